@@ -1,0 +1,99 @@
+"""Shapes whose axes are numbers or names.
+
+A named axis, such as the "N" of `("N", 2)`, stands for a size that is known only when the graph runs. Two axes of
+one name always have one size. Sizes that follow from named ones are written as products: "2·N".
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from math import prod
+
+from minigraph.errors import ShapeError
+
+__all__ = ["Axis", "Shape", "as_shape", "broadcast", "divide", "normal_axis", "product", "show_shape"]
+
+type_of_axis = (int, str)
+Axis = int | str
+Shape = tuple[Axis, ...]
+TIMES = "·"
+
+
+def as_shape(shape: Axis | Iterable[Axis], owner: str) -> Shape:
+    """The shape as a tuple, each axis checked to be a size or a name."""
+    axes = (shape,) if isinstance(shape, type_of_axis) else tuple(shape)
+    return tuple(_as_axis(axis, owner) for axis in axes)
+
+
+def _as_axis(axis: Axis, owner: str) -> Axis:
+    if isinstance(axis, str) and axis.isidentifier() and TIMES not in axis:
+        return axis
+    if not isinstance(axis, str | bool) and hasattr(axis, "__index__") and int(axis) >= 0:
+        return int(axis)
+    raise ShapeError(
+        f"{owner} has the axis {axis!r}: an axis is a size, 0 or more, or a name such as 'N' for a size that is "
+        "known only when the graph runs."
+    )
+
+
+def show_shape(shape: Shape) -> str:
+    """`N × 2`, as a person writes it; a shape without axes is a scalar.
+
+    >>> show_shape(("N", 2))
+    'N × 2'
+    """
+    return " × ".join(map(str, shape)) if shape else "scalar"
+
+
+def broadcast(first: Shape, second: Shape) -> Shape | None:
+    """The shape that NumPy's broadcasting gives two operands, or None where they do not fit.
+
+    A named axis fits itself and 1, never another name or number.
+
+    >>> broadcast(("N", 500), (500,))
+    ('N', 500)
+    """
+    longest = max(len(first), len(second))
+    pairs = zip((1,) * (longest - len(first)) + first, (1,) * (longest - len(second)) + second, strict=True)
+    axes = [b if a == 1 else a if b in (1, a) else None for a, b in pairs]
+    return None if None in axes else tuple(axis for axis in axes if axis is not None)
+
+
+def normal_axis(axis: int, rank: int) -> int | None:
+    """`axis` counted from the front, or None when there is no such axis."""
+    return axis % rank if -rank <= axis < rank else None
+
+
+def product(axes: Sequence[Axis]) -> Axis:
+    """How many elements an array with these axes holds.
+
+    >>> product(("N", 28, 28)), product((2, 3))
+    ('784·N', 6)
+    """
+    coefficient = prod(_split(axis)[0] for axis in axes)
+    return _join(coefficient, reduce(Counter.__add__, (_split(axis)[1] for axis in axes), Counter()))
+
+
+def divide(total: Axis, part: Axis) -> Axis | None:
+    """The axis that times `part` gives `total`, or None when there is none.
+
+    >>> divide("784·N", 784)
+    'N'
+    """
+    (many, names), (few, taken) = _split(total), _split(part)
+    if few == 0 or many % few or taken - names:
+        return None
+    return _join(many // few, names - taken)
+
+
+def _split(axis: Axis) -> tuple[int, Counter[str]]:
+    if isinstance(axis, int):
+        return axis, Counter()
+    first, *rest = axis.split(TIMES)
+    return (int(first), Counter(rest)) if first.isdigit() else (1, Counter([first, *rest]))
+
+
+def _join(coefficient: int, names: Counter[str]) -> Axis:
+    if coefficient == 0 or not names:
+        return coefficient
+    return TIMES.join([str(coefficient)] * (coefficient != 1) + sorted(names.elements()))

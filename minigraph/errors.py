@@ -1,0 +1,93 @@
+"""Every error a user can meet, one family.
+
+Each derives from `MinigraphError` and from the builtin that fits, so both `except mg.MinigraphError` and
+`except ValueError` catch what they should. A message says what was asked, what was found, for which node and
+the line that made it, and what to do.
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+__all__ = [
+    "DTypeError",
+    "DataError",
+    "FileError",
+    "FormatError",
+    "GraphError",
+    "InputError",
+    "MinigraphError",
+    "MissingPackageError",
+    "NonFiniteError",
+    "OperationError",
+    "RuleError",
+    "ShapeError",
+    "UnknownNameError",
+]
+
+
+class MinigraphError(Exception):
+    """The base of every error that minigraph raises on purpose."""
+
+    def __str__(self) -> str:
+        """The message itself; KeyError would show it quoted, on one line."""
+        return "\n".join(map(str, self.args))
+
+
+class ShapeError(MinigraphError, ValueError):
+    """Shapes that do not fit an operation, an input or a variable."""
+
+
+class DTypeError(MinigraphError, TypeError):
+    """An element type that an operation, an input or a variable does not take."""
+
+
+class OperationError(MinigraphError, TypeError):
+    """An operation composed with the wrong operands or attributes, or a node used where a value is needed."""
+
+
+class GraphError(MinigraphError, ValueError):
+    """A graph, an update or a derivative that was asked for in a way that has no answer."""
+
+
+class InputError(MinigraphError, ValueError):
+    """Inputs of a run that are missing, or whose values an operation cannot take."""
+
+
+class UnknownNameError(MinigraphError, KeyError):
+    """A name or a node that the graph does not hold."""
+
+
+class NonFiniteError(MinigraphError, ArithmeticError):
+    """A value that stopped being finite."""
+
+
+class RuleError(MinigraphError, RuntimeError):
+    """A node's own `forward` or `backward` that failed, or that cannot be read the way it was asked to be."""
+
+
+class DataError(MinigraphError, ValueError):
+    """A data file that cannot be read as it stands."""
+
+
+class FormatError(MinigraphError, ValueError):
+    """A file format that is unknown, or a file that is not of its format."""
+
+
+class FileError(MinigraphError, OSError):
+    """A file or folder that cannot be read or written."""
+
+
+class MissingPackageError(MinigraphError, ImportError):
+    """An optional package that is not installed; the message names the extra that brings it."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """" Did you mean 'labels'?" for the known name closest to `name`, or nothing when none is close."""
+    close = get_close_matches(name, list(known), n=1)
+    return f" Did you mean {close[0]!r}?" if close else ""
+
+
+def listing(words: Iterable[object], last: str = "and") -> str:
+    """The words as a sentence writes them: "x", "x and y", "x, y and z"."""
+    *head, tail = [str(word) for word in words] or ["none"]
+    return f"{', '.join(head)} {last} {tail}" if head else tail

@@ -1,0 +1,169 @@
+"""A graph: named outputs, and everything that they depend on."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from minigraph.axes import Axis, show_shape
+from minigraph.errors import GraphError, InputError, ShapeError, UnknownNameError, listing, nearest
+from minigraph.node import Constant, Input, Leaf, Node, Parameter, Variable, as_array, places
+from minigraph.reverse import topological_order
+
+__all__ = ["Graph", "copy_nodes"]
+
+
+class Graph:
+    """The nodes that some outputs depend on, in the order in which they are computed.
+
+    Outputs are given by name (or, without one, take the node's own); `names`, usually `locals()`, gives every node the
+    name of the variable that holds it. Graphs composed from the same nodes share their parameters.
+
+    >>> import minigraph as mg
+    >>> x = mg.Input("x", ("N", 2))
+    >>> W = mg.Parameter("W", np.ones((2, 3)))
+    >>> z = x @ W
+    >>> mg.Graph(total=z.sum(), names=locals())
+    Graph (1 operations, 6 parameter elements): x (N × 2) → total (scalar)
+    """
+
+    draw: ClassVar[Callable[..., Any]]
+    save: ClassVar[Callable[..., None]]
+    load: ClassVar[Callable[..., None]]
+    forward: ClassVar[Callable[..., Any]]
+
+    def __init__(self, *unnamed: Node, names: Mapping[str, Any] | None = None, **outputs: Node) -> None:
+        for output in (*unnamed, *outputs.values()):
+            if not isinstance(output, Node):
+                raise GraphError(f"The outputs of a graph are nodes, not {type(output).__name__}: {output!r}.")
+        if not unnamed and not outputs:
+            raise GraphError("A graph needs at least one output: Graph(loss=loss).")
+        self.outputs: dict[str, Node] = {o.name or f"output{i or ''}": o for i, o in enumerate(unnamed)} | outputs
+        self.nodes = tuple(topological_order(self.outputs.values()))
+        self.names = self._named(names or {})
+        self.inputs = {n.name: n for n in self.nodes if isinstance(n, Input) and n.name}
+        self.variables = {n.name: n for n in self.nodes if isinstance(n, Variable) and n.name}
+        self.parameters = {name: n for name, n in self.variables.items() if isinstance(n, Parameter)}
+
+    def _named(self, given: Mapping[str, Any]) -> dict[str, Node]:
+        held = set(self.nodes)
+        names: dict[str, Node] = {}
+        for node in self.nodes:
+            other = names.setdefault(node.name, node) if node.name else node
+            if other is not node:
+                raise GraphError(
+                    f"Two nodes of the graph are named {node.name!r}; a name tells one node.{places(other)[:-1]}, "
+                    f"and again at {node.line}.\n  Give one of them another name."
+                )
+        for name, value in given.items():
+            if isinstance(value, Node) and value in held and name not in names and not value.name:
+                value.name = name
+                names[name] = value
+        return {**self.outputs, **names}
+
+    def __getitem__(self, name: str) -> Node:
+        """The node of that name; an output's name comes after a node's own."""
+        if name not in self.names:
+            raise UnknownNameError(
+                f"The graph holds no node named {name!r}; it has {listing(sorted(self.names))}.{nearest(name, self.names)}"
+            )
+        return self.names[name]
+
+    def node(self, key: "Node | str") -> Node:
+        """The node that a name or the node itself stands for, checked to be the graph's own."""
+        if isinstance(key, str):
+            return self[key]
+        if not isinstance(key, Node):
+            raise UnknownNameError(f"A graph is asked for a node or a name, not {key!r}.")
+        return key
+
+    def bind(self, given: Mapping[str, Any]) -> dict[Node, Any]:
+        """The value of every leaf: inputs as given, converted and checked; variables and constants as they are."""
+        for name in given.keys() - self.inputs.keys():
+            takes = listing(self.inputs) if self.inputs else "none"
+            raise UnknownNameError(f"The graph has no input named {name!r}; it takes {takes}.{nearest(name, self.inputs)}")
+        missing = [node for name, node in self.inputs.items() if name not in given]
+        if missing:
+            names = listing(node.name for node in missing)
+            raise InputError(f"The graph also needs a value for {names}.{places(*missing)}\n  Give it by name: {missing[0]}=….")
+        sizes: dict[str, tuple[int, str]] = {}
+        values: dict[Node, Any] = {}
+        for node in self.nodes:
+            if isinstance(node, Input) and node.name:
+                values[node] = array = as_array(given[node.name], node.dtype, f"Input {node.name!r}")
+                check_shape(node, array.shape, sizes)
+            elif isinstance(node, Variable | Constant):
+                values[node] = node.value
+        return values
+
+    def astype(self, dtype: DTypeLike) -> "Graph":
+        """The same graph in another precision, with parameters of its own."""
+        target = np.dtype(dtype)
+        copies = copy_nodes(self.nodes, lambda old: target if np.dtype(old).kind == "f" else np.dtype(old))
+        return Graph(**{name: copies[node] for name, node in self.outputs.items()})
+
+    def __repr__(self) -> str:
+        def shown(nodes: Mapping[str, Node]) -> str:
+            return ", ".join(f"{name} ({show_shape(node.shape)})" for name, node in nodes.items()) or "nothing"
+
+        operations = sum(not isinstance(node, Leaf) for node in self.nodes)
+        elements = sum(parameter.value.size for parameter in self.parameters.values())
+        return (
+            f"Graph ({operations} operations, {elements} parameter elements): "
+            f"{shown(self.inputs)} → {shown(self.outputs)}"
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Flat records of the nodes: a graph as deep as it likes is pickled without recursion."""
+        index = {node: i for i, node in enumerate(self.nodes)}
+        records = [
+            (type(n), {k: v for k, v in vars(n).items() if k != "operands"}, [index[o] for o in n.operands])
+            for n in self.nodes
+        ]
+        return {
+            "records": records,
+            "outputs": {k: index[v] for k, v in self.outputs.items()},
+            "names": {k: index[v] for k, v in self.names.items() if v in index},
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        nodes: list[Node] = []
+        for kind, values, operands in state["records"]:
+            node = kind.__new__(kind)
+            vars(node).update(values, operands=tuple(nodes[i] for i in operands))
+            nodes.append(node)
+        self.__init__(**{name: nodes[i] for name, i in state["outputs"].items()})  # type: ignore[misc]
+
+
+def check_shape(node: Input, found: tuple[int, ...], sizes: dict[str, tuple[int, str]]) -> None:
+    """Raise unless an array of shape `found` fits the input; `sizes` holds the named axes met so far."""
+    name = str(node.name)
+    fits = len(found) == len(node.shape) and all(
+        axis == size for axis, size in zip(node.shape, found, strict=True) if isinstance(axis, int)
+    )
+    if not fits:
+        raise ShapeError(
+            f"Input {name!r} is {show_shape(node.shape)}, but was given an array of {show_shape(found)}.{places(node)}"
+        )
+    for axis, size in zip(node.shape, found, strict=True):
+        if isinstance(axis, str) and sizes.setdefault(axis, (size, name))[0] != size:
+            raise ShapeError(
+                f"The axis {axis} is {sizes[axis][0]} in {sizes[axis][1]} and {size} in {name}: "
+                f"it must be one size in a run.{places(node)}"
+            )
+
+
+def copy_nodes(order: Iterable[Node], dtype_of: Callable[[Any], np.dtype[Any]]) -> dict[Node, Node]:
+    """Each node of a topological order copied, its element types mapped by `dtype_of`."""
+    copies: dict[Node, Node] = {}
+    for node in order:
+        copy = copies[node] = node.__class__.__new__(node.__class__)
+        vars(copy).update(vars(node), operands=tuple(copies[operand] for operand in node.operands))
+        copy.dtype = dtype_of(node.dtype)
+        for key, value in vars(node).items():
+            if isinstance(value, np.dtype):
+                setattr(copy, key, dtype_of(value))
+            elif isinstance(value, np.ndarray):
+                setattr(copy, key, value.astype(dtype_of(value.dtype)))
+    return copies

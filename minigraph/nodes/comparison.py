@@ -1,0 +1,64 @@
+"""Comparisons, which give booleans and take no derivative, and the choice made by one."""
+
+import numpy as np
+
+from minigraph.node import Node
+
+__all__ = ["Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Where"]
+
+
+class _Comparison(Node):
+    """What all comparisons share."""
+
+    def backward(self, gradient, y, a, b):
+        return None, None
+
+    def infer(self, a, b):
+        return self.broadcast(a, b), np.dtype(bool)
+
+
+class Equal(_Comparison, numpy=np.equal):
+    """Where a = b."""
+
+    def forward(self, a, b, out=None):
+        return np.equal(a, b, out=out)
+
+
+class Greater(_Comparison, numpy=np.greater):
+    """Where a > b."""
+
+    def forward(self, a, b, out=None):
+        return np.greater(a, b, out=out)
+
+
+class GreaterOrEqual(_Comparison, numpy=np.greater_equal):
+    """Where a ≥ b."""
+
+    def forward(self, a, b, out=None):
+        return np.greater_equal(a, b, out=out)
+
+
+class Less(_Comparison, numpy=np.less):
+    """Where a < b."""
+
+    def forward(self, a, b, out=None):
+        return np.less(a, b, out=out)
+
+
+class LessOrEqual(_Comparison, numpy=np.less_equal):
+    """Where a ≤ b."""
+
+    def forward(self, a, b, out=None):
+        return np.less_equal(a, b, out=out)
+
+
+class Where(Node, numpy=np.where):
+    """The element of a where the condition holds, else that of b."""
+
+    selectors = ("condition",)
+
+    def forward(self, condition, a, b, out=None):
+        return np.where(condition, a, b)
+
+    def backward(self, gradient, y, condition, a, b):
+        return None, np.where(condition, gradient, 0), np.where(condition, 0, gradient)

@@ -1,0 +1,210 @@
+"""Operations that change the shape and keep the elements, and shapes as values."""
+
+import numpy as np
+
+from minigraph.axes import Axis, broadcast, divide, normal_axis, product, show_shape
+from minigraph.errors import ShapeError
+from minigraph.node import Node, described, places
+
+__all__ = ["Expand", "Reshape", "Shape", "Size", "Squeeze", "Stack", "Unsqueeze", "axes_of"]
+
+
+def axes_of(node, axes, rank=None):
+    """The axes as a tuple counted from the front (all of them for None), or a ShapeError for one that is not there."""
+    rank = node.ndim if rank is None else rank
+    given = range(rank) if axes is None else axes if isinstance(axes, tuple | list) else (axes,)
+    counted = tuple(normal_axis(axis, rank) for axis in given)
+    if None in counted or len(set(counted)) < len(counted):
+        raise ShapeError(f"{described(node)} has no axes {tuple(given)}: they are counted 0 to {rank - 1}, each once.{places(node)}")
+    return counted
+
+
+class _Sized(Node):
+    """What Reshape and Expand share: a shape operand, which may be written as a tuple of sizes and axis names."""
+
+    selectors = ("shape",)
+
+    def __init__(self, x, shape, name=None):
+        super().__init__(x, as_sizes(x, shape), name=name)
+
+
+class Reshape(_Sized, numpy=np.reshape):
+    """The same elements, row by row, in another shape. One axis may be -1 and follows from the others.
+
+    >>> import minigraph as mg
+    >>> mg.Input("images", ("N", 28, 28)).reshape("N", 784)
+    Reshape (N × 784, float32)
+    """
+
+    def forward(self, x, shape, out=None):
+        return np.reshape(x, shape)
+
+    def backward(self, gradient, y, x, shape):
+        return np.reshape(gradient, np.shape(x)), None
+
+    def infer(self, x, shape):
+        sizes, total = _known(self, shape), product(x.shape)
+        if sizes.count(-1) == 1:
+            rest = divide(total, product([size for size in sizes if size != -1]))
+            sizes = tuple(rest if size == -1 and rest is not None else size for size in sizes)
+        if -1 in sizes or product(sizes) != total:
+            raise ShapeError(
+                f"Reshape cannot lay out the {total} elements of {described(x)} as {show_shape(sizes)}.{places(x)}"
+            )
+        return sizes, x.dtype
+
+
+class Expand(_Sized, numpy=np.broadcast_to):
+    """The value repeated along axes of size 1, or new ones in front, to fill `shape`."""
+
+    def forward(self, x, shape, out=None):
+        return np.broadcast_to(x, shape)
+
+    def backward(self, gradient, y, x, shape):
+        return gradient, None
+
+    def infer(self, x, shape):
+        sizes = _known(self, shape)
+        if broadcast(x.shape, sizes) != sizes:
+            raise ShapeError(f"Expand cannot repeat {described(x)} to fill {show_shape(sizes)}.{places(x)}")
+        return sizes, x.dtype
+
+
+class Squeeze(Node, numpy=np.squeeze):
+    """The value without the given axes, each of size 1, or without every axis that is known to be of size 1."""
+
+    axes: tuple[int, ...] | None = None
+
+    def forward(self, x, out=None):
+        return np.squeeze(x, axis=self.axes)
+
+    def backward(self, gradient, y, x):
+        return np.reshape(gradient, np.shape(x))
+
+    def infer(self, x):
+        ones = tuple(i for i, axis in enumerate(x.shape) if axis == 1)
+        self.axes = ones if self.axes is None else axes_of(x, self.axes)
+        if set(self.axes) - set(ones):
+            raise ShapeError(f"Squeeze can only drop axes of size 1, not {self.axes} of {described(x)}.{places(x)}")
+        return tuple(axis for i, axis in enumerate(x.shape) if i not in self.axes), x.dtype
+
+    @classmethod
+    def from_numpy(cls, a, axis=None):
+        return cls(a, axes=axis)
+
+
+class Unsqueeze(Node, numpy=np.expand_dims):
+    """The value with new axes of size 1, at the places `axes` of the result."""
+
+    axes: tuple[int, ...] | int = ...
+
+    def forward(self, x, out=None):
+        return np.expand_dims(x, self.axes)
+
+    def backward(self, gradient, y, x):
+        return np.reshape(gradient, np.shape(x))
+
+    def infer(self, x):
+        new = self.axes if isinstance(self.axes, tuple | list) else (self.axes,)
+        self.axes = axes_of(x, new, rank=x.ndim + len(new))
+        old = iter(x.shape)
+        return tuple(1 if i in self.axes else next(old) for i in range(x.ndim + len(new))), x.dtype
+
+    @classmethod
+    def from_numpy(cls, a, axis):
+        return cls(a, axes=axis)
+
+
+class Shape(Node, numpy=np.shape):
+    """The sizes of the axes, as whole numbers."""
+
+    def forward(self, x, out=None):
+        return np.shape(x)
+
+    def backward(self, gradient, y, x):
+        return None
+
+    def infer(self, x):
+        return (x.ndim,), np.dtype(np.int64)
+
+    @property
+    def known(self):
+        return self.operands[0].shape
+
+
+class Size(Node, numpy=np.size):
+    """The number of elements along the given axes, or in all."""
+
+    axes: tuple[int, ...] | None = None
+
+    def forward(self, x, out=None):
+        return np.size(x, axis=self.axes)
+
+    def backward(self, gradient, y, x):
+        return None
+
+    def infer(self, x):
+        self.axes = axes_of(x, self.axes)
+        return (), np.dtype(np.int64)
+
+    @property
+    def known(self):
+        return (product([self.operands[0].shape[axis] for axis in self.axes]),)
+
+    @classmethod
+    def from_numpy(cls, a, axis=None):
+        return cls(a, axes=axis)
+
+
+class Stack(Node, numpy=np.stack):
+    """Values of one shape laid side by side along a new axis."""
+
+    axis: int = 0
+
+    def forward(self, *operands, out=None):
+        return np.stack(operands, axis=self.axis, out=out)
+
+    def backward(self, gradient, y, *operands):
+        return tuple(np.take(gradient, i, axis=self.axis) for i in range(len(operands)))
+
+    def infer(self, *operands):
+        first = operands[0]
+        for operand in operands:
+            if operand.shape != first.shape:
+                raise ShapeError(
+                    f"Stack takes values of one shape, not {described(first)} and {described(operand)}."
+                    f"{places(first, operand)}"
+                )
+        (self.axis,) = axes_of(first, self.axis, rank=first.ndim + 1)
+        return (*first.shape[: self.axis], len(operands), *first.shape[self.axis :]), first.dtype
+
+    @property
+    def known(self):
+        parts = [operand.known for operand in self.operands]
+        return None if None in parts or self.ndim != 1 else tuple(axis for part in parts for axis in part)
+
+    @classmethod
+    def from_numpy(cls, arrays, axis=0):
+        return cls(*arrays, axis=axis)
+
+
+def as_sizes(x, shape):
+    """The shape as a value: a node stays, and in a tuple each name is taken from the axis of `x` that has it."""
+    if isinstance(shape, Node):
+        return shape
+    sizes: list[Axis | Node] = list(shape) if isinstance(shape, tuple | list) else [shape]
+    if isinstance(x, Node) and any(isinstance(size, str | Node) for size in sizes):
+        return Stack(*(_size_of(x, size) if isinstance(size, str) else size for size in sizes))
+    return np.array(sizes, dtype=np.int64)
+
+
+def _size_of(x, name):
+    if name not in x.shape:
+        raise ShapeError(f"{described(x)} has no axis named {name!r}.{places(x)}")
+    return Size(x, axes=x.shape.index(name))
+
+
+def _known(node, shape):
+    if shape.known is None or shape.ndim > 1:
+        raise ShapeError(f"{type(node).__name__} takes a shape that is known before a run, not {described(shape)}.{places(shape)}")
+    return shape.known

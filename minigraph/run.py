@@ -1,0 +1,123 @@
+"""A run: one forward pass that keeps every value, and the gradients that follow from them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from minigraph.axes import show_shape
+from minigraph.errors import InputError, MinigraphError, NonFiniteError, RuleError, ShapeError, UnknownNameError, listing
+from minigraph.graph import Graph
+from minigraph.node import Constant, Node, as_array, described, places
+from minigraph.reverse import as_seed, reverse_mode, topological_order
+
+__all__ = ["Gradients", "Run", "forward"]
+
+
+class Gradients(Mapping[Node, Any]):
+    """The gradient of one output with respect to every node on the way to it, by node or by name."""
+
+    def __init__(self, graph: Graph, output: Node, arrays: dict[Node, Any]) -> None:
+        self.output = output
+        self._graph, self._arrays = graph, arrays
+
+    def __getitem__(self, key: Node | str) -> Any:
+        node = self._graph.node(key)
+        if node not in self._arrays:
+            why = f"it holds {node.dtype}, which takes no derivative" if node.dtype.kind != "f" else "no path leads there"
+            raise UnknownNameError(f"{self.output} has no gradient with respect to {node}: {why}.{places(node)}")
+        return self._arrays[node]
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self._arrays)
+
+    def __len__(self) -> int:
+        return len(self._arrays)
+
+
+class Run:
+    """Every value of a forward pass: `run[z1]`, `run["loss"]`."""
+
+    draw: ClassVar[Callable[..., Any]]
+
+    def __init__(self, graph: Graph, values: dict[Node, Any]) -> None:
+        self.graph = graph
+        self.values = values
+
+    def __getitem__(self, key: Node | str) -> Any:
+        node = self.graph.node(key)
+        if node not in self.values:
+            raise UnknownNameError(f"{node} is not part of the graph that was run.{places(node)}")
+        return self.values[node]
+
+    def __repr__(self) -> str:
+        return f"Run of {self.graph!r}"
+
+    def backward(self, output: Node | str | None = None, seed: Any = None) -> Gradients:
+        """The gradient of an output (the graph's first, unless named) with respect to every node on the way to it.
+
+        A `seed` of the output's shape is the derivative of what follows; a scalar needs none.
+        """
+        target = self.graph.node(next(iter(self.graph.outputs)) if output is None else output)
+        value = self[target]
+        start = as_seed(target, seed)
+        array = start.value if isinstance(start, Constant) else as_array(start, target.dtype, f"The seed of {target}")
+        if array.shape != value.shape:
+            raise ShapeError(
+                f"The seed of {target} must have its shape, {show_shape(value.shape)}, not {show_shape(array.shape)}."
+            )
+        with np.errstate(all="ignore"):
+            return Gradients(self.graph, target, reverse_mode(self._order(target), self.values.__getitem__, array))
+
+    def _order(self, target: Node) -> Any:
+        nodes = self.graph.nodes
+        return nodes if nodes[-1] is target else topological_order([target])
+
+
+def forward(graph: Graph, *, check: bool = False, **inputs: Any) -> Run:
+    """Compute every node once, from the inputs given by name.
+
+    With `check`, the first node whose value is not finite, or not of the shape and type that it was inferred to have,
+    is named in an error.
+    """
+    values = graph.bind(inputs)
+    with np.errstate(all="ignore"):
+        for node in graph.nodes:
+            if node.operands:
+                values[node] = compute(node, [values[operand] for operand in node.operands])
+            if check:
+                check_value(node, values)
+    return Run(graph, values)
+
+
+def compute(node: Node, operands: list[Any]) -> Any:
+    """A node's value; what goes wrong in its rule is told with the node and its line."""
+    try:
+        node.validate(*operands)
+        value = node.forward(*operands)
+    except MinigraphError:
+        raise
+    except Exception as error:
+        kind = InputError if isinstance(error, IndexError) else RuleError
+        shapes = listing(show_shape(np.shape(operand)) for operand in operands)
+        raise kind(f"{described(node)} failed on operands of {shapes}: {error}.{places(node)}") from error
+    return value if isinstance(value, np.ndarray | np.generic) else np.asarray(value, node.dtype)
+
+
+def check_value(node: Node, values: Mapping[Node, Any]) -> None:
+    """Raise where the value is not finite, or is not what the node's `infer` promised."""
+    value = values[node]
+    if value.dtype != node.dtype or len(value.shape) != node.ndim:
+        raise RuleError(
+            f"{described(node)} was inferred to be {show_shape(node.shape)} of {node.dtype}, but its forward gave "
+            f"{show_shape(value.shape)} of {value.dtype}.{places(node)}"
+        )
+    if value.dtype.kind == "f" and not np.isfinite(value).all():
+        bad = tuple(map(int, np.argwhere(~np.isfinite(value))[0]))
+        found = "".join(
+            f"\n  {described(operand)}: from {values[operand].min()} to {values[operand].max()}"
+            for operand in node.operands
+            if values[operand].size
+        )
+        at = list(bad) if bad else ""
+        raise NonFiniteError(f"{described(node)} is {value[bad]}{' at ' + str(at) if at else ''}.{places(node)}{found}")

@@ -1,0 +1,145 @@
+"""NumPy's language, spoken by nodes: operators, functions and methods compose.
+
+NumPy hands every call on a foreign operand to that operand's protocols (NEP 13 and NEP 18), so `z + 1`, `np.tanh(z)`
+and `z.sum(axis=0)` all arrive here, and an operation says in its class line which function it stands for:
+`class Tanh(Node, numpy=np.tanh)`.
+"""
+
+import operator
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+from numpy.typing import DTypeLike
+
+from minigraph.axes import Shape
+from minigraph.errors import OperationError
+
+__all__ = ["COMPOSED_BY", "Spelling"]
+
+COMPOSED_BY: dict[Callable[..., Any], Callable[..., Any]] = {}
+"""What composes a node when a NumPy function is called on one: `np.tanh` → `Tanh.from_numpy`."""
+
+
+def compose(function: Callable[..., Any], *operands: Any, **options: Any) -> Any:
+    """The node that `function` stands for, with the options that are not left at None."""
+    spelled = f"np.{function.__name__}"
+    if function not in COMPOSED_BY:
+        raise OperationError(f"{spelled} is not an operation of minigraph; docs/operations.md lists those there are.")
+    try:
+        return COMPOSED_BY[function](*operands, **{k: v for k, v in options.items() if v is not None})
+    except TypeError as error:
+        if isinstance(error, OperationError) or "argument" not in str(error):
+            raise
+        raise OperationError(f"{spelled} on a node: {str(error).partition('() ')[2]}.") from None
+
+
+class Spelling(NDArrayOperatorsMixin):
+    """What a node and an array have in common for the one who writes an expression."""
+
+    shape: Shape
+    __hash__ = object.__hash__
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: Any, **options: Any) -> Any:
+        out = options.pop("out", None)
+        if out is not None and out[0] is not operands[0]:  # `z += b` comes with out=(z,), and means a new z
+            raise OperationError(f"np.{ufunc.__name__} cannot write a node into out=: a node has no memory of its own.")
+        if method != "__call__":
+            raise OperationError(f"np.{ufunc.__name__}.{method} is not an operation of minigraph.")
+        return compose(ufunc, *operands, **options)
+
+    def __array_function__(self, function: Any, types: Any, operands: Any, options: dict[str, Any]) -> Any:
+        return compose(function, *operands, **options)
+
+    def __getitem__(self, index: Any) -> Any:
+        return compose(operator.getitem, self, index)
+
+    @property
+    def ndim(self) -> int:
+        """How many axes the value has."""
+        return len(self.shape)
+
+    @property
+    def T(self) -> Any:
+        """The value with its axes in reverse order."""
+        return compose(np.transpose, self)
+
+    @property
+    def mT(self) -> Any:
+        """The value with its last two axes exchanged."""
+        return compose(np.matrix_transpose, self)
+
+    def transpose(self, *axes: Any) -> Any:
+        """The value with its axes in another order, reversed when none is given."""
+        return compose(np.transpose, self, axes=_one_or_all(axes) if axes else None)
+
+    def reshape(self, *shape: Any) -> Any:
+        """The same elements in another shape; one axis may be -1 and follows from the others."""
+        return compose(np.reshape, self, _one_or_all(shape))
+
+    def astype(self, dtype: DTypeLike) -> Any:
+        """The value with elements of another type."""
+        return compose(np.astype, self, dtype)
+
+    def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """The sum over an axis, over several, or over all."""
+        return compose(np.sum, self, axis=axis, keepdims=keepdims)
+
+    def mean(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """The mean over an axis, over several, or over all."""
+        return compose(np.mean, self, axis=axis, keepdims=keepdims)
+
+    def max(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """The largest element over an axis, over several, or over all."""
+        return compose(np.max, self, axis=axis, keepdims=keepdims)
+
+    def squeeze(self, axis: Any = None) -> Any:
+        """The value without the axes of size 1, or without those named."""
+        return compose(np.squeeze, self, axis=axis)
+
+    # What an array can do and a node cannot: each says what to do instead.
+
+    def __array__(self, dtype: DTypeLike = None, copy: bool | None = None) -> NoReturn:
+        self._has_no_value()
+
+    def __float__(self) -> float:
+        self._has_no_value()
+
+    def __int__(self) -> int:
+        self._has_no_value()
+
+    def __index__(self) -> int:
+        self._has_no_value()
+
+    def _has_no_value(self) -> NoReturn:
+        raise OperationError(
+            f"{self} is a node and has no value until the graph runs: use run = graph.forward(…), then run[node]."
+        )
+
+    def __bool__(self) -> bool:
+        raise OperationError(
+            f"{self} is a node and is neither true nor false until the graph runs. "
+            "To choose between values use np.where(condition, a, b); to ask whether there is a node, `is not None`."
+        )
+
+    def __iter__(self) -> Iterator[Any]:
+        raise OperationError(
+            f"{self} is a node and cannot be iterated over: take a part with node[i], or reduce it with node.sum(axis=0)."
+        )
+
+    def __len__(self) -> int:
+        raise OperationError(f"{self} is a node and has no len(): its axes are node.shape, here {self.shape}.")
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, int | float | np.ndarray | np.generic):
+            raise OperationError("== asks whether two nodes are the same one; to compare values use mg.Equal(a, b).")
+        return self is other
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+
+def _one_or_all(given: tuple[Any, ...]) -> Any:
+    """NumPy's methods take axes both ways: `reshape(2, 3)` and `reshape((2, 3))`."""
+    return given[0] if len(given) == 1 else given
