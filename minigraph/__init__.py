@@ -15,6 +15,7 @@ from minigraph.graph import Graph
 from minigraph.node import Constant, Input, Node, Parameter, Variable
 from minigraph.nodes import OPERATIONS
 from minigraph.reverse import gradient
+from minigraph.program import Program, compile
 from minigraph.run import Gradients, Run, forward
 
 globals().update(OPERATIONS)

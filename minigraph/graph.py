@@ -25,7 +25,7 @@ class Graph:
     >>> W = mg.Parameter("W", np.ones((2, 3)))
     >>> z = x @ W
     >>> mg.Graph(total=z.sum(), names=locals())
-    Graph (1 operations, 6 parameter elements): x (N × 2) → total (scalar)
+    Graph (2 operations, 6 parameter elements): x (N × 2) → total (scalar)
     """
 
     draw: ClassVar[Callable[..., Any]]

@@ -1,0 +1,272 @@
+"""A rule read as text: as a line of NumPy, and as mathematics.
+
+A rule is plain NumPy, so it can be called on an operand that is only written: NumPy hands each of its calls to that
+operand, which writes it down. What is said here is how NumPy's functions are written, once each; no operation of minigraph
+has a second rule for it.
+"""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+
+from minigraph.axes import show_shape
+from minigraph.errors import MinigraphError
+from minigraph.node import Constant, Input, Node
+from minigraph.reverse import as_shares, unbroadcast
+
+__all__ = ["Formula", "Source", "expand", "formula", "local_derivative", "symbol"]
+
+SUM, PRODUCT, SIGN, POWER, ATOM = range(5)
+"""How tightly an expression binds; a looser one inside a tighter one takes parentheses."""
+
+
+class Written(NDArrayOperatorsMixin):
+    """An expression written down: its text, how tightly it binds, and the shape and type of its value."""
+
+    infix: ClassVar[dict[Callable[..., Any], tuple[str, int]]] = {}
+
+    def __init__(self, text: str, binds: int = ATOM, shape: Any = (), dtype: Any = None) -> None:
+        self.text, self.binds, self.shape, self.dtype = text, binds, shape, dtype
+
+    @property
+    def ndim(self) -> int:
+        """How many axes the value has."""
+        return len(self.shape)
+
+    def within(self, binds: int) -> str:
+        """The text, in parentheses where it binds less tightly than `binds`."""
+        return self.text if self.binds >= binds else f"({self.text})"
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: Any, **options: Any) -> Any:
+        return self.write(ufunc, operands, options)
+
+    def __array_function__(self, function: Any, types: Any, operands: Any, options: dict[str, Any]) -> Any:
+        return self.write(function, operands, {k: v for k, v in options.items() if k != "out" or v is not None})
+
+    def write(self, function: Any, operands: Any, options: dict[str, Any]) -> Any:
+        """The expression for a call of a NumPy function."""
+        written = [self.of(operand) for operand in operands]
+        if function in self.infix and not options:
+            sign, binds = self.infix[function]
+            return type(self)(f"{written[0].within(binds)} {sign} {written[1].within(binds + 1)}", binds)
+        return self.call(function, written, options)
+
+    def of(self, value: Any) -> "Written":
+        """Any argument as an expression."""
+        return value if isinstance(value, Written) else type(self)(self.literal(value))
+
+    def literal(self, value: Any) -> str:
+        """A number or an attribute, written."""
+        return repr(value)
+
+    def call(self, function: Any, operands: list["Written"], options: dict[str, Any]) -> "Written":
+        """A call that has no sign of its own."""
+        raise NotImplementedError
+
+
+class Source(Written):
+    """A line of NumPy.
+
+    >>> from minigraph.nodes import OPERATIONS
+    >>> OPERATIONS["Tanh"].apply(Source("z1")).text
+    'np.tanh(z1)'
+    >>> np.tanh(Source("z1"), out=Source("a1")).text
+    'np.tanh(z1, out=a1)'
+    """
+
+    infix: ClassVar = {
+        np.add: ("+", SUM),
+        np.subtract: ("-", SUM),
+        np.multiply: ("*", PRODUCT),
+        np.divide: ("/", PRODUCT),
+        np.matmul: ("@", PRODUCT),
+    }
+
+    def literal(self, value: Any) -> str:
+        if isinstance(value, tuple | list):
+            items = [self.of(item).text for item in value]
+            return f"({', '.join(items)}{',' * (len(items) == 1)})"
+        if isinstance(value, np.ndarray):
+            return f"np.array({value.tolist()}, dtype=np.{value.dtype})"
+        return str(value.item()) if isinstance(value, np.generic) else repr(value)
+
+    def call(self, function: Any, operands: list[Written], options: dict[str, Any]) -> Written:
+        if function is np.negative:
+            return Source(f"-{operands[0].within(SIGN)}", SIGN)
+        given = [operand.text for operand in operands]
+        out = options.get("out")
+        options = {**options, "out": out[0]} if isinstance(out, tuple) else options
+        named = [f"{key}={self.of(value).text}" for key, value in options.items()]
+        return Source(f"np.{function.__name__}({', '.join(given + named)})")
+
+    def astype(self, dtype: Any) -> Written:
+        """The value with elements of another type."""
+        name = np.dtype(dtype).name
+        return Source(f"np.asarray({self.text}, dtype=np.{name + '_' * (name == 'bool')})")
+
+    @property
+    def T(self) -> Written:
+        """The transpose."""
+        return Source(f"{self.within(ATOM)}.T")
+
+
+class Formula(Written):
+    """Mathematics, on one line of text.
+
+    >>> a1 = Formula("a1")
+    >>> (Formula("□") * (1 - a1 * a1)).text
+    '□ ⊙ (1 − a1²)'
+    """
+
+    infix: ClassVar = {
+        np.add: ("+", SUM),
+        np.subtract: ("−", SUM),
+        np.multiply: ("⊙", PRODUCT),
+        np.divide: ("/", PRODUCT),
+        np.matmul: ("·", PRODUCT),
+        np.equal: ("=", SUM),
+        np.greater: (">", SUM),
+        np.greater_equal: ("≥", SUM),
+        np.less: ("<", SUM),
+        np.less_equal: ("≤", SUM),
+    }
+    names: ClassVar = {np.log: "ln", np.maximum: "max", np.minimum: "min", np.sqrt: "√", np.sum: "Σ ", np.where: "where"}
+    unseen: ClassVar = (np.expand_dims, np.squeeze, np.reshape, np.broadcast_to)
+    """What arranges elements without changing them is not written."""
+
+    def literal(self, value: Any) -> str:
+        return f"{value:g}" if isinstance(value, int | float) else str(value)
+
+    def write(self, function: Any, operands: Any, options: dict[str, Any]) -> Any:
+        if function is np.multiply:
+            return self._product(*map(self.of, operands))
+        return super().write(function, operands, options)
+
+    def _product(self, a: Written, b: Written) -> Written:
+        if a.text == b.text:
+            return Formula(f"{a.within(ATOM)}²", POWER)
+        scalar = {a.shape, b.shape} & {()} and a.text != "□"
+        return Formula(f"{a.within(PRODUCT)} {'·' if scalar else '⊙'} {b.within(PRODUCT)}", PRODUCT)
+
+    def call(self, function: Any, operands: list[Written], options: dict[str, Any]) -> Written:
+        first = operands[0]
+        if function in self.unseen:
+            return first
+        if function is np.negative:
+            return Formula(f"−{first.within(SIGN)}", SIGN)
+        if function is np.transpose:
+            return Formula(f"{first.within(ATOM)}ᵀ")
+        if function is np.power:
+            exponent = operands[1].text
+            raised = {"1": "", "2": "²", "3": "³"}.get(exponent, f"^{operands[1].within(ATOM)}")
+            return Formula(f"{first.within(ATOM)}{raised}", POWER)
+        if function is np.sum:
+            return Formula(f"Σ {first.within(PRODUCT)}", PRODUCT)
+        if function is np.abs:
+            return Formula(f"|{first.text}|")
+        if function is np.take:
+            return Formula(f"{first.within(ATOM)}[{operands[1].text}]")
+        name = self.names.get(function, function.__name__)
+        return Formula(f"{name}({', '.join(operand.text for operand in operands)})")
+
+    def astype(self, dtype: Any) -> Written:
+        """Another element type is the same mathematics."""
+        return self
+
+
+def expand(node: Node) -> Node:
+    """The node as its own `forward` composes it: a primitive gives one of its kind, a composite its parts.
+
+    What cannot be read with nodes (a rule that is not plain NumPy) stays as it is.
+    """
+    try:
+        parts = node.forward(*node.operands)
+    except Exception:
+        # Whatever a rule does with a node that it cannot handle, the answer is the same: the rule runs on numbers only.
+        return node
+    whole = isinstance(parts, Node) and not (type(parts) is type(node) and parts.operands == node.operands)
+    return parts if whole else node
+
+
+def formula(node: Node, depth: int = 6) -> str:
+    """The mathematics of a node's value, in terms of the nodes that have names.
+
+    >>> import minigraph as mg
+    >>> x, W = mg.Input("x", ("N", 2)), mg.Parameter("W", np.ones((2, 3)))
+    >>> formula(mg.Softmax(x @ W))
+    'softmax(x · W)'
+    """
+    return _written(node, frozenset(), depth).text
+
+
+def local_derivative(node: Node, operand: int) -> str | None:
+    """What multiplies the gradient on its way back to an operand, read from the rule; □ stands for that gradient.
+
+    None for an operand that takes no derivative. A rule that cannot be read with nodes is told by its name.
+
+    >>> import minigraph as mg
+    >>> a1 = mg.Tanh(mg.Input("z1", ("N", 500)), name="a1")
+    >>> local_derivative(a1, 0)
+    '□ ⊙ (1 − a1²)'
+    """
+    hole = Input("□", ())
+    hole.shape, hole.dtype = node.shape, node.dtype
+    try:
+        share = as_shares(node, node.backward(hole, node, *node.operands))[operand]
+        if share is None:
+            return None
+        share = unbroadcast(share, node.operands[operand], node)
+    except MinigraphError:
+        return f"{type(node).__name__}.backward(□)"
+    return _written(share, frozenset((node, *node.operands)), 6).text
+
+
+def _written(node: Node, stops: frozenset[Node], depth: int) -> Written:
+    if node.name:
+        return Formula(node.name, ATOM, node.shape, node.dtype)
+    if isinstance(node, Constant):
+        text = f"{node.value.item():g}" if node.value.size == 1 else f"constant {show_shape(node.shape)}"
+        return Formula(text, ATOM, node.shape, node.dtype)
+    if node.known is not None and len(node.known) == 1:
+        return Formula(str(node.known[0]))
+    if node in stops and depth < 6:
+        depth = min(depth, 2)
+    kind = type(node).__name__
+    if depth == 0:
+        return Formula(f"{kind.lower()}(…)")
+    folded = _folded(node)
+    if folded is not None:
+        return Formula(folded)
+    operands = [_written(operand, stops, depth - 1) for operand in node.operands]
+    parts = expand(node)
+    if parts is node or kind == "Gemm":
+        try:
+            return _shaped(node.forward(*operands), node)
+        except Exception:  # a rule that only numbers can be put through is told by its name
+            return Formula(f"{kind.lower()}({', '.join(o.text for o in operands)})", ATOM, node.shape)
+    return Formula(f"{kind.lower()}({', '.join(o.text for o in operands)})", ATOM, node.shape)
+
+
+def _folded(node: Node) -> str | None:
+    """The number that an operation on constants alone gives: the 1 of x^(2−1)."""
+    values = [operand.value for operand in node.operands if isinstance(operand, Constant) and operand.value.size == 1]
+    if len(values) < len(node.operands) or not values or node.shape:
+        return None
+    return f"{float(node.forward(*values)):g}"
+
+
+def _shaped(written: Written, node: Node) -> Written:
+    written.shape, written.dtype = node.shape, node.dtype
+    return written
+
+
+SIGNS = {"Add": "+", "Sub": "−", "Mul": "×", "Div": "÷", "Neg": "−", "MatMul": "@", "ReduceSum": "Σ", "Sqrt": "√", "Transpose": "ᵀ"}
+WORDS = {"SoftmaxCrossEntropy": "softmax\ncross-entropy", "ReduceMean": "mean", "ReduceMax": "max", "LogSoftmax": "log-softmax"}
+
+
+def symbol(node: Node) -> str:
+    """How a circuit labels an operation: by its sign, or its name in lower case."""
+    kind = type(node).__name__
+    return SIGNS.get(kind) or WORDS.get(kind) or kind.lower()

@@ -1,0 +1,69 @@
+"""The article's model: its four gradients against their closed form, numeric and symbolic."""
+
+import numpy as np
+import pytest
+
+import minigraph as mg
+from models.two_layer import build
+
+
+@pytest.fixture(scope="module")
+def model():
+    rng = np.random.default_rng(1)
+    graph = build().astype(np.float64)
+    X, Y = rng.normal(size=(200, 2)), rng.integers(0, 2, 200)
+    return graph, X, Y, graph.forward(x=X, y=Y, check=True)
+
+
+def closed_form(graph, X, Y, run):
+    difference = (run["probabilities"] - np.eye(2)[Y]) / len(X)
+    hidden = difference @ graph["W2"].value.T * (1 - run["a1"] ** 2)
+    return {"W2": run["a1"].T @ difference, "b2": difference.sum(0), "W1": X.T @ hidden, "b1": hidden.sum(0)}
+
+
+@pytest.mark.parametrize("name", ["W1", "b1", "W2", "b2"])
+def test_the_gradient_equals_its_closed_form(model, name):
+    graph, X, Y, run = model
+    expected = closed_form(*model)[name]
+    (node,) = mg.gradient(graph["loss"], [graph[name]])
+    symbolic = mg.Graph(node).forward(x=X, y=Y)[node]
+    for found in (run.backward()[name], symbolic):
+        assert np.abs(found - expected).max() <= 1e-12 * np.abs(expected).max()
+
+
+def test_float32_stays_float32():
+    graph = build(hidden=5)
+    run = graph.forward(x=np.ones((3, 2)), y=[0, 1, 1])
+    assert {run[node].dtype for node in graph.nodes if node.dtype.kind == "f"} == {np.dtype(np.float32)}
+    assert {array.dtype for array in run.backward().values()} == {np.dtype(np.float32)}
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+def test_batches_of_none_and_one_row_have_gradients(rows):
+    run = build(hidden=5).forward(x=np.ones((rows, 2)), y=np.zeros(rows, int))
+    assert all(np.isfinite(run.backward()[name]).all() for name in ("W1", "b1", "W2", "b2"))
+
+
+def test_logits_of_a_thousand_have_a_finite_loss_and_gradient():
+    z, y = mg.Input("z", ("N", 2)), mg.Input("y", ("N",), dtype=np.int64)
+    run = mg.Graph(mg.SoftmaxCrossEntropy(z, y, name="loss")).forward(z=[[1000, -1000]], y=[1], check=True)
+    assert run["loss"] == 2000 and np.array_equal(run.backward()["z"], [[1, -1]])
+
+
+def test_a_chain_of_100_000_nodes_is_differentiated_without_recursion():
+    x = mg.Input("x", ())
+    z = x
+    for _ in range(100_000):
+        z = mg.Tanh(z)
+    assert mg.Graph(z).forward(x=0.0).backward()["x"] == 1
+    assert mg.gradient(z, [x])[0].shape == ()
+
+
+def test_a_product_of_misfitting_shapes_is_told_where_it_is_written():
+    x, W1 = mg.Input("x", ("N", 3)), mg.Parameter("W1", np.ones((2, 500)))
+    with pytest.raises(mg.ShapeError) as error:
+        x @ W1
+    line, places, remedy = str(error.value).splitlines()
+    assert line == "MatMul cannot multiply x (N × 3) by W1 (2 × 500): the last axis of x, 3, must equal the first of W1, 2."
+    assert "x was made at test_article_gradients.py:" in places
+    assert remedy == "  If W1 is stored the other way round, use W1.T."
