@@ -18,5 +18,7 @@ from minigraph.reverse import gradient
 from minigraph.program import Program, compile
 from minigraph.run import Gradients, Run, forward
 
+from minigraph.training.optimizers import SGD
+
 globals().update(OPERATIONS)
 Graph.forward = forward
