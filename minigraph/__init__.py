@@ -11,6 +11,7 @@
 """
 
 from minigraph.errors import *  # noqa: F403
+from minigraph.explain.circuit import draw, draw_run
 from minigraph.graph import Graph
 from minigraph.node import Constant, Input, Node, Parameter, Variable
 from minigraph.nodes import OPERATIONS
@@ -22,3 +23,5 @@ from minigraph.training.optimizers import SGD
 
 globals().update(OPERATIONS)
 Graph.forward = forward
+Graph.draw = draw
+Run.draw = draw_run
