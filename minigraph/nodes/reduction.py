@@ -5,7 +5,7 @@ import numpy as np
 from minigraph.node import Node
 from minigraph.nodes.shape import axes_of
 
-__all__ = ["ReduceMax", "ReduceMean", "ReduceSum"]
+__all__ = ["ArgMax", "ReduceMax", "ReduceMean", "ReduceSum"]
 
 
 class _Reduction(Node):
@@ -59,3 +59,35 @@ class ReduceMax(_Reduction, numpy=np.max):
     def backward(self, gradient, y, x):
         wins = np.equal(x, self.restore(y)).astype(gradient.dtype)
         return wins * (self.restore(gradient) / np.sum(wins, axis=self.axes, keepdims=True))
+
+
+class ArgMax(Node, numpy=np.argmax):
+    """The place of the largest element along `axis`, the first one where several tie. It takes no derivative.
+
+    >>> import minigraph as mg
+    >>> scores = mg.Input("scores", ("N", 10))
+    >>> np.argmax(scores, axis=1)
+    ArgMax (N, int64)
+    >>> mg.ArgMax(scores, axis=1)
+    ArgMax (N × 1, int64)
+    """
+
+    axis: int = 0
+    keepdims: bool = True
+
+    def forward(self, x, out=None):
+        return np.argmax(x, axis=self.axis, keepdims=self.keepdims, out=out)
+
+    def backward(self, gradient, y, x):
+        return None
+
+    def infer(self, x):
+        (self.axis,) = axes_of(x, self.axis)
+        return x.shape[: self.axis] + (1,) * self.keepdims + x.shape[self.axis + 1 :], np.dtype(np.int64)
+
+    @classmethod
+    def from_numpy(cls, a, axis=None, keepdims=False):
+        if axis is not None:
+            return cls(a, axis=axis, keepdims=keepdims)
+        place = cls(a.reshape(-1), axis=0, keepdims=False)
+        return place.reshape((1,) * a.ndim) if keepdims else place
