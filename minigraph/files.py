@@ -1,0 +1,57 @@
+"""Files, read and written so that what can go wrong is told, and nothing is left half done."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from minigraph.errors import FileError
+
+__all__ = ["read_bytes", "write_whole"]
+
+
+def read_bytes(file: str | os.PathLike[str], what: str) -> bytes:
+    """The content of a file; `what` says in an error what it was to be, "data" or "a checkpoint"."""
+    path = Path(file)
+    if path.is_dir():
+        raise FileError(f"{path} is a folder, not a file with {what}.")
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise FileError(f"There is no file {path} to read {what} from.") from None
+    except OSError as error:
+        raise FileError(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def write_whole(file: str | os.PathLike[str], content: bytes, what: str) -> Path:
+    """Write a file whole or not at all, with the folder that it lies in; `what` begins an error: "The circuit".
+
+    The content goes to a temporary file beside it, reaches the disk, and only then takes the file's name: whoever reads
+    that name meanwhile, or after a crash, finds the old content or the new.
+    """
+    path = Path(file)
+    if path.is_dir():
+        raise FileError(f"{what} cannot be written to {path}: it is a folder.")
+    part = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as stream:
+            part = Path(stream.name)
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.chmod(0o666 & ~_umask())
+        part.replace(path)
+    except BaseException as error:
+        if part is not None:
+            part.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise FileError(f"{what} cannot be written to {path}: {error.strerror}.") from None
+        raise
+    return path
+
+
+def _umask() -> int:
+    """The permissions that new files are not given; it can be asked for only by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,64 @@
+"""The rows of a data set, checked against a graph's inputs and handed out batch by batch."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from minigraph.errors import InputError, UnknownNameError, listing, nearest
+from minigraph.graph import Graph, check_shape
+from minigraph.node import Node, as_array, places
+from minigraph.training.dataset import rows_of
+
+__all__ = ["Batches"]
+
+Batch = dict[str, NDArray[Any]]
+
+
+class Batches:
+    """The inputs of `graph`, by name, in batches of at most `size` rows (all rows, unless given).
+
+    `what` begins an error: "The training data". Arrays for `unused` inputs are passed over.
+    """
+
+    def __init__(
+        self, what: str, data: Mapping[str, ArrayLike], graph: Graph, unused: Mapping[str, Node], size: int | None
+    ) -> None:
+        known: dict[str, Node] = {**graph.inputs, **unused}
+        for name in data.keys() - known.keys():
+            raise UnknownNameError(
+                f"{what} gives {name!r}, and the graph has no input of that name; it takes {listing(known)}."
+                f"{nearest(name, known)}"
+            )
+        missing = [node for name, node in graph.inputs.items() if name not in data]
+        if missing:
+            raise InputError(f"{what} gives no {listing(map(str, missing), 'or')}, which the loss needs.{places(*missing)}")
+        self.arrays: Batch = {
+            name: as_array(data[name], node.dtype, f"Input {name!r}") for name, node in graph.inputs.items()
+        }
+        self.rows = rows_of(self.arrays, what)
+        self.size = min(size or self.rows, self.rows)
+        for rows in {self.size, self.rows % self.size or self.size}:
+            sizes: dict[str, tuple[int, str]] = {}
+            for name, array in self.arrays.items():
+                check_shape(graph.inputs[name], (rows, *array.shape[1:]), sizes)
+
+    def __len__(self) -> int:
+        """How many batches there are."""
+        return -(-self.rows // self.size)
+
+    def in_order(self) -> Iterator[Batch]:
+        """The batches, the rows in their own order."""
+        for start in range(0, self.rows, self.size):
+            yield {name: array[start : start + self.size] for name, array in self.arrays.items()}
+
+    def shuffled(self, rng: np.random.Generator) -> Iterator[Batch]:
+        """The batches, the rows in an order drawn from `rng`; a single batch of all rows needs none."""
+        if self.size == self.rows:
+            yield self.arrays
+            return
+        order = rng.permutation(self.rows)
+        for start in range(0, self.rows, self.size):
+            rows = order[start : start + self.size]
+            yield {name: array[rows] for name, array in self.arrays.items()}

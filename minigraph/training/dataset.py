@@ -1,0 +1,80 @@
+"""Rows: what a graph's inputs are given, one row an example."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from minigraph.axes import show_shape
+from minigraph.errors import GraphError, InputError, listing
+
+__all__ = ["Dataset", "rows_of", "split"]
+
+
+class Dataset(Mapping[str, np.ndarray[Any, Any]]):
+    """Arrays by the name of the input that takes them, whose first axis is the rows.
+
+    `classes` are the names of the labels 0, 1, …, and `features` those of the columns, where they are known.
+
+    >>> Dataset({"x": np.zeros((3, 2)), "y": [0, 1, 1]}, classes=["red", "blue"])
+    Dataset of 3 rows: x (3 × 2, float64), y (3, int64); classes red and blue
+    """
+
+    def __init__(self, arrays: Mapping[str, ArrayLike], classes: Sequence[str] = (), features: Sequence[str] = ()) -> None:
+        self._arrays = {name: np.asarray(array) for name, array in arrays.items()}
+        self.rows = rows_of(self._arrays, "The data set")
+        self.classes, self.features = tuple(classes), tuple(features)
+
+    def __getitem__(self, name: str) -> np.ndarray[Any, Any]:
+        return self._arrays[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._arrays)
+
+    def __len__(self) -> int:
+        return len(self._arrays)
+
+    def __repr__(self) -> str:
+        arrays = ", ".join(f"{name} ({show_shape(a.shape)}, {a.dtype})" for name, a in self.items())
+        classes = f"; classes {listing(self.classes)}" if self.classes else ""
+        return f"Dataset of {self.rows} rows: {arrays}{classes}"
+
+    def take(self, rows: Any) -> "Dataset":
+        """The data set of the rows with these indices, in their order."""
+        return Dataset({name: array[rows] for name, array in self.items()}, self.classes, self.features)
+
+
+def rows_of(arrays: Mapping[str, Any], what: str) -> int:
+    """How many rows the arrays have, or an error where they differ or there are none."""
+    counts: dict[str, int] = {}
+    for name, array in arrays.items():
+        if np.ndim(array) == 0:
+            raise InputError(f"{what} gives {name} as a single number: its first axis must be the rows.")
+        counts[name] = np.shape(array)[0]
+    if len(set(counts.values())) > 1:
+        found = listing(f"{count} of {name}" for name, count in counts.items())
+        raise InputError(f"{what} has {found} rows: each input must have as many rows as the others.")
+    rows = next(iter(counts.values()), 0)
+    if not rows:
+        raise InputError(f"{what} has no rows.")
+    return rows
+
+
+def split(data: Mapping[str, ArrayLike], held_out: float = 0.25, seed: int = 0) -> tuple[Dataset, Dataset]:
+    """The rows to train with and the rows held out, drawn without replacement by `np.random.default_rng(seed)`.
+
+    `held_out` is the fraction of the rows to hold out; at least one row goes either way.
+
+    >>> training, held_out = split({"x": np.arange(8.0), "y": np.arange(8)}, held_out=0.25)
+    >>> training.rows, held_out.rows
+    (6, 2)
+    """
+    whole = data if isinstance(data, Dataset) else Dataset(data)
+    if not 0 < held_out < 1:
+        raise GraphError(f"The fraction to hold out lies between 0 and 1, not {held_out!r}.")
+    if whole.rows < 2:
+        raise InputError("The data set has 1 row, and a split needs at least 2.")
+    count = min(max(round(held_out * whole.rows), 1), whole.rows - 1)
+    order = np.random.default_rng(seed).permutation(whole.rows)
+    return whole.take(order[count:]), whole.take(order[:count])

@@ -1,0 +1,147 @@
+"""Pictures of a training run: its curves, and the boundary that a model draws between the classes."""
+
+import io
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minigraph.errors import FormatError, GraphError, listing, nearest
+from minigraph.extras import optional
+from minigraph.files import write_whole
+from minigraph.graph import Graph
+from minigraph.node import Input
+from minigraph.nodes.activation import Softmax
+from minigraph.training.dataset import rows_of
+from minigraph.training.metrics import classifiers
+
+__all__ = ["plot_boundary", "plot_history"]
+
+FORMATS = ("png", "svg", "pdf")
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000")
+"""Okabe and Ito's palette, told apart with any colour vision (https://jfly.uni-koeln.de/color)."""
+MARKERS = "o^sDvP*X"
+GRID = 300
+"""Points along each side of the grid on which the boundary is computed."""
+
+
+def plot_history(history: Mapping[str, Sequence[float]], file: str | os.PathLike[str]) -> Path:
+    """Draw each figure's curve by epoch, a panel a figure, the held-out rows dashed beside the training ones."""
+    names = [name for name in history if not name.startswith("validation ")]
+    if not names:
+        raise GraphError("The history has no epochs to plot.")
+    figure = _figure(5 * len(names), 3.6)
+    for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
+        curves = {"training": history[name]}
+        if f"validation {name}" in history:
+            curves["held-out"] = history[f"validation {name}"]
+        for (label, values), colour, style in zip(curves.items(), COLOURS, ("-", "--"), strict=False):
+            epochs = range(1, len(values) + 1)
+            axes.plot(epochs, values, style, color=colour, label=f"{label}, {values[-1]:.4g} at the end", linewidth=1.6)
+        axes.set_title(_plain(name), loc="left")
+        axes.set_xlabel("epoch")
+        axes.grid(color="#e5e5e5", linewidth=0.7)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.legend(frameon=False)
+    return _written(figure, file)
+
+
+def plot_boundary(graph: Graph, data: Mapping[str, NDArray[Any]], file: str | os.PathLike[str]) -> Path:
+    """Draw what a classifier of points in the plane gives each place, with the rows of `data` as points.
+
+    The graph must hold one SoftmaxCrossEntropy with labels, and its scores depend on one input of two features.
+    """
+    found = classifiers(graph.nodes)
+    if len(found) != 1:
+        raise GraphError(
+            f"A boundary is drawn for a graph with one SoftmaxCrossEntropy of scores and labels; this one has {len(found)}."
+        )
+    scores, labels = found[0].operands
+    probabilities = Graph(probabilities=Softmax(scores, axis=found[0].axis))
+    points = _plane(probabilities)
+    if not isinstance(labels, Input):
+        raise GraphError(f"A boundary needs the labels as an input of the graph, but {labels} is computed from others.")
+    rows_of(data, "The data set")
+    x, y = np.asarray(data[str(points)]), np.asarray(data[str(labels)])
+    return _written(_boundary(probabilities, str(points), x, y, getattr(data, "classes", ())), file)
+
+
+def _plane(graph: Graph) -> Input:
+    """The input whose rows are points in the plane."""
+    inputs = list(graph.inputs.values())
+    if len(inputs) != 1 or inputs[0].shape[1:] != (2,):
+        raise GraphError(
+            "A boundary is drawn for scores that depend on one input of two features, such as (N × 2); these depend on "
+            f"{listing(map(repr, inputs))}."
+        )
+    return inputs[0]
+
+
+def _boundary(graph: Graph, name: str, x: NDArray[Any], y: NDArray[Any], classes: Sequence[str]) -> Any:
+    margin = 0.1 * np.ptp(x, axis=0) + 1e-3
+    (left, bottom), (right, top) = x.min(axis=0) - margin, x.max(axis=0) + margin
+    across, up = np.meshgrid(np.linspace(left, right, GRID), np.linspace(bottom, top, GRID))
+    on_grid = graph.forward(**{name: np.column_stack([across.ravel(), up.ravel()])})["probabilities"]
+    chosen = graph.forward(**{name: x})["probabilities"].argmax(axis=1)
+    names = classes or [str(i) for i in range(on_grid.shape[1])]
+
+    figure = _figure(7, 5)
+    axes = figure.add_subplot()
+    mixed = _mixed(on_grid).reshape(GRID, GRID, 3)
+    axes.imshow(mixed, extent=(left, right, bottom, top), origin="lower", aspect="auto", interpolation="bilinear")
+    if on_grid.shape[1] == 2:
+        _contours(axes, across, up, on_grid[:, 1].reshape(GRID, GRID))
+    for label, class_name in enumerate(names):
+        at = y == label
+        axes.scatter(
+            x[at, 0], x[at, 1], s=26, marker=MARKERS[label % len(MARKERS)], color=COLOURS[label % len(COLOURS)],
+            edgecolor="white", linewidth=0.7, label=_plain(class_name),
+        )
+    wrong = chosen != y
+    if wrong.any():
+        axes.scatter(x[wrong, 0], x[wrong, 1], s=95, facecolor="none", edgecolor="black", linewidth=1.1, label="misclassified")
+    axes.set_title(f"accuracy {np.mean(~wrong):.1%} on {len(y)} rows", loc="left")
+    axes.set(xlabel="x₁", ylabel="x₂", xlim=(left, right), ylim=(bottom, top))
+    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, borderaxespad=0)
+    return figure
+
+
+def _contours(axes: Any, across: NDArray[Any], up: NDArray[Any], probability: NDArray[Any]) -> None:
+    """Lines of equal probability; where two classes are equally likely, the boundary."""
+    levels = [level for level in (0.1, 0.5, 0.9) if probability.min() < level < probability.max()]
+    if levels:
+        widths = [1.8 if level == 0.5 else 0.8 for level in levels]
+        lines = axes.contour(across, up, probability, levels, colors="#333333", linewidths=widths)
+        axes.clabel(lines, fmt=lambda level: f"{level:.0%}", fontsize=8)
+
+
+def _mixed(probabilities: NDArray[Any]) -> NDArray[Any]:
+    """The classes' colours, lightened, mixed by their probabilities."""
+    count = probabilities.shape[1]
+    pure = np.array([[int(COLOURS[i % len(COLOURS)][k : k + 2], 16) / 255 for k in (1, 3, 5)] for i in range(count)])
+    light = 1 - 0.45 * (1 - pure)
+    return np.clip(probabilities @ light, 0, 1)
+
+
+def _figure(width: float, height: float) -> Any:
+    return optional("matplotlib.figure", "matplotlib", "train").Figure(figsize=(width, height), layout="constrained")
+
+
+def _plain(text: str) -> str:
+    """The text as it is written: matplotlib would read what stands between dollar signs as mathematics."""
+    return text.replace("$", r"\$")
+
+
+def _written(figure: Any, file: str | os.PathLike[str]) -> Path:
+    format = Path(file).suffix[1:].lower()
+    if format not in FORMATS:
+        raise FormatError(
+            f"A plot cannot be written as {Path(file).name!r}: the suffix must be one of "
+            f"{listing((f'.{known}' for known in FORMATS), 'or')}.{nearest(format, FORMATS)}"
+        )
+    content = io.BytesIO()
+    figure.savefig(content, format=format, dpi=150, facecolor="white")
+    return write_whole(file, content.getvalue(), "The plot")
