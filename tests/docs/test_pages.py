@@ -1,0 +1,30 @@
+"""The code in the pages of docs/ prints what they show."""
+
+import doctest
+import re
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parents[2] / "docs"
+FENCED = re.compile(r"^```pycon\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def session(page: str) -> str:
+    """The fenced code of a page, prose blanked, so that a failure tells the line of the page."""
+    code, end = "", 0
+    for block in FENCED.finditer(page):
+        code += "\n" * page.count("\n", end, block.start(1)) + block[1]
+        end = block.end(1)
+    return code
+
+
+@pytest.mark.parametrize(("name", "examples"), [("article.md", 50), ("design.md", 5)])
+def test_the_code_of_a_page_prints_what_it_shows(name, examples):
+    """All blocks of a page run in order, in one namespace."""
+    page = (DOCS / name).read_text(encoding="utf-8")
+    test = doctest.DocTestParser().get_doctest(session(page), {}, name, str(DOCS / name), 0)
+    report: list[str] = []
+    results = doctest.DocTestRunner(verbose=False, optionflags=doctest.ELLIPSIS).run(test, out=report.append)
+    assert results.attempted > examples
+    assert not results.failed, "".join(report)
