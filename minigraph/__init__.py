@@ -10,18 +10,108 @@
 0.0
 """
 
-from minigraph.errors import *  # noqa: F403
+from minigraph.errors import *
+from minigraph.explain.check import GradientReport, RuleCheck, check_gradients
 from minigraph.explain.circuit import draw, draw_run
 from minigraph.graph import Graph
+from minigraph.interop.safetensors import load, save
 from minigraph.node import Constant, Input, Node, Parameter, Variable
-from minigraph.nodes import OPERATIONS
-from minigraph.reverse import gradient
+from minigraph.nodes.activation import *
+from minigraph.nodes.arithmetic import *
+from minigraph.nodes.comparison import *
+from minigraph.nodes.index import *
+from minigraph.nodes.linear import *
+from minigraph.nodes.loss import *
+from minigraph.nodes.reduction import *
+from minigraph.nodes.shape import *
 from minigraph.program import Program, compile
+from minigraph.reverse import gradient
 from minigraph.run import Gradients, Run, forward
-
+from minigraph.training.history import History
+from minigraph.training.metrics import accuracy
 from minigraph.training.optimizers import SGD
+from minigraph.training.trainer import train
 
-globals().update(OPERATIONS)
+__all__ = [
+    "Abs",
+    "Add",
+    "ArgMax",
+    "Cast",
+    "Constant",
+    "DTypeError",
+    "DataError",
+    "Div",
+    "Equal",
+    "Exp",
+    "Expand",
+    "FileError",
+    "FormatError",
+    "Gather",
+    "Gemm",
+    "GradientReport",
+    "Gradients",
+    "Graph",
+    "GraphError",
+    "Greater",
+    "GreaterOrEqual",
+    "History",
+    "Input",
+    "InputError",
+    "Less",
+    "LessOrEqual",
+    "Log",
+    "LogSoftmax",
+    "MatMul",
+    "Max",
+    "Min",
+    "MinigraphError",
+    "MissingPackageError",
+    "Mul",
+    "Neg",
+    "Node",
+    "NonFiniteError",
+    "OneHot",
+    "OperationError",
+    "Parameter",
+    "Pow",
+    "Program",
+    "ReduceMax",
+    "ReduceMean",
+    "ReduceSum",
+    "Relu",
+    "Reshape",
+    "RuleCheck",
+    "RuleError",
+    "Run",
+    "SGD",
+    "ScatterAdd",
+    "Shape",
+    "ShapeError",
+    "Sigmoid",
+    "Sign",
+    "Size",
+    "Softmax",
+    "SoftmaxCrossEntropy",
+    "Sqrt",
+    "Squeeze",
+    "Stack",
+    "Sub",
+    "Tanh",
+    "Transpose",
+    "UnknownNameError",
+    "Unsqueeze",
+    "Variable",
+    "Where",
+    "accuracy",
+    "check_gradients",
+    "compile",
+    "gradient",
+    "train",
+]
+
+# The rooms do not know each other; here each gives Graph and Run its verb.
 Graph.forward = forward
 Graph.draw = draw
+Graph.save = save
+Graph.load = load
 Run.draw = draw_run

@@ -1,12 +1,12 @@
 """A graph: named outputs, and everything that they depend on."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from minigraph.axes import Axis, show_shape
+from minigraph.axes import show_shape
 from minigraph.errors import GraphError, InputError, ShapeError, UnknownNameError, listing, nearest
 from minigraph.node import Constant, Input, Leaf, Node, Parameter, Variable, as_array, places
 from minigraph.reverse import topological_order
@@ -17,8 +17,9 @@ __all__ = ["Graph", "copy_nodes"]
 class Graph:
     """The nodes that some outputs depend on, in the order in which they are computed.
 
-    Outputs are given by name (or, without one, take the node's own); `names`, usually `locals()`, gives every node the
-    name of the variable that holds it. Graphs composed from the same nodes share their parameters.
+    Outputs are given by name, as a mapping of names to nodes, or without a name, to take the node's own; `names`, usually
+    `locals()`, gives every node the name of the variable that holds it. Graphs composed from the same nodes share their
+    parameters.
 
     >>> import minigraph as mg
     >>> x = mg.Input("x", ("N", 2))
@@ -33,18 +34,18 @@ class Graph:
     load: ClassVar[Callable[..., None]]
     forward: ClassVar[Callable[..., Any]]
 
-    def __init__(self, *unnamed: Node, names: Mapping[str, Any] | None = None, **outputs: Node) -> None:
-        for output in (*unnamed, *outputs.values()):
-            if not isinstance(output, Node):
-                raise GraphError(f"The outputs of a graph are nodes, not {type(output).__name__}: {output!r}.")
-        if not unnamed and not outputs:
-            raise GraphError("A graph needs at least one output: Graph(loss=loss).")
-        self.outputs: dict[str, Node] = {o.name or f"output{i or ''}": o for i, o in enumerate(unnamed)} | outputs
+    def __init__(
+        self, *outputs: Node | Mapping[str, Node], names: Mapping[str, Any] | None = None, **named: Node
+    ) -> None:
+        self.outputs = _outputs(*outputs, named)
         self.nodes = tuple(topological_order(self.outputs.values()))
         self.names = self._named(names or {})
-        self.inputs = {n.name: n for n in self.nodes if isinstance(n, Input) and n.name}
-        self.variables = {n.name: n for n in self.nodes if isinstance(n, Variable) and n.name}
+        self.operations = tuple(node for node in self.nodes if not isinstance(node, Leaf))
+        self.inputs = {str(n.name): n for n in self.nodes if isinstance(n, Input)}
+        self.variables = {str(n.name): n for n in self.nodes if isinstance(n, Variable)}
         self.parameters = {name: n for name, n in self.variables.items() if isinstance(n, Parameter)}
+        self._constants: dict[Node, Any] = {node: node.value for node in self.nodes if isinstance(node, Constant)}
+        self._orders = {self.nodes[-1]: self.nodes}
 
     def _named(self, given: Mapping[str, Any]) -> dict[str, Node]:
         held = set(self.nodes)
@@ -56,14 +57,19 @@ class Graph:
                     f"Two nodes of the graph are named {node.name!r}; a name tells one node.{places(other)[:-1]}, "
                     f"and again at {node.line}.\n  Give one of them another name."
                 )
+        for name, output in self.outputs.items():
+            if names.setdefault(name, output) is not output:
+                raise GraphError(
+                    f"The graph's output {name!r} has the name of another of its nodes; a name tells one node."
+                    f"{places(names[name])}\n  Give the output another name."
+                )
         for name, value in given.items():
-            if isinstance(value, Node) and value in held and name not in names and not value.name:
+            if isinstance(value, Node) and value in held and not value.name and names.setdefault(name, value) is value:
                 value.name = name
-                names[name] = value
-        return {**self.outputs, **names}
+        return names
 
     def __getitem__(self, name: str) -> Node:
-        """The node of that name; an output's name comes after a node's own."""
+        """The node of that name."""
         if name not in self.names:
             raise UnknownNameError(
                 f"The graph holds no node named {name!r}; it has {listing(sorted(self.names))}.{nearest(name, self.names)}"
@@ -78,30 +84,38 @@ class Graph:
             raise UnknownNameError(f"A graph is asked for a node or a name, not {key!r}.")
         return key
 
+    def order(self, target: Node) -> Sequence[Node]:
+        """The nodes that `target` depends on, operands before what uses them, `target` last."""
+        if target not in self._orders:
+            self._orders[target] = tuple(topological_order([target]))
+        return self._orders[target]
+
     def bind(self, given: Mapping[str, Any]) -> dict[Node, Any]:
         """The value of every leaf: inputs as given, converted and checked; variables and constants as they are."""
+        if given.keys() != self.inputs.keys():
+            self._refuse(given)
+        values = self._constants.copy()
+        for variable in self.variables.values():
+            values[variable] = variable.value
+        sizes: dict[str, tuple[int, str]] = {}
+        for name, node in self.inputs.items():
+            values[node] = array = as_array(given[name], node.dtype, f"Input {name!r}")
+            check_shape(node, array.shape, sizes)
+        return values
+
+    def _refuse(self, given: Mapping[str, Any]) -> NoReturn:
         for name in given.keys() - self.inputs.keys():
             takes = listing(self.inputs) if self.inputs else "none"
             raise UnknownNameError(f"The graph has no input named {name!r}; it takes {takes}.{nearest(name, self.inputs)}")
         missing = [node for name, node in self.inputs.items() if name not in given]
-        if missing:
-            names = listing(node.name for node in missing)
-            raise InputError(f"The graph also needs a value for {names}.{places(*missing)}\n  Give it by name: {missing[0]}=….")
-        sizes: dict[str, tuple[int, str]] = {}
-        values: dict[Node, Any] = {}
-        for node in self.nodes:
-            if isinstance(node, Input) and node.name:
-                values[node] = array = as_array(given[node.name], node.dtype, f"Input {node.name!r}")
-                check_shape(node, array.shape, sizes)
-            elif isinstance(node, Variable | Constant):
-                values[node] = node.value
-        return values
+        names = listing(node.name for node in missing)
+        raise InputError(f"The graph also needs a value for {names}.{places(*missing)}\n  Give it by name: {missing[0]}=….")
 
     def astype(self, dtype: DTypeLike) -> "Graph":
         """The same graph in another precision, with parameters of its own."""
         target = np.dtype(dtype)
         copies = copy_nodes(self.nodes, lambda old: target if np.dtype(old).kind == "f" else np.dtype(old))
-        return Graph(**{name: copies[node] for name, node in self.outputs.items()})
+        return Graph({name: copies[node] for name, node in self.outputs.items()})
 
     def __repr__(self) -> str:
         def shown(nodes: Mapping[str, Node]) -> str:
@@ -133,25 +147,39 @@ class Graph:
             node = kind.__new__(kind)
             vars(node).update(values, operands=tuple(nodes[i] for i in operands))
             nodes.append(node)
-        self.__init__(**{name: nodes[i] for name, i in state["outputs"].items()})  # type: ignore[misc]
+        self.__init__({name: nodes[i] for name, i in state["outputs"].items()})  # type: ignore[misc]
+
+
+def _outputs(*given: Node | Mapping[str, Node]) -> dict[str, Node]:
+    outputs: dict[str, Node] = {}
+    for i, each in enumerate(given):
+        named = each if isinstance(each, Mapping) else {getattr(each, "name", None) or f"output{i or ''}": each}
+        for name, output in named.items():
+            if not isinstance(output, Node):
+                raise GraphError(f"The outputs of a graph are nodes, not {type(output).__name__}: {output!r}.")
+            if outputs.setdefault(name, output) is not output:
+                raise GraphError(f"Two outputs of the graph are named {name!r}; give one of them another name.")
+    if not outputs:
+        raise GraphError("A graph needs at least one output: Graph(loss=loss).")
+    return outputs
 
 
 def check_shape(node: Input, found: tuple[int, ...], sizes: dict[str, tuple[int, str]]) -> None:
     """Raise unless an array of shape `found` fits the input; `sizes` holds the named axes met so far."""
     name = str(node.name)
-    fits = len(found) == len(node.shape) and all(
-        axis == size for axis, size in zip(node.shape, found, strict=True) if isinstance(axis, int)
-    )
-    if not fits:
-        raise ShapeError(
-            f"Input {name!r} is {show_shape(node.shape)}, but was given an array of {show_shape(found)}.{places(node)}"
-        )
-    for axis, size in zip(node.shape, found, strict=True):
-        if isinstance(axis, str) and sizes.setdefault(axis, (size, name))[0] != size:
+    fits = len(found) == len(node.shape)
+    for axis, size in zip(node.shape, found, strict=False):
+        if isinstance(axis, int):
+            fits = fits and axis == size
+        elif fits and sizes.setdefault(axis, (size, name))[0] != size:
             raise ShapeError(
                 f"The axis {axis} is {sizes[axis][0]} in {sizes[axis][1]} and {size} in {name}: "
                 f"it must be one size in a run.{places(node)}"
             )
+    if not fits:
+        raise ShapeError(
+            f"Input {name!r} is {show_shape(node.shape)}, but was given an array of {show_shape(found)}.{places(node)}"
+        )
 
 
 def copy_nodes(order: Iterable[Node], dtype_of: Callable[[Any], np.dtype[Any]]) -> dict[Node, Node]:

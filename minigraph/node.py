@@ -9,7 +9,7 @@ import math
 import os
 import sys
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -46,7 +46,8 @@ class Node(Spelling):
     """
 
     attributes: ClassVar[dict[str, Any]] = {}
-    """The name of every attribute with its default (`...` for one that must be given)."""
+    """The name of every attribute with its default; `...` for one that has none and must be given."""
+    required: ClassVar[frozenset[str]] = frozenset()
     operand_names: ClassVar[tuple[str, ...]] = ()
     arity: ClassVar[tuple[int, float]] = (0, 0)
     """The least and the most operands; `math.inf` when any number will do."""
@@ -64,6 +65,7 @@ class Node(Spelling):
     def __init_subclass__(cls, numpy: Callable[..., Any] | None = None) -> None:
         declared = {key: getattr(cls, key, ...) for key in inspect.get_annotations(cls) if key not in _NOT_ATTRIBUTES}
         cls.attributes = cls.attributes | declared
+        cls.required = frozenset(key for key, default in cls.attributes.items() if default is ...)
         if "forward" in vars(cls):
             cls.operand_names, cls.arity = _operands_of(cls.forward)
         if numpy is not None:
@@ -75,17 +77,19 @@ class Node(Spelling):
         self.operands = self._as_operands(operands)
         self.shape, self.dtype = self.infer(*self.operands)
 
-    def forward(self, *operands: Any, out: Any = None) -> Any:
-        """The value, from the values of the operands."""
+    # These three take what a subclass says that they take: `*operands, **options` of Any is how typing spells that.
+
+    def forward(self, *operands: Any, **options: Any) -> Any:
+        """The value, from the values of the operands; an array given as `out` is where a primitive writes it."""
         raise OperationError(f"{type(self).__name__} has no rule for its value: define forward(self, x, …, out=None).")
 
-    def backward(self, gradient: Any, y: Any, *operands: Any) -> Any:
-        """The gradient for each operand, from the gradient for the value `y`."""
+    def backward(self, *gradient_y_and_operands: Any, **options: Any) -> Any:
+        """The gradient for each operand, from the gradient for the value, the value `y`, and the operands' values."""
         raise OperationError(
             f"{type(self).__name__} has no rule for its gradient: define backward(self, gradient, y, x, …)."
         )
 
-    def infer(self, *operands: "Node") -> tuple[Shape, DType]:
+    def infer(self, *operands: Any, **options: Any) -> tuple[Shape, DType]:
         """The shape and element type of the value: unless overridden, those of the operands broadcast together."""
         typed = [operand.dtype for i, operand in enumerate(operands) if not self._selects(i)]
         return self.broadcast(*operands), np.result_type(*typed)
@@ -101,8 +105,9 @@ class Node(Spelling):
     @classmethod
     def apply(cls, *operands: Any, **attributes: Any) -> Any:
         """The operation inside another's rule: on numbers it gives numbers, on nodes a node."""
-        if any(isinstance(operand, Node) for operand in operands):
-            return cls(*operands, **attributes)
+        for operand in operands:
+            if isinstance(operand, Node):
+                return cls(*operands, **attributes)
         rule = cls.__new__(cls)
         rule._set_attributes(attributes)
         return rule.forward(*operands)
@@ -114,14 +119,15 @@ class Node(Spelling):
 
     def broadcast(self, *operands: "Node") -> Shape:
         """The shape of the operands broadcast together, or a ShapeError that names them."""
-        shape: Shape | None = ()
+        shape: Shape = ()
         for operand in operands:
-            shape = broadcast(shape, operand.shape)
-            if shape is None:
+            joined = broadcast(shape, operand.shape)
+            if joined is None:
                 raise ShapeError(
                     f"{type(self).__name__} cannot broadcast {listing(map(described, operands))} together: counted from "
                     f"the last, two axes must be equal or one of them 1.{places(*operands)}"
                 )
+            shape = joined
         return shape
 
     def __str__(self) -> str:
@@ -135,14 +141,17 @@ class Node(Spelling):
         raise OperationError(f"{self} belongs to a graph: copy or pickle the Graph that holds it.")
 
     def _set_attributes(self, given: dict[str, Any]) -> None:
+        if not self.required <= given.keys() <= self.attributes.keys():
+            self._refuse(given)
+        vars(self).update(given)
+
+    def _refuse(self, given: dict[str, Any]) -> NoReturn:
         kind = type(self).__name__
         for key in given.keys() - self.attributes.keys():
             takes = f"it has {listing(self.attributes)}" if self.attributes else "it has none"
             raise OperationError(f"{kind} has no attribute {key!r}; {takes}.{nearest(key, self.attributes)}")
-        for key, default in self.attributes.items():
-            if default is ... and key not in given:
-                raise OperationError(f"{kind} needs its attribute {key!r}: {kind}(…, {key}=…).")
-            setattr(self, key, given.get(key, default))
+        missing = min(self.required - given.keys())
+        raise OperationError(f"{kind} needs its attribute {missing!r}: {kind}(…, {missing}=…).")
 
     def _selects(self, i: int) -> bool:
         return self.operand_names[min(i, len(self.operand_names) - 1)] in self.selectors
@@ -193,7 +202,7 @@ class Leaf(Node):
     """A node without operands."""
 
     def __init__(self, name: str | None, shape: Shape, dtype: DTypeLike) -> None:
-        if name is not None and not (isinstance(name, str) and name):
+        if not (isinstance(name, str) and name) and not (name is None and isinstance(self, Constant)):
             raise OperationError(f"The name of {type(self).__name__} must be a non-empty string, not {name!r}.")
         self.name, self.line, self.operands = name, calling_line(), ()
         self.shape, self.dtype = shape, np.dtype(dtype)
@@ -255,6 +264,9 @@ class Constant(Leaf):
         array = as_array(array, np.dtype(dtype) if dtype is not None else default, f"Constant {name or ''}")
         super().__init__(name, array.shape, array.dtype)
         self.value = array
+
+    def __str__(self) -> str:
+        return self.name or (f"{self.value.item():g}" if self.value.size == 1 else super().__str__())
 
     @property
     def known(self) -> tuple[Axis, ...] | None:

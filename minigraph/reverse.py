@@ -49,13 +49,13 @@ def reverse_mode(order: Sequence[Node], value: Callable[[Node], Any], seed: Any)
 
 def as_shares(node: Node, shares: Any) -> tuple[Any, ...]:
     """What a backward rule returned, one share an operand; a rule of one operand may return its share alone."""
-    shares = shares if isinstance(shares, tuple) else (shares,)
-    if len(shares) != len(node.operands):
+    each: tuple[Any, ...] = shares if isinstance(shares, tuple) else (shares,)
+    if len(each) != len(node.operands):
         raise RuleError(
-            f"{type(node).__name__}.backward gave {len(shares)} gradients for {len(node.operands)} operands: "
+            f"{type(node).__name__}.backward gave {len(each)} gradients for {len(node.operands)} operands: "
             f"it must give one for each, None for one that takes none.{places(node)}"
         )
-    return shares
+    return each
 
 
 def unbroadcast(share: Any, operand: Any, node: Node) -> Any:
@@ -64,10 +64,11 @@ def unbroadcast(share: Any, operand: Any, node: Node) -> Any:
     if found == operand.shape:
         return share
     new = len(found) - len(operand.shape)
-    repeated = tuple(i + new for i, axis in enumerate(operand.shape) if axis == 1 and found[i + new :][:1] != (1,))
-    if new >= 0:
-        summed = np.sum(share, axis=(*range(new), *repeated), keepdims=True)
-        share = np.squeeze(summed, axis=tuple(range(new))) if new else summed
+    if new > 0:
+        share = share.sum(axis=tuple(range(new)))
+    repeated = tuple(i for i, axis in enumerate(operand.shape) if axis == 1 and share.shape[i : i + 1] != (1,))
+    if repeated and new >= 0:
+        share = share.sum(axis=repeated, keepdims=True)
     if new < 0 or share.shape != operand.shape:
         raise RuleError(
             f"{type(node).__name__}.backward gave a gradient of shape {show_shape(found)} for an operand of shape "
@@ -92,14 +93,20 @@ def gradient(output: Node, wrt: Sequence[Node], seed: Node | None = None) -> lis
     for node in wrt:
         if node.dtype.kind != "f":
             raise DTypeError(f"{node} holds {node.dtype}: whole numbers take no derivative.{places(node)}")
-    gradients = reverse_mode(topological_order([output]), lambda node: node, as_seed(output, seed))
-    return [gradients[node] if node in gradients else np.broadcast_to(Constant(0, dtype=node.dtype), np.shape(node)) for node in wrt]
+    if seed is None:
+        check_scalar(output)
+        seed = Constant(np.ones((1,) * output.ndim), dtype=output.dtype)
+    gradients = reverse_mode(topological_order([output]), lambda node: node, seed)
+    return [gradients[node] if node in gradients else zeros_like(node) for node in wrt]
 
 
-def as_seed(output: Node, seed: Any) -> Any:
-    """The derivative that a traversal starts from: 1 for an output of one element, else what the user gave."""
-    if seed is not None:
-        return seed
+def zeros_like(node: Node) -> Any:
+    """Zeros of the node's shape: its gradient where no path leads to it."""
+    return np.broadcast_to(Constant(0, dtype=node.dtype), np.shape(node))
+
+
+def check_scalar(output: Node) -> None:
+    """Raise unless the output has one element, so that its derivative with respect to itself is 1."""
     if output.dtype.kind != "f":
         raise DTypeError(f"{output} holds {output.dtype}: there is no derivative of whole numbers.{places(output)}")
     if any(axis != 1 for axis in output.shape):
@@ -107,4 +114,3 @@ def as_seed(output: Node, seed: Any) -> Any:
             f"{described(output)} is not a scalar, so its gradient needs a seed of that shape: the derivative of what "
             f"follows with respect to it.{places(output)}\n  Give seed=…, or reduce the output first, as in output.sum()."
         )
-    return Constant(np.ones(tuple(map(int, output.shape))), dtype=output.dtype)

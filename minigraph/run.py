@@ -8,10 +8,12 @@ import numpy as np
 from minigraph.axes import show_shape
 from minigraph.errors import InputError, MinigraphError, NonFiniteError, RuleError, ShapeError, UnknownNameError, listing
 from minigraph.graph import Graph
-from minigraph.node import Constant, Node, as_array, described, places
-from minigraph.reverse import as_seed, reverse_mode, topological_order
+from minigraph.node import Node, as_array, described, places
+from minigraph.reverse import check_scalar, reverse_mode
 
 __all__ = ["Gradients", "Run", "forward"]
+
+ARRAYS = (np.ndarray, np.generic)
 
 
 class Gradients(Mapping[Node, Any]):
@@ -59,19 +61,21 @@ class Run:
         A `seed` of the output's shape is the derivative of what follows; a scalar needs none.
         """
         target = self.graph.node(next(iter(self.graph.outputs)) if output is None else output)
+        start = self._seed(target, seed)
+        with np.errstate(all="ignore"):
+            return Gradients(self.graph, target, reverse_mode(self.graph.order(target), self.values.__getitem__, start))
+
+    def _seed(self, target: Node, seed: Any) -> Any:
         value = self[target]
-        start = as_seed(target, seed)
-        array = start.value if isinstance(start, Constant) else as_array(start, target.dtype, f"The seed of {target}")
+        if seed is None:
+            check_scalar(target)
+            return np.ones(value.shape, target.dtype)
+        array = as_array(seed, target.dtype, f"The seed of {target}")
         if array.shape != value.shape:
             raise ShapeError(
                 f"The seed of {target} must have its shape, {show_shape(value.shape)}, not {show_shape(array.shape)}."
             )
-        with np.errstate(all="ignore"):
-            return Gradients(self.graph, target, reverse_mode(self._order(target), self.values.__getitem__, array))
-
-    def _order(self, target: Node) -> Any:
-        nodes = self.graph.nodes
-        return nodes if nodes[-1] is target else topological_order([target])
+        return array
 
 
 def forward(graph: Graph, *, check: bool = False, **inputs: Any) -> Run:
@@ -82,9 +86,11 @@ def forward(graph: Graph, *, check: bool = False, **inputs: Any) -> Run:
     """
     values = graph.bind(inputs)
     with np.errstate(all="ignore"):
-        for node in graph.nodes:
-            if node.operands:
-                values[node] = compute(node, [values[operand] for operand in node.operands])
+        for leaf in graph.nodes if check else ():
+            if not leaf.operands:
+                check_value(leaf, values)
+        for node in graph.operations:
+            values[node] = compute(node, [values[operand] for operand in node.operands])
             if check:
                 check_value(node, values)
     return Run(graph, values)
@@ -101,7 +107,7 @@ def compute(node: Node, operands: list[Any]) -> Any:
         kind = InputError if isinstance(error, IndexError) else RuleError
         shapes = listing(show_shape(np.shape(operand)) for operand in operands)
         raise kind(f"{described(node)} failed on operands of {shapes}: {error}.{places(node)}") from error
-    return value if isinstance(value, np.ndarray | np.generic) else np.asarray(value, node.dtype)
+    return value if isinstance(value, ARRAYS) else np.asarray(value, node.dtype)
 
 
 def check_value(node: Node, values: Mapping[Node, Any]) -> None:

@@ -61,6 +61,11 @@ class Spelling(NDArrayOperatorsMixin):
         return len(self.shape)
 
     @property
+    def size(self) -> Any:
+        """How many elements the value has, as a node: a named axis has its size only in a run."""
+        return compose(np.size, self)
+
+    @property
     def T(self) -> Any:
         """The value with its axes in reverse order."""
         return compose(np.transpose, self)
@@ -100,7 +105,7 @@ class Spelling(NDArrayOperatorsMixin):
 
     # What an array can do and a node cannot: each says what to do instead.
 
-    def __array__(self, dtype: DTypeLike = None, copy: bool | None = None) -> NoReturn:
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NoReturn:
         self._has_no_value()
 
     def __float__(self) -> float:

@@ -1,8 +1,8 @@
 """The operations, one file a family. The families are listed here, and nowhere else."""
 
-from minigraph.nodes import activation, arithmetic, comparison, index, linear, loss, reduction, shape
 from minigraph.node import Node
+from minigraph.nodes import activation, arithmetic, comparison, index, linear, loss, reduction, shape
 
 FAMILIES = (arithmetic, comparison, linear, reduction, shape, index, activation, loss)
-OPERATIONS: dict[str, type[Node]] = {name: vars(family)[name] for family in FAMILIES for name in family.__all__ if name[0].isupper()}
+OPERATIONS: dict[str, type[Node]] = {name: vars(family)[name] for family in FAMILIES for name in family.__all__}
 """Every operation by its name."""

@@ -57,19 +57,19 @@ class Softmax(_AlongAxis):
     """The distribution with probabilities proportional to eˣ along `axis`."""
 
     def forward(self, x, out=None):
-        powers = np.exp(x - np.max(x, axis=self.axis, keepdims=True))
-        return powers / np.sum(powers, axis=self.axis, keepdims=True)
+        powers = np.exp(x - x.max(axis=self.axis, keepdims=True))
+        return powers / powers.sum(axis=self.axis, keepdims=True)
 
     def backward(self, gradient, y, x):
-        return y * (gradient - np.sum(gradient * y, axis=self.axis, keepdims=True))
+        return y * (gradient - (gradient * y).sum(axis=self.axis, keepdims=True))
 
 
 class LogSoftmax(_AlongAxis):
     """The logarithm of the softmax along `axis`."""
 
     def forward(self, x, out=None):
-        shifted = x - np.max(x, axis=self.axis, keepdims=True)
-        return shifted - np.log(np.sum(np.exp(shifted), axis=self.axis, keepdims=True))
+        shifted = x - x.max(axis=self.axis, keepdims=True)
+        return shifted - np.log(np.exp(shifted).sum(axis=self.axis, keepdims=True))
 
     def backward(self, gradient, y, x):
-        return gradient - np.exp(y) * np.sum(gradient, axis=self.axis, keepdims=True)
+        return gradient - np.exp(y) * gradient.sum(axis=self.axis, keepdims=True)

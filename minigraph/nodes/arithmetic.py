@@ -163,7 +163,7 @@ class Min(_Extreme, numpy=np.minimum):
 class Cast(Node, numpy=np.astype):
     """The same values with elements of the type `to`."""
 
-    to: type = ...
+    to: type
 
     def forward(self, x, out=None):
         return x.astype(self.to)

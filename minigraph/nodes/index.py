@@ -90,15 +90,16 @@ class ScatterAdd(Node):
 class OneHot(Node):
     """1 where the place along the new `axis`, of size `depth`, is the index, else 0."""
 
-    depth: int = ...
+    depth: int
     axis: int = -1
     to: type = np.float32
     selectors = ("indices",)
 
     def forward(self, indices, out=None):
-        behind = indices.ndim - self.axis % (indices.ndim + 1)
-        classes = np.arange(self.depth).reshape((-1,) + (1,) * behind)
-        return np.equal(np.expand_dims(indices, self.axis), classes).astype(self.to)
+        hot = np.equal(indices[..., np.newaxis], np.arange(self.depth)).astype(self.to)
+        order = [*range(indices.ndim)]
+        order.insert(self.axis % hot.ndim, indices.ndim)
+        return hot if order[-1] == indices.ndim else hot.transpose(order)
 
     def backward(self, gradient, y, indices):
         return None

@@ -35,23 +35,23 @@ class SoftmaxCrossEntropy(Node):
     def forward(self, z, targets, out=None):
         logarithms = LogSoftmax.apply(z, axis=self.axis)
         if targets.dtype.kind == "f":
-            losses = -np.sum(targets * logarithms, axis=self.axis)
+            losses = -(targets * logarithms).sum(axis=self.axis)
         else:
-            losses = -np.sum(np.where(self.chosen(z, targets, bool), logarithms, 0), axis=self.axis)
-        total = losses if self.reduction == "none" else np.sum(losses)
-        return total / np.size(losses) if self.reduction == "mean" else total
+            losses = -np.where(self.chosen(z, targets, bool), logarithms, 0).sum(axis=self.axis)
+        total = losses if self.reduction == "none" else losses.sum()
+        return total / losses.size if self.reduction == "mean" else total
 
     def backward(self, gradient, y, z, targets):
         soft = targets.dtype.kind == "f"
-        rows = tuple(axis for axis in range(z.ndim) if axis != self.axis % z.ndim)
         if self.reduction == "mean":
-            gradient = gradient / np.size(z, axis=rows)
+            rows = tuple(axis for axis in range(z.ndim) if axis != self.axis % z.ndim)
+            gradient = gradient / (np.size(z, axis=rows) if soft else targets.size)
         if self.reduction == "none":
             gradient = np.expand_dims(gradient, self.axis)
         probabilities = Softmax.apply(z, axis=self.axis)
         if not soft:
             return gradient * (probabilities - self.chosen(z, targets, z.dtype)), None
-        for_z = gradient * (probabilities * np.sum(targets, axis=self.axis, keepdims=True) - targets)
+        for_z = gradient * (probabilities * targets.sum(axis=self.axis, keepdims=True) - targets)
         return for_z, -gradient * LogSoftmax.apply(z, axis=self.axis)
 
     def chosen(self, z, labels, dtype):

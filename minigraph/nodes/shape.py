@@ -6,7 +6,7 @@ from minigraph.axes import Axis, broadcast, divide, normal_axis, product, show_s
 from minigraph.errors import ShapeError
 from minigraph.node import Node, described, places
 
-__all__ = ["Expand", "Reshape", "Shape", "Size", "Squeeze", "Stack", "Unsqueeze", "axes_of"]
+__all__ = ["Expand", "Reshape", "Shape", "Size", "Squeeze", "Stack", "Unsqueeze"]
 
 
 def axes_of(node, axes, rank=None):
@@ -15,7 +15,8 @@ def axes_of(node, axes, rank=None):
     given = range(rank) if axes is None else axes if isinstance(axes, tuple | list) else (axes,)
     counted = tuple(normal_axis(axis, rank) for axis in given)
     if None in counted or len(set(counted)) < len(counted):
-        raise ShapeError(f"{described(node)} has no axes {tuple(given)}: they are counted 0 to {rank - 1}, each once.{places(node)}")
+        counted_as = f"they are counted 0 to {rank - 1}, each once" if rank else "it has none"
+        raise ShapeError(f"{described(node)} has no axes {tuple(given)}: {counted_as}.{places(node)}")
     return counted
 
 
@@ -96,7 +97,7 @@ class Squeeze(Node, numpy=np.squeeze):
 class Unsqueeze(Node, numpy=np.expand_dims):
     """The value with new axes of size 1, at the places `axes` of the result."""
 
-    axes: tuple[int, ...] | int = ...
+    axes: tuple[int, ...] | int
 
     def forward(self, x, out=None):
         return np.expand_dims(x, self.axes)
@@ -206,5 +207,6 @@ def _size_of(x, name):
 
 def _known(node, shape):
     if shape.known is None or shape.ndim > 1:
-        raise ShapeError(f"{type(node).__name__} takes a shape that is known before a run, not {described(shape)}.{places(shape)}")
+        kind = type(node).__name__
+        raise ShapeError(f"{kind} takes a shape that is known before a run, not {described(shape)}.{places(shape)}")
     return shape.known

@@ -24,7 +24,7 @@ class Program:
         self.graph = graph
         self.updates = dict(updates)
         taken = {f"new {variable.name}": node for variable, node in self.updates.items()}
-        self._whole = Graph(**graph.outputs, **taken)
+        self._whole = Graph(graph.outputs, taken)
 
     def __call__(self, **inputs: Any) -> dict[str, Any]:
         values = self._whole.bind(inputs)
