@@ -5,20 +5,20 @@ operand, which writes it down. What is said here is how NumPy's functions are wr
 has a second rule for it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from minigraph.axes import show_shape
+from minigraph.axes import TIMES
 from minigraph.errors import MinigraphError
 from minigraph.node import Constant, Input, Node
 from minigraph.reverse import as_shares, unbroadcast
 
-__all__ = ["Formula", "Source", "expand", "formula", "local_derivative", "symbol"]
+__all__ = ["Formula", "Source", "expand", "formula", "local_derivative", "names_of", "symbol"]
 
-SUM, PRODUCT, SIGN, POWER, ATOM = range(5)
+RELATION, SUM, PRODUCT, SIGN, POWER, ATOM = range(6)
 """How tightly an expression binds; a looser one inside a tighter one takes parentheses."""
 
 
@@ -124,17 +124,19 @@ class Formula(Written):
         np.add: ("+", SUM),
         np.subtract: ("−", SUM),
         np.multiply: ("⊙", PRODUCT),
-        np.divide: ("/", PRODUCT),
         np.matmul: ("·", PRODUCT),
-        np.equal: ("=", SUM),
-        np.greater: (">", SUM),
-        np.greater_equal: ("≥", SUM),
-        np.less: ("<", SUM),
-        np.less_equal: ("≤", SUM),
+        np.equal: ("=", RELATION),
+        np.greater: (">", RELATION),
+        np.greater_equal: ("≥", RELATION),
+        np.less: ("<", RELATION),
+        np.less_equal: ("≤", RELATION),
     }
     names: ClassVar = {np.log: "ln", np.maximum: "max", np.minimum: "min", np.sqrt: "√", np.sum: "Σ ", np.where: "where"}
     unseen: ClassVar = (np.expand_dims, np.squeeze, np.reshape, np.broadcast_to)
     """What arranges elements without changing them is not written."""
+
+    quotient: tuple[Written, Written] | None = None
+    """What stands above and below the line, where it is a quotient: what multiplies it later goes above."""
 
     def literal(self, value: Any) -> str:
         return f"{value:g}" if isinstance(value, int | float) else str(value)
@@ -142,20 +144,32 @@ class Formula(Written):
     def write(self, function: Any, operands: Any, options: dict[str, Any]) -> Any:
         if function is np.multiply:
             return self._product(*map(self.of, operands))
+        if function is np.divide:
+            return self._quotient(*map(self.of, operands))
         return super().write(function, operands, options)
 
     def _product(self, a: Written, b: Written) -> Written:
+        if isinstance(a, Formula) and a.quotient:
+            return self._quotient(self._product(a.quotient[0], b), a.quotient[1])
         if a.text == b.text:
             return Formula(f"{a.within(ATOM)}²", POWER)
         scalar = {a.shape, b.shape} & {()} and a.text != "□"
-        return Formula(f"{a.within(PRODUCT)} {'·' if scalar else '⊙'} {b.within(PRODUCT)}", PRODUCT)
+        text = f"{a.within(PRODUCT)} {'·' if scalar else '⊙'} {b.within(PRODUCT)}"
+        return Formula(text, PRODUCT, a.shape if len(a.shape) >= len(b.shape) else b.shape)
+
+    def _quotient(self, a: Written, b: Written) -> Written:
+        if a.text.startswith("−") and a.binds == SIGN:
+            return self.call(np.negative, [self._quotient(Formula(a.text[1:], PRODUCT, a.shape), b)], {})
+        written = Formula(f"{a.within(PRODUCT)} / {b.within(PRODUCT + 1)}", PRODUCT, a.shape)
+        written.quotient = (a, b)
+        return written
 
     def call(self, function: Any, operands: list[Written], options: dict[str, Any]) -> Written:
         first = operands[0]
         if function in self.unseen:
             return first
         if function is np.negative:
-            return Formula(f"−{first.within(SIGN)}", SIGN)
+            return Formula(f"−{first.within(PRODUCT)}", SIGN, first.shape)
         if function is np.transpose:
             return Formula(f"{first.within(ATOM)}ᵀ")
         if function is np.power:
@@ -163,7 +177,7 @@ class Formula(Written):
             raised = {"1": "", "2": "²", "3": "³"}.get(exponent, f"^{operands[1].within(ATOM)}")
             return Formula(f"{first.within(ATOM)}{raised}", POWER)
         if function is np.sum:
-            return Formula(f"Σ {first.within(PRODUCT)}", PRODUCT)
+            return Formula(f"{_sum_over(first.ndim, options.get('axis'))} {first.within(POWER)}", PRODUCT)
         if function is np.abs:
             return Formula(f"|{first.text}|")
         if function is np.take:
@@ -174,6 +188,16 @@ class Formula(Written):
     def astype(self, dtype: Any) -> Written:
         """Another element type is the same mathematics."""
         return self
+
+def _sum_over(ndim: int, axis: int | tuple[int, ...] | None) -> str:
+    """How the sign of a sum says over which axes: all of them need no word, those of a matrix have names."""
+    axes = tuple(range(ndim)) if axis is None else (axis,) if isinstance(axis, int) else axis
+    over = sorted({int(i) % ndim for i in axes}) if ndim else []
+    if len(over) == ndim:
+        return "Σ"
+    if ndim == 2:
+        return "Σ rows" if over == [0] else "Σ columns"
+    return f"Σ {'axis' if len(over) == 1 else 'axes'} {', '.join(map(str, over))}"
 
 
 def expand(node: Node) -> Node:
@@ -198,13 +222,14 @@ def formula(node: Node, depth: int = 6) -> str:
     >>> formula(mg.Softmax(x @ W))
     'softmax(x · W)'
     """
-    return _written(node, frozenset(), depth).text
+    return _written(node, frozenset(), depth, {}).text
 
 
-def local_derivative(node: Node, operand: int) -> str | None:
+def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None = None) -> str | None:
     """What multiplies the gradient on its way back to an operand, read from the rule; □ stands for that gradient.
 
-    None for an operand that takes no derivative. A rule that cannot be read with nodes is told by its name.
+    None for an operand that takes no derivative. A rule that cannot be read with nodes is told by its name. What equals a
+    node of `names_of(…)` is written by its name: ŷ rather than softmax(z2).
 
     >>> import minigraph as mg
     >>> a1 = mg.Tanh(mg.Input("z1", ("N", 500)), name="a1")
@@ -220,17 +245,30 @@ def local_derivative(node: Node, operand: int) -> str | None:
         share = unbroadcast(share, node.operands[operand], node)
     except MinigraphError:
         return f"{type(node).__name__}.backward(□)"
-    return _written(share, frozenset((node, *node.operands)), 6).text
+    return _written(share, frozenset((node, *node.operands)), 6, names or {}).text
 
 
-def _written(node: Node, stops: frozenset[Node], depth: int) -> Written:
-    if node.name:
-        return Formula(node.name, ATOM, node.shape, node.dtype)
+def names_of(nodes: Iterable[Node]) -> dict[Any, str]:
+    """The names of operations, by what they compute, for `local_derivative`."""
+    named = [(_computed(node), node.name) for node in nodes if node.name and node.operands]
+    return {key: str(name) for key, name in reversed(named)}
+
+
+def _computed(node: Node) -> Any:
+    """What two operations have in common when they compute the same: kind, operands and attributes."""
+    return type(node), node.operands, tuple(repr(getattr(node, key)) for key in node.attributes)
+
+
+def _written(node: Node, stops: frozenset[Node], depth: int, names: Mapping[Any, str]) -> Written:
+    name = node.name or (names.get(_computed(node)) if node.operands else None)
+    if name:
+        return Formula(name, ATOM, node.shape, node.dtype)
     if isinstance(node, Constant):
-        text = f"{node.value.item():g}" if node.value.size == 1 else f"constant {show_shape(node.shape)}"
+        text = f"{node.value.item():g}" if node.value.size == 1 else "constant"
         return Formula(text, ATOM, node.shape, node.dtype)
     if node.known is not None and len(node.known) == 1:
-        return Formula(str(node.known[0]))
+        size = str(node.known[0])
+        return Formula(size, PRODUCT if TIMES in size else ATOM)
     if node in stops and depth < 6:
         depth = min(depth, 2)
     kind = type(node).__name__
@@ -239,7 +277,7 @@ def _written(node: Node, stops: frozenset[Node], depth: int) -> Written:
     folded = _folded(node)
     if folded is not None:
         return Formula(folded)
-    operands = [_written(operand, stops, depth - 1) for operand in node.operands]
+    operands = [_written(operand, stops, depth - 1, names) for operand in node.operands]
     parts = expand(node)
     if parts is node or kind == "Gemm":
         try:
@@ -262,7 +300,7 @@ def _shaped(written: Written, node: Node) -> Written:
     return written
 
 
-SIGNS = {"Add": "+", "Sub": "−", "Mul": "×", "Div": "÷", "Neg": "−", "MatMul": "@", "ReduceSum": "Σ", "Sqrt": "√", "Transpose": "ᵀ"}
+SIGNS = {"Add": "+", "Sub": "−", "Mul": "×", "Div": "÷", "Neg": "−", "MatMul": "@", "ReduceSum": "Σ", "Sqrt": "√"}
 WORDS = {"SoftmaxCrossEntropy": "softmax\ncross-entropy", "ReduceMean": "mean", "ReduceMax": "max", "LogSoftmax": "log-softmax"}
 
 
