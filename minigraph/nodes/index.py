@@ -84,6 +84,7 @@ class ScatterAdd(Node):
 
     def infer(self, updates, indices, shape):
         whole_numbers(self, indices)
+        (self.axis,) = axes_of(updates, self.axis, rank=len(shape.known))
         return shape.known, updates.dtype
 
 

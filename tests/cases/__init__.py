@@ -1,0 +1,24 @@
+"""The table of cases by which every operation is proven, one file a family.
+
+To add an operation: rows in its family's file, its answer in tests/oracles/pytorch.py, and run that script. Every check of
+tests/nodes/test_every_operation.py is then made on every row.
+"""
+
+from tests.cases import activation, arithmetic, comparison, index, linear, loss, reduction, shape
+
+FAMILIES = {
+    "arithmetic": arithmetic.ROWS,
+    "comparison": comparison.ROWS,
+    "linear": linear.ROWS,
+    "reduction": reduction.ROWS,
+    "shape": shape.ROWS,
+    "index": index.ROWS,
+    "activation": activation.ROWS,
+    "loss": loss.ROWS,
+}
+ROWS = [row for rows in FAMILIES.values() for row in rows]
+CASES = [case for row in ROWS for case in row.sizes]
+"""Every row with every size of its axis "N"."""
+
+WITHOUT_ANSWER: dict[str, str] = {}
+"""The operations that no independent source computes, each with the reason."""

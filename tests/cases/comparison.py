@@ -1,0 +1,24 @@
+"""Cases of comparisons, and of the choice made by one."""
+
+from tests.cases.making import booleans, case, distinct, labels, randn, values
+
+ROWS = [
+    *(
+        case(operation, *operands)
+        for operation in ("Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual")
+        for operands in (
+            (distinct("N", 4), values(0.0)),
+            (labels("N", 4, below=3), labels(4, below=3)),
+            (labels(2, 1, 4, below=3), labels(3, 1, below=3)),
+        )
+    ),
+    *(
+        case(operation, values(0.0, 1.0, -1.0), values(-0.0, 1.0, 1.0), kink="a step where they are equal")
+        for operation in ("Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual")
+    ),
+    case("Where", booleans("N", 4), randn("N", 4), randn("N", 4)),
+    case("Where", booleans("N", 1), randn(4), randn("N", 4)),
+    case("Where", booleans(3, 1), randn(2, 1, 4), randn()),
+    case("Where", booleans(), randn(2, 3), randn(3)),
+    case("Where", booleans(2, 3), labels(2, 3, below=9), labels(3, below=9)),
+]
