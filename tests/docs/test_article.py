@@ -37,3 +37,8 @@ def test_every_line_is_quoted_once_and_has_its_row_in_the_table():
     lines = [f"[{number}]" for number in range(1, 20)]
     assert sorted(re.findall(r"^> \*\*(\[\d+\])\*\*", ARTICLE, re.MULTILINE), key=lines.index) == lines
     assert re.findall(r"^\| (\[\d+\]) \|", ARTICLE, re.MULTILINE) == lines
+
+
+def test_the_article_counts_its_wrong_lines_right():
+    verdicts = re.findall(r"^\| \[\d+\] \|.*\| ([^|]+) \|$", ARTICLE, re.MULTILINE)
+    assert sum(verdict.startswith("wrong") for verdict in verdicts) == 8 and "Eight of nineteen are" in ARTICLE
