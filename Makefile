@@ -1,12 +1,29 @@
 PYTHON ?= python3
-BIN := .venv/bin
+VENV ?= .venv
+PIP := $(VENV)/bin/pip install --disable-pip-version-check --quiet
 
-.PHONY: test
+.PHONY: demo test lint docs
 
-test: .venv/installed
-	$(BIN)/pytest
+demo: $(VENV)/for-training
+	$(VENV)/bin/minigraph train models/two_layer.py --out out/two_layer
 
-.venv/installed: pyproject.toml
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --editable '.[dev]'
+test: lint
+	$(VENV)/bin/pytest
+
+lint: $(VENV)/for-development
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/mypy --strict minigraph
+
+docs: $(VENV)/for-training
+	$(VENV)/bin/python -m docs.make
+
+$(VENV)/for-training: pyproject.toml | $(VENV)/bin/pip
+	$(PIP) --editable '.[train]'
 	touch $@
+
+$(VENV)/for-development: pyproject.toml | $(VENV)/bin/pip
+	$(PIP) --editable '.[dev]'
+	touch $@
+
+$(VENV)/bin/pip:
+	$(PYTHON) -m venv $(VENV)

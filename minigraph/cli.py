@@ -1,0 +1,229 @@
+"""The command line: `minigraph train`, `minigraph draw` and `minigraph check`.
+
+Wrong use is told in one line on the standard error, with exit code 2; what goes wrong in a model's own file is told with
+that file and its line. What is said goes through rich, which wraps it to the terminal and writes no control codes into a
+pipe.
+"""
+
+import importlib.metadata
+import tempfile
+from pathlib import Path
+from shutil import get_terminal_size
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.table import Table
+
+import minigraph as mg
+from minigraph.explain.render import FORMATS
+from minigraph.extras import optional
+from minigraph.loading import line_in_model, load_model, model_name
+from minigraph.training.data import Dataset, moons, read_csv, split
+from minigraph.training.history import History
+from minigraph.training.plots import plot_boundary
+from minigraph.training.progress import shown
+
+__all__ = ["app", "main"]
+
+FEW = 5
+"""How many rows the rules are checked on."""
+Model = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL",
+        help="A Python file with a function build() that gives a Graph, or a dotted name: package.module, or "
+        "package.module:function for another function than build.",
+    ),
+]
+Seed = Annotated[int, typer.Option(min=0, metavar="N", help="Where chance starts; build() is given it, if it takes one.")]
+
+app = typer.Typer(
+    name="minigraph", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback(
+    invoke_without_command=True,
+    epilog="\b\nExamples:\n  minigraph train models/two_layer.py\n  minigraph draw models/two_layer.py --derivatives\n"
+    "  minigraph train --help",
+)
+def start(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    """Compose a computational graph, see its gradient, train it."""
+    if version:
+        say(f"minigraph {importlib.metadata.version('minigraph')}")
+    elif context.invoked_subcommand is None:
+        say(context.get_help())
+
+
+@app.command(
+    epilog="\b\nExamples:\n  minigraph train models/two_layer.py --epochs 500 --out out/short\n"
+    "  minigraph train models/two_layer.py --data flowers.csv --batch-size 32",
+)
+def train(
+    model: Model,
+    data: Annotated[
+        str, typer.Option(metavar="moons|FILE.csv", help="Two half moons, or a CSV file whose last column is the label.")
+    ] = "moons",
+    epochs: Annotated[int, typer.Option(min=1, metavar="N", help="How many times every row is learned from.")] = 2000,
+    lr: Annotated[float, typer.Option(metavar="X", help="The learning rate of gradient descent.")] = 0.5,
+    batch_size: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="How many rows make a step.  [default: all of them]")
+    ] = None,
+    seed: Seed = 0,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where results go.  [default: out/NAME-OF-THE-MODEL]")] = None,
+) -> None:
+    """Train a model; write its pictures and parameters."""
+    graph, optimizer = load_model(model, seed), mg.SGD(lr)
+    rows, held_out = load_rows(data, seed)
+    folder = ready(out or Path("out", model_name(model)))
+    history = mg.train(
+        graph, rows, optimizer=optimizer, epochs=epochs, batch_size=batch_size, validation=held_out, seed=seed
+    )
+    say("\n".join(shown(name, figures[-1]) for name, figures in history.items()))
+    written = write_results(graph, history, rows, folder)
+    say(f"\nWritten to {folder}:")
+    say_table(written)
+
+
+@app.command(epilog="\b\nExample:\n  minigraph draw models/two_layer.py --derivatives --format png")
+def draw(
+    model: Model,
+    derivatives: Annotated[bool, typer.Option("--derivatives", help="Write the local derivative on every wire.")] = False,
+    format: Annotated[
+        str | None, typer.Option(metavar="|".join(FORMATS), help="The format.  [default: the suffix of FILE, or svg]")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The file to write.  [default: out/NAME-OF-THE-MODEL/circuit.svg]")
+    ] = None,
+) -> None:
+    """Draw the circuit of a model."""
+    graph = load_model(model)
+    format = format and format.lower()
+    file = out or Path("out", model_name(model), "derivatives" if derivatives else "circuit")
+    if not file.suffix:
+        file = file.with_name(f"{file.name}.{format or 'svg'}")
+    if format and file.suffix.lower() != f".{format}":
+        raise mg.FormatError(f"--out {file} and --format {format} ask for two formats: leave --format out.")
+    graph.draw(file, derivatives=derivatives)
+    say(f"Written to {file}")
+
+
+@app.command(
+    epilog="\b\nExamples:\n  minigraph check models/two_layer.py\n  minigraph check models/two_layer.py --data flowers.csv"
+)
+def check(
+    model: Model,
+    data: Annotated[
+        str | None, typer.Option(metavar="moons|FILE.csv", help="Where the rows come from.  [default: drawn by chance]")
+    ] = None,
+    seed: Seed = 0,
+) -> None:
+    """Check every gradient rule by finite differences.
+
+    The exit code is 1 when one is wrong.
+    """
+    graph = load_model(model, seed)
+    rows = {name: array[:FEW] for name, array in load_rows(data, seed)[0].items()} if data else random_rows(graph, seed)
+    report = mg.check_gradients(graph, **rows)
+    say_table(
+        [("ok" if rule.ok else "WRONG", str(rule.node), f"for {rule.operand}", f"{rule.error:.0e}") for rule in report],
+        ("", "rule", "", "error"),
+    )
+    wrong = [rule for rule in report if not rule.ok]
+    for rule in wrong:
+        say(
+            f"\n{rule.node}, made at {rule.node.line}: for {rule.operand} its backward gives {rule.backward:.6g}, finite "
+            f"differences {rule.difference:.6g}{f', at {list(rule.worst)}' if rule.worst else ''}."
+        )
+    say(f"\n{'Every rule is right' if report.ok else f'{len(wrong)} of {len(report.rows)} rules are wrong'}.")
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line, and give its exit code: 1 for a gradient rule that is wrong, 2 for wrong use."""
+    try:
+        width = min(get_terminal_size().columns, 80)
+        return int(app(arguments, prog_name="minigraph", terminal_width=width, standalone_mode=False) or 0)
+    except typer.TyperException as error:
+        message = error.format_message()
+    except (Exception, SystemExit) as error:
+        line = line_in_model(error)
+        if not line and not isinstance(error, mg.MinigraphError):
+            raise
+        reason = error.msg if isinstance(error, SyntaxError) else error
+        message = f"{line}: {type(error).__name__}: {reason}" if line else str(error)
+    say(f"Error: {' '.join(message.split())}", stderr=True)
+    return 2
+
+
+def load_rows(data: str, seed: int) -> tuple[Dataset, Dataset]:
+    """The rows to learn from and those held out: of the moons a second draw, of a file a quarter."""
+    if data == "moons":
+        return moons(seed=seed), moons(seed=seed + 1)
+    return split(read_csv(data), seed=seed)
+
+
+def random_rows(graph: mg.Graph, seed: int) -> dict[str, Any]:
+    """A few rows for each input: standard normal numbers, and 0 or 1 for whole ones, which any label or index may be."""
+    rng = np.random.default_rng(seed)
+    shapes = {name: [axis if isinstance(axis, int) else FEW for axis in node.shape] for name, node in graph.inputs.items()}
+    return {
+        name: rng.standard_normal(shape) if graph.inputs[name].dtype.kind == "f" else rng.integers(0, 2, shape)
+        for name, shape in shapes.items()
+    }
+
+
+def ready(folder: Path) -> Path:
+    """The folder, made where it is missing. Whether results can be written there is known before the training, not after."""
+    optional("matplotlib", "matplotlib", "train")
+    optional("safetensors", "safetensors", "train")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise mg.FileError(f"{folder} cannot hold the results: {error.strerror}. Choose another with --out.") from None
+    return folder
+
+
+def write_results(graph: mg.Graph, history: History, rows: Dataset, folder: Path) -> list[tuple[str, ...]]:
+    """Write what a training leaves; each file with what it shows."""
+    graph.save(folder / "model.safetensors")
+    run = graph.forward(**rows)
+    for suffix in ("svg", "png"):
+        graph.draw(folder / f"circuit.{suffix}")
+        graph.draw(folder / f"derivatives.{suffix}", derivatives=True)
+        run.draw(folder / f"run.{suffix}")
+    history.plot(folder / "loss.png")
+    written: list[tuple[str, ...]] = [
+        ("circuit.svg, .png", "the circuit, with its shapes"),
+        ("derivatives.svg, .png", "the local derivative on every wire"),
+        ("run.svg, .png", "the values and gradients after training"),
+        ("loss.png", "the loss and the accuracy, epoch by epoch"),
+        ("model.safetensors", "the parameters"),
+    ]
+    try:
+        plot_boundary(graph, rows, folder / "boundary.png")
+    except mg.GraphError:
+        return written  # it does not put points of the plane into classes
+    return [*written, ("boundary.png", "where the classes part")]
+
+
+def say(text: str, stderr: bool = False) -> None:
+    """Print text; only a terminal wraps it."""
+    console = Console(stderr=stderr, highlight=False)
+    console.print(text, markup=False, soft_wrap=not console.is_terminal)
+
+
+def say_table(rows: list[tuple[str, ...]], header: tuple[str, ...] = ()) -> None:
+    """Print rows in columns; a narrow terminal wraps within them."""
+    table = Table(*header, box=None, show_header=bool(header), pad_edge=False, padding=(0, 2, 0, 0))
+    for row in rows:
+        table.add_row(*row)
+    Console(highlight=False).print(table)

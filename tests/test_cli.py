@@ -1,0 +1,287 @@
+"""The command line, used as a person would: what it writes, what it says, and what it answers to a mistake."""
+
+import os
+import pty
+import re
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+import minigraph as mg
+from minigraph.cli import main
+
+MODEL = "models/two_layer.py"
+ROOT = Path(__file__).parent.parent
+HEADER = "import numpy as np\nimport minigraph as mg\n"
+
+
+@pytest.fixture(autouse=True)
+def _in_the_repository(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(sys, "path", [*sys.path])
+
+
+@pytest.fixture
+def model(tmp_path, monkeypatch):
+    """Write a model's file into the current folder, and give its name."""
+    monkeypatch.chdir(tmp_path)
+
+    def write(text, name="mine.py"):
+        Path(name).write_text(text)
+        return name
+
+    return write
+
+
+def told(capsys, *arguments):
+    """The one line on the standard error that a wrong use gets, with exit code 2."""
+    assert main(list(arguments)) == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.count("\n") == 1
+    return output.err.removesuffix("\n")
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """The two-layer model, trained as `make demo` does."""
+    folder = tmp_path_factory.mktemp("demo") / "two_layer"
+    command = [sys.executable, "-m", "minigraph", "train", MODEL, "--out", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    return folder, done
+
+
+def test_training_writes_every_result(demo):
+    folder, _ = demo
+    pictures = {f"{name}.{suffix}" for name in ("circuit", "derivatives", "run") for suffix in ("svg", "png")}
+    assert {file.name for file in folder.iterdir()} == pictures | {"loss.png", "boundary.png", "model.safetensors"}
+
+
+def test_training_says_its_figures_and_what_was_written_where(demo):
+    folder, done = demo
+    figures = dict(re.findall(r"^(held-out accuracy|accuracy|held-out loss|loss) ([0-9.]+)", done.stdout, re.MULTILINE))
+    assert float(figures["accuracy"]) >= 97
+    assert float(figures["held-out accuracy"]) >= 95
+    assert f"Written to {folder}:" in done.stdout
+    for file in folder.iterdir():
+        assert file.stem in done.stdout
+
+
+def test_a_pipe_gets_no_control_codes(demo):
+    _, done = demo
+    assert "\x1b" not in done.stdout + done.stderr
+    assert "\r" not in done.stdout + done.stderr
+
+
+def test_the_parameters_are_loaded_back(demo):
+    folder, _ = demo
+    graph = mg.cli.load_model(MODEL)
+    graph.load(folder / "model.safetensors")
+    data = mg.training.data.moons(seed=1)
+    assert (graph.forward(**data)["probabilities"].argmax(axis=1) == data["y"]).mean() >= 0.95
+
+
+def test_training_is_the_same_for_a_seed(tmp_path, capsys):
+    said = []
+    for out in ("one", "two"):
+        assert main(["train", MODEL, "--epochs", "3", "--batch-size", "64", "--seed", "5", "--out", str(tmp_path / out)]) == 0
+        said.append(capsys.readouterr().out.partition("Written")[0])
+    assert said[0] == said[1]
+    assert (tmp_path / "one/model.safetensors").read_bytes() == (tmp_path / "two/model.safetensors").read_bytes()
+
+
+def test_a_table_of_ones_own_is_learned_from(model, capsys):
+    text = HEADER + """
+def build():
+    x = mg.Input("x", ("N", 3))
+    y = mg.Input("y", ("N",), dtype=np.int64)
+    W = mg.Parameter("W", np.zeros((3, 2)))
+    return mg.Graph(loss=mg.SoftmaxCrossEntropy(x @ W, y))
+"""
+    Path("flowers.csv").write_text("a,b,c,kind\n" + "1,0,2,rose\n-1,0,1,tulip\n" * 10)
+    assert main(["train", model(text), "--data", "flowers.csv", "--epochs", "20"]) == 0
+    said = capsys.readouterr().out
+    assert "held-out accuracy 100.0%" in said
+    assert "boundary.png" not in said
+    assert Path("out/mine/model.safetensors").is_file()
+    assert not Path("out/mine/boundary.png").exists()
+
+
+@pytest.mark.parametrize("format", ["svg", "png", "pdf", "dot"])
+def test_a_circuit_is_drawn_in_each_format(tmp_path, format, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["draw", str(ROOT / MODEL), "--format", format]) == 0
+    assert Path(f"out/two_layer/circuit.{format}").stat().st_size > 1000
+    assert capsys.readouterr().out == f"Written to out/two_layer/circuit.{format}\n"
+
+
+def test_the_derivatives_are_drawn_into_a_file_of_ones_choice(tmp_path):
+    assert main(["draw", "models.two_layer:build", "--derivatives", "--out", str(tmp_path / "fig3.dot")]) == 0
+    assert mg.cli.load_model(MODEL).draw(derivatives=True).source in (tmp_path / "fig3.dot").read_text()
+
+
+def test_a_file_without_a_suffix_gets_that_of_the_format(tmp_path, capsys):
+    assert main(["draw", MODEL, "--format", "DOT", "--out", str(tmp_path / "fig2")]) == 0
+    assert (tmp_path / "fig2.dot").is_file()
+
+
+@pytest.mark.parametrize("data", [[], ["--data", "moons"]])
+def test_the_rules_of_a_model_are_checked(capsys, data):
+    assert main(["check", MODEL, *data]) == 0
+    said = capsys.readouterr().out
+    assert re.search(r"^ok +a1 +for z1 +\de-\d\d", said, re.MULTILINE)
+    assert said.endswith("\nEvery rule is right.\n")
+
+
+def test_a_wrong_rule_is_named_with_exit_code_1(model, capsys):
+    text = HEADER + """
+class Square(mg.Node):
+    def forward(self, x, out=None):
+        return np.multiply(x, x, out=out)
+
+    def backward(self, gradient, y, x):
+        return gradient * x
+
+
+def build():
+    return mg.Graph(loss=Square(mg.Input("x", ("N",)), name="squared").sum())
+"""
+    assert main(["check", model(text)]) == 1
+    said = capsys.readouterr().out
+    assert re.search(r"^WRONG +squared +for x", said, re.MULTILINE)
+    assert "squared, made at mine.py:13: for x its backward gives" in said
+    assert said.endswith("\n1 of 2 rules are wrong.\n")
+
+
+def test_the_version_and_the_help_are_said(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"minigraph {version('minigraph')}\n"
+    assert main([]) == main(["--help"]) == 0
+    said = capsys.readouterr().out
+    for command in ("train", "draw", "check"):
+        assert main([command, "--help"]) == 0
+        assert f"  {command}  " in said
+        assert f"    minigraph {command} {MODEL}" in capsys.readouterr().out
+
+
+def test_a_narrow_terminal_gets_lines_that_fit():
+    for arguments in (["--help"], ["check", MODEL], ["draw", "models/two_layr.py"]):
+        said = in_a_terminal(40, *arguments)
+        examples = said.partition("Examples:")[0]
+        assert max(map(len, re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", examples).splitlines())) <= 40
+
+
+def in_a_terminal(columns, *arguments):
+    """What a terminal of that width is shown."""
+    screen, keyboard = pty.openpty()
+    environment = os.environ | {"COLUMNS": str(columns), "TERM": "xterm"}
+    command = [sys.executable, "-m", "minigraph", *arguments]
+    with subprocess.Popen(command, stdout=keyboard, stderr=keyboard, stdin=keyboard, cwd=ROOT, env=environment) as done:
+        os.close(keyboard)
+        said = b""
+        try:
+            while part := os.read(screen, 1000):
+                said += part
+        except OSError:  # Linux's way to say that nobody writes any more
+            pass
+    os.close(screen)
+    assert done.returncode in (0, 2)
+    return said.decode()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("trian", "No such command 'trian'. Did you mean 'train'?"),
+        ("draw", "Missing argument 'MODEL'."),
+        ("draw MODEL more", "Got unexpected extra argument(s) (more)"),
+        ("draw MODEL --derivative", "No such option: --derivative (Possible options: --derivatives)"),
+        ("train MODEL --out", "Option '--out' requires an argument."),
+        ("train MODEL --epochs 0", "Invalid value for '--epochs': Input should be greater than or equal to 1"),
+        ("train MODEL --lr 0", "The learning rate must be a positive number, not 0.0."),
+        ("draw models/two_layr.py", "The model models/two_layr.py does not exist. Did you mean 'models/two_layer.py'?"),
+        ("draw models", "The model models is a folder, not a Python file."),
+        ("draw README.md", "The model README.md is not a Python file: its name must end in .py."),
+        (
+            "draw models.two_layr",
+            "There is no module models.two_layr, nor a file: give a Python file with build(), or a dotted name.",
+        ),
+        ("draw math", "math has no function build() that gives a Graph."),
+        ("draw MODEL:bild", "models/two_layer.py has no function bild() that gives a Graph. Did you mean 'build'?"),
+        (
+            "draw MODEL --format jpg",
+            "A circuit cannot be written as 'circuit.jpg': the suffix must be one of .svg, .png, .pdf or .dot. "
+            "Did you mean 'png'?",
+        ),
+        (
+            "draw MODEL --format png --out fig.svg",
+            "--out fig.svg and --format png ask for two formats: leave --format out.",
+        ),
+        ("train MODEL --out README.md", "README.md cannot hold the results: File exists. Choose another with --out."),
+        ("train MODEL --data lost.csv", "There is no file lost.csv to read data from."),
+        ("check MODEL --data models", "models is a folder, not a file with data."),
+    ],
+)
+def test_wrong_use_gets_one_line(capsys, arguments, message):
+    assert told(capsys, *arguments.replace("MODEL", MODEL).split()) == f"Error: {message}"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("def build():\n    return 3\n", "build() of mine.py must give a Graph, but gave int."),
+        ("def build(width, depth):\n    pass\n", "build() of mine.py needs width and depth: give every argument a default."),
+        ("x = 1\ndef build(:\n", "mine.py:2: SyntaxError: invalid syntax"),
+        ("import no_such_package\n", "mine.py:1: ModuleNotFoundError: No module named 'no_such_package'"),
+        ("def build():\n    return lost\n", "mine.py:2: NameError: name 'lost' is not defined"),
+        ("import sys\nsys.exit(3)\n", "mine.py:2: SystemExit: 3"),
+        ("\0", "mine.py cannot be imported: source code string cannot contain null bytes."),
+        (
+            HEADER + "def build():\n    x = mg.Input('x', ('N', 3))\n    W = mg.Parameter('W', np.ones((2, 4)))\n"
+            "    return mg.Graph(loss=(x @ W).sum())\n",
+            "mine.py:6: ShapeError: MatMul cannot multiply x (N × 3) by W (2 × 4): the last axis of x, 3, must equal the "
+            "first of W, 2. x was made at mine.py:4, W at mine.py:5. If W is stored the other way round, use W.T.",
+        ),
+    ],
+)
+def test_an_error_in_a_models_file_names_its_line(model, capsys, text, message):
+    assert told(capsys, "draw", model(text)) == f"Error: {message}"
+
+
+def test_a_rule_that_fails_names_its_line(model, capsys):
+    text = HEADER + """
+class Broken(mg.Node):
+    def forward(self, x, out=None):
+        return np.multiply(x, lost, out=out)
+
+    def backward(self, gradient, y, x):
+        return gradient
+
+
+def build():
+    return mg.Graph(loss=Broken(mg.Input("x", ("N",))).sum())
+"""
+    assert told(capsys, "check", model(text)).startswith("Error: mine.py:6: RuleError: ")
+
+
+def test_what_lies_beside_a_model_can_be_imported(model, capsys):
+    model("WIDTH = 4\n", name="sizes_of_mine.py")
+    text = HEADER + "from sizes_of_mine import WIDTH\n\ndef build():\n    return mg.Graph(mg.Input('x', WIDTH).sum())\n"
+    assert main(["draw", model(text), "--format", "dot"]) == 0
+
+
+def test_a_function_that_takes_a_seed_is_given_it(model):
+    text = HEADER + "\ndef noisy(seed):\n    return mg.Graph(mg.Parameter('W', seed))\n"
+    assert mg.cli.load_model(f"{model(text)}:noisy", seed=7).parameters["W"].value == 7
+
+
+def test_a_broken_table_is_told_by_file_line_and_column(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("bad.csv").write_text("a,b,kind\n1,2,0\n3,four,1\n")
+    message = "Error: bad.csv, line 3, column 2 (b): 'four' is not a number; only the last column, the label, may be text."
+    assert told(capsys, "train", str(ROOT / MODEL), "--data", "bad.csv") == message

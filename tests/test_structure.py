@@ -1,0 +1,124 @@
+"""How the package is built: who may import whom, what the public face holds, and how long a file may grow."""
+
+import ast
+import inspect
+import subprocess
+import sys
+import tomllib
+from importlib import resources
+from pathlib import Path
+
+import minigraph as mg
+from minigraph import errors
+from minigraph.nodes import OPERATIONS
+
+ROOT = Path(__file__).parent.parent
+FILES = sorted((ROOT / "minigraph").rglob("*.py"))
+FLOORS = (
+    {"errors"},
+    {"extras", "files"},
+    {"axes"},
+    {"spelling"},
+    {"node"},
+    {"nodes"},
+    {"blocks"},
+    {"reverse"},
+    {"graph"},
+    {"run"},
+    {"readings"},
+    {"program"},
+    {"explain", "training", "interop"},
+    {"loading"},
+    {"__init__"},
+    {"cli"},
+    {"__main__"},
+)
+"""A file imports from the floors before its own, and from its own room; rooms that share a floor do not know each other."""
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+VERBS = {"draw", "draw_run", "forward", "load", "save"}
+"""What the package gives Graph and Run as methods; on their own they are no part of its face."""
+EXTRAS = ("matplotlib", "safetensors", "sklearn")
+
+
+def imports_of(tree):
+    """Every module that a file imports, by its whole name."""
+    for part in ast.walk(tree):
+        if isinstance(part, ast.Import):
+            yield from (alias.name for alias in part.names)
+        elif isinstance(part, ast.ImportFrom):
+            yield part.module
+
+
+def room_of(file):
+    return file.relative_to(ROOT / "minigraph").with_suffix("").parts[0]
+
+
+def floor_of(room):
+    return next((number for number, rooms in enumerate(FLOORS) if room in rooms), None)
+
+
+def strays(file):
+    """The imports that a file must not make."""
+    own = room_of(file)
+    for module in imports_of(ast.parse(file.read_text())):
+        package, _, rest = module.partition(".")
+        room = rest.partition(".")[0] or "__init__"
+        if package == "minigraph" and room != own and not floor_of(room) < floor_of(own):
+            yield module
+
+
+def test_every_room_has_its_floor():
+    assert {room_of(file) for file in FILES if floor_of(room_of(file)) is None} == set()
+
+
+def test_a_file_imports_only_from_the_floors_above_it():
+    assert {file.name: found for file in FILES if (found := list(strays(file)))} == {}
+
+
+def test_no_import_hides_in_a_function():
+    functions = [part for file in FILES for part in ast.walk(ast.parse(file.read_text())) if isinstance(part, FUNCTIONS)]
+    assert {function.name: found for function in functions if (found := list(imports_of(function)))} == {}
+
+
+def test_what_is_imported_is_declared():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    declared = {requirement.partition(">=")[0] for requirement in project["dependencies"]}
+    imported = {name.partition(".")[0] for file in FILES for name in imports_of(ast.parse(file.read_text()))}
+    assert imported - sys.stdlib_module_names - {"minigraph"} <= declared
+
+
+def test_minigraph_works_without_its_extras(tmp_path):
+    script = f"""
+import sys
+sys.modules.update(dict.fromkeys({EXTRAS!r}))
+from minigraph.cli import main
+main(["draw", "models/two_layer.py", "--out", {str(tmp_path / "circuit.svg")!r}])
+sys.exit(main(["train", "models/two_layer.py"]))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT)
+    assert (tmp_path / "circuit.svg").is_file()
+    assert done.stderr == "Error: scikit-learn is not installed: pip install 'minigraph[train]'.\n"
+    assert done.returncode == 2
+
+
+def test_the_public_face_is_sorted_and_complete():
+    assert mg.__all__ == sorted(set(mg.__all__))
+    public = {name for name, value in vars(mg).items() if not name.startswith("_") and not inspect.ismodule(value)}
+    assert public - VERBS == set(mg.__all__)
+    assert set(mg.__all__) >= OPERATIONS.keys() | set(errors.__all__)
+
+
+def test_the_package_says_that_it_is_typed():
+    assert (resources.files(mg) / "py.typed").is_file()
+
+
+def test_a_file_holds_one_idea():
+    lines = {str(file.relative_to(ROOT)): len(file.read_text().splitlines()) for file in FILES}
+    assert {file: count for file, count in lines.items() if count > 350} == {}
+
+
+def test_the_core_is_read_in_one_sitting():
+    core = [ROOT / "minigraph" / f"{name}.py" for name in ("node", "graph", "reverse", "run")]
+    lines = {file.stem: len(file.read_text().splitlines()) for file in core}
+    assert lines["reverse"] <= 120
+    assert sum(lines.values()) <= 800
