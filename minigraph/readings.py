@@ -276,7 +276,7 @@ def _written(node: Node, stops: frozenset[Node], depth: int, names: Mapping[Any,
         return Formula(f"{kind.lower()}(…)")
     folded = _folded(node)
     if folded is not None:
-        return Formula(folded)
+        return Formula(f"{float(folded):g}")
     operands = [_written(operand, stops, depth - 1, names) for operand in node.operands]
     parts = expand(node)
     if parts is node or kind == "Gemm":
@@ -287,12 +287,14 @@ def _written(node: Node, stops: frozenset[Node], depth: int, names: Mapping[Any,
     return Formula(f"{kind.lower()}({', '.join(o.text for o in operands)})", ATOM, node.shape)
 
 
-def _folded(node: Node) -> str | None:
-    """The number that an operation on constants alone gives: the 1 of x^(2−1)."""
-    values = [operand.value for operand in node.operands if isinstance(operand, Constant) and operand.value.size == 1]
-    if len(values) < len(node.operands) or not values or node.shape:
+def _folded(node: Node, depth: int = 4) -> Any:
+    """The number that an operation on numbers alone gives, the 1 of x^(2−1), or None if it depends on more."""
+    if isinstance(node, Constant):
+        return node.value if node.value.size == 1 else None
+    if not node.operands or node.shape or depth == 0:
         return None
-    return f"{float(node.forward(*values)):g}"
+    values = [_folded(operand, depth - 1) for operand in node.operands]
+    return None if any(value is None for value in values) else node.forward(*values)
 
 
 def _shaped(written: Written, node: Node) -> Written:

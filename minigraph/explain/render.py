@@ -6,14 +6,23 @@ import subprocess
 import sys
 import sysconfig
 from pathlib import Path
+from typing import Any
 
 import graphviz
 
-from minigraph.errors import FileError, FormatError, MissingPackageError, listing, nearest
+from minigraph.errors import FormatError, MissingPackageError, listing, nearest
+from minigraph.files import write_whole
 
-__all__ = ["render"]
+__all__ = ["Circuit", "render"]
 
 FORMATS = ("svg", "png", "pdf", "dot")
+
+
+class Circuit(graphviz.Digraph):
+    """A drawing in DOT. It shows itself in a notebook, with Graphviz's `dot` or without; its text is `source`."""
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **_: Any) -> dict[str, str]:
+        return {"image/svg+xml": rendered(self, "svg").decode()}
 
 
 def render(dot: graphviz.Digraph, file: str | os.PathLike[str]) -> Path:
@@ -25,21 +34,16 @@ def render(dot: graphviz.Digraph, file: str | os.PathLike[str]) -> Path:
             f"A circuit cannot be written as {target.name!r}: the suffix must be one of "
             f"{listing((f'.{known}' for known in FORMATS), 'or')}.{nearest(format, FORMATS)}"
         )
-    content = dot.source.encode() if format == "dot" else _rendered(dot.source, format)
-    part = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(content)
-        part.replace(target)
-    except OSError as error:
-        raise FileError(f"The circuit cannot be written to {target}: {error.strerror}.") from None
-    return target
+    return write_whole(target, rendered(dot, format), "The circuit")
 
 
-def _rendered(source: str, format: str) -> bytes:
-    done = subprocess.run([_renderer(), f"-T{format}"], input=source.encode(), capture_output=True)
+def rendered(dot: graphviz.Digraph, format: str) -> bytes:
+    """The picture in one of the formats, as a file holds it."""
+    if format == "dot":
+        return dot.source.encode()
+    done = subprocess.run([_renderer(), "-q", f"-T{format}"], input=dot.source.encode(), capture_output=True)
     if done.returncode:
-        raise FormatError(f"Graphviz could not draw the circuit: {done.stderr.decode().strip()}")
+        raise FormatError(f"Graphviz could not draw the circuit: {done.stderr.decode(errors='replace').strip()}")
     return done.stdout
 
 

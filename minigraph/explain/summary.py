@@ -11,6 +11,8 @@ __all__ = ["FEW", "details", "summary"]
 FEW = 4
 """Up to how many numbers are shown as they are."""
 
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 Array = np.ndarray[Any, Any]
 
 
@@ -75,4 +77,6 @@ def _rounding(array: Array, scale: float) -> float:
 def _number(x: Any, least: float) -> str:
     if abs(x) <= least:
         return "0"
-    return f"{x:.3g}".replace("-", "−") if isinstance(x, float | np.floating) else str(x).replace("-", "−")
+    text = f"{x:.3g}" if isinstance(x, float | np.floating) else str(x)
+    digits, _, power = text.replace("-", "−").partition("e")
+    return f"{digits}·10{str(int(power.replace('−', '-'))).translate(RAISED)}" if power else digits

@@ -1,0 +1,107 @@
+"""How a circuit looks: the shape and colours of each kind of node, the text on it, and the legend that says which is which.
+
+The colours are Okabe and Ito's families (blue, orange, green, purple), told apart with any colour vision, and every kind
+has a shape of its own besides. Graphviz's HTML-like labels are used as far as all renderers agree on them.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from html import escape
+
+from minigraph.node import Constant, Input, Node, Parameter, Variable
+from minigraph.readings import symbol
+
+__all__ = ["BLUE", "FONT", "GREY", "INK", "RED", "WIRE", "Line", "kind_of", "look", "node_label", "plain", "wire_label"]
+
+BLUE, RED, GREY, INK, WIRE = "#1f5fa8", "#b3402a", "#5b6470", "#1f2937", "#8b95a3"
+FONT, SMALL = "Helvetica", 9.0
+
+Line = tuple[str, str]
+"""A colour and a text."""
+
+KINDS = {
+    "input": {"shape": "cds", "fillcolor": "#e3effa", "color": BLUE, "margin": "0.16,0.07"},
+    "parameter": {"shape": "box", "style": "filled,rounded", "fillcolor": "#fdf0d0", "color": "#9a6b00", "margin": "0.12,0.06"},
+    "variable": {"shape": "cylinder", "fillcolor": "#f1eafa", "color": "#6d4ca8", "margin": "0.12,0.05"},
+    "constant": {"shape": "note", "fillcolor": "#f3f4f6", "color": GREY, "margin": "0.12,0.05"},
+    "operation": {"shape": "box", "style": "filled,rounded", "fillcolor": "white", "color": INK, "penwidth": "1.3"},
+    "output": {"shape": "box", "peripheries": "2", "fillcolor": "#e2f3ec", "color": "#0b6e4f", "margin": "0.12,0.06"},
+}
+"""Graphviz's attributes for each kind of node."""
+
+CDS = 1.35
+"""Graphviz draws the shape of an input at two thirds of its height, without leaving room for the text."""
+
+MEASURED = ("LATIN", "GREEK", "CYRILLIC", "MODIFIER LETTER")
+"""The letters whose widths every renderer knows well enough."""
+
+ROUND = {"shape": "circle", "style": "filled", "fixedsize": "true", "width": "0.42", "fontsize": "18"}
+"""What an operation that is told by one sign looks like."""
+
+
+def kind_of(node: Node) -> str:
+    """What a node is called in the legend."""
+    leaves = {Input: "input", Parameter: "parameter", Variable: "variable", Constant: "constant"}
+    return next((word for leaf, word in leaves.items() if isinstance(node, leaf)), "operation")
+
+
+def look(kind: str, texts: Iterable[str], sign: str = "") -> dict[str, str]:
+    """Graphviz's attributes for a node of that kind which holds these lines of text; `sign` where it is told by one."""
+    attributes = {"style": "filled"} | KINDS[kind]
+    if len(sign) == 1:
+        return attributes | ROUND
+    rows = [row for text in texts for row in text.split("\n")]
+    size = {"width": max(map(_width, rows), default=0), "height": CDS * (len(rows) * 11 + 9) / 72 if kind == "input" else 0}
+    return attributes | {key: f"{inches:.2f}" for key, inches in size.items() if inches}
+
+
+def _width(text: str) -> float:
+    """How wide, in inches, a node must be for letters that renderers without a font for them measure too narrow; else 0."""
+    if all(unicodedata.name(c, "").startswith(MEASURED) for c in text if c.isalpha()):
+        return 0
+    return sum(1.0 if unicodedata.east_asian_width(c) in "WF" else 0.6 for c in text) * 12 / 72 + 0.3
+
+
+def node_label(title: str, lines: Iterable[Line], bold: bool = True) -> str:
+    """A title with smaller lines under it."""
+    head = [f"<b>{_html(title)}</b>" if bold else _html(title)] if title else []
+    return f"<{'<br/>'.join(head + [_line(*line) for line in lines])}>"
+
+
+def wire_label(above: list[Line], below: list[Line]) -> str:
+    """What stands above and below a wire, with the piece of the wire between them, in the middle of the height."""
+    rows = max(sum(text.count("\n") + 1 for _, text in lines) for lines in (above, below))
+    cells = [_cell(lines, rows, end) for lines, end in ((above, True), (below, False))]
+    return (
+        f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="2"><tr><td>{cells[0]}</td></tr>'
+        f'<tr><td port="wire" height="1" cellpadding="0" bgcolor="{WIRE}"></td></tr><tr><td>{cells[1]}</td></tr></table>>'
+    )
+
+
+def _cell(lines: list[Line], rows: int, end: bool) -> str:
+    """The lines of one side, with as many blank ones away from the wire as the other side has more."""
+    missing = rows - sum(text.count("\n") + 1 for _, text in lines)
+    blank = [(GREY, "")] * missing
+    return "<br/>".join(_line(*line) for line in (blank + lines if end else lines + blank))
+
+
+def _line(colour: str, text: str) -> str:
+    return f'<font point-size="{SMALL:g}" color="{colour}">{_html(text)}</font>'
+
+
+def _html(text: str) -> str:
+    return "<br/>".join(escape(plain(line)) or "&#160;" for line in text.split("\n"))
+
+
+def plain(text: str) -> str:
+    """The text with what cannot be printed (and XML cannot hold) written as an escape."""
+    return "".join(c if c.isprintable() or c in " \n" else c.encode("unicode_escape").decode() for c in text)
+
+
+def title_of(node: Node) -> str:
+    """What a node is called on the circuit: a leaf by its name or number, an operation by its sign or word."""
+    if node.operands:
+        return symbol(node)
+    if isinstance(node, Constant) and not node.name:
+        return f"{node.value.item():g}".replace("-", "−") if node.value.size == 1 else "constant"
+    return node.name or ""

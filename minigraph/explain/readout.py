@@ -1,0 +1,74 @@
+"""What a run's circuit says: every value, the gradient that returns to it, and each wire's share of that gradient."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from minigraph.explain.summary import details, summary
+from minigraph.node import Constant, Node
+from minigraph.reverse import as_shares, unbroadcast
+from minigraph.run import Gradients, Run
+
+__all__ = ["Readout", "Wire", "read"]
+
+Wire = tuple[Node, int]
+"""The wire to an operation's operand: the operation, and which of its operands."""
+
+
+@dataclass(frozen=True)
+class Readout:
+    """Summaries by node and by wire; a circuit without a run has none."""
+
+    values: Mapping[Node, str] = field(default_factory=dict)
+    gradients: Mapping[Node, str] = field(default_factory=dict)
+    shares: Mapping[Wire, str] = field(default_factory=dict)
+    details: Mapping[Node, str] = field(default_factory=dict)
+    of: str = ""
+    """The name of the output whose gradient it is."""
+
+
+def read(run: Run, output: Node | str | None = None) -> Readout:
+    """The readout of a run, with the gradient of an output: the first, unless given, if that is a scalar."""
+    name, target = _output(run, output)
+    values = {node: summary(run[node]) for node in run.graph.nodes}
+    about = {node: f"value: {details(run[node])}" for node in run.graph.nodes}
+    if output is None and (target.dtype.kind != "f" or any(axis != 1 for axis in target.shape)):
+        return Readout(values, details=about)
+    gradients = run.backward(target)
+    shares = _shares(run, gradients)
+    scale: dict[Node, float] = {}
+    for (node, i), share in shares.items():
+        operand = node.operands[i]
+        scale[operand] = max(scale.get(operand, 0.0), float(np.abs(share).max(initial=0.0)))
+    for node in gradients:
+        about[node] += f"\ngradient of {name}: {details(gradients[node])}"
+    return Readout(
+        values,
+        {node: summary(gradients[node], scale.get(node, 0.0)) for node in gradients},
+        {wire: summary(share) for wire, share in shares.items()},
+        about,
+        name,
+    )
+
+
+def _output(run: Run, output: Node | str | None) -> tuple[str, Node]:
+    if output is None:
+        return next(iter(run.graph.outputs.items()))
+    node = run.graph.node(output)
+    return (output if isinstance(output, str) else str(node)), node
+
+
+def _shares(run: Run, gradients: Gradients) -> dict[Wire, Any]:
+    """What returns on each wire: the operation's own rule, applied to the gradient that it received."""
+    shares: dict[Wire, Any] = {}
+    with np.errstate(all="ignore"):
+        for node in gradients:
+            if not node.operands:
+                continue
+            returned = node.backward(gradients[node], run[node], *(run[operand] for operand in node.operands))
+            for i, share in enumerate(as_shares(node, returned)):
+                if share is not None and not isinstance(node.operands[i], Constant):
+                    shares[node, i] = np.asarray(unbroadcast(share, run[node.operands[i]], node))
+    return shares
