@@ -12,7 +12,7 @@ __all__ = ["read_bytes", "write_whole"]
 def read_bytes(file: str | os.PathLike[str], what: str) -> bytes:
     """The content of a file; `what` says in an error what it was to be, "data" or "a checkpoint"."""
     path = Path(file)
-    if path.is_dir():
+    if os.path.isdir(path):
         raise FileError(f"{path} is a folder, not a file with {what}.")
     try:
         return path.read_bytes()
@@ -29,7 +29,7 @@ def write_whole(file: str | os.PathLike[str], content: bytes, what: str) -> Path
     that name meanwhile, or after a crash, finds the old content or the new.
     """
     path = Path(file)
-    if path.is_dir():
+    if os.path.isdir(path):
         raise FileError(f"{what} cannot be written to {path}: it is a folder.")
     part = None
     try:
@@ -44,9 +44,11 @@ def write_whole(file: str | os.PathLike[str], content: bytes, what: str) -> Path
     except BaseException as error:
         if part is not None:
             part.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise FileError(f"{what} cannot be written to {path}: {error.strerror}.") from None
-        raise
+        if not isinstance(error, OSError):
+            raise
+        in_a_file = isinstance(error, FileExistsError | NotADirectoryError)
+        reason = f"{path.parent} is not a folder" if in_a_file else error.strerror
+        raise FileError(f"{what} cannot be written to {path}: {reason}.") from None
     return path
 
 

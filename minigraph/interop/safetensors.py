@@ -14,7 +14,6 @@ from minigraph.errors import FormatError, GraphError
 from minigraph.extras import optional
 from minigraph.files import read_bytes, write_whole
 from minigraph.graph import Graph
-from minigraph.node import Variable
 
 __all__ = ["load", "save"]
 
@@ -53,9 +52,6 @@ def save(graph: Graph, file: str | os.PathLike[str]) -> None:
     array([1., 2.], dtype=float32)
     """
     package = optional("safetensors.numpy", "safetensors", "train")
-    for node in graph.nodes:
-        if isinstance(node, Variable) and not node.name:
-            raise GraphError(f"A variable without a name cannot be saved; the one made at {node.line} has none.")
     arrays = {name: np.array(variable.value, order="C") for name, variable in graph.variables.items()}
     write_whole(file, package.save(arrays), "The checkpoint")
 

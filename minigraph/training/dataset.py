@@ -54,7 +54,7 @@ def rows_of(arrays: Mapping[str, Any], what: str) -> int:
         counts[name] = np.shape(array)[0]
     if len(set(counts.values())) > 1:
         found = listing(f"{count} of {name}" for name, count in counts.items())
-        raise InputError(f"{what} has {found} rows: each input must have as many rows as the others.")
+        raise InputError(f"{what} has rows that do not pair: {found}. Every input needs as many.")
     rows = next(iter(counts.values()), 0)
     if not rows:
         raise InputError(f"{what} has no rows.")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from minigraph.errors import FormatError, GraphError, listing, nearest
+from minigraph.errors import FormatError, GraphError, InputError, listing, nearest
 from minigraph.extras import optional
 from minigraph.files import write_whole
 from minigraph.graph import Graph
@@ -35,18 +35,27 @@ def plot_history(history: Mapping[str, Sequence[float]], file: str | os.PathLike
         raise GraphError("The history has no epochs to plot.")
     figure = _figure(5 * len(names), 3.6)
     for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
-        curves = {"training": history[name]}
-        if f"validation {name}" in history:
-            curves["held-out"] = history[f"validation {name}"]
-        for (label, values), colour, style in zip(curves.items(), COLOURS, ("-", "--"), strict=False):
-            epochs = range(1, len(values) + 1)
-            axes.plot(epochs, values, style, color=colour, label=f"{label}, {values[-1]:.4g} at the end", linewidth=1.6)
-        axes.set_title(_plain(name), loc="left")
-        axes.set_xlabel("epoch")
-        axes.grid(color="#e5e5e5", linewidth=0.7)
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(frameon=False)
+        _curves(axes, name, history[name], history.get(f"validation {name}"))
     return _written(figure, file)
+
+
+def _curves(axes: Any, name: str, training: Sequence[float], held_out: Sequence[float] | None) -> None:
+    """One figure by epoch: accuracies in per cent, a loss that is always positive on a logarithmic axis."""
+    curves = {"training": training} if held_out is None else {"training": training, "held-out": held_out}
+    percent = name.endswith("accuracy")
+    for (label, values), colour, width in zip(curves.items(), COLOURS, (2.2, 1.2), strict=False):
+        last = f"{values[-1]:.1%}" if percent else f"{values[-1]:.4g}"
+        axes.plot(range(1, len(values) + 1), values, color=colour, label=f"{label}: {last} at the end", linewidth=width)
+    if percent:
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    elif min(map(min, curves.values())) > 0:
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.set_title(_plain(name), loc="left")
+    axes.set_xlabel("epoch")
+    axes.grid(color="#e5e5e5", linewidth=0.7)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False)
 
 
 def plot_boundary(graph: Graph, data: Mapping[str, NDArray[Any]], file: str | os.PathLike[str]) -> Path:
@@ -64,8 +73,11 @@ def plot_boundary(graph: Graph, data: Mapping[str, NDArray[Any]], file: str | os
     points = _plane(probabilities)
     if not isinstance(labels, Input):
         raise GraphError(f"A boundary needs the labels as an input of the graph, but {labels} is computed from others.")
-    rows_of(data, "The data set")
+    for node in (points, labels):
+        if str(node) not in data:
+            raise InputError(f"The data set gives no {node}, which a boundary needs.")
     x, y = np.asarray(data[str(points)]), np.asarray(data[str(labels)])
+    rows_of({str(points): x, str(labels): y}, "The data set")
     return _written(_boundary(probabilities, str(points), x, y, getattr(data, "classes", ())), file)
 
 

@@ -5,14 +5,17 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn
+from rich.table import Column
 
 __all__ = ["ProgressBar", "shown"]
 
 LINES = 10
 """How many lines a run writes where there is no terminal."""
-NARROW = 72
-"""Columns below which a terminal shows the figures without a bar."""
+FIGURES = 66
+"""The columns that the epoch, a loss and an accuracy take; the bar has what a terminal leaves, if that is enough."""
+BAR = range(10, 41)
+"""The least and the most columns of a bar."""
 
 
 class ProgressBar:
@@ -24,11 +27,11 @@ class ProgressBar:
         self._bar = self._redrawn() if self._console.is_terminal else None
 
     def _redrawn(self) -> Progress:
-        epoch, figures = TextColumn("epoch {task.completed}/{task.total}"), TextColumn("{task.fields[figures]}")
-        columns: list[ProgressColumn] = [epoch, figures]
-        if self._console.width >= NARROW:
-            columns = [epoch, BarColumn(bar_width=None), figures, TimeRemainingColumn()]
-        bar = Progress(*columns, console=self._console, expand=True)
+        epoch = TextColumn("epoch {task.completed}/{task.total}", table_column=Column(no_wrap=True))
+        figures = TextColumn("{task.fields[figures]}", table_column=Column(overflow="fold"))
+        left = min(self._console.width - FIGURES, BAR[-1])
+        columns: list[ProgressColumn] = [epoch, BarColumn(bar_width=left), figures] if left in BAR else [epoch, figures]
+        bar = Progress(*columns, console=self._console)
         self._task = bar.add_task("", total=self.epochs, figures="")
         return bar
 
@@ -43,14 +46,28 @@ class ProgressBar:
 
     def show(self, epoch: int, figures: Mapping[str, float]) -> None:
         """Show the figures of the epoch that has just ended, counted from 1."""
-        text = "  ".join(shown(name, figure) for name, figure in figures.items() if name != "validation loss")
+        text = "  ".join(_with_held_out(name, figures) for name in figures if not name.startswith("validation "))
         if self._bar:
             self._bar.update(self._task, completed=epoch, figures=text)
         elif epoch * LINES // self.epochs > (epoch - 1) * LINES // self.epochs:
             self._console.print(f"epoch {epoch}/{self.epochs}  {text}", soft_wrap=True, highlight=False, markup=False)
 
 
+def _with_held_out(name: str, figures: Mapping[str, float]) -> str:
+    """`accuracy 98.5%, held-out 96.0%`; the held-out loss is left to the history."""
+    held_out = figures.get(f"validation {name}")
+    beside = f", held-out {_written(name, held_out)}" if held_out is not None and name != "loss" else ""
+    return f"{name} {_written(name, figures[name])}{beside}"
+
+
 def shown(name: str, figure: float) -> str:
-    """`loss 0.0547`, `held-out accuracy 96.0 %`."""
-    label = name.replace("validation", "held-out")
-    return f"{label} {figure:.1%}" if name.endswith("accuracy") else f"{label} {figure:#.4g}"
+    """A figure of a history as a person reads it.
+
+    >>> shown("loss", 0.05471), shown("validation accuracy", 0.96)
+    ('loss 0.05471', 'held-out accuracy 96.0%')
+    """
+    return f"{name.replace('validation', 'held-out')} {_written(name, figure)}"
+
+
+def _written(name: str, figure: float) -> str:
+    return f"{figure:.1%}" if name.endswith("accuracy") else f"{figure:#.4g}"

@@ -1,0 +1,80 @@
+"""Files are written whole or not at all."""
+
+import os
+
+import pytest
+
+import minigraph as mg
+from minigraph.files import read_bytes, write_whole
+
+
+def test_the_folder_of_a_file_is_made_with_it(tmp_path):
+    path = write_whole(tmp_path / "deep" / "down" / "a.bin", b"abc", "The plot")
+    assert path.read_bytes() == b"abc"
+
+
+def test_a_file_has_the_permissions_of_any_new_one(tmp_path):
+    (tmp_path / "plain").write_bytes(b"")
+    path = write_whole(tmp_path / "a.bin", b"abc", "The plot")
+    assert path.stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_what_interrupts_a_write_leaves_the_old_content_and_no_other_file(tmp_path, monkeypatch):
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"old")
+
+    def full(descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(mg.FileError) as caught:
+        write_whole(path, b"new", "The checkpoint")
+    assert str(caught.value) == f"The checkpoint cannot be written to {path}: No space left on device."
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_ctrl_c_in_a_write_leaves_the_old_content_and_no_other_file(tmp_path, monkeypatch):
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"old")
+
+    def interrupt(descriptor):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(path, b"new", "The checkpoint")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_cannot_be_written_as_a_file(tmp_path):
+    with pytest.raises(mg.FileError) as caught:
+        write_whole(tmp_path, b"abc", "The plot")
+    assert str(caught.value) == f"The plot cannot be written to {tmp_path}: it is a folder."
+
+
+def test_a_file_cannot_lie_in_a_file(tmp_path):
+    (tmp_path / "a").write_bytes(b"")
+    with pytest.raises(mg.FileError) as caught:
+        write_whole(tmp_path / "a" / "b.png", b"abc", "The plot")
+    assert str(caught.value) == f"The plot cannot be written to {tmp_path / 'a' / 'b.png'}: {tmp_path / 'a'} is not a folder."
+
+
+def test_a_file_that_is_not_there_cannot_be_read(tmp_path):
+    with pytest.raises(mg.FileError) as caught:
+        read_bytes(tmp_path / "no.csv", "data")
+    assert str(caught.value) == f"There is no file {tmp_path / 'no.csv'} to read data from."
+
+
+def test_a_folder_cannot_be_read(tmp_path):
+    with pytest.raises(mg.FileError) as caught:
+        read_bytes(tmp_path, "a checkpoint")
+    assert str(caught.value) == f"{tmp_path} is a folder, not a file with a checkpoint."
+
+
+def test_a_name_that_no_file_can_have_is_refused(tmp_path):
+    path = tmp_path / ("a" * 300)
+    with pytest.raises(mg.FileError) as caught:
+        read_bytes(path, "data")
+    assert str(caught.value) == f"{path} cannot be read: File name too long."

@@ -1,0 +1,67 @@
+"""Data sets and their splits."""
+
+import numpy as np
+import pytest
+
+import minigraph as mg
+from minigraph import extras
+from minigraph.training.data import Dataset, moons, split
+
+
+def test_moons_are_scikit_learns():
+    from sklearn.datasets import make_moons
+
+    x, y = make_moons(50, noise=0.1, random_state=3)
+    data = moons(50, noise=0.1, seed=3)
+    assert np.array_equal(data["x"], x.astype(np.float32)) and data["x"].dtype == np.float32
+    assert np.array_equal(data["y"], y) and data["y"].dtype == np.int64
+
+
+def test_moons_without_scikit_learn_name_the_extra_that_brings_it(monkeypatch):
+    def missing(module):
+        raise ModuleNotFoundError(f"No module named {module!r}")
+
+    monkeypatch.setattr(extras, "import_module", missing)
+    with pytest.raises(mg.MissingPackageError) as caught:
+        moons()
+    assert str(caught.value) == "scikit-learn is not installed: pip install 'minigraph[train]'."
+
+
+@pytest.mark.parametrize(("rows", "noise"), [(1, 0.2), (10, -0.1), (10, float("nan"))])
+def test_moons_that_cannot_be_drawn_are_refused(rows, noise):
+    with pytest.raises(mg.GraphError) as caught:
+        moons(rows, noise)
+    assert str(caught.value) == f"Moons are drawn with 2 rows or more and a noise of 0 or more, not {rows} and {noise}."
+
+
+def test_a_split_holds_each_row_once_with_its_label():
+    data = Dataset({"x": np.arange(20).reshape(10, 2), "y": np.arange(10)}, classes="abcdefghij", features=("a", "b"))
+    training, held_out = split(data, held_out=0.3, seed=5)
+    assert (training.rows, held_out.rows) == (7, 3)
+    assert sorted([*training["y"], *held_out["y"]]) == list(range(10))
+    for part in (training, held_out):
+        assert np.array_equal(part["x"][:, 0], 2 * part["y"])
+        assert (part.classes, part.features) == (data.classes, data.features)
+
+
+def test_a_split_is_the_same_for_a_seed():
+    parts = [split(moons(40), seed=seed)[1]["x"].tolist() for seed in (1, 1, 2)]
+    assert parts[0] == parts[1] != parts[2]
+
+
+@pytest.mark.parametrize(("fraction", "count"), [(0.001, 1), (0.5, 2), (0.999, 3)])
+def test_a_split_leaves_a_row_on_either_side(fraction, count):
+    assert split({"x": np.arange(4)}, held_out=fraction)[1].rows == count
+
+
+@pytest.mark.parametrize("fraction", [0, 1, -0.5, 25, float("nan")])
+def test_a_fraction_outside_of_0_to_1_is_refused(fraction):
+    with pytest.raises(mg.GraphError) as caught:
+        split(moons(4), held_out=fraction)
+    assert str(caught.value) == f"The fraction to hold out lies between 0 and 1, not {fraction!r}."
+
+
+def test_one_row_cannot_be_split():
+    with pytest.raises(mg.InputError) as caught:
+        split({"x": [1.0]})
+    assert str(caught.value) == "The data set has 1 row, and a split needs at least 2."

@@ -1,0 +1,134 @@
+"""The pictures of a training run."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import minigraph as mg
+from minigraph import extras
+from minigraph.training.data import moons
+from minigraph.training.plots import plot_boundary
+from models.two_layer import build
+
+
+@pytest.fixture
+def history():
+    history = mg.History()
+    for epoch in range(5):
+        history.add({"loss": 1 / (epoch + 1), "accuracy": epoch / 5, "validation loss": 1.0, "validation accuracy": 0.5})
+    return history
+
+
+def test_the_curves_are_written_with_the_held_out_ones(history, tmp_path):
+    history.plot(tmp_path / "loss.svg")
+    history.plot(tmp_path / "loss.png")
+    assert Image.open(io.BytesIO((tmp_path / "loss.png").read_bytes())).size == (1500, 540)
+    assert b"<svg" in (tmp_path / "loss.svg").read_bytes()
+
+
+def test_the_same_history_gives_the_same_png(history, tmp_path):
+    first, second = history.plot(tmp_path / "a.png"), history.plot(tmp_path / "b.png")
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_a_loss_that_goes_below_0_is_drawn_too(tmp_path):
+    history = mg.History()
+    history.add({"loss": -1.0, "price in $ per $": 2.0})
+    assert history.plot(tmp_path / "loss.png").exists()
+
+
+def test_the_boundary_shows_each_class_in_its_colour(tmp_path):
+    graph, data = build(hidden=8), moons(40)
+    mg.train(graph, data, optimizer=mg.SGD(0.5), epochs=100, progress=False)
+    content = plot_boundary(graph, data, tmp_path / "boundary.png").read_bytes()
+    pixels = np.array(Image.open(io.BytesIO(content)).convert("RGB")).reshape(-1, 3)
+    for colour in ((0x00, 0x72, 0xB2), (0xD5, 0x5E, 0x00)):
+        assert (pixels == colour).all(axis=1).sum() > 200
+
+
+def test_a_boundary_among_three_classes_is_drawn(tmp_path):
+    rng = np.random.default_rng(0)
+    x, y = mg.Input("x", ("N", 2)), mg.Input("labels", ("N",), dtype=np.int64)
+    W = mg.Parameter("W", rng.normal(size=(2, 3)))
+    graph = mg.Graph(loss=mg.SoftmaxCrossEntropy(x @ W, y))
+    data = {"x": rng.normal(size=(30, 2)), "labels": rng.integers(0, 3, 30)}
+    assert plot_boundary(graph, data, tmp_path / "boundary.png").exists()
+
+
+def test_a_model_that_gives_every_place_one_class_is_drawn(tmp_path):
+    graph = build(hidden=2)
+    graph["b2"].value = [100.0, 0.0]
+    assert plot_boundary(graph, moons(4), tmp_path / "boundary.png").exists()
+
+
+def test_points_that_all_lie_in_one_place_are_drawn(tmp_path):
+    data = {"x": np.ones((3, 2)), "y": [0, 1, 0]}
+    assert plot_boundary(build(hidden=2), data, tmp_path / "boundary.png").exists()
+
+
+def test_the_suffix_says_the_format(history, tmp_path):
+    with pytest.raises(mg.FormatError) as caught:
+        history.plot(tmp_path / "loss.pgn")
+    assert str(caught.value) == (
+        "A plot cannot be written as 'loss.pgn': the suffix must be one of .png, .svg or .pdf. Did you mean 'png'?"
+    )
+
+
+def test_a_plot_that_cannot_be_written_is_told(history, tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(mg.FileError) as caught:
+        history.plot(tmp_path / "file" / "loss.png")
+    assert str(caught.value) == f"The plot cannot be written to {tmp_path}/file/loss.png: {tmp_path}/file is not a folder."
+
+
+def test_plots_without_matplotlib_name_the_extra_that_brings_it(history, tmp_path, monkeypatch):
+    def missing(module):
+        raise ModuleNotFoundError(f"No module named {module!r}")
+
+    monkeypatch.setattr(extras, "import_module", missing)
+    with pytest.raises(mg.MissingPackageError) as caught:
+        history.plot(tmp_path / "loss.png")
+    assert str(caught.value) == "matplotlib is not installed: pip install 'minigraph[train]'."
+
+
+def test_a_history_without_epochs_has_nothing_to_plot(tmp_path):
+    with pytest.raises(mg.GraphError) as caught:
+        mg.History().plot(tmp_path / "loss.png")
+    assert str(caught.value) == "The history has no epochs to plot."
+
+
+def test_a_figure_that_was_not_kept_is_told(history):
+    with pytest.raises(mg.UnknownNameError) as caught:
+        history["acuracy"]
+    assert str(caught.value) == (
+        "The history holds no 'acuracy'; it has loss, accuracy, validation loss and validation accuracy. "
+        "Did you mean 'accuracy'?"
+    )
+
+
+def test_a_graph_without_classes_has_no_boundary(tmp_path):
+    w = mg.Parameter("w", 1.0)
+    with pytest.raises(mg.GraphError) as caught:
+        plot_boundary(mg.Graph(loss=w * w), {}, tmp_path / "boundary.png")
+    assert str(caught.value) == (
+        "A boundary is drawn for a graph with one SoftmaxCrossEntropy of scores and labels; this one has 0."
+    )
+
+
+def test_points_in_space_have_no_boundary_in_the_plane(tmp_path):
+    x, y = mg.Input("x", ("N", 3)), mg.Input("y", ("N",), dtype=np.int64)
+    graph = mg.Graph(loss=mg.SoftmaxCrossEntropy(x, y))
+    with pytest.raises(mg.GraphError) as caught:
+        plot_boundary(graph, {"x": np.ones((1, 3)), "y": [0]}, tmp_path / "boundary.png")
+    assert str(caught.value) == (
+        "A boundary is drawn for scores that depend on one input of two features, such as (N × 2); these depend on "
+        "Input 'x' (N × 3, float32)."
+    )
+
+
+def test_labels_that_the_data_lacks_are_told(tmp_path):
+    with pytest.raises(mg.InputError) as caught:
+        plot_boundary(build(hidden=2), {"x": np.ones((1, 2))}, tmp_path / "boundary.png")
+    assert str(caught.value) == "The data set gives no y, which a boundary needs."

@@ -1,0 +1,49 @@
+"""What a person sees while a model trains."""
+
+import io
+import re
+
+import pytest
+from rich.console import Console
+
+import minigraph as mg
+from minigraph.training.data import moons
+from minigraph.training.progress import ProgressBar
+from models.two_layer import build
+
+FIGURES = ["epoch", "25/25", "loss", "0.04000", "accuracy", "50.0%,", "held-out", "25.0%"]
+
+
+def shown_by(console, epochs=25):
+    with ProgressBar(epochs, console) as bar:
+        for epoch in range(1, epochs + 1):
+            bar.show(epoch, {"loss": 1 / epoch, "accuracy": 0.5, "validation loss": 2.0, "validation accuracy": 0.25})
+    return console.file.getvalue()
+
+
+def test_a_pipe_gets_ten_lines_without_control_codes():
+    text = shown_by(Console(file=io.StringIO(), width=20))
+    assert "\x1b" not in text and "\r" not in text
+    lines = text.splitlines()
+    assert len(lines) == 10
+    assert lines[-1] == "epoch 25/25  loss 0.04000  accuracy 50.0%, held-out 25.0%"
+
+
+def test_a_short_run_in_a_pipe_gets_a_line_an_epoch():
+    assert len(shown_by(Console(file=io.StringIO()), epochs=3).splitlines()) == 3
+
+
+@pytest.mark.parametrize("width", [120, 80, 60, 40])
+def test_a_terminal_of_any_width_shows_all_figures(width):
+    text = shown_by(Console(file=io.StringIO(), width=width, force_terminal=True, color_system=None))
+    last = re.sub(r"\x1b\[[^A-Za-z]*[A-Za-z]", "", text[text.rindex("epoch") :])
+    assert re.sub("[━╸╺]+", "", last).split() == FIGURES
+    assert ("━" in last) == (width >= 80)
+    assert all(len(line) <= width for line in last.splitlines())
+
+
+def test_training_shows_its_progress_on_standard_error_and_only_when_asked(capsys):
+    for progress, lines in ((True, 2), (False, 0)):
+        mg.train(build(hidden=2), moons(8), optimizer=mg.SGD(0.1), epochs=2, progress=progress)
+        captured = capsys.readouterr()
+        assert captured.out == "" and len(captured.err.splitlines()) == lines

@@ -1,0 +1,257 @@
+"""Training a graph on rows."""
+
+import numpy as np
+import pytest
+
+import minigraph as mg
+from minigraph.training import trainer
+from minigraph.training.data import moons
+from models.two_layer import build
+
+PARAMETERS = ("W1", "b1", "W2", "b2")
+
+
+def values(graph):
+    return {name: graph[name].value.copy() for name in PARAMETERS}
+
+
+def line_fit(factor=1.0):
+    """The mean square of factor·x·w − y, for one weight w that starts at 0."""
+    x, y = mg.Input("x", ("N",)), mg.Input("y", ("N",))
+    w = mg.Parameter("w", 0.0)
+    return mg.Graph(loss=((x * w * factor - y) ** 2).mean(), names=locals())
+
+
+def train(graph, data, **options):
+    options = {"optimizer": mg.SGD(0.1), "epochs": 3, "progress": False} | options
+    return mg.train(graph, data, **options)
+
+
+def test_mini_batches_equal_those_written_by_hand():
+    rng = np.random.default_rng(3)
+    X, Y = rng.normal(size=(50, 2)), rng.integers(0, 2, 50)
+    graph = build(hidden=8).astype(np.float64)
+    W1, b1, W2, b2 = values(graph).values()
+    history = train(graph, {"x": X, "y": Y}, optimizer=mg.SGD(0.05), epochs=4, batch_size=16, seed=7)
+
+    rng, losses, right = np.random.default_rng(7), [], []
+    for _ in range(4):
+        order, total, correct = rng.permutation(50), 0.0, 0
+        for start in (0, 16, 32, 48):
+            x, y = X[order[start : start + 16]], Y[order[start : start + 16]]
+            n = len(x)
+            a1 = np.tanh(x @ W1 + b1)
+            z2 = a1 @ W2 + b2
+            probabilities = np.exp(z2) / np.exp(z2).sum(1, keepdims=True)
+            total -= np.log(probabilities[np.arange(n), y]).sum()
+            correct += (z2.argmax(1) == y).sum()
+            difference = (probabilities - np.eye(2)[y]) / n
+            hidden = difference @ W2.T * (1 - a1**2)
+            W1, b1 = W1 - 0.05 * x.T @ hidden, b1 - 0.05 * hidden.sum(0)
+            W2, b2 = W2 - 0.05 * a1.T @ difference, b2 - 0.05 * difference.sum(0)
+        losses.append(total / 50)
+        right.append(correct / 50)
+    assert np.allclose(history["loss"], losses, rtol=1e-12, atol=0)
+    assert np.allclose(history["accuracy"], right, rtol=1e-12, atol=0)
+    for name, array in zip(PARAMETERS, (W1, b1, W2, b2), strict=True):
+        assert np.abs(graph[name].value - array).max() < 1e-13
+
+
+def test_a_seed_gives_the_same_run_again_and_another_seed_another():
+    runs = [train(build(hidden=4), moons(40), batch_size=8, seed=seed) for seed in (1, 1, 2)]
+    assert dict(runs[0]) == dict(runs[1]) != dict(runs[2])
+
+
+def test_float32_stays_float32():
+    graph = build(hidden=4)
+    train(graph, {"x": np.zeros((6, 2)), "y": np.arange(6) % 2})
+    assert {array.dtype for array in values(graph).values()} == {np.dtype(np.float32)}
+
+
+def test_the_data_is_left_as_it_was():
+    data = moons(20)
+    before = {name: array.copy() for name, array in data.items()}
+    train(build(hidden=4), data, batch_size=7)
+    assert all(np.array_equal(data[name], before[name]) for name in before)
+
+
+def test_held_out_figures_are_those_after_the_epoch():
+    graph, held_out = build(hidden=4), moons(30, seed=1)
+    history = train(graph, moons(20), validation=held_out, batch_size=8)
+    run = graph.forward(**held_out)
+    right = run["probabilities"].argmax(axis=1) == held_out["y"]
+    assert history["validation loss"][-1] == pytest.approx(float(run["loss"]), rel=1e-6)
+    assert history["validation accuracy"][-1] == pytest.approx(right.mean(), rel=1e-6)
+
+
+def test_metrics_are_nodes_of_ones_own_computed_in_the_same_pass():
+    passes = []
+
+    class Counted(mg.Node):
+        def forward(self, x, out=None):
+            passes.append(len(x))
+            return np.multiply(x, 1, out=out)
+
+        def backward(self, gradient, y, x):
+            return gradient
+
+    x, w = mg.Input("x", ("N",)), mg.Parameter("w", 1.0)
+    y = Counted(x) * w
+    graph = mg.Graph(loss=(y * y).mean())
+    history = train(graph, {"x": [1.0, 2.0, 3.0]}, metrics={"mean": y.mean()}, epochs=1, batch_size=2, seed=0)
+    assert list(history) == ["loss", "mean"]
+    assert sorted(passes) == [1, 2]
+
+
+def test_a_loss_without_labels_has_no_accuracy():
+    assert list(train(line_fit(), {"x": [1.0], "y": [1.0]})) == ["loss"]
+
+
+def test_the_loss_is_the_output_of_that_name_else_the_first():
+    w = mg.Parameter("w", 1.0)
+    for graph in (mg.Graph(other=w * 3, loss=w * w), mg.Graph(square=w * w, other=w * 3)):
+        w.value = 1.0
+        with pytest.raises(mg.InputError):  # neither has inputs, and so no rows
+            train(graph, {})
+        x = mg.Input("x", ("N",))
+        outputs = {name: node + 0 * x.sum() for name, node in graph.outputs.items()}
+        assert train(mg.Graph(**outputs), {"x": [0.0]}, epochs=1)["loss"] == [1.0]
+
+
+def test_an_array_for_an_input_that_the_loss_does_not_need_is_passed_over():
+    x, other, w = mg.Input("x", ("N",)), mg.Input("other", ("N",)), mg.Parameter("w", 1.0)
+    graph = mg.Graph(loss=(x * w).mean(), shown=other * 2)
+    assert train(graph, {"x": [1.0, 2.0], "other": [0.0]}).epochs == 3
+
+
+def test_ctrl_c_leaves_the_parameters_as_they_were_before_the_step(monkeypatch):
+    graph, done = build(hidden=4), []
+    compiled = trainer.compile
+
+    def interrupted(measured, updates=None):
+        program = compiled(measured, updates)
+
+        def step(**batch):
+            if updates and len(done) == 2:
+                graph["W1"].value = np.full((2, 4), 9.0)  # half of an update
+                raise KeyboardInterrupt
+            outputs = program(**batch)
+            done.append(values(graph))
+            return outputs
+
+        return step
+
+    monkeypatch.setattr(trainer, "compile", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        train(graph, moons(20))
+    assert all(np.array_equal(done[-1][name], array) for name, array in values(graph).items())
+
+
+def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_node():
+    x, w = mg.Input("x", ("N",)), mg.Parameter("w", 2.0)
+    powers = np.exp(x * w)
+    powers.name = "powers"
+    graph = mg.Graph(loss=powers.mean())
+    with pytest.raises(mg.NonFiniteError) as caught:
+        train(graph, {"x": [0.0, 0.0, 60.0]}, batch_size=1, seed=1)
+    assert str(caught.value) == (
+        "The loss is not finite in epoch 1, step 3. Training stopped; the parameters are those from before that step.\n"
+        f"  powers (N) is inf at [0].\n  powers was made at {powers.line}.\n"
+        "  Mul (N): from 120.0 to 120.0\n"
+        "  Lower the learning rate, or scale inputs that are large."
+    )
+    assert w.value == 2.0
+
+
+def test_an_update_that_is_not_finite_is_undone():
+    graph = line_fit()
+    with pytest.raises(mg.NonFiniteError) as caught:
+        train(graph, {"x": [1e10], "y": [1e10]}, optimizer=mg.SGD(1e30))
+    assert str(caught.value) == (
+        "The new value of w is not finite in epoch 1, step 1. Training stopped; the parameters are those from before "
+        "that step.\n  Lower the learning rate, or scale inputs that are large."
+    )
+    assert graph["w"].value == 0.0
+
+
+MISTAKES = {
+    "no rows": (
+        {"x": np.zeros((0, 2)), "y": np.zeros(0, int)}, {}, mg.InputError,
+        "The training data has no rows.",
+    ),
+    "unequal rows": (
+        {"x": np.zeros((3, 2)), "y": [0, 1]}, {}, mg.InputError,
+        "The training data has rows that do not pair: 3 of x and 2 of y. Every input needs as many.",
+    ),
+    "a number for an input": (
+        {"x": np.zeros((3, 2)), "y": 1}, {}, mg.InputError,
+        "The training data gives y as a single number: its first axis must be the rows.",
+    ),
+    "a missing input": (
+        {"x": np.zeros((3, 2))}, {}, mg.InputError,
+        "The training data gives no y, which the loss needs.\n  y was made at {y}.",
+    ),
+    "a misspelt input": (
+        {"x": np.zeros((3, 2)), "Y": [0, 1, 0]}, {}, mg.UnknownNameError,
+        "The training data gives 'Y', and the graph has no input of that name; it takes x and y.",
+    ),
+    "an input of another width": (
+        {"x": np.zeros((3, 5)), "y": [0, 1, 0]}, {}, mg.ShapeError,
+        "Input 'x' is N × 2, but was given an array of 3 × 5.\n  x was made at {x}.",
+    ),
+    "text": (
+        {"x": [["a", "b"]], "y": [0]}, {}, mg.DTypeError,
+        "Input 'x' was given text (<U1), not real numbers.",
+    ),
+    "a label out of range": (
+        {"x": np.zeros((3, 2)), "y": [0, 1, 2]}, {}, mg.InputError,
+        "SoftmaxCrossEntropy takes labels from 0 to 1, but y[2] is 2.\n  y was made at {y}.",
+    ),
+    "validation without rows": (
+        moons(4), {"validation": {"x": np.zeros((0, 2)), "y": np.zeros(0, int)}}, mg.InputError,
+        "The validation data has no rows.",
+    ),
+    "no epochs": (moons(4), {"epochs": 0}, mg.GraphError, "epochs is a whole number, 1 or more, not 0."),
+    "epochs as a fraction": (moons(4), {"epochs": 2.5}, mg.GraphError, "epochs is a whole number, 1 or more, not 2.5."),
+    "no rows in a batch": (moons(4), {"batch_size": 0}, mg.GraphError, "batch_size is a whole number, 1 or more, not 0."),
+    "a metric that is no node": (
+        moons(4), {"metrics": {"accuracy": 0.5}}, mg.OperationError,
+        "The metric 'accuracy' must be a node composed from the graph's own, not 0.5.",
+    ),
+    "a metric called as another figure": (
+        moons(4), {"metrics": {"loss": mg.Constant(1.0)}}, mg.OperationError,
+        "A metric cannot be called 'loss': that is the name of another figure of the history.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_told_and_no_parameter_changes(name):
+    data, options, kind, message = MISTAKES[name]
+    graph = build(hidden=4)
+    before = values(graph)
+    with pytest.raises(kind) as caught:
+        train(graph, data, **options)
+    assert str(caught.value) == message.format(x=graph["x"].line, y=graph["y"].line)
+    assert all(np.array_equal(before[key], array) for key, array in values(graph).items())
+
+
+def test_a_metric_that_is_not_a_scalar_is_told_how_to_be_reduced():
+    graph = build(hidden=4)
+    with pytest.raises(mg.OperationError) as caught:
+        train(graph, moons(4), metrics={"scores": graph["z2"]})
+    assert str(caught.value) == (
+        "The metric 'scores', z2 (N × 2), is not a scalar: reduce it over the rows, as in node.mean()."
+        f"\n  z2 was made at {graph['z2'].line}."
+    )
+
+
+def test_a_batch_that_an_input_of_fixed_size_cannot_take_is_refused_before_the_first_step():
+    x, w = mg.Input("x", (4,)), mg.Parameter("w", 1.0)
+    graph = mg.Graph(loss=(x * w).mean())
+    assert train(graph, {"x": np.ones(8)}, batch_size=4).epochs == 3
+    before = w.value
+    with pytest.raises(mg.ShapeError) as caught:
+        train(graph, {"x": np.ones(6)}, batch_size=4)
+    assert str(caught.value) == f"Input 'x' is 4, but was given an array of 2.\n  x was made at {x.line}."
+    assert w.value == before
