@@ -83,33 +83,53 @@ class Source(Written):
         np.divide: ("/", PRODUCT),
         np.matmul: ("@", PRODUCT),
     }
+    spelled: ClassVar = {np.sum: "np.add.reduce", np.max: "np.maximum.reduce", np.min: "np.minimum.reduce"}
+    """The functions that have a shorter way in, and another default axis: np.sum is np.add.reduce behind some Python."""
+
+    function: Any = None
+    """The NumPy function whose call this is."""
+
+    def write(self, function: Any, operands: Any, options: dict[str, Any]) -> Any:
+        said = {key: value for key, value in options.items() if key == "axis" or (value is not None and value is not False)}
+        written = super().write(function, operands, said)
+        written.function = function
+        return written
 
     def literal(self, value: Any) -> str:
         if isinstance(value, tuple | list):
             items = [self.of(item).text for item in value]
             return f"({', '.join(items)}{',' * (len(items) == 1)})"
         if isinstance(value, np.ndarray):
-            return f"np.array({value.tolist()}, dtype=np.{value.dtype})"
-        return str(value.item()) if isinstance(value, np.generic) else repr(value)
+            return f"np.array({value.tolist()}, {_type_name(value.dtype)})"
+        return str(value) if isinstance(value, np.generic) else repr(value)
 
     def call(self, function: Any, operands: list[Written], options: dict[str, Any]) -> Written:
-        if function is np.negative:
+        if function is np.negative and not options:
             return Source(f"-{operands[0].within(SIGN)}", SIGN)
+        if function is np.transpose and not options and all(operand.text == "None" for operand in operands[1:]):
+            return Source(f"{operands[0].within(ATOM)}.T")
         given = [operand.text for operand in operands]
         out = options.get("out")
         options = {**options, "out": out[0]} if isinstance(out, tuple) else options
         named = [f"{key}={self.of(value).text}" for key, value in options.items()]
-        return Source(f"np.{function.__name__}({', '.join(given + named)})")
+        name = self.spelled.get(function, f"np.{function.__name__}")
+        return Source(f"{name}({', '.join(given + named)})")
 
-    def astype(self, dtype: Any) -> Written:
+    def astype(self, dtype: Any) -> Any:
         """The value with elements of another type."""
-        name = np.dtype(dtype).name
-        return Source(f"np.asarray({self.text}, dtype=np.{name + '_' * (name == 'bool')})")
+        written = Source(f"np.asarray({self.text}, {_type_name(dtype)})")
+        written.function = np.astype
+        return written
 
     @property
-    def T(self) -> Written:
+    def T(self) -> Any:
         """The transpose."""
-        return Source(f"{self.within(ATOM)}.T")
+        return self.write(np.transpose, (self,), {})
+
+
+def _type_name(dtype: Any) -> str:
+    name = np.dtype(dtype).name
+    return f"np.{name}{'_' * (name == 'bool')}"
 
 
 class Formula(Written):
@@ -135,6 +155,9 @@ class Formula(Written):
     unseen: ClassVar = (np.expand_dims, np.squeeze, np.reshape, np.broadcast_to)
     """What arranges elements without changing them is not written."""
 
+    transposed: Written | None = None
+    """What it is the transpose of: the transpose of that is itself again."""
+
     quotient: tuple[Written, Written] | None = None
     """What stands above and below the line, where it is a quotient: what multiplies it later goes above."""
 
@@ -157,6 +180,13 @@ class Formula(Written):
         text = f"{a.within(PRODUCT)} {'·' if scalar else '⊙'} {b.within(PRODUCT)}"
         return Formula(text, PRODUCT, a.shape if len(a.shape) >= len(b.shape) else b.shape)
 
+    def _transpose(self, a: Written) -> Written:
+        if isinstance(a, Formula) and a.transposed:
+            return a.transposed
+        written = Formula(f"{a.within(ATOM)}ᵀ")
+        written.transposed = a
+        return written
+
     def _quotient(self, a: Written, b: Written) -> Written:
         if a.text.startswith("−") and a.binds == SIGN:
             return self.call(np.negative, [self._quotient(Formula(a.text[1:], PRODUCT, a.shape), b)], {})
@@ -171,7 +201,7 @@ class Formula(Written):
         if function is np.negative:
             return Formula(f"−{first.within(PRODUCT)}", SIGN, first.shape)
         if function is np.transpose:
-            return Formula(f"{first.within(ATOM)}ᵀ")
+            return self._transpose(first)
         if function is np.power:
             exponent = operands[1].text
             raised = {"1": "", "2": "²", "3": "³"}.get(exponent, f"^{operands[1].within(ATOM)}")

@@ -1,0 +1,136 @@
+"""A graph as primitives: composites expanded, the same computation written once, and what changes nothing left out.
+
+Every operation that remains is one call of NumPy. A rule that does more than NumPy can say for nodes (Python's own control
+flow, a function that is no operation of minigraph) stays as it is, and the program calls it as it is.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from minigraph.axes import broadcast
+from minigraph.node import Constant, Leaf, Node
+from minigraph.nodes.arithmetic import Add, Cast, Div, Mul, Neg, Sub
+from minigraph.nodes.shape import Expand, Reshape, Squeeze, Unsqueeze
+from minigraph.readings import Source, expand
+
+__all__ = ["called", "elementwise", "lowered", "rebuilt"]
+
+SMALL = 64
+"""Constants of at most this many elements are computed with while the program is made."""
+
+
+def lowered(outputs: Iterable[Node]) -> dict[Node, Node]:
+    """For every node that the outputs depend on, the primitive or leaf that has its value."""
+    done: dict[Node, Node] = {}
+    parts: dict[Node, Node] = {}
+    merged: dict[Hashable, Node] = {}
+    pending = list(outputs)
+    while pending:
+        node = pending[-1]
+        waiting = [operand for operand in node.operands if operand not in done]
+        if node in done:
+            pending.pop()
+        elif waiting:
+            pending += waiting
+        elif node in parts:
+            done[node] = done[parts[node]]
+        else:
+            simple = simplified(rebuilt(node, [done[operand] for operand in node.operands]))
+            whole = merged.setdefault(_key(simple), simple)
+            inner = whole if whole in done or isinstance(whole, Leaf) else expand(whole)
+            if inner is whole:
+                done[node] = done[whole] = done.get(whole, whole)
+            else:
+                parts[node] = inner
+                pending.append(inner)
+    return done
+
+
+def rebuilt(node: Node, operands: Sequence[Node]) -> Node:
+    """The same operation on other operands of the same shapes and types."""
+    if all(new is old for new, old in zip(operands, node.operands, strict=True)):
+        return node
+    copy = node.__class__.__new__(node.__class__)
+    vars(copy).update(vars(node), operands=tuple(operands))
+    return copy
+
+
+def called(node: Node) -> Callable[..., Any] | None:
+    """The NumPy function that a primitive calls, or None for a rule that is not one call."""
+    try:
+        written = node.forward(*(Source("x") for _ in node.operands))
+    except Exception:  # whatever a rule cannot do with text, it is then called as it is
+        return None
+    return written.function if isinstance(written, Source) else None
+
+
+def elementwise(function: Any) -> bool:
+    """Whether a NumPy function computes each element from the elements at the same place."""
+    return isinstance(function, np.ufunc) and function.signature is None
+
+
+def simplified(node: Node) -> Node:
+    """A node of the same value that computes less, or the node itself."""
+    if isinstance(node, Leaf):
+        return node
+    first, kind = node.operands[0], type(node)
+    if kind in UNMOVED and first.shape == node.shape and first.dtype == node.dtype:
+        return first
+    if kind is Neg and type(first) is Neg:
+        return first.operands[0]
+    if kind in NEUTRAL and _is_constant(node.operands[1], NEUTRAL[kind]) and first.shape == node.shape:
+        return first
+    if kind in (Add, Mul) and _is_constant(first, NEUTRAL[kind]) and node.operands[1].shape == node.shape:
+        return node.operands[1]
+    if all(isinstance(operand, Constant) and operand.value.size <= SMALL for operand in node.operands):
+        return _folded(node)
+    if any(type(operand) is Expand for operand in node.operands):
+        return _unexpanded(node)
+    return node
+
+
+UNMOVED = {Expand, Reshape, Squeeze, Unsqueeze, Cast}
+NEUTRAL = {Add: 0, Sub: 0, Mul: 1, Div: 1}
+
+
+def _is_constant(node: Node, value: float) -> bool:
+    return isinstance(node, Constant) and node.value.size == 1 and node.value.item() == value
+
+
+def _folded(node: Node) -> Node:
+    with np.errstate(all="ignore"):
+        value = node.forward(*(operand.value for operand in node.operands if isinstance(operand, Constant)))
+    return Constant(value, dtype=node.dtype) if np.size(value) <= SMALL else node
+
+
+def _unexpanded(node: Node) -> Node:
+    """An elementwise operation on what its operands were before they were repeated, since it repeats them itself."""
+    if not elementwise(called(node)):
+        return node
+    operands = list(node.operands)
+    for i, operand in enumerate(operands):
+        if type(operand) is Expand:
+            operands[i] = operand.operands[0]
+            shape = operands[0].shape
+            for other in operands[1:]:
+                shape = broadcast(shape, other.shape) or ()
+            operands[i] = operands[i] if shape == node.shape else operand
+    return rebuilt(node, operands)
+
+
+def _key(node: Node) -> Hashable:
+    """Equal for two nodes that compute the same."""
+    if isinstance(node, Constant):
+        return Constant, node.value.dtype, node.shape, node.value.tobytes()
+    if isinstance(node, Leaf):
+        return node
+    attributes = tuple(_hashable(getattr(node, name)) for name in node.attributes)
+    return type(node), node.dtype, attributes, node.operands
+
+
+def _hashable(value: Any) -> Hashable:
+    if isinstance(value, np.ndarray):
+        return value.dtype, value.shape, value.tobytes()
+    return tuple(map(_hashable, value)) if isinstance(value, list | tuple) else value
