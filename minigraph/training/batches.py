@@ -33,7 +33,7 @@ class Batches:
             )
         missing = [node for name, node in graph.inputs.items() if name not in data]
         if missing:
-            raise InputError(f"{what} gives no {listing(map(str, missing), 'or')}, which the loss needs.{places(*missing)}")
+            raise InputError(f"{what} gives no {listing(map(str, missing), 'or')}, which the graph needs.{places(*missing)}")
         self.arrays: Batch = {
             name: as_array(data[name], node.dtype, f"Input {name!r}") for name, node in graph.inputs.items()
         }

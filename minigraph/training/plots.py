@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from minigraph.errors import FormatError, GraphError, InputError, listing, nearest
+from minigraph.errors import FormatError, GraphError, listing, nearest
 from minigraph.extras import optional
 from minigraph.files import write_whole
 from minigraph.graph import Graph
 from minigraph.node import Input
 from minigraph.nodes.activation import Softmax
-from minigraph.training.dataset import rows_of
+from minigraph.training.batches import Batches
 from minigraph.training.metrics import classifiers
 
 __all__ = ["plot_boundary", "plot_history"]
@@ -58,7 +58,7 @@ def _curves(axes: Any, name: str, training: Sequence[float], held_out: Sequence[
     axes.legend(frameon=False)
 
 
-def plot_boundary(graph: Graph, data: Mapping[str, NDArray[Any]], file: str | os.PathLike[str]) -> Path:
+def plot_boundary(graph: Graph, data: Mapping[str, ArrayLike], file: str | os.PathLike[str]) -> Path:
     """Draw what a classifier of points in the plane gives each place, with the rows of `data` as points.
 
     The graph must hold one SoftmaxCrossEntropy with labels, and its scores depend on one input of two features.
@@ -73,11 +73,8 @@ def plot_boundary(graph: Graph, data: Mapping[str, NDArray[Any]], file: str | os
     points = _plane(probabilities)
     if not isinstance(labels, Input):
         raise GraphError(f"A boundary needs the labels as an input of the graph, but {labels} is computed from others.")
-    for node in (points, labels):
-        if str(node) not in data:
-            raise InputError(f"The data set gives no {node}, which a boundary needs.")
-    x, y = np.asarray(data[str(points)]), np.asarray(data[str(labels)])
-    rows_of({str(points): x, str(labels): y}, "The data set")
+    rows = Batches("The data set", data, Graph(scores, labels), graph.inputs, None).arrays
+    x, y = rows[str(points)], rows[str(labels)]
     return _written(_boundary(probabilities, str(points), x, y, getattr(data, "classes", ())), file)
 
 

@@ -7,12 +7,13 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from minigraph.errors import GraphError, NonFiniteError, OperationError
+from minigraph.errors import NonFiniteError, OperationError
 from minigraph.graph import Graph
 from minigraph.node import Node, Variable, described, places
 from minigraph.program import compile
 from minigraph.reverse import topological_order
 from minigraph.training.batches import Batch, Batches
+from minigraph.training.checks import check_whole
 from minigraph.training.history import History
 from minigraph.training.metrics import accuracy_of, classifiers
 from minigraph.training.progress import ProgressBar
@@ -62,9 +63,10 @@ def train(
     >>> round(float(w.value), 3)
     2.0
     """
-    _check_count("epochs", epochs)
+    check_whole("epochs", epochs, 1)
+    check_whole("seed", seed, 0)
     if batch_size is not None:
-        _check_count("batch_size", batch_size)
+        check_whole("batch_size", batch_size, 1)
     loss = graph.outputs.get("loss", next(iter(graph.outputs.values())))
     measured = _measured(loss, metrics)
     rows = Batches("The training data", data, measured, graph.inputs, batch_size)
@@ -81,11 +83,6 @@ def train(
             if bar:
                 bar.show(epoch, figures)
     return history
-
-
-def _check_count(name: str, value: Any) -> None:
-    if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
-        raise GraphError(f"{name} is a whole number, 1 or more, not {value!r}.")
 
 
 def _measured(loss: Node, metrics: Mapping[str, Node] | None) -> Graph:
