@@ -10,8 +10,8 @@ import numpy as np
 from minigraph.errors import GraphError
 from minigraph.graph import Graph
 from minigraph.node import Node, described
-from minigraph.reverse import shares_of, unbroadcast
-from minigraph.run import compute, forward
+from minigraph.rules import compute, shares_of, unbroadcast
+from minigraph.run import forward
 
 __all__ = ["GradientReport", "RuleCheck", "check_gradients"]
 

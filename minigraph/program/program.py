@@ -9,7 +9,7 @@ from minigraph.axes import show_shape
 from minigraph.errors import DTypeError, GraphError, ShapeError
 from minigraph.graph import Graph
 from minigraph.node import Node, Variable, described, places
-from minigraph.run import compute
+from minigraph.rules import compute
 
 __all__ = ["Program", "compile"]
 
