@@ -209,7 +209,8 @@ def in_a_terminal(columns, *arguments):
         ("draw README.md", "The model README.md is not a Python file: its name must end in .py."),
         (
             "draw models.two_layr",
-            "There is no module models.two_layr, nor a file: give a Python file with build(), or a dotted name.",
+            "There is no module models.two_layr, nor a file: give a Python file with build(), or a dotted name. "
+            "Did you mean 'models.two_layer'?",
         ),
         ("draw math", "math has no function build() that gives a Graph."),
         ("draw MODEL:bild", "models/two_layer.py has no function bild() that gives a Graph. Did you mean 'build'?"),
