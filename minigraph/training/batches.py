@@ -48,6 +48,14 @@ class Batches:
         """How many batches there are."""
         return -(-self.rows // self.size)
 
+    def first_not_finite(self) -> str:
+        """`x[17]`, the first row that holds a number which is not finite, or nothing."""
+        for name, array in self.arrays.items():
+            bad = ~np.isfinite(array).all(axis=tuple(range(1, array.ndim)))
+            if bad.any():
+                return f"{name}[{bad.argmax()}]"
+        return ""
+
     def in_order(self) -> Iterator[Batch]:
         """The batches, the rows in their own order."""
         for start in range(0, self.rows, self.size):

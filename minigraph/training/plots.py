@@ -49,13 +49,22 @@ def _curves(axes: Any, name: str, training: Sequence[float], held_out: Sequence[
     if percent:
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     elif min(map(min, curves.values())) > 0:
-        axes.set_yscale("log")
-        axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        _logarithmic(axes)
     axes.set_title(_plain(name), loc="left")
     axes.set_xlabel("epoch")
     axes.grid(color="#e5e5e5", linewidth=0.7)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False)
+
+
+def _logarithmic(axes: Any) -> None:
+    """A logarithmic y-axis labelled with plain numbers: 1, 2 and 5 in each decade while there are few."""
+    axes.set_yscale("log")
+    low, high = axes.get_ylim()
+    if high < 1000 * low:
+        axes.yaxis.set_major_locator(optional("matplotlib.ticker", "matplotlib", "train").LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.yaxis.set_minor_formatter(lambda value, _: "")
 
 
 def plot_boundary(graph: Graph, data: Mapping[str, ArrayLike], file: str | os.PathLike[str]) -> Path:

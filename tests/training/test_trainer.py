@@ -163,6 +163,18 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_node():
     assert w.value == 2.0
 
 
+def test_data_that_is_not_finite_is_found_with_its_row():
+    graph, x = build(hidden=4), np.zeros((20, 2))
+    x[17, 1] = np.nan
+    step, place = divmod(np.random.default_rng(2).permutation(20).tolist().index(17), 4)
+    with pytest.raises(mg.NonFiniteError) as caught:
+        train(graph, {"x": x, "y": np.arange(20) % 2}, batch_size=4, seed=2)
+    assert str(caught.value) == (
+        f"The loss is not finite in epoch 1, step {step + 1}. Training stopped; the parameters are those from "
+        f"before that step.\n  x (N × 2) is nan at [{place}, 1].\n  x was made at {graph['x'].line}.\n  Correct x[17] of the training data."
+    )
+
+
 def test_an_update_that_is_not_finite_is_undone():
     graph = line_fit()
     with pytest.raises(mg.NonFiniteError) as caught:
