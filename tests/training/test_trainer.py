@@ -171,7 +171,8 @@ def test_data_that_is_not_finite_is_found_with_its_row():
         train(graph, {"x": x, "y": np.arange(20) % 2}, batch_size=4, seed=2)
     assert str(caught.value) == (
         f"The loss is not finite in epoch 1, step {step + 1}. Training stopped; the parameters are those from "
-        f"before that step.\n  x (N × 2) is nan at [{place}, 1].\n  x was made at {graph['x'].line}.\n  Correct x[17] of the training data."
+        f"before that step.\n  x (N × 2) is nan at [{place}, 1].\n  x was made at {graph['x'].line}.\n"
+        "  Correct x[17] of the training data."
     )
 
 
