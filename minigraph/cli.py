@@ -6,6 +6,8 @@ pipe.
 """
 
 import importlib.metadata
+import io
+import sys
 import tempfile
 from pathlib import Path
 from shutil import get_terminal_size
@@ -161,6 +163,9 @@ def check(
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line, and give its exit code: 1 for a wrong gradient rule, 2 for wrong use, 130 for Ctrl-C."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a stream that isn't Unicode has no ŷ
     try:
         width = min(get_terminal_size().columns, 80)
         code = int(app(arguments, prog_name="minigraph", terminal_width=width, standalone_mode=False) or 0)
@@ -175,8 +180,13 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         reason = error.msg if isinstance(error, SyntaxError) else error
         message = f"{line}: {type(error).__name__}: {reason}" if line else str(error)
-    say(f"Error: {' '.join(message.split())}", stderr=True)
+    say(f"Error: {on_one_line(message)}", stderr=True)
     return 2
+
+
+def on_one_line(text: str) -> str:
+    """The text without line breaks, and without what would steer a terminal."""
+    return "".join(character if character.isprintable() else "�" for character in " ".join(text.split()))
 
 
 def load_rows(data: str, seed: int) -> tuple[Dataset, Dataset]:
