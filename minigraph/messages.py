@@ -3,7 +3,9 @@
 import math
 import os
 import sys
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from traceback import walk_tb
 from typing import Any, Protocol
@@ -17,6 +19,7 @@ __all__ = [
     "attributes_refused",
     "calling_line",
     "described",
+    "made_at",
     "not_broadcast",
     "not_floating",
     "not_inferred",
@@ -28,6 +31,8 @@ __all__ = [
 
 OWN = (os.path.dirname(__file__) + os.sep, os.path.dirname(np.__file__) + os.sep)
 """The folders of minigraph and NumPy: a line in one of them is not the user's."""
+
+LINE: ContextVar[str | None] = ContextVar("LINE", default=None)
 
 
 class Made(Protocol):
@@ -51,8 +56,21 @@ def places(*nodes: Made) -> str:
     return f"\n  {first[0]} was made at {first[1]}{''.join(f', {name} at {line}' for name, line in rest)}." if made else ""
 
 
+@contextmanager
+def made_at(line: str) -> Iterator[None]:
+    """Everything composed inside was made at this line: a long gradient need not look for it at each of its nodes."""
+    kept = LINE.set(line)
+    try:
+        yield
+    finally:
+        LINE.reset(kept)
+
+
 def calling_line() -> str:
     """`model.py:12`, the nearest line that is not minigraph's own or NumPy's."""
+    known = LINE.get()
+    if known is not None:
+        return known
     frame = sys._getframe(1)
     while frame.f_code.co_filename.startswith(OWN):
         if frame.f_back is None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from minigraph.axes import show_shape
 from minigraph.errors import DTypeError, GraphError, OperationError, ShapeError
-from minigraph.messages import described, places
+from minigraph.messages import calling_line, described, made_at, places
 from minigraph.node import Constant, Node
 from minigraph.rules import shares_of, unbroadcast
 
@@ -63,8 +63,9 @@ def gradient(output: Node, wrt: Sequence[Node], seed: Node | None = None) -> lis
     12.0
     """
     _check_asked(output, wrt)
-    gradients = reverse_mode(topological_order([output]), lambda node: node, _seed(output, seed))
-    return [gradients[node] if node in gradients else zeros_like(node) for node in wrt]
+    with made_at(calling_line()):
+        gradients = reverse_mode(topological_order([output]), lambda node: node, _seed(output, seed))
+        return [gradients[node] if node in gradients else zeros_like(node) for node in wrt]
 
 
 def _check_asked(output: Any, wrt: Any) -> None:

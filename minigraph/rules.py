@@ -69,18 +69,25 @@ def as_shares(node: Node, shares: Any) -> tuple[Any, ...]:
 
 def unbroadcast(share: Any, operand: Any, node: Node) -> Any:
     """The share summed over the axes along which its operand was broadcast, so that it has the operand's shape."""
-    found: Shape = getattr(share, "shape", ())
-    if found == operand.shape:
+    found: Shape | None = getattr(share, "shape", None)
+    if found == operand.shape and share.dtype == operand.dtype:
         return share
-    new = len(found) - len(operand.shape)
-    if new > 0:
-        share = share.sum(axis=tuple(range(new)))
-    repeated = tuple(i for i, axis in enumerate(operand.shape) if axis == 1 and share.shape[i : i + 1] != (1,))
-    if repeated and new >= 0:
-        share = share.sum(axis=repeated, keepdims=True)
-    if new < 0 or share.shape != operand.shape:
+    if found is not None:
+        share = _summed(share, operand.shape)
+    if found is None or share.shape != operand.shape or share.dtype != operand.dtype:
+        gave = f"{share!r}" if found is None else f"a gradient of {show_shape(found)}, {share.dtype},"
         raise RuleError(
-            f"{type(node).__name__}.backward gave a gradient of shape {show_shape(found)} for an operand of shape "
-            f"{show_shape(operand.shape)}: give it that shape, or one that broadcasting made of it.{places(node)}"
+            f"{type(node).__name__}.backward gave {gave} for an operand of {show_shape(operand.shape)}, {operand.dtype}: give "
+            f"an array of that type and shape, or of one that broadcasting made of it.{places(node)}"
         )
     return share
+
+
+def _summed(share: Any, shape: Shape) -> Any:
+    new = len(share.shape) - len(shape)
+    if new > 0:
+        share = share.sum(axis=tuple(range(new)))
+    if new < 0 or share.shape == shape:
+        return share
+    repeated = tuple(i for i, axis in enumerate(shape) if axis == 1 and share.shape[i] != 1)
+    return share.sum(axis=repeated, keepdims=True) if repeated else share

@@ -17,6 +17,8 @@ KINDS = {"U": "text", "S": "text", "c": "complex numbers", "M": "dates", "m": "d
 
 def as_dtype(dtype: DTypeLike, owner: str) -> DType:
     """The element type, in this machine's byte order, or a DTypeError when it is not one of real numbers."""
+    if isinstance(dtype, np.dtype) and dtype.kind in REAL and dtype.isnative:
+        return dtype
     try:
         found = None if dtype is None else np.dtype(dtype).newbyteorder("=")
     except TypeError:
