@@ -20,6 +20,7 @@ __all__ = [
     "calling_line",
     "described",
     "made_at",
+    "named",
     "not_broadcast",
     "not_floating",
     "not_inferred",
@@ -33,6 +34,7 @@ OWN = (os.path.dirname(__file__) + os.sep, os.path.dirname(np.__file__) + os.sep
 """The folders of minigraph and NumPy: a line in one of them is not the user's."""
 
 LINE: ContextVar[str | None] = ContextVar("LINE", default=None)
+"""Where everything is said to be made, while `made_at` holds."""
 
 
 class Made(Protocol):
@@ -89,6 +91,13 @@ def rule_line(error: BaseException) -> str:
 @lru_cache(maxsize=4096)
 def _shown(file: str, line: int) -> str:
     return f"{os.path.basename(file)}:{line}"
+
+
+def named(kind: str, name: Any) -> str:
+    """`Input 'x'`: a leaf as messages speak of it while it is made, or an OperationError when its name is none."""
+    if isinstance(name, str) and name:
+        return f"{kind} {name!r}"
+    raise OperationError(f"The name of {kind} must be a non-empty string, not {name!r}.")
 
 
 def attributes_refused(kind: type, given: Collection[str], known: Mapping[str, Any], required: Iterable[str]) -> OperationError:

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from minigraph.errors import DTypeError, OperationError, ShapeError
 
-__all__ = ["DType", "as_array", "as_dtype", "numeric"]
+__all__ = ["DType", "as_array", "as_dtype", "numeric", "weak_type"]
 
 DType = np.dtype[Any]
 WHOLE = "iub"
@@ -64,6 +64,12 @@ def numeric(value: Any, owner: str) -> np.ndarray[Any, Any]:
     if array.dtype.kind not in REAL:
         _refuse(array, owner)
     return array
+
+
+def weak_type(value: Any, owner: str) -> Any:
+    """What decides the type of a number beside nodes: Python's own whole numbers never widen theirs."""
+    array = numeric(value, owner)
+    return value if type(value) is int else array.dtype
 
 
 def _refuse(array: np.ndarray[Any, Any], owner: str) -> NoReturn:
