@@ -206,6 +206,20 @@ def test_nothing_is_clipped():
         assert -height < float(text.attrib["y"]) < 16
 
 
+def test_a_node_is_wide_enough_for_letters_that_its_renderer_has_no_font_for(monkeypatch):
+    monkeypatch.setenv("PATH", "")  # graphviz-pure measures these as 0.83 of their width
+    names = ("一二三四五六七八九十", "Ωμέγα Привет")
+    circuit = mg.Graph(*(np.tanh(mg.Parameter(name, 1.0)) for name in names)).draw()
+    plain = _run(_program(), circuit.source, "plain").decode()
+    widths = [float(width) for width in re.findall(r"^node Parameter\d \S+ \S+ (\S+)", plain, re.M)]
+    assert widths[0] >= 10 * 12 / 72 and widths[1] >= 12 * 0.7 * 12 / 72
+
+
+def test_a_backslash_in_a_name_is_no_escape_in_its_tooltip():
+    svg = rendered(mg.Graph(y=np.tanh(mg.Input("a\\N", ()))).draw(), "svg").decode()
+    assert "Input &#39;a\\N&#39; (scalar, float32)" in svg
+
+
 def test_a_tooltip_tells_more_than_the_wire():
     source = run_of_few().draw(derivatives=True).source
     made = r"tooltip=\"Tanh 'a1' \(N × 5, float32\)\\nmade at two_layer.py:\d+"
