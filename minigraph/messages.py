@@ -27,6 +27,7 @@ __all__ = [
     "operands_refused",
     "places",
     "rule_line",
+    "typed",
     "types_mixed",
 ]
 
@@ -49,6 +50,11 @@ class Made(Protocol):
 def described(node: Made) -> str:
     """`x (N × 3)`: a node by its name and shape."""
     return f"{node.name} ({show_shape(node.shape)})" if node.name else str(node)
+
+
+def typed(value: Any) -> str:
+    """`(N × 3, float32)`: the shape and element type of a node or an array."""
+    return f"({show_shape(value.shape)}, {value.dtype})"
 
 
 def places(*nodes: Made) -> str:

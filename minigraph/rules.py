@@ -7,12 +7,13 @@ import numpy as np
 
 from minigraph.axes import Shape, show_shape
 from minigraph.errors import InputError, MinigraphError, RuleError, listing
-from minigraph.messages import described, places, rule_line
+from minigraph.messages import places, rule_line, typed
 from minigraph.node import Node
 
-__all__ = ["as_shares", "compute", "shares_of", "unbroadcast"]
+__all__ = ["as_shares", "compute", "misfit", "shares_of", "unbroadcast"]
 
 ARRAYS = (np.ndarray, np.generic)
+REMEDY = "\n  A rule that is read with nodes keeps to operators and to NumPy functions that are operations, without `if` on values."
 
 
 def compute(node: Node, operands: list[Any]) -> Any:
@@ -31,12 +32,16 @@ def compute(node: Node, operands: list[Any]) -> Any:
             f"{type(node).__name__}.forward{rule_line(error)} failed on operands of {shapes}: {error}{places(node)}"
         ) from error
     if value.dtype != node.dtype or len(value.shape) != len(node.shape):
-        raise RuleError(
-            f"{type(node).__name__}.forward gave {show_shape(value.shape)} of {value.dtype}, but {described(node)} holds "
-            f"{node.dtype} by its infer.{places(node)}\n"
-            "  Mend the rule, or say in infer(self, x, …) what shape and type it gives."
-        )
+        raise misfit(node, value)
     return value
+
+
+def misfit(node: Node, value: Any) -> RuleError:
+    """A value that is not of the shape or type that was inferred for it."""
+    return RuleError(
+        f"{type(node).__name__}.forward gave a value {typed(value)} where its infer says {typed(node)}.{places(node)}\n"
+        "  Mend the rule, or say in infer(self, x, …) what shape and type it gives."
+    )
 
 
 def _as_value(node: Node, value: Any) -> Any:
@@ -52,8 +57,8 @@ def shares_of(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> tup
     except (RuleError, MemoryError):
         raise
     except Exception as error:
-        does = "cannot be read with nodes" if isinstance(y, Node) else "failed"
-        raise RuleError(f"{type(node).__name__}.backward{rule_line(error)} {does}: {error}{places(node)}") from error
+        does, remedy = ("cannot be read with nodes", REMEDY) if isinstance(y, Node) else ("failed", "")
+        raise RuleError(f"{type(node).__name__}.backward{rule_line(error)} {does}: {error}{places(node)}{remedy}") from error
 
 
 def as_shares(node: Node, shares: Any) -> tuple[Any, ...]:
@@ -75,10 +80,10 @@ def unbroadcast(share: Any, operand: Any, node: Node) -> Any:
     if found is not None:
         share = _summed(share, operand.shape)
     if found is None or share.shape != operand.shape or share.dtype != operand.dtype:
-        gave = f"{share!r}" if found is None else f"a gradient of {show_shape(found)}, {share.dtype},"
+        gave = f"{share!r}" if found is None else f"a gradient {typed(share)}"
         raise RuleError(
-            f"{type(node).__name__}.backward gave {gave} for an operand of {show_shape(operand.shape)}, {operand.dtype}: give "
-            f"an array of that type and shape, or of one that broadcasting made of it.{places(node)}"
+            f"{type(node).__name__}.backward gave {gave} for an operand {typed(operand)}: give an array of that type, and of "
+            f"that shape or one that broadcasting made of it.{places(node)}"
         )
     return share
 

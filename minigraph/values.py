@@ -25,8 +25,8 @@ def as_dtype(dtype: DTypeLike, owner: str) -> DType:
         found = None
     if found is None or found.kind not in REAL:
         raise DTypeError(
-            f"{owner} cannot hold {dtype if isinstance(dtype, np.dtype) else repr(dtype)}: an element type is one of real "
-            "numbers, such as np.float32, np.int64 or bool."
+            f"{owner} cannot hold {dtype.__name__ if isinstance(dtype, type) else repr(dtype)}: an element type is one of "
+            "real numbers, such as np.float32, np.int64 or bool."
         )
     return found
 
