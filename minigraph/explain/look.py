@@ -1,7 +1,8 @@
 """How a circuit looks: the shape and colours of each kind of node, the text on it, and the legend that says which is which.
 
 The hues are those of Okabe and Ito's palette, chosen for every kind of colour vision, and nothing is told by colour alone:
-every kind has a shape of its own, values stand above a wire and gradients below. Graphviz's HTML-like labels are used as far as all renderers agree on them.
+every kind has a shape of its own, values stand above a wire and gradients below. Graphviz's HTML-like labels are used
+as far as all renderers agree on them.
 """
 
 import unicodedata
