@@ -27,6 +27,7 @@ from minigraph.nodes.shape import *
 from minigraph.program import Program, compile
 from minigraph.reverse import gradient
 from minigraph.run import Gradients, Run, forward
+from minigraph.training import metrics as metrics
 from minigraph.training import schedules as schedules
 from minigraph.training.history import History
 from minigraph.training.metrics import accuracy
