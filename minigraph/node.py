@@ -157,10 +157,12 @@ class Node(Spelling):
         raise OperationError(f"{self} belongs to a graph: copy or pickle the Graph that holds it.")
 
     def _set_attributes(self, given: dict[str, Any]) -> None:
-        if given or self.required:
-            if not self.required <= given.keys() <= self.attributes.keys():
+        for key, value in given.items():
+            if key not in self.attributes:
                 raise attributes_refused(type(self), given, self.attributes, self.required)
-            vars(self).update(given)
+            setattr(self, key, value)
+        if self.required and not self.required <= given.keys():
+            raise attributes_refused(type(self), given, self.attributes, self.required)
 
     def _selects(self, i: int) -> bool:
         return self.operand_names[min(i, len(self.operand_names) - 1)] in self.selectors

@@ -90,6 +90,8 @@ def unbroadcast(share: Any, operand: Any, node: Node) -> Any:
 
 def _summed(share: Any, shape: Shape) -> Any:
     new = len(share.shape) - len(shape)
+    if share.shape == (1,) * new + shape:
+        return share.reshape(shape)  # there is nothing to add up
     if new > 0:
         share = share.sum(axis=tuple(range(new)))
     if new < 0 or share.shape == shape:
