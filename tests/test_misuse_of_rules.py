@@ -264,3 +264,15 @@ def test_the_mistake_is_told_in_these_words(mistake):
     with pytest.raises(kind) as told:
         make()
     assert re.sub(r"\btest_misuse_of_rules\.py:\d+", "here", str(told.value)) == message
+
+
+def test_the_line_told_is_where_the_rule_itself_failed():
+    def helper(x):
+        return x.double()
+
+    class Helped(Twice):
+        def forward(self, x, out=None):
+            return helper(x)
+
+    with pytest.raises(mg.RuleError, match=rf"test_misuse_of_rules\.py:{helper.__code__.co_firstlineno + 1}\)"):
+        run(Helped(x))
