@@ -13,7 +13,7 @@ from minigraph.node import Node
 __all__ = ["as_shares", "compute", "misfit", "shares_of", "unbroadcast"]
 
 ARRAYS = (np.ndarray, np.generic)
-REMEDY = "\n  A rule that nodes can be put through keeps to operators and functions that are operations, without `if` on one."
+REMEDY = "\n  To be read with nodes a rule keeps to operators and functions that are operations, with np.where for `if`."
 
 
 def compute(node: Node, operands: list[Any]) -> Any:

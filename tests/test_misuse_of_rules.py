@@ -228,8 +228,8 @@ RULES = {
         "false until the graph runs. To choose between values use np.where(condition, a, b); to ask whether there "
         "is a node, `is not None`.\n"
         "  Branching (3) was made at here.\n"
-        "  A rule that nodes can be put through keeps to operators and functions that are operations, without `if` "
-        "on one.",
+        "  To be read with nodes a rule keeps to operators and functions that are operations, with np.where for "
+        "`if`.",
     ),
     "a backward that calls what is no operation, asked for its graph": (
         lambda: gradient(Foreign(x)),
@@ -237,16 +237,16 @@ RULES = {
         "Foreign.backward (here) cannot be read with nodes: np.sinc is not an operation of minigraph; "
         "minigraph.nodes.OPERATIONS lists those there are. Did you mean 'sign'?\n"
         "  Foreign (3) was made at here.\n"
-        "  A rule that nodes can be put through keeps to operators and functions that are operations, without `if` "
-        "on one.",
+        "  To be read with nodes a rule keeps to operators and functions that are operations, with np.where for "
+        "`if`.",
     ),
     "a backward that fails on nodes": (
         lambda: gradient(SlipBackwards(x)),
         mg.RuleError,
         "SlipBackwards.backward (here) cannot be read with nodes: Expand has no attribute 'double'.\n"
         "  SlipBackwards (3) was made at here.\n"
-        "  A rule that nodes can be put through keeps to operators and functions that are operations, without `if` "
-        "on one.",
+        "  To be read with nodes a rule keeps to operators and functions that are operations, with np.where for "
+        "`if`.",
     ),
     "too few gradients for the graph": (
         lambda: gradient(Plus(x, x)),

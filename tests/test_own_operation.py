@@ -114,3 +114,29 @@ def test_a_rule_that_only_numbers_can_be_put_through_is_run_checked_and_drawn():
     assert mg.check_gradients(graph, x=[3, 1, 2]).ok
     assert local_derivative(graph["ordered"], 0) == "Sorted.backward(□)"
     assert "sorted" in graph.draw(derivatives=True).source
+
+
+def test_infer_may_name_the_element_type_as_numpy_does():
+    class Half(mg.Node):
+        def forward(self, x, out=None):
+            return x.astype(np.float16)
+
+        def infer(self, x):
+            return list(x.shape), np.float16
+
+    node = Half(mg.Input("x", ("N", 2)))
+    assert repr(node) == "Half (N × 2, float16)"
+    assert mg.Graph(half=node).forward(x=[[1, 2]])["half"].dtype == np.float16
+
+
+def test_a_derivative_that_is_the_same_everywhere_may_be_an_array():
+    class Count(mg.Node):
+        def forward(self, x, out=None):
+            return x + np.float32(1)
+
+        def backward(self, gradient, y, x):
+            return np.ones(2, np.float32)
+
+    x = mg.Input("x", (2,))
+    (slope,) = mg.gradient(Count(x).sum(), [x])
+    assert mg.Graph(slope=slope).forward()["slope"].tolist() == [1, 1]
