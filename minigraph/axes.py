@@ -70,8 +70,8 @@ def product(axes: Sequence[Axis]) -> Axis:
     >>> product(("N", 28, 28)), product((2, 3))
     ('784·N', 6)
     """
-    coefficient = prod(_split(axis)[0] for axis in axes)
-    return _join(coefficient, reduce(Counter.__add__, (_split(axis)[1] for axis in axes), Counter()))
+    coefficient = prod(factors(axis)[0] for axis in axes)
+    return _join(coefficient, reduce(Counter.__add__, (factors(axis)[1] for axis in axes), Counter()))
 
 
 def divide(total: Axis, part: Axis) -> Axis | None:
@@ -80,13 +80,14 @@ def divide(total: Axis, part: Axis) -> Axis | None:
     >>> divide("784·N", 784)
     'N'
     """
-    (many, names), (few, taken) = _split(total), _split(part)
+    (many, names), (few, taken) = factors(total), factors(part)
     if few == 0 or many % few or taken - names:
         return None
     return _join(many // few, names - taken)
 
 
-def _split(axis: Axis) -> tuple[int, Counter[str]]:
+def factors(axis: Axis) -> tuple[int, Counter[str]]:
+    """The number and the names whose product the axis is: 784 and N for "784·N"."""
     if isinstance(axis, int):
         return axis, Counter()
     first, *rest = axis.split(TIMES)
