@@ -98,6 +98,7 @@ __all__ = [
     "Sub",
     "Tanh",
     "Transpose",
+    "UnknownAttributeError",
     "UnknownNameError",
     "Unsqueeze",
     "Variable",

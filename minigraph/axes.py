@@ -4,35 +4,41 @@ A named axis, such as the "N" of `("N", 2)`, stands for a size that is known onl
 one name always have one size. Sizes that follow from named ones are written as products: "2·N".
 """
 
+import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from math import prod
 
+import numpy as np
+
 from minigraph.errors import ShapeError
 
-__all__ = ["Axis", "Shape", "as_shape", "broadcast", "divide", "normal_axis", "product", "show_shape"]
+__all__ = ["Axis", "Shape", "as_shape", "broadcast", "divide", "factors", "normal_axis", "product", "show_shape", "sized"]
 
-type_of_axis = (int, str)
 Axis = int | str
 Shape = tuple[Axis, ...]
 TIMES = "·"
 
 
-def as_shape(shape: Axis | Iterable[Axis], owner: str) -> Shape:
+def as_shape(shape: Axis | Sequence[Axis], owner: str) -> Shape:
     """The shape as a tuple, each axis checked to be a size or a name."""
-    axes = (shape,) if isinstance(shape, type_of_axis) else tuple(shape)
+    axes = (shape,) if isinstance(shape, int | str) else shape
+    if not isinstance(axes, tuple | list):
+        raise ShapeError(
+            f"{owner} has the shape {shape!r}: a shape is a tuple of axes, such as ('N', 2); that of a scalar is ()."
+        )
     return tuple(_as_axis(axis, owner) for axis in axes)
 
 
 def _as_axis(axis: Axis, owner: str) -> Axis:
     if isinstance(axis, str) and axis.isidentifier() and TIMES not in axis:
         return axis
-    if not isinstance(axis, str | bool) and hasattr(axis, "__index__") and int(axis) >= 0:
+    if not isinstance(axis, str | bool) and hasattr(axis, "__index__") and 0 <= int(axis) <= sys.maxsize:
         return int(axis)
     raise ShapeError(
-        f"{owner} has the axis {axis!r}: an axis is a size, 0 or more, or a name such as 'N' for a size that is "
-        "known only when the graph runs."
+        f"{owner} has the axis {axis!r}: an axis is a size, 0 or more, or a name of one word, such as 'N', for a size that "
+        "is known only when the graph runs."
     )
 
 
@@ -53,15 +59,19 @@ def broadcast(first: Shape, second: Shape) -> Shape | None:
     >>> broadcast(("N", 500), (500,))
     ('N', 500)
     """
+    if first == second or not second:
+        return first
     longest = max(len(first), len(second))
     pairs = zip((1,) * (longest - len(first)) + first, (1,) * (longest - len(second)) + second, strict=True)
     axes = [b if a == 1 else a if b in (1, a) else None for a, b in pairs]
     return None if None in axes else tuple(axis for axis in axes if axis is not None)
 
 
-def normal_axis(axis: int, rank: int) -> int | None:
+def normal_axis(axis: object, rank: int) -> int | None:
     """`axis` counted from the front, or None when there is no such axis."""
-    return axis % rank if -rank <= axis < rank else None
+    if not isinstance(axis, int | np.integer) or isinstance(axis, bool):
+        return None
+    return int(axis) % rank if -rank <= axis < rank else None
 
 
 def product(axes: Sequence[Axis]) -> Axis:
@@ -84,6 +94,15 @@ def divide(total: Axis, part: Axis) -> Axis | None:
     if few == 0 or many % few or taken - names:
         return None
     return _join(many // few, names - taken)
+
+
+def sized(shape: Shape, sizes: Mapping[str, int]) -> tuple[int, ...]:
+    """The shape in numbers, once the named axes have sizes.
+
+    >>> sized(("2·N", 3), {"N": 5})
+    (10, 3)
+    """
+    return tuple(many * prod(sizes[name] for name in names.elements()) for many, names in map(factors, shape))
 
 
 def factors(axis: Axis) -> tuple[int, Counter[str]]:

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 import minigraph as mg
+from minigraph.errors import nearest
 from minigraph.explain.render import FORMATS
 from minigraph.extras import optional
 from minigraph.loading import line_in_model, load_model, model_name
@@ -27,6 +28,8 @@ from minigraph.training.progress import shown
 
 __all__ = ["app", "main"]
 
+INTERRUPTED = 130
+"""The exit code of a command that Ctrl-C has stopped."""
 FEW = 5
 """How many rows the rules are checked on."""
 Model = Annotated[
@@ -68,7 +71,11 @@ def start(
 def train(
     model: Model,
     data: Annotated[
-        str, typer.Option(metavar="moons|FILE.csv", help="Two half moons, or a CSV file whose last column is the label.")
+        str,
+        typer.Option(
+            metavar="moons|FILE.csv",
+            help="Two half moons, or a CSV file: its last column is the label, for the input y, the others are for x.",
+        ),
     ] = "moons",
     epochs: Annotated[int, typer.Option(min=1, metavar="N", help="How many times every row is learned from.")] = 2000,
     lr: Annotated[float, typer.Option(metavar="X", help="The learning rate of gradient descent.")] = 0.5,
@@ -106,6 +113,8 @@ def draw(
     graph = load_model(model)
     format = format and format.lower()
     file = out or Path("out", model_name(model), "derivatives" if derivatives else "circuit")
+    if file.is_dir():
+        raise mg.FileError(f"--out {file} is a folder: give the file to write.")
     if not file.suffix:
         file = file.with_name(f"{file.name}.{format or 'svg'}")
     if format and file.suffix.lower() != f".{format}":
@@ -130,7 +139,11 @@ def check(
     """
     graph = load_model(model, seed)
     rows = {name: array[:FEW] for name, array in load_rows(data, seed)[0].items()} if data else random_rows(graph, seed)
-    report = mg.check_gradients(graph, **rows)
+    try:
+        report = mg.check_gradients(graph, **rows)
+    except mg.NonFiniteError as error:
+        hint = "" if data else "\n  The rows were drawn from a standard normal distribution: give some that fit with --data."
+        raise mg.NonFiniteError(f"{error}{hint}") from error
     say_table(
         [("ok" if rule.ok else "WRONG", str(rule.node), f"for {rule.operand}", f"{rule.error:.0e}") for rule in report],
         ("", "rule", "", "error"),
@@ -141,16 +154,19 @@ def check(
             f"\n{rule.node}, made at {rule.node.line}: for {rule.operand} its backward gives {rule.backward:.6g}, finite "
             f"differences {rule.difference:.6g}{f', at {list(rule.worst)}' if rule.worst else ''}."
         )
-    say(f"\n{'Every rule is right' if report.ok else f'{len(wrong)} of {len(report.rows)} rules are wrong'}.")
+    say(f"\n{'Every rule is right' if report.ok else f'Wrong: {len(wrong)} of {len(report.rows)} derivatives'}.")
     if not report.ok:
         raise typer.Exit(1)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line, and give its exit code: 1 for a gradient rule that is wrong, 2 for wrong use."""
+    """Run the command line, and give its exit code: 1 for a wrong gradient rule, 2 for wrong use, 130 for Ctrl-C."""
     try:
         width = min(get_terminal_size().columns, 80)
-        return int(app(arguments, prog_name="minigraph", terminal_width=width, standalone_mode=False) or 0)
+        code = int(app(arguments, prog_name="minigraph", terminal_width=width, standalone_mode=False) or 0)
+        if code == INTERRUPTED:
+            say("Stopped.", stderr=True)
+        return code
     except typer.TyperException as error:
         message = error.format_message()
     except (Exception, SystemExit) as error:
@@ -167,6 +183,9 @@ def load_rows(data: str, seed: int) -> tuple[Dataset, Dataset]:
     """The rows to learn from and those held out: of the moons a second draw, of a file a quarter."""
     if data == "moons":
         return moons(seed=seed), moons(seed=seed + 1)
+    if not Path(data).exists():
+        known = ["moons", *map(str, Path().glob("*.csv"))]
+        raise mg.FileError(f"--data {data} is neither moons nor a file.{nearest(data, known)}")
     return split(read_csv(data), seed=seed)
 
 
@@ -223,7 +242,9 @@ def say(text: str, stderr: bool = False) -> None:
 
 def say_table(rows: list[tuple[str, ...]], header: tuple[str, ...] = ()) -> None:
     """Print rows in columns; a narrow terminal wraps within them."""
-    table = Table(*header, box=None, show_header=bool(header), pad_edge=False, padding=(0, 2, 0, 0))
+    table = Table(box=None, show_header=bool(header), pad_edge=False, padding=(0, 2, 0, 0))
+    for title in header or [""] * len(rows[0]):
+        table.add_column(title, overflow="fold")
     for row in rows:
         table.add_row(*row)
     Console(highlight=False).print(table)

@@ -21,6 +21,7 @@ __all__ = [
     "OperationError",
     "RuleError",
     "ShapeError",
+    "UnknownAttributeError",
     "UnknownNameError",
 ]
 
@@ -55,6 +56,10 @@ class InputError(MinigraphError, ValueError):
 
 class UnknownNameError(MinigraphError, KeyError):
     """A name or a node that the graph does not hold."""
+
+
+class UnknownAttributeError(MinigraphError, AttributeError):
+    """An attribute or a method that a node does not have."""
 
 
 class NonFiniteError(MinigraphError, ArithmeticError):

@@ -1,7 +1,8 @@
 """Files, read and written so that what can go wrong is told, and nothing is left half done."""
 
 import os
-import tempfile
+import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from minigraph.errors import FileError
@@ -31,29 +32,20 @@ def write_whole(file: str | os.PathLike[str], content: bytes, what: str) -> Path
     path = Path(file)
     if os.path.isdir(path):
         raise FileError(f"{what} cannot be written to {path}: it is a folder.")
-    part = None
+    part = path.with_name(f".minigraph-{secrets.token_hex(8)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as stream:
-            part = Path(stream.name)
+        with part.open("xb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        part.chmod(0o666 & ~_umask())
         part.replace(path)
     except BaseException as error:
-        if part is not None:
-            part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
         if not isinstance(error, OSError):
             raise
         in_a_file = isinstance(error, FileExistsError | NotADirectoryError)
         reason = f"{path.parent} is not a folder" if in_a_file else error.strerror
         raise FileError(f"{what} cannot be written to {path}: {reason}.") from None
     return path
-
-
-def _umask() -> int:
-    """The permissions that new files are not given; it can be asked for only by setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -7,9 +7,11 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from minigraph.axes import show_shape
-from minigraph.errors import GraphError, InputError, ShapeError, UnknownNameError, listing, nearest
-from minigraph.node import Constant, Input, Leaf, Node, Parameter, Variable, as_array, places
+from minigraph.errors import DTypeError, GraphError, InputError, ShapeError, UnknownNameError, listing, nearest
+from minigraph.messages import places
+from minigraph.node import Constant, Input, Leaf, Node, Parameter, Variable
 from minigraph.reverse import topological_order
+from minigraph.values import as_array, as_dtype
 
 __all__ = ["Graph", "copy_nodes"]
 
@@ -39,6 +41,7 @@ class Graph:
     ) -> None:
         self.outputs = _outputs(*outputs, named)
         self.nodes = tuple(topological_order(self.outputs.values()))
+        self._held = frozenset(self.nodes)
         self.names = self._named(names or {})
         self.operations = tuple(node for node in self.nodes if not isinstance(node, Leaf))
         self.inputs = {str(n.name): n for n in self.nodes if isinstance(n, Input)}
@@ -48,7 +51,8 @@ class Graph:
         self._orders = {self.nodes[-1]: self.nodes}
 
     def _named(self, given: Mapping[str, Any]) -> dict[str, Node]:
-        held = set(self.nodes)
+        if not isinstance(given, Mapping):
+            raise GraphError(f"names takes a mapping of names to nodes, such as locals(), not {given!r}.")
         names: dict[str, Node] = {}
         for node in self.nodes:
             other = names.setdefault(node.name, node) if node.name else node
@@ -64,12 +68,14 @@ class Graph:
                     f"{places(names[name])}\n  Give the output another name."
                 )
         for name, value in given.items():
-            if isinstance(value, Node) and value in held and not value.name and names.setdefault(name, value) is value:
+            if isinstance(value, Node) and value in self._held and not value.name and names.setdefault(name, value) is value:
                 value.name = name
         return names
 
     def __getitem__(self, name: str) -> Node:
         """The node of that name."""
+        if not isinstance(name, str):
+            raise UnknownNameError(f"A graph gives a node by its name, graph[{self._example!r}], not by {name!r}.")
         if name not in self.names:
             raise UnknownNameError(
                 f"The graph holds no node named {name!r}; it has {listing(sorted(self.names))}.{nearest(name, self.names)}"
@@ -82,7 +88,16 @@ class Graph:
             return self[key]
         if not isinstance(key, Node):
             raise UnknownNameError(f"A graph is asked for a node or a name, not {key!r}.")
+        if key not in self._held:
+            raise UnknownNameError(f"{key} is not part of this graph.{places(key)}")
         return key
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.names if isinstance(key, str) else key in self._held
+
+    @property
+    def _example(self) -> str:
+        return next(iter(self.outputs))
 
     def order(self, target: Node) -> Sequence[Node]:
         """The nodes that `target` depends on, operands before what uses them, `target` last."""
@@ -92,16 +107,21 @@ class Graph:
 
     def bind(self, given: Mapping[str, Any]) -> dict[Node, Any]:
         """The value of every leaf: inputs as given, converted and checked; variables and constants as they are."""
-        if given.keys() != self.inputs.keys():
-            self._refuse(given)
-        values = self._constants.copy()
+        values = self._constants | self.checked(given)[0]
         for variable in self.variables.values():
             values[variable] = variable.value
+        return values
+
+    def checked(self, given: Mapping[str, Any]) -> tuple[dict[Node, Any], dict[str, tuple[int, str]]]:
+        """The inputs as given, converted and checked, and each named axis with its size and the input that has it."""
+        if given.keys() != self.inputs.keys():
+            self._refuse(given)
+        values: dict[Node, Any] = {}
         sizes: dict[str, tuple[int, str]] = {}
         for name, node in self.inputs.items():
             values[node] = array = as_array(given[name], node.dtype, f"Input {name!r}")
             check_shape(node, array.shape, sizes)
-        return values
+        return values, sizes
 
     def _refuse(self, given: Mapping[str, Any]) -> NoReturn:
         for name in given.keys() - self.inputs.keys():
@@ -113,7 +133,9 @@ class Graph:
 
     def astype(self, dtype: DTypeLike) -> "Graph":
         """The same graph in another precision, with parameters of its own."""
-        target = np.dtype(dtype)
+        target = as_dtype(dtype, "graph.astype")
+        if target.kind != "f":
+            raise DTypeError(f"graph.astype takes a floating-point type, such as np.float64, not {target}.")
         copies = copy_nodes(self.nodes, lambda old: target if np.dtype(old).kind == "f" else np.dtype(old))
         return Graph({name: copies[node] for name, node in self.outputs.items()})
 
@@ -156,7 +178,9 @@ def _outputs(*given: Node | Mapping[str, Node]) -> dict[str, Node]:
         named = each if isinstance(each, Mapping) else {getattr(each, "name", None) or f"output{i or ''}": each}
         for name, output in named.items():
             if not isinstance(output, Node):
-                raise GraphError(f"The outputs of a graph are nodes, not {type(output).__name__}: {output!r}.")
+                raise GraphError(f"The outputs of a graph are nodes, given as Graph(loss=loss), not {output!r}.")
+            if not isinstance(name, str) or not name:
+                raise GraphError(f"The name of an output must be a non-empty string, not {name!r}.")
             if outputs.setdefault(name, output) is not output:
                 raise GraphError(f"Two outputs of the graph are named {name!r}; give one of them another name.")
     if not outputs:

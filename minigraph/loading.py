@@ -96,7 +96,11 @@ def import_dotted(name: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name is None or not f"{name}.".startswith(f"{error.name}."):
             raise
-    raise UnknownNameError(f"There is no module {name}, nor a file: give a Python file with build(), or a dotted name.")
+    package, dot, _ = name.rpartition(".")
+    beside = [f"{package}{dot}{file.stem}" for file in Path(*package.split(".")).glob("*.py")]
+    raise UnknownNameError(
+        f"There is no module {name}, nor a file: give a Python file with build(), or a dotted name.{nearest(name, beside)}"
+    )
 
 
 def line_in_model(error: BaseException) -> str:

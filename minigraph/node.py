@@ -6,21 +6,29 @@ composes a node. Its shape and element type are inferred there and then, so that
 
 import inspect
 import math
-import os
-import sys
-from collections.abc import Callable
-from typing import Any, ClassVar, NoReturn
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from minigraph.axes import Axis, Shape, as_shape, broadcast, show_shape
-from minigraph.errors import DTypeError, OperationError, ShapeError, listing, nearest
+from minigraph.errors import DTypeError, MinigraphError, OperationError, RuleError, ShapeError
+from minigraph.messages import (
+    attributes_refused,
+    calling_line,
+    described,
+    not_broadcast,
+    not_floating,
+    not_inferred,
+    operands_refused,
+    places,
+    types_mixed,
+)
 from minigraph.spelling import COMPOSED_BY, Spelling
+from minigraph.values import DType, as_array, as_dtype, numeric
 
-__all__ = ["Constant", "Input", "Node", "Parameter", "Variable", "as_array", "places"]
-
-DType = np.dtype[Any]
+__all__ = ["Constant", "Input", "Leaf", "Node", "Parameter", "Variable", "as_array", "described", "places"]
 
 
 class Node(Spelling):
@@ -73,29 +81,37 @@ class Node(Spelling):
 
     def __init__(self, *operands: Any, name: str | None = None, **attributes: Any) -> None:
         self._set_attributes(attributes)
-        self.name, self.line = name, calling_line()
+        self.name, self.line = None if name is None else as_name(name, type(self)), calling_line()
         self.operands = self._as_operands(operands)
-        self.shape, self.dtype = self.infer(*self.operands)
+        try:
+            self.shape, self.dtype = self.infer(*self.operands)
+        except MinigraphError:
+            raise
+        except Exception as error:
+            raise not_inferred(type(self), self.operands, {k: getattr(self, k) for k in self.attributes}, error) from error
+        if self.selectors and all(isinstance(operand, Constant) for operand in self._chosen(self.operands)):
+            self.validate(*(operand.value if isinstance(operand, Constant) else operand for operand in self.operands))
 
     # These three take what a subclass says that they take: `*operands, **options` of Any is how typing spells that.
 
     def forward(self, *operands: Any, **options: Any) -> Any:
         """The value, from the values of the operands; an array given as `out` is where a primitive writes it."""
-        raise OperationError(f"{type(self).__name__} has no rule for its value: define forward(self, x, …, out=None).")
+        raise RuleError(f"{type(self).__name__} has no rule for its value: define forward(self, x, …, out=None).")
 
     def backward(self, *gradient_y_and_operands: Any, **options: Any) -> Any:
         """The gradient for each operand, from the gradient for the value, the value `y`, and the operands' values."""
-        raise OperationError(
-            f"{type(self).__name__} has no rule for its gradient: define backward(self, gradient, y, x, …)."
-        )
+        raise RuleError(f"{type(self).__name__} has no rule for its gradient: define backward(self, gradient, y, x, …).")
 
     def infer(self, *operands: Any, **options: Any) -> tuple[Shape, DType]:
         """The shape and element type of the value: unless overridden, those of the operands broadcast together."""
-        typed = [operand.dtype for i, operand in enumerate(operands) if not self._selects(i)]
-        return self.broadcast(*operands), np.result_type(*typed)
+        return self.broadcast(*operands), self._computing(operands)[0].dtype
 
     def validate(self, *operands: Any) -> None:
-        """Raise an InputError where a selector's value (a label, an index) is not one that the operation can take."""
+        """Raise an InputError where a selector's value (a label, an index) is not one that the operation can take.
+
+        It is given the values in a run and, where every selector is a constant, once while composing, when the other operands
+        are nodes: it looks at their shapes alone.
+        """
 
     @classmethod
     def from_numpy(cls, *operands: Any, **attributes: Any) -> "Node":
@@ -123,10 +139,7 @@ class Node(Spelling):
         for operand in operands:
             joined = broadcast(shape, operand.shape)
             if joined is None:
-                raise ShapeError(
-                    f"{type(self).__name__} cannot broadcast {listing(map(described, operands))} together: counted from "
-                    f"the last, two axes must be equal or one of them 1.{places(*operands)}"
-                )
+                raise not_broadcast(type(self), operands)
             shape = joined
         return shape
 
@@ -141,71 +154,74 @@ class Node(Spelling):
         raise OperationError(f"{self} belongs to a graph: copy or pickle the Graph that holds it.")
 
     def _set_attributes(self, given: dict[str, Any]) -> None:
-        if not self.required <= given.keys() <= self.attributes.keys():
-            self._refuse(given)
-        vars(self).update(given)
-
-    def _refuse(self, given: dict[str, Any]) -> NoReturn:
-        kind = type(self).__name__
-        for key in given.keys() - self.attributes.keys():
-            takes = f"it has {listing(self.attributes)}" if self.attributes else "it has none"
-            raise OperationError(f"{kind} has no attribute {key!r}; {takes}.{nearest(key, self.attributes)}")
-        missing = min(self.required - given.keys())
-        raise OperationError(f"{kind} needs its attribute {missing!r}: {kind}(…, {missing}=…).")
+        if given or self.required:
+            if not self.required <= given.keys() <= self.attributes.keys():
+                raise attributes_refused(type(self), given, self.attributes, self.required)
+            vars(self).update(given)
 
     def _selects(self, i: int) -> bool:
         return self.operand_names[min(i, len(self.operand_names) - 1)] in self.selectors
 
+    def _computing(self, operands: Sequence[Any]) -> Sequence[Any]:
+        return [each for i, each in enumerate(operands) if not self._selects(i)] if self.selectors else operands
+
+    def _chosen(self, operands: Sequence[Any]) -> Sequence[Any]:
+        return [each for i, each in enumerate(operands) if self._selects(i)]
+
     def _as_operands(self, given: tuple[Any, ...]) -> tuple["Node", ...]:
         least, most = self.arity
-        if not least <= len(given) <= most:
-            counts = f"{least}" if least == most else f"{least} to {most}" if most < math.inf else f"at least {least}"
-            raise OperationError(
-                f"{type(self).__name__} takes {counts} operand{'s' * (counts != '1')} ({', '.join(self.operand_names)}), "
-                f"but was given {len(given)}."
-            )
-        dtype = self._common_dtype([value for i, value in enumerate(given) if not self._selects(i)])
-        return tuple(self._as_operand(value, None if self._selects(i) else dtype) for i, value in enumerate(given))
+        if not least <= len(given) <= most or not self.operand_names:
+            raise operands_refused(type(self), len(given), self.operand_names, self.arity)
+        dtype = self._common_dtype(self._computing(given))
+        if self.selectors:
+            types = [None if self._selects(i) else dtype for i in range(len(given))]
+            return tuple(map(self._as_operand, given, types))
+        return tuple([self._as_operand(value, dtype) for value in given])
 
-    def _common_dtype(self, values: list[Any]) -> DType:
+    def _common_dtype(self, values: Sequence[Any]) -> DType:
         """Floating point wins over integers, of any width; two floating types are never mixed silently."""
-        nodes = [value for value in values if isinstance(value, Node)]
-        floats = {node.dtype for node in nodes if node.dtype.kind == "f"}
-        kind = type(self).__name__
-        if len(floats) > 1:
-            found = listing(f"{node} is {node.dtype}" for node in nodes)
-            raise DTypeError(
-                f"{kind} cannot mix floating types: {found}.{places(*nodes)}\n  Convert one with .astype(…)."
-            )
-        if floats:
+        floats = {value.dtype for value in values if isinstance(value, Node) and value.dtype.kind == "f"}
+        if len(floats) == 1:
             return floats.pop()
-        raw = [value if isinstance(value, Node) else _numeric(value, f"an operand of {kind}") for value in values]
-        if any(value.dtype.kind == "f" for value in raw):
-            return np.dtype(np.float32)
-        if self.floating and nodes:
-            raise DTypeError(
-                f"{kind} takes floating-point numbers, but {nodes[0]} is {nodes[0].dtype}.{places(nodes[0])}"
-                "\n  Convert it with .astype(np.float32)."
-            )
-        return np.result_type(*(value.dtype for value in raw)) if raw else np.dtype(np.float32)
+        nodes = [value for value in values if isinstance(value, Node)]
+        if floats:
+            raise types_mixed(type(self), nodes)
+        types = [value.dtype if isinstance(value, Node) else _weak(value, type(self).__name__) for value in values]
+        common = np.result_type(*types) if types else np.dtype(np.float32)
+        if self.floating and nodes and common.kind != "f":
+            raise not_floating(type(self), nodes[0])
+        return np.dtype(np.float32) if self.floating or common.kind == "f" else common
 
     def _as_operand(self, value: Any, dtype: DType | None) -> "Node":
         if not isinstance(value, Node):
-            return Constant(value, dtype=dtype)
-        return value if dtype is None or value.dtype == dtype else value.astype(dtype)
+            return Constant(numeric(value, type(self).__name__), dtype=dtype)
+        return value if dtype is None or value.dtype is dtype or value.dtype == dtype else value.astype(dtype)
 
 
 _NOT_ATTRIBUTES = frozenset(inspect.get_annotations(Node))
+TAKEN = frozenset({"check"})
+"""What `graph.forward` takes beside the inputs."""
+
+
+def as_name(name: Any, kind: type[Node]) -> str:
+    """The name, or an OperationError when it is none."""
+    if isinstance(name, str) and name:
+        return name
+    raise OperationError(f"The name of {kind.__name__} must be a non-empty string, not {name!r}.")
+
+
+def _weak(value: Any, owner: str) -> Any:
+    """What decides the type of a number beside nodes: Python's own whole numbers never widen theirs."""
+    array = numeric(value, owner)
+    return value if type(value) is int else array.dtype
 
 
 class Leaf(Node):
     """A node without operands."""
 
-    def __init__(self, name: str | None, shape: Shape, dtype: DTypeLike) -> None:
-        if not (isinstance(name, str) and name) and not (name is None and isinstance(self, Constant)):
-            raise OperationError(f"The name of {type(self).__name__} must be a non-empty string, not {name!r}.")
+    def __init__(self, name: str | None, shape: Shape, dtype: DType) -> None:
         self.name, self.line, self.operands = name, calling_line(), ()
-        self.shape, self.dtype = shape, np.dtype(dtype)
+        self.shape, self.dtype = shape, dtype
 
 
 class Input(Leaf):
@@ -219,7 +235,10 @@ class Input(Leaf):
     """
 
     def __init__(self, name: str, shape: Axis | tuple[Axis, ...], dtype: DTypeLike = np.float32) -> None:
-        super().__init__(name, as_shape(shape, f"Input {name!r}"), dtype)
+        owner = f"Input {as_name(name, Input)!r}"
+        if name in TAKEN:
+            raise OperationError(f"An input cannot be named {name!r}: graph.forward({name}=…) means something else by it.")
+        super().__init__(name, as_shape(shape, owner), as_dtype(dtype, owner))
 
 
 class Variable(Leaf):
@@ -231,13 +250,27 @@ class Variable(Leaf):
     """
 
     def __init__(self, name: str, value: ArrayLike, dtype: DTypeLike = np.float32) -> None:
-        array = np.array(as_array(value, np.dtype(dtype), f"{type(self).__name__} {name!r}"))
-        super().__init__(name, array.shape, dtype)
-        self._value = array
+        owner = f"{type(self).__name__} {as_name(name, type(self))!r}"
+        held = as_dtype(dtype, owner)
+        self._value = np.array(as_array(value, held, owner), order="C")
+        self._lent = False
+        super().__init__(name, self._value.shape, held)
 
     @property
     def value(self) -> np.ndarray[Any, Any]:
-        """The array that it holds now. Set it to an array of the same shape."""
+        """The array that it holds now, which no later training step changes. Set it to an array of the same shape."""
+        self._lent = True
+        return self._value
+
+    @property
+    def held(self) -> np.ndarray[Any, Any]:
+        """The array that it holds now, for a program that keeps no hold of it."""
+        return self._value
+
+    def owned(self) -> np.ndarray[Any, Any]:
+        """The array that it holds now, for a program that writes into it: a copy, once `value` has been handed out."""
+        if self._lent:
+            self._value, self._lent = self._value.copy(), False
         return self._value
 
     @value.setter
@@ -248,22 +281,30 @@ class Variable(Leaf):
                 f"{self.name} is {show_shape(self.shape)} and cannot be set to an array of "
                 f"{show_shape(array.shape)}.{places(self)}"
             )
-        self._value = array
+        self._value, self._lent = np.array(array, order="C"), False
 
 
 class Parameter(Variable):
-    """A variable that training changes: `Parameter("W1", rng.normal(0, 1, (2, 500)))`."""
+    """A variable that training changes: `Parameter("W1", rng.normal(0, 1, (2, 500)))`. It holds floating-point numbers."""
+
+    def __init__(self, name: str, value: ArrayLike, dtype: DTypeLike = np.float32) -> None:
+        super().__init__(name, value, dtype)
+        if self.dtype.kind != "f":
+            raise DTypeError(
+                f"Parameter {name!r} cannot hold {self.dtype}: training changes floating-point numbers only.\n"
+                "  State of another type is a Variable."
+            )
 
 
 class Constant(Leaf):
     """A value that never changes: `Constant(np.eye(3))`. Numbers and arrays composed with nodes become constants."""
 
     def __init__(self, value: ArrayLike, name: str | None = None, dtype: DTypeLike | None = None) -> None:
-        array = _numeric(value, f"Constant {name!r}" if name else "a constant")
+        owner = "Constant" if name is None else f"Constant {as_name(name, Constant)!r}"
+        array = numeric(value, owner)
         default = np.dtype(np.float32) if array.dtype.kind == "f" else array.dtype
-        array = as_array(array, np.dtype(dtype) if dtype is not None else default, f"Constant {name or ''}")
-        super().__init__(name, array.shape, array.dtype)
-        self.value = array
+        self.value = np.array(as_array(array, default if dtype is None else as_dtype(dtype, owner), owner))
+        super().__init__(name, self.value.shape, self.value.dtype)
 
     def __str__(self) -> str:
         return self.name or (f"{self.value.item():g}" if self.value.size == 1 else super().__str__())
@@ -272,52 +313,6 @@ class Constant(Leaf):
     def known(self) -> tuple[Axis, ...] | None:
         """The constant's own integers, when it can be a shape."""
         return tuple(map(int, self.value.flat)) if self.dtype.kind == "i" and self.ndim < 2 else None
-
-
-def as_array(value: ArrayLike, dtype: DType, owner: str) -> np.ndarray[Any, Any]:
-    """The value as an array of `dtype`, or an error that says why `owner` cannot have it."""
-    array = _numeric(value, owner)
-    if array.dtype == dtype:
-        return array
-    with np.errstate(all="ignore"):
-        converted = array.astype(dtype)
-        if dtype.kind in "iub" and not np.array_equal(converted, array):
-            raise DTypeError(f"{owner} holds {dtype} and cannot take {array.dtype} values that are not whole numbers.")
-    return converted
-
-
-def _numeric(value: Any, owner: str) -> np.ndarray[Any, Any]:
-    try:
-        array = np.asarray(value)
-    except (ValueError, TypeError) as error:
-        raise ShapeError(f"{owner} was given a value that is not one array of numbers: {error}.") from None
-    if array.dtype.kind not in "fiub":
-        raise DTypeError(
-            f"{owner} was given {'text' if array.dtype.kind in 'US' else array.dtype.name} ({array.dtype}), not real numbers."
-        )
-    return array
-
-
-def described(node: Node) -> str:
-    """`x (N × 3)`: how a message speaks of a node."""
-    return f"{node.name} ({show_shape(node.shape)})" if node.name else str(node)
-
-
-def places(*nodes: Node) -> str:
-    """A line that says where each node was made, to end a message with."""
-    made = dict.fromkeys((str(node), node.line) for node in nodes if node.line)
-    first, *rest = made or [("", "")]
-    return f"\n  {first[0]} was made at {first[1]}{''.join(f', {name} at {line}' for name, line in rest)}." if made else ""
-
-
-def calling_line() -> str:
-    """`model.py:12`, the nearest line that is not minigraph's own or NumPy's."""
-    frame = sys._getframe(1)
-    while frame.f_globals.get("__name__", "").partition(".")[0] in ("minigraph", "numpy"):
-        if frame.f_back is None:
-            return ""
-        frame = frame.f_back
-    return f"{os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}"
 
 
 def _operands_of(forward: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[int, float]]:

@@ -14,7 +14,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from minigraph.axes import TIMES
 from minigraph.errors import MinigraphError
 from minigraph.node import Constant, Input, Node
-from minigraph.reverse import as_shares, unbroadcast
+from minigraph.rules import as_shares, unbroadcast
 
 __all__ = ["Formula", "Source", "expand", "formula", "local_derivative", "names_of", "symbol", "type_name"]
 

@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.axes import Shape, show_shape
-from minigraph.errors import DTypeError, GraphError, RuleError
-from minigraph.node import Constant, Node, described, places
+from minigraph.axes import show_shape
+from minigraph.errors import DTypeError, GraphError, OperationError, ShapeError
+from minigraph.messages import described, places
+from minigraph.node import Constant, Node
+from minigraph.rules import shares_of, unbroadcast
 
-__all__ = ["gradient", "reverse_mode", "topological_order", "unbroadcast"]
+__all__ = ["check_scalar", "gradient", "reverse_mode", "topological_order"]
 
 
 def topological_order(outputs: Iterable[Node]) -> list[Node]:
@@ -38,43 +40,13 @@ def reverse_mode(order: Sequence[Node], value: Callable[[Node], Any], seed: Any)
     for node in reversed(order):
         if node not in gradients or not node.operands:
             continue  # it is a leaf, or is reached through labels or indices only
-        shares = node.backward(gradients[node], value(node), *map(value, node.operands))
-        for operand, share in zip(node.operands, as_shares(node, shares), strict=True):
+        shares = shares_of(node, gradients[node], value(node), [value(operand) for operand in node.operands])
+        for operand, share in zip(node.operands, shares, strict=True):
             if share is None or isinstance(operand, Constant):
                 continue
             share = unbroadcast(share, value(operand), node)
             gradients[operand] = gradients[operand] + share if operand in gradients else share
     return gradients
-
-
-def as_shares(node: Node, shares: Any) -> tuple[Any, ...]:
-    """What a backward rule returned, one share an operand; a rule of one operand may return its share alone."""
-    each: tuple[Any, ...] = shares if isinstance(shares, tuple) else (shares,)
-    if len(each) != len(node.operands):
-        raise RuleError(
-            f"{type(node).__name__}.backward gave {len(each)} gradients for {len(node.operands)} operands: "
-            f"it must give one for each, None for one that takes none.{places(node)}"
-        )
-    return each
-
-
-def unbroadcast(share: Any, operand: Any, node: Node) -> Any:
-    """The share summed over the axes along which its operand was broadcast, so that it has the operand's shape."""
-    found: Shape = getattr(share, "shape", ())
-    if found == operand.shape:
-        return share
-    new = len(found) - len(operand.shape)
-    if new > 0:
-        share = share.sum(axis=tuple(range(new)))
-    repeated = tuple(i for i, axis in enumerate(operand.shape) if axis == 1 and share.shape[i : i + 1] != (1,))
-    if repeated and new >= 0:
-        share = share.sum(axis=repeated, keepdims=True)
-    if new < 0 or share.shape != operand.shape:
-        raise RuleError(
-            f"{type(node).__name__}.backward gave a gradient of shape {show_shape(found)} for an operand of shape "
-            f"{show_shape(operand.shape)}: give it that shape, or one that broadcasting made of it.{places(node)}"
-        )
-    return share
 
 
 def gradient(output: Node, wrt: Sequence[Node], seed: Node | None = None) -> list[Node]:
@@ -90,14 +62,36 @@ def gradient(output: Node, wrt: Sequence[Node], seed: Node | None = None) -> lis
     >>> float(mg.Graph(curvature).forward(x=2.0)[curvature])
     12.0
     """
+    _check_asked(output, wrt)
+    gradients = reverse_mode(topological_order([output]), lambda node: node, _seed(output, seed))
+    return [gradients[node] if node in gradients else zeros_like(node) for node in wrt]
+
+
+def _check_asked(output: Any, wrt: Any) -> None:
+    if not isinstance(output, Node):
+        raise OperationError(f"gradient takes the derivative of a node, not of {output!r}.")
+    if not isinstance(wrt, list | tuple):
+        raise OperationError(f"gradient takes a list of nodes, and gives one back: (slope,) = mg.gradient({output}, [{wrt}]).")
     for node in wrt:
+        if not isinstance(node, Node):
+            raise OperationError(f"gradient is taken with respect to nodes, not {node!r}.")
+        if isinstance(node, Constant):
+            raise GraphError(f"{node} is a constant and takes no derivative.{places(node)}\n  Make it a Parameter or an Input.")
         if node.dtype.kind != "f":
             raise DTypeError(f"{node} holds {node.dtype}: whole numbers take no derivative.{places(node)}")
+
+
+def _seed(output: Node, seed: Node | None) -> Node:
     if seed is None:
         check_scalar(output)
-        seed = Constant(np.ones((1,) * output.ndim), dtype=output.dtype)
-    gradients = reverse_mode(topological_order([output]), lambda node: node, seed)
-    return [gradients[node] if node in gradients else zeros_like(node) for node in wrt]
+        return Constant(np.ones((1,) * output.ndim), dtype=output.dtype)
+    given = seed if isinstance(seed, Node) else Constant(seed, dtype=output.dtype)
+    if given.shape != output.shape or given.dtype != output.dtype:
+        raise ShapeError(
+            f"The seed of {described(output)}, which holds {output.dtype}, must be like it, not {show_shape(given.shape)} of "
+            f"{given.dtype}.{places(output)}"
+        )
+    return given
 
 
 def zeros_like(node: Node) -> Any:

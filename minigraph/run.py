@@ -6,15 +6,15 @@ from typing import Any, ClassVar
 import numpy as np
 
 from minigraph.axes import show_shape
-from minigraph.errors import InputError, MinigraphError, NonFiniteError, RuleError, ShapeError, UnknownNameError, listing
+from minigraph.errors import InputError, NonFiniteError, ShapeError, UnknownNameError
 from minigraph.graph import Graph
-from minigraph.node import Node, as_array, described, places
+from minigraph.messages import described, places
+from minigraph.node import Constant, Node
 from minigraph.reverse import check_scalar, reverse_mode
+from minigraph.rules import compute
+from minigraph.values import as_array
 
 __all__ = ["Gradients", "Run", "forward"]
-
-ARRAYS = (np.ndarray, np.generic)
-
 
 class Gradients(Mapping[Node, Any]):
     """The gradient of one output with respect to every node on the way to it, by node or by name."""
@@ -26,8 +26,7 @@ class Gradients(Mapping[Node, Any]):
     def __getitem__(self, key: Node | str) -> Any:
         node = self._graph.node(key)
         if node not in self._arrays:
-            why = f"it holds {node.dtype}, which takes no derivative" if node.dtype.kind != "f" else "no path leads there"
-            raise UnknownNameError(f"{self.output} has no gradient with respect to {node}: {why}.{places(node)}")
+            raise UnknownNameError(f"{self.output} has no gradient with respect to {node}: {_why_none(node)}.{places(node)}")
         return self._arrays[node]
 
     def __iter__(self) -> Iterator[Node]:
@@ -47,10 +46,7 @@ class Run:
         self.values = values
 
     def __getitem__(self, key: Node | str) -> Any:
-        node = self.graph.node(key)
-        if node not in self.values:
-            raise UnknownNameError(f"{node} is not part of the graph that was run.{places(node)}")
-        return self.values[node]
+        return self.values[self.graph.node(key)]
 
     def __repr__(self) -> str:
         return f"Run of {self.graph!r}"
@@ -78,46 +74,35 @@ class Run:
         return array
 
 
-def forward(graph: Graph, *, check: bool = False, **inputs: Any) -> Run:
+def _why_none(node: Node) -> str:
+    if node.dtype.kind != "f":
+        return f"it holds {node.dtype}, which takes no derivative"
+    return "it is a constant" if isinstance(node, Constant) else "no path of derivatives leads there"
+
+
+def forward(graph: Graph, /, *unnamed: Any, check: bool = False, **inputs: Any) -> Run:
     """Compute every node once, from the inputs given by name.
 
-    With `check`, the first node whose value is not finite, or not of the shape and type that it was inferred to have,
-    is named in an error.
+    With `check`, the first node whose value is not finite is named in an error.
     """
+    if unnamed:
+        example = ", ".join(f"{name}=…" for name in graph.inputs)
+        raise InputError(f"The inputs of a run are given by name: graph.forward({example}).")
     values = graph.bind(inputs)
     with np.errstate(all="ignore"):
         for leaf in graph.nodes if check else ():
             if not leaf.operands:
-                check_value(leaf, values)
+                check_finite(leaf, values)
         for node in graph.operations:
             values[node] = compute(node, [values[operand] for operand in node.operands])
             if check:
-                check_value(node, values)
+                check_finite(node, values)
     return Run(graph, values)
 
 
-def compute(node: Node, operands: list[Any]) -> Any:
-    """A node's value; what goes wrong in its rule is told with the node and its line."""
-    try:
-        node.validate(*operands)
-        value = node.forward(*operands)
-    except MinigraphError:
-        raise
-    except Exception as error:
-        kind = InputError if isinstance(error, IndexError) else RuleError
-        shapes = listing(show_shape(np.shape(operand)) for operand in operands)
-        raise kind(f"{described(node)} failed on operands of {shapes}: {error}.{places(node)}") from error
-    return value if isinstance(value, ARRAYS) else np.asarray(value, node.dtype)
-
-
-def check_value(node: Node, values: Mapping[Node, Any]) -> None:
-    """Raise where the value is not finite, or is not what the node's `infer` promised."""
+def check_finite(node: Node, values: Mapping[Node, Any]) -> None:
+    """Raise where the value is not finite."""
     value = values[node]
-    if value.dtype != node.dtype or len(value.shape) != node.ndim:
-        raise RuleError(
-            f"{described(node)} was inferred to be {show_shape(node.shape)} of {node.dtype}, but its forward gave "
-            f"{show_shape(value.shape)} of {value.dtype}.{places(node)}"
-        )
     if value.dtype.kind == "f" and not np.isfinite(value).all():
         bad = tuple(map(int, np.argwhere(~np.isfinite(value))[0]))
         found = "".join(

@@ -14,7 +14,8 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import DTypeLike
 
 from minigraph.axes import Shape
-from minigraph.errors import OperationError
+from minigraph.errors import MinigraphError, OperationError, UnknownAttributeError, nearest
+from minigraph.values import as_dtype
 
 __all__ = ["COMPOSED_BY", "Spelling"]
 
@@ -24,15 +25,23 @@ COMPOSED_BY: dict[Callable[..., Any], Callable[..., Any]] = {}
 
 def compose(function: Callable[..., Any], *operands: Any, **options: Any) -> Any:
     """The node that `function` stands for, with the options that are not left at None."""
-    spelled = f"np.{function.__name__}"
     if function not in COMPOSED_BY:
-        raise OperationError(f"{spelled} is not an operation of minigraph; docs/operations.md lists those there are.")
+        known = nearest(function.__name__, (each.__name__ for each in COMPOSED_BY))
+        raise OperationError(
+            f"{spelled(function)} is not an operation of minigraph; minigraph.nodes.OPERATIONS lists those there are.{known}"
+        )
     try:
         return COMPOSED_BY[function](*operands, **{k: v for k, v in options.items() if v is not None})
     except TypeError as error:
-        if isinstance(error, OperationError) or "argument" not in str(error):
+        if isinstance(error, MinigraphError) or "argument" not in str(error):
             raise
-        raise OperationError(f"{spelled} on a node: {str(error).partition('() ')[2]}.") from None
+        raise OperationError(f"{spelled(function)} of a node {str(error).partition('() ')[2]}.") from None
+
+
+def spelled(function: Callable[..., Any]) -> str:
+    """`np.tanh`: a function of NumPy's as one writes it."""
+    module = getattr(function, "__module__", None) or "numpy"
+    return f"{module.replace('numpy', 'np', 1)}.{function.__name__}"
 
 
 class Spelling(NDArrayOperatorsMixin):
@@ -42,18 +51,27 @@ class Spelling(NDArrayOperatorsMixin):
     __hash__ = object.__hash__
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: Any, **options: Any) -> Any:
-        out = options.pop("out", None)
-        if out is not None and out[0] is not operands[0]:  # `z += b` comes with out=(z,), and means a new z
-            raise OperationError(f"np.{ufunc.__name__} cannot write a node into out=: a node has no memory of its own.")
         if method != "__call__":
             raise OperationError(f"np.{ufunc.__name__}.{method} is not an operation of minigraph.")
-        return compose(ufunc, *operands, **options)
+        if "out" in options:
+            raise OperationError(f"np.{ufunc.__name__} cannot write a node into out=: a node has no memory of its own.")
+        if options:
+            raise OperationError(f"np.{ufunc.__name__} of a node takes its operands alone, not {next(iter(options))}=….")
+        return compose(ufunc, *operands)
 
     def __array_function__(self, function: Any, types: Any, operands: Any, options: dict[str, Any]) -> Any:
         return compose(function, *operands, **options)
 
     def __getitem__(self, index: Any) -> Any:
         return compose(operator.getitem, self, index)
+
+    # A node is never written into: `z += b` gives the name z to a new node.
+    __iadd__ = NDArrayOperatorsMixin.__add__
+    __isub__ = NDArrayOperatorsMixin.__sub__
+    __imul__ = NDArrayOperatorsMixin.__mul__
+    __itruediv__ = NDArrayOperatorsMixin.__truediv__
+    __ipow__ = NDArrayOperatorsMixin.__pow__
+    __imatmul__ = NDArrayOperatorsMixin.__matmul__
 
     @property
     def ndim(self) -> int:
@@ -85,7 +103,7 @@ class Spelling(NDArrayOperatorsMixin):
 
     def astype(self, dtype: DTypeLike) -> Any:
         """The value with elements of another type."""
-        return compose(np.astype, self, dtype)
+        return compose(np.astype, self, as_dtype(dtype, str(self)))
 
     def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
         """The sum over an axis, over several, or over all."""
@@ -122,6 +140,23 @@ class Spelling(NDArrayOperatorsMixin):
             f"{self} is a node and has no value until the graph runs: use run = graph.forward(…), then run[node]."
         )
 
+    def __format__(self, how: str) -> str:
+        return self._has_no_value() if how else str(self)
+
+    def __setitem__(self, index: Any, value: Any) -> NoReturn:
+        raise OperationError(
+            f"{self} is a node and cannot be written into: compose a new one, as np.where(condition, a, b) does; "
+            "the numbers of a variable are its .value."
+        )
+
+    def __getattr__(self, name: str) -> NoReturn:
+        remedy = ""
+        if not name.startswith("_"):  # with an underscore it is Python or NumPy that asks what the object can do
+            function = vars(np).get(name)
+            spelling = callable(function) and function in COMPOSED_BY
+            remedy = f" Write it np.{name}(…)." if spelling else nearest(name, [own for own in dir(self) if own[0] != "_"])
+        raise UnknownAttributeError(f"{type(self).__name__} has no attribute {name!r}.{remedy}")
+
     def __bool__(self) -> bool:
         raise OperationError(
             f"{self} is a node and is neither true nor false until the graph runs. "
@@ -134,10 +169,10 @@ class Spelling(NDArrayOperatorsMixin):
         )
 
     def __len__(self) -> int:
-        raise OperationError(f"{self} is a node and has no len(): its axes are node.shape, here {self.shape}.")
+        raise OperationError(f"{self} is a node and has no len(): its axes are its .shape, {self.shape}.")
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, int | float | np.ndarray | np.generic):
+        if isinstance(other, int | float | list | tuple | np.ndarray | np.generic):
             raise OperationError("== asks whether two nodes are the same one; to compare values use mg.Equal(a, b).")
         return self is other
 

@@ -155,7 +155,7 @@ def build():
     said = capsys.readouterr().out
     assert re.search(r"^WRONG +squared +for x", said, re.MULTILINE)
     assert "squared, made at mine.py:13: for x its backward gives" in said
-    assert said.endswith("\n1 of 2 rules are wrong.\n")
+    assert said.endswith("\nWrong: 1 of 2 derivatives.\n")
 
 
 def test_the_version_and_the_help_are_said(capsys):
@@ -209,7 +209,8 @@ def in_a_terminal(columns, *arguments):
         ("draw README.md", "The model README.md is not a Python file: its name must end in .py."),
         (
             "draw models.two_layr",
-            "There is no module models.two_layr, nor a file: give a Python file with build(), or a dotted name.",
+            "There is no module models.two_layr, nor a file: give a Python file with build(), or a dotted name. "
+            "Did you mean 'models.two_layer'?",
         ),
         ("draw math", "math has no function build() that gives a Graph."),
         ("draw MODEL:bild", "models/two_layer.py has no function bild() that gives a Graph. Did you mean 'build'?"),
@@ -223,7 +224,8 @@ def in_a_terminal(columns, *arguments):
             "--out fig.svg and --format png ask for two formats: leave --format out.",
         ),
         ("train MODEL --out README.md", "README.md cannot hold the results: File exists. Choose another with --out."),
-        ("train MODEL --data lost.csv", "There is no file lost.csv to read data from."),
+        ("train MODEL --data moon", "--data moon is neither moons nor a file. Did you mean 'moons'?"),
+        ("draw MODEL --out models", "--out models is a folder: give the file to write."),
         ("check MODEL --data models", "models is a folder, not a file with data."),
     ],
 )
@@ -267,6 +269,13 @@ def build():
     return mg.Graph(loss=Broken(mg.Input("x", ("N",))).sum())
 """
     assert told(capsys, "check", model(text)).startswith("Error: mine.py:6: RuleError: ")
+
+
+def test_rows_that_do_not_fit_a_model_can_be_replaced(model, capsys):
+    text = HEADER + "\ndef build():\n    return mg.Graph(mg.Log(mg.Input('x', ('N', 2)), name='logarithm').sum())\n"
+    message = told(capsys, "check", model(text))
+    assert message.startswith("Error: logarithm (N × 2) is nan at [")
+    assert message.endswith(" The rows were drawn from a standard normal distribution: give some that fit with --data.")
 
 
 def test_what_lies_beside_a_model_can_be_imported(model, capsys):

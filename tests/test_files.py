@@ -19,6 +19,14 @@ def test_a_file_has_the_permissions_of_any_new_one(tmp_path):
     assert path.stat().st_mode == (tmp_path / "plain").stat().st_mode
 
 
+def test_whoever_reads_meanwhile_keeps_the_old_content(tmp_path):
+    path = write_whole(tmp_path / "a.bin", b"old", "The plot")
+    with path.open("rb") as reader:
+        write_whole(path, b"new", "The plot")
+        assert reader.read() == b"old"
+    assert path.read_bytes() == b"new"
+
+
 def test_what_interrupts_a_write_leaves_the_old_content_and_no_other_file(tmp_path, monkeypatch):
     path = tmp_path / "a.bin"
     path.write_bytes(b"old")

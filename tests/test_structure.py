@@ -17,9 +17,11 @@ FILES = sorted((ROOT / "minigraph").rglob("*.py"))
 FLOORS = (
     {"errors"},
     {"extras", "files"},
-    {"axes"},
+    {"axes", "values"},
+    {"messages"},
     {"spelling"},
     {"node"},
+    {"rules"},
     {"nodes"},
     {"blocks"},
     {"reverse"},

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from minigraph.errors import GraphError
 from minigraph.graph import Graph
 from minigraph.node import Node, described
-from minigraph.reverse import as_shares, unbroadcast
-from minigraph.run import compute, forward
+from minigraph.rules import compute, shares_of, unbroadcast
+from minigraph.run import forward
 
 __all__ = ["GradientReport", "RuleCheck", "check_gradients"]
 
@@ -76,7 +77,7 @@ def _told(row: RuleCheck) -> str:
     )
 
 
-def check_gradients(graph: Graph, **inputs: Any) -> GradientReport:
+def check_gradients(graph: Graph, /, **inputs: Any) -> GradientReport:
     """Hold the `backward` of every node against central differences, in double precision, at the given inputs.
 
     Each rule is checked alone, from its own operands, so that a wrong one is named and does not hide another. The gradient
@@ -91,6 +92,8 @@ def check_gradients(graph: Graph, **inputs: Any) -> GradientReport:
       ok    for x: error ... at worst, at [0, ...] (backward ..., difference ...; 2 entries moved)
     1 derivatives checked: every rule is right.
     """
+    if not isinstance(graph, Graph):
+        raise GraphError(f"check_gradients checks a graph, as Graph(loss=loss) makes one, not {graph!r}.")
     double = graph.astype(np.float64)
     original = dict(zip(double.nodes, graph.nodes, strict=True))
     values = forward(double, check=True, **inputs).values
@@ -108,7 +111,7 @@ def check_gradients(graph: Graph, **inputs: Any) -> GradientReport:
 def _checked(node: Node, i: int, values: dict[Node, Any], rng: np.random.Generator, original: dict[Node, Node]) -> RuleCheck:
     operands = [values[operand] for operand in node.operands]
     gradient = rng.normal(size=values[node].shape)
-    share = as_shares(node, node.backward(gradient, values[node], *operands))[i]
+    share = shares_of(node, gradient, values[node], operands)[i]
     by_rule = np.zeros_like(operands[i]) if share is None else unbroadcast(share, operands[i], node)
     entries = _sample(operands[i].shape, rng)
     moved = np.array([_difference(node, i, operands, entry, gradient) for entry in entries])

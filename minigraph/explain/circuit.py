@@ -28,6 +28,9 @@ LAYOUT = {
 }  # fmt: skip
 """Left to right; what hangs together is laid out for itself, and the legend packed below."""
 
+LONGEST = 60
+"""How many letters of a local derivative stand on a wire; its tooltip holds the rest."""
+
 
 def draw(graph: Graph, file: str | PathLike[str] | None = None, *, derivatives: bool = False) -> Circuit:
     """The circuit, also written to `file` in the format of its suffix (svg, png, pdf or dot). A notebook shows it.
@@ -106,7 +109,7 @@ class _Drawing:
         lines = [(GREY, show_shape(node.shape)), *self._carried(node), *self._returned(node)]
         if node.operands or (isinstance(node, Constant) and not node.name and node.value.size == 1):
             lines = []  # a wire says it, or the title
-        attributes = look(kind_of(node), [title, *(text for _, text in lines)], title if node.operands else "")
+        attributes = look(kind_of(node), title, len(lines), sign=len(title) == 1 and bool(node.operands))
         label = node_label(title, lines, bold=not node.operands)
         self.dot.node(key, label, id=key, group=self._group(node), tooltip=self._tooltip(node), **attributes)
 
@@ -115,8 +118,8 @@ class _Drawing:
         alone = len(self.wires[node]) + len(self.outputs[node]) == 1 and node.operands
         lines = [(GREY, also + show_shape(node.shape))]
         lines += [*self._carried(node), *self._returned(node)] if alone else []
-        attributes = look("output", [name, *(text for _, text in lines)])
-        tooltip = f"output {name}\n{self._tooltip(node)}"
+        attributes = look("output", name)
+        tooltip = f"{_escaped(f'output {name}')}\\n{self._tooltip(node)}"
         self.dot.node(key, node_label(name, lines), id=key, group=self._group(node), tooltip=tooltip, **attributes)
 
     def _carried(self, node: Node) -> list[Line]:
@@ -146,12 +149,13 @@ class _Drawing:
             above, below = above + self._carried(node), self._returned(node)
             if not forked:
                 below += self._local(wires[0])
-            key = self._through(key, f"{key}_wire", group, above, below, fork=forked)
+            about = self._tooltip(node) if forked else self._tooltip(node, wires[0])
+            key = self._through(key, f"{key}_wire", group, above, below, about, fork=forked)
         for wire in sorted(wires, key=lambda wire: self._group(wire[0]) == "spine"):
             share = [(RED, self.readout.shares[wire])] if summed and wire in self.readout.shares else []
             below = share + (self._local(wire) if forked or not node.operands else [])
             straight = self._group(wire[0]) if node in self.spine else group
-            through = self._through(key, f"{self.keys[node]}_{self.keys[wire[0]]}_{wire[1]}", straight, [], below)
+            through = self._through(key, f"{self.keys[node]}_{self.keys[wire[0]]}_{wire[1]}", straight, [], below, self._tooltip(node, wire))
             self._arrive(through, self.keys[wire[0]], straight)
             self.arrivals[wire] = through.partition(":")[0]
         for output in outputs:
@@ -161,9 +165,12 @@ class _Drawing:
         self.dot.edge(start, end, id=f"{start.partition(':')[0]}_to_{end}", weight=self._weight(group))
 
     def _local(self, wire: Wire) -> list[Line]:
-        return [(RED, self.returning[wire])] if self.returning.get(wire) else []
+        text = self.returning.get(wire, "")
+        return [(RED, text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…")] if text else []
 
-    def _through(self, start: str, key: str, group: str, above: list[Line], below: list[Line], fork: bool = False) -> str:
+    def _through(
+        self, start: str, key: str, group: str, above: list[Line], below: list[Line], about: str, fork: bool = False
+    ) -> str:
         """A piece of wire that begins at `start` and says something: where the wire goes on from."""
         if not above and not below and not fork:
             return start
@@ -173,7 +180,7 @@ class _Drawing:
         else:
             label, shape = "", {"shape": "point", "width": "0.06"}
             head = tail = key
-        self.dot.node(key, label, id=key, group=group, tooltip=" ", color=WIRE, **shape)
+        self.dot.node(key, label, id=key, group=group, tooltip=about, color=WIRE, **shape)
         self.dot.edge(start, head, id=f"to_{key}", arrowhead="none", weight=self._weight(group))
         return tail
 
@@ -198,19 +205,24 @@ class _Drawing:
     def _group(self, node: Node) -> str:
         return "spine" if node in self.spine else self.keys[node]
 
-    def _tooltip(self, node: Node) -> str:
-        made = f"\nmade at {node.line}" if node.line else ""
-        about = self.readout.details.get(node, "")
-        return plain(f"{node!r}{made}" + (f"\n{about}" if about else ""))
+    def _tooltip(self, node: Node, wire: Wire | None = None) -> str:
+        """All about a node; on a wire also what happens to the gradient there."""
+        about = [repr(node), f"made at {node.line}" if node.line else "", self.readout.details.get(node, "")]
+        if wire and self.returning.get(wire):
+            about.append(f"on its way back: {self.returning[wire]}")
+        return _escaped("\n".join(filter(None, about)))
 
     def _legend(self) -> list[Line]:
         """What stands on the wires, as far as it stands on some."""
         texts = [*self.readout.values.values(), *self.readout.gradients.values(), *self.returning.values()]
-        lines = []
+        lines: list[Line] = []
         if self.readout.values:
             lines.append((BLUE, "above the wire: the value"))
         if self.readout.gradients:
             lines.append((RED, f"below: the gradient of {self.readout.of}, the derivative with respect to that value"))
+        elif self.readout.values:
+            name, node = next(iter(self.graph.outputs.items()))
+            lines.append((GREY, f"no gradients: {name} is {show_shape(node.shape)}, not one number"))
         if self.derivatives:
             unchanged = "; × 1: unchanged" if "× 1" in self.returning.values() else ""
             lines.append((RED, f"below: what happens to the gradient on its way back, from right to left{unchanged}"))
@@ -221,6 +233,11 @@ class _Drawing:
         if "sum" in self.told:
             lines.append((GREY, "sum: a value used more than once gets the sum of the gradients that return"))
         return lines
+
+
+def _escaped(text: str) -> str:
+    """A tooltip as DOT writes it, where a backslash begins an escape."""
+    return plain(text).replace("\\", "\\\\").replace("\n", "\\n")
 
 
 def _keys(graph: Graph) -> dict[Node, str]:

@@ -1,6 +1,7 @@
 """The legend of a circuit: which shape is which kind, and what stands on the wires."""
 
 from collections.abc import Collection
+from itertools import pairwise
 
 from minigraph.explain.look import FONT, INK, KINDS, Line, look, node_label
 from minigraph.explain.render import Circuit
@@ -15,11 +16,11 @@ def add_legend(dot: Circuit, kinds: Collection[str], lines: list[Line]) -> None:
         keys = []
         for kind in (kind for kind in KINDS if kind in kinds):
             keys.append(f"legend_{kind}")
-            small = look(kind, []) | {"fontsize": "9", "height": "0.38" if kind == "input" else "0.26", "width": "0.5", "margin": "0.1,0.03", "penwidth": "1"}
+            small = look(kind, "") | {"fontsize": "9", "height": "0.38" if kind == "input" else "0.26", "width": "0.5", "margin": "0.1,0.03", "penwidth": "1"}
             legend.node(keys[-1], kind, id=keys[-1], tooltip=f"the shape of every {kind}", fontcolor=INK, **small)
         if lines:
             keys.append("legend_lines")
             label = node_label("", lines).replace("<br/>", '<br align="left"/>')[:-1] + '<br align="left"/>>'
             legend.node(keys[-1], label, id=keys[-1], tooltip="what stands on the wires", shape="plaintext", margin="0.05,0")
-        for first, second in zip(keys, keys[1:], strict=False):
+        for first, second in pairwise(keys):
             legend.edge(first, second, style="invis")

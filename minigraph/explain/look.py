@@ -32,9 +32,6 @@ KINDS = {
 CDS = 1.35
 """Graphviz draws the shape of an input at two thirds of its height, without leaving room for the text."""
 
-MEASURED = ("LATIN", "GREEK", "CYRILLIC", "MODIFIER LETTER")
-"""The letters whose widths every renderer knows well enough."""
-
 ROUND = {"shape": "circle", "style": "filled", "fixedsize": "true", "width": "0.42", "fontsize": "18"}
 """What an operation that is told by one sign looks like."""
 
@@ -45,21 +42,21 @@ def kind_of(node: Node) -> str:
     return next((word for leaf, word in leaves.items() if isinstance(node, leaf)), "operation")
 
 
-def look(kind: str, texts: Iterable[str], sign: str = "") -> dict[str, str]:
-    """Graphviz's attributes for a node of that kind which holds these lines of text; `sign` where it is told by one."""
+def look(kind: str, title: str, lines: int = 0, sign: bool = False) -> dict[str, str]:
+    """Graphviz's attributes for a node of that kind with a title and lines under it; `sign` where its title is a sign."""
     attributes = {"style": "filled"} | KINDS[kind]
-    if len(sign) == 1:
+    if sign:
         return attributes | ROUND
-    rows = [row for text in texts for row in text.split("\n")]
-    size = {"width": max(map(_width, rows), default=0), "height": CDS * (len(rows) * 11 + 9) / 72 if kind == "input" else 0}
+    rows = title.split("\n")
+    size = {"width": max(map(_width, rows)), "height": CDS * (20 + 11 * (len(rows) - 1 + lines)) / 72 if kind == "input" else 0}
     return attributes | {key: f"{inches:.2f}" for key, inches in size.items() if inches}
 
 
 def _width(text: str) -> float:
     """How wide, in inches, a node must be for letters that renderers without a font for them measure too narrow; else 0."""
-    if all(unicodedata.name(c, "").startswith(MEASURED) for c in text if c.isalpha()):
+    if all(unicodedata.name(c, "").startswith("LATIN") for c in text if c.isalpha()):
         return 0
-    return sum(1.0 if unicodedata.east_asian_width(c) in "WF" else 0.6 for c in text) * 12 / 72 + 0.3
+    return sum(1.0 if unicodedata.east_asian_width(c) in "WF" else 0.7 for c in plain(text)) * 12 / 72 + 0.2
 
 
 def node_label(title: str, lines: Iterable[Line], bold: bool = True) -> str:

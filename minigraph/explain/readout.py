@@ -8,7 +8,7 @@ import numpy as np
 
 from minigraph.explain.summary import details, summary
 from minigraph.node import Constant, Node
-from minigraph.reverse import as_shares, unbroadcast
+from minigraph.rules import as_shares, unbroadcast
 from minigraph.run import Gradients, Run
 
 __all__ = ["Readout", "Wire", "read"]

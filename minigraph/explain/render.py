@@ -11,15 +11,19 @@ from typing import Any
 import graphviz
 
 from minigraph.errors import FormatError, MissingPackageError, listing, nearest
+from minigraph.explain.look import FONT
+from minigraph.explain.pdf import FONT as PDF_FONT
+from minigraph.explain.pdf import as_pdf
 from minigraph.files import write_whole
 
 __all__ = ["Circuit", "render"]
 
 FORMATS = ("svg", "png", "pdf", "dot")
+PURE = "graphviz-pure"
 
 
-class Circuit(graphviz.Digraph):
-    """A drawing in DOT. It shows itself in a notebook, with Graphviz's `dot` or without; its text is `source`."""
+class Circuit(graphviz.Digraph):  # type: ignore[misc]  # graphviz comes without types
+    """A drawing in DOT. A notebook shows it, with Graphviz's `dot` or without; its text is `source`."""
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **_: Any) -> dict[str, str]:
         return {"image/svg+xml": rendered(self, "svg").decode()}
@@ -39,18 +43,30 @@ def render(dot: graphviz.Digraph, file: str | os.PathLike[str]) -> Path:
 
 def rendered(dot: graphviz.Digraph, format: str) -> bytes:
     """The picture in one of the formats, as a file holds it."""
+    source: str = dot.source
     if format == "dot":
-        return dot.source.encode()
-    done = subprocess.run([_renderer(), "-q", f"-T{format}"], input=dot.source.encode(), capture_output=True)
+        return source.encode()
+    program = _program()
+    if format == "pdf" and program.stem == PURE:
+        return as_pdf(_run(program, source.replace(f"fontname={FONT}", f'fontname="{PDF_FONT}"'), "json"))
+    return _run(program, source, format)
+
+
+def _run(program: Path, source: str, format: str) -> bytes:
+    """What Graphviz makes of DOT; -q keeps it from warning of letters whose width it does not know."""
+    done = subprocess.run([program, "-q", f"-T{format}"], input=source.encode(), capture_output=True)
     if done.returncode:
         raise FormatError(f"Graphviz could not draw the circuit: {done.stderr.decode(errors='replace').strip()}")
     return done.stdout
 
 
-def _renderer() -> str:
-    beside = Path(sysconfig.get_path("scripts"))
-    for program in ("dot", "graphviz-pure"):
-        found = shutil.which(program) or shutil.which(program, path=f"{beside}{os.pathsep}{Path(sys.executable).parent}")
-        if found:
-            return found
-    raise MissingPackageError("Neither Graphviz's dot nor graphviz-pure is installed: pip install graphviz-pure.")
+def _program() -> Path:
+    """Graphviz's `dot`, or else graphviz-pure, looked for beside this Python too: its folder need not be on the PATH."""
+    beside = os.pathsep.join((sysconfig.get_path("scripts"), str(Path(sys.executable).parent)))
+    found = shutil.which("dot") or shutil.which(PURE) or shutil.which(PURE, path=beside)
+    if found is None:
+        raise MissingPackageError(
+            "No renderer was found to draw the circuit: neither Graphviz's dot nor graphviz-pure. Install one: "
+            "pip install graphviz-pure."
+        )
+    return Path(found)

@@ -3,13 +3,17 @@
 import numpy as np
 
 from minigraph.node import Node
-from minigraph.nodes.shape import axes_of
+from minigraph.nodes.shape import axes_of, some_elements
 
 __all__ = ["LogSoftmax", "Relu", "Sigmoid", "Softmax", "Tanh"]
 
 
 class Tanh(Node, numpy=np.tanh):
-    """The hyperbolic tangent of every element."""
+    """The hyperbolic tangent of every element.
+
+    >>> Tanh.apply(np.array([-1000.0, 0.0, 1.0])).round(3)
+    array([-1.   ,  0.   ,  0.762])
+    """
 
     floating = True
 
@@ -21,7 +25,11 @@ class Tanh(Node, numpy=np.tanh):
 
 
 class Sigmoid(Node):
-    """The logistic function, 1 / (1 + e⁻ˣ)."""
+    """The logistic function, 1 / (1 + e⁻ˣ). Where e⁻ˣ overflows to ∞ the value is 0, which is right to the last digit.
+
+    >>> Sigmoid.apply(np.array([0.0, 20.0, 1000.0])).round(3)
+    array([0.5, 1. , 1. ])
+    """
 
     floating = True
 
@@ -33,7 +41,11 @@ class Sigmoid(Node):
 
 
 class Relu(Node):
-    """The positive part, max(x, 0). Its gradient at 0 is taken to be 0."""
+    """The positive part, max(x, 0). Its gradient at 0 is taken to be 0, as PyTorch does.
+
+    >>> Relu.apply(np.array([-1.0, 0.0, 2.0]))
+    array([0., 0., 2.])
+    """
 
     def forward(self, x, out=None):
         return np.maximum(x, 0, out=out)
@@ -50,11 +62,21 @@ class _AlongAxis(Node):
 
     def infer(self, x):
         (self.axis,) = axes_of(x, self.axis)
+        some_elements(self, x, x.shape, (self.axis,))
         return x.shape, x.dtype
+
+    def validate(self, x):
+        some_elements(self, self.operands[0], x.shape, (self.axis,))
 
 
 class Softmax(_AlongAxis):
-    """The distribution with probabilities proportional to eˣ along `axis`."""
+    """The distribution with probabilities proportional to eˣ along `axis`, the last one unless given.
+
+    The largest element is taken off first, so that no power overflows.
+
+    >>> Softmax.apply(np.array([1000.0, 1000.0, -1000.0]))
+    array([0.5, 0.5, 0. ])
+    """
 
     def forward(self, x, out=None):
         powers = np.exp(x - x.max(axis=self.axis, keepdims=True))
@@ -65,7 +87,11 @@ class Softmax(_AlongAxis):
 
 
 class LogSoftmax(_AlongAxis):
-    """The logarithm of the softmax along `axis`."""
+    """The logarithm of the softmax along `axis`, x − ln Σ eˣ, finite where the softmax itself is 0.
+
+    >>> LogSoftmax.apply(np.array([1000.0, -1000.0]))
+    array([    0., -2000.])
+    """
 
     def forward(self, x, out=None):
         shifted = x - x.max(axis=self.axis, keepdims=True)

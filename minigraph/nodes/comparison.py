@@ -18,42 +18,66 @@ class _Comparison(Node):
 
 
 class Equal(_Comparison, numpy=np.equal):
-    """Where a = b."""
+    """Where a = b.
+
+    >>> Equal.apply(np.arange(3), 1)
+    array([False,  True, False])
+    """
 
     def forward(self, a, b, out=None):
         return np.equal(a, b, out=out)
 
 
 class Greater(_Comparison, numpy=np.greater):
-    """Where a > b."""
+    """Where a > b.
+
+    >>> Greater.apply(np.arange(3), 1)
+    array([False, False,  True])
+    """
 
     def forward(self, a, b, out=None):
         return np.greater(a, b, out=out)
 
 
 class GreaterOrEqual(_Comparison, numpy=np.greater_equal):
-    """Where a ≥ b."""
+    """Where a ≥ b.
+
+    >>> GreaterOrEqual.apply(np.arange(3), 1)
+    array([False,  True,  True])
+    """
 
     def forward(self, a, b, out=None):
         return np.greater_equal(a, b, out=out)
 
 
 class Less(_Comparison, numpy=np.less):
-    """Where a < b."""
+    """Where a < b.
+
+    >>> Less.apply(np.arange(3), 1)
+    array([ True, False, False])
+    """
 
     def forward(self, a, b, out=None):
         return np.less(a, b, out=out)
 
 
 class LessOrEqual(_Comparison, numpy=np.less_equal):
-    """Where a ≤ b."""
+    """Where a ≤ b.
+
+    >>> LessOrEqual.apply(np.arange(3), 1)
+    array([ True,  True, False])
+    """
 
     def forward(self, a, b, out=None):
         return np.less_equal(a, b, out=out)
 
 
 class Where(Node, numpy=np.where):
-    """The element of a where the condition holds, else that of b."""
+    """The element of a where the condition holds, else that of b. The gradient goes to the one that was taken.
+
+    >>> Where.apply(np.array([True, False]), np.array([1, 2]), 0)
+    array([1, 0])
+    """
 
     selectors = ("condition",)
 

@@ -1,12 +1,14 @@
 """Taking elements by their index, and what is its transpose: adding elements up by their index."""
 
+import math
 import operator
 
 import numpy as np
 
+from minigraph.axes import show_shape
 from minigraph.errors import InputError, OperationError, ShapeError
 from minigraph.node import Node, described, places
-from minigraph.nodes.shape import Unsqueeze, axes_of
+from minigraph.nodes.shape import Unsqueeze, axes_of, known_sizes
 from minigraph.spelling import COMPOSED_BY
 
 __all__ = ["Gather", "OneHot", "ScatterAdd"]
@@ -32,7 +34,7 @@ def within(node, indices, values, least, size, what):
 
 
 class Gather(Node):
-    """The elements of x at the `indices` along `axis`: `np.take(x, indices, axis)`.
+    """The elements of x at the `indices` along `axis`: `np.take(x, indices, axis)`. Negative ones count from the end.
 
     >>> import minigraph as mg
     >>> mg.Gather(mg.Parameter("table", np.ones((50, 8))), mg.Input("words", ("N", 5), dtype=np.int64))
@@ -55,8 +57,7 @@ class Gather(Node):
 
     def validate(self, x, indices):
         size = x.shape[self.axis]
-        if isinstance(size, int):
-            within(self, self.operands[1], indices, -size, size, "indices")
+        within(self, self.operands[1], indices, -size, size, "indices")
 
     @classmethod
     def from_numpy(cls, a, indices, axis=None):
@@ -69,27 +70,66 @@ COMPOSED_BY[np.take] = Gather.from_numpy
 
 
 class ScatterAdd(Node):
-    """Zeros of the given shape, to which each of the updates is added at its index along `axis`: Gather's transpose."""
+    """Zeros of the given shape, to which each of the updates is added at its index along `axis`: Gather's transpose.
+
+    The updates have the shape that `Gather` would give for these indices.
+
+    >>> ScatterAdd.apply(np.array([1.0, 2.0, 3.0]), np.array([0, 2, 0]), (4,))
+    array([4., 0., 2., 0.])
+    """
 
     axis: int = 0
     selectors = ("indices", "shape")
 
     def forward(self, updates, indices, shape, out=None):
-        result = np.zeros(tuple(shape), updates.dtype)
-        np.add.at(result, (slice(None),) * self.axis + (indices,), updates)
-        return result
+        shape = tuple(map(int, shape))
+        size, after = shape[self.axis], math.prod(shape[self.axis + 1 :])
+        rows = np.add.outer(size * np.arange(math.prod(shape[: self.axis])), np.mod(indices, size).ravel())
+        # Places in the flat result: np.add.at is 2 to 6 times as fast on one axis as on rows, and faster than sorting.
+        places = np.add.outer(after * rows, np.arange(after))
+        result = np.zeros(math.prod(shape), updates.dtype)
+        np.add.at(result, places.ravel(), updates.ravel())
+        return result.reshape(shape)
 
     def backward(self, gradient, y, updates, indices, shape):
         return np.take(gradient, indices, axis=self.axis), None, None
 
     def infer(self, updates, indices, shape):
         whole_numbers(self, indices)
-        (self.axis,) = axes_of(updates, self.axis, rank=len(shape.known))
-        return shape.known, updates.dtype
+        sizes = known_sizes(self, shape)
+        (self.axis,) = axes_of(updates, self.axis, rank=len(sizes))
+        expected = sizes[: self.axis] + indices.shape + sizes[self.axis + 1 :]
+        if updates.shape != expected:
+            raise ShapeError(
+                f"ScatterAdd needs updates of {show_shape(expected)} for these indices along axis {self.axis}, but "
+                f"{described(updates)} is not of that shape.{places(updates, indices)}"
+            )
+        return sizes, updates.dtype
+
+    def validate(self, updates, indices, shape):
+        size = int(shape[self.axis])
+        within(self, self.operands[1], indices, -size, size, "indices")
+
+
+def marks(indices, depth, axis):
+    """Whether the place along a new `axis`, of size `depth`, is the index."""
+    chosen = np.equal(indices[..., np.newaxis], np.arange(depth))
+    order = [*range(indices.ndim)]
+    order.insert(axis % chosen.ndim, indices.ndim)
+    return chosen if order[-1] == indices.ndim else chosen.transpose(order)
 
 
 class OneHot(Node):
-    """1 where the place along the new `axis`, of size `depth`, is the index, else 0."""
+    """1 where the place along the new `axis`, of size `depth`, is the index, else 0, as elements of type `to`.
+
+    As in ONNX, negative indices count from the end and those out of range give zeros only; ONNX's operands depth and
+    values are the attribute `depth` and the values 0 and 1.
+
+    >>> OneHot.apply(np.array([0, 2, -1]), depth=3)
+    array([[1., 0., 0.],
+           [0., 0., 1.],
+           [0., 0., 1.]], dtype=float32)
+    """
 
     depth: int
     axis: int = -1
@@ -97,10 +137,8 @@ class OneHot(Node):
     selectors = ("indices",)
 
     def forward(self, indices, out=None):
-        hot = np.equal(indices[..., np.newaxis], np.arange(self.depth)).astype(self.to)
-        order = [*range(indices.ndim)]
-        order.insert(self.axis % hot.ndim, indices.ndim)
-        return hot if order[-1] == indices.ndim else hot.transpose(order)
+        counted = np.where(indices < 0, indices + self.depth, indices)
+        return marks(counted, self.depth, self.axis).astype(self.to)
 
     def backward(self, gradient, y, indices):
         return None
@@ -110,7 +148,8 @@ class OneHot(Node):
         if not isinstance(self.depth, int | np.integer) or self.depth < 0:
             raise ShapeError(f"OneHot takes its depth as a whole number, not {self.depth!r}.")
         (self.axis,) = axes_of(indices, self.axis, rank=indices.ndim + 1)
-        return (*indices.shape[: self.axis], int(self.depth), *indices.shape[self.axis :]), np.dtype(self.to)
+        self.to = np.dtype(self.to)  # as an element type, a graph in another precision converts it
+        return (*indices.shape[: self.axis], int(self.depth), *indices.shape[self.axis :]), self.to
 
 
 def getitem(x, index):

@@ -58,7 +58,12 @@ class MatMul(Node, numpy=np.matmul):
 
 
 class Gemm(Node):
-    """The general matrix product, alpha · a' · b' + beta · c, where a' is a, or its transpose with `transA`."""
+    """The general matrix product, alpha · a' · b' + beta · c, where a' is a, or its transpose with `transA`.
+
+    >>> import minigraph as mg
+    >>> mg.Gemm(mg.Input("x", ("N", 2)), np.ones((500, 2)), np.zeros(500), transB=True)
+    Gemm (N × 500, float32)
+    """
 
     alpha: float = 1.0
     beta: float = 1.0
@@ -95,7 +100,12 @@ class Gemm(Node):
 
 
 class Transpose(Node, numpy=np.transpose):
-    """The axes in the order `perm`, or reversed when it is not given."""
+    """The axes in the order `perm`, or reversed when it is not given.
+
+    >>> import minigraph as mg
+    >>> mg.Transpose(mg.Input("images", ("N", 28, 28, 3)), perm=(0, 3, 1, 2))
+    Transpose (N × 3 × 28 × 28, float32)
+    """
 
     perm: tuple[int, ...] | None = None
 

@@ -2,12 +2,11 @@
 
 import numpy as np
 
-from minigraph.axes import broadcast
 from minigraph.errors import DTypeError, OperationError, ShapeError
 from minigraph.node import Node, described, places
 from minigraph.nodes.activation import LogSoftmax, Softmax
-from minigraph.nodes.index import OneHot, within
-from minigraph.nodes.shape import axes_of
+from minigraph.nodes.index import marks, within
+from minigraph.nodes.shape import axes_of, some_elements
 
 __all__ = ["SoftmaxCrossEntropy"]
 
@@ -37,7 +36,7 @@ class SoftmaxCrossEntropy(Node):
         if targets.dtype.kind == "f":
             losses = -(targets * logarithms).sum(axis=self.axis)
         else:
-            losses = -np.where(self.chosen(z, targets, bool), logarithms, 0).sum(axis=self.axis)
+            losses = -np.where(self.chosen(z, targets), logarithms, 0).sum(axis=self.axis)
         total = losses if self.reduction == "none" else losses.sum()
         return total / losses.size if self.reduction == "mean" else total
 
@@ -50,24 +49,25 @@ class SoftmaxCrossEntropy(Node):
             gradient = np.expand_dims(gradient, self.axis)
         probabilities = Softmax.apply(z, axis=self.axis)
         if not soft:
-            return gradient * (probabilities - self.chosen(z, targets, z.dtype)), None
+            return gradient * (probabilities - self.chosen(z, targets).astype(z.dtype)), None
         for_z = gradient * (probabilities * targets.sum(axis=self.axis, keepdims=True) - targets)
         return for_z, -gradient * LogSoftmax.apply(z, axis=self.axis)
 
-    def chosen(self, z, labels, dtype):
-        """The labels as one-hot rows over the classes of z."""
-        return OneHot.apply(labels, depth=z.shape[self.axis], axis=self.axis, to=dtype)
+    def chosen(self, z, labels):
+        """Whether each of the classes of z is the label's."""
+        return marks(labels, z.shape[self.axis], self.axis)
 
     def infer(self, z, targets):
         if self.reduction not in REDUCTIONS:
             raise OperationError(f"The reduction is one of {', '.join(REDUCTIONS)}, not {self.reduction!r}.")
         (self.axis,) = axes_of(z, self.axis)
+        some_elements(self, z, z.shape, (self.axis,))
         rows = z.shape[: self.axis] + z.shape[self.axis + 1 :]
         soft = targets.dtype.kind == "f"
         if not soft and isinstance(z.shape[self.axis], str):
             raise ShapeError(f"SoftmaxCrossEntropy needs to know the number of classes of {described(z)}.{places(z)}")
         expected = z.shape if soft else rows
-        if targets.shape != expected or broadcast(targets.shape, expected) is None:
+        if targets.shape != expected:
             kind = "a distribution for each row" if soft else "a label for each row"
             raise ShapeError(
                 f"SoftmaxCrossEntropy takes {kind} of {described(z)}, but {described(targets)} is not of that shape."
@@ -81,5 +81,6 @@ class SoftmaxCrossEntropy(Node):
         return rows if self.reduction == "none" else (), z.dtype
 
     def validate(self, z, targets):
+        some_elements(self, self.operands[0], z.shape, (self.axis,))
         if targets.dtype.kind != "f":
             within(self, self.operands[1], targets, 0, z.shape[self.axis], "labels")

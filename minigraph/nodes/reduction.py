@@ -3,7 +3,7 @@
 import numpy as np
 
 from minigraph.node import Node
-from minigraph.nodes.shape import axes_of
+from minigraph.nodes.shape import axes_of, some_elements
 
 __all__ = ["ArgMax", "ReduceMax", "ReduceMean", "ReduceSum"]
 
@@ -29,7 +29,12 @@ class _Reduction(Node):
 
 
 class ReduceSum(_Reduction, numpy=np.sum):
-    """The sum over `axes`."""
+    """The sum over `axes`; of none it is 0. Whole numbers and booleans add up to NumPy's widest whole numbers.
+
+    >>> ReduceSum.apply(np.array([[1.0, 2.0], [3.0, 4.0]]), axes=1)
+    array([[3.],
+           [7.]])
+    """
 
     def forward(self, x, out=None):
         return np.sum(x, axis=self.axes, keepdims=self.keepdims, out=out)
@@ -37,9 +42,16 @@ class ReduceSum(_Reduction, numpy=np.sum):
     def backward(self, gradient, y, x):
         return np.broadcast_to(self.restore(gradient), np.shape(x))
 
+    def infer(self, x):
+        return super().infer(x)[0], np.sum(np.empty(0, x.dtype)).dtype
+
 
 class ReduceMean(_Reduction, numpy=np.mean):
-    """The mean over `axes`."""
+    """The mean over `axes`; of none it is not a number, and its gradient is empty.
+
+    >>> ReduceMean.apply(np.array([[1.0, 2.0], [3.0, 4.0]]), axes=0, keepdims=False)
+    array([2., 3.])
+    """
 
     floating = True
 
@@ -51,7 +63,13 @@ class ReduceMean(_Reduction, numpy=np.mean):
 
 
 class ReduceMax(_Reduction, numpy=np.max):
-    """The largest element over `axes`; where several tie they share the gradient evenly, as PyTorch's amax does."""
+    """The largest element over `axes`; where several tie they share the gradient evenly, as PyTorch's amax does.
+
+    Of none there is no largest: an axis of size 0 is refused.
+
+    >>> ReduceMax.apply(np.array([[1.0, 2.0], [3.0, 4.0]]), axes=1, keepdims=False)
+    array([2., 4.])
+    """
 
     def forward(self, x, out=None):
         return np.max(x, axis=self.axes, keepdims=self.keepdims, out=out)
@@ -59,6 +77,14 @@ class ReduceMax(_Reduction, numpy=np.max):
     def backward(self, gradient, y, x):
         wins = np.equal(x, self.restore(y)).astype(gradient.dtype)
         return wins * (self.restore(gradient) / np.sum(wins, axis=self.axes, keepdims=True))
+
+    def infer(self, x):
+        inferred = super().infer(x)
+        some_elements(self, x, x.shape, self.axes)
+        return inferred
+
+    def validate(self, x):
+        some_elements(self, self.operands[0], x.shape, self.axes)
 
 
 class ArgMax(Node, numpy=np.argmax):
@@ -83,7 +109,11 @@ class ArgMax(Node, numpy=np.argmax):
 
     def infer(self, x):
         (self.axis,) = axes_of(x, self.axis)
+        some_elements(self, x, x.shape, (self.axis,))
         return x.shape[: self.axis] + (1,) * self.keepdims + x.shape[self.axis + 1 :], np.dtype(np.int64)
+
+    def validate(self, x):
+        some_elements(self, self.operands[0], x.shape, (self.axis,))
 
     @classmethod
     def from_numpy(cls, a, axis=None, keepdims=False):

@@ -20,20 +20,36 @@ def axes_of(node, axes, rank=None):
     return counted
 
 
+def some_elements(node, operand, shape, axes):
+    """Raise where the operand, of this shape, has no element along one of the axes to choose from."""
+    for axis in axes:
+        if shape[axis] == 0:
+            raise ShapeError(
+                f"{type(node).__name__} needs an element along axis {axis} of {described(operand)}, which has none."
+                f"{places(operand)}"
+            )
+
+
 class _Sized(Node):
     """What Reshape and Expand share: a shape operand, which may be written as a tuple of sizes and axis names."""
 
     selectors = ("shape",)
 
     def __init__(self, x, shape, name=None):
-        super().__init__(x, as_sizes(x, shape), name=name)
+        super().__init__(x, as_sizes(x, self.complete(x, shape)), name=name)
+
+    def complete(self, x, shape):
+        """The shape with what follows from x filled in."""
+        return shape
 
 
 class Reshape(_Sized, numpy=np.reshape):
     """The same elements, row by row, in another shape. One axis may be -1 and follows from the others.
 
+    A 0 is an axis of no elements, as in NumPy and in ONNX with `allowzero`.
+
     >>> import minigraph as mg
-    >>> mg.Input("images", ("N", 28, 28)).reshape("N", 784)
+    >>> mg.Input("images", ("N", 28, 28)).reshape("N", -1)
     Reshape (N × 784, float32)
     """
 
@@ -43,8 +59,17 @@ class Reshape(_Sized, numpy=np.reshape):
     def backward(self, gradient, y, x, shape):
         return np.reshape(gradient, np.shape(x)), None
 
+    def complete(self, x, shape):
+        """The shape with -1 replaced by what it stands for, which an array of no elements would not tell."""
+        given = shape if isinstance(shape, tuple | list) else (shape,)
+        if not isinstance(x, Node) or any(isinstance(size, Node) for size in given):
+            return shape
+        rest = divide(product(x.shape), product([size for size in given if size != -1]))
+        known = isinstance(rest, int) or rest in x.shape
+        return tuple(rest if size == -1 and known else size for size in given)
+
     def infer(self, x, shape):
-        sizes, total = _known(self, shape), product(x.shape)
+        sizes, total = known_sizes(self, shape), product(x.shape)
         if sizes.count(-1) == 1:
             rest = divide(total, product([size for size in sizes if size != -1]))
             sizes = tuple(rest if size == -1 and rest is not None else size for size in sizes)
@@ -56,7 +81,14 @@ class Reshape(_Sized, numpy=np.reshape):
 
 
 class Expand(_Sized, numpy=np.broadcast_to):
-    """The value repeated along axes of size 1, or new ones in front, to fill `shape`."""
+    """The value repeated along axes of size 1, or new ones in front, to fill `shape`, as `np.broadcast_to` does.
+
+    The shape may name an axis of x, or be another value's: `mg.Expand(b, mg.Shape(z))`.
+
+    >>> import minigraph as mg
+    >>> mg.Expand(mg.Input("x", ("N", 1)), ("N", 3))
+    Expand (N × 3, float32)
+    """
 
     def forward(self, x, shape, out=None):
         return np.broadcast_to(x, shape)
@@ -65,14 +97,19 @@ class Expand(_Sized, numpy=np.broadcast_to):
         return gradient, None
 
     def infer(self, x, shape):
-        sizes = _known(self, shape)
+        sizes = known_sizes(self, shape)
         if broadcast(x.shape, sizes) != sizes:
             raise ShapeError(f"Expand cannot repeat {described(x)} to fill {show_shape(sizes)}.{places(x)}")
         return sizes, x.dtype
 
 
 class Squeeze(Node, numpy=np.squeeze):
-    """The value without the given axes, each of size 1, or without every axis that is known to be of size 1."""
+    """The value without the given axes, each of size 1, or without every axis that is known to be of size 1.
+
+    >>> import minigraph as mg
+    >>> mg.Squeeze(mg.Input("x", ("N", 1, 3)))
+    Squeeze (N × 3, float32)
+    """
 
     axes: tuple[int, ...] | None = None
 
@@ -95,7 +132,12 @@ class Squeeze(Node, numpy=np.squeeze):
 
 
 class Unsqueeze(Node, numpy=np.expand_dims):
-    """The value with new axes of size 1, at the places `axes` of the result."""
+    """The value with new axes of size 1, at the places `axes` of the result.
+
+    >>> import minigraph as mg
+    >>> mg.Unsqueeze(mg.Input("x", ("N", 3)), axes=(0, -1))
+    Unsqueeze (1 × N × 3 × 1, float32)
+    """
 
     axes: tuple[int, ...] | int
 
@@ -117,7 +159,11 @@ class Unsqueeze(Node, numpy=np.expand_dims):
 
 
 class Shape(Node, numpy=np.shape):
-    """The sizes of the axes, as whole numbers."""
+    """The sizes of the axes, as whole numbers.
+
+    >>> Shape.apply(np.zeros((2, 3)))
+    (2, 3)
+    """
 
     def forward(self, x, out=None):
         return np.shape(x)
@@ -134,7 +180,11 @@ class Shape(Node, numpy=np.shape):
 
 
 class Size(Node, numpy=np.size):
-    """The number of elements along the given axes, or in all."""
+    """The number of elements along the given axes, or in all.
+
+    >>> Size.apply(np.zeros((2, 3)), axes=1)
+    3
+    """
 
     axes: tuple[int, ...] | None = None
 
@@ -158,7 +208,12 @@ class Size(Node, numpy=np.size):
 
 
 class Stack(Node, numpy=np.stack):
-    """Values of one shape laid side by side along a new axis."""
+    """Values of one shape laid side by side along a new axis.
+
+    >>> Stack.apply(np.array([1, 2]), np.array([3, 4]), axis=1)
+    array([[1, 3],
+           [2, 4]])
+    """
 
     axis: int = 0
 
@@ -173,8 +228,7 @@ class Stack(Node, numpy=np.stack):
         for operand in operands:
             if operand.shape != first.shape:
                 raise ShapeError(
-                    f"Stack takes values of one shape, not {described(first)} and {described(operand)}."
-                    f"{places(first, operand)}"
+                    f"Stack takes values of one shape, not {described(first)} and {described(operand)}.{places(first, operand)}"
                 )
         (self.axis,) = axes_of(first, self.axis, rank=first.ndim + 1)
         return (*first.shape[: self.axis], len(operands), *first.shape[self.axis :]), first.dtype
@@ -205,7 +259,8 @@ def _size_of(x, name):
     return Size(x, axes=x.shape.index(name))
 
 
-def _known(node, shape):
+def known_sizes(node, shape):
+    """The sizes that a shape operand holds, or a ShapeError where they are not known before a run."""
     if shape.known is None or shape.ndim > 1:
         kind = type(node).__name__
         raise ShapeError(f"{kind} takes a shape that is known before a run, not {described(shape)}.{places(shape)}")

@@ -50,7 +50,7 @@ class _Writer:
         self, made: Plan, arguments: Sequence[Node], names: Mapping[Node, str], axes: Sequence[str], title: str
     ) -> None:
         self.made, self.arguments, self.axes, self.given, self.title = made, arguments, axes, names, title
-        self.taken = {"np", "step", "results", title, *axes}
+        self.taken = {"np", "step", "results", "empty", title, *axes}
         self.handed: dict[str, Any] = {}
         self.texts: dict[Node, str] = {}
         """How each value is written where it is read."""
@@ -64,7 +64,7 @@ class _Writer:
         step += [f"results = ({', '.join(results)}{',' * (len(results) == 1)})"]
         step += [f"np.copyto({self.texts[v]}, {self.value(u)})" for v, u in self.made.updates.items() if u not in self.made.written]
         inner = _function(f"step({', '.join(self.texts[node] for node in self.arguments)})", [*step, "return results"])
-        outer = _function(f"{self.title}({', '.join(self.axes)})", [*setting, "", *inner, "", "return step"])
+        outer = _function(f"{self.title}({', '.join([*self.axes, 'empty=np.empty'])})", [*setting, "", *inner, "", "return step"])
         return Text("\n".join(outer), self.handed)
 
     def name(self, node: Node, kind: str) -> str:
@@ -131,7 +131,7 @@ class _Writer:
         if self.made.buffers:
             sizes = [" * ".join([str(buffer.bytes), *sorted(buffer.names.elements())]) for buffer in self.made.buffers]
             memory = [self.fresh("memory") for _ in sizes]
-            yield from (f"{name} = np.empty({size}, np.uint8)" for name, size in zip(memory, sizes, strict=True))
+            yield from (f"{name} = empty({size}, np.uint8)" for name, size in zip(memory, sizes, strict=True))
         unnamed: dict[Any, str] = {}
         for node, place in self.made.places.items():
             same = (place, node.shape, node.dtype)

@@ -1,76 +1,129 @@
 """A program: the outputs and the updates of a graph, computed together."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import Any
 
 import numpy as np
 
-from minigraph.axes import show_shape
+from minigraph.axes import show_shape, sized
 from minigraph.errors import DTypeError, GraphError, ShapeError
 from minigraph.graph import Graph
-from minigraph.node import Node, Variable, described, places
+from minigraph.messages import described, places
+from minigraph.node import Constant, Leaf, Node, Variable
 from minigraph.nodes.arithmetic import Mul
 from minigraph.program.engine import Engine, Task, tiled, whole
 from minigraph.program.lower import lowered
+from minigraph.program.memory import Memory
+from minigraph.program.workers import cores, one_blas_thread, spread
+from minigraph.run import forward
 
 __all__ = ["Program", "compile"]
+
+SIZES = 32
+"""For how many sizes of the named axes a program is kept ready."""
 
 
 class Program:
     """A graph with updates, as one callable: it gives the outputs by name, and then the variables take their new values.
 
-    Every new value is computed from the old ones before any variable changes. One call runs at a time: a second thread waits.
+    Every new value is computed from the old ones before any variable changes. The results are the caller's: no later call
+    changes them. Calls from several threads run one after the other.
     """
 
-    def __init__(self, graph: Graph, updates: Mapping[Variable, Node], threads: int | None) -> None:
-        self.graph = graph
-        self.updates = dict(updates)
-        self.threads = threads
+    def __init__(self, graph: Graph, updates: Mapping[Variable, Node], threads: int | None = None) -> None:
+        self.graph, self.updates, self.threads = graph, dict(updates), threads or cores()
         self._whole = Graph(graph.outputs, {f"new {variable.name}": node for variable, node in self.updates.items()})
-        primitive = lowered(self._whole.outputs.values())
-        arguments = sorted(self._leaves(), key=lambda node: not any(isinstance(axis, str) for axis in node.shape))
-        self._task = Task(
-            [primitive[node] for node in graph.outputs.values()],
-            {variable: _computed(primitive[node]) for variable, node in self.updates.items()},
-            arguments,
-            {primitive[node]: node.name for node in self._whole.nodes if node.name},
-        )
+        self._task = _task(self._whole, graph, self.updates)
         self._axes = self._task.axes()
         self._batch, self._tiles = whole(self._task), tiled(self._task)
-        self._steps: dict[tuple[int, ...], Any] = {}
-        self._lock = Lock()
-
-    def _leaves(self) -> list[Node]:
-        return [*self._whole.inputs.values(), *self._whole.variables.values()]
+        self._guarded = [node for node in self._whole.operations if type(node).validate is not Node.validate]
+        self._labelled = [node for node in self._guarded if node.selectors and _selects_by_leaves(node)]
+        self._memory, self._lock = Memory(), Lock()
+        self._steps: dict[tuple[int, ...], tuple[Engine, Callable[..., Any]]] = {}
+        self._latest = self._batch
 
     @property
     def source(self) -> str:
-        """The NumPy program of the last step, or of a batch as a whole before there was one."""
-        return self._batch.source
+        """The NumPy program, as it was last called: paste it into a program of your own."""
+        return self._latest.source
 
     def __call__(self, **inputs: Any) -> dict[str, Any]:
-        values = self._whole.bind(inputs)
-        sizes: dict[str, int] = {}
-        for node in self._whole.inputs.values():
-            sizes.update((axis, size) for axis, size in zip(node.shape, values[node].shape, strict=True) if isinstance(axis, str))
-        key = tuple(sizes[axis] for axis in self._axes)
-        if key not in self._steps:
-            engine = self._tiles if self._tiles and key and key[0] > self._tiles.tile else self._batch
-            self._steps[key] = engine.program(*key)
+        values, sizes = self._whole.checked(inputs)
         with self._lock, np.errstate(all="ignore"):
-            results = self._steps[key](*(values[node] for node in self._task.arguments))
+            self._latest, step = self._step(tuple([sizes[axis][0] for axis in self._axes]))
+            for node in self._labelled:
+                node.validate(*[values.get(operand, operand) for operand in node.operands])
+            try:
+                results = step(*[self._argument(leaf, values) for leaf in self._task.arguments])
+            except Exception:
+                forward(self._whole, **inputs)  # it names the node that fails, and its line
+                raise
         return dict(zip(self.graph.outputs, results, strict=True))
 
     def __repr__(self) -> str:
         return f"Program of {self.graph!r}, {len(self.updates)} updates"
 
+    def _argument(self, leaf: Node, values: Mapping[Node, Any]) -> Any:
+        if not isinstance(leaf, Variable):
+            return values[leaf]
+        return leaf.owned() if leaf in self.updates else leaf.held
+
+    def _step(self, sizes: tuple[int, ...]) -> tuple[Engine, Callable[..., Any]]:
+        """The function of a step for these sizes, made when they are first met."""
+        if sizes not in self._steps:
+            self._validate(dict(zip(self._axes, sizes, strict=True)))
+            held = self._memory.bytes
+            made = self._made(sizes)
+            if self._memory.bytes > held or len(self._steps) == SIZES:
+                self._steps.clear()  # the others hold on to smaller memory, or are many
+            self._steps[sizes] = made
+        return self._steps[sizes]
+
+    def _made(self, sizes: tuple[int, ...]) -> tuple[Engine, Callable[..., Any]]:
+        memory = self._memory.begin()
+        if self._tiles is None or sizes[0] <= self._tiles.tile:
+            return self._batch, self._batch.program(*sizes, memory)
+        return self._tiles, self._tiles.program(*sizes, memory, self.threads, spread)
+
+    def _validate(self, sizes: Mapping[str, int]) -> None:
+        """Let the operations refuse sizes that they cannot take; what chooses by value is looked at in each call."""
+        for node in self._guarded:
+            if not node.selectors:
+                node.validate(*(_blank(operand, sizes) for operand in node.operands))
+
+
+def _task(whole: Graph, graph: Graph, updates: Mapping[Variable, Node]) -> Task:
+    primitive = lowered(whole.outputs.values())
+    leaves: list[Node] = [*whole.inputs.values(), *whole.variables.values()]
+    return Task(
+        [primitive[node] for node in graph.outputs.values()],
+        {variable: _computed(primitive[node]) for variable, node in updates.items()},
+        sorted(leaves, key=lambda node: not any(isinstance(axis, str) for axis in node.shape)),
+        {primitive[node]: node.name for node in whole.nodes if node.name and not isinstance(node, Constant)},
+    )
+
 
 def _computed(node: Node) -> Node:
-    """A new value that is computed: one that is a leaf, as it stands, times one."""
-    return node
-def compile(graph: Graph | Node, updates: Mapping[Variable, Node] | None = None) -> Program:
+    """A new value that is another leaf's, as something to compute: it is read before that leaf changes."""
+    return Mul(node, 1) if isinstance(node, Leaf) else node
+
+
+def _selects_by_leaves(node: Node) -> bool:
+    chosen = zip(node.operand_names, node.operands, strict=False)
+    return all(isinstance(operand, Leaf) for name, operand in chosen if name in node.selectors and operand.known is None)
+
+
+def _blank(node: Node, sizes: Mapping[str, int]) -> Any:
+    """An array of the node's shape that takes no memory."""
+    return np.broadcast_to(np.zeros((), node.dtype), sized(node.shape, sizes))
+
+
+def compile(graph: Graph | Node, updates: Mapping[Variable, Node] | None = None, threads: int | None = None) -> Program:
     """A program that computes the graph's outputs and applies the updates, a mapping of variables to their new values.
+
+    The graph is lowered to NumPy calls into memory that is planned ahead. Where the rows of a batch do not fit the cache and
+    nothing mixes them, they are computed in tiles, on as many `threads` as there are processors unless told otherwise.
 
     >>> import minigraph as mg
     >>> w = mg.Parameter("w", 3.0)
@@ -89,4 +142,4 @@ def compile(graph: Graph | Node, updates: Mapping[Variable, Node] | None = None)
             )
         if node.dtype != variable.dtype:
             raise DTypeError(f"The update of {variable} gives {node.dtype}, not {variable.dtype}.{places(variable, node)}")
-    return Program(graph if isinstance(graph, Graph) else Graph(graph), updates, None)
+    return Program(graph if isinstance(graph, Graph) else Graph(graph), updates, threads)

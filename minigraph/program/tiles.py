@@ -134,17 +134,18 @@ def in_tiles(before, rows, after, batches, sums, results, order, tile):
 
     Each is a function of the number of rows that gives the function of one step. The first `batches` arguments of a step
     have rows; `sums` and `results` are the shapes (the latter of one row) and types of what the rows give; `order` tells which
-    of the results of `after` and then of the rows is which output. Workers have memory and sums of their own; `spread` calls a function for each, as map does.
+    of the results of `after`, and then of the rows, is which output. Each worker has memory and sums of its own, and a range
+    of the rows; `spread` calls a function for each of them, as map does.
     """
 
-    def program(N, workers=1, spread=map):
-        ahead, behind = before(N), after(N)
+    def program(N, empty=np.empty, workers=1, spread=map):
+        ahead, behind = before(N, empty), after(N, empty)
         share = max(tile * -(-N // (tile * workers)), 1)
-        crews = [
-            (begin, min(begin + share, N), rows(min(tile, N)), rows((min(begin + share, N) - begin) % tile),
-             [np.empty(shape, dtype) for shape, dtype in sums])
-            for begin in range(0, max(N, 1), share)
-        ]
+        crews = []
+        for begin in range(0, max(N, 1), share):
+            end = min(begin + share, N)
+            totals = [np.empty(shape, dtype) for shape, dtype in sums]
+            crews.append((begin, end, rows(min(tile, N), empty), rows((end - begin) % tile, empty), totals))
 
         def step(*arguments):
             batch, flat = arguments[:batches], arguments[batches:]

@@ -33,7 +33,7 @@ class Batches:
             )
         missing = [node for name, node in graph.inputs.items() if name not in data]
         if missing:
-            raise InputError(f"{what} gives no {listing(map(str, missing), 'or')}, which the loss needs.{places(*missing)}")
+            raise InputError(f"{what} gives no {listing(map(str, missing), 'or')}, which the graph needs.{places(*missing)}")
         self.arrays: Batch = {
             name: as_array(data[name], node.dtype, f"Input {name!r}") for name, node in graph.inputs.items()
         }
@@ -47,6 +47,14 @@ class Batches:
     def __len__(self) -> int:
         """How many batches there are."""
         return -(-self.rows // self.size)
+
+    def first_not_finite(self) -> str:
+        """`x[17]`, the first row that holds a number which is not finite, or nothing."""
+        for name, array in self.arrays.items():
+            bad = ~np.isfinite(array).all(axis=tuple(range(1, array.ndim)))
+            if bad.any():
+                return f"{name}[{bad.argmax()}]"
+        return ""
 
     def in_order(self) -> Iterator[Batch]:
         """The batches, the rows in their own order."""

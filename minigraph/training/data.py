@@ -4,6 +4,7 @@ import numpy as np
 
 from minigraph.errors import GraphError
 from minigraph.extras import optional
+from minigraph.training.checks import check_whole
 from minigraph.training.dataset import Dataset, split
 from minigraph.training.tables import read_csv
 
@@ -16,8 +17,10 @@ def moons(rows: int = 200, noise: float = 0.20, seed: int = 0) -> Dataset:
     >>> moons(200)
     Dataset of 200 rows: x (200 × 2, float32), y (200, int64); classes upper moon and lower moon
     """
-    if rows < 2 or not 0 <= noise < float("inf"):
-        raise GraphError(f"Moons are drawn with 2 rows or more and a noise of 0 or more, not {rows!r} and {noise!r}.")
+    check_whole("rows", rows, 2)
+    check_whole("seed", seed, 0)
+    if not 0 <= noise < float("inf"):
+        raise GraphError(f"The noise of the moons is 0 or more, not {noise!r}.")
     datasets = optional("sklearn.datasets", "scikit-learn", "train")
     x, y = datasets.make_moons(rows, noise=noise, random_state=seed)
     arrays = {"x": x.astype(np.float32), "y": y.astype(np.int64)}

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from minigraph.axes import show_shape
 from minigraph.errors import GraphError, InputError, listing
+from minigraph.training.checks import check_whole
 
 __all__ = ["Dataset", "rows_of", "split"]
 
@@ -71,6 +72,7 @@ def split(data: Mapping[str, ArrayLike], held_out: float = 0.25, seed: int = 0) 
     (6, 2)
     """
     whole = data if isinstance(data, Dataset) else Dataset(data)
+    check_whole("seed", seed, 0)
     if not 0 < held_out < 1:
         raise GraphError(f"The fraction to hold out lies between 0 and 1, not {held_out!r}.")
     if whole.rows < 2:

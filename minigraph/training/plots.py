@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from minigraph.errors import FormatError, GraphError, InputError, listing, nearest
+from minigraph.errors import FormatError, GraphError, listing, nearest
 from minigraph.extras import optional
 from minigraph.files import write_whole
 from minigraph.graph import Graph
 from minigraph.node import Input
 from minigraph.nodes.activation import Softmax
-from minigraph.training.dataset import rows_of
+from minigraph.training.batches import Batches
 from minigraph.training.metrics import classifiers
 
 __all__ = ["plot_boundary", "plot_history"]
@@ -49,8 +49,7 @@ def _curves(axes: Any, name: str, training: Sequence[float], held_out: Sequence[
     if percent:
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     elif min(map(min, curves.values())) > 0:
-        axes.set_yscale("log")
-        axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        _logarithmic(axes)
     axes.set_title(_plain(name), loc="left")
     axes.set_xlabel("epoch")
     axes.grid(color="#e5e5e5", linewidth=0.7)
@@ -58,7 +57,17 @@ def _curves(axes: Any, name: str, training: Sequence[float], held_out: Sequence[
     axes.legend(frameon=False)
 
 
-def plot_boundary(graph: Graph, data: Mapping[str, NDArray[Any]], file: str | os.PathLike[str]) -> Path:
+def _logarithmic(axes: Any) -> None:
+    """A logarithmic y-axis labelled with plain numbers: 1, 2 and 5 in each decade while there are few."""
+    axes.set_yscale("log")
+    low, high = axes.get_ylim()
+    if high < 1000 * low:
+        axes.yaxis.set_major_locator(optional("matplotlib.ticker", "matplotlib", "train").LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.yaxis.set_minor_formatter(lambda value, _: "")
+
+
+def plot_boundary(graph: Graph, data: Mapping[str, ArrayLike], file: str | os.PathLike[str]) -> Path:
     """Draw what a classifier of points in the plane gives each place, with the rows of `data` as points.
 
     The graph must hold one SoftmaxCrossEntropy with labels, and its scores depend on one input of two features.
@@ -73,11 +82,8 @@ def plot_boundary(graph: Graph, data: Mapping[str, NDArray[Any]], file: str | os
     points = _plane(probabilities)
     if not isinstance(labels, Input):
         raise GraphError(f"A boundary needs the labels as an input of the graph, but {labels} is computed from others.")
-    for node in (points, labels):
-        if str(node) not in data:
-            raise InputError(f"The data set gives no {node}, which a boundary needs.")
-    x, y = np.asarray(data[str(points)]), np.asarray(data[str(labels)])
-    rows_of({str(points): x, str(labels): y}, "The data set")
+    rows = Batches("The data set", data, Graph(scores, labels), graph.inputs, None).arrays
+    x, y = rows[str(points)], rows[str(labels)]
     return _written(_boundary(probabilities, str(points), x, y, getattr(data, "classes", ())), file)
 
 

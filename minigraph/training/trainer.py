@@ -7,12 +7,13 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from minigraph.errors import GraphError, NonFiniteError, OperationError
+from minigraph.errors import NonFiniteError, OperationError
 from minigraph.graph import Graph
 from minigraph.node import Node, Variable, described, places
 from minigraph.program import compile
 from minigraph.reverse import topological_order
 from minigraph.training.batches import Batch, Batches
+from minigraph.training.checks import check_whole
 from minigraph.training.history import History
 from minigraph.training.metrics import accuracy_of, classifiers
 from minigraph.training.progress import ProgressBar
@@ -62,30 +63,26 @@ def train(
     >>> round(float(w.value), 3)
     2.0
     """
-    _check_count("epochs", epochs)
+    check_whole("epochs", epochs, 1)
+    check_whole("seed", seed, 0)
     if batch_size is not None:
-        _check_count("batch_size", batch_size)
+        check_whole("batch_size", batch_size, 1)
     loss = graph.outputs.get("loss", next(iter(graph.outputs.values())))
     measured = _measured(loss, metrics)
     rows = Batches("The training data", data, measured, graph.inputs, batch_size)
     held_out = None if validation is None else Batches("The validation data", validation, measured, graph.inputs, batch_size)
-    step, evaluate = _Step(measured, optimizer.minimize(loss), len(rows)), compile(measured)
+    step, evaluate = _Step(measured, optimizer.minimize(loss), rows), compile(measured)
     rng, history = np.random.default_rng(seed), History()
     with ProgressBar(epochs) if progress else nullcontext() as bar:
         for epoch in range(1, epochs + 1):
             figures = _means(rows.shuffled(rng), step)
-            if held_out:
+            if held_out is not None:
                 later = _means(held_out.in_order(), evaluate)
                 figures |= {f"validation {name}": figure for name, figure in later.items()}
             history.add(figures)
             if bar:
                 bar.show(epoch, figures)
     return history
-
-
-def _check_count(name: str, value: Any) -> None:
-    if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
-        raise GraphError(f"{name} is a whole number, 1 or more, not {value!r}.")
 
 
 def _measured(loss: Node, metrics: Mapping[str, Node] | None) -> Graph:
@@ -122,22 +119,23 @@ def _means(batches: Iterable[Batch], outputs_of: Callable[..., Mapping[str, Any]
 class _Step:
     """One training step, done whole or not at all: what stops it leaves the variables as they were before it."""
 
-    def __init__(self, measured: Graph, updates: Mapping[Variable, Node], steps_an_epoch: int) -> None:
-        self._measured, self._program = measured, compile(measured, updates=updates)
+    def __init__(self, measured: Graph, updates: Mapping[Variable, Node], rows: Batches) -> None:
+        self._measured, self._program, self._rows = measured, compile(measured, updates=updates), rows
         self._before = {variable: variable.value.copy() for variable in updates}
-        self._taken, self._steps_an_epoch = 0, steps_an_epoch
+        self._taken = 0
 
     def __call__(self, **batch: Any) -> Mapping[str, Any]:
         for variable, array in self._before.items():
             np.copyto(array, variable.value)
         try:
             outputs: dict[str, Any] = self._program(**batch)
-            self._check("The loss", outputs["loss"], batch)
-            for variable in self._before:
-                self._check(f"The new value of {variable}", variable.value, batch)
+            broken = self._not_finite(outputs["loss"])
         except BaseException:
             self._restore()
             raise
+        if broken:
+            self._restore()
+            raise NonFiniteError(self._explained(broken, batch))
         self._taken += 1
         return outputs
 
@@ -145,14 +143,20 @@ class _Step:
         for variable, array in self._before.items():
             variable.value = array.copy()
 
-    def _check(self, what: str, value: Any, batch: Batch) -> None:
-        if np.isfinite(value).all():
-            return
-        self._restore()
-        epoch, step = divmod(self._taken, self._steps_an_epoch)
-        raise NonFiniteError(
-            f"{what} is not finite in epoch {epoch + 1}, step {step + 1}. Training stopped; the parameters are those from "
-            f"before that step.{self._first_cause(batch)}\n  Lower the learning rate, or scale inputs that are large."
+    def _not_finite(self, loss: Any) -> str:
+        """What of a step's results is not finite, or nothing."""
+        if not np.isfinite(loss):
+            return "The loss"
+        broken = (variable for variable in self._before if not np.isfinite(variable.value).all())
+        return next((f"The new value of {variable}" for variable in broken), "")
+
+    def _explained(self, broken: str, batch: Batch) -> str:
+        epoch, step = divmod(self._taken, len(self._rows))
+        row = self._rows.first_not_finite()
+        remedy = f"Correct {row} of the training data." if row else "Lower the learning rate, or scale inputs that are large."
+        return (
+            f"{broken} is not finite in epoch {epoch + 1}, step {step + 1}. Training stopped; the parameters are those from "
+            f"before that step.{self._first_cause(batch)}\n  {remedy}"
         )
 
     def _first_cause(self, batch: Batch) -> str:

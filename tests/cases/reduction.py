@@ -1,6 +1,6 @@
 """Cases of reductions."""
 
-from tests.cases.making import case, distinct, labels, randn, values
+from tests.cases.making import booleans, case, distinct, labels, randn, values
 
 ROWS = [
     *(
@@ -24,6 +24,7 @@ ROWS = [
     ),
     case("ReduceSum", randn(2, 0, 3), axes=1),
     case("ReduceSum", labels(2, 3, below=9), axes=0),
+    case("ReduceSum", booleans("N", 3), axes=1),
     case("ReduceMax", labels(2, 3, below=9), axes=0),
     case("ReduceMax", values([[1.0, 3.0, 3.0], [2.0, 2.0, 2.0]]), axes=1, kink="ties share the gradient evenly"),
     case("ReduceMax", values([[1.0, 3.0], [3.0, 3.0]]), kink="ties share the gradient evenly"),

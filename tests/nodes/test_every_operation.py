@@ -60,8 +60,8 @@ class Composed:
         return mg.gradient(self.y, self.floating, seed=self.seed)
 
     def second(self):
-        """The second derivative of Σ s ⊙ y ⊙ y along the directions, as nodes."""
-        slopes = mg.gradient((self.seed * self.y * self.y).sum(), self.floating)
+        """The second derivative of Σ s ⊙ y ⊙ (y + 1) along the directions, as nodes."""
+        slopes = mg.gradient((self.seed * self.y * (self.y + 1)).sum(), self.floating)
         along = sum((s * v).sum() for s, v in zip(slopes, self.directions, strict=True))
         return mg.gradient(along, self.floating)
 
@@ -120,9 +120,11 @@ def test_the_second_derivative_is_a_finite_difference_of_the_gradient(case):
     made, step = Composed(case), 1e-6
 
     def gradients(by):
-        moved = {x.name: made.given[x.name] + by * made.given[v.name] for x, v in zip(made.floating, made.directions, strict=True)}
+        moved = {
+            x.name: made.given[x.name] + by * made.given[v.name] for x, v in zip(made.floating, made.directions, strict=True)
+        }
         given = made.given | moved
-        return made.gradients(given, 2 * given["seed"] * made.value(made.y, given))
+        return made.gradients(given, given["seed"] * (2 * made.value(made.y, given) + 1))
 
     if made.differentiable:
         for found, above, below in zip(made.second(), gradients(step), gradients(-step), strict=True):
@@ -150,7 +152,7 @@ def test_the_element_type_is_kept(case, dtype):
 
 @on_every_case
 def test_the_inferred_shape_is_that_of_the_value(case):
-    for named in (True, False):
+    for named in (True,) if case.rows == 0 else (True, False):  # -1 beside a 0 could be any size
         made = Composed(case, named=named)
         assert bound(made.y.shape, case.rows) == made.value(made.y).shape
         for node, x in zip(made.symbolic() if made.differentiable else [], made.floating, strict=False):

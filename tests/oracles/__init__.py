@@ -23,7 +23,10 @@ def digest(arrays):
 
 def save(family, answers):
     """Write the answers of a family: `{(case, dtype): (operands, arrays)}`."""
-    index = {f"{case} {dtype}": [digest(operands), [a.shape for a in arrays]] for (case, dtype), (operands, arrays) in answers.items()}
+    index = {
+        f"{case} {dtype}": [digest(operands), [a.shape for a in arrays]]
+        for (case, dtype), (operands, arrays) in answers.items()
+    }
     numbers = {
         dtype: np.concatenate([a.ravel() for (_, kind), (_, arrays) in answers.items() if kind == dtype for a in arrays])
         for dtype in ("float64", "float32")

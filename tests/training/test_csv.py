@@ -82,6 +82,10 @@ BROKEN = {
         "a,b,label\n1,2,0\n3,four,1\n",
         ", line 3, column 2 (b): 'four' is not a number; only the last column, the label, may be text.",
     ),
+    "text below a cell of two lines": (
+        '1,2,"two\nlines"\n3,four,c\n',
+        ", line 3, column 2: 'four' is not a number; only the last column, the label, may be text.",
+    ),
     "text in the first row beside a number": (
         "one,2,0\n3,4,1\n",
         ", line 1, column 1: 'one' is not a number; only the last column, the label, may be text.",

@@ -27,11 +27,21 @@ def test_moons_without_scikit_learn_name_the_extra_that_brings_it(monkeypatch):
     assert str(caught.value) == "scikit-learn is not installed: pip install 'minigraph[train]'."
 
 
-@pytest.mark.parametrize(("rows", "noise"), [(1, 0.2), (10, -0.1), (10, float("nan"))])
-def test_moons_that_cannot_be_drawn_are_refused(rows, noise):
+MOONS = {
+    "one row": ({"rows": 1}, "rows is a whole number, 2 or more, not 1."),
+    "rows as a fraction": ({"rows": 10.5}, "rows is a whole number, 2 or more, not 10.5."),
+    "a negative seed": ({"seed": -1}, "seed is a whole number, 0 or more, not -1."),
+    "negative noise": ({"noise": -0.1}, "The noise of the moons is 0 or more, not -0.1."),
+    "noise that is no number": ({"noise": float("nan")}, "The noise of the moons is 0 or more, not nan."),
+}
+
+
+@pytest.mark.parametrize("name", MOONS)
+def test_moons_that_cannot_be_drawn_are_refused(name):
+    options, message = MOONS[name]
     with pytest.raises(mg.GraphError) as caught:
-        moons(rows, noise)
-    assert str(caught.value) == f"Moons are drawn with 2 rows or more and a noise of 0 or more, not {rows} and {noise}."
+        moons(**options)
+    assert str(caught.value) == message
 
 
 def test_a_split_holds_each_row_once_with_its_label():

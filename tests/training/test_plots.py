@@ -35,7 +35,7 @@ def test_the_same_history_gives_the_same_png(history, tmp_path):
 
 def test_a_loss_that_goes_below_0_is_drawn_too(tmp_path):
     history = mg.History()
-    history.add({"loss": -1.0, "price in $ per $": 2.0})
+    history.add({"loss": -1.0, "price in $^$": 2.0})
     assert history.plot(tmp_path / "loss.png").exists()
 
 
@@ -129,6 +129,9 @@ def test_points_in_space_have_no_boundary_in_the_plane(tmp_path):
 
 
 def test_labels_that_the_data_lacks_are_told(tmp_path):
+    graph = build(hidden=2)
     with pytest.raises(mg.InputError) as caught:
-        plot_boundary(build(hidden=2), {"x": np.ones((1, 2))}, tmp_path / "boundary.png")
-    assert str(caught.value) == "The data set gives no y, which a boundary needs."
+        plot_boundary(graph, {"x": np.ones((1, 2))}, tmp_path / "boundary.png")
+    assert str(caught.value) == (
+        f"The data set gives no y, which the graph needs.\n  y was made at {graph['y'].line}."
+    )

@@ -163,6 +163,19 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_node():
     assert w.value == 2.0
 
 
+def test_data_that_is_not_finite_is_found_with_its_row():
+    graph, x = build(hidden=4), np.zeros((20, 2))
+    x[17, 1] = np.nan
+    step, place = divmod(np.random.default_rng(2).permutation(20).tolist().index(17), 4)
+    with pytest.raises(mg.NonFiniteError) as caught:
+        train(graph, {"x": x, "y": np.arange(20) % 2}, batch_size=4, seed=2)
+    assert str(caught.value) == (
+        f"The loss is not finite in epoch 1, step {step + 1}. Training stopped; the parameters are those from "
+        f"before that step.\n  x (N × 2) is nan at [{place}, 1].\n  x was made at {graph['x'].line}.\n"
+        "  Correct x[17] of the training data."
+    )
+
+
 def test_an_update_that_is_not_finite_is_undone():
     graph = line_fit()
     with pytest.raises(mg.NonFiniteError) as caught:
@@ -189,7 +202,7 @@ MISTAKES = {
     ),
     "a missing input": (
         {"x": np.zeros((3, 2))}, {}, mg.InputError,
-        "The training data gives no y, which the loss needs.\n  y was made at {y}.",
+        "The training data gives no y, which the graph needs.\n  y was made at {y}.",
     ),
     "a misspelt input": (
         {"x": np.zeros((3, 2)), "Y": [0, 1, 0]}, {}, mg.UnknownNameError,
@@ -201,7 +214,7 @@ MISTAKES = {
     ),
     "text": (
         {"x": [["a", "b"]], "y": [0]}, {}, mg.DTypeError,
-        "Input 'x' was given text (<U1), not real numbers.",
+        "Input 'x' was given the text 'a', not real numbers.",
     ),
     "a label out of range": (
         {"x": np.zeros((3, 2)), "y": [0, 1, 2]}, {}, mg.InputError,
@@ -214,6 +227,7 @@ MISTAKES = {
     "no epochs": (moons(4), {"epochs": 0}, mg.GraphError, "epochs is a whole number, 1 or more, not 0."),
     "epochs as a fraction": (moons(4), {"epochs": 2.5}, mg.GraphError, "epochs is a whole number, 1 or more, not 2.5."),
     "no rows in a batch": (moons(4), {"batch_size": 0}, mg.GraphError, "batch_size is a whole number, 1 or more, not 0."),
+    "a negative seed": (moons(4), {"seed": -1}, mg.GraphError, "seed is a whole number, 0 or more, not -1."),
     "a metric that is no node": (
         moons(4), {"metrics": {"accuracy": 0.5}}, mg.OperationError,
         "The metric 'accuracy' must be a node composed from the graph's own, not 0.5.",

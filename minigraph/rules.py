@@ -1,0 +1,86 @@
+"""A node's two rules, called on whatever its operands are; what goes wrong in one is told with its line and the node's."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from minigraph.axes import Shape, show_shape
+from minigraph.errors import InputError, MinigraphError, RuleError, listing
+from minigraph.messages import described, places, rule_line
+from minigraph.node import Node
+
+__all__ = ["as_shares", "compute", "shares_of", "unbroadcast"]
+
+ARRAYS = (np.ndarray, np.generic)
+
+
+def compute(node: Node, operands: list[Any]) -> Any:
+    """A node's value; what goes wrong in its rule is told with the rule's line and the node's."""
+    try:
+        node.validate(*operands)
+        value = node.forward(*operands)
+        if not isinstance(value, ARRAYS):
+            value = _as_value(node, value)
+    except (MinigraphError, MemoryError):
+        raise
+    except Exception as error:
+        kind = InputError if isinstance(error, IndexError) and node.selectors else RuleError
+        shapes = listing(show_shape(np.shape(operand)) for operand in operands)
+        raise kind(
+            f"{type(node).__name__}.forward{rule_line(error)} failed on operands of {shapes}: {error}{places(node)}"
+        ) from error
+    if value.dtype != node.dtype or len(value.shape) != len(node.shape):
+        raise RuleError(
+            f"{type(node).__name__}.forward gave {show_shape(value.shape)} of {value.dtype}, but {described(node)} holds "
+            f"{node.dtype} by its infer.{places(node)}\n"
+            "  Mend the rule, or say in infer(self, x, …) what shape and type it gives."
+        )
+    return value
+
+
+def _as_value(node: Node, value: Any) -> Any:
+    if value is None:
+        raise RuleError(f"{type(node).__name__}.forward gave None: does it return its value?{places(node)}")
+    return np.asarray(value, node.dtype)
+
+
+def shares_of(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> tuple[Any, ...]:
+    """What the node's rule gives each operand; what goes wrong in the rule is told with its line and the node's."""
+    try:
+        return as_shares(node, node.backward(gradient, y, *operands))
+    except (RuleError, MemoryError):
+        raise
+    except Exception as error:
+        does = "cannot be read with nodes" if isinstance(y, Node) else "failed"
+        raise RuleError(f"{type(node).__name__}.backward{rule_line(error)} {does}: {error}{places(node)}") from error
+
+
+def as_shares(node: Node, shares: Any) -> tuple[Any, ...]:
+    """What a backward rule returned, one share an operand; a rule of one operand may return its share alone."""
+    each: tuple[Any, ...] = shares if isinstance(shares, tuple) else (shares,)
+    if len(each) != len(node.operands):
+        raise RuleError(
+            f"{type(node).__name__}.backward gave {len(each)} gradient{'s' * (len(each) != 1)} for {len(node.operands)} "
+            f"operands: it must give a tuple with one for each, None for one that takes none.{places(node)}"
+        )
+    return each
+
+
+def unbroadcast(share: Any, operand: Any, node: Node) -> Any:
+    """The share summed over the axes along which its operand was broadcast, so that it has the operand's shape."""
+    found: Shape = getattr(share, "shape", ())
+    if found == operand.shape:
+        return share
+    new = len(found) - len(operand.shape)
+    if new > 0:
+        share = share.sum(axis=tuple(range(new)))
+    repeated = tuple(i for i, axis in enumerate(operand.shape) if axis == 1 and share.shape[i : i + 1] != (1,))
+    if repeated and new >= 0:
+        share = share.sum(axis=repeated, keepdims=True)
+    if new < 0 or share.shape != operand.shape:
+        raise RuleError(
+            f"{type(node).__name__}.backward gave a gradient of shape {show_shape(found)} for an operand of shape "
+            f"{show_shape(operand.shape)}: give it that shape, or one that broadcasting made of it.{places(node)}"
+        )
+    return share

@@ -1,0 +1,76 @@
+"""What counts as numbers: arrays of floating-point numbers, whole numbers or booleans, and their element types."""
+
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+from minigraph.errors import DTypeError, OperationError, ShapeError
+
+__all__ = ["DType", "as_array", "as_dtype", "numeric"]
+
+DType = np.dtype[Any]
+WHOLE = "iub"
+REAL = "f" + WHOLE
+KINDS = {"U": "text", "S": "text", "c": "complex numbers", "M": "dates", "m": "durations", "V": "records"}
+
+
+def as_dtype(dtype: DTypeLike, owner: str) -> DType:
+    """The element type, in this machine's byte order, or a DTypeError when it is not one of real numbers."""
+    try:
+        found = None if dtype is None else np.dtype(dtype).newbyteorder("=")
+    except TypeError:
+        found = None
+    if found is None or found.kind not in REAL:
+        raise DTypeError(
+            f"{owner} cannot hold {dtype if isinstance(dtype, np.dtype) else repr(dtype)}: an element type is one of real "
+            "numbers, such as np.float32, np.int64 or bool."
+        )
+    return found
+
+
+def as_array(value: ArrayLike, dtype: DType, owner: str) -> np.ndarray[Any, Any]:
+    """The value as an array of `dtype`, or an error that says why `owner` cannot have it.
+
+    Numbers are rounded to the precision of `dtype`; what it cannot hold at all (2.5 or nan as a whole number, 1e300 in
+    float32) is refused.
+    """
+    array = numeric(value, owner)
+    if array.dtype == dtype:
+        return array
+    if dtype.kind == "f" and array.dtype.kind != "f":
+        return array.astype(dtype)
+    with np.errstate(all="ignore"):
+        converted = array.astype(dtype)
+        lost = converted != array if dtype.kind in WHOLE else np.isinf(converted) & np.isfinite(array)
+    if lost.any():
+        first = tuple(map(int, np.argwhere(lost)[0]))
+        raise DTypeError(f"{owner} holds {dtype} and cannot take {array[first]}{f' at {list(first)}' if first else ''}.")
+    return converted
+
+
+def numeric(value: Any, owner: str) -> np.ndarray[Any, Any]:
+    """The value as an array of real numbers, or an error that says what `owner` was given instead."""
+    try:
+        array = np.asarray(value)
+    except OperationError:
+        if isinstance(value, list | tuple):
+            raise OperationError(f"{owner} was given a list of nodes: np.stack joins them into one node.") from None
+        raise OperationError(f"{owner} was given a node, {value}, where it takes an array of numbers.") from None
+    except (ValueError, TypeError):
+        raise ShapeError(f"{owner} was given rows of different lengths, which make no array of numbers.") from None
+    if array.dtype.kind not in REAL:
+        _refuse(array, owner)
+    return array
+
+
+def _refuse(array: np.ndarray[Any, Any], owner: str) -> NoReturn:
+    found = KINDS.get(array.dtype.kind, "objects")
+    if array.dtype.kind == "U" and array.size:
+        found = f"the text {array.flat[0].item()!r}"
+    elif array.dtype.kind == "O" and array.size:
+        odd = [each for each in array.flat if not isinstance(each, float | int)]
+        if not odd:
+            raise DTypeError(f"{owner} was given a whole number beyond 64 bits: write it as a floating-point number.")
+        found = "None" if odd[0] is None else f"an object of the type {type(odd[0]).__name__}"
+    raise DTypeError(f"{owner} was given {found}, not real numbers.")

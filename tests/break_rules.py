@@ -1,0 +1,157 @@
+"""Break rules on purpose, one at a time, and see that the table's checks go red: `python tests/break_rules.py`.
+
+Each line below changes a few characters of an operation's source, in memory only. A change that no check notices is a gap in
+the table; the script then ends with 1.
+"""
+
+import inspect
+import itertools
+import sys
+import textwrap
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from minigraph.nodes import OPERATIONS
+from tests.nodes import test_every_operation as table
+
+CHECKS = [
+    check for check in vars(table).values() if hasattr(check, "pytestmark") and "case" in inspect.signature(check).parameters
+]
+
+MUTATIONS = [
+    ("Add", "backward", "gradient, gradient", "gradient, -gradient"),
+    ("Sub", "backward", "gradient, -gradient", "gradient, gradient"),
+    ("Mul", "backward", "gradient * b, gradient * a", "gradient * a, gradient * b"),
+    ("Div", "backward", "-gradient * y / b", "-gradient * a / b"),
+    ("Neg", "backward", "-gradient", "gradient"),
+    ("Pow", "backward", "gradient * b * a", "gradient * a"),
+    ("Pow", "backward", "np.where(np.equal(b, 0), 1, b - 1)", "b - 1"),
+    ("Pow", "backward", "np.where(a > 0, a, 1)", "np.abs(a)"),
+    ("Exp", "backward", "gradient * y", "gradient * x"),
+    ("Log", "backward", "gradient / x", "gradient / y"),
+    ("Sqrt", "backward", "(2 * y)", "y"),
+    ("Abs", "backward", "np.sign(x)", "np.where(x < 0, -1, 1)"),
+    ("Sign", "backward", "None", "gradient"),
+    ("Max", "backward", "share * win", "gradient * win"),
+    ("Min", "forward", "np.minimum(reduce", "np.maximum(reduce"),
+    ("Cast", "backward", "gradient.astype(x.dtype)", "gradient"),
+    ("Less", "forward", "np.less(", "np.less_equal("),
+    ("GreaterOrEqual", "forward", "np.greater_equal(", "np.greater("),
+    ("Where", "backward", "np.where(condition, 0, gradient)", "gradient"),
+    ("MatMul", "backward", "gradient @ b.mT", "gradient @ b"),
+    ("MatMul", "backward", "a.mT @ gradient", "a.T @ gradient"),
+    ("MatMul", "infer", "stack + rows[-1:] + columns", "stack + columns + rows[-1:]"),
+    ("Gemm", "backward", "self.alpha * gradient", "gradient"),
+    ("Gemm", "backward", "self.beta * gradient", "gradient"),
+    ("Gemm", "backward", "b_turned.T @ scaled.T", "(b_turned.T @ scaled.T).T"),
+    ("Transpose", "backward", "np.argsort(self.perm)", "self.perm"),
+    ("ReduceSum", "backward", "self.restore(gradient)", "gradient"),
+    ("ReduceMean", "backward", "gradient / np.size(x, axis=self.axes)", "gradient"),
+    ("ReduceMean", "forward", "np.size(x, axis=self.axes)", "np.size(x)"),
+    ("ReduceMax", "backward", " / np.sum(wins, axis=self.axes, keepdims=True)", ""),
+    ("ArgMax", "forward", "self.keepdims", "False"),
+    ("ArgMax", "infer", "np.int64", "np.int32"),
+    ("Reshape", "backward", "np.shape(x)", "np.shape(x)[::-1]"),
+    ("Expand", "backward", "gradient, None", "-gradient, None"),
+    ("Squeeze", "forward", "self.axes", "None"),
+    ("Unsqueeze", "infer", "rank=x.ndim + len(new)", "rank=x.ndim + 1"),
+    ("Shape", "forward", "np.shape(x)", "np.shape(x)[::-1]"),
+    ("Size", "forward", "axis=self.axes", "axis=None"),
+    ("Stack", "backward", "np.take(gradient, i, axis=self.axis)", "np.take(gradient, 0, axis=self.axis)"),
+    ("Gather", "backward", "axis=self.axis", "axis=0"),
+    ("Gather", "infer", "x.shape[: self.axis] + indices.shape", "indices.shape + x.shape[: self.axis]"),
+    ("ScatterAdd", "forward", "np.add.at(result, places.ravel(), updates.ravel())", "result[places.ravel()] = updates.ravel()"),
+    ("ScatterAdd", "backward", "axis=self.axis", "axis=0"),
+    ("OneHot", "forward", "np.where(indices < 0, indices + self.depth, indices)", "indices"),
+    ("OneHot", "infer", "np.dtype(self.to)", "self.to"),
+    ("Tanh", "backward", "1 - y * y", "1 - y"),
+    ("Tanh", "forward", "np.tanh(x, out=out)", "np.tanh(x, out=x if isinstance(x, np.ndarray) else None)"),
+    ("Sigmoid", "backward", "(1 - y)", "(1 + y)"),
+    ("Sigmoid", "forward", "1 / (1 + np.exp(-x))", "np.exp(x) / (1 + np.exp(x))"),
+    ("Relu", "backward", "y > 0", "y >= 0"),
+    ("Relu", "backward", "gradient * (y > 0)", "gradient * np.float64(1) * (y > 0)"),
+    ("Softmax", "forward", "x - x.max(axis=self.axis, keepdims=True)", "x"),
+    ("Softmax", "backward", "(gradient * y).sum(axis=self.axis, keepdims=True)", "0"),
+    ("LogSoftmax", "backward", "np.exp(y)", "y"),
+    ("LogSoftmax", "backward", "axis=self.axis", "axis=-1"),
+    ("SoftmaxCrossEntropy", "forward", "total / losses.size", "total"),
+    ("SoftmaxCrossEntropy", "backward", "probabilities - self.chosen", "probabilities + self.chosen"),
+    ("SoftmaxCrossEntropy", "backward", "probabilities * targets.sum(axis=self.axis, keepdims=True)", "probabilities"),
+    ("SoftmaxCrossEntropy", "backward", "np.expand_dims(gradient, self.axis)", "np.expand_dims(gradient, -1)"),
+]
+"""An operation, the rule to break, what stands there, and what to put in its place."""
+
+
+def broken(kind, rule, before, after):
+    """The rule as it is and as it would be with one text put for another."""
+    right = getattr(kind, rule)
+    source = textwrap.dedent(inspect.getsource(right))
+    if before not in source:
+        raise ValueError(f"{kind.__name__}.{rule} no longer says {before!r}: bring tests/break_rules.py up to date")
+    # Within a function that knows the class, so that super() works.
+    text = f"def make(__class__):\n{textwrap.indent(source.replace(before, after, 1), '    ')}\n    return {rule}"
+    scope = {}
+    exec(text, right.__globals__, scope)
+    return right, scope["make"](kind)
+
+
+def red(operation, rule, before, after):
+    """The names of the checks that go red for the broken rule."""
+    kind = OPERATIONS[operation]
+    own = rule in vars(kind)
+    right, wrong = broken(kind, rule, before, after)
+    setattr(kind, rule, wrong)
+    try:
+        return {check.__name__ for check in CHECKS if any(fails(check, values) for values in trials(check, operation))}
+    finally:
+        if own:
+            setattr(kind, rule, right)
+        else:
+            delattr(kind, rule)
+
+
+def trials(check, operation):
+    """Every combination of the parameters that a check is made with, for one operation's cases."""
+    names = [mark.args[0] for mark in check.pytestmark]
+    for combination in itertools.product(*(mark.args[1] for mark in check.pytestmark)):
+        values = {}
+        for name, value in zip(names, combination, strict=True):
+            values.update({name: value} if isinstance(name, str) else dict(zip(name, value, strict=True)))
+        if values["case"].operation == operation:
+            yield values
+
+
+def fails(check, values):
+    try:
+        with np.errstate(all="ignore"):
+            check(**values)
+    except Exception:
+        return True
+    return False
+
+
+def main():
+    """Print what becomes of each wrong rule; 1 when one is missed, when a check never fails, or when one fails untouched."""
+    fallen, missed, untouched = Counter(), 0, 0
+    for operation, rule, before, after in MUTATIONS:
+        checks = red(operation, rule, before, after)
+        fallen.update(checks)
+        missed += not checks
+        print(f"{len(checks):2} checks red  {operation}.{rule}: {before}  →  {after or 'nothing'}")
+    for operation, rule, before, _ in {mutation[0]: mutation for mutation in MUTATIONS}.values():
+        untouched += len(red(operation, rule, before, before))
+    print()
+    for check in CHECKS:
+        print(f"{fallen[check.__name__]:2} wrong rules caught by {check.__name__}")
+    operations = len({operation for operation, *_ in MUTATIONS})
+    print(f"\n{len(MUTATIONS) - missed} of {len(MUTATIONS)} wrong rules caught, of {operations} operations")
+    print(f"{untouched} checks red for the rules as they are")
+    return int(missed > 0 or untouched > 0 or len(fallen) < len(CHECKS))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

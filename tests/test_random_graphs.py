@@ -1,0 +1,151 @@
+"""Graphs composed at random from the smooth operations: the three ways to their gradient agree, and so does the program.
+
+`MINIGRAPH_EXAMPLES=5000 pytest tests/test_random_graphs.py` tries more of them.
+"""
+
+import os
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import minigraph as mg
+from minigraph.axes import broadcast
+
+EXAMPLES = int(os.environ.get("MINIGRAPH_EXAMPLES", "200"))
+ROWS = 3
+
+ONE = {
+    "Neg": lambda x: -x,
+    "Exp": lambda x: np.exp(np.tanh(x)),
+    "Log": lambda x: np.log(x * x + 1),
+    "Sqrt": lambda x: np.sqrt(x * x + 0.5),
+    "Abs": lambda x: np.abs(x * x + 0.5),
+    "Pow": lambda x: (x * x + 0.5) ** 1.5,
+    "square": lambda x: np.tanh(x) ** 2,
+    "Tanh": np.tanh,
+    "Sigmoid": mg.Sigmoid,
+    "Relu": lambda x: mg.Relu(x * x + 0.5),
+    "Softmax": lambda x: mg.Softmax(_row(x)),
+    "LogSoftmax": lambda x: mg.LogSoftmax(np.tanh(_row(x)), axis=0),
+    "ReduceSum": lambda x: mg.ReduceSum(x, axes=-1) if x.ndim else x,
+    "ReduceMean": lambda x: mg.ReduceMean(x, axes=0, keepdims=False) if x.ndim else x,
+    "mean": lambda x: x.mean(),
+    "Transpose": lambda x: x.T,
+    "Unsqueeze": lambda x: mg.Unsqueeze(x, axes=0) if x.ndim < 3 else x,
+    "Squeeze": mg.Squeeze,
+    "Reshape": lambda x: x.reshape(-1),
+    "Expand": lambda x: mg.Expand(mg.Unsqueeze(x, axes=0), (2, *x.shape)) if x.ndim < 3 else x,
+    "Gather": lambda x: x if _unknown(x) else np.take(x, [0, -1, 0], axis=-1),
+    "Stack": lambda x: np.stack([x, np.tanh(x)], axis=-1) if x.ndim < 3 else x,
+    "ReduceMax": lambda x: mg.ReduceMax(mg.Stack(x, x * x + x + 2), axes=0, keepdims=False),
+    "SoftmaxCrossEntropy": lambda x: mg.SoftmaxCrossEntropy(_row(x), mg.Softmax(np.tanh(_row(x)))),
+    "labels": lambda x: x if _unknown(x) or x.ndim != 1 else mg.SoftmaxCrossEntropy(x, 0),
+}
+TWO = {
+    "Add": lambda a, b: a + b,
+    "Sub": lambda a, b: a - b,
+    "Mul": lambda a, b: np.tanh(a) * b,
+    "Div": lambda a, b: a / (b * b + 1),
+    "Where": lambda a, b: np.where(np.array([True, False, True]), _three(a), _three(b)),
+    "Max": lambda a, b: np.maximum(np.tanh(a), np.tanh(b) * np.tanh(b) + 1.5),
+    "Min": lambda a, b: np.minimum(np.tanh(a), np.tanh(b) * np.tanh(b) + 1.5),
+    "power": lambda a, b: (a * a + 0.5) ** np.tanh(b),
+    "MatMul": lambda a, b: np.tanh(_row(a)) @ np.tanh(_row(a)).T if a.ndim == 2 else np.tanh(a) * b,
+    "Gemm": lambda a, b: mg.Gemm(np.tanh(a), np.tanh(a), alpha=0.5, transB=True) if a.ndim == 2 else a - b,
+}
+
+
+def _row(x):
+    return x if x.ndim else mg.Unsqueeze(x, axes=0)
+
+
+def _unknown(x):
+    return not x.ndim or not isinstance(x.shape[-1], int) or x.shape[-1] == 0
+
+
+def _three(x):
+    return x if x.shape[-1:] == (3,) else x.mean()
+
+
+steps = st.lists(st.tuples(st.sampled_from([*ONE, *TWO]), st.integers(0, 50), st.integers(0, 50)), min_size=5, max_size=30)
+
+
+def composed(chosen):
+    """The nodes of a recipe: each step applies an operation to nodes that are there already."""
+    random = np.random.default_rng(len(chosen))
+    x = mg.Input("x", ("N", 3), dtype=np.float64)
+    W = mg.Parameter("W", random.normal(size=(3, 3)), dtype=np.float64)
+    b = mg.Parameter("b", random.normal(size=3), dtype=np.float64)
+    nodes = [x, W, b, x @ W + b]
+    for operation, i, j in chosen:
+        first, second = nodes[-1 - i % len(nodes)], nodes[-1 - j % len(nodes)]
+        if operation in ONE:
+            nodes.append(ONE[operation](first))
+        else:
+            fits = broadcast(first.shape, second.shape) is not None
+            nodes.append(TWO[operation](first, second if fits else second.mean()))
+    loss = sum(np.tanh(node).mean() for node in nodes[3:])
+    return x, W, b, loss
+
+
+class Moved:
+    """A graph at the leaves' own values moved a step along a direction."""
+
+    def __init__(self, leaves):
+        random = np.random.default_rng(0)
+        self.leaves = leaves
+        self.arrays = [random.normal(size=(ROWS, 3)), leaves[1].value, leaves[2].value]
+        self.directions = [random.normal(size=array.shape) for array in self.arrays]
+
+    def run(self, graph, step=0.0):
+        x, *parameters = (a + step * v for a, v in zip(self.arrays, self.directions, strict=True))
+        for leaf, value in zip(self.leaves[1:], parameters, strict=True):
+            leaf.value = value
+        given = {"x": x, "v": self.directions[0]}
+        return graph.forward(**{name: given[name] for name in graph.inputs})
+
+    def difference(self, graph, step):
+        """The slope of the graph's first output along the direction, by central differences."""
+        above, below = (self.run(graph, s)[next(iter(graph.outputs))] for s in (step, -step))
+        self.run(graph)
+        return (above - below) / (2 * step)
+
+    def along(self, gradients):
+        """The slope that the gradients promise along the direction."""
+        return sum(np.sum(g * v) for g, v in zip(gradients, self.directions, strict=True))
+
+
+@settings(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None)
+@given(steps)
+def test_the_gradient_of_a_random_graph_is_the_same_in_every_way(chosen):
+    *leaves, loss = composed(chosen)
+    moved, graph = Moved(leaves), mg.Graph(loss=loss)
+    run = moved.run(graph)
+    gradients = run.backward()
+    numeric = [gradients[leaf] for leaf in leaves]
+    size = max(1.0, *(np.abs(array).max() for array in numeric))
+    assert abs(moved.along(numeric) - moved.difference(graph, 1e-6)) <= 1e-6 * size
+
+    slopes = mg.gradient(loss, leaves)
+    everything = mg.Graph(loss=loss, **{f"d{leaf.name}": node for leaf, node in zip(leaves, slopes, strict=True)})
+    plain, compiled = moved.run(everything), mg.compile(everything)(x=moved.arrays[0])
+    assert abs(compiled["loss"] - run["loss"]) <= 1e-12 * size
+    for leaf, expected in zip(leaves, numeric, strict=True):
+        assert np.abs(plain[f"d{leaf.name}"] - expected).max() <= 1e-11 * size
+        assert np.abs(compiled[f"d{leaf.name}"] - expected).max() <= 1e-11 * size
+
+
+@settings(max_examples=EXAMPLES // 2, deadline=None, derandomize=True, database=None)
+@given(steps)
+def test_the_second_derivative_of_a_random_graph_is_a_difference_of_the_first(chosen):
+    *leaves, loss = composed(chosen)
+    moved = Moved(leaves)
+    directions = [mg.Input("v", ("N", 3), dtype=np.float64), *moved.directions[1:]]
+    slopes = mg.gradient(loss, leaves)
+    graph = mg.Graph(slope=sum((s * v).sum() for s, v in zip(slopes, directions, strict=True)))
+    run = moved.run(graph)
+    found = run.backward()
+    curvature = moved.along([found[leaf] if leaf in found else np.zeros(1) for leaf in leaves])
+    size = max(1.0, abs(run["slope"]), abs(curvature))
+    assert abs(curvature - moved.difference(graph, 1e-5)) <= 1e-5 * size
