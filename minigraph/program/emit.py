@@ -98,7 +98,7 @@ class _Writer:
         operands = [self.value(operand) for operand in node.operands]
         seen = self.made.calls[node]
         if node in self.made.bases and seen and seen.function in RESHAPED:
-            return f"{operands[0]}.reshape({', '.join(map(_axis, node.shape))})"
+            return f"{operands[0]}.reshape({', '.join(map(_axis, node.shape)) or '()'})"
         call = read(node, operands, out)
         return call.text if call else f"{self.hand('rule', node.forward)}({', '.join(operands)})"
 

@@ -1,6 +1,7 @@
 """A program: the outputs and the updates of a graph, computed together."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
@@ -10,7 +11,7 @@ from minigraph.axes import show_shape, sized
 from minigraph.errors import DTypeError, GraphError, ShapeError
 from minigraph.graph import Graph
 from minigraph.messages import described, places
-from minigraph.node import Constant, Leaf, Node, Variable
+from minigraph.node import Constant, Input, Leaf, Node, Variable
 from minigraph.nodes.arithmetic import Mul
 from minigraph.program.engine import Engine, Task, tiled, whole
 from minigraph.program.lower import lowered
@@ -38,9 +39,8 @@ class Program:
         self._axes = self._task.axes()
         self._batch, self._tiles = whole(self._task), tiled(self._task)
         self._guarded = [node for node in self._whole.operations if type(node).validate is not Node.validate]
-        self._labelled = [node for node in self._guarded if node.selectors and _selects_by_leaves(node)]
         self._memory, self._lock = Memory(), Lock()
-        self._steps: dict[tuple[int, ...], tuple[Engine, Callable[..., Any]]] = {}
+        self._steps: dict[tuple[int, ...], _Step] = {}
         self._latest = self._batch
 
     @property
@@ -51,11 +51,12 @@ class Program:
     def __call__(self, **inputs: Any) -> dict[str, Any]:
         values, sizes = self._whole.checked(inputs)
         with self._lock, np.errstate(all="ignore"):
-            self._latest, step = self._step(tuple([sizes[axis][0] for axis in self._axes]))
-            for node in self._labelled:
-                node.validate(*[values.get(operand, operand) for operand in node.operands])
+            step = self._step(tuple([sizes[axis][0] for axis in self._axes]))
+            self._latest = step.engine
+            for node, operands in step.checks:
+                node.validate(*[self._argument(each, values) if isinstance(each, Leaf) else each for each in operands])
             try:
-                results = step(*[self._argument(leaf, values) for leaf in self._task.arguments])
+                results = step.function(*[self._argument(leaf, values) for leaf in self._task.arguments])
             except Exception:
                 forward(self._whole, **inputs)  # it names the node that fails, and its line
                 raise
@@ -69,10 +70,9 @@ class Program:
             return values[leaf]
         return leaf.owned() if leaf in self.updates else leaf.held
 
-    def _step(self, sizes: tuple[int, ...]) -> tuple[Engine, Callable[..., Any]]:
-        """The function of a step for these sizes, made when they are first met."""
+    def _step(self, sizes: tuple[int, ...]) -> "_Step":
+        """The step for these sizes, made when they are first met."""
         if sizes not in self._steps:
-            self._validate(dict(zip(self._axes, sizes, strict=True)))
             held = self._memory.bytes
             made = self._made(sizes)
             if self._memory.bytes > held or len(self._steps) == SIZES:
@@ -80,17 +80,32 @@ class Program:
             self._steps[sizes] = made
         return self._steps[sizes]
 
-    def _made(self, sizes: tuple[int, ...]) -> tuple[Engine, Callable[..., Any]]:
+    def _made(self, sizes: tuple[int, ...]) -> "_Step":
+        checks = self._checks(dict(zip(self._axes, sizes, strict=True)))
         memory = self._memory.begin()
         if self._tiles is None or sizes[0] <= self._tiles.tile:
-            return self._batch, self._batch.program(*sizes, memory)
-        return self._tiles, self._tiles.program(*sizes, memory, self.threads, spread)
+            return _Step(self._batch, self._batch.program(*sizes, memory), checks)
+        return _Step(self._tiles, self._tiles.program(*sizes, memory, self.threads, spread), checks)
 
-    def _validate(self, sizes: Mapping[str, int]) -> None:
-        """Let the operations refuse sizes that they cannot take; what chooses by value is looked at in each call."""
+    def _checks(self, sizes: Mapping[str, int]) -> list[tuple[Node, list[Any]]]:
+        """The operations that look at values that they are given, with their operands; what looks at sizes alone looks now."""
+        checks = []
         for node in self._guarded:
+            operands = [operand if isinstance(operand, Input | Variable) else _blank(operand, sizes) for operand in node.operands]
             if not node.selectors:
                 node.validate(*(_blank(operand, sizes) for operand in node.operands))
+            elif _selects_by_leaves(node):
+                checks.append((node, operands))
+        return checks
+
+
+@dataclass(frozen=True)
+class _Step:
+    """What runs for one set of sizes."""
+
+    engine: Engine
+    function: Callable[..., Any]
+    checks: list[tuple[Node, list[Any]]]
 
 
 def _task(whole: Graph, graph: Graph, updates: Mapping[Variable, Node]) -> Task:
@@ -115,7 +130,11 @@ def _selects_by_leaves(node: Node) -> bool:
 
 
 def _blank(node: Node, sizes: Mapping[str, int]) -> Any:
-    """An array of the node's shape that takes no memory."""
+    """What stands for a value before a run: sizes as they are, and else an array of the node's shape that takes no memory."""
+    if isinstance(node, Constant):
+        return node.value
+    if node.known is not None:
+        return np.array(sized(node.known, sizes)).reshape(node.shape)
     return np.broadcast_to(np.zeros((), node.dtype), sized(node.shape, sizes))
 
 

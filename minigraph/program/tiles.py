@@ -183,10 +183,10 @@ def substituted(outputs: Sequence[Node], known: Mapping[Node, Node]) -> list[Nod
     pending = list(outputs)
     while pending:
         node = pending[-1]
-        waiting = [operand for operand in node.operands if operand not in done]
-        if node in done or not waiting:
-            done.setdefault(node, node if isinstance(node, Leaf) else rebuilt(node, [done[o] for o in node.operands]))
+        waiting = [] if node in done else [operand for operand in node.operands if operand not in done]
+        pending += waiting
+        if not waiting:
             pending.pop()
-        else:
-            pending += waiting
+            if node not in done:
+                done[node] = rebuilt(node, [done[operand] for operand in node.operands])
     return [done[output] for output in outputs]
