@@ -6,6 +6,8 @@ pipe.
 """
 
 import importlib.metadata
+import io
+import sys
 import tempfile
 from pathlib import Path
 from shutil import get_terminal_size
@@ -85,7 +87,12 @@ def train(
     seed: Seed = 0,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where results go.  [default: out/NAME-OF-THE-MODEL]")] = None,
 ) -> None:
-    """Train a model; write its pictures and parameters."""
+    """Train a model; write its pictures and parameters.
+
+    Gradient descent makes the loss smaller, and the accuracy is also taken on rows held out: a second draw of the moons,
+    or a quarter of the file. The folder gets circuit, derivatives and run (.svg and .png), loss.png, boundary.png
+    where rows are points in the plane, and model.safetensors.
+    """
     graph, optimizer = load_model(model, seed), mg.SGD(lr)
     rows, held_out = load_rows(data, seed)
     folder = ready(out or Path("out", model_name(model)))
@@ -109,7 +116,10 @@ def draw(
         Path | None, typer.Option(metavar="FILE", help="The file to write.  [default: out/NAME-OF-THE-MODEL/circuit.svg]")
     ] = None,
 ) -> None:
-    """Draw the circuit of a model."""
+    """Draw the circuit of a model.
+
+    The wires show names and shapes, or the local derivatives.
+    """
     graph = load_model(model)
     format = format and format.lower()
     file = out or Path("out", model_name(model), "derivatives" if derivatives else "circuit")
@@ -135,7 +145,7 @@ def check(
 ) -> None:
     """Check every gradient rule by finite differences.
 
-    The exit code is 1 when one is wrong.
+    The rows are drawn by chance, unless a file gives them. The exit code is 1 when a rule is wrong.
     """
     graph = load_model(model, seed)
     rows = {name: array[:FEW] for name, array in load_rows(data, seed)[0].items()} if data else random_rows(graph, seed)
@@ -161,6 +171,9 @@ def check(
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line, and give its exit code: 1 for a wrong gradient rule, 2 for wrong use, 130 for Ctrl-C."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a stream that isn't Unicode has no ŷ
     try:
         width = min(get_terminal_size().columns, 80)
         code = int(app(arguments, prog_name="minigraph", terminal_width=width, standalone_mode=False) or 0)
@@ -175,8 +188,13 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         reason = error.msg if isinstance(error, SyntaxError) else error
         message = f"{line}: {type(error).__name__}: {reason}" if line else str(error)
-    say(f"Error: {' '.join(message.split())}", stderr=True)
+    say(f"Error: {on_one_line(message)}", stderr=True)
     return 2
+
+
+def on_one_line(text: str) -> str:
+    """The text without line breaks, and without what would steer a terminal."""
+    return "".join(character if character.isprintable() else "�" for character in " ".join(text.split()))
 
 
 def load_rows(data: str, seed: int) -> tuple[Dataset, Dataset]:

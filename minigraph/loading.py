@@ -108,14 +108,14 @@ def line_in_model(error: BaseException) -> str:
     if error.__cause__ and (line := line_in_model(error.__cause__)):
         return line
     if isinstance(error, SyntaxError) and error.filename:
-        return f"{shown(error.filename)}:{error.lineno}"
+        return f"{from_here(error.filename)}:{error.lineno}"
     for frame, line_number in reversed(list(traceback.walk_tb(error.__traceback__))):
         if frame.f_globals.get("__name__", "").partition(".")[0] not in NOT_A_MODEL:
-            return f"{shown(frame.f_code.co_filename)}:{line_number}"
+            return f"{from_here(frame.f_code.co_filename)}:{line_number}"
     return ""
 
 
-def shown(file: str) -> str:
+def from_here(file: str) -> str:
     """A file's path as seen from the current folder."""
     path = Path(file)
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)

@@ -3,7 +3,9 @@
 import math
 import os
 import sys
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from traceback import walk_tb
 from typing import Any, Protocol
@@ -17,17 +19,23 @@ __all__ = [
     "attributes_refused",
     "calling_line",
     "described",
+    "made_at",
+    "named",
     "not_broadcast",
     "not_floating",
     "not_inferred",
     "operands_refused",
     "places",
     "rule_line",
+    "typed",
     "types_mixed",
 ]
 
 OWN = (os.path.dirname(__file__) + os.sep, os.path.dirname(np.__file__) + os.sep)
 """The folders of minigraph and NumPy: a line in one of them is not the user's."""
+
+LINE: ContextVar[str | None] = ContextVar("LINE", default=None)
+"""Where everything is said to be made, while `made_at` holds."""
 
 
 class Made(Protocol):
@@ -44,6 +52,11 @@ def described(node: Made) -> str:
     return f"{node.name} ({show_shape(node.shape)})" if node.name else str(node)
 
 
+def typed(value: Any) -> str:
+    """`(N × 3, float32)`: the shape and element type of a node or an array."""
+    return f"({show_shape(value.shape)}, {value.dtype})"
+
+
 def places(*nodes: Made) -> str:
     """A line that says where each node was made, to end a message with."""
     made = dict.fromkeys((str(node), node.line) for node in nodes if node.line)
@@ -51,8 +64,21 @@ def places(*nodes: Made) -> str:
     return f"\n  {first[0]} was made at {first[1]}{''.join(f', {name} at {line}' for name, line in rest)}." if made else ""
 
 
+@contextmanager
+def made_at(line: str) -> Iterator[None]:
+    """Everything composed inside was made at this line: a long gradient need not look for it at each of its nodes."""
+    kept = LINE.set(line)
+    try:
+        yield
+    finally:
+        LINE.reset(kept)
+
+
 def calling_line() -> str:
     """`model.py:12`, the nearest line that is not minigraph's own or NumPy's."""
+    known = LINE.get()
+    if known is not None:
+        return known
     frame = sys._getframe(1)
     while frame.f_code.co_filename.startswith(OWN):
         if frame.f_back is None:
@@ -71,6 +97,13 @@ def rule_line(error: BaseException) -> str:
 @lru_cache(maxsize=4096)
 def _shown(file: str, line: int) -> str:
     return f"{os.path.basename(file)}:{line}"
+
+
+def named(kind: str, name: Any) -> str:
+    """`Input 'x'`: a leaf as messages speak of it while it is made, or an OperationError when its name is none."""
+    if isinstance(name, str) and name:
+        return f"{kind} {name!r}"
+    raise OperationError(f"The name of {kind} must be a non-empty string, not {name!r}.")
 
 
 def attributes_refused(kind: type, given: Collection[str], known: Mapping[str, Any], required: Iterable[str]) -> OperationError:

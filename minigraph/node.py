@@ -18,6 +18,7 @@ from minigraph.messages import (
     attributes_refused,
     calling_line,
     described,
+    named,
     not_broadcast,
     not_floating,
     not_inferred,
@@ -26,7 +27,7 @@ from minigraph.messages import (
     types_mixed,
 )
 from minigraph.spelling import COMPOSED_BY, Spelling
-from minigraph.values import DType, as_array, as_dtype, numeric
+from minigraph.values import DType, as_array, as_dtype, numeric, weak_type
 
 __all__ = ["Constant", "Input", "Leaf", "Node", "Parameter", "Variable", "as_array", "described", "places"]
 
@@ -81,7 +82,9 @@ class Node(Spelling):
 
     def __init__(self, *operands: Any, name: str | None = None, **attributes: Any) -> None:
         self._set_attributes(attributes)
-        self.name, self.line = None if name is None else as_name(name, type(self)), calling_line()
+        if name is not None:
+            named(type(self).__name__, name)
+        self.name, self.line = name, calling_line()
         self.operands = self._as_operands(operands)
         try:
             self.shape, self.dtype = self.infer(*self.operands)
@@ -89,8 +92,8 @@ class Node(Spelling):
             raise
         except Exception as error:
             raise not_inferred(type(self), self.operands, {k: getattr(self, k) for k in self.attributes}, error) from error
-        if self.selectors and all(isinstance(operand, Constant) for operand in self._chosen(self.operands)):
-            self.validate(*(operand.value if isinstance(operand, Constant) else operand for operand in self.operands))
+        if self.selectors:
+            self._validate_constants()
 
     # These three take what a subclass says that they take: `*operands, **options` of Any is how typing spells that.
 
@@ -165,18 +168,17 @@ class Node(Spelling):
     def _computing(self, operands: Sequence[Any]) -> Sequence[Any]:
         return [each for i, each in enumerate(operands) if not self._selects(i)] if self.selectors else operands
 
-    def _chosen(self, operands: Sequence[Any]) -> Sequence[Any]:
-        return [each for i, each in enumerate(operands) if self._selects(i)]
+    def _validate_constants(self) -> None:
+        if all(isinstance(operand, Constant) for i, operand in enumerate(self.operands) if self._selects(i)):
+            self.validate(*(operand.value if isinstance(operand, Constant) else operand for operand in self.operands))
 
     def _as_operands(self, given: tuple[Any, ...]) -> tuple["Node", ...]:
         least, most = self.arity
         if not least <= len(given) <= most or not self.operand_names:
             raise operands_refused(type(self), len(given), self.operand_names, self.arity)
         dtype = self._common_dtype(self._computing(given))
-        if self.selectors:
-            types = [None if self._selects(i) else dtype for i in range(len(given))]
-            return tuple(map(self._as_operand, given, types))
-        return tuple([self._as_operand(value, dtype) for value in given])
+        types = [None if self.selectors and self._selects(i) else dtype for i in range(len(given))]
+        return tuple(map(self._as_operand, given, types))
 
     def _common_dtype(self, values: Sequence[Any]) -> DType:
         """Floating point wins over integers, of any width; two floating types are never mixed silently."""
@@ -186,7 +188,7 @@ class Node(Spelling):
         nodes = [value for value in values if isinstance(value, Node)]
         if floats:
             raise types_mixed(type(self), nodes)
-        types = [value.dtype if isinstance(value, Node) else _weak(value, type(self).__name__) for value in values]
+        types = [value.dtype if isinstance(value, Node) else weak_type(value, type(self).__name__) for value in values]
         common = np.result_type(*types) if types else np.dtype(np.float32)
         if self.floating and nodes and common.kind != "f":
             raise not_floating(type(self), nodes[0])
@@ -199,21 +201,9 @@ class Node(Spelling):
 
 
 _NOT_ATTRIBUTES = frozenset(inspect.get_annotations(Node))
+
 TAKEN = frozenset({"check"})
 """What `graph.forward` takes beside the inputs."""
-
-
-def as_name(name: Any, kind: type[Node]) -> str:
-    """The name, or an OperationError when it is none."""
-    if isinstance(name, str) and name:
-        return name
-    raise OperationError(f"The name of {kind.__name__} must be a non-empty string, not {name!r}.")
-
-
-def _weak(value: Any, owner: str) -> Any:
-    """What decides the type of a number beside nodes: Python's own whole numbers never widen theirs."""
-    array = numeric(value, owner)
-    return value if type(value) is int else array.dtype
 
 
 class Leaf(Node):
@@ -235,7 +225,7 @@ class Input(Leaf):
     """
 
     def __init__(self, name: str, shape: Axis | tuple[Axis, ...], dtype: DTypeLike = np.float32) -> None:
-        owner = f"Input {as_name(name, Input)!r}"
+        owner = named("Input", name)
         if name in TAKEN:
             raise OperationError(f"An input cannot be named {name!r}: graph.forward({name}=…) means something else by it.")
         super().__init__(name, as_shape(shape, owner), as_dtype(dtype, owner))
@@ -250,7 +240,7 @@ class Variable(Leaf):
     """
 
     def __init__(self, name: str, value: ArrayLike, dtype: DTypeLike = np.float32) -> None:
-        owner = f"{type(self).__name__} {as_name(name, type(self))!r}"
+        owner = named(type(self).__name__, name)
         held = as_dtype(dtype, owner)
         self._value = np.array(as_array(value, held, owner), order="C")
         self._lent = False
@@ -300,7 +290,7 @@ class Constant(Leaf):
     """A value that never changes: `Constant(np.eye(3))`. Numbers and arrays composed with nodes become constants."""
 
     def __init__(self, value: ArrayLike, name: str | None = None, dtype: DTypeLike | None = None) -> None:
-        owner = "Constant" if name is None else f"Constant {as_name(name, Constant)!r}"
+        owner = "Constant" if name is None else named("Constant", name)
         array = numeric(value, owner)
         default = np.dtype(np.float32) if array.dtype.kind == "f" else array.dtype
         self.value = np.array(as_array(array, default if dtype is None else as_dtype(dtype, owner), owner))

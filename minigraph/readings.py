@@ -165,6 +165,10 @@ class Formula(Written):
     quotient: tuple[Written, Written] | None = None
     """What stands above and below the line, where it is a quotient: what multiplies it later goes above."""
 
+    def within(self, binds: int) -> str:
+        """Iverson's brackets around a relation: [a > 0] is 1 where it holds, else 0."""
+        return f"[{self.text}]" if self.binds == RELATION < binds else super().within(binds)
+
     def literal(self, value: Any) -> str:
         return f"{value:g}" if isinstance(value, int | float) else str(value)
 
@@ -298,7 +302,7 @@ def _written(node: Node, stops: frozenset[Node], depth: int, names: Mapping[Any,
     if name:
         return Formula(name, ATOM, node.shape, node.dtype)
     if isinstance(node, Constant):
-        text = f"{node.value.item():g}" if node.value.size == 1 else "constant"
+        text = f"{node.value.item():g}" if node.value.size == 1 else "k" if _counts(node) else "constant"
         return Formula(text, ATOM, node.shape, node.dtype)
     if node.known is not None and len(node.known) == 1:
         size = str(node.known[0])
@@ -319,6 +323,11 @@ def _written(node: Node, stops: frozenset[Node], depth: int, names: Mapping[Any,
         except Exception:  # a rule that only numbers can be put through is told by its name
             return Formula(f"{kind.lower()}({', '.join(o.text for o in operands)})", ATOM, node.shape)
     return Formula(f"{kind.lower()}({', '.join(o.text for o in operands)})", ATOM, node.shape)
+
+
+def _counts(node: Constant) -> bool:
+    """Whether a constant is 0, 1, 2, …: what is compared with it is told of the k-th element, [y = k]."""
+    return node.dtype.kind in "iu" and np.array_equal(node.value.reshape(-1), np.arange(node.value.size))
 
 
 def _folded(node: Node, depth: int = 4) -> Any:

@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.axes import show_shape
 from minigraph.errors import DTypeError, GraphError, OperationError, ShapeError
-from minigraph.messages import described, places
+from minigraph.messages import calling_line, described, made_at, places, typed
 from minigraph.node import Constant, Node
 from minigraph.rules import shares_of, unbroadcast
 
@@ -63,8 +62,9 @@ def gradient(output: Node, wrt: Sequence[Node], seed: Node | None = None) -> lis
     12.0
     """
     _check_asked(output, wrt)
-    gradients = reverse_mode(topological_order([output]), lambda node: node, _seed(output, seed))
-    return [gradients[node] if node in gradients else zeros_like(node) for node in wrt]
+    with made_at(calling_line()):
+        gradients = reverse_mode(topological_order([output]), lambda node: node, _seed(output, seed))
+        return [gradients[node] if node in gradients else zeros_like(node) for node in wrt]
 
 
 def _check_asked(output: Any, wrt: Any) -> None:
@@ -87,10 +87,7 @@ def _seed(output: Node, seed: Node | None) -> Node:
         return Constant(np.ones((1,) * output.ndim), dtype=output.dtype)
     given = seed if isinstance(seed, Node) else Constant(seed, dtype=output.dtype)
     if given.shape != output.shape or given.dtype != output.dtype:
-        raise ShapeError(
-            f"The seed of {described(output)}, which holds {output.dtype}, must be like it, not {show_shape(given.shape)} of "
-            f"{given.dtype}.{places(output)}"
-        )
+        raise ShapeError(f"The seed of {output} must be like it, {typed(output)}, not {typed(given)}.{places(output)}")
     return given
 
 

@@ -7,12 +7,13 @@ import numpy as np
 
 from minigraph.axes import Shape, show_shape
 from minigraph.errors import InputError, MinigraphError, RuleError, listing
-from minigraph.messages import described, places, rule_line
+from minigraph.messages import places, rule_line, typed
 from minigraph.node import Node
 
-__all__ = ["as_shares", "compute", "shares_of", "unbroadcast"]
+__all__ = ["as_shares", "compute", "misfit", "shares_of", "unbroadcast"]
 
 ARRAYS = (np.ndarray, np.generic)
+REMEDY = "\n  A rule that is read with nodes keeps to operators and to NumPy functions that are operations, without `if` on values."
 
 
 def compute(node: Node, operands: list[Any]) -> Any:
@@ -31,12 +32,16 @@ def compute(node: Node, operands: list[Any]) -> Any:
             f"{type(node).__name__}.forward{rule_line(error)} failed on operands of {shapes}: {error}{places(node)}"
         ) from error
     if value.dtype != node.dtype or len(value.shape) != len(node.shape):
-        raise RuleError(
-            f"{type(node).__name__}.forward gave {show_shape(value.shape)} of {value.dtype}, but {described(node)} holds "
-            f"{node.dtype} by its infer.{places(node)}\n"
-            "  Mend the rule, or say in infer(self, x, …) what shape and type it gives."
-        )
+        raise misfit(node, value)
     return value
+
+
+def misfit(node: Node, value: Any) -> RuleError:
+    """A value that is not of the shape or type that was inferred for it."""
+    return RuleError(
+        f"{type(node).__name__}.forward gave a value {typed(value)} where its infer says {typed(node)}.{places(node)}\n"
+        "  Mend the rule, or say in infer(self, x, …) what shape and type it gives."
+    )
 
 
 def _as_value(node: Node, value: Any) -> Any:
@@ -52,8 +57,8 @@ def shares_of(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> tup
     except (RuleError, MemoryError):
         raise
     except Exception as error:
-        does = "cannot be read with nodes" if isinstance(y, Node) else "failed"
-        raise RuleError(f"{type(node).__name__}.backward{rule_line(error)} {does}: {error}{places(node)}") from error
+        does, remedy = ("cannot be read with nodes", REMEDY) if isinstance(y, Node) else ("failed", "")
+        raise RuleError(f"{type(node).__name__}.backward{rule_line(error)} {does}: {error}{places(node)}{remedy}") from error
 
 
 def as_shares(node: Node, shares: Any) -> tuple[Any, ...]:
@@ -69,18 +74,25 @@ def as_shares(node: Node, shares: Any) -> tuple[Any, ...]:
 
 def unbroadcast(share: Any, operand: Any, node: Node) -> Any:
     """The share summed over the axes along which its operand was broadcast, so that it has the operand's shape."""
-    found: Shape = getattr(share, "shape", ())
-    if found == operand.shape:
+    found: Shape | None = getattr(share, "shape", None)
+    if found == operand.shape and share.dtype == operand.dtype:
         return share
-    new = len(found) - len(operand.shape)
-    if new > 0:
-        share = share.sum(axis=tuple(range(new)))
-    repeated = tuple(i for i, axis in enumerate(operand.shape) if axis == 1 and share.shape[i : i + 1] != (1,))
-    if repeated and new >= 0:
-        share = share.sum(axis=repeated, keepdims=True)
-    if new < 0 or share.shape != operand.shape:
+    if found is not None:
+        share = _summed(share, operand.shape)
+    if found is None or share.shape != operand.shape or share.dtype != operand.dtype:
+        gave = f"{share!r}" if found is None else f"a gradient {typed(share)}"
         raise RuleError(
-            f"{type(node).__name__}.backward gave a gradient of shape {show_shape(found)} for an operand of shape "
-            f"{show_shape(operand.shape)}: give it that shape, or one that broadcasting made of it.{places(node)}"
+            f"{type(node).__name__}.backward gave {gave} for an operand {typed(operand)}: give an array of that type, and of "
+            f"that shape or one that broadcasting made of it.{places(node)}"
         )
     return share
+
+
+def _summed(share: Any, shape: Shape) -> Any:
+    new = len(share.shape) - len(shape)
+    if new > 0:
+        share = share.sum(axis=tuple(range(new)))
+    if new < 0 or share.shape == shape:
+        return share
+    repeated = tuple(i for i, axis in enumerate(shape) if axis == 1 and share.shape[i] != 1)
+    return share.sum(axis=repeated, keepdims=True) if repeated else share

@@ -11,7 +11,7 @@ from minigraph.graph import Graph
 from minigraph.messages import described, places
 from minigraph.node import Constant, Node
 from minigraph.reverse import check_scalar, reverse_mode
-from minigraph.rules import compute
+from minigraph.rules import compute, misfit
 from minigraph.values import as_array
 
 __all__ = ["Gradients", "Run", "forward"]
@@ -83,7 +83,7 @@ def _why_none(node: Node) -> str:
 def forward(graph: Graph, /, *unnamed: Any, check: bool = False, **inputs: Any) -> Run:
     """Compute every node once, from the inputs given by name.
 
-    With `check`, the first node whose value is not finite is named in an error.
+    With `check`, the first node whose value is not finite, or not of the sizes that were inferred for it, is named in an error.
     """
     if unnamed:
         example = ", ".join(f"{name}=…" for name in graph.inputs)
@@ -92,17 +92,19 @@ def forward(graph: Graph, /, *unnamed: Any, check: bool = False, **inputs: Any) 
     with np.errstate(all="ignore"):
         for leaf in graph.nodes if check else ():
             if not leaf.operands:
-                check_finite(leaf, values)
+                check_value(leaf, values)
         for node in graph.operations:
             values[node] = compute(node, [values[operand] for operand in node.operands])
             if check:
-                check_finite(node, values)
+                check_value(node, values)
     return Run(graph, values)
 
 
-def check_finite(node: Node, values: Mapping[Node, Any]) -> None:
-    """Raise where the value is not finite."""
+def check_value(node: Node, values: Mapping[Node, Any]) -> None:
+    """Raise where the value is not of the sizes that were inferred for it, or is not finite."""
     value = values[node]
+    if any(isinstance(axis, int) and axis != size for axis, size in zip(node.shape, value.shape, strict=True)):
+        raise misfit(node, value)
     if value.dtype.kind == "f" and not np.isfinite(value).all():
         bad = tuple(map(int, np.argwhere(~np.isfinite(value))[0]))
         found = "".join(

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from minigraph.errors import DTypeError, OperationError, ShapeError
 
-__all__ = ["DType", "as_array", "as_dtype", "numeric"]
+__all__ = ["DType", "as_array", "as_dtype", "numeric", "weak_type"]
 
 DType = np.dtype[Any]
 WHOLE = "iub"
@@ -17,14 +17,16 @@ KINDS = {"U": "text", "S": "text", "c": "complex numbers", "M": "dates", "m": "d
 
 def as_dtype(dtype: DTypeLike, owner: str) -> DType:
     """The element type, in this machine's byte order, or a DTypeError when it is not one of real numbers."""
+    if isinstance(dtype, np.dtype) and dtype.kind in REAL and dtype.isnative:
+        return dtype
     try:
         found = None if dtype is None else np.dtype(dtype).newbyteorder("=")
     except TypeError:
         found = None
     if found is None or found.kind not in REAL:
         raise DTypeError(
-            f"{owner} cannot hold {dtype if isinstance(dtype, np.dtype) else repr(dtype)}: an element type is one of real "
-            "numbers, such as np.float32, np.int64 or bool."
+            f"{owner} cannot hold {dtype.__name__ if isinstance(dtype, type) else repr(dtype)}: an element type is one of "
+            "real numbers, such as np.float32, np.int64 or bool."
         )
     return found
 
@@ -62,6 +64,12 @@ def numeric(value: Any, owner: str) -> np.ndarray[Any, Any]:
     if array.dtype.kind not in REAL:
         _refuse(array, owner)
     return array
+
+
+def weak_type(value: Any, owner: str) -> Any:
+    """What decides the type of a number beside nodes: Python's own whole numbers never widen theirs."""
+    array = numeric(value, owner)
+    return value if type(value) is int else array.dtype
 
 
 def _refuse(array: np.ndarray[Any, Any], owner: str) -> NoReturn:

@@ -66,7 +66,7 @@ MUTATIONS = [
     ("Gather", "infer", "x.shape[: self.axis] + indices.shape", "indices.shape + x.shape[: self.axis]"),
     ("ScatterAdd", "forward", "np.add.at(result, places.ravel(), updates.ravel())", "result[places.ravel()] = updates.ravel()"),
     ("ScatterAdd", "backward", "axis=self.axis", "axis=0"),
-    ("OneHot", "forward", "np.where(indices < 0, indices + self.depth, indices)", "indices"),
+    ("OneHot", "forward", "hot.transpose(order)", "hot"),
     ("OneHot", "infer", "np.dtype(self.to)", "self.to"),
     ("Tanh", "backward", "1 - y * y", "1 - y"),
     ("Tanh", "forward", "np.tanh(x, out=out)", "np.tanh(x, out=x if isinstance(x, np.ndarray) else None)"),

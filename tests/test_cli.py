@@ -176,6 +176,18 @@ def test_a_narrow_terminal_gets_lines_that_fit():
         assert max(map(len, re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", examples).splitlines())) <= 40
 
 
+def test_a_stream_without_unicode_gets_what_it_can_show():
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    command = [sys.executable, "-m", "minigraph", "check", MODEL]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert "ok  ? " in done.stdout
+
+
+def test_control_codes_in_what_was_typed_are_not_said(capsys):
+    assert told(capsys, "draw", "\x1b[31mred.py") == "Error: The model �[31mred.py does not exist."
+
+
 def in_a_terminal(columns, *arguments):
     """What a terminal of that width is shown."""
     screen, keyboard = pty.openpty()

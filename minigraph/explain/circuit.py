@@ -24,9 +24,9 @@ __all__ = ["draw", "draw_run"]
 
 LAYOUT = {
     "rankdir": "LR", "bgcolor": "white", "pad": "0.15", "nodesep": "0.22", "ranksep": "0.28",
-    "pack": "18", "packmode": "array_tuc1", "fontname": FONT,
+    "nslimit": "2", "pack": "18", "packmode": "array_tuc1", "fontname": FONT,
 }  # fmt: skip
-"""Left to right; what hangs together is laid out for itself, and the legend packed below."""
+"""Left to right; what hangs together is laid out for itself, and the legend packed below. Placing stops after a while."""
 
 LONGEST = 60
 """How many letters of a local derivative stand on a wire; its tooltip holds the rest."""
@@ -72,7 +72,7 @@ class _Drawing:
                 self.wires[operand].append((node, i))
         self.outputs: dict[Node, list[str]] = defaultdict(list)
         for i, node in enumerate(graph.outputs.values()):
-            self.outputs[node].append(f"output{i}")
+            self.outputs[node].append(f"output-{i}")
         self.returning: dict[Wire, str] = {}
         self.arrivals: dict[Wire, str] = {}
         self.told: set[str] = set()
@@ -85,8 +85,8 @@ class _Drawing:
             self.returning = {(n, i): self._derivative(n, i) for n in self.graph.nodes for i in range(len(n.operands))}
         for node in self.graph.nodes:
             self._node(node)
-        for key, (name, node) in enumerate(self.graph.outputs.items()):
-            self._output(f"output{key}", name, node)
+        for i, (name, node) in enumerate(self.graph.outputs.items()):
+            self._output(f"output-{i}", name, node)
         for node in self.graph.nodes:
             self._leave(node)
         self._raise_leaves()
@@ -150,19 +150,21 @@ class _Drawing:
             if not forked:
                 below += self._local(wires[0])
             about = self._tooltip(node) if forked else self._tooltip(node, wires[0])
-            key = self._through(key, f"{key}_wire", group, above, below, about, fork=forked)
+            key = self._through(key, f"{key}-wire", group, above, below, about, fork=forked)
         for wire in sorted(wires, key=lambda wire: self._group(wire[0]) == "spine"):
             share = [(RED, self.readout.shares[wire])] if summed and wire in self.readout.shares else []
             below = share + (self._local(wire) if forked or not node.operands else [])
             straight = self._group(wire[0]) if node in self.spine else group
-            through = self._through(key, f"{self.keys[node]}_{self.keys[wire[0]]}_{wire[1]}", straight, [], below, self._tooltip(node, wire))
-            self._arrive(through, self.keys[wire[0]], straight)
+            end = self.keys[wire[0]]
+            name = f"{self.keys[node]}-{end}-{wire[1]}"
+            through = self._through(key, name, straight, [], below, self._tooltip(node, wire))
+            self._arrive(through, end, straight)
             self.arrivals[wire] = through.partition(":")[0]
         for output in outputs:
             self._arrive(key, output, group)
 
     def _arrive(self, start: str, end: str, group: str) -> None:
-        self.dot.edge(start, end, id=f"{start.partition(':')[0]}_to_{end}", weight=self._weight(group))
+        self.dot.edge(start, end, id=f"{start.partition(':')[0]}-to-{end}", weight=self._weight(group))
 
     def _local(self, wire: Wire) -> list[Line]:
         text = self.returning.get(wire, "")
@@ -181,7 +183,7 @@ class _Drawing:
             label, shape = "", {"shape": "point", "width": "0.06"}
             head = tail = key
         self.dot.node(key, label, id=key, group=group, tooltip=about, color=WIRE, **shape)
-        self.dot.edge(start, head, id=f"to_{key}", arrowhead="none", weight=self._weight(group))
+        self.dot.edge(start, head, id=f"to-{key}", arrowhead="none", weight=self._weight(group))
         return tail
 
     def _raise_leaves(self) -> None:
@@ -228,6 +230,9 @@ class _Drawing:
             lines.append((RED, f"below: what happens to the gradient on its way back, from right to left{unchanged}"))
         if any(GRADIENT in text for text in self.returning.values()):
             lines.append((RED, f"{GRADIENT}: the gradient that returns"))
+        if any("[" in text for text in self.returning.values()):
+            among = "; k: the position along the axis, from 0" if any(" = k]" in t for t in self.returning.values()) else ""
+            lines.append((RED, f"[…]: 1 where that holds, else 0{among}"))
         if any("±" in text for text in texts):
             lines.append((GREY, "mean ± standard deviation, where there are many numbers"))
         if "sum" in self.told:
@@ -241,7 +246,10 @@ def _escaped(text: str) -> str:
 
 
 def _keys(graph: Graph) -> dict[Node, str]:
-    """A name in DOT for each node, the same from one process to the next: its own, where that is plain, or its kind's."""
+    """A name in DOT for each node, the same from one process to the next: its own, where that is plain, or its kind's.
+
+    Wires, outputs and the legend have names with a hyphen, which these never have.
+    """
     keys: dict[Node, str] = {}
     taken = {node.name for node in graph.nodes if node.name and re.fullmatch(r"[A-Za-z]\w*", node.name, re.ASCII)}
     numbers: dict[str, int] = defaultdict(int)

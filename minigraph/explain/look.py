@@ -21,7 +21,7 @@ Line = tuple[str, str]
 
 KINDS = {
     "input": {"shape": "cds", "fillcolor": "#e3effa", "color": BLUE, "margin": "0.16,0.07"},
-    "parameter": {"shape": "box", "style": "filled,rounded", "fillcolor": "#fdf0d0", "color": "#9a6b00", "margin": "0.12,0.06"},
+    "parameter": {"shape": "box", "fillcolor": "#fdf0d0", "color": "#9a6b00", "margin": "0.12,0.06"},
     "variable": {"shape": "cylinder", "fillcolor": "#f1eafa", "color": "#6d4ca8", "margin": "0.12,0.05"},
     "constant": {"shape": "note", "fillcolor": "#f3f4f6", "color": GREY, "margin": "0.12,0.05"},
     "operation": {"shape": "box", "style": "filled,rounded", "fillcolor": "white", "color": INK, "penwidth": "1.3"},

@@ -5,7 +5,8 @@ from functools import reduce
 
 import numpy as np
 
-from minigraph.node import Node
+from minigraph.errors import DTypeError
+from minigraph.node import Node, places
 
 __all__ = ["Abs", "Add", "Cast", "Div", "Exp", "Log", "Max", "Min", "Mul", "Neg", "Pow", "Sign", "Sqrt", "Sub"]
 
@@ -227,6 +228,8 @@ class Cast(Node, numpy=np.astype):
 
     def infer(self, x):
         self.to = np.dtype(self.to)
+        if self.to.kind not in "fiub":
+            raise DTypeError(f"Cast gives real numbers, not {self.to}.{places(x)}")
         return x.shape, self.to
 
     @classmethod

@@ -7,18 +7,18 @@ import numpy as np
 
 from minigraph.axes import show_shape
 from minigraph.errors import InputError, OperationError, ShapeError
-from minigraph.node import Node, described, places
+from minigraph.node import Constant, Node, described, places
 from minigraph.nodes.shape import Unsqueeze, axes_of, known_sizes
 from minigraph.spelling import COMPOSED_BY
 
 __all__ = ["Gather", "OneHot", "ScatterAdd"]
 
 
-def whole_numbers(node, indices):
-    """Raise unless the operand that indexes holds whole numbers."""
+def whole_numbers(node, indices, what="indices"):
+    """Raise unless the operand that chooses holds whole numbers."""
     if indices.dtype.kind not in "iu":
         raise OperationError(
-            f"{type(node).__name__} takes whole numbers as indices, but {indices} is {indices.dtype}.{places(indices)}"
+            f"{type(node).__name__} takes whole numbers as {what}, but {indices} is {indices.dtype}.{places(indices)}"
             "\n  Declare it with dtype=np.int64."
         )
 
@@ -27,10 +27,9 @@ def within(node, indices, values, least, size, what):
     """Raise an InputError that shows the first of the values that lies outside of [least, size)."""
     if values.size and (values.min() < least or values.max() >= size):
         bad = tuple(map(int, np.argwhere((values < least) | (values >= size))[0]))
-        raise InputError(
-            f"{type(node).__name__} takes {what} from {least} to {size - 1}, but {indices}"
-            f"{list(bad) if bad else ''} is {values[bad]}.{places(indices)}"
-        )
+        takes = f"takes {what} from {least} to {size - 1}" if size else f"has nothing to take {what} of"
+        found = f"was given {values[bad]}" if isinstance(indices, Constant) else f"{indices}{list(bad) or ''} is {values[bad]}"
+        raise InputError(f"{type(node).__name__} {takes}, but {found}.{places(indices)}")
 
 
 class Gather(Node):
@@ -57,7 +56,8 @@ class Gather(Node):
 
     def validate(self, x, indices):
         size = x.shape[self.axis]
-        within(self, self.operands[1], indices, -size, size, "indices")
+        if isinstance(size, int):  # not a named axis, while composing
+            within(self, self.operands[1], indices, -size, size, "indices")
 
     @classmethod
     def from_numpy(cls, a, indices, axis=None):
@@ -111,23 +111,14 @@ class ScatterAdd(Node):
         within(self, self.operands[1], indices, -size, size, "indices")
 
 
-def marks(indices, depth, axis):
-    """Whether the place along a new `axis`, of size `depth`, is the index."""
-    chosen = np.equal(indices[..., np.newaxis], np.arange(depth))
-    order = [*range(indices.ndim)]
-    order.insert(axis % chosen.ndim, indices.ndim)
-    return chosen if order[-1] == indices.ndim else chosen.transpose(order)
-
-
 class OneHot(Node):
     """1 where the place along the new `axis`, of size `depth`, is the index, else 0, as elements of type `to`.
 
-    As in ONNX, negative indices count from the end and those out of range give zeros only; ONNX's operands depth and
-    values are the attribute `depth` and the values 0 and 1.
+    The indices count from 0; ONNX's also take negative ones, counted from the end. ONNX's operands depth and values are the
+    attribute `depth` and the values 0 and 1.
 
-    >>> OneHot.apply(np.array([0, 2, -1]), depth=3)
+    >>> OneHot.apply(np.array([0, 2]), depth=3)
     array([[1., 0., 0.],
-           [0., 0., 1.],
            [0., 0., 1.]], dtype=float32)
     """
 
@@ -137,8 +128,10 @@ class OneHot(Node):
     selectors = ("indices",)
 
     def forward(self, indices, out=None):
-        counted = np.where(indices < 0, indices + self.depth, indices)
-        return marks(counted, self.depth, self.axis).astype(self.to)
+        hot = np.equal(indices[..., np.newaxis], np.arange(self.depth)).astype(self.to)
+        order = [*range(indices.ndim)]
+        order.insert(self.axis % hot.ndim, indices.ndim)
+        return hot if order[-1] == indices.ndim else hot.transpose(order)
 
     def backward(self, gradient, y, indices):
         return None
@@ -151,24 +144,50 @@ class OneHot(Node):
         self.to = np.dtype(self.to)  # as an element type, a graph in another precision converts it
         return (*indices.shape[: self.axis], int(self.depth), *indices.shape[self.axis :]), self.to
 
+    def validate(self, indices):
+        within(self, self.operands[0], indices, 0, self.depth, "indices")
+
 
 def getitem(x, index):
-    """`x[index]` for whole numbers, slices with known bounds, `...`, None, and arrays or nodes of indices."""
+    """`x[index]` for whole numbers, slices with known bounds, `...`, None, and one array or node of indices.
+
+    >>> import minigraph as mg
+    >>> x = mg.Input("x", ("N", 4, 3))
+    >>> x[:, 1:3, None], x[..., [0, 2]]
+    (Unsqueeze (N × 2 × 1 × 3, float32), Gather (N × 4 × 2, float32))
+    """
     parts = list(index) if isinstance(index, tuple) else [index]
     taken = sum(part is not None and part is not Ellipsis for part in parts)
     if taken > x.ndim:
         raise OperationError(f"{described(x)} has {x.ndim} axes and cannot be indexed by {taken}.{places(x)}")
-    if Ellipsis in [part for part in parts if not isinstance(part, Node | np.ndarray)]:
-        at = next(i for i, part in enumerate(parts) if part is Ellipsis)
-        parts[at : at + 1] = [slice(None)] * (x.ndim - taken)
+    at = [i for i, part in enumerate(parts) if part is Ellipsis] or [len(parts)]
+    parts[at[0] : at[0] + 1] = [slice(None)] * (x.ndim - taken)
+    _one_array(x, parts)
     axis = 0
     for part in parts:
         if part is None:
             x = Unsqueeze(x, axes=axis)
-        elif part != slice(None):
+        elif not isinstance(part, slice) or part != slice(None):
             x = Gather(x, _indices(x, part, axis), axis=axis)
         axis += part is None or _rank(part)
     return x
+
+
+def _one_array(x, parts):
+    """Raise for indices that NumPy would pair with each other, or whose axes it would move to the front."""
+    ranks = [None if part is None or isinstance(part, slice) else _rank(part) for part in parts]
+    chosen = [i for i, rank in enumerate(ranks) if rank is not None]
+    arrays = [i for i in chosen if ranks[i]]
+    if len(arrays) > 1 or (arrays and chosen[-1] - chosen[0] >= len(chosen)):
+        raise OperationError(
+            f"{described(x)} can be indexed by one array, with whole numbers only next to it.{places(x)}"
+            "\n  Index once for each axis, as in x[rows][:, columns]."
+        )
+    if any(np.asarray(parts[i]).dtype == bool for i in chosen if not isinstance(parts[i], Node)):
+        raise OperationError(
+            f"{described(x)} cannot be indexed by booleans: how many hold is known only in a run.{places(x)}"
+            "\n  Use np.where(condition, x, 0), or the places where they hold."
+        )
 
 
 def _rank(part):

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from minigraph.errors import DTypeError, OperationError, ShapeError
+from minigraph.errors import DTypeError, OperationError, ShapeError, listing
 from minigraph.node import Node, described, places
 from minigraph.nodes.activation import LogSoftmax, Softmax
-from minigraph.nodes.index import marks, within
+from minigraph.nodes.index import OneHot, whole_numbers, within
 from minigraph.nodes.shape import axes_of, some_elements
 
 __all__ = ["SoftmaxCrossEntropy"]
@@ -36,7 +36,7 @@ class SoftmaxCrossEntropy(Node):
         if targets.dtype.kind == "f":
             losses = -(targets * logarithms).sum(axis=self.axis)
         else:
-            losses = -np.where(self.chosen(z, targets), logarithms, 0).sum(axis=self.axis)
+            losses = -np.where(self.chosen(z, targets, bool), logarithms, 0).sum(axis=self.axis)
         total = losses if self.reduction == "none" else losses.sum()
         return total / losses.size if self.reduction == "mean" else total
 
@@ -49,17 +49,19 @@ class SoftmaxCrossEntropy(Node):
             gradient = np.expand_dims(gradient, self.axis)
         probabilities = Softmax.apply(z, axis=self.axis)
         if not soft:
-            return gradient * (probabilities - self.chosen(z, targets).astype(z.dtype)), None
+            return gradient * (probabilities - self.chosen(z, targets, z.dtype)), None
         for_z = gradient * (probabilities * targets.sum(axis=self.axis, keepdims=True) - targets)
         return for_z, -gradient * LogSoftmax.apply(z, axis=self.axis)
 
-    def chosen(self, z, labels):
-        """Whether each of the classes of z is the label's."""
-        return marks(labels, z.shape[self.axis], self.axis)
+    def chosen(self, z, labels, dtype):
+        """The labels as one-hot rows over the classes of z."""
+        return OneHot.apply(labels, depth=z.shape[self.axis], axis=self.axis, to=dtype)
 
     def infer(self, z, targets):
         if self.reduction not in REDUCTIONS:
-            raise OperationError(f"The reduction is one of {', '.join(REDUCTIONS)}, not {self.reduction!r}.")
+            raise OperationError(
+                f"SoftmaxCrossEntropy takes a reduction of {listing(REDUCTIONS, 'or')}, not {self.reduction!r}."
+            )
         (self.axis,) = axes_of(z, self.axis)
         some_elements(self, z, z.shape, (self.axis,))
         rows = z.shape[: self.axis] + z.shape[self.axis + 1 :]
@@ -73,7 +75,9 @@ class SoftmaxCrossEntropy(Node):
                 f"SoftmaxCrossEntropy takes {kind} of {described(z)}, but {described(targets)} is not of that shape."
                 f"{places(z, targets)}\n  Labels are whole numbers, one a row: Input('y', ('N',), dtype=np.int64)."
             )
-        if soft and targets.dtype != z.dtype:
+        if not soft:
+            whole_numbers(self, targets, "labels")
+        elif targets.dtype != z.dtype:
             raise DTypeError(
                 f"SoftmaxCrossEntropy cannot mix floating types: {z} is {z.dtype} and {targets} is {targets.dtype}."
                 f"{places(z, targets)}\n  Convert one with .astype(…)."

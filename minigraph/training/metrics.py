@@ -6,6 +6,7 @@ import numpy as np
 
 from minigraph.errors import OperationError
 from minigraph.node import Node, described, places
+from minigraph.nodes.comparison import Equal
 from minigraph.nodes.loss import SoftmaxCrossEntropy
 
 __all__ = ["accuracy", "accuracy_of", "classifiers"]
@@ -30,7 +31,7 @@ def accuracy(scores: Node, labels: Node, axis: int = -1) -> Node:
             f"The accuracy takes a label for each row of {described(scores)}, but {described(labels)} is not of that shape."
             f"{places(scores, labels)}"
         )
-    correct: Node = np.equal(chosen, labels).astype(scores.dtype).mean()
+    correct: Node = Equal(chosen, labels).astype(scores.dtype).mean()
     return correct
 
 

@@ -52,9 +52,7 @@ def scatter_add(updates, indices, shape, axis=0):
 
 
 def one_hot(indices, depth, axis=-1, to=np.float32):
-    within = (indices >= -depth) & (indices < depth)
-    wanted = torch.where(within, indices % max(depth, 1), depth)
-    return functional.one_hot(wanted, depth + 1)[..., :depth].movedim(-1, axis).to(TYPES[np.dtype(to)])
+    return functional.one_hot(indices, depth + 1)[..., :depth].movedim(-1, axis).to(TYPES[np.dtype(to)])
 
 
 def unsqueeze(x, axes):
