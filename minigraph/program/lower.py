@@ -4,7 +4,7 @@ Every operation that remains is one call of NumPy. A rule that does more than Nu
 flow, a function that is no operation of minigraph) stays as it is, and the program calls it as it is.
 """
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -40,12 +40,24 @@ def lowered(outputs: Iterable[Node]) -> dict[Node, Node]:
             simple = simplified(rebuilt(node, [done[operand] for operand in node.operands]))
             whole = merged.setdefault(_key(simple), simple)
             inner = whole if whole in done or isinstance(whole, Leaf) else expand(whole)
-            if inner is whole:
+            if inner is whole or _circular(whole, inner, done):
                 done[node] = done[whole] = done.get(whole, whole)
             else:
                 parts[node] = inner
                 pending.append(inner)
     return done
+
+
+def _circular(whole: Node, inner: Node, done: Mapping[Node, Node]) -> bool:
+    """Whether a rule composes its own operation again, on as many operands: expanding it would never end."""
+    pending = [inner]
+    while pending:
+        node = pending.pop()
+        if node not in done:
+            if type(node) is type(whole) and len(node.operands) == len(whole.operands):
+                return True
+            pending += node.operands
+    return False
 
 
 def rebuilt(node: Node, operands: Sequence[Node]) -> Node:
@@ -68,7 +80,7 @@ def read(node: Node, operands: Sequence[str], out: str | None = "out") -> Source
 
 def elementwise(call: Source | None) -> bool:
     """Whether a call computes each element from the elements at the same place."""
-    return call is not None and isinstance(call.function, np.ufunc) and call.function.signature is None
+    return call is not None and call.takes_out and isinstance(call.function, np.ufunc) and call.function.signature is None
 
 
 def simplified(node: Node) -> Node:
