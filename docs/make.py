@@ -9,6 +9,7 @@ import numpy as np
 
 import minigraph as mg
 from minigraph.explain.render import render
+from minigraph.run import forward
 from models.two_layer import build
 
 BLUE, OCHRE, GREY, WIRE = "#1f5fa8", "#8a6100", "#6b7280", "#9ca3af"
@@ -28,15 +29,15 @@ def make(folder: Path) -> None:
 def quadrants() -> mg.Run:
     """The article's model, run on 200 points of the plane: class 0 where both coordinates have one sign, else class 1."""
     X = np.random.default_rng(1).normal(size=(200, 2))
-    return build().astype(np.float64).forward(x=X, y=X.prod(axis=1) < 0)
+    return forward(build().astype(np.float64), x=X, y=X.prod(axis=1) < 0)
 
 
 def by_hand() -> mg.Run:
     """The same model with two hidden units and round parameters, run on one point: few enough numbers to follow by hand."""
     graph = build(hidden=2).astype(np.float64)
-    graph.parameters["W1"].value = [[1, 0.5], [0, -0.5]]
-    graph.parameters["W2"].value = [[1, -1], [0.5, 1]]
-    return graph.forward(x=[[1, 2]], y=[1])
+    graph.parameters["W1"].value = np.array([[1, 0.5], [0, -0.5]])
+    graph.parameters["W2"].value = np.array([[1, -1], [0.5, 1]])
+    return forward(graph, x=[[1, 2]], y=[1])
 
 
 def network(graph: mg.Graph) -> graphviz.Digraph:

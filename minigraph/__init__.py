@@ -27,13 +27,18 @@ from minigraph.nodes.shape import *
 from minigraph.program import Program, compile
 from minigraph.reverse import gradient
 from minigraph.run import Gradients, Run, forward
+from minigraph.training import metrics as metrics
+from minigraph.training import schedules as schedules
 from minigraph.training.history import History
 from minigraph.training.metrics import accuracy
-from minigraph.training.optimizers import SGD
+from minigraph.training.optimizers import *
 from minigraph.training.trainer import train
 
 __all__ = [
     "Abs",
+    "Adagrad",
+    "Adam",
+    "AdamW",
     "Add",
     "ArgMax",
     "Cast",
@@ -59,6 +64,7 @@ __all__ = [
     "InputError",
     "Less",
     "LessOrEqual",
+    "Lion",
     "Log",
     "LogSoftmax",
     "MatMul",
@@ -67,6 +73,7 @@ __all__ = [
     "MinigraphError",
     "MissingPackageError",
     "Mul",
+    "Muon",
     "Neg",
     "Node",
     "NonFiniteError",
@@ -75,6 +82,7 @@ __all__ = [
     "Parameter",
     "Pow",
     "Program",
+    "RMSProp",
     "ReduceMax",
     "ReduceMean",
     "ReduceSum",

@@ -27,25 +27,39 @@ def write_whole(file: str | os.PathLike[str], content: bytes, what: str) -> Path
     """Write a file whole or not at all, with the folder that it lies in; `what` begins an error: "The circuit".
 
     The content goes to a temporary file beside it, reaches the disk, and only then takes the file's name: whoever reads
-    that name meanwhile, or after a crash, finds the old content or the new.
+    that name meanwhile, or after a crash, finds the old content or the new. Through a symbolic link, the file that it leads
+    to is written.
     """
     path = Path(file)
     if os.path.isdir(path):
         raise FileError(f"{what} cannot be written to {path}: it is a folder.")
-    part = path.with_name(f".minigraph-{secrets.token_hex(8)}")
+    target = Path(os.path.realpath(path)) if path.is_symlink() else path
+    part = target.with_name(f".minigraph-{secrets.token_hex(8)}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
         with part.open("xb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        part.replace(path)
+        part.replace(target)
+        _sync_folder(target.parent)
     except BaseException as error:
         with suppress(OSError):
             part.unlink()
         if not isinstance(error, OSError):
             raise
         in_a_file = isinstance(error, FileExistsError | NotADirectoryError)
-        reason = f"{path.parent} is not a folder" if in_a_file else error.strerror
+        reason = f"{target.parent} is not a folder" if in_a_file else error.strerror
         raise FileError(f"{what} cannot be written to {path}: {reason}.") from None
     return path
+
+
+def _sync_folder(folder: Path) -> None:
+    """Let the folder's new entry reach the disk, where the system can do that."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

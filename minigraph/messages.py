@@ -34,6 +34,9 @@ __all__ = [
 OWN = (os.path.dirname(__file__) + os.sep, os.path.dirname(np.__file__) + os.sep)
 """The folders of minigraph and NumPy: a line in one of them is not the user's."""
 
+OPTIONS = frozenset({"check"})
+"""What `graph.forward` takes beside the inputs."""
+
 LINE: ContextVar[str | None] = ContextVar("LINE", default=None)
 """Where everything is said to be made, while `made_at` holds."""
 
@@ -100,10 +103,12 @@ def _shown(file: str, line: int) -> str:
 
 
 def named(kind: str, name: Any) -> str:
-    """`Input 'x'`: a leaf as messages speak of it while it is made, or an OperationError when its name is none."""
-    if isinstance(name, str) and name:
-        return f"{kind} {name!r}"
-    raise OperationError(f"The name of {kind} must be a non-empty string, not {name!r}.")
+    """`Input 'x'`: a node as messages speak of it while it is made, or an OperationError when it cannot have that name."""
+    if not isinstance(name, str) or not name:
+        raise OperationError(f"The name of {kind} must be a non-empty string, not {name!r}.")
+    if kind == "Input" and name in OPTIONS:
+        raise OperationError(f"An input cannot be named {name!r}: graph.forward({name}=…) means something else by it.")
+    return f"{kind} {name!r}"
 
 
 def attributes_refused(kind: type, given: Collection[str], known: Mapping[str, Any], required: Iterable[str]) -> OperationError:

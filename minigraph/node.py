@@ -87,7 +87,8 @@ class Node(Spelling):
         self.name, self.line = name, calling_line()
         self.operands = self._as_operands(operands)
         try:
-            self.shape, self.dtype = self.infer(*self.operands)
+            shape, dtype = self.infer(*self.operands)
+            self.shape, self.dtype = tuple(shape), np.dtype(dtype)
         except MinigraphError:
             raise
         except Exception as error:
@@ -157,10 +158,12 @@ class Node(Spelling):
         raise OperationError(f"{self} belongs to a graph: copy or pickle the Graph that holds it.")
 
     def _set_attributes(self, given: dict[str, Any]) -> None:
-        if given or self.required:
-            if not self.required <= given.keys() <= self.attributes.keys():
+        for key, value in given.items():
+            if key not in self.attributes:
                 raise attributes_refused(type(self), given, self.attributes, self.required)
-            vars(self).update(given)
+            setattr(self, key, value)
+        if self.required and not self.required <= given.keys():
+            raise attributes_refused(type(self), given, self.attributes, self.required)
 
     def _selects(self, i: int) -> bool:
         return self.operand_names[min(i, len(self.operand_names) - 1)] in self.selectors
@@ -202,9 +205,6 @@ class Node(Spelling):
 
 _NOT_ATTRIBUTES = frozenset(inspect.get_annotations(Node))
 
-TAKEN = frozenset({"check"})
-"""What `graph.forward` takes beside the inputs."""
-
 
 class Leaf(Node):
     """A node without operands."""
@@ -217,8 +217,8 @@ class Leaf(Node):
 class Input(Leaf):
     """A value that each run is given: `Input("x", ("N", 2))`.
 
-    Parameters: `shape`, each axis a size or the name of one that is known only when the graph runs; `dtype`, the element
-    type, to which what a run is given is converted.
+    Each axis of `shape` is a size, or the name of one that is known only when the graph runs. What a run is given is
+    converted to `dtype`.
 
     >>> Input("x", ("N", 2))
     Input 'x' (N × 2, float32)
@@ -226,8 +226,6 @@ class Input(Leaf):
 
     def __init__(self, name: str, shape: Axis | tuple[Axis, ...], dtype: DTypeLike = np.float32) -> None:
         owner = named("Input", name)
-        if name in TAKEN:
-            raise OperationError(f"An input cannot be named {name!r}: graph.forward({name}=…) means something else by it.")
         super().__init__(name, as_shape(shape, owner), as_dtype(dtype, owner))
 
 

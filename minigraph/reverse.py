@@ -64,7 +64,8 @@ def gradient(output: Node, wrt: Sequence[Node], seed: Node | None = None) -> lis
     _check_asked(output, wrt)
     with made_at(calling_line()):
         gradients = reverse_mode(topological_order([output]), lambda node: node, _seed(output, seed))
-        return [gradients[node] if node in gradients else zeros_like(node) for node in wrt]
+        found = [gradients[node] if node in gradients else zeros_like(node) for node in wrt]
+        return [each if isinstance(each, Node) else Constant(each) for each in found]
 
 
 def _check_asked(output: Any, wrt: Any) -> None:

@@ -13,7 +13,7 @@ from minigraph.node import Node
 __all__ = ["as_shares", "compute", "misfit", "shares_of", "unbroadcast"]
 
 ARRAYS = (np.ndarray, np.generic)
-REMEDY = "\n  A rule that is read with nodes keeps to operators and to NumPy functions that are operations, without `if` on values."
+REMEDY = "\n  To be read with nodes a rule keeps to operators and functions that are operations, with np.where for `if`."
 
 
 def compute(node: Node, operands: list[Any]) -> Any:
@@ -90,6 +90,8 @@ def unbroadcast(share: Any, operand: Any, node: Node) -> Any:
 
 def _summed(share: Any, shape: Shape) -> Any:
     new = len(share.shape) - len(shape)
+    if share.shape == (1,) * new + shape:
+        return share.reshape(shape)  # there is nothing to add up
     if new > 0:
         share = share.sum(axis=tuple(range(new)))
     if new < 0 or share.shape == shape:

@@ -62,7 +62,7 @@ class Run:
             return Gradients(self.graph, target, reverse_mode(self.graph.order(target), self.values.__getitem__, start))
 
     def _seed(self, target: Node, seed: Any) -> Any:
-        value = self[target]
+        value = self.values[target]
         if seed is None:
             check_scalar(target)
             return np.ones(value.shape, target.dtype)

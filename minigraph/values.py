@@ -37,6 +37,8 @@ def as_array(value: ArrayLike, dtype: DType, owner: str) -> np.ndarray[Any, Any]
     Numbers are rounded to the precision of `dtype`; what it cannot hold at all (2.5 or nan as a whole number, 1e300 in
     float32) is refused.
     """
+    if type(value) is np.ndarray and value.dtype == dtype:
+        return value
     array = numeric(value, owner)
     if array.dtype == dtype:
         return array

@@ -78,7 +78,7 @@ MUTATIONS = [
     ("Softmax", "backward", "(gradient * y).sum(axis=self.axis, keepdims=True)", "0"),
     ("LogSoftmax", "backward", "np.exp(y)", "y"),
     ("LogSoftmax", "backward", "axis=self.axis", "axis=-1"),
-    ("SoftmaxCrossEntropy", "forward", "total / losses.size", "total"),
+    ("SoftmaxCrossEntropy", "forward", "-taken.sum() / self.rows(z, targets)", "-taken.sum()"),
     ("SoftmaxCrossEntropy", "backward", "probabilities - self.chosen", "probabilities + self.chosen"),
     ("SoftmaxCrossEntropy", "backward", "probabilities * targets.sum(axis=self.axis, keepdims=True)", "probabilities"),
     ("SoftmaxCrossEntropy", "backward", "np.expand_dims(gradient, self.axis)", "np.expand_dims(gradient, -1)"),

@@ -56,6 +56,29 @@ def test_ctrl_c_in_a_write_leaves_the_old_content_and_no_other_file(tmp_path, mo
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_the_file_that_a_link_leads_to_is_written_and_the_link_stays(tmp_path):
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "a.bin").write_bytes(b"old")
+    link = tmp_path / "link.bin"
+    link.symlink_to("deep/a.bin")
+    write_whole(link, b"new", "The plot")
+    assert link.is_symlink()
+    assert (tmp_path / "deep" / "a.bin").read_bytes() == b"new"
+    assert list((tmp_path / "deep").iterdir()) == [tmp_path / "deep" / "a.bin"]
+
+
+def test_the_content_and_then_its_entry_in_the_folder_reach_the_disk(tmp_path, monkeypatch):
+    synced, really = [], os.fsync
+
+    def seen(descriptor):
+        synced.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+        really(descriptor)
+
+    monkeypatch.setattr(os, "fsync", seen)
+    write_whole(tmp_path / "a.bin", b"abc", "The plot")
+    assert synced[1:] == [str(tmp_path)] and synced[0].startswith(f"{tmp_path}/.minigraph-")
+
+
 def test_a_folder_cannot_be_written_as_a_file(tmp_path):
     with pytest.raises(mg.FileError) as caught:
         write_whole(tmp_path, b"abc", "The plot")

@@ -133,6 +133,12 @@ SHAPES = {
         "x (N × 3) has no axes (0.5,): they are counted 0 to 1, each once.\n"
         "  x was made at here.",
     ),
+    "an axis that is true": (
+        lambda: x.max(axis=True),
+        mg.ShapeError,
+        "x (N × 3) has no axes (True,): they are counted 0 to 1, each once.\n"
+        "  x was made at here.",
+    ),
     "axes in an impossible order": (
         lambda: np.transpose(W, (0, 0)),
         mg.ShapeError,

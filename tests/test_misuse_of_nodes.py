@@ -120,6 +120,11 @@ CALLS = {
         mg.UnknownAttributeError,
         "Input has no attribute 'shpe'. Did you mean 'shape'?",
     ),
+    "an attribute with an underscore": (
+        lambda: x._shape,
+        mg.UnknownAttributeError,
+        "Input has no attribute '_shape'.",
+    ),
 }
 
 VALUES = {
@@ -225,6 +230,12 @@ LEAVES = {
         mg.ShapeError,
         "Input 'x' has the axis -1: an axis is a size, 0 or more, or a name of one word, such as 'N', for a size "
         "that is known only when the graph runs.",
+    ),
+    "a size beyond any memory": (
+        lambda: mg.Input("x", (10**30,)),
+        mg.ShapeError,
+        "Input 'x' has the axis 1000000000000000000000000000000: an axis is a size, 0 or more, or a name of one "
+        "word, such as 'N', for a size that is known only when the graph runs.",
     ),
     "a size that is no whole number": (
         lambda: mg.Input("x", (2.0,)),

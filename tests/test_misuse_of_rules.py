@@ -228,8 +228,8 @@ RULES = {
         "false until the graph runs. To choose between values use np.where(condition, a, b); to ask whether there "
         "is a node, `is not None`.\n"
         "  Branching (3) was made at here.\n"
-        "  A rule that is read with nodes keeps to operators and to NumPy functions that are operations, without "
-        "`if` on values.",
+        "  To be read with nodes a rule keeps to operators and functions that are operations, with np.where for "
+        "`if`.",
     ),
     "a backward that calls what is no operation, asked for its graph": (
         lambda: gradient(Foreign(x)),
@@ -237,16 +237,16 @@ RULES = {
         "Foreign.backward (here) cannot be read with nodes: np.sinc is not an operation of minigraph; "
         "minigraph.nodes.OPERATIONS lists those there are. Did you mean 'sign'?\n"
         "  Foreign (3) was made at here.\n"
-        "  A rule that is read with nodes keeps to operators and to NumPy functions that are operations, without "
-        "`if` on values.",
+        "  To be read with nodes a rule keeps to operators and functions that are operations, with np.where for "
+        "`if`.",
     ),
     "a backward that fails on nodes": (
         lambda: gradient(SlipBackwards(x)),
         mg.RuleError,
         "SlipBackwards.backward (here) cannot be read with nodes: Expand has no attribute 'double'.\n"
         "  SlipBackwards (3) was made at here.\n"
-        "  A rule that is read with nodes keeps to operators and to NumPy functions that are operations, without "
-        "`if` on values.",
+        "  To be read with nodes a rule keeps to operators and functions that are operations, with np.where for "
+        "`if`.",
     ),
     "too few gradients for the graph": (
         lambda: gradient(Plus(x, x)),
@@ -264,3 +264,15 @@ def test_the_mistake_is_told_in_these_words(mistake):
     with pytest.raises(kind) as told:
         make()
     assert re.sub(r"\btest_misuse_of_rules\.py:\d+", "here", str(told.value)) == message
+
+
+def test_the_line_told_is_where_the_rule_itself_failed():
+    def helper(x):
+        return x.double()
+
+    class Helped(Twice):
+        def forward(self, x, out=None):
+            return helper(x)
+
+    with pytest.raises(mg.RuleError, match=rf"test_misuse_of_rules\.py:{helper.__code__.co_firstlineno + 1}\)"):
+        run(Helped(x))

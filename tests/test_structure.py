@@ -18,7 +18,7 @@ FLOORS = (
     {"errors"},
     {"extras", "files"},
     {"axes", "values"},
-    {"messages"},
+    {"messages", "tensors"},
     {"spelling"},
     {"node"},
     {"rules"},

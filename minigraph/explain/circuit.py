@@ -28,6 +28,9 @@ LAYOUT = {
 }  # fmt: skip
 """Left to right; what hangs together is laid out for itself, and the legend packed below. Placing stops after a while."""
 
+RELATION = re.compile(r"\[[^\[\]]+ [=<>≤≥] [^\[\]]+\]")
+"""One of Iverson's brackets: [a1 > 0]."""
+
 LONGEST = 60
 """How many letters of a local derivative stand on a wire; its tooltip holds the rest."""
 
@@ -219,24 +222,26 @@ class _Drawing:
         texts = [*self.readout.values.values(), *self.readout.gradients.values(), *self.returning.values()]
         lines: list[Line] = []
         if self.readout.values:
-            lines.append((BLUE, "above the wire: the value"))
+            lines.append((BLUE, "blue, above a wire: the value"))
         if self.readout.gradients:
-            lines.append((RED, f"below: the gradient of {self.readout.of}, the derivative with respect to that value"))
+            lines.append((RED, f"red, below it: the gradient of {self.readout.of} with respect to that value"))
         elif self.readout.values:
             name, node = next(iter(self.graph.outputs.items()))
             lines.append((GREY, f"no gradients: {name} is {show_shape(node.shape)}, not one number"))
         if self.derivatives:
-            unchanged = "; × 1: unchanged" if "× 1" in self.returning.values() else ""
-            lines.append((RED, f"below: what happens to the gradient on its way back, from right to left{unchanged}"))
+            lines.append((RED, "below a wire: what becomes of the gradient on its way back"))
+        if "× 1" in self.returning.values():
+            lines.append((RED, "× 1: the gradient passes unchanged"))
         if any(GRADIENT in text for text in self.returning.values()):
             lines.append((RED, f"{GRADIENT}: the gradient that returns"))
-        if any("[" in text for text in self.returning.values()):
-            among = "; k: the position along the axis, from 0" if any(" = k]" in t for t in self.returning.values()) else ""
+        relations = RELATION.findall(" ".join(self.returning.values()))
+        if relations:
+            among = "; k: the position along the axis, from 0" if any(" = k]" in relation for relation in relations) else ""
             lines.append((RED, f"[…]: 1 where that holds, else 0{among}"))
         if any("±" in text for text in texts):
             lines.append((GREY, "mean ± standard deviation, where there are many numbers"))
         if "sum" in self.told:
-            lines.append((GREY, "sum: a value used more than once gets the sum of the gradients that return"))
+            lines.append((GREY, "sum: where a value is used more than once, the gradients add up"))
         return lines
 
 

@@ -1,7 +1,8 @@
 """How a circuit looks: the shape and colours of each kind of node, the text on it, and the legend that says which is which.
 
-The colours are Okabe and Ito's families (blue, orange, green, purple), told apart with any colour vision, and every kind
-has a shape of its own besides. Graphviz's HTML-like labels are used as far as all renderers agree on them.
+The hues are those of Okabe and Ito's palette, chosen for every kind of colour vision, and nothing is told by colour alone:
+every kind has a shape of its own, values stand above a wire and gradients below. Graphviz's HTML-like labels are used
+as far as all renderers agree on them.
 """
 
 import unicodedata
@@ -11,7 +12,23 @@ from html import escape
 from minigraph.node import Constant, Input, Node, Parameter, Variable
 from minigraph.readings import symbol
 
-__all__ = ["BLUE", "FONT", "GREY", "INK", "RED", "WIRE", "Line", "kind_of", "look", "node_label", "plain", "wire_label"]
+__all__ = [
+    "BLUE",
+    "CDS",
+    "FONT",
+    "GREY",
+    "INK",
+    "KINDS",
+    "RED",
+    "WIRE",
+    "Line",
+    "kind_of",
+    "look",
+    "node_label",
+    "plain",
+    "title_of",
+    "wire_label",
+]
 
 BLUE, RED, GREY, INK, WIRE = "#1f5fa8", "#b3402a", "#5b6470", "#1f2937", "#8b95a3"
 FONT, SMALL = "Helvetica", 9.0

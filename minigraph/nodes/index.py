@@ -129,9 +129,12 @@ class OneHot(Node):
 
     def forward(self, indices, out=None):
         hot = np.equal(indices[..., np.newaxis], np.arange(self.depth)).astype(self.to)
+        axis = self.axis % hot.ndim
+        if axis == indices.ndim:
+            return hot
         order = [*range(indices.ndim)]
-        order.insert(self.axis % hot.ndim, indices.ndim)
-        return hot if order[-1] == indices.ndim else hot.transpose(order)
+        order.insert(axis, indices.ndim)
+        return hot.transpose(order)
 
     def backward(self, gradient, y, indices):
         return None

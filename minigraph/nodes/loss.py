@@ -33,25 +33,28 @@ class SoftmaxCrossEntropy(Node):
 
     def forward(self, z, targets, out=None):
         logarithms = LogSoftmax.apply(z, axis=self.axis)
-        if targets.dtype.kind == "f":
-            losses = -(targets * logarithms).sum(axis=self.axis)
-        else:
-            losses = -np.where(self.chosen(z, targets, bool), logarithms, 0).sum(axis=self.axis)
-        total = losses if self.reduction == "none" else losses.sum()
-        return total / losses.size if self.reduction == "mean" else total
+        soft = targets.dtype.kind == "f"
+        taken = targets * logarithms if soft else np.where(self.chosen(z, targets, bool), logarithms, 0)
+        if self.reduction == "mean":
+            return -taken.sum() / self.rows(z, targets)
+        return -taken.sum(axis=self.axis if self.reduction == "none" else None)
 
     def backward(self, gradient, y, z, targets):
-        soft = targets.dtype.kind == "f"
         if self.reduction == "mean":
-            rows = tuple(axis for axis in range(z.ndim) if axis != self.axis % z.ndim)
-            gradient = gradient / (np.size(z, axis=rows) if soft else targets.size)
+            gradient = gradient / self.rows(z, targets)
         if self.reduction == "none":
             gradient = np.expand_dims(gradient, self.axis)
         probabilities = Softmax.apply(z, axis=self.axis)
-        if not soft:
+        if targets.dtype.kind != "f":
             return gradient * (probabilities - self.chosen(z, targets, z.dtype)), None
         for_z = gradient * (probabilities * targets.sum(axis=self.axis, keepdims=True) - targets)
         return for_z, -gradient * LogSoftmax.apply(z, axis=self.axis)
+
+    def rows(self, z, targets):
+        """How many distributions there are."""
+        if targets.dtype.kind != "f":
+            return targets.size
+        return np.size(z, axis=tuple(axis for axis in range(z.ndim) if axis != self.axis % z.ndim))
 
     def chosen(self, z, labels, dtype):
         """The labels as one-hot rows over the classes of z."""

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
+from minigraph.explain.look import KINDS
 from minigraph.explain.render import _program, _run, rendered
 from models.two_layer import build
 
@@ -72,7 +73,7 @@ def test_a_fork_shows_each_share_and_their_sum():
     run = mg.Graph(f=x * x + x).forward(x=3.0)
     shown = texts(run.draw())
     assert [shown.count(share) for share in ("3", "sum 7", "9", "12")] == [3, 1, 1, 1]  # the value 3, and two shares of 3
-    assert "sum: a value used more than once gets the sum of the gradients that return" in shown
+    assert "sum: where a value is used more than once, the gradients add up" in shown
 
 
 def test_a_forked_operation_shows_the_sum_before_the_fork():
@@ -105,8 +106,8 @@ def test_a_run_shows_its_local_derivatives_too():
 def test_a_run_shows_the_gradient_of_the_output_that_is_asked_for():
     x = mg.Input("x", ())
     run = mg.Graph(double=2 * x, triple=3 * x).forward(x=1.0)
-    assert "below: the gradient of double, the derivative with respect to that value" in texts(run.draw())
-    assert "below: the gradient of triple, the derivative with respect to that value" in texts(run.draw(output="triple"))
+    assert "red, below it: the gradient of double with respect to that value" in texts(run.draw())
+    assert "red, below it: the gradient of triple with respect to that value" in texts(run.draw(output="triple"))
 
 
 def test_an_output_of_many_numbers_has_values_alone():
@@ -151,9 +152,19 @@ def test_the_legend_names_the_kinds_that_are_there():
     assert kinds == [(kind, kind) for kind in ("input", "variable", "constant", "operation", "output")]
 
 
+def test_the_legend_explains_the_notation_that_is_there():
+    x = mg.Input("x", ("N", 3))
+    y = mg.Input("y", ("N",), dtype=np.int64)
+    relu, plain = (texts(mg.Graph(z=node, names={"a": node}).draw(derivatives=True)) for node in (mg.Relu(x), np.tanh(x)))
+    assert "× [a > 0]" in relu and "[…]: 1 where that holds, else 0" in relu
+    assert not any(text.startswith("[…]") for text in plain)
+    softmax = texts(mg.Graph(p=mg.Softmax(x), loss=mg.SoftmaxCrossEntropy(x, y)).draw(derivatives=True))
+    assert "δ: the gradient that returns" in softmax and "δ: the gradient that returns" not in plain
+
+
 def test_every_kind_has_a_shape_of_its_own():
-    shapes = re.findall(r'"legend-\w+" \[.*?(peripheries=2 )?shape=(\w+) style="?([\w,]+)', build().draw().source)
-    assert len(set(shapes)) == len(shapes) == 4
+    shapes = {(kind["shape"], kind.get("style"), kind.get("peripheries")) for kind in KINDS.values()}
+    assert len(shapes) == len(KINDS) == 6
 
 
 def test_the_same_graph_gives_the_same_bytes():

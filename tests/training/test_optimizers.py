@@ -1,9 +1,12 @@
-"""Gradient descent on the article's model, against the same written by hand."""
+"""Optimizers on the article's model, against the same written by hand and against PyTorch's stored answers."""
+
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import minigraph as mg
+from minigraph.training.schedules import cosine, one_cycle, step_decay, warm_up
 from models.two_layer import build
 
 
@@ -81,3 +84,143 @@ def test_what_is_no_variable_cannot_be_updated():
     with pytest.raises(mg.GraphError) as caught:
         mg.SGD(0.1).minimize(x * w, [x])
     assert str(caught.value) == f"An optimizer changes variables, and x is none.\n  x was made at {x.line}."
+
+
+STORED = Path(__file__).parent.parent / "oracles" / "optimizers.npz"
+PARAMETERS = ("W1", "b1", "W2", "b2")
+OPTIMIZERS = {
+    "sgd": mg.SGD(0.1),
+    "momentum": mg.SGD(0.05, momentum=0.9),
+    "nesterov": mg.SGD(0.05, momentum=0.9, nesterov=True, weight_decay=0.01),
+    "decay by name": mg.SGD(0.1, weight_decay={"W1": 0.1}),
+    "adagrad": mg.Adagrad(0.1, weight_decay=0.01),
+    "rmsprop": mg.RMSProp(0.01),
+    "rmsprop with momentum": mg.RMSProp(0.003, rho=0.9, momentum=0.9, weight_decay=0.01),
+    "adam": mg.Adam(0.01),
+    "adam with decay": mg.Adam(0.01, beta1=0.8, beta2=0.95, epsilon=1e-6, weight_decay=0.1),
+    "adamw": mg.AdamW(0.01, weight_decay=0.1),
+    "lion": mg.Lion(0.003, weight_decay=0.1),
+    "muon": mg.Muon(0.02),
+    "clipped by norm": mg.SGD(0.1, clip_norm=0.3),
+    "clipped by value": mg.SGD(0.1, clip_value=0.05),
+    "accumulated": mg.Adam(0.01, accumulate=4),
+    "averaged": mg.Adam(0.01, average=0.9),
+    "step decay": mg.SGD(step_decay(0.1, every=30, factor=0.5)),
+    "cosine": mg.SGD(cosine(0.1, steps=100, end=0.01)),
+    "warm-up": mg.SGD(warm_up(0.1, steps=20)),
+    "one cycle": mg.SGD(one_cycle(0.5, steps=100)),
+}
+
+
+def trained(optimizer, stored, dtype=np.float64):
+    """The losses of 100 steps on the stored batches, the graph and the variables of the updates by name."""
+    graph = build(hidden=6).astype(dtype)
+    for name in PARAMETERS:
+        graph[name].value = stored[name].astype(dtype)
+    updates = optimizer.minimize(graph["loss"])
+    step = mg.compile(graph, updates=updates)
+    losses = [step(x=x, y=y)["loss"] for x, y in zip(stored["x"], stored["y"], strict=True)]
+    return np.array(losses), graph, {variable.name: variable for variable in updates}
+
+
+@pytest.mark.parametrize("case", OPTIMIZERS)
+def test_a_hundred_steps_equal_pytorchs(case):
+    with np.load(STORED) as stored:
+        losses, _, variables = trained(OPTIMIZERS[case], stored)
+        names = [f"{name}.average" if case == "averaged" else name for name in PARAMETERS]
+        found = np.concatenate([variables[name].value.ravel() for name in names])
+        assert np.abs(losses - stored[f"{case}: losses"]).max() < 1e-9
+        assert np.abs(found - stored[f"{case}: parameters"]).max() < 1e-9
+
+
+@pytest.mark.parametrize("case", OPTIMIZERS)
+def test_no_optimizer_widens_float32(case):
+    with np.load(STORED) as stored:
+        losses, _, variables = trained(OPTIMIZERS[case], stored, np.float32)
+        kept = {v.dtype for name, v in variables.items() if not name.endswith((".steps", ".batches"))}
+        assert kept == {losses.dtype} == {np.dtype(np.float32)}
+        # the sign of a gradient near 0 differs between precisions, and so does Muon's direction of a small matrix
+        assert np.allclose(losses, stored[f"{case}: losses"], rtol=0.02 if case in ("lion", "muon") else 1e-3)
+
+
+def test_accumulated_batches_count_as_one_batch():
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(40, 2)), rng.integers(0, 2, 40)
+    graphs = [build(hidden=4).astype(np.float64) for _ in range(2)]
+    options = {"clip_norm": 0.1, "average": 0.5}
+    whole, parts = (
+        mg.compile(graph, updates=mg.AdamW(0.1, accumulate=k, **options).minimize(graph["loss"]))
+        for graph, k in zip(graphs, (1, 4), strict=True)
+    )
+    for _ in range(3):
+        whole(x=x, y=y)
+        for start in range(0, 40, 10):
+            parts(x=x[start : start + 10], y=y[start : start + 10])
+    for (new, _), old in zip(whole.updates.items(), (v for v in parts.updates if v.name in names_of(whole)), strict=True):
+        assert np.abs(new.value - old.value).max() < 1e-12, new.name
+
+
+def names_of(program):
+    return {variable.name for variable in program.updates}
+
+
+def test_optimizers_of_different_parameters_fit_into_one_program():
+    w, v = mg.Parameter("w", 3.0), mg.Parameter("v", 3.0)
+    loss = w * w + v * v
+    updates = mg.Adam(0.1).minimize(loss, [w]) | mg.Adam(0.2).minimize(loss, [v])
+    mg.compile(mg.Graph(loss=loss), updates=updates)()
+    assert (w.value, v.value) == (pytest.approx(2.9), pytest.approx(2.8))
+
+
+def test_the_weight_decay_may_depend_on_the_parameter():
+    W, b = mg.Parameter("W", [[2.0]]), mg.Parameter("b", [2.0])
+    loss = (0 * (W + b)).sum()
+    mg.compile(mg.Graph(loss=loss), updates=mg.AdamW(0.5, weight_decay=lambda p: 0.1 if p.ndim > 1 else 0).minimize(loss))()
+    assert (W.value.item(), b.value.item()) == (pytest.approx(1.9), 2.0)
+
+
+def test_muon_makes_a_step_about_orthogonal():
+    W = mg.Parameter("W", np.zeros((3, 5)), np.float64)
+    pull = np.random.default_rng(0).normal(size=(3, 5))
+    loss = (W * pull).sum()
+    mg.compile(mg.Graph(loss=loss), updates=mg.Muon(1.0).minimize(loss))()
+    assert np.linalg.svd(W.value, compute_uv=False) == pytest.approx([1, 1, 1], abs=0.35)
+
+
+OPTIONS = {
+    "a negative weight decay": (lambda: mg.SGD(0.1, weight_decay=-1), "weight_decay is a number, 0 or more, not -1."),
+    "a norm of 0": (lambda: mg.SGD(0.1, clip_norm=0), "clip_norm is a number, more than 0, not 0."),
+    "a beta of 1": (lambda: mg.Adam(0.1, beta1=1.0), "beta1 is a number, 0 or more and less than 1, not 1.0."),
+    "no batches": (lambda: mg.Adam(0.1, accumulate=0), "accumulate is a whole number, 1 or more, not 0."),
+    "an average that is no fraction": (
+        lambda: mg.Adam(0.1, average=1), "average is a number, more than 0 and less than 1, not 1.",
+    ),
+    "no epsilon": (lambda: mg.Adagrad(0.1, epsilon=float("nan")), "epsilon is a number, more than 0, not nan."),
+    "Nesterov without a momentum": (
+        lambda: mg.SGD(0.1, nesterov=True), "nesterov=True needs a momentum, such as momentum=0.9.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_an_option_that_makes_no_sense_is_refused_where_it_is_given(name):
+    make, message = OPTIONS[name]
+    with pytest.raises(mg.GraphError) as caught:
+        make()
+    assert str(caught.value) == message
+
+
+def test_a_weight_decay_of_no_parameter_is_refused():
+    w = mg.Parameter("weight", 1.0)
+    with pytest.raises(mg.UnknownNameError) as caught:
+        mg.SGD(0.1, weight_decay={"weights": 0.1}).minimize(w * w)
+    assert str(caught.value) == (
+        "weight_decay names 'weights', which is none of the parameters weight. Did you mean 'weight'?"
+    )
+
+
+def test_a_schedule_that_gives_several_numbers_is_refused():
+    w, rates = mg.Parameter("w", 1.0), np.array([0.1, 0.2])
+    with pytest.raises(mg.GraphError) as caught:
+        mg.SGD(lambda step: step * rates).minimize(w * w)
+    assert str(caught.value).startswith("A schedule gives a learning rate, one number, not Mul (2, float64).\n  Mul")

@@ -1,0 +1,141 @@
+"""What every optimizer does: an update is itself a graph, and what is kept from step to step are variables of it.
+
+A rule says what a parameter loses in a step. All else is the same for every rule, and is written once: weight decay,
+clipping, accumulation over batches, the average of the weights and the schedule of the learning rate.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass
+from numbers import Real
+from typing import Any, ClassVar
+
+from minigraph.errors import GraphError, UnknownNameError, listing, nearest
+from minigraph.node import Node, Parameter, Variable, places
+from minigraph.reverse import gradient, topological_order
+from minigraph.training.checks import check_number, check_whole
+from minigraph.training.schedules import Schedule
+from minigraph.training.updates import Slopes, Updates, accumulated, as_type_of, clipped_by_norm, clipped_by_value
+
+__all__ = ["Decay", "Optimizer"]
+
+Decay = float | Mapping[str, float] | Callable[[Variable], float]
+"""The weight decay: of every parameter, by a parameter's name, or as a function of the parameter."""
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """What every optimizer takes; a subclass gives the rule.
+
+    Parameters: `learning_rate`, a number or a schedule; `weight_decay`, a number for all parameters, numbers by the names of
+    those that have one, or a function such as `lambda p: 0.01 if p.ndim > 1 else 0`. It is added to the gradient as λw or,
+    where the rule is `decoupled`, taken from the parameter as the learning rate times λw (Loshchilov and Hutter, Decoupled
+    weight decay regularization, 2019).
+
+    `clip_value` bounds each element of the gradient, `clip_norm` then the norm of all gradients as one vector. With
+    `accumulate=k` the parameters change in every k-th step, by the mean of k gradients, as if the k batches were one.
+    `average`, such as 0.999, keeps the moving average of each parameter, by that much of its old value, in a variable
+    `W1.average`: validation and the end of `mg.train` use the averages.
+    """
+
+    learning_rate: float | Schedule
+    _: KW_ONLY
+    weight_decay: Decay = 0.0
+    clip_value: float | None = None
+    clip_norm: float | None = None
+    accumulate: int = 1
+    average: float | None = None
+
+    decoupled: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        rate = self.learning_rate
+        if not callable(rate) and not (isinstance(rate, Real) and 0 < rate < math.inf):
+            raise GraphError(f"The learning rate must be a positive number, not {rate!r}.")
+        if isinstance(self.weight_decay, Real):
+            check_number("weight_decay", self.weight_decay, least=0)
+        for name in ("clip_value", "clip_norm"):
+            if getattr(self, name) is not None:
+                check_number(name, getattr(self, name), above=0)
+        check_whole("accumulate", self.accumulate, 1)
+        if self.average is not None:
+            check_number("average", self.average, above=0, below=1)
+        for name in ("momentum", "beta1", "beta2", "rho"):
+            if hasattr(self, name):
+                check_number(name, getattr(self, name), least=0, below=1)
+        if hasattr(self, "epsilon"):
+            check_number("epsilon", self.epsilon, above=0)
+
+    def minimize(self, loss: Node, parameters: Sequence[Variable] | None = None) -> Updates:
+        """The new value of each parameter (all that the loss depends on, unless named) and of what is kept, as nodes."""
+        chosen = _parameters_of(loss) if parameters is None else list(parameters)
+        for variable in chosen:
+            if not isinstance(variable, Variable):
+                raise GraphError(f"An optimizer changes variables, and {variable} is none.{places(variable)}")
+        return self.updates(dict(zip(chosen, gradient(loss, chosen), strict=True)))
+
+    def updates(self, slopes: Slopes) -> Updates:
+        """The new value of each parameter and of what is kept, from the gradient of each parameter."""
+        updates, gathered = Updates(next(iter(slopes))), Updates(next(iter(slopes)))
+        if self.accumulate == 1:
+            return self._applied(slopes, updates)
+        means, last = accumulated(slopes, self.accumulate, gathered)
+        self._applied(means, updates).only_when(last)
+        updates.update(gathered)
+        return updates
+
+    def _applied(self, slopes: Slopes, updates: Updates) -> Updates:
+        if self.clip_value is not None:
+            slopes = clipped_by_value(slopes, self.clip_value)
+        if self.clip_norm is not None:
+            slopes = clipped_by_norm(slopes, self.clip_norm)
+        rate = self._rate(updates)
+        decays = self._decays(list(slopes))
+        for parameter, slope in slopes.items():
+            decay, rest = decays[parameter], parameter
+            if decay and self.decoupled:
+                rest = parameter * as_type_of(parameter, 1 - rate * decay)
+            elif decay:
+                slope = slope + decay * parameter
+            updates[parameter] = rest - self.step(slope, parameter, rate, updates)
+            if self.average is not None:
+                updates.average(parameter, self.average)
+        return updates
+
+    def step(self, slope: Node, parameter: Variable, rate: Any, updates: Updates) -> Any:
+        """The rule: what the parameter loses, from its gradient and the learning rate, a number or a node."""
+        raise NotImplementedError
+
+    def _rate(self, updates: Updates) -> Any:
+        if not callable(self.learning_rate):
+            return self.learning_rate
+        rate = self.learning_rate(updates.steps)
+        if isinstance(rate, Node) and (rate.shape != () or rate.dtype.kind != "f"):
+            raise GraphError(f"A schedule gives a learning rate, one number, not {rate!r}.{places(rate)}")
+        return rate
+
+    def _decays(self, parameters: Sequence[Variable]) -> dict[Variable, float]:
+        given = self.weight_decay
+        if isinstance(given, Mapping):
+            known = [str(parameter.name) for parameter in parameters]
+            for name in given.keys() - set(known):
+                raise UnknownNameError(
+                    f"weight_decay names {name!r}, which is none of the parameters {listing(known)}.{nearest(str(name), known)}"
+                )
+        decays: dict[Variable, float] = {}
+        for parameter in parameters:
+            if isinstance(given, Mapping):
+                decay = given.get(str(parameter.name), 0.0)
+            else:
+                decay = given(parameter) if callable(given) else given
+            check_number(f"The weight decay of {parameter}", decay, least=0)
+            decays[parameter] = decay
+        return decays
+
+
+def _parameters_of(loss: Node) -> list[Variable]:
+    """The parameters that the loss depends on, at least one."""
+    found: list[Variable] = [node for node in topological_order([loss]) if isinstance(node, Parameter)]
+    if not found:
+        raise GraphError(f"{loss} depends on no parameter, so there is nothing to minimize it by.")
+    return found

@@ -1,0 +1,102 @@
+"""Updates: what an optimizer keeps from step to step, and what is done to gradients before its rule and to values after it.
+
+Each is a function on nodes, so that an update is a graph like any other: drawn, compiled and stored as one.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from minigraph.node import Node, Variable
+
+__all__ = ["Average", "Slopes", "Updates", "accumulated", "as_type_of", "clipped_by_norm", "clipped_by_value"]
+
+Slopes = dict[Variable, Any]
+"""The gradient of the loss with respect to each variable, a node."""
+
+
+class Average(Variable):
+    """The exponential moving average of a parameter, `parameter`."""
+
+    def __init__(self, name: str, parameter: Variable) -> None:
+        super().__init__(name, parameter.value, parameter.dtype)
+        self.parameter = parameter
+
+
+class Updates(dict[Variable, Any]):
+    """The new value of each variable, a node. What is kept for a parameter is named after it: `W1.momentum`.
+
+    What an optimizer keeps for all its parameters, such as the count of its steps, is named after the first of them: so two
+    optimizers of different parameters fit into one program.
+    """
+
+    def __init__(self, first: Variable) -> None:
+        super().__init__()
+        self._first = first
+        self._counts: dict[str, Variable] = {}
+
+    def like(self, parameter: Variable, what: str) -> Variable:
+        """A variable of zeros, like the parameter."""
+        return Variable(f"{parameter.name}.{what}", np.zeros(parameter.value.shape), parameter.dtype)
+
+    def count(self, what: str) -> Variable:
+        """A count that starts at 0 and grows by 1 in each step."""
+        if what not in self._counts:
+            count = self._counts[what] = Variable(f"{self._first.name}.{what}", 0, np.int64)
+            self[count] = count + 1
+        return self._counts[what]
+
+    @property
+    def steps(self) -> Any:
+        """How many steps were taken before this one, in float64."""
+        return self.count("steps").astype(np.float64)
+
+    def average(self, parameter: Variable, keep: float) -> None:
+        """Keep the moving average of the parameter: `keep` of its old value, the rest of the new parameter's."""
+        variable = Average(f"{parameter.name}.average", parameter)
+        self[variable] = keep * variable + (1 - keep) * self[parameter]
+
+    def only_when(self, condition: Any) -> None:
+        """Let the variables take their new values only in the steps in which the condition holds."""
+        for variable, new in self.items():
+            self[variable] = np.where(condition, new, variable)
+
+
+def as_type_of(parameter: Variable, scalar: Any) -> Any:
+    """A number, or a node of a scalar in the precision of the parameter: neither widens what it is computed with."""
+    return scalar.astype(parameter.dtype) if isinstance(scalar, Node) else scalar
+
+
+def clipped_by_norm(slopes: Slopes, limit: float) -> Slopes:
+    """The gradients scaled down together, so that the norm of all of them as one vector is at most `limit`.
+
+    g · limit / max(‖g‖, limit): Pascanu, Mikolov and Bengio, On the difficulty of training recurrent neural networks, 2013.
+
+    >>> import minigraph as mg
+    >>> w, b = mg.Parameter("w", [3.0, 0.0]), mg.Parameter("b", 4.0)
+    >>> clipped = clipped_by_norm({w: w * 1, b: b * 1}, 2.5)
+    >>> run = mg.Graph(*clipped.values()).forward()
+    >>> [run[node].tolist() for node in clipped.values()]
+    [[1.5, 0.0], 2.0]
+    """
+    squares: Any = sum((slope * slope).sum().astype(np.float64) for slope in slopes.values())
+    factor = limit / np.maximum(np.sqrt(squares), limit)
+    return {variable: as_type_of(variable, factor) * slope for variable, slope in slopes.items()}
+
+
+def clipped_by_value(slopes: Slopes, limit: float) -> Slopes:
+    """The gradients with each element between −limit and limit."""
+    return {variable: np.minimum(np.maximum(slope, -limit), limit) for variable, slope in slopes.items()}
+
+
+def accumulated(slopes: Slopes, batches: int, updates: Updates) -> tuple[Slopes, Any]:
+    """The mean of the gradients of `batches` steps, and whether this step is the last of them; `updates` keeps their sum."""
+    position = updates.count("batches")
+    last = np.equal(position, batches - 1)
+    updates[position] = np.where(last, 0, position + 1)
+    means: Slopes = {}
+    for variable, slope in slopes.items():
+        total = updates.like(variable, "accumulated")
+        means[variable] = (total + slope) / batches
+        updates[total] = np.where(last, 0.0, total + slope)
+    return means, last

@@ -1,0 +1,18 @@
+"""The measurements work; what they measure is told by running them, as each says at its top."""
+
+import numpy as np
+
+from tests.performance import chain, overhead
+
+
+def test_both_sides_of_the_overhead_compute_the_same():
+    by_hand, plain = overhead.cases(rows=3)
+    for found, expected in zip(plain(), by_hand(), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-7)
+    assert all(microseconds > 0 for microseconds in overhead.measure(by_hand, plain, rounds=1, calls=1))
+
+
+def test_the_table_of_the_chain_has_a_line_for_each_phase():
+    for compose in (chain.tanh_chain, chain.fan):
+        lines = chain.table(compose, 20, 40, repeats=1)
+        assert [line.split("  ")[0] for line in lines][-2:] == ["differentiated numerically", "differentiated symbolically"]

@@ -1,0 +1,142 @@
+"""An operation of one's own: two rules in plain NumPy, and everything follows."""
+
+import numpy as np
+
+import minigraph as mg
+from minigraph.readings import Source, formula, local_derivative
+
+
+class Swish(mg.Node):
+    """x · σ(βx)."""
+
+    beta: float = 1.0
+    floating = True
+
+    def forward(self, x, out=None):
+        return x * mg.Sigmoid.apply(self.beta * x)
+
+    def backward(self, gradient, y, x):
+        return gradient * (self.beta * y + mg.Sigmoid.apply(self.beta * x) * (1 - self.beta * y))
+
+
+class PairSum(mg.Node):
+    """The sum of each element with the next: an operation that does not broadcast says what it gives in `infer`."""
+
+    def forward(self, x, out=None):
+        return x[:, 1:] + x[:, :-1]
+
+    def backward(self, gradient, y, x):
+        edge = np.expand_dims(gradient[:, 0] * 0, 1)
+        return np.concatenate([gradient, edge], axis=1) + np.concatenate([edge, gradient], axis=1)
+
+    def infer(self, x):
+        return (x.shape[0], x.shape[1] - 1), x.dtype
+
+
+def composed():
+    x = mg.Input("x", ("N", 2))
+    swish = Swish(x, beta=2.0)
+    return mg.Graph(total=swish.sum(), names=locals())
+
+
+X = np.array([[0.5, -1.0], [3.0, 0.25]])
+SIGMOID = 1 / (1 + np.exp(-2 * X))
+
+
+def test_it_is_composed_with_its_shape_type_and_attributes():
+    assert repr(Swish(mg.Input("x", ("N", 2)), beta=2.0)) == "Swish (N × 2, float32)"
+    assert (Swish.attributes, Swish.operand_names, Swish.arity) == ({"beta": 1.0}, ("x",), (1, 1))
+    assert Swish(mg.Input("x", ())).beta == 1.0
+
+
+def test_it_is_run_and_differentiated():
+    run = composed().forward(x=X)
+    np.testing.assert_allclose(run["swish"], X * SIGMOID, rtol=1e-6)
+    np.testing.assert_allclose(run.backward()["x"], SIGMOID + 2 * X * SIGMOID * (1 - SIGMOID), rtol=1e-6)
+
+
+def test_it_is_checked():
+    assert mg.check_gradients(composed(), x=X).ok
+
+
+def test_it_is_differentiated_twice():
+    graph = composed().astype(np.float64)
+    (slope,) = mg.gradient(graph["total"], [graph["x"]])
+    (curvature,) = mg.gradient(slope.sum(), [graph["x"]])
+    expected = 4 * SIGMOID * (1 - SIGMOID) * (1 + X * (1 - 2 * SIGMOID))
+    np.testing.assert_allclose(mg.Graph(c=curvature).forward(x=X)["c"], expected, rtol=1e-10)
+
+
+def test_it_is_compiled():
+    step = mg.compile(composed())
+    np.testing.assert_allclose(step(x=X)["total"], (X * SIGMOID).sum(), rtol=1e-6)
+
+
+def test_it_is_drawn_with_its_local_derivative():
+    graph = composed()
+    wire = local_derivative(graph["swish"], 0)
+    assert wire is not None and wire.startswith("□ ⊙ (2 · swish + ")
+    assert "swish" in graph.draw(derivatives=True).source
+
+
+def test_it_is_read_as_source_and_as_mathematics():
+    assert Source("x").__class__ is type(Swish.apply(Source("x")))
+    assert formula(Swish(mg.Input("x", ()))) == "swish(x)"
+
+
+def test_it_may_be_called_on_numbers_alone():
+    np.testing.assert_allclose(Swish.apply(X, beta=2.0), X * SIGMOID)
+
+
+def test_one_that_does_not_broadcast_says_what_it_gives():
+    x = mg.Input("x", ("N", 4))
+    pairs = PairSum(x)
+    assert pairs.shape == ("N", 3)
+    graph = mg.Graph(pairs=pairs)
+    assert graph.forward(x=[[1, 2, 3, 4]])["pairs"].tolist() == [[3, 5, 7]]
+    assert graph.forward(x=[[1, 2, 3, 4]]).backward(seed=[[1, 10, 100]])["x"].tolist() == [[1, 11, 110, 100]]
+    assert mg.check_gradients(graph, x=np.arange(8.0).reshape(2, 4)).ok
+
+
+def test_a_rule_that_only_numbers_can_be_put_through_is_run_checked_and_drawn():
+    class Sorted(mg.Node):
+        def forward(self, x, out=None):
+            return np.sort(x)
+
+        def backward(self, gradient, y, x):
+            back = np.empty_like(gradient)
+            back[np.argsort(x)] = gradient
+            return back
+
+    x = mg.Input("x", (3,))
+    graph = mg.Graph(ordered=Sorted(x))
+    assert graph.forward(x=[3, 1, 2]).backward(seed=[1, 10, 100])["x"].tolist() == [100, 1, 10]
+    assert mg.check_gradients(graph, x=[3, 1, 2]).ok
+    assert local_derivative(graph["ordered"], 0) == "Sorted.backward(□)"
+    assert "sorted" in graph.draw(derivatives=True).source
+
+
+def test_infer_may_name_the_element_type_as_numpy_does():
+    class Half(mg.Node):
+        def forward(self, x, out=None):
+            return x.astype(np.float16)
+
+        def infer(self, x):
+            return list(x.shape), np.float16
+
+    node = Half(mg.Input("x", ("N", 2)))
+    assert repr(node) == "Half (N × 2, float16)"
+    assert mg.Graph(half=node).forward(x=[[1, 2]])["half"].dtype == np.float16
+
+
+def test_a_derivative_that_is_the_same_everywhere_may_be_an_array():
+    class Count(mg.Node):
+        def forward(self, x, out=None):
+            return x + np.float32(1)
+
+        def backward(self, gradient, y, x):
+            return np.ones(2, np.float32)
+
+    x = mg.Input("x", (2,))
+    (slope,) = mg.gradient(Count(x).sum(), [x])
+    assert mg.Graph(slope=slope).forward()["slope"].tolist() == [1, 1]

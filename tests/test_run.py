@@ -1,0 +1,99 @@
+"""Run: one forward pass that keeps every value, and the gradients that follow from them."""
+
+import numpy as np
+import pytest
+
+import minigraph as mg
+
+X = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+
+
+@pytest.fixture
+def graph():
+    x = mg.Input("x", ("N", 2))
+    w = mg.Parameter("w", [10, 100])
+    z = x @ w
+    squares = z * z
+    total = squares.sum()
+    return mg.Graph(total=total, sizes=abs(x), names=locals())
+
+
+def test_every_value_is_found_by_node_or_name(graph):
+    run = graph.forward(x=X)
+    assert run["z"].tolist() == run[graph["z"]].tolist() == [210, 430, 650]
+    assert run["total"] == run["squares"].sum() and run["w"].tolist() == [10, 100]
+    assert repr(run) == f"Run of {graph!r}"
+
+
+def test_every_gradient_is_found_by_node_or_name(graph):
+    gradients = graph.forward(x=X).backward()
+    assert gradients["z"].tolist() == gradients[graph["z"]].tolist() == [420, 860, 1300]
+    np.testing.assert_array_equal(gradients["w"], X.T @ gradients["z"])
+    assert {node.name for node in gradients} == {"total", "squares", "z", "w", "x"} and len(gradients) == 5
+    assert graph["w"] in gradients and graph["sizes"] not in gradients
+
+
+def test_running_backward_twice_gives_the_same(graph):
+    run = graph.forward(x=X)
+    first, second = run.backward(), run.backward()
+    assert all(np.array_equal(first[node], second[node]) for node in first)
+
+
+def test_each_output_has_its_own_gradients(graph):
+    run = graph.forward(x=X)
+    np.testing.assert_array_equal(run.backward("sizes", seed=np.ones((3, 2)))["x"], np.sign(X))
+    np.testing.assert_array_equal(run.backward(graph["total"])["x"], run.backward()["x"])
+
+
+def test_a_seed_is_the_derivative_of_what_follows(graph):
+    run = graph.forward(x=X)
+    np.testing.assert_array_equal(run.backward("z", seed=[1, 0, 2])["w"], X[0] + 2 * X[2])
+    np.testing.assert_array_equal(run.backward("squares", seed=np.ones(3))["w"], run.backward()["w"])
+    assert run.backward("total", seed=3)["total"].dtype == np.float32
+
+
+def test_inputs_are_converted_and_left_alone(graph):
+    before = X.copy()
+    run = graph.forward(x=X.tolist())
+    assert {run[node].dtype for node in graph.nodes} == {np.dtype(np.float32)}
+    graph.forward(x=X).backward()
+    assert np.array_equal(X, before)
+
+
+def test_whole_numbers_may_come_as_floating_point_numbers():
+    y = mg.Input("y", (2,), dtype=np.int64)
+    assert mg.Graph(same=y * 1).forward(y=[1.0, 2.0])["same"].tolist() == [1, 2]
+
+
+def test_an_input_may_have_any_name_but_check():
+    names = ("self", "graph", "unnamed", "inputs")
+    total = mg.Graph(total=sum(mg.Input(name, ()) for name in names))
+    assert total.forward(**{name: i for i, name in enumerate(names)})["total"] == 6
+
+
+def test_a_variable_is_read_when_the_graph_runs(graph):
+    before = graph.forward(x=X)
+    graph["w"].value = [0, 1]
+    assert graph.forward(x=X)["z"].tolist() == [2, 4, 6]
+    assert before["z"].tolist() == [210, 430, 650]
+
+
+def test_check_names_the_first_node_that_is_not_finite():
+    x = mg.Input("x", ("N",))
+    logarithms = np.log(x)
+    graph = mg.Graph(total=(logarithms * 0).sum(), names=locals())
+    assert np.isnan(graph.forward(x=[1, 0])["total"])
+    with pytest.raises(mg.NonFiniteError, match=r"logarithms \(N\) is -inf at \[1\]"):
+        graph.forward(x=[1, 0], check=True)
+    assert graph.forward(x=[1, 2], check=True)["total"] == 0
+
+
+def test_a_run_warns_of_nothing():
+    x = mg.Input("x", ())
+    run = mg.Graph(y=mg.Exp(x) / 0).forward(x=1000)
+    assert run["y"] == np.inf and np.isinf(run.backward()["x"])
+
+
+def test_a_batch_of_no_rows_runs(graph):
+    run = graph.forward(x=np.ones((0, 2)))
+    assert run["total"] == 0 and run.backward()["w"].tolist() == [0, 0]
