@@ -250,6 +250,16 @@ class Variable(Leaf):
         self._lent = True
         return self._value
 
+    @value.setter
+    def value(self, value: ArrayLike) -> None:
+        array = as_array(value, self.dtype, f"{type(self).__name__} {self.name!r}")
+        if array.shape != self.shape:
+            raise ShapeError(
+                f"{self.name} is {show_shape(self.shape)} and cannot be set to an array of "
+                f"{show_shape(array.shape)}.{places(self)}"
+            )
+        self._value, self._lent = np.array(array, order="C"), False
+
     @property
     def held(self) -> np.ndarray[Any, Any]:
         """The array that it holds now, for a program that keeps no hold of it."""
@@ -260,16 +270,6 @@ class Variable(Leaf):
         if self._lent:
             self._value, self._lent = self._value.copy(), False
         return self._value
-
-    @value.setter
-    def value(self, value: ArrayLike) -> None:
-        array = as_array(value, self.dtype, f"{type(self).__name__} {self.name!r}")
-        if array.shape != self.shape:
-            raise ShapeError(
-                f"{self.name} is {show_shape(self.shape)} and cannot be set to an array of "
-                f"{show_shape(array.shape)}.{places(self)}"
-            )
-        self._value, self._lent = np.array(array, order="C"), False
 
 
 class Parameter(Variable):

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from minigraph.axes import TIMES, Axis
-from minigraph.node import Constant, Node, Variable
+from minigraph.node import Constant, Node
 from minigraph.nodes.shape import Size
 from minigraph.program.lower import read
 from minigraph.program.plan import Plan
-from minigraph.readings import Source, type_name
+from minigraph.readings import type_name
 
 __all__ = ["Text", "emit"]
 
@@ -62,9 +62,11 @@ class _Writer:
         step = [line for node in self.made.order for line in self.lines(node)]
         results = [self.result(node) if keep else self.value(node) for node in self.made.outputs]
         step += [f"results = ({', '.join(results)}{',' * (len(results) == 1)})"]
-        step += [f"np.copyto({self.texts[v]}, {self.value(u)})" for v, u in self.made.updates.items() if u not in self.made.written]
+        copied = {variable: new for variable, new in self.made.updates.items() if new not in self.made.written}
+        step += [f"np.copyto({self.texts[variable]}, {self.value(new)})" for variable, new in copied.items()]
         inner = _function(f"step({', '.join(self.texts[node] for node in self.arguments)})", [*step, "return results"])
-        outer = _function(f"{self.title}({', '.join([*self.axes, 'empty=np.empty'])})", [*setting, "", *inner, "", "return step"])
+        head = f"{self.title}({', '.join([*self.axes, 'empty=np.empty'])})"
+        outer = _function(head, [*setting, "", *inner, "", "return step"])
         return Text("\n".join(outer), self.handed)
 
     def name(self, node: Node, kind: str) -> str:

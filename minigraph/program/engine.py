@@ -2,18 +2,15 @@
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import Any
-
-import numpy as np
 
 from minigraph.axes import factors, product
 from minigraph.node import Input, Node, Variable
 from minigraph.program.emit import Text, emit
+from minigraph.program.in_tiles import in_tiles
 from minigraph.program.plan import Plan, plan
-from minigraph.program.tiles import Split, in_tiles, split, substituted
+from minigraph.program.tiles import Split, split, substituted
 
 __all__ = ["Engine", "Task", "tiled", "whole"]
 

@@ -16,7 +16,7 @@ from minigraph.nodes.arithmetic import Mul
 from minigraph.program.engine import Engine, Task, tiled, whole
 from minigraph.program.lower import lowered
 from minigraph.program.memory import Memory
-from minigraph.program.workers import cores, one_blas_thread, spread
+from minigraph.program.workers import cores, spread
 from minigraph.run import forward
 
 __all__ = ["Program", "compile"]
@@ -91,11 +91,12 @@ class Program:
         """The operations that look at values that they are given, with their operands; what looks at sizes alone looks now."""
         checks = []
         for node in self._guarded:
-            operands = [operand if isinstance(operand, Input | Variable) else _blank(operand, sizes) for operand in node.operands]
+            blanks = [_blank(operand, sizes) for operand in node.operands]
             if not node.selectors:
-                node.validate(*(_blank(operand, sizes) for operand in node.operands))
+                node.validate(*blanks)
             elif _selects_by_leaves(node):
-                checks.append((node, operands))
+                given = zip(node.operands, blanks, strict=True)
+                checks.append((node, [each if isinstance(each, Input | Variable) else blank for each, blank in given]))
         return checks
 
 

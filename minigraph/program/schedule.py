@@ -61,4 +61,4 @@ def _readers_of_the_old(reads: Reads, updates: Mapping[Variable, Node]) -> dict[
 
 def _bytes(node: Node) -> int:
     count, names = factors(product(node.shape))
-    return count * node.dtype.itemsize * TYPICAL ** names.total()
+    return count * node.dtype.itemsize * int(TYPICAL ** names.total())

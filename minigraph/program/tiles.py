@@ -6,11 +6,12 @@ does not depend on them, then the rows, tile by tile, whose sums are added up, a
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from minigraph.axes import factors
-from minigraph.node import Constant, Input, Leaf, Node, Variable
+from minigraph.node import Constant, Input, Leaf, Node
 from minigraph.nodes.linear import MatMul, Transpose
 from minigraph.nodes.reduction import ReduceSum
 from minigraph.program.lower import elementwise, read, rebuilt
@@ -55,14 +56,10 @@ def split(outputs: Sequence[Node], axis: str) -> Split | None:
         for operand in node.operands if node.known is None else ():
             read_by.setdefault(operand, set()).add(parts[node])
     asked = set(outputs)
-    before = [
-        node
-        for node in order
-        if parts[node] == BEFORE and not isinstance(node, Leaf) and (read_by.get(node, set()) & {*inner, AFTER} or node in asked)
-    ]
+    before = [node for node in order if parts[node] == BEFORE and not isinstance(node, Leaf) and node.known is None]
     return Split(
         axis,
-        [node for node in before if node.known is None],
+        [node for node in before if read_by.get(node, set()) & {*inner, AFTER} or node in asked],
         [node for node in order if parts[node] == SUM],
         [node for node in outputs if parts[node] == ROWS],
         [node for node in outputs if parts[node] != ROWS],
@@ -102,15 +99,16 @@ def _leads(node: Node, axis: str) -> bool:
     return bool(node.shape) and node.shape[0] == axis and not any(factors(size)[1] for size in node.shape[1:])
 
 
-def _is_sum(node: Node, parts: Mapping[Node, str]) -> bool:
+def _is_sum(node: Any, parts: Mapping[Node, str]) -> bool:
     if _names(node):
         return False
-    if type(node) is ReduceSum:
+    kind = type(node)
+    if kind is ReduceSum:
         return parts[node.operands[0]] == ROWS and 0 in node.axes
-    return type(node) is MatMul and [parts[operand] for operand in node.operands] == [TURNED, ROWS]
+    return kind is MatMul and [parts[operand] for operand in node.operands] == [TURNED, ROWS]
 
 
-def _keeps_rows(node: Node, parts: Mapping[Node, str], axis: str) -> bool:
+def _keeps_rows(node: Any, parts: Mapping[Node, str], axis: str) -> bool:
     """Whether each row of the value follows from the same row of the operands."""
     if not _leads(node, axis) or any(parts[operand] == TURNED for operand in node.operands):
         return False
@@ -127,54 +125,6 @@ def _keeps_rows(node: Node, parts: Mapping[Node, str], axis: str) -> bool:
     if call.function in VIEWS - {np.transpose}:
         return parts[first] != ROWS or _leads(first, axis)
     return False
-
-
-def in_tiles(before, rows, after, batches, sums, results, order, tile):
-    """A program of three: `rows` runs over `tile` rows at a time, and what it adds up goes to `after`.
-
-    Each is a function of the number of rows that gives the function of one step. The first `batches` arguments of a step
-    have rows; `sums` and `results` are the shapes (the latter of one row) and types of what the rows give; `order` tells which
-    of the results of `after`, and then of the rows, is which output. Each worker has memory and sums of its own, and a range
-    of the rows; `spread` calls a function for each of them, as map does.
-    """
-
-    def program(N, empty=np.empty, workers=1, spread=map):
-        ahead, behind = before(N, empty), after(N, empty)
-        share = max(tile * -(-N // (tile * workers)), 1)
-        crews = []
-        for begin in range(0, max(N, 1), share):
-            end = min(begin + share, N)
-            totals = [np.empty(shape, dtype) for shape, dtype in sums]
-            crews.append((begin, end, rows(min(tile, N), empty), rows((end - begin) % tile, empty), totals))
-
-        def step(*arguments):
-            batch, flat = arguments[:batches], arguments[batches:]
-            known = ahead(*flat)
-            made = [np.empty((N, *shape), dtype) for shape, dtype in results]
-
-            def work(crew):
-                begin, end, whole, rest, totals = crew
-                for total in totals:
-                    total.fill(0)
-                for i in range(begin, end, tile):
-                    j = min(i + tile, end)
-                    parts = (whole if j - i == min(tile, N) else rest)(*(array[i:j] for array in batch), *flat, *known)
-                    for total, part in zip(totals, parts):
-                        np.add(total, part, out=total)
-                    for array, part in zip(made, parts[len(totals):]):
-                        array[i:j] = part
-
-            list(spread(work, crews))
-            totals = crews[0][-1]
-            for crew in crews[1:]:
-                for total, part in zip(totals, crew[-1]):
-                    np.add(total, part, out=total)
-            found = [*behind(*flat, *known, *totals), *made]
-            return tuple(found[i] for i in order)
-
-        return step
-
-    return program
 
 
 def substituted(outputs: Sequence[Node], known: Mapping[Node, Node]) -> list[Node]:

@@ -1,7 +1,7 @@
 """Threads that compute tiles side by side: NumPy's loops and BLAS let go of Python's lock while they run."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import cache
@@ -9,7 +9,7 @@ from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
-__all__ = ["cores", "one_blas_thread", "spread"]
+__all__ = ["cores", "spread"]
 
 
 def cores() -> int:
@@ -17,13 +17,15 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def spread(work: Callable[[Any], None], crews: Iterable[Any]) -> Iterator[None]:
-    """Call a function for each of some crews: the first on this thread, the others beside it."""
-    first, *others = crews
-    running = [_pool().submit(copy_context().run, work, crew) for crew in others]
-    yield work(first)
-    for future in running:
-        yield future.result()
+def spread(work: Callable[[Any], None], crews: Sequence[Any]) -> Iterator[None]:
+    """Call a function for each of some crews, the first on this thread and the others beside it.
+
+    Meanwhile a matrix product takes one thread: the crews have the others.
+    """
+    with _controller().limit(limits=1, user_api="blas"):
+        running = [_pool().submit(copy_context().run, work, crew) for crew in crews[1:]]
+        work(crews[0])
+        yield from (future.result() for future in running)
 
 
 @cache
@@ -34,8 +36,3 @@ def _pool() -> ThreadPoolExecutor:
 @cache
 def _controller() -> ThreadpoolController:
     return ThreadpoolController()
-
-
-def one_blas_thread() -> Any:
-    """While it is entered, a matrix product uses one thread: the tiles have the others."""
-    return _controller().limit(limits=1, user_api="blas")
