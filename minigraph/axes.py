@@ -6,7 +6,7 @@ one name always have one size. Sizes that follow from named ones are written as 
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from math import prod
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from minigraph.errors import ShapeError
 
-__all__ = ["Axis", "Shape", "as_shape", "broadcast", "divide", "normal_axis", "product", "show_shape"]
+__all__ = ["Axis", "Shape", "as_shape", "broadcast", "divide", "factors", "normal_axis", "product", "show_shape", "sized"]
 
 Axis = int | str
 Shape = tuple[Axis, ...]
@@ -80,8 +80,8 @@ def product(axes: Sequence[Axis]) -> Axis:
     >>> product(("N", 28, 28)), product((2, 3))
     ('784·N', 6)
     """
-    coefficient = prod(_split(axis)[0] for axis in axes)
-    return _join(coefficient, reduce(Counter.__add__, (_split(axis)[1] for axis in axes), Counter()))
+    coefficient = prod(factors(axis)[0] for axis in axes)
+    return _join(coefficient, reduce(Counter.__add__, (factors(axis)[1] for axis in axes), Counter()))
 
 
 def divide(total: Axis, part: Axis) -> Axis | None:
@@ -90,13 +90,23 @@ def divide(total: Axis, part: Axis) -> Axis | None:
     >>> divide("784·N", 784)
     'N'
     """
-    (many, names), (few, taken) = _split(total), _split(part)
+    (many, names), (few, taken) = factors(total), factors(part)
     if few == 0 or many % few or taken - names:
         return None
     return _join(many // few, names - taken)
 
 
-def _split(axis: Axis) -> tuple[int, Counter[str]]:
+def sized(shape: Shape, sizes: Mapping[str, int]) -> tuple[int, ...]:
+    """The shape in numbers, once the named axes have sizes.
+
+    >>> sized(("2·N", 3), {"N": 5})
+    (10, 3)
+    """
+    return tuple(many * prod(sizes[name] for name in names.elements()) for many, names in map(factors, shape))
+
+
+def factors(axis: Axis) -> tuple[int, Counter[str]]:
+    """The number and the names whose product the axis is: 784 and N for "784·N"."""
     if isinstance(axis, int):
         return axis, Counter()
     first, *rest = axis.split(TIMES)

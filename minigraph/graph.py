@@ -107,16 +107,21 @@ class Graph:
 
     def bind(self, given: Mapping[str, Any]) -> dict[Node, Any]:
         """The value of every leaf: inputs as given, converted and checked; variables and constants as they are."""
-        if given.keys() != self.inputs.keys():
-            self._refuse(given)
-        values = self._constants.copy()
+        values = self._constants | self.checked(given)[0]
         for variable in self.variables.values():
             values[variable] = variable.value
+        return values
+
+    def checked(self, given: Mapping[str, Any]) -> tuple[dict[Node, Any], dict[str, tuple[int, str]]]:
+        """The inputs as given, converted and checked, and each named axis with its size and the input that has it."""
+        if given.keys() != self.inputs.keys():
+            self._refuse(given)
+        values: dict[Node, Any] = {}
         sizes: dict[str, tuple[int, str]] = {}
         for name, node in self.inputs.items():
             values[node] = array = as_array(given[name], node.dtype, f"Input {name!r}")
             check_shape(node, array.shape, sizes)
-        return values
+        return values, sizes
 
     def _refuse(self, given: Mapping[str, Any]) -> NoReturn:
         for name in given.keys() - self.inputs.keys():

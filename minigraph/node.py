@@ -240,12 +240,14 @@ class Variable(Leaf):
     def __init__(self, name: str, value: ArrayLike, dtype: DTypeLike = np.float32) -> None:
         owner = named(type(self).__name__, name)
         held = as_dtype(dtype, owner)
-        self._value = np.array(as_array(value, held, owner))
+        self._value = np.array(as_array(value, held, owner), order="C")
+        self._lent = False
         super().__init__(name, self._value.shape, held)
 
     @property
     def value(self) -> np.ndarray[Any, Any]:
-        """The array that it holds now. Set it to an array of the same shape."""
+        """The array that it holds now, which no later training step changes. Set it to an array of the same shape."""
+        self._lent = True
         return self._value
 
     @value.setter
@@ -256,7 +258,18 @@ class Variable(Leaf):
                 f"{self.name} is {show_shape(self.shape)} and cannot be set to an array of "
                 f"{show_shape(array.shape)}.{places(self)}"
             )
-        self._value = np.array(array)
+        self._value, self._lent = np.array(array, order="C"), False
+
+    @property
+    def held(self) -> np.ndarray[Any, Any]:
+        """The array that it holds now, for a program that keeps no hold of it."""
+        return self._value
+
+    def owned(self) -> np.ndarray[Any, Any]:
+        """The array that it holds now, for a program that writes into it: a copy, once `value` has been handed out."""
+        if self._lent:
+            self._value, self._lent = self._value.copy(), False
+        return self._value
 
 
 class Parameter(Variable):

@@ -16,7 +16,7 @@ from minigraph.errors import MinigraphError
 from minigraph.node import Constant, Input, Node
 from minigraph.rules import as_shares, unbroadcast
 
-__all__ = ["Formula", "Source", "expand", "formula", "local_derivative", "names_of", "symbol"]
+__all__ = ["Formula", "Source", "expand", "formula", "local_derivative", "names_of", "symbol", "type_name"]
 
 RELATION, SUM, PRODUCT, SIGN, POWER, ATOM = range(6)
 """How tightly an expression binds; a looser one inside a tighter one takes parentheses."""
@@ -88,11 +88,13 @@ class Source(Written):
 
     function: Any = None
     """The NumPy function whose call this is."""
+    takes_out = False
+    """Whether the call writes its result into an array that it is given."""
 
     def write(self, function: Any, operands: Any, options: dict[str, Any]) -> Any:
         said = {key: value for key, value in options.items() if key == "axis" or (value is not None and value is not False)}
         written = super().write(function, operands, said)
-        written.function = function
+        written.function, written.takes_out = function, "out" in said
         return written
 
     def literal(self, value: Any) -> str:
@@ -100,7 +102,7 @@ class Source(Written):
             items = [self.of(item).text for item in value]
             return f"({', '.join(items)}{',' * (len(items) == 1)})"
         if isinstance(value, np.ndarray):
-            return f"np.array({value.tolist()}, {_type_name(value.dtype)})"
+            return f"np.array({value.tolist()}, {type_name(value.dtype)})"
         return str(value) if isinstance(value, np.generic) else repr(value)
 
     def call(self, function: Any, operands: list[Written], options: dict[str, Any]) -> Written:
@@ -111,13 +113,15 @@ class Source(Written):
         given = [operand.text for operand in operands]
         out = options.get("out")
         options = {**options, "out": out[0]} if isinstance(out, tuple) else options
+        if isinstance(options.get("axis"), tuple) and len(options["axis"]) == 1:
+            options = {**options, "axis": options["axis"][0]}
         named = [f"{key}={self.of(value).text}" for key, value in options.items()]
         name = self.spelled.get(function, f"np.{function.__name__}")
         return Source(f"{name}({', '.join(given + named)})")
 
     def astype(self, dtype: Any) -> Any:
         """The value with elements of another type."""
-        written = Source(f"np.asarray({self.text}, {_type_name(dtype)})")
+        written = Source(f"np.asarray({self.text}, {type_name(dtype)})")
         written.function = np.astype
         return written
 
@@ -127,7 +131,7 @@ class Source(Written):
         return self.write(np.transpose, (self,), {})
 
 
-def _type_name(dtype: Any) -> str:
+def type_name(dtype: Any) -> str:
     name = np.dtype(dtype).name
     return f"np.{name}{'_' * (name == 'bool')}"
 

@@ -4,7 +4,7 @@ Every operation that remains is one call of NumPy. A rule that does more than Nu
 flow, a function that is no operation of minigraph) stays as it is, and the program calls it as it is.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from minigraph.nodes.arithmetic import Add, Cast, Div, Mul, Neg, Sub
 from minigraph.nodes.shape import Expand, Reshape, Squeeze, Unsqueeze
 from minigraph.readings import Source, expand
 
-__all__ = ["called", "elementwise", "lowered", "rebuilt"]
+__all__ = ["elementwise", "lowered", "read", "rebuilt"]
 
 SMALL = 64
 """Constants of at most this many elements are computed with while the program is made."""
@@ -40,12 +40,24 @@ def lowered(outputs: Iterable[Node]) -> dict[Node, Node]:
             simple = simplified(rebuilt(node, [done[operand] for operand in node.operands]))
             whole = merged.setdefault(_key(simple), simple)
             inner = whole if whole in done or isinstance(whole, Leaf) else expand(whole)
-            if inner is whole:
+            if inner is whole or _circular(whole, inner, done):
                 done[node] = done[whole] = done.get(whole, whole)
             else:
                 parts[node] = inner
                 pending.append(inner)
     return done
+
+
+def _circular(whole: Node, inner: Node, done: Mapping[Node, Node]) -> bool:
+    """Whether a rule composes its own operation again, on as many operands: expanding it would never end."""
+    pending = [inner]
+    while pending:
+        node = pending.pop()
+        if node not in done:
+            if type(node) is type(whole) and len(node.operands) == len(whole.operands):
+                return True
+            pending += node.operands
+    return False
 
 
 def rebuilt(node: Node, operands: Sequence[Node]) -> Node:
@@ -57,18 +69,18 @@ def rebuilt(node: Node, operands: Sequence[Node]) -> Node:
     return copy
 
 
-def called(node: Node) -> Callable[..., Any] | None:
-    """The NumPy function that a primitive calls, or None for a rule that is not one call."""
+def read(node: Node, operands: Sequence[str], out: str | None = "out") -> Source | None:
+    """The one call of NumPy that a primitive is, on operands so written, or None for a rule that is more than a call."""
     try:
-        written = node.forward(*(Source("x") for _ in node.operands))
+        written = node.forward(*map(Source, operands), out=Source(out) if out else None)
     except Exception:  # whatever a rule cannot do with text, it is then called as it is
         return None
-    return written.function if isinstance(written, Source) else None
+    return written if isinstance(written, Source) and written.function else None
 
 
-def elementwise(function: Any) -> bool:
-    """Whether a NumPy function computes each element from the elements at the same place."""
-    return isinstance(function, np.ufunc) and function.signature is None
+def elementwise(call: Source | None) -> bool:
+    """Whether a call computes each element from the elements at the same place."""
+    return call is not None and call.takes_out and isinstance(call.function, np.ufunc) and call.function.signature is None
 
 
 def simplified(node: Node) -> Node:
@@ -107,7 +119,7 @@ def _folded(node: Node) -> Node:
 
 def _unexpanded(node: Node) -> Node:
     """An elementwise operation on what its operands were before they were repeated, since it repeats them itself."""
-    if not elementwise(called(node)):
+    if not elementwise(read(node, ["x"] * len(node.operands))):
         return node
     operands = list(node.operands)
     for i, operand in enumerate(operands):

@@ -1,47 +1,149 @@
 """A program: the outputs and the updates of a graph, computed together."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 import numpy as np
 
-from minigraph.axes import show_shape
+from minigraph.axes import show_shape, sized
 from minigraph.errors import DTypeError, GraphError, ShapeError
 from minigraph.graph import Graph
-from minigraph.node import Node, Variable, described, places
-from minigraph.rules import compute
+from minigraph.messages import described, places
+from minigraph.node import Constant, Input, Leaf, Node, Variable
+from minigraph.nodes.arithmetic import Mul
+from minigraph.program.engine import Engine, Task, tiled, whole
+from minigraph.program.lower import lowered
+from minigraph.program.memory import Memory
+from minigraph.program.workers import cores, spread
+from minigraph.run import forward
 
 __all__ = ["Program", "compile"]
+
+SIZES = 32
+"""For how many sizes of the named axes a program is kept ready."""
 
 
 class Program:
     """A graph with updates, as one callable: it gives the outputs by name, and then the variables take their new values.
 
-    Every new value is computed from the old ones before any variable changes.
+    Every new value is computed from the old ones before any variable changes. The results are the caller's: no later call
+    changes them. Calls from several threads run one after the other.
     """
 
-    def __init__(self, graph: Graph, updates: Mapping[Variable, Node]) -> None:
-        self.graph = graph
-        self.updates = dict(updates)
-        taken = {f"new {variable.name}": node for variable, node in self.updates.items()}
-        self._whole = Graph(graph.outputs, taken)
+    def __init__(self, graph: Graph, updates: Mapping[Variable, Node], threads: int | None = None) -> None:
+        self.graph, self.updates, self.threads = graph, dict(updates), threads or cores()
+        self._whole = Graph(graph.outputs, {f"new {variable.name}": node for variable, node in self.updates.items()})
+        self._task = _task(self._whole, graph, self.updates)
+        self._axes = self._task.axes()
+        self._batch, self._tiles = whole(self._task), tiled(self._task)
+        self._guarded = [node for node in self._whole.operations if type(node).validate is not Node.validate]
+        self._memory, self._lock = Memory(), Lock()
+        self._steps: dict[tuple[int, ...], _Step] = {}
+        self._latest = self._batch
+
+    @property
+    def source(self) -> str:
+        """The NumPy program, as it was last called: paste it into a program of your own."""
+        return self._latest.source
 
     def __call__(self, **inputs: Any) -> dict[str, Any]:
-        values = self._whole.bind(inputs)
-        with np.errstate(all="ignore"):
-            for node in self._whole.nodes:
-                if node.operands:
-                    values[node] = compute(node, [values[operand] for operand in node.operands])
-        for variable, node in self.updates.items():
-            variable.value = values[node]
-        return {name: values[node] for name, node in self.graph.outputs.items()}
+        values, sizes = self._whole.checked(inputs)
+        with self._lock, np.errstate(all="ignore"):
+            step = self._step(tuple([sizes[axis][0] for axis in self._axes]))
+            self._latest = step.engine
+            for node, operands in step.checks:
+                node.validate(*[self._argument(each, values) if isinstance(each, Leaf) else each for each in operands])
+            try:
+                results = step.function(*[self._argument(leaf, values) for leaf in self._task.arguments])
+            except Exception:
+                forward(self._whole, **inputs)  # it names the node that fails, and its line
+                raise
+        return dict(zip(self.graph.outputs, results, strict=True))
 
     def __repr__(self) -> str:
         return f"Program of {self.graph!r}, {len(self.updates)} updates"
 
+    def _argument(self, leaf: Node, values: Mapping[Node, Any]) -> Any:
+        if not isinstance(leaf, Variable):
+            return values[leaf]
+        return leaf.owned() if leaf in self.updates else leaf.held
 
-def compile(graph: Graph | Node, updates: Mapping[Variable, Node] | None = None) -> Program:
+    def _step(self, sizes: tuple[int, ...]) -> "_Step":
+        """The step for these sizes, made when they are first met."""
+        if sizes not in self._steps:
+            held = self._memory.bytes
+            made = self._made(sizes)
+            if self._memory.bytes > held or len(self._steps) == SIZES:
+                self._steps.clear()  # the others hold on to smaller memory, or are many
+            self._steps[sizes] = made
+        return self._steps[sizes]
+
+    def _made(self, sizes: tuple[int, ...]) -> "_Step":
+        checks = self._checks(dict(zip(self._axes, sizes, strict=True)))
+        memory = self._memory.begin()
+        if self._tiles is None or sizes[0] <= self._tiles.tile:
+            return _Step(self._batch, self._batch.program(*sizes, memory), checks)
+        return _Step(self._tiles, self._tiles.program(*sizes, memory, self.threads, spread), checks)
+
+    def _checks(self, sizes: Mapping[str, int]) -> list[tuple[Node, list[Any]]]:
+        """The operations that look at values that they are given, with their operands; what looks at sizes alone looks now."""
+        checks = []
+        for node in self._guarded:
+            blanks = [_blank(operand, sizes) for operand in node.operands]
+            if not node.selectors:
+                node.validate(*blanks)
+            elif _selects_by_leaves(node):
+                given = zip(node.operands, blanks, strict=True)
+                checks.append((node, [each if isinstance(each, Input | Variable) else blank for each, blank in given]))
+        return checks
+
+
+@dataclass(frozen=True)
+class _Step:
+    """What runs for one set of sizes."""
+
+    engine: Engine
+    function: Callable[..., Any]
+    checks: list[tuple[Node, list[Any]]]
+
+
+def _task(whole: Graph, graph: Graph, updates: Mapping[Variable, Node]) -> Task:
+    primitive = lowered(whole.outputs.values())
+    leaves: list[Node] = [*whole.inputs.values(), *whole.variables.values()]
+    return Task(
+        [primitive[node] for node in graph.outputs.values()],
+        {variable: _computed(primitive[node]) for variable, node in updates.items()},
+        sorted(leaves, key=lambda node: not any(isinstance(axis, str) for axis in node.shape)),
+        {primitive[node]: node.name for node in whole.nodes if node.name and not isinstance(node, Constant)},
+    )
+
+
+def _computed(node: Node) -> Node:
+    """A new value that is another leaf's, as something to compute: it is read before that leaf changes."""
+    return Mul(node, 1) if isinstance(node, Leaf) else node
+
+
+def _selects_by_leaves(node: Node) -> bool:
+    chosen = zip(node.operand_names, node.operands, strict=False)
+    return all(isinstance(operand, Leaf) for name, operand in chosen if name in node.selectors and operand.known is None)
+
+
+def _blank(node: Node, sizes: Mapping[str, int]) -> Any:
+    """What stands for a value before a run: sizes as they are, and else an array of the node's shape that takes no memory."""
+    if isinstance(node, Constant):
+        return node.value
+    if node.known is not None:
+        return np.array(sized(node.known, sizes)).reshape(node.shape)
+    return np.broadcast_to(np.zeros((), node.dtype), sized(node.shape, sizes))
+
+
+def compile(graph: Graph | Node, updates: Mapping[Variable, Node] | None = None, threads: int | None = None) -> Program:
     """A program that computes the graph's outputs and applies the updates, a mapping of variables to their new values.
+
+    The graph is lowered to NumPy calls into memory that is planned ahead. Where the rows of a batch do not fit the cache and
+    nothing mixes them, they are computed in tiles, on as many `threads` as there are processors unless told otherwise.
 
     >>> import minigraph as mg
     >>> w = mg.Parameter("w", 3.0)
@@ -60,4 +162,4 @@ def compile(graph: Graph | Node, updates: Mapping[Variable, Node] | None = None)
             )
         if node.dtype != variable.dtype:
             raise DTypeError(f"The update of {variable} gives {node.dtype}, not {variable.dtype}.{places(variable, node)}")
-    return Program(graph if isinstance(graph, Graph) else Graph(graph), updates)
+    return Program(graph if isinstance(graph, Graph) else Graph(graph), updates, threads)

@@ -1,0 +1,191 @@
+"""A plan written down: a Python source that needs NumPy alone, to be read, run, and pasted into another program."""
+
+import keyword
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from minigraph.axes import TIMES, Axis
+from minigraph.node import Constant, Node
+from minigraph.nodes.shape import Size
+from minigraph.program.lower import read
+from minigraph.program.plan import Plan
+from minigraph.readings import type_name
+
+__all__ = ["Text", "emit"]
+
+RESHAPED = {np.expand_dims, np.squeeze, np.reshape}
+LITERAL = 16
+"""Constants of at most this many elements are written out; larger ones are handed to the program."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """The source of a program, and the globals that it needs: large constants, and rules that are not one call."""
+
+    source: str
+    handed: dict[str, Any]
+
+
+def emit(
+    made: Plan,
+    arguments: Sequence[Node],
+    names: Mapping[Node, str],
+    axes: Sequence[str],
+    *,
+    title: str = "program",
+    keep: bool = True,
+) -> Text:
+    """The source of a function, called `title`, of the sizes of the named axes, which gives the function of one step.
+
+    With `keep`, the results are copies that no later step overwrites.
+    """
+    return _Writer(made, arguments, names, axes, title).text(keep)
+
+
+class _Writer:
+    def __init__(
+        self, made: Plan, arguments: Sequence[Node], names: Mapping[Node, str], axes: Sequence[str], title: str
+    ) -> None:
+        self.made, self.arguments, self.axes, self.given, self.title = made, arguments, axes, names, title
+        self.taken = {"np", "step", "results", "empty", title, *axes}
+        self.handed: dict[str, Any] = {}
+        self.texts: dict[Node, str] = {}
+        """How each value is written where it is read."""
+
+    def text(self, keep: bool) -> Text:
+        for node in self.arguments:
+            self.texts[node] = self.name(node, "argument")
+        setting = [*self.static(), *self.buffers()]
+        step = [line for node in self.made.order for line in self.lines(node)]
+        results = [self.result(node) if keep else self.value(node) for node in self.made.outputs]
+        step += [f"results = ({', '.join(results)}{',' * (len(results) == 1)})"]
+        copied = {variable: new for variable, new in self.made.updates.items() if new not in self.made.written}
+        step += [f"np.copyto({self.texts[variable]}, {self.value(new)})" for variable, new in copied.items()]
+        inner = _function(f"step({', '.join(self.texts[node] for node in self.arguments)})", [*step, "return results"])
+        head = f"{self.title}({', '.join([*self.axes, 'empty=np.empty'])})"
+        outer = _function(head, [*setting, "", *inner, "", "return step"])
+        return Text("\n".join(outer), self.handed)
+
+    def name(self, node: Node, kind: str) -> str:
+        """A Python name for a node: its own where that can be, else one of its kind and a number."""
+        own = self.given.get(node, "")
+        if own.isidentifier() and not keyword.iskeyword(own) and own not in self.taken:
+            self.taken.add(own)
+            return own
+        return self.fresh(own if own.isidentifier() and not keyword.iskeyword(own) else kind)
+
+    def fresh(self, kind: str) -> str:
+        """A name of this kind that is not taken."""
+        name = next(name for i in range(len(self.taken) + 1) if (name := f"{kind}{i}") not in self.taken)
+        self.taken.add(name)
+        return name
+
+    def hand(self, kind: str, value: Any) -> str:
+        """The name under which the program is handed a value."""
+        name = self.fresh(f"{self.title}_{kind}")
+        self.handed[name] = value
+        return name
+
+    def value(self, node: Node) -> str:
+        """How a value is written where it is read: its name, or, for a view of what has no buffer, how it is seen."""
+        if node not in self.texts:
+            self.texts[node] = self.call(node)
+        return self.texts[node]
+
+    def call(self, node: Node, out: str | None = None) -> str:
+        """The call that an operation is."""
+        operands = [self.value(operand) for operand in node.operands]
+        seen = self.made.calls[node]
+        if node in self.made.bases and seen and seen.function in RESHAPED:
+            return f"{operands[0]}.reshape({', '.join(map(_axis, node.shape)) or '()'})"
+        call = read(node, operands, out)
+        return call.text if call else f"{self.hand('rule', node.forward)}({', '.join(operands)})"
+
+    def static(self) -> Iterator[str]:
+        """What follows from sizes and constants alone: written in place, or computed once for given sizes."""
+        for node in self.made.static:
+            if isinstance(node, Constant):
+                yield from self.constant(node)
+            elif node.known is not None:
+                self.texts[node] = _axis(node.known[0]) if isinstance(node, Size) else _shape(node.known)
+            else:
+                seen = self.made.calls[node]
+                text = self.value(node.operands[0]) if seen and seen.function is np.astype else self.call(node)
+                self.texts[node] = self.name(node, "s")
+                kind = type_name(node.dtype)
+                yield f"{self.texts[node]} = {f'np.asarray({text}, {kind})' if node.shape else f'{kind}({text})'}"
+
+    def constant(self, node: Constant) -> Iterator[str]:
+        """A number in place, a short array by name, a long one handed to the program."""
+        if not node.shape:
+            self.texts[node] = _number(node.value)
+        elif node.value.size <= LITERAL and np.isfinite(node.value).all():
+            self.texts[node] = self.name(node, "c")
+            yield f"{self.texts[node]} = np.array({node.value.tolist()}, {type_name(node.dtype)})"
+        else:
+            self.texts[node] = self.hand("c", node.value)
+
+    def buffers(self) -> Iterator[str]:
+        """The memory, and what is seen in it."""
+        if self.made.buffers:
+            sizes = [" * ".join([str(buffer.bytes), *sorted(buffer.names.elements())]) for buffer in self.made.buffers]
+            memory = [self.fresh("memory") for _ in sizes]
+            yield from (f"{name} = empty({size}, np.uint8)" for name, size in zip(memory, sizes, strict=True))
+        unnamed: dict[Any, str] = {}
+        for node, place in self.made.places.items():
+            same = (place, node.shape, node.dtype)
+            if node in self.given or same not in unnamed:
+                self.texts[node] = self.name(node, "t")
+                yield f"{self.texts[node]} = np.ndarray({_shape(node.shape)}, {type_name(node.dtype)}, {memory[place]})"
+            if node not in self.given:
+                self.texts[node] = unnamed.setdefault(same, self.texts.get(node, ""))
+        for node in self.made.bases:
+            if self.made.root(node) in self.made.places:
+                text = self.call(node)
+                self.texts[node] = self.name(node, "v")
+                yield f"{self.texts[node]} = {text}"
+
+    def lines(self, node: Node) -> Iterator[str]:
+        """The lines that compute an operation."""
+        call = self.made.calls[node]
+        if node in self.made.written:
+            self.texts[node] = self.texts[self.made.written[node]]
+        if node not in self.texts:
+            text = self.call(node)
+            self.texts[node] = self.name(node, "t")
+            yield f"{self.texts[node]} = {text}"
+        elif call and call.function is np.where:
+            condition, a, b = map(self.value, node.operands)
+            yield f"np.copyto({self.texts[node]}, {b})"
+            yield f"np.copyto({self.texts[node]}, {a}, where={condition})"
+        elif call and call.function is np.astype:
+            yield f'np.copyto({self.texts[node]}, {self.value(node.operands[0])}, casting="unsafe")'
+        else:
+            yield self.call(node, self.texts[node])
+
+    def result(self, node: Node) -> str:
+        """A result that no later step overwrites."""
+        text = self.value(node)
+        if self.made.root(node) in self.made.places or self.made.root(node) in self.arguments:
+            return f"{text}[()]" if not node.shape and node in self.made.places else f"{text}.copy()"
+        return f"np.array({text}, {type_name(node.dtype)})" if node in self.made.static else text
+
+
+def _function(head: str, body: Sequence[str]) -> list[str]:
+    return [f"def {head}:", *(f"    {line}" if line else "" for line in body)]
+
+
+def _axis(axis: Axis) -> str:
+    return str(axis).replace(TIMES, " * ")
+
+
+def _shape(shape: Sequence[Axis]) -> str:
+    return f"({', '.join(map(_axis, shape))}{',' * (len(shape) == 1)})"
+
+
+def _number(value: Any) -> str:
+    text = str(value[()])
+    return f"np.{text}".replace("np.-", "-np.") if text.lstrip("-") in ("inf", "nan") else text

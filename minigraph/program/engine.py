@@ -1,0 +1,122 @@
+"""From primitives to a function that NumPy runs: whole batches at once, or rows in tiles spread over threads."""
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from minigraph.axes import factors, product
+from minigraph.node import Input, Node, Variable
+from minigraph.program.emit import Text, emit
+from minigraph.program.in_tiles import in_tiles
+from minigraph.program.plan import Plan, plan
+from minigraph.program.tiles import Split, split, substituted
+
+__all__ = ["Engine", "Task", "tiled", "whole"]
+
+CACHE = 1 << 20
+"""Bytes that the values of a tile may take: the L2 cache of a core, taken to be 1 MiB, so that every machine computes alike."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be computed: primitives for the outputs and for the new values, from leaves, which have names."""
+
+    outputs: Sequence[Node]
+    updates: Mapping[Variable, Node]
+    arguments: Sequence[Node]
+    names: Mapping[Node, str]
+
+    def axes(self) -> list[str]:
+        """The named axes of the arguments."""
+        return sorted({name for node in self.arguments for name in _names(node)})
+
+
+@dataclass
+class Engine:
+    """A source that defines `program`, the globals that it needs, and the plans that it was written from."""
+
+    source: str
+    handed: dict[str, Any]
+    plans: dict[str, Plan]
+    tile: int = 0
+    """How many rows are computed at a time; 0 for all."""
+    program: Callable[..., Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        space = dict(self.handed)
+        exec(compile(self.source, "<minigraph program>", "exec"), space)
+        self.program = space["program"]
+
+
+def whole(task: Task) -> Engine:
+    """The whole batch at once."""
+    made = plan(task.outputs, task.updates)
+    text = emit(made, task.arguments, task.names, task.axes())
+    return Engine(_source(text.source), text.handed, {"program": made})
+
+
+def tiled(task: Task) -> Engine | None:
+    """The rows of a batch in tiles that fit the cache, or None where that cannot be done or does not pay.
+
+    It pays as long as what the tiles add up is small beside a tile: each adds to all of it.
+    """
+    axes = task.axes()
+    parts = split([*task.outputs, *task.updates.values()], axes[0]) if len(axes) == 1 else None
+    if parts is None or not parts.sums:
+        return None
+    batch = [node for node in task.arguments if _names(node)]
+    flat = [node for node in task.arguments if not _names(node)]
+    known = _leaves(parts.before, "known", task.names)
+    sums = _leaves(parts.sums, "sum", task.names)
+    rows = plan(substituted([*parts.sums, *parts.rows], known), {})
+    per_row = sum(buffer.bytes for buffer in rows.buffers if buffer.names)
+    added = sum(_bytes(node) for node in parts.sums)
+    if 4 * added > CACHE or not per_row:
+        return None
+    tile = max(CACHE // per_row, 1)
+    tile = 1 << max(tile.bit_length() - 1, 4)
+    ahead = plan(parts.before, {})
+    known_leaves, sum_leaves = list(known.values()), list(sums.values())
+    ends = dict(zip([*parts.before, *parts.sums], [*known_leaves, *sum_leaves], strict=True))
+    final = substituted(parts.after, ends)
+    count = len(parts.after) - len(task.updates)
+    behind = plan(final[:count], dict(zip(task.updates, final[count:], strict=True)))
+    names = {**task.names, **{leaf: str(leaf.name) for leaf in (*known_leaves, *sum_leaves)}}
+    texts = [
+        emit(ahead, flat, names, axes, title="before", keep=False),
+        emit(rows, [*batch, *flat, *known_leaves], names, axes, title="rows", keep=False),
+        emit(behind, [*flat, *known_leaves, *sum_leaves], names, axes, title="after"),
+    ]
+    return Engine(
+        _tiled_source(texts, len(batch), parts, task, tile),
+        {name: value for text in texts for name, value in text.handed.items()},
+        {"before": ahead, "rows": rows, "after": behind},
+        tile,
+    )
+
+
+def _leaves(nodes: Iterable[Node], kind: str, names: Mapping[Node, str]) -> dict[Node, Node]:
+    """A leaf for each value, by which another part of the program reads it."""
+    return {node: Input(names.get(node, f"{kind}{i}"), node.shape, node.dtype) for i, node in enumerate(nodes)}
+
+
+def _tiled_source(texts: Sequence[Text], batches: int, parts: Split, task: Task, tile: int) -> str:
+    found = [node for node in task.outputs if node not in set(parts.rows)] + list(parts.rows)
+    order = [found.index(node) for node in task.outputs]
+    sums = [(node.shape, node.dtype.name) for node in parts.sums]
+    results = [(node.shape[1:], node.dtype.name) for node in parts.rows]
+    call = f"program = in_tiles(before, rows, after, {batches}, {sums}, {results}, {order}, {tile})"
+    return _source(*(text.source for text in texts), inspect.getsource(in_tiles).rstrip(), call)
+
+
+def _source(*parts: str) -> str:
+    return "\n\n\n".join(["import numpy as np", *parts]) + "\n"
+
+
+def _names(node: Node) -> set[str]:
+    return {name for size in node.shape for name in factors(size)[1]}
+
+
+def _bytes(node: Node) -> int:
+    return factors(product(node.shape))[0] * node.dtype.itemsize

@@ -1,0 +1,53 @@
+"""How a program of three parts runs over tiles of rows. Its source becomes part of the program, and needs NumPy alone."""
+
+import numpy as np
+
+__all__ = ["in_tiles"]
+
+
+def in_tiles(before, rows, after, batches, sums, results, order, tile):
+    """A program of three: `rows` runs over `tile` rows at a time, and what it adds up goes to `after`.
+
+    Each is a function of the number of rows that gives the function of one step. The first `batches` arguments of a step
+    have rows; `sums` and `results` are the shapes (the latter of one row) and types of what the rows give; `order` tells which
+    of the results of `after`, and then of the rows, is which output. Each worker has memory and sums of its own, and a range
+    of the rows; `spread` calls a function for each of them, as map does.
+    """
+
+    def program(N, empty=np.empty, workers=1, spread=map):
+        ahead, behind = before(N, empty), after(N, empty)
+        share = max(tile * -(-N // (tile * workers)), 1)
+        crews = []
+        for begin in range(0, max(N, 1), share):
+            end = min(begin + share, N)
+            totals = [np.empty(shape, dtype) for shape, dtype in sums]
+            crews.append((begin, end, rows(min(tile, N), empty), rows((end - begin) % tile, empty), totals))
+
+        def step(*arguments):
+            batch, flat = arguments[:batches], arguments[batches:]
+            known = ahead(*flat)
+            made = [np.empty((N, *shape), dtype) for shape, dtype in results]
+
+            def work(crew):
+                begin, end, whole, rest, totals = crew
+                for total in totals:
+                    total.fill(0)
+                for i in range(begin, end, tile):
+                    j = min(i + tile, end)
+                    parts = (whole if j - i == min(tile, N) else rest)(*(array[i:j] for array in batch), *flat, *known)
+                    for total, part in zip(totals, parts, strict=False):
+                        np.add(total, part, out=total)
+                    for array, part in zip(made, parts[len(totals) :], strict=True):
+                        array[i:j] = part
+
+            list(spread(work, crews))
+            totals = crews[0][-1]
+            for crew in crews[1:]:
+                for total, part in zip(totals, crew[-1], strict=True):
+                    np.add(total, part, out=total)
+            found = [*behind(*flat, *known, *totals), *made]
+            return tuple(found[i] for i in order)
+
+        return step
+
+    return program

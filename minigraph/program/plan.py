@@ -1,0 +1,159 @@
+"""The plan of a program: in which order it computes, and in which memory each value lies.
+
+A value is *static* when it follows from sizes and constants alone, a *view* when it is another value seen in another shape,
+and otherwise lies in a *buffer*. A buffer is free again after the last reader of what lies in it; an elementwise operation
+whose operand dies with it writes over that operand; and the new value of a variable is written into the variable itself,
+once everything else that reads the old one is computed.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from minigraph.axes import factors, product
+from minigraph.node import Constant, Leaf, Node, Variable
+from minigraph.program.lower import elementwise, read
+from minigraph.program.schedule import schedule
+from minigraph.readings import Source
+
+__all__ = ["INTO", "Buffer", "Plan", "plan"]
+
+VIEWS = {np.transpose, np.broadcast_to, np.expand_dims, np.squeeze, np.reshape}
+INTO = {np.where, np.astype}
+"""The functions that take no `out`, and whose result `emit` nevertheless writes into an array."""
+
+
+@dataclass
+class Buffer:
+    """Memory for one value at a time: so many bytes, times the sizes of the named axes."""
+
+    bytes: int
+    names: Counter[str]
+
+
+@dataclass
+class Plan:
+    """What `emit` writes down."""
+
+    outputs: Sequence[Node]
+    updates: Mapping[Variable, Node]
+    static: list[Node] = field(default_factory=list)
+    """What is computed once for given sizes, in order."""
+    order: list[Node] = field(default_factory=list)
+    """The operations of a step, in order."""
+    calls: dict[Node, Source | None] = field(default_factory=dict)
+    """The call of NumPy that each operation, or view, is."""
+    bases: dict[Node, Node] = field(default_factory=dict)
+    """For a view, the value that it shows."""
+    buffers: list[Buffer] = field(default_factory=list)
+    places: dict[Node, int] = field(default_factory=dict)
+    """For a value that lies in a buffer, which."""
+    written: dict[Node, Variable] = field(default_factory=dict)
+    """The new values that are written into their variable as they are computed; all others are copied there at the end."""
+
+    def root(self, node: Node) -> Node:
+        """The value whose memory a view shows."""
+        while node in self.bases:
+            node = self.bases[node]
+        return node
+
+    def reads(self, node: Node) -> set[Node]:
+        """The values whose memory an operation reads."""
+        return {self.root(operand) for operand in node.operands} - self._static
+
+    def __post_init__(self) -> None:
+        self._static: set[Node] = set()
+
+
+def plan(outputs: Sequence[Node], updates: Mapping[Variable, Node]) -> Plan:
+    """Plan how to compute the outputs and the new values of variables, all given as primitives."""
+    made = Plan(outputs, updates)
+    operations = _classify(made)
+    kept = [made.root(node) for node in [*outputs, *updates.values()]]
+    made.order = schedule({node: made.reads(node) for node in operations}, updates, kept)
+    _allocate(made)
+    return made
+
+
+def needed(outputs: Sequence[Node]) -> list[Node]:
+    """What is computed, operands first; sizes that are known from the shapes alone need no operand."""
+    order: dict[Node, None] = {}
+    pending = list(reversed(outputs))
+    while pending:
+        node = pending[-1]
+        waiting = [] if node.known is not None else [operand for operand in node.operands if operand not in order]
+        if waiting and node not in order:
+            pending += reversed(waiting)
+        else:
+            order.setdefault(pending.pop())
+    return list(order)
+
+
+def _classify(made: Plan) -> list[Node]:
+    """The operations of a step; what is static and what is a view goes into the plan."""
+    operations = []
+    for node in needed([*made.outputs, *made.updates.values()]):
+        if isinstance(node, Constant) or node.known is not None:
+            made._static.add(node)
+            made.static.append(node)
+        elif not isinstance(node, Leaf):
+            made.calls[node] = call = read(node, ["x"] * len(node.operands))
+            if set(node.operands) <= made._static:
+                made._static.add(node)
+                made.static.append(node)
+            elif call is not None and call.function in VIEWS and _is_view(made, node):
+                made.bases[node] = node.operands[0]
+            else:
+                operations.append(node)
+    return operations
+
+
+def _is_view(made: Plan, node: Node) -> bool:
+    """Reshape copies what does not lie in memory in order; everything else that only looks differently is a view."""
+    call, base = made.calls[node], node.operands[0]
+    if base in made._static:
+        return False
+    while call and call.function is np.reshape and base in made.bases:
+        inner = made.calls[base]
+        if inner and inner.function in (np.transpose, np.broadcast_to):
+            return False
+        base = made.bases[base]
+    return True
+
+
+def _allocate(made: Plan) -> None:
+    unread = Counter(root for node in made.order for root in made.reads(node))
+    unread.update(made.root(node) for node in [*made.outputs, *made.updates.values()])
+    new = {node: variable for variable, node in made.updates.items()}
+    free: list[int] = []
+    for node in made.order:
+        call, reads = made.calls[node], made.reads(node)
+        last = {root for root in reads if unread[root] == 1}
+        variable = new.get(node)
+        if variable is not None and elementwise(call) and not unread[variable] - (variable in reads):
+            made.written[node] = variable
+        elif call is not None and (call.takes_out or call.function in INTO):
+            over = next((o for o in node.operands if o in last and _fits(made, o, node)), None) if elementwise(call) else None
+            made.places[node] = made.places[over] if over is not None else _take(made.buffers, free, node)
+        unread.subtract(reads)
+        free += [made.places[root] for root in last if root in made.places and made.places[root] != made.places.get(node)]
+
+
+def _fits(made: Plan, operand: Node, node: Node) -> bool:
+    return operand in made.places and operand.shape == node.shape and operand.dtype == node.dtype
+
+
+def _take(buffers: list[Buffer], free: list[int], node: Node) -> int:
+    """The free buffer that fits best, made larger where none is large enough, or else a new one."""
+    count, names = factors(product(node.shape))
+    bytes = count * node.dtype.itemsize
+    alike = sorted((i for i in free if buffers[i].names == names), key=lambda i: buffers[i].bytes)
+    chosen = next((i for i in alike if buffers[i].bytes >= bytes), alike[-1] if alike else None)
+    if chosen is None:
+        buffers.append(Buffer(bytes, names))
+        return len(buffers) - 1
+    free.remove(chosen)
+    buffers[chosen].bytes = max(buffers[chosen].bytes, bytes)
+    return chosen

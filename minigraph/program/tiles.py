@@ -1,0 +1,142 @@
+"""Rows in tiles: which part of a computation runs over the rows of a batch, a few at a time, so that they stay in the cache.
+
+A computation can be tiled when what it wants of the rows is theirs alone, or a sum over them: *before* the rows comes what
+does not depend on them, then the rows, tile by tile, whose sums are added up, and *after* them what follows from the sums.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from minigraph.axes import factors
+from minigraph.node import Constant, Input, Leaf, Node
+from minigraph.nodes.linear import MatMul, Transpose
+from minigraph.nodes.reduction import ReduceSum
+from minigraph.program.lower import elementwise, read, rebuilt
+from minigraph.program.plan import INTO, VIEWS, needed
+
+__all__ = ["Split", "split", "substituted"]
+
+BEFORE, ROWS, TURNED, SUM, AFTER = "before", "rows", "turned rows", "sum", "after"
+REDUCTIONS = {np.sum, np.max, np.min, np.prod}
+
+
+@dataclass(frozen=True)
+class Split:
+    """A computation in three parts, each given as what it must compute."""
+
+    axis: str
+    """The named axis that counts the rows."""
+    before: list[Node]
+    """What the other parts need that does not depend on the rows."""
+    sums: list[Node]
+    """What is added up over the rows."""
+    rows: list[Node]
+    """The outputs that have a row for each row."""
+    after: list[Node]
+    """The outputs and new values that remain."""
+
+
+def split(outputs: Sequence[Node], axis: str) -> Split | None:
+    """The computation of these primitives in three parts, or None where it cannot be tiled along the axis."""
+    parts: dict[Node, str] = {}
+    order = needed(outputs)
+    for node in order:
+        part = _part(node, parts, axis)
+        if part is None:
+            return None
+        parts[node] = part
+    if any(parts[output] == TURNED for output in outputs):
+        return None
+    inner = {ROWS, TURNED, SUM}
+    read_by: dict[Node, set[str]] = {}
+    for node in order:
+        for operand in node.operands if node.known is None else ():
+            read_by.setdefault(operand, set()).add(parts[node])
+    asked = set(outputs)
+    before = [node for node in order if parts[node] == BEFORE and not isinstance(node, Leaf) and node.known is None]
+    return Split(
+        axis,
+        [node for node in before if read_by.get(node, set()) & {*inner, AFTER} or node in asked],
+        [node for node in order if parts[node] == SUM],
+        [node for node in outputs if parts[node] == ROWS],
+        [node for node in outputs if parts[node] != ROWS],
+    )
+
+
+def _part(node: Node, parts: Mapping[Node, str], axis: str) -> str | None:
+    """Where a primitive belongs, from where its operands do."""
+    if isinstance(node, Leaf):
+        return _leaf_part(node, axis)
+    if node.known is not None:
+        return BEFORE
+    found = {parts[operand] for operand in node.operands if operand.known is None or isinstance(operand, Constant)}
+    if found <= {BEFORE} and not _names(node):
+        return BEFORE
+    if AFTER in found or SUM in found:
+        return AFTER if found <= {BEFORE, SUM, AFTER} and not _names(node) else None
+    if type(node) is Transpose and node.ndim == 2 and parts[node.operands[0]] == ROWS:
+        return TURNED
+    if _is_sum(node, parts):
+        return SUM
+    return ROWS if _keeps_rows(node, parts, axis) else None
+
+
+def _leaf_part(node: Leaf, axis: str) -> str | None:
+    if isinstance(node, Input) and _names(node):
+        return ROWS if _leads(node, axis) else None
+    return BEFORE
+
+
+def _names(node: Node) -> set[str]:
+    return {name for size in node.shape for name in factors(size)[1]}
+
+
+def _leads(node: Node, axis: str) -> bool:
+    """Whether the rows lie along the first axis and nowhere else."""
+    return bool(node.shape) and node.shape[0] == axis and not any(factors(size)[1] for size in node.shape[1:])
+
+
+def _is_sum(node: Any, parts: Mapping[Node, str]) -> bool:
+    if _names(node):
+        return False
+    kind = type(node)
+    if kind is ReduceSum:
+        return parts[node.operands[0]] == ROWS and 0 in node.axes
+    return kind is MatMul and [parts[operand] for operand in node.operands] == [TURNED, ROWS]
+
+
+def _keeps_rows(node: Any, parts: Mapping[Node, str], axis: str) -> bool:
+    """Whether each row of the value follows from the same row of the operands."""
+    if not _leads(node, axis) or any(parts[operand] == TURNED for operand in node.operands):
+        return False
+    first, *others = node.operands
+    call = read(node, ["x"] * len(node.operands))
+    if call is None:
+        return False
+    if elementwise(call) or call.function in INTO:
+        return all(parts[o] != ROWS or o.ndim == node.ndim for o in node.operands)
+    if call.function is np.matmul:
+        return parts[first] == ROWS and parts[others[0]] == BEFORE and others[0].ndim == 2 and first.ndim > 1
+    if call.function in REDUCTIONS:
+        return parts[first] == ROWS and 0 not in node.axes
+    if call.function in VIEWS - {np.transpose}:
+        return parts[first] != ROWS or _leads(first, axis)
+    return False
+
+
+def substituted(outputs: Sequence[Node], known: Mapping[Node, Node]) -> list[Node]:
+    """The outputs computed anew, with some values given by leaves."""
+    done = dict(known)
+    pending = list(outputs)
+    while pending:
+        node = pending[-1]
+        waiting = [] if node in done else [operand for operand in node.operands if operand not in done]
+        pending += waiting
+        if not waiting:
+            pending.pop()
+            if node not in done:
+                done[node] = rebuilt(node, [done[operand] for operand in node.operands])
+    return [done[output] for output in outputs]

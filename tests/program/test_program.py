@@ -1,0 +1,140 @@
+"""A compiled program beside the plain run: results, variables, sizes, threads."""
+
+import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+import minigraph as mg
+from models.two_layer import build
+
+NAMES = ("W1", "b1", "W2", "b2")
+
+
+def article(rows, hidden=500, dtype=np.float64):
+    rng = np.random.default_rng(0)
+    return build(hidden=hidden).astype(dtype), rng.normal(size=(rows, 2)).astype(dtype), rng.integers(0, 2, rows)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+@pytest.mark.parametrize("rows", [0, 1, 7, 600, 3000])
+def test_a_step_agrees_with_the_plain_run(rows, threads):
+    graph, X, Y = article(rows)
+    run = graph.forward(x=X, y=Y)
+    gradients = run.backward()
+    expected = {name: graph[name].value - 0.1 * gradients[name] for name in NAMES}
+    step = mg.compile(graph, updates=mg.SGD(0.1).minimize(graph["loss"]), threads=threads)
+    results = step(x=X, y=Y)
+    assert np.allclose(results["loss"], run["loss"], rtol=1e-12, equal_nan=True)
+    assert np.allclose(results["probabilities"], run["probabilities"], rtol=1e-12)
+    for name in NAMES:
+        assert np.allclose(graph[name].value, expected[name], rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_a_fixed_number_of_threads_gives_the_same_bits(threads):
+    def trained():
+        graph, X, Y = article(3000, dtype=np.float32)
+        step = mg.compile(graph, updates=mg.SGD(0.1).minimize(graph["loss"]), threads=threads)
+        losses = [float(step(x=X, y=Y)["loss"]) for _ in range(5)]
+        return losses, [graph[name].value.tobytes() for name in NAMES]
+
+    assert trained() == trained()
+
+
+def test_results_survive_later_steps():
+    graph, X, Y = article(5)
+    step = mg.compile(graph, updates=mg.SGD(0.1).minimize(graph["loss"]))
+    first = step(x=X, y=Y)
+    kept = {name: np.copy(value) for name, value in first.items()}
+    step(x=X, y=Y)
+    assert all(np.array_equal(first[name], kept[name]) for name in kept)
+
+
+def test_a_parameter_once_read_is_not_changed_by_a_later_step():
+    graph, X, Y = article(5)
+    step = mg.compile(graph, updates=mg.SGD(0.1).minimize(graph["loss"]))
+    run, held = graph.forward(x=X, y=Y), graph["W1"].value
+    before, gradient = held.copy(), run.backward()["W1"]
+    step(x=X, y=Y)
+    assert np.array_equal(held, before) and not np.array_equal(graph["W1"].value, before)
+    assert np.array_equal(run.backward()["W1"], gradient)
+
+
+def test_variables_may_take_each_others_values():
+    a, b = mg.Variable("a", [1.0]), mg.Variable("b", [2.0])
+    step = mg.compile(mg.Graph(total=(a + b).sum()), updates={a: b, b: a})
+    step()
+    assert (a.value.item(), b.value.item()) == (2, 1)
+
+
+def test_every_new_value_is_computed_from_the_old_ones():
+    a, b = mg.Variable("a", 1.0), mg.Variable("b", 10.0)
+    step = mg.compile(mg.Graph(total=a + b), updates={a: a + b, b: a * b})
+    assert step()["total"] == 11 and (float(a.value), float(b.value)) == (11, 10)
+    assert step()["total"] == 21 and (float(a.value), float(b.value)) == (21, 110)
+
+
+def test_batches_of_changing_size_share_their_memory():
+    graph, X, Y = article(300)
+    step = mg.compile(graph, updates=mg.SGD(0.1).minimize(graph["loss"]))
+    for rows in (300, 7, 128, 300, 1):
+        expected = graph.forward(x=X[:rows], y=Y[:rows])["loss"]
+        assert np.isclose(step(x=X[:rows], y=Y[:rows])["loss"], expected, rtol=1e-12)
+
+
+def test_a_label_out_of_range_is_refused_before_anything_changes():
+    graph, X, Y = article(3)
+    step = mg.compile(graph, updates=mg.SGD(0.1).minimize(graph["loss"]))
+    before = graph["W1"].value
+    with pytest.raises(mg.InputError, match=r"SoftmaxCrossEntropy takes labels from 0 to 1, but y\[2\] is 2"):
+        step(x=X, y=[0, 1, 2])
+    assert graph["W1"].value is before
+
+
+def test_one_program_called_from_many_threads_takes_every_step():
+    w = mg.Parameter("w", 0.0)
+    step = mg.compile(mg.Graph(w=w), updates={w: w + 1})
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: step(), range(400)))
+    assert w.value == 400
+
+
+def test_two_programs_run_beside_each_other():
+    def trained(seed):
+        graph, X, Y = article(600)
+        step = mg.compile(graph, updates=mg.SGD(0.1).minimize(graph["loss"]))
+        return [float(step(x=X, y=Y)["loss"]) for _ in range(20)]
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(trained, range(2))
+    assert first == second
+
+
+@pytest.mark.parametrize("rows", [200, 3000])
+def test_a_step_allocates_nothing_that_grows_with_the_batch(rows):
+    graph, X, Y = article(rows, dtype=np.float32)
+    graph = mg.Graph(loss=graph["loss"])
+    step = mg.compile(graph, updates=mg.SGD(0.1).minimize(graph["loss"]), threads=1)
+    for _ in range(2):
+        step(x=X, y=Y)
+    tracemalloc.start()
+    try:
+        step(x=X, y=Y)
+        tracemalloc.reset_peak()
+        start = tracemalloc.get_traced_memory()[0]
+        step(x=X, y=Y)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak - start < 64_000  # NumPy's own scratch for a sum of broadcast operands; one value of the rows is 400 kB and more
+
+
+def test_a_deep_graph_compiles():
+    x = mg.Input("x", ())
+    z = x
+    for _ in range(3000):
+        z = mg.Tanh(z)
+    (slope,) = mg.gradient(z, [x])
+    assert mg.compile(mg.Graph(slope=slope))(x=0.0)["slope"] == 1

@@ -1,0 +1,100 @@
+"""The program that a graph is compiled to: a NumPy source that a person reads, and that runs alone."""
+
+import numpy as np
+import pytest
+
+import minigraph as mg
+from models.two_layer import build
+
+
+def article(rows, seed=0):
+    rng = np.random.default_rng(seed)
+    graph = build(seed=seed)
+    return graph, rng.normal(size=(rows, 2)).astype(np.float32), rng.integers(0, 2, rows)
+
+
+def test_a_small_program_reads_as_a_person_writes_it():
+    x = mg.Input("x", ("N", 3))
+    W = mg.Parameter("W", np.ones((3, 2)))
+    a = np.tanh(x @ W)
+    step = mg.compile(mg.Graph(loss=(a * a).mean(), names=locals()))
+    assert step.source == '''import numpy as np
+
+
+def program(N, empty=np.empty):
+    s0 = np.float32(2 * N)
+    memory0 = empty(8 * N, np.uint8)
+    memory1 = empty(4, np.uint8)
+    t0 = np.ndarray((N, 2), np.float32, memory0)
+    a = np.ndarray((N, 2), np.float32, memory0)
+    t1 = np.ndarray((), np.float32, memory1)
+
+    def step(x, W):
+        np.matmul(x, W, out=t0)
+        np.tanh(t0, out=a)
+        np.multiply(a, a, out=t0)
+        np.add.reduce(t0, axis=(0, 1), out=t1)
+        np.divide(t1, s0, out=t1)
+        results = (t1[()],)
+        return results
+
+    return step
+'''
+
+
+@pytest.mark.parametrize("rows", [200, 2000])
+def test_the_source_pasted_into_a_file_trains_with_numpy_alone(rows, tmp_path):
+    graph, X, Y = article(rows)
+    arrays = [graph[name].value.copy() for name in ("W1", "b1", "W2", "b2")]
+    step = mg.compile(graph, updates=mg.SGD(0.1).minimize(graph["loss"]), threads=1)
+    losses = [step(x=X, y=Y)["loss"] for _ in range(3)]
+    file = tmp_path / "pasted.py"
+    file.write_text(step.source)
+    pasted: dict[str, object] = {}
+    exec(compile(file.read_text(), str(file), "exec"), pasted)
+    assert "minigraph" not in step.source
+    alone = pasted["program"](rows)
+    assert [alone(X, Y, *arrays)[0] for _ in range(3)] == losses
+    assert all(np.array_equal(array, graph[name].value) for array, name in zip(arrays, ("W1", "b1", "W2", "b2"), strict=True))
+
+
+def test_the_softmax_of_the_loss_is_computed_once_for_its_gradient():
+    graph, X, Y = article(5)
+    step = mg.compile(graph, updates=mg.SGD(0.1).minimize(graph["loss"]))
+    step(x=X, y=Y)
+    assert step.source.count("np.exp(") == 1
+
+
+def test_an_inference_program_keeps_nothing_for_the_gradient():
+    graph, X, _ = article(5)
+    step = mg.compile(graph["probabilities"])
+    assert np.array_equal(step(x=X)["ŷ"], graph.forward(x=X, y=np.zeros(5, int))["probabilities"])
+    assert step.source.count("empty(2000 * N") == 1
+
+
+def test_names_that_python_cannot_have_become_others():
+    x = mg.Input("np", ("N",))
+    y = mg.Input("lambda", ("N",))
+    z = mg.Mul(x, y, name="a name\nof two lines")
+    step = mg.compile(mg.Graph(out=z.sum()))
+    assert step(**{"np": [1, 2], "lambda": [3, 4]})["out"] == 11
+
+
+def test_a_constant_too_long_to_write_is_handed_over():
+    table = mg.Constant(np.arange(1000.0))
+    x = mg.Input("x", (1000,))
+    step = mg.compile(mg.Graph(total=(x * table).sum()))
+    assert step(x=np.ones(1000))["total"] == 499500 and "program_c0" in step.source
+
+
+def test_a_rule_that_is_more_than_numpy_is_called_as_it_is():
+    class Sorted(mg.Node):
+        def forward(self, x, out=None):
+            return np.array(sorted(x.tolist()), x.dtype)
+
+        def backward(self, gradient, y, x):
+            return gradient[np.argsort(np.argsort(x))]
+
+    x = mg.Input("x", (3,))
+    step = mg.compile(mg.Graph(y=Sorted(x) * 2))
+    assert step(x=[3, 1, 2])["y"].tolist() == [2, 4, 6] and "program_rule0(x)" in step.source
