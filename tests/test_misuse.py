@@ -91,6 +91,11 @@ SHAPES = {
         "Reshape cannot lay out the 3·N elements of x (N × 3) as 5 × -1.\n"
         "  x was made at here.",
     ),
+    "a reshape to a size that is no whole number": (
+        lambda: W.reshape(2.5, 4),
+        mg.ShapeError,
+        "Reshape takes sizes that are whole numbers or the names of axes, not 2.5.",
+    ),
     "a reshape by an axis that is not there": (
         lambda: x.reshape("M", 3),
         mg.ShapeError,

@@ -36,6 +36,10 @@ class _Sized(Node):
     selectors = ("shape",)
 
     def __init__(self, x, shape, name=None):
+        for size in shape if isinstance(shape, tuple | list) else (shape,):
+            if not isinstance(size, int | np.integer | np.ndarray | str | Node):
+                kind = type(self).__name__
+                raise ShapeError(f"{kind} takes sizes that are whole numbers or the names of axes, not {size!r}.")
         super().__init__(x, as_sizes(x, self.complete(x, shape)), name=name)
 
     def complete(self, x, shape):
