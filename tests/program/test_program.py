@@ -85,7 +85,7 @@ def test_batches_of_changing_size_share_their_memory():
 
 
 def test_a_label_out_of_range_is_refused_before_anything_changes():
-    graph, X, Y = article(3)
+    graph, X, _ = article(3)
     step = mg.compile(graph, updates=mg.SGD(0.1).minimize(graph["loss"]))
     before = graph["W1"].value
     with pytest.raises(mg.InputError, match=r"SoftmaxCrossEntropy takes labels from 0 to 1, but y\[2\] is 2"):
@@ -128,7 +128,7 @@ def test_a_step_allocates_nothing_that_grows_with_the_batch(rows):
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert peak - start < 64_000  # NumPy's own scratch for a sum of broadcast operands; one value of the rows is 400 kB and more
+    assert peak - start < 64_000  # NumPy's own scratch; a value of these rows takes 400 kB and more
 
 
 def test_a_deep_graph_compiles():

@@ -1,0 +1,10 @@
+"""A rule read as text: as a line of NumPy, and as mathematics.
+
+A rule is plain NumPy, so it can be called on an operand that is only written; no operation has a second rule for it.
+"""
+
+from minigraph.readings.formula import Formula
+from minigraph.readings.notation import expand, formula, local_derivative, names_of, symbol
+from minigraph.readings.source import Source, type_name
+
+__all__ = ["Formula", "Source", "expand", "formula", "local_derivative", "names_of", "symbol", "type_name"]

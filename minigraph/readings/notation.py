@@ -1,0 +1,132 @@
+"""The mathematics of a node: its value, and the local derivative by which a gradient passes it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from minigraph.axes import TIMES
+from minigraph.errors import MinigraphError
+from minigraph.node import Constant, Input, Node
+from minigraph.readings.formula import Formula
+from minigraph.readings.written import ATOM, PRODUCT, Written
+from minigraph.rules import as_shares, unbroadcast
+
+__all__ = ["expand", "formula", "local_derivative", "names_of", "symbol"]
+
+
+def expand(node: Node) -> Node:
+    """The node as its own `forward` composes it: a primitive gives one of its kind, a composite its parts.
+
+    What cannot be read with nodes (a rule that is not plain NumPy) stays as it is.
+    """
+    try:
+        parts = node.forward(*node.operands)
+    except Exception:
+        # Whatever a rule does with a node that it cannot handle, the answer is the same: the rule runs on numbers only.
+        return node
+    whole = isinstance(parts, Node) and not (type(parts) is type(node) and parts.operands == node.operands)
+    return parts if whole else node
+
+
+def formula(node: Node, depth: int = 6) -> str:
+    """The mathematics of a node's value, in terms of the nodes that have names.
+
+    >>> import minigraph as mg
+    >>> x, W = mg.Input("x", ("N", 2)), mg.Parameter("W", np.ones((2, 3)))
+    >>> formula(mg.Softmax(x @ W))
+    'softmax(x · W)'
+    """
+    return _written(node, frozenset(), depth, {}).text
+
+
+def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None = None) -> str | None:
+    """What multiplies the gradient on its way back to an operand, read from the rule; □ stands for that gradient.
+
+    None for an operand that takes no derivative. A rule that cannot be read with nodes is told by its name. What equals a
+    node of `names_of(…)` is written by its name: ŷ rather than softmax(z2).
+
+    >>> import minigraph as mg
+    >>> a1 = mg.Tanh(mg.Input("z1", ("N", 500)), name="a1")
+    >>> local_derivative(a1, 0)
+    '□ ⊙ (1 − a1²)'
+    """
+    hole = Input("□", ())
+    hole.shape, hole.dtype = node.shape, node.dtype
+    try:
+        share = as_shares(node, node.backward(hole, node, *node.operands))[operand]
+        if share is None:
+            return None
+        share = unbroadcast(share, node.operands[operand], node)
+    except MinigraphError:
+        return f"{type(node).__name__}.backward(□)"
+    return _written(share, frozenset((node, *node.operands)), 6, names or {}).text
+
+
+def names_of(nodes: Iterable[Node]) -> dict[Any, str]:
+    """The names of operations, by what they compute, for `local_derivative`."""
+    named = [(_computed(node), node.name) for node in nodes if node.name and node.operands]
+    return {key: str(name) for key, name in reversed(named)}
+
+
+def _computed(node: Node) -> Any:
+    """What two operations have in common when they compute the same: kind, operands and attributes."""
+    return type(node), node.operands, tuple(repr(getattr(node, key)) for key in node.attributes)
+
+
+def _written(node: Node, stops: frozenset[Node], depth: int, names: Mapping[Any, str]) -> Written:
+    name = node.name or (names.get(_computed(node)) if node.operands else None)
+    if name:
+        return Formula(name, ATOM, node.shape, node.dtype)
+    if isinstance(node, Constant):
+        text = f"{node.value.item():g}" if node.value.size == 1 else "k" if _counts(node) else "constant"
+        return Formula(text, ATOM, node.shape, node.dtype)
+    if node.known is not None and len(node.known) == 1:
+        size = str(node.known[0])
+        return Formula(size, PRODUCT if TIMES in size else ATOM)
+    if node in stops and depth < 6:
+        depth = min(depth, 2)
+    kind = type(node).__name__
+    if depth == 0:
+        return Formula(f"{kind.lower()}(…)")
+    folded = _folded(node)
+    if folded is not None:
+        return Formula(f"{float(folded):g}")
+    operands = [_written(operand, stops, depth - 1, names) for operand in node.operands]
+    parts = expand(node)
+    if parts is node or kind == "Gemm":
+        try:
+            return _shaped(node.forward(*operands), node)
+        except Exception:  # a rule that only numbers can be put through is told by its name
+            return Formula(f"{kind.lower()}({', '.join(o.text for o in operands)})", ATOM, node.shape)
+    return Formula(f"{kind.lower()}({', '.join(o.text for o in operands)})", ATOM, node.shape)
+
+
+def _counts(node: Constant) -> bool:
+    """Whether a constant is 0, 1, 2, …: what is compared with it is told of the k-th element, [y = k]."""
+    return node.dtype.kind in "iu" and np.array_equal(node.value.reshape(-1), np.arange(node.value.size))
+
+
+def _folded(node: Node, depth: int = 4) -> Any:
+    """The number that an operation on numbers alone gives, the 1 of x^(2−1), or None if it depends on more."""
+    if isinstance(node, Constant):
+        return node.value if node.value.size == 1 else None
+    if not node.operands or node.shape or depth == 0:
+        return None
+    values = [_folded(operand, depth - 1) for operand in node.operands]
+    return None if any(value is None for value in values) else node.forward(*values)
+
+
+def _shaped(written: Written, node: Node) -> Written:
+    written.shape, written.dtype = node.shape, node.dtype
+    return written
+
+
+SIGNS = {"Add": "+", "Sub": "−", "Mul": "×", "Div": "÷", "Neg": "−", "MatMul": "@", "ReduceSum": "Σ", "Sqrt": "√"}
+WORDS = {"SoftmaxCrossEntropy": "softmax\ncross-entropy", "ReduceMean": "mean", "ReduceMax": "max", "LogSoftmax": "log-softmax"}
+
+
+def symbol(node: Node) -> str:
+    """How a circuit labels an operation: by its sign, or its name in lower case."""
+    kind = type(node).__name__
+    return SIGNS.get(kind) or WORDS.get(kind) or kind.lower()

@@ -1,0 +1,79 @@
+"""A rule read as a line of NumPy. How NumPy's functions are written is said here, once each, for all operations."""
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from minigraph.readings.written import ATOM, PRODUCT, SIGN, SUM, Written
+
+__all__ = ["Source", "type_name"]
+
+
+class Source(Written):
+    """A line of NumPy.
+
+    >>> from minigraph.nodes import OPERATIONS
+    >>> OPERATIONS["Tanh"].apply(Source("z1")).text
+    'np.tanh(z1)'
+    >>> np.tanh(Source("z1"), out=Source("a1")).text
+    'np.tanh(z1, out=a1)'
+    """
+
+    infix: ClassVar = {
+        np.add: ("+", SUM),
+        np.subtract: ("-", SUM),
+        np.multiply: ("*", PRODUCT),
+        np.divide: ("/", PRODUCT),
+        np.matmul: ("@", PRODUCT),
+    }
+    spelled: ClassVar = {np.sum: "np.add.reduce", np.max: "np.maximum.reduce", np.min: "np.minimum.reduce"}
+    """The functions that have a shorter way in, and another default axis: np.sum is np.add.reduce behind some Python."""
+
+    function: Any = None
+    """The NumPy function whose call this is."""
+    takes_out = False
+    """Whether the call writes its result into an array that it is given."""
+
+    def write(self, function: Any, operands: Any, options: dict[str, Any]) -> Any:
+        said = {key: value for key, value in options.items() if key == "axis" or (value is not None and value is not False)}
+        written = super().write(function, operands, said)
+        written.function, written.takes_out = function, "out" in said
+        return written
+
+    def literal(self, value: Any) -> str:
+        if isinstance(value, tuple | list):
+            items = [self.of(item).text for item in value]
+            return f"({', '.join(items)}{',' * (len(items) == 1)})"
+        if isinstance(value, np.ndarray):
+            return f"np.array({value.tolist()}, {type_name(value.dtype)})"
+        return str(value) if isinstance(value, np.generic) else repr(value)
+
+    def call(self, function: Any, operands: list[Written], options: dict[str, Any]) -> Written:
+        if function is np.negative and not options:
+            return Source(f"-{operands[0].within(SIGN)}", SIGN)
+        if function is np.transpose and not options and all(operand.text == "None" for operand in operands[1:]):
+            return Source(f"{operands[0].within(ATOM)}.T")
+        given = [operand.text for operand in operands]
+        out = options.get("out")
+        options = {**options, "out": out[0]} if isinstance(out, tuple) else options
+        if isinstance(options.get("axis"), tuple) and len(options["axis"]) == 1:
+            options = {**options, "axis": options["axis"][0]}
+        named = [f"{key}={self.of(value).text}" for key, value in options.items()]
+        name = self.spelled.get(function, f"np.{function.__name__}")
+        return Source(f"{name}({', '.join(given + named)})")
+
+    def astype(self, dtype: Any) -> Any:
+        """The value with elements of another type."""
+        written = Source(f"np.asarray({self.text}, {type_name(dtype)})")
+        written.function = np.astype
+        return written
+
+    @property
+    def T(self) -> Any:
+        """The transpose."""
+        return self.write(np.transpose, (self,), {})
+
+
+def type_name(dtype: Any) -> str:
+    name = np.dtype(dtype).name
+    return f"np.{name}{'_' * (name == 'bool')}"
