@@ -65,7 +65,7 @@ class Run:
         value = self.values[target]
         if seed is None:
             check_scalar(target)
-            return np.ones(value.shape, target.dtype)
+            return np.asarray(1, target.dtype).reshape(value.shape)
         array = as_array(seed, target.dtype, f"The seed of {target}")
         if array.shape != value.shape:
             raise ShapeError(
