@@ -29,10 +29,11 @@ from minigraph.reverse import gradient
 from minigraph.run import Gradients, Run, forward
 from minigraph.training import metrics as metrics
 from minigraph.training import schedules as schedules
+from minigraph.training.extensions import EarlyStopping, Extension, Report, Snapshot, Statistics
 from minigraph.training.history import History
 from minigraph.training.metrics import accuracy
 from minigraph.training.optimizers import *
-from minigraph.training.trainer import train
+from minigraph.training.trainer import Trainer, train
 
 __all__ = [
     "Abs",
@@ -46,9 +47,11 @@ __all__ = [
     "DTypeError",
     "DataError",
     "Div",
+    "EarlyStopping",
     "Equal",
     "Exp",
     "Expand",
+    "Extension",
     "FileError",
     "FormatError",
     "Gather",
@@ -87,6 +90,7 @@ __all__ = [
     "ReduceMean",
     "ReduceSum",
     "Relu",
+    "Report",
     "Reshape",
     "RuleCheck",
     "RuleError",
@@ -98,13 +102,16 @@ __all__ = [
     "Sigmoid",
     "Sign",
     "Size",
+    "Snapshot",
     "Softmax",
     "SoftmaxCrossEntropy",
     "Sqrt",
     "Squeeze",
     "Stack",
+    "Statistics",
     "Sub",
     "Tanh",
+    "Trainer",
     "Transpose",
     "UnknownAttributeError",
     "UnknownNameError",

@@ -7,7 +7,10 @@ from pathlib import Path
 
 from minigraph.errors import FileError
 
-__all__ = ["read_bytes", "write_whole"]
+__all__ = ["read_bytes", "remove_parts", "write_whole"]
+
+PART = ".minigraph-"
+"""How the names of files that are not yet whole begin."""
 
 
 def read_bytes(file: str | os.PathLike[str], what: str) -> bytes:
@@ -34,7 +37,7 @@ def write_whole(file: str | os.PathLike[str], content: bytes, what: str) -> Path
     if os.path.isdir(path):
         raise FileError(f"{what} cannot be written to {path}: it is a folder.")
     target = Path(os.path.realpath(path)) if path.is_symlink() else path
-    part = target.with_name(f".minigraph-{secrets.token_hex(8)}")
+    part = target.with_name(f"{PART}{secrets.token_hex(8)}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with part.open("xb") as stream:
@@ -52,6 +55,13 @@ def write_whole(file: str | os.PathLike[str], content: bytes, what: str) -> Path
         reason = f"{target.parent} is not a folder" if in_a_file else error.strerror
         raise FileError(f"{what} cannot be written to {path}: {reason}.") from None
     return path
+
+
+def remove_parts(folder: str | os.PathLike[str]) -> None:
+    """Remove what programs that were killed left half written in a folder; nothing else may be writing there."""
+    for part in Path(folder).glob(f"{PART}*"):
+        with suppress(OSError):
+            part.unlink()
 
 
 def _sync_folder(folder: Path) -> None:

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from minigraph.errors import InputError, UnknownNameError, listing, nearest
 from minigraph.graph import Graph, check_shape
-from minigraph.node import Node, as_array, places
+from minigraph.node import Constant, Input, Node, as_array, places
 from minigraph.training.dataset import rows_of
 
 __all__ = ["Batches"]
@@ -43,6 +43,10 @@ class Batches:
             sizes: dict[str, tuple[int, str]] = {}
             for name, array in self.arrays.items():
                 check_shape(graph.inputs[name], (rows, *array.shape[1:]), sizes)
+        try:
+            _check_selectors(graph, self.arrays)
+        except InputError as error:
+            raise InputError(f"{what} cannot be used. {error}") from None
 
     def __len__(self) -> int:
         """How many batches there are."""
@@ -61,12 +65,25 @@ class Batches:
         for start in range(0, self.rows, self.size):
             yield {name: array[start : start + self.size] for name, array in self.arrays.items()}
 
-    def shuffled(self, rng: np.random.Generator) -> Iterator[Batch]:
-        """The batches, the rows in an order drawn from `rng`; a single batch of all rows needs none."""
+    def shuffled(self, rng: np.random.Generator, first: int = 0) -> Iterator[Batch]:
+        """The batches from number `first`, the rows in an order drawn from `rng`; a single batch of all rows needs none."""
         if self.size == self.rows:
-            yield self.arrays
+            yield from [self.arrays][first:]
             return
         order = rng.permutation(self.rows)
-        for start in range(0, self.rows, self.size):
+        for start in range(first * self.size, self.rows, self.size):
             rows = order[start : start + self.size]
             yield {name: array[rows] for name, array in self.arrays.items()}
+
+
+def _check_selectors(graph: Graph, arrays: Batch) -> None:
+    """Raise where a label or an index among the inputs is one that an operation cannot take: now, not in the last batch."""
+    for node in graph.operations:
+        if type(node).validate is Node.validate:
+            continue
+        last = len(node.operand_names) - 1
+        chosen = {operand for i, operand in enumerate(node.operands) if node.operand_names[min(i, last)] in node.selectors}
+        if chosen and all(isinstance(operand, Input | Constant) for operand in chosen):
+            values: dict[Node, Any] = {operand: arrays[str(operand.name)] for operand in chosen if isinstance(operand, Input)}
+            values |= {operand: operand.value for operand in chosen if isinstance(operand, Constant)}
+            node.validate(*(values.get(operand, operand) for operand in node.operands))

@@ -1,46 +1,268 @@
 """Training: a graph's loss made smaller, step by step, over the rows of a data set."""
 
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import nullcontext
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from minigraph.errors import NonFiniteError, OperationError
+from minigraph.errors import FormatError, GraphError
 from minigraph.graph import Graph
-from minigraph.node import Node, Variable, described, places
+from minigraph.node import Node, Variable
 from minigraph.program import compile
-from minigraph.reverse import topological_order
+from minigraph.training import checkpoint as stored
 from minigraph.training.batches import Batch, Batches
 from minigraph.training.checks import check_whole
+from minigraph.training.extensions import Extension, Progress, Snapshot
 from minigraph.training.history import History
-from minigraph.training.metrics import accuracy_of, classifiers
-from minigraph.training.progress import ProgressBar
+from minigraph.training.interrupts import taken_later
+from minigraph.training.metrics import Metric
+from minigraph.training.schedules import FromHistory
+from minigraph.training.step import Step
+from minigraph.training.totals import Totals, graph_of, measured
+from minigraph.training.updates import Average, joined, variables_of
 
-__all__ = ["Optimizer", "train"]
+__all__ = ["CTRL_C", "Minimizes", "Trainer", "train"]
 
 Arrays = Mapping[str, ArrayLike]
+FORMAT = 1
+"""The version of what a checkpoint holds."""
+CTRL_C = "Ctrl-C"
+"""`history.stopped` of a run that Ctrl-C has ended."""
 
 
-class Optimizer(Protocol):
+class Minimizes(Protocol):
     """What makes a loss smaller: it gives the new value of each variable, as nodes."""
 
     def minimize(self, loss: Node) -> dict[Variable, Node]:
         """The variables that a step changes, each with the node for its new value."""
 
 
+class Trainer:
+    """What `mg.train` runs: it can be run further, evaluated, saved and resumed, and takes extensions.
+
+    `epoch` counts the epochs that are done and `step` the steps of the one that is not, of `steps`. `updates` are new values
+    of more variables, such as running statistics, to go with those of the optimizer. All else is as in `train`.
+
+    >>> import minigraph as mg
+    >>> x, w = mg.Input("x", ("N",)), mg.Parameter("w", 0.0)
+    >>> trainer = Trainer(mg.Graph(loss=((x - w) ** 2).mean()), {"x": [1.0, 3.0]}, optimizer=mg.SGD(0.25))
+    >>> trainer.run(2)
+    History of 2 epochs: loss 5 → 2
+    >>> trainer.run(20)
+    History of 20 epochs: loss 5 → 1
+    >>> trainer.evaluate({"x": [2.0]})["loss"] < 1e-9
+    True
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        data: Arrays,
+        *,
+        optimizer: Minimizes,
+        batch_size: int | None = None,
+        validation: Arrays | None = None,
+        test: Arrays | None = None,
+        metrics: Mapping[str, Node | Metric] | None = None,
+        updates: Mapping[Variable, Node] | None = None,
+        seed: int = 0,
+        extensions: Iterable[Extension] = (),
+    ) -> None:
+        check_whole("seed", seed, 0)
+        if batch_size is not None:
+            check_whole("batch_size", batch_size, 1)
+        self.graph, self.history, self.extensions = graph, History(), tuple(extensions)
+        self.loss = graph.outputs.get("loss", next(iter(graph.outputs.values())))
+        self.epoch, self.step, self.epochs, self.resumed = 0, 0, 0, False
+        self._measured = measured(self.loss, metrics)
+        self._batch_size = batch_size
+        self._evaluate = compile(graph_of(self._measured))
+        held_out = {"validation": validation, "test": test}
+        self._held_out = {
+            kind: self._batches(f"The {kind} data", rows) for kind, rows in held_out.items() if rows is not None
+        }
+        self.updates = joined(optimizer.minimize(self.loss), updates or {})
+        self._watched = {name: node for each in self.extensions for name, node in each.figures(self).items()}
+        whole = graph_of({**self._measured, **self._watched})
+        self._rows = Batches("The training data", data, whole, graph.inputs, batch_size)
+        self._take = Step(whole, self.updates, self._rows)
+        self.variables = variables_of(graph, whole, self.updates)
+        self._rng = np.random.default_rng(seed)
+        self._start_epoch()
+
+    @property
+    def steps(self) -> int:
+        """How many steps an epoch has."""
+        return len(self._rows)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the figures that the history holds."""
+        validation = [f"validation {name}" for name in self._measured] if "validation" in self._held_out else []
+        return [*self._measured, *validation]
+
+    def run(self, epochs: int) -> History:
+        """Train until `epochs` epochs are done, those of earlier runs counted, or something stops it."""
+        check_whole("epochs", epochs, 1)
+        self.epochs, self.history.stopped = epochs, ""
+        with ExitStack() as closing:
+            closing.enter_context(taken_later(lambda: self.stop(CTRL_C)))
+            for extension in self.extensions:
+                closing.callback(extension.close, self)
+                extension.begin(self)
+            self._follow_history()
+            while self.epoch < epochs and not self.history.stopped:
+                self._run_epoch()
+            for extension in self.extensions:
+                extension.end(self)
+            if "test" in self._held_out and self.history.stopped != CTRL_C:
+                self.history.test = self._evaluated(self._held_out["test"])
+        return self.history
+
+    def stop(self, reason: str) -> None:
+        """End the run when the step, or the epoch's evaluation, is done; the history says why."""
+        self.history.stopped = self.history.stopped or reason
+
+    def evaluate(self, data: Arrays) -> dict[str, Any]:
+        """The loss and the metrics over the rows of `data`; where weights are averaged, with the averages."""
+        return self._evaluated(self._batches("The data", data))
+
+    @contextmanager
+    def averages(self) -> Iterator[None]:
+        """Within it the parameters hold their moving averages, where the optimizer keeps them."""
+        averaged = [variable for variable in self.updates if isinstance(variable, Average)]
+        before = {average.parameter: average.parameter.value.copy() for average in averaged}
+        self.use_averages()
+        try:
+            yield
+        finally:
+            for parameter, value in before.items():
+                parameter.value = value
+
+    def use_averages(self) -> None:
+        """Let the parameters take their moving averages, where the optimizer keeps them."""
+        for variable in self.updates:
+            if isinstance(variable, Average):
+                variable.parameter.value = variable.value
+
+    def save(self, folder: str | os.PathLike[str]) -> None:
+        """Write a checkpoint into the folder: all that the next step depends on, whole or not at all."""
+        stored.write(Path(folder) / stored.FILE, self.variables, self._state())
+
+    def resume(self, folder: str | os.PathLike[str]) -> None:
+        """Go on from the folder's checkpoint, as if there had been no break: every number is then the same, bit by bit.
+
+        A checkpoint of another graph or optimizer, or in the middle of an epoch over other data, is refused with what
+        differs, and nothing is changed. Chance goes on as in the run that was saved, whatever the seed.
+        """
+        file = Path(folder) / stored.FILE
+        found, state = stored.read(file)
+        if state.get("format") != FORMAT:
+            raise FormatError(f"{file} is a checkpoint of another version of minigraph; nothing was changed.")
+        differing = stored.changes(self.variables, found, self._identity, state)
+        stored.refuse(file, [*differing, *self._differences(state)])
+        for name, variable in self.variables.items():
+            variable.value = found[name].array
+        self.history, self.resumed = History.of(state["history"]), True
+        self.epoch, self.step = state["epoch"], state["step"]
+        self._rng.bit_generator.state = self._order = state["order"]
+        self._totals.resume(state["totals"])
+        self._statistics.resume(state["statistics"])
+
+    @cached_property
+    def _identity(self) -> dict[str, Any]:
+        return stored.identity(graph_of({"loss": self.loss}))
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            **self._identity,
+            "names": [*self.names, *self._watched],
+            "rows": self._rows.rows,
+            "batch size": self._rows.size,
+            "epoch": self.epoch,
+            "step": self.step,
+            "order": self._order,
+            "totals": self._totals.state(),
+            "statistics": self._statistics.state(),
+            "history": self.history.state(),
+        }
+
+    def _differences(self, state: Mapping[str, Any]) -> list[str]:
+        """What differs from a checkpoint beside its graph and its variables."""
+        ours, theirs = [*self.names, *self._watched], state["names"]
+        lines = [f"{name!r} is measured now, and was not" for name in ours if name not in theirs]
+        lines += [f"{name!r} was measured, and is not now" for name in theirs if name not in ours]
+        for what, size in (("rows", self._rows.rows), ("batch size", self._rows.size)) if state["step"] else ():
+            if size != state[what]:
+                lines.append(f"{what}: {size} now, {state[what]} in the epoch that it was written in")
+        return lines
+
+    def _batches(self, what: str, data: Arrays) -> Batches:
+        return Batches(what, data, self._evaluate.graph, self.graph.inputs, self._batch_size)
+
+    def _start_epoch(self) -> None:
+        self.step, self._totals, self._statistics = 0, Totals(self._measured), Totals(self._watched)
+        self._order = self._rng.bit_generator.state
+
+    def _run_epoch(self) -> None:
+        """The steps of an epoch that are left, and its evaluation, unless it is stopped on the way."""
+        self._rng.bit_generator.state = self._order
+        for batch in self._rows.shuffled(self._rng, self.step):
+            outputs = self._take(batch, self.epoch + 1, self.step + 1)
+            rows = _rows_of(batch)
+            self._totals.add(rows, outputs)
+            self._statistics.add(rows, outputs)
+            self.step += 1
+            for extension in self.extensions:
+                extension.after_step(self)
+            if self.history.stopped and self.step < self.steps:
+                return
+        figures = self._totals.figures()
+        if "validation" in self._held_out:
+            held_out = self._evaluated(self._held_out["validation"])
+            figures |= {f"validation {name}": figure for name, figure in held_out.items()}
+        self.history.add(figures, self._statistics.figures())
+        self.epoch += 1
+        self._start_epoch()
+        self._follow_history()
+        for extension in self.extensions:
+            extension.after_epoch(self)
+
+    def _evaluated(self, rows: Batches) -> dict[str, Any]:
+        totals = Totals(self._measured)
+        with self.averages():
+            for batch in rows.in_order():
+                totals.add(_rows_of(batch), self._evaluate(**batch))
+        return totals.figures()
+
+    def _follow_history(self) -> None:
+        for variable in self.variables.values():
+            if isinstance(variable, FromHistory):
+                variable.value = variable.follow(self.history)
+
+
 def train(
     graph: Graph,
     data: Arrays,
     *,
-    optimizer: Optimizer,
+    optimizer: Minimizes,
     epochs: int,
     batch_size: int | None = None,
     validation: Arrays | None = None,
-    metrics: Mapping[str, Node] | None = None,
+    test: Arrays | None = None,
+    metrics: Mapping[str, Node | Metric] | None = None,
+    updates: Mapping[Variable, Node] | None = None,
     seed: int = 0,
     progress: bool = True,
+    extensions: Iterable[Extension] = (),
+    checkpoint: str | os.PathLike[str] | Snapshot | None = None,
+    resume: bool = False,
 ) -> History:
     """Make the graph's loss smaller over the rows of `data`; its parameters change, and the figures are returned.
 
@@ -48,12 +270,17 @@ def train(
     first axis is the rows. An epoch takes each row once, in steps of `batch_size` rows (all of them, unless given; the
     last step takes what is left), in an order drawn anew by `np.random.default_rng(seed)`.
 
-    `metrics` are scalar nodes by name, composed from the graph's own and computed in the same pass as the loss. Unless
-    given, a loss that compares scores with labels comes with its accuracy. Each figure of an epoch is the mean over its
-    steps, weighted by their rows, before the step's update; those called "validation …" are computed after the epoch.
+    `metrics` are by name scalar nodes, composed from the graph's own and computed in the same pass as the loss, or such as
+    `mg.metrics.f1` gives. Unless given, a loss that compares scores with labels comes with its accuracy. Each figure of an
+    epoch is the mean over its steps, weighted by their rows, before the step's update; those called "validation …" are
+    computed after the epoch, and `history.test` holds those of the `test` rows at the end.
 
-    A loss that stops being finite raises a NonFiniteError. Then, and when training is interrupted, the parameters are
-    those from before the step that was not completed.
+    With `checkpoint`, a folder or a Snapshot, the run is saved after each epoch, and `resume=True` goes on from what is
+    there, if anything is, as if there had been no break. Ctrl-C ends the run after the step, with a checkpoint and the
+    history so far, whose `stopped` says so; a second Ctrl-C interrupts at once.
+
+    A loss or a new value that stops being finite raises a NonFiniteError. Then, and when training is interrupted, the
+    parameters are those from before the step that was not completed.
 
     >>> import minigraph as mg
     >>> x, w = mg.Input("x", ("N",)), mg.Parameter("w", 0.0)
@@ -64,105 +291,20 @@ def train(
     2.0
     """
     check_whole("epochs", epochs, 1)
-    check_whole("seed", seed, 0)
-    if batch_size is not None:
-        check_whole("batch_size", batch_size, 1)
-    loss = graph.outputs.get("loss", next(iter(graph.outputs.values())))
-    measured = _measured(loss, metrics)
-    rows = Batches("The training data", data, measured, graph.inputs, batch_size)
-    held_out = None if validation is None else Batches("The validation data", validation, measured, graph.inputs, batch_size)
-    step, evaluate = _Step(measured, optimizer.minimize(loss), rows), compile(measured)
-    rng, history = np.random.default_rng(seed), History()
-    with ProgressBar(epochs) if progress else nullcontext() as bar:
-        for epoch in range(1, epochs + 1):
-            figures = _means(rows.shuffled(rng), step)
-            if held_out is not None:
-                later = _means(held_out.in_order(), evaluate)
-                figures |= {f"validation {name}": figure for name, figure in later.items()}
-            history.add(figures)
-            if bar:
-                bar.show(epoch, figures)
+    if resume and checkpoint is None:
+        raise GraphError("resume=True needs the folder of the checkpoint: checkpoint=….")
+    snapshot = checkpoint if isinstance(checkpoint, Snapshot) or checkpoint is None else Snapshot(checkpoint)
+    beside = [*extensions, *([Progress()] if progress else []), *([snapshot] if snapshot else [])]
+    trainer = Trainer(
+        graph, data, optimizer=optimizer, batch_size=batch_size, validation=validation, test=test, metrics=metrics,
+        updates=updates, seed=seed, extensions=beside,
+    )
+    if snapshot and resume and (snapshot.folder / stored.FILE).exists():
+        trainer.resume(snapshot.folder)
+    history = trainer.run(epochs)
+    trainer.use_averages()
     return history
 
 
-def _measured(loss: Node, metrics: Mapping[str, Node] | None) -> Graph:
-    """The graph of the loss and the metrics."""
-    if metrics is None:
-        found = classifiers(topological_order([loss]))
-        metrics = {"accuracy": accuracy_of(found[0])} if len(found) == 1 else {}
-    for name, node in metrics.items():
-        if not isinstance(node, Node):
-            raise OperationError(f"The metric {name!r} must be a node composed from the graph's own, not {node!r}.")
-        if node.shape != ():
-            raise OperationError(
-                f"The metric {name!r}, {described(node)}, is not a scalar: reduce it over the rows, as in node.mean()."
-                f"{places(node)}"
-            )
-        if name == "loss" or name.startswith("validation "):
-            raise OperationError(f"A metric cannot be called {name!r}: that is the name of another figure of the history.")
-    outputs: dict[str, Any] = {"loss": loss, **metrics}
-    return Graph(**outputs)
-
-
-def _means(batches: Iterable[Batch], outputs_of: Callable[..., Mapping[str, Any]]) -> dict[str, float]:
-    """The mean of each output over the batches, weighted by their rows."""
-    sums: dict[str, float] = {}
-    total = 0
-    for batch in batches:
-        rows = len(next(iter(batch.values())))
-        total += rows
-        for name, value in outputs_of(**batch).items():
-            sums[name] = sums.get(name, 0.0) + float(value) * rows
-    return {name: figure / total for name, figure in sums.items()}
-
-
-class _Step:
-    """One training step, done whole or not at all: what stops it leaves the variables as they were before it."""
-
-    def __init__(self, measured: Graph, updates: Mapping[Variable, Node], rows: Batches) -> None:
-        self._measured, self._program, self._rows = measured, compile(measured, updates=updates), rows
-        self._before = {variable: variable.value.copy() for variable in updates}
-        self._taken = 0
-
-    def __call__(self, **batch: Any) -> Mapping[str, Any]:
-        for variable, array in self._before.items():
-            np.copyto(array, variable.value)
-        try:
-            outputs: dict[str, Any] = self._program(**batch)
-            broken = self._not_finite(outputs["loss"])
-        except BaseException:
-            self._restore()
-            raise
-        if broken:
-            self._restore()
-            raise NonFiniteError(self._explained(broken, batch))
-        self._taken += 1
-        return outputs
-
-    def _restore(self) -> None:
-        for variable, array in self._before.items():
-            variable.value = array.copy()
-
-    def _not_finite(self, loss: Any) -> str:
-        """What of a step's results is not finite, or nothing."""
-        if not np.isfinite(loss):
-            return "The loss"
-        broken = (variable for variable in self._before if not np.isfinite(variable.value).all())
-        return next((f"The new value of {variable}" for variable in broken), "")
-
-    def _explained(self, broken: str, batch: Batch) -> str:
-        epoch, step = divmod(self._taken, len(self._rows))
-        row = self._rows.first_not_finite()
-        remedy = f"Correct {row} of the training data." if row else "Lower the learning rate, or scale inputs that are large."
-        return (
-            f"{broken} is not finite in epoch {epoch + 1}, step {step + 1}. Training stopped; the parameters are those from "
-            f"before that step.{self._first_cause(batch)}\n  {remedy}"
-        )
-
-    def _first_cause(self, batch: Batch) -> str:
-        """What a forward pass of the same batch says of the first node that is not finite."""
-        try:
-            self._measured.forward(check=True, **batch)
-        except NonFiniteError as error:
-            return f"\n  {error}"
-        return ""
+def _rows_of(batch: Batch) -> int:
+    return len(next(iter(batch.values())))

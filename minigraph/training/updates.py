@@ -3,13 +3,26 @@
 Each is a function on nodes, so that an update is a graph like any other: drawn, compiled and stored as one.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from minigraph.node import Node, Variable
+from minigraph.errors import GraphError
+from minigraph.graph import Graph
+from minigraph.node import Node, Variable, places
 
-__all__ = ["Average", "Slopes", "Updates", "accumulated", "as_type_of", "clipped_by_norm", "clipped_by_value"]
+__all__ = [
+    "Average",
+    "Slopes",
+    "Updates",
+    "accumulated",
+    "as_type_of",
+    "clipped_by_norm",
+    "clipped_by_value",
+    "joined",
+    "variables_of",
+]
 
 Slopes = dict[Variable, Any]
 """The gradient of the loss with respect to each variable, a node."""
@@ -100,3 +113,20 @@ def accumulated(slopes: Slopes, batches: int, updates: Updates) -> tuple[Slopes,
         means[variable] = (total + slope) / batches
         updates[total] = np.where(last, 0.0, total + slope)
     return means, last
+
+
+def joined(first: Mapping[Variable, Node], second: Mapping[Variable, Node]) -> dict[Variable, Node]:
+    """Both updates; a variable has one new value."""
+    for variable in first.keys() & second.keys():
+        raise GraphError(f"{variable} is changed by the optimizer, and updates gives it another new value.{places(variable)}")
+    return {**first, **second}
+
+
+def variables_of(graph: Graph, whole: Graph, updates: Mapping[Variable, Node]) -> dict[str, Variable]:
+    """Every variable of a training by its name, which must tell it from the others."""
+    changed = Graph(whole.outputs, {f"the new value of {variable.name}": node for variable, node in updates.items()})
+    variables = {str(variable.name): variable for variable in updates}
+    for name, variable in [*graph.variables.items(), *changed.variables.items()]:
+        if variables.setdefault(name, variable) is not variable:
+            raise GraphError(f"Two variables of the training are named {name!r}.{places(variable, variables[name])}")
+    return variables

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.training import trainer
+from minigraph.training import step as steps
 from minigraph.training.data import moons
 from models.two_layer import build
 
@@ -124,9 +124,9 @@ def test_an_array_for_an_input_that_the_loss_does_not_need_is_passed_over():
     assert train(graph, {"x": [1.0, 2.0], "other": [0.0]}).epochs == 3
 
 
-def test_ctrl_c_leaves_the_parameters_as_they_were_before_the_step(monkeypatch):
+def test_what_interrupts_a_step_leaves_the_parameters_as_they_were_before_it(monkeypatch):
     graph, done = build(hidden=4), []
-    compiled = trainer.compile
+    compiled = steps.compile
 
     def interrupted(measured, updates=None):
         program = compiled(measured, updates)
@@ -141,7 +141,7 @@ def test_ctrl_c_leaves_the_parameters_as_they_were_before_the_step(monkeypatch):
 
         return step
 
-    monkeypatch.setattr(trainer, "compile", interrupted)
+    monkeypatch.setattr(steps, "compile", interrupted)
     with pytest.raises(KeyboardInterrupt):
         train(graph, moons(20))
     assert all(np.array_equal(done[-1][name], array) for name, array in values(graph).items())
@@ -177,12 +177,15 @@ def test_data_that_is_not_finite_is_found_with_its_row():
 
 
 def test_an_update_that_is_not_finite_is_undone():
-    graph = line_fit()
+    graph, line = line_fit(), f"test_trainer.py:{train.__code__.co_firstlineno + 2}"
     with pytest.raises(mg.NonFiniteError) as caught:
         train(graph, {"x": [1e10], "y": [1e10]}, optimizer=mg.SGD(1e30))
     assert str(caught.value) == (
         "The new value of w is not finite in epoch 1, step 1. Training stopped; the parameters are those from before "
-        "that step.\n  Lower the learning rate, or scale inputs that are large."
+        f"that step.\n  Mul (scalar) is -inf.\n  Mul (scalar) was made at {line}.\n"
+        "  1e+30: from 1.0000000150474662e+30 to 1.0000000150474662e+30\n"
+        "  ReduceSum (scalar): from -2.0000000400817547e+20 to -2.0000000400817547e+20\n"
+        "  Lower the learning rate, or scale inputs that are large."
     )
     assert graph["w"].value == 0.0
 
@@ -218,7 +221,17 @@ MISTAKES = {
     ),
     "a label out of range": (
         {"x": np.zeros((3, 2)), "y": [0, 1, 2]}, {}, mg.InputError,
-        "SoftmaxCrossEntropy takes labels from 0 to 1, but y[2] is 2.\n  y was made at {y}.",
+        "The training data cannot be used. SoftmaxCrossEntropy takes labels from 0 to 1, but y[2] is 2.\n"
+        "  y was made at {y}.",
+    ),
+    "a label out of range in the last row of the validation data": (
+        moons(4), {"validation": {"x": np.zeros((3, 2)), "y": [0, 1, -1]}, "batch_size": 2}, mg.InputError,
+        "The validation data cannot be used. SoftmaxCrossEntropy takes labels from 0 to 1, but y[2] is -1.\n"
+        "  y was made at {y}.",
+    ),
+    "nothing to resume from": (
+        moons(4), {"resume": True}, mg.GraphError,
+        "resume=True needs the folder of the checkpoint: checkpoint=….",
     ),
     "validation without rows": (
         moons(4), {"validation": {"x": np.zeros((0, 2)), "y": np.zeros(0, int)}}, mg.InputError,

@@ -1,0 +1,225 @@
+"""Extensions: what a trainer does beside training. One of one's own overrides the hooks that it needs."""
+
+import json
+import os
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from minigraph.errors import FileError, GraphError, UnknownNameError, listing, nearest
+from minigraph.files import read_bytes, remove_parts, write_whole
+from minigraph.node import Node, Parameter
+from minigraph.reverse import gradient
+from minigraph.training.checkpoint import FILE
+from minigraph.training.checks import check_whole
+from minigraph.training.progress import ProgressBar
+from minigraph.training.totals import Figures
+
+if TYPE_CHECKING:
+    from minigraph.training.trainer import Trainer
+
+__all__ = ["EarlyStopping", "Extension", "Progress", "Report", "Snapshot", "Statistics", "best_epoch"]
+
+
+class Extension:
+    """The hooks, in the order in which a trainer calls them. What an extension must remember is in the trainer's history."""
+
+    def figures(self, trainer: "Trainer") -> Figures:
+        """More to measure in the training steps: scalar nodes by name. They go into `history.statistics`."""
+        return {}
+
+    def begin(self, trainer: "Trainer") -> None:
+        """Before the first step of a run; `trainer.epochs` is where it is to end."""
+
+    def after_step(self, trainer: "Trainer") -> None:
+        """After each step."""
+
+    def after_epoch(self, trainer: "Trainer") -> None:
+        """After each epoch, when its figures are in `trainer.history`."""
+
+    def end(self, trainer: "Trainer") -> None:
+        """When the run ends well, which a run that `trainer.stop` or Ctrl-C has ended early does."""
+
+    def close(self, trainer: "Trainer") -> None:
+        """When the run ends, well or in an error."""
+
+
+class Progress(Extension):
+    """The epoch and its figures on standard error: a bar in a terminal, a few lines anywhere else."""
+
+    def __init__(self) -> None:
+        self._open = ExitStack()
+
+    def begin(self, trainer: "Trainer") -> None:
+        """Show the bar."""
+        self._bar = self._open.enter_context(ProgressBar(trainer.epochs))
+
+    def after_epoch(self, trainer: "Trainer") -> None:
+        """Show the figures of the epoch."""
+        numbers = {name: figures[-1] for name, figures in trainer.history.items() if np.ndim(figures[-1]) == 0}
+        self._bar.show(trainer.epoch, numbers)
+
+    def close(self, trainer: "Trainer") -> None:
+        """Leave the terminal as it was."""
+        self._open.close()
+
+
+class Report(Extension):
+    """A log of JSON lines, one an epoch: `{"epoch": 1, "seconds": 0.8, "loss": 0.69, …}`.
+
+    A run that is resumed goes on in its log: lines of epochs that are done again are taken out.
+    """
+
+    def __init__(self, file: str | os.PathLike[str]) -> None:
+        self.file = Path(file)
+
+    def begin(self, trainer: "Trainer") -> None:
+        """Keep the lines of the epochs done before."""
+        kept = b"".join(line for line in self._lines() if _epoch_of(line) <= trainer.epoch) if trainer.epoch else b""
+        write_whole(self.file, kept, "The log")
+        self._since = time.monotonic()
+
+    def _lines(self) -> list[bytes]:
+        return read_bytes(self.file, "the log").splitlines(keepends=True) if self.file.exists() else []
+
+    def after_epoch(self, trainer: "Trainer") -> None:
+        """Write the line of the epoch."""
+        now = time.monotonic()
+        figures = {name: np.asarray(each[-1]).tolist() for name, each in trainer.history.items()}
+        figures |= {name: each[-1] for name, each in trainer.history.statistics.items()}
+        line = json.dumps({"epoch": trainer.epoch, "seconds": round(now - self._since, 3), **figures})
+        self._since = now
+        try:
+            with self.file.open("a", encoding="utf-8") as stream:
+                stream.write(f"{line}\n")
+        except OSError as error:
+            raise FileError(f"The log cannot be written to {self.file}: {error.strerror}.") from None
+
+
+def _epoch_of(line: bytes) -> float:
+    """The epoch of a line of a log; infinity for one that was cut short."""
+    try:
+        return float(json.loads(line)["epoch"])
+    except (ValueError, KeyError, TypeError):
+        return np.inf
+
+
+class Snapshot(Extension):
+    """A checkpoint in `folder` after every `every` epochs, and every `steps` steps if given, and when the run ends.
+
+    `trainer.resume(folder)` goes on from it, bit by bit as if there had been no break. The checkpoint is one file,
+    checkpoint.safetensors, replaced whole: what is in the folder can be resumed, whenever the power fails. With `best`, the
+    name of a figure, best.safetensors holds the parameters after the epoch in which it was smallest (or largest, with
+    `larger`); `graph.load` reads it.
+    """
+
+    def __init__(
+        self, folder: str | os.PathLike[str], every: int = 1, steps: int | None = None, best: str | None = None,
+        larger: bool = False,
+    ) -> None:
+        check_whole("every", every, 1)
+        if steps is not None:
+            check_whole("steps", steps, 1)
+        self.folder, self.every, self.steps, self.best, self.larger = Path(folder), every, steps, best, larger
+        self._saved: tuple[int, int] | None = None
+
+    def begin(self, trainer: "Trainer") -> None:
+        """Write the first checkpoint: whether the folder can be written is known before any work is done."""
+        if self.best is not None:
+            check_figure(self.best, trainer, "Snapshot")
+        if (self.folder / FILE).exists() and not trainer.resumed and not self._saved:
+            raise GraphError(
+                f"{self.folder} holds the checkpoint of another run: resume it (resume=True), choose another folder, or delete "
+                f"{FILE} there to start anew."
+            )
+        remove_parts(self.folder)
+        self._save(trainer)
+
+    def after_step(self, trainer: "Trainer") -> None:
+        """Write a checkpoint within the epoch when it is time."""
+        if self.steps is not None and trainer.step % self.steps == 0 and trainer.step < trainer.steps:
+            self._save(trainer)
+
+    def after_epoch(self, trainer: "Trainer") -> None:
+        """Write a checkpoint when it is time, and the parameters when they are the best so far."""
+        if self.best is not None and best_epoch(trainer.history[self.best], self.larger) == trainer.epoch:
+            with trainer.averages():
+                trainer.graph.save(self.folder / "best.safetensors")
+        if trainer.epoch % self.every == 0:
+            self._save(trainer)
+
+    def end(self, trainer: "Trainer") -> None:
+        """Write where the run ended."""
+        self._save(trainer)
+
+    def _save(self, trainer: "Trainer") -> None:
+        if self._saved != (trainer.epoch, trainer.step):
+            trainer.save(self.folder)
+            self._saved = trainer.epoch, trainer.step
+
+
+class EarlyStopping(Extension):
+    """Stop the run when `figure` has not become smaller (or larger, with `larger`) for `patience` epochs."""
+
+    def __init__(self, figure: str = "validation loss", patience: int = 10, larger: bool = False) -> None:
+        check_whole("patience", patience, 1)
+        self.figure, self.patience, self.larger = figure, patience, larger
+
+    def begin(self, trainer: "Trainer") -> None:
+        """Know the figure before the first epoch is over, and whether a run that is resumed had stopped."""
+        check_figure(self.figure, trainer, "EarlyStopping")
+        if trainer.epoch:
+            self.after_epoch(trainer)
+
+    def after_epoch(self, trainer: "Trainer") -> None:
+        """Compare the epoch with the best before."""
+        best = best_epoch(trainer.history[self.figure], self.larger)
+        if trainer.epoch - best >= self.patience:
+            word = "larger" if self.larger else "smaller"
+            trainer.stop(f"{self.figure} has not become {word} since epoch {best}")
+
+
+class Statistics(Extension):
+    """The norm of each parameter's gradient, and the mean and the deviation of the nodes given, epoch by epoch.
+
+    They are measured in the training steps themselves, and `history.statistics` holds them.
+    """
+
+    def __init__(self, nodes: Iterable[Node] = ()) -> None:
+        self.nodes = list(nodes)
+
+    def figures(self, trainer: "Trainer") -> Figures:
+        """The nodes that measure."""
+        parameters = [node for node in trainer.updates if isinstance(node, Parameter)]
+        figures: dict[str, Any] = {}
+        for parameter, slope in zip(parameters, gradient(trainer.loss, parameters), strict=True):
+            figures[f"gradient norm of {parameter}"] = np.sqrt((slope * slope).sum())
+        for node in self.nodes:
+            mean: Any = node.mean()
+            figures[f"mean of {node}"] = mean
+            figures[f"deviation of {node}"] = np.sqrt(((node - mean) ** 2).mean())
+        return figures
+
+
+def best_epoch(figures: Sequence[float], larger: bool = False) -> int:
+    """The first epoch with the smallest, or the largest, of the figures; one that is not a number is never the best.
+
+    >>> best_epoch([3.0, 1.0, 1.0, 2.0])
+    2
+    """
+    signed = np.asarray(figures, np.float64) * (-1 if larger else 1)
+    return int(np.argmin(np.where(np.isnan(signed), np.inf, signed))) + 1
+
+
+def check_figure(name: str, trainer: "Trainer", owner: str) -> None:
+    """Raise unless the history will hold a figure of that name."""
+    known = trainer.names
+    if name not in known:
+        hint = " Give validation data." if name.startswith("validation ") and f"validation {known[0]}" not in known else ""
+        raise UnknownNameError(f"{owner} looks at {name!r}, and a run measures {listing(known)}.{hint or nearest(name, known)}")
+
+

@@ -1,0 +1,75 @@
+"""One training step, done whole or not at all."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from minigraph.errors import NonFiniteError
+from minigraph.graph import Graph
+from minigraph.node import Node, Variable
+from minigraph.program import compile
+from minigraph.training.batches import Batch, Batches
+
+__all__ = ["Step"]
+
+
+class Step:
+    """The compiled graph and its updates: what stops a step leaves the variables as they were before it."""
+
+    def __init__(self, measured: Graph, updates: Mapping[Variable, Node], rows: Batches) -> None:
+        self._measured, self._updates, self._rows = measured, updates, rows
+        self._program = compile(measured, updates=updates)
+        self._before = {variable: variable.value.copy() for variable in updates}
+
+    def __call__(self, batch: Batch, epoch: int, number: int) -> Mapping[str, Any]:
+        """The outputs for a batch, step `number` of the epoch, before the variables took their new values."""
+        for variable, array in self._before.items():
+            np.copyto(array, variable.value)
+        try:
+            outputs: dict[str, Any] = self._program(**batch)
+            broken = self._not_finite(outputs["loss"])
+        except BaseException:
+            self._restore()
+            raise
+        if broken:
+            self._restore()
+            raise NonFiniteError(self._explained(f"{broken} is not finite in epoch {epoch}, step {number}.", batch))
+        return outputs
+
+    def _restore(self) -> None:
+        for variable, array in self._before.items():
+            variable.value = array.copy()
+
+    def _not_finite(self, loss: Any) -> str:
+        """What of a step's results is not finite, or nothing."""
+        if not np.isfinite(loss):
+            return "The loss"
+        broken = (variable for variable in self._before if not _is_finite(variable.value))
+        return next((f"The new value of {variable}" for variable in broken), "")
+
+    def _explained(self, found: str, batch: Batch) -> str:
+        row = self._rows.first_not_finite()
+        remedy = f"Correct {row} of the training data." if row else "Lower the learning rate, or scale inputs that are large."
+        return (
+            f"{found} Training stopped; the parameters are those from before that step.{self._first_cause(batch)}\n  {remedy}"
+        )
+
+    def _first_cause(self, batch: Batch) -> str:
+        """What a forward pass of the same batch says of the first node that is not finite, of the loss or of the updates."""
+        try:
+            Graph(self._measured.outputs, self._updates_by_name()).forward(check=True, **batch)
+        except NonFiniteError as error:
+            return f"\n  {error}"
+        return ""
+
+    def _updates_by_name(self) -> dict[str, Node]:
+        return {f"the new value of {variable.name}": node for variable, node in self._updates.items()}
+
+
+def _is_finite(array: np.ndarray[Any, Any]) -> bool:
+    """Whether all elements are finite. A sum takes no memory, and where it is finite they are."""
+    if array.dtype.kind != "f":
+        return True
+    with np.errstate(all="ignore"):
+        return bool(np.isfinite(array.sum()) or np.isfinite(array).all())

@@ -1,0 +1,83 @@
+"""What is measured, and the figures that it comes to over the batches of an epoch."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from minigraph.errors import OperationError
+from minigraph.graph import Graph
+from minigraph.node import Node, described, places
+from minigraph.reverse import topological_order
+from minigraph.training.metrics import Metric, accuracy_of, classifiers
+
+__all__ = ["Figures", "Totals", "graph_of", "measured"]
+
+Figures = Mapping[str, Node | Metric]
+"""What is measured, by name: nodes whose mean over the rows is the figure, and metrics."""
+
+
+class Totals:
+    """What the figures come to over the batches so far: `figures` by name, added up in float64.
+
+    >>> import minigraph as mg
+    >>> totals = Totals({"loss": mg.Input("loss", ())})
+    >>> totals.add(3, {"loss": 1.0})
+    >>> totals.add(1, {"loss": 5.0})
+    >>> totals.figures()
+    {'loss': 2.0}
+    """
+
+    def __init__(self, measured: Figures) -> None:
+        self._measured = measured
+        self.rows = 0
+        self.sums: dict[str, Any] = {}
+
+    def add(self, rows: int, outputs: Mapping[str, Any]) -> None:
+        """Add a batch of that many rows."""
+        self.rows += rows
+        for name, measure in self._measured.items():
+            value = np.asarray(outputs[name], np.float64)
+            share = value if isinstance(measure, Metric) else value * rows
+            self.sums[name] = self.sums.get(name, 0.0) + share
+
+    def figures(self) -> dict[str, Any]:
+        """Each figure of all rows so far: a number, or an array such as a confusion matrix."""
+        with np.errstate(all="ignore"):
+            return {name: self._figure(measure, self.sums[name]) for name, measure in self._measured.items()}
+
+    def _figure(self, measure: Node | Metric, total: Any) -> Any:
+        figure = measure.figure(total) if isinstance(measure, Metric) else total / self.rows
+        return float(figure) if np.ndim(figure) == 0 else figure
+
+    def state(self) -> dict[str, Any]:
+        """All of it, as JSON can hold it; floating-point numbers keep every bit."""
+        return {"rows": self.rows, "sums": {name: np.asarray(total).tolist() for name, total in self.sums.items()}}
+
+    def resume(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state` gave."""
+        self.rows = int(state["rows"])
+        self.sums = {name: np.asarray(state["sums"][name], np.float64) for name in self._measured if state["sums"]}
+
+
+def measured(loss: Node, metrics: Mapping[str, Node | Metric] | None) -> Figures:
+    """The loss and the metrics by name."""
+    if metrics is None:
+        found = classifiers(topological_order([loss]))
+        metrics = {"accuracy": accuracy_of(found[0])} if len(found) == 1 else {}
+    for name, node in metrics.items():
+        if not isinstance(node, Node | Metric):
+            raise OperationError(f"The metric {name!r} must be a node composed from the graph's own, not {node!r}.")
+        if isinstance(node, Node) and node.shape != ():
+            raise OperationError(
+                f"The metric {name!r}, {described(node)}, is not a scalar: reduce it over the rows, as in node.mean()."
+                f"{places(node)}"
+            )
+        if name == "loss" or name.startswith("validation "):
+            raise OperationError(f"A metric cannot be called {name!r}: that is the name of another figure of the history.")
+    return {"loss": loss, **metrics}
+
+
+def graph_of(figures: Figures) -> Graph:
+    """The graph that computes the figures of a batch."""
+    return Graph({name: figure.sums if isinstance(figure, Metric) else figure for name, figure in figures.items()})

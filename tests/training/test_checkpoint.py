@@ -1,0 +1,297 @@
+"""Checkpoints of a training: a run that is broken off and resumed ends as one that was not, bit by bit."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import minigraph as mg
+from minigraph.tensors import read_tensors, write_tensors
+from minigraph.training import checkpoint
+from minigraph.training.data import moons
+from models.two_layer import build
+from tests.training.kill import killed_and_resumed
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def trainer_of(graph=None, data=None, **options):
+    """A run with all that is kept: moments, averages, accumulated gradients, a schedule, a plateau and statistics."""
+    data = data or moons(30)
+    schedule = mg.schedules.plateau(0.05, figure="validation loss", patience=0, factor=0.5)
+    optimizer = mg.Adam(schedule, average=0.9, accumulate=2, weight_decay=0.01, clip_norm=1.0)
+    options = {"optimizer": optimizer, "batch_size": 7, "validation": moons(10, seed=1)} | options
+    return mg.Trainer(graph or build(hidden=4), data, **{"extensions": [mg.Statistics()]} | options)
+
+
+def everything(trainer):
+    """All that a run leaves, as bytes and exact numbers."""
+    values = {name: (variable.value.dtype, variable.value.tobytes()) for name, variable in trainer.variables.items()}
+    return values, dict(trainer.history), trainer.history.statistics
+
+
+class StopsAt(mg.Extension):
+    def __init__(self, epoch, step):
+        self.at = epoch, step
+
+    def after_step(self, trainer):
+        if (trainer.epoch, trainer.step) == self.at:
+            trainer.stop("asked to")
+
+
+@pytest.mark.parametrize("epochs", [1, 4])
+def test_a_run_that_is_resumed_after_an_epoch_ends_bit_by_bit_as_one_without_a_break(epochs, tmp_path):
+    whole, first, second = trainer_of(), trainer_of(), trainer_of(build(hidden=4, seed=5), seed=9)
+    whole.run(10)
+    first.run(epochs)
+    first.save(tmp_path)
+    second.resume(tmp_path)
+    second.run(10)
+    assert everything(second) == everything(whole)
+
+
+@pytest.mark.parametrize("epoch", [0, 3])
+@pytest.mark.parametrize("step", [1, 3, 4])
+def test_so_does_one_that_is_resumed_within_an_epoch(epoch, step, tmp_path):
+    whole, second = trainer_of(), trainer_of(build(hidden=4, seed=5))
+    whole.run(5)
+    first = trainer_of(extensions=[mg.Statistics(), StopsAt(epoch, step), mg.Snapshot(tmp_path)])
+    first.run(5)
+    assert (first.epoch, first.step) == (epoch, step)
+    second.resume(tmp_path)
+    second.run(5)
+    assert everything(second) == everything(whole)
+
+
+def test_mg_train_resumes_where_the_last_run_ended(tmp_path):
+    options = {"optimizer": mg.Adam(0.01, average=0.5), "batch_size": 7, "progress": False}
+    whole, parts = build(hidden=4), build(hidden=4)
+    expected = mg.train(whole, moons(30), epochs=6, **options)
+    for epochs in (2, 6, 6):
+        history = mg.train(parts, moons(30), epochs=epochs, checkpoint=tmp_path, resume=True, **options)
+    assert dict(history) == dict(expected)
+    assert all(np.array_equal(parts[name].value, whole[name].value) for name in parts.parameters)
+
+
+def test_a_log_goes_on_where_the_run_is_resumed(tmp_path):
+    log = tmp_path / "log.jsonl"
+    first = trainer_of(extensions=[mg.Report(log)])
+    first.run(2)
+    first.save(tmp_path)
+    first.run(4)  # two epochs that no checkpoint holds
+    with log.open("a") as stream:
+        stream.write('{"epoch": 5, "lo')  # and a line that was cut short
+    second = trainer_of(extensions=[mg.Report(log)])
+    second.resume(tmp_path)
+    second.run(3)
+    assert [json.loads(line)["epoch"] for line in log.read_text().splitlines()] == [1, 2, 3]
+
+
+def test_the_best_parameters_are_kept_as_graph_load_reads_them(tmp_path):
+    graph, rows = build(hidden=4), moons(30, noise=0.4)
+    snapshot = mg.Snapshot(tmp_path, best="validation loss")
+    trainer = mg.Trainer(
+        graph, rows, optimizer=mg.SGD(4.0), batch_size=5, validation=moons(30, seed=1, noise=0.4), extensions=[snapshot]
+    )
+    history = trainer.run(12)
+    graph.load(tmp_path / "best.safetensors")
+    found = trainer.evaluate(moons(30, seed=1, noise=0.4))
+    assert found["loss"] == min(history["validation loss"]) < history["validation loss"][-1]
+
+
+def test_snapshots_are_taken_every_so_many_epochs_and_steps_and_at_the_end(tmp_path, monkeypatch):
+    saved, really = [], mg.Trainer.save
+    monkeypatch.setattr(mg.Trainer, "save", lambda t, folder: (saved.append((t.epoch, t.step)), really(t, folder)))
+    trainer_of(extensions=[mg.Snapshot(tmp_path, every=2, steps=3)]).run(3)
+    assert saved == [(0, 0), (0, 3), (1, 3), (2, 0), (2, 3), (3, 0)]
+
+
+def refused(trainer, folder):
+    before = everything(trainer)
+    with pytest.raises(mg.MinigraphError) as caught:
+        trainer.resume(folder)
+    assert everything(trainer) == before and (trainer.epoch, trainer.step) == (0, 0)
+    return caught.value
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A checkpoint in the middle of the second epoch."""
+    trainer_of(extensions=[StopsAt(1, 2), mg.Snapshot(tmp_path)]).run(3)
+    return tmp_path
+
+
+def test_the_checkpoint_of_another_graph_is_refused_with_what_differs(folder):
+    x, y = mg.Input("x", ("N", 2)), mg.Input("y", ("N",), np.int64)
+    W1, W2 = mg.Parameter("W1", np.zeros((2, 3))), mg.Parameter("W2", np.zeros((3, 2)))
+    other = mg.Graph(loss=mg.SoftmaxCrossEntropy(mg.Relu(x @ W1) @ W2, y))
+    error = refused(trainer_of(other, optimizer=mg.SGD(0.1), extensions=[]), folder)
+    assert isinstance(error, mg.GraphError)
+    lines = str(error).splitlines()
+    assert lines[:3] == [
+        f"{folder}/checkpoint.safetensors is not a checkpoint of this training:",
+        "  W1 is 2 × 3 of float32 in the graph, 2 × 4 of float32 in the file",
+        "  W1.accumulated is not in the graph",
+    ]
+    assert lines[-1] == (
+        "  Resume it with the graph, the optimizer and the data that it was written with; nothing was changed."
+    )
+
+
+def test_operations_that_differ_are_listed(folder):
+    graph = build(hidden=4, penalty=0.5)
+    assert str(refused(trainer_of(graph, extensions=[]), folder)).splitlines()[1:-1] == [
+        "  SoftmaxCrossEntropy loss (scalar, float32) reduction='mean' axis=1 is in the file alone",
+        "  SoftmaxCrossEntropy (scalar, float32) reduction='mean' axis=1 is in the graph alone",
+        "  Mul (2 × 4, float32) is in the graph alone",
+        "  ReduceSum (scalar, float32) axes=(0, 1) keepdims=False is in the graph alone",
+        "  Mul (4 × 2, float32) is in the graph alone",
+        "  ReduceSum (scalar, float32) axes=(0, 1) keepdims=False is in the graph alone",
+        "  Add (scalar, float32) is in the graph alone",
+        "  Mul (scalar, float32) is in the graph alone",
+        "  Add loss (scalar, float32) is in the graph alone",
+    ]
+
+
+def test_the_same_operations_joined_in_another_way_are_another_graph(tmp_path):
+    def fit(turned):
+        x, w, v = mg.Input("x", ("N",)), mg.Parameter("w", 1.0), mg.Parameter("v", 1.0)
+        return mg.Graph(loss=((x * w - v) ** 2 if not turned else (v - x * w) ** 2).mean())
+
+    options = {"data": {"x": [1.0, 2.0]}, "optimizer": mg.SGD(0.1), "validation": None, "extensions": []}
+    trainer_of(fit(False), **options).save(tmp_path)
+    trainer_of(fit(False), **options).resume(tmp_path)
+    lines = str(refused(trainer_of(fit(True), **options), tmp_path)).splitlines()
+    assert lines[1:-1] == ["  the operations are joined in another way"]
+
+
+def test_other_data_within_an_epoch_and_other_figures_are_refused(folder):
+    trainer = trainer_of(data=moons(40), batch_size=5, metrics={}, extensions=[])
+    assert str(refused(trainer, folder)).splitlines()[1:-1] == [
+        "  'accuracy' was measured, and is not now",
+        "  'validation accuracy' was measured, and is not now",
+        "  rows: 40 now, 30 in the epoch that it was written in",
+        "  batch size: 5 now, 7 in the epoch that it was written in",
+    ]
+
+
+def test_another_learning_rate_and_between_epochs_other_data_are_taken(tmp_path):
+    first = trainer_of(optimizer=mg.Adam(0.1))
+    first.run(1)
+    first.save(tmp_path)
+    second = trainer_of(optimizer=mg.Adam(0.01), data=moons(40), batch_size=5)
+    second.resume(tmp_path)
+    assert second.run(2).epochs == 2
+
+
+def test_a_checkpoint_that_was_changed_or_cut_short_anywhere_is_refused(folder):
+    file, trainer, rng = folder / "checkpoint.safetensors", trainer_of(extensions=[]), np.random.default_rng(0)
+    content = file.read_bytes()
+    for place in rng.integers(0, len(content), 100).tolist():
+        file.write_bytes(content[:place])
+        assert isinstance(refused(trainer, folder), mg.FormatError)
+        file.write_bytes(content[:place] + bytes([content[place] ^ 1 << int(rng.integers(8))]) + content[place + 1 :])
+        assert isinstance(refused(trainer, folder), mg.FormatError)
+    file.write_bytes(content)
+    trainer.resume(folder)
+
+
+def test_a_file_of_parameters_alone_is_no_training_to_resume(tmp_path):
+    build(hidden=4).save(tmp_path / "checkpoint.safetensors")
+    assert str(refused(trainer_of(), tmp_path)) == (
+        f"{tmp_path}/checkpoint.safetensors holds parameters alone, and no training to resume: graph.load reads it."
+    )
+
+
+def test_a_folder_without_a_checkpoint_is_told(tmp_path):
+    assert str(refused(trainer_of(), tmp_path)) == (
+        f"There is no file {tmp_path}/checkpoint.safetensors to read a checkpoint from."
+    )
+
+
+def test_a_run_does_not_overwrite_the_checkpoint_of_another(folder):
+    before = (folder / "checkpoint.safetensors").read_bytes()
+    with pytest.raises(mg.GraphError) as caught:
+        mg.train(build(hidden=4), moons(30), optimizer=mg.SGD(0.1), epochs=1, checkpoint=folder, progress=False)
+    assert str(caught.value) == (
+        f"{folder} holds the checkpoint of another run: resume it (resume=True), choose another folder, or delete "
+        "checkpoint.safetensors there to start anew."
+    )
+    assert (folder / "checkpoint.safetensors").read_bytes() == before
+
+
+def test_a_checkpoint_is_read_by_the_package_safetensors_too(folder):
+    arrays, metadata = read_tensors(folder / "checkpoint.safetensors")
+    assert {"W1", "W1.mean", "W1.squares", "W1.average", "W1.accumulated", "W1.steps"} <= arrays.keys()
+    assert json.loads(metadata["minigraph training"])["epoch"] == 1
+
+
+def test_a_checkpoint_of_another_version_is_refused(folder):
+    file = folder / "checkpoint.safetensors"
+    arrays, metadata = read_tensors(file)
+    state = json.loads(metadata["minigraph training"]) | {"format": 2}
+    plain = {name: stored.array for name, stored in arrays.items()}
+    text = json.dumps(state)
+    digest = checkpoint._digest(text, plain)
+    write_tensors(file, plain, {"minigraph training": text, "digest": digest})
+    assert str(refused(trainer_of(), folder)) == f"{file} is a checkpoint of another version of minigraph; nothing was changed."
+
+
+FULL = """
+import resource, sys
+import minigraph as mg
+from minigraph.training.data import moons
+from models.two_layer import build
+
+folder = sys.argv[1]
+
+class Fills(mg.Extension):
+    def after_step(self, trainer):
+        if trainer.epoch == 2:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+
+try:
+    mg.train(build(hidden=100), moons(8), optimizer=mg.Adam(0.1), epochs=5, checkpoint=folder, progress=False,
+             extensions=[Fills()])
+except mg.FileError as error:
+    print(error)
+"""
+
+
+def test_a_full_disk_is_told_and_leaves_the_old_checkpoint(tmp_path):
+    script = [sys.executable, "-c", FULL, str(tmp_path)]
+    done = subprocess.run(script, capture_output=True, text=True, cwd=ROOT, check=True)
+    file = tmp_path / "checkpoint.safetensors"
+    assert done.stdout == f"The checkpoint cannot be written to {file}: File too large.\n"
+    trainer = mg.Trainer(build(hidden=100), moons(8), optimizer=mg.Adam(0.1))
+    trainer.resume(tmp_path)
+    assert trainer.epoch == 2 and os.listdir(tmp_path) == [file.name]
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_the_first_step(tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    graph = build(hidden=4)
+    before = graph["W1"].value.copy()
+    with pytest.raises(mg.FileError) as caught:
+        mg.train(graph, moons(8), optimizer=mg.SGD(0.1), epochs=1, checkpoint=tmp_path / "file", progress=False)
+    assert str(caught.value) == (
+        f"The checkpoint cannot be written to {tmp_path}/file/checkpoint.safetensors: {tmp_path}/file is not a folder."
+    )
+    assert np.array_equal(graph["W1"].value, before)
+
+
+def test_what_a_killed_run_left_half_written_is_taken_away_when_it_is_resumed(folder):
+    (folder / ".minigraph-0123456789abcdef").write_bytes(b"half")
+    trainer = trainer_of(extensions=[mg.Snapshot(folder)])
+    trainer.resume(folder)
+    trainer.run(2)
+    assert os.listdir(folder) == ["checkpoint.safetensors"]
+
+
+def test_runs_that_are_killed_and_resumed_end_as_one_that_was_not(tmp_path):
+    figures = killed_and_resumed(tmp_path, kills=3, seed=0)
+    assert figures["kills"] == 3 and figures["broken"] == figures["different"] == 0
