@@ -79,8 +79,8 @@ def train(
             help="Two half moons, or a CSV file: its last column is the label, for the input y, the others are for x.",
         ),
     ] = "moons",
-    epochs: Annotated[int, typer.Option(min=1, metavar="N", help="How many times every row is learned from.")] = 2000,
-    lr: Annotated[float, typer.Option(metavar="X", help="The learning rate of gradient descent.")] = 0.5,
+    epochs: Annotated[int, typer.Option(min=1, metavar="N", help="How many times every row is learned from.")] = 4000,
+    lr: Annotated[float, typer.Option(metavar="X", help="The learning rate of gradient descent.")] = 0.1,
     batch_size: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="How many rows make a step.  [default: all of them]")
     ] = None,

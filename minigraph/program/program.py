@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from minigraph.axes import show_shape, sized
-from minigraph.errors import DTypeError, GraphError, ShapeError
+from minigraph.errors import DTypeError, GraphError, InputError, ShapeError
 from minigraph.graph import Graph
 from minigraph.messages import described, places
 from minigraph.node import Constant, Input, Leaf, Node, Variable
@@ -48,7 +48,10 @@ class Program:
         """The NumPy program, as it was last called: paste it into a program of your own."""
         return self._latest.source
 
-    def __call__(self, **inputs: Any) -> dict[str, Any]:
+    def __call__(self, /, *unnamed: Any, **inputs: Any) -> dict[str, Any]:
+        if unnamed:
+            example = ", ".join(f"{name}=…" for name in self._whole.inputs)
+            raise InputError(f"The inputs of a program are given by name: step({example}).")
         values, sizes = self._whole.checked(inputs)
         with self._lock, np.errstate(all="ignore"):
             step = self._step(tuple([sizes[axis][0] for axis in self._axes]))
@@ -151,10 +154,17 @@ def compile(graph: Graph | Node, updates: Mapping[Variable, Node] | None = None,
     >>> float(step()["loss"]), float(w.value)
     (9.0, 1.5)
     """
-    updates = updates or {}
+    updates = {} if updates is None else updates
+    if not isinstance(updates, Mapping):
+        raise GraphError(
+            f"The updates of a program are a mapping of variables to their new values, not {type(updates).__name__}: "
+            "{variable: node}, such as an optimizer's minimize(loss) gives."
+        )
     for variable, node in updates.items():
         if not isinstance(variable, Variable):
             raise GraphError(f"Only a variable can be updated, not {variable!r}.")
+        if not isinstance(node, Node):
+            raise GraphError(f"The new value of {described(variable)} must be a node, not {node!r}.{places(variable)}")
         if node.shape != variable.shape:
             raise ShapeError(
                 f"The update of {described(variable)} gives {show_shape(node.shape)}: it must keep the shape."
