@@ -125,13 +125,14 @@ class Snapshot(Extension):
         if steps is not None:
             check_whole("steps", steps, 1)
         self.folder, self.every, self.steps, self.best, self.larger = Path(folder), every, steps, best, larger
-        self._saved: tuple[int, int] | None = None
+        self._saved: tuple[Trainer, int, int] | None = None
 
     def begin(self, trainer: "Trainer") -> None:
         """Write the first checkpoint: whether the folder can be written is known before any work is done."""
         if self.best is not None:
             check_figure(self.best, trainer, "Snapshot")
-        if (self.folder / FILE).exists() and not trainer.resumed and not self._saved:
+        own = trainer.resumed == self.folder.resolve() or (self._saved is not None and self._saved[0] is trainer)
+        if (self.folder / FILE).exists() and not own:
             raise GraphError(
                 f"{self.folder} holds the checkpoint of another run: resume it (resume=True), choose another folder, or delete "
                 f"{FILE} there to start anew."
@@ -157,9 +158,9 @@ class Snapshot(Extension):
         self._save(trainer)
 
     def _save(self, trainer: "Trainer") -> None:
-        if self._saved != (trainer.epoch, trainer.step):
+        if self._saved != (trainer, trainer.epoch, trainer.step):
             trainer.save(self.folder)
-            self._saved = trainer.epoch, trainer.step
+            self._saved = trainer, trainer.epoch, trainer.step
 
 
 class EarlyStopping(Extension):

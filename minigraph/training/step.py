@@ -1,5 +1,6 @@
 """One training step, done whole or not at all."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,11 +22,12 @@ class Step:
         self._measured, self._updates, self._rows = measured, updates, rows
         self._program = compile(measured, updates=updates)
         self._before = {variable: variable.value.copy() for variable in updates}
+        self._floating = [variable for variable in updates if variable.dtype.kind == "f"]
 
     def __call__(self, batch: Batch, epoch: int, number: int) -> Mapping[str, Any]:
         """The outputs for a batch, step `number` of the epoch, before the variables took their new values."""
         for variable, array in self._before.items():
-            np.copyto(array, variable.value)
+            np.copyto(array, variable.held)
         try:
             outputs: dict[str, Any] = self._program(**batch)
             broken = self._not_finite(outputs["loss"])
@@ -43,10 +45,13 @@ class Step:
 
     def _not_finite(self, loss: Any) -> str:
         """What of a step's results is not finite, or nothing."""
-        if not np.isfinite(loss):
+        if not math.isfinite(loss):
             return "The loss"
-        broken = (variable for variable in self._before if not _is_finite(variable.value))
-        return next((f"The new value of {variable}" for variable in broken), "")
+        with np.errstate(all="ignore"):
+            for variable in self._floating:
+                if not _is_finite(variable.held):
+                    return f"The new value of {variable}"
+        return ""
 
     def _explained(self, found: str, batch: Batch) -> str:
         row = self._rows.first_not_finite()
@@ -69,7 +74,4 @@ class Step:
 
 def _is_finite(array: np.ndarray[Any, Any]) -> bool:
     """Whether all elements are finite. A sum takes no memory, and where it is finite they are."""
-    if array.dtype.kind != "f":
-        return True
-    with np.errstate(all="ignore"):
-        return bool(np.isfinite(array.sum()) or np.isfinite(array).all())
+    return math.isfinite(np.add.reduce(array, axis=None)) or bool(np.isfinite(array).all())

@@ -37,8 +37,8 @@ class Totals:
         """Add a batch of that many rows."""
         self.rows += rows
         for name, measure in self._measured.items():
-            value = np.asarray(outputs[name], np.float64)
-            share = value if isinstance(measure, Metric) else value * rows
+            value = outputs[name]
+            share = np.asarray(value, np.float64) if isinstance(measure, Metric) else float(value) * rows
             self.sums[name] = self.sums.get(name, 0.0) + share
 
     def figures(self) -> dict[str, Any]:
@@ -57,7 +57,10 @@ class Totals:
     def resume(self, state: Mapping[str, Any]) -> None:
         """Go on from what `state` gave."""
         self.rows = int(state["rows"])
-        self.sums = {name: np.asarray(state["sums"][name], np.float64) for name in self._measured if state["sums"]}
+        self.sums = {
+            name: np.asarray(total, np.float64) if isinstance(self._measured[name], Metric) else float(total)
+            for name, total in state["sums"].items()
+        }
 
 
 def measured(loss: Node, metrics: Mapping[str, Node | Metric] | None) -> Figures:

@@ -45,8 +45,9 @@ class Minimizes(Protocol):
 class Trainer:
     """What `mg.train` runs: it can be run further, evaluated, saved and resumed, and takes extensions.
 
-    `epoch` counts the epochs that are done and `step` the steps of the one that is not, of `steps`. `updates` are new values
-    of more variables, such as running statistics, to go with those of the optimizer. All else is as in `train`.
+    `epoch` counts the epochs that are done and `step` the steps of the one that is not, of `steps`; `resumed` is the folder of
+    the checkpoint that it goes on from, or None. `updates` are new values of more variables, such as running statistics, to go
+    with those of the optimizer. All else is as in `train`.
 
     >>> import minigraph as mg
     >>> x, w = mg.Input("x", ("N",)), mg.Parameter("w", 0.0)
@@ -78,7 +79,8 @@ class Trainer:
             check_whole("batch_size", batch_size, 1)
         self.graph, self.history, self.extensions = graph, History(), tuple(extensions)
         self.loss = graph.outputs.get("loss", next(iter(graph.outputs.values())))
-        self.epoch, self.step, self.epochs, self.resumed = 0, 0, 0, False
+        self.epoch, self.step, self.epochs = 0, 0, 0
+        self.resumed: Path | None = None
         self._measured = measured(self.loss, metrics)
         self._batch_size = batch_size
         self._evaluate = compile(graph_of(self._measured))
@@ -155,9 +157,9 @@ class Trainer:
         stored.write(Path(folder) / stored.FILE, self.variables, self._state())
 
     def resume(self, folder: str | os.PathLike[str]) -> None:
-        """Go on from the folder's checkpoint, as if there had been no break: every number is then the same, bit by bit.
+        """Go on from the folder's checkpoint, as if there had been no break.
 
-        A checkpoint of another graph or optimizer, or in the middle of an epoch over other data, is refused with what
+        On the same machine, with as many threads, every number is then the same, bit by bit. A checkpoint of another graph or optimizer, or in the middle of an epoch over other data, is refused with what
         differs, and nothing is changed. Chance goes on as in the run that was saved, whatever the seed.
         """
         file = Path(folder) / stored.FILE
@@ -168,7 +170,7 @@ class Trainer:
         stored.refuse(file, [*differing, *self._differences(state)])
         for name, variable in self.variables.items():
             variable.value = found[name].array
-        self.history, self.resumed = History.of(state["history"]), True
+        self.history, self.resumed = History.of(state["history"]), Path(folder).resolve()
         self.epoch, self.step = state["epoch"], state["step"]
         self._rng.bit_generator.state = self._order = state["order"]
         self._totals.resume(state["totals"])

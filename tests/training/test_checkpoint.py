@@ -221,6 +221,16 @@ def test_a_run_does_not_overwrite_the_checkpoint_of_another(folder):
         f"{folder} holds the checkpoint of another run: resume it (resume=True), choose another folder, or delete "
         "checkpoint.safetensors there to start anew."
     )
+    snapshot = mg.Snapshot(folder / "other")
+    trainer_of(extensions=[snapshot]).run(1)
+    for trainer in (trainer_of(extensions=[snapshot]), trainer_of(extensions=[mg.Snapshot(folder / "other")])):
+        with pytest.raises(mg.GraphError):
+            trainer.run(1)
+    elsewhere = trainer_of(extensions=[mg.Snapshot(folder / "other")])
+    trainer_of(extensions=[]).save(folder / "third")
+    elsewhere.resume(folder / "third")
+    with pytest.raises(mg.GraphError):
+        elsewhere.run(1)
     assert (folder / "checkpoint.safetensors").read_bytes() == before
 
 
