@@ -19,11 +19,14 @@ from minigraph.node import Constant, Input, Node, Parameter, Variable
 from minigraph.nodes.activation import *
 from minigraph.nodes.arithmetic import *
 from minigraph.nodes.comparison import *
+from minigraph.nodes.convolution import *
 from minigraph.nodes.index import *
 from minigraph.nodes.linear import *
 from minigraph.nodes.loss import *
+from minigraph.nodes.pooling import *
 from minigraph.nodes.reduction import *
 from minigraph.nodes.shape import *
+from minigraph.nodes.windows import *
 from minigraph.program import Program, compile
 from minigraph.reverse import gradient
 from minigraph.run import Gradients, Run, forward
@@ -42,8 +45,12 @@ __all__ = [
     "AdamW",
     "Add",
     "ArgMax",
+    "AveragePool",
     "Cast",
+    "Col2Im",
     "Constant",
+    "Conv",
+    "ConvTranspose",
     "DTypeError",
     "DataError",
     "Div",
@@ -56,6 +63,8 @@ __all__ = [
     "FormatError",
     "Gather",
     "Gemm",
+    "GlobalAveragePool",
+    "GlobalMaxPool",
     "GradientReport",
     "Gradients",
     "Graph",
@@ -63,6 +72,7 @@ __all__ = [
     "Greater",
     "GreaterOrEqual",
     "History",
+    "Im2Col",
     "Input",
     "InputError",
     "Less",
@@ -70,8 +80,10 @@ __all__ = [
     "Lion",
     "Log",
     "LogSoftmax",
+    "LpPool",
     "MatMul",
     "Max",
+    "MaxPool",
     "Min",
     "MinigraphError",
     "MissingPackageError",

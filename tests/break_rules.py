@@ -82,6 +82,23 @@ MUTATIONS = [
     ("SoftmaxCrossEntropy", "backward", "probabilities - self.chosen", "probabilities + self.chosen"),
     ("SoftmaxCrossEntropy", "backward", "probabilities * targets.sum(axis=self.axis, keepdims=True)", "probabilities"),
     ("SoftmaxCrossEntropy", "backward", "np.expand_dims(gradient, self.axis)", "np.expand_dims(gradient, -1)"),
+    ("Im2Col", "forward", "self.fill", "0.0"),
+    ("Im2Col", "forward", "2 + rank, 2 + 2 * rank", "2, 2 + rank"),
+    ("Im2Col", "backward", "**window.folding", "block_shape=window.kernel_shape"),
+    ("Col2Im", "forward", "+=", "="),
+    ("Col2Im", "forward", "slice(before, before + size)", "slice(0, size)"),
+    ("Conv", "backward", "np.sum(slopes @", "np.sum(-slopes @"),
+    ("Conv", "backward", "self.rows(w).mT", "self.rows(w)[..., ::-1].mT"),
+    ("Conv", "backward", "over_channels(gradient)", "gradient[0, :, 0]"),
+    ("ConvTranspose", "backward", "self.rows(w) @ columns", "-self.rows(w) @ columns"),
+    ("ConvTranspose", "target", "strict=True)], self.auto_pad)", "strict=True)], 'SAME_UPPER')"),
+    ("MaxPool", "forward", "fill=-math.inf", "fill=0.0"),
+    ("MaxPool", "backward", "self.columns(x, fill=-math.inf)", "self.columns(x)"),
+    ("AveragePool", "forward", "/ self.counts(x)", "/ math.prod(self.kernel_shape)"),
+    ("AveragePool", "backward", "gradient / self.counts(x)", "gradient"),
+    ("LpPool", "backward", "np.sign(elements) * ", ""),
+    ("GlobalAveragePool", "backward", "gradient / math.prod(x.shape[2:])", "gradient"),
+    ("GlobalMaxPool", "backward", "taken * np.reshape", "taken + np.reshape"),
 ]
 """An operation, the rule to break, what stands there, and what to put in its place."""
 

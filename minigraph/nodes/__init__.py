@@ -1,8 +1,20 @@
 """The operations, one file a family. The families are listed here, and nowhere else."""
 
 from minigraph.node import Node
-from minigraph.nodes import activation, arithmetic, comparison, index, linear, loss, reduction, shape
+from minigraph.nodes import (
+    activation,
+    arithmetic,
+    comparison,
+    convolution,
+    index,
+    linear,
+    loss,
+    pooling,
+    reduction,
+    shape,
+    windows,
+)
 
-FAMILIES = (arithmetic, comparison, linear, reduction, shape, index, activation, loss)
+FAMILIES = (arithmetic, comparison, linear, reduction, shape, index, activation, loss, windows, convolution, pooling)
 OPERATIONS: dict[str, type[Node]] = {name: vars(family)[name] for family in FAMILIES for name in family.__all__}
 """Every operation by its name."""

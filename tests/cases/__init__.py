@@ -4,7 +4,7 @@ To add an operation: rows in its family's file, its answer in tests/oracles/pyto
 tests/nodes/test_every_operation.py is then made on every row.
 """
 
-from tests.cases import activation, arithmetic, comparison, index, linear, loss, reduction, shape
+from tests.cases import activation, arithmetic, comparison, convolution, index, linear, loss, pooling, reduction, shape, windows
 
 FAMILIES = {
     "arithmetic": arithmetic.ROWS,
@@ -15,6 +15,9 @@ FAMILIES = {
     "index": index.ROWS,
     "activation": activation.ROWS,
     "loss": loss.ROWS,
+    "windows": windows.ROWS,
+    "convolution": convolution.ROWS,
+    "pooling": pooling.ROWS,
 }
 ROWS = [row for rows in FAMILIES.values() for row in rows]
 CASES = [case for row in ROWS for case in row.sizes]

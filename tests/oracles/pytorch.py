@@ -1,5 +1,7 @@
 """Make the stored answers, with PyTorch: `python tests/oracles/pytorch.py`, from the root of the repository.
 
+With names of families, as in `python tests/oracles/pytorch.py linear loss`, it makes theirs alone.
+
 It needs torch and numpy and nothing of minigraph. One line an operation says what PyTorch calls it; defaults are
 written out here once more, from ONNX's documentation, so that a wrong default is noticed too.
 """
@@ -14,7 +16,7 @@ from torch.nn import functional
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.cases import FAMILIES, WITHOUT_ANSWER
-from tests.oracles import save
+from tests.oracles import pytorch_images, save
 
 
 def axes_of(x, axes):
@@ -85,6 +87,7 @@ TYPES = {
 }
 
 ANSWERS = {
+    **pytorch_images.ANSWERS,
     "Add": torch.add,
     "Sub": torch.sub,
     "Mul": torch.mul,
@@ -161,7 +164,8 @@ def derivatives(total, operands):
 
 
 if __name__ == "__main__":
-    for family, rows in FAMILIES.items():
+    for family in sys.argv[1:] or FAMILIES:
+        rows = FAMILIES[family]
         cases = [case for row in rows if row.operation not in WITHOUT_ANSWER for case in row.sizes]
         save(family, {(c, d): compute(c, np.dtype(d)) for c in cases for d in ("float64", "float32")})
         print(f"{family}: {len(cases)} cases")
