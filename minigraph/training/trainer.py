@@ -159,8 +159,9 @@ class Trainer:
     def resume(self, folder: str | os.PathLike[str]) -> None:
         """Go on from the folder's checkpoint, as if there had been no break.
 
-        On the same machine, with as many threads, every number is then the same, bit by bit. A checkpoint of another graph or optimizer, or in the middle of an epoch over other data, is refused with what
-        differs, and nothing is changed. Chance goes on as in the run that was saved, whatever the seed.
+        On the same machine, with as many threads, every number is then the same, bit by bit. A checkpoint of another graph or
+        optimizer, or in the middle of an epoch over other data, is refused with what differs, and nothing is changed. Chance
+        goes on as in the run that was saved, whatever the seed.
         """
         file = Path(folder) / stored.FILE
         found, state = stored.read(file)
