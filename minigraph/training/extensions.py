@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["EarlyStopping", "Extension", "Progress", "Report", "Snapshot", "Statistics", "best_epoch"]
 
+REFRESHED = 0.2
+"""Seconds after which what is shown within an epoch is shown anew."""
+
 
 class Extension:
     """The hooks, in the order in which a trainer calls them. What an extension must remember is in the trainer's history."""
@@ -57,6 +60,13 @@ class Progress(Extension):
     def begin(self, trainer: "Trainer") -> None:
         """Show the bar."""
         self._bar = self._open.enter_context(ProgressBar(trainer.epochs))
+        self._shown = time.monotonic()
+
+    def after_step(self, trainer: "Trainer") -> None:
+        """Show how far the epoch is, now and then."""
+        if time.monotonic() - self._shown > REFRESHED:
+            self._bar.within(trainer.epoch, trainer.step / trainer.steps)
+            self._shown = time.monotonic()
 
     def after_epoch(self, trainer: "Trainer") -> None:
         """Show the figures of the epoch."""

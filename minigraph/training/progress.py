@@ -27,7 +27,7 @@ class ProgressBar:
         self._bar = self._redrawn() if self._console.is_terminal else None
 
     def _redrawn(self) -> Progress:
-        epoch = TextColumn("epoch {task.completed}/{task.total}", table_column=Column(no_wrap=True))
+        epoch = TextColumn("epoch {task.completed:g}/{task.total}", table_column=Column(no_wrap=True))
         figures = TextColumn("{task.fields[figures]}", table_column=Column(overflow="fold"))
         left = min(self._console.width - FIGURES, BAR[-1])
         columns: list[ProgressColumn] = [epoch, BarColumn(bar_width=left), figures] if left in BAR else [epoch, figures]
@@ -43,6 +43,11 @@ class ProgressBar:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self._bar:
             self._bar.stop()
+
+    def within(self, epoch: int, part: float) -> None:
+        """Show in a terminal that `epoch` epochs are done, and that part of the next: `epoch 2.4/20`."""
+        if self._bar:
+            self._bar.update(self._task, completed=epoch + min(int(part * 10) / 10, 0.9))
 
     def show(self, epoch: int, figures: Mapping[str, float]) -> None:
         """Show the figures of the epoch that has just ended, counted from 1."""

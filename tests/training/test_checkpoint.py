@@ -94,12 +94,12 @@ def test_a_log_goes_on_where_the_run_is_resumed(tmp_path):
 def test_the_best_parameters_are_kept_as_graph_load_reads_them(tmp_path):
     graph, rows = build(hidden=4), moons(30, noise=0.4)
     snapshot = mg.Snapshot(tmp_path, best="validation loss")
-    trainer = mg.Trainer(
-        graph, rows, optimizer=mg.SGD(4.0, average=0.2), batch_size=5, validation=moons(30, seed=1, noise=0.4), extensions=[snapshot]
-    )
+    held_out = moons(30, seed=1, noise=0.4)
+    optimizer = mg.SGD(4.0, average=0.2)
+    trainer = mg.Trainer(graph, rows, optimizer=optimizer, batch_size=5, validation=held_out, extensions=[snapshot])
     history = trainer.run(12)
     graph.load(tmp_path / "best.safetensors")
-    found = mg.Trainer(graph, rows, optimizer=mg.SGD(4.0), batch_size=5).evaluate(moons(30, seed=1, noise=0.4))
+    found = mg.Trainer(graph, rows, optimizer=mg.SGD(4.0), batch_size=5).evaluate(held_out)
     assert found["loss"] == min(history["validation loss"]) < history["validation loss"][-1]
 
 

@@ -42,6 +42,15 @@ def test_a_terminal_of_any_width_shows_all_figures(width):
     assert all(len(line) <= width for line in last.splitlines())
 
 
+def test_a_terminal_also_shows_how_far_an_epoch_is():
+    console = Console(file=io.StringIO(), width=100, force_terminal=True, color_system=None)
+    with ProgressBar(20, console) as bar:
+        bar.show(2, {"loss": 1.0})
+        bar.within(2, 0.44)
+    text = re.sub(r"\x1b\[[^A-Za-z]*[A-Za-z]", "", console.file.getvalue())
+    assert text[text.rindex("epoch") :].split()[:2] == ["epoch", "2.4/20"]
+
+
 def test_training_shows_its_progress_on_standard_error_and_only_when_asked(capsys):
     for progress, lines in ((True, 2), (False, 0)):
         mg.train(build(hidden=2), moons(8), optimizer=mg.SGD(0.1), epochs=2, progress=progress)
