@@ -99,8 +99,8 @@ class Report(Extension):
     def after_epoch(self, trainer: "Trainer") -> None:
         """Write the line of the epoch."""
         now = time.monotonic()
-        figures = {name: np.asarray(each[-1]).tolist() for name, each in trainer.history.items()}
-        figures |= {name: each[-1] for name, each in trainer.history.statistics.items()}
+        measured = {**trainer.history, **trainer.history.statistics}
+        figures = {name: _as_json(np.asarray(each[-1])) for name, each in measured.items()}
         line = json.dumps({"epoch": trainer.epoch, "seconds": round(now - self._since, 3), **figures})
         self._since = now
         try:
@@ -108,6 +108,13 @@ class Report(Extension):
                 stream.write(f"{line}\n")
         except OSError as error:
             raise FileError(f"The log cannot be written to {self.file}: {error.strerror}.") from None
+
+
+def _as_json(figure: np.ndarray[Any, Any]) -> Any:
+    """The figure as JSON has it: null where it is not finite."""
+    plain = figure.astype(object)
+    plain[~np.isfinite(figure)] = None
+    return plain.tolist()
 
 
 def _epoch_of(line: bytes) -> float:
@@ -210,6 +217,8 @@ class Statistics(Extension):
         for parameter, slope in zip(parameters, gradient(trainer.loss, parameters), strict=True):
             figures[f"gradient norm of {parameter}"] = np.sqrt((slope * slope).sum())
         for node in self.nodes:
+            if f"mean of {node}" in figures:
+                raise GraphError(f"Statistics takes two nodes called {node}: give each a name of its own, node.name = ….")
             mean: Any = node.mean()
             figures[f"mean of {node}"] = mean
             figures[f"deviation of {node}"] = np.sqrt(((node - mean) ** 2).mean())

@@ -18,9 +18,9 @@ __all__ = ["Step"]
 class Step:
     """The compiled graph and its updates: what stops a step leaves the variables as they were before it."""
 
-    def __init__(self, measured: Graph, updates: Mapping[Variable, Node], rows: Batches) -> None:
+    def __init__(self, measured: Graph, updates: Mapping[Variable, Node], rows: Batches, threads: int | None) -> None:
         self._measured, self._updates, self._rows = measured, updates, rows
-        self._program = compile(measured, updates=updates)
+        self._program = compile(measured, updates=updates, threads=threads)
         self._before = {variable: variable.value.copy() for variable in updates}
         self._floating = [variable for variable in updates if variable.dtype.kind == "f"]
 

@@ -72,6 +72,7 @@ class Trainer:
         metrics: Mapping[str, Node | Metric] | None = None,
         updates: Mapping[Variable, Node] | None = None,
         seed: int = 0,
+        threads: int | None = None,
         extensions: Iterable[Extension] = (),
     ) -> None:
         check_whole("seed", seed, 0)
@@ -82,8 +83,7 @@ class Trainer:
         self.epoch, self.step, self.epochs = 0, 0, 0
         self.resumed: Path | None = None
         self._measured = measured(self.loss, metrics)
-        self._batch_size = batch_size
-        self._evaluate = compile(graph_of(self._measured))
+        self._batch_size, self._held_out_graph = batch_size, graph_of(self._measured)
         held_out = {"validation": validation, "test": test}
         self._held_out = {
             kind: self._batches(f"The {kind} data", rows) for kind, rows in held_out.items() if rows is not None
@@ -92,7 +92,8 @@ class Trainer:
         self._watched = {name: node for each in self.extensions for name, node in each.figures(self).items()}
         whole = graph_of({**self._measured, **self._watched})
         self._rows = Batches("The training data", data, whole, graph.inputs, batch_size)
-        self._take = Step(whole, self.updates, self._rows)
+        self._whole = whole
+        self._compile(threads)
         self.variables = variables_of(graph, whole, self.updates)
         self._rng = np.random.default_rng(seed)
         self._start_epoch()
@@ -159,9 +160,9 @@ class Trainer:
     def resume(self, folder: str | os.PathLike[str]) -> None:
         """Go on from the folder's checkpoint, as if there had been no break.
 
-        On the same machine, with as many threads, every number is then the same, bit by bit. A checkpoint of another graph or
-        optimizer, or in the middle of an epoch over other data, is refused with what differs, and nothing is changed. Chance
-        goes on as in the run that was saved, whatever the seed.
+        On a machine of the same kind every number is then the same, bit by bit: the computation takes as many threads as that
+        of the run that was saved, and chance goes on as in it, whatever the seed. A checkpoint of another graph or optimizer,
+        or in the middle of an epoch over other data, is refused with what differs, and nothing is changed.
         """
         file = Path(folder) / stored.FILE
         found, state = stored.read(file)
@@ -174,6 +175,8 @@ class Trainer:
         self.history, self.resumed = History.of(state["history"]), Path(folder).resolve()
         self.epoch, self.step = state["epoch"], state["step"]
         self._rng.bit_generator.state = self._order = state["order"]
+        if state["threads"] != self._evaluate.threads:
+            self._compile(state["threads"])
         self._totals.resume(state["totals"])
         self._statistics.resume(state["statistics"])
 
@@ -188,6 +191,7 @@ class Trainer:
             "names": [*self.names, *self._watched],
             "rows": self._rows.rows,
             "batch size": self._rows.size,
+            "threads": self._evaluate.threads,
             "epoch": self.epoch,
             "step": self.step,
             "order": self._order,
@@ -206,8 +210,12 @@ class Trainer:
                 lines.append(f"{what}: {size} now, {state[what]} in the epoch that it was written in")
         return lines
 
+    def _compile(self, threads: int | None) -> None:
+        self._take = Step(self._whole, self.updates, self._rows, threads)
+        self._evaluate = compile(self._held_out_graph, threads=threads)
+
     def _batches(self, what: str, data: Arrays) -> Batches:
-        return Batches(what, data, self._evaluate.graph, self.graph.inputs, self._batch_size)
+        return Batches(what, data, self._held_out_graph, self.graph.inputs, self._batch_size)
 
     def _start_epoch(self) -> None:
         self.step, self._totals, self._statistics = 0, Totals(self._measured), Totals(self._watched)
@@ -262,6 +270,7 @@ def train(
     metrics: Mapping[str, Node | Metric] | None = None,
     updates: Mapping[Variable, Node] | None = None,
     seed: int = 0,
+    threads: int | None = None,
     progress: bool = True,
     extensions: Iterable[Extension] = (),
     checkpoint: str | os.PathLike[str] | Snapshot | None = None,
@@ -271,7 +280,8 @@ def train(
 
     The loss is the output named "loss", else the first. `data` and `validation` give each input's array by its name; the
     first axis is the rows. An epoch takes each row once, in steps of `batch_size` rows (all of them, unless given; the
-    last step takes what is left), in an order drawn anew by `np.random.default_rng(seed)`.
+    last step takes what is left), in an order drawn anew by `np.random.default_rng(seed)`, whatever the number of `threads`
+    (one for each processor, unless given), which changes sums in their last bits alone.
 
     `metrics` are by name scalar nodes, composed from the graph's own and computed in the same pass as the loss, or such as
     `mg.metrics.f1` gives. Unless given, a loss that compares scores with labels comes with its accuracy. Each figure of an
@@ -300,7 +310,7 @@ def train(
     beside = [*extensions, *([Progress()] if progress else []), *([snapshot] if snapshot else [])]
     trainer = Trainer(
         graph, data, optimizer=optimizer, batch_size=batch_size, validation=validation, test=test, metrics=metrics,
-        updates=updates, seed=seed, extensions=beside,
+        updates=updates, seed=seed, threads=threads, extensions=beside,
     )
     if snapshot and resume and (snapshot.folder / stored.FILE).exists():
         trainer.resume(snapshot.folder)

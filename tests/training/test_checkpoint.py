@@ -67,6 +67,19 @@ def test_so_does_one_that_is_resumed_within_an_epoch(epoch, step, tmp_path):
     assert everything(second) == everything(whole)
 
 
+def test_a_run_that_is_resumed_takes_as_many_threads_as_before(tmp_path):
+    def run_of(threads):
+        return mg.Trainer(build(hidden=300), moons(2000), optimizer=mg.Adam(0.01), metrics={}, threads=threads)
+
+    whole, first, second, other = run_of(1), run_of(1), run_of(3), run_of(3)
+    for trainer, epochs in ((whole, 9), (first, 3), (other, 9)):
+        trainer.run(epochs)
+    first.save(tmp_path)
+    second.resume(tmp_path)
+    second.run(9)
+    assert everything(second) == everything(whole) != everything(other)
+
+
 def test_mg_train_resumes_where_the_last_run_ended(tmp_path):
     options = {"optimizer": mg.Adam(0.01, average=0.5), "batch_size": 7, "progress": False}
     whole, parts = build(hidden=4), build(hidden=4)

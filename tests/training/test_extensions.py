@@ -257,6 +257,23 @@ def test_the_log_has_a_line_of_json_for_each_epoch(tmp_path):
     assert all(line["seconds"] >= 0 for line in lines)
 
 
+def test_the_log_is_json_where_a_figure_is_not_finite(tmp_path):
+    log, graph = tmp_path / "log.jsonl", line_fit()
+    trainer_of(graph, metrics={"ratio": 0.0 * graph["w"] / graph["w"]}, extensions=[mg.Report(log)]).run(1)
+    line = json.loads(log.read_text(), parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))
+    assert line["ratio"] is None
+
+
+def test_statistics_of_two_nodes_need_two_names():
+    graph = build(hidden=4)
+    same = [np.tanh(graph["z1"]), np.tanh(graph["z1"])]
+    with pytest.raises(mg.GraphError) as caught:
+        trainer_of(graph, moons(8), extensions=[mg.Statistics(same)])
+    assert str(caught.value) == (
+        "Statistics takes two nodes called Tanh (N × 4): give each a name of its own, node.name = …."
+    )
+
+
 def test_a_log_that_cannot_be_written_is_told_before_the_first_step(tmp_path):
     with pytest.raises(mg.FileError) as caught:
         trainer_of(extensions=[mg.Report(tmp_path)]).run(1)

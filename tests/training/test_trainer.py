@@ -128,8 +128,8 @@ def test_what_interrupts_a_step_leaves_the_parameters_as_they_were_before_it(mon
     graph, done = build(hidden=4), []
     compiled = steps.compile
 
-    def interrupted(measured, updates=None):
-        program = compiled(measured, updates)
+    def interrupted(measured, updates=None, threads=None):
+        program = compiled(measured, updates, threads)
 
         def step(**batch):
             if updates and len(done) == 2:
