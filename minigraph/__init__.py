@@ -14,6 +14,7 @@ from minigraph.errors import *
 from minigraph.explain.check import GradientReport, RuleCheck, check_gradients
 from minigraph.explain.circuit import draw, draw_run
 from minigraph.graph import Graph
+from minigraph.interop.onnx import from_onnx
 from minigraph.interop.safetensors import load, save
 from minigraph.node import Constant, Input, Node, Parameter, Variable
 from minigraph.nodes.activation import *
@@ -133,6 +134,7 @@ __all__ = [
     "accuracy",
     "check_gradients",
     "compile",
+    "from_onnx",
     "gradient",
     "train",
 ]

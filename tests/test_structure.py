@@ -39,7 +39,7 @@ FLOORS = (
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 VERBS = {"draw", "draw_run", "forward", "load", "save"}
 """What the package gives Graph and Run as methods; on their own they are no part of its face."""
-EXTRAS = ("matplotlib", "safetensors", "sklearn")
+EXTRAS = ("matplotlib", "onnx", "safetensors", "sklearn")
 
 
 def imports_of(tree):

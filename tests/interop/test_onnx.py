@@ -1,0 +1,170 @@
+"""ONNX models read as graphs."""
+
+import re
+import sys
+
+import numpy as np
+import onnx
+import pytest
+from onnx import parser
+
+import minigraph as mg
+
+HEAD = '<ir_version: 10, opset_import: ["" : 22]>'
+ONE_LAYER = """
+example (float[N, 2] x) => (float[N, 3] y) <float[2, 3] W = {1, 2, 3, 4, 5, 6}, float[3] b = {0.5, 0.5, 0.5}> {
+    z = MatMul(x, W)
+    y = Add(z, b)
+}"""
+
+
+def model(text, head=HEAD):
+    return parser.parse_model(head + text)
+
+
+def refused(text, head=HEAD):
+    with pytest.raises(mg.MinigraphError) as error:
+        mg.from_onnx(model(text, head))
+    return type(error.value).__name__, re.sub(r":\d+\.$", ".", str(error.value))
+
+
+def test_values_keep_their_names_and_stored_numbers_become_parameters():
+    graph = mg.from_onnx(model(ONE_LAYER))
+    assert list(graph.inputs) == ["x"] and list(graph.parameters) == ["W", "b"] and list(graph.outputs) == ["y"]
+    assert repr(graph["z"]) == "MatMul 'z' (N × 3, float32)"
+    run = graph.forward(x=[[1, 0], [0, 1]])
+    np.testing.assert_array_equal(run["y"], [[1.5, 2.5, 3.5], [4.5, 5.5, 6.5]])
+
+
+def test_what_is_read_can_be_differentiated():
+    graph = mg.from_onnx(model(ONE_LAYER))
+    gradients = graph.forward(x=[[1, 0], [0, 1]]).backward("y", seed=np.ones((2, 3)))
+    np.testing.assert_array_equal(gradients["b"], [2, 2, 2])
+
+
+def test_a_file_is_read_by_its_path(tmp_path):
+    onnx.save(model(ONE_LAYER), tmp_path / "layer.onnx")
+    assert list(mg.from_onnx(tmp_path / "layer.onnx").parameters) == ["W", "b"]
+    onnx.save(model(ONE_LAYER), tmp_path / "apart.onnx", save_as_external_data=True, size_threshold=0, location="apart.data")
+    np.testing.assert_array_equal(mg.from_onnx(str(tmp_path / "apart.onnx")).parameters["W"].value, [[1, 2, 3], [4, 5, 6]])
+
+
+def test_stored_whole_numbers_are_constants():
+    graph = mg.from_onnx(
+        model("example (float[N, 4] x) => (float[M] y) <int64[1] end = {-1}> { y = Reshape(x, end) }")
+    )
+    assert graph.variables == {} and graph.outputs["y"].shape == ("4·N",)
+
+
+def test_shapes_that_follow_from_constants_are_known_before_a_run():
+    graph = mg.from_onnx(
+        model("""
+        example (float[2, 6] x) => (float[a, b] y) <int64[2] rows_and_columns = {3, 4}> {
+            shape = Shape (x)
+            ones = Div (shape, shape)
+            sizes = Mul (ones, rows_and_columns)
+            y = Reshape(x, sizes)
+        }""")
+    )
+    assert graph.outputs["y"].shape == (3, 4) and len(graph.operations) == 1
+
+
+def test_functions_of_the_model_are_written_out():
+    graph = mg.from_onnx(
+        model(
+            """
+            example (float[N] x) => (float[N] y) { y = own.twice(x) }
+            <domain: "own", opset_import: ["" : 22]>
+            twice (a) => (b) { b = Add(a, a) }""",
+            '<ir_version: 10, opset_import: ["" : 22, "own" : 1]>',
+        )
+    )
+    np.testing.assert_array_equal(graph.forward(x=[1, 2])["y"], [2, 4])
+
+
+def test_an_axis_without_a_name_is_named_after_its_input():
+    graph = mg.from_onnx(model("example (float[?, 2] x) => (float[?, 2] y) { y = Tanh(x) }"))
+    assert graph.inputs["x"].shape == ("x_0", 2)
+
+
+def test_an_axis_whose_name_is_no_word_is_made_one():
+    proto = model("example (float[N, 2] x) => (float[N, 2] y) { y = Tanh(x) }")
+    proto.graph.input[0].type.tensor_type.shape.dim[0].dim_param = "past + 1"
+    assert mg.from_onnx(proto).inputs["x"].shape == ("past___1", 2)
+
+
+def test_an_input_given_straight_out_is_an_output():
+    graph = mg.from_onnx(model("example (float[2] x) => (float[2] y) { y = Identity(x) }"))
+    np.testing.assert_array_equal(graph.forward(x=[1, 2])["y"], [1, 2])
+
+
+def test_an_operator_that_there_is_not_is_named():
+    assert refused("example (float[N] x) => (float[N] y) { y = LRN <size = 3> (x) }") == (
+        "OperationError",
+        "minigraph has no operation for LRN 'y'.",
+    )
+
+
+def test_an_operator_of_another_domain_is_refused():
+    text = "example (float[N] x) => (float[N] y) { y = ai.onnx.ml.Normalizer(x) }"
+    assert refused(text, '<ir_version: 10, opset_import: ["" : 22, "ai.onnx.ml" : 1]>') == (
+        "OperationError",
+        "Normalizer 'y' is not one of ONNX's own operators, but of the domain ai.onnx.ml.",
+    )
+
+
+def test_an_old_operator_set_is_refused():
+    text = "example (float[N, 2, 3] x) => (float[N, 2, 3] y) { y = Softmax(x) }"
+    assert refused(text, '<ir_version: 7, opset_import: ["" : 11]>') == (
+        "OperationError",
+        "Softmax 'y' is of the operator set 11; minigraph reads 13 and later."
+        "\n  Convert the model: onnx.version_converter.convert_version(model, 22).",
+    )
+
+
+def test_an_attribute_that_minigraph_does_not_have_is_refused():
+    assert refused("example (float[N, 2] x) => (float[N, 2] y) { y = Gemm <transA = 1> (x) }")[0] == "FormatError"
+    kind, message = refused(
+        "example (float[N, 2] x, float[2] a, float[2] b) => (float[N, 2] y, float[2] m, float[2] v)"
+        "{ y, m, v = BatchNormalization <training_mode = 1> (x, a, b, a, b) }"
+    )
+    assert kind == "OperationError" and "BatchNormalization 'y'" in message
+
+
+def test_a_shape_that_only_a_run_could_tell_is_refused_by_its_name():
+    assert refused("example (float[N, 2] x, int64[1] axes) => (float[M] y) { y = ReduceSum(x, axes) }") == (
+        "OperationError",
+        "ReduceSum 'y' needs its axes stored in the model, but axes is computed.\n  axes was made at test_onnx.py.",
+    )
+
+
+def test_types_that_numpy_does_not_have_are_refused():
+    assert refused("example (bfloat16[N] x) => (bfloat16[N] y) { y = Tanh(x) }") == (
+        "OperationError",
+        "The input 'x' holds bfloat16, an element type that NumPy does not compute with.",
+    )
+    assert refused("example (seq(float[N]) x) => (float[N] y) { i = Constant <value_int = 0> () y = SequenceAt(x, i) }") == (
+        "OperationError",
+        "The input 'x' is no tensor, but of the type sequence_type, which minigraph does not have.",
+    )
+
+
+def test_a_model_that_onnx_finds_unsound_is_refused():
+    kind, message = refused("example (float[N] x) => (float[N] y) { y = Tanh(z) }")
+    assert kind == "FormatError" and message.startswith("ONNX refuses the model: ")
+
+
+def test_a_file_that_is_no_model_is_told(tmp_path):
+    (tmp_path / "text.onnx").write_text("no model")
+    with pytest.raises(mg.FormatError, match=r"text\.onnx is not an ONNX model"):
+        mg.from_onnx(tmp_path / "text.onnx")
+    with pytest.raises(mg.FileError, match=r"There is no file .*none\.onnx to read an ONNX model from\."):
+        mg.from_onnx(tmp_path / "none.onnx")
+    with pytest.raises(mg.FormatError, match=r"from_onnx takes the path of a file, or an onnx\.ModelProto, not int"):
+        mg.from_onnx(3)
+
+
+def test_without_onnx_the_extra_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    with pytest.raises(mg.MissingPackageError, match=r"onnx is not installed: pip install 'minigraph\[onnx\]'\."):
+        mg.from_onnx("model.onnx")

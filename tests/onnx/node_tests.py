@@ -1,0 +1,150 @@
+"""ONNX's own node tests, run through `from_onnx`: what each comes to, and why.
+
+ONNX makes its tests in memory, from its package `onnx.backend.test.case.node`; nothing is stored here.
+"""
+
+import warnings
+from collections import defaultdict
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+
+import numpy as np
+import onnx
+from onnx.backend.test.case.node import collect_testcases
+
+from minigraph.errors import MinigraphError
+from minigraph.interop.onnx import from_onnx
+from minigraph.interop.onnx_operators import CALLED, DIFFERENT
+from minigraph.nodes import OPERATIONS
+from tests.onnx.differences import DIFFERENCES
+
+PASSED, DIFFERS, NOT_APPLICABLE, FAILED = "passed", "differs", "not applicable", "failed"
+TYPES = {"float", "double", "float16", "bool", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))}
+"""ONNX's names of the element types that minigraph has."""
+
+STORED = {
+    "OneHot": {"depth"},
+    "Range": {"start", "limit", "delta"},
+    "Resize": {"roi", "scales"},
+    "Slice": {"starts", "ends", "axes", "steps"},
+    "Pad": {"axes"},
+    "CumSum": {"axis"},
+    "CumProd": {"axis"},
+}
+"""The inputs that a model must store, beside those that are of type int64 and nothing else."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a test came to."""
+
+    test: str
+    operator: str
+    result: str
+    reason: str = ""
+
+
+def composed_operators():
+    """The operators of ONNX that minigraph composes."""
+    theirs = {ours: called for called, ours in CALLED.items()}
+    names = {theirs.get(name, name) for name in OPERATIONS} | DIFFERENT.keys()
+    return sorted(name for name in names if onnx.defs.has(name))
+
+
+@cache
+def node_tests():
+    """Every test of one node, by its operator; the function bodies of operators, ONNX's own affair, are left out."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of overflows and the like, in ONNX's own preparation
+        tests = collect_testcases(None)
+    by_operator = defaultdict(list)
+    for test in tests:
+        if "_expanded" not in test.name:
+            by_operator[test.model.graph.node[0].op_type].append(test)
+    return dict(by_operator)
+
+
+@cache
+def outcomes(operator):
+    """What the tests of an operator came to, in order."""
+    return [outcome(test) for test in node_tests().get(operator, [])]
+
+
+def outcome(test):
+    """Compose, run and compare one test; one that does not pass is explained by its type or in `differences.py`, or failed."""
+    operator, unknown, wrong = test.model.graph.node[0].op_type, unknown_type(test.model.graph), mistake(test)
+    if not wrong:
+        return Outcome(test.name, operator, PASSED)
+    if unknown:
+        return Outcome(test.name, operator, NOT_APPLICABLE, unknown)
+    for pattern, (result, reason) in DIFFERENCES.items():
+        if fnmatchcase(test.name, pattern):
+            return Outcome(test.name, operator, result, reason)
+    return Outcome(test.name, operator, FAILED, wrong)
+
+
+def mistake(test):
+    """What is wrong with what minigraph makes of a test, or nothing."""
+    given, expected = test.data_sets[0]
+    try:
+        found = run(test.model, [as_array(each) for each in given])
+    except MinigraphError as error:
+        return str(error).splitlines()[0]
+    for output, array, answer in zip(test.model.graph.output, found, expected, strict=True):
+        wrong = difference(array, as_array(answer), test.rtol, test.atol)
+        if wrong:
+            return f"{output.name} {wrong}"
+    return ""
+
+
+def as_array(given):
+    return onnx.numpy_helper.to_array(given) if isinstance(given, onnx.TensorProto) else np.asarray(given)
+
+
+def run(model, given):
+    """The outputs of a model of one node for the arrays of its inputs; what must be known before a run is stored in it."""
+    arrays = dict(zip((each.name for each in model.graph.input), given, strict=True))
+    whole = onnx.ModelProto()
+    whole.CopyFrom(model)
+    whole.graph.initializer.extend(onnx.numpy_helper.from_array(arrays[name], name) for name in stored(model) & arrays.keys())
+    graph = from_onnx(whole)
+    values = graph.forward(**{name: arrays[name] for name in graph.inputs})
+    return [values[output.name] for output in model.graph.output]
+
+
+def stored(model):
+    """The inputs that must be known before a run."""
+    node = model.graph.node[0]
+    formal = onnx.defs.get_schema(node.op_type, model.opset_import[0].version, node.domain).inputs
+    known = STORED.get(node.op_type, ())
+    return {
+        actual
+        for actual, each in zip(node.input, formal, strict=False)
+        if each.name in known or each.types == {"tensor(int64)"}
+    }
+
+
+def difference(found, expected, rtol, atol):
+    """What is wrong with an array, or nothing; type and shape must be ONNX's too."""
+    if found.dtype != expected.dtype:
+        return f"holds {found.dtype} where ONNX has {expected.dtype}"
+    if found.shape != expected.shape:
+        return f"is of shape {found.shape} where ONNX has {expected.shape}"
+    if np.allclose(found, expected, rtol, atol, equal_nan=True):
+        return ""
+    with np.errstate(all="ignore"):
+        apart = np.nanmax(np.abs(found.astype(np.float64) - expected.astype(np.float64)))
+    return f"differs from ONNX's by {apart:.3g}"
+
+
+def unknown_type(graph):
+    """Which element type or kind of value minigraph does not have, or nothing."""
+    for each in [*graph.input, *graph.output]:
+        kind = each.type.WhichOneof("value")
+        if kind != "tensor_type":
+            return f"{kind.removesuffix('_type')} values, not arrays"
+        name = onnx.TensorProto.DataType.Name(each.type.tensor_type.elem_type).lower()
+        if name not in TYPES:
+            return "text" if name == "string" else "an element type that NumPy does not have"
+    return ""

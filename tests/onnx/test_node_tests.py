@@ -1,0 +1,60 @@
+"""ONNX is the outside judge: its own node tests, and the page that tells what they came to."""
+
+import re
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+
+from docs.onnx_tests import page
+from minigraph.interop.onnx_operators import CALLED, DIFFERENT
+from minigraph.nodes import OPERATIONS
+from tests.onnx.differences import DIFFERENCES
+from tests.onnx.node_tests import FAILED, PASSED, composed_operators, difference, mistake, node_tests, outcomes
+
+PAGE = Path(__file__).parents[2] / "docs" / "onnx.md"
+
+
+@pytest.mark.parametrize("operator", composed_operators())
+def test_the_node_tests_of_an_operator_pass_or_are_explained(operator):
+    assert {each.test: each.reason for each in outcomes(operator) if each.result == FAILED} == {}
+
+
+def test_what_is_explained_still_differs():
+    """An explanation of a test that passes, or of none, is stale."""
+    explained = [each.test for name in composed_operators() for each in outcomes(name) if each.reason in reasons()]
+    assert [pattern for pattern in DIFFERENCES if not any(fnmatchcase(test, pattern) for test in explained)] == []
+    passed = [each.test for name in composed_operators() for each in outcomes(name) if each.result == PASSED]
+    assert [test for test in passed if any(fnmatchcase(test, pattern) for pattern in DIFFERENCES)] == []
+
+
+def reasons():
+    return {reason for _, reason in DIFFERENCES.values()}
+
+
+def test_what_has_a_word_of_its_own_is_an_operator_of_onnx():
+    assert [name for name in CALLED | DIFFERENT if not onnx.defs.has(name)] == []
+    assert [ours for ours in CALLED.values() if ours not in OPERATIONS] == []
+
+
+def test_a_wrong_value_type_or_shape_is_seen():
+    one = np.ones(2, np.float32)
+    assert difference(one, one, 1e-3, 1e-7) == ""
+    assert difference(one * 1.01, one, 1e-3, 1e-7) == "differs from ONNX's by 0.01"
+    assert difference(one.astype(np.float64), one, 1e-3, 1e-7) == "holds float64 where ONNX has float32"
+    assert difference(one[:, None], one, 1e-3, 1e-7) == "is of shape (2, 1) where ONNX has (2,)"
+
+
+def test_a_wrong_rule_is_caught_by_the_tests_of_its_operator(monkeypatch):
+    monkeypatch.setattr(OPERATIONS["Tanh"], "forward", lambda self, x, out=None: np.sin(x))
+    assert all("differs from ONNX's by" in mistake(test) for test in node_tests()["Tanh"])
+
+
+def test_the_page_is_what_the_tests_come_to_now():
+    text = PAGE.read_text(encoding="utf-8")
+    version = re.search(r"the tests of onnx\s+(\S+),", text)[1]
+    if version != onnx.__version__:
+        pytest.skip(f"the page tells of onnx {version}, and here is {onnx.__version__}, whose tests are others")
+    assert text == page(), "run: python -m docs.onnx_tests"
