@@ -14,8 +14,10 @@ lint: $(VENV)/for-development
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/mypy
 
-docs: $(VENV)/for-training
+docs: $(VENV)/for-development
 	$(VENV)/bin/python -m docs.make
+	$(VENV)/bin/python -m docs.operations
+	$(VENV)/bin/python -m docs.onnx_tests
 
 $(VENV)/for-training: pyproject.toml | $(VENV)/bin/pip
 	$(PIP) --editable '.[train]'

@@ -43,6 +43,8 @@ class Formula(Written):
         return f"[{self.text}]" if self.binds == RELATION < binds else super().within(binds)
 
     def literal(self, value: Any) -> str:
+        if isinstance(value, tuple | list):
+            return f"({', '.join(self.of(item).text for item in value)})"
         return f"{value:g}" if isinstance(value, int | float) else str(value)
 
     def write(self, function: Any, operands: Any, options: dict[str, Any]) -> Any:
