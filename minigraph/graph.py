@@ -45,6 +45,7 @@ class Graph:
         self.names = self._named(names or {})
         self.operations = tuple(node for node in self.nodes if not isinstance(node, Leaf))
         self.inputs = {str(n.name): n for n in self.nodes if isinstance(n, Input)}
+        self._owners = {name: f"Input {name!r}" for name in self.inputs}
         self.variables = {str(n.name): n for n in self.nodes if isinstance(n, Variable)}
         self.parameters = {name: n for name, n in self.variables.items() if isinstance(n, Parameter)}
         self._constants: dict[Node, Any] = {node: node.value for node in self.nodes if isinstance(node, Constant)}
@@ -119,7 +120,7 @@ class Graph:
         values: dict[Node, Any] = {}
         sizes: dict[str, tuple[int, str]] = {}
         for name, node in self.inputs.items():
-            values[node] = array = as_array(given[name], node.dtype, f"Input {name!r}")
+            values[node] = array = as_array(given[name], node.dtype, self._owners[name])
             check_shape(node, array.shape, sizes)
         return values, sizes
 

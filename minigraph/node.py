@@ -6,7 +6,7 @@ composes a node. Its shape and element type are inferred there and then, so that
 
 import inspect
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -270,6 +270,11 @@ class Variable(Leaf):
         if self._lent:
             self._value, self._lent = self._value.copy(), False
         return self._value
+
+
+def owned_arrays(variables: Iterable[Variable]) -> list[np.ndarray[Any, Any]]:
+    """The array that each of some variables holds now, for a program that writes into them, in one go."""
+    return [variable.owned() if variable._lent else variable._value for variable in variables]
 
 
 class Parameter(Variable):

@@ -12,10 +12,12 @@ import numpy as np
 from minigraph.axes import broadcast
 from minigraph.node import Constant, Leaf, Node
 from minigraph.nodes.arithmetic import Add, Cast, Div, Mul, Neg, Sub
+from minigraph.nodes.comparison import Where
+from minigraph.nodes.reduction import ReduceSum
 from minigraph.nodes.shape import Expand, Reshape, Squeeze, Unsqueeze
 from minigraph.readings import Source, expand
 
-__all__ = ["elementwise", "lowered", "read", "rebuilt"]
+__all__ = ["elementwise", "lowered", "needed", "read", "rebuilt"]
 
 SMALL = 64
 """Constants of at most this many elements are computed with while the program is made."""
@@ -83,6 +85,20 @@ def elementwise(call: Source | None) -> bool:
     return call is not None and call.takes_out and isinstance(call.function, np.ufunc) and call.function.signature is None
 
 
+def needed(outputs: Sequence[Node]) -> list[Node]:
+    """What is computed, operands first; sizes that are known from the shapes alone need no operand."""
+    order: dict[Node, None] = {}
+    pending = list(reversed(outputs))
+    while pending:
+        node = pending[-1]
+        waiting = [] if node.known is not None else [operand for operand in node.operands if operand not in order]
+        if waiting and node not in order:
+            pending += reversed(waiting)
+        else:
+            order.setdefault(pending.pop())
+    return list(order)
+
+
 def simplified(node: Node) -> Node:
     """A node of the same value that computes less, or the node itself."""
     if isinstance(node, Leaf):
@@ -98,9 +114,29 @@ def simplified(node: Node) -> Node:
         return node.operands[1]
     if all(isinstance(operand, Constant) and operand.value.size <= SMALL for operand in node.operands):
         return _folded(node)
+    if kind is Div and type(first) is Neg and not node.operands[1].shape:
+        return Div(first.operands[0], Neg(node.operands[1]))
+    if kind is ReduceSum and type(first) is Where and _is_constant(first.operands[2], 0):
+        return _masked(node, first)
     if any(type(operand) is Expand for operand in node.operands):
         return _unexpanded(node)
     return node
+
+
+class MaskedSum(ReduceSum):
+    """The sum over `axes` of the elements where a condition holds: NumPy's own way to add up a choice between x and 0."""
+
+    def forward(self, x: Any, condition: Any, out: Any = None) -> Any:
+        return np.sum(x, axis=self.axes, keepdims=self.keepdims, where=condition, out=out)
+
+
+def _masked(node: Node, choice: Node) -> Node:
+    condition, x, _ = choice.operands
+    if not condition.shape == x.shape == choice.shape:
+        return node
+    masked = MaskedSum.__new__(MaskedSum)
+    vars(masked).update(vars(node), operands=(x, condition))
+    return masked
 
 
 UNMOVED = {Expand, Reshape, Squeeze, Unsqueeze, Cast}

@@ -14,7 +14,7 @@ import numpy as np
 
 from minigraph.axes import factors, product
 from minigraph.node import Constant, Leaf, Node, Variable
-from minigraph.program.lower import elementwise, read
+from minigraph.program.lower import elementwise, needed, read
 from minigraph.program.schedule import schedule
 from minigraph.readings import Source
 
@@ -75,20 +75,6 @@ def plan(outputs: Sequence[Node], updates: Mapping[Variable, Node]) -> Plan:
     made.order = schedule({node: made.reads(node) for node in operations}, updates, kept)
     _allocate(made)
     return made
-
-
-def needed(outputs: Sequence[Node]) -> list[Node]:
-    """What is computed, operands first; sizes that are known from the shapes alone need no operand."""
-    order: dict[Node, None] = {}
-    pending = list(reversed(outputs))
-    while pending:
-        node = pending[-1]
-        waiting = [] if node.known is not None else [operand for operand in node.operands if operand not in order]
-        if waiting and node not in order:
-            pending += reversed(waiting)
-        else:
-            order.setdefault(pending.pop())
-    return list(order)
 
 
 def _classify(made: Plan) -> list[Node]:

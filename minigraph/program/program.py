@@ -1,6 +1,7 @@
 """A program: the outputs and the updates of a graph, computed together."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -11,13 +12,15 @@ from minigraph.axes import show_shape, sized
 from minigraph.errors import DTypeError, GraphError, InputError, ShapeError
 from minigraph.graph import Graph
 from minigraph.messages import described, places
-from minigraph.node import Constant, Input, Leaf, Node, Variable
+from minigraph.node import Constant, Input, Leaf, Node, Variable, owned_arrays
 from minigraph.nodes.arithmetic import Mul
 from minigraph.program.engine import Engine, Task, tiled, whole
 from minigraph.program.lower import lowered
 from minigraph.program.memory import Memory
+from minigraph.program.scalings import folded
 from minigraph.program.workers import cores, spread
 from minigraph.run import forward
+from minigraph.values import as_array
 
 __all__ = ["Program", "compile"]
 
@@ -39,8 +42,13 @@ class Program:
         self._axes = self._task.axes()
         self._batch, self._tiles = whole(self._task), tiled(self._task)
         self._guarded = [node for node in self._whole.operations if type(node).validate is not Node.validate]
+        self._inputs = [node for node in self._task.arguments if isinstance(node, Input)]
+        self._takes = [(str(node.name), node.dtype, f"Input {node.name!r}") for node in self._inputs]
+        self._read = [node for node in self._task.arguments if isinstance(node, Variable) and node not in self.updates]
         self._memory, self._lock = Memory(), Lock()
-        self._steps: dict[tuple[int, ...], _Step] = {}
+        self._quiet = copy_context()
+        self._quiet.run(np.seterr, all="ignore")
+        self._steps: dict[tuple[tuple[int, ...], ...], _Step] = {}
         self._latest = self._batch
 
     @property
@@ -52,14 +60,18 @@ class Program:
         if unnamed:
             example = ", ".join(f"{name}=…" for name in self._whole.inputs)
             raise InputError(f"The inputs of a program are given by name: step({example}).")
-        values, sizes = self._whole.checked(inputs)
-        with self._lock, np.errstate(all="ignore"):
-            step = self._step(tuple([sizes[axis][0] for axis in self._axes]))
+        if inputs.keys() != self._whole.inputs.keys():
+            self._whole.checked(inputs)
+        arguments = [as_array(inputs[name], dtype, owner) for name, dtype, owner in self._takes]
+        with self._lock:
+            step = self._step(tuple([array.shape for array in arguments]), inputs)
             self._latest = step.engine
             for node, operands in step.checks:
-                node.validate(*[self._argument(each, values) if isinstance(each, Leaf) else each for each in operands])
+                node.validate(*[_given(operand, arguments) for operand in operands])
+            arguments += owned_arrays(self.updates)
+            arguments += [leaf.held for leaf in self._read]
             try:
-                results = step.function(*[self._argument(leaf, values) for leaf in self._task.arguments])
+                results = self._quiet.run(step.function, *arguments)
             except Exception:
                 forward(self._whole, **inputs)  # it names the node that fails, and its line
                 raise
@@ -68,38 +80,41 @@ class Program:
     def __repr__(self) -> str:
         return f"Program of {self.graph!r}, {len(self.updates)} updates"
 
-    def _argument(self, leaf: Node, values: Mapping[Node, Any]) -> Any:
-        if not isinstance(leaf, Variable):
-            return values[leaf]
-        return leaf.owned() if leaf in self.updates else leaf.held
-
-    def _step(self, sizes: tuple[int, ...]) -> "_Step":
-        """The step for these sizes, made when they are first met."""
-        if sizes not in self._steps:
+    def _step(self, shapes: tuple[tuple[int, ...], ...], inputs: Mapping[str, Any]) -> "_Step":
+        """The step for inputs of these shapes, checked and made when they are first met."""
+        if shapes not in self._steps:
+            _, sizes = self._whole.checked(inputs)
             held = self._memory.bytes
-            made = self._made(sizes)
+            made = self._made(tuple(sizes[axis][0] for axis in self._axes))
             if self._memory.bytes > held or len(self._steps) == SIZES:
                 self._steps.clear()  # the others hold on to smaller memory, or are many
-            self._steps[sizes] = made
-        return self._steps[sizes]
+            self._steps[shapes] = made
+        return self._steps[shapes]
 
     def _made(self, sizes: tuple[int, ...]) -> "_Step":
         checks = self._checks(dict(zip(self._axes, sizes, strict=True)))
         memory = self._memory.begin()
         if self._tiles is None or sizes[0] <= self._tiles.tile:
-            return _Step(self._batch, self._batch.program(*sizes, memory), checks)
-        return _Step(self._tiles, self._tiles.program(*sizes, memory, self.threads, spread), checks)
+            return _Step(self._batch, self._quiet.run(self._batch.program, *sizes, memory), checks)
+        function = self._quiet.run(self._tiles.program, *sizes, memory, self.threads, spread)
+        return _Step(self._tiles, function, checks)
 
     def _checks(self, sizes: Mapping[str, int]) -> list[tuple[Node, list[Any]]]:
         """The operations that look at values that they are given, with their operands; what looks at sizes alone looks now."""
-        checks = []
+        checks: list[tuple[Node, list[Any]]] = []
+        seen: set[Node] = set()
+        own = set(self.graph.nodes)  # what the gradient of an operation chooses by, the operation itself has looked at
         for node in self._guarded:
             blanks = [_blank(operand, sizes) for operand in node.operands]
             if not node.selectors:
                 node.validate(*blanks)
-            elif _selects_by_leaves(node):
+                continue
+            chosen = _choosing(node)
+            if (node in own or not chosen <= seen) and all(isinstance(leaf, Input | Variable) for leaf in chosen):
+                numbers: dict[Node, Any] = {leaf: i for i, leaf in enumerate(self._inputs)}
                 given = zip(node.operands, blanks, strict=True)
-                checks.append((node, [each if isinstance(each, Input | Variable) else blank for each, blank in given]))
+                checks.append((node, [numbers.get(each, each) if each in chosen else blank for each, blank in given]))
+                seen |= chosen
         return checks
 
 
@@ -114,12 +129,14 @@ class _Step:
 
 def _task(whole: Graph, graph: Graph, updates: Mapping[Variable, Node]) -> Task:
     primitive = lowered(whole.outputs.values())
-    leaves: list[Node] = [*whole.inputs.values(), *whole.variables.values()]
+    new = folded([primitive[node] for node in whole.outputs.values()])
+    inputs = sorted(whole.inputs.values(), key=lambda node: not any(isinstance(axis, str) for axis in node.shape))
+    read = [variable for variable in whole.variables.values() if variable not in updates]
     return Task(
-        [primitive[node] for node in graph.outputs.values()],
-        {variable: _computed(primitive[node]) for variable, node in updates.items()},
-        sorted(leaves, key=lambda node: not any(isinstance(axis, str) for axis in node.shape)),
-        {primitive[node]: node.name for node in whole.nodes if node.name and not isinstance(node, Constant)},
+        [new[primitive[node]] for node in graph.outputs.values()],
+        {variable: _computed(new[primitive[node]]) for variable, node in updates.items()},
+        [*inputs, *updates, *read],
+        {new[primitive[node]]: node.name for node in whole.nodes if node.name and primitive[node] in new},
     )
 
 
@@ -128,9 +145,15 @@ def _computed(node: Node) -> Node:
     return Mul(node, 1) if isinstance(node, Leaf) else node
 
 
-def _selects_by_leaves(node: Node) -> bool:
-    chosen = zip(node.operand_names, node.operands, strict=False)
-    return all(isinstance(operand, Leaf) for name, operand in chosen if name in node.selectors and operand.known is None)
+def _given(operand: Any, arguments: Sequence[Any]) -> Any:
+    """What a check looks at: an input by its number, a variable's array, or what stands for another value."""
+    return arguments[operand] if isinstance(operand, int) else operand.held if isinstance(operand, Variable) else operand
+
+
+def _choosing(node: Node) -> set[Node]:
+    """The operands by whose values an operation chooses."""
+    named = zip(node.operand_names, node.operands, strict=False)
+    return {operand for name, operand in named if name in node.selectors and operand.known is None}
 
 
 def _blank(node: Node, sizes: Mapping[str, int]) -> Any:

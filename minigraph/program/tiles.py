@@ -14,8 +14,8 @@ from minigraph.axes import factors
 from minigraph.node import Constant, Input, Leaf, Node
 from minigraph.nodes.linear import MatMul, Transpose
 from minigraph.nodes.reduction import ReduceSum
-from minigraph.program.lower import elementwise, read, rebuilt
-from minigraph.program.plan import INTO, VIEWS, needed
+from minigraph.program.lower import MaskedSum, elementwise, needed, read, rebuilt
+from minigraph.program.plan import INTO, VIEWS
 
 __all__ = ["Split", "split", "substituted"]
 
@@ -103,8 +103,8 @@ def _is_sum(node: Any, parts: Mapping[Node, str]) -> bool:
     if _names(node):
         return False
     kind = type(node)
-    if kind is ReduceSum:
-        return parts[node.operands[0]] == ROWS and 0 in node.axes
+    if kind in (ReduceSum, MaskedSum):
+        return all(parts[operand] == ROWS for operand in node.operands) and 0 in node.axes
     return kind is MatMul and [parts[operand] for operand in node.operands] == [TURNED, ROWS]
 
 
@@ -121,7 +121,7 @@ def _keeps_rows(node: Any, parts: Mapping[Node, str], axis: str) -> bool:
     if call.function is np.matmul:
         return parts[first] == ROWS and parts[others[0]] == BEFORE and others[0].ndim == 2 and first.ndim > 1
     if call.function in REDUCTIONS:
-        return parts[first] == ROWS and 0 not in node.axes
+        return all(parts[operand] == ROWS for operand in node.operands) and 0 not in node.axes
     if call.function in VIEWS - {np.transpose}:
         return parts[first] != ROWS or _leads(first, axis)
     return False

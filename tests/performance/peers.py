@@ -1,0 +1,276 @@
+"""One training step (forward, backward, SGD; float32) of a few networks: minigraph beside what one would otherwise use.
+
+    python -m tests.performance.peers                  # the table, as Markdown
+    python -m tests.performance.peers --only compiled  # some contestants
+
+It wants PyTorch and JAX beside minigraph. Every figure is taken in a process of its own, the contestants take turns, round
+by round, and the medians of the rounds are told, in microseconds, with the ratio of the fastest other to minigraph's program.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import time
+
+import numpy as np
+
+RATE = 0.01
+SECONDS = 1.0
+"""For how long a process repeats the step."""
+ARTICLE, PERCEPTRON, DEEP = [2, 500, 2], [784, 256, 128, 10], [64] * 17 + [10]
+CASES = {
+    "article's model, batch 1": (ARTICLE, "tanh", 1),
+    "batch 200": (ARTICLE, "tanh", 200),
+    "batch 1024": (ARTICLE, "tanh", 1024),
+    "batch 8192": (ARTICLE, "tanh", 8192),
+    "784-256-128-10 relu, batch 128": (PERCEPTRON, "relu", 128),
+    "same, batch 1024": (PERCEPTRON, "relu", 1024),
+    "16 tanh layers of 64, batch 32": (DEEP, "tanh", 32),
+}
+
+
+def drawn(sizes, rows):
+    """Parameters, rows and labels; the same for every contestant."""
+    rng = np.random.default_rng(0)
+    pairs = list(zip(sizes, sizes[1:], strict=False))
+    layers = [(rng.normal(0, a**-0.5, (a, b)).astype(np.float32), np.zeros(b, np.float32)) for a, b in pairs]
+    return layers, rng.normal(size=(rows, sizes[0])).astype(np.float32), rng.integers(0, sizes[-1], rows)
+
+
+def by_hand(layers, X, Y, kind):
+    """NumPy as a person writes it."""
+    layers = [list(layer) for layer in layers]
+    act = np.tanh if kind == "tanh" else lambda z: np.maximum(z, 0)
+    slope = (lambda a: 1 - a * a) if kind == "tanh" else lambda a: a > 0
+    each = np.arange(len(X))
+
+    def step():
+        values = [X]
+        for W, b in layers[:-1]:
+            values.append(act(values[-1] @ W + b))
+        W, b = layers[-1]
+        z = values[-1] @ W + b
+        powers = np.exp(z - z.max(axis=1, keepdims=True))
+        probabilities = powers / powers.sum(axis=1, keepdims=True)
+        loss = -np.log(probabilities[each, Y]).mean()
+        dz = probabilities
+        dz[each, Y] -= 1
+        dz /= np.float32(len(X))
+        for i in reversed(range(len(layers))):
+            W, b = layers[i]
+            dW, db = values[i].T @ dz, dz.sum(axis=0)
+            if i:
+                dz = dz @ W.T * slope(values[i])
+            layers[i] = [W - np.float32(RATE) * dW, b - np.float32(RATE) * db]
+        return loss
+
+    return step
+
+
+def planned(layers, X, Y, kind):
+    """NumPy with every buffer made ahead, by hand."""
+    rows, rate, count = len(X), np.float32(RATE), len(layers)
+    act = np.tanh if kind == "tanh" else lambda z, out: np.maximum(z, 0, out=out)
+    a = [X, *(np.empty((rows, b.size), np.float32) for _, b in layers)]
+    d = [np.empty_like(each) for each in a]
+    dW = [np.empty_like(W) for W, _ in layers]
+    db = [np.empty_like(b) for _, b in layers]
+    column, each, scale = np.empty((rows, 1), np.float32), np.arange(rows), np.float32(1 / rows)
+
+    def step():
+        for i, (W, b) in enumerate(layers):
+            np.matmul(a[i], W, out=a[i + 1])
+            np.add(a[i + 1], b, out=a[i + 1])
+            if i < count - 1:
+                act(a[i + 1], out=a[i + 1])
+        z = a[-1]
+        np.maximum.reduce(z, axis=1, keepdims=True, out=column)
+        np.subtract(z, column, out=z)
+        np.exp(z, out=z)
+        np.add.reduce(z, axis=1, keepdims=True, out=column)
+        np.divide(z, column, out=z)
+        loss = -np.log(z[each, Y]).mean()
+        z[each, Y] -= 1
+        np.multiply(z, scale, out=d[-1])
+        for i in reversed(range(count)):
+            W, b = layers[i]
+            np.matmul(a[i].T, d[i + 1], out=dW[i])
+            np.add.reduce(d[i + 1], axis=0, out=db[i])
+            if i:
+                np.matmul(d[i + 1], W.T, out=d[i])
+                if kind == "tanh":
+                    np.multiply(a[i], a[i], out=a[i])
+                    np.subtract(1, a[i], out=a[i])
+                else:
+                    np.sign(a[i], out=a[i])
+                np.multiply(d[i], a[i], out=d[i])
+            np.multiply(dW[i], rate, out=dW[i])
+            np.subtract(W, dW[i], out=W)
+            np.multiply(db[i], rate, out=db[i])
+            np.subtract(b, db[i], out=b)
+        return loss
+
+    return step
+
+
+def graph_of(layers, rows, kind):
+    """The network as a graph of minigraph."""
+    import minigraph as mg
+
+    x, y = mg.Input("x", ("N", len(layers[0][0]))), mg.Input("y", ("N",), dtype=np.int64)
+    a = x
+    for i, (W, b) in enumerate(layers, 1):
+        z = a @ mg.Parameter(f"W{i}", W) + mg.Parameter(f"b{i}", b)
+        a = (mg.Tanh if kind == "tanh" else mg.Relu)(z)
+    return mg.Graph(loss=mg.SoftmaxCrossEntropy(z, y))
+
+
+def plain(layers, X, Y, kind):
+    """minigraph's plain run, and the parameters set by hand."""
+    graph = graph_of(layers, len(X), kind)
+
+    def step():
+        run = graph.forward(x=X, y=Y)
+        slopes = run.backward()
+        for parameter in graph.parameters.values():
+            parameter.value = parameter.held - np.float32(RATE) * slopes[parameter]
+        return run["loss"]
+
+    return step
+
+
+def compiled(layers, X, Y, kind):
+    """minigraph's program."""
+    import minigraph as mg
+
+    graph = graph_of(layers, len(X), kind)
+    program = mg.compile(graph, updates=mg.SGD(RATE).minimize(graph["loss"]))
+    return lambda: program(x=X, y=Y)["loss"]
+
+
+def torch_eager(layers, X, Y, kind, wrap=None):
+    """PyTorch, with its own losses and gradients and parameters changed in place."""
+    import torch
+
+    parameters = [torch.tensor(array, requires_grad=True) for layer in layers for array in layer]
+    x, y, act = torch.from_numpy(X), torch.from_numpy(Y), torch.tanh if kind == "tanh" else torch.relu
+
+    def loss_of(x, y, *parameters):
+        a = x
+        for i in range(0, len(parameters) - 2, 2):
+            a = act(torch.addmm(parameters[i + 1], a, parameters[i]))
+        return torch.nn.functional.cross_entropy(torch.addmm(parameters[-1], a, parameters[-2]), y)
+
+    wrapped = wrap(loss_of) if wrap else loss_of
+
+    def step():
+        loss = wrapped(x, y, *parameters)
+        slopes = torch.autograd.grad(loss, parameters)
+        with torch.no_grad():
+            for parameter, slope in zip(parameters, slopes, strict=True):
+                parameter.sub_(slope, alpha=RATE)
+        return loss.item()
+
+    return step
+
+
+def torch_compiled(layers, X, Y, kind):
+    """PyTorch, its loss compiled."""
+    import torch
+
+    return torch_eager(layers, X, Y, kind, torch.compile)
+
+
+def jax_jit(layers, X, Y, kind):
+    """JAX, the whole step compiled, its parameters donated."""
+    from functools import partial
+
+    import jax
+    import jax.numpy as jnp
+
+    def loss_of(layers, x, y):
+        a = x
+        for W, b in layers[:-1]:
+            a = (jnp.tanh if kind == "tanh" else jax.nn.relu)(a @ W + b)
+        z = a @ layers[-1][0] + layers[-1][1]
+        return -jnp.take_along_axis(jax.nn.log_softmax(z), y[:, None], axis=1).mean()
+
+    @partial(jax.jit, donate_argnums=0)
+    def stepped(layers, x, y):
+        loss, slopes = jax.value_and_grad(loss_of)(layers, x, y)
+        return loss, jax.tree_util.tree_map(lambda p, g: p - RATE * g, layers, slopes)
+
+    held = [jax.tree_util.tree_map(jnp.asarray, [tuple(layer) for layer in layers])]
+    x, y = jnp.asarray(X), jnp.asarray(Y)
+
+    def step():
+        loss, held[0] = stepped(held[0], x, y)
+        return float(loss)
+
+    return step
+
+
+CONTESTANTS = {
+    "hand NumPy": by_hand,
+    "planned by hand": planned,
+    "minigraph plain": plain,
+    "minigraph compiled": compiled,
+    "PyTorch eager": torch_eager,
+    "PyTorch compiled": torch_compiled,
+    "JAX jit": jax_jit,
+}
+
+
+def timed(contestant, case):
+    """The median time of a step in this process, and the losses of the first steps."""
+    sizes, kind, rows = CASES[case]
+    layers, X, Y = drawn(sizes, rows)
+    step = CONTESTANTS[contestant](layers, X, Y, kind)
+    losses = [float(step()) for _ in range(5)]
+    times, end = [], time.perf_counter() + SECONDS
+    while len(times) < 10 or time.perf_counter() < end:
+        start = time.perf_counter()
+        step()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times) * 1e6, losses
+
+
+def main():
+    """Run the contest, and print it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--one", nargs=2, metavar=("CONTESTANT", "CASE"), help="time one step in this process, as JSON")
+    parser.add_argument("--only", default="", help="the contestants whose name has this in it")
+    parser.add_argument("--rounds", type=int, default=3)
+    asked = parser.parse_args()
+    if asked.one:
+        print(json.dumps(timed(*asked.one)))
+        return
+    names = [name for name in CONTESTANTS if asked.only in name]
+    figures = {(name, case): [] for name in names for case in CASES}
+    for _ in range(asked.rounds):
+        for case in CASES:
+            for name in names:
+                command = [sys.executable, "-m", "tests.performance.peers", "--one", name, case]
+                done = subprocess.run(command, capture_output=True, text=True, check=True)
+                figures[name, case].append(json.loads(done.stdout.splitlines()[-1]))
+    print(table(names, figures))
+
+
+def table(names, figures):
+    """The medians, a row a case; a contestant whose first losses differ from the others' is an error."""
+    lines = [f"| case | {' | '.join(names)} | fastest other ÷ compiled |", "|---" * (len(names) + 2) + "|"]
+    ours = "minigraph compiled"
+    for case in CASES:
+        losses = np.array([figures[name, case][0][1] for name in names])
+        assert np.allclose(losses, losses[0], rtol=1e-3), (case, losses)
+        medians = {name: statistics.median(figure for figure, _ in figures[name, case]) for name in names}
+        others = [medians[name] for name in names if "minigraph" not in name]
+        ratio = f"{min(others) / medians[ours]:.2f}" if others and ours in medians else ""
+        lines.append(f"| {case} | {' | '.join(f'{medians[name]:.0f}' for name in names)} | {ratio} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
