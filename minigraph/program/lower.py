@@ -126,7 +126,7 @@ def simplified(node: Node) -> Node:
 class MaskedSum(ReduceSum):
     """The sum over `axes` of the elements where a condition holds: NumPy's own way to add up a choice between x and 0."""
 
-    def forward(self, x: Any, condition: Any, out: Any = None) -> Any:
+    def forward(self, x: Any, condition: Any, out: Any = None) -> Any:  # type: ignore[override]
         return np.sum(x, axis=self.axes, keepdims=self.keepdims, where=condition, out=out)
 
 
