@@ -27,6 +27,8 @@ class Text:
 
     source: str
     handed: dict[str, Any]
+    lines: dict[str, Node]
+    """The lines of a step that compute something, and what."""
 
 
 def emit(
@@ -59,7 +61,8 @@ class _Writer:
         for node in self.arguments:
             self.texts[node] = self.name(node, "argument")
         setting = [*self.static(), *self.buffers()]
-        step = [line for node in self.made.order for line in self.lines(node)]
+        computing = [(line, node) for node in self.made.order for line in self.lines(node)]
+        step = [line for line, _ in computing]
         results = [self.result(node) if keep else self.value(node) for node in self.made.outputs]
         step += [f"results = ({', '.join(results)}{',' * (len(results) == 1)})"]
         copied = {variable: new for variable, new in self.made.updates.items() if new not in self.made.written}
@@ -67,7 +70,7 @@ class _Writer:
         inner = _function(f"step({', '.join(self.texts[node] for node in self.arguments)})", [*step, "return results"])
         head = f"{self.title}({', '.join([*self.axes, 'empty=np.empty'])})"
         outer = _function(head, [*setting, "", *inner, "", "return step"])
-        return Text("\n".join(outer), self.handed)
+        return Text("\n".join(outer), self.handed, dict(computing))
 
     def name(self, node: Node, kind: str) -> str:
         """A Python name for a node: its own where that can be, else one of its kind and a number."""

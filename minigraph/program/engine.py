@@ -34,11 +34,11 @@ class Task:
 
 @dataclass
 class Engine:
-    """A source that defines `program`, the globals that it needs, and the plans that it was written from."""
+    """A source that defines `program`, the globals that it needs, and the parts and plans that it was written from."""
 
     source: str
     handed: dict[str, Any]
-    plans: dict[str, Plan]
+    parts: dict[str, tuple[Plan, Text]]
     tile: int = 0
     """How many rows are computed at a time; 0 for all."""
     program: Callable[..., Any] = field(init=False)
@@ -53,7 +53,7 @@ def whole(task: Task) -> Engine:
     """The whole batch at once."""
     made = plan(task.outputs, task.updates)
     text = emit(made, task.arguments, task.names, task.axes())
-    return Engine(_source(text.source), text.handed, {"program": made})
+    return Engine(_source(text.source), text.handed, {"program": (made, text)})
 
 
 def tiled(task: Task) -> Engine | None:
@@ -91,7 +91,7 @@ def tiled(task: Task) -> Engine | None:
     return Engine(
         _tiled_source(texts, len(batch), parts, task, tile),
         {name: value for text in texts for name, value in text.handed.items()},
-        {"before": ahead, "rows": rows, "after": behind},
+        dict(zip(("before", "rows", "after"), zip((ahead, rows, behind), texts, strict=True), strict=True)),
         tile,
     )
 

@@ -1,5 +1,6 @@
 """A program: the outputs and the updates of a graph, computed together."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from minigraph.nodes.arithmetic import Mul
 from minigraph.program.engine import Engine, Task, tiled, whole
 from minigraph.program.lower import lowered
 from minigraph.program.memory import Memory
+from minigraph.program.profile import clocked, told
 from minigraph.program.scalings import folded
 from minigraph.program.workers import cores, spread
 from minigraph.run import forward
@@ -76,6 +78,25 @@ class Program:
                 forward(self._whole, **inputs)  # it names the node that fails, and its line
                 raise
         return dict(zip(self.graph.outputs, results, strict=True))
+
+    def explain(self, *, calls: int = 20, **inputs: Any) -> str:
+        """What a step does for inputs of these sizes: memory, arithmetic, and the time that each of its lines takes.
+
+        The times are the mean over some calls, on one thread, after a first one. No variable is changed by them.
+        """
+        kept = [(variable, variable.value) for variable in self.updates]
+        self(**inputs)
+        _, sizes = self._whole.checked(inputs)
+        key = tuple(sizes[axis][0] for axis in self._axes)
+        seconds: dict[str, float] = defaultdict(float)
+        with self._lock:
+            step = self._quiet.run(clocked(self._latest, seconds), *key)
+            for _ in range(calls):
+                arguments = [as_array(inputs[name], dtype, owner) for name, dtype, owner in self._takes]
+                self._quiet.run(step, *arguments, *owned_arrays(self.updates), *(leaf.held for leaf in self._read))
+        for variable, value in kept:
+            variable.value = value
+        return told(self._latest, dict(zip(self._axes, key, strict=True)), {k: v / calls for k, v in seconds.items()})
 
     def __repr__(self) -> str:
         return f"Program of {self.graph!r}, {len(self.updates)} updates"

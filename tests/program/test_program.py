@@ -164,3 +164,21 @@ def test_inputs_are_given_by_name():
     x = mg.Input("x", ())
     with pytest.raises(mg.InputError, match=r"The inputs of a program are given by name: step\(x=…\)."):
         mg.compile(mg.Graph(y=x * 2))(3)
+
+
+@pytest.mark.parametrize(("rows", "how"), [(200, "as a whole"), (3000, "in tiles of 256 rows")])
+def test_a_program_explains_its_lines_and_changes_nothing(rows, how):
+    graph, X, Y = article(rows, dtype=np.float32)
+    step = mg.compile(graph, updates=mg.SGD(0.1).minimize(graph["loss"]), threads=1)
+    before = graph["W1"].value.copy()
+    told = step.explain(x=X, y=Y, calls=2)
+    assert told.startswith(f"A step for N = {rows}, {how}, ")
+    assert " µs" in told and "np.tanh(z1, out=a1)" in told and " buffers of " in told
+    assert np.array_equal(graph["W1"].value, before)
+
+
+def test_numbers_that_multiply_every_gradient_are_folded_into_one():
+    graph, X, Y = article(5)
+    step = mg.compile(graph, updates=mg.SGD(0.25).minimize(graph["loss"]))
+    step(x=X, y=Y)
+    assert step.source.count("np.multiply(") == 3 and "0.25" in step.source
