@@ -141,7 +141,7 @@ class _Reading:
         version = self.versions["ai.onnx"]
         schema = self.onnx.defs.get_schema(proto.op_type, version)
         newest = self.onnx.defs.get_schema(proto.op_type)
-        if schema.since_version < OLDEST and schema.since_version != newest.since_version:
+        if version < OLDEST and schema.since_version != newest.since_version:
             raise OperationError(
                 f"{owner} is of the operator set {version}; minigraph reads {OLDEST} and later."
                 "\n  Convert the model: onnx.version_converter.convert_version(model, 22)."
