@@ -168,8 +168,8 @@ def page() -> str:
 
 
 def _family(family: ModuleType, members: list[Entry]) -> str:
-    title = family.__name__.rpartition(".")[2].replace("_", " ").capitalize()
-    return f"## {title} operations\n\n{inspect.getdoc(family)}\n\n" + "\n".join(entry.section() for entry in members)
+    file = family.__name__.partition(".")[2].replace(".", "/")
+    return f"## {file}.py\n\n{inspect.getdoc(family)}\n\n" + "\n".join(entry.section() for entry in members)
 
 
 def _attribute(name: str, default: object) -> str:

@@ -36,6 +36,7 @@ from minigraph.training import schedules as schedules
 from minigraph.training.extensions import EarlyStopping, Extension, Report, Snapshot, Statistics
 from minigraph.training.history import History
 from minigraph.training.metrics import accuracy
+from minigraph.training.optimizer import Optimizer
 from minigraph.training.optimizers import *
 from minigraph.training.trainer import Trainer, train
 
@@ -95,6 +96,7 @@ __all__ = [
     "NonFiniteError",
     "OneHot",
     "OperationError",
+    "Optimizer",
     "Parameter",
     "Pow",
     "Program",

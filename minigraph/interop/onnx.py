@@ -83,18 +83,19 @@ class _Reading:
 
     def graph(self) -> Graph:
         """The whole graph."""
-        for stored in self.model.graph.initializer:
-            array = self.onnx.numpy_helper.to_array(stored)
-            floating = array.dtype.kind == "f"
-            self.values[stored.name] = (
-                Parameter(stored.name, array, array.dtype) if floating else Constant(array, stored.name, array.dtype)
-            )
+        for tensor in self.model.graph.initializer:
+            self.values[tensor.name] = self._stored(tensor)
         for given in self.model.graph.input:
             if given.name not in self.values:
                 self.values[given.name] = self._input(given)
         for proto in self.model.graph.node:
             self._compose(proto)
         return Graph({output.name: self.values[output.name] for output in self.model.graph.output})
+
+    def _stored(self, tensor: Any) -> Parameter | Constant:
+        dtype = self._dtype(tensor.data_type, f"The initialiser {tensor.name!r}")
+        array = self.onnx.numpy_helper.to_array(tensor)
+        return Parameter(tensor.name, array, dtype) if dtype.kind == "f" else Constant(array, tensor.name, dtype)
 
     def _input(self, given: Any) -> Input:
         kind = given.type.WhichOneof("value")
@@ -141,7 +142,7 @@ class _Reading:
         version = self.versions["ai.onnx"]
         schema = self.onnx.defs.get_schema(proto.op_type, version)
         newest = self.onnx.defs.get_schema(proto.op_type)
-        if schema.since_version < OLDEST and schema.since_version != newest.since_version:
+        if version < OLDEST and schema.since_version != newest.since_version:
             raise OperationError(
                 f"{owner} is of the operator set {version}; minigraph reads {OLDEST} and later."
                 "\n  Convert the model: onnx.version_converter.convert_version(model, 22)."

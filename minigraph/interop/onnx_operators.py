@@ -134,7 +134,7 @@ def _reshape(call: Call) -> Node:
     if sizes is not None and not isinstance(sizes, Constant | Variable):
         return OPERATIONS["Reshape"](x, sizes)
     shape = call.integers("shape") or ()
-    kept = [x.shape[i] if size == 0 and not call.attributes["allowzero"] else size for i, size in enumerate(shape)]
+    kept = [x.shape[i] if size == 0 and not call.attributes.get("allowzero") else size for i, size in enumerate(shape)]
     return OPERATIONS["Reshape"](x, tuple(kept))
 
 

@@ -88,7 +88,7 @@ def _written(node: Node, stops: frozenset[Node], depth: int, names: Mapping[Any,
         depth = min(depth, 2)
     kind = type(node).__name__
     if depth == 0:
-        return Formula(f"{kind.lower()}(…)")
+        return Formula(f"{_word(node)}(…)")
     folded = _folded(node)
     if folded is not None:
         return Formula(f"{float(folded):g}")
@@ -98,8 +98,13 @@ def _written(node: Node, stops: frozenset[Node], depth: int, names: Mapping[Any,
         try:
             return _shaped(node.forward(*operands), node)
         except Exception:  # a rule that only numbers can be put through is told by its name
-            return Formula(f"{kind.lower()}({', '.join(o.text for o in operands)})", ATOM, node.shape)
-    return Formula(f"{kind.lower()}({', '.join(o.text for o in operands)})", ATOM, node.shape)
+            pass
+    return Formula(f"{_word(node)}({', '.join(o.text for o in operands)})", ATOM, node.shape)
+
+
+def _word(node: Node) -> str:
+    """What an operation without a sign is called in a formula: softmax, mean."""
+    return type(node).__name__.removeprefix("Reduce").lower()
 
 
 def _counts(node: Constant) -> bool:

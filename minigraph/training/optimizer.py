@@ -25,7 +25,19 @@ Decay = float | Mapping[str, float] | Callable[[Variable], float]
 
 @dataclass(frozen=True)
 class Optimizer:
-    """What every optimizer takes; a subclass gives the rule.
+    """What every optimizer takes; a subclass gives the rule, and the numbers that it needs.
+
+    >>> import numpy as np
+    >>> import minigraph as mg
+    >>> @dataclass(frozen=True)
+    ... class SignDescent(mg.Optimizer):
+    ...     def step(self, slope, parameter, rate, updates):
+    ...         return rate * np.sign(slope)
+    >>> w = mg.Parameter("w", [3.0, -1.0])
+    >>> loss = (w * w).sum()
+    >>> step = mg.compile(mg.Graph(loss=loss), updates=SignDescent(0.5, weight_decay=0.01).minimize(loss))
+    >>> float(step()["loss"]), w.value.tolist()
+    (10.0, [2.5, -0.5])
 
     Parameters: `learning_rate`, a number or a schedule; `weight_decay`, a number for all parameters, numbers by the names of
     those that have one, or a function such as `lambda p: 0.01 if p.ndim > 1 else 0`. It is added to the gradient as λw or,
@@ -92,18 +104,22 @@ class Optimizer:
         rate = self._rate(updates)
         decays = self._decays(list(slopes))
         for parameter, slope in slopes.items():
-            decay, rest = decays[parameter], parameter
+            decay, rest, own = decays[parameter], parameter, as_type_of(parameter, rate)
             if decay and self.decoupled:
-                rest = parameter * as_type_of(parameter, 1 - rate * decay)
+                rest = parameter * (1 - own * decay)
             elif decay:
                 slope = slope + decay * parameter
-            updates[parameter] = rest - self.step(slope, parameter, rate, updates)
+            updates[parameter] = rest - self.step(slope, parameter, own, updates)
             if self.average is not None:
                 updates.average(parameter, self.average)
         return updates
 
     def step(self, slope: Node, parameter: Variable, rate: Any, updates: Updates) -> Any:
-        """The rule: what the parameter loses, from its gradient and the learning rate, a number or a node."""
+        """The rule: what the parameter loses, from its gradient, a node, and the learning rate, a number or a scalar node.
+
+        What it keeps from step to step are variables: `v = updates.like(parameter, "momentum")` is one, of zeros at first, and
+        `updates[v]` takes its new value.
+        """
         raise NotImplementedError
 
     def _rate(self, updates: Updates) -> Any:

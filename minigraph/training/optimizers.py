@@ -44,7 +44,7 @@ class SGD(Optimizer):
             v = updates.like(parameter, "momentum")
             updates[v] = velocity = self.momentum * v + slope
             slope = slope + self.momentum * velocity if self.nesterov else velocity
-        return as_type_of(parameter, rate) * slope
+        return rate * slope
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,13 @@ class Adagrad(Optimizer):
     """Each element's rate falls with the sum of its squared gradients: s ← s + g², w ← w − rate · g / (√s + ε).
 
     Duchi, Hazan and Singer, Adaptive subgradient methods for online learning and stochastic optimization, 2011.
+
+    >>> import minigraph as mg
+    >>> w = mg.Parameter("w", [2.0, -8.0])
+    >>> loss = (w * w).sum()
+    >>> step = mg.compile(mg.Graph(loss=loss), updates=Adagrad(0.5).minimize(loss))
+    >>> float(step()["loss"]), w.value.tolist()
+    (68.0, [1.5, -7.5])
     """
 
     _: KW_ONLY
@@ -60,7 +67,7 @@ class Adagrad(Optimizer):
     def step(self, slope: Node, parameter: Variable, rate: Any, updates: Updates) -> Any:
         s = updates.like(parameter, "squares")
         updates[s] = squares = s + slope * slope
-        return as_type_of(parameter, rate) * slope / (np.sqrt(squares) + self.epsilon)
+        return rate * slope / (np.sqrt(squares) + self.epsilon)
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,11 @@ class RMSProp(Optimizer):
 
     With `momentum` the quotients are gathered as SGD gathers gradients. Tieleman and Hinton, Lecture 6.5 of Neural networks
     for machine learning, 2012.
+
+    >>> import minigraph as mg
+    >>> w = mg.Parameter("w", [2.0, -8.0])
+    >>> [variable.name for variable in RMSProp(0.01, momentum=0.9).minimize((w * w).sum())]
+    ['w.squares', 'w.momentum', 'w']
     """
 
     _: KW_ONLY
@@ -83,7 +95,7 @@ class RMSProp(Optimizer):
         if self.momentum:
             v = updates.like(parameter, "momentum")
             updates[v] = direction = self.momentum * v + direction
-        return as_type_of(parameter, rate) * direction
+        return rate * direction
 
 
 @dataclass(frozen=True)
@@ -111,8 +123,8 @@ class Adam(Optimizer):
         updates[s] = squares = self.beta2 * s + (1 - self.beta2) * (slope * slope)
         step = updates.steps + 1
         root = np.sqrt(1 - np.power(self.beta2, step))  # the corrections are numbers: they cost no pass over the elements
-        scale = rate * root / (1 - np.power(self.beta1, step))
-        return as_type_of(parameter, scale) * mean / (np.sqrt(squares) + as_type_of(parameter, self.epsilon * root))
+        scale = rate * as_type_of(parameter, root / (1 - np.power(self.beta1, step)))
+        return scale * mean / (np.sqrt(squares) + as_type_of(parameter, self.epsilon * root))
 
 
 @dataclass(frozen=True)
@@ -120,6 +132,13 @@ class AdamW(Adam):
     """Adam with the weight decay decoupled from the gradient: w ← (1 − rate · λ) w − the step of Adam.
 
     Loshchilov and Hutter, Decoupled weight decay regularization, 2019.
+
+    >>> import minigraph as mg
+    >>> w = mg.Parameter("w", 2.0)
+    >>> loss = 0 * w
+    >>> step = mg.compile(mg.Graph(loss=loss), updates=AdamW(0.5, weight_decay=0.1).minimize(loss))
+    >>> float(step()["loss"]), round(float(w.value), 6)
+    (0.0, 1.9)
     """
 
     _: KW_ONLY
@@ -134,6 +153,13 @@ class Lion(Optimizer):
 
     Every element moves by the learning rate, so it is 3 to 10 times smaller than Adam's. Chen and others, Symbolic discovery
     of optimization algorithms, 2023.
+
+    >>> import minigraph as mg
+    >>> w = mg.Parameter("w", [2.0, -8.0])
+    >>> loss = (w * w).sum()
+    >>> step = mg.compile(mg.Graph(loss=loss), updates=Lion(0.5).minimize(loss))
+    >>> float(step()["loss"]), w.value.tolist()
+    (68.0, [1.5, -7.5])
     """
 
     _: KW_ONLY
@@ -145,7 +171,7 @@ class Lion(Optimizer):
     def step(self, slope: Node, parameter: Variable, rate: Any, updates: Updates) -> Any:
         m = updates.like(parameter, "mean")
         updates[m] = self.beta2 * m + (1 - self.beta2) * slope
-        return as_type_of(parameter, rate) * np.sign(self.beta1 * m + (1 - self.beta1) * slope)
+        return rate * np.sign(self.beta1 * m + (1 - self.beta1) * slope)
 
 
 @dataclass(frozen=True)
@@ -191,7 +217,7 @@ class Muon(Optimizer):
         updates[m] = mean = keep * m + (1 - keep) * slope
         rows, columns = parameter.value.shape
         scale = rate * math.sqrt(max(1.0, rows / columns))
-        return as_type_of(parameter, scale) * self._orthogonal((1 - keep) * slope + keep * mean, rows > columns)
+        return scale * self._orthogonal((1 - keep) * slope + keep * mean, rows > columns)
 
     def _orthogonal(self, matrix: Any, tall: bool) -> Any:
         """About the nearest orthogonal matrix: its singular values lie between 0.7 and 1.2."""

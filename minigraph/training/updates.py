@@ -98,7 +98,14 @@ def clipped_by_norm(slopes: Slopes, limit: float) -> Slopes:
 
 
 def clipped_by_value(slopes: Slopes, limit: float) -> Slopes:
-    """The gradients with each element between −limit and limit."""
+    """The gradients with each element between −limit and limit.
+
+    >>> import minigraph as mg
+    >>> w = mg.Parameter("w", [3.0, -0.5])
+    >>> clipped = clipped_by_value({w: w * 1}, 1.0)[w]
+    >>> mg.Graph(clipped).forward()[clipped].tolist()
+    [1.0, -0.5]
+    """
     return {variable: np.minimum(np.maximum(slope, -limit), limit) for variable, slope in slopes.items()}
 
 

@@ -168,3 +168,10 @@ def test_without_onnx_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(mg.MissingPackageError, match=r"onnx is not installed: pip install 'minigraph\[onnx\]'\."):
         mg.from_onnx("model.onnx")
+
+
+def test_stored_numbers_of_a_type_that_numpy_does_not_have_are_refused():
+    assert refused("example (float[N] x) => (float[N] y) <bfloat16[1] w = {1}> { v = Cast <to = 1> (w) y = Mul(x, v) }") == (
+        "OperationError",
+        "The initialiser 'w' holds bfloat16, an element type that NumPy does not compute with.",
+    )

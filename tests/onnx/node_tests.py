@@ -115,14 +115,17 @@ def run(model, given):
 
 def stored(model):
     """The inputs that must be known before a run."""
-    node = model.graph.node[0]
-    formal = onnx.defs.get_schema(node.op_type, model.opset_import[0].version, node.domain).inputs
-    known = STORED.get(node.op_type, ())
     return {
         actual
-        for actual, each in zip(node.input, formal, strict=False)
-        if each.name in known or each.types == {"tensor(int64)"}
+        for node in model.graph.node
+        for actual, formal in zip(node.input, schema_of(node, model).inputs, strict=False)
+        if formal.name in STORED.get(node.op_type, ()) or formal.types == {"tensor(int64)"}
     }
+
+
+def schema_of(node, model):
+    version = next(each.version for each in model.opset_import if each.domain == node.domain)
+    return onnx.defs.get_schema(node.op_type, version, node.domain)
 
 
 def difference(found, expected, rtol, atol):
