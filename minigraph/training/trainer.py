@@ -184,13 +184,17 @@ class Trainer:
     def _identity(self) -> dict[str, Any]:
         return stored.identity(graph_of({"loss": self.loss}))
 
+    @cached_property
+    def _place(self) -> dict[str, Any]:
+        """What must stay within an epoch, for the next step to take the rows that it would have taken."""
+        return {"rows": self._rows.rows, "batch size": self._rows.size, "digest of the rows": self._rows.digest()}
+
     def _state(self) -> dict[str, Any]:
         return {
             "format": FORMAT,
             **self._identity,
             "names": [*self.names, *self._watched],
-            "rows": self._rows.rows,
-            "batch size": self._rows.size,
+            **self._place,
             "threads": self._evaluate.threads,
             "epoch": self.epoch,
             "step": self.step,
@@ -205,9 +209,9 @@ class Trainer:
         ours, theirs = [*self.names, *self._watched], state["names"]
         lines = [f"{name!r} is measured now, and was not" for name in ours if name not in theirs]
         lines += [f"{name!r} was measured, and is not now" for name in theirs if name not in ours]
-        for what, size in (("rows", self._rows.rows), ("batch size", self._rows.size)) if state["step"] else ():
-            if size != state[what]:
-                lines.append(f"{what}: {size} now, {state[what]} in the epoch that it was written in")
+        if state["step"]:
+            now = ((what, value) for what, value in self._place.items() if value != state[what])
+            lines += [f"{what}: {value} now, {state[what]} in the epoch that it was written in" for what, value in now]
         return lines
 
     def _compile(self, threads: int | None) -> None:
