@@ -44,7 +44,8 @@ from minigraph.training.history import History
 from minigraph.training.metrics import accuracy
 from minigraph.training.optimizer import Optimizer
 from minigraph.training.optimizers import *
-from minigraph.training.trainer import Trainer, train
+from minigraph.training.train import train
+from minigraph.training.trainer import Trainer
 
 __all__ = [
     "Abs",
