@@ -38,7 +38,7 @@ class _Sliced(Node):
         rank = x.ndim if min(axes, default=0) < 0 else max(axes, default=-1) + 1
         index = [slice(None)] * rank
         for axis, start, end, step in zip(axes, self.starts, self.ends, self.steps or [1] * len(axes), strict=True):
-            index[axis] = slice(start, end, step)
+            index[axis] = _written(start, end, step)
         return tuple(index)
 
     def sliced(self, x, shape):
@@ -61,10 +61,19 @@ class _Sliced(Node):
         return tuple(sizes)
 
 
+def _written(start, end, step):
+    """The bounds as Python's slice, those left out that are beyond every axis."""
+    if step > 0:
+        return slice(start, None if end >= FAR else end, step)
+    return slice(None if start >= FAR else start, None if end <= -FAR else end, step)
+
+
 def _within(size, start, end, step):
-    """The bounds of a slice of an axis of this size, without negative ones but for the end that is before the first element."""
+    """The bounds of a slice of an axis of this size, counted from its start; those of one turned round as a whole are far."""
     start, end, step = slice(int(start), int(end), int(step)).indices(size)
-    return (start, end if end >= 0 else -size - 1, step) if range(start, end, step) else (0, 0, 1)
+    if not range(start, end, step):
+        return 0, 0, 1
+    return FAR if step < 0 and start == size - 1 else start, end if end >= 0 else -FAR, step
 
 
 def _of_any_size(x, size, start, end, step):

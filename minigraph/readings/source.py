@@ -50,12 +50,9 @@ class Source(Written):
             return f"np.array({value.tolist()}, {type_name(value.dtype)})"
         return str(value) if isinstance(value, np.generic) else repr(value)
 
-    __iter__ = None  # Python would else ask for one element after the other, without end
-
     def __getitem__(self, index: Any) -> Any:
         """A part of the value, as a slice gives it."""
-        parts = [_sliced(part) for part in (index if isinstance(index, tuple) else (index,))]
-        written = Source(f"{self.within(ATOM)}[{', '.join(parts) or '()'}]")
+        written = super().__getitem__(index)
         written.function = operator.getitem
         return written
 
@@ -83,14 +80,6 @@ class Source(Written):
     def T(self) -> Any:
         """The transpose."""
         return self.write(np.transpose, (self,), {})
-
-
-def _sliced(part: Any) -> str:
-    """`1:-1`, as a slice is written between brackets."""
-    if not isinstance(part, slice):
-        return "..." if part is Ellipsis else repr(part)
-    start, stop, step = ("" if bound is None else str(bound) for bound in (part.start, part.stop, part.step))
-    return f"{start}:{stop}{f':{step}' if step not in ('', '1') else ''}"
 
 
 def type_name(dtype: Any) -> str:

@@ -29,6 +29,13 @@ class Written(NDArrayOperatorsMixin):
         """The text, in parentheses where it binds less tightly than `binds`."""
         return self.text if self.binds >= binds else f"({self.text})"
 
+    __iter__ = None  # Python would else ask for one element after the other, without end
+
+    def __getitem__(self, index: Any) -> Any:
+        """A part of the value, as a slice gives it."""
+        parts = [_part(part) for part in (index if isinstance(index, tuple) else (index,))]
+        return type(self)(f"{self.within(ATOM)}[{', '.join(parts) or '()'}]")
+
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: Any, **options: Any) -> Any:
         return self.write(ufunc, operands, options)
 
@@ -54,3 +61,11 @@ class Written(NDArrayOperatorsMixin):
     def call(self, function: Any, operands: list["Written"], options: dict[str, Any]) -> "Written":
         """A call that has no sign of its own."""
         raise NotImplementedError
+
+
+def _part(part: Any) -> str:
+    """`1:-1`, as a slice is written between brackets."""
+    if not isinstance(part, slice):
+        return "..." if part is Ellipsis else repr(part)
+    start, stop, step = ("" if bound is None else str(bound) for bound in (part.start, part.stop, part.step))
+    return f"{start}:{stop}{f':{step}' if step not in ('', '1') else ''}"

@@ -15,6 +15,7 @@ ROWS = [
     case("Einsum", randn("N", 2, 3), randn(3, 4), equation="...i,ij->...j"),
     case("Einsum", randn("N", 2, 3), randn(2, 3), equation="...i,...i"),
     case("Einsum", randn("N", 2, 3), randn(1, 3), equation="...i,...i->..."),
+    case("Einsum", randn(2, 1), randn("N", 2, 3), equation="ij,bij->bij"),
     case("Einsum", randn("N", 3), randn("N", 2), equation="ij,ik->"),
     case("Einsum", randn("N", 3), randn(2), equation="ij,k->ik"),
     case("Einsum", randn(2, 3), randn(3, 4), randn(4, 2), equation="ab,bc,cd->ad"),
