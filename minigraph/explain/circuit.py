@@ -20,7 +20,7 @@ from minigraph.node import Constant, Input, Node
 from minigraph.readings import local_derivative, names_of
 from minigraph.run import Run
 
-__all__ = ["draw", "draw_run"]
+__all__ = ["draw", "draw_run", "keys_of"]
 
 LAYOUT = {
     "rankdir": "LR", "bgcolor": "white", "pad": "0.15", "nodesep": "0.22", "ranksep": "0.28",
@@ -66,7 +66,7 @@ class _Drawing:
     def __init__(self, graph: Graph, readout: Readout, derivatives: bool) -> None:
         self.graph, self.readout, self.derivatives = graph, readout, derivatives
         self.dot = Circuit("circuit", graph_attr=LAYOUT)
-        self.keys = _keys(graph)
+        self.keys = keys_of(graph)
         self.spine = _spine(graph)
         self.names = names_of(graph.nodes)
         self.wires: dict[Node, list[Wire]] = defaultdict(list)
@@ -250,7 +250,7 @@ def _escaped(text: str) -> str:
     return plain(text).replace("\\", "\\\\").replace("\n", "\\n")
 
 
-def _keys(graph: Graph) -> dict[Node, str]:
+def keys_of(graph: Graph) -> dict[Node, str]:
     """A name in DOT for each node, the same from one process to the next: its own, where that is plain, or its kind's.
 
     Wires, outputs and the legend have names with a hyphen, which these never have.

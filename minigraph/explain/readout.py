@@ -11,7 +11,7 @@ from minigraph.node import Constant, Node
 from minigraph.rules import as_shares, unbroadcast
 from minigraph.run import Gradients, Run
 
-__all__ = ["Readout", "Wire", "read"]
+__all__ = ["Readout", "Wire", "asked_output", "read", "shares_of_run"]
 
 Wire = tuple[Node, int]
 """The wire to an operation's operand: the operation, and which of its operands."""
@@ -31,13 +31,13 @@ class Readout:
 
 def read(run: Run, output: Node | str | None = None) -> Readout:
     """The readout of a run, with the gradient of an output: the first, unless given, if that is a scalar."""
-    name, target = _output(run, output)
+    name, target = asked_output(run, output)
     values = {node: summary(run[node]) for node in run.graph.nodes}
     about = {node: f"value: {details(run[node])}" for node in run.graph.nodes}
     if output is None and (target.dtype.kind != "f" or any(axis != 1 for axis in target.shape)):
         return Readout(values, details=about)
     gradients = run.backward(target)
-    shares = _shares(run, gradients)
+    shares = shares_of_run(run, gradients)
     scale: dict[Node, float] = {}
     for (node, i), share in shares.items():
         operand = node.operands[i]
@@ -53,14 +53,15 @@ def read(run: Run, output: Node | str | None = None) -> Readout:
     )
 
 
-def _output(run: Run, output: Node | str | None) -> tuple[str, Node]:
+def asked_output(run: Run, output: Node | str | None) -> tuple[str, Node]:
+    """The output whose gradient is asked for, with its name: the first, unless one is given."""
     if output is None:
         return next(iter(run.graph.outputs.items()))
     node = run.graph.node(output)
     return (output if isinstance(output, str) else str(node)), node
 
 
-def _shares(run: Run, gradients: Gradients) -> dict[Wire, Any]:
+def shares_of_run(run: Run, gradients: Gradients) -> dict[Wire, Any]:
     """What returns on each wire: the operation's own rule, applied to the gradient that it received."""
     shares: dict[Wire, Any] = {}
     with np.errstate(all="ignore"):

@@ -60,6 +60,7 @@ class Progress(Extension):
     def begin(self, trainer: "Trainer") -> None:
         """Show the bar."""
         self._bar = self._open.enter_context(ProgressBar(trainer.epochs))
+        self._bar.within(trainer.epoch, trainer.step / trainer.steps)
         self._shown = time.monotonic()
 
     def after_step(self, trainer: "Trainer") -> None:

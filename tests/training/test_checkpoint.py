@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -87,6 +88,22 @@ def test_mg_train_resumes_where_the_last_run_ended(tmp_path):
     for epochs in (2, 6, 6):
         history = mg.train(parts, moons(30), epochs=epochs, checkpoint=tmp_path, resume=True, **options)
     assert dict(history) == dict(expected)
+    assert all(np.array_equal(parts[name].value, whole[name].value) for name in parts.parameters)
+
+
+class PressesCtrlC(mg.Extension):
+    def after_step(self, trainer):
+        if (trainer.epoch, trainer.step) == (1, 2):
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_a_run_that_ctrl_c_ended_is_resumed_where_it_stopped(tmp_path):
+    options = {"optimizer": mg.Adam(0.01), "batch_size": 7, "progress": False, "epochs": 4}
+    whole, parts = build(hidden=4), build(hidden=4)
+    expected = mg.train(whole, moons(30), **options)
+    stopped = mg.train(parts, moons(30), checkpoint=tmp_path, extensions=[PressesCtrlC()], **options)
+    assert (stopped.epochs, stopped.stopped) == (1, "Ctrl-C")
+    assert dict(mg.train(parts, moons(30), checkpoint=tmp_path, resume=True, **options)) == dict(expected)
     assert all(np.array_equal(parts[name].value, whole[name].value) for name in parts.parameters)
 
 
