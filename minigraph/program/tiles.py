@@ -121,7 +121,7 @@ def _keeps_rows(node: Any, parts: Mapping[Node, str], axis: str) -> bool:
     if call.function is np.matmul:
         return parts[first] == ROWS and parts[others[0]] == BEFORE and others[0].ndim == 2 and first.ndim > 1
     if call.function in REDUCTIONS:
-        return all(parts[operand] == ROWS for operand in node.operands) and 0 not in node.axes
+        return all(parts[operand] == ROWS for operand in node.operands)
     if call.function in VIEWS - {np.transpose}:
         return parts[first] != ROWS or _leads(first, axis)
     return False
