@@ -20,7 +20,7 @@ from minigraph.program.plan import INTO, VIEWS
 __all__ = ["Split", "split", "substituted"]
 
 BEFORE, ROWS, TURNED, SUM, AFTER = "before", "rows", "turned rows", "sum", "after"
-REDUCTIONS = {np.sum, np.max, np.min, np.prod}
+REDUCTIONS = {np.sum, np.max, np.min, np.prod, np.argmax, np.argmin}
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
     python -m tests.performance.memory
 
-The peak is what NumPy and Python held at most during a step, above what they held before the first one; page faults are what the
-operating system had to give or clear during a later step. Each figure is taken in a process of its own.
+The peak is what NumPy and Python held at most during a step, above what they held before the first one; page faults are
+what the operating system had to give or clear during a later step. Each figure is taken in a process of its own.
 """
 
 import json

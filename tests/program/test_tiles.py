@@ -90,3 +90,11 @@ def test_a_computation_that_mixes_rows_runs_as_a_whole(mixed):
     step = mg.compile(graph, updates=mg.SGD(0.1).minimize(graph["loss"]))
     step(x=X)
     assert "in_tiles" not in step.source and np.allclose(W.value, expected, rtol=1e-10)
+
+
+def test_the_predicted_class_is_a_row_like_any_other():
+    x, y = mg.Input("x", ("N", 3), dtype=np.float64), mg.Input("y", ("N",), dtype=np.int64)
+    graph = mg.Graph(accuracy=mg.accuracy(x * 2, y), loss=mg.SoftmaxCrossEntropy(x, y))
+    X, Y = np.eye(3)[[0, 1, 2] * 20], np.array([0, 1, 1] * 20)
+    step = mg.compile(graph)
+    assert np.isclose(step(x=X, y=Y)["accuracy"], 2 / 3) and "in_tiles" in step.source
