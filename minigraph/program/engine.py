@@ -18,7 +18,7 @@ LEAST_TILE = 16
 """How many rows a tile has at least."""
 CACHE = 1 << 21
 """Bytes that the values of a tile may take: twice the L2 cache of a core, as a call reads about half of them. It is taken to be
-1 MiB on every machine, so that all compute alike. Measured: tiles of half and of twice as many rows were 10 % to 30 % slower."""
+1 MiB on every machine, so that all compute alike. Tiles of half or twice as many rows measured 10 % to 30 % slower."""
 
 
 @dataclass(frozen=True)
