@@ -21,12 +21,18 @@ from minigraph.nodes.activation import *
 from minigraph.nodes.arithmetic import *
 from minigraph.nodes.comparison import *
 from minigraph.nodes.convolution import *
+from minigraph.nodes.einsum import *
 from minigraph.nodes.index import *
+from minigraph.nodes.layout import *
 from minigraph.nodes.linear import *
 from minigraph.nodes.loss import *
+from minigraph.nodes.matrix import *
 from minigraph.nodes.pooling import *
 from minigraph.nodes.reduction import *
+from minigraph.nodes.scatter import *
 from minigraph.nodes.shape import *
+from minigraph.nodes.slicing import *
+from minigraph.nodes.sorting import *
 from minigraph.nodes.windows import *
 from minigraph.program import Program, compile
 from minigraph.reverse import gradient
@@ -38,7 +44,8 @@ from minigraph.training.history import History
 from minigraph.training.metrics import accuracy
 from minigraph.training.optimizer import Optimizer
 from minigraph.training.optimizers import *
-from minigraph.training.trainer import Trainer, train
+from minigraph.training.train import train
+from minigraph.training.trainer import Trainer
 
 __all__ = [
     "Abs",
@@ -47,23 +54,32 @@ __all__ = [
     "AdamW",
     "Add",
     "ArgMax",
+    "ArgSort",
+    "ArgTopK",
     "AveragePool",
     "Cast",
+    "Cholesky",
     "Col2Im",
+    "Concat",
     "Constant",
     "Conv",
     "ConvTranspose",
     "DTypeError",
     "DataError",
+    "Det",
     "Div",
     "EarlyStopping",
+    "Einsum",
     "Equal",
     "Exp",
     "Expand",
     "Extension",
     "FileError",
+    "Flatten",
     "FormatError",
     "Gather",
+    "GatherElements",
+    "GatherND",
     "Gemm",
     "GlobalAveragePool",
     "GlobalMaxPool",
@@ -77,10 +93,12 @@ __all__ = [
     "Im2Col",
     "Input",
     "InputError",
+    "Inverse",
     "Less",
     "LessOrEqual",
     "Lion",
     "Log",
+    "LogAbsDet",
     "LogSoftmax",
     "LpPool",
     "MatMul",
@@ -97,6 +115,7 @@ __all__ = [
     "OneHot",
     "OperationError",
     "Optimizer",
+    "Pad",
     "Parameter",
     "Pow",
     "Program",
@@ -112,22 +131,31 @@ __all__ = [
     "Run",
     "SGD",
     "ScatterAdd",
+    "ScatterElements",
+    "ScatterND",
+    "ScatterSlice",
     "Shape",
     "ShapeError",
     "Sigmoid",
     "Sign",
     "Size",
+    "Slice",
     "Snapshot",
     "Softmax",
     "SoftmaxCrossEntropy",
+    "Solve",
+    "Sort",
     "Sqrt",
     "Squeeze",
     "Stack",
     "Statistics",
     "Sub",
     "Tanh",
+    "Tile",
+    "TopK",
     "Trainer",
     "Transpose",
+    "Trilu",
     "UnknownAttributeError",
     "UnknownNameError",
     "Unsqueeze",

@@ -24,14 +24,14 @@ COMPOSED_BY: dict[Callable[..., Any], Callable[..., Any]] = {}
 
 
 def compose(function: Callable[..., Any], *operands: Any, **options: Any) -> Any:
-    """The node that `function` stands for, with the options that are not left at None."""
+    """The node that `function` stands for, with the options that are not left at None; an axis of None may say "all"."""
     if function not in COMPOSED_BY:
         known = nearest(function.__name__, (each.__name__ for each in COMPOSED_BY))
         raise OperationError(
             f"{spelled(function)} is not an operation of minigraph; minigraph.nodes.OPERATIONS lists those there are.{known}"
         )
     try:
-        return COMPOSED_BY[function](*operands, **{k: v for k, v in options.items() if v is not None})
+        return COMPOSED_BY[function](*operands, **{k: v for k, v in options.items() if v is not None or k == "axis"})
     except TypeError as error:
         if isinstance(error, MinigraphError) or "argument" not in str(error):
             raise
@@ -100,6 +100,20 @@ class Spelling(NDArrayOperatorsMixin):
     def reshape(self, *shape: Any) -> Any:
         """The same elements in another shape; one axis may be -1 and follows from the others."""
         return compose(np.reshape, self, _one_or_all(shape))
+
+    def ravel(self) -> Any:
+        """The elements in one row."""
+        return compose(np.ravel, self)
+
+    flatten = ravel
+
+    def swapaxes(self, axis1: int, axis2: int) -> Any:
+        """The value with two of its axes exchanged."""
+        return compose(np.swapaxes, self, axis1, axis2)
+
+    def repeat(self, repeats: Any, axis: int | None = None) -> Any:
+        """Each element, or part along an axis, several times in a row."""
+        return compose(np.repeat, self, repeats, axis=axis)
 
     def astype(self, dtype: DTypeLike) -> Any:
         """The value with elements of another type."""

@@ -1,6 +1,7 @@
 """ONNX models read as graphs: the nodes, named as in the file, and its numbers as parameters."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -116,9 +117,8 @@ class _Reading:
 
     def _compose(self, proto: Any) -> None:
         call = self._call(proto)
-        known = bool(call.operands) and all(isinstance(operand, Constant) for operand in call.operands)
         for name, made in zip(proto.output, compose(call), strict=False):
-            node = _computed(made) if known else made
+            node = _computed(made) if _constant(call.operands) or _constant(made.operands) else made
             node.name = node.name or name or None
             self.values[name] = node
 
@@ -154,6 +154,11 @@ class _Reading:
         if proto.name in DTYPES:
             return self._dtype(value, owner)
         return _plain(value, lambda tensor: self.onnx.numpy_helper.to_array(tensor), owner)
+
+
+def _constant(operands: Sequence[Node]) -> bool:
+    """Whether there are operands, and all of them constants."""
+    return bool(operands) and all(isinstance(operand, Constant) for operand in operands)
 
 
 def _computed(node: Node) -> Constant:

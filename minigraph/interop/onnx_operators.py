@@ -83,8 +83,8 @@ def same(call: Call, **instead: Any) -> Node:
     kind = OPERATIONS.get(CALLED.get(call.operator, call.operator))
     if kind is None:
         raise OperationError(f"minigraph has no operation for {call.owner}.")
-    attributes = {name: call.array(name) for name, node in call.inputs if name in kind.attributes and node is not None}
-    attributes = {name: tuple(array.tolist()) if array.ndim else array.item() for name, array in attributes.items()}
+    stored = {name: call.array(name) for name, node in call.inputs if name in kind.attributes and node is not None}
+    attributes = {name: tuple(array.tolist()) if array.ndim else array.item() for name, array in stored.items()}
     attributes |= {key: value for key, value in call.attributes.items() if key in kind.attributes} | instead
     for key, value in call.given.items():
         if key not in kind.attributes and (key not in call.defaults or value != call.defaults[key]):
@@ -159,6 +159,21 @@ def _shape(call: Call) -> Node:
     return sizes if part == slice(None, None) else sizes[part]
 
 
+def _gather(call: Call) -> Node:
+    """Sizes taken from a shape stay sizes, which are known before a run."""
+    x, indices = call.operands
+    if type(x) is not OPERATIONS["Shape"] or not isinstance(indices, Constant) or indices.ndim > 1:
+        return same(call)
+    sizes = [OPERATIONS["Size"](x.operands[0], axes=(i,)) for i in np.ravel(indices.value).tolist()]
+    return OPERATIONS["Stack"](*sizes) if indices.ndim else sizes[0]
+
+
+def _unsqueeze(call: Call) -> Node:
+    """A size made a shape of one axis is still known before a run."""
+    x = call.operands[0]
+    return same(call) if x.known is None or x.ndim else OPERATIONS["Stack"](x)
+
+
 def _one_hot(call: Call) -> Node:
     """Depth and the two values are operands; a negative index counts from the end, and one beyond chooses nothing."""
     indices: Any = call.operands[0]
@@ -186,6 +201,36 @@ def _variadic(operation: str, mean: bool = False) -> Callable[[Call], Node]:
 
 
 
+def _argument(call: Call) -> Node:
+    """Among elements that tie ONNX may be asked for the last one: the first of the elements turned round."""
+    if not call.attributes.get("select_last_index"):
+        return same(call)
+    x: Any = call.operands[0]
+    axis = call.attributes["axis"]
+    given = {key: value for key, value in call.given.items() if key != "select_last_index"}
+    turned = same(replace(call, inputs=[("data", np.flip(x, axis=axis))], given=given))
+    return OPERATIONS["Sub"](OPERATIONS["Size"](x, axes=axis) - 1, turned)
+
+
+def _top_k(call: Call) -> tuple[Node, Node]:
+    """The elements and their places are two operations."""
+    x, (k,) = call.operands[0], call.integers("K") or (0,)
+    chosen = {"axis": call.attributes["axis"], "k": k, "largest": bool(call.attributes["largest"])}
+    return OPERATIONS["TopK"](x, **chosen), OPERATIONS["ArgTopK"](x, **chosen)
+
+
+def _split(call: Call) -> list[Node]:
+    """Parts of the sizes given, or else all of one size but for the last, which is what is left."""
+    x: Any = call.operands[0]
+    axis = call.attributes["axis"]
+    size, parts = x.shape[axis], call.attributes.get("num_outputs", len(call.outputs))
+    if not isinstance(size, int):
+        raise OperationError(f"{call.owner} splits an axis whose size is known only in a run.{places(x)}")
+    sizes = call.integers("split") or [-(-size // parts)] * parts
+    parted: list[Node] = np.split(x, np.cumsum(sizes)[:-1].tolist(), axis=axis)  # type: ignore[assignment]  # of a node
+    return parted
+
+
 def _whole(call: Call) -> Node:
     """What minigraph has for floating-point numbers alone: whole ones go through float64, exact below 2⁵³, and are cut off."""
     x = call.operands[0]
@@ -207,11 +252,14 @@ def _identity(call: Call) -> Node:
 
 DIFFERENT: dict[str, Callable[[Call], Node | Sequence[Node]]] = {
     **{name: _reduction for name in OPERATIONS if name.startswith("Reduce")},
+    "ArgMax": _argument,
+    "ArgMin": _argument,
     "CastLike": _cast_like,
     "Constant": _constant,
     "ConstantOfShape": _constant_of_shape,
     "Div": _whole,
     "Expand": _expand,
+    "Gather": _gather,
     "Identity": _identity,
     "MaxPool": _whole,
     "Mean": _variadic("Add", mean=True),
@@ -221,6 +269,9 @@ DIFFERENT: dict[str, Callable[[Call], Node | Sequence[Node]]] = {
     "Reshape": _reshape,
     "Shape": _shape,
     "SoftmaxCrossEntropyLoss": _cross_entropy,
+    "Split": _split,
     "Sum": _variadic("Add"),
+    "TopK": _top_k,
+    "Unsqueeze": _unsqueeze,
 }
 """How the operators are composed that differ from minigraph's operation of the same name."""

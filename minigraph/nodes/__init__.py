@@ -6,15 +6,40 @@ from minigraph.nodes import (
     arithmetic,
     comparison,
     convolution,
+    einsum,
     index,
+    indexing,  # noqa: F401 its import is what makes x[…] compose
+    layout,
     linear,
     loss,
+    matrix,
     pooling,
     reduction,
+    scatter,
     shape,
+    slicing,
+    sorting,
     windows,
 )
 
-FAMILIES = (arithmetic, comparison, linear, reduction, shape, index, activation, loss, windows, convolution, pooling)
+FAMILIES = (
+    arithmetic,
+    comparison,
+    linear,
+    reduction,
+    shape,
+    index,
+    activation,
+    loss,
+    windows,
+    convolution,
+    pooling,
+    einsum,
+    layout,
+    matrix,
+    scatter,
+    slicing,
+    sorting,
+)
 OPERATIONS: dict[str, type[Node]] = {name: vars(family)[name] for family in FAMILIES for name in family.__all__}
 """Every operation by its name."""

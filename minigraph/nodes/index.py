@@ -1,14 +1,13 @@
 """Taking elements by their index, and what is its transpose: adding elements up by their index."""
 
 import math
-import operator
 
 import numpy as np
 
 from minigraph.axes import show_shape
 from minigraph.errors import InputError, OperationError, ShapeError
 from minigraph.node import Constant, Node, described, places
-from minigraph.nodes.shape import Unsqueeze, axes_of, known_sizes
+from minigraph.nodes.shape import axes_of, known_sizes
 from minigraph.spelling import COMPOSED_BY
 
 __all__ = ["Gather", "OneHot", "ScatterAdd"]
@@ -23,9 +22,16 @@ def whole_numbers(node, indices, what="indices"):
         )
 
 
+def _beyond(values, least, size):
+    """Whether any value lies outside of [least, size); one pass tells, as a negative one without its sign is past any size."""
+    if least == 0 and values.dtype.kind == "i":
+        return values.view(f"u{values.dtype.itemsize}").max() >= size
+    return values.min() < least or values.max() >= size
+
+
 def within(node, indices, values, least, size, what):
     """Raise an InputError that shows the first of the values that lies outside of [least, size)."""
-    if values.size and (values.min() < least or values.max() >= size):
+    if values.size and _beyond(values, least, size):
         bad = tuple(map(int, np.argwhere((values < least) | (values >= size))[0]))
         takes = f"takes {what} from {least} to {size - 1}" if size else f"has nothing to take {what} of"
         found = f"was given {values[bad]}" if isinstance(indices, Constant) else f"{indices}{list(bad) or ''} is {values[bad]}"
@@ -65,6 +71,13 @@ class Gather(Node):
             return cls(a.reshape(-1), indices)
         return cls(a, indices, axis=axis)
 
+    @property
+    def known(self):
+        x, indices = self.operands
+        if x.known is None or x.ndim != 1 or not isinstance(indices, Constant) or indices.ndim > 1:
+            return None
+        return tuple(x.known[i] for i in indices.value.flat)
+
 
 COMPOSED_BY[np.take] = Gather.from_numpy
 
@@ -83,6 +96,10 @@ class ScatterAdd(Node):
 
     def forward(self, updates, indices, shape, out=None):
         shape = tuple(map(int, shape))
+        if np.ndim(indices) == 0:  # nothing meets in one place
+            result = np.zeros(shape, updates.dtype)
+            result[(slice(None),) * self.axis + (indices,)] = updates
+            return result
         size, after = shape[self.axis], math.prod(shape[self.axis + 1 :])
         rows = np.add.outer(size * np.arange(math.prod(shape[: self.axis])), np.mod(indices, size).ravel())
         # Places in the flat result: np.add.at is 2 to 6 times as fast on one axis as on rows, and faster than sorting.
@@ -149,61 +166,3 @@ class OneHot(Node):
 
     def validate(self, indices):
         within(self, self.operands[0], indices, 0, self.depth, "indices")
-
-
-def getitem(x, index):
-    """`x[index]` for whole numbers, slices with known bounds, `...`, None, and one array or node of indices.
-
-    >>> import minigraph as mg
-    >>> x = mg.Input("x", ("N", 4, 3))
-    >>> x[:, 1:3, None], x[..., [0, 2]]
-    (Unsqueeze (N × 2 × 1 × 3, float32), Gather (N × 4 × 2, float32))
-    """
-    parts = list(index) if isinstance(index, tuple) else [index]
-    taken = sum(part is not None and part is not Ellipsis for part in parts)
-    if taken > x.ndim:
-        raise OperationError(f"{described(x)} has {x.ndim} axes and cannot be indexed by {taken}.{places(x)}")
-    at = [i for i, part in enumerate(parts) if part is Ellipsis] or [len(parts)]
-    parts[at[0] : at[0] + 1] = [slice(None)] * (x.ndim - taken)
-    _one_array(x, parts)
-    axis = 0
-    for part in parts:
-        if part is None:
-            x = Unsqueeze(x, axes=axis)
-        elif not isinstance(part, slice) or part != slice(None):
-            x = Gather(x, _indices(x, part, axis), axis=axis)
-        axis += part is None or _rank(part)
-    return x
-
-
-def _one_array(x, parts):
-    """Raise for indices that NumPy would pair with each other, or whose axes it would move to the front."""
-    ranks = [None if part is None or isinstance(part, slice) else _rank(part) for part in parts]
-    chosen = [i for i, rank in enumerate(ranks) if rank is not None]
-    arrays = [i for i in chosen if ranks[i]]
-    if len(arrays) > 1 or (arrays and chosen[-1] - chosen[0] >= len(chosen)):
-        raise OperationError(
-            f"{described(x)} can be indexed by one array, with whole numbers only next to it.{places(x)}"
-            "\n  Index once for each axis, as in x[rows][:, columns]."
-        )
-    if any(np.asarray(parts[i]).dtype == bool for i in chosen if not isinstance(parts[i], Node)):
-        raise OperationError(
-            f"{described(x)} cannot be indexed by booleans: how many hold is known only in a run.{places(x)}"
-            "\n  Use np.where(condition, x, 0), or the places where they hold."
-        )
-
-
-def _rank(part):
-    return 1 if isinstance(part, slice) else part.ndim if isinstance(part, Node) else np.ndim(part)
-
-
-def _indices(x, part, axis):
-    size = x.shape[axis]
-    if not isinstance(part, slice):
-        return part
-    if isinstance(size, str):
-        raise OperationError(f"{described(x)} cannot be sliced along {size}, whose size is known only in a run.{places(x)}")
-    return np.arange(size)[part]
-
-
-COMPOSED_BY[operator.getitem] = getitem

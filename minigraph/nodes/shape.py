@@ -30,24 +30,24 @@ def some_elements(node, operand, shape, axes):
             )
 
 
-class _Sized(Node):
-    """What Reshape and Expand share: a shape operand, which may be written as a tuple of sizes and axis names."""
+class Sized(Node):
+    """What Reshape, Expand and their like share: a shape operand, which may be written as a tuple of sizes and axis names."""
 
     selectors = ("shape",)
 
-    def __init__(self, x, shape, name=None):
+    def __init__(self, x, shape, name=None, **attributes):
         for size in shape if isinstance(shape, tuple | list) else (shape,):
             if not isinstance(size, int | np.integer | np.ndarray | str | Node):
                 kind = type(self).__name__
                 raise ShapeError(f"{kind} takes sizes that are whole numbers or the names of axes, not {size!r}.")
-        super().__init__(x, as_sizes(x, self.complete(x, shape)), name=name)
+        super().__init__(x, as_sizes(x, self.complete(x, shape)), name=name, **attributes)
 
     def complete(self, x, shape):
         """The shape with what follows from x filled in."""
         return shape
 
 
-class Reshape(_Sized, numpy=np.reshape):
+class Reshape(Sized, numpy=np.reshape):
     """The same elements, row by row, in another shape. One axis may be -1 and follows from the others.
 
     A 0 is an axis of no elements, as in NumPy and in ONNX with `allowzero`.
@@ -84,7 +84,7 @@ class Reshape(_Sized, numpy=np.reshape):
         return sizes, x.dtype
 
 
-class Expand(_Sized, numpy=np.broadcast_to):
+class Expand(Sized, numpy=np.broadcast_to):
     """The value repeated along axes of size 1, or new ones in front, to fill `shape`, as `np.broadcast_to` does.
 
     The shape may name an axis of x, or be another value's: `mg.Expand(b, mg.Shape(z))`.
@@ -163,24 +163,30 @@ class Unsqueeze(Node, numpy=np.expand_dims):
 
 
 class Shape(Node, numpy=np.shape):
-    """The sizes of the axes, as whole numbers.
+    """The sizes of the axes from `start` to `end`, the last one excluded, as whole numbers.
 
     >>> Shape.apply(np.zeros((2, 3)))
     (2, 3)
+    >>> Shape.apply(np.zeros((2, 3)), start=-1)
+    (3,)
     """
 
+    start: int = 0
+    end: int | None = None
+
     def forward(self, x, out=None):
-        return np.shape(x)
+        sizes = np.shape(x)
+        return sizes if (self.start, self.end) == (0, None) else sizes[self.start : self.end]
 
     def backward(self, gradient, y, x):
         return None
 
     def infer(self, x):
-        return (x.ndim,), np.dtype(np.int64)
+        return (len(x.shape[self.start : self.end]),), np.dtype(np.int64)
 
     @property
     def known(self):
-        return self.operands[0].shape
+        return self.operands[0].shape[self.start : self.end]
 
 
 class Size(Node, numpy=np.size):

@@ -9,7 +9,6 @@ import numpy as np
 
 from minigraph.axes import TIMES, Axis
 from minigraph.node import Constant, Node
-from minigraph.nodes.shape import Size
 from minigraph.program.lower import read
 from minigraph.program.plan import Plan
 from minigraph.readings import type_name
@@ -113,7 +112,7 @@ class _Writer:
             if isinstance(node, Constant):
                 yield from self.constant(node)
             elif node.known is not None:
-                self.texts[node] = _axis(node.known[0]) if isinstance(node, Size) else _shape(node.known)
+                self.texts[node] = _shape(node.known) if node.shape else _axis(node.known[0])
             else:
                 seen = self.made.calls[node]
                 text = self.value(node.operands[0]) if seen and seen.function is np.astype else self.call(node)

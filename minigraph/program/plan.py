@@ -6,6 +6,7 @@ whose operand dies with it writes over that operand; and the new value of a vari
 once everything else that reads the old one is computed.
 """
 
+import operator
 from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -21,7 +22,7 @@ from minigraph.readings import Source
 
 __all__ = ["INTO", "Buffer", "Plan", "plan"]
 
-VIEWS = {np.transpose, np.broadcast_to, np.expand_dims, np.squeeze, np.reshape}
+VIEWS = {np.transpose, np.broadcast_to, np.expand_dims, np.squeeze, np.reshape, operator.getitem}
 INTO = {np.where, np.astype}
 """The functions that take no `out`, and whose result `emit` nevertheless writes into an array."""
 
@@ -104,7 +105,7 @@ def _is_view(made: Plan, node: Node) -> bool:
         return False
     while call and call.function is np.reshape and base in made.bases:
         inner = made.calls[base]
-        if inner and inner.function in (np.transpose, np.broadcast_to):
+        if inner and inner.function in (np.transpose, np.broadcast_to, operator.getitem):
             return False
         base = made.bases[base]
     return True

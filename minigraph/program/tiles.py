@@ -4,6 +4,7 @@ A computation can be tiled when what it wants of the rows is theirs alone, or a 
 does not depend on them, then the rows, tile by tile, whose sums are added up, and *after* them what follows from the sums.
 """
 
+import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -122,6 +123,8 @@ def _keeps_rows(node: Any, parts: Mapping[Node, str], axis: str) -> bool:
         return parts[first] == ROWS and parts[others[0]] == BEFORE and others[0].ndim == 2 and first.ndim > 1
     if call.function in REDUCTIONS:
         return all(parts[operand] == ROWS for operand in node.operands)
+    if call.function is operator.getitem and 0 in getattr(node, "axes", (0,)):
+        return False  # rows are taken away or turned round
     if call.function in VIEWS - {np.transpose}:
         return parts[first] != ROWS or _leads(first, axis)
     return False

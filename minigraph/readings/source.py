@@ -1,10 +1,12 @@
 """A rule read as a line of NumPy. How NumPy's functions are written is said here, once each, for all operations."""
 
+import operator
 from typing import Any, ClassVar
 
 import numpy as np
 
 from minigraph.readings.written import ATOM, PRODUCT, SIGN, SUM, Written
+from minigraph.spelling import spelled
 
 __all__ = ["Source", "type_name"]
 
@@ -48,6 +50,15 @@ class Source(Written):
             return f"np.array({value.tolist()}, {type_name(value.dtype)})"
         return str(value) if isinstance(value, np.generic) else repr(value)
 
+    __iter__ = None  # Python would else ask for one element after the other, without end
+
+    def __getitem__(self, index: Any) -> Any:
+        """A part of the value, as a slice gives it."""
+        parts = [_sliced(part) for part in (index if isinstance(index, tuple) else (index,))]
+        written = Source(f"{self.within(ATOM)}[{', '.join(parts) or '()'}]")
+        written.function = operator.getitem
+        return written
+
     def call(self, function: Any, operands: list[Written], options: dict[str, Any]) -> Written:
         if function is np.negative and not options:
             return Source(f"-{operands[0].within(SIGN)}", SIGN)
@@ -59,7 +70,7 @@ class Source(Written):
         if isinstance(options.get("axis"), tuple) and len(options["axis"]) == 1:
             options = {**options, "axis": options["axis"][0]}
         named = [f"{key}={self.of(value).text}" for key, value in options.items()]
-        name = self.spelled.get(function, f"np.{function.__name__}")
+        name = self.spelled.get(function) or spelled(function)
         return Source(f"{name}({', '.join(given + named)})")
 
     def astype(self, dtype: Any) -> Any:
@@ -72,6 +83,14 @@ class Source(Written):
     def T(self) -> Any:
         """The transpose."""
         return self.write(np.transpose, (self,), {})
+
+
+def _sliced(part: Any) -> str:
+    """`1:-1`, as a slice is written between brackets."""
+    if not isinstance(part, slice):
+        return "..." if part is Ellipsis else repr(part)
+    start, stop, step = ("" if bound is None else str(bound) for bound in (part.start, part.stop, part.step))
+    return f"{start}:{stop}{f':{step}' if step not in ('', '1') else ''}"
 
 
 def type_name(dtype: Any) -> str:

@@ -1,5 +1,6 @@
 """The rows of a data set, checked against a graph's inputs and handed out batch by batch."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,6 +15,8 @@ from minigraph.training.dataset import rows_of
 __all__ = ["Batches"]
 
 Batch = dict[str, NDArray[Any]]
+SAMPLE = 1000
+"""At most how many rows a digest looks at."""
 
 
 class Batches:
@@ -59,6 +62,15 @@ class Batches:
             if bad.any():
                 return f"{name}[{bad.argmax()}]"
         return ""
+
+    def digest(self) -> str:
+        """Sixteen digits that tell the rows from others by a sample of them: data may be larger than memory."""
+        digest = hashlib.blake2b(digest_size=8)
+        for name, array in sorted(self.arrays.items()):
+            sample = np.ascontiguousarray(array[:: -(-self.rows // SAMPLE)])
+            digest.update(f"{name} {array.shape} {array.dtype}".encode())
+            digest.update(sample.data)
+        return digest.hexdigest()
 
     def in_order(self) -> Iterator[Batch]:
         """The batches, the rows in their own order."""

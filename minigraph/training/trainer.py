@@ -1,4 +1,4 @@
-"""Training: a graph's loss made smaller, step by step, over the rows of a data set."""
+"""The trainer: what runs a training, step by step, and can save it and go on from there."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,14 +10,14 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from minigraph.errors import FormatError, GraphError
+from minigraph.errors import FormatError
 from minigraph.graph import Graph
 from minigraph.node import Node, Variable
 from minigraph.program import compile
 from minigraph.training import checkpoint as stored
 from minigraph.training.batches import Batch, Batches
 from minigraph.training.checks import check_whole
-from minigraph.training.extensions import Extension, Progress, Snapshot
+from minigraph.training.extensions import Extension
 from minigraph.training.history import History
 from minigraph.training.interrupts import taken_later
 from minigraph.training.metrics import Metric
@@ -26,7 +26,7 @@ from minigraph.training.step import Step
 from minigraph.training.totals import Totals, graph_of, measured
 from minigraph.training.updates import Average, joined, variables_of
 
-__all__ = ["CTRL_C", "Minimizes", "Trainer", "train"]
+__all__ = ["CTRL_C", "Arrays", "Minimizes", "Trainer"]
 
 Arrays = Mapping[str, ArrayLike]
 FORMAT = 1
@@ -184,13 +184,17 @@ class Trainer:
     def _identity(self) -> dict[str, Any]:
         return stored.identity(graph_of({"loss": self.loss}))
 
+    @cached_property
+    def _place(self) -> dict[str, Any]:
+        """What must stay within an epoch, for the next step to take the rows that it would have taken."""
+        return {"rows": self._rows.rows, "batch size": self._rows.size, "digest of the rows": self._rows.digest()}
+
     def _state(self) -> dict[str, Any]:
         return {
             "format": FORMAT,
             **self._identity,
             "names": [*self.names, *self._watched],
-            "rows": self._rows.rows,
-            "batch size": self._rows.size,
+            **self._place,
             "threads": self._evaluate.threads,
             "epoch": self.epoch,
             "step": self.step,
@@ -205,9 +209,9 @@ class Trainer:
         ours, theirs = [*self.names, *self._watched], state["names"]
         lines = [f"{name!r} is measured now, and was not" for name in ours if name not in theirs]
         lines += [f"{name!r} was measured, and is not now" for name in theirs if name not in ours]
-        for what, size in (("rows", self._rows.rows), ("batch size", self._rows.size)) if state["step"] else ():
-            if size != state[what]:
-                lines.append(f"{what}: {size} now, {state[what]} in the epoch that it was written in")
+        if state["step"]:
+            now = ((what, value) for what, value in self._place.items() if value != state[what])
+            lines += [f"{what}: {value} now, {state[what]} in the epoch that it was written in" for what, value in now]
         return lines
 
     def _compile(self, threads: int | None) -> None:
@@ -256,67 +260,6 @@ class Trainer:
         for variable in self.variables.values():
             if isinstance(variable, FromHistory):
                 variable.value = variable.follow(self.history)
-
-
-def train(
-    graph: Graph,
-    data: Arrays,
-    *,
-    optimizer: Minimizes,
-    epochs: int,
-    batch_size: int | None = None,
-    validation: Arrays | None = None,
-    test: Arrays | None = None,
-    metrics: Mapping[str, Node | Metric] | None = None,
-    updates: Mapping[Variable, Node] | None = None,
-    seed: int = 0,
-    threads: int | None = None,
-    progress: bool = True,
-    extensions: Iterable[Extension] = (),
-    checkpoint: str | os.PathLike[str] | Snapshot | None = None,
-    resume: bool = False,
-) -> History:
-    """Make the graph's loss smaller over the rows of `data`; its parameters change, and the figures are returned.
-
-    The loss is the output named "loss", else the first. `data` and `validation` give each input's array by its name; the
-    first axis is the rows. An epoch takes each row once, in steps of `batch_size` rows (all of them, unless given; the
-    last step takes what is left), in an order drawn anew by `np.random.default_rng(seed)`, whatever the number of `threads`
-    (one for each processor, unless given), which changes sums in their last bits alone.
-
-    `metrics` are by name scalar nodes, composed from the graph's own and computed in the same pass as the loss, or such as
-    `mg.metrics.f1` gives. Unless given, a loss that compares scores with labels comes with its accuracy. Each figure of an
-    epoch is the mean over its steps, weighted by their rows, before the step's update; those called "validation …" are
-    computed after the epoch, and `history.test` holds those of the `test` rows at the end.
-
-    With `checkpoint`, a folder or a Snapshot, the run is saved after each epoch, and `resume=True` goes on from what is
-    there, if anything is, as if there had been no break. Ctrl-C ends the run after the step, with a checkpoint and the
-    history so far, whose `stopped` says so; a second Ctrl-C interrupts at once.
-
-    A loss or a new value that stops being finite raises a NonFiniteError. Then, and when training is interrupted, the
-    parameters are those from before the step that was not completed.
-
-    >>> import minigraph as mg
-    >>> x, w = mg.Input("x", ("N",)), mg.Parameter("w", 0.0)
-    >>> graph = mg.Graph(loss=((x - w) ** 2).mean())
-    >>> train(graph, {"x": [1.0, 3.0]}, optimizer=mg.SGD(0.25), epochs=20, progress=False)
-    History of 20 epochs: loss 5 → 1
-    >>> round(float(w.value), 3)
-    2.0
-    """
-    check_whole("epochs", epochs, 1)
-    if resume and checkpoint is None:
-        raise GraphError("resume=True needs the folder of the checkpoint: checkpoint=….")
-    snapshot = checkpoint if isinstance(checkpoint, Snapshot) or checkpoint is None else Snapshot(checkpoint)
-    beside = [*extensions, *([Progress()] if progress else []), *([snapshot] if snapshot else [])]
-    trainer = Trainer(
-        graph, data, optimizer=optimizer, batch_size=batch_size, validation=validation, test=test, metrics=metrics,
-        updates=updates, seed=seed, threads=threads, extensions=beside,
-    )
-    if snapshot and resume and (snapshot.folder / stored.FILE).exists():
-        trainer.resume(snapshot.folder)
-    history = trainer.run(epochs)
-    trainer.use_averages()
-    return history
 
 
 def _rows_of(batch: Batch) -> int:

@@ -4,7 +4,25 @@ To add an operation: rows in its family's file, its answer in tests/oracles/pyto
 tests/nodes/test_every_operation.py is then made on every row.
 """
 
-from tests.cases import activation, arithmetic, comparison, convolution, index, linear, loss, pooling, reduction, shape, windows
+from tests.cases import (
+    activation,
+    arithmetic,
+    comparison,
+    convolution,
+    einsum,
+    index,
+    layout,
+    linear,
+    loss,
+    matrix,
+    pooling,
+    reduction,
+    scatter,
+    shape,
+    slicing,
+    sorting,
+    windows,
+)
 
 FAMILIES = {
     "arithmetic": arithmetic.ROWS,
@@ -18,6 +36,12 @@ FAMILIES = {
     "windows": windows.ROWS,
     "convolution": convolution.ROWS,
     "pooling": pooling.ROWS,
+    "einsum": einsum.ROWS,
+    "layout": layout.ROWS,
+    "matrix": matrix.ROWS,
+    "scatter": scatter.ROWS,
+    "slicing": slicing.ROWS,
+    "sorting": sorting.ROWS,
 }
 ROWS = [row for rows in FAMILIES.values() for row in rows]
 CASES = [case for row in ROWS for case in row.sizes]

@@ -99,6 +99,30 @@ def labels(*shape, below):
     return drawn("labels", shape, lambda random, size: random.randint(0, below, size, dtype=np.int64), f", below={below}")
 
 
+def apart(*shape, below):
+    """Whole numbers from 0 up to `below`, no two of them the same along the last axis."""
+
+    def sample(random, size):
+        return np.argsort(random.uniform(size=(*size[:-1], below)), axis=-1)[..., : size[-1]].astype(np.int64)
+
+    return drawn("apart", shape, sample, f", below={below}")
+
+
+def invertible(*shape):
+    """Square matrices that are far from singular."""
+    return drawn("invertible", shape, lambda random, size: random.normal(size=size) + 3 * np.eye(size[-1]))
+
+
+def definite(*shape):
+    """Symmetric positive definite matrices."""
+
+    def sample(random, size):
+        factor = random.normal(size=size)
+        return np.round(factor @ np.swapaxes(factor, -1, -2) / 2, 2) + 2 * np.eye(size[-1])
+
+    return drawn("definite", shape, sample)
+
+
 def booleans(*shape):
     """True or false."""
     return drawn("booleans", shape, lambda random, size: random.randint(0, 2, size).astype(bool))

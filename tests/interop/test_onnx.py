@@ -69,6 +69,20 @@ def test_shapes_that_follow_from_constants_are_known_before_a_run():
     assert graph.outputs["y"].shape == (3, 4) and len(graph.operations) == 1
 
 
+def test_the_size_of_a_named_axis_can_be_part_of_a_shape():
+    graph = mg.from_onnx(
+        model("""
+        example (float[N, 3, 4] x) => (float[N, M] y) <int64[1] rest = {-1}, int64 first = {0}, int64[1] front = {0}> {
+            shape = Shape(x)
+            rows = Gather <axis = 0> (shape, first)
+            front_rows = Unsqueeze(rows, front)
+            sizes = Concat <axis = 0> (front_rows, rest)
+            y = Reshape(x, sizes)
+        }""")
+    )
+    assert graph.outputs["y"].shape == ("N", 12)
+
+
 def test_functions_of_the_model_are_written_out():
     graph = mg.from_onnx(
         model(

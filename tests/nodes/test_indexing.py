@@ -6,6 +6,7 @@ import pytest
 import minigraph as mg
 
 VALUE = np.arange(24.0, dtype=np.float32).reshape(2, 3, 4)
+PLACES = np.arange(24).reshape(2, 3, 4)
 
 
 @pytest.fixture
@@ -31,6 +32,26 @@ INDICES = [
     ([1, 0], 0),
     (slice(None), 1, np.array([3, 0])),
     np.array([[0, 1], [1, 0]]),
+    (slice(None), slice(1, None), slice(None, None, -2)),
+    (Ellipsis, slice(-3, -1), None),
+    (slice(5, 1, -1), slice(-9, 9)),
+    ([0, 1], [0, 2]),
+    ([[0], [1]], [0, 2, 1]),
+    (0, slice(None), [0, 1]),
+    ([0, 1, 1], slice(None, 2), [3, 0, 3]),
+    (slice(None), [0, 1], [0, 1]),
+    (slice(None), [2, 0], None, [1, 1]),
+    (None, [0, 1], [0, 2]),
+    ([1, 0], None, 2, Ellipsis),
+    (0, [0, 2], [[1], [3]]),
+    ([], slice(1)),
+    (),
+    np.array([True, False]),
+    VALUE > 7,
+    (Ellipsis, np.array([True, False, False, True])),
+    (1, VALUE[0] % 3 == 0),
+    (slice(None), np.array([False, True, True]), [0, 2]),
+    np.zeros((2, 3), bool),
 ]
 
 
@@ -40,22 +61,84 @@ def test_a_node_is_indexed_as_an_array_is(x, index):
     assert found.shape == VALUE[index].shape and np.array_equal(found, VALUE[index])
 
 
-@pytest.mark.parametrize("index", [([0, 1], [0, 1]), (0, slice(None), [0, 1])], ids=str)
-def test_arrays_that_numpy_would_pair_are_refused(x, index):
-    with pytest.raises(mg.OperationError) as error:
-        x[index]
-    first, _, remedy = str(error.value).splitlines()
-    assert first == "x (2 × 3 × 4) can be indexed by one array, with whole numbers only next to it."
-    assert remedy == "  Index once for each axis, as in x[rows][:, columns]."
+@pytest.mark.parametrize("index", INDICES, ids=str)
+def test_the_gradient_goes_back_to_where_an_element_came_from(x, index):
+    y = x[index]
+    taken = VALUE[index]
+    found = mg.Graph(y=y).forward().backward(seed=np.arange(taken.size).reshape(taken.shape))[x]
+    expected = np.zeros(VALUE.size)
+    np.add.at(expected, PLACES[index], np.arange(taken.size).reshape(taken.shape))
+    assert np.array_equal(found, expected.reshape(VALUE.shape))
 
 
-@pytest.mark.parametrize("index", [True, np.array([True, False])], ids=str)
-def test_booleans_are_refused_as_indices(x, index):
-    with pytest.raises(mg.OperationError) as error:
+def test_a_part_is_a_slice_and_not_a_copy(x):
+    y = x[:, 1:, ::-1]
+    assert type(y) is mg.Slice
+    assert np.shares_memory(mg.Graph(y=y).forward()["y"], x.value)
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        lambda i: (i, [[1], [0]]),
+        lambda i: (slice(None), i, i + 1),
+        lambda i: (i, slice(1, 3), [[0], [3]]),
+        lambda i: (0, i),
+        lambda i: (i, None, i, 0),
+        lambda i: (Ellipsis, i),
+    ],
+)
+def test_a_node_is_an_index_as_an_array_is(x, index):
+    i = mg.Input("i", ("N",), dtype=np.int64)
+    y, given = x[index(i)], np.array([1, 0])
+    found = mg.Graph(y=y).forward(i=given)["y"]
+    assert found.shape == VALUE[index(given)].shape and np.array_equal(found, VALUE[index(given)])
+
+
+def test_rows_of_unknown_number_are_turned_round_and_indexed():
+    rows, i = mg.Input("rows", ("N", 3)), mg.Input("i", ("N",), dtype=np.int64)
+    array, places = np.arange(12.0, dtype=np.float32).reshape(4, 3), np.array([0, 2, 1, 1])
+    assert np.array_equal(mg.Graph(y=rows[::-1]).forward(rows=array)["y"], array[::-1])
+    assert np.array_equal(mg.Graph(y=rows[::-1, [0, 2]]).forward(rows=array)["y"], array[::-1, [0, 2]])
+    found = mg.Graph(y=rows[np.array([0, 1]), i[[0, 1]]]).forward(rows=array, i=places)["y"]
+    assert np.array_equal(found, array[[0, 1], [0, 2]])
+
+
+def test_how_many_of_a_node_hold_is_known_only_in_a_run(x):
+    for index in (True, x > 3):
+        with pytest.raises(mg.OperationError) as error:
+            x[index]
+        first, _, remedy = str(error.value).splitlines()
+        assert first == "x (2 × 3 × 4) cannot be indexed by booleans: how many hold is known only in a run."
+        assert remedy == "  Use np.where(condition, x, 0), or the places where they hold."
+
+
+@pytest.mark.parametrize(
+    ("index", "error", "text"),
+    [
+        (np.array([True, False, True]), mg.ShapeError, "x (2 × 3 × 4) cannot be indexed by booleans of 3 from its axis 0 on: "
+         "there must be one for each element."),
+        (([0, 1], [0, 1, 2]), mg.ShapeError, "x (2 × 3 × 4) cannot be indexed by arrays of 2 and 3: they do not broadcast."),
+        ((Ellipsis, 0, Ellipsis), mg.OperationError, "An index has one ... at most, not 2."),
+        (1.5, mg.OperationError, "Gather takes whole numbers as indices, but 1.5 is float32."),
+        ((slice(0, 2, 0),), mg.OperationError, "Slice takes a start, an end and a step other than 0 for each axis, not "
+         "starts=(0,), ends=(2,), axes=(0,), steps=(0,)."),
+        (([0, 2], [0, 0]), mg.InputError, "GatherND takes indices of axis 0 from -2 to 1, but was given 2."),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_an_index_that_does_not_fit_is_refused(x, index, error, text):
+    with pytest.raises(error) as caught:
         x[index]
-    first, _, remedy = str(error.value).splitlines()
-    assert first == "x (2 × 3 × 4) cannot be indexed by booleans: how many hold is known only in a run."
-    assert remedy == "  Use np.where(condition, x, 0), or the places where they hold."
+    assert str(caught.value).splitlines()[0] == text
+
+
+def test_bounds_are_known_before_a_run(x):
+    i = mg.Input("i", (), dtype=np.int64)
+    with pytest.raises(mg.OperationError) as error:
+        x[:i]
+    text = "x (2 × 3 × 4) is sliced by numbers that are known before a run, not by i (scalar)."
+    assert str(error.value).splitlines()[0] == text
 
 
 def test_more_indices_than_axes_are_refused(x):

@@ -12,7 +12,8 @@ from docs.onnx_tests import page
 from minigraph.interop.onnx_operators import CALLED, DIFFERENT
 from minigraph.nodes import OPERATIONS
 from tests.onnx.differences import DIFFERENCES
-from tests.onnx.node_tests import FAILED, PASSED, composed_operators, difference, mistake, node_tests, outcomes
+from tests.onnx.exported import exported_outcomes
+from tests.onnx.node_tests import FAILED, PASSED, body_outcomes, composed_operators, difference, mistake, node_tests, outcomes
 
 PAGE = Path(__file__).parents[2] / "docs" / "onnx.md"
 
@@ -20,6 +21,18 @@ PAGE = Path(__file__).parents[2] / "docs" / "onnx.md"
 @pytest.mark.parametrize("operator", composed_operators())
 def test_the_node_tests_of_an_operator_pass_or_are_explained(operator):
     assert {each.test: each.reason for each in outcomes(operator) if each.result == FAILED} == {}
+
+
+def test_the_operators_that_onnx_writes_with_others_give_its_numbers_where_they_are_read():
+    found = body_outcomes()
+    assert {each.test: each.reason for each in found if each.result == FAILED} == {}
+    assert sum(each.result == PASSED for each in found) > 180
+
+
+def test_models_that_pytorch_exported_give_its_outputs():
+    found = exported_outcomes()
+    assert {each.test: each.reason for each in found if each.result == FAILED} == {}
+    assert sum(each.result == PASSED for each in found) >= 98
 
 
 def test_what_is_explained_still_differs():

@@ -16,7 +16,7 @@ from torch.nn import functional
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.cases import FAMILIES, WITHOUT_ANSWER
-from tests.oracles import pytorch_images, save
+from tests.oracles import pytorch_images, pytorch_places, save
 
 
 def axes_of(x, axes):
@@ -88,6 +88,7 @@ TYPES = {
 
 ANSWERS = {
     **pytorch_images.ANSWERS,
+    **pytorch_places.ANSWERS,
     "Add": torch.add,
     "Sub": torch.sub,
     "Mul": torch.mul,
@@ -120,7 +121,7 @@ ANSWERS = {
     "Squeeze": squeeze,
     "Unsqueeze": unsqueeze,
     "Stack": lambda *xs, axis=0: torch.stack(xs, axis),
-    "Shape": lambda x: torch.tensor(x.shape, dtype=torch.int64),
+    "Shape": lambda x, start=0, end=None: torch.tensor(x.shape[start:end], dtype=torch.int64),
     "Size": lambda x, axes=None: torch.tensor([x.shape[axis] for axis in axes_of(x, axes)], dtype=torch.int64).prod(),
     "Gather": take,
     "ScatterAdd": scatter_add,

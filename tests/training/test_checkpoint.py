@@ -201,12 +201,16 @@ def test_the_same_operations_joined_in_another_way_are_another_graph(tmp_path):
 
 def test_other_data_within_an_epoch_and_other_figures_are_refused(folder):
     trainer = trainer_of(data=moons(40), batch_size=5, metrics={}, extensions=[])
-    assert str(refused(trainer, folder)).splitlines()[1:-1] == [
+    *lines, digests = str(refused(trainer, folder)).splitlines()[1:-1]
+    assert lines == [
         "  'accuracy' was measured, and is not now",
         "  'validation accuracy' was measured, and is not now",
         "  rows: 40 now, 30 in the epoch that it was written in",
         "  batch size: 5 now, 7 in the epoch that it was written in",
     ]
+    assert digests.startswith("  digest of the rows: ")
+    other_numbers = trainer_of(data=moons(30, seed=1), extensions=[])
+    assert len(str(refused(other_numbers, folder)).splitlines()[1:-1]) == 1
 
 
 def test_another_learning_rate_and_between_epochs_other_data_are_taken(tmp_path):

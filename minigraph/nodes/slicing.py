@@ -1,0 +1,264 @@
+"""Parts of a value along its axes: slices, what puts them back in their place, padding, and the parts of a split."""
+
+import operator
+from itertools import pairwise
+
+import numpy as np
+
+from minigraph.axes import show_shape
+from minigraph.errors import OperationError, ShapeError, listing
+from minigraph.node import Node, described, places
+from minigraph.nodes.index import Gather, ScatterAdd
+from minigraph.nodes.shape import Sized, as_sizes, axes_of, known_sizes
+from minigraph.spelling import COMPOSED_BY
+
+__all__ = ["Pad", "ScatterSlice", "Slice"]
+
+FAR = 2**31 - 1
+"""A bound from here on, of either sign, is the end of an axis of any size."""
+MODES = ("constant", "reflect", "edge", "wrap")
+
+
+class _Sliced(Node):
+    """What Slice and its transpose share: ONNX's bounds, which count from the end where they are negative."""
+
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    axes: tuple[int, ...] | None = None
+    steps: tuple[int, ...] | None = None
+
+    @property
+    def bounds(self):
+        """The attributes, to slice in the same way elsewhere."""
+        return {"starts": self.starts, "ends": self.ends, "axes": self.axes, "steps": self.steps}
+
+    def at(self, x):
+        """The bounds as NumPy's index."""
+        axes = range(len(self.starts)) if self.axes is None else self.axes
+        rank = x.ndim if min(axes, default=0) < 0 else max(axes, default=-1) + 1
+        index = [slice(None)] * rank
+        for axis, start, end, step in zip(axes, self.starts, self.ends, self.steps or [1] * len(axes), strict=True):
+            index[axis] = slice(start, end, step)
+        return tuple(index)
+
+    def sliced(self, x, shape):
+        """The sizes of a slice of this shape; its bounds are kept as they are for these sizes."""
+        count = len(self.starts)
+        steps = (1,) * count if self.steps is None else tuple(self.steps)
+        if not len(self.ends) == len(steps) == len(self.axes or range(count)) == count or 0 in steps:
+            raise OperationError(
+                f"{type(self).__name__} takes a start, an end and a step other than 0 for each axis, not starts={self.starts}, "
+                f"ends={self.ends}, axes={self.axes}, steps={self.steps}."
+            )
+        self.axes = axes_of(x, tuple(range(count)) if self.axes is None else self.axes, rank=len(shape))
+        sizes = list(shape)
+        found = []
+        for axis, bounds in zip(self.axes, zip(self.starts, self.ends, steps, strict=True), strict=True):
+            size = sizes[axis]
+            found.append(_within(size, *bounds) if isinstance(size, int) else _of_any_size(x, size, *bounds))
+            sizes[axis] = size if isinstance(size, str) else len(range(size)[slice(*found[-1])])
+        self.starts, self.ends, self.steps = (tuple(each) for each in zip(*found, strict=True)) if found else ((), (), ())
+        return tuple(sizes)
+
+
+def _within(size, start, end, step):
+    """The bounds of a slice of an axis of this size, without negative ones but for the end that is before the first element."""
+    start, end, step = slice(int(start), int(end), int(step)).indices(size)
+    return (start, end if end >= 0 else -size - 1, step) if range(start, end, step) else (0, 0, 1)
+
+
+def _of_any_size(x, size, start, end, step):
+    """The bounds of a slice that keeps all of a named axis, as it is or turned round."""
+    if (start, step) == (0, 1) and end >= FAR:
+        return 0, FAR, 1
+    if step == -1 and (start >= FAR or start == -1) and end <= -FAR:
+        return FAR, -FAR, -1
+    raise OperationError(f"{described(x)} cannot be sliced along {size}, whose size is known only in a run.{places(x)}")
+
+
+class Slice(_Sliced):
+    """The elements from `starts` to `ends`, the last one excluded, by `steps`, along each of `axes`: `x[1:3, ::-1]`.
+
+    Bounds beyond the axis stand for its end, as in Python. ONNX's operands starts, ends, axes and steps are attributes. An
+    axis whose size is known only in a run can be turned round as a whole. Its value is a view. The gradient is put back in
+    its place among zeros.
+
+    >>> import minigraph as mg
+    >>> mg.Input("x", ("N", 5))[:, 3:0:-2]
+    Slice (N × 2, float32)
+    >>> Slice.apply(np.arange(5), starts=(1,), ends=(-1,))
+    array([1, 2, 3])
+    """
+
+    def forward(self, x, out=None):
+        return x[self.at(x)]
+
+    def backward(self, gradient, y, x):
+        return ScatterSlice.apply(gradient, np.shape(x), **self.bounds)
+
+    def infer(self, x):
+        return self.sliced(x, x.shape), x.dtype
+
+    @property
+    def known(self):
+        sizes = self.operands[0].known
+        return None if sizes is None or self.ndim != 1 else sizes[self.at(self)[0]]
+
+
+class ScatterSlice(_Sliced, Sized):
+    """Zeros of the given shape, with the updates in the place of a slice: Slice's transpose.
+
+    >>> ScatterSlice.apply(np.array([1.0, 2.0]), (5,), starts=(3,), ends=(0,), steps=(-2,))
+    array([0., 2., 0., 1., 0.])
+    """
+
+    def forward(self, updates, shape, out=None):
+        result = np.zeros(tuple(map(int, shape)), updates.dtype)
+        result[self.at(result)] = updates
+        return result
+
+    def backward(self, gradient, y, updates, shape):
+        return Slice.apply(gradient, **self.bounds), None
+
+    def infer(self, updates, shape):
+        sizes = known_sizes(self, shape)
+        expected = self.sliced(updates, sizes)
+        if updates.shape != expected:
+            raise ShapeError(
+                f"ScatterSlice needs updates of {show_shape(expected)} for this slice of {show_shape(sizes)}, but "
+                f"{described(updates)} is not of that shape.{places(updates)}"
+            )
+        return sizes, updates.dtype
+
+
+class Pad(Node):
+    """The value with more elements before and after it along each of `axes`, or all axes.
+
+    `pads` has what is put before each axis, then what is put after each. By `mode` they are `constant_value`, the value's own
+    elements mirrored at the border ("reflect"), the outermost one ("edge"), or those of the other end ("wrap"). ONNX's
+    operands pads, constant_value and axes are attributes; to take elements away, slice.
+
+    >>> Pad.apply(np.array([1.0, 2.0, 3.0]), pads=(1, 2), mode="reflect")
+    array([2., 1., 2., 3., 2., 1.])
+    >>> Pad.apply(np.array([[1, 2]]), pads=(1, 0), axes=(-1,), constant_value=9)
+    array([[9, 1, 2]])
+    """
+
+    pads: tuple[int, ...]
+    mode: str = "constant"
+    constant_value: float = 0
+    axes: tuple[int, ...] | None = None
+
+    def forward(self, x, out=None):
+        if self.mode == "constant":
+            return np.pad(x, self.widths(x), constant_values=self.constant_value)
+        return np.pad(x, self.widths(x), mode=self.mode)
+
+    def backward(self, gradient, y, x):
+        padded = [(axis, width) for axis, width in enumerate(self.widths(x)) if any(width)]
+        if self.mode == "constant":
+            axes = [axis for axis, _ in padded]
+            starts = [before for _, (before, _) in padded]
+            ends = [start + x.shape[axis] for start, axis in zip(starts, axes, strict=True)]
+            return Slice.apply(gradient, starts=tuple(starts), ends=tuple(ends), axes=tuple(axes))
+        for axis, width in padded:
+            source = np.pad(np.arange(x.shape[axis]), width, mode=self.mode)
+            shape = (*gradient.shape[:axis], x.shape[axis], *gradient.shape[axis + 1 :])
+            gradient = ScatterAdd.apply(gradient, source, as_sizes(gradient, shape), axis=axis)
+        return gradient
+
+    def infer(self, x):
+        if self.mode not in MODES:
+            raise OperationError(f"Pad takes a mode of {listing(MODES, 'or')}, not {self.mode!r}.")
+        axes = axes_of(x, self.axes)
+        if len(self.pads) != 2 * len(axes) or any(not isinstance(n, int | np.integer) or n < 0 for n in self.pads):
+            raise OperationError(
+                f"Pad takes pads as {2 * len(axes)} whole numbers, each 0 or more, not {self.pads!r}: what is put before each "
+                f"of the axes {axes}, then after each."
+            )
+        widths = self.widths(x)
+        for axis, (size, width) in enumerate(zip(x.shape, widths, strict=True)):
+            if any(width) and (isinstance(size, str) or (size == 0 and self.mode != "constant")):
+                why = "whose size is known only in a run" if isinstance(size, str) else "which has no elements to repeat"
+                raise ShapeError(f"Pad cannot pad axis {axis} of {described(x)}, {why}.{places(x)}")
+        self.pads, self.axes = tuple(int(n) for each in zip(*widths, strict=True) for n in each), None
+        return tuple(size + sum(width) if any(width) else size for size, width in zip(x.shape, widths, strict=True)), x.dtype
+
+    def widths(self, x):
+        """What is put before and after each axis, in pairs."""
+        half = len(self.pads) // 2
+        pairs = list(zip(self.pads[:half], self.pads[half:], strict=True))
+        if self.axes is None:
+            return pairs
+        widths = [(0, 0)] * x.ndim
+        for axis, pair in zip(axes_of(x, self.axes), pairs, strict=True):
+            widths[axis] = pair
+        return widths
+
+    @classmethod
+    def from_numpy(cls, array, pad_width, mode="constant", constant_values=0):
+        if isinstance(pad_width, dict):
+            pad_width = [pad_width.get(i, pad_width.get(i - array.ndim, 0)) for i in range(array.ndim)]
+            pad_width = [np.broadcast_to(each, 2) for each in pad_width]
+        try:
+            before, after = np.broadcast_to(pad_width, (array.ndim, 2)).T.tolist()
+        except ValueError:
+            raise OperationError(
+                f"np.pad takes a width, a pair (before, after), or such a pair for each of the {array.ndim} axes of "
+                f"{described(array)}, not {pad_width!r}.{places(array)}"
+            ) from None
+        return cls(array, pads=(*before, *after), mode=mode, constant_value=constant_values)
+
+
+def flip(m, axis=None):
+    """The elements in reverse order along an axis, several, or all: a slice by −1."""
+    axes = axes_of(m, axis)
+    return Slice(m, starts=(FAR,) * len(axes), ends=(-FAR,) * len(axes), axes=axes, steps=(-1,) * len(axes))
+
+
+def split(ary, indices_or_sections, axis=0):
+    """As many parts of one size, or those between the given bounds: each is a slice.
+
+    ONNX's Split is this function and no operation of its own, since a node has one value.
+    """
+    if np.ndim(indices_or_sections) == 0 and known_size(ary, axis) % operator.index(indices_or_sections):
+        raise ShapeError(
+            f"{described(ary)} cannot be split along axis {axis} into {indices_or_sections} parts of one size.{places(ary)}"
+            "\n  np.array_split makes parts that differ by one."
+        )
+    return array_split(ary, indices_or_sections, axis)
+
+
+def array_split(ary, indices_or_sections, axis=0):
+    """The parts between the given bounds, or so many whose sizes differ by one at most."""
+    size = known_size(ary, axis)
+    if np.ndim(indices_or_sections) == 0:
+        many, longer = divmod(size, operator.index(indices_or_sections))
+        lengths = [many + 1] * longer + [many] * (indices_or_sections - longer)
+        indices_or_sections = np.cumsum(lengths[:-1], dtype=int)
+    bounds = [0, *map(int, indices_or_sections), size]
+    return [Slice(ary, starts=(start,), ends=(end,), axes=(axis,)) for start, end in pairwise(bounds)]
+
+
+def unstack(x, axis=0):
+    """The parts of size 1 along an axis, without that axis."""
+    return tuple(Gather(x, i, axis=axis) for i in range(known_size(x, axis)))
+
+
+def known_size(x, axis):
+    """The size of an axis, or an error where it is known only in a run."""
+    (axis,) = axes_of(x, axis)
+    if isinstance(x.shape[axis], str):
+        raise OperationError(
+            f"{described(x)} cannot be split along {x.shape[axis]}, whose size is known only in a run.{places(x)}"
+        )
+    return x.shape[axis]
+
+
+COMPOSED_BY[np.pad] = Pad.from_numpy
+COMPOSED_BY[np.flip] = flip
+COMPOSED_BY[np.flipud] = lambda m: flip(m, 0)
+COMPOSED_BY[np.fliplr] = lambda m: flip(m, 1)
+COMPOSED_BY[np.split] = split
+COMPOSED_BY[np.array_split] = array_split
+COMPOSED_BY[np.unstack] = lambda x, *, axis=0: unstack(x, axis)

@@ -1,0 +1,77 @@
+"""Training: a graph's loss made smaller, step by step, over the rows of a data set."""
+
+import os
+from collections.abc import Iterable, Mapping
+
+from minigraph.errors import GraphError
+from minigraph.graph import Graph
+from minigraph.node import Node, Variable
+from minigraph.training.checkpoint import FILE
+from minigraph.training.checks import check_whole
+from minigraph.training.extensions import Extension, Progress, Snapshot
+from minigraph.training.history import History
+from minigraph.training.metrics import Metric
+from minigraph.training.trainer import Arrays, Minimizes, Trainer
+
+__all__ = ["train"]
+
+
+def train(
+    graph: Graph,
+    data: Arrays,
+    *,
+    optimizer: Minimizes,
+    epochs: int,
+    batch_size: int | None = None,
+    validation: Arrays | None = None,
+    test: Arrays | None = None,
+    metrics: Mapping[str, Node | Metric] | None = None,
+    updates: Mapping[Variable, Node] | None = None,
+    seed: int = 0,
+    threads: int | None = None,
+    progress: bool = True,
+    extensions: Iterable[Extension] = (),
+    checkpoint: str | os.PathLike[str] | Snapshot | None = None,
+    resume: bool = False,
+) -> History:
+    """Make the graph's loss smaller over the rows of `data`; its parameters change, and the figures are returned.
+
+    The loss is the output named "loss", else the first. `data` and `validation` give each input's array by its name; the
+    first axis is the rows. An epoch takes each row once, in steps of `batch_size` rows (all of them, unless given; the
+    last step takes what is left), in an order drawn anew by `np.random.default_rng(seed)`, whatever the number of `threads`
+    (one for each processor, unless given), which changes sums in their last bits alone.
+
+    `metrics` are by name scalar nodes, composed from the graph's own and computed in the same pass as the loss, or such as
+    `mg.metrics.f1` gives. Unless given, a loss that compares scores with labels comes with its accuracy. Each figure of an
+    epoch is the mean over its steps, weighted by their rows, before the step's update; those called "validation …" are
+    computed after the epoch, and `history.test` holds those of the `test` rows at the end.
+
+    With `checkpoint`, a folder or a Snapshot, the run is saved after each epoch, and `resume=True` goes on from what is
+    there, if anything is, as if there had been no break. Ctrl-C ends the run after the step, with a checkpoint and the
+    history so far, whose `stopped` says so; a second Ctrl-C interrupts at once.
+
+    A loss or a new value that stops being finite raises a NonFiniteError. Then, and when training is interrupted, the
+    parameters are those from before the step that was not completed.
+
+    >>> import minigraph as mg
+    >>> x, w = mg.Input("x", ("N",)), mg.Parameter("w", 0.0)
+    >>> graph = mg.Graph(loss=((x - w) ** 2).mean())
+    >>> train(graph, {"x": [1.0, 3.0]}, optimizer=mg.SGD(0.25), epochs=20, progress=False)
+    History of 20 epochs: loss 5 → 1
+    >>> round(float(w.value), 3)
+    2.0
+    """
+    check_whole("epochs", epochs, 1)
+    if resume and checkpoint is None:
+        raise GraphError("resume=True needs the folder of the checkpoint: checkpoint=….")
+    snapshot = checkpoint if isinstance(checkpoint, Snapshot) or checkpoint is None else Snapshot(checkpoint)
+    beside = [*extensions, *([Progress()] if progress else []), *([snapshot] if snapshot else [])]
+    trainer = Trainer(
+        graph, data, optimizer=optimizer, batch_size=batch_size, validation=validation, test=test, metrics=metrics,
+        updates=updates, seed=seed, threads=threads, extensions=beside,
+    )
+    if snapshot and resume and (snapshot.folder / FILE).exists():
+        trainer.resume(snapshot.folder)
+    history = trainer.run(epochs)
+    trainer.use_averages()
+    return history

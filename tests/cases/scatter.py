@@ -1,0 +1,36 @@
+"""Cases of elements taken by an index of their own each, and of elements put or added there."""
+
+from tests.cases.making import apart, case, labels, randn, values
+
+ROWS = [
+    case("GatherElements", randn("N", 4), labels("N", 3, below=4), axis=1),
+    case("GatherElements", randn(4, 2), labels("N", 2, below=4)),
+    case("GatherElements", randn(3, 4, 2), labels(2, 5, 1, below=4), axis=-2),
+    case("GatherElements", randn(4), values(-1, 0, 0, -4, 3)),
+    case("GatherElements", randn(3, 2), labels(0, 2, below=3)),
+    case("GatherElements", labels(3, 2, below=9), labels(3, 2, below=2), axis=1),
+    case("ScatterElements", randn("N", 4), apart("N", 2, below=4), randn("N", 2), axis=1),
+    case("ScatterElements", randn("N", 4), labels("N", 6, below=4), randn("N", 6), axis=-1, reduction="add"),
+    case("ScatterElements", randn(3, 2), labels("N", 2, below=3), randn("N", 2), reduction="add"),
+    case("ScatterElements", randn(3, 4), apart(2, 3, below=4), randn(2, 3), axis=1),
+    case("ScatterElements", randn(4), values(-1, 0), randn(2)),
+    case("ScatterElements", randn(4), values(-1, 3, -4), randn(3), reduction="add"),
+    case("ScatterElements", randn(3, 2), labels(0, 2, below=3), randn(0, 2), reduction="add"),
+    case("ScatterElements", labels(4, below=9), values(1, 3), labels(2, below=9)),
+    case("GatherND", randn(4, 3), labels("N", 1, below=4)),
+    case("GatherND", randn(4, 3), labels("N", 2, below=3)),
+    case("GatherND", randn("N", 4, 3), labels("N", 1, below=4), batch_dims=1),
+    case("GatherND", randn("N", 4, 3), labels("N", 5, 2, below=3), batch_dims=1),
+    case("GatherND", randn(2, 3, 4), labels(2, 3, 2, 1, below=4), batch_dims=2),
+    case("GatherND", randn(3), values([-1])),
+    case("GatherND", randn(3, 2), labels(2, 2, 1, below=3)),
+    case("GatherND", labels(3, 2, below=9), values([[0, 1], [-1, 0]])),
+    case("ScatterND", randn(4, 3), labels("N", 1, below=4), randn("N", 3), reduction="add"),
+    case("ScatterND", randn(4, 3), labels("N", 2, below=3), randn("N"), reduction="add"),
+    case("ScatterND", randn("N", 4, 3), apart("N", 1, below=4), randn("N", 3), batch_dims=1),
+    case("ScatterND", randn("N", 4, 3), labels("N", 5, 2, below=3), randn("N", 5), batch_dims=1, reduction="add"),
+    case("ScatterND", randn(4, 3), values([[0], [-1]]), randn(2, 3)),
+    case("ScatterND", randn(4, 3), values([[0, 1], [-1, 0]]), randn(2)),
+    case("ScatterND", randn(4), values([[1], [1]]), randn(2), reduction="add"),
+    case("ScatterND", labels(4, below=9), values([[1], [3]]), labels(2, below=9)),
+]

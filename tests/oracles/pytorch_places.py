@@ -1,0 +1,104 @@
+"""What PyTorch calls the operations of linear algebra, slices and places, for tests/oracles/pytorch.py."""
+
+import torch
+
+
+def index_of(x, starts, ends, axes=None, steps=None):
+    """The places that a slice takes along each axis; PyTorch's own slices have no negative steps."""
+    index = [torch.arange(size) for size in x]
+    axes = range(len(starts)) if axes is None else axes
+    for axis, start, end, step in zip(axes, starts, ends, steps or [1] * len(starts), strict=True):
+        index[axis] = torch.tensor([*range(x[axis])][slice(start, end, step)], dtype=torch.int64)
+    return torch.meshgrid(*index, indexing="ij")
+
+
+def scatter_slice(updates, shape, **bounds):
+    return torch.zeros(shape, dtype=updates.dtype).index_put(index_of(shape, **bounds), updates)
+
+
+def source_of(size, before, after, mode):
+    """The place from which each element of a padded axis comes, one after the other."""
+    period = {"reflect": max(1, 2 * size - 2), "wrap": size, "edge": None}[mode]
+    for place in range(-before, size + after):
+        if period is None:
+            yield min(max(place, 0), size - 1)
+        else:
+            place %= period
+            yield place if place < size else period - place
+
+
+def pad(x, pads, mode="constant", constant_value=0, axes=None):
+    half = len(pads) // 2
+    axes = [axis % x.ndim for axis in (range(x.ndim) if axes is None else axes)]
+    for axis, before, after in zip(axes, pads[:half], pads[half:], strict=True):
+        if mode == "constant":
+            around = [x.new_full((*x.shape[:axis], width, *x.shape[axis + 1 :]), constant_value) for width in (before, after)]
+            x = torch.cat([around[0], x, around[1]], axis)
+        else:
+            x = x.index_select(axis, torch.tensor([*source_of(x.shape[axis], before, after, mode)]))
+    return x
+
+
+def flatten(x, axis=1):
+    rows = x.shape[:axis].numel() if axis else 1
+    return x.reshape(rows, x.shape[axis:].numel() if axis < x.ndim else 1)
+
+
+def gather(x, indices, axis=0):
+    return torch.gather(x, axis, indices % x.shape[axis])
+
+
+def scatter(x, indices, updates, axis=0, reduction="none"):
+    indices = indices % x.shape[axis]
+    return x.scatter_add(axis, indices, updates) if reduction == "add" else x.scatter(axis, indices, updates)
+
+
+def places(indices, batch_dims):
+    """PyTorch's index: the numbers of the batch, and the columns of the last axis."""
+    lead = indices.shape[:-1]
+    batch = torch.meshgrid(*map(torch.arange, lead), indexing="ij")[:batch_dims] if batch_dims else ()
+    return (*batch, *indices.unbind(-1))
+
+
+def scatter_nd(x, indices, updates, reduction="none", batch_dims=0):
+    return x.index_put(places(indices, batch_dims), updates, accumulate=reduction == "add")
+
+
+def order(x, axis=-1, descending=False):
+    return torch.sort(x, dim=axis, descending=descending, stable=True)
+
+
+def top(x, k, axis=-1, largest=True):
+    return order(x, axis, largest)[1].narrow(axis, 0, k)
+
+
+def einsum(*operands, equation):
+    """PyTorch has no letter three times in one operand: three are two diagonals."""
+    if equation == "iii->i":
+        return operands[0].diagonal(0, 0, 1).diagonal(0, 0, 1)
+    return torch.einsum(equation, *operands)
+
+
+ANSWERS = {
+    "Slice": lambda x, **bounds: x[index_of(x.shape, **bounds)],
+    "ScatterSlice": scatter_slice,
+    "Pad": pad,
+    "Flatten": flatten,
+    "Concat": lambda *xs, axis: torch.cat(xs, axis),
+    "Tile": lambda x, repeats: torch.tile(x, repeats if isinstance(repeats, tuple) else (repeats,)),
+    "GatherElements": gather,
+    "ScatterElements": scatter,
+    "GatherND": lambda x, indices, batch_dims=0: x[places(indices, batch_dims)],
+    "ScatterND": scatter_nd,
+    "ArgSort": lambda x, axis=-1, descending=False: order(x, axis, descending)[1],
+    "ArgTopK": top,
+    "Sort": lambda x, axis=-1, descending=False: order(x, axis, descending)[0],
+    "TopK": lambda x, k, axis=-1, largest=True: torch.gather(x, axis, top(x, k, axis, largest)),
+    "Trilu": lambda x, k=0, upper=True: torch.triu(x, k) if upper else torch.tril(x, k),
+    "Inverse": torch.linalg.inv,
+    "Det": torch.linalg.det,
+    "LogAbsDet": lambda x: torch.linalg.slogdet(x)[1],
+    "Solve": lambda a, b: torch.linalg.solve(a, b) if b.ndim > 1 else (torch.linalg.solve(a, b[:, None])[..., 0]),
+    "Cholesky": lambda x: torch.linalg.cholesky((x + x.mT) / 2),
+    "Einsum": einsum,
+}
