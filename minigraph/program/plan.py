@@ -7,6 +7,7 @@ once everything else that reads the old one is computed.
 """
 
 import operator
+from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -114,7 +115,7 @@ def _allocate(made: Plan) -> None:
     unread = Counter(root for node in made.order for root in made.reads(node))
     unread.update(made.root(node) for node in [*made.outputs, *made.updates.values()])
     new = {node: variable for variable, node in made.updates.items()}
-    free: list[int] = []
+    free: dict[tuple[str, ...], list[tuple[int, int]]] = {}
     for node in made.order:
         call, reads = made.calls[node], made.reads(node)
         last = {root for root in reads if unread[root] == 1}
@@ -125,22 +126,27 @@ def _allocate(made: Plan) -> None:
             over = next((o for o in node.operands if o in last and _fits(made, o, node)), None) if elementwise(call) else None
             made.places[node] = made.places[over] if over is not None else _take(made.buffers, free, node)
         unread.subtract(reads)
-        free += [made.places[root] for root in last if root in made.places and made.places[root] != made.places.get(node)]
+        for root in last:
+            if root in made.places and made.places[root] != made.places.get(node):
+                _give_back(made.buffers, free, made.places[root])
 
 
 def _fits(made: Plan, operand: Node, node: Node) -> bool:
     return operand in made.places and operand.shape == node.shape and operand.dtype == node.dtype
 
 
-def _take(buffers: list[Buffer], free: list[int], node: Node) -> int:
+def _take(buffers: list[Buffer], free: dict[tuple[str, ...], list[tuple[int, int]]], node: Node) -> int:
     """The free buffer that fits best, made larger where none is large enough, or else a new one."""
     count, names = factors(product(node.shape))
     bytes = count * node.dtype.itemsize
-    alike = sorted((i for i in free if buffers[i].names == names), key=lambda i: buffers[i].bytes)
-    chosen = next((i for i in alike if buffers[i].bytes >= bytes), alike[-1] if alike else None)
-    if chosen is None:
+    alike = free.get(tuple(sorted(names.elements())), [])
+    if not alike:
         buffers.append(Buffer(bytes, names))
         return len(buffers) - 1
-    free.remove(chosen)
+    _, chosen = alike.pop(min(bisect_left(alike, (bytes, 0)), len(alike) - 1))
     buffers[chosen].bytes = max(buffers[chosen].bytes, bytes)
     return chosen
+
+
+def _give_back(buffers: list[Buffer], free: dict[tuple[str, ...], list[tuple[int, int]]], place: int) -> None:
+    insort(free.setdefault(tuple(sorted(buffers[place].names.elements())), []), (buffers[place].bytes, place))

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass
+from functools import cached_property
 from threading import Lock
 from typing import Any
 
@@ -15,7 +16,7 @@ from minigraph.graph import Graph
 from minigraph.messages import described, places
 from minigraph.node import Constant, Input, Leaf, Node, Variable, owned_arrays
 from minigraph.nodes.arithmetic import Mul
-from minigraph.program.engine import Engine, Task, tiled, whole
+from minigraph.program.engine import LEAST_TILE, Engine, Task, tiled, whole
 from minigraph.program.lower import lowered
 from minigraph.program.memory import Memory
 from minigraph.program.profile import clocked, told
@@ -42,7 +43,7 @@ class Program:
         self._whole = Graph(graph.outputs, {f"new {variable.name}": node for variable, node in self.updates.items()})
         self._task = _task(self._whole, graph, self.updates)
         self._axes = self._task.axes()
-        self._batch, self._tiles = whole(self._task), tiled(self._task)
+        self._batch = whole(self._task)
         self._guarded = [node for node in self._whole.operations if type(node).validate is not Node.validate]
         self._inputs = [node for node in self._task.arguments if isinstance(node, Input)]
         self._takes = [(str(node.name), node.dtype, f"Input {node.name!r}") for node in self._inputs]
@@ -52,6 +53,10 @@ class Program:
         self._quiet.run(np.seterr, all="ignore")
         self._steps: dict[tuple[tuple[int, ...], ...], _Step] = {}
         self._latest = self._batch
+
+    @cached_property
+    def _tiles(self) -> Engine | None:
+        return tiled(self._task)
 
     @property
     def source(self) -> str:
@@ -115,7 +120,7 @@ class Program:
     def _made(self, sizes: tuple[int, ...]) -> "_Step":
         checks = self._checks(dict(zip(self._axes, sizes, strict=True)))
         memory = self._memory.begin()
-        if self._tiles is None or sizes[0] <= self._tiles.tile:
+        if not sizes or sizes[0] <= LEAST_TILE or self._tiles is None or sizes[0] <= self._tiles.tile:
             return _Step(self._batch, self._quiet.run(self._batch.program, *sizes, memory), checks)
         function = self._quiet.run(self._tiles.program, *sizes, memory, self.threads, spread)
         return _Step(self._tiles, function, checks)

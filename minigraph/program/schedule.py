@@ -1,7 +1,7 @@
 """In which order a program computes: of what can be computed next, what frees the most memory or takes the least."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
+from heapq import heappop, heappush
 
 from minigraph.axes import factors, product
 from minigraph.node import Node, Variable
@@ -27,26 +27,38 @@ def schedule(reads: Reads, updates: Mapping[Variable, Node], kept: Sequence[Node
     for node, before in waits.items():
         for other in before:
             followers[other].append(node)
-    size = {node: 0 if node in updates.values() else _bytes(node) for node in reads}
-    unread = Counter(root for node in reads for root in reads[node])
-    unread.update(kept)
+    new, permanent = set(updates.values()), set(kept)
+    size = {node: 0 if node in new else _bytes(node) for node in reads}
+    unread: dict[Node, set[Node]] = {}
+    for node in reads:
+        for root in reads[node]:
+            unread.setdefault(root, set()).add(node)
     position = {node: i for i, node in enumerate(reads)}
+    ready: list[tuple[int, int, Node]] = []
 
-    def taken(node: Node) -> tuple[int, int]:
-        freed = sum(size.get(root, 0) for root in reads[node] if unread[root] == 1)
-        return size[node] - freed, position[node]
+    def offer(node: Node) -> None:
+        """Put a node in line; again, when it would free more than before."""
+        freed = sum(size.get(root, 0) for root in reads[node] if len(unread[root]) == 1 and root not in permanent)
+        heappush(ready, (size[node] - freed, position[node], node))
 
+    for node in reads:
+        if not waits[node]:
+            offer(node)
     order: dict[Node, None] = {}
-    ready = {node for node in reads if not waits[node]}
     while len(order) < len(reads):
-        node = min(ready, key=taken) if ready else next(n for n in reads if n not in order and needs[n] <= order.keys())
-        ready.discard(node)
+        node = heappop(ready)[-1] if ready else next(n for n in reads if n not in order and needs[n] <= order.keys())
+        if node in order:
+            continue
         order[node] = None
-        unread.subtract(reads[node])
+        for root in reads[node]:
+            unread[root].discard(node)
+            for last in unread[root] if len(unread[root]) == 1 else ():
+                if not waits[last] and last not in order:
+                    offer(last)
         for follower in followers[node]:
             waits[follower].discard(node)
             if not waits[follower] and follower not in order:
-                ready.add(follower)
+                offer(follower)
     return list(order)
 
 

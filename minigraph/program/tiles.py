@@ -21,7 +21,7 @@ from minigraph.program.plan import INTO, VIEWS
 __all__ = ["Split", "split", "substituted"]
 
 BEFORE, ROWS, TURNED, SUM, AFTER = "before", "rows", "turned rows", "sum", "after"
-REDUCTIONS = {np.sum, np.max, np.min, np.prod}
+REDUCTIONS = {np.sum, np.max, np.min, np.prod, np.argmax, np.argmin}
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def _keeps_rows(node: Any, parts: Mapping[Node, str], axis: str) -> bool:
     if call.function is np.matmul:
         return parts[first] == ROWS and parts[others[0]] == BEFORE and others[0].ndim == 2 and first.ndim > 1
     if call.function in REDUCTIONS:
-        return all(parts[operand] == ROWS for operand in node.operands) and 0 not in node.axes
+        return all(parts[operand] == ROWS for operand in node.operands)
     if call.function is operator.getitem and 0 in getattr(node, "axes", (0,)):
         return False  # rows are taken away or turned round
     if call.function in VIEWS - {np.transpose}:

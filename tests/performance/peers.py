@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import sys
 import time
+from itertools import pairwise
 
 import numpy as np
 
@@ -34,8 +35,7 @@ CASES = {
 def drawn(sizes, rows):
     """Parameters, rows and labels; the same for every contestant."""
     rng = np.random.default_rng(0)
-    pairs = list(zip(sizes, sizes[1:], strict=False))
-    layers = [(rng.normal(0, a**-0.5, (a, b)).astype(np.float32), np.zeros(b, np.float32)) for a, b in pairs]
+    layers = [(rng.normal(0, a**-0.5, (a, b)).astype(np.float32), np.zeros(b, np.float32)) for a, b in pairwise(sizes)]
     return layers, rng.normal(size=(rows, sizes[0])).astype(np.float32), rng.integers(0, sizes[-1], rows)
 
 

@@ -1,8 +1,9 @@
 """The measurements work; what they measure is told by running them, as each says at its top."""
 
 import numpy as np
+import pytest
 
-from tests.performance import chain, overhead
+from tests.performance import chain, overhead, peers
 
 
 def test_both_sides_of_the_overhead_compute_the_same():
@@ -16,3 +17,12 @@ def test_the_table_of_the_chain_has_a_line_for_each_phase():
     for compose in (chain.tanh_chain, chain.fan):
         lines = chain.table(compose, 20, 40, repeats=1)
         assert [line.split("  ")[0] for line in lines][-2:] == ["differentiated numerically", "differentiated symbolically"]
+
+
+@pytest.mark.parametrize("kind", ["tanh", "relu"])
+def test_the_contestants_that_need_numpy_alone_train_alike(kind):
+    layers, X, Y = peers.drawn([3, 5, 4, 2], 20)
+    steps = [contestant([(W.copy(), b.copy()) for W, b in layers], X, Y, kind)
+             for contestant in (peers.by_hand, peers.planned, peers.plain, peers.compiled)]
+    losses = [[float(step()) for _ in range(5)] for step in steps]
+    np.testing.assert_allclose(losses, [losses[0]] * 4, rtol=1e-5)

@@ -166,7 +166,7 @@ def test_inputs_are_given_by_name():
         mg.compile(mg.Graph(y=x * 2))(3)
 
 
-@pytest.mark.parametrize(("rows", "how"), [(200, "as a whole"), (3000, "in tiles of 256 rows")])
+@pytest.mark.parametrize(("rows", "how"), [(200, "as a whole"), (3000, "in tiles of 512 rows")])
 def test_a_program_explains_its_lines_and_changes_nothing(rows, how):
     graph, X, Y = article(rows, dtype=np.float32)
     step = mg.compile(graph, updates=mg.SGD(0.1).minimize(graph["loss"]), threads=1)
