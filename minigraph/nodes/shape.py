@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from minigraph.axes import Axis, broadcast, divide, normal_axis, product, show_shape
+from minigraph.axes import broadcast, divide, normal_axis, product, show_shape
 from minigraph.errors import ShapeError
 from minigraph.node import Node, described, places
 
@@ -257,7 +257,7 @@ def as_sizes(x, shape):
     """The shape as a value: a node stays, and in a tuple each name is taken from the axis of `x` that has it."""
     if isinstance(shape, Node):
         return shape
-    sizes: list[Axis | Node] = list(shape) if isinstance(shape, tuple | list) else [shape]
+    sizes = list(shape) if isinstance(shape, tuple | list) else [shape]
     if isinstance(x, Node) and any(isinstance(size, str | Node) for size in sizes):
         return Stack(*(_size_of(x, size) if isinstance(size, str) else size for size in sizes))
     return np.array(sizes, dtype=np.int64)
