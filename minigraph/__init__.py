@@ -13,6 +13,7 @@
 from minigraph.errors import *
 from minigraph.explain.check import GradientReport, RuleCheck, check_gradients
 from minigraph.explain.circuit import draw, draw_run
+from minigraph.explain.page import Page, explain_graph, explain_run
 from minigraph.graph import Graph
 from minigraph.interop.onnx import from_onnx
 from minigraph.interop.safetensors import load, save
@@ -116,6 +117,7 @@ __all__ = [
     "OperationError",
     "Optimizer",
     "Pad",
+    "Page",
     "Parameter",
     "Pow",
     "Program",
@@ -172,6 +174,8 @@ __all__ = [
 # The rooms do not know each other; here each gives Graph and Run its verb.
 Graph.forward = forward
 Graph.draw = draw
+Graph.explain = explain_graph
 Graph.save = save
 Graph.load = load
 Run.draw = draw_run
+Run.explain = explain_run

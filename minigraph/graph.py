@@ -32,6 +32,7 @@ class Graph:
     """
 
     draw: ClassVar[Callable[..., Any]]
+    explain: ClassVar[Callable[..., Any]]
     save: ClassVar[Callable[..., None]]
     load: ClassVar[Callable[..., None]]
     forward: ClassVar[Callable[..., Any]]

@@ -40,6 +40,7 @@ class Run:
     """Every value of a forward pass: `run[z1]`, `run["loss"]`."""
 
     draw: ClassVar[Callable[..., Any]]
+    explain: ClassVar[Callable[..., Any]]
 
     def __init__(self, graph: Graph, values: dict[Node, Any]) -> None:
         self.graph = graph

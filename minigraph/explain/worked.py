@@ -1,17 +1,18 @@
 """The chain rule for one number: one element of a gradient, as upstream gradients times local derivatives."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from minigraph.explain.readout import Wire
+from minigraph.explain.summary import summary
 from minigraph.node import Node
 from minigraph.rules import as_shares, unbroadcast
-from minigraph.run import Gradients, Run
+from minigraph.run import Run
 
-__all__ = ["Term", "Worked", "worked_element"]
+__all__ = ["Term", "Worked", "added_element", "worked_element"]
 
 MOST = 6
 """Up to how many terms are told one by one; the others are told together."""
@@ -41,21 +42,38 @@ class Worked:
     others: int
     rest: float
 
+    def __str__(self) -> str:
+        """The equation, as one writes it out: `0.2 × 3 + 0.1 × 4 = 1`."""
+        terms = [f"{_factor(term.upstream)} × {_factor(term.local)}" for term in self.terms]
+        if self.others:
+            terms.append(f"{_factor(self.rest)} from {self.others} more")
+        return f"{' + '.join(terms) or '0'} = {summary(self.result)}"
 
-def worked_element(run: Run, gradients: Gradients, wire: Wire, share: Any, window: Sequence[int] = ()) -> Worked | None:
+
+def _factor(number: float) -> str:
+    """A number as a factor or a term, in parentheses where it has a sign of its own."""
+    text = summary(number)
+    return f"({text})" if text.startswith("−") else text
+
+
+def worked_element(
+    run: Run, gradients: Mapping[Node, Any], wire: Wire, share: Any, window: Sequence[int] = ()
+) -> Worked | None:
     """The largest element of the share on a wire, worked out; of a large array, the largest that is in its first part.
 
     `window` says how many of the first places along each axis count. Which elements of the value depend on the element is
     seen by moving it a little; their local derivatives are what the operation's own `backward` makes of a gradient that is 1
-    there and 0 elsewhere. None where there is no element, or where the rule does not take the moved value.
+    there and 0 elsewhere. None where there is no element, or one that is not finite, or where the rule does not take the moved
+    value.
 
     >>> import minigraph as mg
     >>> x, w = mg.Input("x", ("N", 2)), mg.Parameter("w", [[3.0], [4.0]])
     >>> z = mg.MatMul(x, w, name="z")
     >>> run = mg.Graph(loss=(z * z).sum()).forward(x=[[1.0, 2.0]])
     >>> gradients = run.backward()
-    >>> worked_element(run, gradients, (z, 1), gradients[w])
-    Worked(place=(1, 0), result=44.0, terms=(Term(place=(0, 0), upstream=22.0, local=2.0),), others=0, rest=0.0)
+    >>> worked = worked_element(run, gradients, (z, 1), gradients[w])
+    >>> print(worked.place, worked)
+    (1, 0) 22 × 2 = 44
     """
     node, i = wire
     shown = share[tuple(slice(0, most) for most in window[: share.ndim])]
@@ -68,9 +86,20 @@ def worked_element(run: Run, gradients: Gradients, wire: Wire, share: Any, windo
             return None
         upstream = gradients[node]
         terms = tuple(Term(p, float(upstream[p]), _local(run, node, i, place, p)) for p in places[:MOST])
+    if not np.isfinite([term.upstream * term.local for term in terms]).all():
+        return None
     result, others = float(share[place]), len(places) - len(terms)
     rest = result - sum(term.upstream * term.local for term in terms) if others else 0.0
     return Worked(place, result, terms, others, rest)
+
+
+def added_element(total: Any, shares: Sequence[Any], window: Sequence[int] = ()) -> Worked | None:
+    """The largest element of a sum of shares, in the same first part, worked out: each share is passed on as it is."""
+    shown = total[tuple(slice(0, most) for most in window[: total.ndim])]
+    if not shown.size or not np.isfinite(shown).all():
+        return None
+    place = tuple(map(int, np.unravel_index(np.abs(shown).argmax(), shown.shape)))
+    return Worked(place, float(total[place]), tuple(Term(place, float(share[place]), 1.0) for share in shares), 0, 0.0)
 
 
 def _dependants(run: Run, node: Node, i: int, place: Place) -> list[Place] | None:

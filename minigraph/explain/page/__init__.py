@@ -1,0 +1,127 @@
+"""The page: one file, offline, that steps through backpropagation in a browser."""
+
+import json
+import os
+import re
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from html import escape
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from minigraph.errors import InputError
+from minigraph.explain.circuit import draw_run
+from minigraph.explain.page.record import page_record, with_parameters
+from minigraph.explain.render import rendered
+from minigraph.extras import optional
+from minigraph.files import write_whole
+from minigraph.graph import Graph
+from minigraph.node import Node
+from minigraph.run import Run, forward
+
+__all__ = ["Page", "explain_graph", "explain_run"]
+
+Snapshots = Mapping[str, Mapping[str, ArrayLike]] | Sequence[Mapping[str, ArrayLike]]
+"""Values of a graph's variables at several moments of a training, by label or one after the other."""
+
+
+SCRIPTS = ("arrays.js", "circuit.js", "quiz.js", "page.js")
+
+
+class Page:
+    """A page as text, in `html`. A notebook shows it, in a frame of its own."""
+
+    def __init__(self, html: str) -> None:
+        self.html = html
+
+    def write(self, file: str | os.PathLike[str]) -> Path:
+        """Write the page to a file, whole or not at all."""
+        return write_whole(file, self.html.encode(), "The page")
+
+    def _repr_html_(self) -> str:
+        return f'<iframe style="width:100%;height:46rem;border:0" srcdoc="{escape(self.html)}"></iframe>'
+
+
+def explain_graph(graph: Graph, file: str | os.PathLike[str] | None = None, /, **inputs: Any) -> Page:
+    """The page of a run on these inputs, as `graph.forward(**inputs).explain(file)` gives it.
+
+    >>> import minigraph as mg
+    >>> graph = mg.Graph(y=mg.Tanh(mg.Input("x", ()), name="a"))
+    >>> "× (1 − a²)" in graph.explain(x=0.5).html
+    True
+    """
+    return explain_run(forward(graph, **inputs), file)
+
+
+def explain_run(
+    run: Run,
+    file: str | os.PathLike[str] | None = None,
+    *,
+    output: Node | str | None = None,
+    snapshots: Snapshots = (),
+    title: str = "Backpropagation, step by step",
+) -> Page:
+    """A page that steps through the run and back from an output (the first, unless given), also written to `file`.
+
+    It shows the circuit, and at each step the value or gradient with the rule that gives it; a click on a node shows
+    all about it, and a quiz hides each gradient until it is answered. With `snapshots`, values of the variables taken
+    while training, a slider goes through them, to the run itself. The page is one file that needs no network; it holds of each
+    array a summary, the first numbers and a small heat-map. The same run gives the same page.
+    """
+    jinja = optional("jinja2", "Jinja2", "page")
+    named = snapshots if isinstance(snapshots, Mapping) else {f"snapshot {i}": each for i, each in enumerate(snapshots, 1)}
+    runs = {label: with_parameters(run, label, values) for label, values in named.items()}
+    if "now" in runs:
+        raise InputError("A snapshot cannot be labelled 'now': that is the run itself, which the page shows last.")
+    record = page_record(run, output, runs | {"now": run})
+    script = _script()
+    environment = jinja.Environment(autoescape=True, undefined=jinja.StrictUndefined, keep_trailing_newline=True)
+    page = Page(
+        environment.from_string(_part("page.html")).render(
+            title=title,
+            graph=repr(run.graph),
+            record=record,
+            style=_part("page.css"),
+            script=script,
+            script_hash=_hash(script),
+            circuit=_inline(rendered(draw_run(run, output=output, derivatives=bool(record["of"])), "svg").decode()),
+            data=_embedded(record),
+        )
+    )
+    if file is not None:
+        page.write(file)
+    return page
+
+
+def _part(name: str) -> str:
+    """A file that lies beside this one."""
+    return resources.files(__name__).joinpath(name).read_text("utf-8")
+
+
+def _script() -> str:
+    """The page's one script, in a scope of its own."""
+    parts = "\n".join(map(_part, SCRIPTS))
+    return f'"use strict";\n(() => {{\nconst data = JSON.parse(document.getElementById("ui--data").textContent);\n{parts}}})();'
+
+
+def _hash(script: str) -> str:
+    """The script as the page's content security policy names it: a browser runs no other, and fetches nothing."""
+    return f"sha256-{b64encode(sha256(script.encode()).digest()).decode()}"
+
+
+def _inline(svg: str) -> str:
+    """An SVG file as a part of a page: without its head, its comments and its fixed size."""
+    body = re.sub(r"<!--.*?-->\n?", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+    return re.sub(r'^<svg width="[^"]*" height="[^"]*"', "<svg", body)
+
+
+def _embedded(record: Any) -> str:
+    """JSON that can stand inside a script element: nothing in it ends the element or begins another."""
+    text = json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text

@@ -1,0 +1,116 @@
+// Text is set as text, never as markup: whatever a node is called, it is only shown.
+function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key === "on") for (const [event, does] of Object.entries(value)) made.addEventListener(event, does);
+    else if (value !== null && value !== false) made.setAttribute(key, value === true ? "" : value);
+  }
+  made.append(...children.filter((child) => child !== null && child !== undefined));
+  return made;
+}
+
+const isolated = (text) => element("bdi", {}, text);
+const bytesOf = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+const dark = matchMedia("(prefers-color-scheme: dark)");
+
+const BLUE = [33, 102, 172];
+const ORANGE = [201, 98, 0];
+const CLASSES = ["#3b7dc4", "#d97a00", "#0b8a68", "#b5569b", "#8a7a00", "#5b6470", "#56a5d8", "#a63a25"].map((hex) =>
+  [1, 3, 5].map((k) => parseInt(hex.slice(k, k + 2), 16)));
+
+const between = (from, to, part) => from.map((channel, k) => Math.round(channel + (to[k] - channel) * part));
+
+/** The colour of a byte of a heat-map: 127 is 0, less is blue, more is orange; 255 is no number. */
+function heatColour(byte) {
+  if (byte === 255) return [128, 0, 128];
+  const middle = dark.matches ? [27, 33, 42] : [255, 255, 255];
+  return between(middle, byte < 127 ? BLUE : ORANGE, Math.abs(byte - 127) / 127);
+}
+
+function painted(columns, rows, colourOf, attributes) {
+  const canvas = element("canvas", { width: columns, height: rows, role: "img", ...attributes });
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(columns, rows);
+  for (let i = 0; i < columns * rows; i++) image.data.set([...colourOf(i), 255], 4 * i);
+  context.putImageData(image, 0, 0);
+  return canvas;
+}
+
+function heatMap(record, title) {
+  const { rows, columns, largest, cells } = record.heat;
+  const bytes = bytesOf(cells);
+  const canvas = painted(columns, rows, (i) => heatColour(bytes[i]), {
+    class: "heat", "aria-label": `Heat-map of ${title}: ${record.details}`,
+  });
+  canvas.style.height = `${Math.max(14, Math.min(120, rows * 8))}px`;
+  const means = record.heat.means ? "; each cell is the mean of several" : "";
+  const note = element("p", { class: "quiet" }, `blue: down to −${largest}; orange: up to ${largest}${means}`);
+  return largest === "0" ? [element("p", { class: "quiet" }, "every number is 0")] : [canvas, note];
+}
+
+/** The first numbers of an array; `at` marks one of them. */
+function numbers(record, title, at) {
+  const { table, rows, left } = record;
+  if (!table.length || !table[0].length) return element("p", { class: "quiet" }, "It has no elements.");
+  const marked = at && { row: at.length > 1 ? at.slice(0, -1).join(", ") : "", column: at.length ? at[at.length - 1] : 0 };
+  const single = table.length === 1 && table[0].length === 1;
+  const lines = table.map((row, i) => element("tr", {},
+    rows[i] === "" ? null : element("th", { scope: "row" }, rows[i]),
+    ...row.map((number, k) => {
+      const here = marked && !single && rows[i] === marked.row && k === marked.column;
+      return element("td", { class: here ? "at" : null }, number);
+    }),
+    left[1] ? element("td", {}, "…") : null));
+  const vector = rows.length === 1 && rows[0] === "";
+  const more = [left[0] && `${left[0]} more rows`, left[1] && `${left[1]} more${vector ? "" : " columns"}`].filter(Boolean).join(", ");
+  return element("div", {},
+    element("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": `Numbers of ${title}` },
+      element("table", {}, element("tbody", {}, ...lines))),
+    more ? element("p", { class: "quiet" }, `and ${more}`) : null);
+}
+
+/** An array with its name: in a few words, its first numbers, and a heat-map where it has many. */
+function arrayView(title, record, kind, at = null) {
+  const parts = [element("h3", {}, isolated(title), ` (${record.shape})`)];
+  if (record.heat) parts.push(element("p", { class: "summary" }, record.summary));
+  parts.push(numbers(record, title, at), ...(record.heat ? heatMap(record, title) : []));
+  return element("div", { class: `array ${kind}` }, ...parts);
+}
+
+/** The plane with the class that each place gets, and the rows as points: one shape for each class, hollow where wrong. */
+function planeView(plane) {
+  const size = 288;
+  const bytes = bytesOf(plane.cells);
+  const paper = dark.matches ? [27, 33, 42] : [255, 255, 255];
+  const cells = painted(plane.grid, plane.grid, (i) =>
+    between(paper, CLASSES[bytes[i] >> 5], 0.15 + 0.45 * (bytes[i] & 31) / 31), {});
+  const told = `${plane.right} of ${plane.points.length} rows are in their class`;
+  const canvas = element("canvas", { width: size, height: size, role: "img", "aria-label": `The plane of the classes: ${told}` });
+  const context = canvas.getContext("2d");
+  context.imageSmoothingEnabled = true;
+  context.drawImage(cells, 0, 0, size, size);
+  context.lineWidth = 1.5;
+  for (const [across, up, label, right] of plane.points) {
+    context.beginPath();
+    outline(context, label, across * size, (1 - up) * size);
+    context.fillStyle = right ? `rgb(${CLASSES[label % CLASSES.length]})` : "white";
+    context.strokeStyle = dark.matches && right ? "white" : "black";
+    context.fill();
+    context.stroke();
+  }
+  return [canvas, element("figcaption", { class: "quiet" },
+    `${told}; circles are of class 0, squares of 1, triangles of 2, diamonds of others; a white one is on the wrong side`)];
+}
+
+function outline(context, label, x, y) {
+  const r = 5;
+  if (label === 0) context.arc(x, y, r, 0, 2 * Math.PI);
+  else if (label === 1) context.rect(x - r, y - r, 2 * r, 2 * r);
+  else {
+    const turn = label === 2 ? 3 : 4;
+    for (let k = 0; k <= turn; k++) {
+      const angle = 2 * Math.PI * k / turn - Math.PI / 2;
+      context.lineTo(x + 1.3 * r * Math.cos(angle), y + 1.3 * r * Math.sin(angle));
+    }
+  }
+}

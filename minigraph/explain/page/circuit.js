@@ -1,0 +1,126 @@
+// The circuit is the drawing that minigraph makes of the run; here its numbers appear when they are computed.
+const VALUE_COLOUR = "#1f5fa8";
+const GRADIENT_COLOUR = "#b3402a";
+const circuit = document.querySelector("[data-circuit]");
+const svg = circuit.querySelector("svg");
+const keyOfWire = (step) => `${step.by} ${step.operand}`;
+
+/** When the value and the gradient of each node are there, and the share of each wire: after how many steps. */
+function arrivalsOf(steps) {
+  const arrivals = { values: {}, gradients: {}, shares: {} };
+  steps.forEach((step, i) => {
+    if (step.kind === "value") arrivals.values[step.node] = i + 1;
+    else arrivals.gradients[step.node] = i + 1;
+    if (step.kind === "share") arrivals.shares[`${step.node}-${step.by}-${step.operand}`] = i + 1;
+  });
+  return arrivals;
+}
+
+const arrivals = arrivalsOf(data.steps);
+const plainText = (text) => text.textContent.replaceAll("\u00a0", " ").trim();
+
+/** The texts of the drawing that say a number or a rule, each with when it appears and where its number comes from.
+
+What no gradient passes on its way back never appears. */
+function readTexts() {
+  const last = data.snapshots.at(-1);
+  const found = [];
+  for (const group of svg.querySelectorAll("g.node")) {
+    const id = group.id;
+    if (id.startsWith("legend")) continue;
+    const wire = arrivals.shares[id] !== undefined;
+    const node = wire ? id.split("-")[0] : data.outputs[id] ?? id.replace(/-wire$/, "");
+    for (const text of group.querySelectorAll("text")) {
+      const colour = text.getAttribute("fill");
+      if (colour === VALUE_COLOUR && last.values[node]?.summary === plainText(text)) {
+        found.push({ text, from: arrivals.values[node] ?? 0, record: (snapshot) => snapshot.values[node].summary });
+      } else if (colour === GRADIENT_COLOUR) {
+        const from = wire ? arrivals.shares[id] : arrivals.gradients[node];
+        found.push({ text, from: from ?? Infinity, record: gradientOf(id, node, text, last) });
+      }
+    }
+  }
+  return found;
+}
+
+/** Where a red text's number comes from; null for a local derivative, which no snapshot changes. */
+function gradientOf(id, node, text, last) {
+  const told = plainText(text);
+  const [key, by, operand] = id.split("-");
+  const wire = `${by} ${operand}`;
+  if (arrivals.shares[id] !== undefined && key === node) {
+    return last.shares[wire]?.summary === told ? (snapshot) => snapshot.shares[wire].summary : null;
+  }
+  const summary = last.gradients[node]?.summary;
+  if (summary === told) return (snapshot) => snapshot.gradients[node].summary;
+  return `sum ${summary}` === told ? (snapshot) => `sum ${snapshot.gradients[node].summary}` : null;
+}
+
+const texts = readTexts();
+
+/** Where a step happens: what it reads and writes. */
+function placesOf(step) {
+  if (!step) return [];
+  const ids = [step.node, `${step.node}-wire`];
+  if (step.kind === "seed") Object.keys(data.outputs).forEach((id) => data.outputs[id] === step.node && ids.push(id));
+  if (step.kind === "share") ids.push(step.by, `${step.node}-${step.by}-${step.operand}`);
+  return ids.map((id) => svg.getElementById(id)).filter(Boolean);
+}
+
+/** Show the drawing after `position` steps: its numbers so far, those of a snapshot, and where the last step was. */
+function showCircuit(position, reached, snapshot) {
+  for (const { text, from, record } of texts) {
+    text.style.visibility = from <= reached ? "visible" : "hidden";
+    if (record) text.textContent = record(snapshot);
+  }
+  for (const group of svg.querySelectorAll("[role=button]")) group.setAttribute("aria-label", calledNow(group));
+  for (const [key, at] of Object.entries(arrivals.values)) svg.getElementById(key)?.classList.toggle("later", at > position);
+  for (const group of svg.querySelectorAll(".now-forward, .now-back")) group.classList.remove("now-forward", "now-back");
+  const step = data.steps[position - 1];
+  const places = placesOf(step);
+  for (const group of places) group.classList.add(step.kind === "value" ? "now-forward" : "now-back");
+  if (places.length) scrollTo(places);
+}
+
+/** Bring what a step touches to the middle of the drawing, where the drawing is wider than the window. */
+function scrollTo(places) {
+  const boxes = places.map((place) => place.getBoundingClientRect());
+  const left = Math.min(...boxes.map((box) => box.left));
+  const right = Math.max(...boxes.map((box) => box.right));
+  const frame = circuit.getBoundingClientRect();
+  circuit.scrollLeft += (left + right) / 2 - (frame.left + frame.right) / 2;
+}
+
+/** What a node of the drawing says now, and what it is. */
+function calledNow(group) {
+  const visible = [...group.querySelectorAll("text")].filter((text) => text.style.visibility !== "hidden");
+  const node = data.nodes[data.outputs[group.id] ?? group.id];
+  return `${visible.map(plainText).join(" ")}: ${group.id in data.outputs ? "output" : node.kind} ${node.name}`;
+}
+
+/** As wide as it is drawn where there is room, smaller down to what can be read, then scrolled. */
+function fit() {
+  const { width, height } = svg.viewBox.baseVal;
+  svg.style.width = `${Math.round(width * 4 / 3)}px`;
+  svg.style.minWidth = `${Math.round(width)}px`;
+  svg.style.maxWidth = "100%";
+  svg.style.aspectRatio = `${width} / ${height}`;
+}
+
+/** Make every node of the drawing a button that opens it. */
+function makeButtons(open) {
+  svg.setAttribute("role", "group");
+  svg.setAttribute("aria-label", "The circuit: each of its nodes is a button");
+  for (const group of svg.querySelectorAll("g.node")) {
+    const key = data.outputs[group.id] ?? group.id;
+    if (!(key in data.nodes)) continue;
+    group.setAttribute("role", "button");
+    group.setAttribute("tabindex", "0");
+    group.addEventListener("click", () => open(key));
+    group.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      open(key);
+    });
+  }
+}
