@@ -39,7 +39,7 @@ def lowered(outputs: Iterable[Node]) -> dict[Node, Node]:
         elif node in parts:
             done[node] = done[parts[node]]
         else:
-            simple = simplified(rebuilt(node, [done[operand] for operand in node.operands]))
+            simple = lightened(rebuilt(node, [done[operand] for operand in node.operands]))
             whole = merged.setdefault(_key(simple), simple)
             inner = whole if whole in done or isinstance(whole, Leaf) else expand(whole)
             if inner is whole or _circular(whole, inner, done):
@@ -99,7 +99,7 @@ def needed(outputs: Sequence[Node]) -> list[Node]:
     return list(order)
 
 
-def simplified(node: Node) -> Node:
+def lightened(node: Node) -> Node:
     """A node of the same value that computes less, or the node itself."""
     if isinstance(node, Leaf):
         return node
