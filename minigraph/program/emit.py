@@ -1,8 +1,9 @@
 """A plan written down: a Python source that needs NumPy alone, to be read, run, and pasted into another program."""
 
 import keyword
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -104,7 +105,7 @@ class _Writer:
         if node in self.made.bases and seen and seen.function in RESHAPED:
             return f"{operands[0]}.reshape({', '.join(map(_axis, node.shape)) or '()'})"
         call = read(node, operands, out)
-        return call.text if call else f"{self.hand('rule', node.forward)}({', '.join(operands)})"
+        return call.text if call else f"{self.hand('rule', partial(owned, node.forward))}({', '.join(operands)})"
 
     def static(self) -> Iterator[str]:
         """What follows from sizes and constants alone: written in place, or computed once for given sizes."""
@@ -174,6 +175,13 @@ class _Writer:
         if self.made.root(node) in self.made.places or self.made.root(node) in self.arguments:
             return f"{text}[()]" if not node.shape and node in self.made.places else f"{text}.copy()"
         return f"np.array({text}, {type_name(node.dtype)})" if node in self.made.static else text
+
+
+def owned(rule: Callable[..., Any], *operands: Any) -> Any:
+    """A rule's value that is not a view of an operand, whose memory the program may use again."""
+    value = rule(*operands)
+    arrays = [operand for operand in operands if isinstance(operand, np.ndarray)]
+    return np.array(value) if any(np.may_share_memory(value, array) for array in arrays) else value
 
 
 def _function(head: str, body: Sequence[str]) -> list[str]:

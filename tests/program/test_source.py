@@ -98,3 +98,49 @@ def test_a_rule_that_is_more_than_numpy_is_called_as_it_is():
     x = mg.Input("x", (3,))
     step = mg.compile(mg.Graph(y=Sorted(x) * 2))
     assert step(x=[3, 1, 2])["y"].tolist() == [2, 4, 6] and "program_rule0(x)" in step.source
+
+
+def test_a_slice_is_seen_in_the_memory_of_what_it_is_a_part_of():
+    x = mg.Input("x", ("N", 6), dtype=np.float64)
+    a, b = np.tanh(x), np.exp(x)
+    part, turned = a[:, 1:3], np.tanh(b * b)[::-1, ::-2]
+    total = (part * b[:, 2:4]).sum() + (turned * turned).sum() + turned.reshape(-1).sum()
+    graph = mg.Graph(total=total, part=part, turned=turned, slope=mg.gradient(total, [x])[0])
+    step, given = mg.compile(graph), np.arange(30).reshape(5, 6) / 30
+    plain = graph.forward(x=given)
+    for _ in range(2):
+        for name, found in step(x=given).items():
+            np.testing.assert_allclose(found, plain[name], rtol=1e-12)
+    assert "a[:, 1:3]" in step.source or "t0[:, 1:3]" in step.source
+
+
+def test_a_part_that_a_rule_of_its_own_shows_survives_what_is_computed_later():
+    class Diagonal(mg.Node):
+        def forward(self, x, out=None):
+            return x.diagonal(0, 1, 2)
+
+        def infer(self, x):
+            return x.shape[:2], x.dtype
+
+    x = mg.Input("x", ("N", 4, 4), dtype=np.float64)
+    diagonal, e = Diagonal(np.tanh(x)), np.exp(2 * x)
+    graph = mg.Graph(diagonal=diagonal, total=diagonal.sum() + (np.tanh(e) * np.tanh(e)).sum(), e=np.tanh(3 * e) * e)
+    given = np.arange(80).reshape(5, 4, 4) / 80
+    assert np.array_equal(mg.compile(graph)(x=given)["diagonal"], np.tanh(given).diagonal(0, 1, 2))
+
+
+def test_a_batch_that_is_turned_round_is_computed_as_a_whole():
+    random = np.random.default_rng(0)
+    x, W = mg.Input("x", ("N", 2)), mg.Parameter("W", random.normal(0, 0.7, (2, 500)))
+    z = np.tanh(x @ W)
+    straight, turned = (mg.Graph(loss=(np.tanh(z) * each).mean()) for each in (z, z[::-1]))
+    given = random.normal(size=(2000, 2))
+    step = mg.compile(turned)
+    assert np.isclose(step(x=given)["loss"], turned.forward(x=given)["loss"])
+    assert "tile" in _source(straight, given) and "tile" not in step.source
+
+
+def _source(graph, given):
+    step = mg.compile(graph)
+    step(x=given)
+    return step.source
