@@ -11,7 +11,6 @@ DIFFERENCES = {
     "test_training_dropout": (NOT_APPLICABLE, DRAWN),
     "test_training_dropout_mask": (NOT_APPLICABLE, DRAWN),
     "test_training_dropout_default*": (NOT_APPLICABLE, DRAWN),
-    "test_scatter*_m[uai][lxn]*": (DIFFERS, "updates can be put or added, not multiplied or compared"),
     "test_sce_*[!o]_weight*": (DIFFERS, "SoftmaxCrossEntropy weighs all classes alike"),
     "test_sce_*_ii*": (DIFFERS, "SoftmaxCrossEntropy ignores no label"),
     "test_maxpool_with_argmax_2d_*": (NOT_APPLICABLE, "a node has one value: the places of the maxima would be a second"),
