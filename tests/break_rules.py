@@ -64,7 +64,7 @@ MUTATIONS = [
     ("Stack", "backward", "np.take(gradient, i, axis=self.axis)", "np.take(gradient, 0, axis=self.axis)"),
     ("Gather", "backward", "axis=self.axis", "axis=0"),
     ("Gather", "infer", "x.shape[: self.axis] + indices.shape", "indices.shape + x.shape[: self.axis]"),
-    ("ScatterAdd", "forward", "np.add.at(result, places.ravel(), updates.ravel())", "result[places.ravel()] = updates.ravel()"),
+    ("ScatterAdd", "forward", "np.mod(indices, size).ravel()", "np.unique(indices % size, return_inverse=True)[1].ravel()"),
     ("ScatterAdd", "backward", "axis=self.axis", "axis=0"),
     ("OneHot", "forward", "hot.transpose(order)", "hot"),
     ("OneHot", "infer", "np.dtype(self.to)", "self.to"),

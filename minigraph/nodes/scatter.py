@@ -7,7 +7,7 @@ import numpy as np
 from minigraph.axes import broadcast, show_shape
 from minigraph.errors import OperationError, ShapeError, listing
 from minigraph.node import Node, described, places
-from minigraph.nodes.index import ScatterAdd, whole_numbers, within
+from minigraph.nodes.index import add_to_rows, whole_numbers, within
 from minigraph.nodes.shape import axes_of
 from minigraph.spelling import COMPOSED_BY
 
@@ -196,21 +196,16 @@ REDUCTIONS = {"mul": np.multiply, "max": np.maximum, "min": np.minimum}
 
 def scattered(data, index, updates, reduction):
     """The data with the updates in the places that NumPy's index of its first axes says."""
+    result = np.array(data, order="C")
     if reduction == "add":
-        return data + _added_up(data.shape, index, updates)
-    result = np.array(data)
+        first, rest = data.shape[: len(index)], data.shape[len(index) :]
+        rows = sum(np.mod(each, n) * math.prod(first[i + 1 :]) for i, (each, n) in enumerate(zip(index, first, strict=True)))
+        return add_to_rows(result, rows, math.prod(rest), updates)
     if reduction == "none":
         result[index] = updates
     else:
         REDUCTIONS[reduction].at(result, index, updates)
     return result
-
-
-def _added_up(shape, index, updates):
-    first, rest = shape[: len(index)], shape[len(index) :]
-    rows = sum((np.mod(each, n) * math.prod(first[i + 1 :]) for i, (each, n) in enumerate(zip(index, first, strict=True))))
-    rows = np.broadcast_to(rows, updates.shape[: updates.ndim - len(rest)])
-    return ScatterAdd.apply(updates, rows, (math.prod(first), *rest)).reshape(shape)
 
 
 def known_reduction(node):
