@@ -105,7 +105,7 @@ def test_many_terms_are_told_together():
 
 def test_the_element_of_a_sum_is_that_of_its_shares():
     worked = added_element(np.array([1.0, 5.0]), [np.array([1.0, 2.0]), np.array([0.0, 3.0])])
-    assert (worked.place, worked.result, [term.upstream for term in worked.terms]) == ((1,), 5.0, [2.0, 3.0])
+    assert (worked.place, str(worked)) == ((1,), "2 + 3 = 5")
 
 
 @pytest.mark.parametrize("share", [np.zeros((0, 2)), np.array([np.nan])])
