@@ -29,7 +29,7 @@ FLAGS = (
     "--disable-sync", "--no-first-run",
 )  # fmt: skip
 KEYS = {"right": "\ue014", "left": "\ue012", "home": "\ue011", "end": "\ue010", "enter": "\ue007"}
-HOSTILE = "</script><script>document.title='run'</script>\n\"'&<img src=x onerror=\"document.title='run'\">\u202eRTL"
+HOSTILE = "<!-- <script </script x></script><script>document.title='run'</script>\n\"'&<img src=x onerror=\"document.title='run'\">\u202eRTL"
 
 
 @pytest.fixture(scope="module")
