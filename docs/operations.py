@@ -20,7 +20,7 @@ import onnx
 import minigraph as mg
 from minigraph.axes import show_shape
 from minigraph.explain.render import Circuit, render
-from minigraph.interop.onnx_operators import CALLED
+from minigraph.interop.onnx_call import CALLED
 from minigraph.messages import made_at
 from minigraph.nodes import FAMILIES, OPERATIONS
 from minigraph.readings import expand, formula, local_derivative

@@ -1,4 +1,4 @@
-"""The command line: `minigraph train`, `minigraph draw` and `minigraph check`.
+"""The command line: `minigraph train`, `minigraph draw`, `minigraph check` and `minigraph explain`.
 
 Wrong use is told in one line on the standard error, with exit code 2; what goes wrong in a model's own file is told with
 that file and its line. What is said goes through rich, which wraps it to the terminal and writes no control codes into a
@@ -21,6 +21,7 @@ from rich.table import Table
 import minigraph as mg
 from minigraph.errors import nearest
 from minigraph.explain.render import FORMATS
+from minigraph.explain.terminal import steps_table
 from minigraph.extras import optional
 from minigraph.loading import line_in_model, load_model, model_name
 from minigraph.training.data import Dataset, moons, read_csv, split
@@ -169,6 +170,56 @@ def check(
         raise typer.Exit(1)
 
 
+@app.command(
+    epilog="\b\nExamples:\n  minigraph explain models/two_layer.py\n  minigraph explain models/two_layer.py --text --rows 5\n"
+    "  minigraph explain models/two_layer.py --parameters out/two_layer/model.safetensors",
+)
+def explain(
+    model: Model,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The page to write.  [default: out/NAME-OF-THE-MODEL/explain.html]")
+    ] = None,
+    text: Annotated[bool, typer.Option("--text", help="Print the steps as a table instead of writing a page.")] = False,
+    data: Annotated[
+        str | None,
+        typer.Option(
+            metavar="moons|FILE.csv",
+            help="Where the rows come from.  [default: moons for inputs x of two features and y of labels, else chance]",
+        ),
+    ] = None,
+    rows: Annotated[int, typer.Option(min=1, metavar="N", help="On how many rows the model runs.")] = 20,
+    parameters: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="A safetensors file with the model's parameters. Give it again for each moment of a training, in order: a "
+            "slider on the page goes through them.",
+        ),
+    ] = None,
+    seed: Seed = 0,
+) -> None:
+    """Step through backpropagation, on a page or as text.
+
+    The page is one file for any browser, and needs no network: each step forward and back on the circuit, with its numbers, its
+    rule and a quiz.
+    """
+    if text and out:
+        raise mg.FileError(f"--text prints the steps and --out {out} writes a page: leave one out.")
+    graph = load_model(model, seed)
+    moments = {}
+    for file in parameters or []:
+        graph.load(file)
+        moments[str(file)] = {name: variable.value for name, variable in graph.variables.items()}
+    run = graph.forward(**explained_rows(graph, data, seed, rows))
+    if text:
+        console = Console(highlight=False)
+        console.print(steps_table(run, width=console.width))
+        return
+    file = out or Path("out", model_name(model), "explain.html")
+    run.explain(file, snapshots=dict(list(moments.items())[:-1]), title=f"{model_name(model)}: backpropagation, step by step")
+    say(f"Written to {file}")
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line, and give its exit code: 1 for a wrong gradient rule, 2 for wrong use, 130 for Ctrl-C."""
     for stream in (sys.stdout, sys.stderr):
@@ -207,10 +258,24 @@ def load_rows(data: str, seed: int) -> tuple[Dataset, Dataset]:
     return split(read_csv(data), seed=seed)
 
 
-def random_rows(graph: mg.Graph, seed: int) -> dict[str, Any]:
+def explained_rows(graph: mg.Graph, data: str | None, seed: int, count: int) -> dict[str, Any]:
+    """Rows from where they are asked for; else of the moons, for a model that they fit, or drawn by chance."""
+    shapes = {name: (len(node.shape), node.shape[1:]) for name, node in graph.inputs.items()}
+    source = data or ("moons" if shapes == {"x": (2, (2,)), "y": (1, ())} else None)
+    if source is None:
+        return random_rows(graph, seed, count)
+    try:
+        return {name: array[:count] for name, array in load_rows(source, seed)[0].items()}
+    except mg.MissingPackageError:
+        if data:
+            raise
+        return random_rows(graph, seed, count)
+
+
+def random_rows(graph: mg.Graph, seed: int, count: int = FEW) -> dict[str, Any]:
     """A few rows for each input: standard normal numbers, and 0 or 1 for whole ones, which any label or index may be."""
     rng = np.random.default_rng(seed)
-    shapes = {name: [axis if isinstance(axis, int) else FEW for axis in node.shape] for name, node in graph.inputs.items()}
+    shapes = {name: [axis if isinstance(axis, int) else count for axis in node.shape] for name, node in graph.inputs.items()}
     return {
         name: rng.standard_normal(shape) if graph.inputs[name].dtype.kind == "f" else rng.integers(0, 2, shape)
         for name, shape in shapes.items()

@@ -40,6 +40,23 @@ ONE = {
     "Stack": lambda x: np.stack([x, np.tanh(x)], axis=-1) if x.ndim < 3 else x,
     "ReduceMax": lambda x: mg.ReduceMax(mg.Stack(x, x * x + x + 2), axes=0, keepdims=False),
     "SoftmaxCrossEntropy": lambda x: mg.SoftmaxCrossEntropy(_row(x), mg.Softmax(np.tanh(_row(x)))),
+    "Slice": lambda x: x if _unknown(x) else x[..., ::-2],
+    "padded": lambda x: x if _unknown(x) else mg.Pad(x, pads=(1, 0), axes=(-1,))[..., ::3],
+    "Pad": lambda x: x if _unknown(x) else mg.Pad(x, pads=(1, 0), axes=(-1,), mode="edge"),
+    "Concat": lambda x: x if _unknown(x) else np.concatenate([x, np.tanh(x)], axis=-1),
+    "Tile": lambda x: np.tile(x, 2),
+    "Flatten": lambda x: mg.Flatten(_row(x), axis=0),
+    "Trilu": lambda x: np.tril(x) if x.ndim > 1 else x,
+    "Sort": lambda x: x if _unknown(x) else np.sort(x),
+    "TopK": lambda x: x if _unknown(x) else mg.TopK(x, k=1),
+    "GatherND": lambda x: x if x.ndim != 2 or _unknown(x) else x[[0, 0], [0, -1]],
+    "GatherElements": lambda x: x if _unknown(x) else np.take_along_axis(x, np.argsort(-x), axis=-1),
+    "Einsum": lambda x: np.einsum("...i,...i->...", np.tanh(_row(x)), np.tanh(_row(x))),
+    "Inverse": lambda x: np.linalg.inv(_definite(x)),
+    "LogAbsDet": lambda x: mg.LogAbsDet(_definite(x)),
+    "Det": lambda x: np.linalg.det(_definite(x)),
+    "Cholesky": lambda x: np.linalg.cholesky(_definite(x)),
+    "Solve": lambda x: np.linalg.solve(_definite(x), np.ones(3)),
     "labels": lambda x: x if _unknown(x) or x.ndim != 1 else mg.SoftmaxCrossEntropy(x, 0),
 }
 TWO = {
@@ -62,6 +79,12 @@ def _row(x):
 
 def _unknown(x):
     return not x.ndim or not isinstance(x.shape[-1], int) or x.shape[-1] == 0
+
+
+def _definite(x):
+    """A positive definite matrix of three rows, or a stack of them, far from singular."""
+    t = np.tanh(_three(x)) * np.ones(3)
+    return t[..., None] * t[..., None, :] + 2 * np.eye(3)
 
 
 def _three(x):

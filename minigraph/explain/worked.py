@@ -34,17 +34,21 @@ class Term:
 
 @dataclass(frozen=True)
 class Worked:
-    """One element of a share: the sum of its terms, and of `others` more that make `rest` together."""
+    """One element of a gradient: the sum of its terms, and of `others` more that make `rest` together.
+
+    Where shares are only `added`, the local derivative of each is 1 and goes without saying.
+    """
 
     place: Place
     result: float
     terms: tuple[Term, ...]
     others: int
     rest: float
+    added: bool = False
 
     def __str__(self) -> str:
         """The equation, as one writes it out: `0.2 × 3 + 0.1 × 4 = 1`."""
-        terms = [f"{_factor(term.upstream)} × {_factor(term.local)}" for term in self.terms]
+        terms = [_factor(term.upstream) + ("" if self.added else f" × {_factor(term.local)}") for term in self.terms]
         if self.others:
             terms.append(f"{_factor(self.rest)} from {self.others} more")
         return f"{' + '.join(terms) or '0'} = {summary(self.result)}"
@@ -99,7 +103,8 @@ def added_element(total: Any, shares: Sequence[Any], window: Sequence[int] = ())
     if not shown.size or not np.isfinite(shown).all():
         return None
     place = tuple(map(int, np.unravel_index(np.abs(shown).argmax(), shown.shape)))
-    return Worked(place, float(total[place]), tuple(Term(place, float(share[place]), 1.0) for share in shares), 0, 0.0)
+    terms = tuple(Term(place, float(share[place]), 1.0) for share in shares)
+    return Worked(place, float(total[place]), terms, 0, 0.0, added=True)
 
 
 def _dependants(run: Run, node: Node, i: int, place: Place) -> list[Place] | None:

@@ -12,7 +12,8 @@ from minigraph.errors import FormatError, OperationError
 from minigraph.extras import optional
 from minigraph.files import read_bytes
 from minigraph.graph import Graph
-from minigraph.interop.onnx_operators import Call, compose
+from minigraph.interop.onnx_call import Call
+from minigraph.interop.onnx_operators import compose
 from minigraph.node import Constant, Input, Node, Parameter
 from minigraph.run import forward
 

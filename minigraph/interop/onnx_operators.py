@@ -5,101 +5,34 @@ Most are of the same name, operands and attributes, and need no word here: what 
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from minigraph.errors import OperationError
+from minigraph.interop.onnx_call import CALLED, Call, same
 from minigraph.messages import places
 from minigraph.node import Constant, Node, Variable
 from minigraph.nodes import OPERATIONS
 
-__all__ = ["CALLED", "Call", "compose"]
-
-CALLED = {"SoftmaxCrossEntropyLoss": "SoftmaxCrossEntropy"}
-"""The operators that minigraph calls by another name."""
-
-
-@dataclass(frozen=True)
-class Call:
-    """A node of an ONNX model about to be composed."""
-
-    operator: str
-    owner: str
-    """How an error speaks of it: its operator and name."""
-    inputs: list[tuple[str, Node | None]]
-    """Each input's name in ONNX's schema with its node, or None for one that is left out."""
-    given: dict[str, Any]
-    defaults: dict[str, Any]
-    outputs: tuple[str, ...]
-
-    def operand(self, name: str) -> Node | None:
-        """The input of that name, or None."""
-        return next((node for key, node in self.inputs if key == name), None)
-
-    @property
-    def operands(self) -> list[Node]:
-        """All inputs that are there."""
-        return [node for _, node in self.inputs if node is not None]
-
-    @property
-    def attributes(self) -> dict[str, Any]:
-        """The attributes as given, or else by default."""
-        return self.defaults | self.given
-
-    def array(self, name: str) -> Any:
-        """An input whose numbers must be known before a run, as an array; None where it is left out."""
-        node = self.operand(name)
-        if node is None:
-            return None
-        if isinstance(node, Constant | Variable):
-            return node.value
-        if node.known is not None and all(isinstance(size, int) for size in node.known):
-            return np.array(node.known if node.shape else node.known[0], node.dtype)
-        raise OperationError(f"{self.owner} needs its {name} stored in the model, but {node} is computed.{places(node)}")
-
-    def integers(self, name: str) -> tuple[int, ...] | None:
-        """An input of whole numbers known before a run, as a tuple; None where it is left out."""
-        array = self.array(name)
-        return None if array is None else tuple(map(int, np.ravel(array)))
+__all__ = ["ADAPTED", "COMPOSED", "compose", "known"]
 
 
 def compose(call: Call) -> Sequence[Node]:
     """The nodes for the outputs, as many as there are of them; an OperationError where minigraph has no such operation."""
-    made = DIFFERENT.get(call.operator, same)(call)
+    composed = COMPOSED.get(call.operator) or (ADAPTED.get(call.operator, same) if known(call.operator) else same)
+    made = composed(call)
     nodes = (made,) if isinstance(made, Node) else tuple(made)
     if any(call.outputs[len(nodes) :]):
         raise OperationError(f"{call.owner} gives {len(call.outputs)} values, of which minigraph has the first {len(nodes)}.")
     return nodes
 
 
-def same(call: Call, **instead: Any) -> Node:
-    """The operation of the same name, its operands in the same order.
-
-    An input that minigraph takes as an attribute is given as one. Attributes whose value is ONNX's default may be unknown.
-    """
-    kind = OPERATIONS.get(CALLED.get(call.operator, call.operator))
-    if kind is None:
-        raise OperationError(f"minigraph has no operation for {call.owner}.")
-    stored = {name: call.array(name) for name, node in call.inputs if name in kind.attributes and node is not None}
-    attributes = {name: tuple(array.tolist()) if array.ndim else array.item() for name, array in stored.items()}
-    attributes |= {key: value for key, value in call.attributes.items() if key in kind.attributes} | instead
-    for key, value in call.given.items():
-        if key not in kind.attributes and (key not in call.defaults or value != call.defaults[key]):
-            raise OperationError(f"{call.owner} has {key}={value!r}, which minigraph's {kind.__name__} has not.")
-    operands = [node for name, node in call.inputs if name not in kind.attributes]
-    while operands and operands[-1] is None:
-        operands.pop()
-    if None in operands:
-        raise OperationError(f"{call.owner} leaves out an input before others, which minigraph's {kind.__name__} cannot.")
-    return kind(*operands, **{key: _as_declared(kind, key, value) for key, value in attributes.items()})
-
-
-def _as_declared(kind: type[Node], key: str, value: Any) -> Any:
-    """ONNX writes truth as a whole number."""
-    return bool(value) if isinstance(kind.attributes[key], bool) else value
+def known(operator: str) -> bool:
+    """Whether minigraph composes the operator."""
+    return operator in COMPOSED or CALLED.get(operator, operator) in OPERATIONS
 
 
 def _reduction(call: Call) -> Node:
@@ -250,28 +183,62 @@ def _identity(call: Call) -> Node:
     return call.operands[0]
 
 
-DIFFERENT: dict[str, Callable[[Call], Node | Sequence[Node]]] = {
-    **{name: _reduction for name in OPERATIONS if name.startswith("Reduce")},
-    "ArgMax": _argument,
-    "ArgMin": _argument,
+def _dropout(call: Call) -> tuple[Node, ...]:
+    """Outside of training all is kept, which the second value says of every element."""
+    training, ratio = call.array("training_mode"), call.array("ratio")
+    if training is not None and training.item() and (ratio is None or ratio.item()):
+        raise OperationError(f"{call.owner} is in training mode; a model that is read computes as one that is trained.")
+    x = call.operands[0]
+    return (x, OPERATIONS["Expand"](np.array(True), OPERATIONS["Shape"](x)))[: len(call.outputs)]
+
+
+def _batch_normalization(call: Call) -> Node:
+    """Outside of training there is no momentum."""
+    if call.attributes.get("training_mode"):
+        raise OperationError(f"{call.owner} is in training mode; a model that is read computes as one that is trained.")
+    given = {key: value for key, value in call.given.items() if key not in ("momentum", "training_mode")}
+    return same(replace(call, given=given))
+
+
+def _layer_normalization(call: Call) -> tuple[Node, ...]:
+    """The mean and the inverse of the standard deviation are the second and the third value."""
+    x: Any = call.operands[0]
+    axes = tuple(range(call.attributes["axis"] % x.ndim, x.ndim))
+    mean = np.mean(x, axis=axes, keepdims=True)
+    variance = np.mean((x - mean) ** 2, axis=axes, keepdims=True)
+    return (same(call), mean, 1 / np.sqrt(variance + call.attributes["epsilon"]))[: len(call.outputs)]
+
+
+Composed = Node | Sequence[Node]
+COMPOSED: dict[str, Callable[[Call], Composed]] = {
     "CastLike": _cast_like,
     "Constant": _constant,
     "ConstantOfShape": _constant_of_shape,
+    "Dropout": _dropout,
+    "Identity": _identity,
+    "Mean": _variadic("Add", mean=True),
+    "Range": _range,
+    "Split": _split,
+    "Sum": _variadic("Add"),
+}
+"""The operators for which minigraph has no operation of their own."""
+
+ADAPTED: dict[str, Callable[[Call], Composed]] = {
+    **{name: _reduction for name in OPERATIONS if name.startswith("Reduce")},
+    "ArgMax": _argument,
+    "ArgMin": _argument,
+    "BatchNormalization": _batch_normalization,
     "Div": _whole,
     "Expand": _expand,
     "Gather": _gather,
-    "Identity": _identity,
+    "LayerNormalization": _layer_normalization,
     "MaxPool": _whole,
-    "Mean": _variadic("Add", mean=True),
     "OneHot": _one_hot,
     "Pow": _whole,
-    "Range": _range,
     "Reshape": _reshape,
     "Shape": _shape,
     "SoftmaxCrossEntropyLoss": _cross_entropy,
-    "Split": _split,
-    "Sum": _variadic("Add"),
     "TopK": _top_k,
     "Unsqueeze": _unsqueeze,
 }
-"""How the operators are composed that differ from minigraph's operation of the same name."""
+"""The operators whose operation in minigraph takes something in another form."""

@@ -147,6 +147,9 @@ def diagonal(a, offset=0, axis1=0, axis2=1):
 
 
 COMPOSED_BY[np.einsum] = Einsum.from_numpy
+COMPOSED_BY[np.vecdot] = lambda a, b: Einsum(a, b, equation="...i,...i->...")
+COMPOSED_BY[np.matvec] = lambda a, b: Einsum(a, b, equation="...ij,...j->...i")
+COMPOSED_BY[np.vecmat] = lambda a, b: Einsum(a, b, equation="...i,...ij->...j")
 COMPOSED_BY[np.dot] = dot
 COMPOSED_BY[np.inner] = inner
 COMPOSED_BY[np.outer] = outer

@@ -38,6 +38,14 @@ def within(node, indices, values, least, size, what):
         raise InputError(f"{type(node).__name__} {takes}, but {found}.{places(indices)}")
 
 
+def add_to_rows(result, rows, width, updates):
+    """The result, an array of its own, with each update added to one of its rows of so many elements, one after the other."""
+    # Places in the flat result: np.add.at is 2 to 6 times as fast on one axis as on rows, and faster than sorting.
+    places = np.add.outer(width * rows, np.arange(width))
+    np.add.at(result.reshape(-1), places.ravel(), updates.ravel())
+    return result
+
+
 class Gather(Node):
     """The elements of x at the `indices` along `axis`: `np.take(x, indices, axis)`. Negative ones count from the end.
 
@@ -85,7 +93,8 @@ COMPOSED_BY[np.take] = Gather.from_numpy
 class ScatterAdd(Node):
     """Zeros of the given shape, to which each of the updates is added at its index along `axis`: Gather's transpose.
 
-    The updates have the shape that `Gather` would give for these indices.
+    The updates have the shape that `Gather` would give for these indices. It is a primitive: NumPy has no one call for it, and
+    its rule is read with numbers alone.
 
     >>> ScatterAdd.apply(np.array([1.0, 2.0, 3.0]), np.array([0, 2, 0]), (4,))
     array([4., 0., 2., 0.])
@@ -100,13 +109,9 @@ class ScatterAdd(Node):
             result = np.zeros(shape, updates.dtype)
             result[(slice(None),) * self.axis + (indices,)] = updates
             return result
-        size, after = shape[self.axis], math.prod(shape[self.axis + 1 :])
+        size, result = shape[self.axis], np.zeros(shape, updates.dtype)
         rows = np.add.outer(size * np.arange(math.prod(shape[: self.axis])), np.mod(indices, size).ravel())
-        # Places in the flat result: np.add.at is 2 to 6 times as fast on one axis as on rows, and faster than sorting.
-        places = np.add.outer(after * rows, np.arange(after))
-        result = np.zeros(math.prod(shape), updates.dtype)
-        np.add.at(result, places.ravel(), updates.ravel())
-        return result.reshape(shape)
+        return add_to_rows(result, rows, math.prod(shape[self.axis + 1 :]), updates)
 
     def backward(self, gradient, y, updates, indices, shape):
         return np.take(gradient, indices, axis=self.axis), None, None

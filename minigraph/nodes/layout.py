@@ -131,6 +131,16 @@ class Tile(Node):
         return cls(A, repeats=reps)
 
 
+def vstack(tup):
+    """Values one below the other, vectors as rows."""
+    return Concat(*(Unsqueeze(each, axes=0) if each.ndim == 1 else each for each in tup), axis=0)
+
+
+def hstack(tup):
+    """Values side by side: along the second axis, or the only one."""
+    return Concat(*tup, axis=min(1, tup[0].ndim - 1))
+
+
 def repeat(a, repeats, axis=None):
     """Each element, or part along an axis, `repeats` times in a row; different numbers for each, where they are known."""
     if axis is None:
@@ -185,6 +195,8 @@ def filled_like(value):
 
 
 COMPOSED_BY[np.concatenate] = Concat.from_numpy
+COMPOSED_BY[np.vstack] = vstack
+COMPOSED_BY[np.hstack] = hstack
 COMPOSED_BY[np.tile] = Tile.from_numpy
 COMPOSED_BY[np.repeat] = repeat
 COMPOSED_BY[np.roll] = roll
@@ -193,3 +205,4 @@ COMPOSED_BY[np.swapaxes] = swapaxes
 COMPOSED_BY[np.moveaxis] = moveaxis
 COMPOSED_BY[np.zeros_like] = filled_like(0)
 COMPOSED_BY[np.ones_like] = filled_like(1)
+COMPOSED_BY[np.full_like] = lambda a, fill_value, dtype=None: filled_like(fill_value)(a, dtype)

@@ -5,9 +5,9 @@ import math
 import numpy as np
 
 from minigraph.axes import broadcast, show_shape
-from minigraph.errors import OperationError, ShapeError
+from minigraph.errors import OperationError, ShapeError, listing
 from minigraph.node import Node, described, places
-from minigraph.nodes.index import ScatterAdd, whole_numbers, within
+from minigraph.nodes.index import add_to_rows, whole_numbers, within
 from minigraph.nodes.shape import axes_of
 from minigraph.spelling import COMPOSED_BY
 
@@ -63,11 +63,39 @@ class GatherElements(Node):
         return cls(arr, indices, axis=axis)
 
 
-class ScatterElements(Node):
+class _Scatter(Node):
+    """What ScatterElements and ScatterND share: how an update and what is at its place become one, and the gradients of that.
+
+    A subclass says how it puts updates in their places, and how it takes what is there.
+    """
+
+    reduction: str = "none"
+    selectors = ("indices",)
+
+    def forward(self, data, indices, updates, out=None):
+        return scattered(data, self.index(indices), updates, self.reduction)
+
+    def backward(self, gradient, y, data, indices, updates):
+        if self.reduction == "none":
+            return self.put(gradient, indices, np.zeros_like(updates), "none"), None, self.taken(gradient, indices)
+        if self.reduction == "add":
+            return gradient, None, self.taken(gradient, indices)
+        if self.reduction == "mul":
+            rest = self.put(np.ones_like(data), indices, updates, "mul")
+            return gradient * rest, None, self.taken(gradient * y, indices) / updates
+        kept = np.equal(data, y).astype(gradient.dtype)
+        won = np.equal(updates, self.taken(y, indices)).astype(gradient.dtype)
+        share = gradient / self.put(kept, indices, won, "add")
+        return share * kept, None, self.taken(share, indices) * won
+
+
+class ScatterElements(_Scatter):
     """The data, in which the updates take the place of the elements at the indices: GatherElements turned round.
 
-    With `reduction="add"` they are added to the data. Without, an index that stands twice leaves it open which update is
-    there in the end, as in ONNX; each such update is given the whole gradient, as PyTorch does.
+    With `reduction` they are added to what is there ("add"), multiply it ("mul"), or stay where they are larger ("max") or
+    smaller ("min"); those that tie share the gradient evenly. Without, an index that stands twice leaves it open which update
+    is there in the end, as in ONNX; each such update is given the whole gradient, as PyTorch does. An update of 0 that
+    multiplies has no gradient that is a number.
 
     >>> data, indices = np.zeros((2, 3)), np.array([[0, 2], [1, 1]])
     >>> ScatterElements.apply(data, indices, np.array([[1.0, 2.0], [3.0, 4.0]]), axis=1, reduction="add")
@@ -76,19 +104,17 @@ class ScatterElements(Node):
     """
 
     axis: int = 0
-    reduction: str = "none"
-    selectors = ("indices",)
 
-    def forward(self, data, indices, updates, out=None):
+    def index(self, indices):
         grid = list(np.indices(indices.shape, sparse=True))
         grid[self.axis] = indices
-        return scattered(data, grid, updates, self.reduction)
+        return tuple(grid)
 
-    def backward(self, gradient, y, data, indices, updates):
-        for_updates = GatherElements.apply(gradient, indices, axis=self.axis)
-        if self.reduction == "add":
-            return gradient, None, for_updates
-        return ScatterElements.apply(gradient, indices, np.zeros_like(updates), axis=self.axis), None, for_updates
+    def put(self, data, indices, updates, reduction):
+        return ScatterElements.apply(data, indices, updates, axis=self.axis, reduction=reduction)
+
+    def taken(self, x, indices):
+        return GatherElements.apply(x, indices, axis=self.axis)
 
     def infer(self, data, indices, updates):
         known_reduction(self)
@@ -127,28 +153,26 @@ class GatherND(Node):
         within_axes(self, x, indices, self.operands[1])
 
 
-class ScatterND(Node):
+class ScatterND(_Scatter):
     """The data, in which the updates take the place of the parts at the indices: GatherND turned round.
 
-    With `reduction="add"` they are added to the data. Without, an index that stands twice leaves it open which update is
-    there in the end. ONNX has no `batch_dims`, which are those of GatherND.
+    With `reduction` they are added to what is there, multiply it, or stay where they are larger or smaller, as in
+    ScatterElements. ONNX has no `batch_dims`, which are those of GatherND.
 
     >>> ScatterND.apply(np.zeros(4), np.array([[1], [1], [3]]), np.array([1.0, 2.0, 3.0]), reduction="add")
     array([0., 3., 0., 3.])
     """
 
-    reduction: str = "none"
     batch_dims: int = 0
-    selectors = ("indices",)
 
-    def forward(self, data, indices, updates, out=None):
-        return scattered(data, places_of(indices, self.batch_dims), updates, self.reduction)
+    def index(self, indices):
+        return places_of(indices, self.batch_dims)
 
-    def backward(self, gradient, y, data, indices, updates):
-        for_updates = GatherND.apply(gradient, indices, batch_dims=self.batch_dims)
-        if self.reduction == "add":
-            return gradient, None, for_updates
-        return ScatterND.apply(gradient, indices, np.zeros_like(updates), batch_dims=self.batch_dims), None, for_updates
+    def put(self, data, indices, updates, reduction):
+        return ScatterND.apply(data, indices, updates, reduction=reduction, batch_dims=self.batch_dims)
+
+    def taken(self, x, indices):
+        return GatherND.apply(x, indices, batch_dims=self.batch_dims)
 
     def infer(self, data, indices, updates):
         known_reduction(self)
@@ -166,21 +190,28 @@ def places_of(indices, batch_dims):
     return *batch, *np.moveaxis(indices, -1, 0)
 
 
+REDUCTIONS = {"mul": np.multiply, "max": np.maximum, "min": np.minimum}
+"""What an update and the element at its place become; "none" and "add" have quicker ways."""
+
+
 def scattered(data, index, updates, reduction):
-    """The data with the updates put, or added, where NumPy's index of its first axes says."""
+    """The data with the updates in the places that NumPy's index of its first axes says."""
+    result = np.array(data, order="C")
+    if reduction == "add":
+        first, rest = data.shape[: len(index)], data.shape[len(index) :]
+        rows = sum(np.mod(each, n) * math.prod(first[i + 1 :]) for i, (each, n) in enumerate(zip(index, first, strict=True)))
+        return add_to_rows(result, rows, math.prod(rest), updates)
     if reduction == "none":
-        result = np.array(data)
-        result[tuple(index)] = updates
-        return result
-    first, rest = data.shape[: len(index)], data.shape[len(index) :]
-    rows = sum((np.mod(each, n) * math.prod(first[i + 1 :]) for i, (each, n) in enumerate(zip(index, first, strict=True))))
-    rows = np.broadcast_to(rows, updates.shape[: updates.ndim - len(rest)])
-    return data + ScatterAdd.apply(updates, rows, (math.prod(first), *rest)).reshape(data.shape)
+        result[index] = updates
+    else:
+        REDUCTIONS[reduction].at(result, index, updates)
+    return result
 
 
 def known_reduction(node):
-    if node.reduction not in ("none", "add"):
-        raise OperationError(f"{type(node).__name__} takes a reduction of none or add, not {node.reduction!r}.")
+    known = ("none", "add", *REDUCTIONS)
+    if node.reduction not in known:
+        raise OperationError(f"{type(node).__name__} takes a reduction of {listing(known, 'or')}, not {node.reduction!r}.")
 
 
 def axis_of_elements(node, x, indices):

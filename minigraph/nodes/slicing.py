@@ -82,7 +82,10 @@ def _of_any_size(x, size, start, end, step):
         return 0, FAR, 1
     if step == -1 and (start >= FAR or start == -1) and end <= -FAR:
         return FAR, -FAR, -1
-    raise OperationError(f"{described(x)} cannot be sliced along {size}, whose size is known only in a run.{places(x)}")
+    raise OperationError(
+        f"{described(x)} cannot be sliced along {size}, whose size is known only in a run.{places(x)}"
+        "\n  Declare the input with the size of this axis, or take rows by an array of their numbers, as in x[indices]."
+    )
 
 
 class Slice(_Sliced):
@@ -260,6 +263,7 @@ def known_size(x, axis):
     if isinstance(x.shape[axis], str):
         raise OperationError(
             f"{described(x)} cannot be split along {x.shape[axis]}, whose size is known only in a run.{places(x)}"
+            "\n  Declare the input with the size of this axis."
         )
     return x.shape[axis]
 

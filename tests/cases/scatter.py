@@ -1,6 +1,8 @@
 """Cases of elements taken by an index of their own each, and of elements put or added there."""
 
-from tests.cases.making import apart, case, labels, randn, values
+from tests.cases.making import apart, case, distinct, labels, positive, randn, values
+
+TIED = "elements that tie"
 
 ROWS = [
     case("GatherElements", randn("N", 4), labels("N", 3, below=4), axis=1),
@@ -17,6 +19,10 @@ ROWS = [
     case("ScatterElements", randn(4), values(-1, 3, -4), randn(3), reduction="add"),
     case("ScatterElements", randn(3, 2), labels(0, 2, below=3), randn(0, 2), reduction="add"),
     case("ScatterElements", labels(4, below=9), values(1, 3), labels(2, below=9)),
+    case("ScatterElements", positive("N", 3), labels("N", 4, below=3), positive("N", 4), axis=1, reduction="mul"),
+    case("ScatterElements", distinct("N", 3), labels("N", 4, below=3), randn("N", 4), axis=1, reduction="max"),
+    case("ScatterElements", distinct(3), values(0, 0, 2, 1), randn(4), reduction="min"),
+    case("ScatterElements", values(0.0, 0.5), values(0, 0, 1), values(0.5, 0.5, 0.5), reduction="max", kink=TIED),
     case("GatherND", randn(4, 3), labels("N", 1, below=4)),
     case("GatherND", randn(4, 3), labels("N", 2, below=3)),
     case("GatherND", randn("N", 4, 3), labels("N", 1, below=4), batch_dims=1),
@@ -30,6 +36,9 @@ ROWS = [
     case("ScatterND", randn("N", 4, 3), apart("N", 1, below=4), randn("N", 3), batch_dims=1),
     case("ScatterND", randn("N", 4, 3), labels("N", 5, 2, below=3), randn("N", 5), batch_dims=1, reduction="add"),
     case("ScatterND", randn(4, 3), values([[0], [-1]]), randn(2, 3)),
+    case("ScatterND", positive(3, 2), labels("N", 1, below=3), positive("N", 2), reduction="mul"),
+    case("ScatterND", distinct(3, 2), labels(4, 2, below=2), randn(4), reduction="max"),
+    case("ScatterND", distinct("N", 3), labels("N", 2, 1, below=3), randn("N", 2), batch_dims=1, reduction="min"),
     case("ScatterND", randn(4, 3), values([[0, 1], [-1, 0]]), randn(2)),
     case("ScatterND", randn(4), values([[1], [1]]), randn(2), reduction="add"),
     case("ScatterND", labels(4, below=9), values([[1], [3]]), labels(2, below=9)),

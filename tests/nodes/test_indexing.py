@@ -1,5 +1,7 @@
 """Indexing a node, against indexing an array."""
 
+from random import Random
+
 import numpy as np
 import pytest
 
@@ -69,6 +71,41 @@ def test_the_gradient_goes_back_to_where_an_element_came_from(x, index):
     expected = np.zeros(VALUE.size)
     np.add.at(expected, PLACES[index], np.arange(taken.size).reshape(taken.shape))
     assert np.array_equal(found, expected.reshape(VALUE.shape))
+
+
+def some_part(random, size):
+    """Any index of an axis: a number, a slice, nothing, numbers or booleans."""
+    start, stop = random.choices([None, *range(-size - 2, size + 3)], k=2)
+    shape = random.choice([(2,), (1,), (2, 1), (3, 1), (), (0,)])
+    return random.choice(
+        [
+            random.randrange(-size, size),
+            slice(start, stop, random.choice([None, 1, 2, -1, -3])),
+            slice(None),
+            None,
+            np.random.RandomState(random.randrange(99)).randint(-size, size, shape),
+            np.random.RandomState(random.randrange(99)).randint(0, 2, size).astype(bool),
+        ]
+    )
+
+
+def test_a_node_is_indexed_at_random_as_an_array_is(x):
+    random, compared = Random(0), 0
+    for _ in range(400):
+        index = []
+        while (taken := sum(part is not None for part in index)) < 3 and random.random() < 0.8:
+            index.append(some_part(random, VALUE.shape[taken]))
+        try:
+            expected = VALUE[tuple(index)]
+        except IndexError:  # arrays that do not broadcast
+            with pytest.raises(mg.ShapeError):
+                x[tuple(index)]
+            continue
+        y = x[tuple(index)]
+        assert y.shape == expected.shape, index
+        assert np.array_equal(mg.Graph(y=y).forward()["y"], expected), index
+        compared += 1
+    assert compared > 300
 
 
 def test_a_part_is_a_slice_and_not_a_copy(x):
@@ -152,6 +189,11 @@ def test_an_axis_of_unknown_size_is_not_sliced():
         mg.OperationError, match=r"^rows \(N × 2\) cannot be sliced along N, whose size is known only in a run\."
     ):
         rows[1:]
+    with pytest.raises(mg.OperationError) as error:
+        rows[:-1]
+    assert str(error.value).splitlines()[2] == (
+        "  Declare the input with the size of this axis, or take rows by an array of their numbers, as in x[indices]."
+    )
 
 
 def test_an_index_out_of_range_is_told_while_composing_where_the_size_is_known(x):

@@ -15,6 +15,13 @@ EXPRESSIONS = """
 np.concatenate([a, a], axis=1)
 np.concatenate([a, a], axis=None)
 np.concatenate([v[:2], v[2:] * 2])
+np.vstack([v, m])
+np.hstack([v, v])
+np.hstack([a, a])
+np.vecdot(a, v)
+np.matvec(a, v)
+np.vecmat(v, m)
+np.full_like(a, 2.5)
 np.split(a, 2)[1]
 np.split(a, [1, 3], axis=-1)[1]
 np.array_split(a, 3, axis=2)[0]

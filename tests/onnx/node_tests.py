@@ -16,8 +16,7 @@ from onnx.backend.test.case.node import collect_testcases
 
 from minigraph.errors import MinigraphError
 from minigraph.interop.onnx import from_onnx
-from minigraph.interop.onnx_operators import CALLED, DIFFERENT
-from minigraph.nodes import OPERATIONS
+from minigraph.interop.onnx_operators import known
 from tests.onnx.differences import DIFFERENCES
 
 PASSED, DIFFERS, NOT_APPLICABLE, FAILED = "passed", "differs", "not applicable", "failed"
@@ -25,6 +24,7 @@ TYPES = {"float", "double", "float16", "bool", *(f"{sign}int{bits}" for sign in 
 """ONNX's names of the element types that minigraph has."""
 
 STORED = {
+    "Dropout": {"ratio", "training_mode"},
     "OneHot": {"depth"},
     "Range": {"start", "limit", "delta"},
     "Resize": {"roi", "scales"},
@@ -48,9 +48,7 @@ class Outcome:
 
 def composed_operators():
     """The operators of ONNX that minigraph composes."""
-    theirs = {ours: called for called, ours in CALLED.items()}
-    names = {theirs.get(name, name) for name in OPERATIONS} | DIFFERENT.keys() - {"ArgMin"}
-    return sorted(name for name in names if onnx.defs.has(name))
+    return sorted({schema.name for schema in onnx.defs.get_all_schemas() if not schema.domain and known(schema.name)})
 
 
 @cache

@@ -49,8 +49,26 @@ def gather(x, indices, axis=0):
 
 
 def scatter(x, indices, updates, axis=0, reduction="none"):
+    if reduction in REDUCTIONS:
+        grid = list(torch.meshgrid(*map(torch.arange, indices.shape), indexing="ij"))
+        grid[axis] = indices
+        return reduced(x, grid, updates, reduction)
     indices = indices % x.shape[axis]
     return x.scatter_add(axis, indices, updates) if reduction == "add" else x.scatter(axis, indices, updates)
+
+
+REDUCTIONS = {"mul": torch.prod, "max": torch.amax, "min": torch.amin}
+
+
+def reduced(x, index, updates, reduction):
+    """Place by place, by what is there and the updates that are meant for it."""
+    places_of_x = torch.arange(x.numel()).reshape(x.shape)
+    meant = places_of_x[tuple(index)].broadcast_to(updates.shape).reshape(-1)
+    parts = [
+        REDUCTIONS[reduction](torch.cat([x.reshape(-1)[place, None], updates.reshape(-1)[meant == place]]), 0)
+        for place in range(x.numel())
+    ]
+    return torch.stack(parts).reshape(x.shape) if parts else x.clone()
 
 
 def places(indices, batch_dims):
@@ -61,7 +79,10 @@ def places(indices, batch_dims):
 
 
 def scatter_nd(x, indices, updates, reduction="none", batch_dims=0):
-    return x.index_put(places(indices, batch_dims), updates, accumulate=reduction == "add")
+    index = places(indices, batch_dims)
+    if reduction in REDUCTIONS:
+        return reduced(x, index, updates, reduction)
+    return x.index_put(index, updates, accumulate=reduction == "add")
 
 
 def order(x, axis=-1, descending=False):

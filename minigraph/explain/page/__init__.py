@@ -73,7 +73,7 @@ def explain_run(
     array a summary, the first numbers and a small heat-map. The same run gives the same page.
     """
     jinja = optional("jinja2", "Jinja2", "page")
-    named = snapshots if isinstance(snapshots, Mapping) else {f"snapshot {i}": each for i, each in enumerate(snapshots, 1)}
+    named = snapshots if isinstance(snapshots, Mapping) else {f"moment {i}": each for i, each in enumerate(snapshots, 1)}
     runs = {label: with_parameters(run, label, values) for label, values in named.items()}
     if "now" in runs:
         raise InputError("A snapshot cannot be labelled 'now': that is the run itself, which the page shows last.")

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from minigraph.graph import Graph
-from minigraph.node import Input
+from minigraph.node import Input, Node
 from minigraph.nodes.activation import Softmax
 from minigraph.nodes.loss import SoftmaxCrossEntropy
-from minigraph.run import Run, forward
+from minigraph.rules import compute
+from minigraph.run import Run
 
 __all__ = ["boundary_record"]
 
@@ -32,14 +33,19 @@ def boundary_record(run: Run) -> dict[str, Any] | None:
     if points is None or len(graph.inputs) > 1 or points.shape[1:] != (2,) or labels.shape != points.shape[:1]:
         return None
     x, y = run[points], run[labels]
-    if probabilities.ndim != 2 or not x.size or not np.isfinite(x).all():
+    if probabilities.ndim != 2 or isinstance(points.shape[0], int) or not x.size or not np.isfinite(x).all():
         return None
-    return _plane(lambda rows: _probabilities(graph, points, rows), np.asarray(x, np.float64), y)
+    return _plane(lambda rows: _probabilities(run, graph, points, rows), np.asarray(x, np.float64), y)
 
 
-def _probabilities(graph: Graph, points: Input, rows: Any) -> Any:
-    given: dict[str, Any] = {str(points.name): rows}
-    return forward(graph, **given)["probabilities"]
+def _probabilities(run: Run, graph: Graph, points: Input, rows: Any) -> Any:
+    """What the graph gives other points, with the run's own parameters."""
+    values: dict[Node, Any] = {leaf: run[leaf] for leaf in graph.nodes if not leaf.operands}
+    values[points] = rows.astype(points.dtype)
+    with np.errstate(all="ignore"):
+        for node in graph.operations:
+            values[node] = compute(node, [values[operand] for operand in node.operands])
+    return values[graph["probabilities"]]
 
 
 def _plane(probabilities: Callable[[Any], Any], x: np.ndarray[Any, Any], y: Any) -> dict[str, Any] | None:

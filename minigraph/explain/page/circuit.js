@@ -116,6 +116,7 @@ function makeButtons(open) {
     if (!(key in data.nodes)) continue;
     group.setAttribute("role", "button");
     group.setAttribute("tabindex", "0");
+    group.querySelector("title")?.remove(); // the key in DOT: the label says more
     group.addEventListener("click", () => open(key));
     group.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" && event.key !== " ") return;

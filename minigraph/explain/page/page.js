@@ -182,7 +182,10 @@ function codeView(node) {
 function open(key) {
   state.open = key;
   show();
-  find("node").focus({ preventScroll: false });
+  const panel = find("node");
+  panel.focus({ preventScroll: true });
+  const { top } = panel.getBoundingClientRect();
+  if (top < 0 || top > innerHeight / 2) panel.scrollIntoView({ block: "start" });
   find("told").textContent = `${data.nodes[key].name} is open.`;
 }
 

@@ -126,11 +126,11 @@ def with_parameters(run: Run, label: str, parameters: Mapping[str, ArrayLike]) -
     """The same graph on the same inputs, with other values for its variables."""
     graph: Graph = copy.deepcopy(run.graph)
     if not isinstance(parameters, Mapping):
-        raise InputError(f"The snapshot {label} is a mapping of variables' names to arrays, not {type(parameters).__name__}.")
+        raise InputError(f"The snapshot {label!r} is a mapping of variables' names to arrays, not {type(parameters).__name__}.")
     for name, value in parameters.items():
         if name not in graph.variables:
             raise UnknownNameError(
-                f"The snapshot {label} has a value for {name!r}, but the graph's variables are {listing(graph.variables)}."
+                f"The snapshot {label!r} has a value for {name!r}, but the graph's variables are {listing(graph.variables)}."
                 f"{nearest(name, graph.variables)}"
             )
         graph.variables[name].value = value

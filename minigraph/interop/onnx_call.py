@@ -1,0 +1,87 @@
+"""A node of an ONNX model as it is about to be composed, and how most are: by minigraph's operation of the same name."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from minigraph.errors import OperationError
+from minigraph.messages import places
+from minigraph.node import Constant, Node, Variable
+from minigraph.nodes import OPERATIONS
+
+__all__ = ["CALLED", "Call", "same"]
+
+CALLED = {"SoftmaxCrossEntropyLoss": "SoftmaxCrossEntropy"}
+"""The operators that minigraph calls by another name."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A node of an ONNX model about to be composed."""
+
+    operator: str
+    owner: str
+    """How an error speaks of it: its operator and name."""
+    inputs: list[tuple[str, Node | None]]
+    """Each input's name in ONNX's schema with its node, or None for one that is left out."""
+    given: dict[str, Any]
+    defaults: dict[str, Any]
+    outputs: tuple[str, ...]
+
+    def operand(self, name: str) -> Node | None:
+        """The input of that name, or None."""
+        return next((node for key, node in self.inputs if key == name), None)
+
+    @property
+    def operands(self) -> list[Node]:
+        """All inputs that are there."""
+        return [node for _, node in self.inputs if node is not None]
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """The attributes as given, or else by default."""
+        return self.defaults | self.given
+
+    def array(self, name: str) -> Any:
+        """An input whose numbers must be known before a run, as an array; None where it is left out."""
+        node = self.operand(name)
+        if node is None:
+            return None
+        if isinstance(node, Constant | Variable):
+            return node.value
+        if node.known is not None and all(isinstance(size, int) for size in node.known):
+            return np.array(node.known if node.shape else node.known[0], node.dtype)
+        raise OperationError(f"{self.owner} needs its {name} stored in the model, but {node} is computed.{places(node)}")
+
+    def integers(self, name: str) -> tuple[int, ...] | None:
+        """An input of whole numbers known before a run, as a tuple; None where it is left out."""
+        array = self.array(name)
+        return None if array is None else tuple(map(int, np.ravel(array)))
+
+
+def same(call: Call, **instead: Any) -> Node:
+    """The operation of the same name, its operands in the same order.
+
+    An input that minigraph takes as an attribute is given as one. Attributes whose value is ONNX's default may be unknown.
+    """
+    kind = OPERATIONS.get(CALLED.get(call.operator, call.operator))
+    if kind is None:
+        raise OperationError(f"minigraph has no operation for {call.owner}.")
+    stored = {name: call.array(name) for name, node in call.inputs if name in kind.attributes and node is not None}
+    attributes = {name: tuple(array.tolist()) if array.ndim else array.item() for name, array in stored.items()}
+    attributes |= {key: value for key, value in call.attributes.items() if key in kind.attributes} | instead
+    for key, value in call.given.items():
+        if key not in kind.attributes and (key not in call.defaults or value != call.defaults[key]):
+            raise OperationError(f"{call.owner} has {key}={value!r}, which minigraph's {kind.__name__} has not.")
+    operands = [node for name, node in call.inputs if name not in kind.attributes]
+    while operands and operands[-1] is None:
+        operands.pop()
+    if None in operands:
+        raise OperationError(f"{call.owner} leaves out an input before others, which minigraph's {kind.__name__} cannot.")
+    return kind(*operands, **{key: _as_declared(kind, key, value) for key, value in attributes.items()})
+
+
+def _as_declared(kind: type[Node], key: str, value: Any) -> Any:
+    """ONNX writes truth as a whole number."""
+    return bool(value) if isinstance(kind.attributes[key], bool) else value

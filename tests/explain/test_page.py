@@ -1,0 +1,201 @@
+"""The page as a file: all in one, offline, safe whatever the names, the same bytes each time, small. A browser drives it in
+test_page_in_browser.py.
+"""
+
+import base64
+import hashlib
+import html.parser
+import json
+import re
+import sys
+
+import numpy as np
+import pytest
+
+import minigraph as mg
+from minigraph.explain.page.arrays import array_record
+from models.two_layer import build
+
+X, Y = np.linspace(-1, 1, 12).reshape(6, 2), [0, 1, 1, 0, 1, 0]
+HOSTILE = "</script><script>alert(1)</script>\n\"'&<img src=x onerror=alert(2)>\u202eRTL\u2028{{7*7}}"
+
+
+class Reader(html.parser.HTMLParser):
+    """The elements of a page with their attributes, and the text of its scripts."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.found, self.scripts = [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.found.append((tag, dict(attributes)))
+        if tag == "script":
+            self.scripts.append("")
+
+    def handle_endtag(self, tag):
+        self.found.append((f"/{tag}", {}))
+
+    def handle_data(self, data):
+        if self.found and self.found[-1][0] == "script":
+            self.scripts[-1] += data
+
+
+def told(page):
+    """What the page holds for its script."""
+    return json.loads(Reader(page.html).scripts[0])
+
+
+@pytest.fixture(scope="module")
+def page():
+    return build(hidden=8).explain(x=X, y=Y)
+
+
+def hostile():
+    x = mg.Input(HOSTILE, ("N", 2))
+    w = mg.Parameter("w " + HOSTILE, np.ones((2, 1)))
+    graph = mg.Graph(**{"loss" + HOSTILE: mg.ReduceSum(mg.Tanh(x @ w, name="a" + HOSTILE))})
+    return graph.forward(**{HOSTILE: [[1.0, 2.0]]}).explain(title=HOSTILE)
+
+
+def test_nothing_is_fetched(page):
+    for tag, attributes in Reader(page.html).found:
+        assert tag not in {"iframe", "object", "embed", "img"}
+        for key in ("src", "href", "xlink:href", "action", "srcset"):
+            assert attributes.get(key, "data:").startswith("data:")
+    assert "@import" not in page.html and "url(" not in page.html
+    without_namespaces = re.sub(r'xmlns(:\w+)?="[^"]*"', "", page.html)
+    assert "http:" not in without_namespaces and "https:" not in without_namespaces
+
+
+def test_the_browser_is_told_to_fetch_nothing_and_to_run_one_script(page):
+    policy = next(a["content"] for t, a in Reader(page.html).found if a.get("http-equiv") == "Content-Security-Policy")
+    script = Reader(page.html).scripts[1]
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert policy == f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{digest}'"
+
+
+def test_the_same_run_gives_the_same_bytes():
+    assert build(hidden=8).explain(x=X, y=Y).html == build(hidden=8).explain(x=X, y=Y).html
+
+
+def test_the_page_of_the_article_s_model_is_small():
+    graph = build()
+    run = graph.forward(x=np.random.default_rng(0).normal(size=(200, 2)), y=np.arange(200) % 2)
+    moments = {f"epoch {i}": {"b1": np.full(500, i)} for i in range(10)}
+    assert len(run.explain(snapshots=moments).html.encode()) < 500_000
+
+
+def test_its_steps_and_rules_are_those_of_the_graph(page):
+    steps = [step for step in told(page)["steps"] if step["kind"] == "share"]
+    assert {"∂loss/∂a1 ⊙ (1 − a1²)", "a1ᵀ · ∂loss/∂(a1 · W2)"} <= {step["rule"] for step in steps}
+    assert "return gradient * (1 - y * y)" in told(page)["code"]["Tanh"]["backward"]
+
+
+def test_its_numbers_are_those_of_the_run():
+    run = build(hidden=8).forward(x=X, y=Y)
+    found = told(run.explain())["snapshots"][-1]
+    gradients = run.backward()
+    assert found["values"]["z2"]["table"][1][0] == f"{run['z2'][1, 0]:.3g}".replace("-", "−")
+    assert found["gradients"]["W2"]["table"][3][1] == f"{gradients['W2'][3, 1]:.3g}".replace("-", "−")
+
+
+def test_hostile_names_stay_text():
+    page = hostile()
+    found = Reader(page.html)
+    assert [tag for tag, _ in found.found if tag in ("script", "img")] == ["script", "script"]
+    assert not any(key.startswith("on") for _, attributes in found.found for key in attributes)
+    assert any(node["name"] == HOSTILE for node in told(page)["nodes"].values())
+    assert "\u2028" not in found.scripts[0] and "49" not in next(iter(re.findall("<title>.*?</title>", page.html, re.DOTALL)))
+
+
+def test_a_notebook_shows_the_page_in_a_frame(page):
+    frame = Reader(page._repr_html_()).found
+    assert frame == [("iframe", {"style": "width:100%;height:46rem;border:0", "srcdoc": page.html}), ("/iframe", {})]
+
+
+def test_a_page_is_written_whole(tmp_path):
+    file = tmp_path / "deep" / "page.html"
+    page = build(hidden=8).explain(file, x=X, y=Y)
+    assert file.read_bytes() == page.html.encode()
+    with pytest.raises(mg.FileError) as error:
+        page.write(tmp_path)
+    assert str(error.value) == f"The page cannot be written to {tmp_path}: it is a folder."
+
+
+def test_snapshots_show_the_same_rows_with_other_parameters():
+    run = build(hidden=8).forward(x=X, y=Y)
+    before = run.graph.parameters["b2"].value.copy()
+    found = told(run.explain(snapshots=[{"b2": [5.0, -5.0]}]))["snapshots"]
+    assert [each["label"] for each in found] == ["moment 1", "now"]
+    assert found[0]["values"]["b2"]["table"] == [["5", "−5"]] and found[1]["values"]["b2"]["table"] == [["0", "0"]]
+    assert found[0]["values"]["loss"] != found[1]["values"]["loss"]
+    assert found[0]["plane"]["cells"] != found[1]["plane"]["cells"]
+    np.testing.assert_array_equal(run.graph.parameters["b2"].value, before)
+
+
+def test_the_plane_is_that_of_a_classifier_of_points():
+    assert "plane" not in told(mg.Graph(y=mg.Tanh(mg.Input("x", ()))).explain(x=1.0))["snapshots"][0]
+    plane = told(build(hidden=8).explain(x=X, y=Y))["snapshots"][0]["plane"]
+    assert len(plane["points"]) == 6 and plane["classes"] == 2
+    assert plane["right"] == sum(point[3] for point in plane["points"])
+
+
+def test_a_first_output_that_is_no_scalar_has_a_page_without_a_way_back():
+    steps = told(mg.Graph(y=mg.Tanh(mg.Input("x", ("N",)))).explain(x=[1.0, 2.0]))["steps"]
+    assert [step["kind"] for step in steps] == ["value"]
+
+
+def test_another_output_is_explained_when_asked_for():
+    x = mg.Input("x", ())
+    run = mg.Graph(a=mg.Tanh(x), b=mg.Exp(x)).forward(x=1.0)
+    assert told(run.explain(output="b"))["of"] == "b"
+
+
+def test_infinite_numbers_are_shown():
+    found = told(mg.Graph(y=mg.ReduceSum(mg.Log(mg.Input("x", ("N",))))).explain(x=[0.0, -1.0, 1, 2, 3]))
+    assert found["snapshots"][0]["values"]["Log1"]["summary"] == "2 of 5 not finite"
+
+
+def test_an_array_of_any_shape_is_told():
+    shapes = [(), (0,), (0, 3), (3, 0), (2, 3), (2, 3, 4), (30, 200), (1, 1, 1, 1)]
+    for shape in shapes:
+        record = array_record(np.ones(shape))
+        assert len(record["table"]) == len(record["rows"]) <= 5
+    assert array_record(np.ones((2, 3, 4)))["rows"] == ["0, 0", "0, 1", "0, 2", "1, 0", "1, 1"]
+
+
+def test_a_heat_map_s_cells_are_means():
+    heat = array_record(np.repeat([[-1.0], [1.0]], 500, axis=1))["heat"]
+    cells = np.frombuffer(base64.b64decode(heat["cells"]), np.uint8).reshape(heat["rows"], heat["columns"])
+    assert heat["means"] and cells.shape == (2, 64)
+    assert (cells[0] == 0).all() and (cells[1] == 254).all()
+
+
+@pytest.mark.parametrize(
+    ("snapshots", "kind", "message"),
+    [
+        (
+            {"early": {"W_1": 0}}, mg.UnknownNameError,
+            "The snapshot 'early' has a value for 'W_1', but the graph's variables are W1, b1, W2 and b2. Did you mean 'W1'?",
+        ),
+        ({"now": {}}, mg.InputError, "A snapshot cannot be labelled 'now': that is the run itself, which the page shows last."),
+        ([3], mg.InputError, "The snapshot 'moment 1' is a mapping of variables' names to arrays, not int."),
+    ],
+)  # fmt: skip
+def test_a_wrong_snapshot_is_told(snapshots, kind, message):
+    with pytest.raises(kind) as error:
+        build(hidden=8).forward(x=X, y=Y).explain(snapshots=snapshots)
+    assert str(error.value) == message
+
+
+def test_a_snapshot_of_another_shape_is_told():
+    with pytest.raises(mg.ShapeError, match=r"^b2 is 2 and cannot be set to an array of 3\."):
+        build(hidden=8).forward(x=X, y=Y).explain(snapshots=[{"b2": [1.0, 2, 3]}])
+
+
+def test_without_jinja2_the_extra_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    with pytest.raises(mg.MissingPackageError) as error:
+        build(hidden=8).explain(x=X, y=Y)
+    assert str(error.value) == "Jinja2 is not installed: pip install 'minigraph[page]'."

@@ -1,0 +1,309 @@
+"""The page in a browser, used as a person would: by keyboard, by mouse, right and wrong, on a phone, in the dark.
+
+It needs Chromium and its driver (Debian's packages chromium and chromium-driver), and is skipped where they are not.
+axe.min.js is axe-core, by Deque Systems, under the Mozilla Public License 2.0 that lies beside it.
+"""
+
+import json
+import os
+import shutil
+from pathlib import Path
+from time import monotonic, sleep
+
+import numpy as np
+import pytest
+
+import minigraph as mg
+from models.two_layer import build
+
+selenium = pytest.importorskip("selenium", reason="the page is driven by selenium: pip install 'minigraph[dev]'")
+webdriver = pytest.importorskip("selenium.webdriver")
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(
+    not (CHROMIUM and DRIVER), reason="no browser to drive the page: install chromium and chromium-driver"
+)
+
+AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text()
+FLAGS = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--no-first-run",
+)  # fmt: skip
+KEYS = {"right": "\ue014", "left": "\ue012", "home": "\ue011", "end": "\ue010", "enter": "\ue007"}
+HOSTILE = "</script><script>document.title='run'</script>\n\"'&<img src=x onerror=\"document.title='run'\">\u202eRTL"
+
+
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory):
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('browser')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER, env={**os.environ}))
+    yield browser
+    browser.quit()
+
+
+class Visit:
+    """One page open in the browser."""
+
+    def __init__(self, driver, file):
+        self.driver = driver
+        driver.get_log("browser"), driver.get_log("performance")
+        driver.get(file.as_uri())
+
+    def press(self, *keys):
+        for key in keys:
+            self.driver.switch_to.active_element.send_keys(KEYS.get(key, key))
+
+    def click(self, selector):
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", self.find(selector))
+        self.find(selector).click()
+
+    def find(self, selector):
+        return self.driver.find_element("css selector", selector)
+
+    def text(self, selector):
+        return self.driver.execute_script("return document.querySelector(arguments[0])?.innerText ?? ''", selector)
+
+    def seen(self, id, colour):
+        """What the drawing shows of a colour in one of its groups."""
+        script = """return [...document.getElementById(arguments[0]).querySelectorAll('text')]
+            .filter((text) => text.getAttribute('fill') === arguments[1] && text.style.visibility !== 'hidden')
+            .map((text) => text.textContent)"""
+        return self.driver.execute_script(script, id, colour)
+
+    def step(self):
+        return self.text("[data-count]")
+
+    def data(self):
+        return self.driver.execute_script("return JSON.parse(document.getElementById('ui--data').textContent)")
+
+    def errors(self):
+        return [entry["message"] for entry in self.driver.get_log("browser")]
+
+    def requests(self):
+        """The addresses that were asked for, other than the page's own."""
+        messages = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
+        asked = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
+        return [url for url in asked if not url.startswith(("file:", "data:"))]
+
+    def findings(self):
+        """What axe-core finds that keeps some people from using the page."""
+        self.driver.execute_script(AXE)
+        found = self.driver.execute_async_script("axe.run(document).then((r) => arguments[0](r.violations))")
+        serious = [each for each in found if each["impact"] in ("serious", "critical")]
+        return [(each["id"], each["nodes"][0]["html"]) for each in serious]
+
+    def emulate(self, width, scheme):
+        self.driver.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": width < 500},
+        )
+        self.driver.execute_cdp_cmd(
+            "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+        )
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    """The article's model, with two moments of a training before the last."""
+    graph = build(seed=3)
+    rng = np.random.default_rng(0)
+    run = graph.forward(x=rng.normal(size=(12, 2)), y=np.arange(12) % 2)
+    moments = {"epoch 0": {"b2": [1.0, -1.0]}, "epoch 10": {"b2": [0.5, -0.5]}}
+    file = tmp_path_factory.mktemp("page") / "page.html"
+    run.explain(file, snapshots=moments)
+    return file
+
+
+@pytest.fixture
+def visit(driver, file):
+    visit = Visit(driver, file)
+    visit.emulate(1280, "light")
+    return visit
+
+
+BLUE, RED = "#1f5fa8", "#b3402a"
+
+
+def test_the_keyboard_goes_forward_and_back_to_the_end(visit):
+    steps = visit.data()["steps"]
+    assert visit.step() == f"Step 0 of {len(steps)}"
+    for number, step in enumerate(steps, 1):
+        visit.press("right")
+        assert visit.step() == f"Step {number} of {len(steps)}"
+        told = visit.text("[data-step] .formula")
+        assert told == step["name"] if step["name"] == step["rule"] else told == f"{step['name']} = {step['rule']}"
+    assert visit.find("[data-go=next]").get_attribute("disabled")
+    visit.press("home")
+    assert visit.step().startswith("Step 0 ")
+    visit.press("end", "left")
+    assert visit.step() == f"Step {len(steps) - 1} of {len(steps)}"
+    assert visit.errors() == [] and visit.requests() == []
+
+
+def test_the_drawing_shows_each_number_when_it_is_computed(visit):
+    steps = visit.data()["steps"]
+    value = next(i for i, step in enumerate(steps, 1) if step["kind"] == "value" and step["node"] == "a1")
+    share = next(i for i, step in enumerate(steps, 1) if step["kind"] == "share" and step["node"] == "a1")
+    visit.press(*["right"] * (value - 1))
+    assert visit.seen("a1-wire", BLUE) == []
+    visit.press("right")
+    assert visit.seen("a1-wire", BLUE) == [visit.data()["snapshots"][-1]["values"]["a1"]["summary"]]
+    visit.press(*["right"] * (share - value - 1))
+    assert visit.seen("a1-wire", RED) == []
+    visit.press("right")
+    assert visit.seen("a1-wire", RED) == [visit.data()["snapshots"][-1]["gradients"]["a1"]["summary"], "· W2ᵀ"]
+
+
+def test_the_step_is_spoken(visit):
+    visit.press("right", "right")
+    assert visit.text("[data-told]").startswith("Step 2 of 18, forward: z1 is x · W1 + b1.")
+
+
+def test_a_click_on_a_node_tells_all_about_it(visit):
+    visit.press("end")
+    visit.click("#a1")
+    told = visit.text("[data-node]")
+    for part in ("a1", "tanh(z1)", "N × 500, float32", "two_layer.py:", "∂loss/∂a1", "return gradient * (1 - y * y)"):
+        assert part in told
+    assert visit.driver.execute_script("return document.activeElement === document.querySelector('[data-node]')")
+
+
+def test_a_node_opens_by_the_keyboard(visit):
+    visit.driver.execute_script("document.getElementById('W2').focus()")
+    visit.press("enter")
+    assert visit.text("[data-node] h2") == "W2"
+
+
+def test_play_goes_on_by_itself_and_stops(visit):
+    visit.click("[data-go=play]")
+    assert visit.text("[data-go=play]") == "Pause"
+    until(lambda: visit.step().startswith("Step 1 "))
+    visit.click("[data-go=play]")
+    assert visit.text("[data-go=play]") == "Play"
+
+
+def until(holds):
+    """Wait until it holds, ten seconds at most."""
+    end = monotonic() + 10
+    while not holds():
+        assert monotonic() < end
+        sleep(0.05)
+
+
+def question(visit):
+    """The step that the quiz asks about, and its worked element."""
+    data = visit.data()
+    step = data["steps"][int(visit.step().split()[1]) - 1]
+    return step, data["snapshots"][-1]["worked"][f"{step['by']} {step['operand']}"]
+
+
+def answer(visit, text):
+    field = visit.find("[data-answer]")
+    field.clear()
+    field.send_keys(text, KEYS["enter"])
+
+
+def test_the_quiz_hides_a_gradient_until_it_is_answered(visit):
+    visit.click("[data-go=quiz]")
+    step, worked = question(visit)
+    assert step["node"] == "z2"
+    assert visit.seen("z2-wire", RED) == []
+    answer(visit, f"{worked['result']:.3g}")
+    assert visit.text("[data-verdict]").strip() == "Right."
+    assert worked["told"] in visit.text("[data-step]") and "1 of 1 at the first try" in visit.text("[data-step]")
+    assert len(visit.seen("z2-wire", RED)) == 1
+
+
+def test_the_quiz_waits_for_an_answer(visit):
+    visit.click("[data-go=quiz]")
+    before = visit.step()
+    visit.click("[data-go=next]")
+    assert visit.step() == before
+    assert visit.text("[data-told]") == "Answer first, or choose Show me."
+
+
+def test_the_quiz_explains_a_mistake(visit):
+    visit.click("[data-go=quiz]")
+    _, worked = question(visit)
+    replies = {
+        "a word": "Write a number, such as −0.12 or 3e-4.",
+        f"{-worked['result']:.3g}": "The size is right, but the sign is not: multiply the signs too.",
+        f"{worked['terms'][0]['upstream']:.3g}":
+            "That is the gradient that arrives. It must still be multiplied by the local derivative.",
+        f"{10 * worked['result']:.3g}": "The digits are right, but the decimal point is not where it belongs.",
+        "1234,5": "That is too large.",
+    }  # fmt: skip
+    for text, reply in replies.items():
+        answer(visit, text)
+        assert visit.text("[data-reply]").startswith(reply)
+    assert "Multiply." in visit.text("[data-reply]")  # a second wrong answer is given a hint
+    answer(visit, f"{worked['result']:.4f}".replace(".", ",").replace("-", "−"))
+    assert visit.text("[data-verdict]").strip() == "Right, in the end."
+
+
+def test_the_quiz_gives_hints_and_shows(visit):
+    visit.click("[data-go=quiz]")
+    _, worked = question(visit)
+    visit.click("[data-hint]")
+    assert f"the local derivative there is {worked['terms'][0]['told'][1]}" in visit.text("[data-reply]")
+    visit.click("[data-show]")
+    assert visit.text("[data-verdict]").strip() == "This is how:"
+
+
+def test_the_quiz_goes_through_to_the_end(visit):
+    visit.click("[data-go=quiz]")
+    while not visit.find("[data-go=next]").get_attribute("disabled"):
+        if visit.driver.find_elements("css selector", "[data-answer]"):
+            answer(visit, str(question(visit)[1]["result"]))
+        visit.click("[data-go=next]")
+    answer(visit, str(question(visit)[1]["result"]))
+    assert "10 of 10 at the first try" in visit.text("[data-step]")
+    assert visit.errors() == []
+
+
+def test_the_slider_goes_through_the_training(visit):
+    visit.press("end")
+    assert "now" in visit.text("[data-snapshot-name]")
+    visit.find("[data-snapshot]").send_keys(KEYS["left"])
+    assert "epoch 10" in visit.text("[data-snapshot-name]")
+    assert visit.seen("b2", BLUE) == ["0.5  −0.5"]
+    assert visit.seen("z2-wire", BLUE) == [visit.data()["snapshots"][1]["values"]["z2"]["summary"]]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_an_audit_has_no_serious_finding(visit, width, scheme):
+    visit.emulate(width, scheme)
+    findings = visit.findings()
+    visit.press(*["right"] * 13)
+    findings += visit.findings()
+    visit.click("[data-go=quiz]")
+    findings += visit.findings()
+    visit.click("#W2")
+    assert findings + visit.findings() == []
+    assert visit.driver.execute_script("return document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_fork_shows_its_shares_and_their_sum(driver, tmp_path):
+    x = mg.Parameter("x", 3.0)
+    mg.Graph(loss=mg.Exp(x, name="a") * mg.Tanh(x, name="b")).explain(tmp_path / "fork.html")
+    visit = Visit(driver, tmp_path / "fork.html")
+    visit.press("end")
+    assert "the sum for x" in visit.text("[data-step] h2")
+    assert "by way of a" in visit.text("[data-step]") and "by way of b" in visit.text("[data-step]")
+    assert len(visit.seen("x", RED)) == 1 and visit.errors() == []
+
+
+def test_hostile_names_neither_break_nor_run(driver, tmp_path):
+    x = mg.Input(HOSTILE, ("N", 2))
+    graph = mg.Graph(**{"loss" + HOSTILE: mg.ReduceSum(mg.Tanh(x, name="a" + HOSTILE))})
+    graph.forward(**{HOSTILE: [[1.0, 2.0]]}).explain(tmp_path / "hostile.html", title=HOSTILE)
+    visit = Visit(driver, tmp_path / "hostile.html")
+    visit.press("end")
+    visit.click("g.node[role=button]")
+    assert HOSTILE.split("\n")[0] in visit.text("[data-node]")
+    assert visit.driver.title != "run" and not visit.driver.find_elements("css selector", "img")
+    assert visit.errors() == [] and visit.requests() == []
