@@ -10,13 +10,17 @@ import numpy as np
 
 from minigraph.axes import TIMES, Axis
 from minigraph.node import Constant, Node
+from minigraph.nodes.arithmetic import Max
 from minigraph.program.lower import read
 from minigraph.program.plan import Plan
+from minigraph.program.schedule import typical_bytes
 from minigraph.readings import type_name
 
 __all__ = ["Text", "emit"]
 
 RESHAPED = {np.expand_dims, np.squeeze, np.reshape}
+MANY = 1 << 17
+"""Bytes of a value from which on a faster loop pays for a slower call."""
 LITERAL = 16
 """Constants of at most this many elements are written out; larger ones are handed to the program."""
 
@@ -104,7 +108,12 @@ class _Writer:
         seen = self.made.calls[node]
         if node in self.made.bases and seen and seen.function in RESHAPED:
             return f"{operands[0]}.reshape({', '.join(map(_axis, node.shape)) or '()'})"
+        if type(node) is Max and isinstance(node.operands[1], Constant) and typical_bytes(node) >= MANY and out:
+            # np.maximum takes three times as long where one operand is a number
+            return f"np.clip({operands[0]}, {operands[1]}, np.inf, out={out})"
         call = read(node, operands, out)
+        if call and call.function is np.matmul and all(operand.ndim <= 2 for operand in node.operands):
+            return call.text.replace("np.matmul", "np.dot", 1)  # the same for matrices, and sooner at work
         return call.text if call else f"{self.hand('rule', partial(owned, node.forward))}({', '.join(operands)})"
 
     def static(self) -> Iterator[str]:
@@ -119,7 +128,7 @@ class _Writer:
                 text = self.value(node.operands[0]) if seen and seen.function is np.astype else self.call(node)
                 self.texts[node] = self.name(node, "s")
                 kind = type_name(node.dtype)
-                yield f"{self.texts[node]} = {f'np.asarray({text}, {kind})' if node.shape else f'{kind}({text})'}"
+                yield f"{self.texts[node]} = {f'np.array({text}, {kind})' if node.shape else f'{kind}({text})'}"
 
     def constant(self, node: Constant) -> Iterator[str]:
         """A number in place, a short array by name, a long one handed to the program."""

@@ -7,9 +7,11 @@ from typing import Any
 
 from minigraph.axes import factors, product
 from minigraph.node import Input, Node, Variable
+from minigraph.program.cost import ADDING, WAKING, nanoseconds
 from minigraph.program.emit import Text, emit
 from minigraph.program.in_tiles import in_tiles
 from minigraph.program.plan import Plan, plan
+from minigraph.program.schedule import TYPICAL
 from minigraph.program.tiles import Split, split, substituted
 
 __all__ = ["LEAST_TILE", "Engine", "Task", "tiled", "whole"]
@@ -43,7 +45,9 @@ class Engine:
     handed: dict[str, Any]
     parts: dict[str, tuple[Plan, Text]]
     tile: int = 0
-    """How many rows are computed at a time; 0 for all."""
+    """How many rows are computed at a time, at most; 0 for all."""
+    share: int = 0
+    """How many rows a thread must have to be worth waking."""
     program: Callable[..., Any] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -60,9 +64,10 @@ def whole(task: Task) -> Engine:
 
 
 def tiled(task: Task) -> Engine | None:
-    """The rows of a batch in tiles that fit the cache, or None where that cannot be done or does not pay.
+    """The rows of a batch in tiles that fit the cache, or None where rows mix.
 
-    It pays as long as what the tiles add up is small beside a tile: each adds to all of it.
+    Each tile adds to all of the sums, so it has rows enough for that to take a sixteenth of its time at most; and a thread is
+    worth waking for rows whose calls take long enough that threads do not wait for each other at Python's lock.
     """
     axes = task.axes()
     parts = split([*task.outputs, *task.updates.values()], axes[0]) if len(axes) == 1 else None
@@ -73,12 +78,13 @@ def tiled(task: Task) -> Engine | None:
     known = _leaves(parts.before, "known", task.names)
     sums = _leaves(parts.sums, "sum", task.names)
     rows = plan(substituted([*parts.sums, *parts.rows], known), {})
-    per_row = sum(buffer.bytes for buffer in rows.buffers if buffer.names)
-    added = sum(_bytes(node) for node in parts.sums)
-    if 4 * added > CACHE or not per_row:
-        return None
-    tile = max(CACHE // per_row, 1)
-    tile = max(1 << (tile.bit_length() - 1), LEAST_TILE)
+    per_row = sum(buffer.bytes for buffer in rows.buffers if buffer.names) or 1
+    adding = ADDING * sum(_bytes(node) for node in parts.sums)
+    typical = {axes[0]: TYPICAL}
+    row = sum(nanoseconds(rows.calls[node], node, typical) for node in rows.order) / TYPICAL or 1.0
+    least = max(int(16 * adding / row), LEAST_TILE)
+    tile = max(1 << ((CACHE // per_row) | 1).bit_length() - 1, least)
+    share = max(least, int(len(rows.order) * WAKING / row))
     ahead = plan(parts.before, {})
     known_leaves, sum_leaves = list(known.values()), list(sums.values())
     ends = dict(zip([*parts.before, *parts.sums], [*known_leaves, *sum_leaves], strict=True))
@@ -96,6 +102,7 @@ def tiled(task: Task) -> Engine | None:
         {name: value for text in texts for name, value in text.handed.items()},
         dict(zip(("before", "rows", "after"), zip((ahead, rows, behind), texts, strict=True), strict=True)),
         tile,
+        share,
     )
 
 

@@ -16,12 +16,13 @@ def in_tiles(before, rows, after, batches, sums, results, order, tile):
 
     def program(N, empty=np.empty, workers=1, spread=map):
         ahead, behind = before(N, empty), after(N, empty)
-        share = max(tile * -(-N // (tile * workers)), 1)
+        share = max(-(-N // workers), 1)
         crews = []
         for begin in range(0, max(N, 1), share):
             end = min(begin + share, N)
+            size = -(-(end - begin) // max(-(-(end - begin) // tile), 1)) or 1
             totals = [np.empty(shape, dtype) for shape, dtype in sums]
-            crews.append((begin, end, rows(min(tile, N), empty), rows((end - begin) % tile, empty), totals))
+            crews.append((begin, end, size, rows(size, empty), rows((end - begin) % size, empty), totals))
 
         def step(*arguments):
             batch, flat = arguments[:batches], arguments[batches:]
@@ -29,12 +30,12 @@ def in_tiles(before, rows, after, batches, sums, results, order, tile):
             made = [np.empty((N, *shape), dtype) for shape, dtype in results]
 
             def work(crew):
-                begin, end, whole, rest, totals = crew
+                begin, end, size, whole, rest, totals = crew
                 for total in totals:
                     total.fill(0)
-                for i in range(begin, end, tile):
-                    j = min(i + tile, end)
-                    parts = (whole if j - i == min(tile, N) else rest)(*(array[i:j] for array in batch), *flat, *known)
+                for i in range(begin, end, size):
+                    j = min(i + size, end)
+                    parts = (whole if j - i == size else rest)(*(array[i:j] for array in batch), *flat, *known)
                     for total, part in zip(totals, parts, strict=False):
                         np.add(total, part, out=total)
                     for array, part in zip(made, parts[len(totals) :], strict=True):

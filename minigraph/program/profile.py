@@ -5,14 +5,12 @@ from collections.abc import Callable, Mapping
 from math import prod
 from typing import Any
 
-import numpy as np
-
 from minigraph.axes import sized
 from minigraph.node import Node
+from minigraph.program.cost import operations
 from minigraph.program.emit import Text
 from minigraph.program.engine import Engine
 from minigraph.program.plan import Plan
-from minigraph.readings import Source
 
 __all__ = ["clocked", "told"]
 
@@ -75,17 +73,8 @@ def _part(
     for line, node in text.lines.items():
         spent = seconds.get(f"{title}: {line}")
         clock = "" if spent is None else f"{spent * 1e6:9.1f} µs"
-        lines.append(f"{clock}{_operations(made.calls[node], node, local):>9}  {line}")
+        lines.append(f"{clock}{_short(operations(made.calls[node], node, local)):>9}  {line}")
     return lines
-
-
-def _operations(call: Source | None, node: Node, sizes: Mapping[str, int]) -> str:
-    """How many additions and multiplications a call is, or elements it goes over, told short."""
-    elements = max(prod(sized(each.shape, sizes)) for each in (node, *node.operands))
-    if call is not None and call.function is np.matmul:
-        inner = sized(node.operands[0].shape, sizes)[-1]
-        elements = 2 * prod(sized(node.shape, sizes)) * inner
-    return _short(elements)
 
 
 def _bytes(node: Node, sizes: Mapping[str, int]) -> int:

@@ -120,10 +120,11 @@ class Program:
     def _made(self, sizes: tuple[int, ...]) -> "_Step":
         checks = self._checks(dict(zip(self._axes, sizes, strict=True)))
         memory = self._memory.begin()
-        if not sizes or sizes[0] <= LEAST_TILE or self._tiles is None or sizes[0] <= self._tiles.tile:
+        tiles = self._tiles if sizes and sizes[0] > LEAST_TILE else None
+        workers = max(min(self.threads, sizes[0] // tiles.share), 1) if tiles else 1
+        if tiles is None or (workers == 1 and sizes[0] <= tiles.tile):
             return _Step(self._batch, self._quiet.run(self._batch.program, *sizes, memory), checks)
-        function = self._quiet.run(self._tiles.program, *sizes, memory, self.threads, spread)
-        return _Step(self._tiles, function, checks)
+        return _Step(tiles, self._quiet.run(tiles.program, *sizes, memory, workers, spread), checks)
 
     def _checks(self, sizes: Mapping[str, int]) -> list[tuple[Node, list[Any]]]:
         """The operations that look at values that they are given, with their operands; what looks at sizes alone looks now."""

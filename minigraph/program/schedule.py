@@ -6,7 +6,7 @@ from heapq import heappop, heappush
 from minigraph.axes import factors, product
 from minigraph.node import Node, Variable
 
-__all__ = ["schedule"]
+__all__ = ["schedule", "typical_bytes"]
 
 TYPICAL = 256
 """The size that a named axis is taken to have where two orders are compared."""
@@ -28,7 +28,7 @@ def schedule(reads: Reads, updates: Mapping[Variable, Node], kept: Sequence[Node
         for other in before:
             followers[other].append(node)
     new, permanent = set(updates.values()), set(kept)
-    size = {node: 0 if node in new else _bytes(node) for node in reads}
+    size = {node: 0 if node in new else typical_bytes(node) for node in reads}
     unread: dict[Node, set[Node]] = {}
     for node in reads:
         for root in reads[node]:
@@ -71,6 +71,7 @@ def _readers_of_the_old(reads: Reads, updates: Mapping[Variable, Node]) -> dict[
     return {new: readers[variable] - {new} for variable, new in updates.items() if new in reads}
 
 
-def _bytes(node: Node) -> int:
+def typical_bytes(node: Node) -> int:
+    """How large a value is when every named axis has its typical size."""
     count, names = factors(product(node.shape))
     return count * node.dtype.itemsize * int(TYPICAL ** names.total())

@@ -106,7 +106,10 @@ def _is_sum(node: Any, parts: Mapping[Node, str]) -> bool:
     kind = type(node)
     if kind in (ReduceSum, MaskedSum):
         return all(parts[operand] == ROWS for operand in node.operands) and 0 in node.axes
-    return kind is MatMul and [parts[operand] for operand in node.operands] == [TURNED, ROWS]
+    if kind is not MatMul:
+        return False
+    first, second = node.operands
+    return parts[second] == ROWS and (parts[first] == TURNED or (parts[first] == ROWS and first.ndim == 1))
 
 
 def _keeps_rows(node: Any, parts: Mapping[Node, str], axis: str) -> bool:
@@ -120,7 +123,7 @@ def _keeps_rows(node: Any, parts: Mapping[Node, str], axis: str) -> bool:
     if elementwise(call) or call.function in INTO:
         return all(parts[o] != ROWS or o.ndim == node.ndim for o in node.operands)
     if call.function is np.matmul:
-        return parts[first] == ROWS and parts[others[0]] == BEFORE and others[0].ndim == 2 and first.ndim > 1
+        return parts[first] == ROWS and parts[others[0]] == BEFORE and others[0].ndim <= 2 and first.ndim > 1
     if call.function in REDUCTIONS:
         return all(parts[operand] == ROWS for operand in node.operands)
     if call.function is operator.getitem and 0 in getattr(node, "axes", (0,)):

@@ -30,7 +30,7 @@ def program(N, empty=np.empty):
     t1 = np.ndarray((), np.float32, memory1)
 
     def step(x, W):
-        np.matmul(x, W, out=t0)
+        np.dot(x, W, out=t0)
         np.tanh(t0, out=a)
         np.multiply(a, a, out=t0)
         np.add.reduce(t0, axis=(0, 1), out=t1)

@@ -28,8 +28,9 @@ LOSSES = {
 
 
 @pytest.fixture(autouse=True)
-def small_cache(monkeypatch):
-    monkeypatch.setattr(engine, "CACHE", 1024)
+def tiles_of_16_rows(monkeypatch):
+    for constant, value in {"CACHE": 1024, "ADDING": 0, "WAKING": 0}.items():
+        monkeypatch.setattr(engine, constant, value)
 
 
 def network(layers, loss, penalty, seed):
