@@ -68,7 +68,7 @@ def worked_element(
     `window` says how many of the first places along each axis count. Which elements of the value depend on the element is
     seen by moving it a little; their local derivatives are what the operation's own `backward` makes of a gradient that is 1
     there and 0 elsewhere. None where there is no element, or one that is not finite, or where the rule does not take the moved
-    value.
+    value, or rounding hides what the move changes.
 
     >>> import minigraph as mg
     >>> x, w = mg.Input("x", ("N", 2)), mg.Parameter("w", [[3.0], [4.0]])
@@ -86,7 +86,7 @@ def worked_element(
     place = tuple(map(int, np.unravel_index(np.abs(shown).argmax(), shown.shape)))
     with np.errstate(all="ignore"):
         places = _dependants(run, node, i, place)
-        if places is None:
+        if places is None or (not places and share[place]):
             return None
         upstream = gradients[node]
         terms = tuple(Term(p, float(upstream[p]), _local(run, node, i, place, p)) for p in places[:MOST])

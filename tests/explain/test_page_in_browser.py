@@ -29,7 +29,8 @@ FLAGS = (
     "--disable-sync", "--no-first-run",
 )  # fmt: skip
 KEYS = {"right": "\ue014", "left": "\ue012", "home": "\ue011", "end": "\ue010", "enter": "\ue007"}
-HOSTILE = "<!-- <script </script x></script><script>document.title='run'</script>\n\"'&<img src=x onerror=\"document.title='run'\">\u202eRTL"
+RUNS = "document.title='run'"
+HOSTILE = f"<!-- <script </script x></script><script>{RUNS}</script>\n\"'&<img src=x onerror=\"{RUNS}\">\u202eRTL"
 
 
 @pytest.fixture(scope="module")
@@ -169,6 +170,15 @@ def test_a_click_on_a_node_tells_all_about_it(visit):
     for part in ("a1", "tanh(z1)", "N × 500, float32", "two_layer.py:", "∂loss/∂a1", "return gradient * (1 - y * y)"):
         assert part in told
     assert visit.driver.execute_script("return document.activeElement === document.querySelector('[data-node]')")
+
+
+def test_an_opened_node_has_the_derivation_of_its_gradient(visit):
+    visit.click("#W1")
+    visit.click("[data-node] summary")
+    on_the_way = ("loss", "z2", "MatMul2", "a1", "z1", "MatMul1", "W1")
+    back = [step for step in visit.data()["steps"] if step["kind"] != "value" and step["node"] in on_the_way]
+    told = [line for line in visit.text("[data-node] details").splitlines()[1:] if line]
+    assert told == [f"{step['name']} = {step['rule']}" for step in back] and len(told) == 7
 
 
 def test_a_node_opens_by_the_keyboard(visit):

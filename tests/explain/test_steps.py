@@ -1,12 +1,17 @@
 """The steps of backpropagation: in the order of the traversal, with the numbers of the run and the rules' own mathematics."""
 
+import json
+
 import numpy as np
 import pytest
 
 import minigraph as mg
+from minigraph.explain.page.record import page_record
 from minigraph.explain.steps import steps_of
 from minigraph.explain.worked import added_element, worked_element
 from models.two_layer import build
+from tests.cases import CASES
+from tests.nodes.test_every_operation import Composed
 
 X, Y = np.linspace(-1, 1, 6).reshape(3, 2), [0, 1, 1]
 
@@ -86,6 +91,25 @@ def test_one_element_is_the_sum_of_upstream_gradients_times_local_derivatives(ru
         assert worked.result == step.result[worked.place] == pytest.approx(sum(t.upstream * t.local for t in worked.terms))
 
 
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.kink is None], ids=str)
+def test_an_element_is_worked_out_for_every_operation(case):
+    composed = Composed(case)
+    if not composed.differentiable or not composed.value(composed.y).size:
+        return
+    graph = mg.Graph(loss=(composed.y * composed.seed).sum())
+    run = graph.forward(**{name: composed.given[name] for name in graph.inputs})
+    gradients, told = run.backward(), 0
+    for step in steps_of(run):
+        worked = worked_element(run, gradients, step.wire, step.result) if step.wire else None
+        if worked:
+            told += 1
+            sum_of_terms = sum(term.upstream * term.local for term in worked.terms) + worked.rest
+            assert worked.result == pytest.approx(sum_of_terms, rel=1e-9, abs=1e-12)
+            assert worked.others or worked.terms or worked.result == 0
+    assert told >= 1
+    json.dumps(page_record(run, None, {"now": run}), allow_nan=False)
 
 
 def test_where_nothing_depends_on_an_element_its_local_derivative_is_0():

@@ -167,9 +167,27 @@ function nodeView(key, reached) {
     node.about ? element("p", {}, node.about) : null,
     element("dl", {}, ...Object.entries(facts).flatMap(([term, fact]) => [element("dt", {}, term), element("dd", {}, isolated(fact))])),
     element("div", { class: "arrays" }, ...views),
-    ...(node.derivation ? [element("details", {}, element("summary", {}, "Its derivation"), ...node.derivation.map((line) => element("p", { class: "formula" }, line)))] : []),
+    ...derivationView(key),
     ...codeView(node),
   ].filter(Boolean);
+}
+
+/** The steps back that lead to a node's gradient, from the output on. */
+function derivationOf(key) {
+  const needed = new Set([key]);
+  const lines = [];
+  for (const step of steps.toReversed()) {
+    if (step.kind === "value" || !needed.has(step.node)) continue;
+    lines.unshift(step);
+    if (step.kind === "share") needed.add(step.by);
+  }
+  return lines;
+}
+
+function derivationView(key) {
+  const lines = derivationOf(key);
+  if (!lines.length) return [];
+  return [element("details", {}, element("summary", {}, "Its derivation, from the output back"), ...lines.map(formulaView))];
 }
 
 function codeView(node) {
