@@ -317,3 +317,16 @@ def test_hostile_names_neither_break_nor_run(driver, tmp_path):
     assert HOSTILE.split("\n")[0] in visit.text("[data-node]")
     assert visit.driver.title != "run" and not visit.driver.find_elements("css selector", "img")
     assert visit.errors() == [] and visit.requests() == []
+
+
+def test_the_quiz_asks_for_the_sum_at_a_fork(driver, tmp_path):
+    x = mg.Parameter("x", 3.0)
+    mg.Graph(loss=mg.Mul(2.0, x, name="a") + mg.Mul(5.0, x, name="b")).explain(tmp_path / "fork.html")
+    visit = Visit(driver, tmp_path / "fork.html")
+    visit.press("end")
+    visit.click("[data-go=quiz]")
+    assert visit.text(".quiz h3") == "What is ∂loss/∂x?" and visit.seen("x", RED) == []
+    answer(visit, "5")
+    assert visit.text("[data-reply]").startswith("That is one of the shares.")
+    answer(visit, "7")
+    assert visit.text("[data-verdict]").strip() == "Right, in the end." and visit.seen("x", RED) == ["sum 7"]
