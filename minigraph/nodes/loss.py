@@ -1,4 +1,4 @@
-"""Losses."""
+"""Losses over classes. Their gradients are written with the probabilities, so that nothing overflows."""
 
 import numpy as np
 
@@ -8,17 +8,133 @@ from minigraph.nodes.activation import LogSoftmax, Softmax
 from minigraph.nodes.index import OneHot, whole_numbers, within
 from minigraph.nodes.shape import axes_of, some_elements
 
-__all__ = ["SoftmaxCrossEntropy"]
+__all__ = ["NegativeLogLikelihood", "SoftmaxCrossEntropy"]
 
 REDUCTIONS = ("mean", "sum", "none")
 
 
-class SoftmaxCrossEntropy(Node):
+def check_reduction(node):
+    """Raise unless the node's reduction is one of those there are."""
+    if node.reduction not in REDUCTIONS:
+        raise OperationError(
+            f"{type(node).__name__} takes a reduction of {listing(REDUCTIONS, 'or')}, not {node.reduction!r}."
+        )
+
+
+class _OverClasses(Node):
+    """What losses over classes share: the expected distribution t of each row, and how rows are put together.
+
+    Each loss is −Σ w · t · ln p over the classes along `axis`. `class_weights`, a number w for each class, are 1 unless given.
+    Rows whose label is `ignore_index` count for nothing. The mean over labels is over the weights of their classes.
+    """
+
+    reduction: str = "mean"
+    axis: int = -1
+    class_weights: tuple[float, ...] | None = None
+    ignore_index: int | None = None
+    label_smoothing = 0.0
+    floating = True
+    selectors = ("targets",)
+
+    def loss(self, logarithms, targets):
+        """The loss, from the logarithms of the probabilities."""
+        if self.are_labels(targets) and not self.label_smoothing:  # a sum of one: 0 · −∞ is not met
+            taken = np.where(self.chosen(logarithms, targets, bool), self.weighted(logarithms), 0)
+        else:
+            taken = self.expected(logarithms, targets) * logarithms
+        if self.reduction == "mean":
+            return -taken.sum() / self.count(logarithms, targets)
+        return -taken.sum(axis=self.axis if self.reduction == "none" else None)
+
+    def spread(self, gradient, logarithms, targets):
+        """The gradient for each row, from that for the loss."""
+        if self.reduction == "mean":
+            gradient = gradient / self.count(logarithms, targets)
+        return np.expand_dims(gradient, self.axis) if self.reduction == "none" else gradient
+
+    def expected(self, z, targets):
+        """What each row should be: its distribution, smoothed and weighted, or zeros for a row that is ignored."""
+        if not self.are_labels(targets):
+            return self.weighted(self.smoothed(targets, z))
+        hot = self.chosen(z, targets, z.dtype)
+        if not self.label_smoothing:
+            return self.weighted(hot)
+        return self.weighted(self.smoothed(hot, z) * hot.sum(axis=self.axis, keepdims=True))
+
+    def smoothed(self, distribution, z):
+        """The distribution with `label_smoothing` of it spread over all classes."""
+        if not self.label_smoothing:
+            return distribution
+        return (1 - self.label_smoothing) * distribution + self.label_smoothing / z.shape[self.axis]
+
+    def weighted(self, values):
+        """The values of each class times its weight."""
+        if self.class_weights is None:
+            return values
+        behind = (1,) * (values.ndim - 1 - self.axis % values.ndim)
+        return values * np.reshape(np.asarray(self.class_weights, values.dtype), (-1, *behind))
+
+    def count(self, z, targets):
+        """What the mean divides by: how many rows there are, or the sum of the weights of their labels."""
+        if not self.are_labels(targets):
+            return np.size(z, axis=tuple(axis for axis in range(z.ndim) if axis != self.axis % z.ndim))
+        if self.class_weights is None and self.ignore_index is None:
+            return targets.size
+        return self.weighted(self.chosen(z, targets, z.dtype)).sum()
+
+    def chosen(self, z, labels, dtype):
+        """The labels as one-hot rows over the classes of z; zeros for a label that is ignored."""
+        if self.ignore_index is None:
+            return OneHot.apply(labels, depth=z.shape[self.axis], axis=self.axis, to=dtype)
+        counts = np.not_equal(labels, self.ignore_index)
+        hot = OneHot.apply(np.where(counts, labels, 0), depth=z.shape[self.axis], axis=self.axis, to=dtype)
+        counted = np.expand_dims(counts, self.axis)
+        return np.logical_and(hot, counted) if dtype is bool else hot * counted.astype(dtype)
+
+    def are_labels(self, targets):
+        """Whether the targets are class labels, and not distributions."""
+        return targets.dtype.kind != "f"
+
+    def infer(self, z, targets):
+        check_reduction(self)
+        kind = type(self).__name__
+        (self.axis,) = axes_of(z, self.axis)
+        some_elements(self, z, z.shape, (self.axis,))
+        rows, classes = z.shape[: self.axis] + z.shape[self.axis + 1 :], z.shape[self.axis]
+        labelled = self.are_labels(targets)
+        if isinstance(classes, str) and (labelled or self.class_weights is not None or self.label_smoothing):
+            raise ShapeError(f"{kind} needs to know the number of classes of {described(z)}.{places(z)}")
+        if self.class_weights is not None and len(self.class_weights) != classes:
+            raise ShapeError(f"{kind} takes a weight for each of {classes} classes, not {len(self.class_weights)}.{places(z)}")
+        if targets.shape != (rows if labelled else z.shape):
+            each = "a label for each row" if labelled else "a distribution for each row"
+            raise ShapeError(
+                f"{kind} takes {each} of {described(z)}, but {described(targets)} is not of that shape."
+                f"{places(z, targets)}\n  Labels are whole numbers, one a row: Input('y', ('N',), dtype=np.int64)."
+            )
+        if labelled:
+            whole_numbers(self, targets, "labels")
+        elif targets.dtype != z.dtype:
+            raise DTypeError(
+                f"{kind} cannot mix floating types: {z} is {z.dtype} and {targets} is {targets.dtype}."
+                f"{places(z, targets)}\n  Convert one with .astype(…)."
+            )
+        return rows if self.reduction == "none" else (), z.dtype
+
+    def validate(self, z, targets):
+        some_elements(self, self.operands[0], z.shape, (self.axis,))
+        if self.are_labels(targets):
+            looked_at = targets if self.ignore_index is None else targets[targets != self.ignore_index]
+            within(self, self.operands[1], looked_at, 0, z.shape[self.axis], "labels")
+
+
+class SoftmaxCrossEntropy(_OverClasses):
     """−Σ t · ln softmax(z) over the classes along `axis`, then the mean (or sum, or none) over the rest.
 
-    The targets t are either class labels, whole numbers, or a distribution of the shape of z ("soft" targets). This is
-    ONNX's SoftmaxCrossEntropyLoss, whose classes lie along axis 1. The mean of no rows is not a number, and its
-    gradient is empty.
+    The targets t are either class labels, whole numbers, or a distribution of the shape of z ("soft" targets). With
+    `label_smoothing` that part of each distribution is spread over all classes (C. Szegedy and others, Rethinking the Inception
+    architecture, 2016). This is ONNX's SoftmaxCrossEntropyLoss, whose classes lie along axis 1, with PyTorch's attributes. The
+    mean of no rows is not a number, and its gradient is empty.
 
     >>> import minigraph as mg
     >>> z, y = mg.Input("z", ("N", 2)), mg.Input("y", ("N",), dtype=np.int64)
@@ -26,68 +142,42 @@ class SoftmaxCrossEntropy(Node):
     SoftmaxCrossEntropy (scalar, float32)
     """
 
-    reduction: str = "mean"
-    axis: int = -1
-    floating = True
-    selectors = ("targets",)
+    label_smoothing: float = 0.0
 
     def forward(self, z, targets, out=None):
-        logarithms = LogSoftmax.apply(z, axis=self.axis)
-        soft = targets.dtype.kind == "f"
-        taken = targets * logarithms if soft else np.where(self.chosen(z, targets, bool), logarithms, 0)
-        if self.reduction == "mean":
-            return -taken.sum() / self.rows(z, targets)
-        return -taken.sum(axis=self.axis if self.reduction == "none" else None)
+        return self.loss(LogSoftmax.apply(z, axis=self.axis), targets)
 
     def backward(self, gradient, y, z, targets):
-        if self.reduction == "mean":
-            gradient = gradient / self.rows(z, targets)
-        if self.reduction == "none":
-            gradient = np.expand_dims(gradient, self.axis)
-        probabilities = Softmax.apply(z, axis=self.axis)
-        if targets.dtype.kind != "f":
-            return gradient * (probabilities - self.chosen(z, targets, z.dtype)), None
-        for_z = gradient * (probabilities * targets.sum(axis=self.axis, keepdims=True) - targets)
-        return for_z, -gradient * LogSoftmax.apply(z, axis=self.axis)
-
-    def rows(self, z, targets):
-        """How many distributions there are."""
-        if targets.dtype.kind != "f":
-            return targets.size
-        return np.size(z, axis=tuple(axis for axis in range(z.ndim) if axis != self.axis % z.ndim))
-
-    def chosen(self, z, labels, dtype):
-        """The labels as one-hot rows over the classes of z."""
-        return OneHot.apply(labels, depth=z.shape[self.axis], axis=self.axis, to=dtype)
+        gradient = self.spread(gradient, z, targets)
+        probabilities, expected = Softmax.apply(z, axis=self.axis), self.expected(z, targets)
+        if not self.are_labels(targets):
+            for_z = gradient * (probabilities * expected.sum(axis=self.axis, keepdims=True) - expected)
+            kept = 1 - self.label_smoothing
+            return for_z, -gradient * self.weighted(LogSoftmax.apply(z, axis=self.axis)) * kept
+        if self.class_weights is None and self.ignore_index is None:
+            return gradient * (probabilities - expected), None
+        return gradient * (probabilities * expected.sum(axis=self.axis, keepdims=True) - expected), None
 
     def infer(self, z, targets):
-        if self.reduction not in REDUCTIONS:
-            raise OperationError(
-                f"SoftmaxCrossEntropy takes a reduction of {listing(REDUCTIONS, 'or')}, not {self.reduction!r}."
-            )
-        (self.axis,) = axes_of(z, self.axis)
-        some_elements(self, z, z.shape, (self.axis,))
-        rows = z.shape[: self.axis] + z.shape[self.axis + 1 :]
-        soft = targets.dtype.kind == "f"
-        if not soft and isinstance(z.shape[self.axis], str):
-            raise ShapeError(f"SoftmaxCrossEntropy needs to know the number of classes of {described(z)}.{places(z)}")
-        expected = z.shape if soft else rows
-        if targets.shape != expected:
-            kind = "a distribution for each row" if soft else "a label for each row"
-            raise ShapeError(
-                f"SoftmaxCrossEntropy takes {kind} of {described(z)}, but {described(targets)} is not of that shape."
-                f"{places(z, targets)}\n  Labels are whole numbers, one a row: Input('y', ('N',), dtype=np.int64)."
-            )
-        if not soft:
-            whole_numbers(self, targets, "labels")
-        elif targets.dtype != z.dtype:
-            raise DTypeError(
-                f"SoftmaxCrossEntropy cannot mix floating types: {z} is {z.dtype} and {targets} is {targets.dtype}."
-                f"{places(z, targets)}\n  Convert one with .astype(…)."
-            )
-        return rows if self.reduction == "none" else (), z.dtype
+        if not 0 <= self.label_smoothing <= 1:
+            raise OperationError(f"The label_smoothing of SoftmaxCrossEntropy is from 0 to 1, not {self.label_smoothing!r}.")
+        return super().infer(z, targets)
 
-    def validate(self, z, targets):
-        some_elements(self, self.operands[0], z.shape, (self.axis,))
-        if targets.dtype.kind != "f":
-            within(self, self.operands[1], targets, 0, z.shape[self.axis], "labels")
+
+class NegativeLogLikelihood(_OverClasses):
+    """−ln p of each row's label, from the logarithms of the probabilities along `axis`; then the mean (or sum, or none).
+
+    This is ONNX's NegativeLogLikelihoodLoss, whose classes lie along axis 1.
+
+    >>> import minigraph as mg
+    >>> float(mg.NegativeLogLikelihood.apply(np.log([[0.5, 0.5]]), np.array([1])).round(3))
+    0.693
+    """
+
+    def forward(self, logarithms, targets, out=None):
+        return self.loss(logarithms, targets)
+
+    def backward(self, gradient, y, logarithms, targets):
+        gradient = self.spread(gradient, logarithms, targets)
+        expected = self.expected(logarithms, targets)
+        return -gradient * expected, None if self.are_labels(targets) else -gradient * self.weighted(logarithms)

@@ -5,7 +5,7 @@ import numpy as np
 from minigraph.node import Node
 from minigraph.nodes.shape import axes_of, some_elements
 
-__all__ = ["ArgMax", "ReduceMax", "ReduceMean", "ReduceSum"]
+__all__ = ["ArgMax", "ArgMin", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceSum"]
 
 
 class _Reduction(Node):
@@ -62,17 +62,11 @@ class ReduceMean(_Reduction, numpy=np.mean):
         return np.broadcast_to(self.restore(gradient / np.size(x, axis=self.axes)), np.shape(x))
 
 
-class ReduceMax(_Reduction, numpy=np.max):
-    """The largest element over `axes`; where several tie they share the gradient evenly, as PyTorch's amax does.
+class _Extremal(_Reduction):
+    """What ReduceMax and ReduceMin share: elements that tie share the gradient evenly, as PyTorch's amax and amin do.
 
-    Of none there is no largest: an axis of size 0 is refused.
-
-    >>> ReduceMax.apply(np.array([[1.0, 2.0], [3.0, 4.0]]), axes=1, keepdims=False)
-    array([2., 4.])
+    Of none there is no extreme: an axis of size 0 is refused.
     """
-
-    def forward(self, x, out=None):
-        return np.max(x, axis=self.axes, keepdims=self.keepdims, out=out)
 
     def backward(self, gradient, y, x):
         wins = np.equal(x, self.restore(y)).astype(gradient.dtype)
@@ -87,22 +81,34 @@ class ReduceMax(_Reduction, numpy=np.max):
         some_elements(self, self.operands[0], x.shape, self.axes)
 
 
-class ArgMax(Node, numpy=np.argmax):
-    """The place of the largest element along `axis`, the first one where several tie. It takes no derivative.
+class ReduceMax(_Extremal, numpy=np.max):
+    """The largest element over `axes`; where several tie they share the gradient evenly.
 
-    >>> import minigraph as mg
-    >>> scores = mg.Input("scores", ("N", 10))
-    >>> np.argmax(scores, axis=1)
-    ArgMax (N, int64)
-    >>> mg.ArgMax(scores, axis=1)
-    ArgMax (N × 1, int64)
+    >>> ReduceMax.apply(np.array([[1.0, 2.0], [3.0, 4.0]]), axes=1, keepdims=False)
+    array([2., 4.])
     """
+
+    def forward(self, x, out=None):
+        return np.max(x, axis=self.axes, keepdims=self.keepdims, out=out)
+
+
+class ReduceMin(_Extremal, numpy=np.min):
+    """The smallest element over `axes`; where several tie they share the gradient evenly.
+
+    >>> ReduceMin.apply(np.array([[1.0, 2.0], [3.0, 4.0]]), axes=1, keepdims=False)
+    array([1., 3.])
+    """
+
+    def forward(self, x, out=None):
+        return np.min(x, axis=self.axes, keepdims=self.keepdims, out=out)
+
+
+class _Place(Node):
+    """What ArgMax and ArgMin share. They take no derivative."""
 
     axis: int = 0
     keepdims: bool = True
-
-    def forward(self, x, out=None):
-        return np.argmax(x, axis=self.axis, keepdims=self.keepdims, out=out)
+    select_last_index: bool = False
 
     def backward(self, gradient, y, x):
         return None
@@ -115,9 +121,41 @@ class ArgMax(Node, numpy=np.argmax):
     def validate(self, x):
         some_elements(self, self.operands[0], x.shape, (self.axis,))
 
+    def place(self, find, x, out):
+        """Where `find` finds the extreme: the first place, or with `select_last_index` the last."""
+        if not self.select_last_index:
+            return find(x, axis=self.axis, keepdims=self.keepdims, out=out)
+        return x.shape[self.axis] - 1 - find(np.flip(x, self.axis), axis=self.axis, keepdims=self.keepdims)
+
     @classmethod
     def from_numpy(cls, a, axis=None, keepdims=False):
         if axis is not None:
             return cls(a, axis=axis, keepdims=keepdims)
         place = cls(a.reshape(-1), axis=0, keepdims=False)
         return place.reshape((1,) * a.ndim) if keepdims else place
+
+
+class ArgMax(_Place, numpy=np.argmax):
+    """The place of the largest element along `axis`, the first one where several tie. It takes no derivative.
+
+    >>> import minigraph as mg
+    >>> scores = mg.Input("scores", ("N", 10))
+    >>> np.argmax(scores, axis=1)
+    ArgMax (N, int64)
+    >>> mg.ArgMax(scores, axis=1)
+    ArgMax (N × 1, int64)
+    """
+
+    def forward(self, x, out=None):
+        return self.place(np.argmax, x, out)
+
+
+class ArgMin(_Place, numpy=np.argmin):
+    """The place of the smallest element along `axis`, the first one where several tie. It takes no derivative.
+
+    >>> ArgMin.apply(np.array([[3.0, 1.0], [2.0, 5.0]]), axis=1, keepdims=False)
+    array([1, 0])
+    """
+
+    def forward(self, x, out=None):
+        return self.place(np.argmin, x, out)

@@ -16,7 +16,7 @@ from torch.nn import functional
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.cases import FAMILIES, WITHOUT_ANSWER
-from tests.oracles import pytorch_images, pytorch_places, save
+from tests.oracles import pytorch_elementwise, pytorch_images, pytorch_places, save
 
 
 def axes_of(x, axes):
@@ -72,13 +72,6 @@ def reshape(x, shape):
     return x.flatten(1) if shape == (x.shape[0], -1) else x.reshape(shape)
 
 
-def cross_entropy(z, targets, reduction="mean", axis=-1):
-    if z.ndim == 1:
-        return cross_entropy(z[None], targets[None], "sum", axis)
-    soft = targets.is_floating_point()
-    return functional.cross_entropy(z.movedim(axis, 1), targets.movedim(axis, 1) if soft else targets, reduction=reduction)
-
-
 TYPES = {
     np.dtype(np.float32): torch.float32,
     np.dtype(np.float64): torch.float64,
@@ -87,6 +80,7 @@ TYPES = {
 }
 
 ANSWERS = {
+    **pytorch_elementwise.ANSWERS,
     **pytorch_images.ANSWERS,
     **pytorch_places.ANSWERS,
     "Add": torch.add,
@@ -115,7 +109,6 @@ ANSWERS = {
     "ReduceSum": over_axes(torch.sum),
     "ReduceMean": over_axes(torch.mean),
     "ReduceMax": over_axes(torch.amax),
-    "ArgMax": lambda x, axis=0, keepdims=True: torch.argmax(x, axis, keepdim=keepdims),
     "Reshape": reshape,
     "Expand": torch.broadcast_to,
     "Squeeze": squeeze,
@@ -131,7 +124,6 @@ ANSWERS = {
     "Relu": torch.relu,
     "Softmax": lambda x, axis=-1: torch.softmax(x, axis),
     "LogSoftmax": lambda x, axis=-1: torch.log_softmax(x, axis),
-    "SoftmaxCrossEntropy": cross_entropy,
 }
 
 
