@@ -78,7 +78,7 @@ class Entry:
     @cached_property
     def case(self) -> Case:
         """The case that is shown: the first of those with the most operands and a named axis, away from kinks."""
-        return max((case for case in self.cases if not case.kink), key=lambda case: (len(case.operands), case.names_an_axis))
+        return max(self.cases, key=lambda case: (not case.kink, len(case.operands), case.names_an_axis))
 
     @cached_property
     def node(self) -> mg.Node:

@@ -108,7 +108,7 @@ class ReduceLogSumExp(_Measure):
         some_elements(self, self.operands[0], x.shape, self.axes)
 
 
-class ReduceVariance(_Measure):
+class ReduceVariance(_Measure, numpy=np.var):
     """The variance, the mean of (x − mean)², over `axes`; the sum is divided by n − `ddof`. It is NumPy's; ONNX has none.
 
     >>> import minigraph as mg
