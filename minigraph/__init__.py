@@ -33,6 +33,7 @@ from minigraph.nodes.logic import *
 from minigraph.nodes.loss import *
 from minigraph.nodes.matrix import *
 from minigraph.nodes.measures import *
+from minigraph.nodes.normalization import *
 from minigraph.nodes.pooling import *
 from minigraph.nodes.rectifiers import *
 from minigraph.nodes.reduction import *
@@ -74,6 +75,7 @@ __all__ = [
     "Atan",
     "Atanh",
     "AveragePool",
+    "BatchNormalization",
     "BinaryCrossEntropy",
     "Cast",
     "Ceil",
@@ -130,10 +132,12 @@ __all__ = [
     "Im2Col",
     "Input",
     "InputError",
+    "InstanceNormalization",
     "Inverse",
     "IsInf",
     "IsNaN",
     "KLDivergence",
+    "LayerNormalization",
     "LeakyRelu",
     "Less",
     "LessOrEqual",
@@ -171,6 +175,7 @@ __all__ = [
     "Parameter",
     "Pow",
     "Program",
+    "RMSNormalization",
     "RMSProp",
     "Reciprocal",
     "ReduceL1",

@@ -172,6 +172,10 @@ MUTATIONS = [
     ("Hinge", "slopes", "np.where(misses, -x, 0)", "np.where(misses, x, 0)"),
     ("CosineSimilarity", "backward", "/ self.length(b)", "/ self.length(a)"),
     ("TripletMargin", "slopes", "-to_p", "to_p"),
+    ("LayerNormalization", "backward", "gradient * scale, standard", "gradient, standard"),
+    ("RMSNormalization", "backward", "scaled - along", "scaled + along"),
+    ("InstanceNormalization", "backward", "over_channels(gradient * standard)", "over_channels(gradient)"),
+    ("BatchNormalization", "backward", "-0.5 * for_scale", "0.5 * for_scale"),
 ]
 """An operation, the rule to break, what stands there, and what to put in its place."""
 

@@ -18,6 +18,7 @@ from minigraph.nodes import (
     loss,
     matrix,
     measures,
+    normalization,
     pooling,
     rectifiers,
     reduction,
@@ -56,6 +57,7 @@ FAMILIES = (
     scatter,
     slicing,
     sorting,
+    normalization,
 )
 OPERATIONS: dict[str, type[Node]] = {name: vars(family)[name] for family in FAMILIES for name in family.__all__}
 """Every operation by its name."""

@@ -20,6 +20,7 @@ from tests.cases import (
     loss,
     matrix,
     measures,
+    normalization,
     pooling,
     rectifiers,
     reduction,
@@ -58,6 +59,7 @@ FAMILIES = {
     "scatter": scatter.ROWS,
     "slicing": slicing.ROWS,
     "sorting": sorting.ROWS,
+    "normalization": normalization.ROWS,
 }
 ROWS = [row for rows in FAMILIES.values() for row in rows]
 CASES = [case for row in ROWS for case in row.sizes]

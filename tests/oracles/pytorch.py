@@ -16,7 +16,7 @@ from torch.nn import functional
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.cases import FAMILIES, WITHOUT_ANSWER
-from tests.oracles import pytorch_elementwise, pytorch_images, pytorch_places, save
+from tests.oracles import pytorch_elementwise, pytorch_images, pytorch_normalization, pytorch_places, save
 
 
 def axes_of(x, axes):
@@ -82,6 +82,7 @@ TYPES = {
 ANSWERS = {
     **pytorch_elementwise.ANSWERS,
     **pytorch_images.ANSWERS,
+    **pytorch_normalization.ANSWERS,
     **pytorch_places.ANSWERS,
     "Add": torch.add,
     "Sub": torch.sub,

@@ -1,0 +1,167 @@
+"""Normalisation: values brought to mean 0 and variance 1, over axes or by given statistics, then scaled and shifted."""
+
+import numpy as np
+
+from minigraph.axes import broadcast
+from minigraph.errors import ShapeError
+from minigraph.node import Node, described, places
+from minigraph.nodes.convolution import over_channels, per_channel
+from minigraph.nodes.shape import axes_of
+
+__all__ = ["BatchNormalization", "InstanceNormalization", "LayerNormalization", "RMSNormalization"]
+
+
+def standardized(x, axes, epsilon):
+    """(x − mean) / deviation over the axes, and the deviation, √(variance + ε)."""
+    centred = x - np.mean(x, axis=axes, keepdims=True)
+    deviation = np.sqrt(np.mean(centred * centred, axis=axes, keepdims=True) + epsilon)
+    return centred / deviation, deviation
+
+
+def standardized_gradient(gradient, standard, deviation, axes):
+    """The gradient for x from that for its standardised values: what changes mean or variance is taken out."""
+    along = standard * np.mean(gradient * standard, axis=axes, keepdims=True)
+    return (gradient - np.mean(gradient, axis=axes, keepdims=True) - along) / deviation
+
+
+def check_channels(node, x, *numbers):
+    """Raise unless x has channels, along axis 1, and each of the others holds one number for each of them."""
+    if x.ndim < 2:
+        raise ShapeError(f"{type(node).__name__} takes N × C × …, with channels along axis 1, not {described(x)}.{places(x)}")
+    for each in numbers:
+        if each.shape != x.shape[1:2]:
+            raise ShapeError(
+                f"{type(node).__name__} takes one number for each of the {x.shape[1]} channels of {described(x)}, not "
+                f"{described(each)}.{places(each, x)}"
+            )
+
+
+class _LastAxes(Node):
+    """What normalising over the last axes shares: those from `axis` on, and ε, which keeps the divisor from 0."""
+
+    axis: int = -1
+    epsilon: float = 1e-5
+    floating = True
+
+    def axes(self, x):
+        """The axes from `axis` to the last."""
+        return tuple(range(self.axis % x.ndim, x.ndim))
+
+    def infer(self, x, *numbers):
+        (self.axis,) = axes_of(x, self.axis)
+        for each in numbers:
+            if broadcast(x.shape, each.shape) != x.shape:
+                raise ShapeError(
+                    f"{type(self).__name__} cannot spread {described(each)} over {described(x)}.{places(each, x)}"
+                )
+        return x.shape, x.dtype
+
+
+class LayerNormalization(_LastAxes):
+    """(x − mean) / √(variance + ε) · scale + bias, with the mean and variance over the axes from `axis` to the last.
+
+    Source: J. Ba, J. Kiros, G. Hinton, "Layer Normalization", 2016.
+
+    >>> LayerNormalization.apply(np.array([[1.0, 3.0]]), np.ones(2)).round(3)
+    array([[-1.,  1.]])
+    """
+
+    def forward(self, x, scale, bias=None, out=None):
+        y = standardized(x, self.axes(x), self.epsilon)[0] * scale
+        return y if bias is None else y + bias
+
+    def backward(self, gradient, y, x, scale, bias=None):
+        standard, deviation = standardized(x, self.axes(x), self.epsilon)
+        for_x = standardized_gradient(gradient * scale, standard, deviation, self.axes(x))
+        return (for_x, gradient * standard) if bias is None else (for_x, gradient * standard, gradient)
+
+    def infer(self, x, scale, bias=None):
+        return super().infer(x, scale, *(() if bias is None else (bias,)))
+
+
+class RMSNormalization(_LastAxes):
+    """x / √(mean of x² + ε) · scale, with the mean over the axes from `axis` to the last.
+
+    Source: B. Zhang, R. Sennrich, "Root Mean Square Layer Normalization", 2019.
+
+    >>> RMSNormalization.apply(np.array([[1.0, 7.0]]), np.ones(2)).round(3)
+    array([[0.2, 1.4]])
+    """
+
+    def forward(self, x, scale, out=None):
+        return x / self.size(x) * scale
+
+    def backward(self, gradient, y, x, scale):
+        size, scaled = self.size(x), gradient * scale
+        unit = x / size
+        along = unit * np.mean(scaled * unit, axis=self.axes(x), keepdims=True)
+        return (scaled - along) / size, gradient * unit
+
+    def size(self, x):
+        """√(mean of x² + ε)."""
+        return np.sqrt(np.mean(x * x, axis=self.axes(x), keepdims=True) + self.epsilon)
+
+    def infer(self, x, scale):
+        return super().infer(x, scale)
+
+
+class InstanceNormalization(Node):
+    """(x − mean) / √(variance + ε) · scale + bias over the places of each channel of each image, N × C × D1 × ….
+
+    Source: D. Ulyanov, A. Vedaldi, V. Lempitsky, "Instance Normalization", 2016.
+
+    >>> InstanceNormalization.apply(np.array([[[1.0, 3.0]]]), np.ones(1), np.zeros(1)).round(3)
+    array([[[-1.,  1.]]])
+    """
+
+    epsilon: float = 1e-5
+    floating = True
+
+    def forward(self, x, scale, bias, out=None):
+        standard, _ = standardized(x, tuple(range(2, x.ndim)), self.epsilon)
+        return standard * per_channel(scale, x.ndim) + per_channel(bias, x.ndim)
+
+    def backward(self, gradient, y, x, scale, bias):
+        axes = tuple(range(2, x.ndim))
+        standard, deviation = standardized(x, axes, self.epsilon)
+        for_x = standardized_gradient(gradient * per_channel(scale, x.ndim), standard, deviation, axes)
+        return for_x, over_channels(gradient * standard), over_channels(gradient)
+
+    def infer(self, x, scale, bias):
+        check_channels(self, x, scale, bias)
+        if x.ndim < 3 or 0 in x.shape[2:]:
+            raise ShapeError(f"InstanceNormalization takes an image, N × C × D1 × …, not {described(x)}.{places(x)}")
+        return x.shape, x.dtype
+
+
+class BatchNormalization(Node):
+    """(x − mean) / √(variance + ε) · scale + bias, by the given mean and variance of each channel, along axis 1.
+
+    This is ONNX's inference form: the statistics are operands, such as the running ones of a training.
+
+    Source: S. Ioffe, C. Szegedy, "Batch Normalization", 2015.
+
+    >>> one = np.ones(1)
+    >>> BatchNormalization.apply(np.array([[3.0]]), one, one, one, 4 * one).round(3)
+    array([[2.]])
+    """
+
+    epsilon: float = 1e-5
+    floating = True
+
+    def forward(self, x, scale, bias, mean, variance, out=None):
+        return self.standard(x, mean, variance) * per_channel(scale, x.ndim) + per_channel(bias, x.ndim)
+
+    def backward(self, gradient, y, x, scale, bias, mean, variance):
+        standard, slope = self.standard(x, mean, variance), scale / np.sqrt(variance + self.epsilon)
+        for_x, for_bias = gradient * per_channel(slope, x.ndim), over_channels(gradient)
+        for_scale = over_channels(gradient * standard)
+        return for_x, for_scale, for_bias, -for_bias * slope, -0.5 * for_scale * scale / (variance + self.epsilon)
+
+    def standard(self, x, mean, variance):
+        """x in deviations from the mean."""
+        return (x - per_channel(mean, x.ndim)) / per_channel(np.sqrt(variance + self.epsilon), x.ndim)
+
+    def infer(self, x, scale, bias, mean, variance):
+        check_channels(self, x, scale, bias, mean, variance)
+        return x.shape, x.dtype

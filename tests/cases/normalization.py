@@ -1,0 +1,19 @@
+"""Cases of normalisation."""
+
+from tests.cases.making import case, positive, randn, values
+
+ROWS = [
+    case("LayerNormalization", randn("N", 4), randn(4)),
+    case("LayerNormalization", randn("N", 2, 3), randn(2, 3), randn(2, 3), axis=1),
+    case("LayerNormalization", randn(2, 3, 4), randn(4), randn(4), epsilon=0.1),
+    case("LayerNormalization", randn(2, 3), randn(3), randn(3), axis=-2),
+    case("LayerNormalization", values([[1000.0, -1000.0, 0.0]]), randn(3), randn(3)),
+    case("RMSNormalization", randn("N", 4), randn(4)),
+    case("RMSNormalization", randn("N", 2, 3), randn(2, 3), axis=1),
+    case("RMSNormalization", randn(2, 3, 4), randn(4), epsilon=0.1),
+    case("InstanceNormalization", randn("N", 2, 4), randn(2), randn(2)),
+    case("InstanceNormalization", randn(2, 3, 2, 3), randn(3), randn(3), epsilon=0.1),
+    case("BatchNormalization", randn("N", 2, 3), randn(2), randn(2), randn(2), positive(2)),
+    case("BatchNormalization", randn("N", 3), randn(3), randn(3), randn(3), positive(3)),
+    case("BatchNormalization", randn(2, 3, 2, 2), randn(3), randn(3), randn(3), positive(3), epsilon=0.1),
+]

@@ -1,0 +1,31 @@
+"""What PyTorch calls the normalisations, for tests/oracles/pytorch.py."""
+
+from torch.nn import functional
+
+
+def layer_norm(x, scale, bias=None, axis=-1, epsilon=1e-5):
+    return functional.layer_norm(x, x.shape[axis % x.ndim :], None, None, epsilon) * scale + (0 if bias is None else bias)
+
+
+def rms_norm(x, scale, axis=-1, epsilon=1e-5):
+    return functional.rms_norm(x, x.shape[axis % x.ndim :], None, epsilon) * scale
+
+
+def instance_norm(x, scale, bias, epsilon=1e-5):
+    """PyTorch's group norm with a group for each channel: its instance norm takes no batch of none."""
+    return functional.group_norm(x, x.shape[1], scale, bias, epsilon) if len(x) else x * scale[:, None] + bias[:, None]
+
+
+def batch_norm(x, scale, bias, mean, variance, epsilon=1e-5):
+    """By its formula: PyTorch's own gives the statistics no gradient."""
+    shape = (1, -1, *(1,) * (x.ndim - 2))
+    scale, bias, mean, deviation = (each.reshape(shape) for each in (scale, bias, mean, (variance + epsilon).sqrt()))
+    return (x - mean) / deviation * scale + bias
+
+
+ANSWERS = {
+    "LayerNormalization": layer_norm,
+    "RMSNormalization": rms_norm,
+    "InstanceNormalization": instance_norm,
+    "BatchNormalization": batch_norm,
+}
