@@ -12,7 +12,7 @@ from minigraph.nodes import OPERATIONS
 
 __all__ = ["CALLED", "Call", "same"]
 
-CALLED = {"SoftmaxCrossEntropyLoss": "SoftmaxCrossEntropy"}
+CALLED = {"NegativeLogLikelihoodLoss": "NegativeLogLikelihood", "SoftmaxCrossEntropyLoss": "SoftmaxCrossEntropy"}
 """The operators that minigraph calls by another name."""
 
 

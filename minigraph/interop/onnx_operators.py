@@ -169,14 +169,32 @@ def _whole(call: Call) -> Node:
     x = call.operands[0]
     if x.dtype.kind == "f":
         return same(call)
-    inputs = [(name, None if node is None else node.astype(np.float64)) for name, node in call.inputs]
+    taken = OPERATIONS[call.operator].attributes
+    inputs = [(name, node if node is None or name in taken else node.astype(np.float64)) for name, node in call.inputs]
     return OPERATIONS["Cast"](same(replace(call, inputs=inputs)), to=x.dtype)
 
 
+def _is_infinite(call: Call) -> Node:
+    """Which infinity is looked for is told by two attributes."""
+    x, both = call.operands[0], call.attributes
+    infinite = OPERATIONS["IsInf"](x)
+    if not both["detect_negative"]:
+        infinite = OPERATIONS["And"](infinite, OPERATIONS["Greater"](x, 0))
+    if not both["detect_positive"]:
+        infinite = OPERATIONS["And"](infinite, OPERATIONS["Less"](x, 0))
+    return infinite
+
+
+def _over_classes(call: Call) -> Node:
+    """The classes lie along axis 1, and their weights, the third input, are an attribute."""
+    weights = call.array(call.inputs[2][0]) if len(call.inputs) > 2 else None
+    each = None if weights is None else tuple(weights.tolist())
+    return same(replace(call, inputs=call.inputs[:2]), axis=1, class_weights=each)
+
+
 def _cross_entropy(call: Call) -> tuple[Node, ...]:
-    """The classes lie along axis 1; their logarithms are the second value."""
-    loss = same(call, axis=1)
-    return (loss, OPERATIONS["LogSoftmax"](call.operands[0], axis=1)) if len(call.outputs) > 1 else (loss,)
+    """The logarithms of the probabilities are the second value."""
+    return (_over_classes(call), OPERATIONS["LogSoftmax"](call.operands[0], axis=1))[: len(call.outputs)]
 
 
 def _identity(call: Call) -> Node:
@@ -228,11 +246,14 @@ ADAPTED: dict[str, Callable[[Call], Composed]] = {
     "ArgMax": _argument,
     "ArgMin": _argument,
     "BatchNormalization": _batch_normalization,
+    "CumProd": _whole,
     "Div": _whole,
     "Expand": _expand,
     "Gather": _gather,
+    "IsInf": _is_infinite,
     "LayerNormalization": _layer_normalization,
     "MaxPool": _whole,
+    "NegativeLogLikelihoodLoss": _over_classes,
     "OneHot": _one_hot,
     "Pow": _whole,
     "Reshape": _reshape,

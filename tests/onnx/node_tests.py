@@ -24,10 +24,13 @@ TYPES = {"float", "double", "float16", "bool", *(f"{sign}int{bits}" for sign in 
 """ONNX's names of the element types that minigraph has."""
 
 STORED = {
+    "Clip": {"min", "max"},
     "Dropout": {"ratio", "training_mode"},
+    "NegativeLogLikelihoodLoss": {"weight"},
     "OneHot": {"depth"},
     "Range": {"start", "limit", "delta"},
     "Resize": {"roi", "scales"},
+    "SoftmaxCrossEntropyLoss": {"weights"},
     "Slice": {"starts", "ends", "axes", "steps"},
     "Pad": {"axes", "constant_value"},
     "CumSum": {"axis"},

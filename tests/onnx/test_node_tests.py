@@ -27,13 +27,13 @@ def test_the_node_tests_of_an_operator_pass_or_are_explained(operator):
 def test_the_operators_that_onnx_writes_with_others_give_its_numbers_where_they_are_read():
     found = body_outcomes()
     assert {each.test: each.reason for each in found if each.result == FAILED} == {}
-    assert sum(each.result == PASSED for each in found) > 180
+    assert sum(each.result == PASSED for each in found) > 370
 
 
 def test_models_that_pytorch_exported_give_its_outputs():
     found = exported_outcomes()
     assert {each.test: each.reason for each in found if each.result == FAILED} == {}
-    assert sum(each.result == PASSED for each in found) >= 98
+    assert sum(each.result == PASSED for each in found) >= 114
 
 
 def test_what_is_explained_still_differs():
@@ -49,7 +49,7 @@ def reasons():
 
 
 def test_what_has_a_word_of_its_own_is_an_operator_of_onnx():
-    assert [name for name in CALLED | ADAPTED | COMPOSED if not onnx.defs.has(name)] == []
+    assert [name for name in CALLED | ADAPTED | COMPOSED if not onnx.defs.has(name) and name not in OPERATIONS] == []
     assert [ours for ours in CALLED.values() if ours not in OPERATIONS] == []
 
 
