@@ -73,6 +73,9 @@ class Node(Spelling):
 
     def __init_subclass__(cls, numpy: Callable[..., Any] | None = None) -> None:
         declared = {key: getattr(cls, key, ...) for key in inspect.get_annotations(cls) if key not in _NOT_ATTRIBUTES}
+        for key in declared:
+            if hasattr(Node, key):
+                raise OperationError(f"{cls.__name__} has an attribute {key!r}, which would hide node.{key}: rename it.")
         cls.attributes = cls.attributes | declared
         cls.required = frozenset(key for key, default in cls.attributes.items() if default is ...)
         if "forward" in vars(cls):

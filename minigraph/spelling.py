@@ -127,6 +127,10 @@ class Spelling(NDArrayOperatorsMixin):
         """The mean over an axis, over several, or over all."""
         return compose(np.mean, self, axis=axis, keepdims=keepdims)
 
+    def min(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """The smallest element over an axis, over several, or over all."""
+        return compose(np.min, self, axis=axis, keepdims=keepdims)
+
     def max(self, axis: Any = None, keepdims: bool = False) -> Any:
         """The largest element over an axis, over several, or over all."""
         return compose(np.max, self, axis=axis, keepdims=keepdims)

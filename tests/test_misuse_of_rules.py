@@ -235,7 +235,7 @@ RULES = {
         lambda: gradient(Foreign(x)),
         mg.RuleError,
         "Foreign.backward (here) cannot be read with nodes: np.sinc is not an operation of minigraph; "
-        "minigraph.nodes.OPERATIONS lists those there are. Did you mean 'sign'?\n"
+        "minigraph.nodes.OPERATIONS lists those there are. Did you mean 'sin'?\n"
         "  Foreign (3) was made at here.\n"
         "  To be read with nodes a rule keeps to operators and functions that are operations, with np.where for "
         "`if`.",
@@ -276,3 +276,12 @@ def test_the_line_told_is_where_the_rule_itself_failed():
 
     with pytest.raises(mg.RuleError, match=rf"test_misuse_of_rules\.py:{helper.__code__.co_firstlineno + 1}\)"):
         run(Helped(x))
+
+
+def test_an_attribute_that_would_hide_a_method_is_refused():
+    with pytest.raises(mg.OperationError) as error:
+
+        class Bounded(mg.Node):
+            max: float = 1.0
+
+    assert str(error.value) == "Bounded has an attribute 'max', which would hide node.max: rename it."

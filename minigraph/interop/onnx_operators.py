@@ -92,6 +92,13 @@ def _shape(call: Call) -> Node:
     return sizes if part == slice(None, None) else sizes[part]
 
 
+def _clip(call: Call) -> Node:
+    """The bounds are numbers, or missing."""
+    bounds = (call.array("min"), call.array("max"))
+    low, high = (None if bound is None else bound.item() for bound in bounds)
+    return OPERATIONS["Clip"](call.operands[0], minimum=low, maximum=high)
+
+
 def _gather(call: Call) -> Node:
     """Sizes taken from a shape stay sizes, which are known before a run."""
     x, indices = call.operands
@@ -246,6 +253,7 @@ ADAPTED: dict[str, Callable[[Call], Composed]] = {
     "ArgMax": _argument,
     "ArgMin": _argument,
     "BatchNormalization": _batch_normalization,
+    "Clip": _clip,
     "CumProd": _whole,
     "Div": _whole,
     "Expand": _expand,

@@ -167,33 +167,33 @@ class Mod(Node, numpy=np.mod):
 
 
 class Clip(Node):
-    """x, but not below `min` nor above `max`, numbers of which either may be None. Where it is clipped its gradient is 0.
+    """x, but not below `minimum` nor above `maximum`, numbers of which either may be None. ONNX calls them min and max.
 
-    At a bound itself the gradient passes, as PyTorch has it.
+    Where x is clipped its gradient is 0; at a bound itself the gradient passes, as PyTorch has it.
 
-    >>> Clip.apply(np.array([-2.0, 0.5, 9.0]), min=0, max=1)
+    >>> Clip.apply(np.array([-2.0, 0.5, 9.0]), minimum=0, maximum=1)
     array([0. , 0.5, 1. ])
     """
 
-    min: float | None = None
-    max: float | None = None
+    minimum: float | None = None
+    maximum: float | None = None
 
     def forward(self, x, out=None):
-        above = x if self.min is None else np.maximum(x, self.min)
-        return above if self.max is None else np.minimum(above, self.max)
+        above = x if self.minimum is None else np.maximum(x, self.minimum)
+        return above if self.maximum is None else np.minimum(above, self.maximum)
 
     def backward(self, gradient, y, x):
         return np.where(np.equal(x, y), gradient, 0)
 
     def infer(self, x):
-        for bound in (self.min, self.max):
+        for bound in (self.minimum, self.maximum):
             if bound is not None and not isinstance(bound, int | float | np.number):
                 raise OperationError(f"Clip takes numbers as its bounds, not {bound!r}; for nodes use np.maximum, np.minimum.")
         return x.shape, x.dtype
 
     @classmethod
     def from_numpy(cls, a, a_min=None, a_max=None, min=None, max=None):
-        return cls(a, min=a_min if min is None else min, max=a_max if max is None else max)
+        return cls(a, minimum=a_min if min is None else min, maximum=a_max if max is None else max)
 
 
 class Identity(Node, numpy=np.positive):

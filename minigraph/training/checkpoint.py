@@ -110,7 +110,8 @@ def fingerprint(graph: Graph) -> str:
 
 
 def _line(node: Node, name: str | None) -> str:
-    attributes = "".join(f" {key}={_plain(getattr(node, key))}" for key in node.attributes)
+    told = {key: _plain(getattr(node, key)) for key, default in node.attributes.items() if getattr(node, key) is not default}
+    attributes = "".join(f" {key}={value}" for key, value in told.items())
     return f"{type(node).__name__}{f' {name}' if name else ''} ({show_shape(node.shape)}, {node.dtype}){attributes}"
 
 

@@ -27,10 +27,10 @@ ROWS = [
     *(
         case("Clip", distinct(*shape), **bounds)
         for shape in (("N", 4), (2, 1, 3), ())
-        for bounds in ({"min": -0.21, "max": 0.33}, {"min": 0.01}, {"max": 0.01}, {})
+        for bounds in ({"minimum": -0.21, "maximum": 0.33}, {"minimum": 0.01}, {"maximum": 0.01}, {})
     ),
-    case("Clip", values(-1.0, 0.0, 1.0), min=0.0, max=1.0, kink="at a bound the gradient passes"),
-    case("Clip", labels(2, 3, below=9), min=2, max=5),
+    case("Clip", values(-1.0, 0.0, 1.0), minimum=0.0, maximum=1.0, kink="at a bound the gradient passes"),
+    case("Clip", labels(2, 3, below=9), minimum=2, maximum=5),
     case("StopGradient", randn("N", 4), kink="it is told to take no derivative"),
     case("StopGradient", randn(), kink="it is told to take no derivative"),
     case("Identity", labels(2, 3, below=9)),

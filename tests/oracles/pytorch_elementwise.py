@@ -47,8 +47,8 @@ def hard_sigmoid(x, alpha=0.2, beta=0.5):
     return (alpha * x + beta).clamp(0, 1)
 
 
-def clip(x, min=None, max=None):
-    return x.clone() if min is None and max is None else x.clamp(min, max)
+def clip(x, minimum=None, maximum=None):
+    return x.clone() if minimum is None and maximum is None else x.clamp(minimum, maximum)
 
 
 def cross_entropy(z, targets, reduction="mean", axis=-1, class_weights=None, ignore_index=None, label_smoothing=0.0):
