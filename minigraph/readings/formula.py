@@ -15,6 +15,11 @@ class Formula(Written):
     >>> a1 = Formula("a1")
     >>> (Formula("□") * (1 - a1 * a1)).text
     '□ ⊙ (1 − a1²)'
+
+    A factor of 1 is not written.
+
+    >>> (1 * a1).text
+    'a1'
     """
 
     infix: ClassVar = {
@@ -57,6 +62,9 @@ class Formula(Written):
     def _product(self, a: Written, b: Written) -> Written:
         if isinstance(a, Formula) and a.quotient:
             return self._quotient(self._product(a.quotient[0], b), a.quotient[1])
+        for one, other in ((a, b), (b, a)):
+            if one.text == "1" and len(other.shape) >= len(one.shape):
+                return other
         if a.text == b.text:
             return Formula(f"{a.within(ATOM)}²", POWER)
         scalar = {a.shape, b.shape} & {()} and a.text != "□"
