@@ -16,6 +16,7 @@ from minigraph.nodes.comparison import Where
 from minigraph.nodes.linear import MatMul
 from minigraph.nodes.reduction import ReduceSum
 from minigraph.nodes.shape import Expand, Reshape, Size, Squeeze, Stack, Unsqueeze, axes_of
+from minigraph.program.parts import joined
 from minigraph.readings import Source, expand
 
 __all__ = ["elementwise", "lowered", "needed", "read", "rebuilt"]
@@ -127,7 +128,7 @@ def lightened(node: Node) -> Node:
         return _sum_by_product(node)
     if any(type(operand) is Expand for operand in node.operands):
         return _unexpanded(node)
-    return node
+    return joined(node) if kind is Add else node
 
 
 class MaskedSum(ReduceSum):

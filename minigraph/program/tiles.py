@@ -126,6 +126,8 @@ def _keeps_rows(node: Any, parts: Mapping[Node, str], axis: str) -> bool:
         return parts[first] == ROWS and parts[others[0]] == BEFORE and others[0].ndim <= 2 and first.ndim > 1
     if call.function in REDUCTIONS:
         return all(parts[operand] == ROWS for operand in node.operands)
+    if call.function is np.concatenate:
+        return getattr(node, "axis", 0) != 0 and all(parts[operand] == ROWS for operand in node.operands)
     if call.function is operator.getitem and 0 in getattr(node, "axes", (0,)):
         return False  # rows are taken away or turned round
     if call.function in VIEWS - {np.transpose}:

@@ -144,3 +144,33 @@ def _source(graph, given):
     step = mg.compile(graph)
     step(x=given)
     return step.source
+
+
+def _gradient_of_parts(parts, shape):
+    """A step that computes the gradient for a value of which parts are used."""
+    x = mg.Input("x", shape, dtype=np.float64)
+    total = sum(np.tanh((i + 1) * part).sum() for i, part in enumerate(parts(x)))
+    return mg.Graph(total=total, dx=mg.gradient(total, [x])[0])
+
+
+@pytest.mark.parametrize(
+    ("parts", "calls"),
+    [
+        (lambda x: np.split(x, 3, axis=1), 0),
+        (lambda x: np.unstack(x, axis=1), 0),
+        (lambda x: [x[:, 4:], x[:, 0], x[:, 2:4]], 2),
+        (lambda x: [x[:, 4:], x[:, 0], x[:, 2:4], x[:, 1]], 0),
+        (lambda x: [x[:, :4], x[:, 2:], x[:, 2:4]], 3),
+        (lambda x: [x[:, ::2], x[:, 1::2]], 2),
+        (lambda x: [x[:, :3], x[:, 3:], x[:, 1]], 1),
+        (lambda x: [x[:, -1], x[:, 0]], 2),
+    ],
+)
+def test_the_gradients_of_parts_side_by_side_are_joined_and_not_added(parts, calls):
+    graph = _gradient_of_parts(parts, ("N", 6))
+    for rows in (4, 5000):
+        given = np.arange(6.0 * rows).reshape(rows, 6) / (6 * rows)
+        step = mg.compile(graph)
+        found, expected = step(x=given), graph.forward(x=given)
+        np.testing.assert_allclose(found["dx"], expected["dx"], rtol=1e-12)
+        assert step.source.count("= program_rule") == calls
