@@ -67,13 +67,13 @@ CALLS = {
         lambda: np.sinc(x),
         mg.OperationError,
         "np.sinc is not an operation of minigraph; minigraph.nodes.OPERATIONS lists those there are. Did you mean "
-        "'sign'?",
+        "'sin'?",
     ),
     "a misspelt neighbour of an operation": (
-        lambda: np.tan(x),
+        lambda: np.exp2(x),
         mg.OperationError,
-        "np.tan is not an operation of minigraph; minigraph.nodes.OPERATIONS lists those there are. Did you mean "
-        "'tanh'?",
+        "np.exp2 is not an operation of minigraph; minigraph.nodes.OPERATIONS lists those there are. Did you mean "
+        "'exp'?",
     ),
     "a function of a part of NumPy": (
         lambda: np.linalg.norm(x),
