@@ -10,6 +10,8 @@
 0.0
 """
 
+from minigraph import blocks as blocks
+from minigraph import initializers as initializers
 from minigraph.errors import *
 from minigraph.explain.check import GradientReport, RuleCheck, check_gradients
 from minigraph.explain.circuit import draw, draw_run
@@ -122,6 +124,7 @@ __all__ = [
     "GraphError",
     "Greater",
     "GreaterOrEqual",
+    "GroupNormalization",
     "HardSigmoid",
     "HardSwish",
     "Hardmax",
@@ -147,6 +150,7 @@ __all__ = [
     "LogAbsDet",
     "LogSigmoid",
     "LogSoftmax",
+    "LpNormalization",
     "LpPool",
     "MatMul",
     "Max",

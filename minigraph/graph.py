@@ -109,7 +109,8 @@ class Graph:
 
     def bind(self, given: Mapping[str, Any]) -> dict[Node, Any]:
         """The value of every leaf: inputs as given, converted and checked; variables and constants as they are."""
-        values = self._constants | self.checked(given)[0]
+        values, _ = self.checked(given)
+        values.update(self._constants)
         for variable in self.variables.values():
             values[variable] = variable.value
         return values

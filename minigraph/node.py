@@ -26,6 +26,7 @@ from minigraph.messages import (
     places,
     types_mixed,
 )
+from minigraph.scope import PATH
 from minigraph.spelling import COMPOSED_BY, Spelling
 from minigraph.values import DType, as_array, as_dtype, numeric, weak_type
 
@@ -57,6 +58,7 @@ class Node(Spelling):
     attributes: ClassVar[dict[str, Any]] = {}
     """The name of every attribute with its default; `...` for one that has none and must be given."""
     required: ClassVar[frozenset[str]] = frozenset()
+    validates: ClassVar[bool] = False
     operand_names: ClassVar[tuple[str, ...]] = ()
     arity: ClassVar[tuple[int, float]] = (0, 0)
     """The least and the most operands; `math.inf` when any number will do."""
@@ -70,14 +72,17 @@ class Node(Spelling):
     dtype: DType
     name: str | None
     line: str
+    block: tuple[str, ...] = ()
+    """The names of the blocks that it was composed in, the outermost first."""
 
     def __init_subclass__(cls, numpy: Callable[..., Any] | None = None) -> None:
         declared = {key: getattr(cls, key, ...) for key in inspect.get_annotations(cls) if key not in _NOT_ATTRIBUTES}
-        for key in declared:
-            if hasattr(Node, key):
-                raise OperationError(f"{cls.__name__} has an attribute {key!r}, which would hide node.{key}: rename it.")
+        owned = [key for key in vars(cls) if hasattr(Spelling, key) and not key.startswith("_")]
+        for key in [key for key in declared if hasattr(Node, key)] + owned:
+            raise OperationError(f"{cls.__name__} has an attribute {key!r}, which would hide node.{key}: rename it.")
         cls.attributes = cls.attributes | declared
         cls.required = frozenset(key for key, default in cls.attributes.items() if default is ...)
+        cls.validates = cls.validate is not Node.validate
         if "forward" in vars(cls):
             cls.operand_names, cls.arity = _operands_of(cls.forward)
         if numpy is not None:
@@ -87,7 +92,7 @@ class Node(Spelling):
         self._set_attributes(attributes)
         if name is not None:
             named(type(self).__name__, name)
-        self.name, self.line = name, calling_line()
+        self.name, self.line, self.block = name, calling_line(), PATH.get()
         self.operands = self._as_operands(operands)
         try:
             shape, dtype = self.infer(*self.operands)
@@ -213,7 +218,7 @@ class Leaf(Node):
     """A node without operands."""
 
     def __init__(self, name: str | None, shape: Shape, dtype: DType) -> None:
-        self.name, self.line, self.operands = name, calling_line(), ()
+        self.name, self.line, self.block, self.operands = name, calling_line(), PATH.get(), ()
         self.shape, self.dtype = shape, dtype
 
 

@@ -39,11 +39,12 @@ def reverse_mode(order: Sequence[Node], value: Callable[[Node], Any], seed: Any)
     for node in reversed(order):
         if node not in gradients or not node.operands:
             continue  # it is a leaf, or is reached through labels or indices only
-        shares = shares_of(node, gradients[node], value(node), [value(operand) for operand in node.operands])
-        for operand, share in zip(node.operands, shares, strict=True):
+        values = [value(operand) for operand in node.operands]
+        shares = shares_of(node, gradients[node], value(node), values)
+        for operand, its_value, share in zip(node.operands, values, shares, strict=True):
             if share is None or isinstance(operand, Constant):
                 continue
-            share = unbroadcast(share, value(operand), node)
+            share = unbroadcast(share, its_value, node)
             gradients[operand] = gradients[operand] + share if operand in gradients else share
     return gradients
 

@@ -19,7 +19,8 @@ REMEDY = "\n  To be read with nodes a rule keeps to operators and functions that
 def compute(node: Node, operands: list[Any]) -> Any:
     """A node's value; what goes wrong in its rule is told with the rule's line and the node's."""
     try:
-        node.validate(*operands)
+        if node.validates:
+            node.validate(*operands)
         value = node.forward(*operands)
         if not isinstance(value, ARRAYS):
             value = _as_value(node, value)

@@ -24,6 +24,9 @@ class Gradients(Mapping[Node, Any]):
         self._graph, self._arrays = graph, arrays
 
     def __getitem__(self, key: Node | str) -> Any:
+        node = self._graph.names.get(key) if isinstance(key, str) else key
+        if node in self._arrays:
+            return self._arrays[node]
         node = self._graph.node(key)
         if node not in self._arrays:
             raise UnknownNameError(f"{self.output} has no gradient with respect to {node}: {_why_none(node)}.{places(node)}")
@@ -47,7 +50,8 @@ class Run:
         self.values = values
 
     def __getitem__(self, key: Node | str) -> Any:
-        return self.values[self.graph.node(key)]
+        node = self.graph.names.get(key) if isinstance(key, str) else key
+        return self.values[node] if node in self.values else self.values[self.graph.node(key)]
 
     def __repr__(self) -> str:
         return f"Run of {self.graph!r}"

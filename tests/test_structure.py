@@ -19,6 +19,7 @@ FLOORS = (
     {"extras", "files"},
     {"axes", "values"},
     {"messages", "tensors"},
+    {"scope", "initializers"},
     {"spelling"},
     {"node"},
     {"rules"},

@@ -167,8 +167,8 @@ def _split(call: Call) -> list[Node]:
     if not isinstance(size, int):
         raise OperationError(f"{call.owner} splits an axis whose size is known only in a run.{places(x)}")
     sizes = call.integers("split") or [-(-size // parts)] * parts
-    parted: list[Node] = np.split(x, np.cumsum(sizes)[:-1].tolist(), axis=axis)  # type: ignore[assignment]  # of a node
-    return parted
+    parted: Any = np.split(x, np.cumsum(sizes)[:-1].tolist(), axis=axis)  # of a node NumPy makes nodes
+    return list(parted)
 
 
 def _whole(call: Call) -> Node:

@@ -150,7 +150,8 @@ class OneHot(Node):
     selectors = ("indices",)
 
     def forward(self, indices, out=None):
-        hot = np.equal(indices[..., np.newaxis], np.arange(self.depth)).astype(self.to)
+        hot = np.equal(indices[..., np.newaxis], np.arange(self.depth))
+        hot = hot if self.to is bool else hot.astype(self.to)
         axis = self.axis % hot.ndim
         if axis == indices.ndim:
             return hot

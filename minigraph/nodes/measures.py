@@ -20,7 +20,7 @@ class _Measure(_Reduction):
 
     floating = True
 
-    def sum(self, x):
+    def summed(self, x):
         """The sum over the same axes, kept as this reduction keeps them."""
         return ReduceSum.apply(x, axes=self.axes, keepdims=self.keepdims)
 
@@ -33,7 +33,7 @@ class ReduceL1(_Measure):
     """
 
     def forward(self, x, out=None):
-        return self.sum(np.abs(x))
+        return self.summed(np.abs(x))
 
     def backward(self, gradient, y, x):
         return self.restore(gradient) * np.sign(x)
@@ -47,7 +47,7 @@ class ReduceL2(_Measure):
     """
 
     def forward(self, x, out=None):
-        return np.sqrt(self.sum(x * x))
+        return np.sqrt(self.summed(x * x))
 
     def backward(self, gradient, y, x):
         length = self.restore(y)
@@ -62,7 +62,7 @@ class ReduceSumSquare(_Measure):
     """
 
     def forward(self, x, out=None):
-        return self.sum(x * x)
+        return self.summed(x * x)
 
     def backward(self, gradient, y, x):
         return self.restore(gradient) * 2 * x
@@ -76,10 +76,10 @@ class ReduceLogSum(_Measure):
     """
 
     def forward(self, x, out=None):
-        return np.log(self.sum(x))
+        return np.log(self.summed(x))
 
     def backward(self, gradient, y, x):
-        return self.restore(gradient / self.sum(x)) * np.ones_like(x)
+        return self.restore(gradient / self.summed(x)) * np.ones_like(x)
 
 
 class ReduceLogSumExp(_Measure):
@@ -122,7 +122,7 @@ class ReduceVariance(_Measure, numpy=np.var):
 
     def forward(self, x, out=None):
         centred = x - ReduceMean.apply(x, axes=self.axes, keepdims=True)
-        return self.sum(centred * centred) / (np.size(x, axis=self.axes) - self.ddof)
+        return self.summed(centred * centred) / (np.size(x, axis=self.axes) - self.ddof)
 
     def backward(self, gradient, y, x):
         centred = x - ReduceMean.apply(x, axes=self.axes, keepdims=True)

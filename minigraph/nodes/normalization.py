@@ -3,12 +3,20 @@
 import numpy as np
 
 from minigraph.axes import broadcast
-from minigraph.errors import ShapeError
+from minigraph.errors import OperationError, ShapeError
 from minigraph.node import Node, described, places
 from minigraph.nodes.convolution import over_channels, per_channel
+from minigraph.nodes.measures import ReduceL1, ReduceL2
 from minigraph.nodes.shape import axes_of
 
-__all__ = ["BatchNormalization", "InstanceNormalization", "LayerNormalization", "RMSNormalization"]
+__all__ = [
+    "BatchNormalization",
+    "GroupNormalization",
+    "InstanceNormalization",
+    "LayerNormalization",
+    "LpNormalization",
+    "RMSNormalization",
+]
 
 
 def standardized(x, axes, epsilon):
@@ -89,15 +97,15 @@ class RMSNormalization(_LastAxes):
     """
 
     def forward(self, x, scale, out=None):
-        return x / self.size(x) * scale
+        return x / self.root(x) * scale
 
     def backward(self, gradient, y, x, scale):
-        size, scaled = self.size(x), gradient * scale
+        size, scaled = self.root(x), gradient * scale
         unit = x / size
         along = unit * np.mean(scaled * unit, axis=self.axes(x), keepdims=True)
         return (scaled - along) / size, gradient * unit
 
-    def size(self, x):
+    def root(self, x):
         """√(mean of x² + ε)."""
         return np.sqrt(np.mean(x * x, axis=self.axes(x), keepdims=True) + self.epsilon)
 
@@ -164,4 +172,84 @@ class BatchNormalization(Node):
 
     def infer(self, x, scale, bias, mean, variance):
         check_channels(self, x, scale, bias, mean, variance)
+        return x.shape, x.dtype
+
+
+class GroupNormalization(Node):
+    """(x − mean) / √(variance + ε) · scale + bias over the channels of each group and their places, N × C × D1 × ….
+
+    The channels, along axis 1, are split into `num_groups` groups of neighbours; scale and bias hold one number a channel.
+
+    Source: Y. Wu, K. He, "Group Normalization", 2018.
+
+    >>> x = np.array([[1.0, 3.0, 5.0, 9.0]])
+    >>> GroupNormalization.apply(x, np.ones(4), np.zeros(4), num_groups=2).round(3)
+    array([[-1.,  1., -1.,  1.]])
+    """
+
+    num_groups: int
+    epsilon: float = 1e-5
+    floating = True
+
+    def forward(self, x, scale, bias, out=None):
+        standard, _ = self.standard(x)
+        return np.reshape(standard, np.shape(x)) * per_channel(scale, x.ndim) + per_channel(bias, x.ndim)
+
+    def backward(self, gradient, y, x, scale, bias):
+        standard, deviation = self.standard(x)
+        scaled = self.grouped(gradient * per_channel(scale, x.ndim), x)
+        for_x = standardized_gradient(scaled, standard, deviation, tuple(range(2, x.ndim + 1)))
+        for_scale = over_channels(gradient * np.reshape(standard, np.shape(x)))
+        return np.reshape(for_x, np.shape(x)), for_scale, over_channels(gradient)
+
+    def standard(self, x):
+        """The groups standardised, N × groups × channels of one × D1 × …, and their deviations."""
+        return standardized(self.grouped(x, x), tuple(range(2, x.ndim + 1)), self.epsilon)
+
+    def grouped(self, each, x):
+        """An array of the shape of x with the channels in groups."""
+        return np.reshape(each, (-1, self.num_groups, x.shape[1] // self.num_groups, *x.shape[2:]))
+
+    def infer(self, x, scale, bias):
+        check_channels(self, x, scale, bias)
+        groups, channels = self.num_groups, x.shape[1]
+        if not isinstance(channels, int) or groups < 1 or channels < 1 or channels % groups or 0 in x.shape[2:]:
+            raise ShapeError(f"GroupNormalization cannot split the channels of {described(x)} into {groups} groups.{places(x)}")
+        return x.shape, x.dtype
+
+
+class LpNormalization(Node):
+    """x / ‖x‖ along `axis`, by the sum of the absolute values for p = 1, or the Euclidean length for p = 2.
+
+    Where all of x is 0 the value is 0, and so is its slope by convention.
+
+    Source: ONNX, operator set 22.
+
+    >>> LpNormalization.apply(np.array([[3.0, 4.0], [0.0, 0.0]]))
+    array([[0.6, 0.8],
+           [0. , 0. ]])
+    """
+
+    axis: int = -1
+    p: int = 2
+    floating = True
+
+    def forward(self, x, out=None):
+        return x / self.divisor(x)[0]
+
+    def backward(self, gradient, y, x):
+        divisor, is_zero = self.divisor(x)
+        along = (np.sign(x) if self.p == 1 else y) * np.sum(gradient * y, axis=self.axis, keepdims=True)
+        return np.where(is_zero, 0, gradient - along) / divisor
+
+    def divisor(self, x):
+        """The norm, or 1 where it is 0, and whether it is."""
+        norm = (ReduceL1 if self.p == 1 else ReduceL2).apply(x, axes=self.axis, keepdims=True)
+        is_zero = np.equal(norm, 0)
+        return np.where(is_zero, 1, norm), is_zero
+
+    def infer(self, x):
+        (self.axis,) = axes_of(x, self.axis)
+        if self.p not in (1, 2):
+            raise OperationError(f"LpNormalization takes p=1 or p=2, not {self.p!r}.{places(x)}")
         return x.shape, x.dtype

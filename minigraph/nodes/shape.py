@@ -22,6 +22,8 @@ def axes_of(node, axes, rank=None):
 
 def some_elements(node, operand, shape, axes):
     """Raise where the operand, of this shape, has no element along one of the axes to choose from."""
+    if 0 not in shape:
+        return
     for axis in axes:
         if shape[axis] == 0:
             raise ShapeError(

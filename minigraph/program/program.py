@@ -44,7 +44,7 @@ class Program:
         self._task = _task(self._whole, graph, self.updates)
         self._axes = self._task.axes()
         self._batch = whole(self._task)
-        self._guarded = [node for node in self._whole.operations if type(node).validate is not Node.validate]
+        self._guarded = [node for node in self._whole.operations if node.validates]
         self._inputs = [node for node in self._task.arguments if isinstance(node, Input)]
         self._takes = [(str(node.name), node.dtype, f"Input {node.name!r}") for node in self._inputs]
         self._read = [node for node in self._task.arguments if isinstance(node, Variable) and node not in self.updates]

@@ -13,8 +13,11 @@ import numpy as np
 
 from minigraph.errors import OperationError
 from minigraph.node import Node, described, places
+from minigraph.nodes.arithmetic import Cast
+from minigraph.nodes.comparison import Equal
 from minigraph.nodes.index import OneHot
 from minigraph.nodes.loss import SoftmaxCrossEntropy
+from minigraph.nodes.reduction import ReduceMean
 from minigraph.training.checks import check_whole
 
 __all__ = [
@@ -60,8 +63,7 @@ def accuracy(scores: Node, labels: Node, axis: int = -1) -> Node:
     _check_labels("accuracy", scores, labels)
     chosen = np.argmax(scores, axis=axis)
     _check_rows("accuracy", scores, labels, chosen.shape)
-    correct: Node = np.equal(chosen, labels).astype(scores.dtype).mean()
-    return correct
+    return ReduceMean(Cast(Equal(chosen, labels), to=scores.dtype), keepdims=False)
 
 
 def top_k_accuracy(scores: Node, labels: Node, k: int = 5) -> Node:

@@ -1,5 +1,6 @@
 """What PyTorch calls the normalisations, for tests/oracles/pytorch.py."""
 
+import torch
 from torch.nn import functional
 
 
@@ -23,9 +24,25 @@ def batch_norm(x, scale, bias, mean, variance, epsilon=1e-5):
     return (x - mean) / deviation * scale + bias
 
 
+def group_norm(x, scale, bias, num_groups, epsilon=1e-5):
+    """PyTorch's takes no batch of none: there the value is as empty as x."""
+    if len(x):
+        return functional.group_norm(x, num_groups, scale, bias, epsilon)
+    shape = (1, -1, *(1,) * (x.ndim - 2))
+    return x * scale.reshape(shape) + bias.reshape(shape)
+
+
+def lp_norm(x, axis=-1, p=2):
+    """By its formula; PyTorch's own divides by a norm of at least 1e-12."""
+    norm = torch.linalg.vector_norm(x, p, axis, keepdim=True)
+    return torch.where(norm == 0, 0, x / torch.where(norm == 0, 1, norm))
+
+
 ANSWERS = {
     "LayerNormalization": layer_norm,
     "RMSNormalization": rms_norm,
     "InstanceNormalization": instance_norm,
     "BatchNormalization": batch_norm,
+    "GroupNormalization": group_norm,
+    "LpNormalization": lp_norm,
 }

@@ -1,0 +1,117 @@
+"""Layers of one step: dense, embedding, normalisation, a residual around them, and penalties on their weights."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from minigraph.errors import OperationError, ShapeError
+from minigraph.initializers import glorot_uniform
+from minigraph.node import Node, Parameter, described, places
+from minigraph.nodes.index import Gather
+from minigraph.nodes.normalization import LayerNormalization
+from minigraph.scope import block, within_block
+
+__all__ = ["dense", "embedding", "features_of", "l1_penalty", "l2_penalty", "layer_normalization", "parameter", "residual"]
+
+Initializer = Callable[[np.random.Generator, Sequence[int]], np.ndarray[Any, Any]]
+
+
+def parameter(name: str, value: np.ndarray[Any, Any], like: Node) -> Parameter:
+    """A parameter named by the blocks around it, of the element type of a node."""
+    if like.dtype.kind != "f":
+        raise OperationError(f"A block takes floating-point numbers, but {like} is {like.dtype}.{places(like)}")
+    return Parameter(within_block(name), value, dtype=like.dtype)
+
+
+def features_of(x: Node) -> int:
+    """The size of the last axis, or a ShapeError where it is not a number known while composing."""
+    if not x.ndim or not isinstance(x.shape[-1], int):
+        raise ShapeError(f"A block needs a last axis of a known size, the features, not {described(x)}.{places(x)}")
+    return x.shape[-1]
+
+
+def dense(
+    x: Node,
+    units: int,
+    *,
+    rng: np.random.Generator,
+    name: str = "dense",
+    activation: Callable[[Node], Node] | None = None,
+    bias: bool = True,
+    initializer: Initializer = glorot_uniform,
+) -> Node:
+    """activation(x W + b): x is … × features, the value … × units. The parameters are W, features × units, and b, zeros.
+
+    >>> import minigraph as mg
+    >>> dense(mg.Input("x", ("N", 2)), 3, rng=np.random.default_rng(0), name="hidden", activation=mg.Tanh)
+    Tanh (N × 3, float32)
+    """
+    with block(name):
+        z: Node = x @ parameter("W", initializer(rng, (features_of(x), units)), x)
+        z = z + parameter("b", np.zeros(units), x) if bias else z
+        return activation(z) if activation else z
+
+
+def embedding(
+    indices: Node, count: int, features: int, *, rng: np.random.Generator, name: str = "embedding", dtype: Any = np.float32
+) -> Node:
+    """The row of the table W, count × features, at each of the indices. It starts from the standard normal distribution.
+
+    >>> import minigraph as mg
+    >>> embedding(mg.Input("words", ("N", 5), dtype=np.int64), 50, 8, rng=np.random.default_rng(0))
+    Gather (N × 5 × 8, float32)
+    """
+    with block(name):
+        return Gather(Parameter(within_block("W"), rng.standard_normal((count, features)), dtype=dtype), indices)
+
+
+def layer_normalization(x: Node, *, name: str = "normalization", epsilon: float = 1e-5) -> Node:
+    """`LayerNormalization` over the last axis, with a scale of ones and a bias of zeros to begin with."""
+    features = features_of(x)
+    with block(name):
+        scale, bias = parameter("scale", np.ones(features), x), parameter("bias", np.zeros(features), x)
+        return LayerNormalization(x, scale, bias, epsilon=epsilon)
+
+
+def residual(x: Node, function: Callable[[Node], Node]) -> Node:
+    """x + function(x), whose shapes must be the same.
+
+    Source: K. He, X. Zhang, S. Ren, J. Sun, "Deep Residual Learning for Image Recognition", 2016.
+
+    >>> import minigraph as mg
+    >>> residual(mg.Input("x", ("N", 2)), mg.Tanh)
+    Add (N × 2, float32)
+    """
+    y = function(x)
+    if y.shape != x.shape:
+        raise ShapeError(f"A residual adds a value of one shape, but {described(x)} became {described(y)}.{places(x, y)}")
+    total: Node = x + y
+    return total
+
+
+def l1_penalty(parameters: Iterable[Node], strength: float) -> Node:
+    """strength · Σ |w| over all elements of the parameters, to add to a loss."""
+    penalty: Node = _sum((np.abs(each).sum() for each in parameters), "l1_penalty") * strength
+    return penalty
+
+
+def l2_penalty(parameters: Iterable[Node], strength: float) -> Node:
+    """strength / 2 · Σ w² over all elements of the parameters, to add to a loss; its gradient is strength · w.
+
+    >>> import minigraph as mg
+    >>> W = mg.Parameter("W", [1.0, 2.0])
+    >>> float(mg.Graph(penalty=l2_penalty([W], 0.1)).forward()["penalty"])
+    0.25
+    """
+    penalty: Node = _sum(((each * each).sum() for each in parameters), "l2_penalty") * (strength / 2)
+    return penalty
+
+
+def _sum(terms: Iterable[Any], kind: str) -> Any:
+    first, *rest = [*terms] or [None]
+    if first is None:
+        raise OperationError(f"{kind} needs at least one parameter.")
+    for term in rest:
+        first = first + term
+    return first

@@ -1,0 +1,57 @@
+"""Where in a sequence a value stands, told to a model that would not know it."""
+
+from typing import Any
+
+import numpy as np
+
+from minigraph.errors import ShapeError
+from minigraph.node import Constant, Node, described, places
+from minigraph.nodes.layout import Concat
+
+__all__ = ["rotary", "sinusoidal"]
+
+
+def sinusoidal(length: int, features: int, base: float = 10000.0) -> np.ndarray[Any, Any]:
+    """The array, length × features, with sin(t / base^(2i / features)) in column 2i and its cosine in column 2i + 1.
+
+    Source: A. Vaswani and others, "Attention Is All You Need", 2017.
+
+    >>> sinusoidal(2, 2).round(2)
+    array([[0.  , 1.  ],
+           [0.84, 0.54]])
+    """
+    if features % 2:
+        raise ShapeError(f"Positions are pairs of a sine and a cosine: the number of features must be even, not {features}.")
+    angles = _angles(length, features, base)
+    return np.stack([np.sin(angles), np.cos(angles)], axis=-1).reshape(length, features)
+
+
+def rotary(x: Node, base: float = 10000.0) -> Node:
+    """x, … × T × D, with each pair of features (i, i + D/2) turned by the angle t · base^(−2i/D) at place t.
+
+    The product of two values so turned depends on the distance between their places alone. The pairs are those of ONNX's
+    RotaryEmbedding that is not interleaved.
+
+    Source: J. Su and others, "RoFormer: Enhanced Transformer with Rotary Position Embedding", 2021.
+
+    >>> import minigraph as mg
+    >>> turned = mg.Graph(y=rotary(mg.Input("x", (2, 2)))).forward(x=[[1, 0], [1, 0]])["y"]
+    >>> turned.round(2)
+    array([[1.  , 0.  ],
+           [0.54, 0.84]], dtype=float32)
+    """
+    length, features = x.shape[-2:] if x.ndim > 1 else (0, "")
+    if not isinstance(length, int) or not isinstance(features, int) or features % 2:
+        raise ShapeError(
+            f"rotary takes … × T × D, with a known number of places T and an even number of features D, not {described(x)}."
+            f"{places(x)}"
+        )
+    angles, half = _angles(length, features, base), features // 2
+    cosines, sines = (Constant(function(angles), dtype=x.dtype) for function in (np.cos, np.sin))
+    first, second = x[..., :half], x[..., half:]
+    return Concat(first * cosines - second * sines, second * cosines + first * sines, axis=-1)
+
+
+def _angles(length: int, features: int, base: float) -> np.ndarray[Any, Any]:
+    """The angle of each pair of features at each place, length × features / 2."""
+    return np.arange(length)[:, None] * base ** (-np.arange(0, features, 2) / features)

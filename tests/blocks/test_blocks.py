@@ -1,0 +1,65 @@
+"""What a block tells its nodes, and what it refuses."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+import minigraph as mg
+from minigraph import blocks
+
+
+def rng():
+    return np.random.default_rng(0)
+
+
+def test_a_node_keeps_its_block_in_copies_of_the_graph():
+    x = mg.Input("x", ("N", 2))
+    with blocks.block("encoder"):
+        y = blocks.dense(x, 3, rng=rng(), name="hidden")
+    graph = mg.Graph(y=y)
+    assert list(graph.parameters) == ["encoder.hidden.W", "encoder.hidden.b"]
+    for each in (graph, graph.astype(np.float64), pickle.loads(pickle.dumps(graph)), copy.deepcopy(graph)):
+        assert each["y"].block == each["encoder.hidden.W"].block == ("encoder", "hidden")
+        assert each["x"].block == ()
+
+
+def test_a_block_ends_where_an_error_leaves_it():
+    with pytest.raises(mg.ShapeError), blocks.block("odd"):
+        mg.Input("x", (3,)) @ np.ones((2, 2))
+    assert mg.Input("x", ()).block == ()
+
+
+def test_a_causal_place_takes_nothing_from_later_ones():
+    x = mg.Input("x", ("N", 4, 8))
+    graph = mg.Graph(y=blocks.multi_head_attention(x, heads=4, key_heads=2, rng=rng(), causal=True, rotary=True))
+    seed = np.zeros((1, 4, 8))
+    seed[:, 1] = rng().normal(size=8)
+    gradient = graph.forward(x=rng().normal(size=(1, 4, 8))).backward(seed=seed)["x"]
+    assert (gradient[:, :2] != 0).all()
+    assert (gradient[:, 2:] == 0).all()
+
+
+def test_a_place_that_may_look_nowhere_looks_everywhere_alike():
+    v, mask = mg.Input("v", (2, 2)), mg.Constant(np.array([[False, False], [False, True]]))
+    found = mg.Graph(y=blocks.attention(v, v, v, mask=mask)).forward(v=[[2, 0], [0, 4]])["y"]
+    assert np.allclose(found, [[1, 2], [0, 4]])
+
+
+def test_rotary_products_depend_on_the_distance_alone():
+    x = mg.Input("x", (5, 6), dtype=np.float64)
+    y = mg.Graph(y=blocks.rotary(x)).forward(x=np.tile(rng().normal(size=6), (5, 1)))["y"]
+    products = y @ y.T
+    assert np.allclose(np.diag(products, 2), products[0, 2])
+    assert not np.isclose(products[0, 1], products[0, 2])
+
+
+def test_a_sequence_has_a_known_length():
+    with pytest.raises(mg.ShapeError, match="with a known number of places T, not x \\(N × T × 2\\)"):
+        blocks.lstm(mg.Input("x", ("N", "T", 2)), 3, rng=rng())
+
+
+def test_features_are_split_evenly_between_heads():
+    with pytest.raises(mg.ShapeError, match=r"The 8 features of x \(N × 5 × 8\) cannot be split into 3 heads\."):
+        blocks.multi_head_attention(mg.Input("x", ("N", 5, 8)), heads=3, rng=rng())
