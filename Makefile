@@ -5,7 +5,7 @@ PIP := $(VENV)/bin/pip install --disable-pip-version-check --quiet
 .PHONY: demo test lint docs
 
 demo: $(VENV)/for-training
-	$(VENV)/bin/minigraph train models/two_layer.py --out out/two_layer
+	$(VENV)/bin/minigraph train models/two_layer.py --out out/two_layer --overwrite
 
 test: lint
 	$(VENV)/bin/pytest

@@ -12,6 +12,7 @@ import pytest
 
 import minigraph as mg
 from minigraph.cli import main
+from minigraph.loading import load_model
 
 MODEL = "models/two_layer.py"
 ROOT = Path(__file__).parent.parent
@@ -59,7 +60,9 @@ def demo(tmp_path_factory):
 def test_training_writes_every_result(demo):
     folder, _ = demo
     pictures = {f"{name}.{suffix}" for name in ("circuit", "derivatives", "run") for suffix in ("svg", "png")}
-    assert {file.name for file in folder.iterdir()} == pictures | {"loss.png", "boundary.png", "model.safetensors"}
+    plots = {"loss.png", "boundary.png", "confusion.png", "weights.png"}
+    kept = {"model.safetensors", "best.safetensors", "checkpoint.safetensors", "config.json", "log.jsonl"}
+    assert {file.name for file in folder.iterdir()} == pictures | plots | kept
 
 
 def test_training_says_its_figures_and_what_was_written_where(demo):
@@ -80,7 +83,7 @@ def test_a_pipe_gets_no_control_codes(demo):
 
 def test_the_parameters_are_loaded_back(demo):
     folder, _ = demo
-    graph = mg.cli.load_model(MODEL)
+    graph = load_model(MODEL)
     graph.load(folder / "model.safetensors")
     data = mg.training.data.moons(seed=1)
     assert (graph.forward(**data)["probabilities"].argmax(axis=1) == data["y"]).mean() >= 0.95
@@ -122,7 +125,7 @@ def test_a_circuit_is_drawn_in_each_format(tmp_path, format, monkeypatch, capsys
 
 def test_the_derivatives_are_drawn_into_a_file_of_ones_choice(tmp_path):
     assert main(["draw", "models.two_layer:build", "--derivatives", "--out", str(tmp_path / "fig3.dot")]) == 0
-    assert mg.cli.load_model(MODEL).draw(derivatives=True).source in (tmp_path / "fig3.dot").read_text()
+    assert load_model(MODEL).draw(derivatives=True).source in (tmp_path / "fig3.dot").read_text()
 
 
 def test_a_file_without_a_suffix_gets_that_of_the_format(tmp_path, capsys):
@@ -163,17 +166,18 @@ def test_the_version_and_the_help_are_said(capsys):
     assert capsys.readouterr().out == f"minigraph {version('minigraph')}\n"
     assert main([]) == main(["--help"]) == 0
     said = capsys.readouterr().out
-    for command in ("train", "draw", "check"):
+    for command in ("train", "evaluate", "predict", "plot", "compare", "draw", "check", "explain"):
         assert main([command, "--help"]) == 0
-        assert f"  {command}  " in said
-        assert f"    minigraph {command} {MODEL}" in capsys.readouterr().out
+        assert re.search(rf"^  {command} +[A-Z]", said, re.MULTILINE)
+        assert f"    minigraph {command} " in capsys.readouterr().out
 
 
 def test_a_narrow_terminal_gets_lines_that_fit():
-    for arguments in (["--help"], ["check", MODEL], ["draw", "models/two_layr.py"]):
+    helps = ([command, "--help"] for command in ("train", "evaluate", "predict", "plot", "compare"))
+    for arguments in (["--help"], ["check", MODEL], ["draw", "models/two_layr.py"], *helps):
         said = in_a_terminal(40, *arguments)
-        examples = said.partition("Examples:")[0]
-        assert max(map(len, re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", examples).splitlines())) <= 40
+        before = re.split("Examples?:", said)[0]
+        assert max(map(len, re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", before).splitlines())) <= 40
 
 
 def test_a_stream_without_unicode_gets_what_it_can_show():
@@ -214,6 +218,10 @@ def in_a_terminal(columns, *arguments):
         ("draw MODEL more", "Got unexpected extra argument(s) (more)"),
         ("draw MODEL --derivative", "No such option: --derivative (Possible options: --derivatives)"),
         ("train MODEL --out", "Option '--out' requires an argument."),
+        (
+            "train MODEL --optimizer adm",
+            "--optimizer adm is none of sgd, adagrad, adam, adamw, lion, muon and rmsprop. Did you mean 'adam'?",
+        ),
         ("train MODEL --epochs 0", "Invalid value for '--epochs': Input should be greater than or equal to 1"),
         ("train MODEL --lr 0", "The learning rate must be a positive number, not 0.0."),
         ("draw models/two_layr.py", "The model models/two_layr.py does not exist. Did you mean 'models/two_layer.py'?"),
@@ -298,7 +306,7 @@ def test_what_lies_beside_a_model_can_be_imported(model, capsys):
 
 def test_a_function_that_takes_a_seed_is_given_it(model):
     text = HEADER + "\ndef noisy(seed):\n    return mg.Graph(mg.Parameter('W', seed))\n"
-    assert mg.cli.load_model(f"{model(text)}:noisy", seed=7).parameters["W"].value == 7
+    assert load_model(f"{model(text)}:noisy", seed=7).parameters["W"].value == 7
 
 
 def test_a_broken_table_is_told_by_file_line_and_column(tmp_path, monkeypatch, capsys):

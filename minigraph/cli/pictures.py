@@ -1,0 +1,126 @@
+"""`minigraph draw`, `minigraph check` and `minigraph explain`: a model looked at."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+import minigraph as mg
+from minigraph.cli.options import SOURCES, Model, Seed
+from minigraph.cli.rows import explained_rows, load_rows, random_rows
+from minigraph.cli.say import say, say_table
+from minigraph.explain.render import FORMATS
+from minigraph.explain.terminal import steps_table
+from minigraph.loading import load_model, model_name
+
+__all__ = ["check", "draw", "explain"]
+
+FEW = 5
+"""How many rows the rules are checked on."""
+
+
+def draw(
+    model: Model,
+    derivatives: Annotated[bool, typer.Option("--derivatives", help="Write the local derivative on every wire.")] = False,
+    format: Annotated[
+        str | None, typer.Option(metavar="|".join(FORMATS), help="The format.  [default: the suffix of FILE, or svg]")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The file to write.  [default: out/NAME-OF-THE-MODEL/circuit.svg]")
+    ] = None,
+) -> None:
+    """Draw the circuit of a model.
+
+    The wires show names and shapes, or the local derivatives.
+    """
+    graph = load_model(model)
+    format = format and format.lower()
+    file = out or Path("out", model_name(model), "derivatives" if derivatives else "circuit")
+    if file.is_dir():
+        raise mg.FileError(f"--out {file} is a folder: give the file to write.")
+    if not file.suffix:
+        file = file.with_name(f"{file.name}.{format or 'svg'}")
+    if format and file.suffix.lower() != f".{format}":
+        raise mg.FormatError(f"--out {file} and --format {format} ask for two formats: leave --format out.")
+    graph.draw(file, derivatives=derivatives)
+    say(f"Written to {file}")
+
+
+def check(
+    model: Model,
+    data: Annotated[
+        str | None, typer.Option(metavar=SOURCES, help="Where the rows come from.  [default: drawn by chance]")
+    ] = None,
+    seed: Seed = 0,
+) -> None:
+    """Check every gradient rule by finite differences.
+
+    The rows are drawn by chance, unless a file gives them. The exit code is 1 when a rule is wrong.
+    """
+    graph = load_model(model, seed)
+    rows = {name: array[:FEW] for name, array in load_rows(data, seed)[0].items()} if data else random_rows(graph, seed, FEW)
+    try:
+        report = mg.check_gradients(graph, **rows)
+    except mg.NonFiniteError as error:
+        hint = "" if data else "\n  The rows were drawn from a standard normal distribution: give some that fit with --data."
+        raise mg.NonFiniteError(f"{error}{hint}") from error
+    say_table(
+        [("ok" if rule.ok else "WRONG", str(rule.node), f"for {rule.operand}", f"{rule.error:.0e}") for rule in report],
+        ("", "rule", "", "error"),
+    )
+    wrong = [rule for rule in report if not rule.ok]
+    for rule in wrong:
+        say(
+            f"\n{rule.node}, made at {rule.node.line}: for {rule.operand} its backward gives {rule.backward:.6g}, finite "
+            f"differences {rule.difference:.6g}{f', at {list(rule.worst)}' if rule.worst else ''}."
+        )
+    say(f"\n{'Every rule is right' if report.ok else f'Wrong: {len(wrong)} of {len(report.rows)} derivatives'}.")
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+def explain(
+    model: Model,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The page to write.  [default: out/NAME-OF-THE-MODEL/explain.html]")
+    ] = None,
+    text: Annotated[bool, typer.Option("--text", help="Print the steps as a table instead of writing a page.")] = False,
+    data: Annotated[
+        str | None,
+        typer.Option(
+            metavar=SOURCES,
+            help="Where the rows come from.  [default: moons for inputs x of two features and y of labels, else chance]",
+        ),
+    ] = None,
+    rows: Annotated[int, typer.Option(min=1, metavar="N", help="On how many rows the model runs.")] = 20,
+    parameters: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="A safetensors file with the model's parameters. Give it again for each moment of a training, in order: a "
+            "slider on the page goes through them.",
+        ),
+    ] = None,
+    seed: Seed = 0,
+) -> None:
+    """Step through backpropagation, on a page or as text.
+
+    The page is one file for any browser, and needs no network: each step forward and back on the circuit, with its numbers, its
+    rule and a quiz.
+    """
+    if text and out:
+        raise mg.FileError(f"--text prints the steps and --out {out} writes a page: leave one out.")
+    graph = load_model(model, seed)
+    moments = {}
+    for file in parameters or []:
+        graph.load(file)
+        moments[str(file)] = {name: variable.value for name, variable in graph.variables.items()}
+    run = graph.forward(**explained_rows(graph, data, seed, rows))
+    if text:
+        console = Console(highlight=False)
+        console.print(steps_table(run, width=console.width))
+        return
+    file = out or Path("out", model_name(model), "explain.html")
+    run.explain(file, snapshots=dict(list(moments.items())[:-1]), title=f"{model_name(model)}: backpropagation, step by step")
+    say(f"Written to {file}")

@@ -1,0 +1,147 @@
+"""`minigraph evaluate`, `predict`, `plot` and `compare`: what a training has come to."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+import minigraph as mg
+from minigraph.cli.folder import Settings, is_run, open_model, read_log, read_settings
+from minigraph.cli.options import SOURCES, Parameters, Run
+from minigraph.cli.plots import write_plots
+from minigraph.cli.predictions import FeatureTable, Predictor, written
+from minigraph.cli.rows import load_rows, rows_to_judge
+from minigraph.cli.say import say, say_table
+from minigraph.extras import optional
+from minigraph.files import write_whole
+from minigraph.loading import load_model
+from minigraph.training.dataset import Dataset
+from minigraph.training.evaluation import confusions
+from minigraph.training.evaluation import evaluate as figures_of
+from minigraph.training.extensions import best_epoch
+from minigraph.training.progress import shown
+
+__all__ = ["compare", "evaluate", "plot", "predict"]
+
+TOLD = 12
+"""Up to how many classes the confusions are printed."""
+
+
+def evaluate(
+    run: Annotated[str, typer.Argument(metavar="DIR|MODEL", help="The folder of a training, or a model.")],
+    data: Annotated[
+        str | None, typer.Option(metavar=SOURCES, help="The rows.  [default: those that the training held out]")
+    ] = None,
+    parameters: Parameters = None,
+) -> None:
+    """Say a model's loss and accuracy on rows.
+
+    For a model that puts rows into classes, a table tells how many rows of each label, down, were taken for each class, across.
+    """
+    graph, rows = _judged(run, data, parameters)
+    say("\n".join(shown(name, figure) for name, figure in figures_of(graph, rows).items()))
+    counts = confusions(graph, rows)
+    if counts is not None and len(counts) <= TOLD:
+        names = list(rows.classes) or [str(i) for i in range(len(counts))]
+        table = [(name, *(f"{count:.0f}" for count in line)) for name, line in zip(names, counts, strict=False)]
+        say("")
+        say_table(table, ("is ↓  taken for →", *names))
+
+
+def predict(
+    run: Run,
+    table: Annotated[
+        Path, typer.Argument(metavar="INPUT.csv", help="The features, a row a line, in the order of training, and no label.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", metavar="OUT.csv", help="The file to write.  [default: print them]")
+    ] = None,
+    parameters: Parameters = None,
+) -> None:
+    """Predict the class, or the values, of rows.
+
+    A line a row: the class and the probability of each, or the values of the outputs that need no label. The file is written
+    whole or not at all.
+    """
+    settings = read_settings(run)
+    predictor = Predictor(open_model(run, settings, parameters))
+    rows = FeatureTable(table, predictor.features, settings.features).features()
+    text = written(predictor, rows, settings.classes)
+    if out is None:
+        say(text.rstrip("\n"), whole=True)
+        return
+    write_whole(out, text.encode(), "The predictions")
+    say(f"Written to {out}: {len(rows)} row{'s' * (len(rows) != 1)}")
+
+
+def plot(run: Run, parameters: Parameters = None) -> None:
+    """Draw a training, also one that is under way.
+
+    The curves of the loss and the metrics (loss.png), where classes part in the plane (boundary.png), which rows are taken for
+    which class (confusion.png), and the weights as images (weights.png), into its folder.
+    """
+    optional("matplotlib", "matplotlib", "train")
+    settings = read_settings(run)
+    log = read_log(run)
+    curves = {name: [line[name] for line in log] for name in log[0] if name not in ("epoch", "seconds")}
+    rows, held_out = load_rows(settings.data, settings.seed)
+    files = write_plots(open_model(run, settings, parameters), curves, held_out, rows, run)
+    say(f"Written to {run}:")
+    say_table(files)
+
+
+def compare(runs: Annotated[list[Path], typer.Argument(metavar="DIR DIR…", help="The folders of trainings.")]) -> None:
+    """Set trainings side by side.
+
+    The settings in which they differ, the figures of their last epochs, their smallest held-out losses, and the time.
+    """
+    settings = [asdict(read_settings(run)) for run in runs]
+    logs = [read_log(run) for run in runs]
+    table = [
+        (name.replace("_", " "), *("all rows" if each[name] is None else str(each[name]) for each in settings))
+        for name in settings[0]
+        if name not in ("classes", "features") and any(each[name] != settings[0][name] for each in settings)
+    ]
+    table.append(("epochs done", *(str(log[-1]["epoch"]) for log in logs)))
+    names = dict.fromkeys(name for log in logs for name, figure in log[-1].items() if np.ndim(figure) == 0)
+    table += [
+        (name.replace("validation", "held-out"), *(_figure(log, name) for log in logs))
+        for name in names
+        if name not in ("epoch", "seconds")
+    ]
+    table.append(("smallest held-out loss", *(_smallest(log) for log in logs)))
+    table.append(("seconds", *(f"{sum(line['seconds'] for line in log):.1f}" for log in logs)))
+    say_table(table, ("", *map(str, runs)))
+
+
+def _judged(run: str, data: str | None, parameters: Path | None) -> tuple[mg.Graph, Dataset]:
+    """The model of a run or of a file, and the rows to judge it on."""
+    folder = Path(run)
+    if not (is_run(folder) or folder.is_dir()):
+        if data is None:
+            raise mg.GraphError("A model alone has no data: give its rows with --data.")
+        graph = load_model(run)
+        if parameters:
+            graph.load(parameters)
+        return graph, rows_to_judge(data, 0, [])
+    settings = read_settings(folder)
+    return open_model(folder, settings, parameters), _rows(settings, data)
+
+
+def _rows(settings: Settings, data: str | None) -> Dataset:
+    if data is None:
+        return load_rows(settings.data, settings.seed)[1]
+    return rows_to_judge(data, settings.seed, settings.classes)
+
+
+def _figure(log: list[dict[str, Any]], name: str) -> str:
+    """The last figure of that name, as a person reads it."""
+    return shown(name, log[-1][name]).rpartition(" ")[2] if name in log[-1] else "–"
+
+
+def _smallest(log: list[dict[str, Any]]) -> str:
+    losses = [line.get("validation loss", np.nan) for line in log]
+    best = best_epoch(losses) - 1
+    return f"{losses[best]:#.4g} in epoch {log[best]['epoch']}"

@@ -1,0 +1,181 @@
+"""`minigraph train`: a model trained, stopped and resumed, with what it leaves in its folder."""
+
+import shlex
+import tempfile
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import minigraph as mg
+from minigraph.cli.folder import BEST, CONFIG, LOG, PARAMETERS, Settings, is_run, read_settings
+from minigraph.cli.options import SOURCES, Model
+from minigraph.cli.plots import write_plots
+from minigraph.cli.rows import load_rows
+from minigraph.cli.say import INTERRUPTED, say, say_table
+from minigraph.errors import listing, nearest
+from minigraph.extras import optional
+from minigraph.loading import load_model, model_name
+from minigraph.training import optimizers
+from minigraph.training.checkpoint import FILE
+from minigraph.training.dataset import Dataset
+from minigraph.training.extensions import Progress
+from minigraph.training.progress import shown
+from minigraph.training.trainer import CTRL_C
+
+__all__ = ["train"]
+
+OPTIMIZERS: dict[str, Any] = {name.lower(): getattr(optimizers, name) for name in optimizers.__all__}
+RATES = {"sgd": 0.1, "adagrad": 0.01, "lion": 0.0001, "muon": 0.02}
+"""The learning rates of optimizers whose usual one isn't 0.001."""
+DEFAULTS = {"data": "moons", "epochs": 4000, "optimizer": "sgd", "batch_size": None, "seed": 0}
+KEPT = {"data": "data", "optimizer": "optimizer", "batch_size": "batch-size", "seed": "seed"}
+"""The settings that a run keeps when it is resumed, and their options."""
+SNAPSHOTS = 20
+"""How often a training is saved on its way."""
+DRAWN = 1000
+"""At most how many rows the picture of a run takes."""
+
+
+def train(
+    model: Model,
+    data: Annotated[
+        str | None,
+        typer.Option(
+            metavar=SOURCES,
+            help="Two half moons, or a CSV file: its last column is the label, for the input y, the others are for x.  "
+            "[default: moons]",
+        ),
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="How many times every row is learned from.  [default: 4000]")
+    ] = None,
+    optimizer: Annotated[
+        str | None, typer.Option(metavar="NAME", help=f"One of {listing(OPTIMIZERS, 'or')}.  [default: sgd]")
+    ] = None,
+    lr: Annotated[
+        float | None,
+        typer.Option(
+            metavar="X",
+            help="The learning rate.  [default: "
+            + ", ".join(f"{rate} for {name}" for name, rate in RATES.items()) + ", else 0.001]",
+        ),
+    ] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="How many rows make a step.  [default: all of them]")
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="N", help="Where chance starts; build() is given it, if it takes one.  [default: 0]"),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where results go.  [default: out/NAME-OF-THE-MODEL]")] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from what the folder holds, if anything; --epochs counts from the start.")
+    ] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Start anew where the folder holds a training.")] = False,
+) -> None:
+    """Train a model; write its pictures and parameters.
+
+    The optimizer makes the loss smaller, and the accuracy is also taken on rows held out: a second draw of the moons,
+    or a quarter of the file. The folder gets config.json, log.jsonl (a line an epoch), checkpoint.safetensors,
+    best.safetensors (the parameters when the held-out loss was smallest), model.safetensors (those at the end), circuit,
+    derivatives and run (.svg and .png), and the plots that `minigraph plot` writes. Ctrl-C saves the training and ends it,
+    with exit code 130.
+    """
+    folder = out or Path("out", model_name(model))
+    asked = {"data": data, "epochs": epochs, "optimizer": optimizer, "lr": lr, "batch_size": batch_size, "seed": seed}
+    settings = _settings(model, folder, {name: value for name, value in asked.items() if value is not None}, resume)
+    if (folder / FILE).exists() and not (resume or overwrite):
+        raise mg.FileError(
+            f"{folder} holds a training: go on with --resume, start anew with --overwrite, or choose another folder with --out."
+        )
+    graph = load_model(model, settings.seed)
+    rows, held_out = load_rows(settings.data, settings.seed)
+    settings = replace(settings, classes=list(rows.classes), features=list(rows.features))
+    trainer = _trainer(graph, rows, held_out, settings, _ready(folder), resume)
+    if overwrite and not resume:
+        for name in (FILE, BEST, PARAMETERS):
+            (folder / name).unlink(missing_ok=True)
+    settings.write(folder)
+    history = trainer.run(max(settings.epochs, trainer.epoch))
+    if history.stopped == CTRL_C:
+        say(f"\nSaved in {folder}, with {history.epochs} of {settings.epochs} epochs done. To go on:", stderr=True)
+        place = ["--out", str(folder)] if out else []
+        say(shlex.join(["minigraph", "train", model, *place, "--resume"]), stderr=True, whole=True)
+        raise typer.Exit(INTERRUPTED)
+    trainer.use_averages()
+    say("\n".join(shown(name, figures[-1]) for name, figures in history.items()))
+    graph.save(folder / PARAMETERS)
+    written = _written(graph, rows, folder) + write_plots(graph, history, held_out, rows, folder)
+    say(f"\nWritten to {folder}:")
+    say_table(written)
+
+
+def _settings(model: str, folder: Path, asked: dict[str, Any], resume: bool) -> Settings:
+    """What was asked for; of the rest, what a run that is resumed was asked for, or what is usual."""
+    before: dict[str, Any] = {}
+    if resume and is_run(folder) and (folder / FILE).exists():
+        before = asdict(read_settings(folder))
+    for name, option in KEPT.items():
+        if before and name in asked and not _same(asked[name], before[name]):
+            was = f"with --{option} {before[name]}" if before[name] is not None else f"without --{option}"
+            raise mg.GraphError(
+                f"{folder} was trained {was}: leave --{option} {asked[name]} out to resume it, or choose another folder "
+                "with --out."
+            )
+    known = {**DEFAULTS, "classes": [], "features": [], **before, **asked, "model": model}
+    if known["optimizer"] not in OPTIMIZERS:
+        name = known["optimizer"]
+        raise mg.UnknownNameError(f"--optimizer {name} is none of {listing(OPTIMIZERS)}.{nearest(name, OPTIMIZERS)}")
+    return Settings(**{"lr": RATES.get(known["optimizer"], 0.001), **known})
+
+
+def _same(asked: Any, before: Any) -> bool:
+    """Whether two settings are the same, however a file is written."""
+    return asked == before or (isinstance(before, str) and Path(asked).resolve() == Path(before).resolve())
+
+
+def _trainer(
+    graph: mg.Graph, rows: Dataset, held_out: Dataset, settings: Settings, folder: Path, resume: bool
+) -> mg.Trainer:
+    """The training, which writes its log and checkpoints into the folder; where it is resumed, from its last one."""
+    snapshot = mg.Snapshot(folder, every=max(1, settings.epochs // SNAPSHOTS), best="validation loss")
+    trainer = mg.Trainer(
+        graph, rows, optimizer=OPTIMIZERS[settings.optimizer](settings.lr), batch_size=settings.batch_size,
+        validation=held_out, seed=settings.seed, extensions=[mg.Report(folder / LOG), Progress(), snapshot],
+    )
+    if resume and (folder / FILE).exists():
+        trainer.resume(folder)
+    return trainer
+
+
+def _ready(folder: Path) -> Path:
+    """The folder, made where it is missing. Whether results can be written there is known before the training, not after."""
+    optional("matplotlib", "matplotlib", "train")
+    optional("safetensors", "safetensors", "train")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise mg.FileError(f"{folder} cannot hold the results: {error.strerror}. Choose another with --out.") from None
+    return folder
+
+
+def _written(graph: mg.Graph, rows: Dataset, folder: Path) -> list[tuple[str, ...]]:
+    """Write the circuits; what the folder now holds, each file with what it shows."""
+    run = graph.forward(**{name: array[:DRAWN] for name, array in rows.items()})
+    for suffix in ("svg", "png"):
+        graph.draw(folder / f"circuit.{suffix}")
+        graph.draw(folder / f"derivatives.{suffix}", derivatives=True)
+        run.draw(folder / f"run.{suffix}")
+    return [
+        ("circuit.svg, .png", "the circuit, with its shapes"),
+        ("derivatives.svg, .png", "the local derivative on every wire"),
+        ("run.svg, .png", "the values and gradients after training"),
+        (PARAMETERS, "the parameters"),
+        (BEST, "those with the smallest held-out loss"),
+        (FILE, "what --resume goes on from"),
+        (CONFIG, "what was asked for"),
+        (LOG, "the figures, a line an epoch"),
+    ]

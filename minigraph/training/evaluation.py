@@ -1,0 +1,56 @@
+"""A graph's loss and metrics over rows, without training it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from minigraph.graph import Graph
+from minigraph.node import Node
+from minigraph.program import compile
+from minigraph.training.batches import Batches
+from minigraph.training.checks import check_whole
+from minigraph.training.metrics import Metric, classifiers, confusion_matrix
+from minigraph.training.totals import Totals, graph_of, measured
+
+__all__ = ["confusions", "evaluate"]
+
+
+def evaluate(
+    graph: Graph,
+    data: Mapping[str, ArrayLike],
+    *,
+    metrics: Mapping[str, Node | Metric] | None = None,
+    batch_size: int = 1000,
+) -> dict[str, Any]:
+    """The loss and the metrics by name over the rows of `data`, each the mean over the rows; no parameter changes.
+
+    The metrics are those of `mg.train`: unless given, a loss that compares scores with labels comes with its accuracy.
+
+    >>> import minigraph as mg
+    >>> x, w = mg.Input("x", ("N",)), mg.Parameter("w", 2.0)
+    >>> evaluate(mg.Graph(loss=((x - w) ** 2).mean()), {"x": [1.0, 2.0, 5.0]}, batch_size=2)
+    {'loss': 3.3333333333333335}
+    """
+    check_whole("batch_size", batch_size, 1)
+    figures = measured(graph.outputs.get("loss", next(iter(graph.outputs.values()))), metrics)
+    whole = graph_of(figures)
+    batches = Batches("The data", data, whole, graph.inputs, batch_size)
+    program, totals = compile(whole), Totals(figures)
+    for batch in batches.in_order():
+        totals.add(len(next(iter(batch.values()))), program(**batch))
+    return totals.figures()
+
+
+def confusions(graph: Graph, data: Mapping[str, ArrayLike]) -> NDArray[np.float64] | None:
+    """How many rows of each label, down, were taken for each class, across; None unless the graph puts each row into a class.
+
+    It does where it holds one SoftmaxCrossEntropy of scores with a label a row.
+    """
+    found = classifiers(graph.nodes)
+    if len(found) != 1 or len(found[0].operands[0].shape) != 2:
+        return None
+    scores, labels = found[0].operands
+    counts: NDArray[np.float64] = evaluate(graph, data, metrics={"confusions": confusion_matrix(scores, labels)})["confusions"]
+    return counts

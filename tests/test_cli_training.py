@@ -1,0 +1,263 @@
+"""Trainings from the command line: stopped, resumed, judged, used and compared."""
+
+import csv
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from minigraph.cli import main
+from minigraph.loading import load_model
+from minigraph.training import portraits
+from minigraph.training.data import moons
+from minigraph.training.evaluation import confusions, evaluate
+
+ROOT = Path(__file__).parent.parent
+MODEL = str(ROOT / "models/two_layer.py")
+REGRESSION = """import numpy as np
+import minigraph as mg
+
+def build():
+    x, y = mg.Input("x", ("N", 2)), mg.Input("y", ("N",), dtype=np.int64)
+    W = mg.Parameter("W", np.zeros((2, 1)))
+    value = (x @ W).reshape(-1)
+    return mg.Graph(loss=((value - y) ** 2).mean(), value=value)
+"""
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(sys, "path", [*sys.path])
+
+
+@pytest.fixture(scope="module")
+def flowers(tmp_path_factory):
+    """A training on a table of one's own: its folder, run/, and its table, flowers.csv."""
+    folder = tmp_path_factory.mktemp("flowers")
+    rng = np.random.default_rng(0)
+    rows = [f"{x:.3f},{y:.3f},{'rose' if x > 0 else 'tulip'}" for x, y in rng.normal(size=(60, 2))]
+    (folder / "flowers.csv").write_text("\n".join(["length,width,kind", *rows, ""]))
+    out, data = str(folder / "run"), str(folder / "flowers.csv")
+    assert main(["train", MODEL, "--data", data, "--epochs", "40", "--optimizer", "adam", "--lr", "0.01", "--out", out]) == 0
+    return folder
+
+
+def told(capsys, *arguments):
+    """The one line on the standard error that a wrong use gets, with exit code 2."""
+    capsys.readouterr()
+    assert main(list(map(str, arguments))) == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.count("\n") == 1
+    return output.err.removesuffix("\n")
+
+
+def said(capsys, *arguments):
+    capsys.readouterr()
+    assert main(list(map(str, arguments))) == 0
+    return capsys.readouterr().out
+
+
+def test_the_folder_holds_what_was_asked_for_and_how_it_went(flowers):
+    config = json.loads((flowers / "run/config.json").read_text())
+    asked = {"data": "../flowers.csv", "epochs": 40, "optimizer": "adam", "lr": 0.01, "batch_size": None, "seed": 0}
+    assert asked.items() <= config.items()
+    assert config["classes"] == ["rose", "tulip"] and config["features"] == ["length", "width"]
+    log = [json.loads(line) for line in (flowers / "run/log.jsonl").read_text().splitlines()]
+    assert [line["epoch"] for line in log] == list(range(1, 41))
+    assert log[-1]["validation loss"] < log[0]["validation loss"]
+
+
+def test_a_training_that_is_resumed_ends_as_one_without_a_break():
+    short = ["train", MODEL, "--batch-size", "64", "--optimizer", "adam", "--out"]
+    assert main([*short, "whole", "--epochs", "6"]) == 0
+    assert main([*short, "broken", "--epochs", "3"]) == 0
+    assert main(["train", MODEL, "--out", "broken", "--resume", "--epochs", "6"]) == 0
+    assert Path("whole/model.safetensors").read_bytes() == Path("broken/model.safetensors").read_bytes()
+    assert Path("broken/log.jsonl").read_text().count("\n") == 6
+
+
+def test_a_training_is_not_overwritten_unless_asked(capsys):
+    train = ["train", MODEL, "--epochs", "2", "--out", "run"]
+    assert main(train) == 0
+    before = Path("run/checkpoint.safetensors").read_bytes()
+    message = "run holds a training: go on with --resume, start anew with --overwrite, or choose another folder with --out."
+    assert told(capsys, *train) == f"Error: {message}"
+    assert Path("run/checkpoint.safetensors").read_bytes() == before
+    assert main([*train, "--overwrite"]) == 0
+
+
+def test_a_training_that_cannot_start_leaves_the_one_before(flowers, capsys):
+    assert main(["train", MODEL, "--epochs", "2", "--out", "run"]) == 0
+    before = Path("run/checkpoint.safetensors").read_bytes()
+    Path("wide.csv").write_text("1,2,3,0\n4,5,6,1\n" * 4)
+    assert "x" in told(capsys, "train", MODEL, "--data", "wide.csv", "--out", "run", "--overwrite")
+    assert Path("run/checkpoint.safetensors").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "was"),
+    [("seed", "4", "--seed 0"), ("optimizer", "sgd", "--optimizer adam"), ("data", "moons", "--data {data}")],
+)
+def test_a_training_is_resumed_with_the_settings_it_has(flowers, capsys, option, value, was):
+    run = flowers / "run"
+    message = told(capsys, "train", MODEL, "--out", run, "--resume", f"--{option}", value)
+    before = json.loads((run / "config.json").read_text())["data"]
+    data = Path(re.search(r"--data (\S+):", message)[1]).resolve() if option == "data" else before
+    assert option != "data" or data == (flowers / "flowers.csv").resolve()
+    found = was if option != "data" else re.search(r"(--data \S+):", message)[1]
+    assert message == (
+        f"Error: {run} was trained with {found}: leave --{option} {value} out to resume it, or choose another folder "
+        "with --out."
+    )
+
+
+def test_ctrl_c_saves_the_training_and_says_how_to_go_on():
+    command = [sys.executable, "-m", "minigraph", "train", MODEL, "--epochs", "1000000", "--out", "a run"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        deadline = time.monotonic() + 60
+        while not (Path("a run/log.jsonl").is_file() and Path("a run/log.jsonl").stat().st_size):
+            assert time.monotonic() < deadline and running.poll() is None
+            time.sleep(0.05)
+        running.send_signal(signal.SIGINT)
+        out, error = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert out == ""
+    assert re.search(r"^Saved in a run, with \d+ of 1000000 epochs done. To go on:$", error, re.MULTILINE)
+    assert error.endswith(f"\nminigraph train {MODEL} --out 'a run' --resume\nStopped.\n")
+    done = int(re.search(r"with (\d+) of", error)[1])
+    assert main(["train", MODEL, "--out", "a run", "--resume", "--epochs", str(done + 1)]) == 0
+
+
+def test_a_run_is_judged_on_the_rows_it_held_out(flowers, capsys):
+    last = json.loads((flowers / "run/log.jsonl").read_text().splitlines()[-1])
+    text = said(capsys, "evaluate", flowers / "run")
+    assert f"accuracy {last['validation accuracy']:.1%}" in text
+    assert re.search(r"taken for → +rose +tulip", text)
+    counts = [int(count) for line in text.splitlines()[-2:] for count in line.split()[1:]]
+    assert sum(counts) == 15
+
+
+def test_the_labels_of_other_rows_are_numbered_as_in_training(flowers, capsys):
+    Path("more.csv").write_text("length,width,kind\n2,0,rose\n-2,0,tulip\n3,1,rose\n")
+    assert "accuracy 100.0%" in said(capsys, "evaluate", flowers / "run", "--data", "more.csv")
+    Path("more.csv").write_text("length,width,kind\n2,0,rose\n-2,0,tulipp\n")
+    assert told(capsys, "evaluate", flowers / "run", "--data", "more.csv") == (
+        "Error: more.csv: the label 'tulipp' is none that the model was trained on: it knows rose and tulip. "
+        "Did you mean 'tulip'?"
+    )
+
+
+def test_a_model_is_judged_with_parameters_of_ones_choice(flowers, capsys):
+    best = flowers / "run/best.safetensors"
+    untrained = said(capsys, "evaluate", MODEL, "--data", "moons")
+    assert said(capsys, "evaluate", MODEL, "--data", "moons", "--parameters", best) != untrained
+    assert told(capsys, "evaluate", MODEL) == "Error: A model alone has no data: give its rows with --data."
+
+
+def test_the_classes_of_new_rows_are_predicted_into_a_table(flowers, capsys):
+    Path("new.csv").write_text("length,width\n2,0\n-2,0.5\n")
+    assert said(capsys, "predict", flowers / "run", "new.csv", "-o", "out.csv") == "Written to out.csv: 2 rows\n"
+    with open("out.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["prediction"] for row in rows] == ["rose", "tulip"]
+    assert all(np.isclose(float(row["probability of rose"]) + float(row["probability of tulip"]), 1) for row in rows)
+    assert said(capsys, "predict", flowers / "run", "new.csv") == Path("out.csv").read_text()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "length,width,kind\n1,2,3\n",
+            "new.csv, line 1: it has 3 columns, but the model takes 2 features, in this order: length and width. "
+            "Leave the label out.",
+        ),
+        ("1,2\n1\n", "new.csv, line 2: it has 1 column, but the model takes 2 features, in this order: length and width."),
+        (
+            "length,width\n1,two\n",
+            "new.csv, line 2, column 2 (width): 'two' is not a number; only the last column, the label, may be text.",
+        ),
+        ("", "new.csv: it is empty. It must hold rows of features and a label, separated by commas."),
+    ],
+)
+def test_a_table_that_does_not_fit_is_told_and_nothing_is_written(flowers, capsys, text, message):
+    Path("new.csv").write_text(text)
+    Path("out.csv").write_text("before")
+    assert told(capsys, "predict", flowers / "run", "new.csv", "-o", "out.csv") == f"Error: {message}"
+    assert Path("out.csv").read_text() == "before"
+
+
+def test_values_are_predicted_where_there_are_no_classes(capsys):
+    Path("line.py").write_text(REGRESSION)
+    Path("data.csv").write_text("1,0,0\n0,1,1\n1,1,1\n0,2,2\n" * 4)
+    assert main(["train", "line.py", "--data", "data.csv", "--epochs", "500", "--out", "run"]) == 0
+    Path("new.csv").write_text("3,4\n0,0\n")
+    title, first, second = said(capsys, "predict", "run", "new.csv").split()
+    assert title == "value"
+    assert np.isclose(float(first), 4, atol=0.01) and np.isclose(float(second), 0, atol=0.01)
+    assert not Path("run/confusion.png").exists()
+    assert "taken for" not in said(capsys, "evaluate", "run")
+
+
+def test_a_run_is_plotted_also_while_it_is_under_way(flowers, capsys, tmp_path):
+    for name in ("config.json", "best.safetensors"):
+        Path("run").mkdir(exist_ok=True)
+        (Path("run") / name).write_bytes((flowers / "run" / name).read_bytes())
+    Path("run/config.json").write_text(
+        Path("run/config.json").read_text().replace("../flowers.csv", str(flowers / "flowers.csv"))
+    )
+    text = Path(flowers / "run/log.jsonl").read_text()
+    Path("run/log.jsonl").write_text(text[:-20])
+    config = json.loads(Path("run/config.json").read_text()) | {"model": MODEL}
+    Path("run/config.json").write_text(json.dumps(config))
+    shown = said(capsys, "plot", "run")
+    for name in ("loss", "boundary", "confusion", "weights"):
+        assert f"{name}.png" in shown and Path(f"run/{name}.png").stat().st_size > 1000
+
+
+def test_runs_are_set_side_by_side(flowers, capsys):
+    assert main(["train", MODEL, "--epochs", "2", "--out", "short"]) == 0
+    text = said(capsys, "compare", flowers / "run", "short")
+    assert re.search(r"^optimizer +adam +sgd *$", text, re.MULTILINE)
+    assert re.search(r"^epochs done +40 +2 *$", text, re.MULTILINE)
+    assert re.search(r"^held-out accuracy +[\d.]+% +[\d.]+% *$", text, re.MULTILINE)
+    assert "seed" not in text
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("plot nowhere", "nowhere is no folder: give the folder of a training, that `minigraph train --out DIR` wrote."),
+        ("compare .", ". holds no config.json: give the folder of a training, that `minigraph train --out DIR` wrote."),
+        (
+            "plot broken",
+            "broken/config.json is not what a training writes (KeyError: 'model'). Train again into the folder.",
+        ),
+    ],
+)
+def test_what_is_no_run_is_told(capsys, command, message):
+    Path("broken").mkdir()
+    Path("broken/config.json").write_text("{}")
+    assert told(capsys, *command.split()) == f"Error: {message}"
+
+
+def test_a_model_is_judged_the_same_in_any_batches():
+    graph, rows = load_model(MODEL), moons(50)
+    whole, parts = evaluate(graph, rows), evaluate(graph, rows, batch_size=7)
+    assert np.isclose(whole["loss"], parts["loss"]) and np.isclose(whole["accuracy"], parts["accuracy"])
+    counts = confusions(graph, rows)
+    assert counts.sum() == 50 and np.isclose(counts.trace() / 50, whole["accuracy"])
+
+
+def test_a_column_of_pixels_is_shown_as_its_image():
+    weights = np.arange(64 * 3).reshape(64, 3)
+    assert np.array_equal(portraits.tiles(weights)[1], weights[:, 1].reshape(8, 8))
