@@ -2,7 +2,6 @@
 
 import csv
 import io
-import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,14 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-import minigraph as mg
 from minigraph.errors import listing
-from minigraph.training.metrics import classifiers
+from minigraph.training.prediction import Predictor
 from minigraph.training.tables import _Table
 
-__all__ = ["FeatureTable", "Predictor", "written"]
-
-BATCH = 1000
+__all__ = ["FeatureTable", "written"]
 
 
 class FeatureTable(_Table):
@@ -47,44 +43,6 @@ class FeatureTable(_Table):
                     f"feature{'s' * (self._count != 1)}{order}.{label}",
                     line,
                 )
-
-
-class Predictor:
-    """The part of a graph that needs no labels: for a classifier the probabilities of the classes, else its outputs."""
-
-    def __init__(self, graph: mg.Graph) -> None:
-        found = classifiers(graph.nodes)
-        self.classifies = len(found) == 1 and len(found[0].operands[0].shape) == 2
-        if self.classifies:
-            outputs: dict[str, Any] = {"probabilities": mg.Softmax(found[0].operands[0])}
-        else:
-            labels = {str(name) for name in graph.inputs if name != "x"}
-            outputs = {name: node for name, node in graph.outputs.items() if not labels & mg.Graph(node).inputs.keys()}
-        if not outputs:
-            raise mg.GraphError(
-                f"The model has no output that depends on the input x alone: its outputs are {listing(graph.outputs)}. "
-                "Give the prediction to Graph beside the loss: mg.Graph(loss=loss, prediction=…)."
-            )
-        self.graph = mg.Graph(outputs)
-        if len(self.graph.inputs) != 1:
-            raise mg.GraphError(
-                f"A table is predicted for a model of one input, and this one takes {listing(self.graph.inputs)}."
-            )
-        self._name, self._input = next(iter(self.graph.inputs.items()))
-        self._shape = self._input.shape[1:]
-        sizes = [size for size in self._shape if isinstance(size, int)]
-        if len(sizes) < len(self._shape):
-            raise mg.GraphError(f"A table has a fixed number of columns, but {self._input!r} takes any.")
-        self.features = math.prod(sizes)
-        """How many numbers make a row."""
-
-    def __call__(self, rows: NDArray[Any]) -> dict[str, NDArray[Any]]:
-        """Each output for the rows."""
-        program, parts = mg.compile(self.graph), []
-        for start in range(0, len(rows), BATCH):
-            batch = rows[start : start + BATCH]
-            parts.append(program(**{self._name: batch.reshape(len(batch), *self._shape)}))
-        return {name: np.concatenate([np.atleast_1d(part[name]) for part in parts]) for name in self.graph.outputs}
 
 
 def written(predictor: Predictor, rows: NDArray[Any], classes: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ import minigraph as mg
 from minigraph.cli.folder import Settings, is_run, open_model, read_log, read_settings
 from minigraph.cli.options import SOURCES, Parameters, Run
 from minigraph.cli.plots import write_plots
-from minigraph.cli.predictions import FeatureTable, Predictor, written
+from minigraph.cli.predictions import FeatureTable, written
 from minigraph.cli.rows import load_rows, rows_to_judge
 from minigraph.cli.say import say, say_table
 from minigraph.extras import optional
@@ -21,6 +21,7 @@ from minigraph.training.dataset import Dataset
 from minigraph.training.evaluation import confusions
 from minigraph.training.evaluation import evaluate as figures_of
 from minigraph.training.extensions import best_epoch
+from minigraph.training.prediction import Predictor
 from minigraph.training.progress import shown
 
 __all__ = ["compare", "evaluate", "plot", "predict"]

@@ -1,0 +1,163 @@
+"""Graphs as scikit-learn's estimators: for pipelines, cross-validation and grid search.
+
+It needs scikit-learn (`pip install 'minigraph[train]'`), and is imported on its own: `from minigraph.training.estimator import
+GraphClassifier`.
+"""
+
+from collections.abc import Callable
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from minigraph.errors import GraphError
+from minigraph.extras import optional
+from minigraph.graph import Graph
+from minigraph.node import Input, Node, Parameter
+from minigraph.nodes.activation import Tanh
+from minigraph.nodes.distances import MeanSquaredError
+from minigraph.nodes.loss import SoftmaxCrossEntropy
+from minigraph.training.optimizers import Adam
+from minigraph.training.prediction import Predictor
+from minigraph.training.train import train
+from minigraph.training.trainer import Minimizes
+
+__all__ = ["GraphClassifier", "GraphRegressor"]
+
+base = optional("sklearn.base", "scikit-learn", "train")
+validation = optional("sklearn.utils.validation", "scikit-learn", "train")
+multiclass = optional("sklearn.utils.multiclass", "scikit-learn", "train")
+BaseEstimator: Any = base.BaseEstimator
+ClassifierMixin: Any = base.ClassifierMixin
+RegressorMixin: Any = base.RegressorMixin
+
+Build = Callable[[int, int, int], Graph]
+"""A function that gives the graph for a number of features, a number of outputs and a seed."""
+HIDDEN = 64
+
+
+def _hidden_layer(features: int, outputs: int, seed: int) -> tuple[Node, Node]:
+    """The input x, and a tanh layer of 64 units with an affine layer after it."""
+    rng = np.random.default_rng(seed)
+    x = Input("x", ("N", features))
+    W1 = Parameter("W1", rng.normal(0, features**-0.5, (features, HIDDEN)))
+    b1 = Parameter("b1", np.zeros(HIDDEN))
+    W2 = Parameter("W2", rng.normal(0, HIDDEN**-0.5, (HIDDEN, outputs)))
+    b2 = Parameter("b2", np.zeros(outputs))
+    scores: Node = Tanh(x @ W1 + b1) @ W2 + b2
+    return x, scores
+
+
+def _classifier(features: int, classes: int, seed: int) -> Graph:
+    _, scores = _hidden_layer(features, classes, seed)
+    return Graph(loss=SoftmaxCrossEntropy(scores, Input("y", ("N",), dtype=np.int64)))
+
+
+def _regressor(features: int, outputs: int, seed: int) -> Graph:
+    _, values = _hidden_layer(features, outputs, seed)
+    value = values.reshape(-1)
+    return Graph(loss=MeanSquaredError(value, Input("y", ("N",))), value=value)
+
+
+class _GraphEstimator(BaseEstimator):  # type: ignore[misc]
+    """What the two share: a graph built for the data, trained and asked."""
+
+    def __init__(
+        self,
+        build: Build | None = None,
+        *,
+        optimizer: Minimizes | None = None,
+        epochs: int = 200,
+        batch_size: int | None = 32,
+        random_state: Any = None,
+    ) -> None:
+        self.build = build
+        self.optimizer = optimizer
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.random_state = random_state
+
+    def _train(self, build: Build, x: NDArray[Any], y: NDArray[Any], outputs: int) -> None:
+        seed = int(validation.check_random_state(self.random_state).randint(2**31))
+        self.graph_ = build(x.shape[1], outputs, seed)
+        optimizer = Adam(0.01) if self.optimizer is None else self.optimizer
+        self.history_ = train(
+            self.graph_, {"x": x, "y": y}, optimizer=optimizer, epochs=self.epochs, batch_size=self.batch_size, seed=seed,
+            progress=False,
+        )
+
+    def _outputs(self, x: ArrayLike) -> dict[str, NDArray[Any]]:
+        validation.check_is_fitted(self)
+        rows = validation.validate_data(self, x, reset=False)
+        # in double precision a row's prediction does not depend on the rows beside it, but for the last bits
+        return Predictor(self.graph_.astype(np.float64))(rows)
+
+
+class GraphClassifier(ClassifierMixin, _GraphEstimator):  # type: ignore[misc]
+    """A classifier in scikit-learn's manner.
+
+    `build(features, classes, seed)` gives the graph: its inputs are x (N × features) and y (N, int64), and it holds one
+    SoftmaxCrossEntropy of scores with y. Unless given, it has one hidden layer of 64 tanh units. The other parameters are those
+    of `mg.train`, and Adam(0.01) is the optimizer unless one is given. After `fit`, `graph_` is the trained graph, `history_`
+    its training and `classes_` the labels.
+
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.model_selection import cross_val_score
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> model = make_pipeline(StandardScaler(), GraphClassifier(epochs=20, random_state=0))
+    >>> bool(cross_val_score(model, *load_iris(return_X_y=True), cv=3).mean() > 0.9)
+    True
+    """
+
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+        """Build the graph and train it on the rows of X and their labels."""
+        rows, labels = validation.validate_data(self, X, y)
+        multiclass.check_classification_targets(labels)
+        self.classes_, numbers = np.unique(labels, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise GraphError(f"The labels are all of one class, {self.classes_[0]!r}: there is nothing to tell apart.")
+        self._train(self.build or _classifier, rows, numbers.astype(np.int64), len(self.classes_))
+        if not Predictor(self.graph_).classifies:
+            raise GraphError("build must give a graph with one SoftmaxCrossEntropy of scores (N × classes) and labels y (N).")
+        return self
+
+    def predict_proba(self, X: ArrayLike) -> NDArray[Any]:
+        """The probability of each class, in the order of `classes_`: N × classes."""
+        return self._outputs(X)["probabilities"]
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """The most probable class of each row."""
+        chosen = self.predict_proba(X).argmax(axis=1)
+        labels: NDArray[Any] = self.classes_[chosen]
+        return labels
+
+
+class GraphRegressor(RegressorMixin, _GraphEstimator):  # type: ignore[misc]
+    """A regressor in scikit-learn's manner.
+
+    `build(features, 1, seed)` gives the graph: its inputs are x (N × features) and y (N), and beside the loss it has an output
+    that depends on x alone, one number a row, which is the prediction. All else is as in GraphClassifier.
+
+    >>> rng = np.random.default_rng(0)
+    >>> x = rng.uniform(-1, 1, (200, 2))
+    >>> model = GraphRegressor(epochs=100, random_state=0).fit(x[:150], x[:150, 0] * x[:150, 1])
+    >>> model.score(x[150:], x[150:, 0] * x[150:, 1]) > 0.9
+    True
+    """
+
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+        """Build the graph and train it on the rows of X and their values."""
+        rows, values = validation.validate_data(self, X, y, y_numeric=True)
+        self._train(self.build or _regressor, rows, validation.column_or_1d(values, warn=True), 1)
+        return self
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """The value of each row."""
+        outputs = self._outputs(X)
+        (name, *more) = outputs
+        if more:
+            raise GraphError(
+                f"build must give a graph with one output that depends on x alone, not {name} and {len(more)} more."
+            )
+        return outputs[name].reshape(-1)

@@ -1,0 +1,62 @@
+"""What a graph gives for rows without labels."""
+
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from minigraph.errors import GraphError, ShapeError, listing
+from minigraph.graph import Graph
+from minigraph.nodes.activation import Softmax
+from minigraph.program import compile
+from minigraph.training.metrics import classifiers
+
+__all__ = ["Predictor"]
+
+BATCH = 1000
+
+
+class Predictor:
+    """The part of a graph that needs no labels: for a classifier the probabilities of the classes, else its outputs.
+
+    A classifier has one SoftmaxCrossEntropy of a row of scores and a label. Of any other graph it takes the outputs that depend
+    on the input x alone. `features` is how many numbers make a row.
+
+    >>> import minigraph as mg
+    >>> x, y = mg.Input("x", ("N", 3)), mg.Input("y", ("N",))
+    >>> value = x.sum(axis=1)
+    >>> Predictor(mg.Graph(loss=((value - y) ** 2).mean(), value=value))([[1, 2, 3], [4, 5, 6]])
+    {'value': array([ 6., 15.], dtype=float32)}
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        found = classifiers(graph.nodes)
+        self.classifies = len(found) == 1 and len(found[0].operands[0].shape) == 2
+        if self.classifies:
+            outputs: dict[str, Any] = {"probabilities": Softmax(found[0].operands[0])}
+        else:
+            outputs = {name: node for name, node in graph.outputs.items() if Graph(node).inputs.keys() == {"x"}}
+        if not outputs:
+            raise GraphError(
+                f"The model has no output that depends on the input x alone: its outputs are {listing(graph.outputs)}. "
+                "Give the prediction to Graph beside the loss: mg.Graph(loss=loss, prediction=…)."
+            )
+        self.graph = Graph(outputs)
+        if len(self.graph.inputs) != 1:
+            raise GraphError(f"Rows are predicted for a model of one input, and this one takes {listing(self.graph.inputs)}.")
+        self._name, given = next(iter(self.graph.inputs.items()))
+        sizes = [size for size in given.shape[1:] if isinstance(size, int)]
+        if len(sizes) < given.ndim - 1:
+            raise GraphError(f"Rows have a fixed number of features, but {given!r} takes any.")
+        self._shape, self.features = tuple(sizes), prod(sizes)
+
+    def __call__(self, rows: ArrayLike) -> dict[str, NDArray[Any]]:
+        """Each output, by name, for the rows (N × features, or as the input has them)."""
+        whole = np.asarray(rows)
+        if prod(whole.shape[1:]) != self.features or not whole.ndim:
+            raise ShapeError(f"The model takes {self.features} features a row, and the rows are {whole.shape}.")
+        whole, program = whole.reshape(len(whole), *self._shape), compile(self.graph)
+        batches = [whole[start : start + BATCH] for start in range(0, max(len(whole), 1), BATCH)]
+        parts = [program(**{self._name: batch}) for batch in batches]
+        return {name: np.concatenate([part[name] for part in parts]) for name in self.graph.outputs}
