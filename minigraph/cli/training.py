@@ -86,12 +86,12 @@ def train(
     folder = out or Path("out", model_name(model))
     asked = {"data": data, "epochs": epochs, "optimizer": optimizer, "lr": lr, "batch_size": batch_size, "seed": seed}
     settings = _settings(model, folder, {name: value for name, value in asked.items() if value is not None}, resume)
+    graph = load_model(model, settings.seed)
+    rows, held_out = load_rows(settings.data, settings.seed)
     if (folder / FILE).exists() and not (resume or overwrite):
         raise mg.FileError(
             f"{folder} holds a training: go on with --resume, start anew with --overwrite, or choose another folder with --out."
         )
-    graph = load_model(model, settings.seed)
-    rows, held_out = load_rows(settings.data, settings.seed)
     settings = replace(settings, classes=list(rows.classes), features=list(rows.features))
     trainer = _trainer(graph, rows, held_out, settings, _ready(folder), resume)
     if overwrite and not resume:
