@@ -7,6 +7,7 @@ composes a node. Its shape and element type are inferred there and then, so that
 import inspect
 import math
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -136,8 +137,12 @@ class Node(Spelling):
         for operand in operands:
             if isinstance(operand, Node):
                 return cls(*operands, **attributes)
-        rule = cls.__new__(cls)
-        rule._set_attributes(attributes)
+        try:
+            rule = _rule(cls, tuple(attributes.items()))
+        except OperationError:
+            raise
+        except TypeError:  # an attribute that cannot be looked up, such as a list
+            rule = _rule.__wrapped__(cls, tuple(attributes.items()))
         return rule.forward(*operands)
 
     @property
@@ -212,6 +217,14 @@ class Node(Spelling):
 
 
 _NOT_ATTRIBUTES = frozenset(inspect.get_annotations(Node))
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _rule(kind: type[Node], attributes: tuple[tuple[str, Any], ...]) -> Node:
+    """An operation without operands, whose rules another one calls."""
+    rule = kind.__new__(kind)
+    rule._set_attributes(dict(attributes))
+    return rule
 
 
 class Leaf(Node):
