@@ -223,7 +223,7 @@ def in_a_terminal(columns, *arguments):
             "--optimizer adm is none of sgd, adagrad, adam, adamw, lion, muon and rmsprop. Did you mean 'adam'?",
         ),
         ("train MODEL --epochs 0", "Invalid value for '--epochs': Input should be greater than or equal to 1"),
-        ("train MODEL --lr 0", "The learning rate must be a positive number, not 0.0."),
+        ("train MODEL --lr 0 --overwrite", "The learning rate must be a positive number, not 0.0."),
         ("draw models/two_layr.py", "The model models/two_layr.py does not exist. Did you mean 'models/two_layer.py'?"),
         ("draw models", "The model models is a folder, not a Python file."),
         ("draw README.md", "The model README.md is not a Python file: its name must end in .py."),
