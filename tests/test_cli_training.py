@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from minigraph.cli import main
+from minigraph.cli.rows import rows_to_judge
 from minigraph.loading import load_model
 from minigraph.training import portraits
 from minigraph.training.data import moons
@@ -149,6 +150,8 @@ def test_a_run_is_judged_on_the_rows_it_held_out(flowers, capsys):
 def test_the_labels_of_other_rows_are_numbered_as_in_training(flowers, capsys):
     Path("more.csv").write_text("length,width,kind\n2,0,rose\n-2,0,tulip\n3,1,rose\n")
     assert "accuracy 100.0%" in said(capsys, "evaluate", flowers / "run", "--data", "more.csv")
+    rows = rows_to_judge("more.csv", 0, ["iris", "rose", "tulip"])
+    assert list(rows["y"]) == [1, 2, 1] and rows.classes == ("iris", "rose", "tulip")
     Path("more.csv").write_text("length,width,kind\n2,0,rose\n-2,0,tulipp\n")
     assert told(capsys, "evaluate", flowers / "run", "--data", "more.csv") == (
         "Error: more.csv: the label 'tulipp' is none that the model was trained on: it knows rose and tulip. "
