@@ -24,6 +24,8 @@ def whole_numbers(node, indices, what="indices"):
 
 def _beyond(values, least, size):
     """Whether any value lies outside of [least, size); one pass tells, as a negative one without its sign is past any size."""
+    if values.size == 1:
+        return not least <= values.item() < size  # a step of one row is mostly calls: this is a fifth of the time
     if least == 0 and values.dtype.kind == "i":
         return values.view(f"u{values.dtype.itemsize}").max() >= size
     return values.min() < least or values.max() >= size

@@ -12,15 +12,16 @@ from minigraph.axes import TIMES, Axis
 from minigraph.node import Constant, Node
 from minigraph.nodes.arithmetic import Max
 from minigraph.program.lower import read
-from minigraph.program.plan import Plan
+from minigraph.program.plan import RESHAPED, Plan
 from minigraph.program.schedule import typical_bytes
 from minigraph.readings import type_name
 
 __all__ = ["Text", "emit"]
 
-RESHAPED = {np.expand_dims, np.squeeze, np.reshape}
 MANY = 1 << 17
 """Bytes of a value from which on a faster loop pays for a slower call."""
+CLEARED = 1 << 15
+"""Bytes that are cleared sooner than a call of np.matmul takes longer than one of np.dot."""
 LITERAL = 16
 """Constants of at most this many elements are written out; larger ones are handed to the program."""
 
@@ -104,21 +105,25 @@ class _Writer:
 
     def call(self, node: Node, out: str | None = None) -> str:
         """The call that an operation is."""
-        operands = [self.value(operand) for operand in node.operands]
         seen = self.made.calls[node]
         if node in self.made.bases and seen and seen.function in RESHAPED:
-            return f"{operands[0]}.reshape({', '.join(map(_axis, node.shape)) or '()'})"
+            return f"{self.value(node.operands[0])}.reshape({', '.join(map(_axis, node.shape)) or '()'})"
+        operands = [self.value(operand) for operand in node.operands]
         if type(node) is Max and isinstance(node.operands[1], Constant) and typical_bytes(node) >= MANY and out:
             # np.maximum takes three times as long where one operand is a number
             return f"np.clip({operands[0]}, {operands[1]}, np.inf, out={out})"
         call = read(node, operands, out)
-        if call and call.function is np.matmul and all(operand.ndim <= 2 for operand in node.operands):
-            return call.text.replace("np.matmul", "np.dot", 1)  # the same for matrices, and sooner at work
+        if call and call.function is np.matmul and out and _is_short(node) and operands[0].removesuffix(".T").isidentifier():
+            # the same for matrices, and sooner at work, but it clears the memory first
+            return f"{operands[0]}.dot({operands[1]}, out={out})"
         return call.text if call else f"{self.hand('rule', partial(owned, node.forward))}({', '.join(operands)})"
 
     def static(self) -> Iterator[str]:
         """What follows from sizes and constants alone: written in place, or computed once for given sizes."""
+        written = self.written()
         for node in self.made.static:
+            if node not in written:
+                continue
             if isinstance(node, Constant):
                 yield from self.constant(node)
             elif node.known is not None:
@@ -128,11 +133,22 @@ class _Writer:
                 text = self.value(node.operands[0]) if seen and seen.function is np.astype else self.call(node)
                 self.texts[node] = self.name(node, "s")
                 kind = type_name(node.dtype)
-                yield f"{self.texts[node]} = {f'np.array({text}, {kind})' if node.shape else f'{kind}({text})'}"
+                yield f"{self.texts[node]} = np.array({text}, {kind})"
+
+    def written(self) -> set[Node]:
+        """What is written where it is read: everything but the target of a view's shape, which the view knows."""
+        made = self.made
+        views = {node for node in made.bases if (call := made.calls[node]) and call.function in RESHAPED}
+        readers = [*made.order, *made.bases, *made.static]
+        read = {o for node in readers for o in (node.operands[:1] if node in views else node.operands)}
+        return read | set(made.outputs) | set(made.updates.values())
 
     def constant(self, node: Constant) -> Iterator[str]:
-        """A number in place, a short array by name, a long one handed to the program."""
-        if not node.shape:
+        """A number in place, a short array by name, a long one handed to the program.
+
+        Where all sizes are known a number is an array too: in short calls NumPy takes as long to convert it as to compute.
+        """
+        if not node.shape and self.axes:
             self.texts[node] = _number(node.value)
         elif node.value.size <= LITERAL and np.isfinite(node.value).all():
             self.texts[node] = self.name(node, "c")
@@ -148,10 +164,12 @@ class _Writer:
             yield from (f"{name} = empty({size}, np.uint8)" for name, size in zip(memory, sizes, strict=True))
         unnamed: dict[Any, str] = {}
         for node, place in self.made.places.items():
-            same = (place, node.shape, node.dtype)
+            same = (place, node.shape, node.dtype, node in self.made.columns)
             if node in self.given or same not in unnamed:
                 self.texts[node] = self.name(node, "t")
-                yield f"{self.texts[node]} = np.ndarray({_shape(node.shape)}, {type_name(node.dtype)}, {memory[place]})"
+                order = ', order="F"' if node in self.made.columns else ""
+                array = f"np.ndarray({_shape(node.shape)}, {type_name(node.dtype)}, {memory[place]}{order})"
+                yield f"{self.texts[node]} = {array}"
             if node not in self.given:
                 self.texts[node] = unnamed.setdefault(same, self.texts.get(node, ""))
         for node in self.made.bases:
@@ -184,6 +202,11 @@ class _Writer:
         if self.made.root(node) in self.made.places or self.made.root(node) in self.arguments:
             return f"{text}[()]" if not node.shape and node in self.made.places else f"{text}.copy()"
         return f"np.array({text}, {type_name(node.dtype)})" if node in self.made.static else text
+
+
+def _is_short(node: Node) -> bool:
+    """Whether a product is one of matrices, and takes little memory."""
+    return all(operand.ndim <= 2 for operand in node.operands) and typical_bytes(node) < CLEARED
 
 
 def owned(rule: Callable[..., Any], *operands: Any) -> Any:

@@ -6,35 +6,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from minigraph.axes import factors, product
-from minigraph.node import Input, Node, Variable
+from minigraph.node import Input, Node
 from minigraph.program.cost import ADDING, WAKING, nanoseconds
 from minigraph.program.emit import Text, emit
 from minigraph.program.in_tiles import in_tiles
 from minigraph.program.plan import Plan, plan
 from minigraph.program.schedule import TYPICAL
+from minigraph.program.task import Task, named
 from minigraph.program.tiles import Split, split, substituted
 
-__all__ = ["LEAST_TILE", "Engine", "Task", "tiled", "whole"]
+__all__ = ["LEAST_TILE", "Engine", "tiled", "whole"]
 
 LEAST_TILE = 16
 """How many rows a tile has at least."""
 CACHE = 1 << 21
 """Bytes that the values of a tile may take: twice the L2 cache of a core, as a call reads about half of them. It is taken to be
 1 MiB on every machine, so that all compute alike. Tiles of half or twice as many rows measured 10 % to 30 % slower."""
-
-
-@dataclass(frozen=True)
-class Task:
-    """What is to be computed: primitives for the outputs and for the new values, from leaves, which have names."""
-
-    outputs: Sequence[Node]
-    updates: Mapping[Variable, Node]
-    arguments: Sequence[Node]
-    names: Mapping[Node, str]
-
-    def axes(self) -> list[str]:
-        """The named axes of the arguments."""
-        return sorted({name for node in self.arguments for name in _names(node)})
 
 
 @dataclass
@@ -73,11 +60,13 @@ def tiled(task: Task) -> Engine | None:
     parts = split([*task.outputs, *task.updates.values()], axes[0]) if len(axes) == 1 else None
     if parts is None or not parts.sums:
         return None
-    batch = [node for node in task.arguments if _names(node)]
-    flat = [node for node in task.arguments if not _names(node)]
+    batch = [node for node in task.arguments if named(node)]
+    flat = [node for node in task.arguments if not named(node)]
     known = _leaves(parts.before, "known", task.names)
     sums = _leaves(parts.sums, "sum", task.names)
-    rows = plan(substituted([*parts.sums, *parts.rows], known), {})
+    inner = [*parts.sums, *parts.rows]
+    within = substituted(inner, known)
+    rows = plan([within[node] for node in inner], {})
     per_row = sum(buffer.bytes for buffer in rows.buffers if buffer.names) or 1
     adding = ADDING * sum(_bytes(node) for node in parts.sums)
     typical = {axes[0]: TYPICAL}
@@ -88,10 +77,13 @@ def tiled(task: Task) -> Engine | None:
     ahead = plan(parts.before, {})
     known_leaves, sum_leaves = list(known.values()), list(sums.values())
     ends = dict(zip([*parts.before, *parts.sums], [*known_leaves, *sum_leaves], strict=True))
-    final = substituted(parts.after, ends)
+    beyond = substituted(parts.after, ends)
+    final = [beyond[node] for node in parts.after]
     count = len(parts.after) - len(task.updates)
     behind = plan(final[:count], dict(zip(task.updates, final[count:], strict=True)))
-    names = {**task.names, **{leaf: str(leaf.name) for leaf in (*known_leaves, *sum_leaves)}}
+    names = {leaf: str(leaf.name) for leaf in (*known_leaves, *sum_leaves)}
+    for same in ({node: node for node in task.names}, within, beyond):
+        names.update({same[node]: name for node, name in task.names.items() if node in same and same[node] not in names})
     texts = [
         emit(ahead, flat, names, axes, title="before", keep=False),
         emit(rows, [*batch, *flat, *known_leaves], names, axes, title="rows", keep=False),
@@ -122,10 +114,6 @@ def _tiled_source(texts: Sequence[Text], batches: int, parts: Split, task: Task,
 
 def _source(*parts: str) -> str:
     return "\n\n\n".join(["import numpy as np", *parts]) + "\n"
-
-
-def _names(node: Node) -> set[str]:
-    return {name for size in node.shape for name in factors(size)[1]}
 
 
 def _bytes(node: Node) -> int:

@@ -11,10 +11,10 @@ def in_tiles(before, rows, after, batches, sums, results, order, tile):
     Each is a function of the number of rows that gives the function of one step. The first `batches` arguments of a step
     have rows; `sums` and `results` are the shapes (the latter of one row) and types of what the rows give; `order` tells which
     of the results of `after`, and then of the rows, is which output. Each worker has memory and sums of its own, and a range
-    of the rows; `spread` calls a function for each of them, as map does.
+    of the rows; `spread` calls a function for each of them.
     """
 
-    def program(N, empty=np.empty, workers=1, spread=map):
+    def program(N, empty=np.empty, workers=1, spread=lambda work, crews: [work(crew) for crew in crews]):
         ahead, behind = before(N, empty), after(N, empty)
         share = max(-(-N // workers), 1)
         crews = []
@@ -31,17 +31,20 @@ def in_tiles(before, rows, after, batches, sums, results, order, tile):
 
             def work(crew):
                 begin, end, size, whole, rest, totals = crew
-                for total in totals:
+                for total in totals if begin == end else ():
                     total.fill(0)
                 for i in range(begin, end, size):
                     j = min(i + size, end)
                     parts = (whole if j - i == size else rest)(*(array[i:j] for array in batch), *flat, *known)
                     for total, part in zip(totals, parts, strict=False):
-                        np.add(total, part, out=total)
+                        if i == begin:
+                            np.copyto(total, part)
+                        else:
+                            np.add(total, part, out=total)
                     for array, part in zip(made, parts[len(totals) :], strict=True):
                         array[i:j] = part
 
-            list(spread(work, crews))
+            spread(work, crews)
             totals = crews[0][-1]
             for crew in crews[1:]:
                 for total, part in zip(totals, crew[-1], strict=True):

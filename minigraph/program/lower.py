@@ -14,7 +14,7 @@ from minigraph.node import Constant, Leaf, Node
 from minigraph.nodes.arithmetic import Add, Cast, Div, Mul, Neg, Sub
 from minigraph.nodes.comparison import Where
 from minigraph.nodes.linear import MatMul
-from minigraph.nodes.reduction import ReduceSum
+from minigraph.nodes.reduction import ReduceMax, ReduceMin, ReduceSum
 from minigraph.nodes.shape import Expand, Reshape, Size, Squeeze, Stack, Unsqueeze, axes_of
 from minigraph.program.parts import joined
 from minigraph.readings import Source, expand
@@ -120,11 +120,19 @@ def lightened(node: Node) -> Node:
         return node.operands[1]
     if all(isinstance(operand, Constant) and operand.value.size <= SMALL for operand in node.operands):
         return _folded(node)
+    if kind in (Div, Mul) and _is_constant(node.operands[1], -1) and first.shape == node.shape:
+        return Neg(first)
     if kind is Div and type(first) is Neg and not node.operands[1].shape:
         return Div(first.operands[0], Neg(node.operands[1]))
+    if kind in (ReduceSum, ReduceMax, ReduceMin) and first.dtype == node.dtype:
+        axes = axes_of(first, node.axes)
+        if all(first.shape[axis] == 1 for axis in axes):
+            return first if node.keepdims or not axes else Squeeze(first, axes=axes)
+    if kind is MatMul and first.shape == (1,) and _is_constant(first, 1) and node.ndim:
+        return Squeeze(node.operands[1], axes=(0,))
     if kind is ReduceSum and type(first) is Where and _is_constant(first.operands[2], 0):
         return _masked(node, first)
-    if isinstance(node, ReduceSum) and first.ndim == 2 and node.dtype.kind == "f" and node.dtype.itemsize in BLAS:
+    if kind is ReduceSum and first.ndim == 2 and node.dtype.kind == "f" and node.dtype.itemsize in BLAS:
         return _sum_by_product(node)
     if any(type(operand) is Expand for operand in node.operands):
         return _unexpanded(node)

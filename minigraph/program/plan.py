@@ -3,7 +3,8 @@
 A value is *static* when it follows from sizes and constants alone, a *view* when it is another value seen in another shape,
 and otherwise lies in a *buffer*. A buffer is free again after the last reader of what lies in it; an elementwise operation
 whose operand dies with it writes over that operand; and the new value of a variable is written into the variable itself,
-once everything else that reads the old one is computed.
+once everything else that reads the old one is computed. Values with many short rows (the logits of a few classes) lie
+column by column, so that NumPy's loops run over the rows instead of starting anew for each of them.
 """
 
 import operator
@@ -20,9 +21,12 @@ from minigraph.program.lower import elementwise, needed, read
 from minigraph.program.schedule import schedule
 from minigraph.readings import Source
 
-__all__ = ["INTO", "Buffer", "Plan", "plan"]
+__all__ = ["INTO", "RESHAPED", "Buffer", "Plan", "plan"]
 
+SHORT = 16
+"""How many elements a row has at most to lie column by column."""
 VIEWS = {np.transpose, np.broadcast_to, np.expand_dims, np.squeeze, np.reshape, operator.getitem}
+RESHAPED = {np.expand_dims, np.squeeze, np.reshape}
 INTO = {np.where, np.astype}
 """The functions that take no `out`, and whose result `emit` nevertheless writes into an array."""
 
@@ -52,6 +56,8 @@ class Plan:
     buffers: list[Buffer] = field(default_factory=list)
     places: dict[Node, int] = field(default_factory=dict)
     """For a value that lies in a buffer, which."""
+    columns: set[Node] = field(default_factory=set)
+    """The values that lie column by column."""
     written: dict[Node, Variable] = field(default_factory=dict)
     """The new values that are written into their variable as they are computed; all others are copied there at the end."""
 
@@ -75,6 +81,7 @@ def plan(outputs: Sequence[Node], updates: Mapping[Variable, Node]) -> Plan:
     operations = _classify(made)
     kept = [made.root(node) for node in [*outputs, *updates.values()]]
     made.order = schedule({node: made.reads(node) for node in operations}, updates, kept)
+    made.columns = _columns(made)
     _allocate(made)
     return made
 
@@ -111,6 +118,22 @@ def _is_view(made: Plan, node: Node) -> bool:
     return True
 
 
+def _columns(made: Plan) -> set[Node]:
+    """What is computed element by element, or reduced, in many short rows, and is not seen in a shape that goes row by row.
+
+    A matrix product is not among them: BLAS writes rows.
+    """
+    reshaped = {base for node, base in made.bases.items() if (call := made.calls[node]) and call.function in RESHAPED}
+    found = set()
+    for node in made.order:
+        call = made.calls[node]
+        if node.ndim == 2 and isinstance(node.shape[0], str) and isinstance(node.shape[1], int) and node not in reshaped:
+            loop = elementwise(call) or (call is not None and call.function in INTO)
+            if loop and 1 < node.shape[1] <= SHORT:
+                found.add(node)
+    return found
+
+
 def _allocate(made: Plan) -> None:
     unread = Counter(root for node in made.order for root in made.reads(node))
     unread.update(made.root(node) for node in [*made.outputs, *made.updates.values()])
@@ -132,7 +155,8 @@ def _allocate(made: Plan) -> None:
 
 
 def _fits(made: Plan, operand: Node, node: Node) -> bool:
-    return operand in made.places and operand.shape == node.shape and operand.dtype == node.dtype
+    alike = operand.shape == node.shape and operand.dtype == node.dtype
+    return operand in made.places and alike and (operand in made.columns) == (node in made.columns)
 
 
 def _take(buffers: list[Buffer], free: dict[tuple[str, ...], list[tuple[int, int]]], node: Node) -> int:

@@ -14,13 +14,11 @@ from minigraph.axes import show_shape, sized
 from minigraph.errors import DTypeError, GraphError, InputError, ShapeError
 from minigraph.graph import Graph
 from minigraph.messages import described, places
-from minigraph.node import Constant, Input, Leaf, Node, Variable, owned_arrays
-from minigraph.nodes.arithmetic import Mul
-from minigraph.program.engine import LEAST_TILE, Engine, Task, tiled, whole
-from minigraph.program.lower import lowered
+from minigraph.node import Constant, Input, Node, Variable, owned_arrays
+from minigraph.program.engine import LEAST_TILE, Engine, tiled, whole
 from minigraph.program.memory import Memory
 from minigraph.program.profile import clocked, told
-from minigraph.program.scalings import folded
+from minigraph.program.task import task_of
 from minigraph.program.workers import cores, spread
 from minigraph.run import forward
 from minigraph.values import as_array
@@ -41,11 +39,12 @@ class Program:
     def __init__(self, graph: Graph, updates: Mapping[Variable, Node], threads: int | None = None) -> None:
         self.graph, self.updates, self.threads = graph, dict(updates), threads or cores()
         self._whole = Graph(graph.outputs, {f"new {variable.name}": node for variable, node in self.updates.items()})
-        self._task = _task(self._whole, graph, self.updates)
+        self._task = task_of(self._whole, graph, self.updates)
         self._axes = self._task.axes()
         self._batch = whole(self._task)
         self._guarded = [node for node in self._whole.operations if node.validates]
         self._inputs = [node for node in self._task.arguments if isinstance(node, Input)]
+        self._expected = self._whole.inputs.keys()
         self._takes = [(str(node.name), node.dtype, f"Input {node.name!r}") for node in self._inputs]
         self._read = [node for node in self._task.arguments if isinstance(node, Variable) and node not in self.updates]
         self._memory, self._lock = Memory(), Lock()
@@ -58,6 +57,10 @@ class Program:
     def _tiles(self) -> Engine | None:
         return tiled(self._task)
 
+    @cached_property
+    def _single(self) -> Engine:
+        return whole(task_of(self._whole, self.graph, self.updates, dict.fromkeys(self._axes, 1)))
+
     @property
     def source(self) -> str:
         """The NumPy program, as it was last called: paste it into a program of your own."""
@@ -67,22 +70,24 @@ class Program:
         if unnamed:
             example = ", ".join(f"{name}=…" for name in self._whole.inputs)
             raise InputError(f"The inputs of a program are given by name: step({example}).")
-        if inputs.keys() != self._whole.inputs.keys():
-            self._whole.checked(inputs)
-        arguments = [as_array(inputs[name], dtype, owner) for name, dtype, owner in self._takes]
+        if inputs.keys() != self._expected:
+            self._whole.checked(inputs)  # it says what is missing, or is no input
+        arguments = self._converted(inputs)
+        shapes = tuple([array.shape for array in arguments])
         with self._lock:
-            step = self._step(tuple([array.shape for array in arguments]), inputs)
+            step = self._steps.get(shapes) or self._step(shapes, inputs)
             self._latest = step.engine
             for node, operands in step.checks:
                 node.validate(*[_given(operand, arguments) for operand in operands])
             arguments += owned_arrays(self.updates)
-            arguments += [leaf.held for leaf in self._read]
+            if self._read:
+                arguments += [leaf.held for leaf in self._read]
             try:
                 results = self._quiet.run(step.function, *arguments)
             except Exception:
                 forward(self._whole, **inputs)  # it names the node that fails, and its line
                 raise
-        return dict(zip(self.graph.outputs, results, strict=True))
+        return dict(zip(self.graph.outputs, results))  # noqa: B905 - asking whether both are as long takes a while
 
     def explain(self, *, calls: int = 20, **inputs: Any) -> str:
         """What a step does for inputs of these sizes: memory, arithmetic, and the time that each of its lines takes.
@@ -95,9 +100,9 @@ class Program:
         key = tuple(sizes[axis][0] for axis in self._axes)
         seconds: dict[str, float] = defaultdict(float)
         with self._lock:
-            step = self._quiet.run(clocked(self._latest, seconds), *key)
+            step = self._quiet.run(clocked(self._latest, seconds), *(() if self._is_single(key) else key))
             for _ in range(calls):
-                arguments = [as_array(inputs[name], dtype, owner) for name, dtype, owner in self._takes]
+                arguments = self._converted(inputs)
                 self._quiet.run(step, *arguments, *owned_arrays(self.updates), *(leaf.held for leaf in self._read))
         for variable, value in kept:
             variable.value = value
@@ -106,25 +111,39 @@ class Program:
     def __repr__(self) -> str:
         return f"Program of {self.graph!r}, {len(self.updates)} updates"
 
+    def _converted(self, inputs: Mapping[str, Any]) -> list[np.ndarray[Any, Any]]:
+        """The inputs as arrays of their types, in the order in which a step takes them."""
+        return [
+            array if type(array) is np.ndarray and array.dtype is dtype else as_array(array, dtype, owner)
+            for name, dtype, owner in self._takes
+            for array in (inputs[name],)
+        ]
+
     def _step(self, shapes: tuple[tuple[int, ...], ...], inputs: Mapping[str, Any]) -> "_Step":
-        """The step for inputs of these shapes, checked and made when they are first met."""
-        if shapes not in self._steps:
-            _, sizes = self._whole.checked(inputs)
-            held = self._memory.bytes
-            made = self._made(tuple(sizes[axis][0] for axis in self._axes))
-            if self._memory.bytes > held or len(self._steps) == SIZES:
-                self._steps.clear()  # the others hold on to smaller memory, or are many
-            self._steps[shapes] = made
-        return self._steps[shapes]
+        """The step for inputs of these shapes, which are first met: checked, and made."""
+        _, sizes = self._whole.checked(inputs)
+        held = self._memory.bytes
+        made = self._made(tuple(sizes[axis][0] for axis in self._axes))
+        if self._memory.bytes > held or len(self._steps) == SIZES:
+            self._steps.clear()  # the others hold on to smaller memory, or are many
+        self._steps[shapes] = made
+        return made
 
     def _made(self, sizes: tuple[int, ...]) -> "_Step":
         checks = self._checks(dict(zip(self._axes, sizes, strict=True)))
         memory = self._memory.begin()
+        if self._is_single(sizes):
+            return _Step(self._single, self._quiet.run(self._single.program, memory), checks)
         tiles = self._tiles if sizes and sizes[0] > LEAST_TILE else None
         workers = max(min(self.threads, sizes[0] // tiles.share), 1) if tiles else 1
         if tiles is None or (workers == 1 and sizes[0] <= tiles.tile):
             return _Step(self._batch, self._quiet.run(self._batch.program, *sizes, memory), checks)
         return _Step(tiles, self._quiet.run(tiles.program, *sizes, memory, workers, spread), checks)
+
+    @staticmethod
+    def _is_single(sizes: tuple[int, ...]) -> bool:
+        """Whether there is one row, along each named axis."""
+        return set(sizes) == {1}
 
     def _checks(self, sizes: Mapping[str, int]) -> list[tuple[Node, list[Any]]]:
         """The operations that look at values that they are given, with their operands; what looks at sizes alone looks now."""
@@ -152,24 +171,6 @@ class _Step:
     engine: Engine
     function: Callable[..., Any]
     checks: list[tuple[Node, list[Any]]]
-
-
-def _task(whole: Graph, graph: Graph, updates: Mapping[Variable, Node]) -> Task:
-    primitive = lowered(whole.outputs.values())
-    new = folded([primitive[node] for node in whole.outputs.values()])
-    inputs = sorted(whole.inputs.values(), key=lambda node: not any(isinstance(axis, str) for axis in node.shape))
-    read = [variable for variable in whole.variables.values() if variable not in updates]
-    return Task(
-        [new[primitive[node]] for node in graph.outputs.values()],
-        {variable: _computed(new[primitive[node]]) for variable, node in updates.items()},
-        [*inputs, *updates, *read],
-        {new[primitive[node]]: node.name for node in whole.nodes if node.name and primitive[node] in new},
-    )
-
-
-def _computed(node: Node) -> Node:
-    """A new value that is another leaf's, as something to compute: it is read before that leaf changes."""
-    return Mul(node, 1) if isinstance(node, Leaf) else node
 
 
 def _given(operand: Any, arguments: Sequence[Any]) -> Any:

@@ -135,8 +135,8 @@ def _keeps_rows(node: Any, parts: Mapping[Node, str], axis: str) -> bool:
     return False
 
 
-def substituted(outputs: Sequence[Node], known: Mapping[Node, Node]) -> list[Node]:
-    """The outputs computed anew, with some values given by leaves."""
+def substituted(outputs: Sequence[Node], known: Mapping[Node, Node]) -> dict[Node, Node]:
+    """For the outputs, and all that they need, the same computed anew, with some values given by leaves."""
     done = dict(known)
     pending = list(outputs)
     while pending:
@@ -147,4 +147,4 @@ def substituted(outputs: Sequence[Node], known: Mapping[Node, Node]) -> list[Nod
             pending.pop()
             if node not in done:
                 done[node] = rebuilt(node, [done[operand] for operand in node.operands])
-    return [done[output] for output in outputs]
+    return done

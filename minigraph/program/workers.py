@@ -1,15 +1,18 @@
 """Threads that compute tiles side by side: NumPy's loops and BLAS let go of Python's lock while they run."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
+from collections.abc import Callable, Sequence
+from contextvars import Context, copy_context
 from functools import cache
+from queue import SimpleQueue
+from threading import Lock, Thread
 from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
 __all__ = ["cores", "spread"]
+
+Work = Callable[[Any], None]
 
 
 def cores() -> int:
@@ -17,22 +20,95 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def spread(work: Callable[[Any], None], crews: Sequence[Any]) -> Iterator[None]:
-    """Call a function for each of some crews, the first on this thread and the others beside it.
+def spread(work: Work, crews: Sequence[Any]) -> None:
+    """Call a function for each of some crews, the first on this thread and the others beside it, and wait for them all.
 
     Meanwhile a matrix product takes one thread: the crews have the others.
     """
-    with _controller().limit(limits=1, user_api="blas"):
-        running = [_pool().submit(copy_context().run, work, crew) for crew in crews[1:]]
-        work(crews[0])
-        yield from (future.result() for future in running)
+    with _blas():
+        tasks = [_Task(work, crew) for crew in crews[1:]]
+        for i, task in enumerate(tasks):
+            _line(i).put(task)
+        try:
+            work(crews[0])
+        finally:  # the memory of the others is in use until they are done
+            failures = [failure for task in tasks if (failure := task.end())]
+        if failures:
+            raise failures[0]
+
+
+class _Task:
+    """A call for another thread."""
+
+    def __init__(self, work: Work, crew: Any) -> None:
+        self._context: Context = copy_context()
+        self._work, self._crew = work, crew
+        self._failure: BaseException | None = None
+        self._running = Lock()
+        self._running.acquire()
+
+    def do(self) -> None:
+        try:
+            self._context.run(self._work, self._crew)
+        except BaseException as failure:  # it is raised where the work was asked for
+            self._failure = failure
+        self._running.release()
+
+    def end(self) -> BaseException | None:
+        """Wait until it is done; what it failed with, if it did."""
+        self._running.acquire()
+        return self._failure
 
 
 @cache
-def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=64, thread_name_prefix="minigraph")
+def _line(number: int) -> "SimpleQueue[_Task]":
+    """Where a thread of this number waits for tasks: a queue wakes it in half the time that the library's executor takes."""
+    tasks: SimpleQueue[_Task] = SimpleQueue()
+
+    def serve() -> None:
+        while True:
+            tasks.get().do()
+
+    Thread(target=serve, name=f"minigraph {number}", daemon=True).start()
+    return tasks
+
+
+class _OneThread:
+    """While anyone is within, the BLAS libraries compute each product on one thread; then on as many as before."""
+
+    def __init__(self) -> None:
+        self._libraries = ThreadpoolController().select(user_api="blas").lib_controllers
+        self._lock, self._within = Lock(), 0
+        self._before: list[int] = []
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._within:
+                self._before = [library.get_num_threads() for library in self._libraries]
+                self._set([1] * len(self._before))
+            self._within += 1
+
+    def __exit__(self, *exception: object) -> None:
+        with self._lock:
+            self._within -= 1
+            if not self._within:
+                self._set(self._before)
+
+    def _set(self, threads: Sequence[int]) -> None:
+        for library, number in zip(self._libraries, threads, strict=True):
+            library.set_num_threads(number)
 
 
 @cache
-def _controller() -> ThreadpoolController:
-    return ThreadpoolController()
+def _blas() -> _OneThread:
+    return _OneThread()
+
+
+def _forget() -> None:
+    """A process that was forked has none of the threads."""
+    _line.cache_clear()
+    _blas.cache_clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)

@@ -22,20 +22,22 @@ def test_a_small_program_reads_as_a_person_writes_it():
 
 
 def program(N, empty=np.empty):
-    s0 = np.float32(2 * N)
+    s0 = np.array(2 * N, np.float32)
     memory0 = empty(8 * N, np.uint8)
-    memory1 = empty(4, np.uint8)
+    memory1 = empty(8 * N, np.uint8)
+    memory2 = empty(4, np.uint8)
     t0 = np.ndarray((N, 2), np.float32, memory0)
-    a = np.ndarray((N, 2), np.float32, memory0)
-    t1 = np.ndarray((), np.float32, memory1)
+    a = np.ndarray((N, 2), np.float32, memory1, order="F")
+    t1 = np.ndarray((N, 2), np.float32, memory1, order="F")
+    t2 = np.ndarray((), np.float32, memory2)
 
     def step(x, W):
-        np.dot(x, W, out=t0)
+        x.dot(W, out=t0)
         np.tanh(t0, out=a)
-        np.multiply(a, a, out=t0)
-        np.add.reduce(t0, axis=(0, 1), out=t1)
-        np.divide(t1, s0, out=t1)
-        results = (t1[()],)
+        np.multiply(a, a, out=t1)
+        np.add.reduce(t1, axis=(0, 1), out=t2)
+        np.divide(t2, s0, out=t2)
+        results = (t2[()],)
         return results
 
     return step

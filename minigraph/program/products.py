@@ -1,0 +1,66 @@
+"""Products of many rows with a small matrix, written so that BLAS does more of the work in one call.
+
+What is added to every row of a narrow operand's product joins the product as one more row of the matrix, beside a column of
+ones: x W + b = [x 1] [W; b]. Adding to a wide result takes longer than its product with a few columns does. And a small matrix
+that is seen transposed is copied first: BLAS runs through its rows half again as fast.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from minigraph.axes import factors, product
+from minigraph.messages import made_at
+from minigraph.node import Constant, Node
+from minigraph.nodes.arithmetic import Add
+from minigraph.nodes.elementary import Identity
+from minigraph.nodes.layout import Concat
+from minigraph.nodes.linear import MatMul, Transpose
+from minigraph.nodes.shape import Expand, Size, Stack, Unsqueeze
+from minigraph.program.lower import needed, rebuilt
+
+__all__ = ["eased"]
+
+SMALL = 4096
+"""A matrix of at most so many elements is copied in a step without a thought."""
+NARROW = 8
+"""How many times as wide as an operand its product is at least, for what is added to it to join it."""
+
+
+def eased(outputs: Sequence[Node]) -> dict[Node, Node]:
+    """For each primitive that the outputs need, one of the same value, from products that are easier to compute."""
+    order = needed(outputs)
+    readers = Counter(operand for node in order for operand in node.operands)
+    readers.update(outputs)
+    new: dict[Node, Node] = {}
+    for node in order:
+        with made_at(node.line):
+            plain = rebuilt(node, [new.get(operand, operand) for operand in node.operands])
+            joined = _joined(node, new, readers) if type(node) is Add else None
+            new[node] = _straightened(plain) if joined is None else joined
+    return new
+
+
+def _joined(node: Node, new: dict[Node, Node], readers: Counter[Node]) -> Node | None:
+    """A sum as one product, or None where it is no sum of a product and a row."""
+    for whole, row in (node.operands, node.operands[::-1]):
+        if type(whole) is MatMul and readers[whole] == 1 and row.shape == whole.shape[1:] and _many_rows(whole):
+            x, matrix = (new[operand] for operand in whole.operands)
+            inner, wide = matrix.shape
+            if isinstance(inner, int) and isinstance(wide, int) and NARROW * (inner + 1) <= wide:
+                ones = Unsqueeze(Expand(Constant(1, dtype=x.dtype), Stack(Size(x, axes=(0,)))), axes=1)
+                return MatMul(Concat(x, ones, axis=1), Concat(matrix, Unsqueeze(new[row], axes=0), axis=0))
+    return None
+
+
+def _straightened(node: Node) -> Node:
+    """A product with a small transposed matrix as one with its copy, or the node itself."""
+    if type(node) is not MatMul or not _many_rows(node) or type(node.operands[1]) is not Transpose:
+        return node
+    return MatMul(node.operands[0], Identity(node.operands[1]))
+
+
+def _many_rows(node: Node) -> bool:
+    """Whether a product is one of a named number of rows with a small matrix."""
+    x, matrix = node.operands
+    elements, names = factors(product(matrix.shape))
+    return x.ndim == matrix.ndim == 2 and isinstance(x.shape[0], str) and not names and elements <= SMALL

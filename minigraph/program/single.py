@@ -1,0 +1,73 @@
+"""The program of a single row: a step that is nearly all calls, so that each of them must be light.
+
+With one row every shape is known, and what would be summed over rows is there already. NumPy's loops start soonest on operands
+of one shape, or without axes; so what is computed element by element leaves out the axes of size 1.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from minigraph.axes import Shape, sized
+from minigraph.messages import made_at
+from minigraph.node import Constant, Node
+from minigraph.nodes.shape import Reshape, Squeeze, Unsqueeze
+from minigraph.program.lower import elementwise, lowered, needed, read, rebuilt
+from minigraph.program.plan import INTO
+
+__all__ = ["narrowed"]
+
+
+def narrowed(outputs: Sequence[Node], sizes: Mapping[str, int]) -> dict[Node, Node]:
+    """For each primitive that the outputs need, and every leaf, one of the same value where the named axes have these sizes.
+
+    What is computed element by element goes without axes of size 1 where those of its operands differ.
+    """
+    pinned: dict[Node, Node] = {}
+    for node in needed(outputs):
+        pinned[node] = _pinned(node, sizes, pinned)
+    light = lowered(pinned[output] for output in outputs)
+    new: dict[Node, Node] = {}
+    for node in needed([light[pinned[output]] for output in outputs]):
+        new[node] = _narrow(rebuilt(node, [new.get(operand, operand) for operand in node.operands]))
+    return {node: new[light[same]] for node, same in pinned.items() if light.get(same) in new}
+
+
+def _pinned(node: Node, sizes: Mapping[str, int], pinned: Mapping[Node, Node]) -> Node:
+    """The same operation, or leaf, where the named axes have these sizes; variables and constants stay as they are."""
+    shape = sized(node.shape, sizes)
+    if node.known is not None:
+        return Constant(np.array(sized(node.known, sizes)).reshape(shape), dtype=node.dtype)
+    operands = tuple(pinned[operand] for operand in node.operands)
+    return node if shape == node.shape and operands == node.operands else _with(node, operands=operands, shape=shape)
+
+
+def _narrow(node: Node) -> Node:
+    if node.known is not None or all(operand.shape in (node.shape, ()) for operand in node.operands):
+        return node
+    call = read(node, ["x"] * len(node.operands))
+    shape = _long(node.shape)
+    if not elementwise(call) and not (call and call.function in INTO):
+        return node
+    if not all(_long(operand.shape) in (shape, ()) for operand in node.operands):
+        return node
+    with made_at(node.line):
+        operands = tuple(_seen(operand, _long(operand.shape)) for operand in node.operands)
+        return _seen(_with(node, operands=operands, shape=shape), node.shape)
+
+
+def _long(shape: Shape) -> Shape:
+    return tuple(size for size in shape if size != 1)
+
+
+def _seen(node: Node, shape: Shape) -> Node:
+    """The same elements in another shape, which takes no time where they lie in a buffer."""
+    while type(node) in (Reshape, Squeeze, Unsqueeze) and node.shape != shape:
+        node = node.operands[0]
+    return node if node.shape == shape else Reshape(node, shape)
+
+
+def _with(node: Node, **changed: object) -> Node:
+    copy = node.__class__.__new__(node.__class__)
+    vars(copy).update(vars(node), **changed)
+    return copy
