@@ -12,10 +12,11 @@ import minigraph as mg
 from minigraph.cli.rows import MOONS
 from minigraph.files import read_bytes, write_whole
 from minigraph.loading import is_file, load_model, parts
+from minigraph.training.extensions import BEST
 
-__all__ = ["BEST", "CONFIG", "LOG", "PARAMETERS", "Settings", "is_run", "open_model", "read_log", "read_settings"]
+__all__ = ["CONFIG", "LOG", "PARAMETERS", "Settings", "is_run", "open_model", "read_log", "read_settings"]
 
-CONFIG, LOG, PARAMETERS, BEST = "config.json", "log.jsonl", "model.safetensors", "best.safetensors"
+CONFIG, LOG, PARAMETERS = "config.json", "log.jsonl", "model.safetensors"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 import minigraph as mg
-from minigraph.cli.folder import BEST, CONFIG, LOG, PARAMETERS, Settings, is_run, read_settings
+from minigraph.cli.folder import CONFIG, LOG, PARAMETERS, Settings, is_run, read_settings
 from minigraph.cli.options import SOURCES, Model
 from minigraph.cli.plots import write_plots
 from minigraph.cli.rows import load_rows
@@ -20,7 +20,7 @@ from minigraph.loading import load_model, model_name
 from minigraph.training import optimizers
 from minigraph.training.checkpoint import FILE
 from minigraph.training.dataset import Dataset
-from minigraph.training.extensions import Progress
+from minigraph.training.extensions import BEST, Progress
 from minigraph.training.progress import shown
 from minigraph.training.trainer import CTRL_C
 
