@@ -39,6 +39,7 @@ from minigraph.nodes.normalization import *
 from minigraph.nodes.pooling import *
 from minigraph.nodes.rectifiers import *
 from minigraph.nodes.reduction import *
+from minigraph.nodes.resampling import *
 from minigraph.nodes.scatter import *
 from minigraph.nodes.shape import *
 from minigraph.nodes.slicing import *
@@ -96,6 +97,7 @@ __all__ = [
     "CumSum",
     "DTypeError",
     "DataError",
+    "DepthToSpace",
     "Det",
     "Div",
     "EarlyStopping",
@@ -196,6 +198,7 @@ __all__ = [
     "Relu",
     "Report",
     "Reshape",
+    "Resize",
     "Round",
     "RuleCheck",
     "RuleError",
@@ -221,6 +224,7 @@ __all__ = [
     "Softsign",
     "Solve",
     "Sort",
+    "SpaceToDepth",
     "Sqrt",
     "Squeeze",
     "Stack",

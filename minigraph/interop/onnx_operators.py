@@ -13,7 +13,7 @@ import numpy as np
 
 from minigraph.errors import OperationError
 from minigraph.interop.onnx_call import CALLED, Call, same
-from minigraph.messages import places
+from minigraph.messages import described, places
 from minigraph.node import Constant, Node, Variable
 from minigraph.nodes import OPERATIONS
 
@@ -181,6 +181,22 @@ def _whole(call: Call) -> Node:
     return OPERATIONS["Cast"](same(replace(call, inputs=inputs)), to=x.dtype)
 
 
+def _resize(call: Call) -> Node:
+    """The batch and the channels keep their sizes, which minigraph leaves out; so does an axis that `axes` leaves out."""
+    x = call.operands[0]
+    axes = [axis % x.ndim for axis in call.given.get("axes", range(x.ndim))]
+    sizes = call.operand("sizes")
+    name, given = ("scales", call.array("scales").tolist()) if sizes is None else ("sizes", sizes.known or call.array("sizes"))
+    kept = (1.0,) * x.ndim if sizes is None else x.shape
+    whole = dict(enumerate(kept)) | dict(zip(axes, given, strict=True))
+    if (whole[0], whole[1]) != kept[:2]:
+        raise OperationError(f"{call.owner} resizes the batch or the channels of {described(x)}.{places(x)}")
+    if call.attributes["keep_aspect_ratio_policy"] != "stretch" and set(axes) != set(range(2, x.ndim)):
+        raise OperationError(f"{call.owner} keeps the proportions of axes {axes} of {described(x)}, not of the image alone.")
+    options = {key: value for key, value in call.given.items() if key != "axes"}
+    return same(replace(call, inputs=call.inputs[:1], given=options), **{name: tuple(whole.values())[2:]})
+
+
 def _is_infinite(call: Call) -> Node:
     """Which infinity is looked for is told by two attributes."""
     x, both = call.operands[0], call.attributes
@@ -265,6 +281,7 @@ ADAPTED: dict[str, Callable[[Call], Composed]] = {
     "OneHot": _one_hot,
     "Pow": _whole,
     "Reshape": _reshape,
+    "Resize": _resize,
     "Shape": _shape,
     "SoftmaxCrossEntropyLoss": _cross_entropy,
     "TopK": _top_k,
