@@ -8,8 +8,8 @@ import numpy as np
 from minigraph.axes import TIMES
 from minigraph.errors import MinigraphError
 from minigraph.node import Constant, Input, Node
+from minigraph.readings.expression import Expression
 from minigraph.readings.formula import Formula
-from minigraph.readings.written import ATOM, PRODUCT, Written
 from minigraph.rules import as_shares, unbroadcast
 
 __all__ = ["expand", "formula", "local_derivative", "names_of", "symbol"]
@@ -74,32 +74,35 @@ def _computed(node: Node) -> Any:
     return type(node), node.operands, tuple(repr(getattr(node, key)) for key in node.attributes)
 
 
-def _written(node: Node, stops: frozenset[Node], depth: int, names: Mapping[Any, str]) -> Written:
+def _written(node: Node, stops: frozenset[Node], depth: int, names: Mapping[Any, str]) -> Formula:
     name = node.name or (names.get(_computed(node)) if node.operands else None)
     if name:
-        return Formula(name, ATOM, node.shape, node.dtype)
+        return _leaf("name", name, node)
     if isinstance(node, Constant):
-        text = f"{node.value.item():g}" if node.value.size == 1 else "k" if _counts(node) else "constant"
-        return Formula(text, ATOM, node.shape, node.dtype)
+        return _leaf("name", f"{node.value.item():g}" if node.value.size == 1 else "k" if _counts(node) else "constant", node)
     if node.known is not None and len(node.known) == 1:
         size = str(node.known[0])
-        return Formula(size, PRODUCT if TIMES in size else ATOM)
+        return Formula(_leaf("size" if TIMES in size else "name", size, node).tree)
     if node in stops and depth < 6:
         depth = min(depth, 2)
-    kind = type(node).__name__
     if depth == 0:
         return Formula(f"{_word(node)}(…)")
     folded = _folded(node)
     if folded is not None:
-        return Formula(f"{float(folded):g}")
+        return Formula(Expression("number", word=f"{float(folded):g}", meaning=folded))
     operands = [_written(operand, stops, depth - 1, names) for operand in node.operands]
     parts = expand(node)
-    if parts is node or kind == "Gemm":
+    if parts is node or type(node).__name__ == "Gemm":
         try:
             return _shaped(node.forward(*operands), node)
         except Exception:  # a rule that only numbers can be put through is told by its name
             pass
-    return Formula(f"{_word(node)}({', '.join(o.text for o in operands)})", ATOM, node.shape)
+    call = Expression("call", tuple(operand.tree for operand in operands), _word(node), node.forward)
+    return Formula(call, node.shape)
+
+
+def _leaf(form: str, word: str, node: Node) -> Formula:
+    return Formula(Expression(form, word=word, meaning=node), node.shape, node.dtype)
 
 
 def _word(node: Node) -> str:
@@ -122,7 +125,7 @@ def _folded(node: Node, depth: int = 4) -> Any:
     return None if any(value is None for value in values) else node.forward(*values)
 
 
-def _shaped(written: Written, node: Node) -> Written:
+def _shaped(written: Formula, node: Node) -> Formula:
     written.shape, written.dtype = node.shape, node.dtype
     return written
 
