@@ -15,10 +15,12 @@ from minigraph import initializers as initializers
 from minigraph.errors import *
 from minigraph.explain.check import GradientReport, RuleCheck, check_gradients
 from minigraph.explain.circuit import draw, draw_run
+from minigraph.explain.lint import Finding, LintReport, lint
 from minigraph.explain.page import Page, explain_graph, explain_run
 from minigraph.graph import Graph
 from minigraph.interop.onnx import from_onnx
 from minigraph.interop.safetensors import load, save
+from minigraph.modes import inference, state_updates
 from minigraph.node import Constant, Input, Node, Parameter, Variable
 from minigraph.nodes.activation import *
 from minigraph.nodes.arithmetic import *
@@ -37,6 +39,8 @@ from minigraph.nodes.matrix import *
 from minigraph.nodes.measures import *
 from minigraph.nodes.normalization import *
 from minigraph.nodes.pooling import *
+from minigraph.nodes.random import *
+from minigraph.nodes.random_state import RandomState
 from minigraph.nodes.rectifiers import *
 from minigraph.nodes.reduction import *
 from minigraph.nodes.resampling import *
@@ -50,6 +54,7 @@ from minigraph.nodes.windows import *
 from minigraph.program import Program, compile
 from minigraph.reverse import gradient
 from minigraph.run import Gradients, Run, forward
+from minigraph.training import data as data
 from minigraph.training import metrics as metrics
 from minigraph.training import schedules as schedules
 from minigraph.training.extensions import EarlyStopping, Extension, Report, Snapshot, Statistics
@@ -79,6 +84,7 @@ __all__ = [
     "Atanh",
     "AveragePool",
     "BatchNormalization",
+    "Bernoulli",
     "BinaryCrossEntropy",
     "Cast",
     "Ceil",
@@ -100,6 +106,8 @@ __all__ = [
     "DepthToSpace",
     "Det",
     "Div",
+    "Dropout",
+    "DropoutMask",
     "EarlyStopping",
     "Einsum",
     "Elu",
@@ -110,6 +118,7 @@ __all__ = [
     "Expm1",
     "Extension",
     "FileError",
+    "Finding",
     "Flatten",
     "Floor",
     "FormatError",
@@ -146,6 +155,7 @@ __all__ = [
     "LeakyRelu",
     "Less",
     "LessOrEqual",
+    "LintReport",
     "Lion",
     "Log",
     "Log1p",
@@ -183,6 +193,9 @@ __all__ = [
     "Program",
     "RMSNormalization",
     "RMSProp",
+    "RandomNormal",
+    "RandomState",
+    "RandomUniform",
     "Reciprocal",
     "ReduceL1",
     "ReduceL2",
@@ -252,6 +265,8 @@ __all__ = [
     "compile",
     "from_onnx",
     "gradient",
+    "inference",
+    "state_updates",
     "train",
 ]
 
@@ -259,6 +274,7 @@ __all__ = [
 Graph.forward = forward
 Graph.draw = draw
 Graph.explain = explain_graph
+Graph.lint = lint
 Graph.save = save
 Graph.load = load
 Run.draw = draw_run

@@ -174,22 +174,24 @@ def test_the_classes_of_new_rows_are_predicted_into_a_table(flowers, capsys):
     assert [row["prediction"] for row in rows] == ["rose", "tulip"]
     assert all(np.isclose(float(row["probability of rose"]) + float(row["probability of tulip"]), 1) for row in rows)
     assert said(capsys, "predict", flowers / "run", "new.csv") == Path("out.csv").read_text()
+    Path("new.csv").write_text("kind,width,length\nrose,0,2\ntulip,0.5,-2\n")
+    assert said(capsys, "predict", flowers / "run", "new.csv") == Path("out.csv").read_text()
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         (
-            "length,width,kind\n1,2,3\n",
+            "1,2,3\n",
             "new.csv, line 1: it has 3 columns, but the model takes 2 features, in this order: length and width. "
             "Leave the label out.",
         ),
         ("1,2\n1\n", "new.csv, line 2: it has 1 column, but the model takes 2 features, in this order: length and width."),
         (
             "length,width\n1,two\n",
-            "new.csv, line 2, column 2 (width): 'two' is not a number; only the last column, the label, may be text.",
+            "new.csv, line 2, column 2 (width): 'two' is not a number. Every feature must be one.",
         ),
-        ("", "new.csv: it is empty. It must hold rows of features and a label, separated by commas."),
+        ("", "new.csv: it is empty. It must hold rows of features, separated by commas."),
     ],
 )
 def test_a_table_that_does_not_fit_is_told_and_nothing_is_written(flowers, capsys, text, message):

@@ -11,7 +11,7 @@ import minigraph as mg
 from minigraph.cli.folder import Settings, is_run, open_model, read_log, read_settings
 from minigraph.cli.options import SOURCES, Parameters, Run
 from minigraph.cli.plots import write_plots
-from minigraph.cli.predictions import FeatureTable, written
+from minigraph.cli.predictions import read_features, written
 from minigraph.cli.rows import load_rows, rows_to_judge
 from minigraph.cli.say import say, say_table
 from minigraph.extras import optional
@@ -68,7 +68,7 @@ def predict(
     """
     settings = read_settings(run)
     predictor = Predictor(open_model(run, settings, parameters))
-    rows = FeatureTable(table, predictor.features, settings.features).features()
+    rows = read_features(table, predictor.features, settings.features)
     text = written(predictor, rows, settings.classes)
     if out is None:
         say(text.rstrip("\n"), whole=True)
