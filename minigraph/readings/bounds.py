@@ -13,6 +13,7 @@ def bounds_of(nodes: Iterable[Node]) -> dict[Node, Bounds]:
 
     A variable is taken never to become 0 unless it holds a 0 now. An input may be anything.
 
+    >>> import numpy as np
     >>> import minigraph as mg
     >>> x = mg.Input("x", ("N", 2))
     >>> spread = np.sqrt((x * x).mean() + 1e-5)
