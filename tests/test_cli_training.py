@@ -142,7 +142,7 @@ def test_a_run_is_judged_on_the_rows_it_held_out(flowers, capsys):
     last = json.loads((flowers / "run/log.jsonl").read_text().splitlines()[-1])
     text = said(capsys, "evaluate", flowers / "run")
     assert f"accuracy {last['validation accuracy']:.1%}" in text
-    assert re.search(r"taken for → +rose +tulip", text)
+    assert re.search(r"^labels down, taken for across\n +rose +tulip *$", text, re.MULTILINE)
     counts = [int(count) for line in text.splitlines()[-2:] for count in line.split()[1:]]
     assert sum(counts) == 15
 

@@ -47,8 +47,8 @@ def evaluate(
     if counts is not None and len(counts) <= TOLD:
         names = list(rows.classes) or [str(i) for i in range(len(counts))]
         table = [(name, *(f"{count:.0f}" for count in line)) for name, line in zip(names, counts, strict=False)]
-        say("")
-        say_table(table, ("is ↓  taken for →", *names))
+        say("\nlabels down, taken for across")
+        say_table(table, ("", *names), numbers=True)
 
 
 def predict(
@@ -93,7 +93,7 @@ def plot(run: Run, parameters: Parameters = None) -> None:
     say_table(files)
 
 
-def compare(runs: Annotated[list[Path], typer.Argument(metavar="DIR DIR…", help="The folders of trainings.")]) -> None:
+def compare(runs: Annotated[list[Path], typer.Argument(metavar="DIR", help="The folders of trainings.")]) -> None:
     """Set trainings side by side.
 
     The settings in which they differ, the figures of their last epochs, their smallest held-out losses, and the time.
