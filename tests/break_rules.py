@@ -184,6 +184,17 @@ MUTATIONS = [
     ("RMSNormalization", "backward", "scaled - along", "scaled + along"),
     ("InstanceNormalization", "backward", "over_channels(gradient * standard)", "over_channels(gradient)"),
     ("BatchNormalization", "backward", "-0.5 * for_scale", "0.5 * for_scale"),
+    ("BatchNormalization", "backward", "scaled, standard, deviation", "gradient, standard, deviation"),
+    ("BatchNormalization", "standard", "if self.training_mode", "if self.training_mode is None"),
+    ("GroupNormalization", "backward", "self.grouped(gradient * per_channel(scale, x.ndim), x)", "self.grouped(gradient, x)"),
+    ("GroupNormalization", "grouped", "num_groups, x.shape[1] // self.num_groups", "num_groups // 2, -1"),
+    ("LpNormalization", "backward", "np.sign(x) if self.p == 1 else y", "y"),
+    ("LpNormalization", "divisor", "np.where(is_zero, 1, norm)", "norm"),
+    ("Dropout", "backward", "self.dropped(gradient, x, state)", "gradient"),
+    ("Dropout", "dropped", "stream=self.stream", "stream=self.stream + (each is not x)"),
+    ("RandomNormal", "forward", ".astype(self.to)", ""),
+    ("Bernoulli", "forward", "p.dtype if self.to is None else self.to", "np.float64"),
+    ("DropoutMask", "forward", ".reshape(shape)", ""),
 ]
 """An operation, the rule to break, what stands there, and what to put in its place."""
 

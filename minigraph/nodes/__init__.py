@@ -20,6 +20,7 @@ from minigraph.nodes import (
     measures,
     normalization,
     pooling,
+    random,
     rectifiers,
     reduction,
     resampling,
@@ -60,6 +61,7 @@ FAMILIES = (
     slicing,
     sorting,
     normalization,
+    random,
 )
 OPERATIONS: dict[str, type[Node]] = {name: vars(family)[name] for family in FAMILIES for name in family.__all__}
 """Every operation by its name."""

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from minigraph.errors import GraphError, ShapeError, listing
 from minigraph.graph import Graph
+from minigraph.modes import inference
 from minigraph.nodes.activation import Softmax
 from minigraph.program import compile
 from minigraph.training.metrics import classifiers
@@ -42,7 +43,7 @@ class Predictor:
                 f"The model has no output that depends on the input x alone: its outputs are {listing(graph.outputs)}. "
                 "Give the prediction to Graph beside the loss: mg.Graph(loss=loss, prediction=…)."
             )
-        self.graph = Graph(outputs)
+        self.graph = inference(Graph(outputs))
         if len(self.graph.inputs) != 1:
             raise GraphError(f"Rows are predicted for a model of one input, and this one takes {listing(self.graph.inputs)}.")
         self._name, given = next(iter(self.graph.inputs.items()))

@@ -22,6 +22,7 @@ from tests.cases import (
     measures,
     normalization,
     pooling,
+    random,
     rectifiers,
     reduction,
     resampling,
@@ -62,10 +63,14 @@ FAMILIES = {
     "slicing": slicing.ROWS,
     "sorting": sorting.ROWS,
     "normalization": normalization.ROWS,
+    "random": random.ROWS,
 }
 ROWS = [row for rows in FAMILIES.values() for row in rows]
 CASES = [case for row in ROWS for case in row.sizes]
 """Every row with every size of its axis "N"."""
 
-WITHOUT_ANSWER: dict[str, str] = {}
+WITHOUT_ANSWER: dict[str, str] = dict.fromkeys(
+    ("Bernoulli", "Dropout", "DropoutMask", "RandomNormal", "RandomUniform"),
+    "another source draws other numbers; tests/nodes/test_random_numbers.py holds the distributions",
+)
 """The operations that no independent source computes, each with the reason."""
