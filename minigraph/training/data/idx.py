@@ -6,6 +6,7 @@ for the number of axes, the axes as big-endian numbers of 32 bits, and the eleme
 
 import os
 import re
+from collections.abc import Sequence
 from math import prod
 from pathlib import Path
 from typing import IO, Any
@@ -78,17 +79,23 @@ def _check_size(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], size: 
         )
 
 
-def read_idx(images: str | os.PathLike[str], labels: str | os.PathLike[str] | None = None) -> Dataset:
+def read_idx(
+    images: str | os.PathLike[str],
+    labels: str | os.PathLike[str] | None = None,
+    *,
+    classes: Sequence[str] = (),
+    labelled: bool = True,
+) -> Dataset:
     """The rows of a file of images, or of a folder that holds such files.
 
     `x` are the images from 0 to 1 as float32, and `y` their labels as int64, from `labels` or the file beside it that is named
     alike: train-labels-idx1-ubyte.gz for train-images-idx3-ubyte.gz. Of a folder, the images named "t10k" or "test" are
-    `held_out`.
+    `held_out`. `classes` are the names of a training's classes; `labelled=False` reads the images alone.
     """
     path = Path(images)
     if path.is_dir():
-        return _folder(path)
-    beside = Path(labels) if labels is not None else labels_of(path)
+        return _folder(path, classes)
+    beside = (Path(labels) if labels is not None else labels_of(path)) if labelled else None
     x = read_idx_array(path)
     if x.ndim < 2:
         raise DataError(f"{path} holds {show_shape(x.shape)} numbers, no images: are these the labels? Give the images.")
@@ -97,11 +104,11 @@ def read_idx(images: str | os.PathLike[str], labels: str | os.PathLike[str] | No
     y = read_idx_array(beside)
     if y.shape != x.shape[:1]:
         raise DataError(f"{beside} holds {show_shape(y.shape)} labels, and {path} {len(x)} images. Every image needs one.")
-    numbers, classes = number_labels(str(beside), y)
-    return Dataset({"x": pixels(path, x), "y": numbers}, classes)
+    numbers, names = number_labels(str(beside), y, classes)
+    return Dataset({"x": pixels(path, x), "y": numbers}, names)
 
 
-def _folder(folder: Path) -> Dataset:
+def _folder(folder: Path, classes: Sequence[str]) -> Dataset:
     files = images_in(folder)
     training = [file for file in files if not HELD_OUT.search(file.name)]
     held_out = [file for file in files if HELD_OUT.search(file.name)]
@@ -111,7 +118,8 @@ def _folder(folder: Path) -> Dataset:
             f"{folder} must hold one IDX file of images to learn from, and at most one to judge by, named t10k or test. It "
             f"holds {found}: give the file itself."
         )
-    return read_idx(training[0]).holding_out(read_idx(held_out[0]) if held_out else None)
+    data = read_idx(training[0], classes=classes)
+    return data.holding_out(read_idx(held_out[0], classes=data.classes) if held_out else None)
 
 
 def images_in(folder: Path) -> list[Path]:

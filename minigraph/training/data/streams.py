@@ -10,7 +10,7 @@ from typing import IO, cast
 
 from minigraph.errors import DataError, FileError
 
-__all__ = ["check_promise", "exactly", "opened"]
+__all__ = ["check_promise", "everything", "exactly", "opened"]
 
 PIECE = 1 << 20
 """How many bytes are read at once."""
@@ -52,6 +52,18 @@ def exactly(stream: IO[bytes], count: int) -> bytearray:
             break
         content += piece
     return content
+
+
+def everything(file: str | os.PathLike[str], what: str = "data") -> bytes:
+    """The whole content of a file, unpacked where its name ends in .gz."""
+    path = Path(file)
+    with opened(path, what) as stream:
+        if path.suffix != ".gz":
+            return stream.read()
+        stored = path.stat().st_size
+        content = exactly(stream, max(SMALL, RATIO * stored) + 1)
+        check_promise(str(path), len(content), stored)
+        return bytes(content)
 
 
 def check_promise(where: str, promised: int, stored: int) -> None:
