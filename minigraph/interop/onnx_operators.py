@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from minigraph.errors import OperationError
-from minigraph.interop.onnx_call import CALLED, Call, same
+from minigraph.interop.onnx_call import CALLED, READ, Call, same
 from minigraph.messages import described, places
 from minigraph.node import Constant, Node, Variable
 from minigraph.nodes import OPERATIONS
@@ -32,7 +32,7 @@ def compose(call: Call) -> Sequence[Node]:
 
 def known(operator: str) -> bool:
     """Whether minigraph composes the operator."""
-    return operator in COMPOSED or CALLED.get(operator, operator) in OPERATIONS
+    return operator in COMPOSED or CALLED.get(operator, operator) in READ
 
 
 def _reduction(call: Call) -> Node:
