@@ -16,6 +16,7 @@ from minigraph.errors import *
 from minigraph.explain.check import GradientReport, RuleCheck, check_gradients
 from minigraph.explain.circuit import draw, draw_run
 from minigraph.explain.lint import Finding, LintReport, lint
+from minigraph.explain.network import draw_network
 from minigraph.explain.page import Page, explain_graph, explain_run
 from minigraph.graph import Graph
 from minigraph.interop.onnx import from_onnx
@@ -273,6 +274,7 @@ __all__ = [
 # The rooms do not know each other; here each gives Graph and Run its verb.
 Graph.forward = forward
 Graph.draw = draw
+Graph.draw_network = draw_network
 Graph.explain = explain_graph
 Graph.lint = lint
 Graph.save = save

@@ -32,6 +32,7 @@ class Graph:
     """
 
     draw: ClassVar[Callable[..., Any]]
+    draw_network: ClassVar[Callable[..., Any]]
     explain: ClassVar[Callable[..., Any]]
     lint: ClassVar[Callable[..., Any]]
     save: ClassVar[Callable[..., None]]

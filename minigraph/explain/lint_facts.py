@@ -3,24 +3,16 @@
 from functools import cached_property
 
 from minigraph.errors import MinigraphError
+from minigraph.explain.moves import MOVES
 from minigraph.graph import Graph
 from minigraph.messages import made_at
 from minigraph.node import Constant, Input, Node
-from minigraph.nodes.arithmetic import Abs, Cast, Mul, Neg
-from minigraph.nodes.elementary import Identity
-from minigraph.nodes.index import Gather
-from minigraph.nodes.layout import Flatten
-from minigraph.nodes.linear import Transpose
-from minigraph.nodes.shape import Expand, Reshape, Squeeze, Unsqueeze
-from minigraph.nodes.slicing import Slice
+from minigraph.nodes.arithmetic import Abs, Mul, Neg
 from minigraph.readings.bounds import bounds_of
 from minigraph.readings.interval import Bounds
 from minigraph.reverse import reverse_mode
 
-__all__ = ["MOVES", "Facts", "source"]
-
-MOVES = (Cast, Expand, Flatten, Gather, Identity, Reshape, Slice, Squeeze, Transpose, Unsqueeze)
-"""Operations whose elements are those of their first operand."""
+__all__ = ["Facts"]
 
 
 class Facts:
@@ -67,13 +59,6 @@ class Facts:
     def reaches_zero(self, node: Node) -> bool:
         """Whether a value that the graph computes can be 0; what a run is given for an input is its own concern."""
         return self.bounds[node].reaches_zero and not _given(node)
-
-
-def source(node: Node) -> Node:
-    """The node whose elements these are, before they were moved, cast or parted."""
-    while isinstance(node, MOVES):
-        node = node.operands[0]
-    return node
 
 
 def _given(node: Node) -> bool:

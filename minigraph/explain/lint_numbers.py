@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from minigraph.explain.lint_facts import MOVES, Facts, source
+from minigraph.explain.lint_facts import Facts
+from minigraph.explain.moves import MOVES, source
 from minigraph.node import Constant, Node
 from minigraph.nodes.activation import LogSoftmax, Sigmoid, Softmax
 from minigraph.nodes.arithmetic import Add, Div, Exp, Log, Mul, Pow, Sqrt

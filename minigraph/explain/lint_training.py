@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from minigraph.errors import listing
-from minigraph.explain.lint_facts import Facts, source
+from minigraph.explain.lint_facts import Facts
+from minigraph.explain.moves import source
 from minigraph.node import Constant, Leaf, Node, Parameter
 from minigraph.nodes.arithmetic import Add, Div, Mul, Neg, Sub
 from minigraph.nodes.convolution import Conv, ConvTranspose
