@@ -262,9 +262,11 @@ def in_a_terminal(columns, *arguments):
             "--out fig.svg and --format png ask for two formats: leave --format out.",
         ),
         ("train MODEL --out README.md", "README.md cannot hold the results: File exists. Choose another with --out."),
-        ("train MODEL --data moon", "--data moon is neither moons nor a file. Did you mean 'moons'?"),
+        (
+            "train MODEL --data moon",
+            "moon is neither moons nor digits, nor a file or a folder. Did you mean 'moons'?",
+        ),
         ("draw MODEL --out models", "--out models is a folder: give the file to write."),
-        ("check MODEL --data models", "models is a folder, not a file with data."),
     ],
 )
 def test_wrong_use_gets_one_line(capsys, arguments, message):

@@ -60,7 +60,9 @@ def check(
     remedy. The exit code is 1 when a rule is wrong.
     """
     graph = load_model(model, seed)
-    rows = {name: array[:FEW] for name, array in load_rows(data, seed)[0].items()} if data else random_rows(graph, seed, FEW)
+    rows = random_rows(graph, seed, FEW)
+    if data:
+        rows = {name: array[:FEW] for name, array in load_rows(data, graph, seed)[0].items()}
     try:
         report = mg.check_gradients(graph, **rows)
     except mg.NonFiniteError as error:

@@ -3,21 +3,14 @@
 import csv
 import io
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from minigraph.training.data import read_csv
 from minigraph.training.prediction import Predictor
 
-__all__ = ["read_features", "written"]
-
-
-def read_features(file: Path, count: int, names: Sequence[str]) -> NDArray[Any]:
-    """The rows of a CSV file of features alone, as many as a model takes; where its header has their names, in their order."""
-    return read_csv(file, labels="none", features=names, width=count)["x"]
+__all__ = ["written"]
 
 
 def written(predictor: Predictor, rows: NDArray[Any], classes: Sequence[str]) -> str:
