@@ -18,6 +18,8 @@ from minigraph.explain.lint_training import (
     bias_before_normalization,
     mixed_reduction,
     parameter_without_gradient,
+    same_seed,
+    state_never_advanced,
     unused,
 )
 from minigraph.graph import Graph
@@ -41,6 +43,8 @@ LINTS: dict[str, Lint] = {
         parameter_without_gradient,
         bias_before_normalization,
         mixed_reduction,
+        state_never_advanced,
+        same_seed,
     )
 }
 
@@ -107,7 +111,7 @@ def lint(graph: Graph, ignore: Collection[str] = ()) -> LintReport:
       mg.LogSoftmax(z) is finite for every score.
     1 finding.
     >>> mg.Graph(loss=-(t * mg.LogSoftmax(z)).mean()).lint()
-    Nothing found by 10 lints.
+    Nothing found by 12 lints.
     """
     names = {ignore} if isinstance(ignore, str) else set(ignore)
     for name in sorted(names - LINTS.keys()):

@@ -2,19 +2,29 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from minigraph.errors import listing
 from minigraph.explain.lint_facts import Facts
 from minigraph.explain.moves import source
-from minigraph.node import Constant, Leaf, Node, Parameter
+from minigraph.node import Constant, Leaf, Node, Parameter, Variable
 from minigraph.nodes.arithmetic import Add, Div, Mul, Neg, Sub
 from minigraph.nodes.convolution import Conv, ConvTranspose
 from minigraph.nodes.linear import Gemm
 from minigraph.nodes.measures import ReduceL1, ReduceSumSquare, ReduceVariance
 from minigraph.nodes.normalization import BatchNormalization, InstanceNormalization
+from minigraph.nodes.random_state import RandomState
 from minigraph.nodes.reduction import ReduceMean, ReduceSum
 from minigraph.reverse import topological_order
 
-__all__ = ["bias_before_normalization", "mixed_reduction", "parameter_without_gradient", "unused"]
+__all__ = [
+    "bias_before_normalization",
+    "mixed_reduction",
+    "parameter_without_gradient",
+    "same_seed",
+    "state_never_advanced",
+    "unused",
+]
 
 
 def unused(node: Node, facts: Facts) -> tuple[str, str] | None:
@@ -78,6 +88,36 @@ def mixed_reduction(node: Node, facts: Facts) -> tuple[str, str] | None:
     )
 
 
+def state_never_advanced(node: Node, facts: Facts) -> tuple[str, str] | None:
+    """Random numbers, or running statistics, that are the same in every step."""
+    if isinstance(node, BatchNormalization) and node.training_mode:
+        if all(isinstance(running, Variable) for running in node.operands[3:]):
+            return None
+        return (
+            "Its running statistics are no variables, so training leaves them as they are, and inference normalises by them.",
+            "Make them Variables, or compose it by mg.blocks.batch_normalization.",
+        )
+    drawn_from = node.operands[-1:] if "stream" in node.attributes and "state" in node.selectors else ()
+    if drawn_from and isinstance(drawn_from[0], Constant) and drawn_from[0].dtype == np.uint64:
+        return "It draws from a constant: the same numbers in every step.", "Draw from mg.RandomState(seed)."
+    return None
+
+
+def same_seed(node: Node, facts: Facts) -> tuple[str, str] | None:
+    """Two random states of one seed, whose draws are the same."""
+    if not isinstance(node, RandomState):
+        return None
+    for other in facts.graph.variables.values():
+        if other is node:
+            return None
+        if isinstance(other, RandomState) and other.held[0] == node.held[0]:
+            return (
+                f"It has the seed of {other}, {int(node.held[0])}, so what is drawn from one is drawn from the other too.",
+                "Give it another seed, or draw from one state: each operation has its own stream of it.",
+            )
+    return None
+
+
 def _belongs(leaf: Node, facts: Facts) -> bool:
     """Whether no other named node uses it, or one that also uses the graph's: else it is another graph's that shares names."""
     held = set(facts.graph.nodes)
@@ -90,7 +130,7 @@ def _takes_off(user: Node, z: Node, bias: Node) -> bool:
     """Whether a user of z takes off its mean over axes along which the bias is the same."""
     if isinstance(user, ReduceMean | ReduceVariance):
         return _same_along(bias, z, user.axes)
-    if isinstance(user, BatchNormalization) and getattr(user, "training_mode", False):
+    if isinstance(user, BatchNormalization) and user.training_mode:
         return user.operands[0] is z and _same_along(bias, z, (0, *range(2, z.ndim)))
     if isinstance(user, Sub | BatchNormalization):
         mean = source(user.operands[1 if isinstance(user, Sub) else 3])

@@ -76,11 +76,16 @@ FOUND = [
     ("bias-before-normalization", lambda g: g.normalized(mg.Gemm(g.x, g.W, g.b)).sum()),
     ("bias-before-normalization", lambda g: mg.BatchNormalization(
         g.z + g.b, g.scale, g.shift, np.zeros(2), np.ones(2), training_mode=True).sum()),
+    ("bias-before-normalization", lambda g: mg.blocks.batch_normalization(g.z + g.b).sum()),
     ("bias-before-normalization", lambda g: mg.InstanceNormalization(
         mg.Conv(g.images, g.filters, g.channels), np.ones(4), np.zeros(4)).sum()),
     ("mixed-reduction", lambda g: mg.SoftmaxCrossEntropy(g.z, g.y) + 0.1 * np.abs(g.z).sum()),
     ("mixed-reduction", lambda g: mg.MeanSquaredError(g.z, g.t) + mg.Huber(g.z, g.t, reduction="sum")),
     ("mixed-reduction", lambda g: (g.z * g.z).sum() / g.y.size - (g.z * g.t).sum()),
+    ("state-never-advanced", lambda g: mg.BatchNormalization(
+        g.z, g.scale, g.shift, np.zeros(2), np.ones(2), training_mode=True).sum()),
+    ("state-never-advanced", lambda g: mg.Dropout(g.z, mg.Constant(np.array([0, 0], np.uint64)), stream=0).sum()),
+    ("same-seed", lambda g: (mg.Dropout(g.z, mg.RandomState(0)) + mg.Dropout(g.z, mg.RandomState(0, name="other"))).sum()),
 ]  # fmt: skip
 
 LEFT_ALONE = [
@@ -121,6 +126,10 @@ LEFT_ALONE = [
     ("mixed-reduction", lambda g: mg.MeanSquaredError(g.z, g.t) + 0.1 * (g.z * g.z).sum(axis=1).mean()),
     ("mixed-reduction", lambda g: mg.MeanSquaredError(g.z, g.t) + (g.z * g.z).sum() / g.y.size),
     ("mixed-reduction", lambda g: np.abs(g.z).sum() + mg.Huber(g.z, g.t, reduction="sum")),
+    ("state-never-advanced", lambda g: mg.blocks.batch_normalization(g.z).sum()),
+    ("state-never-advanced", lambda g: mg.Dropout(g.z, mg.RandomState(0)).sum() + mg.Dropout(g.z).sum()),
+    ("state-never-advanced", lambda g: g.normalized(g.z).sum()),
+    ("same-seed", lambda g: (mg.Dropout(g.z, mg.RandomState(0)) + mg.Dropout(g.z, mg.RandomState(1, name="other"))).sum()),
 ]  # fmt: skip
 
 
@@ -205,6 +214,14 @@ WORDS = {
         "much each counts depends on the batch size.",
         "Give all of them the same reduction, and weights of your own.",
     ),
+    "state-never-advanced": (
+        "Its running statistics are no variables, so training leaves them as they are, and inference normalises by them.",
+        "Make them Variables, or compose it by mg.blocks.batch_normalization.",
+    ),
+    "same-seed": (
+        "It has the seed of random, 0, so what is drawn from one is drawn from the other too.",
+        "Give it another seed, or draw from one state: each operation has its own stream of it.",
+    ),
 }
 
 
@@ -282,7 +299,7 @@ def test_a_report_is_a_list_that_prints_itself():
     assert len(report) == 2 and report[0].lint == "log-of-zero" and report[:1] == (report[0],) and not report.ok
     assert repr(report) == f"{report[0]}\n{report[1]}\n2 findings."
     assert report[1] in report and list(report) == [report[0], report[1]]
-    assert repr(graph.lint(ignore=["log-of-zero", "division-by-zero"])) == "Nothing found by 10 lints."
+    assert repr(graph.lint(ignore=["log-of-zero", "division-by-zero"])) == "Nothing found by 12 lints."
     assert [finding.lint for finding in graph.lint(ignore="log-of-zero")] == ["division-by-zero"]
 
 
@@ -290,7 +307,7 @@ def test_an_unknown_lint_is_told():
     with pytest.raises(mg.GraphError) as error:
         layers(forgotten=False).lint(ignore=["log-of-softmx"])
     assert str(error.value).startswith("There is no lint named 'log-of-softmx'; there are log-of-softmax, softmax-before-loss")
-    assert str(error.value).endswith(" and mixed-reduction. Did you mean 'log-of-softmax'?")
+    assert str(error.value).endswith(" and same-seed. Did you mean 'log-of-softmax'?")
 
 
 def test_the_gradient_of_a_clean_graph_is_clean():
