@@ -24,6 +24,7 @@ class Call:
     """A node of an ONNX model about to be composed."""
 
     operator: str
+    name: str
     owner: str
     """How an error speaks of it: its operator and name."""
     inputs: list[tuple[str, Node | None]]
