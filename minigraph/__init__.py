@@ -63,6 +63,7 @@ from minigraph.training.history import History
 from minigraph.training.metrics import accuracy
 from minigraph.training.optimizer import Optimizer
 from minigraph.training.optimizers import *
+from minigraph.training.tensorboard import TensorBoard
 from minigraph.training.train import train
 from minigraph.training.trainer import Trainer
 
@@ -248,6 +249,7 @@ __all__ = [
     "Swish",
     "Tan",
     "Tanh",
+    "TensorBoard",
     "ThresholdedRelu",
     "Tile",
     "TopK",
