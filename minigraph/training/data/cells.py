@@ -55,14 +55,10 @@ def _lines(path: Path, text: IO[str]) -> Iterator[str]:
 
 
 def _parsed(path: Path, lines: Iterator[str]) -> Iterator[Row]:
-    passed = []
-    for first in lines:
-        passed.append(first)
-        if first.strip():
-            break
-    separator = _separator(path, passed[-1] if passed else "")
-    reader = csv.reader(chain(passed, lines), strict=True, skipinitialspace=True, delimiter=separator)
-    line = 1
+    blank, first = next(((i, line) for i, line in enumerate(lines) if line.strip()), (0, ""))
+    separator = _separator(path, first)
+    reader = csv.reader(chain([first], lines), strict=True, skipinitialspace=True, delimiter=separator)
+    line = blank + 1
     try:
         for row in reader:
             if "\0" in "".join(row):
@@ -70,7 +66,7 @@ def _parsed(path: Path, lines: Iterator[str]) -> Iterator[Row]:
             cells = [cell.strip() for cell in row]
             if any(cells) or len(cells) > 1:
                 yield line, cells
-            line = reader.line_num + 1
+            line = blank + reader.line_num + 1
     except csv.Error as error:
         fail_at(path, _syntax_problem(str(error)), line)
 
