@@ -24,6 +24,7 @@ from minigraph.explain.lint_training import (
 )
 from minigraph.graph import Graph
 from minigraph.node import Node, described
+from minigraph.scope import derivative_order
 
 __all__ = ["LINTS", "Finding", "LintReport", "lint"]
 
@@ -100,7 +101,8 @@ def lint(graph: Graph, ignore: Collection[str] = ()) -> LintReport:
     A finding has the name of its lint, its node with the line that made it, why it is told, and a remedy; `ignore` holds names
     of lints not to ask. Whether a value can be 0 or overflow is read from the rules, by the bounds of their values, so what is
     kept away from 0 is not told: `np.sqrt(x + 1e-12)`, `a / np.maximum(b, 1)`, an exponential less its largest. Numbers that
-    an input or a variable brings are not told either, only what is computed of them.
+    an input or a variable brings are not told either, only what is computed of them, and what `mg.gradient` composed is as
+    good as what it was composed of.
 
     >>> import numpy as np
     >>> import minigraph as mg
@@ -120,6 +122,8 @@ def lint(graph: Graph, ignore: Collection[str] = ()) -> LintReport:
     asked = [(name, find) for name, find in LINTS.items() if name not in names]
     found = []
     for node in dict.fromkeys((*graph.nodes, *graph.unreached)):
+        if derivative_order(node.block):
+            continue
         for name, find in asked:
             told = find(node, facts)
             if told:

@@ -123,8 +123,6 @@ def times(a: float, b: float) -> float:
 def add(a: Any, b: Any) -> Bounds:
     """a + b: never 0 where both have one sign and one of them is never 0."""
     a, b = of(a), of(b)
-    if a.about[0] == b.about[0] == "met" and a.about[1] is b.about[1]:
-        return met(a.about[1], a.about[2] | b.about[2])
     one_sign = min(a.low, b.low) >= 0 or max(a.high, b.high) <= 0
     return Bounds(a.low + b.low, a.high + b.high, one_sign and (a.apart or b.apart))
 
@@ -209,9 +207,7 @@ def absolute(x: Any) -> Bounds:
 
 
 def total(x: Any, *attributes: Any) -> Bounds:
-    """The sum over any axes: of one sign where its elements are. What is met somewhere is met once or more."""
-    if x.about[0] == "met" and x.about[3]:
-        return Bounds(1)
+    """The sum over any axes: of one sign where its elements are."""
     low, high = x.low if x.low >= 0 else -INF, x.high if x.high <= 0 else INF
     return Bounds(low, high, x.apart and (x.low >= 0 or x.high <= 0), ("total", x))
 
@@ -219,11 +215,6 @@ def total(x: Any, *attributes: Any) -> Bounds:
 def largest(x: Any, *attributes: Any) -> Bounds:
     """The largest element over any axes."""
     return Bounds(x.low, x.high, x.apart, ("largest", x))
-
-
-def smallest(x: Any, *attributes: Any) -> Bounds:
-    """The smallest element over any axes."""
-    return Bounds(x.low, x.high, x.apart, ("smallest", x))
 
 
 def maximum(a: Any, b: Any) -> Bounds:
@@ -236,7 +227,7 @@ def maximum(a: Any, b: Any) -> Bounds:
 def minimum(a: Any, b: Any) -> Bounds:
     """The smaller of two, element by element."""
     a, b = of(a), of(b)
-    return Bounds(min(a.low, b.low), min(a.high, b.high), a.apart and b.apart, ("smallest", a, b))
+    return Bounds(min(a.low, b.low), min(a.high, b.high), a.apart and b.apart)
 
 
 def matmul(a: Any, b: Any) -> Bounds:
@@ -244,17 +235,9 @@ def matmul(a: Any, b: Any) -> Bounds:
     return total(multiply(alike(of(a)), alike(of(b))))
 
 
-def met(extreme: tuple[Any, ...], seen: frozenset[int]) -> Bounds:
-    """Where an extreme is met by those seen so far: somewhere, once they are all of which it is the extreme."""
-    everywhere = seen >= {id(each) for each in extreme[1:]}
-    return Bounds(1 if everywhere and len(seen) > 1 else 0, len(seen), about=("met", extreme, seen, everywhere))
-
-
 def equal(a: Any, b: Any) -> Bounds:
-    """Whether a = b: true somewhere, for a value and its own extreme."""
+    """Whether a = b."""
     a, b = of(a), of(b)
-    if b.about[0] in ("largest", "smallest") and any(each is a for each in b.about[1:]):
-        return met(b.about, frozenset([id(a)]))
     return Bounds(0, 1, about=("unless", a) if b.low == b.high == 0 else ("",))
 
 
@@ -298,7 +281,7 @@ READ: dict[Any, Callable[..., Bounds]] = {
     np.log1p: growing(np.log1p), np.sqrt: growing(np.sqrt, 0), np.tanh: growing(np.tanh, -1, 1),
     np.arctan: growing(np.arctan, -2, 2), np.sinh: growing(np.sinh), np.arcsinh: growing(np.arcsinh),
     np.sign: growing(np.sign, -1, 1), np.sin: between(-1, 1), np.cos: between(-1, 1), np.cosh: between(1),
-    np.maximum: maximum, np.minimum: minimum, np.sum: total, np.max: largest, np.min: smallest, np.mean: total,
+    np.maximum: maximum, np.minimum: minimum, np.sum: total, np.max: largest, np.min: alike, np.mean: total,
     np.where: where, np.equal: equal, np.not_equal: not_equal, np.greater: greater, np.greater_equal: unit,
     np.less: unit, np.less_equal: unit, np.logical_and: unit, np.logical_or: unit, np.logical_not: unit,
     np.size: counted, np.shape: counted, np.astype: cast, np.concatenate: together, np.stack: together,
