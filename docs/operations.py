@@ -105,7 +105,9 @@ class Entry:
         if written not in names:
             return written
         x = self.node.operands[names.index(written)]
-        return f"{written}, {f'as {self.node.dtype}' if x.shape == self.node.shape else f'as {show_shape(self.node.shape)}'}"
+        if x.shape != self.node.shape:
+            return f"{written}, as {show_shape(self.node.shape)}"
+        return written if x.dtype == self.node.dtype else f"{written}, as {self.node.dtype}"
 
     @property
     def derivatives(self) -> list[tuple[str, str]]:

@@ -15,10 +15,13 @@ from minigraph import initializers as initializers
 from minigraph.errors import *
 from minigraph.explain.check import GradientReport, RuleCheck, check_gradients
 from minigraph.explain.circuit import draw, draw_run
+from minigraph.explain.lint import Finding, LintReport, lint
+from minigraph.explain.network import draw_network
 from minigraph.explain.page import Page, explain_graph, explain_run
 from minigraph.graph import Graph
 from minigraph.interop.onnx import from_onnx
 from minigraph.interop.safetensors import load, save
+from minigraph.modes import inference, state_updates
 from minigraph.node import Constant, Input, Node, Parameter, Variable
 from minigraph.nodes.activation import *
 from minigraph.nodes.arithmetic import *
@@ -37,8 +40,11 @@ from minigraph.nodes.matrix import *
 from minigraph.nodes.measures import *
 from minigraph.nodes.normalization import *
 from minigraph.nodes.pooling import *
+from minigraph.nodes.random import *
+from minigraph.nodes.random_state import RandomState
 from minigraph.nodes.rectifiers import *
 from minigraph.nodes.reduction import *
+from minigraph.nodes.resampling import *
 from minigraph.nodes.scatter import *
 from minigraph.nodes.shape import *
 from minigraph.nodes.slicing import *
@@ -49,6 +55,7 @@ from minigraph.nodes.windows import *
 from minigraph.program import Program, compile
 from minigraph.reverse import gradient
 from minigraph.run import Gradients, Run, forward
+from minigraph.training import data as data
 from minigraph.training import metrics as metrics
 from minigraph.training import schedules as schedules
 from minigraph.training.extensions import EarlyStopping, Extension, Report, Snapshot, Statistics
@@ -56,6 +63,7 @@ from minigraph.training.history import History
 from minigraph.training.metrics import accuracy
 from minigraph.training.optimizer import Optimizer
 from minigraph.training.optimizers import *
+from minigraph.training.tensorboard import TensorBoard
 from minigraph.training.train import train
 from minigraph.training.trainer import Trainer
 
@@ -78,6 +86,7 @@ __all__ = [
     "Atanh",
     "AveragePool",
     "BatchNormalization",
+    "Bernoulli",
     "BinaryCrossEntropy",
     "Cast",
     "Ceil",
@@ -96,8 +105,11 @@ __all__ = [
     "CumSum",
     "DTypeError",
     "DataError",
+    "DepthToSpace",
     "Det",
     "Div",
+    "Dropout",
+    "DropoutMask",
     "EarlyStopping",
     "Einsum",
     "Elu",
@@ -108,6 +120,7 @@ __all__ = [
     "Expm1",
     "Extension",
     "FileError",
+    "Finding",
     "Flatten",
     "Floor",
     "FormatError",
@@ -144,6 +157,7 @@ __all__ = [
     "LeakyRelu",
     "Less",
     "LessOrEqual",
+    "LintReport",
     "Lion",
     "Log",
     "Log1p",
@@ -181,6 +195,9 @@ __all__ = [
     "Program",
     "RMSNormalization",
     "RMSProp",
+    "RandomNormal",
+    "RandomState",
+    "RandomUniform",
     "Reciprocal",
     "ReduceL1",
     "ReduceL2",
@@ -196,6 +213,7 @@ __all__ = [
     "Relu",
     "Report",
     "Reshape",
+    "Resize",
     "Round",
     "RuleCheck",
     "RuleError",
@@ -221,6 +239,7 @@ __all__ = [
     "Softsign",
     "Solve",
     "Sort",
+    "SpaceToDepth",
     "Sqrt",
     "Squeeze",
     "Stack",
@@ -230,6 +249,7 @@ __all__ = [
     "Swish",
     "Tan",
     "Tanh",
+    "TensorBoard",
     "ThresholdedRelu",
     "Tile",
     "TopK",
@@ -248,13 +268,17 @@ __all__ = [
     "compile",
     "from_onnx",
     "gradient",
+    "inference",
+    "state_updates",
     "train",
 ]
 
 # The rooms do not know each other; here each gives Graph and Run its verb.
 Graph.forward = forward
 Graph.draw = draw
+Graph.draw_network = draw_network
 Graph.explain = explain_graph
+Graph.lint = lint
 Graph.save = save
 Graph.load = load
 Run.draw = draw_run

@@ -32,18 +32,19 @@ class Graph:
     """
 
     draw: ClassVar[Callable[..., Any]]
+    draw_network: ClassVar[Callable[..., Any]]
     explain: ClassVar[Callable[..., Any]]
+    lint: ClassVar[Callable[..., Any]]
     save: ClassVar[Callable[..., None]]
     load: ClassVar[Callable[..., None]]
     forward: ClassVar[Callable[..., Any]]
 
-    def __init__(
-        self, *outputs: Node | Mapping[str, Node], names: Mapping[str, Any] | None = None, **named: Node
-    ) -> None:
+    def __init__(self, *outputs: Node | Mapping[str, Node], names: Mapping[str, Any] | None = None, **named: Node) -> None:
         self.outputs = _outputs(*outputs, named)
         self.nodes = tuple(topological_order(self.outputs.values()))
         self._held = frozenset(self.nodes)
         self.names = self._named(names or {})
+        self.unreached = tuple(v for v in (names or {}).values() if isinstance(v, Node) and v not in self._held)
         self.operations = tuple(node for node in self.nodes if not isinstance(node, Leaf))
         self.inputs = {str(n.name): n for n in self.nodes if isinstance(n, Input)}
         self._owners = {name: f"Input {name!r}" for name in self.inputs}

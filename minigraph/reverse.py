@@ -5,6 +5,7 @@ themselves it composes the gradient as a graph, which can be drawn, run, and dif
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from minigraph.errors import DTypeError, GraphError, OperationError, ShapeError
 from minigraph.messages import calling_line, described, made_at, places, typed
 from minigraph.node import Constant, Node
 from minigraph.rules import shares_of, unbroadcast
+from minigraph.scope import Placing, beside
 
 __all__ = ["check_scalar", "gradient", "reverse_mode", "topological_order"]
 
@@ -33,19 +35,20 @@ def topological_order(outputs: Iterable[Node]) -> list[Node]:
     return order
 
 
-def reverse_mode(order: Sequence[Node], value: Callable[[Node], Any], seed: Any) -> dict[Node, Any]:
+def reverse_mode(order: Sequence[Node], value: Callable[[Node], Any], seed: Any, at: Placing = nullcontext) -> dict[Node, Any]:
     """Carry the derivative of the last node of a topological order back to every node that it depends on."""
     gradients = {order[-1]: seed}
     for node in reversed(order):
         if node not in gradients or not node.operands:
             continue  # it is a leaf, or is reached through labels or indices only
         values = [value(operand) for operand in node.operands]
-        shares = shares_of(node, gradients[node], value(node), values)
-        for operand, its_value, share in zip(node.operands, values, shares, strict=True):
-            if share is None or isinstance(operand, Constant):
-                continue
-            share = unbroadcast(share, its_value, node)
-            gradients[operand] = gradients[operand] + share if operand in gradients else share
+        with at(node):
+            shares = shares_of(node, gradients[node], value(node), values)
+            for operand, its_value, share in zip(node.operands, values, shares, strict=True):
+                if share is None or isinstance(operand, Constant):
+                    continue
+                share = unbroadcast(share, its_value, node)
+                gradients[operand] = gradients[operand] + share if operand in gradients else share
     return gradients
 
 
@@ -53,7 +56,8 @@ def gradient(output: Node, wrt: Sequence[Node], seed: Node | None = None) -> lis
     """The derivative of `output` with respect to each node of `wrt`, as nodes.
 
     For an output that is not a scalar, `seed` holds the derivative of what follows it: the result is then the
-    vector-Jacobian product. What the output does not depend on gets zeros.
+    vector-Jacobian product. What the output does not depend on gets zeros. The new nodes are in a block of their own,
+    "gradient", and in it in the blocks of the nodes whose rules made them.
 
     >>> import minigraph as mg
     >>> x = mg.Input("x", ())
@@ -63,8 +67,10 @@ def gradient(output: Node, wrt: Sequence[Node], seed: Node | None = None) -> lis
     12.0
     """
     _check_asked(output, wrt)
-    with made_at(calling_line()):
-        gradients = reverse_mode(topological_order([output]), lambda node: node, _seed(output, seed))
+    order = topological_order([output])
+    within = beside(node.block for node in order)
+    with made_at(calling_line()), within(()):
+        gradients = reverse_mode(order, lambda node: node, _seed(output, seed), lambda node: within(node.block))
         found = [gradients[node] if node in gradients else zeros_like(node) for node in wrt]
         return [each if isinstance(each, Node) else Constant(each) for each in found]
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import minigraph as mg
-from minigraph.cli import main
+from minigraph.cli import COMMANDS, main
+from minigraph.cli.say import say_table, widths
 from minigraph.loading import load_model
 
 MODEL = "models/two_layer.py"
@@ -169,15 +170,32 @@ def test_the_version_and_the_help_are_said(capsys):
     for command in ("train", "evaluate", "predict", "plot", "compare", "draw", "check", "explain"):
         assert main([command, "--help"]) == 0
         assert re.search(rf"^  {command} +[A-Z]", said, re.MULTILINE)
-        assert f"    minigraph {command} " in capsys.readouterr().out
+        assert f"  minigraph {command} " in capsys.readouterr().out
 
 
 def test_a_narrow_terminal_gets_lines_that_fit():
-    helps = ([command, "--help"] for command in ("train", "evaluate", "predict", "plot", "compare"))
-    for arguments in (["--help"], ["check", MODEL], ["draw", "models/two_layr.py"], *helps):
+    for arguments in (["check", MODEL], ["draw", "models/two_layr.py"]):
         said = in_a_terminal(40, *arguments)
-        before = re.split("Examples?:", said)[0]
-        assert max(map(len, re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", before).splitlines())) <= 40
+        assert max(map(len, re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", said).splitlines())) <= 40
+
+
+@pytest.mark.parametrize("command", ["", *(command.__name__ for command in COMMANDS)])
+def test_the_help_is_whole_in_a_narrow_terminal(command, capsys, monkeypatch):
+    asked = [*filter(None, [command]), "--help"]
+    texts = []
+    for columns in ("80", "40"):
+        monkeypatch.setenv("COLUMNS", columns)
+        assert main(asked) == 0
+        texts.append(capsys.readouterr().out)
+        assert max(map(len, texts[-1].splitlines())) <= int(columns)
+    wide, narrow = (re.sub(r"\\\n|-\n +|[-\s]+", " ", text).split() for text in texts)
+    assert narrow == wide
+
+
+def test_a_narrow_table_gives_way_at_words_and_a_pipe_has_no_width(capsys):
+    say_table([("held-out accuracy", "86.5%"), ("seconds", "0.1")] * 2, ("", "out/" + "long" * 20))
+    assert f"  out/{'long' * 20}\n" in capsys.readouterr().out
+    assert widths([("checkpoint.safetensors", "what --resume goes on from")], 40) == [22, 16]
 
 
 def test_a_stream_without_unicode_gets_what_it_can_show():
@@ -244,9 +262,11 @@ def in_a_terminal(columns, *arguments):
             "--out fig.svg and --format png ask for two formats: leave --format out.",
         ),
         ("train MODEL --out README.md", "README.md cannot hold the results: File exists. Choose another with --out."),
-        ("train MODEL --data moon", "--data moon is neither moons nor a file. Did you mean 'moons'?"),
+        (
+            "train MODEL --data moon",
+            "moon is neither moons nor digits, nor a file or a folder. Did you mean 'moons'?",
+        ),
         ("draw MODEL --out models", "--out models is a folder: give the file to write."),
-        ("check MODEL --data models", "models is a folder, not a file with data."),
     ],
 )
 def test_wrong_use_gets_one_line(capsys, arguments, message):

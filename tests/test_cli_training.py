@@ -16,7 +16,7 @@ from minigraph.cli import main
 from minigraph.cli.rows import rows_to_judge
 from minigraph.loading import load_model
 from minigraph.training import portraits
-from minigraph.training.data import moons
+from minigraph.training.data import digits, moons
 from minigraph.training.evaluation import confusions, evaluate
 
 ROOT = Path(__file__).parent.parent
@@ -100,7 +100,7 @@ def test_a_training_that_cannot_start_leaves_the_one_before(flowers, capsys):
     assert main(["train", MODEL, "--epochs", "2", "--out", "run"]) == 0
     before = Path("run/checkpoint.safetensors").read_bytes()
     Path("wide.csv").write_text("1,2,3,0\n4,5,6,1\n" * 4)
-    assert "x" in told(capsys, "train", MODEL, "--data", "wide.csv", "--out", "run", "--overwrite")
+    assert "wide.csv, line 1" in told(capsys, "train", MODEL, "--data", "wide.csv", "--out", "run", "--overwrite")
     assert Path("run/checkpoint.safetensors").read_bytes() == before
 
 
@@ -142,7 +142,7 @@ def test_a_run_is_judged_on_the_rows_it_held_out(flowers, capsys):
     last = json.loads((flowers / "run/log.jsonl").read_text().splitlines()[-1])
     text = said(capsys, "evaluate", flowers / "run")
     assert f"accuracy {last['validation accuracy']:.1%}" in text
-    assert re.search(r"taken for → +rose +tulip", text)
+    assert re.search(r"^labels down, taken for across\n +rose +tulip *$", text, re.MULTILINE)
     counts = [int(count) for line in text.splitlines()[-2:] for count in line.split()[1:]]
     assert sum(counts) == 15
 
@@ -150,12 +150,12 @@ def test_a_run_is_judged_on_the_rows_it_held_out(flowers, capsys):
 def test_the_labels_of_other_rows_are_numbered_as_in_training(flowers, capsys):
     Path("more.csv").write_text("length,width,kind\n2,0,rose\n-2,0,tulip\n3,1,rose\n")
     assert "accuracy 100.0%" in said(capsys, "evaluate", flowers / "run", "--data", "more.csv")
-    rows = rows_to_judge("more.csv", 0, ["iris", "rose", "tulip"])
+    rows = rows_to_judge("more.csv", load_model(MODEL), 0, ["iris", "rose", "tulip"])
     assert list(rows["y"]) == [1, 2, 1] and rows.classes == ("iris", "rose", "tulip")
     Path("more.csv").write_text("length,width,kind\n2,0,rose\n-2,0,tulipp\n")
     assert told(capsys, "evaluate", flowers / "run", "--data", "more.csv") == (
-        "Error: more.csv: the label 'tulipp' is none that the model was trained on: it knows rose and tulip. "
-        "Did you mean 'tulip'?"
+        "Error: more.csv, line 3, column 3 (kind): the label 'tulipp' is none that the model was trained on: it knows rose and "
+        "tulip. Did you mean 'tulip'?"
     )
 
 
@@ -174,22 +174,24 @@ def test_the_classes_of_new_rows_are_predicted_into_a_table(flowers, capsys):
     assert [row["prediction"] for row in rows] == ["rose", "tulip"]
     assert all(np.isclose(float(row["probability of rose"]) + float(row["probability of tulip"]), 1) for row in rows)
     assert said(capsys, "predict", flowers / "run", "new.csv") == Path("out.csv").read_text()
+    Path("new.csv").write_text("kind,width,length\nrose,0,2\ntulip,0.5,-2\n")
+    assert said(capsys, "predict", flowers / "run", "new.csv") == Path("out.csv").read_text()
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         (
-            "length,width,kind\n1,2,3\n",
+            "1,2,3\n",
             "new.csv, line 1: it has 3 columns, but the model takes 2 features, in this order: length and width. "
             "Leave the label out.",
         ),
         ("1,2\n1\n", "new.csv, line 2: it has 1 column, but the model takes 2 features, in this order: length and width."),
         (
             "length,width\n1,two\n",
-            "new.csv, line 2, column 2 (width): 'two' is not a number; only the last column, the label, may be text.",
+            "new.csv, line 2, column 2 (width): 'two' is not a number. Every feature must be one.",
         ),
-        ("", "new.csv: it is empty. It must hold rows of features and a label, separated by commas."),
+        ("", "new.csv: it is empty. It must hold rows of features, separated by commas."),
     ],
 )
 def test_a_table_that_does_not_fit_is_told_and_nothing_is_written(flowers, capsys, text, message):
@@ -197,6 +199,21 @@ def test_a_table_that_does_not_fit_is_told_and_nothing_is_written(flowers, capsy
     Path("out.csv").write_text("before")
     assert told(capsys, "predict", flowers / "run", "new.csv", "-o", "out.csv") == f"Error: {message}"
     assert Path("out.csv").read_text() == "before"
+
+
+def test_data_of_any_kind_is_learned_from_judged_and_predicted(capsys):
+    perceptron = str(ROOT / "models/mlp.py")
+    assert main(["train", perceptron, "--data", "digits", "--epochs", "2", "--batch-size", "64", "--out", "run"]) == 0
+    x, y = (digits()[name] for name in "xy")
+    np.savez("more.npz", x=x[:50], y=y[:50])
+    accuracies = {kind: said(capsys, "evaluate", "run", "--data", kind).split()[3] for kind in ("more.npz", "digits")}
+    assert len(set(accuracies.values())) == 2
+    lines = ["\t".join([*map(str, row.ravel()), str(label)]) for row, label in zip(x[:50], y[:50], strict=True)]
+    Path("more.tsv").write_text("\n".join(lines))
+    assert said(capsys, "evaluate", "run", "--data", "more.tsv").split()[3] == accuracies["more.npz"]
+    Path("new-images-idx3-ubyte").write_bytes(bytes([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 8, 0, 0, 0, 8]) + bytes(128))
+    np.savez("new.npz", x=np.zeros((2, 8, 8)))
+    assert said(capsys, "predict", "run", "new-images-idx3-ubyte") == said(capsys, "predict", "run", "new.npz")
 
 
 def test_values_are_predicted_where_there_are_no_classes(capsys):

@@ -9,6 +9,7 @@
 """
 
 from minigraph.blocks.attention import attention, multi_head_attention
+from minigraph.blocks.batch import batch_normalization
 from minigraph.blocks.layers import dense, embedding, l1_penalty, l2_penalty, layer_normalization, residual
 from minigraph.blocks.positions import rotary, sinusoidal
 from minigraph.blocks.recurrent import gru, lstm, rnn
@@ -17,6 +18,7 @@ from minigraph.scope import block
 
 __all__ = [
     "attention",
+    "batch_normalization",
     "block",
     "dense",
     "embedding",

@@ -15,12 +15,12 @@ from typing import Annotated
 import typer
 
 import minigraph as mg
+from minigraph.cli.help import Command, Commands
 from minigraph.cli.pictures import check, draw, explain
 from minigraph.cli.results import compare, evaluate, plot, predict
 from minigraph.cli.say import INTERRUPTED, on_one_line, say
 from minigraph.cli.training import train
 from minigraph.loading import line_in_model
-from minigraph.loading import load_model as load_model
 
 __all__ = ["app", "main"]
 
@@ -45,22 +45,19 @@ COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
 """The commands, in the order in which the help tells them, each with examples."""
 
 
-def examples(*commands: str) -> str:
-    """What the help ends with."""
-    return "\n  ".join([f"\b\nExample{'s' * (len(commands) > 1)}:", *(f"minigraph {command}" for command in commands)])
-
-
 app = typer.Typer(
-    name="minigraph", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
+    name="minigraph", cls=Commands, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command, uses in COMMANDS.items():
-    app.command(epilog=examples(*(f"{command.__name__} {use}" for use in uses)))(command)
+    app.command(cls=Command, epilog="\n".join(f"minigraph {command.__name__} {use}" for use in uses))(command)
 
 
 @app.callback(
     invoke_without_command=True,
-    epilog=examples("train models/two_layer.py", "draw models/two_layer.py --derivatives", "train --help"),
+    epilog="""minigraph train models/two_layer.py
+minigraph draw models/two_layer.py --derivatives
+minigraph train --help""",
 )
 def start(
     context: typer.Context,

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 import minigraph as mg
-from minigraph.cli.rows import MOONS
 from minigraph.files import read_bytes, write_whole
 from minigraph.loading import is_file, load_model, parts
+from minigraph.training.data.source import EXAMPLES
+from minigraph.training.extensions import BEST
 
-__all__ = ["BEST", "CONFIG", "LOG", "PARAMETERS", "Settings", "is_run", "open_model", "read_log", "read_settings"]
+__all__ = ["CONFIG", "LOG", "PARAMETERS", "Settings", "is_run", "open_model", "read_log", "read_settings"]
 
-CONFIG, LOG, PARAMETERS, BEST = "config.json", "log.jsonl", "model.safetensors", "best.safetensors"
+CONFIG, LOG, PARAMETERS = "config.json", "log.jsonl", "model.safetensors"
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Settings:
 
 def _moved(place: str, start: Path, end: Path) -> str:
     """A model or data, named as seen from `start`, named as seen from `end`."""
-    if place == MOONS or not (is_file(parts(place)[0]) or (start / place).is_file()):
+    if place in EXAMPLES or not (is_file(parts(place)[0]) or (start / place).exists()):
         return place
     return os.path.relpath(start / place, end)
 

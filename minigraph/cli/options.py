@@ -5,10 +5,16 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["SOURCES", "Model", "Parameters", "Run", "Seed"]
+__all__ = ["SOURCES", "SOURCES_TOLD", "Model", "Parameters", "Run", "Seed"]
 
-SOURCES = "moons|FILE.csv"
+SOURCES = "NAME|FILE|DIR"
 """What rows can come from."""
+SOURCES_TOLD = (
+    "moons or digits, which need no file; a table (.csv, .tsv): its last column is the label, for the input y, the others are "
+    "for x; arrays by name (.npz, or .npy in a folder); IDX files such as MNIST's; images in a folder for each class; a text "
+    "(.txt)."
+)
+"""The same in a sentence."""
 
 Model = Annotated[
     str,

@@ -54,12 +54,15 @@ def check(
     ] = None,
     seed: Seed = 0,
 ) -> None:
-    """Check every gradient rule by finite differences.
+    """Check every gradient rule by finite differences, and lint the graph.
 
-    The rows are drawn by chance, unless a file gives them. The exit code is 1 when a rule is wrong.
+    The rows are drawn by chance, unless a file gives them. What is likely to be a mistake although it runs is told with its
+    remedy. The exit code is 1 when a rule is wrong.
     """
     graph = load_model(model, seed)
-    rows = {name: array[:FEW] for name, array in load_rows(data, seed)[0].items()} if data else random_rows(graph, seed, FEW)
+    rows = random_rows(graph, seed, FEW)
+    if data:
+        rows = {name: array[:FEW] for name, array in load_rows(data, graph, seed)[0].items()}
     try:
         report = mg.check_gradients(graph, **rows)
     except mg.NonFiniteError as error:
@@ -75,6 +78,8 @@ def check(
             f"\n{rule.node}, made at {rule.node.line}: for {rule.operand} its backward gives {rule.backward:.6g}, finite "
             f"differences {rule.difference:.6g}{f', at {list(rule.worst)}' if rule.worst else ''}."
         )
+    for finding in graph.lint():
+        say(f"\n{finding}")
     say(f"\n{'Every rule is right' if report.ok else f'Wrong: {len(wrong)} of {len(report.rows)} derivatives'}.")
     if not report.ok:
         raise typer.Exit(1)

@@ -8,16 +8,16 @@ import numpy as np
 import typer
 
 import minigraph as mg
-from minigraph.cli.folder import Settings, is_run, open_model, read_log, read_settings
+from minigraph.cli.folder import is_run, open_model, read_log, read_settings
 from minigraph.cli.options import SOURCES, Parameters, Run
 from minigraph.cli.plots import write_plots
-from minigraph.cli.predictions import FeatureTable, written
+from minigraph.cli.predictions import written
 from minigraph.cli.rows import load_rows, rows_to_judge
 from minigraph.cli.say import say, say_table
 from minigraph.extras import optional
 from minigraph.files import write_whole
 from minigraph.loading import load_model
-from minigraph.training.dataset import Dataset
+from minigraph.training.data import Dataset, read
 from minigraph.training.evaluation import confusions
 from minigraph.training.evaluation import evaluate as figures_of
 from minigraph.training.extensions import best_epoch
@@ -47,14 +47,19 @@ def evaluate(
     if counts is not None and len(counts) <= TOLD:
         names = list(rows.classes) or [str(i) for i in range(len(counts))]
         table = [(name, *(f"{count:.0f}" for count in line)) for name, line in zip(names, counts, strict=False)]
-        say("")
-        say_table(table, ("is ↓  taken for →", *names))
+        say("\nlabels down, taken for across")
+        say_table(table, ("", *names), numbers=True)
 
 
 def predict(
     run: Run,
     table: Annotated[
-        Path, typer.Argument(metavar="INPUT.csv", help="The features, a row a line, in the order of training, and no label.")
+        Path,
+        typer.Argument(
+            metavar="INPUT",
+            help="The rows, without labels: a table (.csv, .tsv), its columns named or ordered as in training; or arrays, IDX "
+            "images or a folder of images.",
+        ),
     ],
     out: Annotated[
         Path | None, typer.Option("-o", "--out", metavar="OUT.csv", help="The file to write.  [default: print them]")
@@ -68,7 +73,7 @@ def predict(
     """
     settings = read_settings(run)
     predictor = Predictor(open_model(run, settings, parameters))
-    rows = FeatureTable(table, predictor.features, settings.features).features()
+    rows = read(table, predictor.graph, features=settings.features, labelled=False)[predictor.input]
     text = written(predictor, rows, settings.classes)
     if out is None:
         say(text.rstrip("\n"), whole=True)
@@ -84,16 +89,16 @@ def plot(run: Run, parameters: Parameters = None) -> None:
     which class (confusion.png), and the weights as images (weights.png), into its folder.
     """
     optional("matplotlib", "matplotlib", "train")
-    settings = read_settings(run)
-    log = read_log(run)
+    settings, log = read_settings(run), read_log(run)
     curves = {name: [line[name] for line in log] for name in log[0] if name not in ("epoch", "seconds")}
-    rows, held_out = load_rows(settings.data, settings.seed)
-    files = write_plots(open_model(run, settings, parameters), curves, held_out, rows, run)
+    graph = open_model(run, settings, parameters)
+    rows, held_out = load_rows(settings.data, graph, settings.seed)
+    files = write_plots(graph, curves, held_out, rows, run)
     say(f"Written to {run}:")
     say_table(files)
 
 
-def compare(runs: Annotated[list[Path], typer.Argument(metavar="DIR DIR…", help="The folders of trainings.")]) -> None:
+def compare(runs: Annotated[list[Path], typer.Argument(metavar="DIR", help="The folders of trainings.")]) -> None:
     """Set trainings side by side.
 
     The settings in which they differ, the figures of their last epochs, their smallest held-out losses, and the time.
@@ -126,15 +131,12 @@ def _judged(run: str, data: str | None, parameters: Path | None) -> tuple[mg.Gra
         graph = load_model(run)
         if parameters:
             graph.load(parameters)
-        return graph, rows_to_judge(data, 0, [])
+        return graph, rows_to_judge(data, graph, 0)
     settings = read_settings(folder)
-    return open_model(folder, settings, parameters), _rows(settings, data)
-
-
-def _rows(settings: Settings, data: str | None) -> Dataset:
+    graph = open_model(folder, settings, parameters)
     if data is None:
-        return load_rows(settings.data, settings.seed)[1]
-    return rows_to_judge(data, settings.seed, settings.classes)
+        return graph, load_rows(settings.data, graph, settings.seed)[1]
+    return graph, rows_to_judge(data, graph, settings.seed, settings.classes, settings.features)
 
 
 def _figure(log: list[dict[str, Any]], name: str) -> str:

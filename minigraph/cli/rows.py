@@ -1,48 +1,29 @@
 """The rows that commands work on: read, split, or drawn by chance."""
 
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 import minigraph as mg
-from minigraph.errors import listing, nearest
-from minigraph.training.data import Dataset, moons, read_csv, split
+from minigraph.training.data import Dataset, read, split
 
 __all__ = ["explained_rows", "load_rows", "random_rows", "rows_to_judge"]
 
 MOONS = "moons"
 
 
-def load_rows(data: str, seed: int) -> tuple[Dataset, Dataset]:
-    """The rows to learn from and those held out: of the moons a second draw, of a file a quarter."""
-    if data == MOONS:
-        return moons(seed=seed), moons(seed=seed + 1)
-    return split(_read(data), seed=seed)
+def load_rows(data: str, graph: mg.Graph, seed: int) -> tuple[Dataset, Dataset]:
+    """The rows to learn from and those held out: what the source keeps for that, or a quarter of it."""
+    return split(read(data, graph, seed=seed), seed=seed)
 
 
-def rows_to_judge(data: str, seed: int, classes: list[str]) -> Dataset:
-    """All rows of a file, or the moons that are held out; their labels numbered as the `classes` of a training were."""
-    if data == MOONS:
-        return moons(seed=seed + 1)
-    rows = _read(data)
-    if not classes or list(rows.classes) == classes:
-        return rows
-    for name in rows.classes:
-        if name not in classes:
-            raise mg.DataError(
-                f"{data}: the label {name!r} is none that the model was trained on: it knows {listing(classes)}."
-                f"{nearest(name, classes)}"
-            )
-    number = np.array([classes.index(name) for name in rows.classes])
-    return Dataset({**rows, "y": number[rows["y"]]}, classes, rows.features)
-
-
-def _read(data: str) -> Dataset:
-    if not Path(data).exists():
-        known = [MOONS, *map(str, Path().glob("*.csv"))]
-        raise mg.FileError(f"--data {data} is neither moons nor a file.{nearest(data, known)}")
-    return read_csv(data)
+def rows_to_judge(
+    data: str, graph: mg.Graph, seed: int, classes: Sequence[str] = (), features: Sequence[str] = ()
+) -> Dataset:
+    """All rows of a source, or those that it keeps to judge by, numbered and ordered as a training knew them."""
+    rows = read(data, graph, classes=classes, features=features, seed=seed)
+    return rows.held_out or rows
 
 
 def explained_rows(graph: mg.Graph, data: str | None, seed: int, count: int) -> dict[str, Any]:
@@ -52,7 +33,7 @@ def explained_rows(graph: mg.Graph, data: str | None, seed: int, count: int) -> 
     if source is None:
         return random_rows(graph, seed, count)
     try:
-        return {name: array[:count] for name, array in load_rows(source, seed)[0].items()}
+        return {name: array[:count] for name, array in load_rows(source, graph, seed)[0].items()}
     except mg.MissingPackageError:
         if data:
             raise

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 
 import minigraph as mg
-from minigraph.cli.folder import BEST, CONFIG, LOG, PARAMETERS, Settings, is_run, read_settings
-from minigraph.cli.options import SOURCES, Model
+from minigraph.cli.folder import CONFIG, LOG, PARAMETERS, Settings, is_run, read_settings
+from minigraph.cli.options import SOURCES, SOURCES_TOLD, Model
 from minigraph.cli.plots import write_plots
 from minigraph.cli.rows import load_rows
 from minigraph.cli.say import INTERRUPTED, say, say_table
@@ -20,7 +20,7 @@ from minigraph.loading import load_model, model_name
 from minigraph.training import optimizers
 from minigraph.training.checkpoint import FILE
 from minigraph.training.dataset import Dataset
-from minigraph.training.extensions import Progress
+from minigraph.training.extensions import BEST, Progress
 from minigraph.training.progress import shown
 from minigraph.training.trainer import CTRL_C
 
@@ -44,8 +44,7 @@ def train(
         str | None,
         typer.Option(
             metavar=SOURCES,
-            help="Two half moons, or a CSV file: its last column is the label, for the input y, the others are for x.  "
-            "[default: moons]",
+            help=f"{SOURCES_TOLD}  [default: moons]",
         ),
     ] = None,
     epochs: Annotated[
@@ -77,17 +76,17 @@ def train(
 ) -> None:
     """Train a model; write its pictures and parameters.
 
-    The optimizer makes the loss smaller, and the accuracy is also taken on rows held out: a second draw of the moons,
-    or a quarter of the file. The folder gets config.json, log.jsonl (a line an epoch), checkpoint.safetensors,
-    best.safetensors (the parameters when the held-out loss was smallest), model.safetensors (those at the end), circuit,
-    derivatives and run (.svg and .png), and the plots that `minigraph plot` writes. Ctrl-C saves the training and ends it,
-    with exit code 130.
+    The optimizer makes the loss smaller, and the accuracy is also taken on rows held out: those that the data keeps to judge
+    by, such as a folder test/ beside train/, or a quarter of it. The folder gets config.json, log.jsonl (a line an epoch),
+    checkpoint.safetensors, best.safetensors (the parameters when the held-out loss was smallest), model.safetensors (those at
+    the end), circuit, derivatives and run (.svg and .png), and the plots that `minigraph plot` writes. Ctrl-C saves the
+    training and ends it, with exit code 130.
     """
     folder = out or Path("out", model_name(model))
     asked = {"data": data, "epochs": epochs, "optimizer": optimizer, "lr": lr, "batch_size": batch_size, "seed": seed}
     settings = _settings(model, folder, {name: value for name, value in asked.items() if value is not None}, resume)
     graph = load_model(model, settings.seed)
-    rows, held_out = load_rows(settings.data, settings.seed)
+    rows, held_out = load_rows(settings.data, graph, settings.seed)
     if (folder / FILE).exists() and not (resume or overwrite):
         raise mg.FileError(
             f"{folder} holds a training: go on with --resume, start anew with --overwrite, or choose another folder with --out."

@@ -1,15 +1,23 @@
 """The legend of a circuit: which shape is which kind, and what stands on the wires."""
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Mapping
 from itertools import pairwise
 
-from minigraph.explain.look import CDS, INK, KINDS, Line, look, node_label
+from minigraph.axes import show_shape
+from minigraph.explain.look import BLUE, CDS, GREY, INK, KINDS, RED, Line, look, node_label
+from minigraph.explain.readout import Readout
 from minigraph.explain.render import Circuit
+from minigraph.explain.view import Box, View, Wire
+from minigraph.explain.wires import GRADIENT
 
-__all__ = ["add_legend"]
+__all__ = ["add_legend", "notes"]
 
 SMALL = {"fontsize": "9", "width": "0.5", "margin": "0.1,0.03", "penwidth": "1"}
 """What the nodes of the legend have unlike those of the circuit."""
+
+RELATION = re.compile(r"\[[^\[\]]+ [=<>≤≥] [^\[\]]+\]")
+"""One of Iverson's brackets: [a1 > 0]."""
 
 
 def add_legend(dot: Circuit, kinds: Collection[str], lines: list[Line]) -> None:
@@ -28,3 +36,53 @@ def add_legend(dot: Circuit, kinds: Collection[str], lines: list[Line]) -> None:
             legend.node(keys[-1], label, id=keys[-1], tooltip="what stands on the wires", shape="plaintext", margin="0.05,0")
         for first, second in pairwise(keys):
             legend.edge(first, second, style="invis")
+
+
+def notes(view: View, readout: Readout, returning: Mapping[Wire, str], told: Collection[str], path: bool) -> list[Line]:
+    """What stands on the wires, as far as it stands on some, and what is not shown."""
+    return [*_numbers(view, readout), *_derivatives(readout, returning, told), *_omitted(view, path)]
+
+
+def _numbers(view: View, readout: Readout) -> list[Line]:
+    lines: list[Line] = []
+    if readout.values:
+        lines.append((BLUE, "blue, above a wire: the value"))
+    if readout.gradients:
+        lines.append((RED, f"red, below it: the gradient of {readout.of} with respect to that value"))
+    elif readout.values:
+        name, node = next(iter(view.graph.outputs.items()))
+        lines.append((GREY, f"no gradients: {name} is {show_shape(node.shape)}, not one number"))
+    return lines
+
+
+def _derivatives(readout: Readout, returning: Mapping[Wire, str], told: Collection[str]) -> list[Line]:
+    texts, lines = returning.values(), []
+    if returning:
+        lines.append((RED, "below a wire: what becomes of the gradient on its way back"))
+    if "× 1" in texts:
+        lines.append((RED, "× 1: the gradient passes unchanged"))
+    if any(GRADIENT in text for text in texts):
+        lines.append((RED, f"{GRADIENT}: the gradient that returns"))
+    relations = RELATION.findall(" ".join(texts))
+    if relations:
+        among = "; k: the position along the axis, from 0" if any(" = k]" in relation for relation in relations) else ""
+        lines.append((RED, f"[…]: 1 where that holds, else 0{among}"))
+    if any("±" in text for text in (*readout.values.values(), *readout.gradients.values(), *texts)):
+        lines.append((GREY, "mean ± standard deviation, where there are many numbers"))
+    if "sum" in told:
+        lines.append((GREY, "sum: where a value is used more than once, the gradients add up"))
+    return lines
+
+
+def _omitted(view: View, path: bool) -> list[Line]:
+    lines: list[Line] = []
+    if view.times:
+        lines.append((GREY, "× with a number: equal parts, each of which takes what the one before gives; one is shown"))
+    if any(isinstance(item, Box) for item in view.items):
+        levels = max(len(item.path) for item in view.items if isinstance(item, Box))
+        lines.append((GREY, f"closed blocks: draw(depth={levels}) opens them"))
+    if lines:
+        lines.append((GREY, f"draw(depth=None) shows all {len(view.graph.operations)} operations"))
+    if path:
+        lines.append((GREY, "strong lines: the paths that were asked for; all else is pale"))
+    return lines

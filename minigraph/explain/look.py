@@ -15,22 +15,27 @@ from minigraph.readings import symbol
 __all__ = [
     "BLUE",
     "CDS",
+    "FAINT",
     "FONT",
     "GREY",
     "INK",
     "KINDS",
+    "PALE",
     "RED",
     "WIRE",
     "Line",
+    "escaped",
     "kind_of",
     "look",
     "node_label",
     "plain",
+    "times",
     "title_of",
     "wire_label",
 ]
 
 BLUE, RED, GREY, INK, WIRE = "#1f5fa8", "#b3402a", "#5b6470", "#1f2937", "#8b95a3"
+FAINT, PALE = "#b9c0ca", "#d5dae1"
 FONT, SMALL = "Helvetica", 9.0
 
 Line = tuple[str, str]
@@ -42,6 +47,7 @@ KINDS = {
     "variable": {"shape": "cylinder", "fillcolor": "#f1eafa", "color": "#6d4ca8", "margin": "0.12,0.05"},
     "constant": {"shape": "note", "fillcolor": "#f3f4f6", "color": GREY, "margin": "0.12,0.05"},
     "operation": {"shape": "box", "style": "filled,rounded", "fillcolor": "white", "color": INK, "penwidth": "1.3"},
+    "block": {"shape": "folder", "fillcolor": "#eceff3", "color": INK, "margin": "0.16,0.08"},
     "output": {"shape": "box", "peripheries": "2", "fillcolor": "#e2f3ec", "color": "#0b6e4f", "margin": "0.12,0.06"},
 }
 """Graphviz's attributes for each kind of node."""
@@ -110,6 +116,20 @@ def _html(text: str) -> str:
 def plain(text: str) -> str:
     """The text with what cannot be printed (and XML cannot hold) written as an escape."""
     return "".join(c if c.isprintable() or c in " \n" else c.encode("unicode_escape").decode() for c in text)
+
+
+def escaped(text: str) -> str:
+    """A tooltip as DOT writes it, where a backslash begins an escape."""
+    return plain(text).replace("\\", "\\\\").replace("\n", "\\n")
+
+
+def times(count: int) -> str:
+    """How often an equal part is there.
+
+    >>> times(12), times(10000)
+    ('× 12', '× 10 000')
+    """
+    return f"× {count:,}".replace(",", " ") if count >= 10_000 else f"× {count}"
 
 
 def title_of(node: Node) -> str:

@@ -1,6 +1,6 @@
 """What a run's circuit says: every value, the gradient that returns to it, and each wire's share of that gradient."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,13 @@ class Readout:
     details: Mapping[Node, str] = field(default_factory=dict)
     of: str = ""
     """The name of the output whose gradient it is."""
+    returned: Mapping[Wire, Any] = field(default_factory=dict)
+    """The shares as arrays."""
+
+    def share(self, wires: Iterable[Wire]) -> str:
+        """What returns on some wires that are drawn as one: the sum of their shares, or nothing where none has any."""
+        some = [wire for wire in wires if wire in self.shares]
+        return self.shares[some[0]] if len(some) == 1 else summary(sum(self.returned[wire] for wire in some)) if some else ""
 
 
 def read(run: Run, output: Node | str | None = None) -> Readout:
@@ -50,6 +57,7 @@ def read(run: Run, output: Node | str | None = None) -> Readout:
         {wire: summary(share) for wire, share in shares.items()},
         about,
         name,
+        shares,
     )
 
 

@@ -10,10 +10,13 @@ from minigraph.messages import places
 from minigraph.node import Constant, Node, Variable
 from minigraph.nodes import OPERATIONS
 
-__all__ = ["CALLED", "Call", "same"]
+__all__ = ["CALLED", "READ", "Call", "same"]
 
 CALLED = {"NegativeLogLikelihoodLoss": "NegativeLogLikelihood", "SoftmaxCrossEntropyLoss": "SoftmaxCrossEntropy"}
 """The operators that minigraph calls by another name."""
+
+READ = {name: kind for name, kind in OPERATIONS.items() if "state" not in kind.operand_names}
+"""The operations that an operator is read as by its name: what draws random numbers takes a state, of which ONNX has none."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,7 @@ class Call:
     """A node of an ONNX model about to be composed."""
 
     operator: str
+    name: str
     owner: str
     """How an error speaks of it: its operator and name."""
     inputs: list[tuple[str, Node | None]]
@@ -65,7 +69,7 @@ def same(call: Call, **instead: Any) -> Node:
 
     An input that minigraph takes as an attribute is given as one. Attributes whose value is ONNX's default may be unknown.
     """
-    kind = OPERATIONS.get(CALLED.get(call.operator, call.operator))
+    kind = READ.get(CALLED.get(call.operator, call.operator))
     if kind is None:
         raise OperationError(f"minigraph has no operation for {call.owner}.")
     stored = {name: call.array(name) for name, node in call.inputs if name in kind.attributes and node is not None}

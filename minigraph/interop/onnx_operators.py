@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from minigraph.axes import broadcast
 from minigraph.errors import OperationError
-from minigraph.interop.onnx_call import CALLED, Call, same
-from minigraph.messages import places
+from minigraph.interop.onnx_call import CALLED, READ, Call, same
+from minigraph.interop.onnx_recurrent import RECURRENT
+from minigraph.messages import described, places
 from minigraph.node import Constant, Node, Variable
 from minigraph.nodes import OPERATIONS
 
@@ -32,7 +34,7 @@ def compose(call: Call) -> Sequence[Node]:
 
 def known(operator: str) -> bool:
     """Whether minigraph composes the operator."""
-    return operator in COMPOSED or CALLED.get(operator, operator) in OPERATIONS
+    return operator in COMPOSED or CALLED.get(operator, operator) in READ
 
 
 def _reduction(call: Call) -> Node:
@@ -57,7 +59,7 @@ def _constant_of_shape(call: Call) -> Node:
 
 
 def _range(call: Call) -> Node:
-    start, limit, delta = (call.array(name) for name in ("start", "limit", "delta"))
+    start, limit, delta = (call.array(name).reshape(()) for name in ("start", "limit", "delta"))
     return Constant(start + delta * np.arange(max(math.ceil((limit - start) / delta), 0)), dtype=start.dtype)
 
 
@@ -140,7 +142,6 @@ def _variadic(operation: str, mean: bool = False) -> Callable[[Call], Node]:
     return composed
 
 
-
 def _argument(call: Call) -> Node:
     """Among elements that tie ONNX may be asked for the last one: the first of the elements turned round."""
     if not call.attributes.get("select_last_index"):
@@ -179,6 +180,30 @@ def _whole(call: Call) -> Node:
     taken = OPERATIONS[call.operator].attributes
     inputs = [(name, node if node is None or name in taken else node.astype(np.float64)) for name, node in call.inputs]
     return OPERATIONS["Cast"](same(replace(call, inputs=inputs)), to=x.dtype)
+
+
+def _p_relu(call: Call) -> Node:
+    """Before the operator set 7 slopes were one for each channel, and ONNX's converter leaves them so."""
+    x, slope = call.operands
+    if slope.ndim != 1 or slope.shape != x.shape[1:2] or broadcast(x.shape, slope.shape) == x.shape:
+        return same(call)
+    return OPERATIONS["PRelu"](x, slope.reshape(*slope.shape, *(1,) * (x.ndim - 2)))
+
+
+def _resize(call: Call) -> Node:
+    """The batch and the channels keep their sizes, which minigraph leaves out; so does an axis that `axes` leaves out."""
+    x = call.operands[0]
+    axes = [axis % x.ndim for axis in call.given.get("axes", range(x.ndim))]
+    sizes = call.operand("sizes")
+    name, given = ("scales", call.array("scales").tolist()) if sizes is None else ("sizes", sizes.known or call.array("sizes"))
+    kept = (1.0,) * x.ndim if sizes is None else x.shape
+    whole = dict(enumerate(kept)) | dict(zip(axes, given, strict=True))
+    if (whole[0], whole[1]) != kept[:2]:
+        raise OperationError(f"{call.owner} resizes the batch or the channels of {described(x)}.{places(x)}")
+    if call.attributes["keep_aspect_ratio_policy"] != "stretch" and set(axes) != set(range(2, x.ndim)):
+        raise OperationError(f"{call.owner} keeps the proportions of axes {axes} of {described(x)}, not of the image alone.")
+    options = {key: value for key, value in call.given.items() if key != "axes"}
+    return same(replace(call, inputs=call.inputs[:1], given=options), **{name: tuple(whole.values())[2:]})
 
 
 def _is_infinite(call: Call) -> Node:
@@ -243,6 +268,7 @@ COMPOSED: dict[str, Callable[[Call], Composed]] = {
     "Identity": _identity,
     "Mean": _variadic("Add", mean=True),
     "Range": _range,
+    **RECURRENT,
     "Split": _split,
     "Sum": _variadic("Add"),
 }
@@ -264,7 +290,9 @@ ADAPTED: dict[str, Callable[[Call], Composed]] = {
     "NegativeLogLikelihoodLoss": _over_classes,
     "OneHot": _one_hot,
     "Pow": _whole,
+    "PRelu": _p_relu,
     "Reshape": _reshape,
+    "Resize": _resize,
     "Shape": _shape,
     "SoftmaxCrossEntropyLoss": _cross_entropy,
     "TopK": _top_k,

@@ -20,8 +20,10 @@ from minigraph.nodes import (
     measures,
     normalization,
     pooling,
+    random,
     rectifiers,
     reduction,
+    resampling,
     scatter,
     shape,
     slicing,
@@ -51,6 +53,7 @@ FAMILIES = (
     windows,
     convolution,
     pooling,
+    resampling,
     einsum,
     layout,
     matrix,
@@ -58,6 +61,7 @@ FAMILIES = (
     slicing,
     sorting,
     normalization,
+    random,
 )
 OPERATIONS: dict[str, type[Node]] = {name: vars(family)[name] for family in FAMILIES for name in family.__all__}
 """Every operation by its name."""

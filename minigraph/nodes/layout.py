@@ -152,7 +152,8 @@ def repeat(a, repeats, axis=None):
     sizes = [np.size(a, axis=i) for i in range(a.ndim)]
     apart = Unsqueeze(a, axes=axis + 1)
     filled = Expand(apart, (*sizes[: axis + 1], count, *sizes[axis + 1 :]))
-    return Reshape(filled, (*sizes[:axis], -1, *sizes[axis + 1 :]))
+    joined = a.shape[axis] * count if isinstance(a.shape[axis], int) else -1  # which no elements at all would not tell
+    return Reshape(filled, (*sizes[:axis], joined, *sizes[axis + 1 :]))
 
 
 def roll(a, shift, axis=None):

@@ -1,12 +1,15 @@
 """Normalisation: values brought to mean 0 and variance 1, over axes or by given statistics, then scaled and shifted."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from minigraph.axes import broadcast
 from minigraph.errors import OperationError, ShapeError
-from minigraph.node import Node, described, places
+from minigraph.node import Node, Variable, described, places
 from minigraph.nodes.convolution import over_channels, per_channel
 from minigraph.nodes.measures import ReduceL1, ReduceL2
+from minigraph.nodes.reduction import ReduceMean
 from minigraph.nodes.shape import axes_of
 
 __all__ = [
@@ -19,17 +22,22 @@ __all__ = [
 ]
 
 
+def mean(x, axes):
+    """The mean over the axes, which stay; of nothing it is not a number, which NumPy's own warns of."""
+    return ReduceMean.apply(x, axes=axes, keepdims=True)
+
+
 def standardized(x, axes, epsilon):
     """(x − mean) / deviation over the axes, and the deviation, √(variance + ε)."""
-    centred = x - np.mean(x, axis=axes, keepdims=True)
-    deviation = np.sqrt(np.mean(centred * centred, axis=axes, keepdims=True) + epsilon)
+    centred = x - mean(x, axes)
+    deviation = np.sqrt(mean(centred * centred, axes) + epsilon)
     return centred / deviation, deviation
 
 
 def standardized_gradient(gradient, standard, deviation, axes):
     """The gradient for x from that for its standardised values: what changes mean or variance is taken out."""
-    along = standard * np.mean(gradient * standard, axis=axes, keepdims=True)
-    return (gradient - np.mean(gradient, axis=axes, keepdims=True) - along) / deviation
+    along = standard * mean(gradient * standard, axes)
+    return (gradient - mean(gradient, axes) - along) / deviation
 
 
 def check_channels(node, x, *numbers):
@@ -143,9 +151,12 @@ class InstanceNormalization(Node):
 
 
 class BatchNormalization(Node):
-    """(x − mean) / √(variance + ε) · scale + bias, by the given mean and variance of each channel, along axis 1.
+    """(x − mean) / √(variance + ε) · scale + bias, by the mean and variance of each channel, along axis 1.
 
-    This is ONNX's inference form: the statistics are operands, such as the running ones of a training.
+    They are the given ones, such as the running statistics of a training. With `training_mode` they are those of the batch,
+    over all axes but 1, and a training step moves the given ones, where they are variables, towards them: to
+    running · momentum + batch · (1 − momentum), as ONNX does, with the variance of the batch as it is, not of what it was
+    drawn from. `mg.blocks.batch_normalization` composes it with its variables.
 
     Source: S. Ioffe, C. Szegedy, "Batch Normalization", 2015.
 
@@ -155,23 +166,49 @@ class BatchNormalization(Node):
     """
 
     epsilon: float = 1e-5
+    momentum: float = 0.9
+    training_mode: bool = False
     floating = True
 
     def forward(self, x, scale, bias, mean, variance, out=None):
-        return self.standard(x, mean, variance) * per_channel(scale, x.ndim) + per_channel(bias, x.ndim)
+        return self.standard(x, mean, variance)[0] * per_channel(scale, x.ndim) + per_channel(bias, x.ndim)
 
     def backward(self, gradient, y, x, scale, bias, mean, variance):
-        standard, slope = self.standard(x, mean, variance), scale / np.sqrt(variance + self.epsilon)
-        for_x, for_bias = gradient * per_channel(slope, x.ndim), over_channels(gradient)
-        for_scale = over_channels(gradient * standard)
-        return for_x, for_scale, for_bias, -for_bias * slope, -0.5 * for_scale * scale / (variance + self.epsilon)
+        standard, deviation = self.standard(x, mean, variance)
+        for_scale, for_bias = over_channels(gradient * standard), over_channels(gradient)
+        if self.training_mode:
+            scaled = gradient * per_channel(scale, x.ndim)
+            return standardized_gradient(scaled, standard, deviation, self.axes(x)), for_scale, for_bias, None, None
+        slope = scale / np.sqrt(variance + self.epsilon)
+        for_x, for_variance = gradient * per_channel(slope, x.ndim), -0.5 * for_scale * scale / (variance + self.epsilon)
+        return for_x, for_scale, for_bias, -for_bias * slope, for_variance
 
     def standard(self, x, mean, variance):
-        """x in deviations from the mean."""
-        return (x - per_channel(mean, x.ndim)) / per_channel(np.sqrt(variance + self.epsilon), x.ndim)
+        """x in deviations from the mean, and the deviation of each channel."""
+        if self.training_mode:
+            return standardized(x, self.axes(x), self.epsilon)
+        deviation = per_channel(np.sqrt(variance + self.epsilon), x.ndim)
+        return (x - per_channel(mean, x.ndim)) / deviation, deviation
+
+    def axes(self, x):
+        """All axes but that of the channels."""
+        return (0, *range(2, x.ndim))
+
+    def running(self, updates: Mapping[Variable, Node]) -> dict[Variable, Node]:
+        """What a training step makes of the running statistics that are variables, after what updates make of them."""
+        x, _, _, *running = self.operands
+        centre = mean(x, self.axes(x))
+        variance = mean((x - centre) * (x - centre), self.axes(x))
+        return {
+            old: self.momentum * updates.get(old, old) + (1 - self.momentum) * batch.reshape(old.shape)
+            for old, batch in zip(running, (centre, variance), strict=True)
+            if isinstance(old, Variable)
+        }
 
     def infer(self, x, scale, bias, mean, variance):
         check_channels(self, x, scale, bias, mean, variance)
+        if not 0 <= self.momentum <= 1:
+            raise OperationError(f"BatchNormalization takes a momentum from 0 to 1, not {self.momentum!r}.")
         return x.shape, x.dtype
 
 

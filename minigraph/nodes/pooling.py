@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 
-from minigraph.errors import OperationError
-from minigraph.node import Node
+from minigraph.axes import show_shape
+from minigraph.errors import OperationError, ShapeError
+from minigraph.node import Node, described, places
 from minigraph.nodes.index import OneHot
 from minigraph.nodes.windows import Col2Im, Im2Col, image_of, window_of
 
@@ -49,7 +50,14 @@ class _Pool(Node):
         return Col2Im.apply(columns, image_shape=x.shape[2:], **self.window(x).folding)
 
     def infer(self, x):
-        return (*x.shape[:2], *self.window(x).places(image_of(self, x))), x.dtype
+        image, window = image_of(self, x), self.window(x)
+        if not window.holds(image):
+            raise ShapeError(
+                f"{type(self).__name__} has a window of {show_shape(window.extents)} with places where all of it is padding: "
+                f"{described(x)} is padded by {window.pads}.{places(x)}"
+                "\n  Pad by less than the window; padding that should count is put into the image by mg.Pad."
+            )
+        return (*x.shape[:2], *window.places(image)), x.dtype
 
 
 class MaxPool(_Pool):

@@ -44,6 +44,15 @@ class Window(NamedTuple):
         """The window as Col2Im's attributes name it."""
         return {"block_shape": self.kernel_shape, "strides": self.strides, "dilations": self.dilations, "pads": self.pads}
 
+    def holds(self, image):
+        """Whether the window holds an element of the image at each of its places."""
+        axes = zip(image, self.margins, self.places(image), self.strides, self.kernel_shape, self.dilations, strict=True)
+        for size, (before, _), count, stride, kernel, gap in axes:
+            at = np.add.outer(stride * np.arange(count), gap * np.arange(kernel)) - before
+            if not np.all(np.any((at >= 0) & (at < size), axis=1)):
+                return False
+        return True
+
     def places(self, image):
         """How many places the window takes along each axis of the padded image."""
         axes = zip(image, self.margins, self.extents, self.strides, strict=True)

@@ -109,6 +109,8 @@ class _Writer:
         if node in self.made.bases and seen and seen.function in RESHAPED:
             return f"{self.value(node.operands[0])}.reshape({', '.join(map(_axis, node.shape)) or '()'})"
         operands = [self.value(operand) for operand in node.operands]
+        if seen and seen.function is np.reshape:  # of what is turned NumPy makes a copy or a view, as it can
+            return f"np.reshape({operands[0]}, {_shape(node.shape)}, copy=True)"
         if type(node) is Max and isinstance(node.operands[1], Constant) and typical_bytes(node) >= MANY and out:
             # np.maximum takes three times as long where one operand is a number
             return f"np.clip({operands[0]}, {operands[1]}, np.inf, out={out})"

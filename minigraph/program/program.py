@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from minigraph.axes import show_shape, sized
-from minigraph.errors import DTypeError, GraphError, InputError, ShapeError
+from minigraph.errors import DTypeError, GraphError, InputError, ShapeError, listing
 from minigraph.graph import Graph
 from minigraph.messages import described, places
+from minigraph.modes import state_updates
 from minigraph.node import Constant, Input, Node, Variable, owned_arrays
 from minigraph.program.engine import LEAST_TILE, Engine, tiled, whole
 from minigraph.program.memory import Memory
@@ -223,4 +224,18 @@ def compile(graph: Graph | Node, updates: Mapping[Variable, Node] | None = None,
             )
         if node.dtype != variable.dtype:
             raise DTypeError(f"The update of {variable} gives {node.dtype}, not {variable.dtype}.{places(variable, node)}")
-    return Program(graph if isinstance(graph, Graph) else Graph(graph), updates, threads)
+    graph = graph if isinstance(graph, Graph) else Graph(graph)
+    _check_state(graph, updates)
+    return Program(graph, updates, threads)
+
+
+def _check_state(graph: Graph, updates: Mapping[Variable, Node]) -> None:
+    """Raise where a program that changes variables would leave a random state, or running statistics, as they are."""
+    state = state_updates(*graph.outputs.values(), *updates.values()) if updates else {}
+    left = [variable for variable in state if variable not in updates]
+    if left:
+        told = "as it is, but it changes" if len(left) == 1 else "as they are, but each changes"
+        raise GraphError(
+            f"The updates leave {listing(left)} {told} with every step of a training.{places(*left)}\n"
+            f"  Add **mg.state_updates(loss) to the updates, or, to keep it as it is, {left[0]}: {left[0]}."
+        )

@@ -3,8 +3,23 @@
 A rule is plain NumPy, so it can be called on an operand that is only written; no operation has a second rule for it.
 """
 
+from minigraph.readings.expression import Expression, evaluate, symbols
 from minigraph.readings.formula import Formula
-from minigraph.readings.notation import expand, formula, local_derivative, names_of, symbol
+from minigraph.readings.notation import expand, expression_of, formula, hole_for, local_derivative, names_of, symbol
 from minigraph.readings.source import Source, type_name
 
-__all__ = ["Formula", "Source", "expand", "formula", "local_derivative", "names_of", "symbol", "type_name"]
+__all__ = [
+    "Expression",
+    "Formula",
+    "Source",
+    "evaluate",
+    "expand",
+    "expression_of",
+    "formula",
+    "hole_for",
+    "local_derivative",
+    "names_of",
+    "symbol",
+    "symbols",
+    "type_name",
+]

@@ -1,16 +1,21 @@
 """A rule read as mathematics. How NumPy's functions are written is said here, once each, for all operations."""
 
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
 
-from minigraph.readings.written import ATOM, POWER, PRODUCT, RELATION, SIGN, SUM, Written
+from minigraph.readings.expression import Expression, evaluate
+from minigraph.readings.text import Text
+from minigraph.readings.written import Written, part_of
 
 __all__ = ["Formula"]
 
+TEXT = Text()
+
 
 class Formula(Written):
-    """Mathematics, on one line of text.
+    """Mathematics: an expression, and its one line of text.
 
     >>> a1 = Formula("a1")
     >>> (Formula("□") * (1 - a1 * a1)).text
@@ -22,93 +27,130 @@ class Formula(Written):
     'a1'
     """
 
-    infix: ClassVar = {
-        np.add: ("+", SUM),
-        np.subtract: ("−", SUM),
-        np.multiply: ("⊙", PRODUCT),
-        np.matmul: ("·", PRODUCT),
-        np.equal: ("=", RELATION),
-        np.greater: (">", RELATION),
-        np.greater_equal: ("≥", RELATION),
-        np.less: ("<", RELATION),
-        np.less_equal: ("≤", RELATION),
+    forms: ClassVar = {
+        np.add: "plus",
+        np.subtract: "minus",
+        np.matmul: "matmul",
+        np.absolute: "absolute",
+        np.sqrt: "root",
+        np.where: "choice",
     }
-    names: ClassVar = {np.log: "ln", np.maximum: "max", np.minimum: "min", np.sqrt: "√", np.sum: "Σ ", np.where: "where"}
-    unseen: ClassVar = (np.expand_dims, np.squeeze, np.reshape, np.broadcast_to)
+    relations: ClassVar = {
+        np.equal: "=",
+        np.not_equal: "≠",
+        np.greater: ">",
+        np.greater_equal: "≥",
+        np.less: "<",
+        np.less_equal: "≤",
+    }
+    names: ClassVar = {np.log: "ln", np.maximum: "max", np.minimum: "min"}
+    unseen: ClassVar = (np.expand_dims, np.squeeze, np.reshape, np.broadcast_to, np.positive)
     """What arranges elements without changing them is not written."""
 
-    transposed: Written | None = None
-    """What it is the transpose of: the transpose of that is itself again."""
+    def __init__(self, said: str | Expression, shape: Any = (), dtype: Any = None) -> None:
+        self.tree = said if isinstance(said, Expression) else Expression("name", word=said, meaning=said)
+        self.shape, self.dtype = shape, dtype
 
-    quotient: tuple[Written, Written] | None = None
-    """What stands above and below the line, where it is a quotient: what multiplies it later goes above."""
+    @cached_property
+    def text(self) -> str:  # type: ignore[override]
+        """The line of text."""
+        return TEXT.write(self.tree)
 
-    def within(self, binds: int) -> str:
-        """Iverson's brackets around a relation: [a > 0] is 1 where it holds, else 0."""
-        return f"[{self.text}]" if self.binds == RELATION < binds else super().within(binds)
-
-    def literal(self, value: Any) -> str:
+    def of(self, value: Any) -> "Formula":
+        """Any argument as an expression."""
+        if isinstance(value, Formula):
+            return value
         if isinstance(value, tuple | list):
-            return f"({', '.join(self.of(item).text for item in value)})"
-        return f"{value:g}" if isinstance(value, int | float) else str(value)
+            items = tuple(self.of(item).tree for item in value)
+            return Formula(Expression("sequence", items, function=lambda *parts: parts))
+        if isinstance(value, int | float):
+            return Formula(Expression("number", word=f"{value:g}", meaning=value))
+        return Formula(Expression("literal", word=str(value), meaning=value))
+
+    def __getitem__(self, index: Any) -> Any:
+        """A part of the value, as a slice gives it."""
+        return Formula(Expression("item", (self.tree,), _index_text(index), lambda x: x[index]))
 
     def write(self, function: Any, operands: Any, options: dict[str, Any]) -> Any:
-        if function is np.multiply:
-            return self._product(*map(self.of, operands))
-        if function is np.divide:
-            return self._quotient(*map(self.of, operands))
-        return super().write(function, operands, options)
-
-    def _product(self, a: Written, b: Written) -> Written:
-        if isinstance(a, Formula) and a.quotient:
-            return self._quotient(self._product(a.quotient[0], b), a.quotient[1])
-        for one, other in ((a, b), (b, a)):
-            if one.text == "1" and len(other.shape) >= len(one.shape):
-                return other
-        if a.text == b.text:
-            return Formula(f"{a.within(ATOM)}²", POWER)
-        scalar = {a.shape, b.shape} & {()} and a.text != "□"
-        text = f"{a.within(PRODUCT)} {'·' if scalar else '⊙'} {b.within(PRODUCT)}"
-        return Formula(text, PRODUCT, a.shape if len(a.shape) >= len(b.shape) else b.shape)
-
-    def _transpose(self, a: Written) -> Written:
-        if isinstance(a, Formula) and a.transposed:
-            return a.transposed
-        written = Formula(f"{a.within(ATOM)}ᵀ")
-        written.transposed = a
-        return written
-
-    def _quotient(self, a: Written, b: Written) -> Written:
-        if a.text.startswith("−") and a.binds == SIGN:
-            return self.call(np.negative, [self._quotient(Formula(a.text[1:], PRODUCT, a.shape), b)], {})
-        written = Formula(f"{a.within(PRODUCT)} / {b.within(PRODUCT + 1)}", PRODUCT, a.shape)
-        written.quotient = (a, b)
-        return written
-
-    def call(self, function: Any, operands: list[Written], options: dict[str, Any]) -> Written:
-        first = operands[0]
+        """The expression for a call of a NumPy function."""
+        written = [self.of(operand) for operand in operands]
         if function in self.unseen:
-            return first
+            return Formula(_tree("same", function, written, options), written[0].shape)
+        if function is np.multiply:
+            return _product(*written)
+        if function is np.divide:
+            return _quotient(*written)
         if function is np.negative:
-            return Formula(f"−{first.within(PRODUCT)}", SIGN, first.shape)
+            return Formula(_tree("negative", function, written), written[0].shape)
         if function is np.transpose:
-            return self._transpose(first)
+            return _transpose(written, options)
         if function is np.power:
-            exponent = operands[1].text
-            raised = {"1": "", "2": "²", "3": "³"}.get(exponent, f"^{operands[1].within(ATOM)}")
-            return Formula(f"{first.within(ATOM)}{raised}", POWER)
+            base, exponent = written
+            return base if exponent.text == "1" else Formula(_tree("power", function, written))
         if function is np.sum:
-            return Formula(f"{_sum_over(first.ndim, options.get('axis'))} {first.within(POWER)}", PRODUCT)
-        if function is np.abs:
-            return Formula(f"|{first.text}|")
+            return Formula(_tree("total", function, written, options, _sum_over(written[0].ndim, options.get("axis"))))
+        if function is np.reciprocal:
+            return _quotient(self.of(1), written[0])
         if function is np.take:
-            return Formula(f"{first.within(ATOM)}[{operands[1].text}]")
-        name = self.names.get(function, function.__name__)
-        return Formula(f"{name}({', '.join(operand.text for operand in operands)})")
+            return Formula(_tree("item", function, written, options))
+        if function in self.relations:
+            return Formula(_tree("relation", function, written, word=self.relations[function]))
+        if function in self.forms:
+            return Formula(_tree(self.forms[function], function, written, options))
+        word = self.names.get(function, function.__name__)
+        return Formula(_tree("call", function, written, options, word))
 
     def astype(self, dtype: Any) -> Written:
         """Another element type is the same mathematics."""
-        return self
+        return Formula(Expression("same", (self.tree,), function=lambda x: np.asarray(x, dtype)), self.shape, dtype)
+
+
+def _tree(form: str, function: Any, operands: list[Formula], options: Any = None, word: str = "") -> Expression:
+    return Expression(form, tuple(operand.tree for operand in operands), word, function, options or {})
+
+
+def _product(a: Formula, b: Formula) -> Formula:
+    if a.tree.form == "quotient":  # what multiplies a quotient goes above the line
+        above, below = (Formula(part, a.shape) for part in a.tree.parts)
+        return _quotient(_product(above, b), below)
+    for one, other in ((a, b), (b, a)):
+        if one.text == "1" and len(other.shape) >= len(one.shape):
+            return other
+    if a.text == b.text:
+        return Formula(_tree("power", np.power, [a, a.of(2)]))
+    scalar = {a.shape, b.shape} & {()} and a.text != "□"
+    shape = a.shape if len(a.shape) >= len(b.shape) else b.shape
+    return Formula(_tree("scaled" if scalar else "product", np.multiply, [a, b]), shape)
+
+
+def _transpose(written: list[Formula], options: dict[str, Any]) -> Formula:
+    a = written[0]
+    axes = written[1].tree if len(written) > 1 else None
+    order = options.get("axes") if axes is None else evaluate(axes, lambda node: node)
+    before = a.tree.options.get("axes") if a.tree.form == "transpose" else ...
+    if before is not ... and _undone(before, order):
+        return Formula(a.tree.parts[0], a.shape[::-1], a.dtype)
+    return Formula(Expression("transpose", (a.tree,), "", np.transpose, {"axes": order}))
+
+
+def _undone(before: Any, order: Any) -> bool:
+    """Whether two transpositions, one after the other, leave everything in its place."""
+    if before is None or order is None:
+        return before is order
+    return [before[axis] for axis in order] == list(range(len(order)))
+
+
+def _quotient(a: Formula, b: Formula) -> Formula:
+    if b.text == "1" and len(a.shape) >= len(b.shape):
+        return a
+    if a.tree.form == "negative":
+        inner = _quotient(Formula(a.tree.parts[0], a.shape), b)
+        return Formula(_tree("negative", np.negative, [inner]), inner.shape)
+    return Formula(_tree("quotient", np.divide, [a, b]), a.shape)
+
+
+def _index_text(index: Any) -> str:
+    return ", ".join(map(part_of, index if isinstance(index, tuple) else (index,))) or "()"
 
 
 def _sum_over(ndim: int, axis: int | tuple[int, ...] | None) -> str:
@@ -116,7 +158,7 @@ def _sum_over(ndim: int, axis: int | tuple[int, ...] | None) -> str:
     axes = tuple(range(ndim)) if axis is None else (axis,) if isinstance(axis, int) else axis
     over = sorted({int(i) % ndim for i in axes}) if ndim else []
     if len(over) == ndim:
-        return "Σ"
+        return ""
     if ndim == 2:
-        return "Σ rows" if over == [0] else "Σ columns"
-    return f"Σ {'axis' if len(over) == 1 else 'axes'} {', '.join(map(str, over))}"
+        return "rows" if over == [0] else "columns"
+    return f"{'axis' if len(over) == 1 else 'axes'} {', '.join(map(str, over))}"

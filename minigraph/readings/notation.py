@@ -1,6 +1,6 @@
 """The mathematics of a node: its value, and the local derivative by which a gradient passes it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -8,11 +8,14 @@ import numpy as np
 from minigraph.axes import TIMES
 from minigraph.errors import MinigraphError
 from minigraph.node import Constant, Input, Node
+from minigraph.readings.expression import Expression
 from minigraph.readings.formula import Formula
-from minigraph.readings.written import ATOM, PRODUCT, Written
 from minigraph.rules import as_shares, unbroadcast
 
-__all__ = ["expand", "formula", "local_derivative", "names_of", "symbol"]
+__all__ = ["Known", "expand", "expression_of", "formula", "hole_for", "local_derivative", "names_of", "symbol"]
+
+Known = Callable[[Node], Expression | None]
+"""What gives the leaf by which a node is written, or None for one that is to be written out."""
 
 
 def expand(node: Node) -> Node:
@@ -37,7 +40,7 @@ def formula(node: Node, depth: int = 6) -> str:
     >>> formula(mg.Softmax(x @ W))
     'softmax(x · W)'
     """
-    return _written(node, frozenset(), depth, {}).text
+    return _written(node, _by_name, frozenset(), depth).text
 
 
 def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None = None) -> str | None:
@@ -51,8 +54,7 @@ def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None =
     >>> local_derivative(a1, 0)
     '□ ⊙ (1 − a1²)'
     """
-    hole = Input("□", ())
-    hole.shape, hole.dtype = node.shape, node.dtype
+    hole = hole_for(node, "□")
     try:
         share = as_shares(node, node.backward(hole, node, *node.operands))[operand]
         if share is None:
@@ -60,7 +62,36 @@ def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None =
         share = unbroadcast(share, node.operands[operand], node)
     except MinigraphError:
         return f"{type(node).__name__}.backward(□)"
-    return _written(share, frozenset((node, *node.operands)), 6, names or {}).text
+
+    def known(each: Node) -> Expression | None:
+        name = (names or {}).get(_computed(each)) if each.operands else None
+        return Expression("name", word=name, meaning=each) if name and not each.name else _by_name(each)
+
+    return _written(share, known, frozenset((node, *node.operands)), 6).text
+
+
+def hole_for(node: Node, name: str) -> Input:
+    """A leaf that stands for the gradient that arrives at a node."""
+    hole = Input(name, ())
+    hole.shape, hole.dtype = node.shape, node.dtype
+    return hole
+
+
+def expression_of(node: Node, known: Known, defined: bool = False) -> Expression:
+    """The mathematics of a node's value as a tree, whole; `known` gives the leaf for each node at which it ends.
+
+    With `defined`, the node itself is written out even if it is known.
+
+    >>> import minigraph as mg
+    >>> from minigraph.readings.expression import evaluate
+    >>> a1 = mg.Tanh(mg.Input("z1", ("N", 500)), name="a1")
+    >>> tree = expression_of(a1, lambda node: Expression("name", word=node.name, meaning=node), defined=True)
+    >>> Formula(tree).text, float(evaluate(tree, {a1.operands[0]: 0.0}.__getitem__))
+    ('tanh(z1)', 0.0)
+    """
+    if defined and node.operands:
+        return _composed(node, [_written(operand, known, frozenset(), -1) for operand in node.operands]).tree
+    return _written(node, known, frozenset(), -1).tree
 
 
 def names_of(nodes: Iterable[Node]) -> dict[Any, str]:
@@ -74,32 +105,43 @@ def _computed(node: Node) -> Any:
     return type(node), node.operands, tuple(repr(getattr(node, key)) for key in node.attributes)
 
 
-def _written(node: Node, stops: frozenset[Node], depth: int, names: Mapping[Any, str]) -> Written:
-    name = node.name or (names.get(_computed(node)) if node.operands else None)
-    if name:
-        return Formula(name, ATOM, node.shape, node.dtype)
+def _by_name(node: Node) -> Expression | None:
+    return Expression("name", word=node.name, meaning=node) if node.name else None
+
+
+def _written(node: Node, known: Known, stops: frozenset[Node], depth: int) -> Formula:
+    """The formula down to what is known; from `depth` levels below on, what has parts is told by its name alone."""
+    leaf = known(node)
+    if leaf is not None:
+        return Formula(leaf, node.shape, node.dtype)
     if isinstance(node, Constant):
-        text = f"{node.value.item():g}" if node.value.size == 1 else "k" if _counts(node) else "constant"
-        return Formula(text, ATOM, node.shape, node.dtype)
+        return _leaf("name", f"{node.value.item():g}" if node.value.size == 1 else "k" if _counts(node) else "constant", node)
     if node.known is not None and len(node.known) == 1:
         size = str(node.known[0])
-        return Formula(size, PRODUCT if TIMES in size else ATOM)
+        return Formula(_leaf("size" if TIMES in size else "name", size, node).tree)
     if node in stops and depth < 6:
         depth = min(depth, 2)
-    kind = type(node).__name__
     if depth == 0:
         return Formula(f"{_word(node)}(…)")
     folded = _folded(node)
     if folded is not None:
-        return Formula(f"{float(folded):g}")
-    operands = [_written(operand, stops, depth - 1, names) for operand in node.operands]
-    parts = expand(node)
-    if parts is node or kind == "Gemm":
+        return Formula(Expression("number", word=f"{float(folded):g}", meaning=folded))
+    return _composed(node, [_written(operand, known, stops, depth - 1) for operand in node.operands])
+
+
+def _composed(node: Node, operands: list[Formula]) -> Formula:
+    """An operation on operands that are written: by its `forward` if that is one call, else by its name."""
+    if expand(node) is node or type(node).__name__ == "Gemm":
         try:
             return _shaped(node.forward(*operands), node)
         except Exception:  # a rule that only numbers can be put through is told by its name
             pass
-    return Formula(f"{_word(node)}({', '.join(o.text for o in operands)})", ATOM, node.shape)
+    call = Expression("call", tuple(operand.tree for operand in operands), _word(node), node.forward)
+    return Formula(call, node.shape)
+
+
+def _leaf(form: str, word: str, node: Node) -> Formula:
+    return Formula(Expression(form, word=word, meaning=node), node.shape, node.dtype)
 
 
 def _word(node: Node) -> str:
@@ -122,7 +164,7 @@ def _folded(node: Node, depth: int = 4) -> Any:
     return None if any(value is None for value in values) else node.forward(*values)
 
 
-def _shaped(written: Written, node: Node) -> Written:
+def _shaped(written: Formula, node: Node) -> Formula:
     written.shape, written.dtype = node.shape, node.dtype
     return written
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-__all__ = ["ATOM", "POWER", "PRODUCT", "RELATION", "SIGN", "SUM", "Written"]
+__all__ = ["ATOM", "POWER", "PRODUCT", "RELATION", "SIGN", "SUM", "Written", "part_of"]
 
 RELATION, SUM, PRODUCT, SIGN, POWER, ATOM = range(6)
 """How tightly an expression binds; a looser one inside a tighter one takes parentheses."""
@@ -33,7 +33,7 @@ class Written(NDArrayOperatorsMixin):
 
     def __getitem__(self, index: Any) -> Any:
         """A part of the value, as a slice gives it."""
-        parts = [_part(part) for part in (index if isinstance(index, tuple) else (index,))]
+        parts = [part_of(part) for part in (index if isinstance(index, tuple) else (index,))]
         return type(self)(f"{self.within(ATOM)}[{', '.join(parts) or '()'}]")
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: Any, **options: Any) -> Any:
@@ -63,7 +63,7 @@ class Written(NDArrayOperatorsMixin):
         raise NotImplementedError
 
 
-def _part(part: Any) -> str:
+def part_of(part: Any) -> str:
     """`1:-1`, as a slice is written between brackets."""
     if not isinstance(part, slice):
         return "..." if part is Ellipsis else repr(part)

@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from minigraph.axes import show_shape
 from minigraph.errors import InputError, UnknownNameError, listing, nearest
 from minigraph.graph import Graph, check_shape
 from minigraph.node import Constant, Input, Node, as_array, places
-from minigraph.training.dataset import rows_of
+from minigraph.training.dataset import Augmentation, Dataset, rows_of
+from minigraph.training.prefetch import prefetched
 
 __all__ = ["Batches"]
 
@@ -22,7 +24,8 @@ SAMPLE = 1000
 class Batches:
     """The inputs of `graph`, by name, in batches of at most `size` rows (all rows, unless given).
 
-    `what` begins an error: "The training data". Arrays for `unused` inputs are passed over.
+    `what` begins an error: "The training data". Arrays for `unused` inputs are passed over. Arrays that lie on the disk stay
+    there, and each batch takes its rows from it, while the one before is worked on.
     """
 
     def __init__(
@@ -37,9 +40,14 @@ class Batches:
         missing = [node for name, node in graph.inputs.items() if name not in data]
         if missing:
             raise InputError(f"{what} gives no {listing(map(str, missing), 'or')}, which the graph needs.{places(*missing)}")
+        self._types = {name: node.dtype for name, node in graph.inputs.items()}
+        on_disk = [name for name in graph.inputs if isinstance(data[name], np.memmap)]
         self.arrays: Batch = {
-            name: as_array(data[name], node.dtype, f"Input {name!r}") for name, node in graph.inputs.items()
+            name: np.asarray(data[name]) if name in on_disk else as_array(data[name], node.dtype, f"Input {name!r}")
+            for name, node in graph.inputs.items()
         }
+        self._augment = data.augmentations if isinstance(data, Dataset) else ()
+        self._slow = bool(on_disk or self._augment)
         self.rows = rows_of(self.arrays, what)
         self.size = min(size or self.rows, self.rows)
         for rows in {self.size, self.rows % self.size or self.size}:
@@ -58,9 +66,10 @@ class Batches:
     def first_not_finite(self) -> str:
         """`x[17]`, the first row that holds a number which is not finite, or nothing."""
         for name, array in self.arrays.items():
-            bad = ~np.isfinite(array).all(axis=tuple(range(1, array.ndim)))
-            if bad.any():
-                return f"{name}[{bad.argmax()}]"
+            for start in range(0, self.rows, SAMPLE):
+                bad = ~np.isfinite(array[start : start + SAMPLE]).all(axis=tuple(range(1, array.ndim)))
+                if bad.any():
+                    return f"{name}[{start + bad.argmax()}]"
         return ""
 
     def digest(self) -> str:
@@ -73,19 +82,46 @@ class Batches:
         return digest.hexdigest()
 
     def in_order(self) -> Iterator[Batch]:
-        """The batches, the rows in their own order."""
-        for start in range(0, self.rows, self.size):
-            yield {name: array[start : start + self.size] for name, array in self.arrays.items()}
+        """The batches, the rows in their own order and as they are."""
+        batches = (self._take(slice(start, start + self.size)) for start in range(0, self.rows, self.size))
+        return prefetched(batches) if self._slow else batches
 
     def shuffled(self, rng: np.random.Generator, first: int = 0) -> Iterator[Batch]:
-        """The batches from number `first`, the rows in an order drawn from `rng`; a single batch of all rows needs none."""
-        if self.size == self.rows:
-            yield from [self.arrays][first:]
-            return
-        order = rng.permutation(self.rows)
-        for start in range(first * self.size, self.rows, self.size):
-            rows = order[start : start + self.size]
-            yield {name: array[rows] for name, array in self.arrays.items()}
+        """The batches from number `first`, the rows in an order drawn from `rng` and augmented.
+
+        A single batch of all rows keeps their order. Each batch is augmented by a generator of its own, so that it comes out
+        the same whichever batch is the first.
+        """
+        order = rng.permutation(self.rows) if self.size < self.rows else np.arange(self.rows)
+        key = int(rng.integers(2**63)) if self._augment else 0
+        batches = (self._training_batch(order, key, number) for number in range(first, len(self)))
+        return prefetched(batches) if self._slow else batches
+
+    def _training_batch(self, order: NDArray[np.int64], key: int, number: int) -> Batch:
+        if self.size == self.rows and not self._augment:
+            return self._take(slice(None))
+        batch = self._take(order[number * self.size : (number + 1) * self.size])
+        rng = np.random.default_rng((key, number))
+        for augmentation in self._augment:
+            batch = self._augmented(batch, augmentation, rng)
+        return batch
+
+    def _take(self, rows: slice | NDArray[np.int64]) -> Batch:
+        return {name: as_array(array[rows], self._types[name], f"Input {name!r}") for name, array in self.arrays.items()}
+
+    def _augmented(self, batch: Batch, augmentation: Augmentation, rng: np.random.Generator) -> Batch:
+        """The batch as the function gives it, checked to be of the same arrays."""
+        name = getattr(augmentation, "__name__", type(augmentation).__name__)
+        changed = augmentation(dict(batch), rng)
+        if not isinstance(changed, Mapping):
+            raise InputError(f"The augmentation {name} gave {type(changed).__name__}: it must return arrays by their names.")
+        result = {**batch, **changed}
+        for key, array in result.items():
+            found = np.shape(array)
+            if key not in batch or found != batch[key].shape:
+                given = f"{key} ({show_shape(batch[key].shape)})" if key in batch else listing(batch)
+                raise InputError(f"The augmentation {name} gave {key} ({show_shape(found)}) where it was given {given}.")
+        return {key: as_array(array, self._types[key], f"Input {key!r}") for key, array in result.items()}
 
 
 def _check_selectors(graph: Graph, arrays: Batch) -> None:

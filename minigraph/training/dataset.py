@@ -1,6 +1,6 @@
 """Rows: what a graph's inputs are given, one row an example."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,22 +10,32 @@ from minigraph.axes import show_shape
 from minigraph.errors import GraphError, InputError, listing
 from minigraph.training.checks import check_whole
 
-__all__ = ["Dataset", "rows_of", "split"]
+__all__ = ["Augmentation", "Dataset", "rows_of", "split"]
+
+Augmentation = Callable[[dict[str, np.ndarray[Any, Any]], np.random.Generator], Mapping[str, ArrayLike]]
+"""What changes the rows of a batch by chance: images mirrored, or shifted."""
+
+QUARTER = 0.25
 
 
 class Dataset(Mapping[str, np.ndarray[Any, Any]]):
     """Arrays by the name of the input that takes them, whose first axis is the rows.
 
-    `classes` are the names of the labels 0, 1, …, and `features` those of the columns, where they are known.
+    Arrays that are mapped from the disk (np.memmap) stay there. `classes` are the names of the labels 0, 1, …, and `features`
+    those of the columns, where they are known. `held_out` are the rows that its source keeps to judge by, if any.
 
     >>> Dataset({"x": np.zeros((3, 2)), "y": [0, 1, 1]}, classes=["red", "blue"])
     Dataset of 3 rows: x (3 × 2, float64), y (3, int64); classes red and blue
     """
 
     def __init__(self, arrays: Mapping[str, ArrayLike], classes: Sequence[str] = (), features: Sequence[str] = ()) -> None:
-        self._arrays = {name: np.asarray(array) for name, array in arrays.items()}
+        self._arrays = {
+            name: array if isinstance(array, np.memmap) else np.asarray(array) for name, array in arrays.items()
+        }
         self.rows = rows_of(self._arrays, "The data set")
         self.classes, self.features = tuple(classes), tuple(features)
+        self.held_out: Dataset | None = None
+        self.augmentations: tuple[Augmentation, ...] = ()
 
     def __getitem__(self, name: str) -> np.ndarray[Any, Any]:
         return self._arrays[name]
@@ -41,9 +51,35 @@ class Dataset(Mapping[str, np.ndarray[Any, Any]]):
         classes = f"; classes {listing(self.classes)}" if self.classes else ""
         return f"Dataset of {self.rows} rows: {arrays}{classes}"
 
+    def holding_out(self, held_out: "Dataset | None") -> "Dataset":
+        """The same rows, with others to judge by."""
+        data = self._with(self._arrays)
+        data.held_out = held_out
+        return data
+
+    def augmented(self, *augmentations: Augmentation) -> "Dataset":
+        """The same rows, which a training takes changed by each of the functions, anew in every epoch.
+
+        A function is given a batch, arrays by the name of their input, and a np.random.Generator, the only source of chance
+        that it may use; it returns the arrays that it has changed, of the same shapes. Rows are augmented in the background,
+        while the step before is taken; those that a model is judged by never are.
+
+        >>> def shaken(batch, rng):
+        ...     return {"x": batch["x"] + rng.normal(0, 0.1, batch["x"].shape)}
+        >>> data = Dataset({"x": np.zeros((3, 2)), "y": [0, 1, 1]}).augmented(shaken)
+        """
+        data = self.holding_out(self.held_out)
+        data.augmentations = (*self.augmentations, *augmentations)
+        return data
+
     def take(self, rows: Any) -> "Dataset":
         """The data set of the rows with these indices, in their order."""
-        return Dataset({name: array[rows] for name, array in self.items()}, self.classes, self.features)
+        return self._with({name: array[rows] for name, array in self.items()})
+
+    def _with(self, arrays: Mapping[str, ArrayLike]) -> "Dataset":
+        data = Dataset(arrays, self.classes, self.features)
+        data.augmentations = self.augmentations
+        return data
 
 
 def rows_of(arrays: Mapping[str, Any], what: str) -> int:
@@ -62,10 +98,12 @@ def rows_of(arrays: Mapping[str, Any], what: str) -> int:
     return rows
 
 
-def split(data: Mapping[str, ArrayLike], held_out: float = 0.25, seed: int = 0) -> tuple[Dataset, Dataset]:
-    """The rows to train with and the rows held out, drawn without replacement by `np.random.default_rng(seed)`.
+def split(data: Mapping[str, ArrayLike], held_out: float | None = None, seed: int = 0) -> tuple[Dataset, Dataset]:
+    """The rows to train with and the rows held out.
 
-    `held_out` is the fraction of the rows to hold out; at least one row goes either way.
+    `held_out` is the fraction of the rows to hold out, drawn without replacement by `np.random.default_rng(seed)`; at least one
+    row goes either way. Unless given, they are those that the data's source holds out, or a quarter of the rows where it holds
+    out none.
 
     >>> training, held_out = split({"x": np.arange(8.0), "y": np.arange(8)}, held_out=0.25)
     >>> training.rows, held_out.rows
@@ -73,10 +111,13 @@ def split(data: Mapping[str, ArrayLike], held_out: float = 0.25, seed: int = 0) 
     """
     whole = data if isinstance(data, Dataset) else Dataset(data)
     check_whole("seed", seed, 0)
-    if not 0 < held_out < 1:
+    if held_out is None and whole.held_out is not None:
+        return whole.holding_out(None), whole.held_out
+    fraction = QUARTER if held_out is None else held_out
+    if not 0 < fraction < 1:
         raise GraphError(f"The fraction to hold out lies between 0 and 1, not {held_out!r}.")
     if whole.rows < 2:
         raise InputError("The data set has 1 row, and a split needs at least 2.")
-    count = min(max(round(held_out * whole.rows), 1), whole.rows - 1)
+    count = min(max(round(fraction * whole.rows), 1), whole.rows - 1)
     order = np.random.default_rng(seed).permutation(whole.rows)
     return whole.take(order[count:]), whole.take(order[:count])

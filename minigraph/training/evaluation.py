@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from minigraph.graph import Graph
+from minigraph.modes import inference
 from minigraph.node import Node
 from minigraph.program import compile
 from minigraph.training.batches import Batches
@@ -35,7 +36,7 @@ def evaluate(
     """
     check_whole("batch_size", batch_size, 1)
     figures = measured(graph.outputs.get("loss", next(iter(graph.outputs.values()))), metrics)
-    whole = graph_of(figures)
+    whole = inference(graph_of(figures))
     batches = Batches("The data", data, whole, graph.inputs, batch_size)
     program, totals = compile(whole), Totals(figures)
     for batch in batches.in_order():

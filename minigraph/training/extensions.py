@@ -14,6 +14,7 @@ from minigraph.errors import FileError, GraphError, UnknownNameError, listing, n
 from minigraph.files import read_bytes, remove_parts, write_whole
 from minigraph.node import Node, Parameter
 from minigraph.reverse import gradient
+from minigraph.tensors import write_tensors
 from minigraph.training.checkpoint import FILE
 from minigraph.training.checks import check_whole
 from minigraph.training.progress import ProgressBar
@@ -22,8 +23,10 @@ from minigraph.training.totals import Figures
 if TYPE_CHECKING:
     from minigraph.training.trainer import Trainer
 
-__all__ = ["EarlyStopping", "Extension", "Progress", "Report", "Snapshot", "Statistics", "best_epoch"]
+__all__ = ["BEST", "EarlyStopping", "Extension", "Progress", "Report", "Snapshot", "Statistics", "best_epoch"]
 
+BEST = "best.safetensors"
+"""The file in a run's folder with the parameters of the best epoch."""
 REFRESHED = 0.2
 """Seconds after which what is shown within an epoch is shown anew."""
 
@@ -131,8 +134,8 @@ class Snapshot(Extension):
 
     `trainer.resume(folder)` goes on from it, bit by bit as if there had been no break. The checkpoint is one file,
     checkpoint.safetensors, replaced whole: what is in the folder can be resumed, whenever the power fails. With `best`, the
-    name of a figure, best.safetensors holds the parameters after the epoch in which it was smallest (or largest, with
-    `larger`); `graph.load` reads it.
+    name of a figure, best.safetensors, written beside each checkpoint, holds the parameters after the epoch in which it was
+    smallest (or largest, with `larger`); `graph.load` reads it.
 
     >>> import tempfile
     >>> import minigraph as mg
@@ -157,6 +160,7 @@ class Snapshot(Extension):
             check_whole("steps", steps, 1)
         self.folder, self.every, self.steps, self.best, self.larger = Path(folder), every, steps, best, larger
         self._saved: tuple[Trainer, int, int] | None = None
+        self._best: dict[str, np.ndarray[Any, Any]] = {}
 
     def begin(self, trainer: "Trainer") -> None:
         """Write the first checkpoint: whether the folder can be written is known before any work is done."""
@@ -177,10 +181,10 @@ class Snapshot(Extension):
             self._save(trainer)
 
     def after_epoch(self, trainer: "Trainer") -> None:
-        """Write a checkpoint when it is time, and the parameters when they are the best so far."""
+        """Write a checkpoint when it is time, and keep the parameters when they are the best so far."""
         if self.best is not None and best_epoch(trainer.history[self.best], self.larger) == trainer.epoch:
             with trainer.averages():
-                trainer.graph.save(self.folder / "best.safetensors")
+                self._best = {name: variable.held.copy() for name, variable in trainer.graph.variables.items()}
         if trainer.epoch % self.every == 0:
             self._save(trainer)
 
@@ -188,10 +192,21 @@ class Snapshot(Extension):
         """Write where the run ended."""
         self._save(trainer)
 
+    def close(self, trainer: "Trainer") -> None:
+        """Write the best parameters, also of a run that ends in an error."""
+        self._write_best()
+
     def _save(self, trainer: "Trainer") -> None:
+        self._write_best()
         if self._saved != (trainer, trainer.epoch, trainer.step):
             trainer.save(self.folder)
             self._saved = trainer, trainer.epoch, trainer.step
+
+    def _write_best(self) -> None:
+        """Write the parameters kept since the last time. A run that is killed before has no checkpoint of that epoch either."""
+        best, self._best = self._best, {}
+        if best:
+            write_tensors(self.folder / BEST, best)
 
 
 class EarlyStopping(Extension):

@@ -11,6 +11,7 @@ from numbers import Real
 from typing import Any, ClassVar
 
 from minigraph.errors import GraphError, UnknownNameError, listing, nearest
+from minigraph.modes import state_updates
 from minigraph.node import Node, Parameter, Variable, places
 from minigraph.reverse import gradient, topological_order
 from minigraph.training.checks import check_number, check_whole
@@ -79,12 +80,17 @@ class Optimizer:
             check_number("epsilon", self.epsilon, above=0)
 
     def minimize(self, loss: Node, parameters: Sequence[Variable] | None = None) -> Updates:
-        """The new value of each parameter (all that the loss depends on, unless named) and of what is kept, as nodes."""
+        """The new value of each parameter (all that the loss depends on, unless named) and of what is kept, as nodes.
+
+        What is kept is the optimizer's own, and the state that the loss depends on: random states and running statistics.
+        """
         chosen = _parameters_of(loss) if parameters is None else list(parameters)
         for variable in chosen:
             if not isinstance(variable, Variable):
                 raise GraphError(f"An optimizer changes variables, and {variable} is none.{places(variable)}")
-        return self.updates(dict(zip(chosen, gradient(loss, chosen), strict=True)))
+        updates = self.updates(dict(zip(chosen, gradient(loss, chosen), strict=True)))
+        updates.update(state_updates(loss))
+        return updates
 
     def updates(self, slopes: Slopes) -> Updates:
         """The new value of each parameter and of what is kept, from the gradient of each parameter."""

@@ -18,7 +18,7 @@ from minigraph.nodes.activation import Softmax
 from minigraph.training.batches import Batches
 from minigraph.training.metrics import classifiers
 
-__all__ = ["plot_boundary", "plot_history"]
+__all__ = ["new_figure", "plain", "plot_boundary", "plot_history", "write_figure"]
 
 FORMATS = ("png", "svg", "pdf")
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000")
@@ -33,10 +33,10 @@ def plot_history(history: Mapping[str, Sequence[float]], file: str | os.PathLike
     names = [name for name in history if not name.startswith("validation ")]
     if not names:
         raise GraphError("The history has no epochs to plot.")
-    figure = _figure(5 * len(names), 3.6)
+    figure = new_figure(5 * len(names), 3.6)
     for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
         _curves(axes, name, history[name], history.get(f"validation {name}"))
-    return _written(figure, file)
+    return write_figure(figure, file)
 
 
 def _curves(axes: Any, name: str, training: Sequence[float], held_out: Sequence[float] | None) -> None:
@@ -50,7 +50,7 @@ def _curves(axes: Any, name: str, training: Sequence[float], held_out: Sequence[
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     elif min(map(min, curves.values())) > 0:
         _logarithmic(axes)
-    axes.set_title(_plain(name), loc="left")
+    axes.set_title(plain(name), loc="left")
     axes.set_xlabel("epoch")
     axes.grid(color="#e5e5e5", linewidth=0.7)
     axes.spines[["top", "right"]].set_visible(False)
@@ -84,7 +84,7 @@ def plot_boundary(graph: Graph, data: Mapping[str, ArrayLike], file: str | os.Pa
         raise GraphError(f"A boundary needs the labels as an input of the graph, but {labels} is computed from others.")
     rows = Batches("The data set", data, Graph(scores, labels), graph.inputs, None).arrays
     x, y = rows[str(points)], rows[str(labels)]
-    return _written(_boundary(probabilities, str(points), x, y, getattr(data, "classes", ())), file)
+    return write_figure(_boundary(probabilities, str(points), x, y, getattr(data, "classes", ())), file)
 
 
 def _plane(graph: Graph) -> Input:
@@ -106,7 +106,7 @@ def _boundary(graph: Graph, name: str, x: NDArray[Any], y: NDArray[Any], classes
     chosen = graph.forward(**{name: x})["probabilities"].argmax(axis=1)
     names = classes or [str(i) for i in range(on_grid.shape[1])]
 
-    figure = _figure(7, 5)
+    figure = new_figure(7, 5)
     axes = figure.add_subplot()
     mixed = _mixed(on_grid).reshape(GRID, GRID, 3)
     axes.imshow(mixed, extent=(left, right, bottom, top), origin="lower", aspect="auto", interpolation="bilinear")
@@ -116,7 +116,7 @@ def _boundary(graph: Graph, name: str, x: NDArray[Any], y: NDArray[Any], classes
         at = y == label
         axes.scatter(
             x[at, 0], x[at, 1], s=26, marker=MARKERS[label % len(MARKERS)], color=COLOURS[label % len(COLOURS)],
-            edgecolor="white", linewidth=0.7, label=_plain(class_name),
+            edgecolor="white", linewidth=0.7, label=plain(class_name),
         )
     wrong = chosen != y
     if wrong.any():
@@ -144,16 +144,18 @@ def _mixed(probabilities: NDArray[Any]) -> NDArray[Any]:
     return np.clip(probabilities @ light, 0, 1)
 
 
-def _figure(width: float, height: float) -> Any:
+def new_figure(width: float, height: float) -> Any:
+    """A figure of matplotlib's, of that many inches, that no window shows."""
     return optional("matplotlib.figure", "matplotlib", "train").Figure(figsize=(width, height), layout="constrained")
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """The text as it is written: matplotlib would read what stands between dollar signs as mathematics."""
     return text.replace("$", r"\$")
 
 
-def _written(figure: Any, file: str | os.PathLike[str]) -> Path:
+def write_figure(figure: Any, file: str | os.PathLike[str]) -> Path:
+    """Write it whole or not at all, in the format that the file's suffix says."""
     format = Path(file).suffix[1:].lower()
     if format not in FORMATS:
         raise FormatError(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigraph.graph import Graph
-from minigraph.training.plots import _figure, _plain, _written
+from minigraph.training.plots import new_figure, plain, write_figure
 
 __all__ = ["plot_confusions", "plot_weights", "tiles"]
 
@@ -24,10 +24,10 @@ NUMBERED = 15
 
 def plot_confusions(counts: NDArray[Any], classes: Sequence[str], file: str | os.PathLike[str]) -> Path:
     """Draw how many rows of each label, down, were taken for each class, across, as `metrics.confusion_matrix` counts them."""
-    names = [_plain(name) for name in classes] or [str(i) for i in range(len(counts))]
+    names = [plain(name) for name in classes] or [str(i) for i in range(len(counts))]
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     side = 2.5 + 0.45 * len(names)
-    figure = _figure(side + 0.6, side)
+    figure = new_figure(side + 0.6, side)
     axes = figure.add_subplot()
     image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     if len(names) <= NUMBERED:
@@ -41,7 +41,7 @@ def plot_confusions(counts: NDArray[Any], classes: Sequence[str], file: str | os
     right = counts.trace() / max(counts.sum(), 1)
     axes.set_title(f"{right:.1%} of {counts.sum():.0f} rows right", loc="left")
     figure.colorbar(image, format=lambda value, _: f"{value:.0%}", label="of the rows of a label", shrink=0.8)
-    return _written(figure, file)
+    return write_figure(figure, file)
 
 
 def plot_weights(graph: Graph, file: str | os.PathLike[str]) -> Path | None:
@@ -49,11 +49,11 @@ def plot_weights(graph: Graph, file: str | os.PathLike[str]) -> Path | None:
     images = {name: tiles(variable.value) for name, variable in graph.parameters.items() if variable.value.ndim > 1}
     if not images:
         return None
-    figure = _figure(6, 3.2 * len(images))
+    figure = new_figure(6, 3.2 * len(images))
     for part, (name, shown) in zip(np.atleast_1d(figure.subfigures(len(images), 1)), images.items(), strict=True):
         shape = " × ".join(map(str, graph.parameters[name].value.shape))
         top = float(np.abs(shown).max()) or 1.0
-        part.suptitle(f"{_plain(name)} ({shape}), ±{top:.2g}", x=0.02, ha="left", fontsize=10)
+        part.suptitle(f"{plain(name)} ({shape}), ±{top:.2g}", x=0.02, ha="left", fontsize=10)
         columns = math.ceil(math.sqrt(len(shown)))
         grid = part.subplots(math.ceil(len(shown) / columns), columns, squeeze=False).ravel()
         for axes in grid:
@@ -61,7 +61,7 @@ def plot_weights(graph: Graph, file: str | os.PathLike[str]) -> Path | None:
         for axes, image in zip(grid, shown, strict=False):
             aspect = "equal" if len(shown) > 1 else "auto"
             axes.imshow(image, cmap="RdBu_r", vmin=-top, vmax=top, aspect=aspect, interpolation="nearest")
-    return _written(figure, file)
+    return write_figure(figure, file)
 
 
 def tiles(weights: NDArray[Any]) -> NDArray[Any]:

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from minigraph.errors import GraphError, ShapeError, listing
 from minigraph.graph import Graph
+from minigraph.modes import inference
 from minigraph.nodes.activation import Softmax
 from minigraph.program import compile
 from minigraph.training.metrics import classifiers
@@ -21,7 +22,7 @@ class Predictor:
     """The part of a graph that needs no labels: for a classifier the probabilities of the classes, else its outputs.
 
     A classifier has one SoftmaxCrossEntropy of a row of scores and a label. Of any other graph it takes the outputs that depend
-    on the input x alone. `features` is how many numbers make a row.
+    on the input x alone. `input` is the name of what it takes, and `features` how many numbers make a row of it.
 
     >>> import minigraph as mg
     >>> x, y = mg.Input("x", ("N", 3)), mg.Input("y", ("N",))
@@ -42,10 +43,10 @@ class Predictor:
                 f"The model has no output that depends on the input x alone: its outputs are {listing(graph.outputs)}. "
                 "Give the prediction to Graph beside the loss: mg.Graph(loss=loss, prediction=…)."
             )
-        self.graph = Graph(outputs)
+        self.graph = inference(Graph(outputs))
         if len(self.graph.inputs) != 1:
             raise GraphError(f"Rows are predicted for a model of one input, and this one takes {listing(self.graph.inputs)}.")
-        self._name, given = next(iter(self.graph.inputs.items()))
+        self.input, given = next(iter(self.graph.inputs.items()))
         sizes = [size for size in given.shape[1:] if isinstance(size, int)]
         if len(sizes) < given.ndim - 1:
             raise GraphError(f"Rows have a fixed number of features, but {given!r} takes any.")
@@ -58,5 +59,5 @@ class Predictor:
             raise ShapeError(f"The model takes {self.features} features a row, and the rows are {whole.shape}.")
         whole, program = whole.reshape(len(whole), *self._shape), compile(self.graph)
         batches = [whole[start : start + BATCH] for start in range(0, max(len(whole), 1), BATCH)]
-        parts = [program(**{self._name: batch}) for batch in batches]
+        parts = [program(**{self.input: batch}) for batch in batches]
         return {name: np.concatenate([part[name] for part in parts]) for name in self.graph.outputs}

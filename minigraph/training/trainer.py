@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from minigraph.errors import FormatError
 from minigraph.graph import Graph
+from minigraph.modes import inference
 from minigraph.node import Node, Variable
 from minigraph.program import compile
 from minigraph.training import checkpoint as stored
@@ -83,7 +84,7 @@ class Trainer:
         self.epoch, self.step, self.epochs = 0, 0, 0
         self.resumed: Path | None = None
         self._measured = measured(self.loss, metrics)
-        self._batch_size, self._held_out_graph = batch_size, graph_of(self._measured)
+        self._batch_size, self._held_out_graph = batch_size, inference(graph_of(self._measured))
         held_out = {"validation": validation, "test": test}
         self._held_out = {
             kind: self._batches(f"The {kind} data", rows) for kind, rows in held_out.items() if rows is not None

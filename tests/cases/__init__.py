@@ -22,8 +22,10 @@ from tests.cases import (
     measures,
     normalization,
     pooling,
+    random,
     rectifiers,
     reduction,
+    resampling,
     scatter,
     shape,
     slicing,
@@ -53,6 +55,7 @@ FAMILIES = {
     "windows": windows.ROWS,
     "convolution": convolution.ROWS,
     "pooling": pooling.ROWS,
+    "resampling": resampling.ROWS,
     "einsum": einsum.ROWS,
     "layout": layout.ROWS,
     "matrix": matrix.ROWS,
@@ -60,10 +63,14 @@ FAMILIES = {
     "slicing": slicing.ROWS,
     "sorting": sorting.ROWS,
     "normalization": normalization.ROWS,
+    "random": random.ROWS,
 }
 ROWS = [row for rows in FAMILIES.values() for row in rows]
 CASES = [case for row in ROWS for case in row.sizes]
 """Every row with every size of its axis "N"."""
 
-WITHOUT_ANSWER: dict[str, str] = {}
+WITHOUT_ANSWER: dict[str, str] = dict.fromkeys(
+    ("Bernoulli", "Dropout", "DropoutMask", "RandomNormal", "RandomUniform"),
+    "another source draws other numbers; tests/nodes/test_random_numbers.py holds the distributions",
+)
 """The operations that no independent source computes, each with the reason."""

@@ -164,7 +164,7 @@ def test_the_legend_explains_the_notation_that_is_there():
 
 def test_every_kind_has_a_shape_of_its_own():
     shapes = {(kind["shape"], kind.get("style"), kind.get("peripheries")) for kind in KINDS.values()}
-    assert len(shapes) == len(KINDS) == 6
+    assert len(shapes) == len(KINDS) == 7
 
 
 def test_the_same_graph_gives_the_same_bytes():

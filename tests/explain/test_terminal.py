@@ -10,6 +10,7 @@ from rich.console import Console
 import minigraph as mg
 from minigraph.cli import main
 from minigraph.explain.terminal import steps_table
+from minigraph.loading import load_model
 from models.two_layer import build
 
 MODEL = "models/two_layer.py"
@@ -66,7 +67,7 @@ def test_the_command_prints_the_steps_without_control_codes(capsys, monkeypatch)
 
 
 def test_the_command_writes_the_page_with_a_slider_of_parameters(tmp_path, capsys):
-    graph = mg.cli.load_model(MODEL)
+    graph = load_model(MODEL)
     files = [str(tmp_path / f"{i}.safetensors") for i in (1, 2)]
     for file in files:
         graph.save(file)

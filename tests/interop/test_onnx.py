@@ -96,6 +96,90 @@ def test_functions_of_the_model_are_written_out():
     np.testing.assert_array_equal(graph.forward(x=[1, 2])["y"], [2, 4])
 
 
+def test_an_operator_that_is_a_function_of_others_is_a_block_of_them():
+    graph = mg.from_onnx(
+        model("""
+        example (float[N, 2, 4, 3] x) => (float[N, 2, 4, 3] z) {
+            [first] y = Attention <is_causal = 1> (x, x, x)
+            [second] z = Attention <scale = 0.5> (y, y, y)
+        }""", '<ir_version: 10, opset_import: ["" : 23]>')
+    )
+    assert {node.block for node in graph.operations} == {("first",), ("second",)}
+    assert {name for name in graph.names} == {"x", "y", "z"}
+    x = np.random.default_rng(0).normal(size=(1, 2, 4, 3)).astype(np.float32)
+    y = mg.blocks.attention(*[mg.Constant(x)] * 3, causal=True)
+    run = graph.forward(x=x)
+    np.testing.assert_allclose(run["y"], mg.Graph(y=y).forward()["y"], rtol=1e-5, atol=1e-6)
+
+
+def test_a_branch_is_chosen_by_what_is_stored():
+    text = """
+        example (float[N] x) => (float[N] y) <bool taken = {1}> {
+            y = If (taken) <
+                then_branch = one () => (float[N] a) { a = Exp(x) },
+                else_branch = two () => (float[N] b) { b = Log(x) }
+            >
+        }"""
+    assert repr(mg.from_onnx(model(text))["y"]) == "Exp 'y' (N, float32)"
+    computed = text.replace("<bool taken = {1}> {", "{ total = ReduceSum <keepdims = 0> (x) taken = Cast <to = 9> (total)")
+    assert refused(computed) == (
+        "OperationError",
+        "If 'y' needs its cond stored in the model, but taken is computed.\n  taken was made at test_onnx.py.",
+    )
+
+
+SCAN = """
+    example (float[M] start, float[T, M] x) => (float[M] last, float[T, M] sums) {
+        last, sums = Scan <num_scan_inputs = 1, body = turn (float[M] h, float[M] part) => (float[M] sum, float[M] given) {
+            sum = Add(h, part)
+            given = Identity(sum)
+        }> (start, x)
+    }"""
+
+
+def test_a_scan_is_written_out_turn_by_turn():
+    graph = mg.from_onnx(model(SCAN.replace("T", "3")))
+    run = graph.forward(start=[1, 2], x=[[1, 0], [2, 0], [3, 5]])
+    np.testing.assert_array_equal(run["sums"], [[2, 2], [4, 2], [7, 7]])
+    np.testing.assert_array_equal(run["last"], [7, 7])
+    text = "Scan 'last' needs to know the length of x (T × M).\n  x was made at test_onnx.py."
+    assert refused(SCAN) == ("OperationError", text)
+
+
+def test_a_loop_is_written_out_as_often_as_is_stored():
+    text = """
+        example (float[N] x) => (float[N] y, float[2, N] each) <int64 turns = {2}, bool going = {1}> {
+            y, each = Loop (turns, going, x) <body = turn (int64 i, bool on, float[N] h) => (bool go, float[N] a, float[N] b) {
+                go = Identity(on)
+                a = Add(h, h)
+                b = Identity(a)
+            }>
+        }"""
+    run = mg.from_onnx(model(text)).forward(x=[1, 3])
+    np.testing.assert_array_equal(run["each"], [[2, 6], [4, 12]])
+    np.testing.assert_array_equal(run["y"], [4, 12])
+    assert refused(text.replace("int64 turns = {2}", "int64 turns = {0}")) == (
+        "OperationError",
+        "Loop 'y' has no turns, and what it would give in one is not known.",
+    )
+
+
+def test_what_goes_wrong_within_a_function_names_the_operator_that_it_is():
+    assert refused("example (float[N] x) => (uint8[N] y, float s, uint8 z) { y, s, z = DynamicQuantizeLinear(x) }") == (
+        "OperationError",
+        "minigraph has no operation for QuantizeLinear 'y' of DynamicQuantizeLinear 'y'.",
+    )
+
+
+def test_an_image_is_resized_but_not_its_batch_or_channels():
+    text = "example (float[N, 3, 2, 2] x) => (float[N, 3, a, b] y) <float[4] s = {1, 1, 2, 3}> { y = Resize(x, , s) }"
+    assert mg.from_onnx(model(text)).outputs["y"].shape == ("N", 3, 4, 6)
+    assert refused(text.replace("1, 1, 2, 3", "1, 2, 2, 3")) == (
+        "OperationError",
+        "Resize 'y' resizes the batch or the channels of x (N × 3 × 2 × 2).\n  x was made at test_onnx.py.",
+    )
+
+
 def test_an_axis_without_a_name_is_named_after_its_input():
     graph = mg.from_onnx(model("example (float[?, 2] x) => (float[?, 2] y) { y = Tanh(x) }"))
     assert graph.inputs["x"].shape == ("x_0", 2)
@@ -127,13 +211,18 @@ def test_an_operator_of_another_domain_is_refused():
     )
 
 
-def test_an_old_operator_set_is_refused():
+def test_an_old_operator_set_is_converted():
     text = "example (float[N, 2, 3] x) => (float[N, 2, 3] y) { y = Softmax(x) }"
-    assert refused(text, '<ir_version: 7, opset_import: ["" : 11]>') == (
-        "OperationError",
-        "Softmax 'y' is of the operator set 11; minigraph reads 13 and later."
-        "\n  Convert the model: onnx.version_converter.convert_version(model, 22).",
-    )
+    x = np.arange(12.0).reshape(2, 2, 3)
+    y = mg.from_onnx(model(text, '<ir_version: 7, opset_import: ["" : 11]>')).forward(x=x)["y"]
+    np.testing.assert_allclose(y.sum(axis=(1, 2)), [1, 1], rtol=1e-6)  # then the axes from 1 on were one
+
+
+def test_an_old_operator_set_that_cannot_be_converted_is_told():
+    text = "example (float[N] x) => (float[N] y) { y = Add <broadcast = 1, axis = 0> (x, x) }"
+    kind, message = refused(text, '<ir_version: 4, opset_import: ["" : 6]>')
+    assert kind == "FormatError"
+    assert message.startswith("The model is of the operator set 6, older than 13, and ONNX cannot convert it to 22: ")
 
 
 def test_an_attribute_that_minigraph_does_not_have_is_refused():

@@ -67,6 +67,20 @@ def test_pooling_says_what_its_window_or_norm_must_be(x):
     refused(mg.OperationError, text, lambda: mg.LpPool(x, kernel_shape=(2, 2), p=0))
 
 
+def test_a_window_of_padding_alone_pools_nothing(x):
+    text = "MaxPool has a window of 2 × 2 with places where all of it is padding: x (N × 3 × 8 × 8) is padded by (0, 2, 0, 0)."
+    refused(mg.ShapeError, text, lambda: mg.MaxPool(x, kernel_shape=(2, 2), pads=(0, 2, 0, 0)))
+    text = "AveragePool has a window of 3 with places where all of it is padding: row (N × 1 × 1) is padded by (1, 1)."
+    row = mg.Input("row", ("N", 1, 1))
+    refused(mg.ShapeError, text, lambda: mg.AveragePool(row, kernel_shape=(2,), dilations=(2,), pads=(1, 1)))
+    with pytest.raises(mg.ShapeError) as caught:
+        mg.LpPool(x, kernel_shape=(1, 1), pads=(1, 1, 1, 1))
+    assert str(caught.value).splitlines()[1].startswith("  x was made at test_images.py:")
+    assert str(caught.value).splitlines()[2:] == [
+        "  Pad by less than the window; padding that should count is put into the image by mg.Pad."
+    ]
+
+
 def test_a_transposed_convolution_leaves_no_stride_untouched(x):
     k = mg.Parameter("k", np.zeros((3, 1, 2, 2)))
     text = (

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from fractions import Fraction
 
 import torch
 from torch.nn import functional
@@ -132,6 +133,112 @@ def lp_pool(x, kernel_shape, auto_pad="NOTSET", ceil_mode=False, dilations=None,
     return placed(torch.linalg.vector_norm(windows, p, 2), x, kernel_shape, whole, strides, dilations)
 
 
+LINEAR = {3: "linear", 4: "bilinear", 5: "trilinear"}
+
+
+def resize(
+    x, sizes=None, scales=None, mode="nearest", coordinate_transformation_mode="half_pixel", nearest_mode="round_prefer_floor",
+    antialias=False, cubic_coeff_a=-0.75, exclude_outside=False, keep_aspect_ratio_policy="stretch",
+):  # fmt: skip
+    """PyTorch's own where it has it, else ONNX's formula element by element, in exact numbers."""
+    coordinates = coordinate_transformation_mode
+    given = {"scale_factor": scales} if sizes is None else {"size": sizes}
+    own = coordinates == "half_pixel" or (coordinates == "align_corners" and sizes is not None)
+    whole = own and keep_aspect_ratio_policy == "stretch" and antialias == exclude_outside and (mode == "linear" or x.ndim == 4)
+    if whole and (mode, cubic_coeff_a) in (("linear", -0.75), ("cubic", -0.5 if antialias else -0.75)):
+        name = LINEAR[x.ndim] if mode == "linear" else "bicubic"
+        return functional.interpolate(x, mode=name, align_corners=coordinates == "align_corners", antialias=antialias, **given)
+    if mode == "nearest" and (coordinates, nearest_mode) == ("asymmetric", "floor"):
+        return functional.interpolate(x, mode="nearest", **given)
+    if mode == "nearest" and (coordinates, nearest_mode) == ("half_pixel", "round_prefer_ceil"):
+        return functional.interpolate(x, mode="nearest-exact", **given)
+    lengths, made = resized(x.shape[2:], sizes, scales, keep_aspect_ratio_policy)
+    for axis, (old, length, new) in enumerate(zip(x.shape[2:], lengths, made, strict=True), 2):
+        found = [place(i, old, length, new, coordinates) for i in range(new)]
+        if mode == "nearest":
+            taken = [{rounded(at, nearest_mode): 1} for at in found]
+        else:
+            scale = min(length / old, 1) if antialias else 1
+            taken = [around(at, scale, KERNELS[mode], Fraction(cubic_coeff_a)) for at in found]
+        if exclude_outside:
+            taken = [{at: share for at, share in each.items() if 0 <= at < old} for each in taken]
+        x = torch.stack([mixed(x, axis, each) for each in taken], axis)
+    return x
+
+
+def resized(image, sizes, scales, policy):
+    """Each size times its scale, and the size that is made of it."""
+    if scales is not None:
+        lengths = [Fraction(scale) * old for scale, old in zip(scales, image, strict=True)]
+        return lengths, [math.floor(scale * old) for scale, old in zip(scales, image, strict=True)]
+    scales = [Fraction(new, old) for new, old in zip(sizes, image, strict=True)]
+    if policy != "stretch":
+        scales = [min(scales) if policy == "not_larger" else max(scales)] * len(image)
+    lengths = [scale * old for scale, old in zip(scales, image, strict=True)]
+    return lengths, [math.floor(length + Fraction(1, 2)) for length in lengths]
+
+
+def place(i, old, length, new, coordinates):
+    half, scale = Fraction(1, 2), Fraction(length) / old
+    if coordinates == "asymmetric":
+        return i / scale
+    if coordinates == "align_corners":
+        return Fraction(i * (old - 1)) / (length - 1) if i else Fraction(0)
+    if coordinates == "pytorch_half_pixel" and new == 1:
+        return Fraction(0)
+    shift = (1 - new / Fraction(length)) * old / 2 if coordinates == "half_pixel_symmetric" else 0
+    return shift + (i + half) / scale - half
+
+
+def rounded(at, nearest_mode):
+    below = math.floor(at)
+    rest = at - below
+    up = {"floor": False, "ceil": rest > 0, "round_prefer_floor": 2 * rest > 1, "round_prefer_ceil": 2 * rest >= 1}
+    return below + up[nearest_mode]
+
+
+def linear_kernel(d, a):
+    return max(1 - d, 0)
+
+
+def cubic_kernel(d, a):
+    if d <= 1:
+        return (a + 2) * d**3 - (a + 3) * d**2 + 1
+    return a * d**3 - 5 * a * d**2 + 8 * a * d - 4 * a if d < 2 else 0
+
+
+KERNELS = {"linear": linear_kernel, "cubic": cubic_kernel}
+
+
+def around(at, scale, kernel, a):
+    """The share of each element within reach."""
+    reach = math.ceil(2 / scale) + 1
+    return {i: kernel(abs(i - at) * scale, a) for i in range(math.floor(at) - reach, math.floor(at) + reach + 1)}
+
+
+def mixed(x, axis, shares):
+    """The elements along an axis, each times its share; those beyond the border are as the border is."""
+    total = sum(shares.values())
+    parts = [float(share / total) * x.select(axis, min(max(at, 0), x.shape[axis] - 1)) for at, share in shares.items() if share]
+    return sum(parts[1:], parts[0])
+
+
+def depth_to_space(x, blocksize, mode="DCR"):
+    """PyTorch has CRD, but no gradient of it for no rows; for DCR the channels are put into its order first."""
+    if mode == "DCR":
+        x = x.unflatten(1, (blocksize**2, -1)).transpose(1, 2).flatten(1, 2)
+    if not len(x):
+        return x.reshape(0, x.shape[1] // blocksize**2, x.shape[2] * blocksize, x.shape[3] * blocksize)
+    return functional.pixel_shuffle(x, blocksize)
+
+
+def space_to_depth(x, blocksize, mode="DCR"):
+    if not len(x):
+        return x.reshape(0, x.shape[1] * blocksize**2, x.shape[2] // blocksize, x.shape[3] // blocksize)
+    x = functional.pixel_unshuffle(x, blocksize)
+    return x if mode == "CRD" else x.unflatten(1, (-1, blocksize**2)).transpose(1, 2).flatten(1, 2)
+
+
 ANSWERS = {
     "Im2Col": im2col,
     "Col2Im": col2im,
@@ -142,4 +249,7 @@ ANSWERS = {
     "LpPool": lp_pool,
     "GlobalAveragePool": lambda x: x.mean(tuple(range(2, x.ndim)), keepdim=True),
     "GlobalMaxPool": lambda x: GLOBAL_MAXIMA[x.ndim](x, 1) if len(x) else x.sum(tuple(range(2, x.ndim)), keepdim=True),
+    "Resize": resize,
+    "DepthToSpace": depth_to_space,
+    "SpaceToDepth": space_to_depth,
 }

@@ -17,8 +17,10 @@ def instance_norm(x, scale, bias, epsilon=1e-5):
     return functional.group_norm(x, x.shape[1], scale, bias, epsilon) if len(x) else x * scale[:, None] + bias[:, None]
 
 
-def batch_norm(x, scale, bias, mean, variance, epsilon=1e-5):
-    """By its formula: PyTorch's own gives the statistics no gradient."""
+def batch_norm(x, scale, bias, mean, variance, epsilon=1e-5, training_mode=False, momentum=0.9):
+    """For given statistics by its formula: PyTorch's own gives those no gradient."""
+    if training_mode and len(x):
+        return functional.batch_norm(x, None, None, scale, bias, training=True, eps=epsilon)
     shape = (1, -1, *(1,) * (x.ndim - 2))
     scale, bias, mean, deviation = (each.reshape(shape) for each in (scale, bias, mean, (variance + epsilon).sqrt()))
     return (x - mean) / deviation * scale + bias

@@ -182,3 +182,14 @@ def test_numbers_that_multiply_every_gradient_are_folded_into_one():
     step = mg.compile(graph, updates=mg.SGD(0.25).minimize(graph["loss"]))
     step(x=X, y=Y)
     assert step.source.count("np.multiply(") == 3 and "0.25" in step.source
+
+
+def test_a_value_turned_and_reshaped_outlives_the_memory_that_it_was_seen_in():
+    """NumPy can show such a reshape in the memory of what was turned, which the program uses again."""
+    x, A = mg.Input("x", (2, 4, 7)), mg.Parameter("A", np.eye(8) / 8)
+    turned = np.exp(x).transpose(2, 0, 1).reshape(7, 8)
+    graph = mg.Graph(first=np.tanh(turned @ A), second=np.tanh(turned @ (2 * A)).sum())
+    given = np.linspace(-1, 1, 56).reshape(2, 4, 7)
+    plain, compiled = graph.forward(x=given), mg.compile(graph)(x=given)
+    for name in graph.outputs:
+        assert np.allclose(compiled[name], plain[name], rtol=1e-6), name

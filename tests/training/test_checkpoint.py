@@ -12,7 +12,7 @@ import pytest
 
 import minigraph as mg
 from minigraph.tensors import read_tensors, write_tensors
-from minigraph.training import checkpoint
+from minigraph.training import checkpoint, extensions
 from minigraph.training.data import moons
 from models.two_layer import build
 from tests.training.kill import killed_and_resumed
@@ -131,6 +131,26 @@ def test_the_best_parameters_are_kept_as_graph_load_reads_them(tmp_path):
     graph.load(tmp_path / "best.safetensors")
     found = mg.Trainer(graph, rows, optimizer=mg.SGD(4.0), batch_size=5).evaluate(held_out)
     assert found["loss"] == min(history["validation loss"]) < history["validation loss"][-1]
+
+
+def test_the_best_parameters_reach_the_disk_with_a_checkpoint_and_not_in_every_epoch(tmp_path, monkeypatch):
+    written, really = [], extensions.write_tensors
+    monkeypatch.setattr(extensions, "write_tensors", lambda *given: (written.append(given), really(*given)))
+    trainer = trainer_of(extensions=[mg.Snapshot(tmp_path, every=4, best="loss")])
+    history = trainer.run(8)
+    assert history["loss"] == sorted(history["loss"], reverse=True)
+    assert len(written) == 2
+
+
+def test_a_run_that_fails_leaves_the_best_parameters(tmp_path):
+    x, w = mg.Input("x", ("N",)), mg.Parameter("w", 1.0)
+    graph = mg.Graph(loss=(w * x).mean())
+    falling = mg.SGD(mg.schedules.tabulated(lambda step: 1.0 if step < 2 else 1e39, steps=2))
+    trainer = mg.Trainer(graph, {"x": [1.0]}, optimizer=falling, extensions=[mg.Snapshot(tmp_path, every=9, best="loss")])
+    with pytest.raises(mg.NonFiniteError):
+        trainer.run(9)
+    graph.load(tmp_path / "best.safetensors")
+    assert (trainer.epoch, w.value) == (2, -1)
 
 
 def test_snapshots_are_taken_every_so_many_epochs_and_steps_and_at_the_end(tmp_path, monkeypatch):

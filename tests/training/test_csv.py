@@ -1,5 +1,7 @@
 """CSV files: what is read, and what each broken one is told."""
 
+import gzip
+
 import numpy as np
 import pytest
 
@@ -63,9 +65,87 @@ def test_the_same_rows_are_read_however_they_are_written(write, content):
     assert data.classes == ("a", "b")
 
 
+@pytest.mark.parametrize("separator", ["\t", ";", "|"])
+def test_other_separators_than_commas_are_recognised(write, separator):
+    data = read_csv(write("length,width,species\n1,2,a\n3,4,b\n".replace(",", separator)))
+    assert data.features == ("length", "width") and data["x"].tolist() == [[1.0, 2.0], [3.0, 4.0]]
+
+
+def test_the_cells_of_a_tsv_file_may_hold_commas(tmp_path):
+    (tmp_path / "data.tsv").write_text("1\t2\ta, b, c\n3\t4\td\n")
+    assert read_csv(tmp_path / "data.tsv").classes == ("a, b, c", "d")
+
+
 def test_a_quoted_class_name_may_hold_commas_and_line_ends(write):
     data = read_csv(write('1,"red, dark"\n2,"two\nlines"\n3,c\n'))
     assert data.classes == ("c", "red, dark", "two\nlines")
+
+
+def test_labels_of_which_one_has_a_fraction_are_values(write):
+    data = read_csv(write("1,2,3\n4,5,0.5\n"))
+    assert data["y"].tolist() == [3, 0.5] and data["y"].dtype == np.float32 and data.classes == ()
+
+
+def test_labels_are_what_they_are_said_to_be(write):
+    file = write("1,2,3\n4,5,7\n")
+    assert read_csv(file, labels="values")["y"].tolist() == [3, 7]
+    assert read_csv(file, labels="classes")["y"].tolist() == [0, 1]
+    assert read_csv(file, labels="none")["x"].tolist() == [[1, 2, 3], [4, 5, 7]]
+
+
+def test_whole_labels_however_large_are_told_apart(write):
+    data = read_csv(write("1,9007199254740993\n2,9007199254740992\n3,9007199254740993.0\n"))
+    assert data["y"].tolist() == [1, 0, 1]
+    assert data.classes == ("9007199254740992", "9007199254740993")
+
+
+def test_classes_are_numbered_as_the_training_numbered_them(write):
+    file = write("1,2.0\n2,2\n")
+    assert read_csv(file, classes=["1", "2", "3"])["y"].tolist() == [1, 1]
+    assert read_csv(write("1,b\n"), classes=["a", "b"]).classes == ("a", "b")
+
+
+@pytest.mark.parametrize("name", ["label", "Class", "target", "Y"])
+def test_the_label_is_found_by_its_name(write, name):
+    data = read_csv(write(f"{name},length,width\na,1,2\nb,3,4\n"))
+    assert data.features == ("length", "width") and data.classes == ("a", "b")
+
+
+@pytest.mark.parametrize("label", ["kind", 1, -2])
+def test_the_label_is_the_column_that_is_asked_for(write, label):
+    data = read_csv(write("length,kind,width\n1,a,2\n3,b,4\n"), label=label)
+    assert data.features == ("length", "width") and data["x"].tolist() == [[1, 2], [3, 4]]
+
+
+def test_columns_are_found_by_the_names_that_the_training_knew(write):
+    data = read_csv(write("id,width,kind,length\n7,2,a,1\n8,4,b,3\n"), features=["length", "width"], label="kind")
+    assert data["x"].tolist() == [[1, 2], [3, 4]] and data.features == ("length", "width")
+
+
+def test_columns_of_other_names_altogether_are_taken_in_their_order(write):
+    assert read_csv(write("x1,x2,y\n1,2,a\n3,4,b\n"), features=["x₁", "x₂"])["x"].tolist() == [[1, 2], [3, 4]]
+
+
+def test_whole_numbers_are_kept_as_they_are_where_the_type_is_whole(write):
+    data = read_csv(write("9007199254740993,1e3,0\n2.0,-4,1\n"), dtype=np.int64)
+    assert data["x"].tolist() == [[9007199254740993, 1000], [2, -4]] and data["x"].dtype == np.int64
+
+
+def test_many_rows_are_read(write):
+    data = read_csv(write("".join(f"{i},{i % 3}\n" for i in range(5000))))
+    assert data["x"][:, 0].tolist() == list(range(5000)) and data["y"].tolist() == [i % 3 for i in range(5000)]
+
+
+def test_a_compressed_table_is_read(tmp_path):
+    (tmp_path / "data.csv.gz").write_bytes(gzip.compress(b"1,2,a\n3,4,b\n"))
+    assert read_csv(tmp_path / "data.csv.gz").classes == ("a", "b")
+
+
+def test_a_compressed_table_made_to_fill_the_memory_is_refused(tmp_path):
+    path = tmp_path / "data.csv.gz"
+    path.write_bytes(gzip.compress((b" " * 4_000_000 + b"\n") * 17, 1))
+    with pytest.raises(mg.DataError, match=r"data\.csv\.gz would unpack \d+ bytes to 68000017 or more, which no data is"):
+        read_csv(path)
 
 
 BROKEN = {
@@ -107,22 +187,8 @@ BROKEN = {
     ),
     "an empty label": ("1,2,0\n3,4,\n", ", line 2, column 3: the label is empty. Fill it in or remove the row."),
     "a label that is NaN": ("1,2,a\n3,4,NaN\n", ", line 2, column 3: the label is 'NaN'. Fill it in or remove the row."),
-    "a label with a fraction": (
-        "1,2,0\n3,4,0.5\n",
-        ", line 2, column 3: the label 0.5 is neither a whole number nor the name of a class.",
-    ),
     "one class": ("1,2,a\n3,4,a\n", ": it holds only one class, 'a'. There is nothing to tell apart."),
     "one column": ("1\n2\n", ", line 1: one column is too few. There must be a feature and a label."),
-    "semicolons": (
-        "1;2;0\n3;4;1\n",
-        ", line 1: one column is too few. There must be a feature and a label. "
-        "The columns seem to be separated by semicolons: save them with commas.",
-    ),
-    "tabs": (
-        "1\t2\t0\n3\t4\t1\n",
-        ", line 1: one column is too few. There must be a feature and a label. "
-        "The columns seem to be separated by tabs: save them with commas.",
-    ),
     "bytes that are not UTF-8": (
         b"1,2,a\n3,4,\xe9t\xe9\n",
         ", line 2, column 3: the byte 0xe9 is not UTF-8 text. Save the file as UTF-8.",
@@ -140,11 +206,115 @@ BROKEN = {
         ", line 1: a quoted cell goes on after its closing quote. Write a quote inside a cell twice.",
     ),
     "a null character": ("1,2,a\n3\0,4,b\n", ", line 2: it holds a null character, which is no text. Is it a CSV file?"),
+    "a huge line": (
+        "1,2,a\n" + "3," * 3_000_000, ", line 2: it is longer than 4194304 characters. Is it a table?"
+    ),
+    "a number beyond float32 in the first row of many": (
+        "1e39,0\n" + "1,1\n" * 2000,
+        ", line 1, column 1: '1e39' is not a finite number in float32. Correct it or remove the row.",
+    ),
+    "text in a row after many": (
+        "1,0\n" * 3000 + "one,1\n",
+        ", line 3001, column 1: 'one' is not a number; only the last column, the label, may be text.",
+    ),
     "a huge cell": (
         f"1,2,a\n3,4,{'b' * 200_000}\n",
         ", line 2: a cell is longer than 131072 characters. Is a quote left open?",
     ),
 }
+
+
+MISFITS = {
+    "a fraction among classes": (
+        "1,2,0\n3,4,0.5\n", {"labels": "classes"},
+        ", line 2, column 3: the label 0.5 is neither a whole number nor the name of a class.",
+    ),
+    "text among values": (
+        "1,2,0\n3,4,low\n", {"labels": "values"},
+        ", line 2, column 3: the label 'low' is not a number, and the labels are to be values.",
+    ),
+    "a value beyond float32": (
+        "1,2,0\n3,4,1e39\n", {"labels": "values"},
+        ", line 2, column 3: '1e39' is not a finite number in float32. Correct it or remove the row.",
+    ),
+    "a label that the training did not know": (
+        "1,2,rose\n3,4,tulipp\n", {"classes": ["rose", "tulip"]},
+        ", line 2, column 3: the label 'tulipp' is none that the model was trained on: it knows rose and tulip. Did you mean "
+        "'tulip'?",
+    ),
+    "a label of many that the training did not know": (
+        "1,2,x\n", {"classes": [str(i) for i in range(12)]},
+        ", line 1, column 3: the label 'x' is none that the model was trained on: it knows 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, … (12 "
+        "classes).",
+    ),
+    "a column too many to predict": (
+        "1,2,a\n", {"labels": "none", "width": 2},
+        ", line 1: it has 3 columns, but the model takes 2 features. Leave the label out.",
+    ),
+    "a column too few to predict": (
+        "1,2\n1\n", {"labels": "none", "features": ["length", "width"]},
+        ", line 2: it has 1 column, but the model takes 2 features, in this order: length and width.",
+    ),
+    "a column too few to judge": (
+        "1,a\n", {"width": 2}, ", line 1: it has 2 columns, but the model takes 2 features, and the label after them.",
+    ),
+    "text in a feature to predict": (
+        "1,2\n1,two\n", {"labels": "none"}, ", line 2, column 2: 'two' is not a number. Every feature must be one.",
+    ),
+    "a file that is empty, to predict": (
+        "", {"labels": "none"}, ": it is empty. It must hold rows of features, separated by commas.",
+    ),
+    "a name that the training knew and the header does not": (
+        "length,witdh,kind\n1,2,a\n", {"features": ["length", "width"]},
+        ", line 1: there is no column 'width', which the model was trained on: the header has length and witdh. Did you mean "
+        "'witdh'?",
+    ),
+    "no column of the label's name": (
+        "length,kind\n1,a\n", {"label": "kid"},
+        ", line 1: there is no column 'kid': its header has length and kind. Did you mean 'kind'?",
+    ),
+    "a label's name and no header": ("1,a\n", {"label": "kind"}, ", line 1: there is no column 'kind': it has no header."),
+    "no column of the label's number": (
+        "1,a\n", {"label": 2}, ", line 1: there is no column 2, counted from 0: it has 2.",
+    ),
+    "text beside a label in the first column": (
+        "a,1,2\nb,3,four\n", {"label": 0},
+        ", line 2, column 3: 'four' is not a number; only column 1, the label, may be text.",
+    ),
+    "a fraction among whole features": (
+        "1,2,0\n3,4.5,1\n", {"dtype": np.int64},
+        ", line 2, column 2: '4.5' is not a whole number of 64 bits, which the features are to be.",
+    ),
+    "a whole feature that its type cannot hold": (
+        "1,2,0\n3,300,1\n", {"dtype": np.int8},
+        ", line 2, column 2: '300' is not a whole number in int8. Correct it or remove the row.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISFITS)
+def test_a_file_that_is_not_what_was_asked_for_is_told_where_and_what_to_do(write, name):
+    content, options, message = MISFITS[name]
+    path = write(content)
+    with pytest.raises(mg.DataError) as caught:
+        read_csv(path, **options)
+    assert str(caught.value) == f"{path}{message}"
+
+
+def test_labels_that_are_not_of_a_kind_are_refused(write):
+    with pytest.raises(mg.GraphError) as caught:
+        read_csv(write("1,2\n"), labels="value")
+    assert str(caught.value) == "labels is one of 'classes', 'values' or 'none', not 'value'."
+
+
+def test_a_tsv_file_with_commas_is_told(tmp_path):
+    (tmp_path / "data.tsv").write_text("1,2,a\n")
+    with pytest.raises(mg.DataError) as caught:
+        read_csv(tmp_path / "data.tsv")
+    assert str(caught.value) == (
+        f"{tmp_path}/data.tsv, line 1: one column is too few. There must be a feature and a label. The columns seem to be "
+        "separated by commas."
+    )
 
 
 @pytest.mark.parametrize("name", BROKEN)

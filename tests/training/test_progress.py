@@ -1,7 +1,12 @@
 """What a person sees while a model trains."""
 
 import io
+import os
+import pty
 import re
+import subprocess
+import sys
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
@@ -49,6 +54,60 @@ def test_a_terminal_also_shows_how_far_an_epoch_is():
         bar.within(2, 0.44)
     text = re.sub(r"\x1b\[[^A-Za-z]*[A-Za-z]", "", console.file.getvalue())
     assert text[text.rindex("epoch") :].split()[:2] == ["epoch", "2.4/20"]
+
+
+TRAINING = """
+import minigraph as mg
+w = mg.Parameter("w", 1.0)
+mg.train(mg.Graph(loss=w * w * mg.Input("x", ("N",)).mean()), {"x": [1.0]}, optimizer=mg.SGD(0.1), epochs=40)
+"""
+PLAIN = {name: value for name, value in os.environ.items() if name not in ("CI", "TERM", "FORCE_COLOR", "TTY_COMPATIBLE")}
+
+
+@pytest.mark.parametrize("asked", ["FORCE_COLOR", "TTY_COMPATIBLE"])
+def test_a_pipe_stays_a_pipe_where_colours_are_asked_for(asked):
+    environment = {**PLAIN, asked: "1"}
+    done = subprocess.run([sys.executable, "-c", TRAINING], env=environment, stderr=subprocess.PIPE, text=True, check=True)
+    assert len(done.stderr.splitlines()) == 10 and "\x1b" not in done.stderr and "\r" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "redrawn"),
+    [({"TERM": "xterm"}, True), ({"TERM": "xterm", "CI": "true"}, False), ({"TERM": "dumb"}, False)],
+)
+def test_only_a_terminal_that_can_redraw_gets_a_bar(environment, redrawn):
+    ours, theirs = pty.openpty()
+    subprocess.run([sys.executable, "-c", TRAINING], env={**PLAIN, **environment}, stderr=theirs, check=True)
+    os.close(theirs)
+    text = ""
+    while part := _read(ours):
+        text += part
+    os.close(ours)
+    assert ("\x1b" in text) == redrawn
+    assert redrawn or len(text.splitlines()) == 10
+
+
+def _read(terminal):
+    try:
+        return os.read(terminal, 65536).decode()
+    except OSError:  # Linux: everything that was written has been read
+        return ""
+
+
+def test_a_notebook_gets_one_output_that_is_replaced(monkeypatch):
+    sent = []
+    display = SimpleNamespace(
+        display=lambda bundle, raw, display_id: sent.append(("new", bundle, display_id)),
+        update_display=lambda bundle, raw, display_id: sent.append(("again", bundle, display_id)),
+    )
+    monkeypatch.setitem(sys.modules, "IPython.display", display)
+    with ProgressBar(2, Console(file=io.StringIO(), force_jupyter=True)) as bar:
+        bar.show(1, {"loss": 1.0, "a < b": 0.5})
+    assert [kind for kind, _, _ in sent] == ["new", "again"] and len({place for _, _, place in sent}) == 1
+    assert sent[-1][1] == {
+        "text/plain": "epoch 1/2  loss 1.000  a < b 0.5000",
+        "text/html": '<progress value="1" max="2"></progress> epoch 1/2  loss 1.000  a &lt; b 0.5000',
+    }
 
 
 def test_training_shows_its_progress_on_standard_error_and_only_when_asked(capsys):

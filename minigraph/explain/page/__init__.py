@@ -78,6 +78,7 @@ def explain_run(
     if "now" in runs:
         raise InputError("A snapshot cannot be labelled 'now': that is the run itself, which the page shows last.")
     record = page_record(run, output, runs | {"now": run})
+    circuit = draw_run(run, output=output, derivatives=bool(record["of"]), depth=None)
     script = _script()
     environment = jinja.Environment(autoescape=True, undefined=jinja.StrictUndefined, keep_trailing_newline=True)
     page = Page(
@@ -88,7 +89,7 @@ def explain_run(
             style=_part("page.css"),
             script=script,
             script_hash=_hash(script),
-            circuit=_inline(rendered(draw_run(run, output=output, derivatives=bool(record["of"])), "svg").decode()),
+            circuit=_inline(rendered(circuit, "svg").decode()),
             data=_embedded(record),
         )
     )

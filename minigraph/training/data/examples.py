@@ -1,14 +1,13 @@
-"""Where rows come from: data sets drawn or read."""
+"""Data sets that come with scikit-learn, and need no download."""
 
 import numpy as np
 
 from minigraph.errors import GraphError
 from minigraph.extras import optional
 from minigraph.training.checks import check_whole
-from minigraph.training.dataset import Dataset, split
-from minigraph.training.tables import read_csv
+from minigraph.training.dataset import Dataset
 
-__all__ = ["Dataset", "moons", "read_csv", "split"]
+__all__ = ["digits", "moons"]
 
 
 def moons(rows: int = 200, noise: float = 0.20, seed: int = 0) -> Dataset:
@@ -25,3 +24,16 @@ def moons(rows: int = 200, noise: float = 0.20, seed: int = 0) -> Dataset:
     x, y = datasets.make_moons(rows, noise=noise, random_state=seed)
     arrays = {"x": x.astype(np.float32), "y": y.astype(np.int64)}
     return Dataset(arrays, classes=("upper moon", "lower moon"), features=("x₁", "x₂"))
+
+
+def digits() -> Dataset:
+    """Images of 8 × 8 pixels, from 0 to 1, of handwritten digits: scikit-learn's load_digits.
+
+    E. Alpaydin, C. Kaynak, Optical recognition of handwritten digits, UCI Machine Learning Repository, 1998.
+
+    >>> digits()["x"].shape
+    (1797, 8, 8)
+    """
+    found = optional("sklearn.datasets", "scikit-learn", "train").load_digits()
+    arrays = {"x": (found.images / 16).astype(np.float32), "y": found.target.astype(np.int64)}
+    return Dataset(arrays, classes=tuple(map(str, found.target_names)))

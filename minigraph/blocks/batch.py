@@ -1,0 +1,38 @@
+"""Normalisation by the batch, with running statistics for when there is none."""
+
+import numpy as np
+
+from minigraph.blocks.layers import parameter
+from minigraph.errors import ShapeError
+from minigraph.node import Node, Variable, described, places
+from minigraph.nodes.normalization import BatchNormalization
+from minigraph.scope import block, within_block
+
+__all__ = ["batch_normalization"]
+
+
+def batch_normalization(x: Node, *, name: str = "normalization", momentum: float = 0.9, epsilon: float = 1e-5) -> Node:
+    """`BatchNormalization` in training mode, of x, N × C or N × C × D1 × …: each of its channels, C, by the batch's statistics.
+
+    The parameters are scale, of ones, and bias, of zeros. The variables running_mean, of zeros, and running_variance, of ones,
+    keep `momentum` of themselves in each step and take the rest from the batch: they are among the updates of an optimizer's
+    `minimize`, and the graph that `mg.inference` gives normalises by them.
+
+    >>> import minigraph as mg
+    >>> y = batch_normalization(mg.Input("x", ("N", 3)), name="first")
+    >>> graph = mg.Graph(y=y)
+    >>> list(graph.variables)
+    ['first.scale', 'first.bias', 'first.running_mean', 'first.running_variance']
+    >>> bool(mg.inference(graph).forward(x=np.ones((1, 3)))["y"].any()), bool(graph.forward(x=np.ones((1, 3)))["y"].any())
+    (True, False)
+
+    Source: S. Ioffe, C. Szegedy, "Batch Normalization", 2015.
+    """
+    if x.ndim < 2 or not isinstance(x.shape[1], int):
+        raise ShapeError(f"batch_normalization takes N × C × …, with the channels along axis 1, not {described(x)}.{places(x)}")
+    channels = x.shape[1]
+    with block(name):
+        scale, bias = parameter("scale", np.ones(channels), x), parameter("bias", np.zeros(channels), x)
+        mean = Variable(within_block("running_mean"), np.zeros(channels), x.dtype)
+        variance = Variable(within_block("running_variance"), np.ones(channels), x.dtype)
+        return BatchNormalization(x, scale, bias, mean, variance, momentum=momentum, epsilon=epsilon, training_mode=True)

@@ -1,0 +1,291 @@
+"""A view drawn as a circuit, in the DOT language of Graphviz."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from math import inf
+
+from minigraph.axes import show_shape
+from minigraph.explain.clusters import Clusters, common
+from minigraph.explain.keys import keys_of
+from minigraph.explain.legend import add_legend, notes
+from minigraph.explain.look import (
+    BLUE,
+    FAINT,
+    FONT,
+    GREY,
+    INK,
+    PALE,
+    RED,
+    WIRE,
+    Line,
+    escaped,
+    kind_of,
+    look,
+    node_label,
+    title_of,
+    wire_label,
+)
+from minigraph.explain.readout import Readout
+from minigraph.explain.render import Circuit
+from minigraph.explain.repeats import Path
+from minigraph.explain.view import Box, Item, View, Wire
+from minigraph.explain.wires import on_wire
+from minigraph.node import Constant, Input, Node, Parameter
+from minigraph.readings import local_derivative, names_of
+from minigraph.scope import derivative_order
+
+__all__ = ["LONGEST", "Drawing"]
+
+LAYOUT = {
+    "rankdir": "LR", "bgcolor": "white", "pad": "0.15", "nodesep": "0.22", "ranksep": "0.28",
+    "nslimit": "2", "pack": "18", "packmode": "array_tuc1", "fontname": FONT,
+}  # fmt: skip
+"""Left to right; what hangs together is laid out for itself, and the legend packed below. Placing stops after a while."""
+
+LONGEST = 60
+"""How many letters of a local derivative stand on a wire; its tooltip holds the rest."""
+
+
+class Drawing:
+    """One circuit in the making."""
+
+    def __init__(self, view: View, readout: Readout, derivatives: bool, on: Collection[Node] | None = None) -> None:
+        self.view, self.readout, self.derivatives, self.on = view, readout, derivatives, on
+        graph = view.graph
+        self.dot = Circuit("circuit", graph_attr=LAYOUT)
+        self.blocks = Clusters(self.dot, view)
+        self.keys: dict[Item, str] = {item: self.blocks.keys[item.path] for item in view.items if isinstance(item, Box)}
+        self.keys |= dict(keys_of(graph).items())
+        self.spine = _spine(view)
+        self.names = names_of(graph.nodes)
+        self.outputs: dict[Node, list[str]] = defaultdict(list)
+        for i, node in enumerate(graph.outputs.values()):
+            self.outputs[view.twin[node]].append(f"output-{i}")
+        self.returning: dict[Wire, str] = {}
+        self.arrivals: dict[Wire, tuple[str, Path]] = {}
+        self.told: set[str] = set()
+
+    def draw(self) -> Circuit:
+        """The whole circuit."""
+        self.dot.attr("node", fontname=FONT, fontsize="12")
+        self.dot.attr("edge", color=WIRE, arrowsize="0.7")
+        if self.derivatives:
+            self.returning = {
+                (n, i): self._derivative(n, i) for n in self.view.items if isinstance(n, Node) for i in range(len(n.operands))
+            }
+        for item in self.view.items:
+            if isinstance(item, Box):
+                self._box(item)
+            else:
+                self._node(item)
+        for i, (name, node) in enumerate(self.view.graph.outputs.items()):
+            self._output(f"output-{i}", name, self.view.twin[node])
+        for node in self.view.item:
+            self._leave(node)
+        for (source, target), values in self.view.bundles.items():
+            self._bundle(source, target, values)
+        self._raise_leaves()
+        self.blocks.nest()
+        kinds = {"block" if isinstance(item, Box) else kind_of(item) for item in self.view.items} | {"output"}
+        add_legend(self.dot, kinds, notes(self.view, self.readout, self.returning, self.told, self.on is not None))
+        return self.dot
+
+    def _derivative(self, node: Node, i: int) -> str:
+        operand = node.operands[i]
+        if isinstance(operand, Constant) or operand.dtype.kind != "f":
+            return ""
+        derivative = local_derivative(node, i, self.names)
+        return on_wire(derivative) if derivative else ""
+
+    def _node(self, node: Node) -> None:
+        """The node itself; a leaf also holds what its wire would carry."""
+        title, key = title_of(node), self.keys[node]
+        lines = [(GREY, show_shape(node.shape)), *self._carried(node), *self._returned(node)]
+        if node.operands or (isinstance(node, Constant) and not node.name and node.value.size == 1):
+            lines = []  # a wire says it, or the title
+        attributes = look(kind_of(node), title, len(lines), sign=len(title) == 1 and bool(node.operands))
+        label = node_label(title, lines, bold=not node.operands)
+        self._put(node, key, label, self._tooltip(node), attributes, self._is_on(node))
+
+    def _box(self, box: Box) -> None:
+        """A closed block, with what is in it."""
+        operations = sum(bool(node.operands) for node in box.nodes)
+        elements = sum(node.value.size for node in box.nodes if isinstance(node, Parameter))
+        lines = [f"{operations} operation{'s' * (operations != 1)}"]
+        lines += [f"{elements} parameter element{'s' * (elements != 1)}"] if elements else []
+        title = self.blocks.called(box.path)
+        about = "\n".join([f"block {'.'.join(box.path)}", *lines, *dict.fromkeys(node.line for node in box.nodes if node.line)])
+        label = node_label(title, [(GREY, line) for line in lines])
+        on = any(map(self._is_on, box.nodes))
+        self._put(box, self.keys[box], label, escaped(about), look("block", title, len(lines)), on)
+
+    def _output(self, key: str, name: str, node: Node) -> None:
+        also = f"{node.name}  " if node.name and node.name != name else ""
+        alone = len(self._wires(node)) + len(self.outputs[node]) == 1 and node.operands
+        lines = [(GREY, also + show_shape(node.shape))]
+        lines += [*self._carried(node), *self._returned(node)] if alone else []
+        tooltip = f"{escaped(f'output {name}')}\\n{self._tooltip(node)}"
+        self._put(self.view.item[node], key, node_label(name, lines), tooltip, look("output", name), self._is_on(node))
+
+    def _put(self, item: Item, key: str, label: str, tooltip: str, attributes: dict[str, str], on: bool) -> None:
+        """Something with an outline, in the blocks that are around the item."""
+        path = self.view.around[item][: 1 if key.startswith("output-") else None]
+        if key.startswith("output-") and not any(map(derivative_order, self.view.around.values())):
+            path = ()
+        faint = {} if on else {"fillcolor": "white", "color": FAINT, "fontcolor": GREY}
+        self.blocks.within(path).node(key, label, id=key, group=self._group(item), tooltip=tooltip, **(attributes | faint))
+
+    def _carried(self, node: Node) -> list[Line]:
+        return [(BLUE, self.readout.values[node])] if node in self.readout.values else []
+
+    def _returned(self, node: Node) -> list[Line]:
+        """The gradient that returns to a node; where several wires bring it, the sum of what they bring."""
+        bringing = sum(bool(self._share(wire)) for wire in self._wires(node))
+        if node in self.readout.gradients:
+            return [(RED, self._sum(bringing) + self.readout.gradients[node])]
+        bringing = sum(bool(self.returning.get(wire)) for wire in self._wires(node))
+        return [(RED, f"sum of {bringing}")] if self._sum(bringing) and not self.readout.values else []
+
+    def _share(self, wire: Wire) -> str:
+        return self.readout.share(self.view.within.get(wire, ()))
+
+    def _sum(self, bringing: int) -> str:
+        if bringing > 1:
+            self.told.add("sum")
+        return "sum " if bringing > 1 else ""
+
+    def _leave(self, node: Node) -> None:
+        """The wires that leave a node, with what they say, forked where the value is used more than once."""
+        source = self.view.item[node]
+        key, group, path = self.keys[source], self._group(source), self.view.around[source]
+        wires, outputs = self._wires(node), self.outputs[node]
+        forked = len(wires) + len(outputs) > 1
+        summed = sum(bool(self._share(wire)) for wire in wires) > 1
+        if (node.operands or source is not node) and (wires or forked):
+            above = [(GREY, f"{node.name}  {show_shape(node.shape)}")] if node.name else []
+            if source is not node and not node.name:
+                above = [(GREY, show_shape(node.shape))]
+            above, below = above + self._carried(node), self._returned(node)
+            if not forked:
+                below += self._local(wires[0])
+            about = self._tooltip(node) if forked else self._tooltip(node, wires[0])
+            stem = f"{self.keys[node]}-wire"
+            key = self._through(key, stem, group, path, above, below, about, self._is_on(node), fork=forked)
+        for wire in sorted(wires, key=lambda wire: self._group(wire[0]).startswith("spine")):
+            share = [(RED, self._share(wire))] if summed and self._share(wire) else []
+            below = share + (self._local(wire) if forked or not node.operands else [])
+            straight = self._group(wire[0]) if source in self.spine else group
+            end = self.keys[wire[0]]
+            name = f"{self.keys[node]}-{end}-{wire[1]}"
+            shared = common(path, self.view.around[wire[0]])
+            on = self._leads_on(node, wire)
+            through = self._through(key, name, straight, shared, [], below, self._tooltip(node, wire), on)
+            self._arrive(through, end, straight, on)
+            self.arrivals[wire] = (through.partition(":")[0], shared if through != key else path)
+        for output in outputs:
+            self._arrive(key, output, group, self._is_on(node))
+
+    def _bundle(self, source: Item, target: Item, values: list[Node]) -> None:
+        """Many values that go from one item to another."""
+        start, end = self.keys[source], self.keys[target]
+        path = common(self.view.around[source], self.view.around[target])
+        about = escaped("\n".join(map(str, values[:20])) + ("\n…" if len(values) > 20 else ""))
+        on = any(map(self._is_on, values))
+        through = self._through(start, f"{start}-{end}-wires", end, path, [(GREY, f"{len(values)} values")], [], about, on)
+        self._arrive(through, end, end, on)
+
+    def _arrive(self, start: str, end: str, group: str, on: bool) -> None:
+        self.dot.edge(
+            start, end, id=f"{start.partition(':')[0]}-to-{end}", weight=self._weight(group), **self._strength(on)
+        )
+
+    def _strength(self, on: bool) -> dict[str, str]:
+        """How a piece of wire is drawn where a path is asked for: on it, or beside it."""
+        return {} if self.on is None else {"penwidth": "2.4", "color": INK} if on else {"color": PALE}
+
+    def _local(self, wire: Wire) -> list[Line]:
+        text = self.returning.get(wire, "")
+        return [(RED, text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…")] if text else []
+
+    def _through(
+        self, start: str, key: str, group: str, path: Path, above: list[Line], below: list[Line], about: str, on: bool,
+        fork: bool = False,
+    ) -> str:  # fmt: skip
+        """A piece of wire that begins at `start` and says something: where the wire goes on from."""
+        if not above and not below and not fork:
+            return start
+        if above or below:
+            label, shape = wire_label(above, below), {"shape": "none", "margin": "0", "width": "0", "height": "0"}
+            head, tail = f"{key}:wire:w", f"{key}:wire:e"
+        else:
+            label, shape = "", {"shape": "point", "width": "0.06"}
+            head = tail = key
+        self.blocks.within(path).node(key, label, id=key, group=group, tooltip=about, color=WIRE, **shape)
+        self.dot.edge(start, head, id=f"to-{key}", arrowhead="none", weight=self._weight(group), **self._strength(on))
+        return tail
+
+    def _raise_leaves(self) -> None:
+        """Let what enters the spine enter from above, by an unseen edge from it down to the spine.
+
+        It is drawn beside the spine where it is first used: then nothing before that place depends on it.
+        """
+        for node in self.view.items:
+            if not isinstance(node, Node) or not (node in self.spine or self.view.around[node]):
+                continue
+            sources = [self.view.twin[operand] for operand in node.operands]
+            along = next((i for i, source in enumerate(sources) if self.view.item[source] in self.spine), None)
+            for i, source in enumerate(sources):
+                first = not source.operands and source not in self.spine and self._wires(source)[:1]
+                if first and first[0][0] is node and first[0][1] == i:
+                    self._raise_leaf(node, i, along)
+
+    def _raise_leaf(self, node: Node, i: int, along: int | None) -> None:
+        """Place a leaf beside the piece of wire that enters along the spine, or in a block beside the node that it enters.
+
+        Inside of a block Graphviz keeps the order of an unseen edge the other way round.
+        """
+        above, path = self.arrivals[node, i]
+        below, other = self.arrivals.get((node, along), ("", ())) if along is not None else ("", ())
+        if not below or path != other:
+            below, other = self.keys[node], self.view.around[node]
+        if path == other:
+            with self.blocks.within(path).subgraph() as same:
+                same.attr(rank="same")
+                same.edge(*((below, above) if path else (above, below)), style="invis")
+
+    def _weight(self, group: str) -> str:
+        return "20" if group.startswith("spine") else "2"
+
+    def _group(self, item: Item) -> str:
+        return self.spine.get(item) or self.keys[item]
+
+    def _wires(self, node: Node) -> list[Wire]:
+        return self.view.wires.get(node, [])
+
+    def _is_on(self, node: Node) -> bool:
+        return self.on is None or node in self.on
+
+    def _leads_on(self, node: Node, wire: Wire) -> bool:
+        """Whether a wire lies on the path that is asked for."""
+        return self._is_on(node) and any(self._is_on(user) for user, _ in self.view.within.get(wire, ()))
+
+    def _tooltip(self, node: Node, wire: Wire | None = None) -> str:
+        """All about a node; on a wire also what happens to the gradient there."""
+        about = [repr(node), f"made at {node.line}" if node.line else "", self.readout.details.get(node, "")]
+        if wire and self.returning.get(wire):
+            about.append(f"on its way back: {self.returning[wire]}")
+        return escaped("\n".join(filter(None, about)))
+
+
+def _spine(view: View) -> dict[Item, str]:
+    """What lies on the longest path from an input to the first output."""
+    depth: dict[Node, float] = {}
+    for node in view.graph.nodes:
+        longest = max((depth[operand] for operand in node.operands), default=0.0 if isinstance(node, Input) else -inf)
+        depth[node] = longest + 1
+    node = next(iter(view.graph.outputs.values()))
+    path = [node]
+    while node.operands:
+        node = max(node.operands, key=depth.__getitem__)
+        path.append(node)
+    return {view.item[view.twin[node]]: "spine" for node in path}

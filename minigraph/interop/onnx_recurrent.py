@@ -1,0 +1,167 @@
+"""ONNX's recurrent operators, unrolled over sequences whose length is known before a run: each is a block.
+
+Sequences lie as T × N × features, or with ONNX's `layout` as N × T × features. Every direction has its own part of the weights
+W and R, of the biases B and of the states.
+"""
+
+import operator
+from collections.abc import Callable, Sequence
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from minigraph.errors import OperationError, listing
+from minigraph.interop.onnx_call import Call
+from minigraph.messages import described, places
+from minigraph.node import Constant, Node
+from minigraph.nodes import OPERATIONS
+from minigraph.scope import block
+
+__all__ = ["RECURRENT"]
+
+DIRECTIONS = {"forward": ("forward",), "reverse": ("reverse",), "bidirectional": ("forward", "reverse")}
+ACTIVATIONS = {"RNN": ("Tanh",), "GRU": ("Sigmoid", "Tanh"), "LSTM": ("Sigmoid", "Tanh", "Tanh")}
+"""The functions f, g and h of an operator's formula, unless others are given."""
+
+KNOWN = ("Relu", "Tanh", "Sigmoid", "LeakyRelu", "ThresholdedRelu", "HardSigmoid", "Elu", "Softsign", "Softplus")
+"""The functions that can be given; each is the operator of that name with its own attributes' defaults."""
+
+State = tuple[Any, ...]
+Function = Callable[[Any], Any]
+Step = Callable[[Any, State], State]
+"""The next state, from the products of W with what is given at one place, and the last state."""
+
+
+class _Direction:
+    """One direction of a call: its part of every input, along the first axis; None where an input is left out."""
+
+    def __init__(self, call: Call, number: int) -> None:
+        self.call, self.number, self.units = call, number, int(call.attributes["hidden_size"])
+        self.W, self.R = self.part("W").T, self.part("R").T
+        self.gates = int(self.R.shape[1]) // self.units
+        biases, whole = self.part("B"), self.gates * self.units
+        self.b: Any = None if biases is None else biases[:whole]
+        self.c: Any = None if biases is None else biases[whole:]
+
+    def part(self, name: str) -> Any:
+        """This direction's part of an input."""
+        given: Any = self.call.operand(name)
+        return None if given is None else given[self.number]
+
+    def gate(self, values: Any, number: int) -> Any:
+        """One gate's part of the last axis."""
+        return None if values is None else values[..., number * self.units : (number + 1) * self.units]
+
+    def functions(self) -> list[Function]:
+        """The functions f, g and h, of what is first clipped where the call says so."""
+        usual, options = ACTIVATIONS[self.call.operator], self.call.attributes
+        names = options.get("activations") or usual * len(DIRECTIONS[options["direction"]])
+        own = names[self.number * len(usual) : (self.number + 1) * len(usual)]
+        if set(own) - set(KNOWN) or options.get("activation_alpha") or options.get("activation_beta"):
+            raise OperationError(f"{self.call.owner} takes activations of {listing(KNOWN)} without numbers of their own.")
+        return [self.clipped(OPERATIONS[name]) for name in own]
+
+    def clipped(self, function: Function) -> Function:
+        """The function of what is clipped to [−clip, clip]."""
+        bound = self.call.attributes.get("clip")
+        return function if bound is None else lambda z: function(OPERATIONS["Clip"](z, minimum=-bound, maximum=bound))
+
+
+def _rnn(own: _Direction) -> Step:
+    """h ← f(x W + h R + b + c)."""
+    (f,) = own.functions()
+    return lambda given, state: (f(_sum(given, state[0] @ own.R, own.c)),)
+
+
+def _gru(own: _Direction) -> Step:
+    """h ← (1 − z) n + z h, with n = g(x Wₙ + bₙ + (r h) Rₙ + cₙ), or g(x Wₙ + bₙ + r (h Rₙ + cₙ)); the gates are z, r, n."""
+    f, g = own.functions()
+
+    def step(given: Any, state: State) -> State:
+        (h,) = state
+        z, r = (f(_sum(own.gate(given, i), h @ own.gate(own.R, i), own.gate(own.c, i))) for i in (0, 1))
+        R, c = own.gate(own.R, 2), own.gate(own.c, 2)
+        before = own.call.attributes["linear_before_reset"]
+        n = g(_sum(own.gate(given, 2), r * _sum(h @ R, c) if before else _sum((r * h) @ R, c)))
+        return ((1 - z) * n + z * h,)
+
+    return step
+
+
+def _lstm(own: _Direction) -> Step:
+    """c ← f c + i g and h ← o h(c), with the gates i, o, f, g of x W + h R + b + c; the first three may look at c, times P."""
+    f, g, h_of = own.functions()
+    if own.call.attributes["input_forget"]:
+        raise OperationError(f"{own.call.owner} has input_forget=1, gates that minigraph does not couple.")
+    looks = own.part("P")
+
+    def gate(total: Any, number: int, c: Any) -> Any:
+        return f(_sum(own.gate(total, number), None if looks is None else own.gate(looks, number) * c))
+
+    def step(given: Any, state: State) -> State:
+        h, c = state
+        total = _sum(given, h @ own.R, own.c)
+        c = gate(total, 2, c) * c + gate(total, 0, c) * g(own.gate(total, 3))
+        return gate(total, 1, c) * h_of(c), c
+
+    return step
+
+
+def _sum(*terms: Any) -> Any:
+    """The sum of the terms that are there."""
+    return reduce(operator.add, (term for term in terms if term is not None))
+
+
+def _recurrent(steps: Callable[[_Direction], Step], carried: Sequence[str]) -> Callable[[Call], tuple[Node, ...]]:
+    """The composing of an operator whose states begin as the inputs `carried`."""
+
+    def composed(call: Call) -> tuple[Node, ...]:
+        x: Any = call.operand("X")
+        batch_first = bool(call.attributes["layout"])
+        x = x.transpose(1, 0, 2) if batch_first else x
+        if not isinstance(x.shape[0], int) or x.shape[0] == 0:
+            raise OperationError(f"{call.owner} needs a known length of the sequences {described(x)}.{places(x)}")
+        found = []
+        with block(call.name):
+            for number, direction in enumerate(DIRECTIONS[call.attributes["direction"]]):
+                with block(direction):
+                    own = _Direction(call, number)
+                    start = tuple(_start(own, x, name, batch_first) for name in carried)
+                    found.append(_unrolled(x, own, steps(own), start, direction == "reverse"))
+            states: Any = OPERATIONS["Stack"](*(states for states, _ in found), axis=1)
+            ends = zip(*(state for _, state in found), strict=True)
+            last = [OPERATIONS["Stack"](*each, axis=int(batch_first)) for each in ends]
+            return states.transpose(2, 0, 1, 3) if batch_first else states, *last
+
+    return composed
+
+
+def _start(own: _Direction, x: Any, name: str, batch_first: bool) -> Any:
+    given: Any = own.call.operand(name)
+    if given is None:
+        return Constant(np.zeros((1, own.units)), dtype=x.dtype)
+    return given[:, own.number] if batch_first else given[own.number]
+
+
+def _unrolled(x: Any, own: _Direction, step: Step, state: State, backwards: bool) -> tuple[Node, State]:
+    """The states at every place, T × N × units, and the last one; after a sequence's end they are 0, and it stays as it is."""
+    given, lengths, length = _sum(x @ own.W, own.b), own.call.operand("sequence_lens"), x.shape[0]
+    states: dict[int, Node] = {}
+    for t in reversed(range(length)) if backwards else range(length):
+        new = step(given[t], state)
+        states[t] = new[0]
+        if lengths is not None:
+            within = OPERATIONS["Unsqueeze"](OPERATIONS["Greater"](lengths, t), axes=-1)
+            states[t] = OPERATIONS["Where"](within, new[0], 0.0)
+            new = tuple(OPERATIONS["Where"](within, each, old) for each, old in zip(new, state, strict=True))
+        state = new
+    return OPERATIONS["Stack"](*(states[t] for t in range(length))), state
+
+
+RECURRENT = {
+    "GRU": _recurrent(_gru, ("initial_h",)),
+    "LSTM": _recurrent(_lstm, ("initial_h", "initial_c")),
+    "RNN": _recurrent(_rnn, ("initial_h",)),
+}
+"""What composes them, by the operator."""

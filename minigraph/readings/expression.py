@@ -1,0 +1,134 @@
+"""An expression as a tree, and what all ways to write it share: which parts take brackets."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from minigraph.readings.written import ATOM, POWER, PRODUCT, RELATION, SIGN, SUM
+
+__all__ = ["Expression", "Style", "evaluate", "symbols"]
+
+BINDS = {
+    "relation": RELATION,
+    "plus": SUM,
+    "minus": SUM,
+    "product": PRODUCT,
+    "scaled": PRODUCT,
+    "matmul": PRODUCT,
+    "quotient": PRODUCT,
+    "total": PRODUCT,
+    "size": PRODUCT,
+    "negative": SIGN,
+    "power": POWER,
+}
+"""How tightly each form binds; every other one stands for itself."""
+
+NEEDS = {
+    "relation": (RELATION, SUM),
+    "plus": (SUM, PRODUCT),
+    "minus": (SUM, PRODUCT),
+    "product": (PRODUCT, PRODUCT),
+    "scaled": (PRODUCT, PRODUCT),
+    "matmul": (PRODUCT, SIGN),
+    "quotient": (PRODUCT, SIGN),
+    "total": (POWER,),
+    "negative": (PRODUCT,),
+    "power": (ATOM, ATOM),
+    "transpose": (ATOM,),
+    "item": (ATOM, RELATION),
+}
+"""How tightly each part of a form must bind to stand there without brackets."""
+
+KINDS_OF_PRODUCT = {"matmul": "product", "product": "matmul"}
+"""Products of two kinds, side by side, take brackets: (a ⊙ b) · c is not a ⊙ (b · c)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Expression:
+    """A call of a function on expressions, or a leaf; its `form` is how it is written.
+
+    >>> x = Expression("name", word="x", meaning="x")
+    >>> square = Expression("power", (x, Expression("number", word="2", meaning=2)), function=pow)
+    >>> evaluate(square, {"x": 3}.__getitem__)
+    9
+    """
+
+    form: str
+    parts: tuple["Expression", ...] = ()
+    word: str = ""
+    """The name of a leaf or of a function, the sign of a relation, or the axes of a sum."""
+    function: Callable[..., Any] | None = None
+    """What computes it from its parts; a leaf has none."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    meaning: Any = None
+    """Of a leaf: the node that it stands for, or its own value."""
+
+    @property
+    def ends_open(self) -> bool:
+        """Whether it ends in a sum, which would take in what is written behind it."""
+        return self.form == "total" or (self.form in ("negative", "product", "scaled", "matmul") and self.parts[-1].ends_open)
+
+
+def evaluate(expression: Expression, value_of: Callable[[Any], Any]) -> Any:
+    """The value, from those of the nodes that its names stand for."""
+    if expression.function is None:
+        return expression.meaning if expression.form in ("number", "literal") else value_of(expression.meaning)
+    parts = [evaluate(part, value_of) for part in expression.parts]
+    return expression.function(*parts, **expression.options)
+
+
+def symbols(expression: Expression) -> list[Expression]:
+    """The names and sizes in it, from left to right, each as often as it occurs."""
+    if not expression.parts:
+        return [expression] if expression.form in ("name", "size", "gradient") else []
+    return [symbol for part in shown(expression) for symbol in symbols(part)]
+
+
+def shown(expression: Expression) -> tuple[Expression, ...]:
+    """The parts that are written: of what only arranges elements, the first alone."""
+    return expression.parts[:1] if expression.form == "same" else expression.parts
+
+
+class Style:
+    """A way to write expressions: a method for each form, given the expression and its parts as they are written."""
+
+    groups: ClassVar[frozenset[str]] = frozenset()
+    """The forms that tell their parts apart by where they stand, and need no brackets for it."""
+    loose: ClassVar[frozenset[str]] = frozenset()
+    """Forms without an end of their own, which take brackets wherever anything stands beside them."""
+
+    def write(self, expression: Expression) -> str:
+        """The expression, written."""
+        parts = shown(expression)
+        if expression.form == "same":
+            return self.write(parts[0])
+        needs = NEEDS.get(expression.form, (RELATION,))
+        written = [
+            self._part(expression, i, part, needs[min(i, len(needs) - 1)]) for i, part in enumerate(parts)
+        ]
+        return str(getattr(self, expression.form)(expression, *written))
+
+    def _part(self, whole: Expression, i: int, part: Expression, needed: int) -> str:
+        while part.form == "same":
+            part = part.parts[0]
+        if whole.form in self.groups and (whole.form == "quotient" or i > 0):
+            return self.write(part)
+        if part.form == "relation" and needed > RELATION:
+            return self.iverson(self.write(part))
+        binds = self._binds(part)
+        mixed = KINDS_OF_PRODUCT.get(whole.form) == part.form
+        open_before = i == 0 and part.ends_open and whole.form in ("product", "scaled", "matmul")
+        return self.brackets(self.write(part)) if binds < needed or mixed or open_before else self.write(part)
+
+    def _binds(self, part: Expression) -> int:
+        if part.form == "quotient" and "quotient" in self.groups:
+            return POWER
+        return SUM if part.form in self.loose else BINDS.get(part.form, ATOM)
+
+    def brackets(self, written: str) -> str:
+        """What is written, as one thing."""
+        raise NotImplementedError
+
+    def iverson(self, written: str) -> str:
+        """Iverson's brackets around a relation: 1 where it holds, else 0."""
+        raise NotImplementedError

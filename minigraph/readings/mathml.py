@@ -1,0 +1,156 @@
+"""Mathematics as MathML, which browsers draw without a script."""
+
+from html import escape
+from typing import ClassVar
+
+from minigraph.readings.expression import Expression, Style
+from minigraph.readings.letters import Letters, letters
+from minigraph.readings.text import RAISED
+from minigraph.readings.written import ATOM
+
+__all__ = ["MathML"]
+
+MARKS = {"hat": "^", "tilde": "~", "bar": "¯", "dot": "˙", "ddot": "¨", "check": "ˇ"}
+BETWEEN = {"logical_and": "∧", "logical_or": "∨", "logical_xor": "⊕", "remainder": "mod"}
+AROUND = {"floor": "⌊⌋", "ceil": "⌈⌉"}
+TIMES = "<mo>&#x2062;</mo>"
+"""A product of matrices has no sign: the operator is there for those who hear it."""
+
+
+class MathML(Style):
+    """Mathematics as the inside of a `<math>` element.
+
+    >>> MathML().write(Expression("transpose", (Expression("name", word="x"),)))
+    '<msup><mi>x</mi><mi mathvariant="normal">T</mi></msup>'
+    """
+
+    groups: ClassVar = frozenset(("quotient", "power"))
+    loose: ClassVar = frozenset(("choice",))
+
+    def name(self, e: Expression) -> str:
+        return _number(e.word) if e.word[:1].isdigit() or e.word[:1] == "-" else _letters(letters(e.word))
+
+    number = name
+
+    def size(self, e: Expression) -> str:
+        each = (_number(word) if word.isdigit() else _letters(letters(word)) for word in e.word.split("·"))
+        return _row(TIMES.join(each))
+
+    def literal(self, e: Expression) -> str:
+        return f"<mtext>{_safe(e.word)}</mtext>"
+
+    def gradient(self, e: Expression) -> str:
+        return f"<msub><mi>δ</mi>{_letters(letters(e.word))}</msub>"
+
+    def partial(self, e: Expression, of: str, by: str) -> str:
+        return f"<mfrac><mrow><mo>∂</mo>{of}</mrow><mrow><mo>∂</mo>{by}</mrow></mfrac>"
+
+    def plus(self, e: Expression, a: str, b: str) -> str:
+        return _row(f"{a}<mo>+</mo>{b}")
+
+    def minus(self, e: Expression, a: str, b: str) -> str:
+        return _row(f"{a}<mo>−</mo>{b}")
+
+    def product(self, e: Expression, a: str, b: str) -> str:
+        return _row(f"{a}<mo>⊙</mo>{b}")
+
+    def scaled(self, e: Expression, a: str, b: str) -> str:
+        return _row(f"{a}<mo>·</mo>{b}")
+
+    def matmul(self, e: Expression, a: str, b: str) -> str:
+        return _row(f'{a}{TIMES}<mspace width="0.2em"/>{b}')
+
+    def quotient(self, e: Expression, a: str, b: str) -> str:
+        return f"<mfrac>{_row(a)}{_row(b)}</mfrac>"
+
+    def relation(self, e: Expression, a: str, b: str) -> str:
+        return _row(f"{a}<mo>{escape(e.word)}</mo>{b}")
+
+    def negative(self, e: Expression, a: str) -> str:
+        return _row(f'<mo form="prefix">−</mo>{a}')
+
+    def power(self, e: Expression, base: str, exponent: str) -> str:
+        first = e.parts[0]
+        if first.form == "call" and first.word in RAISED:
+            name = _word(first.word)
+            return _row(f"<msup>{name}{exponent}</msup>{base.removeprefix(f'<mrow>{name}').removesuffix('</mrow>')}")
+        return f"<msup>{base}{exponent}</msup>"
+
+    def transpose(self, e: Expression, a: str) -> str:
+        return f'<msup>{a}<mi mathvariant="normal">T</mi></msup>'
+
+    def total(self, e: Expression, a: str) -> str:
+        sign = '<mo movablelimits="false">∑</mo>'
+        return _row(f"{f'<munder>{sign}<mtext>{e.word}</mtext></munder>' if e.word else sign}{a}")
+
+    def absolute(self, e: Expression, a: str) -> str:
+        return _fenced("|", a, "|")
+
+    def root(self, e: Expression, a: str) -> str:
+        return f"<msqrt>{a}</msqrt>"
+
+    def item(self, e: Expression, a: str, *index: str) -> str:
+        place = f"<mtext>{_safe(e.word)}</mtext>" if e.word else "<mo>,</mo>".join(index)
+        return _row(a + _fenced("[", place, "]"))
+
+    def choice(self, e: Expression, condition: str, a: str, b: str) -> str:
+        told = ((a, f"<mtext>if&#xA0;</mtext>{condition}"), (b, "<mtext>else</mtext>"))
+        rows = "".join(
+            f'<mtr><mtd style="text-align:left">{value}</mtd><mtd style="text-align:left">{_row(when)}</mtd></mtr>'
+            for value, when in told
+        )
+        return _row(f'<mo form="prefix" stretchy="true">{{</mo><mtable>{rows}</mtable>')
+
+    def sequence(self, e: Expression, *items: str) -> str:
+        return self.brackets("<mo>,</mo>".join(items))
+
+    def call(self, e: Expression, *operands: str) -> str:
+        if e.word in BETWEEN and len(operands) == 2:
+            a, b = (self._part(e, i, part, ATOM) for i, part in enumerate(e.parts))
+            return _row(f"{a}<mo>{BETWEEN[e.word]}</mo>{b}")
+        if e.word in AROUND:
+            return _fenced(AROUND[e.word][0], operands[0], AROUND[e.word][1])
+        if e.word == "inv":
+            return f"<msup>{self._part(e, 0, e.parts[0], ATOM)}{_row('<mo>−</mo><mn>1</mn>')}</msup>"
+        if e.word == "logical_not":
+            return _row(f"<mo>¬</mo>{self._part(e, 0, e.parts[0], ATOM)}")
+        return _row(f"{_word(e.word)}<mo>&#x2061;</mo>{self.brackets('<mo>,</mo>'.join(operands))}")
+
+    def brackets(self, written: str) -> str:
+        return _fenced("(", written, ")")
+
+    def iverson(self, written: str) -> str:
+        return _fenced("[", written, "]")
+
+
+def _row(inner: str) -> str:
+    return f"<mrow>{inner}</mrow>"
+
+
+def _fenced(before: str, inner: str, after: str) -> str:
+    return f'<mrow><mo form="prefix">{before}</mo>{inner}<mo form="postfix">{after}</mo></mrow>'
+
+
+def _word(word: str) -> str:
+    return f'<mi mathvariant="normal">{_safe(word)}</mi>'
+
+
+def _number(word: str) -> str:
+    digits, _, power = word.replace("-", "−").partition("e")
+    if not power:
+        return f"<mn>{digits}</mn>"
+    return _row(f"<mn>{digits}</mn><mo>·</mo><msup><mn>10</mn><mn>{power.replace('+', '')}</mn></msup>")
+
+
+def _letters(name: Letters) -> str:
+    if name.is_word:
+        return _word(name.stem)
+    stem = f"<mi>{_safe(name.stem)}</mi>"
+    accented = f'<mover accent="true">{stem}<mo>{MARKS[name.accent]}</mo></mover>' if name.accent else stem
+    tag = "mn" if name.below.isdigit() else "mi"
+    return f"<msub>{accented}<{tag}>{_safe(name.below)}</{tag}></msub>" if name.below else accented
+
+
+def _safe(words: str) -> str:
+    """Text for an element, without the letters that XML does not take."""
+    return escape("".join(letter if letter >= " " else " " for letter in words))

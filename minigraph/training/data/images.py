@@ -1,0 +1,176 @@
+"""Folders of images: a folder for each class, named after it."""
+
+import os
+import warnings
+from collections.abc import Sequence
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minigraph.axes import show_shape
+from minigraph.errors import DataError, FileError, GraphError, listing, nearest
+from minigraph.extras import optional
+from minigraph.training.dataset import Dataset
+
+__all__ = ["has_images", "image_files", "read_images"]
+
+SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
+TRAINING, HELD_OUT = ("train", "training"), ("test", "val", "valid", "validation")
+"""What the folders of parts are called, those to judge by in the order of preference."""
+RESIZE = "Images must be of one size: read_images(…, size=(height, width)) resizes them."
+PIXELS = 1 << 24
+"""At most how many pixels an image has, such as 4096 × 4096."""
+
+
+def read_images(
+    folder: str | os.PathLike[str],
+    *,
+    size: tuple[int, int] | None = None,
+    grey: bool | None = None,
+    classes: Sequence[str] = (),
+    labelled: bool = True,
+) -> Dataset:
+    """The images of a folder of folders, one for each class: `x`, from 0 to 1 as float32, and `y`, their labels.
+
+    `x` is N × height × width for grey images, and N × 3 × height × width for colours, as mg.Conv takes them. The classes are
+    the names of the folders, sorted. Where the folder holds train/ and test/ (or val/), each with the classes, the latter are
+    `held_out`.
+
+    All images must be of one size, unless `size` says (height, width) to resize them to. They are grey where all of them are,
+    unless `grey` says. `classes` are the names of a training's classes; `labelled=False` reads images to predict, of the folder
+    itself and those in it, in the order of their paths. Pillow reads them (`pip install 'minigraph[images]'`).
+
+    >>> import tempfile
+    >>> from PIL import Image
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for name, shade in [("dark", 0), ("light", 255)]:
+    ...         Path(folder, name).mkdir()
+    ...         Image.new("L", (4, 3), shade).save(Path(folder, name, "1.png"))
+    ...     read_images(folder)
+    Dataset of 2 rows: x (2 × 3 × 4, float32), y (2, int64); classes dark and light
+    """
+    path = Path(folder)
+    if not path.is_dir():
+        raise FileError(f"There is no folder {path} to read images from.")
+    if size is not None and (len(size) != 2 or min(size) < 1 or size[0] * size[1] > PIXELS):
+        raise GraphError(f"size is (height, width) in pixels, at most {PIXELS} together, not {size!r}.")
+    training = next((path / name for name in TRAINING if (path / name).is_dir()), None)
+    if training is None or not labelled:
+        return _read_part(path, size, grey, classes, labelled)
+    data = _read_part(training, size, grey, classes, labelled)
+    held_out = next((path / name for name in HELD_OUT if (path / name).is_dir()), None)
+    if held_out is None:
+        return data
+    judged = _read_part(held_out, size, data["x"].ndim == 3, data.classes, labelled)
+    if judged["x"].shape[1:] != data["x"].shape[1:]:
+        shapes = [show_shape(part["x"].shape[1:]) for part in (judged, data)]
+        raise DataError(f"The images in {held_out} are {shapes[0]}, and those in {training} {shapes[1]}. {RESIZE}")
+    return data.holding_out(judged)
+
+
+def has_images(folder: Path) -> bool:
+    """Whether the folder, or one that it holds at some depth, holds images."""
+    return any(file.suffix.lower() in SUFFIXES for file in folder.rglob("*"))
+
+
+def image_files(folder: Path) -> list[Path]:
+    """The images in the folder and in those that it holds, sorted."""
+    return sorted(file for file in folder.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
+
+
+def _read_part(
+    folder: Path, size: tuple[int, int] | None, grey: bool | None, classes: Sequence[str], labelled: bool
+) -> Dataset:
+    files = image_files(folder)
+    if not files:
+        raise DataError(f"{folder} holds no images, that is files ending in {listing(sorted(SUFFIXES), 'or')}.")
+    if not labelled:
+        return Dataset({"x": _pixels(files, size, grey)})
+    names = [file.relative_to(folder).parts[0] if file.parent != folder else "" for file in files]
+    if "" in names:
+        stray = files[names.index("")]
+        raise DataError(f"{stray} lies in no folder of a class. Put each image into a folder that is named after its class.")
+    known = tuple(classes) or tuple(sorted(set(names)))
+    for file, name in zip(files, names, strict=True):
+        if name not in known:
+            raise DataError(
+                f"{file}: its folder {name!r} is no class that the model was trained on: it knows {listing(known)}."
+                f"{nearest(name, known)}"
+            )
+    if len(known) == 1 and not classes:
+        raise DataError(f"{folder} holds only one class, {known[0]!r}. There is nothing to tell apart.")
+    return Dataset({"x": _pixels(files, size, grey), "y": np.array([known.index(name) for name in names])}, known)
+
+
+def _pixels(files: Sequence[Path], size: tuple[int, int] | None, grey: bool | None) -> NDArray[np.float32]:
+    """The images of the files. Their sizes are compared before any of them is unpacked."""
+    shapes = [_look(file) for file in files]
+    height, width = size or shapes[0][:2]
+    for file, (found_height, found_width, _) in zip(files, shapes, strict=True):
+        if size is None and (found_height, found_width) != (height, width):
+            raise DataError(
+                f"{file} is {found_height} × {found_width} pixels, and {files[0]} {height} × {width}. {RESIZE}"
+            )
+    mode = "L" if (all(is_grey for _, _, is_grey in shapes) if grey is None else grey) else "RGB"
+    images = _room(files, (height, width) if mode == "L" else (3, height, width))
+    for i, file in enumerate(files):
+        array = _unpack(file, mode, None if shapes[i][:2] == (height, width) else (width, height))
+        images[i] = array if mode == "L" else array.transpose(2, 0, 1)
+    images /= 255
+    return images
+
+
+def _room(files: Sequence[Path], shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """An array for the images, or an error where the memory is too small for them."""
+    size = 4 * len(files) * prod(shape)
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else size
+    try:
+        if size <= memory:
+            return np.empty((len(files), *shape), np.float32)
+    except MemoryError:
+        pass
+    raise DataError(
+        f"The {len(files)} images, {files[0]} and on, take {size / 2**30:.1f} GiB as numbers, and there is not so much memory. "
+        "Resize them: read_images(…, size=(height, width))."
+    )
+
+
+def _look(file: Path) -> tuple[int, int, bool]:
+    """The height and the width that an image says it has, and whether it is grey."""
+    with _opened(file) as image:
+        width, height = image.size
+        grey = image.mode in ("1", "L", "LA", "I", "I;16", "F")
+    if width * height > PIXELS:
+        raise DataError(f"{file} says it has {height} × {width} pixels; at most {PIXELS} are read. Make it smaller.")
+    return height, width, grey
+
+
+def _unpack(file: Path, mode: str, size: tuple[int, int] | None) -> NDArray[Any]:
+    with _opened(file) as image:
+        try:
+            converted = _eight_bits(image).convert(mode)
+            return np.asarray(converted if size is None else converted.resize(size))
+        except Exception as error:  # broken files make Pillow raise errors of many kinds
+            raise DataError(f"{file} is damaged or cut short: {error}. Fetch it again, or take it out.") from None
+
+
+def _eight_bits(image: Any) -> Any:
+    """Grey values of 16 bits brought to 8, which Pillow would cut off."""
+    return image.point(lambda value: value / 257).convert("L") if image.mode.startswith("I") else image
+
+
+def _opened(file: Path) -> Any:
+    package = optional("PIL.Image", "Pillow", "images")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", package.DecompressionBombWarning)  # sizes are compared in _look
+            return package.open(file)
+    except package.DecompressionBombError:
+        raise DataError(f"{file} says it has more pixels than an image can; at most {PIXELS} are read.") from None
+    except package.UnidentifiedImageError:
+        raise DataError(f"{file} is no image that Pillow can read. Fetch it again, or take it out.") from None
+    except Exception as error:  # as above
+        raise DataError(f"{file} cannot be read as an image: {error}. Fetch it again, or take it out.") from None

@@ -1,0 +1,173 @@
+"""Arrays that NumPy has saved: .npz archives, and .npy files, which are read from the disk only where they are used.
+
+The formats are told at https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html. Nothing is unpickled.
+"""
+
+import os
+import re
+import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
+from math import prod
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from minigraph.axes import show_shape
+from minigraph.errors import DataError, listing
+from minigraph.training.data.labels import check_finite, number_labels
+from minigraph.training.data.streams import check_promise, exactly, opened
+from minigraph.training.dataset import Dataset
+
+__all__ = ["as_dataset", "read_npy_folder", "read_npz"]
+
+NAMES = {"data": "x", "features": "x", "images": "x", "labels": "y", "target": "y", "targets": "y"}
+"""What the inputs x and y are also called."""
+TRAINING, HELD_OUT = ("train", "training"), ("test", "val", "validation")
+"""What names of arrays begin or end with, such as x_train and test_images, those to judge by in the order of preference."""
+
+
+def read_npz(file: str | os.PathLike[str], classes: Sequence[str] = ()) -> Dataset:
+    """The arrays of an .npz archive, each for the input of its name.
+
+    Arrays called x_train and x_test, or train_images and test_images, are those to learn from and those that are held out;
+    images and data are x, labels and target are y. Labels that are text are numbered from 0 in the order of their names, or in
+    that of `classes`, and whole numbers stay as they are.
+
+    >>> import tempfile
+    >>> with tempfile.NamedTemporaryFile(suffix=".npz") as file:
+    ...     np.savez(file, x=np.zeros((3, 2), np.float32), y=["red", "blue", "red"])
+    ...     file.flush()
+    ...     read_npz(file.name)
+    Dataset of 3 rows: x (3 × 2, float32), y (3, int64); classes blue and red
+    """
+    path = Path(file)
+    with opened(path) as stream:
+        try:
+            with zipfile.ZipFile(stream) as archive:
+                entries = [entry for entry in archive.infolist() if entry.filename.endswith(".npy")]
+                arrays = {
+                    entry.filename.removesuffix(".npy"): _read_entry(path, archive, entry) for entry in entries
+                }
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError) as error:
+            raise DataError(f"{path} is damaged, or is no .npz archive: {error}. Save it again with np.savez.") from None
+    if not arrays:
+        raise DataError(f"{path} holds no arrays. np.savez(file, x=…, y=…) writes some.")
+    return as_dataset(path, arrays, classes)
+
+
+def _read_entry(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDArray[Any]:
+    """An array of the archive, once its header is found to agree with its size."""
+    where = f"{path}, {entry.filename}"
+    with archive.open(entry) as stream:
+        shape, fortran, dtype = _read_header(where, stream)
+        size, found = prod(shape) * dtype.itemsize, entry.file_size - stream.tell()
+        if size != found:
+            raise DataError(
+                f"{where}: its header says {show_shape(shape)} of {dtype.name}, {size} bytes, and the archive {found}. It is "
+                "damaged: save it again."
+            )
+        check_promise(where, size, entry.compress_size)
+        content = exactly(stream, size)
+    if len(content) < size:
+        raise DataError(f"{where} is cut short: {len(content)} of {size} bytes are there. Save it again.")
+    return np.frombuffer(content, dtype).reshape(shape, order="F" if fortran else "C")
+
+
+def _read_header(where: str, stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    try:
+        version = npy.read_magic(stream)
+        read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+        shape, fortran, dtype = read(stream)
+    except (ValueError, SyntaxError, TypeError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise DataError(f"{where} is no array that NumPy has saved: {reason}. Save it again.") from None
+    if dtype.hasobject:
+        raise DataError(f"{where} holds Python objects, which are not read, as reading them can run anything. Save numbers.")
+    if dtype.kind not in "fiubUS" or dtype.itemsize == 0:
+        raise DataError(f"{where} holds {dtype}, no real numbers or text. Save numbers.")
+    if any(size < 0 for size in shape):
+        raise DataError(f"{where} has a header that says {show_shape(shape)}. It is damaged: save it again.")
+    return shape, fortran, dtype
+
+
+def read_npy_folder(folder: str | os.PathLike[str], classes: Sequence[str] = ()) -> Dataset:
+    """The arrays of a folder of .npy files, x.npy and y.npy, each for the input of its name.
+
+    They stay on the disk, and a batch reads its own rows: the data may be larger than memory. Numbers are not looked at before
+    they are used. As in an .npz archive, x_train.npy and x_test.npy are told apart.
+    """
+    arrays = {file.stem: _mapped(file) for file in sorted(Path(folder).glob("*.npy"))}
+    return as_dataset(Path(folder), arrays, classes)
+
+
+def _mapped(file: Path) -> NDArray[Any]:
+    """The array of a file, left on the disk."""
+    with opened(file) as stream:
+        shape, fortran, dtype = _read_header(str(file), stream)
+        start = stream.tell()
+    size, found = prod(shape) * dtype.itemsize, file.stat().st_size - start
+    if size != found:
+        raise DataError(
+            f"{file}: its header says {show_shape(shape)} of {dtype.name}, {size} bytes, and the file has {found}. It is "
+            "damaged: save it again."
+        )
+    if not size:
+        return np.empty(shape, dtype)
+    return np.memmap(file, dtype, "r", start, shape, order="F" if fortran else "C")
+
+
+def as_dataset(path: Path, arrays: Mapping[str, NDArray[Any]], classes: Sequence[str]) -> Dataset:
+    """The arrays as a data set, parts held out and labels numbered."""
+    parts: dict[str, dict[str, NDArray[Any]]] = {}
+    for name, array in arrays.items():
+        part, kind = _told_apart(name)
+        other = parts.setdefault(part, {}).setdefault(kind, array)
+        if other is not array:
+            raise DataError(f"{path} holds two arrays for the input {kind}: {listing(arrays)}. Name them as the inputs.")
+    training = parts.get("train") or parts.get("")
+    if training is None:
+        raise DataError(f"{path} holds {listing(arrays)}, and nothing to learn from: name it x and y, or x_train and y_train.")
+    data = _part(path, training, classes)
+    held_out = next((parts[part] for part in HELD_OUT if part in parts), None)
+    return data.holding_out(_part(path, held_out, data.classes) if held_out else None)
+
+
+def _told_apart(name: str) -> tuple[str, str]:
+    """The part and the input that an array's name means: x_test is of the part "test", for the input x."""
+    words = re.split("[-_]", name)
+    for i in (0, -1):
+        word = words[i].lower()
+        if len(words) > 1 and word in (*TRAINING, *HELD_OUT):
+            part = "train" if word in TRAINING else word
+            rest = "_".join(words[1:] if i == 0 else words[:-1])
+            return part, _input(rest)
+    return "", _input(name)
+
+
+def _input(name: str) -> str:
+    return NAMES.get(name.lower(), name.lower() if name in "XY" else name)
+
+
+def _part(path: Path, arrays: dict[str, NDArray[Any]], classes: Sequence[str]) -> Dataset:
+    for name, array in arrays.items():
+        if array.ndim == 0 or not len(array):
+            what = "a single number" if array.ndim == 0 else "no rows"
+            raise DataError(f"{path}: {name} holds {what}. The first axis of every array is the rows.")
+        if len(array) != len(next(iter(arrays.values()))):
+            counts = listing(f"{len(each)} of {key}" for key, each in arrays.items() if each.ndim)
+            raise DataError(f"{path} has rows that do not pair: {counts}. Every input needs as many.")
+        check_finite(f"{path}: {name}", array)
+    found: tuple[str, ...] = ()
+    y = arrays.get("y")
+    if y is not None and y.ndim == 2 and y.shape[1] == 1:
+        y = y[:, 0]
+    if y is not None and y.ndim == 1 and y.dtype.kind != "f":
+        arrays["y"], found = number_labels(f"{path}: y", y, classes)
+    for name, array in arrays.items():
+        if array.dtype.kind in "US":
+            raise DataError(f"{path}: {name} is text, and only the labels, y, may be. Save numbers.")
+    return Dataset(arrays, found)

@@ -1,0 +1,175 @@
+"""The front door: data read from whatever it is given as."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minigraph.axes import show_shape
+from minigraph.errors import DataError, FileError, listing, nearest
+from minigraph.graph import Graph
+from minigraph.node import Input
+from minigraph.training.data.examples import digits, moons
+from minigraph.training.data.idx import images_in, is_idx, read_idx
+from minigraph.training.data.images import has_images, read_images
+from minigraph.training.data.npz import read_npy_folder, read_npz
+from minigraph.training.data.streams import exactly, opened
+from minigraph.training.data.table import read_csv
+from minigraph.training.data.text import LENGTH, read_text
+from minigraph.training.dataset import Dataset
+
+__all__ = ["EXAMPLES", "read"]
+
+EXAMPLES: dict[str, Callable[[int], Dataset]] = {
+    "moons": lambda seed: moons(seed=seed).holding_out(moons(seed=seed + 1)),
+    "digits": lambda seed: digits(),
+}
+"""The data sets that need no file, each drawn with a seed where chance has a part in it."""
+TEXTS = {".md", ".txt"}
+
+
+def read(
+    source: str | os.PathLike[str],
+    graph: Graph | None = None,
+    *,
+    classes: Sequence[str] = (),
+    features: Sequence[str] = (),
+    labelled: bool = True,
+    seed: int = 0,
+) -> Dataset:
+    """The data that `source` is: the name of an example, moons or digits; a file; or a folder.
+
+    A file is a table (CSV, TSV), an .npz archive, IDX images with their labels beside them (MNIST's, also .gz), or a text. A
+    folder holds the IDX files of MNIST's kind, or the arrays x.npy and y.npy, which stay on the disk, or a folder of images for
+    each class. What a source keeps to judge by is its `held_out`: `split` takes it, or draws some.
+
+    With a `graph` the data is what its inputs take. Labels are values where y is floating-point; the rows of x have its shape;
+    images are resized to it; a text is cut into pieces of its length; a table's columns are inputs by their names where there
+    is no x; and what it takes no input for is left out. Without one, a file is a text where its name ends in .txt or .md.
+
+    `classes` and `features` are the names that a training knew, which number the labels and order the columns.
+    `labelled=False` reads rows to predict, without labels.
+
+    >>> read("digits")
+    Dataset of 1797 rows: x (1797 × 8 × 8, float32), y (1797, int64); classes 0, 1, 2, 3, 4, 5, 6, 7, 8 and 9
+    """
+    name = os.fspath(source)
+    wanted = Wanted(graph.inputs if graph else {}, classes, features, labelled)
+    if name in EXAMPLES:
+        data = EXAMPLES[name](seed)
+    else:
+        data = _read_folder(Path(name), wanted) if os.path.isdir(name) else _read_file(Path(name), wanted)
+    if not labelled:
+        data = _mapped(data, lambda key, array: None if key == "y" else array)
+    return _mapped(data, lambda key, array: _shaped(name, key, array, graph)) if graph else data
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a model takes: its inputs, and the names that its training knew."""
+
+    inputs: Mapping[str, Input]
+    classes: Sequence[str]
+    features: Sequence[str]
+    labelled: bool
+
+    @property
+    def x(self) -> Input | None:
+        """The input x."""
+        return self.inputs.get("x")
+
+    @property
+    def sizes(self) -> tuple[int, ...] | None:
+        """The shape of a row of x, where it is known."""
+        sizes = tuple(size for size in self.x.shape[1:] if isinstance(size, int)) if self.x is not None else ()
+        return sizes if self.x is not None and len(sizes) == self.x.ndim - 1 else None
+
+    @property
+    def labels(self) -> str | None:
+        """What kind of labels a table has, as `read_csv` takes it."""
+        if not self.labelled or (self.inputs and "y" not in self.inputs):
+            return "none"
+        return ("values" if self.inputs["y"].dtype.kind == "f" else "classes") if self.inputs else None
+
+    def text(self, path: Path) -> bool:
+        """Whether a file is a text rather than a table: x and y are rows of whole numbers, or its name says so."""
+        if not self.inputs:
+            return path.suffix.lower() in TEXTS
+        both = [self.inputs.get(name) for name in "xy"]
+        return all(node is not None and node.ndim == 2 and node.dtype.kind in "iu" for node in both)
+
+
+def _read_folder(folder: Path, wanted: Wanted) -> Dataset:
+    if images_in(folder):
+        return read_idx(folder, classes=wanted.classes)
+    if any(folder.glob("*.npy")):
+        return read_npy_folder(folder, wanted.classes)
+    if has_images(folder):
+        sizes = wanted.sizes or ()
+        fits = len(sizes) == 2 or (len(sizes) == 3 and sizes[0] in (1, 3))
+        size, grey = ((sizes[-2], sizes[-1]), sizes[0] != 3 or len(sizes) == 2) if fits else (None, None)
+        return read_images(folder, size=size, grey=grey, classes=wanted.classes, labelled=wanted.labelled)
+    raise DataError(
+        f"{folder} holds no data: neither IDX files, such as train-images-idx3-ubyte.gz, nor arrays, x.npy and y.npy, nor "
+        "folders of images."
+    )
+
+
+def _read_file(path: Path, wanted: Wanted) -> Dataset:
+    if not path.exists():
+        known = [*EXAMPLES, *map(str, path.parent.glob("*"))]
+        raise FileError(f"{path} is neither {listing(EXAMPLES, 'nor')}, nor a file or a folder.{nearest(str(path), known)}")
+    with opened(path) as stream:
+        start = bytes(exactly(stream, 8))
+    if start.startswith(b"PK"):
+        return read_npz(path, wanted.classes)
+    if is_idx(start):
+        return read_idx(path, classes=wanted.classes, labelled=wanted.labelled)
+    if wanted.text(path):
+        length = wanted.x.shape[1] if wanted.x is not None else LENGTH
+        return read_text(path, length if isinstance(length, int) else LENGTH, classes=wanted.classes)
+    if wanted.inputs and wanted.x is None:
+        return _read_columns(path, wanted)
+    return read_csv(
+        path, labels=wanted.labels, classes=wanted.classes, features=wanted.features,
+        width=prod(wanted.sizes) if wanted.sizes is not None else None,
+        dtype=np.float32 if wanted.x is None else wanted.x.dtype,
+    )
+
+
+def _read_columns(path: Path, wanted: Wanted) -> Dataset:
+    """A table whose columns are inputs of a graph, by their names."""
+    names = [name for name in wanted.inputs if name != "y"]
+    data = read_csv(
+        path, labels=wanted.labels, classes=wanted.classes, features=names, width=len(names), dtype=np.float64
+    )
+    columns = {name: data["x"][:, i] for i, name in enumerate(names)}
+    return Dataset({**columns, **{name: array for name, array in data.items() if name == "y"}}, data.classes, names)
+
+
+def _mapped(data: Dataset, change: Callable[[str, NDArray[Any]], NDArray[Any] | None]) -> Dataset:
+    """The data set with each array changed, or left out, also those held out."""
+    changed = {name: change(name, array) for name, array in data.items()}
+    kept = {name: array for name, array in changed.items() if array is not None}
+    held_out = _mapped(data.held_out, change) if data.held_out is not None else None
+    return Dataset(kept, data.classes, data.features).holding_out(held_out)
+
+
+def _shaped(name: str, key: str, array: NDArray[Any], graph: Graph) -> NDArray[Any] | None:
+    """The array with rows of the input's shape, where they have as many numbers; None where the graph has no such input."""
+    node = graph.inputs.get(key)
+    if node is None:
+        return None
+    sizes = tuple(size for size in node.shape[1:] if isinstance(size, int))
+    if array.shape[1:] == sizes or len(sizes) < node.ndim - 1 or not node.ndim:
+        return array
+    if prod(array.shape[1:]) != prod(sizes):
+        raise DataError(
+            f"{name}: a row of {key} is {show_shape(array.shape[1:])}, and the model takes {key} ({show_shape(node.shape)})."
+        )
+    return array.reshape(len(array), *sizes)

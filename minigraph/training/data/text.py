@@ -1,0 +1,82 @@
+"""Texts for models of characters: pieces of a text, and the same pieces one character on."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minigraph.errors import DataError, listing
+from minigraph.training.checks import check_whole
+from minigraph.training.data.streams import everything
+from minigraph.training.dataset import Dataset
+
+__all__ = ["LENGTH", "read_text"]
+
+LENGTH = 32
+"""How many characters a piece has."""
+SHOWN = 80
+
+
+def read_text(
+    file: str | os.PathLike[str], length: int = LENGTH, *, step: int | None = None, classes: Sequence[str] = ()
+) -> Dataset:
+    """Pieces of a text of UTF-8: `x`, the numbers of `length` characters in a row, and `y`, those of the characters after each.
+
+    A piece begins `step` characters after the one before: unless given, `length`, so that none is in two. The characters are
+    the classes, sorted, or those of a training: `classes`. Line ends are read as "\\n".
+
+    >>> import tempfile
+    >>> with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+    ...     _ = file.write("to be or not to be")
+    ...     file.flush()
+    ...     data = read_text(file.name, length=5)
+    >>> data.rows, "".join(data.classes)
+    (3, ' benort')
+    >>> "".join(data.classes[i] for i in data["x"][0]), "".join(data.classes[i] for i in data["y"][0])
+    ('to be', 'o be ')
+    """
+    check_whole("length", length, 1)
+    step = length if step is None else step
+    check_whole("step", step, 1)
+    path = Path(file)
+    numbers, known = _numbered(path, _characters(path), classes)
+    if len(numbers) <= length:
+        raise DataError(f"{path} has {len(numbers)} characters, and a piece takes {length} and the one after them.")
+    pieces = np.lib.stride_tricks.sliding_window_view(numbers, length)
+    starts = slice(0, len(numbers) - length, step)
+    return Dataset({"x": pieces[:-1][starts].copy(), "y": pieces[1:][starts].copy()}, known)
+
+
+def _characters(path: Path) -> NDArray[np.uint32]:
+    """The text, a number of Unicode for each character."""
+    try:
+        text = everything(path, "text").decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = error.object[: error.start]
+        line, column = before.count(b"\n") + 1, len(before.rpartition(b"\n")[2].decode("utf-8", "replace")) + 1
+        raise DataError(
+            f"{path}, line {line}, column {column}: the byte 0x{error.object[error.start]:02x} is not UTF-8 text. Save the "
+            "file as UTF-8."
+        ) from None
+    return np.frombuffer(text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-32-le"), np.uint32)
+
+
+def _numbered(path: Path, characters: NDArray[np.uint32], classes: Sequence[str]) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """The characters as numbers of classes, and the classes."""
+    found, numbers = np.unique(characters, return_inverse=True)
+    if not classes:
+        return numbers.astype(np.int64), tuple(map(chr, found))
+    place = {name: i for i, name in enumerate(classes)}
+    for code in found:
+        if chr(code) not in place:
+            before = characters[: np.flatnonzero(characters == code)[0]]
+            ends = np.flatnonzero(before == ord("\n"))
+            line, column = len(ends) + 1, len(before) - (ends[-1] if len(ends) else -1)
+            known = listing(map(repr, classes)) if len(classes) <= SHOWN else f"{len(classes)} others"
+            raise DataError(
+                f"{path}, line {line}, column {column}: the character {chr(code)!r} is none that the model was trained on: it "
+                f"knows {known}."
+            )
+    return np.array([place[chr(code)] for code in found], np.int64)[numbers], tuple(classes)

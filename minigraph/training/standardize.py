@@ -1,0 +1,88 @@
+"""Inputs brought to mean 0 and standard deviation 1, by statistics that are part of the graph."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from minigraph.axes import show_shape
+from minigraph.errors import GraphError, InputError, ShapeError, listing
+from minigraph.graph import Graph
+from minigraph.node import Node, Variable, places
+
+__all__ = ["standardized"]
+
+ROWS = 4096
+"""How many rows are looked at at once: data may be larger than memory."""
+
+
+def standardized(graph: Graph, data: Mapping[str, ArrayLike] | None = None, name: str = "x") -> Graph:
+    """The graph with its input `name` standardised: less the mean of each feature, over its standard deviation.
+
+    The statistics, of the rows of `data`, are variables of the graph, x.mean and x.deviation: saved with it, loaded, drawn, and
+    applied wherever it is used, so that rows to predict are given as they are. A feature that is always the same is left at 0.
+    Without `data` the variables are 0 and 1, to be loaded. All else is shared with `graph`.
+
+    >>> import minigraph as mg
+    >>> x = mg.Input("x", ("N", 2))
+    >>> graph = standardized(mg.Graph(z=x * 1), {"x": [[1.0, 10.0], [3.0, 50.0]]})
+    >>> graph.forward(x=[[1.0, 10.0], [2.0, 70.0]])["z"]
+    array([[-1., -1.],
+           [ 0.,  2.]], dtype=float32)
+    >>> sorted(graph.variables)
+    ['x.deviation', 'x.mean']
+    """
+    x = graph.inputs.get(name)
+    if x is None:
+        raise GraphError(f"The graph has no input {name!r} to standardise; it has {listing(graph.inputs)}.")
+    shape = tuple(size for size in x.shape[1:] if isinstance(size, int))
+    if x.dtype.kind != "f" or not x.ndim or len(shape) < x.ndim - 1:
+        raise GraphError(
+            f"{x!r} cannot be standardised: it must have rows of floating-point numbers, of a fixed size.{places(x)}"
+        )
+    mean, deviation = np.zeros(shape), np.ones(shape)
+    if data is not None:
+        if name not in data:
+            raise InputError(f"The data gives no {name}, whose mean is to be taken; it gives {listing(data)}.")
+        mean, deviation = _statistics(name, data[name], shape)
+    centre = Variable(f"{name}.mean", mean, dtype=x.dtype)
+    scale = Variable(f"{name}.deviation", deviation, dtype=x.dtype)
+    if {str(centre.name), str(scale.name)} & graph.variables.keys():
+        raise GraphError(f"The graph standardises its input {name!r} already.{places(graph.variables[f'{name}.mean'])}")
+    return _replaced(graph, x, (x - centre) / scale)
+
+
+def _statistics(name: str, array: ArrayLike, shape: tuple[int, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The mean and the standard deviation of each feature in float64, of some rows after the others.
+
+    T. F. Chan, G. H. Golub, R. J. LeVeque, Updating formulae and a pairwise algorithm for computing sample variances, 1979.
+    """
+    rows = np.asarray(array)
+    if rows.shape[1:] != shape or not len(rows):
+        raise ShapeError(f"The data gives {name} as {show_shape(rows.shape)}: it must be rows of {show_shape(shape)}.")
+    count, mean, squares = 0, np.zeros(shape), np.zeros(shape)
+    for start in range(0, len(rows), ROWS):
+        part = np.asarray(rows[start : start + ROWS], np.float64)
+        change = part.mean(axis=0) - mean
+        squares += ((part - part.mean(axis=0)) ** 2).sum(axis=0) + change**2 * (count * len(part) / (count + len(part)))
+        count += len(part)
+        mean += change * (len(part) / count)
+    if not np.isfinite(mean).all():
+        raise InputError(f"The data gives {name} with numbers that are not finite: it has no mean.")
+    deviation = np.sqrt(squares / count)
+    return mean, np.where(deviation > np.abs(mean) * np.finfo(np.float32).eps, deviation, 1.0)
+
+
+def _replaced(graph: Graph, old: Node, new: Node) -> Graph:
+    """The graph in which `new` stands wherever `old` stood; what does not depend on it is shared."""
+    used: dict[Node, Node] = {}
+    for node in graph.nodes:
+        operands = tuple(used[operand] for operand in node.operands)
+        if node is old:
+            used[node] = new
+        elif operands == node.operands:
+            used[node] = node
+        else:
+            copy = used[node] = node.__class__.__new__(node.__class__)
+            vars(copy).update(vars(node), operands=operands)
+    return Graph({name: used[node] for name, node in graph.outputs.items()})

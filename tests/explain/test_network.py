@@ -1,0 +1,83 @@
+"""graph.draw_network(): the layers of neurons, found in the graph."""
+
+import re
+
+import numpy as np
+import pytest
+
+import minigraph as mg
+from minigraph.explain.network import layers_of
+from models import autoencoder, mlp, physics_informed, two_layer
+
+
+def told(graph):
+    return [(layer.name, layer.told, layer.parameters) for layer in layers_of(graph)]
+
+
+def test_the_layers_of_the_article_are_found():
+    assert told(two_layer.build()) == [
+        ("x", "2 inputs", []),
+        ("a1", "500 units, tanh", ["W1", "b1"]),
+        ("z2", "2 sums", ["W2", "b2"]),
+        ("ŷ", "2 units, softmax", []),
+    ]
+
+
+def test_layers_are_named_by_outputs_and_blocks():
+    assert [name for name, *_ in told(autoencoder.build())] == ["x", "encoder", "code", "decoder", "image"]
+    assert told(mlp.build(hidden=(5,)))[1:] == [
+        ("hidden1", "5 units, relu", ["hidden1.W", "hidden1.b"]),
+        ("scores", "10 sums", ["scores.W", "scores.b"]),
+        ("probabilities", "10 units, softmax", []),
+    ]
+
+
+def test_a_penalty_on_the_weights_is_no_layer():
+    assert told(two_layer.build(penalty=0.01)) == told(two_layer.build())
+
+
+def test_gemm_and_a_matrix_that_is_turned_make_layers_too():
+    x, W = mg.Input("x", ("N", 3)), mg.Parameter("W", np.ones((1, 3)))
+    gemm = mg.Gemm(x, W, mg.Parameter("b", np.ones(1)), transB=True, name="y")
+    assert told(mg.Graph(gemm)) == [("x", "3 inputs", []), ("y", "1 sum", ["W", "b"])]
+    assert told(mg.Graph(y=x @ W.T)) == [("x", "3 inputs", []), ("y", "1 sum", ["W"])]
+
+
+def test_a_wide_layer_is_elided_and_joined_to_its_neighbours():
+    source = two_layer.build().draw_network().source
+    assert re.findall(r'"?1\.(\d+)"? \[label', source) == ["1", "2", "3", "500"]
+    assert source.count("->") == 2 * 4 + 4 * 2 + 2 * 2
+    assert two_layer.build(hidden=4).draw_network().source.count("·<br/>") == 0
+
+
+def test_names_are_escaped():
+    x, W = mg.Input('<x> & "y"', ("N", 2)), mg.Parameter("W\n<b>", np.ones((2, 2)))
+    source = mg.Graph(y=x @ W).draw_network().source
+    assert "<b>&lt;x&gt; &amp;" in source and "<b>W &lt;b&gt;</b>" in source
+
+
+def test_the_picture_is_written_and_the_same_twice(tmp_path):
+    graph = two_layer.build()
+    for name in ("one.svg", "two.svg"):
+        graph.draw_network(tmp_path / name)
+    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
+    assert "500 units, tanh" in (tmp_path / "one.svg").read_text()
+
+
+def test_a_graph_without_layers_is_refused():
+    with pytest.raises(mg.GraphError) as error:
+        mg.Graph(y=mg.Tanh(mg.Input("x", ()))).draw_network()
+    assert str(error.value) == (
+        "draw_network draws layers of neurons, and the graph has none: a layer is the product of a value with a Parameter that "
+        "is a matrix.\n  graph.draw() draws any graph."
+    )
+
+
+def test_layers_that_are_no_chain_are_refused():
+    graph = physics_informed.build()
+    with pytest.raises(mg.GraphError) as error:
+        graph.draw_network()
+    assert str(error.value).startswith(
+        "draw_network draws layers in one chain, but MatMul (N × 16) is given Mul (N × 1), which is not what the layer before "
+        "it gives.\n  MatMul (N × 16) was made at physics_informed.py:"
+    )

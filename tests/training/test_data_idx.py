@@ -1,0 +1,194 @@
+"""IDX files: what is read, and what each broken one is told."""
+
+import gzip
+import struct
+
+import numpy as np
+import pytest
+
+import minigraph as mg
+from minigraph.training.data import read, read_idx
+from minigraph.training.data.idx import TYPES, read_idx_array
+
+IMAGES = np.arange(12, dtype=np.uint8).reshape(3, 2, 2)
+LABELS = np.array([2, 0, 1], np.uint8)
+
+
+def idx(array, shape=None, code=0x08):
+    """An IDX file of the array; with a header that says another shape, where one is given."""
+    sizes = array.shape if shape is None else shape
+    return bytes([0, 0, code, len(sizes)]) + struct.pack(f">{len(sizes)}I", *sizes) + array.tobytes()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder like MNIST's: two files as they are, two compressed."""
+    (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(idx(IMAGES)))
+    (tmp_path / "train-labels-idx1-ubyte.gz").write_bytes(gzip.compress(idx(LABELS)))
+    (tmp_path / "t10k-images-idx3-ubyte").write_bytes(idx(IMAGES[:2]))
+    (tmp_path / "t10k-labels-idx1-ubyte").write_bytes(idx(LABELS[:2]))
+    return tmp_path
+
+
+def test_the_four_files_of_a_folder_are_images_to_learn_from_and_to_judge_by(folder):
+    data = read_idx(folder)
+    assert np.array_equal(data["x"], (IMAGES / 255).astype(np.float32)) and data["x"].dtype == np.float32
+    assert data["y"].tolist() == [2, 0, 1] and data["y"].dtype == np.int64
+    assert data.held_out["x"].shape == (2, 2, 2) and data.held_out["y"].tolist() == [2, 0]
+    assert data.held_out.classes == data.classes == ("0", "1", "2")
+
+
+def test_the_labels_beside_images_are_found(folder):
+    assert read(folder / "train-images-idx3-ubyte.gz")["y"].tolist() == [2, 0, 1]
+
+
+def test_images_to_predict_need_no_labels(folder):
+    (folder / "train-labels-idx1-ubyte.gz").unlink()
+    assert list(read(folder / "train-images-idx3-ubyte.gz", labelled=False)) == ["x"]
+
+
+def test_a_file_that_is_there_compressed_and_not_is_read_once(folder):
+    (folder / "train-images-idx3-ubyte").write_bytes(idx(IMAGES))
+    assert read_idx(folder).rows == 3
+
+
+@pytest.mark.parametrize("code", TYPES)
+def test_every_element_type_is_read(tmp_path, code):
+    array = np.array([[1, 2], [100, 4]], TYPES[code])
+    (tmp_path / "data").write_bytes(idx(array, code=code))
+    found = read_idx_array(tmp_path / "data")
+    assert np.array_equal(found, array) and found.dtype == array.dtype.newbyteorder("=")
+
+
+BROKEN = {
+    "an empty file": (
+        b"", " is no IDX file: it begins with nothing, where two zero bytes, an element type (08 for bytes) and the number of "
+        "axes belong.",
+    ),
+    "another file": (
+        b"x,y\n1,2\n",
+        " is no IDX file: it begins with 78 2c 79 0a, where two zero bytes, an element type (08 for bytes) and the number of "
+        "axes belong.",
+    ),
+    "an unknown element type": (
+        b"\0\0\x07\1\0\0\0\1\0",
+        " is no IDX file: it begins with 00 00 07 01, where two zero bytes, an element type (08 for bytes) and the number of "
+        "axes belong.",
+    ),
+    "too many axes": (
+        b"\0\0\x08\xff" + bytes(1020),
+        " is no IDX file: it begins with 00 00 08 ff, where two zero bytes, an element type (08 for bytes) and the number of "
+        "axes belong.",
+    ),
+    "a cut header": (
+        idx(IMAGES)[:10], " is cut short in its header, which is to hold 3 axes. Fetch it again."
+    ),
+    "fewer elements than the header says": (
+        idx(IMAGES, (9, 2, 2)),
+        " is cut short: its header says 9 × 2 × 2 of uint8, 36 bytes, and the file has 28. Fetch it again.",
+    ),
+    "a few elements too few": (
+        idx(IMAGES)[:-4], " is cut short: its header says 3 × 2 × 2 of uint8, 12 bytes, and it holds 8. Fetch it again."
+    ),
+    "more elements than the header says": (
+        idx(IMAGES, (2, 2, 2)),
+        " goes on after the 8 bytes that its header says, 2 × 2 × 2 of uint8. It is damaged: fetch it again.",
+    ),
+    "more than any memory": (
+        idx(IMAGES, (2**32 - 1, 2**32 - 1, 2**32 - 1)),
+        " is cut short: its header says 4294967295 × 4294967295 × 4294967295 of uint8, 79228162458924105385300197375 bytes, "
+        "and the file has 28. Fetch it again.",
+    ),
+    "no images": (idx(IMAGES[:0]), " holds nothing: its header says 0 × 2 × 2."),
+    "labels for images": (idx(LABELS), " holds 3 numbers, no images: are these the labels? Give the images."),
+    "infinity": (
+        idx(np.array([[1, np.inf]], ">f4"), code=0x0D),
+        "[0, 1] is inf, which is not a finite number. Correct it or remove the row.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_file_is_told_with_what_to_do(tmp_path, name):
+    content, message = BROKEN[name]
+    path = tmp_path / "data"
+    path.write_bytes(content)
+    with pytest.raises(mg.DataError) as caught:
+        read_idx(path)
+    assert str(caught.value) == f"{path}{message}"
+
+
+COMPRESSED = {
+    "cut short": (
+        gzip.compress(idx(IMAGES))[:-12], " is cut short: its compressed content ends too early. Fetch it again."
+    ),
+    "not compressed": (
+        idx(IMAGES), " is damaged, or is no gzip file: Not a gzipped file (b'\\x00\\x00'). Fetch it again."
+    ),
+    "a header that lies": (
+        gzip.compress(idx(IMAGES, (100_000, 28, 28))),
+        " would unpack {size} bytes to 78400000 or more, which no data is compressed by. It is damaged, or made to fill the "
+        "memory.",
+    ),
+    "a header that lies a little": (
+        gzip.compress(idx(IMAGES, (9, 2, 2))),
+        " is cut short: its header says 9 × 2 × 2 of uint8, 36 bytes, and it holds 12. Fetch it again.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", COMPRESSED)
+def test_a_broken_compressed_file_is_told_with_what_to_do(tmp_path, name):
+    content, message = COMPRESSED[name]
+    path = tmp_path / "train-images-idx3-ubyte.gz"
+    path.write_bytes(content)
+    with pytest.raises(mg.DataError) as caught:
+        read_idx(path, labelled=False)
+    assert str(caught.value) == f"{path}{message.format(size=len(content))}"
+
+
+def test_a_file_damaged_within_is_told(tmp_path):
+    content = bytearray(gzip.compress(idx(IMAGES)))
+    content[14] ^= 255
+    path = tmp_path / "train-images-idx3-ubyte.gz"
+    path.write_bytes(content)
+    with pytest.raises(mg.DataError, match=r"is damaged, or is no gzip file: .*\. Fetch it again\."):
+        read_idx(path, labelled=False)
+
+
+def test_labels_that_are_not_one_an_image_are_told(folder):
+    (folder / "train-labels-idx1-ubyte.gz").write_bytes(gzip.compress(idx(LABELS[:2])))
+    with pytest.raises(mg.DataError) as caught:
+        read_idx(folder)
+    assert str(caught.value) == (
+        f"{folder}/train-labels-idx1-ubyte.gz holds 2 labels, and {folder}/train-images-idx3-ubyte.gz 3 images. Every image "
+        "needs one."
+    )
+
+
+def test_a_label_that_the_training_did_not_know_is_told(folder):
+    with pytest.raises(mg.DataError) as caught:
+        read_idx(folder, classes=["0", "1"])
+    assert str(caught.value) == (
+        f"{folder}/train-labels-idx1-ubyte.gz, row 0: the label '2' is none that the model was trained on: it knows 0 and 1."
+    )
+
+
+def test_images_without_labels_beside_them_are_told(folder):
+    (folder / "train-labels-idx1-ubyte.gz").unlink()
+    with pytest.raises(mg.FileError) as caught:
+        read_idx(folder)
+    assert str(caught.value) == (
+        f"{folder}/train-images-idx3-ubyte.gz has no labels beside it: there is no {folder}/train-labels-idx1-ubyte, nor "
+        "train-labels-idx1-ubyte.gz."
+    )
+
+
+def test_a_folder_of_two_data_sets_is_told(folder):
+    (folder / "other-images-idx3-ubyte").write_bytes(idx(IMAGES))
+    with pytest.raises(mg.DataError) as caught:
+        read_idx(folder)
+    assert str(caught.value) == (
+        f"{folder} must hold one IDX file of images to learn from, and at most one to judge by, named t10k or test. It holds "
+        "other-images-idx3-ubyte, t10k-images-idx3-ubyte, train-images-idx3-ubyte.gz: give the file itself."
+    )

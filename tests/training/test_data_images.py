@@ -1,0 +1,176 @@
+"""Folders of images: what is read, and what each broken one is told."""
+
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import minigraph as mg
+from minigraph import extras
+from minigraph.training.data import read, read_images
+
+
+def save(folder, name, shade, size=(4, 3), mode="L"):
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new(mode, size, shade).save(path)
+    return path
+
+
+@pytest.fixture
+def shades(tmp_path):
+    """Two classes, dark and light, of images 3 pixels high and 4 wide."""
+    save(tmp_path, "light/1.png", 255)
+    save(tmp_path, "dark/1.png", 0)
+    save(tmp_path, "dark/2.png", 51)
+    return tmp_path
+
+
+def test_each_folder_is_a_class_and_pixels_are_from_0_to_1(shades):
+    data = read_images(shades)
+    assert data.classes == ("dark", "light") and data["y"].tolist() == [0, 0, 1]
+    assert data["x"].shape == (3, 3, 4) and data["x"].dtype == np.float32
+    assert data["x"][:, 0, 0].tolist() == pytest.approx([0, 0.2, 1])
+
+
+def test_colours_are_three_channels_before_the_pixels(shades):
+    save(shades, "dark/3.png", (255, 0, 51), mode="RGB")
+    data = read_images(shades)
+    assert data["x"].shape == (4, 3, 3, 4)
+    assert data["x"][2, :, 0, 0].tolist() == pytest.approx([1, 0, 0.2])
+    assert read_images(shades, grey=True)["x"].shape == (4, 3, 4)
+
+
+def test_grey_values_of_16_bits_are_from_0_to_1_too(shades):
+    Image.fromarray(np.full((3, 4), 65535, np.uint16)).save(shades / "light/1.png")
+    Image.fromarray(np.full((3, 4), 13107, np.uint16)).save(shades / "dark/2.png")
+    assert read_images(shades)["x"][:, 0, 0].tolist() == pytest.approx([0, 0.2, 1])
+
+
+def test_a_part_to_judge_by_is_held_out(shades):
+    for part in ("train", "val", "test"):
+        save(shades / "parts", f"{part}/dark/1.png", 0)
+        save(shades / "parts", f"{part}/light/1.png", 255)
+    (shades / "parts/test/dark/1.png").unlink()
+    data = read_images(shades / "parts")
+    assert data["y"].tolist() == [0, 1] and data.held_out["y"].tolist() == [1]
+
+
+def test_images_to_predict_lie_in_no_class(shades):
+    save(shades, "new/b.png", 255)
+    save(shades, "new/a.png", 0)
+    data = read_images(shades / "new", labelled=False)
+    assert list(data) == ["x"] and data["x"][:, 0, 0].tolist() == [0, 1]
+
+
+def test_classes_are_numbered_as_the_training_numbered_them(shades):
+    assert read_images(shades, classes=["light", "medium", "dark"])["y"].tolist() == [2, 2, 0]
+
+
+def test_images_are_resized_to_what_a_model_takes(shades):
+    save(shades, "light/2.png", 255, size=(9, 9))
+    x, y = mg.Input("x", ("N", 1, 6, 8)), mg.Input("y", ("N",), dtype=np.int64)
+    graph = mg.Graph(loss=mg.SoftmaxCrossEntropy(x.reshape(-1, 48), y))
+    assert read(shades, graph)["x"].shape == (4, 1, 6, 8)
+    assert read_images(shades, size=(5, 7))["x"].shape == (4, 5, 7)
+
+
+def png(width, height, content=b""):
+    """A PNG file that says it has so many pixels, grey."""
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(content)) + chunk(b"IEND", b"")
+
+
+BROKEN = {
+    "no image": (b"not an image", " is no image that Pillow can read. Fetch it again, or take it out."),
+    "an empty file": (b"", " is no image that Pillow can read. Fetch it again, or take it out."),
+    "more pixels than are read": (
+        png(5000, 5000),
+        " says it has 5000 × 5000 pixels; at most 16777216 are read. Make it smaller.",
+    ),
+    "more pixels than there can be": (
+        png(2**31 - 1, 2**31 - 1), " says it has more pixels than an image can; at most 16777216 are read."
+    ),
+    "another size": (
+        png(2, 2, bytes(6)),
+        " is 2 × 2 pixels, and {first} 3 × 4. Images must be of one size: read_images(…, size=(height, width)) resizes them.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_image_is_told_with_what_to_do(shades, name):
+    content, message = BROKEN[name]
+    path = shades / "light/1.png"
+    path.write_bytes(content)
+    with pytest.raises(mg.DataError) as caught:
+        read_images(shades)
+    assert str(caught.value) == f"{path}{message.format(first=shades / 'dark/1.png')}"
+
+
+def test_an_image_that_is_cut_short_is_told(shades):
+    path = shades / "light/1.png"
+    path.write_bytes(path.read_bytes()[:45])
+    with pytest.raises(mg.DataError, match=r"light/1.png is damaged or cut short: .*\. Fetch it again, or take it out\."):
+        read_images(shades)
+
+
+def test_images_that_are_larger_than_the_memory_are_told_before_they_are_unpacked(shades, monkeypatch):
+    monkeypatch.setattr("os.sysconf", {"SC_PAGE_SIZE": 4, "SC_PHYS_PAGES": 4}.get)
+    with pytest.raises(mg.DataError) as caught:
+        read_images(shades)
+    assert str(caught.value) == (
+        f"The 3 images, {shades}/dark/1.png and on, take 0.0 GiB as numbers, and there is not so much memory. Resize them: "
+        "read_images(…, size=(height, width))."
+    )
+
+
+MISTAKES = {
+    "a folder without images": (lambda folder: folder / "empty", {}, "{0} holds no images, that is files ending in .bmp, .gif, "
+        ".jpeg, .jpg, .pgm, .png, .ppm, .tif, .tiff or .webp."),
+    "one class": (lambda folder: folder / "one", {}, "{0} holds only one class, 'dark'. There is nothing to tell apart."),
+    "an image in no class": (
+        lambda folder: folder / "one" / "dark", {},
+        "{0}/1.png lies in no folder of a class. Put each image into a folder that is named after its class.",
+    ),
+    "an unknown class": (
+        lambda folder: folder / "one", {"classes": ["dork", "light"]},
+        "{0}/dark/1.png: its folder 'dark' is no class that the model was trained on: it knows dork and light. Did you mean "
+        "'dork'?",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_folder_that_does_not_fit_is_told(tmp_path, name):
+    place, options, message = MISTAKES[name]
+    (tmp_path / "empty").mkdir()
+    save(tmp_path, "one/dark/1.png", 0)
+    with pytest.raises(mg.DataError) as caught:
+        read_images(place(tmp_path), **options)
+    assert str(caught.value) == message.format(place(tmp_path))
+
+
+def test_no_folder_and_no_size_are_told(tmp_path):
+    with pytest.raises(mg.FileError) as missing:
+        read_images(tmp_path / "no")
+    assert str(missing.value) == f"There is no folder {tmp_path}/no to read images from."
+    with pytest.raises(mg.GraphError) as size:
+        read_images(tmp_path, size=(0, 3))
+    assert str(size.value) == "size is (height, width) in pixels, at most 16777216 together, not (0, 3)."
+
+
+def test_without_pillow_the_extra_that_brings_it_is_named(shades, monkeypatch):
+    def missing(module):
+        raise ModuleNotFoundError(f"No module named {module!r}")
+
+    monkeypatch.setattr(extras, "import_module", missing)
+    with pytest.raises(mg.MissingPackageError) as caught:
+        read_images(shades)
+    assert str(caught.value) == "Pillow is not installed: pip install 'minigraph[images]'."

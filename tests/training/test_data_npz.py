@@ -1,0 +1,202 @@
+"""NumPy's archives and folders of arrays: what is read, and what each broken one is told."""
+
+import io
+import pickle
+import struct
+import zipfile
+
+import numpy as np
+import pytest
+
+import minigraph as mg
+from minigraph.training.data import read, read_npz
+
+X = np.arange(6, dtype=np.float32).reshape(3, 2)
+
+
+@pytest.fixture
+def save(tmp_path):
+    def save(**arrays):
+        np.savez(tmp_path / "data.npz", **arrays)
+        return tmp_path / "data.npz"
+
+    return save
+
+
+def npy(array, shape=None):
+    """What np.save writes; with a header that says another shape, where one is given."""
+    if array.dtype.hasobject:
+        stream = io.BytesIO()
+        np.save(stream, array)
+        return stream.getvalue()
+    stream = io.BytesIO()
+    header = {"descr": array.dtype.str, "fortran_order": False, "shape": shape or array.shape}
+    np.lib.format.write_array_header_1_0(stream, header)
+    return stream.getvalue() + array.tobytes()
+
+
+def test_arrays_are_read_by_the_names_of_their_inputs(save):
+    data = read_npz(save(user=[1, 2, 3], item=[4, 5, 6], y=[0.5, 1.5, 2.5]))
+    assert {name: array.tolist() for name, array in data.items()} == {
+        "user": [1, 2, 3], "item": [4, 5, 6], "y": [0.5, 1.5, 2.5]
+    }
+
+
+def test_whole_labels_stay_as_they_are_and_are_named_by_their_numbers(save):
+    data = read_npz(save(x=X, y=np.array([0, 3, 1], np.uint8)))
+    assert data["y"].tolist() == [0, 3, 1] and data["y"].dtype == np.int64
+    assert data.classes == ("0", "1", "2", "3")
+
+
+def test_labels_of_text_are_numbered_as_the_training_numbered_them(save):
+    file = save(x=X, y=["tulip", "rose", "tulip"])
+    assert read_npz(file)["y"].tolist() == [1, 0, 1]
+    assert read_npz(file, classes=["iris", "rose", "tulip"])["y"].tolist() == [2, 1, 2]
+
+
+def test_whole_labels_are_the_names_of_classes_that_are_whole_numbers(save):
+    assert read_npz(save(x=X, y=[7, 3, 7]), classes=["3", "5", "7"])["y"].tolist() == [2, 0, 2]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("x_train", "y_train", "x_test", "y_test"),
+        ("train_images", "train_labels", "test_images", "test_labels"),
+        ("X_train", "Y_train", "X_val", "Y_val"),
+        ("x", "y", "test_data", "test_target"),
+    ],
+)
+def test_arrays_to_judge_by_are_held_out(save, names):
+    data = read_npz(save(**dict(zip(names, (X, [0, 1, 2], X[:1], [1]), strict=True))))
+    assert data["x"].shape == (3, 2) and data["y"].tolist() == [0, 1, 2]
+    assert data.held_out["x"].shape == (1, 2) and data.held_out["y"].tolist() == [1]
+
+
+def test_of_two_parts_to_judge_by_the_test_is_held_out(save):
+    data = read_npz(save(x_train=X, x_val=X[:2], x_test=X[:1]))
+    assert data.held_out.rows == 1
+
+
+def test_labels_that_are_a_column_are_taken_as_a_row(save):
+    assert read_npz(save(x=X, y=np.array([[0], [1], [0]], np.uint8)))["y"].tolist() == [0, 1, 0]
+
+
+def test_arrays_of_a_folder_stay_on_the_disk(tmp_path):
+    np.save(tmp_path / "x.npy", X)
+    np.save(tmp_path / "y.npy", [0, 1, 0])
+    data = read(tmp_path)
+    assert isinstance(data["x"], np.memmap) and np.array_equal(data["x"], X)
+    x, y = mg.Input("x", ("N", 2)), mg.Input("y", ("N",), dtype=np.int64)
+    fitted = read(tmp_path, mg.Graph(loss=mg.SoftmaxCrossEntropy(x, y)))
+    assert isinstance(fitted["x"], np.memmap)
+
+
+BROKEN = {
+    "another file": (
+        b"x,y\n1,2\n", " is damaged, or is no .npz archive: File is not a zip file. Save it again with np.savez."
+    ),
+    "a cut archive": (None, " is damaged, or is no .npz archive: File is not a zip file. Save it again with np.savez."),
+    "no arrays": ({}, " holds no arrays. np.savez(file, x=…, y=…) writes some."),
+    "no header": (
+        {"x.npy": b"12345678"},
+        ", x.npy is no array that NumPy has saved: the magic string is not correct; expected b'\\x93NUMPY', got b'123456'. "
+        "Save it again.",
+    ),
+    "a header that says more than there is": (
+        {"x.npy": npy(X, (9, 2))},
+        ", x.npy: its header says 9 × 2 of float32, 72 bytes, and the archive 24. It is damaged: save it again.",
+    ),
+    "a header that says more than any memory": (
+        {"x.npy": npy(X, (99999999999, 99))},
+        ", x.npy: its header says 99999999999 × 99 of float32, 39599999999604 bytes, and the archive 24. It is damaged: save "
+        "it again.",
+    ),
+    "a negative size": (
+        {"x.npy": npy(X, (-3, 2))},
+        ", x.npy has a header that says -3 × 2. It is damaged: save it again.",
+    ),
+    "Python objects": (
+        {"x.npy": npy(np.array([{}, None]))},
+        ", x.npy holds Python objects, which are not read, as reading them can run anything. Save numbers.",
+    ),
+    "a pickle": (
+        {"x.npy": pickle.dumps([1, 2])},
+        ", x.npy is no array that NumPy has saved: the magic string is not correct; expected b'\\x93NUMPY', got "
+        f"{pickle.dumps([1, 2])[:6]!r}. Save it again.",
+    ),
+    "complex numbers": (
+        {"x.npy": npy(np.zeros(2, complex))}, ", x.npy holds complex128, no real numbers or text. Save numbers."
+    ),
+    "text for features": ({"x.npy": npy(np.array(["a"]))}, ": x is text, and only the labels, y, may be. Save numbers."),
+    "a single number": ({"x.npy": npy(np.array(1.0))}, ": x holds a single number. The first axis of every array is the rows."),
+    "no rows": ({"x.npy": npy(X[:0])}, ": x holds no rows. The first axis of every array is the rows."),
+    "rows that do not pair": (
+        {"x.npy": npy(X), "y.npy": npy(np.zeros(2))},
+        " has rows that do not pair: 3 of x and 2 of y. Every input needs as many.",
+    ),
+    "NaN": (
+        {"x.npy": npy(np.array([[1.0, 2.0], [3.0, np.nan]]))},
+        ": x[1, 1] is nan, which is not a finite number. Correct it or remove the row.",
+    ),
+    "a negative label": (
+        {"x.npy": npy(X), "y.npy": npy(np.array([0, -1, 1]))},
+        ": y, row 1: the label is -1. Classes are numbered from 0.",
+    ),
+    "two arrays for one input": (
+        {"x.npy": npy(X), "images.npy": npy(X)},
+        " holds two arrays for the input x: x and images. Name them as the inputs.",
+    ),
+    "rows to judge by alone": (
+        {"x_test.npy": npy(X)},
+        " holds x_test, and nothing to learn from: name it x and y, or x_train and y_train.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_archive_is_told_with_what_to_do(tmp_path, save, name):
+    content, message = BROKEN[name]
+    path = tmp_path / "data.npz"
+    if content is None:
+        path.write_bytes(save(x=X).read_bytes()[:100])
+    elif isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        with zipfile.ZipFile(path, "w") as archive:
+            for entry, written in content.items():
+                archive.writestr(entry, written)
+    with pytest.raises(mg.DataError) as caught:
+        read_npz(path)
+    assert str(caught.value) == f"{path}{message}"
+
+
+def test_an_archive_made_to_fill_the_memory_is_refused_before_it_is_unpacked(tmp_path):
+    path = tmp_path / "data.npz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("x.npy", "w", force_zip64=True) as entry:
+        entry.write(npy(np.zeros(0), (25_000_000,)))
+        for _ in range(200):
+            entry.write(bytes(1_000_000))
+    with pytest.raises(mg.DataError) as caught:
+        read_npz(path)
+    assert "would unpack" in str(caught.value) and "to 200000000 or more" in str(caught.value)
+
+
+def test_an_archive_whose_directory_lies_about_a_size_is_refused(tmp_path):
+    path = tmp_path / "data.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("x.npy", npy(X, (9, 2)))
+    size = len(npy(X))
+    path.write_bytes(path.read_bytes().replace(struct.pack("<II", size, size), struct.pack("<II", size, size + 48)))
+    with pytest.raises(mg.DataError) as caught:
+        read_npz(path)
+    assert str(caught.value) == f"{path}, x.npy is cut short: 24 of 72 bytes are there. Save it again."
+
+
+def test_an_array_of_a_folder_that_is_cut_short_is_told(tmp_path):
+    (tmp_path / "x.npy").write_bytes(npy(X)[:-4])
+    with pytest.raises(mg.DataError) as caught:
+        read(tmp_path)
+    assert str(caught.value) == (
+        f"{tmp_path}/x.npy: its header says 3 × 2 of float32, 24 bytes, and the file has 20. It is damaged: save it again."
+    )
