@@ -161,7 +161,7 @@ def _sum_by_product(node: Any) -> Node:
     if len(axes) != 1:
         return node
     ones = Expand(Constant(1, dtype=x.dtype), Stack(Size(x, axes=axes)))
-    total = MatMul(ones, x) if axes == (0,) else MatMul(x, ones)
+    total: Node = MatMul(ones, x) if axes == (0,) else MatMul(x, ones)
     return Unsqueeze(total, axes=axes) if node.keepdims else total
 
 
