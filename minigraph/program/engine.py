@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from minigraph.axes import factors, product
+from minigraph.axes import factors, names_of, product
 from minigraph.node import Input, Node, Variable
 from minigraph.program.cost import ADDING, WAKING, nanoseconds
 from minigraph.program.emit import Text, emit
@@ -34,7 +34,7 @@ class Task:
 
     def axes(self) -> list[str]:
         """The named axes of the arguments."""
-        return sorted({name for node in self.arguments for name in _names(node)})
+        return sorted({name for node in self.arguments for name in names_of(node.shape)})
 
 
 @dataclass
@@ -73,8 +73,8 @@ def tiled(task: Task) -> Engine | None:
     parts = split([*task.outputs, *task.updates.values()], axes[0]) if len(axes) == 1 else None
     if parts is None or not parts.sums:
         return None
-    batch = [node for node in task.arguments if _names(node)]
-    flat = [node for node in task.arguments if not _names(node)]
+    batch = [node for node in task.arguments if names_of(node.shape)]
+    flat = [node for node in task.arguments if not names_of(node.shape)]
     known = _leaves(parts.before, "known", task.names)
     sums = _leaves(parts.sums, "sum", task.names)
     rows = plan(substituted([*parts.sums, *parts.rows], known), {})
@@ -122,10 +122,6 @@ def _tiled_source(texts: Sequence[Text], batches: int, parts: Split, task: Task,
 
 def _source(*parts: str) -> str:
     return "\n\n\n".join(["import numpy as np", *parts]) + "\n"
-
-
-def _names(node: Node) -> set[str]:
-    return {name for size in node.shape for name in factors(size)[1]}
 
 
 def _bytes(node: Node) -> int:
