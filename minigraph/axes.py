@@ -1,7 +1,8 @@
 """Shapes whose axes are numbers or names.
 
 A named axis, such as the "N" of `("N", 2)`, stands for a size that is known only when the graph runs. Two axes of
-one name always have one size. Sizes that follow from named ones are written as products: "2·N".
+one name always have one size. Sizes that follow from named ones are written as products, "2·N", and as what is left when
+elements are taken away, "(N−1)", which is none where there are no more.
 """
 
 import sys
@@ -14,11 +15,25 @@ import numpy as np
 
 from minigraph.errors import ShapeError
 
-__all__ = ["Axis", "Shape", "as_shape", "broadcast", "divide", "factors", "normal_axis", "product", "show_shape", "sized"]
+__all__ = [
+    "Axis",
+    "Shape",
+    "as_shape",
+    "broadcast",
+    "divide",
+    "factors",
+    "names_of",
+    "normal_axis",
+    "product",
+    "shortened",
+    "show_shape",
+    "sized",
+    "source",
+]
 
 Axis = int | str
 Shape = tuple[Axis, ...]
-TIMES = "·"
+TIMES, LESS = "·", "−"
 
 
 def as_shape(shape: Axis | Sequence[Axis], owner: str) -> Shape:
@@ -96,13 +111,48 @@ def divide(total: Axis, part: Axis) -> Axis | None:
     return _join(many // few, names - taken)
 
 
+def shortened(axis: str, count: int) -> Axis | None:
+    """A named axis without so many of its elements, or None for a product of axes.
+
+    >>> shortened("N", 2), shortened("(N−2)", 1)
+    ('(N−2)', '(N−3)')
+    """
+    if TIMES in axis:
+        return None
+    name, taken = _parted(axis)
+    return f"({name}{LESS}{taken + count})" if taken + count else name
+
+
 def sized(shape: Shape, sizes: Mapping[str, int]) -> tuple[int, ...]:
     """The shape in numbers, once the named axes have sizes.
 
-    >>> sized(("2·N", 3), {"N": 5})
-    (10, 3)
+    >>> sized(("2·N", "(N−6)", 3), {"N": 5})
+    (10, 0, 3)
     """
-    return tuple(many * prod(sizes[name] for name in names.elements()) for many, names in map(factors, shape))
+    return tuple(many * prod(_size(name, sizes) for name in names.elements()) for many, names in map(factors, shape))
+
+
+def source(axis: Axis) -> str:
+    """The size as Python computes it from the sizes of the named axes.
+
+    >>> source("2·N"), source("(N−1)")
+    ('2 * N', 'max(N - 1, 0)')
+    """
+    many, names = factors(axis)
+    parted = [_parted(name) for name in sorted(names.elements())]
+    written = [f"max({name} - {taken}, 0)" if taken else name for name, taken in parted]
+    return " * ".join([str(many)] * (many != 1 or not written) + written)
+
+
+def _parted(axis: str) -> tuple[str, int]:
+    """The name of an axis, and how many of its elements are taken away."""
+    name, _, taken = axis.strip("()").partition(LESS)
+    return name, int(taken or 0)
+
+
+def _size(axis: str, sizes: Mapping[str, int]) -> int:
+    name, taken = _parted(axis)
+    return max(sizes[name] - taken, 0)
 
 
 def factors(axis: Axis) -> tuple[int, Counter[str]]:
@@ -111,6 +161,15 @@ def factors(axis: Axis) -> tuple[int, Counter[str]]:
         return axis, Counter()
     first, *rest = axis.split(TIMES)
     return (int(first), Counter(rest)) if first.isdigit() else (1, Counter([first, *rest]))
+
+
+def names_of(shape: Shape) -> set[str]:
+    """The named axes that a shape follows from.
+
+    >>> sorted(names_of(("2·N", "(T−1)", 3)))
+    ['N', 'T']
+    """
+    return {_parted(name)[0] for axis in shape for name in factors(axis)[1]}
 
 
 def _join(coefficient: int, names: Counter[str]) -> Axis:

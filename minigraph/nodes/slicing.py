@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from minigraph.axes import show_shape
+from minigraph.axes import shortened, show_shape
 from minigraph.errors import OperationError, ShapeError, listing
 from minigraph.node import Node, described, places
 from minigraph.nodes.index import Gather, ScatterAdd
@@ -56,7 +56,7 @@ class _Sliced(Node):
         for axis, bounds in zip(self.axes, zip(self.starts, self.ends, steps, strict=True), strict=True):
             size = sizes[axis]
             found.append(_within(size, *bounds) if isinstance(size, int) else _of_any_size(x, size, *bounds))
-            sizes[axis] = size if isinstance(size, str) else len(range(size)[slice(*found[-1])])
+            sizes[axis] = _left(size, *found[-1])
         self.starts, self.ends, self.steps = (tuple(each) for each in zip(*found, strict=True)) if found else ((), (), ())
         return tuple(sizes)
 
@@ -77,27 +77,38 @@ def _within(size, start, end, step):
 
 
 def _of_any_size(x, size, start, end, step):
-    """The bounds of a slice that keeps all of a named axis, as it is or turned round."""
-    if (start, step) == (0, 1) and end >= FAR:
-        return 0, FAR, 1
+    """The bounds of a slice of a named axis: all of it turned round, or without some elements at its start and its end."""
     if step == -1 and (start >= FAR or start == -1) and end <= -FAR:
         return FAR, -FAR, -1
+    if step == 1 and 0 <= start < FAR and (end < 0 or end >= FAR) and shortened(size, 0) is not None:
+        return int(start), FAR if end >= FAR else int(end), 1
+    if (start, step) == (0, 1) and end >= FAR:
+        return 0, FAR, 1
     raise OperationError(
-        f"{described(x)} cannot be sliced along {size}, whose size is known only in a run.{places(x)}"
-        "\n  Declare the input with the size of this axis, or take rows by an array of their numbers, as in x[indices]."
+        f"{described(x)} cannot be sliced so along {size}: how many elements are left is known only in a run.{places(x)}"
+        "\n  Take elements away from its ends, as in x[1:-1], or take them by an array of their numbers, as in x[indices]; or "
+        "declare the input with the size of this axis."
     )
+
+
+def _left(size, start, end, step):
+    """How many elements a slice by these bounds leaves of an axis."""
+    if isinstance(size, int):
+        return len(range(size)[slice(start, end, step)])
+    return size if step < 0 else shortened(size, start - min(end, 0)) or size
 
 
 class Slice(_Sliced):
     """The elements from `starts` to `ends`, the last one excluded, by `steps`, along each of `axes`: `x[1:3, ::-1]`.
 
-    Bounds beyond the axis stand for its end, as in Python. ONNX's operands starts, ends, axes and steps are attributes. An
-    axis whose size is known only in a run can be turned round as a whole. Its value is a view. The gradient is put back in
-    its place among zeros.
+    Bounds beyond the axis stand for its end, as in Python. ONNX's operands starts, ends, axes and steps are attributes. From an
+    axis whose size is known only in a run elements can be taken away at both ends, or it is turned round as a whole. Its
+    value is a view. The gradient is put back in its place among zeros.
 
     >>> import minigraph as mg
-    >>> mg.Input("x", ("N", 5))[:, 3:0:-2]
-    Slice (N × 2, float32)
+    >>> x = mg.Input("x", ("N", 5))
+    >>> x[:, 3:0:-2], x[1:] - x[:-1]
+    (Slice (N × 2, float32), Sub ((N−1) × 5, float32))
     >>> Slice.apply(np.arange(5), starts=(1,), ends=(-1,))
     array([1, 2, 3])
     """

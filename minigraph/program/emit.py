@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.axes import TIMES, Axis
+from minigraph.axes import Axis, source
 from minigraph.node import Constant, Node
 from minigraph.nodes.arithmetic import Max
 from minigraph.program.lower import read
@@ -161,7 +161,7 @@ class _Writer:
     def buffers(self) -> Iterator[str]:
         """The memory, and what is seen in it."""
         if self.made.buffers:
-            sizes = [" * ".join([str(buffer.bytes), *sorted(buffer.names.elements())]) for buffer in self.made.buffers]
+            sizes = [" * ".join([str(buffer.bytes), *map(source, sorted(buffer.names.elements()))]) for buffer in self.made.buffers]
             memory = [self.fresh("memory") for _ in sizes]
             yield from (f"{name} = empty({size}, np.uint8)" for name, size in zip(memory, sizes, strict=True))
         unnamed: dict[Any, str] = {}
@@ -223,7 +223,7 @@ def _function(head: str, body: Sequence[str]) -> list[str]:
 
 
 def _axis(axis: Axis) -> str:
-    return str(axis).replace(TIMES, " * ")
+    return source(axis)
 
 
 def _shape(shape: Sequence[Axis]) -> str:

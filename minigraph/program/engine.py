@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from minigraph.axes import factors, product
+from minigraph.axes import factors, names_of, product
 from minigraph.node import Input, Node
 from minigraph.program.cost import ADDING, WAKING, nanoseconds
 from minigraph.program.emit import Text, emit
 from minigraph.program.in_tiles import in_tiles
 from minigraph.program.plan import Plan, plan
 from minigraph.program.schedule import TYPICAL
-from minigraph.program.task import Task, named
+from minigraph.program.task import Task
 from minigraph.program.tiles import Split, split, substituted
 
 __all__ = ["LEAST_TILE", "Engine", "tiled", "whole"]
@@ -60,8 +60,8 @@ def tiled(task: Task) -> Engine | None:
     parts = split([*task.outputs, *task.updates.values()], axes[0]) if len(axes) == 1 else None
     if parts is None or not parts.sums:
         return None
-    batch = [node for node in task.arguments if named(node)]
-    flat = [node for node in task.arguments if not named(node)]
+    batch = [node for node in task.arguments if names_of(node.shape)]
+    flat = [node for node in task.arguments if not names_of(node.shape)]
     known = _leaves(parts.before, "known", task.names)
     sums = _leaves(parts.sums, "sum", task.names)
     inner = [*parts.sums, *parts.rows]

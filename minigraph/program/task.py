@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from minigraph.axes import factors
+from minigraph.axes import names_of
 from minigraph.graph import Graph
 from minigraph.node import Leaf, Node, Variable
 from minigraph.nodes.arithmetic import Mul
@@ -12,7 +12,7 @@ from minigraph.program.products import eased
 from minigraph.program.scalings import folded
 from minigraph.program.single import narrowed
 
-__all__ = ["Task", "named", "task_of"]
+__all__ = ["Task", "task_of"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Task:
 
     def axes(self) -> list[str]:
         """The named axes of the arguments."""
-        return sorted({name for node in self.arguments for name in named(node)})
+        return sorted({name for node in self.arguments for name in names_of(node.shape)})
 
 
 def task_of(
@@ -38,7 +38,7 @@ def task_of(
     wanted = [scaled[primitive[node]] for node in whole.outputs.values()]
     new = narrowed(wanted, single) if single else eased(wanted)
     final = {node: new[scaled[first]] for node, first in primitive.items() if scaled.get(first) in new}
-    inputs = sorted(whole.inputs.values(), key=lambda node: not named(node))
+    inputs = sorted(whole.inputs.values(), key=lambda node: not names_of(node.shape))
     read = [variable for variable in whole.variables.values() if variable not in updates]
     return Task(
         [final[node] for node in graph.outputs.values()],
@@ -46,11 +46,6 @@ def task_of(
         [final.get(leaf, leaf) for leaf in (*inputs, *updates, *read)],
         {final[node]: node.name for node in whole.nodes if node.name and node in final},
     )
-
-
-def named(node: Node) -> set[str]:
-    """The named axes of a node."""
-    return {name for size in node.shape for name in factors(size)[1]}
 
 
 def _computed(node: Node) -> Node:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.axes import factors
+from minigraph.axes import names_of
 from minigraph.node import Constant, Input, Leaf, Node
 from minigraph.nodes.linear import MatMul, Transpose
 from minigraph.nodes.reduction import ReduceSum
@@ -74,10 +74,10 @@ def _part(node: Node, parts: Mapping[Node, str], axis: str) -> str | None:
     if node.known is not None:
         return BEFORE
     found = {parts[operand] for operand in node.operands if operand.known is None or isinstance(operand, Constant)}
-    if found <= {BEFORE} and not _names(node):
+    if found <= {BEFORE} and not names_of(node.shape):
         return BEFORE
     if AFTER in found or SUM in found:
-        return AFTER if found <= {BEFORE, SUM, AFTER} and not _names(node) else None
+        return AFTER if found <= {BEFORE, SUM, AFTER} and not names_of(node.shape) else None
     if type(node) is Transpose and node.ndim == 2 and parts[node.operands[0]] == ROWS:
         return TURNED
     if _is_sum(node, parts):
@@ -86,22 +86,18 @@ def _part(node: Node, parts: Mapping[Node, str], axis: str) -> str | None:
 
 
 def _leaf_part(node: Leaf, axis: str) -> str | None:
-    if isinstance(node, Input) and _names(node):
+    if isinstance(node, Input) and names_of(node.shape):
         return ROWS if _leads(node, axis) else None
     return BEFORE
 
 
-def _names(node: Node) -> set[str]:
-    return {name for size in node.shape for name in factors(size)[1]}
-
-
 def _leads(node: Node, axis: str) -> bool:
     """Whether the rows lie along the first axis and nowhere else."""
-    return bool(node.shape) and node.shape[0] == axis and not any(factors(size)[1] for size in node.shape[1:])
+    return bool(node.shape) and node.shape[0] == axis and not names_of(node.shape[1:])
 
 
 def _is_sum(node: Any, parts: Mapping[Node, str]) -> bool:
-    if _names(node):
+    if names_of(node.shape):
         return False
     kind = type(node)
     if kind in (ReduceSum, MaskedSum):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
+from minigraph.axes import sized
 from minigraph.nodes import OPERATIONS
 from tests.cases import CASES, ROWS, WITHOUT_ANSWER
 from tests.oracles import answer, stored
@@ -204,7 +205,7 @@ def strided(array):
 
 def bound(shape, rows):
     """The shape with its named axis bound: "2·N" is 6 for 3 rows."""
-    return tuple(int(np.prod([rows if part == "N" else int(part) for part in str(axis).split("·")])) for axis in shape)
+    return sized(shape, {"N": rows})
 
 
 def gaps(operation, rows):

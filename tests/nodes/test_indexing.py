@@ -183,16 +183,31 @@ def test_more_indices_than_axes_are_refused(x):
         x[0, 0, 0, 0]
 
 
-def test_an_axis_of_unknown_size_is_not_sliced():
+def test_elements_at_the_ends_of_an_axis_of_unknown_size_are_taken_away():
     rows = mg.Input("rows", ("N", 2))
-    with pytest.raises(
-        mg.OperationError, match=r"^rows \(N × 2\) cannot be sliced along N, whose size is known only in a run\."
-    ):
-        rows[1:]
+    assert (rows[1:].shape, rows[:-2].shape, rows[1:-1].shape) == (("(N−1)", 2), ("(N−2)", 2), ("(N−2)", 2))
+    assert rows[1:][1:].shape == rows[:-2].shape and rows[:].shape == rows.shape
+    differences = mg.Graph(y=rows[1:] - rows[:-1])
+    for count in (4, 1, 0):
+        given = np.arange(2.0 * count).reshape(count, 2)
+        assert differences.forward(rows=given)["y"].shape == (max(count - 1, 0), 2)
+        np.testing.assert_array_equal(mg.compile(differences)(rows=given)["y"], differences.forward(rows=given)["y"])
+    with pytest.raises(mg.ShapeError, match="cannot broadcast"):
+        rows[1:] + rows
+    pairs = rows[1:].reshape(-1)
+    assert pairs.shape == ("2·(N−1)",) and pairs.reshape(-1, 2).shape == ("(N−1)", 2)
+
+
+@pytest.mark.parametrize("part", [np.s_[:3], np.s_[-3:], np.s_[::2], np.s_[-2::-1]])
+def test_an_axis_of_unknown_size_is_not_sliced_otherwise(part):
+    rows = mg.Input("rows", ("N", 2))
     with pytest.raises(mg.OperationError) as error:
-        rows[:-1]
-    assert str(error.value).splitlines()[2] == (
-        "  Declare the input with the size of this axis, or take rows by an array of their numbers, as in x[indices]."
+        rows[part]
+    first, _, remedy = str(error.value).splitlines()
+    assert first == "rows (N × 2) cannot be sliced so along N: how many elements are left is known only in a run."
+    assert remedy == (
+        "  Take elements away from its ends, as in x[1:-1], or take them by an array of their numbers, as in x[indices]; or "
+        "declare the input with the size of this axis."
     )
 
 

@@ -74,6 +74,11 @@ def test_draws_of_other_seeds_steps_and_streams_have_nothing_in_common(operation
     assert np.abs(correlations).max() < 4 / math.sqrt(MANY)
 
 
+def test_a_step_does_not_draw_the_numbers_of_the_one_before_further_on():
+    first, second = (drawn(mg.RandomUniform, step=step, to=np.float64) for step in (0, 1))
+    assert np.intersect1d(first, second).size == 0
+
+
 def test_neighbours_in_a_mask_are_independent():
     kept = drawn(mg.DropoutMask, ratio=0.3) - 0.7
     for apart in (1, 2, 3):

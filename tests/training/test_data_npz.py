@@ -120,6 +120,10 @@ BROKEN = {
         {"x.npy": npy(np.array([{}, None]))},
         ", x.npy holds Python objects, which are not read, as reading them can run anything. Save numbers.",
     ),
+    "a header that is no text of Python": (
+        {"x.npy": npy(X).replace(b"(3, 2), }", b"(3, 2((((")},
+        ", x.npy is no array that NumPy has saved: ('EOF in multi-line statement', (2, 0)). Save it again.",
+    ),
     "a pickle": (
         {"x.npy": pickle.dumps([1, 2])},
         ", x.npy is no array that NumPy has saved: the magic string is not correct; expected b'\\x93NUMPY', got "

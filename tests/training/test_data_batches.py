@@ -1,0 +1,162 @@
+"""Batches that are made in the background: of arrays on the disk, and of rows that are augmented."""
+
+import gc
+import threading
+
+import numpy as np
+import pytest
+
+import minigraph as mg
+from minigraph.training.batches import Batches
+from minigraph.training.data import Dataset
+from minigraph.training.prefetch import prefetched
+
+x, y = mg.Input("x", ("N", 2)), mg.Input("y", ("N",), dtype=np.int64)
+LOSS = mg.Graph(loss=mg.SoftmaxCrossEntropy(x, y))
+X = np.arange(20, dtype=np.uint8).reshape(10, 2)
+Y = np.arange(10) % 2
+
+
+def batches(data, size=4, rng=None, first=0):
+    made = Batches("The training data", data, LOSS, {}, size)
+    return list(made.in_order() if rng is None else made.shuffled(np.random.default_rng(rng), first))
+
+
+def shaken(batch, rng):
+    return {"x": batch["x"] + rng.normal(size=batch["x"].shape)}
+
+
+@pytest.fixture
+def on_disk(tmp_path):
+    np.save(tmp_path / "x.npy", X)
+    np.save(tmp_path / "y.npy", Y)
+    return mg.data.read(tmp_path)
+
+
+def same(found, expected):
+    assert len(found) == len(expected)
+    for ours, theirs in zip(found, expected, strict=True):
+        assert all(np.array_equal(ours[name], theirs[name]) and ours[name].dtype == theirs[name].dtype for name in theirs)
+
+
+@pytest.mark.parametrize("size", [4, 10])
+@pytest.mark.parametrize("rng", [None, 3])
+def test_arrays_on_the_disk_give_the_batches_that_arrays_in_memory_give(on_disk, size, rng):
+    same(batches(on_disk, size, rng), batches({"x": X, "y": Y}, size, rng))
+
+
+def test_arrays_on_the_disk_stay_there(on_disk):
+    made = Batches("The training data", on_disk, LOSS, {}, 4)
+    assert made.arrays["x"].dtype == np.uint8
+    assert isinstance(made.arrays["x"].base, np.memmap)
+
+
+def test_a_training_on_arrays_on_the_disk_is_the_one_on_arrays_in_memory(on_disk):
+    def trained(data):
+        W = mg.Parameter("W", np.eye(2))
+        graph = mg.Graph(loss=mg.SoftmaxCrossEntropy(x @ W / 10, y))
+        history = mg.train(graph, data, optimizer=mg.SGD(0.1), epochs=3, batch_size=4, progress=False)
+        return history["loss"]
+
+    assert trained(on_disk) == trained({"x": X, "y": Y})
+
+
+def test_rows_are_augmented_anew_in_every_epoch_and_never_to_judge_by():
+    data = Dataset({"x": X, "y": Y}).augmented(shaken)
+    made = Batches("The training data", data, LOSS, {}, 4)
+    rng = np.random.default_rng(0)
+    first, second = (np.concatenate([batch["x"] for batch in made.shuffled(rng)]) for _ in range(2))
+    assert not np.array_equal(np.sort(first, axis=0), np.sort(second, axis=0))
+    assert np.array_equal(np.concatenate([batch["x"] for batch in made.in_order()]), X)
+    assert np.array_equal(made.arrays["x"], X)
+
+
+def test_augmented_batches_are_the_same_whichever_is_the_first():
+    data = Dataset({"x": X, "y": Y}).augmented(shaken, shaken)
+    same(batches(data, rng=7, first=1), batches(data, rng=7)[1:])
+
+
+def test_a_training_with_augmented_rows_resumes_as_if_there_had_been_no_break(tmp_path):
+    data = Dataset({"x": X / 20, "y": Y}).augmented(shaken)
+
+    def trainer():
+        W = mg.Parameter("W", np.eye(2))
+        return mg.Trainer(
+            mg.Graph(loss=mg.SoftmaxCrossEntropy(x @ W, y)), data, optimizer=mg.SGD(0.1), batch_size=4, extensions=[Stop()]
+        )
+
+    class Stop(mg.Extension):
+        def after_step(self, trainer):
+            if stopping and trainer.epoch == 1 and trainer.step == 2:
+                trainer.stop("in the middle")
+
+    stopping = False
+    whole = trainer().run(3)
+    stopping, broken = True, trainer()
+    broken.run(3)
+    broken.save(tmp_path)
+    stopping, resumed = False, trainer()
+    resumed.resume(tmp_path)
+    assert resumed.run(3)["loss"] == whole["loss"]
+
+
+AUGMENTATIONS = {
+    "another shape": (
+        lambda batch, rng: {"x": batch["x"][:, :1]},
+        "The augmentation <lambda> gave x (4 × 1) where it was given x (4 × 2).",
+    ),
+    "another name": (
+        lambda batch, rng: {"z": batch["x"]}, "The augmentation <lambda> gave z (4 × 2) where it was given x and y."
+    ),
+    "nothing": (lambda batch, rng: None, "The augmentation <lambda> gave NoneType: it must return arrays by their names."),
+}
+
+
+@pytest.mark.parametrize("name", AUGMENTATIONS)
+def test_an_augmentation_that_gives_something_else_is_told(name):
+    function, message = AUGMENTATIONS[name]
+    with pytest.raises(mg.InputError) as caught:
+        batches(Dataset({"x": X, "y": Y}).augmented(function), rng=0)
+    assert str(caught.value) == message
+
+
+def test_the_first_row_on_the_disk_that_is_not_finite_is_found(tmp_path):
+    values = np.zeros((3000, 2))
+    values[2500, 1] = np.nan
+    np.save(tmp_path / "x.npy", values)
+    np.save(tmp_path / "y.npy", np.zeros(3000, int))
+    assert Batches("The data", mg.data.read(tmp_path), LOSS, {}, 4).first_not_finite() == "x[2500]"
+
+
+def test_items_are_made_before_they_are_asked_for_in_another_thread():
+    made = []
+
+    def items():
+        for i in range(10):
+            made.append(threading.current_thread() is threading.main_thread())
+            yield i
+
+    source = prefetched(items(), ahead=3)
+    assert next(source) == 0
+    assert list(source) == list(range(1, 10))
+    assert made == [False] * 10
+
+
+def test_what_goes_wrong_in_the_background_is_raised_in_its_place():
+    def items():
+        yield 1
+        raise mg.DataError("the second is broken")
+
+    source = prefetched(items())
+    assert next(source) == 1
+    with pytest.raises(mg.DataError, match="the second is broken"):
+        next(source)
+
+
+def test_the_thread_ends_when_the_one_who_asks_stops():
+    source = prefetched(iter(range(10**9)))
+    next(source)
+    assert [thread for thread in threading.enumerate() if thread.name.startswith("prefetch")]
+    del source
+    gc.collect()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("prefetch")]

@@ -1,0 +1,122 @@
+"""The front door: what a name, a file or a folder is taken to be, and fitted to the model that takes it."""
+
+import struct
+
+import numpy as np
+import pytest
+
+import minigraph as mg
+from minigraph.training.data import moons, read, split
+from models import autoencoder, lenet, matrix_factorization, mlp, two_layer
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def regression():
+    x, y = mg.Input("x", ("N", 2)), mg.Input("y", ("N",))
+    return mg.Graph(loss=mg.MeanSquaredError(x.sum(axis=1), y))
+
+
+def test_the_face_of_data_is_mg_data():
+    assert mg.data.read is read
+
+
+def test_the_moons_are_drawn_twice_and_those_to_judge_by_held_out():
+    data = read("moons", seed=3)
+    assert np.array_equal(data["x"], moons(seed=3)["x"])
+    assert np.array_equal(data.held_out["x"], moons(seed=4)["x"])
+    training, held_out = split(data)
+    assert training.rows == held_out.rows == 200 and np.array_equal(held_out["x"], data.held_out["x"])
+
+
+def test_rows_are_drawn_where_the_source_holds_none_out_or_a_fraction_is_asked_for():
+    digits = read("digits")
+    assert digits.held_out is None and split(digits)[1].rows == 449
+    assert split(read("moons"), held_out=0.1)[1].rows == 20
+
+
+@pytest.mark.parametrize("build", [mlp.build, lambda: lenet.build(side=8)], ids=["a row of pixels", "a square of pixels"])
+def test_images_have_the_shape_that_the_model_takes(build):
+    graph = build()
+    data = read("digits", graph)
+    mg.train(graph, data, optimizer=mg.Adam(0.01), epochs=1, batch_size=512, progress=False)
+    assert data["x"].shape == (1797, 64)
+
+
+def test_what_the_model_takes_no_input_for_is_left_out():
+    assert list(read("digits", autoencoder.build())) == ["x"]
+
+
+def test_labels_are_values_where_the_model_takes_floating_point_numbers(folder):
+    (folder / "houses.csv").write_text("rooms,age,price\n3,10,250000\n4,5,310000\n")
+    data = read("houses.csv", regression())
+    assert data["y"].tolist() == [250000, 310000] and data["y"].dtype == np.float32
+    assert read("houses.csv")["y"].tolist() == [0, 1]
+
+
+def test_a_table_without_an_input_x_has_its_columns_by_their_names(folder):
+    (folder / "ratings.csv").write_text("item,y,user\n5,3.5,1\n6,4,2\n")
+    data = read("ratings.csv", matrix_factorization.build())
+    assert {name: array.tolist() for name, array in data.items()} == {"user": [1, 2], "item": [5, 6], "y": [3.5, 4]}
+    mg.train(matrix_factorization.build(), data, optimizer=mg.SGD(0.1), epochs=1, progress=False)
+
+
+def test_rows_to_predict_have_no_labels(folder):
+    (folder / "new.csv").write_text("1,2\n3,4\n")
+    np.savez(folder / "new.npz", x=np.zeros((2, 2)), y=[0, 1])
+    assert list(read("new.csv", two_layer.build(), labelled=False)) == ["x"]
+    assert list(read("new.npz", two_layer.build(), labelled=False)) == ["x"]
+
+
+def test_a_file_is_known_by_what_it_holds_whatever_it_is_called(folder):
+    np.savez(folder / "data.npz", x=np.zeros((2, 2)))
+    (folder / "data.npz").rename(folder / "saved")
+    (folder / "images").write_bytes(b"\0\0\x08\3" + struct.pack(">3I", 1, 2, 2) + bytes(4))
+    (folder / "iris.data").write_text("1,2,a\n3,4,b\n")
+    assert read("saved")["x"].shape == (2, 2)
+    assert read("images", labelled=False)["x"].shape == (1, 2, 2)
+    assert read("iris.data").classes == ("a", "b")
+
+
+def test_a_text_file_is_a_table_for_a_model_that_takes_numbers(folder):
+    (folder / "data.txt").write_text("1\t2\ta\n3\t4\tb\n" * 20)
+    assert read("data.txt", two_layer.build())["x"].shape == (40, 2)
+    assert read("data.txt")["x"].shape == (7, 32)
+
+
+MISTAKES = {
+    "a name that is none": (
+        "digit", None, mg.FileError,
+        "digit is neither moons nor digits, nor a file or a folder. Did you mean 'digits'?",
+    ),
+    "a file that is not there": (
+        "flower.csv", None, mg.FileError,
+        "flower.csv is neither moons nor digits, nor a file or a folder. Did you mean 'flowers.csv'?",
+    ),
+    "a folder without data": (
+        "empty", None, mg.DataError,
+        "empty holds no data: neither IDX files, such as train-images-idx3-ubyte.gz, nor arrays, x.npy and y.npy, nor folders "
+        "of images.",
+    ),
+    "images of another size than the model takes": (
+        "digits", mlp.fashion, mg.DataError, "digits: a row of x is 8 × 8, and the model takes x (N × 784)."
+    ),
+    "a table of another width than the model takes": (
+        "flowers.csv", two_layer.build, mg.DataError,
+        "flowers.csv, line 1: it has 4 columns, but the model takes 2 features, and the label after them.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_data_that_cannot_be_had_is_told(folder, name):
+    source, build, kind, message = MISTAKES[name]
+    (folder / "empty").mkdir()
+    (folder / "flowers.csv").write_text("1,2,3,a\n4,5,6,b\n")
+    with pytest.raises(kind) as caught:
+        read(source, build and build())
+    assert str(caught.value) == message

@@ -1,0 +1,105 @@
+"""Inputs standardised by variables of the graph."""
+
+import numpy as np
+import pytest
+
+import minigraph as mg
+from minigraph.training.data import Dataset, moons, standardized
+from minigraph.training.prediction import Predictor
+from models import mlp, two_layer
+
+
+@pytest.fixture
+def far():
+    """The moons, in units in which they are far from 0 and of unlike sizes."""
+    data = moons()
+    return Dataset({"x": data["x"] * [100, 0.01] + [1000, 5], "y": data["y"]})
+
+
+def test_what_is_computed_is_the_mean_and_the_standard_deviation(monkeypatch):
+    monkeypatch.setattr("minigraph.training.standardize.ROWS", 7)
+    rows = np.random.default_rng(0).normal(5, 3, (100, 4))
+    graph = standardized(mg.Graph(z=mg.Input("x", ("N", 4)) * 1), {"x": rows})
+    assert np.allclose(graph["x.mean"].value, rows.mean(axis=0))
+    assert np.allclose(graph["x.deviation"].value, rows.std(axis=0))
+
+
+def test_a_training_on_numbers_far_from_0_succeeds_with_it_and_not_without(far):
+    def loss(graph):
+        return mg.train(graph, far, optimizer=mg.Adam(0.01), epochs=100, progress=False)["loss"][-1]
+
+    assert loss(two_layer.build()) > 0.6
+    assert loss(standardized(two_layer.build(), far)) < 0.2
+
+
+def test_it_is_saved_and_loaded_with_the_parameters(far, tmp_path):
+    graph = standardized(two_layer.build(), far)
+    graph.save(tmp_path / "model.safetensors")
+    loaded = standardized(two_layer.build(seed=1))
+    loaded.load(tmp_path / "model.safetensors")
+    ours, theirs = (Predictor(each)(far["x"])["probabilities"] for each in (graph, loaded))
+    assert np.array_equal(ours, theirs)
+
+
+def test_parameters_are_shared_and_trained_and_the_statistics_are_not(far):
+    graph = two_layer.build()
+    scaled = standardized(graph, far)
+    assert scaled.parameters == graph.parameters
+    before = scaled["x.mean"].value.copy()
+    mg.train(scaled, far, optimizer=mg.SGD(0.1), epochs=2, progress=False)
+    assert np.array_equal(scaled["x.mean"].value, before)
+
+
+def test_its_gradients_are_right(far):
+    assert mg.check_gradients(standardized(two_layer.build(hidden=5), far), x=far["x"][:9], y=far["y"][:9])
+
+
+def test_a_feature_that_is_always_the_same_is_left_at_0():
+    rows = np.array([[7.0, 1.0], [7.0, 3.0]])
+    graph = standardized(mg.Graph(z=mg.Input("x", ("N", 2)) * 1), {"x": rows})
+    assert graph.forward(x=rows)["z"].tolist() == [[0, -1], [0, 1]]
+
+
+def words():
+    return mg.Graph(z=mg.Input("x", ("N", 3), dtype=np.int64).sum())
+
+
+MISTAKES = {
+    "no such input": (
+        two_layer.build, {"name": "z"}, mg.GraphError, "The graph has no input 'z' to standardise; it has x and y."
+    ),
+    "whole numbers": (
+        words, {}, mg.GraphError,
+        "Input 'x' (N × 3, int64) cannot be standardised: it must have rows of floating-point numbers, of a fixed size.\n"
+        "  x was made at {x}.",
+    ),
+    "twice": (
+        lambda: standardized(two_layer.build()), {}, mg.GraphError,
+        "The graph standardises its input 'x' already.\n  x.mean was made at {x.mean}.",
+    ),
+    "no x in the data": (
+        two_layer.build, {"data": {"y": [1]}}, mg.InputError,
+        "The data gives no x, whose mean is to be taken; it gives y.",
+    ),
+    "another width": (
+        two_layer.build, {"data": {"x": np.zeros((5, 3))}}, mg.ShapeError,
+        "The data gives x as 5 × 3: it must be rows of 2.",
+    ),
+    "no rows": (
+        mlp.build, {"data": {"x": np.zeros((0, 64))}}, mg.ShapeError, "The data gives x as 0 × 64: it must be rows of 64."
+    ),
+    "NaN": (
+        two_layer.build, {"data": {"x": [[1, np.nan]]}}, mg.InputError,
+        "The data gives x with numbers that are not finite: it has no mean.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_what_cannot_be_standardised_is_told(name):
+    build, options, kind, message = MISTAKES[name]
+    graph = build()
+    lines = {name: node.line for name, node in graph.names.items()}
+    with pytest.raises(kind) as caught:
+        standardized(graph, **options)
+    assert str(caught.value) == message.replace("{x}", lines["x"]).replace("{x.mean}", lines.get("x.mean", ""))
