@@ -161,7 +161,8 @@ class _Writer:
     def buffers(self) -> Iterator[str]:
         """The memory, and what is seen in it."""
         if self.made.buffers:
-            sizes = [" * ".join([str(buffer.bytes), *map(source, sorted(buffer.names.elements()))]) for buffer in self.made.buffers]
+            named = [(buffer.bytes, map(source, sorted(buffer.names.elements()))) for buffer in self.made.buffers]
+            sizes = [" * ".join([str(bytes), *names]) for bytes, names in named]
             memory = [self.fresh("memory") for _ in sizes]
             yield from (f"{name} = empty({size}, np.uint8)" for name, size in zip(memory, sizes, strict=True))
         unnamed: dict[Any, str] = {}

@@ -132,7 +132,7 @@ def lightened(node: Node) -> Node:
         return Squeeze(node.operands[1], axes=(0,))
     if kind is ReduceSum and type(first) is Where and _is_constant(first.operands[2], 0):
         return _masked(node, first)
-    if kind is ReduceSum and first.ndim == 2 and node.dtype.kind == "f" and node.dtype.itemsize in BLAS:
+    if isinstance(node, ReduceSum) and kind is ReduceSum and first.ndim == 2 and node.dtype.kind == "f" and node.dtype.itemsize in BLAS:
         return _sum_by_product(node)
     if any(type(operand) is Expand for operand in node.operands):
         return _unexpanded(node)
@@ -155,7 +155,7 @@ def _masked(node: Node, choice: Node) -> Node:
     return masked
 
 
-def _sum_by_product(node: Any) -> Node:
+def _sum_by_product(node: ReduceSum) -> Node:
     """The sum over one axis of a matrix as a product with ones: BLAS adds up several times as fast as NumPy's own loop."""
     (x,), axes = node.operands, axes_of(node.operands[0], node.axes)
     if len(axes) != 1:
