@@ -8,9 +8,10 @@ from os import PathLike
 
 from minigraph.explain.drawing import Drawing
 from minigraph.explain.keys import keys_of
+from minigraph.explain.plain import plain_picture
 from minigraph.explain.readout import Readout, read
 from minigraph.explain.render import Circuit, render
-from minigraph.explain.view import Depth, view_of
+from minigraph.explain.view import LIMIT, Depth, View, view_of
 from minigraph.graph import Graph
 from minigraph.node import Node
 from minigraph.run import Run
@@ -32,7 +33,7 @@ def draw(
     >>> "× (1 − a²)" in graph.draw(derivatives=True).source
     True
     """
-    return _written(Drawing(view_of(graph, depth), Readout(), derivatives).draw(), file)
+    return _drawn(view_of(graph, depth), Readout(), derivatives, file)
 
 
 def draw_run(
@@ -48,10 +49,12 @@ def draw_run(
     Where a value is used more than once, each wire shows the share that returns on it, and the fork their sum. A first
     output that is no scalar has no gradient of its own, so the values are shown alone.
     """
-    return _written(Drawing(view_of(run.graph, depth), read(run, output), derivatives).draw(), file)
+    return _drawn(view_of(run.graph, depth), read(run, output), derivatives, file)
 
 
-def _written(circuit: Circuit, file: str | PathLike[str] | None) -> Circuit:
+def _drawn(view: View, readout: Readout, derivatives: bool, file: str | PathLike[str] | None) -> Circuit:
+    large = view.size > LIMIT
+    circuit = plain_picture(view, readout) if large else Drawing(view, readout, derivatives).draw()
     if file is not None:
         render(circuit, file)
     return circuit

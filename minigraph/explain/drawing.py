@@ -28,9 +28,10 @@ from minigraph.explain.look import (
 from minigraph.explain.readout import Readout
 from minigraph.explain.render import Circuit
 from minigraph.explain.repeats import Path
+from minigraph.explain.tooltips import about_block, about_node, block_lines
 from minigraph.explain.view import Box, Item, View, Wire
 from minigraph.explain.wires import on_wire
-from minigraph.node import Constant, Input, Node, Parameter
+from minigraph.node import Constant, Input, Node
 from minigraph.readings import local_derivative, names_of
 from minigraph.scope import derivative_order
 
@@ -109,15 +110,12 @@ class Drawing:
 
     def _box(self, box: Box) -> None:
         """A closed block, with what is in it."""
-        operations = sum(bool(node.operands) for node in box.nodes)
-        elements = sum(node.value.size for node in box.nodes if isinstance(node, Parameter))
-        lines = [f"{operations} operation{'s' * (operations != 1)}"]
-        lines += [f"{elements} parameter element{'s' * (elements != 1)}"] if elements else []
+        lines = block_lines(box.nodes)
         title = self.blocks.called(box.path)
-        about = "\n".join([f"block {'.'.join(box.path)}", *lines, *dict.fromkeys(node.line for node in box.nodes if node.line)])
+        about = about_block(box.path, box.nodes)
         label = node_label(title, [(GREY, line) for line in lines])
         on = any(map(self._is_on, box.nodes))
-        self._put(box, self.keys[box], label, escaped(about), look("block", title, len(lines)), on)
+        self._put(box, self.keys[box], label, about, look("block", title, len(lines)), on)
 
     def _output(self, key: str, name: str, node: Node) -> None:
         also = f"{node.name}  " if node.name and node.name != name else ""
@@ -271,10 +269,8 @@ class Drawing:
 
     def _tooltip(self, node: Node, wire: Wire | None = None) -> str:
         """All about a node; on a wire also what happens to the gradient there."""
-        about = [repr(node), f"made at {node.line}" if node.line else "", self.readout.details.get(node, "")]
-        if wire and self.returning.get(wire):
-            about.append(f"on its way back: {self.returning[wire]}")
-        return escaped("\n".join(filter(None, about)))
+        back = f"on its way back: {self.returning[wire]}" if wire and self.returning.get(wire) else ""
+        return about_node(node, self.readout.details.get(node, ""), back)
 
 
 def _spine(view: View) -> dict[Item, str]:

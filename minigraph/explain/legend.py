@@ -11,7 +11,7 @@ from minigraph.explain.render import Circuit
 from minigraph.explain.view import Box, View, Wire
 from minigraph.explain.wires import GRADIENT
 
-__all__ = ["add_legend", "notes"]
+__all__ = ["SMALL", "add_legend", "notes", "omitted"]
 
 SMALL = {"fontsize": "9", "width": "0.5", "margin": "0.1,0.03", "penwidth": "1"}
 """What the nodes of the legend have unlike those of the circuit."""
@@ -40,7 +40,7 @@ def add_legend(dot: Circuit, kinds: Collection[str], lines: list[Line]) -> None:
 
 def notes(view: View, readout: Readout, returning: Mapping[Wire, str], told: Collection[str], path: bool) -> list[Line]:
     """What stands on the wires, as far as it stands on some, and what is not shown."""
-    return [*_numbers(view, readout), *_derivatives(readout, returning, told), *_omitted(view, path)]
+    return [*_numbers(view, readout), *_derivatives(readout, returning, told), *omitted(view), *_marked(path)]
 
 
 def _numbers(view: View, readout: Readout) -> list[Line]:
@@ -74,15 +74,18 @@ def _derivatives(readout: Readout, returning: Mapping[Wire, str], told: Collecti
     return lines
 
 
-def _omitted(view: View, path: bool) -> list[Line]:
+def omitted(view: View) -> list[Line]:
+    """What is not shown, and how to see it."""
     lines: list[Line] = []
     if view.times:
         lines.append((GREY, "× with a number: equal parts, each of which takes what the one before gives; one is shown"))
     if any(isinstance(item, Box) for item in view.items):
         levels = max(len(item.path) for item in view.items if isinstance(item, Box))
         lines.append((GREY, f"closed blocks: draw(depth={levels}) opens them"))
-    if lines:
+    if lines and view.size < len(view.graph.operations):
         lines.append((GREY, f"draw(depth=None) shows all {len(view.graph.operations)} operations"))
-    if path:
-        lines.append((GREY, "strong lines: the paths that were asked for; all else is pale"))
     return lines
+
+
+def _marked(path: bool) -> list[Line]:
+    return [(GREY, "strong lines: the paths that were asked for; all else is pale")] if path else []

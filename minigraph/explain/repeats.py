@@ -144,10 +144,15 @@ def _runs(
         if again and operations[i] not in taken and _as_far(operations[i], operations[i - period], position, period, start):
             length += 1
             continue
-        if length >= 2 * period:
+        if length >= 2 * period and _carried(operations[start : start + 2 * period]):
             found.append((start, (length + period) // period))
         length = 0
     return found
+
+
+def _carried(steps: Sequence[Node]) -> bool:
+    """Whether the second of two steps takes something from the first."""
+    return _uses(steps[len(steps) // 2 :], set(steps[: len(steps) // 2]))
 
 
 def _as_far(node: Node, before: Node, position: Mapping[Node, int], period: int, start: int) -> bool:

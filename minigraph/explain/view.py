@@ -1,7 +1,7 @@
 """What of a graph stands in its circuit: nodes, closed blocks in the place of theirs, and one of several equal parts."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Literal
@@ -12,10 +12,13 @@ from minigraph.graph import Graph
 from minigraph.node import Input, Leaf, Node
 from minigraph.scope import derivative_order
 
-__all__ = ["Box", "Depth", "Item", "View", "Wire", "view_of"]
+__all__ = ["LIMIT", "Box", "Depth", "Item", "View", "Wire", "view_of"]
 
 ROOM, PAGE = 48, 24
 """Up to how many operations everything is shown, and how many operations and closed blocks are where that is too much."""
+
+LIMIT = 400
+"""Up to how many operations and closed blocks Graphviz lays a circuit out."""
 
 MANY = 2
 """How many values go from one closed block to another on wires of their own."""
@@ -85,13 +88,22 @@ def view_of(graph: Graph, depth: Depth) -> View:
     if depth is None or (depth == "fit" and len(graph.operations) <= ROOM):
         return _view(graph, paths, None)
     if isinstance(depth, int):
-        return _view(graph, paths, depth)
+        return _shortened(graph, paths, depth)
     for level in range(max(map(len, paths.values())), -1, -1):
         view = _view(graph, paths, level)
         if view.size <= PAGE:
             return view
+    return _shortened(graph, paths, 0)
+
+
+def _shortened(graph: Graph, paths: Mapping[Node, Path], depth: int) -> View:
+    """The view of that depth; where it is more than can be laid out, with runs of equal steps shown once if that is enough."""
+    view = _view(graph, paths, depth)
+    if view.size <= PAGE:
+        return view
     shown = [node for node in graph.operations if view.twin[node] is node and view.item[node] is node]
-    return _view(graph, in_steps(shown, paths), 0)
+    shorter = _view(graph, in_steps(shown, paths), depth)
+    return shorter if shorter.size <= view.size / 2 and shorter.size <= LIMIT else view
 
 
 def _own(path: Path) -> Path:
@@ -146,7 +158,8 @@ def _place(view: View, paths: Mapping[Node, Path], depth: int | None) -> None:
         named = [i for i, name in enumerate(path) if not isinstance(name, Step)]
         if depth is None or len(named) <= depth:
             view.item[node] = node
-            view.around[node] = path
+            alone = path and isinstance(path[-1], Step) and path not in view.times
+            view.around[node] = path[:-1] if alone else path
             continue
         closed = path[: named[depth] + 1]
         box = boxes.setdefault(closed, Box(closed))
@@ -191,7 +204,3 @@ def _hands_on(one: Mapping[int, int], other: Mapping[int, int]) -> bool:
     """Whether two nodes are in different parts of one chain."""
     return any(other.get(number, part) != part for number, part in one.items())
 
-
-def operations_in(nodes: Iterable[Node]) -> int:
-    """How many of the nodes are operations."""
-    return sum(not isinstance(node, Leaf) for node in nodes)

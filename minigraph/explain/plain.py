@@ -1,0 +1,91 @@
+"""A graph of many operations as a plain picture: every node a small sign, its name, shape and numbers in its tooltip.
+
+Graphviz's layout takes minutes for what it draws in a second once the places are known.
+"""
+
+from minigraph.explain.clusters import Clusters
+from minigraph.explain.columns import HIGH, WIDE, Place, in_columns
+from minigraph.explain.keys import keys_of
+from minigraph.explain.legend import SMALL, omitted
+from minigraph.explain.look import FONT, GREY, KINDS, PALE, WIRE, Line, kind_of, node_label, title_of
+from minigraph.explain.readout import Readout
+from minigraph.explain.render import Circuit
+from minigraph.explain.tooltips import about_block, about_node
+from minigraph.explain.view import Box, Item, View
+
+__all__ = ["plain_picture"]
+
+LETTERS = 11
+"""How many letters a node has room for."""
+
+LONG = {"color": PALE, "arrowsize": "0.3"}
+"""How wires are drawn that lead far away, or on to another line."""
+
+SIZE = {
+    "fontsize": "8", "fixedsize": "true", "width": f"{(WIDE - 12) / 72:.2f}", "height": "0.22", "margin": "0",
+    "penwidth": "0.8",
+}  # fmt: skip
+"""What every node has unlike those of other circuits."""
+
+
+def plain_picture(view: View, readout: Readout) -> Circuit:
+    """The plain picture of a view."""
+    dot = Circuit("circuit", graph_attr={"layout": "nop", "splines": "line", "bgcolor": "white", "pad": "0.3"})
+    dot.attr("graph", outputorder="edgesfirst", dpi="72")
+    dot.attr("node", fontname=FONT)
+    dot.attr("edge", color=WIRE, arrowsize="0.35", penwidth="0.6")
+    blocks = Clusters(dot, view)
+    keys: dict[Item, str] = {item: blocks.keys[item.path] for item in view.items if isinstance(item, Box)}
+    keys |= dict(keys_of(view.graph).items())
+    outputs = {f"output-{i}": (name, view.twin[node]) for i, (name, node) in enumerate(view.graph.outputs.items())}
+    wires = [(keys[view.item[value]], keys[target]) for value, wires in view.wires.items() for target, _ in wires]
+    wires += [(keys[source], keys[target]) for source, target in view.bundles]
+    wires = list(dict.fromkeys([*wires, *((keys[view.item[node]], key) for key, (_, node) in outputs.items())]))
+    places = in_columns([keys[item] for item in view.items] + list(outputs), wires)
+    for item in view.items:
+        if isinstance(item, Box):
+            _put(dot, keys[item], "block", blocks.called(item.path), about_block(item.path, item.nodes), places)
+        else:
+            about = about_node(item, readout.details.get(item, ""))
+            _put(dot, keys[item], kind_of(item), title_of(item).replace("\n", " "), about, places)
+    for key, (name, node) in outputs.items():
+        _put(dot, key, "output", name, about_node(node, f"output {name}"), places)
+    for start, end in wires:
+        dot.edge(start, end, **({} if _near(places[start], places[end]) else LONG))
+    _legend(dot, view, max(y for _, y in places.values()))
+    return dot
+
+
+def _near(start: Place, end: Place) -> bool:
+    """Whether a wire leads to one of the next columns of the line."""
+    return 0 < end[0] - start[0] <= 8 * WIDE and abs(end[1] - start[1]) <= 10 * HIGH
+
+
+def _put(dot: Circuit, key: str, kind: str, title: str, about: str, places: dict[str, Place]) -> None:
+    x, y = places[key]
+    shown = title if len(title) <= LETTERS else f"{title[: LETTERS - 1]}…"
+    look = {"style": "filled"} | KINDS[kind] | SIZE
+    dot.node(key, node_label(shown, [], bold=kind != "operation"), id=key, pos=f"{x:g},{y:g}", tooltip=about, **look)
+
+
+def _legend(dot: Circuit, view: View, top: float) -> None:
+    """A row with one node of each kind above the picture, and lines that say what is left out above it."""
+    kinds = {"block" if isinstance(item, Box) else kind_of(item) for item in view.items} | {"output"}
+    for i, kind in enumerate(kind for kind in KINDS if kind in kinds):
+        look = {"style": "filled"} | KINDS[kind] | SIZE | {"fontsize": SMALL["fontsize"]}
+        dot.node(f"legend-{kind}", kind, id=f"legend-{kind}", pos=f"{i * WIDE:g},{top + 40:g}", **look)
+    for i, (colour, line) in enumerate(reversed([(GREY, _told(view)), *omitted(view)])):
+        _write(dot, f"legend-line-{i}", (colour, line), top + 62 + 12 * i)
+
+
+def _write(dot: Circuit, key: str, line: Line, y: float) -> None:
+    """A line of text that begins at the left edge of the picture."""
+    cell = f'<td width="600" height="12" fixedsize="true" align="left">{node_label("", [line])[1:-1]}</td>'
+    label = f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="0"><tr>{cell}</tr></table>>'
+    size = {"fixedsize": "true", "width": f"{600 / 72:.2f}", "height": "0.17", "margin": "0"}
+    dot.node(key, label, id=key, pos=f"{300 - WIDE / 2:g},{y:g}", shape="plaintext", **size)
+
+
+def _told(view: View) -> str:
+    """That the picture is a plain one, and why."""
+    return f"a plain picture, as {view.size} operations are many: names, shapes and numbers are in the tooltips"

@@ -1,0 +1,98 @@
+"""Graphs of thousands of operations: a plain picture, laid out as text is written."""
+
+import re
+import time
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+import minigraph as mg
+from minigraph.explain.columns import HIGH, WIDE, in_columns
+from minigraph.explain.render import rendered
+from tests.explain.test_circuit import texts
+
+MANY = 500
+
+
+def uneven(count: int) -> mg.Graph:
+    """A graph in which no step repeats: each operation takes a value from further back, too."""
+    random = np.random.default_rng(0)
+    kinds = (mg.Tanh, mg.Relu, mg.Sigmoid, np.abs)
+    values = [mg.Input("x", ("N", 2))]
+    while len(values) < count:
+        far = values[-int(random.integers(1, min(len(values), 9) + 1))]
+        values.append(kinds[int(random.integers(4))](values[-1]) if random.random() < 0.5 else values[-1] + far)
+    return mg.Graph(loss=values[-1].sum())
+
+
+def test_ten_thousand_equal_steps_are_one():
+    x = mg.Input("x", ("N", 2))
+    for _ in range(10_000):
+        x = np.tanh(x)
+    shown = texts(mg.Graph(y=x).draw())
+    assert "× 10 000" in shown and shown.count("tanh") == 1
+
+
+def test_ten_thousand_operations_are_drawn_in_seconds():
+    graph = uneven(10_000)
+    start = time.process_time()
+    circuit = graph.draw()
+    assert time.process_time() - start < 8
+    start = time.perf_counter()
+    svg = rendered(circuit, "svg").decode()
+    assert time.perf_counter() - start < 20  # some 2 s on an idle machine
+    assert svg.count('class="node"') > 8000
+
+
+def test_a_plain_picture_says_that_it_is_one():
+    graph = uneven(MANY)
+    shown, count = texts(graph.draw()), len(graph.operations)
+    assert f"a plain picture, as {count} operations are many: names, shapes and numbers are in the tooltips" in shown
+    assert {"x", "loss", "tanh", "+", "input", "operation", "output"} <= set(shown)
+
+
+def test_every_node_and_wire_is_in_a_plain_picture():
+    graph = uneven(MANY)
+    source = graph.draw().source
+    assert len(re.findall(r" -> ", source)) == 1 + len({(o, n) for n in graph.nodes for o in n.operands})
+    assert len(re.findall(r"\t\w+ \[label", source)) == len(graph.nodes)
+    assert "Tanh (N × 2, float32)" in source and "made at test_circuit_large.py:" in source
+
+
+def test_the_numbers_of_a_run_are_in_the_tooltips():
+    source = uneven(MANY).forward(x=np.ones((3, 2))).draw().source
+    assert source.count("value: 3 × 2, float32") > MANY / 2 and "gradient of loss" in source
+
+
+def test_the_same_large_graph_gives_the_same_bytes():
+    assert uneven(MANY).draw().source == uneven(MANY).draw().source
+
+
+def test_columns_go_from_left_to_right_and_on_in_the_next_line():
+    keys = [f"n{i}" for i in range(100)]
+    places = in_columns(keys, pairwise(keys))
+    lines = sorted({y for _, y in places.values()}, reverse=True)
+    assert len(lines) > 3
+    for before, after in pairwise(keys):
+        (x, y), (right, below) = places[before], places[after]
+        assert (right, below) == (x + WIDE, y) or (right == 0 and below == lines[lines.index(y) + 1])
+
+
+def test_no_two_nodes_stand_in_one_place():
+    keys = [f"n{i}" for i in range(300)]
+    places = in_columns(keys, [(key, "n299") for key in keys[:299]])
+    assert len(set(places.values())) == 300
+    tops = sorted({y for x, y in places.values() if x == 0})
+    assert min(b - a for a, b in pairwise(tops)) >= HIGH
+
+
+def test_what_depends_on_itself_has_a_place():
+    assert set(in_columns(["a", "b"], [("a", "b"), ("b", "a")])) == {"a", "b"}
+
+
+@pytest.mark.parametrize("name", ["a_parameter_with_a_long_name", '<script>alert("1")</script>'])
+def test_long_names_are_cut_and_hostile_ones_shown(name):
+    x = mg.Parameter(name, np.ones(2)) + uneven(MANY)["loss"]
+    svg = rendered(mg.Graph(y=x).draw(), "svg").decode()
+    assert "…" in svg and "<script" not in svg
