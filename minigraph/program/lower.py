@@ -132,7 +132,7 @@ def lightened(node: Node) -> Node:
         return Squeeze(node.operands[1], axes=(0,))
     if kind is ReduceSum and type(first) is Where and _is_constant(first.operands[2], 0):
         return _masked(node, first)
-    if isinstance(node, ReduceSum) and kind is ReduceSum and first.ndim == 2 and node.dtype.kind == "f" and node.dtype.itemsize in BLAS:
+    if isinstance(node, ReduceSum) and kind is ReduceSum and first.ndim == 2 and node.dtype in BLAS:
         return _sum_by_product(node)
     if any(type(operand) is Expand for operand in node.operands):
         return _unexpanded(node)
@@ -165,8 +165,8 @@ def _sum_by_product(node: ReduceSum) -> Node:
     return Unsqueeze(total, axes=axes) if node.keepdims else total
 
 
-BLAS = (4, 8)
-"""Bytes of the floating-point numbers that BLAS multiplies."""
+BLAS = (np.float32, np.float64)
+"""The types of numbers that BLAS multiplies."""
 UNMOVED = {Expand, Reshape, Squeeze, Unsqueeze, Cast}
 NEUTRAL = {Add: 0, Sub: 0, Mul: 1, Div: 1}
 
