@@ -84,36 +84,11 @@ def _expand(call: Call) -> Node:
     return OPERATIONS["Expand"](x, tuple(a if b == 1 else b for a, b in zip(ours, theirs, strict=True)))
 
 
-def _shape(call: Call) -> Node:
-    """A part of the shape is chosen by `start` and `end`."""
-    x = call.operands[0]
-    part = slice(call.given.get("start"), call.given.get("end"))
-    if all(isinstance(size, int) for size in x.shape[part]):
-        return Constant(np.array(x.shape[part], np.int64))
-    sizes = OPERATIONS["Shape"](x)
-    return sizes if part == slice(None, None) else sizes[part]
-
-
 def _clip(call: Call) -> Node:
     """The bounds are numbers, or missing."""
     bounds = (call.array("min"), call.array("max"))
     low, high = (None if bound is None else bound.item() for bound in bounds)
     return OPERATIONS["Clip"](call.operands[0], minimum=low, maximum=high)
-
-
-def _gather(call: Call) -> Node:
-    """Sizes taken from a shape stay sizes, which are known before a run."""
-    x, indices = call.operands
-    if type(x) is not OPERATIONS["Shape"] or not isinstance(indices, Constant) or indices.ndim > 1:
-        return same(call)
-    sizes = [OPERATIONS["Size"](x.operands[0], axes=(i,)) for i in np.ravel(indices.value).tolist()]
-    return OPERATIONS["Stack"](*sizes) if indices.ndim else sizes[0]
-
-
-def _unsqueeze(call: Call) -> Node:
-    """A size made a shape of one axis is still known before a run."""
-    x = call.operands[0]
-    return same(call) if x.known is None or x.ndim else OPERATIONS["Stack"](x)
 
 
 def _one_hot(call: Call) -> Node:
@@ -283,7 +258,6 @@ ADAPTED: dict[str, Callable[[Call], Composed]] = {
     "CumProd": _whole,
     "Div": _whole,
     "Expand": _expand,
-    "Gather": _gather,
     "IsInf": _is_infinite,
     "LayerNormalization": _layer_normalization,
     "MaxPool": _whole,
@@ -293,9 +267,7 @@ ADAPTED: dict[str, Callable[[Call], Composed]] = {
     "PRelu": _p_relu,
     "Reshape": _reshape,
     "Resize": _resize,
-    "Shape": _shape,
     "SoftmaxCrossEntropyLoss": _cross_entropy,
     "TopK": _top_k,
-    "Unsqueeze": _unsqueeze,
 }
 """The operators whose operation in minigraph takes something in another form."""

@@ -69,7 +69,7 @@ class Reading:
     def _compose(self, proto: Any) -> None:
         for name, made in zip(proto.output, self._outputs(proto), strict=False):
             if name:
-                node = self.values[name] = _computed(made) if _constant(made.operands) else made
+                node = self.values[name] = _known(made)
                 node.name = node.name or (None if self.within else name)
 
     def _outputs(self, proto: Any) -> Sequence[Any]:
@@ -84,7 +84,7 @@ class Reading:
         function = None if known(call.operator) else self._function(proto, schema)
         if function is not None:
             return self._written_out(proto, function, call)
-        return [_computed(node) for node in compose(call)] if _constant(call.operands) else compose(call)
+        return [_value(node) for node in compose(call)] if _constant(call.operands) else compose(call)
 
     def _branch(self, proto: Any, owner: str) -> list[Node]:
         """The outputs of the branch that a condition known before a run chooses."""
@@ -192,9 +192,18 @@ def _constant(operands: Sequence[Node]) -> bool:
     return bool(operands) and all(isinstance(operand, Constant) for operand in operands)
 
 
-def _computed(node: Node) -> Constant:
-    """What follows from constants alone is computed here, so that it can be a shape or an axis."""
+def _value(node: Node) -> Constant:
+    """The value of what follows from constants alone."""
     return Constant(forward(Graph(value=node))["value"], dtype=node.dtype)
+
+
+def _known(node: Node) -> Node:
+    """The node, or what it holds where that is known before a run, so that it can be a shape or an axis."""
+    if _constant(node.operands):
+        return _value(node)
+    if not node.operands or node.known is None or any(isinstance(size, str) for size in node.known):
+        return node
+    return Constant(np.array(node.known, node.dtype).reshape(node.shape))
 
 
 def _axis(dim: Any, otherwise: str) -> Axis:

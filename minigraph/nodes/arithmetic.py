@@ -5,6 +5,7 @@ from functools import reduce
 
 import numpy as np
 
+from minigraph.axes import product
 from minigraph.errors import DTypeError
 from minigraph.node import Node, places
 
@@ -52,6 +53,15 @@ class Mul(Node, numpy=np.multiply):
 
     def backward(self, gradient, y, a, b):
         return gradient * b, gradient * a
+
+    @property
+    def known(self):
+        """A product of sizes, of which one at least has a name, is a size."""
+        a, b = (operand.known for operand in self.operands)
+        named = a and b and any(isinstance(size, str) for size in (*a, *b))
+        if not named or any(isinstance(size, int) and size < 0 for size in (*a, *b)):
+            return None
+        return tuple(map(product, np.broadcast(np.array(a, object), np.array(b, object))))
 
 
 class Div(Node, numpy=np.divide):
@@ -231,6 +241,10 @@ class Cast(Node, numpy=np.astype):
         if self.to.kind not in "fiub":
             raise DTypeError(f"Cast gives real numbers, not {self.to}.{places(x)}")
         return x.shape, self.to
+
+    @property
+    def known(self):
+        return self.operands[0].known if self.to == np.int64 else None
 
     @classmethod
     def from_numpy(cls, x, dtype):

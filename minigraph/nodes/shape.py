@@ -132,6 +132,10 @@ class Squeeze(Node, numpy=np.squeeze):
             raise ShapeError(f"Squeeze can only drop axes of size 1, not {self.axes} of {described(x)}.{places(x)}")
         return tuple(axis for i, axis in enumerate(x.shape) if i not in self.axes), x.dtype
 
+    @property
+    def known(self):
+        return self.operands[0].known
+
     @classmethod
     def from_numpy(cls, a, axis=None):
         return cls(a, axes=axis)
@@ -158,6 +162,10 @@ class Unsqueeze(Node, numpy=np.expand_dims):
         self.axes = axes_of(x, new, rank=x.ndim + len(new))
         old = iter(x.shape)
         return tuple(1 if i in self.axes else next(old) for i in range(x.ndim + len(new))), x.dtype
+
+    @property
+    def known(self):
+        return self.operands[0].known if self.ndim == 1 else None
 
     @classmethod
     def from_numpy(cls, a, axis):

@@ -83,6 +83,26 @@ def test_the_size_of_a_named_axis_can_be_part_of_a_shape():
     assert graph.outputs["y"].shape == ("N", 12)
 
 
+def test_a_product_of_sizes_can_be_part_of_a_shape():
+    graph = mg.from_onnx(
+        model("""
+        example (float[N, T, 4] x) => (float[M, 4] y) <int64[1] features = {4}, int64[1] front = {0}> {
+            rows = Shape <end = 1> (x)
+            places = Shape <start = 1, end = 2> (x)
+            count = Mul (rows, places)
+            whole = Cast <to = 7> (count)
+            one = Squeeze (whole, front)
+            again = Unsqueeze (one, front)
+            sizes = Concat <axis = 0> (again, features)
+            y = Reshape(x, sizes)
+        }""")
+    )
+    assert graph.outputs["y"].shape == ("N·T", 4)
+    x = np.arange(24.0).reshape(2, 3, 4)
+    np.testing.assert_array_equal(graph.forward(x=x)["y"], x.reshape(6, 4))
+    np.testing.assert_array_equal(mg.compile(graph)(x=x)["y"], x.reshape(6, 4))
+
+
 def test_functions_of_the_model_are_written_out():
     graph = mg.from_onnx(
         model(
