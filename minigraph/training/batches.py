@@ -13,6 +13,7 @@ from minigraph.graph import Graph, check_shape
 from minigraph.node import Constant, Input, Node, as_array, places
 from minigraph.training.dataset import Augmentation, Dataset, rows_of
 from minigraph.training.prefetch import prefetched
+from minigraph.training.selection import stays_on_disk
 
 __all__ = ["Batches"]
 
@@ -41,9 +42,9 @@ class Batches:
         if missing:
             raise InputError(f"{what} gives no {listing(map(str, missing), 'or')}, which the graph needs.{places(*missing)}")
         self._types = {name: node.dtype for name, node in graph.inputs.items()}
-        on_disk = [name for name in graph.inputs if isinstance(data[name], np.memmap)]
-        self.arrays: Batch = {
-            name: np.asarray(data[name]) if name in on_disk else as_array(data[name], node.dtype, f"Input {name!r}")
+        on_disk = {name: data[name] for name in graph.inputs if stays_on_disk(data[name])}
+        self.arrays: dict[str, Any] = {
+            name: on_disk[name] if name in on_disk else as_array(data[name], node.dtype, f"Input {name!r}")
             for name, node in graph.inputs.items()
         }
         self._augment = data.augmentations if isinstance(data, Dataset) else ()
@@ -55,7 +56,7 @@ class Batches:
             for name, array in self.arrays.items():
                 check_shape(graph.inputs[name], (rows, *array.shape[1:]), sizes)
         try:
-            _check_selectors(graph, self.arrays)
+            _check_selectors(graph, {name: array for name, array in self.arrays.items() if name not in on_disk})
         except InputError as error:
             raise InputError(f"{what} cannot be used. {error}") from None
 
@@ -107,7 +108,11 @@ class Batches:
         return batch
 
     def _take(self, rows: slice | NDArray[np.int64]) -> Batch:
-        return {name: as_array(array[rows], self._types[name], f"Input {name!r}") for name, array in self.arrays.items()}
+        return {name: self._rows_of(name, array, rows) for name, array in self.arrays.items()}
+
+    def _rows_of(self, name: str, array: Any, rows: slice | NDArray[np.int64]) -> NDArray[Any]:
+        taken = np.array(array[rows]) if stays_on_disk(array) else array[rows]
+        return as_array(taken, self._types[name], f"Input {name!r}")
 
     def _augmented(self, batch: Batch, augmentation: Augmentation, rng: np.random.Generator) -> Batch:
         """The batch as the function gives it, checked to be of the same arrays."""
@@ -131,7 +136,8 @@ def _check_selectors(graph: Graph, arrays: Batch) -> None:
             continue
         last = len(node.operand_names) - 1
         chosen = {operand for i, operand in enumerate(node.operands) if node.operand_names[min(i, last)] in node.selectors}
-        if chosen and all(isinstance(operand, Input | Constant) for operand in chosen):
+        here = (isinstance(each, Constant) or (isinstance(each, Input) and each.name in arrays) for each in chosen)
+        if chosen and all(here):
             values: dict[Node, Any] = {operand: arrays[str(operand.name)] for operand in chosen if isinstance(operand, Input)}
             values |= {operand: operand.value for operand in chosen if isinstance(operand, Constant)}
             node.validate(*(values.get(operand, operand) for operand in node.operands))

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from minigraph.axes import show_shape
 from minigraph.errors import GraphError, InputError, listing
 from minigraph.training.checks import check_whole
+from minigraph.training.selection import Selection, stays_on_disk
 
 __all__ = ["Augmentation", "Dataset", "rows_of", "split"]
 
@@ -29,8 +30,8 @@ class Dataset(Mapping[str, np.ndarray[Any, Any]]):
     """
 
     def __init__(self, arrays: Mapping[str, ArrayLike], classes: Sequence[str] = (), features: Sequence[str] = ()) -> None:
-        self._arrays = {
-            name: array if isinstance(array, np.memmap) else np.asarray(array) for name, array in arrays.items()
+        self._arrays: dict[str, Any] = {
+            name: array if stays_on_disk(array) else np.asarray(array) for name, array in arrays.items()
         }
         self.rows = rows_of(self._arrays, "The data set")
         self.classes, self.features = tuple(classes), tuple(features)
@@ -38,7 +39,8 @@ class Dataset(Mapping[str, np.ndarray[Any, Any]]):
         self.augmentations: tuple[Augmentation, ...] = ()
 
     def __getitem__(self, name: str) -> np.ndarray[Any, Any]:
-        return self._arrays[name]
+        array: np.ndarray[Any, Any] = self._arrays[name]
+        return array
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._arrays)
@@ -73,8 +75,11 @@ class Dataset(Mapping[str, np.ndarray[Any, Any]]):
         return data
 
     def take(self, rows: Any) -> "Dataset":
-        """The data set of the rows with these indices, in their order."""
-        return self._with({name: array[rows] for name, array in self.items()})
+        """The data set of the rows with these indices, in their order. Arrays on the disk stay there."""
+        chosen = np.arange(self.rows)[rows]
+        return self._with(
+            {name: Selection(array, chosen) if stays_on_disk(array) else array[chosen] for name, array in self.items()}
+        )
 
     def _with(self, arrays: Mapping[str, ArrayLike]) -> "Dataset":
         data = Dataset(arrays, self.classes, self.features)

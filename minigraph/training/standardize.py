@@ -1,6 +1,7 @@
 """Inputs brought to mean 0 and standard deviation 1, by statistics that are part of the graph."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -9,6 +10,7 @@ from minigraph.axes import show_shape
 from minigraph.errors import GraphError, InputError, ShapeError, listing
 from minigraph.graph import Graph
 from minigraph.node import Node, Variable, places
+from minigraph.training.selection import stays_on_disk
 
 __all__ = ["standardized"]
 
@@ -57,7 +59,7 @@ def _statistics(name: str, array: ArrayLike, shape: tuple[int, ...]) -> tuple[ND
 
     T. F. Chan, G. H. Golub, R. J. LeVeque, Updating formulae and a pairwise algorithm for computing sample variances, 1979.
     """
-    rows = np.asarray(array)
+    rows: Any = array if stays_on_disk(array) else np.asarray(array)
     if rows.shape[1:] != shape or not len(rows):
         raise ShapeError(f"The data gives {name} as {show_shape(rows.shape)}: it must be rows of {show_shape(shape)}.")
     count, mean, squares = 0, np.zeros(shape), np.zeros(shape)

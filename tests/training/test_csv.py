@@ -103,6 +103,7 @@ def test_classes_are_numbered_as_the_training_numbered_them(write):
     file = write("1,2.0\n2,2\n")
     assert read_csv(file, classes=["1", "2", "3"])["y"].tolist() == [1, 1]
     assert read_csv(write("1,b\n"), classes=["a", "b"]).classes == ("a", "b")
+    assert read_csv(write("1,2.0\n"), classes=["2.0", "a"])["y"].tolist() == [0]
 
 
 @pytest.mark.parametrize("name", ["label", "Class", "target", "Y"])
@@ -120,6 +121,11 @@ def test_the_label_is_the_column_that_is_asked_for(write, label):
 def test_columns_are_found_by_the_names_that_the_training_knew(write):
     data = read_csv(write("id,width,kind,length\n7,2,a,1\n8,4,b,3\n"), features=["length", "width"], label="kind")
     assert data["x"].tolist() == [[1, 2], [3, 4]] and data.features == ("length", "width")
+
+
+def test_the_column_that_is_no_feature_of_the_training_is_the_label(write):
+    data = read_csv(write("width,kind,length\n2,a,1\n4,b,3\n"), features=["length", "width"])
+    assert data["x"].tolist() == [[1, 2], [3, 4]] and data.classes == ("a", "b")
 
 
 def test_columns_of_other_names_altogether_are_taken_in_their_order(write):

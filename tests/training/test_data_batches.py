@@ -10,6 +10,7 @@ import minigraph as mg
 from minigraph.training.batches import Batches
 from minigraph.training.data import Dataset
 from minigraph.training.prefetch import prefetched
+from minigraph.training.selection import Selection
 
 x, y = mg.Input("x", ("N", 2)), mg.Input("y", ("N",), dtype=np.int64)
 LOSS = mg.Graph(loss=mg.SoftmaxCrossEntropy(x, y))
@@ -47,8 +48,22 @@ def test_arrays_on_the_disk_give_the_batches_that_arrays_in_memory_give(on_disk,
 
 def test_arrays_on_the_disk_stay_there(on_disk):
     made = Batches("The training data", on_disk, LOSS, {}, 4)
-    assert made.arrays["x"].dtype == np.uint8
-    assert isinstance(made.arrays["x"].base, np.memmap)
+    assert made.arrays["x"].dtype == np.uint8 and isinstance(made.arrays["x"], np.memmap)
+
+
+def test_rows_that_are_drawn_from_the_disk_stay_there_too(on_disk):
+    ours, theirs = mg.data.split(on_disk), mg.data.split({"x": X, "y": Y})
+    for part, expected in zip(ours, theirs, strict=True):
+        assert isinstance(part["x"], Selection) and isinstance(part["x"].array, np.memmap)
+        same(batches(part, 3, rng=1), batches(expected, 3, rng=1))
+    again, expected = (mg.data.split(part, seed=4)[0] for part in (ours[0], theirs[0]))
+    assert np.array_equal(again["x"], expected["x"]) and np.array_equal(again["x"][1:3], expected["x"][1:3])
+    assert repr(again["x"]) == "Selection (6, 2) of uint8, on the disk"
+
+
+def test_rows_on_the_disk_are_standardised_where_they_are(on_disk):
+    graph = mg.data.standardized(LOSS, mg.data.split(on_disk)[0])
+    assert np.allclose(graph["x.mean"].value, np.asarray(mg.data.split({"x": X, "y": Y})[0]["x"]).mean(axis=0))
 
 
 def test_a_training_on_arrays_on_the_disk_is_the_one_on_arrays_in_memory(on_disk):

@@ -25,8 +25,8 @@ def folder(tmp_path):
     """A folder like MNIST's: two files as they are, two compressed."""
     (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(idx(IMAGES)))
     (tmp_path / "train-labels-idx1-ubyte.gz").write_bytes(gzip.compress(idx(LABELS)))
-    (tmp_path / "t10k-images-idx3-ubyte").write_bytes(idx(IMAGES[:2]))
-    (tmp_path / "t10k-labels-idx1-ubyte").write_bytes(idx(LABELS[:2]))
+    (tmp_path / "t10k-images-idx3-ubyte").write_bytes(idx(IMAGES[1:]))
+    (tmp_path / "t10k-labels-idx1-ubyte").write_bytes(idx(LABELS[1:]))
     return tmp_path
 
 
@@ -34,7 +34,7 @@ def test_the_four_files_of_a_folder_are_images_to_learn_from_and_to_judge_by(fol
     data = read_idx(folder)
     assert np.array_equal(data["x"], (IMAGES / 255).astype(np.float32)) and data["x"].dtype == np.float32
     assert data["y"].tolist() == [2, 0, 1] and data["y"].dtype == np.int64
-    assert data.held_out["x"].shape == (2, 2, 2) and data.held_out["y"].tolist() == [2, 0]
+    assert data.held_out["x"].shape == (2, 2, 2) and data.held_out["y"].tolist() == [0, 1]
     assert data.held_out.classes == data.classes == ("0", "1", "2")
 
 

@@ -45,8 +45,16 @@ def test_colours_are_three_channels_before_the_pixels(shades):
 
 def test_grey_values_of_16_bits_are_from_0_to_1_too(shades):
     Image.fromarray(np.full((3, 4), 65535, np.uint16)).save(shades / "light/1.png")
-    Image.fromarray(np.full((3, 4), 13107, np.uint16)).save(shades / "dark/2.png")
-    assert read_images(shades)["x"][:, 0, 0].tolist() == pytest.approx([0, 0.2, 1])
+    Image.fromarray(np.full((3, 4), 52428, np.uint16)).save(shades / "dark/2.png")
+    assert read_images(shades)["x"][:, 0, 0].tolist() == pytest.approx([0, 0.8, 1])
+
+
+def test_pixels_are_where_they_are_in_the_image(tmp_path):
+    colours = np.random.default_rng(0).integers(0, 256, (2, 3, 4, 3), dtype=np.uint8)
+    for name, pixels in zip("ab", colours, strict=True):
+        (tmp_path / name).mkdir()
+        Image.fromarray(pixels).save(tmp_path / name / "1.png")
+    assert np.array_equal(read_images(tmp_path)["x"], colours.transpose(0, 3, 1, 2).astype(np.float32) / 255)
 
 
 def test_a_part_to_judge_by_is_held_out(shades):
@@ -63,6 +71,12 @@ def test_images_to_predict_lie_in_no_class(shades):
     save(shades, "new/a.png", 0)
     data = read_images(shades / "new", labelled=False)
     assert list(data) == ["x"] and data["x"][:, 0, 0].tolist() == [0, 1]
+
+
+def test_what_is_hidden_is_no_image(shades):
+    save(shades, "dark/._1.png", 0)
+    save(shades, ".kept/1.png", 0)
+    assert read_images(shades).rows == 3
 
 
 def test_classes_are_numbered_as_the_training_numbered_them(shades):

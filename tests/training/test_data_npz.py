@@ -92,6 +92,20 @@ def test_arrays_of_a_folder_stay_on_the_disk(tmp_path):
     assert isinstance(fitted["x"], np.memmap)
 
 
+def test_whole_labels_below_0_may_be_values(save):
+    file = save(x=X, y=[-3, 5, 7])
+    assert read_npz(file, labels="values")["y"].tolist() == [-3, 5, 7]
+    x, y = mg.Input("x", ("N", 2)), mg.Input("y", ("N",))
+    assert read(file, mg.Graph(loss=mg.MeanSquaredError(x.sum(axis=1), y)))["y"].tolist() == [-3, 5, 7]
+
+
+def test_labels_of_text_are_no_values(save):
+    file = save(x=X, y=["a", "b", "a"])
+    with pytest.raises(mg.DataError) as caught:
+        read_npz(file, labels="values")
+    assert str(caught.value) == f"{file}: y is text, and the labels are to be values. Save numbers."
+
+
 BROKEN = {
     "another file": (
         b"x,y\n1,2\n", " is damaged, or is no .npz archive: File is not a zip file. Save it again with np.savez."

@@ -73,12 +73,18 @@ def read_images(
 
 def has_images(folder: Path) -> bool:
     """Whether the folder, or one that it holds at some depth, holds images."""
-    return any(file.suffix.lower() in SUFFIXES for file in folder.rglob("*"))
+    return any(_is_image(file, folder) for file in folder.rglob("*"))
 
 
 def image_files(folder: Path) -> list[Path]:
     """The images in the folder and in those that it holds, sorted."""
-    return sorted(file for file in folder.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
+    return sorted(file for file in folder.rglob("*") if _is_image(file, folder) and file.is_file())
+
+
+def _is_image(file: Path, folder: Path) -> bool:
+    """Whether a file in a folder has the name of an image; what is hidden, such as what an editor keeps, has none."""
+    hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
+    return file.suffix.lower() in SUFFIXES and not hidden
 
 
 def _read_part(

@@ -18,8 +18,6 @@ SHOWN = 10
 """At most how many classes a message lists."""
 NAMED = 10_000
 """Up to how many classes are named by their numbers."""
-DIGITS = 30
-"""At most how many digits a whole-number label has; a longer one is a measurement."""
 
 Fail = Callable[[str, int], NoReturn]
 """Raises an error that tells of a problem with the label of a row."""
@@ -123,7 +121,7 @@ def whole(cell: str) -> int | None:
         number = decimal.Decimal(cell)
     except decimal.InvalidOperation:
         return None
-    if not number.is_finite() or number.adjusted() > DIGITS or number != number.to_integral_value():
+    if not number.is_finite() or number != number.to_integral_value():
         return None
     return int(number)
 

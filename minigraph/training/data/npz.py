@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from minigraph.axes import show_shape
 from minigraph.errors import DataError, listing
-from minigraph.training.data.labels import check_finite, number_labels
+from minigraph.training.data.labels import CLASSES, check_finite, number_labels
 from minigraph.training.data.streams import check_promise, exactly, opened
 from minigraph.training.dataset import Dataset
 
@@ -32,12 +32,14 @@ TRAINING, HELD_OUT = ("train", "training"), ("test", "val", "validation")
 """What names of arrays begin or end with, such as x_train and test_images, those to judge by in the order of preference."""
 
 
-def read_npz(file: str | os.PathLike[str], classes: Sequence[str] = ()) -> Dataset:
+def read_npz(
+    file: str | os.PathLike[str], *, labels: str | None = None, classes: Sequence[str] = ()
+) -> Dataset:
     """The arrays of an .npz archive, each for the input of its name.
 
     Arrays called x_train and x_test, or train_images and test_images, are those to learn from and those that are held out;
     images and data are x, labels and target are y. Labels that are text are numbered from 0 in the order of their names, or in
-    that of `classes`, and whole numbers stay as they are.
+    that of `classes`, and whole numbers from 0 stay as they are; with `labels="values"` any numbers do.
 
     >>> import tempfile
     >>> with tempfile.NamedTemporaryFile(suffix=".npz") as file:
@@ -58,7 +60,7 @@ def read_npz(file: str | os.PathLike[str], classes: Sequence[str] = ()) -> Datas
             raise DataError(f"{path} is damaged, or is no .npz archive: {error}. Save it again with np.savez.") from None
     if not arrays:
         raise DataError(f"{path} holds no arrays. np.savez(file, x=…, y=…) writes some.")
-    return as_dataset(path, arrays, classes)
+    return as_dataset(path, arrays, labels, classes)
 
 
 def _read_entry(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDArray[Any]:
@@ -98,14 +100,16 @@ def _read_header(where: str, stream: IO[bytes]) -> tuple[tuple[int, ...], bool, 
     return shape, fortran, dtype
 
 
-def read_npy_folder(folder: str | os.PathLike[str], classes: Sequence[str] = ()) -> Dataset:
+def read_npy_folder(
+    folder: str | os.PathLike[str], *, labels: str | None = None, classes: Sequence[str] = ()
+) -> Dataset:
     """The arrays of a folder of .npy files, x.npy and y.npy, each for the input of its name.
 
     They stay on the disk, and a batch reads its own rows: the data may be larger than memory. Numbers are not looked at before
     they are used. As in an .npz archive, x_train.npy and x_test.npy are told apart.
     """
     arrays = {file.stem: _mapped(file) for file in sorted(Path(folder).glob("*.npy"))}
-    return as_dataset(Path(folder), arrays, classes)
+    return as_dataset(Path(folder), arrays, labels, classes)
 
 
 def _mapped(file: Path) -> NDArray[Any]:
@@ -124,7 +128,7 @@ def _mapped(file: Path) -> NDArray[Any]:
     return np.memmap(file, dtype, "r", start, shape, order="F" if fortran else "C")
 
 
-def as_dataset(path: Path, arrays: Mapping[str, NDArray[Any]], classes: Sequence[str]) -> Dataset:
+def as_dataset(path: Path, arrays: Mapping[str, NDArray[Any]], labels: str | None, classes: Sequence[str]) -> Dataset:
     """The arrays as a data set, parts held out and labels numbered."""
     parts: dict[str, dict[str, NDArray[Any]]] = {}
     for name, array in arrays.items():
@@ -135,9 +139,9 @@ def as_dataset(path: Path, arrays: Mapping[str, NDArray[Any]], classes: Sequence
     training = parts.get("train") or parts.get("")
     if training is None:
         raise DataError(f"{path} holds {listing(arrays)}, and nothing to learn from: name it x and y, or x_train and y_train.")
-    data = _part(path, training, classes)
+    data = _part(path, training, labels, classes)
     held_out = next((parts[part] for part in HELD_OUT if part in parts), None)
-    return data.holding_out(_part(path, held_out, data.classes) if held_out else None)
+    return data.holding_out(_part(path, held_out, labels, data.classes) if held_out else None)
 
 
 def _told_apart(name: str) -> tuple[str, str]:
@@ -156,7 +160,7 @@ def _input(name: str) -> str:
     return NAMES.get(name.lower(), name.lower() if name in "XY" else name)
 
 
-def _part(path: Path, arrays: dict[str, NDArray[Any]], classes: Sequence[str]) -> Dataset:
+def _part(path: Path, arrays: dict[str, NDArray[Any]], labels: str | None, classes: Sequence[str]) -> Dataset:
     for name, array in arrays.items():
         if array.ndim == 0 or not len(array):
             what = "a single number" if array.ndim == 0 else "no rows"
@@ -169,9 +173,10 @@ def _part(path: Path, arrays: dict[str, NDArray[Any]], classes: Sequence[str]) -
     y = arrays.get("y")
     if y is not None and y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
-    if y is not None and y.ndim == 1 and y.dtype.kind != "f":
+    if y is not None and y.ndim == 1 and y.dtype.kind != "f" and labels in (None, CLASSES):
         arrays["y"], found = number_labels(f"{path}: y", y, classes)
     for name, array in arrays.items():
         if array.dtype.kind in "US":
-            raise DataError(f"{path}: {name} is text, and only the labels, y, may be. Save numbers.")
+            reason = "the labels are to be values" if name == "y" else "only the labels, y, may be"
+            raise DataError(f"{path}: {name} is text, and {reason}. Save numbers.")
     return Dataset(arrays, found)

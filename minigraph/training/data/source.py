@@ -108,7 +108,7 @@ def _read_folder(folder: Path, wanted: Wanted) -> Dataset:
     if images_in(folder):
         return read_idx(folder, classes=wanted.classes)
     if any(folder.glob("*.npy")):
-        return read_npy_folder(folder, wanted.classes)
+        return read_npy_folder(folder, labels=wanted.labels, classes=wanted.classes)
     if has_images(folder):
         sizes = wanted.sizes or ()
         fits = len(sizes) == 2 or (len(sizes) == 3 and sizes[0] in (1, 3))
@@ -127,7 +127,7 @@ def _read_file(path: Path, wanted: Wanted) -> Dataset:
     with opened(path) as stream:
         start = bytes(exactly(stream, 8))
     if start.startswith(b"PK"):
-        return read_npz(path, wanted.classes)
+        return read_npz(path, labels=wanted.labels, classes=wanted.classes)
     if is_idx(start):
         return read_idx(path, classes=wanted.classes, labelled=wanted.labelled)
     if wanted.text(path):

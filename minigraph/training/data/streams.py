@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, cast
 
-from minigraph.errors import DataError, FileError
+from minigraph.errors import DataError, FileError, MinigraphError
 
 __all__ = ["check_promise", "everything", "exactly", "opened"]
 
@@ -33,6 +33,8 @@ def opened(file: str | os.PathLike[str], what: str = "data") -> Iterator[IO[byte
                 return
             with gzip.open(stream) as unpacked:
                 yield cast(IO[bytes], unpacked)
+    except MinigraphError:
+        raise
     except FileNotFoundError:
         raise FileError(f"There is no file {path} to read {what} from.") from None
     except EOFError:

@@ -72,7 +72,7 @@ def read_csv(
         columns.fail(problem, lines[row], place)
 
     y, names = read_labels(cells, labels, classes, fail)
-    if len(names) == 1 and not classes:
+    if len(names) == 1:
         fail_at(path, f"it holds only one class, {names[0]!r}. There is nothing to tell apart.")
     return Dataset({"x": x, "y": y}, names, columns.names)
 
