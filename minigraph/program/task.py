@@ -9,6 +9,7 @@ from minigraph.node import Leaf, Node, Variable
 from minigraph.nodes.arithmetic import Mul
 from minigraph.program.lower import lowered
 from minigraph.program.products import eased
+from minigraph.program.recompute import recomputed
 from minigraph.program.scalings import folded
 from minigraph.program.single import narrowed
 
@@ -24,27 +25,47 @@ class Task:
     arguments: Sequence[Node]
     names: Mapping[Node, str]
 
+    def rewritten(self, new: Mapping[Node, Node]) -> "Task":
+        """The same task with other nodes, those that `new` has, for its own."""
+        return Task(
+            [new[node] for node in self.outputs],
+            {variable: new[node] for variable, node in self.updates.items()},
+            [new.get(leaf, leaf) for leaf in self.arguments],
+            {new[node]: name for node, name in self.names.items() if node in new},
+        )
+
+    def many(self) -> "Task":
+        """The task for many rows."""
+        return self.rewritten(eased(self.wanted))
+
+    def single(self) -> "Task":
+        """The task for one row, along each of the named axes."""
+        return self.rewritten(narrowed(self.wanted, dict.fromkeys(self.axes(), 1)))
+
+    @property
+    def wanted(self) -> list[Node]:
+        """What is to be computed, in one list."""
+        return [*self.outputs, *self.updates.values()]
+
     def axes(self) -> list[str]:
         """The named axes of the arguments."""
         return sorted({name for node in self.arguments for name in names_of(node.shape)})
 
 
-def task_of(
-    whole: Graph, graph: Graph, updates: Mapping[Variable, Node], single: Mapping[str, int] | None = None
-) -> Task:
-    """The task of a graph and its updates, both of which the `whole` graph holds; of a `single` row where sizes are given."""
-    primitive = lowered(whole.outputs.values())
-    scaled = folded([primitive[node] for node in whole.outputs.values()])
-    wanted = [scaled[primitive[node]] for node in whole.outputs.values()]
-    new = narrowed(wanted, single) if single else eased(wanted)
-    final = {node: new[scaled[first]] for node, first in primitive.items() if scaled.get(first) in new}
+def task_of(whole: Graph, graph: Graph, updates: Mapping[Variable, Node], again: Sequence[tuple[str, ...]] = ()) -> Task:
+    """The task of a graph and its updates, both of which the `whole` graph holds, with some blocks computed `again`."""
+    given = recomputed(list(whole.outputs.values()), again) if again else {node: node for node in whole.nodes}
+    primitive = lowered([given[node] for node in whole.outputs.values()])
+    new = folded([primitive[given[node]] for node in whole.outputs.values()])
+    found = {node: new.get(primitive[given[node]]) for node in whole.nodes if given.get(node) in primitive}
+    final = {node: simple for node, simple in found.items() if simple is not None}
     inputs = sorted(whole.inputs.values(), key=lambda node: not names_of(node.shape))
     read = [variable for variable in whole.variables.values() if variable not in updates]
     return Task(
         [final[node] for node in graph.outputs.values()],
         {variable: _computed(final[node]) for variable, node in updates.items()},
-        [final.get(leaf, leaf) for leaf in (*inputs, *updates, *read)],
-        {final[node]: node.name for node in whole.nodes if node.name and node in final},
+        [*inputs, *updates, *read],
+        {simple: node.name for node, simple in final.items() if node.name},
     )
 
 
