@@ -6,11 +6,11 @@ from minigraph.errors import MinigraphError
 from minigraph.explain.moves import MOVES
 from minigraph.graph import Graph
 from minigraph.messages import made_at
-from minigraph.node import Constant, Input, Node
+from minigraph.node import Constant, Input, Leaf, Node
 from minigraph.nodes.arithmetic import Abs, Mul, Neg
 from minigraph.readings.bounds import bounds_of
 from minigraph.readings.interval import Bounds
-from minigraph.reverse import reverse_mode
+from minigraph.reverse import reverse_mode, topological_order
 
 __all__ = ["Facts"]
 
@@ -29,6 +29,23 @@ class Facts:
             for operand in node.operands:
                 users[operand].append(node)
         return users
+
+    @cached_property
+    def unreached_leaves(self) -> frozenset[Node]:
+        """The inputs and variables among the graph's names that no output depends on.
+
+        A notebook's names are those of all its graphs: a leaf that named operations use, but none that also uses this graph's
+        nodes, is another's.
+        """
+        held, given = set(self.graph.nodes), self.graph.unreached
+        uses: dict[Node, list[bool]] = {leaf: [] for leaf in given if isinstance(leaf, Leaf) and not isinstance(leaf, Constant)}
+        for operation in [node for node in given if node.operands] if uses else ():
+            order = topological_order([operation])
+            ours = not held.isdisjoint(order)
+            for node in order:
+                if node in uses:
+                    uses[node].append(ours)
+        return frozenset(leaf for leaf, ours in uses.items() if any(ours) or not ours)
 
     @cached_property
     def bounds(self) -> dict[Node, Bounds]:

@@ -9,7 +9,7 @@ from minigraph.explain.moves import MOVES, source
 from minigraph.node import Constant, Node
 from minigraph.nodes.activation import LogSoftmax, Sigmoid, Softmax
 from minigraph.nodes.arithmetic import Add, Div, Exp, Log, Mul, Pow, Sqrt
-from minigraph.nodes.distances import BinaryCrossEntropy
+from minigraph.nodes.distances import BinaryCrossEntropy, KLDivergence
 from minigraph.nodes.elementary import Reciprocal
 from minigraph.nodes.loss import NegativeLogLikelihood, SoftmaxCrossEntropy
 from minigraph.nodes.measures import ReduceLogSum
@@ -50,7 +50,7 @@ def softmax_before_loss(node: Node, facts: Facts) -> tuple[str, str] | None:
             "the loss cannot come near 0.",
             f"Give it the scores: mg.SoftmaxCrossEntropy({_code(scores, 'z')}, …).",
         )
-    if isinstance(node, NegativeLogLikelihood) and scores is not None:
+    if isinstance(node, NegativeLogLikelihood | KLDivergence) and scores is not None:
         return (
             f"{kind} takes the logarithms of probabilities, and is given the probabilities.",
             f"Give it mg.LogSoftmax({_code(scores, 'z')}).",

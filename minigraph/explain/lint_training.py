@@ -7,7 +7,7 @@ import numpy as np
 from minigraph.errors import listing
 from minigraph.explain.lint_facts import Facts
 from minigraph.explain.moves import source
-from minigraph.node import Constant, Leaf, Node, Parameter, Variable
+from minigraph.node import Constant, Node, Parameter, Variable
 from minigraph.nodes.arithmetic import Add, Div, Mul, Neg, Sub
 from minigraph.nodes.convolution import Conv, ConvTranspose
 from minigraph.nodes.linear import Gemm
@@ -15,7 +15,6 @@ from minigraph.nodes.measures import ReduceL1, ReduceSumSquare, ReduceVariance
 from minigraph.nodes.normalization import BatchNormalization, InstanceNormalization
 from minigraph.nodes.random_state import RandomState
 from minigraph.nodes.reduction import ReduceMean, ReduceSum
-from minigraph.reverse import topological_order
 
 __all__ = [
     "bias_before_normalization",
@@ -29,9 +28,7 @@ __all__ = [
 
 def unused(node: Node, facts: Facts) -> tuple[str, str] | None:
     """An input or a variable among the graph's names that no output depends on."""
-    if node not in facts.graph.unreached or not isinstance(node, Leaf) or isinstance(node, Constant):
-        return None
-    if not _belongs(node, facts):
+    if node not in facts.unreached_leaves:
         return None
     outputs = listing(facts.graph.outputs)
     return (
@@ -116,14 +113,6 @@ def same_seed(node: Node, facts: Facts) -> tuple[str, str] | None:
                 "Give it another seed, or draw from one state: each operation has its own stream of it.",
             )
     return None
-
-
-def _belongs(leaf: Node, facts: Facts) -> bool:
-    """Whether no other named node uses it, or one that also uses the graph's: else it is another graph's that shares names."""
-    held = set(facts.graph.nodes)
-    users = [node for node in facts.graph.unreached if leaf in node.operands or leaf in topological_order([node])]
-    users = [node for node in users if node is not leaf]
-    return not users or any(held.intersection(topological_order([node])) for node in users)
 
 
 def _takes_off(user: Node, z: Node, bias: Node) -> bool:

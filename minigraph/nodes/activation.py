@@ -3,7 +3,7 @@
 import numpy as np
 
 from minigraph.node import Node
-from minigraph.nodes.shape import axes_of, some_elements
+from minigraph.nodes.along import AlongAxis, OfSome
 
 __all__ = ["LogSoftmax", "Relu", "Sigmoid", "Softmax", "Tanh"]
 
@@ -54,22 +54,13 @@ class Relu(Node):
         return gradient * (y > 0)
 
 
-class _AlongAxis(Node):
-    """What softmax and its logarithm share: the `axis` whose elements are one distribution."""
+class _Distribution(OfSome, AlongAxis):
+    """What softmax, its logarithm and the hard one share: the elements along `axis` are one distribution."""
 
-    axis: int = -1
     floating = True
 
-    def infer(self, x):
-        (self.axis,) = axes_of(x, self.axis)
-        some_elements(self, x, x.shape, (self.axis,))
-        return x.shape, x.dtype
 
-    def validate(self, x):
-        some_elements(self, self.operands[0], x.shape, (self.axis,))
-
-
-class Softmax(_AlongAxis):
+class Softmax(_Distribution):
     """The distribution with probabilities proportional to eˣ along `axis`, the last one unless given.
 
     The largest element is taken off first, so that no power overflows.
@@ -86,7 +77,7 @@ class Softmax(_AlongAxis):
         return y * (gradient - (gradient * y).sum(axis=self.axis, keepdims=True))
 
 
-class LogSoftmax(_AlongAxis):
+class LogSoftmax(_Distribution):
     """The logarithm of the softmax along `axis`, x − ln Σ eˣ, finite where the softmax itself is 0.
 
     >>> LogSoftmax.apply(np.array([1000.0, -1000.0]))

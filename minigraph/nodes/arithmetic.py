@@ -57,6 +57,8 @@ class Mul(Node, numpy=np.multiply):
     @property
     def known(self):
         """A product of sizes, of which one at least has a name, is a size."""
+        if self.dtype.kind == "f":  # no size, however long a chain of products is
+            return None
         a, b = (operand.known for operand in self.operands)
         named = a and b and any(isinstance(size, str) for size in (*a, *b))
         if not named or any(isinstance(size, int) and size < 0 for size in (*a, *b)):

@@ -6,22 +6,17 @@ import numpy as np
 
 from minigraph.axes import show_shape
 from minigraph.errors import OperationError, ShapeError
-from minigraph.node import Node, described, places
-from minigraph.nodes.windows import Col2Im, Im2Col, bare_window, counts, halved, image_of, window_of
+from minigraph.node import described, places
+from minigraph.nodes.windows import Col2Im, Im2Col, Sliding, bare_window, counts, halved, image_of, window_of
 
 __all__ = ["Conv", "ConvTranspose"]
 
 
-class _Filtered(Node):
-    """What both share: a window of filters, that slides by `strides`, and channels in groups that do not mix."""
+class _Filtered(Sliding):
+    """What both share: a window of filters, and channels in groups that do not mix."""
 
-    auto_pad: str = "NOTSET"
-    dilations: tuple[int, ...] | None = None
     group: int = 1
     kernel_shape: tuple[int, ...] | None = None
-    pads: tuple[int, ...] | None = None
-    strides: tuple[int, ...] | None = None
-    floating = True
 
     def rows(self, w):
         """The filters as one matrix for each group, a row for each entry of the filters' first axis."""

@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 
-from minigraph.node import Node
+from minigraph.nodes.along import AlongAxis, along_or_flat
 from minigraph.nodes.reduction import _Reduction
 from minigraph.nodes.shape import axes_of
 from minigraph.spelling import COMPOSED_BY
@@ -52,7 +52,7 @@ class ReduceProd(_Reduction, numpy=np.prod):
         return np.where(more > 0, 0, np.prod(safe, axis=self.axes, keepdims=True) / safe)
 
 
-class _Cumulative(Node):
+class _Cumulative(AlongAxis):
     """What both share: the `axis`, and whether to leave each element itself out (`exclusive`) or to begin at the end."""
 
     axis: int = 0
@@ -69,10 +69,6 @@ class _Cumulative(Node):
             turned = np.pad(turned, inner, constant_values=first)[part]
         total = accumulate(turned, axis=self.axis)
         return np.flip(total, self.axis) if self.reverse else total
-
-    def infer(self, x):
-        (self.axis,) = axes_of(x, self.axis)
-        return x.shape, x.dtype
 
 
 class CumSum(_Cumulative):
@@ -118,14 +114,5 @@ class CumProd(_Cumulative):
         return np.where(first, at_first, np.where(zero, 0, elsewhere))
 
 
-def cumulative(operation):
-    """NumPy's function for a cumulative operation: without an axis it runs over all elements."""
-
-    def composed(a, axis=None, dtype=None):
-        return operation(a.reshape(-1), axis=0) if axis is None else operation(a, axis=axis)
-
-    return composed
-
-
-COMPOSED_BY[np.cumsum] = cumulative(CumSum)
-COMPOSED_BY[np.cumprod] = cumulative(CumProd)
+COMPOSED_BY[np.cumsum] = lambda a, axis=None, dtype=None: along_or_flat(CumSum, a, axis)
+COMPOSED_BY[np.cumprod] = lambda a, axis=None, dtype=None: along_or_flat(CumProd, a, axis)

@@ -8,7 +8,7 @@ from minigraph.axes import product
 from minigraph.errors import OperationError, ShapeError
 from minigraph.node import Constant, Node, described, places
 from minigraph.nodes.index import Gather
-from minigraph.nodes.shape import Expand, Reshape, Shape, Unsqueeze, axes_of
+from minigraph.nodes.shape import Expand, Reshape, Shape, Unsqueeze, axes_of, known_together
 from minigraph.nodes.slicing import known_size
 from minigraph.spelling import COMPOSED_BY
 
@@ -88,8 +88,7 @@ class Concat(Node):
 
     @property
     def known(self):
-        parts = [operand.known for operand in self.operands]
-        return None if None in parts or self.ndim != 1 else tuple(axis for part in parts for axis in part)
+        return known_together(self)
 
     @classmethod
     def from_numpy(cls, arrays, axis=0):

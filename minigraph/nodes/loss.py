@@ -5,8 +5,9 @@ import numpy as np
 from minigraph.errors import DTypeError, OperationError, ShapeError, listing
 from minigraph.node import Node, described, places
 from minigraph.nodes.activation import LogSoftmax, Softmax
+from minigraph.nodes.along import some_elements
 from minigraph.nodes.index import OneHot, whole_numbers, within
-from minigraph.nodes.shape import axes_of, some_elements
+from minigraph.nodes.shape import axes_of
 
 __all__ = ["NegativeLogLikelihood", "SoftmaxCrossEntropy"]
 

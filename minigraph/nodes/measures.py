@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from minigraph.nodes.along import OfSome
 from minigraph.nodes.reduction import ReduceMax, ReduceMean, ReduceSum, _Reduction
-from minigraph.nodes.shape import some_elements
 
 __all__ = [
     "ReduceL1",
@@ -82,7 +82,7 @@ class ReduceLogSum(_Measure):
         return self.restore(gradient / self.summed(x)) * np.ones_like(x)
 
 
-class ReduceLogSumExp(_Measure):
+class ReduceLogSumExp(OfSome, _Measure):
     """The logarithm of the sum of the exponentials, ln Σ eˣ, over `axes`.
 
     The largest element is taken off first, so that no power overflows.
@@ -98,14 +98,6 @@ class ReduceLogSumExp(_Measure):
 
     def backward(self, gradient, y, x):
         return self.restore(gradient) * np.exp(x - self.restore(y))
-
-    def infer(self, x):
-        inferred = super().infer(x)
-        some_elements(self, x, x.shape, self.axes)
-        return inferred
-
-    def validate(self, x):
-        some_elements(self, self.operands[0], x.shape, self.axes)
 
 
 class ReduceVariance(_Measure, numpy=np.var):

@@ -7,6 +7,7 @@ import numpy as np
 from minigraph.axes import broadcast
 from minigraph.errors import OperationError, ShapeError
 from minigraph.node import Node, Variable, described, places
+from minigraph.nodes.along import AlongAxis
 from minigraph.nodes.convolution import over_channels, per_channel
 from minigraph.nodes.measures import ReduceL1, ReduceL2
 from minigraph.nodes.reduction import ReduceMean
@@ -255,7 +256,7 @@ class GroupNormalization(Node):
         return x.shape, x.dtype
 
 
-class LpNormalization(Node):
+class LpNormalization(AlongAxis):
     """x / ‖x‖ along `axis`, by the sum of the absolute values for p = 1, or the Euclidean length for p = 2.
 
     Where all of x is 0 the value is 0, and so is its slope by convention.
@@ -267,7 +268,6 @@ class LpNormalization(Node):
            [0. , 0. ]])
     """
 
-    axis: int = -1
     p: int = 2
     floating = True
 
@@ -286,7 +286,6 @@ class LpNormalization(Node):
         return np.where(is_zero, 1, norm), is_zero
 
     def infer(self, x):
-        (self.axis,) = axes_of(x, self.axis)
         if self.p not in (1, 2):
             raise OperationError(f"LpNormalization takes p=1 or p=2, not {self.p!r}.{places(x)}")
-        return x.shape, x.dtype
+        return super().infer(x)

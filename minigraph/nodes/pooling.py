@@ -8,24 +8,19 @@ from minigraph.axes import show_shape
 from minigraph.errors import OperationError, ShapeError
 from minigraph.node import Node, described, places
 from minigraph.nodes.index import OneHot
-from minigraph.nodes.windows import Col2Im, Im2Col, image_of, window_of
+from minigraph.nodes.windows import Col2Im, Im2Col, Sliding, image_of, window_of
 
 __all__ = ["AveragePool", "GlobalAveragePool", "GlobalMaxPool", "LpPool", "MaxPool"]
 
 
-class _Pool(Node):
-    """What pooling shares: a window of `kernel_shape` over each channel. The attributes are ONNX's.
+class _Pool(Sliding):
+    """What pooling shares: a window of `kernel_shape` over each channel.
 
     With `ceil_mode` a last window that reaches beyond the image and its padding counts too, unless it would start there.
     """
 
     kernel_shape: tuple[int, ...]
-    auto_pad: str = "NOTSET"
     ceil_mode: bool = False
-    dilations: tuple[int, ...] | None = None
-    pads: tuple[int, ...] | None = None
-    strides: tuple[int, ...] | None = None
-    floating = True
 
     def window(self, x):
         """The window over the image x."""

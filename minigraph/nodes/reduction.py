@@ -3,7 +3,8 @@
 import numpy as np
 
 from minigraph.node import Node
-from minigraph.nodes.shape import axes_of, some_elements
+from minigraph.nodes.along import AlongAxis, OfSome
+from minigraph.nodes.shape import axes_of
 
 __all__ = ["ArgMax", "ArgMin", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceSum"]
 
@@ -13,6 +14,11 @@ class _Reduction(Node):
 
     axes: tuple[int, ...] | int | None = None
     keepdims: bool = True
+
+    @property
+    def along(self):
+        """The axes that it runs along."""
+        return self.axes
 
     def infer(self, x):
         self.axes = axes_of(x, self.axes)
@@ -62,7 +68,7 @@ class ReduceMean(_Reduction, numpy=np.mean):
         return np.broadcast_to(self.restore(gradient / np.size(x, axis=self.axes)), np.shape(x))
 
 
-class _Extremal(_Reduction):
+class _Extremal(OfSome, _Reduction):
     """What ReduceMax and ReduceMin share: elements that tie share the gradient evenly, as PyTorch's amax and amin do.
 
     Of none there is no extreme: an axis of size 0 is refused.
@@ -71,14 +77,6 @@ class _Extremal(_Reduction):
     def backward(self, gradient, y, x):
         wins = np.equal(x, self.restore(y)).astype(gradient.dtype)
         return wins * (self.restore(gradient) / np.sum(wins, axis=self.axes, keepdims=True))
-
-    def infer(self, x):
-        inferred = super().infer(x)
-        some_elements(self, x, x.shape, self.axes)
-        return inferred
-
-    def validate(self, x):
-        some_elements(self, self.operands[0], x.shape, self.axes)
 
 
 class ReduceMax(_Extremal, numpy=np.max):
@@ -103,7 +101,7 @@ class ReduceMin(_Extremal, numpy=np.min):
         return np.min(x, axis=self.axes, keepdims=self.keepdims, out=out)
 
 
-class _Place(Node):
+class _Place(OfSome, AlongAxis):
     """What ArgMax and ArgMin share. They take no derivative."""
 
     axis: int = 0
@@ -114,12 +112,8 @@ class _Place(Node):
         return None
 
     def infer(self, x):
-        (self.axis,) = axes_of(x, self.axis)
-        some_elements(self, x, x.shape, (self.axis,))
-        return x.shape[: self.axis] + (1,) * self.keepdims + x.shape[self.axis + 1 :], np.dtype(np.int64)
-
-    def validate(self, x):
-        some_elements(self, self.operands[0], x.shape, (self.axis,))
+        shape, _ = super().infer(x)
+        return shape[: self.axis] + (1,) * self.keepdims + shape[self.axis + 1 :], np.dtype(np.int64)
 
     def place(self, find, x, out):
         """Where `find` finds the extreme: the first place, or with `select_last_index` the last."""

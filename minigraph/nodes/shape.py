@@ -20,18 +20,6 @@ def axes_of(node, axes, rank=None):
     return counted
 
 
-def some_elements(node, operand, shape, axes):
-    """Raise where the operand, of this shape, has no element along one of the axes to choose from."""
-    if 0 not in shape:
-        return
-    for axis in axes:
-        if shape[axis] == 0:
-            raise ShapeError(
-                f"{type(node).__name__} needs an element along axis {axis} of {described(operand)}, which has none."
-                f"{places(operand)}"
-            )
-
-
 class Sized(Node):
     """What Reshape, Expand and their like share: a shape operand, which may be written as a tuple of sizes and axis names."""
 
@@ -255,12 +243,17 @@ class Stack(Node, numpy=np.stack):
 
     @property
     def known(self):
-        parts = [operand.known for operand in self.operands]
-        return None if None in parts or self.ndim != 1 else tuple(axis for part in parts for axis in part)
+        return known_together(self)
 
     @classmethod
     def from_numpy(cls, arrays, axis=0):
         return cls(*arrays, axis=axis)
+
+
+def known_together(node):
+    """The sizes that a node puts one after the other, or None where they are not known before a run."""
+    parts = [operand.known for operand in node.operands]
+    return None if None in parts or node.ndim != 1 else tuple(size for part in parts for size in part)
 
 
 def as_sizes(x, shape):

@@ -6,7 +6,7 @@ import numpy as np
 
 from minigraph.errors import OperationError
 from minigraph.node import Node
-from minigraph.nodes.activation import Sigmoid, _AlongAxis
+from minigraph.nodes.activation import Sigmoid, _Distribution
 from minigraph.nodes.elementary import Erf
 from minigraph.nodes.index import OneHot
 
@@ -139,7 +139,7 @@ class Mish(Node):
         return gradient * (passed + x * (1 - passed * passed) * Sigmoid.apply(x))
 
 
-class Hardmax(_AlongAxis):
+class Hardmax(_Distribution):
     """1 at the largest element along `axis`, the first one where several tie, and 0 elsewhere. It takes no derivative.
 
     >>> Hardmax.apply(np.array([[1.0, 3.0, 2.0]]))

@@ -6,26 +6,23 @@ A node has one value, so that the largest elements and their places are two oper
 import numpy as np
 
 from minigraph.errors import OperationError, ShapeError
-from minigraph.node import Node, described, places
+from minigraph.node import described, places
+from minigraph.nodes.along import AlongAxis, along_or_flat
 from minigraph.nodes.scatter import ScatterElements
-from minigraph.nodes.shape import axes_of
 from minigraph.nodes.slicing import Slice
 from minigraph.spelling import COMPOSED_BY
 
 __all__ = ["ArgSort", "ArgTopK", "Sort", "TopK"]
 
 
-class _Places(Node):
+class _Places(AlongAxis):
     """What operations that give places along an axis share: they take no derivative."""
-
-    axis: int = -1
 
     def backward(self, gradient, y, x):
         return None
 
     def infer(self, x):
-        (self.axis,) = axes_of(x, self.axis)
-        return x.shape, np.dtype(np.int64)
+        return super().infer(x)[0], np.dtype(np.int64)
 
 
 class ArgSort(_Places):
@@ -46,7 +43,7 @@ class ArgSort(_Places):
     @classmethod
     def from_numpy(cls, a, axis=-1, kind=None, stable=None):
         """Of all that NumPy can sort by, it is always the stable sort."""
-        return cls(a.reshape(-1), axis=0) if axis is None else cls(a, axis=axis)
+        return along_or_flat(cls, a, axis)
 
 
 class ArgTopK(_Places):
@@ -66,18 +63,14 @@ class ArgTopK(_Places):
         return Slice.apply(order, starts=(0,), ends=(self.k,), axes=(self.axis,))
 
     def infer(self, x):
-        shape, dtype = super().infer(x)
-        enough(self, x, x.shape)
-        return (*shape[: self.axis], int(self.k), *shape[self.axis + 1 :]), dtype
+        return of_k(self, *super().infer(x), x)
 
     def validate(self, x):
         enough(self, self.operands[0], x.shape)
 
 
-class _InOrder(Node):
+class _InOrder(AlongAxis):
     """What Sort and TopK share: each element of the result is one of x, and its gradient goes back there."""
-
-    axis: int = -1
 
     def forward(self, x, out=None):
         return np.take_along_axis(x, self.order(x), axis=self.axis)
@@ -100,13 +93,9 @@ class Sort(_InOrder):
     def order(self, x):
         return ArgSort.apply(x, axis=self.axis, descending=self.descending)
 
-    def infer(self, x):
-        (self.axis,) = axes_of(x, self.axis)
-        return x.shape, x.dtype
-
     @classmethod
     def from_numpy(cls, a, axis=-1, kind=None, stable=None):
-        return cls(a.reshape(-1), axis=0) if axis is None else cls(a, axis=axis)
+        return along_or_flat(cls, a, axis)
 
 
 class TopK(_InOrder):
@@ -126,12 +115,16 @@ class TopK(_InOrder):
         return ArgTopK.apply(x, axis=self.axis, k=self.k, largest=self.largest)
 
     def infer(self, x):
-        (self.axis,) = axes_of(x, self.axis)
-        enough(self, x, x.shape)
-        return (*x.shape[: self.axis], int(self.k), *x.shape[self.axis + 1 :]), x.dtype
+        return of_k(self, *super().infer(x), x)
 
     def validate(self, x):
         enough(self, self.operands[0], x.shape)
+
+
+def of_k(node, shape, dtype, x):
+    """The shape of k elements along the axis, where there are as many."""
+    enough(node, x, shape)
+    return (*shape[: node.axis], int(node.k), *shape[node.axis + 1 :]), dtype
 
 
 def enough(node, x, shape):

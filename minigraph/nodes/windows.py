@@ -137,6 +137,16 @@ def image_of(node, x):
     return x.shape[2:]
 
 
+class Sliding(Node):
+    """What operations that slide a window over an image share; the attributes are ONNX's."""
+
+    auto_pad: str = "NOTSET"
+    dilations: tuple[int, ...] | None = None
+    pads: tuple[int, ...] | None = None
+    strides: tuple[int, ...] | None = None
+    floating = True
+
+
 class Im2Col(Node):
     """The windows of an image as columns: N × C × D1 × … gives N × C·K × L, for windows of K elements at L places.
 

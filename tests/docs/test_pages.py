@@ -19,7 +19,7 @@ def session(page: str) -> str:
     return code
 
 
-@pytest.mark.parametrize(("name", "examples"), [("article.md", 50), ("data.md", 15), ("design.md", 5)])
+@pytest.mark.parametrize(("name", "examples"), [("article.md", 50), ("data.md", 15), ("design.md", 5), ("lint.md", 7)])
 def test_the_code_of_a_page_prints_what_it_shows(name, examples):
     """All blocks of a page run in order, in one namespace."""
     page = (DOCS / name).read_text(encoding="utf-8")

@@ -78,12 +78,28 @@ def test_a_training_on_arrays_on_the_disk_is_the_one_on_arrays_in_memory(on_disk
 
 def test_rows_are_augmented_anew_in_every_epoch_and_never_to_judge_by():
     data = Dataset({"x": X, "y": Y}).augmented(shaken)
-    made = Batches("The training data", data, LOSS, {}, 4)
+    made = Batches("The training data", data, LOSS, {}, 10)
     rng = np.random.default_rng(0)
-    first, second = (np.concatenate([batch["x"] for batch in made.shuffled(rng)]) for _ in range(2))
-    assert not np.array_equal(np.sort(first, axis=0), np.sort(second, axis=0))
+    first, second = (next(made.shuffled(rng))["x"] for _ in range(2))
+    assert not np.isclose(first, second).any() and not np.isclose(first, X).any()
     assert np.array_equal(np.concatenate([batch["x"] for batch in made.in_order()]), X)
     assert np.array_equal(made.arrays["x"], X)
+
+
+def test_rows_of_a_part_are_augmented_too():
+    training, _ = mg.data.split(Dataset({"x": X, "y": Y}).augmented(shaken))
+    assert not np.isclose(batches(training, training.rows, rng=0)[0]["x"], training["x"]).any()
+
+
+@pytest.mark.parametrize("rng", [None, 3])
+def test_batches_from_the_disk_are_made_in_the_background_and_those_in_memory_are_not(on_disk, rng):
+    def threads(data):
+        made = Batches("The training data", data, LOSS, {}, 4)
+        source = made.in_order() if rng is None else made.shuffled(np.random.default_rng(rng))
+        next(source)
+        return [thread for thread in threading.enumerate() if thread.name.startswith("prefetch")]
+
+    assert threads(on_disk) and not threads({"x": X, "y": Y})
 
 
 def test_augmented_batches_are_the_same_whichever_is_the_first():

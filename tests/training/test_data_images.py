@@ -171,6 +171,18 @@ def test_a_folder_that_does_not_fit_is_told(tmp_path, name):
     assert str(caught.value) == message.format(place(tmp_path))
 
 
+def test_images_to_judge_by_of_another_size_are_told(tmp_path):
+    for name, size in [("train/a", (4, 3)), ("train/b", (4, 3)), ("test/a", (5, 3))]:
+        save(tmp_path, f"{name}/1.png", 0, size)
+    with pytest.raises(mg.DataError) as caught:
+        read_images(tmp_path)
+    assert str(caught.value) == (
+        f"The images in {tmp_path}/test are 3 × 5, and those in {tmp_path}/train 3 × 4. Images must be of one size: "
+        "read_images(…, size=(height, width)) resizes them."
+    )
+    assert read_images(tmp_path, size=(2, 2)).held_out["x"].shape == (1, 2, 2)
+
+
 def test_no_folder_and_no_size_are_told(tmp_path):
     with pytest.raises(mg.FileError) as missing:
         read_images(tmp_path / "no")

@@ -39,6 +39,10 @@ def test_rows_are_drawn_where_the_source_holds_none_out_or_a_fraction_is_asked_f
     assert split(read("moons"), held_out=0.1)[1].rows == 20
 
 
+def test_pixels_of_the_digits_are_from_0_to_1():
+    assert (read("digits")["x"].min(), read("digits")["x"].max()) == (0, 1)
+
+
 @pytest.mark.parametrize("build", [mlp.build, lambda: lenet.build(side=8)], ids=["a row of pixels", "a square of pixels"])
 def test_images_have_the_shape_that_the_model_takes(build):
     graph = build()

@@ -45,8 +45,7 @@ def read_text(
     if len(numbers) <= length:
         raise DataError(f"{path} has {len(numbers)} characters, and a piece takes {length} and the one after them.")
     pieces = np.lib.stride_tricks.sliding_window_view(numbers, length)
-    starts = slice(0, len(numbers) - length, step)
-    return Dataset({"x": pieces[:-1][starts].copy(), "y": pieces[1:][starts].copy()}, known)
+    return Dataset({"x": pieces[:-1:step].copy(), "y": pieces[1::step].copy()}, known)
 
 
 def _characters(path: Path) -> NDArray[np.uint32]:

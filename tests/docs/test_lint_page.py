@@ -1,0 +1,35 @@
+"""docs/lint.md: every lint has its row, and what stands in the row is found, and is no more when written the other way."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import minigraph as mg
+from minigraph.explain.lint import LINTS
+
+PAGE = (Path(__file__).parents[2] / "docs" / "lint.md").read_text(encoding="utf-8")
+ROWS = re.findall(r"^\| `([\w-]+)` \| `(.+)` \| `(.+)` \|$", PAGE, re.MULTILINE)
+
+
+def found_in(code):
+    """The lints that find something in the code, composed of what the page says that its names are."""
+    W, b = mg.Parameter("W", np.ones((3, 2))), mg.Parameter("b", np.ones(2))
+    z = mg.Input("x", ("N", 3)) @ W
+    names = {"np": np, "mg": mg, "W": W, "b": b, "z": z, "s": z[:, 0], "random": mg.RandomState(0)}
+    names |= {"t": mg.Input("t", ("N", 2)), "y": mg.Input("y", ("N",), dtype=np.int64)}
+    composed = eval(code, names)
+    return [finding.lint for finding in (composed if isinstance(composed, mg.Graph) else mg.Graph(composed)).lint()]
+
+
+def test_every_lint_has_its_row_and_is_explained():
+    assert [name for name, _, _ in ROWS] == list(LINTS)
+    explained = re.findall(r"\*\*([\w-]+)\*\*", PAGE[PAGE.index("What each is about") :])
+    assert explained == list(LINTS)
+
+
+@pytest.mark.parametrize(("name", "code", "instead"), ROWS, ids=[name for name, _, _ in ROWS])
+def test_what_is_found_is_not_found_when_written_the_other_way(name, code, instead):
+    assert name in found_in(code)
+    assert found_in(instead) == []
