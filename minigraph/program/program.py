@@ -213,7 +213,7 @@ def compile(
     The graph is lowered to NumPy calls into memory that is planned ahead. Where the rows of a batch do not fit the cache and
     nothing mixes them, they are computed in tiles, on as many `threads` as there are processors unless told otherwise.
 
-    `recompute` names blocks (`mg.block`) whose values are not kept for the gradient but computed again when it comes back to
+    `recompute` names blocks (`mg.blocks.block`) whose values are not kept for the gradient but computed again when it comes back to
     them, or is True for every outermost block: of each block only what enters and leaves it is then kept. The results are the
     same, to the last bit but for the order of additions; a step takes about a third longer (T. Chen and others, Training Deep
     Nets with Sublinear Memory Cost, 2016).

@@ -45,7 +45,7 @@ def paths_of(nodes: Iterable[Node], blocks: Iterable[str] | bool) -> list[Path]:
     every = sorted({".".join(path[:end]) for path in forward for end in range(1, len(path) + 1)})
     for path in paths:
         if ".".join(path) not in every:
-            has = f"it has {listing(every)}" if every else "it has none: compose them within mg.block(name)"
+            has = f"it has {listing(every)}" if every else "it has none: compose them within mg.blocks.block(name)"
             raise GraphError(f"recompute names the blocks of the graph, not {'.'.join(path)!r}: {has}.")
     return [path for path in paths if not any(path[:end] in paths for end in range(len(path)))]
 
