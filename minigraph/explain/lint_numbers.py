@@ -10,7 +10,7 @@ from minigraph.node import Constant, Node
 from minigraph.nodes.activation import LogSoftmax, Sigmoid, Softmax
 from minigraph.nodes.arithmetic import Add, Div, Exp, Log, Mul, Pow, Sqrt
 from minigraph.nodes.distances import BinaryCrossEntropy, KLDivergence
-from minigraph.nodes.elementary import Reciprocal
+from minigraph.nodes.elementary import Reciprocal, StopGradient
 from minigraph.nodes.loss import NegativeLogLikelihood, SoftmaxCrossEntropy
 from minigraph.nodes.measures import ReduceLogSum
 from minigraph.nodes.reduction import ReduceMean, ReduceSum
@@ -122,7 +122,7 @@ def sqrt_at_zero(node: Node, facts: Facts) -> tuple[str, str] | None:
     """A root of what can be 0, where its slope is infinite, on the way of a gradient."""
     if not _is_root(node) or not facts.reaches_zero(node.operands[0]):
         return None
-    if facts.slopes is not None and node.operands[0] not in facts.slopes:
+    if (facts.slopes is not None and node not in facts.slopes) or isinstance(node.operands[0], StopGradient):
         return None
     return (
         f"{node.operands[0]} can be 0, where the slope of a root is infinite: the gradient is then not a number.",

@@ -6,12 +6,13 @@ from minigraph.nodes.elementary import Identity
 from minigraph.nodes.index import Gather
 from minigraph.nodes.layout import Flatten
 from minigraph.nodes.linear import Transpose
+from minigraph.nodes.scatter import GatherElements, GatherND
 from minigraph.nodes.shape import Expand, Reshape, Squeeze, Unsqueeze
 from minigraph.nodes.slicing import Slice
 
 __all__ = ["MOVES", "source"]
 
-MOVES = (Cast, Expand, Flatten, Gather, Identity, Reshape, Slice, Squeeze, Transpose, Unsqueeze)
+MOVES = (Cast, Expand, Flatten, Gather, GatherElements, GatherND, Identity, Reshape, Slice, Squeeze, Transpose, Unsqueeze)
 """Operations whose elements are those of their first operand."""
 
 

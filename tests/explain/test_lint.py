@@ -47,6 +47,7 @@ def overflowing_softmax(z):
 FOUND = [
     ("log-of-softmax", lambda g: -(g.t * np.log(mg.Softmax(g.z))).mean()),
     ("log-of-softmax", lambda g: -np.log(mg.Softmax(g.z)[:, 0]).mean()),
+    ("log-of-softmax", lambda g: -np.log(mg.GatherElements(mg.Softmax(g.z), g.y[:, None], axis=1)).mean()),
     ("log-of-softmax", lambda g: -(g.t * np.log(softmax_by_hand(g.z))).mean()),
     ("log-of-softmax", lambda g: -(g.t * np.log(mg.Sigmoid(g.z))).mean()),
     ("softmax-before-loss", lambda g: mg.SoftmaxCrossEntropy(mg.Softmax(g.z), g.y)),
@@ -115,6 +116,7 @@ LEFT_ALONE = [
     ("division-by-zero", lambda g: (g.x @ (g.W / np.sqrt((g.W * g.W).sum()))).mean()),
     ("sqrt-at-zero", lambda g: np.sqrt((g.z * g.z).sum(axis=1) + 1e-12).mean()),
     ("sqrt-at-zero", lambda g: (g.z * mg.StopGradient(np.sqrt(mg.Relu(g.z)))).mean()),
+    ("sqrt-at-zero", lambda g: (g.z * np.sqrt(mg.StopGradient(mg.Relu(g.z)))).mean()),
     ("sqrt-at-zero", lambda g: (g.z.sum() / np.sqrt(g.y.size.astype(np.float32)))),
     ("sqrt-at-zero", lambda g: (mg.Relu(g.z) ** 1.5).mean()),
     ("parameter-without-gradient", lambda g: (g.z + g.b).sum()),
@@ -273,6 +275,12 @@ def test_a_parameter_of_another_output_alone_is_not_trained():
     (finding,) = mg.Graph(loss=(x @ W).sum(), other=x @ V).lint()
     assert (finding.node, finding.why) == (V, "Training does not change it: only other outputs than the loss depend on it.")
     assert mg.Graph(first=x @ W, other=x @ V).lint().ok  # nothing to train by
+
+
+def test_a_root_that_only_another_output_shows_has_no_gradient_to_spoil():
+    g = Composed()
+    error = mg.MeanSquaredError(g.z, g.t)
+    assert mg.Graph(loss=error, root_mean_square=np.sqrt(error)).lint().ok
 
 
 def test_a_rule_that_hides_its_gradient_is_given_the_benefit_of_the_doubt():
