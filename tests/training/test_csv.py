@@ -237,7 +237,7 @@ MISFITS = {
     ),
     "text among values": (
         "1,2,0\n3,4,low\n", {"labels": "values"},
-        ", line 2, column 3: the label 'low' is not a number, and the labels are to be values.",
+        ", line 2, column 3: the label 'low' is not a number, and the labels are to be values. Correct it or remove the row.",
     ),
     "a value beyond float32": (
         "1,2,0\n3,4,1e39\n", {"labels": "values"},
