@@ -102,7 +102,7 @@ class Formula(Written):
 
     def astype(self, dtype: Any) -> Written:
         """Another element type is the same mathematics."""
-        return Formula(Expression("same", (self.tree,), function=lambda x: np.asarray(x, dtype)), self.shape, dtype)
+        return Formula(Expression("same", (self.tree,), function=_converted, options={"dtype": dtype}), self.shape, dtype)
 
 
 def _tree(form: str, function: Any, operands: list[Formula], options: Any = None, word: str = "") -> Expression:
@@ -117,10 +117,18 @@ def _product(a: Formula, b: Formula) -> Formula:
         if one.text == "1" and len(other.shape) >= len(one.shape):
             return other
     if a.text == b.text:
-        return Formula(_tree("power", np.power, [a, a.of(2)]))
+        return Formula(_tree("power", _squared, [a, a.of(2)]))
     scalar = {a.shape, b.shape} & {()} and a.text != "□"
     shape = a.shape if len(a.shape) >= len(b.shape) else b.shape
     return Formula(_tree("scaled" if scalar else "product", np.multiply, [a, b]), shape)
+
+
+def _squared(a: Any, two: Any) -> Any:
+    return a * a
+
+
+def _converted(x: Any, dtype: Any) -> Any:
+    return x.astype(dtype) if hasattr(x, "astype") else np.asarray(x, dtype)
 
 
 def _transpose(written: list[Formula], options: dict[str, Any]) -> Formula:

@@ -21,6 +21,9 @@ ESCAPED = {
     "%": r"\%",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
+    "×": r"$\times$",
+    "→": r"$\to$",
+    "□": r"$\square$",
 }
 RELATIONS = {"≠": r"\neq", "≥": r"\geq", "≤": r"\leq"}
 OWN = ("arccos", "arcsin", "arctan", "cos", "cosh", "det", "exp", "ln", "max", "min", "sin", "sinh", "tan", "tanh")
