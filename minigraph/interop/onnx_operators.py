@@ -6,7 +6,6 @@ Most are of the same name, operands and attributes, and need no word here: what 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -14,12 +13,12 @@ import numpy as np
 from minigraph.axes import broadcast
 from minigraph.errors import OperationError
 from minigraph.interop.onnx_call import CALLED, READ, Call, same
-from minigraph.interop.onnx_recurrent import RECURRENT
+from minigraph.interop.onnx_composed import COMPOSED, Composed, known_shape
 from minigraph.messages import described, places
 from minigraph.node import Constant, Node, Variable
 from minigraph.nodes import OPERATIONS
 
-__all__ = ["ADAPTED", "COMPOSED", "compose", "known"]
+__all__ = ["ADAPTED", "compose", "known"]
 
 
 def compose(call: Call) -> Sequence[Node]:
@@ -43,24 +42,6 @@ def _reduction(call: Call) -> Node:
     given = {key: value for key, value in call.given.items() if key != "noop_with_empty_axes"}
     inputs = [(name, node) for name, node in call.inputs if name != "axes"]
     return same(replace(call, inputs=inputs, given=given), axes=axes)
-
-
-def _constant(call: Call) -> Node:
-    (value,) = call.given.values()
-    array = np.asarray(value)
-    if array.dtype.kind == "f" and not isinstance(value, np.ndarray):
-        array = array.astype(np.float32)
-    return Constant(array, dtype=array.dtype)
-
-
-def _constant_of_shape(call: Call) -> Node:
-    value = call.given.get("value", np.zeros(1, np.float32))
-    return Constant(np.full(call.integers("input") or (), value.item(), value.dtype), dtype=value.dtype)
-
-
-def _range(call: Call) -> Node:
-    start, limit, delta = (call.array(name).reshape(()) for name in ("start", "limit", "delta"))
-    return Constant(start + delta * np.arange(max(math.ceil((limit - start) / delta), 0)), dtype=start.dtype)
 
 
 def _reshape(call: Call) -> Node:
@@ -103,48 +84,11 @@ def _one_hot(call: Call) -> Node:
     return OPERATIONS["Where"](chosen, values[1], values[0])
 
 
-def _cast_like(call: Call) -> Node:
-    return OPERATIONS["Cast"](call.operands[0], to=call.operands[1].dtype)
-
-
-def _variadic(operation: str, mean: bool = False) -> Callable[[Call], Node]:
-    """An operator of any number of operands, added up two by two."""
-
-    def composed(call: Call) -> Node:
-        total = reduce(OPERATIONS[operation], call.operands)
-        return OPERATIONS["Div"](total, len(call.operands)) if mean else total
-
-    return composed
-
-
-def _argument(call: Call) -> Node:
-    """Among elements that tie ONNX may be asked for the last one: the first of the elements turned round."""
-    if not call.attributes.get("select_last_index"):
-        return same(call)
-    x: Any = call.operands[0]
-    axis = call.attributes["axis"]
-    given = {key: value for key, value in call.given.items() if key != "select_last_index"}
-    turned = same(replace(call, inputs=[("data", np.flip(x, axis=axis))], given=given))
-    return OPERATIONS["Sub"](OPERATIONS["Size"](x, axes=axis) - 1, turned)
-
-
 def _top_k(call: Call) -> tuple[Node, Node]:
     """The elements and their places are two operations."""
     x, (k,) = call.operands[0], call.integers("K") or (0,)
     chosen = {"axis": call.attributes["axis"], "k": k, "largest": bool(call.attributes["largest"])}
     return OPERATIONS["TopK"](x, **chosen), OPERATIONS["ArgTopK"](x, **chosen)
-
-
-def _split(call: Call) -> list[Node]:
-    """Parts of the sizes given, or else all of one size but for the last, which is what is left."""
-    x: Any = call.operands[0]
-    axis = call.attributes["axis"]
-    size, parts = x.shape[axis], call.attributes.get("num_outputs", len(call.outputs))
-    if not isinstance(size, int):
-        raise OperationError(f"{call.owner} splits an axis whose size is known only in a run.{places(x)}")
-    sizes = call.integers("split") or [-(-size // parts)] * parts
-    parted: Any = np.split(x, np.cumsum(sizes)[:-1].tolist(), axis=axis)  # of a node NumPy makes nodes
-    return list(parted)
 
 
 def _whole(call: Call) -> Node:
@@ -155,6 +99,23 @@ def _whole(call: Call) -> Node:
     taken = OPERATIONS[call.operator].attributes
     inputs = [(name, node if node is None or name in taken else node.astype(np.float64)) for name, node in call.inputs]
     return OPERATIONS["Cast"](same(replace(call, inputs=inputs)), to=x.dtype)
+
+
+def _max_pool(call: Call) -> tuple[Node, ...]:
+    """The places of the maxima in all of x, row by row or with `storage_order` column by column, are the second value."""
+    given = {key: value for key, value in call.given.items() if key != "storage_order"}
+    pooled: Any = _whole(replace(call, given=given))
+    x: Any = call.operands[0]
+    if len(call.outputs) == 1 or x.dtype.kind != "f":
+        return (pooled,)
+    rows, channels, *image = known_shape(call, x)
+    size, order = math.prod(image), "F" if call.attributes["storage_order"] else "C"
+    within = np.arange(size).reshape(1, 1, *image, order=order)  # type: ignore[call-overload]
+    places_of = OPERATIONS["Im2Col"].apply(within, **pooled.window(x)._asdict())[0]
+    first = np.argmax(pooled.columns(x, fill=-math.inf), axis=2)
+    taken: Any = OPERATIONS["OneHot"](first, depth=len(places_of), axis=2, to=np.int64)
+    ahead = size * np.arange(rows * channels).reshape(rows, channels, 1)
+    return pooled, pooled.image(np.sum(taken * places_of, axis=2) + ahead, x)
 
 
 def _p_relu(call: Call) -> Node:
@@ -204,25 +165,15 @@ def _cross_entropy(call: Call) -> tuple[Node, ...]:
     return (_over_classes(call), OPERATIONS["LogSoftmax"](call.operands[0], axis=1))[: len(call.outputs)]
 
 
-def _identity(call: Call) -> Node:
-    return call.operands[0]
-
-
-def _dropout(call: Call) -> tuple[Node, ...]:
-    """Outside of training all is kept, which the second value says of every element."""
-    training, ratio = call.array("training_mode"), call.array("ratio")
-    if training is not None and training.item() and (ratio is None or ratio.item()):
-        raise OperationError(f"{call.owner} is in training mode; a model that is read computes as one that is trained.")
-    x = call.operands[0]
-    return (x, OPERATIONS["Expand"](np.array(True), OPERATIONS["Shape"](x)))[: len(call.outputs)]
-
-
-def _batch_normalization(call: Call) -> Node:
-    """Outside of training there is no momentum."""
-    if call.attributes.get("training_mode"):
-        raise OperationError(f"{call.owner} is in training mode; a model that is read computes as one that is trained.")
-    given = {key: value for key, value in call.given.items() if key not in ("momentum", "training_mode")}
-    return same(replace(call, given=given))
+def _batch_normalization(call: Call) -> Node | tuple[Node, ...]:
+    """In training the running statistics, moved on by those of the batch, are the second and the third value."""
+    if not call.attributes.get("training_mode"):
+        return same(call)
+    x, _, _, *running = call.operands
+    momentum, axes = call.attributes["momentum"], (0, *range(2, x.ndim))
+    batch = np.mean(x, axis=axes), np.var(x, axis=axes)
+    moved = [momentum * old + (1 - momentum) * new for old, new in zip(running, batch, strict=True)]
+    return same(call), *moved
 
 
 def _layer_normalization(call: Call) -> tuple[Node, ...]:
@@ -234,25 +185,8 @@ def _layer_normalization(call: Call) -> tuple[Node, ...]:
     return (same(call), mean, 1 / np.sqrt(variance + call.attributes["epsilon"]))[: len(call.outputs)]
 
 
-Composed = Node | Sequence[Node]
-COMPOSED: dict[str, Callable[[Call], Composed]] = {
-    "CastLike": _cast_like,
-    "Constant": _constant,
-    "ConstantOfShape": _constant_of_shape,
-    "Dropout": _dropout,
-    "Identity": _identity,
-    "Mean": _variadic("Add", mean=True),
-    "Range": _range,
-    **RECURRENT,
-    "Split": _split,
-    "Sum": _variadic("Add"),
-}
-"""The operators for which minigraph has no operation of their own."""
-
 ADAPTED: dict[str, Callable[[Call], Composed]] = {
     **{name: _reduction for name in OPERATIONS if name.startswith("Reduce")},
-    "ArgMax": _argument,
-    "ArgMin": _argument,
     "BatchNormalization": _batch_normalization,
     "Clip": _clip,
     "CumProd": _whole,
@@ -260,7 +194,7 @@ ADAPTED: dict[str, Callable[[Call], Composed]] = {
     "Expand": _expand,
     "IsInf": _is_infinite,
     "LayerNormalization": _layer_normalization,
-    "MaxPool": _whole,
+    "MaxPool": _max_pool,
     "NegativeLogLikelihoodLoss": _over_classes,
     "OneHot": _one_hot,
     "Pow": _whole,

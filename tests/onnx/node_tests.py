@@ -38,6 +38,7 @@ STORED = {
     "If": {"cond"},
     "Loop": {"M", "cond"},
     "Clip": {"min", "max"},
+    "Compress": {"condition"},
     "Dropout": {"ratio", "training_mode"},
     "NegativeLogLikelihoodLoss": {"weight"},
     "OneHot": {"depth"},
