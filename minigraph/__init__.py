@@ -15,6 +15,7 @@ from minigraph import initializers as initializers
 from minigraph.errors import *
 from minigraph.explain.check import GradientReport, RuleCheck, check_gradients
 from minigraph.explain.circuit import draw, draw_run
+from minigraph.explain.derivation import Derivation, DerivationStep, derive, derive_graph
 from minigraph.explain.lint import Finding, LintReport, lint
 from minigraph.explain.network import draw_network
 from minigraph.explain.page import Page, explain_graph, explain_run
@@ -106,6 +107,8 @@ __all__ = [
     "DTypeError",
     "DataError",
     "DepthToSpace",
+    "Derivation",
+    "DerivationStep",
     "Det",
     "Div",
     "Dropout",
@@ -266,6 +269,7 @@ __all__ = [
     "accuracy",
     "check_gradients",
     "compile",
+    "derive",
     "from_onnx",
     "gradient",
     "inference",
@@ -277,6 +281,7 @@ __all__ = [
 Graph.forward = forward
 Graph.draw = draw
 Graph.draw_network = draw_network
+Graph.derive = derive_graph
 Graph.explain = explain_graph
 Graph.lint = lint
 Graph.save = save
