@@ -103,11 +103,12 @@ def _numbers(columns: Columns, rows: Sequence[Row], dtype: np.dtype[Any]) -> NDA
     values = np.empty((len(rows), len(columns.features)), np.float64 if dtype.kind == "f" else np.int64)
     for i, (line, cells) in enumerate(rows):
         chosen = [cells[column] for column in columns.features]
+        wrong = "_" in "".join(chosen)  # float takes Python's 1_000 for a number
         try:
             values[i] = [*map(convert, chosen)]
         except ValueError:
-            chosen.append("_")
-        if "_" in "".join(chosen):
+            wrong = True
+        if wrong:
             _tell_cell(columns, line, cells, convert)
     with np.errstate(all="ignore"):
         numbers = values.astype(dtype)
