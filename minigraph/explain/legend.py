@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from itertools import pairwise
 
 from minigraph.axes import show_shape
-from minigraph.explain.look import BLUE, CDS, GREY, INK, KINDS, RED, Line, look, node_label
+from minigraph.explain.look import BLUE, CDS, GREY, INK, KINDS, RED, Line, flush, look
 from minigraph.explain.readout import Readout
 from minigraph.explain.render import Circuit
 from minigraph.explain.view import Box, View, Wire
@@ -32,8 +32,8 @@ def add_legend(dot: Circuit, kinds: Collection[str], lines: list[Line]) -> None:
             legend.node(keys[-1], kind, id=keys[-1], tooltip=f"the shape of every {kind}", fontcolor=INK, **small)
         if lines:
             keys.append("legend-lines")
-            label = node_label("", lines).replace("<br/>", '<br align="left"/>')[:-1] + '<br align="left"/>>'
-            legend.node(keys[-1], label, id=keys[-1], tooltip="what stands on the wires", shape="plaintext", margin="0.05,0")
+            about = "what stands on the wires"
+            legend.node(keys[-1], flush(lines), id=keys[-1], tooltip=about, shape="plaintext", margin="0.05,0")
         for first, second in pairwise(keys):
             legend.edge(first, second, style="invis")
 

@@ -25,6 +25,7 @@ __all__ = [
     "WIRE",
     "Line",
     "escaped",
+    "flush",
     "kind_of",
     "look",
     "node_label",
@@ -86,6 +87,11 @@ def node_label(title: str, lines: Iterable[Line], bold: bool = True) -> str:
     """A title with smaller lines under it."""
     head = [f"<b>{_html(title)}</b>" if bold else _html(title)] if title else []
     return f"<{'<br/>'.join(head + [_line(*line) for line in lines])}>"
+
+
+def flush(lines: Iterable[Line]) -> str:
+    """Lines that begin at the left edge."""
+    return node_label("", lines).replace("<br/>", '<br align="left"/>')[:-1] + '<br align="left"/>>'
 
 
 def wire_label(above: list[Line], below: list[Line]) -> str:

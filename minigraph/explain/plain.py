@@ -37,19 +37,19 @@ def plain_picture(view: View, readout: Readout) -> Circuit:
     blocks = Clusters(dot, view)
     keys: dict[Item, str] = {item: blocks.keys[item.path] for item in view.items if isinstance(item, Box)}
     keys |= dict(keys_of(view.graph).items())
-    outputs = {f"output-{i}": (name, view.twin[node]) for i, (name, node) in enumerate(view.graph.outputs.items())}
     wires = [(keys[view.item[value]], keys[target]) for value, wires in view.wires.items() for target, _ in wires]
     wires += [(keys[source], keys[target]) for source, target in view.bundles]
-    wires = list(dict.fromkeys([*wires, *((keys[view.item[node]], key) for key, (_, node) in outputs.items())]))
-    places = in_columns([keys[item] for item in view.items] + list(outputs), wires)
+    wires = list(dict.fromkeys([*wires, *((keys[view.item[output.values[0]]], output.key) for output in view.outputs)]))
+    places = in_columns([keys[item] for item in view.items] + [output.key for output in view.outputs], wires)
     for item in view.items:
         if isinstance(item, Box):
             _put(dot, keys[item], "block", blocks.called(item.path), about_block(item.path, item.nodes), places)
         else:
             about = about_node(item, readout.details.get(item, ""))
             _put(dot, keys[item], kind_of(item), title_of(item).replace("\n", " "), about, places)
-    for key, (name, node) in outputs.items():
-        _put(dot, key, "output", name, about_node(node, f"output {name}"), places)
+    for output in view.outputs:
+        about = about_node(output.values[0], *(f"output {name}" for name in output.names[:20]))
+        _put(dot, output.key, "output", output.names[0], about, places)
     for start, end in wires:
         dot.edge(start, end, **({} if _near(places[start], places[end]) else LONG))
     _legend(dot, view, max(y for _, y in places.values()))
