@@ -15,6 +15,7 @@ from minigraph import initializers as initializers
 from minigraph.errors import *
 from minigraph.explain.check import GradientReport, RuleCheck, check_gradients
 from minigraph.explain.circuit import draw, draw_run
+from minigraph.explain.compare import compare
 from minigraph.explain.derivation import Derivation, DerivationStep, derive, derive_graph
 from minigraph.explain.lint import Finding, LintReport, lint
 from minigraph.explain.network import draw_network
@@ -268,6 +269,7 @@ __all__ = [
     "Xor",
     "accuracy",
     "check_gradients",
+    "compare",
     "compile",
     "derive",
     "from_onnx",

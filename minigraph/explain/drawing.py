@@ -35,7 +35,7 @@ from minigraph.node import Constant, Input, Node
 from minigraph.readings import local_derivative, names_of
 from minigraph.scope import derivative_order
 
-__all__ = ["LONGEST", "Drawing"]
+__all__ = ["LAYOUT", "Drawing"]
 
 LAYOUT = {
     "rankdir": "LR", "bgcolor": "white", "pad": "0.15", "nodesep": "0.22", "ranksep": "0.28",
@@ -54,7 +54,8 @@ class Drawing:
     """One circuit in the making."""
 
     def __init__(self, view: View, readout: Readout, derivatives: bool, on: Collection[Node] | None = None) -> None:
-        self.view, self.readout, self.derivatives, self.on = view, readout, derivatives, on
+        self.view, self.readout, self.derivatives = view, readout, derivatives
+        self.on = None if on is None else {view.twin[node] for node in on}
         graph = view.graph
         self.dot = Circuit("circuit", graph_attr=LAYOUT)
         self.blocks = Clusters(self.dot, view)

@@ -94,13 +94,14 @@ def flush(lines: Iterable[Line]) -> str:
     return node_label("", lines).replace("<br/>", '<br align="left"/>')[:-1] + '<br align="left"/>>'
 
 
-def wire_label(above: list[Line], below: list[Line]) -> str:
+def wire_label(above: list[Line], below: list[Line], colour: str = WIRE, thick: int = 1) -> str:
     """What stands above and below a wire, with the piece of the wire between them, in the middle of the height."""
     rows = max(sum(text.count("\n") + 1 for _, text in lines) for lines in (above, below))
     cells = [_cell(lines, rows, end) for lines, end in ((above, True), (below, False))]
     return (
         f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="2"><tr><td>{cells[0]}</td></tr>'
-        f'<tr><td port="wire" height="1" cellpadding="0" bgcolor="{WIRE}"></td></tr><tr><td>{cells[1]}</td></tr></table>>'
+        f'<tr><td port="wire" height="{thick}" cellpadding="0" bgcolor="{colour}"></td></tr>'
+        f"<tr><td>{cells[1]}</td></tr></table>>"
     )
 
 

@@ -33,7 +33,9 @@ class Wiring:
         path, self.rows[key] = place
         head = tail = key
         if above or below:
-            label, shape = wire_label(above, below), {"shape": "none", "margin": "0", "width": "0", "height": "0"}
+            colour = WIRE if not self.path else INK if on else PALE
+            label = wire_label(above, below, colour, 3 if self.path and on else 1)
+            shape = {"shape": "none", "margin": "0", "width": "0", "height": "0"}
             enters = "e" if self.rows[key] % 2 else "w"
             head, tail = f"{key}:wire:{enters}", f"{key}:wire:{BACKWARDS[enters]}"
         else:
