@@ -28,8 +28,10 @@ def _constant(call: Call) -> Node:
 
 
 def _constant_of_shape(call: Call) -> Node:
-    value = call.given.get("value", np.zeros(1, np.float32))
-    return Constant(np.full(call.integers("input") or (), value.item(), value.dtype), dtype=value.dtype)
+    value, sizes = call.given.get("value", np.zeros(1, np.float32)), call.operands[0]
+    if sizes.known is None or all(isinstance(size, int) for size in sizes.known):
+        return Constant(np.full(call.integers("input") or (), value.item(), value.dtype), dtype=value.dtype)
+    return OPERATIONS["Expand"](Constant(value.item(), dtype=value.dtype), sizes)
 
 
 def _eye_like(call: Call) -> Node:
@@ -41,6 +43,11 @@ def _eye_like(call: Call) -> Node:
 
 
 def _range(call: Call) -> Node:
+    """Numbers known before a run, or all from 0 up to a size that a run tells: how many ones are before each."""
+    limit: Any = call.operand("limit")
+    if limit.known and isinstance(limit.known[0], str) and (call.integers("start"), call.integers("delta")) == ((0,), (1,)):
+        ones = OPERATIONS["Expand"](Constant(1), OPERATIONS["Stack"](limit))
+        return OPERATIONS["CumSum"](ones, axis=0, exclusive=True)
     start, limit, delta = (call.array(name).reshape(()) for name in ("start", "limit", "delta"))
     return Constant(start + delta * np.arange(max(math.ceil((limit - start) / delta), 0)), dtype=start.dtype)
 

@@ -103,6 +103,24 @@ def test_a_product_of_sizes_can_be_part_of_a_shape():
     np.testing.assert_array_equal(mg.compile(graph)(x=x)["y"], x.reshape(6, 4))
 
 
+def test_the_places_along_an_axis_of_any_size_are_counted():
+    graph = mg.from_onnx(
+        model("""
+        example (float[T, 2] x) => (int64[T] places, float[T, 3] zeros)
+        <int64 zero = {0}, int64 one = {1}, int64[1] three = {3}> {
+            shape = Shape <end = 1> (x)
+            length = Squeeze (shape)
+            places = Range (zero, length, one)
+            sizes = Concat <axis = 0> (shape, three)
+            zeros = ConstantOfShape (sizes)
+        }""")
+    )
+    assert graph.outputs["places"].shape == ("T",) and graph.outputs["zeros"].shape == ("T", 3)
+    for run in (graph.forward(x=np.ones((4, 2))), mg.compile(graph)(x=np.ones((4, 2)))):
+        np.testing.assert_array_equal(run["places"], [0, 1, 2, 3])
+        np.testing.assert_array_equal(run["zeros"], np.zeros((4, 3)))
+
+
 def test_functions_of_the_model_are_written_out():
     graph = mg.from_onnx(
         model(
