@@ -66,10 +66,13 @@ def _expand(call: Call) -> Node:
 
 
 def _clip(call: Call) -> Node:
-    """The bounds are numbers, or missing."""
-    bounds = (call.array("min"), call.array("max"))
-    low, high = (None if bound is None else bound.item() for bound in bounds)
-    return OPERATIONS["Clip"](call.operands[0], minimum=low, maximum=high)
+    """The bounds are numbers, or missing; one that is computed takes its share of the gradient."""
+    x, low, high = call.operands[0], call.operand("min"), call.operand("max")
+    if all(isinstance(bound, Constant | Variable | None) for bound in (low, high)):
+        stored = {"minimum": call.array("min"), "maximum": call.array("max")}
+        return OPERATIONS["Clip"](x, **{key: bound.item() for key, bound in stored.items() if bound is not None})
+    above = x if low is None else OPERATIONS["Max"](x, low)
+    return above if high is None else OPERATIONS["Min"](above, high)
 
 
 def _one_hot(call: Call) -> Node:

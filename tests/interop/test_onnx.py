@@ -121,6 +121,13 @@ def test_the_places_along_an_axis_of_any_size_are_counted():
         np.testing.assert_array_equal(run["zeros"], np.zeros((4, 3)))
 
 
+def test_bounds_are_stored_or_computed():
+    text = "example (float[N] x, float low) => (float[N] y) <float high = {2}> { y = Clip(x, LOW, high) }"
+    stored, computed = (mg.from_onnx(model(text.replace("LOW", low))) for low in ("", "low"))
+    assert repr(stored["y"]) == "Clip 'y' (N, float32)" and repr(computed["y"]) == "Min 'y' (N, float32)"
+    np.testing.assert_array_equal(computed.forward(x=[-9, 1, 9], low=-1)["y"], [-1, 1, 2])
+
+
 def test_functions_of_the_model_are_written_out():
     graph = mg.from_onnx(
         model(
