@@ -17,6 +17,7 @@ from minigraph.interop.onnx_composed import COMPOSED, Composed, known_shape
 from minigraph.messages import described, places
 from minigraph.node import Constant, Node, Variable
 from minigraph.nodes import OPERATIONS
+from minigraph.nodes.slicing import FAR
 
 __all__ = ["ADAPTED", "compose", "known"]
 
@@ -73,6 +74,24 @@ def _clip(call: Call) -> Node:
         return OPERATIONS["Clip"](x, **{key: bound.item() for key, bound in stored.items() if bound is not None})
     above = x if low is None else OPERATIONS["Max"](x, low)
     return above if high is None else OPERATIONS["Min"](above, high)
+
+
+def _slice(call: Call) -> Node:
+    """Of an axis whose size a run tells, the first or last few elements are taken by their numbers; there must be as many."""
+    x, starts = call.operands[0], call.integers("starts") or ()
+    axes = [axis % x.ndim for axis in call.integers("axes") or range(len(starts))]
+    steps = call.integers("steps") or (1,) * len(starts)
+    rest = []
+    for axis, start, end, step in zip(axes, starts, call.integers("ends") or (), steps, strict=True):
+        last, first = start < 0 and end >= FAR, start == 0 and 0 < end < FAR
+        if isinstance(x.shape[axis], str) and step == 1 and (last or first):
+            x = OPERATIONS["Gather"](x, np.arange(start, 0) if last else np.arange(end), axis=axis)
+        else:
+            rest.append((axis, start, end, step))
+    if not rest:
+        return x
+    along, *bounds = zip(*rest, strict=True)
+    return OPERATIONS["Slice"](x, axes=along, starts=bounds[0], ends=bounds[1], steps=bounds[2])
 
 
 def _one_hot(call: Call) -> Node:
@@ -204,6 +223,7 @@ ADAPTED: dict[str, Callable[[Call], Composed]] = {
     "PRelu": _p_relu,
     "Reshape": _reshape,
     "Resize": _resize,
+    "Slice": _slice,
     "SoftmaxCrossEntropyLoss": _cross_entropy,
     "TopK": _top_k,
 }

@@ -128,6 +128,20 @@ def test_bounds_are_stored_or_computed():
     np.testing.assert_array_equal(computed.forward(x=[-9, 1, 9], low=-1)["y"], [-1, 1, 2])
 
 
+def test_the_last_elements_along_an_axis_of_any_size_are_taken_by_their_numbers():
+    text = """
+        example (float[N, T, 3] x) => (float[N, M, 2] y)
+        <int64[2] starts = {-2, 1}, int64[2] ends = {9223372036854775807, 3}, int64[2] axes = {1, -1}> {
+            y = Slice (x, starts, ends, axes)
+        }"""
+    graph = mg.from_onnx(model(text))
+    assert graph.outputs["y"].shape == ("N", 2, 2)
+    x = np.arange(12.0).reshape(1, 4, 3)
+    np.testing.assert_array_equal(graph.forward(x=x)["y"], x[:, -2:, 1:])
+    with pytest.raises(mg.InputError, match=r"^Gather takes indices from -1 to 0, but was given -2\."):
+        graph.forward(x=x[:, :1])
+
+
 def test_functions_of_the_model_are_written_out():
     graph = mg.from_onnx(
         model(
