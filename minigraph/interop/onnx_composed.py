@@ -116,6 +116,17 @@ def _local_response_normalization(call: Call) -> Node:
     return divided
 
 
+def _tensor_scatter(call: Call) -> Node:
+    """What is held, with an update along an axis from each row's own place on; a circular one goes on at the start."""
+    held, update, *rows = call.operands
+    start: Any = rows[0].reshape(-1, *(1,) * (held.ndim - 1)) if rows else 0
+    axis = call.attributes["axis"] % held.ndim
+    size, count = known_shape(call, held, axis) + known_shape(call, update, axis)
+    at: Any = start + np.arange(count).reshape(-1, *(1,) * (held.ndim - 1 - axis))
+    at = np.mod(at, size) if call.attributes["mode"] == "circular" else at
+    return OPERATIONS["ScatterElements"](held, OPERATIONS["Expand"](at, update.shape), update, axis=axis)
+
+
 def _quantize(call: Call) -> Node:
     """Whole numbers for x / scale, rounded and moved by the zero point; those that their type does not hold are bounded."""
     x: Any
@@ -187,5 +198,6 @@ COMPOSED: dict[str, Callable[[Call], Composed]] = {
     "ReverseSequence": _reverse_sequence,
     "Split": _split,
     "Sum": _variadic("Add"),
+    "TensorScatter": _tensor_scatter,
 }
 """What composes them, by the operator."""

@@ -152,8 +152,10 @@ def _resize(call: Call) -> Node:
     """The batch and the channels keep their sizes, which minigraph leaves out; so does an axis that `axes` leaves out."""
     x = call.operands[0]
     axes = [axis % x.ndim for axis in call.given.get("axes", range(x.ndim))]
-    sizes = call.operand("sizes")
-    name, given = ("scales", call.array("scales").tolist()) if sizes is None else ("sizes", sizes.known or call.array("sizes"))
+    sizes, scales = call.operand("sizes"), call.array("scales")
+    if x.ndim < 3 or (sizes is None and scales is None):
+        return OPERATIONS["Resize"](x)  # which says what is missing
+    name, given = ("scales", scales.tolist()) if sizes is None else ("sizes", sizes.known or call.array("sizes"))
     kept = (1.0,) * x.ndim if sizes is None else x.shape
     whole = dict(enumerate(kept)) | dict(zip(axes, given, strict=True))
     if (whole[0], whole[1]) != kept[:2]:

@@ -288,6 +288,9 @@ def test_in_training_running_statistics_follow_those_of_the_batch():
 def test_an_image_is_resized_but_not_its_batch_or_channels():
     text = "example (float[N, 3, 2, 2] x) => (float[N, 3, a, b] y) <float[4] s = {1, 1, 2, 3}> { y = Resize(x, , s) }"
     assert mg.from_onnx(model(text)).outputs["y"].shape == ("N", 3, 4, 6)
+    missing = "Resize takes either sizes or scales, not sizes=None and scales=None: give one of them."
+    assert refused(text.replace("(x, , s)", "(x)")) == ("OperationError", missing)
+    assert refused("example (float[N] x) => (float[M] y) <float[1] s = {2}> { y = Resize(x, , s) }")[0] == "ShapeError"
     assert refused(text.replace("1, 1, 2, 3", "1, 2, 2, 3")) == (
         "OperationError",
         "Resize 'y' resizes the batch or the channels of x (N × 3 × 2 × 2).\n  x was made at test_onnx.py.",
