@@ -54,13 +54,15 @@ def draw_run(
     derivatives: bool = False,
     depth: Depth = "fit",
     path: Ends | None = None,
+    images: bool = False,
 ) -> Circuit:
     """The circuit with every value in blue and, below it in red, the gradient of an output: the first, unless given.
 
     Where a value is used more than once, each wire shows the share that returns on it, and the fork their sum. A first
-    output that is no scalar has no gradient of its own, so the values are shown alone.
+    output that is no scalar has no gradient of its own, so the values are shown alone. With `images`, matrices are shown as
+    tiny heat-maps too. What may be wrong is marked by "!": saturated or dead units, gradients that vanish or explode.
     """
-    return _drawn(view_of(run.graph, depth), read(run, output), derivatives, path, file)
+    return _drawn(view_of(run.graph, depth), read(run, output, images), derivatives, path, file)
 
 
 def _drawn(
@@ -69,6 +71,7 @@ def _drawn(
     on = None if path is None else nodes_between(view.graph, path)
     large = view.size > LIMIT
     circuit = plain_picture(view, readout, on) if large else Drawing(view, readout, derivatives, on).draw()
+    circuit.about = repr(view.graph)
     if file is not None:
         render(circuit, file)
     return circuit

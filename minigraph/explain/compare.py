@@ -44,6 +44,7 @@ def compare(first: Graph, second: Graph, file: str | PathLike[str] | None = None
         if not isinstance(graph, Graph):
             raise GraphError(f"compare takes two graphs, not {graph!r}.")
     dot = _Comparison(first, second, match(first, second)).draw()
+    dot.about = f"{first!r} compared with {second!r}"
     if file is not None:
         render(dot, file)
     return dot
@@ -96,7 +97,7 @@ class _Comparison:
         shape = [] if any(" → " in text for _, text in lines) else [(GREY, show_shape(node.shape))]
         lines = named + lines if node.operands else lines + shape
         sign = len(title) == 1 and bool(node.operands) and not lines
-        attributes = look(kind_of(node), title, len(lines), sign=sign) | LOOKS[status]
+        attributes = look(kind_of(node), title, lines, sign=sign) | LOOKS[status]
         key = self.keys[node]
         dot.node(key, node_label(title, lines, bold=not node.operands), id=key, tooltip=about_node(node, status), **attributes)
 

@@ -1,7 +1,7 @@
 """A view drawn as a circuit, in the DOT language of Graphviz."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from math import inf
 
 from minigraph.axes import show_shape
@@ -13,6 +13,8 @@ from minigraph.explain.look import (
     FAINT,
     FONT,
     GREY,
+    IMAGE,
+    MARK,
     RED,
     WIRE,
     Line,
@@ -133,18 +135,22 @@ class Drawing:
         lines = [(GREY, show_shape(node.shape)), *self._carried(node), *self._returned(node)]
         if node.operands or (isinstance(node, Constant) and not node.name and node.value.size == 1):
             lines = []  # a wire says it, or the title
-        attributes = look(kind_of(node), title, len(lines), sign=len(title) == 1 and bool(node.operands))
+        attributes = look(kind_of(node), title, lines, sign=len(title) == 1 and bool(node.operands))
         label = node_label(title, lines, bold=not node.operands)
         self._put(node, key, label, self._tooltip(node), attributes, self._is_on(node))
 
     def _box(self, box: Box) -> None:
         """A closed block, with what is in it."""
-        lines = block_lines(box.nodes)
+        lines: list[Line] = [(GREY, line) for line in block_lines(box.nodes)]
+        marked = sum(bool(self.readout.marks.get(node) or self.readout.gradient_marks.get(node)) for node in box.nodes)
+        if marked:
+            self.told.add("!")
+            lines.append((MARK, f"! {marked} marked inside"))
         title = self.blocks.called(box.path)
         about = about_block(box.path, box.nodes)
-        label = node_label(title, [(GREY, line) for line in lines])
+        label = node_label(title, lines)
         on = any(map(self._is_on, box.nodes))
-        self._put(box, self.keys[box], label, about, look("block", title, len(lines)), on)
+        self._put(box, self.keys[box], label, about, look("block", title, lines), on)
 
     def _output(self, output: Output) -> None:
         """An output, with what its wire would carry; several of a closed block tell their names in the tooltip."""
@@ -172,15 +178,29 @@ class Drawing:
         self.blocks.within(path).node(key, label, id=key, group=self._group(item), tooltip=tooltip, **(attributes | faint))
 
     def _carried(self, node: Node) -> list[Line]:
-        return [(BLUE, self.readout.values[node])] if node in self.readout.values else []
+        """The value that leaves a node, with what may be wrong with it."""
+        if node not in self.readout.values:
+            return []
+        told, marks = (BLUE, self.readout.values[node]), self._marked(self.readout.marks, node)
+        return [*self._pictured(self.readout.images, node), told, *marks]
 
     def _returned(self, node: Node) -> list[Line]:
         """The gradient that returns to a node; where several wires bring it, the sum of what they bring."""
         bringing = sum(bool(self._share(wire)) for wire in self._wires(node))
         if node in self.readout.gradients:
-            return [(RED, self._sum(bringing) + self.readout.gradients[node])]
+            told = (RED, self._sum(bringing) + self.readout.gradients[node])
+            marks = self._marked(self.readout.gradient_marks, node)
+            return [told, *marks, *self._pictured(self.readout.gradient_images, node)]
         bringing = sum(bool(self.returning.get(wire)) for wire in self._wires(node))
         return [(RED, f"sum of {bringing}")] if self._sum(bringing) and not self.readout.values else []
+
+    def _marked(self, marks: Mapping[Node, list[str]], node: Node) -> list[Line]:
+        found = marks.get(node, [])
+        self.told |= {"!"} if found else set()
+        return [(MARK, f"! {mark}") for mark in found]
+
+    def _pictured(self, images: Mapping[Node, str], node: Node) -> list[Line]:
+        return [(IMAGE, images[node])] if images.get(node) else []
 
     def _share(self, wire: Wire) -> str:
         return self.readout.share(self.view.within.get(wire, ()))

@@ -14,6 +14,7 @@ from minigraph.errors import FormatError, MissingPackageError, listing, nearest
 from minigraph.explain.look import FONT
 from minigraph.explain.pdf import FONT as PDF_FONT
 from minigraph.explain.pdf import as_pdf
+from minigraph.explain.web import for_the_web
 from minigraph.files import write_whole
 
 __all__ = ["Circuit", "render"]
@@ -25,8 +26,11 @@ PURE = "graphviz-pure"
 class Circuit(graphviz.Digraph):  # type: ignore[misc]  # graphviz comes without types
     """A drawing in DOT. A notebook shows it, with Graphviz's `dot` or without; its text is `source`."""
 
+    about = ""
+    """What it is a picture of, for those who cannot see it."""
+
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **_: Any) -> dict[str, str]:
-        return {"image/svg+xml": rendered(self, "svg").decode()}
+        return {"image/svg+xml": for_the_web(rendered(self, "svg"), self.name, self.about).decode()}
 
 
 def render(dot: graphviz.Digraph, file: str | os.PathLike[str]) -> Path:
@@ -38,7 +42,10 @@ def render(dot: graphviz.Digraph, file: str | os.PathLike[str]) -> Path:
             f"A circuit cannot be written as {target.name!r}: the suffix must be one of "
             f"{listing((f'.{known}' for known in FORMATS), 'or')}.{nearest(format, FORMATS)}"
         )
-    return write_whole(target, rendered(dot, format), "The circuit")
+    content = rendered(dot, format)
+    if format == "svg" and isinstance(dot, Circuit):
+        content = for_the_web(content, dot.name, dot.about)
+    return write_whole(target, content, "The circuit")
 
 
 def rendered(dot: graphviz.Digraph, format: str) -> bytes:
