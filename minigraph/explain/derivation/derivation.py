@@ -59,7 +59,7 @@ class Derivation:
         }
         ending = Path(file).suffix.lower()
         if ending not in forms:
-            raise FormatError(f"A derivation is saved as {listing(forms, 'or')}, not as {ending or Path(file).name!r}.")
+            raise FormatError(f"A derivation is saved as {listing(forms, 'or')}, not as {ending or Path(file).name}.")
         return write_whole(file, forms[ending]().encode(), "The derivation")
 
     def __str__(self) -> str:

@@ -97,7 +97,12 @@ class Names:
         if not node.operands or node.known is not None:
             return 0
         below = sum(length.get(operand, length.get(self.canonical(operand), 0)) for operand in node.operands)
-        return below + (type(node).__name__ not in UNWRITTEN)
+        return below + (type(node).__name__ not in UNWRITTEN and not any(map(_is_one, node.operands)))
+
+
+def _is_one(node: Node) -> bool:
+    """Whether it is a constant 1, which a product does not write."""
+    return isinstance(node, Constant) and node.value.size == 1 and node.value.item() == 1
 
 
 def _below(root: Node, done: Mapping[Node, Any], known: Any = None) -> list[Node]:

@@ -1,6 +1,7 @@
 """A derivation as lines of NumPy, each read from the rules."""
 
 import keyword
+import re
 from collections import Counter
 from dataclasses import dataclass
 from itertools import count
@@ -11,6 +12,7 @@ import numpy as np
 from minigraph.explain.derivation.trace import Traced
 from minigraph.node import Constant, Node
 from minigraph.nodes.arithmetic import Cast
+from minigraph.nodes.shape import Expand
 from minigraph.readings import Expression, Source, expand, type_name
 
 __all__ = ["program_of"]
@@ -21,7 +23,9 @@ SMALL = 64
 SHORT = 12
 """Up to how many letters an expression is written again rather than kept in a variable."""
 
-TAKEN = ("np", "mg", "seed")
+ELEMENTWISE = ("product", "scaled", "plus", "minus", "quotient")
+
+TAKEN = ("np", "mg", "seed", "inf", "nan", "dtype")
 """What a line may mean by a name beside the derivation's own."""
 
 
@@ -75,7 +79,7 @@ class Writer:
     def assigned(self, name: str, node: Node) -> Assigned:
         """The lines that compute a node and call it by a name."""
         text, lines, variables = self._computed(node)
-        return Assigned(_check(name), (*lines, f"{name} = {text.text}"), frozenset(variables))
+        return Assigned(_check(name), tuple(map(_spelled, (*lines, f"{name} = {text.text}"))), frozenset(variables))
 
     def read(self, name: str, expression: Expression) -> Assigned:
         """The lines that compute an expression as it is written; what is more than a call of NumPy is taken apart."""
@@ -91,13 +95,20 @@ class Writer:
                 variables.update(uses)
                 return text
             if e.function is None:
-                return e.meaning
-            parts = [line(part) for part in e.parts]
+                return _number(e.meaning) if e.form == "number" else e.meaning
+            if e.form == "same" and isinstance(e.parts[0].meaning, Constant):
+                return e.function(_constant(e.parts[0].meaning, whole=False), *map(line, e.parts[1:]), **e.options)
+            if e.form == "transpose" and e.parts[0].form == "number" and not np.ndim(e.parts[0].meaning):
+                return line(e.parts[0])
+            parts = [line(_bare(part) if e.form in ELEMENTWISE else part) for part in e.parts]
             return parts[0] if _converts_size(e) else e.function(*parts, **e.options)
 
-        written = line(expression)
+        try:
+            written = line(expression)
+        except Exception as error:  # whatever a rule does with text that it cannot handle, it runs on numbers only
+            raise Unwritten from error
         text = written.text if isinstance(written, Source) else repr(written)
-        return Assigned(_check(name), (*lines, f"{name} = {text}"), frozenset(variables))
+        return Assigned(_check(name), tuple(map(_spelled, (*lines, f"{name} = {text}"))), frozenset(variables))
 
     def _computed(self, node: Node, is_known: bool = False) -> tuple[Source, list[str], set[str]]:
         """A node as an expression of the variables it uses, with a line in front for each part that occurs more than once."""
@@ -156,6 +167,8 @@ class Writer:
         leaf = self.names.known(node)
         if leaf is None:
             return None
+        if leaf.form == "number":
+            return f"np.ones({np.shape(leaf.meaning)})"
         if leaf.form not in ("name", "gradient"):
             raise Unwritten
         word = "seed" if node is self.seed else self.gradient(leaf.word) if leaf.form == "gradient" else leaf.word
@@ -164,14 +177,24 @@ class Writer:
     def _written(self, node: Node, texts: dict[Node, Source], whole: bool) -> Source:
         if isinstance(node, Constant) or _fixed(node):
             return _constant(node)
-        below = [texts[each] for each in self._below(node, whole)]
+        operands = self._below(node, whole)
+        below = [texts[each] for each in operands]
         if self._taken_apart(node):
             return below[0]
+        exact = [_constant(each, False) if isinstance(each, Constant) else texts[each] for each in operands]
         try:
-            written = node.forward(*below)
+            written = node.forward(*(exact if isinstance(node, Expand) else below))
         except Exception:  # a rule that is more than calls of NumPy is called as it is
             written = None
-        return written if isinstance(written, Source) else _call(node, below)
+        return written if isinstance(written, Source) else _call(node, exact)
+
+
+def _bare(e: Expression) -> Expression:
+    """One number that was made an array of many, as the number: arithmetic repeats it anyway."""
+    inner = e
+    while inner.form == "same":
+        inner = inner.parts[0]
+    return inner if isinstance(inner.meaning, Constant) and inner.meaning.value.size == 1 else e
 
 
 def _converts_size(e: Expression) -> bool:
@@ -190,16 +213,30 @@ def _fixed(node: Node) -> bool:
     return node.known is not None and len(node.known) == 1 and isinstance(node.known[0], int) and node.ndim == 0
 
 
-def _constant(node: Node) -> Source:
+def _constant(node: Node, whole: bool = True) -> Source:
+    """A constant, or a size that is known; with `whole`, floating-point numbers without a fraction as whole ones."""
     if not isinstance(node, Constant):
         assert node.known is not None
         return Source(str(node.known[0]))
-    if node.value.size == 1 and node.value.ndim == 0:
+    if node.value.ndim == 0:
         number = node.value.item()
-        return Source(repr(int(number) if isinstance(number, float) and number.is_integer() else number))
+        return Source(repr(int(number) if whole and isinstance(number, float) and number.is_integer() else number))
     if node.value.size > SMALL:
         raise Unwritten
     return Source(Source("").literal(node.value))
+
+
+def _number(value: Any) -> Source:
+    """A number of a formula's own: what an output's gradient starts from, or one that was worked out."""
+    if np.ndim(value):
+        return Source(f"np.ones({np.shape(value)})")
+    number = np.asarray(value).item()
+    return Source(repr(int(number)) if float(number).is_integer() else repr(number))
+
+
+def _spelled(text: str) -> str:
+    """Types and numbers that Python writes without saying where they come from."""
+    return re.sub(r"(?<![\w.])(inf|nan)\b", r"np.\1", re.sub(r"\bdtype\('(\w+)'\)", r"np.\1", text))
 
 
 def _call(node: Node, operands: list[Source]) -> Source:

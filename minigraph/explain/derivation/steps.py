@@ -124,7 +124,7 @@ def _arrived(traced: Traced, arrival: Arrival, measured: Measured | None) -> Ite
         (*name, _gradient(traced, arrival.node), arrival.expression),
         shape=show_shape(arrival.node.shape),
         value=summary(measured.gradients[arrival.node]) if measured else "",
-        slope=measured.slopes[arrival.node] if measured else None,
+        slope=measured.slopes.get(arrival.node) if measured else None,
     )
 
 

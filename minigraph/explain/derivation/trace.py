@@ -21,6 +21,9 @@ __all__ = ["Arrival", "Definition", "Passage", "Traced", "trace"]
 HOLE = Expression("name", word="□")
 """The gradient that arrives, in a local derivative."""
 
+LONG = 4
+"""Up to how many operations a gradient is passed on as it is, without a name."""
+
 WHOLE = 16
 """Up to how many operations the whole gradient is written out."""
 
@@ -82,8 +85,15 @@ class Traced:
 def trace(graph: Graph, output: Node, wrt: Node) -> Traced:
     """Trace the derivation of the gradient of `output` with respect to `wrt`; both are the graph's.
 
-    Where no derivative leads from one to the other, there are no arrivals.
+    Where no derivative leads from one to the other, there are no arrivals. What turns out to need a name on the way back is
+    named in a second go, so that the names follow the order of the graph.
     """
+    traced, late = _traced(graph, output, wrt, frozenset())
+    return _traced(graph, output, wrt, late)[0] if late else traced
+
+
+def _traced(graph: Graph, output: Node, wrt: Node, chosen: frozenset[Node]) -> tuple[Traced, frozenset[Node]]:
+    """The derivation with names for the chosen nodes, and whatever more was named on the way back."""
     order = graph.order(output)
     scalar = all(axis == 1 for axis in output.shape)
     seed = None if scalar else hole_for(output, "□")
@@ -92,12 +102,14 @@ def trace(graph: Graph, output: Node, wrt: Node) -> Traced:
         traced.names.stand_for(seed, Expression("name", word="□", meaning=seed))
     way = _way(order, wrt)
     with made_at(""):
-        stops = _stops(traced.names, order, way, output, wrt)
-        _walk(traced, order, way, stops)
+        stops = _stops(traced, order, way, chosen)
+        late = _walk(traced, order, way, stops)
+        if late and not chosen:
+            return traced, late
         if len(stops) <= LONGEST:
             _write_whole(traced, order, way)
         _define(traced, graph, stops)
-    return traced
+    return traced, late
 
 
 def _way(order: Sequence[Node], wrt: Node) -> set[Node]:
@@ -109,48 +121,61 @@ def _way(order: Sequence[Node], wrt: Node) -> set[Node]:
     return way
 
 
-def _stops(names: Names, order: Sequence[Node], way: set[Node], output: Node, wrt: Node) -> set[Node]:
-    """The values on the way that have a name, or are given one: those that act in several ways, or are long to write."""
+def _stops(traced: Traced, order: Sequence[Node], way: set[Node], chosen: frozenset[Node]) -> set[Node]:
+    """The values on the way with a name, or that are given one: the chosen, what acts in several ways, what is long to write."""
+    names = traced.names
     users = Counter(operand for node in order if node in way for operand in node.operands)
-    stops = {output, wrt}
+    stops = {traced.output, traced.wrt}
     length: dict[Node, int] = {}
     for node in order:
         length[node] = 0 if not node.operands else 1 + sum(length[operand] for operand in node.operands)
-        several = node in way and users[node] > 1 and node.operands
-        if node not in stops and names.known(node) is None and (several or length[node] > LONGEST):
+        several = node in way and users[node] > 1 and node.operands and expression_of(node, names.known, True).form != "name"
+        if node not in stops and names.known(node) is None and (several or length[node] > LONGEST or node in chosen):
             names.invent(node)
         if node in stops or names.known(node) is not None:
             length[node] = 0
             stops |= {node} & way
-    for node in (output, wrt):
+    for node in (traced.output, traced.wrt):
         if names.known(node) is None:
             names.invent(node)
     return stops
 
 
-def _walk(traced: Traced, order: Sequence[Node], way: set[Node], stops: set[Node]) -> None:
-    """Go back as reverse mode does, and begin a new name at each stop."""
-    names, wrt = traced.names, traced.wrt
+def _walk(traced: Traced, order: Sequence[Node], way: set[Node], stops: set[Node]) -> frozenset[Node]:
+    """Go back as reverse mode does, and begin a new name at each stop; the stops that were made on the way are returned."""
+    names, late = traced.names, set()
     arriving: dict[Node, list[tuple[Node, Node]]] = {traced.output: [(traced.output, _start(traced))]}
     for node in reversed(order):
         if node not in arriving:
             continue
-        total = _added(share for _, share in arriving[node])
-        origin = arriving[node][0][0]
-        if node in stops and node is not traced.output:
-            auxiliary = tuple(_definition(names, each) for each in names.shorten(total))
-            for start in dict.fromkeys(start for start, _ in arriving[node]):
-                share = _added(share for each, share in arriving[node] if each is start)
-                local = _with_hole(expression_of(share, names.known), traced.called(start).word)
-                traced.passages.append(Passage(start, node, local))
-            hole = hole_for(node, "δ")
-            traced.arrivals.append(Arrival(node, total, expression_of(total, names.known), auxiliary, hole))
-            names.stand_for(hole, Expression("gradient", word=traced.called(node).word, meaning=hole))
-            total, origin = hole, node
-        if node is not wrt:
-            for operand, share in _shares(names, node, total, node):
-                if operand in way:
-                    arriving.setdefault(operand, []).append((origin, share))
+        by_start = {
+            start: _added(share for each, share in arriving[node] if each is start)
+            for start in dict.fromkeys(start for start, _ in arriving[node])
+        }
+        if node not in stops and max(map(names.length, by_start.values())) > LONG:
+            names.invent(node)
+            late.add(node)
+        if (node in stops or node in late) and node is not traced.output:
+            by_start = {node: _arrive(traced, node, by_start, _added(share for _, share in arriving[node]))}
+        if node is not traced.wrt:
+            for start, gradient in by_start.items():
+                for operand, share in _shares(names, node, gradient, node):
+                    if operand in way:
+                        arriving.setdefault(operand, []).append((start, share))
+    return frozenset(late)
+
+
+def _arrive(traced: Traced, node: Node, by_start: dict[Node, Node], total: Node) -> Hole:
+    """Write down the gradient for a stop, and give the leaf that stands for it from there on."""
+    names = traced.names
+    auxiliary = tuple(_definition(names, each) for each in names.shorten(total))
+    for start, share in by_start.items():
+        local = _with_hole(expression_of(share, names.known), traced.called(start).word)
+        traced.passages.append(Passage(start, node, local))
+    hole = hole_for(node, "δ")
+    traced.arrivals.append(Arrival(node, total, expression_of(total, names.known), auxiliary, hole))
+    names.stand_for(hole, Expression("gradient", word=traced.called(node).word, meaning=hole))
+    return hole
 
 
 def _with_hole(expression: Expression, of: str) -> Expression:
@@ -271,8 +296,11 @@ def _definition(names: Names, node: Node) -> Definition:
 
 def _start(traced: Traced) -> Node:
     """The gradient that the output has: 1, or what arrives at one that is no scalar."""
-    output = traced.output
-    return Constant(np.ones((1,) * output.ndim), dtype=output.dtype) if traced.seed is None else traced.seed
+    if traced.seed is not None:
+        return traced.seed
+    one = hole_for(traced.output, "1")
+    traced.names.stand_for(one, Expression("number", word="1", meaning=np.ones((1,) * one.ndim)))
+    return one
 
 
 def _added(shares: Any) -> Node:
