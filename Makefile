@@ -16,6 +16,7 @@ lint: $(VENV)/for-development
 
 docs: $(VENV)/for-development
 	$(VENV)/bin/python -m docs.make
+	$(VENV)/bin/python -m docs.circuits
 	$(VENV)/bin/python -m docs.gallery
 	$(VENV)/bin/python -m docs.operations
 	$(VENV)/bin/python -m docs.onnx_tests

@@ -21,8 +21,8 @@ __all__ = ["plain_picture"]
 LETTERS = 11
 """How many letters a node has room for."""
 
-LONG = {"color": PALE, "arrowsize": "0.3"}
-"""How wires are drawn that lead far away, or on to another line."""
+LONG = {"color": PALE, "arrowhead": "none"}
+"""How wires are drawn that lead far away, or on to another line: they need no arrow, as all lead to what is read later."""
 
 PALE_NODE = {"color": PALE, "fillcolor": "white", "fontcolor": GREY}
 """How a node is drawn that is not on the path that is asked for."""
