@@ -6,6 +6,7 @@ Most are of the same name, operands and attributes, and need no word here: what 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,18 @@ def _reduction(call: Call) -> Node:
     given = {key: value for key, value in call.given.items() if key != "noop_with_empty_axes"}
     inputs = [(name, node) for name, node in call.inputs if name != "axes"]
     return same(replace(call, inputs=inputs, given=given), axes=axes)
+
+
+def _product(call: Call) -> Node:
+    """Of whole numbers: how many elements there are, from the sizes of axes, is a size; others go through float64."""
+    x = call.operands[0]
+    if x.dtype.kind == "f":
+        return _reduction(call)
+    if x.known:
+        total = reduce(OPERATIONS["Mul"], (OPERATIONS["Gather"](x, i) for i in range(len(x.known))))
+        return OPERATIONS["Stack"](total) if call.attributes["keepdims"] else total
+    inputs = [(name, x.astype(np.float64) if node is x else node) for name, node in call.inputs]
+    return OPERATIONS["Cast"](_reduction(replace(call, inputs=inputs)), to=x.dtype)
 
 
 def _reshape(call: Call) -> Node:
@@ -160,7 +173,7 @@ def _resize(call: Call) -> Node:
     whole = dict(enumerate(kept)) | dict(zip(axes, given, strict=True))
     if (whole[0], whole[1]) != kept[:2]:
         raise OperationError(f"{call.owner} resizes the batch or the channels of {described(x)}.{places(x)}")
-    if call.attributes["keep_aspect_ratio_policy"] != "stretch" and set(axes) != set(range(2, x.ndim)):
+    if call.attributes.get("keep_aspect_ratio_policy", "stretch") != "stretch" and set(axes) != set(range(2, x.ndim)):
         raise OperationError(f"{call.owner} keeps the proportions of axes {axes} of {described(x)}, not of the image alone.")
     options = {key: value for key, value in call.given.items() if key != "axes"}
     return same(replace(call, inputs=call.inputs[:1], given=options), **{name: tuple(whole.values())[2:]})
@@ -223,6 +236,7 @@ ADAPTED: dict[str, Callable[[Call], Composed]] = {
     "OneHot": _one_hot,
     "Pow": _whole,
     "PRelu": _p_relu,
+    "ReduceProd": _product,
     "Reshape": _reshape,
     "Resize": _resize,
     "Slice": _slice,

@@ -121,7 +121,7 @@ def _recurrent(steps: Callable[[_Direction], Step], carried: Sequence[str]) -> C
 
     def composed(call: Call) -> tuple[Node, ...]:
         x: Any = call.operand("X")
-        batch_first = bool(call.attributes["layout"])
+        batch_first = bool(call.attributes.get("layout"))  # which version 7 did not have
         x = x.transpose(1, 0, 2) if batch_first else x
         if not isinstance(x.shape[0], int) or x.shape[0] == 0:
             raise OperationError(f"{call.owner} needs a known length of the sequences {described(x)}.{places(x)}")

@@ -142,6 +142,21 @@ def test_the_last_elements_along_an_axis_of_any_size_are_taken_by_their_numbers(
         graph.forward(x=x[:, :1])
 
 
+def test_a_number_of_elements_can_be_part_of_a_shape():
+    graph = mg.from_onnx(
+        model("""
+        example (float[N, T, 4] x, int64[2, 2] n) => (float[M] y, int64[2, 1] z) <int64[1] last = {1}> {
+            shape = Shape (x)
+            count = ReduceProd (shape)
+            y = Reshape (x, count)
+            z = ReduceProd (n, last)
+        }""")
+    )
+    assert graph.outputs["y"].shape == ("4·N·T",)
+    run = graph.forward(x=np.ones((2, 3, 4)), n=[[2, 3], [4, 5]])
+    assert run["y"].shape == (24,) and run["z"].tolist() == [[6], [20]] and run["z"].dtype == np.int64
+
+
 def test_functions_of_the_model_are_written_out():
     graph = mg.from_onnx(
         model(
