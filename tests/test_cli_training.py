@@ -102,6 +102,8 @@ def test_a_training_that_cannot_start_leaves_the_one_before(flowers, capsys):
     Path("wide.csv").write_text("1,2,3,0\n4,5,6,1\n" * 4)
     assert "wide.csv, line 1" in told(capsys, "train", MODEL, "--data", "wide.csv", "--out", "run", "--overwrite")
     assert Path("run/checkpoint.safetensors").read_bytes() == before
+    told(capsys, "train", MODEL, "--data", "wide.csv", "--out", "other")
+    assert not Path("other").exists()
 
 
 @pytest.mark.parametrize(
@@ -281,6 +283,14 @@ def test_runs_are_set_side_by_side(flowers, capsys):
     ("command", "message"),
     [
         ("plot nowhere", "nowhere is no folder: give the folder of a training, that `minigraph train --out DIR` wrote."),
+        (
+            "evaluate nowhere",
+            "There is no module nowhere, nor a file: give a Python file with build(), or a dotted name.",
+        ),
+        (
+            "compare brokn",
+            "brokn is no folder: give the folder of a training, that `minigraph train --out DIR` wrote. Did you mean 'broken'?",
+        ),
         ("compare .", ". holds no config.json: give the folder of a training, that `minigraph train --out DIR` wrote."),
         (
             "plot broken",

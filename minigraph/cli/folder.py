@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 import minigraph as mg
+from minigraph.errors import nearest
 from minigraph.files import read_bytes, write_whole
 from minigraph.loading import is_file, load_model, parts
 from minigraph.training.data.source import EXAMPLES
@@ -61,7 +62,11 @@ def read_settings(folder: Path) -> Settings:
     """The settings of the run in the folder."""
     if not is_run(folder):
         what = f"holds no {CONFIG}" if folder.is_dir() else "is no folder"
-        raise mg.FileError(f"{folder} {what}: give the folder of a training, that `minigraph train --out DIR` wrote.")
+        beside = [str(other) for other in folder.parent.glob("*") if is_run(other)]
+        raise mg.FileError(
+            f"{folder} {what}: give the folder of a training, that `minigraph train --out DIR` wrote."
+            f"{nearest(str(folder), beside)}"
+        )
     try:
         known = json.loads(read_bytes(folder / CONFIG, "settings"))
         given = [field.name for field in fields(Settings) if field.default is MISSING or field.name in known]

@@ -10,9 +10,9 @@ __all__ = ["SOURCES", "SOURCES_TOLD", "Model", "Parameters", "Run", "Seed"]
 SOURCES = "NAME|FILE|DIR"
 """What rows can come from."""
 SOURCES_TOLD = (
-    "moons or digits, which need no file; a table (.csv, .tsv): its last column is the label, for the input y, the others are "
-    "for x; arrays by name (.npz, or .npy in a folder); IDX files such as MNIST's; images in a folder for each class; a text "
-    "(.txt)."
+    "moons or digits, which need no file; a table (.csv, .tsv): its last column, or the one called label, is for the input y, "
+    "the others are for x; arrays by name (.npz, or .npy in a folder); IDX files such as MNIST's; images in a folder for each "
+    "class; a text (.txt)."
 )
 """The same in a sentence."""
 

@@ -126,9 +126,9 @@ def _judged(run: str, data: str | None, parameters: Path | None) -> tuple[mg.Gra
     """The model of a run or of a file, and the rows to judge it on."""
     folder = Path(run)
     if not (is_run(folder) or folder.is_dir()):
+        graph = load_model(run)
         if data is None:
             raise mg.GraphError("A model alone has no data: give its rows with --data.")
-        graph = load_model(run)
         if parameters:
             graph.load(parameters)
         return graph, rows_to_judge(data, graph, 0)

@@ -102,12 +102,15 @@ def train(
     rows, held_out = load_rows(settings.data, graph, settings.seed)
     if settings.standardize:
         graph = standardized(graph, rows)
+    optional("matplotlib", "matplotlib", "train")
+    optional("safetensors", "safetensors", "train")
     if (folder / FILE).exists() and not (resume or overwrite):
         raise mg.FileError(
             f"{folder} holds a training: go on with --resume, start anew with --overwrite, or choose another folder with --out."
         )
     settings = replace(settings, classes=list(rows.classes), features=list(rows.features))
-    trainer = _trainer(graph, rows, held_out, settings, _ready(folder), resume)
+    trainer = _trainer(graph, rows, held_out, settings, folder, resume)
+    _make(folder)
     if overwrite and not resume:
         for name in (FILE, BEST, PARAMETERS):
             (folder / name).unlink(missing_ok=True)
@@ -174,16 +177,13 @@ def _trainer(
     return trainer
 
 
-def _ready(folder: Path) -> Path:
-    """The folder, made where it is missing. Whether results can be written there is known before the training, not after."""
-    optional("matplotlib", "matplotlib", "train")
-    optional("safetensors", "safetensors", "train")
+def _make(folder: Path) -> None:
+    """The folder, where it is missing. Whether results can be written there is known before the training, not after."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         raise mg.FileError(f"{folder} cannot hold the results: {error.strerror}. Choose another with --out.") from None
-    return folder
 
 
 def _written(graph: mg.Graph, rows: Dataset, folder: Path) -> list[tuple[str, ...]]:
