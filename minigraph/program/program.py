@@ -27,6 +27,8 @@ from minigraph.values import as_array
 
 __all__ = ["Program", "compile"]
 
+SCRATCH = 512
+"""Elements that NumPy's loops convert or repeat at a time, for which they allocate memory in each call; 8192 are NumPy's own."""
 SIZES = 32
 """For how many sizes of the named axes a program is kept ready."""
 
@@ -59,6 +61,7 @@ class Program:
         self._memory, self._lock = Memory(), Lock()
         self._quiet = copy_context()
         self._quiet.run(np.seterr, all="ignore")
+        self._quiet.run(np.setbufsize, SCRATCH)
         self._steps: dict[tuple[tuple[int, ...], ...], _Step] = {}
         self._latest = self._batch
 
