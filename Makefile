@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV ?= .venv
 PIP := $(VENV)/bin/pip install --disable-pip-version-check --quiet
 
-.PHONY: demo test lint docs
+.PHONY: demo test lint docs models
 
 demo: $(VENV)/for-training
 	$(VENV)/bin/minigraph train models/two_layer.py --out out/two_layer --overwrite
@@ -16,9 +16,14 @@ lint: $(VENV)/for-development
 
 docs: $(VENV)/for-development
 	$(VENV)/bin/python -m docs.make
+	$(VENV)/bin/python -m docs.circuits
 	$(VENV)/bin/python -m docs.gallery
 	$(VENV)/bin/python -m docs.operations
 	$(VENV)/bin/python -m docs.onnx_tests
+
+# Ten minutes: what docs/training.md tells of each model.
+models: $(VENV)/for-development
+	$(VENV)/bin/python -m docs.models
 
 $(VENV)/for-training: pyproject.toml | $(VENV)/bin/pip
 	$(PIP) --editable '.[train]'

@@ -1,4 +1,4 @@
-"""Make docs/onnx.md, what ONNX's own node tests come to: `python -m docs.onnx_tests [FOLDER]`."""
+"""Make docs/onnx.md, how models are read and what ONNX's own node tests come to: `python -m docs.onnx_tests [FOLDER]`."""
 
 import sys
 from collections import Counter, defaultdict
@@ -20,7 +20,50 @@ from tests.onnx.node_tests import (
     outcomes,
 )
 
-INTRODUCTION = """# ONNX's own tests
+READING = '''# Models from ONNX
+
+`mg.from_onnx("model.onnx")` reads a model as a graph. It can be run, drawn, explained, differentiated and trained on, like any
+other. Here it is given a model in memory:
+
+```pycon
+>>> import numpy as np
+>>> import minigraph as mg
+>>> from onnx import parser
+>>> graph = mg.from_onnx(parser.parse_model("""
+...     <ir_version: 10, opset_import: ["" : 23]>
+...     classify (float[N, T, 4] x) => (float[N, 2] scores)
+...     <float[4, 2] W = {1, 0, 0, 1, 1, 0, 0, 1}, int64[1] places = {1}> {
+...         [attention] taken = Attention <q_num_heads = 2, kv_num_heads = 2> (x, x, x)
+...         mean = ReduceMean <keepdims = 0> (taken, places)
+...         scores = MatMul (mean, W)
+...     }"""))
+>>> graph["scores"], list(graph.parameters)
+(MatMul 'scores' (N × 2, float32), ['W'])
+>>> sorted({node.block for node in graph.operations})
+[(), ('attention',)]
+>>> x = np.array([[[1, 0, 0, 0], [0, 1, 0, 1], [1, 0, 0, 0]]])
+>>> graph.forward(x=x)["scores"].round(2)
+array([[0.7 , 0.69]], dtype=float32)
+>>> y = mg.Input("y", ("N",), dtype=np.int64)
+>>> loss = mg.SoftmaxCrossEntropy(graph["scores"], y)
+>>> step = mg.compile(mg.Graph(loss=loss), updates=mg.SGD(0.5).minimize(loss))
+>>> step(x=x, y=[1])["loss"] > step(x=x, y=[1])["loss"]
+np.True_
+
+```
+
+- Inputs, outputs and values keep their names, and axes theirs: a batch of any size stays one. Floating-point numbers that are
+  stored in the model become parameters, all others constants.
+- Shapes, axes, counts and conditions must be stored in the model, or follow from what is, or from the shapes of its inputs.
+  A branch (If) is chosen and turns (Loop, Scan) are written out while the model is read.
+- The recurrent operators (RNN, GRU, LSTM), turns, and operators that ONNX itself defines by others, such as Attention, are
+  blocks: one named cluster each in a drawing.
+- Models of an operator set before 13 are first converted, by ONNX's own converter.
+- What cannot be read is told in an error, by the node's name.
+
+'''
+
+TESTS = """## ONNX's own tests
 
 ONNX ships tests of its operators, each a model of one node with inputs and the outputs that it must give. minigraph reads
 every one with `mg.from_onnx`, runs it and compares values, shapes and element types, within ONNX's own tolerance
@@ -65,7 +108,7 @@ def page() -> str:
     counts = {name: Counter(each.result for each in outcomes(name)) for name in operators}
     total = sum(counts.values(), Counter())
     rows = [_row(name, counts[name]) for name in operators] + [_row("**all**", total)]
-    head = INTRODUCTION.format(version=onnx.__version__, operators=onnx.defs.onnx_opset_version())
+    head = READING + TESTS.format(version=onnx.__version__, operators=onnx.defs.onnx_opset_version())
     others = ", ".join(f"{name} ({len(tests)})" for name, tests in sorted(node_tests().items()) if name not in operators)
     found = [each for name in operators for each in outcomes(name)]
     sections = [

@@ -15,6 +15,8 @@ from minigraph import initializers as initializers
 from minigraph.errors import *
 from minigraph.explain.check import GradientReport, RuleCheck, check_gradients
 from minigraph.explain.circuit import draw, draw_run
+from minigraph.explain.compare import compare
+from minigraph.explain.derivation import Derivation, DerivationStep, derive, derive_graph
 from minigraph.explain.lint import Finding, LintReport, lint
 from minigraph.explain.network import draw_network
 from minigraph.explain.page import Page, explain_graph, explain_run
@@ -106,6 +108,8 @@ __all__ = [
     "DTypeError",
     "DataError",
     "DepthToSpace",
+    "Derivation",
+    "DerivationStep",
     "Det",
     "Div",
     "Dropout",
@@ -265,7 +269,9 @@ __all__ = [
     "Xor",
     "accuracy",
     "check_gradients",
+    "compare",
     "compile",
+    "derive",
     "from_onnx",
     "gradient",
     "inference",
@@ -277,6 +283,7 @@ __all__ = [
 Graph.forward = forward
 Graph.draw = draw
 Graph.draw_network = draw_network
+Graph.derive = derive_graph
 Graph.explain = explain_graph
 Graph.lint = lint
 Graph.save = save

@@ -33,6 +33,7 @@ class Graph:
 
     draw: ClassVar[Callable[..., Any]]
     draw_network: ClassVar[Callable[..., Any]]
+    derive: ClassVar[Callable[..., Any]]
     explain: ClassVar[Callable[..., Any]]
     lint: ClassVar[Callable[..., Any]]
     save: ClassVar[Callable[..., None]]

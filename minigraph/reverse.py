@@ -56,8 +56,7 @@ def gradient(output: Node, wrt: Sequence[Node], seed: Node | None = None) -> lis
     """The derivative of `output` with respect to each node of `wrt`, as nodes.
 
     For an output that is not a scalar, `seed` holds the derivative of what follows it: the result is then the
-    vector-Jacobian product. What the output does not depend on gets zeros. The new nodes are in a block of their own,
-    "gradient", and in it in the blocks of the nodes whose rules made them.
+    vector-Jacobian product. What the output does not depend on gets zeros. All new nodes are in the block "gradient".
 
     >>> import minigraph as mg
     >>> x = mg.Input("x", ())

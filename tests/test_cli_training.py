@@ -121,6 +121,30 @@ def test_a_training_is_resumed_with_the_settings_it_has(flowers, capsys, option,
     )
 
 
+def test_features_are_standardised_by_statistics_that_are_kept_with_the_model(capsys):
+    rng = np.random.default_rng(0)
+    rows = [f"{1000 + x:.3f},{y / 1000:.6f},{'rose' if x > 0 else 'tulip'}" for x, y in rng.normal(size=(80, 2))]
+    Path("flowers.csv").write_text("\n".join(["length,width,kind", *rows, ""]))
+    train = ["train", MODEL, "--data", "flowers.csv", "--epochs", "60", "--optimizer", "adam", "--lr", "0.01", "--out"]
+    assert main([*train, "run", "--standardize"]) == 0
+    assert float(re.search(r"held-out accuracy ([\d.]+)%", capsys.readouterr().out)[1]) > 90
+    Path("new.csv").write_text("length,width\n1001,0\n999,0\n")
+    assert re.findall("^(rose|tulip)", said(capsys, "predict", "run", "new.csv"), re.MULTILINE) == ["rose", "tulip"]
+    assert main(["train", MODEL, "--out", "run", "--resume", "--epochs", "61"]) == 0
+    assert main([*train, "plain"]) == 0
+    assert told(capsys, "train", MODEL, "--out", "plain", "--resume", "--standardize") == (
+        "Error: plain was trained without --standardize: leave --standardize out to resume it, or choose another folder with "
+        "--out."
+    )
+
+
+def test_event_files_are_written_where_they_are_asked_for(capsys):
+    text = said(capsys, "train", MODEL, "--epochs", "2", "--out", "run", "--tensorboard")
+    assert "events " in text and len(list(Path("run/events").iterdir())) == 1
+    assert main(["train", MODEL, "--out", "run", "--resume", "--epochs", "3"]) == 0
+    assert len(list(Path("run/events").iterdir())) == 2
+
+
 def test_ctrl_c_saves_the_training_and_says_how_to_go_on():
     command = [sys.executable, "-m", "minigraph", "train", MODEL, "--epochs", "1000000", "--out", "a run"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:

@@ -57,6 +57,27 @@ ONE = {
     "Det": lambda x: np.linalg.det(_definite(x)),
     "Cholesky": lambda x: np.linalg.cholesky(_definite(x)),
     "Solve": lambda x: np.linalg.solve(_definite(x), np.ones(3)),
+    "rows": lambda x: x[1:] if x.shape[:1] == ("N",) else x,
+    "Sin": np.sin,
+    "Atan": np.arctan,
+    "Log1p": lambda x: np.log1p(x * x),
+    "Reciprocal": lambda x: mg.Reciprocal(x * x + 1),
+    "Erf": mg.Erf,
+    "Softplus": mg.Softplus,
+    "Gelu": mg.Gelu,
+    "Mish": mg.Mish,
+    "CumSum": lambda x: np.cumsum(np.tanh(x), axis=-1) if x.ndim else x,
+    "ReduceLogSumExp": lambda x: mg.ReduceLogSumExp(_row(x), axes=0),
+    "ReduceVariance": lambda x: np.var(_row(x), axis=-1),
+    "ReduceL2": lambda x: mg.ReduceL2(_row(x) ** 2 + 0.5, axes=-1),
+    "LayerNormalization": lambda x: mg.LayerNormalization(_row(x), np.full(1, 1.5), epsilon=0.5),
+    "LpNormalization": lambda x: mg.LpNormalization(_row(x) ** 2 + 0.5),
+    "Conv": lambda x: mg.Conv(_image(x), np.array([[[1.0, -0.5]], [[0.5, 2.0]]]), pads=(1, 0)),
+    "ConvTranspose": lambda x: mg.ConvTranspose(_image(x), np.array([[[1.0, -0.5]]]), strides=(2,)),
+    "AveragePool": lambda x: mg.AveragePool(_image(x), kernel_shape=(2,), pads=(1, 0)),
+    "LpPool": lambda x: mg.LpPool(_image(x) ** 2 + 0.5, kernel_shape=(2,)),
+    "Resize": lambda x: mg.Resize(_image(x), sizes=(4,), mode="linear"),
+    "SpaceToDepth": lambda x: mg.SpaceToDepth(mg.Unsqueeze(_image(x), axes=2)[..., :2].repeat(2, axis=2), blocksize=2),
     "labels": lambda x: x if _unknown(x) or x.ndim != 1 else mg.SoftmaxCrossEntropy(x, 0),
 }
 TWO = {
@@ -79,6 +100,11 @@ def _row(x):
 
 def _unknown(x):
     return not x.ndim or not isinstance(x.shape[-1], int) or x.shape[-1] == 0
+
+
+def _image(x):
+    """The value as a row of places of one channel for each row, two at least."""
+    return mg.Resize(x.mean().reshape(1, 1, 1), sizes=(2,)) if _unknown(x) or x.shape[-1] < 2 else x.reshape(-1, 1, x.shape[-1])
 
 
 def _definite(x):

@@ -39,9 +39,9 @@ FLOORS = (
 )
 """A file imports from the floors before its own, and from its own room; rooms that share a floor do not know each other."""
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-VERBS = {"draw", "draw_network", "draw_run", "explain_graph", "explain_run", "forward", "lint", "load", "save"}
+VERBS = {"derive_graph", "draw", "draw_network", "draw_run", "explain_graph", "explain_run", "forward", "lint", "load", "save"}
 """What the package gives Graph and Run as methods; on their own they are no part of its face."""
-EXTRAS = ("jinja2", "matplotlib", "onnx", "safetensors", "sklearn", "tensorboardX")
+EXTRAS = ("PIL", "jinja2", "matplotlib", "onnx", "safetensors", "sklearn", "tensorboardX")
 
 
 def imports_of(tree):

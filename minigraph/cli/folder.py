@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from minigraph.files import read_bytes, write_whole
 from minigraph.loading import is_file, load_model, parts
 from minigraph.training.data.source import EXAMPLES
 from minigraph.training.extensions import BEST
+from minigraph.training.standardize import standardized
 
 __all__ = ["CONFIG", "LOG", "PARAMETERS", "Settings", "is_run", "open_model", "read_log", "read_settings"]
 
@@ -35,6 +36,8 @@ class Settings:
     seed: int
     classes: list[str]
     features: list[str]
+    standardize: bool = False
+    tensorboard: bool = False
 
     def write(self, folder: Path) -> None:
         """Write config.json."""
@@ -61,7 +64,8 @@ def read_settings(folder: Path) -> Settings:
         raise mg.FileError(f"{folder} {what}: give the folder of a training, that `minigraph train --out DIR` wrote.")
     try:
         known = json.loads(read_bytes(folder / CONFIG, "settings"))
-        settings = Settings(**{field.name: known[field.name] for field in fields(Settings)})
+        given = [field.name for field in fields(Settings) if field.default is MISSING or field.name in known]
+        settings = Settings(**{name: known[name] for name in given})
         moved = {"model": _moved(settings.model, folder, Path()), "data": _moved(settings.data, folder, Path())}
         return Settings(**{**asdict(settings), **moved})
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -73,6 +77,8 @@ def read_settings(folder: Path) -> Settings:
 def open_model(folder: Path, settings: Settings, parameters: Path | None = None) -> mg.Graph:
     """The trained model: with the parameters asked for, else those at the end, or the best of a run that hasn't ended."""
     graph = load_model(settings.model, settings.seed)
+    if settings.standardize:
+        graph = standardized(graph)
     files = [parameters] if parameters else [file for name in (PARAMETERS, BEST) if (file := folder / name).is_file()]
     if not files:
         raise mg.FileError(f"{folder} holds no parameters yet: no epoch of its training is done.")

@@ -12,6 +12,7 @@ from minigraph.cli.rows import explained_rows, load_rows, random_rows
 from minigraph.cli.say import say, say_table
 from minigraph.explain.render import FORMATS
 from minigraph.explain.terminal import steps_table
+from minigraph.explain.view import Depth
 from minigraph.loading import load_model, model_name
 
 __all__ = ["check", "draw", "explain"]
@@ -23,6 +24,16 @@ FEW = 5
 def draw(
     model: Model,
     derivatives: Annotated[bool, typer.Option("--derivatives", help="Write the local derivative on every wire.")] = False,
+    depth: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N|all",
+            help="How many levels of blocks are opened; all shows every node.  [default: as many as a page can hold]",
+        ),
+    ] = None,
+    path: Annotated[
+        tuple[str, str] | None, typer.Option(metavar="FROM TO", help="Two nodes: how the one reaches the other stands out.")
+    ] = None,
     format: Annotated[
         str | None, typer.Option(metavar="|".join(FORMATS), help="The format.  [default: the suffix of FILE, or svg]")
     ] = None,
@@ -32,7 +43,7 @@ def draw(
 ) -> None:
     """Draw the circuit of a model.
 
-    The wires show names and shapes, or the local derivatives.
+    The wires show names and shapes, or the local derivatives. Of equal blocks in a row one is shown.
     """
     graph = load_model(model)
     format = format and format.lower()
@@ -43,8 +54,17 @@ def draw(
         file = file.with_name(f"{file.name}.{format or 'svg'}")
     if format and file.suffix.lower() != f".{format}":
         raise mg.FormatError(f"--out {file} and --format {format} ask for two formats: leave --format out.")
-    graph.draw(file, derivatives=derivatives)
+    graph.draw(file, derivatives=derivatives, depth=_depth(depth), path=path)
     say(f"Written to {file}")
+
+
+def _depth(given: str | None) -> Depth:
+    """The depth that --depth asks for."""
+    if given is None or given == "all":
+        return "fit" if given is None else None
+    if not given.isdecimal():
+        raise mg.GraphError(f"--depth is a number of levels from 0, or all, not {given!r}.")
+    return int(given)
 
 
 def check(

@@ -22,6 +22,7 @@ from minigraph.training.checkpoint import FILE
 from minigraph.training.dataset import Dataset
 from minigraph.training.extensions import BEST, Progress
 from minigraph.training.progress import shown
+from minigraph.training.standardize import standardized
 from minigraph.training.trainer import CTRL_C
 
 __all__ = ["train"]
@@ -30,8 +31,10 @@ OPTIMIZERS: dict[str, Any] = {name.lower(): getattr(optimizers, name) for name i
 RATES = {"sgd": 0.1, "adagrad": 0.01, "lion": 0.0001, "muon": 0.02}
 """The learning rates of optimizers whose usual one isn't 0.001."""
 DEFAULTS = {"data": "moons", "epochs": 4000, "optimizer": "sgd", "batch_size": None, "seed": 0}
-KEPT = {"data": "data", "optimizer": "optimizer", "batch_size": "batch-size", "seed": "seed"}
+KEPT = {"data": "data", "optimizer": "optimizer", "batch_size": "batch-size", "seed": "seed", "standardize": "standardize"}
 """The settings that a run keeps when it is resumed, and their options."""
+EVENTS = "events"
+"""The folder in that of a run with TensorBoard's files."""
 SNAPSHOTS = 20
 """How often a training is saved on its way."""
 DRAWN = 1000
@@ -68,6 +71,15 @@ def train(
         int | None,
         typer.Option(min=0, metavar="N", help="Where chance starts; build() is given it, if it takes one.  [default: 0]"),
     ] = None,
+    standardize: Annotated[
+        bool | None,
+        typer.Option(
+            "--standardize", help="Bring each feature of x to mean 0 and deviation 1; the statistics are kept with the model."
+        ),
+    ] = None,
+    tensorboard: Annotated[
+        bool | None, typer.Option("--tensorboard", help="Also write event files, for `tensorboard --logdir DIR`.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where results go.  [default: out/NAME-OF-THE-MODEL]")] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from what the folder holds, if anything; --epochs counts from the start.")
@@ -84,9 +96,12 @@ def train(
     """
     folder = out or Path("out", model_name(model))
     asked = {"data": data, "epochs": epochs, "optimizer": optimizer, "lr": lr, "batch_size": batch_size, "seed": seed}
+    asked |= {"standardize": standardize, "tensorboard": tensorboard}
     settings = _settings(model, folder, {name: value for name, value in asked.items() if value is not None}, resume)
     graph = load_model(model, settings.seed)
     rows, held_out = load_rows(settings.data, graph, settings.seed)
+    if settings.standardize:
+        graph = standardized(graph, rows)
     if (folder / FILE).exists() and not (resume or overwrite):
         raise mg.FileError(
             f"{folder} holds a training: go on with --resume, start anew with --overwrite, or choose another folder with --out."
@@ -107,6 +122,8 @@ def train(
     say("\n".join(shown(name, figures[-1]) for name, figures in history.items()))
     graph.save(folder / PARAMETERS)
     written = _written(graph, rows, folder) + write_plots(graph, history, held_out, rows, folder)
+    if settings.tensorboard:
+        written.append((EVENTS, f"the figures for `tensorboard --logdir {folder}`"))
     say(f"\nWritten to {folder}:")
     say_table(written)
 
@@ -118,16 +135,21 @@ def _settings(model: str, folder: Path, asked: dict[str, Any], resume: bool) -> 
         before = asdict(read_settings(folder))
     for name, option in KEPT.items():
         if before and name in asked and not _same(asked[name], before[name]):
-            was = f"with --{option} {before[name]}" if before[name] is not None else f"without --{option}"
+            was = "without" if before[name] is None or before[name] is False else "with"
             raise mg.GraphError(
-                f"{folder} was trained {was}: leave --{option} {asked[name]} out to resume it, or choose another folder "
-                "with --out."
+                f"{folder} was trained {was} --{_typed(option, before[name])}: leave --{_typed(option, asked[name])} out to "
+                "resume it, or choose another folder with --out."
             )
     known = {**DEFAULTS, "classes": [], "features": [], **before, **asked, "model": model}
     if known["optimizer"] not in OPTIMIZERS:
         name = known["optimizer"]
         raise mg.UnknownNameError(f"--optimizer {name} is none of {listing(OPTIMIZERS)}.{nearest(name, OPTIMIZERS)}")
     return Settings(**{"lr": RATES.get(known["optimizer"], 0.001), **known})
+
+
+def _typed(option: str, value: Any) -> str:
+    """An option as it is typed: a switch takes no value."""
+    return option if isinstance(value, bool | None) else f"{option} {value}"
 
 
 def _same(asked: Any, before: Any) -> bool:
@@ -140,9 +162,12 @@ def _trainer(
 ) -> mg.Trainer:
     """The training, which writes its log and checkpoints into the folder; where it is resumed, from its last one."""
     snapshot = mg.Snapshot(folder, every=max(1, settings.epochs // SNAPSHOTS), best="validation loss")
+    extensions = [mg.Report(folder / LOG), Progress(), snapshot]
+    if settings.tensorboard:
+        extensions.append(mg.TensorBoard(folder / EVENTS))
     trainer = mg.Trainer(
         graph, rows, optimizer=OPTIMIZERS[settings.optimizer](settings.lr), batch_size=settings.batch_size,
-        validation=held_out, seed=settings.seed, extensions=[mg.Report(folder / LOG), Progress(), snapshot],
+        validation=held_out, seed=settings.seed, extensions=extensions,
     )
     if resume and (folder / FILE).exists():
         trainer.resume(folder)

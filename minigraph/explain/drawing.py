@@ -1,7 +1,7 @@
 """A view drawn as a circuit, in the DOT language of Graphviz."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from math import inf
 
 from minigraph.axes import show_shape
@@ -13,35 +13,40 @@ from minigraph.explain.look import (
     FAINT,
     FONT,
     GREY,
-    INK,
-    PALE,
+    IMAGE,
+    MARK,
     RED,
     WIRE,
     Line,
     escaped,
+    flush,
     kind_of,
     look,
     node_label,
+    times,
     title_of,
-    wire_label,
 )
 from minigraph.explain.readout import Readout
 from minigraph.explain.render import Circuit
 from minigraph.explain.repeats import Path
 from minigraph.explain.tooltips import about_block, about_node, block_lines
-from minigraph.explain.view import Box, Item, View, Wire
+from minigraph.explain.view import Box, Item, Output, View, Wire
 from minigraph.explain.wires import on_wire
+from minigraph.explain.wiring import Wiring
 from minigraph.node import Constant, Input, Node
 from minigraph.readings import local_derivative, names_of
 from minigraph.scope import derivative_order
 
-__all__ = ["LONGEST", "Drawing"]
+__all__ = ["LAYOUT", "Drawing"]
 
 LAYOUT = {
     "rankdir": "LR", "bgcolor": "white", "pad": "0.15", "nodesep": "0.22", "ranksep": "0.28",
     "nslimit": "2", "pack": "18", "packmode": "array_tuc1", "fontname": FONT,
 }  # fmt: skip
 """Left to right; what hangs together is laid out for itself, and the legend packed below. Placing stops after a while."""
+
+MOST = 20
+"""How many names a tooltip lists."""
 
 LONGEST = 60
 """How many letters of a local derivative stand on a wire; its tooltip holds the rest."""
@@ -51,17 +56,23 @@ class Drawing:
     """One circuit in the making."""
 
     def __init__(self, view: View, readout: Readout, derivatives: bool, on: Collection[Node] | None = None) -> None:
-        self.view, self.readout, self.derivatives, self.on = view, readout, derivatives, on
+        self.view, self.readout, self.derivatives = view, readout, derivatives
+        self.on = None if on is None else {view.twin[node] for node in on}
         graph = view.graph
         self.dot = Circuit("circuit", graph_attr=LAYOUT)
         self.blocks = Clusters(self.dot, view)
         self.keys: dict[Item, str] = {item: self.blocks.keys[item.path] for item in view.items if isinstance(item, Box)}
         self.keys |= dict(keys_of(graph).items())
+        self.rows = {item: derivative_order(around) for item, around in view.around.items()}
         self.spine = _spine(view)
         self.names = names_of(graph.nodes)
         self.outputs: dict[Node, list[str]] = defaultdict(list)
-        for i, node in enumerate(graph.outputs.values()):
-            self.outputs[view.twin[node]].append(f"output-{i}")
+        for output in view.outputs:
+            if len(output.values) == 1:
+                self.outputs[output.values[0]].append(output.key)
+        rows = {self.keys[item]: row for item, row in self.rows.items()}
+        rows |= {output.key: self.rows[view.item[output.values[0]]] for output in view.outputs}
+        self.wiring = Wiring(self.dot, self.blocks, rows, on is not None)
         self.returning: dict[Wire, str] = {}
         self.arrivals: dict[Wire, tuple[str, Path]] = {}
         self.told: set[str] = set()
@@ -79,17 +90,37 @@ class Drawing:
                 self._box(item)
             else:
                 self._node(item)
-        for i, (name, node) in enumerate(self.view.graph.outputs.items()):
-            self._output(f"output-{i}", name, self.view.twin[node])
+        for output in self.view.outputs:
+            self._output(output)
         for node in self.view.item:
             self._leave(node)
         for (source, target), values in self.view.bundles.items():
-            self._bundle(source, target, values)
+            path = common(self.view.around[source], self.view.around[target])
+            self._bundle(self.keys[source], self.keys[target], path, values)
+        for output in self.view.outputs:
+            if len(output.values) > 1:
+                source = self.view.item[output.values[0]]
+                self._bundle(self.keys[source], output.key, self.view.around[source][:1], output.values)
         self._raise_leaves()
         self.blocks.nest()
         kinds = {"block" if isinstance(item, Box) else kind_of(item) for item in self.view.items} | {"output"}
-        add_legend(self.dot, kinds, notes(self.view, self.readout, self.returning, self.told, self.on is not None))
+        lines = notes(self.view, self.readout, self.returning, self.told, self.on is not None)
+        if any(self.rows.values()):
+            lines = self._in_rows(lines)
+        add_legend(self.dot, kinds, lines)
         return self.dot
+
+    def _in_rows(self, lines: list[Line]) -> list[Line]:
+        """Lay derivatives out in rows, where all ranks are one another's, with the lines of the legend below the picture.
+
+        Parts cannot be packed then, and long lines among the ranks would tear them apart.
+        """
+        for attribute in ("pack", "packmode"):
+            del self.dot.graph_attr[attribute]
+        self.dot.graph_attr |= {"newrank": "true"}
+        if lines:
+            self.dot.attr("graph", label=flush(lines), labelloc="b", labeljust="l")
+        return []
 
     def _derivative(self, node: Node, i: int) -> str:
         operand = node.operands[i]
@@ -104,45 +135,72 @@ class Drawing:
         lines = [(GREY, show_shape(node.shape)), *self._carried(node), *self._returned(node)]
         if node.operands or (isinstance(node, Constant) and not node.name and node.value.size == 1):
             lines = []  # a wire says it, or the title
-        attributes = look(kind_of(node), title, len(lines), sign=len(title) == 1 and bool(node.operands))
+        attributes = look(kind_of(node), title, lines, sign=len(title) == 1 and bool(node.operands))
         label = node_label(title, lines, bold=not node.operands)
         self._put(node, key, label, self._tooltip(node), attributes, self._is_on(node))
 
     def _box(self, box: Box) -> None:
         """A closed block, with what is in it."""
-        lines = block_lines(box.nodes)
+        lines: list[Line] = [(GREY, line) for line in block_lines(box.nodes)]
+        marked = sum(bool(self.readout.marks.get(node) or self.readout.gradient_marks.get(node)) for node in box.nodes)
+        if marked:
+            self.told.add("!")
+            lines.append((MARK, f"! {marked} marked inside"))
         title = self.blocks.called(box.path)
         about = about_block(box.path, box.nodes)
-        label = node_label(title, [(GREY, line) for line in lines])
+        label = node_label(title, lines)
         on = any(map(self._is_on, box.nodes))
-        self._put(box, self.keys[box], label, about, look("block", title, len(lines)), on)
+        self._put(box, self.keys[box], label, about, look("block", title, lines), on)
 
-    def _output(self, key: str, name: str, node: Node) -> None:
+    def _output(self, output: Output) -> None:
+        """An output, with what its wire would carry; several of a closed block tell their names in the tooltip."""
+        name, node = output.names[0], output.values[0]
+        item, on = self.view.item[node], any(map(self._is_on, output.values))
+        about = escaped("\n".join(f"output {name}" for name in output.names[:MOST]))
+        if len(output.values) > 1:
+            label = node_label(f"{len(output.names)} outputs", [(GREY, f"{name} …")])
+            self._put(item, output.key, label, about, look("output", name), on)
+            return
         also = f"{node.name}  " if node.name and node.name != name else ""
         alone = len(self._wires(node)) + len(self.outputs[node]) == 1 and node.operands
         lines = [(GREY, also + show_shape(node.shape))]
         lines += [*self._carried(node), *self._returned(node)] if alone else []
-        tooltip = f"{escaped(f'output {name}')}\\n{self._tooltip(node)}"
-        self._put(self.view.item[node], key, node_label(name, lines), tooltip, look("output", name), self._is_on(node))
+        if len(output.names) > 1:
+            lines.append((GREY, f"… {output.names[-1]}   {times(len(output.names))}"))
+        self._put(item, output.key, node_label(name, lines), f"{about}\\n{self._tooltip(node)}", look("output", name), on)
 
     def _put(self, item: Item, key: str, label: str, tooltip: str, attributes: dict[str, str], on: bool) -> None:
         """Something with an outline, in the blocks that are around the item."""
-        path = self.view.around[item][: 1 if key.startswith("output-") else None]
-        if key.startswith("output-") and not any(map(derivative_order, self.view.around.values())):
-            path = ()
+        path = self.view.around[item]
+        if key.startswith("output-"):
+            path = path[: any(self.rows.values())]
         faint = {} if on else {"fillcolor": "white", "color": FAINT, "fontcolor": GREY}
         self.blocks.within(path).node(key, label, id=key, group=self._group(item), tooltip=tooltip, **(attributes | faint))
 
     def _carried(self, node: Node) -> list[Line]:
-        return [(BLUE, self.readout.values[node])] if node in self.readout.values else []
+        """The value that leaves a node, with what may be wrong with it."""
+        if node not in self.readout.values:
+            return []
+        told, marks = (BLUE, self.readout.values[node]), self._marked(self.readout.marks, node)
+        return [*self._pictured(self.readout.images, node), told, *marks]
 
     def _returned(self, node: Node) -> list[Line]:
         """The gradient that returns to a node; where several wires bring it, the sum of what they bring."""
         bringing = sum(bool(self._share(wire)) for wire in self._wires(node))
         if node in self.readout.gradients:
-            return [(RED, self._sum(bringing) + self.readout.gradients[node])]
+            told = (RED, self._sum(bringing) + self.readout.gradients[node])
+            marks = self._marked(self.readout.gradient_marks, node)
+            return [told, *marks, *self._pictured(self.readout.gradient_images, node)]
         bringing = sum(bool(self.returning.get(wire)) for wire in self._wires(node))
         return [(RED, f"sum of {bringing}")] if self._sum(bringing) and not self.readout.values else []
+
+    def _marked(self, marks: Mapping[Node, list[str]], node: Node) -> list[Line]:
+        found = marks.get(node, [])
+        self.told |= {"!"} if found else set()
+        return [(MARK, f"! {mark}") for mark in found]
+
+    def _pictured(self, images: Mapping[Node, str], node: Node) -> list[Line]:
+        return [(IMAGE, images[node])] if images.get(node) else []
 
     def _share(self, wire: Wire) -> str:
         return self.readout.share(self.view.within.get(wire, ()))
@@ -168,7 +226,8 @@ class Drawing:
                 below += self._local(wires[0])
             about = self._tooltip(node) if forked else self._tooltip(node, wires[0])
             stem = f"{self.keys[node]}-wire"
-            key = self._through(key, stem, group, path, above, below, about, self._is_on(node), fork=forked)
+            place = (path, self.rows[source])
+            key = self.wiring.through(key, stem, group, place, above, below, about, self._is_on(node), fork=forked)
         for wire in sorted(wires, key=lambda wire: self._group(wire[0]).startswith("spine")):
             share = [(RED, self._share(wire))] if summed and self._share(wire) else []
             below = share + (self._local(wire) if forked or not node.operands else [])
@@ -177,56 +236,33 @@ class Drawing:
             name = f"{self.keys[node]}-{end}-{wire[1]}"
             shared = common(path, self.view.around[wire[0]])
             on = self._leads_on(node, wire)
-            through = self._through(key, name, straight, shared, [], below, self._tooltip(node, wire), on)
-            self._arrive(through, end, straight, on)
+            place = (shared, self.rows[source])
+            through = self.wiring.through(key, name, straight, place, [], below, self._tooltip(node, wire), on)
+            self.wiring.arrive(through, end, straight, on)
             self.arrivals[wire] = (through.partition(":")[0], shared if through != key else path)
         for output in outputs:
-            self._arrive(key, output, group, self._is_on(node))
+            self.wiring.arrive(key, output, group, self._is_on(node))
 
-    def _bundle(self, source: Item, target: Item, values: list[Node]) -> None:
+    def _bundle(self, start: str, end: str, path: Path, values: Sequence[Node]) -> None:
         """Many values that go from one item to another."""
-        start, end = self.keys[source], self.keys[target]
-        path = common(self.view.around[source], self.view.around[target])
-        about = escaped("\n".join(map(str, values[:20])) + ("\n…" if len(values) > 20 else ""))
-        on = any(map(self._is_on, values))
-        through = self._through(start, f"{start}-{end}-wires", end, path, [(GREY, f"{len(values)} values")], [], about, on)
-        self._arrive(through, end, end, on)
-
-    def _arrive(self, start: str, end: str, group: str, on: bool) -> None:
-        self.dot.edge(
-            start, end, id=f"{start.partition(':')[0]}-to-{end}", weight=self._weight(group), **self._strength(on)
-        )
-
-    def _strength(self, on: bool) -> dict[str, str]:
-        """How a piece of wire is drawn where a path is asked for: on it, or beside it."""
-        return {} if self.on is None else {"penwidth": "2.4", "color": INK} if on else {"color": PALE}
+        about = escaped("\n".join([*map(str, values[:MOST]), *(["…"] if len(values) > MOST else [])]))
+        told = [(GREY, f"{len(values)} values")]
+        place, on = (path, self.wiring.rows[start]), any(map(self._is_on, values))
+        through = self.wiring.through(start, f"{start}-{end}-wires", end, place, told, [], about, on)
+        self.wiring.arrive(through, end, end, on)
 
     def _local(self, wire: Wire) -> list[Line]:
         text = self.returning.get(wire, "")
         return [(RED, text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…")] if text else []
 
-    def _through(
-        self, start: str, key: str, group: str, path: Path, above: list[Line], below: list[Line], about: str, on: bool,
-        fork: bool = False,
-    ) -> str:  # fmt: skip
-        """A piece of wire that begins at `start` and says something: where the wire goes on from."""
-        if not above and not below and not fork:
-            return start
-        if above or below:
-            label, shape = wire_label(above, below), {"shape": "none", "margin": "0", "width": "0", "height": "0"}
-            head, tail = f"{key}:wire:w", f"{key}:wire:e"
-        else:
-            label, shape = "", {"shape": "point", "width": "0.06"}
-            head = tail = key
-        self.blocks.within(path).node(key, label, id=key, group=group, tooltip=about, color=WIRE, **shape)
-        self.dot.edge(start, head, id=f"to-{key}", arrowhead="none", weight=self._weight(group), **self._strength(on))
-        return tail
-
     def _raise_leaves(self) -> None:
         """Let what enters the spine enter from above, by an unseen edge from it down to the spine.
 
-        It is drawn beside the spine where it is first used: then nothing before that place depends on it.
+        It is drawn beside the spine where it is first used: then nothing before that place depends on it. Beside the rows of
+        derivatives Graphviz 2.43 fails on such edges.
         """
+        if any(self.rows.values()):
+            return
         for node in self.view.items:
             if not isinstance(node, Node) or not (node in self.spine or self.view.around[node]):
                 continue
@@ -251,9 +287,6 @@ class Drawing:
                 same.attr(rank="same")
                 same.edge(*((below, above) if path else (above, below)), style="invis")
 
-    def _weight(self, group: str) -> str:
-        return "20" if group.startswith("spine") else "2"
-
     def _group(self, item: Item) -> str:
         return self.spine.get(item) or self.keys[item]
 
@@ -274,14 +307,21 @@ class Drawing:
 
 
 def _spine(view: View) -> dict[Item, str]:
-    """What lies on the longest path from an input to the first output."""
+    """What lies on the longest path from an input to the first output, and to the first of each row of derivatives."""
     depth: dict[Node, float] = {}
+    orders = {node: derivative_order(node.block) for node in view.graph.nodes}
     for node in view.graph.nodes:
-        longest = max((depth[operand] for operand in node.operands), default=0.0 if isinstance(node, Input) else -inf)
-        depth[node] = longest + 1
-    node = next(iter(view.graph.outputs.values()))
-    path = [node]
-    while node.operands:
-        node = max(node.operands, key=depth.__getitem__)
-        path.append(node)
-    return {view.item[view.twin[node]]: "spine" for node in path}
+        before = [operand for operand in node.operands if orders[operand] == orders[node]]
+        least = 0.0 if isinstance(node, Input) or orders[node] else -inf
+        depth[node] = 1 + max((depth[operand] for operand in before), default=least)
+    spine: dict[Item, str] = {}
+    for output in view.graph.outputs.values():
+        name = f"spine{orders[output] or ''}"
+        if name in spine.values():
+            continue
+        ahead: list[Node] = [output]
+        while ahead:
+            node = max(ahead, key=depth.__getitem__)
+            spine.setdefault(view.item[view.twin[node]], name)
+            ahead = [operand for operand in node.operands if orders[operand] == orders[output]]
+    return spine

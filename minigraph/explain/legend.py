@@ -5,7 +5,8 @@ from collections.abc import Collection, Mapping
 from itertools import pairwise
 
 from minigraph.axes import show_shape
-from minigraph.explain.look import BLUE, CDS, GREY, INK, KINDS, RED, Line, look, node_label
+from minigraph.explain.heatmap import scale_bar
+from minigraph.explain.look import BLUE, CDS, GREY, IMAGE, INK, KINDS, MARK, RED, Line, flush, look
 from minigraph.explain.readout import Readout
 from minigraph.explain.render import Circuit
 from minigraph.explain.view import Box, View, Wire
@@ -32,8 +33,8 @@ def add_legend(dot: Circuit, kinds: Collection[str], lines: list[Line]) -> None:
             legend.node(keys[-1], kind, id=keys[-1], tooltip=f"the shape of every {kind}", fontcolor=INK, **small)
         if lines:
             keys.append("legend-lines")
-            label = node_label("", lines).replace("<br/>", '<br align="left"/>')[:-1] + '<br align="left"/>>'
-            legend.node(keys[-1], label, id=keys[-1], tooltip="what stands on the wires", shape="plaintext", margin="0.05,0")
+            about = "what stands on the wires"
+            legend.node(keys[-1], flush(lines), id=keys[-1], tooltip=about, shape="plaintext", margin="0.05,0")
         for first, second in pairwise(keys):
             legend.edge(first, second, style="invis")
 
@@ -69,6 +70,11 @@ def _derivatives(readout: Readout, returning: Mapping[Wire, str], told: Collecti
         lines.append((RED, f"[…]: 1 where that holds, else 0{among}"))
     if any("±" in text for text in (*readout.values.values(), *readout.gradients.values(), *texts)):
         lines.append((GREY, "mean ± standard deviation, where there are many numbers"))
+    if "!" in told:
+        lines.append((MARK, "!: what may be wrong, as saturated or dead units and gradients that are 0, vanish or explode"))
+    if readout.images:
+        lines.append((GREY, "images: means of parts; blue is minus the largest of an image, white 0, orange plus the largest"))
+        lines.append((IMAGE, scale_bar()))
     if "sum" in told:
         lines.append((GREY, "sum: where a value is used more than once, the gradients add up"))
     return lines

@@ -6,7 +6,7 @@ as far as all renderers agree on them.
 """
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from minigraph.node import Constant, Input, Node, Parameter, Variable
@@ -18,13 +18,16 @@ __all__ = [
     "FAINT",
     "FONT",
     "GREY",
+    "IMAGE",
     "INK",
     "KINDS",
+    "MARK",
     "PALE",
     "RED",
     "WIRE",
     "Line",
     "escaped",
+    "flush",
     "kind_of",
     "look",
     "node_label",
@@ -35,11 +38,14 @@ __all__ = [
 ]
 
 BLUE, RED, GREY, INK, WIRE = "#1f5fa8", "#b3402a", "#5b6470", "#1f2937", "#8b95a3"
-FAINT, PALE = "#b9c0ca", "#d5dae1"
+FAINT, PALE, MARK = "#b9c0ca", "#d5dae1", "#8a1c7c"
 FONT, SMALL = "Helvetica", 9.0
 
 Line = tuple[str, str]
-"""A colour and a text."""
+"""A colour and a text, or IMAGE and the table that is one."""
+
+IMAGE, IMAGE_ROW, CELLS = "image", 5, 6
+"""What stands for a colour where a line is an image; how high each of its rows is, and what is around them."""
 
 KINDS = {
     "input": {"shape": "cds", "fillcolor": "#e3effa", "color": BLUE, "margin": "0.16,0.07"},
@@ -65,13 +71,14 @@ def kind_of(node: Node) -> str:
     return next((word for leaf, word in leaves.items() if isinstance(node, leaf)), "operation")
 
 
-def look(kind: str, title: str, lines: int = 0, sign: bool = False) -> dict[str, str]:
+def look(kind: str, title: str, lines: Sequence[Line] = (), sign: bool = False) -> dict[str, str]:
     """Graphviz's attributes for a node of that kind with a title and lines under it; `sign` where its title is a sign."""
     attributes = {"style": "filled"} | KINDS[kind]
     if sign:
         return attributes | ROUND
     rows = title.split("\n")
-    size = {"width": max(map(_width, rows)), "height": CDS * (20 + 11 * (len(rows) - 1 + lines)) / 72 if kind == "input" else 0}
+    points = 20 + 11 * (len(rows) - 1 + len(lines)) + _image_height(lines)
+    size = {"width": max(map(_width, rows)), "height": CDS * points / 72 if kind == "input" else 0}
     return attributes | {key: f"{inches:.2f}" for key, inches in size.items() if inches}
 
 
@@ -83,19 +90,50 @@ def _width(text: str) -> float:
 
 
 def node_label(title: str, lines: Iterable[Line], bold: bool = True) -> str:
-    """A title with smaller lines under it."""
+    """A title with smaller lines under it, and images among them."""
     head = [f"<b>{_html(title)}</b>" if bold else _html(title)] if title else []
-    return f"<{'<br/>'.join(head + [_line(*line) for line in lines])}>"
+    lines = list(lines)
+    if not _images(lines):
+        return f"<{'<br/>'.join(head + [_line(*line) for line in lines])}>"
+    rows = [*head, *(text if colour == IMAGE else _line(colour, text) for colour, text in lines)]
+    cells = "".join(f"<tr><td>{row}</td></tr>" for row in rows)
+    return f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="1">{cells}</table>>'
 
 
-def wire_label(above: list[Line], below: list[Line]) -> str:
-    """What stands above and below a wire, with the piece of the wire between them, in the middle of the height."""
-    rows = max(sum(text.count("\n") + 1 for _, text in lines) for lines in (above, below))
-    cells = [_cell(lines, rows, end) for lines, end in ((above, True), (below, False))]
+def flush(lines: Sequence[Line]) -> str:
+    """Lines that begin at the left edge."""
+    if _images(lines):
+        return node_label("", lines).replace("<td>", '<td align="left">').replace('cellpadding="1"', 'cellpadding="0"')
+    return node_label("", lines).replace("<br/>", '<br align="left"/>')[:-1] + '<br align="left"/>>'
+
+
+def wire_label(above: list[Line], below: list[Line], colour: str = WIRE, thick: int = 1) -> str:
+    """What stands above and below a wire, with the piece of the wire between them, in the middle of the height.
+
+    Images stand at the far ends, in cells of one height.
+    """
+    texts = [[line for line in lines if line[0] != IMAGE] for lines in (above, below)]
+    rows = max(sum(text.count("\n") + 1 for _, text in lines) for lines in texts)
+    cells = [_cell(lines, rows, end) for lines, end in zip(texts, (True, False), strict=True)]
+    images = [_images(above), _images(below)]
+    high = max((CELLS + IMAGE_ROW * image.count("<tr>") for image in images if image), default=0)
+    first, last = (f'<tr><td height="{high}">{image}</td></tr>' if high else "" for image in images)
     return (
-        f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="2"><tr><td>{cells[0]}</td></tr>'
-        f'<tr><td port="wire" height="1" cellpadding="0" bgcolor="{WIRE}"></td></tr><tr><td>{cells[1]}</td></tr></table>>'
+        f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="2">{first}<tr><td>{cells[0]}</td></tr>'
+        f'<tr><td port="wire" height="{thick}" cellpadding="0" bgcolor="{colour}"></td></tr>'
+        f"<tr><td>{cells[1]}</td></tr>{last}</table>>"
     )
+
+
+def _image_height(lines: Sequence[Line]) -> int:
+    """How many points images take beside the line that each is counted as; with one, lines stand further apart, in a table."""
+    images = [text for colour, text in lines if colour == IMAGE]
+    return sum(IMAGE_ROW * image.count("<tr>") for image in images) + (4 * len(lines) if images else 0)
+
+
+def _images(lines: Iterable[Line]) -> str:
+    """The image among the lines, if there is one."""
+    return next((text for colour, text in lines if colour == IMAGE), "")
 
 
 def _cell(lines: list[Line], rows: int, end: bool) -> str:

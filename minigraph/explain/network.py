@@ -7,7 +7,7 @@ from itertools import pairwise, product
 from os import PathLike
 
 from minigraph.errors import GraphError
-from minigraph.explain.look import BLUE, FONT, GREY, INK, KINDS, WIRE, plain
+from minigraph.explain.look import BLUE, FONT, GREY, INK, KINDS, WIRE, escaped, plain
 from minigraph.explain.moves import MOVES, source
 from minigraph.explain.render import Circuit, render
 from minigraph.graph import Graph
@@ -68,7 +68,7 @@ def draw_network(graph: Graph, file: str | PathLike[str] | None = None) -> Circu
     columns = [_column(dot, number, layer) for number, layer in enumerate(layers)]
     for before, after in pairwise(columns):
         for start, end in product(before, after):
-            dot.edge(start, end)
+            dot.edge(start, end, id=f"from-{start}-to-{end}", tooltip="the weight of one unit in the sum of another")
     for number, layer in enumerate(layers):
         if layer.parameters:
             between = ", " if len("".join(layer.parameters)) < LONG else "<br/>"
@@ -168,7 +168,9 @@ def _column(dot: Circuit, number: int, layer: Layer) -> list[str]:
     rows = [*range(1, SHOWN + 1), SHOWN + 1.6] if wide else [MIDDLE + i - (layer.size - 1) / 2 for i in range(layer.size)]
     looks = {"fillcolor": KINDS["input"]["fillcolor"], "color": BLUE} if number == 0 else {"fillcolor": "white"}
     for unit, row in zip(units, rows, strict=True):
-        dot.node(f"{number}.{unit}", f'<<font point-size="9">{unit}</font>>', pos=_position(number, row), **looks)
+        label, about = f'<<font point-size="9">{unit}</font>>', escaped(f"{layer.name} {unit}\n{layer.told}".strip())
+        key = f"{number}.{unit}"
+        dot.node(key, label, id=f"unit-{key}", pos=_position(number, row), tooltip=about, **looks)
     if wide:
         _text(dot, number, SHOWN + 0.8, '<font point-size="8">·<br/>·<br/>·</font>')
     return [f"{number}.{unit}" for unit in units]

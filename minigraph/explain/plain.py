@@ -3,6 +3,8 @@
 Graphviz's layout takes minutes for what it draws in a second once the places are known.
 """
 
+from collections.abc import Collection
+
 from minigraph.explain.clusters import Clusters
 from minigraph.explain.columns import HIGH, WIDE, Place, in_columns
 from minigraph.explain.keys import keys_of
@@ -12,14 +14,18 @@ from minigraph.explain.readout import Readout
 from minigraph.explain.render import Circuit
 from minigraph.explain.tooltips import about_block, about_node
 from minigraph.explain.view import Box, Item, View
+from minigraph.node import Node
 
 __all__ = ["plain_picture"]
 
 LETTERS = 11
 """How many letters a node has room for."""
 
-LONG = {"color": PALE, "arrowsize": "0.3"}
-"""How wires are drawn that lead far away, or on to another line."""
+LONG = {"color": PALE, "arrowhead": "none"}
+"""How wires are drawn that lead far away, or on to another line: they need no arrow, as all lead to what is read later."""
+
+PALE_NODE = {"color": PALE, "fillcolor": "white", "fontcolor": GREY}
+"""How a node is drawn that is not on the path that is asked for."""
 
 SIZE = {
     "fontsize": "8", "fixedsize": "true", "width": f"{(WIDE - 12) / 72:.2f}", "height": "0.22", "margin": "0",
@@ -28,8 +34,8 @@ SIZE = {
 """What every node has unlike those of other circuits."""
 
 
-def plain_picture(view: View, readout: Readout) -> Circuit:
-    """The plain picture of a view."""
+def plain_picture(view: View, readout: Readout, on: Collection[Node] | None = None) -> Circuit:
+    """The plain picture of a view; where a path is asked for, all that is not on it is pale."""
     dot = Circuit("circuit", graph_attr={"layout": "nop", "splines": "line", "bgcolor": "white", "pad": "0.3"})
     dot.attr("graph", outputorder="edgesfirst", dpi="72")
     dot.attr("node", fontname=FONT)
@@ -37,23 +43,31 @@ def plain_picture(view: View, readout: Readout) -> Circuit:
     blocks = Clusters(dot, view)
     keys: dict[Item, str] = {item: blocks.keys[item.path] for item in view.items if isinstance(item, Box)}
     keys |= dict(keys_of(view.graph).items())
-    outputs = {f"output-{i}": (name, view.twin[node]) for i, (name, node) in enumerate(view.graph.outputs.items())}
     wires = [(keys[view.item[value]], keys[target]) for value, wires in view.wires.items() for target, _ in wires]
     wires += [(keys[source], keys[target]) for source, target in view.bundles]
-    wires = list(dict.fromkeys([*wires, *((keys[view.item[node]], key) for key, (_, node) in outputs.items())]))
-    places = in_columns([keys[item] for item in view.items] + list(outputs), wires)
+    wires = list(dict.fromkeys([*wires, *((keys[view.item[output.values[0]]], output.key) for output in view.outputs)]))
+    places = in_columns([keys[item] for item in view.items] + [output.key for output in view.outputs], wires)
+    strong = _strong(view, keys, on)
     for item in view.items:
         if isinstance(item, Box):
-            _put(dot, keys[item], "block", blocks.called(item.path), about_block(item.path, item.nodes), places)
+            _put(dot, keys[item], "block", blocks.called(item.path), about_block(item.path, item.nodes), places, strong)
         else:
             about = about_node(item, readout.details.get(item, ""))
-            _put(dot, keys[item], kind_of(item), title_of(item).replace("\n", " "), about, places)
-    for key, (name, node) in outputs.items():
-        _put(dot, key, "output", name, about_node(node, f"output {name}"), places)
+            _put(dot, keys[item], kind_of(item), title_of(item).replace("\n", " "), about, places, strong)
+    for output in view.outputs:
+        about = about_node(output.values[0], *(f"output {name}" for name in output.names[:20]))
+        _put(dot, output.key, "output", output.names[0], about, places, strong)
     for start, end in wires:
-        dot.edge(start, end, **({} if _near(places[start], places[end]) else LONG))
+        here = _near(places[start], places[end]) if on is None else start in strong and end in strong
+        dot.edge(start, end, **({} if here else LONG))
     _legend(dot, view, max(y for _, y in places.values()))
     return dot
+
+
+def _strong(view: View, keys: dict[Item, str], on: Collection[Node] | None) -> set[str]:
+    """What is not pale: all, or what lies on the path that is asked for."""
+    strong = {keys[view.item[view.twin[node]]] for node in view.graph.nodes if on is None or node in on}
+    return strong | {output.key for output in view.outputs if keys[view.item[output.values[0]]] in strong}
 
 
 def _near(start: Place, end: Place) -> bool:
@@ -61,10 +75,12 @@ def _near(start: Place, end: Place) -> bool:
     return 0 < end[0] - start[0] <= 8 * WIDE and abs(end[1] - start[1]) <= 10 * HIGH
 
 
-def _put(dot: Circuit, key: str, kind: str, title: str, about: str, places: dict[str, Place]) -> None:
+def _put(
+    dot: Circuit, key: str, kind: str, title: str, about: str, places: dict[str, Place], strong: Collection[str]
+) -> None:
     x, y = places[key]
     shown = title if len(title) <= LETTERS else f"{title[: LETTERS - 1]}…"
-    look = {"style": "filled"} | KINDS[kind] | SIZE
+    look = {"style": "filled"} | KINDS[kind] | SIZE | ({} if key in strong else PALE_NODE)
     dot.node(key, node_label(shown, [], bold=kind != "operation"), id=key, pos=f"{x:g},{y:g}", tooltip=about, **look)
 
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.explain.summary import details, summary
+from minigraph.explain.heatmap import heatmap
+from minigraph.explain.marks import gradient_marks, value_marks
+from minigraph.explain.summary import details, histogram, summary
 from minigraph.node import Constant, Node
 from minigraph.rules import as_shares, unbroadcast
 from minigraph.run import Gradients, Run
@@ -29,6 +31,11 @@ class Readout:
     """The name of the output whose gradient it is."""
     returned: Mapping[Wire, Any] = field(default_factory=dict)
     """The shares as arrays."""
+    marks: Mapping[Node, list[str]] = field(default_factory=dict)
+    """What may be wrong with a value, and below with the gradient that returns to it."""
+    gradient_marks: Mapping[Node, list[str]] = field(default_factory=dict)
+    images: Mapping[Node, str] = field(default_factory=dict)
+    gradient_images: Mapping[Node, str] = field(default_factory=dict)
 
     def share(self, wires: Iterable[Wire]) -> str:
         """What returns on some wires that are drawn as one: the sum of their shares, or nothing where none has any."""
@@ -36,13 +43,18 @@ class Readout:
         return self.shares[some[0]] if len(some) == 1 else summary(sum(self.returned[wire] for wire in some)) if some else ""
 
 
-def read(run: Run, output: Node | str | None = None) -> Readout:
-    """The readout of a run, with the gradient of an output: the first, unless given, if that is a scalar."""
+def read(run: Run, output: Node | str | None = None, images: bool = False) -> Readout:
+    """The readout of a run, with the gradient of an output: the first, unless given, if that is a scalar.
+
+    With `images`, matrices are told as tiny images too.
+    """
     name, target = asked_output(run, output)
     values = {node: summary(run[node]) for node in run.graph.nodes}
-    about = {node: f"value: {details(run[node])}" for node in run.graph.nodes}
+    about = {node: f"value: {details(run[node])}{_bars(run[node])}" for node in run.graph.nodes}
+    marks = {node: value_marks(node, run[node]) for node in run.graph.operations}
+    pictures = {node: heatmap(run[node]) for node in run.graph.nodes if images}
     if output is None and (target.dtype.kind != "f" or any(axis != 1 for axis in target.shape)):
-        return Readout(values, details=about)
+        return Readout(values, details=about, marks=marks, images=pictures)
     gradients = run.backward(target)
     shares = shares_of_run(run, gradients)
     scale: dict[Node, float] = {}
@@ -50,7 +62,7 @@ def read(run: Run, output: Node | str | None = None) -> Readout:
         operand = node.operands[i]
         scale[operand] = max(scale.get(operand, 0.0), float(np.abs(share).max(initial=0.0)))
     for node in gradients:
-        about[node] += f"\ngradient of {name}: {details(gradients[node])}"
+        about[node] += f"\ngradient of {name}: {details(gradients[node])}{_bars(gradients[node])}"
     return Readout(
         values,
         {node: summary(gradients[node], scale.get(node, 0.0)) for node in gradients},
@@ -58,7 +70,16 @@ def read(run: Run, output: Node | str | None = None) -> Readout:
         about,
         name,
         shares,
+        marks,
+        {node: gradient_marks(gradients[node]) for node in gradients},
+        pictures,
+        {node: heatmap(gradients[node]) for node in gradients if images},
     )
+
+
+def _bars(value: Any) -> str:
+    bars = histogram(value)
+    return f"\n{bars}" if bars else ""
 
 
 def asked_output(run: Run, output: Node | str | None) -> tuple[str, Node]:

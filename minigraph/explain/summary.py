@@ -6,7 +6,7 @@ import numpy as np
 
 from minigraph.axes import show_shape
 
-__all__ = ["FEW", "details", "summary"]
+__all__ = ["FEW", "details", "histogram", "summary"]
 
 FEW = 4
 """Up to how many numbers are shown as they are."""
@@ -64,6 +64,25 @@ def details(value: Any) -> str:
     least = _rounding(array, 0)
     mean, spread = finite.mean(dtype=np.float64), finite.std(dtype=np.float64)
     return f"{kind}, mean {_number(mean, least)}, standard deviation {_number(spread, least)}, {extent}{strange}"
+
+
+BARS = "▁▂▃▄▅▆▇█"
+
+
+def histogram(value: Any, bins: int = 16) -> str:
+    """How often the finite numbers of an array lie where, from the least to the largest, as a row of bars.
+
+    >>> histogram(np.array([0.0, 1.0, 1.0, 2.0, 2.0, 2.0, 2.0, 3.0]), bins=4)
+    '▂▄█▂'
+    >>> histogram(np.ones(3))
+    ''
+    """
+    array = np.asarray(value)
+    finite = array[np.isfinite(array)].astype(np.float64) if array.dtype.kind in "fiu" else np.zeros(0)
+    if finite.size <= FEW or finite.min() == finite.max():
+        return ""
+    counts, _ = np.histogram(finite, bins=bins)
+    return "".join(" " if not count else BARS[max(0, -(-len(BARS) * count // counts.max()) - 1)] for count in counts)
 
 
 def _rounding(array: Array, scale: float) -> float:

@@ -12,7 +12,7 @@ from minigraph.graph import Graph
 from minigraph.node import Input, Leaf, Node
 from minigraph.scope import derivative_order
 
-__all__ = ["LIMIT", "Box", "Depth", "Item", "View", "Wire", "view_of"]
+__all__ = ["LIMIT", "Box", "Depth", "Item", "Output", "View", "Wire", "view_of"]
 
 ROOM, PAGE = 48, 24
 """Up to how many operations everything is shown, and how many operations and closed blocks are where that is too much."""
@@ -45,6 +45,17 @@ Wire = tuple[Item, int]
 """The wire to an item: for a node which of its operands, for a block which of the wires that enter it."""
 
 
+@dataclass(frozen=True)
+class Output:
+    """An output of the graph, or several that are drawn as one: those of equal parts, or the many of a closed block."""
+
+    key: str
+    """Its name in DOT."""
+    names: tuple[str, ...]
+    values: tuple[Node, ...]
+    """What of the picture they show."""
+
+
 @dataclass
 class View:
     """The picture's contents, before they are drawn."""
@@ -64,6 +75,7 @@ class View:
     """The operands that a wire stands for: one, or all in a block that take the value."""
     bundles: dict[tuple[Item, Item], list[Node]] = field(default_factory=dict)
     """The values that go from one item to another where they are too many for a wire each."""
+    outputs: list[Output] = field(default_factory=list)
 
     @property
     def items(self) -> list[Item]:
@@ -123,6 +135,7 @@ def _view(graph: Graph, paths: Mapping[Node, Path], depth: int | None) -> View:
     _place(view, whole, depth)
     _wire(view, parts)
     _bundle(view)
+    view.outputs = _outputs(view)
     return view
 
 
@@ -198,6 +211,26 @@ def _bundle(view: View) -> None:
             view.bundles[source, target] = values
             for value in values:
                 view.wires[value] = [wire for wire in view.wires[value] if wire[0] is not target]
+
+
+def _outputs(view: View) -> list[Output]:
+    """The outputs, one for what equal parts give and one for a closed block that gives many."""
+    names: dict[Node, list[tuple[int, str]]] = defaultdict(list)
+    for i, (name, node) in enumerate(view.graph.outputs.items()):
+        names[view.twin[node]].append((i, name))
+    sources: dict[object, list[Node]] = defaultdict(list)
+    for value in names:
+        sources[view.item[value]].append(value)
+    found: list[Output] = []
+    for source, values in sources.items():
+        together = isinstance(source, Box) and len(values) > MANY
+        for some in [values] if together else [[value] for value in values]:
+            called = sorted(pair for value in some for pair in names[value])
+            nodes = [view.graph.outputs[name] for _, name in called]
+            merged = together or any(view.twin[node] is not node for node in nodes)
+            parts = [called] if merged else [[pair] for pair in called]
+            found += [Output(f"output-{part[0][0]}", tuple(name for _, name in part), tuple(some)) for part in parts]
+    return sorted(found, key=lambda output: int(output.key.partition("-")[2]))
 
 
 def _hands_on(one: Mapping[int, int], other: Mapping[int, int]) -> bool:

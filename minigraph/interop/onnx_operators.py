@@ -14,12 +14,13 @@ import numpy as np
 from minigraph.axes import broadcast
 from minigraph.errors import OperationError
 from minigraph.interop.onnx_call import CALLED, READ, Call, same
-from minigraph.interop.onnx_recurrent import RECURRENT
+from minigraph.interop.onnx_composed import COMPOSED, Composed, known_shape
 from minigraph.messages import described, places
 from minigraph.node import Constant, Node, Variable
 from minigraph.nodes import OPERATIONS
+from minigraph.nodes.slicing import FAR
 
-__all__ = ["ADAPTED", "COMPOSED", "compose", "known"]
+__all__ = ["ADAPTED", "compose", "known"]
 
 
 def compose(call: Call) -> Sequence[Node]:
@@ -45,22 +46,16 @@ def _reduction(call: Call) -> Node:
     return same(replace(call, inputs=inputs, given=given), axes=axes)
 
 
-def _constant(call: Call) -> Node:
-    (value,) = call.given.values()
-    array = np.asarray(value)
-    if array.dtype.kind == "f" and not isinstance(value, np.ndarray):
-        array = array.astype(np.float32)
-    return Constant(array, dtype=array.dtype)
-
-
-def _constant_of_shape(call: Call) -> Node:
-    value = call.given.get("value", np.zeros(1, np.float32))
-    return Constant(np.full(call.integers("input") or (), value.item(), value.dtype), dtype=value.dtype)
-
-
-def _range(call: Call) -> Node:
-    start, limit, delta = (call.array(name).reshape(()) for name in ("start", "limit", "delta"))
-    return Constant(start + delta * np.arange(max(math.ceil((limit - start) / delta), 0)), dtype=start.dtype)
+def _product(call: Call) -> Node:
+    """Of whole numbers: how many elements there are, from the sizes of axes, is a size; others go through float64."""
+    x = call.operands[0]
+    if x.dtype.kind == "f":
+        return _reduction(call)
+    if x.known:
+        total = reduce(OPERATIONS["Mul"], (OPERATIONS["Gather"](x, i) for i in range(len(x.known))))
+        return OPERATIONS["Stack"](total) if call.attributes["keepdims"] else total
+    inputs = [(name, x.astype(np.float64) if node is x else node) for name, node in call.inputs]
+    return OPERATIONS["Cast"](_reduction(replace(call, inputs=inputs)), to=x.dtype)
 
 
 def _reshape(call: Call) -> Node:
@@ -85,10 +80,31 @@ def _expand(call: Call) -> Node:
 
 
 def _clip(call: Call) -> Node:
-    """The bounds are numbers, or missing."""
-    bounds = (call.array("min"), call.array("max"))
-    low, high = (None if bound is None else bound.item() for bound in bounds)
-    return OPERATIONS["Clip"](call.operands[0], minimum=low, maximum=high)
+    """The bounds are numbers, or missing; one that is computed takes its share of the gradient."""
+    x, low, high = call.operands[0], call.operand("min"), call.operand("max")
+    if all(isinstance(bound, Constant | Variable | None) for bound in (low, high)):
+        stored = {"minimum": call.array("min"), "maximum": call.array("max")}
+        return OPERATIONS["Clip"](x, **{key: bound.item() for key, bound in stored.items() if bound is not None})
+    above = x if low is None else OPERATIONS["Max"](x, low)
+    return above if high is None else OPERATIONS["Min"](above, high)
+
+
+def _slice(call: Call) -> Node:
+    """Of an axis whose size a run tells, the first or last few elements are taken by their numbers; there must be as many."""
+    x, starts = call.operands[0], call.integers("starts") or ()
+    axes = [axis % x.ndim for axis in call.integers("axes") or range(len(starts))]
+    steps = call.integers("steps") or (1,) * len(starts)
+    rest = []
+    for axis, start, end, step in zip(axes, starts, call.integers("ends") or (), steps, strict=True):
+        last, first = start < 0 and end >= FAR, start == 0 and 0 < end < FAR
+        if isinstance(x.shape[axis], str) and step == 1 and (last or first):
+            x = OPERATIONS["Gather"](x, np.arange(start, 0) if last else np.arange(end), axis=axis)
+        else:
+            rest.append((axis, start, end, step))
+    if not rest:
+        return x
+    along, *bounds = zip(*rest, strict=True)
+    return OPERATIONS["Slice"](x, axes=along, starts=bounds[0], ends=bounds[1], steps=bounds[2])
 
 
 def _one_hot(call: Call) -> Node:
@@ -103,48 +119,11 @@ def _one_hot(call: Call) -> Node:
     return OPERATIONS["Where"](chosen, values[1], values[0])
 
 
-def _cast_like(call: Call) -> Node:
-    return OPERATIONS["Cast"](call.operands[0], to=call.operands[1].dtype)
-
-
-def _variadic(operation: str, mean: bool = False) -> Callable[[Call], Node]:
-    """An operator of any number of operands, added up two by two."""
-
-    def composed(call: Call) -> Node:
-        total = reduce(OPERATIONS[operation], call.operands)
-        return OPERATIONS["Div"](total, len(call.operands)) if mean else total
-
-    return composed
-
-
-def _argument(call: Call) -> Node:
-    """Among elements that tie ONNX may be asked for the last one: the first of the elements turned round."""
-    if not call.attributes.get("select_last_index"):
-        return same(call)
-    x: Any = call.operands[0]
-    axis = call.attributes["axis"]
-    given = {key: value for key, value in call.given.items() if key != "select_last_index"}
-    turned = same(replace(call, inputs=[("data", np.flip(x, axis=axis))], given=given))
-    return OPERATIONS["Sub"](OPERATIONS["Size"](x, axes=axis) - 1, turned)
-
-
 def _top_k(call: Call) -> tuple[Node, Node]:
     """The elements and their places are two operations."""
     x, (k,) = call.operands[0], call.integers("K") or (0,)
     chosen = {"axis": call.attributes["axis"], "k": k, "largest": bool(call.attributes["largest"])}
     return OPERATIONS["TopK"](x, **chosen), OPERATIONS["ArgTopK"](x, **chosen)
-
-
-def _split(call: Call) -> list[Node]:
-    """Parts of the sizes given, or else all of one size but for the last, which is what is left."""
-    x: Any = call.operands[0]
-    axis = call.attributes["axis"]
-    size, parts = x.shape[axis], call.attributes.get("num_outputs", len(call.outputs))
-    if not isinstance(size, int):
-        raise OperationError(f"{call.owner} splits an axis whose size is known only in a run.{places(x)}")
-    sizes = call.integers("split") or [-(-size // parts)] * parts
-    parted: Any = np.split(x, np.cumsum(sizes)[:-1].tolist(), axis=axis)  # of a node NumPy makes nodes
-    return list(parted)
 
 
 def _whole(call: Call) -> Node:
@@ -155,6 +134,23 @@ def _whole(call: Call) -> Node:
     taken = OPERATIONS[call.operator].attributes
     inputs = [(name, node if node is None or name in taken else node.astype(np.float64)) for name, node in call.inputs]
     return OPERATIONS["Cast"](same(replace(call, inputs=inputs)), to=x.dtype)
+
+
+def _max_pool(call: Call) -> tuple[Node, ...]:
+    """The places of the maxima in all of x, row by row or with `storage_order` column by column, are the second value."""
+    given = {key: value for key, value in call.given.items() if key != "storage_order"}
+    pooled: Any = _whole(replace(call, given=given))
+    x: Any = call.operands[0]
+    if len(call.outputs) == 1 or x.dtype.kind != "f":
+        return (pooled,)
+    rows, channels, *image = known_shape(call, x)
+    size, order = math.prod(image), "F" if call.attributes["storage_order"] else "C"
+    within = np.arange(size).reshape(1, 1, *image, order=order)  # type: ignore[call-overload]
+    places_of = OPERATIONS["Im2Col"].apply(within, **pooled.window(x)._asdict())[0]
+    first = np.argmax(pooled.columns(x, fill=-math.inf), axis=2)
+    taken: Any = OPERATIONS["OneHot"](first, depth=len(places_of), axis=2, to=np.int64)
+    ahead = size * np.arange(rows * channels).reshape(rows, channels, 1)
+    return pooled, pooled.image(np.sum(taken * places_of, axis=2) + ahead, x)
 
 
 def _p_relu(call: Call) -> Node:
@@ -169,13 +165,15 @@ def _resize(call: Call) -> Node:
     """The batch and the channels keep their sizes, which minigraph leaves out; so does an axis that `axes` leaves out."""
     x = call.operands[0]
     axes = [axis % x.ndim for axis in call.given.get("axes", range(x.ndim))]
-    sizes = call.operand("sizes")
-    name, given = ("scales", call.array("scales").tolist()) if sizes is None else ("sizes", sizes.known or call.array("sizes"))
+    sizes, scales = call.operand("sizes"), call.array("scales")
+    if x.ndim < 3 or (sizes is None and scales is None):
+        return OPERATIONS["Resize"](x)  # which says what is missing
+    name, given = ("scales", scales.tolist()) if sizes is None else ("sizes", sizes.known or call.array("sizes"))
     kept = (1.0,) * x.ndim if sizes is None else x.shape
     whole = dict(enumerate(kept)) | dict(zip(axes, given, strict=True))
     if (whole[0], whole[1]) != kept[:2]:
         raise OperationError(f"{call.owner} resizes the batch or the channels of {described(x)}.{places(x)}")
-    if call.attributes["keep_aspect_ratio_policy"] != "stretch" and set(axes) != set(range(2, x.ndim)):
+    if call.attributes.get("keep_aspect_ratio_policy", "stretch") != "stretch" and set(axes) != set(range(2, x.ndim)):
         raise OperationError(f"{call.owner} keeps the proportions of axes {axes} of {described(x)}, not of the image alone.")
     options = {key: value for key, value in call.given.items() if key != "axes"}
     return same(replace(call, inputs=call.inputs[:1], given=options), **{name: tuple(whole.values())[2:]})
@@ -204,25 +202,15 @@ def _cross_entropy(call: Call) -> tuple[Node, ...]:
     return (_over_classes(call), OPERATIONS["LogSoftmax"](call.operands[0], axis=1))[: len(call.outputs)]
 
 
-def _identity(call: Call) -> Node:
-    return call.operands[0]
-
-
-def _dropout(call: Call) -> tuple[Node, ...]:
-    """Outside of training all is kept, which the second value says of every element."""
-    training, ratio = call.array("training_mode"), call.array("ratio")
-    if training is not None and training.item() and (ratio is None or ratio.item()):
-        raise OperationError(f"{call.owner} is in training mode; a model that is read computes as one that is trained.")
-    x = call.operands[0]
-    return (x, OPERATIONS["Expand"](np.array(True), OPERATIONS["Shape"](x)))[: len(call.outputs)]
-
-
-def _batch_normalization(call: Call) -> Node:
-    """Outside of training there is no momentum."""
-    if call.attributes.get("training_mode"):
-        raise OperationError(f"{call.owner} is in training mode; a model that is read computes as one that is trained.")
-    given = {key: value for key, value in call.given.items() if key not in ("momentum", "training_mode")}
-    return same(replace(call, given=given))
+def _batch_normalization(call: Call) -> Node | tuple[Node, ...]:
+    """In training the running statistics, moved on by those of the batch, are the second and the third value."""
+    if not call.attributes.get("training_mode"):
+        return same(call)
+    x, _, _, *running = call.operands
+    momentum, axes = call.attributes["momentum"], (0, *range(2, x.ndim))
+    batch = np.mean(x, axis=axes), np.var(x, axis=axes)
+    moved = [momentum * old + (1 - momentum) * new for old, new in zip(running, batch, strict=True)]
+    return same(call), *moved
 
 
 def _layer_normalization(call: Call) -> tuple[Node, ...]:
@@ -234,25 +222,8 @@ def _layer_normalization(call: Call) -> tuple[Node, ...]:
     return (same(call), mean, 1 / np.sqrt(variance + call.attributes["epsilon"]))[: len(call.outputs)]
 
 
-Composed = Node | Sequence[Node]
-COMPOSED: dict[str, Callable[[Call], Composed]] = {
-    "CastLike": _cast_like,
-    "Constant": _constant,
-    "ConstantOfShape": _constant_of_shape,
-    "Dropout": _dropout,
-    "Identity": _identity,
-    "Mean": _variadic("Add", mean=True),
-    "Range": _range,
-    **RECURRENT,
-    "Split": _split,
-    "Sum": _variadic("Add"),
-}
-"""The operators for which minigraph has no operation of their own."""
-
 ADAPTED: dict[str, Callable[[Call], Composed]] = {
     **{name: _reduction for name in OPERATIONS if name.startswith("Reduce")},
-    "ArgMax": _argument,
-    "ArgMin": _argument,
     "BatchNormalization": _batch_normalization,
     "Clip": _clip,
     "CumProd": _whole,
@@ -260,13 +231,15 @@ ADAPTED: dict[str, Callable[[Call], Composed]] = {
     "Expand": _expand,
     "IsInf": _is_infinite,
     "LayerNormalization": _layer_normalization,
-    "MaxPool": _whole,
+    "MaxPool": _max_pool,
     "NegativeLogLikelihoodLoss": _over_classes,
     "OneHot": _one_hot,
     "Pow": _whole,
     "PRelu": _p_relu,
+    "ReduceProd": _product,
     "Reshape": _reshape,
     "Resize": _resize,
+    "Slice": _slice,
     "SoftmaxCrossEntropyLoss": _cross_entropy,
     "TopK": _top_k,
 }

@@ -21,7 +21,7 @@ __all__ = ["Reading", "version_of"]
 OWN = ("", "ai.onnx")
 """How a model names the domain of ONNX's own operators."""
 
-DTYPES = ("to", "dtype")
+DTYPES = ("to", "dtype", "output_dtype")
 """The attributes that hold an element type, as a number of ONNX's own."""
 
 
@@ -174,7 +174,7 @@ class Reading:
 
     def _as_dtype(self, name: str, value: Any, owner: str) -> Any:
         """The value of an attribute, which may stand for an element type."""
-        return self._dtype(value, owner) if name in DTYPES and isinstance(value, int) else value
+        return self._dtype(value, owner) if name in DTYPES and isinstance(value, int) and value else value
 
 
 def version_of(model: Any, otherwise: int) -> int:

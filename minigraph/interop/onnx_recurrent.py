@@ -77,13 +77,16 @@ def _rnn(own: _Direction) -> Step:
 def _gru(own: _Direction) -> Step:
     """h ← (1 − z) n + z h, with n = g(x Wₙ + bₙ + (r h) Rₙ + cₙ), or g(x Wₙ + bₙ + r (h Rₙ + cₙ)); the gates are z, r, n."""
     f, g = own.functions()
+    R, c = own.gate(own.R, 2), own.gate(own.c, 2)
 
     def step(given: Any, state: State) -> State:
         (h,) = state
-        z, r = (f(_sum(own.gate(given, i), h @ own.gate(own.R, i), own.gate(own.c, i))) for i in (0, 1))
-        R, c = own.gate(own.R, 2), own.gate(own.c, 2)
-        before = own.call.attributes["linear_before_reset"]
-        n = g(_sum(own.gate(given, 2), r * _sum(h @ R, c) if before else _sum((r * h) @ R, c)))
+        seen = _sum(h @ own.R, own.c)
+        z, r = (f(own.gate(given, i) + own.gate(seen, i)) for i in (0, 1))
+        if own.call.attributes["linear_before_reset"]:
+            n = g(own.gate(given, 2) + r * own.gate(seen, 2))
+        else:
+            n = g(_sum(own.gate(given, 2), (r * h) @ R, c))
         return ((1 - z) * n + z * h,)
 
     return step
@@ -94,10 +97,10 @@ def _lstm(own: _Direction) -> Step:
     f, g, h_of = own.functions()
     if own.call.attributes["input_forget"]:
         raise OperationError(f"{own.call.owner} has input_forget=1, gates that minigraph does not couple.")
-    looks = own.part("P")
+    looks = [own.gate(own.part("P"), number) for number in range(3)]
 
     def gate(total: Any, number: int, c: Any) -> Any:
-        return f(_sum(own.gate(total, number), None if looks is None else own.gate(looks, number) * c))
+        return f(_sum(own.gate(total, number), None if looks[number] is None else looks[number] * c))
 
     def step(given: Any, state: State) -> State:
         h, c = state
@@ -118,7 +121,7 @@ def _recurrent(steps: Callable[[_Direction], Step], carried: Sequence[str]) -> C
 
     def composed(call: Call) -> tuple[Node, ...]:
         x: Any = call.operand("X")
-        batch_first = bool(call.attributes["layout"])
+        batch_first = bool(call.attributes.get("layout"))  # which version 7 did not have
         x = x.transpose(1, 0, 2) if batch_first else x
         if not isinstance(x.shape[0], int) or x.shape[0] == 0:
             raise OperationError(f"{call.owner} needs a known length of the sequences {described(x)}.{places(x)}")

@@ -54,11 +54,16 @@ class Mul(Node, numpy=np.multiply):
     def backward(self, gradient, y, a, b):
         return gradient * b, gradient * a
 
+    def __init__(self, *operands, **options):
+        super().__init__(*operands, **options)
+        self._known = None if self.dtype.kind == "f" else self._size()  # once, so that a long chain is walked by no one
+
     @property
     def known(self):
         """A product of sizes, of which one at least has a name, is a size."""
-        if self.dtype.kind == "f":  # no size, however long a chain of products is
-            return None
+        return self._known
+
+    def _size(self):
         a, b = (operand.known for operand in self.operands)
         named = a and b and any(isinstance(size, str) for size in (*a, *b))
         if not named or any(isinstance(size, int) and size < 0 for size in (*a, *b)):

@@ -171,10 +171,15 @@ class DropoutMask(_Drawn):
     ratio: float = 0.5
 
     def forward(self, shape, state, out=None):
-        # Two elements for each word of 64 bits: 32 tell a ratio well enough, and take a third of the time of random numbers.
-        size = math.prod(shape)
-        drawn = bits(state, self.stream).random_raw(-(-size // 2)).view(np.uint32)[:size].reshape(shape)
-        return drawn >= np.uint32(min(round(self.ratio * 2**32), 2**32 - 1))
+        # A byte decides all elements but one in 256, in a sixth of the time that numbers take, and a number decides those.
+        source, size = bits(state, self.stream), math.prod(shape)
+        drawn = source.random_raw(-(-size // 8)).view(np.uint8)[:size]
+        byte, rest = int(256 * self.ratio), 256 * self.ratio % 1
+        kept = drawn >= byte
+        if rest:
+            ties = np.flatnonzero(drawn == byte)
+            kept[ties] = np.random.Generator(source).random(ties.size) >= rest
+        return kept.reshape(shape)
 
     def infer(self, shape, state):
         check_ratio(self)
@@ -196,7 +201,7 @@ class Dropout(Node):
     >>> x, random = mg.Input("x", ("N", 4)), mg.RandomState(1)
     >>> graph = mg.Graph(y=mg.Dropout(x, random))
     >>> graph.forward(x=np.ones((1, 4)))["y"]
-    array([[0., 0., 2., 2.]], dtype=float32)
+    array([[2., 2., 0., 0.]], dtype=float32)
     >>> mg.inference(graph).forward(x=np.ones((1, 4)))["y"]
     array([[1., 1., 1., 1.]], dtype=float32)
     """

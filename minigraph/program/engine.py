@@ -63,9 +63,10 @@ def tiled(task: Task) -> Engine | None:
     batch = [node for node in task.arguments if names_of(node.shape)]
     flat = [node for node in task.arguments if not names_of(node.shape)]
     known = _leaves(parts.before, "known", task.names)
+    drawn = _leaves(parts.drawn, "drawn", task.names)
     sums = _leaves(parts.sums, "sum", task.names)
     inner = [*parts.sums, *parts.rows]
-    within = substituted(inner, known)
+    within = substituted(inner, {**known, **drawn})
     rows = plan([within[node] for node in inner], {})
     per_row = sum(buffer.bytes for buffer in rows.buffers if buffer.names) or 1
     adding = ADDING * sum(_bytes(node) for node in parts.sums)
@@ -74,19 +75,19 @@ def tiled(task: Task) -> Engine | None:
     least = max(int(16 * adding / row), LEAST_TILE)
     tile = max(1 << ((CACHE // per_row) | 1).bit_length() - 1, least)
     share = max(least, int(len(rows.order) * WAKING / row))
-    ahead = plan(parts.before, {})
+    ahead = plan([*parts.drawn, *parts.before], {})
     known_leaves, sum_leaves = list(known.values()), list(sums.values())
     ends = dict(zip([*parts.before, *parts.sums], [*known_leaves, *sum_leaves], strict=True))
     beyond = substituted(parts.after, ends)
     final = [beyond[node] for node in parts.after]
     count = len(parts.after) - len(task.updates)
     behind = plan(final[:count], dict(zip(task.updates, final[count:], strict=True)))
-    names = {leaf: str(leaf.name) for leaf in (*known_leaves, *sum_leaves)}
+    names = {leaf: str(leaf.name) for leaf in (*drawn.values(), *known_leaves, *sum_leaves)}
     for same in ({node: node for node in task.names}, within, beyond):
         names.update({same[node]: name for node, name in task.names.items() if node in same and same[node] not in names})
     texts = [
         emit(ahead, flat, names, axes, title="before", keep=False),
-        emit(rows, [*batch, *flat, *known_leaves], names, axes, title="rows", keep=False),
+        emit(rows, [*batch, *drawn.values(), *flat, *known_leaves], names, axes, title="rows", keep=False),
         emit(behind, [*flat, *known_leaves, *sum_leaves], names, axes, title="after"),
     ]
     return Engine(
@@ -108,7 +109,7 @@ def _tiled_source(texts: Sequence[Text], batches: int, parts: Split, task: Task,
     order = [found.index(node) for node in task.outputs]
     sums = [(node.shape, node.dtype.name) for node in parts.sums]
     results = [(node.shape[1:], node.dtype.name) for node in parts.rows]
-    call = f"program = in_tiles(before, rows, after, {batches}, {sums}, {results}, {order}, {tile})"
+    call = f"program = in_tiles(before, rows, after, {batches}, {len(parts.drawn)}, {sums}, {results}, {order}, {tile})"
     return _source(*(text.source for text in texts), inspect.getsource(in_tiles).rstrip(), call)
 
 

@@ -5,13 +5,13 @@ import numpy as np
 __all__ = ["in_tiles"]
 
 
-def in_tiles(before, rows, after, batches, sums, results, order, tile):
+def in_tiles(before, rows, after, batches, drawn, sums, results, order, tile):
     """A program of three: `rows` runs over `tile` rows at a time, and what it adds up goes to `after`.
 
     Each is a function of the number of rows that gives the function of one step. The first `batches` arguments of a step
-    have rows; `sums` and `results` are the shapes (the latter of one row) and types of what the rows give; `order` tells which
-    of the results of `after`, and then of the rows, is which output. Each worker has memory and sums of its own, and a range
-    of the rows; `spread` calls a function for each of them.
+    have rows, and so have the first `drawn` results of `before`; `sums` and `results` are the shapes (the latter of one row)
+    and types of what the rows give; `order` tells which of the results of `after`, and then of the rows, is which output. Each
+    worker has memory and sums of its own, and a range of the rows; `spread` calls a function for each of them.
     """
 
     def program(N, empty=np.empty, workers=1, spread=lambda work, crews: [work(crew) for crew in crews]):
@@ -26,7 +26,8 @@ def in_tiles(before, rows, after, batches, sums, results, order, tile):
 
         def step(*arguments):
             batch, flat = arguments[:batches], arguments[batches:]
-            known = ahead(*flat)
+            found = ahead(*flat)
+            batch, known = (*batch, *found[:drawn]), found[drawn:]
             made = [np.empty((N, *shape), dtype) for shape, dtype in results]
 
             def work(crew):

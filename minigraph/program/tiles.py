@@ -32,6 +32,8 @@ class Split:
     """The named axis that counts the rows."""
     before: list[Node]
     """What the other parts need that does not depend on the rows."""
+    drawn: list[Node]
+    """What has a row for each row and is yet computed before them, all at once: random numbers, whose rule is no call."""
     sums: list[Node]
     """What is added up over the rows."""
     rows: list[Node]
@@ -61,6 +63,7 @@ def split(outputs: Sequence[Node], axis: str) -> Split | None:
     return Split(
         axis,
         [node for node in before if read_by.get(node, set()) & {*inner, AFTER} or node in asked],
+        [node for node in order if parts[node] == ROWS and node.operands and _is_drawn(node, parts, axis)],
         [node for node in order if parts[node] == SUM],
         [node for node in outputs if parts[node] == ROWS],
         [node for node in outputs if parts[node] != ROWS],
@@ -82,7 +85,7 @@ def _part(node: Node, parts: Mapping[Node, str], axis: str) -> str | None:
         return TURNED
     if _is_sum(node, parts):
         return SUM
-    return ROWS if _keeps_rows(node, parts, axis) else None
+    return ROWS if _is_drawn(node, parts, axis) or _keeps_rows(node, parts, axis) else None
 
 
 def _leaf_part(node: Leaf, axis: str) -> str | None:
@@ -106,6 +109,12 @@ def _is_sum(node: Any, parts: Mapping[Node, str]) -> bool:
         return False
     first, second = node.operands
     return parts[second] == ROWS and (parts[first] == TURNED or (parts[first] == ROWS and first.ndim == 1))
+
+
+def _is_drawn(node: Node, parts: Mapping[Node, str], axis: str) -> bool:
+    """Whether a rule that is no call of NumPy gives all rows from what does not depend on them."""
+    sizes_alone = all(operand.known is not None or parts[operand] == BEFORE for operand in node.operands)
+    return sizes_alone and _leads(node, axis) and read(node, ["x"] * len(node.operands)) is None
 
 
 def _keeps_rows(node: Any, parts: Mapping[Node, str], axis: str) -> bool:

@@ -5,12 +5,13 @@ A rule is plain NumPy, so it can be called on an operand that is only written; n
 
 from minigraph.readings.expression import Expression, evaluate, symbols
 from minigraph.readings.formula import Formula
-from minigraph.readings.notation import expand, expression_of, formula, hole_for, local_derivative, names_of, symbol
+from minigraph.readings.notation import Hole, expand, expression_of, formula, hole_for, local_derivative, names_of, symbol
 from minigraph.readings.source import Source, type_name
 
 __all__ = [
     "Expression",
     "Formula",
+    "Hole",
     "Source",
     "evaluate",
     "expand",

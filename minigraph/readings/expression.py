@@ -89,6 +89,20 @@ def shown(expression: Expression) -> tuple[Expression, ...]:
     return expression.parts[:1] if expression.form == "same" else expression.parts
 
 
+def _holds(part: Expression, kind: str | None) -> bool:
+    """Whether a product of that kind stands in it outside of all brackets, above the line of a quotient too."""
+    while part.form in ("same", "negative", "quotient"):
+        part = part.parts[0]
+    return part.form == kind or (part.form == "scaled" and any(_holds(each, kind) for each in part.parts))
+
+
+def _begins_scaled(part: Expression) -> bool:
+    """Whether a product by a single number stands first in it, which a ⊙ before it would tear apart."""
+    while part.form in ("same", "product", "quotient"):
+        part = part.parts[0]
+    return part.form == "scaled"
+
+
 class Style:
     """A way to write expressions: a method for each form, given the expression and its parts as they are written."""
 
@@ -116,7 +130,8 @@ class Style:
         if part.form == "relation" and needed > RELATION:
             return self.iverson(self.write(part))
         binds = self._binds(part)
-        mixed = KINDS_OF_PRODUCT.get(whole.form) == part.form
+        mixed = _holds(part, KINDS_OF_PRODUCT.get(whole.form))
+        mixed = mixed or (whole.form == "product" and i == 1 and _begins_scaled(part))
         open_before = i == 0 and part.ends_open and whole.form in ("product", "scaled", "matmul")
         return self.brackets(self.write(part)) if binds < needed or mixed or open_before else self.write(part)
 

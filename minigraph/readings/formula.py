@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from minigraph.node import Constant
 from minigraph.readings.expression import Expression, evaluate
 from minigraph.readings.text import Text
 from minigraph.readings.written import Written, part_of
@@ -74,12 +75,14 @@ class Formula(Written):
     def write(self, function: Any, operands: Any, options: dict[str, Any]) -> Any:
         """The expression for a call of a NumPy function."""
         written = [self.of(operand) for operand in operands]
-        if function in self.unseen:
+        if function in self.unseen or (function is np.sum and options.get("axis") == ()):
             return Formula(_tree("same", function, written, options), written[0].shape)
         if function is np.multiply:
             return _product(*written)
         if function is np.divide:
             return _quotient(*written)
+        if function is np.add and written[0].text == written[1].text:
+            return Formula(_tree("scaled", _doubled, [self.of(2), written[0]]), written[0].shape)
         if function is np.negative:
             return Formula(_tree("negative", function, written), written[0].shape)
         if function is np.transpose:
@@ -102,7 +105,7 @@ class Formula(Written):
 
     def astype(self, dtype: Any) -> Written:
         """Another element type is the same mathematics."""
-        return Formula(Expression("same", (self.tree,), function=lambda x: np.asarray(x, dtype)), self.shape, dtype)
+        return Formula(Expression("same", (self.tree,), function=_converted, options={"dtype": dtype}), self.shape, dtype)
 
 
 def _tree(form: str, function: Any, operands: list[Formula], options: Any = None, word: str = "") -> Expression:
@@ -114,13 +117,34 @@ def _product(a: Formula, b: Formula) -> Formula:
         above, below = (Formula(part, a.shape) for part in a.tree.parts)
         return _quotient(_product(above, b), below)
     for one, other in ((a, b), (b, a)):
-        if one.text == "1" and len(other.shape) >= len(one.shape):
+        if one.text == "1" and (len(other.shape) >= len(one.shape) or _is_number(other.tree)):
             return other
+    if a.text == "−1":
+        return Formula(_tree("negative", np.negative, [b]), b.shape)
     if a.text == b.text:
-        return Formula(_tree("power", np.power, [a, a.of(2)]))
-    scalar = {a.shape, b.shape} & {()} and a.text != "□"
+        return Formula(_tree("power", _squared, [a, a.of(2)]))
+    scalar = ({a.shape, b.shape} & {()} and a.text != "□") or _is_number(a.tree)
     shape = a.shape if len(a.shape) >= len(b.shape) else b.shape
     return Formula(_tree("scaled" if scalar else "product", np.multiply, [a, b]), shape)
+
+
+def _is_number(tree: Expression) -> bool:
+    """Whether it is one number, whatever shape that was repeated to."""
+    while tree.form == "same":
+        tree = tree.parts[0]
+    return tree.form == "number" or (isinstance(tree.meaning, Constant) and tree.meaning.value.size == 1)
+
+
+def _doubled(two: Any, a: Any) -> Any:
+    return a + a
+
+
+def _squared(a: Any, two: Any) -> Any:
+    return a * a
+
+
+def _converted(x: Any, dtype: Any) -> Any:
+    return x.astype(dtype) if hasattr(x, "astype") else np.asarray(x, dtype)
 
 
 def _transpose(written: list[Formula], options: dict[str, Any]) -> Formula:

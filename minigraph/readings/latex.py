@@ -21,11 +21,14 @@ ESCAPED = {
     "%": r"\%",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
+    "×": r"$\times$",
+    "→": r"$\to$",
+    "□": r"$\square$",
 }
 RELATIONS = {"≠": r"\neq", "≥": r"\geq", "≤": r"\leq"}
 OWN = ("arccos", "arcsin", "arctan", "cos", "cosh", "det", "exp", "ln", "max", "min", "sin", "sinh", "tan", "tanh")
 """The functions that LaTeX has a sign for."""
-BETWEEN = {"logical_and": r"\land", "logical_or": r"\lor", "logical_xor": r"\oplus", "remainder": r"\bmod"}
+BETWEEN = {"logical_and": r"\land", "logical_or": r"\lor", "logical_xor": r"\oplus", "remainder": r"\;\mathrm{mod}\;"}
 AROUND = {"floor": (r"\lfloor", r"\rfloor"), "ceil": (r"\lceil", r"\rceil")}
 
 
@@ -78,8 +81,8 @@ class LaTeX(Style):
 
     def scaled(self, e: Expression, a: str, b: str) -> str:
         left, right = e.parts
-        plain = left.form in ("number", "name", "size", "gradient") and not _is_number(left.word[:1] + right.word[:1])
-        return rf"{a}\, {b}" if plain and not _is_number(right.word) else rf"{a} \cdot {b}"
+        named = right.form in ("name", "gradient", "power", "transpose") and not _is_number(right.word)
+        return rf"{a}\, {b}" if named and _is_number(left.word) else rf"{a} \cdot {b}"
 
     def matmul(self, e: Expression, a: str, b: str) -> str:
         return rf"{a}\, {b}"

@@ -13,6 +13,8 @@ __all__ = ["MathML"]
 MARKS = {"hat": "^", "tilde": "~", "bar": "¯", "dot": "˙", "ddot": "¨", "check": "ˇ"}
 BETWEEN = {"logical_and": "∧", "logical_or": "∨", "logical_xor": "⊕", "remainder": "mod"}
 AROUND = {"floor": "⌊⌋", "ceil": "⌈⌉"}
+TALL = ("mfrac", "mtable", "munder")
+"""What is higher than a line."""
 TIMES = "<mo>&#x2062;</mo>"
 """A product of matrices has no sign: the operator is there for those who hear it."""
 
@@ -128,7 +130,9 @@ def _row(inner: str) -> str:
 
 
 def _fenced(before: str, inner: str, after: str) -> str:
-    return f'<mrow><mo form="prefix">{before}</mo>{inner}<mo form="postfix">{after}</mo></mrow>'
+    """Something between signs, which are as high as it is where it is high."""
+    grows = "" if any(f"<{tag}" in inner for tag in TALL) else ' stretchy="false"'
+    return f'<mrow><mo form="prefix"{grows}>{before}</mo>{inner}<mo form="postfix"{grows}>{after}</mo></mrow>'
 
 
 def _word(word: str) -> str:

@@ -12,7 +12,7 @@ from minigraph.readings.expression import Expression
 from minigraph.readings.formula import Formula
 from minigraph.rules import as_shares, unbroadcast
 
-__all__ = ["Known", "expand", "expression_of", "formula", "hole_for", "local_derivative", "names_of", "symbol"]
+__all__ = ["Hole", "Known", "expand", "expression_of", "formula", "hole_for", "local_derivative", "names_of", "symbol"]
 
 Known = Callable[[Node], Expression | None]
 """What gives the leaf by which a node is written, or None for one that is to be written out."""
@@ -70,9 +70,13 @@ def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None =
     return _written(share, known, frozenset((node, *node.operands)), 6).text
 
 
-def hole_for(node: Node, name: str) -> Input:
+class Hole(Input):
+    """A leaf that stands for a gradient that arrives."""
+
+
+def hole_for(node: Node, name: str) -> Hole:
     """A leaf that stands for the gradient that arrives at a node."""
-    hole = Input(name, ())
+    hole = Hole(name, ())
     hole.shape, hole.dtype = node.shape, node.dtype
     return hole
 

@@ -20,6 +20,8 @@ __all__ = ["Batches"]
 Batch = dict[str, NDArray[Any]]
 SAMPLE = 1000
 """At most how many rows a digest looks at."""
+TOLD = 10
+"""At most how many classes a message lists."""
 
 
 class Batches:
@@ -58,7 +60,7 @@ class Batches:
         try:
             _check_selectors(graph, {name: array for name, array in self.arrays.items() if name not in on_disk})
         except InputError as error:
-            raise InputError(f"{what} cannot be used. {error}") from None
+            raise InputError(f"{what} cannot be used. {error}{_classes_told(data)}") from None
 
     def __len__(self) -> int:
         """How many batches there are."""
@@ -127,6 +129,13 @@ class Batches:
                 given = f"{key} ({show_shape(batch[key].shape)})" if key in batch else listing(batch)
                 raise InputError(f"The augmentation {name} gave {key} ({show_shape(found)}) where it was given {given}.")
         return {key: as_array(array, self._types[key], f"Input {key!r}") for key, array in result.items()}
+
+
+def _classes_told(data: Mapping[str, ArrayLike]) -> str:
+    """A line that tells the classes that the labels are of, where they are known."""
+    classes = data.classes if isinstance(data, Dataset) else ()
+    told = f", {listing(classes)}" if len(classes) <= TOLD else ""
+    return f"\n  The data has {len(classes)} classes{told}." if classes else ""
 
 
 def _check_selectors(graph: Graph, arrays: Batch) -> None:

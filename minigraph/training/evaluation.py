@@ -27,7 +27,8 @@ def evaluate(
 ) -> dict[str, Any]:
     """The loss and the metrics by name over the rows of `data`, each the mean over the rows; no parameter changes.
 
-    The metrics are those of `mg.train`: unless given, a loss that compares scores with labels comes with its accuracy.
+    They are those of the graph as it is used, `mg.inference(graph)`. The metrics are those of `mg.train`: unless given, a loss
+    that compares scores with labels comes with its accuracy.
 
     >>> import minigraph as mg
     >>> x, w = mg.Input("x", ("N",)), mg.Parameter("w", 2.0)

@@ -29,7 +29,7 @@ GRID = 300
 
 
 def plot_history(history: Mapping[str, Sequence[float]], file: str | os.PathLike[str]) -> Path:
-    """Draw each figure's curve by epoch, a panel a figure, the held-out rows dashed beside the training ones."""
+    """Draw each figure's curve by epoch, a panel a figure, that of the held-out rows thin beside the training one."""
     names = [name for name in history if not name.startswith("validation ")]
     if not names:
         raise GraphError("The history has no epochs to plot.")
@@ -52,6 +52,7 @@ def _curves(axes: Any, name: str, training: Sequence[float], held_out: Sequence[
         _logarithmic(axes)
     axes.set_title(plain(name), loc="left")
     axes.set_xlabel("epoch")
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(color="#e5e5e5", linewidth=0.7)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False)

@@ -44,7 +44,8 @@ def train(
     `metrics` are by name scalar nodes, composed from the graph's own and computed in the same pass as the loss, or such as
     `mg.metrics.f1` gives. Unless given, a loss that compares scores with labels comes with its accuracy. Each figure of an
     epoch is the mean over its steps, weighted by their rows, before the step's update; those called "validation …" are
-    computed after the epoch, and `history.test` holds those of the `test` rows at the end.
+    computed after the epoch, and `history.test` holds those of the `test` rows at the end: both of the graph as it is used,
+    `mg.inference(graph)`, without dropout and by running statistics.
 
     With `checkpoint`, a folder or a Snapshot, the run is saved after each epoch, and `resume=True` goes on from what is
     there, if anything is, as if there had been no break. Ctrl-C ends the run after the step, with a checkpoint and the

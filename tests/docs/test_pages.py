@@ -19,7 +19,11 @@ def session(page: str) -> str:
     return code
 
 
-@pytest.mark.parametrize(("name", "examples"), [("article.md", 50), ("data.md", 15), ("design.md", 5), ("lint.md", 7)])
+PAGES = [("article.md", 50), ("circuits.md", 10), ("data.md", 15), ("design.md", 5), ("lint.md", 7), ("onnx.md", 8)]
+"""Each page with executed examples, and how many there are at least."""
+
+
+@pytest.mark.parametrize(("name", "examples"), PAGES)
 def test_the_code_of_a_page_prints_what_it_shows(name, examples):
     """All blocks of a page run in order, in one namespace."""
     page = (DOCS / name).read_text(encoding="utf-8")

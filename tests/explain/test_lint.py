@@ -79,6 +79,7 @@ FOUND = [
     ("bias-before-normalization", lambda g: mg.BatchNormalization(
         g.z + g.b, g.scale, g.shift, np.zeros(2), np.ones(2), training_mode=True).sum()),
     ("bias-before-normalization", lambda g: mg.blocks.batch_normalization(g.z + g.b).sum()),
+    ("bias-before-normalization", lambda g: ((q := g.z + g.b) - q.mean(axis=0)).sum()),
     ("bias-before-normalization", lambda g: mg.InstanceNormalization(
         mg.Conv(g.images, g.filters, g.channels), np.ones(4), np.zeros(4)).sum()),
     ("mixed-reduction", lambda g: mg.SoftmaxCrossEntropy(g.z, g.y) + 0.1 * np.abs(g.z).sum()),
@@ -122,6 +123,7 @@ LEFT_ALONE = [
     ("parameter-without-gradient", lambda g: (g.z + g.b).sum()),
     ("bias-before-normalization", lambda g: (g.normalized(g.z) + g.b).sum()),
     ("bias-before-normalization", lambda g: g.normalized(mg.Relu(g.z + g.b)).sum()),
+    ("bias-before-normalization", lambda g: ((q := g.z + g.b) - q.mean(axis=1, keepdims=True)).sum()),
     ("bias-before-normalization", lambda g: mg.LayerNormalization(g.z + g.b, g.scale, g.shift).sum()),
     ("bias-before-normalization", lambda g: mg.BatchNormalization(
         g.z + g.b, g.scale, g.shift, np.zeros(2), np.ones(2)).sum()),

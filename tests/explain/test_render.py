@@ -133,3 +133,12 @@ def test_a_picture_that_graphviz_cannot_draw_leaves_the_old_one(monkeypatch, tmp
     with pytest.raises(mg.FormatError, match=r"Graphviz could not draw the circuit: .*syntax error"):
         mg.explain.render.render(circuit, tmp_path / "fig.svg")
     assert (tmp_path / "fig.svg").read_text() == "old"
+
+
+def test_a_dot_that_crashes_leaves_the_work_to_graphviz_pure(tmp_path, monkeypatch):
+    dot = tmp_path / "dot"
+    dot.write_text("#!/bin/sh\nkill -SEGV $$\n")
+    dot.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for format in ("svg", "png", "pdf"):
+        assert rendered(build(hidden=5).draw(), format).startswith(BEGINS[format])

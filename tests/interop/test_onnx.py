@@ -103,6 +103,60 @@ def test_a_product_of_sizes_can_be_part_of_a_shape():
     np.testing.assert_array_equal(mg.compile(graph)(x=x)["y"], x.reshape(6, 4))
 
 
+def test_the_places_along_an_axis_of_any_size_are_counted():
+    graph = mg.from_onnx(
+        model("""
+        example (float[T, 2] x) => (int64[T] places, float[T, 3] zeros)
+        <int64 zero = {0}, int64 one = {1}, int64[1] three = {3}> {
+            shape = Shape <end = 1> (x)
+            length = Squeeze (shape)
+            places = Range (zero, length, one)
+            sizes = Concat <axis = 0> (shape, three)
+            zeros = ConstantOfShape (sizes)
+        }""")
+    )
+    assert graph.outputs["places"].shape == ("T",) and graph.outputs["zeros"].shape == ("T", 3)
+    for run in (graph.forward(x=np.ones((4, 2))), mg.compile(graph)(x=np.ones((4, 2)))):
+        np.testing.assert_array_equal(run["places"], [0, 1, 2, 3])
+        np.testing.assert_array_equal(run["zeros"], np.zeros((4, 3)))
+
+
+def test_bounds_are_stored_or_computed():
+    text = "example (float[N] x, float low) => (float[N] y) <float high = {2}> { y = Clip(x, LOW, high) }"
+    stored, computed = (mg.from_onnx(model(text.replace("LOW", low))) for low in ("", "low"))
+    assert repr(stored["y"]) == "Clip 'y' (N, float32)" and repr(computed["y"]) == "Min 'y' (N, float32)"
+    np.testing.assert_array_equal(computed.forward(x=[-9, 1, 9], low=-1)["y"], [-1, 1, 2])
+
+
+def test_the_last_elements_along_an_axis_of_any_size_are_taken_by_their_numbers():
+    text = """
+        example (float[N, T, 3] x) => (float[N, M, 2] y)
+        <int64[2] starts = {-2, 1}, int64[2] ends = {9223372036854775807, 3}, int64[2] axes = {1, -1}> {
+            y = Slice (x, starts, ends, axes)
+        }"""
+    graph = mg.from_onnx(model(text))
+    assert graph.outputs["y"].shape == ("N", 2, 2)
+    x = np.arange(12.0).reshape(1, 4, 3)
+    np.testing.assert_array_equal(graph.forward(x=x)["y"], x[:, -2:, 1:])
+    with pytest.raises(mg.InputError, match=r"^Gather takes indices from -1 to 0, but was given -2\."):
+        graph.forward(x=x[:, :1])
+
+
+def test_a_number_of_elements_can_be_part_of_a_shape():
+    graph = mg.from_onnx(
+        model("""
+        example (float[N, T, 4] x, int64[2, 2] n) => (float[M] y, int64[2, 1] z) <int64[1] last = {1}> {
+            shape = Shape (x)
+            count = ReduceProd (shape)
+            y = Reshape (x, count)
+            z = ReduceProd (n, last)
+        }""")
+    )
+    assert graph.outputs["y"].shape == ("4·N·T",)
+    run = graph.forward(x=np.ones((2, 3, 4)), n=[[2, 3], [4, 5]])
+    assert run["y"].shape == (24,) and run["z"].tolist() == [[6], [20]] and run["z"].dtype == np.int64
+
+
 def test_functions_of_the_model_are_written_out():
     graph = mg.from_onnx(
         model(
@@ -185,15 +239,73 @@ def test_a_loop_is_written_out_as_often_as_is_stored():
 
 
 def test_what_goes_wrong_within_a_function_names_the_operator_that_it_is():
-    assert refused("example (float[N] x) => (uint8[N] y, float s, uint8 z) { y, s, z = DynamicQuantizeLinear(x) }") == (
+    assert refused("example (float[N] x) => (float[N] y) { y = Bernoulli(x) }") == (
         "OperationError",
-        "minigraph has no operation for QuantizeLinear 'y' of DynamicQuantizeLinear 'y'.",
+        "minigraph has no operation for RandomUniformLike 'X_random' of Bernoulli 'y'.",
     )
+
+
+def test_quantised_numbers_are_whole_numbers_of_few_bits():
+    graph = mg.from_onnx(
+        model("""
+        example (float[N, 2] x) => (int8[N, 2] q, float[N, 2] y) <float[2] scale = {0.5, 2}, int8[2] zero = {1, -1}> {
+            q = QuantizeLinear <axis = 1> (x, scale, zero)
+            y = DequantizeLinear <axis = 1> (q, scale, zero)
+        }""")
+    )
+    run = graph.forward(x=[[1, 5], [-999, 999]])
+    np.testing.assert_array_equal(run["q"], [[3, 1], [-128, 127]])
+    np.testing.assert_array_equal(run["y"], [[1, 4], [-64.5, 256]])
+
+
+def test_sequences_of_many_lengths_are_turned_round():
+    text = "example (float[T, N, 2] x, int64[N] n) => (float[T, N, 2] y) { y = ReverseSequence(x, n) }"
+    x = np.arange(12.0).reshape(3, 2, 2)
+    y = mg.from_onnx(model(text.replace("T", "3"))).forward(x=x, n=[3, 2])["y"]
+    np.testing.assert_array_equal(y[:, 0], x[::-1, 0])
+    np.testing.assert_array_equal(y[:, 1], x[[1, 0, 2], 1])
+    assert refused(text) == (
+        "OperationError",
+        "ReverseSequence 'y' needs to know how large x (T × N × 2) is along axis 0.\n  x was made at test_onnx.py.",
+    )
+
+
+def test_elements_are_chosen_by_a_condition_that_is_stored():
+    text = "example (float[N, 3] x) => (float[N, M] y) <bool[3] taken = {1, 0, 1}> { y = Compress <axis = 1> (x, taken) }"
+    np.testing.assert_array_equal(mg.from_onnx(model(text)).forward(x=[[1, 2, 3]])["y"], [[1, 3]])
+
+
+def test_the_places_of_the_maxima_are_a_second_value():
+    graph = mg.from_onnx(
+        model("""
+        example (float[2, 2, 4] x) => (float[2, 2, 2] y, int64[2, 2, 2] at) {
+            y, at = MaxPool <kernel_shape = [2], strides = [2]> (x)
+        }""")
+    )
+    x = np.random.default_rng(0).normal(size=(2, 2, 4)).astype(np.float32)
+    run = graph.forward(x=x)
+    np.testing.assert_array_equal(x.ravel()[run["at"]], run["y"])
+
+
+def test_in_training_running_statistics_follow_those_of_the_batch():
+    graph = mg.from_onnx(
+        model("""
+        example (float[N, 2] x, float[2] a, float[2] b, float[2] m, float[2] v) => (float[N, 2] y, float[2] m2, float[2] v2) {
+            y, m2, v2 = BatchNormalization <training_mode = 1, momentum = 0.75> (x, a, b, m, v)
+        }""")
+    )
+    run = graph.forward(x=[[1, 2], [3, 6]], a=[1, 1], b=[0, 0], m=[0, 4], v=[1, 0])
+    np.testing.assert_allclose(run["y"], [[-1, -1], [1, 1]], rtol=1e-4)
+    np.testing.assert_allclose(run["m2"], [0.5, 4])
+    np.testing.assert_allclose(run["v2"], [1, 1])
 
 
 def test_an_image_is_resized_but_not_its_batch_or_channels():
     text = "example (float[N, 3, 2, 2] x) => (float[N, 3, a, b] y) <float[4] s = {1, 1, 2, 3}> { y = Resize(x, , s) }"
     assert mg.from_onnx(model(text)).outputs["y"].shape == ("N", 3, 4, 6)
+    missing = "Resize takes either sizes or scales, not sizes=None and scales=None: give one of them."
+    assert refused(text.replace("(x, , s)", "(x)")) == ("OperationError", missing)
+    assert refused("example (float[N] x) => (float[M] y) <float[1] s = {2}> { y = Resize(x, , s) }")[0] == "ShapeError"
     assert refused(text.replace("1, 1, 2, 3", "1, 2, 2, 3")) == (
         "OperationError",
         "Resize 'y' resizes the batch or the channels of x (N × 3 × 2 × 2).\n  x was made at test_onnx.py.",
@@ -217,9 +329,9 @@ def test_an_input_given_straight_out_is_an_output():
 
 
 def test_an_operator_that_there_is_not_is_named():
-    assert refused("example (float[N] x) => (float[N] y) { y = LRN <size = 3> (x) }") == (
+    assert refused("example (float[N] x) => (int64[1, M] y) { y = NonZero(x) }") == (
         "OperationError",
-        "minigraph has no operation for LRN 'y'.",
+        "minigraph has no operation for NonZero 'y'.",
     )
 
 
@@ -247,11 +359,11 @@ def test_an_old_operator_set_that_cannot_be_converted_is_told():
 
 def test_an_attribute_that_minigraph_does_not_have_is_refused():
     assert refused("example (float[N, 2] x) => (float[N, 2] y) { y = Gemm <transA = 1> (x) }")[0] == "FormatError"
-    kind, message = refused(
-        "example (float[N, 2] x, float[2] a, float[2] b) => (float[N, 2] y, float[2] m, float[2] v)"
-        "{ y, m, v = BatchNormalization <training_mode = 1> (x, a, b, a, b) }"
-    )
-    assert kind == "OperationError" and "BatchNormalization 'y'" in message
+    text = """
+        example (float[N, 2, 2] x) => (float[N, 2, 4] y) <float[3] s = {1, 1, 2}> {
+            y = Resize <extrapolation_value = 3.0> (x, , s)
+        }"""
+    assert refused(text) == ("OperationError", "Resize 'y' has extrapolation_value=3.0, which minigraph's Resize has not.")
 
 
 def test_a_shape_that_only_a_run_could_tell_is_refused_by_its_name():

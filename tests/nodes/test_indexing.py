@@ -198,6 +198,18 @@ def test_elements_at_the_ends_of_an_axis_of_unknown_size_are_taken_away():
     assert pairs.shape == ("2·(N−1)",) and pairs.reshape(-1, 2).shape == ("(N−1)", 2)
 
 
+def test_a_product_of_sizes_is_a_size():
+    x = mg.Input("x", ("N", "T", 4))
+    rows, places = mg.Size(x, axes=0), mg.Size(x, axes=1)
+    assert (rows * places).known == ("N·T",) and (3 * rows).known == ("3·N",)
+    assert (rows * -1).known is None and (mg.Constant(2) * mg.Constant(3)).known is None
+    assert x.reshape(rows * places, 4).shape == ("N·T", 4)
+    chain = mg.Input("i", ("N",), dtype=np.int64)
+    for _ in range(5000):
+        chain = chain * chain
+    assert chain.known is None and mg.compile(mg.Graph(y=chain))(i=[0, 1])["y"].tolist() == [0, 1]
+
+
 @pytest.mark.parametrize("part", [np.s_[:3], np.s_[-3:], np.s_[::2], np.s_[-2::-1]])
 def test_an_axis_of_unknown_size_is_not_sliced_otherwise(part):
     rows = mg.Input("rows", ("N", 2))

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
+from minigraph.program import engine
 
 MANY = 20_000
 CRITICAL = 1.63 / math.sqrt(MANY)
@@ -61,10 +62,10 @@ def test_bernoulli_draws_each_element_with_its_own_probability():
     assert (np.abs(sample.mean(axis=1) - [0, 0.1, 0.5, 0.9, 1]) <= 3 * np.sqrt(p[::MANY] * (1 - p[::MANY]) / MANY)).all()
 
 
-@pytest.mark.parametrize("ratio", [0.0, 0.01, 0.5, 0.9, 1 - 1e-12])
+@pytest.mark.parametrize("ratio", [0.0, 0.001, 0.3, 0.5, 0.9, 1 - 1e-12])
 def test_a_mask_leaves_out_its_ratio(ratio):
-    kept = drawn(mg.DropoutMask, ratio=ratio)
-    assert abs(kept.mean() - (1 - ratio)) <= 3 * math.sqrt(ratio * (1 - ratio) / MANY) + 1e-9
+    kept = drawn(mg.DropoutMask, (100 * MANY,), ratio=ratio)
+    assert abs(kept.mean() - (1 - ratio)) <= 3 * math.sqrt(ratio * (1 - ratio) / kept.size) + 1e-9
 
 
 @pytest.mark.parametrize("operation", [mg.RandomNormal, mg.RandomUniform])
@@ -154,26 +155,36 @@ def test_dropout_leaves_out_the_same_elements_of_value_and_gradient():
     assert np.array_equal(run.backward("total")["x"], run["y"])
 
 
-def test_rows_that_would_be_computed_in_tiles_drop_what_a_run_drops():
-    """Whole numbers, and a ratio of a half, are added up without rounding, in whatever order."""
-
-    def composed(dropout):
-        rng = np.random.default_rng(0)
-        x = mg.Input("x", ("N", 32), dtype=np.float64)
-        W, V = (mg.Parameter(name, rng.integers(-3, 4, (32, 32)), dtype=np.float64) for name in "WV")
-        h = mg.Relu(x @ W)
-        h = mg.Dropout(h, mg.RandomState(2)) if dropout else h
-        loss = (mg.Relu(h @ V)).sum()
-        dW, dV = mg.gradient(loss, [W, V])
-        return mg.Graph(loss=loss, h=h, dW=dW, dV=dV)
-
-    rows = np.random.default_rng(1).integers(-3, 4, (4096, 32))
-    for dropout in (False, True):
-        graph = composed(dropout)
-        step, run = mg.compile(graph, threads=2), graph.forward(x=rows)
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_rows_in_tiles_drop_what_a_run_drops(threads, monkeypatch):
+    """Whole numbers, and a ratio of a half, are added up without rounding, in whatever order: every bit must be the same."""
+    monkeypatch.setattr(engine, "WAKING", 0)
+    rng = np.random.default_rng(0)
+    x, random = mg.Input("x", ("N", 32), dtype=np.float64), mg.RandomState(2)
+    W, V = (mg.Parameter(name, rng.integers(-3, 4, (32, 32)), dtype=np.float64) for name in "WV")
+    h = mg.Dropout(mg.Relu(x @ W), random)
+    noise = np.floor(mg.RandomUniform(x, random, high=4.0, to=np.float64))
+    loss = (mg.Relu(h @ V + noise)).sum()
+    dW, dV = mg.gradient(loss, [W, V])
+    graph = mg.Graph(loss=loss, h=h, noise=noise, dW=dW, dV=dV)
+    rows = rng.integers(-3, 4, (4097, 32))
+    step = mg.compile(graph, updates=random.advance(), threads=threads)
+    for number in range(2):
+        assert random.value.tolist() == [2, number]
+        run = graph.forward(x=rows)
         for name, found in step(x=rows).items():
             assert np.array_equal(found, run[name]), name
-        assert ("in_tiles" in step.source) != dropout
+        assert "in_tiles" in step.source
+
+
+def test_what_is_drawn_for_a_run_of_rows_is_drawn_before_them():
+    """A draw of no rows' shape is as good: it is made once for a step."""
+    x, random = mg.Input("x", ("N", 8), dtype=np.float64), mg.RandomState(2)
+    w = mg.Parameter("w", np.ones(8), dtype=np.float64)
+    graph = mg.Graph(loss=(x * mg.Dropout(w, random)).sum())
+    rows = np.ones((4096, 8))
+    step = mg.compile(graph)
+    assert np.array_equal(step(x=rows)["loss"], graph.forward(x=rows)["loss"])
 
 
 NOT_STATES = {

@@ -7,16 +7,13 @@ longer explains a test that fails is itself a failure: see test_node_tests.py.
 DIFFERS, NOT_APPLICABLE = "differs", "not applicable"
 DRAWN = "in training mode ONNX's test keeps what a generator of its own draws"
 DIFFERENCES = {
-    "test_batchnorm_*_training_mode": (NOT_APPLICABLE, "in training mode running statistics are further values, and state"),
     "test_resize_tf_crop_and_resize*": (DIFFERS, "it resizes a part, roi, of the image: slice the image first"),
     "test_bernoulli*": (NOT_APPLICABLE, "ONNX's test keeps what a generator of its own draws"),
-    "test_dynamicquantizelinear*": (NOT_APPLICABLE, "numbers quantised to few bits"),
     "test_scan_sum": (DIFFERS, "of operator set 8, whose Scan took a batch: ONNX's converter leaves it as it is"),
     "test_training_dropout": (NOT_APPLICABLE, DRAWN),
     "test_training_dropout_mask": (NOT_APPLICABLE, DRAWN),
     "test_training_dropout_default*": (NOT_APPLICABLE, DRAWN),
     "test_reduce_log_sum_exp_empty_set*": (DIFFERS, "of no elements there is no largest, which is taken off first"),
-    "test_maxpool_with_argmax_2d_*": (NOT_APPLICABLE, "a node has one value: the places of the maxima would be a second"),
     "test_reduce_max_empty_set*": (DIFFERS, "of no elements there is no largest: minigraph refuses where ONNX says −∞"),
     "test_reduce_min_empty_set*": (DIFFERS, "of no elements there is no smallest: minigraph refuses where ONNX says ∞"),
 }

@@ -37,7 +37,7 @@ STORED = {
     "HannWindow": {"size"},
     "If": {"cond"},
     "Loop": {"M", "cond"},
-    "Clip": {"min", "max"},
+    "Compress": {"condition"},
     "Dropout": {"ratio", "training_mode"},
     "NegativeLogLikelihoodLoss": {"weight"},
     "OneHot": {"depth"},

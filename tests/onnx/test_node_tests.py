@@ -10,7 +10,8 @@ import pytest
 
 from docs.onnx_tests import page
 from minigraph.interop.onnx_call import CALLED
-from minigraph.interop.onnx_operators import ADAPTED, COMPOSED
+from minigraph.interop.onnx_composed import COMPOSED
+from minigraph.interop.onnx_operators import ADAPTED
 from minigraph.nodes import OPERATIONS
 from tests.onnx.differences import DIFFERENCES
 from tests.onnx.exported import exported_outcomes

@@ -116,6 +116,17 @@ def trained(case, given):
     return np.array(losses), [p.detach().numpy() for p in (averages if case == "averaged" else params)]
 
 
+def plateau_rates(figures):
+    """The learning rate after each epoch with such a figure."""
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+    schedule = lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=2, threshold=0)
+    rates = []
+    for figure in figures:
+        schedule.step(figure)
+        rates.append(schedule.get_last_lr()[0])
+    return np.array(rates)
+
+
 if __name__ == "__main__":
     torch.Tensor.bfloat16 = lambda self: self.clone()  # Muon rounds to it; the formula is held in float64
     random = np.random.RandomState(0)
@@ -126,5 +137,7 @@ if __name__ == "__main__":
         losses, params = trained(case, given)
         answers[f"{case}: losses"] = losses
         answers[f"{case}: parameters"] = np.concatenate([p.ravel() for p in params])
+    answers["plateau: figures"] = random.randint(0, 100, 60) * 0.97 ** np.arange(60)
+    answers["plateau: rates"] = plateau_rates(answers["plateau: figures"])
     np.savez_compressed(FILE, **given, **answers)
     print(f"{len(CASES)} cases, {FILE.stat().st_size} bytes")

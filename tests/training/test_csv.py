@@ -178,13 +178,14 @@ BROKEN = {
     ),
     "a decimal comma": (
         '"1,5",2,0\n1,2,1\n',
-        ", line 1, column 1: '1,5' is not a number; only the last column, the label, may be text.",
+        ", line 1, column 1: '1,5' is not a number. Write it with a decimal point.",
     ),
     "digits grouped as Python's": (
         "1,2,0\n1_000,2,1\n",
         ", line 2, column 1: '1_000' is not a number; only the last column, the label, may be text.",
     ),
     "an empty feature": ("1,2,0\n3,,1\n", ", line 2, column 2: the feature is empty. Fill it in or remove the row."),
+    "a value that is missing": ("1,2,0\n3,NA,1\n", ", line 2, column 2: the feature is 'NA'. Fill it in or remove the row."),
     "NaN": ("1,2,0\n3,nan,1\n", ", line 2, column 2: 'nan' is not a finite number. Correct it or remove the row."),
     "infinity": ("1,2,0\n-inf,4,1\n", ", line 2, column 1: '-inf' is not a finite number. Correct it or remove the row."),
     "a number beyond float32": (
@@ -237,7 +238,7 @@ MISFITS = {
     ),
     "text among values": (
         "1,2,0\n3,4,low\n", {"labels": "values"},
-        ", line 2, column 3: the label 'low' is not a number, and the labels are to be values.",
+        ", line 2, column 3: the label 'low' is not a number, and the labels are to be values. Correct it or remove the row.",
     ),
     "a value beyond float32": (
         "1,2,0\n3,4,1e39\n", {"labels": "values"},

@@ -40,6 +40,16 @@ def same(found, expected):
         assert all(np.array_equal(ours[name], theirs[name]) and ours[name].dtype == theirs[name].dtype for name in theirs)
 
 
+@pytest.mark.parametrize(("classes", "told"), [("abc", "3 classes, a, b and c"), (range(12), "12 classes")])
+def test_classes_that_a_model_does_not_know_are_told(classes, told):
+    with pytest.raises(mg.InputError) as caught:
+        batches(Dataset({"x": X, "y": Y * 2}, [str(name) for name in classes]))
+    assert str(caught.value) == (
+        "The training data cannot be used. SoftmaxCrossEntropy takes labels from 0 to 1, but y[1] is 2.\n"
+        f"  y was made at {y.line}.\n  The data has {told}."
+    )
+
+
 @pytest.mark.parametrize("size", [4, 10])
 @pytest.mark.parametrize("rng", [None, 3])
 def test_arrays_on_the_disk_give_the_batches_that_arrays_in_memory_give(on_disk, size, rng):

@@ -73,14 +73,16 @@ def test_rows_to_predict_have_no_labels(folder):
     (folder / "new.csv").write_text("1,2\n3,4\n")
     np.savez(folder / "new.npz", x=np.zeros((2, 2)), y=[0, 1])
     assert list(read("new.csv", two_layer.build(), labelled=False)) == ["x"]
-    assert list(read("new.npz", two_layer.build(), labelled=False)) == ["x"]
+    np.save(folder / "new.npy", np.zeros((2, 2)))
+    for file in ("new.npz", "new.npy"):
+        assert list(read(file, two_layer.build(), labelled=False)) == ["x"]
 
 
 def test_a_file_is_known_by_what_it_holds_whatever_it_is_called(folder):
     np.savez(folder / "data.npz", x=np.zeros((2, 2)))
     (folder / "data.npz").rename(folder / "saved")
     (folder / "images").write_bytes(b"\0\0\x08\3" + struct.pack(">3I", 1, 2, 2) + bytes(4))
-    (folder / "iris.data").write_text("1,2,a\n3,4,b\n")
+    (folder / "iris.data").write_text("PK,width,kind\n1,2,a\n3,4,b\n")
     assert read("saved")["x"].shape == (2, 2)
     assert read("images", labelled=False)["x"].shape == (1, 2, 2)
     assert read("iris.data").classes == ("a", "b")
@@ -106,6 +108,10 @@ MISTAKES = {
         "empty holds no data: neither IDX files, such as train-images-idx3-ubyte.gz, nor arrays, x.npy and y.npy, nor folders "
         "of images.",
     ),
+    "an array without labels": (
+        "x.npy", two_layer.build, mg.DataError,
+        "x.npy is one array, and has no labels: put x.npy and y.npy into a folder, and give that.",
+    ),
     "images of another size than the model takes": (
         "digits", mlp.fashion, mg.DataError, "digits: a row of x is 8 × 8, and the model takes x (N × 784)."
     ),
@@ -121,6 +127,7 @@ def test_data_that_cannot_be_had_is_told(folder, name):
     source, build, kind, message = MISTAKES[name]
     (folder / "empty").mkdir()
     (folder / "flowers.csv").write_text("1,2,3,a\n4,5,6,b\n")
+    np.save(folder / "x.npy", np.zeros((2, 2)))
     with pytest.raises(kind) as caught:
         read(source, build and build())
     assert str(caught.value) == message

@@ -1,5 +1,7 @@
 """Schedules of the learning rate, read with numbers and as nodes."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -41,6 +43,14 @@ def test_the_rate_falls_when_a_figure_has_not_improved_for_longer_than_the_patie
     figures = [3, 2, 2, 2.5, 2, 2, 2, 2, 1]
     assert [schedule.scale_after(figures[:n]) for n in range(10)] == [1, 1, 1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25]
     assert plateau(0.1, patience=0, larger=True).scale_after([0.5, 0.6, 0.6]) == 0.1
+
+
+def test_the_rate_falls_on_plateaus_as_pytorchs_does():
+    with np.load(Path(__file__).parent.parent / "oracles" / "optimizers.npz") as stored:
+        figures, rates = stored["plateau: figures"], stored["plateau: rates"]
+    schedule = plateau(0.1, factor=0.5, patience=2)
+    found = [0.1 * schedule.scale_after(figures[:epoch]) for epoch in range(1, len(figures) + 1)]
+    assert found == pytest.approx(list(rates)) and len(set(rates)) > 5
 
 
 MISTAKES = {

@@ -55,7 +55,7 @@ def read_labels(
 def _values(cells: Sequence[str], fail: Fail) -> NDArray[np.float32]:
     for i, cell in enumerate(cells):
         if not is_number(cell):
-            fail(f"the label {cell!r} is not a number, and the labels are to be values.", i)
+            fail(f"the label {cell!r} is not a number, and the labels are to be values. Correct it or remove the row.", i)
     with np.errstate(over="ignore"):
         values = np.array([float(cell) for cell in cells]).astype(np.float32)
     for i in np.flatnonzero(~np.isfinite(values))[:1]:

@@ -24,7 +24,7 @@ from minigraph.training.data.labels import CLASSES, check_finite, number_labels
 from minigraph.training.data.streams import check_promise, exactly, opened
 from minigraph.training.dataset import Dataset
 
-__all__ = ["as_dataset", "read_npy_folder", "read_npz"]
+__all__ = ["as_dataset", "read_npy", "read_npy_folder", "read_npz"]
 
 NAMES = {"data": "x", "features": "x", "images": "x", "labels": "y", "target": "y", "targets": "y"}
 """What the inputs x and y are also called."""
@@ -59,7 +59,7 @@ def read_npz(
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError) as error:
             raise DataError(f"{path} is damaged, or is no .npz archive: {error}. Save it again with np.savez.") from None
     if not arrays:
-        raise DataError(f"{path} holds no arrays. np.savez(file, x=…, y=…) writes some.")
+        raise DataError(f"{path} holds no arrays. np.savez(file, x=…, y=…) writes some; a spreadsheet is to be saved as CSV.")
     return as_dataset(path, arrays, labels, classes)
 
 
@@ -110,6 +110,11 @@ def read_npy_folder(
     """
     arrays = {file.stem: _mapped(file) for file in sorted(Path(folder).glob("*.npy"))}
     return as_dataset(Path(folder), arrays, labels, classes)
+
+
+def read_npy(file: str | os.PathLike[str]) -> Dataset:
+    """The array of an .npy file as x, left on the disk."""
+    return as_dataset(Path(file), {"x": _mapped(Path(file))}, None, ())
 
 
 def _mapped(file: Path) -> NDArray[Any]:

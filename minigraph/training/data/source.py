@@ -17,7 +17,7 @@ from minigraph.node import Input
 from minigraph.training.data.examples import digits, moons
 from minigraph.training.data.idx import images_in, is_idx, read_idx
 from minigraph.training.data.images import has_images, read_images
-from minigraph.training.data.npz import read_npy_folder, read_npz
+from minigraph.training.data.npz import read_npy, read_npy_folder, read_npz
 from minigraph.training.data.streams import exactly, opened
 from minigraph.training.data.table import read_csv
 from minigraph.training.data.text import LENGTH, read_text
@@ -30,6 +30,8 @@ EXAMPLES: dict[str, Callable[[int], Dataset]] = {
     "digits": lambda seed: digits(),
 }
 """The data sets that need no file, each drawn with a seed where chance has a part in it."""
+ZIP, NPY = (b"PK\x03\x04", b"PK\x05\x06"), b"\x93NUMPY"
+"""What .npz archives, also empty ones, and .npy files begin with."""
 TEXTS = {".md", ".txt"}
 
 
@@ -126,8 +128,12 @@ def _read_file(path: Path, wanted: Wanted) -> Dataset:
         raise FileError(f"{path} is neither {listing(EXAMPLES, 'nor')}, nor a file or a folder.{nearest(str(path), known)}")
     with opened(path) as stream:
         start = bytes(exactly(stream, 8))
-    if start.startswith(b"PK"):
+    if start.startswith(ZIP):
         return read_npz(path, labels=wanted.labels, classes=wanted.classes)
+    if start.startswith(NPY):
+        if wanted.labels != "none":
+            raise DataError(f"{path} is one array, and has no labels: put x.npy and y.npy into a folder, and give that.")
+        return read_npy(path)
     if is_idx(start):
         return read_idx(path, classes=wanted.classes, labelled=wanted.labelled)
     if wanted.text(path):

@@ -1,6 +1,7 @@
 """Tables of rows: features and a label, read from comma- or tab-separated text."""
 
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from itertools import islice
@@ -22,6 +23,8 @@ __all__ = ["read_csv"]
 NO_LABELS = "none"
 KINDS = (CLASSES, VALUES, NO_LABELS)
 """What the label's column may hold."""
+MISSING = {"", "-", "?", "n/a", "na", "none", "null"}
+"""What a cell without a value is written as, in small letters."""
 ROWS = 1024
 """How many rows are turned into numbers at once."""
 
@@ -100,11 +103,12 @@ def _numbers(columns: Columns, rows: Sequence[Row], dtype: np.dtype[Any]) -> NDA
     values = np.empty((len(rows), len(columns.features)), np.float64 if dtype.kind == "f" else np.int64)
     for i, (line, cells) in enumerate(rows):
         chosen = [cells[column] for column in columns.features]
+        wrong = "_" in "".join(chosen)  # float takes Python's 1_000 for a number
         try:
             values[i] = [*map(convert, chosen)]
         except ValueError:
-            chosen.append("_")
-        if "_" in "".join(chosen):
+            wrong = True
+        if wrong:
             _tell_cell(columns, line, cells, convert)
     with np.errstate(all="ignore"):
         numbers = values.astype(dtype)
@@ -121,8 +125,10 @@ def _tell_cell(columns: Columns, line: int, cells: Sequence[str], convert: Calla
     """Raise for the first feature of a row that is no number."""
     for column in columns.features:
         cell = cells[column]
-        if not cell:
-            columns.fail("the feature is empty. Fill it in or remove the row.", line, column)
+        if cell.lower() in MISSING:
+            columns.fail(f"the feature is {repr(cell) if cell else 'empty'}. Fill it in or remove the row.", line, column)
+        if re.fullmatch(r"[-+]?\d+,\d+", cell):
+            columns.fail(f"{cell!r} is not a number. Write it with a decimal point.", line, column)
         if not is_number(cell):
             columns.fail(f"{cell!r} is not a number{_may_be_text(columns)}", line, column)
         try:

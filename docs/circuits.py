@@ -1,0 +1,60 @@
+"""Make the pictures of docs/circuits.md: `python -m docs.circuits [FOLDER]`."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+import minigraph as mg
+from minigraph.explain.render import Circuit, render
+from minigraph.run import forward
+from models import gpt, two_layer
+
+
+def transformer() -> Circuit:
+    """A language model of twelve equal layers."""
+    circuit: Circuit = gpt.build(layers=12).draw()
+    return circuit
+
+
+def transformer_gradient() -> Circuit:
+    """The same model with the gradient of its loss for every parameter."""
+    graph = gpt.build(layers=12)
+    gradients = mg.gradient(graph["loss"], list(graph.parameters.values()))
+    names = [f"∂loss/∂{name}" for name in graph.parameters]
+    circuit: Circuit = mg.Graph(dict(zip(names, gradients, strict=True)), loss=graph["loss"]).draw()
+    return circuit
+
+
+def path() -> Circuit:
+    """How the first weights reach the loss."""
+    circuit: Circuit = two_layer.build().draw(path=("W1", "loss"))
+    return circuit
+
+
+def comparison() -> Circuit:
+    """The article's model beside one with more units and a penalty on its weights."""
+    return mg.compare(two_layer.build(), two_layer.build(hidden=800, penalty=0.01))
+
+
+def images() -> Circuit:
+    """A run whose first weights are far too large."""
+    graph = two_layer.build(hidden=12)
+    graph.parameters["W1"].value = 6 * graph.parameters["W1"].value
+    X = np.random.default_rng(1).normal(size=(60, 2))
+    circuit: Circuit = forward(graph, x=X, y=X.prod(axis=1) < 0).draw(images=True)
+    return circuit
+
+
+PICTURES = (transformer, transformer_gradient, path, comparison, images)
+
+
+def make(folder: Path) -> None:
+    """Write every picture of the page into the folder, as SVG."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for picture in PICTURES:
+        render(picture(), folder / f"{picture.__name__}.svg")
+
+
+if __name__ == "__main__":
+    make(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "pictures" / "circuits")

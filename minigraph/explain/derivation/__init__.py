@@ -1,0 +1,92 @@
+"""The derivation of a gradient, written as a person writes it, and all of it read from the rules that run."""
+
+from typing import Any
+
+import numpy as np
+
+from minigraph.errors import DTypeError, GraphError, OperationError, listing
+from minigraph.explain.derivation.derivation import Derivation
+from minigraph.explain.derivation.measure import measure
+from minigraph.explain.derivation.program import program_of
+from minigraph.explain.derivation.steps import DerivationStep, steps_of
+from minigraph.explain.derivation.trace import Traced, trace
+from minigraph.graph import Graph
+from minigraph.messages import described, places
+from minigraph.node import Constant, Node
+from minigraph.run import forward
+
+__all__ = ["Derivation", "DerivationStep", "derive", "derive_graph"]
+
+MOST = 12
+"""Up to how many names a message lists."""
+
+
+def derive(output: Node, wrt: Node, /, **inputs: Any) -> Derivation:
+    """The derivation of the gradient of `output` with respect to `wrt`, step by step, all of it read from the rules.
+
+    It says what is computed, what each operation makes of a gradient on its way back, how the chain rule puts that together,
+    and the gradient of each named value in turn; then the whole in one, where that can be read, and as lines of NumPy. A value
+    without a name is written out, or called u1, u2, … where that would be long: `Graph(…, names=locals())` names them. The
+    gradient of an output that is no scalar is told for a gradient □ that arrives there.
+
+    With `inputs`, as a run takes them, each step also holds its numbers: the value of the very expression that is written, in
+    double precision, and what it says of a random direction beside what finite differences say.
+
+    >>> import minigraph as mg
+    >>> x, w = mg.Input("x", ("N", 2)), mg.Parameter("w", [[3.0], [4.0]])
+    >>> a = mg.Tanh(x @ w, name="a")
+    >>> print(derive(a.sum(), w, x=[[0.1, 0.0]]).text)  # doctest: +ELLIPSIS
+    The gradient of output with respect to w
+    <BLANKLINE>
+    What is computed
+      1. a = tanh(x · w)
+           N × 1: 0.291
+    ...
+    """
+    if not isinstance(output, Node):
+        raise OperationError(f"derive takes the gradient of a node, as in mg.derive(loss, W1), not of {output!r}.")
+    return derive_graph(Graph(output), wrt, **inputs)
+
+
+def derive_graph(graph: Graph, wrt: Node | str, /, **inputs: Any) -> Derivation:
+    """The derivation of the gradient of a graph's first output with respect to a node on the way to it, as `derive` tells it.
+
+    Whatever has a name in the graph is written by it, other outputs too: ŷ rather than softmax(z2).
+    """
+    output = next(iter(graph.outputs.values()))
+    node = graph[wrt] if isinstance(wrt, str) else wrt
+    _check(graph, output, node)
+    double = graph.astype(np.float64)
+    copies = dict(zip(graph.nodes, double.nodes, strict=True))
+    traced = trace(double, copies[output], copies[node])
+    if not traced.arrivals or traced.arrivals[-1].node is not traced.wrt:
+        raise GraphError(
+            f"No derivative leads from {described(output)} back to {described(node)}: what lies between is a choice, an order "
+            f"or a rounding, or stops gradients.{places(output, node)}"
+        )
+    measured = measure(forward(double, **inputs), traced) if inputs or not double.inputs else None
+    return Derivation(_title(traced), steps_of(traced, measured), program_of(traced))
+
+
+def _title(traced: Traced) -> str:
+    return f"The gradient of {traced.called(traced.output).word} with respect to {traced.called(traced.wrt).word}"
+
+
+def _check(graph: Graph, output: Node, wrt: Any) -> None:
+    """Raise unless the output depends on `wrt`, and both hold numbers that have a derivative."""
+    if not isinstance(wrt, Node):
+        raise OperationError(f"derive takes the gradient with respect to a node, as in mg.derive(loss, W1), not to {wrt!r}.")
+    if output.dtype.kind != "f":
+        raise DTypeError(f"{output} holds {output.dtype}: there is no derivative of whole numbers.{places(output)}")
+    if isinstance(wrt, Constant):
+        raise GraphError(f"{wrt} is a constant and takes no derivative.{places(wrt)}\n  Make it a Parameter or an Input.")
+    if wrt.dtype.kind != "f":
+        raise DTypeError(f"{wrt} holds {wrt.dtype}: whole numbers take no derivative.{places(wrt)}")
+    on_the_way = graph.order(output)
+    if wrt is output:
+        raise GraphError(f"The derivative of {described(output)} with respect to itself is 1: there is nothing to derive.")
+    if wrt not in on_the_way:
+        named = [str(each.name) for each in on_the_way if each.name and each.dtype.kind == "f" and each is not output]
+        more = f" and {len(named) - MOST} more" if len(named) > MOST else ""
+        way = f"{', '.join(named[:MOST])}{more}" if more else listing(named)
+        raise GraphError(f"{described(output)} does not depend on {described(wrt)}; it does on {way}.{places(output, wrt)}")

@@ -1,0 +1,100 @@
+"""A derivation in numbers: the value of each expression as it is written, beside what finite differences find."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from minigraph.explain.derivation.trace import Traced
+from minigraph.graph import Graph
+from minigraph.node import Constant, Node
+from minigraph.readings import Expression, evaluate
+from minigraph.reverse import topological_order
+from minigraph.rules import compute
+from minigraph.run import Run
+
+__all__ = ["Measured", "Slope", "measure"]
+
+MOST = 100_000
+"""Up to how many operations are computed again for finite differences; beyond, the last gradient alone is checked."""
+
+STEP = 1e-6
+"""How far a value is moved along a direction, relative to its largest element."""
+
+
+@dataclass(frozen=True)
+class Slope:
+    """How fast the output changes as a value moves along a random direction, each element by a normal number."""
+
+    by_formula: float
+    by_differences: float
+
+    @property
+    def error(self) -> float:
+        """The distance of the two, relative to the larger."""
+        return abs(self.by_formula - self.by_differences) / max(abs(self.by_formula), abs(self.by_differences), 1e-300)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The values of the expressions of a derivation, by the node that each defines or is the gradient of."""
+
+    values: Mapping[Node, Any]
+    gradients: Mapping[Node, Any]
+    slopes: Mapping[Node, Slope]
+    whole: Any = None
+    """The value of the gradient's one expression, where there is one."""
+
+
+def measure(run: Run, traced: Traced) -> Measured:
+    """Evaluate every expression of a derivation, each from those before it, on the values of a run in double precision."""
+    rng = np.random.default_rng(0)
+    values = dict(run.values)
+    if traced.seed is not None:
+        values[traced.seed] = rng.normal(size=values[traced.output].shape)
+
+    def value(expression: Expression, like: Any) -> Any:
+        return np.broadcast_to(evaluate(expression, lambda node: _value_of(node, values)), np.shape(like))
+
+    gradients: dict[Node, Any] = {}
+    slopes: dict[Node, Slope] = {}
+    seed = values[traced.seed] if traced.seed is not None else np.ones_like(values[traced.output])
+    with np.errstate(all="ignore"):
+        for arrival in traced.arrivals:
+            for each in arrival.auxiliary:
+                values[each.node] = evaluate(each.sides[0], lambda node: _value_of(node, values))
+            found = value(arrival.expression, values[arrival.node])
+            values[arrival.hole] = gradients[arrival.node] = found
+            if arrival is not traced.arrivals[-1] and len(traced.arrivals) * len(run.graph.operations) > MOST:
+                continue
+            direction = rng.normal(size=found.shape)
+            slopes[arrival.node] = Slope(
+                float((found * direction).sum()), _difference(run, traced.output, arrival.node, direction, seed)
+            )
+        whole = None if traced.whole is None else value(traced.whole, values[traced.wrt])
+    return Measured(values, gradients, slopes, whole)
+
+
+def _value_of(node: Node, values: dict[Node, Any]) -> Any:
+    """The value of a node of the run, or of one that a rule composed of such."""
+    if node not in values:
+        for each in topological_order([node]):
+            if each not in values:
+                values[each] = each.value if isinstance(each, Constant) else compute(each, [values[o] for o in each.operands])
+    return values[node]
+
+
+def _difference(run: Run, output: Node, moved: Node, direction: Any, seed: Any) -> float:
+    """The central difference of Σ seed · output, as the value of one node moves along the direction."""
+    step = STEP * max(1.0, float(np.abs(run[moved]).max(initial=0.0)))
+    ahead, behind = (_recomputed(run.graph, run.values, output, moved, run[moved] + by * direction) for by in (step, -step))
+    return float((seed * (ahead - behind)).sum() / (2 * step))
+
+
+def _recomputed(graph: Graph, values: Mapping[Node, Any], output: Node, moved: Node, value: Any) -> Any:
+    new = {moved: value}
+    for node in graph.order(output):
+        if node is not moved and any(operand in new for operand in node.operands):
+            new[node] = compute(node, [new.get(operand, values[operand]) for operand in node.operands])
+    return new[output]

@@ -1,0 +1,249 @@
+"""A derivation as lines of NumPy, each read from the rules."""
+
+import keyword
+import re
+from collections import Counter
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from minigraph.explain.derivation.trace import Traced
+from minigraph.node import Constant, Node
+from minigraph.nodes.arithmetic import Cast
+from minigraph.nodes.shape import Expand
+from minigraph.readings import Expression, Source, expand, type_name
+
+__all__ = ["program_of"]
+
+SMALL = 64
+"""Up to how many elements a constant is written out with."""
+
+SHORT = 12
+"""Up to how many letters an expression is written again rather than kept in a variable."""
+
+ELEMENTWISE = ("product", "scaled", "plus", "minus", "quotient")
+
+TAKEN = ("np", "mg", "seed", "inf", "nan", "dtype")
+"""What a line may mean by a name beside the derivation's own."""
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """The lines that give one variable its value, and the variables that they use."""
+
+    name: str
+    lines: tuple[str, ...]
+    uses: frozenset[str]
+
+
+class Unwritten(Exception):
+    """A value that no line of NumPy gives."""
+
+
+def program_of(traced: Traced) -> str:
+    """Every line from the inputs and parameters to the gradient; nothing where a rule runs on numbers only.
+
+    Gradients are called dW1, and what arrives at an output that is no scalar, seed.
+    """
+    writer = Writer(traced)
+    try:
+        assigned = [writer.assigned(each.name.word, each.node) for each in traced.definitions]
+        for arrival in traced.arrivals:
+            assigned += [writer.assigned(each.name.word, each.node) for each in arrival.auxiliary]
+            name = writer.gradient(traced.called(arrival.node).word)
+            assigned.append(writer.read(name, arrival.expression))
+    except Unwritten:
+        return ""
+    needed, kept = {assigned[-1].name}, []
+    for each in reversed(assigned):
+        if each.name in needed:
+            needed |= each.uses
+            kept.append(each)
+    return "".join(f"{line}\n" for each in reversed(kept) for line in each.lines)
+
+
+class Writer:
+    """Writes values as expressions of the variables that a derivation names."""
+
+    def __init__(self, traced: Traced) -> None:
+        self.names, self.seed = traced.names, traced.seed
+        self._taken = set(traced.names.taken)
+        self._parts: dict[Node, list[Node]] = {}
+
+    def gradient(self, word: str) -> str:
+        """What the gradient with respect to a value is called: dW1 for W1, or d_W1 where something else is called dW1."""
+        return f"d_{word}" if f"d{word}" in self.names.taken else f"d{word}"
+
+    def assigned(self, name: str, node: Node) -> Assigned:
+        """The lines that compute a node and call it by a name."""
+        text, lines, variables = self._computed(node)
+        return Assigned(_check(name), tuple(map(_spelled, (*lines, f"{name} = {text.text}"))), frozenset(variables))
+
+    def read(self, name: str, expression: Expression) -> Assigned:
+        """The lines that compute an expression as it is written; what is more than a call of NumPy is taken apart."""
+        lines: list[str] = []
+        variables: set[str] = set()
+
+        def line(e: Expression) -> Any:
+            rule = getattr(e.function, "__self__", None)
+            node = rule if isinstance(rule, Node) else e.meaning if isinstance(e.meaning, Node) else None
+            if node is not None:
+                text, before, uses = self._computed(node, is_known=e.function is None)
+                lines.extend(before)
+                variables.update(uses)
+                return text
+            if e.function is None:
+                return _number(e.meaning) if e.form == "number" else e.meaning
+            if e.form == "same" and isinstance(e.parts[0].meaning, Constant):
+                return e.function(_constant(e.parts[0].meaning, whole=False), *map(line, e.parts[1:]), **e.options)
+            if e.form == "transpose" and e.parts[0].form == "number" and not np.ndim(e.parts[0].meaning):
+                return line(e.parts[0])
+            parts = [line(_bare(part) if e.form in ELEMENTWISE else part) for part in e.parts]
+            return parts[0] if _converts_size(e) else e.function(*parts, **e.options)
+
+        try:
+            written = line(expression)
+        except Exception as error:  # whatever a rule does with text that it cannot handle, it runs on numbers only
+            raise Unwritten from error
+        text = written.text if isinstance(written, Source) else repr(written)
+        return Assigned(_check(name), tuple(map(_spelled, (*lines, f"{name} = {text}"))), frozenset(variables))
+
+    def _computed(self, node: Node, is_known: bool = False) -> tuple[Source, list[str], set[str]]:
+        """A node as an expression of the variables it uses, with a line in front for each part that occurs more than once."""
+        order = self._order(node, is_known)
+        uses = Counter(operand for each in order for operand in self._below(each, each is node and not is_known))
+        texts: dict[Node, Source] = {}
+        lines, variables = [], set()
+        for each in order:
+            whole = each is node and not is_known
+            variable = None if whole else self._variable(each)
+            written = Source(variable) if variable else self._written(each, texts, whole)
+            if variable:
+                variables.add(variable)
+            elif uses[each] > 1 and len(written.text) > SHORT:
+                temporary = self._free("t")
+                lines.append(f"{temporary} = {written.text}")
+                written = Source(temporary)
+            texts[each] = written
+        return texts[node], lines, variables
+
+    def _free(self, letter: str) -> str:
+        """The first of t1, t2, … that nothing is called."""
+        name = next(name for i in count(1) if (name := f"{letter}{i}") not in self._taken)
+        self._taken.add(name)
+        return name
+
+    def _order(self, root: Node, is_known: bool) -> list[Node]:
+        """The root's parts down to what has a variable, operands first; what computes the same once."""
+        order: dict[Node, None] = {}
+        pending = [root]
+        while pending:
+            node = pending[-1]
+            waiting = [each for each in self._below(node, node is root and not is_known) if each not in order]
+            if waiting and node not in order:
+                pending += reversed(waiting)
+            else:
+                order.setdefault(pending.pop())
+        return list(order)
+
+    def _below(self, node: Node, whole: bool) -> list[Node]:
+        """What a node is written with: its parts where it is a composite, else its operands; `whole` even if it has a name."""
+        if not node.operands or _fixed(node) or (not whole and self._variable(node)):
+            return []
+        return self._taken_apart(node) or [self.names.canonical(operand) for operand in node.operands]
+
+    def _taken_apart(self, node: Node) -> list[Node]:
+        """What a composite is composed of, as a node; nothing for a primitive."""
+        if node not in self._parts:
+            sized = isinstance(node, Cast) and node.operands[0].known is not None  # NumPy makes what it needs of a size
+            parts = node.operands[0] if sized else expand(node)
+            stays = parts is node or (type(parts) is type(node) and len(parts.operands) == len(node.operands))
+            self._parts[node] = [] if stays else [self.names.canonical(parts)]
+        return self._parts[node]
+
+    def _variable(self, node: Node) -> str | None:
+        leaf = self.names.known(node)
+        if leaf is None:
+            return None
+        if leaf.form == "number":
+            return f"np.ones({np.shape(leaf.meaning)})"
+        if leaf.form not in ("name", "gradient"):
+            raise Unwritten
+        word = "seed" if node is self.seed else self.gradient(leaf.word) if leaf.form == "gradient" else leaf.word
+        return word if node is self.seed else _check(word)
+
+    def _written(self, node: Node, texts: dict[Node, Source], whole: bool) -> Source:
+        if isinstance(node, Constant) or _fixed(node):
+            return _constant(node)
+        operands = self._below(node, whole)
+        below = [texts[each] for each in operands]
+        if self._taken_apart(node):
+            return below[0]
+        exact = [_constant(each, False) if isinstance(each, Constant) else texts[each] for each in operands]
+        try:
+            written = node.forward(*(exact if isinstance(node, Expand) else below))
+        except Exception:  # a rule that is more than calls of NumPy is called as it is
+            written = None
+        return written if isinstance(written, Source) else _call(node, exact)
+
+
+def _bare(e: Expression) -> Expression:
+    """One number that was made an array of many, as the number: arithmetic repeats it anyway."""
+    inner = e
+    while inner.form == "same":
+        inner = inner.parts[0]
+    return inner if isinstance(inner.meaning, Constant) and inner.meaning.value.size == 1 else e
+
+
+def _converts_size(e: Expression) -> bool:
+    """Whether it is a size as a floating-point number, which NumPy makes of it anyway."""
+    return e.form == "same" and isinstance(e.parts[0].meaning, Node) and e.parts[0].meaning.known is not None
+
+
+def _check(name: str) -> str:
+    if not name.isidentifier() or keyword.iskeyword(name) or name in TAKEN:
+        raise Unwritten
+    return name
+
+
+def _fixed(node: Node) -> bool:
+    """Whether the node is one size that is known before any run."""
+    return node.known is not None and len(node.known) == 1 and isinstance(node.known[0], int) and node.ndim == 0
+
+
+def _constant(node: Node, whole: bool = True) -> Source:
+    """A constant, or a size that is known; with `whole`, floating-point numbers without a fraction as whole ones."""
+    if not isinstance(node, Constant):
+        assert node.known is not None
+        return Source(str(node.known[0]))
+    if node.value.ndim == 0:
+        number = node.value.item()
+        return Source(repr(int(number) if whole and isinstance(number, float) and number.is_integer() else number))
+    if node.value.size > SMALL:
+        raise Unwritten
+    return Source(Source("").literal(node.value))
+
+
+def _number(value: Any) -> Source:
+    """A number of a formula's own: what an output's gradient starts from, or one that was worked out."""
+    if np.ndim(value):
+        return Source(f"np.ones({np.shape(value)})")
+    number = np.asarray(value).item()
+    return Source(repr(int(number)) if float(number).is_integer() else repr(number))
+
+
+def _spelled(text: str) -> str:
+    """Types and numbers that Python writes without saying where they come from."""
+    return re.sub(r"(?<![\w.])(inf|nan)\b", r"np.\1", re.sub(r"\bdtype\('(\w+)'\)", r"np.\1", text))
+
+
+def _call(node: Node, operands: list[Source]) -> Source:
+    given = [operand.text for operand in operands]
+    given += [f"{key}={_attribute(getattr(node, key))}" for key, default in node.attributes.items()]
+    return Source(f"mg.{type(node).__name__}.apply({', '.join(given)})")
+
+
+def _attribute(value: Any) -> str:
+    return type_name(np.dtype(value)) if isinstance(value, type | np.dtype) else repr(value)

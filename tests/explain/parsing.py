@@ -1,0 +1,91 @@
+"""Mathematics on a line of text, read back and computed: the words, the signs and the precedence of the page of operations."""
+
+import re
+
+import numpy as np
+
+from minigraph.nodes import OPERATIONS
+
+SIGNS = {"⊙": "*", "·": "@", "−": "-", "ᵀ": ".mT", "²": "**2", "³": "**3", "^": "**", "√": "sqrt"}
+RELATIONS = {"≥": ">=", "≤": "<=", "≠": "!="}
+SUMS = re.compile(r"Σ (rows|columns|ax[ei]s (\d(?:, \d)*)) ")
+NUMBER = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?(?:e[+-]?\d+)?)(?![\w.])")
+
+
+class Value(np.ndarray):
+    """An array whose product · is that of matrices, or by a single number."""
+
+    @property
+    def mT(self):
+        return self if self.ndim < 2 else np.swapaxes(self, -1, -2)
+
+    def __matmul__(self, other):
+        other = value(other)
+        return np.multiply(self, other) if self.ndim == 0 or other.ndim == 0 else value(np.matmul(self, other))
+
+    def __rmatmul__(self, other):
+        return value(other) @ self
+
+
+class Sum:
+    """Σ, which binds as a power does."""
+
+    def __init__(self, axis=None):
+        self.axis = axis
+
+    def __pow__(self, operand):
+        return value(np.sum(np.asarray(operand), axis=self.axis, keepdims=True))
+
+
+def value(array):
+    return np.asarray(array, np.float64).view(Value)
+
+
+NAMES = {
+    "Σ": Sum(),
+    "sigmoid": OPERATIONS["Sigmoid"].apply,
+    "softplus": OPERATIONS["Softplus"].apply,
+    "erf": OPERATIONS["Erf"].apply,
+    "inv": np.linalg.inv,
+    "ln": np.log,
+    "num": value,
+    "max": np.maximum,
+    "min": np.minimum,
+    **{name: getattr(np, name) for name in ("where", "sqrt", "abs", "sign", "exp", "expm1", "log1p", "floor", "logical_and")},
+    **{name: getattr(np, name) for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "square")},
+}
+
+
+def parsed(text, names):
+    """The value of a line of text, each of whose names has a value."""
+    axes = {found[0]: found[2] or {"rows": "0", "columns": "1"}[found[1]] for found in SUMS.finditer(text)}
+    sums = {f"Σ_{over.replace(', ', '_')}": Sum(tuple(map(int, over.split(", ")))) for over in axes.values()}
+    for sign, over in axes.items():
+        text = text.replace(sign, f"Σ_{over.replace(', ', '_')}**")
+    text = text.replace("Σ ", "Σ**")
+    text = re.sub(r"\b(sin|cos|tan|sinh|cosh|tanh)²(\()", r"square(\1\2", text) if "²(" in text else text
+    text = _closed(text)
+    text = re.sub(r"\|([^|]*)\|", r"abs(\1)", text)
+    text = re.sub(r"(?<![\w)\]])\[([^][]*)\]", r"num(\1)", text)
+    text = re.sub(r"(?<![<>!])=", "==", text)
+    text = text.replace("□", "hole")
+    text = NUMBER.sub(r"num(\1)", text)
+    for sign, operator in (SIGNS | RELATIONS).items():
+        text = text.replace(sign, operator)
+    known = {name.replace("□", "hole"): value(each) for name, each in names.items()}
+    return eval(text, {"__builtins__": {}}, NAMES | sums | known)
+
+
+def _closed(text):
+    """The text with a second bracket at the end of each square(tanh(…."""
+    start = 0
+    while (start := text.find("square(", start)) >= 0:
+        end = text.index("(", start + len("square("))
+        depth = 0
+        for i in range(end, len(text)):
+            depth += (text[i] == "(") - (text[i] == ")")
+            if depth == 0:
+                text = f"{text[: i + 1]}){text[i + 1 :]}"
+                break
+        start += len("square(")
+    return text

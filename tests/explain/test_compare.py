@@ -1,0 +1,85 @@
+"""Two graphs in one picture: partners by name and by structure, what was added, removed and changed."""
+
+import numpy as np
+import pytest
+
+import minigraph as mg
+from minigraph.explain.matching import changes, match
+from minigraph.explain.render import rendered
+from models import gpt
+from models.two_layer import build
+from tests.explain.test_circuit import texts
+
+
+def test_two_graphs_that_are_alike_are_told_so():
+    shown = texts(mg.compare(build(), build()))
+    assert "the two graphs are alike, but for the numbers that their variables hold" in shown
+    assert "+ added" not in shown and "− removed" not in shown
+
+
+def test_what_was_added_and_removed_is_told():
+    x = mg.Input("x", ("N", 2))
+    shown = texts(mg.compare(mg.Graph(y=np.tanh(x)), mg.Graph(y=mg.Relu(x))))
+    assert {"tanh", "− removed", "relu", "+ added"} <= set(shown)
+    assert "1 added: only in the second graph, with a strong line" in shown
+
+
+def test_what_changed_is_told_from_one_to_the_other():
+    shown = texts(mg.compare(build(hidden=5), build(hidden=7)))
+    assert {"2 × 5 → 2 × 7", "N × 5 → N × 7", "5 → 7"} <= set(shown)
+    assert "0 added: only in the second graph, with a strong line" in shown
+
+
+def test_attributes_constants_and_types_are_compared():
+    x = mg.Input("x", ("N", 2))
+    assert changes(mg.LeakyRelu(x, alpha=0.1), mg.LeakyRelu(x, alpha=0.2)) == ["alpha: 0.1 → 0.2"]
+    assert changes(mg.Constant(1.0), mg.Constant(2.0)) == ["1 → 2"]
+    assert changes(mg.Constant([1.0, 2.0]), mg.Constant([1.0, 3.0])) == ["other numbers"]
+    assert changes(mg.Input("x", (), dtype=np.float64), x) == ["scalar → N × 2", "float64 → float32"]
+
+
+def test_partners_without_names_are_found_on_both_sides_of_a_change():
+    x = mg.Input("x", ("N", 2))
+    first, second = mg.Graph(y=np.exp(np.tanh(np.abs(x))).sum()), mg.Graph(y=np.exp(mg.Relu(np.abs(x))).sum())
+    found = match(first, second)
+    kinds = {type(node).__name__ for node in found.first}
+    assert kinds == {"Input", "Abs", "Exp", "ReduceSum"}
+
+
+def test_a_layer_more_is_added_in_its_place():
+    found = match(gpt.build(layers=2), gpt.build(layers=3))
+    assert {node.block[0] for node in gpt.build(layers=3).nodes if node.block} > {"layer3"}
+    assert not any(node.block and node.block[0] == "layer3" for node in found.first)
+
+
+def test_a_wire_that_leads_elsewhere_is_a_difference():
+    x, y = mg.Input("x", ()), mg.Input("y", ())
+    source = mg.compare(mg.Graph(d=mg.Sub(x, y, name="d")), mg.Graph(d=mg.Sub(x, x, name="d"), y=y)).source
+    assert "style=dashed" in source
+
+
+def test_of_a_large_graph_what_is_near_a_difference_is_shown():
+    first, second = gpt.build(layers=2), gpt.build(layers=2)
+    second.outputs["loss"].operands[0].name = "z"
+    x = mg.Graph(loss=mg.Tanh(second["loss"]))
+    shown = texts(mg.compare(first, x))
+    assert any("alike and more than 2 wires from a difference are left out" in text for text in shown)
+    assert len(shown) < 60
+
+
+def test_the_same_comparison_gives_the_same_file(tmp_path):
+    for name in ("a.svg", "b.svg"):
+        mg.compare(build(hidden=5), build(hidden=7), tmp_path / name)
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
+
+
+def test_hostile_names_are_shown():
+    graph = mg.Graph(**{'<script>"': np.tanh(mg.Input("<b>\n&", ()))})
+    svg = rendered(mg.compare(graph, graph), "svg").decode()
+    assert "<script" not in svg and "&lt;b&gt;" in svg
+
+
+def test_what_is_no_graph_is_refused():
+    with pytest.raises(mg.GraphError) as error:
+        mg.compare(build(), 3)
+    assert str(error.value) == "compare takes two graphs, not 3."

@@ -1,0 +1,287 @@
+"""Derivations: the article's four gradients, their numbers, their notations, and what is said where there is none."""
+
+import re
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pytest
+
+import minigraph as mg
+from minigraph.readings.text import Text
+from models.two_layer import build
+from tests.explain.parsing import parsed
+
+X = np.random.default_rng(1).normal(size=(20, 2))
+Y = (X.prod(axis=1) < 0).astype(int)
+
+
+def lines(derivation, kind):
+    """What the steps of a kind say."""
+    write = Text().write
+    return [f" {step.relation} ".join(map(write, step.sides)) for step in derivation.steps if step.kind == kind]
+
+
+def article():
+    """The article's network for one-hot rows y, its loss not averaged, in the article's own names."""
+    rng = np.random.default_rng(0)
+    x, labels = mg.Input("x", ("N", 2)), mg.Input("labels", ("N",), dtype=np.int64)
+    W1, b1 = mg.Parameter("W1", rng.normal(size=(2, 5))), mg.Parameter("b1", np.zeros(5))
+    W2, b2 = mg.Parameter("W2", rng.normal(size=(5, 2))), mg.Parameter("b2", np.zeros(2))
+    z1 = x @ W1 + b1
+    a1 = np.tanh(z1)
+    z2 = a1 @ W2 + b2
+    ŷ = mg.Softmax(z2)
+    y = mg.OneHot(labels, depth=2, to=np.float32)
+    Loss = mg.SoftmaxCrossEntropy(z2, labels, reduction="sum")
+    return mg.Graph(Loss=Loss, probabilities=ŷ, expected=y, names=locals())
+
+
+def last(derivation):
+    """The slope of the gradient that is derived, beside finite differences."""
+    return [step for step in derivation.steps if step.kind == "gradient"][-1].slope
+
+
+ARTICLE = {
+    "W2": "a1ᵀ · (ŷ − y)",
+    "b2": "Σ rows (ŷ − y)",
+    "W1": "xᵀ · (((ŷ − y) · W2ᵀ) ⊙ (1 − tanh²(z1)))",
+    "b1": "Σ rows (((ŷ − y) · W2ᵀ) ⊙ (1 − tanh²(z1)))",
+}
+
+
+@pytest.mark.parametrize("name", ARTICLE)
+def test_the_articles_gradients_come_out_in_its_own_notation_corrected(name):
+    graph = article()
+    derivation = graph.derive(name)
+    assert [*lines(derivation, "gradient"), *lines(derivation, "whole")][-1] == f"∂Loss/∂{name} = {ARTICLE[name]}"
+    run = graph.astype(np.float64).forward(x=X, labels=Y)
+    named = {each: run[each] for each in ("x", "a1", "z1", "ŷ", "W2")} | {"y": np.eye(2)[Y]}
+    np.testing.assert_allclose(parsed(ARTICLE[name], named).reshape(run[name].shape), run.backward()[name], atol=1e-12)
+
+
+def test_a_derivation_goes_as_a_person_writes_it():
+    derivation = build(hidden=5).derive("W1")
+    assert lines(derivation, "definition") == [
+        "z1 = x · W1 + b1",
+        "a1 = tanh(z1)",
+        "z2 = a1 · W2 + b2",
+        "ŷ = softmax(z2) = exp(z2 − max(z2)) / (Σ columns exp(z2 − max(z2)))",
+        "loss = softmaxcrossentropy(z2, y) = −Σ where(onehot(y), logsoftmax(z2), 0) / N",
+    ]
+    assert lines(derivation, "local") == [
+        "∂loss/∂z2 = (ŷ − onehot(y)) / N",
+        "□ ↦ □ · W2ᵀ",
+        "□ ↦ □ ⊙ (1 − a1²)",
+        "□ ↦ xᵀ · □",
+    ]
+    assert lines(derivation, "chain") == ["∂loss/∂W1 = ∂loss/∂z2 · ∂z2/∂a1 · ∂a1/∂z1 · ∂z1/∂W1"]
+    assert lines(derivation, "gradient") == [
+        "δz2 = ∂loss/∂z2 = (ŷ − onehot(y)) / N",
+        "δa1 = ∂loss/∂a1 = δz2 · W2ᵀ",
+        "δz1 = ∂loss/∂z1 = δa1 ⊙ (1 − a1²)",
+        "∂loss/∂W1 = xᵀ · δz1",
+    ]
+    assert [step.shape for step in derivation.steps[5:9]] == ["N × 2", "N × 2 → N × 5", "N × 5 → N × 5", "N × 5 → 2 × 5"]
+    assert derivation.program.splitlines()[-3:] == ["da1 = dz2 @ W2.T", "dz1 = da1 * (1 - a1 * a1)", "dW1 = x.T @ dz1"]
+
+
+def test_the_text_is_numbered_and_tells_shapes():
+    text = build(hidden=5).derive("b2").text
+    assert text.startswith(
+        "The gradient of loss with respect to b2\n\nWhat is computed\n  1. z1 = x · W1 + b1\n       N × 5\n  2. a1 = tanh(z1)\n"
+    )
+    assert "\n 10. ∂loss/∂b2 = Σ rows δz2\n       2\n" in text
+
+
+def test_each_step_holds_its_numbers_beside_finite_differences():
+    derivation = build(hidden=5).derive("W1", x=X, y=Y)
+    gradients = [step for step in derivation.steps if step.kind == "gradient"]
+    assert all(step.slope.error < 1e-7 for step in gradients)
+    assert all("along a random direction" in step.evidence and "by finite differences" in step.evidence for step in gradients)
+    assert derivation.steps[0].value and not build().derive("W1").steps[0].value
+
+
+def test_a_wrong_rule_is_seen_in_the_numbers():
+    class Steep(mg.Node):
+        def forward(self, x, out=None):
+            return np.multiply(x, 3, out=out)
+
+        def backward(self, gradient, y, x):
+            return gradient * 4
+
+    x = mg.Input("x", (2,))
+    derivation = mg.derive(Steep(x).sum(), x, x=[1.0, 2.0])
+    assert last(derivation).error == pytest.approx(0.25)
+    assert Text().write(derivation.steps[-1].sides[-1]) == "4"
+
+
+def test_a_changed_rule_changes_the_derivation(monkeypatch):
+    before = lines(build().derive("W1"), "gradient")[2]
+    monkeypatch.setattr(mg.Tanh, "backward", lambda self, gradient, y, x: gradient * (2 - y))
+    assert before == "δz1 = ∂loss/∂z1 = δa1 ⊙ (1 − a1²)"
+    assert lines(build().derive("W1"), "gradient")[2] == "δz1 = ∂loss/∂z1 = δa1 ⊙ (2 − a1)"
+
+
+def test_a_rule_that_only_numbers_can_be_put_through_is_written_as_its_call():
+    class Sorted(mg.Node):
+        def forward(self, x, out=None):
+            return np.array(sorted(x))
+
+        def backward(self, gradient, y, x):
+            back = np.zeros_like(x)
+            for place, each in zip(np.argsort(x), gradient, strict=True):
+                back[place] = each
+            return back
+
+    x = mg.Input("x", (3,))
+    y = Sorted(x, name="y")
+    derivation = mg.derive((y * y).sum(), x, x=[3.0, 1.0, 2.0])
+    assert lines(derivation, "gradient")[-1] == "∂output/∂x = Sorted.backward(δy, y, x)"
+    assert last(derivation).error < 1e-7
+    assert derivation.program == ""
+
+
+def test_what_acts_in_several_ways_is_added_up():
+    derivation = build(hidden=3, penalty=0.01).derive("W1", x=X, y=Y)
+    assert lines(derivation, "chain") == ["∂loss/∂W1 = 2 · 0.005 · W1 + ∂loss/∂z1 · ∂z1/∂W1"]
+    assert last(derivation).error < 1e-7
+
+
+def test_values_without_a_name_are_given_one_where_they_are_long():
+    x, W = mg.Input("x", ("N", 2)), mg.Parameter("W", np.ones((2, 2)))
+    y = mg.Input("y", ("N",), dtype=np.int64)
+    derivation = mg.derive(mg.SoftmaxCrossEntropy(np.tanh(x @ W) @ W, y), W)
+    assert lines(derivation, "definition")[:2] == ["u1 = x · W", "u2 = tanh(u1) · W"]
+    assert "δu1" in derivation.text
+
+
+def test_the_gradient_of_what_is_no_scalar_is_told_for_one_that_arrives():
+    x = mg.Input("x", ("N", 3))
+    derivation = mg.derive(mg.Tanh(x, name="a"), x, x=np.ones((2, 3)))
+    assert lines(derivation, "gradient") == ["∂a/∂x = □ ⊙ (1 − a²)"]
+    assert derivation.program == "a = np.tanh(x)\ndx = seed * (1 - a * a)\n"
+
+
+def test_a_gradient_is_derived_again():
+    x = mg.Input("x", ())
+    (slope,) = mg.gradient(np.sin(x), [x])
+    derivation = mg.derive(slope, x, x=0.5)
+    assert lines(derivation, "gradient") == ["∂output/∂x = −sin(x)"]
+    assert last(derivation).error < 1e-7
+
+
+def test_a_chain_of_thousands_is_derived():
+    x = mg.Input("x", (2,))
+    y = x
+    for _ in range(1000):
+        y = np.arcsinh(np.sinh(y))
+    derivation = mg.derive(y.sum(), x, x=[0.1, 0.2])
+    assert last(derivation).error < 1e-6
+
+
+def test_the_program_runs():
+    graph = build(hidden=4)
+    run = graph.astype(np.float64).forward(x=X, y=Y)
+    values = {"np": np, "x": X, "y": Y} | {name: run[name] for name in graph.parameters}
+    exec(graph.derive("W1").program, values)
+    np.testing.assert_allclose(values["dW1"], run.backward()["W1"], atol=1e-12)
+
+
+HOSTILE = "</style><script>alert(1)</script>\n$\\input{x}$ _^%&#\x1b[31m"
+
+
+def test_hostile_names_stay_names():
+    x = mg.Input("x", (2,))
+    a = mg.Tanh(x, name=HOSTILE)
+    derivation = mg.derive((a * a).sum(), x)
+    assert "<script>" not in derivation.html
+    assert "\x1b" not in derivation.text
+    assert r"\input{x}" not in derivation.latex and r"\$\textbackslash{}input\{x\}\$" in derivation.latex
+    assert derivation.program == ""
+    tree(derivation)
+
+
+def tree(derivation):
+    """The HTML, which is XML too."""
+    return ElementTree.fromstring(re.sub("<style>.*?</style>", "", derivation.html, flags=re.DOTALL))
+
+
+def test_a_notebook_shows_the_derivation():
+    derivation = build().derive("W1")
+    assert derivation._repr_html_() == derivation.html and "<math" in derivation.html and "http" not in derivation.html
+    assert derivation._repr_markdown_() == derivation.markdown
+    assert derivation._repr_latex_() == derivation.latex and derivation.latex.startswith("\\begin{align*}")
+    assert str(derivation) == derivation.text
+    assert repr(derivation) == "Derivation (The gradient of loss with respect to W1, 15 steps)"
+
+
+def test_latex_writes_the_articles_gradient_as_a_book_does():
+    expected = r"x^{\mathsf{T}}\, \left( \left( \left( \hat{y} - y \right)\, W_{2}^{\mathsf{T}} \right) \odot"
+    assert expected in article().derive("W1").latex
+
+
+@pytest.mark.parametrize(
+    ("ending", "begins"),
+    [(".html", "<!doctype html>"), (".md", "## The gradient"), (".tex", "\\documentclass"), (".txt", "The gradient")],
+)
+def test_it_is_saved_in_each_notation(tmp_path, ending, begins):
+    written = build().derive("W1").save(tmp_path / f"W1{ending}")
+    assert written.read_text(encoding="utf-8").startswith(begins)
+
+
+def test_the_same_graph_gives_the_same_bytes():
+    first, second = (build(hidden=3).derive("W1", x=X, y=Y) for _ in range(2))
+    assert (first.html, first.latex, first.markdown, first.text) == (second.html, second.latex, second.markdown, second.text)
+
+
+def refused(error, call, *given, **inputs):
+    with pytest.raises(error) as caught:
+        call(*given, **inputs)
+    return re.sub(r"test_derivation\.py:\d+|two_layer\.py:\d+", "model.py:1", str(caught.value))
+
+
+def test_what_has_no_derivation_is_refused(tmp_path):
+    graph = build(hidden=3)
+    loss, stray = graph["loss"], mg.Parameter("W9", np.ones(2))
+    assert refused(mg.OperationError, mg.derive, 3, stray) == (
+        "derive takes the gradient of a node, as in mg.derive(loss, W1), not of 3."
+    )
+    assert refused(mg.OperationError, mg.derive, loss, 3) == (
+        "derive takes the gradient with respect to a node, as in mg.derive(loss, W1), not to 3."
+    )
+    assert refused(mg.GraphError, mg.derive, loss, stray) == (
+        "loss (scalar) does not depend on W9 (2); it does on x, W1, b1, z1, a1, W2, b2 and z2."
+        "\n  loss was made at model.py:1, W9 at model.py:1."
+    )
+    assert refused(mg.GraphError, mg.derive, loss, loss) == (
+        "The derivative of loss (scalar) with respect to itself is 1: there is nothing to derive."
+    )
+    assert refused(mg.DTypeError, mg.derive, loss, graph["y"]) == (
+        "y holds int64: whole numbers take no derivative.\n  y was made at model.py:1."
+    )
+    assert refused(mg.UnknownNameError, graph.derive, "W3").startswith("The graph holds no node named 'W3'; it has ")
+    assert refused(mg.InputError, mg.derive, loss, graph["W1"], x=X) == (
+        "The graph also needs a value for y.\n  y was made at model.py:1.\n  Give it by name: y=…."
+    )
+    assert refused(mg.UnknownNameError, mg.derive, loss, graph["W1"], x=X, y=Y, z=1) == (
+        "The graph has no input named 'z'; it takes x and y."
+    )
+    assert refused(mg.FormatError, graph.derive("W1").save, tmp_path / "W1.pdf") == (
+        "A derivation is saved as .html, .md, .tex or .txt, not as .pdf."
+    )
+
+
+def test_a_way_without_a_derivative_is_told():
+    x = mg.Input("x", (2,), dtype=np.float32)
+    hard = mg.Floor(x, name="hard")
+    assert refused(mg.GraphError, mg.derive, hard.sum(), x) == (
+        "No derivative leads from ReduceSum (scalar) back to x (2): what lies between is a choice, an order or a rounding, or "
+        "stops gradients.\n  ReduceSum (scalar) was made at model.py:1, x at model.py:1."
+    )
+    assert refused(mg.DTypeError, mg.derive, mg.ArgMax(x), x) == (
+        "ArgMax (1) holds int64: there is no derivative of whole numbers.\n  ArgMax (1) was made at model.py:1."
+    )
+    two = mg.Constant([1.0, 2.0], name="two")
+    assert refused(mg.GraphError, mg.derive, (x * two).sum(), two) == (
+        "two is a constant and takes no derivative.\n  two was made at model.py:1.\n  Make it a Parameter or an Input."
+    )

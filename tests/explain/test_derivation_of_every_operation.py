@@ -1,0 +1,129 @@
+"""Every operation derives: its formula, its line of NumPy and what its text says are the gradient, in every notation."""
+
+import re
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pytest
+from matplotlib.mathtext import MathTextParser
+
+import minigraph as mg
+from minigraph.nodes import OPERATIONS
+from minigraph.readings.latex import LaTeX
+from minigraph.readings.text import Text
+from tests.cases import ROWS
+from tests.explain.parsing import parsed
+
+LARGE = {"ReduceProd(distinct(2, 3, 2))", "Resize(randn(1, 2, 7, 9), sizes=(3, 11), mode='cubic'"}
+"""Where a line of NumPy would write out a constant of more than 64 numbers: how the row begins."""
+
+
+def derivations(operation):
+    """A derivation for each operand that takes a gradient, in each row of the table, with what it is of and a run of it."""
+    for row in ROWS:
+        if row.operation != operation:
+            continue
+        case = row.sizes[0]
+        operands, inputs = [], {}
+        for i, (operand, array) in enumerate(zip(case.operands, case.draw(np.float64), strict=True), 1):
+            given = operand.shape if operand.is_shape else mg.Input(f"x{i}", operand.shape, array.dtype)
+            operands.append(given)
+            inputs |= {} if operand.is_shape else {f"x{i}": array}
+        node = OPERATIONS[operation](*operands, **case.attributes, name="y")
+        if node.dtype.kind != "f":
+            continue
+        graph = mg.Graph(y=node)
+        run = graph.astype(np.float64).forward(**inputs)
+        seed = np.random.default_rng(0).normal(size=run["y"].shape)
+        seed = np.ones_like(seed) if all(axis == 1 for axis in node.shape) else seed
+        reached = run.backward(seed=seed)
+        for name, operand in graph.inputs.items():
+            if graph[name] in reached or run.graph[name] in reached:
+                yield row, graph.derive(operand, **inputs), reached[name], {**inputs, "y": run["y"], "seed": seed}
+
+
+DIFFERENTIABLE = [name for name in OPERATIONS if next(derivations(name), None)]
+
+
+def test_all_but_choices_and_roundings_have_a_derivation():
+    without = set(OPERATIONS) - set(DIFFERENTIABLE)
+    floating = {row.operation for row in ROWS} & without
+    assert {"Add", "Softmax", "Conv", "LayerNormalization"} <= set(DIFFERENTIABLE)
+    assert {"Floor", "ArgMax", "Greater", "StopGradient"} <= floating
+    assert len(DIFFERENTIABLE) > 100
+
+
+@pytest.mark.parametrize("operation", DIFFERENTIABLE)
+def test_the_expression_that_is_written_is_the_gradient(operation):
+    for row, derivation, _, _ in derivations(operation):
+        if not row.kink and "values(" not in str(row):  # at edges finite differences fail; the lines of NumPy are held there
+            assert all(step.slope.error < 1e-5 for step in derivation.steps if step.slope), str(row)
+
+
+@pytest.mark.parametrize("operation", DIFFERENTIABLE)
+def test_the_lines_of_numpy_compute_the_gradient(operation):
+    for row, derivation, gradient, values in derivations(operation):
+        if not derivation.program:
+            assert str(row).startswith(tuple(LARGE))
+            continue
+        names = {"np": np, "mg": mg, **values}
+        with np.errstate(all="ignore"):
+            exec(derivation.program, names)
+        found = names[derivation.program.splitlines()[-1].partition(" = ")[0]]
+        np.testing.assert_allclose(np.broadcast_to(found, gradient.shape), gradient, atol=1e-6, err_msg=str(row))
+
+
+def read_back(derivation, gradient, values):
+    """The value of the gradient's text, or nothing where it holds a word or an index that only the operation explains."""
+    names = {**values, "□": values["seed"], "N": 3}
+    write = Text().write
+    try:
+        for step in derivation.steps:
+            name, text = write(step.sides[0]), write(step.sides[-1])
+            if step.kind in ("definition", "gradient") and name not in names:
+                names[name] = parsed(text, names)
+    except (NameError, SyntaxError, TypeError):
+        return None
+    found = np.asarray(names[name])
+    return found.reshape(gradient.shape) if found.size == gradient.size else np.broadcast_to(found, gradient.shape)
+
+
+def test_the_text_of_a_gradient_is_read_back_and_gives_it():
+    """Formulas leave out what only arranges elements, such as a new axis; rows with one are held by their expressions alone."""
+    read = set()
+    for operation in DIFFERENTIABLE:
+        for row, derivation, gradient, values in derivations(operation):
+            axes = [np.ndim(value) for value in values.values()]
+            if max(axes) > 2 or values["y"].ndim not in (0, max(axes)) or operation == "Tile":
+                continue
+            with np.errstate(all="ignore"):
+                found = read_back(derivation, gradient, values)
+            if found is not None:
+                np.testing.assert_allclose(found, gradient, rtol=1e-4, atol=1e-4, err_msg=f"{row}\n{derivation}")
+                read.add(operation)
+    assert len(read) >= 80
+
+
+@pytest.mark.parametrize("operation", DIFFERENTIABLE)
+def test_every_notation_is_well_formed(operation):
+    _, derivation, _, _ = next(derivations(operation))
+    ElementTree.fromstring(re.sub("<style>.*?</style>", "", derivation.html, flags=re.DOTALL))
+    assert derivation.text.count("\n") > 4
+    assert derivation.markdown.count("$$") == 2 * len(derivation.steps)
+    for side in (side for step in derivation.steps for side in step.sides):
+        latex = LaTeX().write(side)
+        assert_balanced(latex)
+        if "cases" not in latex:  # which Matplotlib's reader of LaTeX does not know
+            MathTextParser("path").parse(f"${latex}$".replace(r"\square", r"\Delta"))
+
+
+def assert_balanced(latex):
+    """Braces, environments and growing brackets all end in the order in which they began."""
+    opened = []
+    pairs = {"}": "{", r"\right": r"\left", r"\end": r"\begin"}
+    for token in re.findall(r"\\left|\\right|\\begin|\\end|\\[{}]|[{}]", latex):
+        if token in pairs:
+            assert opened and opened.pop() == pairs[token], latex
+        elif token not in (r"\{", r"\}"):
+            opened.append(token)
+    assert not opened, latex
