@@ -2,6 +2,7 @@
 
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -57,13 +58,9 @@ def test_two_programs_on_two_threads_take_the_steps_that_they_take_alone():
         step = mg.compile(graph, updates=mg.SGD(0.1).minimize(graph["loss"]), threads=2)
         return lambda: [step(x=X, y=Y)["loss"] for _ in range(20)]
 
-    alone, found = [trained(seed)() for seed in (0, 1)], {}
-    both = [threading.Thread(target=lambda seed=seed, run=trained(seed): found.update({seed: run()})) for seed in (0, 1)]
-    for thread in both:
-        thread.start()
-    for thread in both:
-        thread.join()
-    assert [found[0], found[1]] == alone
+    alone = [trained(seed)() for seed in (0, 1)]
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(lambda run: run(), [trained(seed) for seed in (0, 1)])) == alone
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork processes")
