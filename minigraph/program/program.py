@@ -27,6 +27,8 @@ from minigraph.values import as_array
 
 __all__ = ["Program", "compile"]
 
+SCRATCH = 512
+"""How many elements NumPy's loops convert or repeat at a time: each call allocates memory for them. NumPy's choice is 8192."""
 SIZES = 32
 """For how many sizes of the named axes a program is kept ready."""
 
@@ -59,6 +61,7 @@ class Program:
         self._memory, self._lock = Memory(), Lock()
         self._quiet = copy_context()
         self._quiet.run(np.seterr, all="ignore")
+        self._quiet.run(np.setbufsize, SCRATCH)
         self._steps: dict[tuple[tuple[int, ...], ...], _Step] = {}
         self._latest = self._batch
 
@@ -213,10 +216,10 @@ def compile(
     The graph is lowered to NumPy calls into memory that is planned ahead. Where the rows of a batch do not fit the cache and
     nothing mixes them, they are computed in tiles, on as many `threads` as there are processors unless told otherwise.
 
-    `recompute` names blocks (`mg.blocks.block`) whose values are not kept for the gradient but computed again when it comes back to
-    them, or is True for every outermost block: of each block only what enters and leaves it is then kept. The results are the
-    same, to the last bit but for the order of additions; a step takes about a third longer (T. Chen and others, Training Deep
-    Nets with Sublinear Memory Cost, 2016).
+    `recompute` names blocks (`mg.blocks.block`) whose values are not kept for the gradient but computed again when it comes
+    back to them, or is True for every outermost block: of each block only what enters and leaves it is then kept. The numbers
+    stay the same, and a step takes up to a third longer (T. Chen and others, Training Deep Nets with Sublinear Memory Cost,
+    2016).
 
     >>> import minigraph as mg
     >>> w = mg.Parameter("w", 3.0)

@@ -101,17 +101,6 @@ def test_one_program_called_from_many_threads_takes_every_step():
     assert w.value == 400
 
 
-def test_two_programs_run_beside_each_other():
-    def trained(seed):
-        graph, X, Y = article(600)
-        step = mg.compile(graph, updates=mg.SGD(0.1).minimize(graph["loss"]))
-        return [float(step(x=X, y=Y)["loss"]) for _ in range(20)]
-
-    with ThreadPoolExecutor(2) as pool:
-        first, second = pool.map(trained, range(2))
-    assert first == second
-
-
 @pytest.mark.parametrize("rows", [200, 3000])
 def test_a_step_allocates_nothing_that_grows_with_the_batch(rows):
     graph, X, Y = article(rows, dtype=np.float32)
