@@ -91,7 +91,9 @@ EXPORTED = """
 ## Models that PyTorch exported
 
 ONNX also ships {all} small models that PyTorch exported, from single layers to expressions of many nodes, each with PyTorch's
-own outputs. Brought to operator set 22 by ONNX's converter, {passed} of them are read and give these outputs.
+own outputs. Brought to operator set 22 by ONNX's converter, {passed} of them are read and give these outputs. Larger ones that
+today's PyTorch exports for batches of any size, among them a language model and recurrent and convolutional networks, are
+read, run and trained on in `tests/interop/test_onnx_exported.py`.
 
 """
 
