@@ -24,7 +24,7 @@ BINDS = {
 """How tightly each form binds; every other one stands for itself."""
 
 NEEDS = {
-    "relation": (RELATION, SUM),
+    "relation": (SUM, SUM),
     "plus": (SUM, PRODUCT),
     "minus": (SUM, PRODUCT),
     "product": (PRODUCT, PRODUCT),

@@ -89,19 +89,21 @@ class Formula(Written):
             return _transpose(written, options)
         if function is np.power:
             base, exponent = written
-            return base if exponent.text == "1" else Formula(_tree("power", function, written))
+            return base if exponent.text == "1" else Formula(_tree("power", function, written), base.shape)
         if function is np.sum:
-            return Formula(_tree("total", function, written, options, _sum_over(written[0].ndim, options.get("axis"))))
+            word = _sum_over(written[0].ndim, options.get("axis"))
+            return Formula(_tree("total", function, written, options, word), written[0].shape if word else ())
         if function is np.reciprocal:
             return _quotient(self.of(1), written[0])
         if function is np.take:
             return Formula(_tree("item", function, written, options))
+        shape = max((operand.shape for operand in written), key=len, default=())
         if function in self.relations:
-            return Formula(_tree("relation", function, written, word=self.relations[function]))
+            return Formula(_tree("relation", function, written, word=self.relations[function]), shape)
         if function in self.forms:
-            return Formula(_tree(self.forms[function], function, written, options))
+            return Formula(_tree(self.forms[function], function, written, options), shape)
         word = self.names.get(function, function.__name__)
-        return Formula(_tree("call", function, written, options, word))
+        return Formula(_tree("call", function, written, options, word), shape if isinstance(function, np.ufunc) else ())
 
     def astype(self, dtype: Any) -> Written:
         """Another element type is the same mathematics."""
@@ -122,7 +124,7 @@ def _product(a: Formula, b: Formula) -> Formula:
     if a.text == "−1":
         return Formula(_tree("negative", np.negative, [b]), b.shape)
     if a.text == b.text:
-        return Formula(_tree("power", _squared, [a, a.of(2)]))
+        return Formula(_tree("power", _squared, [a, a.of(2)]), a.shape)
     scalar = ({a.shape, b.shape} & {()} and a.text != "□") or _is_number(a.tree)
     shape = a.shape if len(a.shape) >= len(b.shape) else b.shape
     return Formula(_tree("scaled" if scalar else "product", np.multiply, [a, b]), shape)
@@ -154,7 +156,7 @@ def _transpose(written: list[Formula], options: dict[str, Any]) -> Formula:
     before = a.tree.options.get("axes") if a.tree.form == "transpose" else ...
     if before is not ... and _undone(before, order):
         return Formula(a.tree.parts[0], a.shape[::-1], a.dtype)
-    return Formula(Expression("transpose", (a.tree,), "", np.transpose, {"axes": order}))
+    return Formula(Expression("transpose", (a.tree,), "", np.transpose, {"axes": order}), a.shape[::-1])
 
 
 def _undone(before: Any, order: Any) -> bool:
@@ -170,7 +172,7 @@ def _quotient(a: Formula, b: Formula) -> Formula:
     if a.tree.form == "negative":
         inner = _quotient(Formula(a.tree.parts[0], a.shape), b)
         return Formula(_tree("negative", np.negative, [inner]), inner.shape)
-    return Formula(_tree("quotient", np.divide, [a, b]), a.shape)
+    return Formula(_tree("quotient", np.divide, [a, b]), a.shape if len(a.shape) >= len(b.shape) else b.shape)
 
 
 def _index_text(index: Any) -> str:

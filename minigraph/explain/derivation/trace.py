@@ -122,7 +122,7 @@ def _way(order: Sequence[Node], wrt: Node) -> set[Node]:
 
 
 def _stops(traced: Traced, order: Sequence[Node], way: set[Node], chosen: frozenset[Node]) -> set[Node]:
-    """The values on the way with a name, or that are given one: the chosen, what acts in several ways, what is long to write."""
+    """The values on the way with a name, or that get one: the chosen, what acts in several ways, what is long to write."""
     names = traced.names
     users = Counter(operand for node in order if node in way for operand in node.operands)
     stops = {traced.output, traced.wrt}

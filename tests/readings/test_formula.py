@@ -1,0 +1,113 @@
+"""Formulas: brackets where precedence asks for them, in each notation, and none where it does not."""
+
+import random
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pytest
+
+from minigraph.readings import Expression, Formula, evaluate
+from minigraph.readings.latex import LaTeX
+from minigraph.readings.mathml import MathML
+from tests.explain.parsing import parsed
+
+VALUES = {name: np.random.default_rng(ord(name)).uniform(0.5, 2, (2, 2)) for name in "abc"} | {"s": np.array(1.5)}
+UNARY = (np.negative, np.transpose, np.tanh, np.exp, np.sqrt, lambda x: x * x, None)
+"""The last stands for a sum over rows."""
+CHOICES = (lambda x, y: np.where(x > y, x, 0), lambda x, y: 2 * x - y)
+BINARY = (np.add, np.subtract, np.multiply, np.divide, np.matmul, np.maximum, *CHOICES)
+
+
+def leaf(name):
+    return Formula(Expression("name", word=name, meaning=name), VALUES[name].shape)
+
+
+a, b, c, s = map(leaf, "abcs")
+
+
+def composed(rng, depth):
+    """A random formula, with its value."""
+    if depth == 0 or rng.random() < 0.15:
+        name = rng.choice("abcs")
+        return leaf(name), VALUES[name]
+    if rng.random() < 0.35:
+        function = rng.choice(UNARY)
+        operands = [composed(rng, depth - 1)]
+    else:
+        function = rng.choice(BINARY)
+        operands = [composed(rng, depth - 1), composed(rng, depth - 1)]
+    formulas, values = zip(*operands, strict=True)
+    value = np.asarray(applied(function, values), np.float64)
+    written = applied(function, formulas)
+    written.shape = value.shape
+    return written, value
+
+
+def applied(function, operands):
+    first = operands[0]
+    if function is None:
+        return np.sum(first, axis=0, keepdims=True) if first.ndim else first
+    if function is np.matmul and not all(operand.ndim == 2 for operand in operands):
+        return operands[0] * operands[1]
+    return function(*operands)
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_a_formula_reads_back_as_what_it_was_written_from(seed):
+    rng = random.Random(seed)
+    with np.errstate(all="ignore"):
+        try:
+            written, value = composed(rng, 4)
+        except ValueError:  # the shapes of a sum over rows do not fit a product of matrices
+            return
+        if np.isfinite(value).all():
+            np.testing.assert_allclose(np.broadcast_to(evaluate(written.tree, VALUES.__getitem__), value.shape), value)
+            np.testing.assert_allclose(np.broadcast_to(parsed(written.text, VALUES), value.shape), value, err_msg=written.text)
+    ElementTree.fromstring(MathML().write(written.tree))
+
+
+@pytest.mark.parametrize(
+    ("written", "text", "latex"),
+    [
+        (a - (b - c), "a − (b − c)", r"a - \left( b - c \right)"),
+        (a - b - c, "a − b − c", r"a - b - c"),
+        ((a + b) / c, "(a + b) / c", r"\frac{a + b}{c}"),
+        (a / (b * c), "a / (b ⊙ c)", r"\frac{a}{b \odot c}"),
+        ((a / b) * c, "a ⊙ c / b", r"\frac{a \odot c}{b}"),
+        ((a * b) @ c, "(a ⊙ b) · c", r"\left( a \odot b \right)\, c"),
+        (a * (b @ c), "a ⊙ (b · c)", r"a \odot \left( b\, c \right)"),
+        ((s * a) @ b, "s · a · b", r"s \cdot a\, b"),
+        (a * a, "a²", r"{a}^{2}"),
+        ((a + b) * (a + b), "(a + b)²", r"{\left( a + b \right)}^{2}"),
+        (np.tanh(a) * np.tanh(a), "tanh²(a)", r"\tanh^{2}\left( a \right)"),
+        (a + a, "2 · a", r"2\, a"),
+        (np.transpose(a @ b), "(a · b)ᵀ", r"\left( a\, b \right)^{\mathsf{T}}"),
+        (np.sum(a * b, axis=0) * c, "(Σ rows (a ⊙ b)) ⊙ c", None),
+        (np.where(a > b, a, 0), "where(a > b, a, 0)", r"\begin{cases} a & \text{if } a > b \\ 0 & \text{else} \end{cases}"),
+        (c * np.greater(a, b), "c ⊙ [a > b]", r"c \odot \left[ a > b \right]"),
+        (np.reciprocal(a), "1 / a", r"\frac{1}{a}"),
+        (a / 1, "a", "a"),
+    ],
+)
+def test_brackets_stand_where_precedence_asks_for_them(written, text, latex):
+    assert written.text == text
+    assert latex is None or LaTeX().write(written.tree) == latex
+
+
+@pytest.mark.parametrize(
+    ("name", "latex", "mathml"),
+    [
+        ("W1", "W_{1}", "<msub><mi>W</mi><mn>1</mn></msub>"),
+        ("ŷ", r"\hat{y}", '<mover accent="true"><mi>y</mi><mo>^</mo></mover>'),
+        ("λ", r"\lambda ", "<mi>λ</mi>"),
+        ("loss", r"\mathrm{loss}", '<mi mathvariant="normal">loss</mi>'),
+        ("b_out", r"b_{\mathrm{out}}", "<msub><mi>b</mi><mi>out</mi></msub>"),
+        ("running_mean", r"\text{running\_mean}", '<mi mathvariant="normal">running_mean</mi>'),
+        ("<b>", r"\text{<b>}", '<mi mathvariant="normal">&lt;b&gt;</mi>'),
+        ("1e-05", r"1 \cdot 10^{-5}", "<mrow><mn>1</mn><mo>·</mo><msup><mn>10</mn><mn>−05</mn></msup></mrow>"),
+    ],
+)
+def test_a_name_is_taken_apart_as_mathematics_writes_it(name, latex, mathml):
+    tree = Expression("name", word=name)
+    assert LaTeX().write(tree) == latex
+    assert MathML().write(tree) == mathml
