@@ -72,7 +72,8 @@ class Drawing:
                 self.outputs[output.values[0]].append(output.key)
         rows = {self.keys[item]: row for item, row in self.rows.items()}
         rows |= {output.key: self.rows[view.item[output.values[0]]] for output in view.outputs}
-        self.wiring = Wiring(self.dot, self.blocks, rows, on is not None)
+        inner = [self.keys[item] for item, around in view.around.items() if len(around) > 1]
+        self.wiring = Wiring(self.dot, self.blocks, rows, inner, on is not None)
         self.returning: dict[Wire, str] = {}
         self.arrivals: dict[Wire, tuple[str, Path]] = {}
         self.told: set[str] = set()
@@ -276,11 +277,14 @@ class Drawing:
     def _raise_leaf(self, node: Node, i: int, along: int | None) -> None:
         """Place a leaf beside the piece of wire that enters along the spine, or in a block beside the node that it enters.
 
-        Inside of a block Graphviz keeps the order of an unseen edge the other way round.
+        A piece of its own wire that says something must lie before that node. Inside of a block Graphviz keeps the order of an
+        unseen edge the other way round.
         """
         above, path = self.arrivals[node, i]
         below, other = self.arrivals.get((node, along), ("", ())) if along is not None else ("", ())
         if not below or path != other:
+            if above != self.keys[self.view.twin[node.operands[i]]]:
+                return
             below, other = self.keys[node], self.view.around[node]
         if path == other:
             with self.blocks.within(path).subgraph() as same:

@@ -5,7 +5,7 @@ Graphviz is given such a wire the other way round, to draw it backwards. A wire 
 its right.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from minigraph.explain.clusters import Clusters
 from minigraph.explain.look import INK, PALE, WIRE, Line, wire_label
@@ -20,8 +20,10 @@ BACKWARDS = {"e": "w", "w": "e"}
 class Wiring:
     """The wires of one circuit: it knows in which row of derivatives everything stands, by its name in DOT."""
 
-    def __init__(self, dot: Circuit, blocks: Clusters, rows: Mapping[str, int], path: bool) -> None:
+    def __init__(self, dot: Circuit, blocks: Clusters, rows: Mapping[str, int], inner: Collection[str], path: bool) -> None:
         self.dot, self.blocks, self.rows, self.path = dot, blocks, dict(rows), path
+        self.inner = set(inner)
+        """What stands in an open block of a row: Graphviz fails on some wires between such blocks that say what is right."""
 
     def through(
         self, start: str, key: str, group: str, place: tuple[Path, int], above: list[Line], below: list[Line], about: str,
@@ -31,6 +33,8 @@ class Wiring:
         if not above and not below and not fork:
             return start
         path, self.rows[key] = place
+        if len(path) > 1:
+            self.inner.add(key)
         head = tail = key
         if above or below:
             colour = WIRE if not self.path else INK if on else PALE
@@ -49,10 +53,12 @@ class Wiring:
         self._edge(start, end, f"{start.partition(':')[0]}-to-{end}", group, on, arrow=True)
 
     def _edge(self, start: str, end: str, id: str, group: str, on: bool, arrow: bool) -> None:
-        before, after = (self.rows[key.partition(":")[0]] for key in (start, end))
+        ends = [key.partition(":")[0] for key in (start, end)]
+        before, after = map(self.rows.__getitem__, ends)
         look = {} if not self.path else {"penwidth": "2.4", "color": INK} if on else {"color": PALE}
         if before != after:
-            look |= {"minlen": "0", "weight": "1"} | ({} if arrow else {"arrowhead": "none"})
+            look |= {"constraint": "false"} if self.inner.intersection(ends) else {"minlen": "0", "weight": "1"}
+            look |= {} if arrow else {"arrowhead": "none"}
             self.dot.edge(start, end, id=id, **look)
             return
         look |= {"weight": "20" if group.startswith("spine") else "2"}

@@ -7,6 +7,7 @@ import pytest
 
 import minigraph as mg
 from minigraph.scope import derivative_order
+from models import gpt
 from models.two_layer import build
 from tests.explain.test_circuit import places, texts
 from tests.explain.test_circuit_blocks import clusters
@@ -99,3 +100,11 @@ def test_outputs_of_equal_parts_are_one():
         x = mg.blocks.dense(x, 4, rng=rng, name=f"layer{number}", activation=np.tanh)
     shown = {re.sub(" +", " ", text) for text in texts(with_gradients(mg.Graph(loss=x.sum())).draw(depth=0))}
     assert {"dlayer1.W", "dlayer2.W", "… dlayer4.W × 3", "… dlayer4.b × 3"} <= shown  # the first passes nothing on to x
+
+
+@pytest.mark.parametrize("depth", [None, 1, 2])
+def test_gradients_of_blocks_within_blocks_are_drawn(depth, monkeypatch):
+    circuit = with_gradients(gpt.build(layers=1)).draw(depth=depth)
+    assert len(places(circuit)) > 50
+    monkeypatch.setenv("PATH", "")
+    assert len(places(circuit)) > 50
