@@ -88,7 +88,7 @@ def test_a_derivation_goes_as_a_person_writes_it():
 def test_the_text_is_numbered_and_tells_shapes():
     text = build(hidden=5).derive("b2").text
     assert text.startswith(
-        "The gradient of loss with respect to b2\n\nWhat is computed\n  1. z1 = x · W1 + b1\n       N × 5\n  2. a1 = tanh(z1)\n"
+        "The gradient of loss with respect to b2\nWhat is computed\n  1. z1 = x · W1 + b1\n       N × 5\n  2. a1 = tanh(z1)\n"
     )
     assert "\n 10. ∂loss/∂b2 = Σ rows δz2\n       2\n" in text
 

@@ -37,7 +37,6 @@ def derive(output: Node, wrt: Node, /, **inputs: Any) -> Derivation:
     >>> a = mg.Tanh(x @ w, name="a")
     >>> print(derive(a.sum(), w, x=[[0.1, 0.0]]).text)  # doctest: +ELLIPSIS
     The gradient of output with respect to w
-    <BLANKLINE>
     What is computed
       1. a = tanh(x · w)
            N × 1: 0.291

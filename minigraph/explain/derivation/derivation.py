@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from minigraph.errors import FormatError, listing
-from minigraph.explain.derivation.render import as_html, as_latex, as_markdown, as_text, document, page
+from minigraph.explain.derivation.render import as_html, as_latex, as_markdown, as_text, document, equation, page
 from minigraph.explain.derivation.steps import DerivationStep
 from minigraph.files import write_whole
 
@@ -25,6 +25,11 @@ class Derivation:
     steps: tuple[DerivationStep, ...]
     program: str
     """NumPy's lines from the inputs and parameters to the gradient; nothing where a rule runs on numbers only."""
+
+    @property
+    def result(self) -> str:
+        """The gradient on one line: `∂loss/∂W2 = a1ᵀ · δz2`, written out where that can be read."""
+        return equation(self.steps[-1])
 
     @cached_property
     def text(self) -> str:
@@ -55,7 +60,7 @@ class Derivation:
             ".html": lambda: page(self.html, self.title),
             ".md": lambda: self.markdown,
             ".tex": lambda: document(self.latex, self.title),
-            ".txt": lambda: self.text,
+            ".txt": lambda: f"{self.text}\n",
         }
         ending = Path(file).suffix.lower()
         if ending not in forms:

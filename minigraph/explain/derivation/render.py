@@ -1,5 +1,6 @@
 """A derivation written out: as text, Markdown, LaTeX and HTML. How mathematics is written is the readings' own affair."""
 
+import math
 from collections.abc import Sequence
 from html import escape
 
@@ -8,7 +9,7 @@ from minigraph.readings.latex import LaTeX, latex_text
 from minigraph.readings.mathml import MathML
 from minigraph.readings.text import Text
 
-__all__ = ["as_html", "as_latex", "as_markdown", "as_text", "document", "page"]
+__all__ = ["as_html", "as_latex", "as_markdown", "as_text", "document", "equation", "page"]
 
 WIDTH = 110
 """Beyond this many letters, each side of an equation has a line of its own."""
@@ -36,21 +37,23 @@ RELATIONS = {"=": "=", "↦": r"\mapsto"}
 
 def as_text(title: str, steps: Sequence[DerivationStep], program: str) -> str:
     """Text for a terminal."""
-    style, lines = Text(), [_visible(title)]
+    lines = [_visible(title)]
     for heading, found in numbered(steps):
-        lines += ["", heading]
+        lines.append(heading)
         for number, step in found:
-            lines += [f"{number:>3}. {_text_of(step, style)}", *(f"       {note}" for note in _notes(step))]
+            lines += [f"{number:>3}. {equation(step, WIDTH)}", *(f"       {note}" for note in _notes(step))]
     if program:
-        lines += ["", "In NumPy", *(f"     {line}" for line in program.splitlines())]
-    return "\n".join(lines) + "\n"
+        lines += ["In NumPy", *(f"     {line}" for line in program.splitlines())]
+    return "\n".join(lines)
 
 
-def _text_of(step: DerivationStep, style: Text) -> str:
-    label = f"{_visible(style.write(step.label))}: " if step.label else ""
-    sides = [_visible(style.write(side)) for side in step.sides]
+def equation(step: DerivationStep, width: float = math.inf) -> str:
+    """What the step says, as text; beyond a width, each side has a line of its own."""
+    write = Text().write
+    label = f"{_visible(write(step.label))}: " if step.label else ""
+    sides = [_visible(write(side)) for side in step.sides]
     told = f" {step.relation} ".join(sides)
-    return label + (told if len(told) <= WIDTH else f"\n       {step.relation} ".join(sides))
+    return label + (told if len(told) <= width else f"\n       {step.relation} ".join(sides))
 
 
 def _visible(words: str) -> str:
