@@ -14,7 +14,7 @@ from minigraph.messages import described, places
 from minigraph.node import Constant, Node
 from minigraph.nodes import OPERATIONS
 
-__all__ = ["COMPOSED", "Composed", "known_shape"]
+__all__ = ["COMPOSED", "Composed", "counted", "known_shape"]
 
 Composed = Node | Sequence[Node]
 
@@ -43,13 +43,17 @@ def _eye_like(call: Call) -> Node:
 
 
 def _range(call: Call) -> Node:
-    """Numbers known before a run, or all from 0 up to a size that a run tells: how many ones are before each."""
+    """Numbers known before a run, or all from 0 up to a size that a run tells."""
     limit: Any = call.operand("limit")
     if limit.known and isinstance(limit.known[0], str) and (call.integers("start"), call.integers("delta")) == ((0,), (1,)):
-        ones = OPERATIONS["Expand"](Constant(1), OPERATIONS["Stack"](limit))
-        return OPERATIONS["CumSum"](ones, axis=0, exclusive=True)
+        return counted(OPERATIONS["Stack"](limit))
     start, limit, delta = (call.array(name).reshape(()) for name in ("start", "limit", "delta"))
     return Constant(start + delta * np.arange(max(math.ceil((limit - start) / delta), 0)), dtype=start.dtype)
+
+
+def counted(size: Node) -> Node:
+    """The numbers from 0 up to a size that a run tells, held by an array of one axis: how many ones are before each."""
+    return OPERATIONS["CumSum"](OPERATIONS["Expand"](Constant(1), size), axis=0, exclusive=True)
 
 
 def _identity(call: Call) -> Node:

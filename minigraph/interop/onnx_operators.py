@@ -14,7 +14,7 @@ import numpy as np
 from minigraph.axes import broadcast
 from minigraph.errors import OperationError
 from minigraph.interop.onnx_call import CALLED, READ, Call, same
-from minigraph.interop.onnx_composed import COMPOSED, Composed, known_shape
+from minigraph.interop.onnx_composed import COMPOSED, Composed, counted, known_shape
 from minigraph.messages import described, places
 from minigraph.node import Constant, Node, Variable
 from minigraph.nodes import OPERATIONS
@@ -71,12 +71,14 @@ def _reshape(call: Call) -> Node:
 def _expand(call: Call) -> Node:
     """ONNX's shape broadcasts with that of x, where NumPy's must be the result's."""
     x, sizes = call.operands[0], call.operand("shape")
-    if sizes is not None and not isinstance(sizes, Constant | Variable):
-        return OPERATIONS["Expand"](x, sizes)
-    shape = call.integers("shape") or ()
-    longest = max(len(shape), x.ndim)
-    ours, theirs = ((1,) * (longest - len(each)) + tuple(each) for each in (x.shape, shape))
-    return OPERATIONS["Expand"](x, tuple(a if b == 1 else b for a, b in zip(ours, theirs, strict=True)))
+    if sizes is None or sizes.known is None:
+        return same(call)
+    new = max(x.ndim - len(sizes.known), 0)
+    filled = [*x.shape[:new]]
+    for i, (ours, theirs) in enumerate(zip((1,) * (len(sizes.known) - x.ndim) + x.shape[new:], sizes.known, strict=True)):
+        taken: Any = theirs if isinstance(theirs, int) else OPERATIONS["Gather"](sizes, i)
+        filled.append(ours if theirs == 1 else taken)
+    return OPERATIONS["Expand"](x, tuple(filled))
 
 
 def _clip(call: Call) -> Node:
@@ -90,9 +92,12 @@ def _clip(call: Call) -> Node:
 
 
 def _slice(call: Call) -> Node:
-    """Of an axis whose size a run tells, the first or last few elements are taken by their numbers; there must be as many."""
+    """Where a run tells the size of the axis or of the part, elements are taken by their numbers; there must be as many."""
     x, starts = call.operands[0], call.integers("starts") or ()
     axes = [axis % x.ndim for axis in call.integers("axes") or range(len(starts))]
+    ends = call.operand("ends")
+    if starts == (0,) and ends is not None and ends.known and isinstance(ends.known[0], str):
+        return x if ends.known[0] == x.shape[axes[0]] else OPERATIONS["Gather"](x, counted(ends), axis=axes[0])
     steps = call.integers("steps") or (1,) * len(starts)
     rest = []
     for axis, start, end, step in zip(axes, starts, call.integers("ends") or (), steps, strict=True):

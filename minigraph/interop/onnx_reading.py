@@ -13,6 +13,7 @@ from minigraph.interop.onnx_operators import compose, known
 from minigraph.interop.onnx_repeats import REPEATED
 from minigraph.messages import places
 from minigraph.node import Constant, Input, Node, Parameter
+from minigraph.nodes import OPERATIONS
 from minigraph.run import forward
 from minigraph.scope import block
 
@@ -201,9 +202,26 @@ def _known(node: Node) -> Node:
     """The node, or what it holds where that is known before a run, so that it can be a shape or an axis."""
     if _constant(node.operands):
         return _value(node)
+    if type(node) is OPERATIONS["Equal"]:
+        return _compared(node)
     if not node.operands or node.known is None or any(isinstance(size, str) for size in node.known):
         return node
     return Constant(np.array(node.known, node.dtype).reshape(node.shape))
+
+
+def _compared(node: Node) -> Node:
+    """Whether sizes are equal, where that is known before a run: one that has a name is no negative number."""
+    a, b = (operand.known for operand in node.operands)
+    if a is None or b is None:
+        return node
+    told = [_equal(*pair) for pair in np.broadcast(np.array(a, object), np.array(b, object))]
+    return node if None in told else Constant(np.array(told).reshape(node.shape))
+
+
+def _equal(a: Axis, b: Axis) -> bool | None:
+    if a == b or (isinstance(a, int) and isinstance(b, int)):
+        return a == b
+    return False if any(isinstance(size, int) and size < 0 for size in (a, b)) else None
 
 
 def _axis(dim: Any, otherwise: str) -> Axis:

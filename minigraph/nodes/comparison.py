@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from minigraph.node import Node
+from minigraph.node import Constant, Node
 
 __all__ = ["Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Where"]
 
@@ -86,3 +86,12 @@ class Where(Node, numpy=np.where):
 
     def backward(self, gradient, y, condition, a, b):
         return None, np.where(condition, gradient, 0), np.where(condition, 0, gradient)
+
+    @property
+    def known(self):
+        """Sizes chosen by a constant are sizes."""
+        condition, a, b = self.operands
+        if self.dtype != np.int64 or not isinstance(condition, Constant) or a.known is None or b.known is None:
+            return None
+        either = np.broadcast(condition.value, np.array(a.known, object), np.array(b.known, object))
+        return tuple(first if holds else second for holds, first, second in either) if self.ndim < 2 else None

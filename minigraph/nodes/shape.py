@@ -73,6 +73,10 @@ class Reshape(Sized, numpy=np.reshape):
             )
         return sizes, x.dtype
 
+    @property
+    def known(self):
+        return self.operands[0].known if self.dtype == np.int64 and self.ndim < 2 else None
+
 
 class Expand(Sized, numpy=np.broadcast_to):
     """The value repeated along axes of size 1, or new ones in front, to fill `shape`, as `np.broadcast_to` does.

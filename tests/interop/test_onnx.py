@@ -157,6 +157,43 @@ def test_a_number_of_elements_can_be_part_of_a_shape():
     assert run["y"].shape == (24,) and run["z"].tolist() == [[6], [20]] and run["z"].dtype == np.int64
 
 
+def test_a_part_may_be_as_long_as_an_axis_whose_size_a_run_tells():
+    graph = mg.from_onnx(
+        model("""
+        example (float[N, T, 2] x) => (float[N, T, 2] y)
+        <float[4, 2] table = {1, 2, 3, 4, 5, 6, 7, 8}, int64[1] zero = {0}, int64[1] axis = {0}> {
+            length = Shape <start = 1, end = 2> (x)
+            places = Slice (table, zero, length, axis)
+            y = Add (x, places)
+        }""")
+    )
+    run = graph.forward(x=np.zeros((1, 3, 2)))
+    np.testing.assert_array_equal(run["y"], [[[1, 2], [3, 4], [5, 6]]])
+    with pytest.raises(mg.InputError, match=r"^Gather takes indices from -4 to 3, but "):
+        graph.forward(x=np.zeros((1, 5, 2)))
+
+
+def test_minus_one_in_the_place_of_a_size_is_told_from_one_with_a_name():
+    """As PyTorch exports `token.expand(x.shape[0], -1, -1)`."""
+    graph = mg.from_onnx(
+        model("""
+        example (float[N, 3] x) => (float[N, 1, 2] y)
+        <float[1, 1, 2] token = {5, 6}, int64[2] rest = {-1, -1}, int64[3] ones = {1, 1, 1}, int64[1] whole = {-1},
+         int64[3] any = {-1, -1, -1}> {
+            rows = Shape <end = 1> (x)
+            sizes = Concat <axis = 0> (rows, rest)
+            flat = Reshape (sizes, whole)
+            open = Equal (flat, any)
+            shape = Where (open, ones, flat)
+            y = Expand (token, shape)
+        }""")
+    )
+    for run in (graph.forward(x=np.ones((4, 3))), mg.compile(graph)(x=np.ones((4, 3)))):
+        np.testing.assert_array_equal(run["y"], np.full((4, 1, 2), [5, 6]))
+    text = "example (float[N, 3] x) => (bool[1] y) <int64[1] two = {2}> { n = Shape <end = 1> (x) y = Equal (n, two) }"
+    assert repr(mg.from_onnx(model(text)).outputs["y"]) == "Equal 'y' (1, bool)"
+
+
 def test_functions_of_the_model_are_written_out():
     graph = mg.from_onnx(
         model(
