@@ -50,6 +50,20 @@ def attention(own, x):
     return taken.transpose(1, 2).reshape(rows, length, features)[:, -1:]
 
 
+def patches(own, x):
+    """An image in patches, as places of a sequence, behind a token that is the same for all images."""
+    parts = own.patch(x).flatten(2).transpose(1, 2)
+    return torch.cat([own.token.expand(x.shape[0], -1, -1), parts], 1) + own.place
+
+
+def masked(own, x):
+    """Places, of a number that a run tells, each the mean of those before it, with what stands for a place added."""
+    length = x.shape[1]
+    later = torch.triu(torch.ones(length, length, dtype=torch.bool), 1)
+    scores = (x @ x.transpose(1, 2)).masked_fill(later, -1e9)
+    return scores.softmax(-1) @ x + own.place[:, :length]
+
+
 def recurrent(kind):
     layer = kind(3, 4, num_layers=2, bidirectional=True, batch_first=True)
     return Called(lambda own, x: own.out(own.layer(x)[0][:, -1]), layer=layer, out=nn.Linear(8, 2))
@@ -58,6 +72,10 @@ def recurrent(kind):
 def thirds(own, x):
     first, second, third = x.chunk(3, -1)
     return first * second + third
+
+
+def numbers(*shape):
+    return nn.Parameter(torch.randn(*shape))
 
 
 def image(channels, size):
@@ -89,9 +107,12 @@ def models():
     reduced = Called(lambda own, x: x.norm(dim=1) + x.std(1) + x.logsumexp(1) + x.prod(1) + x.amax(1))
     laid_out = Called(lambda own, x: x.view(x.size(0), -1).unsqueeze(1).expand(-1, 2, -1).reshape(x.size(0) * 2, -1))
     ordered = Called(lambda own, x: x.topk(2, 1)[0] + x.sort(1)[0][:, :2] + x.gather(1, x.argsort(1))[:, 1:3])
+    vision = {"token": numbers(1, 1, 4), "patch": nn.Conv2d(3, 4, 4, stride=4), "place": numbers(1, 5, 4)}
     return {
         "language model": (language_model(), torch.randint(0, 9, (2, 6)), 17),
         "attention": (Called(attention, qkv=nn.Linear(8, 24)), torch.randn(2, 5, 8), 17),
+        "patches": (Called(patches, **vision), image(3, 8), 17),
+        "masked": (Called(masked, place=numbers(1, 9, 4)), torch.randn(2, 5, 4), 17),
         "rnn": (recurrent(nn.RNN), torch.randn(2, 4, 3), 17),
         "gru": (recurrent(nn.GRU), torch.randn(2, 4, 3), 13),
         "lstm": (recurrent(nn.LSTM), torch.randn(2, 4, 3), 11),
@@ -124,7 +145,7 @@ if __name__ == "__main__":
     warnings.simplefilter("ignore")  # of the exporter, about sizes that it takes for constant
     arrays = {}
     for name, (model, x, version) in models().items():
-        axes = {0: "N", 1: "T"} if name == "attention" else {0: "N"}
+        axes = {0: "N", 1: "T"} if name in ("attention", "masked") else {0: "N"}
         arrays[f"{name}/model"], arrays[f"{name}/x"] = exported(model, x, version, axes), x.numpy()
         arrays[f"{name}/y"] = model(x).detach().numpy()
     np.savez_compressed(FILE, **arrays)
