@@ -81,6 +81,21 @@ def test_blocks_that_differ_are_each_shown(change):
     assert all(count < 4 for count, _ in view_of(mg.Graph(y=x), 0).times.values())
 
 
+def test_blocks_that_are_wired_differently_are_each_shown():
+    x = mg.Input("x", ())
+    with mg.blocks.block("part1"):
+        x = mg.Sub(np.exp(x), x)
+    with mg.blocks.block("part2"):
+        x = mg.Sub(x, np.exp(x))
+    assert view_of(mg.Graph(y=x), 0).times == {}
+
+
+def test_what_one_equal_part_hands_to_the_next_is_not_shown():
+    view = view_of(layers(12), 1)
+    (last,) = (item for item in view.items if isinstance(item, mg.Tanh))
+    assert view.wires.get(last, []) == [] and [output.values for output in view.outputs] == [(last,)]
+
+
 def test_equal_blocks_side_by_side_are_each_shown():
     rng, x = np.random.default_rng(0), mg.Input("x", ("N", 4))
     parts = [mg.blocks.dense(x, 4, rng=rng, name=f"head{i}", activation=mg.Tanh) for i in range(3)]
@@ -104,8 +119,10 @@ def test_the_gradient_of_equal_layers_is_shown_once_too():
 def test_many_values_between_two_blocks_go_as_one():
     graph = gpt.build(layers=1)
     gradients = mg.gradient(graph["loss"], list(graph.parameters.values()))
-    circuit = mg.Graph({f"d{i}": each for i, each in enumerate(gradients)}).draw(depth=0)
-    assert any(re.fullmatch(r"\d\d values", text) for text in texts(circuit))
+    both = mg.Graph({f"d{i}": each for i, each in enumerate(gradients)})
+    ((source, target),) = view_of(both, 0).bundles
+    assert (source.path, target.path) == (("forward", "layer1"), ("gradient", "layer1"))
+    assert sum(bool(re.fullmatch(r"\d\d values", text)) for text in texts(both.draw(depth=0))) == 2  # and the outputs
 
 
 def test_a_run_shows_the_values_that_leave_a_block_and_the_gradients_that_return():
@@ -135,6 +152,7 @@ def test_steps_that_nobody_named_are_shown_once():
 def test_an_unrolled_network_shows_one_of_its_steps():
     x, rng = mg.Input("x", ("N", 40, 2)), np.random.default_rng(0)
     _, (h, _) = mg.blocks.lstm(x, 3, rng=rng)
+    assert not any(re.fullmatch(r"[\d.]{3,}", text) for text in texts(mg.Graph(h=h).draw(depth=2)))  # no number of a step
     view = view_of(mg.Graph(h=h), 2)
     assert view.size < 60 and next(iter(view.times.values()))[0] >= 37
 

@@ -41,7 +41,8 @@ def test_few_numbers_need_no_image(array):
 
 
 def test_what_is_not_finite_is_dark():
-    assert colours(heatmap(np.array([np.nan, np.inf, 1.0, 2.0, 0.0])))[:2] == ["#1f2937", "#1f2937"]
+    cells = colours(heatmap(np.array([np.nan, np.inf, 1.0, 2.0, 0.0])))
+    assert cells == ["#1f2937", "#1f2937", "#d9ac82", "#b35806", "#ffffff"]
 
 
 def test_images_of_values_stand_above_a_wire_and_those_of_gradients_below():

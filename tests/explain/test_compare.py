@@ -52,6 +52,20 @@ def test_a_layer_more_is_added_in_its_place():
     assert not any(node.block and node.block[0] == "layer3" for node in found.first)
 
 
+def test_partners_are_sought_in_the_block_of_the_same_name_first():
+    def graph(*blocks: str) -> mg.Graph:
+        x = mg.Input("x", ())
+        parts = {}
+        for name in blocks:
+            with mg.blocks.block(name):
+                parts[f"{name} of {blocks}"] = np.tanh(x)
+        return mg.Graph(parts)
+
+    first, second = graph("a", "b"), graph("b", "c")
+    partners = {node.block: partner.block for node, partner in match(first, second).first.items() if node.operands}
+    assert partners == {("b",): ("b",), ("c",): ("a",)}
+
+
 def test_a_wire_that_leads_elsewhere_is_a_difference():
     x, y = mg.Input("x", ()), mg.Input("y", ())
     source = mg.compare(mg.Graph(d=mg.Sub(x, y, name="d")), mg.Graph(d=mg.Sub(x, x, name="d"), y=y)).source
