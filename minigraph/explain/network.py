@@ -65,6 +65,7 @@ def draw_network(graph: Graph, file: str | PathLike[str] | None = None) -> Circu
     dot = Circuit("network", graph_attr={"layout": "neato", "bgcolor": "white", "splines": "line", "pad": "0.2"})
     dot.attr("node", fontname=FONT, fontsize="12", shape="circle", fixedsize="true", width="0.5", style="filled", color=INK)
     dot.attr("edge", fontname=FONT, fontsize="10", color=WIRE, arrowsize="0.5", penwidth="0.8")
+    dot.about = "Layers of neurons: " + "; ".join(f"{layer.name} {layer.told}".strip() for layer in layers)
     columns = [_column(dot, number, layer) for number, layer in enumerate(layers)]
     for before, after in pairwise(columns):
         for start, end in product(before, after):

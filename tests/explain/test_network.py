@@ -63,6 +63,8 @@ def test_the_picture_is_written_and_the_same_twice(tmp_path):
         graph.draw_network(tmp_path / name)
     assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
     drawn = ElementTree.parse(tmp_path / "one.svg").getroot()
+    described = drawn.find("{http://www.w3.org/2000/svg}desc").text
+    assert described == "Layers of neurons: x 2 inputs; a1 500 units, tanh; z2 2 sums; ŷ 2 units, softmax"
     parts = {part.get("id"): part for part in drawn.iter() if part.get("id")}
     assert {"unit-0.1", "unit-1.500", "from-0.1-to-1.500"} <= parts.keys()
     assert parts["a_unit-1.500"][0].get("{http://www.w3.org/1999/xlink}title") == "a1 500\n500 units, tanh"
