@@ -187,6 +187,14 @@ def test_the_program_runs():
     np.testing.assert_allclose(values["dW1"], run.backward()["W1"], atol=1e-12)
 
 
+def test_a_name_with_a_dot_has_an_underscore_in_the_program():
+    W = mg.Parameter("encoder.W", np.ones((2, 2)))
+    x = mg.Input("x", ("N", 2))
+    assert mg.derive((x @ W).sum(), W).program.splitlines()[-1].startswith("dencoder_W = x.T @ ")
+    clash = mg.Parameter("encoder_W", np.ones((2, 2)))
+    assert mg.derive((x @ W @ clash).sum(), W).program == ""
+
+
 HOSTILE = "</style><script>alert(1)</script>\n$\\input{x}$ _^%&#\x1b[31m"
 
 

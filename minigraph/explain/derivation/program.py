@@ -45,7 +45,7 @@ class Unwritten(Exception):
 def program_of(traced: Traced) -> str:
     """Every line from the inputs and parameters to the gradient; nothing where a rule runs on numbers only.
 
-    Gradients are called dW1, and what arrives at an output that is no scalar, seed.
+    Gradients are called dW1, and what arrives at an output that is no scalar, seed. A dot in a name becomes an underscore.
     """
     writer = Writer(traced)
     try:
@@ -71,6 +71,7 @@ class Writer:
         self.names, self.seed = traced.names, traced.seed
         self._taken = set(traced.names.taken)
         self._parts: dict[Node, list[Node]] = {}
+        self._names: dict[str, str] = {}
 
     def gradient(self, word: str) -> str:
         """What the gradient with respect to a value is called: dW1 for W1, or d_W1 where something else is called dW1."""
@@ -79,7 +80,7 @@ class Writer:
     def assigned(self, name: str, node: Node) -> Assigned:
         """The lines that compute a node and call it by a name."""
         text, lines, variables = self._computed(node)
-        return Assigned(_check(name), tuple(map(_spelled, (*lines, f"{name} = {text.text}"))), frozenset(variables))
+        return self._assigned(name, lines, text.text, variables)
 
     def read(self, name: str, expression: Expression) -> Assigned:
         """The lines that compute an expression as it is written; what is more than a call of NumPy is taken apart."""
@@ -108,7 +109,19 @@ class Writer:
         except Exception as error:  # whatever a rule does with text that it cannot handle, it runs on numbers only
             raise Unwritten from error
         text = written.text if isinstance(written, Source) else repr(written)
-        return Assigned(_check(name), tuple(map(_spelled, (*lines, f"{name} = {text}"))), frozenset(variables))
+        return self._assigned(name, lines, text, variables)
+
+    def _assigned(self, name: str, lines: list[str], text: str, variables: set[str]) -> Assigned:
+        variable = self.identifier(name)
+        return Assigned(variable, tuple(map(_spelled, (*lines, f"{variable} = {text}"))), frozenset(variables))
+
+    def identifier(self, name: str) -> str:
+        """What a value is called in Python: encoder_W for encoder.W."""
+        identifier = re.sub(r"[.\s/-]", "_", name)
+        known = self._names.setdefault(identifier, name) == name
+        if not known or not identifier.isidentifier() or keyword.iskeyword(identifier) or identifier in TAKEN:
+            raise Unwritten
+        return identifier
 
     def _computed(self, node: Node, is_known: bool = False) -> tuple[Source, list[str], set[str]]:
         """A node as an expression of the variables it uses, with a line in front for each part that occurs more than once."""
@@ -172,7 +185,7 @@ class Writer:
         if leaf.form not in ("name", "gradient"):
             raise Unwritten
         word = "seed" if node is self.seed else self.gradient(leaf.word) if leaf.form == "gradient" else leaf.word
-        return word if node is self.seed else _check(word)
+        return word if node is self.seed else self.identifier(word)
 
     def _written(self, node: Node, texts: dict[Node, Source], whole: bool) -> Source:
         if isinstance(node, Constant) or _fixed(node):
@@ -200,12 +213,6 @@ def _bare(e: Expression) -> Expression:
 def _converts_size(e: Expression) -> bool:
     """Whether it is a size as a floating-point number, which NumPy makes of it anyway."""
     return e.form == "same" and isinstance(e.parts[0].meaning, Node) and e.parts[0].meaning.known is not None
-
-
-def _check(name: str) -> str:
-    if not name.isidentifier() or keyword.iskeyword(name) or name in TAKEN:
-        raise Unwritten
-    return name
 
 
 def _fixed(node: Node) -> bool:
