@@ -198,6 +198,14 @@ def test_a_narrow_table_gives_way_at_words_and_a_pipe_has_no_width(capsys):
     assert widths([("checkpoint.safetensors", "what --resume goes on from")], 40) == [22, 16]
 
 
+def test_a_table_that_a_narrow_terminal_has_no_room_for_is_told_in_another_way(tmp_path):
+    lines = [",".join([*(["0"] * 64), f"kind{i % 10}"]) for i in range(50)]
+    (tmp_path / "rows.csv").write_text("\n".join(lines))
+    asked = ["evaluate", "models/mlp.py", "--data", str(tmp_path / "rows.csv")]
+    narrow, wide = (in_a_terminal(columns, *asked) for columns in (40, 80))
+    assert "taken for" in narrow and "labels down" not in narrow and "labels down" in wide
+
+
 def test_a_stream_without_unicode_gets_what_it_can_show():
     environment = os.environ | {"PYTHONIOENCODING": "ascii"}
     command = [sys.executable, "-m", "minigraph", "check", MODEL]

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
+from numpy.typing import NDArray
 
 import minigraph as mg
 from minigraph.cli.folder import is_run, open_model, read_log, read_settings
@@ -13,7 +14,7 @@ from minigraph.cli.options import SOURCES, Parameters, Run
 from minigraph.cli.plots import write_plots
 from minigraph.cli.predictions import written
 from minigraph.cli.rows import load_rows, rows_to_judge
-from minigraph.cli.say import say, say_table
+from minigraph.cli.say import fits, say, say_table
 from minigraph.extras import optional
 from minigraph.files import write_whole
 from minigraph.loading import load_model
@@ -45,10 +46,23 @@ def evaluate(
     say("\n".join(shown(name, figure) for name, figure in figures_of(graph, rows).items()))
     counts = confusions(graph, rows)
     if counts is not None and len(counts) <= TOLD:
-        names = list(rows.classes) or [str(i) for i in range(len(counts))]
-        table = [(name, *(f"{count:.0f}" for count in line)) for name, line in zip(names, counts, strict=False)]
+        _say_confusions(list(rows.classes) or [str(i) for i in range(len(counts))], counts)
+
+
+def _say_confusions(names: list[str], counts: NDArray[np.float64]) -> None:
+    """The table of all counts, or where a terminal is too narrow for it, the mistakes that are most frequent."""
+    table = [(name, *(f"{count:.0f}" for count in line)) for name, line in zip(names, counts, strict=False)]
+    header = ("", *names)
+    if fits([header, *table]):
         say("\nlabels down, taken for across")
-        say_table(table, ("", *names), numbers=True)
+        say_table(table, header, numbers=True)
+        return
+    wrong = counts * (1 - np.eye(len(counts)))
+    places = [divmod(int(place), len(counts)) for place in np.argsort(-wrong, axis=None, kind="stable")[:TOLD]]
+    worst = [(names[label], names[other], f"{wrong[label, other]:.0f}") for label, other in places if wrong[label, other]]
+    if worst:
+        say("")
+        say_table(worst, ("label", "taken for", "rows"))
 
 
 def predict(

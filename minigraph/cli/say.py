@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
-__all__ = ["INTERRUPTED", "on_one_line", "say", "say_table", "widths"]
+__all__ = ["INTERRUPTED", "fits", "on_one_line", "say", "say_table", "widths"]
 
 INTERRUPTED = 130
 """The exit code of a command that Ctrl-C has stopped."""
@@ -43,6 +43,13 @@ def say_table(rows: Sequence[tuple[str, ...]], header: tuple[str, ...] = (), num
     console.print(table)
 
 
+def fits(rows: Sequence[tuple[str, ...]]) -> bool:
+    """Whether a table needs no word broken where it is printed."""
+    console = Console()
+    least = [max(map(cell_len, " ".join(column).split()), default=1) for column in zip(*rows, strict=True)]
+    return not console.is_terminal or sum(least) + GAP * (len(least) - 1) <= console.width
+
+
 def widths(rows: Sequence[tuple[str, ...]], room: int | None) -> list[int]:
     """How wide each column of a table is: as its longest cell, or where there is less room, down to its longest word.
 
@@ -56,7 +63,7 @@ def widths(rows: Sequence[tuple[str, ...]], room: int | None) -> list[int]:
     found = [max(map(cell_len, column)) for column in columns]
     if room is None:
         return found
-    words = [max((cell_len(word) for cell in column for word in cell.split()), default=1) for column in columns]
+    words = [max(map(cell_len, " ".join(column).split()), default=1) for column in columns]
     for least in (words, [BROKEN] * len(columns)):
         while sum(found) + GAP * (len(found) - 1) > room:
             spare = [width if width > floor else 0 for width, floor in zip(found, least, strict=True)]
