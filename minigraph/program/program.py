@@ -16,7 +16,7 @@ from minigraph.graph import Graph
 from minigraph.messages import described, places
 from minigraph.modes import state_updates
 from minigraph.node import Constant, Input, Node, Variable, owned_arrays
-from minigraph.program.engine import LEAST_TILE, Engine, tiled, whole
+from minigraph.program.engine import LEAST_TILE, Engine, Tiling, tiling, whole
 from minigraph.program.memory import Memory
 from minigraph.program.profile import clocked, told
 from minigraph.program.recompute import paths_of
@@ -66,8 +66,8 @@ class Program:
         self._latest = self._batch
 
     @cached_property
-    def _tiles(self) -> Engine | None:
-        return tiled(self._task)
+    def _tiles(self) -> Tiling | None:
+        return tiling(self._task)
 
     @cached_property
     def _single(self) -> Engine:
@@ -150,7 +150,8 @@ class Program:
         workers = max(min(self.threads, sizes[0] // tiles.share), 1) if tiles else 1
         if tiles is None or (workers == 1 and sizes[0] <= tiles.tile):
             return _Step(self._batch, self._quiet.run(self._batch.program, *sizes, memory), checks)
-        return _Step(tiles, self._quiet.run(tiles.program, *sizes, memory, workers, spread), checks)
+        engine = tiles.engine
+        return _Step(engine, self._quiet.run(engine.program, *sizes, memory, workers, spread), checks)
 
     @staticmethod
     def _is_single(sizes: tuple[int, ...]) -> bool:
