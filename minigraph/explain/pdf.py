@@ -13,7 +13,7 @@ from typing import Any
 
 from minigraph.extras import optional
 
-__all__ = ["FONT", "as_pdf"]
+__all__ = ["FONT", "as_pdf", "in_order"]
 
 FONT = "DejaVu Sans"
 """The font that matplotlib brings; the layout is to be made for its widths."""
@@ -31,7 +31,7 @@ def as_pdf(layout: bytes) -> bytes:
     figure = figures.Figure(figsize=((right - left) / 72, (top - bottom) / 72))
     axes = figure.add_axes((0, 0, 1, 1), xlim=(left, right), ylim=(bottom, top))
     axes.set_axis_off()
-    for part in (graph, *graph.get("edges", ()), *graph.get("objects", ())):
+    for part in in_order(graph):
         for key in DRAWN:
             for artist in _artists(part.get(key, ())):
                 axes.add_artist(artist)
@@ -40,6 +40,14 @@ def as_pdf(layout: bytes) -> bytes:
         warnings.filterwarnings("ignore", "Glyph .* missing")  # a letter that the font lacks is drawn as a box
         figure.savefig(content, format="pdf", metadata={"CreationDate": None})
     return content.getvalue()
+
+
+def in_order(graph: dict[str, Any]) -> list[dict[str, Any]]:
+    """The parts of a layout as they are drawn one over the other: the background, clusters, wires, nodes."""
+    objects = graph.get("objects", ())
+    clusters = [part for part in objects if part["name"].startswith("cluster")]
+    nodes = [part for part in objects if not part["name"].startswith("cluster")]
+    return [graph, *clusters, *graph.get("edges", ()), *nodes]
 
 
 def _edges(graph: dict[str, Any]) -> tuple[float, float, float, float]:

@@ -109,11 +109,10 @@ class Reading:
             return REPEATED[proto.op_type](owner, options, given, step)
 
     def _inner(self, graph: Any, given: dict[str, Node], within: str) -> list[Node]:
-        """The outputs of a graph within the node, which sees all values around it."""
+        """The outputs of a graph within the node, which sees all values around it; what it stores is the same in each turn."""
+        self.values |= {each.name: self._stored(each) for each in graph.initializer if each.name not in self.values}
         inner = Reading(self.onnx, self.model, self.attributes, within)
         inner.values = self.values | given
-        for tensor in graph.initializer:
-            inner.values[tensor.name] = self._stored(tensor)
         for each in graph.node:
             inner._compose(each)
         return [inner.values[output.name] for output in graph.output]

@@ -181,6 +181,12 @@ def test_an_opened_node_has_the_derivation_of_its_gradient(visit):
     assert told == [f"{step['name']} = {step['rule']}" for step in back] and len(told) == 7
 
 
+def test_an_opened_node_has_its_gradient_written_out_as_mathematics(visit):
+    visit.click("#W1")
+    told = visit.driver.execute_script("return document.querySelector('[data-gradient] math').textContent")
+    assert told.startswith("∂loss∂W1=xT") and "tanh2" in told and "⊙" in told
+
+
 def test_a_node_opens_by_the_keyboard(visit):
     visit.driver.execute_script("document.getElementById('W2').focus()")
     visit.press("enter")

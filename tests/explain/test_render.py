@@ -1,5 +1,6 @@
 """Circuits as files: four formats, by Graphviz's dot or without it, written whole or not at all."""
 
+import json
 import shutil
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -8,7 +9,8 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.explain.render import _program, rendered
+from minigraph.explain.pdf import in_order
+from minigraph.explain.render import _program, _run, rendered
 from models.two_layer import build
 
 DOT = shutil.which("dot")
@@ -142,3 +144,13 @@ def test_a_dot_that_crashes_leaves_the_work_to_graphviz_pure(tmp_path, monkeypat
     monkeypatch.setenv("PATH", str(tmp_path))
     for format in ("svg", "png", "pdf"):
         assert rendered(build(hidden=5).draw(), format).startswith(BEGINS[format])
+
+
+def test_a_pdf_has_wires_over_clusters_and_under_nodes(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    with mg.blocks.block("outer"), mg.blocks.block("inner"):
+        circuit = mg.Graph(y=np.tanh(mg.Input("x", ()))).draw()
+    drawn = in_order(json.loads(_run(_program(), circuit.source, "json")))
+    kinds = ["wire" if "tail" in part else "cluster" if part["name"].startswith("cluster") else "node" for part in drawn[1:]]
+    assert kinds == sorted(kinds, key=("cluster", "wire", "node").index)
+    assert [part["name"] for part in drawn[1:3]] == ["cluster_block-outer", "cluster_block-outer.inner"]

@@ -257,6 +257,16 @@ def test_a_scan_is_written_out_turn_by_turn():
     assert refused(SCAN) == ("OperationError", text)
 
 
+def test_what_the_graph_of_a_scan_stores_is_one_parameter():
+    proto = model(SCAN.replace("M", "2").replace("[T", "[3").replace("Add(h, part)", "Mul(h, scale)"))
+    body = proto.graph.node[0].attribute
+    (graph,) = (each.g for each in body if each.name == "body")
+    graph.initializer.append(onnx.numpy_helper.from_array(np.array([2, 3], np.float32), "scale"))
+    read = mg.from_onnx(proto)
+    assert list(read.parameters) == ["scale"]
+    np.testing.assert_array_equal(read.forward(start=[1, 1])["last"], [8, 27])
+
+
 def test_a_loop_is_written_out_as_often_as_is_stored():
     text = """
         example (float[N] x) => (float[N] y, float[2, N] each) <int64 turns = {2}, bool going = {1}> {

@@ -13,12 +13,16 @@ from minigraph.explain.derivation.trace import Traced, trace
 from minigraph.graph import Graph
 from minigraph.messages import described, places
 from minigraph.node import Constant, Node
+from minigraph.readings.mathml import MathML
 from minigraph.run import forward
 
-__all__ = ["Derivation", "DerivationStep", "derive", "derive_graph"]
+__all__ = ["Derivation", "DerivationStep", "derive", "derive_graph", "gradients_written"]
 
 MOST = 12
 """Up to how many names a message lists."""
+
+FEW = 40
+"""Up to how many operations a graph's gradients are each written out."""
 
 
 def derive(output: Node, wrt: Node, /, **inputs: Any) -> Derivation:
@@ -65,6 +69,23 @@ def derive_graph(graph: Graph, wrt: Node | str, /, **inputs: Any) -> Derivation:
         )
     measured = measure(forward(double, **inputs), traced) if inputs or not double.inputs else None
     return Derivation(_title(traced), steps_of(traced, measured), program_of(traced))
+
+
+def gradients_written(graph: Graph, output: Node) -> dict[Node, str]:
+    """The gradient with respect to each named node, as MathML of an equation, where it is short enough to be written out.
+
+    A graph of many operations has none: there each gradient is told by those before it.
+    """
+    if len(graph.operations) > FEW or output.dtype.kind != "f":
+        return {}
+    written = {}
+    for node in graph.order(output):
+        if node.name and node.dtype.kind == "f" and node is not output and not isinstance(node, Constant):
+            steps = steps_of(trace(graph, output, node), None)
+            if steps[-1].kind in ("gradient", "whole"):
+                name, *_, expression = map(MathML().write, steps[-1].sides)
+                written[node] = f'<math displaystyle="true">{name}<mo form="infix">=</mo>{expression}</math>'
+    return written
 
 
 def _title(traced: Traced) -> str:

@@ -167,9 +167,18 @@ function nodeView(key, reached) {
     node.about ? element("p", {}, node.about) : null,
     element("dl", {}, ...Object.entries(facts).flatMap(([term, fact]) => [element("dt", {}, term), element("dd", {}, isolated(fact))])),
     element("div", { class: "arrays" }, ...views),
+    writtenView(node),
     ...derivationView(key),
     ...codeView(node),
   ].filter(Boolean);
+}
+
+/** The node's gradient written out; its mathematics was escaped where it was made. */
+function writtenView(node) {
+  if (!node.gradient) return null;
+  const view = element("p", { class: "formula scroll", "data-gradient": true, tabindex: "0", role: "region", "aria-label": "The gradient, written out" });
+  view.innerHTML = node.gradient;
+  return view;
 }
 
 /** The steps back that lead to a node's gradient, from the output on. */

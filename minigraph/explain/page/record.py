@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from minigraph.axes import show_shape
 from minigraph.errors import InputError, UnknownNameError, listing, nearest
 from minigraph.explain.circuit import keys_of
+from minigraph.explain.derivation import gradients_written
 from minigraph.explain.look import kind_of
 from minigraph.explain.page.arrays import array_record, window
 from minigraph.explain.page.boundary import boundary_record
@@ -29,8 +30,10 @@ __all__ = ["page_record", "with_parameters"]
 def page_record(run: Run, output: Node | str | None, snapshots: Mapping[str, Run]) -> dict[str, Any]:
     """Everything that the page tells of a run, ready for JSON; the last of the snapshots is the run itself."""
     keys, steps = keys_of(run.graph), steps_of(run, output)
+    target = next((step.node for step in steps if step.kind == "seed"), None)
+    written = {} if target is None else gradients_written(run.graph, target)
     return {
-        "nodes": {keys[step.node]: _node(step, keys) for step in steps if step.forward},
+        "nodes": {keys[step.node]: _node(step, keys, written.get(step.node, "")) for step in steps if step.forward},
         "code": _code(run.graph.operations),
         "steps": [_step(step, keys) for step in steps if step.kind != "given"],
         "snapshots": [_snapshot(label, each, output, keys) for label, each in snapshots.items()],
@@ -39,8 +42,8 @@ def page_record(run: Run, output: Node | str | None, snapshots: Mapping[str, Run
     }
 
 
-def _node(step: Step, keys: Mapping[Node, str]) -> dict[str, Any]:
-    """A node as its own step tells it, with where it comes from."""
+def _node(step: Step, keys: Mapping[Node, str], gradient: str) -> dict[str, Any]:
+    """A node as its own step tells it, with where it comes from, and its gradient as it is written out."""
     node = step.node
     kind = kind_of(node)
     return {
@@ -49,6 +52,7 @@ def _node(step: Step, keys: Mapping[Node, str]) -> dict[str, Any]:
         "operation": type(node).__name__,
         "about": (inspect.getdoc(type(node)) or "").split("\n\n")[0].replace("\n", " ") if kind == "operation" else "",
         "formula": step.rule,
+        "gradient": gradient,
         "shape": show_shape(node.shape),
         "dtype": str(node.dtype),
         "line": node.line,
