@@ -8,7 +8,7 @@ elements are taken away, "(N−1)", which is none where there are no more.
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import reduce
+from functools import lru_cache, reduce
 from math import prod
 
 import numpy as np
@@ -95,6 +95,11 @@ def product(axes: Sequence[Axis]) -> Axis:
     >>> product(("N", 28, 28)), product((2, 3))
     ('784·N', 6)
     """
+    return _product(tuple(axes))
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _product(axes: Shape) -> Axis:
     coefficient = prod(factors(axis)[0] for axis in axes)
     return _join(coefficient, reduce(Counter.__add__, (factors(axis)[1] for axis in axes), Counter()))
 

@@ -1,6 +1,7 @@
 """A plan written down: a Python source that needs NumPy alone, to be read, run, and pasted into another program."""
 
 import keyword
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -58,6 +59,8 @@ class _Writer:
     ) -> None:
         self.made, self.arguments, self.axes, self.given, self.title = made, arguments, axes, names, title
         self.taken = {"np", "step", "results", "empty", title, *axes}
+        self.numbers: Counter[str] = Counter()
+        """Up to where the names of a kind are taken."""
         self.handed: dict[str, Any] = {}
         self.texts: dict[Node, str] = {}
         """How each value is written where it is read."""
@@ -87,7 +90,8 @@ class _Writer:
 
     def fresh(self, kind: str) -> str:
         """A name of this kind that is not taken."""
-        name = next(name for i in range(len(self.taken) + 1) if (name := f"{kind}{i}") not in self.taken)
+        while (name := f"{kind}{self.numbers[kind]}") in self.taken:
+            self.numbers[kind] += 1
         self.taken.add(name)
         return name
 

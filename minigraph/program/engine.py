@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache, cached_property
 from typing import Any
 
 from minigraph.axes import factors, names_of, product
@@ -15,7 +16,7 @@ from minigraph.program.schedule import TYPICAL
 from minigraph.program.task import Task
 from minigraph.program.tiles import Split, split, substituted
 
-__all__ = ["LEAST_TILE", "Engine", "tiled", "whole"]
+__all__ = ["LEAST_TILE", "Engine", "Tiling", "tiling", "whole"]
 
 LEAST_TILE = 16
 """How many rows a tile has at least."""
@@ -33,8 +34,6 @@ class Engine:
     parts: dict[str, tuple[Plan, Text]]
     tile: int = 0
     """How many rows are computed at a time, at most; 0 for all."""
-    share: int = 0
-    """How many rows a thread must have to be worth waking."""
     program: Callable[..., Any] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -50,53 +49,63 @@ def whole(task: Task) -> Engine:
     return Engine(_source(text.source), text.handed, {"program": (made, text)})
 
 
-def tiled(task: Task) -> Engine | None:
-    """The rows of a batch in tiles that fit the cache, or None where rows mix.
+def tiling(task: Task) -> "Tiling | None":
+    """The rows of a batch in tiles that fit the cache, or None where rows mix."""
+    axes = task.axes()
+    parts = split([*task.outputs, *task.updates.values()], axes[0]) if len(axes) == 1 else None
+    return Tiling(task, parts) if parts and parts.sums else None
+
+
+class Tiling:
+    """The rows of a batch in tiles that fit the cache.
 
     Each tile adds to all of the sums, so it has rows enough for that to take a sixteenth of its time at most; and a thread is
     worth waking for rows whose calls take long enough that threads do not wait for each other at Python's lock.
     """
-    axes = task.axes()
-    parts = split([*task.outputs, *task.updates.values()], axes[0]) if len(axes) == 1 else None
-    if parts is None or not parts.sums:
-        return None
-    batch = [node for node in task.arguments if names_of(node.shape)]
-    flat = [node for node in task.arguments if not names_of(node.shape)]
-    known = _leaves(parts.before, "known", task.names)
-    drawn = _leaves(parts.drawn, "drawn", task.names)
-    sums = _leaves(parts.sums, "sum", task.names)
-    inner = [*parts.sums, *parts.rows]
-    within = substituted(inner, {**known, **drawn})
-    rows = plan([within[node] for node in inner], {})
-    per_row = sum(buffer.bytes for buffer in rows.buffers if buffer.names) or 1
-    adding = ADDING * sum(_bytes(node) for node in parts.sums)
-    typical = {axes[0]: TYPICAL}
-    row = sum(nanoseconds(rows.calls[node], node, typical) for node in rows.order) / TYPICAL or 1.0
-    least = max(int(16 * adding / row), LEAST_TILE)
-    tile = max(1 << ((CACHE // per_row) | 1).bit_length() - 1, least)
-    share = max(least, int(len(rows.order) * WAKING / row))
-    ahead = plan([*parts.drawn, *parts.before], {})
-    known_leaves, sum_leaves = list(known.values()), list(sums.values())
-    ends = dict(zip([*parts.before, *parts.sums], [*known_leaves, *sum_leaves], strict=True))
-    beyond = substituted(parts.after, ends)
-    final = [beyond[node] for node in parts.after]
-    count = len(parts.after) - len(task.updates)
-    behind = plan(final[:count], dict(zip(task.updates, final[count:], strict=True)))
-    names = {leaf: str(leaf.name) for leaf in (*drawn.values(), *known_leaves, *sum_leaves)}
-    for same in ({node: node for node in task.names}, within, beyond):
-        names.update({same[node]: name for node, name in task.names.items() if node in same and same[node] not in names})
-    texts = [
-        emit(ahead, flat, names, axes, title="before", keep=False),
-        emit(rows, [*batch, *drawn.values(), *flat, *known_leaves], names, axes, title="rows", keep=False),
-        emit(behind, [*flat, *known_leaves, *sum_leaves], names, axes, title="after"),
-    ]
-    return Engine(
-        _tiled_source(texts, len(batch), parts, task, tile),
-        {name: value for text in texts for name, value in text.handed.items()},
-        dict(zip(("before", "rows", "after"), zip((ahead, rows, behind), texts, strict=True), strict=True)),
-        tile,
-        share,
-    )
+
+    def __init__(self, task: Task, parts: Split) -> None:
+        self._task, self._parts = task, parts
+        self._known = _leaves(parts.before, "known", task.names)
+        self._drawn = _leaves(parts.drawn, "drawn", task.names)
+        self._sums = _leaves(parts.sums, "sum", task.names)
+        inner = [*parts.sums, *parts.rows]
+        self._within = substituted(inner, {**self._known, **self._drawn})
+        self._rows = rows = plan([self._within[node] for node in inner], {})
+        per_row = sum(buffer.bytes for buffer in rows.buffers if buffer.names) or 1
+        adding = ADDING * sum(_bytes(node) for node in parts.sums)
+        typical = {parts.axis: TYPICAL}
+        row = sum(nanoseconds(rows.calls[node], node, typical) for node in rows.order) / TYPICAL or 1.0
+        least = max(int(16 * adding / row), LEAST_TILE)
+        self.tile = max(1 << ((CACHE // per_row) | 1).bit_length() - 1, least)
+        """How many rows are computed at a time, at most."""
+        self.share = max(least, int(len(rows.order) * WAKING / row))
+        """How many rows a thread must have to be worth waking."""
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The program, written when it is first wanted."""
+        task, parts, known, sums = self._task, self._parts, [*self._known.values()], [*self._sums.values()]
+        drawn, axes = [*self._drawn.values()], [parts.axis]
+        batch = [node for node in task.arguments if names_of(node.shape)]
+        flat = [node for node in task.arguments if not names_of(node.shape)]
+        beyond = substituted(parts.after, dict(zip([*parts.before, *parts.sums], [*known, *sums], strict=True)))
+        final, count = [beyond[node] for node in parts.after], len(parts.after) - len(task.updates)
+        ahead = plan([*parts.drawn, *parts.before], {})
+        behind = plan(final[:count], dict(zip(task.updates, final[count:], strict=True)))
+        names = {leaf: str(leaf.name) for leaf in (*drawn, *known, *sums)}
+        for same in ({node: node for node in task.names}, self._within, beyond):
+            names.update({same[node]: name for node, name in task.names.items() if node in same and same[node] not in names})
+        texts = [
+            emit(ahead, flat, names, axes, title="before", keep=False),
+            emit(self._rows, [*batch, *drawn, *flat, *known], names, axes, title="rows", keep=False),
+            emit(behind, [*flat, *known, *sums], names, axes, title="after"),
+        ]
+        return Engine(
+            _tiled_source(texts, len(batch), parts, task, self.tile),
+            {name: value for text in texts for name, value in text.handed.items()},
+            dict(zip(("before", "rows", "after"), zip((ahead, self._rows, behind), texts, strict=True), strict=True)),
+            self.tile,
+        )
 
 
 def _leaves(nodes: Iterable[Node], kind: str, names: Mapping[Node, str]) -> dict[Node, Node]:
@@ -110,7 +119,12 @@ def _tiled_source(texts: Sequence[Text], batches: int, parts: Split, task: Task,
     sums = [(node.shape, node.dtype.name) for node in parts.sums]
     results = [(node.shape[1:], node.dtype.name) for node in parts.rows]
     call = f"program = in_tiles(before, rows, after, {batches}, {len(parts.drawn)}, {sums}, {results}, {order}, {tile})"
-    return _source(*(text.source for text in texts), inspect.getsource(in_tiles).rstrip(), call)
+    return _source(*(text.source for text in texts), _text_of_tiles(), call)
+
+
+@cache
+def _text_of_tiles() -> str:
+    return inspect.getsource(in_tiles).rstrip()
 
 
 def _source(*parts: str) -> str:

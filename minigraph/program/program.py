@@ -1,7 +1,7 @@
 """A program: the outputs and the updates of a graph, computed together."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,7 +16,7 @@ from minigraph.graph import Graph
 from minigraph.messages import described, places
 from minigraph.modes import state_updates
 from minigraph.node import Constant, Input, Node, Variable, owned_arrays
-from minigraph.program.engine import LEAST_TILE, Engine, tiled, whole
+from minigraph.program.engine import LEAST_TILE, Engine, Tiling, tiling, whole
 from minigraph.program.memory import Memory
 from minigraph.program.profile import clocked, told
 from minigraph.program.recompute import paths_of
@@ -66,8 +66,8 @@ class Program:
         self._latest = self._batch
 
     @cached_property
-    def _tiles(self) -> Engine | None:
-        return tiled(self._task)
+    def _tiles(self) -> Tiling | None:
+        return tiling(self._task)
 
     @cached_property
     def _single(self) -> Engine:
@@ -90,7 +90,7 @@ class Program:
             step = self._steps.get(shapes) or self._step(shapes, inputs)
             self._latest = step.engine
             for node, operands in step.checks:
-                node.validate(*[_given(operand, arguments) for operand in operands])
+                node.validate(*[arguments[each] if type(each) is int else _given(each) for each in operands])
             arguments += owned_arrays(self.updates)
             if self._read:
                 arguments += [leaf.held for leaf in self._read]
@@ -125,11 +125,11 @@ class Program:
 
     def _converted(self, inputs: Mapping[str, Any]) -> list[np.ndarray[Any, Any]]:
         """The inputs as arrays of their types, in the order in which a step takes them."""
-        return [
-            array if type(array) is np.ndarray and array.dtype is dtype else as_array(array, dtype, owner)
-            for name, dtype, owner in self._takes
-            for array in (inputs[name],)
-        ]
+        arrays = []
+        for name, dtype, owner in self._takes:
+            array = inputs[name]
+            arrays.append(array if type(array) is np.ndarray and array.dtype is dtype else as_array(array, dtype, owner))
+        return arrays
 
     def _step(self, shapes: tuple[tuple[int, ...], ...], inputs: Mapping[str, Any]) -> "_Step":
         """The step for inputs of these shapes, which are first met: checked, and made."""
@@ -150,7 +150,8 @@ class Program:
         workers = max(min(self.threads, sizes[0] // tiles.share), 1) if tiles else 1
         if tiles is None or (workers == 1 and sizes[0] <= tiles.tile):
             return _Step(self._batch, self._quiet.run(self._batch.program, *sizes, memory), checks)
-        return _Step(tiles, self._quiet.run(tiles.program, *sizes, memory, workers, spread), checks)
+        engine = tiles.engine
+        return _Step(engine, self._quiet.run(engine.program, *sizes, memory, workers, spread), checks)
 
     @staticmethod
     def _is_single(sizes: tuple[int, ...]) -> bool:
@@ -185,9 +186,9 @@ class _Step:
     checks: list[tuple[Node, list[Any]]]
 
 
-def _given(operand: Any, arguments: Sequence[Any]) -> Any:
-    """What a check looks at: an input by its number, a variable's array, or what stands for another value."""
-    return arguments[operand] if isinstance(operand, int) else operand.held if isinstance(operand, Variable) else operand
+def _given(operand: Any) -> Any:
+    """What a check looks at beside the inputs: a variable's array, or what stands for another value."""
+    return operand.held if isinstance(operand, Variable) else operand
 
 
 def _choosing(node: Node) -> set[Node]:

@@ -117,7 +117,7 @@ def test_a_step_allocates_nothing_that_grows_with_the_batch(rows):
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert peak - start < 64_000  # NumPy's own scratch; a value of these rows takes 400 kB and more
+    assert peak - start < 16_000  # the loss, and scratch of NumPy's loops; a value of these rows takes 400 kB and more
 
 
 def test_a_deep_graph_compiles():
