@@ -122,6 +122,13 @@ class Style:
         ]
         return str(getattr(self, expression.form)(expression, *written))
 
+    def side(self, expression: Expression) -> str:
+        """The expression as a side of an equation: y = [labels = k]."""
+        seen = expression
+        while seen.form == "same":
+            seen = seen.parts[0]
+        return self.iverson(self.write(seen)) if seen.form == "relation" else self.write(seen)
+
     def _part(self, whole: Expression, i: int, part: Expression, needed: int) -> str:
         while part.form == "same":
             part = part.parts[0]

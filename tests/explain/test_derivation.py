@@ -141,6 +141,17 @@ def test_a_rule_that_only_numbers_can_be_put_through_is_written_as_its_call():
     assert derivation.program == ""
 
 
+def test_a_definition_by_a_relation_stands_in_iversons_brackets():
+    assert any("y = onehot(labels) = [labels = k]" in line for line in article().derive("W2").text.splitlines())
+
+
+def test_numbers_that_a_mask_has_left_out_do_not_hide_the_others():
+    z = mg.Input("z", (3,))
+    masked = mg.Add(z, mg.Constant([0.0, 0.0, -1e9]), name="masked")
+    derivation = mg.derive((mg.Softmax(masked) * np.array([1.0, 2.0, 3.0])).sum(), z, z=[0.1, 0.2, 0.3])
+    assert all(step.slope.error < 1e-6 for step in derivation.steps if step.slope)
+
+
 def test_what_acts_in_several_ways_is_added_up():
     derivation = build(hidden=3, penalty=0.01).derive("W1", x=X, y=Y)
     assert lines(derivation, "chain") == ["∂loss/∂W1 = 2 · 0.005 · W1 + ∂loss/∂z1 · ∂z1/∂W1"]

@@ -20,7 +20,7 @@ MOST = 100_000
 """Up to how many operations are computed again for finite differences; beyond, the last gradient alone is checked."""
 
 STEP = 1e-6
-"""How far a value is moved along a direction, relative to its largest element."""
+"""How far a value is moved along a direction, relative to its middle element: a few may be huge, as what a mask leaves out."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,8 @@ def _value_of(node: Node, values: dict[Node, Any]) -> Any:
 
 def _difference(run: Run, output: Node, moved: Node, direction: Any, seed: Any) -> float:
     """The central difference of Σ seed · output, as the value of one node moves along the direction."""
-    step = STEP * max(1.0, float(np.abs(run[moved]).max(initial=0.0)))
+    typical = float(np.median(np.abs(run[moved]))) if run[moved].size else 0.0
+    step = STEP * (max(1.0, typical) if np.isfinite(typical) else 1.0)
     ahead, behind = (_recomputed(run.graph, run.values, output, moved, run[moved] + by * direction) for by in (step, -step))
     return float((seed * (ahead - behind)).sum() / (2 * step))
 

@@ -49,9 +49,9 @@ def as_text(title: str, steps: Sequence[DerivationStep], program: str) -> str:
 
 def equation(step: DerivationStep, width: float = math.inf) -> str:
     """What the step says, as text; beyond a width, each side has a line of its own."""
-    write = Text().write
-    label = f"{_visible(write(step.label))}: " if step.label else ""
-    sides = [_visible(write(side)) for side in step.sides]
+    style = Text()
+    label = f"{_visible(style.write(step.label))}: " if step.label else ""
+    sides = [_visible(style.side(side)) for side in step.sides]
     told = f" {step.relation} ".join(sides)
     return label + (told if len(told) <= width else f"\n       {step.relation} ".join(sides))
 
@@ -96,7 +96,7 @@ def as_latex(steps: Sequence[DerivationStep]) -> str:
 
 
 def _latex_of(step: DerivationStep, style: LaTeX, aligned: bool) -> str:
-    first, *others = (style.write(side) for side in step.sides)
+    first, *others = (style.side(side) for side in step.sides)
     sign = RELATIONS[step.relation]
     label = rf"{style.write(step.label)}:\quad " if step.label else ""
     if not others:
@@ -134,7 +134,7 @@ def _row(number: int, step: DerivationStep, style: MathML) -> str:
 
 
 def _mathml_of(step: DerivationStep, style: MathML) -> str:
-    first, *others = (style.write(side) for side in step.sides)
+    first, *others = (style.side(side) for side in step.sides)
     label = f'<math displaystyle="true">{style.write(step.label)}<mo>:</mo><mspace width="1em"/></math>' if step.label else ""
     told = [first, *(f'<mo form="infix">{step.relation}</mo>{side}' for side in others)]
     return label + "".join(f'<span class="side"><math displaystyle="true">{each}</math></span>' for each in told)
