@@ -7,7 +7,7 @@ composes a node. Its shape and element type are inferred there and then, so that
 import inspect
 import math
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any, ClassVar
 
 import numpy as np
@@ -81,7 +81,7 @@ class Node(Spelling):
         owned = [key for key in vars(cls) if hasattr(Spelling, key) and not key.startswith("_")]
         for key in [key for key in declared if hasattr(Node, key)] + owned:
             raise OperationError(f"{cls.__name__} has an attribute {key!r}, which would hide node.{key}: rename it.")
-        cls.attributes = cls.attributes | declared
+        cls.attributes = reduce(lambda all, base: {**all, **getattr(base, "attributes", {})}, cls.__mro__[:0:-1], {}) | declared
         cls.required = frozenset(key for key, default in cls.attributes.items() if default is ...)
         cls.validates = cls.validate is not Node.validate
         if "forward" in vars(cls):

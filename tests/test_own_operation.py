@@ -140,3 +140,20 @@ def test_a_derivative_that_is_the_same_everywhere_may_be_an_array():
     x = mg.Input("x", (2,))
     (slope,) = mg.gradient(Count(x).sum(), [x])
     assert mg.Graph(slope=slope).forward()["slope"].tolist() == [1, 1]
+
+
+def test_it_has_the_attributes_of_every_class_that_it_derives_from():
+    class Scaled(mg.Node):
+        factor: float = 2.0
+
+    class Shifted(mg.Node):
+        by: float = 1.0
+
+    class Both(Scaled, Shifted):
+        power: int = 3
+
+        def forward(self, x):
+            return (x * self.factor + self.by) ** self.power
+
+    assert Both.attributes == {"by": 1.0, "factor": 2.0, "power": 3}
+    assert Both.apply(np.array(1.0), factor=1.0, by=0.0) == 1

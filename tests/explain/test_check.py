@@ -89,6 +89,11 @@ def test_whole_numbers_and_operands_without_elements_are_passed_over():
     assert check(mg.Relu(z), z=np.ones((0, 2))).rows == ()
 
 
+def test_constants_are_not_moved():
+    x = mg.Input("x", ("N",))
+    assert mg.check_gradients(mg.Graph(loss=(x**2).mean()), x=[-1.0, 2.0]).ok
+
+
 def test_the_graph_keeps_its_precision_and_its_parameters():
     w = mg.Parameter("w", [1, 2])
     graph = mg.Graph(y=Cube(w))
