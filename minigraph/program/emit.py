@@ -21,8 +21,8 @@ __all__ = ["Text", "emit"]
 
 MANY = 1 << 17
 """Bytes of a value from which on a faster loop pays for a slower call."""
-CLEARED = 1 << 15
-"""Bytes that are cleared sooner than a call of np.matmul takes longer than one of np.dot."""
+CLEARED = 1 << 16
+"""Bytes that are cleared about as soon as a call of np.matmul takes longer than one of np.dot."""
 LITERAL = 16
 """Constants of at most this many elements are written out; larger ones are handed to the program."""
 
@@ -213,7 +213,7 @@ class _Writer:
 
 def _is_short(node: Node) -> bool:
     """Whether a product is one of matrices, and takes little memory."""
-    return all(operand.ndim <= 2 for operand in node.operands) and typical_bytes(node) < CLEARED
+    return all(operand.ndim <= 2 for operand in node.operands) and typical_bytes(node) <= CLEARED
 
 
 def owned(rule: Callable[..., Any], *operands: Any) -> Any:

@@ -121,7 +121,7 @@ def lightened(node: Node) -> Node:
     if all(isinstance(operand, Constant) and operand.value.size <= SMALL for operand in node.operands):
         return _folded(node)
     if kind in (Div, Mul) and _is_constant(node.operands[1], -1) and first.shape == node.shape:
-        return Neg(first)
+        return _negative(first)
     if kind is Div and type(first) is Neg and not node.operands[1].shape:
         return Div(first.operands[0], Neg(node.operands[1]))
     if kind in (ReduceSum, ReduceMax, ReduceMin) and first.dtype == node.dtype:
@@ -144,6 +144,15 @@ class MaskedSum(ReduceSum):
 
     def forward(self, x: Any, condition: Any, out: Any = None) -> Any:  # type: ignore[override]
         return np.sum(x, axis=self.axes, keepdims=self.keepdims, where=condition, out=out)
+
+
+def _negative(node: Node) -> Node:
+    """The negative of a value; where that adds up differences, these are taken the other way round, which is no call more."""
+    difference = node.operands[0] if isinstance(node, ReduceSum) else node
+    if type(difference) is not Sub:
+        return Neg(node)
+    opposite = rebuilt(difference, difference.operands[::-1])
+    return opposite if difference is node else rebuilt(node, [opposite, *node.operands[1:]])
 
 
 def _masked(node: Node, choice: Node) -> Node:
