@@ -15,12 +15,15 @@ from minigraph.axes import names_of
 from minigraph.node import Constant, Input, Leaf, Node
 from minigraph.nodes.linear import MatMul, Transpose
 from minigraph.nodes.reduction import ReduceSum
+from minigraph.nodes.windows import Col2Im, Im2Col
 from minigraph.program.lower import MaskedSum, elementwise, needed, read, rebuilt
 from minigraph.program.plan import INTO, VIEWS
 
 __all__ = ["Split", "split", "substituted"]
 
 BEFORE, ROWS, TURNED, SUM, AFTER = "before", "rows", "turned rows", "sum", "after"
+IMAGE_BY_IMAGE = {Im2Col, Col2Im}
+"""The operations that are no call of NumPy's and compute each row of their value from the same row of their first operand."""
 REDUCTIONS = {np.sum, np.max, np.min, np.prod, np.argmax, np.argmin}
 
 
@@ -124,9 +127,11 @@ def _keeps_rows(node: Any, parts: Mapping[Node, str], axis: str) -> bool:
     first, *others = node.operands
     call = read(node, ["x"] * len(node.operands))
     if call is None:
-        return False
+        return type(node) in IMAGE_BY_IMAGE and parts[first] == ROWS and all(parts[other] == BEFORE for other in others)
     if elementwise(call) or call.function in INTO:
         return all(parts[o] != ROWS or o.ndim == node.ndim for o in node.operands)
+    if call.function is np.matmul and node.ndim > 2:
+        return all(o.ndim == node.ndim if parts[o] == ROWS else o.ndim < node.ndim or o.shape[0] == 1 for o in node.operands)
     if call.function is np.matmul:
         return parts[first] == ROWS and parts[others[0]] == BEFORE and others[0].ndim <= 2 and first.ndim > 1
     if call.function in REDUCTIONS:
@@ -135,9 +140,9 @@ def _keeps_rows(node: Any, parts: Mapping[Node, str], axis: str) -> bool:
         return getattr(node, "axis", 0) != 0 and all(parts[operand] == ROWS for operand in node.operands)
     if call.function is operator.getitem and 0 in getattr(node, "axes", (0,)):
         return False  # rows are taken away or turned round
-    if call.function in VIEWS - {np.transpose}:
-        return parts[first] != ROWS or _leads(first, axis)
-    return False
+    if call.function is np.transpose:
+        return parts[first] == ROWS and node.perm is not None and node.perm[0] == 0
+    return call.function in VIEWS and (parts[first] != ROWS or _leads(first, axis))
 
 
 def substituted(outputs: Sequence[Node], known: Mapping[Node, Node]) -> dict[Node, Node]:

@@ -9,6 +9,7 @@ import pytest
 import minigraph as mg
 from minigraph.axes import sized
 from minigraph.nodes import OPERATIONS
+from minigraph.program import engine, program
 from tests.cases import CASES, ROWS, WITHOUT_ANSWER
 from tests.oracles import answer, stored
 
@@ -185,6 +186,23 @@ def test_the_compiled_program_agrees_with_the_plain_run(case):
         for name, found in program(**given).items():
             assert found.dtype == plain[name].dtype
             assert_close(found, plain[name], 1e-12)
+
+
+@on_every_case
+def test_the_rows_of_a_batch_may_be_computed_one_at_a_time(case, monkeypatch):
+    """The program in tiles of one row each, where it is one, gives what the plain run gives."""
+    monkeypatch.setattr(engine, "CACHE", 1)
+    monkeypatch.setattr(engine, "ADDING", 0)
+    monkeypatch.setattr(engine, "LEAST_TILE", 1)
+    monkeypatch.setattr(program, "LEAST_TILE", 1)
+    made = Composed(case)
+    derivatives = made.symbolic() if made.differentiable else []
+    total = np.abs(mg.Cast(made.y, to=np.float64)).sum()
+    graph = mg.Graph(y=made.y, total=total, **{f"d{i}": node for i, node in enumerate(derivatives)})
+    given = {name: made.given[name] for name in graph.inputs}
+    plain, step = graph.forward(**given), mg.compile(graph, threads=2)
+    for name, value in step(**given).items():
+        assert_close(value, plain[name], 1e-12)
 
 
 @on_every_case

@@ -99,3 +99,21 @@ def test_the_predicted_class_is_a_row_like_any_other():
     X, Y = np.eye(3)[[0, 1, 2] * 20], np.array([0, 1, 1] * 20)
     step = mg.compile(graph)
     assert np.isclose(step(x=X, y=Y)["accuracy"], 2 / 3) and "in_tiles" in step.source
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_images_are_convolved_and_pooled_in_tiles(threads):
+    rng = np.random.default_rng(0)
+    x, y = mg.Input("x", ("N", 2, 8, 8), np.float64), mg.Input("y", ("N",), dtype=np.int64)
+    W = mg.Parameter("W", rng.normal(size=(3, 2, 3, 3)), np.float64)
+    V = mg.Parameter("V", rng.normal(size=(27, 4)), np.float64)
+    a = mg.MaxPool(mg.Relu(mg.Conv(x, W)), kernel_shape=(2, 2), strides=(2, 2))
+    graph = mg.Graph(loss=mg.SoftmaxCrossEntropy(a.reshape("N", -1) @ V, y))
+    X, Y = rng.normal(size=(70, 2, 8, 8)), rng.integers(0, 4, 70)
+    gradients = graph.forward(x=X, y=Y).backward()
+    step = mg.compile(graph, updates={p: p - mg.gradient(graph["loss"], [p])[0] for p in (W, V)}, threads=threads)
+    expected = {p: p.value - gradients[p] for p in (W, V)}
+    step(x=X, y=Y)
+    assert "in_tiles" in step.source
+    for parameter, new in expected.items():
+        np.testing.assert_allclose(parameter.value, new, rtol=1e-12)
