@@ -45,7 +45,7 @@ class Program:
         graph: Graph,
         updates: Mapping[Variable, Node],
         threads: int | None = None,
-        recompute: Iterable[str] | bool = (),
+        recompute: Iterable[str] | str | bool = (),
     ) -> None:
         self.graph, self.updates, self.threads = graph, dict(updates), threads or cores()
         self._whole = Graph(graph.outputs, {f"new {variable.name}": node for variable, node in self.updates.items()})
@@ -210,7 +210,7 @@ def compile(
     graph: Graph | Node,
     updates: Mapping[Variable, Node] | None = None,
     threads: int | None = None,
-    recompute: Iterable[str] | bool = (),
+    recompute: Iterable[str] | str | bool = (),
 ) -> Program:
     """A program that computes the graph's outputs and applies the updates, a mapping of variables to their new values.
 

@@ -36,12 +36,13 @@ class _Later(Node):
         return x.shape, x.dtype
 
 
-def paths_of(nodes: Iterable[Node], blocks: Iterable[str] | bool) -> list[Path]:
+def paths_of(nodes: Iterable[Node], blocks: Iterable[str] | str | bool) -> list[Path]:
     """The paths of the blocks of these names, such as "encoder.attention" for an inner one; of all outermost ones for True."""
     forward = {node.block for node in nodes if node.block and not derivative_order(node.block)}
     if blocks is True:
         return sorted({path[:1] for path in forward})
-    paths = [tuple(name.split(".")) for name in (blocks or ())]
+    names = [blocks] if isinstance(blocks, str) else blocks or ()
+    paths = [tuple(name.split(".")) for name in names]
     every = sorted({".".join(path[:end]) for path in forward for end in range(1, len(path) + 1)})
     for path in paths:
         if ".".join(path) not in every:
