@@ -197,8 +197,10 @@ def test_the_rows_of_a_batch_may_be_computed_one_at_a_time(case):
     graph = mg.Graph(y=made.y, total=total, **{f"d{i}": node for i, node in enumerate(derivatives)})
     given = {name: made.given[name] for name in graph.inputs}
     with pytest.MonkeyPatch.context() as smallest:
-        for room, name, least in ((engine, "CACHE", 1), (engine, "ADDING", 0), (engine, "LEAST_TILE", 1), (program, "LEAST_TILE", 1)):
-            smallest.setattr(room, name, least)
+        smallest.setattr(engine, "CACHE", 1)
+        smallest.setattr(engine, "ADDING", 0)
+        smallest.setattr(engine, "LEAST_TILE", 1)
+        smallest.setattr(program, "LEAST_TILE", 1)
         found = mg.compile(graph, threads=2)(**given)
     plain = graph.forward(**given)
     for name, value in found.items():
