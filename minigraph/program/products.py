@@ -1,9 +1,9 @@
 """Products of many rows, written so that each call does more of the work.
 
 What is added to every row of a narrow operand's product joins the product as one more row of the matrix, beside a column of
-ones: x W + b = [x 1] [W; b]. Adding to a wide result takes longer than its product with a few columns does. And a small matrix
-that is seen transposed is copied first: BLAS runs through its rows half again as fast. And what is multiplied by a large mask
-(the slope of a rectifier) is multiplied by the booleans themselves, which take a quarter of the memory that numbers would.
+ones: x W + b = [x 1] [W; b]. Adding to a wide result takes longer than its product with a few columns does. A matrix of few
+rows that is seen transposed is copied first: BLAS runs through them up to half again as fast. And what is multiplied by a large
+mask (the slope of a rectifier) is multiplied by the booleans themselves, which take a quarter of the memory of numbers.
 """
 
 from collections import Counter
@@ -18,6 +18,7 @@ from minigraph.nodes.layout import Concat
 from minigraph.nodes.linear import MatMul, Transpose
 from minigraph.nodes.shape import Expand, Size, Stack, Unsqueeze
 from minigraph.program.lower import needed, rebuilt
+from minigraph.program.plan import SHORT
 from minigraph.program.schedule import typical_bytes
 
 __all__ = ["eased"]
@@ -57,10 +58,13 @@ def _joined(node: Node, new: dict[Node, Node], readers: Counter[Node]) -> Node |
 
 
 def _straightened(node: Node) -> Node:
-    """A product with a small transposed matrix as one with its copy, or the node itself."""
-    if type(node) is not MatMul or not _many_rows(node) or type(node.operands[1]) is not Transpose:
+    """A product with a transposed matrix of few rows as one with its copy, or the node itself."""
+    if type(node) is not MatMul or not _many_rows(node):
         return node
-    return MatMul(node.operands[0], Identity(node.operands[1]))
+    x, matrix = node.operands
+    rows = matrix.shape[0]
+    few = type(matrix) is Transpose and isinstance(rows, int) and rows <= SHORT
+    return MatMul(x, Identity(matrix)) if few else node
 
 
 def _masked(node: Node) -> Node:
