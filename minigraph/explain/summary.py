@@ -81,8 +81,8 @@ def histogram(value: Any, bins: int = 16) -> str:
     finite = array[np.isfinite(array)].astype(np.float64) if array.dtype.kind in "fiu" else np.zeros(0)
     if finite.size <= FEW or finite.min() == finite.max():
         return ""
-    counts, _ = np.histogram(finite, bins=bins)
-    return "".join(" " if not count else BARS[max(0, -(-len(BARS) * count // counts.max()) - 1)] for count in counts)
+    counts: list[int] = np.histogram(finite, bins=bins)[0].tolist()
+    return "".join(" " if not count else BARS[max(0, -(-len(BARS) * count // max(counts)) - 1)] for count in counts)
 
 
 def _rounding(array: Array, scale: float) -> float:
