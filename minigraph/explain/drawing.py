@@ -229,6 +229,12 @@ class Drawing:
             stem = f"{self.keys[node]}-wire"
             place = (path, self.rows[source])
             key = self.wiring.through(key, stem, group, place, above, below, about, self._is_on(node), fork=forked)
+        if any(self.rows[user] != self.rows[source] for user, _ in wires) and (":" in key or isinstance(node, Input)):
+            # Graphviz draws wires to other rows well from a point: from a port they may lose their arrow, from an arrow's side
+            # they begin beside it.
+            place = (path, self.rows[source])
+            fork = f"{self.keys[node]}-fork"
+            key = self.wiring.through(key, fork, group, place, [], [], self._tooltip(node), self._is_on(node), fork=True)
         for wire in sorted(wires, key=lambda wire: self._group(wire[0]).startswith("spine")):
             share = [(RED, self._share(wire))] if summed and self._share(wire) else []
             below = share + (self._local(wire) if forked or not node.operands else [])

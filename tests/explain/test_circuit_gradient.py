@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
+from minigraph.explain.render import rendered
 from minigraph.scope import derivative_order
 from models import gpt
 from models.two_layer import build
@@ -108,3 +109,23 @@ def test_gradients_of_blocks_within_blocks_are_drawn(depth, monkeypatch):
     assert len(places(circuit)) > 50
     monkeypatch.setenv("PATH", "")
     assert len(places(circuit)) > 50
+
+
+def test_wires_to_another_row_begin_at_a_point_and_not_at_a_port():
+    x = mg.Input("x", ())
+    y = np.tanh(x)
+    (slope,) = mg.gradient(y, [x])
+    (curvature,) = mg.gradient(slope, [x])
+    graph = mg.Graph({"slope": slope, "curvature": curvature}, names={"y": y})
+    between = [line for line in graph.draw().source.splitlines() if "minlen=0" in line]
+    assert len(between) == 7 and not any(":" in line.partition(" -> ")[0] for line in between)
+
+
+def test_every_wire_to_an_operation_has_its_arrow():
+    x = mg.Input("x", ())
+    y = np.tanh(x)
+    (slope,) = mg.gradient(y, [x])
+    (curvature,) = mg.gradient(slope, [x])
+    drawn = rendered(mg.Graph({"slope": slope, "curvature": curvature}, names={"y": y}).draw(), "svg").decode()
+    wires = re.findall(r'<g id="(\S+)" class="edge">(.*?)(?=<g id|$)', drawn, re.S)
+    assert [key for key, wire in wires if not key.startswith("to&#45;") and "<polygon" not in wire] == []
