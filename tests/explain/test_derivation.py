@@ -8,6 +8,7 @@ import pytest
 
 import minigraph as mg
 from minigraph.readings.text import Text
+from models import character_lstm, gpt
 from models.two_layer import build
 from tests.explain.parsing import parsed
 
@@ -196,6 +197,21 @@ def test_the_program_runs():
     values = {"np": np, "x": X, "y": Y} | {name: run[name] for name in graph.parameters}
     exec(graph.derive("W1").program, values)
     np.testing.assert_allclose(values["dW1"], run.backward()["W1"], atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("model", "constant"), [(gpt, "np.tri(32, 32, 0, np.bool_)"), (character_lstm, "np.full((1, 96), 0.0, np.float64)")]
+)
+def test_the_program_of_a_language_model_runs(model, constant):
+    graph = model.build()
+    x = np.random.default_rng(0).integers(0, 5, (2, *graph["x"].shape[1:]))
+    run = graph.astype(np.float64).forward(**{name: x for name in graph.inputs})
+    values = {"np": np, "mg": mg} | {name: x for name in graph.inputs}
+    values |= {name.replace(".", "_"): run[name] for name in graph.parameters}
+    program = graph.derive("embedding.W").program
+    exec(program, values)
+    np.testing.assert_allclose(values["dembedding_W"], run.backward()["embedding.W"], atol=1e-12)
+    assert constant in program
 
 
 def test_a_name_with_a_dot_has_an_underscore_in_the_program():

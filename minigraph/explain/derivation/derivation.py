@@ -24,7 +24,8 @@ class Derivation:
     title: str
     steps: tuple[DerivationStep, ...]
     program: str
-    """NumPy's lines from the inputs and parameters to the gradient; nothing where a rule runs on numbers only."""
+    """NumPy's lines from the inputs and parameters to the gradient; nothing where a rule runs on numbers only, or a
+    large constant is more than one number or a triangle of ones."""
 
     @property
     def result(self) -> str:

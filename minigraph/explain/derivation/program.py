@@ -56,12 +56,29 @@ def program_of(traced: Traced) -> str:
             assigned.append(writer.read(name, arrival.expression))
     except Unwritten:
         return ""
-    needed, kept = {assigned[-1].name}, []
-    for each in reversed(assigned):
-        if each.name in needed:
-            needed |= each.uses
-            kept.append(each)
-    return "".join(f"{line}\n" for each in reversed(kept) for line in each.lines)
+    return "".join(f"{line}\n" for each in _in_order(assigned) for line in each.lines)
+
+
+def _in_order(assigned: list[Assigned]) -> list[Assigned]:
+    """What the last one needs, as it stands, but each after all that it uses: a name from the way back may serve forward."""
+    places = {each.name: place for place, each in enumerate(assigned)}
+    needed, pending = set(), [len(assigned) - 1]
+    while pending:
+        place = pending.pop()
+        if place not in needed:
+            needed.add(place)
+            pending += (places[use] for use in assigned[place].uses if use in places)
+    order: dict[int, None] = {}
+    for first in sorted(needed):
+        pending = [first]
+        while pending:
+            uses = (places[use] for use in assigned[pending[-1]].uses if use in places)
+            waiting = [place for place in sorted(uses, reverse=True) if place not in order]
+            if waiting and pending[-1] not in order:
+                pending += waiting
+            else:
+                order.setdefault(pending.pop())
+    return [assigned[place] for place in order]
 
 
 class Writer:
@@ -227,10 +244,24 @@ def _constant(node: Node, whole: bool = True) -> Source:
         return Source(str(node.known[0]))
     if node.value.ndim == 0:
         number = node.value.item()
-        return Source(repr(int(number) if whole and isinstance(number, float) and number.is_integer() else number))
-    if node.value.size > SMALL:
-        raise Unwritten
-    return Source(Source("").literal(node.value))
+        exact = whole and isinstance(number, float) and number.is_integer() and abs(number) < 1e15
+        return Source(repr(int(number) if exact else number))
+    if node.value.size <= SMALL:
+        return Source(Source("").literal(node.value))
+    return Source(_large(node.value))
+
+
+def _large(array: np.ndarray[Any, Any]) -> str:
+    """The call that makes a large constant where one does: of a single number, or of ones on and below a diagonal, as masks."""
+    kind = type_name(array.dtype)
+    if (array == array.flat[0]).all():
+        return f"np.full({array.shape}, {array.flat[0].item()!r}, {kind})"
+    if array.ndim == 2:
+        rows, columns = array.shape
+        below = int(array[0].astype(bool).sum()) - 1
+        if np.array_equal(array, np.tri(rows, columns, below, dtype=array.dtype)):
+            return f"np.tri({rows}, {columns}, {below}, {kind})"
+    raise Unwritten
 
 
 def _number(value: Any) -> Source:
