@@ -136,7 +136,7 @@ BROKEN = {
     ),
     "a header that is no text of Python": (
         {"x.npy": npy(X).replace(b"(3, 2), }", b"(3, 2((((")},
-        ", x.npy is no array that NumPy has saved: ('EOF in multi-line statement', (2, 0)). Save it again.",
+        ", x.npy is no array that NumPy has saved: its header does not end. Save it again.",
     ),
     "a pickle": (
         {"x.npy": pickle.dumps([1, 2])},

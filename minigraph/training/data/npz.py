@@ -88,7 +88,9 @@ def _read_header(where: str, stream: IO[bytes]) -> tuple[tuple[int, ...], bool, 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that Python 2 wrote it changes nothing
             shape, fortran, dtype = read(stream)
-    except (ValueError, TypeError, SyntaxError, tokenize.TokenError, RecursionError, MemoryError) as error:
+    except tokenize.TokenError:  # a position stands beside its words, which are each Python's own
+        raise DataError(f"{where} is no array that NumPy has saved: its header does not end. Save it again.") from None
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise DataError(f"{where} is no array that NumPy has saved: {reason}. Save it again.") from None
     if dtype.hasobject:
