@@ -1,6 +1,7 @@
 """What a node or a block tells when a pointer rests on it."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from minigraph.explain.look import escaped
 from minigraph.explain.repeats import Path
@@ -8,10 +9,20 @@ from minigraph.node import Node, Parameter
 
 __all__ = ["about_block", "about_node", "block_lines"]
 
+LONGEST = 60
+"""How many letters of an attribute are told."""
+
 
 def about_node(node: Node, *more: str) -> str:
-    """The kind, name, shape and type of a node, the line that made it, and what else is known of it, as DOT writes it."""
-    return escaped("\n".join(filter(None, (repr(node), f"made at {node.line}" if node.line else "", *more))))
+    """The kind, name, shape, type and attributes of a node, the line that made it, and what else is known, as DOT writes it."""
+    attributes = ((key, getattr(node, key)) for key in node.attributes)
+    told = ", ".join(f"{key} = {_shortly(value)}" for key, value in attributes if value is not None)
+    return escaped("\n".join(filter(None, (repr(node), told, f"made at {node.line}" if node.line else "", *more))))
+
+
+def _shortly(value: Any) -> str:
+    written = repr(value).replace("\n", " ")
+    return written if len(written) <= LONGEST else f"{written[: LONGEST - 1]}…"
 
 
 def about_block(path: Path, nodes: Sequence[Node]) -> str:

@@ -1,5 +1,6 @@
 """The mathematics of a node: its value, and the local derivative by which a gradient passes it."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -149,8 +150,12 @@ def _leaf(form: str, word: str, node: Node) -> Formula:
 
 
 def _word(node: Node) -> str:
-    """What an operation without a sign is called in a formula: softmax, mean."""
-    return type(node).__name__.removeprefix("Reduce").lower()
+    """What an operation without a sign is called in a formula: softmax, or LogSoftmax where that is several words.
+
+    What NumPy has a word for is called by that: cumsum.
+    """
+    name = type(node).__name__.removeprefix("Reduce")
+    return name if sum(map(str.isupper, name)) > 1 and not hasattr(np, name.lower()) else name.lower()
 
 
 def _counts(node: Constant) -> bool:
@@ -175,9 +180,23 @@ def _shaped(written: Formula, node: Node) -> Formula:
 
 SIGNS = {"Add": "+", "Sub": "−", "Mul": "×", "Div": "÷", "Neg": "−", "MatMul": "@", "ReduceSum": "Σ", "Sqrt": "√"}
 WORDS = {"SoftmaxCrossEntropy": "softmax\ncross-entropy", "ReduceMean": "mean", "ReduceMax": "max", "LogSoftmax": "log-softmax"}
+WORD = re.compile(r"[A-Z]{2,}(?=[A-Z][a-z])|[A-Z][a-z]+")
+LINE = 12
+"""Up to how many letters an operation's name stands on one line."""
 
 
 def symbol(node: Node) -> str:
-    """How a circuit labels an operation: by its sign, or its name in lower case."""
+    """How a circuit labels an operation: by its sign, or its name in lower case, word for word.
+
+    >>> import minigraph as mg
+    >>> symbol(mg.MeanSquaredError(mg.Input("y", ("N",)), mg.Input("t", ("N",))))
+    'mean squared\\nerror'
+    """
     kind = type(node).__name__
-    return SIGNS.get(kind) or WORDS.get(kind) or kind.lower()
+    words = WORD.findall(kind)
+    name = " ".join(words).lower() if "".join(words) == kind else kind.lower()
+    if len(name) > LINE and " " in name:
+        breaks = (at for at, letter in enumerate(name) if letter == " ")
+        middle = min(breaks, key=lambda at: max(at, len(name) - at))
+        name = f"{name[:middle]}\n{name[middle + 1 :]}"
+    return SIGNS.get(kind) or WORDS.get(kind) or name

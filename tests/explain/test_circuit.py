@@ -244,3 +244,9 @@ def test_a_long_derivative_is_cut_on_the_wire_and_whole_in_the_tooltip():
     assert "…</font>" in source
     assert "[input_number_5 = output])" not in re.sub("tooltip=.*", "", source)
     assert re.search(r"on its way back: .*input_number_5", source)
+
+
+def test_a_tooltip_tells_the_attributes_of_an_operation():
+    x = mg.Input("x", ("N", 3))
+    source = mg.Graph(y=mg.ReduceSum(x, axes=(1,), keepdims=True)).draw().source
+    assert r"axes = (1,), keepdims = True" in source

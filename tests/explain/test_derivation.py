@@ -67,17 +67,17 @@ def test_a_derivation_goes_as_a_person_writes_it():
         "a1 = tanh(z1)",
         "z2 = a1 · W2 + b2",
         "ŷ = softmax(z2) = exp(z2 − max(z2)) / (Σ columns exp(z2 − max(z2)))",
-        "loss = softmaxcrossentropy(z2, y) = −Σ where(onehot(y), logsoftmax(z2), 0) / N",
+        "loss = SoftmaxCrossEntropy(z2, y) = −Σ where(OneHot(y), LogSoftmax(z2), 0) / N",
     ]
     assert lines(derivation, "local") == [
-        "∂loss/∂z2 = (ŷ − onehot(y)) / N",
+        "∂loss/∂z2 = (ŷ − OneHot(y)) / N",
         "□ ↦ □ · W2ᵀ",
         "□ ↦ □ ⊙ (1 − a1²)",
         "□ ↦ xᵀ · □",
     ]
     assert lines(derivation, "chain") == ["∂loss/∂W1 = ∂loss/∂z2 · ∂z2/∂a1 · ∂a1/∂z1 · ∂z1/∂W1"]
     assert lines(derivation, "gradient") == [
-        "δz2 = ∂loss/∂z2 = (ŷ − onehot(y)) / N",
+        "δz2 = ∂loss/∂z2 = (ŷ − OneHot(y)) / N",
         "δa1 = ∂loss/∂a1 = δz2 · W2ᵀ",
         "δz1 = ∂loss/∂z1 = δa1 ⊙ (1 − a1²)",
         "∂loss/∂W1 = xᵀ · δz1",
@@ -143,7 +143,7 @@ def test_a_rule_that_only_numbers_can_be_put_through_is_written_as_its_call():
 
 
 def test_a_definition_by_a_relation_stands_in_iversons_brackets():
-    assert any("y = onehot(labels) = [labels = k]" in line for line in article().derive("W2").text.splitlines())
+    assert any("y = OneHot(labels) = [labels = k]" in line for line in article().derive("W2").text.splitlines())
 
 
 def test_numbers_that_a_mask_has_left_out_do_not_hide_the_others():
