@@ -39,6 +39,7 @@ COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
     explain: (
         "models/two_layer.py",
         "models/two_layer.py --text --rows 5",
+        "models/two_layer.py --derive W1 --out W1.html",
         "models/two_layer.py --parameters out/two_layer/model.safetensors",
     ),
 }

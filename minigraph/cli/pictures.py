@@ -111,6 +111,14 @@ def explain(
         Path | None, typer.Option(metavar="FILE", help="The page to write.  [default: out/NAME-OF-THE-MODEL/explain.html]")
     ] = None,
     text: Annotated[bool, typer.Option("--text", help="Print the steps as a table instead of writing a page.")] = False,
+    derive: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NODE",
+            help="Derive the gradient for this parameter or value instead, with numbers: printed, or written with --out to a "
+            ".html, .md, .tex or .txt file.",
+        ),
+    ] = None,
     data: Annotated[
         str | None,
         typer.Option(
@@ -129,19 +137,26 @@ def explain(
     ] = None,
     seed: Seed = 0,
 ) -> None:
-    """Step through backpropagation, on a page or as text.
+    """Step through backpropagation, on a page or as text, or derive one gradient.
 
     The page is one file for any browser, and needs no network: each step forward and back on the circuit, with its numbers, its
     rule and a quiz.
     """
     if text and out:
         raise mg.FileError(f"--text prints the steps and --out {out} writes a page: leave one out.")
+    if text and derive:
+        raise mg.FileError(f"--text prints the steps and --derive {derive} a derivation: leave one out.")
     graph = load_model(model, seed)
     moments = {}
     for file in parameters or []:
         graph.load(file)
         moments[str(file)] = {name: variable.value for name, variable in graph.variables.items()}
-    run = graph.forward(**explained_rows(graph, data, seed, rows))
+    inputs = explained_rows(graph, data, seed, rows)
+    if derive:
+        derivation = graph.derive(derive, **inputs)
+        say(f"Written to {derivation.save(out)}" if out else derivation.text)
+        return
+    run = graph.forward(**inputs)
     if text:
         console = Console(highlight=False)
         console.print(steps_table(run, width=console.width))

@@ -153,6 +153,14 @@ def test_numbers_that_a_mask_has_left_out_do_not_hide_the_others():
     assert all(step.slope.error < 1e-6 for step in derivation.steps if step.slope)
 
 
+def test_a_kink_is_named_where_it_makes_the_numbers_differ():
+    x = mg.Input("x", ())
+    at_kink, beside = (mg.derive(mg.Relu(x), x, x=value).steps[-1].evidence for value in (0.0, 0.5))
+    assert re.search(r"along a random direction 0, by .*: at a kink, \d\S+ on one side and 0 on the other$", at_kink)
+    assert "kink" not in beside
+    assert "kink" not in build(hidden=3).derive("W1", x=X, y=Y).text
+
+
 def test_what_acts_in_several_ways_is_added_up():
     derivation = build(hidden=3, penalty=0.01).derive("W1", x=X, y=Y)
     assert lines(derivation, "chain") == ["∂loss/∂W1 = 2 · 0.005 · W1 + ∂loss/∂z1 · ∂z1/∂W1"]

@@ -23,12 +23,24 @@ STEP = 1e-6
 """How far a value is moved along a direction, relative to its middle element: a few may be huge, as what a mask leaves out."""
 
 
+VISIBLE = 1e-4
+"""From which relative distance on two slopes are told apart."""
+
+
 @dataclass(frozen=True)
 class Slope:
     """How fast the output changes as a value moves along a random direction, each element by a normal number."""
 
     by_formula: float
     by_differences: float
+    sides: tuple[float, float] = (0.0, 0.0)
+    """The differences ahead and behind, whose mean `by_differences` is."""
+
+    @property
+    def at_kink(self) -> bool:
+        """Whether the two differ because the sides do, as at the 0 of a relu, where a rule has to choose."""
+        ahead, behind = self.sides
+        return self.error > VISIBLE and abs(ahead - behind) > VISIBLE * max(abs(ahead), abs(behind))
 
     @property
     def error(self) -> float:
@@ -69,9 +81,8 @@ def measure(run: Run, traced: Traced) -> Measured:
             if arrival is not traced.arrivals[-1] and len(traced.arrivals) * len(run.graph.operations) > MOST:
                 continue
             direction = rng.normal(size=found.shape)
-            slopes[arrival.node] = Slope(
-                float((found * direction).sum()), _difference(run, traced.output, arrival.node, direction, seed)
-            )
+            sides = _differences(run, traced.output, arrival.node, direction, seed)
+            slopes[arrival.node] = Slope(float((found * direction).sum()), sum(sides) / 2, sides)
         whole = None if traced.whole is None else value(traced.whole, values[traced.wrt])
     return Measured(values, gradients, slopes, whole)
 
@@ -85,12 +96,13 @@ def _value_of(node: Node, values: dict[Node, Any]) -> Any:
     return values[node]
 
 
-def _difference(run: Run, output: Node, moved: Node, direction: Any, seed: Any) -> float:
-    """The central difference of Σ seed · output, as the value of one node moves along the direction."""
+def _differences(run: Run, output: Node, moved: Node, direction: Any, seed: Any) -> tuple[float, float]:
+    """The differences of Σ seed · output ahead and behind, as the value of one node moves along the direction."""
     typical = float(np.median(np.abs(run[moved]))) if run[moved].size else 0.0
     step = STEP * (max(1.0, typical) if np.isfinite(typical) else 1.0)
     ahead, behind = (_recomputed(run.graph, run.values, output, moved, run[moved] + by * direction) for by in (step, -step))
-    return float((seed * (ahead - behind)).sum() / (2 * step))
+    here = run[output]
+    return float((seed * (ahead - here)).sum() / step), float((seed * (here - behind)).sum() / step)
 
 
 def _recomputed(graph: Graph, values: Mapping[Node, Any], output: Node, moved: Node, value: Any) -> Any:

@@ -49,7 +49,9 @@ class DerivationStep:
         if self.slope is None:
             return self.value
         found, checked = self.slope.by_formula, self.slope.by_differences
-        return f"{self.value}; along a random direction {_number(found)}, by finite differences {_number(checked)}"
+        told = f"{self.value}; along a random direction {_number(found)}, by finite differences {_number(checked)}"
+        ahead, behind = map(_number, self.slope.sides)
+        return f"{told}: at a kink, {ahead} on one side and {behind} on the other" if self.slope.at_kink else told
 
 
 def steps_of(traced: Traced, measured: Measured | None) -> tuple[DerivationStep, ...]:
