@@ -63,3 +63,22 @@ def test_a_sequence_has_a_known_length():
 def test_features_are_split_evenly_between_heads():
     with pytest.raises(mg.ShapeError, match=r"The 8 features of x \(N × 5 × 8\) cannot be split into 3 heads\."):
         blocks.multi_head_attention(mg.Input("x", ("N", 5, 8)), heads=3, rng=rng())
+
+
+def test_a_transformer_layer_drops_from_each_of_its_parts_in_training_alone():
+    def composed(**dropout):
+        rng, x = np.random.default_rng(0), mg.Input("x", ("N", 5, 8))
+        return mg.Graph(y=mg.blocks.transformer_decoder_layer(x, x, heads=2, hidden=16, rng=rng, **dropout))
+
+    plain, dropping = composed(), composed(dropout=0.3, state=mg.RandomState(0))
+    assert sum(isinstance(node, mg.Dropout) for node in dropping.nodes) == 3
+    given = np.random.default_rng(1).normal(size=(2, 5, 8))
+    assert not np.allclose(dropping.forward(x=given)["y"], plain.forward(x=given)["y"])
+    np.testing.assert_array_equal(mg.inference(dropping).forward(x=given)["y"], plain.forward(x=given)["y"])
+
+
+def test_dropout_without_a_state_is_refused():
+    x = mg.Input("x", ("N", 5, 8))
+    with pytest.raises(mg.OperationError) as told:
+        mg.blocks.transformer_encoder_layer(x, heads=2, hidden=16, rng=np.random.default_rng(0), dropout=0.1)
+    assert str(told.value) == "dropout=0.1 is drawn from a random state: give state=mg.RandomState(seed)."
