@@ -200,3 +200,9 @@ def test_without_jinja2_the_extra_is_named(monkeypatch):
     with pytest.raises(mg.MissingPackageError) as error:
         build(hidden=8).explain(x=X, y=Y)
     assert str(error.value) == "Jinja2 is not installed: pip install 'minigraph[page]'."
+
+
+def test_an_operation_is_told_by_its_attributes_and_its_first_words(page):
+    loss = next(node for node in told(page)["nodes"].values() if node["operation"] == "SoftmaxCrossEntropy")
+    assert loss["attributes"] == ["reduction = 'mean'", "axis = 1", "label_smoothing = 0.0"]
+    assert loss["about"].startswith("−Σ t · ln softmax(z) over the classes along axis, then")

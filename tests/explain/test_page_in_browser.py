@@ -96,13 +96,19 @@ class Visit:
         serious = [each for each in found if each["impact"] in ("serious", "critical")]
         return [(each["id"], each["nodes"][0]["html"]) for each in serious]
 
-    def emulate(self, width, scheme):
+    def emulate(self, width, scheme, motion="no-preference"):
         self.driver.execute_cdp_cmd(
             "Emulation.setDeviceMetricsOverride",
             {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": width < 500},
         )
         self.driver.execute_cdp_cmd(
-            "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+            "Emulation.setEmulatedMedia",
+            {
+                "features": [
+                    {"name": "prefers-color-scheme", "value": scheme},
+                    {"name": "prefers-reduced-motion", "value": motion},
+                ]
+            },
         )
 
 
@@ -289,10 +295,17 @@ def test_the_slider_goes_through_the_training(visit):
     assert visit.seen("z2-wire", BLUE) == [visit.data()["snapshots"][1]["values"]["z2"]["summary"]]
 
 
+def test_the_circuit_glides_unless_motion_is_not_wanted(visit):
+    behaviour = "return getComputedStyle(document.querySelector('[data-circuit]')).scrollBehavior"
+    assert visit.driver.execute_script(behaviour) == "smooth"
+    visit.emulate(1280, "light", motion="reduce")
+    assert visit.driver.execute_script(behaviour) == "auto"
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_an_audit_has_no_serious_finding(visit, width, scheme):
-    visit.emulate(width, scheme)
+    visit.emulate(width, scheme, motion="reduce")  # a circuit that glides along shows half of a label while it is audited
     findings = visit.findings()
     visit.press(*["right"] * 13)
     findings += visit.findings()

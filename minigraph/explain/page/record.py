@@ -50,15 +50,20 @@ def _node(step: Step, keys: Mapping[Node, str], gradient: str) -> dict[str, Any]
         "name": step.name,
         "kind": kind,
         "operation": type(node).__name__,
-        "about": (inspect.getdoc(type(node)) or "").split("\n\n")[0].replace("\n", " ") if kind == "operation" else "",
+        "about": _first_words(type(node)) if kind == "operation" else "",
         "formula": step.rule,
         "gradient": gradient,
         "shape": show_shape(node.shape),
         "dtype": str(node.dtype),
         "line": node.line,
         "operands": [keys[operand] for operand in node.operands],
-        "attributes": [f"{key} = {getattr(node, key)!r}" for key in node.attributes],
+        "attributes": [f"{key} = {getattr(node, key)!r}" for key in node.attributes if getattr(node, key) is not None],
     }
+
+
+def _first_words(kind: type) -> str:
+    """The first paragraph of what a class says of itself, on one line."""
+    return (inspect.getdoc(kind) or "").split("\n\n")[0].replace("\n", " ").replace("`", "")
 
 
 def _code(nodes: Iterable[Node]) -> dict[str, dict[str, str]]:
