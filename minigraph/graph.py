@@ -1,19 +1,20 @@
 """A graph: named outputs, and everything that they depend on."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from minigraph.axes import show_shape
+from minigraph.copies import copied
 from minigraph.errors import DTypeError, GraphError, InputError, ShapeError, UnknownNameError, listing, nearest
 from minigraph.messages import places
 from minigraph.node import Constant, Input, Leaf, Node, Parameter, Variable
 from minigraph.reverse import topological_order
 from minigraph.values import as_array, as_dtype
 
-__all__ = ["Graph", "copy_nodes"]
+__all__ = ["Graph"]
 
 
 class Graph:
@@ -141,7 +142,7 @@ class Graph:
         target = as_dtype(dtype, "graph.astype")
         if target.kind != "f":
             raise DTypeError(f"graph.astype takes a floating-point type, such as np.float64, not {target}.")
-        copies = copy_nodes(self.nodes, lambda old: target if np.dtype(old).kind == "f" else np.dtype(old))
+        copies = copied(self.nodes, lambda old: target if np.dtype(old).kind == "f" else np.dtype(old))
         return Graph({name: copies[node] for name, node in self.outputs.items()})
 
     def __repr__(self) -> str:
@@ -209,18 +210,3 @@ def check_shape(node: Input, found: tuple[int, ...], sizes: dict[str, tuple[int,
         raise ShapeError(
             f"Input {name!r} is {show_shape(node.shape)}, but was given an array of {show_shape(found)}.{places(node)}"
         )
-
-
-def copy_nodes(order: Iterable[Node], dtype_of: Callable[[Any], np.dtype[Any]]) -> dict[Node, Node]:
-    """Each node of a topological order copied, its element types mapped by `dtype_of`."""
-    copies: dict[Node, Node] = {}
-    for node in order:
-        copy = copies[node] = node.__class__.__new__(node.__class__)
-        vars(copy).update(vars(node), operands=tuple(copies[operand] for operand in node.operands))
-        copy.dtype = dtype_of(node.dtype)
-        for key, value in vars(node).items():
-            if isinstance(value, np.dtype):
-                setattr(copy, key, dtype_of(value))
-            elif isinstance(value, np.ndarray):
-                setattr(copy, key, value.astype(dtype_of(value.dtype)))
-    return copies

@@ -1,5 +1,8 @@
 """What differs between training a graph and using it: state that moves on with each step, dropout, and batch statistics."""
 
+from typing import Any
+
+from minigraph.copies import altered
 from minigraph.graph import Graph
 from minigraph.node import Node, Variable
 from minigraph.nodes.normalization import BatchNormalization
@@ -54,13 +57,12 @@ def inference(graph: Graph) -> Graph:
 
 def _used(node: Node, operands: tuple[Node, ...]) -> Node:
     """A node as inference computes it, on operands that are as inference computes them."""
-    changes: dict[str, object] = {}
+    changes: dict[str, Any] = {}
     if isinstance(node, Dropout):
         operands = operands[:1]
     elif isinstance(node, BatchNormalization):
         changes = {"training_mode": False}
     if operands == node.operands and all(getattr(node, key) == value for key, value in changes.items()):
         return node
-    copy = node.__class__.__new__(node.__class__)
-    vars(copy).update(vars(node), operands=operands, **changes)
+    copy: Node = altered(node, operands=operands, **changes)
     return copy

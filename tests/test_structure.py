@@ -22,7 +22,7 @@ FLOORS = (
     {"scope", "initializers"},
     {"spelling"},
     {"node"},
-    {"rules"},
+    {"rules", "copies"},
     {"nodes"},
     {"blocks"},
     {"reverse"},

@@ -160,13 +160,13 @@ def _as_far(node: Node, before: Node, position: Mapping[Node, int], period: int,
 
     The first step may take from anywhere before it what the others take from the step before.
     """
-    for now, then in zip(node.operands, before.operands, strict=True):
-        if isinstance(now, Leaf):
-            if type(now) is not type(then) or now.shape != then.shape:
+    for own, earlier in zip(node.operands, before.operands, strict=True):
+        if isinstance(own, Leaf):
+            if type(own) is not type(earlier) or own.shape != earlier.shape:
                 return False
             continue
-        here, there = position.get(now, -1), position.get(then, -1)
+        here, there = position.get(own, -1), position.get(earlier, -1)
         first = start <= here < start + period and there < start
-        if now is not then and not first and here - period != there:
+        if own is not earlier and not first and here - period != there:
             return False
     return True

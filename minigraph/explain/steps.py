@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from minigraph.copies import altered
 from minigraph.explain.circuit import keys_of
 from minigraph.explain.readout import Wire, asked_output, shares_of_run
 from minigraph.graph import Graph
@@ -131,6 +132,4 @@ def rule_of(node: Node) -> str:
     >>> rule_of(mg.Tanh(mg.Input("z1", ("N", 500)), name="a1"))
     'tanh(z1)'
     """
-    twin = type(node).__new__(type(node))
-    vars(twin).update(vars(node), name=None)
-    return formula(twin)
+    return formula(altered(node, name=None))

@@ -111,7 +111,7 @@ class _Writer:
         """The call that an operation is."""
         seen = self.made.calls[node]
         if node in self.made.bases and seen and seen.function in RESHAPED:
-            return f"{self.value(node.operands[0])}.reshape({', '.join(map(_axis, node.shape)) or '()'})"
+            return f"{self.value(node.operands[0])}.reshape({', '.join(map(source, node.shape)) or '()'})"
         operands = [self.value(operand) for operand in node.operands]
         if seen and seen.function is np.reshape:  # of what is turned NumPy makes a copy or a view, as it can
             return f"np.reshape({operands[0]}, {_shape(node.shape)}, copy=True)"
@@ -133,7 +133,7 @@ class _Writer:
             if isinstance(node, Constant):
                 yield from self.constant(node)
             elif node.known is not None:
-                self.texts[node] = _shape(node.known) if node.shape else _axis(node.known[0])
+                self.texts[node] = _shape(node.known) if node.shape else source(node.known[0])
             else:
                 seen = self.made.calls[node]
                 text = self.value(node.operands[0]) if seen and seen.function is np.astype else self.call(node)
@@ -227,12 +227,8 @@ def _function(head: str, body: Sequence[str]) -> list[str]:
     return [f"def {head}:", *(f"    {line}" if line else "" for line in body)]
 
 
-def _axis(axis: Axis) -> str:
-    return source(axis)
-
-
 def _shape(shape: Sequence[Axis]) -> str:
-    return f"({', '.join(map(_axis, shape))}{',' * (len(shape) == 1)})"
+    return f"({', '.join(map(source, shape))}{',' * (len(shape) == 1)})"
 
 
 def _number(value: Any) -> str:

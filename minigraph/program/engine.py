@@ -7,6 +7,7 @@ from functools import cache, cached_property
 from typing import Any
 
 from minigraph.axes import factors, names_of, product
+from minigraph.copies import substituted
 from minigraph.node import Input, Node
 from minigraph.program.cost import ADDING, WAKING, nanoseconds
 from minigraph.program.emit import Text, emit
@@ -14,7 +15,7 @@ from minigraph.program.in_tiles import in_tiles
 from minigraph.program.plan import Plan, plan
 from minigraph.program.schedule import TYPICAL
 from minigraph.program.task import Task
-from minigraph.program.tiles import Split, split, substituted
+from minigraph.program.tiles import Split, split
 
 __all__ = ["LEAST_TILE", "Engine", "Tiling", "tiling", "whole"]
 

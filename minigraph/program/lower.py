@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from minigraph.axes import broadcast
+from minigraph.copies import altered, rebuilt
 from minigraph.node import Constant, Leaf, Node
 from minigraph.nodes.arithmetic import Add, Cast, Div, Mul, Neg, Sub
 from minigraph.nodes.comparison import Where
@@ -19,7 +20,7 @@ from minigraph.nodes.shape import Expand, Reshape, Size, Squeeze, Stack, Unsquee
 from minigraph.program.parts import joined
 from minigraph.readings import Source, expand
 
-__all__ = ["elementwise", "lowered", "needed", "read", "rebuilt"]
+__all__ = ["elementwise", "lowered", "needed", "read"]
 
 SMALL = 64
 """Constants of at most this many elements are computed with while the program is made."""
@@ -66,15 +67,6 @@ def _circular(whole: Node, inner: Node, done: Mapping[Node, Node]) -> bool:
                 return True
             pending += node.operands
     return False
-
-
-def rebuilt(node: Node, operands: Sequence[Node]) -> Node:
-    """The same operation on other operands of the same shapes and types."""
-    if all(new is old for new, old in zip(operands, node.operands, strict=True)):
-        return node
-    copy = node.__class__.__new__(node.__class__)
-    vars(copy).update(vars(node), operands=tuple(operands))
-    return copy
 
 
 def read(node: Node, operands: Sequence[str], out: str | None = "out") -> Source | None:
@@ -159,8 +151,7 @@ def _masked(node: Node, choice: Node) -> Node:
     condition, x, _ = choice.operands
     if not condition.shape == x.shape == choice.shape:
         return node
-    masked = MaskedSum.__new__(MaskedSum)
-    vars(masked).update(vars(node), operands=(x, condition))
+    masked: Node = altered(node, MaskedSum, operands=(x, condition))
     return masked
 
 

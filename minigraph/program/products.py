@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from minigraph.axes import factors, product
+from minigraph.copies import rebuilt
 from minigraph.messages import made_at
 from minigraph.node import Constant, Node
 from minigraph.nodes.arithmetic import Add, Cast, Mul
@@ -17,7 +18,7 @@ from minigraph.nodes.elementary import Identity
 from minigraph.nodes.layout import Concat
 from minigraph.nodes.linear import MatMul, Transpose
 from minigraph.nodes.shape import Expand, Size, Stack, Unsqueeze
-from minigraph.program.lower import needed, rebuilt
+from minigraph.program.lower import needed
 from minigraph.program.plan import SHORT
 from minigraph.program.schedule import typical_bytes
 

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from minigraph.axes import Shape
+from minigraph.copies import rebuilt, substituted
 from minigraph.errors import GraphError, listing
 from minigraph.messages import made_at
 from minigraph.node import Leaf, Node
-from minigraph.program.lower import rebuilt
 from minigraph.reverse import topological_order
 from minigraph.scope import derivative_order
 from minigraph.values import DType
@@ -57,16 +57,7 @@ def recomputed(outputs: Sequence[Node], paths: Sequence[Path]) -> dict[Node, Nod
     reads: dict[Node, Sequence[Node]] = {}
     for path in paths:
         reads.update(_reading_copies(order, set(outputs), path))
-    done: dict[Node, Node] = {}
-    pending = list(outputs)
-    while pending:
-        node = pending[-1]
-        operands = reads.get(node, node.operands)
-        waiting = [operand for operand in operands if operand not in done]
-        pending += waiting
-        if not waiting:
-            done.setdefault(pending.pop(), rebuilt(node, [done[operand] for operand in operands]))
-    return done
+    return substituted(outputs, {}, reads)
 
 
 def _reading_copies(order: Sequence[Node], outputs: set[Node], path: Path) -> dict[Node, Sequence[Node]]:

@@ -7,12 +7,13 @@ is divided by the number of rows anyway: one scaling of the logits' gradient doe
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from minigraph.copies import rebuilt
 from minigraph.node import Constant, Node
 from minigraph.nodes.arithmetic import Add, Div, Mul, Neg, Sub
 from minigraph.nodes.linear import MatMul, Transpose
 from minigraph.nodes.reduction import ReduceSum
 from minigraph.nodes.shape import Expand, Reshape, Squeeze, Unsqueeze
-from minigraph.program.lower import needed, rebuilt
+from minigraph.program.lower import needed
 
 __all__ = ["folded"]
 

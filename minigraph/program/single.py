@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from minigraph.axes import Shape, sized
+from minigraph.copies import altered, rebuilt
 from minigraph.messages import made_at
 from minigraph.node import Constant, Node
 from minigraph.nodes.shape import Reshape, Squeeze, Unsqueeze
-from minigraph.program.lower import elementwise, lowered, needed, read, rebuilt
+from minigraph.program.lower import elementwise, lowered, needed, read
 from minigraph.program.plan import INTO
 
 __all__ = ["narrowed"]
@@ -39,7 +40,7 @@ def _pinned(node: Node, sizes: Mapping[str, int], pinned: Mapping[Node, Node]) -
     if node.known is not None:
         return Constant(np.array(sized(node.known, sizes)).reshape(shape), dtype=node.dtype)
     operands = tuple(pinned[operand] for operand in node.operands)
-    return node if shape == node.shape and operands == node.operands else _with(node, operands=operands, shape=shape)
+    return node if shape == node.shape and operands == node.operands else altered(node, operands=operands, shape=shape)
 
 
 def _narrow(node: Node) -> Node:
@@ -53,7 +54,7 @@ def _narrow(node: Node) -> Node:
         return node
     with made_at(node.line):
         operands = tuple(_seen(operand, _long(operand.shape)) for operand in node.operands)
-        return _seen(_with(node, operands=operands, shape=shape), node.shape)
+        return _seen(altered(node, operands=operands, shape=shape), node.shape)
 
 
 def _long(shape: Shape) -> Shape:
@@ -65,9 +66,3 @@ def _seen(node: Node, shape: Shape) -> Node:
     while type(node) in (Reshape, Squeeze, Unsqueeze) and node.shape != shape:
         node = node.operands[0]
     return node if node.shape == shape else Reshape(node, shape)
-
-
-def _with(node: Node, **changed: object) -> Node:
-    copy = node.__class__.__new__(node.__class__)
-    vars(copy).update(vars(node), **changed)
-    return copy

@@ -16,10 +16,10 @@ from minigraph.node import Constant, Input, Leaf, Node
 from minigraph.nodes.linear import MatMul, Transpose
 from minigraph.nodes.reduction import ReduceSum
 from minigraph.nodes.windows import Col2Im, Im2Col
-from minigraph.program.lower import MaskedSum, elementwise, needed, read, rebuilt
+from minigraph.program.lower import MaskedSum, elementwise, needed, read
 from minigraph.program.plan import INTO, VIEWS
 
-__all__ = ["Split", "split", "substituted"]
+__all__ = ["Split", "split"]
 
 BEFORE, ROWS, TURNED, SUM, AFTER = "before", "rows", "turned rows", "sum", "after"
 IMAGE_BY_IMAGE = {Im2Col, Col2Im}
@@ -143,18 +143,3 @@ def _keeps_rows(node: Any, parts: Mapping[Node, str], axis: str) -> bool:
     if call.function is np.transpose:
         return parts[first] == ROWS and node.perm is not None and node.perm[0] == 0
     return call.function in VIEWS and (parts[first] != ROWS or _leads(first, axis))
-
-
-def substituted(outputs: Sequence[Node], known: Mapping[Node, Node]) -> dict[Node, Node]:
-    """For the outputs, and all that they need, the same computed anew, with some values given by leaves."""
-    done = dict(known)
-    pending = list(outputs)
-    while pending:
-        node = pending[-1]
-        waiting = [] if node in done else [operand for operand in node.operands if operand not in done]
-        pending += waiting
-        if not waiting:
-            pending.pop()
-            if node not in done:
-                done[node] = rebuilt(node, [done[operand] for operand in node.operands])
-    return done

@@ -26,18 +26,18 @@ def spread(work: Work, crews: Sequence[Any]) -> None:
     Meanwhile a matrix product takes one thread: the crews have the others.
     """
     with _blas():
-        tasks = [_Task(work, crew) for crew in crews[1:]]
-        for i, task in enumerate(tasks):
-            _line(i).put(task)
+        calls = [_Call(work, crew) for crew in crews[1:]]
+        for i, call in enumerate(calls):
+            _line(i).put(call)
         try:
             work(crews[0])
         finally:  # the memory of the others is in use until they are done
-            failures = [failure for task in tasks if (failure := task.end())]
+            failures = [failure for call in calls if (failure := call.end())]
         if failures:
             raise failures[0]
 
 
-class _Task:
+class _Call:
     """A call for another thread."""
 
     def __init__(self, work: Work, crew: Any) -> None:
@@ -61,16 +61,16 @@ class _Task:
 
 
 @cache
-def _line(number: int) -> "SimpleQueue[_Task]":
-    """Where a thread of this number waits for tasks: a queue wakes it in half the time that the library's executor takes."""
-    tasks: SimpleQueue[_Task] = SimpleQueue()
+def _line(number: int) -> "SimpleQueue[_Call]":
+    """Where a thread of this number waits for calls: a queue wakes it in half the time that the library's executor takes."""
+    calls: SimpleQueue[_Call] = SimpleQueue()
 
     def serve() -> None:
         while True:
-            tasks.get().do()
+            calls.get().do()
 
     Thread(target=serve, name=f"minigraph {number}", daemon=True).start()
-    return tasks
+    return calls
 
 
 class _OneThread:

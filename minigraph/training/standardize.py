@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from minigraph.axes import show_shape
+from minigraph.copies import substituted
 from minigraph.errors import GraphError, InputError, ShapeError, listing
 from minigraph.graph import Graph
-from minigraph.node import Node, Variable, places
+from minigraph.node import Variable, places
 from minigraph.training.selection import stays_on_disk
 
 __all__ = ["standardized"]
@@ -51,7 +52,8 @@ def standardized(graph: Graph, data: Mapping[str, ArrayLike] | None = None, name
     scale = Variable(f"{name}.deviation", deviation, dtype=x.dtype)
     if {str(centre.name), str(scale.name)} & graph.variables.keys():
         raise GraphError(f"The graph standardises its input {name!r} already.{places(graph.variables[f'{name}.mean'])}")
-    return _replaced(graph, x, (x - centre) / scale)
+    used = substituted(graph.outputs.values(), {x: (x - centre) / scale})
+    return Graph({output: used[node] for output, node in graph.outputs.items()})
 
 
 def _statistics(name: str, array: ArrayLike, shape: tuple[int, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -73,18 +75,3 @@ def _statistics(name: str, array: ArrayLike, shape: tuple[int, ...]) -> tuple[ND
         raise InputError(f"The data gives {name} with numbers that are not finite: it has no mean.")
     deviation = np.sqrt(squares / count)
     return mean, np.where(deviation > np.abs(mean) * np.finfo(np.float32).eps, deviation, 1.0)
-
-
-def _replaced(graph: Graph, old: Node, new: Node) -> Graph:
-    """The graph in which `new` stands wherever `old` stood; what does not depend on it is shared."""
-    used: dict[Node, Node] = {}
-    for node in graph.nodes:
-        operands = tuple(used[operand] for operand in node.operands)
-        if node is old:
-            used[node] = new
-        elif operands == node.operands:
-            used[node] = node
-        else:
-            copy = used[node] = node.__class__.__new__(node.__class__)
-            vars(copy).update(vars(node), operands=operands)
-    return Graph({name: used[node] for name, node in graph.outputs.items()})

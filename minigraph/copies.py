@@ -1,0 +1,68 @@
+"""Nodes like others: with other operands, with something else changed, and whole graphs of them."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from minigraph.node import Node
+
+__all__ = ["altered", "copied", "rebuilt", "substituted"]
+
+
+def altered(node: Node, kind: type[Node] | None = None, **changes: Any) -> Any:
+    """A node like another but for what is changed, of another kind if one is given. Nothing is inferred or checked anew."""
+    made = kind or type(node)
+    copy = made.__new__(made)
+    vars(copy).update(vars(node), **changes)
+    return copy
+
+
+def rebuilt(node: Node, operands: Sequence[Node]) -> Node:
+    """The same operation on other operands of the same shapes and types, or the node itself where these are its own."""
+    if all(new is old for new, old in zip(operands, node.operands, strict=True)):
+        return node
+    copy: Node = altered(node, operands=tuple(operands))
+    return copy
+
+
+def substituted(
+    outputs: Iterable[Node], known: Mapping[Node, Node], reads: Mapping[Node, Sequence[Node]] | None = None
+) -> dict[Node, Node]:
+    """For the outputs, and all that they need, the same with some values `known` as other nodes.
+
+    `reads` are operands that some nodes have instead of their own; they are replaced in turn.
+
+    >>> import minigraph as mg
+    >>> x, y = mg.Input("x", ()), mg.Input("y", ())
+    >>> z = mg.Tanh(x)
+    >>> substituted([z], {x: y})[z].operands
+    (Input 'y' (scalar, float32),)
+    """
+    instead = reads or {}
+    done = dict(known)
+    pending = list(outputs)
+    while pending:
+        node = pending[-1]
+        operands = instead.get(node, node.operands)
+        waiting = [] if node in done else [operand for operand in operands if operand not in done]
+        pending += waiting
+        if not waiting:
+            pending.pop()
+            if node not in done:
+                done[node] = rebuilt(node, [done[operand] for operand in operands])
+    return done
+
+
+def copied(order: Iterable[Node], dtype_of: Callable[[Any], np.dtype[Any]]) -> dict[Node, Node]:
+    """Each node of a topological order copied, its element types mapped by `dtype_of`."""
+    copies: dict[Node, Node] = {}
+    for node in order:
+        copy = copies[node] = altered(node, operands=tuple(copies[operand] for operand in node.operands))
+        copy.dtype = dtype_of(node.dtype)
+        for key, value in vars(node).items():
+            if isinstance(value, np.dtype):
+                setattr(copy, key, dtype_of(value))
+            elif isinstance(value, np.ndarray):
+                setattr(copy, key, value.astype(dtype_of(value.dtype)))
+    return copies
