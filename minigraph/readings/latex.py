@@ -1,12 +1,13 @@
 """Mathematics as LaTeX with the symbols of amsmath, which MathJax and KaTeX read too."""
 
 import unicodedata
+from collections.abc import Sequence
 from typing import ClassVar
 
-from minigraph.readings.expression import Expression, Style
+from minigraph.readings.expression import Expression
 from minigraph.readings.letters import Letters, letters
 from minigraph.readings.text import RAISED
-from minigraph.readings.written import ATOM
+from minigraph.readings.typeset import Typeset, is_number
 
 __all__ = ["LaTeX", "latex_text"]
 
@@ -28,8 +29,6 @@ ESCAPED = {
 RELATIONS = {"≠": r"\neq", "≥": r"\geq", "≤": r"\leq"}
 OWN = ("arccos", "arcsin", "arctan", "cos", "cosh", "det", "exp", "ln", "max", "min", "sin", "sinh", "tan", "tanh")
 """The functions that LaTeX has a sign for."""
-BETWEEN = {"logical_and": r"\land", "logical_or": r"\lor", "logical_xor": r"\oplus", "remainder": r"\;\mathrm{mod}\;"}
-AROUND = {"floor": (r"\lfloor", r"\rfloor"), "ceil": (r"\lceil", r"\rceil")}
 
 
 def latex_text(words: str) -> str:
@@ -41,7 +40,7 @@ def latex_text(words: str) -> str:
     return "".join(ESCAPED.get(letter, letter) for letter in words).replace("\n", " ")
 
 
-class LaTeX(Style):
+class LaTeX(Typeset):
     """Mathematics for LaTeX's math mode.
 
     >>> W1, x = Expression("name", word="W1"), Expression("name", word="x")
@@ -49,11 +48,13 @@ class LaTeX(Style):
     'x^{\\\\mathsf{T}}\\\\, W_{1}'
     """
 
-    groups: ClassVar = frozenset(("quotient", "power"))
-    loose: ClassVar = frozenset(("choice",))
+    between: ClassVar = {
+        "logical_and": r"\land", "logical_or": r"\lor", "logical_xor": r"\oplus", "remainder": r"\;\mathrm{mod}\;",
+    }
+    around: ClassVar = {"floor": (r"\lfloor", r"\rfloor"), "ceil": (r"\lceil", r"\rceil")}
 
     def name(self, e: Expression) -> str:
-        return _letters(letters(e.word)) if not _is_number(e.word) else _number(e.word)
+        return _letters(letters(e.word)) if not is_number(e.word) else _number(e.word)
 
     def number(self, e: Expression) -> str:
         return _number(e.word)
@@ -81,8 +82,8 @@ class LaTeX(Style):
 
     def scaled(self, e: Expression, a: str, b: str) -> str:
         left, right = e.parts
-        named = right.form in ("name", "gradient", "power", "transpose") and not _is_number(right.word)
-        return rf"{a}\, {b}" if named and _is_number(left.word) else rf"{a} \cdot {b}"
+        named = right.form in ("name", "gradient", "power", "transpose") and not is_number(right.word)
+        return rf"{a}\, {b}" if named and is_number(left.word) else rf"{a} \cdot {b}"
 
     def matmul(self, e: Expression, a: str, b: str) -> str:
         return rf"{a}\, {b}"
@@ -125,34 +126,32 @@ class LaTeX(Style):
     def sequence(self, e: Expression, *items: str) -> str:
         return self.brackets(", ".join(items))
 
-    def call(self, e: Expression, *operands: str) -> str:
-        if e.word in BETWEEN and len(operands) == 2:
-            a, b = (self._part(e, i, part, ATOM) for i, part in enumerate(e.parts))
-            return f"{a} {BETWEEN[e.word]} {b}"
-        if e.word in AROUND:
-            before, after = AROUND[e.word]
-            return rf"\left{before} {operands[0]} \right{after}"
-        if e.word == "inv":
-            return f"{_raisable(self._part(e, 0, e.parts[0], ATOM))}^{{-1}}"
-        if e.word == "logical_not":
-            return rf"\lnot {self._part(e, 0, e.parts[0], ATOM)}"
-        name = rf"\{e.word}" if e.word in OWN else rf"\operatorname{{{latex_text(e.word)}}}"
-        return rf"{name}\left( {', '.join(operands)} \right)"
+    def joined(self, a: str, sign: str, b: str) -> str:
+        return f"{a} {sign} {b}"
+
+    def enclosed(self, written: str, before: str, after: str) -> str:
+        return rf"\left{before} {written} \right{after}"
+
+    def inverse(self, written: str) -> str:
+        return f"{_raisable(written)}^{{-1}}"
+
+    def opposite(self, written: str) -> str:
+        return rf"\lnot {written}"
+
+    def applied(self, word: str, operands: Sequence[str]) -> str:
+        name = rf"\{word}" if word in OWN else rf"\operatorname{{{latex_text(word)}}}"
+        return name + self.brackets(", ".join(operands))
 
     def brackets(self, written: str) -> str:
-        return rf"\left( {written} \right)"
+        return self.enclosed(written, "(", ")")
 
     def iverson(self, written: str) -> str:
-        return rf"\left[ {written} \right]"
+        return self.enclosed(written, "[", "]")
 
 
 def _raisable(written: str) -> str:
     """What can take an exponent: one that carries one already goes into braces of its own."""
     return f"{{{written}}}" if "^" in written else written
-
-
-def _is_number(word: str) -> bool:
-    return word[:1].isdigit() or word[:1] == "-"
 
 
 def _number(word: str) -> str:
@@ -161,7 +160,7 @@ def _number(word: str) -> str:
 
 
 def _number_or_name(word: str) -> str:
-    return word if _is_number(word) else _letters(letters(word))
+    return word if is_number(word) else _letters(letters(word))
 
 
 def _letters(name: Letters) -> str:

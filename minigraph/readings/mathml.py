@@ -1,36 +1,35 @@
 """Mathematics as MathML, which browsers draw without a script."""
 
+from collections.abc import Sequence
 from html import escape
 from typing import ClassVar
 
-from minigraph.readings.expression import Expression, Style
+from minigraph.readings.expression import Expression
 from minigraph.readings.letters import Letters, letters
 from minigraph.readings.text import RAISED
-from minigraph.readings.written import ATOM
+from minigraph.readings.typeset import Typeset, is_number
 
 __all__ = ["MathML"]
 
 MARKS = {"hat": "^", "tilde": "~", "bar": "¯", "dot": "˙", "ddot": "¨", "check": "ˇ"}
-BETWEEN = {"logical_and": "∧", "logical_or": "∨", "logical_xor": "⊕", "remainder": "mod"}
-AROUND = {"floor": "⌊⌋", "ceil": "⌈⌉"}
 TALL = ("mfrac", "mtable", "munder")
 """What is higher than a line."""
 TIMES = "<mo>&#x2062;</mo>"
 """A product of matrices has no sign: the operator is there for those who hear it."""
 
 
-class MathML(Style):
+class MathML(Typeset):
     """Mathematics as the inside of a `<math>` element.
 
     >>> MathML().write(Expression("transpose", (Expression("name", word="x"),)))
     '<msup><mi>x</mi><mi mathvariant="normal">T</mi></msup>'
     """
 
-    groups: ClassVar = frozenset(("quotient", "power"))
-    loose: ClassVar = frozenset(("choice",))
+    between: ClassVar = {"logical_and": "∧", "logical_or": "∨", "logical_xor": "⊕", "remainder": "mod"}
+    around: ClassVar = {"floor": ("⌊", "⌋"), "ceil": ("⌈", "⌉")}
 
     def name(self, e: Expression) -> str:
-        return _number(e.word) if e.word[:1].isdigit() or e.word[:1] == "-" else _letters(letters(e.word))
+        return _number(e.word) if is_number(e.word) else _letters(letters(e.word))
 
     number = name
 
@@ -106,17 +105,20 @@ class MathML(Style):
     def sequence(self, e: Expression, *items: str) -> str:
         return self.brackets("<mo>,</mo>".join(items))
 
-    def call(self, e: Expression, *operands: str) -> str:
-        if e.word in BETWEEN and len(operands) == 2:
-            a, b = (self._part(e, i, part, ATOM) for i, part in enumerate(e.parts))
-            return _row(f"{a}<mo>{BETWEEN[e.word]}</mo>{b}")
-        if e.word in AROUND:
-            return _fenced(AROUND[e.word][0], operands[0], AROUND[e.word][1])
-        if e.word == "inv":
-            return f"<msup>{self._part(e, 0, e.parts[0], ATOM)}{_row('<mo>−</mo><mn>1</mn>')}</msup>"
-        if e.word == "logical_not":
-            return _row(f"<mo>¬</mo>{self._part(e, 0, e.parts[0], ATOM)}")
-        return _row(f"{_word(e.word)}<mo>&#x2061;</mo>{self.brackets('<mo>,</mo>'.join(operands))}")
+    def joined(self, a: str, sign: str, b: str) -> str:
+        return _row(f"{a}<mo>{sign}</mo>{b}")
+
+    def enclosed(self, written: str, before: str, after: str) -> str:
+        return _fenced(before, written, after)
+
+    def inverse(self, written: str) -> str:
+        return f"<msup>{written}{_row('<mo>−</mo><mn>1</mn>')}</msup>"
+
+    def opposite(self, written: str) -> str:
+        return _row(f"<mo>¬</mo>{written}")
+
+    def applied(self, word: str, operands: Sequence[str]) -> str:
+        return _row(f"{_word(word)}<mo>&#x2061;</mo>{self.brackets('<mo>,</mo>'.join(operands))}")
 
     def brackets(self, written: str) -> str:
         return _fenced("(", written, ")")

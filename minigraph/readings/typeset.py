@@ -1,0 +1,60 @@
+"""What LaTeX and MathML have in common: which calls are no calls on paper. The signs are each notation's own."""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from minigraph.readings.expression import Expression, Style
+from minigraph.readings.written import ATOM
+
+__all__ = ["Typeset", "is_number"]
+
+
+class Typeset(Style):
+    """Mathematics in two dimensions: a quotient is a fraction, ⌊x⌋ stands between signs, A⁻¹ carries an exponent."""
+
+    groups: ClassVar = frozenset(("quotient", "power"))
+    loose: ClassVar = frozenset(("choice",))
+    between: ClassVar[Mapping[str, str]]
+    """The sign between the two operands of a function, by the function's name."""
+    around: ClassVar[Mapping[str, tuple[str, str]]]
+    """The signs around the operand of a function."""
+
+    def call(self, e: Expression, *operands: str) -> str:
+        if e.word in self.between and len(operands) == 2:
+            return self.joined(self._tight(e, 0), self.between[e.word], self._tight(e, 1))
+        if e.word in self.around:
+            return self.enclosed(operands[0], *self.around[e.word])
+        if e.word == "inv":
+            return self.inverse(self._tight(e, 0))
+        if e.word == "logical_not":
+            return self.opposite(self._tight(e, 0))
+        return self.applied(e.word, operands)
+
+    def _tight(self, e: Expression, i: int) -> str:
+        """A part, in brackets unless it binds as tightly as a name."""
+        return self._part(e, i, e.parts[i], ATOM)
+
+    def joined(self, a: str, sign: str, b: str) -> str:
+        """Two operands with a sign between them."""
+        raise NotImplementedError
+
+    def enclosed(self, written: str, before: str, after: str) -> str:
+        """What is written, between signs as high as it is."""
+        raise NotImplementedError
+
+    def inverse(self, written: str) -> str:
+        """The inverse of a matrix."""
+        raise NotImplementedError
+
+    def opposite(self, written: str) -> str:
+        """The logical negation."""
+        raise NotImplementedError
+
+    def applied(self, word: str, operands: Sequence[str]) -> str:
+        """A function of that name, of the operands."""
+        raise NotImplementedError
+
+
+def is_number(word: str) -> bool:
+    """Whether the word of a name is a number."""
+    return word[:1].isdigit() or word[:1] == "-"
