@@ -50,8 +50,9 @@ class Visit:
 
     def __init__(self, driver, file):
         self.driver = driver
+        self.url = file.as_uri()
         driver.get_log("browser"), driver.get_log("performance")
-        driver.get(file.as_uri())
+        driver.get(self.url)
 
     def press(self, *keys):
         for key in keys:
@@ -80,13 +81,18 @@ class Visit:
     def data(self):
         return self.driver.execute_script("return JSON.parse(document.getElementById('ui--data').textContent)")
 
+    # The browser opens a page of its own at its start, whose messages and requests arrive when they like.
+
     def errors(self):
-        return [entry["message"] for entry in self.driver.get_log("browser")]
+        """What the page wrote to the console."""
+        messages = [entry["message"] for entry in self.driver.get_log("browser")]
+        return [message for message in messages if not message.startswith("chrome:")]
 
     def requests(self):
-        """The addresses that were asked for, other than the page's own."""
+        """The addresses the page asked for, other than its own."""
         messages = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
-        asked = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
+        sent = [message["params"] for message in messages if message["method"] == "Network.requestWillBeSent"]
+        asked = [each["request"]["url"] for each in sent if each["documentURL"].startswith(self.url)]
         return [url for url in asked if not url.startswith(("file:", "data:"))]
 
     def findings(self):
