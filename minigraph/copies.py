@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.node import Node
+from minigraph.node import Constant, Node
+from minigraph.values import as_array
 
 __all__ = ["altered", "copied", "rebuilt", "substituted"]
 
@@ -60,9 +61,12 @@ def copied(order: Iterable[Node], dtype_of: Callable[[Any], np.dtype[Any]]) -> d
     for node in order:
         copy = copies[node] = altered(node, operands=tuple(copies[operand] for operand in node.operands))
         copy.dtype = dtype_of(node.dtype)
+        if isinstance(node, Constant):  # rounded anew: the 0.1 of a float32 graph is 0.1 in double precision, not 0.10000000149
+            copy.value = np.array(as_array(node.given, copy.dtype, f"The constant {node}"))
+            continue
         for key, value in vars(node).items():
             if isinstance(value, np.dtype):
                 setattr(copy, key, dtype_of(value))
             elif isinstance(value, np.ndarray):
-                setattr(copy, key, value.astype(dtype_of(value.dtype)))
+                setattr(copy, key, np.array(as_array(value, dtype_of(value.dtype), str(node))))
     return copies

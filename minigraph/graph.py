@@ -138,7 +138,7 @@ class Graph:
         raise InputError(f"The graph also needs a value for {names}.{places(*missing)}\n  Give it by name: {missing[0]}=….")
 
     def astype(self, dtype: DTypeLike) -> "Graph":
-        """The same graph in another precision, with parameters of its own."""
+        """The same graph in another precision, with parameters of its own and its constants as exact as they were given."""
         target = as_dtype(dtype, "graph.astype")
         if target.kind != "f":
             raise DTypeError(f"graph.astype takes a floating-point type, such as np.float64, not {target}.")

@@ -311,13 +311,17 @@ class Parameter(Variable):
 
 
 class Constant(Leaf):
-    """A value that never changes: `Constant(np.eye(3))`. Numbers and arrays composed with nodes become constants."""
+    """A value that never changes: `Constant(np.eye(3))`. Numbers and arrays composed with nodes become constants.
+
+    Its `value` is rounded to its element type. What was `given` is kept beside it, for `graph.astype(np.float64)`.
+    """
 
     def __init__(self, value: ArrayLike, name: str | None = None, dtype: DTypeLike | None = None) -> None:
         owner = "Constant" if name is None else named("Constant", name)
         array = numeric(value, owner)
         default = np.dtype(np.float32) if array.dtype.kind == "f" else array.dtype
         self.value = np.array(as_array(array, default if dtype is None else as_dtype(dtype, owner), owner))
+        self.given = self.value if self.value.dtype == array.dtype else np.array(array)
         super().__init__(name, self.value.shape, self.value.dtype)
 
     def __str__(self) -> str:

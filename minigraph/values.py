@@ -49,7 +49,7 @@ def as_array(value: ArrayLike, dtype: DType, owner: str) -> np.ndarray[Any, Any]
         lost = converted != array if dtype.kind in WHOLE else np.isinf(converted) & np.isfinite(array)
     if lost.any():
         first = tuple(map(int, np.argwhere(lost)[0]))
-        raise DTypeError(f"{owner} holds {dtype} and cannot take {array[first]}{f' at {list(first)}' if first else ''}.")
+        raise DTypeError(f"{owner} holds {dtype} and cannot take {array[first]!s}{f' at {list(first)}' if first else ''}.")
     return converted
 
 

@@ -92,6 +92,46 @@ def test_whole_numbers_keep_their_type_in_another_precision():
     assert double["loss"].dtype == double["up"].dtype == np.float64
 
 
+def tenths():
+    """0.1 as a number, in an array, in a rule and in a gradient."""
+    x = mg.Input("x", ("N",))
+    y = (x * 0.1 + np.array([0.1])) ** 1.1
+    return mg.Graph(y=y, slope=mg.gradient(y.sum(), [x])[0])
+
+
+@pytest.mark.parametrize("copied", [lambda graph: graph, copy.deepcopy, lambda graph: pickle.loads(pickle.dumps(graph))])
+def test_constants_are_as_exact_as_they_were_given_in_another_precision(copied):
+    x = np.array([0.5, 2.0])
+    run = copied(tenths()).astype(np.float16).astype(np.float32).astype(np.float64).forward(x=x)
+    assert np.allclose(run["y"], (x * 0.1 + 0.1) ** 1.1, rtol=1e-15, atol=0)
+    assert np.allclose(run["slope"], 0.11 * (x * 0.1 + 0.1) ** 0.1, rtol=1e-15, atol=0)
+
+
+def test_what_was_given_to_a_constant_is_kept_as_it_was():
+    given = np.array([0.1, 0.2])
+    graph = mg.Graph(y=mg.Constant(given) + mg.Constant(np.float32(0.1)))
+    given[:] = 5
+    double = graph.astype(np.float64)
+    assert (double.forward()["y"] == np.array([0.1, 0.2]) + np.float64(np.float32(0.1))).all()
+
+
+def test_constants_that_single_precision_cannot_tell_apart_are_two_in_double():
+    x = mg.Input("x", ("N",))
+    graph = mg.Graph(y=np.tanh(x * 0.1) - np.tanh(x * (0.1 + 1e-12)))
+    step = mg.compile(graph)
+    assert step(x=[3.0])["y"] == 0
+    assert step.source.count("np.tanh(") == 1
+    assert mg.compile(graph.astype(np.float64))(x=[3.0])["y"] == np.tanh(0.1 * 3.0) - np.tanh((0.1 + 1e-12) * 3.0) != 0
+
+
+def test_a_number_beyond_another_precision_is_refused_as_it_is_while_composing():
+    x, w = mg.Input("x", ()), mg.Parameter("w", [1.0, 1e30])
+    with pytest.raises(mg.DTypeError, match=r"The constant 1e\+30 holds float16 and cannot take 1e\+30\."):
+        mg.Graph(y=x * 1e30).astype(np.float16)
+    with pytest.raises(mg.DTypeError, match=r"w holds float16 and cannot take 1e\+30 at \[1\]\."):
+        mg.Graph(y=x * w).astype(np.float16)
+
+
 def test_a_chain_of_20_000_nodes_is_copied_and_pickled_without_recursion():
     graph = chain(20_000)
     for other in (copy.deepcopy(graph), pickle.loads(pickle.dumps(graph)), graph.astype(np.float64)):
