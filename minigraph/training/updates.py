@@ -10,7 +10,7 @@ import numpy as np
 
 from minigraph.errors import GraphError
 from minigraph.graph import Graph
-from minigraph.node import Node, Variable, places
+from minigraph.node import Node, Parameter, Variable, places
 
 __all__ = [
     "Average",
@@ -124,8 +124,15 @@ def accumulated(slopes: Slopes, batches: int, updates: Updates) -> tuple[Slopes,
 
 def joined(first: Mapping[Variable, Node], second: Mapping[Variable, Node]) -> dict[Variable, Node]:
     """Both updates; a variable has one new value."""
-    for variable in first.keys() & second.keys():
-        raise GraphError(f"{variable} is changed by the optimizer, and updates gives it another new value.{places(variable)}")
+    for variable in second:
+        if variable in first:
+            state = "" if isinstance(variable, Parameter) else (
+                ": minimize moves on the state that the loss depends on, random states and running statistics"
+            )
+            raise GraphError(
+                f"{variable} is changed by the optimizer, and updates gives it another new value{state}.{places(variable)}"
+                f"\n  Leave {variable} out of updates."
+            )
     return {**first, **second}
 
 

@@ -236,8 +236,24 @@ def test_a_variable_cannot_have_two_new_values():
         trainer_of(graph, updates={graph["w"]: graph["w"] * 0.5})
     assert str(caught.value) == (
         "w is changed by the optimizer, and updates gives it another new value.\n"
-        f"  w was made at {graph['w'].line}."
+        f"  w was made at {graph['w'].line}.\n"
+        "  Leave w out of updates."
     )
+
+
+def test_who_moves_a_state_on_beside_the_optimizer_is_told_that_minimize_does_it():
+    x, w, random = mg.Input("x", ("N",)), mg.Parameter("w", 2.0), mg.RandomState(0)
+    graph = mg.Graph(loss=mg.Dropout(x * w, random).mean())
+    with pytest.raises(mg.GraphError) as caught:
+        trainer_of(graph, {"x": ROWS["x"]}, updates=random.advance())
+    assert str(caught.value) == (
+        "random is changed by the optimizer, and updates gives it another new value: minimize moves on the state that the loss "
+        "depends on, random states and running statistics.\n"
+        f"  random was made at {random.line}.\n"
+        "  Leave random out of updates."
+    )
+    trainer_of(graph, {"x": ROWS["x"]}).run(3)
+    assert random.value.tolist() == [0, 3]
 
 
 def test_variables_of_a_training_need_different_names():
