@@ -67,6 +67,15 @@ def test_the_softmax_of_the_loss_is_computed_once_for_its_gradient():
     assert step.source.count("np.exp(") == 1
 
 
+@pytest.mark.parametrize(("reduce", "call"), [(np.max, "np.maximum"), (np.min, "np.minimum")])
+def test_the_extreme_of_two_numbers_in_a_single_row_is_a_call_on_both(reduce, call):
+    x = mg.Input("x", ("N", 2))
+    step = mg.compile(mg.Graph(extreme=reduce(x * 1.5, axis=1, keepdims=True)))
+    for row in ([[1, 2]], [[2, 1]], [[1, np.nan]]):
+        np.testing.assert_array_equal(step(x=row)["extreme"], reduce(np.float32(row) * 1.5, axis=1, keepdims=True))
+    assert f"{call}(" in step.source and "reduce" not in step.source
+
+
 def test_an_inference_program_keeps_nothing_for_the_gradient():
     graph, X, _ = article(5)
     step = mg.compile(graph["probabilities"])
