@@ -204,6 +204,30 @@ def test_the_classes_of_new_rows_are_predicted_into_a_table(flowers, capsys):
     assert said(capsys, "predict", flowers / "run", "new.csv") == Path("out.csv").read_text()
 
 
+def noted(capsys, *arguments):
+    """What a command that went well said on the standard error."""
+    capsys.readouterr()
+    assert main(list(map(str, arguments))) == 0
+    return capsys.readouterr().err
+
+
+def test_columns_that_the_model_does_not_know_are_told(flowers, capsys):
+    Path("new.csv").write_text("id,kind,width,length\n1,rose,0,2\n")
+    assert noted(capsys, "predict", flowers / "run", "new.csv", "-o", "out.csv") == (
+        "Note: new.csv: the column 'id' is no feature of the model and was left out.\n"
+    )
+    Path("more.csv").write_text("width,length,kind,id,heigth\n0,2,rose,1,5\n0,-2,tulip,2,6\n")
+    assert noted(capsys, "evaluate", flowers / "run", "--data", "more.csv") == (
+        "Note: more.csv: the columns 'id' and 'heigth' are no features of the model and were left out.\n"
+    )
+
+
+@pytest.mark.parametrize("header", ["length,width,kind", "Label,width,length", "target,length,width"])
+def test_labels_that_come_with_rows_to_predict_go_without_saying(flowers, capsys, header):
+    Path("new.csv").write_text(f"{header}\n2,2,2\n")
+    assert noted(capsys, "predict", flowers / "run", "new.csv") == ""
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -23,7 +23,7 @@ CONFIG, LOG, PARAMETERS = "config.json", "log.jsonl", "model.safetensors"
 
 @dataclass(frozen=True)
 class Settings:
-    """What a training was asked to do, and the names of its classes and features, where they are known.
+    """What a training was asked to do, and the names of its classes and columns, where they are known.
 
     A model or data given as a file is written as a path from the run's folder, so that it is found from any other.
     """
@@ -37,6 +37,7 @@ class Settings:
     seed: int
     classes: list[str]
     features: list[str]
+    label: str = ""
     standardize: bool = False
     tensorboard: bool = False
 

@@ -13,7 +13,7 @@ from minigraph.cli.folder import is_run, open_model, read_log, read_settings
 from minigraph.cli.options import SOURCES, Parameters, Run
 from minigraph.cli.plots import write_plots
 from minigraph.cli.predictions import written
-from minigraph.cli.rows import load_rows, rows_to_judge
+from minigraph.cli.rows import load_rows, rows_to_judge, tell_left_out
 from minigraph.cli.say import fits, say, say_table
 from minigraph.extras import optional
 from minigraph.files import write_whole
@@ -87,8 +87,10 @@ def predict(
     """
     settings = read_settings(run)
     predictor = Predictor(open_model(run, settings, parameters))
-    rows = read(table, predictor.graph, features=settings.features, labelled=False)[predictor.input]
+    data = read(table, predictor.graph, features=settings.features, label=settings.label, labelled=False)
+    rows = data[predictor.input]
     text = written(predictor, rows, settings.classes)
+    tell_left_out(table, data)
     if out is None:
         say(text.rstrip("\n"), whole=True)
         return
@@ -122,7 +124,7 @@ def compare(runs: Annotated[list[Path], typer.Argument(metavar="DIR", help="The 
     table = [
         (name.replace("_", " "), *("all rows" if each[name] is None else str(each[name]) for each in settings))
         for name in settings[0]
-        if name not in ("classes", "features") and any(each[name] != settings[0][name] for each in settings)
+        if name not in ("classes", "features", "label") and any(each[name] != settings[0][name] for each in settings)
     ]
     table.append(("epochs done", *(str(log[-1]["epoch"]) for log in logs)))
     names = dict.fromkeys(name for log in logs for name, figure in log[-1].items() if np.ndim(figure) == 0)
@@ -150,7 +152,7 @@ def _judged(run: str, data: str | None, parameters: Path | None) -> tuple[mg.Gra
     graph = open_model(folder, settings, parameters)
     if data is None:
         return graph, load_rows(settings.data, graph, settings.seed)[1]
-    return graph, rows_to_judge(data, graph, settings.seed, settings.classes, settings.features)
+    return graph, rows_to_judge(data, graph, settings.seed, settings.classes, settings.features, settings.label)
 
 
 def _figure(log: list[dict[str, Any]], name: str) -> str:

@@ -108,7 +108,7 @@ def train(
         raise mg.FileError(
             f"{folder} holds a training: go on with --resume, start anew with --overwrite, or choose another folder with --out."
         )
-    settings = replace(settings, classes=list(rows.classes), features=list(rows.features))
+    settings = replace(settings, classes=list(rows.classes), features=list(rows.features), label=rows.label)
     trainer = _trainer(graph, rows, held_out, settings, folder, resume)
     _make(folder)
     if overwrite and not resume:

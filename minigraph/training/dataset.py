@@ -22,19 +22,27 @@ QUARTER = 0.25
 class Dataset(Mapping[str, np.ndarray[Any, Any]]):
     """Arrays by the name of the input that takes them, whose first axis is the rows.
 
-    Arrays that are mapped from the disk (np.memmap) stay there. `classes` are the names of the labels 0, 1, …, and `features`
-    those of the columns, where they are known. `held_out` are the rows that its source keeps to judge by, if any.
+    Arrays that are mapped from the disk (np.memmap) stay there. `classes` are the names of the labels 0, 1, …, `features` and
+    `label` those of the columns, and `left_out` those of a table's columns that are neither, where they are known. `held_out`
+    are the rows that its source keeps to judge by, if any.
 
     >>> Dataset({"x": np.zeros((3, 2)), "y": [0, 1, 1]}, classes=["red", "blue"])
     Dataset of 3 rows: x (3 × 2, float64), y (3, int64); classes red and blue
     """
 
-    def __init__(self, arrays: Mapping[str, ArrayLike], classes: Sequence[str] = (), features: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        arrays: Mapping[str, ArrayLike],
+        classes: Sequence[str] = (),
+        features: Sequence[str] = (),
+        label: str = "",
+        left_out: Sequence[str] = (),
+    ) -> None:
         self._arrays: dict[str, Any] = {
             name: array if stays_on_disk(array) else np.asarray(array) for name, array in arrays.items()
         }
         self.rows = rows_of(self._arrays, "The data set")
-        self.classes, self.features = tuple(classes), tuple(features)
+        self.classes, self.features, self.label, self.left_out = tuple(classes), tuple(features), label, tuple(left_out)
         self.held_out: Dataset | None = None
         self.augmentations: tuple[Augmentation, ...] = ()
 
@@ -51,11 +59,12 @@ class Dataset(Mapping[str, np.ndarray[Any, Any]]):
     def __repr__(self) -> str:
         arrays = ", ".join(f"{name} ({show_shape(a.shape)}, {a.dtype})" for name, a in self.items())
         classes = f"; classes {listing(self.classes)}" if self.classes else ""
-        return f"Dataset of {self.rows} rows: {arrays}{classes}"
+        left_out = f"; left out {listing(self.left_out)}" if self.left_out else ""
+        return f"Dataset of {self.rows} rows: {arrays}{classes}{left_out}"
 
     def holding_out(self, held_out: "Dataset | None") -> "Dataset":
         """The same rows, with others to judge by."""
-        data = self._with(self._arrays)
+        data = self.holding(self._arrays)
         data.held_out = held_out
         return data
 
@@ -77,12 +86,13 @@ class Dataset(Mapping[str, np.ndarray[Any, Any]]):
     def take(self, rows: Any) -> "Dataset":
         """The data set of the rows with these indices, in their order. Arrays on the disk stay there."""
         chosen = np.arange(self.rows)[rows]
-        return self._with(
+        return self.holding(
             {name: Selection(array, chosen) if stays_on_disk(array) else array[chosen] for name, array in self.items()}
         )
 
-    def _with(self, arrays: Mapping[str, ArrayLike]) -> "Dataset":
-        data = Dataset(arrays, self.classes, self.features)
+    def holding(self, arrays: Mapping[str, ArrayLike]) -> "Dataset":
+        """A data set of other arrays, with the same names and augmentations."""
+        data = Dataset(arrays, self.classes, self.features, self.label, self.left_out)
         data.augmentations = self.augmentations
         return data
 

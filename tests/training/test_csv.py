@@ -118,6 +118,33 @@ def test_the_label_is_the_column_that_is_asked_for(write, label):
     assert data.features == ("length", "width") and data["x"].tolist() == [[1, 2], [3, 4]]
 
 
+def test_columns_that_are_neither_features_nor_the_label_are_told(write):
+    data = read_csv(write("id,width,kind,,length\n7,2,a,9,1\n8,4,b,9,3\n"), features=["length", "width"], label="kind")
+    assert (data.features, data.label, data.left_out) == (("length", "width"), "kind", ("id", "column 4"))
+    assert repr(data).endswith("; classes a and b; left out id and column 4")
+    assert data.take([0]).left_out == data.left_out
+    assert read_csv(write("length,kind\n7,a\n8,b\n")).left_out == ()
+
+
+def test_a_table_of_features_alone_is_told_where_labels_are_needed(write):
+    with pytest.raises(mg.DataError) as caught:
+        read_csv(write("length,width\n1,2\n"), features=["length", "width"])
+    assert str(caught.value).endswith("line 1: it has no column of labels beside the features length and width.")
+
+
+def test_a_column_whose_name_is_that_of_two_is_refused_where_the_model_needs_it(write):
+    file = write("width,length,width,note,note\n1,2,3,4,5\n")
+    data = read_csv(file, labels="none", features=["length"])
+    assert data["x"].tolist() == [[2]] and data.left_out == ("width", "width", "note", "note")
+    with pytest.raises(mg.DataError) as caught:
+        read_csv(file, labels="none", features=["length", "width"])
+    assert str(caught.value).endswith(
+        "line 1: two of its columns are called 'width', which is one of the model's features. Rename one."
+    )
+    twice = read_csv(write("a,a\n1,2\n"), labels="none", features=["a", "a"])
+    assert twice["x"].tolist() == [[1, 2]]
+
+
 def test_columns_are_found_by_the_names_that_the_training_knew(write):
     data = read_csv(write("id,width,kind,length\n7,2,a,1\n8,4,b,3\n"), features=["length", "width"], label="kind")
     assert data["x"].tolist() == [[1, 2], [3, 4]] and data.features == ("length", "width")

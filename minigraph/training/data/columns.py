@@ -24,11 +24,18 @@ class Wanted:
     labelled: bool = True
     features: Sequence[str] = ()
     width: int | None = None
+    known_label: str = ""
+    """What a training called the label's column, if that is known. Another table may call it otherwise."""
 
     @property
     def count(self) -> int | None:
         """How many features there must be, where that is known."""
         return len(self.features) or self.width
+
+    @property
+    def tells_names(self) -> bool:
+        """Whether the names of the features tell one column from another."""
+        return 0 < len(self.features) == len(set(self.features))
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,7 @@ class Columns:
     count: int
     line: int
     wanted: Wanted | None
+    left_out: Sequence[str]
 
     @property
     def names(self) -> list[str]:
@@ -77,13 +85,14 @@ def find_columns(path: Path, rows: Iterator[Row], wanted: Wanted) -> tuple[Colum
         hint = f" The columns seem to be separated by {other}." if other else ""
         fail_at(path, f"one column is too few. There must be a feature and a label.{hint}", line)
     header = [] if any(map(is_number, cells[: len(cells) - wanted.labelled])) else cells
-    by_name = bool(header and wanted.features) and set(wanted.features) <= set(header)
+    by_name = bool(header) and wanted.tells_names and set(wanted.features) <= set(header)
     counted = None if by_name or wanted.count is None else wanted
     if counted and len(cells) != (wanted.count or 0) + wanted.labelled:
         _tell_count(path, line, len(cells), wanted)
     label = _find_label(path, line, header, len(cells), wanted) if wanted.labelled else None
     places = _find_features(path, line, header, [i for i in range(len(cells)) if i != label], wanted)
-    columns = Columns(path, header, places, label, len(cells), line, counted)
+    left_out = _left_out(header, [i for i in range(len(cells)) if i != label and i not in places], wanted)
+    columns = Columns(path, header, places, label, len(cells), line, counted, left_out)
     return columns, rows if header else chain([first], rows)
 
 
@@ -98,9 +107,11 @@ def _find_label(path: Path, line: int, header: Sequence[str], count: int, wanted
             fail_at(path, f"there is no column {wanted.label}, counted from 0: it has {count}.", line)
         return wanted.label % count
     others = [i for i, name in enumerate(header) if name not in wanted.features]
-    called = [i for i in others if header[i].lower() in LABEL_NAMES]
+    called = [i for i in others if header[i] == (wanted.known_label or None)] or [i for i in others if _may_be_label(header[i])]
     if len(called) == 1:
         return called[0]
+    if header and not others:
+        fail_at(path, f"it has no column of labels beside the features {listing(wanted.features)}.", line)
     return others[-1] if others else count - 1
 
 
@@ -108,8 +119,11 @@ def _find_features(path: Path, line: int, header: Sequence[str], places: Sequenc
     """The places of the features in the order in which they are wanted; a header of other names altogether tells none."""
     names = [header[i] for i in places] if header else []
     missing = [name for name in wanted.features if name not in names]
-    if len(missing) == len(wanted.features) or not names or len(set(names)) < len(names):
+    if not wanted.tells_names or len(missing) == len(wanted.features) or not names:
         return list(places)
+    twice = [name for name in wanted.features if names.count(name) > 1]
+    if twice:
+        fail_at(path, f"two of its columns are called {twice[0]!r}, which is one of the model's features. Rename one.", line)
     if missing:
         fail_at(
             path,
@@ -118,6 +132,19 @@ def _find_features(path: Path, line: int, header: Sequence[str], places: Sequenc
             line,
         )
     return [places[names.index(name)] for name in wanted.features]
+
+
+def _left_out(header: Sequence[str], places: Sequence[int], wanted: Wanted) -> list[str]:
+    """What the columns at these places are called; rows to predict may have labels, which go without saying."""
+    return [
+        header[i] or f"column {i + 1}"
+        for i in places
+        if wanted.labelled or not (header[i] == (wanted.known_label or None) or _may_be_label(header[i]))
+    ]
+
+
+def _may_be_label(name: str) -> bool:
+    return name.lower() in LABEL_NAMES
 
 
 def _tell_count(path: Path, line: int, found: int, wanted: Wanted) -> NoReturn:

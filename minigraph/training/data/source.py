@@ -8,18 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from minigraph.axes import show_shape
 from minigraph.errors import DataError, FileError, listing, nearest
 from minigraph.graph import Graph
 from minigraph.node import Input
+from minigraph.training.data import columns as columns_of
 from minigraph.training.data.examples import digits, moons
 from minigraph.training.data.idx import images_in, is_idx, read_idx
 from minigraph.training.data.images import has_images, read_images
 from minigraph.training.data.npz import read_npy, read_npy_folder, read_npz
 from minigraph.training.data.streams import exactly, opened
-from minigraph.training.data.table import read_csv
+from minigraph.training.data.table import NO_LABELS, read_table
 from minigraph.training.data.text import LENGTH, read_text
 from minigraph.training.dataset import Dataset
 
@@ -41,6 +42,7 @@ def read(
     *,
     classes: Sequence[str] = (),
     features: Sequence[str] = (),
+    label: str = "",
     labelled: bool = True,
     seed: int = 0,
 ) -> Dataset:
@@ -54,14 +56,14 @@ def read(
     images are resized to it; a text is cut into pieces of its length; a table's columns are inputs by their names where there
     is no x; and what it takes no input for is left out. Without one, a file is a text where its name ends in .txt or .md.
 
-    `classes` and `features` are the names that a training knew, which number the labels and order the columns.
-    `labelled=False` reads rows to predict, without labels.
+    `classes`, `features` and `label` are the names that a training knew, which number the labels and find the columns; those of
+    other names are the data's `left_out`. `labelled=False` reads rows to predict, without labels.
 
     >>> read("digits")
     Dataset of 1797 rows: x (1797 × 8 × 8, float32), y (1797, int64); classes 0, 1, 2, 3, 4, 5, 6, 7, 8 and 9
     """
     name = os.fspath(source)
-    wanted = Wanted(graph.inputs if graph else {}, classes, features, labelled)
+    wanted = Wanted(graph.inputs if graph else {}, classes, features, label, labelled)
     if name in EXAMPLES:
         data = EXAMPLES[name](seed)
     else:
@@ -78,6 +80,7 @@ class Wanted:
     inputs: Mapping[str, Input]
     classes: Sequence[str]
     features: Sequence[str]
+    label: str
     labelled: bool
 
     @property
@@ -95,7 +98,7 @@ class Wanted:
     def labels(self) -> str | None:
         """What kind of labels a table has, as `read_csv` takes it."""
         if not self.labelled or (self.inputs and "y" not in self.inputs):
-            return "none"
+            return NO_LABELS
         return ("values" if self.inputs["y"].dtype.kind == "f" else "classes") if self.inputs else None
 
     def text(self, path: Path) -> bool:
@@ -141,21 +144,21 @@ def _read_file(path: Path, wanted: Wanted) -> Dataset:
         return read_text(path, length if isinstance(length, int) else LENGTH, classes=wanted.classes)
     if wanted.inputs and wanted.x is None:
         return _read_columns(path, wanted)
-    return read_csv(
-        path, labels=wanted.labels, classes=wanted.classes, features=wanted.features,
-        width=prod(wanted.sizes) if wanted.sizes is not None else None,
-        dtype=np.float32 if wanted.x is None else wanted.x.dtype,
-    )
+    width = prod(wanted.sizes) if wanted.sizes is not None else None
+    return _read_table(path, wanted, wanted.features, width, np.float32 if wanted.x is None else wanted.x.dtype)
+
+
+def _read_table(path: Path, wanted: Wanted, features: Sequence[str], width: int | None, dtype: DTypeLike) -> Dataset:
+    columns = columns_of.Wanted(None, wanted.labels != NO_LABELS, features, width, wanted.label)
+    return read_table(path, columns, wanted.labels, wanted.classes, dtype)
 
 
 def _read_columns(path: Path, wanted: Wanted) -> Dataset:
     """A table whose columns are inputs of a graph, by their names."""
     names = [name for name in wanted.inputs if name != "y"]
-    data = read_csv(
-        path, labels=wanted.labels, classes=wanted.classes, features=names, width=len(names), dtype=np.float64
-    )
+    data = _read_table(path, wanted, names, len(names), np.float64)
     columns = {name: data["x"][:, i] for i, name in enumerate(names)}
-    return Dataset({**columns, **{name: array for name, array in data.items() if name == "y"}}, data.classes, names)
+    return data.holding({**columns, **{name: array for name, array in data.items() if name == "y"}})
 
 
 def _mapped(data: Dataset, change: Callable[[str, NDArray[Any]], NDArray[Any] | None]) -> Dataset:
@@ -163,7 +166,7 @@ def _mapped(data: Dataset, change: Callable[[str, NDArray[Any]], NDArray[Any] | 
     changed = {name: change(name, array) for name, array in data.items()}
     kept = {name: array for name, array in changed.items() if array is not None}
     held_out = _mapped(data.held_out, change) if data.held_out is not None else None
-    return Dataset(kept, data.classes, data.features).holding_out(held_out)
+    return data.holding(kept).holding_out(held_out)
 
 
 def _shaped(name: str, key: str, array: NDArray[Any], graph: Graph) -> NDArray[Any] | None:

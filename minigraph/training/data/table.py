@@ -18,7 +18,7 @@ from minigraph.training.data.labels import CLASSES, VALUES, is_number, read_labe
 from minigraph.training.dataset import Dataset
 from minigraph.values import as_dtype
 
-__all__ = ["read_csv"]
+__all__ = ["NO_LABELS", "read_csv", "read_table"]
 
 NO_LABELS = "none"
 KINDS = (CLASSES, VALUES, NO_LABELS)
@@ -50,7 +50,8 @@ def read_csv(
     fraction, else classes.
 
     For a model that is trained, `classes` are the names of its classes, which number the labels; `features` are those of its
-    columns, which a header with the same names may hold in any order, and among others; `width` is how many it takes.
+    columns, which a header with the same names may hold in any order, and among others, which are the data's `left_out`;
+    `width` is how many it takes.
 
     What cannot be read raises a DataError that names the file, the line and the column, both counted from 1.
 
@@ -63,12 +64,16 @@ def read_csv(
     """
     if labels not in (*KINDS, None):
         raise GraphError(f"labels is one of {listing(map(repr, KINDS), 'or')}, not {labels!r}.")
-    path, wanted = Path(file), Wanted(label, labels != NO_LABELS, features, width)
+    return read_table(Path(file), Wanted(label, labels != NO_LABELS, features, width), labels, classes, dtype)
+
+
+def read_table(path: Path, wanted: Wanted, labels: str | None, classes: Sequence[str], dtype: DTypeLike) -> Dataset:
+    """What `read_csv` gives, with all that may be wanted of the columns."""
     with closing(read_cells(path)) as found:
         columns, rows = find_columns(path, found, wanted)
         x, lines, cells = _read_rows(columns, rows, as_dtype(dtype, "read_csv"))
     if columns.label is None:
-        return Dataset({"x": x}, features=columns.names)
+        return Dataset({"x": x}, features=columns.names, left_out=columns.left_out)
     place = columns.label
 
     def fail(problem: str, row: int) -> NoReturn:
@@ -77,7 +82,7 @@ def read_csv(
     y, names = read_labels(cells, labels, classes, fail)
     if len(names) == 1:
         fail_at(path, f"it holds only one class, {names[0]!r}. There is nothing to tell apart.")
-    return Dataset({"x": x, "y": y}, names, columns.names)
+    return Dataset({"x": x, "y": y}, names, columns.names, columns.header[place] if columns.header else "", columns.left_out)
 
 
 def _read_rows(columns: Columns, rows: Iterator[Row], dtype: np.dtype[Any]) -> tuple[NDArray[Any], list[int], list[str]]:
