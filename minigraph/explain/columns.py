@@ -7,8 +7,9 @@ Understanding of Hierarchical System Structures", 1981, with one pass of their o
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from math import ceil, log
+from typing import NamedTuple
 
-__all__ = ["HIGH", "WIDE", "Place", "in_columns"]
+__all__ = ["GAP", "HIGH", "WIDE", "Place", "in_columns"]
 
 WIDE, HIGH, GAP = 62.0, 24.0, 34.0
 """How far columns, rows and lines are apart, in points."""
@@ -19,14 +20,21 @@ TALL = 24
 ASPECT = 1.6
 """How much wider than high the picture is to be."""
 
-Place = tuple[float, float]
+
+class Place(NamedTuple):
+    """Where a node stands, in points, x to the right and y upwards, and where the free strip above its line begins."""
+
+    x: float
+    y: float
+    top: float
 
 
 def in_columns(keys: Sequence[str], edges: Iterable[tuple[str, str]]) -> dict[str, Place]:
-    """Where each of the keys stands, in points, x to the right and y upwards from the first line.
+    """Where each of the keys stands, from the middle of the first line.
 
-    >>> in_columns(["x", "W", "matmul", "tanh"], [("x", "matmul"), ("W", "matmul"), ("matmul", "tanh")])
-    {'x': (0.0, 12.0), 'W': (0.0, -12.0), 'matmul': (62.0, 0.0), 'tanh': (124.0, 0.0)}
+    >>> places = in_columns(["x", "W", "matmul", "tanh"], [("x", "matmul"), ("W", "matmul"), ("matmul", "tanh")])
+    >>> [(place.x, place.y) for place in places.values()]
+    [(0.0, 12.0), (0.0, -12.0), (62.0, 0.0), (124.0, 0.0)]
     """
     before: dict[str, list[str]] = defaultdict(list)
     for start, end in edges:
@@ -39,7 +47,8 @@ def in_columns(keys: Sequence[str], edges: Iterable[tuple[str, str]]) -> dict[st
         middle = top - half if places else 0.0
         for across, column in enumerate(line):
             for row, key in enumerate(column):
-                places[key] = (across * WIDE, middle + ((len(column) - 1) / 2 - row) * HIGH)
+                y = middle + ((len(column) - 1) / 2 - row) * HIGH
+                places[key] = Place(across * WIDE, y, middle + half + HIGH / 2)
         top = middle - half - HIGH - GAP
     return places
 

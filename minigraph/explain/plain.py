@@ -6,12 +6,13 @@ Graphviz's layout takes minutes for what it draws in a second once the places ar
 from collections.abc import Collection
 
 from minigraph.explain.clusters import Clusters
-from minigraph.explain.columns import HIGH, WIDE, Place, in_columns
+from minigraph.explain.columns import GAP, WIDE, Place, in_columns
 from minigraph.explain.keys import keys_of
 from minigraph.explain.legend import SMALL, omitted
 from minigraph.explain.look import FONT, GREY, KINDS, PALE, WIRE, Line, kind_of, node_label, title_of
 from minigraph.explain.readout import Readout
 from minigraph.explain.render import Circuit
+from minigraph.explain.routes import HALF, near, position, ways
 from minigraph.explain.tooltips import about_block, about_node
 from minigraph.explain.view import Box, Item, View
 from minigraph.node import Node
@@ -27,16 +28,16 @@ LONG = {"color": PALE, "arrowhead": "none"}
 PALE_NODE = {"color": PALE, "fillcolor": "white", "fontcolor": GREY}
 """How a node is drawn that is not on the path that is asked for."""
 
-SIZE = {
-    "fontsize": "8", "fixedsize": "true", "width": f"{(WIDE - 12) / 72:.2f}", "height": "0.22", "margin": "0",
-    "penwidth": "0.8",
-}  # fmt: skip
+PAD = f"{18.5 / 72:.4f}"
+"""The margin, in inches: with it, wires along whole points fall on one row of pixels, sharp and soon written."""
+
+SIZE = {"fontsize": "8", "fixedsize": "true", "height": "0.22", "margin": "0", "penwidth": "0.8"}
 """What every node has unlike those of other circuits."""
 
 
 def plain_picture(view: View, readout: Readout, on: Collection[Node] | None = None) -> Circuit:
     """The plain picture of a view; where a path is asked for, all that is not on it is pale."""
-    dot = Circuit("circuit", graph_attr={"layout": "nop", "splines": "line", "bgcolor": "white", "pad": "0.3"})
+    dot = Circuit("circuit", graph_attr={"layout": "nop2", "bgcolor": "white", "pad": PAD})
     dot.attr("graph", outputorder="edgesfirst", dpi="72")
     dot.attr("node", fontname=FONT)
     dot.attr("edge", color=WIRE, arrowsize="0.35", penwidth="0.6")
@@ -57,10 +58,10 @@ def plain_picture(view: View, readout: Readout, on: Collection[Node] | None = No
     for output in view.outputs:
         about = about_node(output.values[0], *(f"output {name}" for name in output.names[:20]))
         _put(dot, output.key, "output", output.names[0], about, places, strong)
-    for start, end in wires:
-        here = _near(places[start], places[end]) if on is None else start in strong and end in strong
-        dot.edge(start, end, **({} if here else LONG))
-    _legend(dot, view, max(y for _, y in places.values()))
+    for (start, end), way in ways(wires, places).items():
+        here = near(places[start], places[end]) if on is None else start in strong and end in strong
+        dot.edge(start, end, pos=position(way, arrow=here), **({} if here else LONG))
+    _legend(dot, view, max(place.top for place in places.values()) + GAP)
     return dot
 
 
@@ -70,28 +71,29 @@ def _strong(view: View, keys: dict[Item, str], on: Collection[Node] | None) -> s
     return strong | {output.key for output in view.outputs if keys[view.item[output.values[0]]] in strong}
 
 
-def _near(start: Place, end: Place) -> bool:
-    """Whether a wire leads to one of the next columns of the line."""
-    return 0 < end[0] - start[0] <= 8 * WIDE and abs(end[1] - start[1]) <= 10 * HIGH
-
-
 def _put(
     dot: Circuit, key: str, kind: str, title: str, about: str, places: dict[str, Place], strong: Collection[str]
 ) -> None:
-    x, y = places[key]
+    x, y, _ = places[key]
     shown = title if len(title) <= LETTERS else f"{title[: LETTERS - 1]}…"
-    look = {"style": "filled"} | KINDS[kind] | SIZE | ({} if key in strong else PALE_NODE)
+    look = _look(kind) | ({} if key in strong else PALE_NODE)
     dot.node(key, node_label(shown, [], bold=kind != "operation"), id=key, pos=f"{x:g},{y:g}", tooltip=about, **look)
+
+
+def _look(kind: str) -> dict[str, str]:
+    """What a node of that kind looks like; Graphviz draws the ring of an output 4 points outside of its size."""
+    ring = 8 if kind == "output" else 0
+    return {"style": "filled"} | KINDS[kind] | SIZE | {"width": f"{(2 * HALF - ring) / 72:.3f}"}
 
 
 def _legend(dot: Circuit, view: View, top: float) -> None:
     """A row with one node of each kind above the picture, and lines that say what is left out above it."""
     kinds = {"block" if isinstance(item, Box) else kind_of(item) for item in view.items} | {"output"}
     for i, kind in enumerate(kind for kind in KINDS if kind in kinds):
-        look = {"style": "filled"} | KINDS[kind] | SIZE | {"fontsize": SMALL["fontsize"]}
-        dot.node(f"legend-{kind}", kind, id=f"legend-{kind}", pos=f"{i * WIDE:g},{top + 40:g}", **look)
+        look = _look(kind) | {"fontsize": SMALL["fontsize"]}
+        dot.node(f"legend-{kind}", kind, id=f"legend-{kind}", pos=f"{i * WIDE:g},{top + 16:g}", **look)
     for i, (colour, line) in enumerate(reversed([(GREY, _told(view)), *omitted(view)])):
-        _write(dot, f"legend-line-{i}", (colour, line), top + 62 + 12 * i)
+        _write(dot, f"legend-line-{i}", (colour, line), top + 38 + 12 * i)
 
 
 def _write(dot: Circuit, key: str, line: Line, y: float) -> None:

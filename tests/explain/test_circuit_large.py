@@ -10,18 +10,19 @@ import pytest
 import minigraph as mg
 from minigraph.explain.columns import HIGH, WIDE, in_columns
 from minigraph.explain.render import rendered
+from minigraph.explain.routes import HALF, ways
 from tests.explain.test_circuit import texts
 
 MANY = 500
 
 
-def uneven(count: int) -> mg.Graph:
+def uneven(count: int, reach: int = 9) -> mg.Graph:
     """A graph in which no step repeats: each operation takes a value from further back, too."""
     random = np.random.default_rng(0)
     kinds = (mg.Tanh, mg.Relu, mg.Sigmoid, np.abs)
     values = [mg.Input("x", ("N", 2))]
     while len(values) < count:
-        far = values[-int(random.integers(1, min(len(values), 9) + 1))]
+        far = values[-int(random.integers(1, min(len(values), reach) + 1))]
         values.append(kinds[int(random.integers(4))](values[-1]) if random.random() < 0.5 else values[-1] + far)
     return mg.Graph(loss=values[-1].sum())
 
@@ -43,6 +44,15 @@ def test_ten_thousand_operations_are_drawn_in_seconds():
     svg = rendered(circuit, "svg").decode()
     assert time.perf_counter() - start < 20  # some 2 s on an idle machine
     assert svg.count('class="node"') > 8000
+
+
+def test_wires_that_lead_far_make_no_large_image(monkeypatch):
+    monkeypatch.setenv("PATH", "")  # without Graphviz's dot, whose images are smaller
+    circuit = uneven(2000, reach=2000).draw()
+    start = time.perf_counter()
+    png = rendered(circuit, "png")
+    assert time.perf_counter() - start < 8  # some 0.9 s on an idle machine
+    assert len(png) < 1.2e6  # slanting wires take three times as much, and as long
 
 
 def test_a_plain_picture_says_that_it_is_one():
@@ -72,10 +82,10 @@ def test_the_same_large_graph_gives_the_same_bytes():
 def test_columns_go_from_left_to_right_and_on_in_the_next_line():
     keys = [f"n{i}" for i in range(100)]
     places = in_columns(keys, pairwise(keys))
-    lines = sorted({y for _, y in places.values()}, reverse=True)
+    lines = sorted({place.y for place in places.values()}, reverse=True)
     assert len(lines) > 3
     for before, after in pairwise(keys):
-        (x, y), (right, below) = places[before], places[after]
+        (x, y, _), (right, below, _) = places[before], places[after]
         assert (right, below) == (x + WIDE, y) or (right == 0 and below == lines[lines.index(y) + 1])
 
 
@@ -83,12 +93,41 @@ def test_no_two_nodes_stand_in_one_place():
     keys = [f"n{i}" for i in range(300)]
     places = in_columns(keys, [(key, "n299") for key in keys[:299]])
     assert len(set(places.values())) == 300
-    tops = sorted({y for x, y in places.values() if x == 0})
+    tops = sorted({place.y for place in places.values() if place.x == 0})
     assert min(b - a for a, b in pairwise(tops)) >= HIGH
 
 
 def test_what_depends_on_itself_has_a_place():
     assert set(in_columns(["a", "b"], [("a", "b"), ("b", "a")])) == {"a", "b"}
+
+
+def test_no_wire_of_a_long_chain_runs_under_a_node_that_it_does_not_end_at():
+    random = np.random.default_rng(0)
+    keys = [f"n{i}" for i in range(300)]
+    wires = [*pairwise(keys), *((keys[i], keys[int(random.integers(i + 1, 300))]) for i in range(299))]
+    places = in_columns(keys, wires)
+    for way in ways(wires, places).values():
+        for (x, y), (u, v) in pairwise(way):
+            assert x == u or y == v
+            crossed = [
+                at for at in places.values()
+                if min(x, u) < at.x + HALF and max(x, u) > at.x - HALF and min(y, v) < at.y + 8 and max(y, v) > at.y - 8
+            ]  # fmt: skip
+            assert not crossed
+
+
+def test_a_wire_between_tall_columns_is_straight():
+    keys = [f"a{i}" for i in range(20)] + [f"b{i}" for i in range(20)] + ["end"]
+    wires = [(f"a{i}", f"b{(7 * i) % 20}") for i in range(20)] + [(f"b{i}", "end") for i in range(20)]
+    assert {len(way) for way in ways(wires, in_columns(keys, wires)).values()} == {2}
+
+
+def test_wires_side_by_side_have_lanes_of_their_own():
+    keys = [f"n{i}" for i in range(8)]
+    wires = [*pairwise(keys), ("n0", "n4"), ("n1", "n5"), ("n5", "n7")]
+    found = ways(wires, in_columns(keys, wires))
+    heights = [found[wire][2][1] for wire in wires[-3:]]
+    assert heights[0] < heights[1] and heights[2] == heights[0]
 
 
 @pytest.mark.parametrize("name", ["a_parameter_with_a_long_name", '<script>alert("1")</script>'])
