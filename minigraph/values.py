@@ -49,7 +49,10 @@ def as_array(value: ArrayLike, dtype: DType, owner: str) -> np.ndarray[Any, Any]
         lost = converted != array if dtype.kind in WHOLE else np.isinf(converted) & np.isfinite(array)
     if lost.any():
         first = tuple(map(int, np.argwhere(lost)[0]))
-        raise DTypeError(f"{owner} holds {dtype} and cannot take {array[first]!s}{f' at {list(first)}' if first else ''}.")
+        fraction = dtype.kind in WHOLE and np.isfinite(array[first]) and array[first] != np.trunc(array[first])
+        remedy = "\n  If fractions are meant, its type must be a floating-point one: dtype=np.float32." if fraction else ""
+        place = f" at {list(first)}" if first else ""
+        raise DTypeError(f"{owner} holds {dtype} and cannot take {array[first]!s}{place}.{remedy}")
     return converted
 
 

@@ -306,7 +306,8 @@ LEAVES = {
     "a fraction as a whole number": (
         lambda: mg.Variable("steps", [1, 2.5], dtype=np.int64),
         mg.DTypeError,
-        "Variable 'steps' holds int64 and cannot take 2.5 at [1].",
+        "Variable 'steps' holds int64 and cannot take 2.5 at [1].\n"
+        "  If fractions are meant, its type must be a floating-point one: dtype=np.float32.",
     ),
     "a number beyond int8": (
         lambda: mg.Variable("steps", 300, dtype=np.int8),

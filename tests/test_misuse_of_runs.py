@@ -181,7 +181,8 @@ INPUTS = {
     "a label that is a fraction": (
         lambda: classifier.forward(logits=L, labels=[0, 0.5]),
         mg.DTypeError,
-        "Input 'labels' holds int64 and cannot take 0.5 at [1].",
+        "Input 'labels' holds int64 and cannot take 0.5 at [1].\n"
+        "  If fractions are meant, its type must be a floating-point one: dtype=np.float32.",
     ),
     "a label that is not a number": (
         lambda: classifier.forward(logits=L, labels=[np.nan, 0]),

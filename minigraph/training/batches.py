@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from minigraph.axes import show_shape
-from minigraph.errors import InputError, UnknownNameError, listing, nearest
+from minigraph.errors import DTypeError, InputError, ShapeError, UnknownNameError, listing, nearest
 from minigraph.graph import Graph, check_shape
 from minigraph.node import Constant, Input, Node, as_array, places
 from minigraph.training.dataset import Augmentation, Dataset, rows_of
 from minigraph.training.prefetch import prefetched
+from minigraph.training.remedies import remedy
 from minigraph.training.selection import stays_on_disk
 
 __all__ = ["Batches"]
@@ -46,7 +47,7 @@ class Batches:
         self._types = {name: node.dtype for name, node in graph.inputs.items()}
         on_disk = {name: data[name] for name in graph.inputs if stays_on_disk(data[name])}
         self.arrays: dict[str, Any] = {
-            name: on_disk[name] if name in on_disk else as_array(data[name], node.dtype, f"Input {name!r}")
+            name: on_disk[name] if name in on_disk else _converted(graph, node, data[name])
             for name, node in graph.inputs.items()
         }
         self._augment = data.augmentations if isinstance(data, Dataset) else ()
@@ -56,7 +57,7 @@ class Batches:
         for rows in {self.size, self.rows % self.size or self.size}:
             sizes: dict[str, tuple[int, str]] = {}
             for name, array in self.arrays.items():
-                check_shape(graph.inputs[name], (rows, *array.shape[1:]), sizes)
+                _check_rows(graph, name, (rows, *array.shape[1:]), sizes, data[name])
         try:
             _check_selectors(graph, {name: array for name, array in self.arrays.items() if name not in on_disk})
         except InputError as error:
@@ -129,6 +130,23 @@ class Batches:
                 given = f"{key} ({show_shape(batch[key].shape)})" if key in batch else listing(batch)
                 raise InputError(f"The augmentation {name} gave {key} ({show_shape(found)}) where it was given {given}.")
         return {key: as_array(array, self._types[key], f"Input {key!r}") for key, array in result.items()}
+
+
+def _converted(graph: Graph, node: Input, given: ArrayLike) -> NDArray[Any]:
+    try:
+        return as_array(given, node.dtype, f"Input {node.name!r}")
+    except DTypeError as error:
+        told = remedy(graph, node, given)
+        raise DTypeError(f"{str(error).partition(chr(10))[0]}{told}" if told else str(error)) from None
+
+
+def _check_rows(
+    graph: Graph, name: str, found: tuple[int, ...], sizes: dict[str, tuple[int, str]], given: ArrayLike
+) -> None:
+    try:
+        check_shape(graph.inputs[name], found, sizes)
+    except ShapeError as error:
+        raise ShapeError(f"{error}{remedy(graph, graph.inputs[name], given)}") from None
 
 
 def _classes_told(data: Mapping[str, ArrayLike]) -> str:

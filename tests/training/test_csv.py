@@ -261,7 +261,12 @@ BROKEN = {
 MISFITS = {
     "a fraction among classes": (
         "1,2,0\n3,4,0.5\n", {"labels": "classes"},
-        ", line 2, column 3: the label 0.5 is neither a whole number nor the name of a class.",
+        ", line 2, column 3: the label 0.5 has a fraction, and classes are whole numbers or names. To learn values, take a "
+        "floating-point y, mg.Input('y', ('N',)), and a loss such as mg.MeanSquaredError.",
+    ),
+    "a fraction where the classes are known": (
+        "1,2,0\n3,4,0.5\n", {"classes": ["0", "1"]},
+        ", line 2, column 3: the label '0.5' is none that the model was trained on: it knows 0 and 1.",
     ),
     "text among values": (
         "1,2,0\n3,4,low\n", {"labels": "values"},

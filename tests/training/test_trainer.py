@@ -219,6 +219,30 @@ MISTAKES = {
         {"x": [["a", "b"]], "y": [0]}, {}, mg.DTypeError,
         "Input 'x' was given the text 'a', not real numbers.",
     ),
+    "labels that are values": (
+        {"x": np.zeros((3, 2)), "y": [0, 0.5, 1]}, {}, mg.DTypeError,
+        "Input 'y' holds int64 and cannot take 0.5 at [1].\n"
+        "  Labels of classes are whole numbers. To learn values, take a floating-point y, mg.Input('y', ('N',)), and a loss "
+        "such as mg.MeanSquaredError.",
+    ),
+    "labels that are not known": (
+        {"x": np.zeros((3, 2)), "y": [0, np.nan, 1]}, {}, mg.DTypeError,
+        "Input 'y' holds int64 and cannot take nan at [1].",
+    ),
+    "labels that are names": (
+        {"x": np.zeros((3, 2)), "y": ["cat", "dog", "cat"]}, {}, mg.DTypeError,
+        "Input 'y' was given the text 'cat', not real numbers.\n"
+        "  Number the names of the classes: names, y = np.unique(y, return_inverse=True).",
+    ),
+    "labels that are one-hot rows": (
+        {"x": np.zeros((2, 2)), "y": np.eye(2)}, {}, mg.ShapeError,
+        "Input 'y' is N, but was given an array of 2 × 2.\n  y was made at {y}.\n"
+        "  Labels are one whole number a row; those of one-hot rows are y.argmax(axis=-1).",
+    ),
+    "labels that are a column": (
+        {"x": np.zeros((2, 2)), "y": [[0], [1]]}, {}, mg.ShapeError,
+        "Input 'y' is N, but was given an array of 2 × 1.\n  y was made at {y}.\n  One number a row is y.reshape(-1).",
+    ),
     "a label out of range": (
         {"x": np.zeros((3, 2)), "y": [0, 1, 2]}, {}, mg.InputError,
         "The training data cannot be used. SoftmaxCrossEntropy takes labels from 0 to 1, but y[2] is 2.\n"

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigraph.errors import DataError, listing, nearest
+from minigraph.training.remedies import to_learn_values
 
 __all__ = ["CLASSES", "VALUES", "check_finite", "is_number", "number_labels", "read_labels", "whole"]
 
@@ -41,7 +42,8 @@ def read_labels(
     if kind == VALUES or (kind is None and not classes and fraction is not None):
         return _values(cells, fail), ()
     if fraction is not None:
-        fail(f"the label {fraction} is neither a whole number nor the name of a class.", cells.index(fraction))
+        wrong = f"the label {fraction} has a fraction, and classes are whole numbers or names. {to_learn_values()}"
+        fail(_unknown(fraction, classes) if classes else wrong, cells.index(fraction))
     names = {cell: cell if number is None else str(number) for cell, number in numbers.items()}
     known = tuple(classes) or tuple(sorted(set(names.values()), key=int if numeric else str))
     numbered = {name: i for i, name in enumerate(known)}
