@@ -113,7 +113,7 @@ def check_value(node: Node, values: Mapping[Node, Any]) -> None:
     if value.dtype.kind == "f" and not np.isfinite(value).all():
         bad = tuple(map(int, np.argwhere(~np.isfinite(value))[0]))
         found = "".join(
-            f"\n  {described(operand)}: from {values[operand].min()} to {values[operand].max()}"
+            f"\n  {described(operand)}: from {values[operand].min()!s} to {values[operand].max()!s}"
             for operand in node.operands
             if values[operand].size
         )

@@ -1,7 +1,7 @@
 """One training step, done whole or not at all."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,15 +12,20 @@ from minigraph.node import Node, Variable
 from minigraph.program import compile
 from minigraph.training.batches import Batch, Batches
 
-__all__ = ["Step"]
+__all__ = ["Blocks", "Step"]
+
+Blocks = Iterable[str] | str | bool
+"""The blocks to compute again for their gradient, as `mg.compile` takes them."""
 
 
 class Step:
     """The compiled graph and its updates: what stops a step leaves the variables as they were before it."""
 
-    def __init__(self, measured: Graph, updates: Mapping[Variable, Node], rows: Batches, threads: int | None) -> None:
+    def __init__(
+        self, measured: Graph, updates: Mapping[Variable, Node], rows: Batches, threads: int | None, recompute: Blocks
+    ) -> None:
         self._measured, self._updates, self._rows = measured, updates, rows
-        self._program = compile(measured, updates=updates, threads=threads)
+        self._program = compile(measured, updates=updates, threads=threads, recompute=recompute)
         self._before = {variable: variable.value.copy() for variable in updates}
         self._floating = [variable for variable in updates if variable.dtype.kind == "f"]
 

@@ -11,6 +11,7 @@ from minigraph.training.checks import check_whole
 from minigraph.training.extensions import Extension, Progress, Snapshot
 from minigraph.training.history import History
 from minigraph.training.metrics import Metric
+from minigraph.training.step import Blocks
 from minigraph.training.trainer import Arrays, Minimizes, Trainer
 
 __all__ = ["train"]
@@ -29,6 +30,7 @@ def train(
     updates: Mapping[Variable, Node] | None = None,
     seed: int = 0,
     threads: int | None = None,
+    recompute: Blocks = (),
     progress: bool = True,
     extensions: Iterable[Extension] = (),
     checkpoint: str | os.PathLike[str] | Snapshot | None = None,
@@ -46,6 +48,9 @@ def train(
     epoch is the mean over its steps, weighted by their rows, before the step's update; those called "validation …" are
     computed after the epoch, and `history.test` holds those of the `test` rows at the end: both of the graph as it is used,
     `mg.inference(graph)`, without dropout and by running statistics.
+
+    `recompute` saves memory, as in `mg.compile`: of the blocks that it names (of all outermost ones, for True) a step keeps
+    only what enters and leaves them, and computes the rest again for the gradient. It takes more time, and no number changes.
 
     With `checkpoint`, a folder or a Snapshot, the run is saved after each epoch, and `resume=True` goes on from what is
     there, if anything is, as if there had been no break. Ctrl-C ends the run after the step, with a checkpoint and the
@@ -69,7 +74,7 @@ def train(
     beside = [*extensions, *([Progress()] if progress else []), *([snapshot] if snapshot else [])]
     trainer = Trainer(
         graph, data, optimizer=optimizer, batch_size=batch_size, validation=validation, test=test, metrics=metrics,
-        updates=updates, seed=seed, threads=threads, extensions=beside,
+        updates=updates, seed=seed, threads=threads, recompute=recompute, extensions=beside,
     )
     if snapshot and resume and (snapshot.folder / FILE).exists():
         trainer.resume(snapshot.folder)

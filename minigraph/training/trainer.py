@@ -23,7 +23,7 @@ from minigraph.training.history import History
 from minigraph.training.interrupts import taken_later
 from minigraph.training.metrics import Metric
 from minigraph.training.schedules import FromHistory
-from minigraph.training.step import Step
+from minigraph.training.step import Blocks, Step
 from minigraph.training.totals import Totals, graph_of, measured
 from minigraph.training.updates import Average, joined, variables_of
 
@@ -74,6 +74,7 @@ class Trainer:
         updates: Mapping[Variable, Node] | None = None,
         seed: int = 0,
         threads: int | None = None,
+        recompute: Blocks = (),
         extensions: Iterable[Extension] = (),
     ) -> None:
         check_whole("seed", seed, 0)
@@ -93,7 +94,7 @@ class Trainer:
         self._watched = {name: node for each in self.extensions for name, node in each.figures(self).items()}
         whole = graph_of({**self._measured, **self._watched})
         self._rows = Batches("The training data", data, whole, graph.inputs, batch_size)
-        self._whole = whole
+        self._whole, self._recompute = whole, recompute if isinstance(recompute, str | bool) else tuple(recompute)
         self._compile(threads)
         self.variables = variables_of(graph, whole, self.updates)
         self._rng = np.random.default_rng(seed)
@@ -216,7 +217,7 @@ class Trainer:
         return lines
 
     def _compile(self, threads: int | None) -> None:
-        self._take = Step(self._whole, self.updates, self._rows, threads)
+        self._take = Step(self._whole, self.updates, self._rows, threads, self._recompute)
         self._evaluate = compile(self._held_out_graph, threads=threads)
 
     def _batches(self, what: str, data: Arrays) -> Batches:
