@@ -60,14 +60,14 @@ from minigraph.run import Gradients, Run, forward
 from minigraph.training import data as data
 from minigraph.training import metrics as metrics
 from minigraph.training import schedules as schedules
-from minigraph.training.extensions import EarlyStopping, Extension, Report, Snapshot, Statistics
+from minigraph.training.extensions import EarlyStopping, Report, Snapshot, Statistics
 from minigraph.training.history import History
 from minigraph.training.metrics import accuracy
 from minigraph.training.optimizer import Optimizer
 from minigraph.training.optimizers import *
 from minigraph.training.tensorboard import TensorBoard
 from minigraph.training.train import train
-from minigraph.training.trainer import Trainer
+from minigraph.training.trainer import Extension, Trainer
 
 __all__ = [
     "Abs",

@@ -5,6 +5,7 @@ import inspect
 import subprocess
 import sys
 import tomllib
+from graphlib import TopologicalSorter
 from importlib import resources
 from pathlib import Path
 
@@ -77,6 +78,20 @@ def test_every_room_has_its_floor():
 
 def test_a_file_imports_only_from_the_floors_above_it():
     assert {file.name: found for file in FILES if (found := list(strays(file)))} == {}
+
+
+def test_no_files_import_each_other():
+    modules = {".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file for file in FILES}
+    imports = {name: modules.keys() & set(_imported(file)) - {name} for name, file in modules.items()}
+    tuple(TopologicalSorter(imports).static_order())  # it names the circle, if there is one
+
+
+def _imported(file):
+    """The modules that a file imports, also for types alone, but not the packages that they are in."""
+    for part in ast.walk(ast.parse(file.read_text())):
+        if isinstance(part, ast.ImportFrom):
+            yield part.module
+            yield from (f"{part.module}.{alias.name}" for alias in part.names)
 
 
 def test_no_import_hides_in_a_function():

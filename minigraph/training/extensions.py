@@ -1,4 +1,4 @@
-"""Extensions: what a trainer does beside training. One of one's own overrides the hooks that it needs."""
+"""The extensions that there are: progress, a log, checkpoints, early stopping, statistics."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -19,39 +19,14 @@ from minigraph.training.checkpoint import FILE
 from minigraph.training.checks import check_whole
 from minigraph.training.progress import ProgressBar
 from minigraph.training.totals import Figures
+from minigraph.training.trainer import Extension, Trainer
 
-if TYPE_CHECKING:
-    from minigraph.training.trainer import Trainer
-
-__all__ = ["BEST", "EarlyStopping", "Extension", "Progress", "Report", "Snapshot", "Statistics", "best_epoch"]
+__all__ = ["BEST", "EarlyStopping", "Progress", "Report", "Snapshot", "Statistics", "best_epoch"]
 
 BEST = "best.safetensors"
 """The file in a run's folder with the parameters of the best epoch."""
 REFRESHED = 0.2
 """Seconds after which what is shown within an epoch is shown anew."""
-
-
-class Extension:
-    """The hooks, in the order in which a trainer calls them. What an extension must remember is in the trainer's history."""
-
-    def figures(self, trainer: "Trainer") -> Figures:
-        """More to measure in the training steps: scalar nodes by name. They go into `history.statistics`."""
-        return {}
-
-    def begin(self, trainer: "Trainer") -> None:
-        """Before the first step of a run; `trainer.epochs` is where it is to end."""
-
-    def after_step(self, trainer: "Trainer") -> None:
-        """After each step."""
-
-    def after_epoch(self, trainer: "Trainer") -> None:
-        """After each epoch, when its figures are in `trainer.history`."""
-
-    def end(self, trainer: "Trainer") -> None:
-        """When the run ends well, which a run that `trainer.stop` or Ctrl-C has ended early does."""
-
-    def close(self, trainer: "Trainer") -> None:
-        """When the run ends, well or in an error."""
 
 
 class Progress(Extension):
@@ -60,24 +35,24 @@ class Progress(Extension):
     def __init__(self) -> None:
         self._open = ExitStack()
 
-    def begin(self, trainer: "Trainer") -> None:
+    def begin(self, trainer: Trainer) -> None:
         """Show the bar."""
         self._bar = self._open.enter_context(ProgressBar(trainer.epochs))
         self._bar.within(trainer.epoch, trainer.step / trainer.steps)
         self._shown = time.monotonic()
 
-    def after_step(self, trainer: "Trainer") -> None:
+    def after_step(self, trainer: Trainer) -> None:
         """Show how far the epoch is, now and then."""
         if time.monotonic() - self._shown > REFRESHED:
             self._bar.within(trainer.epoch, trainer.step / trainer.steps)
             self._shown = time.monotonic()
 
-    def after_epoch(self, trainer: "Trainer") -> None:
+    def after_epoch(self, trainer: Trainer) -> None:
         """Show the figures of the epoch."""
         numbers = {name: figures[-1] for name, figures in trainer.history.items() if np.ndim(figures[-1]) == 0}
         self._bar.show(trainer.epoch, numbers)
 
-    def close(self, trainer: "Trainer") -> None:
+    def close(self, trainer: Trainer) -> None:
         """Leave the terminal as it was."""
         self._open.close()
 
@@ -91,7 +66,7 @@ class Report(Extension):
     def __init__(self, file: str | os.PathLike[str]) -> None:
         self.file = Path(file)
 
-    def begin(self, trainer: "Trainer") -> None:
+    def begin(self, trainer: Trainer) -> None:
         """Keep the lines of the epochs done before."""
         kept = b"".join(line for line in self._lines() if _epoch_of(line) <= trainer.epoch) if trainer.epoch else b""
         write_whole(self.file, kept, "The log")
@@ -100,7 +75,7 @@ class Report(Extension):
     def _lines(self) -> list[bytes]:
         return read_bytes(self.file, "the log").splitlines(keepends=True) if self.file.exists() else []
 
-    def after_epoch(self, trainer: "Trainer") -> None:
+    def after_epoch(self, trainer: Trainer) -> None:
         """Write the line of the epoch."""
         now = time.monotonic()
         measured = {**trainer.history, **trainer.history.statistics}
@@ -162,7 +137,7 @@ class Snapshot(Extension):
         self._saved: tuple[Trainer, int, int] | None = None
         self._best: dict[str, np.ndarray[Any, Any]] = {}
 
-    def begin(self, trainer: "Trainer") -> None:
+    def begin(self, trainer: Trainer) -> None:
         """Write the first checkpoint: whether the folder can be written is known before any work is done."""
         if self.best is not None:
             check_figure(self.best, trainer, "Snapshot")
@@ -175,12 +150,12 @@ class Snapshot(Extension):
         remove_parts(self.folder)
         self._save(trainer)
 
-    def after_step(self, trainer: "Trainer") -> None:
+    def after_step(self, trainer: Trainer) -> None:
         """Write a checkpoint within the epoch when it is time."""
         if self.steps is not None and trainer.step % self.steps == 0 and trainer.step < trainer.steps:
             self._save(trainer)
 
-    def after_epoch(self, trainer: "Trainer") -> None:
+    def after_epoch(self, trainer: Trainer) -> None:
         """Write a checkpoint when it is time, and keep the parameters when they are the best so far."""
         if self.best is not None and best_epoch(trainer.history[self.best], self.larger) == trainer.epoch:
             with trainer.averages():
@@ -188,15 +163,15 @@ class Snapshot(Extension):
         if trainer.epoch % self.every == 0:
             self._save(trainer)
 
-    def end(self, trainer: "Trainer") -> None:
+    def end(self, trainer: Trainer) -> None:
         """Write where the run ended."""
         self._save(trainer)
 
-    def close(self, trainer: "Trainer") -> None:
+    def close(self, trainer: Trainer) -> None:
         """Write the best parameters, also of a run that ends in an error."""
         self._write_best()
 
-    def _save(self, trainer: "Trainer") -> None:
+    def _save(self, trainer: Trainer) -> None:
         self._write_best()
         if self._saved != (trainer, trainer.epoch, trainer.step):
             trainer.save(self.folder)
@@ -227,13 +202,13 @@ class EarlyStopping(Extension):
         check_whole("patience", patience, 1)
         self.figure, self.patience, self.larger = figure, patience, larger
 
-    def begin(self, trainer: "Trainer") -> None:
+    def begin(self, trainer: Trainer) -> None:
         """Know the figure before the first epoch is over, and whether a run that is resumed had stopped."""
         check_figure(self.figure, trainer, "EarlyStopping")
         if trainer.epoch:
             self.after_epoch(trainer)
 
-    def after_epoch(self, trainer: "Trainer") -> None:
+    def after_epoch(self, trainer: Trainer) -> None:
         """Compare the epoch with the best before."""
         best = best_epoch(trainer.history[self.figure], self.larger)
         if trainer.epoch - best >= self.patience:
@@ -250,7 +225,7 @@ class Statistics(Extension):
     def __init__(self, nodes: Iterable[Node] = ()) -> None:
         self.nodes = list(nodes)
 
-    def figures(self, trainer: "Trainer") -> Figures:
+    def figures(self, trainer: Trainer) -> Figures:
         """The nodes that measure."""
         parameters = [node for node in trainer.updates if isinstance(node, Parameter)]
         figures: dict[str, Any] = {}
@@ -275,7 +250,7 @@ def best_epoch(figures: Sequence[float], larger: bool = False) -> int:
     return int(np.argmin(np.where(np.isnan(signed), np.inf, signed))) + 1
 
 
-def check_figure(name: str, trainer: "Trainer", owner: str) -> None:
+def check_figure(name: str, trainer: Trainer, owner: str) -> None:
     """Raise unless the history will hold a figure of that name."""
     known = trainer.names
     if name not in known:

@@ -3,16 +3,13 @@
 import os
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from minigraph.errors import FileError
 from minigraph.extras import optional
-from minigraph.training.extensions import Extension
-
-if TYPE_CHECKING:
-    from minigraph.training.trainer import Trainer
+from minigraph.training.trainer import Extension, Trainer
 
 __all__ = ["TensorBoard"]
 
@@ -41,7 +38,7 @@ class TensorBoard(Extension):
         self._writers = optional("tensorboardX", "tensorboardX", "tensorboard")
         self._open = ExitStack()
 
-    def begin(self, trainer: "Trainer") -> None:
+    def begin(self, trainer: Trainer) -> None:
         """Open a file for what this run adds."""
         try:
             self._writer = self._writers.SummaryWriter(
@@ -51,7 +48,7 @@ class TensorBoard(Extension):
             raise FileError(f"The events cannot be written to {self.folder}: {error.strerror}.") from None
         self._open.callback(self._writer.close)
 
-    def after_epoch(self, trainer: "Trainer") -> None:
+    def after_epoch(self, trainer: Trainer) -> None:
         """Write the figures of the epoch."""
         for name, figures in trainer.history.items():
             kind = "validation" if name.startswith("validation ") else "training"
@@ -63,6 +60,6 @@ class TensorBoard(Extension):
         if np.ndim(figure) == 0:
             self._writer.add_scalar(tag, figure, epoch)
 
-    def close(self, trainer: "Trainer") -> None:
+    def close(self, trainer: Trainer) -> None:
         """Let the file reach the disk."""
         self._open.close()

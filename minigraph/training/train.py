@@ -8,11 +8,11 @@ from minigraph.graph import Graph
 from minigraph.node import Node, Variable
 from minigraph.training.checkpoint import FILE
 from minigraph.training.checks import check_whole
-from minigraph.training.extensions import Extension, Progress, Snapshot
+from minigraph.training.extensions import Progress, Snapshot
 from minigraph.training.history import History
 from minigraph.training.metrics import Metric
 from minigraph.training.step import Blocks
-from minigraph.training.trainer import Arrays, Minimizes, Trainer
+from minigraph.training.trainer import Arrays, Extension, Minimizes, Trainer
 
 __all__ = ["train"]
 

@@ -1,4 +1,4 @@
-"""The trainer: what runs a training, step by step, and can save it and go on from there."""
+"""The trainer: what runs a training, step by step, and can save it and go on from there; and the hooks of its extensions."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,16 +18,15 @@ from minigraph.program import compile
 from minigraph.training import checkpoint as stored
 from minigraph.training.batches import Batch, Batches
 from minigraph.training.checks import check_whole
-from minigraph.training.extensions import Extension
 from minigraph.training.history import History
 from minigraph.training.interrupts import taken_later
 from minigraph.training.metrics import Metric
 from minigraph.training.schedules import FromHistory
 from minigraph.training.step import Blocks, Step
-from minigraph.training.totals import Totals, graph_of, measured
+from minigraph.training.totals import Figures, Totals, graph_of, measured
 from minigraph.training.updates import Average, joined, variables_of
 
-__all__ = ["CTRL_C", "Arrays", "Minimizes", "Trainer"]
+__all__ = ["CTRL_C", "Arrays", "Extension", "Minimizes", "Trainer"]
 
 Arrays = Mapping[str, ArrayLike]
 FORMAT = 1
@@ -41,6 +40,29 @@ class Minimizes(Protocol):
 
     def minimize(self, loss: Node) -> dict[Variable, Node]:
         """The variables that a step changes, each with the node for its new value."""
+
+
+class Extension:
+    """The hooks, in the order in which a trainer calls them. What an extension must remember is in the trainer's history."""
+
+    def figures(self, trainer: "Trainer") -> Figures:
+        """More to measure in the training steps: scalar nodes by name. They go into `history.statistics`."""
+        return {}
+
+    def begin(self, trainer: "Trainer") -> None:
+        """Before the first step of a run; `trainer.epochs` is where it is to end."""
+
+    def after_step(self, trainer: "Trainer") -> None:
+        """After each step."""
+
+    def after_epoch(self, trainer: "Trainer") -> None:
+        """After each epoch, when its figures are in `trainer.history`."""
+
+    def end(self, trainer: "Trainer") -> None:
+        """When the run ends well, which a run that `trainer.stop` or Ctrl-C has ended early does."""
+
+    def close(self, trainer: "Trainer") -> None:
+        """When the run ends, well or in an error."""
 
 
 class Trainer:

@@ -14,7 +14,7 @@ from minigraph.axes import show_shape
 from minigraph.errors import DataError, FileError, listing, nearest
 from minigraph.graph import Graph
 from minigraph.node import Input
-from minigraph.training.data import columns as columns_of
+from minigraph.training.data.columns import Wanted as WantedColumns
 from minigraph.training.data.examples import digits, moons
 from minigraph.training.data.idx import images_in, is_idx, read_idx
 from minigraph.training.data.images import has_images, read_images
@@ -149,7 +149,7 @@ def _read_file(path: Path, wanted: Wanted) -> Dataset:
 
 
 def _read_table(path: Path, wanted: Wanted, features: Sequence[str], width: int | None, dtype: DTypeLike) -> Dataset:
-    columns = columns_of.Wanted(None, wanted.labels != NO_LABELS, features, width, wanted.label)
+    columns = WantedColumns(None, wanted.labels != NO_LABELS, features, width, wanted.label)
     return read_table(path, columns, wanted.labels, wanted.classes, dtype)
 
 
