@@ -19,14 +19,17 @@ import onnx
 
 import minigraph as mg
 from minigraph.axes import show_shape
+from minigraph.errors import listing
 from minigraph.explain.render import Circuit, render
 from minigraph.interop.onnx_call import CALLED
+from minigraph.interop.onnx_composed import COMPOSED
 from minigraph.messages import made_at
 from minigraph.nodes import FAMILIES, OPERATIONS
 from minigraph.readings import expand, formula, local_derivative
 from minigraph.spelling import COMPOSED_BY, spelled
 from tests.cases import ROWS
 from tests.cases.making import Case
+from tests.nodes.test_numpy_functions import ARRAYS, EXPRESSIONS
 
 INTRODUCTION = """# The operations
 
@@ -54,6 +57,17 @@ The examples follow on
 
 ## Every local rule, side by side
 
+"""
+
+OTHERS = """## What is composed of others
+
+Some functions of NumPy's are no operation of their own: called on nodes, they compose those that stand beside them.
+
+| written | composes |
+|---|---|
+{rows}
+
+So are these operators of ONNX's, where `mg.from_onnx` reads a model: {onnx}.
 """
 
 EXAMPLE = re.compile(r"((?:^>>> .*\n(?:.+\n)*)+)", re.MULTILINE)
@@ -167,7 +181,21 @@ def page() -> str:
     table = ["| operation | y | gradient for each operand |", "|---|---|---|"]
     table += [entry.row() for entry in known.values()]
     families = [_family(family, [known[name] for name in family.__all__]) for family in FAMILIES]
-    return f"{INTRODUCTION}{chr(10).join(table)}\n\n" + "\n".join(families)
+    return f"{INTRODUCTION}{chr(10).join(table)}\n\n{others()}\n" + "\n".join(families)
+
+
+def others() -> str:
+    """What is no operation of its own: each function of NumPy's that composes some, in a call that the tests make."""
+    arrays = {name: mg.Parameter(name, array) for name, array in ARRAYS.items()}
+    rows = []
+    for function, compose in COMPOSED_BY.items():
+        name = spelled(function)
+        if isinstance(getattr(compose, "__self__", None), type) or not name.startswith("np."):
+            continue
+        call = next(call for call in EXPRESSIONS if call.startswith(f"{name}("))
+        kinds = dict.fromkeys(type(node).__name__ for node in mg.Graph(eval(call, {"np": np}, arrays)).operations)
+        rows.append(f"| `{call}` | {', '.join(f'[{kind}](#{kind.lower()})' for kind in kinds)} |")
+    return OTHERS.format(rows="\n".join(sorted(rows)), onnx=listing(sorted(name for name in COMPOSED if not hasattr(mg, name))))
 
 
 def _family(family: ModuleType, members: list[Entry]) -> str:

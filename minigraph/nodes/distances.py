@@ -72,7 +72,7 @@ class MeanSquaredError(_Loss):
 
 
 class MeanAbsoluteError(_Loss):
-    """|x − t|, and the mean of that; PyTorch calls it L1. Its slope at 0 is taken to be 0.
+    """|x − t|, and the mean of that: the L1 loss. Its slope at 0 is taken to be 0.
 
     >>> float(MeanAbsoluteError.apply(np.array([1.0, 2.0]), np.array([0.0, 4.0])))
     1.5

@@ -29,6 +29,11 @@ def test_every_operation_has_its_row_and_its_section(page):
     assert re.findall(r"^### (\w+)$", page, re.MULTILINE) == list(OPERATIONS)
 
 
+@pytest.mark.parametrize("name", ["Split", "np.split", "np.flip", "L1 loss"])
+def test_what_is_called_otherwise_is_found(page, name):
+    assert re.search(rf"\b{name}\b", page)
+
+
 def test_every_operation_has_its_picture(page):
     shown = re.findall(r"\]\(pictures/operations/(\w+)\.svg\)", page)
     assert shown == list(OPERATIONS), STALE

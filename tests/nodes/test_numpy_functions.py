@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
+from minigraph.spelling import COMPOSED_BY, spelled
 
 ARRAYS = {
     "a": np.random.RandomState(0).normal(size=(2, 3, 4)),
@@ -12,6 +13,12 @@ ARRAYS = {
     "v": np.random.RandomState(3).normal(size=4),
 }
 EXPRESSIONS = """
+np.cumsum(a, axis=1)
+np.cumprod(a, axis=1)
+np.round(a)
+np.square(a)
+np.fmod(a, 2)
+np.not_equal(v, 0)
 np.concatenate([a, a], axis=1)
 np.concatenate([a, a], axis=None)
 np.concatenate([v[:2], v[2:] * 2])
@@ -102,6 +109,15 @@ def test_a_function_gives_of_nodes_what_it_gives_of_arrays(expression):
     found = eval(expression, {"np": np}, nodes)
     assert found.shape == expected.shape
     np.testing.assert_allclose(mg.Graph(y=found).forward()["y"], expected, rtol=1e-12, atol=1e-14)
+
+
+def test_every_function_that_composes_operations_of_other_names_is_called_here():
+    functions = {
+        spelled(function)
+        for function, compose in COMPOSED_BY.items()
+        if not isinstance(getattr(compose, "__self__", None), type) and function.__module__ != "_operator"
+    }
+    assert {name for name in functions if not any(call.startswith(f"{name}(") for call in EXPRESSIONS)} == set()
 
 
 def refused(error, text, compose):
