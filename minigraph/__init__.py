@@ -10,6 +10,8 @@
 0.0
 """
 
+import typing
+
 from minigraph import blocks as blocks
 from minigraph import initializers as initializers
 from minigraph.errors import *
@@ -57,6 +59,7 @@ from minigraph.nodes.windows import *
 from minigraph.program import Program, compile
 from minigraph.reverse import gradient
 from minigraph.run import Gradients, Run, forward
+from minigraph.spelling import instead as _instead
 from minigraph.training import data as data
 from minigraph.training import metrics as metrics
 from minigraph.training import schedules as schedules
@@ -278,6 +281,17 @@ __all__ = [
     "state_updates",
     "train",
 ]
+
+if not typing.TYPE_CHECKING:  # to a type checker it would say that any name is one of minigraph's
+
+    def __getattr__(name):
+        """Refuse a name that minigraph does not have, with what to write instead."""
+        room = next((each for each in (blocks, data, initializers, metrics, schedules) if name in each.__all__), None)
+        remedy = f" It is mg.{room.__name__.rpartition('.')[2]}.{name}." if room else ""
+        if not name.startswith("_"):
+            remedy = remedy or _instead(name, __all__)
+        raise UnknownAttributeError(f"minigraph has no attribute {name!r}.{remedy}")
+
 
 # The rooms do not know each other; here each gives Graph and Run its verb.
 Graph.forward = forward

@@ -59,7 +59,7 @@ class UnknownNameError(MinigraphError, KeyError):
 
 
 class UnknownAttributeError(MinigraphError, AttributeError):
-    """An attribute or a method that a node does not have."""
+    """An attribute or a method that a node, or minigraph itself, does not have."""
 
 
 class NonFiniteError(MinigraphError, ArithmeticError):

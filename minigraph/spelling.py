@@ -6,7 +6,7 @@ and `z.sum(axis=0)` all arrive here, and an operation says in its class line whi
 """
 
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, NoReturn
 
 import numpy as np
@@ -17,7 +17,7 @@ from minigraph.axes import Shape
 from minigraph.errors import MinigraphError, OperationError, UnknownAttributeError, nearest
 from minigraph.values import as_dtype
 
-__all__ = ["COMPOSED_BY", "Spelling"]
+__all__ = ["COMPOSED_BY", "Spelling", "instead"]
 
 COMPOSED_BY: dict[Callable[..., Any], Callable[..., Any]] = {}
 """What composes a node when a NumPy function is called on one: `np.tanh` → `Tanh.from_numpy`."""
@@ -42,6 +42,15 @@ def spelled(function: Callable[..., Any]) -> str:
     """`np.tanh`: a function of NumPy's as one writes it."""
     module = getattr(function, "__module__", None) or "numpy"
     return f"{module.replace('numpy', 'np', 1)}.{function.__name__}"
+
+
+def instead(name: str, known: Collection[str]) -> str:
+    """What to write for a name that is not known: " Write it np.flip(…).", " Did you mean 'Tanh'?", or nothing."""
+    function = vars(np).get(name.lower())
+    for own in known:
+        if own.lower() == name.lower():
+            return f" Did you mean {own!r}?"
+    return f" Write it np.{name.lower()}(…)." if callable(function) and function in COMPOSED_BY else nearest(name, known)
 
 
 class Spelling(NDArrayOperatorsMixin):
@@ -168,11 +177,8 @@ class Spelling(NDArrayOperatorsMixin):
         )
 
     def __getattr__(self, name: str) -> NoReturn:
-        remedy = ""
-        if not name.startswith("_"):  # with an underscore it is Python or NumPy that asks what the object can do
-            function = vars(np).get(name)
-            spelling = callable(function) and function in COMPOSED_BY
-            remedy = f" Write it np.{name}(…)." if spelling else nearest(name, [own for own in dir(self) if own[0] != "_"])
+        # with an underscore it is Python or NumPy that asks what the object can do
+        remedy = "" if name.startswith("_") else instead(name, [own for own in dir(self) if own[0] != "_"])
         raise UnknownAttributeError(f"{type(self).__name__} has no attribute {name!r}.{remedy}")
 
     def __bool__(self) -> bool:

@@ -120,6 +120,41 @@ CALLS = {
         mg.UnknownAttributeError,
         "Input has no attribute 'shpe'. Did you mean 'shape'?",
     ),
+    "a method that is called otherwise": (
+        lambda: x.Flip(),
+        mg.UnknownAttributeError,
+        "Input has no attribute 'Flip'. Write it np.flip(…).",
+    ),
+    "an operation that is a function of NumPy's": (
+        lambda: mg.Split(x, 2),
+        mg.UnknownAttributeError,
+        "minigraph has no attribute 'Split'. Write it np.split(…).",
+    ),
+    "an operation in small letters": (
+        lambda: mg.relu(x),
+        mg.UnknownAttributeError,
+        "minigraph has no attribute 'relu'. Did you mean 'Relu'?",
+    ),
+    "an operation in other capitals": (
+        lambda: mg.GELU(x),
+        mg.UnknownAttributeError,
+        "minigraph has no attribute 'GELU'. Did you mean 'Gelu'?",
+    ),
+    "a misspelt operation": (
+        lambda: mg.SoftmaxCrossEntropyLoss(x, 0),
+        mg.UnknownAttributeError,
+        "minigraph has no attribute 'SoftmaxCrossEntropyLoss'. Did you mean 'SoftmaxCrossEntropy'?",
+    ),
+    "a block that is not named as one": (
+        lambda: mg.dense(x, 5),
+        mg.UnknownAttributeError,
+        "minigraph has no attribute 'dense'. It is mg.blocks.dense.",
+    ),
+    "what minigraph does not have at all": (
+        lambda: mg.cuda,
+        mg.UnknownAttributeError,
+        "minigraph has no attribute 'cuda'.",
+    ),
     "an attribute with an underscore": (
         lambda: x._shape,
         mg.UnknownAttributeError,
