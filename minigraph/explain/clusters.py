@@ -32,6 +32,12 @@ class Clusters:
             return path[-1]
         return times(count) if isinstance(last, Step) else f"{path[-1]} … {last}   {times(count)}"
 
+    def mirror(self) -> None:
+        """Name the blocks at the right: where Graphviz lays out from right to left, that is the left."""
+        for path, part in self.made.items():
+            if path:
+                part.graph_attr["labeljust"] = "r"
+
     def nest(self) -> None:
         """Put each part into the one around it, from the innermost: the drawing is then whole."""
         for path in sorted(self.made, key=len, reverse=True):

@@ -103,6 +103,9 @@ class Drawing:
                 source = self.view.item[output.values[0]]
                 self._bundle(self.keys[source], output.key, self.view.around[source][:1], output.values)
         self._raise_leaves()
+        if self.wiring.last:
+            self.dot.graph_attr |= {"rankdir": "RL"}
+            self.blocks.mirror()
         self.blocks.nest()
         kinds = {"block" if isinstance(item, Box) else kind_of(item) for item in self.view.items} | {"output"}
         lines = notes(self.view, self.readout, self.returning, self.told, self.on is not None)

@@ -22,7 +22,7 @@ RELATION = re.compile(r"\[[^\[\]]+ [=<>≤≥] [^\[\]]+\]")
 
 
 def add_legend(dot: Circuit, kinds: Collection[str], lines: list[Line]) -> None:
-    """Add a row with one small node of each kind that the circuit has, and then the lines."""
+    """Add a row with one small node of each kind that the circuit has, and then the lines, from left to right."""
     with dot.subgraph(name="cluster_legend") as legend:
         legend.attr(penwidth="0", label="", tooltip="legend")
         keys = []
@@ -35,7 +35,7 @@ def add_legend(dot: Circuit, kinds: Collection[str], lines: list[Line]) -> None:
             keys.append("legend-lines")
             about = "what stands on the wires"
             legend.node(keys[-1], flush(lines), id=keys[-1], tooltip=about, shape="plaintext", margin="0.05,0")
-        for first, second in pairwise(keys):
+        for first, second in pairwise(keys[::-1] if dot.graph_attr.get("rankdir") == "RL" else keys):
             legend.edge(first, second, style="invis")
 
 

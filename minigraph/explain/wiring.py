@@ -1,8 +1,8 @@
 """Pieces of wire, as edges of DOT.
 
-What is computed flows from left to right. Derivatives stand in rows below it, and the first flows back, from right to left:
-Graphviz is given such a wire the other way round, to draw it backwards. A wire between two rows keeps what it leads to on
-its right.
+What is computed flows from left to right. Derivatives stand in rows of their own, and the first flows back, from right to left:
+Graphviz is given the wires of every second row the other way round, to draw them backwards. Its own direction is that of the
+last row: so it bends wires that come from another row towards the side on which those of this row enter.
 """
 
 from collections.abc import Collection, Mapping
@@ -22,6 +22,7 @@ class Wiring:
 
     def __init__(self, dot: Circuit, blocks: Clusters, rows: Mapping[str, int], inner: Collection[str], path: bool) -> None:
         self.dot, self.blocks, self.rows, self.path = dot, blocks, dict(rows), path
+        self.last = max(self.rows.values()) % 2
         self.inner = set(inner)
         """What stands in an open block of a row: Graphviz fails on some wires between such blocks that say what is right."""
 
@@ -59,10 +60,10 @@ class Wiring:
         if before != after:
             look |= {"constraint": "false"} if self.inner.intersection(ends) else {"minlen": "0", "weight": "1"}
             look |= {} if arrow else {"arrowhead": "none"}
-            self.dot.edge(start, end, id=id, **look)
+            self.dot.edge(ends[0], end, id=id, **look)  # from a port Graphviz may draw it without its arrow
             return
         look |= {"weight": "20" if group.startswith("spine") else "2"}
-        if before % 2:
+        if before % 2 != self.last:
             self.dot.edge(end, start, id=id, dir="back", **look, **({} if arrow else {"arrowtail": "none"}))
         else:
             self.dot.edge(start, end, id=id, **look, **({} if arrow else {"arrowhead": "none"}))

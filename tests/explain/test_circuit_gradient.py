@@ -1,12 +1,13 @@
 """The gradient as a graph, drawn in a row of its own beside what it was made from."""
 
+import json
 import re
 
 import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.explain.render import rendered
+from minigraph.explain.render import _program, _run, rendered
 from minigraph.scope import derivative_order
 from models import gpt
 from models.two_layer import build
@@ -37,7 +38,8 @@ def test_both_share_their_nodes():
     both = with_gradients(build())
     source = both.draw().source
     assert len(re.findall(r"\tW2 \[label", source)) == 1
-    assert {end for start, end, _ in edges(source) if start == "W2"} == {"MatMul2", "Transpose2"}
+    led = [(end, start) if "dir=back" in attributes else (start, end) for start, end, attributes in edges(source)]
+    assert {end for start, end in led if start == "W2"} == {"MatMul2", "Transpose2"}
 
 
 def test_a_graph_without_derivatives_has_no_rows():
@@ -121,11 +123,35 @@ def test_wires_to_another_row_begin_at_a_point_and_not_at_a_port():
     assert len(between) == 7 and not any(":" in line.partition(" -> ")[0] for line in between)
 
 
-def test_every_wire_to_an_operation_has_its_arrow():
+@pytest.mark.parametrize("path", [None, ""])
+@pytest.mark.parametrize("derivatives", [False, True])
+def test_every_wire_to_an_operation_has_its_arrow(derivatives, path, monkeypatch):
+    if path is not None:
+        monkeypatch.setenv("PATH", path)
     x = mg.Input("x", ())
     y = np.tanh(x)
     (slope,) = mg.gradient(y, [x])
     (curvature,) = mg.gradient(slope, [x])
-    drawn = rendered(mg.Graph({"slope": slope, "curvature": curvature}, names={"y": y}).draw(), "svg").decode()
-    wires = re.findall(r'<g id="(\S+)" class="edge">(.*?)(?=<g id|$)', drawn, re.S)
-    assert [key for key, wire in wires if not key.startswith("to&#45;") and "<polygon" not in wire] == []
+    for graph in (mg.Graph(slope=slope, names={"y": y}), mg.Graph(slope=slope, curvature=curvature), with_gradients(build())):
+        drawn = rendered(graph.draw(derivatives=derivatives), "svg").decode()
+        wires = re.findall(r'<g id="(\S+)" class="edge">(.*?)(?=<g id|$)', drawn, re.S)
+        assert [key for key, wire in wires if not key.startswith("to&#45;") and "<polygon" not in wire] == []
+
+
+@pytest.mark.parametrize("path", [None, ""])
+def test_wires_from_another_row_end_where_no_wire_leaves(path, monkeypatch):
+    if path is not None:
+        monkeypatch.setenv("PATH", path)
+    graph = with_gradients(build())
+    layout = json.loads(rendered_as_json(graph))
+    at = {part["name"]: part.get("pos") for part in layout["objects"]}
+    name = {part["_gvid"]: part["name"] for part in layout["objects"]}
+    between = [edge for edge in layout["edges"] if edge.get("minlen") == "0"]
+    assert len(between) == 8
+    for edge in between:
+        tip, middle = float(edge["pos"].split(",")[1]), float(at[name[edge["head"]]].split(",")[0])
+        assert tip > middle - 1  # the gradient flows on to the left
+
+
+def rendered_as_json(graph: mg.Graph) -> str:
+    return _run(_program(), graph.draw().source, "json").decode()
