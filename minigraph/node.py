@@ -67,6 +67,8 @@ class Node(Spelling):
     """The operands that choose rather than compute (labels, indices, conditions, shapes); they keep their own type."""
     floating: ClassVar[bool] = False
     """Whether the operands that compute must be floating-point numbers."""
+    takes_out: ClassVar[bool] = False
+    """Whether a `forward` that is more than one call of NumPy's writes into the array `out` that it may be given."""
 
     operands: tuple["Node", ...]
     shape: Shape

@@ -7,7 +7,7 @@ import numpy as np
 from minigraph.axes import show_shape
 from minigraph.errors import OperationError, ShapeError
 from minigraph.node import Node, described, places
-from minigraph.nodes.index import OneHot
+from minigraph.nodes.smooth import Hardmax
 from minigraph.nodes.windows import Col2Im, Im2Col, Sliding, image_of, window_of
 
 __all__ = ["AveragePool", "GlobalAveragePool", "GlobalMaxPool", "LpPool", "MaxPool"]
@@ -32,7 +32,7 @@ class _Pool(Sliding):
         return np.reshape(columns, (x.shape[0], x.shape[1], math.prod(self.kernel_shape), columns.shape[2]))
 
     def image(self, pooled, x):
-        """One number a window, N × C × L, as an image."""
+        """One number a window, N × C × L or N × C × 1 × L, as an image."""
         return np.reshape(pooled, (x.shape[0], x.shape[1], *self.window(x).places(x.shape[2:])))
 
     def flat(self, image):
@@ -63,11 +63,10 @@ class MaxPool(_Pool):
     """
 
     def forward(self, x, out=None):
-        return self.image(np.max(self.columns(x, fill=-math.inf), axis=2), x)
+        return self.image(np.max(self.columns(x, fill=-math.inf), axis=2, keepdims=True), x)
 
     def backward(self, gradient, y, x):
-        first = np.argmax(self.columns(x, fill=-math.inf), axis=2)
-        taken = OneHot.apply(first, depth=math.prod(self.kernel_shape), axis=2, to=gradient.dtype)
+        taken = Hardmax.apply(self.columns(x, fill=-math.inf), axis=2)
         return self.folded(taken * self.flat(gradient), x)
 
 
@@ -160,6 +159,5 @@ class GlobalMaxPool(_Global):
 
     def backward(self, gradient, y, x):
         places, one = math.prod(x.shape[2:]), (1,) * (x.ndim - 2)
-        first = np.argmax(np.reshape(x, (x.shape[0], x.shape[1], places)), axis=2)
-        taken = np.reshape(OneHot.apply(first, depth=places, to=gradient.dtype), np.shape(x))
+        taken = np.reshape(Hardmax.apply(np.reshape(x, (x.shape[0], x.shape[1], places)), axis=2), np.shape(x))
         return taken * np.reshape(gradient, (x.shape[0], x.shape[1], *one))

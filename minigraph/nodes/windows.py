@@ -163,6 +163,7 @@ class Im2Col(Node):
     dilations: tuple[int, ...] | None = None
     pads: tuple[int, ...] | None = None
     fill: float = 0.0
+    takes_out = True
 
     def forward(self, x, out=None):
         window = window_of(self, x.shape[2:], self.kernel_shape)
@@ -172,7 +173,10 @@ class Im2Col(Node):
         views = sliding_window_view(padded, window.extents, tuple(range(2, 2 + rank)))
         steps = [slice(None, None, step) for step in (*window.strides, *window.dilations)]
         order = (0, 1, *range(2 + rank, 2 + 2 * rank), *range(2, 2 + rank))
-        return views[:, :, *steps].transpose(order).reshape(self._shape(x.shape, window))
+        columns = views[:, :, *steps].transpose(order)
+        out = np.empty(self._shape(x.shape, window), x.dtype) if out is None else out
+        np.copyto(out.reshape(columns.shape), columns)
+        return out
 
     def backward(self, gradient, y, x):
         window = window_of(self, x.shape[2:], self.kernel_shape)
@@ -199,19 +203,35 @@ class Col2Im(Node):
     dilations: tuple[int, ...] | None = None
     pads: tuple[int, ...] | None = None
     strides: tuple[int, ...] | None = None
+    takes_out = True
 
     def forward(self, x, out=None):
         window = window_of(self, self.image_shape, self.block_shape)
-        channels, placed = x.shape[1] // math.prod(self.block_shape), window.places(self.image_shape)
-        columns = x.reshape(x.shape[0], channels, *self.block_shape, *placed)
-        padded = [size + sum(margin) for size, margin in zip(self.image_shape, window.margins, strict=True)]
-        image = np.zeros((x.shape[0], channels, *padded), x.dtype)
-        for offset in np.ndindex(*self.block_shape):
-            axes = zip(offset, window.dilations, window.strides, placed, strict=True)
-            at = [slice(i * gap, i * gap + stride * (n - 1) + 1, stride) for i, gap, stride, n in axes]
-            image[:, :, *at] += columns[:, :, *offset]
-        inside = zip(self.image_shape, window.margins, strict=True)
-        return image[:, :, *(slice(before, before + size) for size, (before, _) in inside)]
+        channels, rank = x.shape[1] // math.prod(self.block_shape), len(self.image_shape)
+        image = x.reshape(x.shape[0], channels, *self.block_shape, *window.places(self.image_shape))
+        for axis in range(rank):  # one after the other, as whole rows are added up in one go
+            image = self._folded(image, window, axis, out if axis == rank - 1 else None)
+        return image
+
+    def _folded(self, columns, window, axis, out):
+        """The columns with their windows' first axis, axis 2, added up along an axis of the image, which takes the places'."""
+        size, places = self.image_shape[axis], 1 + len(self.image_shape)
+        shape = [*columns.shape[:2], *columns.shape[3:]]
+        shape[places] = size
+        image = np.empty(shape, columns.dtype) if out is None else out
+        image.fill(0)
+        lines, (before, _) = np.moveaxis(image, places, 0), window.margins[axis]
+        stride, gap = window.strides[axis], window.dilations[axis]
+        for i, part in enumerate(np.moveaxis(columns, (2, 1 + places), (0, 1))):
+            start = i * gap - before
+            first = max(0, -(start // stride))
+            inside = part[first : max(first, -((start - size) // stride))]
+            line = lines[start + first * stride :: stride][: len(inside)]
+            if stride < window.extents[axis]:
+                line += inside
+            else:  # where windows do not overlap, adding to 0 takes twice as long
+                np.copyto(line, inside)
+        return image
 
     def backward(self, gradient, y, x):
         return Im2Col.apply(gradient, **window_of(self, self.image_shape, self.block_shape)._asdict())

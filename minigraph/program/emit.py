@@ -122,7 +122,10 @@ class _Writer:
         if call and call.function is np.matmul and out and _is_short(node) and operands[0].removesuffix(".T").isidentifier():
             # the same for matrices, and sooner at work, but it clears the memory first
             return f"{operands[0]}.dot({operands[1]}, out={out})"
-        return call.text if call else f"{self.hand('rule', partial(owned, node.forward))}({', '.join(operands)})"
+        if call:
+            return call.text
+        rule = self.hand("rule", node.forward if out else partial(owned, node.forward))
+        return f"{rule}({', '.join([*operands, *([f'out={out}'] if out else [])])})"
 
     def static(self) -> Iterator[str]:
         """What follows from sizes and constants alone: written in place, or computed once for given sizes."""

@@ -5,7 +5,7 @@ flow, a function that is no operation of minigraph) stays as it is, and the prog
 """
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -13,10 +13,12 @@ from minigraph.axes import broadcast
 from minigraph.copies import altered, rebuilt
 from minigraph.node import Constant, Leaf, Node
 from minigraph.nodes.arithmetic import Add, Cast, Div, Mul, Neg, Sub
-from minigraph.nodes.comparison import Where
+from minigraph.nodes.comparison import Equal, Where
 from minigraph.nodes.linear import MatMul
+from minigraph.nodes.logic import IsNaN, Or
 from minigraph.nodes.reduction import ReduceMax, ReduceMin, ReduceSum
 from minigraph.nodes.shape import Expand, Reshape, Size, Squeeze, Stack, Unsqueeze, axes_of
+from minigraph.nodes.smooth import Hardmax
 from minigraph.program.parts import joined
 from minigraph.readings import Source, expand
 
@@ -24,6 +26,8 @@ __all__ = ["elementwise", "lowered", "needed", "read"]
 
 SMALL = 64
 """Constants of at most this many elements are computed with while the program is made."""
+WINDOW = 32
+"""How long an axis is at most along which np.argmax takes longer than a few calls on all elements: five times and more."""
 
 
 def lowered(outputs: Iterable[Node]) -> dict[Node, Node]:
@@ -122,6 +126,8 @@ def lightened(node: Node) -> Node:
             return first if node.keepdims or not axes else Squeeze(first, axes=axes)
     if kind is MatMul and first.shape == (1,) and _is_constant(first, 1) and node.ndim:
         return Squeeze(node.operands[1], axes=(0,))
+    if kind is Hardmax:
+        return _first_of_ties(node)
     if kind is ReduceSum and type(first) is Where and _is_constant(first.operands[2], 0):
         return _masked(node, first)
     if isinstance(node, ReduceSum) and kind is ReduceSum and first.ndim == 2 and node.dtype in BLAS:
@@ -136,6 +142,17 @@ class MaskedSum(ReduceSum):
 
     def forward(self, x: Any, condition: Any, out: Any = None) -> Any:  # type: ignore[override]
         return np.sum(x, axis=self.axes, keepdims=self.keepdims, where=condition, out=out)
+
+
+def _first_of_ties(node: Any) -> Node:
+    """A Hardmax from whole arrays: of the elements that tie the first one has the largest number."""
+    (x,), axis = node.operands, node.axis % node.ndim
+    size = node.shape[axis]
+    if isinstance(size, str) or size > WINDOW:
+        return cast(Node, node)
+    ties = Or(Equal(x, ReduceMax(x, axes=(axis,))), IsNaN(x))
+    numbers = Mul(ties, Constant(np.arange(size, 0, -1, dtype=np.uint8).reshape(-1, *[1] * (node.ndim - axis - 1))))
+    return Cast(Equal(numbers, ReduceMax(numbers, axes=(axis,))), to=node.dtype)
 
 
 def _negative(node: Node) -> Node:

@@ -145,7 +145,7 @@ def _allocate(made: Plan) -> None:
         variable = new.get(node)
         if variable is not None and elementwise(call) and not unread[variable] - (variable in reads):
             made.written[node] = variable
-        elif call is not None and (call.takes_out or call.function in INTO):
+        elif node.takes_out if call is None else call.takes_out or call.function in INTO:
             over = next((o for o in node.operands if o in last and _fits(made, o, node)), None) if elementwise(call) else None
             made.places[node] = made.places[over] if over is not None else _take(made.buffers, free, node)
         unread.subtract(reads)

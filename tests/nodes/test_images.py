@@ -96,6 +96,21 @@ def test_columns_must_be_those_of_the_image():
     refused(mg.ShapeError, text, lambda: mg.Col2Im(columns, image_shape=(4, 4), block_shape=(2, 2)))
 
 
+@pytest.mark.parametrize("seed", range(100))
+def test_columns_are_folded_by_the_transpose_of_what_makes_them(seed):
+    rng = np.random.default_rng(seed)
+    rank = 1 + seed % 3
+    size, kernel, stride, gap = (rng.integers(1, most, rank) for most in (7, 4, 5, 4))
+    pads = rng.integers(0, 5, 2 * rank)
+    pads[:rank] += np.maximum(0, (kernel - 1) * gap + 1 - size)  # so that there is a place for the window
+    attributes = {"strides": tuple(stride), "dilations": tuple(gap), "pads": tuple(pads)}
+    x = rng.normal(size=(2, 2, *size))
+    columns = mg.Im2Col.apply(x, kernel_shape=tuple(kernel), **attributes)
+    weights = rng.normal(size=columns.shape)
+    image = mg.Col2Im.apply(weights, image_shape=tuple(size), block_shape=tuple(kernel), **attributes)
+    assert np.isclose(np.sum(columns * weights), np.sum(x * image))
+
+
 def test_a_convolution_and_its_transpose_are_adjoint():
     rng = np.random.default_rng(0)
     x, w, y = rng.normal(size=(2, 4, 7, 7)), rng.normal(size=(6, 2, 3, 3)), rng.normal(size=(2, 6, 4, 4))

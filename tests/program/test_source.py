@@ -111,6 +111,43 @@ def test_a_rule_that_is_more_than_numpy_is_called_as_it_is():
     assert step(x=[3, 1, 2])["y"].tolist() == [2, 4, 6] and "program_rule0(x)" in step.source
 
 
+def test_a_rule_that_takes_out_writes_into_the_memory_of_the_program():
+    class Sorted(mg.Node):
+        takes_out = True
+
+        def forward(self, x, out=None):
+            out = np.empty_like(x) if out is None else out
+            out[...] = sorted(x.tolist())
+            return out
+
+        def backward(self, gradient, y, x):
+            return gradient[np.argsort(np.argsort(x))]
+
+    x = mg.Input("x", (3,))
+    step = mg.compile(mg.Graph(y=Sorted(x), double=Sorted(x) * 2))
+    first = step(x=[3, 1, 2])
+    assert step(x=[5, 4, 6])["y"].tolist() == [4, 5, 6] and "program_rule0(x, out=t0)" in step.source
+    assert first["y"].tolist() == [1, 2, 3] and first["double"].tolist() == [2, 4, 6]
+
+
+def test_the_first_of_ties_in_a_window_is_found_without_looking_at_each_alone():
+    x = mg.Input("x", ("N", 3, 4))
+    step = mg.compile(mg.Graph(y=mg.Hardmax(x, axis=1)))
+    rows = np.random.default_rng(0).choice([-np.inf, 0.0, 1.0, np.nan], (200, 3, 4), p=[0.2, 0.3, 0.4, 0.1])
+    np.testing.assert_array_equal(step(x=rows)["y"], mg.Hardmax.apply(rows, axis=1))
+    assert "argmax" not in step.source
+
+
+def test_the_larger_matrix_comes_first_where_products_are_added_up():
+    images, filters = mg.Input("images", ("N", 2, 6, 6)), mg.Parameter("filters", np.ones((4, 2, 3, 3)))
+    (slope,) = mg.gradient(mg.Conv(images, filters).sum(), [filters])
+    step = mg.compile(mg.Graph(slope))
+    x = np.random.default_rng(0).normal(size=(5, 2, 6, 6)).astype(np.float32)
+    by_hand = np.lib.stride_tricks.sliding_window_view(x, (4, 4), (2, 3)).sum(axis=(0, 4, 5))
+    np.testing.assert_allclose(step(images=x)["output"], [by_hand] * 4, rtol=1e-4)
+    assert "np.ndarray((N, 1, 18, 4)" in step.source
+
+
 def test_a_slice_is_seen_in_the_memory_of_what_it_is_a_part_of():
     x = mg.Input("x", ("N", 6), dtype=np.float64)
     a, b = np.tanh(x), np.exp(x)
