@@ -11,6 +11,7 @@ from minigraph.axes import show_shape
 from minigraph.errors import DTypeError, InputError, ShapeError, UnknownNameError, listing, nearest
 from minigraph.graph import Graph, check_shape
 from minigraph.node import Constant, Input, Node, as_array, places
+from minigraph.training.checks import check_arrays
 from minigraph.training.dataset import Augmentation, Dataset, rows_of
 from minigraph.training.prefetch import prefetched
 from minigraph.training.remedies import remedy
@@ -35,6 +36,7 @@ class Batches:
     def __init__(
         self, what: str, data: Mapping[str, ArrayLike], graph: Graph, unused: Mapping[str, Node], size: int | None
     ) -> None:
+        check_arrays(what, data)
         known: dict[str, Node] = {**graph.inputs, **unused}
         for name in data.keys() - known.keys():
             raise UnknownNameError(
@@ -153,7 +155,7 @@ def _classes_told(data: Mapping[str, ArrayLike]) -> str:
     """A line that tells the classes that the labels are of, where they are known."""
     classes = data.classes if isinstance(data, Dataset) else ()
     told = f", {listing(classes)}" if len(classes) <= TOLD else ""
-    return f"\n  The data has {len(classes)} classes{told}." if classes else ""
+    return f"\n  The data has {len(classes)} classes{told}: the model needs a score for each." if classes else ""
 
 
 def _check_selectors(graph: Graph, arrays: Batch) -> None:

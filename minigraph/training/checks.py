@@ -1,13 +1,36 @@
-"""Checks of the numbers that training is asked for."""
+"""Checks of what training is asked for."""
 
+import os
+from collections.abc import Mapping
 from numbers import Real
 from typing import Any
 
 import numpy as np
 
-from minigraph.errors import GraphError
+from minigraph.errors import GraphError, InputError
 
-__all__ = ["check_number", "check_whole"]
+__all__ = ["check_arrays", "check_number", "check_whole", "told"]
+
+
+def told(value: Any) -> str:
+    """How a message speaks of what was given instead: text as it is, a class by its name, anything else by its kind."""
+    if isinstance(value, str | int | float):
+        return repr(value)
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
+    kind = type(value).__name__
+    return f"{'an' if kind == 'ndarray' or kind[0] in 'AEIOaeio' else 'a'} {kind}"
+
+
+def check_arrays(what: str, given: Any) -> None:
+    """Raise unless arrays are given by name; `what` begins the error: "The training data"."""
+    if not isinstance(given, Mapping):
+        remedy = ""
+        if isinstance(given, str | os.PathLike):
+            remedy = "\n  mg.data.read(…) gives it of a file, a folder or an example."
+        elif isinstance(given, float):
+            remedy = "\n  training, held_out = mg.data.split(data, 0.2) holds a fraction of the rows out."
+        raise InputError(f"{what} gives each input's array by its name, {{'x': …, 'y': …}}, and is not {told(given)}.{remedy}")
 
 
 def check_whole(name: str, value: Any, least: int) -> None:

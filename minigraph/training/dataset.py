@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from minigraph.axes import show_shape
 from minigraph.errors import GraphError, InputError, listing
-from minigraph.training.checks import check_whole
+from minigraph.training.checks import check_arrays, check_whole
 from minigraph.training.selection import Selection, stays_on_disk
 
 __all__ = ["Augmentation", "Dataset", "rows_of", "split"]
@@ -38,6 +38,7 @@ class Dataset(Mapping[str, np.ndarray[Any, Any]]):
         label: str = "",
         left_out: Sequence[str] = (),
     ) -> None:
+        check_arrays("The data set", arrays)
         self._arrays: dict[str, Any] = {
             name: array if stays_on_disk(array) else np.asarray(array) for name, array in arrays.items()
         }

@@ -13,7 +13,7 @@ from minigraph.program import compile
 from minigraph.training.batches import Batches
 from minigraph.training.checks import check_whole
 from minigraph.training.metrics import Metric, classifiers, confusion_matrix
-from minigraph.training.totals import Totals, graph_of, measured
+from minigraph.training.totals import Totals, graph_of, loss_of, measured
 
 __all__ = ["confusions", "evaluate"]
 
@@ -36,7 +36,7 @@ def evaluate(
     {'loss': 3.3333333333333335}
     """
     check_whole("batch_size", batch_size, 1)
-    figures = measured(graph.outputs.get("loss", next(iter(graph.outputs.values()))), metrics)
+    figures = measured(loss_of(graph), metrics)
     whole = inference(graph_of(figures))
     batches = Batches("The data", data, whole, graph.inputs, batch_size)
     program, totals = compile(whole), Totals(figures)

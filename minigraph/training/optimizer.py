@@ -7,6 +7,7 @@ clipping, accumulation over batches, the average of the weights and the schedule
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
+from inspect import signature
 from numbers import Real
 from typing import Any, ClassVar
 
@@ -14,7 +15,7 @@ from minigraph.errors import GraphError, UnknownNameError, listing, nearest
 from minigraph.modes import state_updates
 from minigraph.node import Node, Parameter, Variable, places
 from minigraph.reverse import gradient, topological_order
-from minigraph.training.checks import check_number, check_whole
+from minigraph.training.checks import check_number, check_whole, told
 from minigraph.training.schedules import Schedule
 from minigraph.training.updates import Slopes, Updates, accumulated, as_type_of, clipped_by_norm, clipped_by_value
 
@@ -65,6 +66,8 @@ class Optimizer:
         rate = self.learning_rate
         if not callable(rate) and not (isinstance(rate, Real) and 0 < rate < math.inf):
             raise GraphError(f"The learning rate must be a positive number, not {rate!r}.")
+        if callable(rate):
+            _check_schedule(rate)
         if isinstance(self.weight_decay, Real):
             check_number("weight_decay", self.weight_decay, least=0)
         for name in ("clip_value", "clip_norm"):
@@ -84,6 +87,10 @@ class Optimizer:
 
         What is kept is the optimizer's own, and the state that the loss depends on: random states and running statistics.
         """
+        if not isinstance(loss, Node):
+            raise GraphError(f"minimize takes the loss, a node such as graph['loss'], not {told(loss)}.")
+        if isinstance(parameters, Node):
+            raise GraphError(f"minimize takes a list of variables: minimize(loss, [{parameters}]).")
         chosen = _parameters_of(loss) if parameters is None else list(parameters)
         for variable in chosen:
             if not isinstance(variable, Variable):
@@ -153,6 +160,22 @@ class Optimizer:
             check_number(f"The weight decay of {parameter}", decay, least=0)
             decays[parameter] = decay
         return decays
+
+
+def _check_schedule(schedule: Schedule) -> None:
+    """Raise where it takes more than a step, as the functions that make schedules do."""
+    try:
+        takes = signature(schedule)
+    except ValueError:  # a builtin function tells no signature
+        return
+    try:
+        takes.bind(0)
+    except TypeError:
+        name = getattr(schedule, "__name__", type(schedule).__name__)
+        raise GraphError(
+            f"A schedule is a function of the step alone, and {name} takes {takes}: call it, as in "
+            "mg.schedules.cosine(0.01, steps=1000), which gives a schedule."
+        ) from None
 
 
 def _parameters_of(loss: Node) -> list[Variable]:

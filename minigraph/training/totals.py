@@ -5,13 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.errors import OperationError
+from minigraph.errors import GraphError, OperationError
 from minigraph.graph import Graph
 from minigraph.node import Node, described, places
 from minigraph.reverse import topological_order
+from minigraph.training.checks import told
 from minigraph.training.metrics import Metric, accuracy_of, classifiers
 
-__all__ = ["Figures", "Totals", "graph_of", "measured"]
+__all__ = ["Figures", "Totals", "graph_of", "loss_of", "measured"]
 
 Figures = Mapping[str, Node | Metric]
 """What is measured, by name: nodes whose mean over the rows is the figure, and metrics."""
@@ -63,11 +64,23 @@ class Totals:
         }
 
 
+def loss_of(graph: Graph) -> Node:
+    """The output named "loss", else the first."""
+    if not isinstance(graph, Graph):
+        shown = "a node" if isinstance(graph, Node) else told(graph)
+        raise GraphError(f"What is trained or judged is a Graph, such as mg.Graph(loss=loss), not {shown}.")
+    return graph.outputs.get("loss", next(iter(graph.outputs.values())))
+
+
 def measured(loss: Node, metrics: Mapping[str, Node | Metric] | None) -> Figures:
     """The loss and the metrics by name."""
     if metrics is None:
         found = classifiers(topological_order([loss]))
         metrics = {"accuracy": accuracy_of(found[0])} if len(found) == 1 else {}
+    if not isinstance(metrics, Mapping):
+        raise OperationError(
+            f"metrics gives nodes by their names, {{'accuracy': mg.accuracy(scores, labels)}}, and is not {told(metrics)}."
+        )
     for name, node in metrics.items():
         if not isinstance(node, Node | Metric):
             raise OperationError(f"The metric {name!r} must be a node composed from the graph's own, not {node!r}.")

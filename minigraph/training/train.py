@@ -12,7 +12,7 @@ from minigraph.training.extensions import Progress, Snapshot
 from minigraph.training.history import History
 from minigraph.training.metrics import Metric
 from minigraph.training.step import Blocks
-from minigraph.training.trainer import Arrays, Extension, Minimizes, Trainer
+from minigraph.training.trainer import Arrays, Extension, Minimizes, Trainer, checked
 
 __all__ = ["train"]
 
@@ -71,7 +71,7 @@ def train(
     if resume and checkpoint is None:
         raise GraphError("resume=True needs the folder of the checkpoint: checkpoint=….")
     snapshot = checkpoint if isinstance(checkpoint, Snapshot) or checkpoint is None else Snapshot(checkpoint)
-    beside = [*extensions, *([Progress()] if progress else []), *([snapshot] if snapshot else [])]
+    beside = [*checked(extensions), *([Progress()] if progress else []), *([snapshot] if snapshot else [])]
     trainer = Trainer(
         graph, data, optimizer=optimizer, batch_size=batch_size, validation=validation, test=test, metrics=metrics,
         updates=updates, seed=seed, threads=threads, recompute=recompute, extensions=beside,

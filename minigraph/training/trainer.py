@@ -10,23 +10,23 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from minigraph.errors import FormatError
+from minigraph.errors import FormatError, GraphError
 from minigraph.graph import Graph
 from minigraph.modes import inference
 from minigraph.node import Node, Variable
 from minigraph.program import compile
 from minigraph.training import checkpoint as stored
 from minigraph.training.batches import Batch, Batches
-from minigraph.training.checks import check_whole
+from minigraph.training.checks import check_whole, told
 from minigraph.training.history import History
 from minigraph.training.interrupts import taken_later
 from minigraph.training.metrics import Metric
 from minigraph.training.schedules import FromHistory
 from minigraph.training.step import Blocks, Step
-from minigraph.training.totals import Figures, Totals, graph_of, measured
+from minigraph.training.totals import Figures, Totals, graph_of, loss_of, measured
 from minigraph.training.updates import Average, joined, variables_of
 
-__all__ = ["CTRL_C", "Arrays", "Extension", "Minimizes", "Trainer"]
+__all__ = ["CTRL_C", "Arrays", "Extension", "Minimizes", "Trainer", "checked"]
 
 Arrays = Mapping[str, ArrayLike]
 FORMAT = 1
@@ -102,8 +102,10 @@ class Trainer:
         check_whole("seed", seed, 0)
         if batch_size is not None:
             check_whole("batch_size", batch_size, 1)
-        self.graph, self.history, self.extensions = graph, History(), tuple(extensions)
-        self.loss = graph.outputs.get("loss", next(iter(graph.outputs.values())))
+        self.graph, self.history, self.loss = graph, History(), loss_of(graph)
+        self.extensions = checked(extensions)
+        if isinstance(optimizer, type) or not hasattr(optimizer, "minimize"):
+            raise GraphError(f"optimizer is one with its learning rate, such as mg.Adam(0.001), not {told(optimizer)}.")
         self.epoch, self.step, self.epochs = 0, 0, 0
         self.resumed: Path | None = None
         self._measured = measured(self.loss, metrics)
@@ -112,7 +114,7 @@ class Trainer:
         self._held_out = {
             kind: self._batches(f"The {kind} data", rows) for kind, rows in held_out.items() if rows is not None
         }
-        self.updates = joined(optimizer.minimize(self.loss), updates or {})
+        self.updates = joined(optimizer.minimize(self.loss), {} if updates is None else updates)
         self._watched = {name: node for each in self.extensions for name, node in each.figures(self).items()}
         whole = graph_of({**self._measured, **self._watched})
         self._rows = Batches("The training data", data, whole, graph.inputs, batch_size)
@@ -284,6 +286,15 @@ class Trainer:
         for variable in self.variables.values():
             if isinstance(variable, FromHistory):
                 variable.value = variable.follow(self.history)
+
+
+def checked(extensions: Iterable[Extension]) -> tuple[Extension, ...]:
+    """The extensions, or an error where one of them, or all of it, is none."""
+    found = tuple(extensions) if isinstance(extensions, Iterable) else (extensions,)
+    for each in found:
+        if not isinstance(each, Extension) or not isinstance(extensions, Iterable):
+            raise GraphError(f"extensions is a list of extensions, such as [mg.EarlyStopping()], and not {told(each)}.")
+    return found
 
 
 def _rows_of(batch: Batch) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 from minigraph.errors import GraphError
 from minigraph.graph import Graph
 from minigraph.node import Node, Parameter, Variable, places
+from minigraph.training.checks import told
 
 __all__ = [
     "Average",
@@ -124,6 +125,8 @@ def accumulated(slopes: Slopes, batches: int, updates: Updates) -> tuple[Slopes,
 
 def joined(first: Mapping[Variable, Node], second: Mapping[Variable, Node]) -> dict[Variable, Node]:
     """Both updates; a variable has one new value."""
+    if not isinstance(second, Mapping):
+        raise GraphError(f"updates gives variables their new values, {{variable: node}}, and is not {told(second)}.")
     for variable in second:
         if variable in first:
             state = "" if isinstance(variable, Parameter) else (

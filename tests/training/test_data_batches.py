@@ -46,7 +46,7 @@ def test_classes_that_a_model_does_not_know_are_told(classes, told):
         batches(Dataset({"x": X, "y": Y * 2}, [str(name) for name in classes]))
     assert str(caught.value) == (
         "The training data cannot be used. SoftmaxCrossEntropy takes labels from 0 to 1, but y[1] is 2.\n"
-        f"  y was made at {y.line}.\n  The data has {told}."
+        f"  y was made at {y.line}.\n  The data has {told}: the model needs a score for each."
     )
 
 

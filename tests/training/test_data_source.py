@@ -115,6 +115,11 @@ MISTAKES = {
     "images of another size than the model takes": (
         "digits", mlp.fashion, mg.DataError, "digits: a row of x is 8 × 8, and the model takes x (N × 784)."
     ),
+    "a table whose rows are numbered": (
+        "numbered.csv", two_layer.build, mg.DataError,
+        "numbered.csv, line 1: it has 4 columns, but the model takes 2 features, and the label after them. The first, without "
+        "a name, seems to number the rows: leave it out, as pandas' to_csv(…, index=False) does.",
+    ),
     "a table of another width than the model takes": (
         "flowers.csv", two_layer.build, mg.DataError,
         "flowers.csv, line 1: it has 4 columns, but the model takes 2 features, and the label after them.",
@@ -127,6 +132,7 @@ def test_data_that_cannot_be_had_is_told(folder, name):
     source, build, kind, message = MISTAKES[name]
     (folder / "empty").mkdir()
     (folder / "flowers.csv").write_text("1,2,3,a\n4,5,6,b\n")
+    (folder / "numbered.csv").write_text(",length,width,kind\n0,2,3,a\n1,5,6,b\n")
     np.save(folder / "x.npy", np.zeros((2, 2)))
     with pytest.raises(kind) as caught:
         read(source, build and build())

@@ -71,6 +71,24 @@ def test_a_learning_rate_that_is_not_positive_is_refused(rate):
     assert str(caught.value) == f"The learning rate must be a positive number, not {rate!r}."
 
 
+def test_what_makes_a_schedule_is_no_schedule():
+    with pytest.raises(mg.GraphError) as caught:
+        mg.SGD(mg.schedules.cosine)
+    assert str(caught.value).startswith("A schedule is a function of the step alone, and cosine takes (learning_rate: ")
+    assert str(caught.value).endswith(": call it, as in mg.schedules.cosine(0.01, steps=1000), which gives a schedule.")
+
+
+def test_only_a_node_can_be_minimized_and_only_a_list_of_variables_changed():
+    w = mg.Parameter("w", 1.0)
+    for loss, told in (("loss", "'loss'"), (mg.Graph(loss=w * w), "a Graph")):
+        with pytest.raises(mg.GraphError) as caught:
+            mg.SGD(0.1).minimize(loss)
+        assert str(caught.value) == f"minimize takes the loss, a node such as graph['loss'], not {told}."
+    with pytest.raises(mg.GraphError) as caught:
+        mg.SGD(0.1).minimize(w * w, w)
+    assert str(caught.value) == "minimize takes a list of variables: minimize(loss, [w])."
+
+
 def test_a_loss_without_parameters_cannot_be_minimized():
     loss = mg.Input("x", ()) * 2
     loss.name = "loss"

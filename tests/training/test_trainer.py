@@ -6,6 +6,7 @@ import pytest
 import minigraph as mg
 from minigraph.training import step as steps
 from minigraph.training.data import moons
+from minigraph.training.evaluation import evaluate
 from models.two_layer import build
 
 PARAMETERS = ("W1", "b1", "W2", "b2")
@@ -262,6 +263,48 @@ MISTAKES = {
         {"x": [["a", "b"]], "y": [0]}, {}, mg.DTypeError,
         "Input 'x' was given the text 'a', not real numbers.",
     ),
+    "rows that have no names": (
+        (np.zeros((3, 2)), [0, 1, 0]), {}, mg.InputError,
+        "The training data gives each input's array by its name, {{'x': …, 'y': …}}, and is not a tuple.",
+    ),
+    "rows that are still to be read": (
+        "moons", {}, mg.InputError,
+        "The training data gives each input's array by its name, {{'x': …, 'y': …}}, and is not 'moons'.\n"
+        "  mg.data.read(…) gives it of a file, a folder or an example.",
+    ),
+    "a fraction to hold out": (
+        moons(4), {"validation": 0.2}, mg.InputError,
+        "The validation data gives each input's array by its name, {{'x': …, 'y': …}}, and is not 0.2.\n"
+        "  training, held_out = mg.data.split(data, 0.2) holds a fraction of the rows out.",
+    ),
+    "an optimizer by its name": (
+        moons(4), {"optimizer": "adam"}, mg.GraphError,
+        "optimizer is one with its learning rate, such as mg.Adam(0.001), not 'adam'.",
+    ),
+    "an optimizer without its numbers": (
+        moons(4), {"optimizer": mg.SGD}, mg.GraphError,
+        "optimizer is one with its learning rate, such as mg.Adam(0.001), not the class SGD.",
+    ),
+    "metrics by their names": (
+        moons(4), {"metrics": ["accuracy"]}, mg.OperationError,
+        "metrics gives nodes by their names, {{'accuracy': mg.accuracy(scores, labels)}}, and is not a list.",
+    ),
+    "updates without variables": (
+        moons(4), {"updates": np.zeros(3)}, mg.GraphError,
+        "updates gives variables their new values, {{variable: node}}, and is not an ndarray.",
+    ),
+    "an extension alone": (
+        moons(4), {"extensions": mg.Statistics()}, mg.GraphError,
+        "extensions is a list of extensions, such as [mg.EarlyStopping()], and not a Statistics.",
+    ),
+    "an extension's class": (
+        moons(4), {"extensions": [mg.EarlyStopping]}, mg.GraphError,
+        "extensions is a list of extensions, such as [mg.EarlyStopping()], and not the class EarlyStopping.",
+    ),
+    "a function for an extension": (
+        moons(4), {"extensions": [lambda trainer: None]}, mg.GraphError,
+        "extensions is a list of extensions, such as [mg.EarlyStopping()], and not a function.",
+    ),
     "labels that are values": (
         {"x": np.zeros((3, 2)), "y": [0, 0.5, 1]}, {}, mg.DTypeError,
         "Input 'y' holds int64 and cannot take 0.5 at [1].\n"
@@ -328,6 +371,14 @@ def test_a_mistake_is_told_and_no_parameter_changes(name):
         train(graph, data, **options)
     assert str(caught.value) == message.format(x=graph["x"].line, y=graph["y"].line)
     assert all(np.array_equal(before[key], array) for key, array in values(graph).items())
+
+
+def test_what_is_trained_and_judged_is_a_graph():
+    loss = build(hidden=4)["loss"]
+    for use in (lambda: train(loss, moons(4)), lambda: evaluate(loss, moons(4))):
+        with pytest.raises(mg.GraphError) as caught:
+            use()
+        assert str(caught.value) == "What is trained or judged is a Graph, such as mg.Graph(loss=loss), not a node."
 
 
 def test_a_metric_that_is_not_a_scalar_is_told_how_to_be_reduced():

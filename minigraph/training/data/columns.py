@@ -88,7 +88,7 @@ def find_columns(path: Path, rows: Iterator[Row], wanted: Wanted) -> tuple[Colum
     by_name = bool(header) and wanted.tells_names and set(wanted.features) <= set(header)
     counted = None if by_name or wanted.count is None else wanted
     if counted and len(cells) != (wanted.count or 0) + wanted.labelled:
-        _tell_count(path, line, len(cells), wanted)
+        _tell_count(path, line, len(cells), wanted, index=bool(header) and not header[0])
     label = _find_label(path, line, header, len(cells), wanted) if wanted.labelled else None
     places = _find_features(path, line, header, [i for i in range(len(cells)) if i != label], wanted)
     left_out = _left_out(header, [i for i in range(len(cells)) if i != label and i not in places], wanted)
@@ -147,11 +147,13 @@ def _may_be_label(name: str) -> bool:
     return name.lower() in LABEL_NAMES
 
 
-def _tell_count(path: Path, line: int, found: int, wanted: Wanted) -> NoReturn:
+def _tell_count(path: Path, line: int, found: int, wanted: Wanted, index: bool = False) -> NoReturn:
     count = wanted.count or 0
     order = f", in this order: {listing(wanted.features)}" if wanted.features else ""
     label = ", and the label after them" if wanted.labelled else ""
     remedy = " Leave the label out." if not wanted.labelled and found == count + 1 else ""
+    if index and found == count + wanted.labelled + 1:
+        remedy = " The first, without a name, seems to number the rows: leave it out, as pandas' to_csv(…, index=False) does."
     takes = f"the model takes {_number(count, 'feature')}{order}{label}"
     fail_at(path, f"it has {_number(found, 'column')}, but {takes}.{remedy}", line)
 
