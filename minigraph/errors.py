@@ -88,7 +88,9 @@ class MissingPackageError(MinigraphError, ImportError):
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """" Did you mean 'labels'?" for the known name closest to `name`, or nothing when none is close."""
-    close = get_close_matches(name, list(known), n=1)
+    names = list(known)
+    small = {other.lower(): other for other in names}
+    close = get_close_matches(name, names, n=1) or [small[each] for each in get_close_matches(name.lower(), small, n=1)]
     return f" Did you mean {close[0]!r}?" if close else ""
 
 

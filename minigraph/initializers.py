@@ -97,7 +97,7 @@ def orthogonal(rng: np.random.Generator, shape: Sequence[int], gain: float = 1.0
     """
     fans(shape)
     rows, columns = shape[0], prod(shape[1:])
-    Q, R = np.linalg.qr(_generator(rng).standard_normal((max(rows, columns), min(rows, columns))))
+    Q, R = np.linalg.qr(generator_of(rng).standard_normal((max(rows, columns), min(rows, columns))))
     Q *= np.where(np.diag(R) < 0, -1.0, 1.0)  # without this the directions would not be evenly spread
     return np.asarray(gain * (Q if rows >= columns else Q.T).reshape(shape))
 
@@ -114,21 +114,22 @@ def truncated_normal(
     """
     if not bound > 0:
         raise OperationError(f"truncated_normal needs a bound above 0, in standard deviations, not {bound!r}.")
-    numbers = _generator(rng).standard_normal(shape)
+    numbers = generator_of(rng).standard_normal(shape)
     while (far := np.abs(numbers) > bound).any():
         numbers[far] = rng.standard_normal(int(far.sum()))
     return np.asarray(deviation * numbers)
 
 
 def _uniform(rng: np.random.Generator, shape: Sequence[int], limit: float) -> Weights:
-    return _generator(rng).uniform(-limit, limit, shape)
+    return generator_of(rng).uniform(-limit, limit, shape)
 
 
 def _normal(rng: np.random.Generator, shape: Sequence[int], deviation: float) -> Weights:
-    return _generator(rng).normal(0.0, deviation, shape)
+    return generator_of(rng).normal(0.0, deviation, shape)
 
 
-def _generator(rng: Any) -> np.random.Generator:
+def generator_of(rng: Any) -> np.random.Generator:
+    """The generator itself, or an OperationError for anything else."""
     if not isinstance(rng, np.random.Generator):
         raise OperationError(f"Random numbers come from a generator, such as np.random.default_rng(0), not {rng!r}.")
     return rng

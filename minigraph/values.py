@@ -78,7 +78,7 @@ def weak_type(value: Any, owner: str) -> Any:
 
 
 def _refuse(array: np.ndarray[Any, Any], owner: str) -> NoReturn:
-    found = KINDS.get(array.dtype.kind, "objects")
+    found, remedy = KINDS.get(array.dtype.kind, "objects"), ""
     if array.dtype.kind == "U" and array.size:
         found = f"the text {array.flat[0].item()!r}"
     elif array.dtype.kind == "O" and array.size:
@@ -86,4 +86,6 @@ def _refuse(array: np.ndarray[Any, Any], owner: str) -> NoReturn:
         if not odd:
             raise DTypeError(f"{owner} was given a whole number beyond 64 bits: write it as a floating-point number.")
         found = "None" if odd[0] is None else f"an object of the type {type(odd[0]).__name__}"
-    raise DTypeError(f"{owner} was given {found}, not real numbers.")
+        if isinstance(odd[0], np.random.Generator | np.random.RandomState):
+            remedy = "\n  Operations draw from a state that belongs to the graph: mg.RandomState(seed)."
+    raise DTypeError(f"{owner} was given {found}, not real numbers.{remedy}")

@@ -120,6 +120,29 @@ CALLS = {
         mg.UnknownAttributeError,
         "Input has no attribute 'shpe'. Did you mean 'shape'?",
     ),
+    "scores and labels exchanged": (
+        lambda: mg.SoftmaxCrossEntropy(mg.Input("y", ("N",), dtype=np.int64), x),
+        mg.OperationError,
+        "SoftmaxCrossEntropy takes scores and then their labels, but y is int64 and x is float32.\n"
+        "  y was made at here, x at here.\n"
+        "  Exchange them: SoftmaxCrossEntropy(scores, labels).",
+    ),
+    "a generator in place of a random state": (
+        lambda: mg.Dropout(x, np.random.default_rng(0)),
+        mg.DTypeError,
+        "Dropout was given an object of the type Generator, not real numbers.\n"
+        "  Operations draw from a state that belongs to the graph: mg.RandomState(seed).",
+    ),
+    "a name in other capitals": (
+        lambda: mg.Graph(Loss=x)["loss"],
+        mg.UnknownNameError,
+        "The graph holds no node named 'loss'; it has Loss and x. Did you mean 'Loss'?",
+    ),
+    "a name in other capitals alone": (
+        lambda: mg.Graph(W1=x)["w1"],
+        mg.UnknownNameError,
+        "The graph holds no node named 'w1'; it has W1 and x. Did you mean 'W1'?",
+    ),
     "a method that is called otherwise": (
         lambda: x.Flip(),
         mg.UnknownAttributeError,

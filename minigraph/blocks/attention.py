@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from minigraph.blocks.layers import dense, features_of
+from minigraph.blocks.layers import check_sizes, dense, features_of
 from minigraph.blocks.positions import rotary as turned
 from minigraph.errors import OperationError, ShapeError
 from minigraph.node import Constant, Node, described, places
@@ -106,9 +106,10 @@ def _lower_triangle(scores: Node) -> Constant:
 
 def _check(query: Node, heads: int, key_heads: int) -> None:
     features = features_of(query)
+    check_sizes("Attention", heads=heads, key_heads=key_heads)
     if query.ndim != 3:
         raise ShapeError(f"Attention in heads takes N × T × features, not {described(query)}.{places(query)}")
-    if heads < 1 or features % heads:
+    if features % heads:
         raise ShapeError(f"The {features} features of {described(query)} cannot be split into {heads} heads.{places(query)}")
-    if key_heads < 1 or heads % key_heads:
+    if heads % key_heads:
         raise ShapeError(f"{heads} heads cannot share {key_heads} heads of keys: each must serve as many as the others.")

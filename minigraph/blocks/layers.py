@@ -6,13 +6,24 @@ from typing import Any
 import numpy as np
 
 from minigraph.errors import OperationError, ShapeError
-from minigraph.initializers import glorot_uniform
+from minigraph.initializers import generator_of, glorot_uniform
 from minigraph.node import Node, Parameter, described, places
 from minigraph.nodes.index import Gather
 from minigraph.nodes.normalization import LayerNormalization
 from minigraph.scope import block, within_block
 
-__all__ = ["dense", "embedding", "features_of", "l1_penalty", "l2_penalty", "layer_normalization", "parameter", "residual"]
+__all__ = [
+    "check_node",
+    "check_sizes",
+    "dense",
+    "embedding",
+    "features_of",
+    "l1_penalty",
+    "l2_penalty",
+    "layer_normalization",
+    "parameter",
+    "residual",
+]
 
 Initializer = Callable[[np.random.Generator, Sequence[int]], np.ndarray[Any, Any]]
 
@@ -24,8 +35,22 @@ def parameter(name: str, value: np.ndarray[Any, Any], like: Node) -> Parameter:
     return Parameter(within_block(name), value, dtype=like.dtype)
 
 
+def check_sizes(kind: str, **sizes: Any) -> None:
+    """Raise unless each of the sizes, by its name, is a whole number that is not below 1."""
+    for name, size in sizes.items():
+        if not isinstance(size, int | np.integer) or isinstance(size, bool) or size < 1:
+            raise OperationError(f"{kind} takes {name} as a whole number, 1 or more, not {size!r}.")
+
+
+def check_node(x: Any) -> None:
+    """Raise unless it is a node."""
+    if not isinstance(x, Node):
+        raise OperationError(f"A block takes a node, such as mg.Input('x', ('N', 2)), not {x!r}.")
+
+
 def features_of(x: Node) -> int:
     """The size of the last axis, or a ShapeError where it is not a number known while composing."""
+    check_node(x)
     if not x.ndim or not isinstance(x.shape[-1], int):
         raise ShapeError(f"A block needs a last axis of a known size, the features, not {described(x)}.{places(x)}")
     return x.shape[-1]
@@ -47,6 +72,9 @@ def dense(
     >>> dense(mg.Input("x", ("N", 2)), 3, rng=np.random.default_rng(0), name="hidden", activation=mg.Tanh)
     Tanh (N × 3, float32)
     """
+    check_sizes("dense", units=units)
+    if activation is not None and not callable(activation):
+        raise OperationError(f"dense takes an operation as its activation, such as mg.Relu, not {activation!r}.")
     with block(name):
         z: Node = x @ parameter("W", initializer(rng, (features_of(x), units)), x)
         z = z + parameter("b", np.zeros(units), x) if bias else z
@@ -62,8 +90,10 @@ def embedding(
     >>> embedding(mg.Input("words", ("N", 5), dtype=np.int64), 50, 8, rng=np.random.default_rng(0))
     Gather (N × 5 × 8, float32)
     """
+    check_sizes("embedding", count=count, features=features)
     with block(name):
-        return Gather(Parameter(within_block("W"), rng.standard_normal((count, features)), dtype=dtype), indices)
+        table = generator_of(rng).standard_normal((count, features))
+        return Gather(Parameter(within_block("W"), table, dtype=dtype), indices)
 
 
 def layer_normalization(x: Node, *, name: str = "normalization", epsilon: float = 1e-5) -> Node:

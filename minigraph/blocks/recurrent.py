@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from minigraph.blocks.layers import features_of, parameter
+from minigraph.blocks.layers import check_node, check_sizes, features_of, parameter
 from minigraph.errors import OperationError, ShapeError, listing
 from minigraph.initializers import glorot_uniform, orthogonal
 from minigraph.node import Constant, Node, described, places
@@ -113,6 +113,8 @@ def _directions(
     carried: int = 1,
 ) -> tuple[Node, State]:
     """The states of every place and the last state, of one direction or of both side by side."""
+    check_node(x)
+    check_sizes("A recurrent layer", units=units)
     _check(x, direction)
     found = []
     with block(name):

@@ -96,6 +96,17 @@ class _OverClasses(Node):
         """Whether the targets are class labels, and not distributions."""
         return targets.dtype.kind != "f"
 
+    def _as_operands(self, given):
+        if len(given) == 2 and all(isinstance(each, Node) for each in given):
+            z, targets = given
+            if z.dtype.kind != "f" and targets.dtype.kind == "f":
+                kind = type(self).__name__
+                raise OperationError(
+                    f"{kind} takes scores and then their labels, but {z} is {z.dtype} and {targets} is {targets.dtype}."
+                    f"{places(z, targets)}\n  Exchange them: {kind}(scores, labels)."
+                )
+        return super()._as_operands(given)
+
     def infer(self, z, targets):
         check_reduction(self)
         kind = type(self).__name__
