@@ -8,7 +8,7 @@ import numpy as np
 from minigraph.axes import shortened, show_shape
 from minigraph.errors import OperationError, ShapeError, listing
 from minigraph.node import Node, described, places
-from minigraph.nodes.index import Gather, ScatterAdd
+from minigraph.nodes.index import Gather, ScatterAdd, zeros
 from minigraph.nodes.shape import Sized, as_sizes, axes_of, known_sizes
 from minigraph.spelling import COMPOSED_BY
 
@@ -135,8 +135,10 @@ class ScatterSlice(_Sliced, Sized):
     array([0., 2., 0., 1., 0.])
     """
 
+    takes_out = True
+
     def forward(self, updates, shape, out=None):
-        result = np.zeros(tuple(map(int, shape)), updates.dtype)
+        result = zeros(tuple(map(int, shape)), updates.dtype, out)
         result[self.at(result)] = updates
         return result
 

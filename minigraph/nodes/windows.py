@@ -13,6 +13,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from minigraph.axes import show_shape
 from minigraph.errors import OperationError, ShapeError, listing
 from minigraph.node import Node, described, places
+from minigraph.nodes.index import zeros
 
 __all__ = ["Col2Im", "Im2Col"]
 
@@ -218,8 +219,7 @@ class Col2Im(Node):
         size, places = self.image_shape[axis], 1 + len(self.image_shape)
         shape = [*columns.shape[:2], *columns.shape[3:]]
         shape[places] = size
-        image = np.empty(shape, columns.dtype) if out is None else out
-        image.fill(0)
+        image = zeros(shape, columns.dtype, out)
         lines, (before, _) = np.moveaxis(image, places, 0), window.margins[axis]
         stride, gap = window.strides[axis], window.dilations[axis]
         for i, part in enumerate(np.moveaxis(columns, (2, 1 + places), (0, 1))):

@@ -13,8 +13,10 @@ import numpy as np
 
 from minigraph.axes import names_of
 from minigraph.node import Constant, Input, Leaf, Node
+from minigraph.nodes.index import ScatterAdd
 from minigraph.nodes.linear import MatMul, Transpose
 from minigraph.nodes.reduction import ReduceSum
+from minigraph.nodes.slicing import ScatterSlice
 from minigraph.nodes.windows import Col2Im, Im2Col
 from minigraph.program.lower import MaskedSum, elementwise, needed, read
 from minigraph.program.plan import INTO, VIEWS
@@ -22,8 +24,6 @@ from minigraph.program.plan import INTO, VIEWS
 __all__ = ["Split", "split"]
 
 BEFORE, ROWS, TURNED, SUM, AFTER = "before", "rows", "turned rows", "sum", "after"
-IMAGE_BY_IMAGE = {Im2Col, Col2Im}
-"""The operations that are no call of NumPy's and compute each row of their value from the same row of their first operand."""
 REDUCTIONS = {np.sum, np.max, np.min, np.prod, np.argmax, np.argmin}
 
 
@@ -108,6 +108,8 @@ def _is_sum(node: Any, parts: Mapping[Node, str]) -> bool:
     kind = type(node)
     if kind in (ReduceSum, MaskedSum):
         return all(parts[operand] == ROWS for operand in node.operands) and 0 in node.axes
+    if kind is ScatterAdd:  # the gradient of a table: each row adds to those that it has read
+        return node.axis == 0 and all(parts[operand] == ROWS for operand in node.operands[:2])
     if kind is not MatMul:
         return False
     first, second = node.operands
@@ -127,7 +129,7 @@ def _keeps_rows(node: Any, parts: Mapping[Node, str], axis: str) -> bool:
     first, *others = node.operands
     call = read(node, ["x"] * len(node.operands))
     if call is None:
-        return type(node) in IMAGE_BY_IMAGE and parts[first] == ROWS and all(parts[other] == BEFORE for other in others)
+        return _is_within_rows(node) and parts[first] == ROWS and all(parts[other] == BEFORE for other in others)
     if elementwise(call) or call.function in INTO:
         return all(parts[o] != ROWS or o.ndim == node.ndim for o in node.operands)
     if call.function is np.matmul and node.ndim > 2:
@@ -136,10 +138,22 @@ def _keeps_rows(node: Any, parts: Mapping[Node, str], axis: str) -> bool:
         return parts[first] == ROWS and parts[others[0]] == BEFORE and others[0].ndim <= 2 and first.ndim > 1
     if call.function in REDUCTIONS:
         return all(parts[operand] == ROWS for operand in node.operands)
-    if call.function is np.concatenate:
+    if call.function is np.take:
+        of_table = parts[first] == BEFORE
+        return bool(parts[others[0]] == (ROWS if of_table else BEFORE) and of_table == (node.axis == 0))
+    if call.function in (np.concatenate, np.stack):
         return getattr(node, "axis", 0) != 0 and all(parts[operand] == ROWS for operand in node.operands)
     if call.function is operator.getitem and 0 in getattr(node, "axes", (0,)):
         return False  # rows are taken away or turned round
     if call.function is np.transpose:
         return parts[first] == ROWS and node.perm is not None and node.perm[0] == 0
     return call.function in VIEWS and (parts[first] != ROWS or _leads(first, axis))
+
+
+def _is_within_rows(node: Any) -> bool:
+    """Whether what is no call of NumPy's computes each row of its value from the same row of its first operand."""
+    if type(node) is ScatterAdd:
+        return bool(node.axis > 0)
+    if type(node) is ScatterSlice:
+        return node.axes is not None and 0 not in node.axes
+    return type(node) in (Im2Col, Col2Im)

@@ -109,11 +109,29 @@ def test_images_are_convolved_and_pooled_in_tiles(threads):
     V = mg.Parameter("V", rng.normal(size=(27, 4)), np.float64)
     a = mg.MaxPool(mg.Relu(mg.Conv(x, W)), kernel_shape=(2, 2), strides=(2, 2))
     graph = mg.Graph(loss=mg.SoftmaxCrossEntropy(a.reshape("N", -1) @ V, y))
-    X, Y = rng.normal(size=(70, 2, 8, 8)), rng.integers(0, 4, 70)
-    gradients = graph.forward(x=X, y=Y).backward()
-    step = mg.compile(graph, updates={p: p - mg.gradient(graph["loss"], [p])[0] for p in (W, V)}, threads=threads)
-    expected = {p: p.value - gradients[p] for p in (W, V)}
-    step(x=X, y=Y)
+    descends_in_tiles(graph, threads, x=rng.normal(size=(70, 2, 8, 8)), y=rng.integers(0, 4, 70))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_words_are_looked_up_and_read_one_after_the_other_in_tiles(threads):
+    rng = np.random.default_rng(0)
+    words, y = mg.Input("words", ("N", 5), dtype=np.int64), mg.Input("y", ("N", 4), dtype=np.int64)
+    table = mg.Parameter("table", rng.normal(size=(6, 3)), np.float64)
+    W = mg.Parameter("W", rng.normal(size=(3, 3)), np.float64)
+    read = np.take(table, words, axis=0)
+    state, states = read[:, 0], []
+    for i in range(1, 5):
+        state = np.tanh(state @ W + read[:, i] * read[:, -i])
+        states.append(state)
+    graph = mg.Graph(loss=mg.SoftmaxCrossEntropy(np.stack(states, axis=1), y, axis=-1))
+    descends_in_tiles(graph, threads, words=rng.integers(-6, 6, (70, 5)), y=rng.integers(0, 3, (70, 4)))
+
+
+def descends_in_tiles(graph, threads, **given):
+    gradients = graph.forward(**given).backward()
+    expected = {p: p.value - gradients[p] for p in graph.parameters.values()}
+    step = mg.compile(graph, updates=mg.SGD(1.0).minimize(graph["loss"]), threads=threads)
+    step(**given)
     assert "in_tiles" in step.source
     for parameter, new in expected.items():
         np.testing.assert_allclose(parameter.value, new, rtol=1e-12)
