@@ -253,7 +253,7 @@ MISTAKES = {
     ),
     "a misspelt input": (
         {"x": np.zeros((3, 2)), "Y": [0, 1, 0]}, {}, mg.UnknownNameError,
-        "The training data gives 'Y', and the graph has no input of that name; it takes x and y.",
+        "The training data gives 'Y', and the graph has no input of that name; it takes x and y. Did you mean 'y'?",
     ),
     "an input of another width": (
         {"x": np.zeros((3, 5)), "y": [0, 1, 0]}, {}, mg.ShapeError,
