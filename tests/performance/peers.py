@@ -7,19 +7,13 @@ It wants PyTorch and JAX beside minigraph. Every figure is taken in a process of
 by round, and the medians of the rounds are told, in microseconds, with the ratio of the fastest other to minigraph's program.
 """
 
-import argparse
-import json
-import statistics
-import subprocess
-import sys
-import time
 from itertools import pairwise
 
 import numpy as np
 
+from tests.performance.contest import contest, row
+
 RATE = 0.01
-SECONDS = 1.0
-"""For how long a process repeats the step."""
 ARTICLE, PERCEPTRON, DEEP = [2, 500, 2], [784, 256, 128, 10], [64] * 17 + [10]
 CASES = {
     "article's model, batch 1": (ARTICLE, "tanh", 1),
@@ -223,54 +217,26 @@ CONTESTANTS = {
 }
 
 
-def timed(contestant, case):
-    """The median time of a step in this process, and the losses of the first steps."""
+def made(contestant, case):
+    """The step of a contestant."""
     sizes, kind, rows = CASES[case]
-    layers, X, Y = drawn(sizes, rows)
-    step = CONTESTANTS[contestant](layers, X, Y, kind)
-    losses = [float(step()) for _ in range(5)]
-    times, end = [], time.perf_counter() + SECONDS
-    while len(times) < 10 or time.perf_counter() < end:
-        start = time.perf_counter()
-        step()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times) * 1e6, losses
+    return CONTESTANTS[contestant](*drawn(sizes, rows), kind)
 
 
-def main():
-    """Run the contest, and print it."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--one", nargs=2, metavar=("CONTESTANT", "CASE"), help="time one step in this process, as JSON")
-    parser.add_argument("--only", default="", help="the contestants whose name has this in it")
-    parser.add_argument("--rounds", type=int, default=3)
-    asked = parser.parse_args()
-    if asked.one:
-        print(json.dumps(timed(*asked.one)))
-        return
-    names = [name for name in CONTESTANTS if asked.only in name]
-    figures = {(name, case): [] for name in names for case in CASES}
-    for _ in range(asked.rounds):
-        for case in CASES:
-            for name in names:
-                command = [sys.executable, "-m", "tests.performance.peers", "--one", name, case]
-                done = subprocess.run(command, capture_output=True, text=True, check=True)
-                figures[name, case].append(json.loads(done.stdout.splitlines()[-1]))
-    print(table(names, figures))
-
-
-def table(names, figures):
+def table(figures):
     """The medians, a row a case; a contestant whose first losses differ from the others' is an error."""
-    lines = [f"| case | {' | '.join(names)} | fastest other ÷ compiled |", "|---" * (len(names) + 2) + "|"]
-    ours = "minigraph compiled"
+    names = list(dict.fromkeys(name for name, _ in figures))
+    lines = [row("case", *names, "fastest other ÷ compiled"), "|---" * (len(names) + 2) + "|"]
     for case in CASES:
-        losses = np.array([figures[name, case][0][1] for name in names])
+        losses = np.array([figures[name, case][1] for name in names])
         assert np.allclose(losses, losses[0], rtol=1e-3), (case, losses)
-        medians = {name: statistics.median(figure for figure, _ in figures[name, case]) for name in names}
+        medians = {name: figures[name, case][0] for name in names}
         others = [medians[name] for name in names if "minigraph" not in name]
-        ratio = f"{min(others) / medians[ours]:.2f}" if others and ours in medians else ""
-        lines.append(f"| {case} | {' | '.join(f'{medians[name]:.0f}' for name in names)} | {ratio} |")
+        ours = medians.get("minigraph compiled")
+        ratio = f"{min(others) / ours:.2f}" if others and ours else ""
+        lines.append(row(case, *(f"{medians[name]:.0f}" for name in names), ratio))
     return "\n".join(lines)
 
 
 if __name__ == "__main__":
-    main()
+    print(table(contest("tests.performance.peers", __doc__.splitlines()[0], CONTESTANTS, CASES, made)))
