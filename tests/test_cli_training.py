@@ -222,6 +222,13 @@ def test_columns_that_the_model_does_not_know_are_told(flowers, capsys):
     )
 
 
+def test_rows_given_before_the_training_are_told_to_come_after_it(flowers, capsys, monkeypatch):
+    monkeypatch.chdir(flowers)
+    assert told(capsys, "predict", "flowers.csv", "run") == (
+        "Error: The folder of the training comes first: minigraph predict run flowers.csv."
+    )
+
+
 @pytest.mark.parametrize("header", ["length,width,kind", "Label,width,length", "target,length,width"])
 def test_labels_that_come_with_rows_to_predict_go_without_saying(flowers, capsys, header):
     Path("new.csv").write_text(f"{header}\n2,2,2\n")

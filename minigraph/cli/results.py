@@ -85,6 +85,8 @@ def predict(
     A line a row: the class and the probability of each, or the values of the outputs that need no label. The file is written
     whole or not at all.
     """
+    if is_run(table) and not is_run(run):
+        raise mg.FileError(f"The folder of the training comes first: minigraph predict {table} {run}.")
     settings = read_settings(run)
     predictor = Predictor(open_model(run, settings, parameters))
     data = read(table, predictor.graph, features=settings.features, label=settings.label, labelled=False)

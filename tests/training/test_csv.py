@@ -207,6 +207,15 @@ BROKEN = {
         '"1,5",2,0\n1,2,1\n',
         ", line 1, column 1: '1,5' is not a number. Write it with a decimal point.",
     ),
+    "thousands set apart by commas": (
+        '"1,234,567.5",2,0\n1,2,1\n',
+        ", line 1, column 1: '1,234,567.5' is not a number. Write it without commas.",
+    ),
+    "a label that is not the last column": (
+        "species,length,width\nrose,1,2\ntulip,3,4\n",
+        ", line 2, column 1 (species): 'rose' is not a number; only the last column, the label, may be text. If species is the "
+        "label, call it label.",
+    ),
     "digits grouped as Python's": (
         "1,2,0\n1_000,2,1\n",
         ", line 2, column 1: '1_000' is not a number; only the last column, the label, may be text.",

@@ -132,10 +132,14 @@ def _tell_cell(columns: Columns, line: int, cells: Sequence[str], convert: Calla
         cell = cells[column]
         if cell.lower() in MISSING:
             columns.fail(f"the feature is {repr(cell) if cell else 'empty'}. Fill it in or remove the row.", line, column)
+        if re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?", cell):
+            columns.fail(f"{cell!r} is not a number. Write it without commas.", line, column)
         if re.fullmatch(r"[-+]?\d+,\d+", cell):
             columns.fail(f"{cell!r} is not a number. Write it with a decimal point.", line, column)
         if not is_number(cell):
-            columns.fail(f"{cell!r} is not a number{_may_be_text(columns)}", line, column)
+            header = columns.header and columns.label is not None and line == columns.line + 1
+            hint = f" If {columns.header[column]} is the label, call it label." if header else ""
+            columns.fail(f"{cell!r} is not a number{_may_be_text(columns)}{hint}", line, column)
         try:
             convert(cell)
         except ValueError:
