@@ -1,6 +1,6 @@
 """One training step (forward, backward, Adam; float32) of models of models/, compiled, beside the same networks in PyTorch.
 
-    python -m tests.performance.models        # the table, as Markdown
+    python -m tests.performance.networks        # the table, as Markdown
 
 It wants PyTorch beside minigraph. Every figure is taken in a process of its own, the contestants take turns, round by round,
 and the medians of the rounds are told, in milliseconds.
@@ -117,4 +117,4 @@ def table(figures):
 
 
 if __name__ == "__main__":
-    print(table(contest("tests.performance.models", __doc__.splitlines()[0], CONTESTANTS, CASES, made)))
+    print(table(contest("tests.performance.networks", __doc__.splitlines()[0], CONTESTANTS, CASES, made)))
