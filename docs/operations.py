@@ -40,9 +40,10 @@ operation is proven.
 **How to read a rule.** y is the operation's value. □ is the gradient that arrives there: the derivative of some number,
 usually a loss, by each element of y. Beside each operand stands what its rule sends back: the gradient for that operand.
 ⊙ multiplies element by element, · multiplies matrices (or by a single number), ᵀ transposes, Σ adds up (over everything,
-or over what is said), [a > b] is 1 where that holds, else 0, and k counts the places along an axis, from 0. What is
-nested too deeply to be read is left out, as (…). An operand that is not listed takes no derivative. Where an operand was
-broadcast, the sum over the repeated axes is taken afterwards, for all operations in the same way.
+or over what is said, as max columns (x) is the largest of each row), [a > b] is 1 where that holds, else 0, and k counts the
+places along an axis, from 0. A softmax goes over the last axis unless another is said. What is nested too deeply to be read is
+left out, as (…). An operand that is not listed takes no derivative. Where an operand was broadcast, the sum over the repeated
+axes is taken afterwards, for all operations in the same way.
 
 In the circuits what stands below a wire is what becomes of the gradient on its way back: × (1 − y²) multiplies it; where the
 gradient stands in the middle of a formula, it is written δ.

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from minigraph.readings.written import ATOM, POWER, PRODUCT, RELATION, SIGN, SUM
 
-__all__ = ["Expression", "Style", "evaluate", "symbols"]
+__all__ = ["Expression", "Style", "evaluate", "is_negative", "symbols"]
 
 BINDS = {
     "relation": RELATION,
@@ -62,6 +62,8 @@ class Expression:
     options: Mapping[str, Any] = field(default_factory=dict)
     meaning: Any = None
     """Of a leaf: the node that it stands for, or its own value."""
+    over: str = ""
+    """The axes that a function runs over, unless those are all."""
 
     @property
     def ends_open(self) -> bool:
@@ -82,6 +84,11 @@ def symbols(expression: Expression) -> list[Expression]:
     if not expression.parts:
         return [expression] if expression.form in ("name", "size", "gradient") else []
     return [symbol for part in shown(expression) for symbol in symbols(part)]
+
+
+def is_negative(leaf: Expression) -> bool:
+    """Whether a leaf is a number below 0."""
+    return leaf.form in ("number", "name") and leaf.word[:1] == "-" and leaf.word[1:2].isdigit()
 
 
 def shown(expression: Expression) -> tuple[Expression, ...]:
@@ -145,7 +152,7 @@ class Style:
     def _binds(self, part: Expression) -> int:
         if part.form == "quotient" and "quotient" in self.groups:
             return POWER
-        return SUM if part.form in self.loose else BINDS.get(part.form, ATOM)
+        return SUM if part.form in self.loose else SIGN if is_negative(part) else BINDS.get(part.form, ATOM)
 
     def brackets(self, written: str) -> str:
         """What is written, as one thing."""

@@ -10,7 +10,7 @@ from minigraph.readings.expression import Expression, evaluate
 from minigraph.readings.text import Text
 from minigraph.readings.written import Written, part_of
 
-__all__ = ["Formula"]
+__all__ = ["Formula", "axes_said"]
 
 TEXT = Text()
 
@@ -91,7 +91,7 @@ class Formula(Written):
             base, exponent = written
             return base if exponent.text == "1" else Formula(_tree("power", function, written), base.shape)
         if function is np.sum:
-            word = _sum_over(written[0].ndim, options.get("axis"))
+            word = axes_said(written[0].ndim, options.get("axis"))
             return Formula(_tree("total", function, written, options, word), written[0].shape if word else ())
         if function is np.reciprocal:
             return _quotient(self.of(1), written[0])
@@ -103,15 +103,16 @@ class Formula(Written):
         if function in self.forms:
             return Formula(_tree(self.forms[function], function, written, options), shape)
         word = self.names.get(function, function.__name__)
-        return Formula(_tree("call", function, written, options, word), shape if isinstance(function, np.ufunc) else ())
+        over = axes_said(written[0].ndim, options["axis"]) if "axis" in options else ""
+        return Formula(_tree("call", function, written, options, word, over), shape if isinstance(function, np.ufunc) else ())
 
     def astype(self, dtype: Any) -> Written:
         """Another element type is the same mathematics."""
         return Formula(Expression("same", (self.tree,), function=_converted, options={"dtype": dtype}), self.shape, dtype)
 
 
-def _tree(form: str, function: Any, operands: list[Formula], options: Any = None, word: str = "") -> Expression:
-    return Expression(form, tuple(operand.tree for operand in operands), word, function, options or {})
+def _tree(form: str, function: Any, operands: list[Formula], options: Any = None, word: str = "", over: str = "") -> Expression:
+    return Expression(form, tuple(operand.tree for operand in operands), word, function, options or {}, over=over)
 
 
 def _product(a: Formula, b: Formula) -> Formula:
@@ -119,10 +120,8 @@ def _product(a: Formula, b: Formula) -> Formula:
         above, below = (Formula(part, a.shape) for part in a.tree.parts)
         return _quotient(_product(above, b), below)
     for one, other in ((a, b), (b, a)):
-        if one.text == "1" and (len(other.shape) >= len(one.shape) or _is_number(other.tree)):
-            return other
-    if a.text == "−1":
-        return Formula(_tree("negative", np.negative, [b]), b.shape)
+        if one.text in ("1", "−1") and (len(other.shape) >= len(one.shape) or _is_number(other.tree)):
+            return other if one.text == "1" else Formula(_tree("negative", np.negative, [other]), other.shape)
     if a.text == b.text:
         return Formula(_tree("power", _squared, [a, a.of(2)]), a.shape)
     scalar = ({a.shape, b.shape} & {()} and a.text != "□") or _is_number(a.tree)
@@ -179,8 +178,12 @@ def _index_text(index: Any) -> str:
     return ", ".join(map(part_of, index if isinstance(index, tuple) else (index,))) or "()"
 
 
-def _sum_over(ndim: int, axis: int | tuple[int, ...] | None) -> str:
-    """How the sign of a sum says over which axes: all of them need no word, those of a matrix have names."""
+def axes_said(ndim: int, axis: int | tuple[int, ...] | None) -> str:
+    """How a sum or a function says over which axes it goes: all of them need no word, those of a matrix have names.
+
+    >>> axes_said(2, 0), axes_said(2, -1), axes_said(3, (0, 1)), axes_said(2, None)
+    ('rows', 'columns', 'axes 0, 1', '')
+    """
     axes = tuple(range(ndim)) if axis is None else (axis,) if isinstance(axis, int) else axis
     over = sorted({int(i) % ndim for i in axes}) if ndim else []
     if len(over) == ndim:

@@ -138,9 +138,9 @@ class LaTeX(Typeset):
     def opposite(self, written: str) -> str:
         return rf"\lnot {written}"
 
-    def applied(self, word: str, operands: Sequence[str]) -> str:
+    def applied(self, word: str, over: str, operands: Sequence[str]) -> str:
         name = rf"\{word}" if word in OWN else rf"\operatorname{{{latex_text(word)}}}"
-        return name + self.brackets(", ".join(operands))
+        return name + (over and rf"_{{\text{{{over}}}}}") + self.brackets(", ".join(operands))
 
     def brackets(self, written: str) -> str:
         return self.enclosed(written, "(", ")")

@@ -117,8 +117,9 @@ class MathML(Typeset):
     def opposite(self, written: str) -> str:
         return _row(f"<mo>¬</mo>{written}")
 
-    def applied(self, word: str, operands: Sequence[str]) -> str:
-        return _row(f"{_word(word)}<mo>&#x2061;</mo>{self.brackets('<mo>,</mo>'.join(operands))}")
+    def applied(self, word: str, over: str, operands: Sequence[str]) -> str:
+        name = f"<msub>{_word(word)}<mtext>{over}</mtext></msub>" if over else _word(word)
+        return _row(f"{name}<mo>&#x2061;</mo>{self.brackets('<mo>,</mo>'.join(operands))}")
 
     def brackets(self, written: str) -> str:
         return _fenced("(", written, ")")

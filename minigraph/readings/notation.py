@@ -10,7 +10,7 @@ from minigraph.axes import TIMES
 from minigraph.errors import MinigraphError
 from minigraph.node import Constant, Input, Node
 from minigraph.readings.expression import Expression
-from minigraph.readings.formula import Formula
+from minigraph.readings.formula import Formula, axes_said
 from minigraph.rules import as_shares, unbroadcast
 
 __all__ = ["Hole", "Known", "expand", "expression_of", "formula", "hole_for", "local_derivative", "names_of", "symbol"]
@@ -141,7 +141,7 @@ def _composed(node: Node, operands: list[Formula]) -> Formula:
             return _shaped(node.forward(*operands), node)
         except Exception:  # a rule that only numbers can be put through is told by its name
             pass
-    call = Expression("call", tuple(operand.tree for operand in operands), _word(node), node.forward)
+    call = Expression("call", tuple(operand.tree for operand in operands), _word(node), node.forward, over=_over(node))
     return Formula(call, node.shape)
 
 
@@ -156,6 +156,18 @@ def _word(node: Node) -> str:
     """
     name = type(node).__name__.removeprefix("Reduce")
     return name if sum(map(str.isupper, name)) > 1 and not hasattr(np, name.lower()) else name.lower()
+
+
+def _over(node: Node) -> str:
+    """The axes that an operation goes over, unless those are all, or the last one, which it takes of itself: softmax(z).
+
+    What it does otherwise than by default is said there too: cumsum columns, reverse (x).
+    """
+    along = getattr(node, "along", ())
+    usual = not node.operands or along == () or (node.attributes.get("axis") == -1 and along == (node.operands[0].ndim - 1,))
+    axes = "" if usual else axes_said(node.operands[0].ndim, along)
+    flags = [key for key, default in node.attributes.items() if default is False and getattr(node, key) is True]
+    return ", ".join(filter(None, (axes, *flags)))
 
 
 def _counts(node: Constant) -> bool:

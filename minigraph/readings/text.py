@@ -1,6 +1,6 @@
 """Mathematics on one line of text."""
 
-from minigraph.readings.expression import Expression, Style
+from minigraph.readings.expression import Expression, Style, is_negative
 
 __all__ = ["RAISED", "Text"]
 
@@ -17,9 +17,14 @@ class Text(Style):
     """
 
     def name(self, e: Expression) -> str:
+        return e.word.replace("-", "−", 1) if is_negative(e) else e.word
+
+    number = name
+
+    def literal(self, e: Expression) -> str:
         return e.word
 
-    number = literal = size = name
+    size = literal
 
     def gradient(self, e: Expression) -> str:
         return f"δ{e.word}" if e.word.isidentifier() else f"δ({e.word})"
@@ -74,7 +79,7 @@ class Text(Style):
         return f"{a}[{e.word or ', '.join(index)}]"
 
     def call(self, e: Expression, *operands: str) -> str:
-        return f"{e.word}({', '.join(operands)})"
+        return f"{e.word}{e.over and f' {e.over} '}({', '.join(operands)})"
 
     def choice(self, e: Expression, *operands: str) -> str:
         return f"where({', '.join(operands)})"

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from minigraph.readings.expression import Expression, Style
-from minigraph.readings.written import ATOM
+from minigraph.readings.written import ATOM, RELATION, SIGN
 
 __all__ = ["Typeset", "is_number"]
 
@@ -28,7 +28,11 @@ class Typeset(Style):
             return self.inverse(self._tight(e, 0))
         if e.word == "logical_not":
             return self.opposite(self._tight(e, 0))
-        return self.applied(e.word, operands)
+        return self.applied(e.word, e.over, operands)
+
+    def _binds(self, part: Expression) -> int:
+        signed = part.form == "call" and part.word in self.between and len(part.parts) == 2
+        return RELATION if signed else SIGN if part.word == "logical_not" else super()._binds(part)
 
     def _tight(self, e: Expression, i: int) -> str:
         """A part, in brackets unless it binds as tightly as a name."""
@@ -50,8 +54,8 @@ class Typeset(Style):
         """The logical negation."""
         raise NotImplementedError
 
-    def applied(self, word: str, operands: Sequence[str]) -> str:
-        """A function of that name, of the operands."""
+    def applied(self, word: str, over: str, operands: Sequence[str]) -> str:
+        """A function of that name over some axes, of the operands."""
         raise NotImplementedError
 
 

@@ -9,6 +9,7 @@ from minigraph.nodes import OPERATIONS
 SIGNS = {"⊙": "*", "·": "@", "−": "-", "ᵀ": ".mT", "²": "**2", "³": "**3", "^": "**", "√": "sqrt"}
 RELATIONS = {"≥": ">=", "≤": "<=", "≠": "!="}
 SUMS = re.compile(r"Σ (rows|columns|ax[ei]s (\d(?:, \d)*)) ")
+CALLS = re.compile(r"\b(\w+) (rows|columns|ax[ei]s (\d(?:, \d)*))((?:, (?:exclusive|reverse))*) (?=\()")
 NUMBER = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?(?:e[+-]?\d+)?)(?![\w.])")
 
 
@@ -56,6 +57,11 @@ NAMES = {
 }
 
 
+ALONG = {word: OPERATIONS[name] for word, name in (("cumsum", "CumSum"), ("cumprod", "CumProd"), ("softmax", "Softmax"))}
+ALONG["LogSoftmax"] = OPERATIONS["LogSoftmax"]
+"""What goes along an axis and keeps it."""
+
+
 def parsed(text, names):
     """The value of a line of text, each of whose names has a value."""
     axes = {found[0]: found[2] or {"rows": "0", "columns": "1"}[found[1]] for found in SUMS.finditer(text)}
@@ -63,6 +69,9 @@ def parsed(text, names):
     for sign, over in axes.items():
         text = text.replace(sign, f"Σ_{over.replace(', ', '_')}**")
     text = text.replace("Σ ", "Σ**")
+    calls = {f"call_{i}": along(*found.group(1, 2, 3, 4)) for i, found in enumerate(CALLS.finditer(text))}
+    for name in calls:
+        text = CALLS.sub(name, text, count=1)
     text = re.sub(r"\b(sin|cos|tan|sinh|cosh|tanh)²(\()", r"square(\1\2", text) if "²(" in text else text
     text = _closed(text)
     text = re.sub(r"\|([^|]*)\|", r"abs(\1)", text)
@@ -73,7 +82,17 @@ def parsed(text, names):
     for sign, operator in (SIGNS | RELATIONS).items():
         text = text.replace(sign, operator)
     known = {name.replace("□", "hole"): value(each) for name, each in names.items()}
-    return eval(text, {"__builtins__": {}}, NAMES | sums | known)
+    return eval(text, {"__builtins__": {}}, NAMES | sums | calls | known)
+
+
+def along(name, said, numbers, flags):
+    """A function that keeps the axes that it goes over, as mathematics writes none away."""
+    axes = tuple(map(int, (numbers or {"rows": "0", "columns": "1"}[said]).split(", ")))
+    if name in ALONG:
+        return lambda x: value(ALONG[name].apply(np.asarray(x), axis=axes[0], **dict.fromkeys(flags.split(", ")[1:], True)))
+    if not hasattr(np, name):
+        raise NameError(name)
+    return lambda x: value(getattr(np, name)(np.asarray(x), axis=axes, keepdims=True))
 
 
 def _closed(text):

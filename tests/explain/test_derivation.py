@@ -66,7 +66,7 @@ def test_a_derivation_goes_as_a_person_writes_it():
         "z1 = x · W1 + b1",
         "a1 = tanh(z1)",
         "z2 = a1 · W2 + b2",
-        "ŷ = softmax(z2) = exp(z2 − max(z2)) / (Σ columns exp(z2 − max(z2)))",
+        "ŷ = softmax(z2) = exp(z2 − max columns (z2)) / (Σ columns exp(z2 − max columns (z2)))",
         "loss = SoftmaxCrossEntropy(z2, y) = −Σ where(OneHot(y), LogSoftmax(z2), 0) / N",
     ]
     assert lines(derivation, "local") == [

@@ -16,6 +16,8 @@ from tests.explain.parsing import parsed
 
 LARGE = {"ReduceProd(distinct(2, 3, 2))", "Resize(randn(1, 2, 7, 9), sizes=(3, 11), mode='cubic'"}
 """Where a line of NumPy would write out a constant of more than 64 numbers: how the row begins."""
+REARRANGING = {"GroupNormalization", "Tile"}
+"""What has axes of its own in between, which no formula shows."""
 
 
 def derivations(operation):
@@ -94,14 +96,14 @@ def test_the_text_of_a_gradient_is_read_back_and_gives_it():
     for operation in DIFFERENTIABLE:
         for row, derivation, gradient, values in derivations(operation):
             axes = [np.ndim(value) for value in values.values()]
-            if max(axes) > 2 or values["y"].ndim not in (0, max(axes)) or operation == "Tile":
+            if max(axes) > 2 or values["y"].ndim not in (0, max(axes)) or operation in REARRANGING:
                 continue
             with np.errstate(all="ignore"):
                 found = read_back(derivation, gradient, values)
             if found is not None:
                 np.testing.assert_allclose(found, gradient, rtol=1e-4, atol=1e-4, err_msg=f"{row}\n{derivation}")
                 read.add(operation)
-    assert len(read) >= 80
+    assert len(read) >= 88
 
 
 @pytest.mark.parametrize("operation", DIFFERENTIABLE)

@@ -1,16 +1,19 @@
 """Formulas: brackets where precedence asks for them, in each notation, and none where it does not."""
 
 import random
+import re
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 import pytest
 
-from minigraph.readings import Expression, Formula, evaluate
+import minigraph as mg
+from minigraph.readings import Expression, Formula, evaluate, formula
 from minigraph.readings.latex import LaTeX
 from minigraph.readings.mathml import MathML
 from tests.explain.parsing import parsed
 
+M = mg.Input("M", (3, 4))
 VALUES = {name: np.random.default_rng(ord(name)).uniform(0.5, 2, (2, 2)) for name in "abc"} | {"s": np.array(1.5)}
 UNARY = (np.negative, np.transpose, np.tanh, np.exp, np.sqrt, lambda x: x * x, None)
 """The last stands for a sum over rows."""
@@ -23,6 +26,11 @@ def leaf(name):
 
 
 a, b, c, s = map(leaf, "abcs")
+AND, OR = np.logical_and, np.logical_or
+
+
+def leaf_of(number):
+    return a.of(number)
 
 
 def composed(rng, depth):
@@ -87,11 +95,48 @@ def test_a_formula_reads_back_as_what_it_was_written_from(seed):
         (c * np.greater(a, b), "c ⊙ [a > b]", r"c \odot \left[ a > b \right]"),
         (np.reciprocal(a), "1 / a", r"\frac{1}{a}"),
         (a / 1, "a", "a"),
+        (AND(a, OR(b, c)), "logical_and(a, logical_or(b, c))", r"a \land \left( b \lor c \right)"),
+        (OR(AND(a, b), c), "logical_or(logical_and(a, b), c)", r"\left( a \land b \right) \lor c"),
+        (np.logical_not(AND(a, b)), "logical_not(logical_and(a, b))", r"\lnot \left( a \land b \right)"),
+        (AND(np.logical_not(a), b), "logical_and(logical_not(a), b)", r"\left( \lnot a \right) \land b"),
+        (AND(a > b, c), "logical_and(a > b, c)", r"\left[ a > b \right] \land c"),
+        (c * AND(a, b), "c ⊙ logical_and(a, b)", r"c \odot \left( a \land b \right)"),
+        (np.tanh(AND(a, b)), "tanh(logical_and(a, b))", r"\tanh\left( a \land b \right)"),
+        (c - np.remainder(a, b), "c − remainder(a, b)", r"c - \left( a \;\mathrm{mod}\; b \right)"),
+        (a - np.max(a, axis=1, keepdims=True), "a − max columns (a)", r"a - \max_{\text{columns}}\left( a \right)"),
+        (np.max(a, axis=(0, 1)), "max(a)", r"\max\left( a \right)"),
+        (np.cumsum(a, axis=0), "cumsum rows (a)", r"\operatorname{cumsum}_{\text{rows}}\left( a \right)"),
+        (a * -1, "−a", "-a"),
+        (np.maximum(a, -0.5), "max(a, −0.5)", r"\max\left( a, -0.5 \right)"),
+        (np.power(leaf_of(-2), a), "(−2)^a", r"{\left( -2 \right)}^{a}"),
     ],
 )
 def test_brackets_stand_where_precedence_asks_for_them(written, text, latex):
     assert written.text == text
     assert latex is None or LaTeX().write(written.tree) == latex
+
+
+def test_mathml_has_the_brackets_of_latex_and_the_axes_below():
+    written = MathML().write(AND(a, OR(b, c)).tree)
+    assert re.sub("<[^>]*>", "", written) == "a∧(b∨c)"
+    assert "<msub><mi mathvariant=\"normal\">max</mi><mtext>columns</mtext></msub>" in MathML().write(np.max(a, axis=1).tree)
+
+
+@pytest.mark.parametrize(
+    ("operation", "text"),
+    [
+        (mg.ReduceMean(M, axes=1), "mean columns (M)"),
+        (mg.ReduceMean(M), "mean(M)"),
+        (mg.ArgMax(M, axis=0), "argmax rows (M)"),
+        (mg.LogSoftmax(M), "LogSoftmax(M)"),
+        (mg.Softmax(M, axis=0), "softmax rows (M)"),
+        (mg.ReduceMean(mg.Input("I", (1, 2, 4, 4)), axes=(2, 3)), "mean axes 2, 3 (I)"),
+        (mg.CumSum(M, axis=1, exclusive=True, reverse=True), "cumsum columns, exclusive, reverse (M)"),
+        (mg.ReduceMax(mg.Input("v", ("N",)), axes=0), "max(v)"),
+    ],
+)
+def test_an_operation_says_over_which_axes_it_goes_unless_over_all(operation, text):
+    assert formula(mg.Identity(operation)) == text
 
 
 @pytest.mark.parametrize(
