@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.axes import Axis, source
+from minigraph.axes import Axis, show_shape, source
 from minigraph.node import Constant, Node
 from minigraph.nodes.arithmetic import Max
 from minigraph.program.lower import read
@@ -62,6 +62,8 @@ class _Writer:
         self.numbers: Counter[str] = Counter()
         """Up to where the names of a kind are taken."""
         self.handed: dict[str, Any] = {}
+        self.told: list[str] = []
+        """What is handed, as comments."""
         self.texts: dict[Node, str] = {}
         """How each value is written where it is read."""
 
@@ -78,7 +80,7 @@ class _Writer:
         inner = _function(f"step({', '.join(self.texts[node] for node in self.arguments)})", [*step, "return results"])
         head = f"{self.title}({', '.join([*self.axes, 'empty=np.empty'])})"
         outer = _function(head, [*setting, "", *inner, "", "return step"])
-        return Text("\n".join(outer), self.handed, dict(computing))
+        return Text("\n".join([*self.told, *outer]), self.handed, dict(computing))
 
     def name(self, node: Node, kind: str) -> str:
         """A Python name for a node: its own where that can be, else one of its kind and a number."""
@@ -95,10 +97,11 @@ class _Writer:
         self.taken.add(name)
         return name
 
-    def hand(self, kind: str, value: Any) -> str:
+    def hand(self, kind: str, value: Any, what: str) -> str:
         """The name under which the program is handed a value."""
         name = self.fresh(f"{self.title}_{kind}")
         self.handed[name] = value
+        self.told.append(f"# {name}: {what}, which the program is handed.")
         return name
 
     def value(self, node: Node) -> str:
@@ -124,7 +127,7 @@ class _Writer:
             return f"{operands[0]}.dot({operands[1]}, out={out})"
         if call:
             return call.text
-        rule = self.hand("rule", node.forward if out else partial(owned, node.forward))
+        rule = self.hand("rule", node.forward if out else partial(owned, node.forward), f"{type(node).__name__}'s rule")
         return f"{rule}({', '.join([*operands, *([f'out={out}'] if out else [])])})"
 
     def static(self) -> Iterator[str]:
@@ -163,7 +166,7 @@ class _Writer:
             self.texts[node] = self.name(node, "c")
             yield f"{self.texts[node]} = np.array({node.value.tolist()}, {type_name(node.dtype)})"
         else:
-            self.texts[node] = self.hand("c", node.value)
+            self.texts[node] = self.hand("c", node.value, f"a constant of {show_shape(node.shape)}")
 
     def buffers(self) -> Iterator[str]:
         """The memory, and what is seen in it."""

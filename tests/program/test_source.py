@@ -109,6 +109,7 @@ def test_a_rule_that_is_more_than_numpy_is_called_as_it_is():
     x = mg.Input("x", (3,))
     step = mg.compile(mg.Graph(y=Sorted(x) * 2))
     assert step(x=[3, 1, 2])["y"].tolist() == [2, 4, 6] and "program_rule0(x)" in step.source
+    assert "\n# program_rule0: Sorted's rule, which the program is handed.\ndef program(" in step.source
 
 
 def test_a_rule_that_takes_out_writes_into_the_memory_of_the_program():
@@ -221,4 +222,4 @@ def test_the_gradients_of_parts_side_by_side_are_joined_and_not_added(parts, cal
         step = mg.compile(graph)
         found, expected = step(x=given), graph.forward(x=given)
         np.testing.assert_allclose(found["dx"], expected["dx"], rtol=1e-12)
-        assert step.source.count("_rule") == calls
+        assert step.source.count("_rule") == 2 * calls  # each is told of above, and called
