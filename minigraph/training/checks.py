@@ -8,18 +8,28 @@ from typing import Any
 import numpy as np
 
 from minigraph.errors import GraphError, InputError
+from minigraph.graph import Graph
+from minigraph.node import Node
 
-__all__ = ["check_arrays", "check_number", "check_whole", "told"]
+__all__ = ["check_arrays", "check_graph", "check_number", "check_whole", "told"]
 
 
 def told(value: Any) -> str:
-    """How a message speaks of what was given instead: text as it is, a class by its name, anything else by its kind."""
+    """How a message speaks of what was given instead: text as it is, nodes and classes by name, anything else by its kind."""
     if isinstance(value, str | int | float):
         return repr(value)
+    if isinstance(value, Node):
+        return f"the node {value}"
     if isinstance(value, type):
         return f"the class {value.__name__}"
     kind = type(value).__name__
     return f"{'an' if kind == 'ndarray' or kind[0] in 'AEIOaeio' else 'a'} {kind}"
+
+
+def check_graph(what: str, given: Any) -> None:
+    """Raise unless a graph is given; `what` begins the error: "What is trained"."""
+    if not isinstance(given, Graph):
+        raise GraphError(f"{what} is a Graph, such as mg.Graph(loss=loss), not {told(given)}.")
 
 
 def check_arrays(what: str, given: Any) -> None:

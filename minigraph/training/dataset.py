@@ -1,6 +1,7 @@
 """Rows: what a graph's inputs are given, one row an example."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -130,7 +131,7 @@ def split(data: Mapping[str, ArrayLike], held_out: float | None = None, seed: in
     if held_out is None and whole.held_out is not None:
         return whole.holding_out(None), whole.held_out
     fraction = QUARTER if held_out is None else held_out
-    if not 0 < fraction < 1:
+    if not isinstance(fraction, Real) or not 0 < fraction < 1:
         raise GraphError(f"The fraction to hold out lies between 0 and 1, not {held_out!r}.")
     if whole.rows < 2:
         raise InputError("The data set has 1 row, and a split needs at least 2.")

@@ -17,6 +17,7 @@ from minigraph.node import Input, Node, Parameter
 from minigraph.nodes.activation import Tanh
 from minigraph.nodes.distances import MeanSquaredError
 from minigraph.nodes.loss import SoftmaxCrossEntropy
+from minigraph.training.checks import told
 from minigraph.training.optimizers import Adam
 from minigraph.training.prediction import Predictor
 from minigraph.training.train import train
@@ -78,6 +79,8 @@ class _GraphEstimator(BaseEstimator):  # type: ignore[misc]
         self.random_state = random_state
 
     def _train(self, build: Build, x: NDArray[Any], y: NDArray[Any], outputs: int) -> None:
+        if not callable(build):
+            raise GraphError(f"build is a function that gives a graph, build(features, outputs, seed), not {told(build)}.")
         seed = int(validation.check_random_state(self.random_state).randint(2**31))
         self.graph_ = build(x.shape[1], outputs, seed)
         optimizer = Adam(0.01) if self.optimizer is None else self.optimizer

@@ -16,7 +16,7 @@ from minigraph.node import Node, Parameter
 from minigraph.reverse import gradient
 from minigraph.tensors import write_tensors
 from minigraph.training.checkpoint import FILE
-from minigraph.training.checks import check_whole
+from minigraph.training.checks import check_whole, told
 from minigraph.training.progress import ProgressBar
 from minigraph.training.totals import Figures
 from minigraph.training.trainer import Extension, Trainer
@@ -223,7 +223,9 @@ class Statistics(Extension):
     """
 
     def __init__(self, nodes: Iterable[Node] = ()) -> None:
-        self.nodes = list(nodes)
+        self.nodes = list(nodes) if isinstance(nodes, Iterable) and not isinstance(nodes, Node) else [nodes]
+        if self.nodes and (isinstance(nodes, Node) or not all(isinstance(node, Node) for node in self.nodes)):
+            raise GraphError(f"Statistics takes a list of nodes, such as [graph['a1']], not {told(self.nodes[0])}.")
 
     def figures(self, trainer: Trainer) -> Figures:
         """The nodes that measure."""

@@ -65,7 +65,7 @@ class History(Mapping[str, list[Any]]):
     def __getitem__(self, name: str) -> list[Any]:
         if name not in self._figures:
             raise UnknownNameError(
-                f"The history holds no {name!r}; it has {listing(self._figures)}.{nearest(name, self._figures)}"
+                f"The history holds no {name!r}; it has {listing(self._figures)}.{nearest(str(name), self._figures)}"
             )
         return self._figures[name]
 

@@ -18,7 +18,7 @@ from minigraph.nodes.comparison import Equal
 from minigraph.nodes.index import OneHot
 from minigraph.nodes.loss import SoftmaxCrossEntropy
 from minigraph.nodes.reduction import ReduceMean
-from minigraph.training.checks import check_whole
+from minigraph.training.checks import check_whole, told
 
 __all__ = [
     "Metric",
@@ -188,6 +188,9 @@ def _one_hot(what: str, scores: Node, labels: Node) -> Any:
 
 
 def _check_labels(what: str, scores: Node, labels: Node) -> None:
+    for each in (scores, labels):
+        if not isinstance(each, Node):
+            raise OperationError(f"The {what} is composed of nodes, scores and labels, not of {told(each)}.")
     if labels.dtype.kind not in "iu":
         raise OperationError(f"The {what} takes labels as whole numbers, but {labels} is {labels.dtype}.{places(labels)}")
     if scores.ndim == 0:

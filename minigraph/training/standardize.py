@@ -11,6 +11,7 @@ from minigraph.copies import substituted
 from minigraph.errors import GraphError, InputError, ShapeError, listing
 from minigraph.graph import Graph
 from minigraph.node import Variable, places
+from minigraph.training.checks import check_arrays, check_graph
 from minigraph.training.selection import stays_on_disk
 
 __all__ = ["standardized"]
@@ -35,6 +36,7 @@ def standardized(graph: Graph, data: Mapping[str, ArrayLike] | None = None, name
     >>> sorted(graph.variables)
     ['x.deviation', 'x.mean']
     """
+    check_graph("What is standardised", graph)
     x = graph.inputs.get(name)
     if x is None:
         raise GraphError(f"The graph has no input {name!r} to standardise; it has {listing(graph.inputs)}.")
@@ -45,6 +47,7 @@ def standardized(graph: Graph, data: Mapping[str, ArrayLike] | None = None, name
         )
     mean, deviation = np.zeros(shape), np.ones(shape)
     if data is not None:
+        check_arrays("The data", data)
         if name not in data:
             raise InputError(f"The data gives no {name}, whose mean is to be taken; it gives {listing(data)}.")
         mean, deviation = _statistics(name, data[name], shape)

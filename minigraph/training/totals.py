@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.errors import GraphError, OperationError
+from minigraph.errors import OperationError
 from minigraph.graph import Graph
 from minigraph.node import Node, described, places
 from minigraph.reverse import topological_order
-from minigraph.training.checks import told
+from minigraph.training.checks import check_graph, told
 from minigraph.training.metrics import Metric, accuracy_of, classifiers
 
 __all__ = ["Figures", "Totals", "graph_of", "loss_of", "measured"]
@@ -66,9 +66,7 @@ class Totals:
 
 def loss_of(graph: Graph) -> Node:
     """The output named "loss", else the first."""
-    if not isinstance(graph, Graph):
-        shown = "a node" if isinstance(graph, Node) else told(graph)
-        raise GraphError(f"What is trained or judged is a Graph, such as mg.Graph(loss=loss), not {shown}.")
+    check_graph("What is trained or judged", graph)
     return graph.outputs.get("loss", next(iter(graph.outputs.values())))
 
 

@@ -378,7 +378,7 @@ def test_what_is_trained_and_judged_is_a_graph():
     for use in (lambda: train(loss, moons(4)), lambda: evaluate(loss, moons(4))):
         with pytest.raises(mg.GraphError) as caught:
             use()
-        assert str(caught.value) == "What is trained or judged is a Graph, such as mg.Graph(loss=loss), not a node."
+        assert str(caught.value) == "What is trained or judged is a Graph, such as mg.Graph(loss=loss), not the node loss."
 
 
 def test_a_metric_that_is_not_a_scalar_is_told_how_to_be_reduced():

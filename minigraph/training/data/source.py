@@ -14,6 +14,7 @@ from minigraph.axes import show_shape
 from minigraph.errors import DataError, FileError, listing, nearest
 from minigraph.graph import Graph
 from minigraph.node import Input
+from minigraph.training.checks import check_graph, told
 from minigraph.training.data.columns import Wanted as WantedColumns
 from minigraph.training.data.examples import digits, moons
 from minigraph.training.data.idx import images_in, is_idx, read_idx
@@ -62,6 +63,10 @@ def read(
     >>> read("digits")
     Dataset of 1797 rows: x (1797 × 8 × 8, float32), y (1797, int64); classes 0, 1, 2, 3, 4, 5, 6, 7, 8 and 9
     """
+    if not isinstance(source, str | os.PathLike):
+        raise DataError(f"read takes the name of an example, of a file or of a folder, not {told(source)}.")
+    if graph is not None:
+        check_graph("What the data is read for", graph)
     name = os.fspath(source)
     wanted = Wanted(graph.inputs if graph else {}, classes, features, label, labelled)
     if name in EXAMPLES:
