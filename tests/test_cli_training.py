@@ -218,7 +218,7 @@ def test_columns_that_the_model_does_not_know_are_told(flowers, capsys):
     )
     Path("more.csv").write_text("width,length,kind,id,heigth\n0,2,rose,1,5\n0,-2,tulip,2,6\n")
     assert noted(capsys, "evaluate", flowers / "run", "--data", "more.csv") == (
-        "Note: more.csv: the columns 'id' and 'heigth' are no features of the model and were left out.\n"
+        "Note: more.csv: the columns 'id' and 'heigth' are no features of the model and were left out. The label is 'kind'.\n"
     )
 
 

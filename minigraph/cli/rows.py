@@ -39,7 +39,8 @@ def tell_left_out(source: str | Path, data: Dataset) -> None:
         those = f"columns {names} are no features of the model and were" if len(data.left_out) > 1 else (
             f"column {names} is no feature of the model and was"
         )
-        say(on_one_line(f"Note: {source}: the {those} left out."), stderr=True)
+        label = f" The label is {data.label!r}." if data.label else ""
+        say(on_one_line(f"Note: {source}: the {those} left out.{label}"), stderr=True)
 
 
 def explained_rows(graph: mg.Graph, data: str | None, seed: int, count: int) -> dict[str, Any]:
