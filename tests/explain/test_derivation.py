@@ -139,7 +139,8 @@ def test_a_rule_that_only_numbers_can_be_put_through_is_written_as_its_call():
     derivation = mg.derive((y * y).sum(), x, x=[3.0, 1.0, 2.0])
     assert lines(derivation, "gradient")[-1] == "∂output/∂x = Sorted.backward(δy, y, x)"
     assert last(derivation).error < 1e-7
-    assert derivation.program == ""
+    assert derivation.program == "# There are no lines of NumPy: Sorted.backward runs on numbers only.\n"
+    assert "Sorted.backward runs on numbers only" in derivation.text
 
 
 def test_a_definition_by_a_relation_stands_in_iversons_brackets():
@@ -227,7 +228,35 @@ def test_a_name_with_a_dot_has_an_underscore_in_the_program():
     x = mg.Input("x", ("N", 2))
     assert mg.derive((x @ W).sum(), W).program.splitlines()[-1].startswith("dencoder_W = x.T @ ")
     clash = mg.Parameter("encoder_W", np.ones((2, 2)))
-    assert mg.derive((x @ W @ clash).sum(), W).program == ""
+    remark, line = mg.derive((x @ W @ clash).sum(), W).program.splitlines()
+    assert remark == "# encoder_W_2 stands for 'encoder.W'" and "x @ encoder_W_2 @ encoder_W" in line
+
+
+@pytest.mark.parametrize("name", ["my weights", "lambda", "np", "seed", "2nd", "W", "ﬁ", "x²", "\u202e", "d", "dx"])
+def test_a_name_that_python_does_not_take_is_another_variable(name):
+    x, w, other = (mg.Parameter(each, [0.5, 2.0], dtype=np.float64) for each in ("x", name, "fi"))
+    y = np.sin(x * w * other)
+    derivation = mg.derive((y * y).sum(), w)
+    given = {"np": np, "x": x.value, "fi": other.value}
+    called = re.findall(r"# (\w+) stands for (.*)", derivation.program)
+    assert called == ([] if name in ("W", "d", "dx") else [(called[0][0], repr(name))])
+    values = given | {called[0][0] if called else name: w.value}
+    exec(derivation.program, values)
+    gradient = mg.Graph(loss=(y * y).sum()).forward().backward()[w]
+    np.testing.assert_allclose(values[derivation.program.splitlines()[-1].partition(" = ")[0]], gradient)
+
+
+def test_a_constant_that_is_too_large_to_write_comes_with_the_derivation():
+    x = mg.Input("x", ("N", 9))
+    numbers = np.random.default_rng(0).normal(size=(9, 9))
+    y = np.tanh(x @ mg.Constant(numbers) @ mg.Constant(numbers.T, name="mixing"))
+    derivation = mg.derive(y.sum(), x)
+    said, other = derivation.program.splitlines()[:2]
+    assert said == "# c1 is a constant, 9 × 9, float64: constants['c1'] of the derivation" and other.startswith("# mixing is ")
+    values = {"np": np, "x": np.ones((2, 9)), **derivation.constants}
+    exec(derivation.program, values)
+    run = mg.Graph(y=y.sum()).astype(np.float64).forward(x=np.ones((2, 9)))
+    np.testing.assert_allclose(values["dx"], run.backward()["x"])
 
 
 HOSTILE = "</style><script>alert(1)</script>\n$\\input{x}$ _^%&#\x1b[31m"
@@ -240,7 +269,8 @@ def test_hostile_names_stay_names():
     assert "<script>" not in derivation.html
     assert "\x1b" not in derivation.text
     assert r"\input{x}" not in derivation.latex and r"\$\textbackslash{}input\{x\}\$" in derivation.latex
-    assert derivation.program == ""
+    assert not any("\x1b" in line or "<script" in line for line in derivation.program.splitlines() if line[0] != "#")
+    assert derivation.program.splitlines()[0].endswith(f" stands for {HOSTILE!r}") and "\x1b" not in derivation.program
     tree(derivation)
 
 

@@ -68,7 +68,7 @@ def derive_graph(graph: Graph, wrt: Node | str, /, **inputs: Any) -> Derivation:
             f"or a rounding, or stops gradients.{places(output, node)}"
         )
     measured = measure(forward(double, **inputs), traced) if inputs or not double.inputs else None
-    return Derivation(_title(traced), steps_of(traced, measured), program_of(traced))
+    return Derivation(_title(traced), steps_of(traced, measured), *program_of(traced))
 
 
 def gradients_written(graph: Graph, output: Node) -> dict[Node, str]:

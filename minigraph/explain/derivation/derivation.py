@@ -1,9 +1,13 @@
 """A derivation, as one reads it: numbered steps that a notebook shows, and that a file keeps."""
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from minigraph.errors import FormatError, listing
 from minigraph.explain.derivation.render import as_html, as_latex, as_markdown, as_text, document, equation, page
@@ -24,8 +28,9 @@ class Derivation:
     title: str
     steps: tuple[DerivationStep, ...]
     program: str
-    """NumPy's lines from the inputs and parameters to the gradient; nothing where a rule runs on numbers only, or a
-    large constant is more than one number or a triangle of ones."""
+    """NumPy's lines from the inputs and parameters to the gradient; where a rule runs on numbers only, a comment says that."""
+    constants: Mapping[str, np.ndarray[Any, Any]] = field(default_factory=dict, compare=False)
+    """The constants that those lines use, by the variables that stand for them: `exec(program, {**constants, …})`."""
 
     @property
     def result(self) -> str:

@@ -1,15 +1,15 @@
 """A derivation as lines of NumPy, each read from the rules."""
 
-import keyword
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import count
 from typing import Any
 
 import numpy as np
 
 from minigraph.explain.derivation.trace import Traced
+from minigraph.explain.derivation.variables import Variables
 from minigraph.node import Constant, Node
 from minigraph.nodes.arithmetic import Cast
 from minigraph.nodes.shape import Expand
@@ -25,10 +25,6 @@ SHORT = 12
 
 ELEMENTWISE = ("product", "scaled", "plus", "minus", "quotient")
 
-TAKEN = ("np", "mg", "seed", "inf", "nan", "dtype")
-"""What a line may mean by a name beside the derivation's own."""
-
-
 @dataclass(frozen=True)
 class Assigned:
     """The lines that give one variable its value, and the variables that they use."""
@@ -39,24 +35,33 @@ class Assigned:
 
 
 class Unwritten(Exception):
-    """A value that no line of NumPy gives."""
+    """A value that no line of NumPy gives, and why."""
 
 
-def program_of(traced: Traced) -> str:
-    """Every line from the inputs and parameters to the gradient; nothing where a rule runs on numbers only.
+def program_of(traced: Traced) -> tuple[str, Mapping[str, np.ndarray[Any, Any]]]:
+    """Every line from the inputs and parameters to the gradient, and the constants they use that are too large to write out.
 
-    Gradients are called dW1, and what arrives at an output that is no scalar, seed. A dot in a name becomes an underscore.
+    Gradients are called dW1, and what arrives at an output that is no scalar, seed. A dot in a name becomes an underscore. A
+    comment says what a variable stands for where Python takes no such name, and where a rule runs on numbers only, it says that
+    in place of the lines.
     """
     writer = Writer(traced)
     try:
-        assigned = [writer.assigned(each.name.word, each.node) for each in traced.definitions]
+        assigned = [writer.assigned(writer.variables.value(each.name.word), each.node) for each in traced.definitions]
         for arrival in traced.arrivals:
-            assigned += [writer.assigned(each.name.word, each.node) for each in arrival.auxiliary]
-            name = writer.gradient(traced.called(arrival.node).word)
-            assigned.append(writer.read(name, arrival.expression))
-    except Unwritten:
-        return ""
-    return "".join(f"{line}\n" for each in _in_order(assigned) for line in each.lines)
+            assigned += [writer.assigned(writer.variables.value(each.name.word), each.node) for each in arrival.auxiliary]
+            variable = writer.variables.gradient(traced.called(arrival.node).word)
+            assigned.append(writer.read(variable, arrival.expression))
+    except Unwritten as reason:
+        return f"# There are no lines of NumPy: {reason}.\n", {}
+    lines = [line for each in _in_order(assigned) for line in each.lines]
+    remarks = [remark for remark in writer.variables.remarks if _occurs(remark.split()[1], lines)]
+    constants = {name: array for name, array in writer.variables.constants.items() if _occurs(name, lines)}
+    return "".join(f"{line}\n" for line in remarks + lines), constants
+
+
+def _occurs(variable: str, lines: list[str]) -> bool:
+    return any(re.search(rf"(?<!\w){variable}(?!\w)", line) for line in lines)
 
 
 def _in_order(assigned: list[Assigned]) -> list[Assigned]:
@@ -86,20 +91,15 @@ class Writer:
 
     def __init__(self, traced: Traced) -> None:
         self.names, self.seed = traced.names, traced.seed
-        self._taken = set(traced.names.taken)
+        self.variables = Variables(traced.names.taken)
         self._parts: dict[Node, list[Node]] = {}
-        self._names: dict[str, str] = {}
 
-    def gradient(self, word: str) -> str:
-        """What the gradient with respect to a value is called: dW1 for W1, or d_W1 where something else is called dW1."""
-        return f"d_{word}" if f"d{word}" in self.names.taken else f"d{word}"
-
-    def assigned(self, name: str, node: Node) -> Assigned:
-        """The lines that compute a node and call it by a name."""
+    def assigned(self, variable: str, node: Node) -> Assigned:
+        """The lines that compute a node and give a variable its value."""
         text, lines, variables = self._computed(node)
-        return self._assigned(name, lines, text.text, variables)
+        return _assigned(variable, lines, text.text, variables)
 
-    def read(self, name: str, expression: Expression) -> Assigned:
+    def read(self, variable: str, expression: Expression) -> Assigned:
         """The lines that compute an expression as it is written; what is more than a call of NumPy is taken apart."""
         lines: list[str] = []
         variables: set[str] = set()
@@ -115,30 +115,15 @@ class Writer:
             if e.function is None:
                 return _number(e.meaning) if e.form == "number" else e.meaning
             if e.form == "same" and isinstance(e.parts[0].meaning, Constant):
-                return e.function(_constant(e.parts[0].meaning, whole=False), *map(line, e.parts[1:]), **e.options)
+                return _applied(e, [self._constant(e.parts[0].meaning, whole=False), *map(line, e.parts[1:])])
             if e.form == "transpose" and e.parts[0].form == "number" and not np.ndim(e.parts[0].meaning):
                 return line(e.parts[0])
             parts = [line(_bare(part) if e.form in ELEMENTWISE else part) for part in e.parts]
-            return parts[0] if _converts_size(e) else e.function(*parts, **e.options)
+            return parts[0] if _converts_size(e) else _applied(e, parts)
 
-        try:
-            written = line(expression)
-        except Exception as error:  # whatever a rule does with text that it cannot handle, it runs on numbers only
-            raise Unwritten from error
+        written = line(expression)
         text = written.text if isinstance(written, Source) else repr(written)
-        return self._assigned(name, lines, text, variables)
-
-    def _assigned(self, name: str, lines: list[str], text: str, variables: set[str]) -> Assigned:
-        variable = self.identifier(name)
-        return Assigned(variable, tuple(map(_spelled, (*lines, f"{variable} = {text}"))), frozenset(variables))
-
-    def identifier(self, name: str) -> str:
-        """What a value is called in Python: encoder_W for encoder.W."""
-        identifier = re.sub(r"[.\s/-]", "_", name)
-        known = self._names.setdefault(identifier, name) == name
-        if not known or not identifier.isidentifier() or keyword.iskeyword(identifier) or identifier in TAKEN:
-            raise Unwritten
-        return identifier
+        return _assigned(variable, lines, text, variables)
 
     def _computed(self, node: Node, is_known: bool = False) -> tuple[Source, list[str], set[str]]:
         """A node as an expression of the variables it uses, with a line in front for each part that occurs more than once."""
@@ -153,17 +138,11 @@ class Writer:
             if variable:
                 variables.add(variable)
             elif uses[each] > 1 and len(written.text) > SHORT:
-                temporary = self._free("t")
+                temporary = self.variables.free("t")
                 lines.append(f"{temporary} = {written.text}")
                 written = Source(temporary)
             texts[each] = written
         return texts[node], lines, variables
-
-    def _free(self, letter: str) -> str:
-        """The first of t1, t2, … that nothing is called."""
-        name = next(name for i in count(1) if (name := f"{letter}{i}") not in self._taken)
-        self._taken.add(name)
-        return name
 
     def _order(self, root: Node, is_known: bool) -> list[Node]:
         """The root's parts down to what has a variable, operands first; what computes the same once."""
@@ -200,23 +179,52 @@ class Writer:
         if leaf.form == "number":
             return f"np.ones({np.shape(leaf.meaning)})"
         if leaf.form not in ("name", "gradient"):
-            raise Unwritten
-        word = "seed" if node is self.seed else self.gradient(leaf.word) if leaf.form == "gradient" else leaf.word
-        return word if node is self.seed else self.identifier(word)
+            raise Unwritten(f"{leaf.word} runs on numbers only")
+        if isinstance(node, Constant):
+            self.variables.constants[self.variables.value(leaf.word)] = node.value
+        called = self.variables.gradient if leaf.form == "gradient" else self.variables.value
+        return "seed" if node is self.seed else called(leaf.word)
 
     def _written(self, node: Node, texts: dict[Node, Source], whole: bool) -> Source:
         if isinstance(node, Constant) or _fixed(node):
-            return _constant(node)
+            return self._constant(node)
         operands = self._below(node, whole)
         below = [texts[each] for each in operands]
         if self._taken_apart(node):
             return below[0]
-        exact = [_constant(each, False) if isinstance(each, Constant) else texts[each] for each in operands]
+        exact = [self._constant(each, False) if isinstance(each, Constant) else texts[each] for each in operands]
         try:
             written = node.forward(*(exact if isinstance(node, Expand) else below))
         except Exception:  # a rule that is more than calls of NumPy is called as it is
             written = None
         return written if isinstance(written, Source) else _call(node, exact)
+
+
+    def _constant(self, node: Node, whole: bool = True) -> Source:
+        """A constant, or a size that is known; with `whole`, floating-point numbers without a fraction as whole ones."""
+        if not isinstance(node, Constant):
+            assert node.known is not None
+            return Source(str(node.known[0]))
+        if node.value.ndim == 0:
+            number = node.value.item()
+            exact = whole and isinstance(number, float) and number.is_integer() and abs(number) < 1e15
+            return Source(repr(int(number) if exact else number))
+        if node.value.size <= SMALL:
+            return Source(Source("").literal(node.value))
+        return Source(_large(node.value) or self.variables.constant(node))
+
+
+def _applied(e: Expression, parts: list[Any]) -> Any:
+    """What the function of an expression gives for its parts, written as text."""
+    assert e.function is not None
+    try:
+        return e.function(*parts, **e.options)
+    except Exception as error:  # whatever a rule does with text that it cannot handle, it runs on numbers only
+        raise Unwritten(f"{e.word or e.form} runs on numbers only") from error
+
+
+def _assigned(variable: str, lines: list[str], text: str, variables: set[str]) -> Assigned:
+    return Assigned(variable, tuple(map(_spelled, (*lines, f"{variable} = {text}"))), frozenset(variables))
 
 
 def _bare(e: Expression) -> Expression:
@@ -237,22 +245,8 @@ def _fixed(node: Node) -> bool:
     return node.known is not None and len(node.known) == 1 and isinstance(node.known[0], int) and node.ndim == 0
 
 
-def _constant(node: Node, whole: bool = True) -> Source:
-    """A constant, or a size that is known; with `whole`, floating-point numbers without a fraction as whole ones."""
-    if not isinstance(node, Constant):
-        assert node.known is not None
-        return Source(str(node.known[0]))
-    if node.value.ndim == 0:
-        number = node.value.item()
-        exact = whole and isinstance(number, float) and number.is_integer() and abs(number) < 1e15
-        return Source(repr(int(number) if exact else number))
-    if node.value.size <= SMALL:
-        return Source(Source("").literal(node.value))
-    return Source(_large(node.value))
-
-
 def _large(array: np.ndarray[Any, Any]) -> str:
-    """The call that makes a large constant where one does: of a single number, or of ones on and below a diagonal, as masks."""
+    """The call that makes a large constant: of a single number, or of ones on and below a diagonal, as masks. Else nothing."""
     kind = type_name(array.dtype)
     if (array == array.flat[0]).all():
         return f"np.full({array.shape}, {array.flat[0].item()!r}, {kind})"
@@ -261,7 +255,7 @@ def _large(array: np.ndarray[Any, Any]) -> str:
         below = int(array[0].astype(bool).sum()) - 1
         if np.array_equal(array, np.tri(rows, columns, below, dtype=array.dtype)):
             return f"np.tri({rows}, {columns}, {below}, {kind})"
-    raise Unwritten
+    return ""
 
 
 def _number(value: Any) -> Source:
