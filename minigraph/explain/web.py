@@ -9,7 +9,7 @@ from html import escape, unescape
 
 from minigraph.explain.look import plain
 
-__all__ = ["for_the_web"]
+__all__ = ["dark", "for_the_web"]
 
 DARK = {
     "white": "#111827", "#e3effa": "#1e3a5f", "#fdf0d0": "#4a3a12", "#f1eafa": "#3b2d5c", "#f3f4f6": "#2a303c",
@@ -50,10 +50,15 @@ def _node(found: re.Match[str]) -> str:
 
 def _style(text: str) -> str:
     """How a node that has the focus stands out, and the colours of a dark page, as far as the picture has them."""
+    focus = ".node:focus{outline:none}.node:focus-visible :is(polygon,path,ellipse,polyline){stroke-width:3}"
+    return focus + dark(text, "svg.minigraph:not(:root)")
+
+
+def dark(svg: str, within: str) -> str:
+    """The style that gives a picture within something the colours of a dark page where its reader's system has those."""
     pairs = [(f'{what}="{light}"', what, dark) for light, dark in DARK.items() for what in ("fill", "stroke")]
-    colours = "".join(f"[{attribute}]{{{what}:{dark}}}" for attribute, what, dark in pairs if attribute in text)
+    colours = "".join(f"[{attribute}]{{{what}:{dark}}}" for attribute, what, dark in pairs if attribute in svg)
     return (
-        ".node:focus{outline:none}.node:focus-visible :is(polygon,path,ellipse,polyline){stroke-width:3}"
-        "@media (prefers-color-scheme:dark){svg.minigraph:not(:root){text:not([fill]){fill:#e5e7eb}"
+        f"@media (prefers-color-scheme:dark){{{within}{{text:not([fill]){{fill:#e5e7eb}}"
         f'[stroke="black"]{{stroke:#e5e7eb}}{colours}}}}}'
     )

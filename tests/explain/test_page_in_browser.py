@@ -308,6 +308,18 @@ def test_the_circuit_glides_unless_motion_is_not_wanted(visit):
     assert visit.driver.execute_script(behaviour) == "auto"
 
 
+def test_the_circuit_is_dark_where_the_page_is(visit):
+    style = "const found = document.querySelector(arguments[0]); return getComputedStyle(found)[arguments[1]]"
+    colours = {}
+    for scheme in ("light", "dark"):
+        visit.emulate(1280, scheme, motion="reduce")
+        visit.press("end")
+        wanted = (("[data-circuit]", "backgroundColor"), ("#W1 polygon", "fill"), (".now-back polygon", "stroke"))
+        colours[scheme] = [visit.driver.execute_script(style, *each) for each in wanted]
+    assert colours["light"] == ["rgb(255, 255, 255)", "rgb(253, 240, 208)", "rgb(166, 58, 37)"]
+    assert colours["dark"] == ["rgb(17, 24, 39)", "rgb(74, 58, 18)", "rgb(242, 162, 140)"]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_an_audit_has_no_serious_finding(visit, width, scheme):

@@ -17,6 +17,7 @@ from minigraph.errors import InputError
 from minigraph.explain.circuit import draw_run
 from minigraph.explain.page.record import page_record, with_parameters
 from minigraph.explain.render import rendered
+from minigraph.explain.web import dark
 from minigraph.extras import optional
 from minigraph.files import write_whole
 from minigraph.graph import Graph
@@ -79,17 +80,17 @@ def explain_run(
         raise InputError("A snapshot cannot be labelled 'now': that is the run itself, which the page shows last.")
     record = page_record(run, output, runs | {"now": run})
     circuit = draw_run(run, output=output, derivatives=bool(record["of"]), depth=None)
-    script = _script()
+    script, svg = _script(), _inline(rendered(circuit, "svg").decode())
     environment = jinja.Environment(autoescape=True, undefined=jinja.StrictUndefined, keep_trailing_newline=True)
     page = Page(
         environment.from_string(_part("page.html")).render(
             title=title,
             graph=repr(run.graph),
             record=record,
-            style=_part("page.css"),
+            style=_part("page.css") + dark(svg, "[data-circuit]"),
             script=script,
             script_hash=_hash(script),
-            circuit=_inline(rendered(circuit, "svg").decode()),
+            circuit=svg,
             data=_embedded(record),
         )
     )

@@ -62,7 +62,8 @@ function numbers(record, title, at) {
     }),
     left[1] ? element("td", {}, "…") : null));
   const vector = rows.length === 1 && rows[0] === "";
-  const more = [left[0] && `${left[0]} more rows`, left[1] && `${left[1]} more${vector ? "" : " columns"}`].filter(Boolean).join(", ");
+  const counted = (count, what) => count && `${count} more ${what}${count === 1 ? "" : "s"}`;
+  const more = [counted(left[0], "row"), counted(left[1], vector ? "number" : "column")].filter(Boolean).join(", ");
   return element("div", {},
     element("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": `Numbers of ${title}` },
       element("table", {}, element("tbody", {}, ...lines))),
