@@ -219,6 +219,8 @@ class Drawing:
         source = self.view.item[node]
         key, group, path = self.keys[source], self._group(source), self.view.around[source]
         wires, outputs = self._wires(node), self.outputs[node]
+        if isinstance(node, Input) and source is node:
+            key += ":e"  # its tip: Graphviz draws its shape smaller than it takes it to be, and wires would begin beside it
         forked = len(wires) + len(outputs) > 1
         summed = sum(bool(self._share(wire)) for wire in wires) > 1
         if (node.operands or source is not node) and (wires or forked):

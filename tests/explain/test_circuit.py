@@ -1,5 +1,6 @@
 """The circuit of the article's model: its wires, its numbers, its shapes, its bytes."""
 
+import json
 import os
 import re
 import subprocess
@@ -250,3 +251,19 @@ def test_a_tooltip_tells_the_attributes_of_an_operation():
     x = mg.Input("x", ("N", 3))
     source = mg.Graph(y=mg.ReduceSum(x, axes=(1,), keepdims=True)).draw().source
     assert r"axes = (1,), keepdims = True" in source
+
+
+@pytest.mark.parametrize("path", [None, ""])
+def test_wires_leave_an_input_at_its_tip(path, monkeypatch):
+    if path is not None:
+        monkeypatch.setenv("PATH", path)
+    a, b = mg.Input("a", ("N",)), mg.Input("b", ("N",))
+    layout = json.loads(_run(_program(), mg.Graph(y=a + b).draw().source, "json"))
+    nodes = {part["_gvid"]: part for part in layout["objects"]}
+    drawn = [edge for edge in layout["edges"] if edge.get("id") in ("a-to-Add1", "b-to-Add1")]
+    assert len(drawn) == 2
+    for edge in drawn:
+        node = nodes[edge["tail"]]
+        x, y = map(float, node["pos"].split(","))
+        start = [float(number) for number in edge["pos"].split()[1].split(",")]
+        np.testing.assert_allclose(start, [x + float(node["width"]) * 36, y], atol=1)
