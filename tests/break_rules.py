@@ -150,7 +150,7 @@ MUTATIONS = [
     ("Atanh", "backward", "(1 - x) * (1 + x)", "1 + x * x"),
     ("Reciprocal", "backward", "-gradient", "gradient"),
     ("Expm1", "backward", "(y + 1)", "y"),
-    ("Erf", "forward", "1 - rest", "1 - rest * 1.000001"),
+    ("Erf", "forward", "REST - rest", "REST - rest * 1.000001"),
     ("Erf", "backward", "-x * x", "x * x"),
     ("Mod", "backward", "np.floor(quotient)", "np.ceil(quotient)"),
     ("Clip", "backward", "np.where(np.equal(x, y), gradient, 0)", "gradient"),

@@ -11,7 +11,7 @@ import numpy as np
 
 from minigraph.axes import Axis, show_shape, source
 from minigraph.node import Constant, Node
-from minigraph.nodes.arithmetic import Max
+from minigraph.nodes.arithmetic import Max, Min
 from minigraph.program.lower import read
 from minigraph.program.plan import RESHAPED, Plan
 from minigraph.program.schedule import typical_bytes
@@ -118,9 +118,10 @@ class _Writer:
         operands = [self.value(operand) for operand in node.operands]
         if seen and seen.function is np.reshape:  # of what is turned NumPy makes a copy or a view, as it can
             return f"np.reshape({operands[0]}, {_shape(node.shape)}, copy=True)"
-        if type(node) is Max and isinstance(node.operands[1], Constant) and typical_bytes(node) >= MANY and out:
-            # np.maximum takes three times as long where one operand is a number
-            return f"np.clip({operands[0]}, {operands[1]}, np.inf, out={out})"
+        if type(node) in (Max, Min) and isinstance(node.operands[1], Constant) and typical_bytes(node) >= MANY and out:
+            # np.maximum and np.minimum take three times as long where one operand is a number
+            bounds = f"{operands[1]}, np.inf" if type(node) is Max else f"-np.inf, {operands[1]}"
+            return f"np.clip({operands[0]}, {bounds}, out={out})"
         call = read(node, operands, out)
         if call and call.function is np.matmul and out and _is_short(node) and operands[0].removesuffix(".T").isidentifier():
             # the same for matrices, and sooner at work, but it clears the memory first
