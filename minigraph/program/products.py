@@ -70,20 +70,13 @@ def _larger_first(total: Node) -> Node:
         return total
     a, b = whole.operands
     few, many = whole.shape[-2:]
-    if a.ndim != b.ndim or not _is_turned(b) or isinstance(few, str) or isinstance(many, str) or few >= many:
+    if a.ndim != b.ndim or isinstance(few, str) or isinstance(many, str) or few >= many:
         return total
-    other = ReduceSum(MatMul(b.operands[0], Transpose(a, perm=b.perm)), axes=total.axes, keepdims=total.keepdims)
-    return Transpose(other, perm=_swapped(other))
-
-
-def _is_turned(node: Node) -> bool:
-    """Whether a node is matrices seen transposed."""
-    return type(node) is Transpose and node.perm == _swapped(node)
-
-
-def _swapped(node: Node) -> tuple[int, ...]:
-    """The axes of matrices, the last two of them swapped."""
-    return (*range(node.ndim - 2), node.ndim - 1, node.ndim - 2)
+    turned = Transpose.of_matrices(a)
+    if type(b) is not Transpose or b.perm != turned.perm:
+        return total
+    other: Node = Transpose.of_matrices(ReduceSum(MatMul(b.operands[0], turned), axes=total.axes, keepdims=total.keepdims))
+    return other
 
 
 def _straightened(node: Node) -> Node:

@@ -25,6 +25,7 @@ SHORT = 12
 
 ELEMENTWISE = ("product", "scaled", "plus", "minus", "quotient")
 
+
 @dataclass(frozen=True)
 class Assigned:
     """The lines that give one variable its value, and the variables that they use."""
