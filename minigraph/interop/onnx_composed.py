@@ -1,7 +1,7 @@
 """ONNX's operators for which minigraph has no operation, composed of those that it has."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import reduce
 from typing import Any
 
@@ -10,13 +10,12 @@ import numpy as np
 from minigraph.errors import OperationError
 from minigraph.interop.onnx_call import Call
 from minigraph.interop.onnx_recurrent import RECURRENT
+from minigraph.interop.onnx_versions import Composed
 from minigraph.messages import described, places
 from minigraph.node import Constant, Node
 from minigraph.nodes import OPERATIONS
 
-__all__ = ["COMPOSED", "Composed", "counted", "known_shape"]
-
-Composed = Node | Sequence[Node]
+__all__ = ["COMPOSED", "counted", "known_shape"]
 
 
 def _constant(call: Call) -> Node:
@@ -30,6 +29,7 @@ def _constant(call: Call) -> Node:
 def _constant_of_shape(call: Call) -> Node:
     value, sizes = call.given.get("value", np.zeros(1, np.float32)), call.operands[0]
     if sizes.known is None or all(isinstance(size, int) for size in sizes.known):
+        call.budget.compute(call.owner, call.integers("input") or (), value.itemsize)
         return Constant(np.full(call.integers("input") or (), value.item(), value.dtype), dtype=value.dtype)
     return OPERATIONS["Expand"](Constant(value.item(), dtype=value.dtype), sizes)
 
@@ -39,6 +39,7 @@ def _eye_like(call: Call) -> Node:
     x = call.operands[0]
     rows, columns = known_shape(call, x, 0, 1)
     dtype = call.given.get("dtype", x.dtype)
+    call.budget.compute(call.owner, (rows, columns))
     return Constant(np.eye(rows, columns, call.attributes["k"], dtype), dtype=dtype)
 
 
@@ -48,7 +49,9 @@ def _range(call: Call) -> Node:
     if limit.known and isinstance(limit.known[0], str) and (call.integers("start"), call.integers("delta")) == ((0,), (1,)):
         return counted(OPERATIONS["Stack"](limit))
     start, limit, delta = (call.array(name).reshape(()) for name in ("start", "limit", "delta"))
-    return Constant(start + delta * np.arange(max(math.ceil((limit - start) / delta), 0)), dtype=start.dtype)
+    count = max(math.ceil((limit - start) / delta), 0)
+    call.budget.compute(call.owner, (count,))
+    return Constant(start + delta * np.arange(count), dtype=start.dtype)
 
 
 def counted(size: Node) -> Node:
@@ -81,6 +84,8 @@ def _split(call: Call) -> list[Node]:
     size, parts = x.shape[axis], call.attributes.get("num_outputs", len(call.outputs))
     if not isinstance(size, int):
         raise OperationError(f"{call.owner} splits an axis whose size is known only in a run.{places(x)}")
+    if parts != len(call.outputs):
+        raise OperationError(f"{call.owner} has num_outputs={parts}, but {len(call.outputs)} outputs: they must be as many.")
     sizes = call.integers("split") or [-(-size // parts)] * parts
     parted: Any = np.split(x, np.cumsum(sizes)[:-1].tolist(), axis=axis)  # of a node NumPy makes nodes
     return list(parted)
@@ -101,6 +106,7 @@ def _reverse_sequence(call: Call) -> Node:
     x, lengths = call.operands
     batch, time = call.attributes["batch_axis"] % x.ndim, call.attributes["time_axis"] % x.ndim
     lengths = lengths.reshape([-1 if axis == batch else 1 for axis in range(x.ndim)])
+    call.budget.compute(call.owner, known_shape(call, x, time))
     at = np.arange(known_shape(call, x, time)[0]).reshape([-1 if axis == time else 1 for axis in range(x.ndim)])
     from_end: Any = np.where(np.less(at, lengths), lengths - 1 - at, at)
     turned: Any = np.take_along_axis(x, from_end, axis=time)  # of nodes NumPy makes nodes
@@ -112,6 +118,7 @@ def _local_response_normalization(call: Call) -> Node:
     """x / (bias + alpha / size · Σ x²)^beta, summed over the neighbouring channels; Krizhevsky and others, 2012."""
     x: Any = call.operands[0]
     size, channels, options = call.attributes["size"], known_shape(call, x, 1), call.attributes
+    call.budget.write(call.owner, 2 * size)
     before = (size - 1) // 2
     widths = [(before, size - 1 - before) if axis == 1 else (0, 0) for axis in range(x.ndim)]
     squares: Any = np.pad(x * x, widths)
@@ -126,6 +133,7 @@ def _tensor_scatter(call: Call) -> Node:
     start: Any = rows[0].reshape(-1, *(1,) * (held.ndim - 1)) if rows else 0
     axis = call.attributes["axis"] % held.ndim
     size, count = known_shape(call, held, axis) + known_shape(call, update, axis)
+    call.budget.compute(call.owner, (count,))
     at: Any = start + np.arange(count).reshape(-1, *(1,) * (held.ndim - 1 - axis))
     at = np.mod(at, size) if call.attributes["mode"] == "circular" else at
     return OPERATIONS["ScatterElements"](held, OPERATIONS["Expand"](at, update.shape), update, axis=axis)

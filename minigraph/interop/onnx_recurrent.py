@@ -27,6 +27,9 @@ ACTIVATIONS = {"RNN": ("Tanh",), "GRU": ("Sigmoid", "Tanh"), "LSTM": ("Sigmoid",
 KNOWN = ("Relu", "Tanh", "Sigmoid", "LeakyRelu", "ThresholdedRelu", "HardSigmoid", "Elu", "Softsign", "Softplus")
 """The functions that can be given; each is the operator of that name with its own attributes' defaults."""
 
+STEP = 20
+"""About how many nodes one place of a sequence is."""
+
 State = tuple[Any, ...]
 Function = Callable[[Any], Any]
 Step = Callable[[Any, State], State]
@@ -37,8 +40,9 @@ class _Direction:
     """One direction of a call: its part of every input, along the first axis; None where an input is left out."""
 
     def __init__(self, call: Call, number: int) -> None:
-        self.call, self.number, self.units = call, number, int(call.attributes["hidden_size"])
+        self.call, self.number = call, number
         self.W, self.R = self.part("W").T, self.part("R").T
+        self.units = int(call.attributes.get("hidden_size", self.R.shape[0]))
         self.gates = int(self.R.shape[1]) // self.units
         biases, whole = self.part("B"), self.gates * self.units
         self.b: Any = None if biases is None else biases[:whole]
@@ -83,7 +87,7 @@ def _gru(own: _Direction) -> Step:
         (h,) = state
         seen = _sum(h @ own.R, own.c)
         z, r = (f(own.gate(given, i) + own.gate(seen, i)) for i in (0, 1))
-        if own.call.attributes["linear_before_reset"]:
+        if own.call.attributes.get("linear_before_reset"):
             n = g(own.gate(given, 2) + r * own.gate(seen, 2))
         else:
             n = g(_sum(own.gate(given, 2), (r * h) @ R, c))
@@ -125,6 +129,7 @@ def _recurrent(steps: Callable[[_Direction], Step], carried: Sequence[str]) -> C
         x = x.transpose(1, 0, 2) if batch_first else x
         if not isinstance(x.shape[0], int) or x.shape[0] == 0:
             raise OperationError(f"{call.owner} needs a known length of the sequences {described(x)}.{places(x)}")
+        call.budget.write(call.owner, STEP * x.shape[0])
         found = []
         with block(call.name):
             for number, direction in enumerate(DIRECTIONS[call.attributes["direction"]]):
