@@ -69,6 +69,8 @@ class Node(Spelling):
     """Whether the operands that compute must be floating-point numbers."""
     takes_out: ClassVar[bool] = False
     """Whether a `forward` that is more than one call of NumPy's writes into the array `out` that it may be given."""
+    trusted: ClassVar[bool] = True
+    """Whether its rules are minigraph's own, which never write into what they are given."""
 
     operands: tuple["Node", ...]
     shape: Shape
@@ -87,6 +89,7 @@ class Node(Spelling):
             raise OperationError(f"{cls.__name__} has __slots__: leave them out, what a node holds is read from its __dict__.")
         cls.attributes = reduce(lambda all, base: {**all, **getattr(base, "attributes", {})}, cls.__mro__[:0:-1], {}) | declared
         cls.required = frozenset(key for key, default in cls.attributes.items() if default is ...)
+        cls.trusted = cls.__module__.partition(".")[0] == __name__.partition(".")[0]
         cls.validates = cls.validate is not Node.validate
         if "forward" in vars(cls):
             cls.operand_names, cls.arity = _operands_of(cls.forward)
@@ -225,15 +228,13 @@ def _rule(kind: type[Node], attributes: dict[str, Any]) -> Node:
         rule = kind.__new__(kind)
         rule._set_attributes(attributes)
         if all(isinstance(value, Hashable) for value in attributes.values()):  # a list might change behind the key
-            if len(_RULES) == MOST_RULES:
+            if len(_RULES) == 1024:
                 _RULES.clear()
             _RULES[key] = rule
     return rule
 
 
 _RULES: dict[Hashable, Node] = {}
-MOST_RULES = 1024
-"""How many operations without operands are kept."""
 
 
 class Leaf(Node):
