@@ -40,8 +40,6 @@ class Graph:
     save: ClassVar[Callable[..., None]]
     load: ClassVar[Callable[..., None]]
     forward: ClassVar[Callable[..., Any]]
-    imported: Any = None
-    """What `from_onnx` decided when it read the graph from a model, to be printed."""
 
     def __init__(self, *outputs: Node | Mapping[str, Node], names: Mapping[str, Any] | None = None, **named: Node) -> None:
         self.outputs = _outputs(*outputs, named)

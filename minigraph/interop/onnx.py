@@ -17,7 +17,7 @@ from minigraph.interop.onnx_roles import Roles
 from minigraph.interop.onnx_storage import Storage, load_external, nodes_of, tensors_of
 from minigraph.node import Constant, Parameter, Variable
 
-__all__ = ["Imported", "from_onnx"]
+__all__ = ["Imported", "ImportedGraph", "from_onnx"]
 
 Chosen = Callable[[str], bool]
 
@@ -44,7 +44,20 @@ class Imported:
         return "\n".join(lines + [f"taken to be equal, and checked by each run: {each}" for each in self.assumed])
 
 
-def from_onnx(model: Any, parameters: Iterable[str] | Chosen | None = None) -> Graph:
+class ImportedGraph(Graph):
+    """A graph that was read from a model; `imported` says what was decided, to be printed."""
+
+    imported: Imported
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), "imported": self.imported}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self.imported = state["imported"]
+
+
+def from_onnx(model: Any, parameters: Iterable[str] | Chosen | None = None) -> ImportedGraph:
     """The graph of an ONNX model: of a file, given by its path, or of an `onnx.ModelProto`.
 
     Inputs, outputs and values keep their names, and every operator means what it means in the model's own operator set. Shapes,
@@ -137,14 +150,14 @@ def _checkable(onnx: Any, model: Any) -> Any:
     return copy
 
 
-def _graph(onnx: Any, model: Any, parameters: Iterable[str] | Chosen | None) -> Graph:
+def _graph(onnx: Any, model: Any, parameters: Iterable[str] | Chosen | None) -> ImportedGraph:
     """The graph, read again for each pair of axes that is found to be equal."""
     roles, axes = Roles(model, _chosen(parameters)), Axes(model.graph)
     nodes, size = sum(1 for _ in nodes_of(model)), sum(each.ByteSize() for each in tensors_of(model))
     while True:
         context = Context(onnx, Storage(onnx, Budget(nodes, size)), roles, axes)
         try:
-            graph = Reading(context, model).graph()
+            graph = ImportedGraph(Reading(context, model).outputs())
         except Assumed:
             continue
         graph.imported = _imported(context)

@@ -8,7 +8,6 @@ from itertools import chain, count
 from typing import Any
 
 from minigraph.errors import FormatError, MinigraphError, OperationError, ShapeError
-from minigraph.graph import Graph
 from minigraph.interop.onnx_axes import Assumed, Axes
 from minigraph.interop.onnx_call import Call
 from minigraph.interop.onnx_known import constant, known_before, value
@@ -60,8 +59,8 @@ class Reading:
         self.local = False
         """Whether it is a function, whose names are its own."""
 
-    def graph(self) -> Graph:
-        """The whole graph."""
+    def outputs(self) -> dict[str, Node]:
+        """The outputs of the whole graph."""
         graph = self.model.graph
         self.values.update(self._all_stored(graph))
         for given in graph.input:
@@ -69,7 +68,7 @@ class Reading:
                 self.values[given.name] = self._input(given)
         for proto in graph.node:
             self._compose(proto)
-        return Graph({printable(output.name): self.values[output.name] for output in graph.output})
+        return {printable(output.name): self.values[output.name] for output in graph.output}
 
     def _all_stored(self, graph: Any) -> dict[str, Node]:
         """What a graph stores, densely or sparsely."""

@@ -169,8 +169,8 @@ def test_padding_that_cannot_be_is_refused(x):
     text = "np.pad takes a width, a pair (before, after), or such a pair for each of the 2 axes of x (N × 3), not (1, 2, 3)."
     refused(mg.OperationError, text, lambda: np.pad(x, (1, 2, 3)))
     text = (
-        "Pad takes pads as 4 whole numbers, each 0 or more, not (0, 1): what is put before each of the axes (0, 1), then "
-        "after each."
+        "Pad takes pads as 4 whole numbers, not (0, 1): what is put before each of the axes (0, 1), then after each; what is "
+        "less than 0 is taken away."
     )
     refused(mg.OperationError, text, lambda: mg.Pad(x, pads=(0, 1)))
 
