@@ -10,11 +10,14 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
+import numpy as np
+
 from minigraph.axes import Axis, Shape, names_of, renamed
 from minigraph.errors import MinigraphError
 from minigraph.interop.onnx_call import Call
 from minigraph.interop.onnx_operators import compose
-from minigraph.node import Input, Node
+from minigraph.node import Leaf, Node
+from minigraph.nodes import OPERATIONS
 
 __all__ = ["Assumed", "Axes"]
 
@@ -90,16 +93,18 @@ class Axes:
             yield from self._open(one_axis, other_axis)
 
     def _open(self, one: Axis, other: Axis) -> Iterator[tuple[str, Axis]]:
-        """What an open axis must be for one of the two to equal the other."""
+        """What an open axis must be for one of the two to equal the other; 1 fits any by broadcasting."""
         for first, second in ((one, other), (other, one)):
             for name in sorted(names_of((first,)) & self.open):
-                for to in [second] if isinstance(second, int) else sorted(names_of((second,))):
-                    if to != name and renamed(first, {name: to}) == second:
+                for to in [second] * (second > 1) if isinstance(second, int) else sorted(names_of((second,))):
+                    if to != name and (isinstance(second, str) or first == name):
                         yield name, to
 
 
 def _asked(call: Call, node: Node) -> Shape:
     """The axes that an operator asks something of: parts may be of any sizes along the axis that Concat joins them along."""
+    if node.known is not None:
+        return node.known
     if call.operator != "Concat" or not node.ndim:
         return node.shape
     axis = call.attributes.get("axis", 1) % node.ndim
@@ -108,8 +113,8 @@ def _asked(call: Call, node: Node) -> Shape:
 
 def _composes(call: Call, equal: Mapping[str, Axis]) -> bool:
     """Whether a node can be composed once some axes are equal."""
-    inputs = [(name, None if node is None else _standing(node, equal)) for name, node in call.inputs]
     try:
+        inputs = [(name, None if node is None else _standing(node, equal)) for name, node in call.inputs]
         compose(replace(call, inputs=inputs))
     except MinigraphError:
         return False
@@ -117,7 +122,12 @@ def _composes(call: Call, equal: Mapping[str, Axis]) -> bool:
 
 
 def _standing(node: Node, equal: Mapping[str, Axis]) -> Node:
-    """A node of the same type with other axes."""
-    if not names_of(node.shape).intersection(equal):
-        return node
-    return Input("x", tuple(renamed(axis, equal) for axis in node.shape), node.dtype)
+    """A node of the same type with other axes, or one that holds other sizes."""
+    if node.known is not None and names_of(node.known).intersection(equal):
+        sizes = OPERATIONS["Shape"](_renamed(node.known, np.dtype(np.float32), equal))
+        return sizes if node.ndim else OPERATIONS["Gather"](sizes, 0)
+    return _renamed(node.shape, node.dtype, equal) if names_of(node.shape).intersection(equal) else node
+
+
+def _renamed(shape: Shape, dtype: np.dtype[Any], equal: Mapping[str, Axis]) -> Leaf:
+    return Leaf("x", tuple(renamed(axis, equal) for axis in shape), dtype)

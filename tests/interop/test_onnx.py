@@ -25,7 +25,7 @@ def model(text, head=HEAD):
 def refused(text, head=HEAD):
     with pytest.raises(mg.MinigraphError) as error:
         mg.from_onnx(model(text, head))
-    return type(error.value).__name__, re.sub(r":\d+\.$", ".", str(error.value))
+    return type(error.value).__name__, re.sub(r":\d+\.$", ".", str(error.value), flags=re.MULTILINE)
 
 
 def test_values_keep_their_names_and_stored_numbers_become_parameters():
@@ -235,7 +235,8 @@ def test_a_branch_is_chosen_by_what_is_stored():
     computed = text.replace("<bool taken = {1}> {", "{ total = ReduceSum <keepdims = 0> (x) taken = Cast <to = 9> (total)")
     assert refused(computed) == (
         "OperationError",
-        "If 'y' needs its cond stored in the model, but taken is computed.\n  taken was made at test_onnx.py.",
+        "If 'y' needs its cond stored in the model, but taken is computed.\n  taken was made at test_onnx.py."
+        "\n  Export the model with it as a constant.",
     )
 
 
@@ -262,7 +263,7 @@ def test_what_the_graph_of_a_scan_stores_is_one_parameter():
     body = proto.graph.node[0].attribute
     (graph,) = (each.g for each in body if each.name == "body")
     graph.initializer.append(onnx.numpy_helper.from_array(np.array([2, 3], np.float32), "scale"))
-    read = mg.from_onnx(proto)
+    read = mg.from_onnx(proto, parameters=["scale"])
     assert list(read.parameters) == ["scale"]
     np.testing.assert_array_equal(read.forward(start=[1, 1])["last"], [8, 27])
 
@@ -288,7 +289,8 @@ def test_a_loop_is_written_out_as_often_as_is_stored():
 def test_what_goes_wrong_within_a_function_names_the_operator_that_it_is():
     assert refused("example (float[N] x) => (float[N] y) { y = Bernoulli(x) }") == (
         "OperationError",
-        "minigraph has no operation for RandomUniformLike 'X_random' of Bernoulli 'y'.",
+        "minigraph has no operation for RandomUniformLike 'X_random' of Bernoulli 'y'."
+        "\n  docs/onnx.md lists the operators that are read: export the model without this one.",
     )
 
 
@@ -350,7 +352,10 @@ def test_in_training_running_statistics_follow_those_of_the_batch():
 def test_an_image_is_resized_but_not_its_batch_or_channels():
     text = "example (float[N, 3, 2, 2] x) => (float[N, 3, a, b] y) <float[4] s = {1, 1, 2, 3}> { y = Resize(x, , s) }"
     assert mg.from_onnx(model(text)).outputs["y"].shape == ("N", 3, 4, 6)
-    missing = "Resize takes either sizes or scales, not sizes=None and scales=None: give one of them."
+    missing = (
+        "Resize takes either sizes or scales, not sizes=None and scales=None: give one of them."
+        "\n  It is Resize 'y' of the model."
+    )
     assert refused(text.replace("(x, , s)", "(x)")) == ("OperationError", missing)
     assert refused("example (float[N] x) => (float[M] y) <float[1] s = {2}> { y = Resize(x, , s) }")[0] == "ShapeError"
     assert refused(text.replace("1, 1, 2, 3", "1, 2, 2, 3")) == (
@@ -378,7 +383,8 @@ def test_an_input_given_straight_out_is_an_output():
 def test_an_operator_that_there_is_not_is_named():
     assert refused("example (float[N] x) => (int64[1, M] y) { y = NonZero(x) }") == (
         "OperationError",
-        "minigraph has no operation for NonZero 'y'.",
+        "minigraph has no operation for NonZero 'y'."
+        "\n  docs/onnx.md lists the operators that are read: export the model without this one.",
     )
 
 
@@ -386,22 +392,9 @@ def test_an_operator_of_another_domain_is_refused():
     text = "example (float[N] x) => (float[N] y) { y = ai.onnx.ml.Normalizer(x) }"
     assert refused(text, '<ir_version: 10, opset_import: ["" : 22, "ai.onnx.ml" : 1]>') == (
         "OperationError",
-        "Normalizer 'y' is not one of ONNX's own operators, but of the domain ai.onnx.ml.",
+        "Normalizer 'y' is not one of ONNX's own operators, but of the domain ai.onnx.ml."
+        "\n  Export the model with ONNX's own operators alone.",
     )
-
-
-def test_an_old_operator_set_is_converted():
-    text = "example (float[N, 2, 3] x) => (float[N, 2, 3] y) { y = Softmax(x) }"
-    x = np.arange(12.0).reshape(2, 2, 3)
-    y = mg.from_onnx(model(text, '<ir_version: 7, opset_import: ["" : 11]>')).forward(x=x)["y"]
-    np.testing.assert_allclose(y.sum(axis=(1, 2)), [1, 1], rtol=1e-6)  # then the axes from 1 on were one
-
-
-def test_an_old_operator_set_that_cannot_be_converted_is_told():
-    text = "example (float[N] x) => (float[N] y) { y = Add <broadcast = 1, axis = 0> (x, x) }"
-    kind, message = refused(text, '<ir_version: 4, opset_import: ["" : 6]>')
-    assert kind == "FormatError"
-    assert message.startswith("The model is of the operator set 6, older than 13, and ONNX cannot convert it to 22: ")
 
 
 def test_an_attribute_that_minigraph_does_not_have_is_refused():
@@ -416,14 +409,15 @@ def test_an_attribute_that_minigraph_does_not_have_is_refused():
 def test_a_shape_that_only_a_run_could_tell_is_refused_by_its_name():
     assert refused("example (float[N, 2] x, int64[1] axes) => (float[M] y) { y = ReduceSum(x, axes) }") == (
         "OperationError",
-        "ReduceSum 'y' needs its axes stored in the model, but axes is computed.\n  axes was made at test_onnx.py.",
+        "ReduceSum 'y' needs its axes stored in the model, but axes is computed.\n  axes was made at test_onnx.py."
+        "\n  Export the model with it as a constant.",
     )
 
 
 def test_types_that_numpy_does_not_have_are_refused():
     assert refused("example (bfloat16[N] x) => (bfloat16[N] y) { y = Tanh(x) }") == (
         "OperationError",
-        "The input 'x' holds bfloat16, an element type that NumPy does not compute with.",
+        "The input 'x' holds bfloat16, an element type that NumPy does not compute with.\n  Export the model in float32.",
     )
     assert refused("example (seq(float[N]) x) => (float[N] y) { i = Constant <value_int = 0> () y = SequenceAt(x, i) }") == (
         "OperationError",
@@ -455,5 +449,5 @@ def test_without_onnx_the_extra_is_named(monkeypatch):
 def test_stored_numbers_of_a_type_that_numpy_does_not_have_are_refused():
     assert refused("example (float[N] x) => (float[N] y) <bfloat16[1] w = {1}> { v = Cast <to = 1> (w) y = Mul(x, v) }") == (
         "OperationError",
-        "The initialiser 'w' holds bfloat16, an element type that NumPy does not compute with.",
+        "The initialiser 'w' holds bfloat16, an element type that NumPy does not compute with.\n  Export the model in float32.",
     )
