@@ -107,6 +107,7 @@ def from_onnx(model: Any, parameters: Iterable[str] | Chosen | None = None) -> I
 
 def _read(onnx: Any, model: Any) -> Any:
     if isinstance(model, onnx.ModelProto):
+        load_external(onnx, model, None)
         return model
     if not isinstance(model, str | os.PathLike):
         raise FormatError(f"from_onnx takes the path of a file, or an onnx.ModelProto, not {type(model).__name__}.")
@@ -124,7 +125,7 @@ def _checked(onnx: Any, model: Any) -> Any:
     try:
         onnx.checker.check_model(_checkable(onnx, model))
     except onnx.checker.ValidationError as error:
-        raise FormatError(f"ONNX refuses the model: {str(error).splitlines()[0]}") from None
+        raise FormatError(f"ONNX refuses the model: {str(error).splitlines()[0]}\n  Export it anew.") from None
     newest = onnx.defs.onnx_opset_version()
     version = version_of(model, newest)
     if version > newest:

@@ -4,7 +4,7 @@ from collections import ChainMap
 from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain, count
+from itertools import chain, count, zip_longest
 from typing import Any
 
 from minigraph.errors import FormatError, MinigraphError, OperationError, ShapeError
@@ -68,6 +68,9 @@ class Reading:
                 self.values[given.name] = self._input(given)
         for proto in graph.node:
             self._compose(proto)
+        missing = [each.name for each in graph.output if each.name not in self.values]
+        if missing:
+            raise FormatError(f"The model's output {missing[0]!r} is given by no node.\n  Export it anew.")
         return {printable(output.name): self.values[output.name] for output in graph.output}
 
     def _all_stored(self, graph: Any) -> dict[str, Node]:
@@ -116,7 +119,9 @@ class Reading:
         except Exception as error:  # what ONNX and NumPy raise of a model that is not sound
             told = f"{owner} cannot be read: {type(error).__name__}, {error}.\n  Export the model anew."
             raise OperationError(told) from error
-        for name, node in zip(proto.output, made, strict=False):
+        for name, node in zip_longest(proto.output, made):
+            if name and node is None:
+                raise OperationError(f"{owner} does not give its output {name!r}.\n  Export the model anew.")
             if name:
                 self.values[name] = node
                 node.name = node.name or (None if self.within else printable(name))

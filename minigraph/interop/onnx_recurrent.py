@@ -42,7 +42,10 @@ class _Direction:
     def __init__(self, call: Call, number: int) -> None:
         self.call, self.number = call, number
         self.W, self.R = self.part("W").T, self.part("R").T
-        self.units = int(call.attributes.get("hidden_size", self.R.shape[0]))
+        self.units = self.R.shape[0]
+        if call.attributes.get("hidden_size", self.units) != self.units or not isinstance(self.units, int):
+            asked = call.attributes.get("hidden_size", "a known number of")
+            raise OperationError(f"{call.owner} takes R for {asked} units, not {described(call.operands[2])}.")
         self.gates = int(self.R.shape[1]) // self.units
         biases, whole = self.part("B"), self.gates * self.units
         self.b: Any = None if biases is None else biases[:whole]
@@ -60,7 +63,7 @@ class _Direction:
     def functions(self) -> list[Function]:
         """The functions f, g and h, of what is first clipped where the call says so."""
         usual, options = ACTIVATIONS[self.call.operator], self.call.attributes
-        names = options.get("activations") or usual * len(DIRECTIONS[options["direction"]])
+        names = options.get("activations") or usual * len(_directions(self.call))
         own = names[self.number * len(usual) : (self.number + 1) * len(usual)]
         if set(own) - set(KNOWN) or options.get("activation_alpha") or options.get("activation_beta"):
             raise OperationError(f"{self.call.owner} takes activations of {listing(KNOWN)} without numbers of their own.")
@@ -132,7 +135,7 @@ def _recurrent(steps: Callable[[_Direction], Step], carried: Sequence[str]) -> C
         call.budget.write(call.owner, STEP * x.shape[0])
         found = []
         with block(call.name):
-            for number, direction in enumerate(DIRECTIONS[call.attributes["direction"]]):
+            for number, direction in enumerate(_directions(call)):
                 with block(direction):
                     own = _Direction(call, number)
                     start = tuple(_start(own, x, name, batch_first) for name in carried)
@@ -143,6 +146,13 @@ def _recurrent(steps: Callable[[_Direction], Step], carried: Sequence[str]) -> C
             return states.transpose(2, 0, 1, 3) if batch_first else states, *last
 
     return composed
+
+
+def _directions(call: Call) -> tuple[str, ...]:
+    name = call.attributes["direction"]
+    if name not in DIRECTIONS:
+        raise OperationError(f"{call.owner} takes a direction of {listing(DIRECTIONS, 'or')}, not {name!r}.")
+    return DIRECTIONS[name]
 
 
 def _start(own: _Direction, x: Any, name: str, batch_first: bool) -> Any:

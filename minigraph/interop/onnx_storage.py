@@ -38,11 +38,6 @@ class Storage:
         if type(tensor).__name__ == "SparseTensorProto":
             return self._dense(tensor, owner)
         self.dtype(tensor.data_type, owner)
-        if tensor.data_location == self.onnx.TensorProto.EXTERNAL:
-            raise FormatError(
-                f"{owner} lies in a file beside the model, {_external(tensor).get('location')!r}, which a model in memory does "
-                "not know.\n  Give from_onnx the path of the model's file."
-            )
         try:
             array: np.ndarray[Any, Any] = self.onnx.numpy_helper.to_array(tensor)
         except Exception as error:  # NumPy's own, and those of protocol buffers
@@ -92,10 +87,15 @@ def _graphs_of(model: Any) -> Iterator[Any]:
             waiting.extend([attribute.g] if attribute.HasField("g") else attribute.graphs)
 
 
-def load_external(onnx: Any, model: Any, folder: Path) -> None:
+def load_external(onnx: Any, model: Any, folder: Path | None) -> None:
     """Put into the model what its tensors hold in files of its folder; nothing outside of the folder is opened."""
     for tensor in tensors_of(model):
         if tensor.data_location == onnx.TensorProto.EXTERNAL:
+            if folder is None:
+                raise FormatError(
+                    f"The tensor {tensor.name!r} lies in a file beside the model, which a model in memory does not know.\n  Give "
+                    "from_onnx the path of the model's file."
+                )
             tensor.raw_data = _bytes(onnx, tensor, folder)
             tensor.data_location = onnx.TensorProto.DEFAULT
             del tensor.external_data[:]
