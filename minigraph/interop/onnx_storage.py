@@ -93,8 +93,8 @@ def load_external(onnx: Any, model: Any, folder: Path | None) -> None:
         if tensor.data_location == onnx.TensorProto.EXTERNAL:
             if folder is None:
                 raise FormatError(
-                    f"The tensor {tensor.name!r} lies in a file beside the model, which a model in memory does not know.\n  Give "
-                    "from_onnx the path of the model's file."
+                    f"The tensor {tensor.name!r} lies in a file beside the model, which a model in memory does not know."
+                    "\n  Give from_onnx the path of the model's file."
                 )
             tensor.raw_data = _bytes(onnx, tensor, folder)
             tensor.data_location = onnx.TensorProto.DEFAULT

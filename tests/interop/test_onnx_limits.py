@@ -42,7 +42,9 @@ def test_a_large_product_of_constants_is_left_to_the_run():
 LOOP = """g (float[N] x) => (float[N] o) <int64 m = {TURNS}, bool c = {1}> {
     o = Loop(m, c, x) <body = b (int64 i, bool ci, float[N] a) => (bool co, float[N] a2) { BODY co = Identity(ci) }>
 }"""
-INNER = "a2 = Loop(m, ci, a) <body = b2 (int64 j, bool cj, float[N] d) => (bool ck, float[N] e) { e = Tanh(d) ck = Identity(cj) }>"
+INNER = """a2 = Loop(m, ci, a) <body = b2 (int64 j, bool cj, float[N] d) => (bool ck, float[N] e) {
+    e = Tanh(d) ck = Identity(cj)
+}>"""
 
 
 @pytest.mark.parametrize("text", [
