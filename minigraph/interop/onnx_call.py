@@ -14,11 +14,7 @@ from minigraph.nodes import OPERATIONS
 
 __all__ = ["CALLED", "READ", "Call", "same"]
 
-CALLED = {
-    "NegativeLogLikelihoodLoss": "NegativeLogLikelihood",
-    "Scatter": "ScatterElements",
-    "SoftmaxCrossEntropyLoss": "SoftmaxCrossEntropy",
-}
+CALLED = {"NegativeLogLikelihoodLoss": "NegativeLogLikelihood", "SoftmaxCrossEntropyLoss": "SoftmaxCrossEntropy"}
 """The operators that minigraph calls by another name."""
 
 QUANTIZED = {"ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul"}

@@ -48,10 +48,12 @@ def _range(call: Call) -> Node:
     limit: Any = call.operand("limit")
     if limit.known and isinstance(limit.known[0], str) and (call.integers("start"), call.integers("delta")) == ((0,), (1,)):
         return counted(OPERATIONS["Stack"](limit))
-    start, limit, delta = (call.array(name).reshape(()) for name in ("start", "limit", "delta"))
+    dtype = call.array("start").dtype
+    exact = np.float32 if dtype.kind == "f" and dtype.itemsize < 4 else dtype  # half precision would not count right
+    start, limit, delta = (call.array(name).reshape(()).astype(exact) for name in ("start", "limit", "delta"))
     count = max(math.ceil((limit - start) / delta), 0)
     call.budget.compute(call.owner, (count,))
-    return Constant(start + delta * np.arange(count), dtype=start.dtype)
+    return Constant(start + delta * np.arange(count), dtype=dtype)
 
 
 def counted(size: Node) -> Node:

@@ -227,12 +227,14 @@ def _batch_normalization(call: Call) -> Node | tuple[Node, ...]:
 
 
 def _layer_normalization(call: Call) -> tuple[Node, ...]:
-    """The mean and the inverse of the standard deviation are the second and the third value."""
+    """The mean and the inverse of the standard deviation are the second and the third value, both in float32."""
     x: Any = call.operands[0]
     axes = tuple(range(call.attributes["axis"] % x.ndim, x.ndim))
+    x = x.astype(np.float32) if x.dtype.itemsize < 4 else x
     mean = np.mean(x, axis=axes, keepdims=True)
     variance = np.mean((x - mean) ** 2, axis=axes, keepdims=True)
-    return (same(call), mean, 1 / np.sqrt(variance + call.attributes["epsilon"]))[: len(call.outputs)]
+    statistics = mean, 1 / np.sqrt(variance + call.attributes["epsilon"])
+    return (same(call), *(each.astype(np.float32) for each in statistics))[: len(call.outputs)]
 
 
 ADAPTED: dict[str, Callable[[Call], Composed]] = {

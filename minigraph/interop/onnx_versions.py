@@ -215,6 +215,7 @@ OLDER: dict[str, tuple[int, Callable[[Call, Today], Composed]]] = {
     "Pad": (11, _renamed(paddings="pads", value="constant_value")),
     "QuantizeLinear": (13, _whole),
     "Resize": (11, _resized),
+    "Scatter": (11, lambda call, today: today(replace(call, operator="ScatterElements"))),
     "Split": (18, _split),
     "Tile": (6, _tiled),
     "TopK": (10, _renamed(k="K")),

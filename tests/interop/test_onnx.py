@@ -349,6 +349,28 @@ def test_in_training_running_statistics_follow_those_of_the_batch():
     np.testing.assert_allclose(run["v2"], [1, 1])
 
 
+@pytest.mark.parametrize("kind", ["float16", "double"])
+def test_the_statistics_of_a_layer_normalisation_are_in_float32(kind):
+    graph = mg.from_onnx(
+        model(f"""
+        example ({kind}[1, 4] x, {kind}[4] w) => ({kind}[1, 4] y, float[1, 1] mean, float[1, 1] inverse) {{
+            y, mean, inverse = LayerNormalization <stash_type = 1> (x, w)
+        }}""")
+    )
+    run = graph.forward(x=[[1, 2, 3, 400]], w=np.ones(4))
+    assert run["mean"].dtype == run["inverse"].dtype == np.float32
+    np.testing.assert_allclose([run["mean"].item(), run["inverse"].item()], [101.5, 0.0058024665], rtol=1e-6)
+
+
+def test_half_precision_does_not_count_how_many_numbers_a_range_has():
+    ends = [onnx.numpy_helper.from_array(np.array(each, np.float16), name) for name, each in [("a", 0), ("b", 10), ("c", 0.003)]]
+    proto = model("example (float[N] x) => (float16[M] y) { y = Range(a, b, c) }")
+    proto.graph.initializer.extend(ends)
+    y = mg.from_onnx(proto).outputs["y"]
+    step = float(np.float16(0.003))
+    assert y.shape == (int(np.ceil(10 / step)),) and y.dtype == np.float16
+
+
 def test_an_image_is_resized_but_not_its_batch_or_channels():
     text = "example (float[N, 3, 2, 2] x) => (float[N, 3, a, b] y) <float[4] s = {1, 1, 2, 3}> { y = Resize(x, , s) }"
     assert mg.from_onnx(model(text)).outputs["y"].shape == ("N", 3, 4, 6)
