@@ -15,9 +15,10 @@ from minigraph.run import forward
 
 __all__ = ["constant", "known_before", "value"]
 
-PRODUCTS = tuple(OPERATIONS[name] for name in ("Conv", "ConvTranspose", "Einsum", "Gemm", "MatMul"))
+POOLS = ("AveragePool", "LpPool", "MaxPool")
+PRODUCTS = tuple(OPERATIONS[name] for name in ("Conv", "ConvTranspose", "Det", "Einsum", "Gemm", "MatMul", *POOLS))
 LARGE = 2**24
-"""How many pairs of elements a product of constants may have to be computed while the model is read."""
+"""How many pairs of elements a product of constants, or elements a pooled one, may have to be computed while it is read."""
 
 
 def constant(operands: Sequence[Node]) -> bool:

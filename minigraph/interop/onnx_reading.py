@@ -39,6 +39,8 @@ class Context:
     axes: Axes
     kept: dict[tuple[str, ...], Node] = field(default_factory=dict)
     """What the graphs within nodes store: the same in each turn."""
+    names: set[str] = field(default_factory=set)
+    """Of the parameters and variables."""
 
     @property
     def budget(self) -> Budget:
@@ -93,8 +95,10 @@ class Reading:
 
     def _unique(self, name: str) -> str:
         """The name, or one like it where a graph within another node stores something of that name too."""
-        taken = {each.name for each in self.context.kept.values()}
-        return next(each for each in chain([printable(name)], (f"{name}_{i}" for i in count(2))) if each not in taken)
+        names = chain([printable(name)], (f"{name}_{i}" for i in count(2)))
+        own = next(each for each in names if each not in self.context.names)
+        self.context.names.add(own)
+        return own
 
     def _input(self, given: Any) -> Input:
         kind = given.type.WhichOneof("value")
