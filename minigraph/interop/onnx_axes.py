@@ -107,7 +107,7 @@ def _asked(call: Call, node: Node) -> Shape:
         return node.known
     if call.operator != "Concat" or not node.ndim:
         return node.shape
-    axis = call.attributes.get("axis", 1) % node.ndim
+    axis = call.axis(call.attributes.get("axis", 1), node.ndim)
     return (*node.shape[:axis], *node.shape[axis + 1 :])
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.errors import OperationError
+from minigraph.axes import normal_axis
+from minigraph.errors import OperationError, ShapeError
 from minigraph.interop.onnx_limits import Budget
 from minigraph.messages import places
 from minigraph.node import Constant, Node, Variable
@@ -55,6 +56,13 @@ class Call:
         """The attributes as given, or else by default."""
         return self.defaults | self.given
 
+    def axis(self, axis: int, rank: int) -> int:
+        """An axis counted from the front, or a ShapeError for one that there is not."""
+        counted = normal_axis(axis, rank)
+        if counted is None:
+            raise ShapeError(f"{self.owner} has no axis {axis}: there are {rank}, counted from 0.")
+        return counted
+
     def array(self, name: str) -> Any:
         """An input whose numbers must be known before a run, as an array; None where it is left out.
 
@@ -97,7 +105,7 @@ def same(call: Call, **instead: Any) -> Node:
         operands.pop()
     if None in operands:
         raise OperationError(f"{call.owner} leaves out an input before others, which minigraph's {kind.__name__} cannot.")
-    return kind(*operands, **{key: _as_declared(kind, key, value) for key, value in attributes.items()})
+    return kind(*operands, **{key: _as_declared(call, kind, key, value) for key, value in attributes.items()})
 
 
 def _instead(operator: str) -> str:
@@ -107,6 +115,10 @@ def _instead(operator: str) -> str:
     return "\n  docs/onnx.md lists the operators that are read: export the model without this one."
 
 
-def _as_declared(kind: type[Node], key: str, value: Any) -> Any:
-    """ONNX writes truth as a whole number."""
-    return bool(value) if isinstance(kind.attributes[key], bool) else value
+def _as_declared(call: Call, kind: type[Node], key: str, value: Any) -> Any:
+    """ONNX writes truth as a whole number, 0 or 1."""
+    if not isinstance(kind.attributes[key], bool):
+        return value
+    if value not in (0, 1):
+        raise OperationError(f"{call.owner} has {key}={value!r}, which is 0 or 1.")
+    return bool(value)

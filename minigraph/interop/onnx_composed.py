@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.errors import OperationError
+from minigraph.errors import OperationError, listing
 from minigraph.interop.onnx_call import Call
 from minigraph.interop.onnx_recurrent import RECURRENT
 from minigraph.interop.onnx_versions import Composed
@@ -82,13 +82,15 @@ def _variadic(operation: str, mean: bool = False) -> Callable[[Call], Node]:
 def _split(call: Call) -> list[Node]:
     """Parts of the sizes given, or else all of one size but for the last, which is what is left."""
     x: Any = call.operands[0]
-    axis = call.attributes["axis"]
+    axis = call.axis(call.attributes["axis"], x.ndim)
     size, parts = x.shape[axis], call.attributes.get("num_outputs", len(call.outputs))
     if not isinstance(size, int):
         raise OperationError(f"{call.owner} splits an axis whose size is known only in a run.{places(x)}")
     if parts != len(call.outputs):
         raise OperationError(f"{call.owner} has num_outputs={parts}, but {len(call.outputs)} outputs: they must be as many.")
     sizes = call.integers("split") or [-(-size // parts)] * parts
+    if call.array("split") is not None and (sum(sizes) != size or min(sizes) < 0 or len(sizes) != parts):
+        raise OperationError(f"{call.owner} parts {size} elements into {parts} parts of {listing(sizes)}.{places(x)}")
     parted: Any = np.split(x, np.cumsum(sizes)[:-1].tolist(), axis=axis)  # of a node NumPy makes nodes
     return list(parted)
 
@@ -106,7 +108,7 @@ def _reverse_sequence(call: Call) -> Node:
     x: Any
     lengths: Any
     x, lengths = call.operands
-    batch, time = call.attributes["batch_axis"] % x.ndim, call.attributes["time_axis"] % x.ndim
+    batch, time = (call.axis(call.attributes[name], x.ndim) for name in ("batch_axis", "time_axis"))
     lengths = lengths.reshape([-1 if axis == batch else 1 for axis in range(x.ndim)])
     call.budget.compute(call.owner, known_shape(call, x, time))
     at = np.arange(known_shape(call, x, time)[0]).reshape([-1 if axis == time else 1 for axis in range(x.ndim)])
@@ -133,7 +135,7 @@ def _tensor_scatter(call: Call) -> Node:
     """What is held, with an update along an axis from each row's own place on; a circular one goes on at the start."""
     held, update, *rows = call.operands
     start: Any = rows[0].reshape(-1, *(1,) * (held.ndim - 1)) if rows else 0
-    axis = call.attributes["axis"] % held.ndim
+    axis = call.axis(call.attributes["axis"], held.ndim)
     size, count = known_shape(call, held, axis) + known_shape(call, update, axis)
     call.budget.compute(call.owner, (count,))
     at: Any = start + np.arange(count).reshape(-1, *(1,) * (held.ndim - 1 - axis))
@@ -142,10 +144,15 @@ def _tensor_scatter(call: Call) -> Node:
 
 
 def _quantize(call: Call) -> Node:
-    """Whole numbers for x / scale, rounded and moved by the zero point; those that their type does not hold are bounded."""
+    """Whole numbers for x / scale, rounded and moved by the zero point; those that their type does not hold are bounded.
+
+    They are divided in the type of the scale, or in another that is given as `precision`.
+    """
     x: Any
     scale: Any
     x, scale, *zero = call.operands
+    exact = _floating(call, "precision", scale.dtype)
+    x, scale = x.astype(exact), scale.astype(exact)
     dtype = zero[0].dtype if zero else call.given.get("output_dtype", np.dtype(np.uint8))
     bounds = np.iinfo(dtype)
     moved: Any = np.rint(x / _spread(call, scale, x))
@@ -160,18 +167,27 @@ def _dequantize(call: Call) -> Node:
     x: Any
     scale: Any
     x, scale, *zero = call.operands
+    made = _floating(call, "output_dtype", scale.dtype)
     numbers = x.astype(scale.dtype)
     if zero:
         numbers = numbers - _spread(call, zero[0], x).astype(scale.dtype)
-    scaled: Node = numbers * _spread(call, scale, x)
+    scaled: Node = (numbers * _spread(call, scale, x)).astype(made)
     return scaled
+
+
+def _floating(call: Call, name: str, otherwise: np.dtype[Any]) -> np.dtype[Any]:
+    """A floating-point type that an attribute says, where it does."""
+    dtype = call.given.get(name) or otherwise
+    if dtype.kind != "f":
+        raise OperationError(f"{call.owner} has {name}={dtype}, and takes a floating-point type.")
+    return dtype
 
 
 def _spread(call: Call, number: Any, x: Node) -> Any:
     """A number for all of x, for each place along an axis, or for each block of so many."""
-    axis = call.attributes.get("axis", 0) % max(x.ndim, 1)
     if number.ndim == 0:
         return number
+    axis = call.axis(call.attributes.get("axis", 0), x.ndim)
     if number.ndim == 1:
         return number.reshape([-1 if i == axis else 1 for i in range(x.ndim)])
     return number.repeat(call.attributes["block_size"], axis=axis)

@@ -100,7 +100,7 @@ def _clip(call: Call) -> Node:
 def _slice(call: Call) -> Node:
     """Where a run tells the size of the axis or of the part, elements are taken by their numbers; there must be as many."""
     x, starts = call.operands[0], call.integers("starts") or ()
-    axes = [axis % x.ndim for axis in call.integers("axes") or range(len(starts))]
+    axes = [call.axis(axis, x.ndim) for axis in call.integers("axes") or range(len(starts))]
     ends = call.operand("ends")
     if starts == (0,) and ends is not None and ends.known and isinstance(ends.known[0], str):
         return x if ends.known[0] == x.shape[axes[0]] else OPERATIONS["Gather"](x, counted(ends), axis=axes[0])
@@ -130,7 +130,7 @@ def _one_hot(call: Call) -> Node:
     indices: Any = call.operands[0]
     values: Any = call.operand("values")
     depth = int(call.array("depth").item())
-    axis = call.attributes["axis"] % (indices.ndim + 1)
+    axis = call.axis(call.attributes["axis"], indices.ndim + 1)
     call.budget.compute(call.owner, (depth,))
     classes = np.arange(depth).reshape(-1, *(1,) * (indices.ndim - axis))
     at = OPERATIONS["Unsqueeze"](indices.astype(np.int64), axes=axis)
@@ -176,7 +176,7 @@ def _max_pool(call: Call) -> tuple[Node, ...]:
 def _resize(call: Call) -> Node:
     """The batch and the channels keep their sizes, which minigraph leaves out; so does an axis that `axes` leaves out."""
     x = call.operands[0]
-    axes = [axis % x.ndim for axis in call.given.get("axes", range(x.ndim))]
+    axes = [call.axis(axis, x.ndim) for axis in call.given.get("axes", range(x.ndim))]
     sizes, scales = call.operand("sizes"), call.array("scales")
     scales = () if scales is None else tuple(scales.tolist())  # which may be left out, or empty
     if x.ndim < 3 or (sizes is None and not scales):
@@ -229,7 +229,7 @@ def _batch_normalization(call: Call) -> Node | tuple[Node, ...]:
 def _layer_normalization(call: Call) -> tuple[Node, ...]:
     """The mean and the inverse of the standard deviation are the second and the third value, both in float32."""
     x: Any = call.operands[0]
-    axes = tuple(range(call.attributes["axis"] % x.ndim, x.ndim))
+    axes = tuple(range(call.axis(call.attributes["axis"], x.ndim), x.ndim))
     x = x.astype(np.float32) if x.dtype.itemsize < 4 else x
     mean = np.mean(x, axis=axes, keepdims=True)
     variance = np.mean((x - mean) ** 2, axis=axes, keepdims=True)

@@ -25,7 +25,7 @@ __all__ = ["Context", "Reading", "version_of"]
 OWN = ("", "ai.onnx")
 """How a model names the domain of ONNX's own operators."""
 
-DTYPES = ("to", "dtype", "output_dtype")
+DTYPES = ("to", "dtype", "output_dtype", "precision")
 """The attributes that hold an element type, as a number of ONNX's own."""
 
 

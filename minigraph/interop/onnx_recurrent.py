@@ -72,6 +72,8 @@ class _Direction:
     def clipped(self, function: Function) -> Function:
         """The function of what is clipped to [−clip, clip]."""
         bound = self.call.attributes.get("clip")
+        if bound is not None and not bound > 0:
+            raise OperationError(f"{self.call.owner} has clip={bound}: it is more than 0, or left out.")
         return function if bound is None else lambda z: function(OPERATIONS["Clip"](z, minimum=-bound, maximum=bound))
 
 
@@ -128,7 +130,7 @@ def _recurrent(steps: Callable[[_Direction], Step], carried: Sequence[str]) -> C
 
     def composed(call: Call) -> tuple[Node, ...]:
         x: Any = call.operand("X")
-        batch_first = bool(call.attributes.get("layout"))  # which version 7 did not have
+        batch_first = call.attributes.get("layout", 0) == 1  # which version 7 did not have
         x = x.transpose(1, 0, 2) if batch_first else x
         if not isinstance(x.shape[0], int) or x.shape[0] == 0:
             raise OperationError(f"{call.owner} needs a known length of the sequences {described(x)}.{places(x)}")

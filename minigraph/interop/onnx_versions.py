@@ -36,7 +36,7 @@ def _with(call: Call, *without: str, **given: Any) -> Call:
 def _flattened(call: Call, today: Today) -> Composed:
     """Softmax and its kin took all axes from one on together, as the rows of a matrix."""
     (x,) = call.operands
-    axis = call.attributes["axis"] % max(x.ndim, 1)
+    axis = call.axis(call.attributes["axis"], max(x.ndim, 1))
     if axis == x.ndim - 1:
         return today(_with(call, axis=axis))
     matrix = [(name, OPERATIONS["Flatten"](node, axis=axis)) for name, node in call.inputs if node is not None]
@@ -48,7 +48,7 @@ def _aligned(call: Call, today: Today) -> Composed:
     (first, x), (second, y) = call.inputs
     axis = call.given.get("axis")
     if x is not None and y is not None and axis is not None and call.attributes["broadcast"]:
-        behind = x.ndim - axis % max(x.ndim, 1) - y.ndim
+        behind = x.ndim - call.axis(axis, max(x.ndim, 1)) - y.ndim
         y = OPERATIONS["Unsqueeze"](y, axes=tuple(range(y.ndim, y.ndim + behind))) if behind > 0 else y
     return today(replace(_with(call, "axis", "broadcast"), inputs=[(first, x), (second, y)]))
 
@@ -151,7 +151,7 @@ def _split(call: Call, today: Today) -> Composed:
     """Split made parts of one size unless sizes were given, and at first had no axis by default."""
     if "axis" not in call.attributes:
         raise OperationError(f"{call.owner} of operator set 1 has no axis, and none was meant by default.\n  Give it one.")
-    axis = call.attributes["axis"]
+    axis = call.axis(call.attributes["axis"], call.operands[0].ndim)
     size = call.operands[0].shape[axis]
     if call.array("split") is None and isinstance(size, int) and size % len(call.outputs):
         raise OperationError(
