@@ -108,7 +108,9 @@ def _reverse_sequence(call: Call) -> Node:
     x: Any
     lengths: Any
     x, lengths = call.operands
-    batch, time = (call.axis(call.attributes[name], x.ndim) for name in ("batch_axis", "time_axis"))
+    batch, time = call.attributes["batch_axis"], call.attributes["time_axis"]
+    if {batch, time} != {0, 1}:
+        raise OperationError(f"{call.owner} has batch_axis={batch} and time_axis={time}: one is 0, the other 1.")
     lengths = lengths.reshape([-1 if axis == batch else 1 for axis in range(x.ndim)])
     call.budget.compute(call.owner, known_shape(call, x, time))
     at = np.arange(known_shape(call, x, time)[0]).reshape([-1 if axis == time else 1 for axis in range(x.ndim)])

@@ -130,7 +130,10 @@ def _recurrent(steps: Callable[[_Direction], Step], carried: Sequence[str]) -> C
 
     def composed(call: Call) -> tuple[Node, ...]:
         x: Any = call.operand("X")
-        batch_first = call.attributes.get("layout", 0) == 1  # which version 7 did not have
+        layout = call.attributes.get("layout", 0)  # which version 7 did not have
+        if layout not in (0, 1):
+            raise OperationError(f"{call.owner} has layout={layout}, which is 0 or 1.")
+        batch_first = layout == 1
         x = x.transpose(1, 0, 2) if batch_first else x
         if not isinstance(x.shape[0], int) or x.shape[0] == 0:
             raise OperationError(f"{call.owner} needs a known length of the sequences {described(x)}.{places(x)}")

@@ -435,6 +435,41 @@ def test_a_shape_that_only_a_run_could_tell_is_refused_by_its_name():
     )
 
 
+@pytest.mark.parametrize("node", [
+    "OneHot <axis = 3> (at, depth, two)",
+    "LayerNormalization <axis = 2> (x, two)",
+    "Mod <fmod = 3> (x, x)",
+    "ReverseSequence <batch_axis = 1, time_axis = 1> (x, at)",
+    "RNN <clip = 0.0> (cube, cube, cube)",
+    "RNN <layout = 2> (cube, cube, cube)",
+    'RNN <direction = "sideways"> (cube, cube, cube)',
+    "RNN <hidden_size = 3> (cube, cube, cube)",
+    "Slice (x, at, at, axis)",
+])  # fmt: skip
+def test_an_axis_a_flag_or_a_number_that_there_is_not_is_refused(node):
+    kind, message = refused(f"""
+        example (float[2, 2] x, float[2, 2, 2] cube) => (float[2, 2] y)
+        <int64[2] at = {{1, 1}}, int64 depth = {{2}}, float[2] two = {{0, 1}}, int64[2] axis = {{0, 7}}> {{ y = {node} }}""")
+    assert kind in ("OperationError", "ShapeError") and f"{node.split()[0]} 'y'" in message and "cannot be read" not in message
+
+
+@pytest.mark.parametrize("sizes", ["2, 2", "4, -1", "3, 1"])
+def test_parts_must_make_up_the_whole(sizes):
+    text = f"example (float[3] x) => (float[A] y, float[B] z) <int64[2] sizes = {{{sizes}}}> {{ y, z = Split(x, sizes) }}"
+    assert refused(text)[1].startswith("Split 'y' parts 3 elements into 2 parts of ")
+
+
+def test_a_type_that_is_asked_of_quantised_numbers_is_kept():
+    text = """
+        example (uint8[N] q, float[N] x) => (float16[N] y, uint8[N] z) <float scale = {0.0625}> {
+            y = DequantizeLinear <output_dtype = 10> (q, scale)
+            z = QuantizeLinear <precision = 10> (x, scale)
+        }"""
+    run = mg.from_onnx(model(text, '<ir_version: 11, opset_import: ["" : 23]>')).forward(q=[3], x=[10.65])
+    assert run["y"].dtype == np.float16 and run["y"].tolist() == [0.1875]
+    assert run["z"].tolist() == [170] == [int(np.rint(np.float16(10.65) / np.float16(0.0625)))]
+
+
 def test_types_that_numpy_does_not_have_are_refused():
     assert refused("example (bfloat16[N] x) => (bfloat16[N] y) { y = Tanh(x) }") == (
         "OperationError",
