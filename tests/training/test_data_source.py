@@ -58,7 +58,7 @@ def test_what_the_model_takes_no_input_for_is_left_out():
 def test_labels_are_values_where_the_model_takes_floating_point_numbers(folder):
     (folder / "houses.csv").write_text("rooms,age,price\n3,10,250000\n4,5,310000\n")
     data = read("houses.csv", regression())
-    assert data["y"].tolist() == [250000, 310000] and data["y"].dtype == np.float32
+    assert data["y"].tolist() == [250000, 310000] and data["y"].dtype == np.float64
     assert read("houses.csv")["y"].tolist() == [0, 1]
 
 
@@ -94,6 +94,12 @@ def test_a_text_file_is_a_table_for_a_model_that_takes_numbers(folder):
     assert read("data.txt")["x"].shape == (7, 32)
 
 
+def test_a_table_whose_rows_are_numbered_is_read_without_the_numbers(folder):
+    (folder / "numbered.csv").write_text(",length,width,kind\n0,2,3,a\n1,5,6,b\n")
+    data = read("numbered.csv", two_layer.build())
+    assert data["x"].tolist() == [[2, 3], [5, 6]] and data.left_out == ("column 1",)
+
+
 MISTAKES = {
     "a name that is none": (
         "digit", None, mg.FileError,
@@ -115,11 +121,6 @@ MISTAKES = {
     "images of another size than the model takes": (
         "digits", mlp.fashion, mg.DataError, "digits: a row of x is 8 × 8, and the model takes x (N × 784)."
     ),
-    "a table whose rows are numbered": (
-        "numbered.csv", two_layer.build, mg.DataError,
-        "numbered.csv, line 1: it has 4 columns, but the model takes 2 features, and the label after them. The first, without "
-        "a name, seems to number the rows: leave it out, as pandas' to_csv(…, index=False) does.",
-    ),
     "a table of another width than the model takes": (
         "flowers.csv", two_layer.build, mg.DataError,
         "flowers.csv, line 1: it has 4 columns, but the model takes 2 features, and the label after them.",
@@ -132,7 +133,6 @@ def test_data_that_cannot_be_had_is_told(folder, name):
     source, build, kind, message = MISTAKES[name]
     (folder / "empty").mkdir()
     (folder / "flowers.csv").write_text("1,2,3,a\n4,5,6,b\n")
-    (folder / "numbered.csv").write_text(",length,width,kind\n0,2,3,a\n1,5,6,b\n")
     np.save(folder / "x.npy", np.zeros((2, 2)))
     with pytest.raises(kind) as caught:
         read(source, build and build())
