@@ -123,6 +123,19 @@ def test_a_training_is_resumed_with_the_settings_it_has(flowers, capsys, option,
     )
 
 
+def test_times_are_learned_from_and_predicted_with_all_their_digits(capsys):
+    rows = [f"{1_700_000_000 + i},{i * 7 % 10},{'early' if i < 50 else 'late'}" for i in range(100)]
+    Path("times.csv").write_text("\n".join(["time,other,kind", *rows, ""]))
+    train = ["train", MODEL, "--data", "times.csv", "--epochs", "300", "--optimizer", "adam", "--lr", "0.05", "--out", "run"]
+    assert "mg.data.standardized(graph, data), or --standardize" in told(capsys, *train) and not Path("run").exists()
+    assert main([*train, "--standardize"]) == 0
+    Path("later.csv").write_text("\n".join(["other,time", "3,1700000010", "3,1700000040", "3,1700000060", "3,1700000090"]))
+    said(capsys, "predict", "run", "later.csv", "-o", "predicted.csv")
+    assert re.findall("^(early|late)", Path("predicted.csv").read_text(), re.MULTILINE) == ["early", "early", "late", "late"]
+    assert float(re.search(r"accuracy (\S+)%", said(capsys, "evaluate", "run", "--data", "times.csv"))[1]) >= 98
+    assert main(["plot", "run"]) == 0
+
+
 def test_features_are_standardised_by_statistics_that_are_kept_with_the_model(capsys):
     rng = np.random.default_rng(0)
     rows = [f"{1000 + x:.3f},{y / 1000:.6f},{'rose' if x > 0 else 'tulip'}" for x, y in rng.normal(size=(80, 2))]
