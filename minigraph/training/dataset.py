@@ -11,6 +11,7 @@ from minigraph.axes import show_shape
 from minigraph.errors import GraphError, InputError, listing
 from minigraph.training.checks import check_arrays, check_whole
 from minigraph.training.selection import Selection, stays_on_disk
+from minigraph.values import whole_array
 
 __all__ = ["Augmentation", "Dataset", "rows_of", "split"]
 
@@ -41,7 +42,7 @@ class Dataset(Mapping[str, np.ndarray[Any, Any]]):
     ) -> None:
         check_arrays("The data set", arrays)
         self._arrays: dict[str, Any] = {
-            name: array if stays_on_disk(array) else np.asarray(array) for name, array in arrays.items()
+            name: array if stays_on_disk(array) else whole_array(array, f"The array {name!r}") for name, array in arrays.items()
         }
         self.rows = rows_of(self._arrays, "The data set")
         self.classes, self.features, self.label, self.left_out = tuple(classes), tuple(features), label, tuple(left_out)

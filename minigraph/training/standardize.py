@@ -13,6 +13,7 @@ from minigraph.graph import Graph
 from minigraph.node import Variable, places
 from minigraph.training.checks import check_arrays, check_graph
 from minigraph.training.selection import stays_on_disk
+from minigraph.values import numeric
 
 __all__ = ["NOISE", "standardized"]
 
@@ -70,7 +71,7 @@ def _statistics(name: str, array: ArrayLike, shape: tuple[int, ...]) -> tuple[ND
 
     T. F. Chan, G. H. Golub, R. J. LeVeque, Updating formulae and a pairwise algorithm for computing sample variances, 1979.
     """
-    rows: Any = array if stays_on_disk(array) else np.asarray(array)
+    rows: Any = array if stays_on_disk(array) else numeric(array, f"The data's {name}")
     if rows.shape[1:] != shape or not len(rows):
         raise ShapeError(f"The data gives {name} as {show_shape(rows.shape)}: it must be rows of {show_shape(shape)}.")
     count, mean, squares = 0, np.zeros(shape), np.zeros(shape)
