@@ -111,7 +111,7 @@ BROKEN = {
         b"x,y\n1,2\n", " is damaged, or is no .npz archive: File is not a zip file. Save it again with np.savez."
     ),
     "a cut archive": (None, " is damaged, or is no .npz archive: File is not a zip file. Save it again with np.savez."),
-    "no arrays": ({}, " holds no arrays. np.savez(file, x=…, y=…) writes some; a spreadsheet is to be saved as CSV."),
+    "no arrays": ({}, " holds no arrays. np.savez(file, x=…, y=…) writes some."),
     "no header": (
         {"x.npy": b"12345678"},
         ", x.npy is no array that NumPy has saved: the magic string is not correct; expected b'\\x93NUMPY', got b'123456'. "

@@ -14,6 +14,7 @@ from numpy.typing import DTypeLike, NDArray
 from minigraph.errors import GraphError, listing
 from minigraph.training.data.cells import Row, fail_at, read_cells
 from minigraph.training.data.columns import Columns, Wanted, check_first_label, find_columns, numbers_rows
+from minigraph.training.data.formats import check_format
 from minigraph.training.data.labels import CLASSES, VALUES, is_number, read_labels, whole
 from minigraph.training.dataset import Dataset
 from minigraph.values import as_dtype
@@ -73,6 +74,7 @@ def read_csv(
 
 def read_table(path: Path, wanted: Wanted, labels: str | None, classes: Sequence[str], dtype: DTypeLike) -> Dataset:
     """What `read_csv` gives, with all that may be wanted of the columns."""
+    check_format(path)
     with closing(read_cells(path)) as found:
         columns, rows = find_columns(path, found, wanted)
         x, lines, cells = _read_rows(columns, rows, as_dtype(dtype, "read_csv"))
