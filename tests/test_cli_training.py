@@ -123,6 +123,20 @@ def test_a_training_is_resumed_with_the_settings_it_has(flowers, capsys, option,
     )
 
 
+def test_a_column_that_numbers_the_rows_is_left_out_and_told(capsys):
+    rows = [f"{i},{i * 3 % 7},{i * 5 % 11},{'early' if i < 20 else 'late'}" for i in range(40)]
+    Path("numbered.csv").write_text("\n".join([",x1,x2,kind", *rows, ""]))
+    assert main(["train", MODEL, "--data", "numbered.csv", "--epochs", "2", "--out", "run"]) == 0
+    assert capsys.readouterr().err.startswith(
+        "Note: numbered.csv: the column 'column 1' numbers the rows (called otherwise, it is a feature) and was left out."
+    )
+    assert json.loads(Path("run/config.json").read_text())["features"] == ["x1", "x2"]
+    assert main(["evaluate", "run", "--data", "numbered.csv"]) == 0
+    assert "'column 1' is no feature of the model and was left out." in capsys.readouterr().err
+    Path("new.csv").write_text("x2,x1\n1,2\n")
+    assert main(["predict", "run", "new.csv"]) == 0 and capsys.readouterr().err == ""
+
+
 def test_times_are_learned_from_and_predicted_with_all_their_digits(capsys):
     rows = [f"{1_700_000_000 + i},{i * 7 % 10},{'early' if i < 50 else 'late'}" for i in range(100)]
     Path("times.csv").write_text("\n".join(["time,other,kind", *rows, ""]))

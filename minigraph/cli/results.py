@@ -92,7 +92,7 @@ def predict(
     data = read(table, predictor.graph, features=settings.features, label=settings.label, labelled=False)
     rows = data[predictor.input]
     text = written(predictor, rows, settings.classes)
-    tell_left_out(table, data)
+    tell_left_out(table, data, settings.features)
     if out is None:
         hand_over(text)
         return
