@@ -12,12 +12,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import minigraph as mg
 from minigraph.cli import main
+from minigraph.cli.predictions import written
 from minigraph.cli.rows import rows_to_judge
 from minigraph.loading import load_model
 from minigraph.training import portraits
 from minigraph.training.data import digits, moons
 from minigraph.training.evaluation import confusions, evaluate
+from minigraph.training.prediction import Predictor
 
 ROOT = Path(__file__).parent.parent
 MODEL = str(ROOT / "models/two_layer.py")
@@ -249,6 +252,13 @@ def test_columns_that_the_model_does_not_know_are_told(flowers, capsys):
     )
 
 
+def test_columns_of_other_names_are_told_to_be_taken_in_their_order(flowers, capsys):
+    Path("new.csv").write_text("long,wide\n2,0\n")
+    assert noted(capsys, "predict", flowers / "run", "new.csv", "-o", "out.csv") == (
+        "Note: new.csv: columns are taken in their order, 'long' for 'length', 'wide' for 'width'.\n"
+    )
+
+
 def test_rows_given_before_the_training_are_told_to_come_after_it(flowers, capsys, monkeypatch):
     monkeypatch.chdir(flowers)
     assert told(capsys, "predict", "flowers.csv", "run") == (
@@ -298,6 +308,14 @@ def test_data_of_any_kind_is_learned_from_judged_and_predicted(capsys):
     Path("new-images-idx3-ubyte").write_bytes(bytes([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 8, 0, 0, 0, 8]) + bytes(128))
     np.savez("new.npz", x=np.zeros((2, 8, 8)))
     assert said(capsys, "predict", "run", "new-images-idx3-ubyte") == said(capsys, "predict", "run", "new.npz")
+
+
+def test_values_are_written_in_all_their_digits():
+    x = mg.Input("x", ("N",))
+    rows = np.array([1_700_000_060, 0.1, 2, 1 / 3, 1e-30, 123456.78], np.float32)
+    title, *lines = written(Predictor(mg.Graph(z=x * 1)), rows, []).splitlines()
+    assert title == "z" and lines[1:3] == ["0.1", "2"]
+    assert np.array_equal(np.array(lines, np.float32), rows)
 
 
 def test_values_are_predicted_where_there_are_no_classes(capsys):

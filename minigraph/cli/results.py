@@ -13,7 +13,7 @@ from minigraph.cli.folder import is_run, open_model, read_log, read_settings
 from minigraph.cli.options import SOURCES, Parameters, Run
 from minigraph.cli.plots import write_plots
 from minigraph.cli.predictions import written
-from minigraph.cli.rows import load_rows, rows_to_judge, tell_left_out
+from minigraph.cli.rows import load_rows, rows_to_judge, tell_columns
 from minigraph.cli.say import fits, hand_over, say, say_table
 from minigraph.extras import optional
 from minigraph.files import write_whole
@@ -92,7 +92,7 @@ def predict(
     data = read(table, predictor.graph, features=settings.features, label=settings.label, labelled=False)
     rows = data[predictor.input]
     text = written(predictor, rows, settings.classes)
-    tell_left_out(table, data, settings.features)
+    tell_columns(table, data, settings.features)
     if out is None:
         hand_over(text)
         return

@@ -274,6 +274,11 @@ class Counted(str):
     __hash__ = str.__hash__
 
 
+def test_columns_whose_names_differ_in_capitals_are_not_taken_in_their_order(write):
+    with pytest.raises(mg.DataError, match=r"there is no column 'length', .* Did you mean 'Length'\?"):
+        read_csv(write("Width,Length,kind\n1,2,a\n3,4,b\n"), features=["length", "width"], label="kind")
+
+
 def test_many_columns_are_compared_a_few_times_each(write):
     names = [f"f{i}" for i in range(1000)]
     file = write(",".join([*reversed(names), "label"]) + "\n" + "1," * 999 + "2,a\n")

@@ -192,10 +192,14 @@ def _find_label(path: Path, line: int, header: Sequence[str], count: int, wanted
 
 
 def _find_features(path: Path, line: int, header: Sequence[str], places: Sequence[int], wanted: Wanted) -> list[int]:
-    """The places of the features in the order in which they are wanted; a header of other names altogether tells none."""
+    """The places of the features in the order in which they are wanted; a header of other names altogether tells none.
+
+    Names that differ in capitals alone are no other names, and none that the model knows: they are refused.
+    """
     named = {header[i]: i for i in places} if header else {}
     missing = [name for name in wanted.features if name not in named]
-    if not wanted.tells_names or len(missing) == len(wanted.features) or not named:
+    alike = set(map(str.casefold, named)) & set(map(str.casefold, wanted.features))
+    if not wanted.tells_names or not alike:
         return list(places)
     counts = Counter(header[i] for i in places)
     twice = [name for name in wanted.features if counts[name] > 1]
