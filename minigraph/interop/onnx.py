@@ -155,8 +155,10 @@ def _graph(onnx: Any, model: Any, parameters: Iterable[str] | Chosen | None) -> 
     """The graph, read again for each pair of axes that is found to be equal."""
     roles, axes = Roles(model, _chosen(parameters)), Axes(model.graph)
     nodes, size = sum(1 for _ in nodes_of(model)), sum(each.ByteSize() for each in tensors_of(model))
+    storage = Storage(onnx, Budget(nodes, size))
     while True:
-        context = Context(onnx, Storage(onnx, Budget(nodes, size)), roles, axes)
+        context = Context(onnx, storage, roles, axes)
+        storage.budget.again()
         try:
             graph = ImportedGraph(Reading(context, model).outputs())
         except Assumed:

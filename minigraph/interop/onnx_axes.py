@@ -24,7 +24,7 @@ __all__ = ["Assumed", "Axes"]
 NUMBERED = re.compile(r"unk__\d+")
 """How exporters number the axes of which they know nothing."""
 TRIED = 500
-"""How many ways to take axes for equal are tried for one node."""
+"""How many ways to take axes for equal are tried for one node at most."""
 
 
 class Assumed(Exception):
@@ -54,7 +54,7 @@ class Axes:
         return self._unlike(f"{name}_") if name in self.given else name
 
     def _name(self, given: str) -> str:
-        """The name made one word, and another for each."""
+        """The name as one word, and another for each."""
         if given not in self.names:
             word = "".join(letter if letter.isidentifier() or letter.isdigit() else "_" for letter in given)
             word = word if word.isidentifier() else f"_{word}"
@@ -75,11 +75,11 @@ class Axes:
         tried = 0
         for count in (1, 2, 3):
             for chosen in combinations(pairs, count):
-                tried += 1
+                tried, equal = tried + 1, dict(chosen)
                 if tried > TRIED:
                     return False
-                if len(dict(chosen)) == count and _composes(call, dict(chosen)):
-                    self.equal |= dict(chosen)
+                if len(equal) == count and not equal.keys() & set(equal.values()) and _composes(call, equal):
+                    self.equal |= equal
                     self.assumed += [f"{one} = {other}, for {call.owner}" for one, other in chosen]
                     return True
         return False

@@ -134,15 +134,15 @@ def _local_response_normalization(call: Call) -> Node:
 
 
 def _tensor_scatter(call: Call) -> Node:
-    """What is held, with an update along an axis from each row's own place on; a circular one goes on at the start."""
-    held, update, *rows = call.operands
-    start: Any = rows[0].reshape(-1, *(1,) * (held.ndim - 1)) if rows else 0
-    axis = call.axis(call.attributes["axis"], held.ndim)
-    size, count = known_shape(call, held, axis) + known_shape(call, update, axis)
+    """A cache, with an update along an axis from each row's own place on; a circular one goes on at the start."""
+    cache, update, *rows = call.operands
+    start: Any = rows[0].reshape(-1, *(1,) * (cache.ndim - 1)) if rows else 0
+    axis = call.axis(call.attributes["axis"], cache.ndim)
+    size, count = known_shape(call, cache, axis) + known_shape(call, update, axis)
     call.budget.compute(call.owner, (count,))
-    at: Any = start + np.arange(count).reshape(-1, *(1,) * (held.ndim - 1 - axis))
+    at: Any = start + np.arange(count).reshape(-1, *(1,) * (cache.ndim - 1 - axis))
     at = np.mod(at, size) if call.attributes["mode"] == "circular" else at
-    return OPERATIONS["ScatterElements"](held, OPERATIONS["Expand"](at, update.shape), update, axis=axis)
+    return OPERATIONS["ScatterElements"](cache, OPERATIONS["Expand"](at, update.shape), update, axis=axis)
 
 
 def _quantize(call: Call) -> Node:
@@ -169,11 +169,11 @@ def _dequantize(call: Call) -> Node:
     x: Any
     scale: Any
     x, scale, *zero = call.operands
-    made = _floating(call, "output_dtype", scale.dtype)
+    dtype = _floating(call, "output_dtype", scale.dtype)
     numbers = x.astype(scale.dtype)
     if zero:
         numbers = numbers - _spread(call, zero[0], x).astype(scale.dtype)
-    scaled: Node = (numbers * _spread(call, scale, x)).astype(made)
+    scaled: Node = (numbers * _spread(call, scale, x)).astype(dtype)
     return scaled
 
 

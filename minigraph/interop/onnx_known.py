@@ -59,8 +59,8 @@ def _compared(node: Node) -> Node:
     a, b = (operand.known for operand in node.operands)
     if a is None or b is None:
         return node
-    told = [_equal(*pair) for pair in np.broadcast(np.array(a, object), np.array(b, object))]
-    return node if None in told else Constant(np.array(told).reshape(node.shape))
+    answers = [_equal(*pair) for pair in np.broadcast(np.array(a, object), np.array(b, object))]
+    return node if None in answers else Constant(np.array(answers).reshape(node.shape))
 
 
 def _equal(a: Axis, b: Axis) -> bool | None:

@@ -35,6 +35,10 @@ class Budget:
                 "this size: loops and functions are written out turn by turn.\n  Export the model with fewer turns or calls."
             )
 
+    def again(self) -> None:
+        """The model is read anew: what was computed is forgotten, what was written out counts."""
+        self.bytes_left = self.bytes_allowed
+
     def compute(self, owner: str, shape: Sequence[Axis], itemsize: int = 8) -> None:
         """Count the bytes of an array that is about to be computed; an axis of any size counts once."""
         self.bytes_left -= itemsize * prod(size for size in shape if isinstance(size, int))

@@ -26,8 +26,8 @@ __all__ = ["ADAPTED", "compose", "known"]
 def compose(call: Call) -> Sequence[Node]:
     """The nodes for the outputs, as many as there are of them; an OperationError where minigraph has no such operation."""
     changed, older = OLDER.get(call.operator, (0, None))
-    made = older(call, _today) if older and call.version < changed else _today(call)
-    nodes = (made,) if isinstance(made, Node) else tuple(made)
+    composed = older(call, _today) if older and call.version < changed else _today(call)
+    nodes = (composed,) if isinstance(composed, Node) else tuple(composed)
     if any(call.outputs[len(nodes) :]):
         raise OperationError(f"{call.owner} gives {len(call.outputs)} values, of which minigraph has the first {len(nodes)}.")
     return nodes
@@ -88,7 +88,7 @@ def _expand(call: Call) -> Node:
 
 
 def _clip(call: Call) -> Node:
-    """The bounds are numbers, or missing; one that is computed takes its share of the gradient."""
+    """The bounds are numbers, or missing; one that is computed takes part of the gradient."""
     x, low, high = call.operands[0], call.operand("min"), call.operand("max")
     if all(isinstance(bound, Constant | Variable | None) for bound in (low, high)):
         stored = {"minimum": call.array("min"), "maximum": call.array("max")}
@@ -193,7 +193,7 @@ def _resize(call: Call) -> Node:
 
 
 def _is_infinite(call: Call) -> Node:
-    """Which infinity is looked for is told by two attributes."""
+    """Two attributes say which infinity is looked for."""
     x, both = call.operands[0], call.attributes
     infinite = OPERATIONS["IsInf"](x)
     if not both["detect_negative"]:

@@ -104,9 +104,12 @@ class Reading:
         kind = given.type.WhichOneof("value")
         owner, tensor = f"The input {printable(given.name)!r}", given.type.tensor_type
         if kind != "tensor_type":
-            raise OperationError(f"{owner} is no tensor, but of the type {kind}, which minigraph does not have.")
+            raise OperationError(
+                f"{owner} is no tensor, but of the type {kind}, which minigraph does not have.\n  Export "
+                "the model with tensors alone."
+            )
         if not tensor.HasField("shape"):
-            raise OperationError(f"{owner} has no shape: how many axes it has must be known.")
+            raise OperationError(f"{owner} has no shape: how many axes it has must be known.\n  Export the model with it.")
         axes = [self.context.axes.axis(dim, f"{given.name}_{i}") for i, dim in enumerate(tensor.shape.dim)]
         return Input(given.name, tuple(axes), self.context.storage.dtype(tensor.elem_type, owner))
 
@@ -115,15 +118,15 @@ class Reading:
         self.context.budget.write(owner)
         self.context.budget.nest(owner, len(self.path))
         try:
-            made = [known_before(node, owner, self.context.budget) for node in self._outputs(proto, owner)]
+            nodes = [known_before(node, owner, self.context.budget) for node in self._outputs(proto, owner)]
         except Assumed:
             raise
         except MinigraphError as error:
             raise error if owner in str(error) else type(error)(f"{error}\n  It is {owner} of the model.") from None
         except Exception as error:  # what ONNX and NumPy raise of a model that is not sound
-            told = f"{owner} cannot be read: {type(error).__name__}, {error}.\n  Export the model anew."
-            raise OperationError(told) from error
-        for name, node in zip_longest(proto.output, made):
+            text = f"{owner} cannot be read: {type(error).__name__}, {error}.\n  Export the model anew."
+            raise OperationError(text) from error
+        for name, node in zip_longest(proto.output, nodes):
             if name and node is None:
                 raise OperationError(f"{owner} does not give its output {name!r}.\n  Export the model anew.")
             if name:
@@ -144,10 +147,10 @@ class Reading:
         function = None if known(call.operator) else self._function(proto, schema)
         if function is not None:
             return self._written_out(proto, function, call.attributes, owner)
-        made = self._composed(call)
+        nodes = self._composed(call)
         if call.operator == "Constant":
-            return [self._stored(proto.output[0], lambda: made[0].value)]
-        return [value(node, owner, call.budget) for node in made] if constant(call.operands) else made
+            return [self._stored(proto.output[0], lambda: nodes[0].value)]
+        return [value(node, owner, call.budget) for node in nodes] if constant(call.operands) else nodes
 
     def _composed(self, call: Call) -> Sequence[Any]:
         """The nodes for the outputs; where axes of which nothing is said must be equal for it, the model is read anew."""

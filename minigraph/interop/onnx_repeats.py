@@ -58,8 +58,8 @@ def _scan(call: Repeat) -> list[Node]:
     for t in range(length):
         at = [length - 1 - t if turned else t for turned in backwards]
         parts = [OPERATIONS["Gather"](*each, axis=axis) for *each, axis in zip(sequences, at, axes, strict=True)]
-        made = step(*states, *parts)
-        states, rest = made[: len(states)], made[len(states) :]
+        results = step(*states, *parts)
+        states, rest = results[: len(states)], results[len(states) :]
         turns.append(rest)
     stacked = _stacked(owner, turns)
     axes = options.get("scan_output_axes", [0] * len(stacked))
@@ -81,8 +81,8 @@ def _loop(call: Repeat) -> list[Node]:
             raise OperationError(f"{owner} needs its condition known before a run, but {going} is computed.{places(going)}")
         if not going.value.item():
             break
-        going, *made = step(Constant(np.array(t)), going, *states)
-        states, rest = made[: len(states)], made[len(states) :]
+        going, *results = step(Constant(np.array(t)), going, *states)
+        states, rest = results[: len(states)], results[len(states) :]
         turns.append(rest)
     return [*states, *_stacked(owner, turns)]
 

@@ -128,7 +128,7 @@ def _inside(owner: str, location: str, folder: Path) -> Path:
     return file
 
 
-def _extent(onnx: Any, tensor: Any, given: dict[str, str], held: int, owner: str) -> tuple[int, int]:
+def _extent(onnx: Any, tensor: Any, given: dict[str, str], available: int, owner: str) -> tuple[int, int]:
     """Where in a file of so many bytes the tensor begins, and how many bytes it has."""
     dtype = onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type)
     try:
@@ -136,10 +136,11 @@ def _extent(onnx: Any, tensor: Any, given: dict[str, str], held: int, owner: str
         size = int(given.get("length", prod(tensor.dims) * dtype.itemsize))
     except ValueError:
         start = size = -1
-    if start < 0 or size < 0 or start + size > held:
+    if start < 0 or size < 0 or start + size > available:
         raise FormatError(
             f"{owner} should have {given.get('length', 'its')} bytes from offset {given.get('offset', 0)} of "
-            f"{given.get('location')!r}, which holds {held}.\n  The file was cut short, or is another model's: copy it anew."
+            f"{given.get('location')!r}, which holds {available}.\n  The file was cut short, or is another model's: copy it "
+            "anew."
         )
     return start, size
 

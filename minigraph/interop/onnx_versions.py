@@ -186,12 +186,12 @@ def _filled(**defaults: Any) -> Callable[[Call, Today], Composed]:
     return composed
 
 
-def _all(made: Composed) -> Sequence[Node]:
-    return (made,) if isinstance(made, Node) else made
+def _all(composed: Composed) -> Sequence[Node]:
+    return (composed,) if isinstance(composed, Node) else composed
 
 
-def _one(made: Composed) -> Node:
-    return _all(made)[0]
+def _one(composed: Composed) -> Node:
+    return _all(composed)[0]
 
 
 def _stored(numbers: Any) -> Constant:

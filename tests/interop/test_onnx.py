@@ -477,7 +477,8 @@ def test_types_that_numpy_does_not_have_are_refused():
     )
     assert refused("example (seq(float[N]) x) => (float[N] y) { i = Constant <value_int = 0> () y = SequenceAt(x, i) }") == (
         "OperationError",
-        "The input 'x' is no tensor, but of the type sequence_type, which minigraph does not have.",
+        "The input 'x' is no tensor, but of the type sequence_type, which minigraph does not have."
+        "\n  Export the model with tensors alone.",
     )
 
 

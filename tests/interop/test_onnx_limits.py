@@ -62,6 +62,16 @@ def test_very_many_turns_are_refused(text, monkeypatch):
     assert time.perf_counter() - start < 20
 
 
+def test_a_model_is_not_read_anew_for_ever(monkeypatch):
+    """For each pair of axes that is taken to be equal it is read again."""
+    monkeypatch.setattr("minigraph.interop.onnx_limits.NODES", 50)
+    monkeypatch.setattr("minigraph.interop.onnx_limits.NODES_PER_NODE", 0)
+    inputs = ", ".join(f"float[?] x{i}" for i in range(30))
+    nodes = "y0 = Tanh(x0) " + " ".join(f"y{i} = Add(y{i - 1}, x{i})" for i in range(1, 30))
+    with pytest.raises(mg.FormatError, match="would make the graph larger than"):
+        mg.from_onnx(parser.parse_model(f"{HEAD} g ({inputs}) => (float[N] y29) {{ {nodes} }}"))
+
+
 def test_functions_that_call_each_other_twice_are_refused(monkeypatch):
     monkeypatch.setattr("minigraph.interop.onnx_limits.NODES", 2000)
     functions = '<opset_import: ["" : 22], domain: "l"> f0 (a) => (b) { b = Tanh(a) }'
