@@ -94,7 +94,6 @@ def from_onnx(model: Any, parameters: Iterable[str] | Chosen | None = None) -> I
     constants (1): two
     """
     onnx = optional("onnx", "onnx", "onnx")
-    optional("onnx.external_data_helper", "onnx", "onnx")
     try:
         return _graph(onnx, _checked(onnx, _read(onnx, model)), parameters)
     except MinigraphError:
