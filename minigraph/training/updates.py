@@ -4,6 +4,7 @@ Each is a function on nodes, so that an update is a graph like any other: drawn,
 """
 
 from collections.abc import Mapping
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ import numpy as np
 from minigraph.errors import GraphError
 from minigraph.graph import Graph
 from minigraph.node import Node, Parameter, Variable, places
+from minigraph.nodes.loss import OverClasses
+from minigraph.reverse import topological_order
 from minigraph.training.checks import told
 
 __all__ = [
@@ -22,6 +25,7 @@ __all__ = [
     "clipped_by_norm",
     "clipped_by_value",
     "joined",
+    "kept_where_empty",
     "variables_of",
 ]
 
@@ -121,6 +125,25 @@ def accumulated(slopes: Slopes, batches: int, updates: Updates) -> tuple[Slopes,
         means[variable] = (total + slope) / batches
         updates[total] = np.where(last, 0.0, total + slope)
     return means, last
+
+
+def kept_where_empty(loss: Node, updates: Mapping[Variable, Node]) -> Mapping[Variable, Node]:
+    """The updates, but that a step changes nothing whose loss holds a mean over rows that weigh nothing.
+
+    Such a loss is not a number. Momentum, weight decay, statistics and the count of the steps stay as they are too.
+
+    >>> import minigraph as mg
+    >>> z, y, w = mg.Input("z", ("N", 2)), mg.Input("y", ("N",), dtype=np.int64), mg.Parameter("w", 1.0)
+    >>> loss = mg.SoftmaxCrossEntropy(z * w, y, ignore_index=-1)
+    >>> kept_where_empty(loss, {w: w * 0.5})[w]
+    Where (scalar, float32)
+    """
+    weights = [node.weight for node in topological_order([loss]) if isinstance(node, OverClasses)]
+    counted = [np.not_equal(weight, 0) for weight in weights if weight is not None]
+    if not counted:
+        return updates
+    condition = reduce(np.logical_and, counted)
+    return {variable: np.where(condition, new, variable) for variable, new in updates.items()}
 
 
 def joined(first: Mapping[Variable, Node], second: Mapping[Variable, Node]) -> dict[Variable, Node]:
