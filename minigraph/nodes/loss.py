@@ -25,10 +25,10 @@ def check_reduction(node):
 class OverClasses(Node):
     """A loss over classes: the expected distribution t of each row, and how rows are put together.
 
-    Each loss is −Σ w · t · ln p over the classes along `axis`: axis 1 unless given, or 0 where there is no other, as in ONNX and
-    PyTorch. Labels have the shape of the scores without that axis. `class_weights`, a number w for each class, are 1 unless
-    given. Rows whose label is `ignore_index` count for nothing. The mean over labels is over the weights of their classes: where
-    that is 0, the mean is not a number and has the gradient 0.
+    Each loss is −Σ w · t · ln p over the classes along `axis`: axis 1 unless given, or 0 where there is no other, as ONNX and
+    PyTorch have it. Labels have the shape of the scores without that axis. `class_weights`, a number w for each class, are 1
+    unless given. Rows whose label is `ignore_index` count for nothing. The mean over labels is over the weights of their
+    classes: where these come to 0, the mean is not finite, and its gradient is 0.
     """
 
     reduction: str = "mean"
@@ -166,7 +166,7 @@ class OverClasses(Node):
     def remedy(self, z, targets):
         """What to do about targets of another shape than the scores ask for."""
         if z.ndim > 2 and targets.shape == z.shape[:-1]:
-            return f"The classes are taken to lie along axis {self.axis}; where they lie along the last one, give axis=-1."
+            return f"Its classes are those along axis {self.axis}; give axis=-1 if they lie along the last one."
         return "Labels are whole numbers, one a row: Input('y', ('N',), dtype=np.int64)."
 
     def validate(self, z, targets):
@@ -181,8 +181,8 @@ class SoftmaxCrossEntropy(OverClasses):
 
     The targets t are either class labels, whole numbers, or a distribution of the shape of z ("soft" targets). With
     `label_smoothing` that part of each distribution is spread over all classes (C. Szegedy and others, Rethinking the Inception
-    architecture, 2016). This is ONNX's SoftmaxCrossEntropyLoss, with PyTorch's attributes, and with an `axis`: 1 unless given, or
-    0 where z has no other. The mean of no rows, or of rows that all weigh 0, is not a number, and its gradient is 0.
+    architecture, 2016). This is ONNX's SoftmaxCrossEntropyLoss with PyTorch's attributes, and an `axis` that is 1 unless given,
+    or 0 where z has no other. The mean of no rows, or of rows that all weigh 0, is not finite, and its gradient is 0.
 
     >>> import minigraph as mg
     >>> z, y = mg.Input("z", ("N", 2)), mg.Input("y", ("N",), dtype=np.int64)

@@ -11,15 +11,18 @@ from minigraph.node import Node, described, places
 from minigraph.reverse import topological_order
 from minigraph.training.checks import check_graph, told
 from minigraph.training.metrics import Metric, accuracy_of, classifiers
+from minigraph.training.sums import over_all_rows
 
-__all__ = ["Figures", "Totals", "graph_of", "loss_of", "measured"]
+__all__ = ["Figures", "Totals", "graph_of", "loss_of", "measured", "over_batches"]
 
 Figures = Mapping[str, Node | Metric]
-"""What is measured, by name: nodes whose mean over the rows is the figure, and metrics."""
+"""What is measured, by name: scalar nodes, and metrics."""
 
 
 class Totals:
     """What the figures come to over the batches so far: `figures` by name, added up in float64.
+
+    Of a node it is the mean, each batch weighed by its number of rows.
 
     >>> import minigraph as mg
     >>> totals = Totals({"loss": mg.Input("loss", ())})
@@ -72,6 +75,10 @@ def loss_of(graph: Graph) -> Node:
 
 def measured(loss: Node, metrics: Mapping[str, Node | Metric] | None) -> Figures:
     """The loss and the metrics by name."""
+    if loss.shape != ():
+        raise OperationError(
+            f"The loss, {described(loss)}, is not a scalar: reduce it over the rows, as in loss.mean().{places(loss)}"
+        )
     if metrics is None:
         found = classifiers(topological_order([loss]))
         metrics = {"accuracy": accuracy_of(found[0])} if len(found) == 1 else {}
@@ -90,6 +97,14 @@ def measured(loss: Node, metrics: Mapping[str, Node | Metric] | None) -> Figures
         if name == "loss" or name.startswith("validation "):
             raise OperationError(f"A metric cannot be called {name!r}: that is the name of another figure of the history.")
     return {"loss": loss, **metrics}
+
+
+def over_batches(figures: Figures, graph: Graph) -> Figures:
+    """The figures as `graph` computes them, which has an output for each: their totals over batches are those of all rows."""
+    return {
+        name: Metric(graph.outputs[name], figure.figure) if isinstance(figure, Metric) else over_all_rows(graph.outputs[name])
+        for name, figure in figures.items()
+    }
 
 
 def graph_of(figures: Figures) -> Graph:

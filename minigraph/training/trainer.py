@@ -23,7 +23,7 @@ from minigraph.training.interrupts import taken_later
 from minigraph.training.metrics import Metric
 from minigraph.training.schedules import FromHistory
 from minigraph.training.step import Blocks, Step
-from minigraph.training.totals import Figures, Totals, graph_of, loss_of, measured
+from minigraph.training.totals import Figures, Totals, graph_of, loss_of, measured, over_batches
 from minigraph.training.updates import Average, joined, variables_of
 
 __all__ = ["CTRL_C", "Arrays", "Extension", "Minimizes", "Trainer", "checked"]
@@ -108,13 +108,15 @@ class Trainer:
             raise GraphError(f"optimizer is one with its learning rate, such as mg.Adam(0.001), not {told(optimizer)}.")
         self.epoch, self.step, self.epochs = 0, 0, 0
         self.resumed: Path | None = None
-        self._measured = measured(self.loss, metrics)
-        self._batch_size, self._held_out_graph = batch_size, inference(graph_of(self._measured))
+        asked = measured(self.loss, metrics)
+        self._measured = over_batches(asked, graph_of(asked))
+        self._held_out_figures = over_batches(asked, inference(graph_of(asked)))
+        self._batch_size, self._held_out_graph = batch_size, graph_of(self._held_out_figures)
         held_out = {"validation": validation, "test": test}
         self._held_out = {
             kind: self._batches(f"The {kind} data", rows) for kind, rows in held_out.items() if rows is not None
         }
-        self.updates = joined(optimizer.minimize(self.loss), {} if updates is None else updates)
+        self.updates = joined(self.loss, optimizer.minimize(self.loss), {} if updates is None else updates)
         self._watched = {name: node for each in self.extensions for name, node in each.figures(self).items()}
         whole = graph_of({**self._measured, **self._watched})
         self._rows = Batches("The training data", data, whole, graph.inputs, batch_size)
@@ -276,7 +278,7 @@ class Trainer:
             extension.after_epoch(self)
 
     def _evaluated(self, rows: Batches) -> dict[str, Any]:
-        totals = Totals(self._measured)
+        totals = Totals(self._held_out_figures)
         with self.averages():
             for batch in rows.in_order():
                 totals.add(_rows_of(batch), self._evaluate(**batch))

@@ -130,7 +130,7 @@ def accumulated(slopes: Slopes, batches: int, updates: Updates) -> tuple[Slopes,
 def kept_where_empty(loss: Node, updates: Mapping[Variable, Node]) -> Mapping[Variable, Node]:
     """The updates, but that a step changes nothing whose loss holds a mean over rows that weigh nothing.
 
-    Such a loss is not a number. Momentum, weight decay, statistics and the count of the steps stay as they are too.
+    Such a loss is not finite. Momentum, weight decay, statistics and the count of the steps stay as they are too.
 
     >>> import minigraph as mg
     >>> z, y, w = mg.Input("z", ("N", 2)), mg.Input("y", ("N",), dtype=np.int64), mg.Parameter("w", 1.0)
@@ -142,12 +142,13 @@ def kept_where_empty(loss: Node, updates: Mapping[Variable, Node]) -> Mapping[Va
     counted = [np.not_equal(weight, 0) for weight in weights if weight is not None]
     if not counted:
         return updates
-    condition = reduce(np.logical_and, counted)
-    return {variable: np.where(condition, new, variable) for variable, new in updates.items()}
+    condition: Any = reduce(np.logical_and, counted)
+    chosen: dict[Variable, Any] = {variable: np.where(condition, new, variable) for variable, new in updates.items()}
+    return chosen
 
 
-def joined(first: Mapping[Variable, Node], second: Mapping[Variable, Node]) -> dict[Variable, Node]:
-    """Both updates; a variable has one new value."""
+def joined(loss: Node, first: Mapping[Variable, Node], second: Mapping[Variable, Node]) -> dict[Variable, Node]:
+    """An optimizer's updates for the loss, and more updates; a variable has one new value."""
     if not isinstance(second, Mapping):
         raise GraphError(f"updates gives variables their new values, {{variable: node}}, and is not {told(second)}.")
     for variable in second:
@@ -159,7 +160,7 @@ def joined(first: Mapping[Variable, Node], second: Mapping[Variable, Node]) -> d
                 f"{variable} is changed by the optimizer, and updates gives it another new value{state}.{places(variable)}"
                 f"\n  Leave {variable} out of updates."
             )
-    return {**first, **second}
+    return {**first, **kept_where_empty(loss, second)}
 
 
 def variables_of(graph: Graph, whole: Graph, updates: Mapping[Variable, Node]) -> dict[str, Variable]:
