@@ -47,12 +47,12 @@ class OverClasses(Node):
             taken = self.expected(logarithms, targets) * logarithms
         if self.reduction == "mean":
             return -taken.sum() / self.count(logarithms, targets)
-        return -taken.sum(axis=self.along(logarithms) if self.reduction == "none" else None)
+        return -taken.sum(axis=self.class_axis(logarithms) if self.reduction == "none" else None)
 
     def spread(self, gradient, logarithms, targets):
         """The gradient for each row, from that for the loss."""
         if self.reduction == "none":
-            return np.expand_dims(gradient, self.along(logarithms))
+            return np.expand_dims(gradient, self.class_axis(logarithms))
         if self.reduction == "sum":
             return gradient
         count = self.count(logarithms, targets)
@@ -68,32 +68,32 @@ class OverClasses(Node):
         hot = self.chosen(z, targets, z.dtype)
         if not self.label_smoothing:
             return self.weighted(hot)
-        return self.weighted(self.smoothed(hot, z) * hot.sum(axis=self.along(z), keepdims=True))
+        return self.weighted(self.smoothed(hot, z) * hot.sum(axis=self.class_axis(z), keepdims=True))
 
     def smoothed(self, distribution, z):
         """The distribution with `label_smoothing` of it spread over all classes."""
         if not self.label_smoothing:
             return distribution
-        return (1 - self.label_smoothing) * distribution + self.label_smoothing / z.shape[self.along(z)]
+        return (1 - self.label_smoothing) * distribution + self.label_smoothing / z.shape[self.class_axis(z)]
 
     def weighted(self, values):
         """The values of each class times its weight."""
         if self.class_weights is None:
             return values
-        behind = (1,) * (values.ndim - 1 - self.along(values) % values.ndim)
+        behind = (1,) * (values.ndim - 1 - self.class_axis(values) % values.ndim)
         return values * np.reshape(np.asarray(self.class_weights, values.dtype), (-1, *behind))
 
     def count(self, z, targets):
         """What the mean divides by: how many rows there are, or the sum of the weights of their labels."""
         if not self.are_labels(targets):
-            return np.size(z, axis=tuple(axis for axis in range(z.ndim) if axis != self.along(z) % z.ndim))
+            return np.size(z, axis=tuple(axis for axis in range(z.ndim) if axis != self.class_axis(z) % z.ndim))
         if not self.may_be_empty(targets):
             return targets.size
         return self.weighted(self.chosen(z, targets, z.dtype)).sum()
 
     def chosen(self, z, labels, dtype):
         """The labels as one-hot rows over the classes of z; zeros for a label that is ignored."""
-        axis = self.along(z)
+        axis = self.class_axis(z)
         if self.ignore_index is None:
             return OneHot.apply(labels, depth=z.shape[axis], axis=axis, to=dtype)
         counts = np.not_equal(labels, self.ignore_index)
@@ -122,7 +122,7 @@ class OverClasses(Node):
         divides = self.reduction == "mean" and self.may_be_empty(self.operands[1])
         return self.count(*self.operands) if divides else None
 
-    def along(self, z):
+    def class_axis(self, z):
         """The axis of the classes of z, as ONNX has it unless another is given."""
         return min(1, z.ndim - 1) if self.axis is None else self.axis
 
@@ -140,7 +140,7 @@ class OverClasses(Node):
     def infer(self, z, targets):
         check_reduction(self)
         kind = type(self).__name__
-        (self.axis,) = axes_of(z, self.along(z))
+        (self.axis,) = axes_of(z, self.class_axis(z))
         some_elements(self, z, z.shape, (self.axis,))
         rows, classes = z.shape[: self.axis] + z.shape[self.axis + 1 :], z.shape[self.axis]
         labelled = self.are_labels(targets)
@@ -193,10 +193,10 @@ class SoftmaxCrossEntropy(OverClasses):
     label_smoothing: float = 0.0
 
     def forward(self, z, targets, out=None):
-        return self.loss(LogSoftmax.apply(z, axis=self.along(z)), targets)
+        return self.loss(LogSoftmax.apply(z, axis=self.class_axis(z)), targets)
 
     def backward(self, gradient, y, z, targets):
-        axis, gradient = self.along(z), self.spread(gradient, z, targets)
+        axis, gradient = self.class_axis(z), self.spread(gradient, z, targets)
         probabilities, expected = Softmax.apply(z, axis=axis), self.expected(z, targets)
         if self.are_labels(targets) and not self.may_be_empty(targets):
             return gradient * (probabilities - expected), None
