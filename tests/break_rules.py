@@ -82,6 +82,8 @@ MUTATIONS = [
     ("SoftmaxCrossEntropy", "backward", "(probabilities - expected)", "(probabilities + expected)"),
     ("SoftmaxCrossEntropy", "backward", "probabilities * expected.sum(axis=axis, keepdims=True)", "probabilities"),
     ("SoftmaxCrossEntropy", "spread", "np.expand_dims(gradient, self.class_axis(logarithms))", "np.expand_dims(gradient, -1)"),
+    ("SoftmaxCrossEntropy", "class_axis", "min(1, z.ndim - 1)", "z.ndim - 1"),
+    ("NegativeLogLikelihood", "class_axis", "min(1, z.ndim - 1)", "1"),
     ("Im2Col", "forward", "self.fill", "0.0"),
     ("Im2Col", "forward", "2 + rank, 2 + 2 * rank", "2, 2 + rank"),
     ("Im2Col", "backward", "**window.folding", "block_shape=window.kernel_shape"),

@@ -50,6 +50,7 @@ ROWS = [
         for targets in (labels("N", below=3), distribution("N", 3))
         for attributes in ({}, {"reduction": "sum"}, {"reduction": "none"}, {"class_weights": (0.5, 1.0, 2.0)})
     ),
+    case("NegativeLogLikelihood", randn(3), labels(below=3)),
     case("NegativeLogLikelihood", randn("N", 3, 3), labels("N", 3, below=3)),
     case("NegativeLogLikelihood", randn("N", 2, 3), labels("N", 2, below=3), axis=-1),
     case("NegativeLogLikelihood", randn(2, 3, 2), values([[0, -1], [-1, 2]]), ignore_index=-1, class_weights=(0.5, 1.0, 2.0)),

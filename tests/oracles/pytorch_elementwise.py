@@ -68,6 +68,8 @@ def cross_entropy(z, targets, reduction="mean", axis=1, class_weights=None, igno
 
 
 def negative_log_likelihood(x, targets, reduction="mean", axis=1, class_weights=None, ignore_index=None):
+    if x.ndim == 1:
+        return negative_log_likelihood(x[None], targets[None], "sum")
     weights = None if class_weights is None else torch.tensor(class_weights, dtype=x.dtype)
     if not targets.is_floating_point():
         ignored = -100 if ignore_index is None else ignore_index
