@@ -56,10 +56,7 @@ class OverClasses(Node):
         if self.reduction == "sum":
             return gradient
         count = self.count(logarithms, targets)
-        if not self.may_be_empty(targets):
-            return gradient / count
-        empty = np.equal(count, 0)
-        return np.where(empty, 0, gradient / np.where(empty, 1, count))
+        return gradient / (np.where(np.equal(count, 0), np.inf, count) if self.may_be_empty(targets) else count)
 
     def expected(self, z, targets):
         """What each row should be: its distribution, smoothed and weighted, or zeros for a row that is ignored."""
