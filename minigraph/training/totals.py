@@ -8,12 +8,14 @@ import numpy as np
 from minigraph.errors import OperationError
 from minigraph.graph import Graph
 from minigraph.node import Node, described, places
+from minigraph.nodes.shape import Size, Stack
 from minigraph.reverse import topological_order
 from minigraph.training.checks import check_graph, told
 from minigraph.training.metrics import Metric, accuracy_of, classifiers
 from minigraph.training.sums import over_all_rows
+from minigraph.training.updates import weighs
 
-__all__ = ["Figures", "Totals", "graph_of", "loss_of", "measured", "over_batches"]
+__all__ = ["Figures", "Totals", "graph_of", "loss_of", "measured", "over_batches", "over_steps"]
 
 Figures = Mapping[str, Node | Metric]
 """What is measured, by name: scalar nodes, and metrics."""
@@ -105,6 +107,21 @@ def over_batches(figures: Figures, graph: Graph) -> Figures:
         name: Metric(graph.outputs[name], figure.figure) if isinstance(figure, Metric) else over_all_rows(graph.outputs[name])
         for name, figure in figures.items()
     }
+
+
+def over_steps(figures: Figures, loss: Node) -> Figures:
+    """Figures of steps, whose mean over the rows is told: of a node, over those steps in which the loss weighs something."""
+    counts = weighs(loss)
+    if counts is None:
+        return figures
+    x = next(iter(Graph(counts).inputs.values()))
+    rows: Any = counts.astype(np.float64) * Size(x, axes=(0,)).astype(np.float64)
+    return {name: each if isinstance(each, Metric) else _weighed(each, counts, rows) for name, each in figures.items()}
+
+
+def _weighed(figure: Any, counts: Any, rows: Any) -> Metric:
+    total: Any = np.where(counts, figure, 0)
+    return Metric(Stack(total.astype(np.float64) * rows, rows), lambda sums: sums[0] / sums[1])
 
 
 def graph_of(figures: Figures) -> Graph:

@@ -23,7 +23,7 @@ from minigraph.training.interrupts import taken_later
 from minigraph.training.metrics import Metric
 from minigraph.training.schedules import FromHistory
 from minigraph.training.step import Blocks, Step
-from minigraph.training.totals import Figures, Totals, graph_of, loss_of, measured, over_batches
+from minigraph.training.totals import Figures, Totals, graph_of, loss_of, measured, over_batches, over_steps
 from minigraph.training.updates import Average, joined, variables_of
 
 __all__ = ["CTRL_C", "Arrays", "Extension", "Minimizes", "Trainer", "checked"]
@@ -109,15 +109,16 @@ class Trainer:
         self.epoch, self.step, self.epochs = 0, 0, 0
         self.resumed: Path | None = None
         asked = measured(self.loss, metrics)
-        self._measured = over_batches(asked, graph_of(asked))
-        self._held_out_figures = over_batches(asked, inference(graph_of(asked)))
+        trained, used = graph_of(asked), inference(graph_of(asked))
+        self._measured, self._held_out_figures = over_batches(asked, trained), over_batches(asked, used)
         self._batch_size, self._held_out_graph = batch_size, graph_of(self._held_out_figures)
         held_out = {"validation": validation, "test": test}
         self._held_out = {
             kind: self._batches(f"The {kind} data", rows) for kind, rows in held_out.items() if rows is not None
         }
         self.updates = joined(self.loss, optimizer.minimize(self.loss), {} if updates is None else updates)
-        self._watched = {name: node for each in self.extensions for name, node in each.figures(self).items()}
+        watched = {name: node for each in self.extensions for name, node in each.figures(self).items()}
+        self._watched = over_steps(watched, self.loss)
         whole = graph_of({**self._measured, **self._watched})
         self._rows = Batches("The training data", data, whole, graph.inputs, batch_size)
         self._whole, self._recompute = whole, recompute if isinstance(recompute, str | bool) else tuple(recompute)

@@ -27,6 +27,7 @@ __all__ = [
     "joined",
     "kept_where_empty",
     "variables_of",
+    "weighs",
 ]
 
 Slopes = dict[Variable, Any]
@@ -127,6 +128,13 @@ def accumulated(slopes: Slopes, batches: int, updates: Updates) -> tuple[Slopes,
     return means, last
 
 
+def weighs(loss: Node) -> Any:
+    """Whether the rows of every mean in the loss weigh something, as a node; None where that cannot be otherwise."""
+    weights = [node.weight for node in topological_order([loss]) if isinstance(node, OverClasses)]
+    counted = [np.not_equal(weight, 0) for weight in weights if weight is not None]
+    return reduce(np.logical_and, counted) if counted else None
+
+
 def kept_where_empty(loss: Node, updates: Mapping[Variable, Node]) -> Mapping[Variable, Node]:
     """The updates, but that a step changes nothing whose loss holds a mean over rows that weigh nothing.
 
@@ -138,11 +146,9 @@ def kept_where_empty(loss: Node, updates: Mapping[Variable, Node]) -> Mapping[Va
     >>> kept_where_empty(loss, {w: w * 0.5})[w]
     Where (scalar, float32)
     """
-    weights = [node.weight for node in topological_order([loss]) if isinstance(node, OverClasses)]
-    counted = [np.not_equal(weight, 0) for weight in weights if weight is not None]
-    if not counted:
+    condition = weighs(loss)
+    if condition is None:
         return updates
-    condition: Any = reduce(np.logical_and, counted)
     chosen: dict[Variable, Any] = {variable: np.where(condition, new, variable) for variable, new in updates.items()}
     return chosen
 

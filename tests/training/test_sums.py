@@ -208,6 +208,41 @@ def test_batches_that_weigh_nothing_are_no_steps_of_a_training(options, nothing)
     assert n.value == 20
 
 
+def test_batches_that_weigh_nothing_count_in_no_statistic():
+    rng = np.random.default_rng(0)
+    rows = {"x": rng.normal(size=(8, 4)), "y": rng.integers(0, 3, 8)}
+    padded = {"x": np.concatenate([rows["x"], rows["x"]]), "y": np.concatenate([rows["y"], np.full(8, -1)])}
+    x, y, w = mg.Input("x", ("N", 4)), mg.Input("y", ("N",), dtype=np.int64), mg.Parameter("w", rng.normal(size=(4, 3)))
+    graph = mg.Graph(loss=mg.SoftmaxCrossEntropy(x @ w, y, ignore_index=-1))
+    options = {"optimizer": mg.SGD(1e-30), "epochs": 1, "batch_size": 1, "progress": False}
+    histories = [mg.train(graph, data, extensions=[mg.Statistics()], **options) for data in (rows, padded)]
+    norms, with_ignored = (history.statistics["gradient norm of w"] for history in histories)
+    assert norms == pytest.approx(with_ignored, rel=1e-5)
+
+
+def test_an_epoch_that_is_resumed_in_its_middle_tells_the_same_figures(tmp_path):
+    class Stop(mg.Extension):
+        def after_step(self, trainer):
+            if trainer.step == 3:
+                trainer.stop("to be resumed")
+
+    rng = np.random.default_rng(0)
+    rows = {"x": rng.normal(size=(14, 4)), "y": np.array([0, -1] * 7)}
+
+    def trainer(*more):
+        graph, extensions = model(ignore_index=-1), [mg.Statistics(), *more]
+        return mg.Trainer(graph, rows, optimizer=mg.Adam(0.1), batch_size=2, threads=1, extensions=extensions)
+
+    undisturbed, stopped, resumed = trainer(), trainer(Stop()), trainer()
+    expected = undisturbed.run(2)
+    stopped.run(2)
+    stopped.save(tmp_path)
+    resumed.resume(tmp_path)
+    assert resumed.run(2) == expected
+    for name, variable in undisturbed.variables.items():
+        assert np.array_equal(variable.value, resumed.variables[name].value)
+
+
 def test_a_loss_that_is_not_finite_still_ends_a_training():
     x, y, w = mg.Input("x", ("N", 4)), mg.Input("y", ("N",), dtype=np.int64), mg.Parameter("w", np.full((4, 3), 1e38))
     graph = mg.Graph(loss=mg.SoftmaxCrossEntropy(x @ w * w.sum(), y, ignore_index=-1))
