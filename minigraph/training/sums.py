@@ -31,22 +31,18 @@ __all__ = ["over_all_rows"]
 class _Kind(Enum):
     """How a value for all rows follows from those for batches."""
 
-    FIXED = "the same for any rows"
+    FIXED = "the same for any rows, or told as the mean over the batches"
     SUM = "the sum of them"
     ROWS = "the sum of them, a multiple of the number of rows"
     MEAN = "the mean of them, each weighed by its number of rows"
     OTHER = "computed from other values for all rows"
 
 
-class _NotOfSums(Exception):
-    """A value that is not computed from sums over the rows, such as a maximum."""
-
-
 def over_all_rows(figure: Node) -> Node | Metric:
     """A scalar as a metric of sums over the rows, or the node itself where its mean over the rows of the batches is the same.
 
     It is the same for a plain mean over the rows. Of what is not computed from sums over the rows, such as a maximum, the mean
-    over the batches is all that can be told, so that stays the node too.
+    over the batches is all that can be told: where a figure has no other parts, it stays the node too.
 
     >>> import minigraph as mg
     >>> x = mg.Input("x", ("N",))
@@ -61,11 +57,10 @@ def over_all_rows(figure: Node) -> Node | Metric:
     if rows is None:
         return figure
     totals = _Totals(rows)
-    try:
-        kind = totals.follow(figure)
-    except _NotOfSums:
-        return figure
-    return figure if kind in (_Kind.FIXED, _Kind.MEAN) else totals.metric(figure)
+    is_mean = totals.follow(figure) in (_Kind.FIXED, _Kind.MEAN)
+    summed = any(totals.kinds[node] is not _Kind.FIXED for node in totals.given)
+    of_fixed_size = not any(names_of(node.shape) for node in totals.given)
+    return totals.metric(figure) if summed and of_fixed_size and not is_mean else figure
 
 
 def _count(figure: Node) -> Node | None:
@@ -93,14 +88,14 @@ class _Totals:
         pending = [figure]
         while pending:
             node = pending[-1]
-            if node not in self.kinds and not self._begins(node):
-                operands = parts[node] = parts.get(node) or self._parts(node)
-                waiting = [operand for operand in operands if operand not in self.kinds]
-                pending += waiting
-                if waiting:
-                    continue
-                self._compute(node, operands)
-            pending.pop()
+            if node not in self.kinds and node not in parts:
+                parts[node] = self._parts(node)
+            waiting = [part for part in parts.get(node, ()) if part not in self.kinds]
+            pending += waiting
+            if not waiting:
+                pending.pop()
+                if node not in self.kinds:
+                    self._compute(node, parts[node])
         return self.kinds[figure]
 
     def metric(self, figure: Node) -> Metric:
@@ -127,34 +122,34 @@ class _Totals:
             if isinstance(node, Input) or any(operand in self._varying for operand in node.operands):
                 self._varying.add(node)
 
-    def _begins(self, node: Node) -> bool:
-        """Whether it is one that others are computed from; its kind is then noted."""
-        kind = self._kind_of_first(node)
-        if kind is not None:
-            self.kinds[node] = kind
-            self._values[node] = node if isinstance(node, Constant) else self._stands_for(node)
-        return kind is not None
+    def _parts(self, node: Node) -> tuple[Node, ...]:
+        """What it is computed from for all rows: its operands, or what its rule makes of rows; nothing where it is given."""
+        kind = self._kind_of_given(node)
+        if kind is None and any(self._in(each.shape) for each in node.operands):
+            inner = expand(node)
+            self._note_varying(inner)
+            if inner is not node:
+                return (inner,)
+            kind = _Kind.FIXED
+        if kind is None:
+            return node.operands
+        self._give(node, kind)
+        return ()
 
-    def _kind_of_first(self, node: Node) -> _Kind | None:
+    def _kind_of_given(self, node: Node) -> _Kind | None:
         if node not in self._varying:
             return _Kind.FIXED
         if node.known is not None and node.shape == ():
-            return self._kind_of_size(node.known[0])
+            (size,) = node.known
+            return _Kind.FIXED if not self._once(size) else _Kind.ROWS if len(names_of((size,))) == 1 else _Kind.SUM
         summed = _summed(node)
-        return _Kind.SUM if summed is not None and self._once(product(summed)) and not self._in(node.shape) else None
+        return _Kind.SUM if summed is not None and self._once(product(summed)) and not names_of(node.shape) else None
 
-    def _kind_of_size(self, size: Any) -> _Kind | None:
-        if not self._in((size,)):
-            return _Kind.FIXED
-        if not self._once(size):
-            raise _NotOfSums
-        return _Kind.ROWS if set(factors(size)[1]) == {self.axis} else _Kind.SUM
-
-    def _stands_for(self, node: Node) -> Node:
-        if names_of(node.shape):
-            raise _NotOfSums
-        self.given[node] = Input(f"total {len(self.given)}", node.shape, node.dtype)
-        return self.given[node]
+    def _give(self, node: Node, kind: _Kind) -> None:
+        self.kinds[node] = kind
+        self._values[node] = node
+        if not isinstance(node, Constant):
+            self._values[node] = self.given[node] = Input(f"total {len(self.given)}", node.shape, node.dtype)
 
     def _in(self, shape: Any) -> bool:
         return self.axis in names_of(shape)
@@ -163,16 +158,6 @@ class _Totals:
         """Whether a size grows with the number of rows, as the sum of those of batches does."""
         names = Counter(factors(size)[1])
         return names[self.axis] == 1 and not self._in(tuple(names - Counter([self.axis])))
-
-    def _parts(self, node: Node) -> tuple[Node, ...]:
-        """The operands of a node, or what computes it from them where they have rows."""
-        if not any(self._in(each.shape) for each in (node, *node.operands)):
-            return node.operands
-        inner = expand(node)
-        if inner is node or self._in(node.shape):
-            raise _NotOfSums
-        self._note_varying(inner)
-        return (inner,)
 
     def _compute(self, node: Node, parts: tuple[Node, ...]) -> None:
         """Note what a node is for all rows, from its operands, or from the one that computes it."""

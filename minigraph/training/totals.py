@@ -15,7 +15,7 @@ from minigraph.training.metrics import Metric, accuracy_of, classifiers
 from minigraph.training.sums import over_all_rows
 from minigraph.training.updates import weighs
 
-__all__ = ["Figures", "Totals", "graph_of", "loss_of", "measured", "over_batches", "over_steps"]
+__all__ = ["Figures", "Totals", "check_told", "graph_of", "loss_of", "measured", "over_batches", "over_steps"]
 
 Figures = Mapping[str, Node | Metric]
 """What is measured, by name: scalar nodes, and metrics."""
@@ -107,6 +107,16 @@ def over_batches(figures: Figures, graph: Graph) -> Figures:
         name: Metric(graph.outputs[name], figure.figure) if isinstance(figure, Metric) else over_all_rows(graph.outputs[name])
         for name, figure in figures.items()
     }
+
+
+def check_told(figures: Figures, batches: int) -> None:
+    """Raise where a figure weighs its rows, and yet is not computed from sums over them, so that several batches tell none."""
+    for name, figure in figures.items() if batches > 1 else ():
+        if isinstance(figure, Node) and weighs(figure) is not None:
+            raise OperationError(
+                f"The figure {name!r}, {described(figure)}, weighs its rows, and what it is for {batches} batches does not "
+                f"follow from each.{places(figure)}\n  Name the axis of the rows, Input('x', ('N', 2)), or take all rows in one batch."
+            )
 
 
 def over_steps(figures: Figures, loss: Node) -> Figures:

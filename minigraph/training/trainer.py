@@ -23,7 +23,7 @@ from minigraph.training.interrupts import taken_later
 from minigraph.training.metrics import Metric
 from minigraph.training.schedules import FromHistory
 from minigraph.training.step import Blocks, Step
-from minigraph.training.totals import Figures, Totals, graph_of, loss_of, measured, over_batches, over_steps
+from minigraph.training.totals import Figures, Totals, check_told, graph_of, loss_of, measured, over_batches, over_steps
 from minigraph.training.updates import Average, joined, variables_of
 
 __all__ = ["CTRL_C", "Arrays", "Extension", "Minimizes", "Trainer", "checked"]
@@ -121,6 +121,7 @@ class Trainer:
         self._watched = over_steps(watched, self.loss)
         whole = graph_of({**self._measured, **self._watched})
         self._rows = Batches("The training data", data, whole, graph.inputs, batch_size)
+        check_told(self._measured, len(self._rows))
         self._whole, self._recompute = whole, recompute if isinstance(recompute, str | bool) else tuple(recompute)
         self._compile(threads)
         self.variables = variables_of(graph, whole, self.updates)
@@ -248,7 +249,9 @@ class Trainer:
         self._evaluate = compile(self._held_out_graph, threads=threads)
 
     def _batches(self, what: str, data: Arrays) -> Batches:
-        return Batches(what, data, self._held_out_graph, self.graph.inputs, self._batch_size)
+        batches = Batches(what, data, self._held_out_graph, self.graph.inputs, self._batch_size)
+        check_told(self._held_out_figures, len(batches))
+        return batches
 
     def _start_epoch(self) -> None:
         self.step, self._totals, self._statistics = 0, Totals(self._measured), Totals(self._watched)

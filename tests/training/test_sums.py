@@ -131,9 +131,27 @@ def test_the_history_tells_the_loss_of_all_rows(name):
 
 def test_what_is_not_computed_from_sums_is_the_mean_over_the_batches():
     n = inputs()
-    graph = mg.Graph(loss=n["x"].max())
     by_hand = (DATA["x"][:8].max() * 8 + DATA["x"][8:].max() * 3) / 11
-    assert evaluate(graph, {"x": DATA["x"]}, batch_size=8)["loss"] == pytest.approx(by_hand)
+    assert evaluate(mg.Graph(loss=n["x"].max()), {"x": DATA["x"]}, batch_size=8)["loss"] == pytest.approx(by_hand)
+    entropy = mg.SoftmaxCrossEntropy(n["x"], n["y"], ignore_index=2)
+    rows = {"x": DATA["x"], "y": DATA["y"]}
+    expected = float(mg.Graph(loss=entropy).forward(**rows)["loss"]) + by_hand
+    assert evaluate(mg.Graph(loss=entropy + n["x"].max()), rows, batch_size=8)["loss"] == pytest.approx(expected)
+
+
+def test_a_weighed_mean_over_batches_of_a_static_size_is_refused_and_over_one_is_told():
+    x, y, w = mg.Input("x", (4, 2)), mg.Input("y", (4,), dtype=np.int64), mg.Parameter("w", np.eye(2))
+    graph = mg.Graph(loss=mg.SoftmaxCrossEntropy(x @ w, y, ignore_index=-1))
+    rows = {"x": np.zeros((8, 2)), "y": [0, 1, -1, 0, 1, -1, -1, -1]}
+    for run in (
+        lambda: evaluate(graph, rows, batch_size=4),
+        lambda: mg.train(graph, rows, optimizer=mg.SGD(0.1), epochs=1, batch_size=4, progress=False),
+    ):
+        with pytest.raises(mg.OperationError, match=r"'loss'(.|\n)*2 batches(.|\n)*Name the axis of the rows"):
+            run()
+    first = {name: array[:4] for name, array in rows.items()}
+    assert evaluate(graph, first)["loss"] == pytest.approx(np.log(2))
+    assert evaluate(mg.Graph(loss=mg.SoftmaxCrossEntropy(x, y * y)), rows, batch_size=4)["loss"] == pytest.approx(np.log(2))
 
 
 def test_rows_that_are_ignored_count_in_no_accuracy():
