@@ -115,7 +115,8 @@ def check_told(figures: Figures, batches: int) -> None:
         if isinstance(figure, Node) and weighs(figure) is not None:
             raise OperationError(
                 f"The figure {name!r}, {described(figure)}, weighs its rows, and what it is for {batches} batches does not "
-                f"follow from each.{places(figure)}\n  Name the axis of the rows, Input('x', ('N', 2)), or take all rows in one batch."
+                f"follow from each.{places(figure)}"
+                "\n  Name the axis of the rows, Input('x', ('N', 2)), or take all rows in one batch."
             )
 
 
