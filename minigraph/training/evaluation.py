@@ -13,7 +13,7 @@ from minigraph.program import compile
 from minigraph.training.batches import Batches
 from minigraph.training.checks import check_whole
 from minigraph.training.metrics import Metric, classes_of, confusion_matrix, row_classifier
-from minigraph.training.totals import Totals, check_told, graph_of, loss_of, measured, over_batches
+from minigraph.training.totals import Totals, check_weighed, graph_of, loss_of, measured, over_batches
 
 __all__ = ["confusions", "evaluate"]
 
@@ -42,7 +42,7 @@ def evaluate(
     figures = over_batches(asked, inference(graph_of(asked)))
     whole = graph_of(figures)
     batches = Batches("The data", data, whole, graph.inputs, batch_size)
-    check_told(figures, len(batches))
+    check_weighed(figures, len(batches))
     program, totals = compile(whole), Totals(figures)
     for batch in batches.in_order():
         totals.add(len(next(iter(batch.values()))), program(**batch))

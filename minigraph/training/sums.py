@@ -1,7 +1,7 @@
 """The figure of all rows, from what is added up over batches.
 
-A mean over the rows is a sum over them by their number, or by the sum of their weights; so is most of what is told of rows. The
-sums of the batches add up to those of all rows, and what follows from sums is computed once, from their totals.
+A mean over the rows is a sum over them divided by their number, or by the sum of their weights; most other figures follow from
+such sums too. The sums of the batches add up to those of all rows, and what follows from sums is computed once, from the totals.
 """
 
 from collections import Counter
@@ -31,7 +31,7 @@ __all__ = ["over_all_rows"]
 class _Kind(Enum):
     """How a value for all rows follows from those for batches."""
 
-    FIXED = "the same for any rows, or told as the mean over the batches"
+    FIXED = "the same for any rows, or taken to be the mean over the batches"
     SUM = "the sum of them"
     ROWS = "the sum of them, a multiple of the number of rows"
     MEAN = "the mean of them, each weighed by its number of rows"
@@ -42,7 +42,7 @@ def over_all_rows(figure: Node) -> Node | Metric:
     """A scalar as a metric of sums over the rows, or the node itself where its mean over the rows of the batches is the same.
 
     It is the same for a plain mean over the rows. Of what is not computed from sums over the rows, such as a maximum, the mean
-    over the batches is all that can be told: where a figure has no other parts, it stays the node too.
+    over the batches stands for the value of all rows: where a figure has no other parts, it stays the node too.
 
     >>> import minigraph as mg
     >>> x = mg.Input("x", ("N",))
@@ -118,6 +118,7 @@ class _Totals:
         return Metric(Concat(rows.reshape(1), *weighed, axis=0), of_totals)
 
     def _note_varying(self, figure: Node) -> None:
+        """Note what depends on an input."""
         for node in topological_order([figure]):
             if isinstance(node, Input) or any(operand in self._varying for operand in node.operands):
                 self._varying.add(node)
@@ -137,6 +138,7 @@ class _Totals:
         return ()
 
     def _kind_of_given(self, node: Node) -> _Kind | None:
+        """The kind of a sum, of a size, and of what depends on no input; None for what follows from others."""
         if node not in self._varying:
             return _Kind.FIXED
         if node.known is not None and node.shape == ():
@@ -146,6 +148,7 @@ class _Totals:
         return _Kind.SUM if summed is not None and self._once(product(summed)) and not names_of(node.shape) else None
 
     def _give(self, node: Node, kind: _Kind) -> None:
+        """Let an input stand for the node; a constant stands for itself."""
         self.kinds[node] = kind
         self._values[node] = node
         if not isinstance(node, Constant):

@@ -15,7 +15,7 @@ from minigraph.training.metrics import Metric, accuracy_of, classifiers
 from minigraph.training.sums import over_all_rows
 from minigraph.training.updates import weighs
 
-__all__ = ["Figures", "Totals", "check_told", "graph_of", "loss_of", "measured", "over_batches", "over_steps"]
+__all__ = ["Figures", "Totals", "check_weighed", "graph_of", "loss_of", "measured", "over_batches", "over_steps"]
 
 Figures = Mapping[str, Node | Metric]
 """What is measured, by name: scalar nodes, and metrics."""
@@ -109,7 +109,7 @@ def over_batches(figures: Figures, graph: Graph) -> Figures:
     }
 
 
-def check_told(figures: Figures, batches: int) -> None:
+def check_weighed(figures: Figures, batches: int) -> None:
     """Raise where a figure weighs its rows, and yet is not computed from sums over them, so that several batches tell none."""
     for name, figure in figures.items() if batches > 1 else ():
         if isinstance(figure, Node) and weighs(figure) is not None:
@@ -121,7 +121,7 @@ def check_told(figures: Figures, batches: int) -> None:
 
 
 def over_steps(figures: Figures, loss: Node) -> Figures:
-    """Figures of steps, whose mean over the rows is told: of a node, over those steps in which the loss weighs something."""
+    """Figures of steps, as means weighed by rows: those of nodes are over the steps in which the loss weighs something."""
     counts = weighs(loss)
     if counts is None:
         return figures

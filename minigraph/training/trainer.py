@@ -23,7 +23,7 @@ from minigraph.training.interrupts import taken_later
 from minigraph.training.metrics import Metric
 from minigraph.training.schedules import FromHistory
 from minigraph.training.step import Blocks, Step
-from minigraph.training.totals import Figures, Totals, check_told, graph_of, loss_of, measured, over_batches, over_steps
+from minigraph.training.totals import Figures, Totals, check_weighed, graph_of, loss_of, measured, over_batches, over_steps
 from minigraph.training.updates import Average, joined, variables_of
 
 __all__ = ["CTRL_C", "Arrays", "Extension", "Minimizes", "Trainer", "checked"]
@@ -121,7 +121,7 @@ class Trainer:
         self._watched = over_steps(watched, self.loss)
         whole = graph_of({**self._measured, **self._watched})
         self._rows = Batches("The training data", data, whole, graph.inputs, batch_size)
-        check_told(self._measured, len(self._rows))
+        check_weighed(self._measured, len(self._rows))
         self._whole, self._recompute = whole, recompute if isinstance(recompute, str | bool) else tuple(recompute)
         self._compile(threads)
         self.variables = variables_of(graph, whole, self.updates)
@@ -250,7 +250,7 @@ class Trainer:
 
     def _batches(self, what: str, data: Arrays) -> Batches:
         batches = Batches(what, data, self._held_out_graph, self.graph.inputs, self._batch_size)
-        check_told(self._held_out_figures, len(batches))
+        check_weighed(self._held_out_figures, len(batches))
         return batches
 
     def _start_epoch(self) -> None:
