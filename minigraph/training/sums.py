@@ -1,7 +1,7 @@
 """The figure of all rows, from what is added up over batches.
 
 A mean over the rows is a sum over them divided by their number, or by the sum of their weights; most other figures follow from
-such sums too. The sums of the batches add up to those of all rows, and what follows from sums is computed once, from the totals.
+such sums too. The sums of the batches add up to those of all rows, and what follows is computed once, from these totals.
 """
 
 from collections import Counter

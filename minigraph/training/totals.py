@@ -110,7 +110,7 @@ def over_batches(figures: Figures, graph: Graph) -> Figures:
 
 
 def check_weighed(figures: Figures, batches: int) -> None:
-    """Raise where a figure weighs its rows, and yet is not computed from sums over them, so that several batches tell none."""
+    """Raise where a figure weighs its rows, and yet is not computed from sums over them, so that several batches do not give it."""
     for name, figure in figures.items() if batches > 1 else ():
         if isinstance(figure, Node) and weighs(figure) is not None:
             raise OperationError(
@@ -122,11 +122,10 @@ def check_weighed(figures: Figures, batches: int) -> None:
 
 def over_steps(figures: Figures, loss: Node) -> Figures:
     """Figures of steps, as means weighed by rows: those of nodes are over the steps in which the loss weighs something."""
-    counts = weighs(loss)
-    if counts is None:
+    counts, inputs = weighs(loss), list(Graph(loss).inputs.values())
+    if counts is None or not inputs:
         return figures
-    x = next(iter(Graph(counts).inputs.values()))
-    rows: Any = counts.astype(np.float64) * Size(x, axes=(0,)).astype(np.float64)
+    rows: Any = counts.astype(np.float64) * Size(inputs[0], axes=(0,)).astype(np.float64)
     return {name: each if isinstance(each, Metric) else _weighed(each, counts, rows) for name, each in figures.items()}
 
 
