@@ -110,7 +110,7 @@ def over_batches(figures: Figures, graph: Graph) -> Figures:
 
 
 def check_weighed(figures: Figures, batches: int) -> None:
-    """Raise where a figure weighs its rows, and yet is not computed from sums over them, so that several batches do not give it."""
+    """Raise where a figure weighs its rows and is yet not computed from sums over them: several batches do not give it."""
     for name, figure in figures.items() if batches > 1 else ():
         if isinstance(figure, Node) and weighs(figure) is not None:
             raise OperationError(
