@@ -160,7 +160,7 @@ class _Totals:
     def _once(self, size: Any) -> bool:
         """Whether a size grows with the number of rows, as the sum of those of batches does."""
         names = Counter(factors(size)[1])
-        return names[self.axis] == 1 and not self._in(tuple(names - Counter([self.axis])))
+        return self.axis in names and not self._in(tuple(names - Counter([self.axis])))
 
     def _compute(self, node: Node, parts: tuple[Node, ...]) -> None:
         """Note what a node is for all rows, from its operands, or from the one that computes it."""

@@ -133,6 +133,9 @@ def test_what_is_not_computed_from_sums_is_the_mean_over_the_batches():
     n = inputs()
     by_hand = (DATA["x"][:8].max() * 8 + DATA["x"][8:].max() * 3) / 11
     assert evaluate(mg.Graph(loss=n["x"].max()), {"x": DATA["x"]}, batch_size=8)["loss"] == pytest.approx(by_hand)
+    pairs = [float((DATA["x"][rows] @ DATA["x"][rows].T).sum()) for rows in (slice(8), slice(8, None))]
+    of_pairs = evaluate(mg.Graph(loss=(n["x"] @ n["x"].T).sum()), {"x": DATA["x"]}, batch_size=8)["loss"]
+    assert of_pairs == pytest.approx((pairs[0] * 8 + pairs[1] * 3) / 11)
     entropy = mg.SoftmaxCrossEntropy(n["x"], n["y"], ignore_index=2)
     rows = {"x": DATA["x"], "y": DATA["y"]}
     expected = float(mg.Graph(loss=entropy).forward(**rows)["loss"]) + by_hand
@@ -162,6 +165,23 @@ def test_rows_that_are_ignored_count_in_no_accuracy():
     assert evaluate(mg.Graph(loss=loss), rows, batch_size=2)["accuracy"] == pytest.approx((chosen == DATA["y"])[kept].mean())
     counts = confusions(mg.Graph(loss=loss), rows)
     assert counts.sum() == kept.sum() and not counts[2].any()
+
+
+@pytest.mark.parametrize("at", ["rows", "positions"])
+@pytest.mark.parametrize("name", ["accuracy", "top_k_accuracy", "perplexity", "confusion_matrix", "f1", "calibration_error"])
+def test_a_metric_is_that_of_the_rows_which_are_not_ignored(name, at):
+    make = getattr(mg.metrics, name)
+    given = {**DATA, "x": mg.Softmax.apply(DATA["x"]), "z": mg.Softmax.apply(DATA["z"], axis=1)}
+    scores, labels = (("x", "y") if at == "rows" else ("z", "labels"))
+    n = inputs()
+    options = {"k": 1} if name == "top_k_accuracy" else {}
+    figure = make(n[scores], n[labels], ignore_index=2, **options)
+    flat, kept = np.moveaxis(given[scores], 1, -1).reshape(-1, CLASSES), given[labels].reshape(-1) != 2
+    plain = make(n["x"], n["y"], **options)
+    nodes = [each.node if isinstance(each, mg.metrics.Metric) else each for each in (figure, plain)]
+    found = mg.Graph(nodes[0]).forward(**{name: given[name] for name in (scores, labels)})[nodes[0]]
+    expected = mg.Graph(nodes[1]).forward(x=flat[kept], y=given[labels].reshape(-1)[kept])[nodes[1]]
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
 def test_the_accuracy_takes_the_axis_of_the_classes_from_the_loss():
