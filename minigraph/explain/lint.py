@@ -11,6 +11,7 @@ from minigraph.explain.lint_numbers import (
     exp_overflow,
     log_of_softmax,
     log_of_zero,
+    other_class_axis,
     softmax_before_loss,
     sqrt_at_zero,
 )
@@ -36,6 +37,7 @@ LINTS: dict[str, Lint] = {
     for each in (
         log_of_softmax,
         softmax_before_loss,
+        other_class_axis,
         exp_overflow,
         log_of_zero,
         division_by_zero,
@@ -113,7 +115,7 @@ def lint(graph: Graph, ignore: Collection[str] = ()) -> LintReport:
       mg.LogSoftmax(z) is finite for every score.
     1 finding.
     >>> mg.Graph(loss=-(t * mg.LogSoftmax(z)).mean()).lint()
-    Nothing found by 12 lints.
+    Nothing found by 13 lints.
     """
     names = {ignore} if isinstance(ignore, str) else set(ignore)
     for name in sorted(names - LINTS.keys()):

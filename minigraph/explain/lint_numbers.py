@@ -11,11 +11,19 @@ from minigraph.nodes.activation import LogSoftmax, Sigmoid, Softmax
 from minigraph.nodes.arithmetic import Add, Div, Exp, Log, Mul, Pow, Sqrt
 from minigraph.nodes.distances import BinaryCrossEntropy, KLDivergence
 from minigraph.nodes.elementary import Reciprocal, StopGradient
-from minigraph.nodes.loss import NegativeLogLikelihood, SoftmaxCrossEntropy
+from minigraph.nodes.loss import NegativeLogLikelihood, OverClasses, SoftmaxCrossEntropy
 from minigraph.nodes.measures import ReduceLogSum
 from minigraph.nodes.reduction import ReduceMean, ReduceSum
 
-__all__ = ["division_by_zero", "exp_overflow", "log_of_softmax", "log_of_zero", "softmax_before_loss", "sqrt_at_zero"]
+__all__ = [
+    "division_by_zero",
+    "exp_overflow",
+    "log_of_softmax",
+    "log_of_zero",
+    "other_class_axis",
+    "softmax_before_loss",
+    "sqrt_at_zero",
+]
 
 SUMS = (Add, ReduceSum, ReduceMean)
 
@@ -64,6 +72,24 @@ def softmax_before_loss(node: Node, facts: Facts) -> tuple[str, str] | None:
             f"Give it the scores: mg.BinaryCrossEntropy({z}, …, logits=True).",
         )
     return None
+
+
+def other_class_axis(node: Node, facts: Facts) -> tuple[str, str] | None:
+    """Probabilities along another axis than the one along which a loss of the same scores has its classes."""
+    if not isinstance(node, OverClasses):
+        return None
+    z = node.operands[0]
+    distributions = [user for user in facts.users[z] if isinstance(user, Softmax | LogSoftmax)]
+    if isinstance(z, LogSoftmax) and isinstance(node, NegativeLogLikelihood):
+        distributions.append(z)
+    others = {user.axis % z.ndim for user in distributions} - {node.axis}
+    if not others:
+        return None
+    axis, kind = others.pop(), type(node).__name__
+    return (
+        f"The classes of {kind} lie along axis {node.axis}, and a softmax of the same scores goes along axis {axis}.",
+        f"Give both one axis: {kind}({_code(z, 'z')}, …, axis={axis}), or a softmax along axis {node.axis}.",
+    )
 
 
 def exp_overflow(node: Node, facts: Facts) -> tuple[str, str] | None:

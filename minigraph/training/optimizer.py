@@ -17,7 +17,15 @@ from minigraph.node import Node, Parameter, Variable, places
 from minigraph.reverse import gradient, topological_order
 from minigraph.training.checks import check_number, check_whole, told
 from minigraph.training.schedules import Schedule
-from minigraph.training.updates import Slopes, Updates, accumulated, as_type_of, clipped_by_norm, clipped_by_value
+from minigraph.training.updates import (
+    Slopes,
+    Updates,
+    accumulated,
+    as_type_of,
+    clipped_by_norm,
+    clipped_by_value,
+    kept_where_empty,
+)
 
 __all__ = ["Decay", "Optimizer"]
 
@@ -85,7 +93,8 @@ class Optimizer:
     def minimize(self, loss: Node, parameters: Sequence[Variable] | None = None) -> Updates:
         """The new value of each parameter (all that the loss depends on, unless named) and of what is kept, as nodes.
 
-        What is kept is the optimizer's own, and the state that the loss depends on: random states and running statistics.
+        What is kept is the optimizer's own, and the state that the loss depends on: random states and running statistics. In a
+        step whose loss holds a mean over rows that weigh nothing, all of them ignored, none of these changes.
         """
         if not isinstance(loss, Node):
             raise GraphError(f"minimize takes the loss, a node such as graph['loss'], not {told(loss)}.")
@@ -94,6 +103,7 @@ class Optimizer:
         chosen = _parameters_of(loss) if parameters is None else _checked(loss, list(parameters))
         updates = self.updates(dict(zip(chosen, gradient(loss, chosen), strict=True)))
         updates.update(state_updates(loss))
+        updates.update(kept_where_empty(loss, updates))
         return updates
 
     def updates(self, slopes: Slopes) -> Updates:

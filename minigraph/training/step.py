@@ -50,7 +50,7 @@ class Step:
 
     def _not_finite(self, loss: Any) -> str:
         """What of a step's results is not finite, or nothing."""
-        if not math.isfinite(loss):
+        if not np.isfinite(loss).all():
             return "The loss"
         with np.errstate(all="ignore"):
             for variable in self._floating:

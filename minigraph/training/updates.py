@@ -4,6 +4,7 @@ Each is a function on nodes, so that an update is a graph like any other: drawn,
 """
 
 from collections.abc import Mapping
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ import numpy as np
 from minigraph.errors import GraphError
 from minigraph.graph import Graph
 from minigraph.node import Node, Parameter, Variable, places
+from minigraph.nodes.loss import OverClasses
+from minigraph.reverse import topological_order
 from minigraph.training.checks import told
 
 __all__ = [
@@ -22,7 +25,9 @@ __all__ = [
     "clipped_by_norm",
     "clipped_by_value",
     "joined",
+    "kept_where_empty",
     "variables_of",
+    "weighs",
 ]
 
 Slopes = dict[Variable, Any]
@@ -123,8 +128,33 @@ def accumulated(slopes: Slopes, batches: int, updates: Updates) -> tuple[Slopes,
     return means, last
 
 
-def joined(first: Mapping[Variable, Node], second: Mapping[Variable, Node]) -> dict[Variable, Node]:
-    """Both updates; a variable has one new value."""
+def weighs(loss: Node) -> Any:
+    """Whether the rows of every mean in the loss weigh something, as a node; None where that cannot be otherwise."""
+    weights = [node.weight for node in topological_order([loss]) if isinstance(node, OverClasses)]
+    counted = [np.not_equal(weight, 0) for weight in weights if weight is not None]
+    return reduce(np.logical_and, counted) if counted else None
+
+
+def kept_where_empty(loss: Node, updates: Mapping[Variable, Node]) -> Mapping[Variable, Node]:
+    """The updates, but that a step changes nothing whose loss holds a mean over rows that weigh nothing.
+
+    Such a loss is not finite. Momentum, weight decay, statistics and the count of the steps stay as they are too.
+
+    >>> import minigraph as mg
+    >>> z, y, w = mg.Input("z", ("N", 2)), mg.Input("y", ("N",), dtype=np.int64), mg.Parameter("w", 1.0)
+    >>> loss = mg.SoftmaxCrossEntropy(z * w, y, ignore_index=-1)
+    >>> kept_where_empty(loss, {w: w * 0.5})[w]
+    Where (scalar, float32)
+    """
+    condition = weighs(loss)
+    if condition is None:
+        return updates
+    chosen: dict[Variable, Any] = {variable: np.where(condition, new, variable) for variable, new in updates.items()}
+    return chosen
+
+
+def joined(loss: Node, first: Mapping[Variable, Node], second: Mapping[Variable, Node]) -> dict[Variable, Node]:
+    """An optimizer's updates for the loss, and more updates; a variable has one new value."""
     if not isinstance(second, Mapping):
         raise GraphError(f"updates gives variables their new values, {{variable: node}}, and is not {told(second)}.")
     for variable in second:
@@ -136,7 +166,7 @@ def joined(first: Mapping[Variable, Node], second: Mapping[Variable, Node]) -> d
                 f"{variable} is changed by the optimizer, and updates gives it another new value{state}.{places(variable)}"
                 f"\n  Leave {variable} out of updates."
             )
-    return {**first, **second}
+    return {**first, **kept_where_empty(loss, second)}
 
 
 def variables_of(graph: Graph, whole: Graph, updates: Mapping[Variable, Node]) -> dict[str, Variable]:

@@ -55,6 +55,10 @@ FOUND = [
     ("softmax-before-loss", lambda g: mg.KLDivergence(mg.Softmax(g.z), g.t)),
     ("softmax-before-loss", lambda g: mg.BinaryCrossEntropy(mg.Sigmoid(g.z), g.t)),
     ("softmax-before-loss", lambda g: mg.BinaryCrossEntropy(mg.Sigmoid(g.z), g.t, logits=True)),
+    ("other-class-axis", lambda g: mg.SoftmaxCrossEntropy(g.z, g.y) + mg.Softmax(g.z, axis=0).mean()),
+    ("other-class-axis", lambda g: (z := np.stack([g.z] * 2, axis=2)).sum() * 0
+        + mg.SoftmaxCrossEntropy(z, np.stack([g.y] * 2, axis=1)) + mg.Softmax(z).mean()),
+    ("other-class-axis", lambda g: mg.NegativeLogLikelihood(mg.LogSoftmax(g.z, axis=0), g.y)),
     ("exp-overflow", lambda g: (g.t * overflowing_softmax(g.z)).mean()),
     ("exp-overflow", lambda g: np.log(np.exp(g.z).sum(axis=1)).mean()),
     ("exp-overflow", lambda g: (1 / (1 + np.exp(-g.z))).mean()),
@@ -96,6 +100,8 @@ LEFT_ALONE = [
     ("log-of-softmax", lambda g: -(g.t * np.log(mg.Softmax(g.z) + 1e-12)).mean()),
     ("softmax-before-loss", lambda g: mg.SoftmaxCrossEntropy(g.z, g.y) + 0 * mg.Softmax(g.z).mean()),
     ("softmax-before-loss", lambda g: mg.NegativeLogLikelihood(mg.LogSoftmax(g.z), g.y)),
+    ("other-class-axis", lambda g: mg.SoftmaxCrossEntropy(g.z, g.y) + mg.Softmax(g.z).mean() + mg.Softmax(g.t, axis=0).mean()),
+    ("other-class-axis", lambda g: mg.NegativeLogLikelihood(mg.LogSoftmax(g.z), g.y)),
     ("softmax-before-loss", lambda g: mg.KLDivergence(mg.LogSoftmax(g.z), g.t)),
     ("softmax-before-loss", lambda g: mg.BinaryCrossEntropy(g.z, g.t, logits=True)),
     ("softmax-before-loss", lambda g: mg.MeanSquaredError(mg.Softmax(g.z), g.t)),
@@ -311,7 +317,7 @@ def test_a_report_is_a_list_that_prints_itself():
     assert len(report) == 2 and report[0].lint == "log-of-zero" and report[:1] == (report[0],) and not report.ok
     assert repr(report) == f"{report[0]}\n{report[1]}\n2 findings."
     assert report[1] in report and list(report) == [report[0], report[1]]
-    assert repr(graph.lint(ignore=["log-of-zero", "division-by-zero"])) == "Nothing found by 12 lints."
+    assert repr(graph.lint(ignore=["log-of-zero", "division-by-zero"])) == "Nothing found by 13 lints."
     assert [finding.lint for finding in graph.lint(ignore="log-of-zero")] == ["division-by-zero"]
 
 
