@@ -29,7 +29,7 @@ from minigraph.messages import (
 )
 from minigraph.scope import PATH
 from minigraph.spelling import COMPOSED_BY, Spelling
-from minigraph.values import DType, as_array, as_dtype, numeric, weak_type
+from minigraph.values import DType, as_array, as_dtype, numeric, weak_type, wide, widened
 
 __all__ = ["Constant", "Input", "Leaf", "Node", "Parameter", "Variable", "as_array", "described", "places"]
 
@@ -139,6 +139,8 @@ class Node(Spelling):
         for operand in operands:
             if isinstance(operand, Node):
                 return cls(*operands, **attributes)
+            if isinstance(operand, np.ndarray | np.generic) and operand.dtype.char == "e":
+                return cls._in_half(operands, attributes)
         try:
             rule = _rule(cls, tuple(attributes.items()))
         except OperationError:
@@ -146,6 +148,14 @@ class Node(Spelling):
         except TypeError:  # an attribute that cannot be looked up, such as a list
             rule = _rule.__wrapped__(cls, tuple(attributes.items()))
         return rule.forward(*operands)
+
+    @classmethod
+    def _in_half(cls, operands: Sequence[Any], attributes: dict[str, Any]) -> Any:
+        """The operation on numbers of half precision: computed in float32 and rounded once, as a run does."""
+        given = [Constant(each, dtype=each.dtype) if isinstance(each, np.ndarray | np.generic) else each for each in operands]
+        node = cls(*given, **attributes)
+        value = node.forward(*(widened(operand.value) for operand in node.operands if isinstance(operand, Constant)))
+        return value.astype(node.dtype) if value.dtype == wide(node.dtype) else value
 
     @property
     def known(self) -> tuple[Axis, ...] | None:

@@ -6,24 +6,32 @@ from typing import Any
 import numpy as np
 
 from minigraph.axes import Shape, show_shape
+from minigraph.copies import in_single
 from minigraph.errors import InputError, MinigraphError, RuleError, listing
 from minigraph.messages import places, rule_line, typed
 from minigraph.node import Node
+from minigraph.values import wide, widened
 
-__all__ = ["as_shares", "compute", "misfit", "shares_of", "unbroadcast"]
+__all__ = ["as_shares", "compute", "misfit", "passed_back", "shares_of", "unbroadcast"]
 
 ARRAYS = (np.ndarray, np.generic)
 REMEDY = "\n  To be read with nodes a rule keeps to operators and functions that are operations, with np.where for `if`."
 
 
 def compute(node: Node, operands: list[Any]) -> Any:
-    """A node's value; what goes wrong in its rule is told with the rule's line and the node's."""
+    """A node's value; what goes wrong in its rule is told with the rule's line and the node's.
+
+    In half precision the rule computes in float32, and its value is rounded once.
+    """
+    half = node.dtype.char == "e"
     try:
         if node.validates:
             node.validate(*operands)
-        value = node.forward(*operands)
+        value = node.forward(*map(widened, operands)) if half else node.forward(*operands)
         if not isinstance(value, ARRAYS):
             value = _as_value(node, value)
+        if half and value.dtype == wide(node.dtype):
+            value = value.astype(node.dtype)
     except (MinigraphError, MemoryError):
         raise
     except Exception as error:
@@ -62,6 +70,19 @@ def shares_of(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> tup
         raise RuleError(f"{type(node).__name__}.backward{rule_line(error)} {does}: {error}{places(node)}{remedy}") from error
 
 
+def passed_back(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> tuple[Any, ...]:
+    """What reverse mode gives each operand: what the rule gives, which in half precision computes in float32.
+
+    The value that such a rule is given is not the rounded one: e^y is far from the power where y was rounded.
+    """
+    if node.dtype.char != "e" and all(operand.dtype.char != "e" for operand in node.operands):
+        return shares_of(node, gradient, y, operands)
+    values = [widened(operand) for operand in operands]
+    symbolic = isinstance(y, Node)
+    single = in_single(node, values if symbolic else node.operands)
+    return shares_of(single, widened(gradient), single if symbolic else single.forward(*values), values)
+
+
 def as_shares(node: Node, shares: Any) -> tuple[Any, ...]:
     """What a backward rule returned, one share an operand; a rule of one operand may return its share alone."""
     each: tuple[Any, ...] = shares if isinstance(shares, tuple) else (shares,)
@@ -74,19 +95,26 @@ def as_shares(node: Node, shares: Any) -> tuple[Any, ...]:
 
 
 def unbroadcast(share: Any, operand: Any, node: Node) -> Any:
-    """The share summed over the axes along which its operand was broadcast, so that it has the operand's shape."""
+    """The share summed over the axes along which its operand was broadcast, so that it has the operand's shape.
+
+    A gradient of half precision may be in float32, in which it is carried.
+    """
     found: Shape | None = getattr(share, "shape", None)
-    if found == operand.shape and share.dtype == operand.dtype:
+    if found == operand.shape and _typed_as(operand, share):
         return share
     if found is not None:
         share = _summed(share, operand.shape)
-    if found is None or share.shape != operand.shape or share.dtype != operand.dtype:
+    if found is None or share.shape != operand.shape or not _typed_as(operand, share):
         gave = f"{share!r}" if found is None else f"a gradient {typed(share)}"
         raise RuleError(
             f"{type(node).__name__}.backward gave {gave} for an operand {typed(operand)}: give an array of that type, and of "
             f"that shape or one that broadcasting made of it.{places(node)}"
         )
     return share
+
+
+def _typed_as(operand: Any, share: Any) -> bool:
+    return bool(share.dtype == operand.dtype or share.dtype == wide(operand.dtype))
 
 
 def _summed(share: Any, shape: Shape) -> Any:

@@ -10,7 +10,7 @@ from minigraph.explain.heatmap import heatmap
 from minigraph.explain.marks import gradient_marks, value_marks
 from minigraph.explain.summary import details, histogram, summary
 from minigraph.node import Constant, Node
-from minigraph.rules import as_shares, unbroadcast
+from minigraph.rules import passed_back, unbroadcast
 from minigraph.run import Gradients, Run
 
 __all__ = ["Readout", "Wire", "asked_output", "read", "shares_of_run"]
@@ -97,8 +97,8 @@ def shares_of_run(run: Run, gradients: Gradients) -> dict[Wire, Any]:
         for node in gradients:
             if not node.operands:
                 continue
-            returned = node.backward(gradients[node], run[node], *(run[operand] for operand in node.operands))
-            for i, share in enumerate(as_shares(node, returned)):
+            returned = passed_back(node, gradients[node], run[node], [run[operand] for operand in node.operands])
+            for i, share in enumerate(returned):
                 if share is not None and not isinstance(node.operands[i], Constant):
                     shares[node, i] = np.asarray(unbroadcast(share, run[node.operands[i]], node))
     return shares

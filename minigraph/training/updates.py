@@ -12,6 +12,7 @@ from minigraph.errors import GraphError
 from minigraph.graph import Graph
 from minigraph.node import Node, Parameter, Variable, places
 from minigraph.training.checks import told
+from minigraph.values import wide, widened
 
 __all__ = [
     "Average",
@@ -33,7 +34,7 @@ class Average(Variable):
     """The exponential moving average of a parameter, `parameter`."""
 
     def __init__(self, name: str, parameter: Variable) -> None:
-        super().__init__(name, parameter.value, parameter.dtype)
+        super().__init__(name, parameter.value, wide(parameter.dtype))
         self.parameter = parameter
 
 
@@ -50,8 +51,8 @@ class Updates(dict[Variable, Any]):
         self._counts: dict[str, Variable] = {}
 
     def like(self, parameter: Variable, what: str) -> Variable:
-        """A variable of zeros, like the parameter."""
-        return Variable(f"{parameter.name}.{what}", np.zeros(parameter.value.shape), parameter.dtype)
+        """A variable of zeros, like the parameter; for one of half precision it holds float32, in which the rule computes."""
+        return Variable(f"{parameter.name}.{what}", np.zeros(parameter.value.shape), wide(parameter.dtype))
 
     def count(self, what: str) -> Variable:
         """A count that starts at 0 and grows by 1 in each step."""
@@ -68,7 +69,7 @@ class Updates(dict[Variable, Any]):
     def average(self, parameter: Variable, keep: float) -> None:
         """Keep the moving average of the parameter: `keep` of its old value, the rest of the new parameter's."""
         variable = Average(f"{parameter.name}.average", parameter)
-        self[variable] = keep * variable + (1 - keep) * self[parameter]
+        self[variable] = keep * variable + (1 - keep) * widened(self[parameter])
 
     def only_when(self, condition: Any) -> None:
         """Let the variables take their new values only in the steps in which the condition holds."""
@@ -77,8 +78,8 @@ class Updates(dict[Variable, Any]):
 
 
 def as_type_of(parameter: Variable, scalar: Any) -> Any:
-    """A number, or a node of a scalar in the precision of the parameter: neither widens what it is computed with."""
-    return scalar.astype(parameter.dtype) if isinstance(scalar, Node) else scalar
+    """A number, or a node of a scalar in the precision that the parameter's rule computes in: neither widens the others."""
+    return scalar.astype(wide(parameter.dtype)) if isinstance(scalar, Node) else scalar
 
 
 def clipped_by_norm(slopes: Slopes, limit: float) -> Slopes:

@@ -161,6 +161,23 @@ def test_no_optimizer_widens_float32(case):
         assert np.allclose(losses, stored[f"{case}: losses"], rtol=0.02 if case in ("lion", "muon") else 1e-3)
 
 
+@pytest.mark.parametrize("case", [case for case in OPTIMIZERS if case not in ("lion", "muon")])
+def test_every_optimizer_computes_in_float32_for_parameters_of_half_precision(case):
+    with np.load(STORED) as stored:
+        losses, _, variables = trained(OPTIMIZERS[case], stored, np.float16)
+        assert {variables[name].dtype for name in PARAMETERS} == {np.dtype(np.float16)}
+        kept = {v.dtype for name, v in variables.items() if name not in PARAMETERS and v.dtype.kind == "f"}
+        assert kept <= {np.dtype(np.float32)}
+        assert np.allclose(losses, stored[f"{case}: losses"], rtol=0.02)
+
+
+def test_epsilon_holds_in_half_precision():
+    w = mg.Parameter("w", [1.0, 0.0], dtype=np.float16)
+    loss = (w * w).sum()
+    mg.compile(mg.Graph(loss=loss), updates=mg.Adam(0.1).minimize(loss))()
+    assert w.value.tolist() == [np.float16(0.9), 0.0]  # 0 / (0 + ε), where 1e-8 of half precision is 0
+
+
 def test_accumulated_batches_count_as_one_batch():
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(40, 2)), rng.integers(0, 2, 40)
