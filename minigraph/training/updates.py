@@ -4,6 +4,7 @@ Each is a function on nodes, so that an update is a graph like any other: drawn,
 """
 
 from collections.abc import Mapping
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from minigraph.errors import GraphError
 from minigraph.graph import Graph
 from minigraph.node import Node, Parameter, Variable, places
+from minigraph.nodes.measures import Largest
 from minigraph.training.checks import told
 from minigraph.values import wide, widened
 
@@ -86,6 +88,7 @@ def clipped_by_norm(slopes: Slopes, limit: float) -> Slopes:
     """The gradients scaled down together, so that the norm of all of them as one vector is at most `limit`.
 
     g · limit / max(‖g‖, limit): Pascanu, Mikolov and Bengio, On the difficulty of training recurrent neural networks, 2013.
+    The squares are those of g over its largest element, so that none overflows.
 
     >>> import minigraph as mg
     >>> w, b = mg.Parameter("w", [3.0, 0.0]), mg.Parameter("b", 4.0)
@@ -94,8 +97,11 @@ def clipped_by_norm(slopes: Slopes, limit: float) -> Slopes:
     >>> [run[node].tolist() for node in clipped.values()]
     [[1.5, 0.0], 2.0]
     """
-    squares: Any = sum((slope * slope).sum().astype(np.float64) for slope in slopes.values())
-    factor = limit / np.maximum(np.sqrt(squares), limit)
+    largest = [Largest(np.abs(slope), keepdims=False).astype(np.float64) for slope in slopes.values()]
+    scale: Any = reduce(np.maximum, largest, limit)
+    parts = [slope / scale.astype(slope.dtype) for slope in slopes.values()]
+    norm = np.sqrt(sum((part * part).sum().astype(np.float64) for part in parts))
+    factor = limit / scale / np.maximum(norm, limit / scale)
     return {variable: as_type_of(variable, factor) * slope for variable, slope in slopes.items()}
 
 

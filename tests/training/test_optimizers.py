@@ -259,3 +259,22 @@ def test_a_schedule_that_gives_several_numbers_is_refused():
     with pytest.raises(mg.GraphError) as caught:
         mg.SGD(lambda step: step * rates).minimize(w * w)
     assert str(caught.value).startswith("A schedule gives a learning rate, one number, not Mul (2, float64).\n  Mul")
+
+
+@pytest.mark.parametrize("size", [1e25, 1e38, 1e-30])
+def test_the_norm_for_clipping_neither_overflows_nor_underflows(size):
+    w, b, none = mg.Parameter("w", [0.0, 0.0]), mg.Parameter("b", 0.0), mg.Parameter("none", np.zeros((0, 3)))
+    slopes = mg.Input("slopes", (3,))
+    loss = (w * slopes[:2]).sum() + b * slopes[2] + none.sum()
+    limit = size / 2
+    step = mg.compile(mg.Graph(loss=loss), updates=mg.SGD(1.0, clip_norm=limit).minimize(loss))
+    step(slopes=[1 * size, 2 * size, -2 * size])
+    assert w.value.tolist() == pytest.approx([-limit / 3, -limit * 2 / 3]) and b.value == pytest.approx(limit * 2 / 3)
+
+
+def test_a_gradient_that_is_not_finite_is_not_clipped_to_0():
+    w = mg.Parameter("w", [0.0, 0.0])
+    loss = (w * mg.Input("slopes", (2,))).sum()
+    step = mg.compile(mg.Graph(loss=loss), updates=mg.SGD(1.0, clip_norm=1.0).minimize(loss))
+    step(slopes=[np.inf, 1.0])
+    assert np.isnan(w.value).all()
