@@ -54,7 +54,7 @@ def widened(value: Any) -> Any:
 
 
 def rounded_once(operation: Any, numbers: Sequence[Any]) -> Any:
-    """What an operation gives for numbers: of half precision it computes in float32, and is rounded once, unless `to` a type."""
+    """What an operation gives for numbers: of half precision in float32, rounded once, unless it converts them itself."""
     half = any(isinstance(each, np.ndarray | np.generic) and each.dtype.char == "e" for each in numbers)
     if not half or "to" in operation.attributes:
         return operation.forward(*numbers)
