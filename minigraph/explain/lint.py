@@ -13,6 +13,7 @@ from minigraph.explain.lint_numbers import (
     log_of_zero,
     softmax_before_loss,
     sqrt_at_zero,
+    unguarded_branch,
 )
 from minigraph.explain.lint_training import (
     bias_before_normalization,
@@ -40,6 +41,7 @@ LINTS: dict[str, Lint] = {
         log_of_zero,
         division_by_zero,
         sqrt_at_zero,
+        unguarded_branch,
         unused,
         parameter_without_gradient,
         bias_before_normalization,
@@ -113,7 +115,7 @@ def lint(graph: Graph, ignore: Collection[str] = ()) -> LintReport:
       mg.LogSoftmax(z) is finite for every score.
     1 finding.
     >>> mg.Graph(loss=-(t * mg.LogSoftmax(z)).mean()).lint()
-    Nothing found by 12 lints.
+    Nothing found by 13 lints.
     """
     names = {ignore} if isinstance(ignore, str) else set(ignore)
     for name in sorted(names - LINTS.keys()):
