@@ -35,13 +35,38 @@ class Largest(_Measure):
         return None
 
 
-def magnitude(x, axes=None):
-    """The largest |x| over the axes, which stay, or 1 where that is 0 or infinite.
+class Magnitude(_Measure):
+    """The largest |x| over `axes`, or 1 where that is 0 or infinite: a scale, which takes no derivative.
 
     Divided by it, numbers can be squared and added up: no square overflows, and none that counts vanishes (BLAS's nrm2).
+
+    >>> Magnitude.apply(np.array([[3.0, -4.0], [0.0, 0.0]]), axes=1)
+    array([[4.],
+           [1.]])
     """
-    largest = Largest.apply(np.abs(x), axes=axes)
-    return np.where(np.isinf(largest), 1, np.where(np.equal(largest, 0), 1, largest))
+
+    def forward(self, x, out=None):
+        largest = Largest.apply(np.abs(x), axes=self.axes, keepdims=self.keepdims)
+        return np.where(np.isinf(largest), 1, np.where(np.equal(largest, 0), 1, largest))
+
+    def backward(self, gradient, y, x):
+        return None
+
+
+class FiniteMax(OfSome, _Measure):
+    """The largest element over `axes`, or 0 where that is infinite: an offset, which takes no derivative.
+
+    >>> FiniteMax.apply(np.array([[1.0, 2.0], [1.0, np.inf]]), axes=1)
+    array([[2.],
+           [0.]])
+    """
+
+    def forward(self, x, out=None):
+        largest = ReduceMax.apply(x, axes=self.axes, keepdims=self.keepdims)
+        return np.where(np.isinf(largest), 0, largest)
+
+    def backward(self, gradient, y, x):
+        return None
 
 
 class ReduceL1(_Measure):
@@ -68,7 +93,7 @@ class ReduceL2(_Measure):
     """
 
     def forward(self, x, out=None):
-        scale = magnitude(x, self.axes)
+        scale = Magnitude.apply(x, axes=self.axes)
         length = scale * np.sqrt(ReduceSum.apply((x / scale) * (x / scale), axes=self.axes, keepdims=True))
         return length if self.keepdims else ReduceSum.apply(length, axes=self.axes, keepdims=False)
 
@@ -115,9 +140,8 @@ class ReduceLogSumExp(OfSome, _Measure):
     """
 
     def forward(self, x, out=None):
-        largest = ReduceMax.apply(x, axes=self.axes, keepdims=True)
-        shift = np.where(np.isinf(largest), 0, largest)
-        total = np.log(ReduceSum.apply(np.exp(x - shift), axes=self.axes, keepdims=True)) + shift
+        offset = FiniteMax.apply(x, axes=self.axes)
+        total = np.log(ReduceSum.apply(np.exp(x - offset), axes=self.axes, keepdims=True)) + offset
         return total if self.keepdims else ReduceSum.apply(total, axes=self.axes, keepdims=False)
 
     def backward(self, gradient, y, x):
