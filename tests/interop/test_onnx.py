@@ -63,6 +63,14 @@ def test_normalization_of_half_precision_is_computed_in_float32_as_its_stash_typ
     assert graph.forward(**given)["y"].ravel().tolist() == mg.compile(graph)(**given)["y"].ravel().tolist() == right
 
 
+def test_what_an_operator_of_half_precision_is_composed_of_is_computed_in_float32():
+    h = "float16[1, 1, 1, 2]"
+    mean = mg.from_onnx(model(f"a ({h} a, {h} b) => ({h} y) {{ y = Mean(a, b) }}"))
+    assert mean.forward(a=[[[[60000, 1]]]], b=[[[[60000, 2]]]])["y"].ravel().tolist() == [60000, 1.5]
+    local = mg.from_onnx(model(f"a ({h} x) => ({h} y) {{ y = LRN<size = 1, alpha = 1.0> (x) }}"))
+    assert local.forward(x=[[[[1000, 0]]]])["y"].ravel().tolist() == [pytest.approx(1000 / 1000001**0.75, rel=1e-3), 0]
+
+
 def test_a_file_is_read_by_its_path(tmp_path):
     onnx.save(model(ONE_LAYER), tmp_path / "layer.onnx")
     assert list(mg.from_onnx(tmp_path / "layer.onnx").parameters) == ["W", "b"]

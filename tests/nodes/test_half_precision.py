@@ -111,3 +111,30 @@ def test_float32_and_float64_are_computed_as_ever():
     graph = mg.Graph(y=mg.Softmax(x), slope=slope)
     assert not any(isinstance(node, mg.Cast) for node in graph.nodes)
     assert "float16" not in mg.compile(graph).source and "asarray" not in mg.compile(graph).source
+
+
+def test_running_statistics_are_computed_in_float32():
+    x, one = mg.Input("x", ("N", 1), dtype=HALF), np.ones(1)
+    mean, variance = mg.Variable("mean", [0.0], dtype=HALF), mg.Variable("variance", [1.0], dtype=HALF)
+    y = mg.BatchNormalization(x, one, one, mean, variance, training_mode=True, momentum=0.5)
+    mg.compile(mg.Graph(y=y), updates=mg.modes.state_updates(y))(x=[[-200.0], [200.0], [-200.0], [200.0]])
+    assert mean.value.tolist() == [0.0] and variance.value.tolist() == [20000.0]
+
+
+def test_an_opaque_rule_of_half_precision_trains():
+    class Squares(mg.Node):
+        def forward(self, x, out=None):
+            return np.asarray([each * each for each in x])
+
+        def backward(self, gradient, y, x):
+            found = np.zeros_like(x)
+            for i, each in enumerate(x):
+                found[i] = 2 * each * gradient[i]
+            return found
+
+    w = mg.Parameter("w", [300.0, 2.0], dtype=HALF)
+    loss = Squares(w).mean() * 1e-3
+    step = mg.compile(mg.Graph(loss=loss), updates=mg.SGD(1.0).minimize(loss))
+    assert mg.Graph(loss).forward().backward()["w"].tolist() == [HALF(300 * 1e-3), HALF(2e-3)]
+    step()
+    assert w.value.tolist() == [HALF(300 - 0.3), HALF(2 - 2e-3)]
