@@ -227,3 +227,13 @@ def test_the_gradient_of_what_is_not_a_number_is_not_0(operation):
     v = mg.Input("v", (1,))
     run = mg.Graph(mg.nodes.OPERATIONS[operation](v)).forward(v=[np.nan])
     assert run.backward(seed=[1.0])["v"] != 0
+
+
+def test_the_gradient_of_a_power_is_0_where_it_is_taken_to_be_also_beside_an_infinite_one():
+    a, b = mg.Input("a", (3,)), mg.Input("b", (3,))
+    gradients = mg.Graph(a**b).forward(a=[0.0, -2.0, np.inf], b=[-1.0, -0.5, 0.0]).backward(seed=np.ones(3))
+    assert gradients["b"][:2].tolist() == [0.0, 0.0]  # of a base that is not positive
+    assert gradients["a"][2] == 0.0  # of a constant, 1
+    (slope,) = mg.gradient((a**b).sum(), [b])
+    (mixed,) = mg.gradient(slope.sum(), [a])
+    assert mg.Graph(mixed).forward(a=[0.0, -2.0, 1.0], b=[3.0, 2.0, 2.0])[mixed].tolist() == [0.0, 0.0, 1.0]
