@@ -14,10 +14,12 @@ from minigraph.explain.lint_numbers import (
     other_class_axis,
     softmax_before_loss,
     sqrt_at_zero,
+    unguarded_branch,
 )
 from minigraph.explain.lint_training import (
     bias_before_normalization,
     mixed_reduction,
+    opaque_gradient,
     parameter_without_gradient,
     same_seed,
     state_never_advanced,
@@ -42,8 +44,10 @@ LINTS: dict[str, Lint] = {
         log_of_zero,
         division_by_zero,
         sqrt_at_zero,
+        unguarded_branch,
         unused,
         parameter_without_gradient,
+        opaque_gradient,
         bias_before_normalization,
         mixed_reduction,
         state_never_advanced,
@@ -115,7 +119,7 @@ def lint(graph: Graph, ignore: Collection[str] = ()) -> LintReport:
       mg.LogSoftmax(z) is finite for every score.
     1 finding.
     >>> mg.Graph(loss=-(t * mg.LogSoftmax(z)).mean()).lint()
-    Nothing found by 13 lints.
+    Nothing found by 15 lints.
     """
     names = {ignore} if isinstance(ignore, str) else set(ignore)
     for name in sorted(names - LINTS.keys()):

@@ -19,6 +19,7 @@ from minigraph.messages import described, places
 from minigraph.node import Constant, Node, Variable
 from minigraph.nodes import OPERATIONS
 from minigraph.nodes.slicing import FAR
+from minigraph.values import widened
 
 __all__ = ["ADAPTED", "compose", "known"]
 
@@ -219,8 +220,8 @@ def _batch_normalization(call: Call) -> Node | tuple[Node, ...]:
 
 
 def _layer_normalization(call: Call) -> tuple[Node, ...]:
-    """The mean and the inverse of the standard deviation are the second and the third value."""
-    x: Any = call.operands[0]
+    """The mean and the inverse of the standard deviation are the second and the third value, float32 for half precision."""
+    x: Any = widened(call.operands[0])
     axes = tuple(range(call.attributes["axis"] % x.ndim, x.ndim))
     mean = np.mean(x, axis=axes, keepdims=True)
     variance = np.mean((x - mean) ** 2, axis=axes, keepdims=True)

@@ -26,6 +26,7 @@ from minigraph.training.updates import (
     clipped_by_value,
     kept_where_empty,
 )
+from minigraph.values import widened
 
 __all__ = ["Decay", "Optimizer"]
 
@@ -107,7 +108,11 @@ class Optimizer:
         return updates
 
     def updates(self, slopes: Slopes) -> Updates:
-        """The new value of each parameter and of what is kept, from the gradient of each parameter."""
+        """The new value of each parameter and of what is kept, from the gradient of each parameter.
+
+        For parameters of half precision all of it is computed and kept in float32; the new value of the parameter is rounded.
+        """
+        slopes = {parameter: widened(slope) for parameter, slope in slopes.items()}
         updates, gathered = Updates(next(iter(slopes))), Updates(next(iter(slopes)))
         if self.accumulate == 1:
             return self._applied(slopes, updates)
@@ -124,12 +129,13 @@ class Optimizer:
         rate = self._rate(updates)
         decays = self._decays(list(slopes))
         for parameter, slope in slopes.items():
-            decay, rest, own = decays[parameter], parameter, as_type_of(parameter, rate)
+            decay, rest, own = decays[parameter], widened(parameter), as_type_of(parameter, rate)
             if decay and self.decoupled:
-                rest = parameter * (1 - own * decay)
+                rest = rest * (1 - own * decay)
             elif decay:
-                slope = slope + decay * parameter
-            updates[parameter] = rest - self.step(slope, parameter, own, updates)
+                slope = slope + decay * rest
+            new = rest - self.step(slope, parameter, own, updates)
+            updates[parameter] = new if new.dtype == parameter.dtype else new.astype(parameter.dtype)
             if self.average is not None:
                 updates.average(parameter, self.average)
         return updates
@@ -138,7 +144,7 @@ class Optimizer:
         """The rule: what the parameter loses, from its gradient, a node, and the learning rate, a number or a scalar node.
 
         What it keeps from step to step are variables: `v = updates.like(parameter, "momentum")` is one, of zeros at first, and
-        `updates[v]` takes its new value.
+        `updates[v]` takes its new value. For a parameter of half precision the gradient and what is kept are in float32.
         """
         raise NotImplementedError
 

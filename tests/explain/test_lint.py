@@ -76,6 +76,15 @@ FOUND = [
     ("sqrt-at-zero", lambda g: np.sqrt(np.var(g.z, axis=0)).mean()),
     ("sqrt-at-zero", lambda g: np.sqrt(mg.MeanSquaredError(g.z, g.t))),
     ("sqrt-at-zero", lambda g: (mg.Relu(g.z) ** 0.5).mean()),
+    ("unguarded-branch", lambda g: np.where(g.z > 0, np.sqrt(g.z), g.z).sum()),
+    ("unguarded-branch", lambda g: np.where(g.z <= 0, np.exp(g.z), 1 + g.z).sum()),
+    ("unguarded-branch", lambda g: np.where(g.z < 2, 2 * g.z, np.log(g.z)).sum()),
+    ("unguarded-branch", lambda g: np.where(np.equal(g.z, 0), 0.0, g.t / g.z).sum()),
+    ("unguarded-branch", lambda g: np.where(np.logical_and(g.z > 0, g.t > 0), (2 * g.z) ** 0.5, 0.0).sum()),
+    ("unguarded-branch", lambda g: np.where(g.z > 0, 3 + g.z**-2, 0.0).sum()),
+    ("unguarded-branch", lambda g: np.where(np.isnan(g.z), 0.0, (g.z - 1) ** 2).mean()),
+    ("unguarded-branch", lambda g: np.where(np.logical_not(np.isnan(g.z)), g.z * g.z, 0.0).mean()),
+    ("unguarded-branch", lambda g: np.where(mg.Input("mask", ("N", 2), dtype=bool), np.log(g.z), 0.0).mean()),
     ("parameter-without-gradient", lambda g: (g.z + mg.StopGradient(g.b)).sum()),
     ("parameter-without-gradient", lambda g: (g.z * np.rint(g.b)).sum()),
     ("bias-before-normalization", lambda g: g.normalized(g.z + g.b).sum()),
@@ -126,6 +135,15 @@ LEFT_ALONE = [
     ("sqrt-at-zero", lambda g: (g.z * np.sqrt(mg.StopGradient(mg.Relu(g.z)))).mean()),
     ("sqrt-at-zero", lambda g: (g.z.sum() / np.sqrt(g.y.size.astype(np.float32)))),
     ("sqrt-at-zero", lambda g: (mg.Relu(g.z) ** 1.5).mean()),
+    ("unguarded-branch", lambda g: np.where(g.z > 0, np.sqrt(np.where(g.z > 0, g.z, 1)), g.z).sum()),
+    ("unguarded-branch", lambda g: np.where(g.z <= 0, np.exp(np.where(g.z <= 0, g.z, 1)), 1 + g.z).sum()),
+    ("unguarded-branch", lambda g: np.where(g.z <= 0, np.exp(np.minimum(g.z, 0)), 1 + g.z).sum()),
+    ("unguarded-branch", lambda g: np.where(g.z > 0, g.t * np.log(mg.Softplus(g.z) + 1e-6), 0.0).sum()),
+    ("unguarded-branch", lambda g: (g.z * np.where(g.t > 0, np.log(g.t), 0.0)).sum()),
+    ("unguarded-branch", lambda g: np.where(np.isnan(g.z), 0.0, 2 * g.z - 1).mean()),
+    ("unguarded-branch", lambda g: np.where(np.isnan(g.z), 0.0, (np.where(np.isnan(g.z), 1, g.z) - 1) ** 2).mean()),
+    ("unguarded-branch", lambda g: np.where(g.t > 0, g.z * g.z, -g.z).sum()),
+    ("unguarded-branch", lambda g: (np.where(g.z > 0, mg.StopGradient(np.sqrt(g.z)), g.z)).sum()),
     ("parameter-without-gradient", lambda g: (g.z + g.b).sum()),
     ("bias-before-normalization", lambda g: (g.normalized(g.z) + g.b).sum()),
     ("bias-before-normalization", lambda g: g.normalized(mg.Relu(g.z + g.b)).sum()),
@@ -210,6 +228,11 @@ WORDS = {
     "sqrt-at-zero": (
         "ReduceSum (N) can be 0, where the slope of a root is infinite: the gradient is then not a number.",
         "np.sqrt(x + 1e-12) has a slope there too.",
+    ),
+    "unguarded-branch": (
+        "Sqrt (N × 2) can have no finite slope where np.where does not take it, and 0 times infinity is not a number: neither "
+        "is the gradient then.",
+        "Guard the operand too: np.where(c, np.sqrt(np.where(c, z, 1)), …).",
     ),
     "parameter-without-gradient": (
         "Training does not change it: the loss depends on it only through what takes no derivative, such as rounding, "
@@ -317,7 +340,7 @@ def test_a_report_is_a_list_that_prints_itself():
     assert len(report) == 2 and report[0].lint == "log-of-zero" and report[:1] == (report[0],) and not report.ok
     assert repr(report) == f"{report[0]}\n{report[1]}\n2 findings."
     assert report[1] in report and list(report) == [report[0], report[1]]
-    assert repr(graph.lint(ignore=["log-of-zero", "division-by-zero"])) == "Nothing found by 13 lints."
+    assert repr(graph.lint(ignore=["log-of-zero", "division-by-zero"])) == "Nothing found by 15 lints."
     assert [finding.lint for finding in graph.lint(ignore="log-of-zero")] == ["division-by-zero"]
 
 
