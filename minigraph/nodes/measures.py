@@ -110,15 +110,21 @@ class ReduceVariance(_Measure, numpy=np.var):
     ReduceVariance (5, float32)
     """
 
-    ddof: int = 0
+    ddof: float = 0
 
     def forward(self, x, out=None):
         centred = x - ReduceMean.apply(x, axes=self.axes, keepdims=True)
-        return self.summed(centred * centred) / (np.size(x, axis=self.axes) - self.ddof)
+        total = self.summed(centred * centred)
+        return total / self.count(x, total)
 
     def backward(self, gradient, y, x):
         centred = x - ReduceMean.apply(x, axes=self.axes, keepdims=True)
-        return self.restore(gradient / (np.size(x, axis=self.axes) - self.ddof)) * 2 * centred
+        return self.restore(gradient / self.count(x, gradient)) * 2 * centred
+
+    def count(self, x, reduced):
+        """What a sum of squares is divided by; less a fraction it is a number of the element type, one for each sum."""
+        number = np.size(x, axis=self.axes)
+        return number - self.ddof if isinstance(self.ddof, int) else number * np.ones_like(reduced) - self.ddof
 
     @classmethod
     def from_numpy(cls, a, axis=None, ddof=0, keepdims=False):
