@@ -198,7 +198,7 @@ class Clip(Node):
         return cls(a, minimum=a_min if min is None else min, maximum=a_max if max is None else max)
 
 
-class Identity(Node, numpy=np.positive):
+class Identity(Node, numpy=np.copy):
     """x itself.
 
     >>> Identity.apply(np.array([1.0, 2.0]))
@@ -206,7 +206,7 @@ class Identity(Node, numpy=np.positive):
     """
 
     def forward(self, x, out=None):
-        return np.positive(x, out=out)
+        return np.copy(x)
 
     def backward(self, gradient, y, x):
         return gradient
@@ -222,7 +222,7 @@ class StopGradient(Node):
     """
 
     def forward(self, x, out=None):
-        return np.positive(x, out=out)
+        return np.copy(x)
 
     def backward(self, gradient, y, x):
         return None
@@ -245,6 +245,7 @@ def c_remainder(a, b):
     return Mod(a, b, fmod=True)
 
 
+COMPOSED_BY[np.positive] = Identity.from_numpy
 COMPOSED_BY[np.clip] = Clip.from_numpy
 COMPOSED_BY[np.round] = rounded
 COMPOSED_BY[np.square] = square

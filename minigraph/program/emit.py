@@ -15,7 +15,7 @@ from minigraph.nodes.arithmetic import Max, Min
 from minigraph.program.lower import read
 from minigraph.program.plan import RESHAPED, Plan
 from minigraph.program.schedule import typical_bytes
-from minigraph.readings import type_name
+from minigraph.readings import array_text, type_name
 
 __all__ = ["Text", "emit"]
 
@@ -165,7 +165,7 @@ class _Writer:
             self.texts[node] = _number(node.value)
         elif node.value.size <= LITERAL and np.isfinite(node.value).all():
             self.texts[node] = self.name(node, "c")
-            yield f"{self.texts[node]} = np.array({node.value.tolist()}, {type_name(node.dtype)})"
+            yield f"{self.texts[node]} = {array_text(node.value)}"
         else:
             self.texts[node] = self.hand("c", node.value, f"a constant of {show_shape(node.shape)}")
 
@@ -207,6 +207,8 @@ class _Writer:
             yield f"np.copyto({self.texts[node]}, {a}, where={condition})"
         elif call and call.function is np.astype:
             yield f'np.copyto({self.texts[node]}, {self.value(node.operands[0])}, casting="unsafe")'
+        elif call and call.function is np.copy:
+            yield f"np.copyto({self.texts[node]}, {self.value(node.operands[0])})"
         else:
             yield self.call(node, self.texts[node])
 

@@ -27,7 +27,7 @@ SHORT = 16
 """How many elements a row has at most to lie column by column."""
 VIEWS = {np.transpose, np.broadcast_to, np.expand_dims, np.squeeze, np.reshape, operator.getitem}
 RESHAPED = {np.expand_dims, np.squeeze, np.reshape}
-INTO = {np.where, np.astype}
+INTO = {np.where, np.astype, np.copy}
 """The functions that take no `out`, and whose result `emit` nevertheless writes into an array."""
 
 
