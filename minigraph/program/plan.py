@@ -80,9 +80,10 @@ def plan(outputs: Sequence[Node], updates: Mapping[Variable, Node]) -> Plan:
     made = Plan(outputs, updates)
     operations = _classify(made)
     kept = [made.root(node) for node in [*outputs, *updates.values()]]
-    made.order = schedule({node: made.reads(node) for node in operations}, updates, kept)
+    fallible = _fallible(made, operations)
+    made.order = schedule({node: made.reads(node) for node in operations}, updates, kept, fallible)
     made.columns = _columns(made)
-    _allocate(made)
+    _allocate(made, fallible)
     return made
 
 
@@ -118,6 +119,24 @@ def _is_view(made: Plan, node: Node) -> bool:
     return True
 
 
+def _fallible(made: Plan, operations: Sequence[Node]) -> set[Node]:
+    """What may raise an error for values that no check sees before the step: then no variable may have changed yet."""
+    found, looked_at = set(), set()
+    for node in operations:
+        call = made.calls[node]
+        if node.validates and node.selectors:
+            chosen = {o for i, o in enumerate(node.operands) if node._selects(i) and o.known is None and not isinstance(o, Leaf)}
+            if chosen - looked_at:
+                found.add(node)
+            looked_at |= chosen
+        elif call is None:
+            if not type(node).__module__.startswith("minigraph."):
+                found.add(node)
+        elif call.function.__module__ == "numpy.linalg":
+            found.add(node)
+    return found
+
+
 def _columns(made: Plan) -> set[Node]:
     """What is computed element by element, or reduced, in many short rows, and is not seen in a shape that goes row by row.
 
@@ -134,7 +153,8 @@ def _columns(made: Plan) -> set[Node]:
     return found
 
 
-def _allocate(made: Plan) -> None:
+def _allocate(made: Plan, fallible: set[Node]) -> None:
+    waiting = set(fallible)
     unread = Counter(root for node in made.order for root in made.reads(node))
     unread.update(made.root(node) for node in [*made.outputs, *made.updates.values()])
     new = {node: variable for variable, node in made.updates.items()}
@@ -142,7 +162,8 @@ def _allocate(made: Plan) -> None:
     for node in made.order:
         call, reads = made.calls[node], made.reads(node)
         last = {root for root in reads if unread[root] == 1}
-        variable = new.get(node)
+        variable = new.get(node) if not waiting else None
+        waiting.discard(node)
         if variable is not None and elementwise(call) and not unread[variable] - (variable in reads):
             made.written[node] = variable
         elif node.takes_out if call is None else call.takes_out or call.function in INTO:
