@@ -11,7 +11,7 @@ import numpy as np
 import minigraph as mg
 from minigraph.axes import names_of, sized
 from minigraph.nodes import OPERATIONS
-from tests.cases import ROWS
+from tests.cases import FAMILIES, ROWS
 
 NAMES = sorted(OPERATIONS)
 ROWS_OF = {name: [row for row in ROWS if row.operation == name] for name in NAMES}
@@ -21,6 +21,8 @@ MOVES = {"Concat", "DepthToSpace", "Expand", "Flatten", "Gather", "GatherElement
 MOVES |= {"Slice", "SpaceToDepth", "Squeeze", "Stack", "StopGradient", "Tile", "Transpose", "Trilu", "Unsqueeze", "Where"}
 MOVES |= {"Max", "Min", "ReduceMax", "ReduceMin", "Relu", "Abs", "Neg", "Sort", "TopK", "ScatterSlice", "Clip"}
 """Operations whose value is, to the last bit, made of the elements of exact operands."""
+UNSTEADY = {row.operation for row in FAMILIES["normalization"]} | {"ReduceVariance"}
+"""Operations that divide by how much their operand varies: in single precision they are only given what varies for sure."""
 SIZES = (0, 1, 1, 2, 3, 4, "N", "N", "N")
 WITHIN = {
     "randn": lambda x: x,
@@ -43,10 +45,15 @@ class RandomGraph:
         self.dtype = np.dtype(self.pick((np.float64, np.float64, np.float32)))
         self.samples, self.refused, self.exact, self.level = {}, [], set(), {}
         self.variables = {}
-        self.nodes = [self.input(("N", int(self.random.randint(1, 4))), "randn", self.normal) for _ in range(2)]
-        for name, shape in (("p", (3,)), ("q", tuple(self.pick(((0, 3), (1, 3), (2, 3), ()))))):
-            self.nodes.append(self.known(mg.Parameter(name, self.normal(self.random, shape), self.dtype)))
-        for i in range(int(self.random.randint(2, 7))):
+        last = self.pick((1, 2, 3, 3, "M"))
+        self.nodes = [self.input(("N", last), "randn", self.normal), self.input(("N", 3), "randn", self.normal)]
+        for kind, name, shapes in (
+            (mg.Parameter, "p", ((3,), (1,), (3, 2))),
+            (mg.Parameter, "q", ((0, 3), (1, 3), (2, 3), ())),
+            (mg.Variable, "average", ((1, 3), (3,), (2, 0))),
+        ):
+            self.nodes.append(self.known(kind(name, self.normal(self.random, self.pick(shapes)), self.dtype)))
+        for i in range(int(self.random.randint(3, 9))):
             self.step(NAMES[(seed * 7 + i * 31) % len(NAMES)])
         self.finish()
 
@@ -98,14 +105,19 @@ class RandomGraph:
     def resized(self, row):
         """Other sizes for some of a row's."""
         sizes = {size for operand in row.operands for size in operand.shape}
-        return {size: self.pick(SIZES) for size in sorted(sizes, key=str) if self.chance(0.4)}
+        beyond = [axis for node in self.nodes for axis in node.shape if isinstance(axis, str)]  # such as (N−1)
+        return {size: self.pick((*SIZES, self.pick(beyond))) for size in sorted(sizes, key=str) if self.chance(0.4)}
 
     def composed(self, row, sizes):
         jumps = row.operation in JUMPS
+        whole = self.pick((np.int64, np.int32, np.uint8, bool)) if self.chance(0.12) else None
         operands = []
         for operand in row.operands:
             shape = tuple(sizes.get(size, size) for size in operand.shape)
-            operands.append(shape if operand.is_shape else self.operand(operand, shape, jumps))
+            if whole is not None and operand.text.startswith(("randn", "distinct", "positive", "labels", "booleans")):
+                operands.append(self.of_type(shape, whole))
+            else:
+                operands.append(shape if operand.is_shape else self.operand(operand, shape, jumps, row.operation not in UNSTEADY))
         if any(operand.is_shape for operand in row.operands) and row.operation in ("Reshape", "Expand"):
             operands[0] = operands[0] if isinstance(operands[0], mg.Node) else self.input(operands[0], "randn", self.normal)
         y = OPERATIONS[row.operation](*operands, **row.attributes)
@@ -115,17 +127,25 @@ class RandomGraph:
         self.level[y] = 1 + max((self.level.get(node, 0) for node in nodes), default=0)
         return y
 
-    def operand(self, operand, shape, exact):
+    def operand(self, operand, shape, exact, steady):
         """A value for an operand of a row: one that is there, in this shape, or a new input of the row's own numbers."""
         kind = operand.text.partition("(")[0].partition("[")[0]
         kinds = "b" if kind == "booleans" else "f"
-        if kind in (*WITHIN, "distinct", "booleans") and self.chance(0.8):
+        new = not steady and self.dtype == np.float32
+        if kind in (*WITHIN, "distinct", "booleans") and not new and self.chance(0.8):
             source = self.source(kinds, exact or kind in ("distinct", "booleans"))
             seen = None if source is None else self.seen(source, shape, source in self.exact and exact)
             if seen is not None and seen.shape == shape and (not exact or kind in ("randn", "distinct", "booleans")):
                 return WITHIN.get(kind, lambda x: x)(self.tamed(seen, exact))
         fixed = kind in ("values", "state") or kind.startswith("state")
         return self.input(operand.shape if fixed else shape, kind.partition("[")[0], operand.sample)
+
+    def of_type(self, shape, dtype):
+        """A value of small whole numbers, or booleans: one that is there, or a new input."""
+        found = [node for node in self.nodes if node.dtype == dtype and node in self.exact]
+        seen = self.seen(self.pick(found), shape, True) if found and self.chance(0.7) else None
+        fits = seen is not None and seen.shape == shape
+        return seen if fits else self.input(shape, "few", lambda random, size: random.randint(0, 2, size).astype(dtype))
 
     def source(self, kinds, exact):
         """A node that is there, of this kind of numbers."""
@@ -205,13 +225,17 @@ class RandomGraph:
         self.loss = sum(terms[1:], start=terms[0])
         leaves = [node for node in floats if not isinstance(node, mg.Constant) and (not node.operands or self.chance(0.3))]
         slopes = dict(zip(leaves, mg.gradient(self.loss, leaves), strict=True))
+        if self.chance(0.15):
+            curved = sum((np.tanh(slope.astype(self.dtype)).sum() for slope in slopes.values()), start=self.loss)
+            slopes = dict(zip(leaves, mg.gradient(curved, leaves), strict=True))
         chosen = [node for node in self.nodes if self.chance(0.4)]
         self.outputs = {f"value{i}": node for i, node in enumerate(chosen)} | {"loss": self.loss}
         self.outputs |= {f"slope{i}": slopes[leaf] for i, leaf in enumerate(leaves) if self.chance(0.8)}
         steps = mg.Variable("steps", 0, dtype=np.int64)
-        state = mg.Variable("average", np.ones((1, 3)), dtype=self.dtype)
-        self.updates = {leaf: leaf - 0.1 * slopes[leaf] for leaf in leaves if isinstance(leaf, mg.Parameter)}
-        self.updates |= {steps: steps + 1, state: 0.9 * state + 0.1 * self.seen(np.tanh(floats[-1].astype(self.dtype)), (1, 3), False)}
+        self.updates = {leaf: leaf - 0.1 * slopes[leaf] for leaf in leaves if isinstance(leaf, mg.Parameter)} | {steps: steps + 1}
+        state = next(leaf for leaf in self.nodes if leaf.name == "average")
+        source = self.pick([node for node in (state, *floats[-3:], *self.updates)])
+        self.updates[state] = 0.9 * state + self.seen(np.tanh(source.astype(self.dtype)), state.shape, False)
         self.graph = mg.Graph(self.outputs, {f"new {leaf.name}": node for leaf, node in self.updates.items()})
 
     def weighed(self, node):

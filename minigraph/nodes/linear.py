@@ -93,10 +93,21 @@ class Gemm(Node):
                 f"Gemm cannot multiply {described(a)} by {described(b)} with transA={self.transA}, transB={self.transB}: "
                 f"{inner} must equal {facing}.{places(a, b)}"
             )
+        if a.dtype.kind != "f":
+            self.alpha, self.beta = (self._whole(name) for name in ("alpha", "beta"))
         shape = (rows, columns)
         if c is not None and broadcast(shape, c.shape) != shape:
             raise ShapeError(f"Gemm cannot add {described(c)} to a product of {show_shape(shape)}.{places(c)}")
         return shape, a.dtype
+
+    def _whole(self, name):
+        """A factor of whole numbers as one of them."""
+        factor = getattr(self, name)
+        if factor != int(factor):
+            raise OperationError(
+                f"Gemm cannot multiply whole numbers by {name}={factor!r} and stay with them: cast its operands to floating point."
+            )
+        return int(factor)
 
 
 class Transpose(Node, numpy=np.transpose):

@@ -128,7 +128,8 @@ class _Writer:
             return f"{operands[0]}.dot({operands[1]}, out={out})"
         if call:
             return call.text
-        rule = self.hand("rule", node.forward if out else partial(owned, node.forward), f"{type(node).__name__}'s rule")
+        forward = partial(validated, node) if node in self.made.fallible and node.validates else node.forward
+        rule = self.hand("rule", forward if out else partial(owned, forward), f"{type(node).__name__}'s rule")
         return f"{rule}({', '.join([*operands, *([f'out={out}'] if out else [])])})"
 
     def static(self) -> Iterator[str]:
@@ -223,6 +224,12 @@ class _Writer:
 def _is_short(node: Node) -> bool:
     """Whether a product is one of matrices, and takes little memory."""
     return all(operand.ndim <= 2 for operand in node.operands) and typical_bytes(node) <= CLEARED
+
+
+def validated(node: Node, *operands: Any, **options: Any) -> Any:
+    """The value of a rule that chooses by values which no check has seen before the step."""
+    node.validate(*operands)
+    return node.forward(*operands, **options)
 
 
 def owned(rule: Callable[..., Any], *operands: Any) -> Any:

@@ -56,6 +56,8 @@ class Plan:
     buffers: list[Buffer] = field(default_factory=list)
     places: dict[Node, int] = field(default_factory=dict)
     """For a value that lies in a buffer, which."""
+    fallible: set[Node] = field(default_factory=set)
+    """What may raise an error for values that no check sees before the step."""
     columns: set[Node] = field(default_factory=set)
     """The values that lie column by column."""
     written: dict[Node, Variable] = field(default_factory=dict)
@@ -80,10 +82,10 @@ def plan(outputs: Sequence[Node], updates: Mapping[Variable, Node]) -> Plan:
     made = Plan(outputs, updates)
     operations = _classify(made)
     kept = [made.root(node) for node in [*outputs, *updates.values()]]
-    fallible = _fallible(made, operations)
-    made.order = schedule({node: made.reads(node) for node in operations}, updates, kept, fallible)
+    made.fallible = _fallible(made, operations)
+    made.order = schedule({node: made.reads(node) for node in operations}, updates, kept, made.fallible)
     made.columns = _columns(made)
-    _allocate(made, fallible)
+    _allocate(made)
     return made
 
 
@@ -153,8 +155,8 @@ def _columns(made: Plan) -> set[Node]:
     return found
 
 
-def _allocate(made: Plan, fallible: set[Node]) -> None:
-    waiting = set(fallible)
+def _allocate(made: Plan) -> None:
+    waiting = set(made.fallible)
     unread = Counter(root for node in made.order for root in made.reads(node))
     unread.update(made.root(node) for node in [*made.outputs, *made.updates.values()])
     new = {node: variable for variable, node in made.updates.items()}
