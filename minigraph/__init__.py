@@ -266,6 +266,7 @@ __all__ = [
     "TripletMargin",
     "UnknownAttributeError",
     "UnknownNameError",
+    "UnreadableRuleError",
     "Unsqueeze",
     "Variable",
     "Where",

@@ -1,14 +1,50 @@
-"""Nodes like others: with other operands, with something else changed, and whole graphs of them."""
+"""Nodes like others: the same, with other operands, with something else changed, and whole graphs of them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from minigraph.node import Constant, Node
-from minigraph.values import as_array
+from minigraph.node import Constant, Leaf, Node
+from minigraph.values import as_array, frozen
 
-__all__ = ["altered", "copied", "rebuilt", "substituted"]
+__all__ = ["altered", "copied", "operation", "rebuilt", "signature", "substituted"]
+
+OF_NO_EFFECT = frozenset({"name", "line", "block", "operands"})
+"""What a node holds that its value does not depend on, and the operands."""
+
+
+def operation(node: Node) -> Hashable:
+    """What a node does to its operands: equal for two nodes only if they are known to compute the same from equal operands.
+
+    It is made of the class and of all that the node holds, whether declared as an attribute or set in an `__init__`. A
+    constant is its numbers, and every other leaf is the same as itself alone.
+
+    >>> import minigraph as mg
+    >>> x = mg.Input("x", ("N", 2))
+    >>> operation(mg.Softmax(x)) == operation(mg.Softmax(2 * x)), operation(mg.Softmax(x)) == operation(mg.Softmax(x, axis=0))
+    (True, False)
+    """
+    if isinstance(node, Constant):
+        return Constant, frozen(node.value)
+    if isinstance(node, Leaf):
+        return node
+    return type(node), frozenset((key, frozen(value)) for key, value in vars(node).items() if key not in OF_NO_EFFECT)
+
+
+def signature(node: Node) -> Hashable:
+    """Equal for two nodes only if they are known to have the same value: the same operation on the very same operands.
+
+    >>> import minigraph as mg
+    >>> x = mg.Input("x", ("N", 2))
+    >>> signature(x + 1) == signature(x + 1)  # two constants
+    False
+    >>> one = mg.Constant(1.0)
+    >>> signature(x + one) == signature(x + one)
+    True
+    """
+    return operation(node), node.operands
+
 
 
 def altered(node: Node, kind: type[Node] | None = None, **changes: Any) -> Any:

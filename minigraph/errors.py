@@ -23,6 +23,7 @@ __all__ = [
     "ShapeError",
     "UnknownAttributeError",
     "UnknownNameError",
+    "UnreadableRuleError",
 ]
 
 
@@ -68,6 +69,10 @@ class NonFiniteError(MinigraphError, ArithmeticError):
 
 class RuleError(MinigraphError, RuntimeError):
     """A node's own `forward` or `backward` that failed, or that cannot be read the way it was asked to be."""
+
+
+class UnreadableRuleError(RuleError):
+    """A rule that runs on numbers alone, asked for what only nodes give: a second derivative, a formula."""
 
 
 class DataError(MinigraphError, ValueError):

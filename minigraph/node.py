@@ -6,8 +6,8 @@ composes a node. Its shape and element type are inferred there and then, so that
 
 import inspect
 import math
-from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache, reduce
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from functools import reduce
 from typing import Any, ClassVar
 
 import numpy as np
@@ -29,7 +29,7 @@ from minigraph.messages import (
 )
 from minigraph.scope import PATH
 from minigraph.spelling import COMPOSED_BY, Spelling
-from minigraph.values import DType, as_array, as_dtype, numeric, weak_type
+from minigraph.values import DType, as_array, as_dtype, frozen, numeric, weak_type
 
 __all__ = ["Constant", "Input", "Leaf", "Node", "Parameter", "Variable", "as_array", "described", "places"]
 
@@ -69,6 +69,8 @@ class Node(Spelling):
     """Whether the operands that compute must be floating-point numbers."""
     takes_out: ClassVar[bool] = False
     """Whether a `forward` that is more than one call of NumPy's writes into the array `out` that it may be given."""
+    trusted: ClassVar[bool] = True
+    """Whether its rules are minigraph's own, which never write into what they are given."""
 
     operands: tuple["Node", ...]
     shape: Shape
@@ -83,8 +85,11 @@ class Node(Spelling):
         owned = [key for key in vars(cls) if hasattr(Spelling, key) and not key.startswith("_")]
         for key in [key for key in declared if hasattr(Node, key)] + owned:
             raise OperationError(f"{cls.__name__} has an attribute {key!r}, which would hide node.{key}: rename it.")
+        if "__slots__" in vars(cls):
+            raise OperationError(f"{cls.__name__} has __slots__: leave them out, what a node holds is read from its __dict__.")
         cls.attributes = reduce(lambda all, base: {**all, **getattr(base, "attributes", {})}, cls.__mro__[:0:-1], {}) | declared
         cls.required = frozenset(key for key, default in cls.attributes.items() if default is ...)
+        cls.trusted = cls.__module__.partition(".")[0] == __name__.partition(".")[0]
         cls.validates = cls.validate is not Node.validate
         if "forward" in vars(cls):
             cls.operand_names, cls.arity = _operands_of(cls.forward)
@@ -139,13 +144,7 @@ class Node(Spelling):
         for operand in operands:
             if isinstance(operand, Node):
                 return cls(*operands, **attributes)
-        try:
-            rule = _rule(cls, tuple(attributes.items()))
-        except OperationError:
-            raise
-        except TypeError:  # an attribute that cannot be looked up, such as a list
-            rule = _rule.__wrapped__(cls, tuple(attributes.items()))
-        return rule.forward(*operands)
+        return _rule(cls, attributes).forward(*operands)
 
     @property
     def known(self) -> tuple[Axis, ...] | None:
@@ -221,12 +220,21 @@ class Node(Spelling):
 _NOT_ATTRIBUTES = frozenset(inspect.get_annotations(Node))
 
 
-@lru_cache(maxsize=1024, typed=True)
-def _rule(kind: type[Node], attributes: tuple[tuple[str, Any], ...]) -> Node:
-    """An operation without operands, whose rules another one calls."""
-    rule = kind.__new__(kind)
-    rule._set_attributes(dict(attributes))
+def _rule(kind: type[Node], attributes: dict[str, Any]) -> Node:
+    """An operation without operands, whose rules another one calls: made once for each choice of attributes."""
+    key = kind, *[(name, frozen(value)) for name, value in attributes.items()]
+    rule = _RULES.get(key)
+    if rule is None:
+        rule = kind.__new__(kind)
+        rule._set_attributes(attributes)
+        if all(isinstance(value, Hashable) for value in attributes.values()):  # a list might change behind the key
+            if len(_RULES) == 1024:
+                _RULES.clear()
+            _RULES[key] = rule
     return rule
+
+
+_RULES: dict[Hashable, Node] = {}
 
 
 class Leaf(Node):

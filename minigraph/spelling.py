@@ -17,7 +17,7 @@ from minigraph.axes import Shape
 from minigraph.errors import MinigraphError, OperationError, UnknownAttributeError, nearest
 from minigraph.values import as_dtype
 
-__all__ = ["COMPOSED_BY", "Spelling", "instead"]
+__all__ = ["COMPOSED_BY", "Spelling", "instead", "is_numpy", "spelled"]
 
 COMPOSED_BY: dict[Callable[..., Any], Callable[..., Any]] = {}
 """What composes a node when a NumPy function is called on one: `np.tanh` → `Tanh.from_numpy`."""
@@ -42,6 +42,14 @@ def spelled(function: Callable[..., Any]) -> str:
     """`np.tanh`: a function of NumPy's as one writes it."""
     module = getattr(function, "__module__", None) or "numpy"
     return f"{module.replace('numpy', 'np', 1)}.{function.__name__}"
+
+
+def is_numpy(function: Callable[..., Any]) -> bool:
+    """Whether a function is the one that NumPy has under its name: SciPy's `erf` is a ufunc and yet no `np.erf`."""
+    found: Any = np
+    for part in spelled(function).split(".")[1:]:
+        found = getattr(found, part, None)
+    return found is function
 
 
 def instead(name: str, known: Collection[str]) -> str:

@@ -117,7 +117,8 @@ class RandomGraph:
             if whole is not None and operand.text.startswith(("randn", "distinct", "positive", "labels", "booleans")):
                 operands.append(self.of_type(shape, whole))
             else:
-                operands.append(shape if operand.is_shape else self.operand(operand, shape, jumps, row.operation not in UNSTEADY))
+                steady = row.operation not in UNSTEADY
+                operands.append(shape if operand.is_shape else self.operand(operand, shape, jumps, steady))
         if any(operand.is_shape for operand in row.operands) and row.operation in ("Reshape", "Expand"):
             operands[0] = operands[0] if isinstance(operands[0], mg.Node) else self.input(operands[0], "randn", self.normal)
         y = OPERATIONS[row.operation](*operands, **row.attributes)
@@ -232,7 +233,8 @@ class RandomGraph:
         self.outputs = {f"value{i}": node for i, node in enumerate(chosen)} | {"loss": self.loss}
         self.outputs |= {f"slope{i}": slopes[leaf] for i, leaf in enumerate(leaves) if self.chance(0.8)}
         steps = mg.Variable("steps", 0, dtype=np.int64)
-        self.updates = {leaf: leaf - 0.1 * slopes[leaf] for leaf in leaves if isinstance(leaf, mg.Parameter)} | {steps: steps + 1}
+        self.updates = {leaf: leaf - 0.1 * slopes[leaf] for leaf in leaves if isinstance(leaf, mg.Parameter)}
+        self.updates[steps] = steps + 1
         state = next(leaf for leaf in self.nodes if leaf.name == "average")
         source = self.pick([node for node in (state, *floats[-3:], *self.updates)])
         self.updates[state] = 0.9 * state + self.seen(np.tanh(source.astype(self.dtype)), state.shape, False)

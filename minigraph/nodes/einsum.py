@@ -68,8 +68,8 @@ class Einsum(Node):
                         f"Einsum {self.equation!r} has the letter {letter} for axes of {known} and {size}: an axis of "
                         f"{described(x)} is not like the others.{places(*operands)}"
                     )
-                if each.count(letter) > 1 and isinstance(size, str):
-                    raise ShapeError(f"Einsum takes a diagonal along axes of known sizes, not of {described(x)}.{places(x)}")
+                if each.count(letter) > 1 and (isinstance(size, str) or size != x.shape[each.index(letter)]):
+                    raise ShapeError(f"Einsum takes a diagonal along axes of one known size, not of {described(x)}.{places(x)}")
         return tuple(sizes[letter] for letter in result), operands[0].dtype
 
     @classmethod

@@ -5,6 +5,7 @@ import numpy as np
 from minigraph.axes import broadcast, show_shape
 from minigraph.errors import OperationError, ShapeError
 from minigraph.node import Node, described, places
+from minigraph.nodes.arithmetic import OfNumbers
 from minigraph.spelling import COMPOSED_BY
 
 __all__ = ["Gemm", "MatMul", "Transpose"]
@@ -57,7 +58,7 @@ class MatMul(Node, numpy=np.matmul):
         )
 
 
-class Gemm(Node):
+class Gemm(OfNumbers):
     """The general matrix product, alpha · a' · b' + beta · c, where a' is a, or its transpose with `transA`.
 
     >>> import minigraph as mg
@@ -69,7 +70,6 @@ class Gemm(Node):
     beta: float = 1.0
     transA: bool = False
     transB: bool = False
-
     def forward(self, a, b, c=None, out=None):
         product = np.matmul(a.T if self.transA else a, b.T if self.transB else b)
         scaled = product if self.alpha == 1 else self.alpha * product
@@ -105,7 +105,7 @@ class Gemm(Node):
         factor = getattr(self, name)
         if factor != int(factor):
             raise OperationError(
-                f"Gemm cannot multiply whole numbers by {name}={factor!r} and stay with them: cast its operands to floating point."
+                f"Gemm cannot multiply whole numbers by {name}={factor!r}: convert its operands with .astype(np.float32)."
             )
         return int(factor)
 

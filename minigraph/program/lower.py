@@ -1,4 +1,4 @@
-"""A graph as primitives: composites expanded, the same computation written once, and what changes nothing left out.
+"""A graph as primitives: composites expanded, common subexpressions eliminated, and what changes nothing left out.
 
 Every operation that remains is one call of NumPy. A rule that does more than NumPy can say for nodes (Python's own control
 flow, a function that is no operation of minigraph) stays as it is, and the program calls it as it is.
@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 
 from minigraph.axes import broadcast
-from minigraph.copies import altered, rebuilt
+from minigraph.copies import altered, rebuilt, signature
 from minigraph.node import Constant, Leaf, Node
 from minigraph.nodes.arithmetic import Add, Cast, Div, Mul, Neg, Sub
 from minigraph.nodes.comparison import Equal, Where
@@ -216,18 +216,5 @@ def _unexpanded(node: Node) -> Node:
 
 
 def _key(node: Node) -> Hashable:
-    """Equal for two nodes that compute the same."""
-    if isinstance(node, Constant):
-        return Constant, node.value.dtype, node.shape, node.value.tobytes()
-    if isinstance(node, Leaf):
-        return node
-    if node.known is not None:
-        return "sizes", node.known, node.shape, node.dtype
-    attributes = tuple(_hashable(getattr(node, name)) for name in node.attributes)
-    return type(node), node.dtype, attributes, node.operands
-
-
-def _hashable(value: Any) -> Hashable:
-    if isinstance(value, np.ndarray):
-        return value.dtype, value.shape, value.tobytes()
-    return tuple(map(_hashable, value)) if isinstance(value, list | tuple) else value
+    """Equal for two nodes that compute the same: what is known from sizes alone is the same for all of the same sizes."""
+    return signature(node) if node.known is None or isinstance(node, Leaf) else ("sizes", node.known, node.shape, node.dtype)

@@ -12,11 +12,13 @@ from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from minigraph.axes import factors, product
 from minigraph.node import Constant, Leaf, Node, Variable
+from minigraph.opaque import OpaqueGradient
 from minigraph.program.lower import elementwise, needed, read
 from minigraph.program.schedule import schedule
 from minigraph.readings import Source
@@ -62,6 +64,11 @@ class Plan:
     """The values that lie column by column."""
     written: dict[Node, Variable] = field(default_factory=dict)
     """The new values that are written into their variable as they are computed; all others are copied there at the end."""
+
+    def function(self, node: Node) -> Any:
+        """The NumPy function that the call of an operation, or view, is of, or None where its rule is called as it is."""
+        call = self.calls.get(node)
+        return None if call is None else call.function
 
     def root(self, node: Node) -> Node:
         """The value whose memory a view shows."""
@@ -110,12 +117,11 @@ def _classify(made: Plan) -> list[Node]:
 
 def _is_view(made: Plan, node: Node) -> bool:
     """Reshape copies what does not lie in memory in order; everything else that only looks differently is a view."""
-    call, base = made.calls[node], node.operands[0]
+    base = node.operands[0]
     if base in made._static:
         return False
-    while call and call.function is np.reshape and base in made.bases:
-        inner = made.calls[base]
-        if inner and inner.function in (np.transpose, np.broadcast_to, operator.getitem):
+    while made.function(node) is np.reshape and base in made.bases:
+        if made.function(base) in (np.transpose, np.broadcast_to, operator.getitem):
             return False
         base = made.bases[base]
     return True
@@ -123,16 +129,18 @@ def _is_view(made: Plan, node: Node) -> bool:
 
 def _fallible(made: Plan, operations: Sequence[Node]) -> set[Node]:
     """What may raise an error for values that no check sees before the step: then no variable may have changed yet."""
-    found, looked_at = set(), set()
+    found: set[Node] = set()
+    looked_at: set[Node] = set()
     for node in operations:
         call = made.calls[node]
         if node.validates and node.selectors:
-            chosen = {o for i, o in enumerate(node.operands) if node._selects(i) and o.known is None and not isinstance(o, Leaf)}
-            if chosen - looked_at:
+            selectors = [operand for i, operand in enumerate(node.operands) if node._selects(i)]
+            computed = {each for each in selectors if each.known is None and not isinstance(each, Leaf)}
+            if computed - looked_at:
                 found.add(node)
-            looked_at |= chosen
+            looked_at |= computed
         elif call is None:
-            if not type(node).__module__.startswith("minigraph."):
+            if not node.trusted or isinstance(node, OpaqueGradient):
                 found.add(node)
         elif call.function.__module__ == "numpy.linalg":
             found.add(node)
@@ -144,7 +152,7 @@ def _columns(made: Plan) -> set[Node]:
 
     A matrix product is not among them: BLAS writes rows.
     """
-    reshaped = {base for node, base in made.bases.items() if (call := made.calls[node]) and call.function in RESHAPED}
+    reshaped = {base for node, base in made.bases.items() if made.function(node) in RESHAPED}
     found = set()
     for node in made.order:
         call = made.calls[node]

@@ -165,7 +165,7 @@ class Program:
         return set(sizes) == {1}
 
     def _checks(self, sizes: Mapping[str, int]) -> list[tuple[Node, list[Any]]]:
-        """The operations that look at values that they are given, with their operands; what looks at sizes and constants looks now."""
+        """The operations that look at values that they are given, with their operands; the others look now."""
         checks: list[tuple[Node, list[Any]]] = []
         seen: set[Node] = set()
         own = set(self.graph.nodes)  # what the gradient of an operation chooses by, the operation itself has looked at
