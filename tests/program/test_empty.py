@@ -73,7 +73,7 @@ def test_a_derivation_writes_a_constant_without_elements_by_its_shape():
 @pytest.mark.parametrize("rows", [2, 1])
 def test_an_input_that_is_read_for_its_shape_alone_counts_the_rows(rows):
     x, t = mg.Input("x", ("N", 3)), mg.Input("t", ("T", 2))
-    assert_same(mg.Graph(y=np.ones_like(x) * t.sum()), x=np.zeros((rows, 3)), t=np.ones((1, 2)))
+    assert_same(mg.Graph(y=np.ones_like(x), z=np.ones_like(t)), x=np.zeros((rows, 3)), t=np.ones((1, 2)))
 
 
 @pytest.mark.parametrize("dtype", [bool, np.int8, np.uint64, np.float16])
@@ -87,8 +87,9 @@ def test_what_passes_a_value_on_passes_every_type(operation, dtype):
 
 def test_booleans_wait_in_a_block_that_is_computed_again():
     x, w = mg.Input("x", ("N", 2)), mg.Parameter("w", np.ones(2))
+    positive = mg.Greater(x, 0)
     with mg.blocks.block("chosen"):
-        y = np.where(mg.Greater(x * w, 0), np.tanh(x * w), 0)
+        y = np.sin(np.where(positive, x * w, 0))
     loss = (y * y).sum()
     graph = mg.Graph(loss=loss, slope=mg.gradient(loss, [w])[0])
     given = {"x": np.array([[1, -2], [3, 0.5]])}

@@ -6,10 +6,9 @@ import pytest
 import minigraph as mg
 
 
-def fails(compose, error, **given):
+def fails(y, error, **given):
     """A step that updates a parameter beside what fails: refused as the plain run is, with the parameter as it was."""
     w = mg.Parameter("w", np.ones((2, 2)), dtype=np.float64)
-    y = compose(w)
     graph, updates = mg.Graph(y=y), {w: w * 0.5}
     with pytest.raises(error) as plain:
         graph.forward(**given)
@@ -21,18 +20,18 @@ def fails(compose, error, **given):
 
 def test_a_singular_matrix():
     x = mg.Input("x", (2, 2), dtype=np.float64)
-    fails(lambda w: np.linalg.inv(np.exp(x)) + w, mg.InputError, x=np.zeros((2, 2)))
+    fails(np.linalg.inv(np.exp(x)), mg.InputError, x=np.zeros((2, 2)))
 
 
-def test_a_singular_matrix_that_is_a_constant():
-    x = mg.Input("x", (2, 2), dtype=np.float64)
-    fails(lambda w: x + np.linalg.inv(mg.Constant(np.ones((2, 2)), dtype=np.float64)) + w, mg.InputError, x=np.zeros((2, 2)))
+def test_a_singular_matrix_that_follows_from_sizes():
+    x = mg.Input("x", (9, 9), dtype=np.float64)
+    fails(x + np.linalg.inv(np.ones_like(x)), mg.InputError, x=np.zeros((9, 9)))
 
 
 @pytest.mark.parametrize("rows", [1, 3])
 def test_an_index_that_is_computed(rows):
     x, i = mg.Input("x", ("N", 3), dtype=np.float64), mg.Input("i", ("N",), dtype=np.int64)
-    fails(lambda w: np.take(x, i + 2, axis=1).sum() + w, mg.InputError, x=np.ones((rows, 3)), i=np.full(rows, 1))
+    fails(np.take(x, i + 2, axis=1).sum(), mg.InputError, x=np.ones((rows, 3)), i=np.full(rows, 1))
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -40,13 +39,13 @@ def test_an_index_that_is_computed_for_a_rule_that_adds_up(rows):
     """Its rule would take the index modulo the size."""
     x, i = mg.Input("x", ("N", 3), dtype=np.float64), mg.Input("i", ("N", 3), dtype=np.int64)
     zeros = np.zeros((4, 3))
-    added = lambda w: mg.ScatterElements(zeros, i + 1, x, reduction="add").sum() + w  # noqa: E731
+    added = mg.ScatterElements(zeros, i + 1, x, reduction="add")
     fails(added, mg.InputError, x=np.ones((rows, 3)), i=np.full((rows, 3), 3))
 
 
 def test_a_constant_index_into_no_rows():
     x = mg.Input("x", ("N", 3), dtype=np.float64)
-    fails(lambda w: np.take(x, [0, 1], axis=0).sum() + w, mg.InputError, x=np.ones((0, 3)))
+    fails(np.take(x, [[0, 1]], axis=0).sum(), mg.InputError, x=np.ones((0, 3)))
 
 
 def test_an_own_rule():
@@ -59,7 +58,7 @@ def test_an_own_rule():
             return x + 1
 
     x = mg.Input("x", (2, 2), dtype=np.float64)
-    fails(lambda w: Refusing(np.exp(x) * x) + w, mg.RuleError, x=np.zeros((2, 2)))
+    fails(Refusing(np.exp(x) * x), mg.RuleError, x=np.zeros((2, 2)))
 
 
 def test_what_cannot_fail_is_written_into_its_variable():
