@@ -7,7 +7,7 @@ of Murray, "Differentiation of the Cholesky decomposition", 2016.
 import numpy as np
 
 from minigraph.axes import broadcast
-from minigraph.errors import DTypeError, InputError, ShapeError
+from minigraph.errors import InputError, ShapeError
 from minigraph.node import Node, described, places
 from minigraph.spelling import COMPOSED_BY
 
@@ -47,15 +47,6 @@ class _Square(Node):
     def infer(self, x):
         square(self, x)
         return x.shape, x.dtype
-
-    def _common_dtype(self, values):
-        dtype = super()._common_dtype(values)
-        if dtype == np.float16:
-            raise DTypeError(
-                f"{type(self).__name__} takes float32 or float64: NumPy has no linear algebra for float16."
-                "\n  Convert its operands with .astype(np.float32)."
-            )
-        return dtype
 
     def checked(self, function, *operands):
         try:
