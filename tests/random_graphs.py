@@ -6,6 +6,8 @@ round, transposed, sliced, repeated, added up. What jumps (an order, a compariso
 of computing gives to the last bit: inputs, and elements of these in other places.
 """
 
+from contextlib import nullcontext
+
 import numpy as np
 
 import minigraph as mg
@@ -86,9 +88,13 @@ class RandomGraph:
 
     def given(self, sizes, random):
         """What the inputs are given in a run, for sizes of the named axes."""
-        by_name = {node.name: node for node in self.graph.inputs.values()}
-        drawn = {name: self.samples[name](random, sized(node.shape, sizes)) for name, node in by_name.items()}
-        return {name: np.asarray(array, by_name[name].dtype) for name, array in drawn.items()}
+        given = {}
+        for name, node in self.graph.inputs.items():
+            array = np.array(self.samples[name](random, sized(node.shape, sizes)), node.dtype)
+            if name.startswith("randn") and array.size and random.random_sample() < 0.03:
+                array.flat[random.randint(array.size)] = (np.nan, np.inf, -np.inf)[random.randint(3)]
+            given[name] = laid_out(array, random)
+        return given
 
     # One operation
 
@@ -97,7 +103,8 @@ class RandomGraph:
         row = self.pick(ROWS_OF[operation])
         for sizes in ({}, None)[not self.chance(0.6) :]:
             try:
-                self.nodes.append(self.composed(row, self.resized(row) if sizes is not None else {}))
+                with mg.blocks.block(self.pick("ab")) if self.chance(0.3) else nullcontext():
+                    self.nodes.append(self.composed(row, self.resized(row) if sizes is not None else {}))
                 return
             except mg.MinigraphError as refusal:
                 self.refused.append((operation, refusal))
@@ -244,3 +251,16 @@ class RandomGraph:
         """A number that depends on every element of a value."""
         bounded = np.tanh(node.astype(self.dtype))
         return bounded.mean() if self.chance(0.2) and 0 not in node.shape else bounded.sum() * float(self.pick((0.5, 1, -2)))
+
+
+def laid_out(array, random):
+    """The same numbers in memory of their own, in another order, or with gaps; or read-only."""
+    how = random.randint(5)
+    if how == 1:
+        return np.asfortranarray(array)
+    if how == 2 and array.ndim:
+        return np.repeat(array, 2, axis=-1)[..., ::2]
+    if how == 3 and array.ndim:
+        return array[::-1].copy()[::-1]
+    array.flags.writeable = how != 4
+    return array

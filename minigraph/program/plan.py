@@ -18,7 +18,6 @@ import numpy as np
 
 from minigraph.axes import factors, product
 from minigraph.node import Constant, Leaf, Node, Variable
-from minigraph.opaque import OpaqueGradient
 from minigraph.program.lower import elementwise, needed, read
 from minigraph.program.schedule import schedule
 from minigraph.readings import Source
@@ -140,7 +139,7 @@ def _fallible(made: Plan, operations: Sequence[Node]) -> set[Node]:
                 found.add(node)
             looked_at |= computed
         elif call is None:
-            if not node.trusted or isinstance(node, OpaqueGradient):
+            if not (node.trusted and node.takes_out):
                 found.add(node)
         elif call.function.__module__ == "numpy.linalg":
             found.add(node)
