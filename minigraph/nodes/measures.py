@@ -125,7 +125,7 @@ class ReduceVariance(_Measure, numpy=np.var):
     def count(self, x, reduced):
         """What a sum of squares is divided by; less a fraction it is a number of the element type, one for each sum."""
         number = np.size(x, axis=self.axes)
-        return number - self.ddof if isinstance(self.ddof, int) else number * np.ones_like(reduced) - self.ddof
+        return number - self.ddof if isinstance(self.ddof, int) else number * np.ones_like(reduced) - float(self.ddof)
 
     def infer(self, x):
         ddof = self.ddof
