@@ -43,7 +43,7 @@ class OpaqueGradient(Node):
         value[()] = tuple(None if part is None else unshared(part, given) for part in parts)
         return value
 
-    def backward(self, *given: Any, **options: Any) -> Any:
+    def backward(self, gradient: Any, *given: Any) -> Any:
         raise UnreadableRuleError(f"{self._kind.__name__} has no second derivative.\n  {self._reason}")
 
     @property
@@ -66,7 +66,7 @@ class Part(Node):
         return gradients[()][self.i]
 
     def backward(self, gradient: Any, y: Any, gradients: Any) -> Any:
-        return self.operands[0].backward()
+        return self.operands[0].backward(gradient)
 
     def infer(self, gradients: Node) -> tuple[Shape, DType]:
         operand = gradients.operands[2 + self.i]

@@ -117,31 +117,31 @@ SHAPES = {
     "an axis out of range": (
         lambda: W.sum(axis=2),
         mg.ShapeError,
-        "W (2 × 5) has no axes (2,): they are counted 0 to 1, each once.\n"
+        "W (2 × 5) has no axis 2: its axes are 0 to 1 (or -2 to -1), each named once.\n"
         "  W was made at here.",
     ),
     "an axis given twice": (
         lambda: W.sum(axis=(0, 0)),
         mg.ShapeError,
-        "W (2 × 5) has no axes (0, 0): they are counted 0 to 1, each once.\n"
+        "W (2 × 5) has no axes (0, 0): its axes are 0 to 1 (or -2 to -1), each named once.\n"
         "  W was made at here.",
     ),
     "an axis by name": (
         lambda: x.sum(axis="N"),
         mg.ShapeError,
-        "x (N × 3) has no axes ('N',): they are counted 0 to 1, each once.\n"
+        "x (N × 3) has no axis 'N': its axes are 0 to 1 (or -2 to -1), each named once.\n"
         "  x was made at here.",
     ),
     "an axis that is no whole number": (
         lambda: x.mean(axis=0.5),
         mg.ShapeError,
-        "x (N × 3) has no axes (0.5,): they are counted 0 to 1, each once.\n"
+        "x (N × 3) has no axis 0.5: its axes are 0 to 1 (or -2 to -1), each named once.\n"
         "  x was made at here.",
     ),
     "an axis that is true": (
         lambda: x.max(axis=True),
         mg.ShapeError,
-        "x (N × 3) has no axes (True,): they are counted 0 to 1, each once.\n"
+        "x (N × 3) has no axis True: its axes are 0 to 1 (or -2 to -1), each named once.\n"
         "  x was made at here.",
     ),
     "axes in an impossible order": (

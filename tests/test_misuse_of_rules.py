@@ -242,7 +242,7 @@ RULES = {
         mg.UnreadableRuleError,
         "Foreign has no second derivative.\n"
         "  Foreign.backward (here) cannot be read with nodes: np.sinc is not an operation of minigraph; "
-        "minigraph.nodes.OPERATIONS lists those there are. Did you mean 'sin'?\n"
+        "minigraph.nodes.OPERATIONS lists those there are.\n"
         "  Foreign (3) was made at here.\n"
         "  To be read with nodes a rule keeps to operators and functions that are operations, with np.where for "
         "`if`.",
@@ -251,7 +251,8 @@ RULES = {
         lambda: second(SlipBackwards(x)),
         mg.UnreadableRuleError,
         "SlipBackwards has no second derivative.\n"
-        "  SlipBackwards.backward (here) cannot be read with nodes: Expand has no attribute 'double'.\n"
+        "  SlipBackwards.backward (here) cannot be read with nodes: Expand has no attribute 'double'. Write x.double() "
+        "as x.astype(np.float64).\n"
         "  SlipBackwards (3) was made at here.\n"
         "  To be read with nodes a rule keeps to operators and functions that are operations, with np.where for "
         "`if`.",
