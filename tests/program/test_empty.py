@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 import minigraph as mg
+from minigraph.nodes import OPERATIONS
+from tests.cases import ROWS
 
 
 def assert_same(graph, updates=None, **given):
@@ -102,3 +104,33 @@ def test_a_choice_by_numbers_takes_those_that_are_not_0(condition):
     x = mg.Input("x", ("N",), dtype=np.float64)
     c = mg.Input("c", ("N",), dtype=np.asarray(condition).dtype)
     assert_same(mg.Graph(y=np.where(c, np.exp(x), 0), total=np.where(c, np.exp(x), 0).sum()), x=[1, 2, 3], c=condition)
+
+
+def without(row, size):
+    """The operation of a row with no elements along every axis of this size, and what it is given."""
+    operands, given, random = [], {}, np.random.RandomState(0)
+    for i, operand in enumerate(row.operands):
+        shape = tuple(0 if each == size else 2 if each == "N" else each for each in operand.shape)
+        operands.append(shape)
+        if not operand.is_shape:
+            array = np.resize(operand.sample(random, tuple(each or 1 for each in shape)), shape)
+            operands[i] = mg.Input(f"x{i}", shape, array.dtype)
+            given[f"x{i}"] = array
+    return OPERATIONS[row.operation](*operands, **row.attributes), operands, given
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_an_operation_of_no_elements_gives_what_it_infers_or_refuses_them_while_composing(operation):
+    for row in (row for row in ROWS if row.operation == operation):
+        for size in {size for operand in row.operands for size in operand.shape} - {0}:
+            try:
+                y, operands, given = without(row, size)
+            except mg.MinigraphError:
+                continue
+            floating = [x for x in operands if isinstance(x, mg.Node) and x.dtype.kind == "f" and y.dtype.kind == "f"]
+            slopes = mg.gradient((y * y).sum(), floating) if floating else []
+            graph = mg.Graph(y=y, **{f"d{x.name}": slope for x, slope in zip(floating, slopes, strict=True)})
+            try:
+                assert_same(graph, **{name: given[name] for name in graph.inputs})
+            except mg.InputError as refusal:  # an index, of which there is none that is right
+                assert "has nothing to take indices of" in str(refusal)
