@@ -144,7 +144,7 @@ MUTATIONS = [
     ("Sort", "order", "descending=self.descending", "descending=False"),
     ("TopK", "order", "largest=self.largest", "largest=True"),
     ("TopK", "backward", "self.order(x)", "self.order(-x)"),
-    ("ConvTranspose", "target", "strict=True)], self.auto_pad)", "strict=True)], 'SAME_UPPER')"),
+    ("ConvTranspose", "laid_out", "strict=True)], self.auto_pad)", "strict=True)], 'SAME_UPPER')"),
     ("Sin", "backward", "np.cos(x)", "np.sin(x)"),
     ("Cos", "backward", "-gradient", "gradient"),
     ("Tan", "backward", "1 + y * y", "1 - y * y"),

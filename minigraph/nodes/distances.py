@@ -184,14 +184,23 @@ class CosineSimilarity(Node):
     floating = True
 
     def forward(self, a, b, out=None):
+        a, b = self.paired(a, b)
         return (self.unit(a) * self.unit(b)).sum(axis=self.axis)
 
     def backward(self, gradient, y, a, b):
+        a, b = self.paired(a, b)
         gradient, cosine = np.expand_dims(gradient, self.axis), np.expand_dims(y, self.axis)
         return (
             gradient * (self.unit(b) - cosine * self.unit(a)) / self.length(a),
             gradient * (self.unit(a) - cosine * self.unit(b)) / self.length(b),
         )
+
+    def paired(self, a, b):
+        """Both in the shape of their pairs: a number that stands for a whole vector counts once for each of its elements."""
+        if a.shape == b.shape:
+            return a, b
+        pairs = np.shape(a * b)
+        return np.broadcast_to(a, pairs), np.broadcast_to(b, pairs)
 
     def length(self, x):
         """The length of each vector, or 1 where it is 0."""

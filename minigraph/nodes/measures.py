@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from minigraph.errors import OperationError
 from minigraph.nodes.along import OfSome
 from minigraph.nodes.reduction import ReduceMax, ReduceMean, ReduceSum, _Reduction
 
@@ -158,15 +159,28 @@ class ReduceVariance(_Measure, numpy=np.var):
     ReduceVariance (5, float32)
     """
 
-    ddof: int = 0
+    ddof: float = 0
 
     def forward(self, x, out=None):
         centred = x - ReduceMean.apply(x, axes=self.axes, keepdims=True)
-        return self.summed(centred * centred) / (np.size(x, axis=self.axes) - self.ddof)
+        total = self.summed(centred * centred)
+        return total / self.count(x, total)
 
     def backward(self, gradient, y, x):
         centred = x - ReduceMean.apply(x, axes=self.axes, keepdims=True)
-        return self.restore(gradient / (np.size(x, axis=self.axes) - self.ddof)) * 2 * centred
+        return self.restore(gradient / self.count(x, gradient)) * 2 * centred
+
+    def count(self, x, reduced):
+        """What a sum of squares is divided by; less a fraction it is a number of the element type, one for each sum."""
+        number = np.size(x, axis=self.axes)
+        return number - self.ddof if isinstance(self.ddof, int) else number * np.ones_like(reduced) - float(self.ddof)
+
+    def infer(self, x):
+        ddof = self.ddof
+        if not isinstance(ddof, int | float | np.number) or not np.isfinite(ddof):
+            raise OperationError(f"ReduceVariance takes ddof as a number, not {ddof!r}.")
+        self.ddof = int(ddof) if ddof == int(ddof) else float(ddof)
+        return super().infer(x)
 
     @classmethod
     def from_numpy(cls, a, axis=None, ddof=0, keepdims=False):

@@ -112,12 +112,12 @@ class RMSNormalization(_LastAxes):
     def backward(self, gradient, y, x, scale):
         size, scaled = self.root(x), gradient * scale
         unit = x / size
-        along = unit * np.mean(scaled * unit, axis=self.axes(x), keepdims=True)
+        along = unit * ReduceMean.apply(scaled * unit, axes=self.axes(x))
         return (scaled - along) / size, gradient * unit
 
     def root(self, x):
         """√(mean of x² + ε)."""
-        return np.sqrt(np.mean(x * x, axis=self.axes(x), keepdims=True) + self.epsilon)
+        return np.sqrt(ReduceMean.apply(x * x, axes=self.axes(x)) + self.epsilon)
 
     def infer(self, x, scale):
         return super().infer(x, scale)
@@ -249,7 +249,7 @@ class GroupNormalization(Node):
 
     def grouped(self, each, x):
         """An array of the shape of x with the channels in groups."""
-        return np.reshape(each, (-1, self.num_groups, x.shape[1] // self.num_groups, *x.shape[2:]))
+        return np.reshape(each, (x.shape[0], self.num_groups, x.shape[1] // self.num_groups, *x.shape[2:]))
 
     def infer(self, x, scale, bias):
         check_channels(self, x, scale, bias)

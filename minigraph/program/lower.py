@@ -135,6 +135,8 @@ def lightened(node: Node) -> Node:
             return first if node.keepdims or not axes else Squeeze(first, axes=axes)
     if kind is MatMul and first.shape == (1,) and _is_constant(first, 1) and node.ndim:
         return Squeeze(node.operands[1], axes=(0,))
+    if kind is Where and first.dtype != bool:  # what np.copyto chooses by must be booleans
+        return rebuilt(node, [Cast(first, to=bool), *node.operands[1:]])
     if kind is Hardmax:
         return _first_of_ties(node)
     if kind is ReduceSum and type(first) is Where and _is_constant(first.operands[2], 0):
