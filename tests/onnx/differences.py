@@ -9,7 +9,6 @@ DRAWN = "in training mode ONNX's test keeps what a generator of its own draws"
 DIFFERENCES = {
     "test_resize_tf_crop_and_resize*": (DIFFERS, "it resizes a part, roi, of the image: slice the image first"),
     "test_bernoulli*": (NOT_APPLICABLE, "ONNX's test keeps what a generator of its own draws"),
-    "test_scan_sum": (DIFFERS, "of operator set 8, whose Scan took a batch: ONNX's converter leaves it as it is"),
     "test_training_dropout": (NOT_APPLICABLE, DRAWN),
     "test_training_dropout_mask": (NOT_APPLICABLE, DRAWN),
     "test_training_dropout_default*": (NOT_APPLICABLE, DRAWN),

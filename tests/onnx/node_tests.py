@@ -28,7 +28,7 @@ WITH_GRAPHS = {"If", *REPEATED}
 """The operators that hold graphs of their own."""
 
 REPLACED = {"Scatter", "Upsample"}
-"""The operators of old operator sets for which ONNX's converter puts others."""
+"""The operators of old operator sets for which there are others today."""
 
 STORED = {
     "BlackmanWindow": {"size"},
