@@ -1,6 +1,6 @@
 """What counts as numbers: arrays of floating-point numbers, whole numbers or booleans, and their element types."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any, NoReturn
@@ -10,7 +10,18 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from minigraph.errors import DTypeError, OperationError, ShapeError
 
-__all__ = ["DType", "as_array", "as_dtype", "frozen", "numeric", "weak_type", "whole_array"]
+__all__ = [
+    "DType",
+    "as_array",
+    "as_dtype",
+    "frozen",
+    "numeric",
+    "rounded_once",
+    "weak_type",
+    "whole_array",
+    "wide",
+    "widened",
+]
 
 DType = np.dtype[Any]
 WHOLE = "iub"
@@ -34,6 +45,33 @@ def as_dtype(dtype: DTypeLike, owner: str) -> DType:
             "real numbers, such as np.float32, np.int64 or bool."
         )
     return found
+
+
+def wide(dtype: Any) -> DType:
+    """The type in which a rule computes with numbers of a type: float32 for half precision, and else the type itself.
+
+    Half precision overflows at 65 520 and has eleven bits, so whatever a rule adds up, squares or approximates on its way is
+    held in float32, and its result is rounded once.
+
+    >>> wide(np.float16), wide(np.float64), wide(bool)
+    (dtype('float32'), dtype('float64'), dtype('bool'))
+    """
+    given = np.dtype(dtype)
+    return np.dtype(np.float32) if given.char == "e" else given
+
+
+def widened(value: Any) -> Any:
+    """An array, or a node, of half precision in float32; any other as it is."""
+    return value.astype(np.float32) if getattr(value, "dtype", None) == np.float16 else value
+
+
+def rounded_once(operation: Any, numbers: Sequence[Any]) -> Any:
+    """What an operation gives for numbers: of half precision in float32, rounded once, unless it converts them itself."""
+    half = any(isinstance(each, np.ndarray | np.generic) and each.dtype.char == "e" for each in numbers)
+    if not half or "to" in operation.attributes:
+        return operation.forward(*numbers)
+    value = operation.forward(*map(widened, numbers))
+    return value.astype(np.float16) if value.dtype == np.float32 else value
 
 
 def as_array(value: ArrayLike, dtype: DType, owner: str) -> np.ndarray[Any, Any]:

@@ -14,6 +14,7 @@ from minigraph.interop.onnx_versions import Composed
 from minigraph.messages import described, places
 from minigraph.node import Constant, Node
 from minigraph.nodes import OPERATIONS
+from minigraph.values import widened
 
 __all__ = ["COMPOSED", "counted", "known_shape"]
 
@@ -73,10 +74,17 @@ def _variadic(operation: str, mean: bool = False) -> Callable[[Call], Node]:
     """An operator of any number of operands, added up two by two."""
 
     def composed(call: Call) -> Node:
-        total = reduce(OPERATIONS[operation], call.operands)
-        return OPERATIONS["Div"](total, len(call.operands)) if mean else total
+        total = reduce(OPERATIONS[operation], map(widened, call.operands))
+        result = OPERATIONS["Div"](total, len(call.operands)) if mean else total
+        return as_type(result, call.operands[0].dtype)
 
     return composed
+
+
+def as_type(node: Any, dtype: Any) -> Node:
+    """A node computed in float32, rounded to half precision where that was asked for."""
+    converted: Node = node if node.dtype == dtype else node.astype(dtype)
+    return converted
 
 
 def _split(call: Call) -> list[Node]:
@@ -122,15 +130,14 @@ def _reverse_sequence(call: Call) -> Node:
 
 def _local_response_normalization(call: Call) -> Node:
     """x / (bias + alpha / size · Σ x²)^beta, summed over the neighbouring channels; Krizhevsky and others, 2012."""
-    x: Any = call.operands[0]
+    x: Any = widened(call.operands[0])
     size, channels, options = call.attributes["size"], known_shape(call, x, 1), call.attributes
     call.budget.write(call.owner, 2 * size)
     before = (size - 1) // 2
     widths = [(before, size - 1 - before) if axis == 1 else (0, 0) for axis in range(x.ndim)]
     squares: Any = np.pad(x * x, widths)
     total = sum(squares[:, i : i + channels[0]] for i in range(size))
-    divided: Node = x / (options["bias"] + options["alpha"] / size * total) ** options["beta"]
-    return divided
+    return as_type(x / (options["bias"] + options["alpha"] / size * total) ** options["beta"], call.operands[0].dtype)
 
 
 def _tensor_scatter(call: Call) -> Node:

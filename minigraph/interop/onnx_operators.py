@@ -19,6 +19,7 @@ from minigraph.messages import described, places
 from minigraph.node import Constant, Node, Variable
 from minigraph.nodes import OPERATIONS
 from minigraph.nodes.slicing import FAR
+from minigraph.values import widened
 
 __all__ = ["ADAPTED", "compose", "known"]
 
@@ -228,9 +229,8 @@ def _batch_normalization(call: Call) -> Node | tuple[Node, ...]:
 
 def _layer_normalization(call: Call) -> tuple[Node, ...]:
     """The mean and the inverse of the standard deviation are the second and the third value, both in float32."""
-    x: Any = call.operands[0]
+    x: Any = widened(call.operands[0])
     axes = tuple(range(call.axis(call.attributes["axis"], x.ndim), x.ndim))
-    x = x.astype(np.float32) if x.dtype.itemsize < 4 else x
     mean = np.mean(x, axis=axes, keepdims=True)
     variance = np.mean((x - mean) ** 2, axis=axes, keepdims=True)
     statistics = mean, 1 / np.sqrt(variance + call.attributes["epsilon"])

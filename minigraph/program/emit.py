@@ -15,7 +15,7 @@ from minigraph.nodes.arithmetic import Max, Min
 from minigraph.program.lower import read
 from minigraph.program.plan import RESHAPED, Plan
 from minigraph.program.schedule import typical_bytes
-from minigraph.readings import type_name
+from minigraph.readings import array_text, type_name
 from minigraph.rules import read_only, unshared
 
 __all__ = ["Text", "emit"]
@@ -129,7 +129,8 @@ class _Writer:
             return f"{operands[0]}.dot({operands[1]}, out={out})"
         if call is not None:
             return call.text
-        rule = self.hand("rule", partial(owned, node), f"{type(node).__name__}'s rule")
+        called = validated if node in self.made.fallible and node.validates else owned
+        rule = self.hand("rule", partial(called, node), f"{type(node).__name__}'s rule")
         return f"{rule}({', '.join([*operands, *([f'out={out}'] if out else [])])})"
 
     def static(self) -> Iterator[str]:
@@ -165,7 +166,7 @@ class _Writer:
             self.texts[node] = _number(node.value)
         elif node.value.size <= LITERAL and np.isfinite(node.value).all():
             self.texts[node] = self.name(node, "c")
-            yield f"{self.texts[node]} = np.array({node.value.tolist()}, {type_name(node.dtype)})"
+            yield f"{self.texts[node]} = {array_text(node.value)}"
         else:
             self.texts[node] = self.hand("c", node.value, f"a constant of {show_shape(node.shape)}")
 
@@ -207,6 +208,8 @@ class _Writer:
             yield f"np.copyto({self.texts[node]}, {a}, where={condition})"
         elif function is np.astype:
             yield f'np.copyto({self.texts[node]}, {self.value(node.operands[0])}, casting="unsafe")'
+        elif function is np.copy:
+            yield f"np.copyto({self.texts[node]}, {self.value(node.operands[0])})"
         else:
             yield self.call(node, self.texts[node])
 
@@ -223,10 +226,21 @@ def _is_short(node: Node) -> bool:
     return all(operand.ndim <= 2 for operand in node.operands) and typical_bytes(node) <= CLEARED
 
 
+def validated(node: Node, *operands: Any, **out: Any) -> Any:
+    """The value by a rule that chooses by values which no check has seen before the step."""
+    node.validate(*operands)
+    return owned(node, *operands, **out)
+
+
 def owned(node: Node, *operands: Any, **out: Any) -> Any:
     """The value by a node's rule, which, unless it is written into `out`, shows no operand, whose memory is used again."""
-    value = node.forward(*(operands if node.trusted else read_only(operands)), **out)
-    return value if out else unshared(value, operands)
+    # a number that is written in place has Python's type
+    given = [
+        np.asarray(each, operand.dtype) if isinstance(each, float | int) else each
+        for each, operand in zip(operands, node.operands, strict=True)
+    ]
+    value = node.forward(*(given if node.trusted else read_only(given)), **out)
+    return value if out else unshared(value, given)
 
 
 def _function(head: str, body: Sequence[str]) -> list[str]:

@@ -73,10 +73,11 @@ def plot_boundary(graph: Graph, data: Mapping[str, ArrayLike], file: str | os.Pa
 
     The graph must hold one SoftmaxCrossEntropy with labels, and its scores depend on one input of two features.
     """
-    found = classifiers(graph.nodes)
+    found = [loss for loss in classifiers(graph.nodes) if loss.axis == 1]
     if len(found) != 1:
         raise GraphError(
-            f"A boundary is drawn for a graph with one SoftmaxCrossEntropy of scores and labels; this one has {len(found)}."
+            "A boundary is drawn for a graph with one SoftmaxCrossEntropy of scores (N × classes) and labels; this one has "
+            f"{len(found)}."
         )
     scores, labels = found[0].operands
     probabilities = Graph(probabilities=Softmax(scores, axis=found[0].axis))

@@ -42,6 +42,35 @@ def test_what_is_read_can_be_differentiated():
     np.testing.assert_array_equal(gradients["b"], [2, 2, 2])
 
 
+ONE_LARGE, STANDARDIZED = [1, 2, 3, 400], [-0.5830078125, -0.5771484375, -0.57177734375, 1.732421875]
+HALF_NORMALIZATIONS = {
+    "LayerNormalization(x, s)": ("1, 4", 4, ONE_LARGE, STANDARDIZED),
+    "RMSNormalization(x, s)": ("1, 4", 4, ONE_LARGE, [0.005001068115234375, 0.01000213623046875, 0.0149993896484375, 2.0]),
+    "GroupNormalization<num_groups = 1>(x, s, b)": ("1, 2, 2", 2, ONE_LARGE, STANDARDIZED),
+    "InstanceNormalization(x, s, b)": ("1, 1, 4", 1, ONE_LARGE, STANDARDIZED),
+    "LpNormalization<axis = 1>(x)": ("1, 4", 1, [300, 400, 0, 0], [0.60009765625, 0.7998046875, 0.0, 0.0]),
+}
+"""Calls with the shape of x, the number of channels, x, and what ONNX Runtime gives."""
+
+
+@pytest.mark.parametrize("call", HALF_NORMALIZATIONS)
+def test_normalization_of_half_precision_is_computed_in_float32_as_its_stash_type_says(call):
+    shape, channels, x, right = HALF_NORMALIZATIONS[call]
+    text = f"a (float16[{shape}] x, float16[{channels}] s, float16[{channels}] b) => (float16[{shape}] y) {{ y = {call} }}"
+    graph = mg.from_onnx(model(text, HEAD.replace("22", "23")))
+    known = {"x": np.reshape(x, [int(size) for size in shape.split(",")]), "s": np.ones(channels), "b": np.zeros(channels)}
+    given = {name: known[name] for name in graph.inputs}
+    assert graph.forward(**given)["y"].ravel().tolist() == mg.compile(graph)(**given)["y"].ravel().tolist() == right
+
+
+def test_what_an_operator_of_half_precision_is_composed_of_is_computed_in_float32():
+    h = "float16[1, 1, 1, 2]"
+    mean = mg.from_onnx(model(f"a ({h} a, {h} b) => ({h} y) {{ y = Mean(a, b) }}"))
+    assert mean.forward(a=[[[[60000, 1]]]], b=[[[[60000, 2]]]])["y"].ravel().tolist() == [60000, 1.5]
+    local = mg.from_onnx(model(f"a ({h} x) => ({h} y) {{ y = LRN<size = 1, alpha = 1.0> (x) }}"))
+    assert local.forward(x=[[[[1000, 0]]]])["y"].ravel().tolist() == [pytest.approx(1000 / 1000001**0.75, rel=1e-3), 0]
+
+
 def test_a_file_is_read_by_its_path(tmp_path):
     onnx.save(model(ONE_LAYER), tmp_path / "layer.onnx")
     assert list(mg.from_onnx(tmp_path / "layer.onnx").parameters) == ["W", "b"]

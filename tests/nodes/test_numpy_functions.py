@@ -219,5 +219,5 @@ def test_an_equation_that_does_not_fit_is_told(x):
     text = "Einsum 'ij->ik' must name each axis of its result once, by letters of its operands."
     refused(mg.OperationError, text, lambda: np.einsum("ij->ik", x))
     square = mg.Input("square", ("N", "N"))
-    text = "Einsum takes a diagonal along axes of known sizes, not of square (N × N)."
+    text = "Einsum takes a diagonal along axes of one known size, not of square (N × N)."
     refused(mg.ShapeError, text, lambda: np.einsum("ii", square))
