@@ -69,7 +69,8 @@ ATTRIBUTES = [
     ("Dropout", 6, "(float[1,2] x) => (float[1,2] y)", "Dropout <is_test = 1> (x)", [1, -2], [1, -2]),
     ("Dropout", 7, "(float[1,2] x) => (float[1,2] y)", "Dropout (x)", [1, -2], [1, -2]),
     ("Gemm", 1, "(float[1,2] x) => (float[1,2] y)",
-     "Gemm <broadcast = 1> (x, w, v) w = Constant <value = float[2,2] {1, 2, 3, 4}> () v = Constant <value = float[2] {5, 6}> ()",
+     "Gemm <broadcast = 1> (x, w, v) w = Constant <value = float[2,2] {1, 2, 3, 4}> () "
+     "v = Constant <value = float[2] {5, 6}> ()",
      [1, 1], [9, 12]),
     ("BatchNormalization", 1, "(float[1,2] x) => (float[1,2] y)",
      "BatchNormalization <consumed_inputs = [0, 0, 0, 1, 1], is_test = 1, epsilon = 0.0> (x, v, v, v, v) "
