@@ -11,6 +11,7 @@ from onnx import parser
 import minigraph as mg
 
 HEAD = '<ir_version: 10, opset_import: ["" : 22]>'
+OPSET_13 = '<ir_version: 8, opset_import: ["" : 13]>'
 ONE_LAYER = """
 example (float[N, 2] x) => (float[N, 3] y) <float[2, 3] W = {1, 2, 3, 4, 5, 6}, float[3] b = {0.5, 0.5, 0.5}> {
     z = MatMul(x, W)
@@ -376,6 +377,33 @@ def test_in_training_running_statistics_follow_those_of_the_batch():
     np.testing.assert_allclose(run["y"], [[-1, -1], [1, 1]], rtol=1e-4)
     np.testing.assert_allclose(run["m2"], [0.5, 4])
     np.testing.assert_allclose(run["v2"], [1, 1])
+
+
+NORMALIZED = [-0.583, -0.577, -0.5718, 1.732]
+HALF = [
+    ("LayerNormalization (x, one)", "[1,4]", "[4]", NORMALIZED),
+    ("RMSNormalization (x, one)", "[1,4]", "[4]", [0.005, 0.01, 0.015, 2.0]),
+    ("GroupNormalization <num_groups = 1> (x, one, none)", "[1,2,2]", "[2]", NORMALIZED),
+    ("InstanceNormalization (x, one, none)", "[1,1,4]", "[1]", NORMALIZED),
+]
+
+
+@pytest.mark.parametrize(("node", "shape", "weights", "y"), HALF)
+def test_a_normalisation_in_half_precision_is_computed_in_float32(node, shape, weights, y):
+    """The numbers are ONNX Runtime's; 400² is beyond half precision."""
+    given = ", ".join(f"float16{weights} {name}" for name in ("one", "none") if name in node)
+    head = '<ir_version: 10, opset_import: ["" : 23]>'
+    graph = mg.from_onnx(model(f"example (float16{shape} x, {given}) => (float16{shape} y) {{ y = {node} }}", head))
+    of_each = {"one": np.ones, "none": np.zeros}
+    arrays = {name: of_each[name](graph.inputs[name].shape) for name in graph.inputs if name != "x"}
+    found = graph.forward(x=np.reshape([1, 2, 3, 400], graph.inputs["x"].shape), **arrays)["y"]
+    np.testing.assert_allclose(found.ravel(), y, rtol=2e-3)
+    assert found.dtype == np.float16
+
+
+def test_the_logarithm_of_a_sum_of_exponentials_takes_infinities():
+    graph = mg.from_onnx(model("example (float[2, 2] x) => (float[2, 1] y) { y = ReduceLogSumExp <axes = [1]> (x) }", OPSET_13))
+    assert graph.forward(x=[[-np.inf, -np.inf], [np.inf, 1]])["y"].ravel().tolist() == [-np.inf, np.inf]
 
 
 @pytest.mark.parametrize("kind", ["float16", "double"])
