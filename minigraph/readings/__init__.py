@@ -5,7 +5,18 @@ A rule is plain NumPy, so it can be called on an operand that is only written; n
 
 from minigraph.readings.expression import Expression, evaluate, symbols
 from minigraph.readings.formula import Formula
-from minigraph.readings.notation import Hole, expand, expression_of, formula, hole_for, local_derivative, names_of, symbol
+from minigraph.readings.notation import (
+    Hole,
+    expand,
+    expression_of,
+    formula,
+    free_name,
+    hole_for,
+    is_array,
+    local_derivative,
+    names_of,
+    symbol,
+)
 from minigraph.readings.source import Source, type_name
 
 __all__ = [
@@ -17,7 +28,9 @@ __all__ = [
     "expand",
     "expression_of",
     "formula",
+    "free_name",
     "hole_for",
+    "is_array",
     "local_derivative",
     "names_of",
     "symbol",

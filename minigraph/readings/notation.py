@@ -1,19 +1,39 @@
 """The mathematics of a node: its value, and the local derivative by which a gradient passes it."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import numpy as np
 
 from minigraph.axes import TIMES
+from minigraph.copies import operation, signature
 from minigraph.errors import MinigraphError
 from minigraph.node import Constant, Input, Node
 from minigraph.readings.expression import Expression
 from minigraph.readings.formula import Formula, axes_said
+from minigraph.readings.letters import array_said, number_said
 from minigraph.rules import as_shares, unbroadcast
+from minigraph.values import frozen
 
-__all__ = ["Hole", "Known", "expand", "expression_of", "formula", "hole_for", "local_derivative", "names_of", "symbol"]
+__all__ = [
+    "Hole",
+    "Known",
+    "expand",
+    "expression_of",
+    "formula",
+    "free_name",
+    "hole_for",
+    "is_array",
+    "local_derivative",
+    "names_of",
+    "symbol",
+]
+
+SHORT = 60
+"""Up to how many letters a local derivative writes out the operands of its operation that have no names."""
 
 Known = Callable[[Node], Expression | None]
 """What gives the leaf by which a node is written, or None for one that is to be written out."""
@@ -33,15 +53,17 @@ def expand(node: Node) -> Node:
     return parts if whole else node
 
 
-def formula(node: Node, depth: int = 6) -> str:
+def formula(node: Node, depth: int = 6, names: Mapping[Any, str] | None = None) -> str:
     """The mathematics of a node's value, in terms of the nodes that have names.
+
+    An array that nobody named is called c1, c2, …; by the names of `names_of(…)`, if given, the same for all formulas of a graph.
 
     >>> import minigraph as mg
     >>> x, W = mg.Input("x", ("N", 2)), mg.Parameter("W", np.ones((2, 3)))
-    >>> formula(mg.Softmax(x @ W))
-    'softmax(x · W)'
+    >>> formula(mg.Softmax(x @ W)), formula(x * np.array([1, 2]) + x * np.array([3, 4]) - np.array([1, 2]))
+    ('softmax(x · W)', 'x ⊙ c1 + x ⊙ c2 − c1')
     """
-    return _written(node, _by_name, frozenset(), depth).text
+    return _written(node, _known(names or {}, [node]), frozenset(), depth).text
 
 
 def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None = None) -> str | None:
@@ -63,12 +85,10 @@ def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None =
         share = unbroadcast(share, node.operands[operand], node)
     except MinigraphError:
         return f"{type(node).__name__}.backward(□)"
-
-    def known(each: Node) -> Expression | None:
-        name = (names or {}).get(_computed(each)) if each.operands else None
-        return Expression("name", word=name, meaning=each) if name and not each.name else _by_name(each)
-
-    return _written(share, known, frozenset((node, *node.operands)), 6).text
+    known = _known(names or {}, [node, *node.operands])
+    whole = _written(share, known, frozenset(), 6).laid_out().text
+    short = len(whole) <= SHORT and "…" not in whole
+    return whole if short else _written(share, known, frozenset((node, *node.operands)), 6).laid_out().text
 
 
 class Hole(Input):
@@ -95,23 +115,65 @@ def expression_of(node: Node, known: Known, defined: bool = False) -> Expression
     ('tanh(z1)', 0.0)
     """
     if defined and node.operands:
-        return _composed(node, [_written(operand, known, frozenset(), -1) for operand in node.operands]).tree
-    return _written(node, known, frozenset(), -1).tree
+        operands = [_operand(node, i, known, frozenset(), -1) for i in range(len(node.operands))]
+        return _composed(node, operands).laid_out().tree
+    return _written(node, known, frozenset(), -1).laid_out().tree
 
 
 def names_of(nodes: Iterable[Node]) -> dict[Any, str]:
-    """The names of operations, by what they compute, for `local_derivative`."""
-    named = [(_computed(node), node.name) for node in nodes if node.name and node.operands]
-    return {key: str(name) for key, name in reversed(named)}
+    """The names of operations, by what they compute, and those of arrays that nobody named, by what they hold.
+
+    >>> import minigraph as mg
+    >>> sorted(names_of(mg.Graph(y=mg.Input("c1", (2,)) * np.array([3.0, 4.0])).nodes).values())
+    ['c2']
+    """
+    nodes = list(nodes)
+    names = {signature(node): str(node.name) for node in reversed(nodes) if node.name and node.operands}
+    taken = {str(node.name) for node in nodes if node.name}
+    for node in nodes:
+        if is_array(node) and operation(node) not in names:
+            names[operation(node)] = name = free_name(node, taken)
+            taken.add(name)
+    return names
 
 
-def _computed(node: Node) -> Any:
-    """What two operations have in common when they compute the same: kind, operands and attributes."""
-    return type(node), node.operands, tuple(repr(getattr(node, key)) for key in node.attributes)
+def free_name(node: Node, taken: Container[str]) -> str:
+    """What an array that nobody named is called: k where it counts from 0, else the first of c1, c2, … that is free."""
+    return "k" if _counts(node) and "k" not in taken else next(c for i in count(1) if (c := f"c{i}") not in taken)
 
 
-def _by_name(node: Node) -> Expression | None:
-    return Expression("name", word=node.name, meaning=node) if node.name else None
+def is_array(node: Node) -> bool:
+    """Whether a node is a constant that nobody named and that is no single number."""
+    return isinstance(node, Constant) and not node.name and node.value.size != 1
+
+
+def _known(names: Mapping[Any, str], nodes: Iterable[Node]) -> Known:
+    """What writes the nodes of a formula by their names; arrays without one in `names` are numbered as they come."""
+    own: dict[Any, str] = {}
+    taken = {*names.values(), *_names_near(nodes)}
+
+    def known(node: Node) -> Expression | None:
+        name = node.name
+        if not name and is_array(node):
+            key = operation(node)
+            name = names.get(key) or own.get(key)
+            if not name:
+                own[key] = name = free_name(node, taken)
+                taken.add(name)
+        elif not name and node.operands:
+            name = names.get(signature(node))
+        return Expression("name", word=name, meaning=node) if name else None
+
+    return known
+
+
+def _names_near(nodes: Iterable[Node], depth: int = 8) -> set[str]:
+    """The names of the nodes that a formula of some nodes may hold."""
+    found: set[str] = set()
+    for _ in range(depth):
+        found |= {str(node.name) for node in nodes if node.name}
+        nodes = dict.fromkeys(operand for node in nodes for operand in node.operands)
+    return found
 
 
 def _written(node: Node, known: Known, stops: frozenset[Node], depth: int) -> Formula:
@@ -120,33 +182,72 @@ def _written(node: Node, known: Known, stops: frozenset[Node], depth: int) -> Fo
     if leaf is not None:
         return Formula(leaf, node.shape, node.dtype)
     if isinstance(node, Constant):
-        return _leaf("name", f"{node.value.item():g}" if node.value.size == 1 else "k" if _counts(node) else "constant", node)
+        return _number(Expression("name", word=number_said(node.value), meaning=node), node)
     if node.known is not None and len(node.known) == 1:
         size = str(node.known[0])
-        return Formula(_leaf("size" if TIMES in size else "name", size, node).tree)
+        return _number(Expression("size" if TIMES in size else "name", word=size, meaning=node), node)
     if node in stops and depth < 6:
         depth = min(depth, 2)
     if depth == 0:
-        return Formula(f"{_word(node)}(…)")
+        return Formula(Expression("name", word=f"{_word(node)}(…)", meaning=node), node.shape, node.dtype)
     folded = _folded(node)
     if folded is not None:
-        return Formula(Expression("number", word=f"{float(folded):g}", meaning=folded))
-    return _composed(node, [_written(operand, known, stops, depth - 1) for operand in node.operands])
+        return _number(Expression("number", word=number_said(folded), meaning=folded), node)
+    return _composed(node, [_operand(node, i, known, stops, depth - 1) for i in range(len(node.operands))])
+
+
+def _operand(node: Node, i: int, known: Known, stops: frozenset[Node], depth: int) -> Formula:
+    """An operand of a node, written; a shape that is given in numbers needs no name, as a formula does not show it."""
+    operand = node.operands[i]
+    if i == 1 and isinstance(operand, Constant) and type(node).__name__ in ("Reshape", "Expand"):
+        return Formula(Expression("name", word=array_said(operand.value), meaning=operand), operand.shape)
+    return _written(operand, known, stops, depth)
 
 
 def _composed(node: Node, operands: list[Formula]) -> Formula:
     """An operation on operands that are written: by its `forward` if that is one call, else by its name."""
     if expand(node) is node or type(node).__name__ == "Gemm":
         try:
-            return _shaped(node.forward(*operands), node)
+            return node.forward(*operands).settle(node.shape, node.dtype)
         except Exception:  # a rule that only numbers can be put through is told by its name
             pass
-    call = Expression("call", tuple(operand.tree for operand in operands), _word(node), node.forward, over=_over(node))
-    return Formula(call, node.shape)
+    return _by_its_name(node, operands)
 
 
-def _leaf(form: str, word: str, node: Node) -> Formula:
-    return Formula(Expression(form, word=word, meaning=node), node.shape, node.dtype)
+def _by_its_name(node: Node, operands: list[Formula]) -> Formula:
+    """An operation as a call of its name; one that makes one element of many is written with the axes that it goes over."""
+    parts = tuple(operand.exact().tree for operand in operands)
+    settings = tuple(f"{key}={getattr(node, key)}" for key in _set_otherwise(node))
+    call = Expression("call", parts, _word(node), node.forward, over=_over(node), settings=settings)
+    axes = getattr(node, "along", ()) if "keepdims" in node.attributes and len(operands) == 1 else None
+    if axes is None or node.ndim == operands[0].ndim:
+        return Formula(call, node.shape, node.dtype)
+    if node.ndim == 0:
+        return Formula(call, node.shape, node.dtype)
+    kept = [axis for axis in range(operands[0].ndim) if axis not in axes]
+    layout = tuple(kept.index(axis) if axis in kept else None for axis in range(operands[0].ndim))
+    return Formula(replace(call, reading=lambda x: np.expand_dims(node.forward(x), axes)), node.shape, node.dtype, layout)
+
+
+def _set_otherwise(node: Node) -> list[str]:
+    """The attributes that are not what they are by default, and are not told in another way."""
+    return [
+        key for key, default in node.attributes.items()
+        if default is not ... and not isinstance(default, bool) and key not in ("axis", "axes", "to")
+        and not _is(getattr(node, key), default)
+    ]  # fmt: skip
+
+
+def _is(value: Any, default: Any) -> bool:
+    """Whether an attribute is what it is by default, for each of several axes too."""
+    if isinstance(value, tuple | list) and not isinstance(default, tuple | list):
+        return all(_is(each, default) for each in value)
+    return frozen(value) == frozen(default)
+
+
+def _number(tree: Expression, node: Node) -> Formula:
+    """One number, which broadcasting repeats to whatever shape it has."""
+    return Formula(tree, node.shape, node.dtype, (None,) * node.ndim)
 
 
 def _word(node: Node) -> str:
@@ -170,9 +271,9 @@ def _over(node: Node) -> str:
     return ", ".join(filter(None, (axes, *flags)))
 
 
-def _counts(node: Constant) -> bool:
+def _counts(node: Node) -> bool:
     """Whether a constant is 0, 1, 2, …: what is compared with it is told of the k-th element, [y = k]."""
-    return node.dtype.kind in "iu" and np.array_equal(node.value.reshape(-1), np.arange(node.value.size))
+    return isinstance(node, Constant) and node.dtype.kind in "iu" and np.array_equal(node.value.reshape(-1), np.arange(node.value.size))
 
 
 def _folded(node: Node, depth: int = 4) -> Any:
@@ -183,11 +284,6 @@ def _folded(node: Node, depth: int = 4) -> Any:
         return None
     values = [_folded(operand, depth - 1) for operand in node.operands]
     return None if any(value is None for value in values) else node.forward(*values)
-
-
-def _shaped(written: Formula, node: Node) -> Formula:
-    written.shape, written.dtype = node.shape, node.dtype
-    return written
 
 
 SIGNS = {"Add": "+", "Sub": "−", "Mul": "×", "Div": "÷", "Neg": "−", "MatMul": "@", "ReduceSum": "Σ", "Sqrt": "√"}

@@ -76,10 +76,16 @@ class Text(Style):
         return f"√({a})"
 
     def item(self, e: Expression, a: str, *index: str) -> str:
-        return f"{a}[{e.word or ', '.join(index)}]"
+        return f"{a}[{e.word or e.over + ', '.join(index)}]"
 
     def call(self, e: Expression, *operands: str) -> str:
-        return f"{e.word}{e.over and f' {e.over} '}({', '.join(operands)})"
+        return f"{e.word}{e.over and f' {e.over} '}({', '.join((*operands, *e.settings))})"
+
+    def ones(self, e: Expression) -> str:
+        return f"ones({e.word})"
+
+    def reshape(self, e: Expression, a: str) -> str:
+        return f"reshape({a}, ({e.word}))"
 
     def choice(self, e: Expression, *operands: str) -> str:
         return f"where({', '.join(operands)})"

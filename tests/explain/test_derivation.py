@@ -144,7 +144,7 @@ def test_a_rule_that_only_numbers_can_be_put_through_is_written_as_its_call():
 
 
 def test_a_definition_by_a_relation_stands_in_iversons_brackets():
-    assert any("y = OneHot(labels) = [labels = k]" in line for line in article().derive("W2").text.splitlines())
+    assert any("y = OneHot(labels) = [labels[:, None] = k]" in line for line in article().derive("W2").text.splitlines())
 
 
 def test_numbers_that_a_mask_has_left_out_do_not_hide_the_others():

@@ -13,7 +13,7 @@ from minigraph.explain.derivation.variables import Variables
 from minigraph.node import Constant, Node
 from minigraph.nodes.arithmetic import Cast
 from minigraph.nodes.shape import Expand
-from minigraph.readings import Expression, Source, expand, type_name
+from minigraph.readings import Expression, Source, expand, is_array, type_name
 
 __all__ = ["program_of"]
 
@@ -48,7 +48,8 @@ def program_of(traced: Traced) -> tuple[str, Mapping[str, np.ndarray[Any, Any]]]
     """
     writer = Writer(traced)
     try:
-        assigned = [writer.assigned(writer.variables.value(each.name.word), each.node) for each in traced.definitions]
+        given = [each for each in traced.definitions if not writer.holds(each.node)]
+        assigned = [writer.assigned(writer.variables.value(each.name.word), each.node) for each in given]
         for arrival in traced.arrivals:
             assigned += [writer.assigned(writer.variables.value(each.name.word), each.node) for each in arrival.auxiliary]
             variable = writer.variables.gradient(traced.called(arrival.node).word)
@@ -94,11 +95,17 @@ class Writer:
         self.names, self.seed = traced.names, traced.seed
         self.variables = Variables(traced.names.taken)
         self._parts: dict[Node, list[Node]] = {}
+        self._defined = {self.names.canonical(each.node) for each in traced.definitions}
 
     def assigned(self, variable: str, node: Node) -> Assigned:
         """The lines that compute a node and give a variable its value."""
         text, lines, variables = self._computed(node)
         return _assigned(variable, lines, text.text, variables)
+
+    def holds(self, node: Node) -> bool:
+        """Whether the node is a constant that no line makes."""
+        large = isinstance(node, Constant) and node.value.size > SMALL and not _large(node.value)
+        return large or (isinstance(node, Constant) and bool(node.name))
 
     def read(self, variable: str, expression: Expression) -> Assigned:
         """The lines that compute an expression as it is written; what is more than a call of NumPy is taken apart."""
@@ -181,7 +188,9 @@ class Writer:
             return f"np.ones({np.shape(leaf.meaning)})"
         if leaf.form not in ("name", "gradient"):
             raise Unwritten(f"{leaf.word} runs on numbers only")
-        if isinstance(node, Constant):
+        if is_array(node) and not self.holds(node) and self.names.canonical(node) not in self._defined:
+            return None
+        if self.holds(node):
             self.variables.constants[self.variables.value(leaf.word)] = node.value
         called = self.variables.gradient if leaf.form == "gradient" else self.variables.value
         return "seed" if node is self.seed else called(leaf.word)
