@@ -62,9 +62,14 @@ def settled(layout: Layout, shape: Shape) -> Layout:
     >>> settled((None, 1), (1, "N")), settled((0, None), ("N",)), settled((0, 1), (1, "N"))
     ((0, 1), (0, None), (0, 1))
     """
-    places = range(len(shape) - len(layout), len(shape))
-    free = [place >= 0 and shape[place] == 1 and place not in layout for place in places]
-    return tuple(place if axis is None and free_ else axis for axis, place, free_ in zip(layout, places, free, strict=True))
+    found: list[int | None] = []
+    for i, axis in enumerate(layout):
+        place = len(shape) - len(layout) + i
+        fits = axis is None and place >= 0 and shape[place] == 1
+        before = all(other < place for other in found if other is not None)
+        fits = fits and before and all(other > place for other in layout[i:] if other is not None)
+        found.append(place if fits else axis)
+    return tuple(found)
 
 
 def arranging(layout: Layout, ndim: int) -> tuple[Any, ...]:

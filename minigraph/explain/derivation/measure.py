@@ -1,6 +1,6 @@
 """A derivation in numbers: the value of each expression as it is displayed, beside reverse mode and finite differences."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from minigraph.explain.derivation.trace import Traced
 from minigraph.graph import Graph
 from minigraph.node import Constant, Node
 from minigraph.nodes.elementary import StopGradient
-from minigraph.readings import Expression, evaluate
+from minigraph.readings import Expression, Hole, evaluate
 from minigraph.reverse import topological_order
 from minigraph.rules import compute
 from minigraph.run import Run
@@ -105,44 +105,76 @@ def measure(run: Run, traced: Traced) -> Measured:
 
     Each gradient is taken from those before it, and set beside what reverse mode gives and beside finite differences.
     """
-    rng = np.random.default_rng(0)
-    values = dict(run.values)
-    target = traced.output
-    seed = np.ones_like(values[target]) if traced.seed is None else rng.normal(size=values[target].shape)
+    rng, target = np.random.default_rng(0), traced.output
+    values = Values(run, traced)
+    seed = np.ones_like(run[target]) if traced.seed is None else rng.normal(size=run[target].shape)
     if traced.seed is not None:
-        values[traced.seed] = seed
-    sizes = _sizes(run)
-
-    def check(expression: Expression, right: Any, hole: Any = None) -> Checked:
-        return _checked(expression, right, lambda node: _meant(node, values, sizes, hole))
-
+        values.known[traced.seed] = seed
+    gradients: dict[Node, Checked] = {}
+    slopes: dict[Node, Slope] = {}
     with np.errstate(all="ignore"):
         reverse = run.backward(target, seed=seed)
-        definitions = {each.node: check(each.sides[-1], _value_of(each.node, values)) for each in traced.definitions}
-        for each in traced.definitions:
-            first = check(each.sides[0], _value_of(each.node, values))
-            definitions[each.node] = definitions[each.node] if first.ok else first
-        gradients: dict[Node, Checked] = {}
-        slopes: dict[Node, Slope] = {}
+        definitions = {each.node: values.checked_all(each.sides, values(each.node)) for each in traced.definitions}
         for arrival in traced.arrivals:
             for each in arrival.auxiliary:
-                definitions[each.node] = check(each.sides[0], _value_of(each.node, values))
-            found = gradients[arrival.node] = check(arrival.expression, reverse[arrival.node])
-            values[arrival.hole] = reverse[arrival.node] if found.problem else found.found
-            if arrival is not traced.arrivals[-1] and len(traced.arrivals) * len(run.graph.operations) > MOST:
-                continue
-            slopes[arrival.node] = _slope(run, arrival.node, target, values[arrival.hole], seed, rng)
-        passages = _passages(traced, check, reverse, seed)
-        whole = None if traced.whole is None else check(traced.whole, reverse[traced.wrt])
-    return Measured(values, definitions, gradients, slopes, passages, whole)
+                definitions[each.node] = values.checked_all(each.sides, values(each.node))
+            found = gradients[arrival.node] = values.checked(arrival.expression, reverse[arrival.node])
+            values.known[arrival.hole] = gradient = reverse[arrival.node] if found.problem else found.found
+            if arrival is traced.arrivals[-1] or len(traced.arrivals) * len(run.graph.operations) <= MOST:
+                slopes[arrival.node] = _slope(run, arrival.node, target, gradient, seed, rng)
+        passages = _passages(traced, values, reverse, seed)
+        whole = None if traced.whole is None else values.checked(traced.whole, reverse[traced.wrt])
+    return Measured(values.known, definitions, gradients, slopes, passages, whole)
 
 
-def _passages(traced: Traced, check: Callable[..., Checked], reverse: Mapping[Node, Any], seed: Any) -> dict[Node, Checked]:
+class Values:
+    """What the leaves of expressions stand for, in numbers."""
+
+    def __init__(self, run: Run, traced: Traced) -> None:
+        self.known = dict(run.values)
+        self._names = traced.names
+        inputs = run.graph.inputs.values()
+        sized_axes = [pair for node in inputs for pair in zip(node.shape, run[node].shape, strict=True)]
+        self._sizes = {axis: size for axis, size in sized_axes if isinstance(axis, str)}
+
+    def __call__(self, leaf: Any) -> Any:
+        """The value of a node, or ones of a shape."""
+        if isinstance(leaf, tuple):
+            return np.ones(sized(leaf, self._sizes))
+        for node in [] if leaf in self.known else topological_order([leaf]):
+            if node not in self.known:
+                self.known[node] = self._computed(node)
+        return self.known[leaf]
+
+    def _computed(self, node: Node) -> Any:
+        if isinstance(node, Hole):  # a leaf that stands for an expression
+            return np.broadcast_to(evaluate(self._names.stands_for(node), self), sized(node.shape, self._sizes))
+        return node.value if isinstance(node, Constant) else compute(node, [self.known[each] for each in node.operands])
+
+    def checked(self, expression: Expression, right: Any, hole: Any = None) -> Checked:
+        """The value of an expression as it is displayed, beside the right one; `hole` is the gradient that arrives.
+
+        It is repeated to the shape of the right one, or its elements are given that shape.
+        """
+        try:
+            found = np.asarray(evaluate(expression, lambda leaf: hole if leaf is None else self(leaf)))
+            same_size, shape = found.size == np.size(right), np.shape(right)
+            return Checked(found.reshape(shape) if same_size else np.broadcast_to(found, shape), right)
+        except Exception as error:  # whatever keeps the displayed form from being computed, it does not say what it should
+            return Checked(None, right, f"{type(error).__name__}: {error}")
+
+    def checked_all(self, sides: Sequence[Expression], right: Any) -> Checked:
+        """The first of several ways to write one value that is not right, or the last."""
+        found = [self.checked(side, right) for side in sides]
+        return next((each for each in found if not each.ok), found[-1])
+
+
+def _passages(traced: Traced, values: Values, reverse: Mapping[Node, Any], seed: Any) -> dict[Node, Checked]:
     """Each node's gradient as its local derivatives give it, the gradients where they start in the place of □."""
     found: dict[Node, Checked] = {}
     for passage in traced.passages:
         given = seed if passage.start is traced.output else reverse[passage.start]
-        one = check(passage.local, reverse[passage.end], given)
+        one = values.checked(passage.local, reverse[passage.end], given)
         before = found.get(passage.end)
         total = one.found if before is None or before.problem or one.problem else before.found + one.found
         found[passage.end] = Checked(total, one.right, one.problem or (before.problem if before else ""))
@@ -159,38 +191,6 @@ def _slope(run: Run, moved: Node, output: Node, gradient: Any, seed: Any, rng: n
         return slope
     nearer = sum(_differences(run, output, moved, direction / NEARER, seed)) / 2 * NEARER
     return replace(slope, at_jump=abs(nearer) > 2 * abs(slope.by_differences))
-
-
-def _sizes(run: Run) -> dict[str, int]:
-    """The sizes of the named axes in a run."""
-    inputs = run.graph.inputs.values()
-    return {axis: size for node in inputs for axis, size in zip(node.shape, run[node].shape, strict=True) if isinstance(axis, str)}
-
-
-def _checked(expression: Expression, right: Any, value_of: Callable[[Any], Any]) -> Checked:
-    """The value of an expression as it is displayed, repeated to the shape that it has, or given that shape."""
-    try:
-        found = np.asarray(evaluate(expression, value_of))
-        size = found.size == np.size(right)
-        return Checked(found.reshape(np.shape(right)) if size else np.broadcast_to(found, np.shape(right)), right)
-    except Exception as error:  # whatever the displayed form cannot be computed for, it is not true
-        return Checked(None, right, f"{type(error).__name__}: {error}")
-
-
-def _meant(leaf: Any, values: dict[Node, Any], sizes: Mapping[str, int], hole: Any) -> Any:
-    """What a leaf stands for: a node, ones of a shape, or, without a meaning, the gradient that arrives."""
-    if isinstance(leaf, tuple):
-        return np.ones(sized(leaf, sizes))
-    return hole if leaf is None else _value_of(leaf, values)
-
-
-def _value_of(node: Node, values: dict[Node, Any]) -> Any:
-    """The value of a node of the run, or of one that a rule composed of such."""
-    if node not in values:
-        for each in topological_order([node]):
-            if each not in values:
-                values[each] = each.value if isinstance(each, Constant) else compute(each, [values[o] for o in each.operands])
-    return values[node]
 
 
 def _differences(run: Run, output: Node, moved: Node, direction: Any, seed: Any) -> tuple[float, float]:

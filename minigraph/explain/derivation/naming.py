@@ -55,6 +55,10 @@ class Names:
         self._leaves[leaf] = expression
         self._canonical[leaf] = leaf
 
+    def stands_for(self, leaf: Node) -> Expression:
+        """The expression as which a leaf is written."""
+        return self._leaves[leaf]
+
     def known(self, node: Node) -> Expression | None:
         """The leaf by which a node is written, if it has a name."""
         return self._leaves.get(node) or self._leaves.get(self.canonical(node))
