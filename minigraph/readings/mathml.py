@@ -11,7 +11,7 @@ from minigraph.readings.typeset import Typeset, is_number
 
 __all__ = ["MathML"]
 
-MARKS = {"hat": "^", "tilde": "~", "bar": "¯", "dot": "˙", "ddot": "¨", "check": "ˇ"}
+MARKS = {"grave": "`", "acute": "´", "mathring": "˚", "hat": "^", "tilde": "~", "bar": "¯", "dot": "˙", "ddot": "¨", "check": "ˇ"}
 TALL = ("mfrac", "mtable", "munder")
 """What is higher than a line."""
 TIMES = "<mo>&#x2062;</mo>"
@@ -34,7 +34,7 @@ class MathML(Typeset):
     number = name
 
     def size(self, e: Expression) -> str:
-        each = (_number(word) if word.isdigit() else _letters(letters(word)) for word in e.word.split("·"))
+        each = (_size(word) for word in e.word.split("·"))
         return _row(TIMES.join(each))
 
     def literal(self, e: Expression) -> str:
@@ -91,8 +91,18 @@ class MathML(Typeset):
         return f"<msqrt>{a}</msqrt>"
 
     def item(self, e: Expression, a: str, *index: str) -> str:
-        place = f"<mtext>{_safe(e.word)}</mtext>" if e.word else "<mo>,</mo>".join(index)
+        before = f"<mtext>{_safe(e.over)}</mtext>" if e.over else ""
+        place = f"<mtext>{_safe(e.word)}</mtext>" if e.word else before + "<mo>,</mo>".join(index)
         return _row(a + _fenced("[", place, "]"))
+
+    def ones(self, e: Expression) -> str:
+        return f'<msub><mn mathvariant="bold">1</mn>{self._shape(e.word)}</msub>'
+
+    def reshape(self, e: Expression, a: str) -> str:
+        return _row(f"{_word('reshape')}<mo>&#x2061;</mo>{self.brackets(f'{a}<mo>,</mo>{self._shape(e.word)}')}")
+
+    def _shape(self, sizes: str) -> str:
+        return _row("<mo>×</mo>".join(self.size(Expression("size", word=size)) for size in sizes.split(", ")))
 
     def choice(self, e: Expression, condition: str, a: str, b: str) -> str:
         told = ((a, f"<mtext>if&#xA0;</mtext>{condition}"), (b, "<mtext>else</mtext>"))
@@ -147,6 +157,14 @@ def _number(word: str) -> str:
     if not power:
         return f"<mn>{digits}</mn>"
     return _row(f"<mn>{digits}</mn><mo>·</mo><msup><mn>10</mn><mn>{power.replace('+', '')}</mn></msup>")
+
+
+def _size(word: str) -> str:
+    """A size: a number, a name, or what is left of one, (N−1)."""
+    if word.isdigit():
+        return _number(word)
+    name, less, taken = word.strip("()").partition("−")
+    return _fenced("(", f"{_letters(letters(name))}<mo>−</mo><mn>{taken}</mn>", ")") if less else _letters(letters(name))
 
 
 def _letters(name: Letters) -> str:

@@ -147,8 +147,8 @@ def test_an_operation_says_over_which_axes_it_goes_unless_over_all(operation, te
         ("λ", r"\lambda ", "<mi>λ</mi>"),
         ("loss", r"\mathrm{loss}", '<mi mathvariant="normal">loss</mi>'),
         ("b_out", r"b_{\mathrm{out}}", "<msub><mi>b</mi><mi>out</mi></msub>"),
-        ("running_mean", r"\text{running\_mean}", '<mi mathvariant="normal">running_mean</mi>'),
-        ("<b>", r"\text{<b>}", '<mi mathvariant="normal">&lt;b&gt;</mi>'),
+        ("running_mean", r"\text{running}\_\text{mean}", '<mi mathvariant="normal">running_mean</mi>'),
+        ("<b>", r"<\text{b}>", '<mi mathvariant="normal">&lt;b&gt;</mi>'),
         ("1e-05", r"1 \cdot 10^{-5}", "<mrow><mn>1</mn><mo>·</mo><msup><mn>10</mn><mn>−05</mn></msup></mrow>"),
     ],
 )
