@@ -92,7 +92,8 @@ def evaluate(expression: Expression, value_of: Callable[[Any], Any]) -> Any:
     if expression.form == "reshape":
         return np.reshape(evaluate(expression.parts[0], value_of), np.shape(value_of(expression.meaning)))
     if expression.function is None or expression.form == "ones":
-        return expression.meaning if expression.form in ("number", "literal") else value_of(expression.meaning)
+        known = expression.form in ("number", "literal") and not isinstance(expression.meaning, Node)
+        return expression.meaning if known else value_of(expression.meaning)
     parts = [evaluate(part, value_of) for part in expression.parts]
     rule, options = expression.reading or expression.function, {} if expression.reading else expression.options
     value = rule(*parts, **options)
@@ -138,7 +139,7 @@ def symbols(expression: Expression) -> list[Expression]:
 
 def is_negative(leaf: Expression) -> bool:
     """Whether a leaf is a number below 0."""
-    return leaf.form in ("number", "name") and leaf.word[:1] == "-" and leaf.word[1:2].isdigit()
+    return leaf.form == "number" and leaf.word[:1] == "-"
 
 
 def shown(expression: Expression) -> tuple[Expression, ...]:

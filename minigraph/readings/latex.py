@@ -8,9 +8,9 @@ from operator import itemgetter
 from typing import ClassVar
 
 from minigraph.readings.expression import Expression
-from minigraph.readings.letters import ACCENTS, Letters, letters
+from minigraph.readings.letters import ACCENTS, Letters, letters, name_said
 from minigraph.readings.text import RAISED
-from minigraph.readings.typeset import Typeset, is_number
+from minigraph.readings.typeset import Typeset
 
 __all__ = ["LaTeX", "latex_text", "latex_words"]
 
@@ -101,7 +101,7 @@ class LaTeX(Typeset):
     around: ClassVar = {"floor": (r"\lfloor", r"\rfloor"), "ceil": (r"\lceil", r"\rceil")}
 
     def name(self, e: Expression) -> str:
-        return {"□": r"\square "}.get(e.word) or (_number(e.word) if is_number(e.word) else _letters(letters(e.word)))
+        return _letters(letters(name_said(e.word)))
 
     def number(self, e: Expression) -> str:
         return _number(e.word)
@@ -113,7 +113,7 @@ class LaTeX(Typeset):
         return latex_words(e.word)
 
     def gradient(self, e: Expression) -> str:
-        return rf"\delta_{{{_letters(letters(e.word))}}}"
+        return rf"\delta_{{{_letters(letters(name_said(e.word)))}}}"
 
     def partial(self, e: Expression, of: str, by: str) -> str:
         return rf"\frac{{\partial {of}}}{{\partial {by}}}"
@@ -129,8 +129,8 @@ class LaTeX(Typeset):
 
     def scaled(self, e: Expression, a: str, b: str) -> str:
         left, right = e.parts
-        named = right.form in ("name", "gradient", "power", "transpose") and not is_number(right.word)
-        return rf"{a}\, {b}" if named and is_number(left.word) else rf"{a} \cdot {b}"
+        named = right.form in ("name", "gradient", "power", "transpose")
+        return rf"{a}\, {b}" if named and left.form == "number" else rf"{a} \cdot {b}"
 
     def matmul(self, e: Expression, a: str, b: str) -> str:
         return rf"{a}\, {b}"
@@ -171,7 +171,7 @@ class LaTeX(Typeset):
         return rf"\mathbf{{1}}_{{{self._shape(e.word)}}}"
 
     def reshape(self, e: Expression, a: str) -> str:
-        return rf"\operatorname{{reshape}}\left( {a},\ {self._shape(e.word)} \right)"
+        return rf"\mathrm{{reshape}}\left( {a}, {self._shape(e.word)} \right)"
 
     def _shape(self, sizes: str) -> str:
         return r" \times ".join(self.size(Expression("size", word=size)) for size in sizes.split(", "))
@@ -196,7 +196,7 @@ class LaTeX(Typeset):
 
     def applied(self, word: str, over: str, operands: Sequence[str]) -> str:
         plain = word.isascii() and word.isalnum()
-        name = rf"\{word}" if word in OWN else rf"\operatorname{{{word}}}" if plain else latex_words(word)
+        name = rf"\{word}" if word in OWN else rf"\mathrm{{{word}}}" if plain else latex_words(word)
         return name + (over and rf"_{{{latex_words(over)}}}") + self.brackets(", ".join(operands))
 
     def brackets(self, written: str) -> str:
@@ -220,14 +220,14 @@ def _number(word: str) -> str:
 
 def _number_or_name(word: str) -> str:
     """A size: a number, a name, or what is left of one, (N−1)."""
-    if is_number(word):
+    if word.isdecimal():
         return word
     name, less, taken = word.strip("()").partition("−")
     return rf"\left( {_letters(letters(name))} - {taken} \right)" if less else _letters(letters(name))
 
 
 def _letters(name: Letters) -> str:
-    if name.is_word or not (name.stem.isascii() or name.stem in GREEK):
+    if name.is_word or not ((name.stem.isascii() and name.stem.isalpha()) or name.stem in GREEK):
         plain = name.stem.isascii() and name.stem.isalpha()
         return rf"\mathrm{{{name.stem}}}" if plain else latex_words(name.stem)
     stem = GREEK.get(name.stem, name.stem)

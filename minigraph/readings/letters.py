@@ -6,7 +6,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["ACCENTS", "Letters", "array_said", "letters", "number_said"]
+__all__ = ["ACCENTS", "Letters", "array_said", "letters", "name_said", "number_said"]
+
+TAKEN = "δΣ"
+"""What formulas begin gradients and sums with."""
 
 DIGITS = 6
 """To how many digits a number is written that takes more: so many then stand there."""
@@ -41,6 +44,17 @@ def letters(name: str) -> Letters:
         return Letters(name)
     stem, accent, number, word = found.groups(default="")
     return Letters(stem, ACCENTS.get(accent, ""), number or word)
+
+
+def name_said(word: str) -> str:
+    """A name as it is written: in quotation marks where it would else be read as something else.
+
+    >>> name_said("encoder.W"), name_said("a + b"), name_said("2"), name_said("δx")
+    ('encoder.W', '"a + b"', '"2"', '"δx"')
+    """
+    first, *others = word.split(".")
+    plain = first.isidentifier() and all(part.isidentifier() or part.isdecimal() for part in others)
+    return word if (plain and word[0] not in TAKEN) or "…" in word or word == "□" else f'"{word}"'
 
 
 def number_said(value: Any) -> str:

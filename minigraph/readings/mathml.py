@@ -5,9 +5,9 @@ from html import escape
 from typing import ClassVar
 
 from minigraph.readings.expression import Expression
-from minigraph.readings.letters import Letters, letters
+from minigraph.readings.letters import Letters, letters, name_said
 from minigraph.readings.text import RAISED
-from minigraph.readings.typeset import Typeset, is_number
+from minigraph.readings.typeset import Typeset
 
 __all__ = ["MathML"]
 
@@ -29,9 +29,10 @@ class MathML(Typeset):
     around: ClassVar = {"floor": ("⌊", "⌋"), "ceil": ("⌈", "⌉")}
 
     def name(self, e: Expression) -> str:
-        return _number(e.word) if is_number(e.word) else _letters(letters(e.word))
+        return _letters(letters(name_said(e.word)))
 
-    number = name
+    def number(self, e: Expression) -> str:
+        return _number(e.word)
 
     def size(self, e: Expression) -> str:
         each = (_size(word) for word in e.word.split("·"))
@@ -41,7 +42,7 @@ class MathML(Typeset):
         return f"<mtext>{_safe(e.word)}</mtext>"
 
     def gradient(self, e: Expression) -> str:
-        return f"<msub><mi>δ</mi>{_letters(letters(e.word))}</msub>"
+        return f"<msub><mi>δ</mi>{_letters(letters(name_said(e.word)))}</msub>"
 
     def partial(self, e: Expression, of: str, by: str) -> str:
         return f"<mfrac><mrow><mo>∂</mo>{of}</mrow><mrow><mo>∂</mo>{by}</mrow></mfrac>"

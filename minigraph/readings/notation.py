@@ -182,10 +182,11 @@ def _written(node: Node, known: Known, stops: frozenset[Node], depth: int) -> Fo
     if leaf is not None:
         return Formula(leaf, node.shape, node.dtype)
     if isinstance(node, Constant):
-        return _number(Expression("name", word=number_said(node.value), meaning=node), node)
+        return _number(Expression("number", word=number_said(node.value), meaning=node), node)
     if node.known is not None and len(node.known) == 1:
         size = str(node.known[0])
-        return _number(Expression("size" if TIMES in size else "name", word=size, meaning=node), node)
+        form = "number" if size.isdecimal() else "size" if TIMES in size else "name"
+        return _number(Expression(form, word=size, meaning=node), node)
     if node in stops and depth < 6:
         depth = min(depth, 2)
     if depth == 0:

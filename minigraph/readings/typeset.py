@@ -6,7 +6,7 @@ from typing import ClassVar
 from minigraph.readings.expression import Expression, Style
 from minigraph.readings.written import ATOM, RELATION, SIGN
 
-__all__ = ["Typeset", "is_number"]
+__all__ = ["Typeset"]
 
 
 class Typeset(Style):
@@ -61,8 +61,3 @@ class Typeset(Style):
     def applied(self, word: str, over: str, operands: Sequence[str]) -> str:
         """A function of that name over some axes, of the operands."""
         raise NotImplementedError
-
-
-def is_number(word: str) -> bool:
-    """Whether the word of a name is a number."""
-    return word[:1].isdigit() or word[:1] == "-"

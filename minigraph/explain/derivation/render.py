@@ -108,7 +108,7 @@ def _latex_of(step: DerivationStep, style: LaTeX, aligned: bool) -> str:
 def document(latex: str, title: str) -> str:
     """A LaTeX file of its own."""
     return (
-        "\\documentclass{article}\n\\usepackage{amsmath,amssymb}\n\\usepackage[margin=2cm]{geometry}\n"
+        "\\documentclass{article}\n\\usepackage{amsmath,amssymb}\n\\usepackage[margin=2cm]{geometry}\n\\allowdisplaybreaks\n"
         f"\\begin{{document}}\n\\section*{{{latex_text(title)}}}\n{latex}\n\\end{{document}}\n"
     )
 
