@@ -399,11 +399,12 @@ def _matmul(self: Formula, operands: Any, options: Any) -> Formula:
 
 
 def _transpose(self: Formula, operands: Any, options: Any) -> Formula:
-    a = self.of(operands[0]).exact()
+    a = self.of(operands[0])
+    if a.ndim < 2 or (_number_of(a.tree) is not None and all(size == 1 for size in a.shape)):
+        return Formula(_tree("same", np.transpose, [a]), a.shape, a.dtype, a.layout)
+    a = a.exact()
     order = operands[1] if len(operands) > 1 else options.get("axes")
     order = _in_order(a.ndim, order)
-    if a.ndim < 2:
-        return Formula(_tree("same", np.transpose, [a]), a.shape, a.dtype)
     shape = tuple(a.shape[axis] for axis in order)
     if a.tree.function is _turned and [a.tree.options["axes"][axis] for axis in order] == list(range(a.ndim)):
         return Formula(a.tree.parts[0], shape, a.dtype)  # it was transposed before, the other way round

@@ -124,7 +124,7 @@ class Writer:
                 return _number(e.meaning) if e.form == "number" else e.meaning
             if e.form == "same" and isinstance(e.parts[0].meaning, Constant):
                 return _applied(e, [self._constant(e.parts[0].meaning, whole=False), *map(line, e.parts[1:])])
-            if e.form == "transpose" and e.parts[0].form == "number" and not np.ndim(e.parts[0].meaning):
+            if e.function is np.transpose and e.parts[0].form == "number":
                 return line(e.parts[0])
             parts = [line(_bare(part) if e.form in ELEMENTWISE else part) for part in e.parts]
             return parts[0] if _converts_size(e) else _applied(e, parts)
