@@ -7,14 +7,14 @@ from typing import Any, ClassVar
 import numpy as np
 
 from minigraph.axes import Shape, broadcast
-from minigraph.node import Constant
+from minigraph.node import Constant, Node
 from minigraph.readings.expression import Expression, same
 from minigraph.readings.layout import Layout, aligned, arranging, joined, moved, regular, reshaped, settled
 from minigraph.readings.letters import array_said, number_said
 from minigraph.readings.text import Text
 from minigraph.readings.written import Written, part_of
 
-__all__ = ["Formula", "Unreadable", "axes_said"]
+__all__ = ["FEW", "Formula", "Unreadable", "axes_said", "transposed"]
 
 TEXT = Text()
 
@@ -173,7 +173,7 @@ class Formula(Written):
         """Written with the axes that the value has, which a function that is not elementwise needs."""
         if self.layout == regular(self.ndim):
             return self
-        if any(size != 1 and axis not in self.layout for axis, size in enumerate(self.shape)):
+        if _number_of(self.tree) == 1 or any(size != 1 and axis not in self.layout for axis, size in enumerate(self.shape)):
             return self._repeated()
         return self._arranged(arranging(self.layout, self.ndim))
 
@@ -182,7 +182,8 @@ class Formula(Written):
         if aligned(self.layout, self.ndim):
             return self
         index = arranging(self.layout, self.ndim)
-        return self._arranged(index[next(i for i, part in enumerate(index) if part is not None) :])
+        first = next(i for i, part in enumerate(index) if part is not None)
+        return self._arranged(index[first:] if any(isinstance(part, slice) for part in index) else (0,) * len(self.layout))
 
     def laid_out(self) -> "Formula":
         """Written so that it gives the value once it is repeated to its shape, or its elements are given that shape."""
@@ -232,7 +233,9 @@ def _number_of(tree: Expression) -> Any:
     if tree.form == "negative":
         number = _number_of(tree.parts[0])
         return None if number is None else -number
-    value = tree.meaning.value if isinstance(tree.meaning, Constant) else tree.meaning if tree.form == "number" else None
+    value = tree.meaning if tree.form == "number" else None
+    if isinstance(value, Node):
+        value = value.value if isinstance(value, Constant) else value.known
     return None if value is None or np.size(value) != 1 else np.asarray(value).item()
 
 
@@ -254,6 +257,10 @@ def _part(value: Any, index: Any) -> Any:
 
 def _doubled(two: Any, a: Any) -> Any:
     return a + a
+
+
+def _times_magnitude(a: Any, b: Any) -> Any:
+    return a * np.absolute(b)
 
 
 def _squared(a: Any, two: Any) -> Any:
@@ -302,8 +309,10 @@ def _of_those(a: Formula) -> tuple[Formula, ...]:
 
 
 def _times_one(one: Formula, other: Formula) -> Formula:
-    """What has a factor, or a divisor, of 1: written without it, if of its shape."""
-    found = _elementwise(lambda _, each: each.tree, [one, other])
+    """What has a factor, or a divisor, of 1 or −1: written without it; what is computed is repeated to the shape of both."""
+    shape = _together((one, other))
+    repeated = Expression("same", (other.tree, one.tree), "", np.multiply if _number_of(one.tree) == 1 else _times_magnitude)
+    found = _elementwise(lambda _, each: each.tree if each.shape == shape else repeated, [one, other])
     found.of_those = other.of_those
     return found
 
@@ -406,15 +415,16 @@ def _transpose(self: Formula, operands: Any, options: Any) -> Formula:
     order = operands[1] if len(operands) > 1 else options.get("axes")
     order = _in_order(a.ndim, order)
     shape = tuple(a.shape[axis] for axis in order)
-    if a.tree.function is _turned and [a.tree.options["axes"][axis] for axis in order] == list(range(a.ndim)):
+    if a.tree.function is transposed and [a.tree.options["axes"][axis] for axis in order] == list(range(a.ndim)):
         return Formula(a.tree.parts[0], shape, a.dtype)  # it was transposed before, the other way round
     matrices = order == (*range(a.ndim - 2), a.ndim - 1, a.ndim - 2)
     form, settings = ("transpose", ()) if matrices else ("call", (f"({', '.join(map(str, order))})",))
-    tree = Expression(form, (a.tree,), "transpose", _turned, {"axes": order}, settings=settings)
+    tree = Expression(form, (a.tree,), "transpose", transposed, {"axes": order}, settings=settings)
     return Formula(tree, shape, a.dtype)
 
 
-def _turned(x: Any, axes: tuple[int, ...]) -> Any:
+def transposed(x: Any, axes: tuple[int, ...]) -> Any:
+    """The axes in that order, as NumPy is asked for it most shortly."""
     return np.transpose(x) if axes == tuple(reversed(range(len(axes)))) else np.transpose(x, axes)
 
 

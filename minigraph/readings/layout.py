@@ -36,7 +36,7 @@ def aligned(layout: Layout, ndim: int) -> bool:
     >>> aligned((1,), 2), aligned((0,), 2), aligned((0, None), 2)
     (True, False, True)
     """
-    return all(axis is None or axis == ndim - place for place, axis in enumerate(reversed(layout), 1))
+    return len(layout) <= ndim and all(axis in (None, ndim - place) for place, axis in enumerate(reversed(layout), 1))
 
 
 def joined(layouts: Sequence[tuple[Layout, int]], ndim: int) -> Layout | None:
@@ -50,7 +50,7 @@ def joined(layouts: Sequence[tuple[Layout, int]], ndim: int) -> Layout | None:
     found: list[int | None] = []
     for place in range(1, max((len(layout) for layout, _ in layouts), default=0) + 1):
         axes = {layout[-place] + ndim - rank for layout, rank in layouts if len(layout) >= place and layout[-place] is not None}
-        if len(axes) > 1 or not axes.isdisjoint(found):
+        if len(axes) > 1 or any(before is not None and axis >= before for axis in axes for before in found):
             return None
         found.append(axes.pop() if axes else None)
     return tuple(reversed(found))

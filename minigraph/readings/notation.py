@@ -102,10 +102,11 @@ def hole_for(node: Node, name: str) -> Hole:
     return hole
 
 
-def expression_of(node: Node, known: Known, defined: bool = False) -> Expression:
+def expression_of(node: Node, known: Known, defined: bool = False, exact: bool = False) -> Expression:
     """The mathematics of a node's value as a tree, whole; `known` gives the leaf for each node at which it ends.
 
-    With `defined`, the node itself is written out even if it is known.
+    With `defined`, the node itself is written out even if it is known; with `exact`, it is written with the axes that its value
+    has, to stand for it in other expressions.
 
     >>> import minigraph as mg
     >>> from minigraph.readings.expression import evaluate
@@ -115,9 +116,10 @@ def expression_of(node: Node, known: Known, defined: bool = False) -> Expression
     ('tanh(z1)', 0.0)
     """
     if defined and node.operands:
-        operands = [_operand(node, i, known, frozenset(), -1) for i in range(len(node.operands))]
-        return _composed(node, operands).laid_out().tree
-    return _written(node, known, frozenset(), -1).laid_out().tree
+        written = _composed(node, [_operand(node, i, known, frozenset(), -1) for i in range(len(node.operands))])
+    else:
+        written = _written(node, known, frozenset(), -1)
+    return (written.exact() if exact else written.laid_out()).tree
 
 
 def names_of(nodes: Iterable[Node]) -> dict[Any, str]:

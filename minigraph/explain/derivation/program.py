@@ -14,6 +14,7 @@ from minigraph.node import Constant, Node
 from minigraph.nodes.arithmetic import Cast
 from minigraph.nodes.shape import Expand
 from minigraph.readings import Expression, Source, expand, is_array, type_name
+from minigraph.readings.formula import transposed
 
 __all__ = ["program_of"]
 
@@ -124,13 +125,14 @@ class Writer:
                 return _number(e.meaning) if e.form == "number" else e.meaning
             if e.form == "same" and isinstance(e.parts[0].meaning, Constant):
                 return _applied(e, [self._constant(e.parts[0].meaning, whole=False), *map(line, e.parts[1:])])
-            if e.function is np.transpose and e.parts[0].form == "number":
-                return line(e.parts[0])
             parts = [line(_bare(part) if e.form in ELEMENTWISE else part) for part in e.parts]
-            return parts[0] if _converts_size(e) else _applied(e, parts)
+            number = e.form in ("transpose", "same") and re.fullmatch(r"-?[\d.e+-]+", getattr(parts[0], "text", ""))
+            stays = _converts_size(e) or (number and e.function in (np.transpose, transposed))
+            return parts[0] if stays else _applied(e, parts)
 
         written = line(expression)
         text = written.text if isinstance(written, Source) else repr(written)
+        text = text if variables or lines or "np." in text else f"np.float64({text})"
         return _assigned(variable, lines, text, variables)
 
     def _computed(self, node: Node, is_known: bool = False) -> tuple[Source, list[str], set[str]]:
@@ -240,7 +242,7 @@ def _assigned(variable: str, lines: list[str], text: str, variables: set[str]) -
 def _bare(e: Expression) -> Expression:
     """One number that was made an array of many, as the number: arithmetic repeats it anyway."""
     inner = e
-    while inner.form == "same":
+    while inner.form == "same" and inner.function is not np.multiply:
         inner = inner.parts[0]
     return inner if isinstance(inner.meaning, Constant) and inner.meaning.value.size == 1 else e
 

@@ -210,7 +210,7 @@ def _call(names: Names, node: Node, gradient: Node, i: int) -> Node:
         return unbroadcast(shares_of(node, gradient, y, operands)[i], operands[i], node)
 
     leaf = hole_for(node.operands[i], "backward")
-    parts = tuple(expression_of(each, names.written) for each in (gradient, node, *node.operands))
+    parts = tuple(expression_of(each, names.written, exact=True) for each in (gradient, node, *node.operands))
     names.stand_for(leaf, Expression("call", parts, f"{type(node).__name__}.backward", backward))
     return leaf
 
@@ -237,7 +237,7 @@ def _spelled(names: Names, node: Node) -> Node:
     if len(reads) != 1:
         return node
     twin = hole_for(node, str(node.name))
-    names.stand_for(twin, expression_of(node, names.written, defined=True))
+    names.stand_for(twin, expression_of(node, names.written, defined=True, exact=True))
     return twin
 
 
