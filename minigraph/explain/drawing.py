@@ -190,7 +190,7 @@ class Drawing:
         return [*self._pictured(self.readout.images, node), told, *marks]
 
     def _stem(self, node: Node) -> Node:
-        """What the wires that leave a node carry; of several equal parts that are shown once, what the last hands on, if all do."""
+        """What the wires that leave a node carry; of equal parts that are shown once, what the last hands on, if all do."""
         carried = [self.view.carried.get((node, wire), node) for wire in self._wires(node)]
         carried += [self.view.graph.outputs[o.names[0]] for o in self.view.outputs if o.values == (node,)]
         return carried[0] if len(set(carried)) == 1 else node
@@ -241,7 +241,8 @@ class Drawing:
                 below += self._local(wires[0])
             about = self._tooltip(stem) if forked else self._tooltip(stem, wires[0])
             place = (path, self.rows[source])
-            key = self.wiring.through(key, f"{self.keys[node]}-wire", group, place, above, below, about, self._is_on(node), fork=forked)
+            name, on = f"{self.keys[node]}-wire", self._is_on(node)
+            key = self.wiring.through(key, name, group, place, above, below, about, on, fork=forked)
         if any(self.rows[user] != self.rows[source] for user, _ in wires) and (":" in key or isinstance(node, Input)):
             # Graphviz draws wires to other rows well from a point: from a port they may lose their arrow, from an arrow's side
             # they begin beside it.

@@ -5,12 +5,12 @@ every kind has a shape of its own, values stand above a wire and gradients below
 as far as all renderers agree on them.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from html import escape
 
 from minigraph.node import Constant, Input, Node, Parameter, Variable
-from minigraph.readings import symbol
 
 __all__ = [
     "BLUE",
@@ -32,6 +32,7 @@ __all__ = [
     "look",
     "node_label",
     "plain",
+    "symbol",
     "times",
     "title_of",
     "wire_label",
@@ -177,3 +178,27 @@ def title_of(node: Node) -> str:
     if isinstance(node, Constant) and not node.name:
         return f"{node.value.item():g}".replace("-", "−") if node.value.size == 1 else "constant"
     return node.name or ""
+
+
+SIGNS = {"Add": "+", "Sub": "−", "Mul": "×", "Div": "÷", "Neg": "−", "MatMul": "@", "ReduceSum": "Σ", "Sqrt": "√"}
+WORDS = {"SoftmaxCrossEntropy": "softmax\ncross-entropy", "ReduceMean": "mean", "ReduceMax": "max", "LogSoftmax": "log-softmax"}
+WORD = re.compile(r"[A-Z]{2,}(?=[A-Z][a-z])|[A-Z][a-z]+")
+LINE = 12
+"""Up to how many letters an operation's name stands on one line."""
+
+
+def symbol(node: Node) -> str:
+    """How a circuit labels an operation: by its sign, or its name in lower case, word for word.
+
+    >>> import minigraph as mg
+    >>> symbol(mg.MeanSquaredError(mg.Input("y", ("N",)), mg.Input("t", ("N",))))
+    'mean squared\\nerror'
+    """
+    kind = type(node).__name__
+    words = WORD.findall(kind)
+    name = " ".join(words).lower() if "".join(words) == kind else kind.lower()
+    if len(name) > LINE and " " in name:
+        breaks = (at for at, letter in enumerate(name) if letter == " ")
+        middle = min(breaks, key=lambda at: max(at, len(name) - at))
+        name = f"{name[:middle]}\n{name[middle + 1 :]}"
+    return SIGNS.get(kind) or WORDS.get(kind) or name

@@ -3,6 +3,7 @@
 A rule is plain NumPy, so it can be called on an operand that is only written; no operation has a second rule for it.
 """
 
+from minigraph.readings import calls as calls
 from minigraph.readings.expression import Expression, evaluate, symbols
 from minigraph.readings.formula import Formula
 from minigraph.readings.notation import (
@@ -15,7 +16,6 @@ from minigraph.readings.notation import (
     is_array,
     local_derivative,
     names_of,
-    symbol,
 )
 from minigraph.readings.source import Source, type_name
 
@@ -33,7 +33,6 @@ __all__ = [
     "is_array",
     "local_derivative",
     "names_of",
-    "symbol",
     "symbols",
     "type_name",
 ]

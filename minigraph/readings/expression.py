@@ -11,7 +11,7 @@ from minigraph.node import Constant, Node
 from minigraph.readings.written import ATOM, POWER, PRODUCT, RELATION, SIGN, SUM
 from minigraph.values import frozen
 
-__all__ = ["Expression", "Style", "evaluate", "is_negative", "same", "symbols"]
+__all__ = ["Expression", "Style", "evaluate", "is_negative", "number_of", "same", "symbols"]
 
 BINDS = {
     "relation": RELATION,
@@ -135,6 +135,19 @@ def symbols(expression: Expression) -> list[Expression]:
     if not expression.parts:
         return [expression] if expression.form in ("name", "size", "gradient") else []
     return [symbol for part in shown(expression) for symbol in symbols(part)]
+
+
+def number_of(tree: Expression) -> Any:
+    """The one number that an expression is, whatever shape that was repeated to, or None."""
+    while tree.form == "same":
+        tree = tree.parts[0]
+    if tree.form == "negative":
+        number = number_of(tree.parts[0])
+        return None if number is None else -number
+    value = tree.meaning if tree.form == "number" else None
+    if isinstance(value, Node):
+        value = value.value if isinstance(value, Constant) else value.known
+    return None if value is None or np.size(value) != 1 else np.asarray(value).item()
 
 
 def is_negative(leaf: Expression) -> bool:

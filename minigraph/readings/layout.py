@@ -9,7 +9,7 @@ from typing import Any
 
 from minigraph.axes import Shape
 
-__all__ = ["Layout", "aligned", "arranging", "joined", "moved", "regular", "reshaped", "settled"]
+__all__ = ["Layout", "aligned", "arranging", "axes_said", "joined", "moved", "regular", "reshaped", "settled"]
 
 Layout = tuple[int | None, ...]
 """For each written axis the axis of the value that it is, or None for one of a single element. Along an axis of the value that
@@ -49,7 +49,8 @@ def joined(layouts: Sequence[tuple[Layout, int]], ndim: int) -> Layout | None:
     """
     found: list[int | None] = []
     for place in range(1, max((len(layout) for layout, _ in layouts), default=0) + 1):
-        axes = {layout[-place] + ndim - rank for layout, rank in layouts if len(layout) >= place and layout[-place] is not None}
+        there = [(layout[-place], ndim - rank) for layout, rank in layouts if len(layout) >= place]
+        axes = {axis + new for axis, new in there if axis is not None}
         if len(axes) > 1 or any(before is not None and axis >= before for axis in axes for before in found):
             return None
         found.append(axes.pop() if axes else None)
@@ -100,3 +101,18 @@ def reshaped(before: Shape, after: Shape) -> list[int | None] | None:
         return None
     places = iter(i for i, axis in enumerate(after) if axis != 1)
     return [None if axis == 1 else next(places) for axis in before]
+
+
+def axes_said(ndim: int, axis: int | tuple[int, ...] | None) -> str:
+    """How a sum or a function says over which axes it goes: all of them need no word, those of a matrix have names.
+
+    >>> axes_said(2, 0), axes_said(2, -1), axes_said(3, (0, 1)), axes_said(2, None)
+    ('rows', 'columns', 'axes 0, 1', '')
+    """
+    axes = tuple(range(ndim)) if axis is None else (axis,) if isinstance(axis, int) else axis
+    over = sorted({int(i) % ndim for i in axes}) if ndim else []
+    if len(over) == ndim:
+        return ""
+    if ndim == 2:
+        return "rows" if over == [0] else "columns"
+    return f"{'axis' if len(over) == 1 else 'axes'} {', '.join(map(str, over))}"

@@ -14,7 +14,10 @@ TAKEN = "δΣ"
 DIGITS = 6
 """To how many digits a number is written that takes more: so many then stand there."""
 
-ACCENTS = {"\u0300": "grave", "\u0301": "acute", "\u030a": "mathring", "\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0307": "dot", "\u0308": "ddot", "\u030c": "check"}
+ACCENTS = {
+    "\u0300": "grave", "\u0301": "acute", "\u0302": "hat", "\u0303": "tilde", "\u0304": "bar",
+    "\u0307": "dot", "\u0308": "ddot", "\u030a": "mathring", "\u030c": "check",
+}  # fmt: skip
 """Unicode's combining marks, by what LaTeX calls them."""
 
 PARTS = re.compile(r"([^\W\d_])(" + "|".join(ACCENTS) + r")?(?:_?(\d+)|_([^\W_]+))?")

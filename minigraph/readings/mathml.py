@@ -11,7 +11,9 @@ from minigraph.readings.typeset import Typeset
 
 __all__ = ["MathML"]
 
-MARKS = {"grave": "`", "acute": "´", "mathring": "˚", "hat": "^", "tilde": "~", "bar": "¯", "dot": "˙", "ddot": "¨", "check": "ˇ"}
+MARKS = {
+    "grave": "`", "acute": "´", "hat": "^", "tilde": "~", "bar": "¯", "dot": "˙", "ddot": "¨", "mathring": "˚", "check": "ˇ",
+}  # fmt: skip
 TALL = ("mfrac", "mtable", "munder")
 """What is higher than a line."""
 TIMES = "<mo>&#x2062;</mo>"

@@ -1,6 +1,5 @@
 """The mathematics of a node: its value, and the local derivative by which a gradient passes it."""
 
-import re
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import replace
 from itertools import count
@@ -13,7 +12,8 @@ from minigraph.copies import operation, signature
 from minigraph.errors import MinigraphError
 from minigraph.node import Constant, Input, Node
 from minigraph.readings.expression import Expression
-from minigraph.readings.formula import Formula, axes_said
+from minigraph.readings.formula import Formula
+from minigraph.readings.layout import axes_said
 from minigraph.readings.letters import array_said, number_said
 from minigraph.rules import as_shares, unbroadcast
 from minigraph.values import frozen
@@ -29,7 +29,6 @@ __all__ = [
     "is_array",
     "local_derivative",
     "names_of",
-    "symbol",
 ]
 
 SHORT = 60
@@ -56,7 +55,7 @@ def expand(node: Node) -> Node:
 def formula(node: Node, depth: int = 6, names: Mapping[Any, str] | None = None) -> str:
     """The mathematics of a node's value, in terms of the nodes that have names.
 
-    An array that nobody named is called c1, c2, …; by the names of `names_of(…)`, if given, the same for all formulas of a graph.
+    An array that nobody named is called c1, c2, …; with the `names_of(…)` a graph's nodes, the same in all its formulas.
 
     >>> import minigraph as mg
     >>> x, W = mg.Input("x", ("N", 2)), mg.Parameter("W", np.ones((2, 3)))
@@ -211,7 +210,8 @@ def _composed(node: Node, operands: list[Formula]) -> Formula:
     """An operation on operands that are written: by its `forward` if that is one call, else by its name."""
     if expand(node) is node or type(node).__name__ == "Gemm":
         try:
-            return node.forward(*operands).settle(node.shape, node.dtype)
+            written: Formula = node.forward(*operands)
+            return written.settle(node.shape, node.dtype)
         except Exception:  # a rule that only numbers can be put through is told by its name
             pass
     return _by_its_name(node, operands)
@@ -276,7 +276,8 @@ def _over(node: Node) -> str:
 
 def _counts(node: Node) -> bool:
     """Whether a constant is 0, 1, 2, …: what is compared with it is told of the k-th element, [y = k]."""
-    return isinstance(node, Constant) and node.dtype.kind in "iu" and np.array_equal(node.value.reshape(-1), np.arange(node.value.size))
+    whole = isinstance(node, Constant) and node.dtype.kind in "iu"
+    return whole and np.array_equal(node.value.reshape(-1), np.arange(node.value.size))
 
 
 def _folded(node: Node, depth: int = 4) -> Any:
@@ -287,27 +288,3 @@ def _folded(node: Node, depth: int = 4) -> Any:
         return None
     values = [_folded(operand, depth - 1) for operand in node.operands]
     return None if any(value is None for value in values) else node.forward(*values)
-
-
-SIGNS = {"Add": "+", "Sub": "−", "Mul": "×", "Div": "÷", "Neg": "−", "MatMul": "@", "ReduceSum": "Σ", "Sqrt": "√"}
-WORDS = {"SoftmaxCrossEntropy": "softmax\ncross-entropy", "ReduceMean": "mean", "ReduceMax": "max", "LogSoftmax": "log-softmax"}
-WORD = re.compile(r"[A-Z]{2,}(?=[A-Z][a-z])|[A-Z][a-z]+")
-LINE = 12
-"""Up to how many letters an operation's name stands on one line."""
-
-
-def symbol(node: Node) -> str:
-    """How a circuit labels an operation: by its sign, or its name in lower case, word for word.
-
-    >>> import minigraph as mg
-    >>> symbol(mg.MeanSquaredError(mg.Input("y", ("N",)), mg.Input("t", ("N",))))
-    'mean squared\\nerror'
-    """
-    kind = type(node).__name__
-    words = WORD.findall(kind)
-    name = " ".join(words).lower() if "".join(words) == kind else kind.lower()
-    if len(name) > LINE and " " in name:
-        breaks = (at for at, letter in enumerate(name) if letter == " ")
-        middle = min(breaks, key=lambda at: max(at, len(name) - at))
-        name = f"{name[:middle]}\n{name[middle + 1 :]}"
-    return SIGNS.get(kind) or WORDS.get(kind) or name

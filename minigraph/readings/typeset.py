@@ -40,7 +40,7 @@ class Typeset(Style):
 
     def words(self, said: str) -> str:
         """What is said as it is, not as mathematics."""
-        return str(getattr(self, "literal")(Expression("literal", word=said)))
+        return self.write(Expression("literal", word=said))
 
     def joined(self, a: str, sign: str, b: str) -> str:
         """Two operands with a sign between them."""

@@ -14,7 +14,7 @@ from minigraph.node import Constant, Node
 from minigraph.nodes.arithmetic import Cast
 from minigraph.nodes.shape import Expand
 from minigraph.readings import Expression, Source, expand, is_array, type_name
-from minigraph.readings.formula import transposed
+from minigraph.readings.calls import transposed
 
 __all__ = ["program_of"]
 

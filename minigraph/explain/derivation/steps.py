@@ -55,8 +55,8 @@ class DerivationStep:
         """The step in numbers, or nothing where no inputs were given; where numbers disagree, both."""
         told = self.value
         if self.checked is not None and not self.checked.ok:
-            found = self.checked.problem or f"as written {summary(self.checked.found)}, as computed {summary(self.checked.right)}"
-            told = f"{told}; IT DISAGREES: {found}"
+            both = f"as written {summary(self.checked.found)}, as computed {summary(self.checked.right)}"
+            told = f"{told}; IT DISAGREES: {self.checked.problem or both}"
         if self.slope is None:
             return told
         found, checked = _number(self.slope.by_formula), _number(self.slope.by_differences)
