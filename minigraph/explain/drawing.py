@@ -135,7 +135,7 @@ class Drawing:
 
     def _node(self, node: Node) -> None:
         """The node itself; a leaf also holds what its wire would carry."""
-        title, key = title_of(node), self.keys[node]
+        title, key = title_of(node, self.names), self.keys[node]
         lines = [(GREY, show_shape(node.shape)), *self._carried(node), *self._returned(node)]
         if node.operands or (isinstance(node, Constant) and not node.name and node.value.size == 1):
             lines = []  # a wire says it, or the title

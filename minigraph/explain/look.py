@@ -7,10 +7,13 @@ as far as all renderers agree on them.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from typing import Any
 
+from minigraph.copies import operation
 from minigraph.node import Constant, Input, Node, Parameter, Variable
+from minigraph.readings.letters import number_said
 
 __all__ = [
     "BLUE",
@@ -171,12 +174,16 @@ def times(count: int) -> str:
     return f"× {count:,}".replace(",", " ") if count >= 10_000 else f"× {count}"
 
 
-def title_of(node: Node) -> str:
-    """What a node is called on the circuit: a leaf by its name or number, an operation by its sign or word."""
+def title_of(node: Node, names: Mapping[Any, str] | None = None) -> str:
+    """What a node is called on the circuit: a leaf by its name or number, an operation by its sign or word.
+
+    An array that nobody named has the name that formulas have for it, in `names`.
+    """
     if node.operands:
         return symbol(node)
     if isinstance(node, Constant) and not node.name:
-        return f"{node.value.item():g}".replace("-", "−") if node.value.size == 1 else "constant"
+        said = number_said(node.value).replace("-", "−") if node.value.size == 1 else ""
+        return said or (names or {}).get(operation(node), "constant")
     return node.name or ""
 
 
