@@ -85,9 +85,15 @@ def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None =
     except MinigraphError:
         return f"{type(node).__name__}.backward(□)"
     known = _known(names or {}, [node, *node.operands])
-    whole = _written(share, known, frozenset(), 6).laid_out().text
+    whole = _of_its_shape(_written(share, known, frozenset(), 6))
     short = len(whole) <= SHORT and "…" not in whole
-    return whole if short else _written(share, known, frozenset((node, *node.operands)), 6).laid_out().text
+    return whole if short else _of_its_shape(_written(share, known, frozenset((node, *node.operands)), 6))
+
+
+def _of_its_shape(written: Formula) -> str:
+    """A gradient's text: it is known to have its operand's shape, so that giving it that shape is not written."""
+    tree = written.laid_out().tree
+    return Formula(tree.parts[0] if tree.form == "reshape" else tree).text
 
 
 class Hole(Input):

@@ -56,8 +56,7 @@ def test_all_but_choices_and_roundings_have_a_derivation():
 @pytest.mark.parametrize("operation", DIFFERENTIABLE)
 def test_the_expression_that_is_written_is_the_gradient(operation):
     for row, derivation, _, _ in derivations(operation):
-        if not row.kink and "values(" not in str(row):  # at edges finite differences fail; the lines of NumPy are held there
-            assert all(step.slope.error < 1e-5 for step in derivation.steps if step.slope), str(row)
+        assert derivation.ok, f"{row}\n{derivation}"
 
 
 @pytest.mark.parametrize("operation", DIFFERENTIABLE)
