@@ -16,6 +16,7 @@ from minigraph.readings.notation import (
     is_array,
     local_derivative,
     names_of,
+    size_among,
 )
 from minigraph.readings.source import Source, type_name
 
@@ -33,6 +34,7 @@ __all__ = [
     "is_array",
     "local_derivative",
     "names_of",
+    "size_among",
     "symbols",
     "type_name",
 ]

@@ -29,6 +29,7 @@ __all__ = [
     "is_array",
     "local_derivative",
     "names_of",
+    "size_among",
 ]
 
 SHORT = 60
@@ -160,7 +161,7 @@ def _known(names: Mapping[Any, str], nodes: Iterable[Node]) -> Known:
     taken = {*names.values(), *_names_near(nodes)}
 
     def known(node: Node) -> Expression | None:
-        name = node.name
+        name: str | None = node.name or size_among(node, taken)
         if not name and is_array(node):
             key = operation(node)
             name = names.get(key) or own.get(key)
@@ -172,6 +173,12 @@ def _known(names: Mapping[Any, str], nodes: Iterable[Node]) -> Known:
         return Expression("name", word=name, meaning=node) if name else None
 
     return known
+
+
+def size_among(node: Node, taken: Container[str]) -> str:
+    """What the size of a named axis is called where a value has that name: "size of N"; else nothing."""
+    size = node.known[0] if node.known is not None and len(node.known) == 1 else None
+    return f"size of {size}" if isinstance(size, str) and size in taken else ""
 
 
 def _names_near(nodes: Iterable[Node], depth: int = 8) -> set[str]:

@@ -141,3 +141,10 @@ def test_a_name_that_would_be_read_as_something_else_stands_in_quotation_marks(n
 
 def test_a_composite_is_read_like_its_parts():
     assert formula(expand(mg.ReduceMean(X, axes=1, keepdims=False))) == "Σ columns X / 3"
+
+
+def test_a_size_is_no_value_of_the_same_name():
+    N = mg.Parameter("N", [1.0, 2.0])
+    assert formula((x * N).mean(axis=0)) == "mean rows (x ⊙ N)"
+    assert formula(expand((x * N).mean(axis=0))) == 'Σ rows (x ⊙ N) / "size of N"'
+    assert '"size of N"' in mg.derive((x * N).mean(), N, x=np.ones((3, 2))).text

@@ -8,7 +8,7 @@ from typing import Any
 from minigraph.axes import names_of
 from minigraph.copies import operation
 from minigraph.node import Constant, Node
-from minigraph.readings import Expression, free_name, is_array
+from minigraph.readings import Expression, free_name, is_array, size_among
 
 __all__ = ["Names"]
 
@@ -33,7 +33,8 @@ class Names:
         self._leaves: dict[Node, Expression] = {}
         called = {node: name for name, node in outputs.items()}
         named = [(node, node.name or called.get(node)) for node in nodes]
-        self.taken = {name for _, name in named if name} | {axis for node, _ in named for axis in names_of(node.shape)}
+        self._given = {name for _, name in named if name}
+        self.taken = self._given | {axis for node, _ in named for axis in names_of(node.shape)}
         for node, name in named:
             self.canonical(node)
             if name:
@@ -65,6 +66,8 @@ class Names:
 
     def written(self, node: Node) -> Expression | None:
         """The same, as a node is written: an array that nobody named is given a name then."""
+        if not node.name and (size := size_among(node, self._given)):
+            return Expression("name", word=size, meaning=node)
         if is_array(node) and self.known(node) is None:
             name = free_name(node, self.taken)
             self.taken.add(name)
