@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from minigraph.axes import TIMES
+from minigraph.axes import names_of as axes_of
 from minigraph.copies import operation, signature
 from minigraph.errors import MinigraphError
 from minigraph.node import Constant, Input, Node
@@ -63,7 +64,7 @@ def formula(node: Node, depth: int = 6, names: Mapping[Any, str] | None = None) 
     >>> formula(mg.Softmax(x @ W)), formula(x * np.array([1, 2]) + x * np.array([3, 4]) - np.array([1, 2]))
     ('softmax(x · W)', 'x ⊙ c1 + x ⊙ c2 − c1')
     """
-    return _written(node, _known(names or {}, [node]), frozenset(), depth).text
+    return _written(node, _ByName(names or {}, [node]), frozenset(), depth).text
 
 
 def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None = None) -> str | None:
@@ -85,7 +86,7 @@ def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None =
         share = unbroadcast(share, node.operands[operand], node)
     except MinigraphError:
         return f"{type(node).__name__}.backward(□)"
-    known = _known(names or {}, [node, *node.operands])
+    known = _ByName(names or {}, [node, *node.operands])
     whole = _of_its_shape(_written(share, known, frozenset(), 6))
     short = len(whole) <= SHORT and "…" not in whole
     return whole if short else _of_its_shape(_written(share, known, frozenset((node, *node.operands)), 6))
@@ -137,7 +138,7 @@ def names_of(nodes: Iterable[Node]) -> dict[Any, str]:
     """
     nodes = list(nodes)
     names = {signature(node): str(node.name) for node in reversed(nodes) if node.name and node.operands}
-    taken = {str(node.name) for node in nodes if node.name}
+    taken = {str(node.name) for node in nodes if node.name} | {axis for node in nodes for axis in axes_of(node.shape)}
     for node in nodes:
         if is_array(node) and operation(node) not in names:
             names[operation(node)] = name = free_name(node, taken)
@@ -155,30 +156,38 @@ def is_array(node: Node) -> bool:
     return isinstance(node, Constant) and not node.name and node.value.size != 1
 
 
-def _known(names: Mapping[Any, str], nodes: Iterable[Node]) -> Known:
-    """What writes the nodes of a formula by their names; arrays without one in `names` are numbered as they come."""
-    own: dict[Any, str] = {}
-    taken = {*names.values(), *_names_near(nodes)}
+class _ByName:
+    """What writes the nodes of one formula by their names; arrays without one in `names` are numbered as they come."""
 
-    def known(node: Node) -> Expression | None:
-        name: str | None = node.name or size_among(node, taken)
+    def __init__(self, names: Mapping[Any, str], nodes: Iterable[Node]) -> None:
+        self._names = dict(names)
+        self._taken = {*names.values(), *_names_near(nodes)}
+        self._shortened: dict[str, list[Any]] = {}
+
+    def __call__(self, node: Node) -> Expression | None:
+        name: str | None = node.name or size_among(node, self._taken)
         if not name and is_array(node):
-            key = operation(node)
-            name = names.get(key) or own.get(key)
-            if not name:
-                own[key] = name = free_name(node, taken)
-                taken.add(name)
+            if operation(node) not in self._names:
+                self._names[operation(node)] = name = free_name(node, self._taken)
+                self._taken.add(name)
+            name = self._names[operation(node)]
         elif not name and node.operands:
-            name = names.get(signature(node))
+            name = self._names.get(signature(node))
         return Expression("name", word=name, meaning=node) if name else None
 
-    return known
+    def shortened(self, node: Node) -> Expression:
+        """A node that is not written out: mul(…), and another one mul2(…)."""
+        alike = self._shortened.setdefault(_word(node), [])
+        if signature(node) not in alike:
+            alike.append(signature(node))
+        number = alike.index(signature(node)) + 1
+        return Expression("name", word=f"{_word(node)}{number if number > 1 else ''}(…)", meaning=node)
 
 
 def size_among(node: Node, taken: Container[str]) -> str:
     """What the size of a named axis is called where a value has that name: "size of N"; else nothing."""
     size = node.known[0] if node.known is not None and len(node.known) == 1 else None
-    return f"size of {size}" if isinstance(size, str) and size in taken else ""
+    return f"size of {size}" if size is not None and any(axis in taken for axis in axes_of((size,))) else ""
 
 
 def _names_near(nodes: Iterable[Node], depth: int = 8) -> set[str]:
@@ -203,8 +212,8 @@ def _written(node: Node, known: Known, stops: frozenset[Node], depth: int) -> Fo
         return _number(Expression(form, word=size, meaning=node), node)
     if node in stops and depth < 6:
         depth = min(depth, 2)
-    if depth == 0:
-        return Formula(Expression("name", word=f"{_word(node)}(…)", meaning=node), node.shape, node.dtype)
+    if depth == 0 and isinstance(known, _ByName):
+        return Formula(known.shortened(node), node.shape, node.dtype)
     folded = _folded(node)
     if folded is not None:
         return _number(Expression("number", word=number_said(folded), meaning=folded), node)

@@ -174,3 +174,10 @@ def test_the_numbers_of_the_lines_rise_by_one():
     text = mg.derive(standardised(), x, x=ROWS).text
     numbers = [int(found) for found in re.findall(r"^ *(\d+)\. ", text, re.M)]
     assert numbers[0] == 1 and all(after - before == 1 for before, after in pairwise(numbers))
+
+
+def test_equal_operations_on_equal_constants_are_one_value():
+    square = mg.Input("s", (3, 3))
+    one, other = square.reshape(-1), square.reshape(-1)
+    derivation = mg.derive((np.where(one > 0.5, one, other * 2) ** 2).sum(), square, s=RNG.normal(size=(3, 3)))
+    assert len(set(defined(derivation))) == len(defined(derivation)) and derivation.ok

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.readings import Formula, expand, expression_of, formula, local_derivative
+from minigraph.readings import Formula, expand, expression_of, formula, is_array, local_derivative
 from minigraph.readings.expression import Expression, evaluate, same
-from minigraph.readings.notation import _known
 
 p, q, r, s = (mg.Input(name, ()) for name in "pqrs")
 x, X = mg.Input("x", ("N", 2)), mg.Input("X", (3, 3))
@@ -118,7 +117,11 @@ def test_a_formula_says_how_elements_are_arranged_where_that_matters(node, writt
 
 
 def tree_of(node):
-    return expression_of(node, _known({}, [node]))
+    return expression_of(node, by_name)
+
+
+def by_name(node):
+    return Expression("name", word=node.name or "c", meaning=node) if node.name or is_array(node) else None
 
 
 def value_of(leaf, values):
@@ -147,4 +150,12 @@ def test_a_size_is_no_value_of_the_same_name():
     N = mg.Parameter("N", [1.0, 2.0])
     assert formula((x * N).mean(axis=0)) == "mean rows (x ⊙ N)"
     assert formula(expand((x * N).mean(axis=0))) == 'Σ rows (x ⊙ N) / "size of N"'
-    assert '"size of N"' in mg.derive((x * N).mean(), N, x=np.ones((3, 2))).text
+    assert '"size of N"' in mg.derive((x * N).mean(axis=0).sum(), N, x=np.ones((3, 2))).text
+
+
+def test_what_is_told_by_its_name_alone_has_another_name_where_it_is_something_else():
+    one, other = p, q
+    for _ in range(8):
+        one, other = np.tanh(one), np.tanh(other)
+    assert formula(one - other) == "tanh(tanh(tanh(tanh(tanh(tanh(…)))))) − tanh(tanh(tanh(tanh(tanh(tanh2(…))))))"
+    assert formula(one * one).count("tanh(…)") == 1

@@ -14,7 +14,7 @@ from minigraph.explain.derivation.steps import DerivationStep, steps_of
 from minigraph.explain.derivation.trace import Traced, trace
 from minigraph.graph import Graph
 from minigraph.messages import described, places
-from minigraph.node import Constant, Leaf, Node
+from minigraph.node import Constant, Node
 from minigraph.readings.mathml import MathML
 from minigraph.run import forward
 
@@ -101,7 +101,8 @@ def _in_double(graph: Graph, wrt: Node) -> tuple[Graph, dict[Node, Node]]:
     kept = double.nodes[graph.nodes.index(wrt)]
     for node in double.nodes:
         own = rebuilt(node, [merged[operand] for operand in node.operands])
-        merged[node] = one = own if node is kept or isinstance(node, Leaf) else first.setdefault(signature(own), own)
+        alone = node is kept or (isinstance(node, Constant) and node.name)
+        merged[node] = one = own if alone else first.setdefault(signature(own), own)
         one.name = one.name or node.name
     outputs = {name: merged[node] for name, node in double.outputs.items()}
     return Graph(outputs), {node: merged[copy] for node, copy in zip(graph.nodes, double.nodes, strict=True)}

@@ -123,9 +123,9 @@ class Writer:
                 return text
             if e.function is None:
                 return _number(e.meaning) if e.form == "number" else e.meaning
-            if e.form == "same" and isinstance(e.parts[0].meaning, Constant):
-                return _applied(e, [self._constant(e.parts[0].meaning, whole=False), *map(line, e.parts[1:])])
-            parts = [line(_bare(part) if e.form in ELEMENTWISE else part) for part in e.parts]
+            exact = e.form == "same" and isinstance(e.parts[0].meaning, Constant)
+            first = [self._constant(e.parts[0].meaning, whole=False)] if exact else []
+            parts = first + [line(_bare(part) if e.form in ELEMENTWISE else part) for part in e.parts[len(first) :]]
             number = e.form in ("transpose", "same") and re.fullmatch(r"-?[\d.e+-]+", getattr(parts[0], "text", ""))
             stays = _converts_size(e) or (number and e.function in (np.transpose, transposed))
             return parts[0] if stays else _applied(e, parts)
