@@ -6,18 +6,8 @@ A rule is plain NumPy, so it can be called on an operand that is only written; n
 from minigraph.readings import calls as calls
 from minigraph.readings.expression import Expression, evaluate, symbols
 from minigraph.readings.formula import Formula
-from minigraph.readings.notation import (
-    Hole,
-    expand,
-    expression_of,
-    formula,
-    free_name,
-    hole_for,
-    is_array,
-    local_derivative,
-    names_of,
-    size_among,
-)
+from minigraph.readings.names import free_name, is_array, names_of, size_among
+from minigraph.readings.notation import Hole, expand, expression_of, formula, hole_for, local_derivative
 from minigraph.readings.source import Source, type_name
 
 __all__ = [

@@ -138,9 +138,10 @@ def _transpose(self: Formula, operands: Any, options: Any) -> Formula:
     a = self.of(operands[0])
     if a.ndim < 2 or (number_of(a.tree) is not None and all(size == 1 for size in a.shape)):
         return Formula(tree_of("same", np.transpose, [a]), a.shape, a.dtype, a.layout)
+    order = _in_order(a.ndim, operands[1] if len(operands) > 1 else options.get("axes"))
+    if order == tuple(range(a.ndim)):
+        return Formula(tree_of("same", transposed, [a], {"axes": order}), a.shape, a.dtype, a.layout)
     a = a.exact()
-    order = operands[1] if len(operands) > 1 else options.get("axes")
-    order = _in_order(a.ndim, order)
     shape = tuple(a.shape[axis] for axis in order)
     if a.tree.function is transposed and [a.tree.options["axes"][axis] for axis in order] == list(range(a.ndim)):
         return Formula(a.tree.parts[0], shape, a.dtype)  # it was transposed before, the other way round

@@ -1,43 +1,36 @@
 """The mathematics of a node: its value, and the local derivative by which a gradient passes it."""
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from itertools import count
 from typing import Any
 
 import numpy as np
 
 from minigraph.axes import TIMES
-from minigraph.axes import names_of as axes_of
-from minigraph.copies import operation, signature
 from minigraph.errors import MinigraphError
 from minigraph.node import Constant, Input, Node
 from minigraph.readings.expression import Expression
 from minigraph.readings.formula import Formula
 from minigraph.readings.layout import axes_said
 from minigraph.readings.letters import array_said, number_said
+from minigraph.readings.names import ByName, Known, word
 from minigraph.rules import as_shares, unbroadcast
 from minigraph.values import frozen
 
 __all__ = [
     "Hole",
-    "Known",
     "expand",
     "expression_of",
     "formula",
-    "free_name",
     "hole_for",
-    "is_array",
     "local_derivative",
-    "names_of",
-    "size_among",
 ]
+
+ONNX = {"strides": 1, "dilations": 1, "pads": 0}
+"""What ONNX takes along each axis where an attribute is not given."""
 
 SHORT = 60
 """Up to how many letters a local derivative writes out the operands of its operation that have no names."""
-
-Known = Callable[[Node], Expression | None]
-"""What gives the leaf by which a node is written, or None for one that is to be written out."""
 
 
 def expand(node: Node) -> Node:
@@ -64,7 +57,7 @@ def formula(node: Node, depth: int = 6, names: Mapping[Any, str] | None = None) 
     >>> formula(mg.Softmax(x @ W)), formula(x * np.array([1, 2]) + x * np.array([3, 4]) - np.array([1, 2]))
     ('softmax(x · W)', 'x ⊙ c1 + x ⊙ c2 − c1')
     """
-    return _written(node, _ByName(names or {}, [node]), frozenset(), depth).text
+    return _written(node, ByName(names or {}, [node]), frozenset(), depth).text
 
 
 def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None = None) -> str | None:
@@ -86,7 +79,7 @@ def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None =
         share = unbroadcast(share, node.operands[operand], node)
     except MinigraphError:
         return f"{type(node).__name__}.backward(□)"
-    known = _ByName(names or {}, [node, *node.operands])
+    known = ByName(names or {}, [node, *node.operands])
     whole = _of_its_shape(_written(share, known, frozenset(), 6))
     short = len(whole) <= SHORT and "…" not in whole
     return whole if short else _of_its_shape(_written(share, known, frozenset((node, *node.operands)), 6))
@@ -129,76 +122,6 @@ def expression_of(node: Node, known: Known, defined: bool = False, exact: bool =
     return (written.exact() if exact else written.laid_out()).tree
 
 
-def names_of(nodes: Iterable[Node]) -> dict[Any, str]:
-    """The names of operations, by what they compute, and those of arrays that nobody named, by what they hold.
-
-    >>> import minigraph as mg
-    >>> sorted(names_of(mg.Graph(y=mg.Input("c1", (2,)) * np.array([3.0, 4.0])).nodes).values())
-    ['c2']
-    """
-    nodes = list(nodes)
-    names = {signature(node): str(node.name) for node in reversed(nodes) if node.name and node.operands}
-    taken = {str(node.name) for node in nodes if node.name} | {axis for node in nodes for axis in axes_of(node.shape)}
-    for node in nodes:
-        if is_array(node) and operation(node) not in names:
-            names[operation(node)] = name = free_name(node, taken)
-            taken.add(name)
-    return names
-
-
-def free_name(node: Node, taken: Container[str]) -> str:
-    """What an array that nobody named is called: k where it counts from 0, else the first of c1, c2, … that is free."""
-    return "k" if _counts(node) and "k" not in taken else next(c for i in count(1) if (c := f"c{i}") not in taken)
-
-
-def is_array(node: Node) -> bool:
-    """Whether a node is a constant that nobody named and that is no single number."""
-    return isinstance(node, Constant) and not node.name and node.value.size != 1
-
-
-class _ByName:
-    """What writes the nodes of one formula by their names; arrays without one in `names` are numbered as they come."""
-
-    def __init__(self, names: Mapping[Any, str], nodes: Iterable[Node]) -> None:
-        self._names = dict(names)
-        self._taken = {*names.values(), *_names_near(nodes)}
-        self._shortened: dict[str, list[Any]] = {}
-
-    def __call__(self, node: Node) -> Expression | None:
-        name: str | None = node.name or size_among(node, self._taken)
-        if not name and is_array(node):
-            if operation(node) not in self._names:
-                self._names[operation(node)] = name = free_name(node, self._taken)
-                self._taken.add(name)
-            name = self._names[operation(node)]
-        elif not name and node.operands:
-            name = self._names.get(signature(node))
-        return Expression("name", word=name, meaning=node) if name else None
-
-    def shortened(self, node: Node) -> Expression:
-        """A node that is not written out: mul(…), and another one mul2(…)."""
-        alike = self._shortened.setdefault(_word(node), [])
-        if signature(node) not in alike:
-            alike.append(signature(node))
-        number = alike.index(signature(node)) + 1
-        return Expression("name", word=f"{_word(node)}{number if number > 1 else ''}(…)", meaning=node)
-
-
-def size_among(node: Node, taken: Container[str]) -> str:
-    """What the size of a named axis is called where a value has that name: "size of N"; else nothing."""
-    size = node.known[0] if node.known is not None and len(node.known) == 1 else None
-    return f"size of {size}" if size is not None and any(axis in taken for axis in axes_of((size,))) else ""
-
-
-def _names_near(nodes: Iterable[Node], depth: int = 8) -> set[str]:
-    """The names of the nodes that a formula of some nodes may hold."""
-    found: set[str] = set()
-    for _ in range(depth):
-        found |= {str(node.name) for node in nodes if node.name}
-        nodes = dict.fromkeys(operand for node in nodes for operand in node.operands)
-    return found
-
-
 def _written(node: Node, known: Known, stops: frozenset[Node], depth: int) -> Formula:
     """The formula down to what is known; from `depth` levels below on, what has parts is told by its name alone."""
     leaf = known(node)
@@ -212,7 +135,7 @@ def _written(node: Node, known: Known, stops: frozenset[Node], depth: int) -> Fo
         return _number(Expression(form, word=size, meaning=node), node)
     if node in stops and depth < 6:
         depth = min(depth, 2)
-    if depth == 0 and isinstance(known, _ByName):
+    if depth == 0 and isinstance(known, ByName):
         return Formula(known.shortened(node), node.shape, node.dtype)
     folded = _folded(node)
     if folded is not None:
@@ -242,8 +165,9 @@ def _composed(node: Node, operands: list[Formula]) -> Formula:
 def _by_its_name(node: Node, operands: list[Formula]) -> Formula:
     """An operation as a call of its name; one that makes one element of many is written with the axes that it goes over."""
     parts = tuple(operand.exact().tree for operand in operands)
-    settings = tuple(f"{key}={getattr(node, key)}" for key in _set_otherwise(node))
-    call = Expression("call", parts, _word(node), node.forward, over=_over(node), settings=settings)
+    set_otherwise = {key: getattr(node, key) for key in _set_otherwise(node)}
+    settings = tuple(f"{key}={number_said(v) if isinstance(v, float) else v}" for key, v in set_otherwise.items())
+    call = Expression("call", parts, word(node), node.forward, over=_over(node), settings=settings)
     axes = getattr(node, "along", ()) if "keepdims" in node.attributes and len(operands) == 1 else None
     if axes is None or node.ndim == operands[0].ndim:
         return Formula(call, node.shape, node.dtype)
@@ -259,7 +183,7 @@ def _set_otherwise(node: Node) -> list[str]:
     return [
         key for key, default in node.attributes.items()
         if default is not ... and not isinstance(default, bool) and key not in ("axis", "axes", "to")
-        and not _is(getattr(node, key), default)
+        and getattr(node, key) is not None and not _is(getattr(node, key), ONNX.get(key) if default is None else default)
     ]  # fmt: skip
 
 
@@ -275,15 +199,6 @@ def _number(tree: Expression, node: Node) -> Formula:
     return Formula(tree, node.shape, node.dtype, (None,) * node.ndim)
 
 
-def _word(node: Node) -> str:
-    """What an operation without a sign is called in a formula: softmax, or LogSoftmax where that is several words.
-
-    What NumPy has a word for is called by that: cumsum.
-    """
-    name = type(node).__name__.removeprefix("Reduce")
-    return name if sum(map(str.isupper, name)) > 1 and not hasattr(np, name.lower()) else name.lower()
-
-
 def _over(node: Node) -> str:
     """The axes that an operation goes over, unless those are all, or the last one, which it takes of itself: softmax(z).
 
@@ -294,12 +209,6 @@ def _over(node: Node) -> str:
     axes = "" if usual else axes_said(node.operands[0].ndim, along)
     flags = [key for key, default in node.attributes.items() if default is False and getattr(node, key) is True]
     return ", ".join(filter(None, (axes, *flags)))
-
-
-def _counts(node: Node) -> bool:
-    """Whether a constant is 0, 1, 2, …: what is compared with it is told of the k-th element, [y = k]."""
-    whole = isinstance(node, Constant) and node.dtype.kind in "iu"
-    return whole and np.array_equal(node.value.reshape(-1), np.arange(node.value.size))
 
 
 def _folded(node: Node, depth: int = 4) -> Any:
