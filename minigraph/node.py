@@ -7,8 +7,8 @@ composes a node. Its shape and element type are inferred there and then, so that
 import inspect
 import math
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from functools import reduce
-from typing import Any, ClassVar
+from functools import reduce, wraps
+from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -32,6 +32,21 @@ from minigraph.spelling import COMPOSED_BY, Spelling
 from minigraph.values import DType, as_array, as_dtype, frozen, numeric, weak_type
 
 __all__ = ["Constant", "Input", "Leaf", "Node", "Parameter", "Variable", "as_array", "described", "places"]
+
+
+def _rule_only(backward: Callable[..., Any]) -> Callable[..., Any]:
+    """A backward rule, which says what to write where it is called as other frameworks call it: `loss.backward()`."""
+
+    @wraps(backward)
+    def rule(self: Any, *given: Any, **options: Any) -> Any:
+        if given or options:
+            return backward(self, *given, **options)
+        raise OperationError(
+            f"{self}.backward is the operation's own rule. A run gives gradients: run = graph.forward(…), then "
+            f"run.backward({'' if self.name is None else repr(self.name)}); mg.gradient({self}, […]) gives them as nodes."
+        )
+
+    return rule
 
 
 class Node(Spelling):
@@ -69,6 +84,8 @@ class Node(Spelling):
     """Whether the operands that compute must be floating-point numbers."""
     takes_out: ClassVar[bool] = False
     """Whether a `forward` that is more than one call of NumPy's writes into the array `out` that it may be given."""
+    trusted: ClassVar[bool] = True
+    """Whether its rules are minigraph's own, which never write into what they are given."""
 
     operands: tuple["Node", ...]
     shape: Shape
@@ -87,7 +104,10 @@ class Node(Spelling):
             raise OperationError(f"{cls.__name__} has __slots__: leave them out, what a node holds is read from its __dict__.")
         cls.attributes = reduce(lambda all, base: {**all, **getattr(base, "attributes", {})}, cls.__mro__[:0:-1], {}) | declared
         cls.required = frozenset(key for key, default in cls.attributes.items() if default is ...)
+        cls.trusted = cls.__module__.partition(".")[0] == __name__.partition(".")[0]
         cls.validates = cls.validate is not Node.validate
+        if "backward" in vars(cls):
+            cls.backward = _rule_only(cls.backward)  # type: ignore[method-assign]
         if "forward" in vars(cls):
             cls.operand_names, cls.arity = _operands_of(cls.forward)
         if numpy is not None:
@@ -115,6 +135,7 @@ class Node(Spelling):
         """The value, from the values of the operands; an array given as `out` is where a primitive writes it."""
         raise RuleError(f"{type(self).__name__} has no rule for its value: define forward(self, x, …, out=None).")
 
+    @_rule_only
     def backward(self, *gradient_y_and_operands: Any, **options: Any) -> Any:
         """The gradient for each operand, from the gradient for the value, the value `y`, and the operands' values."""
         raise RuleError(f"{type(self).__name__} has no rule for its gradient: define backward(self, gradient, y, x, …).")
@@ -225,15 +246,13 @@ def _rule(kind: type[Node], attributes: dict[str, Any]) -> Node:
         rule = kind.__new__(kind)
         rule._set_attributes(attributes)
         if all(isinstance(value, Hashable) for value in attributes.values()):  # a list might change behind the key
-            if len(_RULES) == MOST_RULES:
+            if len(_RULES) == 1024:
                 _RULES.clear()
             _RULES[key] = rule
     return rule
 
 
 _RULES: dict[Hashable, Node] = {}
-MOST_RULES = 1024
-"""How many operations without operands are kept."""
 
 
 class Leaf(Node):
@@ -289,6 +308,9 @@ class Variable(Leaf):
                 f"{show_shape(array.shape)}.{places(self)}"
             )
         self._value, self._lent = np.array(array, order="C"), False
+
+    def _has_no_value(self, remedy: str = "") -> NoReturn:
+        raise OperationError(f"{self} is a node, and its gradient would be lost: the numbers alone are its .value.{remedy}")
 
     @property
     def held(self) -> np.ndarray[Any, Any]:

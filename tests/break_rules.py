@@ -208,7 +208,7 @@ def broken(kind, rule, before, after):
     # Within a function that knows the class, so that super() works.
     text = f"def make(__class__):\n{textwrap.indent(source.replace(before, after, 1), '    ')}\n    return {rule}"
     scope = {}
-    exec(text, right.__globals__, scope)
+    exec(text, inspect.unwrap(right).__globals__, scope)
     return right, scope["make"](kind)
 
 

@@ -10,6 +10,7 @@ from minigraph.nodes import (
     distances,
     einsum,
     elementary,
+    equivalents,  # noqa: F401 its import says what to write for what minigraph does not have
     index,
     indexing,  # noqa: F401 its import is what makes x[…] compose
     layout,

@@ -12,6 +12,7 @@ from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -61,6 +62,11 @@ class Plan:
     written: dict[Node, Variable] = field(default_factory=dict)
     """The new values that are written into their variable as they are computed; all others are copied there at the end."""
 
+    def function(self, node: Node) -> Any:
+        """The NumPy function that the call of an operation, or view, is of, or None where its rule is called as it is."""
+        call = self.calls.get(node)
+        return None if call is None else call.function
+
     def root(self, node: Node) -> Node:
         """The value whose memory a view shows."""
         while node in self.bases:
@@ -107,12 +113,11 @@ def _classify(made: Plan) -> list[Node]:
 
 def _is_view(made: Plan, node: Node) -> bool:
     """Reshape copies what does not lie in memory in order; everything else that only looks differently is a view."""
-    call, base = made.calls[node], node.operands[0]
+    base = node.operands[0]
     if base in made._static:
         return False
-    while call and call.function is np.reshape and base in made.bases:
-        inner = made.calls[base]
-        if inner and inner.function in (np.transpose, np.broadcast_to, operator.getitem):
+    while made.function(node) is np.reshape and base in made.bases:
+        if made.function(base) in (np.transpose, np.broadcast_to, operator.getitem):
             return False
         base = made.bases[base]
     return True
@@ -123,7 +128,7 @@ def _columns(made: Plan) -> set[Node]:
 
     A matrix product is not among them: BLAS writes rows.
     """
-    reshaped = {base for node, base in made.bases.items() if (call := made.calls[node]) and call.function in RESHAPED}
+    reshaped = {base for node, base in made.bases.items() if made.function(node) in RESHAPED}
     found = set()
     for node in made.order:
         call = made.calls[node]

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from minigraph.readings.written import ATOM, PRODUCT, SIGN, SUM, Written
-from minigraph.spelling import spelled
+from minigraph.spelling import is_numpy, spelled
 
 __all__ = ["Source", "type_name"]
 
@@ -33,6 +33,9 @@ class Source(Written):
 
     function: Any = None
     """The NumPy function whose call this is."""
+
+    def __init__(self, text: str, binds: int = ATOM) -> None:
+        self.text, self.binds = text, binds  # and no shape: a rule that asks for one in Python is not read as text
     takes_out = False
     """Whether the call writes its result into an array that it is given."""
 
@@ -61,6 +64,8 @@ class Source(Written):
             return Source(f"-{operands[0].within(SIGN)}", SIGN)
         if function is np.transpose and not options and all(operand.text == "None" for operand in operands[1:]):
             return Source(f"{operands[0].within(ATOM)}.T")
+        if not is_numpy(function):
+            raise TypeError(f"{spelled(function)} is no function of NumPy's.")
         given = [operand.text for operand in operands]
         out = options.get("out")
         options = {**options, "out": out[0]} if isinstance(out, tuple) else options

@@ -91,10 +91,7 @@ class Optimizer:
             raise GraphError(f"minimize takes the loss, a node such as graph['loss'], not {told(loss)}.")
         if isinstance(parameters, Node):
             raise GraphError(f"minimize takes a list of variables: minimize(loss, [{parameters}]).")
-        chosen = _parameters_of(loss) if parameters is None else list(parameters)
-        for variable in chosen:
-            if not isinstance(variable, Variable):
-                raise GraphError(f"An optimizer changes variables, and {variable} is none.{places(variable)}")
+        chosen = _parameters_of(loss) if parameters is None else _checked(loss, list(parameters))
         updates = self.updates(dict(zip(chosen, gradient(loss, chosen), strict=True)))
         updates.update(state_updates(loss))
         return updates
@@ -176,6 +173,19 @@ def _check_schedule(schedule: Schedule) -> None:
             f"A schedule is a function of the step alone, and {name} takes {takes}: call it, as in "
             "mg.schedules.cosine(0.01, steps=1000), which gives a schedule."
         ) from None
+
+
+def _checked(loss: Node, chosen: list[Variable]) -> list[Variable]:
+    """The variables that the loss is to be minimized by: at least one, and each one that it depends on."""
+    if not chosen:
+        raise GraphError(f"minimize was given no parameters: leave the list out to change all that {loss} depends on.")
+    reached = set(topological_order([loss]))
+    for variable in chosen:
+        if not isinstance(variable, Variable):
+            raise GraphError(f"An optimizer changes variables, and {variable} is none.{places(variable)}")
+        if variable not in reached:
+            raise GraphError(f"{loss} does not depend on {variable}, so that it cannot be minimized by it.{places(variable)}")
+    return chosen
 
 
 def _parameters_of(loss: Node) -> list[Variable]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from minigraph.errors import FormatError, GraphError, listing, nearest
+from minigraph.errors import FormatError, GraphError, listing, nearest, printable
 from minigraph.extras import optional
 from minigraph.files import write_whole
 from minigraph.graph import Graph
@@ -151,8 +151,8 @@ def new_figure(width: float, height: float) -> Any:
 
 
 def plain(text: str) -> str:
-    """The text as it is written: matplotlib would read what stands between dollar signs as mathematics."""
-    return text.replace("$", r"\$")
+    """The text as it is written: matplotlib reads what dollar signs enclose as mathematics, and warns of control codes."""
+    return printable(text).replace("$", r"\$")
 
 
 def write_figure(figure: Any, file: str | os.PathLike[str]) -> Path:

@@ -12,6 +12,7 @@ from minigraph.modes import inference
 from minigraph.nodes.activation import Softmax
 from minigraph.program import compile
 from minigraph.training.metrics import classifiers
+from minigraph.values import numeric
 
 __all__ = ["Predictor"]
 
@@ -54,7 +55,7 @@ class Predictor:
 
     def __call__(self, rows: ArrayLike) -> dict[str, NDArray[Any]]:
         """Each output, by name, for the rows (N × features, or as the input has them)."""
-        whole = np.asarray(rows)
+        whole = numeric(rows, f"Input {self.input!r}")
         if prod(whole.shape[1:]) != self.features or not whole.ndim:
             raise ShapeError(f"The model takes {self.features} features a row, and the rows are {whole.shape}.")
         whole, program = whole.reshape(len(whole), *self._shape), compile(self.graph)

@@ -117,7 +117,7 @@ class Trainer:
         self.updates = joined(optimizer.minimize(self.loss), {} if updates is None else updates)
         self._watched = {name: node for each in self.extensions for name, node in each.figures(self).items()}
         whole = graph_of({**self._measured, **self._watched})
-        self._rows = Batches("The training data", data, whole, graph.inputs, batch_size)
+        self._rows = Batches("The training data", data, whole, graph.inputs, batch_size, learned=True)
         self._whole, self._recompute = whole, recompute if isinstance(recompute, str | bool) else tuple(recompute)
         self._compile(threads)
         self.variables = variables_of(graph, whole, self.updates)
