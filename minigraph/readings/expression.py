@@ -210,6 +210,7 @@ class Style:
         binds = self._binds(part)
         mixed = _holds(part, KINDS_OF_PRODUCT.get(whole.form))
         mixed = mixed or (whole.form == "product" and i == 1 and _begins_scaled(part))
+        mixed = mixed or (whole.form == "scaled" and i == 1 and whole.parts[0].form != "number" and _holds(part, "matmul"))
         open_before = i == 0 and part.ends_open and whole.form in ("product", "scaled", "matmul")
         return self.brackets(self.write(part)) if binds < needed or mixed or open_before else self.write(part)
 

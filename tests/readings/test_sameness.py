@@ -159,3 +159,8 @@ def test_what_is_told_by_its_name_alone_has_another_name_where_it_is_something_e
         one, other = np.tanh(one), np.tanh(other)
     assert formula(one - other) == "tanh(tanh(tanh(tanh(tanh(tanh(…)))))) − tanh(tanh(tanh(tanh(tanh(tanh2(…))))))"
     assert formula(one * one).count("tanh(…)") == 1
+
+
+def test_a_product_by_the_inner_product_of_vectors_has_brackets():
+    assert formula(w * (v @ v)) == "w · (v · v)" and formula((v @ v) * w) == "v · v · w"
+    assert formula(2 * (X @ X)) == "2 · X · X" and formula((w @ v) * (X @ X)) == "w · v · (X · X)"

@@ -36,7 +36,7 @@ def derive(output: Node, wrt: Node, /, **inputs: Any) -> Derivation:
     gradient of an output that is no scalar is told for a gradient □ that arrives there.
 
     With `inputs`, as a run takes them, each step also holds its numbers: the value of the very expression that is written, in
-    double precision, and what it says of a random direction beside what finite differences say.
+    double precision, and what it says of a random direction beside what finite differences say. `.ok` tells whether all agree.
 
     >>> import minigraph as mg
     >>> x, w = mg.Input("x", ("N", 2)), mg.Parameter("w", [[3.0], [4.0]])
