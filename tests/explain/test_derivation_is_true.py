@@ -181,3 +181,15 @@ def test_equal_operations_on_equal_constants_are_one_value():
     one, other = square.reshape(-1), square.reshape(-1)
     derivation = mg.derive((np.where(one > 0.5, one, other * 2) ** 2).sum(), square, s=RNG.normal(size=(3, 3)))
     assert len(set(defined(derivation))) == len(defined(derivation)) and derivation.ok
+
+
+def test_the_lines_of_numpy_define_all_that_they_use():
+    w0, w1 = mg.Parameter("w0", RNG.uniform(0.5, 1.5, (3, 3))), mg.Parameter("w1", 0.7)
+    v = mg.Softplus(w1 * 0.5)
+    mean = np.where(w0 * w0 > v, w0 * w0, v * 2).mean(axis=0)
+    graph = mg.Graph(y=(mean * (v / (1.5 + np.tanh(w1)))).sum())
+    derivation = graph.derive("w1")
+    given = {"np": np, "w0": w0.value.astype(np.float64), "w1": w1.value.astype(np.float64), **derivation.constants}
+    exec(derivation.program, given)
+    np.testing.assert_allclose(given["dw1"], graph.forward().backward()["w1"], rtol=1e-5)
+    assert derivation.ok

@@ -55,12 +55,28 @@ def program_of(traced: Traced) -> tuple[str, Mapping[str, np.ndarray[Any, Any]]]
             assigned += [writer.assigned(writer.variables.value(each.name.word), each.node) for each in arrival.auxiliary]
             variable = writer.variables.gradient(traced.called(arrival.node).word)
             assigned.append(writer.read(variable, arrival.expression))
+        assigned = _unsaid(writer, assigned) + assigned
     except Unwritten as reason:
         return f"# There are no lines of NumPy: {reason}.\n", {}
     lines = [line for each in _in_order(assigned) for line in each.lines]
     remarks = [remark for remark in writer.variables.remarks if _occurs(remark.split()[1], lines)]
     constants = {name: array for name, array in writer.variables.constants.items() if _occurs(name, lines)}
     return "".join(f"{line}\n" for line in remarks + lines), constants
+
+
+def _unsaid(writer: "Writer", assigned: list[Assigned]) -> list[Assigned]:
+    """The lines of values that no step shows and that other lines use all the same, as for the shape of one."""
+    done = {each.name for each in assigned}
+    pending = [use for each in assigned for use in each.uses]
+    found = []
+    while pending:
+        use = pending.pop()
+        node = writer.nodes.get(use)
+        if use not in done and node is not None and node.operands:
+            done.add(use)
+            found.append(writer.assigned(use, node))
+            pending += found[-1].uses
+    return found
 
 
 def _occurs(variable: str, lines: list[str]) -> bool:
@@ -96,6 +112,8 @@ class Writer:
         self.names, self.seed = traced.names, traced.seed
         self.variables = Variables(traced.names.taken)
         self._parts: dict[Node, list[Node]] = {}
+        self.nodes: dict[str, Node] = {}
+        """What each variable stands for."""
         self._defined = {self.names.canonical(each.node) for each in traced.definitions}
 
     def assigned(self, variable: str, node: Node) -> Assigned:
@@ -195,7 +213,9 @@ class Writer:
         if self.holds(node):
             self.variables.constants[self.variables.value(leaf.word)] = node.value
         called = self.variables.gradient if leaf.form == "gradient" else self.variables.value
-        return "seed" if node is self.seed else called(leaf.word)
+        variable = "seed" if node is self.seed else called(leaf.word)
+        self.nodes[variable] = node
+        return variable
 
     def _written(self, node: Node, texts: dict[Node, Source], whole: bool) -> Source:
         if isinstance(node, Constant) or _fixed(node):
