@@ -132,6 +132,20 @@ class Entry:
         names = [operand.name or self._operand(i) for i, operand in enumerate(self.node.operands)]
         return [(name, derivative or "") for name, derivative in zip(names, told, strict=True)]
 
+    def check(self) -> None:
+        """Raise unless the gradient for each operand, computed as it is written, is what runs."""
+        arrays = [operand.draw(np.random.RandomState(0), 3) for operand in self.case.operands]
+        graph = mg.Graph(y=self.node)
+        given = zip(self.node.operands, arrays, strict=True)
+        inputs = {str(node): array for node, array in given if isinstance(node, mg.Input)}
+        for name in graph.inputs if self.node.dtype.kind == "f" else ():
+            try:
+                derivation = graph.derive(name, **inputs)
+            except (mg.GraphError, mg.DTypeError):  # it takes no derivative
+                continue
+            if not derivation.ok:
+                raise AssertionError(f"What the page would say of {self.name} is not so:\n{derivation}")
+
     @property
     def circuit(self) -> Circuit:
         """The operation on its own, with its local derivatives; the page tells what the legend would."""
@@ -180,6 +194,8 @@ def page() -> str:
     """The whole page."""
     known = {entry.name: entry for entry in entries()}
     table = ["| operation | y | gradient for each operand |", "|---|---|---|"]
+    for entry in known.values():
+        entry.check()
     table += [entry.row() for entry in known.values()]
     families = [_family(family, [known[name] for name in family.__all__]) for family in FAMILIES]
     return f"{INTRODUCTION}{chr(10).join(table)}\n\n{others()}\n" + "\n".join(families)

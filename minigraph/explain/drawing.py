@@ -135,7 +135,7 @@ class Drawing:
 
     def _node(self, node: Node) -> None:
         """The node itself; a leaf also holds what its wire would carry."""
-        title, key = title_of(node), self.keys[node]
+        title, key = title_of(node, self.names), self.keys[node]
         lines = [(GREY, show_shape(node.shape)), *self._carried(node), *self._returned(node)]
         if node.operands or (isinstance(node, Constant) and not node.name and node.value.size == 1):
             lines = []  # a wire says it, or the title
@@ -165,13 +165,14 @@ class Drawing:
             label = node_label(f"{len(output.names)} outputs", [(GREY, f"{name} …")])
             self._put(item, output.key, label, about, look("output", name), on)
             return
-        also = f"{node.name}  " if node.name and node.name != name else ""
+        given = self.view.graph.outputs[name]
+        also = f"{given.name}  " if given.name and given.name != name else ""
         alone = len(self._wires(node)) + len(self.outputs[node]) == 1 and node.operands
-        lines = [(GREY, also + show_shape(node.shape))]
-        lines += [*self._carried(node), *self._returned(node)] if alone else []
+        lines = [(GREY, also + show_shape(given.shape))]
+        lines += [*self._carried(given), *self._returned(given)] if alone or given is not self._stem(node) else []
         if len(output.names) > 1:
             lines.append((GREY, f"… {output.names[-1]}   {times(len(output.names))}"))
-        self._put(item, output.key, node_label(name, lines), f"{about}\\n{self._tooltip(node)}", look("output", name), on)
+        self._put(item, output.key, node_label(name, lines), f"{about}\\n{self._tooltip(given)}", look("output", name), on)
 
     def _put(self, item: Item, key: str, label: str, tooltip: str, attributes: dict[str, str], on: bool) -> None:
         """Something with an outline, in the blocks that are around the item."""
@@ -188,14 +189,22 @@ class Drawing:
         told, marks = (BLUE, self.readout.values[node]), self._marked(self.readout.marks, node)
         return [*self._pictured(self.readout.images, node), told, *marks]
 
+    def _stem(self, node: Node) -> Node:
+        """What the wires that leave a node carry; of equal parts that are shown once, what the last hands on, if all do."""
+        carried = [self.view.carried.get((node, wire), node) for wire in self._wires(node)]
+        carried += [self.view.graph.outputs[o.names[0]] for o in self.view.outputs if o.values == (node,)]
+        return carried[0] if len(set(carried)) == 1 else node
+
     def _returned(self, node: Node) -> list[Line]:
         """The gradient that returns to a node; where several wires bring it, the sum of what they bring."""
-        bringing = sum(bool(self._share(wire)) for wire in self._wires(node))
+        twin = self.view.twin[node]
+        wires = [wire for wire in self._wires(twin) if self.view.carried.get((twin, wire), twin) is node]
+        bringing = sum(bool(self._share(wire)) for wire in wires)
         if node in self.readout.gradients:
             told = (RED, self._sum(bringing) + self.readout.gradients[node])
             marks = self._marked(self.readout.gradient_marks, node)
             return [told, *marks, *self._pictured(self.readout.gradient_images, node)]
-        bringing = sum(bool(self.returning.get(wire)) for wire in self._wires(node))
+        bringing = sum(bool(self.returning.get(wire)) for wire in wires)
         return [(RED, f"sum of {bringing}")] if self._sum(bringing) and not self.readout.values else []
 
     def _marked(self, marks: Mapping[Node, list[str]], node: Node) -> list[Line]:
@@ -218,22 +227,22 @@ class Drawing:
         """The wires that leave a node, with what they say, forked where the value is used more than once."""
         source = self.view.item[node]
         key, group, path = self.keys[source], self._group(source), self.view.around[source]
-        wires, outputs = self._wires(node), self.outputs[node]
+        wires, outputs, stem = self._wires(node), self.outputs[node], self._stem(node)
         if isinstance(node, Input) and source is node:
             key += ":e"  # its tip: Graphviz draws its shape smaller than it takes it to be, and wires would begin beside it
         forked = len(wires) + len(outputs) > 1
         summed = sum(bool(self._share(wire)) for wire in wires) > 1
         if (node.operands or source is not node) and (wires or forked):
-            above = [(GREY, f"{node.name}  {show_shape(node.shape)}")] if node.name else []
-            if source is not node and not node.name:
-                above = [(GREY, show_shape(node.shape))]
-            above, below = above + self._carried(node), self._returned(node)
+            above = [(GREY, f"{stem.name}  {show_shape(stem.shape)}")] if stem.name else []
+            if source is not node and not stem.name:
+                above = [(GREY, show_shape(stem.shape))]
+            above, below = above + self._carried(stem), self._returned(stem)
             if not forked:
                 below += self._local(wires[0])
-            about = self._tooltip(node) if forked else self._tooltip(node, wires[0])
-            stem = f"{self.keys[node]}-wire"
+            about = self._tooltip(stem) if forked else self._tooltip(stem, wires[0])
             place = (path, self.rows[source])
-            key = self.wiring.through(key, stem, group, place, above, below, about, self._is_on(node), fork=forked)
+            name, on = f"{self.keys[node]}-wire", self._is_on(node)
+            key = self.wiring.through(key, name, group, place, above, below, about, on, fork=forked)
         if any(self.rows[user] != self.rows[source] for user, _ in wires) and (":" in key or isinstance(node, Input)):
             # Graphviz draws wires to other rows well from a point: from a port they may lose their arrow, from an arrow's side
             # they begin beside it.
@@ -242,6 +251,9 @@ class Drawing:
             key = self.wiring.through(key, fork, group, place, [], [], self._tooltip(node), self._is_on(node), fork=True)
         for wire in sorted(wires, key=lambda wire: self._group(wire[0]).startswith("spine")):
             share = [(RED, self._share(wire))] if summed and self._share(wire) else []
+            carried = self.view.carried.get((node, wire), node)
+            above = self._carried(carried) if carried is not stem else []
+            share = self._returned(carried) if carried is not stem and not share else share
             below = share + (self._local(wire) if forked or not node.operands else [])
             straight = self._group(wire[0]) if source in self.spine else group
             end = self.keys[wire[0]]
@@ -249,7 +261,7 @@ class Drawing:
             shared = common(path, self.view.around[wire[0]])
             on = self._leads_on(node, wire)
             place = (shared, self.rows[source])
-            through = self.wiring.through(key, name, straight, place, [], below, self._tooltip(node, wire), on)
+            through = self.wiring.through(key, name, straight, place, above, below, self._tooltip(carried, wire), on)
             self.wiring.arrive(through, end, straight, on)
             self.arrivals[wire] = (through.partition(":")[0], shared if through != key else path)
         for output in outputs:

@@ -84,7 +84,8 @@ def omitted(view: View) -> list[Line]:
     """What is not shown, and how to see it."""
     lines: list[Line] = []
     if view.times:
-        lines.append((GREY, "× with a number: equal parts, each of which takes what the one before gives; one is shown"))
+        lines.append((GREY, "× with a number: equal parts, each of which takes what the one before gives; the first is shown,"))
+        lines.append((GREY, "and what leaves it is what leaves the last"))
     if any(isinstance(item, Box) for item in view.items):
         levels = max(len(item.path) for item in view.items if isinstance(item, Box))
         lines.append((GREY, f"closed blocks: draw(depth={levels}) opens them"))

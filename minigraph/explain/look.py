@@ -5,12 +5,15 @@ every kind has a shape of its own, values stand above a wire and gradients below
 as far as all renderers agree on them.
 """
 
+import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from typing import Any
 
+from minigraph.copies import operation
 from minigraph.node import Constant, Input, Node, Parameter, Variable
-from minigraph.readings import symbol
+from minigraph.readings.letters import number_said
 
 __all__ = [
     "BLUE",
@@ -32,6 +35,7 @@ __all__ = [
     "look",
     "node_label",
     "plain",
+    "symbol",
     "times",
     "title_of",
     "wire_label",
@@ -170,10 +174,38 @@ def times(count: int) -> str:
     return f"× {count:,}".replace(",", " ") if count >= 10_000 else f"× {count}"
 
 
-def title_of(node: Node) -> str:
-    """What a node is called on the circuit: a leaf by its name or number, an operation by its sign or word."""
+def title_of(node: Node, names: Mapping[Any, str] | None = None) -> str:
+    """What a node is called on the circuit: a leaf by its name or number, an operation by its sign or word.
+
+    An array that nobody named has the name that formulas have for it, in `names`.
+    """
     if node.operands:
         return symbol(node)
     if isinstance(node, Constant) and not node.name:
-        return f"{node.value.item():g}".replace("-", "−") if node.value.size == 1 else "constant"
+        said = number_said(node.value).replace("-", "−") if node.value.size == 1 else ""
+        return said or (names or {}).get(operation(node), "constant")
     return node.name or ""
+
+
+SIGNS = {"Add": "+", "Sub": "−", "Mul": "×", "Div": "÷", "Neg": "−", "MatMul": "@", "ReduceSum": "Σ", "Sqrt": "√"}
+WORDS = {"SoftmaxCrossEntropy": "softmax\ncross-entropy", "ReduceMean": "mean", "ReduceMax": "max", "LogSoftmax": "log-softmax"}
+WORD = re.compile(r"[A-Z]{2,}(?=[A-Z][a-z])|[A-Z][a-z]+")
+LINE = 12
+"""Up to how many letters an operation's name stands on one line."""
+
+
+def symbol(node: Node) -> str:
+    """How a circuit labels an operation: by its sign, or its name in lower case, word for word.
+
+    >>> import minigraph as mg
+    >>> symbol(mg.MeanSquaredError(mg.Input("y", ("N",)), mg.Input("t", ("N",))))
+    'mean squared\\nerror'
+    """
+    kind = type(node).__name__
+    words = WORD.findall(kind)
+    name = " ".join(words).lower() if "".join(words) == kind else kind.lower()
+    if len(name) > LINE and " " in name:
+        breaks = (at for at, letter in enumerate(name) if letter == " ")
+        middle = min(breaks, key=lambda at: max(at, len(name) - at))
+        name = f"{name[:middle]}\n{name[middle + 1 :]}"
+    return SIGNS.get(kind) or WORDS.get(kind) or name

@@ -9,8 +9,13 @@ import numpy as np
 from minigraph.axes import show_shape
 from minigraph.graph import Graph
 from minigraph.node import Constant, Node
+from minigraph.values import frozen
 
 __all__ = ["Matching", "changes", "match"]
+
+
+NO_STATE = {"name", "line", "block", "operands", "shape", "dtype", "_known"}
+"""What nodes hold that is no state of their operation."""
 
 
 @dataclass
@@ -82,7 +87,7 @@ def _backwards(second: Graph, found: Matching) -> int:
 
 
 def changes(one: Node, other: Node) -> list[str]:
-    """What differs between two partners: shape, element type, attributes, the numbers of a constant.
+    """What differs between two partners: shape, element type, attributes and other state, the numbers of a constant.
 
     >>> import minigraph as mg
     >>> changes(mg.Input("x", ("N", 2)), mg.Input("x", ("N", 3)))
@@ -93,10 +98,12 @@ def changes(one: Node, other: Node) -> list[str]:
         found.append(f"{show_shape(one.shape)} → {show_shape(other.shape)}")
     if one.dtype != other.dtype:
         found.append(f"{one.dtype} → {other.dtype}")
-    for key in one.attributes:
-        before, after = getattr(one, key), getattr(other, key)
+    for key in sorted(vars(one).keys() - NO_STATE) if one.operands else ():
+        before, after = vars(one)[key], vars(other).get(key)
         if repr(before) != repr(after):
             found.append(f"{key}: {before!r} → {after!r}")
+        elif isinstance(before, np.ndarray | list | tuple) and frozen(before) != frozen(after):
+            found.append(f"{key}: other numbers")
     if isinstance(one, Constant) and isinstance(other, Constant) and not np.array_equal(one.value, other.value):
         found.append(f"{one} → {other}" if one.value.size == other.value.size == 1 else "other numbers")
     return found

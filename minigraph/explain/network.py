@@ -7,7 +7,7 @@ from itertools import pairwise, product
 from os import PathLike
 
 from minigraph.errors import GraphError
-from minigraph.explain.look import BLUE, FONT, GREY, INK, KINDS, WIRE, escaped, plain
+from minigraph.explain.look import BLUE, FONT, GREY, INK, KINDS, WIRE, escaped, plain, symbol
 from minigraph.explain.moves import MOVES, source
 from minigraph.explain.render import Circuit, render
 from minigraph.graph import Graph
@@ -15,7 +15,6 @@ from minigraph.messages import described, places
 from minigraph.node import Constant, Node, Parameter
 from minigraph.nodes.arithmetic import Add
 from minigraph.nodes.linear import Gemm, MatMul
-from minigraph.readings import symbol
 
 __all__ = ["draw_network"]
 

@@ -16,6 +16,7 @@ from minigraph.explain.routes import HALF, near, position, ways
 from minigraph.explain.tooltips import about_block, about_node
 from minigraph.explain.view import Box, Item, View
 from minigraph.node import Node
+from minigraph.readings import names_of
 
 __all__ = ["plain_picture"]
 
@@ -49,12 +50,13 @@ def plain_picture(view: View, readout: Readout, on: Collection[Node] | None = No
     wires = list(dict.fromkeys([*wires, *((keys[view.item[output.values[0]]], output.key) for output in view.outputs)]))
     places = in_columns([keys[item] for item in view.items] + [output.key for output in view.outputs], wires)
     strong = _strong(view, keys, on)
+    names = names_of(view.graph.nodes)
     for item in view.items:
         if isinstance(item, Box):
             _put(dot, keys[item], "block", blocks.called(item.path), about_block(item.path, item.nodes), places, strong)
         else:
             about = about_node(item, readout.details.get(item, ""))
-            _put(dot, keys[item], kind_of(item), title_of(item).replace("\n", " "), about, places, strong)
+            _put(dot, keys[item], kind_of(item), title_of(item, names).replace("\n", " "), about, places, strong)
     for output in view.outputs:
         about = about_node(output.values[0], *(f"output {name}" for name in output.names[:20]))
         _put(dot, output.key, "output", output.names[0], about, places, strong)

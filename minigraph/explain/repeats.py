@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from minigraph.copies import operation
 from minigraph.node import Constant, Leaf, Node, Variable
 
 __all__ = ["Path", "Step", "chains", "in_steps"]
@@ -68,9 +69,9 @@ def _alike(a: Node, b: Node) -> bool:
 
 
 def _look(node: Node) -> Any:
-    """The numbers of a slice tell which step it is, so they may differ."""
-    attributes = [getattr(node, key) for key in node.attributes if type(node).__name__ not in ("Slice", "ScatterSlice")]
-    return type(node), node.shape, node.dtype, len(node.operands), repr(attributes) if attributes else ""
+    """The numbers of a slice tell which step it is, so they may differ; so may those of leaves."""
+    alike = isinstance(node, Leaf) or type(node).__name__ in ("Slice", "ScatterSlice")
+    return type(node), node.shape, node.dtype, len(node.operands), None if alike else operation(node)
 
 
 def _same_values(a: Node, b: Node) -> bool:

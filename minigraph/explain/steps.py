@@ -4,6 +4,7 @@ The page and the text mode tell the same records. Their numbers are those of the
 rules that gave them.
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from minigraph.explain.readout import Wire, asked_output, shares_of_run
 from minigraph.graph import Graph
 from minigraph.node import Constant, Node
 from minigraph.readings import formula, local_derivative, names_of
+from minigraph.readings.letters import number_said
 from minigraph.run import Gradients, Run
 
 __all__ = ["Step", "differentiable", "labels_of", "rule_of", "steps_of"]
@@ -69,7 +71,8 @@ def steps_of(run: Run, output: Node | str | None = None) -> list[Step]:
     """
     labels = labels_of(run.graph)
     steps = [Step("given", node, labels[node], "", run[node]) for node in run.graph.nodes if not node.operands]
-    steps += [Step("value", node, labels[node], rule_of(node), run[node]) for node in run.graph.operations]
+    named = names_of(run.graph.nodes)
+    steps += [Step("value", node, labels[node], rule_of(node, named), run[node]) for node in run.graph.operations]
     name, target = asked_output(run, output)
     if output is None and not differentiable(target):
         return steps
@@ -107,29 +110,34 @@ def _back(run: Run, of: str, gradients: Gradients, labels: Mapping[Node, str]) -
 
 def _filled(local: str, upstream: str) -> str:
     """The local derivative with the gradient that returns in the place of its hole."""
-    return local.replace("□ᵀ", f"({upstream})ᵀ").replace("□", upstream)
+    return re.sub("□(?=[ᵀ²³^[])", f"({upstream})", local).replace("□", upstream)
 
 
 def labels_of(graph: Graph) -> dict[Node, str]:
     """What each node is called: by its name, or an output's, or its formula; by its kind and number where that is long."""
     outputs = {node: name for name, node in reversed(graph.outputs.items())}
-    keys = keys_of(graph)
-    return {node: node.name or outputs.get(node) or _short(node) or keys[node] for node in graph.nodes}
+    keys, names = keys_of(graph), names_of(graph.nodes)
+    labels = {node: str(node.name or outputs[node]) for node in graph.nodes if node.name or node in outputs}
+    taken = set(labels.values())
+    for node in graph.nodes:
+        if node not in labels:
+            short = _short(node, names)
+            labels[node] = keys[node] if not short or (short in taken and node.operands) else short
+            taken.add(labels[node])
+    return labels
 
 
-def _short(node: Node) -> str:
-    """The formula or number of a node without a name, or nothing where it is too long to be a name."""
-    if isinstance(node, Constant):
-        return str(node) if node.value.size == 1 else ""
-    text = formula(node)
-    return text if len(text) <= LONGEST else ""
+def _short(node: Node, names: Mapping[Any, str]) -> str:
+    """The formula, number or name of a node that nobody named, or nothing where it is too long to be a name."""
+    text = number_said(node.value) if isinstance(node, Constant) and node.value.size == 1 else formula(node, names=names)
+    return text if len(text) <= LONGEST and "…" not in text else ""
 
 
-def rule_of(node: Node) -> str:
+def rule_of(node: Node, names: Mapping[Any, str] | None = None) -> str:
     """The mathematics of a node's value, in terms of the named nodes before it, whatever its own name is.
 
     >>> import minigraph as mg
     >>> rule_of(mg.Tanh(mg.Input("z1", ("N", 500)), name="a1"))
     'tanh(z1)'
     """
-    return formula(altered(node, name=None))
+    return formula(altered(node, name=None), names={key: name for key, name in (names or {}).items() if name != node.name})

@@ -73,6 +73,8 @@ class View:
     """Where each value goes, outside of the block that it is in."""
     within: dict[Wire, list[tuple[Node, int]]] = field(default_factory=dict)
     """The operands that a wire stands for: one, or all in a block that take the value."""
+    carried: dict[tuple[Node, Wire], Node] = field(default_factory=dict)
+    """What goes along a wire from a value, where equal parts are shown once: what the last of them hands on, not the first."""
     bundles: dict[tuple[Item, Item], list[Node]] = field(default_factory=dict)
     """The values that go from one item to another where they are too many for a wire each."""
     outputs: list[Output] = field(default_factory=list)
@@ -197,6 +199,7 @@ def _wire(view: View, parts: Mapping[Node, Mapping[int, int]]) -> None:
             leaving[value][wire] = None
             if user is node:
                 view.within.setdefault(wire, []).append((node, i))
+                view.carried.setdefault((value, wire), operand)
     view.wires = {value: list(wires) for value, wires in leaving.items()}
 
 

@@ -3,9 +3,11 @@
 A rule is plain NumPy, so it can be called on an operand that is only written; no operation has a second rule for it.
 """
 
+from minigraph.readings import calls as calls
 from minigraph.readings.expression import Expression, evaluate, symbols
 from minigraph.readings.formula import Formula
-from minigraph.readings.notation import Hole, expand, expression_of, formula, hole_for, local_derivative, names_of, symbol
+from minigraph.readings.names import free_name, is_array, names_of, size_among
+from minigraph.readings.notation import Hole, expand, expression_of, formula, hole_for, local_derivative
 from minigraph.readings.source import Source, array_text, type_name
 
 __all__ = [
@@ -18,10 +20,12 @@ __all__ = [
     "expand",
     "expression_of",
     "formula",
+    "free_name",
     "hole_for",
+    "is_array",
     "local_derivative",
     "names_of",
-    "symbol",
+    "size_among",
     "symbols",
     "type_name",
 ]

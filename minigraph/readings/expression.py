@@ -1,12 +1,17 @@
 """An expression as a tree, and what all ways to write it share: which parts take brackets."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from minigraph.readings.written import ATOM, POWER, PRODUCT, RELATION, SIGN, SUM
+import numpy as np
 
-__all__ = ["Expression", "Style", "evaluate", "is_negative", "symbols"]
+from minigraph.copies import operation
+from minigraph.node import Constant, Node
+from minigraph.readings.written import ATOM, POWER, PRODUCT, RELATION, SIGN, SUM
+from minigraph.values import frozen
+
+__all__ = ["Expression", "Style", "evaluate", "is_negative", "number_of", "same", "symbols"]
 
 BINDS = {
     "relation": RELATION,
@@ -64,6 +69,10 @@ class Expression:
     """Of a leaf: the node that it stands for, or its own value."""
     over: str = ""
     """The axes that a function runs over, unless those are all."""
+    settings: tuple[str, ...] = ()
+    """What else a call is given, behind its operands: `strides=(2, 2)`."""
+    reading: Callable[..., Any] | None = None
+    """What the written form means, where that lays the same elements out otherwise than `function` does."""
 
     @property
     def ends_open(self) -> bool:
@@ -72,11 +81,53 @@ class Expression:
 
 
 def evaluate(expression: Expression, value_of: Callable[[Any], Any]) -> Any:
-    """The value, from those of the nodes that its names stand for."""
-    if expression.function is None:
-        return expression.meaning if expression.form in ("number", "literal") else value_of(expression.meaning)
+    """The value of what is written, from those of the nodes that its names stand for.
+
+    It is the displayed form that counts: what is not written is not computed, operands broadcast as NumPy's do, and a sum or
+    another reduction over some of the axes keeps them, as axes of size 1. What holds is 1, and what does not is 0. `value_of`
+    also gives the ones of a shape.
+    """
+    if expression.form == "same":
+        return evaluate(expression.parts[0], value_of)
+    if expression.form == "reshape":
+        return np.reshape(evaluate(expression.parts[0], value_of), np.shape(value_of(expression.meaning)))
+    if expression.function is None or expression.form == "ones":
+        known = expression.form in ("number", "literal") and not isinstance(expression.meaning, Node)
+        return expression.meaning if known else value_of(expression.meaning)
     parts = [evaluate(part, value_of) for part in expression.parts]
-    return expression.function(*parts, **expression.options)
+    rule, options = expression.reading or expression.function, {} if expression.reading else expression.options
+    value = rule(*parts, **options)
+    return np.asarray(value, np.float64) if getattr(value, "dtype", None) == np.bool_ else value
+
+
+def same(a: Expression, b: Expression) -> bool:
+    """Whether two expressions are known to be one: the same functions of the same parts, down to the same leaves.
+
+    Leaves are the same if they stand for one node or for one value, however they are written.
+
+    >>> x, other = (Expression("name", word="x", meaning=object()) for _ in "ab")
+    >>> same(x, x), same(x, other)
+    (True, False)
+    """
+    if a is b:
+        return True
+    alike = (a.form, a.word, a.over, a.settings) == (b.form, b.word, b.over, b.settings) and len(a.parts) == len(b.parts)
+    if not alike or _rule(a) != _rule(b) or frozen(dict(a.options)) != frozen(dict(b.options)):
+        return False
+    return all(map(same, a.parts, b.parts)) and (bool(a.parts) or _same_meaning(a.meaning, b.meaning))
+
+
+def _same_meaning(one: Any, other: Any) -> bool:
+    if isinstance(one, Node) or isinstance(other, Node):
+        constants = isinstance(one, Constant) and isinstance(other, Constant)
+        return one is other or (constants and operation(one) == operation(other))
+    return one is other or frozen(one) == frozen(other)
+
+
+def _rule(expression: Expression) -> Hashable:
+    """What an expression does to its parts: a function, or an operation whose rule it is, with all of its state."""
+    node = getattr(expression.function, "__self__", None)
+    return operation(node) if isinstance(node, Node) else expression.function
 
 
 def symbols(expression: Expression) -> list[Expression]:
@@ -86,14 +137,27 @@ def symbols(expression: Expression) -> list[Expression]:
     return [symbol for part in shown(expression) for symbol in symbols(part)]
 
 
+def number_of(tree: Expression) -> Any:
+    """The one number that an expression is, whatever shape that was repeated to, or None."""
+    while tree.form == "same":
+        tree = tree.parts[0]
+    if tree.form == "negative":
+        number = number_of(tree.parts[0])
+        return None if number is None else -number
+    value = tree.meaning if tree.form == "number" else None
+    if isinstance(value, Node):
+        value = value.value if isinstance(value, Constant) else value.known
+    return None if value is None or np.size(value) != 1 else np.asarray(value).item()
+
+
 def is_negative(leaf: Expression) -> bool:
     """Whether a leaf is a number below 0."""
-    return leaf.form in ("number", "name") and leaf.word[:1] == "-" and leaf.word[1:2].isdigit()
+    return leaf.form == "number" and leaf.word[:1] == "-"
 
 
 def shown(expression: Expression) -> tuple[Expression, ...]:
-    """The parts that are written: of what only arranges elements, the first alone."""
-    return expression.parts[:1] if expression.form == "same" else expression.parts
+    """The parts that are written: of what arranges elements, the first alone; of ones, none."""
+    return expression.parts[: {"same": 1, "reshape": 1, "ones": 0}.get(expression.form)]
 
 
 def _holds(part: Expression, kind: str | None) -> bool:
@@ -146,6 +210,7 @@ class Style:
         binds = self._binds(part)
         mixed = _holds(part, KINDS_OF_PRODUCT.get(whole.form))
         mixed = mixed or (whole.form == "product" and i == 1 and _begins_scaled(part))
+        mixed = mixed or (whole.form == "scaled" and i == 1 and whole.parts[0].form != "number" and _holds(part, "matmul"))
         open_before = i == 0 and part.ends_open and whole.form in ("product", "scaled", "matmul")
         return self.brackets(self.write(part)) if binds < needed or mixed or open_before else self.write(part)
 

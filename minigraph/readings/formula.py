@@ -1,18 +1,38 @@
 """A rule read as mathematics. How NumPy's functions are written is said here, once each, for all operations."""
 
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from functools import cached_property, partial
 from typing import Any, ClassVar
 
 import numpy as np
 
-from minigraph.node import Constant
-from minigraph.readings.expression import Expression, evaluate
+from minigraph.axes import Shape, broadcast
+from minigraph.readings.expression import Expression, number_of, same
+from minigraph.readings.layout import Layout, aligned, arranging, axes_said, joined, moved, regular, reshaped, settled
+from minigraph.readings.letters import array_said, number_said
 from minigraph.readings.text import Text
 from minigraph.readings.written import Written, part_of
 
-__all__ = ["Formula", "axes_said"]
+__all__ = [
+    "FEW",
+    "WRITERS",
+    "Formula",
+    "Unreadable",
+    "elementwise",
+    "itself",
+    "layout_of",
+    "together",
+    "tree_of",
+]
 
 TEXT = Text()
+
+FEW = 16
+"""Up to how many elements an array that a rule holds is written out."""
+
+
+class Unreadable(Exception):
+    """What no formula says truly; an operation whose rule does it is told by its name."""
 
 
 class Formula(Written):
@@ -22,18 +42,23 @@ class Formula(Written):
     >>> (Formula("□") * (1 - a1 * a1)).text
     '□ ⊙ (1 − a1²)'
 
-    A factor of 1 is not written.
+    A factor of 1 is not written. Nor is what only arranges elements, as long as what is written meets what it belongs to; its
+    `layout` says which axes of the value are written. A column times a row is an outer product.
 
     >>> (1 * a1).text
     'a1'
+    >>> v = Formula("v", (3,))
+    >>> (np.expand_dims(v, 1) * v).text, (np.expand_dims(v, 1) - v).text
+    ('v · vᵀ', 'v[:, None] − v')
     """
 
     forms: ClassVar = {
         np.add: "plus",
         np.subtract: "minus",
-        np.matmul: "matmul",
         np.absolute: "absolute",
         np.sqrt: "root",
+        np.power: "power",
+        np.negative: "negative",
         np.where: "choice",
     }
     relations: ClassVar = {
@@ -45,17 +70,27 @@ class Formula(Written):
         np.less_equal: "≤",
     }
     names: ClassVar = {np.log: "ln", np.maximum: "max", np.minimum: "min"}
-    unseen: ClassVar = (np.expand_dims, np.squeeze, np.reshape, np.broadcast_to, np.copy, np.positive)
-    """What arranges elements without changing them is not written."""
 
-    def __init__(self, said: str | Expression, shape: Any = (), dtype: Any = None) -> None:
+    def __init__(self, said: str | Expression, shape: Any = (), dtype: Any = None, layout: Layout | None = None) -> None:
         self.tree = said if isinstance(said, Expression) else Expression("name", word=said, meaning=said)
         self.shape, self.dtype = shape, dtype
+        self.layout = regular(len(shape or ())) if layout is None else settled(layout, shape)
+        self.of_those: tuple[Formula, ...] = ()
+        """What a quotient is of, or a negative."""
+        self.rearranges: Formula | None = None
+        """What is given another shape, until that is known."""
 
     @cached_property
     def text(self) -> str:  # type: ignore[override]
         """The line of text."""
         return TEXT.write(self.tree)
+
+    @property
+    def ndim(self) -> int:
+        """How many axes the value has."""
+        if self.shape is None:
+            raise Unreadable
+        return len(self.shape)
 
     def of(self, value: Any) -> "Formula":
         """Any argument as an expression."""
@@ -63,131 +98,204 @@ class Formula(Written):
             return value
         if isinstance(value, tuple | list):
             items = tuple(self.of(item).tree for item in value)
-            return Formula(Expression("sequence", items, function=lambda *parts: parts))
-        if isinstance(value, int | float):
-            return Formula(Expression("number", word=f"{value:g}", meaning=value))
+            return Formula(Expression("sequence", items, function=_sequence))
+        if isinstance(value, np.ndarray) and value.size != 1:
+            if value.size > FEW:
+                raise Unreadable
+            return Formula(Expression("literal", word=array_said(value), meaning=value), value.shape, value.dtype)
+        if isinstance(value, int | float | np.number | np.ndarray) and not isinstance(value, bool):
+            shape = np.shape(value)
+            return Formula(Expression("number", word=number_said(value), meaning=value), shape, None, (None,) * len(shape))
         return Formula(Expression("literal", word=str(value), meaning=value))
 
     def __getitem__(self, index: Any) -> Any:
         """A part of the value, as a slice gives it."""
-        return Formula(Expression("item", (self.tree,), _index_text(index), lambda x: x[index]))
+        if not all(part is None or isinstance(part, int | slice) for part in (index if isinstance(index, tuple) else (index,))):
+            raise Unreadable
+        return Formula(Expression("item", (self.exact().tree,), _index_text(index), _part, {"index": index}), None)
 
     def write(self, function: Any, operands: Any, options: dict[str, Any]) -> Any:
         """The expression for a call of a NumPy function."""
-        written = [self.of(operand) for operand in operands]
-        if function in self.unseen or (function is np.sum and options.get("axis") == ()):
-            return Formula(_tree("same", function, written, options), written[0].shape)
-        if function is np.multiply:
-            return _product(*written)
-        if function is np.divide:
-            return _quotient(*written)
-        if function is np.add and written[0].text == written[1].text:
-            return Formula(_tree("scaled", _doubled, [self.of(2), written[0]]), written[0].shape)
-        if function is np.negative:
-            return Formula(_tree("negative", function, written), written[0].shape)
-        if function is np.transpose:
-            return _transpose(written, options)
-        if function is np.power:
-            base, exponent = written
-            return base if exponent.text == "1" else Formula(_tree("power", function, written), base.shape)
-        if function is np.sum:
-            word = axes_said(written[0].ndim, options.get("axis"))
-            return Formula(_tree("total", function, written, options, word), written[0].shape if word else ())
-        if function is np.reciprocal:
-            return _quotient(self.of(1), written[0])
-        if function is np.take:
-            return Formula(_tree("item", function, written, options))
-        shape = max((operand.shape for operand in written), key=len, default=())
+        if function in WRITERS:
+            return WRITERS[function](self, operands, options)
+        if function is not np.where and (not isinstance(function, np.ufunc) or function.signature is not None):
+            return self.called(function, operands, options)
+        if options:
+            raise Unreadable
+        return elementwise(partial(self.pointwise, function), [self.of(operand) for operand in operands])
+
+    def pointwise(self, function: Any, *written: "Formula") -> Expression:
+        """The expression for a function of elements that meet as they are written."""
+        if function is np.add and same(written[0].tree, written[1].tree):
+            return tree_of("scaled", _doubled, [self.of(2), written[0]])
+        if function is np.power and number_of(written[1].tree) == 1:
+            return written[0].tree
+        if function is np.divide or function is np.reciprocal:
+            return tree_of("quotient", function if len(written) > 1 else _reciprocal, [self.of(1), *written][-2:])
         if function in self.relations:
-            return Formula(_tree("relation", function, written, word=self.relations[function]), shape)
+            return tree_of("relation", function, written, word=self.relations[function])
         if function in self.forms:
-            return Formula(_tree(self.forms[function], function, written, options), shape)
-        word = self.names.get(function, function.__name__)
-        over = axes_said(written[0].ndim, options["axis"]) if "axis" in options else ""
-        return Formula(_tree("call", function, written, options, word, over), shape if isinstance(function, np.ufunc) else ())
+            return tree_of(self.forms[function], function, written)
+        return tree_of("call", function, written, word=self.names.get(function, function.__name__))
 
-    def astype(self, dtype: Any) -> Written:
-        """Another element type is the same mathematics."""
-        return Formula(Expression("same", (self.tree,), function=_converted, options={"dtype": dtype}), self.shape, dtype)
+    def called(self, function: Any, operands: Any, options: dict[str, Any]) -> "Formula":
+        """A call of a function by its name, whose operands have the axes that their values have."""
+        operands = [_exact(operand) for operand in operands]
+        along = "axis" in options and isinstance(operands[0], Formula)
+        over = axes_said(operands[0].ndim, options["axis"]) if along else ""
+        untold = (*OF_NO_EFFECT, "axis") if along else OF_NO_EFFECT
+        settings = tuple(f"{key}={value}" for key, value in options.items() if key not in untold)
+        parts = tuple(self.of(operand).tree for operand in operands)
+        return Formula(Expression("call", parts, function.__name__, function, options, over=over, settings=settings), None)
+
+    def astype(self, dtype: Any) -> "Formula":
+        """Another type that holds the same numbers is the same mathematics; what cuts numbers off is told by its name."""
+        cuts = self.dtype is not None and not np.can_cast(self.dtype, dtype, "same_kind")
+        tree = Expression("call" if cuts else "same", (self.tree,), np.dtype(dtype).name * cuts, _converted, {"dtype": dtype})
+        return Formula(tree, self.shape, dtype, self.layout)
+
+    def settle(self, shape: Shape, dtype: Any) -> "Formula":
+        """The same, of the shape and type that an operation's node says."""
+        if self.rearranges is not None:
+            self._lay_out(self.rearranges, shape)
+        elif self.shape is None:
+            self.layout = regular(len(shape))
+        elif len(self.shape) != len(shape):
+            raise Unreadable
+        self.shape, self.dtype = shape, dtype
+        self.layout = settled(self.layout, shape)
+        return self
+
+    def _lay_out(self, before: "Formula", shape: Shape) -> None:
+        """Take over the layout of what is given another shape; where axes are joined or split, that is written."""
+        if self.tree.function is np.broadcast_to:
+            new = len(shape) - before.ndim
+            axes: Any = [i + new if size != 1 or shape[i + new] == 1 else None for i, size in enumerate(before.shape)]
+        else:
+            axes = reshaped(before.shape, shape)
+        if axes is None and any(axis is not None for axis in before.layout):
+            parts = ((before if before._whole else before.exact()).tree, *self.tree.parts[1:])
+            self.tree = Expression("reshape", parts, ", ".join(map(str, shape)), np.reshape, meaning=shape)
+            self.layout = regular(len(shape))
+        else:
+            self.layout = moved(before.layout, axes or ())
+
+    def exact(self) -> "Formula":
+        """Written with the axes that the value has, which a function that is not elementwise needs."""
+        if self.layout == regular(self.ndim):
+            return self
+        if number_of(self.tree) == 1 or any(size != 1 and axis not in self.layout for axis, size in enumerate(self.shape)):
+            return self._repeated()
+        return self._arranged(arranging(self.layout, self.ndim))
+
+    def aligned(self) -> "Formula":
+        """Written so that broadcasting takes each axis for the one that it is."""
+        if aligned(self.layout, self.ndim):
+            return self
+        index = arranging(self.layout, self.ndim)
+        first = next(i for i, part in enumerate(index) if part is not None)
+        return self._arranged(index[first:] if any(isinstance(part, slice) for part in index) else (0,) * len(self.layout))
+
+    def laid_out(self) -> "Formula":
+        """Written so that it gives the value once it is repeated to its shape, or its elements are given that shape."""
+        return self if self._whole else self.aligned()
+
+    @property
+    def _whole(self) -> bool:
+        """Whether each element is written once, in the order that they have."""
+        written = [axis for axis in self.layout if axis is not None]
+        return written == sorted(written) and all(size == 1 or axis in written for axis, size in enumerate(self.shape))
+
+    def _arranged(self, index: tuple[Any, ...]) -> "Formula":
+        """The same with its axes where they belong, as an index says."""
+        tree = Expression("item", (self.tree,), _index_text(index), itself, reading=partial(_part, index=index))
+        last = [axis for part, axis in zip(reversed([i for i in index if i != 0]), reversed(regular(self.ndim)), strict=False)]
+        layout = tuple(axis if axis in self.layout else None for axis in reversed(last))
+        return Formula(tree, self.shape, self.dtype, layout)
+
+    def _repeated(self) -> "Formula":
+        """A value that is written once and stands for many: a matrix of ones, or the value times one."""
+        said = ", ".join(map(str, self.shape))
+        if number_of(self.tree) == 1:
+            return Formula(Expression("ones", (self.tree,), said, itself, meaning=self.shape), self.shape, self.dtype)
+        parts = (Expression("ones", word=said, meaning=self.shape), self.aligned().tree)
+        return Formula(Expression("product", parts, "", _second, reading=np.multiply), self.shape, self.dtype)
 
 
-def _tree(form: str, function: Any, operands: list[Formula], options: Any = None, word: str = "", over: str = "") -> Expression:
-    return Expression(form, tuple(operand.tree for operand in operands), word, function, options or {}, over=over)
+OF_NO_EFFECT = ("dtype", "keepdims", "stable", "optimize", "out")
+"""The options of NumPy's functions that are not written: on numbers as such they have no effect, or the axes show it."""
 
 
-def _product(a: Formula, b: Formula) -> Formula:
-    if a.tree.form == "quotient":  # what multiplies a quotient goes above the line
-        above, below = (Formula(part, a.shape) for part in a.tree.parts)
-        return _quotient(_product(above, b), below)
-    for one, other in ((a, b), (b, a)):
-        if one.text in ("1", "−1") and (len(other.shape) >= len(one.shape) or _is_number(other.tree)):
-            return other if one.text == "1" else Formula(_tree("negative", np.negative, [other]), other.shape)
-    if a.text == b.text:
-        return Formula(_tree("power", _squared, [a, a.of(2)]), a.shape)
-    scalar = ({a.shape, b.shape} & {()} and a.text != "□") or _is_number(a.tree)
-    shape = a.shape if len(a.shape) >= len(b.shape) else b.shape
-    return Formula(_tree("scaled" if scalar else "product", np.multiply, [a, b]), shape)
+WRITERS: dict[Any, Callable[["Formula", Any, Any], "Formula"]] = {}
+"""What writes a call of each function that is not written as most are; `calls.py` says it."""
 
 
-def _is_number(tree: Expression) -> bool:
-    """Whether it is one number, whatever shape that was repeated to."""
-    while tree.form == "same":
-        tree = tree.parts[0]
-    return tree.form == "number" or (isinstance(tree.meaning, Constant) and tree.meaning.value.size == 1)
+def _exact(value: Any) -> Any:
+    """An operand, or a sequence of some, with the axes that their values have."""
+    if isinstance(value, tuple | list):
+        return tuple(map(_exact, value))
+    return value.exact() if isinstance(value, Formula) else value
+
+
+def tree_of(form: str, function: Any, operands: Sequence[Formula], options: Any = None, word: str = "") -> Expression:
+    return Expression(form, tuple(operand.tree for operand in operands), word, function, options or {})
+
+
+def _sequence(*parts: Any) -> Any:
+    return parts
+
+
+def itself(value: Any, *_: Any) -> Any:
+    return value
+
+
+def _second(_: Any, value: Any) -> Any:
+    return value
+
+
+def _part(value: Any, index: Any) -> Any:
+    return value[index]
 
 
 def _doubled(two: Any, a: Any) -> Any:
     return a + a
 
 
-def _squared(a: Any, two: Any) -> Any:
-    return a * a
+def _reciprocal(one: Any, a: Any) -> Any:
+    return np.reciprocal(a)
 
 
 def _converted(x: Any, dtype: Any) -> Any:
     return x.astype(dtype) if hasattr(x, "astype") else np.asarray(x, dtype)
 
 
-def _transpose(written: list[Formula], options: dict[str, Any]) -> Formula:
-    a = written[0]
-    axes = written[1].tree if len(written) > 1 else None
-    order = options.get("axes") if axes is None else evaluate(axes, lambda node: node)
-    before = a.tree.options.get("axes") if a.tree.form == "transpose" else ...
-    if before is not ... and _undone(before, order):
-        return Formula(a.tree.parts[0], a.shape[::-1], a.dtype)
-    return Formula(Expression("transpose", (a.tree,), "", np.transpose, {"axes": order}), a.shape[::-1])
+def together(written: Sequence[Formula]) -> Shape:
+    """The shape of what broadcasting makes of some values."""
+    shape: Shape | None = ()
+    for each in written:
+        shape = None if shape is None or each.shape is None else broadcast(shape, each.shape)
+    if shape is None:
+        raise Unreadable
+    return shape
 
 
-def _undone(before: Any, order: Any) -> bool:
-    """Whether two transpositions, one after the other, leave everything in its place."""
-    if before is None or order is None:
-        return before is order
-    return [before[axis] for axis in order] == list(range(len(order)))
+def layout_of(written: Sequence[Formula], shape: Shape) -> Layout | None:
+    """The layout of an elementwise operation's value of that shape, or None where axes meet that do not belong together."""
+    long = [tuple(axis if axis is None or each.shape[axis] != 1 else None for axis in each.layout) for each in written]
+    return joined([(layout, each.ndim) for layout, each in zip(long, written, strict=True)], len(shape))
 
 
-def _quotient(a: Formula, b: Formula) -> Formula:
-    if b.text == "1" and len(a.shape) >= len(b.shape):
-        return a
-    if a.tree.form == "negative":
-        inner = _quotient(Formula(a.tree.parts[0], a.shape), b)
-        return Formula(_tree("negative", np.negative, [inner]), inner.shape)
-    return Formula(_tree("quotient", np.divide, [a, b]), a.shape if len(a.shape) >= len(b.shape) else b.shape)
+def elementwise(write: Callable[..., Expression], written: Sequence[Formula]) -> Formula:
+    """What is written of operands that meet element by element, each arranged where they else would not."""
+    shape = together(written)
+    layout = layout_of(written, shape)
+    if layout is None:
+        written = [each.aligned() for each in written]
+        layout = layout_of(written, shape)
+    found = Formula(write(*written), shape, None, layout)
+    found.of_those = tuple(written)
+    return found
 
 
 def _index_text(index: Any) -> str:
     return ", ".join(map(part_of, index if isinstance(index, tuple) else (index,))) or "()"
-
-
-def axes_said(ndim: int, axis: int | tuple[int, ...] | None) -> str:
-    """How a sum or a function says over which axes it goes: all of them need no word, those of a matrix have names.
-
-    >>> axes_said(2, 0), axes_said(2, -1), axes_said(3, (0, 1)), axes_said(2, None)
-    ('rows', 'columns', 'axes 0, 1', '')
-    """
-    axes = tuple(range(ndim)) if axis is None else (axis,) if isinstance(axis, int) else axis
-    over = sorted({int(i) % ndim for i in axes}) if ndim else []
-    if len(over) == ndim:
-        return ""
-    if ndim == 2:
-        return "rows" if over == [0] else "columns"
-    return f"{'axis' if len(over) == 1 else 'axes'} {', '.join(map(str, over))}"

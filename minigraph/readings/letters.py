@@ -2,11 +2,22 @@
 
 import re
 import unicodedata
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-__all__ = ["ACCENTS", "Letters", "letters"]
+import numpy as np
 
-ACCENTS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0307": "dot", "\u0308": "ddot", "\u030c": "check"}
+__all__ = ["ACCENTS", "Letters", "array_said", "letters", "name_said", "number_said"]
+
+TAKEN = "δΣ"
+"""What formulas begin gradients and sums with."""
+
+DIGITS = 6
+"""To how many digits a number is written that takes more: so many then stand there."""
+
+ACCENTS = {
+    "\u0300": "grave", "\u0301": "acute", "\u0302": "hat", "\u0303": "tilde", "\u0304": "bar",
+    "\u0307": "dot", "\u0308": "ddot", "\u030a": "mathring", "\u030c": "check",
+}  # fmt: skip
 """Unicode's combining marks, by what LaTeX calls them."""
 
 PARTS = re.compile(r"([^\W\d_])(" + "|".join(ACCENTS) + r")?(?:_?(\d+)|_([^\W_]+))?")
@@ -36,3 +47,37 @@ def letters(name: str) -> Letters:
         return Letters(name)
     stem, accent, number, word = found.groups(default="")
     return Letters(stem, ACCENTS.get(accent, ""), number or word)
+
+
+def name_said(word: str) -> str:
+    """A name as it is written: in quotation marks where it would else be read as something else.
+
+    >>> name_said("encoder.W"), name_said("a + b"), name_said("2"), name_said("δx")
+    ('encoder.W', '"a + b"', '"2"', '"δx"')
+    """
+    first, *others = word.split(".")
+    plain = first.isidentifier() and all(part.isidentifier() or part.isdecimal() for part in others)
+    return word if (plain and word[0] not in TAKEN) or "…" in word or word == "□" else f'"{word}"'
+
+
+def number_said(value: Any) -> str:
+    """A number as it is written: exactly, or to six digits. What is near a shorter number is not written as that.
+
+    >>> number_said(0.1), number_said(np.float32(0.1)), number_said(1 / 3), number_said(1.0000004), number_said(2.0)
+    ('0.1', '0.1', '0.333333', '1.0000004', '2')
+    """
+    number = np.asarray(value).reshape(())[()]
+    if not isinstance(number, np.floating):
+        return str(number)
+    short = f"{float(number):g}"
+    digits = re.sub(r"e.*|\D", "", short).lstrip("0")
+    return short if type(number)(short) == number or len(digits) == DIGITS or number != number else f"{float(str(number))!r}"
+
+
+def array_said(array: np.ndarray[Any, Any]) -> str:
+    """An array of numbers as it is written: (1, 2) or ((1, 0), (0, 1)).
+
+    >>> array_said(np.eye(2))
+    '((1, 0), (0, 1))'
+    """
+    return number_said(array) if array.ndim == 0 else f"({', '.join(map(array_said, array))}{',' * (len(array) == 1)})"

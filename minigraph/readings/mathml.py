@@ -5,13 +5,15 @@ from html import escape
 from typing import ClassVar
 
 from minigraph.readings.expression import Expression
-from minigraph.readings.letters import Letters, letters
+from minigraph.readings.letters import Letters, letters, name_said
 from minigraph.readings.text import RAISED
-from minigraph.readings.typeset import Typeset, is_number
+from minigraph.readings.typeset import Typeset
 
 __all__ = ["MathML"]
 
-MARKS = {"hat": "^", "tilde": "~", "bar": "¯", "dot": "˙", "ddot": "¨", "check": "ˇ"}
+MARKS = {
+    "grave": "`", "acute": "´", "hat": "^", "tilde": "~", "bar": "¯", "dot": "˙", "ddot": "¨", "mathring": "˚", "check": "ˇ",
+}  # fmt: skip
 TALL = ("mfrac", "mtable", "munder")
 """What is higher than a line."""
 TIMES = "<mo>&#x2062;</mo>"
@@ -29,19 +31,20 @@ class MathML(Typeset):
     around: ClassVar = {"floor": ("⌊", "⌋"), "ceil": ("⌈", "⌉")}
 
     def name(self, e: Expression) -> str:
-        return _number(e.word) if is_number(e.word) else _letters(letters(e.word))
+        return _letters(letters(name_said(e.word)))
 
-    number = name
+    def number(self, e: Expression) -> str:
+        return _number(e.word)
 
     def size(self, e: Expression) -> str:
-        each = (_number(word) if word.isdigit() else _letters(letters(word)) for word in e.word.split("·"))
+        each = (_size(word) for word in e.word.split("·"))
         return _row(TIMES.join(each))
 
     def literal(self, e: Expression) -> str:
         return f"<mtext>{_safe(e.word)}</mtext>"
 
     def gradient(self, e: Expression) -> str:
-        return f"<msub><mi>δ</mi>{_letters(letters(e.word))}</msub>"
+        return f"<msub><mi>δ</mi>{_letters(letters(name_said(e.word)))}</msub>"
 
     def partial(self, e: Expression, of: str, by: str) -> str:
         return f"<mfrac><mrow><mo>∂</mo>{of}</mrow><mrow><mo>∂</mo>{by}</mrow></mfrac>"
@@ -91,8 +94,18 @@ class MathML(Typeset):
         return f"<msqrt>{a}</msqrt>"
 
     def item(self, e: Expression, a: str, *index: str) -> str:
-        place = f"<mtext>{_safe(e.word)}</mtext>" if e.word else "<mo>,</mo>".join(index)
+        before = f"<mtext>{_safe(e.over)}</mtext>" if e.over else ""
+        place = f"<mtext>{_safe(e.word)}</mtext>" if e.word else before + "<mo>,</mo>".join(index)
         return _row(a + _fenced("[", place, "]"))
+
+    def ones(self, e: Expression) -> str:
+        return f'<msub><mn mathvariant="bold">1</mn>{self._shape(e.word)}</msub>'
+
+    def reshape(self, e: Expression, a: str) -> str:
+        return _row(f"{_word('reshape')}<mo>&#x2061;</mo>{self.brackets(f'{a}<mo>,</mo>{self._shape(e.word)}')}")
+
+    def _shape(self, sizes: str) -> str:
+        return _row("<mo>×</mo>".join(self.size(Expression("size", word=size)) for size in sizes.split(", ")))
 
     def choice(self, e: Expression, condition: str, a: str, b: str) -> str:
         told = ((a, f"<mtext>if&#xA0;</mtext>{condition}"), (b, "<mtext>else</mtext>"))
@@ -147,6 +160,14 @@ def _number(word: str) -> str:
     if not power:
         return f"<mn>{digits}</mn>"
     return _row(f"<mn>{digits}</mn><mo>·</mo><msup><mn>10</mn><mn>{power.replace('+', '')}</mn></msup>")
+
+
+def _size(word: str) -> str:
+    """A size: a number, a name, or what is left of one, (N−1)."""
+    if word.isdigit():
+        return _number(word)
+    name, less, taken = word.strip("()").partition("−")
+    return _fenced("(", f"{_letters(letters(name))}<mo>−</mo><mn>{taken}</mn>", ")") if less else _letters(letters(name))
 
 
 def _letters(name: Letters) -> str:

@@ -1,7 +1,7 @@
 """The mathematics of a node: its value, and the local derivative by which a gradient passes it."""
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,13 +10,27 @@ from minigraph.axes import TIMES
 from minigraph.errors import MinigraphError
 from minigraph.node import Constant, Input, Node
 from minigraph.readings.expression import Expression
-from minigraph.readings.formula import Formula, axes_said
+from minigraph.readings.formula import Formula
+from minigraph.readings.layout import axes_said
+from minigraph.readings.letters import array_said, number_said
+from minigraph.readings.names import ByName, Known, word
 from minigraph.rules import as_shares, unbroadcast
+from minigraph.values import frozen
 
-__all__ = ["Hole", "Known", "expand", "expression_of", "formula", "hole_for", "local_derivative", "names_of", "symbol"]
+__all__ = [
+    "Hole",
+    "expand",
+    "expression_of",
+    "formula",
+    "hole_for",
+    "local_derivative",
+]
 
-Known = Callable[[Node], Expression | None]
-"""What gives the leaf by which a node is written, or None for one that is to be written out."""
+ONNX = {"strides": 1, "dilations": 1, "pads": 0}
+"""What ONNX takes along each axis where an attribute is not given."""
+
+SHORT = 60
+"""Up to how many letters a local derivative writes out the operands of its operation that have no names."""
 
 
 def expand(node: Node) -> Node:
@@ -33,15 +47,17 @@ def expand(node: Node) -> Node:
     return parts if whole else node
 
 
-def formula(node: Node, depth: int = 6) -> str:
+def formula(node: Node, depth: int = 6, names: Mapping[Any, str] | None = None) -> str:
     """The mathematics of a node's value, in terms of the nodes that have names.
+
+    An array that nobody named is called c1, c2, …; with the `names_of(…)` a graph's nodes, the same in all its formulas.
 
     >>> import minigraph as mg
     >>> x, W = mg.Input("x", ("N", 2)), mg.Parameter("W", np.ones((2, 3)))
-    >>> formula(mg.Softmax(x @ W))
-    'softmax(x · W)'
+    >>> formula(mg.Softmax(x @ W)), formula(x * np.array([1, 2]) + x * np.array([3, 4]) - np.array([1, 2]))
+    ('softmax(x · W)', 'x ⊙ c1 + x ⊙ c2 − c1')
     """
-    return _written(node, _by_name, frozenset(), depth).text
+    return _written(node, ByName(names or {}, [node]), frozenset(), depth).text
 
 
 def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None = None) -> str | None:
@@ -63,12 +79,16 @@ def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None =
         share = unbroadcast(share, node.operands[operand], node)
     except MinigraphError:
         return f"{type(node).__name__}.backward(□)"
+    known = ByName(names or {}, [node, *node.operands])
+    whole = _of_its_shape(_written(share, known, frozenset(), 6))
+    short = len(whole) <= SHORT and "…" not in whole
+    return whole if short else _of_its_shape(_written(share, known, frozenset((node, *node.operands)), 6))
 
-    def known(each: Node) -> Expression | None:
-        name = (names or {}).get(_computed(each)) if each.operands else None
-        return Expression("name", word=name, meaning=each) if name and not each.name else _by_name(each)
 
-    return _written(share, known, frozenset((node, *node.operands)), 6).text
+def _of_its_shape(written: Formula) -> str:
+    """A gradient's text: it is known to have its operand's shape, so that giving it that shape is not written."""
+    tree = written.laid_out().tree
+    return Formula(tree.parts[0] if tree.form == "reshape" else tree).text
 
 
 class Hole(Input):
@@ -82,10 +102,11 @@ def hole_for(node: Node, name: str) -> Hole:
     return hole
 
 
-def expression_of(node: Node, known: Known, defined: bool = False) -> Expression:
+def expression_of(node: Node, known: Known, defined: bool = False, exact: bool = False) -> Expression:
     """The mathematics of a node's value as a tree, whole; `known` gives the leaf for each node at which it ends.
 
-    With `defined`, the node itself is written out even if it is known.
+    With `defined`, the node itself is written out even if it is known; with `exact`, it is written with the axes that its value
+    has, to stand for it in other expressions.
 
     >>> import minigraph as mg
     >>> from minigraph.readings.expression import evaluate
@@ -95,23 +116,10 @@ def expression_of(node: Node, known: Known, defined: bool = False) -> Expression
     ('tanh(z1)', 0.0)
     """
     if defined and node.operands:
-        return _composed(node, [_written(operand, known, frozenset(), -1) for operand in node.operands]).tree
-    return _written(node, known, frozenset(), -1).tree
-
-
-def names_of(nodes: Iterable[Node]) -> dict[Any, str]:
-    """The names of operations, by what they compute, for `local_derivative`."""
-    named = [(_computed(node), node.name) for node in nodes if node.name and node.operands]
-    return {key: str(name) for key, name in reversed(named)}
-
-
-def _computed(node: Node) -> Any:
-    """What two operations have in common when they compute the same: kind, operands and attributes."""
-    return type(node), node.operands, tuple(repr(getattr(node, key)) for key in node.attributes)
-
-
-def _by_name(node: Node) -> Expression | None:
-    return Expression("name", word=node.name, meaning=node) if node.name else None
+        written = _composed(node, [_operand(node, i, known, frozenset(), -1) for i in range(len(node.operands))])
+    else:
+        written = _written(node, known, frozenset(), -1)
+    return (written.exact() if exact else written.laid_out()).tree
 
 
 def _written(node: Node, known: Known, stops: frozenset[Node], depth: int) -> Formula:
@@ -120,42 +128,75 @@ def _written(node: Node, known: Known, stops: frozenset[Node], depth: int) -> Fo
     if leaf is not None:
         return Formula(leaf, node.shape, node.dtype)
     if isinstance(node, Constant):
-        return _leaf("name", f"{node.value.item():g}" if node.value.size == 1 else "k" if _counts(node) else "constant", node)
+        return _number(Expression("number", word=number_said(node.value), meaning=node), node)
     if node.known is not None and len(node.known) == 1:
         size = str(node.known[0])
-        return Formula(_leaf("size" if TIMES in size else "name", size, node).tree)
+        form = "number" if size.isdecimal() else "size" if TIMES in size else "name"
+        return _number(Expression(form, word=size, meaning=node), node)
     if node in stops and depth < 6:
         depth = min(depth, 2)
-    if depth == 0:
-        return Formula(f"{_word(node)}(…)")
+    if depth == 0 and isinstance(known, ByName):
+        return Formula(known.shortened(node), node.shape, node.dtype)
     folded = _folded(node)
     if folded is not None:
-        return Formula(Expression("number", word=f"{float(folded):g}", meaning=folded))
-    return _composed(node, [_written(operand, known, stops, depth - 1) for operand in node.operands])
+        return _number(Expression("number", word=number_said(folded), meaning=folded), node)
+    return _composed(node, [_operand(node, i, known, stops, depth - 1) for i in range(len(node.operands))])
+
+
+def _operand(node: Node, i: int, known: Known, stops: frozenset[Node], depth: int) -> Formula:
+    """An operand of a node, written; a shape that is given in numbers needs no name, as a formula does not show it."""
+    operand = node.operands[i]
+    if i == 1 and isinstance(operand, Constant) and type(node).__name__ in ("Reshape", "Expand"):
+        return Formula(Expression("name", word=array_said(operand.value), meaning=operand), operand.shape)
+    return _written(operand, known, stops, depth)
 
 
 def _composed(node: Node, operands: list[Formula]) -> Formula:
     """An operation on operands that are written: by its `forward` if that is one call, else by its name."""
     if expand(node) is node or type(node).__name__ == "Gemm":
         try:
-            return _shaped(node.forward(*operands), node)
+            written: Formula = node.forward(*operands)
+            return written.settle(node.shape, node.dtype)
         except Exception:  # a rule that only numbers can be put through is told by its name
             pass
-    call = Expression("call", tuple(operand.tree for operand in operands), _word(node), node.forward, over=_over(node))
-    return Formula(call, node.shape)
+    return _by_its_name(node, operands)
 
 
-def _leaf(form: str, word: str, node: Node) -> Formula:
-    return Formula(Expression(form, word=word, meaning=node), node.shape, node.dtype)
+def _by_its_name(node: Node, operands: list[Formula]) -> Formula:
+    """An operation as a call of its name; one that makes one element of many is written with the axes that it goes over."""
+    parts = tuple(operand.exact().tree for operand in operands)
+    set_otherwise = {key: getattr(node, key) for key in _set_otherwise(node)}
+    settings = tuple(f"{key}={number_said(v) if isinstance(v, float) else v}" for key, v in set_otherwise.items())
+    call = Expression("call", parts, word(node), node.forward, over=_over(node), settings=settings)
+    axes = getattr(node, "along", ()) if "keepdims" in node.attributes and len(operands) == 1 else None
+    if axes is None or node.ndim == operands[0].ndim:
+        return Formula(call, node.shape, node.dtype)
+    if node.ndim == 0:
+        return Formula(call, node.shape, node.dtype)
+    kept = [axis for axis in range(operands[0].ndim) if axis not in axes]
+    layout = tuple(kept.index(axis) if axis in kept else None for axis in range(operands[0].ndim))
+    return Formula(replace(call, reading=lambda x: np.expand_dims(node.forward(x), axes)), node.shape, node.dtype, layout)
 
 
-def _word(node: Node) -> str:
-    """What an operation without a sign is called in a formula: softmax, or LogSoftmax where that is several words.
+def _set_otherwise(node: Node) -> list[str]:
+    """The attributes that are not what they are by default, and are not told in another way."""
+    return [
+        key for key, default in node.attributes.items()
+        if default is not ... and not isinstance(default, bool) and key not in ("axis", "axes", "to")
+        and getattr(node, key) is not None and not _is(getattr(node, key), ONNX.get(key) if default is None else default)
+    ]  # fmt: skip
 
-    What NumPy has a word for is called by that: cumsum.
-    """
-    name = type(node).__name__.removeprefix("Reduce")
-    return name if sum(map(str.isupper, name)) > 1 and not hasattr(np, name.lower()) else name.lower()
+
+def _is(value: Any, default: Any) -> bool:
+    """Whether an attribute is what it is by default, for each of several axes too."""
+    if isinstance(value, tuple | list) and not isinstance(default, tuple | list):
+        return all(_is(each, default) for each in value)
+    return frozen(value) == frozen(default)
+
+
+def _number(tree: Expression, node: Node) -> Formula:
+    """One number, which broadcasting repeats to whatever shape it has."""
+    return Formula(tree, node.shape, node.dtype, (None,) * node.ndim)
 
 
 def _over(node: Node) -> str:
@@ -170,11 +211,6 @@ def _over(node: Node) -> str:
     return ", ".join(filter(None, (axes, *flags)))
 
 
-def _counts(node: Constant) -> bool:
-    """Whether a constant is 0, 1, 2, …: what is compared with it is told of the k-th element, [y = k]."""
-    return node.dtype.kind in "iu" and np.array_equal(node.value.reshape(-1), np.arange(node.value.size))
-
-
 def _folded(node: Node, depth: int = 4) -> Any:
     """The number that an operation on numbers alone gives, the 1 of x^(2−1), or None if it depends on more."""
     if isinstance(node, Constant):
@@ -183,32 +219,3 @@ def _folded(node: Node, depth: int = 4) -> Any:
         return None
     values = [_folded(operand, depth - 1) for operand in node.operands]
     return None if any(value is None for value in values) else node.forward(*values)
-
-
-def _shaped(written: Formula, node: Node) -> Formula:
-    written.shape, written.dtype = node.shape, node.dtype
-    return written
-
-
-SIGNS = {"Add": "+", "Sub": "−", "Mul": "×", "Div": "÷", "Neg": "−", "MatMul": "@", "ReduceSum": "Σ", "Sqrt": "√"}
-WORDS = {"SoftmaxCrossEntropy": "softmax\ncross-entropy", "ReduceMean": "mean", "ReduceMax": "max", "LogSoftmax": "log-softmax"}
-WORD = re.compile(r"[A-Z]{2,}(?=[A-Z][a-z])|[A-Z][a-z]+")
-LINE = 12
-"""Up to how many letters an operation's name stands on one line."""
-
-
-def symbol(node: Node) -> str:
-    """How a circuit labels an operation: by its sign, or its name in lower case, word for word.
-
-    >>> import minigraph as mg
-    >>> symbol(mg.MeanSquaredError(mg.Input("y", ("N",)), mg.Input("t", ("N",))))
-    'mean squared\\nerror'
-    """
-    kind = type(node).__name__
-    words = WORD.findall(kind)
-    name = " ".join(words).lower() if "".join(words) == kind else kind.lower()
-    if len(name) > LINE and " " in name:
-        breaks = (at for at, letter in enumerate(name) if letter == " ")
-        middle = min(breaks, key=lambda at: max(at, len(name) - at))
-        name = f"{name[:middle]}\n{name[middle + 1 :]}"
-    return SIGNS.get(kind) or WORDS.get(kind) or name

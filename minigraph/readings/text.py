@@ -1,6 +1,7 @@
 """Mathematics on one line of text."""
 
 from minigraph.readings.expression import Expression, Style, is_negative
+from minigraph.readings.letters import name_said
 
 __all__ = ["RAISED", "Text"]
 
@@ -17,9 +18,10 @@ class Text(Style):
     """
 
     def name(self, e: Expression) -> str:
-        return e.word.replace("-", "−", 1) if is_negative(e) else e.word
+        return name_said(e.word)
 
-    number = name
+    def number(self, e: Expression) -> str:
+        return e.word.replace("-", "−", 1) if is_negative(e) else e.word
 
     def literal(self, e: Expression) -> str:
         return e.word
@@ -27,7 +29,8 @@ class Text(Style):
     size = literal
 
     def gradient(self, e: Expression) -> str:
-        return f"δ{e.word}" if e.word.isidentifier() else f"δ({e.word})"
+        word = name_said(e.word)
+        return f"δ{word}" if word.isidentifier() else f"δ({word})"
 
     def partial(self, e: Expression, of: str, by: str) -> str:
         above, below = (word if word.isidentifier() else f"({word})" for word in (of, by))
@@ -76,10 +79,16 @@ class Text(Style):
         return f"√({a})"
 
     def item(self, e: Expression, a: str, *index: str) -> str:
-        return f"{a}[{e.word or ', '.join(index)}]"
+        return f"{a}[{e.word or e.over + ', '.join(index)}]"
 
     def call(self, e: Expression, *operands: str) -> str:
-        return f"{e.word}{e.over and f' {e.over} '}({', '.join(operands)})"
+        return f"{e.word}{e.over and f' {e.over} '}({', '.join((*operands, *e.settings))})"
+
+    def ones(self, e: Expression) -> str:
+        return f"ones({e.word})"
+
+    def reshape(self, e: Expression, a: str) -> str:
+        return f"reshape({a}, ({e.word}))"
 
     def choice(self, e: Expression, *operands: str) -> str:
         return f"where({', '.join(operands)})"

@@ -6,7 +6,7 @@ from typing import ClassVar
 from minigraph.readings.expression import Expression, Style
 from minigraph.readings.written import ATOM, RELATION, SIGN
 
-__all__ = ["Typeset", "is_number"]
+__all__ = ["Typeset"]
 
 
 class Typeset(Style):
@@ -28,7 +28,7 @@ class Typeset(Style):
             return self.inverse(self._tight(e, 0))
         if e.word == "logical_not":
             return self.opposite(self._tight(e, 0))
-        return self.applied(e.word, e.over, operands)
+        return self.applied(e.word, e.over, (*operands, *map(self.words, e.settings)))
 
     def _binds(self, part: Expression) -> int:
         signed = part.form == "call" and part.word in self.between and len(part.parts) == 2
@@ -37,6 +37,10 @@ class Typeset(Style):
     def _tight(self, e: Expression, i: int) -> str:
         """A part, in brackets unless it binds as tightly as a name."""
         return self._part(e, i, e.parts[i], ATOM)
+
+    def words(self, said: str) -> str:
+        """What is said as it is, not as mathematics."""
+        return self.write(Expression("literal", word=said))
 
     def joined(self, a: str, sign: str, b: str) -> str:
         """Two operands with a sign between them."""
@@ -57,8 +61,3 @@ class Typeset(Style):
     def applied(self, word: str, over: str, operands: Sequence[str]) -> str:
         """A function of that name over some axes, of the operands."""
         raise NotImplementedError
-
-
-def is_number(word: str) -> bool:
-    """Whether the word of a name is a number."""
-    return word[:1].isdigit() or word[:1] == "-"

@@ -18,10 +18,17 @@ class Value(np.ndarray):
 
     @property
     def mT(self):
-        return self if self.ndim < 2 else np.swapaxes(self, -1, -2)
+        return self[None] if self.ndim == 1 else self if self.ndim == 0 else np.swapaxes(self, -1, -2)
+
+    def __getitem__(self, index):
+        numbers = [isinstance(part, Value) for part in (index if isinstance(index, tuple) else (index,))]
+        parts = zip(index if isinstance(index, tuple) else (index,), numbers, strict=True)
+        return super().__getitem__(tuple(part.astype(int) if number else part for part, number in parts))
 
     def __matmul__(self, other):
         other = value(other)
+        if self.ndim == 1 and other.ndim == 2 and other.shape[0] == 1:
+            return value(np.multiply.outer(self, other[0]))
         return np.multiply(self, other) if self.ndim == 0 or other.ndim == 0 else value(np.matmul(self, other))
 
     def __rmatmul__(self, other):
@@ -35,7 +42,7 @@ class Sum:
         self.axis = axis
 
     def __pow__(self, operand):
-        return value(np.sum(np.asarray(operand), axis=self.axis, keepdims=True))
+        return value(np.sum(np.asarray(operand), axis=self.axis, keepdims=self.axis is not None))
 
 
 def value(array):
@@ -50,6 +57,9 @@ NAMES = {
     "inv": np.linalg.inv,
     "ln": np.log,
     "num": value,
+    "ones": lambda *shape: value(np.ones(tuple(map(int, shape)))),
+    "reshape": lambda x, shape: value(np.reshape(x, tuple(map(int, np.ravel(shape))))),
+    "transpose": lambda x, axes: value(np.transpose(x, tuple(map(int, axes)))),
     "max": np.maximum,
     "min": np.minimum,
     **{name: getattr(np, name) for name in ("where", "sqrt", "abs", "sign", "exp", "expm1", "log1p", "floor", "logical_and")},
@@ -75,7 +85,7 @@ def parsed(text, names):
     text = re.sub(r"\b(sin|cos|tan|sinh|cosh|tanh)²(\()", r"square(\1\2", text) if "²(" in text else text
     text = _closed(text)
     text = re.sub(r"\|([^|]*)\|", r"abs(\1)", text)
-    text = re.sub(r"(?<![\w)\]])\[([^][]*)\]", r"num(\1)", text)
+    text = re.sub(r"(?<![\w)\]])\[((?:[^][]|\[[^][]*\])*)\]", r"num(\1)", text)
     text = re.sub(r"(?<![<>!])=", "==", text)
     text = text.replace("□", "hole")
     text = NUMBER.sub(r"num(\1)", text)

@@ -7,6 +7,7 @@ import pytest
 
 import minigraph as mg
 from minigraph.explain.render import rendered
+from minigraph.explain.summary import summary
 from minigraph.explain.view import Box, view_of
 from models import gpt
 from tests.explain.test_circuit import texts
@@ -178,3 +179,30 @@ def test_names_of_blocks_of_any_letters_are_shown_and_stay_apart():
     assert {'<script>alert("1")</script>', "a", "b", "وزن", "权重", "a b", "a_b"} <= set(texts(circuit))
     assert len(set(clusters(circuit))) == len(names)
     assert circuit.source == mg.Graph(y=x).draw().source
+
+
+def unrolled(steps: int, outside: bool = False) -> mg.Graph:
+    """A deep network of equal steps that nobody gave a block, whose last value, or also the first, is used outside."""
+    x = mg.Input("x", ("N", 2))
+    a, first = x, None
+    for _ in range(steps):
+        a = np.tanh(a * 1.1)
+        first = a if first is None else first
+    return mg.Graph(loss=(a * a).sum() + (first.sum() if outside else 0))
+
+
+def test_the_wire_that_leaves_equal_parts_carries_what_the_last_of_them_gives():
+    graph = unrolled(30)
+    run = graph.forward(x=[[1.0, 0.2]])
+    last = [node for node in graph.operations if isinstance(node, mg.Tanh)][-1]
+    shown = texts(run.draw())
+    assert any("× 30" in text for text in shown)
+    assert summary(run[last]) in shown and f"sum {summary(run.backward()[last])}" in shown
+    first = next(node for node in graph.operations if isinstance(node, mg.Tanh))
+    assert summary(run[first]) not in shown
+
+
+def test_an_output_of_equal_parts_is_that_of_the_last():
+    run = layers(12).forward(x=np.ones((1, 4)))
+    shown = texts(run.draw(depth=0))
+    assert summary(run["y"]) in shown

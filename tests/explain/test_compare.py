@@ -97,3 +97,22 @@ def test_what_is_no_graph_is_refused():
     with pytest.raises(mg.GraphError) as error:
         mg.compare(build(), 3)
     assert str(error.value) == "compare takes two graphs, not 3."
+
+
+def test_arrays_and_state_of_their_own_are_compared_by_their_numbers():
+    class Weighted(mg.Node):
+        def __init__(self, x, weights):
+            self.weights = weights
+            super().__init__(x)
+
+        def forward(self, x, out=None):
+            return x * self.weights.sum()
+
+        def backward(self, gradient, y, x):
+            return gradient * self.weights.sum()
+
+    x, weights = mg.Input("x", (2,)), np.ones(5000)
+    other = weights.copy()
+    other[2500] = 2
+    assert changes(Weighted(x, weights), Weighted(x, weights.copy())) == []
+    assert changes(Weighted(x, weights), Weighted(x, other)) == ["weights: other numbers"]

@@ -144,7 +144,7 @@ def test_a_rule_that_only_numbers_can_be_put_through_is_written_as_its_call():
 
 
 def test_a_definition_by_a_relation_stands_in_iversons_brackets():
-    assert any("y = OneHot(labels) = [labels = k]" in line for line in article().derive("W2").text.splitlines())
+    assert any("y = OneHot(labels) = [labels[:, None] = k]" in line for line in article().derive("W2").text.splitlines())
 
 
 def test_numbers_that_a_mask_has_left_out_do_not_hide_the_others():
@@ -268,7 +268,7 @@ def test_hostile_names_stay_names():
     derivation = mg.derive((a * a).sum(), x)
     assert "<script>" not in derivation.html
     assert "\x1b" not in derivation.text
-    assert r"\input{x}" not in derivation.latex and r"\$\textbackslash{}input\{x\}\$" in derivation.latex
+    assert r"\input{x}" not in derivation.latex and r"\$\backslash \text{input}\{\text{x}\}\$" in derivation.latex
     assert not any("\x1b" in line or "<script" in line for line in derivation.program.splitlines() if line[0] != "#")
     assert derivation.program.splitlines()[0].endswith(f" stands for {HOSTILE!r}") and "\x1b" not in derivation.program
     tree(derivation)

@@ -14,9 +14,6 @@ from minigraph.readings.text import Text
 from tests.cases import ROWS
 from tests.explain.parsing import parsed
 
-REARRANGING = {"GroupNormalization", "Tile"}
-"""What has axes of its own in between, which no formula shows."""
-
 
 def derivations(operation):
     """A derivation for each operand that takes a gradient, in each row of the table, with what it is of and a run of it."""
@@ -56,8 +53,7 @@ def test_all_but_choices_and_roundings_have_a_derivation():
 @pytest.mark.parametrize("operation", DIFFERENTIABLE)
 def test_the_expression_that_is_written_is_the_gradient(operation):
     for row, derivation, _, _ in derivations(operation):
-        if not row.kink and "values(" not in str(row):  # at edges finite differences fail; the lines of NumPy are held there
-            assert all(step.slope.error < 1e-5 for step in derivation.steps if step.slope), str(row)
+        assert derivation.ok, f"{row}\n{derivation}"
 
 
 @pytest.mark.parametrize("operation", DIFFERENTIABLE)
@@ -79,26 +75,22 @@ def read_back(derivation, gradient, values):
             name, text = write(step.sides[0]), write(step.sides[-1])
             if step.kind in ("definition", "gradient") and name not in names:
                 names[name] = parsed(text, names)
-    except (NameError, SyntaxError, TypeError):
+    except (NameError, SyntaxError, TypeError, KeyError):
         return None
     found = np.asarray(names[name])
     return found.reshape(gradient.shape) if found.size == gradient.size else np.broadcast_to(found, gradient.shape)
 
 
 def test_the_text_of_a_gradient_is_read_back_and_gives_it():
-    """Formulas leave out what only arranges elements, such as a new axis; rows with one are held by their expressions alone."""
     read = set()
     for operation in DIFFERENTIABLE:
         for row, derivation, gradient, values in derivations(operation):
-            axes = [np.ndim(value) for value in values.values()]
-            if max(axes) > 2 or values["y"].ndim not in (0, max(axes)) or operation in REARRANGING:
-                continue
             with np.errstate(all="ignore"):
                 found = read_back(derivation, gradient, values)
             if found is not None:
                 np.testing.assert_allclose(found, gradient, rtol=1e-4, atol=1e-4, err_msg=f"{row}\n{derivation}")
                 read.add(operation)
-    assert len(read) >= 88
+    assert len(read) >= 98
 
 
 @pytest.mark.parametrize("operation", DIFFERENTIABLE)

@@ -1,9 +1,11 @@
 """The derivation of a gradient, written as a person writes it, and all of it read from the rules that run."""
 
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
 
+from minigraph.copies import rebuilt, signature
 from minigraph.errors import DTypeError, GraphError, OperationError, listing
 from minigraph.explain.derivation.derivation import Derivation
 from minigraph.explain.derivation.measure import measure
@@ -34,7 +36,7 @@ def derive(output: Node, wrt: Node, /, **inputs: Any) -> Derivation:
     gradient of an output that is no scalar is told for a gradient □ that arrives there.
 
     With `inputs`, as a run takes them, each step also holds its numbers: the value of the very expression that is written, in
-    double precision, and what it says of a random direction beside what finite differences say.
+    double precision, and what it says of a random direction beside what finite differences say. `.ok` tells whether all agree.
 
     >>> import minigraph as mg
     >>> x, w = mg.Input("x", ("N", 2)), mg.Parameter("w", [[3.0], [4.0]])
@@ -59,8 +61,7 @@ def derive_graph(graph: Graph, wrt: Node | str, /, **inputs: Any) -> Derivation:
     output = next(iter(graph.outputs.values()))
     node = graph[wrt] if isinstance(wrt, str) else wrt
     _check(graph, output, node)
-    double = graph.astype(np.float64)
-    copies = dict(zip(graph.nodes, double.nodes, strict=True))
+    double, copies = _in_double(graph, node)
     traced = trace(double, copies[output], copies[node])
     if not traced.arrivals or traced.arrivals[-1].node is not traced.wrt:
         raise GraphError(
@@ -81,11 +82,30 @@ def gradients_written(graph: Graph, output: Node) -> dict[Node, str]:
     written = {}
     for node in graph.order(output):
         if node.name and node.dtype.kind == "f" and node is not output and not isinstance(node, Constant):
-            steps = steps_of(trace(graph, output, node), None)
+            double, copies = _in_double(graph, node)
+            steps = steps_of(trace(double, copies[output], copies[node]), None)
             if steps[-1].kind in ("gradient", "whole"):
                 name, *_, expression = map(MathML().write, steps[-1].sides)
                 written[node] = f'<math displaystyle="true">{name}<mo form="infix">=</mo>{expression}</math>'
     return written
+
+
+def _in_double(graph: Graph, wrt: Node) -> tuple[Graph, dict[Node, Node]]:
+    """The graph in double precision, what computes the same made one node, but for the one that is asked for.
+
+    So each value has one name, and its gradient is the sum over all ways that lead back to it.
+    """
+    double = graph.astype(np.float64)
+    first: dict[Hashable, Node] = {}
+    merged: dict[Node, Node] = {}
+    kept = double.nodes[graph.nodes.index(wrt)]
+    for node in double.nodes:
+        own = rebuilt(node, [merged[operand] for operand in node.operands])
+        alone = node is kept or (isinstance(node, Constant) and node.name)
+        merged[node] = one = own if alone else first.setdefault(signature(own), own)
+        one.name = one.name or node.name
+    outputs = {name: merged[node] for name, node in double.outputs.items()}
+    return Graph(outputs), {node: merged[copy] for node, copy in zip(graph.nodes, double.nodes, strict=True)}
 
 
 def _title(traced: Traced) -> str:

@@ -33,6 +33,16 @@ class Derivation:
     """The constants that those lines use, by the variables that stand for them: `exec(program, {**constants, …})`."""
 
     @property
+    def ok(self) -> bool | None:
+        """Whether every displayed expression, computed in double precision, agrees; None where no inputs were given.
+
+        Each is compared with the values of the run and with reverse mode, to 1e-8 of the largest element, and with finite
+        differences, to 1e-4. The text says both numbers where they disagree.
+        """
+        compared = [step for step in self.steps if step.checked or step.slope]
+        return all(step.ok for step in compared) if compared else None
+
+    @property
     def result(self) -> str:
         """The gradient on one line: `∂loss/∂W2 = a1ᵀ · δz2`, written out where that can be read."""
         return equation(self.steps[-1])

@@ -1,20 +1,22 @@
-"""A derivation in numbers: the value of each expression as it is written, beside what finite differences find."""
+"""A derivation in numbers: the value of each expression as it is displayed, beside reverse mode and finite differences."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from minigraph.axes import sized
 from minigraph.explain.derivation.trace import Traced
 from minigraph.graph import Graph
 from minigraph.node import Constant, Node
-from minigraph.readings import Expression, evaluate
+from minigraph.nodes.elementary import StopGradient
+from minigraph.readings import Expression, Hole, evaluate
 from minigraph.reverse import topological_order
 from minigraph.rules import compute
 from minigraph.run import Run
 
-__all__ = ["Measured", "Slope", "measure"]
+__all__ = ["Checked", "Measured", "Slope", "measure"]
 
 MOST = 100_000
 """Up to how many operations are computed again for finite differences; beyond, the last gradient alone is checked."""
@@ -22,9 +24,17 @@ MOST = 100_000
 STEP = 1e-6
 """How far a value is moved along a direction, relative to its middle element: a few may be huge, as what a mask leaves out."""
 
-
 VISIBLE = 1e-4
-"""From which relative distance on two slopes are told apart."""
+"""From which relative distance on what finite differences find is something else."""
+
+NEARER = 8
+"""How much nearer differences are taken to see a jump."""
+
+NOISE = 1e-9
+"""How far finite differences may be off beside that, relative to the size of the output: what rounding makes of STEP."""
+
+EXACT = 1e-8
+"""From which distance on what is displayed is something else than reverse mode gives, relative to the largest element."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +45,16 @@ class Slope:
     by_differences: float
     sides: tuple[float, float] = (0.0, 0.0)
     """The differences ahead and behind, whose mean `by_differences` is."""
+    noise: float = 0.0
+    """How far the differences may be off by rounding."""
+    at_jump: bool = False
+    """Whether the output jumps there, so that differences grow the nearer they are taken."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the two agree to `VISIBLE`; at a kink, a jump, or where they are no numbers, differences say nothing."""
+        agree = self.error <= VISIBLE or abs(self.by_formula - self.by_differences) <= self.noise
+        return agree or self.at_kink or self.at_jump or not np.isfinite(self.by_differences)
 
     @property
     def at_kink(self) -> bool:
@@ -49,51 +69,128 @@ class Slope:
 
 
 @dataclass(frozen=True)
+class Checked:
+    """The value of an expression as it is displayed, and what it should be."""
+
+    found: Any
+    right: Any
+    problem: str = ""
+    """Why it has no value, if so."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the two are equal, to `EXACT`."""
+        if self.problem or np.shape(self.found) != np.shape(self.right):
+            return False
+        scale = float(np.max(np.abs(self.right), initial=0.0, where=np.isfinite(self.right)))
+        return bool(np.allclose(self.found, self.right, rtol=EXACT, atol=EXACT * scale, equal_nan=True))
+
+
+@dataclass(frozen=True)
 class Measured:
     """The values of the expressions of a derivation, by the node that each defines or is the gradient of."""
 
     values: Mapping[Node, Any]
-    gradients: Mapping[Node, Any]
+    definitions: Mapping[Node, Checked]
+    gradients: Mapping[Node, Checked]
     slopes: Mapping[Node, Slope]
-    whole: Any = None
-    """The value of the gradient's one expression, where there is one."""
+    passages: Mapping[Node, Checked] = field(default_factory=dict)
+    """By the node where they end: what the local derivatives together make of the gradients that arrive."""
+    whole: Checked | None = None
+    """The gradient's one expression, where there is one."""
 
 
 def measure(run: Run, traced: Traced) -> Measured:
-    """Evaluate every expression of a derivation, each from those before it, on the values of a run in double precision."""
-    rng = np.random.default_rng(0)
-    values = dict(run.values)
+    """Evaluate every expression of a derivation as it is displayed, on the values of a run in double precision.
+
+    Each gradient is taken from those before it, and set beside what reverse mode gives and beside finite differences.
+    """
+    rng, target = np.random.default_rng(0), traced.output
+    values = Values(run, traced)
+    seed = np.ones_like(run[target]) if traced.seed is None else rng.normal(size=run[target].shape)
     if traced.seed is not None:
-        values[traced.seed] = rng.normal(size=values[traced.output].shape)
-
-    def value(expression: Expression, like: Any) -> Any:
-        return np.broadcast_to(evaluate(expression, lambda node: _value_of(node, values)), np.shape(like))
-
-    gradients: dict[Node, Any] = {}
+        values.known[traced.seed] = seed
+    gradients: dict[Node, Checked] = {}
     slopes: dict[Node, Slope] = {}
-    seed = values[traced.seed] if traced.seed is not None else np.ones_like(values[traced.output])
     with np.errstate(all="ignore"):
+        reverse = run.backward(target, seed=seed)
+        definitions = {each.node: values.checked_all(each.sides, values(each.node)) for each in traced.definitions}
         for arrival in traced.arrivals:
             for each in arrival.auxiliary:
-                values[each.node] = evaluate(each.sides[0], lambda node: _value_of(node, values))
-            found = value(arrival.expression, values[arrival.node])
-            values[arrival.hole] = gradients[arrival.node] = found
-            if arrival is not traced.arrivals[-1] and len(traced.arrivals) * len(run.graph.operations) > MOST:
-                continue
-            direction = rng.normal(size=found.shape)
-            sides = _differences(run, traced.output, arrival.node, direction, seed)
-            slopes[arrival.node] = Slope(float((found * direction).sum()), sum(sides) / 2, sides)
-        whole = None if traced.whole is None else value(traced.whole, values[traced.wrt])
-    return Measured(values, gradients, slopes, whole)
+                definitions[each.node] = values.checked_all(each.sides, values(each.node))
+            found = gradients[arrival.node] = values.checked(arrival.expression, reverse[arrival.node])
+            values.known[arrival.hole] = gradient = reverse[arrival.node] if found.problem else found.found
+            if arrival is traced.arrivals[-1] or len(traced.arrivals) * len(run.graph.operations) <= MOST:
+                slopes[arrival.node] = _slope(run, arrival.node, target, gradient, seed, rng)
+        passages = _passages(traced, values, reverse, seed)
+        whole = None if traced.whole is None else values.checked(traced.whole, reverse[traced.wrt])
+    return Measured(values.known, definitions, gradients, slopes, passages, whole)
 
 
-def _value_of(node: Node, values: dict[Node, Any]) -> Any:
-    """The value of a node of the run, or of one that a rule composed of such."""
-    if node not in values:
-        for each in topological_order([node]):
-            if each not in values:
-                values[each] = each.value if isinstance(each, Constant) else compute(each, [values[o] for o in each.operands])
-    return values[node]
+class Values:
+    """What the leaves of expressions stand for, in numbers."""
+
+    def __init__(self, run: Run, traced: Traced) -> None:
+        self.known = dict(run.values)
+        self._names = traced.names
+        inputs = run.graph.inputs.values()
+        sized_axes = [pair for node in inputs for pair in zip(node.shape, run[node].shape, strict=True)]
+        self._sizes = {axis: size for axis, size in sized_axes if isinstance(axis, str)}
+
+    def __call__(self, leaf: Any) -> Any:
+        """The value of a node, or ones of a shape."""
+        if isinstance(leaf, tuple):
+            return np.ones(sized(leaf, self._sizes))
+        for node in [] if leaf in self.known else topological_order([leaf]):
+            if node not in self.known:
+                self.known[node] = self._computed(node)
+        return self.known[leaf]
+
+    def _computed(self, node: Node) -> Any:
+        if isinstance(node, Hole):  # a leaf that stands for an expression
+            return np.broadcast_to(evaluate(self._names.stands_for(node), self), sized(node.shape, self._sizes))
+        return node.value if isinstance(node, Constant) else compute(node, [self.known[each] for each in node.operands])
+
+    def checked(self, expression: Expression, right: Any, hole: Any = None) -> Checked:
+        """The value of an expression as it is displayed, beside the right one; `hole` is the gradient that arrives.
+
+        It is repeated to the shape of the right one, or its elements are given that shape.
+        """
+        try:
+            found = np.asarray(evaluate(expression, lambda leaf: hole if leaf is None else self(leaf)))
+            same_size, shape = found.size == np.size(right), np.shape(right)
+            return Checked(found.reshape(shape) if same_size else np.broadcast_to(found, shape), right)
+        except Exception as error:  # whatever keeps the displayed form from being computed, it does not say what it should
+            return Checked(None, right, f"{type(error).__name__}: {error}")
+
+    def checked_all(self, sides: Sequence[Expression], right: Any) -> Checked:
+        """The first of several ways to write one value that is not right, or the last."""
+        found = [self.checked(side, right) for side in sides]
+        return next((each for each in found if not each.ok), found[-1])
+
+
+def _passages(traced: Traced, values: Values, reverse: Mapping[Node, Any], seed: Any) -> dict[Node, Checked]:
+    """Each node's gradient as its local derivatives give it, the gradients where they start in the place of □."""
+    found: dict[Node, Checked] = {}
+    for passage in traced.passages:
+        given = seed if passage.start is traced.output else reverse[passage.start]
+        one = values.checked(passage.local, reverse[passage.end], given)
+        before = found.get(passage.end)
+        total = one.found if before is None or before.problem or one.problem else before.found + one.found
+        found[passage.end] = Checked(total, one.right, one.problem or (before.problem if before else ""))
+    return found
+
+
+def _slope(run: Run, moved: Node, output: Node, gradient: Any, seed: Any, rng: np.random.Generator) -> Slope:
+    """What a gradient says of a random direction, and what differences find there."""
+    direction = rng.normal(size=gradient.shape)
+    sides = _differences(run, output, moved, direction, seed)
+    noise = NOISE * float(np.abs(seed * run[output]).sum())
+    slope = Slope(float((gradient * direction).sum()), sum(sides) / 2, sides, noise)
+    if slope.ok:
+        return slope
+    nearer = sum(_differences(run, output, moved, direction / NEARER, seed)) / 2 * NEARER
+    return replace(slope, at_jump=abs(nearer) > 2 * abs(slope.by_differences))
 
 
 def _differences(run: Run, output: Node, moved: Node, direction: Any, seed: Any) -> tuple[float, float]:
@@ -108,6 +205,6 @@ def _differences(run: Run, output: Node, moved: Node, direction: Any, seed: Any)
 def _recomputed(graph: Graph, values: Mapping[Node, Any], output: Node, moved: Node, value: Any) -> Any:
     new = {moved: value}
     for node in graph.order(output):
-        if node is not moved and any(operand in new for operand in node.operands):
+        if node is not moved and not isinstance(node, StopGradient) and any(operand in new for operand in node.operands):
             new[node] = compute(node, [new.get(operand, values[operand]) for operand in node.operands])
     return new[output]

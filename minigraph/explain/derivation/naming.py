@@ -5,8 +5,10 @@ from collections.abc import Hashable, Iterable, Mapping
 from itertools import count
 from typing import Any
 
-from minigraph.node import Constant, Leaf, Node
-from minigraph.readings import Expression
+from minigraph.axes import names_of
+from minigraph.copies import operation
+from minigraph.node import Constant, Node
+from minigraph.readings import Expression, free_name, is_array, size_among
 
 __all__ = ["Names"]
 
@@ -18,18 +20,21 @@ UNWRITTEN = {"Expand", "Reshape", "Squeeze", "Unsqueeze", "Cast", "Identity"}
 
 
 class Names:
-    """The name of each value: its own, or one made up, u1, u2, …
+    """The name of each value: its own, or one made up, u1, u2, …, or c1, c2, … for arrays that nobody named.
 
-    Two nodes that compute the same have one name, so what a rule composes anew is recognised: softmax(z2) as ŷ.
+    Two nodes that compute the same have one name, so what a rule composes anew is recognised: softmax(z2) as ŷ. One that
+    is `kept` has a name that no other node has.
     """
 
-    def __init__(self, nodes: Iterable[Node], outputs: Mapping[str, Node]) -> None:
+    def __init__(self, nodes: Iterable[Node], outputs: Mapping[str, Node], kept: Node) -> None:
+        self._kept = kept
         self._first: dict[Hashable, Node] = {}
         self._canonical: dict[Node, Node] = {}
         self._leaves: dict[Node, Expression] = {}
         called = {node: name for name, node in outputs.items()}
         named = [(node, node.name or called.get(node)) for node in nodes]
-        self.taken = {name for _, name in named if name}
+        self._given = {name for _, name in named if name}
+        self.taken = self._given | {axis for node, _ in named for axis in names_of(node.shape)}
         for node, name in named:
             self.canonical(node)
             if name:
@@ -51,9 +56,23 @@ class Names:
         self._leaves[leaf] = expression
         self._canonical[leaf] = leaf
 
+    def stands_for(self, leaf: Node) -> Expression:
+        """The expression as which a leaf is written."""
+        return self._leaves[leaf]
+
     def known(self, node: Node) -> Expression | None:
         """The leaf by which a node is written, if it has a name."""
         return self._leaves.get(node) or self._leaves.get(self.canonical(node))
+
+    def written(self, node: Node) -> Expression | None:
+        """The same, as a node is written: an array that nobody named is given a name then."""
+        if not node.name and (size := size_among(node, self._given)):
+            return Expression("name", word=size, meaning=node)
+        if is_array(node) and self.known(node) is None:
+            name = free_name(node, self.taken)
+            self.taken.add(name)
+            self.name(node, name)
+        return self.known(node)
 
     def canonical(self, node: Node) -> Node:
         """The first node met that computes the same."""
@@ -63,12 +82,9 @@ class Names:
         return self._canonical[node]
 
     def _key(self, node: Node) -> Hashable:
-        if isinstance(node, Constant) and not node.name:
-            return Constant, node.dtype, node.shape, node.value.tobytes()
-        if isinstance(node, Leaf):
+        if node is self._kept or (isinstance(node, Constant) and node.name):
             return node
-        attributes = tuple(repr(getattr(node, name)) for name in node.attributes)
-        return type(node), node.dtype, attributes, tuple(self._canonical[operand] for operand in node.operands)
+        return operation(node), tuple(self._canonical[operand] for operand in node.operands)
 
     def shorten(self, root: Node) -> list[Node]:
         """Name what the formula of a node would write more than once, or at too great a length: those nodes, in order."""

@@ -13,7 +13,8 @@ from minigraph.explain.derivation.variables import Variables
 from minigraph.node import Constant, Node
 from minigraph.nodes.arithmetic import Cast
 from minigraph.nodes.shape import Expand
-from minigraph.readings import Expression, Source, expand, type_name
+from minigraph.readings import Expression, Source, expand, is_array, type_name
+from minigraph.readings.calls import transposed
 
 __all__ = ["program_of"]
 
@@ -48,17 +49,34 @@ def program_of(traced: Traced) -> tuple[str, Mapping[str, np.ndarray[Any, Any]]]
     """
     writer = Writer(traced)
     try:
-        assigned = [writer.assigned(writer.variables.value(each.name.word), each.node) for each in traced.definitions]
+        given = [each for each in traced.definitions if not writer.holds(each.node)]
+        assigned = [writer.assigned(writer.variables.value(each.name.word), each.node) for each in given]
         for arrival in traced.arrivals:
             assigned += [writer.assigned(writer.variables.value(each.name.word), each.node) for each in arrival.auxiliary]
             variable = writer.variables.gradient(traced.called(arrival.node).word)
             assigned.append(writer.read(variable, arrival.expression))
+        assigned = _unsaid(writer, assigned) + assigned
     except Unwritten as reason:
         return f"# There are no lines of NumPy: {reason}.\n", {}
     lines = [line for each in _in_order(assigned) for line in each.lines]
     remarks = [remark for remark in writer.variables.remarks if _occurs(remark.split()[1], lines)]
     constants = {name: array for name, array in writer.variables.constants.items() if _occurs(name, lines)}
     return "".join(f"{line}\n" for line in remarks + lines), constants
+
+
+def _unsaid(writer: "Writer", assigned: list[Assigned]) -> list[Assigned]:
+    """The lines of values that no step shows and that other lines use all the same, as for the shape of one."""
+    done = {each.name for each in assigned}
+    pending = [use for each in assigned for use in each.uses]
+    found = []
+    while pending:
+        use = pending.pop()
+        node = writer.nodes.get(use)
+        if use not in done and node is not None and node.operands:
+            done.add(use)
+            found.append(writer.assigned(use, node))
+            pending += found[-1].uses
+    return found
 
 
 def _occurs(variable: str, lines: list[str]) -> bool:
@@ -94,11 +112,19 @@ class Writer:
         self.names, self.seed = traced.names, traced.seed
         self.variables = Variables(traced.names.taken)
         self._parts: dict[Node, list[Node]] = {}
+        self.nodes: dict[str, Node] = {}
+        """What each variable stands for."""
+        self._defined = {self.names.canonical(each.node) for each in traced.definitions}
 
     def assigned(self, variable: str, node: Node) -> Assigned:
         """The lines that compute a node and give a variable its value."""
         text, lines, variables = self._computed(node)
         return _assigned(variable, lines, text.text, variables)
+
+    def holds(self, node: Node) -> bool:
+        """Whether the node is a constant that no line makes."""
+        large = isinstance(node, Constant) and node.value.size > SMALL and not _large(node.value)
+        return large or (isinstance(node, Constant) and bool(node.name))
 
     def read(self, variable: str, expression: Expression) -> Assigned:
         """The lines that compute an expression as it is written; what is more than a call of NumPy is taken apart."""
@@ -115,15 +141,16 @@ class Writer:
                 return text
             if e.function is None:
                 return _number(e.meaning) if e.form == "number" else e.meaning
-            if e.form == "same" and isinstance(e.parts[0].meaning, Constant):
-                return _applied(e, [self._constant(e.parts[0].meaning, whole=False), *map(line, e.parts[1:])])
-            if e.form == "transpose" and e.parts[0].form == "number" and not np.ndim(e.parts[0].meaning):
-                return line(e.parts[0])
-            parts = [line(_bare(part) if e.form in ELEMENTWISE else part) for part in e.parts]
-            return parts[0] if _converts_size(e) else _applied(e, parts)
+            exact = e.form == "same" and isinstance(e.parts[0].meaning, Constant)
+            first = [self._constant(e.parts[0].meaning, whole=False)] if exact else []
+            parts = first + [line(_bare(part) if e.form in ELEMENTWISE else part) for part in e.parts[len(first) :]]
+            number = e.form in ("transpose", "same") and re.fullmatch(r"-?[\d.e+-]+", getattr(parts[0], "text", ""))
+            stays = _converts_size(e) or (number and e.function in (np.transpose, transposed))
+            return parts[0] if stays else _applied(e, parts)
 
         written = line(expression)
         text = written.text if isinstance(written, Source) else repr(written)
+        text = text if variables or lines or "np." in text else f"np.float64({text})"
         return _assigned(variable, lines, text, variables)
 
     def _computed(self, node: Node, is_known: bool = False) -> tuple[Source, list[str], set[str]]:
@@ -181,10 +208,14 @@ class Writer:
             return f"np.ones({np.shape(leaf.meaning)})"
         if leaf.form not in ("name", "gradient"):
             raise Unwritten(f"{leaf.word} runs on numbers only")
-        if isinstance(node, Constant):
+        if is_array(node) and not self.holds(node) and self.names.canonical(node) not in self._defined:
+            return None
+        if self.holds(node):
             self.variables.constants[self.variables.value(leaf.word)] = node.value
         called = self.variables.gradient if leaf.form == "gradient" else self.variables.value
-        return "seed" if node is self.seed else called(leaf.word)
+        variable = "seed" if node is self.seed else called(leaf.word)
+        self.nodes[variable] = node
+        return variable
 
     def _written(self, node: Node, texts: dict[Node, Source], whole: bool) -> Source:
         if isinstance(node, Constant) or _fixed(node):
@@ -231,7 +262,7 @@ def _assigned(variable: str, lines: list[str], text: str, variables: set[str]) -
 def _bare(e: Expression) -> Expression:
     """One number that was made an array of many, as the number: arithmetic repeats it anyway."""
     inner = e
-    while inner.form == "same":
+    while inner.form == "same" and inner.function is not np.multiply:
         inner = inner.parts[0]
     return inner if isinstance(inner.meaning, Constant) and inner.meaning.value.size == 1 else e
 

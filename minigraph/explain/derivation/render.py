@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from html import escape
 
 from minigraph.explain.derivation.steps import DerivationStep, numbered
-from minigraph.readings.latex import LaTeX, latex_text
+from minigraph.readings.latex import LaTeX, latex_text, latex_words
 from minigraph.readings.mathml import MathML
 from minigraph.readings.text import Text
 
@@ -88,9 +88,9 @@ def as_latex(steps: Sequence[DerivationStep]) -> str:
     style = LaTeX()
     rows = []
     for heading, found in numbered(steps):
-        rows.append(rf"&\textbf{{{latex_text(heading)}}}")
+        rows.append(rf"&{latex_words(heading)}")
         for number, step in found:
-            shape = rf" && \text{{({latex_text(step.shape)})}}" if step.shape else ""
+            shape = rf" && {latex_words(f'({step.shape})')}" if step.shape else ""
             rows.append(rf"{_latex_of(step, style, aligned=True)}{shape} \tag{{{number}}}")
     return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
 
@@ -108,7 +108,7 @@ def _latex_of(step: DerivationStep, style: LaTeX, aligned: bool) -> str:
 def document(latex: str, title: str) -> str:
     """A LaTeX file of its own."""
     return (
-        "\\documentclass{article}\n\\usepackage{amsmath,amssymb}\n\\usepackage[margin=2cm]{geometry}\n"
+        "\\documentclass{article}\n\\usepackage{amsmath,amssymb}\n\\usepackage[margin=2cm]{geometry}\n\\allowdisplaybreaks\n"
         f"\\begin{{document}}\n\\section*{{{latex_text(title)}}}\n{latex}\n\\end{{document}}\n"
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 
 from minigraph.axes import show_shape
-from minigraph.explain.derivation.measure import Measured, Slope
+from minigraph.explain.derivation.measure import Checked, Measured, Slope
 from minigraph.explain.derivation.trace import Arrival, Definition, Passage, Traced
 from minigraph.explain.summary import summary
 from minigraph.node import Node
@@ -42,23 +42,38 @@ class DerivationStep:
     """A summary of the value in the run that was asked for."""
     slope: Slope | None = None
     """Of a gradient: what it says of a random direction, beside finite differences."""
+    checked: Checked | None = None
+    """The value of what is displayed beside that of the run, or of reverse mode."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether what is displayed was computed and agrees with the run, reverse mode and finite differences."""
+        return (self.checked is None or self.checked.ok) and (self.slope is None or self.slope.ok)
 
     @property
     def evidence(self) -> str:
-        """The step in numbers, or nothing where no inputs were given."""
+        """The step in numbers, or nothing where no inputs were given; where numbers disagree, both."""
+        told = self.value
+        if self.checked is not None and not self.checked.ok:
+            both = f"as written {summary(self.checked.found)}, as computed {summary(self.checked.right)}"
+            told = f"{told}; IT DISAGREES: {self.checked.problem or both}"
         if self.slope is None:
-            return self.value
-        found, checked = self.slope.by_formula, self.slope.by_differences
-        told = f"{self.value}; along a random direction {_number(found)}, by finite differences {_number(checked)}"
-        ahead, behind = map(_number, self.slope.sides)
-        return f"{told}: at a kink, {ahead} on one side and {behind} on the other" if self.slope.at_kink else told
+            return told
+        found, checked = _number(self.slope.by_formula), _number(self.slope.by_differences)
+        told = f"{told}; along a random direction {found}, by finite differences {checked}"
+        if self.slope.at_kink and self.slope.ok:
+            ahead, behind = map(_number, self.slope.sides)
+            return f"{told}: at a kink, {ahead} on one side and {behind} on the other"
+        if self.slope.at_jump:
+            return f"{told}: at a jump"
+        return told if self.slope.ok else f"{told}: THEY DISAGREE"
 
 
 def steps_of(traced: Traced, measured: Measured | None) -> tuple[DerivationStep, ...]:
     """Every step, with its numbers where there are some."""
     return (
         *(_defined(each, measured) for each in traced.definitions),
-        *(_local(traced, each) for each in traced.passages if len(traced.passages) > 1),
+        *(_local(traced, each, measured) for each in traced.passages if len(traced.passages) > 1),
         *_chain(traced),
         *(step for each in traced.arrivals for step in _arrived(traced, each, measured)),
         *_whole(traced, measured),
@@ -71,10 +86,17 @@ def _defined(definition: Definition, measured: Measured | None) -> DerivationSte
         (definition.name, *definition.sides),
         shape=show_shape(definition.node.shape),
         value=summary(measured.values[definition.node]) if measured else "",
+        checked=measured.definitions.get(definition.node) if measured else None,
     )
 
 
-def _local(traced: Traced, passage: Passage) -> DerivationStep:
+def _local(traced: Traced, passage: Passage, measured: Measured | None) -> DerivationStep:
+    step = _told(traced, passage)
+    checked = measured.passages.get(passage.end) if measured else None
+    return step if checked is None or checked.ok else replace(step, checked=checked)
+
+
+def _told(traced: Traced, passage: Passage) -> DerivationStep:
     start, end = passage.start, passage.end
     hole = Expression("name", word="□")
     if start is traced.output and traced.seed is None:
@@ -125,8 +147,9 @@ def _arrived(traced: Traced, arrival: Arrival, measured: Measured | None) -> Ite
         "gradient",
         (*name, _gradient(traced, arrival.node), arrival.expression),
         shape=show_shape(arrival.node.shape),
-        value=summary(measured.gradients[arrival.node]) if measured else "",
+        value=summary(measured.values[arrival.hole]) if measured else "",
         slope=measured.slopes.get(arrival.node) if measured else None,
+        checked=measured.gradients[arrival.node] if measured else None,
     )
 
 
@@ -136,7 +159,8 @@ def _whole(traced: Traced, measured: Measured | None) -> Iterator[DerivationStep
             "whole",
             (_gradient(traced, traced.wrt), traced.whole),
             shape=show_shape(traced.wrt.shape),
-            value=summary(measured.whole) if measured else "",
+            value=summary(measured.whole.found) if measured and measured.whole and not measured.whole.problem else "",
+            checked=measured.whole if measured else None,
         )
 
 

@@ -7,12 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from minigraph.axes import show_shape
 from minigraph.errors import RuleError
 from minigraph.explain.derivation.naming import LONGEST, Names
 from minigraph.graph import Graph
 from minigraph.messages import made_at
 from minigraph.node import Constant, Node
-from minigraph.readings import Expression, Hole, expand, expression_of, hole_for, symbols
+from minigraph.readings import Expression, Hole, expand, expression_of, hole_for, is_array, symbols
+from minigraph.readings.formula import FEW
+from minigraph.readings.letters import array_said
 from minigraph.reverse import topological_order
 from minigraph.rules import shares_of, unbroadcast
 
@@ -97,7 +100,7 @@ def _traced(graph: Graph, output: Node, wrt: Node, chosen: frozenset[Node]) -> t
     order = graph.order(output)
     scalar = all(axis == 1 for axis in output.shape)
     seed = None if scalar else hole_for(output, "□")
-    traced = Traced(Names(graph.nodes, graph.outputs), output, wrt, seed)
+    traced = Traced(Names(graph.nodes, graph.outputs, wrt), output, wrt, seed)
     if seed is not None:
         traced.names.stand_for(seed, Expression("name", word="□", meaning=seed))
     way = _way(order, wrt)
@@ -129,7 +132,7 @@ def _stops(traced: Traced, order: Sequence[Node], way: set[Node], chosen: frozen
     length: dict[Node, int] = {}
     for node in order:
         length[node] = 0 if not node.operands else 1 + sum(length[operand] for operand in node.operands)
-        several = node in way and users[node] > 1 and node.operands and expression_of(node, names.known, True).form != "name"
+        several = node in way and users[node] > 1 and node.operands and expression_of(node, names.written, True).form != "name"
         if node not in stops and names.known(node) is None and (several or length[node] > LONGEST or node in chosen):
             names.invent(node)
         if node in stops or names.known(node) is not None:
@@ -169,20 +172,21 @@ def _arrive(traced: Traced, node: Node, by_start: dict[Node, Node], total: Node)
     """Write down the gradient for a stop, and give the leaf that stands for it from there on."""
     names = traced.names
     auxiliary = tuple(_definition(names, each) for each in names.shorten(total))
+    holes = {arrival.node: arrival.hole for arrival in traced.arrivals}
     for start, share in by_start.items():
-        local = _with_hole(expression_of(share, names.known), traced.called(start).word)
+        local = _with_hole(expression_of(share, names.written), holes.get(start))
         traced.passages.append(Passage(start, node, local))
     hole = hole_for(node, "δ")
-    traced.arrivals.append(Arrival(node, total, expression_of(total, names.known), auxiliary, hole))
+    traced.arrivals.append(Arrival(node, total, expression_of(total, names.written), auxiliary, hole))
     names.stand_for(hole, Expression("gradient", word=traced.called(node).word, meaning=hole))
     return hole
 
 
-def _with_hole(expression: Expression, of: str) -> Expression:
-    """The expression with □ in the place of the gradient for what is called `of`."""
-    if expression.form == "gradient" and expression.word == of:
+def _with_hole(expression: Expression, hole: Hole | None) -> Expression:
+    """The expression with □ in the place of the gradient that a leaf stands for."""
+    if hole is not None and expression.meaning is hole:
         return HOLE
-    return replace(expression, parts=tuple(_with_hole(part, of) for part in expression.parts))
+    return replace(expression, parts=tuple(_with_hole(part, hole) for part in expression.parts))
 
 
 def _shares(names: Names, node: Node, gradient: Node, y: Node) -> list[tuple[Node, Node]]:
@@ -206,7 +210,7 @@ def _call(names: Names, node: Node, gradient: Node, i: int) -> Node:
         return unbroadcast(shares_of(node, gradient, y, operands)[i], operands[i], node)
 
     leaf = hole_for(node.operands[i], "backward")
-    parts = tuple(expression_of(each, names.known) for each in (gradient, node, *node.operands))
+    parts = tuple(expression_of(each, names.written, exact=True) for each in (gradient, node, *node.operands))
     names.stand_for(leaf, Expression("call", parts, f"{type(node).__name__}.backward", backward))
     return leaf
 
@@ -221,7 +225,7 @@ def _write_whole(traced: Traced, order: Sequence[Node], way: set[Node]) -> None:
                 if operand in way:
                     gradients[operand] = gradients[operand] + share if operand in gradients else share
     if traced.wrt in gradients and names.length(gradients[traced.wrt]) <= WHOLE:
-        traced.whole = expression_of(gradients[traced.wrt], names.known)
+        traced.whole = expression_of(gradients[traced.wrt], names.written)
 
 
 def _spelled(names: Names, node: Node) -> Node:
@@ -229,11 +233,11 @@ def _spelled(names: Names, node: Node) -> Node:
     if len(node.operands) != 1 or expand(node) is not node or not node.name:
         return node
     shares = _shares(names, node, hole_for(node, "□"), node)
-    reads = [each for _, share in shares for each in symbols(expression_of(share, names.known)) if each.meaning is node]
+    reads = [each for _, share in shares for each in symbols(expression_of(share, names.written)) if each.meaning is node]
     if len(reads) != 1:
         return node
     twin = hole_for(node, str(node.name))
-    names.stand_for(twin, expression_of(node, names.known, defined=True))
+    names.stand_for(twin, expression_of(node, names.written, defined=True, exact=True))
     return twin
 
 
@@ -248,7 +252,7 @@ def _define(traced: Traced, graph: Graph, stops: set[Node]) -> None:
     found: dict[Node, Definition] = {}
     while pending:
         node = pending.pop()
-        if node not in found and node.operands:
+        if node not in found and (node.operands or is_array(node)):
             found[node] = forward.get(node) or _definition(names, node)
             pending += _named_in(found[node].sides, held, names)
     traced.definitions = _sorted(found, [node for node in graph.nodes if node is not traced.output], held, names)
@@ -280,18 +284,27 @@ def _reads_gradient(node: Node) -> bool:
 def _named_in(expressions: Sequence[Expression], held: dict[Node, Node], names: Names) -> list[Node]:
     meant = [symbol.meaning for expression in expressions for symbol in symbols(expression)]
     named = [names.canonical(node) for node in meant if isinstance(node, Node) and names.known(node)]
-    return [held[node] for node in named if node in held]
+    return [held.get(node, node) for node in named if node in held or is_array(node)]
 
 
 def _definition(names: Names, node: Node) -> Definition:
     """A value's name, its operation, and what that is composed of where it is short."""
     name = names.known(node)
     assert name is not None
-    sides = [expression_of(node, names.known, defined=True)]
+    if is_array(node):
+        return Definition(node, name, (_numbers(node),))
+    sides = [expression_of(node, names.written, defined=True)]
     parts = expand(node)
     if parts is not node and names.known(parts) is None and names.length(parts) <= LONGEST:
-        sides.append(expression_of(parts, names.known))
+        sides.append(expression_of(parts, names.written))
     return Definition(node, name, tuple(sides))
+
+
+def _numbers(constant: Any) -> Expression:
+    """The elements of an array, where they are few."""
+    few = 0 < constant.value.size <= FEW
+    said = array_said(constant.value) if few else f"an array of {show_shape(constant.shape)} that the graph holds"
+    return Expression("literal", word=said, meaning=constant.value)
 
 
 def _start(traced: Traced) -> Node:

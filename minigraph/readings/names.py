@@ -1,0 +1,102 @@
+"""What the values of a formula are called: one name for each value, one value for each name."""
+
+from collections.abc import Callable, Container, Iterable, Mapping
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from minigraph.axes import names_of as axes_of
+from minigraph.copies import operation, signature
+from minigraph.node import Constant, Node
+from minigraph.readings.expression import Expression
+
+__all__ = ["ByName", "Known", "free_name", "is_array", "names_of", "size_among", "word"]
+
+Known = Callable[[Node], Expression | None]
+"""What gives the leaf by which a node is written, or None for one that is to be written out."""
+
+
+def names_of(nodes: Iterable[Node]) -> dict[Any, str]:
+    """The names of operations, by what they compute, and those of arrays that nobody named, by what they hold.
+
+    >>> import minigraph as mg
+    >>> sorted(names_of(mg.Graph(y=mg.Input("c1", (2,)) * np.array([3.0, 4.0])).nodes).values())
+    ['c2']
+    """
+    nodes = list(nodes)
+    names = {signature(node): str(node.name) for node in reversed(nodes) if node.name and node.operands}
+    taken = {str(node.name) for node in nodes if node.name} | {axis for node in nodes for axis in axes_of(node.shape)}
+    for node in nodes:
+        if is_array(node) and operation(node) not in names:
+            names[operation(node)] = name = free_name(node, taken)
+            taken.add(name)
+    return names
+
+
+def free_name(node: Node, taken: Container[str]) -> str:
+    """What an array that nobody named is called: k where it counts from 0, else the first of c1, c2, … that is free."""
+    return "k" if _counts(node) and "k" not in taken else next(c for i in count(1) if (c := f"c{i}") not in taken)
+
+
+def is_array(node: Node) -> bool:
+    """Whether a node is a constant that nobody named and that is no single number."""
+    return isinstance(node, Constant) and not node.name and node.value.size != 1
+
+
+class ByName:
+    """What writes the nodes of one formula by their names; arrays without one in `names` are numbered as they come."""
+
+    def __init__(self, names: Mapping[Any, str], nodes: Iterable[Node]) -> None:
+        self._names = dict(names)
+        self._taken = {*names.values(), *_names_near(nodes)}
+        self._shortened: dict[str, list[Any]] = {}
+
+    def __call__(self, node: Node) -> Expression | None:
+        name: str | None = node.name or size_among(node, self._taken)
+        if not name and is_array(node):
+            if operation(node) not in self._names:
+                self._names[operation(node)] = name = free_name(node, self._taken)
+                self._taken.add(name)
+            name = self._names[operation(node)]
+        elif not name and node.operands:
+            name = self._names.get(signature(node))
+        return Expression("name", word=name, meaning=node) if name else None
+
+    def shortened(self, node: Node) -> Expression:
+        """A node that is not written out: mul(…), and another one mul2(…)."""
+        alike = self._shortened.setdefault(word(node), [])
+        if signature(node) not in alike:
+            alike.append(signature(node))
+        number = alike.index(signature(node)) + 1
+        return Expression("name", word=f"{word(node)}{number if number > 1 else ''}(…)", meaning=node)
+
+
+def size_among(node: Node, taken: Container[str]) -> str:
+    """What the size of a named axis is called where a value has that name: "size of N"; else nothing."""
+    size = node.known[0] if node.known is not None and len(node.known) == 1 else None
+    return f"size of {size}" if size is not None and any(axis in taken for axis in axes_of((size,))) else ""
+
+
+def _names_near(nodes: Iterable[Node], depth: int = 8) -> set[str]:
+    """The names of the nodes that a formula of some nodes may hold."""
+    found: set[str] = set()
+    for _ in range(depth):
+        found |= {str(node.name) for node in nodes if node.name}
+        nodes = dict.fromkeys(operand for node in nodes for operand in node.operands)
+    return found
+
+
+def _counts(node: Node) -> bool:
+    """Whether a constant is 0, 1, 2, …: what is compared with it is told of the k-th element, [y = k]."""
+    whole = isinstance(node, Constant) and node.dtype.kind in "iu"
+    return whole and np.array_equal(node.value.reshape(-1), np.arange(node.value.size))
+
+
+def word(node: Node) -> str:
+    """What an operation without a sign is called in a formula: softmax, or LogSoftmax where that is several words.
+
+    What NumPy has a word for is called by that: cumsum.
+    """
+    name = type(node).__name__.removeprefix("Reduce")
+    return name if sum(map(str.isupper, name)) > 1 and not hasattr(np, name.lower()) else name.lower()
