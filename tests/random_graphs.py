@@ -232,15 +232,15 @@ class RandomGraph:
         terms = [self.weighed(node) for node in floats[2:]]
         self.loss = sum(terms[1:], start=terms[0])
         leaves = [node for node in floats if not isinstance(node, mg.Constant) and (not node.operands or self.chance(0.3))]
-        slopes = dict(zip(leaves, mg.gradient(self.loss, leaves), strict=True))
+        gradients = dict(zip(leaves, mg.gradient(self.loss, leaves), strict=True))
         if self.chance(0.15):
-            curved = sum((np.tanh(slope.astype(self.dtype)).sum() for slope in slopes.values()), start=self.loss)
-            slopes = dict(zip(leaves, mg.gradient(curved, leaves), strict=True))
+            curved = sum((np.tanh(each.astype(self.dtype)).sum() for each in gradients.values()), start=self.loss)
+            gradients = dict(zip(leaves, mg.gradient(curved, leaves), strict=True))
         chosen = [node for node in self.nodes if self.chance(0.4)]
         self.outputs = {f"value{i}": node for i, node in enumerate(chosen)} | {"loss": self.loss}
-        self.outputs |= {f"slope{i}": slopes[leaf] for i, leaf in enumerate(leaves) if self.chance(0.8)}
+        self.outputs |= {f"each{i}": gradients[leaf] for i, leaf in enumerate(leaves) if self.chance(0.8)}
         steps = mg.Variable("steps", 0, dtype=np.int64)
-        self.updates = {leaf: leaf - 0.1 * slopes[leaf] for leaf in leaves if isinstance(leaf, mg.Parameter)}
+        self.updates = {leaf: leaf - 0.1 * gradients[leaf] for leaf in leaves if isinstance(leaf, mg.Parameter)}
         self.updates[steps] = steps + 1
         state = next(leaf for leaf in self.nodes if leaf.name == "average")
         source = self.pick([node for node in (state, *floats[-3:], *self.updates)])
