@@ -238,7 +238,7 @@ class RandomGraph:
             gradients = dict(zip(leaves, mg.gradient(curved, leaves), strict=True))
         chosen = [node for node in self.nodes if self.chance(0.4)]
         self.outputs = {f"value{i}": node for i, node in enumerate(chosen)} | {"loss": self.loss}
-        self.outputs |= {f"each{i}": gradients[leaf] for i, leaf in enumerate(leaves) if self.chance(0.8)}
+        self.outputs |= {f"gradient{i}": gradients[leaf] for i, leaf in enumerate(leaves) if self.chance(0.8)}
         steps = mg.Variable("steps", 0, dtype=np.int64)
         self.updates = {leaf: leaf - 0.1 * gradients[leaf] for leaf in leaves if isinstance(leaf, mg.Parameter)}
         self.updates[steps] = steps + 1
