@@ -43,6 +43,7 @@ from minigraph.nodes.loss import *
 from minigraph.nodes.matrix import *
 from minigraph.nodes.measures import *
 from minigraph.nodes.normalization import *
+from minigraph.nodes.padding import *
 from minigraph.nodes.pooling import *
 from minigraph.nodes.random import *
 from minigraph.nodes.random_state import RandomState

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 from minigraph.node import Constant, Leaf, Node
-from minigraph.values import as_array, frozen
+from minigraph.scope import PATH
+from minigraph.values import as_array, frozen, wide
 
-__all__ = ["altered", "copied", "operation", "rebuilt", "signature", "substituted"]
+__all__ = ["altered", "copied", "in_single", "operation", "rebuilt", "signature", "substituted"]
 
 OF_NO_EFFECT = frozenset({"name", "line", "block", "operands"})
 """What a node holds that its value does not depend on, and the operands."""
@@ -100,9 +101,21 @@ def copied(order: Iterable[Node], dtype_of: Callable[[Any], np.dtype[Any]]) -> d
         if isinstance(node, Constant):  # rounded anew: the 0.1 of a float32 graph is 0.1 in double precision, not 0.10000000149
             copy.value = np.array(as_array(node.given, copy.dtype, f"The constant {node}"))
             continue
-        for key, value in vars(node).items():
-            if isinstance(value, np.dtype):
-                setattr(copy, key, dtype_of(value))
-            elif isinstance(value, np.ndarray):
-                setattr(copy, key, np.array(as_array(value, dtype_of(value.dtype), str(node))))
+        _convert_state(copy, dtype_of)
     return copies
+
+
+def in_single(node: Node, operands: Sequence[Node]) -> Node:
+    """An operation of half precision as it is computed: in float32, on its operands in float32. It has no name of its own."""
+    copy: Node = altered(node, operands=tuple(operands), name=None, block=PATH.get())
+    _convert_state(copy, wide)
+    return copy
+
+
+def _convert_state(copy: Node, dtype_of: Callable[[Any], np.dtype[Any]]) -> None:
+    """Map the element types among a node's own attributes, its own included, and those of its arrays."""
+    for key, value in tuple(vars(copy).items()):
+        if isinstance(value, np.dtype):
+            setattr(copy, key, dtype_of(value))
+        elif isinstance(value, np.ndarray):
+            setattr(copy, key, np.array(as_array(value, dtype_of(value.dtype), str(copy))))

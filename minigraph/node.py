@@ -29,7 +29,7 @@ from minigraph.messages import (
 )
 from minigraph.scope import PATH
 from minigraph.spelling import COMPOSED_BY, Spelling
-from minigraph.values import DType, as_array, as_dtype, frozen, numeric, weak_type
+from minigraph.values import DType, as_array, as_dtype, frozen, numeric, rounded_once, weak_type
 
 __all__ = ["Constant", "Input", "Leaf", "Node", "Parameter", "Variable", "as_array", "described", "places"]
 
@@ -162,7 +162,7 @@ class Node(Spelling):
         for operand in operands:
             if isinstance(operand, Node):
                 return cls(*operands, **attributes)
-        return _rule(cls, attributes).forward(*operands)
+        return rounded_once(_rule(cls, attributes), operands)
 
     @property
     def known(self) -> tuple[Axis, ...] | None:

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from minigraph.axes import Shape
-from minigraph.copies import altered
+from minigraph.copies import altered, in_single
 from minigraph.errors import UnreadableRuleError
 from minigraph.node import Constant, Node
-from minigraph.rules import ARRAYS, shares_of, unbroadcast, unshared
+from minigraph.rules import ARRAYS, compute, shares_of, unbroadcast, unshared
 from minigraph.scope import PATH
-from minigraph.values import DType
+from minigraph.values import DType, widened
 
 __all__ = ["OpaqueGradient", "Part", "gradients_for_operands"]
 
@@ -76,8 +76,11 @@ class Part(Node):
 def gradients_for_operands(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> tuple[Any, ...]:
     """What the node's rule gives for each operand, or None for one that takes none: arrays from arrays, nodes from nodes.
 
-    A rule that cannot be read with nodes gives the parts of one `OpaqueGradient`.
+    A rule that cannot be read with nodes gives the parts of one `OpaqueGradient`. In half precision a rule computes in float32,
+    and gives that.
     """
+    if node.dtype.char == "e" or any(operand.dtype.char == "e" for operand in node.operands):
+        node, gradient, y, operands = _in_single(node, gradient, y, operands)
     try:
         return shares_of(node, gradient, y, operands)
     except UnreadableRuleError as error:
@@ -89,3 +92,13 @@ def gradients_for_operands(node: Node, gradient: Any, y: Any, operands: Sequence
     whole._kind, whole._reason = type(node), reason
     wanted = [operand.dtype.kind == "f" and not isinstance(operand, Constant) for operand in node.operands]
     return tuple(Part(whole, i=i) if wants else None for i, wants in enumerate(wanted))
+
+
+def _in_single(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> tuple[Node, Any, Any, Sequence[Any]]:
+    """What a rule of half precision is called with, in float32; y is not the rounded one, of which e^y would be far off."""
+    values = [widened(operand) for operand in operands]
+    if isinstance(y, Node):
+        single = in_single(node, values)
+        return single, widened(gradient), single, values
+    single = in_single(node, node.operands)
+    return single, widened(gradient), compute(single, values), values

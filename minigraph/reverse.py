@@ -50,7 +50,8 @@ def reverse_mode(order: Sequence[Node], value: Callable[[Node], Any], seed: Any,
                     continue
                 share = unbroadcast(share, its_value, node)
                 gradients[operand] = gradients[operand] + share if operand in gradients else share
-    return gradients
+    # gradients of half precision were carried and added up in float32
+    return {node: each if each.dtype == node.dtype else each.astype(node.dtype) for node, each in gradients.items()}
 
 
 def gradient(output: Node, wrt: Sequence[Node], seed: Node | None = None) -> list[Node]:

@@ -9,6 +9,7 @@ from minigraph.axes import Shape, show_shape
 from minigraph.errors import InputError, MinigraphError, RuleError, UnreadableRuleError, listing
 from minigraph.messages import places, rule_line, typed
 from minigraph.node import Node
+from minigraph.values import wide, widened
 
 __all__ = ["ARRAYS", "as_shares", "compute", "misfit", "read_only", "shares_of", "unbroadcast", "unshared"]
 
@@ -17,13 +18,20 @@ REMEDY = "\n  To be read with nodes a rule keeps to operators and functions that
 
 
 def compute(node: Node, operands: list[Any]) -> Any:
-    """A node's value; what goes wrong in its rule is told with the rule's line and the node's."""
+    """A node's value; what goes wrong in its rule is told with the rule's line and the node's.
+
+    In half precision the rule computes in float32, and its value is rounded once.
+    """
+    half = node.dtype.char == "e"
     try:
         if node.validates:
             node.validate(*operands)
-        value = node.forward(*(operands if node.trusted else read_only(operands)))
+        given = [widened(operand) for operand in operands] if half else operands
+        value = node.forward(*(given if node.trusted else read_only(given)))
         if not isinstance(value, ARRAYS):
             value = _as_value(node, value)
+        if half and value.dtype == wide(node.dtype):
+            value = value.astype(node.dtype)
     except (MinigraphError, MemoryError):
         raise
     except Exception as error:
@@ -99,19 +107,26 @@ def as_shares(node: Node, shares: Any) -> tuple[Any, ...]:
 
 
 def unbroadcast(share: Any, operand: Any, node: Node) -> Any:
-    """The share summed over the axes along which its operand was broadcast, so that it has the operand's shape."""
+    """The share summed over the axes along which its operand was broadcast, so that it has the operand's shape.
+
+    A gradient of half precision may be in float32, in which it is carried.
+    """
     found: Shape | None = getattr(share, "shape", None)
-    if found == operand.shape and share.dtype == operand.dtype:
+    if found == operand.shape and _typed_as(operand, share):
         return share
     if found is not None:
         share = _summed(share, operand.shape)
-    if found is None or share.shape != operand.shape or share.dtype != operand.dtype:
+    if found is None or share.shape != operand.shape or not _typed_as(operand, share):
         gave = f"{share!r}" if found is None else f"a gradient {typed(share)}"
         raise RuleError(
             f"{type(node).__name__}.backward gave {gave} for an operand {typed(operand)}: give an array of that type, and of "
             f"that shape or one that broadcasting made of it.{places(node)}"
         )
     return share
+
+
+def _typed_as(operand: Any, share: Any) -> bool:
+    return bool(share.dtype == operand.dtype or share.dtype == wide(operand.dtype))
 
 
 def _summed(share: Any, shape: Shape) -> Any:

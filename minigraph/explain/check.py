@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.errors import GraphError, UnreadableRuleError
+from minigraph.errors import GraphError, NonFiniteError, UnreadableRuleError
 from minigraph.graph import Graph
 from minigraph.messages import places
 from minigraph.node import Constant, Leaf, Node, described
@@ -33,7 +33,7 @@ class RuleCheck:
     node: Node
     operand: Node
     entries: int
-    """How many entries were moved."""
+    """How many entries were moved and have a derivative; where it is none, nothing was checked and all else is 0."""
     worst: tuple[int, ...]
     """The entry at which the two differ most."""
     backward: float
@@ -111,6 +111,8 @@ def _misread(row: ReadingCheck) -> str:
 
 
 def _told(row: RuleCheck) -> str:
+    if not row.entries:
+        return f"none  for {row.operand}: no entry that was moved has a derivative there"
     place = list(row.worst) if row.worst else ""
     return (
         f"{'ok   ' if row.ok else 'WRONG'} for {row.operand}: error {row.error:.1e} at worst{f', at {place}' if place else ''} "
@@ -124,7 +126,9 @@ def check_gradients(graph: Graph, /, **inputs: Any) -> GradientReport:
     Each rule is checked alone, from its own operands, so that a wrong one is named and does not hide another. The gradient
     that it is given is drawn at random, and each entry of each operand is moved by ±1e-6 (a sample of 100 entries where
     there are more). An operand for which the rule gives None is held to have the derivative 0. At a kink, such as
-    relu's at 0, no difference is a derivative: give inputs that avoid it.
+    relu's at 0, no difference is a derivative: give inputs that avoid it. Entries are left out around which there are no
+    values, such as the exponent of a negative number, or around which the value jumps. A value may be infinite on the way,
+    as what MaxPool pads with, where the outputs are finite.
 
     What a rule gives for numbers is also compared with what it gives as it is read, with nodes and as a line of a program, so
     that what it asks of its operands, as by `isinstance`, hides nothing.
@@ -140,7 +144,7 @@ def check_gradients(graph: Graph, /, **inputs: Any) -> GradientReport:
         raise GraphError(f"check_gradients checks a graph, as Graph(loss=loss) makes one, not {graph!r}.")
     double = graph.astype(np.float64)
     original = dict(zip(double.nodes, graph.nodes, strict=True))
-    values = forward(double, check=True, **inputs).values
+    values = _values(double, inputs)
     rng = np.random.default_rng(0)
     with np.errstate(all="ignore"):
         rows = [
@@ -216,6 +220,17 @@ def _compared(node: Node, rule: str, reading: str, called: Any, read: Any) -> Re
     return ReadingCheck(node, rule, reading, place, float(one[worst]), float(other[worst]), float(errors[worst]))
 
 
+def _values(graph: Graph, inputs: dict[str, Any]) -> dict[Node, Any]:
+    """Every value of a run. What is not finite is an error, unless no output is so."""
+    try:
+        return forward(graph, check=True, **inputs).values
+    except NonFiniteError:
+        values = forward(graph, **inputs).values
+        if not all(np.isfinite(values[output]).all() for output in graph.outputs.values()):
+            raise
+        return values
+
+
 def _checked(node: Node, i: int, values: dict[Node, Any], rng: np.random.Generator, original: dict[Node, Node]) -> RuleCheck:
     operands = [values[operand] for operand in node.operands]
     gradient = rng.normal(size=values[node].shape)
@@ -224,12 +239,23 @@ def _checked(node: Node, i: int, values: dict[Node, Any], rng: np.random.Generat
     entries = _sample(operands[i].shape, rng)
     moved = np.array([_difference(node, i, operands, entry, gradient) for entry in entries])
     told = np.array([by_rule[entry] for entry in entries])
-    hidden = ROUNDING * np.abs(gradient * values[node]).sum() / TOLERANCE
-    errors = np.abs(told - moved) / max(np.abs(moved).max(), np.abs(told).max(), hidden, np.finfo(np.float64).tiny)
-    worst = int(errors.argmax())
-    return RuleCheck(
-        original[node], original[node.operands[i]], len(entries), entries[worst], told[worst], moved[worst], errors[worst]
-    )
+    exists = np.isfinite(moved)
+    errors = np.abs(told - moved) / _size(moved[exists], told[exists], gradient, values[node])
+    for at in np.flatnonzero(exists & ~(errors <= TOLERANCE)):
+        farther = _difference(node, i, operands, entries[at], gradient, 8 * STEP)
+        exists[at] = abs(8 * farther - moved[at]) > 0.01 * abs(moved[at]) or not moved[at]  # a jump is as high at any step
+    pair, count = (original[node], original[node.operands[i]]), int(exists.sum())
+    if not count:
+        return RuleCheck(*pair, 0, (), 0.0, 0.0, 0.0)
+    worst = int(np.where(exists, np.nan_to_num(errors, nan=np.inf), -1).argmax())
+    return RuleCheck(*pair, count, entries[worst], told[worst], moved[worst], errors[worst])
+
+
+def _size(moved: Any, told: Any, gradient: Any, value: Any) -> float:
+    """What an error is relative to: the largest derivative, or what rounding hides where that is more."""
+    finite = np.where(np.isfinite(value), value, 0)
+    hidden = ROUNDING * np.abs(gradient * finite).sum() / TOLERANCE
+    return float(max(np.abs(moved).max(initial=0), np.abs(told).max(initial=0), hidden, np.finfo(np.float64).tiny))
 
 
 def _sample(shape: tuple[int, ...], rng: np.random.Generator) -> list[tuple[int, ...]]:
@@ -238,11 +264,14 @@ def _sample(shape: tuple[int, ...], rng: np.random.Generator) -> list[tuple[int,
     return [tuple(map(int, np.unravel_index(entry, shape))) for entry in chosen]
 
 
-def _difference(node: Node, i: int, operands: list[Any], entry: tuple[int, ...], gradient: Any) -> float:
+def _difference(
+    node: Node, i: int, operands: list[Any], entry: tuple[int, ...], gradient: Any, relative: float = STEP
+) -> float:
     """The central difference of Σ gradient · value, as one entry of one operand moves."""
-    step = STEP * max(1.0, abs(float(operands[i][entry])))
+    step = relative * max(1.0, abs(float(operands[i][entry])))
     ahead, behind = (_moved(node, i, operands, entry, by) for by in (step, -step))
-    return float((gradient * (ahead - behind)).sum() / (2 * step))
+    with np.errstate(all="ignore"):
+        return float(np.where(ahead == behind, 0, gradient * (ahead - behind)).sum() / (2 * step))
 
 
 def _moved(node: Node, i: int, operands: list[Any], entry: tuple[int, ...], by: float) -> Any:

@@ -128,8 +128,8 @@ class Pow(Node, numpy=np.power):
         return np.power(a, b, out=out)
 
     def backward(self, gradient, y, a, b):
-        lowered = np.where(np.equal(b, 0), 1, b - 1)  # no 0 · 0^(−1), which is not a number
-        return gradient * b * a**lowered, gradient * y * np.log(np.where(a > 0, a, 1))
+        lowered = np.where(np.equal(b, 0), 0, b - 1)  # no 0 · 0^(−1), which is not a number
+        return gradient * b * a**lowered, np.where(a > 0, gradient * y * np.log(np.where(a > 0, a, 1)), 0)
 
 
 class Exp(Node, numpy=np.exp):

@@ -234,8 +234,13 @@ def validated(node: Node, *operands: Any, **out: Any) -> Any:
 
 def owned(node: Node, *operands: Any, **out: Any) -> Any:
     """The value by a node's rule, which, unless it is written into `out`, shows no operand, whose memory is used again."""
-    value = node.forward(*(operands if node.trusted else read_only(operands)), **out)
-    return value if out else unshared(value, operands)
+    # a number that is written in place has Python's type
+    given = [
+        np.asarray(each, operand.dtype) if isinstance(each, float | int) else each
+        for each, operand in zip(operands, node.operands, strict=True)
+    ]
+    value = node.forward(*(given if node.trusted else read_only(given)), **out)
+    return value if out else unshared(value, given)
 
 
 def _function(head: str, body: Sequence[str]) -> list[str]:

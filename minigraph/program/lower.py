@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 
 from minigraph.axes import broadcast
-from minigraph.copies import altered, rebuilt, signature
+from minigraph.copies import altered, in_single, rebuilt, signature
 from minigraph.node import Constant, Leaf, Node
 from minigraph.nodes.arithmetic import Add, Cast, Div, Mul, Neg, Sub
 from minigraph.nodes.comparison import Equal, Where
@@ -21,6 +21,8 @@ from minigraph.nodes.shape import Expand, Reshape, Size, Squeeze, Stack, Unsquee
 from minigraph.nodes.smooth import Hardmax
 from minigraph.program.parts import joined
 from minigraph.readings import Source, expand
+from minigraph.rules import compute
+from minigraph.values import widened
 
 __all__ = ["elementwise", "lowered", "needed", "read"]
 
@@ -49,7 +51,7 @@ def lowered(outputs: Iterable[Node]) -> dict[Node, Node]:
             simple = lightened(rebuilt(node, [done[operand] for operand in node.operands]))
             if all(operand in done for operand in simple.operands):
                 whole = merged.setdefault(_key(simple), simple)
-                inner = whole if whole in done or isinstance(whole, Leaf) else expand(whole)
+                inner = whole if whole in done or isinstance(whole, Leaf) else _parts(whole)
                 whole_stays = inner is whole or _circular(whole, inner, done)
             else:
                 inner, whole_stays = simple, False
@@ -61,13 +63,20 @@ def lowered(outputs: Iterable[Node]) -> dict[Node, Node]:
     return done
 
 
+def _parts(whole: Node) -> Node:
+    """What an operation is composed of: one of half precision of itself in float32, which is rounded once."""
+    if whole.dtype.char == "e" and any(operand.dtype == whole.dtype for operand in whole.operands):
+        return cast(Node, in_single(whole, [widened(operand) for operand in whole.operands]).astype(whole.dtype))
+    return expand(whole)
+
+
 def _circular(whole: Node, inner: Node, done: Mapping[Node, Node]) -> bool:
     """Whether a rule composes its own operation again, on as many operands: expanding it would never end."""
     pending = [inner]
     while pending:
         node = pending.pop()
         if node not in done:
-            if type(node) is type(whole) and len(node.operands) == len(whole.operands):
+            if type(node) is type(whole) and node.dtype == whole.dtype and len(node.operands) == len(whole.operands):
                 return True
             pending += node.operands
     return False
@@ -196,7 +205,7 @@ def _is_constant(node: Node, value: float) -> bool:
 
 def _folded(node: Node) -> Node:
     with np.errstate(all="ignore"):
-        value = node.forward(*(operand.value for operand in node.operands if isinstance(operand, Constant)))
+        value = compute(node, [operand.value for operand in node.operands if isinstance(operand, Constant)])
     return Constant(value, dtype=node.dtype) if np.size(value) <= SMALL else node
 
 

@@ -8,9 +8,10 @@ import numpy as np
 
 from minigraph.errors import NonFiniteError
 from minigraph.graph import Graph
-from minigraph.node import Node, Variable
+from minigraph.node import Node, Variable, places
 from minigraph.program import compile
 from minigraph.training.batches import Batch, Batches
+from minigraph.training.remedies import unguarded
 
 __all__ = ["Blocks", "Step"]
 
@@ -50,7 +51,7 @@ class Step:
 
     def _not_finite(self, loss: Any) -> str:
         """What of a step's results is not finite, or nothing."""
-        if not math.isfinite(loss):
+        if not np.isfinite(loss).all():
             return "The loss"
         with np.errstate(all="ignore"):
             for variable in self._floating:
@@ -59,11 +60,17 @@ class Step:
         return ""
 
     def _explained(self, found: str, batch: Batch) -> str:
-        row = self._rows.first_not_finite()
-        remedy = f"Correct {row} of the training data." if row else "Lower the learning rate, or scale inputs that are large."
-        return (
-            f"{found} Training stopped; the parameters are those from before that step.{self._first_cause(batch)}\n  {remedy}"
-        )
+        before = "Training stopped; the parameters are those from before that step."
+        return f"{found} {before}{self._first_cause(batch)}\n  {self._remedy(batch)}"
+
+    def _remedy(self, batch: Batch) -> str:
+        choice, row = unguarded(self._measured, batch), self._rows.first_not_finite()
+        if choice is not None:
+            return (
+                f"What {choice} does not take has no finite slope, and 0 times infinity is not a number.{places(choice)}\n"
+                "  Guard the operand too, as in np.where(c, np.sqrt(np.where(c, x, 1)), x)."
+            )
+        return f"Correct {row} of the training data." if row else "Lower the learning rate, or scale inputs that are large."
 
     def _first_cause(self, batch: Batch) -> str:
         """What a forward pass of the same batch says of the first node that is not finite, of the loss or of the updates."""
