@@ -191,3 +191,21 @@ def test_a_rule_that_is_called_as_it_is_gets_a_number_in_its_type(dtype):
     (curvature,) = mg.gradient(slope[0], [v])
     found = mg.compile(mg.Graph(curvature=curvature))(v=[1, 2, 3])["curvature"]
     assert found.tolist() == [6, 0, 0] and found.dtype == dtype
+
+
+def test_a_part_of_what_a_rule_computes_is_computed_in_every_step():
+    """Its last call is a view, but not of the operand."""
+
+    class FirstDoubled(mg.Node):
+        """Twice the first two columns."""
+
+        def forward(self, x, out=None):
+            return np.multiply(x, 2)[:, :2]
+
+        def infer(self, x):
+            return (x.shape[0], 2), x.dtype
+
+    x = mg.Input("x", ("N", 3), dtype=np.float64)
+    step = mg.compile(mg.Graph(y=FirstDoubled(np.exp(x))))
+    for given in (np.zeros((2, 3)), np.ones((2, 3))):
+        np.testing.assert_array_equal(step(x=given)["y"], 2 * np.exp(given)[:, :2])
