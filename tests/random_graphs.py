@@ -24,7 +24,7 @@ MOVES |= {"Slice", "SpaceToDepth", "Squeeze", "Stack", "StopGradient", "Tile", "
 MOVES |= {"Max", "Min", "ReduceMax", "ReduceMin", "Relu", "Abs", "Neg", "Sort", "TopK", "ScatterSlice", "Clip"}
 """Operations whose value is, to the last bit, made of the elements of exact operands."""
 UNSTEADY = {row.operation for row in FAMILIES["normalization"]} | {"ReduceVariance"}
-"""Operations that divide by how much their operand varies: in single precision they are only given what varies for sure."""
+"""What divides by how much its operand varies: in less than double precision it is only given what varies for sure."""
 SIZES = (0, 1, 1, 2, 3, 4, "N", "N", "N")
 WITHIN = {
     "randn": lambda x: x,
@@ -44,7 +44,7 @@ class RandomGraph:
 
     def __init__(self, seed):
         self.random = np.random.RandomState(seed)  # as the samples of the table expect
-        self.dtype = np.dtype(self.pick((np.float64, np.float64, np.float32)))
+        self.dtype = np.dtype(self.pick((np.float64, np.float64, np.float32, np.float16)))
         self.samples, self.refused, self.exact, self.level = {}, [], set(), {}
         self.variables = {}
         last = self.pick((1, 2, 3, 3, "M"))
@@ -90,7 +90,8 @@ class RandomGraph:
         """What the inputs are given in a run, for sizes of the named axes."""
         given = {}
         for name, node in self.graph.inputs.items():
-            array = np.array(self.samples[name](random, sized(node.shape, sizes)), node.dtype)
+            with np.errstate(over="ignore"):  # 1e300 is infinite in single precision
+                array = np.array(self.samples[name](random, sized(node.shape, sizes)), node.dtype)
             if name.startswith("randn") and array.size and random.random_sample() < 0.03:
                 array.flat[random.randint(array.size)] = (np.nan, np.inf, -np.inf)[random.randint(3)]
             given[name] = laid_out(array, random)
@@ -139,7 +140,7 @@ class RandomGraph:
         """A value for an operand of a row: one that is there, in this shape, or a new input of the row's own numbers."""
         kind = operand.text.partition("(")[0].partition("[")[0]
         kinds = "b" if kind == "booleans" else "f"
-        new = not steady and self.dtype == np.float32
+        new = not steady and self.dtype != np.float64
         if kind in (*WITHIN, "distinct", "booleans") and not new and self.chance(0.8):
             source = self.source(kinds, exact or kind in ("distinct", "booleans"))
             seen = None if source is None else self.seen(source, shape, source in self.exact and exact)
@@ -232,15 +233,15 @@ class RandomGraph:
         terms = [self.weighed(node) for node in floats[2:]]
         self.loss = sum(terms[1:], start=terms[0])
         leaves = [node for node in floats if not isinstance(node, mg.Constant) and (not node.operands or self.chance(0.3))]
-        slopes = dict(zip(leaves, mg.gradient(self.loss, leaves), strict=True))
+        gradients = dict(zip(leaves, mg.gradient(self.loss, leaves), strict=True))
         if self.chance(0.15):
-            curved = sum((np.tanh(slope.astype(self.dtype)).sum() for slope in slopes.values()), start=self.loss)
-            slopes = dict(zip(leaves, mg.gradient(curved, leaves), strict=True))
+            curved = sum((np.tanh(each.astype(self.dtype)).sum() for each in gradients.values()), start=self.loss)
+            gradients = dict(zip(leaves, mg.gradient(curved, leaves), strict=True))
         chosen = [node for node in self.nodes if self.chance(0.4)]
         self.outputs = {f"value{i}": node for i, node in enumerate(chosen)} | {"loss": self.loss}
-        self.outputs |= {f"slope{i}": slopes[leaf] for i, leaf in enumerate(leaves) if self.chance(0.8)}
+        self.outputs |= {f"gradient{i}": gradients[leaf] for i, leaf in enumerate(leaves) if self.chance(0.8)}
         steps = mg.Variable("steps", 0, dtype=np.int64)
-        self.updates = {leaf: leaf - 0.1 * slopes[leaf] for leaf in leaves if isinstance(leaf, mg.Parameter)}
+        self.updates = {leaf: leaf - 0.1 * gradients[leaf] for leaf in leaves if isinstance(leaf, mg.Parameter)}
         self.updates[steps] = steps + 1
         state = next(leaf for leaf in self.nodes if leaf.name == "average")
         source = self.pick([node for node in (state, *floats[-3:], *self.updates)])

@@ -21,7 +21,7 @@ def in_tiles(before, rows, after, batches, drawn, sums, results, order, tile):
         for begin in range(0, max(N, 1), share):
             end = min(begin + share, N)
             size = -(-(end - begin) // max(-(-(end - begin) // tile), 1)) or 1
-            alone = end - begin == size and (begin > 0 or end == N)  # the first crew's sums are added to
+            alone = end - begin == size and (begin > 0 or end == N)  # what the first rows sum up to is added to
             totals = [] if alone else [np.empty(shape, dtype) for shape, dtype in sums]
             crews.append([begin, end, size, rows(size, empty), rows((end - begin) % size, empty), totals])
 

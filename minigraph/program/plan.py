@@ -107,7 +107,7 @@ def _classify(made: Plan) -> list[Node]:
             if set(node.operands) <= made._static:
                 made._static.add(node)
                 made.static.append(node)
-            elif call is not None and call.function in VIEWS and _is_view(made, node):
+            elif call is not None and call.function in VIEWS and not call.nested and _is_view(made, node):
                 made.bases[node] = node.operands[0]
             else:
                 operations.append(node)

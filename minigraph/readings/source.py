@@ -34,15 +34,19 @@ class Source(Written):
     function: Any = None
     """The NumPy function whose call this is."""
 
-    def __init__(self, text: str, binds: int = ATOM) -> None:
-        self.text, self.binds = text, binds  # and no shape: a rule that asks for one in Python is not read as text
     takes_out = False
     """Whether the call writes its result into an array that it is given."""
+    nested = False
+    """Whether its first operand is a call in turn, so that it shows nothing of what the rule was given."""
+
+    def __init__(self, text: str, binds: int = ATOM) -> None:
+        self.text, self.binds = text, binds  # and no shape: a rule that asks for one in Python is not read as text
 
     def write(self, function: Any, operands: Any, options: dict[str, Any]) -> Any:
         said = {key: value for key, value in options.items() if key == "axis" or (value is not None and value is not False)}
         written = super().write(function, operands, said)
         written.function, written.takes_out = function, "out" in said
+        written.nested = getattr(operands[0], "function", None) is not None if operands else False
         return written
 
     def literal(self, value: Any) -> str:
@@ -56,7 +60,7 @@ class Source(Written):
     def __getitem__(self, index: Any) -> Any:
         """A part of the value, as a slice gives it."""
         written = super().__getitem__(index)
-        written.function = operator.getitem
+        written.function, written.nested = operator.getitem, self.function is not None
         return written
 
     def call(self, function: Any, operands: list[Written], options: dict[str, Any]) -> Written:

@@ -37,8 +37,8 @@ def computed(case, arrays):
     y = OPERATIONS[case.operation](*operands, **case.attributes)
     floating = [x for x in operands if isinstance(x, mg.Node) and x.dtype.kind == "f"] if y.dtype.kind == "f" else []
     seed = mg.Constant(np.random.RandomState(0).normal(size=y.shape), dtype=y.dtype)
-    slopes = mg.gradient(y, floating, seed=seed) if floating else []
-    graph = mg.Graph(y=y, **{x.name: slope for x, slope in zip(floating, slopes, strict=True)})
+    gradients = mg.gradient(y, floating, seed=seed) if floating else []
+    graph = mg.Graph(y=y, **{x.name: gradient for x, gradient in zip(floating, gradients, strict=True)})
     given = {name: arrays[int(name[1:])] for name in graph.inputs}
     run = graph.forward(**given)
     return y.shape, [{name: run[name] for name in graph.outputs}, mg.compile(graph)(**given)]
@@ -81,11 +81,11 @@ def test_a_diagonal_of_axes_of_two_sizes_is_refused():
 def test_a_variance_is_divided_by_any_number_less_than_there_are(ddof):
     x, given = mg.Input("x", (3, 4)), np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
     variance = np.var(x, axis=1, ddof=ddof)
-    graph = mg.Graph(y=variance, slope=mg.gradient(variance.sum(), [x])[0])
+    graph = mg.Graph(y=variance, gradient=mg.gradient(variance.sum(), [x])[0])
     centred = given - given.mean(axis=1, keepdims=True)
     for found in (graph.forward(x=given), mg.compile(graph)(x=given)):
         np.testing.assert_allclose(found["y"], np.var(given, axis=1, ddof=ddof), rtol=1e-5)
-        np.testing.assert_allclose(found["slope"], 2 * centred / (4 - float(ddof)), rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(found["gradient"], 2 * centred / (4 - float(ddof)), rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("pool", [mg.GlobalMaxPool, lambda x: mg.MaxPool(x, kernel_shape=(1,))])

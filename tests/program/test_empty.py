@@ -50,8 +50,8 @@ def test_differences_of_one_row_are_none(function, rows):
 def test_a_parameter_without_rows_is_trained():
     x, p = mg.Input("x", ("N", 3)), mg.Parameter("p", np.zeros((0, 3)))
     loss = p.sum() + x.sum()
-    (slope,) = mg.gradient(loss, [p])
-    assert_same(mg.Graph(loss=loss, dp=slope), {p: p - slope}, x=np.ones((1, 3)))
+    (gradient,) = mg.gradient(loss, [p])
+    assert_same(mg.Graph(loss=loss, dp=gradient), {p: p - gradient}, x=np.ones((1, 3)))
     assert p.value.shape == (0, 3)
 
 
@@ -60,7 +60,7 @@ def test_a_batch_of_a_known_size_of_none_has_an_empty_gradient(known):
     labels = mg.Constant(np.zeros(0, int)) if known else mg.Input("labels", (0,), dtype=np.int64)
     scores = mg.Input("scores", (0, 3), dtype=np.float64)
     loss = mg.SoftmaxCrossEntropy(scores, labels)
-    graph = mg.Graph(loss=loss, slope=mg.gradient(loss, [scores])[0])
+    graph = mg.Graph(loss=loss, gradient=mg.gradient(loss, [scores])[0])
     given = {"scores": np.zeros((0, 3)), "labels": np.zeros(0, int)}
     assert_same(graph, **{name: given[name] for name in graph.inputs})
 
@@ -93,10 +93,10 @@ def test_booleans_wait_in_a_block_that_is_computed_again():
     with mg.blocks.block("chosen"):
         y = np.sin(np.where(positive, x * w, 0))
     loss = (y * y).sum()
-    graph = mg.Graph(loss=loss, slope=mg.gradient(loss, [w])[0])
+    graph = mg.Graph(loss=loss, gradient=mg.gradient(loss, [w])[0])
     given = {"x": np.array([[1, -2], [3, 0.5]])}
     found, plain = mg.compile(graph, recompute=True)(**given), graph.forward(**given)
-    np.testing.assert_allclose(found["slope"], plain["slope"], rtol=1e-6)
+    np.testing.assert_allclose(found["gradient"], plain["gradient"], rtol=1e-6)
 
 
 @pytest.mark.parametrize("condition", [[2, 0, -1], [0.5, 0, np.nan]])
@@ -128,8 +128,8 @@ def test_an_operation_of_no_elements_gives_what_it_infers_or_refuses_them_while_
             except mg.MinigraphError:
                 continue
             floating = [x for x in operands if isinstance(x, mg.Node) and x.dtype.kind == "f" and y.dtype.kind == "f"]
-            slopes = mg.gradient((y * y).sum(), floating) if floating else []
-            graph = mg.Graph(y=y, **{f"d{x.name}": slope for x, slope in zip(floating, slopes, strict=True)})
+            gradients = mg.gradient((y * y).sum(), floating) if floating else []
+            graph = mg.Graph(y=y, **{f"d{x.name}": gradient for x, gradient in zip(floating, gradients, strict=True)})
             try:
                 assert_same(graph, **{name: given[name] for name in graph.inputs})
             except mg.InputError as refusal:  # an index, of which there is none that is right
