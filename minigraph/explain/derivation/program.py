@@ -11,6 +11,7 @@ import numpy as np
 from minigraph.explain.derivation.trace import Traced
 from minigraph.explain.derivation.variables import Variables
 from minigraph.node import Constant, Node
+from minigraph.nodes import OPERATIONS
 from minigraph.nodes.arithmetic import Cast
 from minigraph.nodes.shape import Expand
 from minigraph.readings import Expression, Source, expand, is_array, type_name
@@ -306,7 +307,9 @@ def _spelled(text: str) -> str:
 def _call(node: Node, operands: list[Source]) -> Source:
     given = [operand.text for operand in operands]
     given += [f"{key}={_attribute(getattr(node, key))}" for key, default in node.attributes.items()]
-    return Source(f"mg.{type(node).__name__}.apply({', '.join(given)})")
+    kind = type(node)
+    home = "mg" if kind.__name__ in OPERATIONS else kind.__module__.replace("minigraph", "mg", 1)
+    return Source(f"{home}.{kind.__name__}.apply({', '.join(given)})")
 
 
 def _attribute(value: Any) -> str:
