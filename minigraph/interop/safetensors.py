@@ -6,6 +6,7 @@ from pathlib import Path
 from minigraph.errors import GraphError
 from minigraph.graph import Graph
 from minigraph.tensors import SHOWN, differences, read_tensors, write_tensors
+from minigraph.turns import held_arrays
 
 __all__ = ["load", "save"]
 
@@ -24,7 +25,7 @@ def save(graph: Graph, file: str | os.PathLike[str]) -> None:
     >>> w.value
     array([1., 2.], dtype=float32)
     """
-    write_tensors(file, {name: variable.value for name, variable in graph.variables.items()})
+    write_tensors(file, dict(zip(graph.variables, held_arrays(graph.variables.values()), strict=True)))
 
 
 def load(graph: Graph, file: str | os.PathLike[str]) -> None:

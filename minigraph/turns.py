@@ -1,0 +1,117 @@
+"""Turns: a step of a program writes into the arrays of variables, and nobody reads them meanwhile.
+
+A process that forks waits for its turn too: its child finds no step half done, and locks that nobody has.
+"""
+
+import os
+from collections.abc import Iterable, Set
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextvars import ContextVar
+from sys import getrefcount
+from threading import Lock
+from typing import Any
+from weakref import WeakSet
+
+import numpy as np
+
+__all__ = ["FREE", "WITHIN", "Turn", "held_arrays", "owned_arrays", "together", "turn_of"]
+
+FREE: AbstractContextManager[Any] = nullcontext()
+"""The turn of what no program changes."""
+WITHIN: ContextVar[frozenset[Any]] = ContextVar("within", default=frozenset())
+"""The turns of the step that this code is part of, on whichever of its threads: it need not wait for them."""
+ALONE = 2
+"""What `getrefcount` gives for the array that only its variable has: one for the variable, one for the call itself."""
+
+
+class Turn:
+    """A fair lock: whoever waits for it has it before the one who has it now can take it again."""
+
+    def __init__(self) -> None:
+        self.renew()
+        with _REGISTRY:
+            _ALL.add(self)
+
+    def renew(self) -> None:
+        """Let it be free, in a process where those who had it or waited for it do not exist."""
+        self._next, lock = Lock(), Lock()
+        self._acquire, self._release = lock.acquire, lock.release
+
+    def __enter__(self) -> None:
+        with self._next:
+            self._acquire()
+
+    def __exit__(self, *exception: object) -> None:
+        self._release()
+
+    def __reduce__(self) -> Any:
+        return nullcontext, ()  # a copy of a variable is nobody's yet
+
+
+class _Several:
+    """Several turns at once, taken in one order by everybody, so that no two wait for each other."""
+
+    def __init__(self, turns: Iterable[Any]) -> None:
+        self._turns = sorted(turns, key=id)
+
+    def __enter__(self) -> None:
+        for turn in self._turns:
+            turn.__enter__()
+
+    def __exit__(self, *exception: object) -> None:
+        for turn in reversed(self._turns):
+            turn.__exit__()
+
+
+def together(turns: Set[Any]) -> AbstractContextManager[Any]:
+    """All of these turns, but for those of the step that asks."""
+    wanted = turns - WITHIN.get() if WITHIN.get() else turns
+    if len(wanted) == 1:
+        (turn,) = wanted
+        return turn  # type: ignore[no-any-return]
+    return _Several(wanted - {FREE}) if wanted else FREE
+
+
+def turn_of(variables: Iterable[Any]) -> frozenset[Any]:
+    """The turns of a program that changes these variables: its own, and those of other programs that change some of them."""
+    own = Turn()
+    with _REGISTRY:
+        for variable in variables:
+            if variable._turn is FREE:
+                variable._turn = own
+    return frozenset({own, *(variable._turn for variable in variables)})
+
+
+def held_arrays(variables: Iterable[Any]) -> list[np.ndarray[Any, Any]]:
+    """The array that each variable holds, to be read: all from between the same two steps of whoever changes them."""
+    with together({variable._turn for variable in variables}):
+        return [variable._array for variable in variables]
+
+
+def owned_arrays(variables: Iterable[Any]) -> list[np.ndarray[Any, Any]]:
+    """The array of each variable, for the program whose turn it is to write into it: a copy where anyone else has it."""
+    for variable in variables:
+        if getrefcount(variable._array) > ALONE:
+            variable._array = variable._array.copy()
+    return [variable._array for variable in variables]
+
+
+_REGISTRY = Lock()
+_ALL: WeakSet[Turn] = WeakSet()
+_forking = ExitStack()
+
+
+def _before() -> None:
+    """Wait for the steps of all programs, and let none begin."""
+    _forking.enter_context(_REGISTRY)
+    _forking.enter_context(_Several({*_ALL} - WITHIN.get()))
+
+
+def _after_in_child() -> None:
+    _forking.close()
+    for turn in _ALL:
+        turn.renew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before, after_in_parent=_forking.close, after_in_child=_after_in_child)
