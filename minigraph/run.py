@@ -40,10 +40,7 @@ class Gradients(Mapping[Node, Any]):
 
 
 class Run:
-    """Every value of a forward pass: `run[z1]`, `run["loss"]`; each is the caller's own.
-
-    `values` are the arrays themselves, by node, which the gradients are computed from: they are to be read.
-    """
+    """Every value of a forward pass: `run[z1]`, `run["loss"]`, each the caller's own; `values` are the arrays to be read."""
 
     draw: ClassVar[Callable[..., Any]]
     explain: ClassVar[Callable[..., Any]]
@@ -96,8 +93,7 @@ def _why_none(node: Node) -> str:
 def forward(graph: Graph, /, *unnamed: Any, check: bool = False, **inputs: Any) -> Run:
     """Compute every node once, from the inputs given by name.
 
-    What is given is copied and what the run gives are copies, so that whatever becomes of either, the gradients stay those of
-    the numbers that were given. A variable is not copied unless it changes while the run is there.
+    What is given is copied, and so is what the run gives: whatever becomes of either, its gradients stay what they are.
 
     With `check`, the first node whose value is not finite, or not of the sizes that were inferred for it, is named in an error.
     """
