@@ -297,7 +297,7 @@ def test_a_checkpoint_is_read_by_the_package_safetensors_too(folder):
 def test_a_checkpoint_of_another_version_is_refused(folder):
     file = folder / "checkpoint.safetensors"
     arrays, metadata = read_tensors(file)
-    state = json.loads(metadata["minigraph training"]) | {"format": 2}
+    state = json.loads(metadata["minigraph training"]) | {"format": 1}
     plain = {name: stored.array for name, stored in arrays.items()}
     text = json.dumps(state)
     digest = checkpoint._digest(text, plain)
@@ -342,9 +342,7 @@ def test_a_folder_that_cannot_be_made_is_told_before_the_first_step(tmp_path):
     before = graph["W1"].value.copy()
     with pytest.raises(mg.FileError) as caught:
         mg.train(graph, moons(8), optimizer=mg.SGD(0.1), epochs=1, checkpoint=tmp_path / "file", progress=False)
-    assert str(caught.value) == (
-        f"The checkpoint cannot be written to {tmp_path}/file/checkpoint.safetensors: {tmp_path}/file is not a folder."
-    )
+    assert str(caught.value) == f"{tmp_path}/file cannot be written: it is not a folder."
     assert np.array_equal(graph["W1"].value, before)
 
 
