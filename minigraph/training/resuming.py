@@ -12,7 +12,7 @@ from minigraph.node import Node, Variable
 from minigraph.training import checkpoint as stored
 from minigraph.training.batches import Batches
 from minigraph.training.history import History
-from minigraph.training.totals import Figures, Totals, graph_of
+from minigraph.training.totals import Figures, Totals, graph_of, shape_of
 from minigraph.turns import held_arrays
 
 __all__ = ["Resumable"]
@@ -59,7 +59,7 @@ class Resumable:
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write a checkpoint into the folder: all that the next step depends on, whole or not at all."""
         arrays = dict(zip(self.variables, held_arrays(self.variables.values()), strict=True))
-        arrays |= {name: before for name, (now, before) in self._last.items() if arrays[name] is now}
+        arrays |= {name: before for name, (now, before) in self._last.items() if np.array_equal(arrays[name], now)}
         arrays |= {BEST.format(name): array for name, array in self.best.items()}
         self._checkpoints.write(Path(folder), arrays, self._state(), self.history)
 
@@ -106,6 +106,12 @@ class Resumable:
         """What must stay within an epoch, for the next step to take the rows that it would have taken."""
         return {"rows": self._rows.rows, "batch size": self._rows.size, "digest of the rows": self._rows.digest()}
 
+    @cached_property
+    def _shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shape of each figure, as far as it is known beforehand."""
+        shapes = {name: shape for name, measure in self._measured.items() if (shape := shape_of(measure)) is not None}
+        return shapes | {f"validation {name}": shape for name, shape in shapes.items()}
+
     def _state(self) -> dict[str, Any]:
         return {
             **self._identity,
@@ -124,6 +130,8 @@ class Resumable:
         """Raise a ValueError where the place in the training, and what is said of the way there, do not fit together."""
         if state["epoch"] != history.epochs or history.keys() != (set(self.names) if history.epochs else set()):
             raise ValueError("its history is not that of its epochs")
+        if any(shape != found for name, shape in self._shapes.items() for found in map(np.shape, history.get(name, ()))):
+            raise ValueError("its figures are of other shapes")
         if history.statistics.keys() != (self._watched.keys() if history.epochs else set()):
             raise ValueError("its statistics are not those that are measured")
         done = state["step"] * self._rows.size

@@ -12,7 +12,7 @@ from minigraph.reverse import topological_order
 from minigraph.training.checks import check_fields, check_graph, numbers, told
 from minigraph.training.metrics import Metric, accuracy_of, classifiers
 
-__all__ = ["Figures", "Totals", "graph_of", "loss_of", "measured"]
+__all__ = ["Figures", "Totals", "graph_of", "loss_of", "measured", "shape_of"]
 
 Figures = Mapping[str, Node | Metric]
 """What is measured, by name: nodes whose mean over the rows is the figure, and metrics."""
@@ -67,6 +67,17 @@ class Totals:
                 raise ValueError(f"the sums of {name} are of another shape")
         self.rows = state["rows"]
         self.sums = {n: total if isinstance(self._measured[n], Metric) else float(total) for n, total in sums.items()}
+
+
+def shape_of(measure: Node | Metric) -> tuple[int, ...] | None:
+    """The shape of a figure, or None for a metric that does not say it."""
+    if isinstance(measure, Node):
+        return ()
+    try:
+        with np.errstate(all="ignore"):
+            return tuple(np.shape(measure.figure(np.ones(measure.sums.shape))))
+    except Exception:  # it is a function of the user's, and of no sums that it was made for
+        return None
 
 
 def loss_of(graph: Graph) -> Node:

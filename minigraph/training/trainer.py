@@ -210,12 +210,12 @@ class Trainer(Resumable):
         for name, array in self.best.items():
             variable, before = self.variables[name], self.variables[name].held
             variable.value = array
-            self._last[name] = variable.held, before
+            self._last[name] = array, before
 
     def _use_last(self) -> None:
         """Undo `use_best`, but for a variable that was set since."""
         for name, (now, before) in self._last.items():
-            if self.variables[name].held is now:
+            if np.array_equal(self.variables[name].held, now):
                 self.variables[name].value = before
         self._last = {}
 

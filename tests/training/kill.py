@@ -89,8 +89,11 @@ def finished(process):
 
 
 def killed_and_resumed(folder, kills):
-    """Kill a training at so many of its calls, one each time, and then one training at many of them, and resume."""
-    whole = finished(started(folder / "whole"))
+    """Kill a training at so many of its calls, one each time, and then one training at many of them, and resume.
+
+    What a run that was not killed has left is returned too.
+    """
+    whole = finished(started(folder / "alone"))
     figures = {"calls": len(whole.calls), "kills": Counter(), "not whole": 0, "different": 0, "parts left after": 0}
     places = [1 + i * len(whole.calls) // kills for i in range(kills)]
     for last in places:
@@ -100,8 +103,9 @@ def killed_and_resumed(folder, kills):
         figures["parts left after"] += sum(1 for _ in at.glob(".minigraph-*"))
     for last in range(5, 5 + kills // 5 * 7, 7):
         _kill(folder / "often", last, figures, "again and again")
-    figures["different"] += finished(started(folder / "often")).digest != whole.digest
-    return figures
+    if kills >= 5:
+        figures["different"] += finished(started(folder / "often")).digest != whole.digest
+    return figures, whole
 
 
 def _kill(folder, last, figures, what):
@@ -123,9 +127,8 @@ def is_whole(folder):
     return True
 
 
-def two_at_once(folder, times):
-    """Start two trainings into one folder, so many times; how often one was refused, and what was left was another's."""
-    whole = finished(started(folder / "alone"))
+def two_at_once(folder, times, whole):
+    """Start two trainings into one folder, so many times; how often one was refused, and what was left was not `whole`."""
     figures = Counter(times=times)
     for i in range(times):
         both = [finished(process) for process in [started(folder / f"both {i}") for _ in range(2)]]
@@ -140,5 +143,5 @@ if __name__ == "__main__":
         run(Path(sys.argv[2]), int(sys.argv[3]))
     else:
         with tempfile.TemporaryDirectory() as place:
-            print(killed_and_resumed(Path(place), int(sys.argv[1])))
-            print(two_at_once(Path(place), int(sys.argv[1]) // 5))
+            found, alone = killed_and_resumed(Path(place), int(sys.argv[1]))
+            print(found, two_at_once(Path(place), int(sys.argv[1]) // 5, alone), sep="\n")
