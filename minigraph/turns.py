@@ -4,28 +4,49 @@ A process that forks waits for its turn too: its child finds no step half done, 
 """
 
 import os
-from collections.abc import Iterable, Set
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from collections.abc import Iterable, Iterator, Set
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from contextvars import ContextVar
 from sys import getrefcount
 from threading import Lock
-from typing import Any
+from typing import Any, Protocol
 from weakref import WeakSet
 
 import numpy as np
 
 __all__ = ["FREE", "WITHIN", "Turn", "held_arrays", "owned_arrays", "together", "turn_of"]
 
-FREE: AbstractContextManager[Any] = nullcontext()
-"""The turn of what no program changes."""
 WITHIN: ContextVar[frozenset[Any]] = ContextVar("within", default=frozenset())
 """The turns of the step that this code is part of, on whichever of its threads: it need not wait for them."""
 ALONE = 2
 """What `getrefcount` gives for the array that only its variable has: one for the variable, one for the call itself."""
 
 
-class Turn:
-    """A fair lock: whoever waits for it has it before the one who has it now can take it again."""
+class Locks(Protocol):
+    """A step waits for `waiting`, lets it go, and takes `lock`; a reader takes both, so that no step overtakes it."""
+
+    @property
+    def waiting(self) -> AbstractContextManager[Any]: ...
+
+    @property
+    def lock(self) -> AbstractContextManager[Any]: ...
+
+
+class _Free:
+    """The turn of what no program changes."""
+
+    waiting = lock = nullcontext()
+
+    def __reduce__(self) -> Any:
+        return _free, ()
+
+
+def _free() -> Locks:
+    return FREE
+
+
+class Turn(_Free):
+    """The turn of a program. The copy of a variable that has it is nobody's yet."""
 
     def __init__(self) -> None:
         self.renew()
@@ -34,18 +55,7 @@ class Turn:
 
     def renew(self) -> None:
         """Let it be free, in a process where those who had it or waited for it do not exist."""
-        self._next, lock = Lock(), Lock()
-        self._acquire, self._release = lock.acquire, lock.release
-
-    def __enter__(self) -> None:
-        with self._next:
-            self._acquire()
-
-    def __exit__(self, *exception: object) -> None:
-        self._release()
-
-    def __reduce__(self) -> Any:
-        return nullcontext, ()  # a copy of a variable is nobody's yet
+        self.waiting, self.lock = Lock(), Lock()  # type: ignore[assignment]
 
 
 class _Several:
@@ -54,22 +64,33 @@ class _Several:
     def __init__(self, turns: Iterable[Any]) -> None:
         self._turns = sorted(turns, key=id)
 
-    def __enter__(self) -> None:
-        for turn in self._turns:
-            turn.__enter__()
+    @property
+    def waiting(self) -> AbstractContextManager[None]:
+        return _all([turn.waiting for turn in self._turns])
 
-    def __exit__(self, *exception: object) -> None:
-        for turn in reversed(self._turns):
-            turn.__exit__()
+    @property
+    def lock(self) -> AbstractContextManager[None]:
+        return _all([turn.lock for turn in self._turns])
 
 
-def together(turns: Set[Any]) -> AbstractContextManager[Any]:
+@contextmanager
+def _all(locks: Iterable[AbstractContextManager[Any]]) -> Iterator[None]:
+    with ExitStack() as taken:
+        for lock in locks:
+            taken.enter_context(lock)
+        yield
+
+
+FREE: Locks = _Free()
+
+
+def together(turns: Set[Any]) -> Locks:
     """All of these turns, but for those of the step that asks."""
     wanted = turns - WITHIN.get() if WITHIN.get() else turns
     if len(wanted) == 1:
         (turn,) = wanted
         return turn  # type: ignore[no-any-return]
-    return _Several(wanted - {FREE}) if wanted else FREE
+    return _Several(wanted) if wanted else FREE
 
 
 def turn_of(variables: Iterable[Any]) -> frozenset[Any]:
@@ -84,7 +105,8 @@ def turn_of(variables: Iterable[Any]) -> frozenset[Any]:
 
 def held_arrays(variables: Iterable[Any]) -> list[np.ndarray[Any, Any]]:
     """The array that each variable holds, to be read: all from between the same two steps of whoever changes them."""
-    with together({variable._turn for variable in variables}):
+    turn = together({variable._turn for variable in variables})
+    with turn.waiting, turn.lock:
         return [variable._array for variable in variables]
 
 
@@ -104,7 +126,9 @@ _forking = ExitStack()
 def _before() -> None:
     """Wait for the steps of all programs, and let none begin."""
     _forking.enter_context(_REGISTRY)
-    _forking.enter_context(_Several({*_ALL} - WITHIN.get()))
+    turns = _Several({*_ALL} - WITHIN.get())
+    _forking.enter_context(turns.waiting)
+    _forking.enter_context(turns.lock)
 
 
 def _after_in_child() -> None:

@@ -144,6 +144,7 @@ def test_a_chain_of_20_000_nodes_is_copied_and_pickled_without_recursion():
 )
 def test_a_copy_that_is_trained_leaves_the_graph_as_it_was(copied):
     graph = small()
+    mg.compile(graph, updates={graph["W"]: graph["W"] * 1})
     other = copied(graph)
     mg.compile(other, updates={other["W"]: other["W"] * 0.5})(x=np.ones((1, 2)))
     assert graph["W"].value.tolist() == [[1, 2, 3], [4, 5, 6]] and other["W"].value.tolist() == [[0.5, 1, 1.5], [2, 2.5, 3]]

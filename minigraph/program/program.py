@@ -91,7 +91,9 @@ class Program:
         shapes = tuple([array.shape for array in arguments])
         read = held_arrays(self._read) if self._read else ()
         failure = None
-        with self._turn:
+        with self._turn.waiting:
+            pass  # whoever reads a variable comes first
+        with self._turn.lock:
             step = self._steps.get(shapes) or self._step(shapes, inputs)
             self._latest = step.engine
             if step.checks:
@@ -116,7 +118,7 @@ class Program:
         key = tuple(sizes[axis][0] for axis in self._axes)
         seconds: dict[str, float] = defaultdict(float)
         read = held_arrays(self._read)
-        with self._turn:
+        with self._turn.lock:
             step = self._quiet.run(clocked(self._latest, seconds), *(() if self._is_single(key) else key))
             for _ in range(calls):
                 arguments = self._converted(inputs)
