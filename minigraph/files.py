@@ -122,7 +122,8 @@ class FolderLock:
 
     def __exit__(self, *exception: object) -> None:
         self._within -= 1
-        if not self._within:
+        if not self._within and self._descriptor is not None:
+            fcntl.flock(self._descriptor, fcntl.LOCK_UN)  # for a process that is being forked too, which has the descriptor yet
             self.leave()
 
     def leave(self) -> None:
@@ -134,21 +135,24 @@ class FolderLock:
     def _take(self) -> None:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self.folder, os.O_RDONLY) if fcntl else None
         except OSError as error:
             in_a_file = isinstance(error, FileExistsError | NotADirectoryError)
             reason = "it is not a folder" if in_a_file else error.strerror
             raise FileError(f"{self.folder} cannot be written: {reason}.") from None
-        if fcntl is None:
-            return
-        descriptor = os.open(self.folder, os.O_RDONLY)
+        if descriptor is not None:
+            self._lock(descriptor)
+
+    def _lock(self, descriptor: int) -> None:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError:
             os.close(descriptor)
-            if isinstance(error, BlockingIOError):
-                raise FileError(
-                    f"{self.folder} belongs to a training that is under way: wait until it has ended, or choose another folder."
-                ) from None
+            raise FileError(
+                f"{self.folder} belongs to a training that is under way: wait until it has ended, or choose another folder."
+            ) from None
+        except OSError:  # a file system without locks
+            os.close(descriptor)
         else:
             self._descriptor = descriptor
 

@@ -1,17 +1,19 @@
 """Checks of what training is asked for."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from numbers import Real
 from typing import Any
 
 import numpy as np
 
-from minigraph.errors import GraphError, InputError
+from minigraph.errors import GraphError, InputError, UnknownNameError, listing, nearest
 from minigraph.graph import Graph
 from minigraph.node import Node
 
-__all__ = ["check_arrays", "check_fields", "check_graph", "check_number", "check_whole", "numbers", "told"]
+__all__ = [
+    "check_arrays", "check_fields", "check_figure", "check_graph", "check_number", "check_whole", "numbers", "told",
+]
 
 
 def told(value: Any) -> str:
@@ -81,3 +83,10 @@ def numbers(found: Any) -> np.ndarray[Any, Any]:
         return np.asarray(found, np.float64)
     except OverflowError:
         raise ValueError("a number is too large") from None
+
+
+def check_figure(name: str, known: Sequence[str], owner: str) -> None:
+    """Raise unless the figure is one of those that a run measures; `owner` looks at it."""
+    if name not in known:
+        hint = " Give validation data." if name.startswith("validation ") and f"validation {known[0]}" not in known else ""
+        raise UnknownNameError(f"{owner} looks at {name!r}, and a run measures {listing(known)}.{hint or nearest(name, known)}")

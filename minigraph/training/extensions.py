@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.errors import FileError, GraphError, UnknownNameError, listing, nearest
+from minigraph.errors import FileError, GraphError
 from minigraph.files import FolderLock, append, read_bytes, remove, remove_parts, write_whole
 from minigraph.node import Node, Parameter
 from minigraph.reverse import gradient
 from minigraph.tensors import write_tensors
 from minigraph.training.checkpoint import FILE
-from minigraph.training.checks import check_whole, told
+from minigraph.training.checks import check_figure, check_whole, told
 from minigraph.training.history import Best
 from minigraph.training.progress import ProgressBar
 from minigraph.training.totals import Figures
@@ -61,7 +61,8 @@ class Progress(Extension):
 class Report(Extension):
     """A log of JSON lines, one an epoch: `{"epoch": 1, "seconds": 0.8, "loss": 0.69, …}`.
 
-    A run that is resumed goes on in its log: lines of epochs that are done again are taken out.
+    A run that is resumed goes on in its log: lines of epochs that are done again are taken out, and those that the log lacks
+    are written from the history.
     """
 
     def __init__(self, file: str | os.PathLike[str]) -> None:
@@ -74,8 +75,9 @@ class Report(Extension):
 
     def begin(self, trainer: Trainer) -> None:
         """Keep the lines of the epochs done before."""
-        kept = b"".join(line for line in self._lines() if _epoch_of(line) <= trainer.epoch) if trainer.epoch else b""
-        write_whole(self.file, kept, "The log")
+        kept = {_epoch_of(line): line for line in self._lines()} if trainer.epoch else {}
+        lines = [kept.get(epoch) or _line(trainer, epoch, 0.0) for epoch in range(1, trainer.epoch + 1)]
+        write_whole(self.file, b"".join(lines), "The log")
         self._since = time.monotonic()
 
     def _lines(self) -> list[bytes]:
@@ -84,11 +86,15 @@ class Report(Extension):
     def after_epoch(self, trainer: Trainer) -> None:
         """Write the line of the epoch."""
         now = time.monotonic()
-        measured = {**trainer.history, **trainer.history.statistics}
-        figures = {name: _as_json(np.asarray(each[-1])) for name, each in measured.items()}
-        line = json.dumps({"epoch": trainer.epoch, "seconds": round(now - self._since, 3), **figures})
+        append(self.file, _line(trainer, trainer.epoch, now - self._since), "The log")
         self._since = now
-        append(self.file, f"{line}\n".encode(), "The log")
+
+
+def _line(trainer: Trainer, epoch: int, seconds: float) -> bytes:
+    """The line of an epoch that is done."""
+    measured = {**trainer.history, **trainer.history.statistics}
+    figures = {name: _as_json(np.asarray(each[epoch - 1])) for name, each in measured.items()}
+    return f"{json.dumps({'epoch': epoch, 'seconds': round(seconds, 3), **figures})}\n".encode()
 
 
 def _as_json(figure: np.ndarray[Any, Any]) -> Any:
@@ -98,12 +104,12 @@ def _as_json(figure: np.ndarray[Any, Any]) -> Any:
     return plain.tolist()
 
 
-def _epoch_of(line: bytes) -> float:
-    """The epoch of a line of a log; infinity for one that was cut short."""
+def _epoch_of(line: bytes) -> int:
+    """The epoch of a line of a log; 0 for one that was cut short."""
     try:
-        return float(json.loads(line)["epoch"])
-    except (ValueError, KeyError, TypeError):
-        return np.inf
+        return int(json.loads(line)["epoch"])
+    except (ValueError, KeyError, TypeError, OverflowError):
+        return 0
 
 
 class Snapshot(Extension):
@@ -147,7 +153,7 @@ class Snapshot(Extension):
     def check(self, trainer: Trainer) -> None:
         """Refuse a figure that is not measured."""
         if self.best is not None:
-            check_figure(self.best, trainer, "Snapshot")
+            check_figure(self.best, trainer.names, "Snapshot")
 
     @contextmanager
     def claim(self, trainer: Trainer) -> Iterator[None]:
@@ -235,7 +241,7 @@ class EarlyStopping(Extension):
 
     def check(self, trainer: Trainer) -> None:
         """Know the figure before the first epoch is over, and that the parameters of the best epoch so far are there."""
-        check_figure(self.figure, trainer, "EarlyStopping")
+        check_figure(self.figure, trainer.names, "EarlyStopping")
         best = self._looks.epoch(trainer.history)
         if self.keeps_best and trainer.epoch and not trainer.best:
             if best != trainer.epoch or trainer.step:
@@ -292,11 +298,3 @@ class Statistics(Extension):
             figures[f"mean of {node}"] = mean
             figures[f"deviation of {node}"] = np.sqrt(((node - mean) ** 2).mean())
         return figures
-
-
-def check_figure(name: str, trainer: Trainer, owner: str) -> None:
-    """Raise unless the history will hold a figure of that name."""
-    known = trainer.names
-    if name not in known:
-        hint = " Give validation data." if name.startswith("validation ") and f"validation {known[0]}" not in known else ""
-        raise UnknownNameError(f"{owner} looks at {name!r}, and a run measures {listing(known)}.{hint or nearest(name, known)}")

@@ -121,6 +121,19 @@ def test_a_log_goes_on_where_the_run_is_resumed(tmp_path):
     assert [json.loads(line)["epoch"] for line in log.read_text().splitlines()] == [1, 2, 3]
 
 
+def test_lines_that_a_log_lacks_are_written_when_the_run_is_resumed(tmp_path):
+    log = tmp_path / "log.jsonl"
+    first = trainer_of(extensions=[mg.Statistics(), mg.Snapshot(tmp_path), mg.Report(log)])
+    first.run(3)
+    whole = log.read_text().splitlines(keepends=True)
+    log.write_text("".join(whole[:2]) + whole[2][:20])  # as one leaves it that is killed between the checkpoint and the line
+    second = trainer_of(extensions=[mg.Statistics(), mg.Report(log)])
+    second.resume(tmp_path)
+    second.run(4)
+    lines = [json.loads(line) | {"seconds": 0} for line in log.read_text().splitlines()]
+    assert lines[:3] == [json.loads(line) | {"seconds": 0} for line in whole] and lines[3]["epoch"] == 4
+
+
 def test_the_best_parameters_are_kept_as_graph_load_reads_them(tmp_path):
     graph, rows = build(hidden=4), moons(30, noise=0.4)
     snapshot = mg.Snapshot(tmp_path, best="validation loss")
