@@ -2,13 +2,16 @@ PYTHON ?= python3
 VENV ?= .venv
 PIP := $(VENV)/bin/pip install --disable-pip-version-check --quiet
 
-.PHONY: demo test lint docs models
+.PHONY: demo test property lint docs models
 
 demo: $(VENV)/for-training
 	$(VENV)/bin/minigraph train models/two_layer.py --out out/two_layer --overwrite
 
 test: lint
 	$(VENV)/bin/pytest
+
+property: $(VENV)/for-development
+	$(VENV)/bin/pytest -m property
 
 lint: $(VENV)/for-development
 	$(VENV)/bin/ruff check

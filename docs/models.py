@@ -63,10 +63,14 @@ def on_text(build: Callable[..., mg.Graph], epochs: int, file: Path) -> str:
     rows, held_out = python_topics()
     graph = build(len(rows.classes), length=LENGTH)
     schedule = mg.schedules.cosine(0.004, steps=epochs * -(-rows.rows // 64))
-    scores, labels = next(node for node in graph.nodes if isinstance(node, mg.SoftmaxCrossEntropy)).operands
+    loss = next(node for node in graph.nodes if isinstance(node, mg.SoftmaxCrossEntropy))
+    (scores, labels), classes = loss.operands, mg.metrics.classes_of(loss)
     history = mg.train(
         graph, rows, optimizer=mg.Adam(schedule, clip_norm=1.0), epochs=epochs, batch_size=64, validation=held_out,
-        metrics={"accuracy": mg.accuracy(scores, labels), "perplexity": mg.metrics.perplexity(scores, labels)},
+        metrics={
+            "accuracy": mg.accuracy(scores, labels, **classes),
+            "perplexity": mg.metrics.perplexity(scores, labels, **classes),
+        },
     )
     plot_history({name: figures for name, figures in history.items() if "perplexity" not in name}, file)
     print(written(graph, rows.classes, "The ", 200))

@@ -39,6 +39,10 @@ other. Here it is given a model in memory:
 ...     }"""))
 >>> graph["scores"], list(graph.parameters)
 (MatMul 'scores' (N × 2, float32), ['W'])
+>>> print(graph.imported)
+parameters (1): W
+variables (0): none
+constants (0): none
 >>> sorted({node.block for node in graph.operations})
 [(), ('attention',)]
 >>> x = np.array([[[1, 0, 0, 0], [0, 1, 0, 1], [1, 0, 0, 0]]])
@@ -52,14 +56,38 @@ np.True_
 
 ```
 
-- Inputs, outputs and values keep their names, and axes theirs: a batch of any size stays one. Floating-point numbers that are
-  stored in the model become parameters, all others constants.
+- Inputs, outputs and values keep their names, and axes theirs: a batch of any size stays one.
+- Every operator is read as the model's own operator set defines it, from the first set on: Upsample of set 9 and Resize of set
+  10 have other places than Resize has today, Softmax before set 13 took several axes together. ONNX's converter is not used.
 - Shapes, axes, counts and conditions must be stored in the model, or follow from what is, or from the shapes of its inputs.
   A branch (If) is chosen and turns (Loop, Scan) are written out while the model is read.
 - The recurrent operators (RNN, GRU, LSTM), turns, and operators that ONNX itself defines by others, such as Attention, are
   blocks: one named cluster each in a drawing.
-- Models of an operator set before 13 are first converted, by ONNX's own converter.
-- What cannot be read is told in an error, by the node's name.
+- What cannot be read is told in an error, by the node's name. That holds for a file that is damaged or made to do harm, too:
+  external data is read from the model's own folder alone, and a file that asks for more than 512 MiB of computed constants, or
+  for more than 100,000 nodes when loops and functions are written out, is refused, unless it is itself as large (16 bytes for
+  each byte that its tensors hold, 20 nodes for each of its own, are added).
+- A quantised model's integer products (MatMulInteger, ConvInteger, QLinearMatMul, QLinearConv) are not read: give the model as
+  it was before it was quantised. QuantizeLinear and DequantizeLinear are.
+
+## What is trained, and what is assumed
+
+ONNX does not say which of a model's numbers are weights. Their places do. A floating-point initializer or Constant is
+
+- a **parameter** where it reaches the place of a weight: an operand of MatMul, Gemm or Einsum, W or B of a convolution, scale
+  or bias of a normalisation, W, R, B or P of a recurrent layer, the table of Gather, the slope of PRelu, or a vector added
+  to what a product or a normalisation gives, or multiplied with it; also through Transpose, Reshape, Cast, Identity and the
+  like, into the graph of a Loop, Scan or If, and into a function;
+- a **variable** where it is a running statistic of BatchNormalization;
+- a **constant** everywhere else, and wherever it is one number alone.
+
+`mg.from_onnx(file, parameters=["W", "b"])` says otherwise: those of these names are parameters and no others; a function that
+says of a name whether it is one will do too. `print(graph.imported)` lists all three.
+
+An axis of which the model says nothing, or that an exporter numbered ("unk__1"), is named after its input, "x_0". Where an
+operator can only be composed if two such axes are equal, or one equals a named or a known size, they are taken to be: as few as
+will do. `graph.imported` lists these too, and a run with other sizes is refused. Parts that Concat joins along axes of two
+names stay refused.
 
 '''
 
@@ -91,7 +119,7 @@ EXPORTED = """
 ## Models that PyTorch exported
 
 ONNX also ships {all} small models that PyTorch exported, from single layers to expressions of many nodes, each with PyTorch's
-own outputs. Brought to operator set 22 by ONNX's converter, {passed} of them are read and give these outputs. Larger ones that
+own outputs. Read as the operator sets that they are of, {passed} of them give these outputs. Larger ones that
 today's PyTorch exports for batches of any size, among them a language model and recurrent and convolutional networks, are
 read, run and trained on in `tests/interop/test_onnx_exported.py`.
 

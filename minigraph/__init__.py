@@ -43,6 +43,7 @@ from minigraph.nodes.loss import *
 from minigraph.nodes.matrix import *
 from minigraph.nodes.measures import *
 from minigraph.nodes.normalization import *
+from minigraph.nodes.padding import *
 from minigraph.nodes.pooling import *
 from minigraph.nodes.random import *
 from minigraph.nodes.random_state import RandomState
@@ -59,6 +60,7 @@ from minigraph.nodes.windows import *
 from minigraph.program import Program, compile
 from minigraph.reverse import gradient
 from minigraph.run import Gradients, Run, forward
+from minigraph.spelling import equivalent as _equivalent
 from minigraph.spelling import instead as _instead
 from minigraph.training import data as data
 from minigraph.training import metrics as metrics
@@ -266,6 +268,7 @@ __all__ = [
     "TripletMargin",
     "UnknownAttributeError",
     "UnknownNameError",
+    "UnreadableRuleError",
     "Unsqueeze",
     "Variable",
     "Where",
@@ -289,7 +292,7 @@ if not typing.TYPE_CHECKING:  # to a type checker it would say that any name is 
         room = next((each for each in (blocks, data, initializers, metrics, schedules) if name in each.__all__), None)
         remedy = f" It is mg.{room.__name__.rpartition('.')[2]}.{name}." if room else ""
         if not name.startswith("_"):
-            remedy = remedy or _instead(name, __all__)
+            remedy = remedy or _equivalent(f"mg.{name}") or _instead(name, __all__)
         raise UnknownAttributeError(f"minigraph has no attribute {name!r}.{remedy}")
 
 
@@ -304,3 +307,4 @@ Graph.save = save
 Graph.load = load
 Run.draw = draw_run
 Run.explain = explain_run
+del globals()["explain"]  # a room of the package, and no function: graph.explain() writes the page

@@ -25,6 +25,7 @@ __all__ = [
     "names_of",
     "normal_axis",
     "product",
+    "renamed",
     "shortened",
     "show_shape",
     "sized",
@@ -126,6 +127,24 @@ def shortened(axis: str, count: int) -> Axis | None:
         return None
     name, taken = _parted(axis)
     return f"({name}{LESS}{taken + count})" if taken + count else name
+
+
+def renamed(axis: Axis, names: Mapping[str, Axis]) -> Axis:
+    """The axis with other names, or sizes, for some of those that it follows from.
+
+    >>> renamed("2·N", {"N": "M"}), renamed("(N−1)", {"N": 5})
+    ('2·M', 4)
+    """
+    many, parts = factors(axis)
+    return product([many, *(_renamed(part, names) for part in parts.elements())])
+
+
+def _renamed(part: str, names: Mapping[str, Axis]) -> Axis:
+    name, taken = _parted(part)
+    new = names.get(name, name)
+    if isinstance(new, int):
+        return max(new - taken, 0)
+    return f"({new}{LESS}{taken})" if taken else new
 
 
 def sized(shape: Shape, sizes: Mapping[str, int]) -> tuple[int, ...]:

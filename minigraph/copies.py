@@ -1,14 +1,51 @@
-"""Nodes like others: with other operands, with something else changed, and whole graphs of them."""
+"""Nodes like others: the same, with other operands, with something else changed, and whole graphs of them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from minigraph.node import Constant, Node
-from minigraph.values import as_array
+from minigraph.node import Constant, Leaf, Node
+from minigraph.scope import PATH
+from minigraph.values import as_array, frozen, wide
 
-__all__ = ["altered", "copied", "rebuilt", "substituted"]
+__all__ = ["altered", "copied", "in_single", "operation", "rebuilt", "signature", "substituted"]
+
+OF_NO_EFFECT = frozenset({"name", "line", "block", "operands"})
+"""What a node holds that its value does not depend on, and the operands."""
+
+
+def operation(node: Node) -> Hashable:
+    """What a node does to its operands: equal for two nodes only if they are known to compute the same from equal operands.
+
+    It is made of the class and of all that the node holds, whether declared as an attribute or set in an `__init__`. A
+    constant is its numbers, and every other leaf is the same as itself alone.
+
+    >>> import minigraph as mg
+    >>> x = mg.Input("x", ("N", 2))
+    >>> operation(mg.Softmax(x)) == operation(mg.Softmax(2 * x)), operation(mg.Softmax(x)) == operation(mg.Softmax(x, axis=0))
+    (True, False)
+    """
+    if isinstance(node, Constant):
+        return Constant, frozen(node.value)
+    if isinstance(node, Leaf):
+        return node
+    return type(node), frozenset((key, frozen(value)) for key, value in vars(node).items() if key not in OF_NO_EFFECT)
+
+
+def signature(node: Node) -> Hashable:
+    """Equal for two nodes only if they are known to have the same value: the same operation on the very same operands.
+
+    >>> import minigraph as mg
+    >>> x = mg.Input("x", ("N", 2))
+    >>> signature(x + 1) == signature(x + 1)  # two constants
+    False
+    >>> one = mg.Constant(1.0)
+    >>> signature(x + one) == signature(x + one)
+    True
+    """
+    return operation(node), node.operands
+
 
 
 def altered(node: Node, kind: type[Node] | None = None, **changes: Any) -> Any:
@@ -64,9 +101,21 @@ def copied(order: Iterable[Node], dtype_of: Callable[[Any], np.dtype[Any]]) -> d
         if isinstance(node, Constant):  # rounded anew: the 0.1 of a float32 graph is 0.1 in double precision, not 0.10000000149
             copy.value = np.array(as_array(node.given, copy.dtype, f"The constant {node}"))
             continue
-        for key, value in vars(node).items():
-            if isinstance(value, np.dtype):
-                setattr(copy, key, dtype_of(value))
-            elif isinstance(value, np.ndarray):
-                setattr(copy, key, np.array(as_array(value, dtype_of(value.dtype), str(node))))
+        _convert_state(copy, dtype_of)
     return copies
+
+
+def in_single(node: Node, operands: Sequence[Node]) -> Node:
+    """An operation of half precision as it is computed: in float32, on its operands in float32. It has no name of its own."""
+    copy: Node = altered(node, operands=tuple(operands), name=None, block=PATH.get())
+    _convert_state(copy, wide)
+    return copy
+
+
+def _convert_state(copy: Node, dtype_of: Callable[[Any], np.dtype[Any]]) -> None:
+    """Map the element types among a node's own attributes, its own included, and those of its arrays."""
+    for key, value in tuple(vars(copy).items()):
+        if isinstance(value, np.dtype):
+            setattr(copy, key, dtype_of(value))
+        elif isinstance(value, np.ndarray):
+            setattr(copy, key, np.array(as_array(value, dtype_of(value.dtype), str(copy))))

@@ -5,6 +5,7 @@ Each derives from `MinigraphError` and from the builtin that fits, so both `exce
 the line that made it, and what to do.
 """
 
+import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -23,6 +24,7 @@ __all__ = [
     "ShapeError",
     "UnknownAttributeError",
     "UnknownNameError",
+    "UnreadableRuleError",
 ]
 
 
@@ -30,8 +32,8 @@ class MinigraphError(Exception):
     """The base of every error that minigraph raises on purpose."""
 
     def __str__(self) -> str:
-        """The message itself; KeyError would show it quoted, on one line."""
-        return "\n".join(map(str, self.args))
+        """The message itself, fit for a terminal; KeyError would show it quoted, on one line."""
+        return printable("\n".join(map(str, self.args)))
 
 
 class ShapeError(MinigraphError, ValueError):
@@ -70,6 +72,10 @@ class RuleError(MinigraphError, RuntimeError):
     """A node's own `forward` or `backward` that failed, or that cannot be read the way it was asked to be."""
 
 
+class UnreadableRuleError(RuleError):
+    """A rule that runs on numbers alone, asked for what only nodes give: a second derivative, a formula."""
+
+
 class DataError(MinigraphError, ValueError):
     """A data file that cannot be read as it stands."""
 
@@ -84,6 +90,18 @@ class FileError(MinigraphError, OSError):
 
 class MissingPackageError(MinigraphError, ImportError):
     """An optional package that is not installed; the message names the extra that brings it."""
+
+
+def printable(text: str) -> str:
+    """The text without what would steer a terminal or hide in it: such characters as escapes; line ends and spaces stay.
+
+    >>> print(printable("a label\\x1b[2J"))
+    a label\\x1b[2J
+    """
+    if text.isprintable():
+        return text
+    kept = [c.isprintable() or c == "\n" or unicodedata.category(c) == "Zs" for c in text]
+    return "".join(c if keep else c.encode("unicode_escape").decode() for c, keep in zip(text, kept, strict=True))
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

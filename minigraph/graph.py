@@ -213,6 +213,8 @@ def check_shape(node: Input, found: tuple[int, ...], sizes: dict[str, tuple[int,
                 f"it must be one size in a run.{places(node)}"
             )
     if not fits:
+        is_row = node.shape and isinstance(node.shape[0], str) and found == node.shape[1:]
+        one_row = f"\n  One row is a batch of one: {name}=[{name}]." if is_row else ""
         raise ShapeError(
-            f"Input {name!r} is {show_shape(node.shape)}, but was given an array of {show_shape(found)}.{places(node)}"
+            f"Input {name!r} is {show_shape(node.shape)}, but was given an array of {show_shape(found)}.{places(node)}{one_row}"
         )

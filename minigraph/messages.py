@@ -144,6 +144,14 @@ def not_floating(kind: type, node: Made) -> DTypeError:
     )
 
 
+def booleans_refused(kind: type, node: Made) -> DTypeError:
+    """Booleans where the operation takes numbers."""
+    return DTypeError(
+        f"{kind.__name__} takes numbers, but {node} is bool.{places(node)}"
+        "\n  Convert it with .astype(np.int64), or use the logical operations: ~a, a & b, a | b and a ^ b."
+    )
+
+
 def not_broadcast(kind: type, operands: Collection[Made]) -> ShapeError:
     """Shapes that do not broadcast together."""
     return ShapeError(

@@ -6,9 +6,9 @@ composes a node. Its shape and element type are inferred there and then, so that
 
 import inspect
 import math
-from collections.abc import Callable, Sequence
-from functools import lru_cache, reduce
-from typing import Any, ClassVar
+from collections.abc import Callable, Hashable, Sequence
+from functools import reduce, wraps
+from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -30,9 +30,24 @@ from minigraph.messages import (
 from minigraph.scope import PATH
 from minigraph.spelling import COMPOSED_BY, Spelling
 from minigraph.turns import FREE, held_arrays
-from minigraph.values import DType, as_array, as_dtype, numeric, weak_type
+from minigraph.values import DType, as_array, as_dtype, frozen, numeric, rounded_once, weak_type
 
 __all__ = ["Constant", "Input", "Leaf", "Node", "Parameter", "Variable", "as_array", "described", "places"]
+
+
+def _rule_only(backward: Callable[..., Any]) -> Callable[..., Any]:
+    """A backward rule, which says what to write where it is called as other frameworks call it: `loss.backward()`."""
+
+    @wraps(backward)
+    def rule(self: Any, *given: Any, **options: Any) -> Any:
+        if given or options:
+            return backward(self, *given, **options)
+        raise OperationError(
+            f"{self}.backward is the operation's own rule. A run gives gradients: run = graph.forward(…), then "
+            f"run.backward({'' if self.name is None else repr(self.name)}); mg.gradient({self}, […]) gives them as nodes."
+        )
+
+    return rule
 
 
 class Node(Spelling):
@@ -70,6 +85,8 @@ class Node(Spelling):
     """Whether the operands that compute must be floating-point numbers."""
     takes_out: ClassVar[bool] = False
     """Whether a `forward` that is more than one call of NumPy's writes into the array `out` that it may be given."""
+    trusted: ClassVar[bool] = True
+    """Whether its rules are minigraph's own, which never write into what they are given."""
 
     operands: tuple["Node", ...]
     shape: Shape
@@ -84,9 +101,14 @@ class Node(Spelling):
         owned = [key for key in vars(cls) if hasattr(Spelling, key) and not key.startswith("_")]
         for key in [key for key in declared if hasattr(Node, key)] + owned:
             raise OperationError(f"{cls.__name__} has an attribute {key!r}, which would hide node.{key}: rename it.")
+        if "__slots__" in vars(cls):
+            raise OperationError(f"{cls.__name__} has __slots__: leave them out, what a node holds is read from its __dict__.")
         cls.attributes = reduce(lambda all, base: {**all, **getattr(base, "attributes", {})}, cls.__mro__[:0:-1], {}) | declared
         cls.required = frozenset(key for key, default in cls.attributes.items() if default is ...)
+        cls.trusted = cls.__module__.partition(".")[0] == __name__.partition(".")[0]
         cls.validates = cls.validate is not Node.validate
+        if "backward" in vars(cls):
+            cls.backward = _rule_only(cls.backward)  # type: ignore[method-assign]
         if "forward" in vars(cls):
             cls.operand_names, cls.arity = _operands_of(cls.forward)
         if numpy is not None:
@@ -114,6 +136,7 @@ class Node(Spelling):
         """The value, from the values of the operands; an array given as `out` is where a primitive writes it."""
         raise RuleError(f"{type(self).__name__} has no rule for its value: define forward(self, x, …, out=None).")
 
+    @_rule_only
     def backward(self, *gradient_y_and_operands: Any, **options: Any) -> Any:
         """The gradient for each operand, from the gradient for the value, the value `y`, and the operands' values."""
         raise RuleError(f"{type(self).__name__} has no rule for its gradient: define backward(self, gradient, y, x, …).")
@@ -140,13 +163,7 @@ class Node(Spelling):
         for operand in operands:
             if isinstance(operand, Node):
                 return cls(*operands, **attributes)
-        try:
-            rule = _rule(cls, tuple(attributes.items()))
-        except OperationError:
-            raise
-        except TypeError:  # an attribute that cannot be looked up, such as a list
-            rule = _rule.__wrapped__(cls, tuple(attributes.items()))
-        return rule.forward(*operands)
+        return rounded_once(_rule(cls, attributes), operands)
 
     @property
     def known(self) -> tuple[Axis, ...] | None:
@@ -222,12 +239,21 @@ class Node(Spelling):
 _NOT_ATTRIBUTES = frozenset(inspect.get_annotations(Node))
 
 
-@lru_cache(maxsize=1024, typed=True)
-def _rule(kind: type[Node], attributes: tuple[tuple[str, Any], ...]) -> Node:
-    """An operation without operands, whose rules another one calls."""
-    rule = kind.__new__(kind)
-    rule._set_attributes(dict(attributes))
+def _rule(kind: type[Node], attributes: dict[str, Any]) -> Node:
+    """An operation without operands, whose rules another one calls: made once for each choice of attributes."""
+    key = kind, *[(name, frozen(value)) for name, value in attributes.items()]
+    rule = _RULES.get(key)
+    if rule is None:
+        rule = kind.__new__(kind)
+        rule._set_attributes(attributes)
+        if all(isinstance(value, Hashable) for value in attributes.values()):  # a list might change behind the key
+            if len(_RULES) == 1024:
+                _RULES.clear()
+            _RULES[key] = rule
     return rule
+
+
+_RULES: dict[Hashable, Node] = {}
 
 
 class Leaf(Node):
@@ -285,6 +311,9 @@ class Variable(Leaf):
                 f"{show_shape(array.shape)}.{places(self)}"
             )
         self._array = np.array(array, order="C")
+
+    def _has_no_value(self, remedy: str = "") -> NoReturn:
+        raise OperationError(f"{self} is a node, and its gradient would be lost: the numbers alone are its .value.{remedy}")
 
     @property
     def held(self) -> np.ndarray[Any, Any]:

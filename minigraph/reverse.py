@@ -13,7 +13,8 @@ import numpy as np
 from minigraph.errors import DTypeError, GraphError, OperationError, ShapeError
 from minigraph.messages import calling_line, described, made_at, places, typed
 from minigraph.node import Constant, Node
-from minigraph.rules import shares_of, unbroadcast
+from minigraph.opaque import gradients_for_operands
+from minigraph.rules import unbroadcast
 from minigraph.scope import Placing, beside
 
 __all__ = ["check_scalar", "gradient", "reverse_mode", "topological_order"]
@@ -43,13 +44,14 @@ def reverse_mode(order: Sequence[Node], value: Callable[[Node], Any], seed: Any,
             continue  # it is a leaf, or is reached through labels or indices only
         values = [value(operand) for operand in node.operands]
         with at(node):
-            shares = shares_of(node, gradients[node], value(node), values)
+            shares = gradients_for_operands(node, gradients[node], value(node), values)
             for operand, its_value, share in zip(node.operands, values, shares, strict=True):
                 if share is None or isinstance(operand, Constant):
                     continue
                 share = unbroadcast(share, its_value, node)
                 gradients[operand] = gradients[operand] + share if operand in gradients else share
-    return gradients
+    # gradients of half precision were carried and added up in float32
+    return {node: each if each.dtype == node.dtype else each.astype(node.dtype) for node, each in gradients.items()}
 
 
 def gradient(output: Node, wrt: Sequence[Node], seed: Node | None = None) -> list[Node]:

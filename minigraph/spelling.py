@@ -17,19 +17,20 @@ from minigraph.axes import Shape
 from minigraph.errors import MinigraphError, OperationError, UnknownAttributeError, nearest
 from minigraph.values import as_dtype
 
-__all__ = ["COMPOSED_BY", "Spelling", "instead"]
+__all__ = ["COMPOSED_BY", "EQUIVALENTS", "Spelling", "equivalent", "instead", "is_numpy", "spelled"]
 
 COMPOSED_BY: dict[Callable[..., Any], Callable[..., Any]] = {}
 """What composes a node when a NumPy function is called on one: `np.tanh` → `Tanh.from_numpy`."""
+EQUIVALENTS: dict[str, str] = {}
+"""What to write for what is no operation, as a call: `np.log2(x)` → `np.log(x) / np.log(2)`."""
 
 
 def compose(function: Callable[..., Any], *operands: Any, **options: Any) -> Any:
     """The node that `function` stands for, with the options that are not left at None; an axis of None may say "all"."""
     if function not in COMPOSED_BY:
-        known = nearest(function.__name__, (each.__name__ for each in COMPOSED_BY))
-        raise OperationError(
-            f"{spelled(function)} is not an operation of minigraph; minigraph.nodes.OPERATIONS lists those there are.{known}"
-        )
+        remedy = equivalent(spelled(function))
+        remedy = f".{remedy}" if remedy else "; minigraph.nodes.OPERATIONS lists those there are."
+        raise OperationError(f"{spelled(function)} is not an operation of minigraph{remedy}")
     try:
         return COMPOSED_BY[function](*operands, **{k: v for k, v in options.items() if v is not None or k == "axis"})
     except TypeError as error:
@@ -44,13 +45,32 @@ def spelled(function: Callable[..., Any]) -> str:
     return f"{module.replace('numpy', 'np', 1)}.{function.__name__}"
 
 
+def is_numpy(function: Callable[..., Any]) -> bool:
+    """Whether a function is the one that NumPy has under its name: SciPy's `erf` is a ufunc and yet no `np.erf`."""
+    found: Any = np
+    for part in spelled(function).split(".")[1:]:
+        found = getattr(found, part, None)
+    return found is function
+
+
+def equivalent(name: str) -> str:
+    """" Write np.log2(x) as np.log(x) / np.log(2)." for a name of which that is known, or nothing."""
+    found = ((call, other) for call, other in EQUIVALENTS.items() if call.partition("(")[0] == name)
+    return "".join(f" Write {call} as {other}." for call, other in found)
+
+
 def instead(name: str, known: Collection[str]) -> str:
-    """What to write for a name that is not known: " Write it np.flip(…).", " Did you mean 'Tanh'?", or nothing."""
-    function = vars(np).get(name.lower())
+    """What to write for a name that is not known: " Write it np.flip(…).", " Did you mean 'Tanh'?", or nothing.
+
+    What NumPy has under that name is no slip of spelling.
+    """
+    function = getattr(np, name.lower(), None)
     for own in known:
         if own.lower() == name.lower():
             return f" Did you mean {own!r}?"
-    return f" Write it np.{name.lower()}(…)." if callable(function) and function in COMPOSED_BY else nearest(name, known)
+    if function is None and not hasattr(np.ndarray, name):
+        return nearest(name, known)
+    return f" Write it np.{name.lower()}(…)." if callable(function) and function in COMPOSED_BY else ""
 
 
 class Spelling(NDArrayOperatorsMixin):
@@ -151,10 +171,10 @@ class Spelling(NDArrayOperatorsMixin):
     # What an array can do and a node cannot: each says what to do instead.
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NoReturn:
-        self._has_no_value()
+        self._has_no_value(STACK)
 
-    def __float__(self) -> float:
-        self._has_no_value()
+    def __float__(self) -> float:  # NumPy asks for it where a node is assigned into an array
+        self._has_no_value(STACK)
 
     def __int__(self) -> int:
         self._has_no_value()
@@ -162,10 +182,19 @@ class Spelling(NDArrayOperatorsMixin):
     def __index__(self) -> int:
         self._has_no_value()
 
-    def _has_no_value(self) -> NoReturn:
+    def _has_no_value(self, remedy: str = "") -> NoReturn:
         raise OperationError(
-            f"{self} is a node and has no value until the graph runs: use run = graph.forward(…), then run[node]."
+            f"{self} is a node and has no value until the graph runs: use run = graph.forward(…), then run[node].{remedy}"
         )
+
+    def __round__(self, ndigits: int = 0) -> Any:
+        return compose(np.round, self, ndigits)
+
+    def __floor__(self) -> Any:
+        return compose(np.floor, self)
+
+    def __ceil__(self) -> Any:
+        return compose(np.ceil, self)
 
     def __format__(self, how: str) -> str:
         return self._has_no_value() if how else str(self)
@@ -178,7 +207,7 @@ class Spelling(NDArrayOperatorsMixin):
 
     def __getattr__(self, name: str) -> NoReturn:
         # with an underscore it is Python or NumPy that asks what the object can do
-        remedy = "" if name.startswith("_") else instead(name, [own for own in dir(self) if own[0] != "_"])
+        remedy = "" if name.startswith("_") else equivalent(f"x.{name}") or instead(name, OWN)
         raise UnknownAttributeError(f"{type(self).__name__} has no attribute {name!r}.{remedy}")
 
     def __bool__(self) -> bool:
@@ -207,3 +236,8 @@ class Spelling(NDArrayOperatorsMixin):
 def _one_or_all(given: tuple[Any, ...]) -> Any:
     """NumPy's methods take axes both ways: `reshape(2, 3)` and `reshape((2, 3))`."""
     return given[0] if len(given) == 1 else given
+
+
+STACK = "\n  To compose an array of nodes, use np.stack([…])."
+OWN = [*(name for name in dir(Spelling) if not name.startswith("_")), "shape", "dtype"]
+"""What a node has as an array has it."""

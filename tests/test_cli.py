@@ -211,11 +211,11 @@ def test_a_stream_without_unicode_gets_what_it_can_show():
     command = [sys.executable, "-m", "minigraph", "check", MODEL]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment)
     assert done.returncode == 0, done.stderr
-    assert "ok  ? " in done.stdout
+    assert r"ok  \u0177 " in done.stdout
 
 
 def test_control_codes_in_what_was_typed_are_not_said(capsys):
-    assert told(capsys, "draw", "\x1b[31mred.py") == "Error: The model �[31mred.py does not exist."
+    assert told(capsys, "draw", "\x1b[31mred.py") == r"Error: The model \x1b[31mred.py does not exist."
 
 
 def in_a_terminal(columns, *arguments):
@@ -234,6 +234,83 @@ def in_a_terminal(columns, *arguments):
     os.close(screen)
     assert done.returncode in (0, 2)
     return said.decode()
+
+
+CODES = "\x1b[2J\x07:heart:\u202e"
+STEERS = re.compile(r"[\x07\u202e❤]|\x1b(?!\[[0-9;?]*[hlmAKG])")
+"""What a terminal must not be given; the codes that move a bar and colour it are rich's own."""
+STEERING_MODEL = f"""
+def build():
+    x, y = mg.Input("x", ("N", 2)), mg.Input("y", ("N",), dtype=np.int64)
+    scores = mg.Identity(x @ mg.Parameter("W" + {CODES!r}, np.ones((2, 2))), name="scores" + {CODES!r})
+    return mg.Graph({{"loss": mg.SoftmaxCrossEntropy(scores, y), "out" + {CODES!r}: scores}})
+"""
+
+
+@pytest.fixture(scope="module")
+def steering(tmp_path_factory):
+    """A folder of a model, of data and of a training whose names would steer a terminal, and what that training said."""
+    folder = tmp_path_factory.mktemp("steering")
+    model, data = folder / f"model{CODES}.py", folder / f"data{CODES}.csv"
+    model.write_text(HEADER + STEERING_MODEL)
+    rows = [f"{i % 7},{i % 5},{i},{'rose' if i % 2 else 'tulip'}{CODES}" for i in range(40)]
+    data.write_text("\n".join([f"a{CODES},b{CODES},id,label", *rows]))
+    (folder / "new.csv").write_text(f"b{CODES},a{CODES},more{CODES}\n1,2,3\n")
+    (folder / "odd.csv").write_text(f"a{CODES},b{CODES},label\n1,2,lily{CODES}\n1,2,{CODES}\n")
+    run = folder / f"run{CODES}"
+    return folder, model, data, run, in_a_terminal(80, "train", model, "--data", data, "--epochs", "3", "--out", run)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "train MODEL --out RUN", "train MODEL --out RUN --resume --optimizer adam", "train MODEL --optimizer CODES",
+        "train CODES", "evaluate RUN --data DATA", "evaluate RUN", "evaluate RUN --data FOLDER/odd.csv",
+        "predict RUN FOLDER/odd.csv -o FOLDER/CODES", "predict RUN CODES", "plot RUN", "compare RUN RUN", "compare RUNCODES",
+        "draw MODEL --out FOLDER/CODES.svg", "draw MODEL --path x CODES", "check MODEL", "check MODEL --data DATA",
+        "explain MODEL --text --rows 2", "explain MODEL --derive CODES", "explain MODEL --derive WCODES --rows 2",
+        "explain MODEL --out FOLDER/CODES.html --rows 2", "CODES", "draw --CODES",
+    ],
+)
+def test_no_name_steers_a_terminal(steering, command, capsys):
+    folder, model, data, run, _ = steering
+    places = {"FOLDER": folder, "MODEL": model, "DATA": data, "RUN": run, "CODES": CODES}
+    asked = [re.sub("|".join(places), lambda found: str(places[found[0]]), word) for word in command.split()]
+    assert main(asked) in (0, 2)
+    output = capsys.readouterr()
+    assert not STEERS.search(output.out + output.err)
+
+
+def test_no_name_steers_a_terminal_that_shows_a_training_or_predictions(steering):
+    folder, _, _, run, said = steering
+    assert "[2J" in said and not STEERS.search(said)
+    said = in_a_terminal(80, "predict", run, folder / "new.csv")
+    assert "[2J" in said and not STEERS.search(said)
+
+
+def test_no_name_steers_a_terminal_from_python(steering):
+    rows = mg.data.read(steering[2])
+    assert not STEERS.search(repr(rows)) and "[2J" in repr(rows)
+    with pytest.raises(mg.DataError) as caught:
+        mg.data.read(steering[0] / "odd.csv", classes=rows.classes)
+    assert not STEERS.search(str(caught.value)) and "[2J" in str(caught.value)
+
+
+@pytest.mark.filterwarnings("ignore:Glyph")  # not every font has them
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
+def test_predictions_are_handed_over_in_utf_8_whatever_the_encoding_of_the_stream(tmp_path, encoding):
+    rows = [f"{'-' * (i % 2)}0.{i},{'-' * (i % 2)}1.{i},{('中国', '日本:x: [b]')[i % 2]}" for i in range(1, 20)]
+    (tmp_path / "rows.csv").write_text("\n".join(["x1,x2,label", *rows]), encoding="utf-8")
+    minigraph = [sys.executable, "-m", "minigraph"]
+    run, data = str(tmp_path / "run"), str(tmp_path / "rows.csv")
+    assert main(["train", MODEL, "--data", data, "--epochs", "30", "--out", run]) == 0
+    assert main(["predict", run, data, "-o", str(tmp_path / "file.csv")]) == 0
+    environment = os.environ | {"PYTHONIOENCODING": encoding}
+    done = subprocess.run([*minigraph, "predict", run, data], capture_output=True, cwd=ROOT, env=environment, check=True)
+    lines = done.stdout.decode("utf-8").splitlines()
+    assert lines[0] == "prediction,probability of 中国,probability of 日本:x: [b]"
+    assert {line.partition(",")[0] for line in lines[1:]} == {"中国", "日本:x: [b]"}
+    assert done.stdout == (tmp_path / "file.csv").read_bytes()
 
 
 @pytest.mark.parametrize(

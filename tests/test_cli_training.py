@@ -12,13 +12,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import minigraph as mg
 from minigraph.cli import main
+from minigraph.cli.predictions import written
 from minigraph.cli.rows import rows_to_judge
 from minigraph.files import FolderLock
 from minigraph.loading import load_model
 from minigraph.training import portraits
 from minigraph.training.data import digits, moons
 from minigraph.training.evaluation import confusions, evaluate
+from minigraph.training.prediction import Predictor
 
 ROOT = Path(__file__).parent.parent
 MODEL = str(ROOT / "models/two_layer.py")
@@ -122,6 +125,33 @@ def test_a_training_is_resumed_with_the_settings_it_has(flowers, capsys, option,
         f"Error: {run} was trained with {found}: leave --{option} {value} out to resume it, or choose another folder "
         "with --out."
     )
+
+
+def test_a_column_that_numbers_the_rows_is_left_out_and_told(capsys):
+    rows = [f"{i},{i * 3 % 7},{i * 5 % 11},{'early' if i < 20 else 'late'}" for i in range(40)]
+    Path("numbered.csv").write_text("\n".join([",x1,x2,kind", *rows, ""]))
+    assert main(["train", MODEL, "--data", "numbered.csv", "--epochs", "2", "--out", "run"]) == 0
+    assert capsys.readouterr().err.startswith(
+        "Note: numbered.csv: the column 'column 1' numbers the rows (called otherwise, it is a feature) and was left out."
+    )
+    assert json.loads(Path("run/config.json").read_text())["features"] == ["x1", "x2"]
+    assert main(["evaluate", "run", "--data", "numbered.csv"]) == 0
+    assert "'column 1' is no feature of the model and was left out." in capsys.readouterr().err
+    Path("new.csv").write_text("x2,x1\n1,2\n")
+    assert main(["predict", "run", "new.csv"]) == 0 and capsys.readouterr().err == ""
+
+
+def test_times_are_learned_from_and_predicted_with_all_their_digits(capsys):
+    rows = [f"{1_700_000_000 + i},{i * 7 % 10},{'early' if i < 50 else 'late'}" for i in range(100)]
+    Path("times.csv").write_text("\n".join(["time,other,kind", *rows, ""]))
+    train = ["train", MODEL, "--data", "times.csv", "--epochs", "300", "--optimizer", "adam", "--lr", "0.05", "--out", "run"]
+    assert "mg.data.standardized(graph, data), or --standardize" in told(capsys, *train) and not Path("run").exists()
+    assert main([*train, "--standardize"]) == 0
+    Path("later.csv").write_text("\n".join(["other,time", "3,1700000010", "3,1700000040", "3,1700000060", "3,1700000090"]))
+    said(capsys, "predict", "run", "later.csv", "-o", "predicted.csv")
+    assert re.findall("^(early|late)", Path("predicted.csv").read_text(), re.MULTILINE) == ["early", "early", "late", "late"]
+    assert float(re.search(r"accuracy (\S+)%", said(capsys, "evaluate", "run", "--data", "times.csv"))[1]) >= 98
+    assert main(["plot", "run"]) == 0
 
 
 def test_features_are_standardised_by_statistics_that_are_kept_with_the_model(capsys):
@@ -252,6 +282,13 @@ def test_columns_that_the_model_does_not_know_are_told(flowers, capsys):
     )
 
 
+def test_columns_of_other_names_are_told_to_be_taken_in_their_order(flowers, capsys):
+    Path("new.csv").write_text("long,wide\n2,0\n")
+    assert noted(capsys, "predict", flowers / "run", "new.csv", "-o", "out.csv") == (
+        "Note: new.csv: columns are taken in their order, 'long' for 'length', 'wide' for 'width'.\n"
+    )
+
+
 def test_rows_given_before_the_training_are_told_to_come_after_it(flowers, capsys, monkeypatch):
     monkeypatch.chdir(flowers)
     assert told(capsys, "predict", "flowers.csv", "run") == (
@@ -301,6 +338,14 @@ def test_data_of_any_kind_is_learned_from_judged_and_predicted(capsys):
     Path("new-images-idx3-ubyte").write_bytes(bytes([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 8, 0, 0, 0, 8]) + bytes(128))
     np.savez("new.npz", x=np.zeros((2, 8, 8)))
     assert said(capsys, "predict", "run", "new-images-idx3-ubyte") == said(capsys, "predict", "run", "new.npz")
+
+
+def test_values_are_written_in_all_their_digits():
+    x = mg.Input("x", ("N",))
+    rows = np.array([1_700_000_060, 0.1, 2, 1 / 3, 1e-30, 123456.78], np.float32)
+    title, *lines = written(Predictor(mg.Graph(z=x * 1)), rows, []).splitlines()
+    assert title == "z" and lines[1:3] == ["0.1", "2"]
+    assert np.array_equal(np.array(lines, np.float32), rows)
 
 
 def test_values_are_predicted_where_there_are_no_classes(capsys):

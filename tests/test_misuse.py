@@ -117,31 +117,31 @@ SHAPES = {
     "an axis out of range": (
         lambda: W.sum(axis=2),
         mg.ShapeError,
-        "W (2 × 5) has no axes (2,): they are counted 0 to 1, each once.\n"
+        "W (2 × 5) has no axis 2: its axes are 0 to 1 (or -2 to -1), each named once.\n"
         "  W was made at here.",
     ),
     "an axis given twice": (
         lambda: W.sum(axis=(0, 0)),
         mg.ShapeError,
-        "W (2 × 5) has no axes (0, 0): they are counted 0 to 1, each once.\n"
+        "W (2 × 5) has no axes (0, 0): its axes are 0 to 1 (or -2 to -1), each named once.\n"
         "  W was made at here.",
     ),
     "an axis by name": (
         lambda: x.sum(axis="N"),
         mg.ShapeError,
-        "x (N × 3) has no axes ('N',): they are counted 0 to 1, each once.\n"
+        "x (N × 3) has no axis 'N': its axes are 0 to 1 (or -2 to -1), each named once.\n"
         "  x was made at here.",
     ),
     "an axis that is no whole number": (
         lambda: x.mean(axis=0.5),
         mg.ShapeError,
-        "x (N × 3) has no axes (0.5,): they are counted 0 to 1, each once.\n"
+        "x (N × 3) has no axis 0.5: its axes are 0 to 1 (or -2 to -1), each named once.\n"
         "  x was made at here.",
     ),
     "an axis that is true": (
         lambda: x.max(axis=True),
         mg.ShapeError,
-        "x (N × 3) has no axes (True,): they are counted 0 to 1, each once.\n"
+        "x (N × 3) has no axis True: its axes are 0 to 1 (or -2 to -1), each named once.\n"
         "  x was made at here.",
     ),
     "axes in an impossible order": (
@@ -194,6 +194,32 @@ SHAPES = {
         "  Constant (2) was made at here.",
     ),
 }
+
+MASKED = (
+    "{} was given a masked array, whose masked elements are no numbers.\n"
+    "  array.filled(0) puts a number in their place, and array.compressed() leaves them out."
+)
+
+
+class Sparse:
+    """What looks like one of SciPy's sparse matrices."""
+
+    def toarray(self):
+        return np.ones(3)
+
+
+class Elsewhere:
+    """What looks like another library's array."""
+
+    def __array__(self, dtype=None, copy=None):
+        raise RuntimeError("it lies on another device\nand cannot be read")
+
+
+class Lengths(np.ndarray):
+    """What looks like one of astropy's arrays."""
+
+    unit = "m"
+
 
 TYPES = {
     "two floating types": (
@@ -264,7 +290,41 @@ TYPES = {
     "an array of objects": (
         lambda: x + np.array([1, None, 2]),
         mg.DTypeError,
-        "Add was given None, not real numbers.",
+        "Add was given None, not real numbers.\n  Put a number where one is missing, or leave its row out.",
+    ),
+    "an array of objects that are numbers": (
+        lambda: x + np.array([1, 2.0, np.float32(3)], object),
+        mg.DTypeError,
+        "Add was given an array of Python objects, not real numbers.\n"
+        "  They are numbers: array.astype(np.float64) makes an array of numbers of it.",
+    ),
+    "an array of arrays": (
+        lambda: x + np.array([np.ones(1), np.ones(2), np.ones(3)], object),
+        mg.DTypeError,
+        "Add was given an object of the type ndarray, not real numbers.\n"
+        "  np.stack(list(array)) makes one array of arrays of one shape.",
+    ),
+    "a masked array": (
+        lambda: x * np.ma.array([1, 2, 3], mask=[True, False, False]),
+        mg.DTypeError,
+        MASKED.format("Mul"),
+    ),
+    "a list with a masked number": (lambda: x * [1, 2, np.ma.masked], mg.DTypeError, MASKED.format("Mul")),
+    "a sparse matrix": (
+        lambda: x * Sparse(),
+        mg.DTypeError,
+        "Mul was given an object of the type Sparse, not real numbers.\n  Its toarray() gives an array.",
+    ),
+    "an array of another library that gives none": (
+        lambda: x * Elsewhere(),
+        mg.DTypeError,
+        "Mul was given an object of the type Elsewhere: it lies on another device",
+    ),
+    "numbers with a unit": (
+        lambda: x * np.ones(3).view(Lengths),
+        mg.DTypeError,
+        "Mul was given numbers with the unit m, which a graph does not know.\n"
+        "  Give the numbers alone, in a unit that is always the same.",
     ),
     "a complex number": (
         lambda: x * 1j,

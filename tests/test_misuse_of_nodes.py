@@ -63,22 +63,25 @@ CALLS = {
         mg.OperationError,
         "The name of Tanh must be a non-empty string, not ''.",
     ),
+    "two axes that follow from the others": (
+        lambda: x.reshape(-1, -1),
+        mg.ShapeError,
+        "Reshape takes one -1, an axis that follows from the others, not -1 × -1.\n  x was made at here.",
+    ),
     "a function that is no operation": (
         lambda: np.sinc(x),
         mg.OperationError,
-        "np.sinc is not an operation of minigraph; minigraph.nodes.OPERATIONS lists those there are. Did you mean "
-        "'sin'?",
+        "np.sinc is not an operation of minigraph; minigraph.nodes.OPERATIONS lists those there are.",
     ),
-    "a misspelt neighbour of an operation": (
+    "a function that is composed of operations": (
         lambda: np.exp2(x),
         mg.OperationError,
-        "np.exp2 is not an operation of minigraph; minigraph.nodes.OPERATIONS lists those there are. Did you mean "
-        "'exp'?",
+        "np.exp2 is not an operation of minigraph. Write np.exp2(x) as 2.0**x.",
     ),
     "a function of a part of NumPy": (
         lambda: np.linalg.norm(x),
         mg.OperationError,
-        "np.linalg.norm is not an operation of minigraph; minigraph.nodes.OPERATIONS lists those there are.",
+        "np.linalg.norm is not an operation of minigraph. Write np.linalg.norm(x) as mg.ReduceL2(x, keepdims=False).",
     ),
     "a method of a ufunc": (
         lambda: np.add.reduce(x),
@@ -217,7 +220,8 @@ VALUES = {
     "float": (
         lambda: float(s),
         mg.OperationError,
-        "s is a node and has no value until the graph runs: use run = graph.forward(…), then run[node].",
+        "s is a node and has no value until the graph runs: use run = graph.forward(…), then run[node].\n"
+        "  To compose an array of nodes, use np.stack([…]).",
     ),
     "int": (
         lambda: int(s),
@@ -227,17 +231,42 @@ VALUES = {
     "a function of math": (
         lambda: math.exp(s),
         mg.OperationError,
-        "s is a node and has no value until the graph runs: use run = graph.forward(…), then run[node].",
+        "s is a node and has no value until the graph runs: use run = graph.forward(…), then run[node].\n"
+        "  To compose an array of nodes, use np.stack([…]).",
     ),
     "np.asarray": (
         lambda: np.asarray(W),
         mg.OperationError,
-        "W is a node and has no value until the graph runs: use run = graph.forward(…), then run[node].",
+        "W is a node, and its gradient would be lost: the numbers alone are its .value.\n"
+        "  To compose an array of nodes, use np.stack([…]).",
     ),
     "an array of nodes": (
         lambda: np.array([W, V]),
         mg.OperationError,
-        "W is a node and has no value until the graph runs: use run = graph.forward(…), then run[node].",
+        "W is a node, and its gradient would be lost: the numbers alone are its .value.\n"
+        "  To compose an array of nodes, use np.stack([…]).",
+    ),
+    "a node into an array": (
+        lambda: np.zeros(3).__setitem__(slice(None), s + np.zeros(3)),
+        mg.OperationError,
+        "Add (3) is a node and has no value until the graph runs: use run = graph.forward(…), then run[node].\n"
+        "  To compose an array of nodes, use np.stack([…]).",
+    ),
+    "backward, as other frameworks have it": (
+        lambda: s.backward(),
+        mg.OperationError,
+        "s.backward is the operation's own rule. A run gives gradients: run = graph.forward(…), then run.backward('s'); "
+        "mg.gradient(s, […]) gives them as nodes.",
+    ),
+    "a method that arrays have": (
+        lambda: x.std(),
+        mg.UnknownAttributeError,
+        "Input has no attribute 'std'. Write x.std() as np.sqrt(np.var(x)).",
+    ),
+    "a room of the package": (
+        lambda: mg.explain,
+        mg.UnknownAttributeError,
+        "minigraph has no attribute 'explain'. Write mg.explain as graph.explain.",
     ),
     "a format": (
         lambda: f"{s:.3f}",

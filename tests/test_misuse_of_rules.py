@@ -125,6 +125,11 @@ def gradient(node):
     return mg.gradient(node.sum(), [x])
 
 
+def second(node):
+    (first,) = gradient(node)
+    return gradient(first)
+
+
 RULES = {
     "no forward": (
         lambda: NoForward(x),
@@ -221,29 +226,33 @@ RULES = {
         "SlipBackwards.backward (here) failed: 'numpy.ndarray' object has no attribute 'double'\n"
         "  SlipBackwards (3) was made at here.",
     ),
-    "a backward that branches on values, asked for its graph": (
-        lambda: gradient(Branching(x)),
-        mg.RuleError,
-        "Branching.backward (here) cannot be read with nodes: Greater (scalar) is a node and is neither true nor "
+    "a backward that branches on values, asked for its second derivative": (
+        lambda: second(Branching(x)),
+        mg.UnreadableRuleError,
+        "Branching has no second derivative.\n"
+        "  Branching.backward (here) cannot be read with nodes: Greater (scalar) is a node and is neither true nor "
         "false until the graph runs. To choose between values use np.where(condition, a, b); to ask whether there "
         "is a node, `is not None`.\n"
         "  Branching (3) was made at here.\n"
         "  To be read with nodes a rule keeps to operators and functions that are operations, with np.where for "
         "`if`.",
     ),
-    "a backward that calls what is no operation, asked for its graph": (
-        lambda: gradient(Foreign(x)),
-        mg.RuleError,
-        "Foreign.backward (here) cannot be read with nodes: np.sinc is not an operation of minigraph; "
-        "minigraph.nodes.OPERATIONS lists those there are. Did you mean 'sin'?\n"
+    "a backward that calls what is no operation, asked for its second derivative": (
+        lambda: second(Foreign(x)),
+        mg.UnreadableRuleError,
+        "Foreign has no second derivative.\n"
+        "  Foreign.backward (here) cannot be read with nodes: np.sinc is not an operation of minigraph; "
+        "minigraph.nodes.OPERATIONS lists those there are.\n"
         "  Foreign (3) was made at here.\n"
         "  To be read with nodes a rule keeps to operators and functions that are operations, with np.where for "
         "`if`.",
     ),
-    "a backward that fails on nodes": (
-        lambda: gradient(SlipBackwards(x)),
-        mg.RuleError,
-        "SlipBackwards.backward (here) cannot be read with nodes: Expand has no attribute 'double'.\n"
+    "a backward that fails on nodes, asked for its second derivative": (
+        lambda: second(SlipBackwards(x)),
+        mg.UnreadableRuleError,
+        "SlipBackwards has no second derivative.\n"
+        "  SlipBackwards.backward (here) cannot be read with nodes: Expand has no attribute 'double'. Write x.double() "
+        "as x.astype(np.float64).\n"
         "  SlipBackwards (3) was made at here.\n"
         "  To be read with nodes a rule keeps to operators and functions that are operations, with np.where for "
         "`if`.",

@@ -153,7 +153,19 @@ INPUTS = {
         lambda: graph.forward(x=[1, 2, 3]),
         mg.ShapeError,
         "Input 'x' is N × 3, but was given an array of 3.\n"
-        "  x was made at here.",
+        "  x was made at here.\n"
+        "  One row is a batch of one: x=[x].",
+    ),
+    "a load of arrays": (
+        lambda: graph.load({"W": np.zeros(2)}),
+        mg.FileError,
+        "graph.load takes the name of a file, not dict.\n"
+        "  To set a variable to an array: graph['W'].value = ….",
+    ),
+    "a save in another format": (
+        lambda: graph.save("w.npz"),
+        mg.FileError,
+        "graph.save writes the safetensors format: name the file w.safetensors.",
     ),
     "two inputs of different lengths": (
         lambda: classifier.forward(logits=L, labels=[0, 1, 1]),

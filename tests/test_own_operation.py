@@ -1,6 +1,7 @@
 """An operation of one's own: two rules in plain NumPy, and everything follows."""
 
 import numpy as np
+import pytest
 
 import minigraph as mg
 from minigraph.readings import Source, formula, local_derivative
@@ -157,3 +158,85 @@ def test_it_has_the_attributes_of_every_class_that_it_derives_from():
 
     assert Both.attributes == {"by": 1.0, "factor": 2.0, "power": 3}
     assert Both.apply(np.array(1.0), factor=1.0, by=0.0) == 1
+
+
+class Held(mg.Node):
+    """x times what it was given in its own `__init__`."""
+
+    def __init__(self, x, by):
+        super().__init__(x)
+        self.by = by
+
+    def forward(self, x, out=None):
+        return x * np.sum(self.by)
+
+    def backward(self, gradient, y, x):
+        return gradient * np.sum(self.by)
+
+
+class Sum(list):
+    """State of a kind of its own, which equals every other."""
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(list(self), dtype)
+
+    def __eq__(self, other):
+        return True
+
+    def __hash__(self):
+        return 0
+
+
+@pytest.mark.parametrize(
+    "one, other",
+    [(3.0, 5.0), ([1, 2], [3, 4]), (np.ones(2), np.ones(3)), (np.float32(2), np.float32(3)), (Sum([3]), Sum([5]))],
+    ids=lambda each: type(each).__name__,
+)
+def test_what_it_holds_beside_its_attributes_tells_it_from_another(one, other):
+    x = mg.Input("x", ("N",))
+    graph = mg.Graph(a=Held(x, one).sum(), b=Held(x, other).sum())
+    expected = [float(np.sum(one)), float(np.sum(other))]
+    assert list(mg.compile(graph)(x=[1.0]).values()) == expected
+    w = mg.Parameter("w", 1.0)
+    loss = Held(w, one) + 10 * Held(w, other)
+    mg.compile(mg.Graph(loss=loss), updates=mg.SGD(1.0).minimize(loss))()
+    assert float(w.value) == 1 - expected[0] - 10 * expected[1]
+
+
+def test_two_that_hold_the_same_are_computed_once():
+    x = mg.Input("x", ("N",))
+    source = mg.compile(mg.Graph(a=Held(x, [1, 2]), b=Held(x, [1, 2]))).source
+    assert source.count("np.multiply") == 1
+
+
+def test_attributes_that_python_calls_equal_are_not_taken_for_one_another():
+    class Times(mg.Node):
+        by: float = 1.0
+
+        def forward(self, x, out=None):
+            return x * self.by
+
+    whole = np.arange(3)
+    assert [Times.apply(whole, by=by).dtype.kind for by in (1, 1.0, np.float32(1))] == ["i", "f", "f"]
+    assert [str(Times.apply(1.0, by=by)) for by in (0.0, -0.0)] == ["0.0", "-0.0"]
+
+
+def test_an_attribute_that_changes_afterwards_is_read_anew():
+    class Total(mg.Node):
+        axes: list = None
+
+        def forward(self, x, out=None):
+            return np.sum(x, axis=tuple(self.axes))
+
+    axes = [0]
+    assert Total.apply(np.ones((2, 3)), axes=axes).shape == (3,)
+    axes.append(1)
+    assert Total.apply(np.ones((2, 3)), axes=axes).shape == ()
+    assert Total.apply(np.ones((2, 3)), axes=[0]).shape == (3,)
+
+
+def test_slots_would_hide_what_it_holds():
+    with pytest.raises(mg.OperationError, match=r"Slotted has __slots__"):
+
+        class Slotted(mg.Node):
+            __slots__ = ("by",)

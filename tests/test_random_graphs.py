@@ -1,16 +1,22 @@
-"""Graphs composed at random from the smooth operations: the three ways to their gradient agree, and so does the program.
+"""Graphs composed at random.
 
-`MINIGRAPH_EXAMPLES=5000 pytest tests/test_random_graphs.py` tries more of them.
+Of the smooth operations: the three ways to their gradient agree, and so does the program. `MINIGRAPH_EXAMPLES=5000 pytest
+tests/test_random_graphs.py` tries more of them. Of the whole catalogue: the program gives what the plain run gives, for 300
+graphs, and for 5000 by `pytest -m property`. `RandomGraph(seed)` makes any of them again.
 """
 
 import os
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import minigraph as mg
 from minigraph.axes import broadcast
+from minigraph.nodes import OPERATIONS
+from minigraph.program import emit, engine, program
+from tests.random_graphs import RandomGraph
 
 EXAMPLES = int(os.environ.get("MINIGRAPH_EXAMPLES", "200"))
 ROWS = 3
@@ -198,3 +204,84 @@ def test_the_second_derivative_of_a_random_graph_is_a_difference_of_the_first(ch
     curvature = moved.along([found[leaf] if leaf in found else np.zeros(1) for leaf in leaves])
     size = max(1.0, abs(run["slope"]), abs(curvature))
     assert abs(curvature - moved.difference(graph, 1e-5)) <= 1e-5 * size
+
+
+WITHIN = {np.dtype(np.float64): 1e-8, np.dtype(np.float32): 2e-3}
+"""How far two values may be from each other, for a largest element of 1 or less, where the graph computes in this type."""
+CHUNK, GRAPHS, EVERY_TIME = 50, 5000, 300
+FIRST = [pytest.param(i, marks=[] if i < EVERY_TIME else pytest.mark.property) for i in range(0, GRAPHS, CHUNK)]
+"""The first seed of each portion, of which a few are tried every time."""
+
+
+def assert_same(found, expected, within, what):
+    """The same shape, type, places of what is not finite, and numbers."""
+    found, expected = np.asarray(found), np.asarray(expected)
+    assert (found.shape, found.dtype) == (expected.shape, expected.dtype), what
+    if expected.dtype.kind != "f":
+        np.testing.assert_array_equal(found, expected, what)
+        return
+    finite = np.isfinite(expected)
+    np.testing.assert_array_equal(found[~finite], expected[~finite], what)
+    size = max(1.0, np.abs(expected[finite]).max(initial=0))
+    np.testing.assert_allclose(found, expected, rtol=0, atol=within * size, err_msg=what)
+
+
+def outcome(call):
+    """What a call gives, or the kind of its refusal."""
+    try:
+        return call(), None
+    except mg.MinigraphError as refusal:
+        return None, type(refusal)
+
+
+def try_sizes(seed):
+    """One program of a random graph with its updates, called with batches of several sizes, each as the plain run."""
+    made, random = RandomGraph(seed), np.random.RandomState([seed, 1])
+    again = bool(random.randint(2))
+    whole, threads = mg.Graph(made.outputs), random.randint(1, 4)
+    step, never = outcome(lambda: mg.compile(whole, made.updates, threads=threads, recompute=again))
+    within = max(WITHIN.get(node.dtype, 0) for node in made.graph.nodes)
+    earlier = []
+    for rows in random.choice([0, 1, 1, 2, 3, 5, 40], size=3):
+        given = made.given({"N": int(rows), "M": random.randint(4)}, random)
+        before = {variable: variable.value.copy() for variable in made.updates}
+        (plain, refused), what = outcome(lambda given=given: made.graph.forward(**given)), f"graph {seed}, N={rows}"
+        results, refused_too = outcome(lambda given=given: step(**given)) if step else (None, never)
+        assert refused_too is refused, what
+        for name, array in (results or {}).items():
+            assert_same(array, plain[name], within, f"{what}: {name}")
+        for variable, old in before.items():
+            new = plain[f"new {variable.name}"] if plain else old
+            assert_same(variable.value, new, within, f"{what}: new {variable.name}")
+            variable.value = new
+        for array, copy in earlier:
+            np.testing.assert_array_equal(array, copy, f"{what}: a later call has changed a result")
+        earlier += [(array, np.array(array)) for array in (results or {}).values()]
+    return made
+
+
+def tile(monkeypatch):
+    """Let a program compute rows in tiles of one, spread over threads, where rows do not mix."""
+    for name, value in (("CACHE", 1), ("ADDING", 0), ("WAKING", 1), ("LEAST_TILE", 1)):
+        monkeypatch.setattr(engine, name, value)
+    monkeypatch.setattr(program, "LEAST_TILE", 1)
+
+
+@pytest.mark.parametrize("first", FIRST)
+def test_the_program_of_any_graph_gives_what_the_plain_run_gives(first, monkeypatch):
+    for seed in range(first, first + CHUNK):
+        if seed == first + CHUNK // 2:
+            tile(monkeypatch)
+        try_sizes(seed)
+
+
+def test_random_graphs_are_made_of_the_whole_catalogue():
+    assert OPERATIONS.keys() <= {type(node).__name__ for seed in range(EVERY_TIME) for node in RandomGraph(seed).graph.nodes}
+
+
+def test_constants_that_lose_their_shape_are_noticed(monkeypatch):
+    monkeypatch.setattr(emit, "array_text", lambda array: f"np.array({array.tolist()}, np.{array.dtype.name})")
+    with pytest.raises((AssertionError, ValueError, IndexError)) as noticed:
+        for seed in range(EVERY_TIME):
+            try_sizes(seed)
+    assert not isinstance(noticed.value, mg.MinigraphError)

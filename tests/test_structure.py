@@ -24,6 +24,7 @@ FLOORS = (
     {"spelling"},
     {"node"},
     {"rules", "copies"},
+    {"opaque"},
     {"nodes"},
     {"blocks"},
     {"reverse"},

@@ -76,7 +76,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command line, and give its exit code: 1 for a wrong gradient rule, 2 for wrong use, 130 and 143 for signals."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a stream that isn't Unicode has no ŷ
+            stream.reconfigure(errors="backslashreplace")  # a stream that isn't Unicode has no ŷ
     try:
         width = min(get_terminal_size().columns, 80)
         code = int(app(arguments, prog_name="minigraph", terminal_width=width, standalone_mode=False) or 0)

@@ -27,9 +27,14 @@ def written(predictor: Predictor, rows: NDArray[Any], classes: Sequence[str]) ->
         return text.getvalue()
     columns = {name: values.reshape(len(rows), -1) for name, values in outputs.items()}
     writer.writerow([title for name, values in columns.items() for title in _titles(name, values.shape[1])])
-    for line in np.column_stack(list(columns.values())):
-        writer.writerow([f"{value:.7g}" for value in line])
+    for i in range(len(rows)):
+        writer.writerow([_digits(value) for values in columns.values() for value in values[i]])
     return text.getvalue()
+
+
+def _digits(value: np.generic) -> str:
+    """A number in as many digits as tell it from every other of its type: 0.1, and 1700000060 as 1.7000001e+09."""
+    return str(value).removesuffix(".0")
 
 
 def _titles(name: str, count: int) -> list[str]:

@@ -13,8 +13,8 @@ from minigraph.cli.folder import is_run, open_model, read_log, read_settings
 from minigraph.cli.options import SOURCES, Parameters, Run
 from minigraph.cli.plots import write_plots
 from minigraph.cli.predictions import written
-from minigraph.cli.rows import load_rows, rows_to_judge, tell_left_out
-from minigraph.cli.say import fits, say, say_table
+from minigraph.cli.rows import load_rows, rows_to_judge, tell_columns
+from minigraph.cli.say import fits, hand_over, say, say_table
 from minigraph.extras import optional
 from minigraph.files import write_whole
 from minigraph.loading import load_model
@@ -92,11 +92,11 @@ def predict(
     data = read(table, predictor.graph, features=settings.features, label=settings.label, labelled=False)
     rows = data[predictor.input]
     text = written(predictor, rows, settings.classes)
-    tell_left_out(table, data)
+    tell_columns(table, data, settings.features)
     if out is None:
-        say(text.rstrip("\n"), whole=True)
+        hand_over(text)
         return
-    write_whole(out, text.encode(), "The predictions")
+    write_whole(out, text.encode(errors="surrogateescape"), "The predictions")
     say(f"Written to {out}: {len(rows)} row{'s' * (len(rows) != 1)}")
 
 

@@ -11,15 +11,17 @@ from minigraph.cli.say import on_one_line, say
 from minigraph.errors import listing
 from minigraph.training.data import Dataset, read, split
 
-__all__ = ["explained_rows", "load_rows", "random_rows", "rows_to_judge", "tell_left_out"]
+__all__ = ["explained_rows", "load_rows", "random_rows", "rows_to_judge", "tell_columns"]
 
 MOONS = "moons"
+SHOWN = 3
+"""How many columns a note lists that are called otherwise than the features."""
 
 
 def load_rows(data: str, graph: mg.Graph, seed: int) -> tuple[Dataset, Dataset]:
     """The rows to learn from and those held out: what the source keeps for that, or a quarter of it."""
     rows = read(data, graph, seed=seed)
-    tell_left_out(data, rows)
+    tell_columns(data, rows, [] if "x" in graph.inputs else rows.features)
     return split(rows, seed=seed)
 
 
@@ -28,19 +30,29 @@ def rows_to_judge(
 ) -> Dataset:
     """All rows of a source, or those that it keeps to judge by, numbered and ordered as a training knew them."""
     rows = read(data, graph, classes=classes, features=features, label=label, seed=seed)
-    tell_left_out(data, rows)
+    tell_columns(data, rows, features if "x" in graph.inputs else rows.features)
     return rows.held_out or rows
 
 
-def tell_left_out(source: str | Path, data: Dataset) -> None:
-    """Say which columns of a table were left out, if any were: none of them should be missed."""
+def tell_columns(source: str | Path, data: Dataset, known: Sequence[str]) -> None:
+    """Say which columns of a table were left out, if any were, and which were taken for features of other names.
+
+    Unless the names of the features are `known`, those left out are the columns that number the rows.
+    """
+    if known and data.features and data.features != tuple(known):
+        pairs = [f"{name!r} for {other!r}" for name, other in zip(data.features, known, strict=False) if name != other]
+        more = f" and {len(pairs) - SHOWN} more" if len(pairs) > SHOWN else ""
+        said = f"Note: {source}: columns are taken in their order, {', '.join(pairs[:SHOWN])}{more}."
+        say(on_one_line(said), stderr=True)
     if data.left_out:
-        names = listing(map(repr, data.left_out))
-        those = f"columns {names} are no features of the model and were" if len(data.left_out) > 1 else (
-            f"column {names} is no feature of the model and was"
-        )
+        names, many = listing(map(repr, data.left_out)), len(data.left_out) > 1
+        if known:
+            why = "are no features of the model" if many else "is no feature of the model"
+        else:
+            why = f"number{'' if many else 's'} the rows (called otherwise, it is a feature)"
         label = f" The label is {data.label!r}." if data.label else ""
-        say(on_one_line(f"Note: {source}: the {those} left out.{label}"), stderr=True)
+        said = f"Note: {source}: the column{'s' * many} {names} {why} and {'were' if many else 'was'} left out.{label}"
+        say(on_one_line(said), stderr=True)
 
 
 def explained_rows(graph: mg.Graph, data: str | None, seed: int, count: int) -> dict[str, Any]:

@@ -1,12 +1,17 @@
-"""What the command line says: wrapped to a terminal, and without control codes in a pipe."""
+"""What the command line says: wrapped to a terminal, without control codes in a pipe, and never in those of data."""
 
+import os
+import sys
 from collections.abc import Sequence
 
+import typer
 from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
-__all__ = ["INTERRUPTED", "fits", "on_one_line", "say", "say_table", "widths"]
+from minigraph.errors import printable
+
+__all__ = ["INTERRUPTED", "fits", "hand_over", "on_one_line", "say", "say_table", "widths"]
 
 INTERRUPTED = 130
 """The exit code of a command that Ctrl-C has stopped."""
@@ -18,34 +23,65 @@ GAP = 2
 
 def on_one_line(text: str) -> str:
     """The text without line breaks, and without what would steer a terminal."""
-    return "".join(character if character.isprintable() else "�" for character in " ".join(text.split()))
+    return printable(" ".join(text.split()))
 
 
 def say(text: str, stderr: bool = False, whole: bool = False) -> None:
-    """Print text; only a terminal wraps it, and not what is to be copied `whole`."""
-    console = Console(stderr=stderr, highlight=False)
-    console.print(text, markup=False, soft_wrap=whole or not console.is_terminal)
+    """Print text; only a terminal wraps it, and not what is to be copied `whole`.
+
+    What a label, a column or a file is called never steers a terminal: all that a command says goes through here, or through
+    say_table.
+    """
+    console = _console(stderr)
+    console.print(printable(text), soft_wrap=whole or not console.is_terminal)
 
 
 def say_table(rows: Sequence[tuple[str, ...]], header: tuple[str, ...] = (), numbers: bool = False) -> None:
     """Print rows in columns, `numbers` to the right after the first column; a narrow terminal wraps within the columns."""
-    console = Console(highlight=False, markup=False)
-    shown = [header, *rows] if header else rows
+    console = _console()
+    shown = [tuple(map(_cell, row)) for row in ([header, *rows] if header else rows)]
     room = widths(shown, console.width if console.is_terminal else None)
     if not console.is_terminal:
         console.width = sum(room) + GAP * len(room)
     table = Table(box=None, show_header=bool(header), pad_edge=False, padding=(0, GAP, 0, 0))
     for number, width in enumerate(room):
-        title = header[number] if header else ""
+        title = shown[0][number] if header else ""
         table.add_column(title, overflow="fold", width=width, justify="right" if numbers and number else "left")
-    for row in rows:
+    for row in shown[bool(header) :]:
         table.add_row(*row)
     console.print(table)
 
 
+def _cell(text: str) -> str:
+    """What a cell of a table shows, on a line of its own."""
+    return printable(text).replace("\n", "\\n")
+
+
+def _console(stderr: bool = False) -> Console:
+    """The terminal, which takes no part of a text for colours or signs: [red], :heart:."""
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+
+
+def hand_over(text: str) -> None:
+    """Print what another program is to read: in UTF-8, whatever the encoding of the stream; a person gets it as is said else.
+
+    Names that are no Unicode, as files may have, are given back as the bytes that they are.
+    """
+    if sys.stdout.isatty() or not hasattr(sys.stdout, "buffer"):
+        say(text.rstrip("\n"), whole=True)
+        return
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode(errors="surrogateescape"))
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:  # who reads has enough, as `head` has; Python would write what is left once more when it ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(1) from None
+
+
 def fits(rows: Sequence[tuple[str, ...]]) -> bool:
     """Whether a table needs no word broken where it is printed."""
-    console = Console()
+    console = _console()
     least = [max(map(cell_len, " ".join(column).split()), default=1) for column in zip(*rows, strict=True)]
     return not console.is_terminal or sum(least) + GAP * (len(least) - 1) <= console.width
 

@@ -1,15 +1,18 @@
-"""Every local rule of a graph held against central differences."""
+"""Every local rule of a graph held against central differences, and what it gives for numbers against how it is read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 import numpy as np
 
-from minigraph.errors import GraphError
+from minigraph.errors import GraphError, NonFiniteError, UnreadableRuleError
 from minigraph.graph import Graph
-from minigraph.node import Constant, Node, described
+from minigraph.messages import places
+from minigraph.node import Constant, Leaf, Node, described
+from minigraph.program.lower import read
+from minigraph.readings import expand, hole_for
 from minigraph.rules import compute, shares_of, unbroadcast
 from minigraph.run import forward
 
@@ -30,7 +33,7 @@ class RuleCheck:
     node: Node
     operand: Node
     entries: int
-    """How many entries were moved."""
+    """How many entries were moved and have a derivative; where it is none, nothing was checked and all else is 0."""
     worst: tuple[int, ...]
     """The entry at which the two differ most."""
     backward: float
@@ -46,15 +49,40 @@ class RuleCheck:
 
 
 @dataclass(frozen=True)
+class ReadingCheck:
+    """What a rule gives for numbers beside what it gives when it is read: with nodes, or as a line of a program."""
+
+    node: Node
+    rule: str
+    """`forward`, or `backward` with the operand that it gives the gradient for."""
+    reading: str
+    """`with nodes` or `as text`."""
+    worst: tuple[int, ...]
+    """The entry at which the two differ most."""
+    called: float
+    read: float
+    """The two values at the worst entry: of the rule called on numbers, and of the rule as it is read."""
+    error: float
+    """Their distance, relative to the largest value."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether a program, a gradient graph or a formula computes what the rule does."""
+        return self.error <= TOLERANCE
+
+
+@dataclass(frozen=True)
 class GradientReport:
     """One row for each operand of each operation, in the order in which the graph computes them."""
 
     rows: tuple[RuleCheck, ...]
+    readings: tuple[ReadingCheck, ...] = ()
+    """One row for each way in which a rule is read; a rule that runs on numbers alone has none."""
 
     @property
     def ok(self) -> bool:
-        """Whether every rule is right."""
-        return all(row.ok for row in self.rows)
+        """Whether every rule is right, and means the same however it is read."""
+        return all(row.ok for row in self.rows) and all(row.ok for row in self.readings)
 
     def __iter__(self) -> Iterator[RuleCheck]:
         return iter(self.rows)
@@ -66,10 +94,25 @@ class GradientReport:
             lines += [f"  {_told(row)}" for row in rows]
         wrong = sum(not row.ok for row in self.rows)
         verdict = "every rule is right" if not wrong else f"{wrong} of {len(self.rows)} are wrong"
-        return "\n".join([*lines, f"{len(self.rows)} derivatives checked: {verdict}."])
+        lines.append(f"{len(self.rows)} derivatives checked: {verdict}.")
+        misread = [row for row in self.readings if not row.ok]
+        if misread:
+            lines += [*map(_misread, misread), f"{len(misread)} of {len(self.readings)} readings differ from the rule."]
+        return "\n".join(lines)
+
+
+def _misread(row: ReadingCheck) -> str:
+    place = f" at {list(row.worst)}" if row.worst else ""
+    return (
+        f"WRONG {described(row.node)}: its {row.rule} gives {row.called:.6g}{place} for numbers, and {row.read:.6g} as it is "
+        f"read {row.reading}, for gradient graphs and programs.{places(row.node)}\n"
+        "  A rule must not ask what it is given, as isinstance, try and a comparison of a size do."
+    )
 
 
 def _told(row: RuleCheck) -> str:
+    if not row.entries:
+        return f"none  for {row.operand}: no entry that was moved has a derivative there"
     place = list(row.worst) if row.worst else ""
     return (
         f"{'ok   ' if row.ok else 'WRONG'} for {row.operand}: error {row.error:.1e} at worst{f', at {place}' if place else ''} "
@@ -83,7 +126,12 @@ def check_gradients(graph: Graph, /, **inputs: Any) -> GradientReport:
     Each rule is checked alone, from its own operands, so that a wrong one is named and does not hide another. The gradient
     that it is given is drawn at random, and each entry of each operand is moved by ±1e-6 (a sample of 100 entries where
     there are more). An operand for which the rule gives None is held to have the derivative 0. At a kink, such as
-    relu's at 0, no difference is a derivative: give inputs that avoid it.
+    relu's at 0, no difference is a derivative: give inputs that avoid it. Entries are left out around which there are no
+    values, such as the exponent of a negative number, or around which the value jumps. A value may be infinite on the way,
+    as what MaxPool pads with, where the outputs are finite.
+
+    What a rule gives for numbers is also compared with what it gives as it is read, with nodes and as a line of a program, so
+    that what it asks of its operands, as by `isinstance`, hides nothing.
 
     >>> import minigraph as mg
     >>> x = mg.Input("x", ("N", 2))
@@ -96,16 +144,91 @@ def check_gradients(graph: Graph, /, **inputs: Any) -> GradientReport:
         raise GraphError(f"check_gradients checks a graph, as Graph(loss=loss) makes one, not {graph!r}.")
     double = graph.astype(np.float64)
     original = dict(zip(double.nodes, graph.nodes, strict=True))
-    values = forward(double, check=True, **inputs).values
+    values = _values(double, inputs)
     rng = np.random.default_rng(0)
-    rows = [
-        _checked(node, i, values, rng, original)
-        for node in double.operations
-        if node.dtype.kind == "f"
-        for i, operand in enumerate(node.operands)
-        if operand.dtype.kind == "f" and values[operand].size and not isinstance(operand, Constant)
-    ]
-    return GradientReport(tuple(rows))
+    with np.errstate(all="ignore"):
+        rows = [
+            _checked(node, i, values, rng, original)
+            for node in double.operations
+            if node.dtype.kind == "f"
+            for i, operand in enumerate(node.operands)
+            if operand.dtype.kind == "f" and values[operand].size and not isinstance(operand, Constant)
+        ]
+        readings = [row for node in double.operations for row in _readings(node, values, rng, original[node])]
+    return GradientReport(tuple(rows), tuple(readings))
+
+
+def _readings(node: Node, values: dict[Node, Any], rng: np.random.Generator, original: Node) -> Iterator[ReadingCheck]:
+    """What the node's rules give for numbers beside what they give as they are read; what cannot be read is left out."""
+    y, operands = values[node], [values[operand] for operand in node.operands]
+    if y.dtype.kind == "O":
+        return
+    parts = expand(node)
+    if parts is not node:
+        yield _compared(original, "forward", "with nodes", y, _evaluated(parts, values))
+    else:
+        names = [f"x{i}" for i in range(len(operands))]
+        written = read(node, names, out=None)
+        if written is not None:
+            text = eval(written.text, {"np": np, **dict(zip(names, operands, strict=True))})
+            yield _compared(original, "forward", "as text", y, np.asarray(text))
+    if y.dtype.kind != "f":
+        return
+    hole, gradient = hole_for(node, "gradient"), rng.normal(size=y.shape)
+    try:
+        composed = shares_of(node, hole, node, node.operands)
+    except UnreadableRuleError:
+        return
+    called = shares_of(node, gradient, y, operands)
+    for operand, one, other in zip(node.operands, composed, called, strict=True):
+        if isinstance(one, Node) and other is not None and not isinstance(operand, Constant):
+            by_nodes = _evaluated(unbroadcast(one, operand, node), {**values, hole: gradient})
+            by_numbers = unbroadcast(other, values[operand], node)
+            yield _compared(original, f"backward for {operand}", "with nodes", by_numbers, by_nodes)
+
+
+def _evaluated(target: Node, values: Mapping[Node, Any]) -> Any:
+    """The value of a node that was composed from those whose values are known."""
+    known = dict(values)
+    pending = [target]
+    while pending:
+        node = pending.pop()
+        waiting = [operand for operand in node.operands if operand not in known]
+        if node in known:
+            continue
+        if isinstance(node, Leaf):
+            known[node] = node.value if isinstance(node, Constant) else None
+        elif waiting:
+            pending += [node, *waiting]
+        else:
+            known[node] = compute(node, [known[operand] for operand in node.operands])
+    return known[target]
+
+
+def _compared(node: Node, rule: str, reading: str, called: Any, read: Any) -> ReadingCheck:
+    """The row for two values that should be the same, also where they are not finite."""
+    if called.shape != read.shape:
+        return ReadingCheck(node, rule, reading, (), np.nan, np.nan, np.inf)
+    if not called.size:
+        return ReadingCheck(node, rule, reading, (), 0.0, 0.0, 0.0)
+    one, other = np.asarray(called, np.float64), np.asarray(read, np.float64)
+    distance = np.where((one == other) | (np.isnan(one) & np.isnan(other)), 0.0, np.abs(one - other))
+    size = max(np.abs(one, where=np.isfinite(one), out=np.zeros_like(one)).max(), np.finfo(np.float64).tiny)
+    errors = np.where(np.isnan(distance), np.inf, distance / size)
+    worst = np.unravel_index(errors.argmax(), errors.shape)
+    place = tuple(map(int, worst))
+    return ReadingCheck(node, rule, reading, place, float(one[worst]), float(other[worst]), float(errors[worst]))
+
+
+def _values(graph: Graph, inputs: dict[str, Any]) -> dict[Node, Any]:
+    """Every value of a run. What is not finite is an error, unless no output is so."""
+    try:
+        return forward(graph, check=True, **inputs).values
+    except NonFiniteError:
+        values = forward(graph, **inputs).values
+        if not all(np.isfinite(values[output]).all() for output in graph.outputs.values()):
+            raise
+        return values
 
 
 def _checked(node: Node, i: int, values: dict[Node, Any], rng: np.random.Generator, original: dict[Node, Node]) -> RuleCheck:
@@ -116,12 +239,23 @@ def _checked(node: Node, i: int, values: dict[Node, Any], rng: np.random.Generat
     entries = _sample(operands[i].shape, rng)
     moved = np.array([_difference(node, i, operands, entry, gradient) for entry in entries])
     told = np.array([by_rule[entry] for entry in entries])
-    hidden = ROUNDING * np.abs(gradient * values[node]).sum() / TOLERANCE
-    errors = np.abs(told - moved) / max(np.abs(moved).max(), np.abs(told).max(), hidden, np.finfo(np.float64).tiny)
-    worst = int(errors.argmax())
-    return RuleCheck(
-        original[node], original[node.operands[i]], len(entries), entries[worst], told[worst], moved[worst], errors[worst]
-    )
+    exists = np.isfinite(moved)
+    errors = np.abs(told - moved) / _size(moved[exists], told[exists], gradient, values[node])
+    for at in np.flatnonzero(exists & ~(errors <= TOLERANCE)):
+        farther = _difference(node, i, operands, entries[at], gradient, 8 * STEP)
+        exists[at] = abs(8 * farther - moved[at]) > 0.01 * abs(moved[at]) or not moved[at]  # a jump is as high at any step
+    pair, count = (original[node], original[node.operands[i]]), int(exists.sum())
+    if not count:
+        return RuleCheck(*pair, 0, (), 0.0, 0.0, 0.0)
+    worst = int(np.where(exists, np.nan_to_num(errors, nan=np.inf), -1).argmax())
+    return RuleCheck(*pair, count, entries[worst], told[worst], moved[worst], errors[worst])
+
+
+def _size(moved: Any, told: Any, gradient: Any, value: Any) -> float:
+    """What an error is relative to: the largest derivative, or what rounding hides where that is more."""
+    finite = np.where(np.isfinite(value), value, 0)
+    hidden = ROUNDING * np.abs(gradient * finite).sum() / TOLERANCE
+    return float(max(np.abs(moved).max(initial=0), np.abs(told).max(initial=0), hidden, np.finfo(np.float64).tiny))
 
 
 def _sample(shape: tuple[int, ...], rng: np.random.Generator) -> list[tuple[int, ...]]:
@@ -130,15 +264,17 @@ def _sample(shape: tuple[int, ...], rng: np.random.Generator) -> list[tuple[int,
     return [tuple(map(int, np.unravel_index(entry, shape))) for entry in chosen]
 
 
-def _difference(node: Node, i: int, operands: list[Any], entry: tuple[int, ...], gradient: Any) -> float:
+def _difference(
+    node: Node, i: int, operands: list[Any], entry: tuple[int, ...], gradient: Any, relative: float = STEP
+) -> float:
     """The central difference of Σ gradient · value, as one entry of one operand moves."""
-    step = STEP * max(1.0, abs(float(operands[i][entry])))
+    step = relative * max(1.0, abs(float(operands[i][entry])))
     ahead, behind = (_moved(node, i, operands, entry, by) for by in (step, -step))
-    return float((gradient * (ahead - behind)).sum() / (2 * step))
+    with np.errstate(all="ignore"):
+        return float(np.where(ahead == behind, 0, gradient * (ahead - behind)).sum() / (2 * step))
 
 
 def _moved(node: Node, i: int, operands: list[Any], entry: tuple[int, ...], by: float) -> Any:
     operand = np.array(operands[i])
     operand[entry] += by
-    with np.errstate(all="ignore"):
-        return compute(node, [*operands[:i], operand, *operands[i + 1 :]])
+    return compute(node, [*operands[:i], operand, *operands[i + 1 :]])

@@ -11,12 +11,15 @@ from minigraph.explain.lint_numbers import (
     exp_overflow,
     log_of_softmax,
     log_of_zero,
+    other_class_axis,
     softmax_before_loss,
     sqrt_at_zero,
+    unguarded_branch,
 )
 from minigraph.explain.lint_training import (
     bias_before_normalization,
     mixed_reduction,
+    opaque_gradient,
     parameter_without_gradient,
     same_seed,
     state_never_advanced,
@@ -36,12 +39,15 @@ LINTS: dict[str, Lint] = {
     for each in (
         log_of_softmax,
         softmax_before_loss,
+        other_class_axis,
         exp_overflow,
         log_of_zero,
         division_by_zero,
         sqrt_at_zero,
+        unguarded_branch,
         unused,
         parameter_without_gradient,
+        opaque_gradient,
         bias_before_normalization,
         mixed_reduction,
         state_never_advanced,
@@ -113,7 +119,7 @@ def lint(graph: Graph, ignore: Collection[str] = ()) -> LintReport:
       mg.LogSoftmax(z) is finite for every score.
     1 finding.
     >>> mg.Graph(loss=-(t * mg.LogSoftmax(z)).mean()).lint()
-    Nothing found by 12 lints.
+    Nothing found by 15 lints.
     """
     names = {ignore} if isinstance(ignore, str) else set(ignore)
     for name in sorted(names - LINTS.keys()):

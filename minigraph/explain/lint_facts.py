@@ -73,6 +73,17 @@ class Facts:
         except MinigraphError:  # a rule that cannot be read with nodes
             return None
 
+    @cached_property
+    def learned(self) -> frozenset[Node]:
+        """The nodes that depend on a parameter, whose gradient training needs; all, where there is none."""
+        found: set[Node] = set(self.graph.parameters.values())
+        if not found:
+            return frozenset(self.graph.nodes)
+        for node in self.graph.operations:
+            if not found.isdisjoint(node.operands):
+                found.add(node)
+        return frozenset(found)
+
     def reaches_zero(self, node: Node) -> bool:
         """Whether a value that the graph computes can be 0; what a run is given for an input is its own concern."""
         return self.bounds[node].reaches_zero and not _given(node)

@@ -8,14 +8,26 @@ from minigraph.explain.lint_facts import Facts
 from minigraph.explain.moves import MOVES, source
 from minigraph.node import Constant, Node
 from minigraph.nodes.activation import LogSoftmax, Sigmoid, Softmax
-from minigraph.nodes.arithmetic import Add, Div, Exp, Log, Mul, Pow, Sqrt
+from minigraph.nodes.arithmetic import Add, Div, Exp, Log, Mul, Neg, Pow, Sqrt, Sub
+from minigraph.nodes.comparison import Where
 from minigraph.nodes.distances import BinaryCrossEntropy, KLDivergence
 from minigraph.nodes.elementary import Reciprocal, StopGradient
-from minigraph.nodes.loss import NegativeLogLikelihood, SoftmaxCrossEntropy
+from minigraph.nodes.logic import And, IsInf, IsNaN, Not, Or, Xor
+from minigraph.nodes.loss import NegativeLogLikelihood, OverClasses, SoftmaxCrossEntropy
 from minigraph.nodes.measures import ReduceLogSum
 from minigraph.nodes.reduction import ReduceMean, ReduceSum
+from minigraph.reverse import topological_order
 
-__all__ = ["division_by_zero", "exp_overflow", "log_of_softmax", "log_of_zero", "softmax_before_loss", "sqrt_at_zero"]
+__all__ = [
+    "division_by_zero",
+    "exp_overflow",
+    "log_of_softmax",
+    "log_of_zero",
+    "other_class_axis",
+    "softmax_before_loss",
+    "sqrt_at_zero",
+    "unguarded_branch",
+]
 
 SUMS = (Add, ReduceSum, ReduceMean)
 
@@ -66,13 +78,31 @@ def softmax_before_loss(node: Node, facts: Facts) -> tuple[str, str] | None:
     return None
 
 
+def other_class_axis(node: Node, facts: Facts) -> tuple[str, str] | None:
+    """Probabilities along another axis than the one along which a loss of the same scores has its classes."""
+    if not isinstance(node, OverClasses):
+        return None
+    z = node.operands[0]
+    distributions = [user for user in facts.users[z] if isinstance(user, Softmax | LogSoftmax)]
+    if isinstance(z, LogSoftmax) and isinstance(node, NegativeLogLikelihood):
+        distributions.append(z)
+    others = {user.axis % z.ndim for user in distributions} - {node.axis}
+    if not others:
+        return None
+    axis, kind = others.pop(), type(node).__name__
+    return (
+        f"The classes of {kind} lie along axis {node.axis}, and a softmax of the same scores goes along axis {axis}.",
+        f"Give both one axis: {kind}({_code(z, 'z')}, …, axis={axis}), or a softmax along axis {node.axis}.",
+    )
+
+
 def exp_overflow(node: Node, facts: Facts) -> tuple[str, str] | None:
     """A power that has no bound, in a sum that a quotient or a logarithm would bring back."""
     if not isinstance(node, Exp):
         return None
-    limit = float(np.log(np.finfo(node.dtype).max))
-    if facts.bounds[node.operands[0]].high <= limit:
+    if not _overflows(node, facts):
         return None
+    limit = _limit(node)
     for summed, user in _brought_back(node, facts):
         divides, z = isinstance(user, Div), _code(node.operands[0], "z")
         if isinstance(summed, Add):
@@ -128,6 +158,79 @@ def sqrt_at_zero(node: Node, facts: Facts) -> tuple[str, str] | None:
         f"{node.operands[0]} can be 0, where the slope of a root is infinite: the gradient is then not a number.",
         f"np.sqrt({_code(node.operands[0], 'x')} + 1e-12) has a slope there too.",
     )
+
+
+def unguarded_branch(node: Node, facts: Facts) -> tuple[str, str] | None:
+    """What np.where does not take has no finite slope there: the gradient is then 0 times infinity."""
+    if not isinstance(node, Where) or node.dtype.kind != "f" or (facts.slopes is not None and node not in facts.slopes):
+        return None
+    condition, *branches = node.operands
+    for branch, kept in zip(branches, ("np.where({c}, {x}, 1)", "np.where({c}, 1, {x})"), strict=True):
+        for each in _from_tested(branch, condition):
+            operand = _at_risk(each, condition, facts)
+            if operand is not None and operand in facts.learned and (facts.slopes is None or each in facts.slopes):
+                c, x = _code(condition, "c"), _code(operand, "x")
+                guarded = _call(each, kept.format(c=c, x=x))
+                choice = f"np.where({c}, {guarded}, …)" if branch is branches[0] else f"np.where({c}, …, {guarded})"
+                return (
+                    f"{each} can have no finite slope where np.where does not take it, and 0 times infinity is not a number: "
+                    "neither is the gradient then.",
+                    f"Guard the operand too: {choice}.",
+                )
+    return None
+
+
+def _from_tested(branch: Node, condition: Node) -> Iterator[Node]:
+    """The operations, element by element, that lead from what the condition asks about to a branch; another where guards them.
+
+    Of a condition that is given nothing is known but that it chooses the branch itself.
+    """
+    asked: set[Node] = set()
+    pending = [condition]
+    while pending:
+        node = source(pending.pop())
+        if isinstance(node, And | Or | Xor | Not):
+            pending += node.operands
+        asked.update(node.operands)
+    if not asked:
+        yield source(branch)
+    for node in topological_order([branch]):
+        within = isinstance(node, MOVES) or type(node).infer is Node.infer
+        if within and node not in asked and not isinstance(node, Where | StopGradient) and not asked.isdisjoint(node.operands):
+            asked.add(node)
+            yield node
+
+
+def _at_risk(node: Node, condition: Node, facts: Facts) -> Node | None:
+    """The operand for some of whose values an operation has no finite value or slope, or None."""
+    divisor = _divisor(node)
+    if divisor is not None and facts.bounds[divisor].reaches_zero:
+        return divisor
+    if isinstance(node, Log) or _is_root(node):
+        x = node.operands[0]
+        return x if facts.bounds[x].low < 0 or facts.bounds[x].reaches_zero else None
+    if isinstance(node, Exp) and _overflows(node, facts):
+        return node.operands[0]
+    asks = any(isinstance(each, IsNaN | IsInf) for each in (condition, *condition.operands))
+    scaled = isinstance(node, Mul | Div) and any(isinstance(operand, Constant) for operand in node.operands)
+    linear = scaled or isinstance(node, (*MOVES, *SUMS, Sub, Neg))
+    return node.operands[0] if asks and node.operands and not linear else None
+
+
+def _call(node: Node, operand: str) -> str:
+    """How an operation is written of an operand."""
+    if isinstance(node, Sqrt | Log | Exp):
+        return f"np.{type(node).__name__.lower()}({operand})"
+    return f"… / {operand}" if isinstance(node, Div) else f"f({operand})"
+
+
+def _overflows(power: Node, facts: Facts) -> bool:
+    return facts.bounds[power.operands[0]].high > _limit(power)
+
+
+def _limit(power: Node) -> float:
+    """The largest operand of which a power is finite in its type."""
+    return float(np.log(np.finfo(power.dtype).max))
 
 
 def _scores(node: Node) -> Node | None:

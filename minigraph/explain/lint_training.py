@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from minigraph.errors import listing
+from minigraph.errors import RuleError, UnreadableRuleError, listing
 from minigraph.explain.lint_facts import Facts
 from minigraph.explain.moves import source
 from minigraph.node import Constant, Node, Parameter, Variable
@@ -15,10 +15,13 @@ from minigraph.nodes.measures import ReduceL1, ReduceSumSquare, ReduceVariance
 from minigraph.nodes.normalization import BatchNormalization, InstanceNormalization
 from minigraph.nodes.random_state import RandomState
 from minigraph.nodes.reduction import ReduceMean, ReduceSum
+from minigraph.readings import hole_for
+from minigraph.rules import shares_of
 
 __all__ = [
     "bias_before_normalization",
     "mixed_reduction",
+    "opaque_gradient",
     "parameter_without_gradient",
     "same_seed",
     "state_never_advanced",
@@ -48,6 +51,23 @@ def parameter_without_gradient(node: Node, facts: Facts) -> tuple[str, str] | No
     else:
         why = "only other outputs than the loss depend on it"
     return f"Training does not change it: {why}.", "Lead a differentiable path to the loss, or make it a Variable."
+
+
+def opaque_gradient(node: Node, facts: Facts) -> tuple[str, str] | None:
+    """An operation of a user's whose backward rule runs on numbers alone."""
+    if node.trusted or node.dtype.kind != "f":
+        return None
+    try:
+        shares_of(node, hole_for(node, "gradient"), node, node.operands)
+    except UnreadableRuleError as error:
+        reason = str(error).partition("\n")[0]
+        return (
+            f"It trains, but its gradient has no formula, no derivative of its own, and is not computed in tiles: {reason}",
+            "Where one of these is wanted, write the rule with operators and functions that are operations, np.where for `if`.",
+        )
+    except RuleError:  # it has no rule, or a wrong one, which a run tells
+        return None
+    return None
 
 
 def bias_before_normalization(node: Node, facts: Facts) -> tuple[str, str] | None:

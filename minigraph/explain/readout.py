@@ -10,7 +10,8 @@ from minigraph.explain.heatmap import heatmap
 from minigraph.explain.marks import gradient_marks, value_marks
 from minigraph.explain.summary import details, histogram, summary
 from minigraph.node import Constant, Node
-from minigraph.rules import as_shares, unbroadcast
+from minigraph.opaque import gradients_for_operands
+from minigraph.rules import unbroadcast
 from minigraph.run import Gradients, Run
 
 __all__ = ["Readout", "Wire", "asked_output", "read", "shares_of_run"]
@@ -97,8 +98,8 @@ def shares_of_run(run: Run, gradients: Gradients) -> dict[Wire, Any]:
         for node in gradients:
             if not node.operands:
                 continue
-            returned = node.backward(gradients[node], run[node], *(run[operand] for operand in node.operands))
-            for i, share in enumerate(as_shares(node, returned)):
+            operands = [run[operand] for operand in node.operands]
+            for i, share in enumerate(gradients_for_operands(node, gradients[node], run[node], operands)):
                 if share is not None and not isinstance(node.operands[i], Constant):
                     shares[node, i] = np.asarray(unbroadcast(share, run[node.operands[i]], node))
     return shares

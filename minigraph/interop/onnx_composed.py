@@ -1,22 +1,22 @@
 """ONNX's operators for which minigraph has no operation, composed of those that it has."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import reduce
 from typing import Any
 
 import numpy as np
 
-from minigraph.errors import OperationError
+from minigraph.errors import OperationError, listing
 from minigraph.interop.onnx_call import Call
 from minigraph.interop.onnx_recurrent import RECURRENT
+from minigraph.interop.onnx_versions import Composed
 from minigraph.messages import described, places
 from minigraph.node import Constant, Node
 from minigraph.nodes import OPERATIONS
+from minigraph.values import widened
 
-__all__ = ["COMPOSED", "Composed", "counted", "known_shape"]
-
-Composed = Node | Sequence[Node]
+__all__ = ["COMPOSED", "counted", "known_shape"]
 
 
 def _constant(call: Call) -> Node:
@@ -30,6 +30,7 @@ def _constant(call: Call) -> Node:
 def _constant_of_shape(call: Call) -> Node:
     value, sizes = call.given.get("value", np.zeros(1, np.float32)), call.operands[0]
     if sizes.known is None or all(isinstance(size, int) for size in sizes.known):
+        call.budget.compute(call.owner, call.integers("input") or (), value.itemsize)
         return Constant(np.full(call.integers("input") or (), value.item(), value.dtype), dtype=value.dtype)
     return OPERATIONS["Expand"](Constant(value.item(), dtype=value.dtype), sizes)
 
@@ -39,6 +40,7 @@ def _eye_like(call: Call) -> Node:
     x = call.operands[0]
     rows, columns = known_shape(call, x, 0, 1)
     dtype = call.given.get("dtype", x.dtype)
+    call.budget.compute(call.owner, (rows, columns))
     return Constant(np.eye(rows, columns, call.attributes["k"], dtype), dtype=dtype)
 
 
@@ -47,8 +49,12 @@ def _range(call: Call) -> Node:
     limit: Any = call.operand("limit")
     if limit.known and isinstance(limit.known[0], str) and (call.integers("start"), call.integers("delta")) == ((0,), (1,)):
         return counted(OPERATIONS["Stack"](limit))
-    start, limit, delta = (call.array(name).reshape(()) for name in ("start", "limit", "delta"))
-    return Constant(start + delta * np.arange(max(math.ceil((limit - start) / delta), 0)), dtype=start.dtype)
+    dtype = call.array("start").dtype
+    exact = np.float32 if dtype.kind == "f" and dtype.itemsize < 4 else dtype  # half precision would not count right
+    start, limit, delta = (call.array(name).reshape(()).astype(exact) for name in ("start", "limit", "delta"))
+    count = max(math.ceil((limit - start) / delta), 0)
+    call.budget.compute(call.owner, (count,))
+    return Constant(start + delta * np.arange(count), dtype=dtype)
 
 
 def counted(size: Node) -> Node:
@@ -68,20 +74,31 @@ def _variadic(operation: str, mean: bool = False) -> Callable[[Call], Node]:
     """An operator of any number of operands, added up two by two."""
 
     def composed(call: Call) -> Node:
-        total = reduce(OPERATIONS[operation], call.operands)
-        return OPERATIONS["Div"](total, len(call.operands)) if mean else total
+        total = reduce(OPERATIONS[operation], map(widened, call.operands))
+        result = OPERATIONS["Div"](total, len(call.operands)) if mean else total
+        return as_type(result, call.operands[0].dtype)
 
     return composed
+
+
+def as_type(node: Any, dtype: Any) -> Node:
+    """A node computed in float32, rounded to half precision where that was asked for."""
+    converted: Node = node if node.dtype == dtype else node.astype(dtype)
+    return converted
 
 
 def _split(call: Call) -> list[Node]:
     """Parts of the sizes given, or else all of one size but for the last, which is what is left."""
     x: Any = call.operands[0]
-    axis = call.attributes["axis"]
+    axis = call.axis(call.attributes["axis"], x.ndim)
     size, parts = x.shape[axis], call.attributes.get("num_outputs", len(call.outputs))
     if not isinstance(size, int):
         raise OperationError(f"{call.owner} splits an axis whose size is known only in a run.{places(x)}")
+    if parts != len(call.outputs):
+        raise OperationError(f"{call.owner} has num_outputs={parts}, but {len(call.outputs)} outputs: they must be as many.")
     sizes = call.integers("split") or [-(-size // parts)] * parts
+    if call.array("split") is not None and (sum(sizes) != size or min(sizes) < 0 or len(sizes) != parts):
+        raise OperationError(f"{call.owner} parts {size} elements into {parts} parts of {listing(sizes)}.{places(x)}")
     parted: Any = np.split(x, np.cumsum(sizes)[:-1].tolist(), axis=axis)  # of a node NumPy makes nodes
     return list(parted)
 
@@ -99,8 +116,11 @@ def _reverse_sequence(call: Call) -> Node:
     x: Any
     lengths: Any
     x, lengths = call.operands
-    batch, time = call.attributes["batch_axis"] % x.ndim, call.attributes["time_axis"] % x.ndim
+    batch, time = call.attributes["batch_axis"], call.attributes["time_axis"]
+    if {batch, time} != {0, 1}:
+        raise OperationError(f"{call.owner} has batch_axis={batch} and time_axis={time}: one is 0, the other 1.")
     lengths = lengths.reshape([-1 if axis == batch else 1 for axis in range(x.ndim)])
+    call.budget.compute(call.owner, known_shape(call, x, time))
     at = np.arange(known_shape(call, x, time)[0]).reshape([-1 if axis == time else 1 for axis in range(x.ndim)])
     from_end: Any = np.where(np.less(at, lengths), lengths - 1 - at, at)
     turned: Any = np.take_along_axis(x, from_end, axis=time)  # of nodes NumPy makes nodes
@@ -110,32 +130,38 @@ def _reverse_sequence(call: Call) -> Node:
 
 def _local_response_normalization(call: Call) -> Node:
     """x / (bias + alpha / size · Σ x²)^beta, summed over the neighbouring channels; Krizhevsky and others, 2012."""
-    x: Any = call.operands[0]
+    x: Any = widened(call.operands[0])
     size, channels, options = call.attributes["size"], known_shape(call, x, 1), call.attributes
+    call.budget.write(call.owner, 2 * size)
     before = (size - 1) // 2
     widths = [(before, size - 1 - before) if axis == 1 else (0, 0) for axis in range(x.ndim)]
     squares: Any = np.pad(x * x, widths)
     total = sum(squares[:, i : i + channels[0]] for i in range(size))
-    divided: Node = x / (options["bias"] + options["alpha"] / size * total) ** options["beta"]
-    return divided
+    return as_type(x / (options["bias"] + options["alpha"] / size * total) ** options["beta"], call.operands[0].dtype)
 
 
 def _tensor_scatter(call: Call) -> Node:
-    """What is held, with an update along an axis from each row's own place on; a circular one goes on at the start."""
-    held, update, *rows = call.operands
-    start: Any = rows[0].reshape(-1, *(1,) * (held.ndim - 1)) if rows else 0
-    axis = call.attributes["axis"] % held.ndim
-    size, count = known_shape(call, held, axis) + known_shape(call, update, axis)
-    at: Any = start + np.arange(count).reshape(-1, *(1,) * (held.ndim - 1 - axis))
+    """A cache, with an update along an axis from each row's own place on; a circular one goes on at the start."""
+    cache, update, *rows = call.operands
+    start: Any = rows[0].reshape(-1, *(1,) * (cache.ndim - 1)) if rows else 0
+    axis = call.axis(call.attributes["axis"], cache.ndim)
+    size, count = known_shape(call, cache, axis) + known_shape(call, update, axis)
+    call.budget.compute(call.owner, (count,))
+    at: Any = start + np.arange(count).reshape(-1, *(1,) * (cache.ndim - 1 - axis))
     at = np.mod(at, size) if call.attributes["mode"] == "circular" else at
-    return OPERATIONS["ScatterElements"](held, OPERATIONS["Expand"](at, update.shape), update, axis=axis)
+    return OPERATIONS["ScatterElements"](cache, OPERATIONS["Expand"](at, update.shape), update, axis=axis)
 
 
 def _quantize(call: Call) -> Node:
-    """Whole numbers for x / scale, rounded and moved by the zero point; those that their type does not hold are bounded."""
+    """Whole numbers for x / scale, rounded and moved by the zero point; those that their type does not hold are bounded.
+
+    They are divided in the type of the scale, or in another that is given as `precision`.
+    """
     x: Any
     scale: Any
     x, scale, *zero = call.operands
+    exact = _floating(call, "precision", scale.dtype)
+    x, scale = x.astype(exact), scale.astype(exact)
     dtype = zero[0].dtype if zero else call.given.get("output_dtype", np.dtype(np.uint8))
     bounds = np.iinfo(dtype)
     moved: Any = np.rint(x / _spread(call, scale, x))
@@ -150,18 +176,27 @@ def _dequantize(call: Call) -> Node:
     x: Any
     scale: Any
     x, scale, *zero = call.operands
+    dtype = _floating(call, "output_dtype", scale.dtype)
     numbers = x.astype(scale.dtype)
     if zero:
         numbers = numbers - _spread(call, zero[0], x).astype(scale.dtype)
-    scaled: Node = numbers * _spread(call, scale, x)
+    scaled: Node = (numbers * _spread(call, scale, x)).astype(dtype)
     return scaled
+
+
+def _floating(call: Call, name: str, otherwise: np.dtype[Any]) -> np.dtype[Any]:
+    """A floating-point type that an attribute says, where it does."""
+    dtype = call.given.get(name) or otherwise
+    if dtype.kind != "f":
+        raise OperationError(f"{call.owner} has {name}={dtype}, and takes a floating-point type.")
+    return dtype
 
 
 def _spread(call: Call, number: Any, x: Node) -> Any:
     """A number for all of x, for each place along an axis, or for each block of so many."""
-    axis = call.attributes.get("axis", 0) % max(x.ndim, 1)
     if number.ndim == 0:
         return number
+    axis = call.axis(call.attributes.get("axis", 0), x.ndim)
     if number.ndim == 1:
         return number.reshape([-1 if i == axis else 1 for i in range(x.ndim)])
     return number.repeat(call.attributes["block_size"], axis=axis)

@@ -11,36 +11,42 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.axes import broadcast
 from minigraph.errors import OperationError
 from minigraph.interop.onnx_call import CALLED, READ, Call, same
-from minigraph.interop.onnx_composed import COMPOSED, Composed, counted, known_shape
+from minigraph.interop.onnx_composed import COMPOSED, counted, known_shape
+from minigraph.interop.onnx_versions import OLDER, Composed
 from minigraph.messages import described, places
 from minigraph.node import Constant, Node, Variable
 from minigraph.nodes import OPERATIONS
 from minigraph.nodes.slicing import FAR
+from minigraph.values import widened
 
 __all__ = ["ADAPTED", "compose", "known"]
 
 
 def compose(call: Call) -> Sequence[Node]:
     """The nodes for the outputs, as many as there are of them; an OperationError where minigraph has no such operation."""
-    composed = COMPOSED.get(call.operator) or (ADAPTED.get(call.operator, same) if known(call.operator) else same)
-    made = composed(call)
-    nodes = (made,) if isinstance(made, Node) else tuple(made)
+    changed, older = OLDER.get(call.operator, (0, None))
+    composed = older(call, _today) if older and call.version < changed else _today(call)
+    nodes = (composed,) if isinstance(composed, Node) else tuple(composed)
     if any(call.outputs[len(nodes) :]):
         raise OperationError(f"{call.owner} gives {len(call.outputs)} values, of which minigraph has the first {len(nodes)}.")
     return nodes
 
 
+def _today(call: Call) -> Composed:
+    """The nodes of an operator as the newest operator set defines it."""
+    return (COMPOSED.get(call.operator) or ADAPTED.get(call.operator, same))(call)
+
+
 def known(operator: str) -> bool:
     """Whether minigraph composes the operator."""
-    return operator in COMPOSED or CALLED.get(operator, operator) in READ
+    return operator in COMPOSED or operator in OLDER or CALLED.get(operator, operator) in READ
 
 
 def _reduction(call: Call) -> Node:
     """Axes given but empty are none at all with `noop_with_empty_axes`, else all of them."""
-    axes = call.integers("axes") or call.given.get("axes") or (() if call.attributes.get("noop_with_empty_axes") else None)
+    axes = call.integers("axes") or (() if call.attributes.get("noop_with_empty_axes") else None)
     given = {key: value for key, value in call.given.items() if key != "noop_with_empty_axes"}
     inputs = [(name, node) for name, node in call.inputs if name != "axes"]
     return same(replace(call, inputs=inputs, given=given), axes=axes)
@@ -52,6 +58,7 @@ def _product(call: Call) -> Node:
     if x.dtype.kind == "f":
         return _reduction(call)
     if x.known:
+        call.budget.write(call.owner, 2 * len(x.known))
         total = reduce(OPERATIONS["Mul"], (OPERATIONS["Gather"](x, i) for i in range(len(x.known))))
         return OPERATIONS["Stack"](total) if call.attributes["keepdims"] else total
     inputs = [(name, x.astype(np.float64) if node is x else node) for name, node in call.inputs]
@@ -82,7 +89,7 @@ def _expand(call: Call) -> Node:
 
 
 def _clip(call: Call) -> Node:
-    """The bounds are numbers, or missing; one that is computed takes its share of the gradient."""
+    """The bounds are numbers, or missing; one that is computed takes part of the gradient."""
     x, low, high = call.operands[0], call.operand("min"), call.operand("max")
     if all(isinstance(bound, Constant | Variable | None) for bound in (low, high)):
         stored = {"minimum": call.array("min"), "maximum": call.array("max")}
@@ -94,15 +101,22 @@ def _clip(call: Call) -> Node:
 def _slice(call: Call) -> Node:
     """Where a run tells the size of the axis or of the part, elements are taken by their numbers; there must be as many."""
     x, starts = call.operands[0], call.integers("starts") or ()
-    axes = [axis % x.ndim for axis in call.integers("axes") or range(len(starts))]
+    axes = [call.axis(axis, x.ndim) for axis in call.integers("axes") or range(len(starts))]
     ends = call.operand("ends")
     if starts == (0,) and ends is not None and ends.known and isinstance(ends.known[0], str):
         return x if ends.known[0] == x.shape[axes[0]] else OPERATIONS["Gather"](x, counted(ends), axis=axes[0])
     steps = call.integers("steps") or (1,) * len(starts)
+    stops = call.integers("ends") or ()
+    if not len(axes) == len(starts) == len(stops) == len(steps):
+        raise OperationError(
+            f"{call.owner} has starts {starts}, ends {stops}, axes {tuple(axes)} and steps {steps}: of each there must be as "
+            "many."
+        )
     rest = []
-    for axis, start, end, step in zip(axes, starts, call.integers("ends") or (), steps, strict=True):
+    for axis, start, end, step in zip(axes, starts, stops, steps, strict=True):
         last, first = start < 0 and end >= FAR, start == 0 and 0 < end < FAR
         if isinstance(x.shape[axis], str) and step == 1 and (last or first):
+            call.budget.compute(call.owner, (-start if last else end,))
             x = OPERATIONS["Gather"](x, np.arange(start, 0) if last else np.arange(end), axis=axis)
         else:
             rest.append((axis, start, end, step))
@@ -117,7 +131,8 @@ def _one_hot(call: Call) -> Node:
     indices: Any = call.operands[0]
     values: Any = call.operand("values")
     depth = int(call.array("depth").item())
-    axis = call.attributes["axis"] % (indices.ndim + 1)
+    axis = call.axis(call.attributes["axis"], indices.ndim + 1)
+    call.budget.compute(call.owner, (depth,))
     classes = np.arange(depth).reshape(-1, *(1,) * (indices.ndim - axis))
     at = OPERATIONS["Unsqueeze"](indices.astype(np.int64), axes=axis)
     chosen = OPERATIONS["Equal"](OPERATIONS["Where"](OPERATIONS["Less"](at, 0), at + depth, at), classes)
@@ -127,7 +142,7 @@ def _one_hot(call: Call) -> Node:
 def _top_k(call: Call) -> tuple[Node, Node]:
     """The elements and their places are two operations."""
     x, (k,) = call.operands[0], call.integers("K") or (0,)
-    chosen = {"axis": call.attributes["axis"], "k": k, "largest": bool(call.attributes["largest"])}
+    chosen = {"axis": call.attributes["axis"], "k": k, "largest": bool(call.attributes.get("largest", 1))}
     return OPERATIONS["TopK"](x, **chosen), OPERATIONS["ArgTopK"](x, **chosen)
 
 
@@ -149,6 +164,7 @@ def _max_pool(call: Call) -> tuple[Node, ...]:
     if len(call.outputs) == 1 or x.dtype.kind != "f":
         return (pooled,)
     rows, channels, *image = known_shape(call, x)
+    call.budget.compute(call.owner, image)
     size, order = math.prod(image), "F" if call.attributes["storage_order"] else "C"
     within = np.arange(size).reshape(1, 1, *image, order=order)  # type: ignore[call-overload]
     places_of = OPERATIONS["Im2Col"].apply(within, **pooled.window(x)._asdict())[0]
@@ -158,22 +174,15 @@ def _max_pool(call: Call) -> tuple[Node, ...]:
     return pooled, pooled.image(np.sum(taken * places_of, axis=2) + ahead, x)
 
 
-def _p_relu(call: Call) -> Node:
-    """Before the operator set 7 slopes were one for each channel, and ONNX's converter leaves them so."""
-    x, slope = call.operands
-    if slope.ndim != 1 or slope.shape != x.shape[1:2] or broadcast(x.shape, slope.shape) == x.shape:
-        return same(call)
-    return OPERATIONS["PRelu"](x, slope.reshape(*slope.shape, *(1,) * (x.ndim - 2)))
-
-
 def _resize(call: Call) -> Node:
     """The batch and the channels keep their sizes, which minigraph leaves out; so does an axis that `axes` leaves out."""
     x = call.operands[0]
-    axes = [axis % x.ndim for axis in call.given.get("axes", range(x.ndim))]
+    axes = [call.axis(axis, x.ndim) for axis in call.given.get("axes", range(x.ndim))]
     sizes, scales = call.operand("sizes"), call.array("scales")
-    if x.ndim < 3 or (sizes is None and scales is None):
+    scales = () if scales is None else tuple(scales.tolist())  # which may be left out, or empty
+    if x.ndim < 3 or (sizes is None and not scales):
         return OPERATIONS["Resize"](x)  # which says what is missing
-    name, given = ("scales", scales.tolist()) if sizes is None else ("sizes", sizes.known or call.array("sizes"))
+    name, given = ("scales", scales) if sizes is None else ("sizes", sizes.known or call.array("sizes"))
     kept = (1.0,) * x.ndim if sizes is None else x.shape
     whole = dict(enumerate(kept)) | dict(zip(axes, given, strict=True))
     if (whole[0], whole[1]) != kept[:2]:
@@ -185,7 +194,7 @@ def _resize(call: Call) -> Node:
 
 
 def _is_infinite(call: Call) -> Node:
-    """Which infinity is looked for is told by two attributes."""
+    """Two attributes say which infinity is looked for."""
     x, both = call.operands[0], call.attributes
     infinite = OPERATIONS["IsInf"](x)
     if not both["detect_negative"]:
@@ -219,12 +228,13 @@ def _batch_normalization(call: Call) -> Node | tuple[Node, ...]:
 
 
 def _layer_normalization(call: Call) -> tuple[Node, ...]:
-    """The mean and the inverse of the standard deviation are the second and the third value."""
-    x: Any = call.operands[0]
-    axes = tuple(range(call.attributes["axis"] % x.ndim, x.ndim))
+    """The mean and the inverse of the standard deviation are the second and the third value, both in float32."""
+    x: Any = widened(call.operands[0])
+    axes = tuple(range(call.axis(call.attributes["axis"], x.ndim), x.ndim))
     mean = np.mean(x, axis=axes, keepdims=True)
     variance = np.mean((x - mean) ** 2, axis=axes, keepdims=True)
-    return (same(call), mean, 1 / np.sqrt(variance + call.attributes["epsilon"]))[: len(call.outputs)]
+    statistics = mean, 1 / np.sqrt(variance + call.attributes["epsilon"])
+    return (same(call), *(each.astype(np.float32) for each in statistics))[: len(call.outputs)]
 
 
 ADAPTED: dict[str, Callable[[Call], Composed]] = {
@@ -240,7 +250,6 @@ ADAPTED: dict[str, Callable[[Call], Composed]] = {
     "NegativeLogLikelihoodLoss": _over_classes,
     "OneHot": _one_hot,
     "Pow": _whole,
-    "PRelu": _p_relu,
     "ReduceProd": _product,
     "Reshape": _reshape,
     "Resize": _resize,

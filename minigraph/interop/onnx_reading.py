@@ -1,118 +1,196 @@
 """The nodes of an ONNX model, of a function or of a graph within one, composed one after another."""
 
-from collections.abc import Sequence
+from collections import ChainMap
+from collections.abc import Callable, MutableMapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain, count, zip_longest
 from typing import Any
 
-import numpy as np
-
-from minigraph.axes import Axis
-from minigraph.errors import OperationError
-from minigraph.graph import Graph
+from minigraph.errors import FormatError, MinigraphError, OperationError, ShapeError
+from minigraph.interop.onnx_axes import Assumed, Axes
 from minigraph.interop.onnx_call import Call
+from minigraph.interop.onnx_known import constant, known_before, value
+from minigraph.interop.onnx_limits import Budget
 from minigraph.interop.onnx_operators import compose, known
-from minigraph.interop.onnx_repeats import REPEATED
+from minigraph.interop.onnx_repeats import REPEATED, Repeat
+from minigraph.interop.onnx_roles import Roles
+from minigraph.interop.onnx_storage import Storage
 from minigraph.messages import places
-from minigraph.node import Constant, Input, Node, Parameter
-from minigraph.nodes import OPERATIONS
-from minigraph.run import forward
+from minigraph.node import Constant, Input, Node
 from minigraph.scope import block
 
-__all__ = ["Reading", "version_of"]
+__all__ = ["Context", "Reading", "version_of"]
 
 OWN = ("", "ai.onnx")
 """How a model names the domain of ONNX's own operators."""
 
-DTYPES = ("to", "dtype", "output_dtype")
+DTYPES = ("to", "dtype", "output_dtype", "precision")
 """The attributes that hold an element type, as a number of ONNX's own."""
 
 
+@dataclass
+class Context:
+    """What all that is read of one model goes by."""
+
+    onnx: Any
+    storage: Storage
+    roles: Roles
+    axes: Axes
+    kept: dict[tuple[str, ...], Node] = field(default_factory=dict)
+    """What the graphs within nodes store: the same in each turn."""
+    names: set[str] = field(default_factory=set)
+    """Of the parameters and variables."""
+
+    @property
+    def budget(self) -> Budget:
+        """What may still be written out and computed."""
+        return self.storage.budget
+
+
 class Reading:
-    """One model being read, or a function within one: the nodes composed so far, by the names of their values."""
+    """One model being read, or a function or a graph within one: the nodes composed so far, by the names of their values."""
 
-    def __init__(self, onnx: Any, model: Any, attributes: dict[str, Any] | None = None, within: str = "") -> None:
-        self.onnx, self.model, self.attributes, self.within = onnx, model, attributes or {}, within
-        self.version = version_of(model, onnx.defs.onnx_opset_version())
-        self.values: dict[str, Node] = {}
+    def __init__(self, context: Context, model: Any, attributes: dict[str, Any] | None = None, within: str = "") -> None:
+        self.context, self.onnx, self.model, self.within = context, context.onnx, model, within
+        self.attributes = attributes or {}
+        self.version = version_of(model, self.onnx.defs.onnx_opset_version())
+        self.values: MutableMapping[str, Node] = {}
+        self.path: tuple[str, ...] = ()
+        """The nodes around it, by the names of their values."""
+        self.local = False
+        """Whether it is a function, whose names are its own."""
 
-    def graph(self) -> Graph:
-        """The whole graph."""
-        for tensor in self.model.graph.initializer:
-            self.values[tensor.name] = self._stored(tensor)
-        for given in self.model.graph.input:
+    def outputs(self) -> dict[str, Node]:
+        """The outputs of the whole graph."""
+        graph = self.model.graph
+        self.values.update(self._all_stored(graph))
+        for given in graph.input:
             if given.name not in self.values:
                 self.values[given.name] = self._input(given)
-        for proto in self.model.graph.node:
+        for proto in graph.node:
             self._compose(proto)
-        return Graph({output.name: self.values[output.name] for output in self.model.graph.output})
+        missing = [each.name for each in graph.output if each.name not in self.values]
+        if missing:
+            raise FormatError(f"The model's output {missing[0]!r} is given by no node.\n  Export it anew.")
+        return {printable(output.name): self.values[output.name] for output in graph.output}
 
-    def _stored(self, tensor: Any) -> Parameter | Constant:
-        dtype = self._dtype(tensor.data_type, f"The initialiser {tensor.name!r}")
-        array = self.onnx.numpy_helper.to_array(tensor)
-        return Parameter(tensor.name, array, dtype) if dtype.kind == "f" else Constant(array, tensor.name, dtype)
+    def _all_stored(self, graph: Any) -> dict[str, Node]:
+        """What a graph stores, densely or sparsely."""
+        named = [(each.name, each) for each in graph.initializer]
+        named += [(each.values.name, each) for each in graph.sparse_initializer]
+        array = self.context.storage.array
+        owners = {name: f"The initialiser {printable(name)!r}{self.within}" for name, _ in named}
+        return {name: self._stored(name, partial(array, each, owners[name])) for name, each in named}
+
+    def _stored(self, name: str, read: Callable[[], Any]) -> Node:
+        """The leaf for what is stored: a parameter or a variable by its place in the model, or a constant."""
+        key = (*self.path, name)
+        if key not in self.context.kept:
+            array, own = read(), None if self.within else printable(name)
+            kind = Constant if self.local else self.context.roles.kind(name, array)
+            leaf = Constant(array, own, array.dtype) if kind is Constant else kind(self._unique(name), array, array.dtype)
+            self.context.kept[key] = leaf
+        return self.context.kept[key]
+
+    def _unique(self, name: str) -> str:
+        """The name, or one like it where a graph within another node stores something of that name too."""
+        names = chain([printable(name)], (f"{name}_{i}" for i in count(2)))
+        own = next(each for each in names if each not in self.context.names)
+        self.context.names.add(own)
+        return own
 
     def _input(self, given: Any) -> Input:
         kind = given.type.WhichOneof("value")
-        owner, tensor = f"The input {given.name!r}", given.type.tensor_type
+        owner, tensor = f"The input {printable(given.name)!r}", given.type.tensor_type
         if kind != "tensor_type":
-            raise OperationError(f"{owner} is no tensor, but of the type {kind}, which minigraph does not have.")
+            raise OperationError(
+                f"{owner} is no tensor, but of the type {kind}, which minigraph does not have.\n  Export "
+                "the model with tensors alone."
+            )
         if not tensor.HasField("shape"):
-            raise OperationError(f"{owner} has no shape: how many axes it has must be known.")
-        axes = [_axis(dim, f"{given.name}_{i}") for i, dim in enumerate(tensor.shape.dim)]
-        return Input(given.name, tuple(axes), self._dtype(tensor.elem_type, owner))
-
-    def _dtype(self, number: int, owner: str) -> np.dtype[Any]:
-        dtype: np.dtype[Any] = self.onnx.helper.tensor_dtype_to_np_dtype(number)
-        if dtype.kind not in "fiub" or dtype.isbuiltin != 1:
-            name = self.onnx.TensorProto.DataType.Name(number).lower()
-            raise OperationError(f"{owner} holds {name}, an element type that NumPy does not compute with.")
-        return dtype
+            raise OperationError(f"{owner} has no shape: how many axes it has must be known.\n  Export the model with it.")
+        axes = [self.context.axes.axis(dim, f"{given.name}_{i}") for i, dim in enumerate(tensor.shape.dim)]
+        return Input(given.name, tuple(axes), self.context.storage.dtype(tensor.elem_type, owner))
 
     def _compose(self, proto: Any) -> None:
-        for name, made in zip(proto.output, self._outputs(proto), strict=False):
+        owner = f"{proto.op_type} {printable(_name(proto))!r}{self.within}"
+        self.context.budget.write(owner)
+        self.context.budget.nest(owner, len(self.path))
+        try:
+            nodes = [known_before(node, owner, self.context.budget) for node in self._outputs(proto, owner)]
+        except Assumed:
+            raise
+        except MinigraphError as error:
+            raise error if owner in str(error) else type(error)(f"{error}\n  It is {owner} of the model.") from None
+        except Exception as error:  # what ONNX and NumPy raise of a model that is not sound
+            text = f"{owner} cannot be read: {type(error).__name__}, {error}.\n  Export the model anew."
+            raise OperationError(text) from error
+        for name, node in zip_longest(proto.output, nodes):
+            if name and node is None:
+                raise OperationError(f"{owner} does not give its output {name!r}.\n  Export the model anew.")
             if name:
-                node = self.values[name] = _known(made)
-                node.name = node.name or (None if self.within else name)
+                self.values[name] = node
+                node.name = node.name or (None if self.within else printable(name))
 
-    def _outputs(self, proto: Any) -> Sequence[Any]:
+    def _outputs(self, proto: Any, owner: str) -> Sequence[Any]:
         """The nodes for the outputs, None for one of a function that it does not give."""
-        owner = f"{proto.op_type} {_name(proto)!r}{self.within}"
+        own = self.context.roles.functions.get((proto.domain, proto.op_type, proto.overload))
+        if own is not None:
+            return self._written_out(proto, own, self._given_to(proto, own, owner), owner)
         schema = self._schema(proto, owner)
         if proto.op_type == "If":
             return self._branch(proto, owner)
         if proto.op_type in REPEATED:
-            return self._repeated(proto, owner)
+            return self._repeated(proto, schema, owner)
         call = self._call(proto, schema, owner)
         function = None if known(call.operator) else self._function(proto, schema)
         if function is not None:
-            return self._written_out(proto, function, call)
-        return [_value(node) for node in compose(call)] if _constant(call.operands) else compose(call)
+            return self._written_out(proto, function, call.attributes, owner)
+        nodes = self._composed(call)
+        if call.operator == "Constant":
+            return [self._stored(proto.output[0], lambda: nodes[0].value)]
+        return [value(node, owner, call.budget) for node in nodes] if constant(call.operands) else nodes
+
+    def _composed(self, call: Call) -> Sequence[Any]:
+        """The nodes for the outputs; where axes of which nothing is said must be equal for it, the model is read anew."""
+        try:
+            return compose(call)
+        except ShapeError:
+            if self.context.axes.assume(call):
+                raise Assumed from None
+            raise
 
     def _branch(self, proto: Any, owner: str) -> list[Node]:
         """The outputs of the branch that a condition known before a run chooses."""
         condition = self.values[proto.input[0]]
         if not isinstance(condition, Constant):
-            raise OperationError(f"{owner} needs its cond stored in the model, but {condition} is computed.{places(condition)}")
+            raise OperationError(
+                f"{owner} needs its cond stored in the model, but {condition} is computed.{places(condition)}\n  Export the "
+                "model with it as a constant."
+            )
         chosen = "then_branch" if condition.value.item() else "else_branch"
         (graph,) = (each.g for each in proto.attribute if each.name == chosen)
-        return self._inner(graph, {}, f" of {owner}")
+        return self._inner(proto, graph, {}, f" of {owner}")
 
-    def _repeated(self, proto: Any, owner: str) -> list[Node]:
+    def _repeated(self, proto: Any, schema: Any, owner: str) -> list[Node]:
         """The outputs of a graph that is repeated, in a block."""
         options = {each.name: self.onnx.helper.get_attribute_value(each) for each in proto.attribute}
         graph, given = options.pop("body"), [self.values.get(name) for name in proto.input]
         names = [each.name for each in graph.input]
 
         def step(*values: Node) -> list[Node]:
-            return self._inner(graph, dict(zip(names, values, strict=True)), f" of {owner}")
+            self.context.budget.write(owner)
+            return self._inner(proto, graph, dict(zip(names, values, strict=True)), f" of {owner}")
 
-        with block(_name(proto)):
-            return REPEATED[proto.op_type](owner, options, given, step)
+        with block(printable(_name(proto))):
+            return REPEATED[proto.op_type](Repeat(owner, schema.since_version, options, given, step))
 
-    def _inner(self, graph: Any, given: dict[str, Node], within: str) -> list[Node]:
-        """The outputs of a graph within the node, which sees all values around it; what it stores is the same in each turn."""
-        self.values |= {each.name: self._stored(each) for each in graph.initializer if each.name not in self.values}
-        inner = Reading(self.onnx, self.model, self.attributes, within)
-        inner.values = self.values | given
+    def _inner(self, proto: Any, graph: Any, given: dict[str, Node], within: str) -> list[Node]:
+        """The outputs of a graph within the node, which sees all values around it."""
+        inner = Reading(self.context, self.model, self.attributes, within)
+        inner.path, inner.local = (*self.path, next(filter(None, proto.output), "")), self.local
+        inner.values = ChainMap(inner._all_stored(graph) | given, self.values)
         for each in graph.node:
             inner._compose(each)
         return [inner.values[output.name] for output in graph.output]
@@ -121,16 +199,29 @@ class Reading:
         formal = [each.name for each in schema.inputs]
         given = [self.values.get(name) for name in proto.input]
         names = formal + formal[-1:] * (len(given) - len(formal))
+        if len(given) > len(formal) and (not schema.inputs or schema.inputs[-1].option.name != "Variadic"):
+            raise OperationError(f"{owner} has {len(given)} inputs, and the operator {len(formal)}: leave out the others.")
         defaults = {
             key: self._attribute(each.default_value, owner)
             for key, each in schema.attributes.items()
             if each.default_value.type
         }
-        attributes = {each.name: self._attribute(each, owner) for each in proto.attribute if not each.ref_attr_name}
-        meant = {each.name: each.ref_attr_name for each in proto.attribute if each.ref_attr_name in self.attributes}
-        attributes |= {name: self._as_dtype(name, self.attributes[key], owner) for name, key in meant.items()}
+        attributes = self._attributes(proto, owner)
+        attributes.pop("consumed_inputs", None)  # by which operator sets before 6 allowed to write in place
         inputs = list(zip(names, given, strict=False))
-        return Call(proto.op_type, _name(proto), owner, inputs, attributes, defaults, tuple(proto.output))
+        name, outputs = printable(_name(proto)), tuple(proto.output)
+        version, budget = schema.since_version, self.context.budget
+        return Call(proto.op_type, version, name, owner, inputs, attributes, defaults, outputs, budget)
+
+    def _attributes(self, proto: Any, owner: str) -> dict[str, Any]:
+        """The attributes that a node has, some of which are those of the function that it is in."""
+        given = {each.name: self._attribute(each, owner) for each in proto.attribute if not each.ref_attr_name}
+        meant = {each.name: each.ref_attr_name for each in proto.attribute if each.ref_attr_name in self.attributes}
+        return given | {name: self._as_dtype(name, self.attributes[key], owner) for name, key in meant.items()}
+
+    def _given_to(self, proto: Any, function: Any, owner: str) -> dict[str, Any]:
+        """The attributes of a function of the model, as a node gives them or by default."""
+        return {each.name: self._attribute(each, owner) for each in function.attribute_proto} | self._attributes(proto, owner)
 
     def _function(self, proto: Any, schema: Any) -> Any:
         """The function of others that ONNX defines the operator as, of the newest version up to the model's, or None."""
@@ -153,28 +244,36 @@ class Reading:
             return self.onnx.TypeProto()
         return helper.make_tensor_type_proto(helper.np_dtype_to_tensor_dtype(node.dtype), node.shape)
 
-    def _written_out(self, proto: Any, function: Any, call: Call) -> list[Any]:
+    def _written_out(self, proto: Any, function: Any, attributes: dict[str, Any], owner: str) -> list[Any]:
         """The outputs of a function, whose nodes make up a block."""
-        body = Reading(self.onnx, function, call.attributes, f" of {call.owner}")
+        body = Reading(self.context, function, attributes, f" of {owner}")
+        body.path, body.local = (*self.path, next(filter(None, proto.output), "")), True
         given = {formal: self.values.get(name) for formal, name in zip(function.input, proto.input, strict=False)}
         body.values = {formal: node for formal, node in given.items() if node is not None}
-        with block(call.name):
+        with block(printable(_name(proto))):
             for each in function.node:
                 body._compose(each)
         return [body.values.get(name) for name in function.output]
 
     def _schema(self, proto: Any, owner: str) -> Any:
         if proto.domain not in OWN:
-            raise OperationError(f"{owner} is not one of ONNX's own operators, but of the domain {proto.domain}.")
-        return self.onnx.defs.get_schema(proto.op_type, self.version)
+            raise OperationError(
+                f"{owner} is not one of ONNX's own operators, but of the domain {proto.domain}."
+                "\n  Export the model with ONNX's own operators alone."
+            )
+        try:
+            return self.onnx.defs.get_schema(proto.op_type, self.version)
+        except self.onnx.defs.SchemaError:
+            text = f"{owner} is no operator of ONNX's operator set {self.version}.\n  Export the model anew."
+            raise OperationError(text) from None
 
     def _attribute(self, proto: Any, owner: str) -> Any:
         value = self.onnx.helper.get_attribute_value(proto)
-        return self._as_dtype(proto.name, _plain(value, self.onnx.numpy_helper.to_array, owner), owner)
+        return self._as_dtype(proto.name, _plain(value, self.context.storage.array, f"{owner}, in its {proto.name},"), owner)
 
     def _as_dtype(self, name: str, value: Any, owner: str) -> Any:
         """The value of an attribute, which may stand for an element type."""
-        return self._dtype(value, owner) if name in DTYPES and isinstance(value, int) and value else value
+        return self.context.storage.dtype(value, owner) if name in DTYPES and isinstance(value, int) and value else value
 
 
 def version_of(model: Any, otherwise: int) -> int:
@@ -187,57 +286,24 @@ def _name(proto: Any) -> str:
     return str(proto.name or next(filter(None, proto.output), proto.op_type))
 
 
-def _constant(operands: Sequence[Node]) -> bool:
-    """Whether there are operands, and all of them constants."""
-    return bool(operands) and all(isinstance(operand, Constant) for operand in operands)
-
-
-def _value(node: Node) -> Constant:
-    """The value of what follows from constants alone."""
-    return Constant(forward(Graph(value=node))["value"], dtype=node.dtype)
-
-
-def _known(node: Node) -> Node:
-    """The node, or what it holds where that is known before a run, so that it can be a shape or an axis."""
-    if _constant(node.operands):
-        return _value(node)
-    if type(node) is OPERATIONS["Equal"]:
-        return _compared(node)
-    if not node.operands or node.known is None or any(isinstance(size, str) for size in node.known):
-        return node
-    return Constant(np.array(node.known, node.dtype).reshape(node.shape))
-
-
-def _compared(node: Node) -> Node:
-    """Whether sizes are equal, where that is known before a run: one that has a name is no negative number."""
-    a, b = (operand.known for operand in node.operands)
-    if a is None or b is None:
-        return node
-    told = [_equal(*pair) for pair in np.broadcast(np.array(a, object), np.array(b, object))]
-    return node if None in told else Constant(np.array(told).reshape(node.shape))
-
-
-def _equal(a: Axis, b: Axis) -> bool | None:
-    if a == b or (isinstance(a, int) and isinstance(b, int)):
-        return a == b
-    return False if any(isinstance(size, int) and size < 0 for size in (a, b)) else None
-
-
-def _axis(dim: Any, otherwise: str) -> Axis:
-    if dim.HasField("dim_value"):
-        return int(dim.dim_value)
-    name = "".join(letter if letter.isidentifier() or letter.isdigit() else "_" for letter in dim.dim_param or otherwise)
-    return name if name.isidentifier() else f"_{name}"
+def printable(name: str) -> str:
+    """The name, or a FormatError for one with signs that could change what a terminal shows."""
+    if not name.isprintable():
+        raise FormatError(f"The model has the name {name!r}, with signs that cannot be shown.\n  Rename it in the model.")
+    return name
 
 
 def _plain(value: Any, array_of: Any, owner: str) -> Any:
     """An attribute as Python and NumPy have it."""
     if isinstance(value, bytes):
-        return value.decode()
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            raise FormatError(f"{owner} holds {value!r}, which is no text.\n  The file is damaged: export it anew.") from None
     if isinstance(value, list | tuple):
         return tuple(_plain(each, array_of, owner) for each in value)
     if isinstance(value, int | float | str):
         return value
-    if type(value).__name__ == "TensorProto":
-        return array_of(value)
+    if type(value).__name__ in ("SparseTensorProto", "TensorProto"):
+        return array_of(value, owner)
     raise OperationError(f"{owner} holds a {type(value).__name__}, which minigraph cannot read.")

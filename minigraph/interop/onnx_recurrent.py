@@ -27,6 +27,9 @@ ACTIVATIONS = {"RNN": ("Tanh",), "GRU": ("Sigmoid", "Tanh"), "LSTM": ("Sigmoid",
 KNOWN = ("Relu", "Tanh", "Sigmoid", "LeakyRelu", "ThresholdedRelu", "HardSigmoid", "Elu", "Softsign", "Softplus")
 """The functions that can be given; each is the operator of that name with its own attributes' defaults."""
 
+STEP = 20
+"""About how many nodes one place of a sequence is."""
+
 State = tuple[Any, ...]
 Function = Callable[[Any], Any]
 Step = Callable[[Any, State], State]
@@ -37,8 +40,12 @@ class _Direction:
     """One direction of a call: its part of every input, along the first axis; None where an input is left out."""
 
     def __init__(self, call: Call, number: int) -> None:
-        self.call, self.number, self.units = call, number, int(call.attributes["hidden_size"])
+        self.call, self.number = call, number
         self.W, self.R = self.part("W").T, self.part("R").T
+        self.units = self.R.shape[0]
+        if call.attributes.get("hidden_size", self.units) != self.units or not isinstance(self.units, int):
+            asked = call.attributes.get("hidden_size", "a known number of")
+            raise OperationError(f"{call.owner} takes R for {asked} units, not {described(call.operands[2])}.")
         self.gates = int(self.R.shape[1]) // self.units
         biases, whole = self.part("B"), self.gates * self.units
         self.b: Any = None if biases is None else biases[:whole]
@@ -56,7 +63,7 @@ class _Direction:
     def functions(self) -> list[Function]:
         """The functions f, g and h, of what is first clipped where the call says so."""
         usual, options = ACTIVATIONS[self.call.operator], self.call.attributes
-        names = options.get("activations") or usual * len(DIRECTIONS[options["direction"]])
+        names = options.get("activations") or usual * len(_directions(self.call))
         own = names[self.number * len(usual) : (self.number + 1) * len(usual)]
         if set(own) - set(KNOWN) or options.get("activation_alpha") or options.get("activation_beta"):
             raise OperationError(f"{self.call.owner} takes activations of {listing(KNOWN)} without numbers of their own.")
@@ -65,6 +72,8 @@ class _Direction:
     def clipped(self, function: Function) -> Function:
         """The function of what is clipped to [−clip, clip]."""
         bound = self.call.attributes.get("clip")
+        if bound is not None and not bound > 0:
+            raise OperationError(f"{self.call.owner} has clip={bound}: it is more than 0, or left out.")
         return function if bound is None else lambda z: function(OPERATIONS["Clip"](z, minimum=-bound, maximum=bound))
 
 
@@ -83,7 +92,7 @@ def _gru(own: _Direction) -> Step:
         (h,) = state
         seen = _sum(h @ own.R, own.c)
         z, r = (f(own.gate(given, i) + own.gate(seen, i)) for i in (0, 1))
-        if own.call.attributes["linear_before_reset"]:
+        if own.call.attributes.get("linear_before_reset"):
             n = g(own.gate(given, 2) + r * own.gate(seen, 2))
         else:
             n = g(_sum(own.gate(given, 2), (r * h) @ R, c))
@@ -121,13 +130,17 @@ def _recurrent(steps: Callable[[_Direction], Step], carried: Sequence[str]) -> C
 
     def composed(call: Call) -> tuple[Node, ...]:
         x: Any = call.operand("X")
-        batch_first = bool(call.attributes.get("layout"))  # which version 7 did not have
+        layout = call.attributes.get("layout", 0)  # which version 7 did not have
+        if layout not in (0, 1):
+            raise OperationError(f"{call.owner} has layout={layout}, which is 0 or 1.")
+        batch_first = layout == 1
         x = x.transpose(1, 0, 2) if batch_first else x
         if not isinstance(x.shape[0], int) or x.shape[0] == 0:
             raise OperationError(f"{call.owner} needs a known length of the sequences {described(x)}.{places(x)}")
+        call.budget.write(call.owner, STEP * x.shape[0])
         found = []
         with block(call.name):
-            for number, direction in enumerate(DIRECTIONS[call.attributes["direction"]]):
+            for number, direction in enumerate(_directions(call)):
                 with block(direction):
                     own = _Direction(call, number)
                     start = tuple(_start(own, x, name, batch_first) for name in carried)
@@ -138,6 +151,13 @@ def _recurrent(steps: Callable[[_Direction], Step], carried: Sequence[str]) -> C
             return states.transpose(2, 0, 1, 3) if batch_first else states, *last
 
     return composed
+
+
+def _directions(call: Call) -> tuple[str, ...]:
+    name = call.attributes["direction"]
+    if name not in DIRECTIONS:
+        raise OperationError(f"{call.owner} takes a direction of {listing(DIRECTIONS, 'or')}, not {name!r}.")
+    return DIRECTIONS[name]
 
 
 def _start(own: _Direction, x: Any, name: str, batch_first: bool) -> Any:

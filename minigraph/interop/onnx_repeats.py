@@ -1,6 +1,7 @@
 """ONNX's Scan and Loop: a graph repeated as often as is known before a run, written out one turn after another."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,14 +11,42 @@ from minigraph.messages import described, places
 from minigraph.node import Constant, Node
 from minigraph.nodes import OPERATIONS
 
-__all__ = ["REPEATED"]
+__all__ = ["REPEATED", "Repeat"]
 
 Step = Callable[..., list[Node]]
 """The outputs of the graph for its inputs."""
 
 
-def _scan(owner: str, options: dict[str, Any], given: Sequence[Any], step: Step) -> list[Node]:
+@dataclass(frozen=True)
+class Repeat:
+    """A node whose graph is repeated, of the operator set `version`."""
+
+    owner: str
+    version: int
+    options: dict[str, Any]
+    given: list[Any]
+    step: Step
+
+
+def _scanned(call: Repeat) -> list[Node]:
+    """Scan; in operator set 8 every value had the rows of a batch, each scanned on its own."""
+    if call.version > 8:
+        return _scan(call)
+    lengths, *given = call.given
+    options = {**call.options, "scan_input_directions": call.options.get("directions", [0] * call.options["num_scan_inputs"])}
+    rows = given[0].shape[0]
+    if lengths is not None or not isinstance(rows, int) or not rows:
+        raise OperationError(
+            f"{call.owner} of operator set 8 takes a batch of a known size, without lengths of its own.\n  Export the model in "
+            "operator set 9 or later."
+        )
+    parts = [[OPERATIONS["Gather"](x, i, axis=0) for x in given] for i in range(rows)]
+    return _stacked(call.owner, [_scan(replace(call, options=options, given=part)) for part in parts])
+
+
+def _scan(call: Repeat) -> list[Node]:
     """The last states, and what every turn gives, side by side: a turn is given the states and a part of each sequence."""
+    owner, options, given, step = call.owner, call.options, call.given, call.step
     count = options["num_scan_inputs"]
     states, sequences = list(given[:-count]), given[-count:]
     axes = options.get("scan_input_axes", [0] * count)
@@ -29,8 +58,8 @@ def _scan(owner: str, options: dict[str, Any], given: Sequence[Any], step: Step)
     for t in range(length):
         at = [length - 1 - t if turned else t for turned in backwards]
         parts = [OPERATIONS["Gather"](*each, axis=axis) for *each, axis in zip(sequences, at, axes, strict=True)]
-        made = step(*states, *parts)
-        states, rest = made[: len(states)], made[len(states) :]
+        results = step(*states, *parts)
+        states, rest = results[: len(states)], results[len(states) :]
         turns.append(rest)
     stacked = _stacked(owner, turns)
     axes = options.get("scan_output_axes", [0] * len(stacked))
@@ -39,11 +68,12 @@ def _scan(owner: str, options: dict[str, Any], given: Sequence[Any], step: Step)
     return [*states, *(np.moveaxis(each, 0, axis) if axis else each for each, axis in zip(rows, axes, strict=True))]
 
 
-def _loop(owner: str, options: dict[str, Any], given: Sequence[Any], step: Step) -> list[Node]:
+def _loop(call: Repeat) -> list[Node]:
     """The same, of turns that are counted, or end when a condition no longer holds."""
-    count, going, *states = given
+    owner, step = call.owner, call.step
+    count, going, *states = call.given
     if not isinstance(count, Constant):
-        raise OperationError(f"{owner} needs its number of turns, M, stored in the model.")
+        raise OperationError(f"{owner} needs its number of turns, M, stored in the model.\n  Export it as a constant.")
     turns: list[list[Node]] = []
     going = Constant(np.array(True)) if going is None else going
     for t in range(int(count.value)):
@@ -51,8 +81,8 @@ def _loop(owner: str, options: dict[str, Any], given: Sequence[Any], step: Step)
             raise OperationError(f"{owner} needs its condition known before a run, but {going} is computed.{places(going)}")
         if not going.value.item():
             break
-        going, *made = step(Constant(np.array(t)), going, *states)
-        states, rest = made[: len(states)], made[len(states) :]
+        going, *results = step(Constant(np.array(t)), going, *states)
+        states, rest = results[: len(states)], results[len(states) :]
         turns.append(rest)
     return [*states, *_stacked(owner, turns)]
 
@@ -64,5 +94,5 @@ def _stacked(owner: str, turns: list[list[Node]]) -> list[Any]:
     return [OPERATIONS["Stack"](*rows) for rows in zip(*turns, strict=True)]
 
 
-REPEATED: dict[str, Callable[[str, dict[str, Any], Sequence[Any], Step], list[Node]]] = {"Loop": _loop, "Scan": _scan}
+REPEATED: dict[str, Callable[[Repeat], list[Node]]] = {"Loop": _loop, "Scan": _scanned}
 """What composes them, by the operator."""

@@ -1,9 +1,10 @@
 """Checkpoints of parameters: a graph's variables in a safetensors file."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
-from minigraph.errors import GraphError
+from minigraph.errors import FileError, GraphError
 from minigraph.graph import Graph
 from minigraph.tensors import SHOWN, differences, read_tensors, write_tensors
 from minigraph.turns import held_arrays
@@ -25,6 +26,8 @@ def save(graph: Graph, file: str | os.PathLike[str]) -> None:
     >>> w.value
     array([1., 2.], dtype=float32)
     """
+    if Path(file).suffix not in ("", ".safetensors"):
+        raise FileError(f"graph.save writes the safetensors format: name the file {Path(file).with_suffix('.safetensors')}.")
     write_tensors(file, dict(zip(graph.variables, held_arrays(graph.variables.values()), strict=True)))
 
 
@@ -34,6 +37,9 @@ def load(graph: Graph, file: str | os.PathLike[str]) -> None:
     The file must hold exactly the graph's variables, of the same shapes and element types; what differs is listed in an
     error, and no variable is changed.
     """
+    if not isinstance(file, str | os.PathLike):
+        remedy = "\n  To set a variable to an array: graph['W'].value = …." if isinstance(file, Mapping) else ""
+        raise FileError(f"graph.load takes the name of a file, not {type(file).__name__}.{remedy}")
     found, _ = read_tensors(file)
     differing = differences(graph.variables, found)
     if differing:

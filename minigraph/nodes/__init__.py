@@ -10,6 +10,7 @@ from minigraph.nodes import (
     distances,
     einsum,
     elementary,
+    equivalents,  # noqa: F401 its import says what to write for what minigraph does not have
     index,
     indexing,  # noqa: F401 its import is what makes x[…] compose
     layout,
@@ -19,6 +20,7 @@ from minigraph.nodes import (
     matrix,
     measures,
     normalization,
+    padding,
     pooling,
     random,
     rectifiers,
@@ -59,6 +61,7 @@ FAMILIES = (
     matrix,
     scatter,
     slicing,
+    padding,
     sorting,
     normalization,
     random,

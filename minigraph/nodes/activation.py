@@ -4,6 +4,7 @@ import numpy as np
 
 from minigraph.node import Node
 from minigraph.nodes.along import AlongAxis, OfSome
+from minigraph.nodes.arithmetic import OfNumbers
 
 __all__ = ["LogSoftmax", "Relu", "Sigmoid", "Softmax", "Tanh"]
 
@@ -40,7 +41,7 @@ class Sigmoid(Node):
         return gradient * y * (1 - y)
 
 
-class Relu(Node):
+class Relu(OfNumbers):
     """The positive part, max(x, 0). Its gradient at 0 is taken to be 0, as PyTorch does.
 
     >>> Relu.apply(np.array([-1.0, 0.0, 2.0]))

@@ -7,9 +7,20 @@ import numpy as np
 
 from minigraph.axes import product
 from minigraph.errors import DTypeError
+from minigraph.messages import booleans_refused
 from minigraph.node import Node, places
 
 __all__ = ["Abs", "Add", "Cast", "Div", "Exp", "Log", "Max", "Min", "Mul", "Neg", "Pow", "Sign", "Sqrt", "Sub"]
+
+
+class OfNumbers(Node):
+    """An operation that takes no booleans, unless they meet numbers: what NumPy does not do with them, or makes integers of."""
+
+    def _common_dtype(self, values):
+        dtype = super()._common_dtype(values)
+        if dtype.kind == "b" and any(isinstance(value, Node) for value in values):
+            raise booleans_refused(type(self), next(value for value in values if isinstance(value, Node)))
+        return dtype
 
 
 class Add(Node, numpy=np.add):
@@ -26,7 +37,7 @@ class Add(Node, numpy=np.add):
         return gradient, gradient
 
 
-class Sub(Node, numpy=np.subtract):
+class Sub(OfNumbers, numpy=np.subtract):
     """The difference, a − b.
 
     >>> Sub.apply(np.arange(3), 1)
@@ -87,7 +98,7 @@ class Div(Node, numpy=np.divide):
         return gradient / b, -gradient * y / b
 
 
-class Neg(Node, numpy=np.negative):
+class Neg(OfNumbers, numpy=np.negative):
     """The opposite, −x.
 
     >>> Neg.apply(np.arange(3))
@@ -117,8 +128,8 @@ class Pow(Node, numpy=np.power):
         return np.power(a, b, out=out)
 
     def backward(self, gradient, y, a, b):
-        lowered = np.where(np.equal(b, 0), 1, b - 1)  # no 0 · 0^(−1), which is not a number
-        return gradient * b * a**lowered, gradient * y * np.log(np.where(a > 0, a, 1))
+        lowered = np.where(np.equal(b, 0), 0, b - 1)  # no 0 · 0^(−1), which is not a number
+        return gradient * b * a**lowered, np.where(a > 0, gradient * y * np.log(np.where(a > 0, a, 1)), 0)
 
 
 class Exp(Node, numpy=np.exp):
@@ -183,7 +194,7 @@ class Abs(Node, numpy=np.abs):
         return gradient * np.sign(x)
 
 
-class Sign(Node, numpy=np.sign):
+class Sign(OfNumbers, numpy=np.sign):
     """−1, 0 or 1 by the sign of each element. It takes no derivative.
 
     >>> Sign.apply(np.array([-2.0, 0.0, 3.0]))

@@ -7,6 +7,7 @@ import numpy as np
 from minigraph.axes import show_shape
 from minigraph.errors import OperationError, ShapeError
 from minigraph.node import described, places
+from minigraph.nodes.along import some_elements
 from minigraph.nodes.windows import Col2Im, Im2Col, Sliding, bare_window, counts, halved, image_of, window_of
 
 __all__ = ["Conv", "ConvTranspose"]
@@ -107,7 +108,8 @@ class ConvTranspose(_Filtered):
     """The transpose of a convolution: each element of the image lays down its filter's window, and windows add up.
 
     Shapes: x is N × C × D1 × …, w is C × F / group × K1 × …, b is F, and the value N × F × L1 × …, with
-    L = stride · (D − 1) + output_padding + (K − 1) · dilation + 1 − pads, or `output_shape`.
+    L = stride · (D − 1) + output_padding + (K − 1) · dilation + 1 − pads, or `output_shape`. As in PyTorch, `output_padding` is
+    less than the stride or the dilation.
 
     >>> import minigraph as mg
     >>> images, filters = mg.Input("images", ("N", 8, 14, 14)), mg.Parameter("filters", np.zeros((8, 3, 4, 4)))
@@ -119,37 +121,50 @@ class ConvTranspose(_Filtered):
     output_shape: tuple[int, ...] | None = None
 
     def forward(self, x, w, b=None, out=None):
-        image, window = self.target(x, w)
+        image, window, beyond = self.target(x, w)
         products = self.rows(w).mT @ self.grouped(x)
         columns = np.reshape(products, (x.shape[0], self.group * math.prod(w.shape[1:]), products.shape[3]))
         y = Col2Im.apply(columns, image_shape=image, **window.folding)
+        if any(beyond):
+            y = np.pad(y, ((0, 0), (0, 0), *((0, count) for count in beyond)))
         return y if b is None else y + per_channel(b, x.ndim)
 
     def backward(self, gradient, y, x, w, b=None):
-        _, window = self.target(x, w)
-        columns = Im2Col.apply(gradient, **window._asdict())
+        image, window, beyond = self.target(x, w)
+        reached = gradient[:, :, *map(slice, image)] if any(beyond) else gradient
+        columns = Im2Col.apply(reached, **window._asdict())
         columns = np.reshape(columns, (x.shape[0], self.group, math.prod(w.shape[1:]), columns.shape[2]))
         for_x = np.reshape(self.rows(w) @ columns, np.shape(x))
         for_w = np.reshape(np.sum(self.grouped(x) @ columns.mT, axis=0), w.shape)
         return (for_x, for_w) if b is None else (for_x, for_w, over_channels(gradient))
 
     def target(self, x, w):
-        """The sizes of the image that is made, and the window that lays it out."""
+        """The sizes of the image that the windows lay out, the window, and how many zeros follow where no window reaches."""
+        window = bare_window(self, w.shape[2:], x.ndim - 2)
+        axes = zip(x.shape[2:], window.strides, window.extents, strict=True)
+        spans = [stride * (size - 1) + extent for size, stride, extent in axes]
+        sizes, befores = self.laid_out(x, window, spans)
+        found = []
+        for size, span, before, stride in zip(sizes, spans, befores, window.strides, strict=True):
+            rest = max(0, size - (span - before))
+            beyond = min(rest - rest % stride, size)
+            found.append((size - beyond, max(0, span - before - size), beyond))
+        image, afters, beyond = zip(*found, strict=True)
+        return image, window._replace(pads=(*befores, *afters)), beyond
+
+    def laid_out(self, x, window, spans):
+        """The sizes of the whole image, and what is cut off before each of its axes, of what the windows span."""
         kind, rank = type(self).__name__, x.ndim - 2
-        window = bare_window(self, w.shape[2:], rank)
         more = counts(kind, "output_padding", self.output_padding, rank, 0)
-        axes = zip(x.shape[2:], window.strides, window.extents, more, strict=True)
-        full = [stride * (size - 1) + extent + extra for size, stride, extent, extra in axes]
         sizes = self.output_shape
         if sizes is None and self.auto_pad in ("SAME_UPPER", "SAME_LOWER"):
             sizes = [size * stride for size, stride in zip(x.shape[2:], window.strides, strict=True)]
+        full = [span + extra for span, extra in zip(spans, more, strict=True)]
         if sizes is None:
             margins = window.margins if self.auto_pad == "NOTSET" else [(0, 0)] * rank
-            image = tuple(size - sum(margin) for size, margin in zip(full, margins, strict=True))
-            return image, window_of(self, image, w.shape[2:], self.auto_pad)
-        image = counts(kind, "output_shape", sizes, rank, 1)
-        pads = halved([size - wanted for size, wanted in zip(full, image, strict=True)], self.auto_pad)
-        return image, window._replace(pads=pads)
+            return [size - sum(margin) for size, margin in zip(full, margins, strict=True)], [before for before, _ in margins]
+        sizes = counts(kind, "output_shape", sizes, rank, 1)
+        return sizes, halved([size - wanted for size, wanted in zip(full, sizes, strict=True)], self.auto_pad)[:rank]
 
     def infer(self, x, w, b=None):
         channels = w.shape[1] * self.group if w.ndim > 1 and isinstance(w.shape[1], int) else 0
@@ -159,10 +174,15 @@ class ConvTranspose(_Filtered):
                 f"ConvTranspose cannot filter {described(x)} with {described(w)}: the filters take {w.shape[0]} channels, but "
                 f"the image has {x.shape[1]}.{places(x, w)}"
             )
-        image, window = self.target(x, w)
-        if window.places(image) != given:
+        some_elements(self, x, x.shape, range(2, x.ndim))
+        image, window, beyond = self.target(x, w)
+        sizes = tuple(size + count for size, count in zip(image, beyond, strict=True))
+        steps = [max(each) for each in zip(window.strides, window.dilations, strict=True)]
+        padding = self.output_padding or beyond
+        too_far = any(count >= step for count, step in zip(padding, steps, strict=True))
+        if min(sizes) < 1 or window.places(image) != given or too_far:
             raise OperationError(
-                f"ConvTranspose cannot make an image of {show_shape(image)} from {described(x)}: each axis must end less than "
-                f"a stride, {window.strides}, after its last window.{places(x)}"
+                f"ConvTranspose cannot make an image of {show_shape(sizes)} from {described(x)}: each axis must end less than "
+                f"a stride or a dilation, {tuple(steps)}, after its last window.{places(x)}"
             )
-        return (x.shape[0], channels, *image), x.dtype
+        return (x.shape[0], channels, *sizes), x.dtype

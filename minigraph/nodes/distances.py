@@ -6,6 +6,7 @@ from minigraph.errors import OperationError, ShapeError
 from minigraph.node import Node, described, places
 from minigraph.nodes.activation import Sigmoid
 from minigraph.nodes.loss import check_reduction
+from minigraph.nodes.measures import ReduceL2
 from minigraph.nodes.shape import axes_of
 from minigraph.nodes.smooth import Softplus
 
@@ -144,12 +145,13 @@ class KLDivergence(_Loss):
     def losses(self, x, t):
         if self.log_target:
             return np.exp(t) * (t - x)
-        return t * (np.log(np.where(t > 0, t, 1)) - x)
+        return t * (np.log(np.where(np.equal(t, 0), 1, t)) - x)
 
     def slopes(self, x, t):
         if self.log_target:
             return -np.exp(t), np.exp(t) * (t - x + 1)
-        return -t, np.where(t > 0, np.log(np.where(t > 0, t, 1)) - x + 1, -x)
+        none = np.equal(t, 0)
+        return -t, np.where(none, -x, np.log(np.where(none, 1, t)) - x + 1)
 
 
 class Hinge(_Loss):
@@ -167,8 +169,8 @@ class Hinge(_Loss):
         return np.maximum(self.margin - t * x, 0)
 
     def slopes(self, x, t):
-        misses = t * x < self.margin
-        return np.where(misses, -t, 0), np.where(misses, -x, 0)
+        reached = t * x >= self.margin
+        return np.where(reached, 0, -t), np.where(reached, 0, -x)
 
 
 class CosineSimilarity(Node):
@@ -182,19 +184,28 @@ class CosineSimilarity(Node):
     floating = True
 
     def forward(self, a, b, out=None):
+        a, b = self.paired(a, b)
         return (self.unit(a) * self.unit(b)).sum(axis=self.axis)
 
     def backward(self, gradient, y, a, b):
+        a, b = self.paired(a, b)
         gradient, cosine = np.expand_dims(gradient, self.axis), np.expand_dims(y, self.axis)
         return (
             gradient * (self.unit(b) - cosine * self.unit(a)) / self.length(a),
             gradient * (self.unit(a) - cosine * self.unit(b)) / self.length(b),
         )
 
+    def paired(self, a, b):
+        """Both in the shape of their pairs: a number that stands for a whole vector counts once for each of its elements."""
+        if a.shape == b.shape:
+            return a, b
+        pairs = np.shape(a * b)
+        return np.broadcast_to(a, pairs), np.broadcast_to(b, pairs)
+
     def length(self, x):
         """The length of each vector, or 1 where it is 0."""
-        squared = (x * x).sum(axis=self.axis, keepdims=True)
-        return np.sqrt(np.where(squared > 0, squared, 1))
+        length = ReduceL2.apply(x, axes=(self.axis,))
+        return np.where(np.equal(length, 0), 1, length)
 
     def unit(self, x):
         """Each vector with the length 1."""
@@ -241,8 +252,7 @@ class TripletMargin(_Loss):
 
     def distance(self, a, b):
         """The distance of each pair of vectors, with the axis kept."""
-        away = a - b + 1e-6
-        return np.sqrt((away * away).sum(axis=-1, keepdims=True))
+        return ReduceL2.apply(a - b + 1e-6, axes=(-1,))
 
     def count(self, a, p, n):
         return np.size(a, axis=tuple(range(a.ndim - 1)))

@@ -43,7 +43,7 @@ class Einsum(Node):
         (*letters, result), x = self.equation.replace("->", ",").split(","), operands[i]
         own, others = letters[i], [j for j in range(len(operands)) if j != i]
         factors = [(result, gradient), *((letters[j], operands[j]) for j in others)]
-        if not set(own) <= set("".join(each for each, _ in factors)):  # it is summed over a letter that is its alone
+        if not _fills(own, x, factors):  # it is summed over a letter that is its alone, or along which the others are repeated
             factors.append((own, np.ones_like(x)))
         target = own
         for at, letter in enumerate(own):
@@ -68,13 +68,23 @@ class Einsum(Node):
                         f"Einsum {self.equation!r} has the letter {letter} for axes of {known} and {size}: an axis of "
                         f"{described(x)} is not like the others.{places(*operands)}"
                     )
-                if each.count(letter) > 1 and isinstance(size, str):
-                    raise ShapeError(f"Einsum takes a diagonal along axes of known sizes, not of {described(x)}.{places(x)}")
+                if each.count(letter) > 1 and (isinstance(size, str) or size != x.shape[each.index(letter)]):
+                    raise ShapeError(f"Einsum takes a diagonal along axes of one known size, not of {described(x)}.{places(x)}")
         return tuple(sizes[letter] for letter in result), operands[0].dtype
 
     @classmethod
     def from_numpy(cls, equation, *operands, optimize=None):
         return cls(*operands, equation=equation)
+
+
+def _fills(own, x, factors):
+    """Whether the product of some factors, each with its letters, has all axes of x, or more elements where x has one."""
+    found = {}
+    for letters, factor in factors:
+        for letter, size in zip(letters, factor.shape, strict=True):
+            found.setdefault(letter, set()).add(size)
+    axes = zip(own, x.shape, strict=True)
+    return all(size in found.get(letter, ()) or (size == 1 and letter in found) for letter, size in axes)
 
 
 def explicit(node, operands):

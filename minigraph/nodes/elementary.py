@@ -5,7 +5,8 @@ import math
 import numpy as np
 
 from minigraph.errors import OperationError
-from minigraph.node import Node
+from minigraph.node import Node, described, places
+from minigraph.nodes.arithmetic import OfNumbers
 from minigraph.spelling import COMPOSED_BY
 
 __all__ = ["Ceil", "Clip", "Erf", "Expm1", "Floor", "Identity", "Log1p", "Mod", "Reciprocal", "Round", "StopGradient"]
@@ -149,7 +150,7 @@ class Round(_Step, numpy=np.rint):
         return np.rint(x, out=out)
 
 
-class Mod(Node, numpy=np.mod):
+class Mod(OfNumbers, numpy=np.mod):
     """What is left of a after it was divided by b: with the sign of b, or that of a with `fmod=True`, as in C.
 
     ONNX asks for `fmod=True` where the numbers are floating-point ones; NumPy's two functions take both.
@@ -159,7 +160,6 @@ class Mod(Node, numpy=np.mod):
     """
 
     fmod: bool = False
-
     def forward(self, a, b, out=None):
         return (np.fmod if self.fmod else np.mod)(a, b, out=out)
 
@@ -168,7 +168,7 @@ class Mod(Node, numpy=np.mod):
         return gradient, -gradient * (np.sign(quotient) * np.floor(np.abs(quotient)) if self.fmod else np.floor(quotient))
 
 
-class Clip(Node):
+class Clip(OfNumbers):
     """x, but not below `minimum` nor above `maximum`, numbers of which either may be None. ONNX calls them min and max.
 
     Where x is clipped its gradient is 0; at a bound itself the gradient passes, as PyTorch has it.
@@ -179,7 +179,6 @@ class Clip(Node):
 
     minimum: float | None = None
     maximum: float | None = None
-
     def forward(self, x, out=None):
         above = x if self.minimum is None else np.maximum(x, self.minimum)
         return above if self.maximum is None else np.minimum(above, self.maximum)
@@ -191,14 +190,25 @@ class Clip(Node):
         for bound in (self.minimum, self.maximum):
             if bound is not None and not isinstance(bound, int | float | np.number):
                 raise OperationError(f"Clip takes numbers as its bounds, not {bound!r}; for nodes use np.maximum, np.minimum.")
+        self.minimum, self.maximum = (self._bound(x, bound) for bound in (self.minimum, self.maximum))
         return x.shape, x.dtype
+
+    def _bound(self, x, bound):
+        """A bound as a number of Python's, which takes the type of x, or an error where x has no such number."""
+        number = bound.item() if isinstance(bound, np.number) else bound
+        if number is None or x.dtype.kind == "f":
+            return number
+        least, most = np.iinfo(x.dtype).min, np.iinfo(x.dtype).max
+        if number != number or not least <= number <= most or number != int(number):
+            raise OperationError(f"Clip of {x.dtype} takes bounds of that type, not {bound!r}: {described(x)}.{places(x)}")
+        return int(number)
 
     @classmethod
     def from_numpy(cls, a, a_min=None, a_max=None, min=None, max=None):
         return cls(a, minimum=a_min if min is None else min, maximum=a_max if max is None else max)
 
 
-class Identity(Node, numpy=np.positive):
+class Identity(Node, numpy=np.copy):
     """x itself.
 
     >>> Identity.apply(np.array([1.0, 2.0]))
@@ -206,7 +216,7 @@ class Identity(Node, numpy=np.positive):
     """
 
     def forward(self, x, out=None):
-        return np.positive(x, out=out)
+        return np.copy(x)
 
     def backward(self, gradient, y, x):
         return gradient
@@ -222,7 +232,7 @@ class StopGradient(Node):
     """
 
     def forward(self, x, out=None):
-        return np.positive(x, out=out)
+        return np.copy(x)
 
     def backward(self, gradient, y, x):
         return None
@@ -245,6 +255,7 @@ def c_remainder(a, b):
     return Mod(a, b, fmod=True)
 
 
+COMPOSED_BY[np.positive] = Identity.from_numpy
 COMPOSED_BY[np.clip] = Clip.from_numpy
 COMPOSED_BY[np.round] = rounded
 COMPOSED_BY[np.square] = square

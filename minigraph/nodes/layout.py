@@ -71,7 +71,12 @@ class Concat(Node):
         (self.axis,) = axes_of(first, self.axis)
         at = self.axis
         for operand in operands:
-            if operand.ndim != first.ndim or self._without(operand) != self._without(first):
+            if operand.ndim != first.ndim:
+                raise ShapeError(
+                    f"Concat joins values that have as many axes, not {described(first)} and {described(operand)}."
+                    f"{places(first, operand)}\n  np.expand_dims(…, axis) adds an axis of size 1."
+                )
+            if self._without(operand) != self._without(first):
                 raise ShapeError(
                     f"Concat joins values that differ along axis {at} at most, not {described(first)} and {described(operand)}."
                     f"{places(first, operand)}"

@@ -5,6 +5,7 @@ import numpy as np
 from minigraph.axes import broadcast, show_shape
 from minigraph.errors import OperationError, ShapeError
 from minigraph.node import Node, described, places
+from minigraph.nodes.arithmetic import OfNumbers
 from minigraph.spelling import COMPOSED_BY
 
 __all__ = ["Gemm", "MatMul", "Transpose"]
@@ -57,7 +58,7 @@ class MatMul(Node, numpy=np.matmul):
         )
 
 
-class Gemm(Node):
+class Gemm(OfNumbers):
     """The general matrix product, alpha · a' · b' + beta · c, where a' is a, or its transpose with `transA`.
 
     >>> import minigraph as mg
@@ -69,7 +70,6 @@ class Gemm(Node):
     beta: float = 1.0
     transA: bool = False
     transB: bool = False
-
     def forward(self, a, b, c=None, out=None):
         product = np.matmul(a.T if self.transA else a, b.T if self.transB else b)
         scaled = product if self.alpha == 1 else self.alpha * product
@@ -93,10 +93,21 @@ class Gemm(Node):
                 f"Gemm cannot multiply {described(a)} by {described(b)} with transA={self.transA}, transB={self.transB}: "
                 f"{inner} must equal {facing}.{places(a, b)}"
             )
+        if a.dtype.kind != "f":
+            self.alpha, self.beta = (self._whole(name) for name in ("alpha", "beta"))
         shape = (rows, columns)
         if c is not None and broadcast(shape, c.shape) != shape:
             raise ShapeError(f"Gemm cannot add {described(c)} to a product of {show_shape(shape)}.{places(c)}")
         return shape, a.dtype
+
+    def _whole(self, name):
+        """A factor of whole numbers as one of them."""
+        factor = getattr(self, name)
+        if factor != int(factor):
+            raise OperationError(
+                f"Gemm cannot multiply whole numbers by {name}={factor!r}: convert its operands with .astype(np.float32)."
+            )
+        return int(factor)
 
 
 class Transpose(Node, numpy=np.transpose):

@@ -22,15 +22,17 @@ def check_reduction(node):
         )
 
 
-class _OverClasses(Node):
-    """What losses over classes share: the expected distribution t of each row, and how rows are put together.
+class OverClasses(Node):
+    """A loss over classes: the expected distribution t of each row, and how rows are put together.
 
-    Each loss is −Σ w · t · ln p over the classes along `axis`. `class_weights`, a number w for each class, are 1 unless given.
-    Rows whose label is `ignore_index` count for nothing. The mean over labels is over the weights of their classes.
+    Each loss is −Σ w · t · ln p over the classes along `axis`: axis 1 unless given, or 0 where there is no other, as ONNX and
+    PyTorch have it. Labels have the shape of the scores without that axis. `class_weights`, a number w for each class, are 1
+    unless given. Rows whose label is `ignore_index` count for nothing. The mean over labels is over the weights of their
+    classes: where these come to 0, the mean is not finite, and its gradient is 0.
     """
 
     reduction: str = "mean"
-    axis: int = -1
+    axis: int | None = None
     class_weights: tuple[float, ...] | None = None
     ignore_index: int | None = None
     label_smoothing = 0.0
@@ -45,13 +47,16 @@ class _OverClasses(Node):
             taken = self.expected(logarithms, targets) * logarithms
         if self.reduction == "mean":
             return -taken.sum() / self.count(logarithms, targets)
-        return -taken.sum(axis=self.axis if self.reduction == "none" else None)
+        return -taken.sum(axis=self.class_axis(logarithms) if self.reduction == "none" else None)
 
     def spread(self, gradient, logarithms, targets):
         """The gradient for each row, from that for the loss."""
-        if self.reduction == "mean":
-            gradient = gradient / self.count(logarithms, targets)
-        return np.expand_dims(gradient, self.axis) if self.reduction == "none" else gradient
+        if self.reduction == "none":
+            return np.expand_dims(gradient, self.class_axis(logarithms))
+        if self.reduction == "sum":
+            return gradient
+        count = self.count(logarithms, targets)
+        return gradient / (np.where(np.equal(count, 0), np.inf, count) if self.may_be_empty(targets) else count)
 
     def expected(self, z, targets):
         """What each row should be: its distribution, smoothed and weighted, or zeros for a row that is ignored."""
@@ -60,41 +65,63 @@ class _OverClasses(Node):
         hot = self.chosen(z, targets, z.dtype)
         if not self.label_smoothing:
             return self.weighted(hot)
-        return self.weighted(self.smoothed(hot, z) * hot.sum(axis=self.axis, keepdims=True))
+        return self.weighted(self.smoothed(hot, z) * hot.sum(axis=self.class_axis(z), keepdims=True))
 
     def smoothed(self, distribution, z):
         """The distribution with `label_smoothing` of it spread over all classes."""
         if not self.label_smoothing:
             return distribution
-        return (1 - self.label_smoothing) * distribution + self.label_smoothing / z.shape[self.axis]
+        return (1 - self.label_smoothing) * distribution + self.label_smoothing / z.shape[self.class_axis(z)]
 
     def weighted(self, values):
         """The values of each class times its weight."""
         if self.class_weights is None:
             return values
-        behind = (1,) * (values.ndim - 1 - self.axis % values.ndim)
+        behind = (1,) * (values.ndim - 1 - self.class_axis(values) % values.ndim)
         return values * np.reshape(np.asarray(self.class_weights, values.dtype), (-1, *behind))
 
     def count(self, z, targets):
         """What the mean divides by: how many rows there are, or the sum of the weights of their labels."""
         if not self.are_labels(targets):
-            return np.size(z, axis=tuple(axis for axis in range(z.ndim) if axis != self.axis % z.ndim))
-        if self.class_weights is None and self.ignore_index is None:
+            return np.size(z, axis=tuple(axis for axis in range(z.ndim) if axis != self.class_axis(z) % z.ndim))
+        if not self.may_be_empty(targets):
             return targets.size
         return self.weighted(self.chosen(z, targets, z.dtype)).sum()
 
     def chosen(self, z, labels, dtype):
         """The labels as one-hot rows over the classes of z; zeros for a label that is ignored."""
+        axis = self.class_axis(z)
         if self.ignore_index is None:
-            return OneHot.apply(labels, depth=z.shape[self.axis], axis=self.axis, to=dtype)
+            return OneHot.apply(labels, depth=z.shape[axis], axis=axis, to=dtype)
         counts = np.not_equal(labels, self.ignore_index)
-        hot = OneHot.apply(np.where(counts, labels, 0), depth=z.shape[self.axis], axis=self.axis, to=dtype)
-        counted = np.expand_dims(counts, self.axis)
+        hot = OneHot.apply(np.where(counts, labels, 0), depth=z.shape[axis], axis=axis, to=dtype)
+        counted = np.expand_dims(counts, axis)
         return np.logical_and(hot, counted) if dtype is bool else hot * counted.astype(dtype)
 
     def are_labels(self, targets):
         """Whether the targets are class labels, and not distributions."""
         return targets.dtype.kind != "f"
+
+    def may_be_empty(self, targets):
+        """Whether rows can weigh nothing, so that a mean over some of them divides by 0."""
+        return self.are_labels(targets) and not (self.class_weights is None and self.ignore_index is None)
+
+    @property
+    def weight(self):
+        """What the mean divides by, as a node, where that can be 0, or else None.
+
+        >>> import minigraph as mg
+        >>> z, y = mg.Input("z", ("N", 2)), mg.Input("y", ("N",), dtype=np.int64)
+        >>> weight = mg.SoftmaxCrossEntropy(z, y, ignore_index=-1).weight
+        >>> float(mg.Graph(weight).forward(y=[1, -1, 0])[weight])
+        2.0
+        """
+        divides = self.reduction == "mean" and self.may_be_empty(self.operands[1])
+        return self.count(*self.operands) if divides else None
+
+    def class_axis(self, z):
+        """The axis of the classes of z, as ONNX has it unless another is given."""
+        return min(1, z.ndim - 1) if self.axis is None else self.axis
 
     def _as_operands(self, given):
         if len(given) == 2 and all(isinstance(each, Node) for each in given):
@@ -110,7 +137,7 @@ class _OverClasses(Node):
     def infer(self, z, targets):
         check_reduction(self)
         kind = type(self).__name__
-        (self.axis,) = axes_of(z, self.axis)
+        (self.axis,) = axes_of(z, self.class_axis(z))
         some_elements(self, z, z.shape, (self.axis,))
         rows, classes = z.shape[: self.axis] + z.shape[self.axis + 1 :], z.shape[self.axis]
         labelled = self.are_labels(targets)
@@ -122,7 +149,7 @@ class _OverClasses(Node):
             each = "a label for each row" if labelled else "a distribution for each row"
             raise ShapeError(
                 f"{kind} takes {each} of {described(z)}, but {described(targets)} is not of that shape."
-                f"{places(z, targets)}\n  Labels are whole numbers, one a row: Input('y', ('N',), dtype=np.int64)."
+                f"{places(z, targets)}\n  {self.remedy(z, targets)}"
             )
         if labelled:
             whole_numbers(self, targets, "labels")
@@ -133,6 +160,12 @@ class _OverClasses(Node):
             )
         return rows if self.reduction == "none" else (), z.dtype
 
+    def remedy(self, z, targets):
+        """What to do about targets of another shape than the scores ask for."""
+        if z.ndim > 2 and targets.shape == z.shape[:-1]:
+            return f"Its classes are those along axis {self.axis}; give axis=-1 if they lie along the last one."
+        return "Labels are whole numbers, one a row: Input('y', ('N',), dtype=np.int64)."
+
     def validate(self, z, targets):
         some_elements(self, self.operands[0], z.shape, (self.axis,))
         if self.are_labels(targets):
@@ -140,13 +173,13 @@ class _OverClasses(Node):
             within(self, self.operands[1], looked_at, 0, z.shape[self.axis], "labels")
 
 
-class SoftmaxCrossEntropy(_OverClasses):
+class SoftmaxCrossEntropy(OverClasses):
     """−Σ t · ln softmax(z) over the classes along `axis`, then the mean (or sum, or none) over the rest.
 
     The targets t are either class labels, whole numbers, or a distribution of the shape of z ("soft" targets). With
     `label_smoothing` that part of each distribution is spread over all classes (C. Szegedy and others, Rethinking the Inception
-    architecture, 2016). This is ONNX's SoftmaxCrossEntropyLoss, whose classes lie along axis 1, with PyTorch's attributes. The
-    mean of no rows is not a number, and its gradient is empty.
+    architecture, 2016). This is ONNX's SoftmaxCrossEntropyLoss with PyTorch's attributes, and an `axis` that is 1 unless given,
+    or 0 where z has no other. The mean of no rows, or of rows that all weigh 0, is not finite, and its gradient is 0.
 
     >>> import minigraph as mg
     >>> z, y = mg.Input("z", ("N", 2)), mg.Input("y", ("N",), dtype=np.int64)
@@ -157,18 +190,17 @@ class SoftmaxCrossEntropy(_OverClasses):
     label_smoothing: float = 0.0
 
     def forward(self, z, targets, out=None):
-        return self.loss(LogSoftmax.apply(z, axis=self.axis), targets)
+        return self.loss(LogSoftmax.apply(z, axis=self.class_axis(z)), targets)
 
     def backward(self, gradient, y, z, targets):
-        gradient = self.spread(gradient, z, targets)
-        probabilities, expected = Softmax.apply(z, axis=self.axis), self.expected(z, targets)
-        if not self.are_labels(targets):
-            for_z = gradient * (probabilities * expected.sum(axis=self.axis, keepdims=True) - expected)
-            kept = 1 - self.label_smoothing
-            return for_z, -gradient * self.weighted(LogSoftmax.apply(z, axis=self.axis)) * kept
-        if self.class_weights is None and self.ignore_index is None:
+        axis, gradient = self.class_axis(z), self.spread(gradient, z, targets)
+        probabilities, expected = Softmax.apply(z, axis=axis), self.expected(z, targets)
+        if self.are_labels(targets) and not self.may_be_empty(targets):
             return gradient * (probabilities - expected), None
-        return gradient * (probabilities * expected.sum(axis=self.axis, keepdims=True) - expected), None
+        for_z = gradient * (probabilities * expected.sum(axis=axis, keepdims=True) - expected)
+        if self.are_labels(targets):
+            return for_z, None
+        return for_z, -gradient * self.weighted(LogSoftmax.apply(z, axis=axis)) * (1 - self.label_smoothing)
 
     def infer(self, z, targets):
         if not 0 <= self.label_smoothing <= 1:
@@ -176,10 +208,10 @@ class SoftmaxCrossEntropy(_OverClasses):
         return super().infer(z, targets)
 
 
-class NegativeLogLikelihood(_OverClasses):
+class NegativeLogLikelihood(OverClasses):
     """−ln p of each row's label, from the logarithms of the probabilities along `axis`; then the mean (or sum, or none).
 
-    This is ONNX's NegativeLogLikelihoodLoss, whose classes lie along axis 1.
+    This is ONNX's NegativeLogLikelihoodLoss, with an `axis`: 1 unless given, or 0 where there is no other.
 
     >>> import minigraph as mg
     >>> float(mg.NegativeLogLikelihood.apply(np.log([[0.5, 0.5]]), np.array([1])).round(3))

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from minigraph.errors import OperationError
 from minigraph.nodes.along import OfSome
 from minigraph.nodes.reduction import ReduceMax, ReduceMean, ReduceSum, _Reduction
 
@@ -25,6 +26,50 @@ class _Measure(_Reduction):
         return ReduceSum.apply(x, axes=self.axes, keepdims=self.keepdims)
 
 
+class Largest(_Measure):
+    """The largest of numbers that are not negative over `axes`, and 0 of none: a scale, which takes no derivative."""
+
+    def forward(self, x, out=None):
+        return np.max(x, axis=self.axes, keepdims=self.keepdims, initial=0, out=out)
+
+    def backward(self, gradient, y, x):
+        return None
+
+
+class Magnitude(_Measure):
+    """The largest |x| over `axes`, or 1 where that is 0 or infinite: a scale, which takes no derivative.
+
+    Divided by it, numbers can be squared and added up: no square overflows, and none that counts vanishes (BLAS's nrm2).
+
+    >>> Magnitude.apply(np.array([[3.0, -4.0], [0.0, 0.0]]), axes=1)
+    array([[4.],
+           [1.]])
+    """
+
+    def forward(self, x, out=None):
+        largest = Largest.apply(np.abs(x), axes=self.axes, keepdims=self.keepdims)
+        return np.where(np.isinf(largest), 1, np.where(np.equal(largest, 0), 1, largest))
+
+    def backward(self, gradient, y, x):
+        return None
+
+
+class FiniteMax(OfSome, _Measure):
+    """The largest element over `axes`, or 0 where that is infinite: an offset, which takes no derivative.
+
+    >>> FiniteMax.apply(np.array([[1.0, 2.0], [1.0, np.inf]]), axes=1)
+    array([[2.],
+           [0.]])
+    """
+
+    def forward(self, x, out=None):
+        largest = ReduceMax.apply(x, axes=self.axes, keepdims=self.keepdims)
+        return np.where(np.isinf(largest), 0, largest)
+
+    def backward(self, gradient, y, x):
+        return None
+
+
 class ReduceL1(_Measure):
     """The sum of the absolute values, Σ |x|, over `axes`.
 
@@ -42,16 +87,20 @@ class ReduceL1(_Measure):
 class ReduceL2(_Measure):
     """The Euclidean length, √Σ x², over `axes`. Its slope at 0 is taken to be 0, as PyTorch has it.
 
+    The squares are those of x over its largest element, so that a length is right from the smallest number to the largest.
+
     >>> ReduceL2.apply(np.array([[3.0, -4.0]]), axes=1)
     array([[5.]])
     """
 
     def forward(self, x, out=None):
-        return np.sqrt(self.summed(x * x))
+        scale = Magnitude.apply(x, axes=self.axes)
+        length = scale * np.sqrt(ReduceSum.apply((x / scale) * (x / scale), axes=self.axes, keepdims=True))
+        return length if self.keepdims else ReduceSum.apply(length, axes=self.axes, keepdims=False)
 
     def backward(self, gradient, y, x):
         length = self.restore(y)
-        return self.restore(gradient) * x / np.where(np.equal(length, 0), 1, length)
+        return self.restore(gradient) * (x / np.where(np.equal(length, 0), 1, length))
 
 
 class ReduceSumSquare(_Measure):
@@ -85,15 +134,15 @@ class ReduceLogSum(_Measure):
 class ReduceLogSumExp(OfSome, _Measure):
     """The logarithm of the sum of the exponentials, ln Σ eˣ, over `axes`.
 
-    The largest element is taken off first, so that no power overflows.
+    The largest element is taken off first, so that no power overflows; an infinite one stays, and decides the sum.
 
     >>> ReduceLogSumExp.apply(np.array([[1000.0, 1000.0]]), axes=1).round(3)
     array([[1000.693]])
     """
 
     def forward(self, x, out=None):
-        largest = ReduceMax.apply(x, axes=self.axes, keepdims=True)
-        total = np.log(ReduceSum.apply(np.exp(x - largest), axes=self.axes, keepdims=True)) + largest
+        offset = FiniteMax.apply(x, axes=self.axes)
+        total = np.log(ReduceSum.apply(np.exp(x - offset), axes=self.axes, keepdims=True)) + offset
         return total if self.keepdims else ReduceSum.apply(total, axes=self.axes, keepdims=False)
 
     def backward(self, gradient, y, x):
@@ -110,15 +159,28 @@ class ReduceVariance(_Measure, numpy=np.var):
     ReduceVariance (5, float32)
     """
 
-    ddof: int = 0
+    ddof: float = 0
 
     def forward(self, x, out=None):
         centred = x - ReduceMean.apply(x, axes=self.axes, keepdims=True)
-        return self.summed(centred * centred) / (np.size(x, axis=self.axes) - self.ddof)
+        total = self.summed(centred * centred)
+        return total / self.count(x, total)
 
     def backward(self, gradient, y, x):
         centred = x - ReduceMean.apply(x, axes=self.axes, keepdims=True)
-        return self.restore(gradient / (np.size(x, axis=self.axes) - self.ddof)) * 2 * centred
+        return self.restore(gradient / self.count(x, gradient)) * 2 * centred
+
+    def count(self, x, reduced):
+        """What a sum of squares is divided by; less a fraction it is a number of the element type, one for each sum."""
+        number = np.size(x, axis=self.axes)
+        return number - self.ddof if isinstance(self.ddof, int) else number * np.ones_like(reduced) - float(self.ddof)
+
+    def infer(self, x):
+        ddof = self.ddof
+        if not isinstance(ddof, int | float | np.number) or not np.isfinite(ddof):
+            raise OperationError(f"ReduceVariance takes ddof as a number, not {ddof!r}.")
+        self.ddof = int(ddof) if ddof == int(ddof) else float(ddof)
+        return super().infer(x)
 
     @classmethod
     def from_numpy(cls, a, axis=None, ddof=0, keepdims=False):

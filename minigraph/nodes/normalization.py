@@ -12,6 +12,7 @@ from minigraph.nodes.convolution import over_channels, per_channel
 from minigraph.nodes.measures import ReduceL1, ReduceL2
 from minigraph.nodes.reduction import ReduceMean
 from minigraph.nodes.shape import axes_of
+from minigraph.values import widened
 
 __all__ = [
     "BatchNormalization",
@@ -111,12 +112,12 @@ class RMSNormalization(_LastAxes):
     def backward(self, gradient, y, x, scale):
         size, scaled = self.root(x), gradient * scale
         unit = x / size
-        along = unit * np.mean(scaled * unit, axis=self.axes(x), keepdims=True)
+        along = unit * ReduceMean.apply(scaled * unit, axes=self.axes(x))
         return (scaled - along) / size, gradient * unit
 
     def root(self, x):
         """√(mean of x² + ε)."""
-        return np.sqrt(np.mean(x * x, axis=self.axes(x), keepdims=True) + self.epsilon)
+        return np.sqrt(ReduceMean.apply(x * x, axes=self.axes(x)) + self.epsilon)
 
     def infer(self, x, scale):
         return super().infer(x, scale)
@@ -198,13 +199,15 @@ class BatchNormalization(Node):
     def running(self, updates: Mapping[Variable, Node]) -> dict[Variable, Node]:
         """What a training step makes of the running statistics that are variables, after what updates make of them."""
         x, _, _, *running = self.operands
+        x = widened(x)
         centre = mean(x, self.axes(x))
         variance = mean((x - centre) * (x - centre), self.axes(x))
-        return {
-            old: self.momentum * updates.get(old, old) + (1 - self.momentum) * batch.reshape(old.shape)
-            for old, batch in zip(running, (centre, variance), strict=True)
-            if isinstance(old, Variable)
-        }
+        moved = {}
+        for old, batch in zip(running, (centre, variance), strict=True):
+            if isinstance(old, Variable):
+                new = self.momentum * widened(updates.get(old, old)) + (1 - self.momentum) * batch.reshape(old.shape)
+                moved[old] = new if new.dtype == old.dtype else new.astype(old.dtype)
+        return moved
 
     def infer(self, x, scale, bias, mean, variance):
         check_channels(self, x, scale, bias, mean, variance)
@@ -246,7 +249,7 @@ class GroupNormalization(Node):
 
     def grouped(self, each, x):
         """An array of the shape of x with the channels in groups."""
-        return np.reshape(each, (-1, self.num_groups, x.shape[1] // self.num_groups, *x.shape[2:]))
+        return np.reshape(each, (x.shape[0], self.num_groups, x.shape[1] // self.num_groups, *x.shape[2:]))
 
     def infer(self, x, scale, bias):
         check_channels(self, x, scale, bias)

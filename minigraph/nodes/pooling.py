@@ -7,6 +7,7 @@ import numpy as np
 from minigraph.axes import show_shape
 from minigraph.errors import OperationError, ShapeError
 from minigraph.node import Node, described, places
+from minigraph.nodes.along import OfSome
 from minigraph.nodes.smooth import Hardmax
 from minigraph.nodes.windows import Col2Im, Im2Col, Sliding, image_of, window_of
 
@@ -128,27 +129,34 @@ class _Global(Node):
 
     floating = True
 
+    @property
+    def along(self):
+        """The axes of the image's places."""
+        return tuple(range(2, self.operands[0].ndim))
+
     def infer(self, x):
         image_of(self, x)
         return (*x.shape[:2], *(1,) * (x.ndim - 2)), x.dtype
 
 
 class GlobalAveragePool(_Global):
-    """The mean over all places of each channel: N × C × D1 × … gives N × C × 1 × ….
+    """The mean over all places of each channel: N × C × D1 × … gives N × C × 1 × …. Of no places it is not a number.
 
     >>> GlobalAveragePool.apply(np.array([[[1.0, 2.0, 6.0]]]))
     array([[[3.]]])
     """
 
     def forward(self, x, out=None):
-        return np.mean(x, axis=tuple(range(2, x.ndim)), keepdims=True)
+        return np.sum(x, axis=tuple(range(2, x.ndim)), keepdims=True) / math.prod(x.shape[2:])
 
     def backward(self, gradient, y, x):
         return np.broadcast_to(gradient / math.prod(x.shape[2:]), np.shape(x))
 
 
-class GlobalMaxPool(_Global):
+class GlobalMaxPool(OfSome, _Global):
     """The largest element of each channel. Where several tie the first takes the gradient, as in `MaxPool`.
+
+    Of no places there is none: such an image is refused.
 
     >>> GlobalMaxPool.apply(np.array([[[1.0, 2.0, 6.0]]]))
     array([[[6.]]])

@@ -1,4 +1,7 @@
-"""Activations with a kink. The slope there is PyTorch's: that of the side on which x is not positive, unless said."""
+"""Activations with a kink. The slope there is PyTorch's: that of the side on which x is not positive, unless said.
+
+What is not a number is on neither side of a kink, and is passed on.
+"""
 
 import numpy as np
 
@@ -144,8 +147,8 @@ class HardSwish(Node):
         return x * HardSigmoid.apply(x, alpha=1 / 6, beta=0.5)
 
     def backward(self, gradient, y, x):
-        inside = np.where(x < 3, x / 3 + 0.5, 1)
-        return gradient * np.where(x > -3, inside, 0)
+        inside = np.where(x >= 3, 1, x / 3 + 0.5)
+        return gradient * np.where(x <= -3, 0, inside)
 
 
 class ThresholdedRelu(Node):
@@ -161,7 +164,7 @@ class ThresholdedRelu(Node):
     floating = True
 
     def forward(self, x, out=None):
-        return np.where(x > self.alpha, x, 0)
+        return np.where(x <= self.alpha, 0, x)
 
     def backward(self, gradient, y, x):
-        return np.where(x > self.alpha, gradient, 0)
+        return np.where(x <= self.alpha, 0, gradient)

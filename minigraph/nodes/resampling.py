@@ -26,6 +26,7 @@ COORDINATES = {
     "pytorch_half_pixel": lambda i, size, length, made: (i + 0.5) * size / length - 0.5 if made > 1 else 0.0 * i,
     "align_corners": lambda i, size, length, made: i * (size - 1) / max(length - 1, 1),
     "asymmetric": lambda i, size, length, made: i * size / length,
+    "tf_half_pixel_for_nn": lambda i, size, length, made: (i + 0.5) * size / length,
 }
 """Where in an axis of some size the elements i lie of one that is made of it, by `coordinate_transformation_mode`.
 

@@ -15,8 +15,9 @@ def axes_of(node, axes, rank=None):
     given = range(rank) if axes is None else axes if isinstance(axes, tuple | list) else (axes,)
     counted = tuple(normal_axis(axis, rank) for axis in given)
     if None in counted or len(set(counted)) < len(counted):
-        counted_as = f"they are counted 0 to {rank - 1}, each once" if rank else "it has none"
-        raise ShapeError(f"{described(node)} has no axes {tuple(given)}: {counted_as}.{places(node)}")
+        counted_as = f"its axes are 0 to {rank - 1} (or {-rank} to -1), each named once" if rank else "it has none"
+        named = f"axis {given[0]!r}" if len(given) == 1 else f"axes {tuple(given)}"
+        raise ShapeError(f"{described(node)} has no {named}: {counted_as}.{places(node)}")
     return counted
 
 
@@ -67,6 +68,8 @@ class Reshape(Sized, numpy=np.reshape):
         if sizes.count(-1) == 1:
             rest = divide(total, product([size for size in sizes if size != -1]))
             sizes = tuple(rest if size == -1 and rest is not None else size for size in sizes)
+        if sizes.count(-1) > 1:
+            raise ShapeError(f"Reshape takes one -1, an axis that follows from the others, not {show_shape(sizes)}.{places(x)}")
         if -1 in sizes or product(sizes) != total:
             raise ShapeError(
                 f"Reshape cannot lay out the {total} elements of {described(x)} as {show_shape(sizes)}.{places(x)}"

@@ -1,4 +1,4 @@
-"""Parts of a value along its axes: slices, what puts them back in their place, padding, and the parts of a split."""
+"""Parts of a value along its axes: slices, what puts them back in their place, and the parts of a split."""
 
 import operator
 from itertools import pairwise
@@ -6,17 +6,16 @@ from itertools import pairwise
 import numpy as np
 
 from minigraph.axes import shortened, show_shape
-from minigraph.errors import OperationError, ShapeError, listing
+from minigraph.errors import OperationError, ShapeError
 from minigraph.node import Node, described, places
-from minigraph.nodes.index import Gather, ScatterAdd, zeros
-from minigraph.nodes.shape import Sized, as_sizes, axes_of, known_sizes
+from minigraph.nodes.index import Gather, zeros
+from minigraph.nodes.shape import Sized, axes_of, known_sizes
 from minigraph.spelling import COMPOSED_BY
 
-__all__ = ["Pad", "ScatterSlice", "Slice"]
+__all__ = ["ScatterSlice", "Slice"]
 
 FAR = 2**31 - 1
 """A bound from here on, of either sign, is the end of an axis of any size."""
-MODES = ("constant", "reflect", "edge", "wrap")
 
 
 class _Sliced(Node):
@@ -156,85 +155,6 @@ class ScatterSlice(_Sliced, Sized):
         return sizes, updates.dtype
 
 
-class Pad(Node):
-    """The value with more elements before and after it along each of `axes`, or all axes.
-
-    `pads` has what is put before each axis, then what is put after each. By `mode` they are `constant_value`, the value's own
-    elements mirrored at the border ("reflect"), the outermost one ("edge"), or those of the other end ("wrap"). ONNX's
-    operands pads, constant_value and axes are attributes; to take elements away, slice.
-
-    >>> Pad.apply(np.array([1.0, 2.0, 3.0]), pads=(1, 2), mode="reflect")
-    array([2., 1., 2., 3., 2., 1.])
-    >>> Pad.apply(np.array([[1, 2]]), pads=(1, 0), axes=(-1,), constant_value=9)
-    array([[9, 1, 2]])
-    """
-
-    pads: tuple[int, ...]
-    mode: str = "constant"
-    constant_value: float = 0
-    axes: tuple[int, ...] | None = None
-
-    def forward(self, x, out=None):
-        if self.mode == "constant":
-            return np.pad(x, self.widths(x), constant_values=self.constant_value)
-        return np.pad(x, self.widths(x), mode=self.mode)
-
-    def backward(self, gradient, y, x):
-        padded = [(axis, width) for axis, width in enumerate(self.widths(x)) if any(width)]
-        if self.mode == "constant":
-            axes = [axis for axis, _ in padded]
-            starts = [before for _, (before, _) in padded]
-            ends = [start + x.shape[axis] for start, axis in zip(starts, axes, strict=True)]
-            return Slice.apply(gradient, starts=tuple(starts), ends=tuple(ends), axes=tuple(axes))
-        for axis, width in padded:
-            source = np.pad(np.arange(x.shape[axis]), width, mode=self.mode)
-            shape = (*gradient.shape[:axis], x.shape[axis], *gradient.shape[axis + 1 :])
-            gradient = ScatterAdd.apply(gradient, source, as_sizes(gradient, shape), axis=axis)
-        return gradient
-
-    def infer(self, x):
-        if self.mode not in MODES:
-            raise OperationError(f"Pad takes a mode of {listing(MODES, 'or')}, not {self.mode!r}.")
-        axes = axes_of(x, self.axes)
-        if len(self.pads) != 2 * len(axes) or any(not isinstance(n, int | np.integer) or n < 0 for n in self.pads):
-            raise OperationError(
-                f"Pad takes pads as {2 * len(axes)} whole numbers, each 0 or more, not {self.pads!r}: what is put before each "
-                f"of the axes {axes}, then after each."
-            )
-        widths = self.widths(x)
-        for axis, (size, width) in enumerate(zip(x.shape, widths, strict=True)):
-            if any(width) and (isinstance(size, str) or (size == 0 and self.mode != "constant")):
-                why = "whose size is known only in a run" if isinstance(size, str) else "which has no elements to repeat"
-                raise ShapeError(f"Pad cannot pad axis {axis} of {described(x)}, {why}.{places(x)}")
-        self.pads, self.axes = tuple(int(n) for each in zip(*widths, strict=True) for n in each), None
-        return tuple(size + sum(width) if any(width) else size for size, width in zip(x.shape, widths, strict=True)), x.dtype
-
-    def widths(self, x):
-        """What is put before and after each axis, in pairs."""
-        half = len(self.pads) // 2
-        pairs = list(zip(self.pads[:half], self.pads[half:], strict=True))
-        if self.axes is None:
-            return pairs
-        widths = [(0, 0)] * x.ndim
-        for axis, pair in zip(axes_of(x, self.axes), pairs, strict=True):
-            widths[axis] = pair
-        return widths
-
-    @classmethod
-    def from_numpy(cls, array, pad_width, mode="constant", constant_values=0):
-        if isinstance(pad_width, dict):
-            pad_width = [pad_width.get(i, pad_width.get(i - array.ndim, 0)) for i in range(array.ndim)]
-            pad_width = [np.broadcast_to(each, 2) for each in pad_width]
-        try:
-            before, after = np.broadcast_to(pad_width, (array.ndim, 2)).T.tolist()
-        except ValueError:
-            raise OperationError(
-                f"np.pad takes a width, a pair (before, after), or such a pair for each of the {array.ndim} axes of "
-                f"{described(array)}, not {pad_width!r}.{places(array)}"
-            ) from None
-        return cls(array, pads=(*before, *after), mode=mode, constant_value=constant_values)
-
-
 def flip(m, axis=None):
     """The elements in reverse order along an axis, several, or all: a slice by −1."""
     axes = axes_of(m, axis)
@@ -281,7 +201,6 @@ def known_size(x, axis):
     return x.shape[axis]
 
 
-COMPOSED_BY[np.pad] = Pad.from_numpy
 COMPOSED_BY[np.flip] = flip
 COMPOSED_BY[np.flipud] = lambda m: flip(m, 0)
 COMPOSED_BY[np.fliplr] = lambda m: flip(m, 1)

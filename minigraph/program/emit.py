@@ -2,7 +2,7 @@
 
 import keyword
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,7 +15,8 @@ from minigraph.nodes.arithmetic import Max, Min
 from minigraph.program.lower import read
 from minigraph.program.plan import RESHAPED, Plan
 from minigraph.program.schedule import typical_bytes
-from minigraph.readings import type_name
+from minigraph.readings import array_text, type_name
+from minigraph.rules import read_only, unshared
 
 __all__ = ["Text", "emit"]
 
@@ -112,23 +113,24 @@ class _Writer:
 
     def call(self, node: Node, out: str | None = None) -> str:
         """The call that an operation is."""
-        seen = self.made.calls[node]
-        if node in self.made.bases and seen and seen.function in RESHAPED:
+        function = self.made.function(node)
+        if node in self.made.bases and function in RESHAPED:
             return f"{self.value(node.operands[0])}.reshape({', '.join(map(source, node.shape)) or '()'})"
         operands = [self.value(operand) for operand in node.operands]
-        if seen and seen.function is np.reshape:  # of what is turned NumPy makes a copy or a view, as it can
+        if function is np.reshape:  # of what is turned NumPy makes a copy or a view, as it can
             return f"np.reshape({operands[0]}, {_shape(node.shape)}, copy=True)"
         if type(node) in (Max, Min) and isinstance(node.operands[1], Constant) and typical_bytes(node) >= MANY and out:
             # np.maximum and np.minimum take three times as long where one operand is a number
             bounds = f"{operands[1]}, np.inf" if type(node) is Max else f"-np.inf, {operands[1]}"
             return f"np.clip({operands[0]}, {bounds}, out={out})"
         call = read(node, operands, out)
-        if call and call.function is np.matmul and out and _is_short(node) and operands[0].removesuffix(".T").isidentifier():
+        if out and function is np.matmul and _is_short(node) and operands[0].removesuffix(".T").isidentifier():
             # the same for matrices, and sooner at work, but it clears the memory first
             return f"{operands[0]}.dot({operands[1]}, out={out})"
-        if call:
+        if call is not None:
             return call.text
-        rule = self.hand("rule", node.forward if out else partial(owned, node.forward), f"{type(node).__name__}'s rule")
+        called = validated if node in self.made.fallible and node.validates else owned
+        rule = self.hand("rule", partial(called, node), f"{type(node).__name__}'s rule")
         return f"{rule}({', '.join([*operands, *([f'out={out}'] if out else [])])})"
 
     def static(self) -> Iterator[str]:
@@ -142,8 +144,7 @@ class _Writer:
             elif node.known is not None:
                 self.texts[node] = _shape(node.known) if node.shape else source(node.known[0])
             else:
-                seen = self.made.calls[node]
-                text = self.value(node.operands[0]) if seen and seen.function is np.astype else self.call(node)
+                text = self.value(node.operands[0]) if self.made.function(node) is np.astype else self.call(node)
                 self.texts[node] = self.name(node, "s")
                 kind = type_name(node.dtype)
                 yield f"{self.texts[node]} = np.array({text}, {kind})"
@@ -151,7 +152,7 @@ class _Writer:
     def written(self) -> set[Node]:
         """What is written where it is read: everything but the target of a view's shape, which the view knows."""
         made = self.made
-        views = {node for node in made.bases if (call := made.calls[node]) and call.function in RESHAPED}
+        views = {node for node in made.bases if made.function(node) in RESHAPED}
         readers = [*made.order, *made.bases, *made.static]
         read = {o for node in readers for o in (node.operands[:1] if node in views else node.operands)}
         return read | set(made.outputs) | set(made.updates.values())
@@ -165,7 +166,7 @@ class _Writer:
             self.texts[node] = _number(node.value)
         elif node.value.size <= LITERAL and np.isfinite(node.value).all():
             self.texts[node] = self.name(node, "c")
-            yield f"{self.texts[node]} = np.array({node.value.tolist()}, {type_name(node.dtype)})"
+            yield f"{self.texts[node]} = {array_text(node.value)}"
         else:
             self.texts[node] = self.hand("c", node.value, f"a constant of {show_shape(node.shape)}")
 
@@ -194,19 +195,21 @@ class _Writer:
 
     def lines(self, node: Node) -> Iterator[str]:
         """The lines that compute an operation."""
-        call = self.made.calls[node]
+        function = self.made.function(node)
         if node in self.made.written:
             self.texts[node] = self.texts[self.made.written[node]]
         if node not in self.texts:
             text = self.call(node)
             self.texts[node] = self.name(node, "t")
             yield f"{self.texts[node]} = {text}"
-        elif call and call.function is np.where:
+        elif function is np.where:
             condition, a, b = map(self.value, node.operands)
             yield f"np.copyto({self.texts[node]}, {b})"
             yield f"np.copyto({self.texts[node]}, {a}, where={condition})"
-        elif call and call.function is np.astype:
+        elif function is np.astype:
             yield f'np.copyto({self.texts[node]}, {self.value(node.operands[0])}, casting="unsafe")'
+        elif function is np.copy:
+            yield f"np.copyto({self.texts[node]}, {self.value(node.operands[0])})"
         else:
             yield self.call(node, self.texts[node])
 
@@ -223,11 +226,21 @@ def _is_short(node: Node) -> bool:
     return all(operand.ndim <= 2 for operand in node.operands) and typical_bytes(node) <= CLEARED
 
 
-def owned(rule: Callable[..., Any], *operands: Any) -> Any:
-    """A rule's value that is not a view of an operand, whose memory the program may use again."""
-    value = rule(*operands)
-    arrays = [operand for operand in operands if isinstance(operand, np.ndarray)]
-    return np.array(value) if any(np.may_share_memory(value, array) for array in arrays) else value
+def validated(node: Node, *operands: Any, **out: Any) -> Any:
+    """The value by a rule that chooses by values which no check has seen before the step."""
+    node.validate(*operands)
+    return owned(node, *operands, **out)
+
+
+def owned(node: Node, *operands: Any, **out: Any) -> Any:
+    """The value by a node's rule, which, unless it is written into `out`, shows no operand, whose memory is used again."""
+    # a number that is written in place has Python's type
+    given = [
+        np.asarray(each, operand.dtype) if isinstance(each, float | int) else each
+        for each, operand in zip(operands, node.operands, strict=True)
+    ]
+    value = node.forward(*(given if node.trusted else read_only(given)), **out)
+    return value if out else unshared(value, given)
 
 
 def _function(head: str, body: Sequence[str]) -> list[str]:

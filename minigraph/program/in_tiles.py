@@ -21,7 +21,8 @@ def in_tiles(before, rows, after, batches, drawn, sums, results, order, tile):
         for begin in range(0, max(N, 1), share):
             end = min(begin + share, N)
             size = -(-(end - begin) // max(-(-(end - begin) // tile), 1)) or 1
-            totals = [np.empty(shape, dtype) for shape, dtype in sums] if end - begin != size else []
+            alone = end - begin == size and (begin > 0 or end == N)  # the first crew's sums are added to
+            totals = [] if alone else [np.empty(shape, dtype) for shape, dtype in sums]
             crews.append([begin, end, size, rows(size, empty), rows((end - begin) % size, empty), totals])
 
         def step(*arguments):
@@ -39,7 +40,8 @@ def in_tiles(before, rows, after, batches, drawn, sums, results, order, tile):
                     parts = (whole if j - i == size else rest)(*(array[i:j] for array in batch), *flat, *known)
                     for array, part in zip(made, parts[len(sums) :], strict=True):
                         array[i:j] = part
-                    if j - i == end - begin:  # what the only tile gives lies in memory that no other writes in this step
+                    if j - i == end - begin and (begin > 0 or end == N):
+                        # what the only tile gives lies in memory that no other writes in this step
                         crew[-1] = parts[: len(sums)]
                         continue
                     for total, part in zip(totals, parts, strict=False):

@@ -1,4 +1,4 @@
-"""A graph as primitives: composites expanded, the same computation written once, and what changes nothing left out.
+"""A graph as primitives: composites expanded, common subexpressions eliminated, and what changes nothing left out.
 
 Every operation that remains is one call of NumPy. A rule that does more than NumPy can say for nodes (Python's own control
 flow, a function that is no operation of minigraph) stays as it is, and the program calls it as it is.
@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 
 from minigraph.axes import broadcast
-from minigraph.copies import altered, rebuilt
+from minigraph.copies import altered, in_single, rebuilt, signature
 from minigraph.node import Constant, Leaf, Node
 from minigraph.nodes.arithmetic import Add, Cast, Div, Mul, Neg, Sub
 from minigraph.nodes.comparison import Equal, Where
@@ -21,6 +21,8 @@ from minigraph.nodes.shape import Expand, Reshape, Size, Squeeze, Stack, Unsquee
 from minigraph.nodes.smooth import Hardmax
 from minigraph.program.parts import joined
 from minigraph.readings import Source, expand
+from minigraph.rules import compute
+from minigraph.values import widened
 
 __all__ = ["elementwise", "lowered", "needed", "read"]
 
@@ -49,7 +51,7 @@ def lowered(outputs: Iterable[Node]) -> dict[Node, Node]:
             simple = lightened(rebuilt(node, [done[operand] for operand in node.operands]))
             if all(operand in done for operand in simple.operands):
                 whole = merged.setdefault(_key(simple), simple)
-                inner = whole if whole in done or isinstance(whole, Leaf) else expand(whole)
+                inner = whole if whole in done or isinstance(whole, Leaf) else _parts(whole)
                 whole_stays = inner is whole or _circular(whole, inner, done)
             else:
                 inner, whole_stays = simple, False
@@ -61,13 +63,20 @@ def lowered(outputs: Iterable[Node]) -> dict[Node, Node]:
     return done
 
 
+def _parts(whole: Node) -> Node:
+    """What an operation is composed of: one of half precision of itself in float32, which is rounded once."""
+    if whole.dtype.char == "e" and any(operand.dtype == whole.dtype for operand in whole.operands):
+        return cast(Node, in_single(whole, [widened(operand) for operand in whole.operands]).astype(whole.dtype))
+    return expand(whole)
+
+
 def _circular(whole: Node, inner: Node, done: Mapping[Node, Node]) -> bool:
     """Whether a rule composes its own operation again, on as many operands: expanding it would never end."""
     pending = [inner]
     while pending:
         node = pending.pop()
         if node not in done:
-            if type(node) is type(whole) and len(node.operands) == len(whole.operands):
+            if type(node) is type(whole) and node.dtype == whole.dtype and len(node.operands) == len(whole.operands):
                 return True
             pending += node.operands
     return False
@@ -126,6 +135,8 @@ def lightened(node: Node) -> Node:
             return first if node.keepdims or not axes else Squeeze(first, axes=axes)
     if kind is MatMul and first.shape == (1,) and _is_constant(first, 1) and node.ndim:
         return Squeeze(node.operands[1], axes=(0,))
+    if kind is Where and first.dtype != bool:  # what np.copyto chooses by must be booleans
+        return rebuilt(node, [Cast(first, to=bool), *node.operands[1:]])
     if kind is Hardmax:
         return _first_of_ties(node)
     if kind is ReduceSum and type(first) is Where and _is_constant(first.operands[2], 0):
@@ -194,7 +205,7 @@ def _is_constant(node: Node, value: float) -> bool:
 
 def _folded(node: Node) -> Node:
     with np.errstate(all="ignore"):
-        value = node.forward(*(operand.value for operand in node.operands if isinstance(operand, Constant)))
+        value = compute(node, [operand.value for operand in node.operands if isinstance(operand, Constant)])
     return Constant(value, dtype=node.dtype) if np.size(value) <= SMALL else node
 
 
@@ -214,18 +225,5 @@ def _unexpanded(node: Node) -> Node:
 
 
 def _key(node: Node) -> Hashable:
-    """Equal for two nodes that compute the same."""
-    if isinstance(node, Constant):
-        return Constant, node.value.dtype, node.shape, node.value.tobytes()
-    if isinstance(node, Leaf):
-        return node
-    if node.known is not None:
-        return "sizes", node.known, node.shape, node.dtype
-    attributes = tuple(_hashable(getattr(node, name)) for name in node.attributes)
-    return type(node), node.dtype, attributes, node.operands
-
-
-def _hashable(value: Any) -> Hashable:
-    if isinstance(value, np.ndarray):
-        return value.dtype, value.shape, value.tobytes()
-    return tuple(map(_hashable, value)) if isinstance(value, list | tuple) else value
+    """Equal for two nodes that compute the same: what is known from sizes alone is the same for all of the same sizes."""
+    return signature(node) if node.known is None or isinstance(node, Leaf) else ("sizes", node.known, node.shape, node.dtype)

@@ -12,6 +12,7 @@ from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +28,7 @@ SHORT = 16
 """How many elements a row has at most to lie column by column."""
 VIEWS = {np.transpose, np.broadcast_to, np.expand_dims, np.squeeze, np.reshape, operator.getitem}
 RESHAPED = {np.expand_dims, np.squeeze, np.reshape}
-INTO = {np.where, np.astype}
+INTO = {np.where, np.astype, np.copy}
 """The functions that take no `out`, and whose result `emit` nevertheless writes into an array."""
 
 
@@ -56,10 +57,17 @@ class Plan:
     buffers: list[Buffer] = field(default_factory=list)
     places: dict[Node, int] = field(default_factory=dict)
     """For a value that lies in a buffer, which."""
+    fallible: set[Node] = field(default_factory=set)
+    """What may raise an error for values that no check sees before the step."""
     columns: set[Node] = field(default_factory=set)
     """The values that lie column by column."""
     written: dict[Node, Variable] = field(default_factory=dict)
     """The new values that are written into their variable as they are computed; all others are copied there at the end."""
+
+    def function(self, node: Node) -> Any:
+        """The NumPy function that the call of an operation, or view, is of, or None where its rule is called as it is."""
+        call = self.calls.get(node)
+        return None if call is None else call.function
 
     def root(self, node: Node) -> Node:
         """The value whose memory a view shows."""
@@ -80,7 +88,8 @@ def plan(outputs: Sequence[Node], updates: Mapping[Variable, Node]) -> Plan:
     made = Plan(outputs, updates)
     operations = _classify(made)
     kept = [made.root(node) for node in [*outputs, *updates.values()]]
-    made.order = schedule({node: made.reads(node) for node in operations}, updates, kept)
+    made.fallible = _fallible(made, operations)
+    made.order = schedule({node: made.reads(node) for node in operations}, updates, kept, made.fallible)
     made.columns = _columns(made)
     _allocate(made)
     return made
@@ -107,15 +116,34 @@ def _classify(made: Plan) -> list[Node]:
 
 def _is_view(made: Plan, node: Node) -> bool:
     """Reshape copies what does not lie in memory in order; everything else that only looks differently is a view."""
-    call, base = made.calls[node], node.operands[0]
+    base = node.operands[0]
     if base in made._static:
         return False
-    while call and call.function is np.reshape and base in made.bases:
-        inner = made.calls[base]
-        if inner and inner.function in (np.transpose, np.broadcast_to, operator.getitem):
+    while made.function(node) is np.reshape and base in made.bases:
+        if made.function(base) in (np.transpose, np.broadcast_to, operator.getitem):
             return False
         base = made.bases[base]
     return True
+
+
+def _fallible(made: Plan, operations: Sequence[Node]) -> set[Node]:
+    """What may raise an error for values that no check sees before the step: then no variable may have changed yet."""
+    found: set[Node] = set()
+    looked_at: set[Node] = set()
+    for node in operations:
+        call = made.calls[node]
+        if node.validates and node.selectors:
+            selectors = [operand for i, operand in enumerate(node.operands) if node._selects(i)]
+            computed = {each for each in selectors if each.known is None and not isinstance(each, Leaf)}
+            if computed - looked_at:
+                found.add(node)
+            looked_at |= computed
+        elif call is None:
+            if not (node.trusted and node.takes_out):
+                found.add(node)
+        elif call.function.__module__ == "numpy.linalg":
+            found.add(node)
+    return found
 
 
 def _columns(made: Plan) -> set[Node]:
@@ -123,7 +151,7 @@ def _columns(made: Plan) -> set[Node]:
 
     A matrix product is not among them: BLAS writes rows.
     """
-    reshaped = {base for node, base in made.bases.items() if (call := made.calls[node]) and call.function in RESHAPED}
+    reshaped = {base for node, base in made.bases.items() if made.function(node) in RESHAPED}
     found = set()
     for node in made.order:
         call = made.calls[node]
@@ -135,6 +163,7 @@ def _columns(made: Plan) -> set[Node]:
 
 
 def _allocate(made: Plan) -> None:
+    waiting = set(made.fallible)
     unread = Counter(root for node in made.order for root in made.reads(node))
     unread.update(made.root(node) for node in [*made.outputs, *made.updates.values()])
     new = {node: variable for variable, node in made.updates.items()}
@@ -142,7 +171,8 @@ def _allocate(made: Plan) -> None:
     for node in made.order:
         call, reads = made.calls[node], made.reads(node)
         last = {root for root in reads if unread[root] == 1}
-        variable = new.get(node)
+        variable = new.get(node) if not waiting else None
+        waiting.discard(node)
         if variable is not None and elementwise(call) and not unread[variable] - (variable in reads):
             made.written[node] = variable
         elif node.takes_out if call is None else call.takes_out or call.function in INTO:

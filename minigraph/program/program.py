@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from minigraph.axes import show_shape, sized
-from minigraph.errors import DTypeError, GraphError, InputError, ShapeError, listing
+from minigraph.errors import DTypeError, GraphError, InputError, MinigraphError, ShapeError, listing
 from minigraph.graph import Graph
 from minigraph.messages import described, places
 from minigraph.modes import state_updates
@@ -142,7 +142,13 @@ class Program:
         """The step for inputs of these shapes, which are first met: checked, and made."""
         _, sizes = self._whole.checked(inputs)
         held = self._memory.bytes
-        made = self._made(tuple(sizes[axis][0] for axis in self._axes))
+        try:
+            made = self._made(tuple(sizes[axis][0] for axis in self._axes))
+        except MinigraphError:
+            raise
+        except Exception:  # in what follows from constants and sizes alone
+            self._quiet.run(forward, self._whole, **inputs)
+            raise
         if self._memory.bytes > held or len(self._steps) == SIZES:
             self._steps.clear()  # the others hold on to smaller memory, or are many
         self._steps[shapes] = made
@@ -166,17 +172,16 @@ class Program:
         return set(sizes) == {1}
 
     def _checks(self, sizes: Mapping[str, int]) -> list[tuple[Node, list[Any]]]:
-        """The operations that look at values that they are given, with their operands; what looks at sizes alone looks now."""
+        """The operations that look at values that they are given, with their operands; the others look now."""
         checks: list[tuple[Node, list[Any]]] = []
         seen: set[Node] = set()
         own = set(self.graph.nodes)  # what the gradient of an operation chooses by, the operation itself has looked at
         for node in self._guarded:
             blanks = [_blank(operand, sizes) for operand in node.operands]
-            if not node.selectors:
-                node.validate(*blanks)
-                continue
             chosen = _choosing(node)
-            if (node in own or not chosen <= seen) and all(isinstance(leaf, Input | Variable) for leaf in chosen):
+            if not chosen and (node in own or not node.selectors):
+                node.validate(*blanks)
+            elif (node in own or not chosen <= seen) and all(isinstance(leaf, Input | Variable) for leaf in chosen):
                 numbers: dict[Node, Any] = {leaf: i for i, leaf in enumerate(self._inputs)}
                 given = zip(node.operands, blanks, strict=True)
                 checks.append((node, [numbers.get(each, each) if each in chosen else blank for each, blank in given]))
@@ -205,9 +210,9 @@ def _given(operand: Any) -> Any:
 
 
 def _choosing(node: Node) -> set[Node]:
-    """The operands by whose values an operation chooses."""
-    named = zip(node.operand_names, node.operands, strict=False)
-    return {operand for name, operand in named if name in node.selectors and operand.known is None}
+    """The operands by whose values, other than sizes and constants, an operation chooses."""
+    chosen = {operand for i, operand in enumerate(node.operands) if node.selectors and node._selects(i)}
+    return {operand for operand in chosen if operand.known is None and not isinstance(operand, Constant)}
 
 
 def _blank(node: Node, sizes: Mapping[str, int]) -> Any:

@@ -30,7 +30,7 @@ class _Later(Node):
     selectors = ("after",)
 
     def forward(self, x: Any, after: Any, out: Any = None) -> Any:
-        return np.positive(x, out=out)
+        return np.copy(x)
 
     def infer(self, x: Node, after: Node) -> tuple[Shape, DType]:
         return x.shape, x.dtype

@@ -1,6 +1,6 @@
 """In which order a program computes: of what can be computed next, what frees the most memory or takes the least."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from heapq import heappop, heappush
 
 from minigraph.axes import factors, product
@@ -14,14 +14,17 @@ TYPICAL = 256
 Reads = Mapping[Node, set[Node]]
 
 
-def schedule(reads: Reads, updates: Mapping[Variable, Node], kept: Sequence[Node]) -> list[Node]:
+def schedule(
+    reads: Reads, updates: Mapping[Variable, Node], kept: Sequence[Node], fallible: Set[Node] = frozenset()
+) -> list[Node]:
     """Order operations, given with the values that each reads; `kept` are the values that are needed to the end.
 
-    The new value of a variable is computed after everything else that reads the old one, so that it can be written over it.
+    The new value of a variable is computed after everything else that reads the old one, so that it can be written over it, and
+    after what may fail (`fallible`), so that a step that fails changes no variable.
     Where variables wait in a circle for each other's old values, the first in line goes ahead.
     """
     needs = {node: {root for root in reads[node] if root in reads} for node in reads}
-    after = _readers_of_the_old(reads, updates)
+    after = {new: readers | fallible - {new} for new, readers in _readers_of_the_old(reads, updates).items()}
     waits = {node: needs[node] | after.get(node, set()) for node in reads}
     followers: dict[Node, list[Node]] = {node: [] for node in reads}
     for node, before in waits.items():

@@ -62,7 +62,7 @@ def _narrow(node: Node) -> Node:
         return node
     call = read(node, ["x"] * len(node.operands))
     shape = _long(node.shape)
-    if not elementwise(call) and not (call and call.function in INTO):
+    if not elementwise(call) and (call is None or call.function not in INTO):
         return node
     if not all(_long(operand.shape) in (shape, ()) for operand in node.operands):
         return node

@@ -40,7 +40,7 @@ class Task:
 
     def single(self) -> "Task":
         """The task for one row, along each of the named axes."""
-        return self.rewritten(narrowed(self.wanted, dict.fromkeys(self.axes(), 1)))
+        return self.rewritten(narrowed([*self.wanted, *self.arguments], dict.fromkeys(self.axes(), 1)))
 
     @property
     def wanted(self) -> list[Node]:

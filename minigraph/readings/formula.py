@@ -45,7 +45,7 @@ class Formula(Written):
         np.less_equal: "≤",
     }
     names: ClassVar = {np.log: "ln", np.maximum: "max", np.minimum: "min"}
-    unseen: ClassVar = (np.expand_dims, np.squeeze, np.reshape, np.broadcast_to, np.positive)
+    unseen: ClassVar = (np.expand_dims, np.squeeze, np.reshape, np.broadcast_to, np.copy, np.positive)
     """What arranges elements without changing them is not written."""
 
     def __init__(self, said: str | Expression, shape: Any = (), dtype: Any = None) -> None:

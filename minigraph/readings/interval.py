@@ -287,7 +287,7 @@ READ: dict[Any, Callable[..., Bounds]] = {
     np.size: counted, np.shape: counted, np.astype: cast, np.concatenate: together, np.stack: together,
     **dict.fromkeys(
         (np.reshape, np.transpose, np.matrix_transpose, np.swapaxes, np.broadcast_to, np.expand_dims, np.squeeze, np.ravel,
-         np.repeat, np.tile, np.take, np.take_along_axis, np.flip, np.sort),
+         np.repeat, np.tile, np.take, np.take_along_axis, np.flip, np.sort, np.copy),
         alike,
     ),
 }  # fmt: skip

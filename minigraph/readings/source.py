@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from minigraph.readings.written import ATOM, PRODUCT, SIGN, SUM, Written
-from minigraph.spelling import spelled
+from minigraph.spelling import is_numpy, spelled
 
-__all__ = ["Source", "type_name"]
+__all__ = ["Source", "array_text", "type_name"]
 
 
 class Source(Written):
@@ -33,6 +33,9 @@ class Source(Written):
 
     function: Any = None
     """The NumPy function whose call this is."""
+
+    def __init__(self, text: str, binds: int = ATOM) -> None:
+        self.text, self.binds = text, binds  # and no shape: a rule that asks for one in Python is not read as text
     takes_out = False
     """Whether the call writes its result into an array that it is given."""
 
@@ -47,7 +50,7 @@ class Source(Written):
             items = [self.of(item).text for item in value]
             return f"({', '.join(items)}{',' * (len(items) == 1)})"
         if isinstance(value, np.ndarray):
-            return f"np.array({value.tolist()}, {type_name(value.dtype)})"
+            return array_text(value)
         return str(value) if isinstance(value, np.generic) else repr(value)
 
     def __getitem__(self, index: Any) -> Any:
@@ -61,6 +64,8 @@ class Source(Written):
             return Source(f"-{operands[0].within(SIGN)}", SIGN)
         if function is np.transpose and not options and all(operand.text == "None" for operand in operands[1:]):
             return Source(f"{operands[0].within(ATOM)}.T")
+        if not is_numpy(function):
+            raise TypeError(f"{spelled(function)} is no function of NumPy's.")
         given = [operand.text for operand in operands]
         out = options.get("out")
         options = {**options, "out": out[0]} if isinstance(out, tuple) else options
@@ -80,6 +85,17 @@ class Source(Written):
     def T(self) -> Any:
         """The transpose."""
         return self.write(np.transpose, (self,), {})
+
+
+def array_text(array: np.ndarray[Any, Any]) -> str:
+    """An array written out; one without elements by its shape, which a list of its elements would lose.
+
+    >>> array_text(np.zeros((2, 1), np.float32)), array_text(np.zeros((0, 3)))
+    ('np.array([[0.0], [0.0]], np.float32)', 'np.empty((0, 3), np.float64)')
+    """
+    if not array.size:
+        return f"np.empty({array.shape}, {type_name(array.dtype)})"
+    return f"np.array({array.tolist()}, {type_name(array.dtype)})"
 
 
 def type_name(dtype: Any) -> str:

@@ -1,7 +1,7 @@
 """What source text and formulas share: NumPy hands each call on a written operand to it, and it writes the call down."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
@@ -28,6 +28,9 @@ class Written(NDArrayOperatorsMixin):
     def within(self, binds: int) -> str:
         """The text, in parentheses where it binds less tightly than `binds`."""
         return self.text if self.binds >= binds else f"({self.text})"
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("What is only written is neither true nor false.")
 
     __iter__ = None  # Python would else ask for one element after the other, without end
 

@@ -16,12 +16,15 @@ from minigraph.training.dataset import Augmentation, Dataset, rows_of
 from minigraph.training.prefetch import prefetched
 from minigraph.training.remedies import remedy
 from minigraph.training.selection import stays_on_disk
+from minigraph.training.standardize import NOISE
 
 __all__ = ["Batches"]
 
 Batch = dict[str, NDArray[Any]]
 SAMPLE = 1000
 """At most how many rows a digest looks at."""
+DIGITS = 1000
+"""Into how many parts the type of an input must divide the range of a feature."""
 TOLD = 10
 """At most how many classes a message lists."""
 
@@ -30,11 +33,13 @@ class Batches:
     """The inputs of `graph`, by name, in batches of at most `size` rows (all rows, unless given).
 
     `what` begins an error: "The training data". Arrays for `unused` inputs are passed over. Arrays that lie on the disk stay
-    there, and each batch takes its rows from it, while the one before is worked on.
+    there, and each batch takes its rows from it, while the one before is worked on. Rows that are `learned` from must keep, in
+    the types of the inputs, what makes them differ.
     """
 
     def __init__(
-        self, what: str, data: Mapping[str, ArrayLike], graph: Graph, unused: Mapping[str, Node], size: int | None
+        self, what: str, data: Mapping[str, ArrayLike], graph: Graph, unused: Mapping[str, Node], size: int | None,
+        learned: bool = False,
     ) -> None:
         check_arrays(what, data)
         known: dict[str, Node] = {**graph.inputs, **unused}
@@ -60,6 +65,8 @@ class Batches:
             sizes: dict[str, tuple[int, str]] = {}
             for name, array in self.arrays.items():
                 _check_rows(graph, name, (rows, *array.shape[1:]), sizes, data[name])
+        for name, node in graph.inputs.items() if learned else ():
+            _check_digits(what, node, data[name])
         try:
             _check_selectors(graph, {name: array for name, array in self.arrays.items() if name not in on_disk})
         except InputError as error:
@@ -149,6 +156,27 @@ def _check_rows(
         check_shape(graph.inputs[name], found, sizes)
     except ShapeError as error:
         raise ShapeError(f"{error}{remedy(graph, graph.inputs[name], given)}") from None
+
+
+def _check_digits(what: str, node: Input, given: ArrayLike) -> None:
+    """Raise where the input's type rounds a feature by so much that rows which differ become the same: now, not in silence."""
+    rows: Any = given if stays_on_disk(given) else np.asarray(given)
+    if node.dtype.kind != "f" or rows.dtype.kind == "b" or np.can_cast(rows.dtype, node.dtype):
+        return
+    sample = np.asarray(rows[:: -(-len(rows) // SAMPLE)], np.float64)
+    with np.errstate(all="ignore"):
+        lost = np.abs(sample - sample.astype(node.dtype)).max(axis=0)
+        least, most = sample.min(axis=0), sample.max(axis=0)
+        range_of = most - least
+        bad = (lost * DIGITS > range_of) & (range_of > NOISE * np.abs(sample).max(axis=0))
+    for place in np.argwhere(bad)[:1]:
+        at = tuple(place)
+        of = f"[:, {', '.join(map(str, at))}]" if at else ""
+        raise InputError(
+            f"{what} gives {node.name}{of} from {least[at]} to {most[at]}, which {node.dtype} rounds by up to {lost[at]:.3g}: "
+            f"rows that differ would be the same.{places(node)}\n"
+            "  Subtract an offset in double precision: mg.data.standardized(graph, data), or --standardize on the command line."
+        )
 
 
 def _classes_told(data: Mapping[str, ArrayLike]) -> str:

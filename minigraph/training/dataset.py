@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from minigraph.axes import show_shape
-from minigraph.errors import GraphError, InputError, listing
+from minigraph.errors import GraphError, InputError, listing, printable
 from minigraph.training.checks import check_arrays, check_whole
 from minigraph.training.selection import Selection, stays_on_disk
+from minigraph.values import whole_array
 
 __all__ = ["Augmentation", "Dataset", "rows_of", "split"]
 
@@ -41,7 +42,7 @@ class Dataset(Mapping[str, np.ndarray[Any, Any]]):
     ) -> None:
         check_arrays("The data set", arrays)
         self._arrays: dict[str, Any] = {
-            name: array if stays_on_disk(array) else np.asarray(array) for name, array in arrays.items()
+            name: array if stays_on_disk(array) else whole_array(array, f"The array {name!r}") for name, array in arrays.items()
         }
         self.rows = rows_of(self._arrays, "The data set")
         self.classes, self.features, self.label, self.left_out = tuple(classes), tuple(features), label, tuple(left_out)
@@ -62,7 +63,7 @@ class Dataset(Mapping[str, np.ndarray[Any, Any]]):
         arrays = ", ".join(f"{name} ({show_shape(a.shape)}, {a.dtype})" for name, a in self.items())
         classes = f"; classes {listing(self.classes)}" if self.classes else ""
         left_out = f"; left out {listing(self.left_out)}" if self.left_out else ""
-        return f"Dataset of {self.rows} rows: {arrays}{classes}{left_out}"
+        return printable(f"Dataset of {self.rows} rows: {arrays}{classes}{left_out}")
 
     def holding_out(self, held_out: "Dataset | None") -> "Dataset":
         """The same rows, with others to judge by."""

@@ -22,6 +22,7 @@ from minigraph.training.optimizers import Adam
 from minigraph.training.prediction import Predictor
 from minigraph.training.train import train
 from minigraph.training.trainer import Minimizes
+from minigraph.values import whole_array
 
 __all__ = ["GraphClassifier", "GraphRegressor"]
 
@@ -91,6 +92,7 @@ class _GraphEstimator(BaseEstimator):  # type: ignore[misc]
 
     def _outputs(self, x: ArrayLike) -> dict[str, NDArray[Any]]:
         validation.check_is_fitted(self)
+        whole_array(x, "X")
         rows = validation.validate_data(self, x, reset=False)
         # in double precision a row's prediction does not depend on the rows beside it, but for the last bits
         return Predictor(self.graph_.astype(np.float64))(rows)
@@ -115,6 +117,7 @@ class GraphClassifier(ClassifierMixin, _GraphEstimator):  # type: ignore[misc]
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Build the graph and train it on the rows of X and their labels."""
+        whole_array(X, "X"), whole_array(y, "y")  # scikit-learn takes what a mask hides for numbers
         rows, labels = validation.validate_data(self, X, y)
         multiclass.check_classification_targets(labels)
         self.classes_, numbers = np.unique(labels, return_inverse=True)
@@ -151,6 +154,7 @@ class GraphRegressor(RegressorMixin, _GraphEstimator):  # type: ignore[misc]
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Build the graph and train it on the rows of X and their values."""
+        whole_array(X, "X"), whole_array(y, "y")
         rows, values = validation.validate_data(self, X, y, y_numeric=True)
         self._train(self.build or _regressor, rows, validation.column_or_1d(values, warn=True), 1)
         return self

@@ -12,8 +12,8 @@ from minigraph.node import Node
 from minigraph.program import compile
 from minigraph.training.batches import Batches
 from minigraph.training.checks import check_whole
-from minigraph.training.metrics import Metric, classifiers, confusion_matrix
-from minigraph.training.totals import Totals, graph_of, loss_of, measured
+from minigraph.training.metrics import Metric, classes_of, confusion_matrix, row_classifier
+from minigraph.training.totals import Totals, check_weighed, graph_of, loss_of, measured, over_batches
 
 __all__ = ["confusions", "evaluate"]
 
@@ -25,10 +25,12 @@ def evaluate(
     metrics: Mapping[str, Node | Metric] | None = None,
     batch_size: int = 1000,
 ) -> dict[str, Any]:
-    """The loss and the metrics by name over the rows of `data`, each the mean over the rows; no parameter changes.
+    """The loss and the metrics by name over the rows of `data`; no parameter changes.
 
-    They are those of the graph as it is used, `mg.inference(graph)`. The metrics are those of `mg.train`: unless given, a loss
-    that compares scores with labels comes with its accuracy.
+    They are those of the graph as it is used, `mg.inference(graph)`, for all rows at once, whatever the batch size: a mean over
+    the rows, the labels that count or the weights of their classes, a sum, and what is computed from these. Of a node that is
+    not computed from sums over the rows, such as a maximum, it is the mean over the batches, weighed by their rows. The metrics
+    are those of `mg.train`: unless given, a loss that compares scores with labels comes with its accuracy.
 
     >>> import minigraph as mg
     >>> x, w = mg.Input("x", ("N",)), mg.Parameter("w", 2.0)
@@ -36,9 +38,11 @@ def evaluate(
     {'loss': 3.3333333333333335}
     """
     check_whole("batch_size", batch_size, 1)
-    figures = measured(loss_of(graph), metrics)
-    whole = inference(graph_of(figures))
+    asked = measured(loss_of(graph), metrics)
+    figures = over_batches(asked, inference(graph_of(asked)))
+    whole = graph_of(figures)
     batches = Batches("The data", data, whole, graph.inputs, batch_size)
+    check_weighed(figures, len(batches))
     program, totals = compile(whole), Totals(figures)
     for batch in batches.in_order():
         totals.add(len(next(iter(batch.values()))), program(**batch))
@@ -50,9 +54,9 @@ def confusions(graph: Graph, data: Mapping[str, ArrayLike]) -> NDArray[np.float6
 
     It does where it holds one SoftmaxCrossEntropy of scores with a label a row.
     """
-    found = classifiers(graph.nodes)
-    if len(found) != 1 or len(found[0].operands[0].shape) != 2:
+    loss = row_classifier(graph.nodes)
+    if loss is None:
         return None
-    scores, labels = found[0].operands
-    counts: NDArray[np.float64] = evaluate(graph, data, metrics={"confusions": confusion_matrix(scores, labels)})["confusions"]
+    metric = confusion_matrix(*loss.operands, **classes_of(loss))
+    counts: NDArray[np.float64] = evaluate(graph, data, metrics={"confusions": metric})["confusions"]
     return counts

@@ -13,6 +13,7 @@ import numpy as np
 from minigraph.errors import FileError, GraphError
 from minigraph.files import FolderLock, append, read_bytes, remove, remove_parts, write_whole
 from minigraph.node import Node, Parameter
+from minigraph.nodes.measures import ReduceL2
 from minigraph.reverse import gradient
 from minigraph.tensors import write_tensors
 from minigraph.training.checkpoint import FILE
@@ -21,6 +22,7 @@ from minigraph.training.history import Best
 from minigraph.training.progress import ProgressBar
 from minigraph.training.totals import Figures
 from minigraph.training.trainer import Extension, Trainer
+from minigraph.values import widened
 
 __all__ = ["BEST", "EarlyStopping", "Progress", "Report", "Snapshot", "Statistics"]
 
@@ -290,11 +292,12 @@ class Statistics(Extension):
         parameters = [node for node in trainer.updates if isinstance(node, Parameter)]
         figures: dict[str, Any] = {}
         for parameter, slope in zip(parameters, gradient(trainer.loss, parameters), strict=True):
-            figures[f"gradient norm of {parameter}"] = np.sqrt((slope * slope).sum())
+            figures[f"gradient norm of {parameter}"] = ReduceL2(slope, keepdims=False)
         for node in self.nodes:
             if f"mean of {node}" in figures:
                 raise GraphError(f"Statistics takes two nodes called {node}: give each a name of its own, node.name = ….")
-            mean: Any = node.mean()
+            values = widened(node)
+            mean: Any = values.mean()
             figures[f"mean of {node}"] = mean
-            figures[f"deviation of {node}"] = np.sqrt(((node - mean) ** 2).mean())
+            figures[f"deviation of {node}"] = np.sqrt(((values - mean) ** 2).mean())
         return figures

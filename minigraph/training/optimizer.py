@@ -17,7 +17,16 @@ from minigraph.node import Node, Parameter, Variable, places
 from minigraph.reverse import gradient, topological_order
 from minigraph.training.checks import check_number, check_whole, told
 from minigraph.training.schedules import Schedule
-from minigraph.training.updates import Slopes, Updates, accumulated, as_type_of, clipped_by_norm, clipped_by_value
+from minigraph.training.updates import (
+    Slopes,
+    Updates,
+    accumulated,
+    as_type_of,
+    clipped_by_norm,
+    clipped_by_value,
+    kept_where_empty,
+)
+from minigraph.values import widened
 
 __all__ = ["Decay", "Optimizer"]
 
@@ -85,22 +94,25 @@ class Optimizer:
     def minimize(self, loss: Node, parameters: Sequence[Variable] | None = None) -> Updates:
         """The new value of each parameter (all that the loss depends on, unless named) and of what is kept, as nodes.
 
-        What is kept is the optimizer's own, and the state that the loss depends on: random states and running statistics.
+        What is kept is the optimizer's own, and the state that the loss depends on: random states and running statistics. In a
+        step whose loss holds a mean over rows that weigh nothing, all of them ignored, none of these changes.
         """
         if not isinstance(loss, Node):
             raise GraphError(f"minimize takes the loss, a node such as graph['loss'], not {told(loss)}.")
         if isinstance(parameters, Node):
             raise GraphError(f"minimize takes a list of variables: minimize(loss, [{parameters}]).")
-        chosen = _parameters_of(loss) if parameters is None else list(parameters)
-        for variable in chosen:
-            if not isinstance(variable, Variable):
-                raise GraphError(f"An optimizer changes variables, and {variable} is none.{places(variable)}")
+        chosen = _parameters_of(loss) if parameters is None else _checked(loss, list(parameters))
         updates = self.updates(dict(zip(chosen, gradient(loss, chosen), strict=True)))
         updates.update(state_updates(loss))
+        updates.update(kept_where_empty(loss, updates))
         return updates
 
     def updates(self, slopes: Slopes) -> Updates:
-        """The new value of each parameter and of what is kept, from the gradient of each parameter."""
+        """The new value of each parameter and of what is kept, from the gradient of each parameter.
+
+        For parameters of half precision all of it is computed and kept in float32; the new value of the parameter is rounded.
+        """
+        slopes = {parameter: widened(slope) for parameter, slope in slopes.items()}
         updates, gathered = Updates(next(iter(slopes))), Updates(next(iter(slopes)))
         if self.accumulate == 1:
             return self._applied(slopes, updates)
@@ -117,12 +129,13 @@ class Optimizer:
         rate = self._rate(updates)
         decays = self._decays(list(slopes))
         for parameter, slope in slopes.items():
-            decay, rest, own = decays[parameter], parameter, as_type_of(parameter, rate)
+            decay, rest, own = decays[parameter], widened(parameter), as_type_of(parameter, rate)
             if decay and self.decoupled:
-                rest = parameter * (1 - own * decay)
+                rest = rest * (1 - own * decay)
             elif decay:
-                slope = slope + decay * parameter
-            updates[parameter] = rest - self.step(slope, parameter, own, updates)
+                slope = slope + decay * rest
+            new = rest - self.step(slope, parameter, own, updates)
+            updates[parameter] = new if new.dtype == parameter.dtype else new.astype(parameter.dtype)
             if self.average is not None:
                 updates.average(parameter, self.average)
         return updates
@@ -131,7 +144,7 @@ class Optimizer:
         """The rule: what the parameter loses, from its gradient, a node, and the learning rate, a number or a scalar node.
 
         What it keeps from step to step are variables: `v = updates.like(parameter, "momentum")` is one, of zeros at first, and
-        `updates[v]` takes its new value.
+        `updates[v]` takes its new value. For a parameter of half precision the gradient and what is kept are in float32.
         """
         raise NotImplementedError
 
@@ -176,6 +189,19 @@ def _check_schedule(schedule: Schedule) -> None:
             f"A schedule is a function of the step alone, and {name} takes {takes}: call it, as in "
             "mg.schedules.cosine(0.01, steps=1000), which gives a schedule."
         ) from None
+
+
+def _checked(loss: Node, chosen: list[Variable]) -> list[Variable]:
+    """The variables that the loss is to be minimized by: at least one, and each one that it depends on."""
+    if not chosen:
+        raise GraphError(f"minimize was given no parameters: leave the list out to change all that {loss} depends on.")
+    reached = set(topological_order([loss]))
+    for variable in chosen:
+        if not isinstance(variable, Variable):
+            raise GraphError(f"An optimizer changes variables, and {variable} is none.{places(variable)}")
+        if variable not in reached:
+            raise GraphError(f"{loss} does not depend on {variable}, so that it cannot be minimized by it.{places(variable)}")
+    return chosen
 
 
 def _parameters_of(loss: Node) -> list[Variable]:

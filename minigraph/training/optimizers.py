@@ -8,6 +8,7 @@ import numpy as np
 
 from minigraph.errors import GraphError
 from minigraph.node import Node, Variable
+from minigraph.nodes.measures import ReduceL2
 from minigraph.training.checks import check_whole
 from minigraph.training.optimizer import Decay, Optimizer
 from minigraph.training.updates import Slopes, Updates, as_type_of
@@ -223,7 +224,7 @@ class Muon(Optimizer):
         """About the nearest orthogonal matrix: its singular values lie between 0.7 and 1.2."""
         a, b, c = self.COEFFICIENTS
         turned = matrix.T if tall else matrix
-        x = turned / np.maximum(np.sqrt((turned * turned).sum()), 1e-7)
+        x = turned / np.maximum(ReduceL2(turned, keepdims=False), 1e-7)
         for _ in range(self.iterations):
             gram = x @ x.T
             x = a * x + (b * gram + c * (gram @ gram)) @ x

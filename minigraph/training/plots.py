@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from minigraph.errors import FormatError, GraphError, listing, nearest
+from minigraph.errors import FormatError, GraphError, listing, nearest, printable
 from minigraph.extras import optional
 from minigraph.files import write_whole
 from minigraph.graph import Graph
@@ -73,10 +73,11 @@ def plot_boundary(graph: Graph, data: Mapping[str, ArrayLike], file: str | os.Pa
 
     The graph must hold one SoftmaxCrossEntropy with labels, and its scores depend on one input of two features.
     """
-    found = classifiers(graph.nodes)
+    found = [loss for loss in classifiers(graph.nodes) if loss.axis == 1]
     if len(found) != 1:
         raise GraphError(
-            f"A boundary is drawn for a graph with one SoftmaxCrossEntropy of scores and labels; this one has {len(found)}."
+            "A boundary is drawn for a graph with one SoftmaxCrossEntropy of scores (N × classes) and labels; this one has "
+            f"{len(found)}."
         )
     scores, labels = found[0].operands
     probabilities = Graph(probabilities=Softmax(scores, axis=found[0].axis))
@@ -151,8 +152,8 @@ def new_figure(width: float, height: float) -> Any:
 
 
 def plain(text: str) -> str:
-    """The text as it is written: matplotlib would read what stands between dollar signs as mathematics."""
-    return text.replace("$", r"\$")
+    """The text as it is written: matplotlib reads what dollar signs enclose as mathematics, and warns of control codes."""
+    return printable(text).replace("$", r"\$")
 
 
 def write_figure(figure: Any, file: str | os.PathLike[str]) -> Path:

@@ -11,7 +11,8 @@ from minigraph.graph import Graph
 from minigraph.modes import inference
 from minigraph.nodes.activation import Softmax
 from minigraph.program import compile
-from minigraph.training.metrics import classifiers
+from minigraph.training.metrics import row_classifier
+from minigraph.values import numeric
 
 __all__ = ["Predictor"]
 
@@ -32,10 +33,10 @@ class Predictor:
     """
 
     def __init__(self, graph: Graph) -> None:
-        found = classifiers(graph.nodes)
-        self.classifies = len(found) == 1 and len(found[0].operands[0].shape) == 2
-        if self.classifies:
-            outputs: dict[str, Any] = {"probabilities": Softmax(found[0].operands[0])}
+        loss = row_classifier(graph.nodes)
+        self.classifies = loss is not None
+        if loss is not None:
+            outputs: dict[str, Any] = {"probabilities": Softmax(loss.operands[0])}
         else:
             outputs = {name: node for name, node in graph.outputs.items() if Graph(node).inputs.keys() == {"x"}}
         if not outputs:
@@ -54,7 +55,7 @@ class Predictor:
 
     def __call__(self, rows: ArrayLike) -> dict[str, NDArray[Any]]:
         """Each output, by name, for the rows (N × features, or as the input has them)."""
-        whole = np.asarray(rows)
+        whole = numeric(rows, f"Input {self.input!r}")
         if prod(whole.shape[1:]) != self.features or not whole.ndim:
             raise ShapeError(f"The model takes {self.features} features a row, and the rows are {whole.shape}.")
         whole, program = whole.reshape(len(whole), *self._shape), compile(self.graph)

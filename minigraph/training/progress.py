@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn
 from rich.table import Column
 
+from minigraph.errors import printable
+
 __all__ = ["ProgressBar", "shown"]
 
 LINES = 10
@@ -47,7 +49,7 @@ class ProgressBar:
     def show(self, epoch: int, figures: Mapping[str, float]) -> None:
         """Show the figures of the epoch that has just ended, counted from 1."""
         text = "  ".join(_with_held_out(name, figures) for name in figures if not name.startswith("validation "))
-        self._view.show(epoch, text)
+        self._view.show(epoch, printable(text))
 
 
 class _View(Protocol):
@@ -67,7 +69,7 @@ class _View(Protocol):
 def _standard_error() -> Console:
     """Standard error; FORCE_COLOR makes no terminal of a pipe, and what CI keeps as a log cannot be redrawn."""
     redrawn = sys.stderr.isatty() and not os.environ.get("CI")
-    return Console(stderr=True, force_interactive=None if redrawn else False)
+    return Console(stderr=True, force_interactive=None if redrawn else False, emoji=False)
 
 
 def _view(epochs: int, console: Console) -> _View:

@@ -1,14 +1,16 @@
 """What to do about an array that an input cannot take, where it is plain what was meant."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from minigraph.graph import Graph
 from minigraph.node import Input
+from minigraph.nodes.comparison import Where
 from minigraph.training.metrics import classifiers
 
-__all__ = ["remedy", "to_learn_values"]
+__all__ = ["remedy", "to_learn_values", "unguarded"]
 
 
 def to_learn_values(name: str = "y") -> str:
@@ -37,3 +39,24 @@ def remedy(graph: Graph, node: Input, given: Any) -> str:
     if array.dtype.kind == "f" and (np.isfinite(array) & (array != np.trunc(array))).any():
         return f"\n  Labels of classes are whole numbers. {to_learn_values(name)}"
     return ""
+
+
+def unguarded(graph: Graph, given: Mapping[str, Any]) -> Where | None:
+    """The first np.where to which a finite gradient arrives, and which makes it no number, where the loss itself is finite.
+
+    >>> import minigraph as mg
+    >>> x = mg.Parameter("x", [1.0, -1.0])
+    >>> unguarded(Graph(loss=np.where(x > 0, np.sqrt(x), x).sum()), {})
+    Where (2, float32)
+    >>> unguarded(Graph(loss=np.where(x > 0, np.sqrt(np.where(x > 0, x, 1)), x).sum()), {})
+    """
+    run = graph.forward(**given)
+    if not np.isfinite(run["loss"]).all():
+        return None
+    found = run.backward("loss")
+    for node in graph.operations:
+        if isinstance(node, Where) and node in found and np.isfinite(found[node]).all():
+            behind = run.backward(node, seed=found[node])
+            if any(np.isnan(behind[each]).any() for each in behind):
+                return node
+    return None

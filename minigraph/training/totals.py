@@ -8,18 +8,23 @@ import numpy as np
 from minigraph.errors import OperationError
 from minigraph.graph import Graph
 from minigraph.node import Node, described, places
+from minigraph.nodes.shape import Size, Stack
 from minigraph.reverse import topological_order
 from minigraph.training.checks import check_fields, check_graph, numbers, told
 from minigraph.training.metrics import Metric, accuracy_of, classifiers
+from minigraph.training.sums import over_all_rows
+from minigraph.training.updates import weighs
 
-__all__ = ["Figures", "Totals", "graph_of", "loss_of", "measured", "shape_of"]
+__all__ = ["Figures", "Totals", "check_weighed", "graph_of", "loss_of", "measured", "over_batches", "over_steps", "shape_of"]
 
 Figures = Mapping[str, Node | Metric]
-"""What is measured, by name: nodes whose mean over the rows is the figure, and metrics."""
+"""What is measured, by name: scalar nodes, and metrics."""
 
 
 class Totals:
     """What the figures come to over the batches so far: `figures` by name, added up in float64.
+
+    Of a node it is the mean, each batch weighed by its number of rows.
 
     >>> import minigraph as mg
     >>> totals = Totals({"loss": mg.Input("loss", ())})
@@ -88,6 +93,10 @@ def loss_of(graph: Graph) -> Node:
 
 def measured(loss: Node, metrics: Mapping[str, Node | Metric] | None) -> Figures:
     """The loss and the metrics by name."""
+    if loss.shape != ():
+        raise OperationError(
+            f"The loss, {described(loss)}, is not a scalar: reduce it over the rows, as in loss.mean().{places(loss)}"
+        )
     if metrics is None:
         found = classifiers(topological_order([loss]))
         metrics = {"accuracy": accuracy_of(found[0])} if len(found) == 1 else {}
@@ -106,6 +115,39 @@ def measured(loss: Node, metrics: Mapping[str, Node | Metric] | None) -> Figures
         if name == "loss" or name.startswith("validation "):
             raise OperationError(f"A metric cannot be called {name!r}: that is the name of another figure of the history.")
     return {"loss": loss, **metrics}
+
+
+def over_batches(figures: Figures, graph: Graph) -> Figures:
+    """The figures as `graph` computes them, which has an output for each: their totals over batches are those of all rows."""
+    return {
+        name: Metric(graph.outputs[name], figure.figure) if isinstance(figure, Metric) else over_all_rows(graph.outputs[name])
+        for name, figure in figures.items()
+    }
+
+
+def check_weighed(figures: Figures, batches: int) -> None:
+    """Raise where a figure weighs its rows and is yet not computed from sums over them: several batches do not give it."""
+    for name, figure in figures.items() if batches > 1 else ():
+        if isinstance(figure, Node) and weighs(figure) is not None:
+            raise OperationError(
+                f"The figure {name!r}, {described(figure)}, weighs its rows, and what it is for {batches} batches does not "
+                f"follow from each.{places(figure)}"
+                "\n  Name the axis of the rows, Input('x', ('N', 2)), or take all rows in one batch."
+            )
+
+
+def over_steps(figures: Figures, loss: Node) -> Figures:
+    """Figures of steps, as means weighed by rows: those of nodes are over the steps in which the loss weighs something."""
+    counts, inputs = weighs(loss), list(Graph(loss).inputs.values())
+    if counts is None or not inputs:
+        return figures
+    rows: Any = counts.astype(np.float64) * Size(inputs[0], axes=(0,)).astype(np.float64)
+    return {name: each if isinstance(each, Metric) else _weighed(each, counts, rows) for name, each in figures.items()}
+
+
+def _weighed(figure: Any, counts: Any, rows: Any) -> Metric:
+    total: Any = np.where(counts, figure, 0)
+    return Metric(Stack(total.astype(np.float64) * rows, rows), lambda sums: sums[0] / sums[1])
 
 
 def graph_of(figures: Figures) -> Graph:

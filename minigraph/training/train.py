@@ -45,10 +45,11 @@ def train(
     (one for each processor, unless given), which changes sums in their last bits alone.
 
     `metrics` are by name scalar nodes, composed from the graph's own and computed in the same pass as the loss, or such as
-    `mg.metrics.f1` gives. Unless given, a loss that compares scores with labels comes with its accuracy. Each figure of an
-    epoch is the mean over its steps, weighted by their rows, before the step's update; those called "validation …" are
-    computed after the epoch, and `history.test` holds those of the `test` rows at the end: both of the graph as it is used,
-    `mg.inference(graph)`, without dropout and by running statistics.
+    `mg.metrics.f1` gives. Unless given, a loss that compares scores with labels comes with its accuracy. The figures of an
+    epoch are of all its rows, each batch before its step's update; those called "validation …" are computed after the epoch,
+    and `history.test` holds those of the `test` rows at the end: both of the graph as it is used, `mg.inference(graph)`,
+    without dropout and by running statistics. A batch whose rows all weigh nothing, such as one of ignored labels, is no step
+    and counts in no figure.
 
     `recompute` saves memory, as in `mg.compile`: of the blocks that it names (of all outermost ones, for True) a step keeps
     only what enters and leaves them, and computes the rest again for the gradient. It takes more time, and no number changes.

@@ -22,7 +22,7 @@ from minigraph.training.metrics import Metric
 from minigraph.training.resuming import Resumable
 from minigraph.training.schedules import FromHistory
 from minigraph.training.step import Blocks, Step
-from minigraph.training.totals import Figures, Totals, graph_of, loss_of, measured
+from minigraph.training.totals import Figures, Totals, check_weighed, graph_of, loss_of, measured, over_batches, over_steps
 from minigraph.training.updates import Average, joined, variables_of
 from minigraph.turns import held_arrays
 
@@ -122,16 +122,20 @@ class Trainer(Resumable):
         self.best: dict[str, np.ndarray[Any, Any]] = {}
         self._last: dict[str, tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]] = {}
         self._checkpoints = Checkpoints()
-        self._measured = measured(self.loss, metrics)
-        self._batch_size, self._held_out_graph = batch_size, inference(graph_of(self._measured))
+        asked = measured(self.loss, metrics)
+        trained, used = graph_of(asked), inference(graph_of(asked))
+        self._measured, self._held_out_figures = over_batches(asked, trained), over_batches(asked, used)
+        self._batch_size, self._held_out_graph = batch_size, graph_of(self._held_out_figures)
         held_out = {"validation": validation, "test": test}
         self._held_out = {
             kind: self._batches(f"The {kind} data", rows) for kind, rows in held_out.items() if rows is not None
         }
-        self.updates = joined(optimizer.minimize(self.loss), {} if updates is None else updates)
-        self._watched = {name: node for each in self.extensions for name, node in each.figures(self).items()}
+        self.updates = joined(self.loss, optimizer.minimize(self.loss), {} if updates is None else updates)
+        watched = {name: node for each in self.extensions for name, node in each.figures(self).items()}
+        self._watched = over_steps(watched, self.loss)
         whole = graph_of({**self._measured, **self._watched})
-        self._rows = Batches("The training data", data, whole, graph.inputs, batch_size)
+        self._rows = Batches("The training data", data, whole, graph.inputs, batch_size, learned=True)
+        check_weighed(self._measured, len(self._rows))
         self._whole, self._recompute = whole, recompute if isinstance(recompute, str | bool) else tuple(recompute)
         self._compile(threads)
         self.variables = variables_of(graph, whole, self.updates)
@@ -232,7 +236,9 @@ class Trainer(Resumable):
         self._evaluate = compile(self._held_out_graph, threads=threads)
 
     def _batches(self, what: str, data: Arrays) -> Batches:
-        return Batches(what, data, self._held_out_graph, self.graph.inputs, self._batch_size)
+        batches = Batches(what, data, self._held_out_graph, self.graph.inputs, self._batch_size)
+        check_weighed(self._held_out_figures, len(batches))
+        return batches
 
     def _start_epoch(self) -> None:
         self.step, self._totals, self._statistics = 0, Totals(self._measured), Totals(self._watched)
@@ -263,7 +269,7 @@ class Trainer(Resumable):
             extension.after_epoch(self)
 
     def _evaluated(self, rows: Batches) -> dict[str, Any]:
-        totals = Totals(self._measured)
+        totals = Totals(self._held_out_figures)
         with self.averages():
             for batch in rows.in_order():
                 totals.add(_rows_of(batch), self._evaluate(**batch))

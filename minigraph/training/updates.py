@@ -4,6 +4,7 @@ Each is a function on nodes, so that an update is a graph like any other: drawn,
 """
 
 from collections.abc import Mapping
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,11 @@ import numpy as np
 from minigraph.errors import GraphError
 from minigraph.graph import Graph
 from minigraph.node import Node, Parameter, Variable, places
+from minigraph.nodes.loss import OverClasses
+from minigraph.nodes.measures import Largest
+from minigraph.reverse import topological_order
 from minigraph.training.checks import told
+from minigraph.values import wide, widened
 
 __all__ = [
     "Average",
@@ -22,7 +27,9 @@ __all__ = [
     "clipped_by_norm",
     "clipped_by_value",
     "joined",
+    "kept_where_empty",
     "variables_of",
+    "weighs",
 ]
 
 Slopes = dict[Variable, Any]
@@ -33,7 +40,7 @@ class Average(Variable):
     """The exponential moving average of a parameter, `parameter`."""
 
     def __init__(self, name: str, parameter: Variable) -> None:
-        super().__init__(name, parameter.value, parameter.dtype)
+        super().__init__(name, parameter.value, wide(parameter.dtype))
         self.parameter = parameter
 
 
@@ -50,8 +57,8 @@ class Updates(dict[Variable, Any]):
         self._counts: dict[str, Variable] = {}
 
     def like(self, parameter: Variable, what: str) -> Variable:
-        """A variable of zeros, like the parameter."""
-        return Variable(f"{parameter.name}.{what}", np.zeros(parameter.value.shape), parameter.dtype)
+        """A variable of zeros, like the parameter; for one of half precision it holds float32, in which the rule computes."""
+        return Variable(f"{parameter.name}.{what}", np.zeros(parameter.value.shape), wide(parameter.dtype))
 
     def count(self, what: str) -> Variable:
         """A count that starts at 0 and grows by 1 in each step."""
@@ -68,7 +75,7 @@ class Updates(dict[Variable, Any]):
     def average(self, parameter: Variable, keep: float) -> None:
         """Keep the moving average of the parameter: `keep` of its old value, the rest of the new parameter's."""
         variable = Average(f"{parameter.name}.average", parameter)
-        self[variable] = keep * variable + (1 - keep) * self[parameter]
+        self[variable] = keep * variable + (1 - keep) * widened(self[parameter])
 
     def only_when(self, condition: Any) -> None:
         """Let the variables take their new values only in the steps in which the condition holds."""
@@ -77,14 +84,15 @@ class Updates(dict[Variable, Any]):
 
 
 def as_type_of(parameter: Variable, scalar: Any) -> Any:
-    """A number, or a node of a scalar in the precision of the parameter: neither widens what it is computed with."""
-    return scalar.astype(parameter.dtype) if isinstance(scalar, Node) else scalar
+    """A number, or a node of a scalar in the precision that the parameter's rule computes in: neither widens the others."""
+    return scalar.astype(wide(parameter.dtype)) if isinstance(scalar, Node) else scalar
 
 
 def clipped_by_norm(slopes: Slopes, limit: float) -> Slopes:
     """The gradients scaled down together, so that the norm of all of them as one vector is at most `limit`.
 
     g · limit / max(‖g‖, limit): Pascanu, Mikolov and Bengio, On the difficulty of training recurrent neural networks, 2013.
+    The squares are those of g over its largest element, so that none overflows.
 
     >>> import minigraph as mg
     >>> w, b = mg.Parameter("w", [3.0, 0.0]), mg.Parameter("b", 4.0)
@@ -93,8 +101,11 @@ def clipped_by_norm(slopes: Slopes, limit: float) -> Slopes:
     >>> [run[node].tolist() for node in clipped.values()]
     [[1.5, 0.0], 2.0]
     """
-    squares: Any = sum((slope * slope).sum().astype(np.float64) for slope in slopes.values())
-    factor = limit / np.maximum(np.sqrt(squares), limit)
+    largest = [Largest(np.abs(slope), keepdims=False).astype(np.float64) for slope in slopes.values()]
+    scale: Any = reduce(np.maximum, largest, limit)
+    parts = [slope / scale.astype(slope.dtype) for slope in slopes.values()]
+    norm = np.sqrt(sum((part * part).sum().astype(np.float64) for part in parts))
+    factor = limit / scale / np.maximum(norm, limit / scale)
     return {variable: as_type_of(variable, factor) * slope for variable, slope in slopes.items()}
 
 
@@ -123,8 +134,33 @@ def accumulated(slopes: Slopes, batches: int, updates: Updates) -> tuple[Slopes,
     return means, last
 
 
-def joined(first: Mapping[Variable, Node], second: Mapping[Variable, Node]) -> dict[Variable, Node]:
-    """Both updates; a variable has one new value."""
+def weighs(loss: Node) -> Any:
+    """Whether the rows of every mean in the loss weigh something, as a node; None where that cannot be otherwise."""
+    weights = [node.weight for node in topological_order([loss]) if isinstance(node, OverClasses)]
+    counted = [np.not_equal(weight, 0) for weight in weights if weight is not None]
+    return reduce(np.logical_and, counted) if counted else None
+
+
+def kept_where_empty(loss: Node, updates: Mapping[Variable, Node]) -> Mapping[Variable, Node]:
+    """The updates, but that a step changes nothing whose loss holds a mean over rows that weigh nothing.
+
+    Such a loss is not finite. Momentum, weight decay, statistics and the count of the steps stay as they are too.
+
+    >>> import minigraph as mg
+    >>> z, y, w = mg.Input("z", ("N", 2)), mg.Input("y", ("N",), dtype=np.int64), mg.Parameter("w", 1.0)
+    >>> loss = mg.SoftmaxCrossEntropy(z * w, y, ignore_index=-1)
+    >>> kept_where_empty(loss, {w: w * 0.5})[w]
+    Where (scalar, float32)
+    """
+    condition = weighs(loss)
+    if condition is None:
+        return updates
+    chosen: dict[Variable, Any] = {variable: np.where(condition, new, variable) for variable, new in updates.items()}
+    return chosen
+
+
+def joined(loss: Node, first: Mapping[Variable, Node], second: Mapping[Variable, Node]) -> dict[Variable, Node]:
+    """An optimizer's updates for the loss, and more updates; a variable has one new value."""
     if not isinstance(second, Mapping):
         raise GraphError(f"updates gives variables their new values, {{variable: node}}, and is not {told(second)}.")
     for variable in second:
@@ -136,7 +172,7 @@ def joined(first: Mapping[Variable, Node], second: Mapping[Variable, Node]) -> d
                 f"{variable} is changed by the optimizer, and updates gives it another new value{state}.{places(variable)}"
                 f"\n  Leave {variable} out of updates."
             )
-    return {**first, **second}
+    return {**first, **kept_where_empty(loss, second)}
 
 
 def variables_of(graph: Graph, whole: Graph, updates: Mapping[Variable, Node]) -> dict[str, Variable]:

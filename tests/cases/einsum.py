@@ -22,5 +22,8 @@ ROWS = [
     case("Einsum", randn(2), randn(3), randn(4), equation="i,j,k->kji"),
     case("Einsum", randn(), randn(3), equation=",i->i"),
     case("Einsum", randn(2, 0), randn(0, 3), equation="ij,jk->ik"),
+    case("Einsum", randn(2, 1, 2), randn(2, 3, 2), equation="abc,abc->a"),
+    case("Einsum", randn("N", 1), randn("N", 3), equation="ij,ij->i"),
+    case("Einsum", randn(1, 3), randn(2, 1), randn(2, 3), equation="ij,ij,ij->"),
     case("Einsum", labels(2, 3, below=5), labels(3, below=5), equation="ij,j->i"),
 ]

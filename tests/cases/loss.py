@@ -15,8 +15,12 @@ ROWS = [
         )
         for attributes in ({}, {"reduction": "sum"}, {"reduction": "none"})
     ),
-    case("SoftmaxCrossEntropy", randn("N", 3, 2), labels("N", 2, below=3), axis=1),
-    case("SoftmaxCrossEntropy", randn("N", 3, 2), labels("N", 2, below=3), axis=1, reduction="none"),
+    case("SoftmaxCrossEntropy", randn("N", 3, 2), labels("N", 2, below=3)),
+    case("SoftmaxCrossEntropy", randn("N", 3, 2), labels("N", 2, below=3), reduction="none"),
+    case("SoftmaxCrossEntropy", randn("N", 3, 3), labels("N", 3, below=3)),
+    case("SoftmaxCrossEntropy", randn("N", 3, 3), distribution("N", 3, 3)),
+    case("SoftmaxCrossEntropy", randn("N", 2, 3), labels("N", 2, below=3), axis=-1),
+    case("SoftmaxCrossEntropy", randn("N", 2, 3), labels("N", 2, below=3), axis=2, reduction="none"),
     case("SoftmaxCrossEntropy", randn(3, 2), positive(3, 2), axis=0),
     case("SoftmaxCrossEntropy", randn(4), labels(below=4)),
     *(
@@ -39,12 +43,16 @@ ROWS = [
             {"label_smoothing": 0.1},
         )
     ),
-    case("SoftmaxCrossEntropy", randn("N", 3, 2), labels("N", 2, below=3), axis=1, class_weights=(0.5, 1.0, 2.0)),
+    case("SoftmaxCrossEntropy", randn("N", 3, 2), labels("N", 2, below=3), class_weights=(0.5, 1.0, 2.0)),
+    case("SoftmaxCrossEntropy", randn(2, 3, 2), values([[0, -1], [-1, 2]]), ignore_index=-1),
     *(
         case("NegativeLogLikelihood", randn("N", 3), targets, **attributes)
         for targets in (labels("N", below=3), distribution("N", 3))
         for attributes in ({}, {"reduction": "sum"}, {"reduction": "none"}, {"class_weights": (0.5, 1.0, 2.0)})
     ),
-    case("NegativeLogLikelihood", randn("N", 3, 2), labels("N", 2, below=3), axis=1),
+    case("NegativeLogLikelihood", randn(3), labels(below=3)),
+    case("NegativeLogLikelihood", randn("N", 3, 3), labels("N", 3, below=3)),
+    case("NegativeLogLikelihood", randn("N", 2, 3), labels("N", 2, below=3), axis=-1),
+    case("NegativeLogLikelihood", randn(2, 3, 2), values([[0, -1], [-1, 2]]), ignore_index=-1, class_weights=(0.5, 1.0, 2.0)),
     case("NegativeLogLikelihood", randn(3, 3), values(0, 2, 2), ignore_index=2),
 ]

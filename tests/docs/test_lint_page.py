@@ -13,13 +13,32 @@ PAGE = (Path(__file__).parents[2] / "docs" / "lint.md").read_text(encoding="utf-
 ROWS = re.findall(r"^\| `([\w-]+)` \| `(.+)` \| `(.+)` \|$", PAGE, re.MULTILINE)
 
 
+class Assigned(mg.Node):
+    """max(x, 0), by a rule that assigns."""
+
+    def forward(self, x, out=None):
+        return np.maximum(x, 0, out=out)
+
+    def backward(self, gradient, y, x):
+        gradient = gradient.copy()
+        gradient[x <= 0] = 0
+        return gradient
+
+
+class Chosen(Assigned):
+    """The same, by a rule that can be read."""
+
+    def backward(self, gradient, y, x):
+        return np.where(x > 0, gradient, 0)
+
+
 def found_in(code):
     """The lints that find something in the code, composed of what the page says that its names are."""
     W, b = mg.Parameter("W", np.ones((3, 2))), mg.Parameter("b", np.ones(2))
     z = mg.Input("x", ("N", 3)) @ W
     names = {"np": np, "mg": mg, "W": W, "b": b, "z": z, "s": z[:, 0], "random": mg.RandomState(0)}
     names |= {"t": mg.Input("t", ("N", 2)), "y": mg.Input("y", ("N",), dtype=np.int64)}
-    composed = eval(code, names)
+    composed = eval(code, names | {"Assigned": Assigned, "Chosen": Chosen})
     return [finding.lint for finding in (composed if isinstance(composed, mg.Graph) else mg.Graph(composed)).lint()]
 
 

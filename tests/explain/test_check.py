@@ -111,3 +111,36 @@ def test_the_report_reads_line_by_line(x):
 def test_a_value_that_is_not_finite_is_told_first(x):
     with pytest.raises(mg.NonFiniteError, match=r"Log \(3\) is -inf at \[0\]"):
         check(mg.Log(x), x=[0, 1, 2])
+
+
+@pytest.mark.parametrize("power", [2, 3])
+def test_an_exponent_that_nothing_can_move_is_no_mistake(power):
+    x = mg.Input("x", ("N",))
+    (slope,) = mg.gradient((x**power).sum(), [x])
+    report = mg.check_gradients(mg.Graph(slope.sum()), x=[-1.5])
+    assert report.ok
+    unmoved = [row for row in report if not row.entries]
+    assert [type(row.node).__name__ for row in unmoved] == ["Pow"]  # of a negative base, whose other powers are no numbers
+    assert "none  for Where" in str(report)
+
+
+@pytest.mark.parametrize("pool", [mg.MaxPool, mg.LpPool])
+def test_what_pads_a_pool_is_no_mistake_in_its_gradient(pool):
+    x = mg.Input("x", (1, 1, 4, 4))
+    y = pool(x, kernel_shape=(2, 2), pads=(1, 1, 1, 1))
+    (slope,) = mg.gradient((y * y).sum(), [x])
+    image = np.random.default_rng(0).permutation(16).reshape(1, 1, 4, 4) / 4 + 0.1
+    assert mg.check_gradients(mg.Graph((slope * slope).sum()), x=image).ok
+
+
+def test_a_wrong_rule_beside_a_jump_is_found():
+    class Steps(mg.Node):
+        def forward(self, x, out=None):
+            return np.sign(x) + 2 * x
+
+        def backward(self, gradient, y, x):
+            return gradient
+
+    x = mg.Input("x", (2,))
+    (row,) = mg.check_gradients(mg.Graph(Steps(x)), x=[0.0, 1.0])
+    assert not row.ok and row.entries == 1 and row.worst == (1,)

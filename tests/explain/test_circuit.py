@@ -13,19 +13,19 @@ import pytest
 
 import minigraph as mg
 from minigraph.explain.look import KINDS
-from minigraph.explain.render import _program, _run, rendered
+from minigraph.explain.render import Circuit, _program, _run, rendered
 from models.two_layer import build
 
 ROOT = Path(__file__).parents[2]
 
 
-def texts(circuit: mg.explain.render.Circuit) -> list[str]:
+def texts(circuit: Circuit) -> list[str]:
     """Every line of text that the picture shows."""
     svg = ElementTree.fromstring(rendered(circuit, "svg"))
     return ["".join(element.itertext()).replace("\N{NO-BREAK SPACE}", " ") for element in svg.iter("{http://www.w3.org/2000/svg}text")]
 
 
-def places(circuit: mg.explain.render.Circuit) -> dict[str, tuple[float, float]]:
+def places(circuit: Circuit) -> dict[str, tuple[float, float]]:
     """Where the renderer places each node, in inches from the lower left corner."""
     lines = _run(_program(), circuit.source, "plain").decode().splitlines()
     return {key: (float(x), float(y)) for key, x, y in re.findall(r'^node "?([\w-]+)"? (\S+) (\S+)', "\n".join(lines), re.M)}

@@ -10,7 +10,7 @@ import pytest
 
 import minigraph as mg
 from minigraph.explain.pdf import in_order
-from minigraph.explain.render import _program, _run, rendered
+from minigraph.explain.render import _program, _run, render, rendered
 from models.two_layer import build
 
 DOT = shutil.which("dot")
@@ -133,7 +133,7 @@ def test_a_picture_that_graphviz_cannot_draw_leaves_the_old_one(monkeypatch, tmp
     circuit = build(hidden=5).draw()
     circuit.body.append("\tx -> \n")
     with pytest.raises(mg.FormatError, match=r"Graphviz could not draw the circuit: .*syntax error"):
-        mg.explain.render.render(circuit, tmp_path / "fig.svg")
+        render(circuit, tmp_path / "fig.svg")
     assert (tmp_path / "fig.svg").read_text() == "old"
 
 

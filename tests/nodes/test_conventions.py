@@ -136,3 +136,104 @@ def test_only_real_numbers_are_cast_to(x):
 
 def test_only_axes_of_size_1_are_squeezed(x):
     refused(mg.ShapeError, "Squeeze can only drop axes of size 1, not (1,) of x (N × 3).", lambda: mg.Squeeze(x, axes=1))
+
+
+HESSIANS = {
+    (2.0, 0.0, 0.0): [[0, 1, 0], [1, 0, 2], [0, 2, 0]],
+    (0.0, 0.0, 3.0): [[0, 4, 0], [4, 0, 0], [0, 0, 0]],
+    (0.0, 3.0, 0.0): [[0, 1, 3], [1, 0, 0], [3, 0, 0]],
+}
+"""The second derivatives of Σ cumprod(x), as PyTorch has them."""
+
+
+@pytest.mark.parametrize("at", HESSIANS)
+@pytest.mark.parametrize("size", [3, "M"])
+@pytest.mark.parametrize("compute", [mg.Graph.forward, lambda graph, **given: mg.compile(graph)(**given)])
+def test_a_product_with_several_zeros_has_its_second_derivative(at, size, compute):
+    v, row = mg.Input("v", (size,), dtype=np.float64), mg.Input("row", (size,), dtype=np.float64)
+    for y, right in ((np.cumprod(v).sum(), HESSIANS[at]), (np.prod(v), of_product(at))):
+        (slope,) = mg.gradient(y, [v])
+        graph = mg.Graph(second=mg.gradient((slope * row).sum(), [v])[0])
+        assert [compute(graph, v=at, row=each)["second"].tolist() for each in np.eye(3)] == right
+
+
+def of_product(at):
+    """The second derivatives of a product of three: off the diagonal, the third of them."""
+    return [[0.0 if i == j else at[3 - i - j] for j in range(3)] for i in range(3)]
+
+
+INFINITE = {
+    (-np.inf, -np.inf): -np.inf,
+    (np.inf, 1.0): np.inf,
+    (np.inf, np.inf): np.inf,
+    (-np.inf, 1.0): 1.0,
+    (-np.inf, np.inf): np.inf,
+}
+"""What SciPy's logsumexp gives."""
+
+
+@pytest.mark.parametrize("at", INFINITE)
+def test_the_logarithm_of_a_sum_of_powers_is_that_of_scipy_for_infinities(at):
+    v = mg.Input("v", (2,), dtype=np.float64)
+    graph = mg.Graph(y=mg.ReduceLogSumExp(v, keepdims=False))
+    assert graph.forward(v=at)["y"] == INFINITE[at] == mg.compile(graph)(v=at)["y"]
+    assert graph.forward(v=[-np.inf, 1.0]).backward()["v"].tolist() == [0.0, 1.0]
+
+
+@pytest.mark.parametrize("size", [1e-30, 1e25])
+def test_a_length_neither_underflows_nor_overflows(size):
+    v, other = mg.Input("v", (1, 2)), mg.Input("other", (1, 2))
+    lengths = mg.Graph(
+        length=mg.ReduceL2(v, keepdims=False),
+        unit=mg.LpNormalization(v),
+        cosine=mg.CosineSimilarity(v, other),
+        triplet=mg.TripletMargin(v, other, v, margin=0.0),
+    )
+    given = {"v": [[3 * size, 4 * size]], "other": [[-4 * size, 3 * size]]}
+    for found in (lengths.forward(**given), mg.compile(lengths)(**given)):
+        assert found["length"] == pytest.approx(5 * size)
+        assert found["unit"].tolist() == [[pytest.approx(0.6), pytest.approx(0.8)]]
+        assert found["cosine"] == pytest.approx(0.0, abs=1e-6)
+        assert found["triplet"] == pytest.approx(5 * 2**0.5 * size, abs=1e-6)
+    run = lengths.forward(**given)
+    assert run.backward("length")["v"].tolist() == [[pytest.approx(0.6), pytest.approx(0.8)]]
+
+
+def test_a_length_of_nothing_is_0_and_one_with_an_infinite_element_infinite():
+    v = mg.Input("v", ("N",))
+    graph = mg.Graph(y=mg.ReduceL2(v, keepdims=False))
+    for given, right in (([], 0.0), ([0.0, 0.0], 0.0), ([np.inf, 1.0], np.inf), ([np.nan, 1.0], np.nan)):
+        for found in (graph.forward(v=given)["y"], mg.compile(graph)(v=given)["y"]):
+            np.testing.assert_array_equal(found, np.float32(right))
+
+
+ELEMENTWISE = [
+    name
+    for name, kind in mg.nodes.OPERATIONS.items()
+    if kind.arity[0] == 1 and kind.infer is mg.Node.infer and not kind.selectors and name not in ("And", "Or", "Xor", "Not")
+]
+
+
+@pytest.mark.parametrize("operation", ELEMENTWISE)
+def test_what_is_not_a_number_stays_so(operation):
+    v = mg.Input("v", (3,), dtype=np.float64)
+    graph = mg.Graph(y=mg.nodes.OPERATIONS[operation](v))
+    for found in (graph.forward(v=[0.5, np.nan, 0.25])["y"], mg.compile(graph)(v=[0.5, np.nan, 0.25])["y"]):
+        assert np.isnan(found).tolist() == [operation == "Acosh", True, operation == "Acosh"]
+
+
+@pytest.mark.parametrize("operation", ["HardSwish", "ThresholdedRelu"])
+def test_the_gradient_of_what_is_not_a_number_is_not_0(operation):
+    v = mg.Input("v", (1,))
+    run = mg.Graph(mg.nodes.OPERATIONS[operation](v)).forward(v=[np.nan])
+    assert run.backward(seed=[1.0])["v"] != 0
+
+
+def test_the_gradient_of_a_power_is_0_where_it_is_taken_to_be_also_beside_an_infinite_one():
+    a, b = mg.Input("a", (3,)), mg.Input("b", (3,))
+    gradients = mg.Graph(a**b).forward(a=[0.0, -2.0, np.inf], b=[-1.0, -0.5, 0.0]).backward(seed=np.ones(3))
+    assert gradients["b"][:2].tolist() == [0.0, 0.0]  # of a base that is not positive
+    assert gradients["a"][2] == 0.0  # of a constant, 1
+    (slope,) = mg.gradient((a**b).sum(), [b])
+    (mixed,) = mg.gradient(slope.sum(), [a])
+    assert mg.Graph(mixed).forward(a=[0.0, -2.0, 1.0], b=[3.0, 2.0, 2.0])[mixed].tolist() == [0.0, 0.0, 1.0]

@@ -84,8 +84,8 @@ def test_a_window_of_padding_alone_pools_nothing(x):
 def test_a_transposed_convolution_leaves_no_stride_untouched(x):
     k = mg.Parameter("k", np.zeros((3, 1, 2, 2)))
     text = (
-        "ConvTranspose cannot make an image of 10 × 10 from x (N × 3 × 8 × 8): each axis must end less than a stride, (1, 1), "
-        "after its last window."
+        "ConvTranspose cannot make an image of 10 × 10 from x (N × 3 × 8 × 8): each axis must end less than a stride or a "
+        "dilation, (1, 1), after its last window."
     )
     refused(mg.OperationError, text, lambda: mg.ConvTranspose(x, k, output_padding=(1, 1)))
 

@@ -51,7 +51,7 @@ REFUSED = {
     "a norm along an axis that is not there": (
         lambda: mg.LpNormalization(row, axis=2),
         mg.ShapeError,
-        "row (N × 6) has no axes (2,): they are counted 0 to 1, each once.",
+        "row (N × 6) has no axis 2: its axes are 0 to 1 (or -2 to -1), each named once.",
     ),
     "a norm of whole numbers": (
         lambda: mg.LpNormalization(whole),

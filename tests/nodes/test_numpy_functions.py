@@ -169,10 +169,26 @@ def test_padding_that_cannot_be_is_refused(x):
     text = "np.pad takes a width, a pair (before, after), or such a pair for each of the 2 axes of x (N × 3), not (1, 2, 3)."
     refused(mg.OperationError, text, lambda: np.pad(x, (1, 2, 3)))
     text = (
-        "Pad takes pads as 4 whole numbers, each 0 or more, not (0, 1): what is put before each of the axes (0, 1), then "
-        "after each."
+        "Pad takes pads as 4 whole numbers, not (0, 1): what is put before each of the axes (0, 1), then after each; what is "
+        "less than 0 is taken away."
     )
     refused(mg.OperationError, text, lambda: mg.Pad(x, pads=(0, 1)))
+
+
+def test_elements_that_are_not_there_cannot_be_taken_away_by_padding(x):
+    text = "Pad cannot take 4 elements away from axis 1 of x (N × 3)."
+    refused(mg.ShapeError, text, lambda: mg.Pad(x, pads=(-2, -2), axes=(1,)))
+    refused(mg.ShapeError, text, lambda: mg.Pad(x, pads=(9, -4), axes=(1,)))
+    text = "Pad cannot pad axis 1 of x (N × 3), which has no elements to repeat."
+    refused(mg.ShapeError, text, lambda: mg.Pad(x, pads=(-3, 1), axes=(1,), mode="edge"))
+    text = "Pad cannot mirror 2 elements of axis 1 of x (N × 3), of which 2 are left: fewer only."
+    refused(mg.ShapeError, text, lambda: mg.Pad(x, pads=(-1, 2), axes=(1,), mode="reflect"))
+    text = "np.pad takes widths of 0 or more, not ((0, 0), (-1, 0))."
+    refused(mg.OperationError, text, lambda: np.pad(x, ((0, 0), (-1, 0))))
+
+
+def test_all_elements_may_be_taken_away_by_padding(x):
+    assert mg.Graph(y=mg.Pad(x, pads=(-3, 2), axes=(1,), constant_value=7)).forward(x=np.ones((1, 3)))["y"].tolist() == [[7, 7]]
 
 
 def test_more_than_there_are_is_not_the_top(x):
@@ -203,5 +219,5 @@ def test_an_equation_that_does_not_fit_is_told(x):
     text = "Einsum 'ij->ik' must name each axis of its result once, by letters of its operands."
     refused(mg.OperationError, text, lambda: np.einsum("ij->ik", x))
     square = mg.Input("square", ("N", "N"))
-    text = "Einsum takes a diagonal along axes of known sizes, not of square (N × N)."
+    text = "Einsum takes a diagonal along axes of one known size, not of square (N × N)."
     refused(mg.ShapeError, text, lambda: np.einsum("ii", square))

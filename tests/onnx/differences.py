@@ -9,10 +9,12 @@ DRAWN = "in training mode ONNX's test keeps what a generator of its own draws"
 DIFFERENCES = {
     "test_resize_tf_crop_and_resize*": (DIFFERS, "it resizes a part, roi, of the image: slice the image first"),
     "test_bernoulli*": (NOT_APPLICABLE, "ONNX's test keeps what a generator of its own draws"),
-    "test_scan_sum": (DIFFERS, "of operator set 8, whose Scan took a batch: ONNX's converter leaves it as it is"),
     "test_training_dropout": (NOT_APPLICABLE, DRAWN),
     "test_training_dropout_mask": (NOT_APPLICABLE, DRAWN),
     "test_training_dropout_default*": (NOT_APPLICABLE, DRAWN),
+    "test_attention_4d_causal_fp16*": (
+        DIFFERS, "ONNX's answer rounds each step of a softmax to half precision, and is further from the exact one",
+    ),
     "test_reduce_log_sum_exp_empty_set*": (DIFFERS, "of no elements there is no largest, which is taken off first"),
     "test_reduce_max_empty_set*": (DIFFERS, "of no elements there is no largest: minigraph refuses where ONNX says −∞"),
     "test_reduce_min_empty_set*": (DIFFERS, "of no elements there is no smallest: minigraph refuses where ONNX says ∞"),

@@ -28,7 +28,7 @@ WITH_GRAPHS = {"If", *REPEATED}
 """The operators that hold graphs of their own."""
 
 REPLACED = {"Scatter", "Upsample"}
-"""The operators of old operator sets for which ONNX's converter puts others."""
+"""The operators of old operator sets for which there are others today."""
 
 STORED = {
     "BlackmanWindow": {"size"},
@@ -119,7 +119,15 @@ def body_outcome(test, operator, known_before):
         wrong = mistake(test, known_before)
     except MinigraphError as error:
         return Outcome(test.name, operator, NOT_APPLICABLE, reason_of(error))
-    return Outcome(test.name, operator, FAILED if wrong else PASSED, wrong)
+    return explained(test.name, operator, wrong) if wrong else Outcome(test.name, operator, PASSED)
+
+
+def explained(name, operator, wrong):
+    """The outcome of a test that does not pass: as `differences.py` explains it, or failed."""
+    for pattern, (result, reason) in DIFFERENCES.items():
+        if fnmatchcase(name, pattern):
+            return Outcome(name, operator, result, reason)
+    return Outcome(name, operator, FAILED, wrong)
 
 
 def outcome(test):
@@ -131,12 +139,7 @@ def outcome(test):
         wrong = mistake(test)
     except MinigraphError as error:
         wrong = str(error).splitlines()[0]
-    if not wrong:
-        return Outcome(test.name, operator, PASSED)
-    for pattern, (result, reason) in DIFFERENCES.items():
-        if fnmatchcase(test.name, pattern):
-            return Outcome(test.name, operator, result, reason)
-    return Outcome(test.name, operator, FAILED, wrong)
+    return explained(test.name, operator, wrong) if wrong else Outcome(test.name, operator, PASSED)
 
 
 def reason_of(error):

@@ -16,6 +16,7 @@ from minigraph.nodes import OPERATIONS
 from tests.onnx.differences import DIFFERENCES
 from tests.onnx.exported import exported_outcomes
 from tests.onnx.node_tests import FAILED, PASSED, body_outcomes, composed_operators, difference, mistake, node_tests, outcomes
+from tests.onnx.versions import outcomes_of, versions
 
 PAGE = Path(__file__).parents[2] / "docs" / "onnx.md"
 
@@ -73,3 +74,10 @@ def test_the_page_is_what_the_tests_come_to_now():
     if version != onnx.__version__:
         pytest.skip(f"the page tells of onnx {version}, and here is {onnx.__version__}, whose tests are others")
     assert text == page(), "run: python -m docs.onnx_tests"
+
+
+def test_an_operator_of_an_older_operator_set_gives_what_onnx_computes_of_it():
+    found = [(schema.since_version, each) for schema in versions() for each in outcomes_of(schema)]
+    wrong = [(each.operator, version, each.test, each.reason) for version, each in found if each.result == FAILED]
+    assert wrong == []
+    assert len({(each.operator, version) for version, each in found if each.result == PASSED}) > 300

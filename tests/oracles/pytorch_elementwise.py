@@ -51,9 +51,9 @@ def clip(x, minimum=None, maximum=None):
     return x.clone() if minimum is None and maximum is None else x.clamp(minimum, maximum)
 
 
-def cross_entropy(z, targets, reduction="mean", axis=-1, class_weights=None, ignore_index=None, label_smoothing=0.0):
+def cross_entropy(z, targets, reduction="mean", axis=1, class_weights=None, ignore_index=None, label_smoothing=0.0):
     if z.ndim == 1:
-        return cross_entropy(z[None], targets[None], "sum", axis)
+        return cross_entropy(z[None], targets[None], "sum")
     soft = targets.is_floating_point()
     weights = None if class_weights is None else torch.tensor(class_weights, dtype=z.dtype)
     ignored = -100 if ignore_index is None else ignore_index
@@ -67,7 +67,9 @@ def cross_entropy(z, targets, reduction="mean", axis=-1, class_weights=None, ign
     )
 
 
-def negative_log_likelihood(x, targets, reduction="mean", axis=-1, class_weights=None, ignore_index=None):
+def negative_log_likelihood(x, targets, reduction="mean", axis=1, class_weights=None, ignore_index=None):
+    if x.ndim == 1:
+        return negative_log_likelihood(x[None], targets[None], "sum")
     weights = None if class_weights is None else torch.tensor(class_weights, dtype=x.dtype)
     if not targets.is_floating_point():
         ignored = -100 if ignore_index is None else ignore_index

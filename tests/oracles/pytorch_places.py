@@ -1,6 +1,7 @@
 """What PyTorch calls the operations of linear algebra, slices and places, for tests/oracles/pytorch.py."""
 
 import torch
+from torch.nn import functional
 
 
 def index_of(x, starts, ends, axes=None, steps=None):
@@ -32,10 +33,11 @@ def pad(x, pads, mode="constant", constant_value=0, axes=None):
     axes = [axis % x.ndim for axis in (range(x.ndim) if axes is None else axes)]
     for axis, before, after in zip(axes, pads[:half], pads[half:], strict=True):
         if mode == "constant":
-            around = [x.new_full((*x.shape[:axis], width, *x.shape[axis + 1 :]), constant_value) for width in (before, after)]
-            x = torch.cat([around[0], x, around[1]], axis)
+            x = functional.pad(x.movedim(axis, -1), (before, after), value=constant_value).movedim(-1, axis)
         else:
-            x = x.index_select(axis, torch.tensor([*source_of(x.shape[axis], before, after, mode)]))
+            x = x.narrow(axis, max(-before, 0), x.shape[axis] + min(before, 0) + min(after, 0))
+            places = [*source_of(x.shape[axis], max(before, 0), max(after, 0), mode)]
+            x = x.index_select(axis, torch.tensor(places))
     return x
 
 

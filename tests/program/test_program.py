@@ -267,3 +267,12 @@ def test_a_value_turned_and_reshaped_outlives_the_memory_that_it_was_seen_in():
     plain, compiled = graph.forward(x=given), mg.compile(graph)(x=given)
     for name in graph.outputs:
         assert np.allclose(compiled[name], plain[name], rtol=1e-6), name
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_a_rule_that_is_called_as_it_is_gets_a_number_in_its_type(dtype):
+    v = mg.Input("v", ("M",), dtype=dtype)
+    (slope,) = mg.gradient((v * v * v).sum(), [v])
+    (curvature,) = mg.gradient(slope[0], [v])
+    found = mg.compile(mg.Graph(curvature=curvature))(v=[1, 2, 3])["curvature"]
+    assert found.tolist() == [6, 0, 0] and found.dtype == dtype

@@ -135,3 +135,15 @@ def descends_in_tiles(graph, threads, **given):
     assert "in_tiles" in step.source
     for parameter, new in expected.items():
         np.testing.assert_allclose(parameter.value, new, rtol=1e-12)
+
+
+def test_a_sum_that_follows_from_sizes_alone_is_the_same_in_every_step():
+    """It is computed once for given sizes, and what the other threads add up is added to it."""
+    x = mg.Input("x", ("N", 3), dtype=np.float64)
+    repeated = np.exp(mg.Expand(mg.Constant([0.5, 1.0, 2.0], dtype=np.float64), mg.Shape(x)))
+    graph = mg.Graph(total=np.tanh(x).sum(axis=0), same=repeated.sum(axis=0))
+    step = mg.compile(graph, threads=4)
+    for _ in range(3):
+        found, plain = step(x=np.ones((64, 3))), graph.forward(x=np.ones((64, 3)))
+        np.testing.assert_allclose(found["same"], plain["same"], rtol=1e-12)
+    assert "in_tiles" in step.source

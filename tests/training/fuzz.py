@@ -35,6 +35,7 @@ TOKENS = {
     "csv": [
         b",", b"\n", b"\r", b"\t", b";", b'"', b"\0", b"nan", b"-inf", b"1e999", b"1e-999999999999999999", b"1_0", b"9" * 400,
         b"\xff", b"\xef\xbb\xbf", "٣".encode(), "ŷ".encode(), b" ", b"0x10", b"a" * 200,
+        b"007", b"id", b"label", b"0,1,2", b"9007199254740993", b"+1", b"\x1b[2J",
     ],
     "idx": [*HUGE, b"\0\0\x08\3", b"\0\0\x0d\1", b"\0\0\x08\xff", b"\x1f\x8b"],
     "npz": [
@@ -43,7 +44,10 @@ TOKENS = {
     ],
     "checkpoint": [b"{", b"}", b'"', b"[", b"null", b"-1", b"9" * 30, b'"F32"', b'"F8_E4M3"', b'"data_offsets"', *HUGE],
     "text": [b"\n", b"\r\n", b"\xff", b"\xed\xa0\x80", "𝛼".encode(), b"\0"],
-    "image": [*HUGE, b"IHDR", b"IDAT", b"IEND", b"PLTE", b"\xff\xd8", b"\xff\xda", b"GIF89a"],
+    "image": [
+        *HUGE, b"IHDR", b"IDAT", b"IEND", b"PLTE", b"\xff\xd8", b"\xff\xda", b"GIF89a", b"Exif", b"eXIf",
+        b"acTL", b"tRNS",
+    ],
 }
 """What files of each kind are apt to stumble over."""
 
@@ -73,13 +77,20 @@ def sound():
         saved = Path(folder, checkpoint.FILE).read_bytes()
     x, images = np.arange(6.0).reshape(3, 2), np.arange(12, dtype=np.uint8).reshape(3, 2, 2)
     picture = Image.new("RGB", (5, 4), (10, 200, 30))
+    turned = Image.Exif()
+    turned[274] = 6
     return {
         "csv": [b"a,b,kind\n1,2,rose\n3,4,tulip\n", b'1;2;"x;y"\n3;4;z\n', b"1\t2\t0\n3\t4\t1\n", b"", b"1,0.5\n2,1e3\n"],
         "idx": [idx(images), gzip.compress(idx(images)), idx(x.astype(">f8"), 0x0E), idx(images[0, 0])],
         "npz": [written(np.savez, x=x, y=["a", "b", "a"]), written(np.savez_compressed, x=x, y=[0, 1, 1]), written(np.save, x)],
         "checkpoint": [saved],
         "text": [b"to be or not to be,\nthat is the question", "to bé 𝛼".encode() * 3],
-        "image": [written(picture.save, kind) for kind in ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")],
+        "image": [
+            *(written(picture.save, kind) for kind in ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")),
+            *(written(Image.fromarray(deep).save, "TIFF") for deep in (x.astype(np.float32) / 9, x.astype(np.uint16))),
+            written(Image.fromarray(x.astype(np.uint16)).save, "PNG"), written(picture.save, "JPEG", exif=turned),
+            written(picture.save, "PNG", exif=turned), written(picture.convert("RGBA").save, "PNG"),
+        ],
     }
 
 

@@ -21,7 +21,7 @@ def write(tmp_path):
 
 def test_the_last_column_is_the_label_and_the_others_are_the_features(write):
     data = read_csv(write("1,2.5,0\n-3e2,4,1\n"))
-    assert data["x"].tolist() == [[1.0, 2.5], [-300.0, 4.0]] and data["x"].dtype == np.float32
+    assert data["x"].tolist() == [[1.0, 2.5], [-300.0, 4.0]] and data["x"].dtype == np.float64
     assert data["y"].tolist() == [0, 1] and data["y"].dtype == np.int64
     assert data.classes == ("0", "1")
 
@@ -32,8 +32,71 @@ def test_a_header_names_the_features(write):
     assert data["x"].tolist() == [[1.0, 2.0], [3.0, 4.0]]
 
 
-def test_a_header_of_pandas_with_an_empty_first_cell_is_one(write):
-    assert read_csv(write(",width,species\n1,2,a\n3,4,b\n")).features == ("", "width")
+@pytest.mark.parametrize("name", ["", "id", "Index", "Unnamed: 0"])
+@pytest.mark.parametrize("numbers", [(0, 1, 2), (1, 2, 3), (812, 7, 30)], ids=str)
+def test_a_column_that_numbers_the_rows_is_left_out(write, name, numbers):
+    rows = "".join(f"{number},{number}.5,1,{kind}\n" for number, kind in zip(numbers, "aba", strict=True))
+    data = read_csv(write(f"{name},length,width,species\n{rows}"))
+    assert (data.features, data.left_out) == (("length", "width"), (name or "column 1",))
+    assert data["x"].tolist() == [[number + 0.5, 1] for number in numbers]
+
+
+@pytest.mark.parametrize("start", [0, 1])
+def test_a_first_column_of_consecutive_numbers_in_a_table_without_a_header_is_left_out(write, start):
+    rows = "".join(f"{i + start},{i % 7}.5,{i % 2}\n" for i in range(2000))
+    data = read_csv(write(rows))
+    assert data["x"].shape == (2000, 1) and data.left_out == ("column 1",)
+
+
+@pytest.mark.parametrize(
+    ("table", "options"),
+    [
+        ("id,width,kind\n1,2,a\n2,4,b\n", {"features": ["id", "width"]}),
+        ("time,width,kind\n1,2,a\n2,4,b\n", {}),
+        ("id,width,kind\n1,2,a\n1,4,b\n", {}),
+        ("id,width,kind\n1.5,2,a\n2,4,b\n", {}),
+        ("0,2,a\n2,4,b\n1,5,a\n", {}),
+        ("1,2\n2,3\n3,4\n", {"labels": "none"}),
+        ("x,id,kind\n1,2,a\n3,2,b\n", {}),
+    ],
+    ids=["asked for", "another name", "twice the same", "a fraction", "no order", "rows to predict", "not the first"],
+)
+def test_other_columns_of_numbers_are_features(write, table, options):
+    data = read_csv(write(table), **options)
+    assert data["x"].shape[1] == 2 and data.left_out == ()
+
+
+def test_the_only_feature_is_one_although_it_numbers_the_rows(write):
+    assert read_csv(write("id,kind\n1,a\n2,b\n3,a\n")).features == ("id",)
+
+
+def test_a_column_that_numbers_the_rows_is_no_feature_of_a_model_that_takes_as_many(write):
+    file = write(",length,kind\n0,2,a\n1,4,b\n")
+    with pytest.raises(mg.DataError, match=r"'column 1' numbers the rows.*takes 2.*call it otherwise in a header"):
+        read_csv(file, width=2)
+    assert read_csv(file, width=1).features == ("length",)
+    with pytest.raises(mg.DataError, match=r"it has 3 columns, but the model takes 1 feature.*The first, without a name"):
+        read_csv(write(",length,kind\n0,2,a\n0,4,b\n"), width=1)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "0,1,2,label\n5,6,7,a\n8,9,10,b\n",
+        ",0,1,label\n0,6,7,a\n1,9,10,b\n",
+        "2019,2020,Class\n5,6,a\n7,8,b\n",
+        "0,1,2,3\n.5,.6,.7,0\n.8,.9,.1,1\n",
+        "2019,2020,price\n5,6,1\n7,8,2\n9,9,1\n",
+    ],
+    ids=["numbers and label", "an index", "years", "numbers alone", "a name above numbers"],
+)
+def test_a_header_of_numbers_is_no_row(write, table):
+    with pytest.raises(mg.DataError, match=r"line 1: it seems to be a header whose names are numbers\..* write a header"):
+        read_csv(write(table))
+
+
+def test_a_first_row_that_may_be_a_header_is_one_below_a_header(write):
+    assert read_csv(write("a,b,kind\n0,1,2\n.5,.6,0\n"))["x"].tolist() == [[0, 1], [0.5, 0.6]]
 
 
 def test_classes_of_text_are_sorted_and_numbered_from_0(write):
@@ -43,9 +106,38 @@ def test_classes_of_text_are_sorted_and_numbered_from_0(write):
 
 
 def test_whole_numbers_are_sorted_as_numbers_and_numbered_from_0(write):
-    data = read_csv(write("1,10\n2,-1\n3,9.0\n4,1e1\n"))
+    data = read_csv(write("1,10\n2,-1\n3,9\n4,10\n"))
     assert data["y"].tolist() == [2, 0, 1, 2]
     assert data.classes == ("-1", "9", "10")
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("02134", "10001"), ("007", "7", "8"), ("1.0", "2.0"), ("5", "100", "1e2"), ("+1", "-1", "1"), ("1", "1_000", "1000"),
+        ("0x10", "16"), ("1.", "1"), ("٣", "3"), ("true", "True", "1"), ("9007199254740992", "9007199254740993"),
+        ("9" * 400, "9" * 399 + "8"), ("00.5", "0.5"), ("01.10", "01.20"), ("1e999", "1e998"), ("½", "0.5"), ("-0", "0"),
+    ],
+    ids=str,
+)
+def test_two_labels_that_are_written_differently_are_two_classes_named_as_they_are_written(write, names):
+    file = write("".join(f"{i % 5}.5,{name}\n" for i, name in enumerate(names * 2)))
+    data = read_csv(file, labels="classes")
+    assert sorted(data.classes) == sorted(names)
+    assert [data.classes[number] for number in data["y"]] == [*names, *names]
+    again = read_csv(file, classes=data.classes)
+    assert again["y"].tolist() == data["y"].tolist()
+
+
+def test_numbers_with_a_zero_in_front_are_names_where_it_is_not_said_that_they_are_values(write):
+    assert read_csv(write("1,01.10\n2,01.20\n")).classes == ("01.10", "01.20")
+    assert read_csv(write("1,01.10\n2,01.20\n"), labels="values")["y"].tolist() == [1.1, 1.2]
+
+
+def test_a_name_that_the_training_wrote_otherwise_is_refused_with_it(write):
+    for label, known in (("7", "007"), ("2.0", "2"), ("1e2", "100")):
+        with pytest.raises(mg.DataError, match=f"the label '{label}' is none .*: write '{known}' where it is meant"):
+            read_csv(write(f"1,{label}\n"), classes=[known, "a"])
 
 
 @pytest.mark.parametrize(
@@ -83,7 +175,7 @@ def test_a_quoted_class_name_may_hold_commas_and_line_ends(write):
 
 def test_labels_of_which_one_has_a_fraction_are_values(write):
     data = read_csv(write("1,2,3\n4,5,0.5\n"))
-    assert data["y"].tolist() == [3, 0.5] and data["y"].dtype == np.float32 and data.classes == ()
+    assert data["y"].tolist() == [3, 0.5] and data["y"].dtype == np.float64 and data.classes == ()
 
 
 def test_labels_are_what_they_are_said_to_be(write):
@@ -93,17 +185,10 @@ def test_labels_are_what_they_are_said_to_be(write):
     assert read_csv(file, labels="none")["x"].tolist() == [[1, 2, 3], [4, 5, 7]]
 
 
-def test_whole_labels_however_large_are_told_apart(write):
-    data = read_csv(write("1,9007199254740993\n2,9007199254740992\n3,9007199254740993.0\n"))
-    assert data["y"].tolist() == [1, 0, 1]
-    assert data.classes == ("9007199254740992", "9007199254740993")
-
-
 def test_classes_are_numbered_as_the_training_numbered_them(write):
-    file = write("1,2.0\n2,2\n")
-    assert read_csv(file, classes=["1", "2", "3"])["y"].tolist() == [1, 1]
+    assert read_csv(write("1,2\n2,2\n"), classes=["1", "2", "3"])["y"].tolist() == [1, 1]
     assert read_csv(write("1,b\n"), classes=["a", "b"]).classes == ("a", "b")
-    assert read_csv(write("1,2.0\n"), classes=["2.0", "a"])["y"].tolist() == [0]
+    assert read_csv(write("1,2.5\n"), classes=["2.5", "a"])["y"].tolist() == [0]
 
 
 @pytest.mark.parametrize("name", ["label", "Class", "target", "Y"])
@@ -164,6 +249,43 @@ def test_whole_numbers_are_kept_as_they_are_where_the_type_is_whole(write):
     assert data["x"].tolist() == [[9007199254740993, 1000], [2, -4]] and data["x"].dtype == np.int64
 
 
+def test_features_keep_the_digits_of_double_precision(write):
+    times = [1_700_000_000 + i for i in range(50)]
+    data = read_csv(write("time,kind\n" + "".join(f"{t},{t % 2}\n" for t in times)))
+    assert data["x"][:, 0].tolist() == times
+
+
+@pytest.mark.parametrize("digits", ["9007199254740993", "-123456789012345678901"])
+def test_a_number_of_more_digits_than_a_feature_keeps_is_refused(write, digits):
+    with pytest.raises(mg.DataError, match=f"line 2, column 1: '{digits}' has more digits .* leave the column out"):
+        read_csv(write(f"2,a\n{digits},b\n"))
+    assert read_csv(write("9007199254740994,a\n1e300,b\n"))["x"].tolist() == [[9007199254740994], [1e300]]
+
+
+class Counted(str):
+    """A name that counts how often it is compared with another."""
+
+    comparisons = 0
+
+    def __eq__(self, other):
+        Counted.comparisons += 1
+        return str.__eq__(self, other)
+
+    __hash__ = str.__hash__
+
+
+def test_columns_whose_names_differ_in_capitals_are_not_taken_in_their_order(write):
+    with pytest.raises(mg.DataError, match=r"there is no column 'length', .* Did you mean 'Length'\?"):
+        read_csv(write("Width,Length,kind\n1,2,a\n3,4,b\n"), features=["length", "width"], label="kind")
+
+
+def test_many_columns_are_compared_a_few_times_each(write):
+    names = [f"f{i}" for i in range(1000)]
+    file = write(",".join([*reversed(names), "label"]) + "\n" + "1," * 999 + "2,a\n")
+    data = read_csv(file, features=[*map(Counted, names)], classes=["a", "b"])
+    assert data["x"][0, 0] == 2 and Counted.comparisons < 20 * len(names)
+
+
 def test_many_rows_are_read(write):
     data = read_csv(write("".join(f"{i},{i % 3}\n" for i in range(5000))))
     assert data["x"][:, 0].tolist() == list(range(5000)) and data["y"].tolist() == [i % 3 for i in range(5000)]
@@ -220,13 +342,17 @@ BROKEN = {
         "1,2,0\n1_000,2,1\n",
         ", line 2, column 1: '1_000' is not a number; only the last column, the label, may be text.",
     ),
+    "digits of another script": (
+        "1,2,0\n٣,2,1\n",
+        ", line 2, column 1: '٣' is not a number; only the last column, the label, may be text.",
+    ),
     "an empty feature": ("1,2,0\n3,,1\n", ", line 2, column 2: the feature is empty. Fill it in or remove the row."),
     "a value that is missing": ("1,2,0\n3,NA,1\n", ", line 2, column 2: the feature is 'NA'. Fill it in or remove the row."),
     "NaN": ("1,2,0\n3,nan,1\n", ", line 2, column 2: 'nan' is not a finite number. Correct it or remove the row."),
     "infinity": ("1,2,0\n-inf,4,1\n", ", line 2, column 1: '-inf' is not a finite number. Correct it or remove the row."),
-    "a number beyond float32": (
-        "1,2,0\n1e39,4,1\n",
-        ", line 2, column 1: '1e39' is not a finite number in float32. Correct it or remove the row.",
+    "a number beyond float64": (
+        "1,2,0\n1e309,4,1\n",
+        ", line 2, column 1: '1e309' is not a finite number. Correct it or remove the row.",
     ),
     "an empty label": ("1,2,0\n3,4,\n", ", line 2, column 3: the label is empty. Fill it in or remove the row."),
     "a label that is NaN": ("1,2,a\n3,4,NaN\n", ", line 2, column 3: the label is 'NaN'. Fill it in or remove the row."),
@@ -252,9 +378,9 @@ BROKEN = {
     "a huge line": (
         "1,2,a\n" + "3," * 3_000_000, ", line 2: it is longer than 4194304 characters. Is it a table?"
     ),
-    "a number beyond float32 in the first row of many": (
-        "1e39,0\n" + "1,1\n" * 2000,
-        ", line 1, column 1: '1e39' is not a finite number in float32. Correct it or remove the row.",
+    "a number beyond float64 in the first row of many": (
+        "1e309,0\n" + "1,1\n" * 2000,
+        ", line 1, column 1: '1e309' is not a finite number. Correct it or remove the row.",
     ),
     "text in a row after many": (
         "1,0\n" * 3000 + "one,1\n",
@@ -281,9 +407,13 @@ MISFITS = {
         "1,2,0\n3,4,low\n", {"labels": "values"},
         ", line 2, column 3: the label 'low' is not a number, and the labels are to be values. Correct it or remove the row.",
     ),
-    "a value beyond float32": (
-        "1,2,0\n3,4,1e39\n", {"labels": "values"},
-        ", line 2, column 3: '1e39' is not a finite number in float32. Correct it or remove the row.",
+    "a value beyond float64": (
+        "1,2,0\n3,4,1e309\n", {"labels": "values"},
+        ", line 2, column 3: '1e309' is not a finite number. Correct it or remove the row.",
+    ),
+    "a feature beyond the type that is asked for": (
+        "1,2,0\n3,1e39,1\n", {"dtype": np.float32},
+        ", line 2, column 2: '1e39' is not a finite number in float32. Correct it or remove the row.",
     ),
     "a label that the training did not know": (
         "1,2,rose\n3,4,tulipp\n", {"classes": ["rose", "tulip"]},

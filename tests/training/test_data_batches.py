@@ -212,3 +212,35 @@ def test_values_for_an_input_of_columns_are_told_how_to_become_one():
         f"Input 'x' is N × 1, but was given an array of 3.\n  x was made at {x.line}.\n"
         "  A column of numbers is x.reshape(-1, 1)."
     )
+
+
+TIMES = 1_700_000_000 + np.arange(100).reshape(50, 2)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "rows"),
+    [
+        (np.float32, TIMES.astype(np.float64)), (np.float32, TIMES), (np.float32, TIMES.tolist()),
+        (np.float16, 5000 + np.random.default_rng(0).random((50, 2))),
+    ],
+    ids=["times", "whole numbers", "a list", "half precision"],
+)
+def test_rows_that_the_type_of_the_input_makes_the_same_are_refused_with_the_remedy(dtype, rows, tmp_path):
+    node = mg.Input("x", ("N", 2), dtype=dtype)
+    with pytest.raises(mg.InputError, match=r"gives x\[:, 0\] from .* rounds by up to .*\n.*\n.*mg\.data\.standardized"):
+        Batches("The data", {"x": rows}, mg.Graph(node * 2), {}, None, learned=True)
+    np.save(tmp_path / "x.npy", np.asarray(rows))
+    with pytest.raises(mg.InputError, match="rows that differ would be the same"):
+        Batches("The data", mg.data.read(tmp_path), mg.Graph(node * 2), {}, 4, learned=True)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        np.float32(TIMES), np.full((9, 2), 1e9 + 0.1), 1e6 + np.random.default_rng(0).normal(0, 100, (50, 2)),
+        0.3 + np.array([[0, 2.0**-54], [2.0**-54, 0]]), np.arange(2**24 - 50, 2**24).reshape(25, 2), [[True, False]],
+    ],
+    ids=["rounded already", "always the same", "far but wide", "noise", "exact", "booleans"],
+)
+def test_rows_that_keep_what_makes_them_differ_are_taken(rows):
+    assert Batches("The data", {"x": rows}, mg.Graph(mg.Input("x", ("N", 2)) * 2), {}, None, learned=True).rows == len(rows)

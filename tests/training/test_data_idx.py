@@ -60,6 +60,17 @@ def test_every_element_type_is_read(tmp_path, code):
     assert np.array_equal(found, array) and found.dtype == array.dtype.newbyteorder("=")
 
 
+def test_numbers_that_float32_cannot_hold_keep_their_digits(tmp_path):
+    (tmp_path / "data").write_bytes(idx(np.array([[1_700_000_001, 2]], ">i4"), code=0x0C))
+    assert read_idx(tmp_path / "data", labelled=False)["x"].tolist() == [[1_700_000_001, 2]]
+
+
+def test_labels_with_a_fraction_are_refused(folder):
+    (folder / "t10k-labels-idx1-ubyte").write_bytes(idx(np.array([1.5, 0], ">f4"), code=0x0D))
+    with pytest.raises(mg.DataError, match=r"row 0: the label is 1\.5, and classes are whole numbers"):
+        read_idx(folder)
+
+
 BROKEN = {
     "an empty file": (
         b"", " is no IDX file: it begins with nothing, where two zero bytes, an element type (08 for bytes) and the number of "

@@ -1,5 +1,7 @@
 """Folders of images: what is read, and what each broken one is told."""
 
+import io
+import os
 import struct
 import zlib
 
@@ -55,6 +57,130 @@ def test_pixels_are_where_they_are_in_the_image(tmp_path):
         (tmp_path / name).mkdir()
         Image.fromarray(pixels).save(tmp_path / name / "1.png")
     assert np.array_equal(read_images(tmp_path)["x"], colours.transpose(0, 3, 1, 2).astype(np.float32) / 255)
+
+
+def tiff(pixels, sign=1, bits=None, photometric=1):
+    """A TIFF file of grey pixels, as their type has them."""
+    bits = bits or 8 * pixels.itemsize
+    order = ">" if pixels.dtype.byteorder == ">" else "<"
+    entries = [
+        (256, 3, pixels.shape[1]), (257, 3, pixels.shape[0]), (258, 3, bits), (259, 3, 1), (262, 3, photometric), (273, 4, 134),
+        (277, 3, 1), (278, 3, pixels.shape[0]), (279, 4, pixels.nbytes), (339, 3, sign),
+    ]
+    directory = b"".join(
+        struct.pack(f"{order}HHIHH" if kind == 3 else f"{order}HHII", tag, kind, 1, value, *[0] * (kind == 3))
+        for tag, kind, value in entries
+    )
+    head = (b"MM" if order == ">" else b"II") + struct.pack(f"{order}HI", 42, 8)
+    content = head + struct.pack(f"{order}H", len(entries)) + directory + struct.pack(f"{order}I", 0)
+    return content.ljust(134, b"\0") + pixels.tobytes()
+
+
+def read_one(folder, content, suffix, **options):
+    (folder / "one").mkdir()
+    (folder / "one" / f"1.{suffix}").write_bytes(content)
+    return read_images(folder / "one", labelled=False, **options)["x"][0]
+
+
+RAMP = np.arange(6).reshape(2, 3) / 5
+DEEP = {
+    "16 bits": (tiff((RAMP * 65535).astype("<u2")), "tif", RAMP),
+    "16 bits, the high byte first": (tiff((RAMP * 65535).astype(">u2")), "tif", RAMP),
+    "16 bits with a sign": (tiff((RAMP * 32767).astype("<i2"), sign=2), "tif", RAMP),
+    "32 bits": (tiff((RAMP * (2**32 - 1)).astype("<u4")), "tif", RAMP),
+    "32 bits with a sign": (tiff((RAMP * (2**31 - 1)).astype("<i4"), sign=2), "tif", RAMP),
+    "floating point": (tiff(RAMP.astype("<f4"), sign=3), "tif", RAMP),
+    "floating point, the high byte first": (tiff(RAMP.astype(">f4"), sign=3), "tif", RAMP),
+    "white is 0": (tiff((RAMP * 65535).astype("<u2"), photometric=0), "tif", 1 - RAMP),
+    "8 bits": (tiff((RAMP * 255).astype("u1")), "tif", RAMP),
+    "PGM": (b"P5 3 2 65535\n" + (RAMP * 65535).astype(">u2").tobytes(), "pgm", RAMP),
+    "PGM of another most": (b"P2 3 2 1000\n0 200 400 600 800 1000", "pgm", RAMP),
+}
+
+
+@pytest.mark.parametrize("kind", DEEP)
+@pytest.mark.parametrize("grey", [True, False])
+def test_pixels_are_scaled_by_what_their_type_can_hold(tmp_path, kind, grey):
+    content, suffix, pixels = DEEP[kind]
+    found = read_one(tmp_path, content, suffix, grey=grey)
+    assert found.dtype == np.float32 and found.shape == ((2, 3) if grey else (3, 2, 3))
+    assert np.allclose(found, pixels, atol=1 / 255 if kind == "8 bits" else 1 / 32767)
+
+
+def test_deep_pixels_are_resized_as_others_are(tmp_path):
+    (tmp_path / "8").mkdir(), (tmp_path / "16").mkdir()
+    pixels = np.random.default_rng(0).integers(0, 256, (9, 9))
+    Image.fromarray(pixels.astype(np.uint8)).save(tmp_path / "8/1.png")
+    Image.fromarray((pixels * 257).astype(np.uint16)).save(tmp_path / "16/1.png")
+    deep, plain = read_images(tmp_path, size=(5, 4))["x"]
+    assert deep.shape == (5, 4) and np.abs(deep - plain).max() < 2 / 255
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "tif"])
+def test_images_are_turned_as_they_say_that_they_lie(tmp_path, orientation, suffix):
+    pixels = np.zeros((16, 32), np.uint8)
+    pixels[:8, :8] = 255  # the corner that EXIF's names of orientations speak of
+    seen = {
+        1: pixels, 2: pixels[:, ::-1], 3: pixels[::-1, ::-1], 4: pixels[::-1], 5: pixels.T, 6: np.rot90(pixels, -1),
+        7: pixels[::-1, ::-1].T, 8: np.rot90(pixels),
+    }[orientation]
+    exif = Image.Exif()
+    exif[274] = orientation
+    (tmp_path / "one").mkdir()
+    Image.fromarray(pixels).save(tmp_path / f"one/1.{suffix}", exif=exif, **({"lossless": True} if suffix == "webp" else {}))
+    found = read_images(tmp_path / "one", labelled=False, grey=True)["x"][0]
+    assert found.shape == seen.shape and np.abs(found - seen / 255).max() < 0.1
+
+
+def encoded(image, kind, **options):
+    stream = io.BytesIO()
+    image.save(stream, kind, **options)
+    return stream.getvalue()
+
+
+RED, HALF = Image.new("RGBA", (4, 3), (255, 0, 0, 255)), Image.new("RGBA", (4, 3), (255, 0, 0, 128))
+ALIKE = {
+    "opaque": (encoded(RED, "PNG"), "png"),
+    "a palette": (encoded(RED.convert("RGB").quantize(8), "PNG"), "png"),
+    "print colours": (encoded(Image.new("CMYK", (4, 3), (0, 255, 255, 0)), "TIFF"), "tif"),
+}
+
+
+@pytest.mark.parametrize("kind", ALIKE)
+def test_the_same_colours_are_read_however_they_are_kept(tmp_path, kind):
+    assert read_one(tmp_path, *ALIKE[kind])[:, 0, 0].tolist() == pytest.approx([1, 0, 0], abs=0.01)
+
+
+def test_black_and_white_and_opaque_grey_are_grey(tmp_path):
+    (tmp_path / "one").mkdir()
+    Image.new("1", (4, 3), 1).save(tmp_path / "one/1.png")
+    Image.new("LA", (4, 3), (51, 255)).save(tmp_path / "one/2.png")
+    assert read_images(tmp_path / "one", labelled=False)["x"][:, 0, 0].tolist() == pytest.approx([1, 0.2])
+
+
+TOLD = {
+    "floating point beyond 1": (tiff(RAMP.astype("<f4") * 255, sign=3), "tif", "pixels from 0.0 to 255.0, where"),
+    "not a number": (tiff(RAMP.astype("<f4") * np.float32("nan"), sign=3), "tif", "pixels from nan to nan"),
+    "below 0": (tiff(RAMP.astype("<i2") - 1, sign=2), "tif", "pixels from -1 to 0, where they must lie from 0 to 32767"),
+    "transparent": (encoded(HALF, "PNG"), "png", "transparent pixels.* Lay it over a background"),
+    "transparent grey": (encoded(HALF.convert("LA"), "PNG"), "png", "transparent pixels"),
+    "a transparent colour": (encoded(Image.new("RGB", (4, 3)), "PNG", transparency=(0, 0, 0)), "png", "transparent pixels"),
+    "a transparent palette": (encoded(HALF.convert("P"), "GIF", transparency=0), "gif", "transparent pixels"),
+    "frames": (
+        encoded(RED.convert("RGB"), "GIF", save_all=True, append_images=[Image.new("RGB", (4, 3))]), "gif", "holds 2 frames"
+    ),
+    "pages": (encoded(Image.new("L", (4, 3)), "TIFF", save_all=True, append_images=[RED.convert("L")]), "tif", "2 frames"),
+    "16 bits a colour": (b"P6 1 1 65535\n" + bytes(6), "ppm", "colours of 16 bits, of which Pillow keeps 8"),
+    "colours of no screen": (encoded(Image.new("LAB", (4, 3)), "TIFF"), "tif", "colours that are not read, LAB"),
+}
+
+
+@pytest.mark.parametrize("kind", TOLD)
+def test_what_an_array_of_pixels_would_say_otherwise_is_refused(tmp_path, kind):
+    content, suffix, message = TOLD[kind]
+    with pytest.raises(mg.DataError, match=message):
+        read_one(tmp_path, content, suffix)
 
 
 def test_a_part_to_judge_by_is_held_out(shades):
@@ -200,3 +326,11 @@ def test_without_pillow_the_extra_that_brings_it_is_named(shades, monkeypatch):
     with pytest.raises(mg.MissingPackageError) as caught:
         read_images(shades)
     assert str(caught.value) == "Pillow is not installed: pip install 'minigraph[images]'."
+
+
+def test_a_class_whose_name_is_no_text_is_refused(shades):
+    os.makedirs(os.fsencode(shades) + b"/m\xfcde")
+    with open(os.fsencode(shades) + b"/m\xfcde/1.png", "wb") as stream:
+        stream.write((shades / "light/1.png").read_bytes())
+    with pytest.raises(mg.DataError, match="a class whose name is not UTF-8"):
+        read_images(shades)

@@ -111,7 +111,7 @@ BROKEN = {
         b"x,y\n1,2\n", " is damaged, or is no .npz archive: File is not a zip file. Save it again with np.savez."
     ),
     "a cut archive": (None, " is damaged, or is no .npz archive: File is not a zip file. Save it again with np.savez."),
-    "no arrays": ({}, " holds no arrays. np.savez(file, x=…, y=…) writes some; a spreadsheet is to be saved as CSV."),
+    "no arrays": ({}, " holds no arrays. np.savez(file, x=…, y=…) writes some."),
     "no header": (
         {"x.npy": b"12345678"},
         ", x.npy is no array that NumPy has saved: the magic string is not correct; expected b'\\x93NUMPY', got b'123456'. "
@@ -218,3 +218,17 @@ def test_an_array_of_a_folder_that_is_cut_short_is_told(tmp_path):
     assert str(caught.value) == (
         f"{tmp_path}/x.npy: its header says 3 × 2 of float32, 24 bytes, and the file has 20. It is damaged: save it again."
     )
+
+
+def test_labels_that_are_no_whole_numbers_of_64_bits_are_refused(save):
+    with pytest.raises(mg.DataError, match="y, row 1: the label is 18446744073709551615, and classes are whole numbers of 64"):
+        read_npz(save(x=X, y=np.array([0, 2**64 - 1, 1], np.uint64)))
+    with pytest.raises(mg.DataError, match=r"y, row 2: the label b'\\xe9' is not UTF-8 text"):
+        read_npz(save(x=X, y=np.array([b"a", b"b", b"\xe9"])))
+
+
+def test_names_are_kept_as_they_are_written(save):
+    assert read_npz(save(x=X, y=["007", "7", "1.0"])).classes == ("007", "1.0", "7")
+    assert read_npz(save(x=X, y=[True, False, True])).classes == ("False", "True")
+    with pytest.raises(mg.DataError, match=r"the label '7' is none .* write '007' where it is meant"):
+        read_npz(save(x=X, y=[7, 8, 7]), classes=["007", "8"])

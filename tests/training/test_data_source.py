@@ -1,6 +1,11 @@
 """The front door: what a name, a file or a folder is taken to be, and fitted to the model that takes it."""
 
+import bz2
+import gzip
+import lzma
+import pickle
 import struct
+import zipfile
 
 import numpy as np
 import pytest
@@ -58,7 +63,7 @@ def test_what_the_model_takes_no_input_for_is_left_out():
 def test_labels_are_values_where_the_model_takes_floating_point_numbers(folder):
     (folder / "houses.csv").write_text("rooms,age,price\n3,10,250000\n4,5,310000\n")
     data = read("houses.csv", regression())
-    assert data["y"].tolist() == [250000, 310000] and data["y"].dtype == np.float32
+    assert data["y"].tolist() == [250000, 310000] and data["y"].dtype == np.float64
     assert read("houses.csv")["y"].tolist() == [0, 1]
 
 
@@ -94,6 +99,57 @@ def test_a_text_file_is_a_table_for_a_model_that_takes_numbers(folder):
     assert read("data.txt")["x"].shape == (7, 32)
 
 
+def test_a_table_whose_rows_are_numbered_is_read_without_the_numbers(folder):
+    (folder / "numbered.csv").write_text(",length,width,kind\n0,2,3,a\n1,5,6,b\n")
+    data = read("numbered.csv", two_layer.build())
+    assert data["x"].tolist() == [[2, 3], [5, 6]] and data.left_out == ("column 1",)
+
+
+FOREIGN = {
+    "a Parquet file": b"PAR1\x15\4", "an Arrow file": b"ARROW1\0\0", "an Excel workbook": b"\xd0\xcf\x11\xe0\xa1\xb1",
+    "an SQLite database": b"SQLite format 3\0\x10", "an HDF5 file": b"\x89HDF\r\n\x1a\n\0",
+    "a MATLAB file": b"MATLAB 5.0 MAT-file, P",
+    "a pickle": pickle.dumps([1]), "compressed by gzip": gzip.compress(b"1,2,a"), "compressed by bzip2": bz2.compress(b"1,2,a"),
+    "compressed by xz": lzma.compress(b"1,2,a"), "a web page": b"<!DOCTYPE HTML><title>404</title>",
+    "a PDF document": b"%PDF-1.7",
+    "a pointer of Git LFS": b"version https://git-lfs.github.com/spec/v1", "an image": b"\x89PNG\r\n\x1a\n",
+}
+
+
+@pytest.mark.parametrize("what", FOREIGN)
+@pytest.mark.parametrize("reader", [read, mg.data.read_csv, mg.data.read_text])
+def test_a_file_of_another_format_is_named_for_what_it_is(folder, what, reader):
+    (folder / "data").write_bytes(FOREIGN[what])
+    with pytest.raises(mg.DataError, match=f"data is {what}.*, which is not read. ."):
+        reader("data")
+
+
+@pytest.mark.parametrize(
+    ("names", "what"),
+    [
+        (["[Content_Types].xml", "xl/workbook.xml"], "an Excel workbook"),
+        (["mimetype", "content.xml"], "an OpenDocument file"),
+        (["archive/data.pkl", "archive/data/0"], r"a file of torch\.save"),
+        (["a.csv", "b.csv"], "a zip archive of 'a.csv' and more"),
+    ],
+)
+def test_a_zip_archive_of_something_else_is_named_for_what_it_is(folder, names, what):
+    with zipfile.ZipFile("data.zip", "w") as archive:
+        for name in names:
+            archive.writestr(name, b"1,2\n")
+    with pytest.raises(mg.DataError, match=rf"data\.zip is {what}, which is not read\. ."):
+        read("data.zip")
+
+
+def test_a_json_file_is_named_and_a_table_of_like_beginnings_is_read(folder):
+    (folder / "data.json").write_text('[{"x": 1}]')
+    with pytest.raises(mg.DataError, match="a JSON file, which is not read"):
+        read("data.json")
+    for name in ("PART1", "ORC", "BZh", "II*", "{x}", "<x>", "html"):
+        (folder / "data.csv").write_text(f"{name},width,kind\n1,2,a\n3,4,b\n")
+        assert read("data.csv").features == (name, "width")
+
+
 MISTAKES = {
     "a name that is none": (
         "digit", None, mg.FileError,
@@ -115,11 +171,6 @@ MISTAKES = {
     "images of another size than the model takes": (
         "digits", mlp.fashion, mg.DataError, "digits: a row of x is 8 × 8, and the model takes x (N × 784)."
     ),
-    "a table whose rows are numbered": (
-        "numbered.csv", two_layer.build, mg.DataError,
-        "numbered.csv, line 1: it has 4 columns, but the model takes 2 features, and the label after them. The first, without "
-        "a name, seems to number the rows: leave it out, as pandas' to_csv(…, index=False) does.",
-    ),
     "a table of another width than the model takes": (
         "flowers.csv", two_layer.build, mg.DataError,
         "flowers.csv, line 1: it has 4 columns, but the model takes 2 features, and the label after them.",
@@ -132,7 +183,6 @@ def test_data_that_cannot_be_had_is_told(folder, name):
     source, build, kind, message = MISTAKES[name]
     (folder / "empty").mkdir()
     (folder / "flowers.csv").write_text("1,2,3,a\n4,5,6,b\n")
-    (folder / "numbered.csv").write_text(",length,width,kind\n0,2,3,a\n1,5,6,b\n")
     np.save(folder / "x.npy", np.zeros((2, 2)))
     with pytest.raises(kind) as caught:
         read(source, build and build())

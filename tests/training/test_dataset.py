@@ -5,7 +5,10 @@ import pytest
 
 import minigraph as mg
 from minigraph import extras
-from minigraph.training.data import Dataset, moons, split
+from minigraph.training.data import Dataset, moons, split, standardized
+from minigraph.training.estimator import GraphClassifier, GraphRegressor
+from minigraph.training.evaluation import evaluate
+from minigraph.training.prediction import Predictor
 
 
 def test_moons_are_scikit_learns():
@@ -75,3 +78,27 @@ def test_one_row_cannot_be_split():
     with pytest.raises(mg.InputError) as caught:
         split({"x": [1.0]})
     assert str(caught.value) == "The data set has 1 row, and a split needs at least 2."
+
+
+MASKED = np.ma.array([[1.0, 2.0], [3.0, 1e6]], mask=[[False, False], [False, True]])
+x = mg.Input("x", ("N", 2))
+GRAPH = mg.Graph(z=x * mg.Parameter("w", 1.0))
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda: Dataset({"x": MASKED}), lambda: GRAPH.forward(x=MASKED), lambda: mg.compile(GRAPH)(x=MASKED),
+        lambda: Predictor(GRAPH)(MASKED), lambda: standardized(GRAPH, {"x": MASKED}), lambda: mg.Parameter("w", MASKED),
+        lambda: setattr(GRAPH["w"], "value", MASKED[1, 1]), lambda: evaluate(mg.Graph(loss=x.mean()), {"x": MASKED}),
+        lambda: GraphClassifier().fit(MASKED, [0, 1]), lambda: GraphRegressor().fit(MASKED.data, MASKED[:, 1]),
+        lambda: Dataset({"x": [MASKED[0], MASKED[1]]}),
+    ],
+)
+def test_what_a_mask_hides_is_never_used(use):
+    with pytest.raises(mg.DTypeError, match="masked array"):
+        use()
+
+
+def test_a_mask_that_hides_nothing_is_none():
+    assert GRAPH.forward(x=MASKED[:1])["z"].tolist() == [[1, 2]]

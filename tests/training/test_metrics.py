@@ -128,7 +128,7 @@ def test_metrics_take_labels_of_several_axes():
     given = {"scores": probabilities.reshape(5, 4, 3), "labels": answers.reshape(5, 4)}
     for make in (metrics.confusion_matrix, metrics.f1, metrics.perplexity, metrics.calibration_error):
         flat = make(*inputs(3)).node
-        node = make(scores, labels).node
+        node = make(scores, labels, axis=-1).node
         expected = mg.Graph(flat).forward(scores=probabilities, labels=answers)[flat]
         assert np.allclose(mg.Graph(node).forward(**given)[node], expected, rtol=1e-5), make
 

@@ -113,7 +113,7 @@ def test_a_graph_without_classes_has_no_boundary(tmp_path):
     with pytest.raises(mg.GraphError) as caught:
         plot_boundary(mg.Graph(loss=w * w), {}, tmp_path / "boundary.png")
     assert str(caught.value) == (
-        "A boundary is drawn for a graph with one SoftmaxCrossEntropy of scores and labels; this one has 0."
+        "A boundary is drawn for a graph with one SoftmaxCrossEntropy of scores (N × classes) and labels; this one has 0."
     )
 
 

@@ -60,6 +60,27 @@ def test_a_feature_that_is_always_the_same_is_left_at_0():
     assert graph.forward(x=rows)["z"].tolist() == [[0, -1], [0, 1]]
 
 
+def test_what_makes_numbers_far_from_0_differ_is_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr("minigraph.training.standardize.ROWS", 7)
+    times = np.column_stack([1_700_000_000 + np.arange(100), np.full(100, 0.1)])
+    graph = standardized(mg.Graph(z=mg.Input("x", ("N", 2)) * 1), {"x": times})
+    z = (times[:, 0] - times[:, 0].mean()) / times[:, 0].std()
+    found = graph.forward(x=times)["z"]
+    assert found.dtype == np.float32 and np.allclose(found[:, 0], z, rtol=1e-6, atol=1e-7) and not found[:, 1].any()
+    assert np.array_equal(mg.compile(graph)(x=times)["z"], found)
+    graph.save(tmp_path / "model.safetensors")
+    loaded = standardized(mg.Graph(z=mg.Input("x", ("N", 2)) * 1))
+    loaded.load(tmp_path / "model.safetensors")
+    assert np.array_equal(loaded.forward(x=times)["z"], found)
+
+
+def test_whole_numbers_of_many_digits_are_standardised_exactly():
+    nanoseconds = 1_700_000_000_000_000_000 + 1_000_000_000 * np.arange(10).reshape(10, 1)
+    graph = standardized(mg.Graph(z=mg.Input("x", ("N", 1)) * 1), {"x": nanoseconds})
+    z = (np.arange(10) - 4.5) / np.arange(10).std()
+    assert np.allclose(graph.forward(x=nanoseconds)["z"][:, 0], z, rtol=1e-6)
+
+
 def words():
     return mg.Graph(z=mg.Input("x", ("N", 3), dtype=np.int64).sum())
 
@@ -81,6 +102,10 @@ MISTAKES = {
         two_layer.build, {"data": {"y": [1]}}, mg.InputError,
         "The data gives no x, whose mean is to be taken; it gives y.",
     ),
+    "infinity": (
+        two_layer.build, {"data": {"x": [[1, np.inf], [1, -np.inf]]}}, mg.InputError,
+        "The data gives x with numbers that are not finite, or too large: it has no mean.",
+    ),
     "another width": (
         two_layer.build, {"data": {"x": np.zeros((5, 3))}}, mg.ShapeError,
         "The data gives x as 5 × 3: it must be rows of 2.",
@@ -90,7 +115,7 @@ MISTAKES = {
     ),
     "NaN": (
         two_layer.build, {"data": {"x": [[1, np.nan]]}}, mg.InputError,
-        "The data gives x with numbers that are not finite: it has no mean.",
+        "The data gives x with numbers that are not finite, or too large: it has no mean.",
     ),
 }
 

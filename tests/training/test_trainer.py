@@ -234,6 +234,29 @@ def test_an_update_that_is_not_finite_is_undone():
     assert graph["w"].value == 0.0
 
 
+@pytest.mark.parametrize("at", [-1.0, 0.0])
+def test_a_gradient_that_a_choice_has_spoilt_is_mended_at_its_operand(at):
+    w = mg.Parameter("w", [1.0, at])
+    choice = np.where(w > 0, np.sqrt(w), w)
+    choice.name = "choice"
+    graph = mg.Graph(loss=choice.sum() * mg.Input("b", ("N",)).mean())
+    with pytest.raises(mg.NonFiniteError) as caught:
+        train(graph, {"b": [1.0]}, optimizer=mg.SGD(0.1))
+    assert str(caught.value).endswith(
+        "  What choice does not take has no finite slope, and 0 times infinity is not a number.\n"
+        f"  choice was made at {choice.line}.\n"
+        "  Guard the operand too, as in np.where(c, np.sqrt(np.where(c, x, 1)), x)."
+    )
+    assert w.value.tolist() == [1.0, at]
+
+
+def test_masked_data_that_spoils_a_gradient_is_guarded_not_corrected():
+    x, w = mg.Input("x", ("N",)), mg.Parameter("w", 1.0)
+    graph = mg.Graph(loss=np.where(np.isnan(x), 0.0, (w * x - 1) ** 2).mean())
+    with pytest.raises(mg.NonFiniteError, match="Guard the operand too"):
+        train(graph, {"x": [1.0, np.nan]}, optimizer=mg.SGD(0.1))
+
+
 MISTAKES = {
     "no rows": (
         {"x": np.zeros((0, 2)), "y": np.zeros(0, int)}, {}, mg.InputError,

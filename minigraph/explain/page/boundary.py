@@ -24,7 +24,7 @@ CONFIDENCE = 31
 def boundary_record(run: Run) -> dict[str, Any] | None:
     """The plane and the run's rows in it, or None for a graph that does not put points of the plane into classes."""
     found = [node for node in run.graph.nodes if isinstance(node, SoftmaxCrossEntropy)]
-    if len(found) != 1 or not isinstance(found[0].operands[1], Input):
+    if len(found) != 1 or found[0].axis != 1 or not isinstance(found[0].operands[1], Input):
         return None
     scores, labels = found[0].operands
     probabilities = Softmax(scores, axis=found[0].axis)

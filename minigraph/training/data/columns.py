@@ -1,7 +1,8 @@
 """What the columns of a table are: features, and a label."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import NoReturn
@@ -10,10 +11,14 @@ from minigraph.errors import listing, nearest
 from minigraph.training.data.cells import SEPARATORS, Row, fail_at
 from minigraph.training.data.labels import is_number
 
-__all__ = ["Columns", "Wanted", "find_columns"]
+__all__ = ["Columns", "Wanted", "check_first_label", "find_columns", "numbers_rows"]
 
 LABEL_NAMES = {"class", "label", "labels", "target", "y"}
 """What the label's column may be called, to be told apart wherever it stands."""
+NUMBERING = {"", "id", "index", "unnamed: 0"}
+"""What a column is called that may number the rows; pandas writes one without a name, and reads it as "Unnamed: 0"."""
+SEQUENCE = 3
+"""How many cells or rows must be numbered 0, 1, 2 to tell a header of numbers, or a column without a name that numbers."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,8 @@ class Columns:
     line: int
     wanted: Wanted | None
     left_out: Sequence[str]
+    numbering: Sequence[int] = ()
+    """The features that may number the rows, which their cells must tell."""
 
     @property
     def names(self) -> list[str]:
@@ -65,6 +72,29 @@ class Columns:
             problem = f"it has {_number(len(cells), 'column')}, but line {self.line} has {self.count}. Every row needs as many."
             fail_at(self.path, problem, line)
 
+    def without(self, numbering: Sequence[int]) -> "Columns":
+        """The columns without those features, which number the rows; as they are where there is no other feature."""
+        rest = [place for place in self.features if place not in numbering]
+        if not rest or not numbering:
+            rest, numbering = list(self.features), ()
+        count = self.wanted.count if self.wanted else None
+        if count is not None and len(rest) != count:
+            self._tell_numbering(numbering)
+        left_out = [*(_called(self.header, place) for place in numbering), *self.left_out]
+        return replace(self, features=rest, left_out=left_out)
+
+    def _tell_numbering(self, numbering: Sequence[int]) -> NoReturn:
+        """Raise where the model takes another number of features than there are beside those that number the rows."""
+        if not numbering or self.wanted is None:
+            index = bool(self.header) and not self.header[0]
+            _tell_count(self.path, self.line, self.count, self.wanted or Wanted(), index)
+        count, name = len(self.features) - len(numbering), _called(self.header, numbering[0])
+        problem = (
+            f"the column {name!r} numbers the rows, and is no feature. Beside it are {_number(count, 'feature')}, and the "
+            f"model takes {self.wanted.count}. To learn from it all the same, call it otherwise in a header."
+        )
+        fail_at(self.path, problem, self.line)
+
     def fail(self, problem: str, line: int, column: int) -> NoReturn:
         """Raise an error that tells of a problem with a cell."""
         fail_at(self.path, problem, line, column, self.header[column] if self.header else "")
@@ -73,7 +103,8 @@ class Columns:
 def find_columns(path: Path, rows: Iterator[Row], wanted: Wanted) -> tuple[Columns, Iterator[Row]]:
     """The columns, told by the first row, and the rows that follow the header.
 
-    The first row is a header where no cell of it is a number, the last one left out where there is a label.
+    The first row is a header where no cell of it is a number, the last one left out where there is a label. One that looks like
+    a header of numbers is refused, as it may be a row.
     """
     first = next(rows, None)
     if first is None:
@@ -85,15 +116,59 @@ def find_columns(path: Path, rows: Iterator[Row], wanted: Wanted) -> tuple[Colum
         hint = f" The columns seem to be separated by {other}." if other else ""
         fail_at(path, f"one column is too few. There must be a feature and a label.{hint}", line)
     header = [] if any(map(is_number, cells[: len(cells) - wanted.labelled])) else cells
+    if not header and _numbers_columns(cells):
+        _tell_header(path, line)
     by_name = bool(header) and wanted.tells_names and set(wanted.features) <= set(header)
     counted = None if by_name or wanted.count is None else wanted
-    if counted and len(cells) != (wanted.count or 0) + wanted.labelled:
-        _tell_count(path, line, len(cells), wanted, index=bool(header) and not header[0])
     label = _find_label(path, line, header, len(cells), wanted) if wanted.labelled else None
+    numbering = [] if by_name else [i for i in _may_number(header, wanted.labelled) if i != label]
+    spare = len(cells) - (counted.count or 0) - counted.labelled if counted else 0
+    if counted and not 0 <= spare <= len(numbering) * bool(header):
+        _tell_count(path, line, len(cells), counted, index=bool(header) and not header[0])
     places = _find_features(path, line, header, [i for i in range(len(cells)) if i != label], wanted)
-    left_out = _left_out(header, [i for i in range(len(cells)) if i != label and i not in places], wanted)
-    columns = Columns(path, header, places, label, len(cells), line, counted, left_out)
+    others = set(range(len(cells))) - {*places, label}
+    left_out = _left_out(header, sorted(others), wanted)
+    columns = Columns(path, header, places, label, len(cells), line, counted, left_out, numbering)
     return columns, rows if header else chain([first], rows)
+
+
+def check_first_label(columns: Columns, labels: Sequence[str]) -> None:
+    """Raise where the first row has a name for a label and all others a number: it is a header whose names are numbers."""
+    if not columns.header and len(labels) >= SEQUENCE and not is_number(labels[0]) and all(map(is_number, labels[1:])):
+        _tell_header(columns.path, columns.line)
+
+
+def _numbers_columns(cells: Sequence[str]) -> bool:
+    """Whether cells, of which some are numbers, are a header: one is what a label is called, or they are 0, 1, 2 and so on."""
+    if any(map(_may_be_label, cells)):
+        return all(is_number(cell) or _may_be_label(cell) or not cell for cell in cells)
+    numbers = [cell for i, cell in enumerate(cells) if cell or i]
+    return len(numbers) >= SEQUENCE and numbers == [str(i) for i in range(len(numbers))]
+
+
+def _tell_header(path: Path, line: int) -> NoReturn:
+    problem = (
+        "it seems to be a header whose names are numbers. Give the columns names that are none; if it is a row, write a header "
+        "above it."
+    )
+    fail_at(path, problem, line)
+
+
+def _may_number(header: Sequence[str], labelled: bool) -> list[int]:
+    """The columns that may number the rows: those called so, or the first that has no name."""
+    if not header:
+        return [0] if labelled else []
+    return [i for i, name in enumerate(header) if name.lower() in NUMBERING and (name or not i)]
+
+
+def numbers_rows(name: str | None, cells: Sequence[str]) -> bool:
+    """Whether a column of that name, or of none in a table without a header, numbers the rows.
+
+    One that is called so does where its whole numbers are all different; else they must be 0, 1, 2 and so on, or begin with 1.
+    """
+    if name is None:
+        return len(cells) >= SEQUENCE and any(list(cells) == [str(i + start) for i in range(len(cells))] for start in (0, 1))
+    return len(cells) > 1 and len(set(cells)) == len(cells) and all(map(str.isdecimal, cells))
 
 
 def _find_label(path: Path, line: int, header: Sequence[str], count: int, wanted: Wanted) -> int:
@@ -106,7 +181,8 @@ def _find_label(path: Path, line: int, header: Sequence[str], count: int, wanted
         if not -count <= wanted.label < count:
             fail_at(path, f"there is no column {wanted.label}, counted from 0: it has {count}.", line)
         return wanted.label % count
-    others = [i for i, name in enumerate(header) if name not in wanted.features]
+    features = set(wanted.features)
+    others = [i for i, name in enumerate(header) if name not in features]
     called = [i for i in others if header[i] == (wanted.known_label or None)] or [i for i in others if _may_be_label(header[i])]
     if len(called) == 1:
         return called[0]
@@ -116,31 +192,42 @@ def _find_label(path: Path, line: int, header: Sequence[str], count: int, wanted
 
 
 def _find_features(path: Path, line: int, header: Sequence[str], places: Sequence[int], wanted: Wanted) -> list[int]:
-    """The places of the features in the order in which they are wanted; a header of other names altogether tells none."""
-    names = [header[i] for i in places] if header else []
-    missing = [name for name in wanted.features if name not in names]
-    if not wanted.tells_names or len(missing) == len(wanted.features) or not names:
+    """The places of the features in the order in which they are wanted; a header of other names altogether tells none.
+
+    Names that differ in capitals alone are no other names, and none that the model knows: they are refused.
+    """
+    named = {header[i]: i for i in places} if header else {}
+    missing = [name for name in wanted.features if name not in named]
+    alike = set(map(str.casefold, named)) & set(map(str.casefold, wanted.features))
+    if not wanted.tells_names or not alike:
         return list(places)
-    twice = [name for name in wanted.features if names.count(name) > 1]
+    counts = Counter(header[i] for i in places)
+    twice = [name for name in wanted.features if counts[name] > 1]
     if twice:
         fail_at(path, f"two of its columns are called {twice[0]!r}, which is one of the model's features. Rename one.", line)
     if missing:
+        names = [header[i] for i in places]
         fail_at(
             path,
             f"there is no column {missing[0]!r}, which the model was trained on: the header has {listing(names)}."
             f"{nearest(missing[0], names)}",
             line,
         )
-    return [places[names.index(name)] for name in wanted.features]
+    return [named[name] for name in wanted.features]
 
 
 def _left_out(header: Sequence[str], places: Sequence[int], wanted: Wanted) -> list[str]:
     """What the columns at these places are called; rows to predict may have labels, which go without saying."""
     return [
-        header[i] or f"column {i + 1}"
+        _called(header, i)
         for i in places
         if wanted.labelled or not (header[i] == (wanted.known_label or None) or _may_be_label(header[i]))
     ]
+
+
+def _called(header: Sequence[str], place: int) -> str:
+    """How a message calls a column."""
+    return (header[place] if header else "") or f"column {place + 1}"
 
 
 def _may_be_label(name: str) -> bool:

@@ -88,9 +88,10 @@ def read_idx(
 ) -> Dataset:
     """The rows of a file of images, or of a folder that holds such files.
 
-    `x` are the images from 0 to 1 as float32, and `y` their labels as int64, from `labels` or the file beside it that is named
-    alike: train-labels-idx1-ubyte.gz for train-images-idx3-ubyte.gz. Of a folder, the images named "t10k" or "test" are
-    `held_out`. `classes` are the names of a training's classes; `labelled=False` reads the images alone.
+    `x` are the images, bytes from 0 to 1 as float32 and other numbers as they are, and `y` their labels as int64, from `labels`
+    or the file beside it that is named alike: train-labels-idx1-ubyte.gz for train-images-idx3-ubyte.gz. Of a folder, the
+    images named "t10k" or "test" are `held_out`. `classes` are the names of a training's classes; `labelled=False` reads the
+    images alone.
     """
     path = Path(images)
     if path.is_dir():
@@ -144,10 +145,9 @@ def is_idx(start: bytes) -> bool:
     return len(start) >= 4 and start[:2] == b"\0\0" and start[2] in TYPES and 0 < start[3] <= MOST
 
 
-def pixels(path: Path, images: NDArray[Any]) -> NDArray[np.float32]:
-    """The images as float32: bytes from 0 to 1, other numbers as they are."""
-    with np.errstate(all="ignore"):
-        scaled: NDArray[np.float32] = images.astype(np.float32)
+def pixels(path: Path, images: NDArray[Any]) -> NDArray[Any]:
+    """The images as floating-point numbers that hold them: bytes from 0 to 1 as float32, other numbers as they are."""
+    scaled: NDArray[Any] = images.astype(np.result_type(images.dtype, np.float32))
     if images.dtype == np.uint8:
         scaled /= 255
     check_finite(str(path), scaled)

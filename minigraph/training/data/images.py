@@ -1,18 +1,17 @@
 """Folders of images: a folder for each class, named after it."""
 
 import os
-import warnings
 from collections.abc import Sequence
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from minigraph.axes import show_shape
 from minigraph.errors import DataError, FileError, GraphError, listing, nearest
-from minigraph.extras import optional
+from minigraph.training.data.pixels import GREY, PIXELS, is_turned, opened_image, unpack
 from minigraph.training.dataset import Dataset
 
 __all__ = ["has_images", "image_files", "read_images"]
@@ -21,8 +20,6 @@ SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".t
 TRAINING, HELD_OUT = ("train", "training"), ("test", "val", "valid", "validation")
 """What the folders of parts are called, those to judge by in the order of preference."""
 RESIZE = "Images must be of one size: read_images(…, size=(height, width)) resizes them."
-PIXELS = 1 << 24
-"""At most how many pixels an image has, such as 4096 × 4096."""
 
 
 def read_images(
@@ -35,9 +32,10 @@ def read_images(
 ) -> Dataset:
     """The images of a folder of folders, one for each class: `x`, from 0 to 1 as float32, and `y`, their labels.
 
-    `x` is N × height × width for grey images, and N × 3 × height × width for colours, as mg.Conv takes them. The classes are
-    the names of the folders, sorted. Where the folder holds train/ and test/ (or val/), each with the classes, the latter are
-    `held_out`.
+    `x` is N × height × width for grey images, and N × 3 × height × width for colours, as mg.Conv takes them. Pixels are scaled
+    by what their type can hold, 8, 16 or 32 bits; floating-point ones are from 0 to 1 already. An image lies as its EXIF data
+    says. One with transparent pixels, or of several frames, is refused. The classes are the names of the folders, sorted. Where
+    the folder holds train/ and test/ (or val/), each with the classes, the latter are `held_out`.
 
     All images must be of one size, unless `size` says (height, width) to resize them to. They are grey where all of them are,
     unless `grey` says. `classes` are the names of a training's classes; `labelled=False` reads images to predict, of the folder
@@ -99,6 +97,9 @@ def _read_part(
     if "" in names:
         stray = files[names.index("")]
         raise DataError(f"{stray} lies in no folder of a class. Put each image into a folder that is named after its class.")
+    odd = next((name for name in names if any("\ud800" <= letter <= "\udfff" for letter in name)), None)
+    if odd is not None:
+        raise DataError(f"{folder} holds a class whose name is not UTF-8, {odd!r}. Rename the folder.")
     known = tuple(classes) or tuple(sorted(set(names)))
     for file, name in zip(files, names, strict=True):
         if name not in known:
@@ -117,16 +118,19 @@ def _pixels(files: Sequence[Path], size: tuple[int, int] | None, grey: bool | No
     height, width = size or shapes[0][:2]
     for file, (found_height, found_width, _) in zip(files, shapes, strict=True):
         if size is None and (found_height, found_width) != (height, width):
-            raise DataError(
-                f"{file} is {found_height} × {found_width} pixels, and {files[0]} {height} × {width}. {RESIZE}"
-            )
-    mode = "L" if (all(is_grey for _, _, is_grey in shapes) if grey is None else grey) else "RGB"
-    images = _room(files, (height, width) if mode == "L" else (3, height, width))
+            _tell_size(file, (found_height, found_width), files[0], (height, width))
+    grey = all(is_grey for _, _, is_grey in shapes) if grey is None else grey
+    images = _room(files, (height, width) if grey else (3, height, width))
     for i, file in enumerate(files):
-        array = _unpack(file, mode, None if shapes[i][:2] == (height, width) else (width, height))
-        images[i] = array if mode == "L" else array.transpose(2, 0, 1)
-    images /= 255
+        pixels = unpack(file, grey, None if shapes[i][:2] == (height, width) else (width, height))
+        if pixels.shape[-2:] != (height, width):  # the end of the file says that it is to be turned
+            _tell_size(file, pixels.shape[-2:], files[0], (height, width))
+        images[i] = pixels
     return images
+
+
+def _tell_size(file: Path, found: Sequence[int], first: Path, size: Sequence[int]) -> NoReturn:
+    raise DataError(f"{file} is {show_shape(tuple(found))} pixels, and {first} {show_shape(tuple(size))}. {RESIZE}")
 
 
 def _room(files: Sequence[Path], shape: tuple[int, ...]) -> NDArray[np.float32]:
@@ -145,38 +149,11 @@ def _room(files: Sequence[Path], shape: tuple[int, ...]) -> NDArray[np.float32]:
 
 
 def _look(file: Path) -> tuple[int, int, bool]:
-    """The height and the width that an image says it has, and whether it is grey."""
-    with _opened(file) as image:
+    """The height and the width of an image as it is to be seen, and whether it is grey."""
+    with opened_image(file) as image:
         width, height = image.size
-        grey = image.mode in ("1", "L", "LA", "I", "I;16", "F")
-    if width * height > PIXELS:
-        raise DataError(f"{file} says it has {height} × {width} pixels; at most {PIXELS} are read. Make it smaller.")
-    return height, width, grey
-
-
-def _unpack(file: Path, mode: str, size: tuple[int, int] | None) -> NDArray[Any]:
-    with _opened(file) as image:
-        try:
-            converted = _eight_bits(image).convert(mode)
-            return np.asarray(converted if size is None else converted.resize(size))
-        except Exception as error:  # broken files make Pillow raise errors of many kinds
-            raise DataError(f"{file} is damaged or cut short: {error}. Fetch it again, or take it out.") from None
-
-
-def _eight_bits(image: Any) -> Any:
-    """Grey values of 16 bits brought to 8, which Pillow would cut off."""
-    return image.point(lambda value: value / 257).convert("L") if image.mode.startswith("I") else image
-
-
-def _opened(file: Path) -> Any:
-    package = optional("PIL.Image", "Pillow", "images")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", package.DecompressionBombWarning)  # sizes are compared in _look
-            return package.open(file)
-    except package.DecompressionBombError:
-        raise DataError(f"{file} says it has more pixels than an image can; at most {PIXELS} are read.") from None
-    except package.UnidentifiedImageError:
-        raise DataError(f"{file} is no image that Pillow can read. Fetch it again, or take it out.") from None
-    except Exception as error:  # as above
-        raise DataError(f"{file} cannot be read as an image: {error}. Fetch it again, or take it out.") from None
+        if width * height > PIXELS:
+            raise DataError(f"{file} says it has {height} × {width} pixels; at most {PIXELS} are read. Make it smaller.")
+        if is_turned(file, image):
+            height, width = width, height
+        return height, width, image.mode in GREY

@@ -1,7 +1,7 @@
-"""Labels: names and numbers of classes, numbered from 0, and values."""
+"""Labels: names of classes, which are numbered from 0 and kept as they are written, and values."""
 
 import decimal
-import math
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
@@ -23,6 +23,11 @@ NAMED = 10_000
 Fail = Callable[[str, int], NoReturn]
 """Raises an error that tells of a problem with the label of a row."""
 
+NOT_FINITE = re.compile(r"[-+]?(nan|inf(inity)?)", re.ASCII | re.IGNORECASE)
+NUMBER = re.compile(rf"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?|{NOT_FINITE.pattern}", re.ASCII | re.IGNORECASE)
+CODE = re.compile(r"[-+]?0\d", re.ASCII)
+"""What is no number to compute with, although it has digits alone: a postal code, 02134."""
+
 
 def read_labels(
     cells: Sequence[str], kind: str | None, classes: Sequence[str], fail: Fail
@@ -30,38 +35,40 @@ def read_labels(
     """The labels of a table as numbers, and the names of their classes, in the order of the numbers.
 
     Unless the kind is told, numbers of which one has a fraction are values and all else are classes. `classes` are those of a
-    training, which the labels are to be among; unless given, they are the labels' own, sorted.
+    training, which the labels are to be among; unless given, they are the labels' own, sorted. A name is kept as it is written:
+    007 is not 7, nor 1.0 1. Where one of the labels has such a zero in front, they are codes, and none of them is a value.
     """
     distinct = list(dict.fromkeys(cells))
     for cell in distinct:
-        if not cell or (is_number(cell) and not math.isfinite(float(cell))):
+        if not cell or NOT_FINITE.fullmatch(cell):
             fail(f"the label is {repr(cell) if cell else 'empty'}. Fill it in or remove the row.", cells.index(cell))
-    numeric = all(map(is_number, distinct))
-    numbers = {cell: whole(cell) if numeric else None for cell in distinct}
-    fraction = next((cell for cell in distinct if numbers[cell] is None), None) if numeric else None
-    if kind == VALUES or (kind is None and not classes and fraction is not None):
+    numeric = all(map(is_number, distinct)) and not any(map(CODE.match, distinct))
+    fraction = next((cell for cell in distinct if _has_fraction(cell)), None) if numeric and not classes else None
+    if kind == VALUES or (kind is None and fraction is not None):
         return _values(cells, fail), ()
     if fraction is not None:
         wrong = f"the label {fraction} has a fraction, and classes are whole numbers or names. {to_learn_values()}"
-        fail(_unknown(fraction, classes) if classes else wrong, cells.index(fraction))
-    names = {cell: cell if number is None else str(number) for cell, number in numbers.items()}
-    known = tuple(classes) or tuple(sorted(set(names.values()), key=int if numeric else str))
-    numbered = {name: i for i, name in enumerate(known)}
-    place = {cell: numbered.get(cell, numbered.get(name, -1)) for cell, name in names.items()}
+        fail(wrong, cells.index(fraction))
+    known = tuple(classes) or tuple(sorted(distinct, key=_by_size if numeric else str))
+    place = {name: i for i, name in enumerate(known)}
     for cell in distinct:
-        if place[cell] < 0:
+        if cell not in place:
             fail(_unknown(cell, known), cells.index(cell))
     return np.array([place[cell] for cell in cells], np.int64), known
 
 
-def _values(cells: Sequence[str], fail: Fail) -> NDArray[np.float32]:
+def _by_size(cell: str) -> tuple[float, str]:
+    """What numbers are sorted by; those that a float cannot tell from each other, by how they are written."""
+    return float(cell), cell
+
+
+def _values(cells: Sequence[str], fail: Fail) -> NDArray[np.float64]:
     for i, cell in enumerate(cells):
         if not is_number(cell):
             fail(f"the label {cell!r} is not a number, and the labels are to be values. Correct it or remove the row.", i)
-    with np.errstate(over="ignore"):
-        values = np.array([float(cell) for cell in cells]).astype(np.float32)
+    values = np.array([float(cell) for cell in cells])
     for i in np.flatnonzero(~np.isfinite(values))[:1]:
-        fail(f"{cells[i]!r} is not a finite number in float32. Correct it or remove the row.", int(i))
+        fail(f"{cells[i]!r} is not a finite number. Correct it or remove the row.", int(i))
     return values
 
 
@@ -70,26 +77,40 @@ def number_labels(
 ) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """The labels of an array as numbers, and the names of their classes; `where` begins an error: "y of data.npz".
 
-    Whole numbers stay as they are, unless the `classes` of a training are whole numbers themselves: then they are its names.
-    Text is numbered as the names of classes.
+    Whole numbers stay as they are, unless the `classes` of a training are numbers themselves: then they are its names. Text is
+    numbered as the names of classes, and the classes of booleans are False and True.
     """
 
     def fail(problem: str, row: int) -> NoReturn:
         raise DataError(f"{where}, row {row}: {problem}")
 
     if labels.dtype.kind in "US":
-        cells = [name.decode("utf-8", "replace") if isinstance(name, bytes) else name for name in labels.tolist()]
-        numbers, names = read_labels(cells, CLASSES, classes, fail)
-        return numbers, names
-    numbers = labels.astype(np.int64)
-    if classes and all(map(_is_whole, classes)):
+        return read_labels(_names(labels, fail), CLASSES, classes, fail)
+    with np.errstate(invalid="ignore"):
+        numbers = labels.astype(np.int64)
+    for row in np.flatnonzero(numbers != labels)[:1]:
+        fail(f"the label is {labels[row]}, and classes are whole numbers of 64 bits. {to_learn_values()}", int(row))
+    if classes and all(map(is_number, classes)):
         return read_labels([str(number) for number in numbers.tolist()], CLASSES, classes, fail)
     for row in np.flatnonzero(numbers < 0)[:1]:
         fail(f"the label is {numbers[row]}. Classes are numbered from 0.", int(row))
     last = int(numbers.max())
     if classes and last >= len(classes):
         fail(_unknown(str(last), range(len(classes))), int(numbers.argmax()))
+    if labels.dtype.kind == "b":
+        return numbers, tuple(classes) or ("False", "True")
     return numbers, tuple(classes) or tuple(map(str, range(last + 1 if last < NAMED else 0)))
+
+
+def _names(labels: NDArray[Any], fail: Fail) -> list[str]:
+    """Labels that are text; bytes are read as UTF-8."""
+    names = []
+    for row, name in enumerate(labels.tolist()):
+        try:
+            names.append(name.decode("utf-8") if isinstance(name, bytes) else name)
+        except UnicodeDecodeError:
+            fail(f"the label {name!r} is not UTF-8 text. Save the labels as text: y.astype(str).", row)
+    return names
 
 
 def check_finite(where: str, array: NDArray[Any]) -> None:
@@ -105,28 +126,28 @@ def check_finite(where: str, array: NDArray[Any]) -> None:
 def _unknown(label: str, known: Sequence[Any]) -> str:
     names = [*map(str, known)]
     shown = listing(names) if len(names) <= SHOWN else f"{', '.join(names[:SHOWN])}, … ({len(names)} classes)"
-    return f"the label {label!r} is none that the model was trained on: it knows {shown}.{nearest(label, names)}"
+    same = next((name for name in names if is_number(label) and is_number(name) and float(name) == float(label)), None)
+    hint = nearest(label, names) if same is None else f" A name is taken as it is written: write {same!r} where it is meant."
+    return f"the label {label!r} is none that the model was trained on: it knows {shown}.{hint}"
 
 
 def is_number(cell: str) -> bool:
-    """Whether the cell is a number as tables write it; Python's own underscores are none."""
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return "_" not in cell
+    """Whether the cell is a number as tables write it: in the digits 0 to 9, without Python's own underscores."""
+    return NUMBER.fullmatch(cell) is not None
 
 
 def whole(cell: str) -> int | None:
-    """The whole number that a cell writes ("9", "9.0", "1e1"), exact however large, or None where it writes another."""
+    """The whole number of 64 bits that a cell writes ("9", "9.0", "1e1"), exactly, or None where it writes another."""
+    if not is_number(cell) or not abs(float(cell)) <= 2**63 or _has_fraction(cell):
+        return None
+    number = int(decimal.Decimal(cell))
+    return number if -(2**63) <= number < 2**63 else None
+
+
+def _has_fraction(cell: str) -> bool:
+    """Whether a number is not whole, or its exponent is beyond what can be computed with."""
     try:
         number = decimal.Decimal(cell)
     except decimal.InvalidOperation:
-        return None
-    if not number.is_finite() or number != number.to_integral_value():
-        return None
-    return int(number)
-
-
-def _is_whole(name: str) -> bool:
-    return name.removeprefix("-").isdecimal()
+        return True
+    return number != number.to_integral_value()

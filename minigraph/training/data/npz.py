@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from minigraph.axes import show_shape
 from minigraph.errors import DataError, listing
+from minigraph.training.data.formats import tell_archive
 from minigraph.training.data.labels import CLASSES, check_finite, number_labels
 from minigraph.training.data.streams import check_promise, exactly, opened
 from minigraph.training.dataset import Dataset
@@ -56,10 +57,10 @@ def read_npz(
                 arrays = {
                     entry.filename.removesuffix(".npy"): _read_entry(path, archive, entry) for entry in entries
                 }
+                if not arrays:
+                    tell_archive(path, archive)
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError) as error:
             raise DataError(f"{path} is damaged, or is no .npz archive: {error}. Save it again with np.savez.") from None
-    if not arrays:
-        raise DataError(f"{path} holds no arrays. np.savez(file, x=…, y=…) writes some; a spreadsheet is to be saved as CSV.")
     return as_dataset(path, arrays, labels, classes)
 
 

@@ -150,7 +150,8 @@ def _read_file(path: Path, wanted: Wanted) -> Dataset:
     if wanted.inputs and wanted.x is None:
         return _read_columns(path, wanted)
     width = prod(wanted.sizes) if wanted.sizes is not None else None
-    return _read_table(path, wanted, wanted.features, width, np.float32 if wanted.x is None else wanted.x.dtype)
+    dtype = np.float64 if wanted.x is None or wanted.x.dtype.kind == "f" else wanted.x.dtype
+    return _read_table(path, wanted, wanted.features, width, dtype)
 
 
 def _read_table(path: Path, wanted: Wanted, features: Sequence[str], width: int | None, dtype: DTypeLike) -> Dataset:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
@@ -13,7 +13,8 @@ from numpy.typing import DTypeLike, NDArray
 
 from minigraph.errors import GraphError, listing
 from minigraph.training.data.cells import Row, fail_at, read_cells
-from minigraph.training.data.columns import Columns, Wanted, find_columns
+from minigraph.training.data.columns import Columns, Wanted, check_first_label, find_columns, numbers_rows
+from minigraph.training.data.formats import check_format
 from minigraph.training.data.labels import CLASSES, VALUES, is_number, read_labels, whole
 from minigraph.training.dataset import Dataset
 from minigraph.values import as_dtype
@@ -37,17 +38,21 @@ def read_csv(
     classes: Sequence[str] = (),
     features: Sequence[str] = (),
     width: int | None = None,
-    dtype: DTypeLike = np.float32,
+    dtype: DTypeLike = np.float64,
 ) -> Dataset:
     """The rows of a table in a text file: `x`, the features as `dtype`, and `y`, the labels.
 
-    Cells are separated by commas, tabs, semicolons or bars. A first line in which no feature is a number is taken to be a
-    header. Blank lines are passed over. The label is the column that `label` names, or numbers from 0; else the one that the
-    header calls class, label, target or y; else the last.
+    Cells are separated by commas, tabs, semicolons or bars; spaces around one are no part of it. A first line in which no
+    feature is a number is taken to be a header. Blank lines are passed over. The label is the column that `label` names, or
+    numbers from 0; else the one that the header calls class, label, target or y; else the last.
 
-    `labels` says what they are: "classes", whole numbers or names, which are sorted and numbered from 0 as int64; "values",
-    as float32; "none" in a table of features alone. Unless it is said, they are values where all are numbers and one has a
-    fraction, else classes.
+    `labels` says what they are: "classes", whole numbers or names, which are sorted, numbered from 0 as int64, and named as
+    they are written, so that 007 is not 7; "values", as float64; "none" in a table of features alone. Unless it is said, they
+    are values where all are numbers, none with a zero in front such as 02134, and one has a fraction, else classes.
+
+    A column that numbers the rows is no feature, and is among the data's `left_out`: one without a name, or called id or index,
+    of whole numbers that are all different; in a table without a header, a first one of 0, 1, 2 and so on, or 1, 2, 3. It is a
+    feature where `features` names it, or where it is called otherwise.
 
     For a model that is trained, `classes` are the names of its classes, which number the labels; `features` are those of its
     columns, which a header with the same names may hold in any order, and among others, which are the data's `left_out`;
@@ -60,7 +65,7 @@ def read_csv(
     ...     _ = file.write("length,width,species\\n5.1,3.5,setosa\\n6.3,3.3,virginica\\n")
     ...     file.flush()
     ...     read_csv(file.name)
-    Dataset of 2 rows: x (2 × 2, float32), y (2, int64); classes setosa and virginica
+    Dataset of 2 rows: x (2 × 2, float64), y (2, int64); classes setosa and virginica
     """
     if labels not in (*KINDS, None):
         raise GraphError(f"labels is one of {listing(map(repr, KINDS), 'or')}, not {labels!r}.")
@@ -69,9 +74,11 @@ def read_csv(
 
 def read_table(path: Path, wanted: Wanted, labels: str | None, classes: Sequence[str], dtype: DTypeLike) -> Dataset:
     """What `read_csv` gives, with all that may be wanted of the columns."""
+    check_format(path)
     with closing(read_cells(path)) as found:
         columns, rows = find_columns(path, found, wanted)
         x, lines, cells = _read_rows(columns, rows, as_dtype(dtype, "read_csv"))
+    columns, x = _without_numbering(columns, x, cells)
     if columns.label is None:
         return Dataset({"x": x}, features=columns.names, left_out=columns.left_out)
     place = columns.label
@@ -79,27 +86,42 @@ def read_table(path: Path, wanted: Wanted, labels: str | None, classes: Sequence
     def fail(problem: str, row: int) -> NoReturn:
         columns.fail(problem, lines[row], place)
 
-    y, names = read_labels(cells, labels, classes, fail)
+    if not classes:
+        check_first_label(columns, cells[place])
+    y, names = read_labels(cells[place], labels, classes, fail)
     if len(names) == 1:
         fail_at(path, f"it holds only one class, {names[0]!r}. There is nothing to tell apart.")
     return Dataset({"x": x, "y": y}, names, columns.names, columns.header[place] if columns.header else "", columns.left_out)
 
 
-def _read_rows(columns: Columns, rows: Iterator[Row], dtype: np.dtype[Any]) -> tuple[NDArray[Any], list[int], list[str]]:
-    """The features, and of each row its line and its label."""
+def _without_numbering(columns: Columns, x: NDArray[Any], cells: Mapping[int, list[str]]) -> tuple[Columns, NDArray[Any]]:
+    """The columns and the features without those that number the rows."""
+    header = columns.header
+    kept = columns.without([i for i in columns.numbering if numbers_rows(header[i] if header else None, cells[i])])
+    if len(kept.features) == len(columns.features):
+        return kept, x
+    chosen = set(kept.features)
+    return kept, x[:, [place in chosen for place in columns.features]]
+
+
+def _read_rows(
+    columns: Columns, rows: Iterator[Row], dtype: np.dtype[Any]
+) -> tuple[NDArray[Any], list[int], dict[int, list[str]]]:
+    """The features, of each row its line, and the cells of those columns that are looked at as text."""
     parts: list[NDArray[Any]] = []
     lines: list[int] = []
-    labels: list[str] = []
+    looked_at = [*columns.numbering, *([] if columns.label is None else [columns.label])]
+    texts: dict[int, list[str]] = {place: [] for place in looked_at}
     while batch := list(islice(rows, ROWS)):
         for row in batch:
             columns.check(row)
         parts.append(_numbers(columns, batch, dtype))
         lines += [line for line, _ in batch]
-        if columns.label is not None:
-            labels += [cells[columns.label] for _, cells in batch]
+        for place, found in texts.items():
+            found += [cells[place] for _, cells in batch]
     if not parts:
         fail_at(columns.path, "it holds a header and no rows.")
-    return np.concatenate(parts), lines, labels
+    return np.concatenate(parts), lines, texts
 
 
 def _numbers(columns: Columns, rows: Sequence[Row], dtype: np.dtype[Any]) -> NDArray[Any]:
@@ -108,7 +130,8 @@ def _numbers(columns: Columns, rows: Sequence[Row], dtype: np.dtype[Any]) -> NDA
     values = np.empty((len(rows), len(columns.features)), np.float64 if dtype.kind == "f" else np.int64)
     for i, (line, cells) in enumerate(rows):
         chosen = [cells[column] for column in columns.features]
-        wrong = "_" in "".join(chosen)  # float takes Python's 1_000 for a number
+        joined = "".join(chosen)
+        wrong = "_" in joined or not joined.isascii()  # float takes Python's 1_000 for a number, and the digits of any script
         try:
             values[i] = [*map(convert, chosen)]
         except ValueError:
@@ -123,7 +146,18 @@ def _numbers(columns: Columns, rows: Sequence[Row], dtype: np.dtype[Any]) -> NDA
         kind = "finite" if dtype.kind == "f" else "whole"
         suffix = f" in {dtype}" if np.isfinite(values[i, place]) else ""
         columns.fail(f"{cells[column]!r} is not a {kind} number{suffix}. Correct it or remove the row.", line, column)
+    if dtype.kind == "f":
+        _check_long(columns, rows, values)
     return numbers
+
+
+def _check_long(columns: Columns, rows: Sequence[Row], values: NDArray[Any]) -> None:
+    """Raise for a whole number that floating-point numbers have no place for: an identifier would become another one."""
+    for i, place in np.argwhere(np.abs(values) >= 2**53):
+        (line, cells), column = rows[i], columns.features[place]
+        if cells[column].removeprefix("-").isdecimal() and int(cells[column]) != int(values[i, place]):
+            problem = f"{cells[column]!r} has more digits than a floating-point number keeps. "
+            columns.fail(f"{problem}An identifier is no feature: leave the column out; else round the number.", line, column)
 
 
 def _tell_cell(columns: Columns, line: int, cells: Sequence[str], convert: Callable[[str], float]) -> NoReturn:
@@ -156,6 +190,6 @@ def _may_be_text(columns: Columns) -> str:
 
 def _whole_number(cell: str) -> int:
     number = whole(cell)
-    if number is None or not -(2**63) <= number < 2**63:
+    if number is None:
         raise ValueError(cell)
     return number

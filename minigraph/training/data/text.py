@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from minigraph.errors import DataError, listing
 from minigraph.training.checks import check_whole
+from minigraph.training.data.formats import check_format
 from minigraph.training.data.streams import everything
 from minigraph.training.dataset import Dataset
 
@@ -41,6 +42,7 @@ def read_text(
     step = length if step is None else step
     check_whole("step", step, 1)
     path = Path(file)
+    check_format(path)
     numbers, known = _numbered(path, _characters(path), classes)
     if len(numbers) <= length:
         raise DataError(f"{path} has {len(numbers)} characters, and a piece takes {length} and the one after them.")

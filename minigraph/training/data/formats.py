@@ -1,0 +1,91 @@
+"""Formats that are not read, known by what their files begin with, and what to do about each."""
+
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from minigraph.errors import DataError
+from minigraph.training.data.streams import exactly, opened
+
+__all__ = ["START", "check_format", "tell_archive"]
+
+START = 32
+"""How many bytes of a file tell its format."""
+UNPACK = "Unpack it, and give what it holds"
+ARRAYS = "Save its arrays with np.savez('data.npz', x=…, y=…)"
+TABLE = "Save it as CSV"
+FOLDER = "Images are read from a folder that has a folder for each class"
+FORMATS: Sequence[tuple[bytes, str, str]] = (
+    (b"PAR1", "a Parquet file", "pandas.read_parquet(file).to_csv('data.csv', index=False) makes a table of it"),
+    (b"ARROW1", "an Arrow file", "pandas.read_feather(file).to_csv('data.csv', index=False) makes a table of it"),
+    (b"Obj\x01", "an Avro file", TABLE),
+    (b"\xd0\xcf\x11\xe0", "an Excel workbook", TABLE),
+    (b"%PDF-", "a PDF document", "Save its table as CSV"),
+    (b"SQLite format 3\0", "an SQLite database", "sqlite3 -csv -header FILE 'SELECT …' writes a table of it"),
+    (b"\x89HDF\r\n\x1a\n", "an HDF5 file", ARRAYS),
+    (b"MATLAB 5.0 MAT-file", "a MATLAB file", ARRAYS),
+    *((bytes([0x80, version]), "a pickle, and reading one can run anything", ARRAYS) for version in range(2, 6)),
+    (b"\x1f\x8b", "compressed by gzip", "Give it a name that ends in .gz"),
+    (b"\xfd7zXZ\0", "compressed by xz", UNPACK),
+    (b"(\xb5/\xfd", "compressed by Zstandard", UNPACK),
+    *((b"BZh%d1AY&SY" % level, "compressed by bzip2", UNPACK) for level in range(1, 10)),
+    (b"7z\xbc\xaf'\x1c", "a 7z archive", UNPACK),
+    (b"Rar!\x1a\x07", "a RAR archive", UNPACK),
+    (b"PK\3\4", "a zip archive", UNPACK),
+    (b"\x93NUMPY", "an array that NumPy has saved", "mg.data.read(file) reads it"),
+    (b"\x89PNG\r\n", "an image", FOLDER),
+    (b"\xff\xd8\xff", "an image", FOLDER),
+    (b"GIF8", "an image", FOLDER),
+    (b"II*\0", "an image", FOLDER),
+    (b"MM\0*", "an image", FOLDER),
+    (b"<!doctype html", "a web page", "Fetch the file itself"),
+    (b"<html", "a web page", "Fetch the file itself"),
+    (b"version https://git-lfs", "a pointer of Git LFS", "git lfs pull fetches the file itself"),
+)
+"""What a file begins with, in small letters where those are letters alone; what it is; and the remedy."""
+ARCHIVES = {
+    "xl/": ("an Excel workbook", TABLE),
+    "word/": ("a Word document", "Save its table as CSV"),
+    "mimetype": ("an OpenDocument file", TABLE),
+    "data.pkl": ("a file of torch.save", ARRAYS),
+}
+"""What a zip archive is that holds an entry whose name begins or ends so."""
+JSON = {".json", ".jsonl", ".ndjson"}
+
+
+def check_format(path: Path) -> None:
+    """Raise where a file that is to be a text or a table is of a known format which is neither.
+
+    >>> import tempfile
+    >>> with tempfile.NamedTemporaryFile(suffix=".csv") as file:
+    ...     _ = file.write(b"PAR1")
+    ...     file.flush()
+    ...     try:
+    ...         check_format(Path(file.name))
+    ...     except DataError as error:
+    ...         print(str(error).partition("is ")[2])
+    a Parquet file, which is not read. pandas.read_parquet(file).to_csv('data.csv', index=False) makes a table of it.
+    """
+    with opened(path) as stream:
+        start = bytes(exactly(stream, START))
+    for magic, what, remedy in FORMATS:
+        if start.startswith(magic) or (magic.isascii() and magic.islower() and start.lower().startswith(magic)):
+            _tell(path, what, remedy)
+    if path.suffix.lower() in JSON and start.lstrip()[:1] in (b"{", b"["):
+        _tell(path, "a JSON file", "pandas.read_json(file).to_csv('data.csv', index=False) makes a table of it")
+
+
+def tell_archive(path: Path, archive: zipfile.ZipFile) -> NoReturn:
+    """Raise for a zip archive without arrays, named for what it is."""
+    names = archive.namelist()
+    for part, (what, remedy) in ARCHIVES.items():
+        if any(name.startswith(part) or name.endswith(part) for name in names):
+            _tell(path, what, remedy)
+    if names:
+        _tell(path, f"a zip archive of {names[0]!r}{' and more' * (len(names) > 1)}", UNPACK)
+    raise DataError(f"{path} holds no arrays. np.savez(file, x=…, y=…) writes some.")
+
+
+def _tell(path: Path, what: str, remedy: str) -> NoReturn:
+    raise DataError(f"{path} is {what}, which is not read. {remedy}.")
