@@ -12,6 +12,7 @@ from minigraph.errors import DTypeError, GraphError, InputError, ShapeError, Unk
 from minigraph.messages import places
 from minigraph.node import Constant, Input, Leaf, Node, Parameter, Variable
 from minigraph.reverse import topological_order
+from minigraph.turns import held_arrays
 from minigraph.values import as_array, as_dtype
 
 __all__ = ["Graph"]
@@ -111,12 +112,14 @@ class Graph:
         return self._orders[target]
 
     def bind(self, given: Mapping[str, Any]) -> dict[Node, Any]:
-        """The value of every leaf: inputs as given, converted and checked; variables and constants as they are."""
-        values, _ = self.checked(given)
-        values.update(self._constants)
-        for variable in self.variables.values():
-            values[variable] = variable.value
-        return values
+        """The value of every leaf: copies of the inputs, converted and checked; variables and constants as they are."""
+        checked, _ = self.checked(given)
+        values = {node: array.copy("K") for node, array in checked.items()}
+        return {**values, **self._constants, **self._arrays()}
+
+    def _arrays(self) -> dict[Node, Any]:
+        """The array of each variable, all of one moment."""
+        return dict(zip(self.variables.values(), held_arrays(self.variables.values()), strict=True))
 
     def checked(self, given: Mapping[str, Any]) -> tuple[dict[Node, Any], dict[str, tuple[int, str]]]:
         """The inputs as given, converted and checked, and each named axis with its size and the input that has it."""
@@ -143,6 +146,8 @@ class Graph:
         if target.kind != "f":
             raise DTypeError(f"graph.astype takes a floating-point type, such as np.float64, not {target}.")
         copies = copied(self.nodes, lambda old: target if np.dtype(old).kind == "f" else np.dtype(old))
+        for variable, array in self._arrays().items():
+            copies[variable].value = array  # type: ignore[attr-defined]
         return Graph({name: copies[node] for name, node in self.outputs.items()})
 
     def __repr__(self) -> str:
@@ -158,9 +163,10 @@ class Graph:
 
     def __getstate__(self) -> dict[str, Any]:
         """Flat records of the nodes: a graph as deep as it likes is pickled without recursion."""
-        index = {node: i for i, node in enumerate(self.nodes)}
+        index, arrays = {node: i for i, node in enumerate(self.nodes)}, self._arrays()
         records = [
-            (type(n), {k: v for k, v in vars(n).items() if k != "operands"}, [index[o] for o in n.operands])
+            (type(n), {k: arrays[n] if k == "_array" else v for k, v in vars(n).items() if k != "operands"},
+             [index[o] for o in n.operands])
             for n in self.nodes
         ]
         return {

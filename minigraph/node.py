@@ -6,7 +6,7 @@ composes a node. Its shape and element type are inferred there and then, so that
 
 import inspect
 import math
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import reduce, wraps
 from typing import Any, ClassVar, NoReturn
 
@@ -29,6 +29,7 @@ from minigraph.messages import (
 )
 from minigraph.scope import PATH
 from minigraph.spelling import COMPOSED_BY, Spelling
+from minigraph.turns import FREE, held_arrays
 from minigraph.values import DType, as_array, as_dtype, frozen, numeric, rounded_once, weak_type
 
 __all__ = ["Constant", "Input", "Leaf", "Node", "Parameter", "Variable", "as_array", "described", "places"]
@@ -279,7 +280,7 @@ class Input(Leaf):
 
 
 class Variable(Leaf):
-    """State that outlives a run: `Variable("steps", 0, dtype=np.int64)`. Its array is `variable.value`.
+    """State that outlives a run: `Variable("steps", 0, dtype=np.int64)`. Its numbers are `variable.value`.
 
     >>> running_mean = Variable("running_mean", np.zeros(3))
     >>> running_mean.value
@@ -289,15 +290,17 @@ class Variable(Leaf):
     def __init__(self, name: str, value: ArrayLike, dtype: DTypeLike = np.float32) -> None:
         owner = named(type(self).__name__, name)
         held = as_dtype(dtype, owner)
-        self._value = np.array(as_array(value, held, owner), order="C")
-        self._lent = False
-        super().__init__(name, self._value.shape, held)
+        self._array = np.array(as_array(value, held, owner), order="C")
+        self._turn = FREE
+        super().__init__(name, self._array.shape, held)
 
     @property
     def value(self) -> np.ndarray[Any, Any]:
-        """The array that it holds now, which no later training step changes. Set it to an array of the same shape."""
-        self._lent = True
-        return self._value
+        """The numbers that it holds now, as an array of the caller's own. Set it to an array of the same shape.
+
+        `W.value -= 1` sets it; `W.value[0] = 1` changes the caller's array alone.
+        """
+        return self.held.copy()
 
     @value.setter
     def value(self, value: ArrayLike) -> None:
@@ -307,26 +310,15 @@ class Variable(Leaf):
                 f"{self.name} is {show_shape(self.shape)} and cannot be set to an array of "
                 f"{show_shape(array.shape)}.{places(self)}"
             )
-        self._value, self._lent = np.array(array, order="C"), False
+        self._array = np.array(array, order="C")
 
     def _has_no_value(self, remedy: str = "") -> NoReturn:
         raise OperationError(f"{self} is a node, and its gradient would be lost: the numbers alone are its .value.{remedy}")
 
     @property
     def held(self) -> np.ndarray[Any, Any]:
-        """The array that it holds now, for a program that keeps no hold of it."""
-        return self._value
-
-    def owned(self) -> np.ndarray[Any, Any]:
-        """The array that it holds now, for a program that writes into it: a copy, once `value` has been handed out."""
-        if self._lent:
-            self._value, self._lent = self._value.copy(), False
-        return self._value
-
-
-def owned_arrays(variables: Iterable[Variable]) -> list[np.ndarray[Any, Any]]:
-    """The array that each of some variables holds now, for a program that writes into them, in one go."""
-    return [variable.owned() if variable._lent else variable._value for variable in variables]
+        """The array that it holds now, to be read: it stays as it is for as long as anyone has it."""
+        return held_arrays([self])[0]
 
 
 class Parameter(Variable):
@@ -353,6 +345,7 @@ class Constant(Leaf):
         default = np.dtype(np.float32) if array.dtype.kind == "f" else array.dtype
         self.value = np.array(as_array(array, default if dtype is None else as_dtype(dtype, owner), owner))
         self.given = self.value if self.value.dtype == array.dtype else np.array(array)
+        self.value.flags.writeable = self.given.flags.writeable = False
         super().__init__(name, self.value.shape, self.value.dtype)
 
     def __str__(self) -> str:

@@ -17,7 +17,7 @@ from minigraph.values import as_array
 __all__ = ["Gradients", "Run", "forward"]
 
 class Gradients(Mapping[Node, Any]):
-    """The gradient of one output with respect to every node on the way to it, by node or by name."""
+    """The gradient of one output with respect to every node on the way to it, by node or by name; each is the caller's own."""
 
     def __init__(self, graph: Graph, output: Node, arrays: dict[Node, Any]) -> None:
         self.output = output
@@ -26,11 +26,11 @@ class Gradients(Mapping[Node, Any]):
     def __getitem__(self, key: Node | str) -> Any:
         node = self._graph.names.get(key) if isinstance(key, str) else key
         if node in self._arrays:
-            return self._arrays[node]
+            return _own(self._arrays[node])
         node = self._graph.node(key)
         if node not in self._arrays:
             raise UnknownNameError(f"{self.output} has no gradient with respect to {node}: {_why_none(node)}.{places(node)}")
-        return self._arrays[node]
+        return _own(self._arrays[node])
 
     def __iter__(self) -> Iterator[Node]:
         return iter(self._arrays)
@@ -40,7 +40,7 @@ class Gradients(Mapping[Node, Any]):
 
 
 class Run:
-    """Every value of a forward pass: `run[z1]`, `run["loss"]`."""
+    """Every value of a forward pass: `run[z1]`, `run["loss"]`, each the caller's own; `values` are the arrays to be read."""
 
     draw: ClassVar[Callable[..., Any]]
     explain: ClassVar[Callable[..., Any]]
@@ -51,7 +51,7 @@ class Run:
 
     def __getitem__(self, key: Node | str) -> Any:
         node = self.graph.names.get(key) if isinstance(key, str) else key
-        return self.values[node] if node in self.values else self.values[self.graph.node(key)]
+        return _own(self.values[node] if node in self.values else self.values[self.graph.node(key)])
 
     def __repr__(self) -> str:
         return f"Run of {self.graph!r}"
@@ -71,12 +71,17 @@ class Run:
         if seed is None:
             check_scalar(target)
             return np.asarray(1, target.dtype).reshape(value.shape)
-        array = as_array(seed, target.dtype, f"The seed of {target}")
+        array = np.array(as_array(seed, target.dtype, f"The seed of {target}"))
         if array.shape != value.shape:
             raise ShapeError(
                 f"The seed of {target} must have its shape, {show_shape(value.shape)}, not {show_shape(array.shape)}."
             )
         return array
+
+
+def _own(value: Any) -> Any:
+    """A copy, unless it is a number that cannot change: what the caller does with it changes no gradient of the run."""
+    return value.copy("K") if isinstance(value, np.ndarray) else value
 
 
 def _why_none(node: Node) -> str:
@@ -87,6 +92,8 @@ def _why_none(node: Node) -> str:
 
 def forward(graph: Graph, /, *unnamed: Any, check: bool = False, **inputs: Any) -> Run:
     """Compute every node once, from the inputs given by name.
+
+    What is given is copied, and so is what the run gives: whatever becomes of either, its gradients stay what they are.
 
     With `check`, the first node whose value is not finite, or not of the sizes that were inferred for it, is named in an error.
     """

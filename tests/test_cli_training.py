@@ -16,6 +16,7 @@ import minigraph as mg
 from minigraph.cli import main
 from minigraph.cli.predictions import written
 from minigraph.cli.rows import rows_to_judge
+from minigraph.files import FolderLock
 from minigraph.loading import load_model
 from minigraph.training import portraits
 from minigraph.training.data import digits, moons
@@ -177,16 +178,45 @@ def test_event_files_are_written_where_they_are_asked_for(capsys):
     assert len(list(Path("run/events").iterdir())) == 2
 
 
-def test_ctrl_c_saves_the_training_and_says_how_to_go_on():
+def content(folder):
+    return {path.name: path.read_bytes() for path in Path(folder).iterdir() if path.is_file()}
+
+
+@pytest.mark.parametrize("option", [(), ("--resume",), ("--overwrite",)])
+def test_a_folder_that_is_trained_into_is_read_and_not_trained_into_again(option, capsys):
+    assert main(["train", MODEL, "--epochs", "2", "--out", "run"]) == 0
+    before = content("run")
+    with FolderLock("run"):
+        message = told(capsys, "train", MODEL, "--epochs", "3", "--lr", "0.2", "--out", "run", *option)
+        assert message == (
+            "Error: run belongs to a training that is under way: wait until it has ended, or choose another folder."
+        )
+        assert content("run") == before
+        for command in ("plot", "evaluate", "compare"):
+            said(capsys, command, "run")
+
+
+def test_a_training_that_is_written_over_leaves_nothing_of_itself():
+    assert main(["train", MODEL, "--epochs", "3", "--out", "run"]) == 0
+    assert main(["train", MODEL, "--epochs", "2", "--lr", "0.2", "--out", "run", "--overwrite"]) == 0
+    assert main(["train", MODEL, "--epochs", "2", "--lr", "0.2", "--out", "new"]) == 0
+    for name in ("checkpoint", "best", "model"):
+        assert Path(f"run/{name}.safetensors").read_bytes() == Path(f"new/{name}.safetensors").read_bytes()
+    assert json.loads(Path("run/config.json").read_text())["lr"] == 0.2
+    assert Path("run/log.jsonl").read_text().count("\n") == 2
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_saves_the_training_and_says_how_to_go_on(number, code):
     command = [sys.executable, "-m", "minigraph", "train", MODEL, "--epochs", "1000000", "--out", "a run"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         deadline = time.monotonic() + 60
         while not (Path("a run/log.jsonl").is_file() and Path("a run/log.jsonl").stat().st_size):
             assert time.monotonic() < deadline and running.poll() is None
             time.sleep(0.05)
-        running.send_signal(signal.SIGINT)
+        running.send_signal(number)
         out, error = running.communicate(timeout=60)
-    assert running.returncode == 130
+    assert running.returncode == code
     assert out == ""
     assert re.search(r"^Saved in a run, with \d+ of 1000000 epochs done. To go on:$", error, re.MULTILINE)
     assert error.endswith(f"\nminigraph train {MODEL} --out 'a run' --resume\nStopped.\n")

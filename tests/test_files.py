@@ -1,11 +1,13 @@
 """Files are written whole or not at all."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 
 import minigraph as mg
-from minigraph.files import read_bytes, write_whole
+from minigraph.files import FolderLock, append, read_bytes, write_whole
 
 
 def test_the_folder_of_a_file_is_made_with_it(tmp_path):
@@ -109,3 +111,58 @@ def test_a_name_that_no_file_can_have_is_refused(tmp_path):
     with pytest.raises(mg.FileError) as caught:
         read_bytes(path, "data")
     assert str(caught.value) == f"{path} cannot be read: File name too long."
+
+
+def test_what_is_appended_comes_after_what_is_kept(tmp_path):
+    path = tmp_path / "a.txt"
+    append(path, b"one\n", "The log")
+    append(path, b"two\n", "The log")
+    append(path, b"three\n", "The log", start=4)
+    assert path.read_bytes() == b"one\nthree\n"
+    with pytest.raises(mg.FileError, match=r"The log cannot be written to .*: Is a directory"):
+        append(tmp_path, b"", "The log")
+
+
+def test_a_folder_is_locked_for_one_at_a_time(tmp_path):
+    first, second = FolderLock(tmp_path / "run"), FolderLock(tmp_path / "run")
+    with first, first, pytest.raises(mg.FileError, match="under way"), second:
+        pass
+    with second, pytest.raises(mg.FileError, match="under way"), first:
+        pass
+    assert os.listdir(tmp_path / "run") == []
+
+
+LOCKS = """
+import sys, time
+from minigraph.files import FolderLock
+with FolderLock(sys.argv[1]):
+    print("locked", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_lock_ends_with_the_process_that_has_it(tmp_path):
+    with subprocess.Popen([sys.executable, "-c", LOCKS, str(tmp_path)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "locked\n"
+        with pytest.raises(mg.FileError, match="under way"), FolderLock(tmp_path):
+            pass
+        process.kill()
+    with FolderLock(tmp_path):
+        pass
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork processes")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_process_that_was_forked_does_not_keep_a_lock(tmp_path):
+    waiting, done = os.pipe()
+    with FolderLock(tmp_path):
+        child = os.fork()
+        if not child:
+            os.close(done)
+            os.read(waiting, 1)
+            os._exit(0)
+    with FolderLock(tmp_path):
+        pass
+    os.close(done)
+    os.close(waiting)
+    assert os.waitpid(child, 0)[1] == 0

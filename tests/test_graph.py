@@ -137,3 +137,14 @@ def test_a_chain_of_20_000_nodes_is_copied_and_pickled_without_recursion():
     for other in (copy.deepcopy(graph), pickle.loads(pickle.dumps(graph)), graph.astype(np.float64)):
         assert len(other.nodes) == 20_001
         assert np.isclose(other.forward(x=0.5)["z"], graph.forward(x=0.5)["z"])
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.copy, copy.deepcopy, lambda graph: pickle.loads(pickle.dumps(graph)), lambda graph: graph.astype("float32")]
+)
+def test_a_copy_that_is_trained_leaves_the_graph_as_it_was(copied):
+    graph = small()
+    mg.compile(graph, updates={graph["W"]: graph["W"] * 1})
+    other = copied(graph)
+    mg.compile(other, updates={other["W"]: other["W"] * 0.5})(x=np.ones((1, 2)))
+    assert graph["W"].value.tolist() == [[1, 2, 3], [4, 5, 6]] and other["W"].value.tolist() == [[0.5, 1, 1.5], [2, 2.5, 3]]

@@ -60,6 +60,79 @@ def test_inputs_are_converted_and_left_alone(graph):
     assert np.array_equal(X, before)
 
 
+def everything(run):
+    """The values and the gradients of a run, copied."""
+    gradients = run.backward()
+    return [np.array(run[node]) for node in run.graph.nodes] + [np.array(gradients[node]) for node in gradients]
+
+
+def unchanged(before, run):
+    return all(np.array_equal(old, new) for old, new in zip(before, everything(run), strict=True))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_an_array_that_was_given_may_be_filled_again(graph, dtype):
+    buffer = X.astype(dtype)
+    run = graph.forward(x=buffer)
+    before = everything(run)
+    buffer[:] = 5
+    assert unchanged(before, run)
+
+
+def test_what_a_run_gives_may_be_written_into(graph):
+    run = graph.forward(x=X)
+    gradients, before = run.backward(), everything(run)
+    for array in [run[node] for node in graph.nodes] + [gradients[node] for node in gradients]:
+        if isinstance(array, np.ndarray):
+            array[...] = 99
+    assert unchanged(before, run) and np.array_equal(gradients["w"], X.T @ gradients["z"])
+    assert graph["w"].value.tolist() == [10, 100]
+
+
+def test_gradients_that_a_rule_gives_twice_are_two_arrays():
+    x, y = mg.Input("x", (3,)), mg.Input("y", (3,))
+    gradients = mg.Graph(total=(x + y).sum()).forward(x=np.ones(3), y=np.ones(3)).backward()
+    gradients["x"][:] = 5
+    assert gradients["y"].tolist() == [1, 1, 1]
+
+
+def test_a_seed_may_be_filled_again(graph):
+    run, seed = graph.forward(x=X), np.ones(3, np.float32)
+    gradients = run.backward("z", seed=seed)
+    seed[:] = 7
+    assert gradients["z"].tolist() == [1, 1, 1]
+
+
+@pytest.mark.parametrize("change", ["in place", "set", "trained"])
+def test_a_variable_that_changes_leaves_the_gradients_of_a_run(graph, change):
+    run = graph.forward(x=X)
+    before, w = everything(run), graph["w"]
+    if change == "in place":
+        w.value -= 10 * run.backward()["w"]
+    elif change == "set":
+        w.value = [0, 1]
+    else:
+        mg.compile(mg.Graph(graph["total"]), updates={w: w * 0.5})(x=X)
+    assert unchanged(before, run) and w.value.tolist() != [10, 100]
+
+
+def test_the_value_of_a_variable_is_the_caller_s_own():
+    w = mg.Parameter("w", [1.0, 2.0])
+    value = w.value
+    value[:] = 9
+    assert w.value.tolist() == [1, 2]
+    w.value = value
+    value[:] = 0
+    assert w.value.tolist() == [9, 9]
+
+
+def test_a_constant_never_changes():
+    constant = mg.Constant(np.ones(2))
+    with pytest.raises(ValueError, match="read-only"):
+        constant.value[0] = 5
+    assert constant.value.tolist() == [1, 1]
+
+
 def test_whole_numbers_may_come_as_floating_point_numbers():
     y = mg.Input("y", (2,), dtype=np.int64)
     assert mg.Graph(same=y * 1).forward(y=[1.0, 2.0])["same"].tolist() == [1, 2]

@@ -20,7 +20,7 @@ FLOORS = (
     {"extras", "files"},
     {"axes", "values"},
     {"messages", "tensors"},
-    {"scope", "initializers"},
+    {"scope", "initializers", "turns"},
     {"spelling"},
     {"node"},
     {"rules", "copies"},

@@ -21,6 +21,7 @@ from minigraph.cli.results import compare, evaluate, plot, predict
 from minigraph.cli.say import INTERRUPTED, on_one_line, say
 from minigraph.cli.training import train
 from minigraph.loading import line_in_model
+from minigraph.training.interrupts import TERMINATED
 
 __all__ = ["app", "main"]
 
@@ -72,14 +73,14 @@ def start(
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line, and give its exit code: 1 for a wrong gradient rule, 2 for wrong use, 130 for Ctrl-C."""
+    """Run the command line, and give its exit code: 1 for a wrong gradient rule, 2 for wrong use, 130 and 143 for signals."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a stream that isn't Unicode has no ŷ
     try:
         width = min(get_terminal_size().columns, 80)
         code = int(app(arguments, prog_name="minigraph", terminal_width=width, standalone_mode=False) or 0)
-        if code == INTERRUPTED:
+        if code in (INTERRUPTED, TERMINATED):
             say("Stopped.", stderr=True)
         return code
     except typer.TyperException as error:

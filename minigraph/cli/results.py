@@ -21,7 +21,7 @@ from minigraph.loading import load_model
 from minigraph.training.data import Dataset, read
 from minigraph.training.evaluation import confusions
 from minigraph.training.evaluation import evaluate as figures_of
-from minigraph.training.extensions import best_epoch
+from minigraph.training.history import best_epoch
 from minigraph.training.prediction import Predictor
 from minigraph.training.progress import shown
 

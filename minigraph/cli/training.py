@@ -16,14 +16,15 @@ from minigraph.cli.rows import load_rows
 from minigraph.cli.say import INTERRUPTED, say, say_table
 from minigraph.errors import listing, nearest
 from minigraph.extras import optional
+from minigraph.files import remove
 from minigraph.loading import load_model, model_name
 from minigraph.training import optimizers
 from minigraph.training.checkpoint import FILE
 from minigraph.training.dataset import Dataset
 from minigraph.training.extensions import BEST, Progress
+from minigraph.training.interrupts import CTRL_C, TERMINATED
 from minigraph.training.progress import shown
 from minigraph.training.standardize import standardized
-from minigraph.training.trainer import CTRL_C
 
 __all__ = ["train"]
 
@@ -91,8 +92,8 @@ def train(
     The optimizer makes the loss smaller, and the accuracy is also taken on rows held out: those that the data keeps to judge
     by, such as a folder test/ beside train/, or a quarter of it. The folder gets config.json, log.jsonl (a line an epoch),
     checkpoint.safetensors, best.safetensors (the parameters when the held-out loss was smallest), model.safetensors (those at
-    the end), circuit, derivatives and run (.svg and .png), and the plots that `minigraph plot` writes. Ctrl-C saves the
-    training and ends it, with exit code 130.
+    the end), circuit, derivatives and run (.svg and .png), and the plots that `minigraph plot` writes. Ctrl-C and SIGTERM save
+    the training and end it, with exit codes 130 and 143.
     """
     folder = out or Path("out", model_name(model))
     asked = {"data": data, "epochs": epochs, "optimizer": optimizer, "lr": lr, "batch_size": batch_size, "seed": seed}
@@ -104,23 +105,48 @@ def train(
         graph = standardized(graph, rows)
     optional("matplotlib", "matplotlib", "train")
     optional("safetensors", "safetensors", "train")
-    if (folder / FILE).exists() and not (resume or overwrite):
+    settings = replace(settings, classes=list(rows.classes), features=list(rows.features), label=rows.label)
+    snapshot = mg.Snapshot(
+        folder, every=max(1, settings.epochs // SNAPSHOTS), best="validation loss", overwrite=overwrite and not resume
+    )
+    trainer = _trainer(graph, rows, held_out, settings, snapshot)
+    _make(folder)
+    with snapshot.lock:
+        if (folder / FILE).exists():
+            _check_asked(folder, resume, overwrite)
+            if resume:
+                trainer.resume(folder)
+        code = _run(trainer, max(settings.epochs, trainer.epoch))
+        if code:
+            done = f"{trainer.history.epochs} of {settings.epochs}"
+            say(f"\nSaved in {folder}, with {done} epochs done. To go on:", stderr=True)
+            place = ["--out", str(folder)] if out else []
+            say(shlex.join(["minigraph", "train", model, *place, "--resume"]), stderr=True, whole=True)
+            raise typer.Exit(code)
+        _finish(trainer, rows, held_out, settings, folder)
+
+
+def _check_asked(folder: Path, resume: bool, overwrite: bool) -> None:
+    """Raise where a folder that holds a training is to be trained into, and nothing says how."""
+    if not (resume or overwrite):
         raise mg.FileError(
             f"{folder} holds a training: go on with --resume, start anew with --overwrite, or choose another folder with --out."
         )
-    settings = replace(settings, classes=list(rows.classes), features=list(rows.features), label=rows.label)
-    trainer = _trainer(graph, rows, held_out, settings, folder, resume)
-    _make(folder)
-    if overwrite and not resume:
-        for name in (FILE, BEST, PARAMETERS):
-            (folder / name).unlink(missing_ok=True)
-    settings.write(folder)
-    history = trainer.run(max(settings.epochs, trainer.epoch))
-    if history.stopped == CTRL_C:
-        say(f"\nSaved in {folder}, with {history.epochs} of {settings.epochs} epochs done. To go on:", stderr=True)
-        place = ["--out", str(folder)] if out else []
-        say(shlex.join(["minigraph", "train", model, *place, "--resume"]), stderr=True, whole=True)
-        raise typer.Exit(INTERRUPTED)
+
+
+def _run(trainer: mg.Trainer, epochs: int) -> int:
+    """Train; the exit code where a signal has ended it, else 0."""
+    try:
+        return INTERRUPTED if trainer.run(epochs).stopped == CTRL_C else 0
+    except SystemExit as ended:
+        if ended.code != TERMINATED:
+            raise
+        return TERMINATED
+
+
+def _finish(trainer: mg.Trainer, rows: Dataset, held_out: Dataset, settings: Settings, folder: Path) -> None:
+    """Write what has come of the training, and say it."""
+    graph, history = trainer.graph, trainer.history
     trainer.use_averages()
     say("\n".join(shown(name, figures[-1]) for name, figures in history.items()))
     graph.save(folder / PARAMETERS)
@@ -160,21 +186,32 @@ def _same(asked: Any, before: Any) -> bool:
     return asked == before or (isinstance(before, str) and Path(asked).resolve() == Path(before).resolve())
 
 
+class _Config(mg.Extension):
+    """What was asked for, written before anything else: no checkpoint lies beside the settings of another training."""
+
+    def __init__(self, settings: Settings, snapshot: mg.Snapshot) -> None:
+        self._settings, self._snapshot = settings, snapshot
+
+    def begin(self, trainer: mg.Trainer) -> None:
+        """Write config.json, and where the training before it is to be written over, remove that."""
+        if self._snapshot.overwrite:
+            self._snapshot.clear()
+            remove(self._snapshot.folder / PARAMETERS)
+        self._settings.write(self._snapshot.folder)
+
+
 def _trainer(
-    graph: mg.Graph, rows: Dataset, held_out: Dataset, settings: Settings, folder: Path, resume: bool
+    graph: mg.Graph, rows: Dataset, held_out: Dataset, settings: Settings, snapshot: mg.Snapshot
 ) -> mg.Trainer:
-    """The training, which writes its log and checkpoints into the folder; where it is resumed, from its last one."""
-    snapshot = mg.Snapshot(folder, every=max(1, settings.epochs // SNAPSHOTS), best="validation loss")
-    extensions = [mg.Report(folder / LOG), Progress(), snapshot]
+    """The training, which writes its settings, its log and checkpoints into the folder."""
+    folder = snapshot.folder
+    extensions = [_Config(settings, snapshot), mg.Report(folder / LOG), Progress(), snapshot]
     if settings.tensorboard:
         extensions.append(mg.TensorBoard(folder / EVENTS))
-    trainer = mg.Trainer(
+    return mg.Trainer(
         graph, rows, optimizer=OPTIMIZERS[settings.optimizer](settings.lr), batch_size=settings.batch_size,
         validation=held_out, seed=settings.seed, extensions=extensions,
     )
-    if resume and (folder / FILE).exists():
-        trainer.resume(folder)
-    return trainer
 
 
 def _make(folder: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from minigraph.errors import FileError, GraphError
 from minigraph.graph import Graph
 from minigraph.tensors import SHOWN, differences, read_tensors, write_tensors
+from minigraph.turns import held_arrays
 
 __all__ = ["load", "save"]
 
@@ -27,7 +28,7 @@ def save(graph: Graph, file: str | os.PathLike[str]) -> None:
     """
     if Path(file).suffix not in ("", ".safetensors"):
         raise FileError(f"graph.save writes the safetensors format: name the file {Path(file).with_suffix('.safetensors')}.")
-    write_tensors(file, {name: variable.value for name, variable in graph.variables.items()})
+    write_tensors(file, dict(zip(graph.variables, held_arrays(graph.variables.values()), strict=True)))
 
 
 def load(graph: Graph, file: str | os.PathLike[str]) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Mapping
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import cached_property
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from minigraph.errors import DTypeError, GraphError, InputError, MinigraphError,
 from minigraph.graph import Graph
 from minigraph.messages import described, places
 from minigraph.modes import state_updates
-from minigraph.node import Constant, Input, Node, Variable, owned_arrays
+from minigraph.node import Constant, Input, Node, Variable
 from minigraph.program.engine import LEAST_TILE, Engine, Tiling, tiling, whole
 from minigraph.program.memory import Memory
 from minigraph.program.profile import clocked, told
@@ -23,6 +22,7 @@ from minigraph.program.recompute import paths_of
 from minigraph.program.task import task_of
 from minigraph.program.workers import cores, spread
 from minigraph.run import forward
+from minigraph.turns import WITHIN, held_arrays, owned_arrays, together, turn_of
 from minigraph.values import as_array
 
 __all__ = ["Program", "compile"]
@@ -58,8 +58,11 @@ class Program:
         self._expected = self._whole.inputs.keys()
         self._takes = [(str(node.name), node.dtype, f"Input {node.name!r}") for node in self._inputs]
         self._read = [node for node in self._task.arguments if isinstance(node, Variable) and node not in self.updates]
-        self._memory, self._lock = Memory(), Lock()
+        self._memory = Memory()
+        turns = turn_of(self.updates)
+        self._turn = together(turns)
         self._quiet = copy_context()
+        self._quiet.run(WITHIN.set, turns)
         self._quiet.run(np.seterr, all="ignore")
         self._quiet.run(np.setbufsize, SCRATCH)
         self._steps: dict[tuple[tuple[int, ...], ...], _Step] = {}
@@ -86,19 +89,22 @@ class Program:
             self._whole.checked(inputs)  # it says what is missing, or is no input
         arguments = self._converted(inputs)
         shapes = tuple([array.shape for array in arguments])
-        with self._lock:
+        read = held_arrays(self._read) if self._read else ()
+        failure = None
+        with self._turn.waiting:
+            pass  # whoever reads a variable comes first
+        with self._turn.lock:
             step = self._steps.get(shapes) or self._step(shapes, inputs)
             self._latest = step.engine
-            for node, operands in step.checks:
-                node.validate(*[arguments[each] if type(each) is int else _given(each) for each in operands])
-            arguments += owned_arrays(self.updates)
-            if self._read:
-                arguments += [leaf.held for leaf in self._read]
+            if step.checks:
+                self._quiet.run(_check, step.checks, arguments)
             try:
-                results = self._quiet.run(step.function, *arguments)
-            except Exception:
-                forward(self._whole, **inputs)  # it names the node that fails, and its line
-                raise
+                results = self._quiet.run(step.function, *arguments, *owned_arrays(self.updates), *read)
+            except Exception as error:
+                failure = error
+        if failure is not None:
+            forward(self._whole, **inputs)  # it names the node that fails, and its line
+            raise failure
         return dict(zip(self.graph.outputs, results))  # noqa: B905 - asking whether both are as long takes a while
 
     def explain(self, *, calls: int = 20, **inputs: Any) -> str:
@@ -111,11 +117,12 @@ class Program:
         _, sizes = self._whole.checked(inputs)
         key = tuple(sizes[axis][0] for axis in self._axes)
         seconds: dict[str, float] = defaultdict(float)
-        with self._lock:
+        read = held_arrays(self._read)
+        with self._turn.lock:
             step = self._quiet.run(clocked(self._latest, seconds), *(() if self._is_single(key) else key))
             for _ in range(calls):
                 arguments = self._converted(inputs)
-                self._quiet.run(step, *arguments, *owned_arrays(self.updates), *(leaf.held for leaf in self._read))
+                self._quiet.run(step, *arguments, *owned_arrays(self.updates), *read)
         for variable, value in kept:
             variable.value = value
         return told(self._latest, dict(zip(self._axes, key, strict=True)), {k: v / calls for k, v in seconds.items()})
@@ -140,7 +147,7 @@ class Program:
         except MinigraphError:
             raise
         except Exception:  # in what follows from constants and sizes alone
-            forward(self._whole, **inputs)
+            self._quiet.run(forward, self._whole, **inputs)
             raise
         if self._memory.bytes > held or len(self._steps) == SIZES:
             self._steps.clear()  # the others hold on to smaller memory, or are many
@@ -189,6 +196,12 @@ class _Step:
     engine: Engine
     function: Callable[..., Any]
     checks: list[tuple[Node, list[Any]]]
+
+
+def _check(checks: list[tuple[Node, list[Any]]], arguments: list[np.ndarray[Any, Any]]) -> None:
+    """Raise where an operation cannot choose by what it is given."""
+    for node, operands in checks:
+        node.validate(*[arguments[each] if type(each) is int else _given(each) for each in operands])
 
 
 def _given(operand: Any) -> Any:

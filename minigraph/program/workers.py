@@ -52,6 +52,7 @@ class _Call:
             self._context.run(self._work, self._crew)
         except BaseException as failure:  # it is raised where the work was asked for
             self._failure = failure
+        del self._work, self._crew  # nothing here has the arrays any longer once the step is over
         self._running.release()
 
     def end(self) -> BaseException | None:

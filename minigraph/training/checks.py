@@ -1,17 +1,19 @@
 """Checks of what training is asked for."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from numbers import Real
 from typing import Any
 
 import numpy as np
 
-from minigraph.errors import GraphError, InputError
+from minigraph.errors import GraphError, InputError, UnknownNameError, listing, nearest
 from minigraph.graph import Graph
 from minigraph.node import Node
 
-__all__ = ["check_arrays", "check_graph", "check_number", "check_whole", "told"]
+__all__ = [
+    "check_arrays", "check_fields", "check_figure", "check_graph", "check_number", "check_whole", "numbers", "told",
+]
 
 
 def told(value: Any) -> str:
@@ -59,3 +61,32 @@ def check_number(
         bounds = [f"{least:g} or more" if least is not None else "", f"more than {above:g}" if above is not None else ""]
         bounds.append(f"less than {below:g}" if below is not None else "")
         raise GraphError(f"{name} is a number, {' and '.join(filter(None, bounds))}, not {value!r}.")
+
+
+def check_fields(found: Any, kinds: Mapping[str, type]) -> None:
+    """Raise a ValueError unless what was read is a mapping with exactly these fields, each of its kind, no number negative."""
+    if not isinstance(found, dict) or found.keys() != kinds.keys():
+        raise ValueError(f"its fields are not {', '.join(kinds)}")
+    for name, kind in kinds.items():
+        if type(found[name]) is not kind or (kind is int and found[name] < 0):
+            raise ValueError(f"{name} is no {kind.__name__}")
+
+
+def numbers(found: Any) -> np.ndarray[Any, Any]:
+    """Numbers that were read, in lists within lists, as an array of float64, or a ValueError where they are none."""
+    flat = [found]
+    while any(isinstance(each, list) for each in flat):
+        flat = [each for item in flat for each in (item if isinstance(item, list) else [item])]
+    if any(type(each) not in (int, float) for each in flat):
+        raise ValueError(f"{told(found)} is no number")
+    try:
+        return np.asarray(found, np.float64)
+    except OverflowError:
+        raise ValueError("a number is too large") from None
+
+
+def check_figure(name: str, known: Sequence[str], owner: str) -> None:
+    """Raise unless the figure is one of those that a run measures; `owner` looks at it."""
+    if name not in known:
+        hint = " Give validation data." if name.startswith("validation ") and f"validation {known[0]}" not in known else ""
+        raise UnknownNameError(f"{owner} looks at {name!r}, and a run measures {listing(known)}.{hint or nearest(name, known)}")

@@ -3,27 +3,28 @@
 import json
 import os
 import time
-from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from minigraph.errors import FileError, GraphError, UnknownNameError, listing, nearest
-from minigraph.files import read_bytes, remove_parts, write_whole
+from minigraph.errors import FileError, GraphError
+from minigraph.files import FolderLock, append, read_bytes, remove, remove_parts, write_whole
 from minigraph.node import Node, Parameter
 from minigraph.nodes.measures import ReduceL2
 from minigraph.reverse import gradient
 from minigraph.tensors import write_tensors
 from minigraph.training.checkpoint import FILE
-from minigraph.training.checks import check_whole, told
+from minigraph.training.checks import check_figure, check_whole, told
+from minigraph.training.history import Best
 from minigraph.training.progress import ProgressBar
 from minigraph.training.totals import Figures
 from minigraph.training.trainer import Extension, Trainer
 from minigraph.values import widened
 
-__all__ = ["BEST", "EarlyStopping", "Progress", "Report", "Snapshot", "Statistics", "best_epoch"]
+__all__ = ["BEST", "EarlyStopping", "Progress", "Report", "Snapshot", "Statistics"]
 
 BEST = "best.safetensors"
 """The file in a run's folder with the parameters of the best epoch."""
@@ -62,16 +63,23 @@ class Progress(Extension):
 class Report(Extension):
     """A log of JSON lines, one an epoch: `{"epoch": 1, "seconds": 0.8, "loss": 0.69, …}`.
 
-    A run that is resumed goes on in its log: lines of epochs that are done again are taken out.
+    A run that is resumed goes on in its log: lines of epochs that are done again are taken out, and those that the log lacks
+    are written from the history.
     """
 
     def __init__(self, file: str | os.PathLike[str]) -> None:
         self.file = Path(file)
 
+    def check(self, trainer: Trainer) -> None:
+        """Refuse what can be no log."""
+        if self.file.is_dir():
+            raise FileError(f"The log cannot be written to {self.file}: it is a folder.")
+
     def begin(self, trainer: Trainer) -> None:
         """Keep the lines of the epochs done before."""
-        kept = b"".join(line for line in self._lines() if _epoch_of(line) <= trainer.epoch) if trainer.epoch else b""
-        write_whole(self.file, kept, "The log")
+        kept = {_epoch_of(line): line for line in self._lines()} if trainer.epoch else {}
+        lines = [kept.get(epoch) or _line(trainer, epoch, 0.0) for epoch in range(1, trainer.epoch + 1)]
+        write_whole(self.file, b"".join(lines), "The log")
         self._since = time.monotonic()
 
     def _lines(self) -> list[bytes]:
@@ -80,15 +88,15 @@ class Report(Extension):
     def after_epoch(self, trainer: Trainer) -> None:
         """Write the line of the epoch."""
         now = time.monotonic()
-        measured = {**trainer.history, **trainer.history.statistics}
-        figures = {name: _as_json(np.asarray(each[-1])) for name, each in measured.items()}
-        line = json.dumps({"epoch": trainer.epoch, "seconds": round(now - self._since, 3), **figures})
+        append(self.file, _line(trainer, trainer.epoch, now - self._since), "The log")
         self._since = now
-        try:
-            with self.file.open("a", encoding="utf-8") as stream:
-                stream.write(f"{line}\n")
-        except OSError as error:
-            raise FileError(f"The log cannot be written to {self.file}: {error.strerror}.") from None
+
+
+def _line(trainer: Trainer, epoch: int, seconds: float) -> bytes:
+    """The line of an epoch that is done."""
+    measured = {**trainer.history, **trainer.history.statistics}
+    figures = {name: _as_json(np.asarray(each[epoch - 1])) for name, each in measured.items()}
+    return f"{json.dumps({'epoch': epoch, 'seconds': round(seconds, 3), **figures})}\n".encode()
 
 
 def _as_json(figure: np.ndarray[Any, Any]) -> Any:
@@ -98,21 +106,24 @@ def _as_json(figure: np.ndarray[Any, Any]) -> Any:
     return plain.tolist()
 
 
-def _epoch_of(line: bytes) -> float:
-    """The epoch of a line of a log; infinity for one that was cut short."""
+def _epoch_of(line: bytes) -> int:
+    """The epoch of a line of a log; 0 for one that was cut short."""
     try:
-        return float(json.loads(line)["epoch"])
-    except (ValueError, KeyError, TypeError):
-        return np.inf
+        return int(json.loads(line)["epoch"])
+    except (ValueError, KeyError, TypeError, OverflowError):
+        return 0
 
 
 class Snapshot(Extension):
     """A checkpoint in `folder` after every `every` epochs, and every `steps` steps if given, and when the run ends.
 
     `trainer.resume(folder)` goes on from it, bit by bit as if there had been no break. The checkpoint is one file,
-    checkpoint.safetensors, replaced whole: what is in the folder can be resumed, whenever the power fails. With `best`, the
-    name of a figure, best.safetensors, written beside each checkpoint, holds the parameters after the epoch in which it was
-    smallest (or largest, with `larger`); `graph.load` reads it.
+    checkpoint.safetensors, replaced whole, and beside it, after a hundred checkpoints, one with the earlier figures: what is in
+    the folder can be resumed, whenever the power fails. While it trains, the folder is locked: another run into it is refused,
+    and so is one into a folder with the checkpoint of another run, unless `overwrite` says to start anew there.
+
+    With `best`, the name of a figure, best.safetensors, written beside each checkpoint, holds the parameters after the epoch in
+    which it was smallest (or largest, with `larger`); `graph.load` reads it.
 
     >>> import tempfile
     >>> import minigraph as mg
@@ -130,27 +141,44 @@ class Snapshot(Extension):
 
     def __init__(
         self, folder: str | os.PathLike[str], every: int = 1, steps: int | None = None, best: str | None = None,
-        larger: bool = False,
+        larger: bool = False, overwrite: bool = False,
     ) -> None:
         check_whole("every", every, 1)
         if steps is not None:
             check_whole("steps", steps, 1)
-        self.folder, self.every, self.steps, self.best, self.larger = Path(folder), every, steps, best, larger
+        self.folder, self.every, self.steps, self.best, self.overwrite = Path(folder), every, steps, best, overwrite
+        self.lock = FolderLock(self.folder)
+        self._looks = Best(best or "", larger)
         self._saved: tuple[Trainer, int, int] | None = None
         self._best: dict[str, np.ndarray[Any, Any]] = {}
 
+    def check(self, trainer: Trainer) -> None:
+        """Refuse a figure that is not measured."""
+        if self.best is not None:
+            check_figure(self.best, trainer.names, "Snapshot")
+
+    @contextmanager
+    def claim(self, trainer: Trainer) -> Iterator[None]:
+        """Lock the folder, or refuse where it is locked or holds what is not this run's."""
+        with self.lock:
+            if not (self.overwrite or trainer.owns(self.folder)):
+                raise GraphError(
+                    f"{self.folder} holds the checkpoint of another run: resume it (resume=True), choose another folder, or "
+                    f"delete {FILE} there to start anew."
+                )
+            yield
+
     def begin(self, trainer: Trainer) -> None:
         """Write the first checkpoint: whether the folder can be written is known before any work is done."""
-        if self.best is not None:
-            check_figure(self.best, trainer, "Snapshot")
-        own = trainer.resumed == self.folder.resolve() or (self._saved is not None and self._saved[0] is trainer)
-        if (self.folder / FILE).exists() and not own:
-            raise GraphError(
-                f"{self.folder} holds the checkpoint of another run: resume it (resume=True), choose another folder, or delete "
-                f"{FILE} there to start anew."
-            )
         remove_parts(self.folder)
+        if not trainer.owns(self.folder):
+            self.clear()
         self._save(trainer)
+
+    def clear(self) -> None:
+        """Remove the checkpoint that is in the folder, and the best parameters beside it."""
+        for name in (FILE, BEST):
+            remove(self.folder / name)
 
     def after_step(self, trainer: Trainer) -> None:
         """Write a checkpoint within the epoch when it is time."""
@@ -159,7 +187,7 @@ class Snapshot(Extension):
 
     def after_epoch(self, trainer: Trainer) -> None:
         """Write a checkpoint when it is time, and keep the parameters when they are the best so far."""
-        if self.best is not None and best_epoch(trainer.history[self.best], self.larger) == trainer.epoch:
+        if self.best is not None and self._looks.epoch(trainer.history) == trainer.epoch:
             with trainer.averages():
                 self._best = {name: variable.held.copy() for name, variable in trainer.graph.variables.items()}
         if trainer.epoch % self.every == 0:
@@ -189,33 +217,63 @@ class Snapshot(Extension):
 class EarlyStopping(Extension):
     """Stop the run when `figure` has not become smaller (or larger, with `larger`) for `patience` epochs.
 
+    When a run ends, stopped or not, the parameters are those of the best epoch, unless `restore_best=False`: then they are the
+    last. The last are in the checkpoint all the same, with the best beside them, so that a run that is resumed or run further
+    goes on as if it had not ended.
+
     >>> import minigraph as mg
     >>> x, w = mg.Input("x", ("N",)), mg.Parameter("w", 0.0)
     >>> graph = mg.Graph(loss=((x - w) ** 2).mean())
-    >>> away = {"x": [0.0]}
+    >>> away = {"x": [0.5]}
     >>> trainer = mg.Trainer(
     ...     graph, {"x": [1.0]}, optimizer=mg.SGD(0.1), validation=away, extensions=[EarlyStopping(patience=2)]
     ... )
     >>> trainer.run(100).stopped
-    'validation loss has not become smaller since epoch 1'
+    'validation loss has not become smaller since epoch 3'
+    >>> trainer.evaluate(away)["loss"] == min(trainer.history["validation loss"])
+    True
     """
 
-    def __init__(self, figure: str = "validation loss", patience: int = 10, larger: bool = False) -> None:
+    def __init__(
+        self, figure: str = "validation loss", patience: int = 10, larger: bool = False, restore_best: bool = True
+    ) -> None:
         check_whole("patience", patience, 1)
-        self.figure, self.patience, self.larger = figure, patience, larger
+        self.figure, self.patience, self.larger, self.keeps_best = figure, patience, larger, restore_best
+        self._looks = Best(figure, larger)
+
+    def check(self, trainer: Trainer) -> None:
+        """Know the figure before the first epoch is over, and that the parameters of the best epoch so far are there."""
+        check_figure(self.figure, trainer.names, "EarlyStopping")
+        best = self._looks.epoch(trainer.history)
+        if self.keeps_best and trainer.epoch and not trainer.best:
+            if best != trainer.epoch or trainer.step:
+                raise GraphError(
+                    f"EarlyStopping restores the parameters of the best epoch, so far {best}, which the checkpoint does not "
+                    "hold: it was written without it. Say restore_best=False."
+                )
+            trainer.keep_best()
 
     def begin(self, trainer: Trainer) -> None:
-        """Know the figure before the first epoch is over, and whether a run that is resumed had stopped."""
-        check_figure(self.figure, trainer, "EarlyStopping")
+        """Know whether a run that is resumed had stopped."""
         if trainer.epoch:
-            self.after_epoch(trainer)
+            self._look(trainer)
 
     def after_epoch(self, trainer: Trainer) -> None:
         """Compare the epoch with the best before."""
-        best = best_epoch(trainer.history[self.figure], self.larger)
+        if self._look(trainer) == trainer.epoch and self.keeps_best:
+            trainer.keep_best()
+
+    def finish(self, trainer: Trainer) -> None:
+        """Leave the best parameters."""
+        if self.keeps_best:
+            trainer.use_best()
+
+    def _look(self, trainer: Trainer) -> int:
+        best = self._looks.epoch(trainer.history)
         if trainer.epoch - best >= self.patience:
             word = "larger" if self.larger else "smaller"
             trainer.stop(f"{self.figure} has not become {word} since epoch {best}")
+        return best
 
 
 class Statistics(Extension):
@@ -243,23 +301,3 @@ class Statistics(Extension):
             figures[f"mean of {node}"] = mean
             figures[f"deviation of {node}"] = np.sqrt(((values - mean) ** 2).mean())
         return figures
-
-
-def best_epoch(figures: Sequence[float], larger: bool = False) -> int:
-    """The first epoch with the smallest, or the largest, of the figures; one that is not a number is never the best.
-
-    >>> best_epoch([3.0, 1.0, 1.0, 2.0])
-    2
-    """
-    signed = np.asarray(figures, np.float64) * (-1 if larger else 1)
-    return int(np.argmin(np.where(np.isnan(signed), np.inf, signed))) + 1
-
-
-def check_figure(name: str, trainer: Trainer, owner: str) -> None:
-    """Raise unless the history will hold a figure of that name."""
-    known = trainer.names
-    if name not in known:
-        hint = " Give validation data." if name.startswith("validation ") and f"validation {known[0]}" not in known else ""
-        raise UnknownNameError(f"{owner} looks at {name!r}, and a run measures {listing(known)}.{hint or nearest(name, known)}")
-
-

@@ -1,16 +1,17 @@
-"""The figures of a training run, epoch by epoch."""
+"""The figures of a training run, epoch by epoch, and which epoch is the best."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
 from minigraph.errors import UnknownNameError, listing, nearest
+from minigraph.training.checks import check_fields, numbers
 from minigraph.training.plots import plot_history
 
-__all__ = ["History"]
+__all__ = ["Best", "History", "best_epoch"]
 
 
 class History(Mapping[str, list[Any]]):
@@ -47,19 +48,25 @@ class History(Mapping[str, list[Any]]):
         """Draw the curves, training and held-out, into a file whose suffix says the format: .png, .svg or .pdf."""
         return plot_history({name: figures for name, figures in self.items() if np.ndim(figures[0]) == 0}, file)
 
-    def state(self) -> dict[str, Any]:
-        """All of it, as JSON can hold it; floating-point numbers keep every bit."""
-        figures = {name: [np.asarray(each).tolist() for each in figures] for name, figures in self.items()}
-        return {"epochs": self.epochs, "figures": figures, "statistics": self.statistics}
+    def state(self, start: int = 0) -> dict[str, Any]:
+        """All of it, or the epochs after `start`, as JSON can hold it; floating-point numbers keep every bit."""
+        figures = {name: [np.asarray(each).tolist() for each in figures[start:]] for name, figures in self.items()}
+        statistics = {name: figures[start:] for name, figures in self.statistics.items()}
+        return {"epochs": self.epochs - start, "figures": figures, "statistics": statistics}
 
     @classmethod
-    def of(cls, state: Mapping[str, Any]) -> Self:
-        """The history that gave this state."""
+    def of(cls, states: Iterable[Mapping[str, Any]]) -> Self:
+        """The history that gave these states, of some epochs each; a ValueError where they are none of the kind."""
         history = cls()
-        history.epochs = int(state["epochs"])
-        for name, figures in state["figures"].items():
-            history._figures[name] = [np.asarray(each) if isinstance(each, list) else each for each in figures]
-        history.statistics = dict(state["statistics"])
+        for state in states:
+            _check(state)
+            history.epochs += state["epochs"]
+            for name, figures in state["figures"].items():
+                history._figures.setdefault(name, []).extend(np.asarray(f) if isinstance(f, list) else f for f in figures)
+            for name, figures in state["statistics"].items():
+                history.statistics.setdefault(name, []).extend(figures)
+        if any(len(figures) != history.epochs for figures in (*history.values(), *history.statistics.values())):
+            raise ValueError("not as many figures as epochs")
         return history
 
     def __getitem__(self, name: str) -> list[Any]:
@@ -79,3 +86,43 @@ class History(Mapping[str, list[Any]]):
         numbers = {name: figures for name, figures in self.items() if np.ndim(figures[0]) == 0}
         changes = ", ".join(f"{name} {figures[0]:.4g} → {figures[-1]:.4g}" for name, figures in numbers.items())
         return f"History of {self.epochs} epoch{'s' * (self.epochs != 1)}: {changes}"
+
+
+class Best:
+    """The best epoch of a history: to ask after each epoch costs as much after many of them as after few."""
+
+    def __init__(self, figure: str, larger: bool = False) -> None:
+        self._figure, self._larger = figure, larger
+        self._history: Mapping[str, Sequence[float]] | None = None
+
+    def epoch(self, history: Mapping[str, Sequence[float]]) -> int:
+        """The first epoch with the smallest, or the largest, figure so far."""
+        if history is not self._history:
+            self._history, self._seen, self._best, self._least = history, 0, 1, np.inf
+        figures = history[self._figure] if history else []
+        for epoch in range(self._seen + 1, len(figures) + 1):
+            signed = figures[epoch - 1] * (-1 if self._larger else 1)
+            if signed < self._least:
+                self._best, self._least = epoch, signed
+        self._seen = len(figures)
+        return self._best
+
+
+def best_epoch(figures: Sequence[float], larger: bool = False) -> int:
+    """The first epoch with the smallest, or the largest, of the figures; one that is not a number is never the best.
+
+    >>> best_epoch([3.0, 1.0, 1.0, 2.0])
+    2
+    """
+    return Best("figures", larger).epoch({"figures": figures})
+
+
+def _check(state: Any) -> None:
+    """Raise a ValueError unless it is what `History.state` gives."""
+    check_fields(state, {"epochs": int, "figures": dict, "statistics": dict})
+    for name, figures in state["statistics"].items():
+        if not isinstance(figures, list) or numbers(figures).ndim != 1:
+            raise ValueError(f"{name} is no list of numbers")
+    for name, figures in state["figures"].items():
+        if not isinstance(figures, list) or numbers(figures).ndim < 1:
+            raise ValueError(f"{name} is no list of figures")

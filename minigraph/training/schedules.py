@@ -143,11 +143,13 @@ class plateau:
     patience: int = 10
     larger: bool = False
     scale: FromHistory = field(init=False, repr=False)
+    _looked: "_Looked" = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         check_number("learning_rate", self.learning_rate, above=0)
         check_number("factor", self.factor, above=0, below=1)
         check_whole("patience", self.patience, 0)
+        object.__setattr__(self, "_looked", _Looked({}))
         object.__setattr__(self, "scale", FromHistory(f"scale after plateaus of {self.figure}", self._follow))
 
     def __call__(self, step: Any) -> Any:
@@ -158,14 +160,27 @@ class plateau:
             raise UnknownNameError(
                 f"The learning rate follows the plateaus of {self.figure!r}, and the history has {listing(history)}."
             )
-        return self.scale_after(history[self.figure] if history else [])
+        if history is not self._looked.history:
+            object.__setattr__(self, "_looked", _Looked(history))
+        return self._looked.scale_after(self, history[self.figure] if history else [])
 
     def scale_after(self, figures: Sequence[float]) -> float:
         """By what the learning rate is multiplied after epochs with these figures."""
-        best, waited, scale = math.inf, 0, 1.0
-        for figure in figures:
-            signed = -figure if self.larger else figure
-            best, waited = (signed, 0) if signed < best else (best, waited + 1)
-            if waited > self.patience:
-                scale, waited = scale * self.factor, 0
-        return scale
+        return _Looked({}).scale_after(self, figures)
+
+
+class _Looked:
+    """How far a plateau has looked at a history: each look costs what the epochs since the last do."""
+
+    def __init__(self, history: Mapping[str, Sequence[float]]) -> None:
+        self.history = history
+        self._seen, self._best, self._waited, self._scale = 0, math.inf, 0, 1.0
+
+    def scale_after(self, schedule: plateau, figures: Sequence[float]) -> float:
+        for figure in figures[self._seen :]:
+            signed = -figure if schedule.larger else figure
+            self._best, self._waited = (signed, 0) if signed < self._best else (self._best, self._waited + 1)
+            if self._waited > schedule.patience:
+                self._scale, self._waited = self._scale * schedule.factor, 0
+        self._seen = len(figures)
+        return self._scale

@@ -12,6 +12,7 @@ from minigraph.node import Node, Variable, places
 from minigraph.program import compile
 from minigraph.training.batches import Batch, Batches
 from minigraph.training.remedies import unguarded
+from minigraph.turns import held_arrays
 
 __all__ = ["Blocks", "Step"]
 
@@ -27,13 +28,13 @@ class Step:
     ) -> None:
         self._measured, self._updates, self._rows = measured, updates, rows
         self._program = compile(measured, updates=updates, threads=threads, recompute=recompute)
-        self._before = {variable: variable.value.copy() for variable in updates}
+        self._before = {variable: variable.value for variable in updates}
         self._floating = [variable for variable in updates if variable.dtype.kind == "f"]
 
     def __call__(self, batch: Batch, epoch: int, number: int) -> Mapping[str, Any]:
         """The outputs for a batch, step `number` of the epoch, before the variables took their new values."""
-        for variable, array in self._before.items():
-            np.copyto(array, variable.held)
+        for array, held in zip(self._before.values(), held_arrays(self._before), strict=True):
+            np.copyto(array, held)
         try:
             outputs: dict[str, Any] = self._program(**batch)
             broken = self._not_finite(outputs["loss"])
@@ -47,15 +48,15 @@ class Step:
 
     def _restore(self) -> None:
         for variable, array in self._before.items():
-            variable.value = array.copy()
+            variable.value = array
 
     def _not_finite(self, loss: Any) -> str:
         """What of a step's results is not finite, or nothing."""
         if not np.isfinite(loss).all():
             return "The loss"
         with np.errstate(all="ignore"):
-            for variable in self._floating:
-                if not _is_finite(variable.held):
+            for variable, held in zip(self._floating, held_arrays(self._floating), strict=True):
+                if not _is_finite(held):
                     return f"The new value of {variable}"
         return ""
 

@@ -10,12 +10,12 @@ from minigraph.graph import Graph
 from minigraph.node import Node, described, places
 from minigraph.nodes.shape import Size, Stack
 from minigraph.reverse import topological_order
-from minigraph.training.checks import check_graph, told
+from minigraph.training.checks import check_fields, check_graph, numbers, told
 from minigraph.training.metrics import Metric, accuracy_of, classifiers
 from minigraph.training.sums import over_all_rows
 from minigraph.training.updates import weighs
 
-__all__ = ["Figures", "Totals", "check_weighed", "graph_of", "loss_of", "measured", "over_batches", "over_steps"]
+__all__ = ["Figures", "Totals", "check_weighed", "graph_of", "loss_of", "measured", "over_batches", "over_steps", "shape_of"]
 
 Figures = Mapping[str, Node | Metric]
 """What is measured, by name: scalar nodes, and metrics."""
@@ -61,12 +61,28 @@ class Totals:
         return {"rows": self.rows, "sums": {name: np.asarray(total).tolist() for name, total in self.sums.items()}}
 
     def resume(self, state: Mapping[str, Any]) -> None:
-        """Go on from what `state` gave."""
-        self.rows = int(state["rows"])
-        self.sums = {
-            name: np.asarray(total, np.float64) if isinstance(self._measured[name], Metric) else float(total)
-            for name, total in state["sums"].items()
-        }
+        """Go on from what `state` gave; a ValueError where it is none of the kind, and nothing has changed."""
+        check_fields(state, {"rows": int, "sums": dict})
+        sums = {name: numbers(total) for name, total in state["sums"].items()}
+        if sums.keys() != (self._measured.keys() if state["rows"] else set()):
+            raise ValueError("the sums are not those of the figures")
+        for name, total in sums.items():
+            measure = self._measured[name]
+            if total.shape != (measure.sums.shape if isinstance(measure, Metric) else ()):
+                raise ValueError(f"the sums of {name} are of another shape")
+        self.rows = state["rows"]
+        self.sums = {n: total if isinstance(self._measured[n], Metric) else float(total) for n, total in sums.items()}
+
+
+def shape_of(measure: Node | Metric) -> tuple[int, ...] | None:
+    """The shape of a figure, or None for a metric that does not say it."""
+    if isinstance(measure, Node):
+        return ()
+    try:
+        with np.errstate(all="ignore"):
+            return tuple(np.shape(measure.figure(np.ones(measure.sums.shape))))
+    except Exception:  # it is a function of the user's, and of no sums that it was made for
+        return None
 
 
 def loss_of(graph: Graph) -> Node:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 
 from minigraph.errors import GraphError
 from minigraph.graph import Graph
@@ -55,7 +56,8 @@ def train(
 
     With `checkpoint`, a folder or a Snapshot, the run is saved after each epoch, and `resume=True` goes on from what is
     there, if anything is, as if there had been no break. Ctrl-C ends the run after the step, with a checkpoint and the
-    history so far, whose `stopped` says so; a second Ctrl-C interrupts at once.
+    history so far, whose `stopped` says so; a second Ctrl-C interrupts at once. SIGTERM ends it likewise, and then the program,
+    by SystemExit with the code 143. A run that is refused changes nothing.
 
     A loss or a new value that stops being finite raises a NonFiniteError. Then, and when training is interrupted, the
     parameters are those from before the step that was not completed.
@@ -77,8 +79,10 @@ def train(
         graph, data, optimizer=optimizer, batch_size=batch_size, validation=validation, test=test, metrics=metrics,
         updates=updates, seed=seed, threads=threads, recompute=recompute, extensions=beside,
     )
-    if snapshot and resume and (snapshot.folder / FILE).exists():
-        trainer.resume(snapshot.folder)
-    history = trainer.run(epochs)
+    with ExitStack() as own:
+        if snapshot and resume and (snapshot.folder / FILE).exists():
+            own.enter_context(snapshot.lock)
+            trainer.resume(snapshot.folder)
+        history = trainer.run(epochs)
     trainer.use_averages()
     return history

@@ -1,38 +1,34 @@
-"""The trainer: what runs a training, step by step, and can save it and go on from there; and the hooks of its extensions."""
+"""The trainer: what runs a training, step by step, and can save it and go on from there."""
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from functools import cached_property
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from minigraph.errors import FormatError, GraphError
+from minigraph.errors import GraphError
 from minigraph.graph import Graph
 from minigraph.modes import inference
 from minigraph.node import Node, Variable
 from minigraph.program import compile
-from minigraph.training import checkpoint as stored
 from minigraph.training.batches import Batch, Batches
+from minigraph.training.checkpoint import Checkpoints
 from minigraph.training.checks import check_whole, told
 from minigraph.training.history import History
-from minigraph.training.interrupts import taken_later
+from minigraph.training.interrupts import SIGNALS, taken_later
 from minigraph.training.metrics import Metric
+from minigraph.training.resuming import Resumable
 from minigraph.training.schedules import FromHistory
 from minigraph.training.step import Blocks, Step
 from minigraph.training.totals import Figures, Totals, check_weighed, graph_of, loss_of, measured, over_batches, over_steps
 from minigraph.training.updates import Average, joined, variables_of
+from minigraph.turns import held_arrays
 
-__all__ = ["CTRL_C", "Arrays", "Extension", "Minimizes", "Trainer", "checked"]
+__all__ = ["Arrays", "Extension", "Minimizes", "Trainer", "checked"]
 
 Arrays = Mapping[str, ArrayLike]
-FORMAT = 1
-"""The version of what a checkpoint holds."""
-CTRL_C = "Ctrl-C"
-"""`history.stopped` of a run that Ctrl-C has ended."""
 
 
 class Minimizes(Protocol):
@@ -43,11 +39,23 @@ class Minimizes(Protocol):
 
 
 class Extension:
-    """The hooks, in the order in which a trainer calls them. What an extension must remember is in the trainer's history."""
+    """The hooks, in the order in which a trainer calls them. What an extension must remember is in the trainer's history.
+
+    One that sets `keeps_best` calls `trainer.keep_best` after an epoch, for `trainer.use_best`.
+    """
+
+    keeps_best = False
 
     def figures(self, trainer: "Trainer") -> Figures:
         """More to measure in the training steps: scalar nodes by name. They go into `history.statistics`."""
         return {}
+
+    def check(self, trainer: "Trainer") -> None:
+        """Refuse, before a run begins, what cannot be. Nothing is written here: a run that is refused changes nothing."""
+
+    def claim(self, trainer: "Trainer") -> AbstractContextManager[None]:
+        """What no other run may have meanwhile, from after all checks, before anything is written, to the end of the run."""
+        return nullcontext()
 
     def begin(self, trainer: "Trainer") -> None:
         """Before the first step of a run; `trainer.epochs` is where it is to end."""
@@ -59,13 +67,16 @@ class Extension:
         """After each epoch, when its figures are in `trainer.history`."""
 
     def end(self, trainer: "Trainer") -> None:
-        """When the run ends well, which a run that `trainer.stop` or Ctrl-C has ended early does."""
+        """When the run ends well, which a run that `trainer.stop` or a signal has ended early does."""
+
+    def finish(self, trainer: "Trainer") -> None:
+        """After the `end` of every extension, when all is saved: what the parameters are left with."""
 
     def close(self, trainer: "Trainer") -> None:
         """When the run ends, well or in an error."""
 
 
-class Trainer:
+class Trainer(Resumable):
     """What `mg.train` runs: it can be run further, evaluated, saved and resumed, and takes extensions.
 
     `epoch` counts the epochs that are done and `step` the steps of the one that is not, of `steps`; `resumed` is the folder of
@@ -108,6 +119,9 @@ class Trainer:
             raise GraphError(f"optimizer is one with its learning rate, such as mg.Adam(0.001), not {told(optimizer)}.")
         self.epoch, self.step, self.epochs = 0, 0, 0
         self.resumed: Path | None = None
+        self.best: dict[str, np.ndarray[Any, Any]] = {}
+        self._last: dict[str, tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]] = {}
+        self._checkpoints = Checkpoints()
         asked = measured(self.loss, metrics)
         trained, used = graph_of(asked), inference(graph_of(asked))
         self._measured, self._held_out_figures = over_batches(asked, trained), over_batches(asked, used)
@@ -144,7 +158,11 @@ class Trainer:
         check_whole("epochs", epochs, 1)
         self.epochs, self.history.stopped = epochs, ""
         with ExitStack() as closing:
-            closing.enter_context(taken_later(lambda: self.stop(CTRL_C)))
+            closing.enter_context(taken_later(self.stop))
+            self._check()
+            for extension in self.extensions:
+                closing.enter_context(extension.claim(self))
+            self._use_last()
             for extension in self.extensions:
                 closing.callback(extension.close, self)
                 extension.begin(self)
@@ -153,7 +171,9 @@ class Trainer:
                 self._run_epoch()
             for extension in self.extensions:
                 extension.end(self)
-            if "test" in self._held_out and self.history.stopped != CTRL_C:
+            for extension in self.extensions:
+                extension.finish(self)
+            if "test" in self._held_out and self.history.stopped not in SIGNALS:
                 self.history.test = self._evaluated(self._held_out["test"])
         return self.history
 
@@ -169,7 +189,7 @@ class Trainer:
     def averages(self) -> Iterator[None]:
         """Within it the parameters hold their moving averages, where the optimizer keeps them."""
         averaged = [variable for variable in self.updates if isinstance(variable, Average)]
-        before = {average.parameter: average.parameter.value.copy() for average in averaged}
+        before = {average.parameter: average.parameter.held for average in averaged}
         self.use_averages()
         try:
             yield
@@ -181,68 +201,35 @@ class Trainer:
         """Let the parameters take their moving averages, where the optimizer keeps them."""
         for variable in self.updates:
             if isinstance(variable, Average):
-                variable.parameter.value = variable.value
+                variable.parameter.value = variable.held
 
-    def save(self, folder: str | os.PathLike[str]) -> None:
-        """Write a checkpoint into the folder: all that the next step depends on, whole or not at all."""
-        stored.write(Path(folder) / stored.FILE, self.variables, self._state())
+    def keep_best(self) -> None:
+        """Keep what the variables of the graph, and the averages of its parameters, hold now: this epoch is the best so far."""
+        kept = {n: v for n, v in self.variables.items() if n in self.graph.variables or isinstance(v, Average)}
+        self.best = dict(zip(kept, held_arrays(kept.values()), strict=True))
 
-    def resume(self, folder: str | os.PathLike[str]) -> None:
-        """Go on from the folder's checkpoint, as if there had been no break.
+    def use_best(self) -> None:
+        """Let the variables take the values that they had after the best epoch; the next run goes on with those of now."""
+        self._use_last()
+        for name, array in self.best.items():
+            variable, before = self.variables[name], self.variables[name].held
+            variable.value = array
+            self._last[name] = array, before
 
-        On a machine of the same kind every number is then the same, bit by bit: the computation takes as many threads as that
-        of the run that was saved, and chance goes on as in it, whatever the seed. A checkpoint of another graph or optimizer,
-        or in the middle of an epoch over other data, is refused with what differs, and nothing is changed.
-        """
-        file = Path(folder) / stored.FILE
-        found, state = stored.read(file)
-        if state.get("format") != FORMAT:
-            raise FormatError(f"{file} is a checkpoint of another version of minigraph; nothing was changed.")
-        differing = stored.changes(self.variables, found, self._identity, state)
-        stored.refuse(file, [*differing, *self._differences(state)])
-        for name, variable in self.variables.items():
-            variable.value = found[name].array
-        self.history, self.resumed = History.of(state["history"]), Path(folder).resolve()
-        self.epoch, self.step = state["epoch"], state["step"]
-        self._rng.bit_generator.state = self._order = state["order"]
-        if state["threads"] != self._evaluate.threads:
-            self._compile(state["threads"])
-        self._totals.resume(state["totals"])
-        self._statistics.resume(state["statistics"])
+    def _use_last(self) -> None:
+        """Undo `use_best`, but for a variable that was set since."""
+        for name, (now, before) in self._last.items():
+            if np.array_equal(self.variables[name].held, now):
+                self.variables[name].value = before
+        self._last = {}
 
-    @cached_property
-    def _identity(self) -> dict[str, Any]:
-        return stored.identity(graph_of({"loss": self.loss}))
-
-    @cached_property
-    def _place(self) -> dict[str, Any]:
-        """What must stay within an epoch, for the next step to take the rows that it would have taken."""
-        return {"rows": self._rows.rows, "batch size": self._rows.size, "digest of the rows": self._rows.digest()}
-
-    def _state(self) -> dict[str, Any]:
-        return {
-            "format": FORMAT,
-            **self._identity,
-            "names": [*self.names, *self._watched],
-            **self._place,
-            "threads": self._evaluate.threads,
-            "epoch": self.epoch,
-            "step": self.step,
-            "order": self._order,
-            "totals": self._totals.state(),
-            "statistics": self._statistics.state(),
-            "history": self.history.state(),
-        }
-
-    def _differences(self, state: Mapping[str, Any]) -> list[str]:
-        """What differs from a checkpoint beside its graph and its variables."""
-        ours, theirs = [*self.names, *self._watched], state["names"]
-        lines = [f"{name!r} is measured now, and was not" for name in ours if name not in theirs]
-        lines += [f"{name!r} was measured, and is not now" for name in theirs if name not in ours]
-        if state["step"]:
-            now = ((what, value) for what, value in self._place.items() if value != state[what])
-            lines += [f"{what}: {value} now, {state[what]} in the epoch that it was written in" for what, value in now]
-        return lines
+    def _check(self) -> None:
+        """Refuse what would fail on the way."""
+        for variable in self.variables.values():
+            if isinstance(variable, FromHistory):
+                variable.follow(dict.fromkeys(self.names, ()))
+        for extension in self.extensions:
+            extension.check(self)
 
     def _compile(self, threads: int | None) -> None:
         self._take = Step(self._whole, self.updates, self._rows, threads, self._recompute)

@@ -24,7 +24,7 @@ def run():
 def test_the_steps_forward_are_the_graph_s_order(run):
     steps = steps_of(run)
     assert [step.node for step in steps if step.kind == "value"] == list(run.graph.operations)
-    assert all(step.result is run[step.node] for step in steps if step.forward)
+    assert all(np.array_equal(step.result, run[step.node]) for step in steps if step.forward)
 
 
 def test_the_steps_back_are_the_traversal_s_order(run):

@@ -1,5 +1,8 @@
 """A compiled program beside the plain run: results, variables, sizes, threads."""
 
+import pickle
+import threading
+import time
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 
@@ -90,7 +93,89 @@ def test_a_label_out_of_range_is_refused_before_anything_changes():
     before = graph["W1"].value
     with pytest.raises(mg.InputError, match=r"SoftmaxCrossEntropy takes labels from 0 to 1, but y\[2\] is 2"):
         step(x=X, y=[0, 1, 2])
-    assert graph["W1"].value is before
+    assert np.array_equal(graph["W1"].value, before)
+
+
+@pytest.mark.parametrize("rows", [1, 300, 4000])
+def test_what_nobody_else_has_is_written_in_place(rows):
+    graph, X, Y = article(rows)
+    step = mg.compile(graph, updates=mg.SGD(0.1).minimize(graph["loss"]), threads=2)
+    step(x=X, y=Y)
+    before = [id(graph[name].held) for name in NAMES]
+    for _ in range(5):
+        step(x=X, y=Y)
+    assert [id(graph[name].held) for name in NAMES] == before
+    graph.forward(x=X, y=Y).backward()
+    step(x=X, y=Y)  # the run is gone
+    assert [id(graph[name].held) for name in NAMES] == before
+
+
+def counting(size):
+    """A graph that gives two large variables, and a step that adds 1 to every element of both."""
+    first, second = (mg.Variable(name, np.zeros(size)) for name in ("first", "second"))
+    graph = mg.Graph(first=first, second=second)
+    return graph, mg.compile(mg.Graph(total=first.sum()), updates={first: first + 1, second: second + 1})
+
+
+READS = {
+    "value": lambda graph: [graph["first"].value],
+    "run": lambda graph: list(map(graph.forward().__getitem__, graph.outputs)),
+    "copy": lambda graph: [each.value for each in pickle.loads(pickle.dumps(graph)).variables.values()],
+    "other precision": lambda graph: [each.value for each in graph.astype(np.float64).variables.values()],
+}
+
+
+@pytest.mark.parametrize("read", READS)
+def test_what_one_thread_reads_is_between_two_steps_of_another(read):
+    graph, step = counting(100_000)
+    stop = threading.Event()
+
+    def train():
+        while not stop.is_set():
+            step()
+
+    thread = threading.Thread(target=train)
+    thread.start()
+    try:
+        for _ in range(20):
+            arrays = READS[read](graph)
+            before = [array.copy() for array in arrays]
+            time.sleep(0.001)
+            assert len({float(each) for array in arrays for each in (array.min(), array.max())}) == 1
+            assert all(np.array_equal(a, b) for a, b in zip(arrays, before, strict=True))
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_a_program_reads_what_another_changes_between_two_steps():
+    graph, step = counting(100_000)
+    reads, stop = mg.compile(graph), threading.Event()
+
+    def train():
+        while not stop.is_set():
+            step()
+
+    thread = threading.Thread(target=train)
+    thread.start()
+    try:
+        for _ in range(50):
+            results = reads()
+            assert len({float(each) for array in results.values() for each in (array.min(), array.max())}) == 1
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_programs_that_change_some_of_the_same_variables_take_turns():
+    first, second, third = (mg.Variable(name, np.zeros(1000), np.float64) for name in ("first", "second", "third"))
+    steps = [
+        mg.compile(mg.Graph(a=a.sum()), updates={a: a + 1, b: b + 1})
+        for a, b in ((first, second), (second, third), (third, first))
+    ]
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda step: [step() for _ in range(200)], steps))
+    assert all((each.value == 400).all() for each in (first, second, third))
 
 
 def test_one_program_called_from_many_threads_takes_every_step():

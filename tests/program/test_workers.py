@@ -73,3 +73,33 @@ def test_a_forked_process_has_threads_of_its_own():
         spread(len, [(), ()])
         os._exit(0)
     assert os.waitpid(child, 0)[1] == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork processes")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_process_that_is_forked_while_a_step_is_under_way_computes_as_ever():
+    graph, X, Y = article(4000)
+    step = mg.compile(graph, updates=mg.SGD(0.1).minimize(graph["loss"]), threads=2)
+    before, stop = blas_threads(), threading.Event()
+
+    def train():
+        while not stop.is_set():
+            step(x=X, y=Y)
+
+    def computes():
+        other, _, _ = article(4000, seed=1)
+        step(x=X, y=Y)
+        return bool(np.isfinite(mg.compile(other, threads=2)(x=X, y=Y)["loss"])) and blas_threads() == before
+
+    thread = threading.Thread(target=train)
+    thread.start()
+    try:
+        for _ in range(5):
+            child = os.fork()
+            if not child:
+                threading.Timer(20, lambda: os._exit(1)).start()
+                os._exit(0 if computes() else 2)
+            assert os.waitpid(child, 0)[1] == 0
+    finally:
+        stop.set()
+        thread.join()

@@ -15,7 +15,7 @@ from minigraph.tensors import read_tensors, write_tensors
 from minigraph.training import checkpoint, extensions
 from minigraph.training.data import moons
 from models.two_layer import build
-from tests.training.kill import killed_and_resumed
+from tests.training.kill import killed_and_resumed, two_at_once
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -119,6 +119,19 @@ def test_a_log_goes_on_where_the_run_is_resumed(tmp_path):
     second.resume(tmp_path)
     second.run(3)
     assert [json.loads(line)["epoch"] for line in log.read_text().splitlines()] == [1, 2, 3]
+
+
+def test_lines_that_a_log_lacks_are_written_when_the_run_is_resumed(tmp_path):
+    log = tmp_path / "log.jsonl"
+    first = trainer_of(extensions=[mg.Statistics(), mg.Snapshot(tmp_path), mg.Report(log)])
+    first.run(3)
+    whole = log.read_text().splitlines(keepends=True)
+    log.write_text("".join(whole[:2]) + whole[2][:20])  # as one leaves it that is killed between the checkpoint and the line
+    second = trainer_of(extensions=[mg.Statistics(), mg.Report(log)])
+    second.resume(tmp_path)
+    second.run(4)
+    lines = [json.loads(line) | {"seconds": 0} for line in log.read_text().splitlines()]
+    assert lines[:3] == [json.loads(line) | {"seconds": 0} for line in whole] and lines[3]["epoch"] == 4
 
 
 def test_the_best_parameters_are_kept_as_graph_load_reads_them(tmp_path):
@@ -297,7 +310,7 @@ def test_a_checkpoint_is_read_by_the_package_safetensors_too(folder):
 def test_a_checkpoint_of_another_version_is_refused(folder):
     file = folder / "checkpoint.safetensors"
     arrays, metadata = read_tensors(file)
-    state = json.loads(metadata["minigraph training"]) | {"format": 2}
+    state = json.loads(metadata["minigraph training"]) | {"format": 1}
     plain = {name: stored.array for name, stored in arrays.items()}
     text = json.dumps(state)
     digest = checkpoint._digest(text, plain)
@@ -342,9 +355,7 @@ def test_a_folder_that_cannot_be_made_is_told_before_the_first_step(tmp_path):
     before = graph["W1"].value.copy()
     with pytest.raises(mg.FileError) as caught:
         mg.train(graph, moons(8), optimizer=mg.SGD(0.1), epochs=1, checkpoint=tmp_path / "file", progress=False)
-    assert str(caught.value) == (
-        f"The checkpoint cannot be written to {tmp_path}/file/checkpoint.safetensors: {tmp_path}/file is not a folder."
-    )
+    assert str(caught.value) == f"{tmp_path}/file cannot be written: it is not a folder."
     assert np.array_equal(graph["W1"].value, before)
 
 
@@ -356,6 +367,177 @@ def test_what_a_killed_run_left_half_written_is_taken_away_when_it_is_resumed(fo
     assert os.listdir(folder) == ["checkpoint.safetensors"]
 
 
-def test_runs_that_are_killed_and_resumed_end_as_one_that_was_not(tmp_path):
-    figures = killed_and_resumed(tmp_path, kills=3, seed=0)
-    assert figures["kills"] == 3 and figures["broken"] == figures["different"] == 0
+@pytest.mark.parametrize("kills", [2, pytest.param(50, marks=pytest.mark.property)])
+def test_a_training_that_is_killed_or_started_twice_ends_as_one_that_was_not(kills, tmp_path):
+    figures, whole = killed_and_resumed(tmp_path, kills)
+    assert sum(figures["kills"].values()) >= kills and figures["not whole"] == figures["different"] == 0
+    times = max(kills // 5, 1)
+    expected = {"times": times, "refused": times, "as alone": times, "different after": 0}
+    assert two_at_once(tmp_path, times, whole) == expected
+
+
+def content(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+class Trains(mg.Extension):
+    """Starts another run while a first is under way."""
+
+    def __init__(self, run):
+        self.run = run
+
+    def after_epoch(self, trainer):
+        if trainer.epoch == 2:
+            with pytest.raises(mg.FileError, match="under way"):
+                self.run()
+
+
+REFUSED = {
+    "another's checkpoint": {},
+    "a figure to stop by": {"extensions": [mg.EarlyStopping("F1")]},
+    "a figure of the best": {"best": "F1"},
+    "the figure of a plateau": {"optimizer": mg.SGD(mg.schedules.plateau(0.1, figure="F1"))},
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize("fresh", [False, True])
+def test_a_run_that_is_refused_changes_nothing(name, fresh, tmp_path):
+    def trainer(optimizer=None, best=None, extensions=()):
+        beside = [mg.Report(tmp_path / "run/log.jsonl"), mg.Snapshot(tmp_path / "run", best=best), *extensions]
+        return trainer_of(optimizer=optimizer or mg.Adam(0.1), extensions=beside)
+
+    if not fresh:
+        trainer().run(2)
+    elif not REFUSED[name]:
+        return
+    before, refused = content(tmp_path), trainer(**REFUSED[name])
+    values = everything(refused)
+    with pytest.raises(mg.MinigraphError):
+        refused.run(3)
+    assert content(tmp_path) == before and everything(refused) == values
+    assert (tmp_path / "run").exists() != fresh
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_second_training_into_the_folder_of_one_that_is_under_way_is_refused(resume, tmp_path):
+    def second():
+        graph = build(hidden=4)
+        before = content(tmp_path), graph["W1"].value
+        try:
+            mg.train(graph, moons(30), optimizer=mg.SGD(0.1), epochs=4, checkpoint=tmp_path, resume=resume, progress=False)
+        finally:
+            assert content(tmp_path) == before[0] and np.array_equal(graph["W1"].value, before[1])
+
+    log = tmp_path / "log.jsonl"
+    options = {"optimizer": mg.SGD(0.1), "epochs": 4, "progress": False, "checkpoint": tmp_path}
+    mg.train(build(hidden=4), moons(30), extensions=[mg.Report(log), Trains(second)], **options)
+    assert [json.loads(line)["epoch"] for line in log.read_text().splitlines()] == [1, 2, 3, 4]
+
+
+def test_a_checkpoint_that_another_run_has_gone_on_from_is_no_longer_one_s_own(tmp_path):
+    first, second = (trainer_of(extensions=[mg.Snapshot(tmp_path)]) for _ in range(2))
+    first.run(1)
+    second.resume(tmp_path)
+    first.run(2)
+    before = content(tmp_path)
+    with pytest.raises(mg.GraphError):
+        second.run(2)
+    assert content(tmp_path) == before
+
+
+def test_a_training_is_written_over_where_that_is_asked_for(tmp_path):
+    trainer_of(extensions=[mg.Snapshot(tmp_path, best="loss")]).run(3)
+    trainer_of(extensions=[mg.Snapshot(tmp_path, overwrite=True)]).run(1)
+    assert os.listdir(tmp_path) == ["checkpoint.safetensors"]
+    trainer = trainer_of(extensions=[])
+    trainer.resume(tmp_path)
+    assert trainer.epoch == 1
+
+
+class Sizes(mg.Extension):
+    def __init__(self, file):
+        self.file, self.seen = file, []
+
+    def after_epoch(self, trainer):
+        self.seen.append(self.file.stat().st_size)
+
+
+def line_fit():
+    x, w = mg.Input("x", ("N",)), mg.Parameter("w", 0.0)
+    return mg.Graph(loss=((x - w) ** 2).mean())
+
+
+def test_what_a_checkpoint_holds_does_not_grow_with_the_epochs(tmp_path):
+    def trainer(*extensions):
+        return mg.Trainer(line_fit(), {"x": [1.0, 3.0]}, optimizer=mg.SGD(0.001), extensions=extensions)
+
+    sizes = Sizes(tmp_path / "checkpoint.safetensors")
+    whole = trainer(mg.Snapshot(tmp_path), sizes)
+    whole.run(450)
+    assert max(sizes.seen[300:]) <= max(sizes.seen[:150]) + 100
+    second = trainer(mg.Snapshot(tmp_path))
+    second.resume(tmp_path)
+    assert second.history.state() == whole.history.state()
+    (earlier,) = tmp_path.glob("history-*")
+    with earlier.open("ab") as stream:
+        stream.write(b"what a run that was killed wrote beyond")
+    second.run(600)
+    third = trainer(mg.Snapshot(tmp_path))
+    third.resume(tmp_path)
+    assert third.history.state() == second.history.state() and third.epoch == 600
+    earlier.unlink()
+    with pytest.raises(mg.FileError, match="to read earlier epochs from"):
+        trainer().resume(tmp_path)
+
+
+def test_a_checkpoint_that_is_written_over_another_s_takes_its_history_away(tmp_path):
+    first, second = (
+        mg.Trainer(line_fit(), {"x": [1.0]}, optimizer=mg.SGD(0.001), extensions=[mg.Snapshot(tmp_path / folder)])
+        for folder in "ab"
+    )
+    first.run(150)
+    second.run(150)
+    first.save(tmp_path / "b")
+    assert len(list((tmp_path / "b").glob("history-*"))) <= 1
+    second.save(tmp_path / "b")
+    third = mg.Trainer(line_fit(), {"x": [1.0]}, optimizer=mg.SGD(0.001))
+    third.resume(tmp_path / "b")
+    assert third.epoch == 150 and third.history.state() == second.history.state()
+
+
+def places(state, at=()):
+    """Every place in a state."""
+    inner = state.items() if isinstance(state, dict) else enumerate(state) if isinstance(state, list) else ()
+    for key, each in inner:
+        yield (*at, key)
+        yield from places(each, (*at, key))
+
+
+WRONG = [None, True, -1, 0, 10**9, 10**30, 1.5, float("inf"), "", "x", [], {}, [[]], [None], {"a": 1}, "PCG64"]
+
+
+def test_a_checkpoint_whose_state_is_none_is_refused_whole(folder):
+    file, trainer = folder / "checkpoint.safetensors", trainer_of()
+    trainer_of(extensions=[mg.Statistics(), StopsAt(1, 2), mg.Snapshot(folder, overwrite=True)]).run(3)
+    found, state = checkpoint.read(file)
+    arrays = {name: stored.array for name, stored in found.items()}
+    rng, refusals, every = np.random.default_rng(0), 0, list(places(state))
+    for i in rng.permutation(len(every) * len(WRONG))[:250]:
+        (*way, last), wrong = every[i // len(WRONG)], WRONG[i % len(WRONG)]
+        changed = inner = json.loads(json.dumps(state))
+        for key in way:
+            inner = inner[key]
+        inner[last] = wrong
+        text = json.dumps(changed)
+        write_tensors(file, arrays, {checkpoint.STATE: text, checkpoint.DIGEST: checkpoint._digest(text, arrays)})
+        before = everything(trainer), trainer.epoch, trainer.step, trainer._rng.bit_generator.state
+        try:
+            trainer.resume(folder)
+        except mg.MinigraphError:
+            refusals += 1
+            assert before == (everything(trainer), trainer.epoch, trainer.step, trainer._rng.bit_generator.state)
+        else:
+            trainer.run(3)
+            trainer = trainer_of()
+    assert refusals > 150

@@ -124,14 +124,107 @@ def test_a_programs_own_handler_of_ctrl_c_is_left_alone():
 
 
 def test_early_stopping_ends_the_run_when_a_figure_gets_no_better():
-    away = {"x": np.array([1.0]), "y": np.array([1.0])}  # the weight goes to 2, and passes 1 on the way
     stopping = mg.EarlyStopping(patience=2)
-    trainer = trainer_of(optimizer=mg.SGD(0.02), validation=away, extensions=[stopping])
+    trainer = trainer_of(optimizer=mg.SGD(0.02), validation=AWAY, extensions=[stopping])
     history = trainer.run(50)
     best = int(np.argmin(history["validation loss"])) + 1
     assert history.epochs == best + 2 < 50
     assert history.stopped == f"validation loss has not become smaller since epoch {best}"
     assert trainer.run(50).epochs == best + 2  # it has stopped, and stays so
+
+
+AWAY = {"x": np.array([1.0]), "y": np.array([1.0])}  # the weight goes to 2, and passes 1 on the way
+
+
+def stops_early(folder=None, graph=None, patience=3, **options):
+    """A run that is stopped, with averages by which it is judged."""
+    extensions = [mg.EarlyStopping(patience=patience, **options)] + ([mg.Snapshot(folder)] if folder else [])
+    return trainer_of(
+        graph, optimizer=mg.Adam(0.2, average=0.3), validation=AWAY, batch_size=2, extensions=extensions, test=AWAY
+    )
+
+
+def test_early_stopping_leaves_the_parameters_of_the_best_epoch():
+    trainer = stops_early()
+    history = trainer.run(50)
+    assert trainer.evaluate(AWAY)["loss"] == min(history["validation loss"]) == history.test["loss"]
+    assert min(history["validation loss"]) < history["validation loss"][-1]
+
+
+def test_early_stopping_leaves_the_last_where_that_is_asked_for():
+    trainer = stops_early(restore_best=False)
+    history = trainer.run(50)
+    assert trainer.evaluate(AWAY)["loss"] == history["validation loss"][-1]
+
+
+@pytest.mark.parametrize("epochs", [50, 7])
+def test_mg_train_leaves_the_best_also_where_the_epochs_run_out(epochs):
+    graph = line_fit()
+    options = {"optimizer": mg.SGD(0.02), "validation": AWAY, "progress": False}
+    history = mg.train(graph, ROWS, epochs=epochs, extensions=[mg.EarlyStopping(patience=4)], **options)
+    assert (history.epochs < epochs) == (epochs == 50)
+    assert float(graph.forward(**AWAY)["loss"]) == min(history["validation loss"]) < history["validation loss"][-1]
+
+
+def everything(trainer):
+    return {name: variable.value.tolist() for name, variable in trainer.variables.items()}, dict(trainer.history)
+
+
+@pytest.mark.parametrize("epochs", [1, 3, 5, 6])
+@pytest.mark.parametrize("step", [0, 1])
+def test_a_run_that_restores_the_best_is_resumed_bit_by_bit(epochs, step, tmp_path):
+    whole, first = stops_early(), stops_early(tmp_path)
+    whole.run(50)
+    first.extensions = (*first.extensions[:1], StopsAt(epochs, step), *first.extensions[1:])
+    first.run(epochs if not step else 50)
+    second = stops_early(tmp_path)
+    second.resume(tmp_path)
+    second.run(50)
+    assert everything(second) == everything(whole)
+    first.extensions = (first.extensions[0],)
+    first.run(50)
+    assert everything(first) == everything(whole)
+
+
+def test_a_run_that_had_stopped_goes_on_with_more_patience_as_if_it_had_not(tmp_path):
+    whole, first, second = stops_early(patience=9), stops_early(tmp_path), stops_early(tmp_path, patience=9)
+    whole.run(50)
+    first.run(50)
+    second.resume(tmp_path)
+    second.run(50)
+    assert first.epoch < second.epoch and everything(second) == everything(whole)
+
+
+def test_a_variable_that_is_set_after_a_run_stays_as_it_was_set():
+    trainer = stops_early()
+    trainer.run(4)
+    trainer.graph["w"].value = 7.0
+    trainer.run(5)
+    assert trainer.history["loss"][-1] > 10
+
+
+def test_the_best_epoch_of_a_checkpoint_without_its_parameters_cannot_be_restored(tmp_path):
+    stops_early(tmp_path, restore_best=False).run(50)
+    trainer = stops_early()
+    trainer.resume(tmp_path)
+    with pytest.raises(mg.GraphError, match=r"restore_best=False"):
+        trainer.run(50)
+
+
+class GetsTerminated(mg.Extension):
+    def after_step(self, trainer):
+        if trainer.epoch == 1:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_sigterm_ends_the_run_after_the_step_saves_it_and_ends_the_program(tmp_path):
+    options = {"optimizer": mg.SGD(0.1), "epochs": 9, "batch_size": 4, "progress": False, "checkpoint": tmp_path}
+    with pytest.raises(SystemExit) as caught:
+        mg.train(build(hidden=4), moons(20), extensions=[GetsTerminated()], **options)
+    assert caught.value.code == 143 and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    trainer = mg.Trainer(build(hidden=4), moons(20), optimizer=mg.SGD(0.1), batch_size=4)
+    trainer.resume(tmp_path)
+    assert (trainer.epoch, trainer.step) == (1, 1)
 
 
 def test_the_learning_rate_falls_on_a_plateau():
