@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from contextvars import ContextVar
 from sys import getrefcount
 from threading import Lock
+from types import SimpleNamespace
 from typing import Any, Protocol
 from weakref import WeakSet
 
@@ -18,8 +19,8 @@ __all__ = ["FREE", "WITHIN", "Turn", "held_arrays", "owned_arrays", "together", 
 
 WITHIN: ContextVar[frozenset[Any]] = ContextVar("within", default=frozenset())
 """The turns of the step that this code is part of, on whichever of its threads: it need not wait for them."""
-ALONE = 2
-"""What `getrefcount` gives for the array that only its variable has: one for the variable, one for the call itself."""
+ALONE = next(getrefcount(each._array) for each in [SimpleNamespace(_array=np.empty(0))])
+"""What `getrefcount` gives for the array that only its variable has, asked as it is below: it differs by Python's version."""
 
 
 class Locks(Protocol):
