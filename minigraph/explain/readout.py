@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from minigraph.errors import UnreadableRuleError
 from minigraph.explain.heatmap import heatmap
 from minigraph.explain.marks import gradient_marks, value_marks
 from minigraph.explain.summary import details, histogram, summary
@@ -50,13 +51,14 @@ def read(run: Run, output: Node | str | None = None, images: bool = False) -> Re
     With `images`, matrices are told as tiny images too.
     """
     name, target = asked_output(run, output)
-    values = {node: summary(run[node]) for node in run.graph.nodes}
-    about = {node: f"value: {details(run[node])}{_bars(run[node])}" for node in run.graph.nodes}
-    marks = {node: value_marks(node, run[node]) for node in run.graph.operations}
-    pictures = {node: heatmap(run[node]) for node in run.graph.nodes if images}
-    if output is None and (target.dtype.kind != "f" or any(axis != 1 for axis in target.shape)):
+    nodes = [node for node in run.graph.nodes if node.dtype.kind != "O"]
+    values = {node: summary(run[node]) for node in nodes}
+    about = {node: f"value: {details(run[node])}{_bars(run[node])}" for node in nodes}
+    marks = {node: value_marks(node, run[node]) for node in nodes if node.operands}
+    pictures = {node: heatmap(run[node]) for node in nodes if images}
+    gradients = _gradients(run, target, asked=output is not None)
+    if gradients is None:
         return Readout(values, details=about, marks=marks, images=pictures)
-    gradients = run.backward(target)
     shares = shares_of_run(run, gradients)
     scale: dict[Node, float] = {}
     for (node, i), share in shares.items():
@@ -76,6 +78,18 @@ def read(run: Run, output: Node | str | None = None, images: bool = False) -> Re
         pictures,
         {node: heatmap(gradients[node]) for node in gradients if images},
     )
+
+
+def _gradients(run: Run, target: Node, asked: bool) -> Gradients | None:
+    """The gradients of an output; of one that nobody asked for by name, none where there are none."""
+    if not asked and (target.dtype.kind != "f" or any(axis != 1 for axis in target.shape)):
+        return None
+    try:
+        return run.backward(target)
+    except UnreadableRuleError:
+        if asked:
+            raise
+        return None
 
 
 def _bars(value: Any) -> str:

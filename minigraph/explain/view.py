@@ -10,6 +10,7 @@ from minigraph.errors import GraphError
 from minigraph.explain.repeats import Path, Step, chains, in_steps
 from minigraph.graph import Graph
 from minigraph.node import Input, Leaf, Node
+from minigraph.opaque import Part
 from minigraph.scope import derivative_order
 
 __all__ = ["LIMIT", "Box", "Depth", "Item", "Output", "View", "Wire", "view_of"]
@@ -168,6 +169,9 @@ def _place(view: View, paths: Mapping[Node, Path], depth: int | None) -> None:
     boxes: dict[Path, Box] = {}
     for node in view.graph.nodes:
         if view.twin[node] is not node:
+            continue
+        if isinstance(node, Part):  # a rule that is called as it is stands there once, whatever it gives
+            view.item[node] = view.item[view.twin[node.operands[0]]]
             continue
         path = paths[node]
         named = [i for i, name in enumerate(path) if not isinstance(name, Step)]
