@@ -28,8 +28,7 @@ __all__ = ["BEST", "EarlyStopping", "Progress", "Report", "Snapshot", "Statistic
 
 BEST = "best.safetensors"
 """The file in a run's folder with the parameters of the best epoch."""
-REFRESHED = 0.2
-"""Seconds after which what is shown within an epoch is shown anew."""
+REFRESHED = 0.2  # seconds after which what is shown within an epoch is shown anew
 
 
 class Progress(Extension):
@@ -100,7 +99,8 @@ def _line(trainer: Trainer, epoch: int, seconds: float) -> bytes:
 
 def _as_json(figure: np.ndarray[Any, Any]) -> Any:
     """The figure as JSON has it: null where it is not finite."""
-    return np.where(np.isfinite(figure), figure.astype(object), None).tolist()
+    plain: Any = np.where(np.isfinite(figure), figure.astype(object), None).tolist()
+    return plain
 
 
 def _epoch_of(line: bytes) -> int:
