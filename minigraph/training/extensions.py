@@ -99,8 +99,8 @@ def _line(trainer: Trainer, epoch: int, seconds: float) -> bytes:
 
 def _as_json(figure: np.ndarray[Any, Any]) -> Any:
     """The figure as JSON has it: null where it is not finite."""
-    plain: Any = np.where(np.isfinite(figure), figure.astype(object), None).tolist()
-    return plain
+    missing: Any = None
+    return np.where(np.isfinite(figure), figure.astype(object), missing).tolist()
 
 
 def _epoch_of(line: bytes) -> int:
