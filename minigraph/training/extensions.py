@@ -28,8 +28,7 @@ __all__ = ["BEST", "EarlyStopping", "Progress", "Report", "Snapshot", "Statistic
 
 BEST = "best.safetensors"
 """The file in a run's folder with the parameters of the best epoch."""
-REFRESHED = 0.2
-"""Seconds after which what is shown within an epoch is shown anew."""
+REFRESHED = 0.2  # seconds after which what is shown within an epoch is shown anew
 
 
 class Progress(Extension):
@@ -63,8 +62,7 @@ class Progress(Extension):
 class Report(Extension):
     """A log of JSON lines, one an epoch: `{"epoch": 1, "seconds": 0.8, "loss": 0.69, …}`.
 
-    A run that is resumed goes on in its log: lines of epochs that are done again are taken out, and those that the log lacks
-    are written from the history.
+    A run that is resumed goes on in its log: lines of epochs done again are taken out, and those that it lacks are written.
     """
 
     def __init__(self, file: str | os.PathLike[str]) -> None:
@@ -101,9 +99,8 @@ def _line(trainer: Trainer, epoch: int, seconds: float) -> bytes:
 
 def _as_json(figure: np.ndarray[Any, Any]) -> Any:
     """The figure as JSON has it: null where it is not finite."""
-    plain = figure.astype(object)
-    plain[~np.isfinite(figure)] = None
-    return plain.tolist()
+    missing: Any = None
+    return np.where(np.isfinite(figure), figure.astype(object), missing).tolist()
 
 
 def _epoch_of(line: bytes) -> int:
@@ -177,8 +174,8 @@ class Snapshot(Extension):
 
     def clear(self) -> None:
         """Remove the checkpoint that is in the folder, and the best parameters beside it."""
-        for name in (FILE, BEST):
-            remove(self.folder / name)
+        remove(self.folder / FILE)
+        remove(self.folder / BEST)
 
     def after_step(self, trainer: Trainer) -> None:
         """Write a checkpoint within the epoch when it is time."""
