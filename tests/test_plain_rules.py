@@ -212,7 +212,17 @@ def test_two_gradients_of_one_operation_are_one_and_of_two_are_two():
     assert step.source.count("(program_rule") + step.source.count("= program_rule") == 2
 
 
-@pytest.mark.parametrize("ask", [lambda dw, w: mg.gradient(dw, [w]), lambda dw, w: mg.Graph(dw).forward(x=ROWS).backward()])
+ASKED = {
+    "gradient": lambda dw, w: mg.gradient(dw + w.sum(), [w]),
+    "run.backward": lambda dw, w: mg.Graph(dw).forward(x=ROWS).backward(),
+    "derive": lambda dw, w: mg.derive(dw + w.sum(), w),
+    "derive with numbers": lambda dw, w: mg.derive(dw, w, x=ROWS),
+    "run.draw": lambda dw, w: mg.Graph(dw=dw).forward(x=ROWS).draw(output="dw"),
+}
+"""What asks for a second derivative, of which some goes other ways too."""
+
+
+@pytest.mark.parametrize("ask", ASKED.values(), ids=ASKED)
 def test_a_second_derivative_is_refused_with_the_reason_and_the_remedy(ask):
     graph = model(Assigning)
     (dw,) = mg.gradient(graph["loss"], [graph["w"]])
@@ -298,3 +308,32 @@ def test_the_graph_of_a_gradient_holds_such_a_node_only_where_the_rule_cannot_be
     graph = model(Assigning)
     (dw,) = mg.gradient(graph["loss"], [graph["w"]])
     assert [str(node) for node in mg.Graph(dw).nodes if isinstance(node, OpaqueGradient)] == ["Assigning.backward"]
+
+
+def test_it_is_drawn_once_with_what_it_gives_on_its_wires():
+    a, b = mg.Parameter("a", [1.0, -2.0]), mg.Parameter("b", [3.0, 4.0])
+
+    class Product(mg.Node):
+        def forward(self, a, b, out=None):
+            return a * b
+
+        def backward(self, gradient, y, a, b):
+            back = np.empty((2, *gradient.shape), gradient.dtype)
+            back[0], back[1] = gradient * b, gradient * a
+            return tuple(back)
+
+    da, db = mg.gradient(Product(a, b).sum(), [a, b])
+    graph = mg.Graph(da=da, db=db)
+    for source in (graph.draw().source, graph.forward().draw().source):
+        assert source.count("opaque") == 1 and "part" not in source.replace("parts", "")
+    drawn = graph.forward().draw().source
+    assert "3  4" in drawn and "1  -2" in drawn.replace("−", "-")
+
+
+def test_its_gradient_is_explained_and_written_as_a_call(tmp_path):
+    graph = model(Assigning)
+    assert "Assigning.backward(" in str(mg.derive(graph["loss"], graph["w"], x=ROWS))
+    assert "Assigning.backward" in graph.draw(derivatives=True).source
+    graph.forward(x=ROWS).explain(tmp_path / "page.html")
+    (dw,) = mg.gradient(graph["loss"], [graph["w"]])
+    mg.Graph(dw=dw).forward(x=ROWS).explain(tmp_path / "gradient.html")

@@ -13,6 +13,7 @@ from minigraph.explain.derivation.naming import LONGEST, Names
 from minigraph.graph import Graph
 from minigraph.messages import made_at
 from minigraph.node import Constant, Node
+from minigraph.opaque import Part
 from minigraph.readings import Expression, Hole, expand, expression_of, hole_for, is_array, symbols
 from minigraph.readings.formula import FEW
 from minigraph.readings.letters import array_said
@@ -195,6 +196,8 @@ def _shares(names: Names, node: Node, gradient: Node, y: Node) -> list[tuple[Nod
         given = shares_of(node, gradient, y, node.operands)
         shares = [None if share is None else unbroadcast(share, node.operands[i], node) for i, share in enumerate(given)]
     except RuleError:
+        if isinstance(node, Part):  # the way leads through a rule of which there is no derivative
+            raise
         shares = [_call(names, node, gradient, i) if each.dtype.kind == "f" else None for i, each in enumerate(node.operands)]
     return [
         (operand, share if isinstance(share, Node) else Constant(share))

@@ -94,7 +94,7 @@ def _snapshot(label: str, run: Run, output: Node | str | None, keys: Mapping[Nod
     bringing = Counter(step.node for step in back if step.kind == "share")
     record: dict[str, Any] = {
         "label": label,
-        "values": {keys[node]: array_record(run[node], readout.values[node]) for node in run.graph.nodes},
+        "values": {keys[node]: array_record(run[node], readout.values.get(node, "")) for node in run.graph.nodes},
         "gradients": {keys[node]: array_record(gradients[node], readout.gradients[node]) for node in gradients},
         "shares": {},
         "worked": {},
