@@ -85,7 +85,8 @@ def _circular(whole: Node, inner: Node, done: Mapping[Node, Node]) -> bool:
 def read(node: Node, operands: Sequence[str], out: str | None = "out") -> Source | None:
     """The one call of NumPy that a primitive is, on operands so written, or None for a rule that is more than a call."""
     try:
-        written = node.forward(*map(Source, operands), out=Source(out) if out else None)
+        given = [Source(text, dtype=operand.dtype) for text, operand in zip(operands, node.operands, strict=True)]
+        written = node.forward(*given, out=Source(out) if out else None)
     except Exception:  # whatever a rule cannot do with text, it is then called as it is
         return None
     return written if isinstance(written, Source) and written.function else None

@@ -39,8 +39,10 @@ class Source(Written):
     nested = False
     """Whether its first operand is a call in turn, so that it shows nothing of what the rule was given."""
 
-    def __init__(self, text: str, binds: int = ATOM) -> None:
+    def __init__(self, text: str, binds: int = ATOM, dtype: Any = None) -> None:
         self.text, self.binds = text, binds  # and no shape: a rule that asks for one in Python is not read as text
+        if dtype is not None:
+            self.dtype = dtype
 
     def write(self, function: Any, operands: Any, options: dict[str, Any]) -> Any:
         said = {key: value for key, value in options.items() if key == "axis" or (value is not None and value is not False)}
@@ -53,6 +55,8 @@ class Source(Written):
         if isinstance(value, tuple | list):
             items = [self.of(item).text for item in value]
             return f"({', '.join(items)}{',' * (len(items) == 1)})"
+        if isinstance(value, np.dtype):
+            return type_name(value)
         if isinstance(value, np.ndarray):
             return array_text(value)
         return str(value) if isinstance(value, np.generic) else repr(value)
