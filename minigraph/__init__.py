@@ -25,8 +25,9 @@ from minigraph.explain.page import Page, explain_graph, explain_run
 from minigraph.graph import Graph
 from minigraph.interop.onnx import from_onnx
 from minigraph.interop.safetensors import load, save
+from minigraph.leaves import Input, Parameter, Variable
 from minigraph.modes import inference, state_updates
-from minigraph.node import Constant, Input, Node, Parameter, Variable
+from minigraph.node import Constant, Node
 from minigraph.nodes.activation import *
 from minigraph.nodes.arithmetic import *
 from minigraph.nodes.comparison import *

@@ -9,8 +9,9 @@ from numpy.typing import DTypeLike
 from minigraph.axes import show_shape
 from minigraph.copies import copied
 from minigraph.errors import DTypeError, GraphError, InputError, ShapeError, UnknownNameError, listing, nearest
+from minigraph.leaves import Input, Parameter, Variable
 from minigraph.messages import places
-from minigraph.node import Constant, Input, Leaf, Node, Parameter, Variable
+from minigraph.node import Constant, Leaf, Node
 from minigraph.reverse import topological_order
 from minigraph.turns import held_arrays
 from minigraph.values import as_array, as_dtype

@@ -4,7 +4,8 @@ from typing import Any
 
 from minigraph.copies import altered
 from minigraph.graph import Graph
-from minigraph.node import Node, Variable
+from minigraph.leaves import Variable
+from minigraph.node import Node
 from minigraph.nodes.normalization import BatchNormalization
 from minigraph.nodes.random import Dropout
 from minigraph.nodes.random_state import RandomState

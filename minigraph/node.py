@@ -1,4 +1,4 @@
-"""Nodes: operations composed into a graph, and the leaves they start from.
+"""Nodes: operations composed into a graph, and the constants among their operands.
 
 An operation is a subclass of `Node` with two local rules in plain NumPy, `forward` and `backward`. Calling the class
 composes a node. Its shape and element type are inferred there and then, so that a mistake is met on the line that made it.
@@ -8,13 +8,13 @@ import inspect
 import math
 from collections.abc import Callable, Hashable, Sequence
 from functools import reduce, wraps
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from minigraph.axes import Axis, Shape, as_shape, broadcast, show_shape
-from minigraph.errors import DTypeError, MinigraphError, OperationError, RuleError, ShapeError
+from minigraph.axes import Axis, Shape, broadcast, show_shape
+from minigraph.errors import MinigraphError, OperationError, RuleError
 from minigraph.messages import (
     attributes_refused,
     calling_line,
@@ -29,10 +29,9 @@ from minigraph.messages import (
 )
 from minigraph.scope import PATH
 from minigraph.spelling import COMPOSED_BY, Spelling
-from minigraph.turns import FREE, held_arrays
 from minigraph.values import DType, as_array, as_dtype, frozen, numeric, rounded_once, weak_type
 
-__all__ = ["Constant", "Input", "Leaf", "Node", "Parameter", "Variable", "as_array", "described", "places"]
+__all__ = ["Constant", "Leaf", "Node", "as_array", "described", "places"]
 
 
 def _rule_only(backward: Callable[..., Any]) -> Callable[..., Any]:
@@ -262,75 +261,6 @@ class Leaf(Node):
     def __init__(self, name: str | None, shape: Shape, dtype: DType) -> None:
         self.name, self.line, self.block, self.operands = name, calling_line(), PATH.get(), ()
         self.shape, self.dtype = shape, dtype
-
-
-class Input(Leaf):
-    """A value that each run is given: `Input("x", ("N", 2))`.
-
-    Each axis of `shape` is a size, or the name of one that is known only when the graph runs. What a run is given is
-    converted to `dtype`.
-
-    >>> Input("x", ("N", 2))
-    Input 'x' (N × 2, float32)
-    """
-
-    def __init__(self, name: str, shape: Axis | tuple[Axis, ...], dtype: DTypeLike = np.float32) -> None:
-        owner = named("Input", name)
-        super().__init__(name, as_shape(shape, owner), as_dtype(dtype, owner))
-
-
-class Variable(Leaf):
-    """State that outlives a run: `Variable("steps", 0, dtype=np.int64)`. Its numbers are `variable.value`.
-
-    >>> running_mean = Variable("running_mean", np.zeros(3))
-    >>> running_mean.value
-    array([0., 0., 0.], dtype=float32)
-    """
-
-    def __init__(self, name: str, value: ArrayLike, dtype: DTypeLike = np.float32) -> None:
-        owner = named(type(self).__name__, name)
-        held = as_dtype(dtype, owner)
-        self._array = np.array(as_array(value, held, owner), order="C")
-        self._turn = FREE
-        super().__init__(name, self._array.shape, held)
-
-    @property
-    def value(self) -> np.ndarray[Any, Any]:
-        """The numbers that it holds now, as an array of the caller's own. Set it to an array of the same shape.
-
-        `W.value -= 1` sets it; `W.value[0] = 1` changes the caller's array alone.
-        """
-        return self.held.copy()
-
-    @value.setter
-    def value(self, value: ArrayLike) -> None:
-        array = as_array(value, self.dtype, f"{type(self).__name__} {self.name!r}")
-        if array.shape != self.shape:
-            raise ShapeError(
-                f"{self.name} is {show_shape(self.shape)} and cannot be set to an array of "
-                f"{show_shape(array.shape)}.{places(self)}"
-            )
-        self._array = np.array(array, order="C")
-
-    def _has_no_value(self, remedy: str = "") -> NoReturn:
-        raise OperationError(f"{self} is a node, and its gradient would be lost: the numbers alone are its .value.{remedy}")
-
-    @property
-    def held(self) -> np.ndarray[Any, Any]:
-        """The array that it holds now, to be read: it stays as it is for as long as anyone has it."""
-        return held_arrays([self])[0]
-
-
-class Parameter(Variable):
-    """A variable that training changes: `Parameter("W1", rng.normal(0, 1, (2, 500)))`. It holds floating-point numbers."""
-
-    def __init__(self, name: str, value: ArrayLike, dtype: DTypeLike = np.float32) -> None:
-        super().__init__(name, value, dtype)
-        if self.dtype.kind != "f":
-            raise DTypeError(
-                f"Parameter {name!r} cannot hold {self.dtype}: training changes floating-point numbers only.\n"
-                "  State of another type is a Variable."
-            )
 
 
 class Constant(Leaf):

@@ -23,6 +23,7 @@ FLOORS = (
     {"scope", "initializers", "turns"},
     {"spelling"},
     {"node"},
+    {"leaves"},
     {"rules", "copies"},
     {"opaque"},
     {"nodes"},

@@ -4,7 +4,8 @@ import numpy as np
 
 from minigraph.blocks.layers import parameter
 from minigraph.errors import ShapeError
-from minigraph.node import Node, Variable, described, places
+from minigraph.leaves import Variable
+from minigraph.node import Node, described, places
 from minigraph.nodes.normalization import BatchNormalization
 from minigraph.scope import block, within_block
 

@@ -7,7 +7,8 @@ import numpy as np
 
 from minigraph.errors import OperationError, ShapeError
 from minigraph.initializers import generator_of, glorot_uniform
-from minigraph.node import Node, Parameter, described, places
+from minigraph.leaves import Parameter
+from minigraph.node import Node, described, places
 from minigraph.nodes.index import Gather
 from minigraph.nodes.normalization import LayerNormalization
 from minigraph.scope import block, within_block

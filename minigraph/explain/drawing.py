@@ -33,7 +33,8 @@ from minigraph.explain.tooltips import about_block, about_node, block_lines
 from minigraph.explain.view import Box, Item, Output, View, Wire
 from minigraph.explain.wires import on_wire
 from minigraph.explain.wiring import Wiring
-from minigraph.node import Constant, Input, Node
+from minigraph.leaves import Input
+from minigraph.node import Constant, Node
 from minigraph.readings import local_derivative, names_of
 from minigraph.scope import derivative_order
 

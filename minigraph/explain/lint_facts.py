@@ -5,8 +5,9 @@ from functools import cached_property
 from minigraph.errors import MinigraphError
 from minigraph.explain.moves import MOVES
 from minigraph.graph import Graph
+from minigraph.leaves import Input
 from minigraph.messages import made_at
-from minigraph.node import Constant, Input, Leaf, Node
+from minigraph.node import Constant, Leaf, Node
 from minigraph.nodes.arithmetic import Abs, Mul, Neg
 from minigraph.readings.bounds import bounds_of
 from minigraph.readings.interval import Bounds

@@ -7,7 +7,8 @@ import numpy as np
 from minigraph.errors import RuleError, UnreadableRuleError, listing
 from minigraph.explain.lint_facts import Facts
 from minigraph.explain.moves import source
-from minigraph.node import Constant, Node, Parameter, Variable
+from minigraph.leaves import Parameter, Variable
+from minigraph.node import Constant, Node
 from minigraph.nodes.arithmetic import Add, Div, Mul, Neg, Sub
 from minigraph.nodes.convolution import Conv, ConvTranspose
 from minigraph.nodes.linear import Gemm

@@ -12,7 +12,8 @@ from html import escape
 from typing import Any
 
 from minigraph.copies import operation
-from minigraph.node import Constant, Input, Node, Parameter, Variable
+from minigraph.leaves import Input, Parameter, Variable
+from minigraph.node import Constant, Node
 from minigraph.readings.letters import number_said
 
 __all__ = [

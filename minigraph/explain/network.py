@@ -11,8 +11,9 @@ from minigraph.explain.look import BLUE, FONT, GREY, INK, KINDS, WIRE, escaped, 
 from minigraph.explain.moves import MOVES, source
 from minigraph.explain.render import Circuit, render
 from minigraph.graph import Graph
+from minigraph.leaves import Parameter
 from minigraph.messages import described, places
-from minigraph.node import Constant, Node, Parameter
+from minigraph.node import Constant, Node
 from minigraph.nodes.arithmetic import Add
 from minigraph.nodes.linear import Gemm, MatMul
 

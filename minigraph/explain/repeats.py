@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from minigraph.copies import operation
-from minigraph.node import Constant, Leaf, Node, Variable
+from minigraph.leaves import Variable
+from minigraph.node import Constant, Leaf, Node
 
 __all__ = ["Path", "Step", "chains", "in_steps"]
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from minigraph.explain.look import escaped
 from minigraph.explain.repeats import Path
-from minigraph.node import Node, Parameter
+from minigraph.leaves import Parameter
+from minigraph.node import Node
 
 __all__ = ["about_block", "about_node", "block_lines"]
 

@@ -9,7 +9,8 @@ from typing import Literal
 from minigraph.errors import GraphError
 from minigraph.explain.repeats import Path, Step, chains, in_steps
 from minigraph.graph import Graph
-from minigraph.node import Input, Leaf, Node
+from minigraph.leaves import Input
+from minigraph.node import Leaf, Node
 from minigraph.opaque import Part
 from minigraph.scope import derivative_order
 

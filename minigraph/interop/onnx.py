@@ -15,7 +15,8 @@ from minigraph.interop.onnx_limits import Budget
 from minigraph.interop.onnx_reading import Context, Reading, version_of
 from minigraph.interop.onnx_roles import Roles
 from minigraph.interop.onnx_storage import Storage, load_external, nodes_of, tensors_of
-from minigraph.node import Constant, Parameter, Variable
+from minigraph.leaves import Parameter, Variable
+from minigraph.node import Constant
 
 __all__ = ["Imported", "ImportedGraph", "from_onnx"]
 

@@ -9,8 +9,9 @@ import numpy as np
 from minigraph.axes import normal_axis
 from minigraph.errors import OperationError, ShapeError
 from minigraph.interop.onnx_limits import Budget
+from minigraph.leaves import Variable
 from minigraph.messages import places
-from minigraph.node import Constant, Node, Variable
+from minigraph.node import Constant, Node
 from minigraph.nodes import OPERATIONS
 
 __all__ = ["CALLED", "READ", "Call", "same"]

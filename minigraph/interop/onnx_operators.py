@@ -15,8 +15,9 @@ from minigraph.errors import OperationError
 from minigraph.interop.onnx_call import CALLED, READ, Call, same
 from minigraph.interop.onnx_composed import COMPOSED, counted, known_shape
 from minigraph.interop.onnx_versions import OLDER, Composed
+from minigraph.leaves import Variable
 from minigraph.messages import described, places
-from minigraph.node import Constant, Node, Variable
+from minigraph.node import Constant, Node
 from minigraph.nodes import OPERATIONS
 from minigraph.nodes.slicing import FAR
 from minigraph.values import widened

@@ -16,8 +16,9 @@ from minigraph.interop.onnx_operators import compose, known
 from minigraph.interop.onnx_repeats import REPEATED, Repeat
 from minigraph.interop.onnx_roles import Roles
 from minigraph.interop.onnx_storage import Storage
+from minigraph.leaves import Input
 from minigraph.messages import places
-from minigraph.node import Constant, Input, Node
+from minigraph.node import Constant, Node
 from minigraph.scope import block
 
 __all__ = ["Context", "Reading", "version_of"]

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.node import Constant, Parameter, Variable
+from minigraph.leaves import Parameter, Variable
+from minigraph.node import Constant
 
 __all__ = ["Roles"]
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from minigraph.axes import broadcast
 from minigraph.errors import OperationError, ShapeError
-from minigraph.node import Node, Variable, described, places
+from minigraph.leaves import Variable
+from minigraph.node import Node, described, places
 from minigraph.nodes.along import AlongAxis
 from minigraph.nodes.convolution import over_channels, per_channel
 from minigraph.nodes.measures import ReduceL1, ReduceL2

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from minigraph.errors import OperationError
-from minigraph.node import Node, Variable
+from minigraph.leaves import Variable
+from minigraph.node import Node
 
 __all__ = ["RandomState"]
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from minigraph.axes import factors, names_of, product
 from minigraph.copies import substituted
-from minigraph.node import Input, Node
+from minigraph.leaves import Input
+from minigraph.node import Node
 from minigraph.program.cost import ADDING, WAKING, nanoseconds
 from minigraph.program.emit import Text, emit
 from minigraph.program.in_tiles import in_tiles

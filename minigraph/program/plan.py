@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from minigraph.axes import factors, product
-from minigraph.node import Constant, Leaf, Node, Variable
+from minigraph.leaves import Variable
+from minigraph.node import Constant, Leaf, Node
 from minigraph.program.lower import elementwise, needed, read
 from minigraph.program.schedule import schedule
 from minigraph.readings import Source

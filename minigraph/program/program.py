@@ -12,9 +12,10 @@ import numpy as np
 from minigraph.axes import show_shape, sized
 from minigraph.errors import DTypeError, GraphError, InputError, MinigraphError, ShapeError, listing
 from minigraph.graph import Graph
+from minigraph.leaves import Input, Variable
 from minigraph.messages import described, places
 from minigraph.modes import state_updates
-from minigraph.node import Constant, Input, Node, Variable
+from minigraph.node import Constant, Node
 from minigraph.program.engine import LEAST_TILE, Engine, Tiling, tiling, whole
 from minigraph.program.memory import Memory
 from minigraph.program.profile import clocked, told

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence, Set
 from heapq import heappop, heappush
 
 from minigraph.axes import factors, product
-from minigraph.node import Node, Variable
+from minigraph.leaves import Variable
+from minigraph.node import Node
 
 __all__ = ["schedule", "typical_bytes"]
 

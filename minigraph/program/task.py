@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from minigraph.axes import names_of
 from minigraph.graph import Graph
-from minigraph.node import Leaf, Node, Variable
+from minigraph.leaves import Variable
+from minigraph.node import Leaf, Node
 from minigraph.nodes.arithmetic import Mul
 from minigraph.program.lower import lowered
 from minigraph.program.products import eased

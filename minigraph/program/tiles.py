@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from minigraph.axes import names_of
-from minigraph.node import Constant, Input, Leaf, Node
+from minigraph.leaves import Input
+from minigraph.node import Constant, Leaf, Node
 from minigraph.nodes.index import ScatterAdd
 from minigraph.nodes.linear import MatMul, Transpose
 from minigraph.nodes.reduction import ReduceSum

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from minigraph.node import Constant, Node, Variable
+from minigraph.leaves import Variable
+from minigraph.node import Constant, Node
 from minigraph.readings.interval import Bounds, alike
 
 __all__ = ["bounds_of"]

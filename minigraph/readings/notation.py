@@ -8,7 +8,8 @@ import numpy as np
 
 from minigraph.axes import TIMES
 from minigraph.errors import MinigraphError
-from minigraph.node import Constant, Input, Node
+from minigraph.leaves import Input
+from minigraph.node import Constant, Node
 from minigraph.readings.expression import Expression
 from minigraph.readings.formula import Formula
 from minigraph.readings.layout import axes_said

@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from minigraph.axes import show_shape
 from minigraph.errors import DTypeError, InputError, ShapeError, UnknownNameError, listing, nearest
 from minigraph.graph import Graph, check_shape
-from minigraph.node import Constant, Input, Node, as_array, places
+from minigraph.leaves import Input
+from minigraph.node import Constant, Node, as_array, places
 from minigraph.training.checks import check_arrays
 from minigraph.training.dataset import Augmentation, Dataset, rows_of
 from minigraph.training.prefetch import prefetched

@@ -21,7 +21,8 @@ from minigraph.axes import show_shape
 from minigraph.errors import FormatError, GraphError, MinigraphError
 from minigraph.files import append, read_bytes, remove
 from minigraph.graph import Graph
-from minigraph.node import Constant, Leaf, Node, Variable
+from minigraph.leaves import Variable
+from minigraph.node import Constant, Leaf, Node
 from minigraph.tensors import SHOWN, Stored, differences, read_tensors, write_tensors
 from minigraph.training.checks import check_fields
 from minigraph.training.history import History

@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from minigraph.errors import GraphError
 from minigraph.extras import optional
 from minigraph.graph import Graph
-from minigraph.node import Input, Node, Parameter
+from minigraph.leaves import Input, Parameter
+from minigraph.node import Node
 from minigraph.nodes.activation import Tanh
 from minigraph.nodes.distances import MeanSquaredError
 from minigraph.nodes.loss import SoftmaxCrossEntropy

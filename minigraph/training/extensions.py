@@ -12,7 +12,8 @@ import numpy as np
 
 from minigraph.errors import FileError, GraphError
 from minigraph.files import FolderLock, append, read_bytes, remove, remove_parts, write_whole
-from minigraph.node import Node, Parameter
+from minigraph.leaves import Parameter
+from minigraph.node import Node
 from minigraph.nodes.measures import ReduceL2
 from minigraph.reverse import gradient
 from minigraph.tensors import write_tensors

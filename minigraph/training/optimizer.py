@@ -12,8 +12,9 @@ from numbers import Real
 from typing import Any, ClassVar
 
 from minigraph.errors import GraphError, UnknownNameError, listing, nearest
+from minigraph.leaves import Parameter, Variable
 from minigraph.modes import state_updates
-from minigraph.node import Node, Parameter, Variable, places
+from minigraph.node import Node, places
 from minigraph.reverse import gradient, topological_order
 from minigraph.training.checks import check_number, check_whole, told
 from minigraph.training.schedules import Schedule

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from minigraph.errors import GraphError
-from minigraph.node import Node, Variable
+from minigraph.leaves import Variable
+from minigraph.node import Node
 from minigraph.nodes.measures import ReduceL2
 from minigraph.training.checks import check_whole
 from minigraph.training.optimizer import Decay, Optimizer

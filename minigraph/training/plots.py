@@ -13,7 +13,7 @@ from minigraph.errors import FormatError, GraphError, listing, nearest, printabl
 from minigraph.extras import optional
 from minigraph.files import write_whole
 from minigraph.graph import Graph
-from minigraph.node import Input
+from minigraph.leaves import Input
 from minigraph.nodes.activation import Softmax
 from minigraph.training.batches import Batches
 from minigraph.training.metrics import classifiers

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from minigraph.graph import Graph
-from minigraph.node import Input
+from minigraph.leaves import Input
 from minigraph.nodes.comparison import Where
 from minigraph.training.metrics import classifiers
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.node import Node, Variable
+from minigraph.leaves import Variable
+from minigraph.node import Node
 from minigraph.training import checkpoint as stored
 from minigraph.training.batches import Batches
 from minigraph.training.history import History

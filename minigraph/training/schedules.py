@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from minigraph.errors import GraphError, UnknownNameError, listing
-from minigraph.node import Constant, Node, Variable
+from minigraph.leaves import Variable
+from minigraph.node import Constant, Node
 from minigraph.training.checks import check_number, check_whole
 
 __all__ = ["FromHistory", "Schedule", "cosine", "one_cycle", "plateau", "step_decay", "tabulated", "warm_up"]

@@ -10,7 +10,8 @@ from minigraph.axes import show_shape
 from minigraph.copies import altered, substituted
 from minigraph.errors import GraphError, InputError, ShapeError, listing
 from minigraph.graph import Graph
-from minigraph.node import Variable, places
+from minigraph.leaves import Variable
+from minigraph.node import places
 from minigraph.training.checks import check_arrays, check_graph
 from minigraph.training.selection import stays_on_disk
 from minigraph.values import numeric

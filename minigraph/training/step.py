@@ -8,7 +8,8 @@ import numpy as np
 
 from minigraph.errors import NonFiniteError
 from minigraph.graph import Graph
-from minigraph.node import Node, Variable, places
+from minigraph.leaves import Variable
+from minigraph.node import Node, places
 from minigraph.program import compile
 from minigraph.training.batches import Batch, Batches
 from minigraph.training.remedies import unguarded

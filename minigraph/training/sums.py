@@ -14,7 +14,8 @@ import numpy as np
 from minigraph.axes import factors, names_of, product, sized
 from minigraph.copies import rebuilt
 from minigraph.graph import Graph
-from minigraph.node import Constant, Input, Node
+from minigraph.leaves import Input
+from minigraph.node import Constant, Node
 from minigraph.nodes.arithmetic import Add, Cast, Div, Mul, Neg, Sub
 from minigraph.nodes.elementary import Identity
 from minigraph.nodes.layout import Concat

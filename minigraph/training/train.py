@@ -6,7 +6,8 @@ from contextlib import ExitStack
 
 from minigraph.errors import GraphError
 from minigraph.graph import Graph
-from minigraph.node import Node, Variable
+from minigraph.leaves import Variable
+from minigraph.node import Node
 from minigraph.training.checkpoint import FILE
 from minigraph.training.checks import check_whole
 from minigraph.training.extensions import Progress, Snapshot

@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike
 
 from minigraph.errors import GraphError
 from minigraph.graph import Graph
+from minigraph.leaves import Variable
 from minigraph.modes import inference
-from minigraph.node import Node, Variable
+from minigraph.node import Node
 from minigraph.program import compile
 from minigraph.training.batches import Batch, Batches
 from minigraph.training.checkpoint import Checkpoints

@@ -11,7 +11,8 @@ import numpy as np
 
 from minigraph.errors import GraphError
 from minigraph.graph import Graph
-from minigraph.node import Node, Parameter, Variable, places
+from minigraph.leaves import Parameter, Variable
+from minigraph.node import Node, places
 from minigraph.nodes.loss import OverClasses
 from minigraph.nodes.measures import Largest
 from minigraph.reverse import topological_order

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from minigraph.graph import Graph
-from minigraph.node import Input, Node
+from minigraph.leaves import Input
+from minigraph.node import Node
 from minigraph.nodes.activation import Softmax
 from minigraph.nodes.loss import SoftmaxCrossEntropy
 from minigraph.rules import compute

@@ -13,7 +13,7 @@ from numpy.typing import DTypeLike, NDArray
 from minigraph.axes import show_shape
 from minigraph.errors import DataError, FileError, listing, nearest
 from minigraph.graph import Graph
-from minigraph.node import Input
+from minigraph.leaves import Input
 from minigraph.training.checks import check_graph, told
 from minigraph.training.data.columns import Wanted as WantedColumns
 from minigraph.training.data.examples import digits, moons
