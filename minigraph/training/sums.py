@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from minigraph.axes import factors, names_of, product, sized
-from minigraph.copies import rebuilt
+from minigraph.copies import rebuilt, substituted
 from minigraph.graph import Graph
 from minigraph.leaves import Input
 from minigraph.node import Constant, Node
@@ -20,6 +20,7 @@ from minigraph.nodes.arithmetic import Add, Cast, Div, Mul, Neg, Sub
 from minigraph.nodes.elementary import Identity
 from minigraph.nodes.layout import Concat
 from minigraph.nodes.linear import MatMul
+from minigraph.nodes.measures import Magnitude
 from minigraph.nodes.reduction import ReduceSum
 from minigraph.nodes.shape import Size
 from minigraph.readings import expand
@@ -43,7 +44,8 @@ def over_all_rows(figure: Node) -> Node | Metric:
     """A scalar as a metric of sums over the rows, or the node itself where its mean over the rows of the batches is the same.
 
     It is the same for a plain mean over the rows. Of what is not computed from sums over the rows, such as a maximum, the mean
-    over the batches stands for the value of all rows: where a figure has no other parts, it stays the node too.
+    over the batches stands for the value of all rows: where a figure has no other parts, it stays the node too. So does one
+    that adds up over the rows what depends on the other rows of the batch, such as a variance: its sums do not add up.
 
     >>> import minigraph as mg
     >>> x = mg.Input("x", ("N",))
@@ -61,7 +63,7 @@ def over_all_rows(figure: Node) -> Node | Metric:
     is_mean = totals.follow(figure) in (_Kind.FIXED, _Kind.MEAN)
     summed = any(totals.kinds[node] is not _Kind.FIXED for node in totals.given)
     of_fixed_size = not any(names_of(node.shape) for node in totals.given)
-    return totals.metric(figure) if summed and of_fixed_size and not is_mean else figure
+    return totals.metric(figure) if summed and of_fixed_size and not is_mean and not totals.mixes_rows else figure
 
 
 def _count(figure: Node) -> Node | None:
@@ -81,6 +83,12 @@ class _Totals:
         """The nodes that are not computed from others for all rows, each with the input that stands for it."""
         self._values: dict[Node, Node] = {}
         self._varying: set[Node] = set()
+        self._of_batch: set[Node] = set()
+        """What follows from the rows of a batch together, or from their number."""
+        self._mixed: set[Node] = set()
+        """What has a row for each row, and depends on other rows of the batch."""
+        self.mixes_rows = False
+        """Whether something is added up over the rows that depends on other rows of the batch."""
 
     def follow(self, figure: Node) -> _Kind:
         """How the figure follows from batches, and so does all that it is computed from."""
@@ -123,12 +131,17 @@ class _Totals:
         for node in topological_order([figure]):
             if isinstance(node, Input) or any(operand in self._varying for operand in node.operands):
                 self._varying.add(node)
+            computing = node._computing(node.operands)
+            if self._in(node.shape) and any(operand in self._of_batch | self._mixed for operand in computing):
+                self._mixed.add(node)
+            elif not self._in(node.shape) and any(self._in(o.shape) or o in self._of_batch for o in node.operands):
+                self._of_batch.add(node)
 
     def _parts(self, node: Node) -> tuple[Node, ...]:
         """What it is computed from for all rows: its operands, or what its rule makes of rows; nothing where it is given."""
         kind = self._kind_of_given(node)
         if kind is None and any(self._in(each.shape) for each in node.operands):
-            inner = expand(node)
+            inner = _unscaled(expand(node))
             self._note_varying(inner)
             if inner is not node:
                 return (inner,)
@@ -146,7 +159,10 @@ class _Totals:
             (size,) = node.known
             return _Kind.FIXED if not self._once(size) else _Kind.ROWS if len(names_of((size,))) == 1 else _Kind.SUM
         summed = _summed(node)
-        return _Kind.SUM if summed is not None and self._once(product(summed)) and not names_of(node.shape) else None
+        if summed is None or not self._once(product(summed)) or names_of(node.shape):
+            return None
+        self.mixes_rows |= any(operand in self._mixed for operand in node.operands)
+        return _Kind.SUM
 
     def _give(self, node: Node, kind: _Kind) -> None:
         """Let an input stand for the node; a constant stands for itself."""
@@ -170,6 +186,15 @@ class _Totals:
             self._values[node] = rebuilt(node, [self._values[operand] for operand in parts])
         else:
             self.kinds[node], self._values[node] = self.kinds[parts[0]], self._values[parts[0]]
+
+
+def _unscaled(node: Node) -> Node:
+    """What a rule makes of its operands, with 1 for a scale taken from all rows, which changes nothing but rounding."""
+    scales = [each for each in topological_order([node]) if isinstance(each, Magnitude) and not names_of(each.shape)]
+    if not scales:
+        return node
+    ones: dict[Node, Node] = {each: Constant(np.ones(sized(each.shape, {})), dtype=each.dtype) for each in scales}
+    return substituted([node], ones)[node]
 
 
 def _summed(node: Node) -> Any:

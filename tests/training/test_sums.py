@@ -5,6 +5,7 @@ import pytest
 
 import minigraph as mg
 from minigraph.training.evaluation import confusions, evaluate
+from minigraph.training.sums import over_all_rows
 
 ROWS, POSITIONS, CLASSES = 11, 2, 3
 RNG = np.random.default_rng(0)
@@ -81,6 +82,7 @@ COMPOSED = {
     "a mean of means": lambda n: (n["x"] ** 2).mean(axis=0).mean(),
     "a root": lambda n: np.sqrt(mg.MeanSquaredError(n["x"], n["t"])),
     "an unbiased variance": lambda n: (n["t"] ** 2).sum() / (np.size(n["t"], axis=0) - 1),
+    "a sum of what is divided by the number of rows": lambda n: (n["x"] / n["x"].size).sum(),
     "a norm": lambda n: mg.ReduceL2(n["x"], keepdims=False),
     "a product of matrices": lambda n: (n["x"].T @ n["t"]).sum() / n["x"].size,
     "a quotient of means": lambda n: (n["x"] ** 2).mean() / (n["t"] ** 2).mean(),
@@ -286,3 +288,11 @@ def test_a_loss_that_is_not_finite_still_ends_a_training():
     graph = mg.Graph(loss=mg.SoftmaxCrossEntropy(x @ w * w.sum(), y, ignore_index=-1))
     with pytest.raises(mg.NonFiniteError, match="The loss is not finite in epoch 1, step 1"):
         mg.train(graph, {"x": np.ones((4, 4)), "y": [0, -1, 1, 2]}, optimizer=mg.SGD(0.1), epochs=1, progress=False)
+
+
+def test_what_depends_on_the_other_rows_of_a_batch_does_not_add_up():
+    x = mg.Input("x", ("N", 2), np.float64)
+    variance, centred = np.var(x), ((x - x.mean(axis=0)) ** 2).mean()
+    assert over_all_rows(variance) is variance and over_all_rows(centred) is centred
+    of_rows = ((x - x.mean(axis=1, keepdims=True)) ** 2).sum()
+    assert over_all_rows(of_rows) is not of_rows
