@@ -61,7 +61,18 @@ def write_tensors(
     """Write the arrays, by name, and the metadata to a file, whole or not at all."""
     package = optional("safetensors.numpy", "safetensors", "train")
     ordered = {name: np.array(array, order="C") for name, array in arrays.items()}
-    return write_whole(file, package.save(ordered, dict(metadata) if metadata else None), "The checkpoint")
+    content = package.save(ordered, dict(metadata) if metadata else None)
+    return write_whole(file, _in_order(content) if metadata else content, "The checkpoint")
+
+
+def _in_order(content: bytes) -> bytes:
+    """The same file with its metadata sorted by name: the package writes them in an order that changes from run to run."""
+    end = LENGTH + int.from_bytes(content[:LENGTH], "little")
+    header = json.loads(content[LENGTH:end])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % LENGTH)  # the numbers stay aligned
+    return len(text).to_bytes(LENGTH, "little") + text + content[end:]
 
 
 def read_tensors(file: str | os.PathLike[str]) -> tuple[dict[str, Stored], dict[str, str]]:

@@ -10,6 +10,7 @@ from safetensors.numpy import load_file, save_file
 
 import minigraph as mg
 from minigraph import extras
+from minigraph.tensors import read_tensors, write_tensors
 from models.two_layer import build
 
 
@@ -169,3 +170,12 @@ def test_a_file_that_safetensors_wrote_itself_is_loaded(tmp_path):
     w = mg.Parameter("w", [1.0])
     mg.Graph(w).load(tmp_path / "m.safetensors")
     assert w.value.tolist() == [3.0]
+
+
+def test_the_same_is_written_as_the_same_bytes(tmp_path):
+    metadata = {name: f"{name} é" for name in "zyxwvu"}
+    for i in range(8):
+        write_tensors(tmp_path / str(i), {"b": np.ones(3), "a": np.zeros((2, 2), np.float32)}, metadata)
+    assert len({(tmp_path / str(i)).read_bytes() for i in range(8)}) == 1
+    arrays, found = read_tensors(tmp_path / "0")
+    assert found == metadata and arrays["b"].array.tolist() == [1, 1, 1]
