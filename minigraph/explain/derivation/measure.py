@@ -8,6 +8,7 @@ import numpy as np
 
 from minigraph.axes import sized
 from minigraph.explain.derivation.trace import Traced
+from minigraph.explain.summary import summary
 from minigraph.graph import Graph
 from minigraph.node import Constant, Node
 from minigraph.nodes.elementary import StopGradient
@@ -84,6 +85,11 @@ class Checked:
             return False
         scale = float(np.max(np.abs(self.right), initial=0.0, where=np.isfinite(self.right)))
         return bool(np.allclose(self.found, self.right, rtol=EXACT, atol=EXACT * scale, equal_nan=True))
+
+    @property
+    def told(self) -> str:
+        """Both numbers, or why there is but one."""
+        return self.problem or f"as written {summary(self.found)}, as computed {summary(self.right)}"
 
 
 @dataclass(frozen=True)
