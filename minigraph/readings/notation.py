@@ -180,6 +180,8 @@ def _by_its_name(node: Node, operands: list[Formula]) -> Formula:
     parts = tuple(operand.exact().tree for operand in operands)
     call = Expression("call", parts, word(node), node.forward, over=over_of(node), settings=settings_of(node))
     axes = getattr(node, "along", ()) if "keepdims" in node.attributes and len(operands) == 1 else None
+    if axes and len(axes) == operands[0].ndim == node.ndim:  # what goes over all axes reads as one number
+        return Formula(replace(call, reading=lambda x: node.forward(x).reshape(())), node.shape, node.dtype, ())
     if axes is None or node.ndim == operands[0].ndim:
         return Formula(call, node.shape, node.dtype)
     if node.ndim == 0:

@@ -32,7 +32,7 @@ NEARER = 8
 """How much nearer differences are taken to see a jump."""
 
 NOISE = 1e-9
-"""How far finite differences may be off beside that, relative to the size of the output: what rounding makes of STEP."""
+"""How far finite differences may be off beside that, relative to the output or what it is made of: rounding, through STEP."""
 
 EXACT = 1e-8
 """From which distance on what is displayed is something else than reverse mode gives, relative to the largest element."""
@@ -191,7 +191,8 @@ def _slope(run: Run, moved: Node, output: Node, gradient: Any, seed: Any, rng: n
     """What a gradient says of a random direction, and what differences find there."""
     direction = rng.normal(size=gradient.shape)
     sides = _differences(run, output, moved, direction, seed)
-    noise = NOISE * float(np.abs(seed * run[output]).sum())
+    largest = max(float(np.abs(run[node]).max(initial=0.0)) for node in run.graph.order(output) if node.dtype.kind == "f")
+    noise = NOISE * max(float(np.abs(seed * run[output]).sum()), largest)
     slope = Slope(float((gradient * direction).sum()), sum(sides) / 2, sides, noise)
     if slope.ok:
         return slope
