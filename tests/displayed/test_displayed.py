@@ -3,8 +3,10 @@
 `pytest -m property tests/displayed -rP` reads what 3 000 graphs display, and says how much of each operation.
 """
 
+import re
 from collections import Counter
 from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -62,6 +64,12 @@ def checked(seeds):
 def assert_true(findings):
     """All that was read is right."""
     assert not findings.false, f"{len(findings.false)} false:\n" + "\n\n".join(findings.false[:5])
+
+
+def test_the_reader_shares_nothing_with_the_notation():
+    for file in ("tree", "text", "latex", "functions", "evidence", "derivations"):
+        source = (Path(__file__).parent / f"{file}.py").read_text(encoding="utf-8")
+        assert not re.search(r"minigraph\.(readings|explain)", source), file
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)

@@ -230,7 +230,7 @@ class Parser:
         return bounds[0] if len(bounds) == 1 else tree("slice", *bounds)
 
     def _named(self):
-        """A name, or a function's call: `tanh²(x)`, `mean columns (x)`, `conv(x, W; strides=(2, 2))`."""
+        """A name, or a function's call: `tanh²(x)`, `mean columns (x)`, `conv(x, W, strides=(2, 2))`."""
         word = self.next()[1]
         power = None
         here = (self.token, self.before, self.start, self.end)

@@ -22,7 +22,7 @@ class Tree:
     over: str = ""
     """The axes and other words before the operands of a function, as in `mean columns (x)`."""
     attributes: tuple = ()
-    """Pairs of a name and a value, as in `conv(x, W; strides=(2, 2))`."""
+    """Pairs of a name and a value, as in `conv(x, W, strides=(2, 2))`."""
 
 
 def tree(sign, *parts, word="", over="", attributes=()):
@@ -33,10 +33,8 @@ def numbers_of(expression):
     """The numbers written in an expression."""
     if expression.sign == "number":
         return [expression]
-    if expression.attributes:
-        shown = [value for _, value in expression.attributes if isinstance(value, Tree)]
-        return [*shown, *(number for part in expression.parts for number in numbers_of(part))]
-    return [number for part in expression.parts if part is not None for number in numbers_of(part)]
+    parts = (*(value for _, value in expression.attributes), *expression.parts)
+    return [number for part in parts if isinstance(part, Tree) for number in numbers_of(part)]
 
 
 def words_of(expression):
@@ -51,13 +49,13 @@ def computed(expression, names, slack=None):
     `slack` says how far the values of some names may be from what is meant.
     """
     value = np.asarray(value_of(expression, names), np.float64)
-    nudges = [(names, {number: float(number.word) + half_a_digit(number.word)}) for number in numbers_of(expression)]
+    rounded = [number for number in numbers_of(expression) if half_a_digit(number.word)]
+    nudges = [(names, {number: float(number.word) + half_a_digit(number.word)}) for number in rounded]
     for name in words_of(expression) & (slack or {}).keys():
         nudges += [(names | {name: names[name] + nudge}, {}) for nudge in nudged(slack[name])]
     far = np.zeros(value.shape)
     for others, instead in nudges:
-        if others is not names or any(float(number.word) != near for number, near in instead.items()):
-            far = far + 1.1 * np.abs(np.asarray(value_of(expression, others, instead), np.float64) - value)
+        far = far + 1.1 * np.abs(np.asarray(value_of(expression, others, instead), np.float64) - value)
     return value, far
 
 
