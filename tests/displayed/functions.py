@@ -132,6 +132,8 @@ def called(word, over, attributes, operands):
         (given["axis"],) = axes
     elif "axes" in known and axes is not None:
         given |= {"axes": axes} | ({"keepdims": True} if "keepdims" in known else {})
+    elif known.get("axes", ...) is None and "keepdims" in known and "axes" not in given:
+        given["keepdims"] = False
     if operation.__name__ in OF_MATRICES:
         operands = [np.atleast_2d(operand) if np.ndim(operand) == 0 else operand for operand in operands]
     if operation.__name__ in OF_A_SHAPE:
