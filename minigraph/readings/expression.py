@@ -169,7 +169,7 @@ def _holds(part: Expression, kind: str | None) -> bool:
 
 def _begins_scaled(part: Expression) -> bool:
     """Whether a product by a single number stands first in it, which a ⊙ before it would tear apart."""
-    while part.form in ("same", "product", "quotient"):
+    while part.form in ("same", "product", "quotient", "negative"):
         part = part.parts[0]
     return part.form == "scaled"
 

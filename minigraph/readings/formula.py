@@ -254,7 +254,7 @@ def _second(_: Any, value: Any) -> Any:
 
 
 def _part(value: Any, index: Any) -> Any:
-    return value[index]
+    return np.asarray(value)[index] if isinstance(value, tuple) else value[index]  # a shape is a tuple
 
 
 def _doubled(two: Any, a: Any) -> Any:

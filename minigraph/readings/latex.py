@@ -180,7 +180,7 @@ class LaTeX(Typeset):
         return rf"\begin{{cases}} {a} & \text{{if }} {condition} \\ {b} & \text{{else}} \end{{cases}}"
 
     def sequence(self, e: Expression, *items: str) -> str:
-        return self.brackets(", ".join(items))
+        return self.brackets(", ".join(items) + "," * (len(items) == 1))
 
     def joined(self, a: str, sign: str, b: str) -> str:
         return f"{a} {sign} {b}"
@@ -214,6 +214,8 @@ def _raisable(written: str) -> str:
 def _number(word: str) -> str:
     if word.lstrip("-") in ("inf", "nan"):
         return word.replace("inf", r"\infty ").replace("nan", r"\mathrm{NaN}")
+    if not word[-1:].isdigit():
+        return rf"\mathrm{{{word}}}"
     digits, _, power = word.partition("e")
     return rf"{digits} \cdot 10^{{{int(power)}}}" if power else digits
 

@@ -116,7 +116,7 @@ class MathML(Typeset):
         return _row(f'<mo form="prefix" stretchy="true">{{</mo><mtable>{rows}</mtable>')
 
     def sequence(self, e: Expression, *items: str) -> str:
-        return self.brackets("<mo>,</mo>".join(items))
+        return self.brackets("<mo>,</mo>".join(items) + "<mo>,</mo>" * (len(items) == 1))
 
     def joined(self, a: str, sign: str, b: str) -> str:
         return _row(f"{a}<mo>{sign}</mo>{b}")

@@ -10,6 +10,8 @@ from minigraph.axes import names_of as axes_of
 from minigraph.copies import operation, signature
 from minigraph.node import Constant, Node
 from minigraph.readings.expression import Expression
+from minigraph.readings.formula import FEW, Unreadable
+from minigraph.readings.letters import array_said
 
 __all__ = ["ByName", "Known", "free_name", "is_array", "names_of", "size_among", "word"]
 
@@ -45,17 +47,22 @@ def is_array(node: Node) -> bool:
 
 
 class ByName:
-    """What writes the nodes of one formula by their names; arrays without one in `names` are numbered as they come."""
+    """What writes the nodes of one formula by their names; arrays without one in `names` are numbered as they come.
 
-    def __init__(self, names: Mapping[Any, str], nodes: Iterable[Node]) -> None:
-        self._names = dict(names)
+    With `alone`, nothing beside the formula says what such an array holds: it is written out, if it is small.
+    """
+
+    def __init__(self, names: Mapping[Any, str], nodes: Iterable[Node], alone: bool = False) -> None:
+        self._names, self._alone = dict(names), alone
         self._taken = {*names.values(), *_names_near(nodes)}
         self._shortened: dict[str, list[Any]] = {}
 
     def __call__(self, node: Node) -> Expression | None:
         name: str | None = node.name or size_among(node, self._taken)
-        if not name and is_array(node):
+        if not name and isinstance(node, Constant) and is_array(node):
             if operation(node) not in self._names:
+                if self._alone:
+                    return _elements(node)
                 self._names[operation(node)] = name = free_name(node, self._taken)
                 self._taken.add(name)
             name = self._names[operation(node)]
@@ -70,6 +77,13 @@ class ByName:
             alike.append(signature(node))
         number = alike.index(signature(node)) + 1
         return Expression("name", word=f"{word(node)}{number if number > 1 else ''}(…)", meaning=node)
+
+
+def _elements(array: Constant) -> Expression:
+    """A small array as its elements."""
+    if array.value.size > FEW:
+        raise Unreadable
+    return Expression("literal", word=array_said(array.value), meaning=array)
 
 
 def size_among(node: Node, taken: Container[str]) -> str:

@@ -10,13 +10,12 @@ from minigraph.axes import TIMES
 from minigraph.errors import MinigraphError
 from minigraph.leaves import Input
 from minigraph.node import Constant, Node
+from minigraph.readings.attributes import over_of, settings_of
 from minigraph.readings.expression import Expression
-from minigraph.readings.formula import Formula
-from minigraph.readings.layout import axes_said
+from minigraph.readings.formula import Formula, Unreadable
 from minigraph.readings.letters import array_said, number_said
 from minigraph.readings.names import ByName, Known, word
 from minigraph.rules import as_shares, unbroadcast
-from minigraph.values import frozen
 
 __all__ = [
     "Hole",
@@ -26,9 +25,6 @@ __all__ = [
     "hole_for",
     "local_derivative",
 ]
-
-ONNX = {"strides": 1, "dilations": 1, "pads": 0}
-"""What ONNX takes along each axis where an attribute is not given."""
 
 SHORT = 60
 """Up to how many letters a local derivative writes out the operands of its operation that have no names."""
@@ -64,8 +60,9 @@ def formula(node: Node, depth: int = 6, names: Mapping[Any, str] | None = None) 
 def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None = None) -> str | None:
     """What multiplies the gradient on its way back to an operand, read from the rule; □ stands for that gradient.
 
-    None for an operand that takes no derivative. A rule that cannot be read with nodes is told by its name. What equals a
-    node of `names_of(…)` is written by its name: ŷ rather than softmax(z2).
+    None for an operand that takes no derivative. A rule that cannot be read with nodes, or that no formula says in full, is
+    told by its name. What equals a node of `names_of(…)` is written by its name: ŷ rather than softmax(z2); with such names, an
+    array that only the rule holds is written out.
 
     >>> import minigraph as mg
     >>> a1 = mg.Tanh(mg.Input("z1", ("N", 500)), name="a1")
@@ -80,10 +77,23 @@ def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None =
         share = unbroadcast(share, node.operands[operand], node)
     except MinigraphError:
         return f"{type(node).__name__}.backward(□)"
-    known = ByName(names or {}, [node, *node.operands])
-    whole = _of_its_shape(_written(share, known, frozenset(), 6))
-    short = len(whole) <= SHORT and "…" not in whole
-    return whole if short else _of_its_shape(_written(share, known, frozenset((node, *node.operands)), 6))
+    told = _passed(node, share, ByName(names or {}, [node, *node.operands], alone=names is not None))
+    return told if "□" in told or _passes_nothing(share) else f"{type(node).__name__}.backward(□)"
+
+
+def _passed(node: Node, share: Node, known: Known) -> str:
+    """What a node passes to an operand, where it is long with what is far below left out; nothing where no formula says it."""
+    try:
+        whole = _of_its_shape(_written(share, known, frozenset(), 6))
+        short = len(whole) <= SHORT and "…" not in whole
+        return whole if short else _of_its_shape(_written(share, known, frozenset((node, *node.operands)), 6))
+    except Unreadable:
+        return ""
+
+
+def _passes_nothing(share: Node) -> bool:
+    """Whether it is 0, whatever arrives."""
+    return isinstance(share, Constant) and not share.value.any()
 
 
 def _of_its_shape(written: Formula) -> str:
@@ -154,7 +164,10 @@ def _operand(node: Node, i: int, known: Known, stops: frozenset[Node], depth: in
 
 def _composed(node: Node, operands: list[Formula]) -> Formula:
     """An operation on operands that are written: by its `forward` if that is one call, else by its name."""
-    if expand(node) is node or type(node).__name__ == "Gemm":
+    whole = expand(node)
+    if type(whole) is type(node) and whole is not node and set(whole.operands) <= set(node.operands):
+        return _composed(whole, [operands[node.operands.index(each)] for each in whole.operands])  # max(w) is max(w, w)
+    if whole is node or type(node).__name__ == "Gemm":
         try:
             written: Formula = node.forward(*operands)
             return written.settle(node.shape, node.dtype)
@@ -166,10 +179,10 @@ def _composed(node: Node, operands: list[Formula]) -> Formula:
 def _by_its_name(node: Node, operands: list[Formula]) -> Formula:
     """An operation as a call of its name; one that makes one element of many is written with the axes that it goes over."""
     parts = tuple(operand.exact().tree for operand in operands)
-    set_otherwise = {key: getattr(node, key) for key in _set_otherwise(node)}
-    settings = tuple(f"{key}={number_said(v) if isinstance(v, float) else v}" for key, v in set_otherwise.items())
-    call = Expression("call", parts, word(node), node.forward, over=_over(node), settings=settings)
+    call = Expression("call", parts, word(node), node.forward, over=over_of(node), settings=settings_of(node))
     axes = getattr(node, "along", ()) if "keepdims" in node.attributes and len(operands) == 1 else None
+    if axes and len(axes) == operands[0].ndim == node.ndim:  # what goes over all axes reads as one number
+        return Formula(replace(call, reading=lambda x: node.forward(x).reshape(())), node.shape, node.dtype, ())
     if axes is None or node.ndim == operands[0].ndim:
         return Formula(call, node.shape, node.dtype)
     if node.ndim == 0:
@@ -179,37 +192,9 @@ def _by_its_name(node: Node, operands: list[Formula]) -> Formula:
     return Formula(replace(call, reading=lambda x: np.expand_dims(node.forward(x), axes)), node.shape, node.dtype, layout)
 
 
-def _set_otherwise(node: Node) -> list[str]:
-    """The attributes that are not what they are by default, and are not told in another way."""
-    return [
-        key for key, default in node.attributes.items()
-        if default is not ... and not isinstance(default, bool) and key not in ("axis", "axes", "to")
-        and getattr(node, key) is not None and not _is(getattr(node, key), ONNX.get(key) if default is None else default)
-    ]  # fmt: skip
-
-
-def _is(value: Any, default: Any) -> bool:
-    """Whether an attribute is what it is by default, for each of several axes too."""
-    if isinstance(value, tuple | list) and not isinstance(default, tuple | list):
-        return all(_is(each, default) for each in value)
-    return frozen(value) == frozen(default)
-
-
 def _number(tree: Expression, node: Node) -> Formula:
     """One number, which broadcasting repeats to whatever shape it has."""
     return Formula(tree, node.shape, node.dtype, (None,) * node.ndim)
-
-
-def _over(node: Node) -> str:
-    """The axes that an operation goes over, unless those are all, or the last one, which it takes of itself: softmax(z).
-
-    What it does otherwise than by default is said there too: cumsum columns, reverse (x).
-    """
-    along = getattr(node, "along", ())
-    usual = not node.operands or along == () or (node.attributes.get("axis") == -1 and along == (node.operands[0].ndim - 1,))
-    axes = "" if usual else axes_said(node.operands[0].ndim, along)
-    flags = [key for key, default in node.attributes.items() if default is False and getattr(node, key) is True]
-    return ", ".join(filter(None, (axes, *flags)))
 
 
 def _folded(node: Node, depth: int = 4) -> Any:
@@ -219,4 +204,4 @@ def _folded(node: Node, depth: int = 4) -> Any:
     if not node.operands or node.shape or depth == 0:
         return None
     values = [_folded(operand, depth - 1) for operand in node.operands]
-    return None if any(value is None for value in values) else node.forward(*values)
+    return None if any(value is None for value in values) else np.asarray(node.forward(*values), node.dtype)

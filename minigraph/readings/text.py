@@ -94,7 +94,7 @@ class Text(Style):
         return f"where({', '.join(operands)})"
 
     def sequence(self, e: Expression, *items: str) -> str:
-        return f"({', '.join(items)})"
+        return f"({', '.join(items)}{',' * (len(items) == 1)})"
 
     def brackets(self, written: str) -> str:
         return f"({written})"

@@ -34,6 +34,13 @@ class Typeset(Style):
         signed = part.form == "call" and part.word in self.between and len(part.parts) == 2
         return RELATION if signed else SIGN if part.word == "logical_not" else super()._binds(part)
 
+    def _part(self, whole: Expression, i: int, part: Expression, needed: int) -> str:
+        while part.form == "same":
+            part = part.parts[0]
+        raised = whole.form == "power" and i == 0 and part.form == "call" and part.word == "inv"  # x⁻¹ ² is not x⁻¹²
+        written = super()._part(whole, i, part, needed)
+        return self.brackets(written) if raised else written
+
     def _tight(self, e: Expression, i: int) -> str:
         """A part, in brackets unless it binds as tightly as a name."""
         return self._part(e, i, e.parts[i], ATOM)

@@ -10,7 +10,8 @@ import minigraph as mg
 from minigraph.readings.text import Text
 from models import character_lstm, gpt
 from models.two_layer import build
-from tests.explain.parsing import parsed
+from tests.displayed.text import parsed
+from tests.displayed.tree import value_of
 
 X = np.random.default_rng(1).normal(size=(20, 2))
 Y = (X.prod(axis=1) < 0).astype(int)
@@ -57,7 +58,8 @@ def test_the_articles_gradients_come_out_in_its_own_notation_corrected(name):
     assert [*lines(derivation, "gradient"), *lines(derivation, "whole")][-1] == f"∂Loss/∂{name} = {ARTICLE[name]}"
     run = graph.astype(np.float64).forward(x=X, labels=Y)
     named = {each: run[each] for each in ("x", "a1", "z1", "ŷ", "W2")} | {"y": np.eye(2)[Y]}
-    np.testing.assert_allclose(parsed(ARTICLE[name], named).reshape(run[name].shape), run.backward()[name], atol=1e-12)
+    read = value_of(parsed(ARTICLE[name]), named).reshape(run[name].shape)
+    np.testing.assert_allclose(read, run.backward()[name], atol=1e-12)
 
 
 def test_a_derivation_goes_as_a_person_writes_it():
@@ -67,17 +69,17 @@ def test_a_derivation_goes_as_a_person_writes_it():
         "a1 = tanh(z1)",
         "z2 = a1 · W2 + b2",
         "ŷ = softmax(z2) = exp(z2 − max columns (z2)) / (Σ columns exp(z2 − max columns (z2)))",
-        "loss = SoftmaxCrossEntropy(z2, y) = −Σ where(OneHot(y), LogSoftmax(z2), 0) / N",
+        "loss = SoftmaxCrossEntropy(z2, y) = −Σ where(OneHot(y, depth=2), LogSoftmax(z2), 0) / N",
     ]
     assert lines(derivation, "local") == [
-        "∂loss/∂z2 = (ŷ − OneHot(y)) / N",
+        "∂loss/∂z2 = (ŷ − OneHot(y, depth=2)) / N",
         "□ ↦ □ · W2ᵀ",
         "□ ↦ □ ⊙ (1 − a1²)",
         "□ ↦ xᵀ · □",
     ]
     assert lines(derivation, "chain") == ["∂loss/∂W1 = ∂loss/∂z2 · ∂z2/∂a1 · ∂a1/∂z1 · ∂z1/∂W1"]
     assert lines(derivation, "gradient") == [
-        "δz2 = ∂loss/∂z2 = (ŷ − OneHot(y)) / N",
+        "δz2 = ∂loss/∂z2 = (ŷ − OneHot(y, depth=2)) / N",
         "δa1 = ∂loss/∂a1 = δz2 · W2ᵀ",
         "δz1 = ∂loss/∂z1 = δa1 ⊙ (1 − a1²)",
         "∂loss/∂W1 = xᵀ · δz1",
@@ -144,7 +146,8 @@ def test_a_rule_that_only_numbers_can_be_put_through_is_written_as_its_call():
 
 
 def test_a_definition_by_a_relation_stands_in_iversons_brackets():
-    assert any("y = OneHot(labels) = [labels[:, None] = k]" in line for line in article().derive("W2").text.splitlines())
+    text = article().derive("W2").text
+    assert any("y = OneHot(labels, depth=2) = [labels[:, None] = k]" in line for line in text.splitlines())
 
 
 def test_numbers_that_a_mask_has_left_out_do_not_hide_the_others():

@@ -57,7 +57,7 @@ def test_a_step_back_writes_the_upstream_gradient_into_the_rule():
     assert told["∂loss/∂z1"] == "∂loss/∂a1 ⊙ (1 − a1²)"
     assert told["∂loss/∂W2"] == "a1ᵀ · ∂loss/∂(a1 · W2)"
     assert told["∂loss/∂b2"] == "Σ rows ∂loss/∂z2"
-    assert told["∂loss/∂z2"] == "∂loss/∂loss ⊙ (ŷ − OneHot(y)) / N"
+    assert told["∂loss/∂z2"] == "∂loss/∂loss ⊙ (ŷ − OneHot(y, depth=2)) / N"
 
 
 def test_a_changed_rule_changes_its_step():

@@ -11,7 +11,8 @@ import minigraph as mg
 from minigraph.readings import Expression, Formula, evaluate, formula
 from minigraph.readings.latex import LaTeX
 from minigraph.readings.mathml import MathML
-from tests.explain.parsing import parsed
+from tests.displayed.text import parsed
+from tests.displayed.tree import value_of
 
 M = mg.Input("M", (3, 4))
 VALUES = {name: np.random.default_rng(ord(name)).uniform(0.5, 2, (2, 2)) for name in "abc"} | {"s": np.array(1.5)}
@@ -70,7 +71,8 @@ def test_a_formula_reads_back_as_what_it_was_written_from(seed):
             return
         if np.isfinite(value).all():
             np.testing.assert_allclose(np.broadcast_to(evaluate(written.tree, VALUES.__getitem__), value.shape), value)
-            np.testing.assert_allclose(np.broadcast_to(parsed(written.text, VALUES), value.shape), value, err_msg=written.text)
+            read = np.asarray(value_of(parsed(written.text), VALUES), np.float64)
+            np.testing.assert_allclose(np.broadcast_to(read, value.shape), value, err_msg=written.text)
     ElementTree.fromstring(MathML().write(written.tree))
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from minigraph.axes import sized
 from minigraph.explain.derivation.trace import Traced
+from minigraph.explain.summary import summary
 from minigraph.graph import Graph
 from minigraph.node import Constant, Node
 from minigraph.nodes.elementary import StopGradient
@@ -31,7 +32,7 @@ NEARER = 8
 """How much nearer differences are taken to see a jump."""
 
 NOISE = 1e-9
-"""How far finite differences may be off beside that, relative to the size of the output: what rounding makes of STEP."""
+"""How far finite differences may be off beside that, relative to the output or what it is made of: rounding, through STEP."""
 
 EXACT = 1e-8
 """From which distance on what is displayed is something else than reverse mode gives, relative to the largest element."""
@@ -84,6 +85,11 @@ class Checked:
             return False
         scale = float(np.max(np.abs(self.right), initial=0.0, where=np.isfinite(self.right)))
         return bool(np.allclose(self.found, self.right, rtol=EXACT, atol=EXACT * scale, equal_nan=True))
+
+    @property
+    def told(self) -> str:
+        """Both numbers, or why there is but one."""
+        return self.problem or f"as written {summary(self.found)}, as computed {summary(self.right)}"
 
 
 @dataclass(frozen=True)
@@ -185,7 +191,8 @@ def _slope(run: Run, moved: Node, output: Node, gradient: Any, seed: Any, rng: n
     """What a gradient says of a random direction, and what differences find there."""
     direction = rng.normal(size=gradient.shape)
     sides = _differences(run, output, moved, direction, seed)
-    noise = NOISE * float(np.abs(seed * run[output]).sum())
+    largest = max(float(np.abs(run[node]).max(initial=0.0)) for node in run.graph.order(output) if node.dtype.kind == "f")
+    noise = NOISE * max(float(np.abs(seed * run[output]).sum()), largest)
     slope = Slope(float((gradient * direction).sum()), sum(sides) / 2, sides, noise)
     if slope.ok:
         return slope

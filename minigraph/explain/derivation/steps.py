@@ -25,6 +25,9 @@ PARTS = {
 LONGEST = 8
 """Up to how many factors a chain writes one by one."""
 
+ONE = Expression("number", word="1", meaning=1)
+"""The gradient that arrives at an output."""
+
 ELLIPSIS = Expression("name", word="…")
 
 
@@ -55,8 +58,7 @@ class DerivationStep:
         """The step in numbers, or nothing where no inputs were given; where numbers disagree, both."""
         told = self.value
         if self.checked is not None and not self.checked.ok:
-            both = f"as written {summary(self.checked.found)}, as computed {summary(self.checked.right)}"
-            told = f"{told}; IT DISAGREES: {self.checked.problem or both}"
+            told = f"{told}; IT DISAGREES: {self.checked.told}"
         if self.slope is None:
             return told
         found, checked = _number(self.slope.by_formula), _number(self.slope.by_differences)
@@ -100,6 +102,8 @@ def _told(traced: Traced, passage: Passage) -> DerivationStep:
     start, end = passage.start, passage.end
     hole = Expression("name", word="□")
     if start is traced.output and traced.seed is None:
+        if sum(each.end is end for each in traced.passages) > 1:
+            return DerivationStep("local", (ONE, passage.local), "↦", _partial(traced, start, end), show_shape(end.shape))
         return DerivationStep("local", (_partial(traced, start, end), passage.local), shape=show_shape(end.shape))
     shapes = f"{show_shape(start.shape)} → {show_shape(end.shape)}"
     return DerivationStep("local", (hole, passage.local), "↦", _partial(traced, start, end), shapes)

@@ -1,0 +1,145 @@
+"""What the functions in formulas are, by their names: NumPy's, or the operation's that has the displayed name."""
+
+import math
+
+import numpy as np
+
+from minigraph.nodes import OPERATIONS
+
+__all__ = ["PLAIN", "Unread", "Words", "arithmetic", "axes_of", "called"]
+
+
+class Unread(Exception):
+    """What is displayed does not say enough to be computed, or what it says makes no sense."""
+
+
+class Words(Exception):
+    """What is displayed says in words that it is no mathematics: a rule that only numbers can be put through."""
+
+
+def arithmetic(value):
+    """A truth is 1 or 0."""
+    value = np.asanyarray(value)
+    return value.astype(np.float64) if value.dtype == bool else value
+
+
+def axes_of(over, ndim):
+    """The axes that words say, and the other words: `columns, reverse` says axis 1 of a matrix."""
+    axes, flags = None, []
+    for word in filter(None, (part.strip() for part in over.split(","))):
+        if word in ("rows", "columns"):
+            if ndim > 2:
+                raise Unread(f"{word} of something with {ndim} axes")
+            axes = (0,) if word == "rows" else (1,) if ndim == 2 else (0,)
+        elif word.startswith("ax"):
+            axes = (int(word.split()[1]),)
+        elif word.isdigit():
+            axes = (*axes, int(word))
+        else:
+            flags.append(word)
+    if axes and max(axes) >= ndim:
+        raise Unread(f"{over} of something with {ndim} axes")
+    return axes, flags
+
+
+erf = np.vectorize(math.erf, otypes=[float])
+
+
+def chosen(condition, a, b):
+    return np.where(np.asarray(condition, bool), arithmetic(a), arithmetic(b))
+
+
+def all_of(function):
+    def folded(*operands):
+        several = len(operands) > 1
+        return function.reduce(np.broadcast_arrays(*operands) if several else operands[0], axis=0 if several else None)
+
+    return folded
+
+
+def whole(*sizes):
+    """A shape: sizes one by one, or all in one array."""
+    return tuple(int(size) for each in sizes for size in np.ravel(each))
+
+
+PLAIN = {
+    **{name: getattr(np, name) for name in ("exp", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "expm1", "log1p")},
+    **{name: getattr(np, name) for name in ("sign", "floor", "ceil", "round", "isnan", "isinf", "fmod", "trunc", "rint")},
+    **{name: getattr(np, name) for name in ("logical_and", "logical_or", "logical_xor", "logical_not", "tril", "triu")},
+    **{name: getattr(np, name) for name in ("arcsin", "arccos", "arctan", "arcsinh", "arccosh", "arctanh", "square", "cbrt")},
+    "ln": np.log,
+    "mod": np.mod,
+    "remainder": np.mod,
+    "erf": lambda x: erf(x).reshape(np.shape(x)),
+    "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+    "softplus": lambda x: np.logaddexp(x, 0),
+    "relu": lambda x: np.maximum(x, 0),
+    "inv": np.linalg.inv,
+    "det": np.linalg.det,
+    "max": all_of(np.maximum),
+    "min": all_of(np.minimum),
+    "where": chosen,
+    "mean": np.mean,
+    "prod": np.prod,
+    "shape": lambda x: np.array(np.shape(x)),
+    "ones": lambda *sizes: np.ones(whole(*sizes)),
+    "zeros": lambda *sizes: np.zeros(whole(*sizes)),
+}
+"""Functions of their operands alone."""
+
+REDUCED = {
+    "mean": np.mean, "prod": np.prod, "max": np.max, "min": np.min, "any": np.any, "all": np.all, "var": np.var, "sum": np.sum,
+}  # fmt: skip
+"""What leaves one number along the axes that it goes over."""
+
+ARRANGED = {
+    "stack": np.stack,
+    "concatenate": np.concatenate,
+    "pad": np.pad,
+    "tile": np.tile,
+    "einsum": lambda *operands, equation: np.einsum(equation, *operands),
+    "reshape": lambda x, shape: np.reshape(x, whole(shape)),
+    "transpose": lambda x, order: np.transpose(x, whole(order)),
+}
+"""What NumPy arranges, called as NumPy calls it."""
+
+OF_A_SHAPE = ("ScatterAdd", "ScatterSlice")
+"""The operations whose last operand is a shape, which one size is."""
+
+OF_MATRICES = ("Cholesky", "Det", "Inverse", "LogAbsDet")
+"""The operations to which a number is a matrix of one row."""
+
+BY_NAME = {each.lower(): operation for name, operation in OPERATIONS.items() for each in (name, name.removeprefix("Reduce"))}
+BY_NAME |= {"take_along_axis": OPERATIONS["GatherElements"], "take": OPERATIONS["Gather"]}
+
+
+def called(word, over, attributes, operands):
+    """A function by its displayed name, over the axes and with the attributes that are displayed."""
+    if word in ARRANGED:
+        return ARRANGED[word](*operands, **attributes)
+    axes, flags = axes_of(over, np.ndim(operands[0]))
+    if word in REDUCED and not flags and not attributes:
+        return REDUCED[word](np.asarray(operands[0]), axis=axes, keepdims=axes is not None)
+    operation = BY_NAME.get(word.lower())
+    if operation is None:
+        raise Unread(f"{word} is no function")
+    given = dict.fromkeys(flags, True) | attributes
+    given |= {"to": np.dtype(given["to"]).type} if "to" in given else {}
+    known = operation.attributes
+    if known.get("to") is np.float32:
+        given.setdefault("to", np.float64)
+    if "axis" in known and axes is not None:
+        (given["axis"],) = axes
+    elif "axes" in known and axes is not None:
+        given |= {"axes": axes} | ({"keepdims": True} if "keepdims" in known else {})
+    elif known.get("axes", ...) is None and "keepdims" in known and "axes" not in given:
+        given["keepdims"] = False
+    if operation.__name__ in OF_MATRICES:
+        operands = [np.atleast_2d(operand) if np.ndim(operand) == 0 else operand for operand in operands]
+    if operation.__name__ in OF_A_SHAPE:
+        operands[-1] = np.ravel(operands[-1])
+    operands = [np.asarray(operand) if not isinstance(operand, tuple) else np.array(operand, np.int64) for operand in operands]
+    try:
+        return operation.apply(*operands, **given)
+    except Exception as error:
+        raise Unread(f"{word} cannot be computed from what is shown of it: {str(error).splitlines()[0]}") from error

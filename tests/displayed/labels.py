@@ -1,0 +1,115 @@
+"""The labels of wires, read back, beside what each rule gives for numbers in double precision."""
+
+import html
+import re
+from collections import Counter
+
+import numpy as np
+
+from minigraph.copies import operation, signature
+from minigraph.node import Constant
+from minigraph.readings import local_derivative, names_of
+from minigraph.rules import shares_of, unbroadcast
+from tests.displayed import text
+
+__all__ = ["check_labels", "check_picture", "cotangent", "spelled", "values_of"]
+
+
+def values_of(run, composed, called=str):
+    """The values by the names that a reader knows: the axis N, inputs, parameters, named nodes and outputs."""
+    named = {node.name: run[node] for node in composed.graph.nodes if node.name}
+    return {"N": np.asarray(composed.rows)} | spelled(named | {name: run[name] for name in composed.graph.outputs}, called)
+
+
+def spelled(values, called=str):
+    """The values by the ways to write each name: as it is, in quotation marks where it would be something else."""
+    plain = {called(name): value for name, value in values.items() if name[0] not in "δΣ"}
+    return plain | {f'"{name}"': value for name, value in values.items()}
+
+
+def constants(graph, names):
+    """The arrays that nobody named, by the names that they are given in all labels of a graph."""
+    held = {key: node.value for node in graph.nodes if isinstance(node, Constant) for key in (operation(node), signature(node))}
+    return {name: held[key] for key, name in names.items() if key in held}
+
+
+def cotangent(node, value):
+    """A gradient that arrives at a node."""
+    return np.random.default_rng(len(str(node))).normal(size=value.shape).round(3)
+
+
+def passed(node, run, i):
+    """What numeric reverse mode passes to an operand of a gradient that arrives at the node, or None."""
+    operands = [run[operand] for operand in node.operands]
+    share = shares_of(node, cotangent(node, run[node]), run[node], operands)[i]
+    return None if share is None else unbroadcast(np.asarray(share), operands[i], node)
+
+
+def check_labels(composed, run, findings):
+    """Every wire's label, as the function gives it."""
+    names = names_of(composed.graph.nodes)
+    known = constants(composed.graph, names) | values_of(run, composed)
+    for node in composed.graph.operations:
+        for i, operand in enumerate(node.operands):
+            if node.dtype.kind != "f" or operand.dtype.kind != "f":
+                continue
+            label, right = local_derivative(node, i, names), passed(node, run, i)
+            where = f"{label}\n  of operand {i} of {node} in {composed}"
+            if (label is None) != (right is None):
+                findings.tell(f"label {type(node).__name__} is {label}, and the rule gives {right}", where)
+            elif label is not None:
+                given = known | {"□": cotangent(node, run[node])}
+                findings.compare("label", type(node).__name__, lambda label=label: text.parsed(label), given, right, where)
+
+
+def check_picture(composed, run, findings):
+    """Every label that stands in the picture, as it stands there."""
+    known = constants(composed.graph, names_of(composed.graph.nodes)) | values_of(run, composed)
+    said = dict(labels_in(composed.graph.draw(derivatives=True).source))
+    for node, i, label in wires_of(composed.graph, said):
+        given = known | {"δ": cotangent(node, run[node])}
+        where = f"{label}\n  on the wire to operand {i} of {node} in {composed}"
+        findings.compare("wire", type(node).__name__, lambda label=label: on_wire(label), given, passed(node, run, i), where)
+
+
+def labels_in(source):
+    """What becomes of a gradient, whole, by the key of the piece of wire."""
+    for line in source.splitlines():
+        found = re.search(r'\bid="?([\w.-]+)"? .*tooltip="((?:\\.|[^"\\])*)"', line)
+        if found and "on its way back: " in found[2]:
+            yield found[1], html.unescape(re.sub(r"\\(.)", r"\1", found[2].partition("on its way back: ")[2]))
+
+
+def wires_of(graph, said):
+    """The wires whose labels are known: the operation that each enters, at which operand, and the label."""
+    keys = dict(zip(graph.nodes, keys_in_order(graph), strict=True))
+    users = Counter(operand for node in graph.nodes for operand in node.operands)
+    users.update(graph.outputs.values())
+    for node in graph.operations:
+        for i, operand in enumerate(node.operands):
+            alone = f"{keys[operand]}-wire" if users[operand] == 1 and operand.operands else ""
+            label = said.get(f"{keys[operand]}-{keys[node]}-{i}") or said.get(alone)
+            if label:
+                yield node, i, label
+
+
+def keys_in_order(graph):
+    """Each node's id in a picture: its name where that is plain ASCII, else its kind with a number."""
+    plain = {node.name for node in graph.nodes if node.name and re.fullmatch(r"[A-Za-z]\w*", node.name, re.ASCII)}
+    count = Counter()
+    for node in graph.nodes:
+        key = node.name if node.name in plain else None
+        while key is None or (key in plain and key != node.name):
+            count[type(node).__name__] += 1
+            key = f"{type(node).__name__}{count[type(node).__name__]}"
+        yield key
+
+
+def on_wire(label):
+    """The tree of a label of a picture: what is done to the gradient δ, which is left out where it is one factor."""
+    label = label.replace("×", "⊙")
+    if re.search(rf"δ(?!{text.WORD})", label):
+        return text.parsed(label)
+    if label.startswith(("⊙ ", "· ", "÷ ")):
+        return text.parsed(f"δ {label.replace('÷', '/', 1)}")
+    return text.parsed(f"{label} δ")
