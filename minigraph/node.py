@@ -84,6 +84,8 @@ class Node(Spelling):
     """Whether the operands that compute must be floating-point numbers."""
     takes_out: ClassVar[bool] = False
     """Whether a `forward` that is more than one call of NumPy's writes into the array `out` that it may be given."""
+    neutral: ClassVar[int | None] = None
+    """The number that stands in formulas for a value that only keeps others from overflowing."""
     trusted: ClassVar[bool] = True
     """Whether its rules are minigraph's own, which never write into what they are given."""
 

@@ -120,8 +120,13 @@ class OverClasses(Node):
         return self.count(*self.operands) if divides else None
 
     def class_axis(self, z):
-        """The axis of the classes of z, as ONNX has it unless another is given."""
-        return min(1, z.ndim - 1) if self.axis is None else self.axis
+        """The axis along which the classes lie."""
+        return self.usual_axis(z) if self.axis is None else self.axis
+
+    @staticmethod
+    def usual_axis(z):
+        """The axis of the classes where none is given."""
+        return min(1, z.ndim - 1)
 
     def _as_operands(self, given):
         if len(given) == 2 and all(isinstance(each, Node) for each in given):

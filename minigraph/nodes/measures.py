@@ -46,6 +46,9 @@ class Magnitude(_Measure):
            [1.]])
     """
 
+    neutral = 1
+    """What stands for it in a formula: whatever it is, what is divided by it and multiplied with it stays the same."""
+
     def forward(self, x, out=None):
         largest = Largest.apply(np.abs(x), axes=self.axes, keepdims=self.keepdims)
         return np.where(np.isinf(largest), 1, np.where(np.equal(largest, 0), 1, largest))
@@ -96,7 +99,7 @@ class ReduceL2(_Measure):
     def forward(self, x, out=None):
         scale = Magnitude.apply(x, axes=self.axes)
         length = scale * np.sqrt(ReduceSum.apply((x / scale) * (x / scale), axes=self.axes, keepdims=True))
-        return length if self.keepdims else ReduceSum.apply(length, axes=self.axes, keepdims=False)
+        return length if self.keepdims else np.squeeze(length, axis=self.axes)
 
     def backward(self, gradient, y, x):
         length = self.restore(y)
@@ -143,7 +146,7 @@ class ReduceLogSumExp(OfSome, _Measure):
     def forward(self, x, out=None):
         offset = FiniteMax.apply(x, axes=self.axes)
         total = np.log(ReduceSum.apply(np.exp(x - offset), axes=self.axes, keepdims=True)) + offset
-        return total if self.keepdims else ReduceSum.apply(total, axes=self.axes, keepdims=False)
+        return total if self.keepdims else np.squeeze(total, axis=self.axes)
 
     def backward(self, gradient, y, x):
         return self.restore(gradient) * np.exp(x - self.restore(y))

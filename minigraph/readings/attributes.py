@@ -68,6 +68,8 @@ def _over_all(node: Node) -> bool:
 def _counts_alike(node: Node) -> bool:
     """Whether the axis is the one by default, counted from the other end."""
     axis, default = getattr(node, "axis", None), node.attributes.get("axis")
+    if default is None and hasattr(node, "usual_axis"):
+        default = node.usual_axis(node.operands[0])
     if not isinstance(axis, int) or not isinstance(default, int):
         return False
     return all((axis - default) % ndim == 0 for ndim in (node.ndim, *(each.ndim for each in node.operands[:1])) if ndim)

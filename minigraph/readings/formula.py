@@ -27,6 +27,8 @@ __all__ = [
 
 TEXT = Text()
 
+UNCHANGED = {np.add: 0, np.subtract: 0, np.divide: 1}
+"""The number on the right that changes nothing, and is not written."""
 FEW = 16
 """Up to how many elements an array that a rule holds is written out."""
 
@@ -129,6 +131,8 @@ class Formula(Written):
         if function is np.add and same(written[0].tree, written[1].tree):
             return tree_of("scaled", _doubled, [self.of(2), written[0]])
         if function is np.power and number_of(written[1].tree) == 1:
+            return written[0].tree
+        if function in UNCHANGED and not written[1].shape and number_of(written[1].tree) == UNCHANGED[function]:
             return written[0].tree
         if function is np.divide or function is np.reciprocal:
             return tree_of("quotient", function if len(written) > 1 else _reciprocal, [self.of(1), *written][-2:])

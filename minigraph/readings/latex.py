@@ -212,8 +212,8 @@ def _raisable(written: str) -> str:
 
 
 def _number(word: str) -> str:
-    if word.lstrip("-") in ("inf", "nan"):
-        return word.replace("inf", r"\infty ").replace("nan", r"\mathrm{NaN}")
+    if word.lstrip("-") in ("∞", "nan"):
+        return word.replace("∞", r"\infty ").replace("nan", r"\mathrm{NaN}")
     if not word[-1:].isdigit():
         return rf"\mathrm{{{word}}}"
     digits, _, power = word.partition("e")

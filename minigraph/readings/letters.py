@@ -63,10 +63,12 @@ def name_said(word: str) -> str:
 def number_said(value: Any) -> str:
     """A number as it is written: exactly, or to six digits. What is near a shorter number is not written as that.
 
-    >>> number_said(0.1), number_said(np.float32(0.1)), number_said(1 / 3), number_said(1.0000004), number_said(2.0)
-    ('0.1', '0.1', '0.333333', '1.0000004', '2')
+    >>> number_said(0.1), number_said(np.float32(0.1)), number_said(1 / 3), number_said(1.0000004), number_said(-np.inf)
+    ('0.1', '0.1', '0.333333', '1.0000004', '-∞')
     """
     number = np.asarray(value).reshape(())[()]
+    if isinstance(number, np.floating) and np.isinf(number):
+        return "∞" if number > 0 else "-∞"
     if not isinstance(number, np.floating):
         return str(number)
     short = f"{float(number):g}"

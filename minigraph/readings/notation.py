@@ -144,6 +144,8 @@ def _written(node: Node, known: Known, stops: frozenset[Node], depth: int) -> Fo
         size = str(node.known[0])
         form = "number" if size.isdecimal() else "size" if TIMES in size else "name"
         return _number(Expression(form, word=size, meaning=node), node)
+    if node.neutral is not None:
+        return Formula(Expression("number", word=str(node.neutral), meaning=node.neutral))
     if node in stops and depth < 6:
         depth = min(depth, 2)
     if depth == 0 and isinstance(known, ByName):

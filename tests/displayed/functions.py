@@ -103,6 +103,20 @@ ARRANGED = {
 }
 """What NumPy arranges, called as NumPy calls it."""
 
+def shifted(rows, first=0):
+    return np.concatenate([np.full_like(rows[:1], first), rows[:-1]])
+
+
+def recurrence(rows, factors):
+    total = [rows[0]]
+    for row, factor in zip(rows[1:], factors[1:], strict=True):
+        total.append(row + factor * total[-1])
+    return np.stack(total)
+
+
+ALONG = {"shift": shifted, "recurrence": recurrence}
+"""What docs/design.md says of rows along an axis, the last one unless another is said, from the end if reverse."""
+
 OF_A_SHAPE = ("ScatterAdd", "ScatterSlice")
 """The operations whose last operand is a shape, which one size is."""
 
@@ -115,9 +129,16 @@ BY_NAME |= {"take_along_axis": OPERATIONS["GatherElements"], "take": OPERATIONS[
 
 def called(word, over, attributes, operands):
     """A function by its displayed name, over the axes and with the attributes that are displayed."""
-    if word in ARRANGED:
+    if word in ARRANGED and "pads" not in attributes:  # ONNX's pad has other attributes than NumPy's
         return ARRANGED[word](*operands, **attributes)
     axes, flags = axes_of(over, np.ndim(operands[0]))
+    if word in ALONG:
+        (axis,) = axes or (-1,)
+        rows = [np.moveaxis(np.asarray(each, np.float64), axis, 0)[:: -1 if flags else 1] for each in operands]
+        return np.moveaxis(ALONG[word](*rows, **attributes)[:: -1 if flags else 1], 0, axis)
+    if word == "FiniteMax":
+        largest = np.max(operands[0], axis=axes, keepdims=axes is not None)
+        return np.where(np.isinf(largest), 0, largest)
     if word in REDUCED and not flags and not attributes:
         return REDUCED[word](np.asarray(operands[0]), axis=axes, keepdims=axes is not None)
     operation = BY_NAME.get(word.lower())

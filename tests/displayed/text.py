@@ -13,7 +13,7 @@ WORD = r"[^\W⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ]|[\u0300-\u036f]"
 NAME = rf"(?:(?:{LETTER}|_)(?:{WORD})*(?:\.(?:{WORD})+)*|\"[^\"]*\")"
 TOKENS = re.compile(
     r"\s*(?:"
-    rf"(?P<number>(?:\d+(?:\.\d+)?|\.\d+)(?:e[+−-]?\d+)?(?!{WORD}))"
+    rf"(?P<number>∞|(?:\d+(?:\.\d+)?|\.\d+)(?:e[+−-]?\d+)?(?!{WORD}))"
     rf"|(?P<partial>∂(?:\([^()]*\)|{NAME})/∂(?:\([^()]*\)|{NAME}))"
     r"|(?P<gradient>δ\([^()]*\))"
     rf"|(?P<name>{NAME}|□)"
@@ -155,7 +155,7 @@ class Parser:
         kind, word = self.token
         if kind == "number":
             self.next()
-            return tree("number", word=word.replace("−", "-"))
+            return tree("number", word=word.replace("−", "-").replace("∞", "inf"))
         if kind in ("partial", "gradient"):
             self.next()
             return tree("name", word=re.sub(r"[()]", "", word))
@@ -288,8 +288,8 @@ def closing(text, start):
 
 def attribute(text):
     """The value of an attribute, as Python writes it; a word without quotes is a word, a fraction as it is shown."""
-    if re.fullmatch(r"[-−]?\d+\.\d+(e[-−]?\d+)?", text.strip()):
-        return tree("number", word=text.strip().replace("−", "-"))
+    if re.fullmatch(r"[-−]?(∞|\d+\.\d+(e[-−]?\d+)?)", text.strip()):
+        return tree("number", word=text.strip().replace("−", "-").replace("∞", "inf"))
     try:
         return ast.literal_eval(text.strip().replace("−", "-"))
     except (SyntaxError, ValueError):
