@@ -123,8 +123,7 @@ class OverClasses(Node):
         """The axis along which the classes lie."""
         return self.usual_axis(z) if self.axis is None else self.axis
 
-    @staticmethod
-    def usual_axis(z):
+    def usual_axis(self, z):
         """The axis of the classes where none is given."""
         return min(1, z.ndim - 1)
 
