@@ -1,13 +1,14 @@
 """A run: one forward pass that keeps every value, and the gradients that follow from them."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 
 from minigraph.axes import show_shape
-from minigraph.errors import InputError, NonFiniteError, ShapeError, UnknownNameError
+from minigraph.errors import InputError, NonFiniteError, OperationError, ShapeError, UnknownNameError
 from minigraph.graph import Graph
+from minigraph.leaves import Input, Variable
 from minigraph.messages import described, places
 from minigraph.node import Constant, Node
 from minigraph.reverse import check_scalar, reverse_mode
@@ -52,6 +53,14 @@ class Run:
     def __getitem__(self, key: Node | str) -> Any:
         node = self.graph.names.get(key) if isinstance(key, str) else key
         return _own(self.values[node] if node in self.values else self.values[self.graph.node(key)])
+
+    def __setitem__(self, key: Node | str, value: Any) -> NoReturn:
+        node = self.graph.node(key)
+        remedy = f", with {node}.value = …" if isinstance(node, Variable) else f", with {node}=…" * isinstance(node, Input)
+        raise OperationError(
+            f"A run is what was computed, and {node} cannot be set in it.{places(node)}\n"
+            f"  Compute another run{remedy}."
+        )
 
     def __repr__(self) -> str:
         return f"Run of {self.graph!r}"

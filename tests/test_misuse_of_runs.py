@@ -156,6 +156,13 @@ INPUTS = {
         "  x was made at here.\n"
         "  One row is a batch of one: x=[x].",
     ),
+    "a value set in a run": (
+        lambda: graph.forward(x=X).__setitem__("V", 0.0),
+        mg.OperationError,
+        "A run is what was computed, and V cannot be set in it.\n"
+        "  V was made at here.\n"
+        "  Compute another run, with V.value = ….",
+    ),
     "a load of arrays": (
         lambda: graph.load({"W": np.zeros(2)}),
         mg.FileError,

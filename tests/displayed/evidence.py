@@ -15,10 +15,14 @@ def number(word):
     return float(re.sub(r"·10", "e", word).translate(RAISED))
 
 
+ROUNDING = 1e-15
+"""What is left of numbers of about 1 that cancel: two ways to compute 0 give other digits of it."""
+
+
 def near(shown, right, largest):
-    """Whether a number is the right one in three digits; beside large ones, what is only rounding is 0."""
+    """Whether a number is the right one in three digits, as far as it is more than rounding."""
     half = 0.51 * 10.0 ** (np.floor(np.log10(abs(right))) - 2) if right else 0.0
-    return abs(shown - right) <= max(half, 1e-9 * largest)
+    return abs(shown - right) <= max(half, 1e-9 * largest, ROUNDING)
 
 
 def check_evidence(line, value, findings, where):
