@@ -167,6 +167,12 @@ def test_inputs_are_left_alone_and_may_be_read_only_or_strided(case):
     results = [made.value(made.y), *(made.gradients() if made.differentiable else [])]
     for array, before in zip(made.arrays, case.draw(np.float64), strict=True):
         np.testing.assert_array_equal(array, before)
+    graph = mg.Graph(y=made.y)
+    run = graph.forward(**{name: made.given[name] for name in graph.inputs})
+    if made.differentiable:
+        run.backward(seed=made.given["seed"])
+    for name, node in graph.inputs.items():  # the run has copies of its own
+        np.testing.assert_array_equal(run.values[node], made.given[name])
     for array in made.given.values():
         array.flags.writeable = False
     for given in (made.given, {name: strided(array) for name, array in made.given.items()}):
