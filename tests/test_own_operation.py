@@ -209,6 +209,13 @@ def test_two_that_hold_the_same_are_computed_once():
     assert source.count("np.multiply") == 1
 
 
+def test_a_default_that_is_given_is_the_same_as_one_that_is_not():
+    x = mg.Input("x", ("N", 2))
+    largest = mg.ReduceMax(x, axes=1), mg.ReduceMax(x, axes=1, keepdims=True)
+    source = mg.compile(mg.Graph(a=Swish(x), b=Swish(x, beta=1.0), c=largest[0], d=largest[1])).source
+    assert (source.count("np.exp("), source.count("np.maximum.reduce(")) == (1, 1)
+
+
 def test_attributes_that_python_calls_equal_are_not_taken_for_one_another():
     class Times(mg.Node):
         by: float = 1.0
