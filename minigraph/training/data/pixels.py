@@ -76,10 +76,11 @@ def unpack(file: Path, grey: bool, size: tuple[int, int] | None) -> NDArray[np.f
         try:
             turned = optional("PIL.ImageOps", "Pillow", "images").exif_transpose(image)
             if image.mode in DEEP:
-                pixels = _resized(_scaled(file, image, np.asarray(turned)), size)
-                return pixels if grey else np.broadcast_to(pixels, (3, *pixels.shape))
+                depth = _resized(_scaled(file, image, np.asarray(turned)), size)
+                return depth if grey else np.broadcast_to(depth, (3, *depth.shape))
             shown = turned.convert("L" if grey else "RGB")
-            pixels = np.asarray(shown if size is None else shown.resize(size), np.float32) / np.float32(255)
+            pixels: NDArray[np.float32] = np.asarray(shown if size is None else shown.resize(size), np.float32)
+            pixels /= 255
             return pixels if grey else pixels.transpose(2, 0, 1)
         except DataError:
             raise
