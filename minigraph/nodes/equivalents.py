@@ -29,7 +29,6 @@ EQUIVALENTS.update(
         "np.diff(x)": "x[1:] - x[:-1]",
         "np.exp2(x)": "2.0**x",
         "np.fabs(x)": "abs(x)",
-        "np.fix(x)": "np.sign(x) * np.floor(abs(x))",
         "np.float_power(x, y)": "x**y",
         "np.floor_divide(x, y)": "np.floor(x / y)",
         "np.hypot(x, y)": "np.sqrt(x * x + y * y)",
