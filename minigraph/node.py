@@ -29,7 +29,7 @@ from minigraph.messages import (
 )
 from minigraph.scope import PATH
 from minigraph.spelling import COMPOSED_BY, Spelling
-from minigraph.values import DType, as_array, as_dtype, frozen, numeric, rounded_once, weak_type
+from minigraph.values import PLAIN, DType, as_array, as_dtype, frozen, numeric, rounded_once, weak_type
 
 __all__ = ["Constant", "Leaf", "Node", "as_array", "described", "places"]
 
@@ -242,7 +242,11 @@ _NOT_ATTRIBUTES = frozenset(inspect.get_annotations(Node))
 
 def _rule(kind: type[Node], attributes: dict[str, Any]) -> Node:
     """An operation without operands, whose rules another one calls: made once for each choice of attributes."""
-    key = kind, *[(name, frozen(value)) for name, value in attributes.items()]
+    key: Hashable = kind
+    if attributes:
+        types = *map(type, attributes.values()),
+        plain = PLAIN.issuperset(types)
+        key = kind, types, *(attributes.items() if plain else [(name, frozen(value)) for name, value in attributes.items()])
     rule = _RULES.get(key)
     if rule is None:
         rule = kind.__new__(kind)

@@ -79,8 +79,10 @@ def gradients_for_operands(node: Node, gradient: Any, y: Any, operands: Sequence
     A rule that cannot be read with nodes gives the parts of one `OpaqueGradient`. In half precision a rule computes in float32,
     and gives that.
     """
-    if node.dtype.char == "e" or any(operand.dtype.char == "e" for operand in node.operands):
-        node, gradient, y, operands = _in_single(node, gradient, y, operands)
+    for each in (node, *node.operands):
+        if each.dtype.char == "e":
+            node, gradient, y, operands = _in_single(node, gradient, y, operands)
+            break
     try:
         return shares_of(node, gradient, y, operands)
     except UnreadableRuleError as error:

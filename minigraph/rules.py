@@ -112,7 +112,7 @@ def unbroadcast(share: Any, operand: Any, node: Node) -> Any:
     A gradient of half precision may be in float32, in which it is carried.
     """
     found: Shape | None = getattr(share, "shape", None)
-    if found == operand.shape and _typed_as(operand, share):
+    if found == operand.shape and (share.dtype == operand.dtype or _typed_as(operand, share)):
         return share
     if found is not None:
         share = _summed(share, operand.shape)

@@ -83,6 +83,7 @@ def _all(locks: Iterable[AbstractContextManager[Any]]) -> Iterator[None]:
 
 
 FREE: Locks = _Free()
+NOBODY = {FREE}
 
 
 def together(turns: Set[Any]) -> Locks:
@@ -106,7 +107,10 @@ def turn_of(variables: Iterable[Any]) -> frozenset[Any]:
 
 def held_arrays(variables: Iterable[Any]) -> list[np.ndarray[Any, Any]]:
     """The array that each variable holds, to be read: all from between the same two steps of whoever changes them."""
-    turn = together({variable._turn for variable in variables})
+    turns = {variable._turn for variable in variables}
+    if turns <= NOBODY:  # no program changes any of them
+        return [variable._array for variable in variables]
+    turn = together(turns)
     with turn.waiting, turn.lock:
         return [variable._array for variable in variables]
 

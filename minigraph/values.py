@@ -26,7 +26,8 @@ __all__ = [
 DType = np.dtype[Any]
 WHOLE = "iub"
 REAL = "f" + WHOLE
-PLAIN = frozenset({bool, int, str, bytes, type(None), type(Ellipsis)})
+DTYPES = [type(np.dtype(code)) for code in "?bBhHiIlLqQefdg"]
+PLAIN = frozenset({bool, int, str, bytes, type(None), type(Ellipsis), type, *DTYPES})
 """The types of which equal values are the same value."""
 KINDS = {"U": "text", "S": "text", "c": "complex numbers", "M": "dates", "m": "durations", "V": "records"}
 
@@ -67,8 +68,10 @@ def widened(value: Any) -> Any:
 
 def rounded_once(operation: Any, numbers: Sequence[Any]) -> Any:
     """What an operation gives for numbers: of half precision in float32, rounded once, unless it converts them itself."""
-    half = any(isinstance(each, np.ndarray | np.generic) and each.dtype.char == "e" for each in numbers)
-    if not half or "to" in operation.attributes:
+    for each in numbers:  # every call of a rule comes by here: no call of Python's within
+        if isinstance(each, np.ndarray | np.generic) and each.dtype.char == "e" and "to" not in operation.attributes:
+            break
+    else:
         return operation.forward(*numbers)
     value = operation.forward(*map(widened, numbers))
     return value.astype(np.float16) if value.dtype == np.float32 else value
