@@ -5,6 +5,7 @@ import threading
 import time
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -125,9 +126,9 @@ READS = {
 }
 
 
-@pytest.mark.parametrize("read", READS)
-def test_what_one_thread_reads_is_between_two_steps_of_another(read):
-    graph, step = counting(100_000)
+@contextmanager
+def taking_steps(step):
+    """Another thread takes one step after the other meanwhile."""
     stop = threading.Event()
 
     def train():
@@ -137,34 +138,31 @@ def test_what_one_thread_reads_is_between_two_steps_of_another(read):
     thread = threading.Thread(target=train)
     thread.start()
     try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+@pytest.mark.parametrize("read", READS)
+def test_what_one_thread_reads_is_between_two_steps_of_another(read):
+    graph, step = counting(100_000)
+    with taking_steps(step):
         for _ in range(20):
             arrays = READS[read](graph)
             before = [array.copy() for array in arrays]
             time.sleep(0.001)
             assert len({float(each) for array in arrays for each in (array.min(), array.max())}) == 1
             assert all(np.array_equal(a, b) for a, b in zip(arrays, before, strict=True))
-    finally:
-        stop.set()
-        thread.join()
 
 
 def test_a_program_reads_what_another_changes_between_two_steps():
     graph, step = counting(100_000)
-    reads, stop = mg.compile(graph), threading.Event()
-
-    def train():
-        while not stop.is_set():
-            step()
-
-    thread = threading.Thread(target=train)
-    thread.start()
-    try:
+    reads = mg.compile(graph)
+    with taking_steps(step):
         for _ in range(50):
             results = reads()
             assert len({float(each) for array in results.values() for each in (array.min(), array.max())}) == 1
-    finally:
-        stop.set()
-        thread.join()
 
 
 def test_programs_that_change_some_of_the_same_variables_take_turns():
