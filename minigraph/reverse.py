@@ -4,7 +4,7 @@ One traversal serves numbers and nodes. Given the values of a run it gives the g
 themselves it composes the gradient as a graph, which can be drawn, run, and differentiated again.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -20,8 +20,8 @@ from minigraph.scope import Placing, beside
 __all__ = ["check_scalar", "gradient", "reverse_mode", "topological_order"]
 
 
-def topological_order(outputs: Iterable[Node]) -> list[Node]:
-    """Every node that the outputs depend on, operands before what uses them."""
+def topological_order(outputs: Iterable[Node], known: Container[Node] = ()) -> list[Node]:
+    """Every node that the outputs depend on, operands before what uses them; none that is known, nor what it depends on."""
     order: list[Node] = []
     seen: set[Node] = set()
     pending = [(output, False) for output in reversed(list(outputs))]
@@ -29,7 +29,7 @@ def topological_order(outputs: Iterable[Node]) -> list[Node]:
         node, operands_done = pending.pop()
         if operands_done:
             order.append(node)
-        elif node not in seen:
+        elif node not in seen and node not in known:
             seen.add(node)
             pending.append((node, True))
             pending.extend((operand, False) for operand in reversed(node.operands))

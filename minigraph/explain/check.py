@@ -1,6 +1,7 @@
 """Every local rule of a graph held against central differences, and what it gives for numbers against how it is read."""
 
-from collections.abc import Iterator, Mapping
+from collections import ChainMap
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -10,9 +11,10 @@ import numpy as np
 from minigraph.errors import GraphError, NonFiniteError, UnreadableRuleError
 from minigraph.graph import Graph
 from minigraph.messages import places
-from minigraph.node import Constant, Leaf, Node, described
+from minigraph.node import Constant, Node, described
 from minigraph.program.lower import read
 from minigraph.readings import expand, hole_for
+from minigraph.reverse import topological_order
 from minigraph.rules import compute, shares_of, unbroadcast
 from minigraph.run import forward
 
@@ -182,27 +184,17 @@ def _readings(node: Node, values: dict[Node, Any], rng: np.random.Generator, ori
     called = shares_of(node, gradient, y, operands)
     for operand, one, other in zip(node.operands, composed, called, strict=True):
         if isinstance(one, Node) and other is not None and not isinstance(operand, Constant):
-            by_nodes = _evaluated(unbroadcast(one, operand, node), {**values, hole: gradient})
+            by_nodes = _evaluated(unbroadcast(one, operand, node), {hole: gradient}, values)
             by_numbers = unbroadcast(other, values[operand], node)
             yield _compared(original, f"backward for {operand}", "with nodes", by_numbers, by_nodes)
 
 
-def _evaluated(target: Node, values: Mapping[Node, Any]) -> Any:
-    """The value of a node that was composed from those whose values are known."""
-    known = dict(values)
-    pending = [target]
-    while pending:
-        node = pending.pop()
-        waiting = [operand for operand in node.operands if operand not in known]
-        if node in known:
-            continue
-        if isinstance(node, Leaf):
-            known[node] = node.value if isinstance(node, Constant) else None
-        elif waiting:
-            pending += [node, *waiting]
-        else:
-            known[node] = compute(node, [known[operand] for operand in node.operands])
-    return known[target]
+def _evaluated(target: Node, *given: dict[Node, Any]) -> Any:
+    """The value of a node that was composed from those whose values are given."""
+    values = ChainMap[Node, Any]({}, *given)
+    for node in topological_order([target], values):
+        values[node] = node.value if isinstance(node, Constant) else compute(node, [values[each] for each in node.operands])
+    return values[target]
 
 
 def _compared(node: Node, rule: str, reading: str, called: Any, read: Any) -> ReadingCheck:

@@ -5,6 +5,7 @@ such sums too. The sums of the batches add up to those of all rows, and what fol
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from enum import Enum
 from math import prod
 from typing import Any
@@ -82,6 +83,7 @@ class _Totals:
         self.given: dict[Node, Node] = {}
         """The nodes that are not computed from others for all rows, each with the input that stands for it."""
         self._values: dict[Node, Node] = {}
+        self._noted: set[Node] = set()
         self._varying: set[Node] = set()
         self._of_batch: set[Node] = set()
         """What follows from the rows of a batch together, or from their number."""
@@ -128,11 +130,12 @@ class _Totals:
 
     def _note_varying(self, figure: Node) -> None:
         """Note what depends on an input."""
-        for node in topological_order([figure]):
+        for node in topological_order([figure], self._noted):
+            self._noted.add(node)
             if isinstance(node, Input) or any(operand in self._varying for operand in node.operands):
                 self._varying.add(node)
             computing = node._computing(node.operands)
-            if self._in(node.shape) and any(operand in self._of_batch | self._mixed for operand in computing):
+            if self._in(node.shape) and any(o in self._of_batch or o in self._mixed for o in computing):
                 self._mixed.add(node)
             elif not self._in(node.shape) and any(self._in(o.shape) or o in self._of_batch for o in node.operands):
                 self._of_batch.add(node)
@@ -141,7 +144,7 @@ class _Totals:
         """What it is computed from for all rows: its operands, or what its rule makes of rows; nothing where it is given."""
         kind = self._kind_of_given(node)
         if kind is None and any(self._in(each.shape) for each in node.operands):
-            inner = _unscaled(expand(node))
+            inner = _unscaled(expand(node), node.operands)
             self._note_varying(inner)
             if inner is not node:
                 return (inner,)
@@ -188,13 +191,13 @@ class _Totals:
             self.kinds[node], self._values[node] = self.kinds[parts[0]], self._values[parts[0]]
 
 
-def _unscaled(node: Node) -> Node:
+def _unscaled(whole: Node, operands: Sequence[Node]) -> Node:
     """What a rule makes of its operands, with 1 for a scale taken from all rows, which changes nothing but rounding."""
-    scales = [each for each in topological_order([node]) if isinstance(each, Magnitude) and not names_of(each.shape)]
-    if not scales:
-        return node
-    ones: dict[Node, Node] = {each: Constant(np.ones(sized(each.shape, {})), dtype=each.dtype) for each in scales}
-    return substituted([node], ones)[node]
+    known: dict[Node, Node] = {operand: operand for operand in operands}
+    for node in topological_order([whole], known):
+        if isinstance(node, Magnitude) and not names_of(node.shape):
+            known[node] = Constant(np.ones(sized(node.shape, {})), dtype=node.dtype)
+    return substituted([whole], known)[whole]
 
 
 def _summed(node: Node) -> Any:
