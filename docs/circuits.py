@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 import minigraph as mg
-from minigraph.explain.render import Circuit, render
-from minigraph.run import forward
+from minigraph.core.run import forward
+from minigraph.explain.circuit.render import Circuit, render
 from models import gpt, two_layer
 
 

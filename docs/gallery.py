@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from minigraph.explain.render import Circuit, render
+from minigraph.explain.circuit.render import Circuit, render
 
 PAGE = Path(__file__).parent / "gallery.md"
 SECTION = re.compile(

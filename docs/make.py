@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 import minigraph as mg
-from minigraph.run import forward
+from minigraph.core.run import forward
 from models.two_layer import build
 
 

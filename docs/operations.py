@@ -18,18 +18,18 @@ import numpy as np
 import onnx
 
 import minigraph as mg
-from minigraph.axes import show_shape
-from minigraph.errors import listing
-from minigraph.explain.render import Circuit, render
-from minigraph.interop.onnx_call import CALLED
-from minigraph.interop.onnx_composed import COMPOSED
-from minigraph.messages import made_at
-from minigraph.nodes import FAMILIES, OPERATIONS
+from minigraph.core.errors import listing
+from minigraph.core.messages import made_at
+from minigraph.core.numpy_protocol import COMPOSED_BY, spelled
+from minigraph.core.shapes import show_shape
+from minigraph.explain.circuit.render import Circuit, render
+from minigraph.interop.onnx.call import CALLED
+from minigraph.interop.onnx.composed import COMPOSED
+from minigraph.ops import FAMILIES, OPERATIONS
 from minigraph.readings import expand, formula, local_derivative
-from minigraph.spelling import COMPOSED_BY, spelled
 from tests.cases import ROWS
 from tests.cases.making import Case
-from tests.nodes.test_numpy_functions import ARRAYS, EXPRESSIONS
+from tests.ops.test_numpy_functions import ARRAYS, EXPRESSIONS
 
 INTRODUCTION = """# The operations
 

@@ -13,67 +13,67 @@
 import typing
 
 from minigraph import blocks as blocks
-from minigraph import initializers as initializers
-from minigraph.errors import *
+from minigraph.blocks import initializers
+from minigraph.compiler import Program, compile
+from minigraph.core.errors import *
+from minigraph.core.graph import Graph
+from minigraph.core.leaves import Input, Parameter, Variable
+from minigraph.core.node import Constant, Node
+from minigraph.core.numpy_protocol import equivalent as _equivalent
+from minigraph.core.numpy_protocol import instead as _instead
+from minigraph.core.run import Gradients, Run, forward
+from minigraph.core.vjp import gradient
 from minigraph.explain.check import GradientReport, RuleCheck, check_gradients
-from minigraph.explain.circuit import draw, draw_run
-from minigraph.explain.compare import compare
+from minigraph.explain.circuit.circuit import draw, draw_run
+from minigraph.explain.circuit.compare import compare
+from minigraph.explain.circuit.network import draw_network
 from minigraph.explain.derivation import Derivation, DerivationStep, derive, derive_graph
-from minigraph.explain.lint import Finding, LintReport, lint
-from minigraph.explain.network import draw_network
+from minigraph.explain.lint.lint import Finding, LintReport, lint
 from minigraph.explain.page import Page, explain_graph, explain_run
-from minigraph.graph import Graph
-from minigraph.interop.onnx import from_onnx
+from minigraph.interop.onnx.model import from_onnx
 from minigraph.interop.safetensors import load, save
-from minigraph.leaves import Input, Parameter, Variable
-from minigraph.modes import inference, state_updates
-from minigraph.node import Constant, Node
-from minigraph.nodes.activation import *
-from minigraph.nodes.arithmetic import *
-from minigraph.nodes.comparison import *
-from minigraph.nodes.convolution import *
-from minigraph.nodes.cumulative import *
-from minigraph.nodes.distances import *
-from minigraph.nodes.einsum import *
-from minigraph.nodes.elementary import *
-from minigraph.nodes.index import *
-from minigraph.nodes.layout import *
-from minigraph.nodes.linear import *
-from minigraph.nodes.logic import *
-from minigraph.nodes.loss import *
-from minigraph.nodes.matrix import *
-from minigraph.nodes.measures import *
-from minigraph.nodes.normalization import *
-from minigraph.nodes.padding import *
-from minigraph.nodes.pooling import *
-from minigraph.nodes.random import *
-from minigraph.nodes.random_state import RandomState
-from minigraph.nodes.rectifiers import *
-from minigraph.nodes.reduction import *
-from minigraph.nodes.resampling import *
-from minigraph.nodes.scatter import *
-from minigraph.nodes.shape import *
-from minigraph.nodes.slicing import *
-from minigraph.nodes.smooth import *
-from minigraph.nodes.sorting import *
-from minigraph.nodes.trigonometry import *
-from minigraph.nodes.windows import *
-from minigraph.program import Program, compile
-from minigraph.reverse import gradient
-from minigraph.run import Gradients, Run, forward
-from minigraph.spelling import equivalent as _equivalent
-from minigraph.spelling import instead as _instead
+from minigraph.ops.activations import *
+from minigraph.ops.arithmetic import *
+from minigraph.ops.comparison import *
+from minigraph.ops.convolution import *
+from minigraph.ops.cumulative import *
+from minigraph.ops.distances import *
+from minigraph.ops.einsum import *
+from minigraph.ops.elementary import *
+from minigraph.ops.gather import *
+from minigraph.ops.joining import *
+from minigraph.ops.linalg import *
+from minigraph.ops.linear import *
+from minigraph.ops.logic import *
+from minigraph.ops.losses import *
+from minigraph.ops.measures import *
+from minigraph.ops.modes import inference, state_updates
+from minigraph.ops.normalization import *
+from minigraph.ops.padding import *
+from minigraph.ops.pooling import *
+from minigraph.ops.random import *
+from minigraph.ops.random_state import RandomState
+from minigraph.ops.rectifiers import *
+from minigraph.ops.reductions import *
+from minigraph.ops.resampling import *
+from minigraph.ops.scatter import *
+from minigraph.ops.shape import *
+from minigraph.ops.slicing import *
+from minigraph.ops.smooth import *
+from minigraph.ops.sorting import *
+from minigraph.ops.trigonometry import *
+from minigraph.ops.windows import *
 from minigraph.training import data as data
-from minigraph.training import metrics as metrics
-from minigraph.training import schedules as schedules
-from minigraph.training.extensions import EarlyStopping, Report, Snapshot, Statistics
-from minigraph.training.history import History
-from minigraph.training.metrics import accuracy
-from minigraph.training.optimizer import Optimizer
-from minigraph.training.optimizers import *
-from minigraph.training.tensorboard import TensorBoard
-from minigraph.training.train import train
-from minigraph.training.trainer import Extension, Trainer
+from minigraph.training.loop.callbacks import EarlyStopping, Report, Snapshot, Statistics
+from minigraph.training.loop.history import History
+from minigraph.training.loop.train import train
+from minigraph.training.loop.trainer import Extension, Trainer
+from minigraph.training.metrics import metrics as metrics
+from minigraph.training.metrics.metrics import accuracy
+from minigraph.training.metrics.tensorboard import TensorBoard
+from minigraph.training.optim import schedules as schedules
+from minigraph.training.optim.optimizer import Optimizer
+from minigraph.training.optim.optimizers import *
 
 __all__ = [
     "Abs",

@@ -15,8 +15,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from minigraph.nodes import OPERATIONS
-from tests.nodes import test_every_operation as table
+from minigraph.ops import OPERATIONS
+from tests.ops import test_every_operation as table
 
 CHECKS = [
     check for check in vars(table).values() if hasattr(check, "pytestmark") and "case" in inspect.signature(check).parameters

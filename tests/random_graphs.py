@@ -11,8 +11,8 @@ from contextlib import nullcontext
 import numpy as np
 
 import minigraph as mg
-from minigraph.axes import names_of, sized
-from minigraph.nodes import OPERATIONS
+from minigraph.core.shapes import names_of, sized
+from minigraph.ops import OPERATIONS
 from tests.cases import FAMILIES, ROWS
 
 NAMES = sorted(OPERATIONS)

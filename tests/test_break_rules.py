@@ -2,7 +2,7 @@
 
 import pytest
 
-from minigraph.nodes import OPERATIONS
+from minigraph.ops import OPERATIONS
 from tests.break_rules import MUTATIONS, broken, red
 
 HANDFUL = [MUTATIONS[i] for i in range(0, len(MUTATIONS), 12)]

@@ -14,14 +14,14 @@ import pytest
 
 import minigraph as mg
 from minigraph.cli import main
+from minigraph.cli.loading import load_model
 from minigraph.cli.predictions import written
 from minigraph.cli.rows import rows_to_judge
-from minigraph.files import FolderLock
-from minigraph.loading import load_model
-from minigraph.training import portraits
+from minigraph.interop.files import FolderLock
 from minigraph.training.data import digits, moons
-from minigraph.training.evaluation import confusions, evaluate
-from minigraph.training.prediction import Predictor
+from minigraph.training.loop.evaluation import confusions, evaluate
+from minigraph.training.loop.prediction import Predictor
+from minigraph.training.metrics import portraits
 
 ROOT = Path(__file__).parent.parent
 MODEL = str(ROOT / "models/two_layer.py")

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 import minigraph as mg
-from minigraph.files import FolderLock, append, read_bytes, write_whole
+from minigraph.interop.files import FolderLock, append, read_bytes, write_whole
 
 
 def test_the_folder_of_a_file_is_made_with_it(tmp_path):
@@ -134,7 +134,7 @@ def test_a_folder_is_locked_for_one_at_a_time(tmp_path):
 
 LOCKS = """
 import sys, time
-from minigraph.files import FolderLock
+from minigraph.interop.files import FolderLock
 with FolderLock(sys.argv[1]):
     print("locked", flush=True)
     time.sleep(60)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph import initializers
+from minigraph.blocks import initializers
 
 SHAPE = (300, 500)
 DEVIATIONS = {

@@ -71,7 +71,7 @@ CALLS = {
     "a function that is no operation": (
         lambda: np.sinc(x),
         mg.OperationError,
-        "np.sinc is not an operation of minigraph; minigraph.nodes.OPERATIONS lists those there are.",
+        "np.sinc is not an operation of minigraph; minigraph.ops.OPERATIONS lists those there are.",
     ),
     "a function that is composed of operations": (
         lambda: np.exp2(x),

@@ -242,7 +242,7 @@ RULES = {
         mg.UnreadableRuleError,
         "Foreign has no second derivative.\n"
         "  Foreign.backward (here) cannot be read with nodes: np.sinc is not an operation of minigraph; "
-        "minigraph.nodes.OPERATIONS lists those there are.\n"
+        "minigraph.ops.OPERATIONS lists those there are.\n"
         "  Foreign (3) was made at here.\n"
         "  To be read with nodes a rule keeps to operators and functions that are operations, with np.where for "
         "`if`.",

@@ -7,7 +7,7 @@ import pytest
 from scipy import special
 
 import minigraph as mg
-from minigraph.opaque import OpaqueGradient
+from minigraph.core.opaque import OpaqueGradient
 
 
 class Assigning(mg.Node):

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import minigraph as mg
-from minigraph.axes import broadcast
-from minigraph.nodes import OPERATIONS
-from minigraph.program import emit, engine, program
+from minigraph.compiler import emission as emit
+from minigraph.compiler import engine, program
+from minigraph.core.shapes import broadcast
+from minigraph.ops import OPERATIONS
 from tests.random_graphs import RandomGraph
 
 EXAMPLES = int(os.environ.get("MINIGRAPH_EXAMPLES", "200"))

@@ -6,12 +6,12 @@ import numpy as np
 
 from minigraph.blocks.layers import check_sizes, dense, features_of
 from minigraph.blocks.positions import rotary as turned
-from minigraph.errors import OperationError, ShapeError
-from minigraph.node import Constant, Node, described, places
-from minigraph.nodes.activation import Softmax
-from minigraph.nodes.comparison import Where
-from minigraph.nodes.shape import Unsqueeze
-from minigraph.scope import block
+from minigraph.core.errors import OperationError, ShapeError
+from minigraph.core.name_scope import block
+from minigraph.core.node import Constant, Node, described, places
+from minigraph.ops.activations import Softmax
+from minigraph.ops.comparison import Where
+from minigraph.ops.shape import Unsqueeze
 
 __all__ = ["attention", "multi_head_attention"]
 

@@ -3,11 +3,11 @@
 import numpy as np
 
 from minigraph.blocks.layers import parameter
-from minigraph.errors import ShapeError
-from minigraph.leaves import Variable
-from minigraph.node import Node, described, places
-from minigraph.nodes.normalization import BatchNormalization
-from minigraph.scope import block, within_block
+from minigraph.core.errors import ShapeError
+from minigraph.core.leaves import Variable
+from minigraph.core.name_scope import block, within_block
+from minigraph.core.node import Node, described, places
+from minigraph.ops.normalization import BatchNormalization
 
 __all__ = ["batch_normalization"]
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.errors import OperationError, ShapeError
-from minigraph.initializers import generator_of, glorot_uniform
-from minigraph.leaves import Parameter
-from minigraph.node import Node, described, places
-from minigraph.nodes.index import Gather
-from minigraph.nodes.normalization import LayerNormalization
-from minigraph.scope import block, within_block
+from minigraph.blocks.initializers import generator_of, glorot_uniform
+from minigraph.core.errors import OperationError, ShapeError
+from minigraph.core.leaves import Parameter
+from minigraph.core.name_scope import block, within_block
+from minigraph.core.node import Node, described, places
+from minigraph.ops.gather import Gather
+from minigraph.ops.normalization import LayerNormalization
 
 __all__ = [
     "check_node",

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.errors import ShapeError
-from minigraph.node import Constant, Node, described, places
-from minigraph.nodes.layout import Concat
+from minigraph.core.errors import ShapeError
+from minigraph.core.node import Constant, Node, described, places
+from minigraph.ops.joining import Concat
 
 __all__ = ["rotary", "sinusoidal"]
 

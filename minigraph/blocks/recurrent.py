@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
+from minigraph.blocks.initializers import glorot_uniform, orthogonal
 from minigraph.blocks.layers import check_node, check_sizes, features_of, parameter
-from minigraph.errors import OperationError, ShapeError, listing
-from minigraph.initializers import glorot_uniform, orthogonal
-from minigraph.node import Constant, Node, described, places
-from minigraph.nodes.activation import Sigmoid, Tanh
-from minigraph.nodes.layout import Concat
-from minigraph.nodes.shape import Stack
-from minigraph.scope import block
+from minigraph.core.errors import OperationError, ShapeError, listing
+from minigraph.core.name_scope import block
+from minigraph.core.node import Constant, Node, described, places
+from minigraph.ops.activations import Sigmoid, Tanh
+from minigraph.ops.joining import Concat
+from minigraph.ops.shape import Stack
 
 __all__ = ["gru", "lstm", "rnn"]
 

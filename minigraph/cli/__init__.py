@@ -16,12 +16,12 @@ import typer
 
 import minigraph as mg
 from minigraph.cli.help import Command, Commands
+from minigraph.cli.loading import line_in_model
 from minigraph.cli.pictures import check, draw, explain
 from minigraph.cli.results import compare, evaluate, plot, predict
 from minigraph.cli.say import INTERRUPTED, on_one_line, say
 from minigraph.cli.training import train
-from minigraph.loading import line_in_model
-from minigraph.training.interrupts import TERMINATED
+from minigraph.training.loop.interrupts import TERMINATED
 
 __all__ = ["app", "main"]
 

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 import minigraph as mg
-from minigraph.errors import nearest
-from minigraph.files import read_bytes, write_whole
-from minigraph.loading import is_file, load_model, parts
+from minigraph.cli.loading import is_file, load_model, parts
+from minigraph.core.errors import nearest
+from minigraph.interop.files import read_bytes, write_whole
 from minigraph.training.data.source import EXAMPLES
-from minigraph.training.extensions import BEST
-from minigraph.training.standardize import standardized
+from minigraph.training.data.standardize import standardized
+from minigraph.training.loop.callbacks import BEST
 
 __all__ = ["CONFIG", "LOG", "PARAMETERS", "Settings", "is_run", "open_model", "read_log", "read_settings"]
 

@@ -7,13 +7,13 @@ import typer
 from rich.console import Console
 
 import minigraph as mg
+from minigraph.cli.loading import load_model, model_name
 from minigraph.cli.options import SOURCES, Model, Seed
 from minigraph.cli.rows import explained_rows, load_rows, random_rows
 from minigraph.cli.say import say, say_table
-from minigraph.explain.render import FORMATS
-from minigraph.explain.terminal import steps_table
-from minigraph.explain.view import Depth
-from minigraph.loading import load_model, model_name
+from minigraph.explain.circuit.render import FORMATS
+from minigraph.explain.circuit.view import Depth
+from minigraph.explain.page.terminal import steps_table
 
 __all__ = ["check", "draw", "explain"]
 

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 import minigraph as mg
-from minigraph.training.dataset import Dataset
-from minigraph.training.evaluation import confusions
-from minigraph.training.plots import plot_boundary, plot_history
-from minigraph.training.portraits import plot_confusions, plot_weights
+from minigraph.training.data.dataset import Dataset
+from minigraph.training.loop.evaluation import confusions
+from minigraph.training.metrics.plots import plot_boundary, plot_history
+from minigraph.training.metrics.portraits import plot_confusions, plot_weights
 
 __all__ = ["write_plots"]
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from minigraph.training.prediction import Predictor
+from minigraph.training.loop.prediction import Predictor
 
 __all__ = ["written"]
 

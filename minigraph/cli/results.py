@@ -10,20 +10,20 @@ from numpy.typing import NDArray
 
 import minigraph as mg
 from minigraph.cli.folder import is_run, open_model, read_log, read_settings
+from minigraph.cli.loading import load_model
 from minigraph.cli.options import SOURCES, Parameters, Run
 from minigraph.cli.plots import write_plots
 from minigraph.cli.predictions import written
 from minigraph.cli.rows import load_rows, rows_to_judge, tell_columns
 from minigraph.cli.say import fits, hand_over, say, say_table
-from minigraph.extras import optional
-from minigraph.files import write_whole
-from minigraph.loading import load_model
+from minigraph.interop.extras import optional
+from minigraph.interop.files import write_whole
 from minigraph.training.data import Dataset, read
-from minigraph.training.evaluation import confusions
-from minigraph.training.evaluation import evaluate as figures_of
-from minigraph.training.history import best_epoch
-from minigraph.training.prediction import Predictor
-from minigraph.training.progress import shown
+from minigraph.training.loop.evaluation import confusions
+from minigraph.training.loop.evaluation import evaluate as figures_of
+from minigraph.training.loop.history import best_epoch
+from minigraph.training.loop.prediction import Predictor
+from minigraph.training.loop.progress import shown
 
 __all__ = ["compare", "evaluate", "plot", "predict"]
 

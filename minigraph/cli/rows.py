@@ -8,7 +8,7 @@ import numpy as np
 
 import minigraph as mg
 from minigraph.cli.say import on_one_line, say
-from minigraph.errors import listing
+from minigraph.core.errors import listing
 from minigraph.training.data import Dataset, read, split
 
 __all__ = ["explained_rows", "load_rows", "random_rows", "rows_to_judge", "tell_columns"]

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
-from minigraph.errors import printable
+from minigraph.core.errors import printable
 
 __all__ = ["INTERRUPTED", "fits", "hand_over", "on_one_line", "say", "say_table", "widths"]
 

@@ -10,21 +10,21 @@ import typer
 
 import minigraph as mg
 from minigraph.cli.folder import CONFIG, LOG, PARAMETERS, Settings, is_run, read_settings
+from minigraph.cli.loading import load_model, model_name
 from minigraph.cli.options import SOURCES, SOURCES_TOLD, Model
 from minigraph.cli.plots import write_plots
 from minigraph.cli.rows import load_rows
 from minigraph.cli.say import INTERRUPTED, say, say_table
-from minigraph.errors import listing, nearest
-from minigraph.extras import optional
-from minigraph.files import remove
-from minigraph.loading import load_model, model_name
-from minigraph.training import optimizers
-from minigraph.training.checkpoint import FILE
-from minigraph.training.dataset import Dataset
-from minigraph.training.extensions import BEST, Progress
-from minigraph.training.interrupts import CTRL_C, TERMINATED
-from minigraph.training.progress import shown
-from minigraph.training.standardize import standardized
+from minigraph.core.errors import listing, nearest
+from minigraph.interop.extras import optional
+from minigraph.interop.files import remove
+from minigraph.training.data.dataset import Dataset
+from minigraph.training.data.standardize import standardized
+from minigraph.training.loop.callbacks import BEST, Progress
+from minigraph.training.loop.checkpoint import FILE
+from minigraph.training.loop.interrupts import CTRL_C, TERMINATED
+from minigraph.training.loop.progress import shown
+from minigraph.training.optim import optimizers
 
 __all__ = ["train"]
 

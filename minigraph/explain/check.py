@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.errors import GraphError, NonFiniteError, UnreadableRuleError
-from minigraph.graph import Graph
-from minigraph.messages import places
-from minigraph.node import Constant, Node, described
-from minigraph.program.lower import read
+from minigraph.compiler.lowering import read
+from minigraph.core.errors import GraphError, NonFiniteError, UnreadableRuleError
+from minigraph.core.graph import Graph
+from minigraph.core.messages import places
+from minigraph.core.node import Constant, Node, described
+from minigraph.core.rules import compute, shares_of, unbroadcast
+from minigraph.core.run import forward
+from minigraph.core.vjp import topological_order
 from minigraph.readings import expand, hole_for
-from minigraph.reverse import topological_order
-from minigraph.rules import compute, shares_of, unbroadcast
-from minigraph.run import forward
 
 __all__ = ["GradientReport", "RuleCheck", "check_gradients"]
 

@@ -4,10 +4,10 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from minigraph.errors import FileError, GraphError
-from minigraph.graph import Graph
-from minigraph.tensors import SHOWN, differences, read_tensors, write_tensors
-from minigraph.turns import held_arrays
+from minigraph.core.errors import FileError, GraphError
+from minigraph.core.graph import Graph
+from minigraph.core.turns import held_arrays
+from minigraph.interop.tensors import SHOWN, differences, read_tensors, write_tensors
 
 __all__ = ["load", "save"]
 

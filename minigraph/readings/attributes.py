@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from minigraph.node import Node
+from minigraph.core.node import Node
+from minigraph.core.values import frozen
 from minigraph.readings.layout import axes_said
 from minigraph.readings.letters import number_said
-from minigraph.values import frozen
 
 __all__ = ["over_of", "settings_of"]
 

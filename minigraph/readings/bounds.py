@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from minigraph.leaves import Variable
-from minigraph.node import Constant, Node
+from minigraph.core.leaves import Variable
+from minigraph.core.node import Constant, Node
 from minigraph.readings.interval import Bounds, alike
 
 __all__ = ["bounds_of"]

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.axes import broadcast
+from minigraph.core.shapes import broadcast
 from minigraph.readings.expression import Expression, number_of, same
 from minigraph.readings.formula import (
     WRITERS,

@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from minigraph.copies import operation
-from minigraph.node import Constant, Node
+from minigraph.core.node import Constant, Node
+from minigraph.core.rewrite import operation
+from minigraph.core.values import frozen
 from minigraph.readings.written import ATOM, POWER, PRODUCT, RELATION, SIGN, SUM
-from minigraph.values import frozen
 
 __all__ = ["Expression", "Style", "evaluate", "is_negative", "number_of", "same", "symbols"]
 

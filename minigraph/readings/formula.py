@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from minigraph.axes import Shape, broadcast
+from minigraph.core.shapes import Shape, broadcast
 from minigraph.readings.expression import Expression, number_of, same
 from minigraph.readings.layout import Layout, aligned, arranging, axes_said, joined, moved, regular, reshaped, settled
 from minigraph.readings.letters import array_said, number_said

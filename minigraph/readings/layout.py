@@ -7,7 +7,7 @@ still means it as long as its axes meet those that they belong to. Where they wo
 from collections.abc import Sequence
 from typing import Any
 
-from minigraph.axes import Shape
+from minigraph.core.shapes import Shape
 
 __all__ = ["Layout", "aligned", "arranging", "axes_said", "joined", "moved", "regular", "reshaped", "settled"]
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.axes import names_of as axes_of
-from minigraph.copies import operation, signature
-from minigraph.node import Constant, Node
+from minigraph.core.node import Constant, Node
+from minigraph.core.rewrite import operation, signature
+from minigraph.core.shapes import names_of as axes_of
 from minigraph.readings.expression import Expression
 from minigraph.readings.formula import FEW, Unreadable
 from minigraph.readings.letters import array_said

@@ -6,16 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.axes import TIMES
-from minigraph.errors import MinigraphError
-from minigraph.leaves import Input
-from minigraph.node import Constant, Node
+from minigraph.core.errors import MinigraphError
+from minigraph.core.leaves import Input
+from minigraph.core.node import Constant, Node
+from minigraph.core.rules import as_shares, unbroadcast
+from minigraph.core.shapes import TIMES
 from minigraph.readings.attributes import over_of, settings_of
 from minigraph.readings.expression import Expression
 from minigraph.readings.formula import Formula, Unreadable
 from minigraph.readings.letters import array_said, number_said
 from minigraph.readings.names import ByName, Known, word
-from minigraph.rules import as_shares, unbroadcast
 
 __all__ = [
     "Hole",

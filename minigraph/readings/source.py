@@ -5,8 +5,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from minigraph.core.numpy_protocol import is_numpy, spelled
 from minigraph.readings.written import ATOM, PRODUCT, SIGN, SUM, Written
-from minigraph.spelling import is_numpy, spelled
 
 __all__ = ["Source", "array_text", "type_name"]
 
@@ -14,7 +14,7 @@ __all__ = ["Source", "array_text", "type_name"]
 class Source(Written):
     """A line of NumPy.
 
-    >>> from minigraph.nodes import OPERATIONS
+    >>> from minigraph.ops import OPERATIONS
     >>> OPERATIONS["Tanh"].apply(Source("z1")).text
     'np.tanh(z1)'
     >>> np.tanh(Source("z1"), out=Source("a1")).text

@@ -10,20 +10,20 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from minigraph.errors import GraphError
-from minigraph.extras import optional
-from minigraph.graph import Graph
-from minigraph.leaves import Input, Parameter
-from minigraph.node import Node
-from minigraph.nodes.activation import Tanh
-from minigraph.nodes.distances import MeanSquaredError
-from minigraph.nodes.loss import SoftmaxCrossEntropy
-from minigraph.training.checks import told
-from minigraph.training.optimizers import Adam
-from minigraph.training.prediction import Predictor
-from minigraph.training.train import train
-from minigraph.training.trainer import Minimizes
-from minigraph.values import whole_array
+from minigraph.core.errors import GraphError
+from minigraph.core.graph import Graph
+from minigraph.core.leaves import Input, Parameter
+from minigraph.core.node import Node
+from minigraph.core.values import whole_array
+from minigraph.interop.extras import optional
+from minigraph.ops.activations import Tanh
+from minigraph.ops.distances import MeanSquaredError
+from minigraph.ops.losses import SoftmaxCrossEntropy
+from minigraph.training.loop.checks import told
+from minigraph.training.loop.prediction import Predictor
+from minigraph.training.loop.train import train
+from minigraph.training.loop.trainer import Minimizes
+from minigraph.training.optim.optimizers import Adam
 
 __all__ = ["GraphClassifier", "GraphRegressor"]
 

@@ -1,7 +1,7 @@
 """The table of cases by which every operation is proven, one file a family.
 
 To add an operation: rows in its family's file, its answer in tests/oracles/pytorch.py, and run that script. Every check of
-tests/nodes/test_every_operation.py is then made on every row.
+tests/ops/test_every_operation.py is then made on every row.
 """
 
 from tests.cases import (
@@ -71,6 +71,6 @@ CASES = [case for row in ROWS for case in row.sizes]
 
 WITHOUT_ANSWER: dict[str, str] = dict.fromkeys(
     ("Bernoulli", "Dropout", "DropoutMask", "RandomNormal", "RandomUniform"),
-    "another source draws other numbers; tests/nodes/test_random_numbers.py holds the distributions",
+    "another source draws other numbers; tests/ops/test_random_numbers.py holds the distributions",
 )
 """The operations that no independent source computes, each with the reason."""

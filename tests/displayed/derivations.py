@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from minigraph.node import Constant
+from minigraph.core.node import Constant
 from tests.displayed import latex, text
 from tests.displayed.evidence import check_evidence
 from tests.displayed.findings import REFUSED, shaped

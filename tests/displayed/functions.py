@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from minigraph.nodes import OPERATIONS
+from minigraph.ops import OPERATIONS
 
 __all__ = ["PLAIN", "Unread", "Words", "arithmetic", "axes_of", "called"]
 

@@ -8,8 +8,8 @@ from itertools import count
 import numpy as np
 
 import minigraph as mg
-from minigraph.axes import broadcast
-from minigraph.nodes import OPERATIONS
+from minigraph.core.shapes import broadcast
+from minigraph.ops import OPERATIONS
 from tests.cases import ROWS
 
 __all__ = ["USABLE", "Composed", "alone", "composed"]

@@ -6,10 +6,10 @@ from collections import Counter
 
 import numpy as np
 
-from minigraph.copies import operation, signature
-from minigraph.node import Constant
+from minigraph.core.node import Constant
+from minigraph.core.rewrite import operation, signature
+from minigraph.core.rules import shares_of, unbroadcast
 from minigraph.readings import local_derivative, names_of
-from minigraph.rules import shares_of, unbroadcast
 from tests.displayed import text
 
 __all__ = ["check_labels", "check_picture", "cotangent", "spelled", "values_of"]

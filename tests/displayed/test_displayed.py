@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from minigraph.errors import GraphError
-from minigraph.nodes import OPERATIONS
+from minigraph.core.errors import GraphError
+from minigraph.ops import OPERATIONS
 from minigraph.readings.latex import LaTeX
 from minigraph.readings.text import Text
 from tests.displayed.derivations import check_derivation

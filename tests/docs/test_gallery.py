@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import minigraph as mg
-from minigraph.explain.render import rendered
+from minigraph.explain.circuit.render import rendered
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "gallery.md").read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.explain.lint import LINTS
+from minigraph.explain.lint.lint import LINTS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "lint.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| `([\w-]+)` \| `(.+)` \| `(.+)` \|$", PAGE, re.MULTILINE)

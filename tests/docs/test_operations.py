@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from minigraph.nodes import OPERATIONS
+from minigraph.ops import OPERATIONS
 
 DOCS = Path(__file__).parents[2] / "docs"
 PICTURES = DOCS / "pictures" / "operations"

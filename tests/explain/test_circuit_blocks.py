@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.explain.render import rendered
-from minigraph.explain.summary import summary
-from minigraph.explain.view import Box, view_of
+from minigraph.explain.circuit.render import rendered
+from minigraph.explain.circuit.summary import summary
+from minigraph.explain.circuit.view import Box, view_of
 from models import gpt
 from tests.explain.test_circuit import texts
 

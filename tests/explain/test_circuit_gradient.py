@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.explain.render import _program, _run, rendered
-from minigraph.scope import derivative_order
+from minigraph.core.name_scope import derivative_order
+from minigraph.explain.circuit.render import _program, _run, rendered
 from models import gpt
 from models.two_layer import build
 from tests.explain.test_circuit import places, texts

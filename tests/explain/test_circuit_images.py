@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.explain.heatmap import heatmap
-from minigraph.explain.marks import gradient_marks, value_marks
-from minigraph.explain.render import rendered
-from minigraph.explain.summary import histogram
+from minigraph.explain.circuit.heatmap import heatmap
+from minigraph.explain.circuit.marks import gradient_marks, value_marks
+from minigraph.explain.circuit.render import rendered
+from minigraph.explain.circuit.summary import histogram
 from models.two_layer import build
 from tests.explain.test_circuit import texts
 

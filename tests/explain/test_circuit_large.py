@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.explain.columns import HIGH, WIDE, in_columns
-from minigraph.explain.render import rendered
-from minigraph.explain.routes import HALF, ways
+from minigraph.explain.circuit.columns import HIGH, WIDE, in_columns
+from minigraph.explain.circuit.render import rendered
+from minigraph.explain.circuit.routes import HALF, ways
 from tests.explain.test_circuit import texts
 from tests.performance.pictures import uneven
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.explain.matching import changes, match
-from minigraph.explain.render import rendered
+from minigraph.explain.circuit.matching import changes, match
+from minigraph.explain.circuit.render import rendered
 from models import gpt
 from models.two_layer import build
 from tests.explain.test_circuit import texts

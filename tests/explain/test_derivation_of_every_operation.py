@@ -8,7 +8,7 @@ import pytest
 from matplotlib.mathtext import MathTextParser
 
 import minigraph as mg
-from minigraph.nodes import OPERATIONS
+from minigraph.ops import OPERATIONS
 from minigraph.readings.latex import LaTeX
 from tests.cases import ROWS
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.explain.lint import LINTS
-from minigraph.loading import load_model
+from minigraph.cli.loading import load_model
+from minigraph.explain.lint.lint import LINTS
 
 MODELS = sorted(Path(__file__).parents[2].glob("models/*.py"))
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.explain.network import layers_of
+from minigraph.explain.circuit.network import layers_of
 from models import autoencoder, mlp, physics_informed, two_layer
 
 

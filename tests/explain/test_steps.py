@@ -7,11 +7,11 @@ import pytest
 
 import minigraph as mg
 from minigraph.explain.page.record import page_record
-from minigraph.explain.steps import steps_of
-from minigraph.explain.worked import added_element, worked_element
+from minigraph.explain.page.steps import steps_of
+from minigraph.explain.page.worked import added_element, worked_element
 from models.two_layer import build
 from tests.cases import CASES
-from tests.nodes.test_every_operation import Composed
+from tests.ops.test_every_operation import Composed
 
 X, Y = np.linspace(-1, 1, 6).reshape(3, 2), [0, 1, 1]
 

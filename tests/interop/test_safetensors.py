@@ -9,8 +9,8 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 import minigraph as mg
-from minigraph import extras
-from minigraph.tensors import read_tensors, write_tensors
+from minigraph.interop import extras
+from minigraph.interop.tensors import read_tensors, write_tensors
 from models.two_layer import build
 
 

@@ -10,9 +10,9 @@ import pytest
 from sklearn.datasets import load_digits
 
 import minigraph as mg
-from minigraph.loading import load_model
+from minigraph.cli.loading import load_model
 from minigraph.training.data import Dataset, moons, split
-from minigraph.training.evaluation import evaluate
+from minigraph.training.loop.evaluation import evaluate
 from models import (
     autoencoder,
     character_lstm,

@@ -6,8 +6,8 @@ from pathlib import Path
 import onnx
 from onnx.backend.test.loader import load_model_tests
 
-from minigraph.errors import MinigraphError
-from minigraph.interop.onnx import from_onnx
+from minigraph.core.errors import MinigraphError
+from minigraph.interop.onnx.model import from_onnx
 from tests.onnx.node_tests import FAILED, NOT_APPLICABLE, PASSED, Outcome, as_array, difference, reason_of
 
 KINDS = ("pytorch-converted", "pytorch-operator")

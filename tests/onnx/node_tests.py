@@ -14,10 +14,10 @@ import numpy as np
 import onnx
 from onnx.backend.test.case.node import collect_testcases
 
-from minigraph.errors import MinigraphError
-from minigraph.interop.onnx import from_onnx
-from minigraph.interop.onnx_operators import known
-from minigraph.interop.onnx_repeats import REPEATED
+from minigraph.core.errors import MinigraphError
+from minigraph.interop.onnx.model import from_onnx
+from minigraph.interop.onnx.operators import known
+from minigraph.interop.onnx.repeats import REPEATED
 from tests.onnx.differences import DIFFERENCES
 
 PASSED, DIFFERS, NOT_APPLICABLE, FAILED = "passed", "differs", "not applicable", "failed"

@@ -9,10 +9,10 @@ import onnx
 import pytest
 
 from docs.onnx_tests import page
-from minigraph.interop.onnx_call import CALLED
-from minigraph.interop.onnx_composed import COMPOSED
-from minigraph.interop.onnx_operators import ADAPTED
-from minigraph.nodes import OPERATIONS
+from minigraph.interop.onnx.call import CALLED
+from minigraph.interop.onnx.composed import COMPOSED
+from minigraph.interop.onnx.operators import ADAPTED
+from minigraph.ops import OPERATIONS
 from tests.onnx.differences import DIFFERENCES
 from tests.onnx.exported import exported_outcomes
 from tests.onnx.node_tests import FAILED, PASSED, body_outcomes, composed_operators, difference, mistake, node_tests, outcomes

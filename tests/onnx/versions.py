@@ -11,7 +11,7 @@ import onnx
 from onnx import helper
 from onnx.reference import ReferenceEvaluator
 
-from minigraph.errors import MinigraphError
+from minigraph.core.errors import MinigraphError
 from tests.onnx.node_tests import (
     FAILED,
     PASSED,

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from minigraph.nodes.convolution import Conv
+from minigraph.ops.convolution import Conv
 
 ROUNDS = 30
 PADS = (1, 1, 1, 1)

@@ -41,7 +41,7 @@ def read(folder):
 def ours(kind, data, epochs):
     """Seconds of each epoch of training, and the test accuracy after it."""
     import minigraph as mg
-    from minigraph.training.evaluation import evaluate
+    from minigraph.training.loop.evaluation import evaluate
     from models import lenet, mlp
 
     graph = mlp.fashion() if kind == "mlp" else lenet.build()

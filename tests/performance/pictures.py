@@ -13,7 +13,7 @@ import time
 import numpy as np
 
 import minigraph as mg
-from minigraph.explain.render import rendered
+from minigraph.explain.circuit.render import rendered
 
 OPERATIONS = 10_000
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.nodes import OPERATIONS
+from minigraph.ops import OPERATIONS
 from minigraph.readings.bounds import bounds_of
 from minigraph.readings.interval import Bounds
 from tests.cases import CASES

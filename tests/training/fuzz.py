@@ -26,9 +26,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import minigraph as mg
-from minigraph.training import checkpoint
 from minigraph.training.data import read_csv, read_idx, read_images, read_npz, read_text
 from minigraph.training.data.npz import read_npy_folder
+from minigraph.training.loop import checkpoint
 
 HUGE = [struct.pack(">I", size) for size in (0, 1, 2**16, 2**31 - 1, 2**31, 2**32 - 1)]
 TOKENS = {

@@ -18,9 +18,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import minigraph as mg
-from minigraph import files
-from minigraph.training.checkpoint import FILE
+from minigraph.interop import files
 from minigraph.training.data import moons
+from minigraph.training.loop.checkpoint import FILE
 from models.two_layer import build
 
 ROOT = Path(__file__).parent.parent.parent

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.tensors import read_tensors, write_tensors
-from minigraph.training import checkpoint, extensions
+from minigraph.interop.tensors import read_tensors, write_tensors
 from minigraph.training.data import moons
+from minigraph.training.loop import callbacks as extensions
+from minigraph.training.loop import checkpoint
 from models.two_layer import build
 from tests.training.kill import killed_and_resumed, two_at_once
 

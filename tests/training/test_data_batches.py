@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.training.batches import Batches
 from minigraph.training.data import Dataset
-from minigraph.training.prefetch import prefetched
-from minigraph.training.selection import Selection
+from minigraph.training.data.selection import Selection
+from minigraph.training.loop.batches import Batches
+from minigraph.training.loop.prefetch import prefetched
 
 x, y = mg.Input("x", ("N", 2)), mg.Input("y", ("N",), dtype=np.int64)
 LOSS = mg.Graph(loss=mg.SoftmaxCrossEntropy(x, y))

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 import minigraph as mg
-from minigraph import extras
+from minigraph.interop import extras
 from minigraph.training.data import read, read_images
 
 

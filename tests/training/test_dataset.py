@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph import extras
+from minigraph.interop import extras
 from minigraph.training.data import Dataset, moons, split, standardized
 from minigraph.training.estimator import GraphClassifier, GraphRegressor
-from minigraph.training.evaluation import evaluate
-from minigraph.training.prediction import Predictor
+from minigraph.training.loop.evaluation import evaluate
+from minigraph.training.loop.prediction import Predictor
 
 
 def test_moons_are_scikit_learns():

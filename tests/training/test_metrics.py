@@ -5,7 +5,7 @@ import pytest
 from sklearn import metrics as judge
 
 import minigraph as mg
-from minigraph.training import metrics
+from minigraph.training.metrics import metrics
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.training.schedules import cosine, one_cycle, step_decay, warm_up
+from minigraph.training.optim.schedules import cosine, one_cycle, step_decay, warm_up
 from models.two_layer import build
 
 

@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 import minigraph as mg
-from minigraph import extras
+from minigraph.interop import extras
 from minigraph.training.data import moons
-from minigraph.training.plots import plot_boundary
+from minigraph.training.metrics.plots import plot_boundary
 from models.two_layer import build
 
 

@@ -13,7 +13,7 @@ from rich.console import Console
 
 import minigraph as mg
 from minigraph.training.data import moons
-from minigraph.training.progress import ProgressBar
+from minigraph.training.loop.progress import ProgressBar
 from models.two_layer import build
 
 FIGURES = ["epoch", "25/25", "loss", "0.04000", "accuracy", "50.0%,", "held-out", "25.0%"]

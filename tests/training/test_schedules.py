@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.training.schedules import cosine, one_cycle, plateau, step_decay, tabulated, warm_up
+from minigraph.training.optim.schedules import cosine, one_cycle, plateau, step_decay, tabulated, warm_up
 
 SCHEDULES = {
     "a table": tabulated(lambda step: 1 / (1 + step), steps=5),

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.training.evaluation import confusions, evaluate
-from minigraph.training.sums import over_all_rows
+from minigraph.training.loop.evaluation import confusions, evaluate
+from minigraph.training.metrics.sums import over_all_rows
 
 ROWS, POSITIONS, CLASSES = 11, 2, 3
 RNG = np.random.default_rng(0)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.training import step as steps
 from minigraph.training.data import moons
-from minigraph.training.evaluation import evaluate
+from minigraph.training.loop import step as steps
+from minigraph.training.loop.evaluation import evaluate
 from models.two_layer import build
 
 PARAMETERS = ("W1", "b1", "W2", "b2")

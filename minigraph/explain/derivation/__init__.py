@@ -5,18 +5,18 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.copies import rebuilt, signature
-from minigraph.errors import DTypeError, GraphError, OperationError, listing
+from minigraph.core.errors import DTypeError, GraphError, OperationError, listing
+from minigraph.core.graph import Graph
+from minigraph.core.messages import described, places
+from minigraph.core.node import Constant, Node
+from minigraph.core.rewrite import rebuilt, signature
+from minigraph.core.run import forward
 from minigraph.explain.derivation.derivation import Derivation
 from minigraph.explain.derivation.measure import measure
 from minigraph.explain.derivation.program import program_of
 from minigraph.explain.derivation.steps import DerivationStep, steps_of
 from minigraph.explain.derivation.trace import Traced, trace
-from minigraph.graph import Graph
-from minigraph.messages import described, places
-from minigraph.node import Constant, Node
 from minigraph.readings.mathml import MathML
-from minigraph.run import forward
 
 __all__ = ["Derivation", "DerivationStep", "derive", "derive_graph", "gradients_written"]
 

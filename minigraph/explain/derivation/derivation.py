@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.errors import FormatError, listing
+from minigraph.core.errors import FormatError, listing
 from minigraph.explain.derivation.render import as_html, as_latex, as_markdown, as_text, document, equation, page
 from minigraph.explain.derivation.steps import DerivationStep
-from minigraph.files import write_whole
+from minigraph.interop.files import write_whole
 
 __all__ = ["Derivation"]
 

@@ -6,16 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.axes import sized
+from minigraph.core.graph import Graph
+from minigraph.core.node import Constant, Node
+from minigraph.core.rules import compute
+from minigraph.core.run import Run
+from minigraph.core.shapes import sized
+from minigraph.core.vjp import topological_order
+from minigraph.explain.circuit.summary import summary
 from minigraph.explain.derivation.trace import Traced
-from minigraph.explain.summary import summary
-from minigraph.graph import Graph
-from minigraph.node import Constant, Node
-from minigraph.nodes.elementary import StopGradient
+from minigraph.ops.elementary import StopGradient
 from minigraph.readings import Expression, Hole, evaluate
-from minigraph.reverse import topological_order
-from minigraph.rules import compute
-from minigraph.run import Run
 
 __all__ = ["Checked", "Measured", "Slope", "measure"]
 

@@ -5,9 +5,9 @@ from collections.abc import Hashable, Iterable, Mapping
 from itertools import count
 from typing import Any
 
-from minigraph.axes import names_of
-from minigraph.copies import operation
-from minigraph.node import Constant, Node
+from minigraph.core.node import Constant, Node
+from minigraph.core.rewrite import operation
+from minigraph.core.shapes import names_of
 from minigraph.readings import Expression, free_name, is_array, size_among
 
 __all__ = ["Names"]

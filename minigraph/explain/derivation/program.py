@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from minigraph.core.node import Constant, Node
 from minigraph.explain.derivation.trace import Traced
 from minigraph.explain.derivation.variables import Variables
-from minigraph.node import Constant, Node
-from minigraph.nodes import OPERATIONS
-from minigraph.nodes.arithmetic import Cast
-from minigraph.nodes.shape import Expand
+from minigraph.ops import OPERATIONS
+from minigraph.ops.arithmetic import Cast
+from minigraph.ops.shape import Expand
 from minigraph.readings import Expression, Source, expand, is_array, type_name
 from minigraph.readings.calls import transposed
 

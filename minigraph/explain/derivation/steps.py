@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 
-from minigraph.axes import show_shape
+from minigraph.core.node import Node
+from minigraph.core.shapes import show_shape
+from minigraph.explain.circuit.summary import summary
 from minigraph.explain.derivation.measure import Checked, Measured, Slope
 from minigraph.explain.derivation.trace import Arrival, Definition, Passage, Traced
-from minigraph.explain.summary import summary
-from minigraph.node import Node
 from minigraph.readings import Expression
 
 __all__ = ["PARTS", "DerivationStep", "numbered", "steps_of"]

@@ -7,18 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.axes import show_shape
-from minigraph.errors import RuleError
+from minigraph.core.errors import RuleError
+from minigraph.core.graph import Graph
+from minigraph.core.messages import made_at
+from minigraph.core.node import Constant, Node
+from minigraph.core.opaque import Part
+from minigraph.core.rules import shares_of, unbroadcast
+from minigraph.core.shapes import show_shape
+from minigraph.core.vjp import topological_order
 from minigraph.explain.derivation.naming import LONGEST, Names
-from minigraph.graph import Graph
-from minigraph.messages import made_at
-from minigraph.node import Constant, Node
-from minigraph.opaque import Part
 from minigraph.readings import Expression, Hole, expand, expression_of, hole_for, is_array, symbols
 from minigraph.readings.formula import FEW
 from minigraph.readings.letters import array_said
-from minigraph.reverse import topological_order
-from minigraph.rules import shares_of, unbroadcast
 
 __all__ = ["Arrival", "Definition", "Passage", "Traced", "trace"]
 

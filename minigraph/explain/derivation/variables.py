@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.axes import show_shape
-from minigraph.node import Constant
+from minigraph.core.node import Constant
+from minigraph.core.shapes import show_shape
 
 __all__ = ["Variables"]
 

@@ -13,16 +13,16 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from minigraph.errors import InputError
-from minigraph.explain.circuit import draw_run
+from minigraph.core.errors import InputError
+from minigraph.core.graph import Graph
+from minigraph.core.node import Node
+from minigraph.core.run import Run, forward
+from minigraph.explain.circuit.circuit import draw_run
+from minigraph.explain.circuit.render import rendered
+from minigraph.explain.circuit.web import dark
 from minigraph.explain.page.record import page_record, with_parameters
-from minigraph.explain.render import rendered
-from minigraph.explain.web import dark
-from minigraph.extras import optional
-from minigraph.files import write_whole
-from minigraph.graph import Graph
-from minigraph.node import Node
-from minigraph.run import Run, forward
+from minigraph.interop.extras import optional
+from minigraph.interop.files import write_whole
 
 __all__ = ["Page", "explain_graph", "explain_run"]
 

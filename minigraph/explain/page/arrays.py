@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.axes import show_shape
-from minigraph.explain.summary import FEW, details, summary
+from minigraph.core.shapes import show_shape
+from minigraph.explain.circuit.summary import FEW, details, summary
 
 __all__ = ["COLUMNS", "ROWS", "array_record", "window"]
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.graph import Graph
-from minigraph.leaves import Input
-from minigraph.node import Node
-from minigraph.nodes.activation import Softmax
-from minigraph.nodes.loss import SoftmaxCrossEntropy
-from minigraph.rules import compute
-from minigraph.run import Run
+from minigraph.core.graph import Graph
+from minigraph.core.leaves import Input
+from minigraph.core.node import Node
+from minigraph.core.rules import compute
+from minigraph.core.run import Run
+from minigraph.ops.activations import Softmax
+from minigraph.ops.losses import SoftmaxCrossEntropy
 
 __all__ = ["boundary_record"]
 

@@ -9,20 +9,20 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from minigraph.axes import show_shape
-from minigraph.errors import InputError, UnknownNameError, listing, nearest
-from minigraph.explain.circuit import keys_of
+from minigraph.core.errors import InputError, UnknownNameError, listing, nearest
+from minigraph.core.graph import Graph
+from minigraph.core.node import Node
+from minigraph.core.run import Run, forward
+from minigraph.core.shapes import show_shape
+from minigraph.explain.circuit.circuit import keys_of
+from minigraph.explain.circuit.look import kind_of
+from minigraph.explain.circuit.readout import read
+from minigraph.explain.circuit.summary import summary
 from minigraph.explain.derivation import gradients_written
-from minigraph.explain.look import kind_of
 from minigraph.explain.page.arrays import array_record, window
 from minigraph.explain.page.boundary import boundary_record
-from minigraph.explain.readout import read
-from minigraph.explain.steps import Step, steps_of
-from minigraph.explain.summary import summary
-from minigraph.explain.worked import Worked, added_element, worked_element
-from minigraph.graph import Graph
-from minigraph.node import Node
-from minigraph.run import Run, forward
+from minigraph.explain.page.steps import Step, steps_of
+from minigraph.explain.page.worked import Worked, added_element, worked_element
 
 __all__ = ["page_record", "with_parameters"]
 

@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, NoReturn
 
-from minigraph.errors import DataError
+from minigraph.core.errors import DataError
 from minigraph.training.data.streams import check_promise, opened
 
 __all__ = ["SEPARATORS", "Row", "fail_at", "read_cells"]

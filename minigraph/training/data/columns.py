@@ -7,7 +7,7 @@ from itertools import chain
 from pathlib import Path
 from typing import NoReturn
 
-from minigraph.errors import listing, nearest
+from minigraph.core.errors import listing, nearest
 from minigraph.training.data.cells import SEPARATORS, Row, fail_at
 from minigraph.training.data.labels import is_number
 

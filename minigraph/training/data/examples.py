@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from minigraph.errors import GraphError
-from minigraph.extras import optional
-from minigraph.training.checks import check_whole
-from minigraph.training.dataset import Dataset
+from minigraph.core.errors import GraphError
+from minigraph.interop.extras import optional
+from minigraph.training.data.dataset import Dataset
+from minigraph.training.loop.checks import check_whole
 
 __all__ = ["digits", "moons"]
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from minigraph.errors import DataError
+from minigraph.core.errors import DataError
 from minigraph.training.data.streams import exactly, opened
 
 __all__ = ["START", "check_format", "tell_archive"]

@@ -14,11 +14,11 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from minigraph.axes import show_shape
-from minigraph.errors import DataError, FileError
+from minigraph.core.errors import DataError, FileError
+from minigraph.core.shapes import show_shape
+from minigraph.training.data.dataset import Dataset
 from minigraph.training.data.labels import check_finite, number_labels
 from minigraph.training.data.streams import check_promise, exactly, opened
-from minigraph.training.dataset import Dataset
 
 __all__ = ["images_in", "is_idx", "read_idx", "read_idx_array"]
 

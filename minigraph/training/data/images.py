@@ -9,10 +9,10 @@ from typing import NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from minigraph.axes import show_shape
-from minigraph.errors import DataError, FileError, GraphError, listing, nearest
+from minigraph.core.errors import DataError, FileError, GraphError, listing, nearest
+from minigraph.core.shapes import show_shape
+from minigraph.training.data.dataset import Dataset
 from minigraph.training.data.pixels import GREY, PIXELS, is_turned, opened_image, unpack
-from minigraph.training.dataset import Dataset
 
 __all__ = ["has_images", "image_files", "read_images"]
 

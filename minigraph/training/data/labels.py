@@ -8,8 +8,8 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from minigraph.errors import DataError, listing, nearest
-from minigraph.training.remedies import to_learn_values
+from minigraph.core.errors import DataError, listing, nearest
+from minigraph.training.data.remedies import to_learn_values
 
 __all__ = ["CLASSES", "VALUES", "check_finite", "is_number", "number_labels", "read_labels", "whole"]
 

@@ -18,12 +18,12 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from minigraph.axes import show_shape
-from minigraph.errors import DataError, listing
+from minigraph.core.errors import DataError, listing
+from minigraph.core.shapes import show_shape
+from minigraph.training.data.dataset import Dataset
 from minigraph.training.data.formats import tell_archive
 from minigraph.training.data.labels import CLASSES, check_finite, number_labels
 from minigraph.training.data.streams import check_promise, exactly, opened
-from minigraph.training.dataset import Dataset
 
 __all__ = ["as_dataset", "read_npy", "read_npy_folder", "read_npz"]
 

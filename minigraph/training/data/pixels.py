@@ -13,8 +13,8 @@ from typing import IO, Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from minigraph.errors import DataError
-from minigraph.extras import optional
+from minigraph.core.errors import DataError
+from minigraph.interop.extras import optional
 
 __all__ = ["GREY", "PIXELS", "is_turned", "opened_image", "unpack"]
 

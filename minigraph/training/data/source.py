@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from minigraph.axes import show_shape
-from minigraph.errors import DataError, FileError, listing, nearest
-from minigraph.graph import Graph
-from minigraph.leaves import Input
-from minigraph.training.checks import check_graph, told
+from minigraph.core.errors import DataError, FileError, listing, nearest
+from minigraph.core.graph import Graph
+from minigraph.core.leaves import Input
+from minigraph.core.shapes import show_shape
 from minigraph.training.data.columns import Wanted as WantedColumns
+from minigraph.training.data.dataset import Dataset
 from minigraph.training.data.examples import digits, moons
 from minigraph.training.data.idx import images_in, is_idx, read_idx
 from minigraph.training.data.images import has_images, read_images
@@ -23,7 +23,7 @@ from minigraph.training.data.npz import read_npy, read_npy_folder, read_npz
 from minigraph.training.data.streams import exactly, opened
 from minigraph.training.data.table import NO_LABELS, read_table
 from minigraph.training.data.text import LENGTH, read_text
-from minigraph.training.dataset import Dataset
+from minigraph.training.loop.checks import check_graph, told
 
 __all__ = ["EXAMPLES", "read"]
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, cast
 
-from minigraph.errors import DataError, FileError, MinigraphError
+from minigraph.core.errors import DataError, FileError, MinigraphError
 
 __all__ = ["check_promise", "everything", "exactly", "opened"]
 

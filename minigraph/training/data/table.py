@@ -11,13 +11,13 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from minigraph.errors import GraphError, listing
+from minigraph.core.errors import GraphError, listing
+from minigraph.core.values import as_dtype
 from minigraph.training.data.cells import Row, fail_at, read_cells
 from minigraph.training.data.columns import Columns, Wanted, check_first_label, find_columns, numbers_rows
+from minigraph.training.data.dataset import Dataset
 from minigraph.training.data.formats import check_format
 from minigraph.training.data.labels import CLASSES, VALUES, is_number, read_labels, whole
-from minigraph.training.dataset import Dataset
-from minigraph.values import as_dtype
 
 __all__ = ["NO_LABELS", "read_csv", "read_table"]
 

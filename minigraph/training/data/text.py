@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from minigraph.errors import DataError, listing
-from minigraph.training.checks import check_whole
+from minigraph.core.errors import DataError, listing
+from minigraph.training.data.dataset import Dataset
 from minigraph.training.data.formats import check_format
 from minigraph.training.data.streams import everything
-from minigraph.training.dataset import Dataset
+from minigraph.training.loop.checks import check_whole
 
 __all__ = ["LENGTH", "read_text"]
 

@@ -1,0 +1,121 @@
+"""Models found by name: a Python file with `build()`, or a dotted name; and the line of it where something went wrong."""
+
+import importlib
+import importlib.util
+import inspect
+import sys
+import traceback
+from pathlib import Path
+from types import ModuleType
+
+from minigraph.core.errors import FileError, FormatError, GraphError, MinigraphError, UnknownNameError, listing, nearest
+from minigraph.core.graph import Graph
+
+__all__ = ["line_in_model", "load_model", "model_name"]
+
+THIRD_PARTIES = {"graphviz", "matplotlib", "minigraph", "numpy", "rich", "safetensors", "sklearn", "typer"}
+NOT_A_MODEL = sys.stdlib_module_names | THIRD_PARTIES
+"""The packages in whose files an error is on no line of a model's own."""
+
+
+def load_model(model: str, seed: int = 0) -> Graph:
+    """The graph that a model's function gives; a function that takes a `seed` is given it.
+
+    >>> load_model("models/two_layer.py")
+    Graph (7 operations, 2502 parameter elements): x (N × 2), y (N) → loss (scalar), probabilities (N × 2)
+    """
+    place, function = parts(model)
+    module = imported(place)
+    build = getattr(module, function, None)
+    if not callable(build):
+        known = [name for name, value in vars(module).items() if inspect.isfunction(value)]
+        raise UnknownNameError(f"{place} has no function {function}() that gives a Graph.{nearest(function, known)}")
+    takes = inspect.signature(build).parameters
+    must = [p.name for p in takes.values() if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    if set(must) - {"seed"}:
+        raise GraphError(f"{function}() of {place} needs {listing(must)}: give every argument a default.")
+    graph = build(seed=seed) if "seed" in takes else build()
+    if not isinstance(graph, Graph):
+        raise GraphError(f"{function}() of {place} must give a Graph, but gave {type(graph).__name__}.")
+    return graph
+
+
+def parts(model: str) -> tuple[str, str]:
+    """The file or module of a MODEL, and the name of its function.
+
+    >>> parts("models/two_layer.py"), parts("models.two_layer:build")
+    (('models/two_layer.py', 'build'), ('models.two_layer', 'build'))
+    """
+    place, colon, function = model.rpartition(":")
+    return (place, function) if colon and function.isidentifier() else (model, "build")
+
+
+def model_name(model: str) -> str:
+    """The name of a model's results: that of its file or module, or of its function if that isn't `build`."""
+    place, function = parts(model)
+    return function if function != "build" else Path(place).stem if is_file(place) else place.rpartition(".")[2]
+
+
+def is_file(place: str) -> bool:
+    """Whether a MODEL is meant as a file rather than as a dotted name."""
+    path = Path(place)
+    package = (path / "__init__.py").is_file()
+    return place.endswith(".py") or len(path.parts) != 1 or (path.exists() and not package)
+
+
+def imported(place: str) -> ModuleType:
+    """The module of a MODEL; what stops it outside its own lines is told with its name."""
+    try:
+        return import_file(Path(place)) if is_file(place) else import_dotted(place)
+    except Exception as error:
+        if isinstance(error, MinigraphError) or line_in_model(error):
+            raise
+        raise FormatError(f"{place} cannot be imported: {error}.") from error
+
+
+def import_file(file: Path) -> ModuleType:
+    """The module in a Python file, which can import what lies beside it."""
+    if not file.is_file():
+        found = "is a folder, not a Python file" if file.is_dir() else "does not exist"
+        beside = [str(other) for other in file.parent.glob("*.py")]
+        raise FileError(f"The model {file} {found}.{nearest(str(file), beside)}")
+    spec = importlib.util.spec_from_file_location(f"model_{file.stem}", file)
+    if spec is None or spec.loader is None:
+        raise FormatError(f"The model {file} is not a Python file: its name must end in .py.")
+    sys.path.insert(0, str(file.parent.resolve()))
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def import_dotted(name: str) -> ModuleType:
+    """The module of a dotted name, looked for in the current folder first."""
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{name}.".startswith(f"{error.name}."):
+            raise
+    package, dot, _ = name.rpartition(".")
+    beside = [f"{package}{dot}{file.stem}" for file in Path(*package.split(".")).glob("*.py")]
+    raise UnknownNameError(
+        f"There is no module {name}, nor a file: give a Python file with build(), or a dotted name.{nearest(name, beside)}"
+    )
+
+
+def line_in_model(error: BaseException) -> str:
+    """`models/two_layer.py:12`, the innermost line that is neither minigraph's nor that of what it stands on."""
+    if error.__cause__ and (line := line_in_model(error.__cause__)):
+        return line
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{from_here(error.filename)}:{error.lineno}"
+    for frame, line_number in reversed(list(traceback.walk_tb(error.__traceback__))):
+        if frame.f_globals.get("__name__", "").partition(".")[0] not in NOT_A_MODEL:
+            return f"{from_here(frame.f_code.co_filename)}:{line_number}"
+    return ""
+
+
+def from_here(file: str) -> str:
+    """A file's path as seen from the current folder."""
+    path = Path(file)
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)

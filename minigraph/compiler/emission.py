@@ -1,0 +1,256 @@
+"""A plan written down: a Python source that needs NumPy alone, to be read, run, and pasted into another program."""
+
+import keyword
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from minigraph.compiler.lowering import read
+from minigraph.compiler.plan import RESHAPED, Plan
+from minigraph.compiler.schedule import typical_bytes
+from minigraph.core.node import Constant, Node
+from minigraph.core.rules import read_only, unshared
+from minigraph.core.shapes import Axis, show_shape, source
+from minigraph.ops.arithmetic import Max, Min
+from minigraph.readings import array_text, type_name
+
+__all__ = ["Text", "emit"]
+
+MANY = 1 << 17
+"""Bytes of a value from which on a faster loop pays for a slower call."""
+CLEARED = 1 << 16
+"""Bytes that are cleared about as soon as a call of np.matmul takes longer than one of np.dot."""
+LITERAL = 16
+"""Constants of at most this many elements are written out; larger ones are handed to the program."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """The source of a program, and the globals that it needs: large constants, and rules that are not one call."""
+
+    source: str
+    handed: dict[str, Any]
+    lines: dict[str, Node]
+    """The lines of a step that compute something, and what."""
+
+
+def emit(
+    made: Plan,
+    arguments: Sequence[Node],
+    names: Mapping[Node, str],
+    axes: Sequence[str],
+    *,
+    title: str = "program",
+    keep: bool = True,
+) -> Text:
+    """The source of a function, called `title`, of the sizes of the named axes, which gives the function of one step.
+
+    With `keep`, the results are copies that no later step overwrites.
+    """
+    return _Writer(made, arguments, names, axes, title).text(keep)
+
+
+class _Writer:
+    def __init__(
+        self, made: Plan, arguments: Sequence[Node], names: Mapping[Node, str], axes: Sequence[str], title: str
+    ) -> None:
+        self.made, self.arguments, self.axes, self.given, self.title = made, arguments, axes, names, title
+        self.taken = {"np", "step", "results", "empty", title, *axes}
+        self.numbers: Counter[str] = Counter()
+        """Up to where the names of a kind are taken."""
+        self.handed: dict[str, Any] = {}
+        self.told: list[str] = []
+        """What is handed, as comments."""
+        self.texts: dict[Node, str] = {}
+        """How each value is written where it is read."""
+
+    def text(self, keep: bool) -> Text:
+        for node in self.arguments:
+            self.texts[node] = self.name(node, "argument")
+        setting = [*self.static(), *self.buffers()]
+        computing = [(line, node) for node in self.made.order for line in self.lines(node)]
+        step = [line for line, _ in computing]
+        results = [self.result(node) if keep else self.value(node) for node in self.made.outputs]
+        step += [f"results = ({', '.join(results)}{',' * (len(results) == 1)})"]
+        copied = {variable: new for variable, new in self.made.updates.items() if new not in self.made.written}
+        step += [f"np.copyto({self.texts[variable]}, {self.value(new)})" for variable, new in copied.items()]
+        inner = _function(f"step({', '.join(self.texts[node] for node in self.arguments)})", [*step, "return results"])
+        head = f"{self.title}({', '.join([*self.axes, 'empty=np.empty'])})"
+        outer = _function(head, [*setting, "", *inner, "", "return step"])
+        return Text("\n".join([*self.told, *outer]), self.handed, dict(computing))
+
+    def name(self, node: Node, kind: str) -> str:
+        """A Python name for a node: its own where that can be, else one of its kind and a number."""
+        own = self.given.get(node, "")
+        if own.isidentifier() and not keyword.iskeyword(own) and own not in self.taken:
+            self.taken.add(own)
+            return own
+        return self.fresh(own if own.isidentifier() and not keyword.iskeyword(own) else kind)
+
+    def fresh(self, kind: str) -> str:
+        """A name of this kind that is not taken."""
+        while (name := f"{kind}{self.numbers[kind]}") in self.taken:
+            self.numbers[kind] += 1
+        self.taken.add(name)
+        return name
+
+    def hand(self, kind: str, value: Any, what: str) -> str:
+        """The name under which the program is handed a value."""
+        name = self.fresh(f"{self.title}_{kind}")
+        self.handed[name] = value
+        self.told.append(f"# {name}: {what}, which the program is handed.")
+        return name
+
+    def value(self, node: Node) -> str:
+        """How a value is written where it is read: its name, or, for a view of what has no buffer, how it is seen."""
+        if node not in self.texts:
+            self.texts[node] = self.call(node)
+        return self.texts[node]
+
+    def call(self, node: Node, out: str | None = None) -> str:
+        """The call that an operation is."""
+        function = self.made.function(node)
+        if node in self.made.bases and function in RESHAPED:
+            return f"{self.value(node.operands[0])}.reshape({', '.join(map(source, node.shape)) or '()'})"
+        operands = [self.value(operand) for operand in node.operands]
+        if function is np.reshape:  # of what is turned NumPy makes a copy or a view, as it can
+            return f"np.reshape({operands[0]}, {_shape(node.shape)}, copy=True)"
+        if type(node) in (Max, Min) and isinstance(node.operands[1], Constant) and typical_bytes(node) >= MANY and out:
+            # np.maximum and np.minimum take three times as long where one operand is a number
+            bounds = f"{operands[1]}, np.inf" if type(node) is Max else f"-np.inf, {operands[1]}"
+            return f"np.clip({operands[0]}, {bounds}, out={out})"
+        call = read(node, operands, out)
+        if out and function is np.matmul and _is_short(node) and operands[0].removesuffix(".T").isidentifier():
+            # the same for matrices, and sooner at work, but it clears the memory first
+            return f"{operands[0]}.dot({operands[1]}, out={out})"
+        if call is not None:
+            return call.text
+        called = validated if node in self.made.fallible and node.validates else owned
+        rule = self.hand("rule", partial(called, node), f"{type(node).__name__}'s rule")
+        return f"{rule}({', '.join([*operands, *([f'out={out}'] if out else [])])})"
+
+    def static(self) -> Iterator[str]:
+        """What follows from sizes and constants alone: written in place, or computed once for given sizes."""
+        written = self.written()
+        for node in self.made.static:
+            if node not in written:
+                continue
+            if isinstance(node, Constant):
+                yield from self.constant(node)
+            elif node.known is not None:
+                self.texts[node] = _shape(node.known) if node.shape else source(node.known[0])
+            else:
+                text = self.value(node.operands[0]) if self.made.function(node) is np.astype else self.call(node)
+                self.texts[node] = self.name(node, "s")
+                kind = type_name(node.dtype)
+                yield f"{self.texts[node]} = np.array({text}, {kind})"
+
+    def written(self) -> set[Node]:
+        """What is written where it is read: everything but the target of a view's shape, which the view knows."""
+        made = self.made
+        views = {node for node in made.bases if made.function(node) in RESHAPED}
+        readers = [*made.order, *made.bases, *made.static]
+        read = {o for node in readers for o in (node.operands[:1] if node in views else node.operands)}
+        return read | set(made.outputs) | set(made.updates.values())
+
+    def constant(self, node: Constant) -> Iterator[str]:
+        """A number in place, a short array by name, a long one handed to the program.
+
+        Where all sizes are known a number is an array too: in short calls NumPy takes as long to convert it as to compute.
+        """
+        if not node.shape and self.axes:
+            self.texts[node] = _number(node.value)
+        elif node.value.size <= LITERAL and np.isfinite(node.value).all():
+            self.texts[node] = self.name(node, "c")
+            yield f"{self.texts[node]} = {array_text(node.value)}"
+        else:
+            self.texts[node] = self.hand("c", node.value, f"a constant of {show_shape(node.shape)}")
+
+    def buffers(self) -> Iterator[str]:
+        """The memory, and what is seen in it."""
+        if self.made.buffers:
+            named = [(buffer.bytes, map(source, sorted(buffer.names.elements()))) for buffer in self.made.buffers]
+            sizes = [" * ".join([str(bytes), *names]) for bytes, names in named]
+            memory = [self.fresh("memory") for _ in sizes]
+            yield from (f"{name} = empty({size}, np.uint8)" for name, size in zip(memory, sizes, strict=True))
+        unnamed: dict[Any, str] = {}
+        for node, place in self.made.places.items():
+            same = (place, node.shape, node.dtype, node in self.made.columns)
+            if node in self.given or same not in unnamed:
+                self.texts[node] = self.name(node, "t")
+                order = ', order="F"' if node in self.made.columns else ""
+                array = f"np.ndarray({_shape(node.shape)}, {type_name(node.dtype)}, {memory[place]}{order})"
+                yield f"{self.texts[node]} = {array}"
+            if node not in self.given:
+                self.texts[node] = unnamed.setdefault(same, self.texts.get(node, ""))
+        for node in self.made.bases:
+            if self.made.root(node) in self.made.places:
+                text = self.call(node)
+                self.texts[node] = self.name(node, "v")
+                yield f"{self.texts[node]} = {text}"
+
+    def lines(self, node: Node) -> Iterator[str]:
+        """The lines that compute an operation."""
+        function = self.made.function(node)
+        if node in self.made.written:
+            self.texts[node] = self.texts[self.made.written[node]]
+        if node not in self.texts:
+            text = self.call(node)
+            self.texts[node] = self.name(node, "t")
+            yield f"{self.texts[node]} = {text}"
+        elif function is np.where:
+            condition, a, b = map(self.value, node.operands)
+            yield f"np.copyto({self.texts[node]}, {b})"
+            yield f"np.copyto({self.texts[node]}, {a}, where={condition})"
+        elif function is np.astype:
+            yield f'np.copyto({self.texts[node]}, {self.value(node.operands[0])}, casting="unsafe")'
+        elif function is np.copy:
+            yield f"np.copyto({self.texts[node]}, {self.value(node.operands[0])})"
+        else:
+            yield self.call(node, self.texts[node])
+
+    def result(self, node: Node) -> str:
+        """A result that no later step overwrites."""
+        text = self.value(node)
+        if self.made.root(node) in self.made.places or self.made.root(node) in self.arguments:
+            return f"{text}[()]" if not node.shape and node in self.made.places else f"{text}.copy()"
+        return f"np.array({text}, {type_name(node.dtype)})" if node in self.made.static else text
+
+
+def _is_short(node: Node) -> bool:
+    """Whether a product is one of matrices, and takes little memory."""
+    return all(operand.ndim <= 2 for operand in node.operands) and typical_bytes(node) <= CLEARED
+
+
+def validated(node: Node, *operands: Any, **out: Any) -> Any:
+    """The value by a rule that chooses by values which no check has seen before the step."""
+    node.validate(*operands)
+    return owned(node, *operands, **out)
+
+
+def owned(node: Node, *operands: Any, **out: Any) -> Any:
+    """The value by a node's rule, which, unless it is written into `out`, shows no operand, whose memory is used again."""
+    # a number that is written in place has Python's type
+    given = [
+        np.asarray(each, operand.dtype) if isinstance(each, float | int) else each
+        for each, operand in zip(operands, node.operands, strict=True)
+    ]
+    value = node.forward(*(given if node.trusted else read_only(given)), **out)
+    return value if out else unshared(value, given)
+
+
+def _function(head: str, body: Sequence[str]) -> list[str]:
+    return [f"def {head}:", *(f"    {line}" if line else "" for line in body)]
+
+
+def _shape(shape: Sequence[Axis]) -> str:
+    return f"({', '.join(map(source, shape))}{',' * (len(shape) == 1)})"
+
+
+def _number(value: Any) -> str:
+    text = str(value[()])
+    return f"np.{text}".replace("np.-", "-np.") if text.lstrip("-") in ("inf", "nan") else text

@@ -1,0 +1,282 @@
+"""A program: the outputs and the updates of a graph, computed together."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from contextvars import copy_context
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from minigraph.compiler.checkpointing import paths_of
+from minigraph.compiler.engine import LEAST_TILE, Engine, Tiling, tiling, whole
+from minigraph.compiler.memory import Memory
+from minigraph.compiler.profile import clocked, told
+from minigraph.compiler.task import task_of
+from minigraph.compiler.threads import cores, spread
+from minigraph.core.errors import DTypeError, GraphError, InputError, MinigraphError, ShapeError, listing
+from minigraph.core.graph import Graph
+from minigraph.core.leaves import Input, Variable
+from minigraph.core.messages import described, places
+from minigraph.core.node import Constant, Node
+from minigraph.core.run import forward
+from minigraph.core.shapes import show_shape, sized
+from minigraph.core.turns import WITHIN, held_arrays, owned_arrays, together, turn_of
+from minigraph.core.values import as_array
+from minigraph.ops.modes import state_updates
+
+__all__ = ["Program", "compile"]
+
+SCRATCH = 512
+"""How many elements NumPy's loops convert or repeat at a time: each call allocates memory for them. NumPy's choice is 8192."""
+SIZES = 32
+"""For how many sizes of the named axes a program is kept ready."""
+
+
+class Program:
+    """A graph with updates, as one callable: it gives the outputs by name, and then the variables take their new values.
+
+    Every new value is computed from the old ones before any variable changes. The results are the caller's: no later call
+    changes them. Calls from several threads run one after the other.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        updates: Mapping[Variable, Node],
+        threads: int | None = None,
+        recompute: Iterable[str] | str | bool = (),
+    ) -> None:
+        self.graph, self.updates, self.threads = graph, dict(updates), threads or cores()
+        self._whole = Graph(graph.outputs, {f"new {variable.name}": node for variable, node in self.updates.items()})
+        self._plain = task_of(self._whole, graph, self.updates, paths_of(self._whole.nodes, recompute))
+        self._task = self._plain.many()
+        self._axes = self._task.axes()
+        self._batch = whole(self._task)
+        self._guarded = [node for node in self._whole.operations if node.validates]
+        self._inputs = [node for node in self._task.arguments if isinstance(node, Input)]
+        self._expected = self._whole.inputs.keys()
+        self._takes = [(str(node.name), node.dtype, f"Input {node.name!r}") for node in self._inputs]
+        self._read = [node for node in self._task.arguments if isinstance(node, Variable) and node not in self.updates]
+        self._memory = Memory()
+        turns = turn_of(self.updates)
+        self._turn = together(turns)
+        self._quiet = copy_context()
+        self._quiet.run(WITHIN.set, turns)
+        self._quiet.run(np.seterr, all="ignore")
+        self._quiet.run(np.setbufsize, SCRATCH)
+        self._steps: dict[tuple[tuple[int, ...], ...], _Step] = {}
+        self._latest = self._batch
+
+    @cached_property
+    def _tiles(self) -> Tiling | None:
+        return tiling(self._task)
+
+    @cached_property
+    def _single(self) -> Engine:
+        return whole(self._plain.single())
+
+    @property
+    def source(self) -> str:
+        """The NumPy program, as it was last called: paste it into a program of your own."""
+        return self._latest.source
+
+    def __call__(self, /, *unnamed: Any, **inputs: Any) -> dict[str, Any]:
+        if unnamed:
+            example = ", ".join(f"{name}=…" for name in self._whole.inputs)
+            raise InputError(f"The inputs of a program are given by name: step({example}).")
+        if inputs.keys() != self._expected:
+            self._whole.checked(inputs)  # it says what is missing, or is no input
+        arguments = self._converted(inputs)
+        shapes = tuple([array.shape for array in arguments])
+        read = held_arrays(self._read) if self._read else ()
+        failure = None
+        with self._turn.waiting:
+            pass  # whoever reads a variable comes first
+        with self._turn.lock:
+            step = self._steps.get(shapes) or self._step(shapes, inputs)
+            self._latest = step.engine
+            if step.checks:
+                self._quiet.run(_check, step.checks, arguments)
+            try:
+                results = self._quiet.run(step.function, *arguments, *owned_arrays(self.updates), *read)
+            except Exception as error:
+                failure = error
+        if failure is not None:
+            forward(self._whole, **inputs)  # it names the node that fails, and its line
+            raise failure
+        return dict(zip(self.graph.outputs, results))  # noqa: B905 - asking whether both are as long takes a while
+
+    def explain(self, *, calls: int = 20, **inputs: Any) -> str:
+        """What a step does for inputs of these sizes: memory, arithmetic, and the time that each of its lines takes.
+
+        The times are the mean over some calls, on one thread, after a first one. No variable is changed by them.
+        """
+        kept = [(variable, variable.value) for variable in self.updates]
+        self(**inputs)
+        _, sizes = self._whole.checked(inputs)
+        key = tuple(sizes[axis][0] for axis in self._axes)
+        seconds: dict[str, float] = defaultdict(float)
+        read = held_arrays(self._read)
+        with self._turn.lock:
+            step = self._quiet.run(clocked(self._latest, seconds), *(() if self._is_single(key) else key))
+            for _ in range(calls):
+                arguments = self._converted(inputs)
+                self._quiet.run(step, *arguments, *owned_arrays(self.updates), *read)
+        for variable, value in kept:
+            variable.value = value
+        return told(self._latest, dict(zip(self._axes, key, strict=True)), {k: v / calls for k, v in seconds.items()})
+
+    def __repr__(self) -> str:
+        return f"Program of {self.graph!r}, {len(self.updates)} updates"
+
+    def _converted(self, inputs: Mapping[str, Any]) -> list[np.ndarray[Any, Any]]:
+        """The inputs as arrays of their types, in the order in which a step takes them."""
+        arrays = []
+        for name, dtype, owner in self._takes:
+            array = inputs[name]
+            arrays.append(array if type(array) is np.ndarray and array.dtype is dtype else as_array(array, dtype, owner))
+        return arrays
+
+    def _step(self, shapes: tuple[tuple[int, ...], ...], inputs: Mapping[str, Any]) -> "_Step":
+        """The step for inputs of these shapes, which are first met: checked, and made."""
+        _, sizes = self._whole.checked(inputs)
+        held = self._memory.bytes
+        try:
+            made = self._made(tuple(sizes[axis][0] for axis in self._axes))
+        except MinigraphError:
+            raise
+        except Exception:  # in what follows from constants and sizes alone
+            self._quiet.run(forward, self._whole, **inputs)
+            raise
+        if self._memory.bytes > held or len(self._steps) == SIZES:
+            self._steps.clear()  # the others hold on to smaller memory, or are many
+        self._steps[shapes] = made
+        return made
+
+    def _made(self, sizes: tuple[int, ...]) -> "_Step":
+        checks = self._checks(dict(zip(self._axes, sizes, strict=True)))
+        memory = self._memory.begin()
+        if self._is_single(sizes):
+            return _Step(self._single, self._quiet.run(self._single.program, memory), checks)
+        tiles = self._tiles if sizes and sizes[0] > LEAST_TILE else None
+        workers = max(min(self.threads, sizes[0] // tiles.share), 1) if tiles else 1
+        if tiles is None or (workers == 1 and sizes[0] <= tiles.tile):
+            return _Step(self._batch, self._quiet.run(self._batch.program, *sizes, memory), checks)
+        engine = tiles.engine
+        return _Step(engine, self._quiet.run(engine.program, *sizes, memory, workers, spread), checks)
+
+    @staticmethod
+    def _is_single(sizes: tuple[int, ...]) -> bool:
+        """Whether there is one row, along each named axis."""
+        return set(sizes) == {1}
+
+    def _checks(self, sizes: Mapping[str, int]) -> list[tuple[Node, list[Any]]]:
+        """The operations that look at values that they are given, with their operands; the others look now."""
+        checks: list[tuple[Node, list[Any]]] = []
+        seen: set[Node] = set()
+        own = set(self.graph.nodes)  # what the gradient of an operation chooses by, the operation itself has looked at
+        for node in self._guarded:
+            blanks = [_blank(operand, sizes) for operand in node.operands]
+            chosen = _choosing(node)
+            if not chosen and (node in own or not node.selectors):
+                node.validate(*blanks)
+            elif (node in own or not chosen <= seen) and all(isinstance(leaf, Input | Variable) for leaf in chosen):
+                numbers: dict[Node, Any] = {leaf: i for i, leaf in enumerate(self._inputs)}
+                given = zip(node.operands, blanks, strict=True)
+                checks.append((node, [numbers.get(each, each) if each in chosen else blank for each, blank in given]))
+                seen |= chosen
+        return checks
+
+
+@dataclass(frozen=True)
+class _Step:
+    """What runs for one set of sizes."""
+
+    engine: Engine
+    function: Callable[..., Any]
+    checks: list[tuple[Node, list[Any]]]
+
+
+def _check(checks: list[tuple[Node, list[Any]]], arguments: list[np.ndarray[Any, Any]]) -> None:
+    """Raise where an operation cannot choose by what it is given."""
+    for node, operands in checks:
+        node.validate(*[arguments[each] if type(each) is int else _given(each) for each in operands])
+
+
+def _given(operand: Any) -> Any:
+    """What a check looks at beside the inputs: a variable's array, or what stands for another value."""
+    return operand.held if isinstance(operand, Variable) else operand
+
+
+def _choosing(node: Node) -> set[Node]:
+    """The operands by whose values, other than sizes and constants, an operation chooses."""
+    chosen = {operand for i, operand in enumerate(node.operands) if node.selectors and node._selects(i)}
+    return {operand for operand in chosen if operand.known is None and not isinstance(operand, Constant)}
+
+
+def _blank(node: Node, sizes: Mapping[str, int]) -> Any:
+    """What stands for a value before a run: sizes as they are, and else an array of the node's shape that takes no memory."""
+    if isinstance(node, Constant):
+        return node.value
+    if node.known is not None:
+        return np.array(sized(node.known, sizes)).reshape(node.shape)
+    return np.broadcast_to(np.zeros((), node.dtype), sized(node.shape, sizes))
+
+
+def compile(
+    graph: Graph | Node,
+    updates: Mapping[Variable, Node] | None = None,
+    threads: int | None = None,
+    recompute: Iterable[str] | str | bool = (),
+) -> Program:
+    """A program that computes the graph's outputs and applies the updates, a mapping of variables to their new values.
+
+    The graph is lowered to NumPy calls into memory that is planned ahead. Where the rows of a batch do not fit the cache and
+    nothing mixes them, they are computed in tiles, on as many `threads` as there are processors unless told otherwise.
+
+    `recompute` names blocks (`mg.blocks.block`) whose values are not kept for the gradient but computed again when it comes
+    back to them, or is True for every outermost block: of each block only what enters and leaves it is then kept. The numbers
+    stay the same, and a step takes up to a third longer (T. Chen and others, Training Deep Nets with Sublinear Memory Cost,
+    2016).
+
+    >>> import minigraph as mg
+    >>> w = mg.Parameter("w", 3.0)
+    >>> step = compile(mg.Graph(loss=w * w), updates={w: w * 0.5})
+    >>> float(step()["loss"]), float(w.value)
+    (9.0, 1.5)
+    """
+    updates = {} if updates is None else updates
+    if not isinstance(updates, Mapping):
+        raise GraphError(
+            f"The updates of a program are a mapping of variables to their new values, not {type(updates).__name__}: "
+            "{variable: node}, such as an optimizer's minimize(loss) gives."
+        )
+    for variable, node in updates.items():
+        if not isinstance(variable, Variable):
+            raise GraphError(f"Only a variable can be updated, not {variable!r}.")
+        if not isinstance(node, Node):
+            raise GraphError(f"The new value of {described(variable)} must be a node, not {node!r}.{places(variable)}")
+        if node.shape != variable.shape:
+            raise ShapeError(
+                f"The update of {described(variable)} gives {show_shape(node.shape)}: it must keep the shape."
+                f"{places(variable, node)}"
+            )
+        if node.dtype != variable.dtype:
+            raise DTypeError(f"The update of {variable} gives {node.dtype}, not {variable.dtype}.{places(variable, node)}")
+    graph = graph if isinstance(graph, Graph) else Graph(graph)
+    _check_state(graph, updates)
+    return Program(graph, updates, threads, recompute)
+
+
+def _check_state(graph: Graph, updates: Mapping[Variable, Node]) -> None:
+    """Raise where a program that changes variables would leave a random state, or running statistics, as they are."""
+    state = state_updates(*graph.outputs.values(), *updates.values()) if updates else {}
+    left = [variable for variable in state if variable not in updates]
+    if left:
+        told = "as it is, but it changes" if len(left) == 1 else "as they are, but each changes"
+        raise GraphError(
+            f"The updates leave {listing(left)} {told} with every step of a training.{places(*left)}\n"
+            f"  Add **mg.state_updates(loss) to the updates, or, to keep it as it is, {left[0]}: {left[0]}."
+        )

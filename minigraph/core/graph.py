@@ -1,0 +1,221 @@
+"""A graph: named outputs, and everything that they depend on."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, NoReturn
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from minigraph.core.errors import DTypeError, GraphError, InputError, ShapeError, UnknownNameError, listing, nearest
+from minigraph.core.leaves import Input, Parameter, Variable
+from minigraph.core.messages import places
+from minigraph.core.node import Constant, Leaf, Node
+from minigraph.core.rewrite import copied
+from minigraph.core.shapes import show_shape
+from minigraph.core.turns import held_arrays
+from minigraph.core.values import as_array, as_dtype
+from minigraph.core.vjp import topological_order
+
+__all__ = ["Graph"]
+
+
+class Graph:
+    """The nodes that some outputs depend on, in the order in which they are computed.
+
+    Outputs are given by name, as a mapping of names to nodes, or without a name, to take the node's own; `names`, usually
+    `locals()`, gives every node the name of the variable that holds it. Graphs composed from the same nodes share their
+    parameters.
+
+    >>> import minigraph as mg
+    >>> x = mg.Input("x", ("N", 2))
+    >>> W = mg.Parameter("W", np.ones((2, 3)))
+    >>> z = x @ W
+    >>> mg.Graph(total=z.sum(), names=locals())
+    Graph (2 operations, 6 parameter elements): x (N × 2) → total (scalar)
+    """
+
+    draw: ClassVar[Callable[..., Any]]
+    draw_network: ClassVar[Callable[..., Any]]
+    derive: ClassVar[Callable[..., Any]]
+    explain: ClassVar[Callable[..., Any]]
+    lint: ClassVar[Callable[..., Any]]
+    save: ClassVar[Callable[..., None]]
+    load: ClassVar[Callable[..., None]]
+    forward: ClassVar[Callable[..., Any]]
+
+    def __init__(self, *outputs: Node | Mapping[str, Node], names: Mapping[str, Any] | None = None, **named: Node) -> None:
+        self.outputs = _outputs(*outputs, named)
+        self.nodes = tuple(topological_order(self.outputs.values()))
+        self._held = frozenset(self.nodes)
+        self.names = self._named(names or {})
+        self.unreached = tuple(v for v in (names or {}).values() if isinstance(v, Node) and v not in self._held)
+        self.operations = tuple(node for node in self.nodes if not isinstance(node, Leaf))
+        self.inputs = {str(n.name): n for n in self.nodes if isinstance(n, Input)}
+        self._owners = {name: f"Input {name!r}" for name in self.inputs}
+        self.variables = {str(n.name): n for n in self.nodes if isinstance(n, Variable)}
+        self.parameters = {name: n for name, n in self.variables.items() if isinstance(n, Parameter)}
+        self._constants: dict[Node, Any] = {node: node.value for node in self.nodes if isinstance(node, Constant)}
+        self._orders = {self.nodes[-1]: self.nodes}
+
+    def _named(self, given: Mapping[str, Any]) -> dict[str, Node]:
+        if not isinstance(given, Mapping):
+            raise GraphError(f"names takes a mapping of names to nodes, such as locals(), not {given!r}.")
+        names: dict[str, Node] = {}
+        for node in self.nodes:
+            other = names.setdefault(node.name, node) if node.name else node
+            if other is not node:
+                raise GraphError(
+                    f"Two nodes of the graph are named {node.name!r}; a name tells one node.{places(other)[:-1]}, "
+                    f"and again at {node.line}.\n  Give one of them another name."
+                )
+        for name, output in self.outputs.items():
+            if names.setdefault(name, output) is not output:
+                raise GraphError(
+                    f"The graph's output {name!r} has the name of another of its nodes; a name tells one node."
+                    f"{places(names[name])}\n  Give the output another name."
+                )
+        for name, value in given.items():
+            if isinstance(value, Node) and value in self._held and not value.name and names.setdefault(name, value) is value:
+                value.name = name
+        return names
+
+    def __getitem__(self, name: str) -> Node:
+        """The node of that name."""
+        if not isinstance(name, str):
+            raise UnknownNameError(f"A graph gives a node by its name, graph[{self._example!r}], not by {name!r}.")
+        if name not in self.names:
+            raise UnknownNameError(
+                f"The graph holds no node named {name!r}; it has {listing(sorted(self.names))}.{nearest(name, self.names)}"
+            )
+        return self.names[name]
+
+    def node(self, key: "Node | str") -> Node:
+        """The node that a name or the node itself stands for, checked to be the graph's own."""
+        if isinstance(key, str):
+            return self[key]
+        if not isinstance(key, Node):
+            raise UnknownNameError(f"A graph is asked for a node or a name, not {key!r}.")
+        if key not in self._held:
+            raise UnknownNameError(f"{key} is not part of this graph.{places(key)}")
+        return key
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.names if isinstance(key, str) else key in self._held
+
+    @property
+    def _example(self) -> str:
+        return next(iter(self.outputs))
+
+    def order(self, target: Node) -> Sequence[Node]:
+        """The nodes that `target` depends on, operands before what uses them, `target` last."""
+        if target not in self._orders:
+            self._orders[target] = tuple(topological_order([target]))
+        return self._orders[target]
+
+    def bind(self, given: Mapping[str, Any]) -> dict[Node, Any]:
+        """The value of every leaf: copies of the inputs, converted and checked; variables and constants as they are."""
+        checked, _ = self.checked(given)
+        values = {node: array.copy("K") for node, array in checked.items()}
+        return {**values, **self._constants, **self._arrays()}
+
+    def _arrays(self) -> dict[Node, Any]:
+        """The array of each variable, all of one moment."""
+        return dict(zip(self.variables.values(), held_arrays(self.variables.values()), strict=True))
+
+    def checked(self, given: Mapping[str, Any]) -> tuple[dict[Node, Any], dict[str, tuple[int, str]]]:
+        """The inputs as given, converted and checked, and each named axis with its size and the input that has it."""
+        if given.keys() != self.inputs.keys():
+            self._refuse(given)
+        values: dict[Node, Any] = {}
+        sizes: dict[str, tuple[int, str]] = {}
+        for name, node in self.inputs.items():
+            values[node] = array = as_array(given[name], node.dtype, self._owners[name])
+            check_shape(node, array.shape, sizes)
+        return values, sizes
+
+    def _refuse(self, given: Mapping[str, Any]) -> NoReturn:
+        for name in given.keys() - self.inputs.keys():
+            takes = listing(self.inputs) if self.inputs else "none"
+            raise UnknownNameError(f"The graph has no input named {name!r}; it takes {takes}.{nearest(name, self.inputs)}")
+        missing = [node for name, node in self.inputs.items() if name not in given]
+        names = listing(node.name for node in missing)
+        raise InputError(f"The graph also needs a value for {names}.{places(*missing)}\n  Give it by name: {missing[0]}=….")
+
+    def astype(self, dtype: DTypeLike) -> "Graph":
+        """The same graph in another precision, with parameters of its own and its constants as exact as they were given."""
+        target = as_dtype(dtype, "graph.astype")
+        if target.kind != "f":
+            raise DTypeError(f"graph.astype takes a floating-point type, such as np.float64, not {target}.")
+        copies = copied(self.nodes, lambda old: target if np.dtype(old).kind == "f" else np.dtype(old))
+        for variable, array in self._arrays().items():
+            copies[variable].value = array  # type: ignore[attr-defined]
+        return Graph({name: copies[node] for name, node in self.outputs.items()})
+
+    def __repr__(self) -> str:
+        def shown(nodes: Mapping[str, Node]) -> str:
+            return ", ".join(f"{name} ({show_shape(node.shape)})" for name, node in nodes.items()) or "nothing"
+
+        operations = sum(not isinstance(node, Leaf) for node in self.nodes)
+        elements = sum(parameter.value.size for parameter in self.parameters.values())
+        return (
+            f"Graph ({operations} operations, {elements} parameter elements): "
+            f"{shown(self.inputs)} → {shown(self.outputs)}"
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Flat records of the nodes: a graph as deep as it likes is pickled without recursion."""
+        index, arrays = {node: i for i, node in enumerate(self.nodes)}, self._arrays()
+        records = [
+            (type(n), {k: arrays[n] if k == "_array" else v for k, v in vars(n).items() if k != "operands"},
+             [index[o] for o in n.operands])
+            for n in self.nodes
+        ]
+        return {
+            "records": records,
+            "outputs": {k: index[v] for k, v in self.outputs.items()},
+            "names": {k: index[v] for k, v in self.names.items() if v in index},
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        nodes: list[Node] = []
+        for kind, values, operands in state["records"]:
+            node = kind.__new__(kind)
+            vars(node).update(values, operands=tuple(nodes[i] for i in operands))
+            nodes.append(node)
+        self.__init__({name: nodes[i] for name, i in state["outputs"].items()})  # type: ignore[misc]
+
+
+def _outputs(*given: Node | Mapping[str, Node]) -> dict[str, Node]:
+    outputs: dict[str, Node] = {}
+    for i, each in enumerate(given):
+        named = each if isinstance(each, Mapping) else {getattr(each, "name", None) or f"output{i or ''}": each}
+        for name, output in named.items():
+            if not isinstance(output, Node):
+                raise GraphError(f"The outputs of a graph are nodes, given as Graph(loss=loss), not {output!r}.")
+            if not isinstance(name, str) or not name:
+                raise GraphError(f"The name of an output must be a non-empty string, not {name!r}.")
+            if outputs.setdefault(name, output) is not output:
+                raise GraphError(f"Two outputs of the graph are named {name!r}; give one of them another name.")
+    if not outputs:
+        raise GraphError("A graph needs at least one output: Graph(loss=loss).")
+    return outputs
+
+
+def check_shape(node: Input, found: tuple[int, ...], sizes: dict[str, tuple[int, str]]) -> None:
+    """Raise unless an array of shape `found` fits the input; `sizes` holds the named axes met so far."""
+    name = str(node.name)
+    fits = len(found) == len(node.shape)
+    for axis, size in zip(node.shape, found, strict=False):
+        if isinstance(axis, int):
+            fits = fits and axis == size
+        elif fits and sizes.setdefault(axis, (size, name))[0] != size:
+            raise ShapeError(
+                f"The axis {axis} is {sizes[axis][0]} in {sizes[axis][1]} and {size} in {name}: "
+                f"it must be one size in a run.{places(node)}"
+            )
+    if not fits:
+        is_row = node.shape and isinstance(node.shape[0], str) and found == node.shape[1:]
+        one_row = f"\n  One row is a batch of one: {name}=[{name}]." if is_row else ""
+        raise ShapeError(
+            f"Input {name!r} is {show_shape(node.shape)}, but was given an array of {show_shape(found)}.{places(node)}{one_row}"
+        )

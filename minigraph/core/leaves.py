@@ -1,0 +1,84 @@
+"""The leaves that a run is given or reads: inputs, variables, and parameters, which training changes."""
+
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+from minigraph.core.errors import DTypeError, OperationError, ShapeError
+from minigraph.core.messages import named, places
+from minigraph.core.node import Leaf
+from minigraph.core.shapes import Axis, as_shape, show_shape
+from minigraph.core.turns import FREE, held_arrays
+from minigraph.core.values import as_array, as_dtype
+
+__all__ = ["Input", "Parameter", "Variable"]
+
+
+class Input(Leaf):
+    """A value that each run is given: `Input("x", ("N", 2))`.
+
+    Each axis of `shape` is a size, or the name of one that is known only when the graph runs. What a run is given is
+    converted to `dtype`.
+
+    >>> Input("x", ("N", 2))
+    Input 'x' (N × 2, float32)
+    """
+
+    def __init__(self, name: str, shape: Axis | tuple[Axis, ...], dtype: DTypeLike = np.float32) -> None:
+        owner = named("Input", name)
+        super().__init__(name, as_shape(shape, owner), as_dtype(dtype, owner))
+
+
+class Variable(Leaf):
+    """State that outlives a run: `Variable("steps", 0, dtype=np.int64)`. Its numbers are `variable.value`.
+
+    >>> running_mean = Variable("running_mean", np.zeros(3))
+    >>> running_mean.value
+    array([0., 0., 0.], dtype=float32)
+    """
+
+    def __init__(self, name: str, value: ArrayLike, dtype: DTypeLike = np.float32) -> None:
+        owner = named(type(self).__name__, name)
+        held = as_dtype(dtype, owner)
+        self._array = np.array(as_array(value, held, owner), order="C")
+        self._turn = FREE
+        super().__init__(name, self._array.shape, held)
+
+    @property
+    def value(self) -> np.ndarray[Any, Any]:
+        """The numbers that it holds now, as an array of the caller's own. Set it to an array of the same shape.
+
+        `W.value -= 1` sets it; `W.value[0] = 1` changes the caller's array alone.
+        """
+        return self.held.copy()
+
+    @value.setter
+    def value(self, value: ArrayLike) -> None:
+        array = as_array(value, self.dtype, f"{type(self).__name__} {self.name!r}")
+        if array.shape != self.shape:
+            raise ShapeError(
+                f"{self.name} is {show_shape(self.shape)} and cannot be set to an array of "
+                f"{show_shape(array.shape)}.{places(self)}"
+            )
+        self._array = np.array(array, order="C")
+
+    def _has_no_value(self, remedy: str = "") -> NoReturn:
+        raise OperationError(f"{self} is a node, and its gradient would be lost: the numbers alone are its .value.{remedy}")
+
+    @property
+    def held(self) -> np.ndarray[Any, Any]:
+        """The array that it holds now, to be read: it stays as it is for as long as anyone has it."""
+        return held_arrays([self])[0]
+
+
+class Parameter(Variable):
+    """A variable that training changes: `Parameter("W1", rng.normal(0, 1, (2, 500)))`. It holds floating-point numbers."""
+
+    def __init__(self, name: str, value: ArrayLike, dtype: DTypeLike = np.float32) -> None:
+        super().__init__(name, value, dtype)
+        if self.dtype.kind != "f":
+            raise DTypeError(
+                f"Parameter {name!r} cannot hold {self.dtype}: training changes floating-point numbers only.\n"
+                "  State of another type is a Variable."
+            )

@@ -1,0 +1,303 @@
+"""Nodes: operations composed into a graph, and the constants among their operands.
+
+An operation is a subclass of `Node` with two local rules in plain NumPy, `forward` and `backward`. Calling the class
+composes a node. Its shape and element type are inferred there and then, so that a mistake is met on the line that made it.
+"""
+
+import inspect
+import math
+from collections.abc import Callable, Hashable, Sequence
+from functools import reduce, wraps
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+from minigraph.core.errors import MinigraphError, OperationError, RuleError
+from minigraph.core.messages import (
+    attributes_refused,
+    calling_line,
+    described,
+    named,
+    not_broadcast,
+    not_floating,
+    not_inferred,
+    operands_refused,
+    places,
+    types_mixed,
+)
+from minigraph.core.name_scope import PATH
+from minigraph.core.numpy_protocol import COMPOSED_BY, Spelling
+from minigraph.core.shapes import Axis, Shape, broadcast, show_shape
+from minigraph.core.values import PLAIN, DType, as_array, as_dtype, frozen, numeric, rounded_once, weak_type
+
+__all__ = ["Constant", "Leaf", "Node", "as_array", "described", "places"]
+
+
+def _rule_only(backward: Callable[..., Any]) -> Callable[..., Any]:
+    """A backward rule, which says what to write where it is called as other frameworks call it: `loss.backward()`."""
+
+    @wraps(backward)
+    def rule(self: Any, *given: Any, **options: Any) -> Any:
+        if given or options:
+            return backward(self, *given, **options)
+        raise OperationError(
+            f"{self}.backward is the operation's own rule. A run gives gradients: run = graph.forward(…), then "
+            f"run.backward({'' if self.name is None else repr(self.name)}); mg.gradient({self}, […]) gives them as nodes."
+        )
+
+    return rule
+
+
+class Node(Spelling):
+    """One operation, or leaf, of a graph.
+
+    A subclass is an operation. Its `forward(self, *operands, out=None)` gives the value. Its
+    `backward(self, gradient, y, *operands)` is the vector-Jacobian product: from the gradient of some scalar with respect to
+    the value `y`, the gradient with respect to each operand, before broadcasting is undone, or None for an operand that
+    takes none. Attributes are annotated in the class body and given by keyword.
+
+    >>> import numpy as np
+    >>> import minigraph as mg
+    >>> class Scale(mg.Node):
+    ...     factor: float = 2.0
+    ...
+    ...     def forward(self, x, out=None):
+    ...         return np.multiply(x, self.factor, out=out)
+    ...
+    ...     def backward(self, gradient, y, x):
+    ...         return gradient * self.factor
+    >>> Scale(mg.Input("x", ("N", 2)), factor=3.0)
+    Scale (N × 2, float32)
+    """
+
+    attributes: ClassVar[dict[str, Any]] = {}
+    """The name of every attribute with its default; `...` for one that has none and must be given."""
+    required: ClassVar[frozenset[str]] = frozenset()
+    validates: ClassVar[bool] = False
+    operand_names: ClassVar[tuple[str, ...]] = ()
+    arity: ClassVar[tuple[int, float]] = (0, 0)
+    """The least and the most operands; `math.inf` when any number will do."""
+    selectors: ClassVar[tuple[str, ...]] = ()
+    """The operands that choose rather than compute (labels, indices, conditions, shapes); they keep their own type."""
+    floating: ClassVar[bool] = False
+    """Whether the operands that compute must be floating-point numbers."""
+    takes_out: ClassVar[bool] = False
+    """Whether a `forward` that is more than one call of NumPy's writes into the array `out` that it may be given."""
+    neutral: ClassVar[int | None] = None
+    """The number that stands in formulas for a value that only keeps others from overflowing."""
+    trusted: ClassVar[bool] = True
+    """Whether its rules are minigraph's own, which never write into what they are given."""
+
+    operands: tuple["Node", ...]
+    shape: Shape
+    dtype: DType
+    name: str | None
+    line: str
+    block: tuple[str, ...] = ()
+    """The names of the blocks that it was composed in, the outermost first."""
+
+    def __init_subclass__(cls, numpy: Callable[..., Any] | None = None) -> None:
+        declared = {key: getattr(cls, key, ...) for key in inspect.get_annotations(cls) if key not in _NOT_ATTRIBUTES}
+        owned = [key for key in vars(cls) if hasattr(Spelling, key) and not key.startswith("_")]
+        for key in [key for key in declared if hasattr(Node, key)] + owned:
+            raise OperationError(f"{cls.__name__} has an attribute {key!r}, which would hide node.{key}: rename it.")
+        if "__slots__" in vars(cls):
+            raise OperationError(f"{cls.__name__} has __slots__: leave them out, what a node holds is read from its __dict__.")
+        cls.attributes = reduce(lambda all, base: {**all, **getattr(base, "attributes", {})}, cls.__mro__[:0:-1], {}) | declared
+        cls.required = frozenset(key for key, default in cls.attributes.items() if default is ...)
+        cls.trusted = cls.__module__.partition(".")[0] == __name__.partition(".")[0]
+        cls.validates = cls.validate is not Node.validate
+        if "backward" in vars(cls):
+            cls.backward = _rule_only(cls.backward)  # type: ignore[method-assign]
+        if "forward" in vars(cls):
+            cls.operand_names, cls.arity = _operands_of(cls.forward)
+        if numpy is not None:
+            COMPOSED_BY[numpy] = cls.from_numpy
+
+    def __init__(self, *operands: Any, name: str | None = None, **attributes: Any) -> None:
+        self._set_attributes(attributes)
+        if name is not None:
+            named(type(self).__name__, name)
+        self.name, self.line, self.block = name, calling_line(), PATH.get()
+        self.operands = self._as_operands(operands)
+        try:
+            shape, dtype = self.infer(*self.operands)
+            self.shape, self.dtype = tuple(shape), np.dtype(dtype)
+        except MinigraphError:
+            raise
+        except Exception as error:
+            raise not_inferred(type(self), self.operands, {k: getattr(self, k) for k in self.attributes}, error) from error
+        if self.selectors:
+            self._validate_constants()
+
+    # These three take what a subclass says that they take: `*operands, **options` of Any is how typing spells that.
+
+    def forward(self, *operands: Any, **options: Any) -> Any:
+        """The value, from the values of the operands; an array given as `out` is where a primitive writes it."""
+        raise RuleError(f"{type(self).__name__} has no rule for its value: define forward(self, x, …, out=None).")
+
+    @_rule_only
+    def backward(self, *gradient_y_and_operands: Any, **options: Any) -> Any:
+        """The gradient for each operand, from the gradient for the value, the value `y`, and the operands' values."""
+        raise RuleError(f"{type(self).__name__} has no rule for its gradient: define backward(self, gradient, y, x, …).")
+
+    def infer(self, *operands: Any, **options: Any) -> tuple[Shape, DType]:
+        """The shape and element type of the value: unless overridden, those of the operands broadcast together."""
+        return self.broadcast(*operands), self._computing(operands)[0].dtype
+
+    def validate(self, *operands: Any) -> None:
+        """Raise an InputError where a selector's value (a label, an index) is not one that the operation can take.
+
+        It is given the values in a run and, where every selector is a constant, once while composing, when the other operands
+        are nodes: it looks at their shapes alone.
+        """
+
+    @classmethod
+    def from_numpy(cls, *operands: Any, **attributes: Any) -> "Node":
+        """Compose from the arguments of the NumPy function that the class stands for."""
+        return cls(*operands, **attributes)
+
+    @classmethod
+    def apply(cls, *operands: Any, **attributes: Any) -> Any:
+        """The operation inside another's rule: on numbers it gives numbers, on nodes a node."""
+        for operand in operands:
+            if isinstance(operand, Node):
+                return cls(*operands, **attributes)
+        return rounded_once(_rule(cls, attributes), operands)
+
+    @property
+    def known(self) -> tuple[Axis, ...] | None:
+        """The sizes that the value consists of, as far as they are known before a run, or None if it is no size."""
+        return None
+
+    def broadcast(self, *operands: "Node") -> Shape:
+        """The shape of the operands broadcast together, or a ShapeError that names them."""
+        shape: Shape = ()
+        for operand in operands:
+            joined = broadcast(shape, operand.shape)
+            if joined is None:
+                raise not_broadcast(type(self), operands)
+            shape = joined
+        return shape
+
+    def __str__(self) -> str:
+        return self.name or f"{type(self).__name__} ({show_shape(self.shape)})"
+
+    def __repr__(self) -> str:
+        name = f" {self.name!r}" if self.name else ""
+        return f"{type(self).__name__}{name} ({show_shape(self.shape)}, {self.dtype})"
+
+    def __reduce__(self) -> Any:
+        raise OperationError(f"{self} belongs to a graph: copy or pickle the Graph that holds it.")
+
+    def _set_attributes(self, given: dict[str, Any]) -> None:
+        for key, value in given.items():
+            if key not in self.attributes:
+                raise attributes_refused(type(self), given, self.attributes, self.required)
+            setattr(self, key, value)
+        if self.required and not self.required <= given.keys():
+            raise attributes_refused(type(self), given, self.attributes, self.required)
+
+    def _selects(self, i: int) -> bool:
+        return self.operand_names[min(i, len(self.operand_names) - 1)] in self.selectors
+
+    def _computing(self, operands: Sequence[Any]) -> Sequence[Any]:
+        return [each for i, each in enumerate(operands) if not self._selects(i)] if self.selectors else operands
+
+    def _validate_constants(self) -> None:
+        if all(isinstance(operand, Constant) for i, operand in enumerate(self.operands) if self._selects(i)):
+            self.validate(*(operand.value if isinstance(operand, Constant) else operand for operand in self.operands))
+
+    def _as_operands(self, given: tuple[Any, ...]) -> tuple["Node", ...]:
+        least, most = self.arity
+        if not least <= len(given) <= most or not self.operand_names:
+            raise operands_refused(type(self), len(given), self.operand_names, self.arity)
+        dtype = self._common_dtype(self._computing(given))
+        types = [None if self.selectors and self._selects(i) else dtype for i in range(len(given))]
+        return tuple(map(self._as_operand, given, types))
+
+    def _common_dtype(self, values: Sequence[Any]) -> DType:
+        """Floating point wins over integers, of any width; two floating types are never mixed silently."""
+        floats = {value.dtype for value in values if isinstance(value, Node) and value.dtype.kind == "f"}
+        if len(floats) == 1:
+            return floats.pop()
+        nodes = [value for value in values if isinstance(value, Node)]
+        if floats:
+            raise types_mixed(type(self), nodes)
+        types = [value.dtype if isinstance(value, Node) else weak_type(value, type(self).__name__) for value in values]
+        common = np.result_type(*types) if types else np.dtype(np.float32)
+        if self.floating and nodes and common.kind != "f":
+            raise not_floating(type(self), nodes[0])
+        return np.dtype(np.float32) if self.floating or common.kind == "f" else common
+
+    def _as_operand(self, value: Any, dtype: DType | None) -> "Node":
+        if not isinstance(value, Node):
+            return Constant(numeric(value, type(self).__name__), dtype=dtype)
+        return value if dtype is None or value.dtype is dtype or value.dtype == dtype else value.astype(dtype)
+
+
+_NOT_ATTRIBUTES = frozenset(inspect.get_annotations(Node))
+
+
+def _rule(kind: type[Node], attributes: dict[str, Any]) -> Node:
+    """An operation without operands, whose rules another one calls: made once for each choice of attributes."""
+    key: Hashable = kind
+    if attributes:
+        types = *map(type, attributes.values()),
+        plain = PLAIN.issuperset(types)
+        key = kind, types, *(attributes.items() if plain else [(name, frozen(value)) for name, value in attributes.items()])
+    rule = _RULES.get(key)
+    if rule is None:
+        rule = kind.__new__(kind)
+        rule._set_attributes(attributes)
+        if all(isinstance(value, Hashable) for value in attributes.values()):  # a list might change behind the key
+            if len(_RULES) == 1024:
+                _RULES.clear()
+            _RULES[key] = rule
+    return rule
+
+
+_RULES: dict[Hashable, Node] = {}
+
+
+class Leaf(Node):
+    """A node without operands."""
+
+    def __init__(self, name: str | None, shape: Shape, dtype: DType) -> None:
+        self.name, self.line, self.block, self.operands = name, calling_line(), PATH.get(), ()
+        self.shape, self.dtype = shape, dtype
+
+
+class Constant(Leaf):
+    """A value that never changes: `Constant(np.eye(3))`. Numbers and arrays composed with nodes become constants.
+
+    Its `value` is rounded to its element type. What was `given` is kept beside it, for `graph.astype(np.float64)`.
+    """
+
+    def __init__(self, value: ArrayLike, name: str | None = None, dtype: DTypeLike | None = None) -> None:
+        owner = "Constant" if name is None else named("Constant", name)
+        array = numeric(value, owner)
+        default = np.dtype(np.float32) if array.dtype.kind == "f" else array.dtype
+        self.value = np.array(as_array(array, default if dtype is None else as_dtype(dtype, owner), owner))
+        self.given = self.value if self.value.dtype == array.dtype else np.array(array)
+        self.value.flags.writeable = self.given.flags.writeable = False
+        super().__init__(name, self.value.shape, self.value.dtype)
+
+    def __str__(self) -> str:
+        return self.name or (f"{self.value.item():g}" if self.value.size == 1 else super().__str__())
+
+    @property
+    def known(self) -> tuple[Axis, ...] | None:
+        """The constant's own integers, when it can be a shape."""
+        return tuple(map(int, self.value.flat)) if self.dtype.kind == "i" and self.ndim < 2 else None
+
+
+def _operands_of(forward: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[int, float]]:
+    kinds = inspect.Parameter
+    parameters = [p for p in list(inspect.signature(forward).parameters.values())[1:] if p.name != "out"]
+    positional = [p for p in parameters if p.kind is kinds.POSITIONAL_OR_KEYWORD]
+    least = sum(p.default is kinds.empty for p in positional)
+    if any(p.kind is kinds.VAR_POSITIONAL for p in parameters):
+        return tuple(p.name for p in parameters), (max(least, 1), math.inf)
+    return tuple(p.name for p in positional), (least, len(positional))

@@ -1,0 +1,243 @@
+"""NumPy's language, spoken by nodes: operators, functions and methods compose.
+
+NumPy hands every call on a foreign operand to that operand's protocols (NEP 13 and NEP 18), so `z + 1`, `np.tanh(z)`
+and `z.sum(axis=0)` all arrive here, and an operation says in its class line which function it stands for:
+`class Tanh(Node, numpy=np.tanh)`.
+"""
+
+import operator
+from collections.abc import Callable, Collection, Iterator
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+from numpy.typing import DTypeLike
+
+from minigraph.core.errors import MinigraphError, OperationError, UnknownAttributeError, nearest
+from minigraph.core.shapes import Shape
+from minigraph.core.values import as_dtype
+
+__all__ = ["COMPOSED_BY", "EQUIVALENTS", "Spelling", "equivalent", "instead", "is_numpy", "spelled"]
+
+COMPOSED_BY: dict[Callable[..., Any], Callable[..., Any]] = {}
+"""What composes a node when a NumPy function is called on one: `np.tanh` → `Tanh.from_numpy`."""
+EQUIVALENTS: dict[str, str] = {}
+"""What to write for what is no operation, as a call: `np.log2(x)` → `np.log(x) / np.log(2)`."""
+
+
+def compose(function: Callable[..., Any], *operands: Any, **options: Any) -> Any:
+    """The node that `function` stands for, with the options that are not left at None; an axis of None may say "all"."""
+    if function not in COMPOSED_BY:
+        remedy = equivalent(spelled(function))
+        remedy = f".{remedy}" if remedy else "; minigraph.ops.OPERATIONS lists those there are."
+        raise OperationError(f"{spelled(function)} is not an operation of minigraph{remedy}")
+    try:
+        return COMPOSED_BY[function](*operands, **{k: v for k, v in options.items() if v is not None or k == "axis"})
+    except TypeError as error:
+        if isinstance(error, MinigraphError) or "argument" not in str(error):
+            raise
+        raise OperationError(f"{spelled(function)} of a node {str(error).partition('() ')[2]}.") from None
+
+
+def spelled(function: Callable[..., Any]) -> str:
+    """`np.tanh`: a function of NumPy's as one writes it."""
+    module = getattr(function, "__module__", None) or "numpy"
+    return f"{module.replace('numpy', 'np', 1)}.{function.__name__}"
+
+
+def is_numpy(function: Callable[..., Any]) -> bool:
+    """Whether a function is the one that NumPy has under its name: SciPy's `erf` is a ufunc and yet no `np.erf`."""
+    found: Any = np
+    for part in spelled(function).split(".")[1:]:
+        found = getattr(found, part, None)
+    return found is function
+
+
+def equivalent(name: str) -> str:
+    """" Write np.log2(x) as np.log(x) / np.log(2)." for a name of which that is known, or nothing."""
+    found = ((call, other) for call, other in EQUIVALENTS.items() if call.partition("(")[0] == name)
+    return "".join(f" Write {call} as {other}." for call, other in found)
+
+
+def instead(name: str, known: Collection[str]) -> str:
+    """What to write for a name that is not known: " Write it np.flip(…).", " Did you mean 'Tanh'?", or nothing.
+
+    What NumPy has under that name is no slip of spelling.
+    """
+    function = getattr(np, name.lower(), None)
+    for own in known:
+        if own.lower() == name.lower():
+            return f" Did you mean {own!r}?"
+    if function is None and not hasattr(np.ndarray, name):
+        return nearest(name, known)
+    return f" Write it np.{name.lower()}(…)." if callable(function) and function in COMPOSED_BY else ""
+
+
+class Spelling(NDArrayOperatorsMixin):
+    """What a node and an array have in common for the one who writes an expression."""
+
+    shape: Shape
+    __hash__ = object.__hash__
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: Any, **options: Any) -> Any:
+        if method != "__call__":
+            raise OperationError(f"np.{ufunc.__name__}.{method} is not an operation of minigraph.")
+        if "out" in options:
+            raise OperationError(f"np.{ufunc.__name__} cannot write a node into out=: a node has no memory of its own.")
+        if options:
+            raise OperationError(f"np.{ufunc.__name__} of a node takes its operands alone, not {next(iter(options))}=….")
+        return compose(ufunc, *operands)
+
+    def __array_function__(self, function: Any, types: Any, operands: Any, options: dict[str, Any]) -> Any:
+        return compose(function, *operands, **options)
+
+    def __getitem__(self, index: Any) -> Any:
+        return compose(operator.getitem, self, index)
+
+    # A node is never written into: `z += b` gives the name z to a new node.
+    __iadd__ = NDArrayOperatorsMixin.__add__
+    __isub__ = NDArrayOperatorsMixin.__sub__
+    __imul__ = NDArrayOperatorsMixin.__mul__
+    __itruediv__ = NDArrayOperatorsMixin.__truediv__
+    __ipow__ = NDArrayOperatorsMixin.__pow__
+    __imatmul__ = NDArrayOperatorsMixin.__matmul__
+
+    @property
+    def ndim(self) -> int:
+        """How many axes the value has."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> Any:
+        """How many elements the value has, as a node: a named axis has its size only in a run."""
+        return compose(np.size, self)
+
+    @property
+    def T(self) -> Any:
+        """The value with its axes in reverse order."""
+        return compose(np.transpose, self)
+
+    @property
+    def mT(self) -> Any:
+        """The value with its last two axes exchanged."""
+        return compose(np.matrix_transpose, self)
+
+    def transpose(self, *axes: Any) -> Any:
+        """The value with its axes in another order, reversed when none is given."""
+        return compose(np.transpose, self, axes=_one_or_all(axes) if axes else None)
+
+    def reshape(self, *shape: Any) -> Any:
+        """The same elements in another shape; one axis may be -1 and follows from the others."""
+        return compose(np.reshape, self, _one_or_all(shape))
+
+    def ravel(self) -> Any:
+        """The elements in one row."""
+        return compose(np.ravel, self)
+
+    flatten = ravel
+
+    def swapaxes(self, axis1: int, axis2: int) -> Any:
+        """The value with two of its axes exchanged."""
+        return compose(np.swapaxes, self, axis1, axis2)
+
+    def repeat(self, repeats: Any, axis: int | None = None) -> Any:
+        """Each element, or part along an axis, several times in a row."""
+        return compose(np.repeat, self, repeats, axis=axis)
+
+    def astype(self, dtype: DTypeLike) -> Any:
+        """The value with elements of another type."""
+        return compose(np.astype, self, as_dtype(dtype, str(self)))
+
+    def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """The sum over an axis, over several, or over all."""
+        return compose(np.sum, self, axis=axis, keepdims=keepdims)
+
+    def mean(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """The mean over an axis, over several, or over all."""
+        return compose(np.mean, self, axis=axis, keepdims=keepdims)
+
+    def min(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """The smallest element over an axis, over several, or over all."""
+        return compose(np.min, self, axis=axis, keepdims=keepdims)
+
+    def max(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """The largest element over an axis, over several, or over all."""
+        return compose(np.max, self, axis=axis, keepdims=keepdims)
+
+    def squeeze(self, axis: Any = None) -> Any:
+        """The value without the axes of size 1, or without those named."""
+        return compose(np.squeeze, self, axis=axis)
+
+    # What an array can do and a node cannot: each says what to do instead.
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NoReturn:
+        self._has_no_value(STACK)
+
+    def __float__(self) -> float:  # NumPy asks for it where a node is assigned into an array
+        self._has_no_value(STACK)
+
+    def __int__(self) -> int:
+        self._has_no_value()
+
+    def __index__(self) -> int:
+        self._has_no_value()
+
+    def _has_no_value(self, remedy: str = "") -> NoReturn:
+        raise OperationError(
+            f"{self} is a node and has no value until the graph runs: use run = graph.forward(…), then run[node].{remedy}"
+        )
+
+    def __round__(self, ndigits: int = 0) -> Any:
+        return compose(np.round, self, ndigits)
+
+    def __floor__(self) -> Any:
+        return compose(np.floor, self)
+
+    def __ceil__(self) -> Any:
+        return compose(np.ceil, self)
+
+    def __format__(self, how: str) -> str:
+        return self._has_no_value() if how else str(self)
+
+    def __setitem__(self, index: Any, value: Any) -> NoReturn:
+        raise OperationError(
+            f"{self} is a node and cannot be written into: compose a new one, as np.where(condition, a, b) does; "
+            "the numbers of a variable are its .value."
+        )
+
+    def __getattr__(self, name: str) -> NoReturn:
+        # with an underscore it is Python or NumPy that asks what the object can do
+        remedy = "" if name.startswith("_") else equivalent(f"x.{name}") or instead(name, OWN)
+        raise UnknownAttributeError(f"{type(self).__name__} has no attribute {name!r}.{remedy}")
+
+    def __bool__(self) -> bool:
+        raise OperationError(
+            f"{self} is a node and is neither true nor false until the graph runs. "
+            "To choose between values use np.where(condition, a, b); to ask whether there is a node, `is not None`."
+        )
+
+    def __iter__(self) -> Iterator[Any]:
+        raise OperationError(
+            f"{self} is a node and cannot be iterated over: take a part with node[i], or reduce it with node.sum(axis=0)."
+        )
+
+    def __len__(self) -> int:
+        raise OperationError(f"{self} is a node and has no len(): its axes are its .shape, {self.shape}.")
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, int | float | list | tuple | np.ndarray | np.generic):
+            raise OperationError("== asks whether two nodes are the same one; to compare values use mg.Equal(a, b).")
+        return self is other
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+
+def _one_or_all(given: tuple[Any, ...]) -> Any:
+    """NumPy's methods take axes both ways: `reshape(2, 3)` and `reshape((2, 3))`."""
+    return given[0] if len(given) == 1 else given
+
+
+STACK = "\n  To compose an array of nodes, use np.stack([…])."
+OWN = [*(name for name in dir(Spelling) if not name.startswith("_")), "shape", "dtype"]
+"""What a node has as an array has it."""

@@ -1,0 +1,106 @@
+"""The gradient of an operation whose `backward` runs on numbers alone: one node that calls the rule as it is.
+
+A rule in any plain NumPy (assignment, `if` on a value, another library's functions) trains, though it cannot be read with
+nodes. Only what would have to look into it cannot be had: a second derivative, a formula.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from minigraph.core.errors import UnreadableRuleError
+from minigraph.core.name_scope import PATH
+from minigraph.core.node import Constant, Node
+from minigraph.core.rewrite import altered, in_single
+from minigraph.core.rules import ARRAYS, compute, shares_of, unbroadcast, unshared
+from minigraph.core.shapes import Shape
+from minigraph.core.values import DType, widened
+
+__all__ = ["OpaqueGradient", "Part", "gradients_for_operands"]
+
+
+class OpaqueGradient(Node):
+    """The gradient for every operand of an operation, computed by its `backward` on numbers.
+
+    It holds all that the operation holds, beside its class and why the rule cannot be read. The value is a tuple, which
+    only `Part` reads: as NumPy has no such type of elements, an array of no axes that holds it as an object.
+    """
+
+    _kind: type[Node]
+    _reason: str
+
+    def forward(self, gradient: Any, y: Any, *operands: Any, out: Any = None) -> Any:
+        given = (gradient, y, *operands)
+        if not all(isinstance(each, ARRAYS) for each in given):
+            raise UnreadableRuleError(self._reason)
+        node = self.operation
+        parts = [
+            None if operand.dtype.kind != "f" else np.zeros_like(operand) if part is None else unbroadcast(part, operand, node)
+            for part, operand in zip(shares_of(node, gradient, y, operands), operands, strict=True)
+        ]
+        value = np.empty((), object)
+        value[()] = tuple(None if part is None else unshared(part, given) for part in parts)
+        return value
+
+    def backward(self, gradient: Any, *given: Any) -> Any:
+        raise UnreadableRuleError(f"{self._kind.__name__} has no second derivative.\n  {self._reason}")
+
+    @property
+    def operation(self) -> Node:
+        """The operation whose rule is called, as it was composed."""
+        _, y, *operands = self.operands
+        node: Node = altered(self, self._kind, operands=tuple(operands), shape=y.shape, dtype=y.dtype)
+        return node
+
+    def __str__(self) -> str:
+        return self.name or f"{self._kind.__name__}.backward"
+
+
+class Part(Node):
+    """One of the gradients that an `OpaqueGradient` holds: that for the operand of number `i`."""
+
+    i: int = ...  # type: ignore[assignment]
+
+    def forward(self, gradients: Any, out: Any = None) -> Any:
+        return gradients[()][self.i]
+
+    def backward(self, gradient: Any, y: Any, gradients: Any) -> Any:
+        return self.operands[0].backward(gradient)
+
+    def infer(self, gradients: Node) -> tuple[Shape, DType]:
+        operand = gradients.operands[2 + self.i]
+        return operand.shape, operand.dtype
+
+
+def gradients_for_operands(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> tuple[Any, ...]:
+    """What the node's rule gives for each operand, or None for one that takes none: arrays from arrays, nodes from nodes.
+
+    A rule that cannot be read with nodes gives the parts of one `OpaqueGradient`. In half precision a rule computes in float32,
+    and gives that.
+    """
+    for each in (node, *node.operands):
+        if each.dtype.char == "e":
+            node, gradient, y, operands = _in_single(node, gradient, y, operands)
+            break
+    try:
+        return shares_of(node, gradient, y, operands)
+    except UnreadableRuleError as error:
+        if isinstance(node, OpaqueGradient | Part):
+            raise
+        reason = str(error)
+    given = (gradient, node, *node.operands)
+    whole = altered(node, OpaqueGradient, operands=given, shape=(), dtype=np.dtype(object), name=None, block=PATH.get())
+    whole._kind, whole._reason = type(node), reason
+    wanted = [operand.dtype.kind == "f" and not isinstance(operand, Constant) for operand in node.operands]
+    return tuple(Part(whole, i=i) if wants else None for i, wants in enumerate(wanted))
+
+
+def _in_single(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> tuple[Node, Any, Any, Sequence[Any]]:
+    """What a rule of half precision is called with, in float32; y is not the rounded one, of which e^y would be far off."""
+    values = [widened(operand) for operand in operands]
+    if isinstance(y, Node):
+        single = in_single(node, values)
+        return single, widened(gradient), single, values
+    single = in_single(node, node.operands)
+    return single, widened(gradient), compute(single, values), values

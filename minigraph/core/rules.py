@@ -1,0 +1,141 @@
+"""A node's two rules, called on whatever its operands are; what goes wrong in one is told with its line and the node's."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from minigraph.core.errors import InputError, MinigraphError, RuleError, UnreadableRuleError, listing
+from minigraph.core.messages import places, rule_line, typed
+from minigraph.core.node import Node
+from minigraph.core.shapes import Shape, show_shape
+from minigraph.core.values import wide, widened
+
+__all__ = ["ARRAYS", "as_shares", "compute", "misfit", "read_only", "shares_of", "unbroadcast", "unshared"]
+
+ARRAYS = (np.ndarray, np.generic)
+REMEDY = "\n  To be read with nodes a rule keeps to operators and functions that are operations, with np.where for `if`."
+
+
+def compute(node: Node, operands: list[Any]) -> Any:
+    """A node's value; what goes wrong in its rule is told with the rule's line and the node's.
+
+    In half precision the rule computes in float32, and its value is rounded once.
+    """
+    half = node.dtype.char == "e"
+    try:
+        if node.validates:
+            node.validate(*operands)
+        given = [widened(operand) for operand in operands] if half else operands
+        value = node.forward(*(given if node.trusted else read_only(given)))
+        if not isinstance(value, ARRAYS):
+            value = _as_value(node, value)
+        if half and value.dtype == wide(node.dtype):
+            value = value.astype(node.dtype)
+    except (MinigraphError, MemoryError):
+        raise
+    except Exception as error:
+        kind = InputError if isinstance(error, IndexError) and node.selectors else RuleError
+        shapes = listing(show_shape(np.shape(operand)) for operand in operands)
+        raise kind(
+            f"{type(node).__name__}.forward{rule_line(error)} failed on operands of {shapes}: {error}{places(node)}"
+            f"{_remedy(error)}"
+        ) from error
+    if value.dtype != node.dtype or len(value.shape) != len(node.shape):
+        raise misfit(node, value)
+    return value
+
+
+def misfit(node: Node, value: Any) -> RuleError:
+    """A value that is not of the shape or type that was inferred for it."""
+    return RuleError(
+        f"{type(node).__name__}.forward gave a value {typed(value)} where its infer says {typed(node)}.{places(node)}\n"
+        "  Mend the rule, or say in infer(self, x, …) what shape and type it gives."
+    )
+
+
+def _as_value(node: Node, value: Any) -> Any:
+    if value is None:
+        raise RuleError(f"{type(node).__name__}.forward gave None: does it return its value?{places(node)}")
+    return np.asarray(value, node.dtype)
+
+
+def shares_of(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> tuple[Any, ...]:
+    """What the node's rule gives each operand; what goes wrong in the rule is told with its line and the node's."""
+    given = (gradient, y, *operands)
+    try:
+        return as_shares(node, node.backward(*(given if node.trusted else read_only(given))))
+    except (RuleError, MemoryError):
+        raise
+    except Exception as error:
+        rule = f"{type(node).__name__}.backward{rule_line(error)}"
+        if isinstance(y, Node):
+            raise UnreadableRuleError(f"{rule} cannot be read with nodes: {error}{places(node)}{REMEDY}") from error
+        raise RuleError(f"{rule} failed: {error}{places(node)}{_remedy(error)}") from error
+
+
+def read_only(given: Iterable[Any]) -> list[Any]:
+    """What a rule of a user's is given: an array as a view that cannot be written into, since others read it too."""
+    views = [each.view() if isinstance(each, np.ndarray) else each for each in given]
+    for view in views:
+        if isinstance(view, np.ndarray):
+            view.flags.writeable = False
+    return views
+
+
+def _remedy(error: Exception) -> str:
+    """What to do about a rule that writes into what it was given."""
+    written = "read-only" in str(error)
+    return "\n  Others read what a rule is given: write into a copy of it, as in g = gradient.copy()." if written else ""
+
+
+def unshared(value: Any, given: Iterable[Any]) -> Any:
+    """A value that a rule gave, or a copy of it where it may lie in the memory of what the rule was given."""
+    arrays = [each for each in given if isinstance(each, np.ndarray)]
+    return np.array(value) if any(np.may_share_memory(value, array) for array in arrays) else value
+
+
+def as_shares(node: Node, shares: Any) -> tuple[Any, ...]:
+    """What a backward rule returned, one share an operand; a rule of one operand may return its share alone."""
+    each: tuple[Any, ...] = shares if isinstance(shares, tuple) else (shares,)
+    if len(each) != len(node.operands):
+        raise RuleError(
+            f"{type(node).__name__}.backward gave {len(each)} gradient{'s' * (len(each) != 1)} for {len(node.operands)} "
+            f"operands: it must give a tuple with one for each, None for one that takes none.{places(node)}"
+        )
+    return each
+
+
+def unbroadcast(share: Any, operand: Any, node: Node) -> Any:
+    """The share summed over the axes along which its operand was broadcast, so that it has the operand's shape.
+
+    A gradient of half precision may be in float32, in which it is carried.
+    """
+    found: Shape | None = getattr(share, "shape", None)
+    if found == operand.shape and (share.dtype == operand.dtype or _typed_as(operand, share)):
+        return share
+    if found is not None:
+        share = _summed(share, operand.shape)
+    if found is None or share.shape != operand.shape or not _typed_as(operand, share):
+        gave = f"{share!r}" if found is None else f"a gradient {typed(share)}"
+        raise RuleError(
+            f"{type(node).__name__}.backward gave {gave} for an operand {typed(operand)}: give an array of that type, and of "
+            f"that shape or one that broadcasting made of it.{places(node)}"
+        )
+    return share
+
+
+def _typed_as(operand: Any, share: Any) -> bool:
+    return bool(share.dtype == operand.dtype or share.dtype == wide(operand.dtype))
+
+
+def _summed(share: Any, shape: Shape) -> Any:
+    new = len(share.shape) - len(shape)
+    if share.shape == (1,) * new + shape:
+        return share.reshape(shape)  # there is nothing to add up
+    if new > 0:
+        share = share.sum(axis=tuple(range(new)))
+    if new < 0 or share.shape == shape:
+        return share
+    repeated = tuple(i for i, axis in enumerate(shape) if axis == 1 and share.shape[i] != 1)
+    return share.sum(axis=repeated, keepdims=True) if repeated else share

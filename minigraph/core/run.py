@@ -1,0 +1,137 @@
+"""A run: one forward pass that keeps every value, and the gradients that follow from them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar, NoReturn
+
+import numpy as np
+
+from minigraph.core.errors import InputError, NonFiniteError, OperationError, ShapeError, UnknownNameError
+from minigraph.core.graph import Graph
+from minigraph.core.leaves import Input, Variable
+from minigraph.core.messages import described, places
+from minigraph.core.node import Constant, Node
+from minigraph.core.rules import compute, misfit
+from minigraph.core.shapes import show_shape
+from minigraph.core.values import as_array
+from minigraph.core.vjp import check_scalar, reverse_mode
+
+__all__ = ["Gradients", "Run", "forward"]
+
+class Gradients(Mapping[Node, Any]):
+    """The gradient of one output with respect to every node on the way to it, by node or by name; each is the caller's own."""
+
+    def __init__(self, graph: Graph, output: Node, arrays: dict[Node, Any]) -> None:
+        self.output = output
+        self._graph, self._arrays = graph, arrays
+
+    def __getitem__(self, key: Node | str) -> Any:
+        node = self._graph.names.get(key) if isinstance(key, str) else key
+        if node in self._arrays:
+            return _own(self._arrays[node])
+        node = self._graph.node(key)
+        if node not in self._arrays:
+            raise UnknownNameError(f"{self.output} has no gradient with respect to {node}: {_why_none(node)}.{places(node)}")
+        return _own(self._arrays[node])
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self._arrays)
+
+    def __len__(self) -> int:
+        return len(self._arrays)
+
+
+class Run:
+    """Every value of a forward pass: `run[z1]`, `run["loss"]`, each the caller's own; `values` are the arrays to be read."""
+
+    draw: ClassVar[Callable[..., Any]]
+    explain: ClassVar[Callable[..., Any]]
+
+    def __init__(self, graph: Graph, values: dict[Node, Any]) -> None:
+        self.graph = graph
+        self.values = values
+
+    def __getitem__(self, key: Node | str) -> Any:
+        node = self.graph.names.get(key) if isinstance(key, str) else key
+        return _own(self.values[node] if node in self.values else self.values[self.graph.node(key)])
+
+    def __setitem__(self, key: Node | str, value: Any) -> NoReturn:
+        node = self.graph.node(key)
+        remedy = f", with {node}.value = …" if isinstance(node, Variable) else f", with {node}=…" * isinstance(node, Input)
+        raise OperationError(
+            f"A run is what was computed, and {node} cannot be set in it.{places(node)}\n"
+            f"  Compute another run{remedy}."
+        )
+
+    def __repr__(self) -> str:
+        return f"Run of {self.graph!r}"
+
+    def backward(self, output: Node | str | None = None, seed: Any = None) -> Gradients:
+        """The gradient of an output (the graph's first, unless named) with respect to every node on the way to it.
+
+        A `seed` of the output's shape is the derivative of what follows; a scalar needs none.
+        """
+        target = self.graph.node(next(iter(self.graph.outputs)) if output is None else output)
+        start = self._seed(target, seed)
+        with np.errstate(all="ignore"):
+            return Gradients(self.graph, target, reverse_mode(self.graph.order(target), self.values.__getitem__, start))
+
+    def _seed(self, target: Node, seed: Any) -> Any:
+        value = self.values[target]
+        if seed is None:
+            check_scalar(target)
+            return np.asarray(1, target.dtype).reshape(value.shape)
+        array = np.array(as_array(seed, target.dtype, f"The seed of {target}"))
+        if array.shape != value.shape:
+            raise ShapeError(
+                f"The seed of {target} must have its shape, {show_shape(value.shape)}, not {show_shape(array.shape)}."
+            )
+        return array
+
+
+def _own(value: Any) -> Any:
+    """A copy, unless it is a number that cannot change: what the caller does with it changes no gradient of the run."""
+    return value.copy("K") if isinstance(value, np.ndarray) else value
+
+
+def _why_none(node: Node) -> str:
+    if node.dtype.kind != "f":
+        return f"it holds {node.dtype}, which takes no derivative"
+    return "it is a constant" if isinstance(node, Constant) else "no path of derivatives leads there"
+
+
+def forward(graph: Graph, /, *unnamed: Any, check: bool = False, **inputs: Any) -> Run:
+    """Compute every node once, from the inputs given by name.
+
+    What is given is copied, and so is what the run gives: whatever becomes of either, its gradients stay what they are.
+
+    With `check`, the first node whose value is not finite, or not of the sizes that were inferred for it, is named in an error.
+    """
+    if unnamed:
+        example = ", ".join(f"{name}=…" for name in graph.inputs)
+        raise InputError(f"The inputs of a run are given by name: graph.forward({example}).")
+    values = graph.bind(inputs)
+    with np.errstate(all="ignore"):
+        for leaf in graph.nodes if check else ():
+            if not leaf.operands:
+                check_value(leaf, values)
+        for node in graph.operations:
+            values[node] = compute(node, [values[operand] for operand in node.operands])
+            if check:
+                check_value(node, values)
+    return Run(graph, values)
+
+
+def check_value(node: Node, values: Mapping[Node, Any]) -> None:
+    """Raise where the value is not of the sizes that were inferred for it, or is not finite."""
+    value = values[node]
+    if any(isinstance(axis, int) and axis != size for axis, size in zip(node.shape, value.shape, strict=True)):
+        raise misfit(node, value)
+    if value.dtype.kind == "f" and not np.isfinite(value).all():
+        bad = tuple(map(int, np.argwhere(~np.isfinite(value))[0]))
+        found = "".join(
+            f"\n  {described(operand)}: from {values[operand].min()!s} to {values[operand].max()!s}"
+            for operand in node.operands
+            if values[operand].size
+        )
+        at = list(bad) if bad else ""
+        raise NonFiniteError(f"{described(node)} is {value[bad]}{' at ' + str(at) if at else ''}.{places(node)}{found}")

@@ -1,0 +1,228 @@
+"""What counts as numbers: arrays of floating-point numbers, whole numbers or booleans, and their element types."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+from minigraph.core.errors import DTypeError, OperationError, ShapeError
+
+__all__ = [
+    "DType",
+    "as_array",
+    "as_dtype",
+    "frozen",
+    "numeric",
+    "rounded_once",
+    "weak_type",
+    "whole_array",
+    "wide",
+    "widened",
+]
+
+DType = np.dtype[Any]
+WHOLE = "iub"
+REAL = "f" + WHOLE
+DTYPES = [type(np.dtype(code)) for code in "?bBhHiIlLqQefdg"]
+PLAIN = frozenset({bool, int, str, bytes, type(None), type(Ellipsis), type, *DTYPES})
+"""The types of which equal values are the same value."""
+KINDS = {"U": "text", "S": "text", "c": "complex numbers", "M": "dates", "m": "durations", "V": "records"}
+
+
+def as_dtype(dtype: DTypeLike, owner: str) -> DType:
+    """The element type, in this machine's byte order, or a DTypeError when it is not one of real numbers."""
+    if isinstance(dtype, np.dtype) and dtype.kind in REAL and dtype.isnative:
+        return dtype
+    try:
+        found = None if dtype is None else np.dtype(dtype).newbyteorder("=")
+    except TypeError:
+        found = None
+    if found is None or found.kind not in REAL:
+        raise DTypeError(
+            f"{owner} cannot hold {dtype.__name__ if isinstance(dtype, type) else repr(dtype)}: an element type is one of "
+            "real numbers, such as np.float32, np.int64 or bool."
+        )
+    return found
+
+
+def wide(dtype: Any) -> DType:
+    """The type in which a rule computes with numbers of a type: float32 for half precision, and else the type itself.
+
+    Half precision overflows at 65 520 and has eleven bits, so whatever a rule adds up, squares or approximates on its way is
+    held in float32, and its result is rounded once.
+
+    >>> wide(np.float16), wide(np.float64), wide(bool)
+    (dtype('float32'), dtype('float64'), dtype('bool'))
+    """
+    given = np.dtype(dtype)
+    return np.dtype(np.float32) if given.char == "e" else given
+
+
+def widened(value: Any) -> Any:
+    """An array, or a node, of half precision in float32; any other as it is."""
+    return value.astype(np.float32) if getattr(value, "dtype", None) == np.float16 else value
+
+
+def rounded_once(operation: Any, numbers: Sequence[Any]) -> Any:
+    """What an operation gives for numbers: of half precision in float32, rounded once, unless it converts them itself."""
+    for each in numbers:  # every call of a rule comes by here: no call of Python's within
+        if isinstance(each, np.ndarray | np.generic) and each.dtype.char == "e" and "to" not in operation.attributes:
+            break
+    else:
+        return operation.forward(*numbers)
+    value = operation.forward(*map(widened, numbers))
+    return value.astype(np.float16) if value.dtype == np.float32 else value
+
+
+def as_array(value: ArrayLike, dtype: DType, owner: str) -> np.ndarray[Any, Any]:
+    """The value as an array of `dtype`, or an error that says why `owner` cannot have it.
+
+    Numbers are rounded to the precision of `dtype`; what it cannot hold at all (2.5 or nan as a whole number, 1e300 in
+    float32) is refused.
+    """
+    if type(value) is np.ndarray and value.dtype == dtype:
+        return value
+    array = numeric(value, owner)
+    if array.dtype == dtype:
+        return array
+    if dtype.kind == "f" and array.dtype.kind != "f":
+        return array.astype(dtype)
+    with np.errstate(all="ignore"):
+        converted = array.astype(dtype)
+        lost = converted != array if dtype.kind in WHOLE else np.isinf(converted) & np.isfinite(array)
+    if lost.any():
+        first = tuple(map(int, np.argwhere(lost)[0]))
+        fraction = dtype.kind in WHOLE and np.isfinite(array[first]) and array[first] != np.trunc(array[first])
+        remedy = "\n  If fractions are meant, its type must be a floating-point one: dtype=np.float32." if fraction else ""
+        place = f" at {list(first)}" if first else ""
+        raise DTypeError(f"{owner} holds {dtype} and cannot take {array[first]!s}{place}.{remedy}")
+    return converted
+
+
+def numeric(value: Any, owner: str) -> np.ndarray[Any, Any]:
+    """The value as an array of real numbers, or an error that says what `owner` was given instead."""
+    array = whole_array(value, owner)
+    if array.dtype.kind not in REAL:
+        _refuse(array, owner)
+    return array
+
+
+def whole_array(value: Any, owner: str) -> np.ndarray[Any, Any]:
+    """The value as an array of NumPy's own, of numbers or else, or an error where its elements do not tell all that it says.
+
+    >>> whole_array([[1, 2], [3, 4]], "Input 'x'").shape
+    (2, 2)
+    """
+    if _is_masked(value):
+        raise DTypeError(
+            f"{owner} was given a masked array, whose masked elements are no numbers.\n"
+            "  array.filled(0) puts a number in their place, and array.compressed() leaves them out."
+        )
+    try:
+        array = np.asarray(value)
+    except OperationError:
+        if isinstance(value, list | tuple):
+            raise OperationError(f"{owner} was given a list of nodes: np.stack joins them into one node.") from None
+        raise OperationError(f"{owner} was given a node, {value}, where it takes an array of numbers.") from None
+    except Exception as error:
+        if hasattr(value, "__array__"):  # another library's array, which says in words of its own why it cannot be one of NumPy
+            reason = str(error).partition("\n")[0]
+            raise DTypeError(f"{owner} was given an object of the type {type(value).__name__}: {reason}") from None
+        if isinstance(error, ValueError | TypeError):
+            raise ShapeError(f"{owner} was given rows of different lengths, which make no array of numbers.") from None
+        raise
+    _check_unit(value, owner)
+    return array
+
+
+def _is_masked(value: Any) -> bool:
+    """Whether an array, or one within lists, has masked elements, which NumPy's conversion passes on as if they were not."""
+    if isinstance(value, list | tuple):
+        return any(_is_masked(each) for each in value if isinstance(each, list | tuple | np.ma.MaskedArray))
+    return isinstance(value, np.ma.MaskedArray) and bool(np.ma.is_masked(value))
+
+
+def _check_unit(value: Any, owner: str) -> None:
+    """Raise for an array with a unit, such as those of astropy, pint and unyt: its numbers would be taken without it."""
+    name = next((name for name in ("units", "unit") if hasattr(type(value), name)), "")
+    unit = str(getattr(value, name, "")) if name else ""
+    if unit not in ("", "dimensionless"):
+        raise DTypeError(
+            f"{owner} was given numbers with the unit {unit}, which a graph does not know.\n"
+            "  Give the numbers alone, in a unit that is always the same."
+        )
+
+
+def weak_type(value: Any, owner: str) -> Any:
+    """What decides the type of a number beside nodes: Python's own whole numbers never widen theirs."""
+    array = numeric(value, owner)
+    return value if type(value) is int else array.dtype
+
+
+def frozen(value: Any) -> Hashable:
+    """A key that is equal for two values only if they are known to be the same: in type, and bit by bit.
+
+    An object of any other kind is the same as itself alone.
+
+    >>> frozen([1, 2.0]) == frozen([1, 2.0]), frozen(1) == frozen(True), frozen(0.0) == frozen(-0.0)
+    (True, False, False)
+    """
+    kind = type(value)
+    if kind in PLAIN or isinstance(value, type | np.dtype):
+        return kind, value
+    if kind in (float, complex):
+        return kind, repr(value)
+    if (kind is np.ndarray or isinstance(value, np.generic)) and not value.dtype.hasobject:
+        return kind, value.dtype, value.shape, value.tobytes()
+    if kind in (tuple, list):
+        return kind, *map(frozen, value)
+    if kind in (set, frozenset):
+        return kind, frozenset(map(frozen, value))
+    if kind is dict:
+        return kind, *((frozen(key), frozen(each)) for key, each in value.items())
+    if kind is slice:
+        return kind, frozen(value.start), frozen(value.stop), frozen(value.step)
+    return Identity(value)
+
+
+@dataclass(frozen=True, eq=False)
+class Identity:
+    """An object as a key: equal to a key of the very same object, which it keeps alive, and to nothing else."""
+
+    of: Any
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Identity) and other.of is self.of
+
+    def __hash__(self) -> int:
+        return id(self.of)
+
+
+def _refuse(array: np.ndarray[Any, Any], owner: str) -> NoReturn:
+    found, remedy = KINDS.get(array.dtype.kind, "objects"), ""
+    if array.dtype.kind == "U" and array.size:
+        found = f"the text {array.flat[0].item()!r}"
+    elif array.dtype.kind == "O" and array.size:
+        found, remedy = _found_objects(array, owner)
+    raise DTypeError(f"{owner} was given {found}, not real numbers.{remedy}")
+
+
+def _found_objects(array: np.ndarray[Any, Any], owner: str) -> tuple[str, str]:
+    """What an array of objects holds, and a line that says what to do."""
+    odd = next((each for each in array.flat if not isinstance(each, Real)), None)
+    if all(isinstance(each, Real) for each in array.flat):
+        if any(isinstance(each, int) and not -(2**63) <= each < 2**64 for each in array.flat):
+            raise DTypeError(f"{owner} was given a whole number beyond 64 bits: write it as a floating-point number.")
+        return "an array of Python objects", "\n  They are numbers: array.astype(np.float64) makes an array of numbers of it."
+    kind = type(odd).__name__
+    found = "None" if odd is None else f"the text {odd!r}" if isinstance(odd, str) else f"an object of the type {kind}"
+    if odd is None or kind == "NAType":
+        return found, "\n  Put a number where one is missing, or leave its row out." if array.ndim else ""
+    if isinstance(odd, np.random.Generator | np.random.RandomState):
+        return found, "\n  Operations draw from a state that belongs to the graph: mg.RandomState(seed)."
+    if isinstance(odd, np.ndarray):
+        return found, "\n  np.stack(list(array)) makes one array of arrays of one shape."
+    return found, "\n  Its toarray() gives an array." if hasattr(odd, "toarray") else ""

@@ -1,0 +1,116 @@
+"""Reverse-mode differentiation: the idea that everything here follows from.
+
+One traversal serves numbers and nodes. Given the values of a run it gives the gradients as arrays; given the nodes
+themselves it composes the gradient as a graph, which can be drawn, run, and differentiated again.
+"""
+
+from collections.abc import Callable, Container, Iterable, Sequence
+from contextlib import nullcontext
+from typing import Any
+
+import numpy as np
+
+from minigraph.core.errors import DTypeError, GraphError, OperationError, ShapeError
+from minigraph.core.messages import calling_line, described, made_at, places, typed
+from minigraph.core.name_scope import Placing, beside
+from minigraph.core.node import Constant, Node
+from minigraph.core.opaque import gradients_for_operands
+from minigraph.core.rules import unbroadcast
+
+__all__ = ["check_scalar", "gradient", "reverse_mode", "topological_order"]
+
+
+def topological_order(outputs: Iterable[Node], known: Container[Node] = ()) -> list[Node]:
+    """Every node that the outputs depend on, operands before what uses them; none that is known, nor what it depends on."""
+    order: list[Node] = []
+    seen: set[Node] = set()
+    pending = [(output, False) for output in reversed(list(outputs))]
+    while pending:
+        node, operands_done = pending.pop()
+        if operands_done:
+            order.append(node)
+        elif node not in seen and node not in known:
+            seen.add(node)
+            pending.append((node, True))
+            pending.extend((operand, False) for operand in reversed(node.operands))
+    return order
+
+
+def reverse_mode(order: Sequence[Node], value: Callable[[Node], Any], seed: Any, at: Placing = nullcontext) -> dict[Node, Any]:
+    """Carry the derivative of the last node of a topological order back to every node that it depends on."""
+    gradients = {order[-1]: seed}
+    for node in reversed(order):
+        if node not in gradients or not node.operands:
+            continue  # it is a leaf, or is reached through labels or indices only
+        values = [value(operand) for operand in node.operands]
+        with at(node):
+            shares = gradients_for_operands(node, gradients[node], value(node), values)
+            for operand, its_value, share in zip(node.operands, values, shares, strict=True):
+                if share is None or isinstance(operand, Constant):
+                    continue
+                share = unbroadcast(share, its_value, node)
+                gradients[operand] = gradients[operand] + share if operand in gradients else share
+    # gradients of half precision were carried and added up in float32
+    return {node: each if each.dtype == node.dtype else each.astype(node.dtype) for node, each in gradients.items()}
+
+
+def gradient(output: Node, wrt: Sequence[Node], seed: Node | None = None) -> list[Node]:
+    """The derivative of `output` with respect to each node of `wrt`, as nodes.
+
+    For an output that is not a scalar, `seed` holds the derivative of what follows it: the result is then the
+    vector-Jacobian product. What the output does not depend on gets zeros. All new nodes are in the block "gradient".
+
+    >>> import minigraph as mg
+    >>> x = mg.Input("x", ())
+    >>> (slope,) = mg.gradient(x * x * x, [x])
+    >>> (curvature,) = mg.gradient(slope, [x])
+    >>> float(mg.Graph(curvature).forward(x=2.0)[curvature])
+    12.0
+    """
+    _check_asked(output, wrt)
+    order = topological_order([output])
+    within = beside(node.block for node in order)
+    with made_at(calling_line()), within(()):
+        gradients = reverse_mode(order, lambda node: node, _seed(output, seed), lambda node: within(node.block))
+        found = [gradients[node] if node in gradients else zeros_like(node) for node in wrt]
+        return [each if isinstance(each, Node) else Constant(each) for each in found]
+
+
+def _check_asked(output: Any, wrt: Any) -> None:
+    if not isinstance(output, Node):
+        raise OperationError(f"gradient takes the derivative of a node, not of {output!r}.")
+    if not isinstance(wrt, list | tuple):
+        raise OperationError(f"gradient takes a list of nodes, and gives one back: (slope,) = mg.gradient({output}, [{wrt}]).")
+    for node in wrt:
+        if not isinstance(node, Node):
+            raise OperationError(f"gradient is taken with respect to nodes, not {node!r}.")
+        if isinstance(node, Constant):
+            raise GraphError(f"{node} is a constant and takes no derivative.{places(node)}\n  Make it a Parameter or an Input.")
+        if node.dtype.kind != "f":
+            raise DTypeError(f"{node} holds {node.dtype}: whole numbers take no derivative.{places(node)}")
+
+
+def _seed(output: Node, seed: Node | None) -> Node:
+    if seed is None:
+        check_scalar(output)
+        return Constant(np.ones((1,) * output.ndim), dtype=output.dtype)
+    given = seed if isinstance(seed, Node) else Constant(seed, dtype=output.dtype)
+    if given.shape != output.shape or given.dtype != output.dtype:
+        raise ShapeError(f"The seed of {output} must be like it, {typed(output)}, not {typed(given)}.{places(output)}")
+    return given
+
+
+def zeros_like(node: Node) -> Any:
+    """Zeros of the node's shape: its gradient where no path leads to it."""
+    return np.broadcast_to(Constant(0, dtype=node.dtype), np.shape(node))
+
+
+def check_scalar(output: Node) -> None:
+    """Raise unless the output has one element, so that its derivative with respect to itself is 1."""
+    if output.dtype.kind != "f":
+        raise DTypeError(f"{output} holds {output.dtype}: there is no derivative of whole numbers.{places(output)}")
+    if any(axis != 1 for axis in output.shape):
+        raise GraphError(
+            f"{described(output)} is not a scalar, so its gradient needs a seed of that shape: the derivative of what "
+            f"follows with respect to it.{places(output)}\n  Give seed=…, or reduce the output first, as in output.sum()."
+        )

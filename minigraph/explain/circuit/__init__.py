@@ -1,0 +1,1 @@
+"""Circuits: a graph, a run, and what differs between two, as pictures."""

@@ -1,0 +1,77 @@
+"""A graph drawn as a circuit.
+
+The data flows from left to right along one straight spine, and the gradient returns on the same wires: what a wire
+carries forwards stands above it, what returns stands below.
+"""
+
+from os import PathLike
+
+from minigraph.core.graph import Graph
+from minigraph.core.node import Node
+from minigraph.core.run import Run
+from minigraph.explain.circuit.between import nodes_between
+from minigraph.explain.circuit.drawing import Drawing
+from minigraph.explain.circuit.keys import keys_of
+from minigraph.explain.circuit.plain import plain_picture
+from minigraph.explain.circuit.readout import Readout, read
+from minigraph.explain.circuit.render import Circuit, render
+from minigraph.explain.circuit.view import LIMIT, Depth, View, view_of
+
+__all__ = ["draw", "draw_run", "keys_of"]
+
+Ends = tuple[Node | str, Node | str]
+"""The two ends of a path, as nodes or by name."""
+
+
+def draw(
+    graph: Graph,
+    file: str | PathLike[str] | None = None,
+    *,
+    derivatives: bool = False,
+    depth: Depth = "fit",
+    path: Ends | None = None,
+) -> Circuit:
+    """The circuit, also written to `file` in the format of its suffix (svg, png, pdf or dot). A notebook shows it.
+
+    With `derivatives`, each wire says what the gradient is multiplied by on its way back: the local derivative, read from
+    the operation's own rule. Blocks are opened so many levels deep: with a `depth` of 0 each outermost block is one box, and
+    of equal ones in a row one is shown. Unless given, it is what can be read on a page; None shows every node. With two ends
+    of a `path`, such as (W1, loss), what lies on the way from one to the other stands out.
+
+    >>> import minigraph as mg
+    >>> graph = mg.Graph(y=mg.Tanh(mg.Input("x", ()), name="a"))
+    >>> "× (1 − a²)" in graph.draw(derivatives=True).source
+    True
+    """
+    return _drawn(view_of(graph, depth), Readout(), derivatives, path, file)
+
+
+def draw_run(
+    run: Run,
+    file: str | PathLike[str] | None = None,
+    *,
+    output: Node | str | None = None,
+    derivatives: bool = False,
+    depth: Depth = "fit",
+    path: Ends | None = None,
+    images: bool = False,
+) -> Circuit:
+    """The circuit with every value in blue and, below it in red, the gradient of an output: the first, unless given.
+
+    Where a value is used more than once, each wire shows the share that returns on it, and the fork their sum. A first
+    output that is no scalar has no gradient of its own, so the values are shown alone. With `images`, matrices are shown as
+    tiny heat-maps too. What may be wrong is marked by "!": saturated or dead units, gradients that vanish or explode.
+    """
+    return _drawn(view_of(run.graph, depth), read(run, output, images), derivatives, path, file)
+
+
+def _drawn(
+    view: View, readout: Readout, derivatives: bool, path: Ends | None, file: str | PathLike[str] | None
+) -> Circuit:
+    on = None if path is None else nodes_between(view.graph, path)
+    large = view.size > LIMIT
+    circuit = plain_picture(view, readout, on) if large else Drawing(view, readout, derivatives, on).draw()
+    circuit.about = repr(view.graph)
+    if file is not None:
+        render(circuit, file)
+    return circuit

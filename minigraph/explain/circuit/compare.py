@@ -1,0 +1,141 @@
+"""Two graphs in one picture: what was added, removed and changed."""
+
+from collections import defaultdict
+from os import PathLike
+
+from minigraph.core.errors import GraphError
+from minigraph.core.graph import Graph
+from minigraph.core.node import Node
+from minigraph.core.shapes import show_shape
+from minigraph.explain.circuit.drawing import LAYOUT
+from minigraph.explain.circuit.legend import add_legend
+from minigraph.explain.circuit.look import BLUE, FAINT, FONT, GREY, RED, WIRE, Line, kind_of, look, node_label, title_of
+from minigraph.explain.circuit.matching import Matching, changes, match
+from minigraph.explain.circuit.render import Circuit, render
+from minigraph.explain.circuit.tooltips import about_node
+
+__all__ = ["compare"]
+
+ADDED, REMOVED, CHANGED, ALIKE = "+ added", "− removed", "changed", ""
+LOOKS = {
+    ADDED: {"color": BLUE, "penwidth": "3"},
+    REMOVED: {"color": RED, "fontcolor": RED, "style": "dashed", "penwidth": "1.6"},
+    CHANGED: {"penwidth": "3"},
+    ALIKE: {"color": FAINT, "fontcolor": GREY, "fillcolor": "white"},
+}
+"""How each differs from what a node of its kind looks like: by its line as well as its colour."""
+
+ROOM, NEAR = 60, 2
+"""How many nodes are all shown; where there are more, how many wires away from a difference they may be."""
+
+
+def compare(first: Graph, second: Graph, file: str | PathLike[str] | None = None) -> Circuit:
+    """One picture of what differs between two graphs, also written to `file` in the format of its suffix.
+
+    Nodes are partners by their names, and where they have none by what they are computed from or lead to. What is only in the
+    second is added, what is only in the first removed; of partners it is told what changed. What is alike is pale.
+
+    >>> import minigraph as mg
+    >>> x = mg.Input("x", ("N", 2))
+    >>> "+ added" in compare(mg.Graph(y=mg.Tanh(x)), mg.Graph(y=mg.Relu(x))).source
+    True
+    """
+    for graph in (first, second):
+        if not isinstance(graph, Graph):
+            raise GraphError(f"compare takes two graphs, not {graph!r}.")
+    dot = _Comparison(first, second, match(first, second)).draw()
+    dot.about = f"{first!r} compared with {second!r}"
+    if file is not None:
+        render(dot, file)
+    return dot
+
+
+class _Comparison:
+    """The picture in the making: the nodes of the second graph, and those of the first that have no partner."""
+
+    def __init__(self, first: Graph, second: Graph, found: Matching) -> None:
+        self.first, self.second, self.found = first, second, found
+        removed = [node for node in first.nodes if node not in found.second]
+        self.nodes = [*second.nodes, *removed]
+        self.changed = {node: changes(found.first[node], node) for node in second.nodes if node in found.first}
+        self.status = {node: self._status(node) for node in second.nodes} | dict.fromkeys(removed, REMOVED)
+        self.keys = {node: f"n{i}" for i, node in enumerate(self.nodes)}
+        self.wires: dict[tuple[Node, Node], str] = {}
+        before = dict.fromkeys((self._shown(operand), self._shown(node)) for node in first.nodes for operand in node.operands)
+        after = dict.fromkeys((operand, node) for node in second.nodes for operand in node.operands)
+        for wire in after | before:
+            self.wires[wire] = ALIKE if wire in before and wire in after else ADDED if wire in after else REMOVED
+
+    def _status(self, node: Node) -> str:
+        return ADDED if node not in self.found.first else CHANGED if self.changed[node] else ALIKE
+
+    def _shown(self, node: Node) -> Node:
+        """What shows a node of the first graph: its partner, if it has one."""
+        return self.found.second.get(node, node)
+
+    def draw(self) -> Circuit:
+        """The whole picture."""
+        dot = Circuit("comparison", graph_attr=LAYOUT)
+        dot.attr("node", fontname=FONT, fontsize="12")
+        dot.attr("edge", color=WIRE, arrowsize="0.7")
+        near = self._near()
+        for node in near:
+            self._node(dot, node)
+        for (start, end), status in self.wires.items():
+            if start in near and end in near:
+                look = {ADDED: {"color": BLUE, "penwidth": "2.4"}, REMOVED: {"color": RED, "style": "dashed"}}.get(status, {})
+                dot.edge(self.keys[start], self.keys[end], id=f"{self.keys[start]}-to-{self.keys[end]}", **look)
+        self._outputs(dot, near)
+        add_legend(dot, {kind_of(node) for node in near} | {"output"}, self._notes(len(self.nodes) - len(near)))
+        return dot
+
+    def _node(self, dot: Circuit, node: Node) -> None:
+        status, title = self.status[node], title_of(node)
+        lines: list[Line] = [(RED if status == REMOVED else BLUE, status)] if status in (ADDED, REMOVED) else []
+        lines += [(GREY, text) for text in self.changed.get(node, ())]
+        named = [(GREY, f"{node.name}  {show_shape(node.shape)}")] if node.operands and node.name else []
+        shape = [] if any(" → " in text for _, text in lines) else [(GREY, show_shape(node.shape))]
+        lines = named + lines if node.operands else lines + shape
+        sign = len(title) == 1 and bool(node.operands) and not lines
+        attributes = look(kind_of(node), title, lines, sign=sign) | LOOKS[status]
+        key = self.keys[node]
+        dot.node(key, node_label(title, lines, bold=not node.operands), id=key, tooltip=about_node(node, status), **attributes)
+
+    def _outputs(self, dot: Circuit, near: dict[Node, None]) -> None:
+        both = {**self.first.outputs, **self.second.outputs}
+        for i, name in enumerate(both):
+            node = self._shown(both[name])
+            if node not in near:
+                continue
+            status = ADDED if name not in self.first.outputs else REMOVED if name not in self.second.outputs else ALIKE
+            lines = [(GREY, status)] if status else []
+            key = f"output-{i}"
+            dot.node(key, node_label(name, lines), id=key, tooltip=f"output {i}", **(look("output", name) | LOOKS[status]))
+            dot.edge(self.keys[node], key, id=f"{self.keys[node]}-to-{key}")
+
+    def _near(self) -> dict[Node, None]:
+        """The nodes that are shown, in their order: all, or those that are near to a difference."""
+        if len(self.nodes) <= ROOM:
+            return dict.fromkeys(self.nodes)
+        beside: dict[Node, set[Node]] = defaultdict(set)
+        near = {node for node, status in self.status.items() if status}
+        for (start, end), status in self.wires.items():
+            beside[start].add(end)
+            beside[end].add(start)
+            near |= {start, end} if status else set()
+        for _ in range(NEAR):
+            near |= {other for node in near for other in beside[node]}
+        return {node: None for node in self.nodes if node in near}
+
+    def _notes(self, left_out: int) -> list[Line]:
+        counts = {status: list(self.status.values()).count(status) for status in (ADDED, REMOVED, CHANGED)}
+        rewired = sum(bool(status) for status in self.wires.values())
+        if not any(counts.values()) and not rewired:
+            return [(GREY, "the two graphs are alike, but for the numbers that their variables hold")]
+        lines = [
+            (BLUE, f"{counts[ADDED]} added: only in the second graph, with a strong line"),
+            (RED, f"{counts[REMOVED]} removed: only in the first graph, with a dashed line"),
+            (GREY, f"{counts[CHANGED]} changed, from the first graph → to the second"),
+        ]
+        omitted = [(GREY, f"{left_out} alike and more than {NEAR} wires from a difference are left out")] if left_out else []
+        return lines + omitted

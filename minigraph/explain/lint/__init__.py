@@ -1,0 +1,1 @@
+"""Likely mistakes in a graph."""

@@ -1,0 +1,137 @@
+"""What in a graph is likely to be a mistake, although it runs: each with its line, why, and the remedy."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import overload
+
+from minigraph.core.errors import GraphError, listing, nearest
+from minigraph.core.graph import Graph
+from minigraph.core.name_scope import derivative_order
+from minigraph.core.node import Node, described
+from minigraph.explain.lint.facts import Facts
+from minigraph.explain.lint.numbers import (
+    division_by_zero,
+    exp_overflow,
+    log_of_softmax,
+    log_of_zero,
+    other_class_axis,
+    softmax_before_loss,
+    sqrt_at_zero,
+    unguarded_branch,
+)
+from minigraph.explain.lint.training import (
+    bias_before_normalization,
+    mixed_reduction,
+    opaque_gradient,
+    parameter_without_gradient,
+    same_seed,
+    state_never_advanced,
+    unused,
+)
+
+__all__ = ["LINTS", "Finding", "LintReport", "lint"]
+
+Lint = Callable[[Node, Facts], tuple[str, str] | None]
+"""What a lint finds at one node: why it is a mistake and the remedy, or None."""
+
+LINTS: dict[str, Lint] = {
+    each.__name__.replace("_", "-"): each
+    for each in (
+        log_of_softmax,
+        softmax_before_loss,
+        other_class_axis,
+        exp_overflow,
+        log_of_zero,
+        division_by_zero,
+        sqrt_at_zero,
+        unguarded_branch,
+        unused,
+        parameter_without_gradient,
+        opaque_gradient,
+        bias_before_normalization,
+        mixed_reduction,
+        state_never_advanced,
+        same_seed,
+    )
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One likely mistake: the lint that found it, the node, why it is one, and what to do."""
+
+    lint: str
+    node: Node
+    why: str
+    remedy: str
+
+    def __str__(self) -> str:
+        made = f", made at {self.node.line}" if self.node.line else ""
+        return f"{described(self.node)}{made}: {self.lint}\n  {self.why}\n  {self.remedy}"
+
+
+@dataclass(frozen=True, repr=False)
+class LintReport(Sequence[Finding]):
+    """What was found, in the order in which the graph computes it. An empty report is a clean graph."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing was found."""
+        return not self.findings
+
+    @overload
+    def __getitem__(self, index: int) -> Finding: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Finding, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Finding | tuple[Finding, ...]:
+        return self.findings[index]
+
+    def __len__(self) -> int:
+        return len(self.findings)
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self.findings)
+
+    def __repr__(self) -> str:
+        count = f"{len(self)} finding{'s' * (len(self) != 1)}." if self.findings else f"Nothing found by {len(LINTS)} lints."
+        return "\n".join([*map(str, self.findings), count])
+
+
+def lint(graph: Graph, ignore: Collection[str] = ()) -> LintReport:
+    """Look for what is likely to be a mistake, although it runs, in what the graph composes; nothing is run.
+
+    A finding has the name of its lint, its node with the line that made it, why it is told, and a remedy; `ignore` holds names
+    of lints not to ask. Whether a value can be 0 or overflow is read from the rules, by the bounds of their values, so what is
+    kept away from 0 is not told: `np.sqrt(x + 1e-12)`, `a / np.maximum(b, 1)`, an exponential less its largest. Numbers that
+    an input or a variable brings are not told either, only what is computed of them, and what `mg.gradient` composed is as
+    good as what it was composed of.
+
+    >>> import numpy as np
+    >>> import minigraph as mg
+    >>> z, t = mg.Input("z", ("N", 3)), mg.Input("t", ("N", 3))
+    >>> mg.Graph(loss=-(t * np.log(mg.Softmax(z))).mean()).lint()  # doctest: +ELLIPSIS
+    Log (N × 3), made at ...: log-of-softmax
+      A softmax is 0 where a score lies far below the largest, and the logarithm of 0 is −∞.
+      mg.LogSoftmax(z) is finite for every score.
+    1 finding.
+    >>> mg.Graph(loss=-(t * mg.LogSoftmax(z)).mean()).lint()
+    Nothing found by 15 lints.
+    """
+    names = {ignore} if isinstance(ignore, str) else set(ignore)
+    for name in sorted(names - LINTS.keys()):
+        raise GraphError(f"There is no lint named {name!r}; there are {listing(LINTS)}.{nearest(name, LINTS)}")
+    facts = Facts(graph)
+    asked = [(name, find) for name, find in LINTS.items() if name not in names]
+    found = []
+    for node in dict.fromkeys((*graph.nodes, *graph.unreached)):
+        if derivative_order(node.block):
+            continue
+        for name, find in asked:
+            told = find(node, facts)
+            if told:
+                found.append(Finding(name, node, *told))
+    return LintReport(tuple(found))

@@ -1,0 +1,279 @@
+"""Lints of numbers: what overflows, divides by 0, or has an infinite slope. Each looks at one node."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from minigraph.core.node import Constant, Node
+from minigraph.core.vjp import topological_order
+from minigraph.explain.lint.facts import Facts
+from minigraph.explain.lint.moves import MOVES, source
+from minigraph.ops.activations import LogSoftmax, Sigmoid, Softmax
+from minigraph.ops.arithmetic import Add, Div, Exp, Log, Mul, Neg, Pow, Sqrt, Sub
+from minigraph.ops.comparison import Where
+from minigraph.ops.distances import BinaryCrossEntropy, KLDivergence
+from minigraph.ops.elementary import Reciprocal, StopGradient
+from minigraph.ops.logic import And, IsInf, IsNaN, Not, Or, Xor
+from minigraph.ops.losses import NegativeLogLikelihood, OverClasses, SoftmaxCrossEntropy
+from minigraph.ops.measures import ReduceLogSum
+from minigraph.ops.reductions import ReduceMean, ReduceSum
+
+__all__ = [
+    "division_by_zero",
+    "exp_overflow",
+    "log_of_softmax",
+    "log_of_zero",
+    "other_class_axis",
+    "softmax_before_loss",
+    "sqrt_at_zero",
+    "unguarded_branch",
+]
+
+SUMS = (Add, ReduceSum, ReduceMean)
+
+
+def log_of_softmax(node: Node, facts: Facts) -> tuple[str, str] | None:
+    """ln softmax(z) is −∞ where the softmax underflows, and ln sigmoid(z) where the sigmoid does."""
+    if not isinstance(node, Log):
+        return None
+    scores = _scores(source(node.operands[0]))
+    if scores is not None:
+        return (
+            "A softmax is 0 where a score lies far below the largest, and the logarithm of 0 is −∞.",
+            f"mg.LogSoftmax({_code(scores, 'z')}) is finite for every score.",
+        )
+    if isinstance(source(node.operands[0]), Sigmoid):
+        z = source(node.operands[0]).operands[0]
+        return (
+            "A sigmoid is 0 far below 0, and the logarithm of 0 is −∞.",
+            f"mg.LogSigmoid({_code(z, 'z')}) is finite everywhere.",
+        )
+    return None
+
+
+def softmax_before_loss(node: Node, facts: Facts) -> tuple[str, str] | None:
+    """A loss that takes scores, or logarithms, is given probabilities."""
+    kind = type(node).__name__
+    given = source(node.operands[0]) if node.operands else node
+    scores = _scores(given)
+    if isinstance(node, SoftmaxCrossEntropy) and scores is not None:
+        return (
+            "SoftmaxCrossEntropy takes scores and makes them probabilities itself: a second softmax flattens the first, and "
+            "the loss cannot come near 0.",
+            f"Give it the scores: mg.SoftmaxCrossEntropy({_code(scores, 'z')}, …).",
+        )
+    if isinstance(node, NegativeLogLikelihood | KLDivergence) and scores is not None:
+        return (
+            f"{kind} takes the logarithms of probabilities, and is given the probabilities.",
+            f"Give it mg.LogSoftmax({_code(scores, 'z')}).",
+        )
+    if isinstance(node, BinaryCrossEntropy) and isinstance(given, Sigmoid):
+        z = _code(given.operands[0], "z")
+        if node.logits:
+            return f"{kind}(logits=True) makes probabilities itself: a second sigmoid flattens the first.", f"Give it {z}."
+        return (
+            "The sigmoid rounds to 0 or 1 far from 0, where the loss is cut off and its gradient vanishes.",
+            f"Give it the scores: mg.BinaryCrossEntropy({z}, …, logits=True).",
+        )
+    return None
+
+
+def other_class_axis(node: Node, facts: Facts) -> tuple[str, str] | None:
+    """Probabilities along another axis than the one along which a loss of the same scores has its classes."""
+    if not isinstance(node, OverClasses):
+        return None
+    z = node.operands[0]
+    distributions = [user for user in facts.users[z] if isinstance(user, Softmax | LogSoftmax)]
+    if isinstance(z, LogSoftmax) and isinstance(node, NegativeLogLikelihood):
+        distributions.append(z)
+    others = {user.axis % z.ndim for user in distributions} - {node.axis}
+    if not others:
+        return None
+    axis, kind = others.pop(), type(node).__name__
+    return (
+        f"The classes of {kind} lie along axis {node.axis}, and a softmax of the same scores goes along axis {axis}.",
+        f"Give both one axis: {kind}({_code(z, 'z')}, …, axis={axis}), or a softmax along axis {node.axis}.",
+    )
+
+
+def exp_overflow(node: Node, facts: Facts) -> tuple[str, str] | None:
+    """A power that has no bound, in a sum that a quotient or a logarithm would bring back."""
+    if not isinstance(node, Exp):
+        return None
+    if not _overflows(node, facts):
+        return None
+    limit = _limit(node)
+    for summed, user in _brought_back(node, facts):
+        divides, z = isinstance(user, Div), _code(node.operands[0], "z")
+        if isinstance(summed, Add):
+            remedy = (
+                "mg.Sigmoid is 1 / (1 + e⁻ˣ) without overflow, and mg.Softmax a power by the sum of several."
+                if divides
+                else "mg.Softplus is ln(1 + eˣ) without overflow, and mg.ReduceLogSumExp the logarithm of any sum of powers."
+            )
+        else:
+            remedy = (
+                f"{'mg.Softmax' if divides else 'mg.ReduceLogSumExp'}({z}) takes the largest off first; by hand that is "
+                f"np.exp({z} - {z}.max(axis=…, keepdims=True))."
+            )
+        return (
+            f"The exponential overflows where {node.operands[0]} is above {int(limit)}, and what is made of it is then "
+            "not a number, or has no gradient.",
+            remedy,
+        )
+    return None
+
+
+def log_of_zero(node: Node, facts: Facts) -> tuple[str, str] | None:
+    """ln x of what can be 0."""
+    if not isinstance(node, Log | ReduceLogSum) or not facts.reaches_zero(node.operands[0]):
+        return None
+    least = "0" if facts.bounds[node.operands[0]].low >= 0 else "0 or below"
+    return (
+        f"{node.operands[0]} can be {least}, where a logarithm is not finite.",
+        f"Keep it above: np.log(np.maximum({_code(node.operands[0], 'x')}, 1e-12)).",
+    )
+
+
+def division_by_zero(node: Node, facts: Facts) -> tuple[str, str] | None:
+    """A divisor that can be 0."""
+    divisor = _divisor(node)
+    if divisor is None or not facts.reaches_zero(divisor):
+        return None
+    b = _code(divisor, "b")
+    if facts.bounds[divisor].low >= 0:
+        remedy = f"Keep the divisor above 0: {b} + 1e-12, or np.maximum({b}, 1e-12)."
+    else:
+        remedy = f"Divide by what keeps one sign, or by np.where(np.equal({b}, 0), 1, {b})."
+    return f"It divides by {divisor}, which can be 0.", remedy
+
+
+def sqrt_at_zero(node: Node, facts: Facts) -> tuple[str, str] | None:
+    """A root of what can be 0, where its slope is infinite, on the way of a gradient."""
+    if not _is_root(node) or not facts.reaches_zero(node.operands[0]):
+        return None
+    if (facts.slopes is not None and node not in facts.slopes) or isinstance(node.operands[0], StopGradient):
+        return None
+    return (
+        f"{node.operands[0]} can be 0, where the slope of a root is infinite: the gradient is then not a number.",
+        f"np.sqrt({_code(node.operands[0], 'x')} + 1e-12) has a slope there too.",
+    )
+
+
+def unguarded_branch(node: Node, facts: Facts) -> tuple[str, str] | None:
+    """What np.where does not take has no finite slope there: the gradient is then 0 times infinity."""
+    if not isinstance(node, Where) or node.dtype.kind != "f" or (facts.slopes is not None and node not in facts.slopes):
+        return None
+    condition, *branches = node.operands
+    for branch, kept in zip(branches, ("np.where({c}, {x}, 1)", "np.where({c}, 1, {x})"), strict=True):
+        for each in _from_tested(branch, condition):
+            operand = _at_risk(each, condition, facts)
+            if operand is not None and operand in facts.learned and (facts.slopes is None or each in facts.slopes):
+                c, x = _code(condition, "c"), _code(operand, "x")
+                guarded = _call(each, kept.format(c=c, x=x))
+                choice = f"np.where({c}, {guarded}, …)" if branch is branches[0] else f"np.where({c}, …, {guarded})"
+                return (
+                    f"{each} can have no finite slope where np.where does not take it, and 0 times infinity is not a number: "
+                    "neither is the gradient then.",
+                    f"Guard the operand too: {choice}.",
+                )
+    return None
+
+
+def _from_tested(branch: Node, condition: Node) -> Iterator[Node]:
+    """The operations, element by element, that lead from what the condition asks about to a branch; another where guards them.
+
+    Of a condition that is given nothing is known but that it chooses the branch itself.
+    """
+    asked: set[Node] = set()
+    pending = [condition]
+    while pending:
+        node = source(pending.pop())
+        if isinstance(node, And | Or | Xor | Not):
+            pending += node.operands
+        asked.update(node.operands)
+    if not asked:
+        yield source(branch)
+    for node in topological_order([branch]):
+        within = isinstance(node, MOVES) or type(node).infer is Node.infer
+        if within and node not in asked and not isinstance(node, Where | StopGradient) and not asked.isdisjoint(node.operands):
+            asked.add(node)
+            yield node
+
+
+def _at_risk(node: Node, condition: Node, facts: Facts) -> Node | None:
+    """The operand for some of whose values an operation has no finite value or slope, or None."""
+    divisor = _divisor(node)
+    if divisor is not None and facts.bounds[divisor].reaches_zero:
+        return divisor
+    if isinstance(node, Log) or _is_root(node):
+        x = node.operands[0]
+        return x if facts.bounds[x].low < 0 or facts.bounds[x].reaches_zero else None
+    if isinstance(node, Exp) and _overflows(node, facts):
+        return node.operands[0]
+    asks = any(isinstance(each, IsNaN | IsInf) for each in (condition, *condition.operands))
+    scaled = isinstance(node, Mul | Div) and any(isinstance(operand, Constant) for operand in node.operands)
+    linear = scaled or isinstance(node, (*MOVES, *SUMS, Sub, Neg))
+    return node.operands[0] if asks and node.operands and not linear else None
+
+
+def _call(node: Node, operand: str) -> str:
+    """How an operation is written of an operand."""
+    if isinstance(node, Sqrt | Log | Exp):
+        return f"np.{type(node).__name__.lower()}({operand})"
+    return f"… / {operand}" if isinstance(node, Div) else f"f({operand})"
+
+
+def _overflows(power: Node, facts: Facts) -> bool:
+    return facts.bounds[power.operands[0]].high > _limit(power)
+
+
+def _limit(power: Node) -> float:
+    """The largest operand of which a power is finite in its type."""
+    return float(np.log(np.finfo(power.dtype).max))
+
+
+def _scores(node: Node) -> Node | None:
+    """What a softmax is taken of, written as one or as powers by their sum; else None."""
+    if isinstance(node, Softmax) and not isinstance(node, LogSoftmax):
+        return node.operands[0]
+    if isinstance(node, Div) and isinstance(node.operands[0], Exp):
+        summed = source(node.operands[1])
+        if isinstance(summed, ReduceSum) and summed.operands[0] is node.operands[0]:
+            return node.operands[0].operands[0]
+    return None
+
+
+def _brought_back(power: Node, facts: Facts) -> Iterator[tuple[Node, Node]]:
+    """Each sum that the power is in, with the quotient or logarithm of that sum."""
+    pending: list[tuple[Node, Node | None]] = [(power, None)]
+    while pending:
+        node, summed = pending.pop()
+        for user in facts.users[node]:
+            if summed is not None and (isinstance(user, Log) or _divisor(user) is node):
+                yield summed, user
+            elif isinstance(user, ReduceLogSum):
+                yield user, user
+            elif isinstance(user, SUMS):
+                pending.append((user, user))
+            elif isinstance(user, MOVES) or (isinstance(user, Mul) and any(isinstance(o, Constant) for o in user.operands)):
+                pending.append((user, summed))
+
+
+def _divisor(node: Node) -> Node | None:
+    if isinstance(node, Div):
+        return node.operands[1]
+    inverts = isinstance(node, Pow) and isinstance(node.operands[1], Constant) and bool((node.operands[1].value < 0).any())
+    return node.operands[0] if inverts or isinstance(node, Reciprocal) else None
+
+
+def _is_root(node: Node) -> bool:
+    if isinstance(node, Pow) and isinstance(node.operands[1], Constant):
+        exponent = node.operands[1].value
+        return bool(((exponent > 0) & (exponent < 1)).any())
+    return isinstance(node, Sqrt)
+
+
+def _code(node: Node, letter: str) -> str:
+    """A node in an expression: its name, where it has one that can be written there, or a letter."""
+    return node.name if node.name and node.name.isidentifier() else letter

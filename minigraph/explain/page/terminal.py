@@ -1,0 +1,77 @@
+"""The steps of backpropagation as a table in a terminal: the same records that the page steps through."""
+
+from collections.abc import Mapping
+from itertools import groupby
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from minigraph.core.node import Node
+from minigraph.core.run import Run
+from minigraph.core.shapes import show_shape
+from minigraph.explain.circuit.look import plain
+from minigraph.explain.circuit.summary import summary
+from minigraph.explain.page.steps import Step, steps_of
+from minigraph.explain.page.worked import added_element, worked_element
+
+__all__ = ["steps_table"]
+
+NARROW = 64
+"""Below this width, in letters, a step's name, rule and result stand below one another."""
+
+MOST = (4, 4)
+"""Where in an array the element is looked for that is worked out."""
+
+PHASES = {"given": "Given", "value": "Forward"}
+
+
+def steps_table(run: Run, output: Node | str | None = None, width: int = 80) -> Table:
+    """Every step of a run and of the way back, one a row: what it is called, the rule that gives it, and the result.
+
+    A step back also works out one element. What a name holds that would steer a terminal is written as an escape.
+    """
+    narrow = width < NARROW
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for justify in ("right", "left") if narrow else ("right", "left", "left", "left"):
+        table.add_column(justify=justify, overflow="fold")
+    steps = steps_of(run, output)
+    gradients = run.backward(output) if any(step.kind == "seed" for step in steps) else {}
+    number = 0
+    for phase, group in groupby(steps, lambda step: PHASES.get(step.kind, "Backward")):
+        table.add_row("", Text(phase, style="bold"))
+        for step in group:
+            number += step.kind != "given"
+            cells = _cells(step, _element(run, gradients, step, steps))
+            if narrow:
+                cells = [Text("\n").join(filter(None, cells))]
+            table.add_row("" if step.kind == "given" else str(number), *cells)
+    return table
+
+
+def _cells(step: Step, worked: str) -> list[Text]:
+    """The name, the rule with an element worked out, and the result."""
+    rule = "" if step.rule == step.name else f"= {step.rule}" if step.rule else ""
+    told = [_safe(line) for line in (rule, worked) if line]
+    result = f"{show_shape(step.result.shape)}: {summary(step.result)}" if step.result.shape else summary(step.result)
+    colour = "blue" if step.forward else "red"
+    return [Text(_safe(step.name), style=colour), Text("\n".join(told)), Text(result)]
+
+
+def _element(run: Run, gradients: Mapping[Node, Any], step: Step, steps: list[Step]) -> str:
+    """One element of a step back: `at [2, 0]: 0.2 × 3 = 0.6`."""
+    window = (1,) * (step.result.ndim - 2) + MOST[: step.result.ndim]
+    if step.wire:
+        worked = worked_element(run, gradients, step.wire, step.result, window)
+    elif step.kind == "sum":
+        shares = [each.result for each in steps if each.kind == "share" and each.node is step.node]
+        worked = added_element(step.result, shares, window)
+    else:
+        return ""
+    if worked is None:
+        return ""
+    return f"at {list(worked.place)}: {worked}" if worked.place else str(worked)
+
+
+def _safe(text: str) -> str:
+    return plain(text.replace("\n", "\\n"))

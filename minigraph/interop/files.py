@@ -1,0 +1,180 @@
+"""Files, read and written so that what can go wrong is told, and nothing is left half done."""
+
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from weakref import WeakSet
+
+from minigraph.core.errors import FileError
+
+try:
+    import fcntl
+except ImportError:  # on Windows
+    fcntl = None  # type: ignore[assignment]
+
+__all__ = ["FolderLock", "append", "read_bytes", "remove", "remove_parts", "write_whole"]
+
+PART = ".minigraph-"
+"""How the names of files that are not yet whole begin."""
+
+
+def read_bytes(file: str | os.PathLike[str], what: str) -> bytes:
+    """The content of a file; `what` says in an error what it was to be, "data" or "a checkpoint"."""
+    path = Path(file)
+    if os.path.isdir(path):
+        raise FileError(f"{path} is a folder, not a file with {what}.")
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise FileError(f"There is no file {path} to read {what} from.") from None
+    except OSError as error:
+        raise FileError(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def write_whole(file: str | os.PathLike[str], content: bytes, what: str) -> Path:
+    """Write a file whole or not at all, with the folder that it lies in; `what` begins an error: "The circuit".
+
+    The content goes to a temporary file beside it, reaches the disk, and only then takes the file's name: whoever reads
+    that name meanwhile, or after a crash, finds the old content or the new. Through a symbolic link, the file that it leads
+    to is written.
+    """
+    path = Path(file)
+    if os.path.isdir(path):
+        raise FileError(f"{what} cannot be written to {path}: it is a folder.")
+    target = Path(os.path.realpath(path)) if path.is_symlink() else path
+    part = target.with_name(f"{PART}{secrets.token_hex(8)}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _write(part, content, os.O_EXCL)
+        os.replace(part, target)
+        _sync_folder(target.parent)
+    except BaseException as error:
+        with suppress(OSError):
+            part.unlink()
+        if not isinstance(error, OSError):
+            raise
+        in_a_file = isinstance(error, FileExistsError | NotADirectoryError)
+        reason = f"{target.parent} is not a folder" if in_a_file else error.strerror
+        raise FileError(f"{what} cannot be written to {path}: {reason}.") from None
+    return path
+
+
+def append(file: str | os.PathLike[str], content: bytes, what: str, start: int | None = None) -> None:
+    """Write at the end of a file, or, with `start`, after so many of its bytes, and then let it reach the disk.
+
+    What is before stays as it is, whenever this is interrupted.
+    """
+    try:
+        _write(Path(file), content, os.O_APPEND, start)
+    except OSError as error:
+        raise FileError(f"{what} cannot be written to {file}: {error.strerror}.") from None
+
+
+def _write(path: Path, content: bytes, how: int, start: int | None = 0) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | how | getattr(os, "O_BINARY", 0), 0o666)
+    try:
+        if start is not None and os.fstat(descriptor).st_size > start:
+            os.ftruncate(descriptor, start)
+        left = memoryview(content)
+        while left:
+            left = left[os.write(descriptor, left) :]
+        if start is not None:
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def remove(file: str | os.PathLike[str]) -> None:
+    """Remove a file, if it is there."""
+    try:
+        os.unlink(file)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise FileError(f"{file} cannot be removed: {error.strerror}.") from None
+
+
+def remove_parts(folder: str | os.PathLike[str]) -> None:
+    """Remove what programs that were killed left half written in a folder; nothing else may be writing there."""
+    for part in Path(folder).glob(f"{PART}*"):
+        with suppress(OSError):
+            part.unlink()
+
+
+class FolderLock:
+    """Within it a folder is this object's alone: another one of it is refused, in this process and in any other.
+
+    The folder is made where it is missing. The lock is the system's, on the folder itself: it ends with the process, however
+    that ends, and leaves no file. Where folders cannot be locked (on Windows, on some network drives) it refuses nobody.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.folder = Path(folder)
+        self._descriptor: int | None = None
+        self._within = 0
+        _LOCKS.add(self)
+
+    def __enter__(self) -> None:
+        if not self._within:
+            self._take()
+        self._within += 1
+
+    def __exit__(self, *exception: object) -> None:
+        self._within -= 1
+        if not self._within and self._descriptor is not None:
+            fcntl.flock(self._descriptor, fcntl.LOCK_UN)  # for a process that is being forked too, which has the descriptor yet
+            self.leave()
+
+    def leave(self) -> None:
+        """Have the lock no longer, in this process: a child that was forked leaves it to its parent."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+        self._descriptor = None
+
+    def _take(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self.folder, os.O_RDONLY) if fcntl else None
+        except OSError as error:
+            in_a_file = isinstance(error, FileExistsError | NotADirectoryError)
+            reason = "it is not a folder" if in_a_file else error.strerror
+            raise FileError(f"{self.folder} cannot be written: {reason}.") from None
+        if descriptor is not None:
+            self._lock(descriptor)
+
+    def _lock(self, descriptor: int) -> None:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            raise FileError(
+                f"{self.folder} belongs to a training that is under way: wait until it has ended, or choose another folder."
+            ) from None
+        except OSError:  # a file system without locks
+            os.close(descriptor)
+        else:
+            self._descriptor = descriptor
+
+
+_LOCKS: WeakSet[FolderLock] = WeakSet()
+
+
+def _leave_all() -> None:
+    for lock in _LOCKS:
+        lock.leave()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_all)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Let the folder's new entry reach the disk, where the system can do that."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

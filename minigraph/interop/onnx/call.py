@@ -1,0 +1,125 @@
+"""A node of an ONNX model as it is about to be composed, and how most are: by minigraph's operation of the same name."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from minigraph.core.errors import OperationError, ShapeError
+from minigraph.core.leaves import Variable
+from minigraph.core.messages import places
+from minigraph.core.node import Constant, Node
+from minigraph.core.shapes import normal_axis
+from minigraph.interop.onnx.limits import Budget
+from minigraph.ops import OPERATIONS
+
+__all__ = ["CALLED", "READ", "Call", "same"]
+
+CALLED = {"NegativeLogLikelihoodLoss": "NegativeLogLikelihood", "SoftmaxCrossEntropyLoss": "SoftmaxCrossEntropy"}
+"""The operators that minigraph calls by another name."""
+
+QUANTIZED = {"ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul"}
+"""The operators of a quantised model."""
+
+READ = {name: kind for name, kind in OPERATIONS.items() if "state" not in kind.operand_names}
+"""The operations that an operator is read as by its name: what draws random numbers takes a state, of which ONNX has none."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A node of an ONNX model about to be composed."""
+
+    operator: str
+    version: int
+    """The operator set since which the operator means what it means in the model's."""
+    name: str
+    owner: str
+    """How an error speaks of it: its operator and name."""
+    inputs: Sequence[tuple[str, Node | None]]
+    """Each input's name in ONNX's schema with its node, or None for one that is left out."""
+    given: dict[str, Any]
+    defaults: dict[str, Any]
+    outputs: tuple[str, ...]
+    budget: Budget
+
+    def operand(self, name: str) -> Node | None:
+        """The input of that name, or None."""
+        return next((node for key, node in self.inputs if key == name), None)
+
+    @property
+    def operands(self) -> list[Node]:
+        """All inputs that are there."""
+        return [node for _, node in self.inputs if node is not None]
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """The attributes as given, or else by default."""
+        return self.defaults | self.given
+
+    def axis(self, axis: int, rank: int) -> int:
+        """An axis counted from the front, or a ShapeError for one that there is not."""
+        counted = normal_axis(axis, rank)
+        if counted is None:
+            raise ShapeError(f"{self.owner} has no axis {axis}: there are {rank}, counted from 0.")
+        return counted
+
+    def array(self, name: str) -> Any:
+        """An input whose numbers must be known before a run, as an array; None where it is left out.
+
+        In older operator sets it was an attribute of the same name.
+        """
+        node = self.operand(name)
+        if node is None:
+            return np.asarray(self.attributes[name]) if name in self.attributes else None
+        if isinstance(node, Constant | Variable):
+            return node.value
+        if node.known is not None and all(isinstance(size, int) for size in node.known):
+            return np.array(node.known if node.shape else node.known[0], node.dtype)
+        raise OperationError(
+            f"{self.owner} needs its {name} stored in the model, but {node} is computed.{places(node)}\n  Export "
+            "the model with it as a constant."
+        )
+
+    def integers(self, name: str) -> tuple[int, ...] | None:
+        """An input of whole numbers known before a run, as a tuple; None where it is left out."""
+        array = self.array(name)
+        return None if array is None else tuple(map(int, np.ravel(array)))
+
+
+def same(call: Call, **instead: Any) -> Node:
+    """The operation of the same name, its operands in the same order.
+
+    An input that minigraph takes as an attribute is given as one. Attributes whose value is ONNX's default may be unknown.
+    """
+    kind = READ.get(CALLED.get(call.operator, call.operator))
+    if kind is None:
+        raise OperationError(f"minigraph has no operation for {call.owner}.{_instead(call.operator)}")
+    stored = {name: call.array(name) for name, node in call.inputs if name in kind.attributes and node is not None}
+    attributes = {name: tuple(array.tolist()) if array.ndim else array.item() for name, array in stored.items()}
+    attributes |= {key: value for key, value in call.attributes.items() if key in kind.attributes} | instead
+    for key, value in call.given.items():
+        if key not in kind.attributes and (key not in call.defaults or value != call.defaults[key]):
+            raise OperationError(f"{call.owner} has {key}={value!r}, which minigraph's {kind.__name__} has not.")
+    operands = [node for name, node in call.inputs if name not in kind.attributes]
+    while operands and operands[-1] is None:
+        operands.pop()
+    if None in operands:
+        raise OperationError(f"{call.owner} leaves out an input before others, which minigraph's {kind.__name__} cannot.")
+    return kind(*operands, **{key: _as_declared(call, kind, key, value) for key, value in attributes.items()})
+
+
+def _instead(operator: str) -> str:
+    """What to do about an operator that there is not."""
+    if operator in QUANTIZED:
+        return "\n  It computes in whole numbers: give from_onnx the model as it was before it was quantised."
+    return "\n  docs/onnx.md lists the operators that are read: export the model without this one."
+
+
+def _as_declared(call: Call, kind: type[Node], key: str, value: Any) -> Any:
+    """ONNX writes truth as a whole number, 0 or 1."""
+    if not isinstance(kind.attributes[key], bool):
+        return value
+    if value not in (0, 1):
+        raise OperationError(f"{call.owner} has {key}={value!r}, which is 0 or 1.")
+    return bool(value)

@@ -1,0 +1,242 @@
+"""ONNX's operators for which minigraph has no operation, composed of those that it has."""
+
+import math
+from collections.abc import Callable
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from minigraph.core.errors import OperationError, listing
+from minigraph.core.messages import described, places
+from minigraph.core.node import Constant, Node
+from minigraph.core.values import widened
+from minigraph.interop.onnx.call import Call
+from minigraph.interop.onnx.recurrent import RECURRENT
+from minigraph.interop.onnx.versions import Composed
+from minigraph.ops import OPERATIONS
+
+__all__ = ["COMPOSED", "counted", "known_shape"]
+
+
+def _constant(call: Call) -> Node:
+    (value,) = call.given.values()
+    array = np.asarray(value)
+    if array.dtype.kind == "f" and not isinstance(value, np.ndarray):
+        array = array.astype(np.float32)
+    return Constant(array, dtype=array.dtype)
+
+
+def _constant_of_shape(call: Call) -> Node:
+    value, sizes = call.given.get("value", np.zeros(1, np.float32)), call.operands[0]
+    if sizes.known is None or all(isinstance(size, int) for size in sizes.known):
+        call.budget.compute(call.owner, call.integers("input") or (), value.itemsize)
+        return Constant(np.full(call.integers("input") or (), value.item(), value.dtype), dtype=value.dtype)
+    return OPERATIONS["Expand"](Constant(value.item(), dtype=value.dtype), sizes)
+
+
+def _eye_like(call: Call) -> Node:
+    """Ones on the k-th diagonal of a matrix of the operand's shape."""
+    x = call.operands[0]
+    rows, columns = known_shape(call, x, 0, 1)
+    dtype = call.given.get("dtype", x.dtype)
+    call.budget.compute(call.owner, (rows, columns))
+    return Constant(np.eye(rows, columns, call.attributes["k"], dtype), dtype=dtype)
+
+
+def _range(call: Call) -> Node:
+    """Numbers known before a run, or all from 0 up to a size that a run tells."""
+    limit: Any = call.operand("limit")
+    if limit.known and isinstance(limit.known[0], str) and (call.integers("start"), call.integers("delta")) == ((0,), (1,)):
+        return counted(OPERATIONS["Stack"](limit))
+    dtype = call.array("start").dtype
+    exact = np.float32 if dtype.kind == "f" and dtype.itemsize < 4 else dtype  # half precision would not count right
+    start, limit, delta = (call.array(name).reshape(()).astype(exact) for name in ("start", "limit", "delta"))
+    count = max(math.ceil((limit - start) / delta), 0)
+    call.budget.compute(call.owner, (count,))
+    return Constant(start + delta * np.arange(count), dtype=dtype)
+
+
+def counted(size: Node) -> Node:
+    """The numbers from 0 up to a size that a run tells, held by an array of one axis: how many ones are before each."""
+    return OPERATIONS["CumSum"](OPERATIONS["Expand"](Constant(1), size), axis=0, exclusive=True)
+
+
+def _identity(call: Call) -> Node:
+    return call.operands[0]
+
+
+def _cast_like(call: Call) -> Node:
+    return OPERATIONS["Cast"](call.operands[0], to=call.operands[1].dtype)
+
+
+def _variadic(operation: str, mean: bool = False) -> Callable[[Call], Node]:
+    """An operator of any number of operands, added up two by two."""
+
+    def composed(call: Call) -> Node:
+        total = reduce(OPERATIONS[operation], map(widened, call.operands))
+        result = OPERATIONS["Div"](total, len(call.operands)) if mean else total
+        return as_type(result, call.operands[0].dtype)
+
+    return composed
+
+
+def as_type(node: Any, dtype: Any) -> Node:
+    """A node computed in float32, rounded to half precision where that was asked for."""
+    converted: Node = node if node.dtype == dtype else node.astype(dtype)
+    return converted
+
+
+def _split(call: Call) -> list[Node]:
+    """Parts of the sizes given, or else all of one size but for the last, which is what is left."""
+    x: Any = call.operands[0]
+    axis = call.axis(call.attributes["axis"], x.ndim)
+    size, parts = x.shape[axis], call.attributes.get("num_outputs", len(call.outputs))
+    if not isinstance(size, int):
+        raise OperationError(f"{call.owner} splits an axis whose size is known only in a run.{places(x)}")
+    if parts != len(call.outputs):
+        raise OperationError(f"{call.owner} has num_outputs={parts}, but {len(call.outputs)} outputs: they must be as many.")
+    sizes = call.integers("split") or [-(-size // parts)] * parts
+    if call.array("split") is not None and (sum(sizes) != size or min(sizes) < 0 or len(sizes) != parts):
+        raise OperationError(f"{call.owner} parts {size} elements into {parts} parts of {listing(sizes)}.{places(x)}")
+    parted: Any = np.split(x, np.cumsum(sizes)[:-1].tolist(), axis=axis)  # of a node NumPy makes nodes
+    return list(parted)
+
+
+def _compress(call: Call) -> Node:
+    """The elements where the condition, which is known before a run, holds: along an axis, or of all in a row."""
+    x: Any = call.operands[0]
+    places_of = np.flatnonzero(call.array("condition"))
+    axis = call.given.get("axis")
+    return OPERATIONS["Gather"](x.reshape(-1), places_of) if axis is None else OPERATIONS["Gather"](x, places_of, axis=axis)
+
+
+def _reverse_sequence(call: Call) -> Node:
+    """The first elements of each sequence, as many as it is long, turned round."""
+    x: Any
+    lengths: Any
+    x, lengths = call.operands
+    batch, time = call.attributes["batch_axis"], call.attributes["time_axis"]
+    if {batch, time} != {0, 1}:
+        raise OperationError(f"{call.owner} has batch_axis={batch} and time_axis={time}: one is 0, the other 1.")
+    lengths = lengths.reshape([-1 if axis == batch else 1 for axis in range(x.ndim)])
+    call.budget.compute(call.owner, known_shape(call, x, time))
+    at = np.arange(known_shape(call, x, time)[0]).reshape([-1 if axis == time else 1 for axis in range(x.ndim)])
+    from_end: Any = np.where(np.less(at, lengths), lengths - 1 - at, at)
+    turned: Any = np.take_along_axis(x, from_end, axis=time)  # of nodes NumPy makes nodes
+    composed: Node = turned
+    return composed
+
+
+def _local_response_normalization(call: Call) -> Node:
+    """x / (bias + alpha / size · Σ x²)^beta, summed over the neighbouring channels; Krizhevsky and others, 2012."""
+    x: Any = widened(call.operands[0])
+    size, channels, options = call.attributes["size"], known_shape(call, x, 1), call.attributes
+    call.budget.write(call.owner, 2 * size)
+    before = (size - 1) // 2
+    widths = [(before, size - 1 - before) if axis == 1 else (0, 0) for axis in range(x.ndim)]
+    squares: Any = np.pad(x * x, widths)
+    total = sum(squares[:, i : i + channels[0]] for i in range(size))
+    return as_type(x / (options["bias"] + options["alpha"] / size * total) ** options["beta"], call.operands[0].dtype)
+
+
+def _tensor_scatter(call: Call) -> Node:
+    """A cache, with an update along an axis from each row's own place on; a circular one goes on at the start."""
+    cache, update, *rows = call.operands
+    start: Any = rows[0].reshape(-1, *(1,) * (cache.ndim - 1)) if rows else 0
+    axis = call.axis(call.attributes["axis"], cache.ndim)
+    size, count = known_shape(call, cache, axis) + known_shape(call, update, axis)
+    call.budget.compute(call.owner, (count,))
+    at: Any = start + np.arange(count).reshape(-1, *(1,) * (cache.ndim - 1 - axis))
+    at = np.mod(at, size) if call.attributes["mode"] == "circular" else at
+    return OPERATIONS["ScatterElements"](cache, OPERATIONS["Expand"](at, update.shape), update, axis=axis)
+
+
+def _quantize(call: Call) -> Node:
+    """Whole numbers for x / scale, rounded and moved by the zero point; those that their type does not hold are bounded.
+
+    They are divided in the type of the scale, or in another that is given as `precision`.
+    """
+    x: Any
+    scale: Any
+    x, scale, *zero = call.operands
+    exact = _floating(call, "precision", scale.dtype)
+    x, scale = x.astype(exact), scale.astype(exact)
+    dtype = zero[0].dtype if zero else call.given.get("output_dtype", np.dtype(np.uint8))
+    bounds = np.iinfo(dtype)
+    moved: Any = np.rint(x / _spread(call, scale, x))
+    if zero:
+        moved = moved + _spread(call, zero[0], x).astype(x.dtype)
+    bounded = OPERATIONS["Clip"](moved, minimum=int(bounds.min), maximum=int(bounds.max))
+    return OPERATIONS["Cast"](bounded, to=dtype)
+
+
+def _dequantize(call: Call) -> Node:
+    """(x − zero point) · scale."""
+    x: Any
+    scale: Any
+    x, scale, *zero = call.operands
+    dtype = _floating(call, "output_dtype", scale.dtype)
+    numbers = x.astype(scale.dtype)
+    if zero:
+        numbers = numbers - _spread(call, zero[0], x).astype(scale.dtype)
+    scaled: Node = (numbers * _spread(call, scale, x)).astype(dtype)
+    return scaled
+
+
+def _floating(call: Call, name: str, otherwise: np.dtype[Any]) -> np.dtype[Any]:
+    """A floating-point type that an attribute says, where it does."""
+    dtype = call.given.get(name) or otherwise
+    if dtype.kind != "f":
+        raise OperationError(f"{call.owner} has {name}={dtype}, and takes a floating-point type.")
+    return dtype
+
+
+def _spread(call: Call, number: Any, x: Node) -> Any:
+    """A number for all of x, for each place along an axis, or for each block of so many."""
+    if number.ndim == 0:
+        return number
+    axis = call.axis(call.attributes.get("axis", 0), x.ndim)
+    if number.ndim == 1:
+        return number.reshape([-1 if i == axis else 1 for i in range(x.ndim)])
+    return number.repeat(call.attributes["block_size"], axis=axis)
+
+
+def known_shape(call: Call, x: Node, *axes: int) -> tuple[int, ...]:
+    """The sizes of some axes, or of all, or an error for one that is not there or has a size known only in a run."""
+    wanted = axes or tuple(range(x.ndim))
+    for axis in wanted:
+        if axis >= x.ndim or isinstance(x.shape[axis], str):
+            raise OperationError(f"{call.owner} needs to know how large {described(x)} is along axis {axis}.{places(x)}")
+    return tuple(int(x.shape[axis]) for axis in wanted)
+
+
+def _dropout(call: Call) -> tuple[Node, ...]:
+    """Outside of training all is kept, which the second value says of every element."""
+    training, ratio = call.array("training_mode"), call.array("ratio")
+    if training is not None and training.item() and (ratio is None or ratio.item()):
+        raise OperationError(f"{call.owner} is in training mode; a model that is read computes as one that is trained.")
+    x = call.operands[0]
+    return (x, OPERATIONS["Expand"](np.array(True), OPERATIONS["Shape"](x)))[: len(call.outputs)]
+
+
+COMPOSED: dict[str, Callable[[Call], Composed]] = {
+    "CastLike": _cast_like,
+    "Compress": _compress,
+    "Constant": _constant,
+    "ConstantOfShape": _constant_of_shape,
+    "DequantizeLinear": _dequantize,
+    "Dropout": _dropout,
+    "EyeLike": _eye_like,
+    "Identity": _identity,
+    "LRN": _local_response_normalization,
+    "Mean": _variadic("Add", mean=True),
+    "QuantizeLinear": _quantize,
+    "Range": _range,
+    **RECURRENT,
+    "ReverseSequence": _reverse_sequence,
+    "Split": _split,
+    "Sum": _variadic("Add"),
+    "TensorScatter": _tensor_scatter,
+}
+"""What composes them, by the operator."""

@@ -1,0 +1,310 @@
+"""The nodes of an ONNX model, of a function or of a graph within one, composed one after another."""
+
+from collections import ChainMap
+from collections.abc import Callable, MutableMapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain, count, zip_longest
+from typing import Any
+
+from minigraph.core.errors import FormatError, MinigraphError, OperationError, ShapeError
+from minigraph.core.leaves import Input
+from minigraph.core.messages import places
+from minigraph.core.name_scope import block
+from minigraph.core.node import Constant, Node
+from minigraph.interop.onnx.axes import Assumed, Axes
+from minigraph.interop.onnx.call import Call
+from minigraph.interop.onnx.known import constant, known_before, value
+from minigraph.interop.onnx.limits import Budget
+from minigraph.interop.onnx.operators import compose, known
+from minigraph.interop.onnx.repeats import REPEATED, Repeat
+from minigraph.interop.onnx.roles import Roles
+from minigraph.interop.onnx.storage import Storage
+
+__all__ = ["Context", "Reading", "version_of"]
+
+OWN = ("", "ai.onnx")
+"""How a model names the domain of ONNX's own operators."""
+
+DTYPES = ("to", "dtype", "output_dtype", "precision")
+"""The attributes that hold an element type, as a number of ONNX's own."""
+
+
+@dataclass
+class Context:
+    """What all that is read of one model goes by."""
+
+    onnx: Any
+    storage: Storage
+    roles: Roles
+    axes: Axes
+    kept: dict[tuple[str, ...], Node] = field(default_factory=dict)
+    """What the graphs within nodes store: the same in each turn."""
+    names: set[str] = field(default_factory=set)
+    """Of the parameters and variables."""
+
+    @property
+    def budget(self) -> Budget:
+        """What may still be written out and computed."""
+        return self.storage.budget
+
+
+class Reading:
+    """One model being read, or a function or a graph within one: the nodes composed so far, by the names of their values."""
+
+    def __init__(self, context: Context, model: Any, attributes: dict[str, Any] | None = None, within: str = "") -> None:
+        self.context, self.onnx, self.model, self.within = context, context.onnx, model, within
+        self.attributes = attributes or {}
+        self.version = version_of(model, self.onnx.defs.onnx_opset_version())
+        self.values: MutableMapping[str, Node] = {}
+        self.path: tuple[str, ...] = ()
+        """The nodes around it, by the names of their values."""
+        self.local = False
+        """Whether it is a function, whose names are its own."""
+
+    def outputs(self) -> dict[str, Node]:
+        """The outputs of the whole graph."""
+        graph = self.model.graph
+        self.values.update(self._all_stored(graph))
+        for given in graph.input:
+            if given.name not in self.values:
+                self.values[given.name] = self._input(given)
+        for proto in graph.node:
+            self._compose(proto)
+        missing = [each.name for each in graph.output if each.name not in self.values]
+        if missing:
+            raise FormatError(f"The model's output {missing[0]!r} is given by no node.\n  Export it anew.")
+        return {printable(output.name): self.values[output.name] for output in graph.output}
+
+    def _all_stored(self, graph: Any) -> dict[str, Node]:
+        """What a graph stores, densely or sparsely."""
+        named = [(each.name, each) for each in graph.initializer]
+        named += [(each.values.name, each) for each in graph.sparse_initializer]
+        array = self.context.storage.array
+        owners = {name: f"The initialiser {printable(name)!r}{self.within}" for name, _ in named}
+        return {name: self._stored(name, partial(array, each, owners[name])) for name, each in named}
+
+    def _stored(self, name: str, read: Callable[[], Any]) -> Node:
+        """The leaf for what is stored: a parameter or a variable by its place in the model, or a constant."""
+        key = (*self.path, name)
+        if key not in self.context.kept:
+            array, own = read(), None if self.within else printable(name)
+            kind = Constant if self.local else self.context.roles.kind(name, array)
+            leaf = Constant(array, own, array.dtype) if kind is Constant else kind(self._unique(name), array, array.dtype)
+            self.context.kept[key] = leaf
+        return self.context.kept[key]
+
+    def _unique(self, name: str) -> str:
+        """The name, or one like it where a graph within another node stores something of that name too."""
+        names = chain([printable(name)], (f"{name}_{i}" for i in count(2)))
+        own = next(each for each in names if each not in self.context.names)
+        self.context.names.add(own)
+        return own
+
+    def _input(self, given: Any) -> Input:
+        kind = given.type.WhichOneof("value")
+        owner, tensor = f"The input {printable(given.name)!r}", given.type.tensor_type
+        if kind != "tensor_type":
+            raise OperationError(
+                f"{owner} is no tensor, but of the type {kind}, which minigraph does not have.\n  Export "
+                "the model with tensors alone."
+            )
+        if not tensor.HasField("shape"):
+            raise OperationError(f"{owner} has no shape: how many axes it has must be known.\n  Export the model with it.")
+        axes = [self.context.axes.axis(dim, f"{given.name}_{i}") for i, dim in enumerate(tensor.shape.dim)]
+        return Input(given.name, tuple(axes), self.context.storage.dtype(tensor.elem_type, owner))
+
+    def _compose(self, proto: Any) -> None:
+        owner = f"{proto.op_type} {printable(_name(proto))!r}{self.within}"
+        self.context.budget.write(owner)
+        self.context.budget.nest(owner, len(self.path))
+        try:
+            nodes = [known_before(node, owner, self.context.budget) for node in self._outputs(proto, owner)]
+        except Assumed:
+            raise
+        except MinigraphError as error:
+            raise error if owner in str(error) else type(error)(f"{error}\n  It is {owner} of the model.") from None
+        except Exception as error:  # what ONNX and NumPy raise of a model that is not sound
+            text = f"{owner} cannot be read: {type(error).__name__}, {error}.\n  Export the model anew."
+            raise OperationError(text) from error
+        for name, node in zip_longest(proto.output, nodes):
+            if name and node is None:
+                raise OperationError(f"{owner} does not give its output {name!r}.\n  Export the model anew.")
+            if name:
+                self.values[name] = node
+                node.name = node.name or (None if self.within else printable(name))
+
+    def _outputs(self, proto: Any, owner: str) -> Sequence[Any]:
+        """The nodes for the outputs, None for one of a function that it does not give."""
+        own = self.context.roles.functions.get((proto.domain, proto.op_type, proto.overload))
+        if own is not None:
+            return self._written_out(proto, own, self._given_to(proto, own, owner), owner)
+        schema = self._schema(proto, owner)
+        if proto.op_type == "If":
+            return self._branch(proto, owner)
+        if proto.op_type in REPEATED:
+            return self._repeated(proto, schema, owner)
+        call = self._call(proto, schema, owner)
+        function = None if known(call.operator) else self._function(proto, schema)
+        if function is not None:
+            return self._written_out(proto, function, call.attributes, owner)
+        nodes = self._composed(call)
+        if call.operator == "Constant":
+            return [self._stored(proto.output[0], lambda: nodes[0].value)]
+        return [value(node, owner, call.budget) for node in nodes] if constant(call.operands) else nodes
+
+    def _composed(self, call: Call) -> Sequence[Any]:
+        """The nodes for the outputs; where axes of which nothing is said must be equal for it, the model is read anew."""
+        try:
+            return compose(call)
+        except ShapeError:
+            if self.context.axes.assume(call):
+                raise Assumed from None
+            raise
+
+    def _branch(self, proto: Any, owner: str) -> list[Node]:
+        """The outputs of the branch that a condition known before a run chooses."""
+        condition = self.values[proto.input[0]]
+        if not isinstance(condition, Constant):
+            raise OperationError(
+                f"{owner} needs its cond stored in the model, but {condition} is computed.{places(condition)}\n  Export the "
+                "model with it as a constant."
+            )
+        chosen = "then_branch" if condition.value.item() else "else_branch"
+        (graph,) = (each.g for each in proto.attribute if each.name == chosen)
+        return self._inner(proto, graph, {}, f" of {owner}")
+
+    def _repeated(self, proto: Any, schema: Any, owner: str) -> list[Node]:
+        """The outputs of a graph that is repeated, in a block."""
+        options = {each.name: self.onnx.helper.get_attribute_value(each) for each in proto.attribute}
+        graph, given = options.pop("body"), [self.values.get(name) for name in proto.input]
+        names = [each.name for each in graph.input]
+
+        def step(*values: Node) -> list[Node]:
+            self.context.budget.write(owner)
+            return self._inner(proto, graph, dict(zip(names, values, strict=True)), f" of {owner}")
+
+        with block(printable(_name(proto))):
+            return REPEATED[proto.op_type](Repeat(owner, schema.since_version, options, given, step))
+
+    def _inner(self, proto: Any, graph: Any, given: dict[str, Node], within: str) -> list[Node]:
+        """The outputs of a graph within the node, which sees all values around it."""
+        inner = Reading(self.context, self.model, self.attributes, within)
+        inner.path, inner.local = (*self.path, next(filter(None, proto.output), "")), self.local
+        inner.values = ChainMap(inner._all_stored(graph) | given, self.values)
+        for each in graph.node:
+            inner._compose(each)
+        return [inner.values[output.name] for output in graph.output]
+
+    def _call(self, proto: Any, schema: Any, owner: str) -> Call:
+        formal = [each.name for each in schema.inputs]
+        given = [self.values.get(name) for name in proto.input]
+        names = formal + formal[-1:] * (len(given) - len(formal))
+        if len(given) > len(formal) and (not schema.inputs or schema.inputs[-1].option.name != "Variadic"):
+            raise OperationError(f"{owner} has {len(given)} inputs, and the operator {len(formal)}: leave out the others.")
+        defaults = {
+            key: self._attribute(each.default_value, owner)
+            for key, each in schema.attributes.items()
+            if each.default_value.type
+        }
+        attributes = self._attributes(proto, owner)
+        attributes.pop("consumed_inputs", None)  # by which operator sets before 6 allowed to write in place
+        inputs = list(zip(names, given, strict=False))
+        name, outputs = printable(_name(proto)), tuple(proto.output)
+        version, budget = schema.since_version, self.context.budget
+        return Call(proto.op_type, version, name, owner, inputs, attributes, defaults, outputs, budget)
+
+    def _attributes(self, proto: Any, owner: str) -> dict[str, Any]:
+        """The attributes that a node has, some of which are those of the function that it is in."""
+        given = {each.name: self._attribute(each, owner) for each in proto.attribute if not each.ref_attr_name}
+        meant = {each.name: each.ref_attr_name for each in proto.attribute if each.ref_attr_name in self.attributes}
+        return given | {name: self._as_dtype(name, self.attributes[key], owner) for name, key in meant.items()}
+
+    def _given_to(self, proto: Any, function: Any, owner: str) -> dict[str, Any]:
+        """The attributes of a function of the model, as a node gives them or by default."""
+        return {each.name: self._attribute(each, owner) for each in function.attribute_proto} | self._attributes(proto, owner)
+
+    def _function(self, proto: Any, schema: Any) -> Any:
+        """The function of others that ONNX defines the operator as, of the newest version up to the model's, or None."""
+        simple, by_types = schema.function_opset_versions, schema.context_dependent_function_opset_versions
+        if not simple and not by_types:
+            return None
+        version = max((each for each in simple or by_types if each <= self.version), default=min(simple or by_types))
+        if simple:
+            text = schema.get_function_with_opset_version(version)
+        else:
+            types = [self._type(self.values.get(name)).SerializeToString() for name in proto.input]
+            text = schema.get_context_dependent_function_with_opset_version(version, proto.SerializeToString(), types)
+        function = self.onnx.FunctionProto()
+        function.ParseFromString(text)
+        return function
+
+    def _type(self, node: Node | None) -> Any:
+        helper = self.onnx.helper
+        if node is None:
+            return self.onnx.TypeProto()
+        return helper.make_tensor_type_proto(helper.np_dtype_to_tensor_dtype(node.dtype), node.shape)
+
+    def _written_out(self, proto: Any, function: Any, attributes: dict[str, Any], owner: str) -> list[Any]:
+        """The outputs of a function, whose nodes make up a block."""
+        body = Reading(self.context, function, attributes, f" of {owner}")
+        body.path, body.local = (*self.path, next(filter(None, proto.output), "")), True
+        given = {formal: self.values.get(name) for formal, name in zip(function.input, proto.input, strict=False)}
+        body.values = {formal: node for formal, node in given.items() if node is not None}
+        with block(printable(_name(proto))):
+            for each in function.node:
+                body._compose(each)
+        return [body.values.get(name) for name in function.output]
+
+    def _schema(self, proto: Any, owner: str) -> Any:
+        if proto.domain not in OWN:
+            raise OperationError(
+                f"{owner} is not one of ONNX's own operators, but of the domain {proto.domain}."
+                "\n  Export the model with ONNX's own operators alone."
+            )
+        try:
+            return self.onnx.defs.get_schema(proto.op_type, self.version)
+        except self.onnx.defs.SchemaError:
+            text = f"{owner} is no operator of ONNX's operator set {self.version}.\n  Export the model anew."
+            raise OperationError(text) from None
+
+    def _attribute(self, proto: Any, owner: str) -> Any:
+        value = self.onnx.helper.get_attribute_value(proto)
+        return self._as_dtype(proto.name, _plain(value, self.context.storage.array, f"{owner}, in its {proto.name},"), owner)
+
+    def _as_dtype(self, name: str, value: Any, owner: str) -> Any:
+        """The value of an attribute, which may stand for an element type."""
+        return self.context.storage.dtype(value, owner) if name in DTYPES and isinstance(value, int) and value else value
+
+
+def version_of(model: Any, otherwise: int) -> int:
+    """The operator set of a model or function, or of one that uses none of ONNX's own operators `otherwise`."""
+    return next((int(opset.version) for opset in model.opset_import if opset.domain in OWN), otherwise)
+
+
+def _name(proto: Any) -> str:
+    """The name of a node, or else of the first of its outputs that has one."""
+    return str(proto.name or next(filter(None, proto.output), proto.op_type))
+
+
+def printable(name: str) -> str:
+    """The name, or a FormatError for one with signs that could change what a terminal shows."""
+    if not name.isprintable():
+        raise FormatError(f"The model has the name {name!r}, with signs that cannot be shown.\n  Rename it in the model.")
+    return name
+
+
+def _plain(value: Any, array_of: Any, owner: str) -> Any:
+    """An attribute as Python and NumPy have it."""
+    if isinstance(value, bytes):
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            raise FormatError(f"{owner} holds {value!r}, which is no text.\n  The file is damaged: export it anew.") from None
+    if isinstance(value, list | tuple):
+        return tuple(_plain(each, array_of, owner) for each in value)
+    if isinstance(value, int | float | str):
+        return value
+    if type(value).__name__ in ("SparseTensorProto", "TensorProto"):
+        return array_of(value, owner)
+    raise OperationError(f"{owner} holds a {type(value).__name__}, which minigraph cannot read.")

@@ -1,0 +1,149 @@
+"""The forms in which an ONNX model stores numbers: in the file, sparsely, or in a file beside it."""
+
+import os
+from collections.abc import Iterator
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from minigraph.core.errors import FileError, FormatError, OperationError
+from minigraph.interop.onnx.limits import Budget
+
+__all__ = ["Storage", "load_external", "nodes_of", "tensors_of"]
+
+
+class Storage:
+    """What reads a model's tensors: `owner` says in an error which one it was."""
+
+    def __init__(self, onnx: Any, budget: Budget) -> None:
+        self.onnx, self.budget = onnx, budget
+
+    def dtype(self, number: int, owner: str) -> np.dtype[Any]:
+        """The element type that ONNX's number stands for, or an OperationError where NumPy has none."""
+        names = self.onnx.TensorProto.DataType
+        if number not in names.values() or not number:
+            raise FormatError(f"{owner} has the element type {number}, which ONNX does not have.\n  Export the model anew.")
+        dtype: np.dtype[Any] = self.onnx.helper.tensor_dtype_to_np_dtype(number)
+        if dtype.kind not in "fiub" or dtype.isbuiltin != 1:
+            raise OperationError(
+                f"{owner} holds {names.Name(number).lower()}, an element type that NumPy does not compute with.\n  Export the "
+                "model in float32."
+            )
+        return dtype
+
+    def array(self, tensor: Any, owner: str) -> np.ndarray[Any, Any]:
+        """The numbers of a tensor, dense or sparse."""
+        if type(tensor).__name__ == "SparseTensorProto":
+            return self._dense(tensor, owner)
+        self.dtype(tensor.data_type, owner)
+        try:
+            array: np.ndarray[Any, Any] = self.onnx.numpy_helper.to_array(tensor)
+        except Exception as error:  # NumPy's own, and those of protocol buffers
+            raise FormatError(
+                f"{owner} does not hold the numbers of its shape, {' × '.join(map(str, tensor.dims)) or 'scalar'}: {error}."
+                "\n  The file is damaged: export or copy it anew."
+            ) from None
+        return array
+
+    def _dense(self, tensor: Any, owner: str) -> np.ndarray[Any, Any]:
+        """A sparse tensor's array: the places of its numbers are counted through the whole, or given axis by axis."""
+        shape = tuple(tensor.dims)
+        values, places = self.array(tensor.values, owner), self.array(tensor.indices, owner)
+        self.budget.compute(owner, shape, values.itemsize)
+        dense = np.zeros(shape, values.dtype)
+        at = places if places.ndim == 1 else places @ np.array([prod(shape[i + 1 :]) for i in range(len(shape))], np.int64)
+        if at.shape != values.shape or (at < 0).any() or (at >= dense.size).any():
+            raise FormatError(f"{owner} is sparse and has numbers in places that it does not have.\n  Export the model anew.")
+        dense.flat[at] = values
+        return dense
+
+
+def nodes_of(model: Any) -> Iterator[Any]:
+    """Every node that a model holds: those of its graph, of the graphs within it, and of its functions."""
+    yield from (node for graph in _graphs_of(model) for node in graph.node)
+
+
+def tensors_of(model: Any) -> Iterator[Any]:
+    """Every dense tensor that a model holds: those stored in its graphs, and those in attributes of its nodes."""
+    for graph in _graphs_of(model):
+        stored = [*getattr(graph, "initializer", ())]
+        sparse = [*getattr(graph, "sparse_initializer", ())]
+        for attribute in (each for node in graph.node for each in node.attribute):
+            stored.extend([attribute.t] if attribute.HasField("t") else attribute.tensors)
+            sparse.extend([attribute.sparse_tensor] if attribute.HasField("sparse_tensor") else attribute.sparse_tensors)
+        yield from stored
+        yield from (part for each in sparse for part in (each.values, each.indices))
+
+
+def _graphs_of(model: Any) -> Iterator[Any]:
+    """The graph of a model, its functions, and the graphs within their nodes."""
+    waiting = [model.graph, *model.functions]
+    while waiting:
+        graph = waiting.pop()
+        yield graph
+        for attribute in (each for node in graph.node for each in node.attribute):
+            waiting.extend([attribute.g] if attribute.HasField("g") else attribute.graphs)
+
+
+def load_external(onnx: Any, model: Any, folder: Path | None) -> None:
+    """Put into the model what its tensors hold in files of its folder; nothing outside of the folder is opened."""
+    for tensor in tensors_of(model):
+        if tensor.data_location == onnx.TensorProto.EXTERNAL:
+            if folder is None:
+                raise FormatError(
+                    f"The tensor {tensor.name!r} lies in a file beside the model, which a model in memory does not know."
+                    "\n  Give from_onnx the path of the model's file."
+                )
+            tensor.raw_data = _bytes(onnx, tensor, folder)
+            tensor.data_location = onnx.TensorProto.DEFAULT
+            del tensor.external_data[:]
+
+
+def _bytes(onnx: Any, tensor: Any, folder: Path) -> bytes:
+    """The bytes of a tensor that lies in a file of its own."""
+    owner, given = f"The tensor {tensor.name!r}", _external(tensor)
+    file = _inside(owner, given.get("location", ""), folder)
+    try:
+        with file.open("rb") as stream:
+            start, size = _extent(onnx, tensor, given, os.fstat(stream.fileno()).st_size, owner)
+            stream.seek(start)
+            return stream.read(size)
+    except OSError as error:
+        raise FileError(f"{owner} lies in {file}, which cannot be read: {error.strerror}.") from None
+
+
+def _inside(owner: str, location: str, folder: Path) -> Path:
+    """The file at a location within the folder, whatever links lead there."""
+    whole = os.path.realpath(folder)
+    file = Path(os.path.realpath(os.path.join(whole, location))) if "\0" not in location else Path(whole)
+    if not location or os.path.isabs(location) or not file.is_relative_to(whole) or file == Path(whole):
+        raise FileError(
+            f"{owner} lies at {location!r}, which is no file in the model's folder, {whole}.\n  Only files in it are read: "
+            "copy it there, and save the model with its name."
+        )
+    if not file.is_file():
+        raise FileError(f"{owner} lies in {file}, and there is no such file.\n  Copy it to the model's folder.")
+    return file
+
+
+def _extent(onnx: Any, tensor: Any, given: dict[str, str], available: int, owner: str) -> tuple[int, int]:
+    """Where in a file of so many bytes the tensor begins, and how many bytes it has."""
+    dtype = onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type)
+    try:
+        start = int(given.get("offset", 0))
+        size = int(given.get("length", prod(tensor.dims) * dtype.itemsize))
+    except ValueError:
+        start = size = -1
+    if start < 0 or size < 0 or start + size > available:
+        raise FormatError(
+            f"{owner} should have {given.get('length', 'its')} bytes from offset {given.get('offset', 0)} of "
+            f"{given.get('location')!r}, which holds {available}.\n  The file was cut short, or is another model's: copy it "
+            "anew."
+        )
+    return start, size
+
+
+def _external(tensor: Any) -> dict[str, str]:
+    return {each.key: each.value for each in tensor.external_data}

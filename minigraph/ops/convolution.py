@@ -1,0 +1,188 @@
+"""Convolution and its transpose, as matrix products with the columns of an image's windows."""
+
+import math
+
+import numpy as np
+
+from minigraph.core.errors import OperationError, ShapeError
+from minigraph.core.node import described, places
+from minigraph.core.shapes import show_shape
+from minigraph.ops.along import some_elements
+from minigraph.ops.windows import Col2Im, Im2Col, Sliding, bare_window, counts, halved, image_of, window_of
+
+__all__ = ["Conv", "ConvTranspose"]
+
+
+class _Filtered(Sliding):
+    """What both share: a window of filters, and channels in groups that do not mix."""
+
+    group: int = 1
+    kernel_shape: tuple[int, ...] | None = None
+
+    def rows(self, w):
+        """The filters as one matrix for each group, a row for each entry of the filters' first axis."""
+        return np.reshape(w, (self.group, w.shape[0] // self.group, math.prod(w.shape[1:])))
+
+    def grouped(self, x):
+        """The channels of each group apart, and the image's places in one axis: N × group × C / group × L."""
+        return np.reshape(x, (x.shape[0], self.group, x.shape[1] // self.group, math.prod(x.shape[2:])))
+
+    def check(self, x, w, b, channels):
+        """Raise where the filters do not fit the image, or the bias the filters."""
+        image, kind = image_of(self, x), type(self).__name__
+        if w.ndim != x.ndim or any(isinstance(size, str) for size in w.shape):
+            raise ShapeError(
+                f"{kind} takes filters with as many axes as the image, all of known size, but {described(w)} is to filter "
+                f"{described(x)}.{places(w, x)}"
+            )
+        if not isinstance(self.group, int) or self.group < 1 or x.shape[1] % self.group or w.shape[0] % self.group:
+            raise OperationError(
+                f"{kind} cannot part the channels of {described(x)} and {described(w)} into group={self.group}: it must "
+                f"divide {x.shape[1]} and {w.shape[0]}.{places(x, w)}"
+            )
+        if self.kernel_shape is not None and tuple(self.kernel_shape) != w.shape[2:]:
+            raise OperationError(f"{kind} has the kernel_shape {self.kernel_shape}, but its filters are {described(w)}.")
+        if b is not None and b.shape != (channels,):
+            raise ShapeError(f"{kind} adds a bias to each of {channels} channels, not {described(b)}.{places(b)}")
+        return image
+
+
+def per_channel(b, rank):
+    """One number for each channel, so that it broadcasts over an image of this rank."""
+    return np.expand_dims(b, tuple(range(1, rank - 1)))
+
+
+def over_channels(gradient):
+    """The sum over everything but the channels: the gradient for a number of each."""
+    return np.sum(gradient, axis=(0, *range(2, gradient.ndim)))
+
+
+class Conv(_Filtered):
+    """The cross-correlation of an image with filters, y[n, f, l] = Σ w[f, c, k] · x[n, c, l · stride + k · dilation] + b[f].
+
+    Shapes: x is N × C × D1 × …, w is F × C / group × K1 × …, b is F, and the value N × F × L1 × …. `pads` are ONNX's: what
+    is put before each axis, then what is put after each; or `auto_pad` says "SAME_UPPER", "SAME_LOWER" or "VALID".
+
+    Source: K. Chellapilla, S. Puri, P. Simard, "High Performance Convolutional Neural Networks for Document Processing", 2006.
+
+    >>> import minigraph as mg
+    >>> images, filters = mg.Input("images", ("N", 3, 28, 28)), mg.Parameter("filters", np.zeros((8, 3, 5, 5)))
+    >>> mg.Conv(images, filters, pads=(2, 2, 2, 2), strides=(2, 2))
+    Conv (N × 8 × 14 × 14, float32)
+    """
+
+    def forward(self, x, w, b=None, out=None):
+        window = self.window(x, w)
+        product = self.rows(w) @ self.columns(x, window)
+        y = np.reshape(product, (x.shape[0], w.shape[0], *window.places(x.shape[2:])))
+        return y if b is None else y + per_channel(b, x.ndim)
+
+    def backward(self, gradient, y, x, w, b=None):
+        window, slopes = self.window(x, w), self.grouped(gradient)
+        for_w = np.reshape(np.sum(slopes @ self.columns(x, window).mT, axis=0), w.shape)
+        columns = np.reshape(self.rows(w).mT @ slopes, (x.shape[0], x.shape[1] * math.prod(w.shape[2:]), slopes.shape[3]))
+        for_x = Col2Im.apply(columns, image_shape=x.shape[2:], **window.folding)
+        return (for_x, for_w) if b is None else (for_x, for_w, over_channels(gradient))
+
+    def window(self, x, w):
+        """The window of the filters over the image."""
+        return window_of(self, x.shape[2:], w.shape[2:], self.auto_pad)
+
+    def columns(self, x, window):
+        """The image's windows as columns, those of each group apart."""
+        columns = Im2Col.apply(x, **window._asdict())
+        return np.reshape(columns, (x.shape[0], self.group, columns.shape[1] // self.group, columns.shape[2]))
+
+    def infer(self, x, w, b=None):
+        image = self.check(x, w, b, w.shape[0])
+        if x.shape[1] != w.shape[1] * self.group:
+            groups = f" in each of {self.group} groups" if self.group > 1 else ""
+            raise ShapeError(
+                f"Conv cannot filter {described(x)} with {described(w)}: the filters take {w.shape[1]} channels{groups}, but "
+                f"the image has {x.shape[1]}.{places(x, w)}"
+            )
+        return (x.shape[0], w.shape[0], *self.window(x, w).places(image)), x.dtype
+
+
+class ConvTranspose(_Filtered):
+    """The transpose of a convolution: each element of the image lays down its filter's window, and windows add up.
+
+    Shapes: x is N × C × D1 × …, w is C × F / group × K1 × …, b is F, and the value N × F × L1 × …, with
+    L = stride · (D − 1) + output_padding + (K − 1) · dilation + 1 − pads, or `output_shape`. As in PyTorch, `output_padding` is
+    less than the stride or the dilation.
+
+    >>> import minigraph as mg
+    >>> images, filters = mg.Input("images", ("N", 8, 14, 14)), mg.Parameter("filters", np.zeros((8, 3, 4, 4)))
+    >>> mg.ConvTranspose(images, filters, pads=(1, 1, 1, 1), strides=(2, 2))
+    ConvTranspose (N × 3 × 28 × 28, float32)
+    """
+
+    output_padding: tuple[int, ...] | None = None
+    output_shape: tuple[int, ...] | None = None
+
+    def forward(self, x, w, b=None, out=None):
+        image, window, beyond = self.target(x, w)
+        products = self.rows(w).mT @ self.grouped(x)
+        columns = np.reshape(products, (x.shape[0], self.group * math.prod(w.shape[1:]), products.shape[3]))
+        y = Col2Im.apply(columns, image_shape=image, **window.folding)
+        if any(beyond):
+            y = np.pad(y, ((0, 0), (0, 0), *((0, count) for count in beyond)))
+        return y if b is None else y + per_channel(b, x.ndim)
+
+    def backward(self, gradient, y, x, w, b=None):
+        image, window, beyond = self.target(x, w)
+        reached = gradient[:, :, *map(slice, image)] if any(beyond) else gradient
+        columns = Im2Col.apply(reached, **window._asdict())
+        columns = np.reshape(columns, (x.shape[0], self.group, math.prod(w.shape[1:]), columns.shape[2]))
+        for_x = np.reshape(self.rows(w) @ columns, np.shape(x))
+        for_w = np.reshape(np.sum(self.grouped(x) @ columns.mT, axis=0), w.shape)
+        return (for_x, for_w) if b is None else (for_x, for_w, over_channels(gradient))
+
+    def target(self, x, w):
+        """The sizes of the image that the windows lay out, the window, and how many zeros follow where no window reaches."""
+        window = bare_window(self, w.shape[2:], x.ndim - 2)
+        axes = zip(x.shape[2:], window.strides, window.extents, strict=True)
+        spans = [stride * (size - 1) + extent for size, stride, extent in axes]
+        sizes, befores = self.laid_out(x, window, spans)
+        found = []
+        for size, span, before, stride in zip(sizes, spans, befores, window.strides, strict=True):
+            rest = max(0, size - (span - before))
+            beyond = min(rest - rest % stride, size)
+            found.append((size - beyond, max(0, span - before - size), beyond))
+        image, afters, beyond = zip(*found, strict=True)
+        return image, window._replace(pads=(*befores, *afters)), beyond
+
+    def laid_out(self, x, window, spans):
+        """The sizes of the whole image, and what is cut off before each of its axes, of what the windows span."""
+        kind, rank = type(self).__name__, x.ndim - 2
+        more = counts(kind, "output_padding", self.output_padding, rank, 0)
+        sizes = self.output_shape
+        if sizes is None and self.auto_pad in ("SAME_UPPER", "SAME_LOWER"):
+            sizes = [size * stride for size, stride in zip(x.shape[2:], window.strides, strict=True)]
+        full = [span + extra for span, extra in zip(spans, more, strict=True)]
+        if sizes is None:
+            margins = window.margins if self.auto_pad == "NOTSET" else [(0, 0)] * rank
+            return [size - sum(margin) for size, margin in zip(full, margins, strict=True)], [before for before, _ in margins]
+        sizes = counts(kind, "output_shape", sizes, rank, 1)
+        return sizes, halved([size - wanted for size, wanted in zip(full, sizes, strict=True)], self.auto_pad)[:rank]
+
+    def infer(self, x, w, b=None):
+        channels = w.shape[1] * self.group if w.ndim > 1 and isinstance(w.shape[1], int) else 0
+        given = self.check(x, w, b, channels)
+        if x.shape[1] != w.shape[0]:
+            raise ShapeError(
+                f"ConvTranspose cannot filter {described(x)} with {described(w)}: the filters take {w.shape[0]} channels, but "
+                f"the image has {x.shape[1]}.{places(x, w)}"
+            )
+        some_elements(self, x, x.shape, range(2, x.ndim))
+        image, window, beyond = self.target(x, w)
+        sizes = tuple(size + count for size, count in zip(image, beyond, strict=True))
+        steps = [max(each) for each in zip(window.strides, window.dilations, strict=True)]
+        padding = self.output_padding or beyond
+        too_far = any(count >= step for count, step in zip(padding, steps, strict=True))
+        if min(sizes) < 1 or window.places(image) != given or too_far:
+            raise OperationError(
+                f"ConvTranspose cannot make an image of {show_shape(sizes)} from {described(x)}: each axis must end less than "
+                f"a stride or a dilation, {tuple(steps)}, after its last window.{places(x)}"
+            )
+        return (x.shape[0], channels, *sizes), x.dtype

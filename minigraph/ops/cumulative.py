@@ -1,0 +1,151 @@
+"""Products over axes, and sums and products up to each place."""
+
+from functools import partial
+from itertools import pairwise
+
+import numpy as np
+
+from minigraph.core.numpy_protocol import COMPOSED_BY
+from minigraph.ops.along import AlongAxis, along_or_flat
+from minigraph.ops.reductions import _Reduction
+from minigraph.ops.shape import axes_of
+
+__all__ = ["CumProd", "CumSum", "ReduceProd"]
+
+
+class ReduceProd(_Reduction, numpy=np.prod):
+    """The product over `axes`; of none it is 1.
+
+    The gradient for an element is the product of all before it and all behind it, without a division, so that it holds at 0.
+
+    >>> ReduceProd.apply(np.array([[2.0, 3.0], [4.0, 5.0]]), axes=1, keepdims=False)
+    array([ 6., 20.])
+    """
+
+    floating = True
+
+    def forward(self, x, out=None):
+        return np.prod(x, axis=self.axes, keepdims=self.keepdims, out=out)
+
+    def backward(self, gradient, y, x):
+        return self.restore(gradient) * self.others(x, axes_of(x, self.axes))
+
+    def others(self, x, axes):
+        """For each element the product of those it is multiplied with."""
+        order = [*(axis for axis in range(x.ndim) if axis not in axes), *axes]
+        turned = np.transpose(x, order)
+        kept = tuple(np.shape(x)[axis] for axis in order[: x.ndim - len(axes)])
+        row = np.reshape(turned, (*kept, np.size(x, axis=axes)))
+        before, behind = (CumProd.apply(row, axis=-1, exclusive=True, reverse=reverse) for reverse in (False, True))
+        return np.transpose(np.reshape(before * behind, np.shape(turned)), tuple(map(int, np.argsort(order))))
+
+
+class _Cumulative(AlongAxis):
+    """What both share: the `axis`, and whether to leave each element itself out (`exclusive`) or to begin at the end."""
+
+    axis: int = 0
+    exclusive: bool = False
+    reverse: bool = False
+
+    def accumulated(self, x, accumulate, first):
+        """The elements accumulated along the axis; with `exclusive` they are moved by one, behind `first`."""
+        turned = np.flip(x, self.axis) if self.reverse else x
+        if self.exclusive:
+            turned = Shift.apply(turned, axis=self.axis, first=first)
+        total = accumulate(turned, axis=self.axis)
+        return np.flip(total, self.axis) if self.reverse else total
+
+
+class CumSum(_Cumulative):
+    """The sum of the elements up to each place along `axis`, itself included unless `exclusive`; from the end if `reverse`.
+
+    >>> CumSum.apply(np.array([1.0, 2.0, 3.0])), CumSum.apply(np.array([1.0, 2.0, 3.0]), exclusive=True, reverse=True)
+    (array([1., 3., 6.]), array([5., 3., 0.]))
+    """
+
+    def forward(self, x, out=None):
+        if self.exclusive or self.reverse:
+            return self.accumulated(x, partial(np.cumsum, dtype=x.dtype), 0)  # NumPy would widen whole numbers
+        return np.cumsum(x, axis=self.axis, dtype=x.dtype, out=out)
+
+    def backward(self, gradient, y, x):
+        return CumSum.apply(gradient, axis=self.axis, exclusive=self.exclusive, reverse=not self.reverse)
+
+
+class CumProd(_Cumulative):
+    """The product of the elements up to each place along `axis`. The attributes are CumSum's.
+
+    The gradient for an element is the product of those before it times what arrives at the places behind it, each times the
+    product of the elements in between: without a division, so that it holds at 0, as do its own derivatives.
+
+    >>> CumProd.apply(np.array([1.0, 2.0, 3.0]))
+    array([1., 2., 6.])
+    """
+
+    floating = True
+
+    def forward(self, x, out=None):
+        if self.exclusive or self.reverse:
+            return self.accumulated(x, np.cumprod, 1)
+        return np.cumprod(x, axis=self.axis, out=out)
+
+    def backward(self, gradient, y, x):
+        back = not self.reverse
+        before = y if self.exclusive else CumProd.apply(x, axis=self.axis, exclusive=True, reverse=self.reverse)
+        arriving = Shift.apply(gradient, axis=self.axis, reverse=back) if self.exclusive else gradient
+        next = Shift.apply(x, axis=self.axis, reverse=back)
+        return before * Recurrence.apply(arriving, next, axis=self.axis, reverse=back)
+
+
+class Shift(AlongAxis):
+    """The elements one place further along `axis`, behind `first`, without the last; with `reverse` towards the beginning.
+
+    >>> Shift.apply(np.array([1.0, 2.0, 3.0])), Shift.apply(np.array([1.0, 2.0, 3.0]), reverse=True, first=9)
+    (array([0., 1., 2.]), array([2., 3., 9.]))
+    """
+
+    reverse: bool = False
+    first: float = 0
+
+    def forward(self, x, out=None):
+        y = np.full_like(x, self.first)
+        target, source = np.swapaxes(y, self.axis, 0), np.swapaxes(x, self.axis, 0)
+        if self.reverse:
+            target[:-1] = source[1:]
+        else:
+            target[1:] = source[:-1]
+        return y
+
+    def backward(self, gradient, y, x):
+        return Shift.apply(gradient, axis=self.axis, reverse=not self.reverse)
+
+
+class Recurrence(AlongAxis):
+    """y₁ = b₁, then y₂ = b₂ + c₂ y₁, y₃ = b₃ + c₃ y₂ and so on along `axis`; from the end if `reverse`.
+
+    Its gradient is such a recurrence in the other direction.
+
+    >>> Recurrence.apply(np.array([1.0, 1.0, 1.0]), np.array([9.0, 2.0, 3.0]))
+    array([ 1.,  3., 10.])
+    """
+
+    reverse: bool = False
+
+    def forward(self, b, c, out=None):
+        y = np.array(b)
+        along, factors = np.swapaxes(y, self.axis, 0), np.swapaxes(c, self.axis, 0)
+        for last, place in pairwise(range(len(along))[:: -1 if self.reverse else 1]):
+            along[place] += factors[place] * along[last]
+        return y
+
+    def backward(self, gradient, y, b, c):
+        back = not self.reverse
+        for_b = Recurrence.apply(gradient, Shift.apply(c, axis=self.axis, reverse=back), axis=self.axis, reverse=back)
+        return for_b, for_b * Shift.apply(y, axis=self.axis, reverse=self.reverse)
+
+    def infer(self, b, c):
+        return super().infer(b)
+
+
+COMPOSED_BY[np.cumsum] = lambda a, axis=None, dtype=None: along_or_flat(CumSum, a, axis)
+COMPOSED_BY[np.cumprod] = lambda a, axis=None, dtype=None: along_or_flat(CumProd, a, axis)

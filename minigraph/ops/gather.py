@@ -1,0 +1,183 @@
+"""Taking elements by their index, and what is its transpose: adding elements up by their index."""
+
+import math
+
+import numpy as np
+
+from minigraph.core.errors import InputError, OperationError, ShapeError
+from minigraph.core.node import Constant, Node, described, places
+from minigraph.core.numpy_protocol import COMPOSED_BY
+from minigraph.core.shapes import show_shape
+from minigraph.ops.shape import axes_of, known_sizes
+
+__all__ = ["Gather", "OneHot", "ScatterAdd"]
+
+
+def whole_numbers(node, indices, what="indices"):
+    """Raise unless the operand that chooses holds whole numbers."""
+    if indices.dtype.kind not in "iu":
+        raise OperationError(
+            f"{type(node).__name__} takes whole numbers as {what}, but {indices} is {indices.dtype}.{places(indices)}"
+            "\n  Declare it with dtype=np.int64."
+        )
+
+
+def _beyond(values, least, size):
+    """Whether any value lies outside of [least, size); one pass tells, as a negative one without its sign is past any size."""
+    if values.size == 1:
+        return not least <= values.item() < size  # a step of one row is mostly calls: this is a fifth of the time
+    if least == 0 and values.dtype.kind == "i":
+        return values.view(f"u{values.dtype.itemsize}").max() >= size
+    return values.min() < least or values.max() >= size
+
+
+def within(node, indices, values, least, size, what):
+    """Raise an InputError that shows the first of the values that lies outside of [least, size)."""
+    if values.size and _beyond(values, least, size):
+        bad = tuple(map(int, np.argwhere((values < least) | (values >= size))[0]))
+        takes = f"takes {what} from {least} to {size - 1}" if size else f"has nothing to take {what} of"
+        found = f"was given {values[bad]}" if isinstance(indices, Constant) else f"{indices}{list(bad) or ''} is {values[bad]}"
+        raise InputError(f"{type(node).__name__} {takes}, but {found}.{places(indices)}")
+
+
+def zeros(shape, dtype, out):
+    """Zeros in the array `out`, or in a new one."""
+    out = np.empty(shape, dtype) if out is None else out
+    out.fill(0)
+    return out
+
+
+def add_to_rows(result, rows, width, updates):
+    """The result, an array of its own, with each update added to one of its rows of so many elements, one after the other."""
+    # Places in the flat result: np.add.at is 2 to 6 times as fast on one axis as on rows, and faster than sorting.
+    places = np.add.outer(width * rows, np.arange(width))
+    np.add.at(result.reshape(-1), places.ravel(), updates.ravel())
+    return result
+
+
+class Gather(Node):
+    """The elements of x at the `indices` along `axis`: `np.take(x, indices, axis)`. Negative ones count from the end.
+
+    >>> import minigraph as mg
+    >>> mg.Gather(mg.Parameter("table", np.ones((50, 8))), mg.Input("words", ("N", 5), dtype=np.int64))
+    Gather (N × 5 × 8, float32)
+    """
+
+    axis: int = 0
+    selectors = ("indices",)
+
+    def forward(self, x, indices, out=None):
+        return np.take(x, indices, axis=self.axis)
+
+    def backward(self, gradient, y, x, indices):
+        return ScatterAdd.apply(gradient, indices, np.shape(x), axis=self.axis), None
+
+    def infer(self, x, indices):
+        whole_numbers(self, indices)
+        (self.axis,) = axes_of(x, self.axis)
+        return x.shape[: self.axis] + indices.shape + x.shape[self.axis + 1 :], x.dtype
+
+    def validate(self, x, indices):
+        size = x.shape[self.axis]
+        if isinstance(size, int):  # not a named axis, while composing
+            within(self, self.operands[1], indices, -size, size, "indices")
+
+    @classmethod
+    def from_numpy(cls, a, indices, axis=None):
+        if axis is None:
+            return cls(a.reshape(-1), indices)
+        return cls(a, indices, axis=axis)
+
+    @property
+    def known(self):
+        x, indices = self.operands
+        if x.known is None or x.ndim != 1 or not isinstance(indices, Constant) or indices.ndim > 1:
+            return None
+        return tuple(x.known[i] for i in indices.value.flat)
+
+
+COMPOSED_BY[np.take] = Gather.from_numpy
+
+
+class ScatterAdd(Node):
+    """Zeros of the given shape, to which each of the updates is added at its index along `axis`: Gather's transpose.
+
+    The updates have the shape that `Gather` would give for these indices. It is a primitive: NumPy has no one call for it, and
+    its rule is read with numbers alone.
+
+    >>> ScatterAdd.apply(np.array([1.0, 2.0, 3.0]), np.array([0, 2, 0]), (4,))
+    array([4., 0., 2., 0.])
+    """
+
+    axis: int = 0
+    selectors = ("indices", "shape")
+    takes_out = True
+
+    def forward(self, updates, indices, shape, out=None):
+        shape = tuple(map(int, shape))
+        size, result = shape[self.axis], zeros(shape, updates.dtype, out)
+        if np.ndim(indices) == 0:  # nothing meets in one place
+            result[(slice(None),) * self.axis + (indices,)] = updates
+            return result
+        rows = np.add.outer(size * np.arange(math.prod(shape[: self.axis])), np.mod(indices, size).ravel())
+        return add_to_rows(result, rows, math.prod(shape[self.axis + 1 :]), updates)
+
+    def backward(self, gradient, y, updates, indices, shape):
+        return np.take(gradient, indices, axis=self.axis), None, None
+
+    def infer(self, updates, indices, shape):
+        whole_numbers(self, indices)
+        sizes = known_sizes(self, shape)
+        (self.axis,) = axes_of(updates, self.axis, rank=len(sizes))
+        expected = sizes[: self.axis] + indices.shape + sizes[self.axis + 1 :]
+        if updates.shape != expected:
+            raise ShapeError(
+                f"ScatterAdd needs updates of {show_shape(expected)} for these indices along axis {self.axis}, but "
+                f"{described(updates)} is not of that shape.{places(updates, indices)}"
+            )
+        return sizes, updates.dtype
+
+    def validate(self, updates, indices, shape):
+        size = int(shape[self.axis])
+        within(self, self.operands[1], indices, -size, size, "indices")
+
+
+class OneHot(Node):
+    """1 where the place along the new `axis`, of size `depth`, is the index, else 0, as elements of type `to`.
+
+    The indices count from 0; ONNX's also take negative ones, counted from the end. ONNX's operands depth and values are the
+    attribute `depth` and the values 0 and 1.
+
+    >>> OneHot.apply(np.array([0, 2]), depth=3)
+    array([[1., 0., 0.],
+           [0., 0., 1.]], dtype=float32)
+    """
+
+    depth: int
+    axis: int = -1
+    to: type = np.float32
+    selectors = ("indices",)
+
+    def forward(self, indices, out=None):
+        hot = np.equal(indices[..., np.newaxis], np.arange(self.depth))
+        hot = hot if self.to is bool else hot.astype(self.to)
+        axis = self.axis % hot.ndim
+        if axis == indices.ndim:
+            return hot
+        order = [*range(indices.ndim)]
+        order.insert(axis, indices.ndim)
+        return hot.transpose(order)
+
+    def backward(self, gradient, y, indices):
+        return None
+
+    def infer(self, indices):
+        whole_numbers(self, indices)
+        if not isinstance(self.depth, int | np.integer) or self.depth < 0:
+            raise ShapeError(f"OneHot takes its depth as a whole number, not {self.depth!r}.")
+        (self.axis,) = axes_of(indices, self.axis, rank=indices.ndim + 1)
+        self.to = np.dtype(self.to)  # as an element type, a graph in another precision converts it
+        return (*indices.shape[: self.axis], int(self.depth), *indices.shape[self.axis :]), self.to
+
+    def validate(self, indices):
+        within(self, self.operands[0], indices, 0, self.depth, "indices")

@@ -1,0 +1,190 @@
+"""Reductions that are more than one: norms, products, logarithms of sums, the variance."""
+
+import numpy as np
+
+from minigraph.core.errors import OperationError
+from minigraph.ops.along import OfSome
+from minigraph.ops.reductions import ReduceMax, ReduceMean, ReduceSum, _Reduction
+
+__all__ = [
+    "ReduceL1",
+    "ReduceL2",
+    "ReduceLogSum",
+    "ReduceLogSumExp",
+    "ReduceSumSquare",
+    "ReduceVariance",
+]
+
+
+class _Measure(_Reduction):
+    """A reduction written with others; it is of floating-point numbers."""
+
+    floating = True
+
+    def summed(self, x):
+        """The sum over the same axes, kept as this reduction keeps them."""
+        return ReduceSum.apply(x, axes=self.axes, keepdims=self.keepdims)
+
+
+class Largest(_Measure):
+    """The largest of numbers that are not negative over `axes`, and 0 of none: a scale, which takes no derivative."""
+
+    def forward(self, x, out=None):
+        return np.max(x, axis=self.axes, keepdims=self.keepdims, initial=0, out=out)
+
+    def backward(self, gradient, y, x):
+        return None
+
+
+class Magnitude(_Measure):
+    """The largest |x| over `axes`, or 1 where that is 0 or infinite: a scale, which takes no derivative.
+
+    Divided by it, numbers can be squared and added up: no square overflows, and none that counts vanishes (BLAS's nrm2).
+
+    >>> Magnitude.apply(np.array([[3.0, -4.0], [0.0, 0.0]]), axes=1)
+    array([[4.],
+           [1.]])
+    """
+
+    neutral = 1
+    """What stands for it in a formula: whatever it is, what is divided by it and multiplied with it stays the same."""
+
+    def forward(self, x, out=None):
+        largest = Largest.apply(np.abs(x), axes=self.axes, keepdims=self.keepdims)
+        return np.where(np.isinf(largest), 1, np.where(np.equal(largest, 0), 1, largest))
+
+    def backward(self, gradient, y, x):
+        return None
+
+
+class FiniteMax(OfSome, _Measure):
+    """The largest element over `axes`, or 0 where that is infinite: an offset, which takes no derivative.
+
+    >>> FiniteMax.apply(np.array([[1.0, 2.0], [1.0, np.inf]]), axes=1)
+    array([[2.],
+           [0.]])
+    """
+
+    def forward(self, x, out=None):
+        largest = ReduceMax.apply(x, axes=self.axes, keepdims=self.keepdims)
+        return np.where(np.isinf(largest), 0, largest)
+
+    def backward(self, gradient, y, x):
+        return None
+
+
+class ReduceL1(_Measure):
+    """The sum of the absolute values, Σ |x|, over `axes`.
+
+    >>> ReduceL1.apply(np.array([[3.0, -4.0]]), axes=1)
+    array([[7.]])
+    """
+
+    def forward(self, x, out=None):
+        return self.summed(np.abs(x))
+
+    def backward(self, gradient, y, x):
+        return self.restore(gradient) * np.sign(x)
+
+
+class ReduceL2(_Measure):
+    """The Euclidean length, √Σ x², over `axes`. Its slope at 0 is taken to be 0, as PyTorch has it.
+
+    The squares are those of x over its largest element, so that a length is right from the smallest number to the largest.
+
+    >>> ReduceL2.apply(np.array([[3.0, -4.0]]), axes=1)
+    array([[5.]])
+    """
+
+    def forward(self, x, out=None):
+        scale = Magnitude.apply(x, axes=self.axes)
+        length = scale * np.sqrt(ReduceSum.apply((x / scale) * (x / scale), axes=self.axes, keepdims=True))
+        return length if self.keepdims else np.squeeze(length, axis=self.axes)
+
+    def backward(self, gradient, y, x):
+        length = self.restore(y)
+        return self.restore(gradient) * (x / np.where(np.equal(length, 0), 1, length))
+
+
+class ReduceSumSquare(_Measure):
+    """The sum of the squares, Σ x², over `axes`.
+
+    >>> ReduceSumSquare.apply(np.array([[3.0, -4.0]]), axes=1)
+    array([[25.]])
+    """
+
+    def forward(self, x, out=None):
+        return self.summed(x * x)
+
+    def backward(self, gradient, y, x):
+        return self.restore(gradient) * 2 * x
+
+
+class ReduceLogSum(_Measure):
+    """The logarithm of the sum, ln Σ x, over `axes`.
+
+    >>> ReduceLogSum.apply(np.array([[0.25, 0.75]]), axes=1)
+    array([[0.]])
+    """
+
+    def forward(self, x, out=None):
+        return np.log(self.summed(x))
+
+    def backward(self, gradient, y, x):
+        return self.restore(gradient / self.summed(x)) * np.ones_like(x)
+
+
+class ReduceLogSumExp(OfSome, _Measure):
+    """The logarithm of the sum of the exponentials, ln Σ eˣ, over `axes`.
+
+    The largest element is taken off first, so that no power overflows; an infinite one stays, and decides the sum.
+
+    >>> ReduceLogSumExp.apply(np.array([[1000.0, 1000.0]]), axes=1).round(3)
+    array([[1000.693]])
+    """
+
+    def forward(self, x, out=None):
+        offset = FiniteMax.apply(x, axes=self.axes)
+        total = np.log(ReduceSum.apply(np.exp(x - offset), axes=self.axes, keepdims=True)) + offset
+        return total if self.keepdims else np.squeeze(total, axis=self.axes)
+
+    def backward(self, gradient, y, x):
+        return self.restore(gradient) * np.exp(x - self.restore(y))
+
+
+class ReduceVariance(_Measure, numpy=np.var):
+    """The variance, the mean of (x − mean)², over `axes`; the sum is divided by n − `ddof`. It is NumPy's; ONNX has none.
+
+    >>> import minigraph as mg
+    >>> ReduceVariance.apply(np.array([1.0, 3.0]))
+    array([1.])
+    >>> np.var(mg.Input("x", ("N", 5)), axis=0)
+    ReduceVariance (5, float32)
+    """
+
+    ddof: float = 0
+
+    def forward(self, x, out=None):
+        centred = x - ReduceMean.apply(x, axes=self.axes, keepdims=True)
+        total = self.summed(centred * centred)
+        return total / self.count(x, total)
+
+    def backward(self, gradient, y, x):
+        centred = x - ReduceMean.apply(x, axes=self.axes, keepdims=True)
+        return self.restore(gradient / self.count(x, gradient)) * 2 * centred
+
+    def count(self, x, reduced):
+        """What a sum of squares is divided by; less a fraction it is a number of the element type, one for each sum."""
+        number = np.size(x, axis=self.axes)
+        return number - self.ddof if isinstance(self.ddof, int) else number * np.ones_like(reduced) - float(self.ddof)
+
+    def infer(self, x):
+        ddof = self.ddof
+        if not isinstance(ddof, int | float | np.number) or not np.isfinite(ddof):
+            raise OperationError(f"ReduceVariance takes ddof as a number, not {ddof!r}.")
+        self.ddof = int(ddof) if ddof == int(ddof) else float(ddof)
+        return super().infer(x)
+
+    @classmethod
+    def from_numpy(cls, a, axis=None, ddof=0, keepdims=False):
+        return cls(a, axes=axis, ddof=ddof, keepdims=keepdims)

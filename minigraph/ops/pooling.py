@@ -1,0 +1,171 @@
+"""Pooling: one number for each window of an image, or for the whole of it."""
+
+import math
+
+import numpy as np
+
+from minigraph.core.errors import OperationError, ShapeError
+from minigraph.core.node import Node, described, places
+from minigraph.core.shapes import show_shape
+from minigraph.ops.along import OfSome
+from minigraph.ops.smooth import Hardmax
+from minigraph.ops.windows import Col2Im, Im2Col, Sliding, image_of, window_of
+
+__all__ = ["AveragePool", "GlobalAveragePool", "GlobalMaxPool", "LpPool", "MaxPool"]
+
+
+class _Pool(Sliding):
+    """What pooling shares: a window of `kernel_shape` over each channel.
+
+    With `ceil_mode` a last window that reaches beyond the image and its padding counts too, unless it would start there.
+    """
+
+    kernel_shape: tuple[int, ...]
+    ceil_mode: bool = False
+
+    def window(self, x):
+        """The window over the image x."""
+        return window_of(self, x.shape[2:], self.kernel_shape, self.auto_pad, self.ceil_mode)
+
+    def columns(self, x, fill=0.0):
+        """The elements of each window, along axis 2: N × C × K × L."""
+        columns = Im2Col.apply(x, fill=fill, **self.window(x)._asdict())
+        return np.reshape(columns, (x.shape[0], x.shape[1], math.prod(self.kernel_shape), columns.shape[2]))
+
+    def image(self, pooled, x):
+        """One number a window, N × C × L or N × C × 1 × L, as an image."""
+        return np.reshape(pooled, (x.shape[0], x.shape[1], *self.window(x).places(x.shape[2:])))
+
+    def flat(self, image):
+        """The inverse, with an axis for the elements of a window: N × C × 1 × L."""
+        return np.reshape(image, (image.shape[0], image.shape[1], 1, math.prod(image.shape[2:])))
+
+    def folded(self, columns, x):
+        """The gradient for the image from that for the elements of its windows."""
+        columns = np.reshape(columns, (x.shape[0], x.shape[1] * columns.shape[2], columns.shape[3]))
+        return Col2Im.apply(columns, image_shape=x.shape[2:], **self.window(x).folding)
+
+    def infer(self, x):
+        image, window = image_of(self, x), self.window(x)
+        if not window.holds(image):
+            raise ShapeError(
+                f"{type(self).__name__} has a window of {show_shape(window.extents)} with places where all of it is padding: "
+                f"{described(x)} is padded by {window.pads}.{places(x)}"
+                "\n  Pad by less than the window; padding that should count is put into the image by mg.Pad."
+            )
+        return (*x.shape[:2], *window.places(image)), x.dtype
+
+
+class MaxPool(_Pool):
+    """The largest element of each window. Where several tie the first takes the gradient, as ONNX's and PyTorch's do.
+
+    >>> MaxPool.apply(np.array([[[1.0, 5.0, 2.0, 3.0]]]), kernel_shape=(2,), strides=(2,))
+    array([[[5., 3.]]])
+    """
+
+    def forward(self, x, out=None):
+        return self.image(np.max(self.columns(x, fill=-math.inf), axis=2, keepdims=True), x)
+
+    def backward(self, gradient, y, x):
+        taken = Hardmax.apply(self.columns(x, fill=-math.inf), axis=2)
+        return self.folded(taken * self.flat(gradient), x)
+
+
+class AveragePool(_Pool):
+    """The mean of each window, over the elements inside the image or, with `count_include_pad`, over its padding too.
+
+    >>> AveragePool.apply(np.array([[[1.0, 5.0, 2.0, 4.0]]]), kernel_shape=(2,), strides=(2,))
+    array([[[3., 3.]]])
+    """
+
+    count_include_pad: bool = False
+
+    def forward(self, x, out=None):
+        return self.image(np.sum(self.columns(x), axis=2), x) / self.counts(x)
+
+    def backward(self, gradient, y, x):
+        shares = self.flat(gradient / self.counts(x))
+        elements = (x.shape[0], x.shape[1], math.prod(self.kernel_shape), shares.shape[3])
+        return self.folded(np.broadcast_to(shares, elements), x)
+
+    def counts(self, x):
+        """How many elements each window averages: an image of numbers that are known before a run."""
+        window, own = self.window(x), (0,) * 2 * (x.ndim - 2)
+        if self.count_include_pad:  # but not what ceil_mode adds
+            own = window_of(self, x.shape[2:], self.kernel_shape, self.auto_pad).pads
+        counted = window._replace(pads=own)
+        inside = np.ones([size + sum(margin) for size, margin in zip(x.shape[2:], counted.margins, strict=True)])
+        rest = window._replace(pads=tuple(np.subtract(window.pads, own)))
+        columns = Im2Col.apply(inside[None, None], **rest._asdict())
+        return columns.sum(axis=1).reshape(window.places(x.shape[2:])).astype(x.dtype)
+
+
+class LpPool(_Pool):
+    """The p-norm of each window, (Σ |x|^p)^(1/p). Its gradient is taken to be 0 where the norm is.
+
+    >>> LpPool.apply(np.array([[[3.0, 4.0, 0.0, 2.0]]]), kernel_shape=(2,), strides=(2,))
+    array([[[5., 2.]]])
+    """
+
+    p: int = 2
+
+    def forward(self, x, out=None):
+        return self.image(np.sum(np.abs(self.columns(x)) ** self.p, axis=2), x) ** (1 / self.p)
+
+    def backward(self, gradient, y, x):
+        elements = self.columns(x)
+        norm = np.where(np.equal(self.flat(y), 0), 1, self.flat(y))
+        slopes = np.sign(elements) * (np.abs(elements) / norm) ** (self.p - 1)
+        return self.folded(self.flat(gradient) * slopes, x)
+
+    def infer(self, x):
+        if not isinstance(self.p, int) or self.p < 1:
+            raise OperationError(f"LpPool takes the norm's p as a whole number, 1 or more, not {self.p!r}.")
+        return super().infer(x)
+
+
+class _Global(Node):
+    """What pooling over the whole image shares."""
+
+    floating = True
+
+    @property
+    def along(self):
+        """The axes of the image's places."""
+        return tuple(range(2, self.operands[0].ndim))
+
+    def infer(self, x):
+        image_of(self, x)
+        return (*x.shape[:2], *(1,) * (x.ndim - 2)), x.dtype
+
+
+class GlobalAveragePool(_Global):
+    """The mean over all places of each channel: N × C × D1 × … gives N × C × 1 × …. Of no places it is not a number.
+
+    >>> GlobalAveragePool.apply(np.array([[[1.0, 2.0, 6.0]]]))
+    array([[[3.]]])
+    """
+
+    def forward(self, x, out=None):
+        return np.sum(x, axis=tuple(range(2, x.ndim)), keepdims=True) / math.prod(x.shape[2:])
+
+    def backward(self, gradient, y, x):
+        return np.broadcast_to(gradient / math.prod(x.shape[2:]), np.shape(x))
+
+
+class GlobalMaxPool(OfSome, _Global):
+    """The largest element of each channel. Where several tie the first takes the gradient, as in `MaxPool`.
+
+    Of no places there is none: such an image is refused.
+
+    >>> GlobalMaxPool.apply(np.array([[[1.0, 2.0, 6.0]]]))
+    array([[[6.]]])
+    """
+
+    def forward(self, x, out=None):
+        return np.max(x, axis=tuple(range(2, x.ndim)), keepdims=True)
+
+    def backward(self, gradient, y, x):
+        places, one = math.prod(x.shape[2:]), (1,) * (x.ndim - 2)
+        taken = np.reshape(Hardmax.apply(np.reshape(x, (x.shape[0], x.shape[1], places)), axis=2), np.shape(x))
+        return taken * np.reshape(gradient, (x.shape[0], x.shape[1], *one))

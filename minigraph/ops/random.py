@@ -1,0 +1,235 @@
+"""Random numbers, and dropout. A draw is a function of a state, its stream and a shape, so a rule may draw it again."""
+
+import math
+
+import numpy as np
+
+from minigraph.core.errors import OperationError, ShapeError
+from minigraph.core.node import Node, described, places
+from minigraph.ops.random_state import RandomState
+from minigraph.ops.shape import Shape, known_sizes
+
+__all__ = ["Bernoulli", "Dropout", "DropoutMask", "RandomNormal", "RandomUniform"]
+
+
+def bits(state, stream):
+    """The random bits of one draw: the seed and the stream are the key, and the step says where it starts.
+
+    The counter has 256 bits, of which the step is the uppermost 64: draws of different steps never overlap.
+    Source: J. Salmon, M. Moraes, R. Dror, D. Shaw, "Parallel random numbers: as easy as 1, 2, 3", 2011.
+    """
+    seed, step = state
+    return np.random.Philox(key=np.array([seed, stream], np.uint64), counter=[0, 0, 0, step])
+
+
+def generator(state, stream):
+    """NumPy's generator for one draw."""
+    return np.random.Generator(bits(state, stream))
+
+
+def check_state(node, state):
+    """Raise unless the operand is a random state, and give the node a stream of it where it has none."""
+    kind = type(node).__name__
+    if state.shape != (2,) or state.dtype != np.uint64:
+        found = f"{described(state)}.{places(state)}"
+        raise OperationError(f"{kind} draws from a random state, mg.RandomState(seed), not from {found}")
+    if node.stream is None:
+        if not isinstance(state, RandomState):
+            raise OperationError(
+                f"{kind} needs stream=…, a number that no other draw from {state} has: only a RandomState counts its draws."
+                f"{places(state)}"
+            )
+        node.stream = state.next_stream()
+    if not isinstance(node.stream, int | np.integer) or node.stream < 0:
+        raise OperationError(f"{kind} takes its stream as a whole number, 0 or more, not {node.stream!r}.")
+
+
+class _Drawn(Node):
+    """What draws of a given shape share. The shape is a tuple of sizes, a value that holds them, or else that of a value."""
+
+    stream: int | None = None
+    selectors = ("shape", "state")
+
+    def __init__(self, shape, state, *, name=None, **attributes):
+        super().__init__(self.complete(shape), state, name=name, **attributes)
+
+    def complete(self, shape):
+        """The shape as a value that holds sizes."""
+        if isinstance(shape, Node):
+            return shape if shape.known is not None and shape.ndim == 1 else Shape(shape)
+        sizes = shape if isinstance(shape, tuple | list) else (shape,)
+        for size in sizes:
+            if not isinstance(size, int | np.integer) or size < 0:
+                raise ShapeError(
+                    f"{type(self).__name__} takes a shape of whole numbers, not {shape!r}.\n"
+                    "  For an axis whose size is known only in a run, give a value that has the shape, in the place of it."
+                )
+        return np.array(sizes, np.int64)
+
+    def backward(self, gradient, y, shape, state):
+        return None, None
+
+    def infer(self, shape, state):
+        check_state(self, state)
+        return known_sizes(self, shape), np.dtype(bool)
+
+
+class _DrawnNumbers(_Drawn):
+    """Floating-point numbers of type `to`, drawn in double precision: another precision rounds the same numbers."""
+
+    to: type = np.float32
+
+    def infer(self, shape, state):
+        self.to = np.dtype(self.to)  # as an element type, a graph in another precision converts it
+        if self.to.kind != "f":
+            raise OperationError(f"{type(self).__name__} gives floating-point numbers, not {self.to}.")
+        return super().infer(shape, state)[0], self.to
+
+
+class RandomNormal(_DrawnNumbers):
+    """Numbers from the normal distribution, of the mean `loc` and the standard deviation `scale`.
+
+    The shape is a tuple, or a value that has it, for which ONNX has RandomNormalLike. ONNX's `mean` is called as in NumPy.
+
+    >>> import minigraph as mg
+    >>> x, random = mg.Input("x", ("N", 2)), mg.RandomState(0)
+    >>> x + mg.RandomNormal(x, random, scale=0.1)
+    Add (N × 2, float32)
+    """
+
+    loc: float = 0.0
+    scale: float = 1.0
+
+    def forward(self, shape, state, out=None):
+        return generator(state, self.stream).normal(self.loc, self.scale, tuple(shape)).astype(self.to)
+
+    def infer(self, shape, state):
+        if not self.scale >= 0:
+            raise OperationError(f"RandomNormal takes a standard deviation, scale, of 0 or more, not {self.scale!r}.")
+        return super().infer(shape, state)
+
+
+class RandomUniform(_DrawnNumbers):
+    """Numbers from the uniform distribution over [low, high).
+
+    The shape is a tuple, or a value that has it, for which ONNX has RandomUniformLike.
+
+    >>> import minigraph as mg
+    >>> random = mg.RandomState(0)
+    >>> mg.RandomUniform((2, 3), random, low=-1.0)
+    RandomUniform (2 × 3, float32)
+    """
+
+    low: float = 0.0
+    high: float = 1.0
+
+    def forward(self, shape, state, out=None):
+        return generator(state, self.stream).uniform(self.low, self.high, tuple(shape)).astype(self.to)
+
+    def infer(self, shape, state):
+        if not self.low <= self.high:
+            raise OperationError(f"RandomUniform takes a low that is at most high, not {self.low!r} and {self.high!r}.")
+        return super().infer(shape, state)
+
+
+class Bernoulli(Node):
+    """1 with the probability p, else 0, for each element of p; as elements of type `to`, such as bool, or of p's own.
+
+    What is drawn does not change with p by little, so p takes no derivative.
+
+    >>> import minigraph as mg
+    >>> mg.Bernoulli(mg.Sigmoid(mg.Input("x", ("N", 2))), mg.RandomState(0))
+    Bernoulli (N × 2, float32)
+    """
+
+    to: type | None = None
+    stream: int | None = None
+    selectors = ("state",)
+    floating = True
+
+    def forward(self, p, state, out=None):
+        drawn = generator(state, self.stream).random(np.shape(p)) < p
+        return drawn.astype(p.dtype if self.to is None else self.to)
+
+    def backward(self, gradient, y, p, state):
+        return None, None
+
+    def infer(self, p, state):
+        check_state(self, state)
+        self.to = None if self.to is None else np.dtype(self.to)
+        return p.shape, p.dtype if self.to is None else self.to
+
+
+class DropoutMask(_Drawn):
+    """True for the elements that dropout keeps: each is left out with the probability `ratio`. It is what `Dropout` draws.
+
+    >>> import minigraph as mg
+    >>> mg.DropoutMask((4,), mg.RandomState(0), ratio=0.1)
+    DropoutMask (4, bool)
+    """
+
+    ratio: float = 0.5
+
+    def forward(self, shape, state, out=None):
+        # A byte decides all elements but one in 256, in a sixth of the time that numbers take, and a number decides those.
+        source, size = bits(state, self.stream), math.prod(shape)
+        drawn = source.random_raw(-(-size // 8)).view(np.uint8)[:size]
+        byte, rest = int(256 * self.ratio), 256 * self.ratio % 1
+        kept = drawn >= byte
+        if rest:
+            ties = np.flatnonzero(drawn == byte)
+            kept[ties] = np.random.Generator(source).random(ties.size) >= rest
+        return kept.reshape(shape)
+
+    def infer(self, shape, state):
+        check_ratio(self)
+        return super().infer(shape, state)
+
+
+class Dropout(Node):
+    """In training, x / (1 − ratio) with each element set to 0 with the probability `ratio`; without a state, x itself.
+
+    The mean stays that of x. The elements are drawn anew in each step, and drawn again alike for the gradient.
+
+    `mg.inference` gives the graph to be used, which shares its parameters with the one that is trained and drops nothing;
+    `mg.train` validates and tests with it.
+
+    Source: N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever, R. Salakhutdinov, "Dropout: A Simple Way to Prevent Neural
+    Networks from Overfitting", 2014.
+
+    >>> import minigraph as mg
+    >>> x, random = mg.Input("x", ("N", 4)), mg.RandomState(1)
+    >>> graph = mg.Graph(y=mg.Dropout(x, random))
+    >>> graph.forward(x=np.ones((1, 4)))["y"]
+    array([[2., 2., 0., 0.]], dtype=float32)
+    >>> mg.inference(graph).forward(x=np.ones((1, 4)))["y"]
+    array([[1., 1., 1., 1.]], dtype=float32)
+    """
+
+    ratio: float = 0.5
+    stream: int | None = None
+    selectors = ("state",)
+    floating = True
+
+    def forward(self, x, state=None, out=None):
+        return x if state is None else self.dropped(x, x, state)
+
+    def backward(self, gradient, y, x, state=None):
+        return gradient if state is None else (self.dropped(gradient, x, state), None)
+
+    def dropped(self, each, x, state):
+        """What is kept of an array of the shape of x, made larger by what is left out."""
+        kept = DropoutMask.apply(np.shape(x), state, ratio=self.ratio, stream=self.stream)
+        return each * (kept.astype(each.dtype) / (1 - self.ratio))
+
+    def infer(self, x, state=None):
+        check_ratio(self)
+        if state is not None:
+            check_state(self, state)
+        return x.shape, x.dtype
+
+
+def check_ratio(node):
+    """Raise unless the ratio is one that leaves something."""
+    if not isinstance(node.ratio, int | float | np.floating) or not 0 <= node.ratio < 1:
+        raise OperationError(f"{type(node).__name__} takes a ratio from 0 up to, but not, 1, not {node.ratio!r}.")

@@ -1,0 +1,143 @@
+"""Elements in order of size, and the places from which they come.
+
+A node has one value, so that the largest elements and their places are two operations, as ReduceMax and ArgMax are.
+"""
+
+import numpy as np
+
+from minigraph.core.errors import OperationError, ShapeError
+from minigraph.core.node import described, places
+from minigraph.core.numpy_protocol import COMPOSED_BY
+from minigraph.ops.along import AlongAxis, along_or_flat
+from minigraph.ops.scatter import ScatterElements
+from minigraph.ops.slicing import Slice
+
+__all__ = ["ArgSort", "ArgTopK", "Sort", "TopK"]
+
+
+class _Places(AlongAxis):
+    """What operations that give places along an axis share: they take no derivative."""
+
+    def backward(self, gradient, y, x):
+        return None
+
+    def infer(self, x):
+        return super().infer(x)[0], np.dtype(np.int64)
+
+
+class ArgSort(_Places):
+    """The places from which the elements come when they are sorted along `axis`; those that tie keep their order.
+
+    >>> ArgSort.apply(np.array([2.0, 3.0, 1.0, 3.0]), descending=True)
+    array([1, 3, 0, 2])
+    """
+
+    descending: bool = False
+
+    def forward(self, x, out=None):
+        if not self.descending:
+            return np.argsort(x, axis=self.axis, stable=True)
+        backwards = np.argsort(np.flip(x, axis=self.axis), axis=self.axis, stable=True)
+        return np.size(x, axis=self.axis) - 1 - np.flip(backwards, axis=self.axis)
+
+    @classmethod
+    def from_numpy(cls, a, axis=-1, kind=None, stable=None):
+        """Of all that NumPy can sort by, it is always the stable sort."""
+        return along_or_flat(cls, a, axis)
+
+
+class ArgTopK(_Places):
+    """The places of the k largest elements along `axis`, the largest first, or of the smallest with `largest=False`.
+
+    Of those that tie the first comes first. It is the second output of ONNX's TopK.
+
+    >>> ArgTopK.apply(np.array([2.0, 3.0, 1.0, 3.0]), k=2)
+    array([1, 3])
+    """
+
+    k: int
+    largest: bool = True
+
+    def forward(self, x, out=None):
+        order = ArgSort.apply(x, axis=self.axis, descending=self.largest)
+        return Slice.apply(order, starts=(0,), ends=(self.k,), axes=(self.axis,))
+
+    def infer(self, x):
+        return of_k(self, *super().infer(x), x)
+
+    def validate(self, x):
+        enough(self, self.operands[0], x.shape)
+
+
+class _InOrder(AlongAxis):
+    """What Sort and TopK share: each element of the result is one of x, and its gradient goes back there."""
+
+    def forward(self, x, out=None):
+        return np.take_along_axis(x, self.order(x), axis=self.axis)
+
+    def backward(self, gradient, y, x):
+        return ScatterElements.apply(np.zeros_like(x), self.order(x), gradient, axis=self.axis)
+
+
+class Sort(_InOrder):
+    """The elements sorted along `axis`, the smallest first, or the largest first with `descending`.
+
+    Elements that tie keep their order, and with it their gradients.
+
+    >>> Sort.apply(np.array([2.0, 3.0, 1.0]))
+    array([1., 2., 3.])
+    """
+
+    descending: bool = False
+
+    def order(self, x):
+        return ArgSort.apply(x, axis=self.axis, descending=self.descending)
+
+    @classmethod
+    def from_numpy(cls, a, axis=-1, kind=None, stable=None):
+        return along_or_flat(cls, a, axis)
+
+
+class TopK(_InOrder):
+    """The k largest elements along `axis`, the largest first, or the smallest ones with `largest=False`.
+
+    Of those that tie the first comes first, and the gradient goes to it alone. ONNX's second output is `ArgTopK`; what ONNX
+    leaves in any order, with `sorted` 0, is sorted as well.
+
+    >>> TopK.apply(np.array([2.0, 3.0, 1.0]), k=2)
+    array([3., 2.])
+    """
+
+    k: int
+    largest: bool = True
+
+    def order(self, x):
+        return ArgTopK.apply(x, axis=self.axis, k=self.k, largest=self.largest)
+
+    def infer(self, x):
+        return of_k(self, *super().infer(x), x)
+
+    def validate(self, x):
+        enough(self, self.operands[0], x.shape)
+
+
+def of_k(node, shape, dtype, x):
+    """The shape of k elements along the axis, where there are as many."""
+    enough(node, x, shape)
+    return (*shape[: node.axis], int(node.k), *shape[node.axis + 1 :]), dtype
+
+
+def enough(node, x, shape):
+    """Raise where there are fewer than k elements along the axis."""
+    if not isinstance(node.k, int | np.integer) or node.k < 0:
+        raise OperationError(f"{type(node).__name__} takes k as a whole number, 0 or more, not {node.k!r}.")
+    size = shape[node.axis]
+    if isinstance(size, int) and size < node.k:
+        raise ShapeError(
+            f"{type(node).__name__} needs {node.k} elements along axis {node.axis} of {described(x)}, which has {size}."
+            f"{places(x)}"
+        )
+
+
+COMPOSED_BY[np.sort] = Sort.from_numpy
+COMPOSED_BY[np.argsort] = ArgSort.from_numpy

@@ -1,0 +1,141 @@
+"""Rows: what a graph's inputs are given, one row an example."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from minigraph.core.errors import GraphError, InputError, listing, printable
+from minigraph.core.shapes import show_shape
+from minigraph.core.values import whole_array
+from minigraph.training.data.selection import Selection, stays_on_disk
+from minigraph.training.loop.checks import check_arrays, check_whole
+
+__all__ = ["Augmentation", "Dataset", "rows_of", "split"]
+
+Augmentation = Callable[[dict[str, np.ndarray[Any, Any]], np.random.Generator], Mapping[str, ArrayLike]]
+"""What changes the rows of a batch by chance: images mirrored, or shifted."""
+
+QUARTER = 0.25
+
+
+class Dataset(Mapping[str, np.ndarray[Any, Any]]):
+    """Arrays by the name of the input that takes them, whose first axis is the rows.
+
+    Arrays that are mapped from the disk (np.memmap) stay there. `classes` are the names of the labels 0, 1, …, `features` and
+    `label` those of the columns, and `left_out` those of a table's columns that are neither, where they are known. `held_out`
+    are the rows that its source keeps to judge by, if any.
+
+    >>> Dataset({"x": np.zeros((3, 2)), "y": [0, 1, 1]}, classes=["red", "blue"])
+    Dataset of 3 rows: x (3 × 2, float64), y (3, int64); classes red and blue
+    """
+
+    def __init__(
+        self,
+        arrays: Mapping[str, ArrayLike],
+        classes: Sequence[str] = (),
+        features: Sequence[str] = (),
+        label: str = "",
+        left_out: Sequence[str] = (),
+    ) -> None:
+        check_arrays("The data set", arrays)
+        self._arrays: dict[str, Any] = {
+            name: array if stays_on_disk(array) else whole_array(array, f"The array {name!r}") for name, array in arrays.items()
+        }
+        self.rows = rows_of(self._arrays, "The data set")
+        self.classes, self.features, self.label, self.left_out = tuple(classes), tuple(features), label, tuple(left_out)
+        self.held_out: Dataset | None = None
+        self.augmentations: tuple[Augmentation, ...] = ()
+
+    def __getitem__(self, name: str) -> np.ndarray[Any, Any]:
+        array: np.ndarray[Any, Any] = self._arrays[name]
+        return array
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._arrays)
+
+    def __len__(self) -> int:
+        return len(self._arrays)
+
+    def __repr__(self) -> str:
+        arrays = ", ".join(f"{name} ({show_shape(a.shape)}, {a.dtype})" for name, a in self.items())
+        classes = f"; classes {listing(self.classes)}" if self.classes else ""
+        left_out = f"; left out {listing(self.left_out)}" if self.left_out else ""
+        return printable(f"Dataset of {self.rows} rows: {arrays}{classes}{left_out}")
+
+    def holding_out(self, held_out: "Dataset | None") -> "Dataset":
+        """The same rows, with others to judge by."""
+        data = self.holding(self._arrays)
+        data.held_out = held_out
+        return data
+
+    def augmented(self, *augmentations: Augmentation) -> "Dataset":
+        """The same rows, which a training takes changed by each of the functions, anew in every epoch.
+
+        A function is given a batch, arrays by the name of their input, and a np.random.Generator, the only source of chance
+        that it may use; it returns the arrays that it has changed, of the same shapes. Rows are augmented in the background,
+        while the step before is taken; those that a model is judged by never are.
+
+        >>> def shaken(batch, rng):
+        ...     return {"x": batch["x"] + rng.normal(0, 0.1, batch["x"].shape)}
+        >>> data = Dataset({"x": np.zeros((3, 2)), "y": [0, 1, 1]}).augmented(shaken)
+        """
+        data = self.holding_out(self.held_out)
+        data.augmentations = (*self.augmentations, *augmentations)
+        return data
+
+    def take(self, rows: Any) -> "Dataset":
+        """The data set of the rows with these indices, in their order. Arrays on the disk stay there."""
+        chosen = np.arange(self.rows)[rows]
+        return self.holding(
+            {name: Selection(array, chosen) if stays_on_disk(array) else array[chosen] for name, array in self.items()}
+        )
+
+    def holding(self, arrays: Mapping[str, ArrayLike]) -> "Dataset":
+        """A data set of other arrays, with the same names and augmentations."""
+        data = Dataset(arrays, self.classes, self.features, self.label, self.left_out)
+        data.augmentations = self.augmentations
+        return data
+
+
+def rows_of(arrays: Mapping[str, Any], what: str) -> int:
+    """How many rows the arrays have, or an error where they differ or there are none."""
+    counts: dict[str, int] = {}
+    for name, array in arrays.items():
+        if np.ndim(array) == 0:
+            raise InputError(f"{what} gives {name} as a single number: its first axis must be the rows.")
+        counts[name] = np.shape(array)[0]
+    if len(set(counts.values())) > 1:
+        found = listing(f"{count} of {name}" for name, count in counts.items())
+        raise InputError(f"{what} has rows that do not pair: {found}. Every input needs as many.")
+    rows = next(iter(counts.values()), 0)
+    if not rows:
+        raise InputError(f"{what} has no rows.")
+    return rows
+
+
+def split(data: Mapping[str, ArrayLike], held_out: float | None = None, seed: int = 0) -> tuple[Dataset, Dataset]:
+    """The rows to train with and the rows held out.
+
+    `held_out` is the fraction of the rows to hold out, drawn without replacement by `np.random.default_rng(seed)`; at least one
+    row goes either way. Unless given, they are those that the data's source holds out, or a quarter of the rows where it holds
+    out none.
+
+    >>> training, held_out = split({"x": np.arange(8.0), "y": np.arange(8)}, held_out=0.25)
+    >>> training.rows, held_out.rows
+    (6, 2)
+    """
+    whole = data if isinstance(data, Dataset) else Dataset(data)
+    check_whole("seed", seed, 0)
+    if held_out is None and whole.held_out is not None:
+        return whole.holding_out(None), whole.held_out
+    fraction = QUARTER if held_out is None else held_out
+    if not isinstance(fraction, Real) or not 0 < fraction < 1:
+        raise GraphError(f"The fraction to hold out lies between 0 and 1, not {held_out!r}.")
+    if whole.rows < 2:
+        raise InputError("The data set has 1 row, and a split needs at least 2.")
+    count = min(max(round(fraction * whole.rows), 1), whole.rows - 1)
+    order = np.random.default_rng(seed).permutation(whole.rows)
+    return whole.take(order[count:]), whole.take(order[:count])

@@ -1,0 +1,1 @@
+"""Taking steps: the training loop, and what goes on beside it."""

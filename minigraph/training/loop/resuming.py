@@ -1,0 +1,152 @@
+"""What a trainer saves, and goes on from as if there had been no break."""
+
+import os
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from minigraph.core.leaves import Variable
+from minigraph.core.node import Node
+from minigraph.core.turns import held_arrays
+from minigraph.training.loop import checkpoint as stored
+from minigraph.training.loop.batches import Batches
+from minigraph.training.loop.history import History
+from minigraph.training.metrics.totals import Figures, Totals, graph_of, shape_of
+
+__all__ = ["Resumable"]
+
+BEST = "{} in the best epoch"
+"""How a checkpoint names the array that a variable held after the best epoch."""
+
+
+class Resumable:
+    """The part of a trainer that saves it and resumes it."""
+
+    variables: dict[str, Variable]
+    history: History
+    loss: Node
+    epoch: int
+    step: int
+    resumed: Path | None
+    best: dict[str, np.ndarray[Any, Any]]
+    extensions: Iterable[Any]
+    _last: dict[str, tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]]
+    _checkpoints: stored.Checkpoints
+    _rows: Batches
+    _measured: Figures
+    _watched: Figures
+    _totals: Totals
+    _statistics: Totals
+    _rng: np.random.Generator
+    _order: Any
+    _evaluate: Any
+
+    @property
+    def steps(self) -> int:
+        """How many steps an epoch has."""
+        return len(self._rows)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the figures that the history holds."""
+        raise NotImplementedError
+
+    def _compile(self, threads: int | None) -> None:
+        raise NotImplementedError
+
+    def save(self, folder: str | os.PathLike[str]) -> None:
+        """Write a checkpoint into the folder: all that the next step depends on, whole or not at all."""
+        arrays = dict(zip(self.variables, held_arrays(self.variables.values()), strict=True))
+        arrays |= {name: before for name, (now, before) in self._last.items() if np.array_equal(arrays[name], now)}
+        arrays |= {BEST.format(name): array for name, array in self.best.items()}
+        self._checkpoints.write(Path(folder), arrays, self._state(), self.history)
+
+    def resume(self, folder: str | os.PathLike[str]) -> None:
+        """Go on from the folder's checkpoint, as if there had been no break.
+
+        On a machine of the same kind every number is then the same, bit by bit: the computation takes as many threads as that
+        of the run that was saved, and chance goes on as in it, whatever the seed. A checkpoint of another graph or optimizer,
+        or in the middle of an epoch over other data, is refused with what differs, and nothing is changed.
+        """
+        file = Path(folder) / stored.FILE
+        stamp, (found, state) = stored.stamp(file), stored.read(file)
+        best = {BEST.format(name): self.variables[name] for name in state["best"] if name in self.variables}
+        differing = stored.changes({**self.variables, **best}, found, self._identity, state)
+        stored.refuse(file, [*differing, *self._differences(state)])
+        totals, statistics, earlier = Totals(self._measured), Totals(self._watched), stored.Earlier(Path(folder).resolve())
+        with stored.intact(file):
+            history = History.of([*earlier.resume(state["earlier"]), state["history"]])
+            totals.resume(state["totals"])
+            statistics.resume(state["statistics"])
+            rng = stored.generator(state["order"])
+            self._check_place(state, history, (totals.rows, statistics.rows))
+        if state["threads"] != self._evaluate.threads:
+            self._compile(state["threads"])
+        for name, variable in self.variables.items():
+            variable.value = found[name].array
+        keeps = any(extension.keeps_best for extension in self.extensions)
+        self.best = {name: found[BEST.format(name)].array for name in state["best"]} if keeps else {}
+        self.history, self.resumed, self._last = history, earlier.folder, {}
+        self._checkpoints.go_on(earlier, stamp)
+        self.epoch, self.step, self._rng, self._order = state["epoch"], state["step"], rng, state["order"]
+        self._totals, self._statistics = totals, statistics
+
+    def owns(self, folder: str | os.PathLike[str]) -> bool:
+        """Whether the folder holds no checkpoint, or the one that this trainer has written or gone on from, as it was then."""
+        return self._checkpoints.owns(Path(folder))
+
+    @cached_property
+    def _identity(self) -> dict[str, Any]:
+        return stored.identity(graph_of({"loss": self.loss}))
+
+    @cached_property
+    def _place(self) -> dict[str, Any]:
+        """What must stay within an epoch, for the next step to take the rows that it would have taken."""
+        return {"rows": self._rows.rows, "batch size": self._rows.size, "digest of the rows": self._rows.digest()}
+
+    @cached_property
+    def _shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shape of each figure, as far as it is known beforehand."""
+        shapes = {name: shape for name, measure in self._measured.items() if (shape := shape_of(measure)) is not None}
+        return shapes | {f"validation {name}": shape for name, shape in shapes.items()}
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            **self._identity,
+            "names": [*self.names, *self._watched],
+            **self._place,
+            "threads": self._evaluate.threads,
+            "epoch": self.epoch,
+            "step": self.step,
+            "order": self._order,
+            "totals": self._totals.state(),
+            "statistics": self._statistics.state(),
+            "best": list(self.best),
+        }
+
+    def _check_place(self, state: Mapping[str, Any], history: History, rows: tuple[int, int]) -> None:
+        """Raise a ValueError where the place in the training, and what is said of the way there, do not fit together."""
+        if state["epoch"] != history.epochs or history.keys() != (set(self.names) if history.epochs else set()):
+            raise ValueError("its history is not that of its epochs")
+        if any(shape != found for name, shape in self._shapes.items() for found in map(np.shape, history.get(name, ()))):
+            raise ValueError("its figures are of other shapes")
+        if history.statistics.keys() != (self._watched.keys() if history.epochs else set()):
+            raise ValueError("its statistics are not those that are measured")
+        done = state["step"] * self._rows.size
+        if set(rows) != {done} or done >= self._rows.rows:
+            raise ValueError("its step is none of the epoch")
+        if not {*state["best"]} <= self.variables.keys() or len({*state["best"]}) != len(state["best"]):
+            raise ValueError("its best epoch is one of other variables")
+
+    def _differences(self, state: Mapping[str, Any]) -> list[str]:
+        """What differs from a checkpoint beside its graph and its variables."""
+        ours, theirs = [*self.names, *self._watched], state["names"]
+        lines = [f"{name!r} is measured now, and was not" for name in ours if name not in theirs]
+        lines += [f"{name!r} was measured, and is not now" for name in theirs if name not in ours]
+        if state["step"]:
+            now = ((what, value) for what, value in self._place.items() if value != state[what])
+            lines += [f"{what}: {value} now, {state[what]} in the epoch that it was written in" for what, value in now]
+        return lines

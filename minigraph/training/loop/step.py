@@ -1,0 +1,91 @@
+"""One training step, done whole or not at all."""
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from minigraph.compiler import compile
+from minigraph.core.errors import NonFiniteError
+from minigraph.core.graph import Graph
+from minigraph.core.leaves import Variable
+from minigraph.core.node import Node, places
+from minigraph.core.turns import held_arrays
+from minigraph.training.data.remedies import unguarded
+from minigraph.training.loop.batches import Batch, Batches
+
+__all__ = ["Blocks", "Step"]
+
+Blocks = Iterable[str] | str | bool
+"""The blocks to compute again for their gradient, as `mg.compile` takes them."""
+
+
+class Step:
+    """The compiled graph and its updates: what stops a step leaves the variables as they were before it."""
+
+    def __init__(
+        self, measured: Graph, updates: Mapping[Variable, Node], rows: Batches, threads: int | None, recompute: Blocks
+    ) -> None:
+        self._measured, self._updates, self._rows = measured, updates, rows
+        self._program = compile(measured, updates=updates, threads=threads, recompute=recompute)
+        self._before = {variable: variable.value for variable in updates}
+        self._floating = [variable for variable in updates if variable.dtype.kind == "f"]
+
+    def __call__(self, batch: Batch, epoch: int, number: int) -> Mapping[str, Any]:
+        """The outputs for a batch, step `number` of the epoch, before the variables took their new values."""
+        for array, held in zip(self._before.values(), held_arrays(self._before), strict=True):
+            np.copyto(array, held)
+        try:
+            outputs: dict[str, Any] = self._program(**batch)
+            broken = self._not_finite(outputs["loss"])
+        except BaseException:
+            self._restore()
+            raise
+        if broken:
+            self._restore()
+            raise NonFiniteError(self._explained(f"{broken} is not finite in epoch {epoch}, step {number}.", batch))
+        return outputs
+
+    def _restore(self) -> None:
+        for variable, array in self._before.items():
+            variable.value = array
+
+    def _not_finite(self, loss: Any) -> str:
+        """What of a step's results is not finite, or nothing."""
+        if not np.isfinite(loss).all():
+            return "The loss"
+        with np.errstate(all="ignore"):
+            for variable, held in zip(self._floating, held_arrays(self._floating), strict=True):
+                if not _is_finite(held):
+                    return f"The new value of {variable}"
+        return ""
+
+    def _explained(self, found: str, batch: Batch) -> str:
+        before = "Training stopped; the parameters are those from before that step."
+        return f"{found} {before}{self._first_cause(batch)}\n  {self._remedy(batch)}"
+
+    def _remedy(self, batch: Batch) -> str:
+        choice, row = unguarded(self._measured, batch), self._rows.first_not_finite()
+        if choice is not None:
+            return (
+                f"What {choice} does not take has no finite slope, and 0 times infinity is not a number.{places(choice)}\n"
+                "  Guard the operand too, as in np.where(c, np.sqrt(np.where(c, x, 1)), x)."
+            )
+        return f"Correct {row} of the training data." if row else "Lower the learning rate, or scale inputs that are large."
+
+    def _first_cause(self, batch: Batch) -> str:
+        """What a forward pass of the same batch says of the first node that is not finite, of the loss or of the updates."""
+        try:
+            Graph(self._measured.outputs, self._updates_by_name()).forward(check=True, **batch)
+        except NonFiniteError as error:
+            return f"\n  {error}"
+        return ""
+
+    def _updates_by_name(self) -> dict[str, Node]:
+        return {f"the new value of {variable.name}": node for variable, node in self._updates.items()}
+
+
+def _is_finite(array: np.ndarray[Any, Any]) -> bool:
+    """Whether all elements are finite. A sum takes no memory, and where it is finite they are."""
+    return math.isfinite(np.add.reduce(array, axis=None)) or bool(np.isfinite(array).all())

@@ -1,0 +1,89 @@
+"""Training: a graph's loss made smaller, step by step, over the rows of a data set."""
+
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+
+from minigraph.core.errors import GraphError
+from minigraph.core.graph import Graph
+from minigraph.core.leaves import Variable
+from minigraph.core.node import Node
+from minigraph.training.loop.callbacks import Progress, Snapshot
+from minigraph.training.loop.checkpoint import FILE
+from minigraph.training.loop.checks import check_whole
+from minigraph.training.loop.history import History
+from minigraph.training.loop.step import Blocks
+from minigraph.training.loop.trainer import Arrays, Extension, Minimizes, Trainer, checked
+from minigraph.training.metrics.metrics import Metric
+
+__all__ = ["train"]
+
+
+def train(
+    graph: Graph,
+    data: Arrays,
+    *,
+    optimizer: Minimizes,
+    epochs: int,
+    batch_size: int | None = None,
+    validation: Arrays | None = None,
+    test: Arrays | None = None,
+    metrics: Mapping[str, Node | Metric] | None = None,
+    updates: Mapping[Variable, Node] | None = None,
+    seed: int = 0,
+    threads: int | None = None,
+    recompute: Blocks = (),
+    progress: bool = True,
+    extensions: Iterable[Extension] = (),
+    checkpoint: str | os.PathLike[str] | Snapshot | None = None,
+    resume: bool = False,
+) -> History:
+    """Make the graph's loss smaller over the rows of `data`; its parameters change, and the figures are returned.
+
+    The loss is the output named "loss", else the first. `data` and `validation` give each input's array by its name; the
+    first axis is the rows. An epoch takes each row once, in steps of `batch_size` rows (all of them, unless given; the
+    last step takes what is left), in an order drawn anew by `np.random.default_rng(seed)`, whatever the number of `threads`
+    (one for each processor, unless given), which changes sums in their last bits alone.
+
+    `metrics` are by name scalar nodes, composed from the graph's own and computed in the same pass as the loss, or such as
+    `mg.metrics.f1` gives. Unless given, a loss that compares scores with labels comes with its accuracy. The figures of an
+    epoch are of all its rows, each batch before its step's update; those called "validation …" are computed after the epoch,
+    and `history.test` holds those of the `test` rows at the end: both of the graph as it is used, `mg.inference(graph)`,
+    without dropout and by running statistics. A batch whose rows all weigh nothing, such as one of ignored labels, is no step
+    and counts in no figure.
+
+    `recompute` saves memory, as in `mg.compile`: of the blocks that it names (of all outermost ones, for True) a step keeps
+    only what enters and leaves them, and computes the rest again for the gradient. It takes more time, and no number changes.
+
+    With `checkpoint`, a folder or a Snapshot, the run is saved after each epoch, and `resume=True` goes on from what is
+    there, if anything is, as if there had been no break. Ctrl-C ends the run after the step, with a checkpoint and the
+    history so far, whose `stopped` says so; a second Ctrl-C interrupts at once. SIGTERM ends it likewise, and then the program,
+    by SystemExit with the code 143. A run that is refused changes nothing.
+
+    A loss or a new value that stops being finite raises a NonFiniteError. Then, and when training is interrupted, the
+    parameters are those from before the step that was not completed.
+
+    >>> import minigraph as mg
+    >>> x, w = mg.Input("x", ("N",)), mg.Parameter("w", 0.0)
+    >>> graph = mg.Graph(loss=((x - w) ** 2).mean())
+    >>> train(graph, {"x": [1.0, 3.0]}, optimizer=mg.SGD(0.25), epochs=20, progress=False)
+    History of 20 epochs: loss 5 → 1
+    >>> round(float(w.value), 3)
+    2.0
+    """
+    check_whole("epochs", epochs, 1)
+    if resume and checkpoint is None:
+        raise GraphError("resume=True needs the folder of the checkpoint: checkpoint=….")
+    snapshot = checkpoint if isinstance(checkpoint, Snapshot) or checkpoint is None else Snapshot(checkpoint)
+    beside = [*checked(extensions), *([Progress()] if progress else []), *([snapshot] if snapshot else [])]
+    trainer = Trainer(
+        graph, data, optimizer=optimizer, batch_size=batch_size, validation=validation, test=test, metrics=metrics,
+        updates=updates, seed=seed, threads=threads, recompute=recompute, extensions=beside,
+    )
+    with ExitStack() as own:
+        if snapshot and resume and (snapshot.folder / FILE).exists():
+            own.enter_context(snapshot.lock)
+            trainer.resume(snapshot.folder)
+        history = trainer.run(epochs)
+    trainer.use_averages()
+    return history

@@ -1,0 +1,169 @@
+"""Pictures of a training run: its curves, and the boundary that a model draws between the classes."""
+
+import io
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from minigraph.core.errors import FormatError, GraphError, listing, nearest, printable
+from minigraph.core.graph import Graph
+from minigraph.core.leaves import Input
+from minigraph.interop.extras import optional
+from minigraph.interop.files import write_whole
+from minigraph.ops.activations import Softmax
+from minigraph.training.loop.batches import Batches
+from minigraph.training.metrics.metrics import classifiers
+
+__all__ = ["new_figure", "plain", "plot_boundary", "plot_history", "write_figure"]
+
+FORMATS = ("png", "svg", "pdf")
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000")
+"""Okabe and Ito's palette, told apart with any colour vision (https://jfly.uni-koeln.de/color)."""
+MARKERS = "o^sDvP*X"
+GRID = 300
+"""Points along each side of the grid on which the boundary is computed."""
+
+
+def plot_history(history: Mapping[str, Sequence[float]], file: str | os.PathLike[str]) -> Path:
+    """Draw each figure's curve by epoch, a panel a figure, that of the held-out rows thin beside the training one."""
+    names = [name for name in history if not name.startswith("validation ")]
+    if not names:
+        raise GraphError("The history has no epochs to plot.")
+    figure = new_figure(5 * len(names), 3.6)
+    for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
+        _curves(axes, name, history[name], history.get(f"validation {name}"))
+    return write_figure(figure, file)
+
+
+def _curves(axes: Any, name: str, training: Sequence[float], held_out: Sequence[float] | None) -> None:
+    """One figure by epoch: accuracies in per cent, a loss that is always positive on a logarithmic axis."""
+    curves = {"training": training} if held_out is None else {"training": training, "held-out": held_out}
+    percent = name.endswith("accuracy")
+    for (label, values), colour, width in zip(curves.items(), COLOURS, (2.2, 1.2), strict=False):
+        last = f"{values[-1]:.1%}" if percent else f"{values[-1]:.4g}"
+        axes.plot(range(1, len(values) + 1), values, color=colour, label=f"{label}: {last} at the end", linewidth=width)
+    if percent:
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    elif min(map(min, curves.values())) > 0:
+        _logarithmic(axes)
+    axes.set_title(plain(name), loc="left")
+    axes.set_xlabel("epoch")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.grid(color="#e5e5e5", linewidth=0.7)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False)
+
+
+def _logarithmic(axes: Any) -> None:
+    """A logarithmic y-axis labelled with plain numbers: 1, 2 and 5 in each decade while there are few."""
+    axes.set_yscale("log")
+    low, high = axes.get_ylim()
+    if high < 1000 * low:
+        axes.yaxis.set_major_locator(optional("matplotlib.ticker", "matplotlib", "train").LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.yaxis.set_minor_formatter(lambda value, _: "")
+
+
+def plot_boundary(graph: Graph, data: Mapping[str, ArrayLike], file: str | os.PathLike[str]) -> Path:
+    """Draw what a classifier of points in the plane gives each place, with the rows of `data` as points.
+
+    The graph must hold one SoftmaxCrossEntropy with labels, and its scores depend on one input of two features.
+    """
+    found = [loss for loss in classifiers(graph.nodes) if loss.axis == 1]
+    if len(found) != 1:
+        raise GraphError(
+            "A boundary is drawn for a graph with one SoftmaxCrossEntropy of scores (N × classes) and labels; this one has "
+            f"{len(found)}."
+        )
+    scores, labels = found[0].operands
+    probabilities = Graph(probabilities=Softmax(scores, axis=found[0].axis))
+    points = _plane(probabilities)
+    if not isinstance(labels, Input):
+        raise GraphError(f"A boundary needs the labels as an input of the graph, but {labels} is computed from others.")
+    rows = Batches("The data set", data, Graph(scores, labels), graph.inputs, None).arrays
+    x, y = rows[str(points)], rows[str(labels)]
+    return write_figure(_boundary(probabilities, str(points), x, y, getattr(data, "classes", ())), file)
+
+
+def _plane(graph: Graph) -> Input:
+    """The input whose rows are points in the plane."""
+    inputs = list(graph.inputs.values())
+    if len(inputs) != 1 or inputs[0].shape[1:] != (2,):
+        raise GraphError(
+            "A boundary is drawn for scores that depend on one input of two features, such as (N × 2); these depend on "
+            f"{listing(map(repr, inputs))}."
+        )
+    return inputs[0]
+
+
+def _boundary(graph: Graph, name: str, x: NDArray[Any], y: NDArray[Any], classes: Sequence[str]) -> Any:
+    margin = 0.1 * np.ptp(x, axis=0) + 1e-3
+    (left, bottom), (right, top) = x.min(axis=0) - margin, x.max(axis=0) + margin
+    across, up = np.meshgrid(np.linspace(left, right, GRID), np.linspace(bottom, top, GRID))
+    on_grid = graph.forward(**{name: np.column_stack([across.ravel(), up.ravel()])})["probabilities"]
+    chosen = graph.forward(**{name: x})["probabilities"].argmax(axis=1)
+    names = classes or [str(i) for i in range(on_grid.shape[1])]
+
+    figure = new_figure(7, 5)
+    axes = figure.add_subplot()
+    mixed = _mixed(on_grid).reshape(GRID, GRID, 3)
+    axes.imshow(mixed, extent=(left, right, bottom, top), origin="lower", aspect="auto", interpolation="bilinear")
+    if on_grid.shape[1] == 2:
+        _contours(axes, across, up, on_grid[:, 1].reshape(GRID, GRID))
+    for label, class_name in enumerate(names):
+        at = y == label
+        axes.scatter(
+            x[at, 0], x[at, 1], s=26, marker=MARKERS[label % len(MARKERS)], color=COLOURS[label % len(COLOURS)],
+            edgecolor="white", linewidth=0.7, label=plain(class_name),
+        )
+    wrong = chosen != y
+    if wrong.any():
+        axes.scatter(x[wrong, 0], x[wrong, 1], s=95, facecolor="none", edgecolor="black", linewidth=1.1, label="misclassified")
+    axes.set_title(f"accuracy {np.mean(~wrong):.1%} on {len(y)} rows", loc="left")
+    axes.set(xlabel="x₁", ylabel="x₂", xlim=(left, right), ylim=(bottom, top))
+    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, borderaxespad=0)
+    return figure
+
+
+def _contours(axes: Any, across: NDArray[Any], up: NDArray[Any], probability: NDArray[Any]) -> None:
+    """Lines of equal probability; where two classes are equally likely, the boundary."""
+    levels = [level for level in (0.1, 0.5, 0.9) if probability.min() < level < probability.max()]
+    if levels:
+        widths = [1.8 if level == 0.5 else 0.8 for level in levels]
+        lines = axes.contour(across, up, probability, levels, colors="#333333", linewidths=widths)
+        axes.clabel(lines, fmt=lambda level: f"{level:.0%}", fontsize=8)
+
+
+def _mixed(probabilities: NDArray[Any]) -> NDArray[Any]:
+    """The classes' colours, lightened, mixed by their probabilities."""
+    count = probabilities.shape[1]
+    pure = np.array([[int(COLOURS[i % len(COLOURS)][k : k + 2], 16) / 255 for k in (1, 3, 5)] for i in range(count)])
+    light = 1 - 0.45 * (1 - pure)
+    return np.clip(probabilities @ light, 0, 1)
+
+
+def new_figure(width: float, height: float) -> Any:
+    """A figure of matplotlib's, of that many inches, that no window shows."""
+    return optional("matplotlib.figure", "matplotlib", "train").Figure(figsize=(width, height), layout="constrained")
+
+
+def plain(text: str) -> str:
+    """The text as it is written: matplotlib reads what dollar signs enclose as mathematics, and warns of control codes."""
+    return printable(text).replace("$", r"\$")
+
+
+def write_figure(figure: Any, file: str | os.PathLike[str]) -> Path:
+    """Write it whole or not at all, in the format that the file's suffix says."""
+    format = Path(file).suffix[1:].lower()
+    if format not in FORMATS:
+        raise FormatError(
+            f"A plot cannot be written as {Path(file).name!r}: the suffix must be one of "
+            f"{listing((f'.{known}' for known in FORMATS), 'or')}.{nearest(format, FORMATS)}"
+        )
+    content = io.BytesIO()
+    figure.savefig(content, format=format, dpi=150, facecolor="white")
+    return write_whole(file, content.getvalue(), "The plot")

@@ -1,0 +1,213 @@
+"""What every optimizer does: an update is itself a graph, and what is kept from step to step are variables of it.
+
+A rule says what a parameter loses in a step. All else is the same for every rule, and is written once: weight decay,
+clipping, accumulation over batches, the average of the weights and the schedule of the learning rate.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass
+from inspect import signature
+from numbers import Real
+from typing import Any, ClassVar
+
+from minigraph.core.errors import GraphError, UnknownNameError, listing, nearest
+from minigraph.core.leaves import Parameter, Variable
+from minigraph.core.node import Node, places
+from minigraph.core.values import widened
+from minigraph.core.vjp import gradient, topological_order
+from minigraph.ops.modes import state_updates
+from minigraph.training.loop.checks import check_number, check_whole, told
+from minigraph.training.optim.schedules import Schedule
+from minigraph.training.optim.updates import (
+    Slopes,
+    Updates,
+    accumulated,
+    as_type_of,
+    clipped_by_norm,
+    clipped_by_value,
+    kept_where_empty,
+)
+
+__all__ = ["Decay", "Optimizer"]
+
+Decay = float | Mapping[str, float] | Callable[[Variable], float]
+"""The weight decay: of every parameter, by a parameter's name, or as a function of the parameter."""
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """What every optimizer takes; a subclass gives the rule, and the numbers that it needs.
+
+    >>> import numpy as np
+    >>> import minigraph as mg
+    >>> @dataclass(frozen=True)
+    ... class SignDescent(mg.Optimizer):
+    ...     def step(self, slope, parameter, rate, updates):
+    ...         return rate * np.sign(slope)
+    >>> w = mg.Parameter("w", [3.0, -1.0])
+    >>> loss = (w * w).sum()
+    >>> step = mg.compile(mg.Graph(loss=loss), updates=SignDescent(0.5, weight_decay=0.01).minimize(loss))
+    >>> float(step()["loss"]), w.value.tolist()
+    (10.0, [2.5, -0.5])
+
+    Parameters: `learning_rate`, a number or a schedule; `weight_decay`, a number for all parameters, numbers by the names of
+    those that have one, or a function such as `lambda p: 0.01 if p.ndim > 1 else 0`. It is added to the gradient as λw or,
+    where the rule is `decoupled`, taken from the parameter as the learning rate times λw (Loshchilov and Hutter, Decoupled
+    weight decay regularization, 2019).
+
+    `clip_value` bounds each element of the gradient, `clip_norm` then the norm of all gradients as one vector. With
+    `accumulate=k` the parameters change in every k-th step, by the mean of k gradients, as if the k batches were one.
+    `average`, such as 0.999, keeps the moving average of each parameter, by that much of its old value, in a variable
+    `W1.average`: validation and the end of `mg.train` use the averages.
+    """
+
+    learning_rate: float | Schedule
+    _: KW_ONLY
+    weight_decay: Decay = 0.0
+    clip_value: float | None = None
+    clip_norm: float | None = None
+    accumulate: int = 1
+    average: float | None = None
+
+    decoupled: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        rate = self.learning_rate
+        if not callable(rate) and not (isinstance(rate, Real) and 0 < rate < math.inf):
+            raise GraphError(f"The learning rate must be a positive number, not {rate!r}.")
+        if callable(rate):
+            _check_schedule(rate)
+        if isinstance(self.weight_decay, Real):
+            check_number("weight_decay", self.weight_decay, least=0)
+        for name in ("clip_value", "clip_norm"):
+            if getattr(self, name) is not None:
+                check_number(name, getattr(self, name), above=0)
+        check_whole("accumulate", self.accumulate, 1)
+        if self.average is not None:
+            check_number("average", self.average, above=0, below=1)
+        for name in ("momentum", "beta1", "beta2", "rho"):
+            if hasattr(self, name):
+                check_number(name, getattr(self, name), least=0, below=1)
+        if hasattr(self, "epsilon"):
+            check_number("epsilon", self.epsilon, above=0)
+
+    def minimize(self, loss: Node, parameters: Sequence[Variable] | None = None) -> Updates:
+        """The new value of each parameter (all that the loss depends on, unless named) and of what is kept, as nodes.
+
+        What is kept is the optimizer's own, and the state that the loss depends on: random states and running statistics. In a
+        step whose loss holds a mean over rows that weigh nothing, all of them ignored, none of these changes.
+        """
+        if not isinstance(loss, Node):
+            raise GraphError(f"minimize takes the loss, a node such as graph['loss'], not {told(loss)}.")
+        if isinstance(parameters, Node):
+            raise GraphError(f"minimize takes a list of variables: minimize(loss, [{parameters}]).")
+        chosen = _parameters_of(loss) if parameters is None else _checked(loss, list(parameters))
+        updates = self.updates(dict(zip(chosen, gradient(loss, chosen), strict=True)))
+        updates.update(state_updates(loss))
+        updates.update(kept_where_empty(loss, updates))
+        return updates
+
+    def updates(self, slopes: Slopes) -> Updates:
+        """The new value of each parameter and of what is kept, from the gradient of each parameter.
+
+        For parameters of half precision all of it is computed and kept in float32; the new value of the parameter is rounded.
+        """
+        slopes = {parameter: widened(slope) for parameter, slope in slopes.items()}
+        updates, gathered = Updates(next(iter(slopes))), Updates(next(iter(slopes)))
+        if self.accumulate == 1:
+            return self._applied(slopes, updates)
+        means, last = accumulated(slopes, self.accumulate, gathered)
+        self._applied(means, updates).only_when(last)
+        updates.update(gathered)
+        return updates
+
+    def _applied(self, slopes: Slopes, updates: Updates) -> Updates:
+        if self.clip_value is not None:
+            slopes = clipped_by_value(slopes, self.clip_value)
+        if self.clip_norm is not None:
+            slopes = clipped_by_norm(slopes, self.clip_norm)
+        rate = self._rate(updates)
+        decays = self._decays(list(slopes))
+        for parameter, slope in slopes.items():
+            decay, rest, own = decays[parameter], widened(parameter), as_type_of(parameter, rate)
+            if decay and self.decoupled:
+                rest = rest * (1 - own * decay)
+            elif decay:
+                slope = slope + decay * rest
+            new = rest - self.step(slope, parameter, own, updates)
+            updates[parameter] = new if new.dtype == parameter.dtype else new.astype(parameter.dtype)
+            if self.average is not None:
+                updates.average(parameter, self.average)
+        return updates
+
+    def step(self, slope: Node, parameter: Variable, rate: Any, updates: Updates) -> Any:
+        """The rule: what the parameter loses, from its gradient, a node, and the learning rate, a number or a scalar node.
+
+        What it keeps from step to step are variables: `v = updates.like(parameter, "momentum")` is one, of zeros at first, and
+        `updates[v]` takes its new value. For a parameter of half precision the gradient and what is kept are in float32.
+        """
+        raise NotImplementedError
+
+    def _rate(self, updates: Updates) -> Any:
+        if not callable(self.learning_rate):
+            return self.learning_rate
+        rate = self.learning_rate(updates.steps)
+        if isinstance(rate, Node) and (rate.shape != () or rate.dtype.kind != "f"):
+            raise GraphError(f"A schedule gives a learning rate, one number, not {rate!r}.{places(rate)}")
+        return rate
+
+    def _decays(self, parameters: Sequence[Variable]) -> dict[Variable, float]:
+        given = self.weight_decay
+        if isinstance(given, Mapping):
+            known = [str(parameter.name) for parameter in parameters]
+            for name in given.keys() - set(known):
+                raise UnknownNameError(
+                    f"weight_decay names {name!r}, which is none of the parameters {listing(known)}.{nearest(str(name), known)}"
+                )
+        decays: dict[Variable, float] = {}
+        for parameter in parameters:
+            if isinstance(given, Mapping):
+                decay = given.get(str(parameter.name), 0.0)
+            else:
+                decay = given(parameter) if callable(given) else given
+            check_number(f"The weight decay of {parameter}", decay, least=0)
+            decays[parameter] = decay
+        return decays
+
+
+def _check_schedule(schedule: Schedule) -> None:
+    """Raise where it takes more than a step, as the functions that make schedules do."""
+    try:
+        takes = signature(schedule)
+    except ValueError:  # a builtin function tells no signature
+        return
+    try:
+        takes.bind(0)
+    except TypeError:
+        name = getattr(schedule, "__name__", type(schedule).__name__)
+        raise GraphError(
+            f"A schedule is a function of the step alone, and {name} takes {takes}: call it, as in "
+            "mg.schedules.cosine(0.01, steps=1000), which gives a schedule."
+        ) from None
+
+
+def _checked(loss: Node, chosen: list[Variable]) -> list[Variable]:
+    """The variables that the loss is to be minimized by: at least one, and each one that it depends on."""
+    if not chosen:
+        raise GraphError(f"minimize was given no parameters: leave the list out to change all that {loss} depends on.")
+    reached = set(topological_order([loss]))
+    for variable in chosen:
+        if not isinstance(variable, Variable):
+            raise GraphError(f"An optimizer changes variables, and {variable} is none.{places(variable)}")
+        if variable not in reached:
+            raise GraphError(f"{loss} does not depend on {variable}, so that it cannot be minimized by it.{places(variable)}")
+    return chosen
+
+
+def _parameters_of(loss: Node) -> list[Variable]:
+    """The parameters that the loss depends on, at least one."""
+    found: list[Variable] = [node for node in topological_order([loss]) if isinstance(node, Parameter)]
+    if not found:
+        raise GraphError(f"{loss} depends on no parameter, so there is nothing to minimize it by.")
+    return found

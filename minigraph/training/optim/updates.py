@@ -1,0 +1,186 @@
+"""Updates: what an optimizer keeps from step to step, and what is done to gradients before its rule and to values after it.
+
+Each is a function on nodes, so that an update is a graph like any other: drawn, compiled and stored as one.
+"""
+
+from collections.abc import Mapping
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from minigraph.core.errors import GraphError
+from minigraph.core.graph import Graph
+from minigraph.core.leaves import Parameter, Variable
+from minigraph.core.node import Node, places
+from minigraph.core.values import wide, widened
+from minigraph.core.vjp import topological_order
+from minigraph.ops.losses import OverClasses
+from minigraph.ops.measures import Largest
+from minigraph.training.loop.checks import told
+
+__all__ = [
+    "Average",
+    "Slopes",
+    "Updates",
+    "accumulated",
+    "as_type_of",
+    "clipped_by_norm",
+    "clipped_by_value",
+    "joined",
+    "kept_where_empty",
+    "variables_of",
+    "weighs",
+]
+
+Slopes = dict[Variable, Any]
+"""The gradient of the loss with respect to each variable, a node."""
+
+
+class Average(Variable):
+    """The exponential moving average of a parameter, `parameter`."""
+
+    def __init__(self, name: str, parameter: Variable) -> None:
+        super().__init__(name, parameter.value, wide(parameter.dtype))
+        self.parameter = parameter
+
+
+class Updates(dict[Variable, Any]):
+    """The new value of each variable, a node. What is kept for a parameter is named after it: `W1.momentum`.
+
+    What an optimizer keeps for all its parameters, such as the count of its steps, is named after the first of them: so two
+    optimizers of different parameters fit into one program.
+    """
+
+    def __init__(self, first: Variable) -> None:
+        super().__init__()
+        self._first = first
+        self._counts: dict[str, Variable] = {}
+
+    def like(self, parameter: Variable, what: str) -> Variable:
+        """A variable of zeros, like the parameter; for one of half precision it holds float32, in which the rule computes."""
+        return Variable(f"{parameter.name}.{what}", np.zeros(parameter.value.shape), wide(parameter.dtype))
+
+    def count(self, what: str) -> Variable:
+        """A count that starts at 0 and grows by 1 in each step."""
+        if what not in self._counts:
+            count = self._counts[what] = Variable(f"{self._first.name}.{what}", 0, np.int64)
+            self[count] = count + 1
+        return self._counts[what]
+
+    @property
+    def steps(self) -> Any:
+        """How many steps were taken before this one, in float64."""
+        return self.count("steps").astype(np.float64)
+
+    def average(self, parameter: Variable, keep: float) -> None:
+        """Keep the moving average of the parameter: `keep` of its old value, the rest of the new parameter's."""
+        variable = Average(f"{parameter.name}.average", parameter)
+        self[variable] = keep * variable + (1 - keep) * widened(self[parameter])
+
+    def only_when(self, condition: Any) -> None:
+        """Let the variables take their new values only in the steps in which the condition holds."""
+        for variable, new in self.items():
+            self[variable] = np.where(condition, new, variable)
+
+
+def as_type_of(parameter: Variable, scalar: Any) -> Any:
+    """A number, or a node of a scalar in the precision that the parameter's rule computes in: neither widens the others."""
+    return scalar.astype(wide(parameter.dtype)) if isinstance(scalar, Node) else scalar
+
+
+def clipped_by_norm(slopes: Slopes, limit: float) -> Slopes:
+    """The gradients scaled down together, so that the norm of all of them as one vector is at most `limit`.
+
+    g · limit / max(‖g‖, limit): Pascanu, Mikolov and Bengio, On the difficulty of training recurrent neural networks, 2013.
+    The squares are those of g over its largest element, so that none overflows.
+
+    >>> import minigraph as mg
+    >>> w, b = mg.Parameter("w", [3.0, 0.0]), mg.Parameter("b", 4.0)
+    >>> clipped = clipped_by_norm({w: w * 1, b: b * 1}, 2.5)
+    >>> run = mg.Graph(*clipped.values()).forward()
+    >>> [run[node].tolist() for node in clipped.values()]
+    [[1.5, 0.0], 2.0]
+    """
+    largest = [Largest(np.abs(slope), keepdims=False).astype(np.float64) for slope in slopes.values()]
+    scale: Any = reduce(np.maximum, largest, limit)
+    parts = [slope / scale.astype(slope.dtype) for slope in slopes.values()]
+    norm = np.sqrt(sum((part * part).sum().astype(np.float64) for part in parts))
+    factor = limit / scale / np.maximum(norm, limit / scale)
+    return {variable: as_type_of(variable, factor) * slope for variable, slope in slopes.items()}
+
+
+def clipped_by_value(slopes: Slopes, limit: float) -> Slopes:
+    """The gradients with each element between −limit and limit.
+
+    >>> import minigraph as mg
+    >>> w = mg.Parameter("w", [3.0, -0.5])
+    >>> clipped = clipped_by_value({w: w * 1}, 1.0)[w]
+    >>> mg.Graph(clipped).forward()[clipped].tolist()
+    [1.0, -0.5]
+    """
+    return {variable: np.minimum(np.maximum(slope, -limit), limit) for variable, slope in slopes.items()}
+
+
+def accumulated(slopes: Slopes, batches: int, updates: Updates) -> tuple[Slopes, Any]:
+    """The mean of the gradients of `batches` steps, and whether this step is the last of them; `updates` keeps their sum."""
+    position = updates.count("batches")
+    last = np.equal(position, batches - 1)
+    updates[position] = np.where(last, 0, position + 1)
+    means: Slopes = {}
+    for variable, slope in slopes.items():
+        total = updates.like(variable, "accumulated")
+        means[variable] = (total + slope) / batches
+        updates[total] = np.where(last, 0.0, total + slope)
+    return means, last
+
+
+def weighs(loss: Node) -> Any:
+    """Whether the rows of every mean in the loss weigh something, as a node; None where that cannot be otherwise."""
+    weights = [node.weight for node in topological_order([loss]) if isinstance(node, OverClasses)]
+    counted = [np.not_equal(weight, 0) for weight in weights if weight is not None]
+    return reduce(np.logical_and, counted) if counted else None
+
+
+def kept_where_empty(loss: Node, updates: Mapping[Variable, Node]) -> Mapping[Variable, Node]:
+    """The updates, but that a step changes nothing whose loss holds a mean over rows that weigh nothing.
+
+    Such a loss is not finite. Momentum, weight decay, statistics and the count of the steps stay as they are too.
+
+    >>> import minigraph as mg
+    >>> z, y, w = mg.Input("z", ("N", 2)), mg.Input("y", ("N",), dtype=np.int64), mg.Parameter("w", 1.0)
+    >>> loss = mg.SoftmaxCrossEntropy(z * w, y, ignore_index=-1)
+    >>> kept_where_empty(loss, {w: w * 0.5})[w]
+    Where (scalar, float32)
+    """
+    condition = weighs(loss)
+    if condition is None:
+        return updates
+    chosen: dict[Variable, Any] = {variable: np.where(condition, new, variable) for variable, new in updates.items()}
+    return chosen
+
+
+def joined(loss: Node, first: Mapping[Variable, Node], second: Mapping[Variable, Node]) -> dict[Variable, Node]:
+    """An optimizer's updates for the loss, and more updates; a variable has one new value."""
+    if not isinstance(second, Mapping):
+        raise GraphError(f"updates gives variables their new values, {{variable: node}}, and is not {told(second)}.")
+    for variable in second:
+        if variable in first:
+            state = "" if isinstance(variable, Parameter) else (
+                ": minimize moves on the state that the loss depends on, random states and running statistics"
+            )
+            raise GraphError(
+                f"{variable} is changed by the optimizer, and updates gives it another new value{state}.{places(variable)}"
+                f"\n  Leave {variable} out of updates."
+            )
+    return {**first, **kept_where_empty(loss, second)}
+
+
+def variables_of(graph: Graph, whole: Graph, updates: Mapping[Variable, Node]) -> dict[str, Variable]:
+    """Every variable of a training by its name, which must tell it from the others."""
+    changed = Graph(whole.outputs, {f"the new value of {variable.name}": node for variable, node in updates.items()})
+    variables = {str(variable.name): variable for variable in updates}
+    for name, variable in [*graph.variables.items(), *changed.variables.items()]:
+        if variables.setdefault(name, variable) is not variable:
+            raise GraphError(f"Two variables of the training are named {name!r}.{places(variable, variables[name])}")
+    return variables

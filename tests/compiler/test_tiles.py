@@ -1,0 +1,149 @@
+"""Random networks whose rows run in tiles, on one thread and on several: always what the plain run gives."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import minigraph as mg
+from minigraph.compiler import engine
+
+LAYERS = {
+    "dense": lambda x, rng: x @ mg.Parameter(f"W{rng.integers(1 << 30)}", rng.normal(size=(x.shape[1], 3)), dtype=np.float64),
+    "bias": lambda x, rng: x + mg.Parameter(f"b{rng.integers(1 << 30)}", rng.normal(size=x.shape[1]), dtype=np.float64),
+    "tanh": lambda x, rng: np.tanh(x),
+    "sigmoid": lambda x, rng: mg.Sigmoid(x),
+    "square": lambda x, rng: x * x * 0.1,
+    "softmax": lambda x, rng: mg.Softmax(x),
+    "centred": lambda x, rng: x - x.mean(axis=1, keepdims=True),
+    "scaled": lambda x, rng: x / (1 + np.abs(x).max(axis=1, keepdims=True)),
+    "chosen": lambda x, rng: np.where(x > 0, x, 0.1 * x),
+    "turned": lambda x, rng: x.reshape("N", 1, x.shape[1]).sum(axis=1),
+}
+LOSSES = {
+    "mean": lambda x, y: (x * x).mean(),
+    "sum": lambda x, y: 0.01 * x.sum(),
+    "cross-entropy": lambda x, y: mg.SoftmaxCrossEntropy(x, y),
+}
+
+
+@pytest.fixture(autouse=True)
+def tiles_of_16_rows(monkeypatch):
+    for constant, value in {"CACHE": 1024, "ADDING": 0, "WAKING": 0}.items():
+        monkeypatch.setattr(engine, constant, value)
+
+
+def network(layers, loss, penalty, seed):
+    rng = np.random.default_rng(seed)
+    x, y = mg.Input("x", ("N", 3), dtype=np.float64), mg.Input("y", ("N",), dtype=np.int64)
+    a = x @ mg.Parameter("W", rng.normal(size=(3, 3)), dtype=np.float64)
+    for layer in layers:
+        a = LAYERS[layer](a, rng)
+    total = LOSSES[loss](a, y)
+    for parameter in mg.Graph(total).parameters.values() if penalty else ():
+        total = total + 0.01 * (parameter * parameter).sum()
+    return mg.Graph(loss=total, last=a)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    layers=st.lists(st.sampled_from(sorted(LAYERS)), max_size=5),
+    loss=st.sampled_from(sorted(LOSSES)),
+    penalty=st.booleans(),
+    rows=st.integers(0, 90),
+    threads=st.sampled_from([1, 2, 4]),
+    seed=st.integers(0, 3),
+)
+def test_a_network_in_tiles_agrees_with_the_plain_run(layers, loss, penalty, rows, threads, seed):
+    graph = network(layers, loss, penalty, seed)
+    rng = np.random.default_rng(seed)
+    given = {"x": rng.normal(size=(rows, 3)), "y": rng.integers(0, 3, rows)}
+    given = {name: given[name] for name in graph.inputs}
+    step = mg.compile(graph, updates=mg.SGD(0.1).minimize(graph["loss"]), threads=threads)
+    for _ in range(2):
+        run = graph.forward(**given)
+        gradients = run.backward("loss")
+        expected = {name: p.value - 0.1 * gradients[p] for name, p in graph.parameters.items()}
+        results = step(**given)
+        assert ("in_tiles" in step.source) == (rows > 16)
+        assert np.allclose(results["loss"], run["loss"], rtol=1e-10, equal_nan=True)
+        assert np.allclose(results["last"], run["last"], rtol=1e-10)
+        for name, value in expected.items():
+            assert np.allclose(graph[name].value, value, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "mixed",
+    [
+        lambda x: x - x.mean(axis=0),
+        lambda x: x @ x.T,
+        lambda x: np.max(x, axis=0) * x,
+        lambda x: x.reshape(-1),
+        lambda x: mg.Softmax(x, axis=0),
+    ],
+)
+def test_a_computation_that_mixes_rows_runs_as_a_whole(mixed):
+    x = mg.Input("x", ("N", 3), dtype=np.float64)
+    W = mg.Parameter("W", np.eye(3), dtype=np.float64)
+    graph = mg.Graph(loss=(mixed(np.tanh(x @ W)) ** 2).mean())
+    X = np.random.default_rng(0).normal(size=(50, 3))
+    expected = W.value - 0.1 * graph.forward(x=X).backward()[W]
+    step = mg.compile(graph, updates=mg.SGD(0.1).minimize(graph["loss"]))
+    step(x=X)
+    assert "in_tiles" not in step.source and np.allclose(W.value, expected, rtol=1e-10)
+
+
+def test_the_predicted_class_is_a_row_like_any_other():
+    x, y = mg.Input("x", ("N", 3), dtype=np.float64), mg.Input("y", ("N",), dtype=np.int64)
+    graph = mg.Graph(accuracy=mg.accuracy(x * 2, y), loss=mg.SoftmaxCrossEntropy(x, y))
+    X, Y = np.eye(3)[[0, 1, 2] * 20], np.array([0, 1, 1] * 20)
+    step = mg.compile(graph)
+    assert np.isclose(step(x=X, y=Y)["accuracy"], 2 / 3) and "in_tiles" in step.source
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_images_are_convolved_and_pooled_in_tiles(threads):
+    rng = np.random.default_rng(0)
+    x, y = mg.Input("x", ("N", 2, 8, 8), np.float64), mg.Input("y", ("N",), dtype=np.int64)
+    W = mg.Parameter("W", rng.normal(size=(3, 2, 3, 3)), np.float64)
+    V = mg.Parameter("V", rng.normal(size=(27, 4)), np.float64)
+    a = mg.MaxPool(mg.Relu(mg.Conv(x, W)), kernel_shape=(2, 2), strides=(2, 2))
+    graph = mg.Graph(loss=mg.SoftmaxCrossEntropy(a.reshape("N", -1) @ V, y))
+    descends_in_tiles(graph, threads, x=rng.normal(size=(70, 2, 8, 8)), y=rng.integers(0, 4, 70))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_words_are_looked_up_and_read_one_after_the_other_in_tiles(threads):
+    rng = np.random.default_rng(0)
+    words, y = mg.Input("words", ("N", 5), dtype=np.int64), mg.Input("y", ("N", 4), dtype=np.int64)
+    table = mg.Parameter("table", rng.normal(size=(6, 3)), np.float64)
+    W = mg.Parameter("W", rng.normal(size=(3, 3)), np.float64)
+    read = np.take(table, words, axis=0)
+    state, states = read[:, 0], []
+    for i in range(1, 5):
+        state = np.tanh(state @ W + read[:, i] * read[:, -i])
+        states.append(state)
+    graph = mg.Graph(loss=mg.SoftmaxCrossEntropy(np.stack(states, axis=1), y, axis=-1))
+    descends_in_tiles(graph, threads, words=rng.integers(-6, 6, (70, 5)), y=rng.integers(0, 3, (70, 4)))
+
+
+def descends_in_tiles(graph, threads, **given):
+    gradients = graph.forward(**given).backward()
+    expected = {p: p.value - gradients[p] for p in graph.parameters.values()}
+    step = mg.compile(graph, updates=mg.SGD(1.0).minimize(graph["loss"]), threads=threads)
+    step(**given)
+    assert "in_tiles" in step.source
+    for parameter, new in expected.items():
+        np.testing.assert_allclose(parameter.value, new, rtol=1e-12)
+
+
+def test_a_sum_that_follows_from_sizes_alone_is_the_same_in_every_step():
+    """It is computed once for given sizes, and what the other threads add up is added to it."""
+    x = mg.Input("x", ("N", 3), dtype=np.float64)
+    repeated = np.exp(mg.Expand(mg.Constant([0.5, 1.0, 2.0], dtype=np.float64), mg.Shape(x)))
+    graph = mg.Graph(total=np.tanh(x).sum(axis=0), same=repeated.sum(axis=0))
+    step = mg.compile(graph, threads=4)
+    for _ in range(3):
+        found, plain = step(x=np.ones((64, 3))), graph.forward(x=np.ones((64, 3)))
+        np.testing.assert_allclose(found["same"], plain["same"], rtol=1e-12)
+    assert "in_tiles" in step.source
