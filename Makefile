@@ -15,6 +15,7 @@ property: $(VENV)/for-development
 
 lint: $(VENV)/for-development
 	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
 
 docs: $(VENV)/for-development

@@ -66,7 +66,12 @@ def on_text(build: Callable[..., mg.Graph], epochs: int, file: Path) -> str:
     loss = next(node for node in graph.nodes if isinstance(node, mg.SoftmaxCrossEntropy))
     (scores, labels), classes = loss.operands, mg.metrics.classes_of(loss)
     history = mg.train(
-        graph, rows, optimizer=mg.Adam(schedule, clip_norm=1.0), epochs=epochs, batch_size=64, validation=held_out,
+        graph,
+        rows,
+        optimizer=mg.Adam(schedule, clip_norm=1.0),
+        epochs=epochs,
+        batch_size=64,
+        validation=held_out,
         metrics={
             "accuracy": mg.accuracy(scores, labels, **classes),
             "perplexity": mg.metrics.perplexity(scores, labels, **classes),

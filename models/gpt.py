@@ -20,7 +20,13 @@ def build(
     a: mg.Node = mg.blocks.embedding(x, characters, features, rng=rng) + places
     for number in range(1, layers + 1):
         a = mg.blocks.transformer_encoder_layer(
-            a, heads=heads, hidden=4 * features, rng=rng, causal=True, activation=mg.Gelu, norm_first=True,
+            a,
+            heads=heads,
+            hidden=4 * features,
+            rng=rng,
+            causal=True,
+            activation=mg.Gelu,
+            norm_first=True,
             name=f"layer{number}",
         )
     z = mg.blocks.dense(mg.blocks.layer_normalization(a), characters, rng=rng, name="scores")

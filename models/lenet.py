@@ -21,8 +21,6 @@ def build(side: int = 28, filters: tuple[int, int] = (16, 32), units: int = 128,
         a = mg.Relu(mg.Conv(image, W, b, pads=(2, 2, 2, 2)))
         image = mg.MaxPool(a, kernel_shape=(2, 2), strides=(2, 2))
     flat: mg.Node = image.reshape(-1, filters[1] * (side // 4) ** 2)
-    hidden = mg.blocks.dense(
-        flat, units, rng=rng, name="hidden", activation=mg.Relu, initializer=mg.initializers.he_uniform
-    )
+    hidden = mg.blocks.dense(flat, units, rng=rng, name="hidden", activation=mg.Relu, initializer=mg.initializers.he_uniform)
     z = mg.blocks.dense(hidden, classes, rng=rng, name="scores")
     return mg.Graph(loss=mg.SoftmaxCrossEntropy(z, y), probabilities=mg.Softmax(z))

@@ -100,13 +100,16 @@ def test_training_is_the_same_for_a_seed(tmp_path, capsys):
 
 
 def test_a_table_of_ones_own_is_learned_from(model, capsys):
-    text = HEADER + """
+    text = (
+        HEADER
+        + """
 def build():
     x = mg.Input("x", ("N", 3))
     y = mg.Input("y", ("N",), dtype=np.int64)
     W = mg.Parameter("W", np.zeros((3, 2)))
     return mg.Graph(loss=mg.SoftmaxCrossEntropy(x @ W, y))
 """
+    )
     Path("flowers.csv").write_text("a,b,c,kind\n" + "1,0,2,rose\n-1,0,1,tulip\n" * 10)
     assert main(["train", model(text), "--data", "flowers.csv", "--epochs", "20"]) == 0
     said = capsys.readouterr().out
@@ -143,7 +146,9 @@ def test_the_rules_of_a_model_are_checked(capsys, data):
 
 
 def test_a_wrong_rule_is_named_with_exit_code_1(model, capsys):
-    text = HEADER + """
+    text = (
+        HEADER
+        + """
 class Square(mg.Node):
     def forward(self, x, out=None):
         return np.multiply(x, x, out=out)
@@ -155,6 +160,7 @@ class Square(mg.Node):
 def build():
     return mg.Graph(loss=Square(mg.Input("x", ("N",)), name="squared").sum())
 """
+    )
     assert main(["check", model(text)]) == 1
     said = capsys.readouterr().out
     assert re.search(r"^WRONG +squared +for x", said, re.MULTILINE)
@@ -264,12 +270,28 @@ def steering(tmp_path_factory):
 @pytest.mark.parametrize(
     "command",
     [
-        "train MODEL --out RUN", "train MODEL --out RUN --resume --optimizer adam", "train MODEL --optimizer CODES",
-        "train CODES", "evaluate RUN --data DATA", "evaluate RUN", "evaluate RUN --data FOLDER/odd.csv",
-        "predict RUN FOLDER/odd.csv -o FOLDER/CODES", "predict RUN CODES", "plot RUN", "compare RUN RUN", "compare RUNCODES",
-        "draw MODEL --out FOLDER/CODES.svg", "draw MODEL --path x CODES", "check MODEL", "check MODEL --data DATA",
-        "explain MODEL --text --rows 2", "explain MODEL --derive CODES", "explain MODEL --derive WCODES --rows 2",
-        "explain MODEL --out FOLDER/CODES.html --rows 2", "CODES", "draw --CODES",
+        "train MODEL --out RUN",
+        "train MODEL --out RUN --resume --optimizer adam",
+        "train MODEL --optimizer CODES",
+        "train CODES",
+        "evaluate RUN --data DATA",
+        "evaluate RUN",
+        "evaluate RUN --data FOLDER/odd.csv",
+        "predict RUN FOLDER/odd.csv -o FOLDER/CODES",
+        "predict RUN CODES",
+        "plot RUN",
+        "compare RUN RUN",
+        "compare RUNCODES",
+        "draw MODEL --out FOLDER/CODES.svg",
+        "draw MODEL --path x CODES",
+        "check MODEL",
+        "check MODEL --data DATA",
+        "explain MODEL --text --rows 2",
+        "explain MODEL --derive CODES",
+        "explain MODEL --derive WCODES --rows 2",
+        "explain MODEL --out FOLDER/CODES.html --rows 2",
+        "CODES",
+        "draw --CODES",
     ],
 )
 def test_no_name_steers_a_terminal(steering, command, capsys):
@@ -381,7 +403,9 @@ def test_an_error_in_a_models_file_names_its_line(model, capsys, text, message):
 
 
 def test_a_rule_that_fails_names_its_line(model, capsys):
-    text = HEADER + """
+    text = (
+        HEADER
+        + """
 class Broken(mg.Node):
     def forward(self, x, out=None):
         return np.multiply(x, lost, out=out)
@@ -393,6 +417,7 @@ class Broken(mg.Node):
 def build():
     return mg.Graph(loss=Broken(mg.Input("x", ("N",))).sum())
 """
+    )
     assert told(capsys, "check", model(text)).startswith("Error: mine.py:6: RuleError: ")
 
 

@@ -70,26 +70,22 @@ SHAPES = {
     "a Gemm of a stack": (
         lambda: mg.Gemm(mg.Input("a", (2, 3, 4)), W),
         mg.ShapeError,
-        "Gemm multiplies two matrices, not a (2 × 3 × 4) and W (2 × 5).\n"
-        "  a was made at here, W at here.",
+        "Gemm multiplies two matrices, not a (2 × 3 × 4) and W (2 × 5).\n  a was made at here, W at here.",
     ),
     "a Gemm with a bias that is too long": (
         lambda: mg.Gemm(x, V, np.ones(7)),
         mg.ShapeError,
-        "Gemm cannot add Constant (7) to a product of N × 5.\n"
-        "  Constant (7) was made at here.",
+        "Gemm cannot add Constant (7) to a product of N × 5.\n  Constant (7) was made at here.",
     ),
     "a reshape to another number of elements": (
         lambda: W.reshape(3, 3),
         mg.ShapeError,
-        "Reshape cannot lay out the 10 elements of W (2 × 5) as 3 × 3.\n"
-        "  W was made at here.",
+        "Reshape cannot lay out the 10 elements of W (2 × 5) as 3 × 3.\n  W was made at here.",
     ),
     "a reshape of a named axis that does not divide": (
         lambda: x.reshape(5, -1),
         mg.ShapeError,
-        "Reshape cannot lay out the 3·N elements of x (N × 3) as 5 × -1.\n"
-        "  x was made at here.",
+        "Reshape cannot lay out the 3·N elements of x (N × 3) as 5 × -1.\n  x was made at here.",
     ),
     "a reshape to a size that is no whole number": (
         lambda: W.reshape(2.5, 4),
@@ -99,50 +95,42 @@ SHAPES = {
     "a reshape by an axis that is not there": (
         lambda: x.reshape("M", 3),
         mg.ShapeError,
-        "x (N × 3) has no axis named 'M'.\n"
-        "  x was made at here.",
+        "x (N × 3) has no axis named 'M'.\n  x was made at here.",
     ),
     "a squeeze of an axis that is not 1": (
         lambda: W.squeeze(0),
         mg.ShapeError,
-        "Squeeze can only drop axes of size 1, not (0,) of W (2 × 5).\n"
-        "  W was made at here.",
+        "Squeeze can only drop axes of size 1, not (0,) of W (2 × 5).\n  W was made at here.",
     ),
     "an expansion that is none": (
         lambda: np.broadcast_to(W, (3, 5)),
         mg.ShapeError,
-        "Expand cannot repeat W (2 × 5) to fill 3 × 5.\n"
-        "  W was made at here.",
+        "Expand cannot repeat W (2 × 5) to fill 3 × 5.\n  W was made at here.",
     ),
     "an axis out of range": (
         lambda: W.sum(axis=2),
         mg.ShapeError,
-        "W (2 × 5) has no axis 2: its axes are 0 to 1 (or -2 to -1), each named once.\n"
-        "  W was made at here.",
+        "W (2 × 5) has no axis 2: its axes are 0 to 1 (or -2 to -1), each named once.\n  W was made at here.",
     ),
     "an axis given twice": (
         lambda: W.sum(axis=(0, 0)),
         mg.ShapeError,
-        "W (2 × 5) has no axes (0, 0): its axes are 0 to 1 (or -2 to -1), each named once.\n"
-        "  W was made at here.",
+        "W (2 × 5) has no axes (0, 0): its axes are 0 to 1 (or -2 to -1), each named once.\n  W was made at here.",
     ),
     "an axis by name": (
         lambda: x.sum(axis="N"),
         mg.ShapeError,
-        "x (N × 3) has no axis 'N': its axes are 0 to 1 (or -2 to -1), each named once.\n"
-        "  x was made at here.",
+        "x (N × 3) has no axis 'N': its axes are 0 to 1 (or -2 to -1), each named once.\n  x was made at here.",
     ),
     "an axis that is no whole number": (
         lambda: x.mean(axis=0.5),
         mg.ShapeError,
-        "x (N × 3) has no axis 0.5: its axes are 0 to 1 (or -2 to -1), each named once.\n"
-        "  x was made at here.",
+        "x (N × 3) has no axis 0.5: its axes are 0 to 1 (or -2 to -1), each named once.\n  x was made at here.",
     ),
     "an axis that is true": (
         lambda: x.max(axis=True),
         mg.ShapeError,
-        "x (N × 3) has no axis True: its axes are 0 to 1 (or -2 to -1), each named once.\n"
-        "  x was made at here.",
+        "x (N × 3) has no axis True: its axes are 0 to 1 (or -2 to -1), each named once.\n  x was made at here.",
     ),
     "axes in an impossible order": (
         lambda: np.transpose(W, (0, 0)),
@@ -158,8 +146,7 @@ SHAPES = {
     "a stack of different shapes": (
         lambda: np.stack([W, V]),
         mg.ShapeError,
-        "Stack takes values of one shape, not W (2 × 5) and V (3 × 5).\n"
-        "  W was made at here, V at here.",
+        "Stack takes values of one shape, not W (2 × 5) and V (3 × 5).\n  W was made at here, V at here.",
     ),
     "labels of another shape": (
         lambda: mg.SoftmaxCrossEntropy(z, counts),
@@ -178,20 +165,17 @@ SHAPES = {
     "too many indices": (
         lambda: W[0, 0, 0],
         mg.OperationError,
-        "W (2 × 5) has 2 axes and cannot be indexed by 3.\n"
-        "  W was made at here.",
+        "W (2 × 5) has 2 axes and cannot be indexed by 3.\n  W was made at here.",
     ),
     "an index out of range": (
         lambda: W[5],
         mg.InputError,
-        "Gather takes indices from -2 to 1, but was given 5.\n"
-        "  5 was made at here.",
+        "Gather takes indices from -2 to 1, but was given 5.\n  5 was made at here.",
     ),
     "a list of indices, one out of range": (
         lambda: W[[0, -3]],
         mg.InputError,
-        "Gather takes indices from -2 to 1, but was given -3.\n"
-        "  Constant (2) was made at here.",
+        "Gather takes indices from -2 to 1, but was given -3.\n  Constant (2) was made at here.",
     ),
 }
 
@@ -253,9 +237,7 @@ TYPES = {
     "floating-point indices": (
         lambda: mg.Gather(W, mg.Input("t", ("N",))),
         mg.OperationError,
-        "Gather takes whole numbers as indices, but t is float32.\n"
-        "  t was made at here.\n"
-        "  Declare it with dtype=np.int64.",
+        "Gather takes whole numbers as indices, but t is float32.\n  t was made at here.\n  Declare it with dtype=np.int64.",
     ),
     "a constant beyond the range of the node's type": (
         lambda: small + 300,

@@ -45,8 +45,7 @@ CALLS = {
     "an attribute that infer cannot use": (
         lambda: mg.Cast(x, to="floaty"),
         mg.OperationError,
-        "Cast.infer failed on x (N × 3), to='floaty': data type 'floaty' not understood\n"
-        "  x was made at here.",
+        "Cast.infer failed on x (N × 3), to='floaty': data type 'floaty' not understood\n  x was made at here.",
     ),
     "an unknown reduction": (
         lambda: mg.SoftmaxCrossEntropy(z, y, reduction="avg"),
@@ -345,8 +344,7 @@ LEAVES = {
     "an input of complex numbers": (
         lambda: mg.Input("x", (2,), dtype=complex),
         mg.DTypeError,
-        "Input 'x' cannot hold complex: an element type is one of real numbers, such as np.float32, np.int64 or "
-        "bool.",
+        "Input 'x' cannot hold complex: an element type is one of real numbers, such as np.float32, np.int64 or bool.",
     ),
     "an input of text": (
         lambda: mg.Input("x", (2,), dtype=str),
@@ -356,8 +354,7 @@ LEAVES = {
     "an input of an unknown type": (
         lambda: mg.Input("x", (2,), dtype="floot"),
         mg.DTypeError,
-        "Input 'x' cannot hold 'floot': an element type is one of real numbers, such as np.float32, np.int64 or "
-        "bool.",
+        "Input 'x' cannot hold 'floot': an element type is one of real numbers, such as np.float32, np.int64 or bool.",
     ),
     "a parameter without a value": (
         lambda: mg.Parameter("W", None),
@@ -414,8 +411,7 @@ LEAVES = {
     "a parameter set to another shape": (
         lambda: setattr(V, "value", np.ones((2, 5))),
         mg.ShapeError,
-        "V is 3 × 5 and cannot be set to an array of 2 × 5.\n"
-        "  V was made at here.",
+        "V is 3 × 5 and cannot be set to an array of 2 × 5.\n  V was made at here.",
     ),
     "a parameter set to text": (
         lambda: setattr(V, "value", "text"),

@@ -139,8 +139,7 @@ RULES = {
     "an infer that fails": (
         lambda: Uninferred(x),
         mg.OperationError,
-        "Uninferred.infer (here) failed on x (3): tuple index out of range\n"
-        "  x was made at here.",
+        "Uninferred.infer (here) failed on x (3): tuple index out of range\n  x was made at here.",
     ),
     "a forward that gives another shape": (
         lambda: run(Summed(x)),
@@ -166,14 +165,12 @@ RULES = {
     "a forward that gives nothing": (
         lambda: run(Forgotten(x)),
         mg.RuleError,
-        "Forgotten.forward gave None: does it return its value?\n"
-        "  Forgotten (3) was made at here.",
+        "Forgotten.forward gave None: does it return its value?\n  Forgotten (3) was made at here.",
     ),
     "a forward that gives text": (
         lambda: run(Text(x)),
         mg.RuleError,
-        "Text.forward failed on operands of 3: could not convert string to float: 'text'\n"
-        "  Text (3) was made at here.",
+        "Text.forward failed on operands of 3: could not convert string to float: 'text'\n  Text (3) was made at here.",
     ),
     "a forward that fails": (
         lambda: run(Slip(x, name="slip")),

@@ -99,9 +99,7 @@ INPUTS = {
     "a missing input": (
         lambda: graph.forward(),
         mg.InputError,
-        "The graph also needs a value for x.\n"
-        "  x was made at here.\n"
-        "  Give it by name: x=….",
+        "The graph also needs a value for x.\n  x was made at here.\n  Give it by name: x=….",
     ),
     "a misspelt input": (
         lambda: classifier.forward(logit=L, labels=[0, 1]),
@@ -146,15 +144,12 @@ INPUTS = {
     "an input of another shape": (
         lambda: graph.forward(x=np.ones((4, 2))),
         mg.ShapeError,
-        "Input 'x' is N × 3, but was given an array of 4 × 2.\n"
-        "  x was made at here.",
+        "Input 'x' is N × 3, but was given an array of 4 × 2.\n  x was made at here.",
     ),
     "an input with another number of axes": (
         lambda: graph.forward(x=[1, 2, 3]),
         mg.ShapeError,
-        "Input 'x' is N × 3, but was given an array of 3.\n"
-        "  x was made at here.\n"
-        "  One row is a batch of one: x=[x].",
+        "Input 'x' is N × 3, but was given an array of 3.\n  x was made at here.\n  One row is a batch of one: x=[x].",
     ),
     "a value set in a run": (
         lambda: graph.forward(x=X).__setitem__("V", 0.0),
@@ -166,8 +161,7 @@ INPUTS = {
     "a load of arrays": (
         lambda: graph.load({"W": np.zeros(2)}),
         mg.FileError,
-        "graph.load takes the name of a file, not dict.\n"
-        "  To set a variable to an array: graph['W'].value = ….",
+        "graph.load takes the name of a file, not dict.\n  To set a variable to an array: graph['W'].value = ….",
     ),
     "a save in another format": (
         lambda: graph.save("w.npz"),
@@ -177,8 +171,7 @@ INPUTS = {
     "two inputs of different lengths": (
         lambda: classifier.forward(logits=L, labels=[0, 1, 1]),
         mg.ShapeError,
-        "The axis N is 2 in logits and 3 in labels: it must be one size in a run.\n"
-        "  labels was made at here.",
+        "The axis N is 2 in logits and 3 in labels: it must be one size in a run.\n  labels was made at here.",
     ),
     "a number beyond float32": (
         lambda: graph.forward(x=[[1, 2, 1e300]]),
@@ -188,14 +181,12 @@ INPUTS = {
     "a label out of range": (
         lambda: classifier.forward(logits=L, labels=[0, 7]),
         mg.InputError,
-        "SoftmaxCrossEntropy takes labels from 0 to 4, but labels[1] is 7.\n"
-        "  labels was made at here.",
+        "SoftmaxCrossEntropy takes labels from 0 to 4, but labels[1] is 7.\n  labels was made at here.",
     ),
     "a negative label": (
         lambda: classifier.forward(logits=L, labels=[-1, 0]),
         mg.InputError,
-        "SoftmaxCrossEntropy takes labels from 0 to 4, but labels[0] is -1.\n"
-        "  labels was made at here.",
+        "SoftmaxCrossEntropy takes labels from 0 to 4, but labels[0] is -1.\n  labels was made at here.",
     ),
     "a label that is a fraction": (
         lambda: classifier.forward(logits=L, labels=[0, 0.5]),
@@ -211,15 +202,12 @@ INPUTS = {
     "an input that is not finite": (
         lambda: graph.forward(x=X * np.nan, check=True),
         mg.NonFiniteError,
-        "x (N × 3) is nan at [0, 0].\n"
-        "  x was made at here.",
+        "x (N × 3) is nan at [0, 0].\n  x was made at here.",
     ),
     "a value that stops being finite": (
         lambda: mg.Graph(mg.Log(x, name="log")).forward(x=X - 1, check=True),
         mg.NonFiniteError,
-        "log (N × 3) is -inf at [0, 0].\n"
-        "  log was made at here.\n"
-        "  x (N × 3): from 0.0 to 0.0",
+        "log (N × 3) is -inf at [0, 0].\n  log was made at here.\n  x (N × 3): from 0.0 to 0.0",
     ),
 }
 
@@ -227,8 +215,7 @@ GRADIENTS = {
     "a value of another graph's node": (
         lambda: run[foreign],
         mg.UnknownNameError,
-        "foreign is not part of this graph.\n"
-        "  foreign was made at here.",
+        "foreign is not part of this graph.\n  foreign was made at here.",
     ),
     "a value by a misspelt name": (
         lambda: run["los"],
@@ -243,8 +230,7 @@ GRADIENTS = {
     "backward from a node of another graph": (
         lambda: run.backward(foreign),
         mg.UnknownNameError,
-        "foreign is not part of this graph.\n"
-        "  foreign was made at here.",
+        "foreign is not part of this graph.\n  foreign was made at here.",
     ),
     "backward from what is no scalar": (
         lambda: run.backward(h),
@@ -257,8 +243,7 @@ GRADIENTS = {
     "backward from whole numbers": (
         lambda: classifier.forward(logits=L, labels=[0, 1]).backward("labels"),
         mg.DTypeError,
-        "labels holds int64: there is no derivative of whole numbers.\n"
-        "  labels was made at here.",
+        "labels holds int64: there is no derivative of whole numbers.\n  labels was made at here.",
     ),
     "a seed of another shape": (
         lambda: run.backward(h, seed=np.ones((2, 2))),
@@ -273,14 +258,12 @@ GRADIENTS = {
     "the gradient for another graph's node": (
         lambda: run.backward()[foreign],
         mg.UnknownNameError,
-        "foreign is not part of this graph.\n"
-        "  foreign was made at here.",
+        "foreign is not part of this graph.\n  foreign was made at here.",
     ),
     "the gradient for a node that the loss does not use": (
         lambda: run.backward()["aside"],
         mg.UnknownNameError,
-        "loss has no gradient with respect to aside: no path of derivatives leads there.\n"
-        "  aside was made at here.",
+        "loss has no gradient with respect to aside: no path of derivatives leads there.\n  aside was made at here.",
     ),
     "the gradient for labels": (
         lambda: classifier.forward(logits=L, labels=[0, 1]).backward()["labels"],
@@ -291,8 +274,7 @@ GRADIENTS = {
     "the gradient for a constant": (
         lambda: mg.Graph(p=(c * x).sum()).forward(x=X).backward()[c],
         mg.UnknownNameError,
-        "ReduceSum (scalar) has no gradient with respect to c: it is a constant.\n"
-        "  c was made at here.",
+        "ReduceSum (scalar) has no gradient with respect to c: it is a constant.\n  c was made at here.",
     ),
     "a node instead of a list of nodes": (
         lambda: mg.gradient(loss, V),
@@ -307,15 +289,12 @@ GRADIENTS = {
     "the gradient with respect to whole numbers": (
         lambda: mg.gradient(entropy, [labels]),
         mg.DTypeError,
-        "labels holds int64: whole numbers take no derivative.\n"
-        "  labels was made at here.",
+        "labels holds int64: whole numbers take no derivative.\n  labels was made at here.",
     ),
     "the gradient with respect to a constant": (
         lambda: mg.gradient((c * x).sum(), [c]),
         mg.GraphError,
-        "c is a constant and takes no derivative.\n"
-        "  c was made at here.\n"
-        "  Make it a Parameter or an Input.",
+        "c is a constant and takes no derivative.\n  c was made at here.\n  Make it a Parameter or an Input.",
     ),
     "the gradient of what is no scalar": (
         lambda: mg.gradient(h, [V]),
@@ -334,14 +313,12 @@ GRADIENTS = {
     "a seed node of another shape": (
         lambda: mg.gradient(h, [V], seed=V),
         mg.ShapeError,
-        "The seed of h must be like it, (N × 5, float32), not (3 × 5, float32).\n"
-        "  h was made at here.",
+        "The seed of h must be like it, (N × 5, float32), not (3 × 5, float32).\n  h was made at here.",
     ),
     "a seed node of another type": (
         lambda: mg.gradient(h, [V], seed=mg.Input("seed", ("N", 5), dtype=np.float64)),
         mg.ShapeError,
-        "The seed of h must be like it, (N × 5, float32), not (N × 5, float64).\n"
-        "  h was made at here.",
+        "The seed of h must be like it, (N × 5, float32), not (N × 5, float64).\n  h was made at here.",
     ),
     "a check of what is no graph": (
         lambda: mg.check_gradients(loss, x=X),
@@ -359,14 +336,12 @@ UPDATES = {
     "an update of another shape": (
         lambda: mg.compile(graph, updates={V: V.sum()}),
         mg.ShapeError,
-        "The update of V (3 × 5) gives scalar: it must keep the shape.\n"
-        "  V was made at here, ReduceSum (scalar) at here.",
+        "The update of V (3 × 5) gives scalar: it must keep the shape.\n  V was made at here, ReduceSum (scalar) at here.",
     ),
     "an update of another type": (
         lambda: mg.compile(graph, updates={steps: steps * 0.5}),
         mg.DTypeError,
-        "The update of steps gives float32, not int64.\n"
-        "  steps was made at here, Mul (scalar) at here.",
+        "The update of steps gives float32, not int64.\n  steps was made at here, Mul (scalar) at here.",
     ),
     "a learning rate of 0": (
         lambda: mg.SGD(0),

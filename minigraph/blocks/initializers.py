@@ -102,9 +102,7 @@ def orthogonal(rng: np.random.Generator, shape: Sequence[int], gain: float = 1.0
     return np.asarray(gain * (Q if rows >= columns else Q.T).reshape(shape))
 
 
-def truncated_normal(
-    rng: np.random.Generator, shape: Sequence[int], deviation: float = 1.0, bound: float = 2.0
-) -> Weights:
+def truncated_normal(rng: np.random.Generator, shape: Sequence[int], deviation: float = 1.0, bound: float = 2.0) -> Weights:
     """Normal with mean 0 and the standard deviation `deviation`, drawn again while further than `bound` deviations from 0.
 
     Source: A. Dosovitskiy and others, "An Image is Worth 16x16 Words", 2021, which starts from it.

@@ -25,9 +25,7 @@ Step = Callable[[Node, Node, State], State]
 """The next state, from the share of what is given at one place, the recurrent weights R, and the last state."""
 
 
-def rnn(
-    x: Node, units: int, *, rng: np.random.Generator, name: str = "rnn", direction: str = "forward"
-) -> tuple[Node, Node]:
+def rnn(x: Node, units: int, *, rng: np.random.Generator, name: str = "rnn", direction: str = "forward") -> tuple[Node, Node]:
     """The states h of every place, N × T × units, and the last one, N × units: h ← tanh(x W + h R + b).
 
     Both directions have their states side by side, N × T × 2 · units.
@@ -46,9 +44,7 @@ def rnn(
     return states, h
 
 
-def gru(
-    x: Node, units: int, *, rng: np.random.Generator, name: str = "gru", direction: str = "forward"
-) -> tuple[Node, Node]:
+def gru(x: Node, units: int, *, rng: np.random.Generator, name: str = "gru", direction: str = "forward") -> tuple[Node, Node]:
     """The states h of every place, N × T × units, and the last one: h ← (1 − z) n + z h, with the gates z and r and
     n = tanh(x Wₙ + bₙ + r (h Rₙ + c)).
 

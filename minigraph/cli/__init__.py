@@ -48,7 +48,11 @@ COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
 
 
 app = typer.Typer(
-    name="minigraph", cls=Commands, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
+    name="minigraph",
+    cls=Commands,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command, uses in COMMANDS.items():

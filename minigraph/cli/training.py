@@ -62,7 +62,8 @@ def train(
         typer.Option(
             metavar="X",
             help="The learning rate.  [default: "
-            + ", ".join(f"{rate} for {name}" for name, rate in RATES.items()) + ", else 0.001]",
+            + ", ".join(f"{rate} for {name}" for name, rate in RATES.items())
+            + ", else 0.001]",
         ),
     ] = None,
     batch_size: Annotated[
@@ -200,17 +201,20 @@ class _Config(mg.Extension):
         self._settings.write(self._snapshot.folder)
 
 
-def _trainer(
-    graph: mg.Graph, rows: Dataset, held_out: Dataset, settings: Settings, snapshot: mg.Snapshot
-) -> mg.Trainer:
+def _trainer(graph: mg.Graph, rows: Dataset, held_out: Dataset, settings: Settings, snapshot: mg.Snapshot) -> mg.Trainer:
     """The training, which writes its settings, its log and checkpoints into the folder."""
     folder = snapshot.folder
     extensions = [_Config(settings, snapshot), mg.Report(folder / LOG), Progress(), snapshot]
     if settings.tensorboard:
         extensions.append(mg.TensorBoard(folder / EVENTS))
     return mg.Trainer(
-        graph, rows, optimizer=OPTIMIZERS[settings.optimizer](settings.lr), batch_size=settings.batch_size,
-        validation=held_out, seed=settings.seed, extensions=extensions,
+        graph,
+        rows,
+        optimizer=OPTIMIZERS[settings.optimizer](settings.lr),
+        batch_size=settings.batch_size,
+        validation=held_out,
+        seed=settings.seed,
+        extensions=extensions,
     )
 
 

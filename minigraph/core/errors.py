@@ -105,7 +105,7 @@ def printable(text: str) -> str:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """" Did you mean 'labels'?" for the known name closest to `name`, or nothing when none is close."""
+    """ " Did you mean 'labels'?" for the known name closest to `name`, or nothing when none is close."""
     names = list(known)
     small = {other.lower(): other for other in names}
     close = get_close_matches(name, names, n=1) or [small[each] for each in get_close_matches(name.lower(), small, n=1)]

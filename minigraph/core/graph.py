@@ -157,17 +157,17 @@ class Graph:
 
         operations = sum(not isinstance(node, Leaf) for node in self.nodes)
         elements = sum(parameter.value.size for parameter in self.parameters.values())
-        return (
-            f"Graph ({operations} operations, {elements} parameter elements): "
-            f"{shown(self.inputs)} → {shown(self.outputs)}"
-        )
+        return f"Graph ({operations} operations, {elements} parameter elements): {shown(self.inputs)} → {shown(self.outputs)}"
 
     def __getstate__(self) -> dict[str, Any]:
         """Flat records of the nodes: a graph as deep as it likes is pickled without recursion."""
         index, arrays = {node: i for i, node in enumerate(self.nodes)}, self._arrays()
         records = [
-            (type(n), {k: arrays[n] if k == "_array" else v for k, v in vars(n).items() if k != "operands"},
-             [index[o] for o in n.operands])
+            (
+                type(n),
+                {k: arrays[n] if k == "_array" else v for k, v in vars(n).items() if k != "operands"},
+                [index[o] for o in n.operands],
+            )
             for n in self.nodes
         ]
         return {

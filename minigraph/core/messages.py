@@ -91,7 +91,7 @@ def calling_line() -> str:
 
 
 def rule_line(error: BaseException) -> str:
-    """" (model.py:12)", the last line of the user's own that an error passed through, or nothing when there is none."""
+    """ " (model.py:12)", the last line of the user's own that an error passed through, or nothing when there is none."""
     lines = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]
     own = [(file, line) for file, line in lines if not file.startswith(OWN)]
     return f" ({_shown(*own[-1])})" if own else ""

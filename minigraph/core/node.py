@@ -244,7 +244,7 @@ def _rule(kind: type[Node], attributes: dict[str, Any]) -> Node:
     """An operation without operands, whose rules another one calls: made once for each choice of attributes."""
     key: Hashable = kind
     if attributes:
-        types = *map(type, attributes.values()),
+        types = (*map(type, attributes.values()),)
         plain = PLAIN.issuperset(types)
         key = kind, types, *(attributes.items() if plain else [(name, frozen(value)) for name, value in attributes.items()])
     rule = _RULES.get(key)

@@ -54,7 +54,7 @@ def is_numpy(function: Callable[..., Any]) -> bool:
 
 
 def equivalent(name: str) -> str:
-    """" Write np.log2(x) as np.log(x) / np.log(2)." for a name of which that is known, or nothing."""
+    """ " Write np.log2(x) as np.log(x) / np.log(2)." for a name of which that is known, or nothing."""
     found = ((call, other) for call, other in EQUIVALENTS.items() if call.partition("(")[0] == name)
     return "".join(f" Write {call} as {other}." for call, other in found)
 

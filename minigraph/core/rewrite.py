@@ -48,7 +48,6 @@ def signature(node: Node) -> Hashable:
     return operation(node), node.operands
 
 
-
 def altered(node: Node, kind: type[Node] | None = None, **changes: Any) -> Any:
     """A node like another but for what is changed, of another kind if one is given. Nothing is inferred or checked anew."""
     made = kind or type(node)

@@ -17,6 +17,7 @@ from minigraph.core.vjp import check_scalar, reverse_mode
 
 __all__ = ["Gradients", "Run", "forward"]
 
+
 class Gradients(Mapping[Node, Any]):
     """The gradient of one output with respect to every node on the way to it, by node or by name; each is the caller's own."""
 
@@ -58,8 +59,7 @@ class Run:
         node = self.graph.node(key)
         remedy = f", with {node}.value = …" if isinstance(node, Variable) else f", with {node}=…" * isinstance(node, Input)
         raise OperationError(
-            f"A run is what was computed, and {node} cannot be set in it.{places(node)}\n"
-            f"  Compute another run{remedy}."
+            f"A run is what was computed, and {node} cannot be set in it.{places(node)}\n  Compute another run{remedy}."
         )
 
     def __repr__(self) -> str:

@@ -45,7 +45,9 @@ def load(graph: Graph, file: str | os.PathLike[str]) -> None:
     if differing:
         more = f"\n  and {len(differing) - SHOWN} more" if len(differing) > SHOWN else ""
         raise GraphError(
-            f"{Path(file)} is not a checkpoint of this graph:\n  " + "\n  ".join(differing[:SHOWN]) + more
+            f"{Path(file)} is not a checkpoint of this graph:\n  "
+            + "\n  ".join(differing[:SHOWN])
+            + more
             + "\n  Load it into a graph composed as the one that saved it was; nothing was changed."
         )
     for name, variable in graph.variables.items():

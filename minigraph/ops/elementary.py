@@ -160,6 +160,7 @@ class Mod(OfNumbers, numpy=np.mod):
     """
 
     fmod: bool = False
+
     def forward(self, a, b, out=None):
         return (np.fmod if self.fmod else np.mod)(a, b, out=out)
 
@@ -179,6 +180,7 @@ class Clip(OfNumbers):
 
     minimum: float | None = None
     maximum: float | None = None
+
     def forward(self, x, out=None):
         above = x if self.minimum is None else np.maximum(x, self.minimum)
         return above if self.maximum is None else np.minimum(above, self.maximum)

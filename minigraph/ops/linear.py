@@ -70,6 +70,7 @@ class Gemm(OfNumbers):
     beta: float = 1.0
     transA: bool = False
     transB: bool = False
+
     def forward(self, a, b, c=None, out=None):
         product = np.matmul(a.T if self.transA else a, b.T if self.transB else b)
         scaled = product if self.alpha == 1 else self.alpha * product

@@ -17,9 +17,7 @@ REDUCTIONS = ("mean", "sum", "none")
 def check_reduction(node):
     """Raise unless the node's reduction is one of those there are."""
     if node.reduction not in REDUCTIONS:
-        raise OperationError(
-            f"{type(node).__name__} takes a reduction of {listing(REDUCTIONS, 'or')}, not {node.reduction!r}."
-        )
+        raise OperationError(f"{type(node).__name__} takes a reduction of {listing(REDUCTIONS, 'or')}, not {node.reduction!r}.")
 
 
 class OverClasses(Node):

@@ -51,8 +51,10 @@ def inference(graph: Graph) -> Graph:
     used: dict[Node, Node] = {}
     for node in graph.nodes:
         used[node] = _used(node, tuple(used[operand] for operand in node.operands))
-    return graph if all(used[node] is node for node in graph.outputs.values()) else Graph(
-        {name: used[node] for name, node in graph.outputs.items()}
+    return (
+        graph
+        if all(used[node] is node for node in graph.outputs.values())
+        else Graph({name: used[node] for name, node in graph.outputs.items()})
     )
 
 

@@ -70,9 +70,7 @@ class _LastAxes(Node):
         (self.axis,) = axes_of(x, self.axis)
         for each in numbers:
             if broadcast(x.shape, each.shape) != x.shape:
-                raise ShapeError(
-                    f"{type(self).__name__} cannot spread {described(each)} over {described(x)}.{places(each, x)}"
-                )
+                raise ShapeError(f"{type(self).__name__} cannot spread {described(each)} over {described(x)}.{places(each, x)}")
         return x.shape, x.dtype
 
 

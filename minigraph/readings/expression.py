@@ -188,9 +188,7 @@ class Style:
         if expression.form == "same":
             return self.write(parts[0])
         needs = NEEDS.get(expression.form, (RELATION,))
-        written = [
-            self._part(expression, i, part, needs[min(i, len(needs) - 1)]) for i, part in enumerate(parts)
-        ]
+        written = [self._part(expression, i, part, needs[min(i, len(needs) - 1)]) for i, part in enumerate(parts)]
         return str(getattr(self, expression.form)(expression, *written))
 
     def side(self, expression: Expression) -> str:

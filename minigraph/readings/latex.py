@@ -96,7 +96,10 @@ class LaTeX(Typeset):
     """
 
     between: ClassVar = {
-        "logical_and": r"\land", "logical_or": r"\lor", "logical_xor": r"\oplus", "remainder": r"\;\mathrm{mod}\;",
+        "logical_and": r"\land",
+        "logical_or": r"\lor",
+        "logical_xor": r"\oplus",
+        "remainder": r"\;\mathrm{mod}\;",
     }
     around: ClassVar = {"floor": (r"\lfloor", r"\rfloor"), "ceil": (r"\lceil", r"\rceil")}
 

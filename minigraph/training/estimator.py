@@ -87,7 +87,12 @@ class _GraphEstimator(BaseEstimator):  # type: ignore[misc]
         self.graph_ = build(x.shape[1], outputs, seed)
         optimizer = Adam(0.01) if self.optimizer is None else self.optimizer
         self.history_ = train(
-            self.graph_, {"x": x, "y": y}, optimizer=optimizer, epochs=self.epochs, batch_size=self.batch_size, seed=seed,
+            self.graph_,
+            {"x": x, "y": y},
+            optimizer=optimizer,
+            epochs=self.epochs,
+            batch_size=self.batch_size,
+            seed=seed,
             progress=False,
         )
 

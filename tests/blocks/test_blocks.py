@@ -87,31 +87,33 @@ def test_dropout_without_a_state_is_refused():
 X = mg.Input("x", ("N", 5, 8))
 MISTAKES = {
     "units that are no number of them": (
-        lambda: blocks.dense(X, 3.0, rng=rng()), "dense takes units as a whole number, 1 or more, not 3.0."
+        lambda: blocks.dense(X, 3.0, rng=rng()),
+        "dense takes units as a whole number, 1 or more, not 3.0.",
     ),
     "units where the value belongs": (
         lambda: blocks.dense(3, X, rng=rng()),
         "dense takes units as a whole number, 1 or more, not Input 'x' (N × 5 × 8, float32).",
     ),
     "a value that is no node": (
-        lambda: blocks.dense(3, 3, rng=rng()), "A block takes a node, such as mg.Input('x', ('N', 2)), not 3."
+        lambda: blocks.dense(3, 3, rng=rng()),
+        "A block takes a node, such as mg.Input('x', ('N', 2)), not 3.",
     ),
     "an activation by its name": (
         lambda: blocks.dense(X, 3, rng=rng(), activation="relu"),
         "dense takes an operation as its activation, such as mg.Relu, not 'relu'.",
     ),
     "a table without rows": (
-        lambda: blocks.embedding(X, 0, 3, rng=rng()), "embedding takes count as a whole number, 1 or more, not 0."
+        lambda: blocks.embedding(X, 0, 3, rng=rng()),
+        "embedding takes count as a whole number, 1 or more, not 0.",
     ),
     "a seed in place of a generator": (
         lambda: blocks.embedding(X, 5, 3, rng=0),
         "Random numbers come from a generator, such as np.random.default_rng(0), not 0.",
     ),
-    "no units": (
-        lambda: blocks.gru(X, 0, rng=rng()), "A recurrent layer takes units as a whole number, 1 or more, not 0."
-    ),
+    "no units": (lambda: blocks.gru(X, 0, rng=rng()), "A recurrent layer takes units as a whole number, 1 or more, not 0."),
     "a sequence that is no node": (
-        lambda: blocks.lstm([1, 2], 3, rng=rng()), "A block takes a node, such as mg.Input('x', ('N', 2)), not [1, 2]."
+        lambda: blocks.lstm([1, 2], 3, rng=rng()),
+        "A block takes a node, such as mg.Input('x', ('N', 2)), not [1, 2].",
     ),
     "half a head": (
         lambda: blocks.multi_head_attention(X, heads=0.5, rng=rng()),

@@ -18,7 +18,9 @@ def test_a_small_program_reads_as_a_person_writes_it():
     W = mg.Parameter("W", np.ones((3, 2)))
     a = np.tanh(x @ W)
     step = mg.compile(mg.Graph(loss=(a * a).mean(), names=locals()))
-    assert step.source == '''import numpy as np
+    assert (
+        step.source
+        == """import numpy as np
 
 
 def program(N, empty=np.empty):
@@ -41,7 +43,8 @@ def program(N, empty=np.empty):
         return results
 
     return step
-'''
+"""
+    )
 
 
 @pytest.mark.parametrize("rows", [200, 2000])

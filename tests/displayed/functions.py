@@ -103,6 +103,7 @@ ARRANGED = {
 }
 """What NumPy arranges, called as NumPy calls it."""
 
+
 def shifted(rows, first=0):
     return np.concatenate([np.full_like(rows[:1], first), rows[:-1]])
 

@@ -22,7 +22,9 @@ def made(tmp_path_factory):
 def words(file: Path) -> list[str]:
     """The words of a picture, which no renderer changes; numbers are rounded differently by other machines."""
     svg = ElementTree.fromstring(file.read_text(encoding="utf-8"))
-    shown = ["".join(text.itertext()).replace("\N{NO-BREAK SPACE}", " ") for text in svg.iter("{http://www.w3.org/2000/svg}text")]
+    shown = [
+        "".join(text.itertext()).replace("\N{NO-BREAK SPACE}", " ") for text in svg.iter("{http://www.w3.org/2000/svg}text")
+    ]
     return sorted(re.sub(r"[\d.⁻⁰¹²³⁴⁵⁶⁷⁸⁹−]+", "#", text) for text in shown)
 
 

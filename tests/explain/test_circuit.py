@@ -22,7 +22,10 @@ ROOT = Path(__file__).parents[2]
 def texts(circuit: Circuit) -> list[str]:
     """Every line of text that the picture shows."""
     svg = ElementTree.fromstring(rendered(circuit, "svg"))
-    return ["".join(element.itertext()).replace("\N{NO-BREAK SPACE}", " ") for element in svg.iter("{http://www.w3.org/2000/svg}text")]
+    return [
+        "".join(element.itertext()).replace("\N{NO-BREAK SPACE}", " ")
+        for element in svg.iter("{http://www.w3.org/2000/svg}text")
+    ]
 
 
 def places(circuit: Circuit) -> dict[str, tuple[float, float]]:

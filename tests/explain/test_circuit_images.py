@@ -64,7 +64,7 @@ def test_images_are_drawn_by_either_renderer(path, monkeypatch):
 
 
 def test_without_images_there_are_none():
-    assert "fixedsize=\"true\"" not in run().draw().source
+    assert 'fixedsize="true"' not in run().draw().source
 
 
 def test_a_tooltip_holds_a_histogram():

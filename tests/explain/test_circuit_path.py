@@ -60,4 +60,4 @@ def test_a_run_and_a_plain_picture_show_paths_too():
     graph = uneven(500)
     last = graph["loss"].operands[0]
     source = mg.Graph(loss=graph["loss"], other=np.tanh(last)).draw(path=(last, "loss"), depth=None).source
-    assert source.count("fontcolor=\"#5b6470\"") > 450
+    assert source.count('fontcolor="#5b6470"') > 450

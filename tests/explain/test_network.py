@@ -46,7 +46,7 @@ def test_gemm_and_a_matrix_that_is_turned_make_layers_too():
 
 def test_a_wide_layer_is_elided_and_joined_to_its_neighbours():
     source = two_layer.build().draw_network().source
-    assert re.findall(r'^\t1\.(\d+) \[', source, re.MULTILINE) == ["1", "2", "3", "500"]
+    assert re.findall(r"^\t1\.(\d+) \[", source, re.MULTILINE) == ["1", "2", "3", "500"]
     assert source.count("->") == 2 * 4 + 4 * 2 + 2 * 2
     assert two_layer.build(hidden=4).draw_network().source.count("·<br/>") == 0
 

@@ -30,7 +30,7 @@ FLAGS = (
 )  # fmt: skip
 KEYS = {"right": "\ue014", "left": "\ue012", "home": "\ue011", "end": "\ue010", "enter": "\ue007"}
 RUNS = "document.title='run'"
-HOSTILE = f"<!-- <script </script x></script><script>{RUNS}</script>\n\"'&<img src=x onerror=\"{RUNS}\">\u202eRTL"
+HOSTILE = f'<!-- <script </script x></script><script>{RUNS}</script>\n"\'&<img src=x onerror="{RUNS}">\u202eRTL'
 
 
 @pytest.fixture(scope="module")

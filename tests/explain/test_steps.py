@@ -91,8 +91,6 @@ def test_one_element_is_the_sum_of_upstream_gradients_times_local_derivatives(ru
         assert worked.result == step.result[worked.place] == pytest.approx(sum(t.upstream * t.local for t in worked.terms))
 
 
-
-
 @pytest.mark.parametrize("case", [case for case in CASES if case.kink is None], ids=str)
 def test_an_element_is_worked_out_for_every_operation(case):
     composed = Composed(case)

@@ -80,9 +80,7 @@ def test_a_file_is_read_by_its_path(tmp_path):
 
 
 def test_stored_whole_numbers_are_constants():
-    graph = mg.from_onnx(
-        model("example (float[N, 4] x) => (float[M] y) <int64[1] end = {-1}> { y = Reshape(x, end) }")
-    )
+    graph = mg.from_onnx(model("example (float[N, 4] x) => (float[M] y) <int64[1] end = {-1}> { y = Reshape(x, end) }"))
     assert graph.variables == {} and graph.outputs["y"].shape == ("4·N",)
 
 
@@ -239,11 +237,14 @@ def test_functions_of_the_model_are_written_out():
 
 def test_an_operator_that_is_a_function_of_others_is_a_block_of_them():
     graph = mg.from_onnx(
-        model("""
+        model(
+            """
         example (float[N, 2, 4, 3] x) => (float[N, 2, 4, 3] z) {
             [first] y = Attention <is_causal = 1> (x, x, x)
             [second] z = Attention <scale = 0.5> (y, y, y)
-        }""", '<ir_version: 10, opset_import: ["" : 23]>')
+        }""",
+            '<ir_version: 10, opset_import: ["" : 23]>',
+        )
     )
     assert {node.block for node in graph.operations} == {("first",), ("second",)}
     assert {name for name in graph.names} == {"x", "y", "z"}

@@ -13,7 +13,8 @@ DIFFERENCES = {
     "test_training_dropout_mask": (NOT_APPLICABLE, DRAWN),
     "test_training_dropout_default*": (NOT_APPLICABLE, DRAWN),
     "test_attention_4d_causal_fp16*": (
-        DIFFERS, "ONNX's answer rounds each step of a softmax to half precision, and is further from the exact one",
+        DIFFERS,
+        "ONNX's answer rounds each step of a softmax to half precision, and is further from the exact one",
     ),
     "test_reduce_log_sum_exp_empty_set*": (DIFFERS, "of no elements there is no largest, which is taken off first"),
     "test_reduce_max_empty_set*": (DIFFERS, "of no elements there is no largest: minigraph refuses where ONNX says −∞"),

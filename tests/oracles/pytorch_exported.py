@@ -94,9 +94,11 @@ def models():
     )
     pooled = Called(lambda own, x: F.avg_pool2d(x, 3, 2, 1) + F.max_pool2d(x, 3, 2, 1) + F.adaptive_avg_pool2d(x, (3, 3)))
     resized = Called(
-        lambda own, x: F.interpolate(x, scale_factor=2, mode="nearest")
-        + F.interpolate(x, size=(8, 8), mode="bilinear", align_corners=True)
-        + F.interpolate(x, size=(8, 8), mode="bicubic", align_corners=False)
+        lambda own, x: (
+            F.interpolate(x, scale_factor=2, mode="nearest")
+            + F.interpolate(x, size=(8, 8), mode="bilinear", align_corners=True)
+            + F.interpolate(x, size=(8, 8), mode="bicubic", align_corners=False)
+        )
     )
     as_before = Called(lambda own, x: F.interpolate(x[:, :, ::2, ::2], size=x.shape[2:], mode="nearest") + x)
     padded = Called(lambda own, x: F.pad(x, (1, 1, 2, 0), mode="reflect") + F.pad(x, (1, 1, 2, 0), value=3.0))

@@ -21,8 +21,10 @@ import numpy as np
 
 BATCH, RATE, THREADS = 128, 0.002, 2
 FILES = {
-    "x": "train-images-idx3-ubyte.gz", "y": "train-labels-idx1-ubyte.gz",
-    "test x": "t10k-images-idx3-ubyte.gz", "test y": "t10k-labels-idx1-ubyte.gz",
+    "x": "train-images-idx3-ubyte.gz",
+    "y": "train-labels-idx1-ubyte.gz",
+    "test x": "t10k-images-idx3-ubyte.gz",
+    "test y": "t10k-labels-idx1-ubyte.gz",
 }
 
 
@@ -65,9 +67,17 @@ def pytorchs(kind, data, epochs):
     layers = {
         "mlp": [nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 128), nn.ReLU(), nn.Linear(128, 10)],
         "cnn": [
-            nn.Unflatten(1, (1, 28, 28)), nn.Conv2d(1, 16, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2),
-            nn.Conv2d(16, 32, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
-            nn.Linear(32 * 49, 128), nn.ReLU(), nn.Linear(128, 10),
+            nn.Unflatten(1, (1, 28, 28)),
+            nn.Conv2d(1, 16, 5, padding=2),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Conv2d(16, 32, 5, padding=2),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Flatten(),
+            nn.Linear(32 * 49, 128),
+            nn.ReLU(),
+            nn.Linear(128, 10),
         ],
     }
     model = nn.Sequential(*layers[kind])
@@ -110,7 +120,9 @@ def main():
     running = {
         name: subprocess.Popen(
             [python, "-m", "tests.performance.fashion", *options, "--contestant", name],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         for name, python in pythons.items()
     }

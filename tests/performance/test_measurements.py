@@ -22,7 +22,9 @@ def test_the_table_of_the_chain_has_a_line_for_each_phase():
 @pytest.mark.parametrize("kind", ["tanh", "relu"])
 def test_the_contestants_that_need_numpy_alone_train_alike(kind):
     layers, X, Y = peers.drawn([3, 5, 4, 2], 20)
-    steps = [contestant([(W.copy(), b.copy()) for W, b in layers], X, Y, kind)
-             for contestant in (peers.by_hand, peers.planned, peers.plain, peers.compiled)]
+    steps = [
+        contestant([(W.copy(), b.copy()) for W, b in layers], X, Y, kind)
+        for contestant in (peers.by_hand, peers.planned, peers.plain, peers.compiled)
+    ]
     losses = [[float(step()) for _ in range(5)] for step in steps]
     np.testing.assert_allclose(losses, [losses[0]] * 4, rtol=1e-5)

@@ -121,7 +121,7 @@ def test_brackets_stand_where_precedence_asks_for_them(written, text, latex):
 def test_mathml_has_the_brackets_of_latex_and_the_axes_below():
     written = MathML().write(AND(a, OR(b, c)).tree)
     assert re.sub("<[^>]*>", "", written) == "a∧(b∨c)"
-    assert "<msub><mi mathvariant=\"normal\">max</mi><mtext>columns</mtext></msub>" in MathML().write(np.max(a, axis=1).tree)
+    assert '<msub><mi mathvariant="normal">max</mi><mtext>columns</mtext></msub>' in MathML().write(np.max(a, axis=1).tree)
 
 
 @pytest.mark.parametrize(

@@ -33,20 +33,65 @@ from minigraph.training.loop import checkpoint
 HUGE = [struct.pack(">I", size) for size in (0, 1, 2**16, 2**31 - 1, 2**31, 2**32 - 1)]
 TOKENS = {
     "csv": [
-        b",", b"\n", b"\r", b"\t", b";", b'"', b"\0", b"nan", b"-inf", b"1e999", b"1e-999999999999999999", b"1_0", b"9" * 400,
-        b"\xff", b"\xef\xbb\xbf", "٣".encode(), "ŷ".encode(), b" ", b"0x10", b"a" * 200,
-        b"007", b"id", b"label", b"0,1,2", b"9007199254740993", b"+1", b"\x1b[2J",
+        b",",
+        b"\n",
+        b"\r",
+        b"\t",
+        b";",
+        b'"',
+        b"\0",
+        b"nan",
+        b"-inf",
+        b"1e999",
+        b"1e-999999999999999999",
+        b"1_0",
+        b"9" * 400,
+        b"\xff",
+        b"\xef\xbb\xbf",
+        "٣".encode(),
+        "ŷ".encode(),
+        b" ",
+        b"0x10",
+        b"a" * 200,
+        b"007",
+        b"id",
+        b"label",
+        b"0,1,2",
+        b"9007199254740993",
+        b"+1",
+        b"\x1b[2J",
     ],
     "idx": [*HUGE, b"\0\0\x08\3", b"\0\0\x0d\1", b"\0\0\x08\xff", b"\x1f\x8b"],
     "npz": [
-        b"(3, 2)", b"(99999999999, 9)", b"(-1, 2)", b"|O", b"<f8", b"<U9", b"'shape'", b"(" * 500, b"-" * 3000, b"2L",
-        b"\x93NUMPY", b"PK\x03\x04", *HUGE,
+        b"(3, 2)",
+        b"(99999999999, 9)",
+        b"(-1, 2)",
+        b"|O",
+        b"<f8",
+        b"<U9",
+        b"'shape'",
+        b"(" * 500,
+        b"-" * 3000,
+        b"2L",
+        b"\x93NUMPY",
+        b"PK\x03\x04",
+        *HUGE,
     ],
     "checkpoint": [b"{", b"}", b'"', b"[", b"null", b"-1", b"9" * 30, b'"F32"', b'"F8_E4M3"', b'"data_offsets"', *HUGE],
     "text": [b"\n", b"\r\n", b"\xff", b"\xed\xa0\x80", "𝛼".encode(), b"\0"],
     "image": [
-        *HUGE, b"IHDR", b"IDAT", b"IEND", b"PLTE", b"\xff\xd8", b"\xff\xda", b"GIF89a", b"Exif", b"eXIf",
-        b"acTL", b"tRNS",
+        *HUGE,
+        b"IHDR",
+        b"IDAT",
+        b"IEND",
+        b"PLTE",
+        b"\xff\xd8",
+        b"\xff\xda",
+        b"GIF89a",
+        b"Exif",
+        b"eXIf",
+        b"acTL",
+        b"tRNS",
     ],
 }
 """What files of each kind are apt to stumble over."""
@@ -88,8 +133,10 @@ def sound():
         "image": [
             *(written(picture.save, kind) for kind in ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")),
             *(written(Image.fromarray(deep).save, "TIFF") for deep in (x.astype(np.float32) / 9, x.astype(np.uint16))),
-            written(Image.fromarray(x.astype(np.uint16)).save, "PNG"), written(picture.save, "JPEG", exif=turned),
-            written(picture.save, "PNG", exif=turned), written(picture.convert("RGBA").save, "PNG"),
+            written(Image.fromarray(x.astype(np.uint16)).save, "PNG"),
+            written(picture.save, "JPEG", exif=turned),
+            written(picture.save, "PNG", exif=turned),
+            written(picture.convert("RGBA").save, "PNG"),
         ],
     }
 
@@ -179,7 +226,12 @@ def read_pictures(folder, content):
 
 
 READERS = {
-    "csv": read_table, "idx": read_idx_file, "npz": read_arrays, "checkpoint": resume, "text": read_book, "image": read_pictures
+    "csv": read_table,
+    "idx": read_idx_file,
+    "npz": read_arrays,
+    "checkpoint": resume,
+    "text": read_book,
+    "image": read_pictures,
 }
 
 
@@ -188,7 +240,10 @@ def fuzzed(kind, examples, number, counts):
 
     @seed(number)
     @settings(
-        max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck),
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
         phases=[Phase.generate, Phase.shrink],
     )
     @given(files(kind))

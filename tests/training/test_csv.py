@@ -114,9 +114,23 @@ def test_whole_numbers_are_sorted_as_numbers_and_numbered_from_0(write):
 @pytest.mark.parametrize(
     "names",
     [
-        ("02134", "10001"), ("007", "7", "8"), ("1.0", "2.0"), ("5", "100", "1e2"), ("+1", "-1", "1"), ("1", "1_000", "1000"),
-        ("0x10", "16"), ("1.", "1"), ("٣", "3"), ("true", "True", "1"), ("9007199254740992", "9007199254740993"),
-        ("9" * 400, "9" * 399 + "8"), ("00.5", "0.5"), ("01.10", "01.20"), ("1e999", "1e998"), ("½", "0.5"), ("-0", "0"),
+        ("02134", "10001"),
+        ("007", "7", "8"),
+        ("1.0", "2.0"),
+        ("5", "100", "1e2"),
+        ("+1", "-1", "1"),
+        ("1", "1_000", "1000"),
+        ("0x10", "16"),
+        ("1.", "1"),
+        ("٣", "3"),
+        ("true", "True", "1"),
+        ("9007199254740992", "9007199254740993"),
+        ("9" * 400, "9" * 399 + "8"),
+        ("00.5", "0.5"),
+        ("01.10", "01.20"),
+        ("1e999", "1e998"),
+        ("½", "0.5"),
+        ("-0", "0"),
     ],
     ids=str,
 )
@@ -375,9 +389,7 @@ BROKEN = {
         ", line 1: a quoted cell goes on after its closing quote. Write a quote inside a cell twice.",
     ),
     "a null character": ("1,2,a\n3\0,4,b\n", ", line 2: it holds a null character, which is no text. Is it a CSV file?"),
-    "a huge line": (
-        "1,2,a\n" + "3," * 3_000_000, ", line 2: it is longer than 4194304 characters. Is it a table?"
-    ),
+    "a huge line": ("1,2,a\n" + "3," * 3_000_000, ", line 2: it is longer than 4194304 characters. Is it a table?"),
     "a number beyond float64 in the first row of many": (
         "1e309,0\n" + "1,1\n" * 2000,
         ", line 1, column 1: '1e309' is not a finite number. Correct it or remove the row.",
@@ -395,76 +407,98 @@ BROKEN = {
 
 MISFITS = {
     "a fraction among classes": (
-        "1,2,0\n3,4,0.5\n", {"labels": "classes"},
+        "1,2,0\n3,4,0.5\n",
+        {"labels": "classes"},
         ", line 2, column 3: the label 0.5 has a fraction, and classes are whole numbers or names. To learn values, take a "
         "floating-point y, mg.Input('y', ('N',)), and a loss such as mg.MeanSquaredError.",
     ),
     "a fraction where the classes are known": (
-        "1,2,0\n3,4,0.5\n", {"classes": ["0", "1"]},
+        "1,2,0\n3,4,0.5\n",
+        {"classes": ["0", "1"]},
         ", line 2, column 3: the label '0.5' is none that the model was trained on: it knows 0 and 1.",
     ),
     "text among values": (
-        "1,2,0\n3,4,low\n", {"labels": "values"},
+        "1,2,0\n3,4,low\n",
+        {"labels": "values"},
         ", line 2, column 3: the label 'low' is not a number, and the labels are to be values. Correct it or remove the row.",
     ),
     "a value beyond float64": (
-        "1,2,0\n3,4,1e309\n", {"labels": "values"},
+        "1,2,0\n3,4,1e309\n",
+        {"labels": "values"},
         ", line 2, column 3: '1e309' is not a finite number. Correct it or remove the row.",
     ),
     "a feature beyond the type that is asked for": (
-        "1,2,0\n3,1e39,1\n", {"dtype": np.float32},
+        "1,2,0\n3,1e39,1\n",
+        {"dtype": np.float32},
         ", line 2, column 2: '1e39' is not a finite number in float32. Correct it or remove the row.",
     ),
     "a label that the training did not know": (
-        "1,2,rose\n3,4,tulipp\n", {"classes": ["rose", "tulip"]},
+        "1,2,rose\n3,4,tulipp\n",
+        {"classes": ["rose", "tulip"]},
         ", line 2, column 3: the label 'tulipp' is none that the model was trained on: it knows rose and tulip. Did you mean "
         "'tulip'?",
     ),
     "a label of many that the training did not know": (
-        "1,2,x\n", {"classes": [str(i) for i in range(12)]},
+        "1,2,x\n",
+        {"classes": [str(i) for i in range(12)]},
         ", line 1, column 3: the label 'x' is none that the model was trained on: it knows 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, … (12 "
         "classes).",
     ),
     "a column too many to predict": (
-        "1,2,a\n", {"labels": "none", "width": 2},
+        "1,2,a\n",
+        {"labels": "none", "width": 2},
         ", line 1: it has 3 columns, but the model takes 2 features. Leave the label out.",
     ),
     "a column too few to predict": (
-        "1,2\n1\n", {"labels": "none", "features": ["length", "width"]},
+        "1,2\n1\n",
+        {"labels": "none", "features": ["length", "width"]},
         ", line 2: it has 1 column, but the model takes 2 features, in this order: length and width.",
     ),
     "a column too few to judge": (
-        "1,a\n", {"width": 2}, ", line 1: it has 2 columns, but the model takes 2 features, and the label after them.",
+        "1,a\n",
+        {"width": 2},
+        ", line 1: it has 2 columns, but the model takes 2 features, and the label after them.",
     ),
     "text in a feature to predict": (
-        "1,2\n1,two\n", {"labels": "none"}, ", line 2, column 2: 'two' is not a number. Every feature must be one.",
+        "1,2\n1,two\n",
+        {"labels": "none"},
+        ", line 2, column 2: 'two' is not a number. Every feature must be one.",
     ),
     "a file that is empty, to predict": (
-        "", {"labels": "none"}, ": it is empty. It must hold rows of features, separated by commas.",
+        "",
+        {"labels": "none"},
+        ": it is empty. It must hold rows of features, separated by commas.",
     ),
     "a name that the training knew and the header does not": (
-        "length,witdh,kind\n1,2,a\n", {"features": ["length", "width"]},
+        "length,witdh,kind\n1,2,a\n",
+        {"features": ["length", "width"]},
         ", line 1: there is no column 'width', which the model was trained on: the header has length and witdh. Did you mean "
         "'witdh'?",
     ),
     "no column of the label's name": (
-        "length,kind\n1,a\n", {"label": "kid"},
+        "length,kind\n1,a\n",
+        {"label": "kid"},
         ", line 1: there is no column 'kid': its header has length and kind. Did you mean 'kind'?",
     ),
     "a label's name and no header": ("1,a\n", {"label": "kind"}, ", line 1: there is no column 'kind': it has no header."),
     "no column of the label's number": (
-        "1,a\n", {"label": 2}, ", line 1: there is no column 2, counted from 0: it has 2.",
+        "1,a\n",
+        {"label": 2},
+        ", line 1: there is no column 2, counted from 0: it has 2.",
     ),
     "text beside a label in the first column": (
-        "a,1,2\nb,3,four\n", {"label": 0},
+        "a,1,2\nb,3,four\n",
+        {"label": 0},
         ", line 2, column 3: 'four' is not a number; only column 1, the label, may be text.",
     ),
     "a fraction among whole features": (
-        "1,2,0\n3,4.5,1\n", {"dtype": np.int64},
+        "1,2,0\n3,4.5,1\n",
+        {"dtype": np.int64},
         ", line 2, column 2: '4.5' is not a whole number of 64 bits, which the features are to be.",
     ),
     "a whole feature that its type cannot hold": (
-        "1,2,0\n3,300,1\n", {"dtype": np.int8},
+        "1,2,0\n3,300,1\n",
+        {"dtype": np.int8},
         ", line 2, column 2: '300' is not a whole number in int8. Correct it or remove the row.",
     ),
 }

@@ -147,7 +147,8 @@ AUGMENTATIONS = {
         "The augmentation <lambda> gave x (4 × 1) where it was given x (4 × 2).",
     ),
     "another name": (
-        lambda batch, rng: {"z": batch["x"]}, "The augmentation <lambda> gave z (4 × 2) where it was given x and y."
+        lambda batch, rng: {"z": batch["x"]},
+        "The augmentation <lambda> gave z (4 × 2) where it was given x and y.",
     ),
     "nothing": (lambda batch, rng: None, "The augmentation <lambda> gave NoneType: it must return arrays by their names."),
 }
@@ -220,7 +221,9 @@ TIMES = 1_700_000_000 + np.arange(100).reshape(50, 2)
 @pytest.mark.parametrize(
     ("dtype", "rows"),
     [
-        (np.float32, TIMES.astype(np.float64)), (np.float32, TIMES), (np.float32, TIMES.tolist()),
+        (np.float32, TIMES.astype(np.float64)),
+        (np.float32, TIMES),
+        (np.float32, TIMES.tolist()),
         (np.float16, 5000 + np.random.default_rng(0).random((50, 2))),
     ],
     ids=["times", "whole numbers", "a list", "half precision"],
@@ -237,8 +240,12 @@ def test_rows_that_the_type_of_the_input_makes_the_same_are_refused_with_the_rem
 @pytest.mark.parametrize(
     "rows",
     [
-        np.float32(TIMES), np.full((9, 2), 1e9 + 0.1), 1e6 + np.random.default_rng(0).normal(0, 100, (50, 2)),
-        0.3 + np.array([[0, 2.0**-54], [2.0**-54, 0]]), np.arange(2**24 - 50, 2**24).reshape(25, 2), [[True, False]],
+        np.float32(TIMES),
+        np.full((9, 2), 1e9 + 0.1),
+        1e6 + np.random.default_rng(0).normal(0, 100, (50, 2)),
+        0.3 + np.array([[0, 2.0**-54], [2.0**-54, 0]]),
+        np.arange(2**24 - 50, 2**24).reshape(25, 2),
+        [[True, False]],
     ],
     ids=["rounded already", "always the same", "far but wide", "noise", "exact", "booleans"],
 )

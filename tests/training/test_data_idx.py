@@ -73,7 +73,8 @@ def test_labels_with_a_fraction_are_refused(folder):
 
 BROKEN = {
     "an empty file": (
-        b"", " is no IDX file: it begins with nothing, where two zero bytes, an element type (08 for bytes) and the number of "
+        b"",
+        " is no IDX file: it begins with nothing, where two zero bytes, an element type (08 for bytes) and the number of "
         "axes belong.",
     ),
     "another file": (
@@ -91,15 +92,14 @@ BROKEN = {
         " is no IDX file: it begins with 00 00 08 ff, where two zero bytes, an element type (08 for bytes) and the number of "
         "axes belong.",
     ),
-    "a cut header": (
-        idx(IMAGES)[:10], " is cut short in its header, which is to hold 3 axes. Fetch it again."
-    ),
+    "a cut header": (idx(IMAGES)[:10], " is cut short in its header, which is to hold 3 axes. Fetch it again."),
     "fewer elements than the header says": (
         idx(IMAGES, (9, 2, 2)),
         " is cut short: its header says 9 × 2 × 2 of uint8, 36 bytes, and the file has 28. Fetch it again.",
     ),
     "a few elements too few": (
-        idx(IMAGES)[:-4], " is cut short: its header says 3 × 2 × 2 of uint8, 12 bytes, and it holds 8. Fetch it again."
+        idx(IMAGES)[:-4],
+        " is cut short: its header says 3 × 2 × 2 of uint8, 12 bytes, and it holds 8. Fetch it again.",
     ),
     "more elements than the header says": (
         idx(IMAGES, (2, 2, 2)),
@@ -130,12 +130,8 @@ def test_a_broken_file_is_told_with_what_to_do(tmp_path, name):
 
 
 COMPRESSED = {
-    "cut short": (
-        gzip.compress(idx(IMAGES))[:-12], " is cut short: its compressed content ends too early. Fetch it again."
-    ),
-    "not compressed": (
-        idx(IMAGES), " is damaged, or is no gzip file: Not a gzipped file (b'\\x00\\x00'). Fetch it again."
-    ),
+    "cut short": (gzip.compress(idx(IMAGES))[:-12], " is cut short: its compressed content ends too early. Fetch it again."),
+    "not compressed": (idx(IMAGES), " is damaged, or is no gzip file: Not a gzipped file (b'\\x00\\x00'). Fetch it again."),
     "a header that lies": (
         gzip.compress(idx(IMAGES, (100_000, 28, 28))),
         " would unpack {size} bytes to 78400000 or more, which no data is compressed by. It is damaged, or made to fill the "

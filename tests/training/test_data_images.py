@@ -64,8 +64,16 @@ def tiff(pixels, sign=1, bits=None, photometric=1):
     bits = bits or 8 * pixels.itemsize
     order = ">" if pixels.dtype.byteorder == ">" else "<"
     entries = [
-        (256, 3, pixels.shape[1]), (257, 3, pixels.shape[0]), (258, 3, bits), (259, 3, 1), (262, 3, photometric), (273, 4, 134),
-        (277, 3, 1), (278, 3, pixels.shape[0]), (279, 4, pixels.nbytes), (339, 3, sign),
+        (256, 3, pixels.shape[1]),
+        (257, 3, pixels.shape[0]),
+        (258, 3, bits),
+        (259, 3, 1),
+        (262, 3, photometric),
+        (273, 4, 134),
+        (277, 3, 1),
+        (278, 3, pixels.shape[0]),
+        (279, 4, pixels.nbytes),
+        (339, 3, sign),
     ]
     directory = b"".join(
         struct.pack(f"{order}HHIHH" if kind == 3 else f"{order}HHII", tag, kind, 1, value, *[0] * (kind == 3))
@@ -122,8 +130,14 @@ def test_images_are_turned_as_they_say_that_they_lie(tmp_path, orientation, suff
     pixels = np.zeros((16, 32), np.uint8)
     pixels[:8, :8] = 255  # the corner that EXIF's names of orientations speak of
     seen = {
-        1: pixels, 2: pixels[:, ::-1], 3: pixels[::-1, ::-1], 4: pixels[::-1], 5: pixels.T, 6: np.rot90(pixels, -1),
-        7: pixels[::-1, ::-1].T, 8: np.rot90(pixels),
+        1: pixels,
+        2: pixels[:, ::-1],
+        3: pixels[::-1, ::-1],
+        4: pixels[::-1],
+        5: pixels.T,
+        6: np.rot90(pixels, -1),
+        7: pixels[::-1, ::-1].T,
+        8: np.rot90(pixels),
     }[orientation]
     exif = Image.Exif()
     exif[274] = orientation
@@ -168,7 +182,9 @@ TOLD = {
     "a transparent colour": (encoded(Image.new("RGB", (4, 3)), "PNG", transparency=(0, 0, 0)), "png", "transparent pixels"),
     "a transparent palette": (encoded(HALF.convert("P"), "GIF", transparency=0), "gif", "transparent pixels"),
     "frames": (
-        encoded(RED.convert("RGB"), "GIF", save_all=True, append_images=[Image.new("RGB", (4, 3))]), "gif", "holds 2 frames"
+        encoded(RED.convert("RGB"), "GIF", save_all=True, append_images=[Image.new("RGB", (4, 3))]),
+        "gif",
+        "holds 2 frames",
     ),
     "pages": (encoded(Image.new("L", (4, 3)), "TIFF", save_all=True, append_images=[RED.convert("L")]), "tif", "2 frames"),
     "16 bits a colour": (b"P6 1 1 65535\n" + bytes(6), "ppm", "colours of 16 bits, of which Pillow keeps 8"),
@@ -235,7 +251,8 @@ BROKEN = {
         " says it has 5000 × 5000 pixels; at most 16777216 are read. Make it smaller.",
     ),
     "more pixels than there can be": (
-        png(2**31 - 1, 2**31 - 1), " says it has more pixels than an image can; at most 16777216 are read."
+        png(2**31 - 1, 2**31 - 1),
+        " says it has more pixels than an image can; at most 16777216 are read.",
     ),
     "another size": (
         png(2, 2, bytes(6)),
@@ -272,15 +289,20 @@ def test_images_that_are_larger_than_the_memory_are_told_before_they_are_unpacke
 
 
 MISTAKES = {
-    "a folder without images": (lambda folder: folder / "empty", {}, "{0} holds no images, that is files ending in .bmp, .gif, "
-        ".jpeg, .jpg, .pgm, .png, .ppm, .tif, .tiff or .webp."),
+    "a folder without images": (
+        lambda folder: folder / "empty",
+        {},
+        "{0} holds no images, that is files ending in .bmp, .gif, .jpeg, .jpg, .pgm, .png, .ppm, .tif, .tiff or .webp.",
+    ),
     "one class": (lambda folder: folder / "one", {}, "{0} holds only one class, 'dark'. There is nothing to tell apart."),
     "an image in no class": (
-        lambda folder: folder / "one" / "dark", {},
+        lambda folder: folder / "one" / "dark",
+        {},
         "{0}/1.png lies in no folder of a class. Put each image into a folder that is named after its class.",
     ),
     "an unknown class": (
-        lambda folder: folder / "one", {"classes": ["dork", "light"]},
+        lambda folder: folder / "one",
+        {"classes": ["dork", "light"]},
         "{0}/dark/1.png: its folder 'dark' is no class that the model was trained on: it knows dork and light. Did you mean "
         "'dork'?",
     ),

@@ -38,7 +38,9 @@ def npy(array, shape=None):
 def test_arrays_are_read_by_the_names_of_their_inputs(save):
     data = read_npz(save(user=[1, 2, 3], item=[4, 5, 6], y=[0.5, 1.5, 2.5]))
     assert {name: array.tolist() for name, array in data.items()} == {
-        "user": [1, 2, 3], "item": [4, 5, 6], "y": [0.5, 1.5, 2.5]
+        "user": [1, 2, 3],
+        "item": [4, 5, 6],
+        "y": [0.5, 1.5, 2.5],
     }
 
 
@@ -107,9 +109,7 @@ def test_labels_of_text_are_no_values(save):
 
 
 BROKEN = {
-    "another file": (
-        b"x,y\n1,2\n", " is damaged, or is no .npz archive: File is not a zip file. Save it again with np.savez."
-    ),
+    "another file": (b"x,y\n1,2\n", " is damaged, or is no .npz archive: File is not a zip file. Save it again with np.savez."),
     "a cut archive": (None, " is damaged, or is no .npz archive: File is not a zip file. Save it again with np.savez."),
     "no arrays": ({}, " holds no arrays. np.savez(file, x=…, y=…) writes some."),
     "no header": (
@@ -144,7 +144,8 @@ BROKEN = {
         f"{pickle.dumps([1, 2])[:6]!r}. Save it again.",
     ),
     "complex numbers": (
-        {"x.npy": npy(np.zeros(2, complex))}, ", x.npy holds complex128, no real numbers or text. Save numbers."
+        {"x.npy": npy(np.zeros(2, complex))},
+        ", x.npy holds complex128, no real numbers or text. Save numbers.",
     ),
     "text for features": ({"x.npy": npy(np.array(["a"]))}, ": x is text, and only the labels, y, may be. Save numbers."),
     "a single number": ({"x.npy": npy(np.array(1.0))}, ": x holds a single number. The first axis of every array is the rows."),

@@ -106,13 +106,20 @@ def test_a_table_whose_rows_are_numbered_is_read_without_the_numbers(folder):
 
 
 FOREIGN = {
-    "a Parquet file": b"PAR1\x15\4", "an Arrow file": b"ARROW1\0\0", "an Excel workbook": b"\xd0\xcf\x11\xe0\xa1\xb1",
-    "an SQLite database": b"SQLite format 3\0\x10", "an HDF5 file": b"\x89HDF\r\n\x1a\n\0",
+    "a Parquet file": b"PAR1\x15\4",
+    "an Arrow file": b"ARROW1\0\0",
+    "an Excel workbook": b"\xd0\xcf\x11\xe0\xa1\xb1",
+    "an SQLite database": b"SQLite format 3\0\x10",
+    "an HDF5 file": b"\x89HDF\r\n\x1a\n\0",
     "a MATLAB file": b"MATLAB 5.0 MAT-file, P",
-    "a pickle": pickle.dumps([1]), "compressed by gzip": gzip.compress(b"1,2,a"), "compressed by bzip2": bz2.compress(b"1,2,a"),
-    "compressed by xz": lzma.compress(b"1,2,a"), "a web page": b"<!DOCTYPE HTML><title>404</title>",
+    "a pickle": pickle.dumps([1]),
+    "compressed by gzip": gzip.compress(b"1,2,a"),
+    "compressed by bzip2": bz2.compress(b"1,2,a"),
+    "compressed by xz": lzma.compress(b"1,2,a"),
+    "a web page": b"<!DOCTYPE HTML><title>404</title>",
     "a PDF document": b"%PDF-1.7",
-    "a pointer of Git LFS": b"version https://git-lfs.github.com/spec/v1", "an image": b"\x89PNG\r\n\x1a\n",
+    "a pointer of Git LFS": b"version https://git-lfs.github.com/spec/v1",
+    "an image": b"\x89PNG\r\n\x1a\n",
 }
 
 
@@ -152,27 +159,40 @@ def test_a_json_file_is_named_and_a_table_of_like_beginnings_is_read(folder):
 
 MISTAKES = {
     "a name that is none": (
-        "digit", None, mg.FileError,
+        "digit",
+        None,
+        mg.FileError,
         "digit is neither moons nor digits, nor a file or a folder. Did you mean 'digits'?",
     ),
     "a file that is not there": (
-        "flower.csv", None, mg.FileError,
+        "flower.csv",
+        None,
+        mg.FileError,
         "flower.csv is neither moons nor digits, nor a file or a folder. Did you mean 'flowers.csv'?",
     ),
     "a folder without data": (
-        "empty", None, mg.DataError,
+        "empty",
+        None,
+        mg.DataError,
         "empty holds no data: neither IDX files, such as train-images-idx3-ubyte.gz, nor arrays, x.npy and y.npy, nor folders "
         "of images.",
     ),
     "an array without labels": (
-        "x.npy", two_layer.build, mg.DataError,
+        "x.npy",
+        two_layer.build,
+        mg.DataError,
         "x.npy is one array, and has no labels: put x.npy and y.npy into a folder, and give that.",
     ),
     "images of another size than the model takes": (
-        "digits", mlp.fashion, mg.DataError, "digits: a row of x is 8 × 8, and the model takes x (N × 784)."
+        "digits",
+        mlp.fashion,
+        mg.DataError,
+        "digits: a row of x is 8 × 8, and the model takes x (N × 784).",
     ),
     "a table of another width than the model takes": (
-        "flowers.csv", two_layer.build, mg.DataError,
+        "flowers.csv",
+        two_layer.build,
+        mg.DataError,
         "flowers.csv, line 1: it has 4 columns, but the model takes 2 features, and the label after them.",
     ),
 }

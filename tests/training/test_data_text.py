@@ -55,11 +55,13 @@ BROKEN = {
     "an empty file": ("", {}, " has 0 characters, and a piece takes 5 and the one after them."),
     "too short a text": ("to be", {}, " has 5 characters, and a piece takes 5 and the one after them."),
     "a byte that is not UTF-8": (
-        b"to be\nor n\xc3\xb6t\xff", {},
+        b"to be\nor n\xc3\xb6t\xff",
+        {},
         ", line 2, column 7: the byte 0xff is not UTF-8 text. Save the file as UTF-8.",
     ),
     "an unknown character": (
-        "to be\nor nöt", {"classes": "\n benort"},
+        "to be\nor nöt",
+        {"classes": "\n benort"},
         ", line 2, column 5: the character 'ö' is none that the model was trained on: it knows '\\n', ' ', 'b', 'e', 'n', 'o', "
         "'r' and 't'.",
     ),

@@ -88,10 +88,16 @@ GRAPH = mg.Graph(z=x * mg.Parameter("w", 1.0))
 @pytest.mark.parametrize(
     "use",
     [
-        lambda: Dataset({"x": MASKED}), lambda: GRAPH.forward(x=MASKED), lambda: mg.compile(GRAPH)(x=MASKED),
-        lambda: Predictor(GRAPH)(MASKED), lambda: standardized(GRAPH, {"x": MASKED}), lambda: mg.Parameter("w", MASKED),
-        lambda: setattr(GRAPH["w"], "value", MASKED[1, 1]), lambda: evaluate(mg.Graph(loss=x.mean()), {"x": MASKED}),
-        lambda: GraphClassifier().fit(MASKED, [0, 1]), lambda: GraphRegressor().fit(MASKED.data, MASKED[:, 1]),
+        lambda: Dataset({"x": MASKED}),
+        lambda: GRAPH.forward(x=MASKED),
+        lambda: mg.compile(GRAPH)(x=MASKED),
+        lambda: Predictor(GRAPH)(MASKED),
+        lambda: standardized(GRAPH, {"x": MASKED}),
+        lambda: mg.Parameter("w", MASKED),
+        lambda: setattr(GRAPH["w"], "value", MASKED[1, 1]),
+        lambda: evaluate(mg.Graph(loss=x.mean()), {"x": MASKED}),
+        lambda: GraphClassifier().fit(MASKED, [0, 1]),
+        lambda: GraphRegressor().fit(MASKED.data, MASKED[:, 1]),
         lambda: Dataset({"x": [MASKED[0], MASKED[1]]}),
     ],
 )

@@ -52,7 +52,12 @@ def test_an_extension_is_called_at_each_stage_of_a_run():
     calls = Calls()
     trainer_of(batch_size=2, extensions=[calls]).run(1)
     assert calls.seen == [
-        ("begin", 0, 0), ("step", 0, 1), ("step", 0, 2), ("epoch", 1, 0), ("end", 1, 0), ("close", 1, 0),
+        ("begin", 0, 0),
+        ("step", 0, 1),
+        ("step", 0, 2),
+        ("epoch", 1, 0),
+        ("end", 1, 0),
+        ("close", 1, 0),
     ]
 
 
@@ -237,9 +242,7 @@ def test_the_learning_rate_falls_on_a_plateau():
 def test_a_plateau_of_an_unknown_figure_is_told():
     with pytest.raises(mg.UnknownNameError) as caught:
         trainer_of(optimizer=mg.SGD(mg.schedules.plateau(0.01))).run(2)
-    assert str(caught.value) == (
-        "The learning rate follows the plateaus of 'validation loss', and the history has loss."
-    )
+    assert str(caught.value) == ("The learning rate follows the plateaus of 'validation loss', and the history has loss.")
 
 
 @pytest.mark.parametrize("make", [mg.EarlyStopping, lambda: mg.Snapshot("never made", best="validation loss")])
@@ -378,9 +381,7 @@ def test_statistics_of_two_nodes_need_two_names():
     same = [np.tanh(graph["z1"]), np.tanh(graph["z1"])]
     with pytest.raises(mg.GraphError) as caught:
         trainer_of(graph, moons(8), extensions=[mg.Statistics(same)])
-    assert str(caught.value) == (
-        "Statistics takes two nodes called Tanh (N × 4): give each a name of its own, node.name = …."
-    )
+    assert str(caught.value) == ("Statistics takes two nodes called Tanh (N × 4): give each a name of its own, node.name = ….")
 
 
 def test_a_log_that_cannot_be_written_is_told_before_the_first_step(tmp_path):

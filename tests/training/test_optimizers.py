@@ -227,11 +227,13 @@ OPTIONS = {
     "a beta of 1": (lambda: mg.Adam(0.1, beta1=1.0), "beta1 is a number, 0 or more and less than 1, not 1.0."),
     "no batches": (lambda: mg.Adam(0.1, accumulate=0), "accumulate is a whole number, 1 or more, not 0."),
     "an average that is no fraction": (
-        lambda: mg.Adam(0.1, average=1), "average is a number, more than 0 and less than 1, not 1.",
+        lambda: mg.Adam(0.1, average=1),
+        "average is a number, more than 0 and less than 1, not 1.",
     ),
     "no epsilon": (lambda: mg.Adagrad(0.1, epsilon=float("nan")), "epsilon is a number, more than 0, not nan."),
     "Nesterov without a momentum": (
-        lambda: mg.SGD(0.1, nesterov=True), "nesterov=True needs a momentum, such as momentum=0.9.",
+        lambda: mg.SGD(0.1, nesterov=True),
+        "nesterov=True needs a momentum, such as momentum=0.9.",
     ),
 }
 
@@ -248,9 +250,7 @@ def test_a_weight_decay_of_no_parameter_is_refused():
     w = mg.Parameter("weight", 1.0)
     with pytest.raises(mg.UnknownNameError) as caught:
         mg.SGD(0.1, weight_decay={"weights": 0.1}).minimize(w * w)
-    assert str(caught.value) == (
-        "weight_decay names 'weights', which is none of the parameters weight. Did you mean 'weight'?"
-    )
+    assert str(caught.value) == ("weight_decay names 'weights', which is none of the parameters weight. Did you mean 'weight'?")
 
 
 def test_a_schedule_that_gives_several_numbers_is_refused():

@@ -132,6 +132,4 @@ def test_labels_that_the_data_lacks_are_told(tmp_path):
     graph = build(hidden=2)
     with pytest.raises(mg.InputError) as caught:
         plot_boundary(graph, {"x": np.ones((1, 2))}, tmp_path / "boundary.png")
-    assert str(caught.value) == (
-        f"The data set gives no y, which the graph needs.\n  y was made at {graph['y'].line}."
-    )
+    assert str(caught.value) == (f"The data set gives no y, which the graph needs.\n  y was made at {graph['y'].line}.")

@@ -87,34 +87,52 @@ def words():
 
 MISTAKES = {
     "no such input": (
-        two_layer.build, {"name": "z"}, mg.GraphError, "The graph has no input 'z' to standardise; it has x and y."
+        two_layer.build,
+        {"name": "z"},
+        mg.GraphError,
+        "The graph has no input 'z' to standardise; it has x and y.",
     ),
     "whole numbers": (
-        words, {}, mg.GraphError,
+        words,
+        {},
+        mg.GraphError,
         "Input 'x' (N × 3, int64) cannot be standardised: it must have rows of floating-point numbers, of a fixed size.\n"
         "  x was made at {x}.",
     ),
     "twice": (
-        lambda: standardized(two_layer.build()), {}, mg.GraphError,
+        lambda: standardized(two_layer.build()),
+        {},
+        mg.GraphError,
         "The graph standardises its input 'x' already.\n  x.mean was made at {x.mean}.",
     ),
     "no x in the data": (
-        two_layer.build, {"data": {"y": [1]}}, mg.InputError,
+        two_layer.build,
+        {"data": {"y": [1]}},
+        mg.InputError,
         "The data gives no x, whose mean is to be taken; it gives y.",
     ),
     "infinity": (
-        two_layer.build, {"data": {"x": [[1, np.inf], [1, -np.inf]]}}, mg.InputError,
+        two_layer.build,
+        {"data": {"x": [[1, np.inf], [1, -np.inf]]}},
+        mg.InputError,
         "The data gives x with numbers that are not finite, or too large: it has no mean.",
     ),
     "another width": (
-        two_layer.build, {"data": {"x": np.zeros((5, 3))}}, mg.ShapeError,
+        two_layer.build,
+        {"data": {"x": np.zeros((5, 3))}},
+        mg.ShapeError,
         "The data gives x as 5 × 3: it must be rows of 2.",
     ),
     "no rows": (
-        mlp.build, {"data": {"x": np.zeros((0, 64))}}, mg.ShapeError, "The data gives x as 0 × 64: it must be rows of 64."
+        mlp.build,
+        {"data": {"x": np.zeros((0, 64))}},
+        mg.ShapeError,
+        "The data gives x as 0 × 64: it must be rows of 64.",
     ),
     "NaN": (
-        two_layer.build, {"data": {"x": [[1, np.nan]]}}, mg.InputError,
+        two_layer.build,
+        {"data": {"x": [[1, np.nan]]}},
+        mg.InputError,
         "The data gives x with numbers that are not finite, or too large: it has no mean.",
     ),
 }

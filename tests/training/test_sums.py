@@ -74,8 +74,10 @@ COMPOSED = {
     "a loss and a penalty": lambda n: mg.SoftmaxCrossEntropy(n["x"] @ W, n["y"], ignore_index=2) + 0.1 * (W * W).sum(),
     "a plain loss and a penalty": lambda n: mg.SoftmaxCrossEntropy(n["x"] @ W, n["y"]) + 0.1 * (W * W).sum(),
     "two losses": lambda n: mg.SoftmaxCrossEntropy(n["x"], n["y"], ignore_index=2) - 2 * mg.Huber(n["x"], n["t"]) / 3,
-    "two weighed losses": lambda n: mg.SoftmaxCrossEntropy(n["x"], n["y"], ignore_index=2)
-    + mg.SoftmaxCrossEntropy(n["z"], n["labels"], class_weights=(0.5, 1, 4)),
+    "two weighed losses": lambda n: (
+        mg.SoftmaxCrossEntropy(n["x"], n["y"], ignore_index=2)
+        + mg.SoftmaxCrossEntropy(n["z"], n["labels"], class_weights=(0.5, 1, 4))
+    ),
     "a sum and a mean": lambda n: n["x"].sum() + mg.MeanSquaredError(n["x"], n["t"]),
     "a mean written by hand": lambda n: ((n["x"] - n["t"]) ** 2).sum() / np.size(n["x"], axis=0),
     "a masked mean": lambda n: (mask(n) * (n["x"] ** 2).sum(axis=1)).sum() / mask(n).sum(),
@@ -174,7 +176,7 @@ def test_rows_that_are_ignored_count_in_no_accuracy():
 def test_a_metric_is_that_of_the_rows_which_are_not_ignored(name, at):
     make = getattr(mg.metrics, name)
     given = {**DATA, "x": mg.Softmax.apply(DATA["x"]), "z": mg.Softmax.apply(DATA["z"], axis=1)}
-    scores, labels = (("x", "y") if at == "rows" else ("z", "labels"))
+    scores, labels = ("x", "y") if at == "rows" else ("z", "labels")
     n = inputs()
     options = {"k": 1} if name == "top_k_accuracy" else {}
     figure = make(n[scores], n[labels], ignore_index=2, **options)

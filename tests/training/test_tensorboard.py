@@ -35,7 +35,11 @@ def trainer_of(folder):
     graph = build(hidden=4)
     confusions = mg.metrics.confusion_matrix(graph["z2"], graph["y"])
     return mg.Trainer(
-        graph, moons(20), optimizer=mg.SGD(0.1), validation=moons(20, seed=1), metrics={"confusions": confusions},
+        graph,
+        moons(20),
+        optimizer=mg.SGD(0.1),
+        validation=moons(20, seed=1),
+        metrics={"confusions": confusions},
         extensions=[mg.TensorBoard(folder / "events"), mg.Statistics()],
     )
 

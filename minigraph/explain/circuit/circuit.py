@@ -65,9 +65,7 @@ def draw_run(
     return _drawn(view_of(run.graph, depth), read(run, output, images), derivatives, path, file)
 
 
-def _drawn(
-    view: View, readout: Readout, derivatives: bool, path: Ends | None, file: str | PathLike[str] | None
-) -> Circuit:
+def _drawn(view: View, readout: Readout, derivatives: bool, path: Ends | None, file: str | PathLike[str] | None) -> Circuit:
     on = None if path is None else nodes_between(view.graph, path)
     large = view.size > LIMIT
     circuit = plain_picture(view, readout, on) if large else Drawing(view, readout, derivatives, on).draw()

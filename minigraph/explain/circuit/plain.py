@@ -73,9 +73,7 @@ def _strong(view: View, keys: dict[Item, str], on: Collection[Node] | None) -> s
     return strong | {output.key for output in view.outputs if keys[view.item[output.values[0]]] in strong}
 
 
-def _put(
-    dot: Circuit, key: str, kind: str, title: str, about: str, places: dict[str, Place], strong: Collection[str]
-) -> None:
+def _put(dot: Circuit, key: str, kind: str, title: str, about: str, places: dict[str, Place], strong: Collection[str]) -> None:
     x, y, _ = places[key]
     shown = title if len(title) <= LETTERS else f"{title[: LETTERS - 1]}…"
     look = _look(kind) | ({} if key in strong else PALE_NODE)

@@ -244,4 +244,3 @@ def _outputs(view: View) -> list[Output]:
 def _hands_on(one: Mapping[int, int], other: Mapping[int, int]) -> bool:
     """Whether two nodes are in different parts of one chain."""
     return any(other.get(number, part) != part for number, part in one.items())
-

@@ -134,4 +134,3 @@ def _below(root: Node, done: Mapping[Node, Any], known: Any = None) -> list[Node
         else:
             order.setdefault(pending.pop())
     return list(order)
-

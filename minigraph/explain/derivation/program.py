@@ -232,7 +232,6 @@ class Writer:
             written = None
         return written if isinstance(written, Source) else _call(node, exact)
 
-
     def _constant(self, node: Node, whole: bool = True) -> Source:
         """A constant, or a size that is known; with `whole`, floating-point numbers without a fraction as whole ones."""
         if not isinstance(node, Constant):

@@ -72,9 +72,7 @@ def _values(cells: Sequence[str], fail: Fail) -> NDArray[np.float64]:
     return values
 
 
-def number_labels(
-    where: str, labels: NDArray[Any], classes: Sequence[str] = ()
-) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+def number_labels(where: str, labels: NDArray[Any], classes: Sequence[str] = ()) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """The labels of an array as numbers, and the names of their classes; `where` begins an error: "y of data.npz".
 
     Whole numbers stay as they are, unless the `classes` of a training are numbers themselves: then they are its names. Text is

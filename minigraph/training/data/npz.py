@@ -33,9 +33,7 @@ TRAINING, HELD_OUT = ("train", "training"), ("test", "val", "validation")
 """What names of arrays begin or end with, such as x_train and test_images, those to judge by in the order of preference."""
 
 
-def read_npz(
-    file: str | os.PathLike[str], *, labels: str | None = None, classes: Sequence[str] = ()
-) -> Dataset:
+def read_npz(file: str | os.PathLike[str], *, labels: str | None = None, classes: Sequence[str] = ()) -> Dataset:
     """The arrays of an .npz archive, each for the input of its name.
 
     Arrays called x_train and x_test, or train_images and test_images, are those to learn from and those that are held out;
@@ -54,9 +52,7 @@ def read_npz(
         try:
             with zipfile.ZipFile(stream) as archive:
                 entries = [entry for entry in archive.infolist() if entry.filename.endswith(".npy")]
-                arrays = {
-                    entry.filename.removesuffix(".npy"): _read_entry(path, archive, entry) for entry in entries
-                }
+                arrays = {entry.filename.removesuffix(".npy"): _read_entry(path, archive, entry) for entry in entries}
                 if not arrays:
                     tell_archive(path, archive)
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError) as error:
@@ -103,9 +99,7 @@ def _read_header(where: str, stream: IO[bytes]) -> tuple[tuple[int, ...], bool, 
     return shape, fortran, dtype
 
 
-def read_npy_folder(
-    folder: str | os.PathLike[str], *, labels: str | None = None, classes: Sequence[str] = ()
-) -> Dataset:
+def read_npy_folder(folder: str | os.PathLike[str], *, labels: str | None = None, classes: Sequence[str] = ()) -> Dataset:
     """The arrays of a folder of .npy files, x.npy and y.npy, each for the input of its name.
 
     They stay on the disk, and a batch reads its own rows: the data may be larger than memory. Numbers are not looked at before

@@ -39,7 +39,12 @@ class Batches:
     """
 
     def __init__(
-        self, what: str, data: Mapping[str, ArrayLike], graph: Graph, unused: Mapping[str, Node], size: int | None,
+        self,
+        what: str,
+        data: Mapping[str, ArrayLike],
+        graph: Graph,
+        unused: Mapping[str, Node],
+        size: int | None,
         learned: bool = False,
     ) -> None:
         check_arrays(what, data)
@@ -150,9 +155,7 @@ def _converted(graph: Graph, node: Input, given: ArrayLike) -> NDArray[Any]:
         raise DTypeError(f"{str(error).partition(chr(10))[0]}{told}" if told else str(error)) from None
 
 
-def _check_rows(
-    graph: Graph, name: str, found: tuple[int, ...], sizes: dict[str, tuple[int, str]], given: ArrayLike
-) -> None:
+def _check_rows(graph: Graph, name: str, found: tuple[int, ...], sizes: dict[str, tuple[int, str]], given: ArrayLike) -> None:
     try:
         check_shape(graph.inputs[name], found, sizes)
     except ShapeError as error:

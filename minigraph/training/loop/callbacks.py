@@ -138,8 +138,13 @@ class Snapshot(Extension):
     """
 
     def __init__(
-        self, folder: str | os.PathLike[str], every: int = 1, steps: int | None = None, best: str | None = None,
-        larger: bool = False, overwrite: bool = False,
+        self,
+        folder: str | os.PathLike[str],
+        every: int = 1,
+        steps: int | None = None,
+        best: str | None = None,
+        larger: bool = False,
+        overwrite: bool = False,
     ) -> None:
         check_whole("every", every, 1)
         if steps is not None:

@@ -28,7 +28,17 @@ from minigraph.training.loop.checks import check_fields
 from minigraph.training.loop.history import History
 
 __all__ = [
-    "FILE", "Checkpoints", "Earlier", "changes", "fingerprint", "generator", "identity", "intact", "outline", "read", "refuse",
+    "FILE",
+    "Checkpoints",
+    "Earlier",
+    "changes",
+    "fingerprint",
+    "generator",
+    "identity",
+    "intact",
+    "outline",
+    "read",
+    "refuse",
     "stamp",
 ]
 
@@ -41,9 +51,22 @@ STATE, DIGEST = "minigraph training", "digest"
 FORMAT = 2
 """The version of what a checkpoint holds."""
 FIELDS: dict[str, type] = {
-    "format": int, "fingerprint": str, "outline": list, "names": list, "rows": int, "batch size": int,
-    "digest of the rows": str, "threads": int, "epoch": int, "step": int, "order": dict, "totals": dict, "statistics": dict,
-    "best": list, "earlier": dict, "history": dict,
+    "format": int,
+    "fingerprint": str,
+    "outline": list,
+    "names": list,
+    "rows": int,
+    "batch size": int,
+    "digest of the rows": str,
+    "threads": int,
+    "epoch": int,
+    "step": int,
+    "order": dict,
+    "totals": dict,
+    "statistics": dict,
+    "best": list,
+    "earlier": dict,
+    "history": dict,
 }
 """What its state holds."""
 REPEATED = 100
@@ -226,7 +249,9 @@ def refuse(file: Path, lines: list[str]) -> None:
     if lines:
         more = f"\n  and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""
         raise GraphError(
-            f"{file} is not a checkpoint of this training:\n  " + "\n  ".join(lines[:SHOWN]) + more
+            f"{file} is not a checkpoint of this training:\n  "
+            + "\n  ".join(lines[:SHOWN])
+            + more
             + "\n  Resume it with the graph, the optimizer and the data that it was written with; nothing was changed."
         )
 

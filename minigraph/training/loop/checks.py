@@ -12,7 +12,14 @@ from minigraph.core.graph import Graph
 from minigraph.core.node import Node
 
 __all__ = [
-    "check_arrays", "check_fields", "check_figure", "check_graph", "check_number", "check_whole", "numbers", "told",
+    "check_arrays",
+    "check_fields",
+    "check_figure",
+    "check_graph",
+    "check_number",
+    "check_whole",
+    "numbers",
+    "told",
 ]
 
 

@@ -77,8 +77,18 @@ def train(
     snapshot = checkpoint if isinstance(checkpoint, Snapshot) or checkpoint is None else Snapshot(checkpoint)
     beside = [*checked(extensions), *([Progress()] if progress else []), *([snapshot] if snapshot else [])]
     trainer = Trainer(
-        graph, data, optimizer=optimizer, batch_size=batch_size, validation=validation, test=test, metrics=metrics,
-        updates=updates, seed=seed, threads=threads, recompute=recompute, extensions=beside,
+        graph,
+        data,
+        optimizer=optimizer,
+        batch_size=batch_size,
+        validation=validation,
+        test=test,
+        metrics=metrics,
+        updates=updates,
+        seed=seed,
+        threads=threads,
+        recompute=recompute,
+        extensions=beside,
     )
     with ExitStack() as own:
         if snapshot and resume and (snapshot.folder / FILE).exists():

@@ -137,9 +137,7 @@ class Trainer(Resumable):
         self._measured, self._held_out_figures = over_batches(asked, trained), over_batches(asked, used)
         self._batch_size, self._held_out_graph = batch_size, graph_of(self._held_out_figures)
         held_out = {"validation": validation, "test": test}
-        self._held_out = {
-            kind: self._batches(f"The {kind} data", rows) for kind, rows in held_out.items() if rows is not None
-        }
+        self._held_out = {kind: self._batches(f"The {kind} data", rows) for kind, rows in held_out.items() if rows is not None}
         self.updates = joined(self.loss, optimizer.minimize(self.loss), {} if updates is None else updates)
         watched = {name: node for each in self.extensions for name, node in each.figures(self).items()}
         self._watched = over_steps(watched, self.loss)

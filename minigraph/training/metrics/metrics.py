@@ -70,9 +70,7 @@ def accuracy(scores: Node, labels: Node, axis: int | None = None, ignore_index: 
     return rows.mean(Cast(Equal(np.argmax(rows.scores, axis=-1), labels), to=scores.dtype))
 
 
-def top_k_accuracy(
-    scores: Node, labels: Node, k: int = 5, *, axis: int | None = None, ignore_index: int | None = None
-) -> Node:
+def top_k_accuracy(scores: Node, labels: Node, k: int = 5, *, axis: int | None = None, ignore_index: int | None = None) -> Node:
     """The fraction of the rows whose label has one of the k largest scores.
 
     Where scores tie, all of those that tie count as larger: equal scores for all classes are no knowledge.

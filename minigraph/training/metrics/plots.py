@@ -117,8 +117,14 @@ def _boundary(graph: Graph, name: str, x: NDArray[Any], y: NDArray[Any], classes
     for label, class_name in enumerate(names):
         at = y == label
         axes.scatter(
-            x[at, 0], x[at, 1], s=26, marker=MARKERS[label % len(MARKERS)], color=COLOURS[label % len(COLOURS)],
-            edgecolor="white", linewidth=0.7, label=plain(class_name),
+            x[at, 0],
+            x[at, 1],
+            s=26,
+            marker=MARKERS[label % len(MARKERS)],
+            color=COLOURS[label % len(COLOURS)],
+            edgecolor="white",
+            linewidth=0.7,
+            label=plain(class_name),
         )
     wrong = chosen != y
     if wrong.any():

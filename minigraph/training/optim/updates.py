@@ -166,8 +166,10 @@ def joined(loss: Node, first: Mapping[Variable, Node], second: Mapping[Variable,
         raise GraphError(f"updates gives variables their new values, {{variable: node}}, and is not {told(second)}.")
     for variable in second:
         if variable in first:
-            state = "" if isinstance(variable, Parameter) else (
-                ": minimize moves on the state that the loss depends on, random states and running statistics"
+            state = (
+                ""
+                if isinstance(variable, Parameter)
+                else (": minimize moves on the state that the loss depends on, random states and running statistics")
             )
             raise GraphError(
                 f"{variable} is changed by the optimizer, and updates gives it another new value{state}.{places(variable)}"
