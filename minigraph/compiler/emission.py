@@ -9,14 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.compiler.lowering import read
 from minigraph.compiler.plan import RESHAPED, Plan
 from minigraph.compiler.schedule import typical_bytes
 from minigraph.core.node import Constant, Node
 from minigraph.core.rules import read_only, unshared
 from minigraph.core.shapes import Axis, show_shape, source
 from minigraph.ops.arithmetic import Max, Min
-from minigraph.readings import array_text, type_name
+from minigraph.readings import array_text, literal, numpy_call, type_name
 
 __all__ = ["Text", "emit"]
 
@@ -123,7 +122,7 @@ class _Writer:
             # np.maximum and np.minimum take three times as long where one operand is a number
             bounds = f"{operands[1]}, np.inf" if type(node) is Max else f"-np.inf, {operands[1]}"
             return f"np.clip({operands[0]}, {bounds}, out={out})"
-        call = read(node, operands, out)
+        call = numpy_call(node, operands, out)
         if out and function is np.matmul and _is_short(node) and operands[0].removesuffix(".T").isidentifier():
             # the same for matrices, and sooner at work, but it clears the memory first
             return f"{operands[0]}.dot({operands[1]}, out={out})"
@@ -163,7 +162,7 @@ class _Writer:
         Where all sizes are known a number is an array too: in short calls NumPy takes as long to convert it as to compute.
         """
         if not node.shape and self.axes:
-            self.texts[node] = _number(node.value)
+            self.texts[node] = literal(node.value[()])
         elif node.value.size <= LITERAL and np.isfinite(node.value).all():
             self.texts[node] = self.name(node, "c")
             yield f"{self.texts[node]} = {array_text(node.value)}"
@@ -249,8 +248,3 @@ def _function(head: str, body: Sequence[str]) -> list[str]:
 
 def _shape(shape: Sequence[Axis]) -> str:
     return f"({', '.join(map(source, shape))}{',' * (len(shape) == 1)})"
-
-
-def _number(value: Any) -> str:
-    text = str(value[()])
-    return f"np.{text}".replace("np.-", "-np.") if text.lstrip("-") in ("inf", "nan") else text

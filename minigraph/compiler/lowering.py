@@ -22,9 +22,9 @@ from minigraph.ops.logic import IsNaN, Or
 from minigraph.ops.reductions import ReduceMax, ReduceMin, ReduceSum
 from minigraph.ops.shape import Expand, Reshape, Size, Squeeze, Stack, Unsqueeze, axes_of
 from minigraph.ops.smooth import Hardmax
-from minigraph.readings import Source, expand
+from minigraph.readings import Source, expand, numpy_call
 
-__all__ = ["elementwise", "lowered", "needed", "read"]
+__all__ = ["elementwise", "lowered", "needed"]
 
 SMALL = 64
 """Constants of at most this many elements are computed with while the program is made."""
@@ -80,16 +80,6 @@ def _circular(whole: Node, inner: Node, done: Mapping[Node, Node]) -> bool:
                 return True
             pending += node.operands
     return False
-
-
-def read(node: Node, operands: Sequence[str], out: str | None = "out") -> Source | None:
-    """The one call of NumPy that a primitive is, on operands so written, or None for a rule that is more than a call."""
-    try:
-        given = [Source(text, dtype=operand.dtype) for text, operand in zip(operands, node.operands, strict=True)]
-        written = node.forward(*given, out=Source(out) if out else None)
-    except Exception:  # whatever a rule cannot do with text, it is then called as it is
-        return None
-    return written if isinstance(written, Source) and written.function else None
 
 
 def elementwise(call: Source | None) -> bool:
@@ -212,7 +202,7 @@ def _folded(node: Node) -> Node:
 
 def _unexpanded(node: Node) -> Node:
     """An elementwise operation on what its operands were before they were repeated, since it repeats them itself."""
-    if not elementwise(read(node, ["x"] * len(node.operands))):
+    if not elementwise(numpy_call(node, ["x"] * len(node.operands))):
         return node
     operands = list(node.operands)
     for i, operand in enumerate(operands):

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.compiler.lowering import read
 from minigraph.core.errors import GraphError, NonFiniteError, UnreadableRuleError
 from minigraph.core.graph import Graph
 from minigraph.core.messages import places
@@ -16,7 +15,7 @@ from minigraph.core.node import Constant, Node, described
 from minigraph.core.rules import compute, shares_of, unbroadcast
 from minigraph.core.run import forward
 from minigraph.core.vjp import topological_order
-from minigraph.readings import expand, hole_for
+from minigraph.readings import expand, hole_for, numpy_call
 
 __all__ = ["GradientReport", "RuleCheck", "check_gradients"]
 
@@ -170,7 +169,7 @@ def _readings(node: Node, values: dict[Node, Any], rng: np.random.Generator, ori
         yield _compared(original, "forward", "with nodes", y, _evaluated(parts, values))
     else:
         names = [f"x{i}" for i in range(len(operands))]
-        written = read(node, names, out=None)
+        written = numpy_call(node, names, out=None)
         if written is not None:
             text = eval(written.text, {"np": np, **dict(zip(names, operands, strict=True))})
             yield _compared(original, "forward", "as text", y, np.asarray(text))
