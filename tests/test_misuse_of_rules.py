@@ -118,7 +118,7 @@ def run(node):
 
 
 def backward(node):
-    return run(node).backward(seed=[1, 1, 1])
+    return run(node).backward(cotangent=[1, 1, 1])
 
 
 def gradient(node):

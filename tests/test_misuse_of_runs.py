@@ -235,25 +235,25 @@ GRADIENTS = {
     "backward from what is no scalar": (
         lambda: run.backward(h),
         mg.GraphError,
-        "h (N × 5) is not a scalar, so its gradient needs a seed of that shape: the derivative of what follows "
+        "h (N × 5) is not a scalar, so its gradient needs a cotangent of that shape: the derivative of what follows "
         "with respect to it.\n"
         "  h was made at here.\n"
-        "  Give seed=…, or reduce the output first, as in output.sum().",
+        "  Give cotangent=…, or reduce the output first, as in output.sum().",
     ),
     "backward from whole numbers": (
         lambda: classifier.forward(logits=L, labels=[0, 1]).backward("labels"),
         mg.DTypeError,
         "labels holds int64: there is no derivative of whole numbers.\n  labels was made at here.",
     ),
-    "a seed of another shape": (
-        lambda: run.backward(h, seed=np.ones((2, 2))),
+    "a cotangent of another shape": (
+        lambda: run.backward(h, cotangent=np.ones((2, 2))),
         mg.ShapeError,
-        "The seed of h must have its shape, 4 × 5, not 2 × 2.",
+        "The cotangent of h must have its shape, 4 × 5, not 2 × 2.",
     ),
-    "a seed of text": (
-        lambda: run.backward(h, seed="text"),
+    "a cotangent of text": (
+        lambda: run.backward(h, cotangent="text"),
         mg.DTypeError,
-        "The seed of h was given the text 'text', not real numbers.",
+        "The cotangent of h was given the text 'text', not real numbers.",
     ),
     "the gradient for another graph's node": (
         lambda: run.backward()[foreign],
@@ -299,10 +299,10 @@ GRADIENTS = {
     "the gradient of what is no scalar": (
         lambda: mg.gradient(h, [V]),
         mg.GraphError,
-        "h (N × 5) is not a scalar, so its gradient needs a seed of that shape: the derivative of what follows "
+        "h (N × 5) is not a scalar, so its gradient needs a cotangent of that shape: the derivative of what follows "
         "with respect to it.\n"
         "  h was made at here.\n"
-        "  Give seed=…, or reduce the output first, as in output.sum().",
+        "  Give cotangent=…, or reduce the output first, as in output.sum().",
     ),
     "the gradient of a graph": (
         lambda: mg.gradient(graph, [V]),
@@ -310,15 +310,15 @@ GRADIENTS = {
         "gradient takes the derivative of a node, not of Graph (4 operations, 15 parameter elements): x (N × 3) → "
         "loss (scalar), aside (N × 3).",
     ),
-    "a seed node of another shape": (
-        lambda: mg.gradient(h, [V], seed=V),
+    "a cotangent node of another shape": (
+        lambda: mg.gradient(h, [V], cotangent=V),
         mg.ShapeError,
-        "The seed of h must be like it, (N × 5, float32), not (3 × 5, float32).\n  h was made at here.",
+        "The cotangent of h must be like it, (N × 5, float32), not (3 × 5, float32).\n  h was made at here.",
     ),
-    "a seed node of another type": (
-        lambda: mg.gradient(h, [V], seed=mg.Input("seed", ("N", 5), dtype=np.float64)),
+    "a cotangent node of another type": (
+        lambda: mg.gradient(h, [V], cotangent=mg.Input("cotangent", ("N", 5), dtype=np.float64)),
         mg.ShapeError,
-        "The seed of h must be like it, (N × 5, float32), not (N × 5, float64).\n  h was made at here.",
+        "The cotangent of h must be like it, (N × 5, float32), not (N × 5, float64).\n  h was made at here.",
     ),
     "a check of what is no graph": (
         lambda: mg.check_gradients(loss, x=X),
