@@ -96,7 +96,7 @@ def test_one_that_does_not_broadcast_says_what_it_gives():
     assert pairs.shape == ("N", 3)
     graph = mg.Graph(pairs=pairs)
     assert graph.forward(x=[[1, 2, 3, 4]])["pairs"].tolist() == [[3, 5, 7]]
-    assert graph.forward(x=[[1, 2, 3, 4]]).backward(seed=[[1, 10, 100]])["x"].tolist() == [[1, 11, 110, 100]]
+    assert graph.forward(x=[[1, 2, 3, 4]]).backward(cotangent=[[1, 10, 100]])["x"].tolist() == [[1, 11, 110, 100]]
     assert mg.check_gradients(graph, x=np.arange(8.0).reshape(2, 4)).ok
 
 
@@ -112,7 +112,7 @@ def test_a_rule_that_only_numbers_can_be_put_through_is_run_checked_and_drawn():
 
     x = mg.Input("x", (3,))
     graph = mg.Graph(ordered=Sorted(x))
-    assert graph.forward(x=[3, 1, 2]).backward(seed=[1, 10, 100])["x"].tolist() == [100, 1, 10]
+    assert graph.forward(x=[3, 1, 2]).backward(cotangent=[1, 10, 100])["x"].tolist() == [100, 1, 10]
     assert mg.check_gradients(graph, x=[3, 1, 2]).ok
     assert local_derivative(graph["ordered"], 0) == "Sorted.backward(□)"
     assert "sorted" in graph.draw(derivatives=True).source

@@ -31,14 +31,14 @@ __all__ = ["page_record", "with_parameters"]
 def page_record(run: Run, output: Node | str | None, snapshots: Mapping[str, Run]) -> dict[str, Any]:
     """Everything that the page tells of a run, ready for JSON; the last of the snapshots is the run itself."""
     keys, steps = keys_of(run.graph), steps_of(run, output)
-    target = next((step.node for step in steps if step.kind == "seed"), None)
+    target = next((step.node for step in steps if step.kind == "cotangent"), None)
     written = {} if target is None else gradients_written(run.graph, target)
     return {
         "nodes": {keys[step.node]: _node(step, keys, written.get(step.node, "")) for step in steps if step.forward},
         "code": _code(run.graph.operations),
         "steps": [_step(step, keys) for step in steps if step.kind != "given"],
         "snapshots": [_snapshot(label, each, output, keys) for label, each in snapshots.items()],
-        "of": next((step.name.split("/")[0].removeprefix("∂") for step in steps if step.kind == "seed"), ""),
+        "of": next((step.name.split("/")[0].removeprefix("∂") for step in steps if step.kind == "cotangent"), ""),
         "outputs": {f"output-{i}": keys[node] for i, node in enumerate(run.graph.outputs.values())},
     }
 
