@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from minigraph.compiler.lowering import read
 from minigraph.compiler.plan import RESHAPED, Plan
 from minigraph.compiler.schedule import typical_bytes
 from minigraph.core.node import Constant, Node
 from minigraph.core.rules import read_only, unshared
 from minigraph.core.shapes import Axis, show_shape, source
 from minigraph.ops.arithmetic import Max, Min
-from minigraph.readings import array_text, literal, numpy_call, type_name
+from minigraph.readings import array_text, literal, type_name
 
 __all__ = ["Text", "emit"]
 
@@ -122,7 +123,7 @@ class _Writer:
             # np.maximum and np.minimum take three times as long where one operand is a number
             bounds = f"{operands[1]}, np.inf" if type(node) is Max else f"-np.inf, {operands[1]}"
             return f"np.clip({operands[0]}, {bounds}, out={out})"
-        call = numpy_call(node, operands, out)
+        call = read(node, operands, out)
         if out and function is np.matmul and _is_short(node) and operands[0].removesuffix(".T").isidentifier():
             # the same for matrices, and sooner at work, but it clears the memory first
             return f"{operands[0]}.dot({operands[1]}, out={out})"

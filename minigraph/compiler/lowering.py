@@ -22,9 +22,9 @@ from minigraph.ops.logic import IsNaN, Or
 from minigraph.ops.reductions import ReduceMax, ReduceMin, ReduceSum
 from minigraph.ops.shape import Expand, Reshape, Size, Squeeze, Stack, Unsqueeze, axes_of
 from minigraph.ops.smooth import Hardmax
-from minigraph.readings import Source, expand, numpy_call
+from minigraph.readings import Source, expand, line_of
 
-__all__ = ["elementwise", "lowered", "needed"]
+__all__ = ["elementwise", "lowered", "needed", "read"]
 
 SMALL = 64
 """Constants of at most this many elements are computed with while the program is made."""
@@ -80,6 +80,13 @@ def _circular(whole: Node, inner: Node, done: Mapping[Node, Node]) -> bool:
                 return True
             pending += node.operands
     return False
+
+
+def read(node: Node, operands: Sequence[str], out: str | None = "out") -> Source | None:
+    """The one call of NumPy that a primitive is, on operands so written, or None for a rule that is more than a call."""
+    given = [Source(text, dtype=operand.dtype) for text, operand in zip(operands, node.operands, strict=True)]
+    written = line_of(node, given, out=Source(out) if out else None)
+    return written if written is not None and written.function else None
 
 
 def elementwise(call: Source | None) -> bool:
@@ -202,7 +209,7 @@ def _folded(node: Node) -> Node:
 
 def _unexpanded(node: Node) -> Node:
     """An elementwise operation on what its operands were before they were repeated, since it repeats them itself."""
-    if not elementwise(numpy_call(node, ["x"] * len(node.operands))):
+    if not elementwise(read(node, ["x"] * len(node.operands))):
         return node
     operands = list(node.operands)
     for i, operand in enumerate(operands):

@@ -16,12 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.compiler.lowering import elementwise, needed
+from minigraph.compiler.lowering import elementwise, needed, read
 from minigraph.compiler.schedule import schedule
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Constant, Leaf, Node
 from minigraph.core.shapes import factors, product
-from minigraph.readings import Source, numpy_call
+from minigraph.readings import Source
 
 __all__ = ["INTO", "RESHAPED", "Buffer", "Plan", "plan"]
 
@@ -104,7 +104,7 @@ def _classify(made: Plan) -> list[Node]:
             made._static.add(node)
             made.static.append(node)
         elif not isinstance(node, Leaf):
-            made.calls[node] = call = numpy_call(node, ["x"] * len(node.operands))
+            made.calls[node] = call = read(node, ["x"] * len(node.operands))
             if set(node.operands) <= made._static:
                 made._static.add(node)
                 made.static.append(node)

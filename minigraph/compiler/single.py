@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from minigraph.compiler.lowering import elementwise, lowered, needed
+from minigraph.compiler.lowering import elementwise, lowered, needed, read
 from minigraph.compiler.plan import INTO
 from minigraph.core.messages import made_at
 from minigraph.core.node import Constant, Node
@@ -17,7 +17,6 @@ from minigraph.core.shapes import Shape, product, sized
 from minigraph.ops.arithmetic import Max, Min
 from minigraph.ops.reductions import ReduceMax, ReduceMin
 from minigraph.ops.shape import Reshape, Squeeze, Unsqueeze
-from minigraph.readings import numpy_call
 
 __all__ = ["narrowed"]
 
@@ -61,7 +60,7 @@ def _of_two(node: Node) -> Node:
 def _narrow(node: Node) -> Node:
     if node.known is not None or all(operand.shape in (node.shape, ()) for operand in node.operands):
         return node
-    call = numpy_call(node, ["x"] * len(node.operands))
+    call = read(node, ["x"] * len(node.operands))
     shape = _long(node.shape)
     if not elementwise(call) and (call is None or call.function not in INTO):
         return node

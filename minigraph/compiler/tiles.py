@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.compiler.lowering import MaskedSum, elementwise, needed
+from minigraph.compiler.lowering import MaskedSum, elementwise, needed, read
 from minigraph.compiler.plan import INTO, VIEWS
 from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Leaf, Node
@@ -21,7 +21,6 @@ from minigraph.ops.linear import MatMul, Transpose
 from minigraph.ops.reductions import ReduceSum
 from minigraph.ops.slicing import ScatterSlice
 from minigraph.ops.windows import Col2Im, Im2Col
-from minigraph.readings import numpy_call
 
 __all__ = ["Split", "split"]
 
@@ -121,7 +120,7 @@ def _is_sum(node: Any, parts: Mapping[Node, str]) -> bool:
 def _is_drawn(node: Node, parts: Mapping[Node, str], axis: str) -> bool:
     """Whether a rule that is no call of NumPy gives all rows from what does not depend on them."""
     sizes_alone = all(operand.known is not None or parts[operand] == BEFORE for operand in node.operands)
-    return sizes_alone and _leads(node, axis) and numpy_call(node, ["x"] * len(node.operands)) is None
+    return sizes_alone and _leads(node, axis) and read(node, ["x"] * len(node.operands)) is None
 
 
 def _keeps_rows(node: Any, parts: Mapping[Node, str], axis: str) -> bool:
@@ -129,7 +128,7 @@ def _keeps_rows(node: Any, parts: Mapping[Node, str], axis: str) -> bool:
     if not _leads(node, axis) or any(parts[operand] == TURNED for operand in node.operands):
         return False
     first, *others = node.operands
-    call = numpy_call(node, ["x"] * len(node.operands))
+    call = read(node, ["x"] * len(node.operands))
     if call is None:
         return _is_within_rows(node) and parts[first] == ROWS and all(parts[other] == BEFORE for other in others)
     if elementwise(call) or call.function in INTO:

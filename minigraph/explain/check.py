@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from minigraph.compiler.lowering import read
 from minigraph.core.errors import GraphError, NonFiniteError, UnreadableRuleError
 from minigraph.core.graph import Graph
 from minigraph.core.messages import places
@@ -15,7 +16,7 @@ from minigraph.core.node import Constant, Node, described
 from minigraph.core.rules import compute, shares_of, unbroadcast
 from minigraph.core.run import forward
 from minigraph.core.vjp import topological_order
-from minigraph.readings import expand, hole_for, numpy_call
+from minigraph.readings import expand, hole_for
 
 __all__ = ["GradientReport", "RuleCheck", "check_gradients"]
 
@@ -169,7 +170,7 @@ def _readings(node: Node, values: dict[Node, Any], rng: np.random.Generator, ori
         yield _compared(original, "forward", "with nodes", y, _evaluated(parts, values))
     else:
         names = [f"x{i}" for i in range(len(operands))]
-        written = numpy_call(node, names, out=None)
+        written = read(node, names, out=None)
         if written is not None:
             text = eval(written.text, {"np": np, **dict(zip(names, operands, strict=True))})
             yield _compared(original, "forward", "as text", y, np.asarray(text))

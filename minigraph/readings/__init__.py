@@ -8,7 +8,7 @@ from minigraph.readings.expression import Expression, evaluate, symbols
 from minigraph.readings.formula import Formula
 from minigraph.readings.names import free_name, is_array, names_of, size_among
 from minigraph.readings.notation import Hole, expand, expression_of, formula, hole_for, local_derivative
-from minigraph.readings.source import Source, array_text, literal, numpy_call, source_of, type_name
+from minigraph.readings.source import Source, array_text, line_of, literal, type_name
 
 __all__ = [
     "Expression",
@@ -23,12 +23,11 @@ __all__ = [
     "free_name",
     "hole_for",
     "is_array",
+    "line_of",
     "literal",
     "local_derivative",
     "names_of",
-    "numpy_call",
     "size_among",
-    "source_of",
     "symbols",
     "type_name",
 ]

@@ -11,7 +11,7 @@ from minigraph.core.node import Node
 from minigraph.core.numpy_protocol import is_numpy, spelled
 from minigraph.readings.written import ATOM, PRODUCT, SIGN, SUM, Written
 
-__all__ = ["Source", "array_text", "literal", "numpy_call", "source_of", "type_name"]
+__all__ = ["Source", "array_text", "line_of", "literal", "type_name"]
 
 
 class Source(Written):
@@ -91,25 +91,21 @@ class Source(Written):
         return self.write(np.transpose, (self,), {})
 
 
-def source_of(node: Node, operands: Sequence[Source], **out: Source | None) -> Source | None:
-    """What a node's `forward` gives for written operands, or None for a rule that is more than calls of NumPy."""
+def line_of(node: Node, operands: Sequence[Source], **out: Source | None) -> Source | None:
+    """The line of NumPy that a node's `forward` writes on operands so written, or None for a rule that text cannot be put into.
+
+    Programs and derivations write their lines by it. With `out` the line writes into an array.
+
+    >>> import minigraph as mg
+    >>> x = mg.Input("x", ("N", 2))
+    >>> line_of(mg.Tanh(x), [Source("a + b")]).text, line_of(x * x, [Source("a"), Source("b")], out=Source("t")).text
+    ('np.tanh(a + b)', 'np.multiply(a, b, out=t)')
+    """
     try:
         written = node.forward(*operands, **out)
     except Exception:  # whatever a rule cannot do with text, it is then called as it is
         return None
     return written if isinstance(written, Source) else None
-
-
-def numpy_call(node: Node, operands: Sequence[str], out: str | None = "out") -> Source | None:
-    """The one call of NumPy that a primitive is, on operands so written, or None for a rule that is more than a call.
-
-    >>> import minigraph as mg
-    >>> numpy_call(mg.Tanh(mg.Input("z1", ("N", 500))), ["z1"], out="a1").text
-    'np.tanh(z1, out=a1)'
-    """
-    given = [Source(text, dtype=operand.dtype) for text, operand in zip(operands, node.operands, strict=True)]
-    written = source_of(node, given, out=Source(out) if out else None)
-    return written if written is not None and written.function else None
 
 
 def literal(value: Any) -> str:
@@ -126,7 +122,8 @@ def literal(value: Any) -> str:
         return type_name(value)
     if isinstance(value, np.ndarray):
         return array_text(value)
-    return _named(str(value) if isinstance(value, np.generic) else repr(value))
+    text = str(value) if isinstance(value, np.generic) else repr(value)
+    return _named(text) if isinstance(value, float | np.floating) else text
 
 
 def array_text(array: np.ndarray[Any, Any]) -> str:
@@ -142,7 +139,7 @@ def array_text(array: np.ndarray[Any, Any]) -> str:
 
 def _named(text: str) -> str:
     """The text with np.inf and np.nan where Python writes inf and nan, which it has no names for."""
-    return re.sub(r"\b(inf|nan)\b", r"np.\1", text) if "n" in text else text
+    return re.sub(r"inf|nan", r"np.\g<0>", text)
 
 
 def type_name(dtype: Any) -> str:

@@ -14,7 +14,7 @@ from minigraph.explain.derivation.variables import Variables
 from minigraph.ops import OPERATIONS
 from minigraph.ops.arithmetic import Cast
 from minigraph.ops.shape import Expand
-from minigraph.readings import Expression, Source, expand, is_array, literal, source_of, type_name
+from minigraph.readings import Expression, Source, expand, is_array, line_of, literal, type_name
 from minigraph.readings.calls import transposed
 
 __all__ = ["program_of"]
@@ -226,7 +226,7 @@ class Writer:
         if self._taken_apart(node):
             return below[0]
         exact = [self._constant(each, False) if isinstance(each, Constant) else texts[each] for each in operands]
-        written = source_of(node, exact if isinstance(node, Expand) else below)
+        written = line_of(node, exact if isinstance(node, Expand) else below)
         return _call(node, exact) if written is None else written
 
     def _constant(self, node: Node, whole: bool = True) -> Source:
