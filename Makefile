@@ -8,10 +8,10 @@ demo: $(VENV)/for-training
 	$(VENV)/bin/minigraph train models/two_layer.py --out out/two_layer --overwrite
 
 test: lint
-	$(VENV)/bin/pytest
+	$(VENV)/bin/pytest --numprocesses auto --dist loadgroup
 
 property: $(VENV)/for-development
-	$(VENV)/bin/pytest -m property
+	$(VENV)/bin/pytest -m property --numprocesses auto
 
 lint: $(VENV)/for-development
 	$(VENV)/bin/ruff check

@@ -64,10 +64,10 @@ from minigraph.ops.sorting import *
 from minigraph.ops.trigonometry import *
 from minigraph.ops.windows import *
 from minigraph.training import data as data
-from minigraph.training.loop.callbacks import EarlyStopping, Report, Snapshot, Statistics
+from minigraph.training.loop.callbacks import Checkpoint, EarlyStopping, JSONLog, Statistics
 from minigraph.training.loop.history import History
 from minigraph.training.loop.train import train
-from minigraph.training.loop.trainer import Extension, Trainer
+from minigraph.training.loop.trainer import Callback, Trainer
 from minigraph.training.metrics import metrics as metrics
 from minigraph.training.metrics.metrics import accuracy
 from minigraph.training.metrics.tensorboard import TensorBoard
@@ -96,9 +96,11 @@ __all__ = [
     "BatchNormalization",
     "Bernoulli",
     "BinaryCrossEntropy",
+    "Callback",
     "Cast",
     "Ceil",
     "Celu",
+    "Checkpoint",
     "Cholesky",
     "Clip",
     "Col2Im",
@@ -128,7 +130,6 @@ __all__ = [
     "Exp",
     "Expand",
     "Expm1",
-    "Extension",
     "FileError",
     "Finding",
     "Flatten",
@@ -162,6 +163,7 @@ __all__ = [
     "Inverse",
     "IsInf",
     "IsNaN",
+    "JSONLog",
     "KLDivergence",
     "LayerNormalization",
     "LeakyRelu",
@@ -221,7 +223,6 @@ __all__ = [
     "ReduceSumSquare",
     "ReduceVariance",
     "Relu",
-    "Report",
     "Reshape",
     "Resize",
     "Round",
@@ -242,7 +243,6 @@ __all__ = [
     "Sinh",
     "Size",
     "Slice",
-    "Snapshot",
     "Softmax",
     "SoftmaxCrossEntropy",
     "Softplus",

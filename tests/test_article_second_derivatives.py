@@ -38,7 +38,7 @@ def test_every_second_derivative_is_that_of_pytorch(model, name):
     for i, row in enumerate(expected):
         unit = np.zeros(slope.shape)
         unit.flat[i] = 1
-        nodes = mg.gradient(slope, wrt, seed=mg.Constant(unit, dtype=np.float64))
+        nodes = mg.gradient(slope, wrt, cotangent=mg.Constant(unit, dtype=np.float64))
         run = mg.Graph(**{f"d{j}": node for j, node in enumerate(nodes)}).forward(x=ANSWERS["x"], y=ANSWERS["y"])
         found = end_to_end(run[f"d{j}"] for j in range(4))
         assert np.abs(found - row).max() <= 1e-9 * np.abs(expected).max()

@@ -89,15 +89,15 @@ def test_the_gradient_may_be_taken_for_any_node_on_the_way():
     assert value(slope, x=[1, 2]).tolist() == [6, 12]
 
 
-def test_a_seed_makes_it_a_vector_jacobian_product():
+def test_a_cotangent_makes_it_a_vector_jacobian_product():
     x, v = mg.Input("x", ("N",)), mg.Input("v", ("N",))
-    (product,) = mg.gradient(x * x, [x], seed=v)
+    (product,) = mg.gradient(x * x, [x], cotangent=v)
     assert value(product, x=[1, 2, 3], v=[1, 0, 10]).tolist() == [2, 0, 60]
     fixed = mg.Input("fixed", (2,))
-    assert value(mg.gradient(fixed * fixed, [fixed], seed=[1, 10])[0], fixed=[1, 2]).tolist() == [2, 40]
+    assert value(mg.gradient(fixed * fixed, [fixed], cotangent=[1, 10])[0], fixed=[1, 2]).tolist() == [2, 40]
 
 
-def test_an_output_of_one_element_needs_no_seed():
+def test_an_output_of_one_element_needs_no_cotangent():
     x = mg.Input("x", (1, 1))
     assert value(mg.gradient(x * x, [x])[0], x=[[3]]).tolist() == [[6]]
 

@@ -41,15 +41,15 @@ def test_running_backward_twice_gives_the_same(graph):
 
 def test_each_output_has_its_own_gradients(graph):
     run = graph.forward(x=X)
-    np.testing.assert_array_equal(run.backward("sizes", seed=np.ones((3, 2)))["x"], np.sign(X))
+    np.testing.assert_array_equal(run.backward("sizes", cotangent=np.ones((3, 2)))["x"], np.sign(X))
     np.testing.assert_array_equal(run.backward(graph["total"])["x"], run.backward()["x"])
 
 
-def test_a_seed_is_the_derivative_of_what_follows(graph):
+def test_a_cotangent_is_the_derivative_of_what_follows(graph):
     run = graph.forward(x=X)
-    np.testing.assert_array_equal(run.backward("z", seed=[1, 0, 2])["w"], X[0] + 2 * X[2])
-    np.testing.assert_array_equal(run.backward("squares", seed=np.ones(3))["w"], run.backward()["w"])
-    assert run.backward("total", seed=3)["total"].dtype == np.float32
+    np.testing.assert_array_equal(run.backward("z", cotangent=[1, 0, 2])["w"], X[0] + 2 * X[2])
+    np.testing.assert_array_equal(run.backward("squares", cotangent=np.ones(3))["w"], run.backward()["w"])
+    assert run.backward("total", cotangent=3)["total"].dtype == np.float32
 
 
 def test_inputs_are_converted_and_left_alone(graph):
@@ -97,9 +97,9 @@ def test_gradients_that_a_rule_gives_twice_are_two_arrays():
 
 
 def test_a_seed_may_be_filled_again(graph):
-    run, seed = graph.forward(x=X), np.ones(3, np.float32)
-    gradients = run.backward("z", seed=seed)
-    seed[:] = 7
+    run, cotangent = graph.forward(x=X), np.ones(3, np.float32)
+    gradients = run.backward("z", cotangent=cotangent)
+    cotangent[:] = 7
     assert gradients["z"].tolist() == [1, 1, 1]
 
 

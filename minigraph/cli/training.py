@@ -36,7 +36,7 @@ KEPT = {"data": "data", "optimizer": "optimizer", "batch_size": "batch-size", "s
 """The settings that a run keeps when it is resumed, and their options."""
 EVENTS = "events"
 """The folder in that of a run with TensorBoard's files."""
-SNAPSHOTS = 20
+CHECKPOINTS = 20
 """How often a training is saved on its way."""
 DRAWN = 1000
 """At most how many rows the picture of a run takes."""
@@ -107,12 +107,12 @@ def train(
     optional("matplotlib", "matplotlib", "train")
     optional("safetensors", "safetensors", "train")
     settings = replace(settings, classes=list(rows.classes), features=list(rows.features), label=rows.label)
-    snapshot = mg.Snapshot(
-        folder, every=max(1, settings.epochs // SNAPSHOTS), best="validation loss", overwrite=overwrite and not resume
+    checkpoint = mg.Checkpoint(
+        folder, every=max(1, settings.epochs // CHECKPOINTS), best="validation loss", overwrite=overwrite and not resume
     )
-    trainer = _trainer(graph, rows, held_out, settings, snapshot)
+    trainer = _trainer(graph, rows, held_out, settings, checkpoint)
     _make(folder)
-    with snapshot.lock:
+    with checkpoint.lock:
         if (folder / FILE).exists():
             _check_asked(folder, resume, overwrite)
             if resume:
@@ -187,26 +187,26 @@ def _same(asked: Any, before: Any) -> bool:
     return asked == before or (isinstance(before, str) and Path(asked).resolve() == Path(before).resolve())
 
 
-class _Config(mg.Extension):
+class _Config(mg.Callback):
     """What was asked for, written before anything else: no checkpoint lies beside the settings of another training."""
 
-    def __init__(self, settings: Settings, snapshot: mg.Snapshot) -> None:
-        self._settings, self._snapshot = settings, snapshot
+    def __init__(self, settings: Settings, checkpoint: mg.Checkpoint) -> None:
+        self._settings, self._checkpoint = settings, checkpoint
 
-    def begin(self, trainer: mg.Trainer) -> None:
+    def on_train_begin(self, trainer: mg.Trainer) -> None:
         """Write config.json, and where the training before it is to be written over, remove that."""
-        if self._snapshot.overwrite:
-            self._snapshot.clear()
-            remove(self._snapshot.folder / PARAMETERS)
-        self._settings.write(self._snapshot.folder)
+        if self._checkpoint.overwrite:
+            self._checkpoint.clear()
+            remove(self._checkpoint.folder / PARAMETERS)
+        self._settings.write(self._checkpoint.folder)
 
 
-def _trainer(graph: mg.Graph, rows: Dataset, held_out: Dataset, settings: Settings, snapshot: mg.Snapshot) -> mg.Trainer:
+def _trainer(graph: mg.Graph, rows: Dataset, held_out: Dataset, settings: Settings, checkpoint: mg.Checkpoint) -> mg.Trainer:
     """The training, which writes its settings, its log and checkpoints into the folder."""
-    folder = snapshot.folder
-    extensions = [_Config(settings, snapshot), mg.Report(folder / LOG), Progress(), snapshot]
+    folder = checkpoint.folder
+    callbacks = [_Config(settings, checkpoint), mg.JSONLog(folder / LOG), Progress(), checkpoint]
     if settings.tensorboard:
-        extensions.append(mg.TensorBoard(folder / EVENTS))
+        callbacks.append(mg.TensorBoard(folder / EVENTS))
     return mg.Trainer(
         graph,
         rows,
@@ -214,7 +214,7 @@ def _trainer(graph: mg.Graph, rows: Dataset, held_out: Dataset, settings: Settin
         batch_size=settings.batch_size,
         validation=held_out,
         seed=settings.seed,
-        extensions=extensions,
+        callbacks=callbacks,
     )
 
 

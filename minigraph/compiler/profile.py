@@ -1,18 +1,18 @@
-"""What a program does, told: its memory, its arithmetic, and on request the time that each line takes."""
+"""What a program does: its memory, its arithmetic, and on request the time that each line takes."""
 
 import time
 from collections.abc import Callable, Mapping
 from math import prod
 from typing import Any
 
-from minigraph.compiler.cost import operations
 from minigraph.compiler.emission import Text
 from minigraph.compiler.engine import Engine
 from minigraph.compiler.plan import Plan
+from minigraph.compiler.tiles import operations
 from minigraph.core.node import Node
 from minigraph.core.shapes import sized
 
-__all__ = ["clocked", "told"]
+__all__ = ["clocked", "report"]
 
 STEP = "    def step("
 
@@ -51,7 +51,7 @@ def _with_clock(title: str, text: Text) -> str:
     return "\n".join(lines)
 
 
-def told(engine: Engine, sizes: Mapping[str, int], seconds: Mapping[str, float]) -> str:
+def report(engine: Engine, sizes: Mapping[str, int], seconds: Mapping[str, float]) -> str:
     """The program's parts, with the memory, the arithmetic and (where it was taken) the time of each line."""
     rows = [row for title, (made, text) in engine.parts.items() for row in _part(title, made, text, engine, sizes, seconds)]
     shown = ", ".join(f"{axis} = {size}" for axis, size in sizes.items()) or "no named axes"

@@ -10,10 +10,8 @@ from typing import Any
 import numpy as np
 
 from minigraph.compiler.checkpointing import paths_of
-from minigraph.compiler.engine import LEAST_TILE, Engine, Tiling, tiling, whole
-from minigraph.compiler.memory import Memory
-from minigraph.compiler.profile import clocked, told
-from minigraph.compiler.task import task_of
+from minigraph.compiler.engine import LEAST_TILE, Engine, Memory, Tiling, task_of, tiling, whole
+from minigraph.compiler.profile import clocked, report
 from minigraph.compiler.threads import cores, spread
 from minigraph.core.errors import DTypeError, GraphError, InputError, MinigraphError, ShapeError, listing
 from minigraph.core.graph import Graph
@@ -108,7 +106,7 @@ class Program:
             raise failure
         return dict(zip(self.graph.outputs, results))  # noqa: B905 - asking whether both are as long takes a while
 
-    def explain(self, *, calls: int = 20, **inputs: Any) -> str:
+    def profile(self, *, calls: int = 20, **inputs: Any) -> str:
         """What a step does for inputs of these sizes: memory, arithmetic, and the time that each of its lines takes.
 
         The times are the mean over some calls, on one thread, after a first one. No variable is changed by them.
@@ -126,7 +124,7 @@ class Program:
                 self._quiet.run(step, *arguments, *owned_arrays(self.updates), *read)
         for variable, value in kept:
             variable.value = value
-        return told(self._latest, dict(zip(self._axes, key, strict=True)), {k: v / calls for k, v in seconds.items()})
+        return report(self._latest, dict(zip(self._axes, key, strict=True)), {k: v / calls for k, v in seconds.items()})
 
     def __repr__(self) -> str:
         return f"Program of {self.graph!r}, {len(self.updates)} updates"

@@ -65,25 +65,25 @@ class Run:
     def __repr__(self) -> str:
         return f"Run of {self.graph!r}"
 
-    def backward(self, output: Node | str | None = None, seed: Any = None) -> Gradients:
+    def backward(self, output: Node | str | None = None, cotangent: Any = None) -> Gradients:
         """The gradient of an output (the graph's first, unless named) with respect to every node on the way to it.
 
-        A `seed` of the output's shape is the derivative of what follows; a scalar needs none.
+        A `cotangent` of the output's shape is the derivative of what follows; a scalar needs none.
         """
         target = self.graph.node(next(iter(self.graph.outputs)) if output is None else output)
-        start = self._seed(target, seed)
+        start = self._cotangent(target, cotangent)
         with np.errstate(all="ignore"):
             return Gradients(self.graph, target, reverse_mode(self.graph.order(target), self.values.__getitem__, start))
 
-    def _seed(self, target: Node, seed: Any) -> Any:
+    def _cotangent(self, target: Node, cotangent: Any) -> Any:
         value = self.values[target]
-        if seed is None:
+        if cotangent is None:
             check_scalar(target)
             return np.asarray(1, target.dtype).reshape(value.shape)
-        array = np.array(as_array(seed, target.dtype, f"The seed of {target}"))
+        array = np.array(as_array(cotangent, target.dtype, f"The cotangent of {target}"))
         if array.shape != value.shape:
             raise ShapeError(
-                f"The seed of {target} must have its shape, {show_shape(value.shape)}, not {show_shape(array.shape)}."
+                f"The cotangent of {target} must have its shape, {show_shape(value.shape)}, not {show_shape(array.shape)}."
             )
         return array
 

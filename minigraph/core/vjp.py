@@ -36,9 +36,11 @@ def topological_order(outputs: Iterable[Node], known: Container[Node] = ()) -> l
     return order
 
 
-def reverse_mode(order: Sequence[Node], value: Callable[[Node], Any], seed: Any, at: Placing = nullcontext) -> dict[Node, Any]:
+def reverse_mode(
+    order: Sequence[Node], value: Callable[[Node], Any], cotangent: Any, at: Placing = nullcontext
+) -> dict[Node, Any]:
     """Carry the derivative of the last node of a topological order back to every node that it depends on."""
-    gradients = {order[-1]: seed}
+    gradients = {order[-1]: cotangent}
     for node in reversed(order):
         if node not in gradients or not node.operands:
             continue  # it is a leaf, or is reached through labels or indices only
@@ -54,10 +56,10 @@ def reverse_mode(order: Sequence[Node], value: Callable[[Node], Any], seed: Any,
     return {node: each if each.dtype == node.dtype else each.astype(node.dtype) for node, each in gradients.items()}
 
 
-def gradient(output: Node, wrt: Sequence[Node], seed: Node | None = None) -> list[Node]:
+def gradient(output: Node, wrt: Sequence[Node], cotangent: Node | None = None) -> list[Node]:
     """The derivative of `output` with respect to each node of `wrt`, as nodes.
 
-    For an output that is not a scalar, `seed` holds the derivative of what follows it: the result is then the
+    For an output that is not a scalar, `cotangent` holds the derivative of what follows it: the result is then the
     vector-Jacobian product. What the output does not depend on gets zeros. All new nodes are in the block "gradient".
 
     >>> import minigraph as mg
@@ -71,7 +73,7 @@ def gradient(output: Node, wrt: Sequence[Node], seed: Node | None = None) -> lis
     order = topological_order([output])
     within = beside(node.block for node in order)
     with made_at(calling_line()), within(()):
-        gradients = reverse_mode(order, lambda node: node, _seed(output, seed), lambda node: within(node.block))
+        gradients = reverse_mode(order, lambda node: node, _cotangent(output, cotangent), lambda node: within(node.block))
         found = [gradients[node] if node in gradients else zeros_like(node) for node in wrt]
         return [each if isinstance(each, Node) else Constant(each) for each in found]
 
@@ -90,13 +92,13 @@ def _check_asked(output: Any, wrt: Any) -> None:
             raise DTypeError(f"{node} holds {node.dtype}: whole numbers take no derivative.{places(node)}")
 
 
-def _seed(output: Node, seed: Node | None) -> Node:
-    if seed is None:
+def _cotangent(output: Node, cotangent: Node | None) -> Node:
+    if cotangent is None:
         check_scalar(output)
         return Constant(np.ones((1,) * output.ndim), dtype=output.dtype)
-    given = seed if isinstance(seed, Node) else Constant(seed, dtype=output.dtype)
+    given = cotangent if isinstance(cotangent, Node) else Constant(cotangent, dtype=output.dtype)
     if given.shape != output.shape or given.dtype != output.dtype:
-        raise ShapeError(f"The seed of {output} must be like it, {typed(output)}, not {typed(given)}.{places(output)}")
+        raise ShapeError(f"The cotangent of {output} must be like it, {typed(output)}, not {typed(given)}.{places(output)}")
     return given
 
 
@@ -111,6 +113,6 @@ def check_scalar(output: Node) -> None:
         raise DTypeError(f"{output} holds {output.dtype}: there is no derivative of whole numbers.{places(output)}")
     if any(axis != 1 for axis in output.shape):
         raise GraphError(
-            f"{described(output)} is not a scalar, so its gradient needs a seed of that shape: the derivative of what "
-            f"follows with respect to it.{places(output)}\n  Give seed=…, or reduce the output first, as in output.sum()."
+            f"{described(output)} is not a scalar, so its gradient needs a cotangent of that shape: the derivative of what "
+            f"follows with respect to it.{places(output)}\n  Give cotangent=…, or reduce the output first, as in output.sum()."
         )

@@ -22,7 +22,7 @@ def test_the_value_and_every_gradient_are_pytorchs(name, answers):
     for key, parameter in graph.parameters.items():
         parameter.value = answers[f"{name}/given/{key}"]
     run = graph.forward(**{key: answers[f"{name}/given/{key}"] for key in graph.inputs})
-    gradients = run.backward(seed=answers[f"{name}/seed"])
+    gradients = run.backward(cotangent=answers[f"{name}/seed"])
     assert np.abs(run["y"] - answers[f"{name}/value"]).max() < 1e-9
     far = {key: np.abs(gradients[key] - answers[f"{name}/gradient/{key}"]).max() for key in graph.inputs | graph.parameters}
     assert {key: distance for key, distance in far.items() if not distance < 1e-9} == {}

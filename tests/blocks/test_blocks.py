@@ -34,9 +34,9 @@ def test_a_block_ends_where_an_error_leaves_it():
 def test_a_causal_place_takes_nothing_from_later_ones():
     x = mg.Input("x", ("N", 4, 8))
     graph = mg.Graph(y=blocks.multi_head_attention(x, heads=4, key_heads=2, rng=rng(), causal=True, rotary=True))
-    seed = np.zeros((1, 4, 8))
-    seed[:, 1] = rng().normal(size=8)
-    gradient = graph.forward(x=rng().normal(size=(1, 4, 8))).backward(seed=seed)["x"]
+    cotangent = np.zeros((1, 4, 8))
+    cotangent[:, 1] = rng().normal(size=8)
+    gradient = graph.forward(x=rng().normal(size=(1, 4, 8))).backward(cotangent=cotangent)["x"]
     assert (gradient[:, :2] != 0).all()
     assert (gradient[:, 2:] == 0).all()
 

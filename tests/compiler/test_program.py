@@ -239,11 +239,11 @@ def test_inputs_are_given_by_name():
 
 
 @pytest.mark.parametrize(("rows", "how"), [(200, "as a whole"), (3000, "in tiles of 512 rows")])
-def test_a_program_explains_its_lines_and_changes_nothing(rows, how):
+def test_a_profile_tells_of_each_line_and_changes_nothing(rows, how):
     graph, X, Y = article(rows, dtype=np.float32)
     step = mg.compile(graph, updates=mg.SGD(0.1).minimize(graph["loss"]), threads=1)
     before = graph["W1"].value.copy()
-    told = step.explain(x=X, y=Y, calls=2)
+    told = step.profile(x=X, y=Y, calls=2)
     assert told.startswith(f"A step for N = {rows}, {how}, ")
     assert " µs" in told and "np.tanh(z1, out=a1)" in told and " buffers of " in told
     assert np.array_equal(graph["W1"].value, before)

@@ -30,8 +30,8 @@ def trained(graph, steps=3, **options):
 
 
 def buffers(step, **inputs):
-    """The bytes of memory that a step explains, of all rows at once."""
-    told = step.explain(calls=1, **inputs)
+    """The bytes of memory that a step's profile tells, of all rows at once."""
+    told = step.profile(calls=1, **inputs)
     size, unit = told.split(" buffers of ")[1].split("B ")[0].rstrip("kMG"), told.split(" buffers of ")[1].split("B ")[0][-1]
     return float(size) * {"k": 1e3, "M": 1e6}[unit]
 

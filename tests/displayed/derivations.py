@@ -123,9 +123,9 @@ class Reading:
         leaves = spelled({node.name: run[node] for node in composed.graph.nodes if node.name and not node.operands}, called)
         self.values = {"N": self.own["N"]} | leaves
         single = all(axis == 1 for axis in output.shape)
-        self.seed = np.ones_like(run[output]) if single else cotangent(output, run[output])
-        self.values |= {} if single else {"□": self.seed}
-        found = run.backward(seed=self.seed)
+        self.cotangent = np.ones_like(run[output]) if single else cotangent(output, run[output])
+        self.values |= {} if single else {"□": self.cotangent}
+        found = run.backward(cotangent=self.cotangent)
         self.right = spelled(named(composed.graph, found), called)
         self.definitions, self.local, self.unknown, self.slack = {}, {}, set(), {}
         self.held = [node.value for node in composed.graph.nodes if isinstance(node, Constant) and not node.name]
@@ -244,9 +244,9 @@ class Reading:
 
     def near(self, slope, of, direction, step):
         """Whether the output grows as a slope says as a value moves along a direction, or has a kink or a jump there."""
-        here = np.sum(self.seed * self.values[self.output])
+        here = np.sum(self.cotangent * self.values[self.output])
         moved = (self.moved(of, by * step * direction)[self.output] for by in (2, 1, -1, -2))
-        twice, once, back, far = (np.sum(self.seed * output) for output in moved)
+        twice, once, back, far = (np.sum(self.cotangent * output) for output in moved)
         size = max(1.0, abs(slope), 1e-10 * abs(here) / step)
         kink = abs(once - 2 * here + back) / step > 1e-2 * size
         return kink or abs(slope - (8 * (once - back) - (twice - far)) / (12 * step)) <= DIFFERENCE * size

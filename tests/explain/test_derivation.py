@@ -183,7 +183,7 @@ def test_the_gradient_of_what_is_no_scalar_is_told_for_one_that_arrives():
     x = mg.Input("x", ("N", 3))
     derivation = mg.derive(mg.Tanh(x, name="a"), x, x=np.ones((2, 3)))
     assert lines(derivation, "gradient") == ["∂a/∂x = □ ⊙ (1 − a²)"]
-    assert derivation.program == "a = np.tanh(x)\ndx = seed * (1 - a * a)\n"
+    assert derivation.program == "a = np.tanh(x)\ndx = cotangent * (1 - a * a)\n"
 
 
 def test_a_gradient_is_derived_again():
@@ -235,7 +235,7 @@ def test_a_name_with_a_dot_has_an_underscore_in_the_program():
     assert remark == "# encoder_W_2 stands for 'encoder.W'" and "x @ encoder_W_2 @ encoder_W" in line
 
 
-@pytest.mark.parametrize("name", ["my weights", "lambda", "np", "seed", "2nd", "W", "ﬁ", "x²", "\u202e", "d", "dx"])
+@pytest.mark.parametrize("name", ["my weights", "lambda", "np", "cotangent", "2nd", "W", "ﬁ", "x²", "\u202e", "d", "dx"])
 def test_a_name_that_python_does_not_take_is_another_variable(name):
     x, w, other = (mg.Parameter(each, [0.5, 2.0], dtype=np.float64) for each in ("x", name, "fi"))
     y = np.sin(x * w * other)

@@ -29,12 +29,12 @@ def derivations(operation):
             continue
         graph = mg.Graph(y=node)
         run = graph.astype(np.float64).forward(**inputs)
-        seed = np.random.default_rng(0).normal(size=run["y"].shape)
-        seed = np.ones_like(seed) if all(axis == 1 for axis in node.shape) else seed
-        reached = run.backward(seed=seed)
+        cotangent = np.random.default_rng(0).normal(size=run["y"].shape)
+        cotangent = np.ones_like(cotangent) if all(axis == 1 for axis in node.shape) else cotangent
+        reached = run.backward(cotangent=cotangent)
         for name, operand in graph.inputs.items():
             if graph[name] in reached or run.graph[name] in reached:
-                yield row, graph.derive(operand, **inputs), reached[name], {**inputs, "y": run["y"], "seed": seed}
+                yield row, graph.derive(operand, **inputs), reached[name], {**inputs, "y": run["y"], "cotangent": cotangent}
 
 
 DIFFERENTIABLE = [name for name in OPERATIONS if next(derivations(name), None)]

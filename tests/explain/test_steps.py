@@ -73,7 +73,7 @@ def test_a_first_output_that_is_no_scalar_has_no_steps_back():
     x = mg.Input("x", ("N",))
     run = mg.Graph(y=np.tanh(x), total=np.tanh(x).sum()).forward(x=[1.0, 2.0])
     assert all(step.forward for step in steps_of(run))
-    assert [step.kind for step in steps_of(run, "total")][-3:] == ["seed", "share", "share"]
+    assert [step.kind for step in steps_of(run, "total")][-3:] == ["cotangent", "share", "share"]
 
 
 def every_term(run):
@@ -95,7 +95,7 @@ def test_an_element_is_worked_out_for_every_operation(case):
     composed = Composed(case)
     if not composed.differentiable or not composed.value(composed.y).size:
         return
-    graph = mg.Graph(loss=(composed.y * composed.seed).sum())
+    graph = mg.Graph(loss=(composed.y * composed.cotangent).sum())
     run = graph.forward(**{name: composed.given[name] for name in graph.inputs})
     gradients, told = run.backward(), 0
     for step in steps_of(run):

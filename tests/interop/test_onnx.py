@@ -39,7 +39,7 @@ def test_values_keep_their_names_and_stored_numbers_become_parameters():
 
 def test_what_is_read_can_be_differentiated():
     graph = mg.from_onnx(model(ONE_LAYER))
-    gradients = graph.forward(x=[[1, 0], [0, 1]]).backward("y", seed=np.ones((2, 3)))
+    gradients = graph.forward(x=[[1, 0], [0, 1]]).backward("y", cotangent=np.ones((2, 3)))
     np.testing.assert_array_equal(gradients["b"], [2, 2, 2])
 
 

@@ -36,8 +36,8 @@ def computed(case, arrays):
     ]
     y = OPERATIONS[case.operation](*operands, **case.attributes)
     floating = [x for x in operands if isinstance(x, mg.Node) and x.dtype.kind == "f"] if y.dtype.kind == "f" else []
-    seed = mg.Constant(np.random.RandomState(0).normal(size=y.shape), dtype=y.dtype)
-    gradients = mg.gradient(y, floating, seed=seed) if floating else []
+    cotangent = mg.Constant(np.random.RandomState(0).normal(size=y.shape), dtype=y.dtype)
+    gradients = mg.gradient(y, floating, cotangent=cotangent) if floating else []
     graph = mg.Graph(y=y, **{x.name: gradient for x, gradient in zip(floating, gradients, strict=True)})
     given = {name: arrays[int(name[1:])] for name in graph.inputs}
     run = graph.forward(**given)

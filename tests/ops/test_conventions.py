@@ -27,13 +27,13 @@ def labels():
 
 
 def test_elements_that_tie_for_the_largest_share_the_gradient_evenly(x):
-    found = mg.Graph(y=mg.ReduceMax(x)).forward(x=[[1, 3, 3], [0, 3, 3]]).backward(seed=[[1]])["x"]
+    found = mg.Graph(y=mg.ReduceMax(x)).forward(x=[[1, 3, 3], [0, 3, 3]]).backward(cotangent=[[1]])["x"]
     assert np.array_equal(found, [[0, 0.25, 0.25], [0, 0.25, 0.25]])
 
 
 def test_operands_that_tie_share_the_gradient_evenly(x):
     run = mg.Graph(y=mg.Max(x, 1.0, 1.0 * x)).forward(x=[[0, 1, 2]])
-    assert np.allclose(run.backward(seed=[[1, 1, 1]])["x"], [[0, 2 / 3, 1]])
+    assert np.allclose(run.backward(cotangent=[[1, 1, 1]])["x"], [[0, 2 / 3, 1]])
 
 
 def test_argmax_takes_the_first_of_those_that_tie(x):
@@ -226,12 +226,12 @@ def test_what_is_not_a_number_stays_so(operation):
 def test_the_gradient_of_what_is_not_a_number_is_not_0(operation):
     v = mg.Input("v", (1,))
     run = mg.Graph(mg.ops.OPERATIONS[operation](v)).forward(v=[np.nan])
-    assert run.backward(seed=[1.0])["v"] != 0
+    assert run.backward(cotangent=[1.0])["v"] != 0
 
 
 def test_the_gradient_of_a_power_is_0_where_it_is_taken_to_be_also_beside_an_infinite_one():
     a, b = mg.Input("a", (3,)), mg.Input("b", (3,))
-    gradients = mg.Graph(a**b).forward(a=[0.0, -2.0, np.inf], b=[-1.0, -0.5, 0.0]).backward(seed=np.ones(3))
+    gradients = mg.Graph(a**b).forward(a=[0.0, -2.0, np.inf], b=[-1.0, -0.5, 0.0]).backward(cotangent=np.ones(3))
     assert gradients["b"][:2].tolist() == [0.0, 0.0]  # of a base that is not positive
     assert gradients["a"][2] == 0.0  # of a constant, 1
     (slope,) = mg.gradient((a**b).sum(), [b])

@@ -33,7 +33,7 @@ class Composed:
         self.floating = [node for node in operands if isinstance(node, mg.Node) and node.dtype.kind == "f"]
         self.differentiable = self.y.dtype.kind == "f" and bool(self.floating)
         shape = self.value(self.y).shape
-        self.seed = self.input("seed", self.y.shape, case.normal("seed", shape, self.y.dtype))
+        self.cotangent = self.input("cotangent", self.y.shape, case.normal("seed", shape, self.y.dtype))
         self.directions = [
             self.input(f"v{i}", x.shape, case.normal(f"direction {i}", self.given[x.name].shape, dtype))
             for i, x in enumerate(self.floating)
@@ -50,20 +50,20 @@ class Composed:
         graph, given = mg.Graph(value=node), given or self.given
         return graph.forward(**{name: given[name] for name in graph.inputs})["value"]
 
-    def gradients(self, given=None, seed=None):
+    def gradients(self, given=None, cotangent=None):
         """The gradient that a run carries back to each floating operand; zeros where none arrives."""
         given = given or self.given
         run = mg.Graph(self.y).forward(**{name: array for name, array in given.items() if name[0] == "x"})
-        found = run.backward(self.y, seed=given["seed"] if seed is None else seed)
+        found = run.backward(self.y, cotangent=given["cotangent"] if cotangent is None else cotangent)
         return [found[x] if x in found else np.zeros_like(given[x.name]) for x in self.floating]
 
     def symbolic(self):
         """The same gradients as nodes."""
-        return mg.gradient(self.y, self.floating, seed=self.seed)
+        return mg.gradient(self.y, self.floating, cotangent=self.cotangent)
 
     def second(self):
         """The second derivative of Σ s ⊙ y ⊙ (y + 1) along the directions, as nodes."""
-        slopes = mg.gradient((self.seed * self.y * (self.y + 1)).sum(), self.floating)
+        slopes = mg.gradient((self.cotangent * self.y * (self.y + 1)).sum(), self.floating)
         along = sum((s * v).sum() for s, v in zip(slopes, self.directions, strict=True))
         return mg.gradient(along, self.floating)
 
@@ -112,7 +112,7 @@ def test_the_gradients_are_finite_differences(case):
     made = Composed(case)
     if made.differentiable:
         operands = [made.given[x.name] for x in made.floating]
-        slopes = difference(lambda: np.sum(made.given["seed"] * made.value(made.y)), operands)
+        slopes = difference(lambda: np.sum(made.given["cotangent"] * made.value(made.y)), operands)
         for found, expected in zip(made.gradients(), slopes, strict=True):
             assert_close(found, expected, 1e-6)
 
@@ -126,7 +126,7 @@ def test_the_second_derivative_is_a_finite_difference_of_the_gradient(case):
             x.name: made.given[x.name] + by * made.given[v.name] for x, v in zip(made.floating, made.directions, strict=True)
         }
         given = made.given | moved
-        return made.gradients(given, given["seed"] * (2 * made.value(made.y, given) + 1))
+        return made.gradients(given, given["cotangent"] * (2 * made.value(made.y, given) + 1))
 
     if made.differentiable:
         for found, above, below in zip(made.second(), gradients(step), gradients(-step), strict=True):
@@ -170,7 +170,7 @@ def test_inputs_are_left_alone_and_may_be_read_only_or_strided(case):
     graph = mg.Graph(y=made.y)
     run = graph.forward(**{name: made.given[name] for name in graph.inputs})
     if made.differentiable:
-        run.backward(seed=made.given["seed"])
+        run.backward(cotangent=made.given["cotangent"])
     for name, node in graph.inputs.items():  # the run has copies of its own
         np.testing.assert_array_equal(run.values[node], made.given[name])
     for array in made.given.values():

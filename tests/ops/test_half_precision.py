@@ -117,7 +117,7 @@ def test_running_statistics_are_computed_in_float32():
     x, one = mg.Input("x", ("N", 1), dtype=HALF), np.ones(1)
     mean, variance = mg.Variable("mean", [0.0], dtype=HALF), mg.Variable("variance", [1.0], dtype=HALF)
     y = mg.BatchNormalization(x, one, one, mean, variance, training_mode=True, momentum=0.5)
-    mg.compile(mg.Graph(y=y), updates=mg.modes.state_updates(y))(x=[[-200.0], [200.0], [-200.0], [200.0]])
+    mg.compile(mg.Graph(y=y), updates=mg.state_updates(y))(x=[[-200.0], [200.0], [-200.0], [200.0]])
     assert mean.value.tolist() == [0.0] and variance.value.tolist() == [20000.0]
 
 

@@ -67,7 +67,7 @@ def test_a_node_is_indexed_as_an_array_is(x, index):
 def test_the_gradient_goes_back_to_where_an_element_came_from(x, index):
     y = x[index]
     taken = VALUE[index]
-    found = mg.Graph(y=y).forward().backward(seed=np.arange(taken.size).reshape(taken.shape))[x]
+    found = mg.Graph(y=y).forward().backward(cotangent=np.arange(taken.size).reshape(taken.shape))[x]
     expected = np.zeros(VALUE.size)
     np.add.at(expected, PLACES[index], np.arange(taken.size).reshape(taken.shape))
     assert np.array_equal(found, expected.reshape(VALUE.shape))

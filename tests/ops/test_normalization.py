@@ -84,7 +84,7 @@ def test_a_vector_of_zeros_stays_and_has_no_slope():
     for p in (1, 2):
         run = mg.Graph(y=mg.LpNormalization(x, p=p)).forward(x=np.zeros((2, 3)))
         assert not run["y"].any()
-        assert not run.backward(seed=np.ones((2, 3)))["x"].any()
+        assert not run.backward(cotangent=np.ones((2, 3)))["x"].any()
 
 
 def test_a_row_is_as_it_would_be_alone_by_groups_and_by_layers():

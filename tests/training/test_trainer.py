@@ -72,10 +72,10 @@ def in_blocks():
 
 @pytest.mark.parametrize("recompute", [True, "second", iter(["first", "second"])], ids=["all", "one", "some"])
 def test_blocks_that_are_computed_again_change_no_number(recompute, tmp_path):
-    data, extensions = moons(90), [mg.Statistics()]
-    plain = train(graph := in_blocks(), data, batch_size=40, validation=data, extensions=extensions)
+    data, callbacks = moons(90), [mg.Statistics()]
+    plain = train(graph := in_blocks(), data, batch_size=40, validation=data, callbacks=callbacks)
     again = in_blocks()
-    options = {"batch_size": 40, "validation": data, "recompute": recompute, "extensions": extensions, "checkpoint": tmp_path}
+    options = {"batch_size": 40, "validation": data, "recompute": recompute, "callbacks": callbacks, "checkpoint": tmp_path}
     first = train(again, data, epochs=1, **options)
     assert dict(first) == {name: figures[:1] for name, figures in plain.items()}
     if isinstance(recompute, str | bool):
@@ -344,23 +344,23 @@ MISTAKES = {
         mg.GraphError,
         "updates gives variables their new values, {{variable: node}}, and is not an ndarray.",
     ),
-    "an extension alone": (
+    "a callback alone": (
         moons(4),
-        {"extensions": mg.Statistics()},
+        {"callbacks": mg.Statistics()},
         mg.GraphError,
-        "extensions is a list of extensions, such as [mg.EarlyStopping()], and not a Statistics.",
+        "callbacks is a list of callbacks, such as [mg.EarlyStopping()], and not a Statistics.",
     ),
-    "an extension's class": (
+    "a callback's class": (
         moons(4),
-        {"extensions": [mg.EarlyStopping]},
+        {"callbacks": [mg.EarlyStopping]},
         mg.GraphError,
-        "extensions is a list of extensions, such as [mg.EarlyStopping()], and not the class EarlyStopping.",
+        "callbacks is a list of callbacks, such as [mg.EarlyStopping()], and not the class EarlyStopping.",
     ),
-    "a function for an extension": (
+    "a function for a callback": (
         moons(4),
-        {"extensions": [lambda trainer: None]},
+        {"callbacks": [lambda trainer: None]},
         mg.GraphError,
-        "extensions is a list of extensions, such as [mg.EarlyStopping()], and not a function.",
+        "callbacks is a list of callbacks, such as [mg.EarlyStopping()], and not a function.",
     ),
     "labels that are values": (
         {"x": np.zeros((3, 2)), "y": [0, 0.5, 1]},

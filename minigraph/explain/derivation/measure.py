@@ -113,13 +113,13 @@ def measure(run: Run, traced: Traced) -> Measured:
     """
     rng, target = np.random.default_rng(0), traced.output
     values = Values(run, traced)
-    seed = np.ones_like(run[target]) if traced.seed is None else rng.normal(size=run[target].shape)
-    if traced.seed is not None:
-        values.known[traced.seed] = seed
+    cotangent = np.ones_like(run[target]) if traced.cotangent is None else rng.normal(size=run[target].shape)
+    if traced.cotangent is not None:
+        values.known[traced.cotangent] = cotangent
     gradients: dict[Node, Checked] = {}
     slopes: dict[Node, Slope] = {}
     with np.errstate(all="ignore"):
-        reverse = run.backward(target, seed=seed)
+        reverse = run.backward(target, cotangent=cotangent)
         definitions = {each.node: values.checked_all(each.sides, values(each.node)) for each in traced.definitions}
         for arrival in traced.arrivals:
             for each in arrival.auxiliary:
@@ -127,8 +127,8 @@ def measure(run: Run, traced: Traced) -> Measured:
             found = gradients[arrival.node] = values.checked(arrival.expression, reverse[arrival.node])
             values.known[arrival.hole] = gradient = reverse[arrival.node] if found.problem else found.found
             if arrival is traced.arrivals[-1] or len(traced.arrivals) * len(run.graph.operations) <= MOST:
-                slopes[arrival.node] = _slope(run, arrival.node, target, gradient, seed, rng)
-        passages = _passages(traced, values, reverse, seed)
+                slopes[arrival.node] = _slope(run, arrival.node, target, gradient, cotangent, rng)
+        passages = _passages(traced, values, reverse, cotangent)
         whole = None if traced.whole is None else values.checked(traced.whole, reverse[traced.wrt])
     return Measured(values.known, definitions, gradients, slopes, passages, whole)
 
@@ -175,11 +175,11 @@ class Values:
         return next((each for each in found if not each.ok), found[-1])
 
 
-def _passages(traced: Traced, values: Values, reverse: Mapping[Node, Any], seed: Any) -> dict[Node, Checked]:
+def _passages(traced: Traced, values: Values, reverse: Mapping[Node, Any], cotangent: Any) -> dict[Node, Checked]:
     """Each node's gradient as its local derivatives give it, the gradients where they start in the place of □."""
     found: dict[Node, Checked] = {}
     for passage in traced.passages:
-        given = seed if passage.start is traced.output else reverse[passage.start]
+        given = cotangent if passage.start is traced.output else reverse[passage.start]
         one = values.checked(passage.local, reverse[passage.end], given)
         before = found.get(passage.end)
         total = one.found if before is None or before.problem or one.problem else before.found + one.found
@@ -187,26 +187,26 @@ def _passages(traced: Traced, values: Values, reverse: Mapping[Node, Any], seed:
     return found
 
 
-def _slope(run: Run, moved: Node, output: Node, gradient: Any, seed: Any, rng: np.random.Generator) -> Slope:
+def _slope(run: Run, moved: Node, output: Node, gradient: Any, cotangent: Any, rng: np.random.Generator) -> Slope:
     """What a gradient says of a random direction, and what differences find there."""
     direction = rng.normal(size=gradient.shape)
-    sides = _differences(run, output, moved, direction, seed)
+    sides = _differences(run, output, moved, direction, cotangent)
     largest = max(float(np.abs(run[node]).max(initial=0.0)) for node in run.graph.order(output) if node.dtype.kind == "f")
-    noise = NOISE * max(float(np.abs(seed * run[output]).sum()), largest)
+    noise = NOISE * max(float(np.abs(cotangent * run[output]).sum()), largest)
     slope = Slope(float((gradient * direction).sum()), sum(sides) / 2, sides, noise)
     if slope.ok:
         return slope
-    nearer = sum(_differences(run, output, moved, direction / NEARER, seed)) / 2 * NEARER
+    nearer = sum(_differences(run, output, moved, direction / NEARER, cotangent)) / 2 * NEARER
     return replace(slope, at_jump=abs(nearer) > 2 * abs(slope.by_differences))
 
 
-def _differences(run: Run, output: Node, moved: Node, direction: Any, seed: Any) -> tuple[float, float]:
-    """The differences of Σ seed · output ahead and behind, as the value of one node moves along the direction."""
+def _differences(run: Run, output: Node, moved: Node, direction: Any, cotangent: Any) -> tuple[float, float]:
+    """The differences of Σ cotangent · output ahead and behind, as the value of one node moves along the direction."""
     typical = float(np.median(np.abs(run[moved]))) if run[moved].size else 0.0
     step = STEP * (max(1.0, typical) if np.isfinite(typical) else 1.0)
     ahead, behind = (_recomputed(run.graph, run.values, output, moved, run[moved] + by * direction) for by in (step, -step))
     here = run[output]
-    return float((seed * (ahead - here)).sum() / step), float((seed * (here - behind)).sum() / step)
+    return float((cotangent * (ahead - here)).sum() / step), float((cotangent * (here - behind)).sum() / step)
 
 
 def _recomputed(graph: Graph, values: Mapping[Node, Any], output: Node, moved: Node, value: Any) -> Any:

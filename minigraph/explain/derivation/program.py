@@ -44,9 +44,9 @@ class Unwritten(Exception):
 def program_of(traced: Traced) -> tuple[str, Mapping[str, np.ndarray[Any, Any]]]:
     """Every line from the inputs and parameters to the gradient, and the constants they use that are too large to write out.
 
-    Gradients are called dW1, and what arrives at an output that is no scalar, seed. A dot in a name becomes an underscore. A
-    comment says what a variable stands for where Python takes no such name, and where a rule runs on numbers only, it says that
-    in place of the lines.
+    Gradients are called dW1, and the one given for an output that is no scalar, cotangent. A dot in a name becomes an
+    underscore. A comment says what a variable stands for where Python takes no such name, and where a rule runs on numbers
+    only, it says that in place of the lines.
     """
     writer = Writer(traced)
     try:
@@ -110,7 +110,7 @@ class Writer:
     """Writes values as expressions of the variables that a derivation names."""
 
     def __init__(self, traced: Traced) -> None:
-        self.names, self.seed = traced.names, traced.seed
+        self.names, self.cotangent = traced.names, traced.cotangent
         self.variables = Variables(traced.names.taken)
         self._parts: dict[Node, list[Node]] = {}
         self.nodes: dict[str, Node] = {}
@@ -214,7 +214,7 @@ class Writer:
         if self.holds(node):
             self.variables.constants[self.variables.value(leaf.word)] = node.value
         called = self.variables.gradient if leaf.form == "gradient" else self.variables.value
-        variable = "seed" if node is self.seed else called(leaf.word)
+        variable = "cotangent" if node is self.cotangent else called(leaf.word)
         self.nodes[variable] = node
         return variable
 

@@ -101,7 +101,7 @@ def _local(traced: Traced, passage: Passage, measured: Measured | None) -> Deriv
 def _told(traced: Traced, passage: Passage) -> DerivationStep:
     start, end = passage.start, passage.end
     hole = Expression("name", word="□")
-    if start is traced.output and traced.seed is None:
+    if start is traced.output and traced.cotangent is None:
         if sum(each.end is end for each in traced.passages) > 1:
             return DerivationStep("local", (ONE, passage.local), "↦", _partial(traced, start, end), show_shape(end.shape))
         return DerivationStep("local", (_partial(traced, start, end), passage.local), shape=show_shape(end.shape))

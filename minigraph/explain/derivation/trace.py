@@ -71,7 +71,7 @@ class Traced:
     names: Names
     output: Node
     wrt: Node
-    seed: Hole | None
+    cotangent: Hole | None
     """The gradient that arrives at an output that is no scalar."""
     definitions: list[Definition] = field(default_factory=list)
     passages: list[Passage] = field(default_factory=list)
@@ -100,10 +100,10 @@ def _traced(graph: Graph, output: Node, wrt: Node, chosen: frozenset[Node]) -> t
     """The derivation with names for the chosen nodes, and whatever more was named on the way back."""
     order = graph.order(output)
     scalar = all(axis == 1 for axis in output.shape)
-    seed = None if scalar else hole_for(output, "□")
-    traced = Traced(Names(graph.nodes, graph.outputs, wrt), output, wrt, seed)
-    if seed is not None:
-        traced.names.stand_for(seed, Expression("name", word="□", meaning=seed))
+    cotangent = None if scalar else hole_for(output, "□")
+    traced = Traced(Names(graph.nodes, graph.outputs, wrt), output, wrt, cotangent)
+    if cotangent is not None:
+        traced.names.stand_for(cotangent, Expression("name", word="□", meaning=cotangent))
     way = _way(order, wrt)
     with made_at(""):
         stops = _stops(traced, order, way, chosen)
@@ -312,8 +312,8 @@ def _numbers(constant: Any) -> Expression:
 
 def _start(traced: Traced) -> Node:
     """The gradient that the output has: 1, or what arrives at one that is no scalar."""
-    if traced.seed is not None:
-        return traced.seed
+    if traced.cotangent is not None:
+        return traced.cotangent
     one = hole_for(traced.output, "1")
     traced.names.stand_for(one, Expression("number", word="1", meaning=np.ones((1,) * one.ndim)))
     return one

@@ -14,7 +14,7 @@ from minigraph.core.shapes import show_shape
 
 __all__ = ["Variables"]
 
-RESERVED = ("np", "mg", "seed", "inf", "nan", "dtype")
+RESERVED = ("np", "mg", "cotangent", "inf", "nan", "dtype")
 """What a line may mean by a name beside the derivation's own."""
 
 LONGEST = 40

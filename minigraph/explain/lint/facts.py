@@ -66,11 +66,11 @@ class Facts:
         target = next(iter(self.graph.outputs.values())) if self.loss is None else self.loss
         if target.dtype.kind != "f":
             return frozenset()
-        seed = Input("□", ())
-        seed.shape, seed.dtype = target.shape, target.dtype
+        cotangent = Input("□", ())
+        cotangent.shape, cotangent.dtype = target.shape, target.dtype
         try:
             with made_at(""):
-                return frozenset(reverse_mode(self.graph.order(target), lambda node: node, seed))
+                return frozenset(reverse_mode(self.graph.order(target), lambda node: node, cotangent))
         except MinigraphError:  # a rule that cannot be read with nodes
             return None
 

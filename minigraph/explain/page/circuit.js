@@ -62,7 +62,7 @@ const texts = readTexts();
 function placesOf(step) {
   if (!step) return [];
   const ids = [step.node, `${step.node}-wire`];
-  if (step.kind === "seed") Object.keys(data.outputs).forEach((id) => data.outputs[id] === step.node && ids.push(id));
+  if (step.kind === "cotangent") Object.keys(data.outputs).forEach((id) => data.outputs[id] === step.node && ids.push(id));
   if (step.kind === "share") ids.push(step.by, `${step.node}-${step.by}-${step.operand}`);
   return ids.map((id) => svg.getElementById(id)).filter(Boolean);
 }

@@ -64,7 +64,7 @@ const formulaView = (step) => element("p", { class: step.kind === "value" ? "for
 function stepView(step) {
   if (!step) return startView();
   if (step.kind === "value") return valueView(step);
-  if (step.kind === "seed") {
+  if (step.kind === "cotangent") {
     return [heading("Now backwards", step), formulaView(step),
       element("p", {}, "The way back starts at the output: it changes as much as itself.")];
   }

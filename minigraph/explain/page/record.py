@@ -19,6 +19,7 @@ from minigraph.core.errors import InputError, UnknownNameError, listing, nearest
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input
 from minigraph.core.node import Node
+from minigraph.core.numpy_protocol import spelled
 from minigraph.core.rules import compute
 from minigraph.core.run import Run, forward
 from minigraph.core.shapes import show_shape
@@ -37,14 +38,14 @@ __all__ = ["array_record", "page_record", "with_parameters"]
 def page_record(run: Run, output: Node | str | None, snapshots: Mapping[str, Run]) -> dict[str, Any]:
     """Everything that the page tells of a run, ready for JSON; the last of the snapshots is the run itself."""
     keys, steps = keys_of(run.graph), steps_of(run, output)
-    target = next((step.node for step in steps if step.kind == "seed"), None)
+    target = next((step.node for step in steps if step.kind == "cotangent"), None)
     written = {} if target is None else gradients_written(run.graph, target)
     return {
         "nodes": {keys[step.node]: _node(step, keys, written.get(step.node, "")) for step in steps if step.forward},
         "code": _code(run.graph.operations),
         "steps": [_step(step, keys) for step in steps if step.kind != "given"],
         "snapshots": [_snapshot(label, each, output, keys) for label, each in snapshots.items()],
-        "of": next((step.name.split("/")[0].removeprefix("∂") for step in steps if step.kind == "seed"), ""),
+        "of": next((step.name.split("/")[0].removeprefix("∂") for step in steps if step.kind == "cotangent"), ""),
         "outputs": {f"output-{i}": keys[node] for i, node in enumerate(run.graph.outputs.values())},
     }
 
@@ -76,12 +77,13 @@ def _first_words(kind: type) -> str:
 def _code(nodes: Iterable[Node]) -> dict[str, dict[str, str]]:
     """The source of both rules of each operation, as its class has them."""
     classes = {type(node).__name__: type(node) for node in nodes}
-    return {name: {rule: _source(getattr(cls, rule)) for rule in ("forward", "backward")} for name, cls in classes.items()}
+    return {name: {rule: _source(cls, rule) for rule in ("forward", "backward")} for name, cls in classes.items()}
 
 
-def _source(function: Any) -> str:
+def _source(cls: type[Node], rule: str) -> str:
     try:
-        return textwrap.dedent(inspect.getsource(function)).rstrip()
+        text = textwrap.dedent(inspect.getsource(getattr(cls, rule))).rstrip()
+        return text if cls.ufunc is None else text.replace("self.ufunc", spelled(cls.ufunc))
     except (OSError, TypeError):
         return "# Its source is in no file: it was made while a program ran."
 

@@ -34,7 +34,7 @@ LONGEST = 24
 class Step:
     """One step of a run, forward or back.
 
-    Its `kind` is `given` for a leaf, `value` for what an operation computes, `seed` for the gradient that the traversal
+    Its `kind` is `given` for a leaf, `value` for what an operation computes, `cotangent` for the gradient that the traversal
     starts with, `share` for what an operation's rule returns on the wire to an operand, and `sum` for the gradient of a
     value to which several shares return.
     """
@@ -70,7 +70,7 @@ def steps_of(run: Run, output: Node | str | None = None) -> list[Step]:
     given  x = 0.5
     value  2 · x = 2 · x
     value  a = tanh(2 · x)
-    seed   ∂y/∂a = 1
+    cotangent   ∂y/∂a = 1
     share  ∂y/∂(2 · x) = ∂y/∂a ⊙ (1 − a²)
     share  ∂y/∂x = ∂y/∂(2 · x) ⊙ 2
     """
@@ -85,7 +85,7 @@ def steps_of(run: Run, output: Node | str | None = None) -> list[Step]:
 
 
 def differentiable(target: Node) -> bool:
-    """Whether an output is one real number, whose gradient needs no seed."""
+    """Whether an output is one real number, whose gradient needs no cotangent."""
     return target.dtype.kind == "f" and all(axis == 1 for axis in target.shape)
 
 
@@ -96,7 +96,7 @@ def _back(run: Run, of: str, gradients: Gradients, labels: Mapping[Node, str]) -
     bringing = Counter(node.operands[i] for node, i in shares)
     brought: Counter[Node] = Counter()
     target = gradients.output
-    steps = [Step("seed", target, called[target], "1", gradients[target])]
+    steps = [Step("cotangent", target, called[target], "1", gradients[target])]
     for node in reversed(run.graph.order(target)):
         for i, operand in enumerate(node.operands):
             if (node, i) not in shares:

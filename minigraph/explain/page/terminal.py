@@ -35,7 +35,7 @@ def steps_table(run: Run, output: Node | str | None = None, width: int = 80) -> 
     for justify in ("right", "left") if narrow else ("right", "left", "left", "left"):
         table.add_column(justify=justify, overflow="fold")
     steps = steps_of(run, output)
-    gradients = run.backward(output) if any(step.kind == "seed" for step in steps) else {}
+    gradients = run.backward(output) if any(step.kind == "cotangent" for step in steps) else {}
     number = 0
     for phase, group in groupby(steps, lambda step: PHASES.get(step.kind, "Backward")):
         table.add_row("", Text(phase, style="bold"))

@@ -56,7 +56,7 @@ def unguarded(graph: Graph, given: Mapping[str, Any]) -> Where | None:
     found = run.backward("loss")
     for node in graph.operations:
         if isinstance(node, Where) and node in found and np.isfinite(found[node]).all():
-            behind = run.backward(node, seed=found[node])
+            behind = run.backward(node, cotangent=found[node])
             if any(np.isnan(behind[each]).any() for each in behind):
                 return node
     return None

@@ -17,7 +17,7 @@ __all__ = ["Best", "History", "best_epoch"]
 class History(Mapping[str, list[Any]]):
     """One list of figures, an epoch each, by name: `history["loss"]`, `history["validation accuracy"]`.
 
-    A figure is a number, or an array such as a confusion matrix. `statistics` holds in the same way what the extension
+    A figure is a number, or an array such as a confusion matrix. `statistics` holds in the same way what the callback
     Statistics measures, `test` the figures of the test data by name, and `stopped` why a run ended before its time.
 
     >>> history = History()
