@@ -17,7 +17,7 @@ from minigraph.ops.measures import ReduceL1, ReduceSumSquare, ReduceVariance
 from minigraph.ops.normalization import BatchNormalization, InstanceNormalization
 from minigraph.ops.random_state import RandomState
 from minigraph.ops.reductions import ReduceMean, ReduceSum
-from minigraph.readings import hole_for
+from minigraph.readings import placeholder_for
 
 __all__ = [
     "bias_before_normalization",
@@ -59,7 +59,7 @@ def opaque_gradient(node: Node, facts: Facts) -> tuple[str, str] | None:
     if node.trusted or node.dtype.kind != "f":
         return None
     try:
-        shares_of(node, hole_for(node, "gradient"), node, node.operands)
+        shares_of(node, placeholder_for(node, "gradient"), node, node.operands)
     except UnreadableRuleError as error:
         reason = str(error).partition("\n")[0]
         return (
