@@ -11,8 +11,8 @@ from minigraph.core.leaves import Input
 from minigraph.core.node import Node
 from minigraph.core.rules import compute
 from minigraph.core.run import Run
-from minigraph.ops.activations import Softmax
-from minigraph.ops.losses import SoftmaxCrossEntropy
+from minigraph.ops.cross_entropy import SoftmaxCrossEntropy
+from minigraph.ops.softmax import Softmax
 
 __all__ = ["boundary_record"]
 

@@ -14,7 +14,7 @@ from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input
 from minigraph.interop.extras import optional
 from minigraph.interop.files import write_whole
-from minigraph.ops.activations import Softmax
+from minigraph.ops.softmax import Softmax
 from minigraph.training.loop.batches import Batches
 from minigraph.training.metrics.metrics import classifiers
 
