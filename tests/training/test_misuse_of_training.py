@@ -15,8 +15,8 @@ MISTAKES = {
         "The data set gives each input's array by its name, {'x': …, 'y': …}, and is not a list.",
     ),
     "a fraction in words": (
-        lambda: split(moons(4), held_out="0.2"),
-        "The fraction to hold out lies between 0 and 1, not '0.2'.",
+        lambda: split(moons(4), validation="0.2"),
+        "The fraction for validation lies between 0 and 1, not '0.2'.",
     ),
     "a graph to read": (
         lambda: read(GRAPH, "digits"),
