@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from minigraph.compiler.lowering import read
-from minigraph.compiler.plan import RESHAPED, Plan
-from minigraph.compiler.schedule import typical_bytes
+from minigraph.compiler.plan import RESHAPED, Plan, typical_bytes
 from minigraph.core.node import Constant, Node
 from minigraph.core.rules import read_only, unshared
 from minigraph.core.shapes import Axis, show_shape, source

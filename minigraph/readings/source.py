@@ -1,14 +1,16 @@
 """A rule read as a line of NumPy. How NumPy's functions are written is said here, once each, for all operations."""
 
 import operator
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
+from minigraph.core.node import Node
 from minigraph.core.numpy_protocol import is_numpy, spelled
 from minigraph.readings.written import ATOM, PRODUCT, SIGN, SUM, Written
 
-__all__ = ["Source", "array_text", "type_name"]
+__all__ = ["Source", "array_text", "line_of", "type_name"]
 
 
 class Source(Written):
@@ -93,6 +95,23 @@ class Source(Written):
     def T(self) -> Any:
         """The transpose."""
         return self.write(np.transpose, (self,), {})
+
+
+def line_of(node: Node, operands: Sequence[Source], **out: Source | None) -> Source | None:
+    """The line of NumPy that a node's `forward` writes on operands so written, or None for a rule that text cannot be put into.
+
+    Programs and derivations write their lines by it. With `out` the line writes into an array.
+
+    >>> import minigraph as mg
+    >>> x = mg.Input("x", ("N", 2))
+    >>> line_of(mg.Tanh(x), [Source("a + b")]).text, line_of(x * x, [Source("a"), Source("b")], out=Source("t")).text
+    ('np.tanh(a + b)', 'np.multiply(a, b, out=t)')
+    """
+    try:
+        written = node.forward(*operands, **out)
+    except Exception:  # whatever a rule cannot do with text, it is then called as it is
+        return None
+    return written if isinstance(written, Source) else None
 
 
 def array_text(array: np.ndarray[Any, Any]) -> str:

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from minigraph.core.errors import InputError, UnknownNameError, listing, nearest
 from minigraph.core.graph import Graph
 from minigraph.core.node import Node
+from minigraph.core.numpy_protocol import spelled
 from minigraph.core.run import Run, forward
 from minigraph.core.shapes import show_shape
 from minigraph.explain.circuit.circuit import keys_of
@@ -69,12 +70,13 @@ def _first_words(kind: type) -> str:
 def _code(nodes: Iterable[Node]) -> dict[str, dict[str, str]]:
     """The source of both rules of each operation, as its class has them."""
     classes = {type(node).__name__: type(node) for node in nodes}
-    return {name: {rule: _source(getattr(cls, rule)) for rule in ("forward", "backward")} for name, cls in classes.items()}
+    return {name: {rule: _source(cls, rule) for rule in ("forward", "backward")} for name, cls in classes.items()}
 
 
-def _source(function: Any) -> str:
+def _source(cls: type[Node], rule: str) -> str:
     try:
-        return textwrap.dedent(inspect.getsource(function)).rstrip()
+        text = textwrap.dedent(inspect.getsource(getattr(cls, rule))).rstrip()
+        return text if cls.ufunc is None else text.replace("self.ufunc", spelled(cls.ufunc))
     except (OSError, TypeError):
         return "# Its source is in no file: it was made while a program ran."
 
