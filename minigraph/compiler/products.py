@@ -12,8 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from minigraph.compiler.lowering import needed
-from minigraph.compiler.plan import SHORT
-from minigraph.compiler.schedule import typical_bytes
+from minigraph.compiler.plan import SHORT, typical_bytes
 from minigraph.core.messages import made_at
 from minigraph.core.node import Constant, Node
 from minigraph.core.rewrite import rebuilt

@@ -37,30 +37,24 @@ class Add(Node, numpy=np.add):
         return gradient, gradient
 
 
-class Sub(OfNumbers, numpy=np.subtract):
+class Sub(OfNumbers, ufunc=np.subtract, numpy=np.subtract):
     """The difference, a − b.
 
     >>> Sub.apply(np.arange(3), 1)
     array([-1,  0,  1])
     """
 
-    def forward(self, a, b, out=None):
-        return np.subtract(a, b, out=out)
-
     def backward(self, gradient, y, a, b):
         return gradient, -gradient
 
 
-class Mul(Node, numpy=np.multiply):
+class Mul(Node, ufunc=np.multiply, numpy=np.multiply):
     """The product of the elements, a ⊙ b.
 
     >>> Mul.apply(np.array([[1], [10]]), np.arange(3))
     array([[ 0,  1,  2],
            [ 0, 10, 20]])
     """
-
-    def forward(self, a, b, out=None):
-        return np.multiply(a, b, out=out)
 
     def backward(self, gradient, y, a, b):
         return gradient * b, gradient * a
@@ -82,7 +76,7 @@ class Mul(Node, numpy=np.multiply):
         return tuple(map(product, np.broadcast(np.array(a, object), np.array(b, object))))
 
 
-class Div(Node, numpy=np.divide):
+class Div(Node, ufunc=np.divide, numpy=np.divide):
     """The quotient, a / b, of floating-point numbers.
 
     >>> Div.apply(np.array([1.0, 3.0]), 2)
@@ -91,28 +85,22 @@ class Div(Node, numpy=np.divide):
 
     floating = True
 
-    def forward(self, a, b, out=None):
-        return np.divide(a, b, out=out)
-
     def backward(self, gradient, y, a, b):
         return gradient / b, -gradient * y / b
 
 
-class Neg(OfNumbers, numpy=np.negative):
+class Neg(OfNumbers, ufunc=np.negative, numpy=np.negative):
     """The opposite, −x.
 
     >>> Neg.apply(np.arange(3))
     array([ 0, -1, -2])
     """
 
-    def forward(self, x, out=None):
-        return np.negative(x, out=out)
-
     def backward(self, gradient, y, x):
         return -gradient
 
 
-class Pow(Node, numpy=np.power):
+class Pow(Node, ufunc=np.power, numpy=np.power):
     """The power, a to the b, with ∂y/∂a = b·a^(b − 1) and ∂y/∂b = y·ln a.
 
     The gradient for the exponent is taken to be 0 where a is not positive. A power of 0 is the constant 1 wherever a
@@ -124,15 +112,12 @@ class Pow(Node, numpy=np.power):
 
     floating = True
 
-    def forward(self, a, b, out=None):
-        return np.power(a, b, out=out)
-
     def backward(self, gradient, y, a, b):
         lowered = np.where(np.equal(b, 0), 0, b - 1)  # no 0 · 0^(−1), which is not a number
         return gradient * b * a**lowered, np.where(a > 0, gradient * y * np.log(np.where(a > 0, a, 1)), 0)
 
 
-class Exp(Node, numpy=np.exp):
+class Exp(Node, ufunc=np.exp, numpy=np.exp):
     """The exponential, e to the x.
 
     >>> Exp.apply(np.array([0.0, 1.0])).round(3)
@@ -141,14 +126,11 @@ class Exp(Node, numpy=np.exp):
 
     floating = True
 
-    def forward(self, x, out=None):
-        return np.exp(x, out=out)
-
     def backward(self, gradient, y, x):
         return gradient * y
 
 
-class Log(Node, numpy=np.log):
+class Log(Node, ufunc=np.log, numpy=np.log):
     """The natural logarithm, ln x: −∞ at 0, not a number below.
 
     >>> Log.apply(np.array([1.0, np.e]))
@@ -157,14 +139,11 @@ class Log(Node, numpy=np.log):
 
     floating = True
 
-    def forward(self, x, out=None):
-        return np.log(x, out=out)
-
     def backward(self, gradient, y, x):
         return gradient / x
 
 
-class Sqrt(Node, numpy=np.sqrt):
+class Sqrt(Node, ufunc=np.sqrt, numpy=np.sqrt):
     """The square root. Its slope at 0 is infinite.
 
     >>> Sqrt.apply(np.array([0.0, 4.0]))
@@ -173,36 +152,27 @@ class Sqrt(Node, numpy=np.sqrt):
 
     floating = True
 
-    def forward(self, x, out=None):
-        return np.sqrt(x, out=out)
-
     def backward(self, gradient, y, x):
         return gradient / (2 * y)
 
 
-class Abs(Node, numpy=np.abs):
+class Abs(Node, ufunc=np.abs, numpy=np.abs):
     """The absolute value. Its gradient at 0 is taken to be 0, as PyTorch does.
 
     >>> Abs.apply(np.array([-2.0, 3.0]))
     array([2., 3.])
     """
 
-    def forward(self, x, out=None):
-        return np.abs(x, out=out)
-
     def backward(self, gradient, y, x):
         return gradient * np.sign(x)
 
 
-class Sign(OfNumbers, numpy=np.sign):
+class Sign(OfNumbers, ufunc=np.sign, numpy=np.sign):
     """−1, 0 or 1 by the sign of each element. It takes no derivative.
 
     >>> Sign.apply(np.array([-2.0, 0.0, 3.0]))
     array([-1.,  0.,  1.])
     """
-
-    def forward(self, x, out=None):
-        return np.sign(x, out=out)
 
     def backward(self, gradient, y, x):
         return None
@@ -247,6 +217,8 @@ class Cast(Node, numpy=np.astype):
     """
 
     to: type
+    moves_elements = True
+    keeps_order = True
 
     def forward(self, x, out=None):
         return x.astype(self.to)

@@ -17,59 +17,44 @@ class _Comparison(Node):
         return self.broadcast(a, b), np.dtype(bool)
 
 
-class Equal(_Comparison, numpy=np.equal):
+class Equal(_Comparison, ufunc=np.equal, numpy=np.equal):
     """Where a = b.
 
     >>> Equal.apply(np.arange(3), 1)
     array([False,  True, False])
     """
 
-    def forward(self, a, b, out=None):
-        return np.equal(a, b, out=out)
 
-
-class Greater(_Comparison, numpy=np.greater):
+class Greater(_Comparison, ufunc=np.greater, numpy=np.greater):
     """Where a > b.
 
     >>> Greater.apply(np.arange(3), 1)
     array([False, False,  True])
     """
 
-    def forward(self, a, b, out=None):
-        return np.greater(a, b, out=out)
 
-
-class GreaterOrEqual(_Comparison, numpy=np.greater_equal):
+class GreaterOrEqual(_Comparison, ufunc=np.greater_equal, numpy=np.greater_equal):
     """Where a ≥ b.
 
     >>> GreaterOrEqual.apply(np.arange(3), 1)
     array([False,  True,  True])
     """
 
-    def forward(self, a, b, out=None):
-        return np.greater_equal(a, b, out=out)
 
-
-class Less(_Comparison, numpy=np.less):
+class Less(_Comparison, ufunc=np.less, numpy=np.less):
     """Where a < b.
 
     >>> Less.apply(np.arange(3), 1)
     array([ True, False, False])
     """
 
-    def forward(self, a, b, out=None):
-        return np.less(a, b, out=out)
 
-
-class LessOrEqual(_Comparison, numpy=np.less_equal):
+class LessOrEqual(_Comparison, ufunc=np.less_equal, numpy=np.less_equal):
     """Where a ≤ b.
 
     >>> LessOrEqual.apply(np.arange(3), 1)
     array([ True,  True, False])
     """
-
-    def forward(self, a, b, out=None):
-        return np.less_equal(a, b, out=out)
 
 
 class Where(Node, numpy=np.where):

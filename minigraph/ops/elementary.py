@@ -12,7 +12,7 @@ from minigraph.ops.arithmetic import OfNumbers
 __all__ = ["Ceil", "Clip", "Erf", "Expm1", "Floor", "Identity", "Log1p", "Mod", "Reciprocal", "Round", "StopGradient"]
 
 
-class Reciprocal(Node, numpy=np.reciprocal):
+class Reciprocal(Node, ufunc=np.reciprocal, numpy=np.reciprocal):
     """The reciprocal, 1 / x.
 
     >>> Reciprocal.apply(np.array([2.0, -4.0]))
@@ -21,14 +21,11 @@ class Reciprocal(Node, numpy=np.reciprocal):
 
     floating = True
 
-    def forward(self, x, out=None):
-        return np.reciprocal(x, out=out)
-
     def backward(self, gradient, y, x):
         return -gradient * y * y
 
 
-class Expm1(Node, numpy=np.expm1):
+class Expm1(Node, ufunc=np.expm1, numpy=np.expm1):
     """The exponential less 1, eˣ − 1, exact also where x is close to 0. It is NumPy's; ONNX has none.
 
     >>> Expm1.apply(np.array([0.0, 1e-10]))
@@ -37,14 +34,11 @@ class Expm1(Node, numpy=np.expm1):
 
     floating = True
 
-    def forward(self, x, out=None):
-        return np.expm1(x, out=out)
-
     def backward(self, gradient, y, x):
         return gradient * (y + 1)
 
 
-class Log1p(Node, numpy=np.log1p):
+class Log1p(Node, ufunc=np.log1p, numpy=np.log1p):
     """The natural logarithm of 1 + x, exact also where x is close to 0. It is NumPy's; ONNX has none.
 
     >>> Log1p.apply(np.array([0.0, 1e-10]))
@@ -52,9 +46,6 @@ class Log1p(Node, numpy=np.log1p):
     """
 
     floating = True
-
-    def forward(self, x, out=None):
-        return np.log1p(x, out=out)
 
     def backward(self, gradient, y, x):
         return gradient / (1 + x)
@@ -115,29 +106,23 @@ class _Step(Node):
         return (None,) * len(operands)
 
 
-class Floor(_Step, numpy=np.floor):
+class Floor(_Step, ufunc=np.floor, numpy=np.floor):
     """The largest whole number that is not above x. It takes no derivative.
 
     >>> Floor.apply(np.array([-1.5, 2.7]))
     array([-2.,  2.])
     """
 
-    def forward(self, x, out=None):
-        return np.floor(x, out=out)
 
-
-class Ceil(_Step, numpy=np.ceil):
+class Ceil(_Step, ufunc=np.ceil, numpy=np.ceil):
     """The smallest whole number that is not below x. It takes no derivative.
 
     >>> Ceil.apply(np.array([-1.5, 2.2]))
     array([-1.,  3.])
     """
 
-    def forward(self, x, out=None):
-        return np.ceil(x, out=out)
 
-
-class Round(_Step, numpy=np.rint):
+class Round(_Step, ufunc=np.rint, numpy=np.rint):
     """The nearest whole number; halves go to the even one. It takes no derivative.
 
     >>> Round.apply(np.array([0.5, 1.5, 2.6]))
@@ -145,9 +130,6 @@ class Round(_Step, numpy=np.rint):
     """
 
     floating = True
-
-    def forward(self, x, out=None):
-        return np.rint(x, out=out)
 
 
 class Mod(OfNumbers, numpy=np.mod):
@@ -216,6 +198,9 @@ class Identity(Node, numpy=np.copy):
     >>> Identity.apply(np.array([1.0, 2.0]))
     array([1., 2.])
     """
+
+    moves_elements = True
+    keeps_order = True
 
     def forward(self, x, out=None):
         return np.copy(x)

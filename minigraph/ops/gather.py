@@ -65,6 +65,7 @@ class Gather(Node):
 
     axis: int = 0
     selectors = ("indices",)
+    moves_elements = True
 
     def forward(self, x, indices, out=None):
         return np.take(x, indices, axis=self.axis)

@@ -24,6 +24,8 @@ class Flatten(Node):
     """
 
     axis: int = 1
+    moves_elements = True
+    keeps_order = True
 
     def forward(self, x, out=None):
         axes = range(x.ndim)
@@ -111,6 +113,7 @@ class Tile(Node):
     """
 
     repeats: tuple[int, ...]
+    moves_elements = True
 
     def forward(self, x, out=None):
         return np.tile(x, self.repeats)

@@ -120,6 +120,7 @@ class Transpose(Node, numpy=np.transpose):
     """
 
     perm: tuple[int, ...] | None = None
+    moves_elements = True
 
     def forward(self, x, out=None):
         return np.transpose(x, self.perm)

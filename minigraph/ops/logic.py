@@ -26,48 +26,36 @@ class _Logic(Node):
         return self.broadcast(*operands), np.dtype(bool)
 
 
-class And(_Logic, numpy=np.logical_and):
+class And(_Logic, ufunc=np.logical_and, numpy=np.logical_and):
     """Where both a and b are true.
 
     >>> And.apply(np.array([True, True]), np.array([True, False]))
     array([ True, False])
     """
 
-    def forward(self, a, b, out=None):
-        return np.logical_and(a, b, out=out)
 
-
-class Or(_Logic, numpy=np.logical_or):
+class Or(_Logic, ufunc=np.logical_or, numpy=np.logical_or):
     """Where a or b is true, or both.
 
     >>> Or.apply(np.array([True, False]), np.array([False, False]))
     array([ True, False])
     """
 
-    def forward(self, a, b, out=None):
-        return np.logical_or(a, b, out=out)
 
-
-class Xor(_Logic, numpy=np.logical_xor):
+class Xor(_Logic, ufunc=np.logical_xor, numpy=np.logical_xor):
     """Where one of a and b is true, and not both.
 
     >>> Xor.apply(np.array([True, True]), np.array([True, False]))
     array([False,  True])
     """
 
-    def forward(self, a, b, out=None):
-        return np.logical_xor(a, b, out=out)
 
-
-class Not(_Logic, numpy=np.logical_not):
+class Not(_Logic, ufunc=np.logical_not, numpy=np.logical_not):
     """Where x is false.
 
     >>> Not.apply(np.array([True, False]))
     array([False,  True])
     """
-
-    def forward(self, x, out=None):
-        return np.logical_not(x, out=out)
 
 
 class _Question(_Logic):
@@ -79,26 +67,20 @@ class _Question(_Logic):
         return x.shape, np.dtype(bool)
 
 
-class IsNaN(_Question, numpy=np.isnan):
+class IsNaN(_Question, ufunc=np.isnan, numpy=np.isnan):
     """Where x is not a number.
 
     >>> IsNaN.apply(np.array([1.0, np.nan]))
     array([False,  True])
     """
 
-    def forward(self, x, out=None):
-        return np.isnan(x, out=out)
 
-
-class IsInf(_Question, numpy=np.isinf):
+class IsInf(_Question, ufunc=np.isinf, numpy=np.isinf):
     """Where x is infinite, of either sign.
 
     >>> IsInf.apply(np.array([1.0, -np.inf]))
     array([False,  True])
     """
-
-    def forward(self, x, out=None):
-        return np.isinf(x, out=out)
 
 
 def not_equal(a, b):

@@ -26,6 +26,7 @@ class GatherElements(Node):
 
     axis: int = 0
     selectors = ("indices",)
+    moves_elements = True
 
     def forward(self, x, indices, out=None):
         axis = self.axis % len(x.shape)
@@ -139,6 +140,7 @@ class GatherND(Node):
 
     batch_dims: int = 0
     selectors = ("indices",)
+    moves_elements = True
 
     def forward(self, x, indices, out=None):
         return x[places_of(indices, self.batch_dims)]

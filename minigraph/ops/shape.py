@@ -48,6 +48,9 @@ class Reshape(Sized, numpy=np.reshape):
     Reshape (N × 784, float32)
     """
 
+    moves_elements = True
+    keeps_order = True
+
     def forward(self, x, shape, out=None):
         return np.reshape(x, shape)
 
@@ -91,6 +94,9 @@ class Expand(Sized, numpy=np.broadcast_to):
     Expand (N × 3, float32)
     """
 
+    moves_elements = True
+    keeps_order = True
+
     def forward(self, x, shape, out=None):
         return np.broadcast_to(x, shape)
 
@@ -113,6 +119,8 @@ class Squeeze(Node, numpy=np.squeeze):
     """
 
     axes: tuple[int, ...] | None = None
+    moves_elements = True
+    keeps_order = True
 
     def forward(self, x, out=None):
         return np.squeeze(x, axis=self.axes)
@@ -145,6 +153,8 @@ class Unsqueeze(Node, numpy=np.expand_dims):
     """
 
     axes: tuple[int, ...] | int
+    moves_elements = True
+    keeps_order = True
 
     def forward(self, x, out=None):
         return np.expand_dims(x, self.axes)

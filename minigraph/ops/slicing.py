@@ -112,6 +112,8 @@ class Slice(_Sliced):
     array([1, 2, 3])
     """
 
+    moves_elements = True
+
     def forward(self, x, out=None):
         return x[self.at(x)]
 

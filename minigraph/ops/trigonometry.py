@@ -7,7 +7,7 @@ from minigraph.core.node import Node
 __all__ = ["Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Cos", "Cosh", "Sin", "Sinh", "Tan"]
 
 
-class Sin(Node, numpy=np.sin):
+class Sin(Node, ufunc=np.sin, numpy=np.sin):
     """The sine.
 
     >>> Sin.apply(np.array([0.0, np.pi / 2]))
@@ -16,14 +16,11 @@ class Sin(Node, numpy=np.sin):
 
     floating = True
 
-    def forward(self, x, out=None):
-        return np.sin(x, out=out)
-
     def backward(self, gradient, y, x):
         return gradient * np.cos(x)
 
 
-class Cos(Node, numpy=np.cos):
+class Cos(Node, ufunc=np.cos, numpy=np.cos):
     """The cosine.
 
     >>> Cos.apply(np.array([0.0, np.pi]))
@@ -32,14 +29,11 @@ class Cos(Node, numpy=np.cos):
 
     floating = True
 
-    def forward(self, x, out=None):
-        return np.cos(x, out=out)
-
     def backward(self, gradient, y, x):
         return -gradient * np.sin(x)
 
 
-class Tan(Node, numpy=np.tan):
+class Tan(Node, ufunc=np.tan, numpy=np.tan):
     """The tangent, whose slope is 1 + tan² x.
 
     >>> Tan.apply(np.array([0.0, np.pi / 4])).round(3)
@@ -48,14 +42,11 @@ class Tan(Node, numpy=np.tan):
 
     floating = True
 
-    def forward(self, x, out=None):
-        return np.tan(x, out=out)
-
     def backward(self, gradient, y, x):
         return gradient * (1 + y * y)
 
 
-class Asin(Node, numpy=np.arcsin):
+class Asin(Node, ufunc=np.arcsin, numpy=np.arcsin):
     """The angle, from −π/2 to π/2, whose sine is x. Its slope at −1 and 1 is infinite.
 
     >>> Asin.apply(np.array([0.0, 1.0])).round(3)
@@ -64,14 +55,11 @@ class Asin(Node, numpy=np.arcsin):
 
     floating = True
 
-    def forward(self, x, out=None):
-        return np.arcsin(x, out=out)
-
     def backward(self, gradient, y, x):
         return gradient / np.sqrt((1 - x) * (1 + x))
 
 
-class Acos(Node, numpy=np.arccos):
+class Acos(Node, ufunc=np.arccos, numpy=np.arccos):
     """The angle, from 0 to π, whose cosine is x. Its slope at −1 and 1 is infinite.
 
     >>> Acos.apply(np.array([1.0, 0.0])).round(3)
@@ -80,14 +68,11 @@ class Acos(Node, numpy=np.arccos):
 
     floating = True
 
-    def forward(self, x, out=None):
-        return np.arccos(x, out=out)
-
     def backward(self, gradient, y, x):
         return -gradient / np.sqrt((1 - x) * (1 + x))
 
 
-class Atan(Node, numpy=np.arctan):
+class Atan(Node, ufunc=np.arctan, numpy=np.arctan):
     """The angle, from −π/2 to π/2, whose tangent is x.
 
     >>> Atan.apply(np.array([0.0, 1.0])).round(3)
@@ -96,14 +81,11 @@ class Atan(Node, numpy=np.arctan):
 
     floating = True
 
-    def forward(self, x, out=None):
-        return np.arctan(x, out=out)
-
     def backward(self, gradient, y, x):
         return gradient / (1 + x * x)
 
 
-class Sinh(Node, numpy=np.sinh):
+class Sinh(Node, ufunc=np.sinh, numpy=np.sinh):
     """The hyperbolic sine, (eˣ − e⁻ˣ) / 2.
 
     >>> Sinh.apply(np.array([0.0, 1.0])).round(3)
@@ -112,14 +94,11 @@ class Sinh(Node, numpy=np.sinh):
 
     floating = True
 
-    def forward(self, x, out=None):
-        return np.sinh(x, out=out)
-
     def backward(self, gradient, y, x):
         return gradient * np.cosh(x)
 
 
-class Cosh(Node, numpy=np.cosh):
+class Cosh(Node, ufunc=np.cosh, numpy=np.cosh):
     """The hyperbolic cosine, (eˣ + e⁻ˣ) / 2.
 
     >>> Cosh.apply(np.array([0.0, 1.0])).round(3)
@@ -128,14 +107,11 @@ class Cosh(Node, numpy=np.cosh):
 
     floating = True
 
-    def forward(self, x, out=None):
-        return np.cosh(x, out=out)
-
     def backward(self, gradient, y, x):
         return gradient * np.sinh(x)
 
 
-class Asinh(Node, numpy=np.arcsinh):
+class Asinh(Node, ufunc=np.arcsinh, numpy=np.arcsinh):
     """The number whose hyperbolic sine is x.
 
     >>> Asinh.apply(np.array([0.0, 1.0])).round(3)
@@ -144,14 +120,11 @@ class Asinh(Node, numpy=np.arcsinh):
 
     floating = True
 
-    def forward(self, x, out=None):
-        return np.arcsinh(x, out=out)
-
     def backward(self, gradient, y, x):
         return gradient / np.sqrt(x * x + 1)
 
 
-class Acosh(Node, numpy=np.arccosh):
+class Acosh(Node, ufunc=np.arccosh, numpy=np.arccosh):
     """The number, 0 or more, whose hyperbolic cosine is x, which is 1 or more. Its slope at 1 is infinite.
 
     >>> Acosh.apply(np.array([1.0, 2.0])).round(3)
@@ -160,14 +133,11 @@ class Acosh(Node, numpy=np.arccosh):
 
     floating = True
 
-    def forward(self, x, out=None):
-        return np.arccosh(x, out=out)
-
     def backward(self, gradient, y, x):
         return gradient / np.sqrt((x - 1) * (x + 1))
 
 
-class Atanh(Node, numpy=np.arctanh):
+class Atanh(Node, ufunc=np.arctanh, numpy=np.arctanh):
     """The number whose hyperbolic tangent is x, which is between −1 and 1.
 
     >>> Atanh.apply(np.array([0.0, 0.5])).round(3)
@@ -175,9 +145,6 @@ class Atanh(Node, numpy=np.arctanh):
     """
 
     floating = True
-
-    def forward(self, x, out=None):
-        return np.arctanh(x, out=out)
 
     def backward(self, gradient, y, x):
         return gradient / ((1 - x) * (1 + x))

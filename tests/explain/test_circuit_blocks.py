@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import minigraph as mg
+from minigraph.explain.circuit.arrays import summary
 from minigraph.explain.circuit.render import rendered
-from minigraph.explain.circuit.summary import summary
 from minigraph.explain.circuit.view import Box, view_of
 from models import gpt
 from tests.explain.test_circuit import texts

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.explain.circuit.between import nodes_between
+from minigraph.explain.circuit.circuit import nodes_between
 from models.two_layer import build
 from tests.explain.test_circuit import texts
 from tests.explain.test_circuit_large import uneven

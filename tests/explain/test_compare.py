@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.explain.circuit.matching import changes, match
+from minigraph.explain.circuit.compare import changes, match
 from minigraph.explain.circuit.render import rendered
 from models import gpt
 from models.two_layer import build

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.explain.page.arrays import array_record
+from minigraph.explain.page.record import array_record
 from models.two_layer import build
 
 X, Y = np.linspace(-1, 1, 12).reshape(6, 2), [0, 1, 1, 0, 1, 0]

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.explain.circuit.pdf import in_order
-from minigraph.explain.circuit.render import _program, _run, render, rendered
+from minigraph.explain.circuit.render import _program, _run, in_order, render, rendered
 from models.two_layer import build
 
 DOT = shutil.which("dot")
