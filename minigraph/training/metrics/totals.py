@@ -88,7 +88,7 @@ def shape_of(measure: Node | Metric) -> tuple[int, ...] | None:
 
 def loss_of(graph: Graph) -> Node:
     """The output named "loss", else the first."""
-    check_graph("What is trained or judged", graph)
+    check_graph("What is trained or evaluated", graph)
     return graph.outputs.get("loss", next(iter(graph.outputs.values())))
 
 
