@@ -29,8 +29,8 @@ from minigraph.explain.circuit.readout import read
 from minigraph.explain.circuit.style import kind_of
 from minigraph.explain.derivation import gradients_written
 from minigraph.explain.page.steps import Step, Worked, added_element, steps_of, worked_element
-from minigraph.ops.activations import Softmax
-from minigraph.ops.losses import SoftmaxCrossEntropy
+from minigraph.ops.cross_entropy import SoftmaxCrossEntropy
+from minigraph.ops.softmax import Softmax
 
 __all__ = ["array_record", "page_record", "with_parameters"]
 

@@ -17,7 +17,7 @@ from minigraph.core.values import widened
 from minigraph.core.vjp import gradient
 from minigraph.interop.files import FolderLock, append, read_bytes, remove, remove_parts, write_whole
 from minigraph.interop.tensors import write_tensors
-from minigraph.ops.measures import ReduceL2
+from minigraph.ops.reductions import ReduceL2
 from minigraph.training.loop.checkpoint import FILE
 from minigraph.training.loop.checks import check_figure, check_whole, told
 from minigraph.training.loop.history import Best
