@@ -8,8 +8,7 @@ from minigraph.core.errors import RuleError, UnreadableRuleError, listing
 from minigraph.core.leaves import Parameter, Variable
 from minigraph.core.node import Constant, Node
 from minigraph.core.rules import shares_of
-from minigraph.explain.lint.facts import Facts
-from minigraph.explain.lint.moves import source
+from minigraph.explain.lint.facts import Facts, source
 from minigraph.ops.arithmetic import Add, Div, Mul, Neg, Sub
 from minigraph.ops.convolution import Conv, ConvTranspose
 from minigraph.ops.linear import Gemm
