@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.node import Node
-from minigraph.core.rules import as_shares, unbroadcast
+from minigraph.core.rules import node_vjp
 from minigraph.core.run import Run
 from minigraph.explain.circuit.readout import Wire
 from minigraph.explain.circuit.summary import summary
@@ -128,5 +128,5 @@ def _local(run: Run, node: Node, i: int, place: Place, at: Place) -> float:
     """The derivative of one element of the node's value with respect to one of its operand, from the node's own rule."""
     one = np.zeros_like(run[node])
     one[at] = 1
-    returned = as_shares(node, node.backward(one, run[node], *(run[operand] for operand in node.operands)))[i]
-    return float(np.asarray(unbroadcast(returned, run[node.operands[i]], node))[place])
+    contribution = node_vjp(node, one, run[node], [run[operand] for operand in node.operands])[i]
+    return float(np.asarray(contribution)[place])
