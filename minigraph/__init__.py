@@ -36,38 +36,33 @@ from minigraph.ops.activations import *
 from minigraph.ops.arithmetic import *
 from minigraph.ops.comparison import *
 from minigraph.ops.convolution import *
+from minigraph.ops.cross_entropy import *
 from minigraph.ops.cumulative import *
-from minigraph.ops.distances import *
-from minigraph.ops.einsum import *
 from minigraph.ops.elementary import *
 from minigraph.ops.gather import *
+from minigraph.ops.indexing import *
 from minigraph.ops.joining import *
 from minigraph.ops.linalg import *
 from minigraph.ops.linear import *
-from minigraph.ops.logic import *
 from minigraph.ops.losses import *
-from minigraph.ops.measures import *
 from minigraph.ops.modes import inference, state_updates
 from minigraph.ops.normalization import *
 from minigraph.ops.padding import *
 from minigraph.ops.pooling import *
 from minigraph.ops.random import *
-from minigraph.ops.random_state import RandomState
-from minigraph.ops.rectifiers import *
+from minigraph.ops.random import RandomState
 from minigraph.ops.reductions import *
 from minigraph.ops.resampling import *
 from minigraph.ops.scatter import *
 from minigraph.ops.shape import *
-from minigraph.ops.slicing import *
-from minigraph.ops.smooth import *
+from minigraph.ops.softmax import *
 from minigraph.ops.sorting import *
-from minigraph.ops.trigonometry import *
 from minigraph.ops.windows import *
 from minigraph.training import data as data
-from minigraph.training.loop.callbacks import EarlyStopping, Report, Snapshot, Statistics
+from minigraph.training.loop.callbacks import Checkpoint, EarlyStopping, JSONLog, Statistics
 from minigraph.training.loop.history import History
 from minigraph.training.loop.train import train
-from minigraph.training.loop.trainer import Extension, Trainer
+from minigraph.training.loop.trainer import Callback, Trainer
 from minigraph.training.metrics import metrics as metrics
 from minigraph.training.metrics.metrics import accuracy
 from minigraph.training.metrics.tensorboard import TensorBoard
@@ -96,9 +91,11 @@ __all__ = [
     "BatchNormalization",
     "Bernoulli",
     "BinaryCrossEntropy",
+    "Callback",
     "Cast",
     "Ceil",
     "Celu",
+    "Checkpoint",
     "Cholesky",
     "Clip",
     "Col2Im",
@@ -128,7 +125,6 @@ __all__ = [
     "Exp",
     "Expand",
     "Expm1",
-    "Extension",
     "FileError",
     "Finding",
     "Flatten",
@@ -162,6 +158,7 @@ __all__ = [
     "Inverse",
     "IsInf",
     "IsNaN",
+    "JSONLog",
     "KLDivergence",
     "LayerNormalization",
     "LeakyRelu",
@@ -221,7 +218,6 @@ __all__ = [
     "ReduceSumSquare",
     "ReduceVariance",
     "Relu",
-    "Report",
     "Reshape",
     "Resize",
     "Round",
@@ -242,7 +238,6 @@ __all__ = [
     "Sinh",
     "Size",
     "Slice",
-    "Snapshot",
     "Softmax",
     "SoftmaxCrossEntropy",
     "Softplus",

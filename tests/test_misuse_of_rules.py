@@ -1,6 +1,4 @@
-"""Mistakes in the rules of one's own operations: each is told with the rule's line and the node's, in these words."""
-
-import re
+"""Mistakes in the rules of one's own operations: each message has the rule's line and the node's."""
 
 import numpy as np
 import pytest
@@ -131,145 +129,46 @@ def second(node):
 
 
 RULES = {
-    "no forward": (
-        lambda: NoForward(x),
-        mg.RuleError,
-        "NoForward has no rule for its value: define forward(self, x, …, out=None).",
-    ),
-    "an infer that fails": (
-        lambda: Uninferred(x),
-        mg.OperationError,
-        "Uninferred.infer (here) failed on x (3): tuple index out of range\n  x was made at here.",
-    ),
-    "a forward that gives another shape": (
-        lambda: run(Summed(x)),
-        mg.RuleError,
-        "Summed.forward gave a value (scalar, float32) where its infer says (3, float32).\n"
-        "  Summed (3) was made at here.\n"
-        "  Mend the rule, or say in infer(self, x, …) what shape and type it gives.",
-    ),
+    "no forward": (lambda: NoForward(x), mg.RuleError),
+    "an infer that fails": (lambda: Uninferred(x), mg.OperationError),
+    "a forward that gives another shape": (lambda: run(Summed(x)), mg.RuleError),
     "a forward that gives another size, when it is checked": (
         lambda: mg.Graph(Longer(x)).forward(x=[1, 2, 3], check=True),
         mg.RuleError,
-        "Longer.forward gave a value (6, float32) where its infer says (3, float32).\n"
-        "  Longer (3) was made at here.\n"
-        "  Mend the rule, or say in infer(self, x, …) what shape and type it gives.",
     ),
-    "a forward that gives another type": (
-        lambda: run(Widened(x)),
-        mg.RuleError,
-        "Widened.forward gave a value (3, float64) where its infer says (3, float32).\n"
-        "  Widened (3) was made at here.\n"
-        "  Mend the rule, or say in infer(self, x, …) what shape and type it gives.",
-    ),
-    "a forward that gives nothing": (
-        lambda: run(Forgotten(x)),
-        mg.RuleError,
-        "Forgotten.forward gave None: does it return its value?\n  Forgotten (3) was made at here.",
-    ),
-    "a forward that gives text": (
-        lambda: run(Text(x)),
-        mg.RuleError,
-        "Text.forward failed on operands of 3: could not convert string to float: 'text'\n  Text (3) was made at here.",
-    ),
-    "a forward that fails": (
-        lambda: run(Slip(x, name="slip")),
-        mg.RuleError,
-        "Slip.forward (here) failed on operands of 3: 'numpy.ndarray' object has no attribute 'double'\n"
-        "  slip was made at here.",
-    ),
-    "a forward that looks beyond the end": (
-        lambda: run(Indexed(x)),
-        mg.RuleError,
-        "Indexed.forward (here) failed on operands of 3: index 7 is out of bounds for axis 0 with size 3\n"
-        "  Indexed (3) was made at here.",
-    ),
-    "no backward": (
-        lambda: backward(NoBackward(x)),
-        mg.RuleError,
-        "NoBackward has no rule for its gradient: define backward(self, gradient, y, x, …).",
-    ),
-    "a backward that gives too few gradients": (
-        lambda: backward(Plus(x, x)),
-        mg.RuleError,
-        "Plus.backward gave 1 gradient for 2 operands: it must give a tuple with one for each, None for one that "
-        "takes none.\n"
-        "  Plus (3) was made at here.",
-    ),
-    "a gradient of another shape": (
-        lambda: backward(WrongShape(x)),
-        mg.RuleError,
-        "WrongShape.backward gave a gradient (7, float32) for an operand (3, float32): give an array of that type, "
-        "and of that shape or one that broadcasting made of it.\n"
-        "  WrongShape (3) was made at here.",
-    ),
-    "a gradient of another type": (
-        lambda: backward(WrongType(x)),
-        mg.RuleError,
-        "WrongType.backward gave a gradient (3, float64) for an operand (3, float32): give an array of that type, "
-        "and of that shape or one that broadcasting made of it.\n"
-        "  WrongType (3) was made at here.",
-    ),
-    "a gradient that is no array": (
-        lambda: backward(NoArray(x)),
-        mg.RuleError,
-        "NoArray.backward gave 2.0 for an operand (3, float32): give an array of that type, and of that shape or "
-        "one that broadcasting made of it.\n"
-        "  NoArray (3) was made at here.",
-    ),
-    "a backward that fails": (
-        lambda: backward(SlipBackwards(x)),
-        mg.RuleError,
-        "SlipBackwards.backward (here) failed: 'numpy.ndarray' object has no attribute 'double'\n"
-        "  SlipBackwards (3) was made at here.",
-    ),
+    "a forward that gives another type": (lambda: run(Widened(x)), mg.RuleError),
+    "a forward that gives nothing": (lambda: run(Forgotten(x)), mg.RuleError),
+    "a forward that gives text": (lambda: run(Text(x)), mg.RuleError),
+    "a forward that fails": (lambda: run(Slip(x, name="slip")), mg.RuleError),
+    "a forward that looks beyond the end": (lambda: run(Indexed(x)), mg.RuleError),
+    "no backward": (lambda: backward(NoBackward(x)), mg.RuleError),
+    "a backward that gives too few gradients": (lambda: backward(Plus(x, x)), mg.RuleError),
+    "a gradient of another shape": (lambda: backward(WrongShape(x)), mg.RuleError),
+    "a gradient of another type": (lambda: backward(WrongType(x)), mg.RuleError),
+    "a gradient that is no array": (lambda: backward(NoArray(x)), mg.RuleError),
+    "a backward that fails": (lambda: backward(SlipBackwards(x)), mg.RuleError),
     "a backward that branches on values, asked for its second derivative": (
         lambda: second(Branching(x)),
         mg.UnreadableRuleError,
-        "Branching has no second derivative.\n"
-        "  Branching.backward (here) cannot be read with nodes: Greater (scalar) is a node and is neither true nor "
-        "false until the graph runs. To choose between values use np.where(condition, a, b); to ask whether there "
-        "is a node, `is not None`.\n"
-        "  Branching (3) was made at here.\n"
-        "  To be read with nodes a rule keeps to operators and functions that are operations, with np.where for "
-        "`if`.",
     ),
     "a backward that calls what is no operation, asked for its second derivative": (
         lambda: second(Foreign(x)),
         mg.UnreadableRuleError,
-        "Foreign has no second derivative.\n"
-        "  Foreign.backward (here) cannot be read with nodes: np.sinc is not an operation of minigraph; "
-        "minigraph.ops.OPERATIONS lists those there are.\n"
-        "  Foreign (3) was made at here.\n"
-        "  To be read with nodes a rule keeps to operators and functions that are operations, with np.where for "
-        "`if`.",
     ),
     "a backward that fails on nodes, asked for its second derivative": (
         lambda: second(SlipBackwards(x)),
         mg.UnreadableRuleError,
-        "SlipBackwards has no second derivative.\n"
-        "  SlipBackwards.backward (here) cannot be read with nodes: Expand has no attribute 'double'. Write x.double() "
-        "as x.astype(np.float64).\n"
-        "  SlipBackwards (3) was made at here.\n"
-        "  To be read with nodes a rule keeps to operators and functions that are operations, with np.where for "
-        "`if`.",
     ),
-    "too few gradients for the graph": (
-        lambda: gradient(Plus(x, x)),
-        mg.RuleError,
-        "Plus.backward gave 1 gradient for 2 operands: it must give a tuple with one for each, None for one that "
-        "takes none.\n"
-        "  Plus (3) was made at here.",
-    ),
+    "too few gradients for the graph": (lambda: gradient(Plus(x, x)), mg.RuleError),
 }
 
 
 @pytest.mark.parametrize("mistake", RULES)
-def test_the_mistake_is_told_in_these_words(mistake):
-    make, kind, message = RULES[mistake]
-    with pytest.raises(kind) as told:
+def test_the_mistake_is_refused_where_it_is_made(mistake, wording):
+    make, kind = RULES[mistake]
+    with pytest.raises(kind) as error:
         make()
-    assert re.sub(r"\btest_misuse_of_rules\.py:\d+", "here", str(told.value)) == message
+    wording(error.value, mistake)
 
 
 def test_the_line_told_is_where_the_rule_itself_failed():
@@ -284,10 +183,10 @@ def test_the_line_told_is_where_the_rule_itself_failed():
         run(Helped(x))
 
 
-def test_an_attribute_that_would_hide_a_method_is_refused():
+def test_an_attribute_that_would_hide_a_method_is_refused(wording):
     with pytest.raises(mg.OperationError) as error:
 
         class Bounded(mg.Node):
             max: float = 1.0
 
-    assert str(error.value) == "Bounded has an attribute 'max', which would hide node.max: rename it."
+    wording(error.value)

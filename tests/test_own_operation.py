@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
+from minigraph.core.rewrite import moved_operand
 from minigraph.readings import Source, formula, local_derivative
 
 
@@ -247,3 +248,44 @@ def test_slots_would_hide_what_it_holds():
 
         class Slotted(mg.Node):
             __slots__ = ("by",)
+
+
+class Cbrt(mg.Node, ufunc=np.cbrt):
+    """The cube root: its class line gives the rule for the value, and NumPy's function composes it no more than before."""
+
+    def backward(self, gradient, y, x):
+        return gradient / (3 * y * y)
+
+
+def test_a_ufunc_in_the_class_line_is_the_rule_for_the_value():
+    x = mg.Input("x", ("N",))
+    root = Cbrt(x)
+    run = mg.Graph(root=root.sum()).forward(x=[8.0, 27.0])
+    np.testing.assert_allclose(run.backward()["x"], [1 / 12, 1 / 27], rtol=1e-6)
+    assert Cbrt.operand_names == ("x",) and formula(root) == "cbrt(x)"
+    assert "np.cbrt(x" in mg.compile(mg.Graph(root=root)).source
+    with pytest.raises(mg.OperationError, match=r"np\.cbrt"):
+        np.cbrt(x)
+
+
+@pytest.mark.parametrize("function", [np.sum, np.divmod, np.frexp], ids=lambda function: function.__name__)
+def test_what_is_no_ufunc_of_one_value_is_refused_in_a_class_line(function):
+    with pytest.raises(mg.OperationError, match="a ufunc of one or two operands and one value"):
+        type("Other", (mg.Node,), {}, ufunc=function)
+
+
+class Rows(mg.Node):
+    """A reshape of one's own, which says of itself no more than its rules."""
+
+    def forward(self, x, out=None):
+        return np.reshape(x, (x.shape[0], -1)).T
+
+    def infer(self, x):
+        return (4, x.shape[0]), x.dtype
+
+
+def test_an_operation_that_only_moves_elements_is_found_by_its_rule():
+    x = mg.Input("x", ("N", 2, 2))
+    assert moved_operand(Rows(x)) is x
+    assert moved_operand(Swish(x)) is None
+    assert moved_operand(Cbrt(x)) is None

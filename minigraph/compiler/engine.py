@@ -6,19 +6,126 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
 
-from minigraph.compiler.cost import ADDING, WAKING, nanoseconds
+import numpy as np
+
+from minigraph.compiler.checkpointing import recomputed
 from minigraph.compiler.emission import Text, emit
 from minigraph.compiler.in_tiles import in_tiles
-from minigraph.compiler.plan import Plan, plan
-from minigraph.compiler.schedule import TYPICAL
-from minigraph.compiler.task import Task
-from minigraph.compiler.tiles import Split, split
-from minigraph.core.leaves import Input
-from minigraph.core.node import Node
+from minigraph.compiler.lowering import lowered
+from minigraph.compiler.plan import TYPICAL, Plan, plan
+from minigraph.compiler.products import eased
+from minigraph.compiler.scalings import folded
+from minigraph.compiler.single import narrowed
+from minigraph.compiler.tiles import ADDING, WAKING, Split, nanoseconds, split
+from minigraph.core.graph import Graph
+from minigraph.core.leaves import Input, Variable
+from minigraph.core.node import Leaf, Node
 from minigraph.core.rewrite import substituted
 from minigraph.core.shapes import factors, names_of, product
+from minigraph.ops.arithmetic import Mul
 
-__all__ = ["LEAST_TILE", "Engine", "Tiling", "tiling", "whole"]
+__all__ = ["Engine", "LEAST_TILE", "Memory", "Task", "Tiling", "task_of", "tiling", "whole"]
+
+LINE = 64
+"""Bytes in a line of the cache: a buffer begins at one."""
+
+
+class Memory:
+    """Hands out the same buffers, in the same order, to every size of a program; only one of those may run at a time.
+
+    >>> memory = Memory()
+    >>> first = memory.begin()(100, np.uint8)
+    >>> np.shares_memory(first, memory.begin()(60, np.uint8))
+    True
+    """
+
+    def __init__(self) -> None:
+        self._buffers: list[np.ndarray[Any, Any]] = []
+        self._next = 0
+
+    def begin(self) -> "Memory":
+        """Hand out the buffers from the first on."""
+        self._next = 0
+        return self
+
+    def __call__(self, size: int, dtype: Any) -> np.ndarray[Any, Any]:
+        """The next buffer, of at least so many bytes."""
+        if self._next == len(self._buffers):
+            self._buffers.append(_aligned(size))
+        elif self._buffers[self._next].size < size:
+            self._buffers[self._next] = _aligned(size)
+        self._next += 1
+        return self._buffers[self._next - 1]
+
+    @property
+    def bytes(self) -> int:
+        """How much it holds."""
+        return sum(buffer.size for buffer in self._buffers)
+
+
+def _aligned(size: int) -> np.ndarray[Any, Any]:
+    whole = np.empty(size + LINE, np.uint8)
+    start = -whole.ctypes.data % LINE
+    return whole[start : start + size]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be computed: primitives for the outputs and for the new values, from leaves, which have names."""
+
+    outputs: Sequence[Node]
+    updates: Mapping[Variable, Node]
+    arguments: Sequence[Node]
+    names: Mapping[Node, str]
+
+    def rewritten(self, new: Mapping[Node, Node]) -> "Task":
+        """The same task with other nodes, those that `new` has, for its own."""
+        return Task(
+            [new[node] for node in self.outputs],
+            {variable: new[node] for variable, node in self.updates.items()},
+            [new.get(leaf, leaf) for leaf in self.arguments],
+            {new[node]: name for node, name in self.names.items() if node in new},
+        )
+
+    def many(self) -> "Task":
+        """The task for many rows."""
+        return self.rewritten(eased(self.wanted))
+
+    def single(self) -> "Task":
+        """The task for one row, along each of the named axes."""
+        return self.rewritten(narrowed([*self.wanted, *self.arguments], dict.fromkeys(self.axes(), 1)))
+
+    @property
+    def wanted(self) -> list[Node]:
+        """What is to be computed, in one list."""
+        return [*self.outputs, *self.updates.values()]
+
+    def axes(self) -> list[str]:
+        """The named axes of the arguments."""
+        return sorted({name for node in self.arguments for name in names_of(node.shape)})
+
+
+def task_of(whole: Graph, graph: Graph, updates: Mapping[Variable, Node], again: Sequence[tuple[str, ...]] = ()) -> Task:
+    """The task of a graph and its updates, both of which the `whole` graph holds, with some blocks computed `again`."""
+    given = recomputed(list(whole.outputs.values()), again) if again else {node: node for node in whole.nodes}
+    primitive = lowered([given[node] for node in whole.outputs.values()])
+    new = folded([primitive[given[node]] for node in whole.outputs.values()])
+    found = {node: new.get(primitive[given[node]]) for node in whole.nodes if given.get(node) in primitive}
+    final = {node: simple for node, simple in found.items() if simple is not None}
+    inputs = sorted(whole.inputs.values(), key=lambda node: not names_of(node.shape))
+    read = [variable for variable in whole.variables.values() if variable not in updates]
+    return Task(
+        [final[node] for node in graph.outputs.values()],
+        {variable: _computed(final[node]) for variable, node in updates.items()},
+        [*inputs, *updates, *read],
+        {simple: node.name for node, simple in final.items() if node.name},
+    )
+
+
+def _computed(node: Node) -> Node:
+    """A new value that is another leaf's, as something to compute: it is read before that leaf changes."""
+    return Mul(node, 1) if isinstance(node, Leaf) else node
+
 
 LEAST_TILE = 16
 """How many rows a tile has at least."""

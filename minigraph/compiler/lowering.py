@@ -16,13 +16,14 @@ from minigraph.core.rules import compute
 from minigraph.core.shapes import broadcast
 from minigraph.core.values import widened
 from minigraph.ops.arithmetic import Add, Cast, Div, Mul, Neg, Sub
-from minigraph.ops.comparison import Equal, Where
+from minigraph.ops.checks import axes_of
+from minigraph.ops.comparison import Equal, IsNaN, Or, Where
+from minigraph.ops.joining import Stack
 from minigraph.ops.linear import MatMul
-from minigraph.ops.logic import IsNaN, Or
 from minigraph.ops.reductions import ReduceMax, ReduceMin, ReduceSum
-from minigraph.ops.shape import Expand, Reshape, Size, Squeeze, Stack, Unsqueeze, axes_of
-from minigraph.ops.smooth import Hardmax
-from minigraph.readings import Source, expand
+from minigraph.ops.shape import Expand, Reshape, Size, Squeeze, Unsqueeze
+from minigraph.ops.softmax import Hardmax
+from minigraph.readings import Source, expand, line_of
 
 __all__ = ["elementwise", "lowered", "needed", "read"]
 
@@ -84,12 +85,9 @@ def _circular(whole: Node, inner: Node, done: Mapping[Node, Node]) -> bool:
 
 def read(node: Node, operands: Sequence[str], out: str | None = "out") -> Source | None:
     """The one call of NumPy that a primitive is, on operands so written, or None for a rule that is more than a call."""
-    try:
-        given = [Source(text, dtype=operand.dtype) for text, operand in zip(operands, node.operands, strict=True)]
-        written = node.forward(*given, out=Source(out) if out else None)
-    except Exception:  # whatever a rule cannot do with text, it is then called as it is
-        return None
-    return written if isinstance(written, Source) and written.function else None
+    given = [Source(text, dtype=operand.dtype) for text, operand in zip(operands, node.operands, strict=True)]
+    written = line_of(node, given, out=Source(out) if out else None)
+    return written if written is not None and written.function else None
 
 
 def elementwise(call: Source | None) -> bool:

@@ -12,18 +12,16 @@ from collections import Counter
 from collections.abc import Sequence
 
 from minigraph.compiler.lowering import needed
-from minigraph.compiler.plan import SHORT
-from minigraph.compiler.schedule import typical_bytes
+from minigraph.compiler.plan import SHORT, typical_bytes
 from minigraph.core.messages import composed_at
 from minigraph.core.node import Constant, Node
 from minigraph.core.rewrite import rebuilt
 from minigraph.core.shapes import factors, product
-from minigraph.ops.arithmetic import Add, Cast, Mul
-from minigraph.ops.elementary import Identity
-from minigraph.ops.joining import Concat
-from minigraph.ops.linear import MatMul, Transpose
+from minigraph.ops.arithmetic import Add, Cast, Identity, Mul
+from minigraph.ops.joining import Concat, Stack
+from minigraph.ops.linear import MatMul
 from minigraph.ops.reductions import ReduceSum
-from minigraph.ops.shape import Expand, Size, Stack, Unsqueeze
+from minigraph.ops.shape import Expand, Size, Transpose, Unsqueeze
 
 __all__ = ["eased"]
 

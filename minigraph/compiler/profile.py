@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from math import prod
 from typing import Any
 
-from minigraph.compiler.cost import operations
 from minigraph.compiler.emission import Text
 from minigraph.compiler.engine import Engine
 from minigraph.compiler.plan import Plan
+from minigraph.compiler.tiles import operations
 from minigraph.core.node import Node
 from minigraph.core.shapes import sized
 

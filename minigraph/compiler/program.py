@@ -10,11 +10,9 @@ from typing import Any
 import numpy as np
 
 from minigraph.compiler.checkpointing import paths_of
-from minigraph.compiler.engine import LEAST_TILE, Engine, Tiling, tiling, whole
+from minigraph.compiler.engine import LEAST_TILE, Engine, Memory, Tiling, task_of, tiling, whole
 from minigraph.compiler.locks import locks_of, writable_arrays, writing
-from minigraph.compiler.memory import Memory
 from minigraph.compiler.profile import clocked, report
-from minigraph.compiler.task import task_of
 from minigraph.compiler.threads import cores, spread
 from minigraph.core.errors import DTypeError, GraphError, InputError, MinigraphError, ShapeError, listing
 from minigraph.core.graph import Graph

@@ -7,6 +7,7 @@ does not depend on them, then the rows, tile by tile, whose sums are added up, a
 import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -15,14 +16,39 @@ from minigraph.compiler.lowering import MaskedSum, elementwise, needed, read
 from minigraph.compiler.plan import INTO, VIEWS
 from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Leaf, Node
-from minigraph.core.shapes import names_of
+from minigraph.core.shapes import names_of, sized
 from minigraph.ops.gather import ScatterAdd
-from minigraph.ops.linear import MatMul, Transpose
+from minigraph.ops.indexing import ScatterSlice
+from minigraph.ops.linear import MatMul
 from minigraph.ops.reductions import ReduceSum
-from minigraph.ops.slicing import ScatterSlice
+from minigraph.ops.shape import Transpose
 from minigraph.ops.windows import Col2Im, Im2Col
+from minigraph.readings import Source
 
-__all__ = ["Split", "split"]
+__all__ = ["ADDING", "Split", "WAKING", "nanoseconds", "operations", "split"]
+
+PRODUCT = 1 / 90
+"""Nanoseconds for an addition or a multiplication inside of a matrix product."""
+ELEMENT = 0.25
+"""Nanoseconds for an element of any other value, in the cache."""
+ADDING = 0.15
+"""Nanoseconds for a byte that is added to a sum."""
+WAKING = 8000
+"""Nanoseconds that a call must take for two threads not to wait for each other, at Python's lock, more than they compute."""
+
+
+def operations(call: Source | None, node: Node, sizes: Mapping[str, int]) -> int:
+    """How many additions and multiplications a call is, or how many elements it goes over."""
+    if call is not None and call.function is np.matmul:
+        return 2 * prod(sized(node.shape, sizes)) * sized(node.operands[0].shape, sizes)[-1]
+    return max(prod(sized(each.shape, sizes)) for each in (node, *node.operands))
+
+
+def nanoseconds(call: Source | None, node: Node, sizes: Mapping[str, int]) -> float:
+    """About how long a call takes on one core."""
+    product = call is not None and call.function is np.matmul
+    return operations(call, node, sizes) * (PRODUCT if product else ELEMENT)
+
 
 BEFORE, ROWS, TURNED, SUM, AFTER = "before", "rows", "turned rows", "sum", "after"
 REDUCTIONS = {np.sum, np.max, np.min, np.prod, np.argmax, np.argmin}

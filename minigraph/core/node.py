@@ -27,7 +27,7 @@ from minigraph.core.messages import (
     types_mixed,
 )
 from minigraph.core.name_scope import PATH
-from minigraph.core.numpy_protocol import COMPOSED_BY, NumPyProtocol
+from minigraph.core.numpy_protocol import COMPOSED_BY, NumPyProtocol, calling
 from minigraph.core.shapes import Axis, Shape, broadcast, show_shape
 from minigraph.core.values import PLAIN, DType, as_array, as_dtype, frozen, numeric, rounded_once, weak_type
 
@@ -56,6 +56,9 @@ class Node(NumPyProtocol):
     `backward(self, gradient, y, *operands)` is the vector-Jacobian product: from the gradient of some scalar with respect to
     the value `y`, the gradient with respect to each operand, before broadcasting is undone, or None for an operand that
     takes none. Attributes are annotated in the class body and given by keyword.
+
+    The class line may say two things more. `ufunc=np.tanh` is the short form of a `forward` that calls this one function, whose
+    operands are x, or a and b. `numpy=np.tanh` makes NumPy's function compose the operation when it is called on a node.
 
     >>> import numpy as np
     >>> import minigraph as mg
@@ -88,6 +91,12 @@ class Node(NumPyProtocol):
     """The number that stands in formulas for a value that only keeps others from overflowing."""
     trusted: ClassVar[bool] = True
     """Whether its rules are minigraph's own, which never write into what they are given."""
+    ufunc: ClassVar[Callable[..., Any] | None] = None
+    """The ufunc that `forward` calls, where the class line names it."""
+    moves_elements: ClassVar[bool] = False
+    """Whether the value's elements are those of the first operand, in other places or of another type: none is computed."""
+    keeps_order: ClassVar[bool] = False
+    """Whether it moves elements and leaves them in their order, row by row: of the same shape and type it changes nothing."""
 
     operands: tuple["Node", ...]
     shape: Shape
@@ -97,7 +106,7 @@ class Node(NumPyProtocol):
     block: tuple[str, ...] = ()
     """The names of the blocks that it was composed in, the outermost first."""
 
-    def __init_subclass__(cls, numpy: Callable[..., Any] | None = None) -> None:
+    def __init_subclass__(cls, ufunc: np.ufunc | None = None, numpy: Callable[..., Any] | None = None) -> None:
         declared = {key: getattr(cls, key, ...) for key in inspect.get_annotations(cls) if key not in _NOT_ATTRIBUTES}
         owned = [key for key in vars(cls) if hasattr(NumPyProtocol, key) and not key.startswith("_")]
         for key in [key for key in declared if hasattr(Node, key)] + owned:
@@ -110,6 +119,8 @@ class Node(NumPyProtocol):
         cls.validates = cls.validate is not Node.validate
         if "backward" in vars(cls):
             cls.backward = _rule_only(cls.backward)  # type: ignore[method-assign]
+        if ufunc is not None:
+            cls.ufunc, cls.forward = ufunc, calling(ufunc, cls.__name__)  # type: ignore[method-assign]
         if "forward" in vars(cls):
             cls.operand_names, cls.arity = _operands_of(cls.forward)
         if numpy is not None:

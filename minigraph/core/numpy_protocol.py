@@ -17,7 +17,7 @@ from minigraph.core.errors import MinigraphError, OperationError, UnknownAttribu
 from minigraph.core.shapes import Shape
 from minigraph.core.values import as_dtype
 
-__all__ = ["COMPOSED_BY", "EQUIVALENTS", "NumPyProtocol", "equivalent", "instead", "is_numpy", "numpy_name"]
+__all__ = ["COMPOSED_BY", "EQUIVALENTS", "NumPyProtocol", "calling", "equivalent", "instead", "is_numpy", "numpy_name"]
 
 COMPOSED_BY: dict[Callable[..., Any], Callable[..., Any]] = {}
 """What composes a node when a NumPy function is called on one: `np.tanh` → `Tanh.from_numpy`."""
@@ -71,6 +71,23 @@ def instead(name: str, known: Collection[str]) -> str:
     if function is None and not hasattr(np.ndarray, name):
         return nearest(name, known)
     return f" Write it np.{name.lower()}(…)." if callable(function) and function in COMPOSED_BY else ""
+
+
+class _Unary:
+    def forward(self: Any, x: Any, out: Any = None) -> Any:
+        return self.ufunc(x, out=out)
+
+
+class _Binary:
+    def forward(self: Any, a: Any, b: Any, out: Any = None) -> Any:
+        return self.ufunc(a, b, out=out)
+
+
+def calling(ufunc: Any, kind: str) -> Callable[..., Any]:
+    """The rule `forward` of an operation of this name that calls a ufunc: of x, or of a and b."""
+    if not isinstance(ufunc, np.ufunc) or ufunc.nin > 2 or ufunc.nout != 1:
+        raise OperationError(f"{kind} takes as its ufunc a ufunc of one or two operands and one value, not {ufunc!r}.")
+    return (_Unary if ufunc.nin == 1 else _Binary).forward
 
 
 class NumPyProtocol(NDArrayOperatorsMixin):

@@ -9,7 +9,7 @@ from minigraph.core.name_scope import PATH
 from minigraph.core.node import Constant, Leaf, Node
 from minigraph.core.values import as_array, frozen, wide
 
-__all__ = ["altered", "copied", "in_single", "operation", "rebuilt", "signature", "substituted"]
+__all__ = ["altered", "copied", "in_single", "moved_operand", "operation", "rebuilt", "signature", "substituted"]
 
 OF_NO_EFFECT = frozenset({"name", "line", "block", "operands"})
 """What a node holds that its value does not depend on, and the operands."""
@@ -46,6 +46,30 @@ def signature(node: Node) -> Hashable:
     True
     """
     return operation(node), node.operands
+
+
+def moved_operand(node: Node) -> Node | None:
+    """The operand whose elements the value holds, in other places, in another shape or of another type; None for any other.
+
+    An operation says so by its class attribute `moves_elements`. One of a user's own need not: its `forward` is read with
+    nodes, and moves elements where it is composed of such operations alone.
+
+    >>> import minigraph as mg
+    >>> x = mg.Input("x", ("N", 2))
+    >>> moved_operand(x.T), moved_operand(2 * x)
+    (Input 'x' (N × 2, float32), None)
+    """
+    if node.moves_elements:
+        return node.operands[0]
+    if node.trusted:
+        return None
+    try:
+        inner = node.forward(*node.operands)
+    except Exception:  # a rule that runs on numbers alone does not show what it does
+        return None
+    while isinstance(inner, Node) and inner not in node.operands:
+        inner = moved_operand(inner) if type(inner) is not type(node) else None
+    return inner if isinstance(inner, Node) else None
 
 
 def altered(node: Node, kind: type[Node] | None = None, **changes: Any) -> Any:

@@ -210,6 +210,8 @@ class DepthToSpace(_Blocks):
              [3, 4]]]])
     """
 
+    moves_elements = True
+
     def forward(self, x, out=None):
         return self.to_space(x)
 
@@ -235,6 +237,8 @@ class SpaceToDepth(_Blocks):
     >>> SpaceToDepth.apply(np.array([[[[1, 2], [3, 4]]]]), blocksize=2).ravel()
     array([1, 2, 3, 4])
     """
+
+    moves_elements = True
 
     def forward(self, x, out=None):
         return self.to_depth(x)

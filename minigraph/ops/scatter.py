@@ -8,8 +8,8 @@ from minigraph.core.errors import OperationError, ShapeError, listing
 from minigraph.core.node import Node, described, places
 from minigraph.core.numpy_protocol import COMPOSED_BY
 from minigraph.core.shapes import broadcast, show_shape
-from minigraph.ops.gather import add_to_rows, whole_numbers, within
-from minigraph.ops.shape import axes_of
+from minigraph.ops.checks import axes_of, whole_numbers, within
+from minigraph.ops.gather import add_to_rows
 
 __all__ = ["GatherElements", "GatherND", "ScatterElements", "ScatterND"]
 
@@ -26,6 +26,7 @@ class GatherElements(Node):
 
     axis: int = 0
     selectors = ("indices",)
+    moves_elements = True
 
     def forward(self, x, indices, out=None):
         axis = self.axis % len(x.shape)
@@ -139,6 +140,7 @@ class GatherND(Node):
 
     batch_dims: int = 0
     selectors = ("indices",)
+    moves_elements = True
 
     def forward(self, x, indices, out=None):
         return x[places_of(indices, self.batch_dims)]

@@ -8,7 +8,7 @@ from minigraph.readings.expression import Expression, evaluate, symbols
 from minigraph.readings.formula import Formula
 from minigraph.readings.names import free_name, is_array, names_of, size_among
 from minigraph.readings.notation import Hole, expand, expression_of, formula, hole_for, local_derivative
-from minigraph.readings.source import Source, array_text, type_name
+from minigraph.readings.source import Source, array_text, line_of, literal, type_name
 
 __all__ = [
     "Expression",
@@ -23,6 +23,8 @@ __all__ = [
     "free_name",
     "hole_for",
     "is_array",
+    "line_of",
+    "literal",
     "local_derivative",
     "names_of",
     "size_among",

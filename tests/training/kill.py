@@ -32,10 +32,10 @@ CALLS = ("write", "fsync", "replace", "ftruncate", "unlink")
 def trainer_of(folder):
     """A training whose steps are short beside its checkpoints, of which there are so many that the history gets a file."""
     optimizer = mg.AdamW(mg.schedules.cosine(0.05, steps=300), average=0.99, clip_norm=1.0)
-    extensions = [
-        mg.Report(folder / "log.jsonl"),
+    callbacks = [
+        mg.JSONLog(folder / "log.jsonl"),
         mg.EarlyStopping(patience=100),
-        mg.Snapshot(folder, steps=3, best="validation loss"),
+        mg.Checkpoint(folder, steps=3, best="validation loss"),
     ]
     return mg.Trainer(
         build(hidden=30),
@@ -44,7 +44,7 @@ def trainer_of(folder):
         batch_size=8,
         validation=moons(50, seed=1),
         seed=3,
-        extensions=extensions,
+        callbacks=callbacks,
     )
 
 

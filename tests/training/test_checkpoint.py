@@ -13,7 +13,7 @@ import pytest
 import minigraph as mg
 from minigraph.interop.tensors import read_tensors, write_tensors
 from minigraph.training.data import moons
-from minigraph.training.loop import callbacks as extensions
+from minigraph.training.loop import callbacks as callback_module
 from minigraph.training.loop import checkpoint
 from models.two_layer import build
 from tests.training.kill import killed_and_resumed, two_at_once
@@ -24,10 +24,10 @@ ROOT = Path(__file__).parent.parent.parent
 def trainer_of(graph=None, data=None, **options):
     """A run with all that is kept: moments, averages, accumulated gradients, a schedule, a plateau and statistics."""
     data = data or moons(30)
-    schedule = mg.schedules.plateau(0.05, figure="validation loss", patience=0, factor=0.5)
+    schedule = mg.schedules.plateau(0.05, monitor="validation loss", patience=0, factor=0.5)
     optimizer = mg.Adam(schedule, average=0.9, accumulate=2, weight_decay=0.01, clip_norm=1.0)
     options = {"optimizer": optimizer, "batch_size": 7, "validation": moons(10, seed=1)} | options
-    return mg.Trainer(graph or build(hidden=4), data, **{"extensions": [mg.Statistics()]} | options)
+    return mg.Trainer(graph or build(hidden=4), data, **{"callbacks": [mg.Statistics()]} | options)
 
 
 def everything(trainer):
@@ -36,11 +36,11 @@ def everything(trainer):
     return values, dict(trainer.history), trainer.history.statistics
 
 
-class StopsAt(mg.Extension):
+class StopsAt(mg.Callback):
     def __init__(self, epoch, step):
         self.at = epoch, step
 
-    def after_step(self, trainer):
+    def on_step_end(self, trainer):
         if (trainer.epoch, trainer.step) == self.at:
             trainer.stop("asked to")
 
@@ -61,7 +61,7 @@ def test_a_run_that_is_resumed_after_an_epoch_ends_bit_by_bit_as_one_without_a_b
 def test_so_does_one_that_is_resumed_within_an_epoch(epoch, step, tmp_path):
     whole, second = trainer_of(), trainer_of(build(hidden=4, seed=5))
     whole.run(5)
-    first = trainer_of(extensions=[mg.Statistics(), StopsAt(epoch, step), mg.Snapshot(tmp_path)])
+    first = trainer_of(callbacks=[mg.Statistics(), StopsAt(epoch, step), mg.Checkpoint(tmp_path)])
     first.run(5)
     assert (first.epoch, first.step) == (epoch, step)
     second.resume(tmp_path)
@@ -92,8 +92,8 @@ def test_mg_train_resumes_where_the_last_run_ended(tmp_path):
     assert all(np.array_equal(parts[name].value, whole[name].value) for name in parts.parameters)
 
 
-class PressesCtrlC(mg.Extension):
-    def after_step(self, trainer):
+class PressesCtrlC(mg.Callback):
+    def on_step_end(self, trainer):
         if (trainer.epoch, trainer.step) == (1, 2):
             os.kill(os.getpid(), signal.SIGINT)
 
@@ -102,7 +102,7 @@ def test_a_run_that_ctrl_c_ended_is_resumed_where_it_stopped(tmp_path):
     options = {"optimizer": mg.Adam(0.01), "batch_size": 7, "progress": False, "epochs": 4}
     whole, parts = build(hidden=4), build(hidden=4)
     expected = mg.train(whole, moons(30), **options)
-    stopped = mg.train(parts, moons(30), checkpoint=tmp_path, extensions=[PressesCtrlC()], **options)
+    stopped = mg.train(parts, moons(30), checkpoint=tmp_path, callbacks=[PressesCtrlC()], **options)
     assert (stopped.epochs, stopped.stopped) == (1, "Ctrl-C")
     assert dict(mg.train(parts, moons(30), checkpoint=tmp_path, resume=True, **options)) == dict(expected)
     assert all(np.array_equal(parts[name].value, whole[name].value) for name in parts.parameters)
@@ -110,13 +110,13 @@ def test_a_run_that_ctrl_c_ended_is_resumed_where_it_stopped(tmp_path):
 
 def test_a_log_goes_on_where_the_run_is_resumed(tmp_path):
     log = tmp_path / "log.jsonl"
-    first = trainer_of(extensions=[mg.Report(log)])
+    first = trainer_of(callbacks=[mg.JSONLog(log)])
     first.run(2)
     first.save(tmp_path)
     first.run(4)  # two epochs that no checkpoint holds
     with log.open("a") as stream:
         stream.write('{"epoch": 5, "lo')  # and a line that was cut short
-    second = trainer_of(extensions=[mg.Report(log)])
+    second = trainer_of(callbacks=[mg.JSONLog(log)])
     second.resume(tmp_path)
     second.run(3)
     assert [json.loads(line)["epoch"] for line in log.read_text().splitlines()] == [1, 2, 3]
@@ -124,11 +124,11 @@ def test_a_log_goes_on_where_the_run_is_resumed(tmp_path):
 
 def test_lines_that_a_log_lacks_are_written_when_the_run_is_resumed(tmp_path):
     log = tmp_path / "log.jsonl"
-    first = trainer_of(extensions=[mg.Statistics(), mg.Snapshot(tmp_path), mg.Report(log)])
+    first = trainer_of(callbacks=[mg.Statistics(), mg.Checkpoint(tmp_path), mg.JSONLog(log)])
     first.run(3)
     whole = log.read_text().splitlines(keepends=True)
     log.write_text("".join(whole[:2]) + whole[2][:20])  # as one leaves it that is killed between the checkpoint and the line
-    second = trainer_of(extensions=[mg.Statistics(), mg.Report(log)])
+    second = trainer_of(callbacks=[mg.Statistics(), mg.JSONLog(log)])
     second.resume(tmp_path)
     second.run(4)
     lines = [json.loads(line) | {"seconds": 0} for line in log.read_text().splitlines()]
@@ -137,20 +137,20 @@ def test_lines_that_a_log_lacks_are_written_when_the_run_is_resumed(tmp_path):
 
 def test_the_best_parameters_are_kept_as_graph_load_reads_them(tmp_path):
     graph, rows = build(hidden=4), moons(30, noise=0.4)
-    snapshot = mg.Snapshot(tmp_path, best="validation loss")
-    held_out = moons(30, seed=1, noise=0.4)
+    checkpoint = mg.Checkpoint(tmp_path, best="validation loss")
+    validation = moons(30, seed=1, noise=0.4)
     optimizer = mg.SGD(4.0, average=0.2)
-    trainer = mg.Trainer(graph, rows, optimizer=optimizer, batch_size=5, validation=held_out, extensions=[snapshot])
+    trainer = mg.Trainer(graph, rows, optimizer=optimizer, batch_size=5, validation=validation, callbacks=[checkpoint])
     history = trainer.run(12)
     graph.load(tmp_path / "best.safetensors")
-    found = mg.Trainer(graph, rows, optimizer=mg.SGD(4.0), batch_size=5).evaluate(held_out)
+    found = mg.Trainer(graph, rows, optimizer=mg.SGD(4.0), batch_size=5).evaluate(validation)
     assert found["loss"] == min(history["validation loss"]) < history["validation loss"][-1]
 
 
 def test_the_best_parameters_reach_the_disk_with_a_checkpoint_and_not_in_every_epoch(tmp_path, monkeypatch):
-    written, really = [], extensions.write_tensors
-    monkeypatch.setattr(extensions, "write_tensors", lambda *given: (written.append(given), really(*given)))
-    trainer = trainer_of(extensions=[mg.Snapshot(tmp_path, every=4, best="loss")])
+    written, really = [], callback_module.write_tensors
+    monkeypatch.setattr(callback_module, "write_tensors", lambda *given: (written.append(given), really(*given)))
+    trainer = trainer_of(callbacks=[mg.Checkpoint(tmp_path, every=4, best="loss")])
     history = trainer.run(8)
     assert history["loss"] == sorted(history["loss"], reverse=True)
     assert len(written) == 2
@@ -160,17 +160,17 @@ def test_a_run_that_fails_leaves_the_best_parameters(tmp_path):
     x, w = mg.Input("x", ("N",)), mg.Parameter("w", 1.0)
     graph = mg.Graph(loss=(w * x).mean())
     falling = mg.SGD(mg.schedules.tabulated(lambda step: 1.0 if step < 2 else 1e39, steps=2))
-    trainer = mg.Trainer(graph, {"x": [1.0]}, optimizer=falling, extensions=[mg.Snapshot(tmp_path, every=9, best="loss")])
+    trainer = mg.Trainer(graph, {"x": [1.0]}, optimizer=falling, callbacks=[mg.Checkpoint(tmp_path, every=9, best="loss")])
     with pytest.raises(mg.NonFiniteError):
         trainer.run(9)
     graph.load(tmp_path / "best.safetensors")
     assert (trainer.epoch, w.value) == (2, -1)
 
 
-def test_snapshots_are_taken_every_so_many_epochs_and_steps_and_at_the_end(tmp_path, monkeypatch):
+def test_checkpoints_are_taken_every_so_many_epochs_and_steps_and_at_the_end(tmp_path, monkeypatch):
     saved, really = [], mg.Trainer.save
     monkeypatch.setattr(mg.Trainer, "save", lambda t, folder: (saved.append((t.epoch, t.step)), really(t, folder)))
-    trainer_of(extensions=[mg.Snapshot(tmp_path, every=2, steps=3)]).run(3)
+    trainer_of(callbacks=[mg.Checkpoint(tmp_path, every=2, steps=3)]).run(3)
     assert saved == [(0, 0), (0, 3), (1, 3), (2, 0), (2, 3), (3, 0)]
 
 
@@ -185,7 +185,7 @@ def refused(trainer, folder):
 @pytest.fixture
 def folder(tmp_path):
     """A checkpoint in the middle of the second epoch."""
-    trainer_of(extensions=[StopsAt(1, 2), mg.Snapshot(tmp_path)]).run(3)
+    trainer_of(callbacks=[StopsAt(1, 2), mg.Checkpoint(tmp_path)]).run(3)
     return tmp_path
 
 
@@ -193,7 +193,7 @@ def test_the_checkpoint_of_another_graph_is_refused_with_what_differs(folder):
     x, y = mg.Input("x", ("N", 2)), mg.Input("y", ("N",), np.int64)
     W1, W2 = mg.Parameter("W1", np.zeros((2, 3))), mg.Parameter("W2", np.zeros((3, 2)))
     other = mg.Graph(loss=mg.SoftmaxCrossEntropy(mg.Relu(x @ W1) @ W2, y))
-    error = refused(trainer_of(other, optimizer=mg.SGD(0.1), extensions=[]), folder)
+    error = refused(trainer_of(other, optimizer=mg.SGD(0.1), callbacks=[]), folder)
     assert isinstance(error, mg.GraphError)
     lines = str(error).splitlines()
     assert lines[:3] == [
@@ -208,7 +208,7 @@ def test_the_checkpoint_of_another_graph_is_refused_with_what_differs(folder):
 
 def test_operations_that_differ_are_listed(folder):
     graph = build(hidden=4, penalty=0.5)
-    assert str(refused(trainer_of(graph, extensions=[]), folder)).splitlines()[1:-1] == [
+    assert str(refused(trainer_of(graph, callbacks=[]), folder)).splitlines()[1:-1] == [
         "  SoftmaxCrossEntropy loss (scalar, float32) axis=1 is in the file alone",
         "  SoftmaxCrossEntropy (scalar, float32) axis=1 is in the graph alone",
         "  Mul (2 × 4, float32) is in the graph alone",
@@ -226,7 +226,7 @@ def test_the_same_operations_joined_in_another_way_are_another_graph(tmp_path):
         x, w, v = mg.Input("x", ("N",)), mg.Parameter("w", 1.0), mg.Parameter("v", 1.0)
         return mg.Graph(loss=((x * w - v) ** 2 if not turned else (v - x * w) ** 2).mean())
 
-    options = {"data": {"x": [1.0, 2.0]}, "optimizer": mg.SGD(0.1), "validation": None, "extensions": []}
+    options = {"data": {"x": [1.0, 2.0]}, "optimizer": mg.SGD(0.1), "validation": None, "callbacks": []}
     trainer_of(fit(False), **options).save(tmp_path)
     trainer_of(fit(False), **options).resume(tmp_path)
     lines = str(refused(trainer_of(fit(True), **options), tmp_path)).splitlines()
@@ -234,7 +234,7 @@ def test_the_same_operations_joined_in_another_way_are_another_graph(tmp_path):
 
 
 def test_other_data_within_an_epoch_and_other_figures_are_refused(folder):
-    trainer = trainer_of(data=moons(40), batch_size=5, metrics={}, extensions=[])
+    trainer = trainer_of(data=moons(40), batch_size=5, metrics={}, callbacks=[])
     *lines, digests = str(refused(trainer, folder)).splitlines()[1:-1]
     assert lines == [
         "  'accuracy' was measured, and is not now",
@@ -243,7 +243,7 @@ def test_other_data_within_an_epoch_and_other_figures_are_refused(folder):
         "  batch size: 5 now, 7 in the epoch that it was written in",
     ]
     assert digests.startswith("  digest of the rows: ")
-    other_numbers = trainer_of(data=moons(30, seed=1), extensions=[])
+    other_numbers = trainer_of(data=moons(30, seed=1), callbacks=[])
     assert len(str(refused(other_numbers, folder)).splitlines()[1:-1]) == 1
 
 
@@ -257,7 +257,7 @@ def test_another_learning_rate_and_between_epochs_other_data_are_taken(tmp_path)
 
 
 def test_a_checkpoint_that_was_changed_or_cut_short_anywhere_is_refused(folder):
-    file, trainer, rng = folder / "checkpoint.safetensors", trainer_of(extensions=[]), np.random.default_rng(0)
+    file, trainer, rng = folder / "checkpoint.safetensors", trainer_of(callbacks=[]), np.random.default_rng(0)
     content = file.read_bytes()
     for place in rng.integers(0, len(content), 100).tolist():
         file.write_bytes(content[:place])
@@ -289,13 +289,13 @@ def test_a_run_does_not_overwrite_the_checkpoint_of_another(folder):
         f"{folder} holds the checkpoint of another run: resume it (resume=True), choose another folder, or delete "
         "checkpoint.safetensors there to start anew."
     )
-    snapshot = mg.Snapshot(folder / "other")
-    trainer_of(extensions=[snapshot]).run(1)
-    for trainer in (trainer_of(extensions=[snapshot]), trainer_of(extensions=[mg.Snapshot(folder / "other")])):
+    checkpoint = mg.Checkpoint(folder / "other")
+    trainer_of(callbacks=[checkpoint]).run(1)
+    for trainer in (trainer_of(callbacks=[checkpoint]), trainer_of(callbacks=[mg.Checkpoint(folder / "other")])):
         with pytest.raises(mg.GraphError):
             trainer.run(1)
-    elsewhere = trainer_of(extensions=[mg.Snapshot(folder / "other")])
-    trainer_of(extensions=[]).save(folder / "third")
+    elsewhere = trainer_of(callbacks=[mg.Checkpoint(folder / "other")])
+    trainer_of(callbacks=[]).save(folder / "third")
     elsewhere.resume(folder / "third")
     with pytest.raises(mg.GraphError):
         elsewhere.run(1)
@@ -327,14 +327,14 @@ from models.two_layer import build
 
 folder = sys.argv[1]
 
-class Fills(mg.Extension):
-    def after_step(self, trainer):
+class Fills(mg.Callback):
+    def on_step_end(self, trainer):
         if trainer.epoch == 2:
             resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 
 try:
     mg.train(build(hidden=100), moons(8), optimizer=mg.Adam(0.1), epochs=5, checkpoint=folder, progress=False,
-             extensions=[Fills()])
+             callbacks=[Fills()])
 except mg.FileError as error:
     print(error)
 """
@@ -362,7 +362,7 @@ def test_a_folder_that_cannot_be_made_is_told_before_the_first_step(tmp_path):
 
 def test_what_a_killed_run_left_half_written_is_taken_away_when_it_is_resumed(folder):
     (folder / ".minigraph-0123456789abcdef").write_bytes(b"half")
-    trainer = trainer_of(extensions=[mg.Snapshot(folder)])
+    trainer = trainer_of(callbacks=[mg.Checkpoint(folder)])
     trainer.resume(folder)
     trainer.run(2)
     assert os.listdir(folder) == ["checkpoint.safetensors"]
@@ -381,13 +381,13 @@ def content(folder):
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-class Trains(mg.Extension):
+class Trains(mg.Callback):
     """Starts another run while a first is under way."""
 
     def __init__(self, run):
         self.run = run
 
-    def after_epoch(self, trainer):
+    def on_epoch_end(self, trainer):
         if trainer.epoch == 2:
             with pytest.raises(mg.FileError, match="under way"):
                 self.run()
@@ -395,18 +395,18 @@ class Trains(mg.Extension):
 
 REFUSED = {
     "another's checkpoint": {},
-    "a figure to stop by": {"extensions": [mg.EarlyStopping("F1")]},
+    "a figure to stop by": {"callbacks": [mg.EarlyStopping("F1")]},
     "a figure of the best": {"best": "F1"},
-    "the figure of a plateau": {"optimizer": mg.SGD(mg.schedules.plateau(0.1, figure="F1"))},
+    "the figure of a plateau": {"optimizer": mg.SGD(mg.schedules.plateau(0.1, monitor="F1"))},
 }
 
 
 @pytest.mark.parametrize("name", REFUSED)
 @pytest.mark.parametrize("fresh", [False, True])
 def test_a_run_that_is_refused_changes_nothing(name, fresh, tmp_path):
-    def trainer(optimizer=None, best=None, extensions=()):
-        beside = [mg.Report(tmp_path / "run/log.jsonl"), mg.Snapshot(tmp_path / "run", best=best), *extensions]
-        return trainer_of(optimizer=optimizer or mg.Adam(0.1), extensions=beside)
+    def trainer(optimizer=None, best=None, callbacks=()):
+        beside = [mg.JSONLog(tmp_path / "run/log.jsonl"), mg.Checkpoint(tmp_path / "run", best=best), *callbacks]
+        return trainer_of(optimizer=optimizer or mg.Adam(0.1), callbacks=beside)
 
     if not fresh:
         trainer().run(2)
@@ -432,12 +432,12 @@ def test_a_second_training_into_the_folder_of_one_that_is_under_way_is_refused(r
 
     log = tmp_path / "log.jsonl"
     options = {"optimizer": mg.SGD(0.1), "epochs": 4, "progress": False, "checkpoint": tmp_path}
-    mg.train(build(hidden=4), moons(30), extensions=[mg.Report(log), Trains(second)], **options)
+    mg.train(build(hidden=4), moons(30), callbacks=[mg.JSONLog(log), Trains(second)], **options)
     assert [json.loads(line)["epoch"] for line in log.read_text().splitlines()] == [1, 2, 3, 4]
 
 
 def test_a_checkpoint_that_another_run_has_gone_on_from_is_no_longer_one_s_own(tmp_path):
-    first, second = (trainer_of(extensions=[mg.Snapshot(tmp_path)]) for _ in range(2))
+    first, second = (trainer_of(callbacks=[mg.Checkpoint(tmp_path)]) for _ in range(2))
     first.run(1)
     second.resume(tmp_path)
     first.run(2)
@@ -448,19 +448,19 @@ def test_a_checkpoint_that_another_run_has_gone_on_from_is_no_longer_one_s_own(t
 
 
 def test_a_training_is_written_over_where_that_is_asked_for(tmp_path):
-    trainer_of(extensions=[mg.Snapshot(tmp_path, best="loss")]).run(3)
-    trainer_of(extensions=[mg.Snapshot(tmp_path, overwrite=True)]).run(1)
+    trainer_of(callbacks=[mg.Checkpoint(tmp_path, best="loss")]).run(3)
+    trainer_of(callbacks=[mg.Checkpoint(tmp_path, overwrite=True)]).run(1)
     assert os.listdir(tmp_path) == ["checkpoint.safetensors"]
-    trainer = trainer_of(extensions=[])
+    trainer = trainer_of(callbacks=[])
     trainer.resume(tmp_path)
     assert trainer.epoch == 1
 
 
-class Sizes(mg.Extension):
+class Sizes(mg.Callback):
     def __init__(self, file):
         self.file, self.seen = file, []
 
-    def after_epoch(self, trainer):
+    def on_epoch_end(self, trainer):
         self.seen.append(self.file.stat().st_size)
 
 
@@ -470,21 +470,21 @@ def line_fit():
 
 
 def test_what_a_checkpoint_holds_does_not_grow_with_the_epochs(tmp_path):
-    def trainer(*extensions):
-        return mg.Trainer(line_fit(), {"x": [1.0, 3.0]}, optimizer=mg.SGD(0.001), extensions=extensions)
+    def trainer(*callbacks):
+        return mg.Trainer(line_fit(), {"x": [1.0, 3.0]}, optimizer=mg.SGD(0.001), callbacks=callbacks)
 
     sizes = Sizes(tmp_path / "checkpoint.safetensors")
-    whole = trainer(mg.Snapshot(tmp_path), sizes)
+    whole = trainer(mg.Checkpoint(tmp_path), sizes)
     whole.run(450)
     assert max(sizes.seen[300:]) <= max(sizes.seen[:150]) + 100
-    second = trainer(mg.Snapshot(tmp_path))
+    second = trainer(mg.Checkpoint(tmp_path))
     second.resume(tmp_path)
     assert second.history.state() == whole.history.state()
     (earlier,) = tmp_path.glob("history-*")
     with earlier.open("ab") as stream:
         stream.write(b"what a run that was killed wrote beyond")
     second.run(600)
-    third = trainer(mg.Snapshot(tmp_path))
+    third = trainer(mg.Checkpoint(tmp_path))
     third.resume(tmp_path)
     assert third.history.state() == second.history.state() and third.epoch == 600
     earlier.unlink()
@@ -494,7 +494,7 @@ def test_what_a_checkpoint_holds_does_not_grow_with_the_epochs(tmp_path):
 
 def test_a_checkpoint_that_is_written_over_another_s_takes_its_history_away(tmp_path):
     first, second = (
-        mg.Trainer(line_fit(), {"x": [1.0]}, optimizer=mg.SGD(0.001), extensions=[mg.Snapshot(tmp_path / folder)])
+        mg.Trainer(line_fit(), {"x": [1.0]}, optimizer=mg.SGD(0.001), callbacks=[mg.Checkpoint(tmp_path / folder)])
         for folder in "ab"
     )
     first.run(150)
@@ -520,7 +520,7 @@ WRONG = [None, True, -1, 0, 10**9, 10**30, 1.5, float("inf"), "", "x", [], {}, [
 
 def test_a_checkpoint_whose_state_is_none_is_refused_whole(folder):
     file, trainer = folder / "checkpoint.safetensors", trainer_of()
-    trainer_of(extensions=[mg.Statistics(), StopsAt(1, 2), mg.Snapshot(folder, overwrite=True)]).run(3)
+    trainer_of(callbacks=[mg.Statistics(), StopsAt(1, 2), mg.Checkpoint(folder, overwrite=True)]).run(3)
     found, state = checkpoint.read(file)
     arrays = {name: stored.array for name, stored in found.items()}
     rng, refusals, every = np.random.default_rng(0), 0, list(places(state))

@@ -123,11 +123,11 @@ def test_a_training_with_augmented_rows_resumes_as_if_there_had_been_no_break(tm
     def trainer():
         W = mg.Parameter("W", np.eye(2))
         return mg.Trainer(
-            mg.Graph(loss=mg.SoftmaxCrossEntropy(x @ W, y)), data, optimizer=mg.SGD(0.1), batch_size=4, extensions=[Stop()]
+            mg.Graph(loss=mg.SoftmaxCrossEntropy(x @ W, y)), data, optimizer=mg.SGD(0.1), batch_size=4, callbacks=[Stop()]
         )
 
-    class Stop(mg.Extension):
-        def after_step(self, trainer):
+    class Stop(mg.Callback):
+        def on_step_end(self, trainer):
             if stopping and trainer.epoch == 1 and trainer.step == 2:
                 trainer.stop("in the middle")
 

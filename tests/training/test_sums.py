@@ -257,14 +257,14 @@ def test_batches_that_weigh_nothing_count_in_no_statistic():
     x, y, w = mg.Input("x", ("N", 4)), mg.Input("y", ("N",), dtype=np.int64), mg.Parameter("w", rng.normal(size=(4, 3)))
     graph = mg.Graph(loss=mg.SoftmaxCrossEntropy(x @ w, y, ignore_index=-1))
     options = {"optimizer": mg.SGD(1e-30), "epochs": 1, "batch_size": 1, "progress": False}
-    histories = [mg.train(graph, data, extensions=[mg.Statistics()], **options) for data in (rows, padded)]
+    histories = [mg.train(graph, data, callbacks=[mg.Statistics()], **options) for data in (rows, padded)]
     norms, with_ignored = (history.statistics["gradient norm of w"] for history in histories)
     assert norms == pytest.approx(with_ignored, rel=1e-5)
 
 
 def test_an_epoch_that_is_resumed_in_its_middle_tells_the_same_figures(tmp_path):
-    class Stop(mg.Extension):
-        def after_step(self, trainer):
+    class Stop(mg.Callback):
+        def on_step_end(self, trainer):
             if trainer.step == 3:
                 trainer.stop("to be resumed")
 
@@ -272,8 +272,8 @@ def test_an_epoch_that_is_resumed_in_its_middle_tells_the_same_figures(tmp_path)
     rows = {"x": rng.normal(size=(14, 4)), "y": np.array([0, -1] * 7)}
 
     def trainer(*more):
-        graph, extensions = model(ignore_index=-1), [mg.Statistics(), *more]
-        return mg.Trainer(graph, rows, optimizer=mg.Adam(0.1), batch_size=2, threads=1, extensions=extensions)
+        graph, callbacks = model(ignore_index=-1), [mg.Statistics(), *more]
+        return mg.Trainer(graph, rows, optimizer=mg.Adam(0.1), batch_size=2, threads=1, callbacks=callbacks)
 
     undisturbed, stopped, resumed = trainer(), trainer(Stop()), trainer()
     expected = undisturbed.run(2)

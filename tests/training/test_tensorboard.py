@@ -40,7 +40,7 @@ def trainer_of(folder):
         optimizer=mg.SGD(0.1),
         validation=moons(20, seed=1),
         metrics={"confusions": confusions},
-        extensions=[mg.TensorBoard(folder / "events"), mg.Statistics()],
+        callbacks=[mg.TensorBoard(folder / "events"), mg.Statistics()],
     )
 
 

@@ -72,10 +72,10 @@ def in_blocks():
 
 @pytest.mark.parametrize("recompute", [True, "second", iter(["first", "second"])], ids=["all", "one", "some"])
 def test_blocks_that_are_computed_again_change_no_number(recompute, tmp_path):
-    data, extensions = moons(90), [mg.Statistics()]
-    plain = train(graph := in_blocks(), data, batch_size=40, validation=data, extensions=extensions)
+    data, callbacks = moons(90), [mg.Statistics()]
+    plain = train(graph := in_blocks(), data, batch_size=40, validation=data, callbacks=callbacks)
     again = in_blocks()
-    options = {"batch_size": 40, "validation": data, "recompute": recompute, "extensions": extensions, "checkpoint": tmp_path}
+    options = {"batch_size": 40, "validation": data, "recompute": recompute, "callbacks": callbacks, "checkpoint": tmp_path}
     first = train(again, data, epochs=1, **options)
     assert dict(first) == {name: figures[:1] for name, figures in plain.items()}
     if isinstance(recompute, str | bool):
@@ -119,11 +119,11 @@ def test_the_data_is_left_as_it_was():
     assert all(np.array_equal(data[name], before[name]) for name in before)
 
 
-def test_held_out_figures_are_those_after_the_epoch():
-    graph, held_out = build(hidden=4), moons(30, seed=1)
-    history = train(graph, moons(20), validation=held_out, batch_size=8)
-    run = graph.forward(**held_out)
-    right = run["probabilities"].argmax(axis=1) == held_out["y"]
+def test_validation_figures_are_those_after_the_epoch():
+    graph, validation = build(hidden=4), moons(30, seed=1)
+    history = train(graph, moons(20), validation=validation, batch_size=8)
+    run = graph.forward(**validation)
+    right = run["probabilities"].argmax(axis=1) == validation["y"]
     assert history["validation loss"][-1] == pytest.approx(float(run["loss"]), rel=1e-6)
     assert history["validation accuracy"][-1] == pytest.approx(right.mean(), rel=1e-6)
 
@@ -318,7 +318,7 @@ MISTAKES = {
         {"validation": 0.2},
         mg.InputError,
         "The validation data gives each input's array by its name, {{'x': …, 'y': …}}, and is not 0.2.\n"
-        "  training, held_out = mg.data.split(data, 0.2) holds a fraction of the rows out.",
+        "  training, validation = mg.data.split(data, 0.2) takes a fraction of the rows for validation.",
     ),
     "an optimizer by its name": (
         moons(4),
@@ -344,23 +344,23 @@ MISTAKES = {
         mg.GraphError,
         "updates gives variables their new values, {{variable: node}}, and is not an ndarray.",
     ),
-    "an extension alone": (
+    "a callback alone": (
         moons(4),
-        {"extensions": mg.Statistics()},
+        {"callbacks": mg.Statistics()},
         mg.GraphError,
-        "extensions is a list of extensions, such as [mg.EarlyStopping()], and not a Statistics.",
+        "callbacks is a list of callbacks, such as [mg.EarlyStopping()], and not a Statistics.",
     ),
-    "an extension's class": (
+    "a callback's class": (
         moons(4),
-        {"extensions": [mg.EarlyStopping]},
+        {"callbacks": [mg.EarlyStopping]},
         mg.GraphError,
-        "extensions is a list of extensions, such as [mg.EarlyStopping()], and not the class EarlyStopping.",
+        "callbacks is a list of callbacks, such as [mg.EarlyStopping()], and not the class EarlyStopping.",
     ),
-    "a function for an extension": (
+    "a function for a callback": (
         moons(4),
-        {"extensions": [lambda trainer: None]},
+        {"callbacks": [lambda trainer: None]},
         mg.GraphError,
-        "extensions is a list of extensions, such as [mg.EarlyStopping()], and not a function.",
+        "callbacks is a list of callbacks, such as [mg.EarlyStopping()], and not a function.",
     ),
     "labels that are values": (
         {"x": np.zeros((3, 2)), "y": [0, 0.5, 1]},
@@ -456,7 +456,7 @@ def test_what_is_trained_and_judged_is_a_graph():
     for use in (lambda: train(loss, moons(4)), lambda: evaluate(loss, moons(4))):
         with pytest.raises(mg.GraphError) as caught:
             use()
-        assert str(caught.value) == "What is trained or judged is a Graph, such as mg.Graph(loss=loss), not the node loss."
+        assert str(caught.value) == "What is trained or evaluated is a Graph, such as mg.Graph(loss=loss), not the node loss."
 
 
 def test_a_metric_that_is_not_a_scalar_is_told_how_to_be_reduced():

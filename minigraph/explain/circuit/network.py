@@ -11,8 +11,8 @@ from minigraph.core.graph import Graph
 from minigraph.core.leaves import Parameter
 from minigraph.core.messages import described, places
 from minigraph.core.node import Constant, Node
-from minigraph.explain.circuit.look import BLUE, FONT, GREY, INK, KINDS, WIRE, escaped, plain, symbol
 from minigraph.explain.circuit.render import Circuit, render
+from minigraph.explain.circuit.style import BLUE, FONT, GREY, INK, KINDS, WIRE, escaped, plain, symbol
 from minigraph.explain.lint.moves import MOVES, source
 from minigraph.ops.arithmetic import Add
 from minigraph.ops.linear import Gemm, MatMul

@@ -10,9 +10,7 @@ from minigraph.core.errors import UnreadableRuleError
 from minigraph.core.node import Constant, Node
 from minigraph.core.opaque import contributions
 from minigraph.core.run import Gradients, Run
-from minigraph.explain.circuit.heatmap import heatmap
-from minigraph.explain.circuit.marks import gradient_marks, value_marks
-from minigraph.explain.circuit.summary import details, histogram, summary
+from minigraph.explain.circuit.arrays import details, gradient_marks, heatmap, histogram, summary, value_marks
 
 __all__ = ["Readout", "Wire", "asked_output", "read", "shares_of_run"]
 

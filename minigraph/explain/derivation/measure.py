@@ -12,9 +12,9 @@ from minigraph.core.rules import compute
 from minigraph.core.run import Run
 from minigraph.core.shapes import sized
 from minigraph.core.vjp import topological_order
-from minigraph.explain.circuit.summary import summary
+from minigraph.explain.circuit.arrays import summary
 from minigraph.explain.derivation.trace import Traced
-from minigraph.ops.elementary import StopGradient
+from minigraph.ops.arithmetic import StopGradient
 from minigraph.readings import Expression, Hole, evaluate
 
 __all__ = ["Checked", "Measured", "Slope", "measure"]

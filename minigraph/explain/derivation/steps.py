@@ -6,7 +6,7 @@ from functools import reduce
 
 from minigraph.core.node import Node
 from minigraph.core.shapes import show_shape
-from minigraph.explain.circuit.summary import summary
+from minigraph.explain.circuit.arrays import summary
 from minigraph.explain.derivation.measure import Checked, Measured, Slope
 from minigraph.explain.derivation.trace import Arrival, Definition, Passage, Traced
 from minigraph.readings import Expression

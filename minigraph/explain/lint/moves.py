@@ -1,14 +1,11 @@
 """Operations that move elements and leave them as they are, and where elements come from."""
 
 from minigraph.core.node import Node
-from minigraph.ops.arithmetic import Cast
-from minigraph.ops.elementary import Identity
+from minigraph.ops.arithmetic import Cast, Identity
 from minigraph.ops.gather import Gather
-from minigraph.ops.joining import Flatten
-from minigraph.ops.linear import Transpose
+from minigraph.ops.indexing import Slice
 from minigraph.ops.scatter import GatherElements, GatherND
-from minigraph.ops.shape import Expand, Reshape, Squeeze, Unsqueeze
-from minigraph.ops.slicing import Slice
+from minigraph.ops.shape import Expand, Flatten, Reshape, Squeeze, Transpose, Unsqueeze
 
 __all__ = ["MOVES", "source"]
 

@@ -8,15 +8,19 @@ from minigraph.core.node import Constant, Node
 from minigraph.core.vjp import topological_order
 from minigraph.explain.lint.facts import Facts
 from minigraph.explain.lint.moves import MOVES, source
-from minigraph.ops.activations import LogSoftmax, Sigmoid, Softmax
-from minigraph.ops.arithmetic import Add, Div, Exp, Log, Mul, Neg, Pow, Sqrt, Sub
-from minigraph.ops.comparison import Where
-from minigraph.ops.distances import BinaryCrossEntropy, KLDivergence
-from minigraph.ops.elementary import Reciprocal, StopGradient
-from minigraph.ops.logic import And, IsInf, IsNaN, Not, Or, Xor
-from minigraph.ops.losses import NegativeLogLikelihood, OverClasses, SoftmaxCrossEntropy
-from minigraph.ops.measures import ReduceLogSum
-from minigraph.ops.reductions import ReduceMean, ReduceSum
+from minigraph.ops.activations import Sigmoid
+from minigraph.ops.arithmetic import Add, Div, Mul, Neg, Reciprocal, StopGradient, Sub
+from minigraph.ops.comparison import And, IsInf, IsNaN, Not, Or, Where, Xor
+from minigraph.ops.cross_entropy import (
+    BinaryCrossEntropy,
+    KLDivergence,
+    NegativeLogLikelihood,
+    OverClasses,
+    SoftmaxCrossEntropy,
+)
+from minigraph.ops.elementary import Exp, Log, Pow, Sqrt
+from minigraph.ops.reductions import ReduceLogSum, ReduceMean, ReduceSum
+from minigraph.ops.softmax import LogSoftmax, Softmax
 
 __all__ = [
     "division_by_zero",

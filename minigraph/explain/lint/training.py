@@ -13,10 +13,9 @@ from minigraph.explain.lint.moves import source
 from minigraph.ops.arithmetic import Add, Div, Mul, Neg, Sub
 from minigraph.ops.convolution import Conv, ConvTranspose
 from minigraph.ops.linear import Gemm
-from minigraph.ops.measures import ReduceL1, ReduceSumSquare, ReduceVariance
 from minigraph.ops.normalization import BatchNormalization, InstanceNormalization
-from minigraph.ops.random_state import RandomState
-from minigraph.ops.reductions import ReduceMean, ReduceSum
+from minigraph.ops.random import RandomState
+from minigraph.ops.reductions import ReduceL1, ReduceMean, ReduceSum, ReduceSumSquare, ReduceVariance
 from minigraph.readings import hole_for
 
 __all__ = [

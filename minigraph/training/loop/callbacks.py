@@ -1,4 +1,4 @@
-"""The extensions that there are: progress, a log, checkpoints, early stopping, statistics."""
+"""The callbacks that there are: progress, a log, checkpoints, early stopping, statistics."""
 
 import json
 import os
@@ -17,50 +17,50 @@ from minigraph.core.values import widened
 from minigraph.core.vjp import gradient
 from minigraph.interop.files import FolderLock, append, read_bytes, remove, remove_parts, write_whole
 from minigraph.interop.tensors import write_tensors
-from minigraph.ops.measures import ReduceL2
+from minigraph.ops.reductions import ReduceL2
 from minigraph.training.loop.checkpoint import FILE
 from minigraph.training.loop.checks import check_figure, check_whole, told
 from minigraph.training.loop.history import Best
 from minigraph.training.loop.progress import ProgressBar
-from minigraph.training.loop.trainer import Extension, Trainer
+from minigraph.training.loop.trainer import Callback, Trainer
 from minigraph.training.metrics.totals import Figures
 
-__all__ = ["BEST", "EarlyStopping", "Progress", "Report", "Snapshot", "Statistics"]
+__all__ = ["BEST", "EarlyStopping", "Progress", "JSONLog", "Checkpoint", "Statistics"]
 
 BEST = "best.safetensors"
 """The file in a run's folder with the parameters of the best epoch."""
 REFRESHED = 0.2  # seconds after which what is shown within an epoch is shown anew
 
 
-class Progress(Extension):
+class Progress(Callback):
     """The epoch and its figures on standard error: a bar in a terminal, a few lines anywhere else."""
 
     def __init__(self) -> None:
         self._open = ExitStack()
 
-    def begin(self, trainer: Trainer) -> None:
+    def on_train_begin(self, trainer: Trainer) -> None:
         """Show the bar."""
         self._bar = self._open.enter_context(ProgressBar(trainer.epochs))
         self._bar.within(trainer.epoch, trainer.step / trainer.steps)
         self._shown = time.monotonic()
 
-    def after_step(self, trainer: Trainer) -> None:
+    def on_step_end(self, trainer: Trainer) -> None:
         """Show how far the epoch is, now and then."""
         if time.monotonic() - self._shown > REFRESHED:
             self._bar.within(trainer.epoch, trainer.step / trainer.steps)
             self._shown = time.monotonic()
 
-    def after_epoch(self, trainer: Trainer) -> None:
+    def on_epoch_end(self, trainer: Trainer) -> None:
         """Show the figures of the epoch."""
         numbers = {name: figures[-1] for name, figures in trainer.history.items() if np.ndim(figures[-1]) == 0}
         self._bar.show(trainer.epoch, numbers)
 
-    def close(self, trainer: Trainer) -> None:
+    def on_exit(self, trainer: Trainer) -> None:
         """Leave the terminal as it was."""
         self._open.close()
 
 
-class Report(Extension):
+class JSONLog(Callback):
     """A log of JSON lines, one an epoch: `{"epoch": 1, "seconds": 0.8, "loss": 0.69, …}`.
 
     A run that is resumed goes on in its log: lines of epochs done again are taken out, and those that it lacks are written.
@@ -74,7 +74,7 @@ class Report(Extension):
         if self.file.is_dir():
             raise FileError(f"The log cannot be written to {self.file}: it is a folder.")
 
-    def begin(self, trainer: Trainer) -> None:
+    def on_train_begin(self, trainer: Trainer) -> None:
         """Keep the lines of the epochs done before."""
         kept = {_epoch_of(line): line for line in self._lines()} if trainer.epoch else {}
         lines = [kept.get(epoch) or _line(trainer, epoch, 0.0) for epoch in range(1, trainer.epoch + 1)]
@@ -84,7 +84,7 @@ class Report(Extension):
     def _lines(self) -> list[bytes]:
         return read_bytes(self.file, "the log").splitlines(keepends=True) if self.file.exists() else []
 
-    def after_epoch(self, trainer: Trainer) -> None:
+    def on_epoch_end(self, trainer: Trainer) -> None:
         """Write the line of the epoch."""
         now = time.monotonic()
         append(self.file, _line(trainer, trainer.epoch, now - self._since), "The log")
@@ -112,7 +112,7 @@ def _epoch_of(line: bytes) -> int:
         return 0
 
 
-class Snapshot(Extension):
+class Checkpoint(Callback):
     """A checkpoint in `folder` after every `every` epochs, and every `steps` steps if given, and when the run ends.
 
     `trainer.resume(folder)` goes on from it, bit by bit as if there had been no break. The checkpoint is one file,
@@ -128,7 +128,7 @@ class Snapshot(Extension):
     >>> def trainer(folder):
     ...     x, w = mg.Input("x", ("N",)), mg.Parameter("w", 0.0)
     ...     graph = mg.Graph(loss=((x - w) ** 2).mean())
-    ...     return mg.Trainer(graph, {"x": [1.0, 3.0]}, optimizer=mg.Adam(0.1), extensions=[Snapshot(folder)])
+    ...     return mg.Trainer(graph, {"x": [1.0, 3.0]}, optimizer=mg.Adam(0.1), callbacks=[Checkpoint(folder)])
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     first = trainer(folder).run(2)
     ...     second = trainer(folder)
@@ -158,10 +158,10 @@ class Snapshot(Extension):
     def check(self, trainer: Trainer) -> None:
         """Refuse a figure that is not measured."""
         if self.best is not None:
-            check_figure(self.best, trainer.names, "Snapshot")
+            check_figure(self.best, trainer.names, "Checkpoint")
 
     @contextmanager
-    def claim(self, trainer: Trainer) -> Iterator[None]:
+    def locked(self, trainer: Trainer) -> Iterator[None]:
         """Lock the folder, or refuse where it is locked or holds what is not this run's."""
         with self.lock:
             if not (self.overwrite or trainer.owns(self.folder)):
@@ -171,7 +171,7 @@ class Snapshot(Extension):
                 )
             yield
 
-    def begin(self, trainer: Trainer) -> None:
+    def on_train_begin(self, trainer: Trainer) -> None:
         """Write the first checkpoint: whether the folder can be written is known before any work is done."""
         remove_parts(self.folder)
         if not trainer.owns(self.folder):
@@ -183,12 +183,12 @@ class Snapshot(Extension):
         remove(self.folder / FILE)
         remove(self.folder / BEST)
 
-    def after_step(self, trainer: Trainer) -> None:
+    def on_step_end(self, trainer: Trainer) -> None:
         """Write a checkpoint within the epoch when it is time."""
         if self.steps is not None and trainer.step % self.steps == 0 and trainer.step < trainer.steps:
             self._save(trainer)
 
-    def after_epoch(self, trainer: Trainer) -> None:
+    def on_epoch_end(self, trainer: Trainer) -> None:
         """Write a checkpoint when it is time, and keep the parameters when they are the best so far."""
         if self.best is not None and self._looks.epoch(trainer.history) == trainer.epoch:
             with trainer.averages():
@@ -196,11 +196,11 @@ class Snapshot(Extension):
         if trainer.epoch % self.every == 0:
             self._save(trainer)
 
-    def end(self, trainer: Trainer) -> None:
+    def on_train_end(self, trainer: Trainer) -> None:
         """Write where the run ended."""
         self._save(trainer)
 
-    def close(self, trainer: Trainer) -> None:
+    def on_exit(self, trainer: Trainer) -> None:
         """Write the best parameters, also of a run that ends in an error."""
         self._write_best()
 
@@ -217,8 +217,8 @@ class Snapshot(Extension):
             write_tensors(self.folder / BEST, best)
 
 
-class EarlyStopping(Extension):
-    """Stop the run when `figure` has not become smaller (or larger, with `larger`) for `patience` epochs.
+class EarlyStopping(Callback):
+    """Stop when `monitor`, a figure of the history, has not become smaller (or larger, with `larger`) for `patience` epochs.
 
     When a run ends, stopped or not, the parameters are those of the best epoch, unless `restore_best=False`: then they are the
     last. The last are in the checkpoint all the same, with the best beside them, so that a run that is resumed or run further
@@ -229,7 +229,7 @@ class EarlyStopping(Extension):
     >>> graph = mg.Graph(loss=((x - w) ** 2).mean())
     >>> away = {"x": [0.5]}
     >>> trainer = mg.Trainer(
-    ...     graph, {"x": [1.0]}, optimizer=mg.SGD(0.1), validation=away, extensions=[EarlyStopping(patience=2)]
+    ...     graph, {"x": [1.0]}, optimizer=mg.SGD(0.1), validation=away, callbacks=[EarlyStopping(patience=2)]
     ... )
     >>> trainer.run(100).stopped
     'validation loss has not become smaller since epoch 3'
@@ -238,15 +238,15 @@ class EarlyStopping(Extension):
     """
 
     def __init__(
-        self, figure: str = "validation loss", patience: int = 10, larger: bool = False, restore_best: bool = True
+        self, monitor: str = "validation loss", patience: int = 10, larger: bool = False, restore_best: bool = True
     ) -> None:
         check_whole("patience", patience, 1)
-        self.figure, self.patience, self.larger, self.keeps_best = figure, patience, larger, restore_best
-        self._looks = Best(figure, larger)
+        self.monitor, self.patience, self.larger, self.keeps_best = monitor, patience, larger, restore_best
+        self._looks = Best(monitor, larger)
 
     def check(self, trainer: Trainer) -> None:
         """Know the figure before the first epoch is over, and that the parameters of the best epoch so far are there."""
-        check_figure(self.figure, trainer.names, "EarlyStopping")
+        check_figure(self.monitor, trainer.names, "EarlyStopping")
         best = self._looks.epoch(trainer.history)
         if self.keeps_best and trainer.epoch and not trainer.best:
             if best != trainer.epoch or trainer.step:
@@ -256,30 +256,25 @@ class EarlyStopping(Extension):
                 )
             trainer.keep_best()
 
-    def begin(self, trainer: Trainer) -> None:
+    def on_train_begin(self, trainer: Trainer) -> None:
         """Know whether a run that is resumed had stopped."""
         if trainer.epoch:
             self._look(trainer)
 
-    def after_epoch(self, trainer: Trainer) -> None:
+    def on_epoch_end(self, trainer: Trainer) -> None:
         """Compare the epoch with the best before."""
         if self._look(trainer) == trainer.epoch and self.keeps_best:
             trainer.keep_best()
-
-    def finish(self, trainer: Trainer) -> None:
-        """Leave the best parameters."""
-        if self.keeps_best:
-            trainer.use_best()
 
     def _look(self, trainer: Trainer) -> int:
         best = self._looks.epoch(trainer.history)
         if trainer.epoch - best >= self.patience:
             word = "larger" if self.larger else "smaller"
-            trainer.stop(f"{self.figure} has not become {word} since epoch {best}")
+            trainer.stop(f"{self.monitor} has not become {word} since epoch {best}")
         return best
 
 
-class Statistics(Extension):
+class Statistics(Callback):
     """The norm of each parameter's gradient, and the mean and the deviation of the nodes given, epoch by epoch.
 
     They are measured in the training steps themselves, and `history.statistics` holds them.
@@ -290,7 +285,7 @@ class Statistics(Extension):
         if self.nodes and (isinstance(nodes, Node) or not all(isinstance(node, Node) for node in self.nodes)):
             raise GraphError(f"Statistics takes a list of nodes, such as [graph['a1']], not {told(self.nodes[0])}.")
 
-    def figures(self, trainer: Trainer) -> Figures:
+    def statistics(self, trainer: Trainer) -> Figures:
         """The nodes that measure."""
         parameters = [node for node in trainer.updates if isinstance(node, Parameter)]
         figures: dict[str, Any] = {}

@@ -17,7 +17,7 @@ __all__ = ["Best", "History", "best_epoch"]
 class History(Mapping[str, list[Any]]):
     """One list of figures, an epoch each, by name: `history["loss"]`, `history["validation accuracy"]`.
 
-    A figure is a number, or an array such as a confusion matrix. `statistics` holds in the same way what the extension
+    A figure is a number, or an array such as a confusion matrix. `statistics` holds in the same way what the callback
     Statistics measures, `test` the figures of the test data by name, and `stopped` why a run ended before its time.
 
     >>> history = History()
@@ -45,7 +45,7 @@ class History(Mapping[str, list[Any]]):
             self.statistics.setdefault(name, []).append(figure)
 
     def plot(self, file: str | os.PathLike[str]) -> Path:
-        """Draw the curves, training and held-out, into a file whose suffix says the format: .png, .svg or .pdf."""
+        """Draw the curves, training and validation, into a file whose suffix says the format: .png, .svg or .pdf."""
         return plot_history({name: figures for name, figures in self.items() if np.ndim(figures[0]) == 0}, file)
 
     def state(self, start: int = 0) -> dict[str, Any]:

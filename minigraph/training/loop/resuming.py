@@ -31,7 +31,7 @@ class Resumable:
     step: int
     resumed: Path | None
     best: dict[str, np.ndarray[Any, Any]]
-    extensions: Iterable[Any]
+    callbacks: Iterable[Any]
     _last: dict[str, tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]]
     _checkpoints: stored.Checkpoints
     _rows: Batches
@@ -86,7 +86,7 @@ class Resumable:
             self._compile(state["threads"])
         for name, variable in self.variables.items():
             variable.value = found[name].array
-        keeps = any(extension.keeps_best for extension in self.extensions)
+        keeps = any(callback.keeps_best for callback in self.callbacks)
         self.best = {name: found[BEST.format(name)].array for name in state["best"]} if keeps else {}
         self.history, self.resumed, self._last = history, earlier.folder, {}
         self._checkpoints.go_on(earlier, stamp)

@@ -8,12 +8,12 @@ from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Node
-from minigraph.training.loop.callbacks import Progress, Snapshot
+from minigraph.training.loop.callbacks import Checkpoint, Progress
 from minigraph.training.loop.checkpoint import FILE
 from minigraph.training.loop.checks import check_whole
 from minigraph.training.loop.history import History
 from minigraph.training.loop.step import Blocks
-from minigraph.training.loop.trainer import Arrays, Extension, Minimizes, Trainer, checked
+from minigraph.training.loop.trainer import Arrays, Callback, Minimizes, Trainer, checked
 from minigraph.training.metrics.metrics import Metric
 
 __all__ = ["train"]
@@ -34,8 +34,8 @@ def train(
     threads: int | None = None,
     recompute: Blocks = (),
     progress: bool = True,
-    extensions: Iterable[Extension] = (),
-    checkpoint: str | os.PathLike[str] | Snapshot | None = None,
+    callbacks: Iterable[Callback] = (),
+    checkpoint: str | os.PathLike[str] | Checkpoint | None = None,
     resume: bool = False,
 ) -> History:
     """Make the graph's loss smaller over the rows of `data`; its parameters change, and the figures are returned.
@@ -55,7 +55,7 @@ def train(
     `recompute` saves memory, as in `mg.compile`: of the blocks that it names (of all outermost ones, for True) a step keeps
     only what enters and leaves them, and computes the rest again for the gradient. It takes more time, and no number changes.
 
-    With `checkpoint`, a folder or a Snapshot, the run is saved after each epoch, and `resume=True` goes on from what is
+    With `checkpoint`, a folder or a Checkpoint, the run is saved after each epoch, and `resume=True` goes on from what is
     there, if anything is, as if there had been no break. Ctrl-C ends the run after the step, with a checkpoint and the
     history so far, whose `stopped` says so; a second Ctrl-C interrupts at once. SIGTERM ends it likewise, and then the program,
     by SystemExit with the code 143. A run that is refused changes nothing.
@@ -74,8 +74,8 @@ def train(
     check_whole("epochs", epochs, 1)
     if resume and checkpoint is None:
         raise GraphError("resume=True needs the folder of the checkpoint: checkpoint=….")
-    snapshot = checkpoint if isinstance(checkpoint, Snapshot) or checkpoint is None else Snapshot(checkpoint)
-    beside = [*checked(extensions), *([Progress()] if progress else []), *([snapshot] if snapshot else [])]
+    saving = checkpoint if isinstance(checkpoint, Checkpoint) or checkpoint is None else Checkpoint(checkpoint)
+    every = [*checked(callbacks), *([Progress()] if progress else []), *([saving] if saving else [])]
     trainer = Trainer(
         graph,
         data,
@@ -88,12 +88,12 @@ def train(
         seed=seed,
         threads=threads,
         recompute=recompute,
-        extensions=beside,
+        callbacks=every,
     )
     with ExitStack() as own:
-        if snapshot and resume and (snapshot.folder / FILE).exists():
-            own.enter_context(snapshot.lock)
-            trainer.resume(snapshot.folder)
+        if saving and resume and (saving.folder / FILE).exists():
+            own.enter_context(saving.lock)
+            trainer.resume(saving.folder)
         history = trainer.run(epochs)
     trainer.use_averages()
     return history

@@ -35,7 +35,7 @@ from minigraph.training.metrics.totals import (
 from minigraph.training.optim.schedules import FromHistory
 from minigraph.training.optim.updates import Average, joined, variables_of
 
-__all__ = ["Arrays", "Extension", "Minimizes", "Trainer", "checked"]
+__all__ = ["Arrays", "Callback", "Minimizes", "Trainer", "checked"]
 
 Arrays = Mapping[str, ArrayLike]
 
@@ -47,46 +47,43 @@ class Minimizes(Protocol):
         """The variables that a step changes, each with the node for its new value."""
 
 
-class Extension:
-    """The hooks, in the order in which a trainer calls them. What an extension must remember is in the trainer's history.
+class Callback:
+    """The hooks, in the order in which a trainer calls them. What a callback must remember is in the trainer's history.
 
-    One that sets `keeps_best` calls `trainer.keep_best` after an epoch, for `trainer.use_best`.
+    One that sets `keeps_best` calls `trainer.keep_best` after an epoch: a run then ends with the parameters of the best epoch.
     """
 
     keeps_best = False
 
-    def figures(self, trainer: "Trainer") -> Figures:
+    def statistics(self, trainer: "Trainer") -> Figures:
         """More to measure in the training steps: scalar nodes by name. They go into `history.statistics`."""
         return {}
 
     def check(self, trainer: "Trainer") -> None:
         """Refuse, before a run begins, what cannot be. Nothing is written here: a run that is refused changes nothing."""
 
-    def claim(self, trainer: "Trainer") -> AbstractContextManager[None]:
+    def locked(self, trainer: "Trainer") -> AbstractContextManager[None]:
         """What no other run may have meanwhile, from after all checks, before anything is written, to the end of the run."""
         return nullcontext()
 
-    def begin(self, trainer: "Trainer") -> None:
+    def on_train_begin(self, trainer: "Trainer") -> None:
         """Before the first step of a run; `trainer.epochs` is where it is to end."""
 
-    def after_step(self, trainer: "Trainer") -> None:
+    def on_step_end(self, trainer: "Trainer") -> None:
         """After each step."""
 
-    def after_epoch(self, trainer: "Trainer") -> None:
+    def on_epoch_end(self, trainer: "Trainer") -> None:
         """After each epoch, when its figures are in `trainer.history`."""
 
-    def end(self, trainer: "Trainer") -> None:
+    def on_train_end(self, trainer: "Trainer") -> None:
         """When the run ends well, which a run that `trainer.stop` or a signal has ended early does."""
 
-    def finish(self, trainer: "Trainer") -> None:
-        """After the `end` of every extension, when all is saved: what the parameters are left with."""
-
-    def close(self, trainer: "Trainer") -> None:
+    def on_exit(self, trainer: "Trainer") -> None:
         """When the run ends, well or in an error."""
 
 
 class Trainer(Resumable):
-    """What `mg.train` runs: it can be run further, evaluated, saved and resumed, and takes extensions.
+    """What `mg.train` runs: it can be run further, evaluated, saved and resumed, and takes callbacks.
 
     `epoch` counts the epochs that are done and `step` the steps of the one that is not, of `steps`; `resumed` is the folder of
     the checkpoint that it goes on from, or None. `updates` are new values of more variables, such as running statistics, to go
@@ -117,13 +114,13 @@ class Trainer(Resumable):
         seed: int = 0,
         threads: int | None = None,
         recompute: Blocks = (),
-        extensions: Iterable[Extension] = (),
+        callbacks: Iterable[Callback] = (),
     ) -> None:
         check_whole("seed", seed, 0)
         if batch_size is not None:
             check_whole("batch_size", batch_size, 1)
         self.graph, self.history, self.loss = graph, History(), loss_of(graph)
-        self.extensions = checked(extensions)
+        self.callbacks = checked(callbacks)
         if isinstance(optimizer, type) or not hasattr(optimizer, "minimize"):
             raise GraphError(f"optimizer is one with its learning rate, such as mg.Adam(0.001), not {told(optimizer)}.")
         self.epoch, self.step, self.epochs = 0, 0, 0
@@ -133,12 +130,12 @@ class Trainer(Resumable):
         self._checkpoints = Checkpoints()
         asked = measured(self.loss, metrics)
         trained, used = graph_of(asked), inference(graph_of(asked))
-        self._measured, self._held_out_figures = over_batches(asked, trained), over_batches(asked, used)
-        self._batch_size, self._held_out_graph = batch_size, graph_of(self._held_out_figures)
-        held_out = {"validation": validation, "test": test}
-        self._held_out = {kind: self._batches(f"The {kind} data", rows) for kind, rows in held_out.items() if rows is not None}
+        self._measured, self._used_figures = over_batches(asked, trained), over_batches(asked, used)
+        self._batch_size, self._used_graph = batch_size, graph_of(self._used_figures)
+        self._validation = None if validation is None else self._batches("The validation data", validation)
+        self._test = None if test is None else self._batches("The test data", test)
         self.updates = joined(self.loss, optimizer.minimize(self.loss), {} if updates is None else updates)
-        watched = {name: node for each in self.extensions for name, node in each.figures(self).items()}
+        watched = {name: node for each in self.callbacks for name, node in each.statistics(self).items()}
         self._watched = over_steps(watched, self.loss)
         whole = graph_of({**self._measured, **self._watched})
         self._rows = Batches("The training data", data, whole, graph.inputs, batch_size, learned=True)
@@ -157,7 +154,7 @@ class Trainer(Resumable):
     @property
     def names(self) -> list[str]:
         """The names of the figures that the history holds."""
-        validation = [f"validation {name}" for name in self._measured] if "validation" in self._held_out else []
+        validation = [f"validation {name}" for name in self._measured] if self._validation is not None else []
         return [*self._measured, *validation]
 
     def run(self, epochs: int) -> History:
@@ -167,21 +164,21 @@ class Trainer(Resumable):
         with ExitStack() as closing:
             closing.enter_context(taken_later(self.stop))
             self._check()
-            for extension in self.extensions:
-                closing.enter_context(extension.claim(self))
+            for callback in self.callbacks:
+                closing.enter_context(callback.locked(self))
             self._use_last()
-            for extension in self.extensions:
-                closing.callback(extension.close, self)
-                extension.begin(self)
+            for callback in self.callbacks:
+                closing.callback(callback.on_exit, self)
+                callback.on_train_begin(self)
             self._follow_history()
             while self.epoch < epochs and not self.history.stopped:
                 self._run_epoch()
-            for extension in self.extensions:
-                extension.end(self)
-            for extension in self.extensions:
-                extension.finish(self)
-            if "test" in self._held_out and self.history.stopped not in SIGNALS:
-                self.history.test = self._evaluated(self._held_out["test"])
+            for callback in self.callbacks:
+                callback.on_train_end(self)
+            if any(callback.keeps_best for callback in self.callbacks):
+                self.use_best()
+            if self._test is not None and self.history.stopped not in SIGNALS:
+                self.history.test = self._evaluated(self._test)
         return self.history
 
     def stop(self, reason: str) -> None:
@@ -235,16 +232,16 @@ class Trainer(Resumable):
         for variable in self.variables.values():
             if isinstance(variable, FromHistory):
                 variable.follow(dict.fromkeys(self.names, ()))
-        for extension in self.extensions:
-            extension.check(self)
+        for callback in self.callbacks:
+            callback.check(self)
 
     def _compile(self, threads: int | None) -> None:
         self._take = Step(self._whole, self.updates, self._rows, threads, self._recompute)
-        self._evaluate = compile(self._held_out_graph, threads=threads)
+        self._evaluate = compile(self._used_graph, threads=threads)
 
     def _batches(self, what: str, data: Arrays) -> Batches:
-        batches = Batches(what, data, self._held_out_graph, self.graph.inputs, self._batch_size)
-        check_weighed(self._held_out_figures, len(batches))
+        batches = Batches(what, data, self._used_graph, self.graph.inputs, self._batch_size)
+        check_weighed(self._used_figures, len(batches))
         return batches
 
     def _start_epoch(self) -> None:
@@ -260,23 +257,22 @@ class Trainer(Resumable):
             self._totals.add(rows, outputs)
             self._statistics.add(rows, outputs)
             self.step += 1
-            for extension in self.extensions:
-                extension.after_step(self)
+            for callback in self.callbacks:
+                callback.on_step_end(self)
             if self.history.stopped and self.step < self.steps:
                 return
         figures = self._totals.figures()
-        if "validation" in self._held_out:
-            held_out = self._evaluated(self._held_out["validation"])
-            figures |= {f"validation {name}": figure for name, figure in held_out.items()}
+        if self._validation is not None:
+            figures |= {f"validation {name}": figure for name, figure in self._evaluated(self._validation).items()}
         self.history.add(figures, self._statistics.figures())
         self.epoch += 1
         self._start_epoch()
         self._follow_history()
-        for extension in self.extensions:
-            extension.after_epoch(self)
+        for callback in self.callbacks:
+            callback.on_epoch_end(self)
 
     def _evaluated(self, rows: Batches) -> dict[str, Any]:
-        totals = Totals(self._held_out_figures)
+        totals = Totals(self._used_figures)
         with self.averages():
             for batch in rows.in_order():
                 totals.add(_rows_of(batch), self._evaluate(**batch))
@@ -288,12 +284,12 @@ class Trainer(Resumable):
                 variable.value = variable.follow(self.history)
 
 
-def checked(extensions: Iterable[Extension]) -> tuple[Extension, ...]:
-    """The extensions, or an error where one of them, or all of it, is none."""
-    found = tuple(extensions) if isinstance(extensions, Iterable) else (extensions,)
+def checked(callbacks: Iterable[Callback]) -> tuple[Callback, ...]:
+    """The callbacks, or an error where one of them, or all of it, is none."""
+    found = tuple(callbacks) if isinstance(callbacks, Iterable) else (callbacks,)
     for each in found:
-        if not isinstance(each, Extension) or not isinstance(extensions, Iterable):
-            raise GraphError(f"extensions is a list of extensions, such as [mg.EarlyStopping()], and not {told(each)}.")
+        if not isinstance(each, Callback) or not isinstance(callbacks, Iterable):
+            raise GraphError(f"callbacks is a list of callbacks, such as [mg.EarlyStopping()], and not {told(each)}.")
     return found
 
 

@@ -9,12 +9,12 @@ import numpy as np
 
 from minigraph.core.errors import FileError
 from minigraph.interop.extras import optional
-from minigraph.training.loop.trainer import Extension, Trainer
+from minigraph.training.loop.trainer import Callback, Trainer
 
 __all__ = ["TensorBoard"]
 
 
-class TensorBoard(Extension):
+class TensorBoard(Callback):
     """Event files in `folder`: `tensorboard --logdir FOLDER` shows the curves, also while the run is under way.
 
     Each figure of an epoch is a scalar, called `loss/training` and `loss/validation`; what Statistics measures stands under
@@ -26,7 +26,7 @@ class TensorBoard(Extension):
     >>> x, w = mg.Input("x", ("N",)), mg.Parameter("w", 0.0)
     >>> graph = mg.Graph(loss=((x - w) ** 2).mean())
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     trainer = mg.Trainer(graph, {"x": [1.0]}, optimizer=mg.SGD(0.1), extensions=[mg.TensorBoard(folder)])
+    ...     trainer = mg.Trainer(graph, {"x": [1.0]}, optimizer=mg.SGD(0.1), callbacks=[mg.TensorBoard(folder)])
     ...     trainer.run(3)
     ...     len(os.listdir(folder))
     History of 3 epochs: loss 1 → 0.4096
@@ -38,7 +38,7 @@ class TensorBoard(Extension):
         self._writers = optional("tensorboardX", "tensorboardX", "tensorboard")
         self._open = ExitStack()
 
-    def begin(self, trainer: Trainer) -> None:
+    def on_train_begin(self, trainer: Trainer) -> None:
         """Open a file for what this run adds."""
         try:
             self._writer = self._writers.SummaryWriter(
@@ -48,7 +48,7 @@ class TensorBoard(Extension):
             raise FileError(f"The events cannot be written to {self.folder}: {error.strerror}.") from None
         self._open.callback(self._writer.close)
 
-    def after_epoch(self, trainer: Trainer) -> None:
+    def on_epoch_end(self, trainer: Trainer) -> None:
         """Write the figures of the epoch."""
         for name, figures in trainer.history.items():
             kind = "validation" if name.startswith("validation ") else "training"
@@ -60,6 +60,6 @@ class TensorBoard(Extension):
         if np.ndim(figure) == 0:
             self._writer.add_scalar(tag, figure, epoch)
 
-    def close(self, trainer: Trainer) -> None:
+    def on_exit(self, trainer: Trainer) -> None:
         """Let the file reach the disk."""
         self._open.close()

@@ -128,18 +128,18 @@ class FromHistory(Variable):
 
 @dataclass(frozen=True)
 class plateau:
-    """The learning rate multiplied by `factor` whenever `figure` has not become smaller for `patience` epochs.
+    """The learning rate multiplied by `factor` whenever `monitor` has not become smaller for `patience` epochs.
 
-    The figure is one of the history's; where a larger one is better, say `larger=True`. After each reduction the epochs are
-    counted anew. `mg.train` looks at the history after each epoch.
+    `monitor` names a figure of the history; where a larger one is better, say `larger=True`. After each reduction the epochs
+    are counted anew. `mg.train` looks at the history after each epoch.
 
-    >>> schedule = plateau(0.1, figure="loss", patience=1)
+    >>> schedule = plateau(0.1, monitor="loss", patience=1)
     >>> schedule.scale_after([3.0, 2.0, 2.0, 2.5, 1.0])
     0.1
     """
 
     learning_rate: float
-    figure: str = "validation loss"
+    monitor: str = "validation loss"
     factor: float = 0.1
     patience: int = 10
     larger: bool = False
@@ -151,19 +151,19 @@ class plateau:
         check_number("factor", self.factor, above=0, below=1)
         check_whole("patience", self.patience, 0)
         object.__setattr__(self, "_looked", _Looked({}))
-        object.__setattr__(self, "scale", FromHistory(f"scale after plateaus of {self.figure}", self._follow))
+        object.__setattr__(self, "scale", FromHistory(f"scale after plateaus of {self.monitor}", self._follow))
 
     def __call__(self, step: Any) -> Any:
         return self.learning_rate * self.scale if isinstance(step, Node) else self.learning_rate
 
     def _follow(self, history: Mapping[str, Sequence[float]]) -> float:
-        if history and self.figure not in history:
+        if history and self.monitor not in history:
             raise UnknownNameError(
-                f"The learning rate follows the plateaus of {self.figure!r}, and the history has {listing(history)}."
+                f"The learning rate follows the plateaus of {self.monitor!r}, and the history has {listing(history)}."
             )
         if history is not self._looked.history:
             object.__setattr__(self, "_looked", _Looked(history))
-        return self._looked.scale_after(self, history[self.figure] if history else [])
+        return self._looked.scale_after(self, history[self.monitor] if history else [])
 
     def scale_after(self, figures: Sequence[float]) -> float:
         """By what the learning rate is multiplied after epochs with these figures."""

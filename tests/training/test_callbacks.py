@@ -1,4 +1,4 @@
-"""Extensions of a trainer, evaluation, averages of the weights, and Ctrl-C."""
+"""Callbacks of a trainer, evaluation, averages of the weights, and Ctrl-C."""
 
 import json
 import os
@@ -26,46 +26,46 @@ def trainer_of(graph=None, data=ROWS, **options):
     return mg.Trainer(graph or line_fit(), data, **{"optimizer": mg.SGD(0.01)} | options)
 
 
-class Calls(mg.Extension):
+class Calls(mg.Callback):
     """Every hook that was called, with where the run was."""
 
     def __init__(self):
         self.seen = []
 
-    def begin(self, trainer):
-        self.seen.append(("begin", trainer.epoch, trainer.step))
+    def on_train_begin(self, trainer):
+        self.seen.append(("on_train_begin", trainer.epoch, trainer.step))
 
-    def after_step(self, trainer):
-        self.seen.append(("step", trainer.epoch, trainer.step))
+    def on_step_end(self, trainer):
+        self.seen.append(("on_step_end", trainer.epoch, trainer.step))
 
-    def after_epoch(self, trainer):
-        self.seen.append(("epoch", trainer.epoch, trainer.step))
+    def on_epoch_end(self, trainer):
+        self.seen.append(("on_epoch_end", trainer.epoch, trainer.step))
 
-    def end(self, trainer):
-        self.seen.append(("end", trainer.epoch, trainer.step))
+    def on_train_end(self, trainer):
+        self.seen.append(("on_train_end", trainer.epoch, trainer.step))
 
-    def close(self, trainer):
-        self.seen.append(("close", trainer.epoch, trainer.step))
+    def on_exit(self, trainer):
+        self.seen.append(("on_exit", trainer.epoch, trainer.step))
 
 
-def test_an_extension_is_called_at_each_stage_of_a_run():
+def test_a_callback_is_called_at_each_stage_of_a_run():
     calls = Calls()
-    trainer_of(batch_size=2, extensions=[calls]).run(1)
+    trainer_of(batch_size=2, callbacks=[calls]).run(1)
     assert calls.seen == [
-        ("begin", 0, 0),
-        ("step", 0, 1),
-        ("step", 0, 2),
-        ("epoch", 1, 0),
-        ("end", 1, 0),
-        ("close", 1, 0),
+        ("on_train_begin", 0, 0),
+        ("on_step_end", 0, 1),
+        ("on_step_end", 0, 2),
+        ("on_epoch_end", 1, 0),
+        ("on_train_end", 1, 0),
+        ("on_exit", 1, 0),
     ]
 
 
 def test_a_run_that_fails_is_closed_and_not_ended():
     calls = Calls()
     with pytest.raises(mg.NonFiniteError):
-        trainer_of(optimizer=mg.SGD(1e308), extensions=[calls]).run(3)
-    assert [stage for stage, *_ in calls.seen] == ["begin", "close"]
+        trainer_of(optimizer=mg.SGD(1e308), callbacks=[calls]).run(3)
+    assert [stage for stage, *_ in calls.seen] == ["on_train_begin", "on_exit"]
 
 
 def test_a_trainer_that_is_run_further_equals_one_that_ran_at_once():
@@ -75,29 +75,29 @@ def test_a_trainer_that_is_run_further_equals_one_that_ran_at_once():
     assert dict(at_once.run(4)) == dict(in_parts.history)
 
 
-class StopsAt(mg.Extension):
+class StopsAt(mg.Callback):
     def __init__(self, epoch, step):
         self.at = epoch, step
 
-    def after_step(self, trainer):
+    def on_step_end(self, trainer):
         if (trainer.epoch, trainer.step) == self.at:
             trainer.stop("asked to")
 
 
 def test_a_run_that_was_stopped_within_an_epoch_goes_on_there():
     at_once = trainer_of(build(hidden=4), moons(20), batch_size=4)
-    stopped = trainer_of(build(hidden=4), moons(20), batch_size=4, extensions=[StopsAt(1, 2)])
+    stopped = trainer_of(build(hidden=4), moons(20), batch_size=4, callbacks=[StopsAt(1, 2)])
     history = stopped.run(3)
     assert (history.epochs, history.stopped, stopped.step) == (1, "asked to", 2)
     assert dict(stopped.run(3)) == dict(at_once.run(3))
     assert history.stopped == ""
 
 
-class PressesCtrlC(mg.Extension):
+class PressesCtrlC(mg.Callback):
     def __init__(self, times=1):
         self.times = times
 
-    def after_step(self, trainer):
+    def on_step_end(self, trainer):
         if trainer.epoch == 1:
             for _ in range(self.times):
                 os.kill(os.getpid(), signal.SIGINT)
@@ -106,7 +106,7 @@ class PressesCtrlC(mg.Extension):
 def test_ctrl_c_ends_the_run_after_the_step_and_gives_the_history_so_far():
     graph = build(hidden=4)
     history = mg.train(
-        graph, moons(20), optimizer=mg.SGD(0.1), epochs=9, batch_size=4, progress=False, extensions=[PressesCtrlC()]
+        graph, moons(20), optimizer=mg.SGD(0.1), epochs=9, batch_size=4, progress=False, callbacks=[PressesCtrlC()]
     )
     assert (history.epochs, history.stopped) == (1, "Ctrl-C")
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
@@ -114,7 +114,7 @@ def test_ctrl_c_ends_the_run_after_the_step_and_gives_the_history_so_far():
 
 def test_a_second_ctrl_c_interrupts_at_once():
     with pytest.raises(KeyboardInterrupt):
-        trainer_of(extensions=[PressesCtrlC(times=2)]).run(9)
+        trainer_of(callbacks=[PressesCtrlC(times=2)]).run(9)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
@@ -122,7 +122,7 @@ def test_a_programs_own_handler_of_ctrl_c_is_left_alone():
     pressed = []
     before = signal.signal(signal.SIGINT, lambda *_: pressed.append(True))
     try:
-        history = trainer_of(extensions=[PressesCtrlC()]).run(2)
+        history = trainer_of(callbacks=[PressesCtrlC()]).run(2)
     finally:
         signal.signal(signal.SIGINT, before)
     assert pressed == [True] and history.epochs == 2
@@ -130,7 +130,7 @@ def test_a_programs_own_handler_of_ctrl_c_is_left_alone():
 
 def test_early_stopping_ends_the_run_when_a_figure_gets_no_better():
     stopping = mg.EarlyStopping(patience=2)
-    trainer = trainer_of(optimizer=mg.SGD(0.02), validation=AWAY, extensions=[stopping])
+    trainer = trainer_of(optimizer=mg.SGD(0.02), validation=AWAY, callbacks=[stopping])
     history = trainer.run(50)
     best = int(np.argmin(history["validation loss"])) + 1
     assert history.epochs == best + 2 < 50
@@ -142,11 +142,9 @@ AWAY = {"x": np.array([1.0]), "y": np.array([1.0])}  # the weight goes to 2, and
 
 
 def stops_early(folder=None, graph=None, patience=3, **options):
-    """A run that is stopped, with averages by which it is judged."""
-    extensions = [mg.EarlyStopping(patience=patience, **options)] + ([mg.Snapshot(folder)] if folder else [])
-    return trainer_of(
-        graph, optimizer=mg.Adam(0.2, average=0.3), validation=AWAY, batch_size=2, extensions=extensions, test=AWAY
-    )
+    """A run that is stopped, with averages by which it is evaluated."""
+    callbacks = [mg.EarlyStopping(patience=patience, **options)] + ([mg.Checkpoint(folder)] if folder else [])
+    return trainer_of(graph, optimizer=mg.Adam(0.2, average=0.3), validation=AWAY, batch_size=2, callbacks=callbacks, test=AWAY)
 
 
 def test_early_stopping_leaves_the_parameters_of_the_best_epoch():
@@ -166,7 +164,7 @@ def test_early_stopping_leaves_the_last_where_that_is_asked_for():
 def test_mg_train_leaves_the_best_also_where_the_epochs_run_out(epochs):
     graph = line_fit()
     options = {"optimizer": mg.SGD(0.02), "validation": AWAY, "progress": False}
-    history = mg.train(graph, ROWS, epochs=epochs, extensions=[mg.EarlyStopping(patience=4)], **options)
+    history = mg.train(graph, ROWS, epochs=epochs, callbacks=[mg.EarlyStopping(patience=4)], **options)
     assert (history.epochs < epochs) == (epochs == 50)
     assert float(graph.forward(**AWAY)["loss"]) == min(history["validation loss"]) < history["validation loss"][-1]
 
@@ -180,13 +178,13 @@ def everything(trainer):
 def test_a_run_that_restores_the_best_is_resumed_bit_by_bit(epochs, step, tmp_path):
     whole, first = stops_early(), stops_early(tmp_path)
     whole.run(50)
-    first.extensions = (*first.extensions[:1], StopsAt(epochs, step), *first.extensions[1:])
+    first.callbacks = (*first.callbacks[:1], StopsAt(epochs, step), *first.callbacks[1:])
     first.run(epochs if not step else 50)
     second = stops_early(tmp_path)
     second.resume(tmp_path)
     second.run(50)
     assert everything(second) == everything(whole)
-    first.extensions = (first.extensions[0],)
+    first.callbacks = (first.callbacks[0],)
     first.run(50)
     assert everything(first) == everything(whole)
 
@@ -216,8 +214,8 @@ def test_the_best_epoch_of_a_checkpoint_without_its_parameters_cannot_be_restore
         trainer.run(50)
 
 
-class GetsTerminated(mg.Extension):
-    def after_step(self, trainer):
+class GetsTerminated(mg.Callback):
+    def on_step_end(self, trainer):
         if trainer.epoch == 1:
             os.kill(os.getpid(), signal.SIGTERM)
 
@@ -225,7 +223,7 @@ class GetsTerminated(mg.Extension):
 def test_sigterm_ends_the_run_after_the_step_saves_it_and_ends_the_program(tmp_path):
     options = {"optimizer": mg.SGD(0.1), "epochs": 9, "batch_size": 4, "progress": False, "checkpoint": tmp_path}
     with pytest.raises(SystemExit) as caught:
-        mg.train(build(hidden=4), moons(20), extensions=[GetsTerminated()], **options)
+        mg.train(build(hidden=4), moons(20), callbacks=[GetsTerminated()], **options)
     assert caught.value.code == 143 and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     trainer = mg.Trainer(build(hidden=4), moons(20), optimizer=mg.SGD(0.1), batch_size=4)
     trainer.resume(tmp_path)
@@ -233,7 +231,7 @@ def test_sigterm_ends_the_run_after_the_step_saves_it_and_ends_the_program(tmp_p
 
 
 def test_the_learning_rate_falls_on_a_plateau():
-    schedule = mg.schedules.plateau(0.01, figure="loss", factor=0.5, patience=0)
+    schedule = mg.schedules.plateau(0.01, monitor="loss", factor=0.5, patience=0)
     data = {"x": np.array([0.0, 0.0]), "y": np.array([1.0, 1.0])}  # nothing can be learned
     trainer_of(data=data, optimizer=mg.SGD(schedule)).run(4)
     assert schedule.scale.value == 0.125
@@ -245,19 +243,19 @@ def test_a_plateau_of_an_unknown_figure_is_told():
     assert str(caught.value) == ("The learning rate follows the plateaus of 'validation loss', and the history has loss.")
 
 
-@pytest.mark.parametrize("make", [mg.EarlyStopping, lambda: mg.Snapshot("never made", best="validation loss")])
-def test_an_extension_that_looks_at_an_unknown_figure_is_told_before_the_first_step(make):
-    extension = make()
+@pytest.mark.parametrize("make", [mg.EarlyStopping, lambda: mg.Checkpoint("never made", best="validation loss")])
+def test_a_callback_that_looks_at_an_unknown_figure_is_told_before_the_first_step(make):
+    callback = make()
     with pytest.raises(mg.UnknownNameError) as caught:
-        trainer_of(extensions=[extension]).run(2)
+        trainer_of(callbacks=[callback]).run(2)
     assert str(caught.value) == (
-        f"{type(extension).__name__} looks at 'validation loss', and a run measures loss. Give validation data."
+        f"{type(callback).__name__} looks at 'validation loss', and a run measures loss. Give validation data."
     )
 
 
 def test_statistics_of_gradients_and_nodes_are_kept_beside_the_figures():
     graph = build(hidden=4)
-    trainer = trainer_of(graph, moons(20), extensions=[mg.Statistics([graph["a1"]])])
+    trainer = trainer_of(graph, moons(20), callbacks=[mg.Statistics([graph["a1"]])])
     start = graph.forward(**moons(20))
     slopes = start.backward()
     statistics = trainer.run(2).statistics
@@ -293,9 +291,9 @@ def test_figures_that_are_arrays_are_left_out_of_progress_and_plots(tmp_path, ca
 
 
 def test_test_data_is_evaluated_once_at_the_end():
-    graph, held_out = build(hidden=4), moons(30, seed=1)
-    history = mg.train(graph, moons(20), optimizer=mg.SGD(0.1), epochs=3, test=held_out, progress=False)
-    right = graph.forward(**held_out)["probabilities"].argmax(axis=1) == held_out["y"]
+    graph, validation = build(hidden=4), moons(30, seed=1)
+    history = mg.train(graph, moons(20), optimizer=mg.SGD(0.1), epochs=3, test=validation, progress=False)
+    right = graph.forward(**validation)["probabilities"].argmax(axis=1) == validation["y"]
     assert history.test["accuracy"] == pytest.approx(right.mean(), rel=1e-6)
 
 
@@ -362,7 +360,7 @@ def test_variables_of_a_training_need_different_names():
 
 def test_the_log_has_a_line_of_json_for_each_epoch(tmp_path):
     log = tmp_path / "log.jsonl"
-    history = trainer_of(extensions=[mg.Report(log)]).run(3)
+    history = trainer_of(callbacks=[mg.JSONLog(log)]).run(3)
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     assert [line["epoch"] for line in lines] == [1, 2, 3]
     assert [line["loss"] for line in lines] == history["loss"]
@@ -371,7 +369,7 @@ def test_the_log_has_a_line_of_json_for_each_epoch(tmp_path):
 
 def test_the_log_is_json_where_a_figure_is_not_finite(tmp_path):
     log, graph = tmp_path / "log.jsonl", line_fit()
-    trainer_of(graph, metrics={"ratio": 0.0 * graph["w"] / graph["w"]}, extensions=[mg.Report(log)]).run(1)
+    trainer_of(graph, metrics={"ratio": 0.0 * graph["w"] / graph["w"]}, callbacks=[mg.JSONLog(log)]).run(1)
     line = json.loads(log.read_text(), parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))
     assert line["ratio"] is None
 
@@ -380,11 +378,11 @@ def test_statistics_of_two_nodes_need_two_names():
     graph = build(hidden=4)
     same = [np.tanh(graph["z1"]), np.tanh(graph["z1"])]
     with pytest.raises(mg.GraphError) as caught:
-        trainer_of(graph, moons(8), extensions=[mg.Statistics(same)])
+        trainer_of(graph, moons(8), callbacks=[mg.Statistics(same)])
     assert str(caught.value) == ("Statistics takes two nodes called Tanh (N × 4): give each a name of its own, node.name = ….")
 
 
 def test_a_log_that_cannot_be_written_is_told_before_the_first_step(tmp_path):
     with pytest.raises(mg.FileError) as caught:
-        trainer_of(extensions=[mg.Report(tmp_path)]).run(1)
+        trainer_of(callbacks=[mg.JSONLog(tmp_path)]).run(1)
     assert str(caught.value) == f"The log cannot be written to {tmp_path}: it is a folder."
