@@ -22,7 +22,7 @@ from minigraph.explain.circuit.arrays import summary
 from minigraph.explain.circuit.clusters import keys_of
 from minigraph.explain.circuit.readout import Wire, asked_output, shares_of_run
 from minigraph.readings import formula, local_derivative, names_of
-from minigraph.readings.letters import number_said
+from minigraph.readings.letters import format_number
 
 __all__ = ["Step", "Worked", "added_element", "rule_of", "steps_of", "worked_element"]
 
@@ -134,7 +134,7 @@ def labels_of(graph: Graph) -> dict[Node, str]:
 
 def _short(node: Node, names: Mapping[Any, str]) -> str:
     """The formula, number or name of a node that nobody named, or nothing where it is too long to be a name."""
-    text = number_said(node.value) if isinstance(node, Constant) and node.value.size == 1 else formula(node, names=names)
+    text = format_number(node.value) if isinstance(node, Constant) and node.value.size == 1 else formula(node, names=names)
     return text if len(text) <= LONGEST and "…" not in text else ""
 
 
