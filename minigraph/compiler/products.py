@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from minigraph.compiler.lowering import needed
 from minigraph.compiler.plan import SHORT, typical_bytes
-from minigraph.core.messages import made_at
+from minigraph.core.messages import composed_at
 from minigraph.core.node import Constant, Node
 from minigraph.core.rewrite import rebuilt
 from minigraph.core.shapes import factors, product
@@ -40,7 +40,7 @@ def eased(outputs: Sequence[Node]) -> dict[Node, Node]:
     readers.update(outputs)
     new: dict[Node, Node] = {}
     for node in order:
-        with made_at(node.line):
+        with composed_at(node.line):
             plain = rebuilt(node, [new.get(operand, operand) for operand in node.operands])
             joined = _joined(node, new, readers) if type(node) is Add else None
             alone = type(node) is ReduceSum and readers[node.operands[0]] == 1

@@ -7,12 +7,11 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from minigraph.core.errors import DTypeError, GraphError, InputError, ShapeError, UnknownNameError, listing, nearest
-from minigraph.core.leaves import Input, Parameter, Variable
+from minigraph.core.leaves import Input, Parameter, Variable, current_arrays
 from minigraph.core.messages import places
 from minigraph.core.node import Constant, Leaf, Node
 from minigraph.core.rewrite import copied
 from minigraph.core.shapes import show_shape
-from minigraph.core.turns import held_arrays
 from minigraph.core.values import as_array, as_dtype
 from minigraph.core.vjp import topological_order
 
@@ -120,7 +119,7 @@ class Graph:
 
     def _arrays(self) -> dict[Node, Any]:
         """The array of each variable, all of one moment."""
-        return dict(zip(self.variables.values(), held_arrays(self.variables.values()), strict=True))
+        return dict(zip(self.variables.values(), current_arrays(self.variables.values()), strict=True))
 
     def checked(self, given: Mapping[str, Any]) -> tuple[dict[Node, Any], dict[str, tuple[int, str]]]:
         """The inputs as given, converted and checked, and each named axis with its size and the input that has it."""

@@ -27,7 +27,7 @@ from minigraph.core.messages import (
     types_mixed,
 )
 from minigraph.core.name_scope import PATH
-from minigraph.core.numpy_protocol import COMPOSED_BY, Spelling, calling
+from minigraph.core.numpy_protocol import COMPOSED_BY, NumPyProtocol, calling
 from minigraph.core.shapes import Axis, Shape, broadcast, show_shape
 from minigraph.core.values import PLAIN, DType, as_array, as_dtype, frozen, numeric, rounded_once, weak_type
 
@@ -49,7 +49,7 @@ def _rule_only(backward: Callable[..., Any]) -> Callable[..., Any]:
     return rule
 
 
-class Node(Spelling):
+class Node(NumPyProtocol):
     """One operation, or leaf, of a graph.
 
     A subclass is an operation. Its `forward(self, *operands, out=None)` gives the value. Its
@@ -108,7 +108,7 @@ class Node(Spelling):
 
     def __init_subclass__(cls, ufunc: np.ufunc | None = None, numpy: Callable[..., Any] | None = None) -> None:
         declared = {key: getattr(cls, key, ...) for key in inspect.get_annotations(cls) if key not in _NOT_ATTRIBUTES}
-        owned = [key for key in vars(cls) if hasattr(Spelling, key) and not key.startswith("_")]
+        owned = [key for key in vars(cls) if hasattr(NumPyProtocol, key) and not key.startswith("_")]
         for key in [key for key in declared if hasattr(Node, key)] + owned:
             raise OperationError(f"{cls.__name__} has an attribute {key!r}, which would hide node.{key}: rename it.")
         if "__slots__" in vars(cls):
