@@ -5,10 +5,9 @@ composes a node. Its shape and element type are inferred there and then, so that
 """
 
 import inspect
-import math
 from collections.abc import Callable, Hashable, Sequence
 from functools import reduce, wraps
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -29,9 +28,10 @@ from minigraph.core.messages import (
 from minigraph.core.name_scope import PATH
 from minigraph.core.numpy_protocol import COMPOSED_BY, Spelling, calling
 from minigraph.core.shapes import Axis, Shape, broadcast, show_shape
+from minigraph.core.signature import CallSignature, operands_of
 from minigraph.core.values import PLAIN, DType, as_array, as_dtype, frozen, numeric, rounded_once, weak_type
 
-__all__ = ["Constant", "Leaf", "Node", "as_array", "described", "places"]
+__all__ = ["Constant", "Leaf", "Node", "NodeLike", "Operand", "as_array", "described", "places"]
 
 
 def _rule_only(backward: Callable[..., Any]) -> Callable[..., Any]:
@@ -74,6 +74,7 @@ class Node(Spelling):
     Scale (N × 2, float32)
     """
 
+    __signature__ = CallSignature()
     attributes: ClassVar[dict[str, Any]] = {}
     """The name of every attribute with its default; `...` for one that has none and must be given."""
     required: ClassVar[frozenset[str]] = frozenset()
@@ -122,11 +123,11 @@ class Node(Spelling):
         if ufunc is not None:
             cls.ufunc, cls.forward = ufunc, calling(ufunc, cls.__name__)  # type: ignore[method-assign]
         if "forward" in vars(cls):
-            cls.operand_names, cls.arity = _operands_of(cls.forward)
+            cls.operand_names, cls.arity = operands_of(cls.forward)
         if numpy is not None:
             COMPOSED_BY[numpy] = cls.from_numpy
 
-    def __init__(self, *operands: Any, name: str | None = None, **attributes: Any) -> None:
+    def __init__(self, *operands: "Operand", name: str | None = None, **attributes: Any) -> None:
         self._set_attributes(attributes)
         if name is not None:
             named(type(self).__name__, name)
@@ -249,11 +250,15 @@ class Node(Spelling):
 
 
 _NOT_ATTRIBUTES = frozenset(inspect.get_annotations(Node))
+NodeLike: TypeAlias = Node | np.ndarray[Any, Any] | np.generic
+"""A node, or what NumPy's types say that a function of NumPy's gives for one. Where it is taken, only a node passes."""
+Operand: TypeAlias = Node | ArrayLike
+"""What an operation takes: a node, or numbers, which become a constant."""
 
 
 def _rule(kind: type[Node], attributes: dict[str, Any]) -> Node:
     """An operation without operands, whose rules another one calls: made once for each choice of attributes."""
-    key: Hashable = kind
+    key: Any = kind
     if attributes:
         types = (*map(type, attributes.values()),)
         plain = PLAIN.issuperset(types)
@@ -302,13 +307,3 @@ class Constant(Leaf):
     def known(self) -> tuple[Axis, ...] | None:
         """The constant's own integers, when it can be a shape."""
         return tuple(map(int, self.value.flat)) if self.dtype.kind == "i" and self.ndim < 2 else None
-
-
-def _operands_of(forward: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[int, float]]:
-    kinds = inspect.Parameter
-    parameters = [p for p in list(inspect.signature(forward).parameters.values())[1:] if p.name != "out"]
-    positional = [p for p in parameters if p.kind is kinds.POSITIONAL_OR_KEYWORD]
-    least = sum(p.default is kinds.empty for p in positional)
-    if any(p.kind is kinds.VAR_POSITIONAL for p in parameters):
-        return tuple(p.name for p in parameters), (max(least, 1), math.inf)
-    return tuple(p.name for p in positional), (least, len(positional))
