@@ -19,10 +19,12 @@ from typing import Any as _Any
 
 from minigraph.core import errors as _errors
 from minigraph.core.graph import Graph as _Graph
+from minigraph.core.node import Node as _Node
 from minigraph.core.numpy_protocol import equivalent as _equivalent
 from minigraph.core.numpy_protocol import instead as _instead
 from minigraph.core.run import Run as _Run
 from minigraph.ops import OPERATIONS as _OPERATIONS
+from minigraph.ops.signature import CallSignature as _CallSignature
 
 _NAMES: dict[str, tuple[str, ...]] = {
     "minigraph.core.errors": tuple(_errors.__all__),
@@ -33,7 +35,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "minigraph.core.vjp": ("gradient",),
     "minigraph.ops": tuple(_OPERATIONS),
     "minigraph.ops.modes": ("inference", "state_updates"),
-    "minigraph.ops.random_state": ("RandomState",),
+    "minigraph.ops.random": ("RandomState",),
     "minigraph.compiler.program": ("Program", "compile"),
     "minigraph.explain.check": ("GradientReport", "RuleCheck", "check_gradients"),
     "minigraph.explain.circuit.compare": ("compare",),
@@ -99,6 +101,7 @@ class _Method:
         return function.__get__(instance, owner)
 
 
+_Node.__signature__ = _CallSignature()
 for _owner, _methods in _METHODS.items():
     for _name, (_home, _function) in _methods.items():
         setattr(_owner, _name, _Method(_owner, _name, _home, _function))

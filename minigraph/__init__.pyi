@@ -192,7 +192,7 @@ from minigraph.ops import Where as Where
 from minigraph.ops import Xor as Xor
 from minigraph.ops.modes import inference as inference
 from minigraph.ops.modes import state_updates as state_updates
-from minigraph.ops.random_state import RandomState as RandomState
+from minigraph.ops.random import RandomState as RandomState
 from minigraph.training import data as data
 from minigraph.training.loop.callbacks import Checkpoint as Checkpoint
 from minigraph.training.loop.callbacks import EarlyStopping as EarlyStopping

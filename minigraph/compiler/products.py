@@ -14,16 +14,15 @@ from typing import cast
 
 from minigraph.compiler.lowering import needed
 from minigraph.compiler.plan import SHORT, typical_bytes
-from minigraph.core.messages import made_at
+from minigraph.core.messages import composed_at
 from minigraph.core.node import Constant, Node
 from minigraph.core.rewrite import rebuilt
 from minigraph.core.shapes import factors, product
-from minigraph.ops.arithmetic import Add, Cast, Mul
-from minigraph.ops.elementary import Identity
-from minigraph.ops.joining import Concat
-from minigraph.ops.linear import MatMul, Transpose
+from minigraph.ops.arithmetic import Add, Cast, Identity, Mul
+from minigraph.ops.joining import Concat, Stack
+from minigraph.ops.linear import MatMul
 from minigraph.ops.reductions import ReduceSum
-from minigraph.ops.shape import Expand, Size, Stack, Unsqueeze
+from minigraph.ops.shape import Expand, Size, Transpose, Unsqueeze
 
 __all__ = ["eased"]
 
@@ -42,7 +41,7 @@ def eased(outputs: Sequence[Node]) -> dict[Node, Node]:
     readers.update(outputs)
     new: dict[Node, Node] = {}
     for node in order:
-        with made_at(node.line):
+        with composed_at(node.line):
             plain = rebuilt(node, [new.get(operand, operand) for operand in node.operands])
             joined = _joined(node, new, readers) if type(node) is Add else None
             alone = type(node) is ReduceSum and readers[node.operands[0]] == 1

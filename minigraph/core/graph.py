@@ -7,12 +7,11 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from minigraph.core.errors import DTypeError, GraphError, InputError, ShapeError, UnknownNameError, listing, nearest
-from minigraph.core.leaves import Input, Parameter, Variable
+from minigraph.core.leaves import Input, Parameter, Variable, current_arrays
 from minigraph.core.messages import places
 from minigraph.core.node import Constant, Leaf, Node, NodeLike
 from minigraph.core.rewrite import copied
 from minigraph.core.shapes import show_shape
-from minigraph.core.turns import held_arrays
 from minigraph.core.values import as_array, as_dtype
 from minigraph.core.vjp import topological_order
 
@@ -47,16 +46,9 @@ class Graph:
     """
 
     if TYPE_CHECKING:
-        forward = _forward
-        compile = _compile
-        check_gradients = _check_gradients
-        draw = _draw
-        draw_network = _draw_network
-        derive = _derive
-        lint = _lint
-        explain = _explain
-        save = _save
-        load = _load
+        forward, compile, check_gradients = _forward, _compile, _check_gradients
+        draw, draw_network, derive, lint, explain = _draw, _draw_network, _derive, _lint, _explain
+        save, load = _save, _load
 
     def __init__(
         self, *outputs: NodeLike | Mapping[str, NodeLike], names: Mapping[str, Any] | None = None, **named: NodeLike
@@ -133,7 +125,7 @@ class Graph:
 
     def _arrays(self) -> dict[Node, Any]:
         """The array of each variable, all of one moment."""
-        return dict(zip(self.variables.values(), held_arrays(self.variables.values()), strict=True))
+        return dict(zip(self.variables.values(), current_arrays(self.variables.values()), strict=True))
 
     def checked(self, given: Mapping[str, Any]) -> tuple[dict[Node, Any], dict[str, tuple[int, str]]]:
         """The inputs as given, converted and checked, and each named axis with its size and the input that has it."""

@@ -5,6 +5,7 @@ composes a node. Its shape and element type are inferred there and then, so that
 """
 
 import inspect
+import math
 from collections.abc import Callable, Hashable, Sequence
 from functools import reduce, wraps
 from typing import Any, ClassVar, TypeAlias
@@ -26,9 +27,8 @@ from minigraph.core.messages import (
     types_mixed,
 )
 from minigraph.core.name_scope import PATH
-from minigraph.core.numpy_protocol import COMPOSED_BY, Spelling, calling
+from minigraph.core.numpy_protocol import COMPOSED_BY, NumPyProtocol, calling
 from minigraph.core.shapes import Axis, Shape, broadcast, show_shape
-from minigraph.core.signature import CallSignature, operands_of
 from minigraph.core.values import PLAIN, DType, as_array, as_dtype, frozen, numeric, rounded_once, weak_type
 
 __all__ = ["Constant", "Leaf", "Node", "NodeLike", "Operand", "as_array", "described", "places"]
@@ -49,7 +49,7 @@ def _rule_only(backward: Callable[..., Any]) -> Callable[..., Any]:
     return rule
 
 
-class Node(Spelling):
+class Node(NumPyProtocol):
     """One operation, or leaf, of a graph.
 
     A subclass is an operation. Its `forward(self, *operands, out=None)` gives the value. Its
@@ -74,7 +74,6 @@ class Node(Spelling):
     Scale (N × 2, float32)
     """
 
-    __signature__ = CallSignature()
     attributes: ClassVar[dict[str, Any]] = {}
     """The name of every attribute with its default; `...` for one that has none and must be given."""
     required: ClassVar[frozenset[str]] = frozenset()
@@ -109,7 +108,7 @@ class Node(Spelling):
 
     def __init_subclass__(cls, ufunc: np.ufunc | None = None, numpy: Callable[..., Any] | None = None) -> None:
         declared = {key: getattr(cls, key, ...) for key in inspect.get_annotations(cls) if key not in _NOT_ATTRIBUTES}
-        owned = [key for key in vars(cls) if hasattr(Spelling, key) and not key.startswith("_")]
+        owned = [key for key in vars(cls) if hasattr(NumPyProtocol, key) and not key.startswith("_")]
         for key in [key for key in declared if hasattr(Node, key)] + owned:
             raise OperationError(f"{cls.__name__} has an attribute {key!r}, which would hide node.{key}: rename it.")
         if "__slots__" in vars(cls):
@@ -123,7 +122,7 @@ class Node(Spelling):
         if ufunc is not None:
             cls.ufunc, cls.forward = ufunc, calling(ufunc, cls.__name__)  # type: ignore[method-assign]
         if "forward" in vars(cls):
-            cls.operand_names, cls.arity = operands_of(cls.forward)
+            cls.operand_names, cls.arity = _operands_of(cls.forward)
         if numpy is not None:
             COMPOSED_BY[numpy] = cls.from_numpy
 
@@ -250,10 +249,10 @@ class Node(Spelling):
 
 
 _NOT_ATTRIBUTES = frozenset(inspect.get_annotations(Node))
-NodeLike: TypeAlias = Node | np.ndarray[Any, Any] | np.generic
-"""A node, or what NumPy's types say that a function of NumPy's gives for one. Where it is taken, only a node passes."""
-Operand: TypeAlias = Node | ArrayLike
-"""What an operation takes: a node, or numbers, which become a constant."""
+NodeLike: TypeAlias = (
+    Node | np.ndarray[Any, Any] | np.generic
+)  # a node, which NumPy's types call an array after a call of NumPy's
+Operand: TypeAlias = Node | ArrayLike  # a node, or numbers, which become a constant
 
 
 def _rule(kind: type[Node], attributes: dict[str, Any]) -> Node:
@@ -307,3 +306,11 @@ class Constant(Leaf):
     def known(self) -> tuple[Axis, ...] | None:
         """The constant's own integers, when it can be a shape."""
         return tuple(map(int, self.value.flat)) if self.dtype.kind == "i" and self.ndim < 2 else None
+
+
+def _operands_of(forward: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[int, float]]:
+    given = list(inspect.signature(forward).parameters.values())[1:]
+    operands = [each for each in given if each.kind <= each.VAR_POSITIONAL and each.name != "out"]
+    several = any(each.kind is each.VAR_POSITIONAL for each in operands)
+    least = sum(each.default is each.empty for each in operands) - several
+    return tuple(each.name for each in operands), (max(least, 1), math.inf) if several else (least, len(operands))

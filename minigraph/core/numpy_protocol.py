@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 else:
     from numpy.lib.mixins import NDArrayOperatorsMixin
 
-__all__ = ["COMPOSED_BY", "EQUIVALENTS", "Spelling", "calling", "equivalent", "instead", "is_numpy", "spelled"]
+__all__ = ["COMPOSED_BY", "EQUIVALENTS", "NumPyProtocol", "calling", "equivalent", "instead", "is_numpy", "numpy_name"]
 
 COMPOSED_BY: dict[Callable[..., Any], Callable[..., "Node"]] = {}
 """What composes a node when a NumPy function is called on one: `np.tanh` → `Tanh.from_numpy`."""
@@ -36,18 +36,18 @@ EQUIVALENTS: dict[str, str] = {}
 def compose(function: Callable[..., Any], *operands: Any, **options: Any) -> "Node":
     """The node that `function` stands for, with the options that are not left at None; an axis of None may say "all"."""
     if function not in COMPOSED_BY:
-        remedy = equivalent(spelled(function))
+        remedy = equivalent(numpy_name(function))
         remedy = f".{remedy}" if remedy else "; minigraph.ops.OPERATIONS lists those there are."
-        raise OperationError(f"{spelled(function)} is not an operation of minigraph{remedy}")
+        raise OperationError(f"{numpy_name(function)} is not an operation of minigraph{remedy}")
     try:
         return COMPOSED_BY[function](*operands, **{k: v for k, v in options.items() if v is not None or k == "axis"})
     except TypeError as error:
         if isinstance(error, MinigraphError) or "argument" not in str(error):
             raise
-        raise OperationError(f"{spelled(function)} of a node {str(error).partition('() ')[2]}.") from None
+        raise OperationError(f"{numpy_name(function)} of a node {str(error).partition('() ')[2]}.") from None
 
 
-def spelled(function: Callable[..., Any]) -> str:
+def numpy_name(function: Callable[..., Any]) -> str:
     """`np.tanh`: a function of NumPy's as one writes it."""
     module = getattr(function, "__module__", None) or "numpy"
     return f"{module.replace('numpy', 'np', 1)}.{function.__name__}"
@@ -56,7 +56,7 @@ def spelled(function: Callable[..., Any]) -> str:
 def is_numpy(function: Callable[..., Any]) -> bool:
     """Whether a function is the one that NumPy has under its name: SciPy's `erf` is a ufunc and yet no `np.erf`."""
     found: Any = np
-    for part in spelled(function).split(".")[1:]:
+    for part in numpy_name(function).split(".")[1:]:
         found = getattr(found, part, None)
     return found is function
 
@@ -98,7 +98,7 @@ def calling(ufunc: Any, kind: str) -> Callable[..., Any]:
     return (_Unary if ufunc.nin == 1 else _Binary).forward
 
 
-class Spelling(NDArrayOperatorsMixin):
+class NumPyProtocol(NDArrayOperatorsMixin):
     """What a node and an array have in common for the one who writes an expression."""
 
     shape: Shape
@@ -276,5 +276,5 @@ def _one_or_all(given: tuple[Any, ...]) -> Any:
 
 
 STACK = "\n  To compose an array of nodes, use np.stack([…])."
-OWN = [*(name for name in dir(Spelling) if not name.startswith("_")), "shape", "dtype"]
+OWN = [*(name for name in dir(NumPyProtocol) if not name.startswith("_")), "shape", "dtype"]
 """What a node has as an array has it."""

@@ -14,30 +14,25 @@ from minigraph.ops import activations as _activations
 from minigraph.ops import arithmetic as _arithmetic
 from minigraph.ops import comparison as _comparison
 from minigraph.ops import convolution as _convolution
+from minigraph.ops import cross_entropy as _cross_entropy
 from minigraph.ops import cumulative as _cumulative
-from minigraph.ops import distances as _distances
-from minigraph.ops import einsum as _einsum
 from minigraph.ops import elementary as _elementary
 from minigraph.ops import gather as _gather
+from minigraph.ops import indexing as _indexing
 from minigraph.ops import joining as _joining
 from minigraph.ops import linalg as _linalg
 from minigraph.ops import linear as _linear
-from minigraph.ops import logic as _logic
 from minigraph.ops import losses as _losses
-from minigraph.ops import measures as _measures
 from minigraph.ops import normalization as _normalization
 from minigraph.ops import padding as _padding
 from minigraph.ops import pooling as _pooling
 from minigraph.ops import random as _random
-from minigraph.ops import rectifiers as _rectifiers
 from minigraph.ops import reductions as _reductions
 from minigraph.ops import resampling as _resampling
 from minigraph.ops import scatter as _scatter
 from minigraph.ops import shape as _shape
-from minigraph.ops import slicing as _slicing
-from minigraph.ops import smooth as _smooth
+from minigraph.ops import softmax as _softmax
 from minigraph.ops import sorting as _sorting
-from minigraph.ops import trigonometry as _trigonometry
 from minigraph.ops import windows as _windows
 
 __all__: list[str]
@@ -50,13 +45,13 @@ class _Abs(_arithmetic.Abs):
 class Abs(_Abs):
     def __new__(cls, x: Operand, /, *, name: str | None = ...) -> Node: ...
 
-class _Acos(_trigonometry.Acos):
+class _Acos(_elementary.Acos):
     def __init__(self, x: Operand, /, *, name: str | None = ...) -> None: ...
 
 class Acos(_Acos):
     def __new__(cls, x: Operand, /, *, name: str | None = ...) -> Node: ...
 
-class _Acosh(_trigonometry.Acosh):
+class _Acosh(_elementary.Acosh):
     def __init__(self, x: Operand, /, *, name: str | None = ...) -> None: ...
 
 class Acosh(_Acosh):
@@ -68,13 +63,13 @@ class _Add(_arithmetic.Add):
 class Add(_Add):
     def __new__(cls, a: Operand, b: Operand, /, *, name: str | None = ...) -> Node: ...
 
-class _And(_logic.And):
+class _And(_comparison.And):
     def __init__(self, a: Operand, b: Operand, /, *, name: str | None = ...) -> None: ...
 
 class And(_And):
     def __new__(cls, a: Operand, b: Operand, /, *, name: str | None = ...) -> Node: ...
 
-class _ArgMax(_reductions.ArgMax):
+class _ArgMax(_sorting.ArgMax):
     def __init__(
         self, x: Operand, /, *, axis: int = 0, keepdims: bool = True, select_last_index: bool = False, name: str | None = ...
     ) -> None: ...
@@ -84,7 +79,7 @@ class ArgMax(_ArgMax):
         cls, x: Operand, /, *, axis: int = 0, keepdims: bool = True, select_last_index: bool = False, name: str | None = ...
     ) -> Node: ...
 
-class _ArgMin(_reductions.ArgMin):
+class _ArgMin(_sorting.ArgMin):
     def __init__(
         self, x: Operand, /, *, axis: int = 0, keepdims: bool = True, select_last_index: bool = False, name: str | None = ...
     ) -> None: ...
@@ -106,25 +101,25 @@ class _ArgTopK(_sorting.ArgTopK):
 class ArgTopK(_ArgTopK):
     def __new__(cls, x: Operand, /, *, axis: int = -1, k: int, largest: bool = True, name: str | None = ...) -> Node: ...
 
-class _Asin(_trigonometry.Asin):
+class _Asin(_elementary.Asin):
     def __init__(self, x: Operand, /, *, name: str | None = ...) -> None: ...
 
 class Asin(_Asin):
     def __new__(cls, x: Operand, /, *, name: str | None = ...) -> Node: ...
 
-class _Asinh(_trigonometry.Asinh):
+class _Asinh(_elementary.Asinh):
     def __init__(self, x: Operand, /, *, name: str | None = ...) -> None: ...
 
 class Asinh(_Asinh):
     def __new__(cls, x: Operand, /, *, name: str | None = ...) -> Node: ...
 
-class _Atan(_trigonometry.Atan):
+class _Atan(_elementary.Atan):
     def __init__(self, x: Operand, /, *, name: str | None = ...) -> None: ...
 
 class Atan(_Atan):
     def __new__(cls, x: Operand, /, *, name: str | None = ...) -> Node: ...
 
-class _Atanh(_trigonometry.Atanh):
+class _Atanh(_elementary.Atanh):
     def __init__(self, x: Operand, /, *, name: str | None = ...) -> None: ...
 
 class Atanh(_Atanh):
@@ -204,7 +199,7 @@ class Bernoulli(_Bernoulli):
         cls, p: Operand, state: Operand, /, *, to: DTypeLike | None = ..., stream: int | None = ..., name: str | None = ...
     ) -> Node: ...
 
-class _BinaryCrossEntropy(_distances.BinaryCrossEntropy):
+class _BinaryCrossEntropy(_cross_entropy.BinaryCrossEntropy):
     def __init__(
         self, x: Operand, t: Operand, /, *, reduction: str = "mean", logits: bool = False, name: str | None = ...
     ) -> None: ...
@@ -220,13 +215,13 @@ class _Cast(_arithmetic.Cast):
 class Cast(_Cast):
     def __new__(cls, x: Operand, /, *, to: DTypeLike, name: str | None = ...) -> Node: ...
 
-class _Ceil(_elementary.Ceil):
+class _Ceil(_arithmetic.Ceil):
     def __init__(self, x: Operand, /, *, name: str | None = ...) -> None: ...
 
 class Ceil(_Ceil):
     def __new__(cls, x: Operand, /, *, name: str | None = ...) -> Node: ...
 
-class _Celu(_rectifiers.Celu):
+class _Celu(_activations.Celu):
     def __init__(self, x: Operand, /, *, alpha: float = 1.0, name: str | None = ...) -> None: ...
 
 class Celu(_Celu):
@@ -238,7 +233,7 @@ class _Cholesky(_linalg.Cholesky):
 class Cholesky(_Cholesky):
     def __new__(cls, x: Operand, /, *, name: str | None = ...) -> Node: ...
 
-class _Clip(_elementary.Clip):
+class _Clip(_arithmetic.Clip):
     def __init__(
         self, x: Operand, /, *, minimum: float | None = ..., maximum: float | None = ..., name: str | None = ...
     ) -> None: ...
@@ -354,19 +349,19 @@ class ConvTranspose(_ConvTranspose):
         name: str | None = ...,
     ) -> Node: ...
 
-class _Cos(_trigonometry.Cos):
+class _Cos(_elementary.Cos):
     def __init__(self, x: Operand, /, *, name: str | None = ...) -> None: ...
 
 class Cos(_Cos):
     def __new__(cls, x: Operand, /, *, name: str | None = ...) -> Node: ...
 
-class _Cosh(_trigonometry.Cosh):
+class _Cosh(_elementary.Cosh):
     def __init__(self, x: Operand, /, *, name: str | None = ...) -> None: ...
 
 class Cosh(_Cosh):
     def __new__(cls, x: Operand, /, *, name: str | None = ...) -> Node: ...
 
-class _CosineSimilarity(_distances.CosineSimilarity):
+class _CosineSimilarity(_losses.CosineSimilarity):
     def __init__(self, a: Operand, b: Operand, /, *, axis: int = -1, name: str | None = ...) -> None: ...
 
 class CosineSimilarity(_CosineSimilarity):
@@ -430,13 +425,13 @@ class DropoutMask(_DropoutMask):
         cls, shape: Operand, state: Operand, *, stream: int | None = ..., ratio: float = 0.5, name: Operand = ...
     ) -> Node: ...
 
-class _Einsum(_einsum.Einsum):
+class _Einsum(_linear.Einsum):
     def __init__(self, first: Operand, /, *operands: Operand, equation: str, name: str | None = ...) -> None: ...
 
 class Einsum(_Einsum):
     def __new__(cls, first: Operand, /, *operands: Operand, equation: str, name: str | None = ...) -> Node: ...
 
-class _Elu(_rectifiers.Elu):
+class _Elu(_activations.Elu):
     def __init__(self, x: Operand, /, *, alpha: float = 1.0, name: str | None = ...) -> None: ...
 
 class Elu(_Elu):
@@ -454,7 +449,7 @@ class _Erf(_elementary.Erf):
 class Erf(_Erf):
     def __new__(cls, x: Operand, /, *, name: str | None = ...) -> Node: ...
 
-class _Exp(_arithmetic.Exp):
+class _Exp(_elementary.Exp):
     def __init__(self, x: Operand, /, *, name: str | None = ...) -> None: ...
 
 class Exp(_Exp):
@@ -472,13 +467,13 @@ class _Expm1(_elementary.Expm1):
 class Expm1(_Expm1):
     def __new__(cls, x: Operand, /, *, name: str | None = ...) -> Node: ...
 
-class _Flatten(_joining.Flatten):
+class _Flatten(_shape.Flatten):
     def __init__(self, x: Operand, /, *, axis: int = 1, name: str | None = ...) -> None: ...
 
 class Flatten(_Flatten):
     def __new__(cls, x: Operand, /, *, axis: int = 1, name: str | None = ...) -> Node: ...
 
-class _Floor(_elementary.Floor):
+class _Floor(_arithmetic.Floor):
     def __init__(self, x: Operand, /, *, name: str | None = ...) -> None: ...
 
 class Floor(_Floor):
@@ -502,7 +497,7 @@ class _GatherND(_scatter.GatherND):
 class GatherND(_GatherND):
     def __new__(cls, x: Operand, indices: Operand, /, *, batch_dims: int = 0, name: str | None = ...) -> Node: ...
 
-class _Gelu(_smooth.Gelu):
+class _Gelu(_activations.Gelu):
     def __init__(self, x: Operand, /, *, approximate: str = "none", name: str | None = ...) -> None: ...
 
 class Gelu(_Gelu):
@@ -572,25 +567,25 @@ class GroupNormalization(_GroupNormalization):
         cls, x: Operand, scale: Operand, bias: Operand, /, *, num_groups: int, epsilon: float = 1e-05, name: str | None = ...
     ) -> Node: ...
 
-class _HardSigmoid(_rectifiers.HardSigmoid):
+class _HardSigmoid(_activations.HardSigmoid):
     def __init__(self, x: Operand, /, *, alpha: float = 0.2, beta: float = 0.5, name: str | None = ...) -> None: ...
 
 class HardSigmoid(_HardSigmoid):
     def __new__(cls, x: Operand, /, *, alpha: float = 0.2, beta: float = 0.5, name: str | None = ...) -> Node: ...
 
-class _HardSwish(_rectifiers.HardSwish):
+class _HardSwish(_activations.HardSwish):
     def __init__(self, x: Operand, /, *, name: str | None = ...) -> None: ...
 
 class HardSwish(_HardSwish):
     def __new__(cls, x: Operand, /, *, name: str | None = ...) -> Node: ...
 
-class _Hardmax(_smooth.Hardmax):
+class _Hardmax(_softmax.Hardmax):
     def __init__(self, x: Operand, /, *, axis: int = -1, name: str | None = ...) -> None: ...
 
 class Hardmax(_Hardmax):
     def __new__(cls, x: Operand, /, *, axis: int = -1, name: str | None = ...) -> Node: ...
 
-class _Hinge(_distances.Hinge):
+class _Hinge(_losses.Hinge):
     def __init__(
         self, x: Operand, t: Operand, /, *, reduction: str = "mean", margin: float = 1.0, name: str | None = ...
     ) -> None: ...
@@ -600,7 +595,7 @@ class Hinge(_Hinge):
         cls, x: Operand, t: Operand, /, *, reduction: str = "mean", margin: float = 1.0, name: str | None = ...
     ) -> Node: ...
 
-class _Huber(_distances.Huber):
+class _Huber(_losses.Huber):
     def __init__(
         self, x: Operand, t: Operand, /, *, reduction: str = "mean", delta: float = 1.0, name: str | None = ...
     ) -> None: ...
@@ -610,7 +605,7 @@ class Huber(_Huber):
         cls, x: Operand, t: Operand, /, *, reduction: str = "mean", delta: float = 1.0, name: str | None = ...
     ) -> Node: ...
 
-class _Identity(_elementary.Identity):
+class _Identity(_arithmetic.Identity):
     def __init__(self, x: Operand, /, *, name: str | None = ...) -> None: ...
 
 class Identity(_Identity):
@@ -660,19 +655,19 @@ class _Inverse(_linalg.Inverse):
 class Inverse(_Inverse):
     def __new__(cls, x: Operand, /, *, name: str | None = ...) -> Node: ...
 
-class _IsInf(_logic.IsInf):
+class _IsInf(_comparison.IsInf):
     def __init__(self, x: Operand, /, *, name: str | None = ...) -> None: ...
 
 class IsInf(_IsInf):
     def __new__(cls, x: Operand, /, *, name: str | None = ...) -> Node: ...
 
-class _IsNaN(_logic.IsNaN):
+class _IsNaN(_comparison.IsNaN):
     def __init__(self, x: Operand, /, *, name: str | None = ...) -> None: ...
 
 class IsNaN(_IsNaN):
     def __new__(cls, x: Operand, /, *, name: str | None = ...) -> Node: ...
 
-class _KLDivergence(_distances.KLDivergence):
+class _KLDivergence(_cross_entropy.KLDivergence):
     def __init__(
         self, x: Operand, t: Operand, /, *, reduction: str = "mean", log_target: bool = False, name: str | None = ...
     ) -> None: ...
@@ -708,7 +703,7 @@ class LayerNormalization(_LayerNormalization):
         name: str | None = ...,
     ) -> Node: ...
 
-class _LeakyRelu(_rectifiers.LeakyRelu):
+class _LeakyRelu(_activations.LeakyRelu):
     def __init__(self, x: Operand, /, *, alpha: float = 0.01, name: str | None = ...) -> None: ...
 
 class LeakyRelu(_LeakyRelu):
@@ -726,7 +721,7 @@ class _LessOrEqual(_comparison.LessOrEqual):
 class LessOrEqual(_LessOrEqual):
     def __new__(cls, a: Operand, b: Operand, /, *, name: str | None = ...) -> Node: ...
 
-class _Log(_arithmetic.Log):
+class _Log(_elementary.Log):
     def __init__(self, x: Operand, /, *, name: str | None = ...) -> None: ...
 
 class Log(_Log):
@@ -744,13 +739,13 @@ class _LogAbsDet(_linalg.LogAbsDet):
 class LogAbsDet(_LogAbsDet):
     def __new__(cls, x: Operand, /, *, name: str | None = ...) -> Node: ...
 
-class _LogSigmoid(_smooth.LogSigmoid):
+class _LogSigmoid(_activations.LogSigmoid):
     def __init__(self, x: Operand, /, *, name: str | None = ...) -> None: ...
 
 class LogSigmoid(_LogSigmoid):
     def __new__(cls, x: Operand, /, *, name: str | None = ...) -> Node: ...
 
-class _LogSoftmax(_activations.LogSoftmax):
+class _LogSoftmax(_softmax.LogSoftmax):
     def __init__(self, x: Operand, /, *, axis: int = -1, name: str | None = ...) -> None: ...
 
 class LogSoftmax(_LogSoftmax):
@@ -836,13 +831,13 @@ class MaxPool(_MaxPool):
         name: str | None = ...,
     ) -> Node: ...
 
-class _MeanAbsoluteError(_distances.MeanAbsoluteError):
+class _MeanAbsoluteError(_losses.MeanAbsoluteError):
     def __init__(self, x: Operand, t: Operand, /, *, reduction: str = "mean", name: str | None = ...) -> None: ...
 
 class MeanAbsoluteError(_MeanAbsoluteError):
     def __new__(cls, x: Operand, t: Operand, /, *, reduction: str = "mean", name: str | None = ...) -> Node: ...
 
-class _MeanSquaredError(_distances.MeanSquaredError):
+class _MeanSquaredError(_losses.MeanSquaredError):
     def __init__(self, x: Operand, t: Operand, /, *, reduction: str = "mean", name: str | None = ...) -> None: ...
 
 class MeanSquaredError(_MeanSquaredError):
@@ -854,13 +849,13 @@ class _Min(_arithmetic.Min):
 class Min(_Min):
     def __new__(cls, first: Operand, /, *operands: Operand, name: str | None = ...) -> Node: ...
 
-class _Mish(_smooth.Mish):
+class _Mish(_activations.Mish):
     def __init__(self, x: Operand, /, *, name: str | None = ...) -> None: ...
 
 class Mish(_Mish):
     def __new__(cls, x: Operand, /, *, name: str | None = ...) -> Node: ...
 
-class _Mod(_elementary.Mod):
+class _Mod(_arithmetic.Mod):
     def __init__(self, a: Operand, b: Operand, /, *, fmod: bool = False, name: str | None = ...) -> None: ...
 
 class Mod(_Mod):
@@ -878,7 +873,7 @@ class _Neg(_arithmetic.Neg):
 class Neg(_Neg):
     def __new__(cls, x: Operand, /, *, name: str | None = ...) -> Node: ...
 
-class _NegativeLogLikelihood(_losses.NegativeLogLikelihood):
+class _NegativeLogLikelihood(_cross_entropy.NegativeLogLikelihood):
     def __init__(
         self,
         logarithms: Operand,
@@ -906,7 +901,7 @@ class NegativeLogLikelihood(_NegativeLogLikelihood):
         name: str | None = ...,
     ) -> Node: ...
 
-class _Not(_logic.Not):
+class _Not(_comparison.Not):
     def __init__(self, x: Operand, /, *, name: str | None = ...) -> None: ...
 
 class Not(_Not):
@@ -922,13 +917,13 @@ class OneHot(_OneHot):
         cls, indices: Operand, /, *, depth: int, axis: int = -1, to: DTypeLike = ..., name: str | None = ...
     ) -> Node: ...
 
-class _Or(_logic.Or):
+class _Or(_comparison.Or):
     def __init__(self, a: Operand, b: Operand, /, *, name: str | None = ...) -> None: ...
 
 class Or(_Or):
     def __new__(cls, a: Operand, b: Operand, /, *, name: str | None = ...) -> Node: ...
 
-class _PRelu(_rectifiers.PRelu):
+class _PRelu(_activations.PRelu):
     def __init__(self, x: Operand, slope: Operand, /, *, name: str | None = ...) -> None: ...
 
 class PRelu(_PRelu):
@@ -960,7 +955,7 @@ class Pad(_Pad):
         name: str | None = ...,
     ) -> Node: ...
 
-class _Pow(_arithmetic.Pow):
+class _Pow(_elementary.Pow):
     def __init__(self, a: Operand, b: Operand, /, *, name: str | None = ...) -> None: ...
 
 class Pow(_Pow):
@@ -1028,13 +1023,13 @@ class RandomUniform(_RandomUniform):
         name: Operand = ...,
     ) -> Node: ...
 
-class _Reciprocal(_elementary.Reciprocal):
+class _Reciprocal(_arithmetic.Reciprocal):
     def __init__(self, x: Operand, /, *, name: str | None = ...) -> None: ...
 
 class Reciprocal(_Reciprocal):
     def __new__(cls, x: Operand, /, *, name: str | None = ...) -> Node: ...
 
-class _ReduceL1(_measures.ReduceL1):
+class _ReduceL1(_reductions.ReduceL1):
     def __init__(
         self, x: Operand, /, *, axes: Sequence[int] | int | None = ..., keepdims: bool = True, name: str | None = ...
     ) -> None: ...
@@ -1044,7 +1039,7 @@ class ReduceL1(_ReduceL1):
         cls, x: Operand, /, *, axes: Sequence[int] | int | None = ..., keepdims: bool = True, name: str | None = ...
     ) -> Node: ...
 
-class _ReduceL2(_measures.ReduceL2):
+class _ReduceL2(_reductions.ReduceL2):
     def __init__(
         self, x: Operand, /, *, axes: Sequence[int] | int | None = ..., keepdims: bool = True, name: str | None = ...
     ) -> None: ...
@@ -1054,7 +1049,7 @@ class ReduceL2(_ReduceL2):
         cls, x: Operand, /, *, axes: Sequence[int] | int | None = ..., keepdims: bool = True, name: str | None = ...
     ) -> Node: ...
 
-class _ReduceLogSum(_measures.ReduceLogSum):
+class _ReduceLogSum(_reductions.ReduceLogSum):
     def __init__(
         self, x: Operand, /, *, axes: Sequence[int] | int | None = ..., keepdims: bool = True, name: str | None = ...
     ) -> None: ...
@@ -1064,7 +1059,7 @@ class ReduceLogSum(_ReduceLogSum):
         cls, x: Operand, /, *, axes: Sequence[int] | int | None = ..., keepdims: bool = True, name: str | None = ...
     ) -> Node: ...
 
-class _ReduceLogSumExp(_measures.ReduceLogSumExp):
+class _ReduceLogSumExp(_reductions.ReduceLogSumExp):
     def __init__(
         self, x: Operand, /, *, axes: Sequence[int] | int | None = ..., keepdims: bool = True, name: str | None = ...
     ) -> None: ...
@@ -1104,7 +1099,7 @@ class ReduceMin(_ReduceMin):
         cls, x: Operand, /, *, axes: Sequence[int] | int | None = ..., keepdims: bool = True, name: str | None = ...
     ) -> Node: ...
 
-class _ReduceProd(_cumulative.ReduceProd):
+class _ReduceProd(_reductions.ReduceProd):
     def __init__(
         self, x: Operand, /, *, axes: Sequence[int] | int | None = ..., keepdims: bool = True, name: str | None = ...
     ) -> None: ...
@@ -1124,7 +1119,7 @@ class ReduceSum(_ReduceSum):
         cls, x: Operand, /, *, axes: Sequence[int] | int | None = ..., keepdims: bool = True, name: str | None = ...
     ) -> Node: ...
 
-class _ReduceSumSquare(_measures.ReduceSumSquare):
+class _ReduceSumSquare(_reductions.ReduceSumSquare):
     def __init__(
         self, x: Operand, /, *, axes: Sequence[int] | int | None = ..., keepdims: bool = True, name: str | None = ...
     ) -> None: ...
@@ -1134,7 +1129,7 @@ class ReduceSumSquare(_ReduceSumSquare):
         cls, x: Operand, /, *, axes: Sequence[int] | int | None = ..., keepdims: bool = True, name: str | None = ...
     ) -> Node: ...
 
-class _ReduceVariance(_measures.ReduceVariance):
+class _ReduceVariance(_reductions.ReduceVariance):
     def __init__(
         self,
         x: Operand,
@@ -1206,7 +1201,7 @@ class Resize(_Resize):
         name: str | None = ...,
     ) -> Node: ...
 
-class _Round(_elementary.Round):
+class _Round(_arithmetic.Round):
     def __init__(self, x: Operand, /, *, name: str | None = ...) -> None: ...
 
 class Round(_Round):
@@ -1274,7 +1269,7 @@ class ScatterND(_ScatterND):
         name: str | None = ...,
     ) -> Node: ...
 
-class _ScatterSlice(_slicing.ScatterSlice):
+class _ScatterSlice(_indexing.ScatterSlice):
     def __init__(
         self,
         x: Operand,
@@ -1300,7 +1295,7 @@ class ScatterSlice(_ScatterSlice):
         steps: Sequence[int] | None = ...,
     ) -> Node: ...
 
-class _Selu(_rectifiers.Selu):
+class _Selu(_activations.Selu):
     def __init__(
         self, x: Operand, /, *, alpha: float = 1.6732632423543772, gamma: float = 1.0507009873554805, name: str | None = ...
     ) -> None: ...
@@ -1328,13 +1323,13 @@ class _Sign(_arithmetic.Sign):
 class Sign(_Sign):
     def __new__(cls, x: Operand, /, *, name: str | None = ...) -> Node: ...
 
-class _Sin(_trigonometry.Sin):
+class _Sin(_elementary.Sin):
     def __init__(self, x: Operand, /, *, name: str | None = ...) -> None: ...
 
 class Sin(_Sin):
     def __new__(cls, x: Operand, /, *, name: str | None = ...) -> Node: ...
 
-class _Sinh(_trigonometry.Sinh):
+class _Sinh(_elementary.Sinh):
     def __init__(self, x: Operand, /, *, name: str | None = ...) -> None: ...
 
 class Sinh(_Sinh):
@@ -1346,7 +1341,7 @@ class _Size(_shape.Size):
 class Size(_Size):
     def __new__(cls, x: Operand, /, *, axes: Sequence[int] | None = ..., name: str | None = ...) -> Node: ...
 
-class _Slice(_slicing.Slice):
+class _Slice(_indexing.Slice):
     def __init__(
         self,
         x: Operand,
@@ -1372,13 +1367,13 @@ class Slice(_Slice):
         name: str | None = ...,
     ) -> Node: ...
 
-class _Softmax(_activations.Softmax):
+class _Softmax(_softmax.Softmax):
     def __init__(self, x: Operand, /, *, axis: int = -1, name: str | None = ...) -> None: ...
 
 class Softmax(_Softmax):
     def __new__(cls, x: Operand, /, *, axis: int = -1, name: str | None = ...) -> Node: ...
 
-class _SoftmaxCrossEntropy(_losses.SoftmaxCrossEntropy):
+class _SoftmaxCrossEntropy(_cross_entropy.SoftmaxCrossEntropy):
     def __init__(
         self,
         z: Operand,
@@ -1408,13 +1403,13 @@ class SoftmaxCrossEntropy(_SoftmaxCrossEntropy):
         name: str | None = ...,
     ) -> Node: ...
 
-class _Softplus(_smooth.Softplus):
+class _Softplus(_activations.Softplus):
     def __init__(self, x: Operand, /, *, name: str | None = ...) -> None: ...
 
 class Softplus(_Softplus):
     def __new__(cls, x: Operand, /, *, name: str | None = ...) -> Node: ...
 
-class _Softsign(_smooth.Softsign):
+class _Softsign(_activations.Softsign):
     def __init__(self, x: Operand, /, *, name: str | None = ...) -> None: ...
 
 class Softsign(_Softsign):
@@ -1438,7 +1433,7 @@ class _SpaceToDepth(_resampling.SpaceToDepth):
 class SpaceToDepth(_SpaceToDepth):
     def __new__(cls, x: Operand, /, *, blocksize: int, mode: str = "DCR", name: str | None = ...) -> Node: ...
 
-class _Sqrt(_arithmetic.Sqrt):
+class _Sqrt(_elementary.Sqrt):
     def __init__(self, x: Operand, /, *, name: str | None = ...) -> None: ...
 
 class Sqrt(_Sqrt):
@@ -1450,13 +1445,13 @@ class _Squeeze(_shape.Squeeze):
 class Squeeze(_Squeeze):
     def __new__(cls, x: Operand, /, *, axes: Sequence[int] | None = ..., name: str | None = ...) -> Node: ...
 
-class _Stack(_shape.Stack):
+class _Stack(_joining.Stack):
     def __init__(self, first: Operand, /, *operands: Operand, axis: int = 0, name: str | None = ...) -> None: ...
 
 class Stack(_Stack):
     def __new__(cls, first: Operand, /, *operands: Operand, axis: int = 0, name: str | None = ...) -> Node: ...
 
-class _StopGradient(_elementary.StopGradient):
+class _StopGradient(_arithmetic.StopGradient):
     def __init__(self, x: Operand, /, *, name: str | None = ...) -> None: ...
 
 class StopGradient(_StopGradient):
@@ -1468,13 +1463,13 @@ class _Sub(_arithmetic.Sub):
 class Sub(_Sub):
     def __new__(cls, a: Operand, b: Operand, /, *, name: str | None = ...) -> Node: ...
 
-class _Swish(_smooth.Swish):
+class _Swish(_activations.Swish):
     def __init__(self, x: Operand, /, *, alpha: float = 1.0, name: str | None = ...) -> None: ...
 
 class Swish(_Swish):
     def __new__(cls, x: Operand, /, *, alpha: float = 1.0, name: str | None = ...) -> Node: ...
 
-class _Tan(_trigonometry.Tan):
+class _Tan(_elementary.Tan):
     def __init__(self, x: Operand, /, *, name: str | None = ...) -> None: ...
 
 class Tan(_Tan):
@@ -1486,7 +1481,7 @@ class _Tanh(_activations.Tanh):
 class Tanh(_Tanh):
     def __new__(cls, x: Operand, /, *, name: str | None = ...) -> Node: ...
 
-class _ThresholdedRelu(_rectifiers.ThresholdedRelu):
+class _ThresholdedRelu(_activations.ThresholdedRelu):
     def __init__(self, x: Operand, /, *, alpha: float = 1.0, name: str | None = ...) -> None: ...
 
 class ThresholdedRelu(_ThresholdedRelu):
@@ -1504,7 +1499,7 @@ class _TopK(_sorting.TopK):
 class TopK(_TopK):
     def __new__(cls, x: Operand, /, *, axis: int = -1, k: int, largest: bool = True, name: str | None = ...) -> Node: ...
 
-class _Transpose(_linear.Transpose):
+class _Transpose(_shape.Transpose):
     def __init__(self, x: Operand, /, *, perm: Sequence[int] | None = ..., name: str | None = ...) -> None: ...
 
 class Transpose(_Transpose):
@@ -1516,7 +1511,7 @@ class _Trilu(_linalg.Trilu):
 class Trilu(_Trilu):
     def __new__(cls, x: Operand, /, *, k: int = 0, upper: bool = True, name: str | None = ...) -> Node: ...
 
-class _TripletMargin(_distances.TripletMargin):
+class _TripletMargin(_losses.TripletMargin):
     def __init__(
         self, a: Operand, p: Operand, n: Operand, /, *, reduction: str = "mean", margin: float = 1.0, name: str | None = ...
     ) -> None: ...
@@ -1538,7 +1533,7 @@ class _Where(_comparison.Where):
 class Where(_Where):
     def __new__(cls, condition: Operand, a: Operand, b: Operand, /, *, name: str | None = ...) -> Node: ...
 
-class _Xor(_logic.Xor):
+class _Xor(_comparison.Xor):
     def __init__(self, a: Operand, b: Operand, /, *, name: str | None = ...) -> None: ...
 
 class Xor(_Xor):

@@ -34,8 +34,8 @@ def test_the_four_files_of_a_folder_are_images_to_learn_from_and_to_judge_by(fol
     data = read_idx(folder)
     assert np.array_equal(data["x"], (IMAGES / 255).astype(np.float32)) and data["x"].dtype == np.float32
     assert data["y"].tolist() == [2, 0, 1] and data["y"].dtype == np.int64
-    assert data.held_out["x"].shape == (2, 2, 2) and data.held_out["y"].tolist() == [0, 1]
-    assert data.held_out.classes == data.classes == ("0", "1", "2")
+    assert data.validation["x"].shape == (2, 2, 2) and data.validation["y"].tolist() == [0, 1]
+    assert data.validation.classes == data.classes == ("0", "1", "2")
 
 
 def test_the_labels_beside_images_are_found(folder):
@@ -196,6 +196,6 @@ def test_a_folder_of_two_data_sets_is_told(folder):
     with pytest.raises(mg.DataError) as caught:
         read_idx(folder)
     assert str(caught.value) == (
-        f"{folder} must hold one IDX file of images to learn from, and at most one to judge by, named t10k or test. It holds "
-        "other-images-idx3-ubyte, t10k-images-idx3-ubyte, train-images-idx3-ubyte.gz: give the file itself."
+        f"{folder} must hold one IDX file of images to learn from, and at most one for validation, named t10k or test. "
+        "It holds other-images-idx3-ubyte, t10k-images-idx3-ubyte, train-images-idx3-ubyte.gz: give the file itself."
     )

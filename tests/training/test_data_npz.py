@@ -69,15 +69,15 @@ def test_whole_labels_are_the_names_of_classes_that_are_whole_numbers(save):
         ("x", "y", "test_data", "test_target"),
     ],
 )
-def test_arrays_to_judge_by_are_held_out(save, names):
+def test_arrays_for_validation_are_the_validation_set(save, names):
     data = read_npz(save(**dict(zip(names, (X, [0, 1, 2], X[:1], [1]), strict=True))))
     assert data["x"].shape == (3, 2) and data["y"].tolist() == [0, 1, 2]
-    assert data.held_out["x"].shape == (1, 2) and data.held_out["y"].tolist() == [1]
+    assert data.validation["x"].shape == (1, 2) and data.validation["y"].tolist() == [1]
 
 
-def test_of_two_parts_to_judge_by_the_test_is_held_out(save):
+def test_of_two_parts_for_validation_the_test_is_taken(save):
     data = read_npz(save(x_train=X, x_val=X[:2], x_test=X[:1]))
-    assert data.held_out.rows == 1
+    assert data.validation.rows == 1
 
 
 def test_labels_that_are_a_column_are_taken_as_a_row(save):
@@ -166,7 +166,7 @@ BROKEN = {
         {"x.npy": npy(X), "images.npy": npy(X)},
         " holds two arrays for the input x: x and images. Name them as the inputs.",
     ),
-    "rows to judge by alone": (
+    "rows for validation alone": (
         {"x_test.npy": npy(X)},
         " holds x_test, and nothing to learn from: name it x and y, or x_train and y_train.",
     ),

@@ -16,7 +16,7 @@ from minigraph.training.data import moons
 from minigraph.training.loop.progress import ProgressBar
 from models.two_layer import build
 
-FIGURES = ["epoch", "25/25", "loss", "0.04000", "accuracy", "50.0%,", "held-out", "25.0%"]
+FIGURES = ["epoch", "25/25", "loss", "0.04000", "accuracy", "50.0%,", "validation", "25.0%"]
 
 
 def shown_by(console, epochs=25):
@@ -31,7 +31,7 @@ def test_a_pipe_gets_ten_lines_without_control_codes():
     assert "\x1b" not in text and "\r" not in text
     lines = text.splitlines()
     assert len(lines) == 10
-    assert lines[-1] == "epoch 25/25  loss 0.04000  accuracy 50.0%, held-out 25.0%"
+    assert lines[-1] == "epoch 25/25  loss 0.04000  accuracy 50.0%, validation 25.0%"
 
 
 def test_a_short_run_in_a_pipe_gets_a_line_an_epoch():

@@ -16,13 +16,13 @@ import numpy as np
 from minigraph.core.graph import Graph
 from minigraph.core.node import Constant, Node
 from minigraph.core.rewrite import altered
-from minigraph.core.rules import as_shares, unbroadcast
+from minigraph.core.rules import node_vjp
 from minigraph.core.run import Gradients, Run
 from minigraph.explain.circuit.arrays import summary
 from minigraph.explain.circuit.clusters import keys_of
 from minigraph.explain.circuit.readout import Wire, asked_output, shares_of_run
 from minigraph.readings import formula, local_derivative, names_of
-from minigraph.readings.letters import number_said
+from minigraph.readings.letters import format_number
 
 __all__ = ["Step", "Worked", "added_element", "rule_of", "steps_of", "worked_element"]
 
@@ -134,7 +134,7 @@ def labels_of(graph: Graph) -> dict[Node, str]:
 
 def _short(node: Node, names: Mapping[Any, str]) -> str:
     """The formula, number or name of a node that nobody named, or nothing where it is too long to be a name."""
-    text = number_said(node.value) if isinstance(node, Constant) and node.value.size == 1 else formula(node, names=names)
+    text = format_number(node.value) if isinstance(node, Constant) and node.value.size == 1 else formula(node, names=names)
     return text if len(text) <= LONGEST and "…" not in text else ""
 
 
@@ -262,5 +262,5 @@ def _local(run: Run, node: Node, i: int, place: Place, at: Place) -> float:
     """The derivative of one element of the node's value with respect to one of its operand, from the node's own rule."""
     one = np.zeros_like(run[node])
     one[at] = 1
-    returned = as_shares(node, node.backward(one, run[node], *(run[operand] for operand in node.operands)))[i]
-    return float(np.asarray(unbroadcast(returned, run[node.operands[i]], node))[place])
+    contribution = node_vjp(node, one, run[node], [run[operand] for operand in node.operands])[i]
+    return float(np.asarray(contribution)[place])

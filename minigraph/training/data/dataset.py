@@ -25,8 +25,8 @@ class Dataset(Mapping[str, np.ndarray[Any, Any]]):
     """Arrays by the name of the input that takes them, whose first axis is the rows.
 
     Arrays that are mapped from the disk (np.memmap) stay there. `classes` are the names of the labels 0, 1, …, `features` and
-    `label` those of the columns, and `left_out` those of a table's columns that are neither, where they are known. `held_out`
-    are the rows that its source keeps to judge by, if any.
+    `label` those of the columns, and `left_out` those of a table's columns that are neither, where they are known. `validation`
+    is the validation set that its source comes with, or None.
 
     >>> Dataset({"x": np.zeros((3, 2)), "y": [0, 1, 1]}, classes=["red", "blue"])
     Dataset of 3 rows: x (3 × 2, float64), y (3, int64); classes red and blue
@@ -46,7 +46,7 @@ class Dataset(Mapping[str, np.ndarray[Any, Any]]):
         }
         self.rows = rows_of(self._arrays, "The data set")
         self.classes, self.features, self.label, self.left_out = tuple(classes), tuple(features), label, tuple(left_out)
-        self.held_out: Dataset | None = None
+        self.validation: Dataset | None = None
         self.augmentations: tuple[Augmentation, ...] = ()
 
     def __getitem__(self, name: str) -> np.ndarray[Any, Any]:
@@ -65,10 +65,10 @@ class Dataset(Mapping[str, np.ndarray[Any, Any]]):
         left_out = f"; left out {listing(self.left_out)}" if self.left_out else ""
         return printable(f"Dataset of {self.rows} rows: {arrays}{classes}{left_out}")
 
-    def holding_out(self, held_out: "Dataset | None") -> "Dataset":
-        """The same rows, with others to judge by."""
-        data = self.holding(self._arrays)
-        data.held_out = held_out
+    def with_validation(self, validation: "Dataset | None") -> "Dataset":
+        """The same rows, with that validation set."""
+        data = self.with_arrays(self._arrays)
+        data.validation = validation
         return data
 
     def augmented(self, *augmentations: Augmentation) -> "Dataset":
@@ -76,24 +76,24 @@ class Dataset(Mapping[str, np.ndarray[Any, Any]]):
 
         A function is given a batch, arrays by the name of their input, and a np.random.Generator, the only source of chance
         that it may use; it returns the arrays that it has changed, of the same shapes. Rows are augmented in the background,
-        while the step before is taken; those that a model is judged by never are.
+        while the step before is taken; those of a validation set never are.
 
         >>> def shaken(batch, rng):
         ...     return {"x": batch["x"] + rng.normal(0, 0.1, batch["x"].shape)}
         >>> data = Dataset({"x": np.zeros((3, 2)), "y": [0, 1, 1]}).augmented(shaken)
         """
-        data = self.holding_out(self.held_out)
+        data = self.with_validation(self.validation)
         data.augmentations = (*self.augmentations, *augmentations)
         return data
 
     def take(self, rows: Any) -> "Dataset":
         """The data set of the rows with these indices, in their order. Arrays on the disk stay there."""
         chosen = np.arange(self.rows)[rows]
-        return self.holding(
+        return self.with_arrays(
             {name: Selection(array, chosen) if stays_on_disk(array) else array[chosen] for name, array in self.items()}
         )
 
-    def holding(self, arrays: Mapping[str, ArrayLike]) -> "Dataset":
+    def with_arrays(self, arrays: Mapping[str, ArrayLike]) -> "Dataset":
         """A data set of other arrays, with the same names and augmentations."""
         data = Dataset(arrays, self.classes, self.features, self.label, self.left_out)
         data.augmentations = self.augmentations
@@ -116,24 +116,24 @@ def rows_of(arrays: Mapping[str, Any], what: str) -> int:
     return rows
 
 
-def split(data: Mapping[str, ArrayLike], held_out: float | None = None, seed: int = 0) -> tuple[Dataset, Dataset]:
-    """The rows to train with and the rows held out.
+def split(data: Mapping[str, ArrayLike], validation: float | None = None, seed: int = 0) -> tuple[Dataset, Dataset]:
+    """The training set and the validation set.
 
-    `held_out` is the fraction of the rows to hold out, drawn without replacement by `np.random.default_rng(seed)`; at least one
-    row goes either way. Unless given, they are those that the data's source holds out, or a quarter of the rows where it holds
-    out none.
+    `validation` is the fraction of the rows that are for validation, drawn without replacement by
+    `np.random.default_rng(seed)`; at least one row goes either way. Unless given, it is the validation set that the data comes
+    with, or a quarter of the rows where it comes with none.
 
-    >>> training, held_out = split({"x": np.arange(8.0), "y": np.arange(8)}, held_out=0.25)
-    >>> training.rows, held_out.rows
+    >>> training, validation = split({"x": np.arange(8.0), "y": np.arange(8)}, validation=0.25)
+    >>> training.rows, validation.rows
     (6, 2)
     """
     whole = data if isinstance(data, Dataset) else Dataset(data)
     check_whole("seed", seed, 0)
-    if held_out is None and whole.held_out is not None:
-        return whole.holding_out(None), whole.held_out
-    fraction = QUARTER if held_out is None else held_out
+    if validation is None and whole.validation is not None:
+        return whole.with_validation(None), whole.validation
+    fraction = QUARTER if validation is None else validation
     if not isinstance(fraction, Real) or not 0 < fraction < 1:
-        raise GraphError(f"The fraction to hold out lies between 0 and 1, not {held_out!r}.")
+        raise GraphError(f"The fraction for validation lies between 0 and 1, not {validation!r}.")
     if whole.rows < 2:
         raise InputError("The data set has 1 row, and a split needs at least 2.")
     count = min(max(round(fraction * whole.rows), 1), whole.rows - 1)

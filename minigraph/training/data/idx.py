@@ -27,7 +27,7 @@ TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: 
 MOST = 8
 """At most how many axes an array has."""
 IMAGES = re.compile(r"images([-._])idx\d([-._])ubyte(\.gz)?$")
-HELD_OUT = re.compile(r"(^|[-_.])(t10k|test)[-_.]")
+VALIDATION = re.compile(r"(^|[-_.])(t10k|test)[-_.]")
 
 
 def read_idx_array(file: str | os.PathLike[str]) -> NDArray[Any]:
@@ -90,8 +90,8 @@ def read_idx(
 
     `x` are the images, bytes from 0 to 1 as float32 and other numbers as they are, and `y` their labels as int64, from `labels`
     or the file beside it that is named alike: train-labels-idx1-ubyte.gz for train-images-idx3-ubyte.gz. Of a folder, the
-    images named "t10k" or "test" are `held_out`. `classes` are the names of a training's classes; `labelled=False` reads the
-    images alone.
+    images named "t10k" or "test" are its `validation` set. `classes` are the names of a training's classes; `labelled=False`
+    reads the images alone.
     """
     path = Path(images)
     if path.is_dir():
@@ -111,16 +111,16 @@ def read_idx(
 
 def _folder(folder: Path, classes: Sequence[str]) -> Dataset:
     files = images_in(folder)
-    training = [file for file in files if not HELD_OUT.search(file.name)]
-    held_out = [file for file in files if HELD_OUT.search(file.name)]
-    if len(training) != 1 or len(held_out) > 1:
+    training = [file for file in files if not VALIDATION.search(file.name)]
+    validation = [file for file in files if VALIDATION.search(file.name)]
+    if len(training) != 1 or len(validation) > 1:
         found = ", ".join(file.name for file in files) or "none"
         raise DataError(
-            f"{folder} must hold one IDX file of images to learn from, and at most one to judge by, named t10k or test. It "
-            f"holds {found}: give the file itself."
+            f"{folder} must hold one IDX file of images to learn from, and at most one for validation, named t10k or test. "
+            f"It holds {found}: give the file itself."
         )
     data = read_idx(training[0], classes=classes)
-    return data.holding_out(read_idx(held_out[0], classes=data.classes) if held_out else None)
+    return data.with_validation(read_idx(validation[0], classes=data.classes) if validation else None)
 
 
 def images_in(folder: Path) -> list[Path]:

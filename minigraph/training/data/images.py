@@ -17,8 +17,8 @@ from minigraph.training.data.pixels import GREY, PIXELS, is_turned, opened_image
 __all__ = ["has_images", "image_files", "read_images"]
 
 SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
-TRAINING, HELD_OUT = ("train", "training"), ("test", "val", "valid", "validation")
-"""What the folders of parts are called, those to judge by in the order of preference."""
+TRAINING, VALIDATION = ("train", "training"), ("test", "val", "valid", "validation")
+"""What the folders of parts are called, those for validation in the order of preference."""
 RESIZE = "Images must be of one size: read_images(…, size=(height, width)) resizes them."
 
 
@@ -35,7 +35,7 @@ def read_images(
     `x` is N × height × width for grey images, and N × 3 × height × width for colours, as mg.Conv takes them. Pixels are scaled
     by what their type can hold, 8, 16 or 32 bits; floating-point ones are from 0 to 1 already. An image lies as its EXIF data
     says. One with transparent pixels, or of several frames, is refused. The classes are the names of the folders, sorted. Where
-    the folder holds train/ and test/ (or val/), each with the classes, the latter are `held_out`.
+    the folder holds train/ and test/ (or val/), each with the classes, the latter are its `validation` set.
 
     All images must be of one size, unless `size` says (height, width) to resize them to. They are grey where all of them are,
     unless `grey` says. `classes` are the names of a training's classes; `labelled=False` reads images to predict, of the folder
@@ -59,14 +59,14 @@ def read_images(
     if training is None or not labelled:
         return _read_part(path, size, grey, classes, labelled)
     data = _read_part(training, size, grey, classes, labelled)
-    held_out = next((path / name for name in HELD_OUT if (path / name).is_dir()), None)
-    if held_out is None:
+    other = next((path / name for name in VALIDATION if (path / name).is_dir()), None)
+    if other is None:
         return data
-    judged = _read_part(held_out, size, data["x"].ndim == 3, data.classes, labelled)
-    if judged["x"].shape[1:] != data["x"].shape[1:]:
-        shapes = [show_shape(part["x"].shape[1:]) for part in (judged, data)]
-        raise DataError(f"The images in {held_out} are {shapes[0]}, and those in {training} {shapes[1]}. {RESIZE}")
-    return data.holding_out(judged)
+    validation = _read_part(other, size, data["x"].ndim == 3, data.classes, labelled)
+    if validation["x"].shape[1:] != data["x"].shape[1:]:
+        shapes = [show_shape(part["x"].shape[1:]) for part in (validation, data)]
+        raise DataError(f"The images in {other} are {shapes[0]}, and those in {training} {shapes[1]}. {RESIZE}")
+    return data.with_validation(validation)
 
 
 def has_images(folder: Path) -> bool:

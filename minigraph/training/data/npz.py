@@ -29,14 +29,14 @@ __all__ = ["as_dataset", "read_npy", "read_npy_folder", "read_npz"]
 
 NAMES = {"data": "x", "features": "x", "images": "x", "labels": "y", "target": "y", "targets": "y"}
 """What the inputs x and y are also called."""
-TRAINING, HELD_OUT = ("train", "training"), ("test", "val", "validation")
-"""What names of arrays begin or end with, such as x_train and test_images, those to judge by in the order of preference."""
+TRAINING, VALIDATION = ("train", "training"), ("test", "val", "validation")
+"""What names of arrays begin or end with, such as x_train and test_images, those for validation in the order of preference."""
 
 
 def read_npz(file: str | os.PathLike[str], *, labels: str | None = None, classes: Sequence[str] = ()) -> Dataset:
     """The arrays of an .npz archive, each for the input of its name.
 
-    Arrays called x_train and x_test, or train_images and test_images, are those to learn from and those that are held out;
+    Arrays called x_train and x_test, or train_images and test_images, are the training set and the validation set;
     images and data are x, labels and target are y. Labels that are text are numbered from 0 in the order of their names, or in
     that of `classes`, and whole numbers from 0 stay as they are; with `labels="values"` any numbers do.
 
@@ -131,7 +131,7 @@ def _mapped(file: Path) -> NDArray[Any]:
 
 
 def as_dataset(path: Path, arrays: Mapping[str, NDArray[Any]], labels: str | None, classes: Sequence[str]) -> Dataset:
-    """The arrays as a data set, parts held out and labels numbered."""
+    """The arrays as a data set, with its validation set and its labels numbered."""
     parts: dict[str, dict[str, NDArray[Any]]] = {}
     for name, array in arrays.items():
         part, kind = _told_apart(name)
@@ -142,8 +142,8 @@ def as_dataset(path: Path, arrays: Mapping[str, NDArray[Any]], labels: str | Non
     if training is None:
         raise DataError(f"{path} holds {listing(arrays)}, and nothing to learn from: name it x and y, or x_train and y_train.")
     data = _part(path, training, labels, classes)
-    held_out = next((parts[part] for part in HELD_OUT if part in parts), None)
-    return data.holding_out(_part(path, held_out, labels, data.classes) if held_out else None)
+    validation = next((parts[part] for part in VALIDATION if part in parts), None)
+    return data.with_validation(_part(path, validation, labels, data.classes) if validation else None)
 
 
 def _told_apart(name: str) -> tuple[str, str]:
@@ -151,7 +151,7 @@ def _told_apart(name: str) -> tuple[str, str]:
     words = re.split("[-_]", name)
     for i in (0, -1):
         word = words[i].lower()
-        if len(words) > 1 and word in (*TRAINING, *HELD_OUT):
+        if len(words) > 1 and word in (*TRAINING, *VALIDATION):
             part = "train" if word in TRAINING else word
             rest = "_".join(words[1:] if i == 0 else words[:-1])
             return part, _input(rest)

@@ -28,7 +28,7 @@ from minigraph.training.loop.checks import check_graph, told
 __all__ = ["EXAMPLES", "read"]
 
 EXAMPLES: dict[str, Callable[[int], Dataset]] = {
-    "moons": lambda seed: moons(seed=seed).holding_out(moons(seed=seed + 1)),
+    "moons": lambda seed: moons(seed=seed).with_validation(moons(seed=seed + 1)),
     "digits": lambda seed: digits(),
 }
 """The data sets that need no file, each drawn with a seed where chance has a part in it."""
@@ -51,7 +51,7 @@ def read(
 
     A file is a table (CSV, TSV), an .npz archive, IDX images with their labels beside them (MNIST's, also .gz), or a text. A
     folder holds the IDX files of MNIST's kind, or the arrays x.npy and y.npy, which stay on the disk, or a folder of images for
-    each class. What a source keeps to judge by is its `held_out`: `split` takes it, or draws some.
+    each class. A validation set that a source comes with is its `validation`: `split` takes it, or draws one.
 
     With a `graph` the data is what its inputs take. Labels are values where y is floating-point; the rows of x have its shape;
     images are resized to it; a text is cut into pieces of its length; a table's columns are inputs by their names where there
@@ -164,15 +164,15 @@ def _read_columns(path: Path, wanted: Wanted) -> Dataset:
     names = [name for name in wanted.inputs if name != "y"]
     data = _read_table(path, wanted, names, len(names), np.float64)
     columns = {name: data["x"][:, i] for i, name in enumerate(names)}
-    return data.holding({**columns, **{name: array for name, array in data.items() if name == "y"}})
+    return data.with_arrays({**columns, **{name: array for name, array in data.items() if name == "y"}})
 
 
 def _mapped(data: Dataset, change: Callable[[str, NDArray[Any]], NDArray[Any] | None]) -> Dataset:
-    """The data set with each array changed, or left out, also those held out."""
+    """The data set with each array changed, or left out, its validation set too."""
     changed = {name: change(name, array) for name, array in data.items()}
     kept = {name: array for name, array in changed.items() if array is not None}
-    held_out = _mapped(data.held_out, change) if data.held_out is not None else None
-    return data.holding(kept).holding_out(held_out)
+    validation = _mapped(data.validation, change) if data.validation is not None else None
+    return data.with_arrays(kept).with_validation(validation)
 
 
 def _shaped(name: str, key: str, array: NDArray[Any], graph: Graph) -> NDArray[Any] | None:

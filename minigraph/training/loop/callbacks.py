@@ -17,7 +17,7 @@ from minigraph.core.values import widened
 from minigraph.core.vjp import gradient
 from minigraph.interop.files import FolderLock, append, read_bytes, remove, remove_parts, write_whole
 from minigraph.interop.tensors import write_tensors
-from minigraph.ops.measures import ReduceL2
+from minigraph.ops.reductions import ReduceL2
 from minigraph.training.loop.checkpoint import FILE
 from minigraph.training.loop.checks import check_figure, check_whole, told
 from minigraph.training.loop.history import Best
@@ -192,7 +192,7 @@ class Checkpoint(Callback):
         """Write a checkpoint when it is time, and keep the parameters when they are the best so far."""
         if self.best is not None and self._looks.epoch(trainer.history) == trainer.epoch:
             with trainer.averages():
-                self._best = {name: variable.held.copy() for name, variable in trainer.graph.variables.items()}
+                self._best = {name: variable.current_array.copy() for name, variable in trainer.graph.variables.items()}
         if trainer.epoch % self.every == 0:
             self._save(trainer)
 

@@ -48,7 +48,7 @@ def check_arrays(what: str, given: Any) -> None:
         if isinstance(given, str | os.PathLike):
             remedy = "\n  mg.data.read(…) gives it of a file, a folder or an example."
         elif isinstance(given, float):
-            remedy = "\n  training, held_out = mg.data.split(data, 0.2) holds a fraction of the rows out."
+            remedy = "\n  training, validation = mg.data.split(data, 0.2) takes a fraction of the rows for validation."
         raise InputError(f"{what} gives each input's array by its name, {{'x': …, 'y': …}}, and is not {told(given)}.{remedy}")
 
 

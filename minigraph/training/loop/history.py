@@ -45,7 +45,7 @@ class History(Mapping[str, list[Any]]):
             self.statistics.setdefault(name, []).append(figure)
 
     def plot(self, file: str | os.PathLike[str]) -> Path:
-        """Draw the curves, training and held-out, into a file whose suffix says the format: .png, .svg or .pdf."""
+        """Draw the curves, training and validation, into a file whose suffix says the format: .png, .svg or .pdf."""
         return plot_history({name: figures for name, figures in self.items() if np.ndim(figures[0]) == 0}, file)
 
     def state(self, start: int = 0) -> dict[str, Any]:

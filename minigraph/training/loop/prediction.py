@@ -10,8 +10,8 @@ from minigraph.compiler import compile
 from minigraph.core.errors import GraphError, ShapeError, listing
 from minigraph.core.graph import Graph
 from minigraph.core.values import numeric
-from minigraph.ops.activations import Softmax
 from minigraph.ops.modes import inference
+from minigraph.ops.softmax import Softmax
 from minigraph.training.metrics.metrics import row_classifier
 
 __all__ = ["Predictor"]

@@ -20,7 +20,7 @@ __all__ = ["ProgressBar", "shown"]
 
 LINES = 10
 """How many lines a run writes where nothing can be redrawn."""
-FIGURES = 66
+FIGURES = 68
 """The columns that the epoch, a loss and an accuracy take; the bar has what a terminal leaves, if that is enough."""
 BAR = range(10, 41)
 """The least and the most columns of a bar."""
@@ -48,7 +48,7 @@ class ProgressBar:
 
     def show(self, epoch: int, figures: Mapping[str, float]) -> None:
         """Show the figures of the epoch that has just ended, counted from 1."""
-        text = "  ".join(_with_held_out(name, figures) for name in figures if not name.startswith("validation "))
+        text = "  ".join(_with_validation(name, figures) for name in figures if not name.startswith("validation "))
         self._view.show(epoch, printable(text))
 
 
@@ -147,20 +147,20 @@ class _Cell:
         self._sent = time.monotonic()
 
 
-def _with_held_out(name: str, figures: Mapping[str, float]) -> str:
-    """`accuracy 98.5%, held-out 96.0%`; the held-out loss is left to the history."""
-    held_out = figures.get(f"validation {name}")
-    beside = f", held-out {_written(name, held_out)}" if held_out is not None and name != "loss" else ""
-    return f"{name} {_written(name, figures[name])}{beside}"
+def _with_validation(name: str, figures: Mapping[str, float]) -> str:
+    """`accuracy 98.5%, validation 96.0%`; the validation loss is left to the history."""
+    validation = figures.get(f"validation {name}")
+    after = f", validation {_written(name, validation)}" if validation is not None and name != "loss" else ""
+    return f"{name} {_written(name, figures[name])}{after}"
 
 
 def shown(name: str, figure: float) -> str:
     """A figure of a history as a person reads it.
 
     >>> shown("loss", 0.05471), shown("validation accuracy", 0.96)
-    ('loss 0.05471', 'held-out accuracy 96.0%')
+    ('loss 0.05471', 'validation accuracy 96.0%')
     """
-    return f"{name.replace('validation', 'held-out')} {_written(name, figure)}"
+    return f"{name} {_written(name, figure)}"
 
 
 def _written(name: str, figure: float) -> str:

@@ -16,8 +16,8 @@ from minigraph.core.node import Node, described, places
 from minigraph.core.shapes import normal_axis
 from minigraph.ops.arithmetic import Cast
 from minigraph.ops.comparison import Equal
+from minigraph.ops.cross_entropy import OverClasses, SoftmaxCrossEntropy
 from minigraph.ops.gather import OneHot
-from minigraph.ops.losses import OverClasses, SoftmaxCrossEntropy
 from minigraph.ops.reductions import ReduceMean
 from minigraph.training.loop.checks import check_whole, told
 

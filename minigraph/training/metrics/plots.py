@@ -14,7 +14,7 @@ from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input
 from minigraph.interop.extras import optional
 from minigraph.interop.files import write_whole
-from minigraph.ops.activations import Softmax
+from minigraph.ops.softmax import Softmax
 from minigraph.training.loop.batches import Batches
 from minigraph.training.metrics.metrics import classifiers
 
@@ -29,7 +29,7 @@ GRID = 300
 
 
 def plot_history(history: Mapping[str, Sequence[float]], file: str | os.PathLike[str]) -> Path:
-    """Draw each figure's curve by epoch, a panel a figure, that of the held-out rows thin beside the training one."""
+    """Draw each figure's curve by epoch, a panel a figure, validation thin beside training."""
     names = [name for name in history if not name.startswith("validation ")]
     if not names:
         raise GraphError("The history has no epochs to plot.")
@@ -39,9 +39,9 @@ def plot_history(history: Mapping[str, Sequence[float]], file: str | os.PathLike
     return write_figure(figure, file)
 
 
-def _curves(axes: Any, name: str, training: Sequence[float], held_out: Sequence[float] | None) -> None:
+def _curves(axes: Any, name: str, training: Sequence[float], validation: Sequence[float] | None) -> None:
     """One figure by epoch: accuracies in per cent, a loss that is always positive on a logarithmic axis."""
-    curves = {"training": training} if held_out is None else {"training": training, "held-out": held_out}
+    curves = {"training": training} if validation is None else {"training": training, "validation": validation}
     percent = name.endswith("accuracy")
     for (label, values), colour, width in zip(curves.items(), COLOURS, (2.2, 1.2), strict=False):
         last = f"{values[-1]:.1%}" if percent else f"{values[-1]:.4g}"

@@ -9,7 +9,8 @@ from minigraph.core.errors import OperationError
 from minigraph.core.graph import Graph
 from minigraph.core.node import Node, described, places
 from minigraph.core.vjp import topological_order
-from minigraph.ops.shape import Size, Stack
+from minigraph.ops.joining import Stack
+from minigraph.ops.shape import Size
 from minigraph.training.loop.checks import check_fields, check_graph, numbers, told
 from minigraph.training.metrics.metrics import Metric, accuracy_of, classifiers
 from minigraph.training.metrics.sums import over_all_rows
@@ -87,7 +88,7 @@ def shape_of(measure: Node | Metric) -> tuple[int, ...] | None:
 
 def loss_of(graph: Graph) -> Node:
     """The output named "loss", else the first."""
-    check_graph("What is trained or judged", graph)
+    check_graph("What is trained or evaluated", graph)
     return graph.outputs.get("loss", next(iter(graph.outputs.values())))
 
 

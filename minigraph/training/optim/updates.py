@@ -15,8 +15,8 @@ from minigraph.core.leaves import Parameter, Variable
 from minigraph.core.node import Node, places
 from minigraph.core.values import wide, widened
 from minigraph.core.vjp import topological_order
-from minigraph.ops.losses import OverClasses
-from minigraph.ops.measures import Largest
+from minigraph.ops.cross_entropy import OverClasses
+from minigraph.ops.reductions import Largest
 from minigraph.training.loop.checks import told
 
 __all__ = [
