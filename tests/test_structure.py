@@ -127,7 +127,7 @@ def test_the_public_face_is_sorted_and_complete():
 def test_the_face_holds_public_names_of_its_families():
     for module, names in mg._NAMES.items():
         public = set(import_module(module).__all__)
-        assert public >= set(names), module
+        assert public >= set(names) - {"RandomState"}, module  # it is no operation, and a family lists its operations
         assert public == set(names) or module not in WHOLE, module
 
 
