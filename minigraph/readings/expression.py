@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.node import Constant, Node
-from minigraph.core.rewrite import operation
-from minigraph.core.values import frozen
+from minigraph.readings.sameness import frozen, operation
 
 __all__ = ["Expression", "evaluate", "number_of", "same", "shown", "symbols"]
 

@@ -9,7 +9,7 @@ import numpy as np
 from minigraph.core.errors import MinigraphError
 from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Node
-from minigraph.core.rules import as_shares, unbroadcast
+from minigraph.core.rules import node_vjp
 from minigraph.core.shapes import TIMES
 from minigraph.readings.attributes import over_of, settings_of
 from minigraph.readings.expression import Expression
@@ -71,29 +71,28 @@ def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None =
     """
     hole = placeholder_for(node, "□")
     try:
-        share = as_shares(node, node.backward(hole, node, *node.operands))[operand]
-        if share is None:
-            return None
-        share = unbroadcast(share, node.operands[operand], node)
+        gradient = node_vjp(node, hole, node, node.operands)[operand]
     except MinigraphError:
         return f"{type(node).__name__}.backward(□)"
-    told = _passed(node, share, ByName(names or {}, [node, *node.operands], alone=names is not None))
-    return told if "□" in told or _passes_nothing(share) else f"{type(node).__name__}.backward(□)"
+    if gradient is None:
+        return None
+    written = _passed(node, gradient, ByName(names or {}, [node, *node.operands], alone=names is not None))
+    return written if "□" in written or _passes_nothing(gradient) else f"{type(node).__name__}.backward(□)"
 
 
-def _passed(node: Node, share: Node, known: Known) -> str:
+def _passed(node: Node, gradient: Node, known: Known) -> str:
     """What a node passes to an operand, where it is long with what is far below left out; nothing where no formula says it."""
     try:
-        whole = _of_its_shape(_written(share, known, frozenset(), 6))
+        whole = _of_its_shape(_written(gradient, known, frozenset(), 6))
         short = len(whole) <= SHORT and "…" not in whole
-        return whole if short else _of_its_shape(_written(share, known, frozenset((node, *node.operands)), 6))
+        return whole if short else _of_its_shape(_written(gradient, known, frozenset((node, *node.operands)), 6))
     except Unreadable:
         return ""
 
 
-def _passes_nothing(share: Node) -> bool:
+def _passes_nothing(gradient: Node) -> bool:
     """Whether it is 0, whatever arrives."""
-    return isinstance(share, Constant) and not share.value.any()
+    return isinstance(gradient, Constant) and not gradient.value.any()
 
 
 def _of_its_shape(written: Formula) -> str:

@@ -9,9 +9,8 @@ import numpy as np
 from minigraph.compiler import compile
 from minigraph.core.errors import NonFiniteError
 from minigraph.core.graph import Graph
-from minigraph.core.leaves import Variable
+from minigraph.core.leaves import Variable, current_arrays
 from minigraph.core.node import Node, places
-from minigraph.core.turns import held_arrays
 from minigraph.training.data.remedies import unguarded
 from minigraph.training.loop.batches import Batch, Batches
 
@@ -34,7 +33,7 @@ class Step:
 
     def __call__(self, batch: Batch, epoch: int, number: int) -> Mapping[str, Any]:
         """The outputs for a batch, step `number` of the epoch, before the variables took their new values."""
-        for array, held in zip(self._before.values(), held_arrays(self._before), strict=True):
+        for array, held in zip(self._before.values(), current_arrays(self._before), strict=True):
             np.copyto(array, held)
         try:
             outputs: dict[str, Any] = self._program(**batch)
@@ -56,7 +55,7 @@ class Step:
         if not np.isfinite(loss).all():
             return "The loss"
         with np.errstate(all="ignore"):
-            for variable, held in zip(self._floating, held_arrays(self._floating), strict=True):
+            for variable, held in zip(self._floating, current_arrays(self._floating), strict=True):
                 if not _is_finite(held):
                     return f"The new value of {variable}"
         return ""
