@@ -64,13 +64,13 @@ from minigraph.ops.sorting import *
 from minigraph.ops.trigonometry import *
 from minigraph.ops.windows import *
 from minigraph.training import data as data
-from minigraph.training.loop.callbacks import Checkpoint, EarlyStopping, JSONLog, Statistics
+from minigraph.training.loop.callbacks import Checkpoint, EarlyStopping, Statistics
 from minigraph.training.loop.history import History
+from minigraph.training.loop.logs import JSONLog, TensorBoard
 from minigraph.training.loop.train import train
 from minigraph.training.loop.trainer import Callback, Trainer
 from minigraph.training.metrics import metrics as metrics
 from minigraph.training.metrics.metrics import accuracy
-from minigraph.training.metrics.tensorboard import TensorBoard
 from minigraph.training.optim import schedules as schedules
 from minigraph.training.optim.optimizer import Optimizer
 from minigraph.training.optim.optimizers import *

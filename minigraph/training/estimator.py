@@ -19,8 +19,8 @@ from minigraph.interop.extras import optional
 from minigraph.ops.activations import Tanh
 from minigraph.ops.distances import MeanSquaredError
 from minigraph.ops.losses import SoftmaxCrossEntropy
-from minigraph.training.loop.checks import told
-from minigraph.training.loop.prediction import Predictor
+from minigraph.training.checks import told
+from minigraph.training.loop.evaluation import Predictor
 from minigraph.training.loop.train import train
 from minigraph.training.loop.trainer import Minimizes
 from minigraph.training.optim.optimizers import Adam

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from minigraph.core.errors import listing, nearest
-from minigraph.training.data.cells import SEPARATORS, Row, fail_at
 from minigraph.training.data.labels import is_number
+from minigraph.training.data.table import SEPARATORS, Row, fail_at
 
 __all__ = ["Columns", "Wanted", "check_first_label", "find_columns", "numbers_rows"]
 

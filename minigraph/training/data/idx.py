@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from minigraph.core.errors import DataError, FileError
 from minigraph.core.shapes import show_shape
 from minigraph.training.data.dataset import Dataset
+from minigraph.training.data.files import check_promise, exactly, opened
 from minigraph.training.data.labels import check_finite, number_labels
-from minigraph.training.data.streams import check_promise, exactly, opened
 
 __all__ = ["images_in", "is_idx", "read_idx", "read_idx_array"]
 

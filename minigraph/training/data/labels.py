@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigraph.core.errors import DataError, listing, nearest
-from minigraph.training.data.remedies import to_learn_values
 
 __all__ = ["CLASSES", "VALUES", "check_finite", "is_number", "number_labels", "read_labels", "whole"]
 
@@ -149,3 +148,8 @@ def _has_fraction(cell: str) -> bool:
     except decimal.InvalidOperation:
         return True
     return number != number.to_integral_value()
+
+
+def to_learn_values(name: str = "y") -> str:
+    """What one does whose labels are values, and no classes."""
+    return f"To learn values, take a floating-point {name}, mg.Input({name!r}, ('N',)), and a loss such as mg.MeanSquaredError."

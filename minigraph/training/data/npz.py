@@ -21,9 +21,8 @@ from numpy.typing import NDArray
 from minigraph.core.errors import DataError, listing
 from minigraph.core.shapes import show_shape
 from minigraph.training.data.dataset import Dataset
-from minigraph.training.data.formats import tell_archive
+from minigraph.training.data.files import check_promise, exactly, opened, tell_archive
 from minigraph.training.data.labels import CLASSES, check_finite, number_labels
-from minigraph.training.data.streams import check_promise, exactly, opened
 
 __all__ = ["as_dataset", "read_npy", "read_npy_folder", "read_npz"]
 

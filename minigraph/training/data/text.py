@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigraph.core.errors import DataError, listing
+from minigraph.training.checks import check_whole
 from minigraph.training.data.dataset import Dataset
-from minigraph.training.data.formats import check_format
-from minigraph.training.data.streams import everything
-from minigraph.training.loop.checks import check_whole
+from minigraph.training.data.files import check_format, everything
 
 __all__ = ["LENGTH", "read_text"]
 

@@ -24,7 +24,7 @@ from minigraph.core.node import Constant, Leaf, Node
 from minigraph.core.shapes import show_shape
 from minigraph.interop.files import append, read_bytes, remove
 from minigraph.interop.tensors import SHOWN, Stored, differences, read_tensors, write_tensors
-from minigraph.training.loop.checks import check_fields
+from minigraph.training.checks import check_fields
 from minigraph.training.loop.history import History
 
 __all__ = [

@@ -11,8 +11,8 @@ import numpy as np
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Node
 from minigraph.core.turns import held_arrays
+from minigraph.training.data.batches import Batches
 from minigraph.training.loop import checkpoint as stored
-from minigraph.training.loop.batches import Batches
 from minigraph.training.loop.history import History
 from minigraph.training.metrics.totals import Figures, Totals, graph_of, shape_of
 

@@ -8,10 +8,11 @@ from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Node
-from minigraph.training.loop.callbacks import Checkpoint, Progress
+from minigraph.training.checks import check_whole
+from minigraph.training.loop.callbacks import Checkpoint
 from minigraph.training.loop.checkpoint import FILE
-from minigraph.training.loop.checks import check_whole
 from minigraph.training.loop.history import History
+from minigraph.training.loop.progress import Progress
 from minigraph.training.loop.step import Blocks
 from minigraph.training.loop.trainer import Arrays, Callback, Minimizes, Trainer, checked
 from minigraph.training.metrics.metrics import Metric

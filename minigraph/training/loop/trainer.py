@@ -15,13 +15,12 @@ from minigraph.core.leaves import Variable
 from minigraph.core.node import Node
 from minigraph.core.turns import held_arrays
 from minigraph.ops.modes import inference
-from minigraph.training.loop.batches import Batch, Batches
+from minigraph.training.checks import check_whole, told
+from minigraph.training.data.batches import Batch, Batches
 from minigraph.training.loop.checkpoint import Checkpoints
-from minigraph.training.loop.checks import check_whole, told
 from minigraph.training.loop.history import History
-from minigraph.training.loop.interrupts import SIGNALS, taken_later
 from minigraph.training.loop.resuming import Resumable
-from minigraph.training.loop.step import Blocks, Step
+from minigraph.training.loop.step import SIGNALS, Blocks, Step, taken_later
 from minigraph.training.metrics.metrics import Metric
 from minigraph.training.metrics.totals import (
     Figures,

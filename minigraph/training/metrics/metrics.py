@@ -19,7 +19,7 @@ from minigraph.ops.comparison import Equal
 from minigraph.ops.gather import OneHot
 from minigraph.ops.losses import OverClasses, SoftmaxCrossEntropy
 from minigraph.ops.reductions import ReduceMean
-from minigraph.training.loop.checks import check_whole, told
+from minigraph.training.checks import check_whole, classifiers, told
 
 __all__ = [
     "Metric",
@@ -27,7 +27,6 @@ __all__ = [
     "accuracy_of",
     "calibration_error",
     "classes_of",
-    "classifiers",
     "confusion_matrix",
     "f1",
     "perplexity",
@@ -169,11 +168,6 @@ def calibration_error(
     columns: list[Any] = [np.stack([of_row * ones]) @ hot for of_row in (hits, confidence, ones)]
     sums: Any = np.stack(columns).reshape(3, bins)
     return Metric(sums, lambda sums: np.abs(sums[0] - sums[1]).sum() / sums[2].sum())
-
-
-def classifiers(nodes: Iterable[Node]) -> list[SoftmaxCrossEntropy]:
-    """The losses among the nodes that compare scores with labels."""
-    return [node for node in nodes if isinstance(node, SoftmaxCrossEntropy) and node.operands[1].dtype.kind in "iu"]
 
 
 def row_classifier(nodes: Iterable[Node]) -> SoftmaxCrossEntropy | None:

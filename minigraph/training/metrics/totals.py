@@ -10,8 +10,8 @@ from minigraph.core.graph import Graph
 from minigraph.core.node import Node, described, places
 from minigraph.core.vjp import topological_order
 from minigraph.ops.shape import Size, Stack
-from minigraph.training.loop.checks import check_fields, check_graph, numbers, told
-from minigraph.training.metrics.metrics import Metric, accuracy_of, classifiers
+from minigraph.training.checks import check_fields, check_graph, classifiers, numbers, told
+from minigraph.training.metrics.metrics import Metric, accuracy_of
 from minigraph.training.metrics.sums import over_all_rows
 from minigraph.training.optim.updates import weighs
 

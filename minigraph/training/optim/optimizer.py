@@ -17,7 +17,7 @@ from minigraph.core.node import Node, places
 from minigraph.core.values import widened
 from minigraph.core.vjp import gradient, topological_order
 from minigraph.ops.modes import state_updates
-from minigraph.training.loop.checks import check_number, check_whole, told
+from minigraph.training.checks import check_number, check_whole, told
 from minigraph.training.optim.schedules import Schedule
 from minigraph.training.optim.updates import (
     Slopes,

@@ -10,7 +10,7 @@ from minigraph.core.errors import GraphError
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Node
 from minigraph.ops.measures import ReduceL2
-from minigraph.training.loop.checks import check_whole
+from minigraph.training.checks import check_whole
 from minigraph.training.optim.optimizer import Decay, Optimizer
 from minigraph.training.optim.updates import Slopes, Updates, as_type_of
 

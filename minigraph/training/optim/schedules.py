@@ -14,7 +14,7 @@ import numpy as np
 from minigraph.core.errors import GraphError, UnknownNameError, listing
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Constant, Node
-from minigraph.training.loop.checks import check_number, check_whole
+from minigraph.training.checks import check_number, check_whole
 
 __all__ = ["FromHistory", "Schedule", "cosine", "one_cycle", "plateau", "step_decay", "tabulated", "warm_up"]
 

@@ -17,7 +17,7 @@ from minigraph.core.values import wide, widened
 from minigraph.core.vjp import topological_order
 from minigraph.ops.losses import OverClasses
 from minigraph.ops.measures import Largest
-from minigraph.training.loop.checks import told
+from minigraph.training.checks import told
 
 __all__ = [
     "Average",

@@ -1,8 +1,10 @@
 """The rows of a data set, checked against a graph's inputs and handed out batch by batch."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,14 +14,11 @@ from minigraph.core.graph import Graph, check_shape
 from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Node, as_array, places
 from minigraph.core.shapes import show_shape
-from minigraph.training.data.dataset import Augmentation, Dataset, rows_of
-from minigraph.training.data.remedies import remedy
-from minigraph.training.data.selection import stays_on_disk
-from minigraph.training.data.standardize import NOISE
-from minigraph.training.loop.checks import check_arrays
-from minigraph.training.loop.prefetch import prefetched
+from minigraph.training.checks import check_arrays, classifiers
+from minigraph.training.data.dataset import NOISE, Augmentation, Dataset, rows_of, stays_on_disk
+from minigraph.training.data.labels import to_learn_values
 
-__all__ = ["Batches"]
+__all__ = ["Batches", "prefetched"]
 
 Batch = dict[str, NDArray[Any]]
 SAMPLE = 1000
@@ -202,3 +201,52 @@ def _check_selectors(graph: Graph, arrays: Batch) -> None:
             values: dict[Node, Any] = {operand: arrays[str(operand.name)] for operand in chosen if isinstance(operand, Input)}
             values |= {operand: operand.value for operand in chosen if isinstance(operand, Constant)}
             node.validate(*(values.get(operand, operand) for operand in node.operands))
+
+
+Item = TypeVar("Item")
+END: Any = object()
+AHEAD = 2
+
+
+def prefetched(items: Iterable[Item], ahead: int = AHEAD) -> Iterator[Item]:
+    """The items in their order, so many of them made in a background thread before they are asked for.
+
+    What goes wrong there is raised where the item is asked for. When the one who asks stops, so does the thread.
+
+    >>> list(prefetched(range(5)))
+    [0, 1, 2, 3, 4]
+    """
+    source = iter(items)
+    made: deque[Future[Item]] = deque()
+    pool = ThreadPoolExecutor(1, "prefetch")
+    try:
+        for _ in range(ahead):
+            made.append(pool.submit(next, source, END))
+        while (item := made.popleft().result()) is not END:
+            made.append(pool.submit(next, source, END))
+            yield item
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def remedy(graph: Graph, node: Input, given: Any) -> str:
+    """A line to end a message that the input cannot take what was given, or nothing.
+
+    >>> y = Input("y", ("N",))
+    >>> remedy(Graph(y), y, np.zeros((3, 1)))
+    '\\n  One number a row is y.reshape(-1).'
+    """
+    array, name = np.asarray(given), str(node.name)
+    if array.ndim == 2 and array.shape[1] == 1 and node.ndim == 1:
+        return f"\n  One number a row is {name}.reshape(-1)."
+    if array.ndim == 1 and node.shape[1:] == (1,):
+        return f"\n  A column of numbers is {name}.reshape(-1, 1)."
+    if not any(loss.operands[1] is node for loss in classifiers(graph.nodes)):
+        return ""
+    if array.dtype.kind in "UO":
+        return f"\n  Number the names of the classes: names, {name} = np.unique({name}, return_inverse=True)."
+    if array.ndim == node.ndim + 1:
+        return f"\n  Labels are one whole number a row; those of one-hot rows are {name}.argmax(axis=-1)."
+    if array.dtype.kind == "f" and (np.isfinite(array) & (array != np.trunc(array))).any():
+        return f"\n  Labels of classes are whole numbers. {to_learn_values(name)}"
+    return ""

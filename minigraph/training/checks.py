@@ -1,7 +1,7 @@
 """Checks of what training is asked for."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Real
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 from minigraph.core.errors import GraphError, InputError, UnknownNameError, listing, nearest
 from minigraph.core.graph import Graph
 from minigraph.core.node import Node
+from minigraph.ops.losses import SoftmaxCrossEntropy
 
 __all__ = [
     "check_arrays",
@@ -18,6 +19,7 @@ __all__ = [
     "check_graph",
     "check_number",
     "check_whole",
+    "classifiers",
     "numbers",
     "told",
 ]
@@ -97,3 +99,8 @@ def check_figure(name: str, known: Sequence[str], owner: str) -> None:
     if name not in known:
         hint = " Give validation data." if name.startswith("validation ") and f"validation {known[0]}" not in known else ""
         raise UnknownNameError(f"{owner} looks at {name!r}, and a run measures {listing(known)}.{hint or nearest(name, known)}")
+
+
+def classifiers(nodes: Iterable[Node]) -> list[SoftmaxCrossEntropy]:
+    """The losses among the nodes that compare scores with labels."""
+    return [node for node in nodes if isinstance(node, SoftmaxCrossEntropy) and node.operands[1].dtype.kind in "iu"]
