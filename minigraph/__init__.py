@@ -36,32 +36,27 @@ from minigraph.ops.activations import *
 from minigraph.ops.arithmetic import *
 from minigraph.ops.comparison import *
 from minigraph.ops.convolution import *
+from minigraph.ops.cross_entropy import *
 from minigraph.ops.cumulative import *
-from minigraph.ops.distances import *
-from minigraph.ops.einsum import *
 from minigraph.ops.elementary import *
 from minigraph.ops.gather import *
+from minigraph.ops.indexing import *
 from minigraph.ops.joining import *
 from minigraph.ops.linalg import *
 from minigraph.ops.linear import *
-from minigraph.ops.logic import *
 from minigraph.ops.losses import *
-from minigraph.ops.measures import *
 from minigraph.ops.modes import inference, state_updates
 from minigraph.ops.normalization import *
 from minigraph.ops.padding import *
 from minigraph.ops.pooling import *
 from minigraph.ops.random import *
-from minigraph.ops.random_state import RandomState
-from minigraph.ops.rectifiers import *
+from minigraph.ops.random import RandomState
 from minigraph.ops.reductions import *
 from minigraph.ops.resampling import *
 from minigraph.ops.scatter import *
 from minigraph.ops.shape import *
-from minigraph.ops.slicing import *
-from minigraph.ops.smooth import *
+from minigraph.ops.softmax import *
 from minigraph.ops.sorting import *
-from minigraph.ops.trigonometry import *
 from minigraph.ops.windows import *
 from minigraph.training import data as data
 from minigraph.training.loop.callbacks import Checkpoint, EarlyStopping, Statistics

@@ -14,8 +14,7 @@ from minigraph.core.errors import OperationError, ShapeError, listing
 from minigraph.core.name_scope import block
 from minigraph.core.node import Constant, Node, described, places
 from minigraph.ops.activations import Sigmoid, Tanh
-from minigraph.ops.joining import Concat
-from minigraph.ops.shape import Stack
+from minigraph.ops.joining import Concat, Stack
 
 __all__ = ["gru", "lstm", "rnn"]
 

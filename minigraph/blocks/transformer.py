@@ -10,8 +10,7 @@ from minigraph.core.errors import OperationError
 from minigraph.core.name_scope import block
 from minigraph.core.node import Node
 from minigraph.ops.activations import Relu
-from minigraph.ops.random import Dropout
-from minigraph.ops.random_state import RandomState
+from minigraph.ops.random import Dropout, RandomState
 
 __all__ = ["transformer_decoder_layer", "transformer_encoder_layer"]
 

@@ -9,9 +9,9 @@ from minigraph.core.messages import made_at
 from minigraph.core.node import Constant, Node
 from minigraph.ops.arithmetic import Add
 from minigraph.ops.gather import ScatterAdd
+from minigraph.ops.indexing import ScatterSlice
 from minigraph.ops.joining import Concat
 from minigraph.ops.shape import Unsqueeze
-from minigraph.ops.slicing import ScatterSlice
 
 __all__ = ["joined"]
 

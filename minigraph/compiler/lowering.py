@@ -16,12 +16,13 @@ from minigraph.core.rules import compute
 from minigraph.core.shapes import broadcast
 from minigraph.core.values import widened
 from minigraph.ops.arithmetic import Add, Cast, Div, Mul, Neg, Sub
-from minigraph.ops.comparison import Equal, Where
+from minigraph.ops.checks import axes_of
+from minigraph.ops.comparison import Equal, IsNaN, Or, Where
+from minigraph.ops.joining import Stack
 from minigraph.ops.linear import MatMul
-from minigraph.ops.logic import IsNaN, Or
 from minigraph.ops.reductions import ReduceMax, ReduceMin, ReduceSum
-from minigraph.ops.shape import Expand, Reshape, Size, Squeeze, Stack, Unsqueeze, axes_of
-from minigraph.ops.smooth import Hardmax
+from minigraph.ops.shape import Expand, Reshape, Size, Squeeze, Unsqueeze
+from minigraph.ops.softmax import Hardmax
 from minigraph.readings import Source, expand, line_of
 
 __all__ = ["elementwise", "lowered", "needed", "read"]

@@ -17,12 +17,11 @@ from minigraph.core.messages import made_at
 from minigraph.core.node import Constant, Node
 from minigraph.core.rewrite import rebuilt
 from minigraph.core.shapes import factors, product
-from minigraph.ops.arithmetic import Add, Cast, Mul
-from minigraph.ops.elementary import Identity
-from minigraph.ops.joining import Concat
-from minigraph.ops.linear import MatMul, Transpose
+from minigraph.ops.arithmetic import Add, Cast, Identity, Mul
+from minigraph.ops.joining import Concat, Stack
+from minigraph.ops.linear import MatMul
 from minigraph.ops.reductions import ReduceSum
-from minigraph.ops.shape import Expand, Size, Stack, Unsqueeze
+from minigraph.ops.shape import Expand, Size, Transpose, Unsqueeze
 
 __all__ = ["eased"]
 

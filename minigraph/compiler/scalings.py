@@ -11,9 +11,9 @@ from minigraph.compiler.lowering import needed
 from minigraph.core.node import Constant, Node
 from minigraph.core.rewrite import rebuilt
 from minigraph.ops.arithmetic import Add, Div, Mul, Neg, Sub
-from minigraph.ops.linear import MatMul, Transpose
+from minigraph.ops.linear import MatMul
 from minigraph.ops.reductions import ReduceSum
-from minigraph.ops.shape import Expand, Reshape, Squeeze, Unsqueeze
+from minigraph.ops.shape import Expand, Reshape, Squeeze, Transpose, Unsqueeze
 
 __all__ = ["folded"]
 

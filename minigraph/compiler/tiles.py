@@ -18,9 +18,10 @@ from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Leaf, Node
 from minigraph.core.shapes import names_of, sized
 from minigraph.ops.gather import ScatterAdd
-from minigraph.ops.linear import MatMul, Transpose
+from minigraph.ops.indexing import ScatterSlice
+from minigraph.ops.linear import MatMul
 from minigraph.ops.reductions import ReduceSum
-from minigraph.ops.slicing import ScatterSlice
+from minigraph.ops.shape import Transpose
 from minigraph.ops.windows import Col2Im, Im2Col
 from minigraph.readings import Source
 

@@ -16,7 +16,7 @@ from minigraph.core.node import Constant, Node, described
 from minigraph.core.rules import compute, shares_of, unbroadcast
 from minigraph.core.run import forward
 from minigraph.core.vjp import topological_order
-from minigraph.readings import expand, hole_for
+from minigraph.readings import expand, placeholder_for
 
 __all__ = ["GradientReport", "RuleCheck", "check_gradients"]
 
@@ -176,7 +176,7 @@ def _readings(node: Node, values: dict[Node, Any], rng: np.random.Generator, ori
             yield _compared(original, "forward", "as text", y, np.asarray(text))
     if y.dtype.kind != "f":
         return
-    hole, gradient = hole_for(node, "gradient"), rng.normal(size=y.shape)
+    hole, gradient = placeholder_for(node, "gradient"), rng.normal(size=y.shape)
     try:
         composed = shares_of(node, hole, node, node.operands)
     except UnreadableRuleError:

@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import ClassVar
 
 from minigraph.readings.expression import Expression
-from minigraph.readings.letters import ACCENTS, Letters, letters, name_said
+from minigraph.readings.letters import ACCENTS, Letters, format_name, letters
 from minigraph.readings.text import RAISED
 from minigraph.readings.typeset import Typeset
 
@@ -104,7 +104,7 @@ class LaTeX(Typeset):
     around: ClassVar = {"floor": (r"\lfloor", r"\rfloor"), "ceil": (r"\lceil", r"\rceil")}
 
     def name(self, e: Expression) -> str:
-        return _letters(letters(name_said(e.word)))
+        return _letters(letters(format_name(e.word)))
 
     def number(self, e: Expression) -> str:
         return _number(e.word)
@@ -116,7 +116,7 @@ class LaTeX(Typeset):
         return latex_words(e.word)
 
     def gradient(self, e: Expression) -> str:
-        return rf"\delta_{{{_letters(letters(name_said(e.word)))}}}"
+        return rf"\delta_{{{_letters(letters(format_name(e.word)))}}}"
 
     def partial(self, e: Expression, of: str, by: str) -> str:
         return rf"\frac{{\partial {of}}}{{\partial {by}}}"

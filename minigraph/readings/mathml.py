@@ -5,7 +5,7 @@ from html import escape
 from typing import ClassVar
 
 from minigraph.readings.expression import Expression
-from minigraph.readings.letters import Letters, letters, name_said
+from minigraph.readings.letters import Letters, format_name, letters
 from minigraph.readings.text import RAISED
 from minigraph.readings.typeset import Typeset
 
@@ -31,7 +31,7 @@ class MathML(Typeset):
     around: ClassVar = {"floor": ("⌊", "⌋"), "ceil": ("⌈", "⌉")}
 
     def name(self, e: Expression) -> str:
-        return _letters(letters(name_said(e.word)))
+        return _letters(letters(format_name(e.word)))
 
     def number(self, e: Expression) -> str:
         return _number(e.word)
@@ -44,7 +44,7 @@ class MathML(Typeset):
         return f"<mtext>{_safe(e.word)}</mtext>"
 
     def gradient(self, e: Expression) -> str:
-        return f"<msub><mi>δ</mi>{_letters(letters(name_said(e.word)))}</msub>"
+        return f"<msub><mi>δ</mi>{_letters(letters(format_name(e.word)))}</msub>"
 
     def partial(self, e: Expression, of: str, by: str) -> str:
         return f"<mfrac><mrow><mo>∂</mo>{of}</mrow><mrow><mo>∂</mo>{by}</mrow></mfrac>"

@@ -11,7 +11,7 @@ from minigraph.core.rewrite import operation, signature
 from minigraph.core.shapes import names_of as axes_of
 from minigraph.readings.expression import Expression
 from minigraph.readings.formula import FEW, Unreadable
-from minigraph.readings.letters import array_said
+from minigraph.readings.letters import format_array
 
 __all__ = ["ByName", "Known", "free_name", "is_array", "names_of", "size_among", "word"]
 
@@ -83,7 +83,7 @@ def _elements(array: Constant) -> Expression:
     """A small array as its elements."""
     if array.value.size > FEW:
         raise Unreadable
-    return Expression("literal", word=array_said(array.value), meaning=array)
+    return Expression("literal", word=format_array(array.value), meaning=array)
 
 
 def size_among(node: Node, taken: Container[str]) -> str:

@@ -14,15 +14,15 @@ from minigraph.core.shapes import TIMES
 from minigraph.readings.attributes import over_of, settings_of
 from minigraph.readings.expression import Expression
 from minigraph.readings.formula import Formula, Unreadable
-from minigraph.readings.letters import array_said, number_said
+from minigraph.readings.letters import format_array, format_number
 from minigraph.readings.names import ByName, Known, word
 
 __all__ = [
-    "Hole",
+    "Placeholder",
     "expand",
     "expression_of",
     "formula",
-    "hole_for",
+    "placeholder_for",
     "local_derivative",
 ]
 
@@ -69,7 +69,7 @@ def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None =
     >>> local_derivative(a1, 0)
     '□ ⊙ (1 − a1²)'
     """
-    hole = hole_for(node, "□")
+    hole = placeholder_for(node, "□")
     try:
         share = as_shares(node, node.backward(hole, node, *node.operands))[operand]
         if share is None:
@@ -102,13 +102,13 @@ def _of_its_shape(written: Formula) -> str:
     return Formula(tree.parts[0] if tree.form == "reshape" else tree).text
 
 
-class Hole(Input):
+class Placeholder(Input):
     """A leaf that stands for a gradient that arrives."""
 
 
-def hole_for(node: Node, name: str) -> Hole:
+def placeholder_for(node: Node, name: str) -> Placeholder:
     """A leaf that stands for the gradient that arrives at a node."""
-    hole = Hole(name, ())
+    hole = Placeholder(name, ())
     hole.shape, hole.dtype = node.shape, node.dtype
     return hole
 
@@ -139,7 +139,7 @@ def _written(node: Node, known: Known, stops: frozenset[Node], depth: int) -> Fo
     if leaf is not None:
         return Formula(leaf, node.shape, node.dtype)
     if isinstance(node, Constant):
-        return _number(Expression("number", word=number_said(node.value), meaning=node), node)
+        return _number(Expression("number", word=format_number(node.value), meaning=node), node)
     if node.known is not None and len(node.known) == 1:
         size = str(node.known[0])
         form = "number" if size.isdecimal() else "size" if TIMES in size else "name"
@@ -152,7 +152,7 @@ def _written(node: Node, known: Known, stops: frozenset[Node], depth: int) -> Fo
         return Formula(known.shortened(node), node.shape, node.dtype)
     folded = _folded(node)
     if folded is not None:
-        return _number(Expression("number", word=number_said(folded), meaning=folded), node)
+        return _number(Expression("number", word=format_number(folded), meaning=folded), node)
     return _composed(node, [_operand(node, i, known, stops, depth - 1) for i in range(len(node.operands))])
 
 
@@ -160,7 +160,7 @@ def _operand(node: Node, i: int, known: Known, stops: frozenset[Node], depth: in
     """An operand of a node, written; a shape that is given in numbers needs no name, as a formula does not show it."""
     operand = node.operands[i]
     if i == 1 and isinstance(operand, Constant) and type(node).__name__ in ("Reshape", "Expand"):
-        return Formula(Expression("name", word=array_said(operand.value), meaning=operand), operand.shape)
+        return Formula(Expression("name", word=format_array(operand.value), meaning=operand), operand.shape)
     return _written(operand, known, stops, depth)
 
 

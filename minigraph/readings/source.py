@@ -1,6 +1,7 @@
 """A rule read as a line of NumPy. How NumPy's functions are written is said here, once each, for all operations."""
 
 import operator
+import re
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -10,7 +11,7 @@ from minigraph.core.node import Node
 from minigraph.core.numpy_protocol import is_numpy, spelled
 from minigraph.readings.written import ATOM, PRODUCT, SIGN, SUM, Written
 
-__all__ = ["Source", "array_text", "line_of", "type_name"]
+__all__ = ["Source", "array_text", "line_of", "literal", "type_name"]
 
 
 class Source(Written):
@@ -54,14 +55,7 @@ class Source(Written):
         return written
 
     def literal(self, value: Any) -> str:
-        if isinstance(value, tuple | list):
-            items = [self.of(item).text for item in value]
-            return f"({', '.join(items)}{',' * (len(items) == 1)})"
-        if isinstance(value, np.dtype):
-            return type_name(value)
-        if isinstance(value, np.ndarray):
-            return array_text(value)
-        return str(value) if isinstance(value, np.generic) else repr(value)
+        return literal(value)
 
     def __getitem__(self, index: Any) -> Any:
         """A part of the value, as a slice gives it."""
@@ -114,6 +108,24 @@ def line_of(node: Node, operands: Sequence[Source], **out: Source | None) -> Sou
     return written if isinstance(written, Source) else None
 
 
+def literal(value: Any) -> str:
+    """A value as Python writes it for NumPy.
+
+    >>> literal(np.float32(0.1)), literal((1, np.inf)), literal(np.dtype(bool))
+    ('0.1', '(1, np.inf)', 'np.bool_')
+    """
+    if isinstance(value, Source):
+        return value.text
+    if isinstance(value, tuple | list):
+        return f"({', '.join(map(literal, value))}{',' * (len(value) == 1)})"
+    if isinstance(value, np.dtype):
+        return type_name(value)
+    if isinstance(value, np.ndarray):
+        return array_text(value)
+    text = str(value) if isinstance(value, np.generic) else repr(value)
+    return _named(text) if isinstance(value, float | np.floating) else text
+
+
 def array_text(array: np.ndarray[Any, Any]) -> str:
     """An array written out; one without elements by its shape, which a list of its elements would lose.
 
@@ -122,9 +134,15 @@ def array_text(array: np.ndarray[Any, Any]) -> str:
     """
     if not array.size:
         return f"np.empty({array.shape}, {type_name(array.dtype)})"
-    return f"np.array({array.tolist()}, {type_name(array.dtype)})"
+    return f"np.array({_named(str(array.tolist()))}, {type_name(array.dtype)})"
+
+
+def _named(text: str) -> str:
+    """The text with np.inf and np.nan where Python writes inf and nan, which it has no names for."""
+    return re.sub(r"inf|nan", r"np.\g<0>", text)
 
 
 def type_name(dtype: Any) -> str:
+    """An element type as NumPy's code names it: np.float32, np.bool_."""
     name = np.dtype(dtype).name
     return f"np.{name}{'_' * (name == 'bool')}"

@@ -1,7 +1,7 @@
 """Mathematics on one line of text."""
 
 from minigraph.readings.expression import Expression, Style, is_negative
-from minigraph.readings.letters import name_said
+from minigraph.readings.letters import format_name
 
 __all__ = ["RAISED", "Text"]
 
@@ -18,7 +18,7 @@ class Text(Style):
     """
 
     def name(self, e: Expression) -> str:
-        return name_said(e.word)
+        return format_name(e.word)
 
     def number(self, e: Expression) -> str:
         return e.word.replace("-", "−", 1) if is_negative(e) else e.word
@@ -29,7 +29,7 @@ class Text(Style):
     size = literal
 
     def gradient(self, e: Expression) -> str:
-        word = name_said(e.word)
+        word = format_name(e.word)
         return f"δ{word}" if word.isidentifier() else f"δ({word})"
 
     def partial(self, e: Expression, of: str, by: str) -> str:

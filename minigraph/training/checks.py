@@ -10,7 +10,7 @@ import numpy as np
 from minigraph.core.errors import GraphError, InputError, UnknownNameError, listing, nearest
 from minigraph.core.graph import Graph
 from minigraph.core.node import Node
-from minigraph.ops.losses import SoftmaxCrossEntropy
+from minigraph.ops.cross_entropy import SoftmaxCrossEntropy
 
 __all__ = [
     "check_arrays",

@@ -17,8 +17,8 @@ from minigraph.core.node import Node
 from minigraph.core.values import whole_array
 from minigraph.interop.extras import optional
 from minigraph.ops.activations import Tanh
-from minigraph.ops.distances import MeanSquaredError
-from minigraph.ops.losses import SoftmaxCrossEntropy
+from minigraph.ops.cross_entropy import SoftmaxCrossEntropy
+from minigraph.ops.losses import MeanSquaredError
 from minigraph.training.checks import told
 from minigraph.training.loop.evaluation import Predictor
 from minigraph.training.loop.train import train

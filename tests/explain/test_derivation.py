@@ -39,8 +39,8 @@ def article():
 
 
 def last(derivation):
-    """The slope of the gradient that is derived, beside finite differences."""
-    return [step for step in derivation.steps if step.kind == "gradient"][-1].slope
+    """The directional derivative of the gradient that is derived, beside finite differences."""
+    return [step for step in derivation.steps if step.kind == "gradient"][-1].directional
 
 
 ARTICLE = {
@@ -99,7 +99,7 @@ def test_the_text_is_numbered_and_tells_shapes():
 def test_each_step_holds_its_numbers_beside_finite_differences():
     derivation = build(hidden=5).derive("W1", x=X, y=Y)
     gradients = [step for step in derivation.steps if step.kind == "gradient"]
-    assert all(step.slope.error < 1e-7 for step in gradients)
+    assert all(step.directional.error < 1e-7 for step in gradients)
     assert all("along a random direction" in step.evidence and "by finite differences" in step.evidence for step in gradients)
     assert derivation.steps[0].value and not build().derive("W1").steps[0].value
 
@@ -154,7 +154,7 @@ def test_numbers_that_a_mask_has_left_out_do_not_hide_the_others():
     z = mg.Input("z", (3,))
     masked = mg.Add(z, mg.Constant([0.0, 0.0, -1e9]), name="masked")
     derivation = mg.derive((mg.Softmax(masked) * np.array([1.0, 2.0, 3.0])).sum(), z, z=[0.1, 0.2, 0.3])
-    assert all(step.slope.error < 1e-6 for step in derivation.steps if step.slope)
+    assert all(step.directional.error < 1e-6 for step in derivation.steps if step.directional)
 
 
 def test_a_kink_is_named_where_it_makes_the_numbers_differ():
@@ -188,8 +188,8 @@ def test_the_gradient_of_what_is_no_scalar_is_told_for_one_that_arrives():
 
 def test_a_gradient_is_derived_again():
     x = mg.Input("x", ())
-    (slope,) = mg.gradient(np.sin(x), [x])
-    derivation = mg.derive(slope, x, x=0.5)
+    (derivative,) = mg.gradient(np.sin(x), [x])
+    derivation = mg.derive(derivative, x, x=0.5)
     assert lines(derivation, "gradient") == ["∂output/∂x = −sin(x)"]
     assert last(derivation).error < 1e-7
 

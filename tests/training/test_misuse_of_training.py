@@ -28,4 +28,4 @@ MISTAKES = {
 def test_what_is_nothing_of_the_kind_is_refused(mistake, wording):
     with pytest.raises(mg.MinigraphError) as error:
         MISTAKES[mistake]()
-    wording(mistake, error.value)
+    wording(error.value, mistake)

@@ -11,9 +11,7 @@ from minigraph.core.node import Constant, Node
 from minigraph.core.opaque import gradients_for_operands
 from minigraph.core.rules import unbroadcast
 from minigraph.core.run import Gradients, Run
-from minigraph.explain.circuit.heatmap import heatmap
-from minigraph.explain.circuit.marks import gradient_marks, value_marks
-from minigraph.explain.circuit.summary import details, histogram, summary
+from minigraph.explain.circuit.arrays import details, gradient_marks, heatmap, histogram, summary, value_marks
 
 __all__ = ["Readout", "Wire", "asked_output", "read", "shares_of_run"]
 

@@ -7,13 +7,25 @@ from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input
 from minigraph.core.messages import made_at
 from minigraph.core.node import Constant, Leaf, Node
+from minigraph.core.rewrite import moved_operand
 from minigraph.core.vjp import reverse_mode, topological_order
-from minigraph.explain.lint.moves import MOVES
 from minigraph.ops.arithmetic import Abs, Mul, Neg
 from minigraph.readings.bounds import bounds_of
 from minigraph.readings.interval import Bounds
 
-__all__ = ["Facts"]
+__all__ = ["Facts", "source"]
+
+
+def source(node: Node) -> Node:
+    """The node whose elements these are, before they were moved, cast or reshaped.
+
+    >>> import minigraph as mg
+    >>> source(mg.Input("x", ("N", 2)).T.astype(float))
+    Input 'x' (N × 2, float32)
+    """
+    while (moved := moved_operand(node)) is not None:
+        node = moved
+    return node
 
 
 class Facts:
@@ -94,8 +106,8 @@ def _given(node: Node) -> bool:
     """Whether it is an input, or one scaled by constants."""
     while not isinstance(node, Input):
         factors = [operand for operand in node.operands if not isinstance(operand, Constant)]
-        scaled = isinstance(node, (*MOVES, Mul, Neg, Abs)) and len(factors) == 1
-        if not scaled:
+        scales = isinstance(node, Mul | Neg | Abs) or moved_operand(node) is not None
+        if not scales or len(factors) != 1:
             return False
         node = factors[0]
     return True

@@ -20,7 +20,7 @@ from minigraph.interop.onnx.call import CALLED, READ, Call, same
 from minigraph.interop.onnx.composed import COMPOSED, counted, known_shape
 from minigraph.interop.onnx.versions import OLDER, Composed
 from minigraph.ops import OPERATIONS
-from minigraph.ops.slicing import FAR
+from minigraph.ops.indexing import FAR
 
 __all__ = ["ADAPTED", "compose", "known"]
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from minigraph.core.errors import GraphError, InputError, ShapeError, listing, printable
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable
-from minigraph.core.node import places
+from minigraph.core.messages import places
 from minigraph.core.rewrite import altered, substituted
 from minigraph.core.shapes import show_shape
 from minigraph.core.values import numeric, whole_array

@@ -12,8 +12,8 @@ from minigraph.core.errors import GraphError, ShapeError, listing
 from minigraph.core.graph import Graph
 from minigraph.core.node import Node
 from minigraph.core.values import numeric
-from minigraph.ops.activations import Softmax
 from minigraph.ops.modes import inference
+from minigraph.ops.softmax import Softmax
 from minigraph.training.checks import check_whole
 from minigraph.training.data.batches import Batches
 from minigraph.training.metrics.metrics import Metric, classes_of, confusion_matrix, row_classifier

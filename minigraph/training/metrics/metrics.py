@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.errors import OperationError
-from minigraph.core.node import Node, described, places
+from minigraph.core.messages import described, places
+from minigraph.core.node import Node
 from minigraph.core.shapes import normal_axis
 from minigraph.ops.arithmetic import Cast
 from minigraph.ops.comparison import Equal
+from minigraph.ops.cross_entropy import OverClasses, SoftmaxCrossEntropy
 from minigraph.ops.gather import OneHot
-from minigraph.ops.losses import OverClasses, SoftmaxCrossEntropy
 from minigraph.ops.reductions import ReduceMean
 from minigraph.training.checks import check_whole, classifiers, told
 

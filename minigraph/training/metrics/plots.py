@@ -15,7 +15,7 @@ from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input
 from minigraph.interop.extras import optional
 from minigraph.interop.files import write_whole
-from minigraph.ops.activations import Softmax
+from minigraph.ops.softmax import Softmax
 from minigraph.training.checks import classifiers
 from minigraph.training.data.batches import Batches
 

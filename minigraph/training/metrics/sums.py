@@ -18,12 +18,10 @@ from minigraph.core.node import Constant, Node
 from minigraph.core.rewrite import rebuilt, substituted
 from minigraph.core.shapes import factors, names_of, product, sized
 from minigraph.core.vjp import topological_order
-from minigraph.ops.arithmetic import Add, Cast, Div, Mul, Neg, Sub
-from minigraph.ops.elementary import Identity
+from minigraph.ops.arithmetic import Add, Cast, Div, Identity, Mul, Neg, Sub
 from minigraph.ops.joining import Concat
 from minigraph.ops.linear import MatMul
-from minigraph.ops.measures import Magnitude
-from minigraph.ops.reductions import ReduceSum
+from minigraph.ops.reductions import Magnitude, ReduceSum
 from minigraph.ops.shape import Size
 from minigraph.readings import expand
 from minigraph.training.metrics.metrics import Metric

@@ -7,9 +7,11 @@ import numpy as np
 
 from minigraph.core.errors import OperationError
 from minigraph.core.graph import Graph
-from minigraph.core.node import Node, described, places
+from minigraph.core.messages import described, places
+from minigraph.core.node import Node
 from minigraph.core.vjp import topological_order
-from minigraph.ops.shape import Size, Stack
+from minigraph.ops.joining import Stack
+from minigraph.ops.shape import Size
 from minigraph.training.checks import check_fields, check_graph, classifiers, numbers, told
 from minigraph.training.metrics.metrics import Metric, accuracy_of
 from minigraph.training.metrics.sums import over_all_rows

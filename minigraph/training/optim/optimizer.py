@@ -13,7 +13,8 @@ from typing import Any, ClassVar
 
 from minigraph.core.errors import GraphError, UnknownNameError, listing, nearest
 from minigraph.core.leaves import Parameter, Variable
-from minigraph.core.node import Node, places
+from minigraph.core.messages import places
+from minigraph.core.node import Node
 from minigraph.core.values import widened
 from minigraph.core.vjp import gradient, topological_order
 from minigraph.ops.modes import state_updates

@@ -12,11 +12,12 @@ import numpy as np
 from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Parameter, Variable
-from minigraph.core.node import Node, places
+from minigraph.core.messages import places
+from minigraph.core.node import Node
 from minigraph.core.values import wide, widened
 from minigraph.core.vjp import topological_order
-from minigraph.ops.losses import OverClasses
-from minigraph.ops.measures import Largest
+from minigraph.ops.cross_entropy import OverClasses
+from minigraph.ops.reductions import Largest
 from minigraph.training.checks import told
 
 __all__ = [

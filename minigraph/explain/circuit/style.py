@@ -14,7 +14,7 @@ from typing import Any
 from minigraph.core.leaves import Input, Parameter, Variable
 from minigraph.core.node import Constant, Node
 from minigraph.core.rewrite import operation
-from minigraph.readings.letters import number_said
+from minigraph.readings.letters import format_number
 
 __all__ = [
     "BLUE",
@@ -183,7 +183,7 @@ def title_of(node: Node, names: Mapping[Any, str] | None = None) -> str:
     if node.operands:
         return symbol(node)
     if isinstance(node, Constant) and not node.name:
-        said = number_said(node.value).replace("-", "−") if node.value.size == 1 else ""
+        said = format_number(node.value).replace("-", "−") if node.value.size == 1 else ""
         return said or (names or {}).get(operation(node), "constant")
     return node.name or ""
 
