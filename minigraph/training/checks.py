@@ -21,11 +21,11 @@ __all__ = [
     "check_whole",
     "classifiers",
     "numbers",
-    "told",
+    "quoted",
 ]
 
 
-def told(value: Any) -> str:
+def quoted(value: Any) -> str:
     """How a message speaks of what was given instead: text as it is, nodes and classes by name, anything else by its kind."""
     if isinstance(value, str | int | float):
         return repr(value)
@@ -40,7 +40,7 @@ def told(value: Any) -> str:
 def check_graph(what: str, given: Any) -> None:
     """Raise unless a graph is given; `what` begins the error: "What is trained"."""
     if not isinstance(given, Graph):
-        raise GraphError(f"{what} is a Graph, such as mg.Graph(loss=loss), not {told(given)}.")
+        raise GraphError(f"{what} is a Graph, such as mg.Graph(loss=loss), not {quoted(given)}.")
 
 
 def check_arrays(what: str, given: Any) -> None:
@@ -51,7 +51,9 @@ def check_arrays(what: str, given: Any) -> None:
             remedy = "\n  mg.data.read(…) gives it of a file, a folder or an example."
         elif isinstance(given, float):
             remedy = "\n  training, validation = mg.data.split(data, 0.2) takes a fraction of the rows for validation."
-        raise InputError(f"{what} gives each input's array by its name, {{'x': …, 'y': …}}, and is not {told(given)}.{remedy}")
+        raise InputError(
+            f"{what} gives each input's array by its name, {{'x': …, 'y': …}}, and is not {quoted(given)}.{remedy}"
+        )
 
 
 def check_whole(name: str, value: Any, least: int) -> None:
@@ -87,7 +89,7 @@ def numbers(found: Any) -> np.ndarray[Any, Any]:
     while any(isinstance(each, list) for each in flat):
         flat = [each for item in flat for each in (item if isinstance(item, list) else [item])]
     if any(type(each) not in (int, float) for each in flat):
-        raise ValueError(f"{told(found)} is no number")
+        raise ValueError(f"{quoted(found)} is no number")
     try:
         return np.asarray(found, np.float64)
     except OverflowError:

@@ -16,7 +16,7 @@ from minigraph.core.shapes import show_shape
 from minigraph.core.values import numeric, whole_array
 from minigraph.training.checks import check_arrays, check_graph, check_whole
 
-__all__ = ["Augmentation", "Dataset", "NOISE", "Selection", "rows_of", "split", "standardized", "stays_on_disk"]
+__all__ = ["Augmentation", "Dataset", "NOISE", "Selection", "rows_of", "split", "standardized", "is_on_disk"]
 
 
 class Selection:
@@ -48,7 +48,7 @@ class Selection:
         return f"Selection {self.shape} of {self.dtype}, on the disk"
 
 
-def stays_on_disk(array: Any) -> bool:
+def is_on_disk(array: Any) -> bool:
     """Whether an array is read from the disk where it is used."""
     return isinstance(array, np.memmap | Selection)
 
@@ -80,7 +80,7 @@ class Dataset(Mapping[str, np.ndarray[Any, Any]]):
     ) -> None:
         check_arrays("The data set", arrays)
         self._arrays: dict[str, Any] = {
-            name: array if stays_on_disk(array) else whole_array(array, f"The array {name!r}") for name, array in arrays.items()
+            name: array if is_on_disk(array) else whole_array(array, f"The array {name!r}") for name, array in arrays.items()
         }
         self.rows = rows_of(self._arrays, "The data set")
         self.classes, self.features, self.label, self.left_out = tuple(classes), tuple(features), label, tuple(left_out)
@@ -128,7 +128,7 @@ class Dataset(Mapping[str, np.ndarray[Any, Any]]):
         """The data set of the rows with these indices, in their order. Arrays on the disk stay there."""
         chosen = np.arange(self.rows)[rows]
         return self.with_arrays(
-            {name: Selection(array, chosen) if stays_on_disk(array) else array[chosen] for name, array in self.items()}
+            {name: Selection(array, chosen) if is_on_disk(array) else array[chosen] for name, array in self.items()}
         )
 
     def with_arrays(self, arrays: Mapping[str, ArrayLike]) -> "Dataset":
@@ -233,7 +233,7 @@ def _statistics(name: str, array: ArrayLike, shape: tuple[int, ...]) -> tuple[ND
 
     T. F. Chan, G. H. Golub, R. J. LeVeque, Updating formulae and a pairwise algorithm for computing sample variances, 1979.
     """
-    rows: Any = array if stays_on_disk(array) else numeric(array, f"The data's {name}")
+    rows: Any = array if is_on_disk(array) else numeric(array, f"The data's {name}")
     if rows.shape[1:] != shape or not len(rows):
         raise ShapeError(f"The data gives {name} as {show_shape(rows.shape)}: it must be rows of {show_shape(shape)}.")
     count, mean, squares = 0, np.zeros(shape), np.zeros(shape)

@@ -16,7 +16,7 @@ from minigraph.core.shapes import show_shape
 from minigraph.interop.extras import optional
 from minigraph.training.data.dataset import Dataset
 
-__all__ = ["GREY", "PIXELS", "has_images", "image_files", "is_turned", "opened_image", "read_images", "unpack"]
+__all__ = ["GREY", "PIXELS", "has_images", "image_files", "is_rotated", "opened_image", "read_images", "unpack"]
 
 SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 TRAINING, VALIDATION = ("train", "training"), ("test", "val", "valid", "validation")
@@ -116,26 +116,26 @@ def _read_part(
 
 def _pixels(files: Sequence[Path], size: tuple[int, int] | None, grey: bool | None) -> NDArray[np.float32]:
     """The images of the files. Their sizes are compared before any of them is unpacked."""
-    shapes = [_look(file) for file in files]
+    shapes = [_size_of(file) for file in files]
     height, width = size or shapes[0][:2]
     for file, (found_height, found_width, _) in zip(files, shapes, strict=True):
         if size is None and (found_height, found_width) != (height, width):
-            _tell_size(file, (found_height, found_width), files[0], (height, width))
+            _fail_size(file, (found_height, found_width), files[0], (height, width))
     grey = all(is_grey for _, _, is_grey in shapes) if grey is None else grey
-    images = _room(files, (height, width) if grey else (3, height, width))
+    images = _allocated(files, (height, width) if grey else (3, height, width))
     for i, file in enumerate(files):
         pixels = unpack(file, grey, None if shapes[i][:2] == (height, width) else (width, height))
-        if pixels.shape[-2:] != (height, width):  # the end of the file says that it is to be turned
-            _tell_size(file, pixels.shape[-2:], files[0], (height, width))
+        if pixels.shape[-2:] != (height, width):  # the end of the file says that it is to be rotated
+            _fail_size(file, pixels.shape[-2:], files[0], (height, width))
         images[i] = pixels
     return images
 
 
-def _tell_size(file: Path, found: Sequence[int], first: Path, size: Sequence[int]) -> NoReturn:
+def _fail_size(file: Path, found: Sequence[int], first: Path, size: Sequence[int]) -> NoReturn:
     raise DataError(f"{file} is {show_shape(tuple(found))} pixels, and {first} {show_shape(tuple(size))}. {RESIZE}")
 
 
-def _room(files: Sequence[Path], shape: tuple[int, ...]) -> NDArray[np.float32]:
+def _allocated(files: Sequence[Path], shape: tuple[int, ...]) -> NDArray[np.float32]:
     """An array for the images, or an error where the memory is too small for them."""
     size = 4 * len(files) * prod(shape)
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else size
@@ -150,13 +150,13 @@ def _room(files: Sequence[Path], shape: tuple[int, ...]) -> NDArray[np.float32]:
     )
 
 
-def _look(file: Path) -> tuple[int, int, bool]:
+def _size_of(file: Path) -> tuple[int, int, bool]:
     """The height and the width of an image as it is to be seen, and whether it is grey."""
     with opened_image(file) as image:
         width, height = image.size
         if width * height > PIXELS:
             raise DataError(f"{file} says it has {height} × {width} pixels; at most {PIXELS} are read. Make it smaller.")
-        if is_turned(file, image):
+        if is_rotated(file, image):
             height, width = width, height
         return height, width, image.mode in GREY
 
@@ -178,7 +178,7 @@ ORIENTATION, BITS, SIGN, PHOTOMETRIC = 274, 258, 339, 262
 def opened_image(file: Path) -> Iterator[Any]:
     """The image of a file, not yet unpacked.
 
-    Pillow is given the file opened: of its name it makes an array in memory, whose rows are wrong where a TIFF file is turned.
+    Pillow is given the file opened: of its name it makes an array in memory, whose rows are wrong where a TIFF file is rotated.
     """
     package = optional("PIL.Image", "Pillow", "images")
     try:
@@ -202,14 +202,14 @@ def _recognised(package: Any, file: Path, stream: IO[bytes]) -> Any:
         raise DataError(f"{file} cannot be read as an image: {error}. Fetch it again, or take it out.") from None
 
 
-def is_turned(file: Path, image: Any) -> bool:
-    """Whether the image's height is its width once it is turned; Pillow turns TIFF files itself."""
+def is_rotated(file: Path, image: Any) -> bool:
+    """Whether the image's height is its width once it is upright; Pillow rotates TIFF files itself."""
     if image.format == "TIFF" or not METADATA & image.info.keys():
         return False
     try:
         return image.getexif().get(ORIENTATION) in (5, 6, 7, 8)
     except Exception as error:  # as above
-        _tell_damage(file, error)
+        _fail_damage(file, error)
 
 
 def unpack(file: Path, grey: bool, size: tuple[int, int] | None) -> NDArray[np.float32]:
@@ -217,18 +217,18 @@ def unpack(file: Path, grey: bool, size: tuple[int, int] | None) -> NDArray[np.f
     with opened_image(file) as image:
         _check(file, image)
         try:
-            turned = optional("PIL.ImageOps", "Pillow", "images").exif_transpose(image)
+            upright = optional("PIL.ImageOps", "Pillow", "images").exif_transpose(image)
             if image.mode in DEEP:
-                depth = _resized(_scaled(file, image, np.asarray(turned)), size)
+                depth = _resized(_scaled(file, image, np.asarray(upright)), size)
                 return depth if grey else np.broadcast_to(depth, (3, *depth.shape))
-            shown = turned.convert("L" if grey else "RGB")
+            shown = upright.convert("L" if grey else "RGB")
             pixels: NDArray[np.float32] = np.asarray(shown if size is None else shown.resize(size), np.float32)
             pixels /= 255
             return pixels if grey else pixels.transpose(2, 0, 1)
         except DataError:
             raise
         except Exception as error:  # as above
-            _tell_damage(file, error)
+            _fail_damage(file, error)
 
 
 def _check(file: Path, image: Any) -> None:
@@ -238,7 +238,7 @@ def _check(file: Path, image: Any) -> None:
         frames = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)  # a telephone's picture holds its preview, too
         transparent = _is_transparent(image)
     except Exception as error:  # as above
-        _tell_damage(file, error)
+        _fail_damage(file, error)
     if image.mode not in READ:
         raise DataError(f"{file} has colours that are not read, {image.mode}. Save it as RGB.")
     if deep:
@@ -283,5 +283,5 @@ def _resized(pixels: NDArray[np.float32], size: tuple[int, int] | None) -> NDArr
     return np.asarray(image.resize(size)).clip(0, 1)
 
 
-def _tell_damage(file: Path, error: Exception) -> NoReturn:
+def _fail_damage(file: Path, error: Exception) -> NoReturn:
     raise DataError(f"{file} is damaged or cut short: {error}. Fetch it again, or take it out.") from None

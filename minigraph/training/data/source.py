@@ -15,7 +15,7 @@ from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input
 from minigraph.core.shapes import show_shape
 from minigraph.interop.extras import optional
-from minigraph.training.checks import check_graph, check_whole, told
+from minigraph.training.checks import check_graph, check_whole, quoted
 from minigraph.training.data.columns import Wanted as WantedColumns
 from minigraph.training.data.dataset import Dataset
 from minigraph.training.data.files import exactly, opened
@@ -64,7 +64,7 @@ def read(
     Dataset of 1797 rows: x (1797 × 8 × 8, float32), y (1797, int64); classes 0, 1, 2, 3, 4, 5, 6, 7, 8 and 9
     """
     if not isinstance(source, str | os.PathLike):
-        raise DataError(f"read takes the name of an example, of a file or of a folder, not {told(source)}.")
+        raise DataError(f"read takes the name of an example, of a file or of a folder, not {quoted(source)}.")
     if graph is not None:
         check_graph("What the data is read for", graph)
     name = os.fspath(source)
@@ -170,9 +170,9 @@ def _read_columns(path: Path, wanted: Wanted) -> Dataset:
 def _mapped(data: Dataset, change: Callable[[str, NDArray[Any]], NDArray[Any] | None]) -> Dataset:
     """The data set with each array changed, or left out, its validation set too."""
     changed = {name: change(name, array) for name, array in data.items()}
-    kept = {name: array for name, array in changed.items() if array is not None}
+    wanted_arrays = {name: array for name, array in changed.items() if array is not None}
     validation = _mapped(data.validation, change) if data.validation is not None else None
-    return data.with_arrays(kept).with_validation(validation)
+    return data.with_arrays(wanted_arrays).with_validation(validation)
 
 
 def _shaped(name: str, key: str, array: NDArray[Any], graph: Graph) -> NDArray[Any] | None:

@@ -16,7 +16,7 @@ from minigraph.core.vjp import gradient
 from minigraph.interop.files import FolderLock, remove, remove_parts
 from minigraph.interop.tensors import write_tensors
 from minigraph.ops.reductions import ReduceL2
-from minigraph.training.checks import check_figure, check_whole, told
+from minigraph.training.checks import check_figure, check_whole, quoted
 from minigraph.training.loop.checkpoint import FILE
 from minigraph.training.loop.history import Best
 from minigraph.training.loop.trainer import Callback, Trainer
@@ -67,7 +67,7 @@ class Checkpoint(Callback):
             check_whole("steps", steps, 1)
         self.folder, self.every, self.steps, self.best, self.overwrite = Path(folder), every, steps, best, overwrite
         self.lock = FolderLock(self.folder)
-        self._looks = Best(best or "", larger)
+        self._best_epoch = Best(best or "", larger)
         self._saved: tuple[Trainer, int, int] | None = None
         self._best: dict[str, np.ndarray[Any, Any]] = {}
 
@@ -106,7 +106,7 @@ class Checkpoint(Callback):
 
     def on_epoch_end(self, trainer: Trainer) -> None:
         """Write a checkpoint when it is time, and keep the parameters when they are the best so far."""
-        if self.best is not None and self._looks.epoch(trainer.history) == trainer.epoch:
+        if self.best is not None and self._best_epoch.epoch(trainer.history) == trainer.epoch:
             with trainer.averages():
                 self._best = {name: variable.held.copy() for name, variable in trainer.graph.variables.items()}
         if trainer.epoch % self.every == 0:
@@ -158,12 +158,12 @@ class EarlyStopping(Callback):
     ) -> None:
         check_whole("patience", patience, 1)
         self.monitor, self.patience, self.larger, self.keeps_best = monitor, patience, larger, restore_best
-        self._looks = Best(monitor, larger)
+        self._best_epoch = Best(monitor, larger)
 
     def check(self, trainer: Trainer) -> None:
         """Know the figure before the first epoch is over, and that the parameters of the best epoch so far are there."""
         check_figure(self.monitor, trainer.names, "EarlyStopping")
-        best = self._looks.epoch(trainer.history)
+        best = self._best_epoch.epoch(trainer.history)
         if self.keeps_best and trainer.epoch and not trainer.best:
             if best != trainer.epoch or trainer.step:
                 raise GraphError(
@@ -175,15 +175,15 @@ class EarlyStopping(Callback):
     def on_train_begin(self, trainer: Trainer) -> None:
         """Know whether a run that is resumed had stopped."""
         if trainer.epoch:
-            self._look(trainer)
+            self._compare(trainer)
 
     def on_epoch_end(self, trainer: Trainer) -> None:
         """Compare the epoch with the best before."""
-        if self._look(trainer) == trainer.epoch and self.keeps_best:
+        if self._compare(trainer) == trainer.epoch and self.keeps_best:
             trainer.keep_best()
 
-    def _look(self, trainer: Trainer) -> int:
-        best = self._looks.epoch(trainer.history)
+    def _compare(self, trainer: Trainer) -> int:
+        best = self._best_epoch.epoch(trainer.history)
         if trainer.epoch - best >= self.patience:
             word = "larger" if self.larger else "smaller"
             trainer.stop(f"{self.monitor} has not become {word} since epoch {best}")
@@ -199,14 +199,14 @@ class Statistics(Callback):
     def __init__(self, nodes: Iterable[Node] = ()) -> None:
         self.nodes = list(nodes) if isinstance(nodes, Iterable) and not isinstance(nodes, Node) else [nodes]
         if self.nodes and (isinstance(nodes, Node) or not all(isinstance(node, Node) for node in self.nodes)):
-            raise GraphError(f"Statistics takes a list of nodes, such as [graph['a1']], not {told(self.nodes[0])}.")
+            raise GraphError(f"Statistics takes a list of nodes, such as [graph['a1']], not {quoted(self.nodes[0])}.")
 
     def statistics(self, trainer: Trainer) -> Figures:
         """The nodes that measure."""
         parameters = [node for node in trainer.updates if isinstance(node, Parameter)]
         figures: dict[str, Any] = {}
-        for parameter, slope in zip(parameters, gradient(trainer.loss, parameters), strict=True):
-            figures[f"gradient norm of {parameter}"] = ReduceL2(slope, keepdims=False)
+        for parameter, derivative in zip(parameters, gradient(trainer.loss, parameters), strict=True):
+            figures[f"gradient norm of {parameter}"] = ReduceL2(derivative, keepdims=False)
         for node in self.nodes:
             if f"mean of {node}" in figures:
                 raise GraphError(f"Statistics takes two nodes called {node}: give each a name of its own, node.name = ….")

@@ -33,8 +33,8 @@ class JSONLog(Callback):
 
     def on_train_begin(self, trainer: Trainer) -> None:
         """Keep the lines of the epochs done before."""
-        kept = {_epoch_of(line): line for line in self._lines()} if trainer.epoch else {}
-        lines = [kept.get(epoch) or _line(trainer, epoch, 0.0) for epoch in range(1, trainer.epoch + 1)]
+        before = {_epoch_of(line): line for line in self._lines()} if trainer.epoch else {}
+        lines = [before.get(epoch) or _line(trainer, epoch, 0.0) for epoch in range(1, trainer.epoch + 1)]
         write_whole(self.file, b"".join(lines), "The log")
         self._since = time.monotonic()
 

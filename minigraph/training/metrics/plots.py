@@ -187,14 +187,14 @@ NUMBERED = 15
 def plot_confusions(counts: NDArray[Any], classes: Sequence[str], file: str | os.PathLike[str]) -> Path:
     """Draw how many rows of each label, down, were taken for each class, across, as `metrics.confusion_matrix` counts them."""
     names = [plain(name) for name in classes] or [str(i) for i in range(len(counts))]
-    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    fractions = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     side = 2.5 + 0.45 * len(names)
     figure = new_figure(side + 0.6, side)
     axes = figure.add_subplot()
-    image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    image = axes.imshow(fractions, cmap="Blues", vmin=0, vmax=1)
     if len(names) <= NUMBERED:
         for (row, column), count in np.ndenumerate(counts):
-            colour = "white" if shares[row, column] > 0.5 else "#222222"
+            colour = "white" if fractions[row, column] > 0.5 else "#222222"
             axes.text(column, row, f"{count:.0f}", ha="center", va="center", color=colour, fontsize=8)
     places = range(len(names))
     axes.set_xticks(places, names, rotation=45, ha="right", rotation_mode="anchor")
