@@ -5,7 +5,7 @@ They are the gradient of a value that was split, or read row by row.
 
 from typing import NamedTuple
 
-from minigraph.core.messages import made_at
+from minigraph.core.messages import composed_at
 from minigraph.core.node import Constant, Node
 from minigraph.ops.arithmetic import Add
 from minigraph.ops.gather import ScatterAdd
@@ -42,7 +42,7 @@ def joined(node: Node) -> Node:
     runs = _runs(sorted(parts, key=lambda part: part.start))
     if len(runs) == len(parts):
         return node
-    with made_at(node.line):
+    with composed_at(node.line):
         for run in runs:
             whole = run[0].scattered if len(run) == 1 else _whole(node, run)
             rest = whole if rest is None else Add(rest, whole)

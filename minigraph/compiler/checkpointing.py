@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.errors import GraphError, listing
-from minigraph.core.messages import made_at
+from minigraph.core.messages import composed_at
 from minigraph.core.name_scope import derivative_order
 from minigraph.core.node import Leaf, Node
 from minigraph.core.rewrite import rebuilt, substituted
@@ -75,7 +75,7 @@ def _reading_copies(order: Sequence[Node], outputs: set[Node], path: Path) -> di
     again: dict[Node, Node] = {}
     for node in order:
         if node in inner and node not in kept:
-            with made_at(node.line):
+            with composed_at(node.line):
                 again[node] = _again(node, again, arriving)
     return {node: [again.get(operand, operand) for operand in node.operands] for node in readers}
 

@@ -12,7 +12,7 @@ import numpy as np
 from minigraph.compiler.lowering import read
 from minigraph.compiler.plan import RESHAPED, Plan, typical_bytes
 from minigraph.core.node import Constant, Node
-from minigraph.core.rules import read_only, unshared
+from minigraph.core.rules import read_only, unaliased
 from minigraph.core.shapes import Axis, show_shape, source
 from minigraph.ops.arithmetic import Max, Min
 from minigraph.readings import array_text, literal, type_name
@@ -239,7 +239,7 @@ def owned(node: Node, *operands: Any, **out: Any) -> Any:
         for each, operand in zip(operands, node.operands, strict=True)
     ]
     value = node.forward(*(given if node.trusted else read_only(given)), **out)
-    return value if out else unshared(value, given)
+    return value if out else unaliased(value, given)
 
 
 def _function(head: str, body: Sequence[str]) -> list[str]:

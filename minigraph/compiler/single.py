@@ -10,7 +10,7 @@ import numpy as np
 
 from minigraph.compiler.lowering import elementwise, lowered, needed, read
 from minigraph.compiler.plan import INTO
-from minigraph.core.messages import made_at
+from minigraph.core.messages import composed_at
 from minigraph.core.node import Constant, Node
 from minigraph.core.rewrite import altered, rebuilt
 from minigraph.core.shapes import Shape, product, sized
@@ -52,7 +52,7 @@ def _of_two(node: Node) -> Node:
     kind = OF_TWO.get(type(node))
     if kind is None or product(node.shape) != 1 or product(node.operands[0].shape) != 2:
         return node
-    with made_at(node.line):
+    with composed_at(node.line):
         both = _seen(node.operands[0], (2,))
         return _seen(kind(both[:1], both[1:]), node.shape)
 
@@ -66,7 +66,7 @@ def _narrow(node: Node) -> Node:
         return node
     if not all(_long(operand.shape) in (shape, ()) for operand in node.operands):
         return node
-    with made_at(node.line):
+    with composed_at(node.line):
         operands = tuple(_seen(operand, _long(operand.shape)) for operand in node.operands)
         return _seen(altered(node, operands=operands, shape=shape), node.shape)
 

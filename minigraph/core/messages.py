@@ -19,7 +19,7 @@ __all__ = [
     "attributes_refused",
     "calling_line",
     "described",
-    "made_at",
+    "composed_at",
     "named",
     "not_broadcast",
     "not_floating",
@@ -38,7 +38,7 @@ OPTIONS = frozenset({"check"})
 """What `graph.forward` takes beside the inputs."""
 
 LINE: ContextVar[str | None] = ContextVar("LINE", default=None)
-"""Where everything is said to be made, while `made_at` holds."""
+"""Where everything is said to be made, while `composed_at` holds."""
 
 
 class Made(Protocol):
@@ -68,7 +68,7 @@ def places(*nodes: Made) -> str:
 
 
 @contextmanager
-def made_at(line: str) -> Iterator[None]:
+def composed_at(line: str) -> Iterator[None]:
     """Everything composed inside was made at this line: a long gradient need not look for it at each of its nodes."""
     kept = LINE.set(line)
     try:

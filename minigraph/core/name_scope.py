@@ -7,7 +7,7 @@ from typing import Any
 
 from minigraph.core.messages import named
 
-__all__ = ["PATH", "Placing", "beside", "block", "derivative_order", "placed", "within_block"]
+__all__ = ["PATH", "Placing", "derivative_blocks", "block", "derivative_order", "composed_in", "within_block"]
 
 PATH: ContextVar[tuple[str, ...]] = ContextVar("PATH", default=())
 """The names of the blocks that are being composed, the outermost first."""
@@ -28,12 +28,12 @@ def block(name: str) -> Iterator[None]:
     (('encoder', 'attention'), ())
     """
     named("a block", name)
-    with placed((*PATH.get(), name)):
+    with composed_in((*PATH.get(), name)):
         yield
 
 
 @contextmanager
-def placed(path: tuple[str, ...]) -> Iterator[None]:
+def composed_in(path: tuple[str, ...]) -> Iterator[None]:
     """Every node composed inside has this path of blocks, whatever is around it."""
     kept = PATH.set(path)
     try:
@@ -64,14 +64,14 @@ def derivative_order(path: tuple[str, ...]) -> int:
     return int(number) if number != outermost and number.isdecimal() else 0
 
 
-def beside(paths: Iterable[tuple[str, ...]]) -> Placing:
+def derivative_blocks(paths: Iterable[tuple[str, ...]]) -> Placing:
     """Where the derivative of a graph with these paths is composed: for a node's path, the block of the same name beside it.
 
-    >>> within = beside([("encoder",), ("gradient", "encoder")])
+    >>> within = derivative_blocks([("encoder",), ("gradient", "encoder")])
     >>> with within(("encoder",)):
     ...     PATH.get()
     ('second derivative', 'encoder')
     """
     order = 1 + max(map(derivative_order, paths), default=0)
     name = DERIVATIVES[order] if order < len(DERIVATIVES) else f"derivative {order}"
-    return lambda path: placed((name, *path[derivative_order(path) > 0 :]))
+    return lambda path: composed_in((name, *path[derivative_order(path) > 0 :]))

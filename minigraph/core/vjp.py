@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.errors import DTypeError, GraphError, OperationError, ShapeError
-from minigraph.core.messages import calling_line, described, made_at, places, typed
-from minigraph.core.name_scope import Placing, beside
+from minigraph.core.messages import calling_line, composed_at, described, places, typed
+from minigraph.core.name_scope import Placing, derivative_blocks
 from minigraph.core.node import Constant, Node
-from minigraph.core.opaque import gradients_for_operands
-from minigraph.core.rules import unbroadcast
+from minigraph.core.opaque import contributions
 
 __all__ = ["check_scalar", "gradient", "reverse_mode", "topological_order"]
 
@@ -46,12 +45,10 @@ def reverse_mode(
             continue  # it is a leaf, or is reached through labels or indices only
         values = [value(operand) for operand in node.operands]
         with at(node):
-            shares = gradients_for_operands(node, gradients[node], value(node), values)
-            for operand, its_value, share in zip(node.operands, values, shares, strict=True):
-                if share is None or isinstance(operand, Constant):
-                    continue
-                share = unbroadcast(share, its_value, node)
-                gradients[operand] = gradients[operand] + share if operand in gradients else share
+            parts = contributions(node, gradients[node], value(node), values)
+            for operand, part in zip(node.operands, parts, strict=True):
+                if part is not None and not isinstance(operand, Constant):
+                    gradients[operand] = gradients[operand] + part if operand in gradients else part
     # gradients of half precision were carried and added up in float32
     return {node: each if each.dtype == node.dtype else each.astype(node.dtype) for node, each in gradients.items()}
 
@@ -71,8 +68,8 @@ def gradient(output: Node, wrt: Sequence[Node], cotangent: Node | None = None) -
     """
     _check_asked(output, wrt)
     order = topological_order([output])
-    within = beside(node.block for node in order)
-    with made_at(calling_line()), within(()):
+    within = derivative_blocks(node.block for node in order)
+    with composed_at(calling_line()), within(()):
         gradients = reverse_mode(order, lambda node: node, _cotangent(output, cotangent), lambda node: within(node.block))
         found = [gradients[node] if node in gradients else zeros_like(node) for node in wrt]
         return [each if isinstance(each, Node) else Constant(each) for each in found]

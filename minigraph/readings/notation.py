@@ -9,7 +9,7 @@ import numpy as np
 from minigraph.core.errors import MinigraphError
 from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Node
-from minigraph.core.rules import as_shares, unbroadcast
+from minigraph.core.rules import node_vjp
 from minigraph.core.shapes import TIMES
 from minigraph.readings.attributes import over_of, settings_of
 from minigraph.readings.expression import Expression
@@ -71,12 +71,11 @@ def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None =
     """
     hole = placeholder_for(node, "□")
     try:
-        share = as_shares(node, node.backward(hole, node, *node.operands))[operand]
-        if share is None:
-            return None
-        share = unbroadcast(share, node.operands[operand], node)
+        share = node_vjp(node, hole, node, node.operands)[operand]
     except MinigraphError:
         return f"{type(node).__name__}.backward(□)"
+    if share is None:
+        return None
     told = _passed(node, share, ByName(names or {}, [node, *node.operands], alone=names is not None))
     return told if "□" in told or _passes_nothing(share) else f"{type(node).__name__}.backward(□)"
 

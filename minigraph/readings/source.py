@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from minigraph.core.node import Node
-from minigraph.core.numpy_protocol import is_numpy, spelled
+from minigraph.core.numpy_protocol import is_numpy, numpy_name
 from minigraph.readings.written import ATOM, PRODUCT, SIGN, SUM, Written
 
 __all__ = ["Source", "array_text", "line_of", "literal", "type_name"]
@@ -69,14 +69,14 @@ class Source(Written):
         if function is np.transpose and not options and all(operand.text == "None" for operand in operands[1:]):
             return Source(f"{operands[0].within(ATOM)}.T")
         if not is_numpy(function):
-            raise TypeError(f"{spelled(function)} is no function of NumPy's.")
+            raise TypeError(f"{numpy_name(function)} is no function of NumPy's.")
         given = [operand.text for operand in operands]
         out = options.get("out")
         options = {**options, "out": out[0]} if isinstance(out, tuple) else options
         if isinstance(options.get("axis"), tuple) and len(options["axis"]) == 1:
             options = {**options, "axis": options["axis"][0]}
         named = [f"{key}={self.of(value).text}" for key, value in options.items()]
-        name = self.spelled.get(function) or spelled(function)
+        name = self.spelled.get(function) or numpy_name(function)
         return Source(f"{name}({', '.join(given + named)})")
 
     def astype(self, dtype: Any) -> Any:

@@ -9,10 +9,10 @@ import numpy as np
 
 from minigraph.core.errors import RuleError
 from minigraph.core.graph import Graph
-from minigraph.core.messages import made_at
+from minigraph.core.messages import composed_at
 from minigraph.core.node import Constant, Node
 from minigraph.core.opaque import Part
-from minigraph.core.rules import shares_of, unbroadcast
+from minigraph.core.rules import node_vjp
 from minigraph.core.shapes import show_shape
 from minigraph.core.vjp import topological_order
 from minigraph.explain.derivation.naming import LONGEST, Names
@@ -105,7 +105,7 @@ def _traced(graph: Graph, output: Node, wrt: Node, chosen: frozenset[Node]) -> t
     if cotangent is not None:
         traced.names.stand_for(cotangent, Expression("name", word="□", meaning=cotangent))
     way = _way(order, wrt)
-    with made_at(""):
+    with composed_at(""):
         stops = _stops(traced, order, way, chosen)
         late = _walk(traced, order, way, stops)
         if late and not chosen:
@@ -193,8 +193,7 @@ def _with_hole(expression: Expression, hole: Placeholder | None) -> Expression:
 def _shares(names: Names, node: Node, gradient: Node, y: Node) -> list[tuple[Node, Node]]:
     """What a node's rule gives each of its operands, as nodes; a rule that runs on numbers only is written as a call."""
     try:
-        given = shares_of(node, gradient, y, node.operands)
-        shares = [None if share is None else unbroadcast(share, node.operands[i], node) for i, share in enumerate(given)]
+        shares = list(node_vjp(node, gradient, y, node.operands))
     except RuleError:
         if isinstance(node, Part):  # the way leads through a rule of which there is no derivative
             raise
@@ -210,7 +209,7 @@ def _call(names: Names, node: Node, gradient: Node, i: int) -> Node:
     """A leaf that is written as the call of the node's `backward`."""
 
     def backward(gradient: Any, y: Any, *operands: Any) -> Any:
-        return unbroadcast(shares_of(node, gradient, y, operands)[i], operands[i], node)
+        return node_vjp(node, gradient, y, operands)[i]
 
     leaf = placeholder_for(node.operands[i], "backward")
     parts = tuple(expression_of(each, names.written, exact=True) for each in (gradient, node, *node.operands))

@@ -5,7 +5,7 @@ from functools import cached_property
 from minigraph.core.errors import MinigraphError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input
-from minigraph.core.messages import made_at
+from minigraph.core.messages import composed_at
 from minigraph.core.node import Constant, Leaf, Node
 from minigraph.core.rewrite import moved_operand
 from minigraph.core.vjp import reverse_mode, topological_order
@@ -81,7 +81,7 @@ class Facts:
         cotangent = Input("□", ())
         cotangent.shape, cotangent.dtype = target.shape, target.dtype
         try:
-            with made_at(""):
+            with composed_at(""):
                 return frozenset(reverse_mode(self.graph.order(target), lambda node: node, cotangent))
         except MinigraphError:  # a rule that cannot be read with nodes
             return None

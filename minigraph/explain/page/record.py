@@ -19,7 +19,7 @@ from minigraph.core.errors import InputError, UnknownNameError, listing, nearest
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input
 from minigraph.core.node import Node
-from minigraph.core.numpy_protocol import spelled
+from minigraph.core.numpy_protocol import numpy_name
 from minigraph.core.rules import compute
 from minigraph.core.run import Run, forward
 from minigraph.core.shapes import show_shape
@@ -83,7 +83,7 @@ def _code(nodes: Iterable[Node]) -> dict[str, dict[str, str]]:
 def _source(cls: type[Node], rule: str) -> str:
     try:
         text = textwrap.dedent(inspect.getsource(getattr(cls, rule))).rstrip()
-        return text if cls.ufunc is None else text.replace("self.ufunc", spelled(cls.ufunc))
+        return text if cls.ufunc is None else text.replace("self.ufunc", numpy_name(cls.ufunc))
     except (OSError, TypeError):
         return "# Its source is in no file: it was made while a program ran."
 

@@ -16,7 +16,7 @@ import numpy as np
 from minigraph.core.graph import Graph
 from minigraph.core.node import Constant, Node
 from minigraph.core.rewrite import altered
-from minigraph.core.rules import as_shares, unbroadcast
+from minigraph.core.rules import node_vjp
 from minigraph.core.run import Gradients, Run
 from minigraph.explain.circuit.arrays import summary
 from minigraph.explain.circuit.clusters import keys_of
@@ -262,5 +262,5 @@ def _local(run: Run, node: Node, i: int, place: Place, at: Place) -> float:
     """The derivative of one element of the node's value with respect to one of its operand, from the node's own rule."""
     one = np.zeros_like(run[node])
     one[at] = 1
-    returned = as_shares(node, node.backward(one, run[node], *(run[operand] for operand in node.operands)))[i]
-    return float(np.asarray(unbroadcast(returned, run[node.operands[i]], node))[place])
+    contribution = node_vjp(node, one, run[node], [run[operand] for operand in node.operands])[i]
+    return float(np.asarray(contribution)[place])

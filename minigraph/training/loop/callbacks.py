@@ -108,7 +108,7 @@ class Checkpoint(Callback):
         """Write a checkpoint when it is time, and keep the parameters when they are the best so far."""
         if self.best is not None and self._best_epoch.epoch(trainer.history) == trainer.epoch:
             with trainer.averages():
-                self._best = {name: variable.held.copy() for name, variable in trainer.graph.variables.items()}
+                self._best = {name: variable.current_array.copy() for name, variable in trainer.graph.variables.items()}
         if trainer.epoch % self.every == 0:
             self._save(trainer)
 

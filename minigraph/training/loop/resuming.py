@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.core.leaves import Variable
+from minigraph.core.leaves import Variable, current_arrays
 from minigraph.core.node import Node
-from minigraph.core.turns import held_arrays
 from minigraph.training.data.batches import Batches
 from minigraph.training.loop import checkpoint as stored
 from minigraph.training.loop.history import History
@@ -59,7 +58,7 @@ class Resumable:
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write a checkpoint into the folder: all that the next step depends on, whole or not at all."""
-        arrays = dict(zip(self.variables, held_arrays(self.variables.values()), strict=True))
+        arrays = dict(zip(self.variables, current_arrays(self.variables.values()), strict=True))
         arrays |= {name: before for name, (now, before) in self._last.items() if np.array_equal(arrays[name], now)}
         arrays |= {BEST.format(name): array for name, array in self.best.items()}
         self._checkpoints.write(Path(folder), arrays, self._state(), self.history)

@@ -14,10 +14,9 @@ import numpy as np
 from minigraph.compiler import compile
 from minigraph.core.errors import NonFiniteError
 from minigraph.core.graph import Graph
-from minigraph.core.leaves import Variable
+from minigraph.core.leaves import Variable, current_arrays
 from minigraph.core.messages import places
 from minigraph.core.node import Node
-from minigraph.core.turns import held_arrays
 from minigraph.ops.comparison import Where
 from minigraph.training.data.batches import Batch, Batches
 
@@ -40,8 +39,8 @@ class Step:
 
     def __call__(self, batch: Batch, epoch: int, number: int) -> Mapping[str, Any]:
         """The outputs for a batch, step `number` of the epoch, before the variables took their new values."""
-        for array, held in zip(self._before.values(), held_arrays(self._before), strict=True):
-            np.copyto(array, held)
+        for array, current in zip(self._before.values(), current_arrays(self._before), strict=True):
+            np.copyto(array, current)
         try:
             outputs: dict[str, Any] = self._program(**batch)
             broken = self._not_finite(outputs["loss"])
@@ -62,8 +61,8 @@ class Step:
         if not np.isfinite(loss).all():
             return "The loss"
         with np.errstate(all="ignore"):
-            for variable, held in zip(self._floating, held_arrays(self._floating), strict=True):
-                if not _is_finite(held):
+            for variable, current in zip(self._floating, current_arrays(self._floating), strict=True):
+                if not _is_finite(current):
                     return f"The new value of {variable}"
         return ""
 

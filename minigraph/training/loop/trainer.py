@@ -11,9 +11,8 @@ from numpy.typing import ArrayLike
 from minigraph.compiler import compile
 from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
-from minigraph.core.leaves import Variable
+from minigraph.core.leaves import Variable, current_arrays
 from minigraph.core.node import Node
-from minigraph.core.turns import held_arrays
 from minigraph.ops.modes import inference
 from minigraph.training.checks import check_whole, quoted
 from minigraph.training.data.batches import Batch, Batches
@@ -193,7 +192,7 @@ class Trainer(Resumable):
     def averages(self) -> Iterator[None]:
         """Within it the parameters hold their moving averages, where the optimizer keeps them."""
         averaged = [variable for variable in self.updates if isinstance(variable, Average)]
-        before = {average.parameter: average.parameter.held for average in averaged}
+        before = {average.parameter: average.parameter.current_array for average in averaged}
         self.use_averages()
         try:
             yield
@@ -205,25 +204,25 @@ class Trainer(Resumable):
         """Let the parameters take their moving averages, where the optimizer keeps them."""
         for variable in self.updates:
             if isinstance(variable, Average):
-                variable.parameter.value = variable.held
+                variable.parameter.value = variable.current_array
 
     def keep_best(self) -> None:
         """Keep what the variables of the graph, and the averages of its parameters, hold now: this epoch is the best so far."""
         kept = {n: v for n, v in self.variables.items() if n in self.graph.variables or isinstance(v, Average)}
-        self.best = dict(zip(kept, held_arrays(kept.values()), strict=True))
+        self.best = dict(zip(kept, current_arrays(kept.values()), strict=True))
 
     def use_best(self) -> None:
         """Let the variables take the values that they had after the best epoch; the next run goes on with those of now."""
         self._use_last()
         for name, array in self.best.items():
-            variable, before = self.variables[name], self.variables[name].held
+            variable, before = self.variables[name], self.variables[name].current_array
             variable.value = array
             self._last[name] = array, before
 
     def _use_last(self) -> None:
         """Undo `use_best`, but for a variable that was set since."""
         for name, (now, before) in self._last.items():
-            if np.array_equal(self.variables[name].held, now):
+            if np.array_equal(self.variables[name].current_array, now):
                 self.variables[name].value = before
         self._last = {}
 

@@ -103,7 +103,7 @@ def clipped_by_norm(gradients: GradientNodes, limit: float) -> GradientNodes:
     >>> [run[node].tolist() for node in clipped.values()]
     [[1.5, 0.0], 2.0]
     """
-    largest = [Largest(np.abs(gradient), keepdims=False).astype(np.float64) for gradient in gradients.values()]
+    largest: list[Any] = [Largest(np.abs(gradient), keepdims=False).astype(np.float64) for gradient in gradients.values()]
     scale: Any = reduce(np.maximum, largest, limit)
     parts = [gradient / scale.astype(gradient.dtype) for gradient in gradients.values()]
     norm = np.sqrt(sum((part * part).sum().astype(np.float64) for part in parts))

@@ -1,17 +1,8 @@
-"""Cases of activations."""
+"""Cases of softmax, its logarithm and the hard one."""
 
 from tests.cases.making import case, distinct, randn, values
 
 ROWS = [
-    *(
-        case(operation, x)
-        for operation in ("Tanh", "Sigmoid")
-        for x in (randn("N", 4), randn(2, 1, 3), randn(), values(-1000.0, -20.0, 0.0, 20.0, 1000.0))
-    ),
-    case("Relu", distinct("N", 4)),
-    case("Relu", distinct(2, 1, 3)),
-    case("Relu", values(-1000.0, 1000.0)),
-    case("Relu", values(0.0, -0.0, 1.0), kink="the slope at 0 is taken to be 0"),
     *(
         case(operation, x, **attributes)
         for operation in ("Softmax", "LogSoftmax")
@@ -25,4 +16,8 @@ ROWS = [
             (values([[1000.0, -1000.0, 0.0], [-1000.0, -1000.0, -1000.0], [1000.0, 1000.0, 999.0]]), {}),
         )
     ),
+    case("Hardmax", distinct("N", 4)),
+    case("Hardmax", distinct("N", 3, 2), axis=1),
+    case("Hardmax", distinct(3, 4), axis=0),
+    case("Hardmax", values([[1.0, 3.0, 3.0]]), kink="a tie"),
 ]

@@ -1,15 +1,8 @@
-"""Cases of elements laid out otherwise: flattened, joined and repeated."""
+"""Cases of values joined, stacked and repeated."""
 
 from tests.cases.making import case, labels, randn
 
 ROWS = [
-    case("Flatten", randn("N", 2, 3)),
-    case("Flatten", randn("N", 2, 3), axis=0),
-    case("Flatten", randn("N", 2, 3), axis=-1),
-    case("Flatten", randn("N", 2, 3), axis=3),
-    case("Flatten", randn(3)),
-    case("Flatten", randn(), axis=0),
-    case("Flatten", labels(2, 3, 2, below=9)),
     case("Concat", randn("N", 2), randn("N", 3), axis=1),
     case("Concat", randn("N", 2), randn("N", 2), randn("N", 2), axis=0),
     case("Concat", randn(2, "N", 2), randn(2, "N", 2), axis=1),
@@ -24,4 +17,10 @@ ROWS = [
     case("Tile", randn(), repeats=(2,)),
     case("Tile", randn(3), repeats=2),
     case("Tile", labels(2, below=9), repeats=(2, 2)),
+    case("Stack", randn("N", 4), randn("N", 4)),
+    case("Stack", randn("N", 4), randn("N", 4), randn("N", 4), axis=1),
+    case("Stack", randn(2, 3), randn(2, 3), axis=-1),
+    case("Stack", randn(), randn()),
+    case("Stack", randn(3)),
+    case("Stack", labels(3, below=9), labels(3, below=9)),
 ]

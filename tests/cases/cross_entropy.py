@@ -1,10 +1,24 @@
-"""Cases of losses."""
+"""Cases of cross-entropy and relative entropy."""
 
-from tests.cases.making import case, distribution, labels, positive, randn, values
+from tests.cases.making import case, distribution, drawn, labels, positive, randn, values
+
+REDUCTIONS = ({}, {"reduction": "sum"}, {"reduction": "none"})
+
+
+def likely(*shape):
+    """Probabilities from 0.1 to 0.9."""
+    return drawn("likely", shape, lambda random, size: random.uniform(0.1, 0.9, size))
+
 
 EXTREME = values([[1000.0, -1000.0, 0.0], [-1000.0, -1000.0, -1000.0], [1000.0, 1000.0, 999.0]])
-
 ROWS = [
+    *(case("BinaryCrossEntropy", likely("N", 4), likely("N", 4), **attributes) for attributes in REDUCTIONS),
+    *(case("KLDivergence", randn("N", 4), distribution("N", 4), **attributes) for attributes in REDUCTIONS),
+    *(case("BinaryCrossEntropy", randn("N", 4), likely("N", 4), logits=True, **attributes) for attributes in REDUCTIONS),
+    case("BinaryCrossEntropy", values(-1000.0, 1000.0, -1000.0), values(1.0, 1.0, 0.0), logits=True),
+    case("BinaryCrossEntropy", likely(3, 2), likely(3, 2)),
+    case("KLDivergence", randn(3, 2), likely(3, 2)),
+    case("KLDivergence", randn("N", 4), randn("N", 4), log_target=True),
     *(
         case("SoftmaxCrossEntropy", *operands, **attributes)
         for operands in (

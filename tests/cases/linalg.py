@@ -1,4 +1,4 @@
-"""Cases of square matrices: triangles, inverses, determinants, equations and factors."""
+"""Cases of linear algebra."""
 
 from tests.cases.making import case, definite, invertible, labels, randn
 
