@@ -116,7 +116,7 @@ class _Scatter(Node):
         return even * remains, None, self.taken(even, indices) * wins
 
 
-class ScatterElements(_Scatter, _ByElement):
+class ScatterElements(_ByElement, _Scatter):
     """The data, in which the updates take the place of the elements at the indices: the inverse of GatherElements.
 
     With `reduction` they are added to what is there ("add"), multiply it ("mul"), or stay where they are larger ("max") or
@@ -201,7 +201,7 @@ class GatherND(_ByPlace):
         return self.parts(x, indices), x.dtype
 
 
-class ScatterND(_Scatter, _ByPlace):
+class ScatterND(_ByPlace, _Scatter):
     """The data, in which the updates take the place of the parts at the indices: the inverse of GatherND.
 
     With `reduction` they are added to what is there, multiply it, or stay where they are larger or smaller, as in
