@@ -7,17 +7,18 @@ mathematics: a power that underflows to 0 counts as above it.
 
 import math
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
-from numpy.lib.mixins import NDArrayOperatorsMixin
+
+from minigraph.readings.operand import Operand
 
 __all__ = ["Bounds", "alike"]
 
 INF = math.inf
 
 
-class Bounds(NDArrayOperatorsMixin):
+class Bounds(Operand):
     """What is known of every element of a value: from `low` to `high`, and, where `nonzero`, never 0.
 
     >>> np.exp(-abs(Bounds()))
@@ -43,19 +44,15 @@ class Bounds(NDArrayOperatorsMixin):
     def __repr__(self) -> str:
         return f"Bounds({self.low:g}, {self.high:g}{', nonzero=True' if self.nonzero else ''})"
 
-    def __bool__(self) -> NoReturn:
-        raise TypeError("Bounds are neither true nor false.")
-
-    __iter__ = None  # Python would else ask for one element after the other, without end
-
     def __getitem__(self, index: Any) -> "Bounds":
         return alike(self)
 
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: Any, **options: Any) -> Any:
-        return _read(ufunc, operands)
-
-    def __array_function__(self, function: Any, types: Any, operands: Any, options: dict[str, Any]) -> Any:
-        return _read(function, operands)
+    def read(self, function: Any, operands: tuple[Any, ...], options: dict[str, Any]) -> "Bounds":
+        """The bounds of what one of NumPy's functions gives."""
+        if function not in READ:
+            return Bounds()
+        with np.errstate(all="ignore"):
+            return READ[function](*operands)
 
     def astype(self, dtype: Any) -> "Bounds":
         """The same bounds: a cast towards whole numbers may reach 0, and is read with `np.astype`."""
@@ -77,13 +74,6 @@ class Bounds(NDArrayOperatorsMixin):
     def size(self) -> "Bounds":
         """How many elements there are: one or more."""
         return counted(self)
-
-
-def _read(function: Callable[..., Any], operands: tuple[Any, ...]) -> Bounds:
-    if function not in READ:
-        return Bounds()
-    with np.errstate(all="ignore"):
-        return READ[function](*operands)
 
 
 def of(value: Any) -> Bounds:
