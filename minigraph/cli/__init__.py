@@ -9,6 +9,7 @@ import io
 import sys
 from importlib import import_module
 from shutil import get_terminal_size
+from signal import SIGTERM
 from typing import Annotated, Any
 
 import typer
@@ -17,7 +18,6 @@ import minigraph as mg
 from minigraph.cli.help import SETTINGS, Commands, Later
 from minigraph.cli.loading import line_in_model
 from minigraph.cli.say import INTERRUPTED, on_one_line, say
-from minigraph.training.loop.interrupts import TERMINATED
 
 __all__ = ["COMMANDS", "main"]
 
@@ -111,7 +111,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         width = min(get_terminal_size().columns, 80)
         code = int(group.main(arguments, prog_name="minigraph", terminal_width=width, standalone_mode=False) or 0)
-        if code in (INTERRUPTED, TERMINATED):
+        if code in (INTERRUPTED, 128 + SIGTERM):
             say("Stopped.", stderr=True)
         return code
     except typer.TyperException as error:
