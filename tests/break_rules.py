@@ -113,7 +113,7 @@ MUTATIONS = [
     ("Einsum", "_share", "np.ones_like(x)", "np.zeros_like(x)"),
     ("Einsum", "infer", "if known == 1:", "if False:"),
     ("Einsum", "_share", "not _fills(own, x, factors)", "not set(own) <= set(''.join(each for each, _ in factors))"),
-    ("Flatten", "forward", "tuple(axes[: self.axis])", "tuple(axes[: abs(self.axis)])"),
+    ("Flatten", "forward", "axes=axes[: self.axis]", "axes=axes[: abs(self.axis)]"),
     ("Concat", "backward", "np.cumsum(sizes[:-1], dtype=int)", "sizes[:-1]"),
     ("Concat", "backward", "np.take(parts, i, axis=self.axis)", "np.take(parts, 0, axis=self.axis)"),
     ("Tile", "backward", "range(0, len(pairs), 2)", "range(1, len(pairs), 2)"),
