@@ -20,7 +20,7 @@ from minigraph.training.checks import check_arrays, classifiers
 from minigraph.training.data.dataset import NOISE, Augmentation, Dataset, is_on_disk, rows_of
 from minigraph.training.data.labels import to_learn_values
 
-__all__ = ["Batches", "prefetched"]
+__all__ = ["Batch", "Batches", "prefetched", "rows_in"]
 
 Batch = dict[str, NDArray[Any]]
 SAMPLE = 1000
@@ -146,6 +146,11 @@ class Batches:
                 given = f"{key} ({show_shape(batch[key].shape)})" if key in batch else listing(batch)
                 raise InputError(f"The augmentation {name} gave {key} ({show_shape(found)}) where it was given {given}.")
         return {key: as_array(array, self._types[key], f"Input {key!r}") for key, array in result.items()}
+
+
+def rows_in(batch: Batch) -> int:
+    """How many rows a batch has."""
+    return len(next(iter(batch.values())))
 
 
 def _converted(graph: Graph, node: Input, given: ArrayLike) -> NDArray[Any]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from minigraph.compiler import compile
+from minigraph.compiler import Program, compile
 from minigraph.core.errors import GraphError, ShapeError, listing
 from minigraph.core.graph import Graph
 from minigraph.core.node import Node
@@ -15,9 +15,9 @@ from minigraph.core.values import numeric
 from minigraph.ops.modes import inference
 from minigraph.ops.softmax import Softmax
 from minigraph.training.checks import check_whole
-from minigraph.training.data.batches import Batches
+from minigraph.training.data.batches import Batches, rows_in
 from minigraph.training.metrics.metrics import Metric, classes_of, confusion_matrix, row_classifier
-from minigraph.training.metrics.totals import Totals, check_weighed, graph_of, loss_of, measured, over_batches
+from minigraph.training.metrics.totals import Figures, Totals, check_weighed, graph_of, loss_of, measured, over_batches
 
 __all__ = ["Predictor", "confusions", "evaluate"]
 
@@ -47,9 +47,14 @@ def evaluate(
     whole = graph_of(figures)
     batches = Batches("The data", data, whole, graph.inputs, batch_size)
     check_weighed(figures, len(batches))
-    program, totals = compile(whole), Totals(figures)
-    for batch in batches.in_order():
-        totals.add(len(next(iter(batch.values()))), program(**batch))
+    return figures_over(batches, compile(whole), figures)
+
+
+def figures_over(rows: Batches, program: Program, figures: Figures) -> dict[str, Any]:
+    """The figures of all rows, from those that the program gives for each batch."""
+    totals = Totals(figures)
+    for batch in rows.in_order():
+        totals.add(rows_in(batch), program(**batch))
     return totals.figures()
 
 
