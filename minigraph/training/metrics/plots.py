@@ -117,16 +117,8 @@ def _boundary(graph: Graph, name: str, x: NDArray[Any], y: NDArray[Any], classes
         _contours(axes, across, up, on_grid[:, 1].reshape(GRID, GRID))
     for label, class_name in enumerate(names):
         at = y == label
-        axes.scatter(
-            x[at, 0],
-            x[at, 1],
-            s=26,
-            marker=MARKERS[label % len(MARKERS)],
-            color=COLOURS[label % len(COLOURS)],
-            edgecolor="white",
-            linewidth=0.7,
-            label=plain(class_name),
-        )
+        style = {"marker": MARKERS[label % len(MARKERS)], "color": COLOURS[label % len(COLOURS)], "edgecolor": "white"}
+        axes.scatter(x[at, 0], x[at, 1], s=26, linewidth=0.7, label=plain(class_name), **style)
     wrong = chosen != y
     if wrong.any():
         axes.scatter(x[wrong, 0], x[wrong, 1], s=95, facecolor="none", edgecolor="black", linewidth=1.1, label="misclassified")

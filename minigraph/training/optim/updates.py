@@ -29,6 +29,7 @@ __all__ = [
     "clipped_by_norm",
     "clipped_by_value",
     "joined",
+    "new_values",
     "unchanged_where_empty",
     "variables_of",
     "weighs",
@@ -167,11 +168,8 @@ def joined(loss: Node, first: Mapping[Variable, Node], second: Mapping[Variable,
         raise GraphError(f"updates gives variables their new values, {{variable: node}}, and is not {quoted(second)}.")
     for variable in second:
         if variable in first:
-            state = (
-                ""
-                if isinstance(variable, Parameter)
-                else (": minimize moves on the state that the loss depends on, random states and running statistics")
-            )
+            moved = ": minimize moves on the state that the loss depends on, random states and running statistics"
+            state = "" if isinstance(variable, Parameter) else moved
             raise GraphError(
                 f"{variable} is changed by the optimizer, and updates gives it another new value{state}.{places(variable)}"
                 f"\n  Leave {variable} out of updates."
@@ -179,9 +177,14 @@ def joined(loss: Node, first: Mapping[Variable, Node], second: Mapping[Variable,
     return {**first, **unchanged_where_empty(loss, second)}
 
 
+def new_values(updates: Mapping[Variable, Node]) -> dict[str, Node]:
+    """The new values by names that say whose they are."""
+    return {f"the new value of {variable.name}": node for variable, node in updates.items()}
+
+
 def variables_of(graph: Graph, whole: Graph, updates: Mapping[Variable, Node]) -> dict[str, Variable]:
     """Every variable of a training by its name, which must tell it from the others."""
-    changed = Graph(whole.outputs, {f"the new value of {variable.name}": node for variable, node in updates.items()})
+    changed = Graph(whole.outputs, new_values(updates))
     variables = {str(variable.name): variable for variable in updates}
     for name, variable in [*graph.variables.items(), *changed.variables.items()]:
         if variables.setdefault(name, variable) is not variable:
