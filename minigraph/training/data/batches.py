@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from minigraph.core.errors import DTypeError, InputError, ShapeError, UnknownNameError, listing, nearest
 from minigraph.core.graph import Graph, check_shape
 from minigraph.core.leaves import Input
-from minigraph.core.messages import places
 from minigraph.core.node import Constant, Node
+from minigraph.core.provenance import places
 from minigraph.core.shapes import show_shape
 from minigraph.core.values import as_array
 from minigraph.training.checks import check_arrays, classifiers

@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from minigraph.core.errors import GraphError, InputError, ShapeError, listing, printable
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable
-from minigraph.core.messages import places
-from minigraph.core.rewrite import altered, substituted
+from minigraph.core.provenance import places
+from minigraph.core.rewriting import altered, substituted
 from minigraph.core.shapes import show_shape
 from minigraph.core.values import numeric, whole_array
 from minigraph.training.checks import check_arrays, check_graph, check_whole

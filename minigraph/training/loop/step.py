@@ -15,8 +15,8 @@ from minigraph.compiler import compile
 from minigraph.core.errors import NonFiniteError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable, current_arrays
-from minigraph.core.messages import places
 from minigraph.core.node import Node
+from minigraph.core.provenance import places
 from minigraph.ops.comparison import Where
 from minigraph.training.data.batches import Batch, Batches
 from minigraph.training.optim.updates import new_values

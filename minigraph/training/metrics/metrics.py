@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.errors import OperationError
-from minigraph.core.messages import described, places
 from minigraph.core.node import Node
+from minigraph.core.provenance import described, places
 from minigraph.core.shapes import normal_axis
 from minigraph.ops.arithmetic import Cast
 from minigraph.ops.comparison import Equal

@@ -7,9 +7,9 @@ import numpy as np
 
 from minigraph.core.errors import OperationError
 from minigraph.core.graph import Graph
-from minigraph.core.messages import described, places
 from minigraph.core.node import Node
-from minigraph.core.vjp import topological_order
+from minigraph.core.provenance import described, places
+from minigraph.core.rewriting import topological_order
 from minigraph.ops.joining import Stack
 from minigraph.ops.shape import Size
 from minigraph.training.checks import check_fields, check_graph, classifiers, numbers, quoted

@@ -13,10 +13,11 @@ from typing import Any, ClassVar
 
 from minigraph.core.errors import GraphError, UnknownNameError, listing, nearest
 from minigraph.core.leaves import Parameter, Variable
-from minigraph.core.messages import places
 from minigraph.core.node import Node
+from minigraph.core.provenance import places
+from minigraph.core.rewriting import topological_order
 from minigraph.core.values import widened
-from minigraph.core.vjp import gradient, topological_order
+from minigraph.core.vjp import gradient
 from minigraph.ops.modes import state_updates
 from minigraph.training.checks import check_number, check_whole, quoted
 from minigraph.training.optim.schedules import Schedule

@@ -12,10 +12,10 @@ import numpy as np
 from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Parameter, Variable
-from minigraph.core.messages import places
 from minigraph.core.node import Node
+from minigraph.core.provenance import places
+from minigraph.core.rewriting import topological_order
 from minigraph.core.values import wide, widened
-from minigraph.core.vjp import topological_order
 from minigraph.ops.cross_entropy import OverClasses
 from minigraph.ops.reductions import Largest
 from minigraph.training.checks import quoted
