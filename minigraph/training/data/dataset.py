@@ -55,7 +55,7 @@ def is_on_disk(array: Any) -> bool:
 
 
 Augmentation = Callable[[dict[str, np.ndarray[Any, Any]], np.random.Generator], Mapping[str, ArrayLike]]
-"""What changes the rows of a batch by chance: images mirrored, or shifted."""
+"""What changes the rows of a batch at random: images mirrored, or shifted."""
 
 QUARTER = 0.25
 
@@ -218,7 +218,7 @@ def split(data: Mapping[str, ArrayLike], validation: float | None = None, seed: 
 
 
 ROWS = 4096
-"""How many rows are looked at at once: data may be larger than memory."""
+"""How many rows are read at once: data may be larger than memory."""
 NOISE = 2.0**-40
 """How small a part of a feature its deviation must be to be no more than the rounding of what computed it."""
 

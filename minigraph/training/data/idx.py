@@ -129,7 +129,7 @@ def images_in(folder: Path) -> list[Path]:
 
 
 def labels_of(images: Path) -> Path | None:
-    """The file with the labels of images, beside them, or None where the images' name has no "images"."""
+    """The file with the labels of images, in the same folder, or None where the images' name has no "images"."""
     if not IMAGES.search(images.name):
         return None
     plain = IMAGES.sub(r"labels\1idx1\2ubyte", images.name)

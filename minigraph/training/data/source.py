@@ -31,7 +31,7 @@ EXAMPLES: dict[str, Callable[[int], Dataset]] = {
     "moons": lambda seed: moons(seed=seed).with_validation(moons(seed=seed + 1)),
     "digits": lambda seed: digits(),
 }
-"""The data sets that need no file, each drawn with a seed where chance has a part in it."""
+"""The data sets that need no file, each from a random seed, where it is drawn at random."""
 ZIP, NPY = (b"PK\x03\x04", b"PK\x05\x06"), b"\x93NUMPY"
 """What .npz archives, also empty ones, and .npy files begin with."""
 TEXTS = {".md", ".txt"}

@@ -38,13 +38,11 @@ class JSONLog(Callback):
 
     def on_train_begin(self, trainer: Trainer) -> None:
         """Keep the lines of the epochs done before."""
-        before = {_epoch_of(line): line for line in self._lines()} if trainer.epoch else {}
+        content = read_bytes(self.file, "the log") if trainer.epoch and self.file.exists() else b""
+        before = {_epoch_of(line): line for line in content.splitlines(keepends=True)}
         lines = [before.get(epoch) or _line(trainer, epoch, 0.0) for epoch in range(1, trainer.epoch + 1)]
         write_whole(self.file, b"".join(lines), "The log")
         self._since = time.monotonic()
-
-    def _lines(self) -> list[bytes]:
-        return read_bytes(self.file, "the log").splitlines(keepends=True) if self.file.exists() else []
 
     def on_epoch_end(self, trainer: Trainer) -> None:
         """Write the line of the epoch."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from minigraph.core.leaves import Variable, current_arrays
 from minigraph.core.node import Node
+from minigraph.interop.tensors import refuse
 from minigraph.training.data.batches import Batches
 from minigraph.training.loop import checkpoint as stored
 from minigraph.training.loop.history import History
@@ -93,7 +94,8 @@ class Resumable:
         stamp, (found, state) = stored.stamp(file), stored.read(file)
         best = {BEST.format(name): self.variables[name] for name in state["best"] if name in self.variables}
         differing = stored.changes({**self.variables, **best}, found, self._identity, state)
-        stored.refuse(file, [*differing, *self._differences(state)])
+        remedy = "Resume it with the graph, the optimizer and the data that it was written with"
+        refuse(file, "this training", [*differing, *self._differences(state)], remedy)
         totals, statistics, earlier = Totals(self._measured), Totals(self._watched), stored.Earlier(Path(folder).resolve())
         with stored.intact(file):
             history = History.of([*earlier.resume(state["earlier"]), state["history"]])
@@ -145,7 +147,7 @@ class Resumable:
         }
 
     def _check_place(self, state: Mapping[str, Any], history: History, rows: tuple[int, int]) -> None:
-        """Raise a ValueError where the place in the training, and what is said of the way there, do not fit together."""
+        """Raise a ValueError where the place in the training, and the history of the way there, do not fit together."""
         if state["epoch"] != history.epochs or history.keys() != (set(self.names) if history.epochs else set()):
             raise ValueError("its history is not that of its epochs")
         if any(shape != found for name, shape in self._shapes.items() for found in map(np.shape, history.get(name, ()))):

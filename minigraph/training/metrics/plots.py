@@ -23,7 +23,7 @@ __all__ = ["new_figure", "plain", "plot_boundary", "plot_confusions", "plot_hist
 
 FORMATS = ("png", "svg", "pdf")
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000")
-"""Okabe and Ito's palette, told apart with any colour vision (https://jfly.uni-koeln.de/color)."""
+"""Okabe and Ito's palette, distinguished with any colour vision (https://jfly.uni-koeln.de/color)."""
 MARKERS = "o^sDvP*X"
 GRID = 300
 """Points along each side of the grid on which the boundary is computed."""
