@@ -24,9 +24,9 @@ from minigraph.core.rules import compute
 from minigraph.core.run import Run, forward
 from minigraph.core.shapes import show_shape
 from minigraph.explain.circuit.arrays import FEW, details, summary
-from minigraph.explain.circuit.clusters import keys_of
+from minigraph.explain.circuit.clusters import node_ids
 from minigraph.explain.circuit.readout import read
-from minigraph.explain.circuit.style import kind_of
+from minigraph.explain.circuit.view import kind_of
 from minigraph.explain.derivation import gradients_written
 from minigraph.explain.page.steps import Step, Worked, added_element, steps_of, worked_element
 from minigraph.ops.cross_entropy import SoftmaxCrossEntropy
@@ -37,7 +37,7 @@ __all__ = ["array_record", "page_record", "with_parameters"]
 
 def page_record(run: Run, output: Node | str | None, snapshots: Mapping[str, Run]) -> dict[str, Any]:
     """Everything that the page tells of a run, ready for JSON; the last of the snapshots is the run itself."""
-    keys, steps = keys_of(run.graph), steps_of(run, output)
+    keys, steps = node_ids(run.graph), steps_of(run, output)
     target = next((step.node for step in steps if step.kind == "cotangent"), None)
     written = {} if target is None else gradients_written(run.graph, target)
     return {
@@ -103,8 +103,8 @@ def _snapshot(label: str, run: Run, output: Node | str | None, keys: Mapping[Nod
     bringing = Counter(step.node for step in back if step.kind == "share")
     record: dict[str, Any] = {
         "label": label,
-        "values": {keys[node]: array_record(run[node], readout.values.get(node, "")) for node in run.graph.nodes},
-        "gradients": {keys[node]: array_record(gradients[node], readout.gradients[node]) for node in gradients},
+        "values": {keys[node]: array_record(run[node]) for node in run.graph.nodes},
+        "gradients": {keys[node]: array_record(gradients[node], readout.gradients[node].text) for node in gradients},
         "shares": {},
         "worked": {},
     }
@@ -112,7 +112,7 @@ def _snapshot(label: str, run: Run, output: Node | str | None, keys: Mapping[Nod
         if step.wire:
             wire = f"{keys[step.wire[0]]} {step.wire[1]}"
             if bringing[step.node] > 1:
-                record["shares"][wire] = array_record(step.result, readout.shares[step.wire])
+                record["shares"][wire] = array_record(step.result)
             worked = worked_element(run, gradients, step.wire, step.result, window(step.result.shape))
         elif step.kind == "sum":
             wire = f"{keys[step.node]} sum"

@@ -19,8 +19,8 @@ from minigraph.core.rewrite import altered
 from minigraph.core.rules import node_vjp
 from minigraph.core.run import Gradients, Run
 from minigraph.explain.circuit.arrays import summary
-from minigraph.explain.circuit.clusters import keys_of
-from minigraph.explain.circuit.readout import Wire, asked_output, shares_of_run
+from minigraph.explain.circuit.clusters import node_ids
+from minigraph.explain.circuit.readout import Wire, asked_output, contributions_of
 from minigraph.readings import formula, local_derivative, names_of
 from minigraph.readings.letters import format_number
 
@@ -91,7 +91,7 @@ def differentiable(target: Node) -> bool:
 
 def _back(run: Run, of: str, gradients: Gradients, labels: Mapping[Node, str]) -> list[Step]:
     """The steps back, in the order of the traversal: an operation's wires once all of its own gradient is there."""
-    shares, named = shares_of_run(run, gradients), names_of(run.graph.nodes)
+    shares, named = contributions_of(run, gradients), names_of(run.graph.nodes)
     called = {node: f"∂{of}/∂{label if label.isidentifier() else f'({label})'}" for node, label in labels.items()}
     bringing = Counter(node.operands[i] for node, i in shares)
     brought: Counter[Node] = Counter()
@@ -121,7 +121,7 @@ def _filled(local: str, upstream: str) -> str:
 def labels_of(graph: Graph) -> dict[Node, str]:
     """What each node is called: by its name, or an output's, or its formula; by its kind and number where that is long."""
     outputs = {node: name for name, node in reversed(graph.outputs.items())}
-    keys, names = keys_of(graph), names_of(graph.nodes)
+    keys, names = node_ids(graph), names_of(graph.nodes)
     labels = {node: str(node.name or outputs[node]) for node in graph.nodes if node.name or node in outputs}
     taken = set(labels.values())
     for node in graph.nodes:
