@@ -13,7 +13,7 @@ from minigraph.core.opaque import contributions
 from minigraph.core.run import Gradients, Run
 from minigraph.explain.circuit.arrays import details, gradient_warning, heatmap, histogram, summary, value_warning
 
-__all__ = ["Readout", "Shown", "Wire", "asked_output", "contributions_of", "is_scalar", "read"]
+__all__ = ["Readout", "Shown", "Wire", "asked_output", "contributions_of", "is_scalar", "read", "scales_of"]
 
 Wire = tuple[Node, int]
 """The wire to an operation's operand: the operation, and which of its operands."""
@@ -69,10 +69,7 @@ def read(run: Run, output: Node | str | None = None, images: bool = False) -> Re
     if gradients is None:
         return Readout(values, details=about, images=images)
     parts = contributions_of(run, gradients)
-    scale: dict[Node, float] = defaultdict(float)
-    for (node, i), part in parts.items():
-        operand = node.operands[i]
-        scale[operand] = max(scale[operand], float(np.abs(part).max(initial=0.0)))
+    scale = scales_of(parts)
     returned = {node: shown(gradients[node], gradient_warning(gradients[node]), scale[node]) for node in gradients}
     for node in gradients:
         about[node] += f"\ngradient of {name}: {_at_length(gradients[node])}"
@@ -106,6 +103,15 @@ def asked_output(run: Run, output: Node | str | None) -> tuple[str, Node]:
 def is_scalar(output: Node) -> bool:
     """Whether an output is one real number, whose gradient is 1 at the output itself."""
     return output.dtype.kind == "f" and all(axis == 1 for axis in output.shape)
+
+
+def scales_of(contributions: Mapping[Wire, Any]) -> dict[Node, float]:
+    """The largest number that returns to each node, next to which a sum may be rounding alone."""
+    scales: dict[Node, float] = defaultdict(float)
+    for (node, i), part in contributions.items():
+        operand = node.operands[i]
+        scales[operand] = max(scales[operand], float(np.abs(part).max(initial=0.0)))
+    return scales
 
 
 def contributions_of(run: Run, gradients: Gradients) -> dict[Wire, Any]:
