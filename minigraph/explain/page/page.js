@@ -159,8 +159,8 @@ function nodeView(key, reached) {
   if (node.line) facts["made at"] = node.line;
   if (node.attributes.length && node.kind === "operation") facts.attributes = node.attributes.join(", ");
   const views = [];
-  if (state.open !== null && (arrivals.values[key] ?? 0) <= reached) views.push(arrayView(node.name, snapshot().values[key], "value"));
-  if (state.open !== null && arrivals.gradients[key] <= reached) views.push(arrayView(gradientName(key), snapshot().gradients[key], "gradient"));
+  if (state.open !== null && (since.values[key] ?? 0) <= reached) views.push(arrayView(node.name, snapshot().values[key], "value"));
+  if (state.open !== null && since.gradients[key] <= reached) views.push(arrayView(gradientName(key), snapshot().gradients[key], "gradient"));
   return [
     element("h2", {}, isolated(node.name)),
     node.formula && node.formula !== node.name ? element("p", { class: "formula forward" }, isolated(node.formula)) : null,
