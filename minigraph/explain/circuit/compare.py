@@ -11,11 +11,11 @@ from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
 from minigraph.core.node import Constant, Node
 from minigraph.core.shapes import show_shape
-from minigraph.core.values import frozen
 from minigraph.explain.circuit.legend import add_legend, tooltip_of_node
 from minigraph.explain.circuit.render import Circuit, empty_circuit, render
 from minigraph.explain.circuit.style import BLUE, FAINT, GREY, RED, Line, node_style, title_of
 from minigraph.explain.circuit.view import kind_of
+from minigraph.readings.sameness import frozen
 
 __all__ = ["changes", "compare", "match"]
 

@@ -12,8 +12,8 @@ from html import escape
 from typing import Any
 
 from minigraph.core.node import Constant, Node
-from minigraph.core.rewrite import operation
 from minigraph.readings.letters import format_number
+from minigraph.readings.sameness import operation
 
 __all__ = [
     "BLUE", "CDS", "FAINT", "FONT", "GREY", "IMAGE", "INK", "KINDS", "PALE", "RED", "WARNING", "WIRE", "Line",
