@@ -17,8 +17,7 @@ import minigraph as mg
 from minigraph.training.data import Dataset, digits, moons, split
 from minigraph.training.data.text import read_text
 from minigraph.training.loop.evaluation import confusions, evaluate
-from minigraph.training.metrics.plots import new_figure, plot_boundary, plot_history, write_figure
-from minigraph.training.metrics.portraits import plot_confusions
+from minigraph.training.metrics.plots import new_figure, plot_boundary, plot_confusions, plot_history, write_figure
 from models import (
     autoencoder,
     character_lstm,
@@ -44,23 +43,23 @@ def on_moons(build: Callable[[], mg.Graph], rate: float, epochs: int, file: Path
     history = trained(graph, moons(), mg.SGD(rate), epochs)
     plot_boundary(graph, moons(1000, seed=1), file)
     accuracy = evaluate(graph, moons(1000, seed=1))["accuracy"]
-    return f"accuracy {history['accuracy'][-1]:.1%}, held-out {accuracy:.1%}"
+    return f"accuracy {history['accuracy'][-1]:.1%}, validation {accuracy:.1%}"
 
 
 def on_digits(build: Callable[[], mg.Graph], epochs: int, file: Path) -> str:
     """A classifier of scikit-learn's digits, and which of them it mixes up."""
     graph = build()
-    rows, held_out = flat_digits()
+    rows, validation = flat_digits()
     trained(graph, rows, mg.Adam(0.003), epochs, batch_size=64)
-    counts = confusions(graph, held_out)
+    counts = confusions(graph, validation)
     assert counts is not None
-    plot_confusions(counts, held_out.classes, file)
-    return f"held-out accuracy {counts.trace() / counts.sum():.1%}"
+    plot_confusions(counts, validation.classes, file)
+    return f"validation accuracy {counts.trace() / counts.sum():.1%}"
 
 
 def on_text(build: Callable[..., mg.Graph], epochs: int, file: Path) -> str:
     """A language model, its curves, and some of what it writes."""
-    rows, held_out = python_topics()
+    rows, validation = python_topics()
     graph = build(len(rows.classes), length=LENGTH)
     schedule = mg.schedules.cosine(0.004, steps=epochs * -(-rows.rows // 64))
     loss = next(node for node in graph.nodes if isinstance(node, mg.SoftmaxCrossEntropy))
@@ -71,7 +70,7 @@ def on_text(build: Callable[..., mg.Graph], epochs: int, file: Path) -> str:
         optimizer=mg.Adam(schedule, clip_norm=1.0),
         epochs=epochs,
         batch_size=64,
-        validation=held_out,
+        validation=validation,
         metrics={
             "accuracy": mg.accuracy(scores, labels, **classes),
             "perplexity": mg.metrics.perplexity(scores, labels, **classes),
@@ -80,43 +79,43 @@ def on_text(build: Callable[..., mg.Graph], epochs: int, file: Path) -> str:
     plot_history({name: figures for name, figures in history.items() if "perplexity" not in name}, file)
     print(written(graph, rows.classes, "The ", 200))
     figures = {name: history[f"validation {name}"][-1] for name in ("accuracy", "perplexity")}
-    return f"held-out accuracy {figures['accuracy']:.1%}, perplexity {figures['perplexity']:.2f} of {len(rows.classes)}"
+    return f"validation accuracy {figures['accuracy']:.1%}, perplexity {figures['perplexity']:.2f} of {len(rows.classes)}"
 
 
 def drawn_again(file: Path) -> str:
-    """An autoencoder of digits: some that were held out, and what it draws of them."""
+    """An autoencoder of digits: some of the validation set, and what it draws of them."""
     graph = autoencoder.build()
-    rows, held_out = flat_digits()
+    rows, validation = flat_digits()
     trained(graph, {"x": rows["x"]}, mg.Adam(0.003), 30, batch_size=64)
-    again = graph.forward(x=held_out["x"])["image"]
+    again = graph.forward(x=validation["x"])["image"]
     figure = new_figure(8, 2)
     for number, axes in enumerate(figure.subplots(2, 12).ravel()):
-        image = (held_out["x"] if number < 12 else again)[number % 12].reshape(8, 8)
+        image = (validation["x"] if number < 12 else again)[number % 12].reshape(8, 8)
         axes.imshow(image, cmap="gray_r", vmin=0, vmax=1)
         axes.set_axis_off()
-    figure.suptitle("held-out digits, and as drawn again from 8 numbers each", x=0.02, ha="left", fontsize=10)
+    figure.suptitle("validation digits, and as drawn again from 8 numbers each", x=0.02, ha="left", fontsize=10)
     write_figure(figure, file)
-    error = np.mean((again - held_out["x"]) ** 2) / np.var(held_out["x"], axis=0).mean()
-    return f"held-out error {error:.1%} of the variance"
+    error = np.mean((again - validation["x"]) ** 2) / np.var(validation["x"], axis=0).mean()
+    return f"validation error {error:.1%} of the variance"
 
 
 def rated(file: Path) -> str:
-    """Ratings that were held out, beside what their factors give."""
+    """The ratings of the validation set, beside what their factors give."""
     rng = np.random.default_rng(0)
     likes, what = rng.normal(size=(60, 2)), rng.normal(size=(40, 2))
     user, item = np.divmod(np.arange(60 * 40), 40)
     y = (likes[user] * what[item]).sum(axis=1) + 0.1 * rng.normal(size=2400)
-    rows, held_out = split({"user": user, "item": item, "y": y})
+    rows, validation = split({"user": user, "item": item, "y": y})
     graph = matrix_factorization.build()
     trained(graph, rows, mg.Adam(0.03), 30, batch_size=64)
-    run = graph.forward(**held_out)
+    run = graph.forward(**validation)
     figure = new_figure(4.5, 4)
     axes = figure.add_subplot()
-    axes.scatter(held_out["y"], run["rating"], s=8, color=BLUE, linewidth=0)
+    axes.scatter(validation["y"], run["rating"], s=8, color=BLUE, linewidth=0)
     axes.axline((0, 0), slope=1, color="#333333", linewidth=0.8)
     axes.set(xlabel="rating", ylabel="as the factors give it", aspect="equal")
     write_figure(figure, file)
-    return f"held-out error {run['error'] / np.var(held_out['y']):.1%} of the variance"
+    return f"validation error {run['error'] / np.var(validation['y']):.1%} of the variance"
 
 
 def solved(file: Path) -> str:
@@ -170,13 +169,13 @@ def trained(
 
 
 def flat_digits() -> tuple[Dataset, Dataset]:
-    """scikit-learn's digits as rows of 64 numbers, for training and held out."""
+    """scikit-learn's digits as rows of 64 numbers, for training and validation."""
     data = digits()
     return split(Dataset({"x": data["x"].reshape(-1, 64), "y": data["y"]}, data.classes), seed=0)
 
 
 def python_topics() -> tuple[Dataset, Dataset]:
-    """The language reference that Python ships for help(): the last tenth is held out."""
+    """The language reference that Python ships for help(): the last tenth is the validation set."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "topics.txt")
         file.write_text("\n".join(topics[name] for name in sorted(topics)), encoding="utf-8")

@@ -19,8 +19,8 @@ import onnx
 
 import minigraph as mg
 from minigraph.core.errors import listing
-from minigraph.core.messages import made_at
 from minigraph.core.numpy_protocol import COMPOSED_BY, spelled
+from minigraph.core.provenance import composed_at
 from minigraph.core.shapes import show_shape
 from minigraph.explain.circuit.render import Circuit, render
 from minigraph.interop.onnx.call import CALLED
@@ -98,7 +98,7 @@ class Entry:
     @cached_property
     def node(self) -> mg.Node:
         """The operation composed on that case."""
-        with made_at(""):
+        with composed_at(""):
             operands = []
             for i, operand in enumerate(self.case.operands):
                 array = operand.draw(np.random.RandomState(0), 3)

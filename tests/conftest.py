@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -50,13 +51,21 @@ def met(request):
 
 
 @pytest.fixture
-def wording(request, met):
-    """Hold an error to the words that messages.txt has for a mistake; a line of the test's own file is "here"."""
-    file = request.node.path
+def wording(request, met, tmp_path):
+    """Hold an error to the words that messages.txt has for a mistake, by default the test itself.
 
-    def check(mistake, error):
-        name = f"{file.stem}: {mistake}"
-        met[name] = re.sub(rf"\b{re.escape(file.name)}:\d+", "here", str(error))
+    What differs from run to run is left out: a line of the test's own file is "here", of another "…", and the test's
+    folder is "FOLDER".
+    """
+    file = request.node.path
+    calls = count(1)
+
+    def check(error, mistake=None):
+        number = next(calls)
+        name = f"{file.stem}: {mistake or request.node.name + f', {number}' * (number > 1)}"
+        text = str(error).replace(str(tmp_path), "FOLDER")
+        text = re.sub(rf"\b{re.escape(file.name)}:\d+", "here", text)
+        met[name] = re.sub(r"(\w\.py):\d+", r"\1:…", text)
         if not request.config.getoption("renew"):
             assert met[name] == messages().get(name), "renew the words with: pytest -n 0 --renew"
 

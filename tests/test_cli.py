@@ -68,9 +68,9 @@ def test_training_writes_every_result(demo):
 
 def test_training_says_its_figures_and_what_was_written_where(demo):
     folder, done = demo
-    figures = dict(re.findall(r"^(held-out accuracy|accuracy|held-out loss|loss) ([0-9.]+)", done.stdout, re.MULTILINE))
+    figures = dict(re.findall(r"^(validation accuracy|accuracy|validation loss|loss) ([0-9.]+)", done.stdout, re.MULTILINE))
     assert float(figures["accuracy"]) >= 97
-    assert float(figures["held-out accuracy"]) >= 95
+    assert float(figures["validation accuracy"]) >= 95
     assert f"Written to {folder}:" in done.stdout
     for file in folder.iterdir():
         assert file.stem in done.stdout
@@ -113,7 +113,7 @@ def build():
     Path("flowers.csv").write_text("a,b,c,kind\n" + "1,0,2,rose\n-1,0,1,tulip\n" * 10)
     assert main(["train", model(text), "--data", "flowers.csv", "--epochs", "20"]) == 0
     said = capsys.readouterr().out
-    assert "held-out accuracy 100.0%" in said
+    assert "validation accuracy 100.0%" in said
     assert "boundary.png" not in said
     assert Path("out/mine/model.safetensors").is_file()
     assert not Path("out/mine/boundary.png").exists()
@@ -199,7 +199,7 @@ def test_the_help_is_whole_in_a_narrow_terminal(command, capsys, monkeypatch):
 
 
 def test_a_narrow_table_gives_way_at_words_and_a_pipe_has_no_width(capsys):
-    say_table([("held-out accuracy", "86.5%"), ("seconds", "0.1")] * 2, ("", "out/" + "long" * 20))
+    say_table([("validation accuracy", "86.5%"), ("seconds", "0.1")] * 2, ("", "out/" + "long" * 20))
     assert f"  out/{'long' * 20}\n" in capsys.readouterr().out
     assert widths([("checkpoint.safetensors", "what --resume goes on from")], 40) == [22, 16]
 

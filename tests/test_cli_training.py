@@ -1,4 +1,4 @@
-"""Trainings from the command line: stopped, resumed, judged, used and compared."""
+"""Trainings from the command line: stopped, resumed, evaluated, used and compared."""
 
 import csv
 import json
@@ -16,12 +16,11 @@ import minigraph as mg
 from minigraph.cli import main
 from minigraph.cli.loading import load_model
 from minigraph.cli.predictions import written
-from minigraph.cli.rows import rows_to_judge
+from minigraph.cli.rows import rows_to_evaluate
 from minigraph.interop.files import FolderLock
 from minigraph.training.data import digits, moons
-from minigraph.training.loop.evaluation import confusions, evaluate
-from minigraph.training.loop.prediction import Predictor
-from minigraph.training.metrics import portraits
+from minigraph.training.loop.evaluation import Predictor, confusions, evaluate
+from minigraph.training.metrics import plots
 
 ROOT = Path(__file__).parent.parent
 MODEL = str(ROOT / "models/two_layer.py")
@@ -160,7 +159,7 @@ def test_features_are_standardised_by_statistics_that_are_kept_with_the_model(ca
     Path("flowers.csv").write_text("\n".join(["length,width,kind", *rows, ""]))
     train = ["train", MODEL, "--data", "flowers.csv", "--epochs", "60", "--optimizer", "adam", "--lr", "0.01", "--out"]
     assert main([*train, "run", "--standardize"]) == 0
-    assert float(re.search(r"held-out accuracy ([\d.]+)%", capsys.readouterr().out)[1]) > 90
+    assert float(re.search(r"validation accuracy ([\d.]+)%", capsys.readouterr().out)[1]) > 90
     Path("new.csv").write_text("length,width\n1001,0\n999,0\n")
     assert re.findall("^(rose|tulip)", said(capsys, "predict", "run", "new.csv"), re.MULTILINE) == ["rose", "tulip"]
     assert main(["train", MODEL, "--out", "run", "--resume", "--epochs", "61"]) == 0
@@ -224,7 +223,7 @@ def test_a_signal_saves_the_training_and_says_how_to_go_on(number, code):
     assert main(["train", MODEL, "--out", "a run", "--resume", "--epochs", str(done + 1)]) == 0
 
 
-def test_a_run_is_judged_on_the_rows_it_held_out(flowers, capsys):
+def test_a_run_is_evaluated_on_its_validation_set(flowers, capsys):
     last = json.loads((flowers / "run/log.jsonl").read_text().splitlines()[-1])
     text = said(capsys, "evaluate", flowers / "run")
     assert f"accuracy {last['validation accuracy']:.1%}" in text
@@ -236,7 +235,7 @@ def test_a_run_is_judged_on_the_rows_it_held_out(flowers, capsys):
 def test_the_labels_of_other_rows_are_numbered_as_in_training(flowers, capsys):
     Path("more.csv").write_text("length,width,kind\n2,0,rose\n-2,0,tulip\n3,1,rose\n")
     assert "accuracy 100.0%" in said(capsys, "evaluate", flowers / "run", "--data", "more.csv")
-    rows = rows_to_judge("more.csv", load_model(MODEL), 0, ["iris", "rose", "tulip"])
+    rows = rows_to_evaluate("more.csv", load_model(MODEL), 0, ["iris", "rose", "tulip"])
     assert list(rows["y"]) == [1, 2, 1] and rows.classes == ("iris", "rose", "tulip")
     Path("more.csv").write_text("length,width,kind\n2,0,rose\n-2,0,tulipp\n")
     assert told(capsys, "evaluate", flowers / "run", "--data", "more.csv") == (
@@ -381,7 +380,7 @@ def test_runs_are_set_side_by_side(flowers, capsys):
     text = said(capsys, "compare", flowers / "run", "short")
     assert re.search(r"^optimizer +adam +sgd *$", text, re.MULTILINE)
     assert re.search(r"^epochs done +40 +2 *$", text, re.MULTILINE)
-    assert re.search(r"^held-out accuracy +[\d.]+% +[\d.]+% *$", text, re.MULTILINE)
+    assert re.search(r"^validation accuracy +[\d.]+% +[\d.]+% *$", text, re.MULTILINE)
     assert "seed" not in text
 
 
@@ -420,4 +419,4 @@ def test_a_model_is_judged_the_same_in_any_batches():
 
 def test_a_column_of_pixels_is_shown_as_its_image():
     weights = np.arange(64 * 3).reshape(64, 3)
-    assert np.array_equal(portraits.tiles(weights)[1], weights[:, 1].reshape(8, 8))
+    assert np.array_equal(plots.tiles(weights)[1], weights[:, 1].reshape(8, 8))

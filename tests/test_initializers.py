@@ -51,13 +51,13 @@ def test_one_seed_gives_the_same_numbers_twice(name):
     assert np.array_equal(first, second)
 
 
-def test_a_seed_is_no_generator():
+def test_a_seed_is_no_generator(wording):
     with pytest.raises(mg.OperationError) as caught:
         initializers.he_normal(0, (2, 3))
-    assert str(caught.value) == "Random numbers come from a generator, such as np.random.default_rng(0), not 0."
+    wording(caught.value)
 
 
-def test_weights_have_inputs_and_outputs():
+def test_weights_have_inputs_and_outputs(wording):
     with pytest.raises(mg.ShapeError) as caught:
         initializers.he_normal(np.random.default_rng(0), (2,))
-    assert str(caught.value) == "Weights have two axes or more, inputs and outputs, not the shape (2,)."
+    wording(caught.value)

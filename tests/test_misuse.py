@@ -103,4 +103,4 @@ def test_the_mistake_is_refused_where_it_is_made(mistake, wording):
     make, kind = MISTAKES[mistake]
     with pytest.raises(kind) as error:
         make()
-    wording(mistake, error.value)
+    wording(error.value, mistake)

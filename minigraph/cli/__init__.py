@@ -21,7 +21,7 @@ from minigraph.cli.pictures import check, draw, explain
 from minigraph.cli.results import compare, evaluate, plot, predict
 from minigraph.cli.say import INTERRUPTED, on_one_line, say
 from minigraph.cli.training import train
-from minigraph.training.loop.interrupts import TERMINATED
+from minigraph.training.loop.step import TERMINATED
 
 __all__ = ["app", "main"]
 

@@ -70,13 +70,13 @@ def _depth(given: str | None) -> Depth:
 def check(
     model: Model,
     data: Annotated[
-        str | None, typer.Option(metavar=SOURCES, help="Where the rows come from.  [default: drawn by chance]")
+        str | None, typer.Option(metavar=SOURCES, help="Where the rows come from.  [default: drawn at random]")
     ] = None,
     seed: Seed = 0,
 ) -> None:
     """Check every gradient rule by finite differences, and lint the graph.
 
-    The rows are drawn by chance, unless a file gives them. What is likely to be a mistake although it runs is told with its
+    The rows are drawn at random, unless a file gives them. What is likely to be a mistake although it runs is told with its
     remedy. The exit code is 1 when a rule is wrong.
     """
     graph = load_model(model, seed)
@@ -123,7 +123,7 @@ def explain(
         str | None,
         typer.Option(
             metavar=SOURCES,
-            help="Where the rows come from.  [default: moons for inputs x of two features and y of labels, else chance]",
+            help="Where the rows come from.  [default: moons for inputs x of two features and y of labels, else random rows]",
         ),
     ] = None,
     rows: Annotated[int, typer.Option(min=1, metavar="N", help="On how many rows the model runs.")] = 20,

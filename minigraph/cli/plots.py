@@ -9,14 +9,13 @@ import numpy as np
 import minigraph as mg
 from minigraph.training.data.dataset import Dataset
 from minigraph.training.loop.evaluation import confusions
-from minigraph.training.metrics.plots import plot_boundary, plot_history
-from minigraph.training.metrics.portraits import plot_confusions, plot_weights
+from minigraph.training.metrics.plots import plot_boundary, plot_confusions, plot_history, plot_weights
 
 __all__ = ["write_plots"]
 
 
 def write_plots(
-    graph: mg.Graph, history: Mapping[str, list[Any]], held_out: Dataset, rows: Dataset, folder: Path
+    graph: mg.Graph, history: Mapping[str, list[Any]], validation: Dataset, rows: Dataset, folder: Path
 ) -> list[tuple[str, ...]]:
     """Write them; each file with what it shows."""
     plot_history({name: figures for name, figures in history.items() if np.ndim(figures[0]) == 0}, folder / "loss.png")
@@ -26,10 +25,10 @@ def write_plots(
         written.append(("boundary.png", "where the classes part"))
     except mg.GraphError:
         pass  # it does not put points of the plane into classes
-    counts = confusions(graph, held_out)
+    counts = confusions(graph, validation)
     if counts is not None:
-        plot_confusions(counts, held_out.classes, folder / "confusion.png")
-        written.append(("confusion.png", "which held-out rows are taken for which class"))
+        plot_confusions(counts, validation.classes, folder / "confusion.png")
+        written.append(("confusion.png", "which validation rows are taken for which class"))
     if plot_weights(graph, folder / "weights.png"):
         written.append(("weights.png", "the weights as images"))
     return written

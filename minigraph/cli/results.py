@@ -14,27 +14,26 @@ from minigraph.cli.loading import load_model
 from minigraph.cli.options import SOURCES, Parameters, Run
 from minigraph.cli.plots import write_plots
 from minigraph.cli.predictions import written
-from minigraph.cli.rows import load_rows, rows_to_judge, tell_columns
+from minigraph.cli.rows import load_rows, rows_to_evaluate, tell_columns
 from minigraph.cli.say import fits, hand_over, say, say_table
 from minigraph.interop.extras import optional
 from minigraph.interop.files import write_whole
 from minigraph.training.data import Dataset, read
-from minigraph.training.loop.evaluation import confusions
+from minigraph.training.loop.evaluation import Predictor, confusions
 from minigraph.training.loop.evaluation import evaluate as figures_of
 from minigraph.training.loop.history import best_epoch
-from minigraph.training.loop.prediction import Predictor
 from minigraph.training.loop.progress import shown
 
 __all__ = ["compare", "evaluate", "plot", "predict"]
 
-TOLD = 12
+CLASSES_SHOWN = 12
 """Up to how many classes the confusions are printed."""
 
 
 def evaluate(
     run: Annotated[str, typer.Argument(metavar="DIR|MODEL", help="The folder of a training, or a model.")],
     data: Annotated[
-        str | None, typer.Option(metavar=SOURCES, help="The rows.  [default: those that the training held out]")
+        str | None, typer.Option(metavar=SOURCES, help="The rows.  [default: the training's validation set]")
     ] = None,
     parameters: Parameters = None,
 ) -> None:
@@ -42,10 +41,10 @@ def evaluate(
 
     For a model that puts rows into classes, a table tells how many rows of each label, down, were taken for each class, across.
     """
-    graph, rows = _judged(run, data, parameters)
+    graph, rows = _evaluated(run, data, parameters)
     say("\n".join(shown(name, figure) for name, figure in figures_of(graph, rows).items()))
     counts = confusions(graph, rows)
-    if counts is not None and len(counts) <= TOLD:
+    if counts is not None and len(counts) <= CLASSES_SHOWN:
         _say_confusions(list(rows.classes) or [str(i) for i in range(len(counts))], counts)
 
 
@@ -58,7 +57,7 @@ def _say_confusions(names: list[str], counts: NDArray[np.float64]) -> None:
         say_table(table, header, numbers=True)
         return
     wrong = counts * (1 - np.eye(len(counts)))
-    places = [divmod(int(place), len(counts)) for place in np.argsort(-wrong, axis=None, kind="stable")[:TOLD]]
+    places = [divmod(int(place), len(counts)) for place in np.argsort(-wrong, axis=None, kind="stable")[:CLASSES_SHOWN]]
     worst = [(names[label], names[other], f"{wrong[label, other]:.0f}") for label, other in places if wrong[label, other]]
     if worst:
         say("")
@@ -110,8 +109,8 @@ def plot(run: Run, parameters: Parameters = None) -> None:
     settings, log = read_settings(run), read_log(run)
     curves = {name: [line[name] for line in log] for name in log[0] if name not in ("epoch", "seconds")}
     graph = open_model(run, settings, parameters)
-    rows, held_out = load_rows(settings.data, graph, settings.seed)
-    files = write_plots(graph, curves, held_out, rows, run)
+    rows, validation = load_rows(settings.data, graph, settings.seed)
+    files = write_plots(graph, curves, validation, rows, run)
     say(f"Written to {run}:")
     say_table(files)
 
@@ -119,7 +118,7 @@ def plot(run: Run, parameters: Parameters = None) -> None:
 def compare(runs: Annotated[list[Path], typer.Argument(metavar="DIR", help="The folders of trainings.")]) -> None:
     """Set trainings side by side.
 
-    The settings in which they differ, the figures of their last epochs, their smallest held-out losses, and the time.
+    The settings in which they differ, the figures of their last epochs, their smallest validation losses, and the time.
     """
     settings = [asdict(read_settings(run)) for run in runs]
     logs = [read_log(run) for run in runs]
@@ -130,18 +129,14 @@ def compare(runs: Annotated[list[Path], typer.Argument(metavar="DIR", help="The 
     ]
     table.append(("epochs done", *(str(log[-1]["epoch"]) for log in logs)))
     names = dict.fromkeys(name for log in logs for name, figure in log[-1].items() if np.ndim(figure) == 0)
-    table += [
-        (name.replace("validation", "held-out"), *(_figure(log, name) for log in logs))
-        for name in names
-        if name not in ("epoch", "seconds")
-    ]
-    table.append(("smallest held-out loss", *(_smallest(log) for log in logs)))
+    table += [(name, *(_figure(log, name) for log in logs)) for name in names if name not in ("epoch", "seconds")]
+    table.append(("smallest validation loss", *(_smallest(log) for log in logs)))
     table.append(("seconds", *(f"{sum(line['seconds'] for line in log):.1f}" for log in logs)))
     say_table(table, ("", *map(str, runs)))
 
 
-def _judged(run: str, data: str | None, parameters: Path | None) -> tuple[mg.Graph, Dataset]:
-    """The model of a run or of a file, and the rows to judge it on."""
+def _evaluated(run: str, data: str | None, parameters: Path | None) -> tuple[mg.Graph, Dataset]:
+    """The model of a run or of a file, and the rows to evaluate it on."""
     folder = Path(run)
     if not (is_run(folder) or folder.is_dir()):
         graph = load_model(run)
@@ -149,12 +144,12 @@ def _judged(run: str, data: str | None, parameters: Path | None) -> tuple[mg.Gra
             raise mg.GraphError("A model alone has no data: give its rows with --data.")
         if parameters:
             graph.load(parameters)
-        return graph, rows_to_judge(data, graph, 0)
+        return graph, rows_to_evaluate(data, graph, 0)
     settings = read_settings(folder)
     graph = open_model(folder, settings, parameters)
     if data is None:
         return graph, load_rows(settings.data, graph, settings.seed)[1]
-    return graph, rows_to_judge(data, graph, settings.seed, settings.classes, settings.features, settings.label)
+    return graph, rows_to_evaluate(data, graph, settings.seed, settings.classes, settings.features, settings.label)
 
 
 def _figure(log: list[dict[str, Any]], name: str) -> str:

@@ -1,4 +1,4 @@
-"""The rows that commands work on: read, split, or drawn by chance."""
+"""The rows that commands work on: read, split, or drawn at random."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ from minigraph.cli.say import on_one_line, say
 from minigraph.core.errors import listing
 from minigraph.training.data import Dataset, read, split
 
-__all__ = ["explained_rows", "load_rows", "random_rows", "rows_to_judge", "tell_columns"]
+__all__ = ["explained_rows", "load_rows", "random_rows", "rows_to_evaluate", "tell_columns"]
 
 MOONS = "moons"
 SHOWN = 3
@@ -19,19 +19,19 @@ SHOWN = 3
 
 
 def load_rows(data: str, graph: mg.Graph, seed: int) -> tuple[Dataset, Dataset]:
-    """The rows to learn from and those held out: what the source keeps for that, or a quarter of it."""
+    """The training set and the validation set: the one that the source comes with, or a quarter of its rows."""
     rows = read(data, graph, seed=seed)
     tell_columns(data, rows, [] if "x" in graph.inputs else rows.features)
     return split(rows, seed=seed)
 
 
-def rows_to_judge(
+def rows_to_evaluate(
     data: str, graph: mg.Graph, seed: int, classes: Sequence[str] = (), features: Sequence[str] = (), label: str = ""
 ) -> Dataset:
-    """All rows of a source, or those that it keeps to judge by, numbered and ordered as a training knew them."""
+    """The validation set of a source, or all its rows, numbered and ordered as a training knew them."""
     rows = read(data, graph, classes=classes, features=features, label=label, seed=seed)
     tell_columns(data, rows, features if "x" in graph.inputs else rows.features)
-    return rows.held_out or rows
+    return rows.validation or rows
 
 
 def tell_columns(source: str | Path, data: Dataset, known: Sequence[str]) -> None:
@@ -56,7 +56,7 @@ def tell_columns(source: str | Path, data: Dataset, known: Sequence[str]) -> Non
 
 
 def explained_rows(graph: mg.Graph, data: str | None, seed: int, count: int) -> dict[str, Any]:
-    """Rows from where they are asked for; else of the moons, for a model that they fit, or drawn by chance."""
+    """Rows from where they are asked for; else of the moons, for a model that they fit, or drawn at random."""
     shapes = {name: (len(node.shape), node.shape[1:]) for name, node in graph.inputs.items()}
     source = data or (MOONS if shapes == {"x": (2, (2,)), "y": (1, ())} else None)
     if source is None:

@@ -91,7 +91,7 @@ def widths(rows: Sequence[tuple[str, ...]], room: int | None) -> list[int]:
 
     The widest column gives way first. Where even the words are too long for the room, they are broken.
 
-    >>> rows = [("held-out accuracy", "86.5%"), ("seconds", "0.1")]
+    >>> rows = [("valid. accuracy", "86.5%"), ("seconds", "0.1")]
     >>> widths(rows, None), widths(rows, 20), widths(rows, 12)
     ([17, 5], [13, 5], [5, 5])
     """

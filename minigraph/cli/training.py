@@ -11,19 +11,18 @@ import typer
 import minigraph as mg
 from minigraph.cli.folder import CONFIG, LOG, PARAMETERS, Settings, is_run, read_settings
 from minigraph.cli.loading import load_model, model_name
-from minigraph.cli.options import SOURCES, SOURCES_TOLD, Model
+from minigraph.cli.options import SOURCES, SOURCES_HELP, Model
 from minigraph.cli.plots import write_plots
 from minigraph.cli.rows import load_rows
 from minigraph.cli.say import INTERRUPTED, say, say_table
 from minigraph.core.errors import listing, nearest
 from minigraph.interop.extras import optional
 from minigraph.interop.files import remove
-from minigraph.training.data.dataset import Dataset
-from minigraph.training.data.standardize import standardized
-from minigraph.training.loop.callbacks import BEST, Progress
+from minigraph.training.data.dataset import Dataset, standardized
+from minigraph.training.loop.callbacks import BEST
 from minigraph.training.loop.checkpoint import FILE
-from minigraph.training.loop.interrupts import CTRL_C, TERMINATED
-from minigraph.training.loop.progress import shown
+from minigraph.training.loop.progress import Progress, shown
+from minigraph.training.loop.step import CTRL_C, TERMINATED
 from minigraph.training.optim import optimizers
 
 __all__ = ["train"]
@@ -48,7 +47,7 @@ def train(
         str | None,
         typer.Option(
             metavar=SOURCES,
-            help=f"{SOURCES_TOLD}  [default: moons]",
+            help=f"{SOURCES_HELP}  [default: moons]",
         ),
     ] = None,
     epochs: Annotated[
@@ -71,7 +70,11 @@ def train(
     ] = None,
     seed: Annotated[
         int | None,
-        typer.Option(min=0, metavar="N", help="Where chance starts; build() is given it, if it takes one.  [default: 0]"),
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="The random seed of the rows and their order; build() is given it too, if it takes one.  [default: 0]",
+        ),
     ] = None,
     standardize: Annotated[
         bool | None,
@@ -90,9 +93,9 @@ def train(
 ) -> None:
     """Train a model; write its pictures and parameters.
 
-    The optimizer makes the loss smaller, and the accuracy is also taken on rows held out: those that the data keeps to judge
-    by, such as a folder test/ beside train/, or a quarter of it. The folder gets config.json, log.jsonl (a line an epoch),
-    checkpoint.safetensors, best.safetensors (the parameters when the held-out loss was smallest), model.safetensors (those at
+    The optimizer makes the loss smaller, and the figures are also taken on a validation set: the one that the data comes with,
+    such as a folder test/ beside train/, or a quarter of its rows. The folder gets config.json, log.jsonl (a line an epoch),
+    checkpoint.safetensors, best.safetensors (the parameters when the validation loss was smallest), model.safetensors (those at
     the end), circuit, derivatives and run (.svg and .png), and the plots that `minigraph plot` writes. Ctrl-C and SIGTERM save
     the training and end it, with exit codes 130 and 143.
     """
@@ -101,7 +104,7 @@ def train(
     asked |= {"standardize": standardize, "tensorboard": tensorboard}
     settings = _settings(model, folder, {name: value for name, value in asked.items() if value is not None}, resume)
     graph = load_model(model, settings.seed)
-    rows, held_out = load_rows(settings.data, graph, settings.seed)
+    rows, validation = load_rows(settings.data, graph, settings.seed)
     if settings.standardize:
         graph = standardized(graph, rows)
     optional("matplotlib", "matplotlib", "train")
@@ -110,7 +113,7 @@ def train(
     checkpoint = mg.Checkpoint(
         folder, every=max(1, settings.epochs // CHECKPOINTS), best="validation loss", overwrite=overwrite and not resume
     )
-    trainer = _trainer(graph, rows, held_out, settings, checkpoint)
+    trainer = _trainer(graph, rows, validation, settings, checkpoint)
     _make(folder)
     with checkpoint.lock:
         if (folder / FILE).exists():
@@ -124,7 +127,7 @@ def train(
             place = ["--out", str(folder)] if out else []
             say(shlex.join(["minigraph", "train", model, *place, "--resume"]), stderr=True, whole=True)
             raise typer.Exit(code)
-        _finish(trainer, rows, held_out, settings, folder)
+        _finish(trainer, rows, validation, settings, folder)
 
 
 def _check_asked(folder: Path, resume: bool, overwrite: bool) -> None:
@@ -145,13 +148,13 @@ def _run(trainer: mg.Trainer, epochs: int) -> int:
         return TERMINATED
 
 
-def _finish(trainer: mg.Trainer, rows: Dataset, held_out: Dataset, settings: Settings, folder: Path) -> None:
+def _finish(trainer: mg.Trainer, rows: Dataset, validation: Dataset, settings: Settings, folder: Path) -> None:
     """Write what has come of the training, and say it."""
     graph, history = trainer.graph, trainer.history
     trainer.use_averages()
     say("\n".join(shown(name, figures[-1]) for name, figures in history.items()))
     graph.save(folder / PARAMETERS)
-    written = _written(graph, rows, folder) + write_plots(graph, history, held_out, rows, folder)
+    written = _written(graph, rows, folder) + write_plots(graph, history, validation, rows, folder)
     if settings.tensorboard:
         written.append((EVENTS, f"the figures for `tensorboard --logdir {folder}`"))
     say(f"\nWritten to {folder}:")
@@ -201,7 +204,7 @@ class _Config(mg.Callback):
         self._settings.write(self._checkpoint.folder)
 
 
-def _trainer(graph: mg.Graph, rows: Dataset, held_out: Dataset, settings: Settings, checkpoint: mg.Checkpoint) -> mg.Trainer:
+def _trainer(graph: mg.Graph, rows: Dataset, validation: Dataset, settings: Settings, checkpoint: mg.Checkpoint) -> mg.Trainer:
     """The training, which writes its settings, its log and checkpoints into the folder."""
     folder = checkpoint.folder
     callbacks = [_Config(settings, checkpoint), mg.JSONLog(folder / LOG), Progress(), checkpoint]
@@ -212,7 +215,7 @@ def _trainer(graph: mg.Graph, rows: Dataset, held_out: Dataset, settings: Settin
         rows,
         optimizer=OPTIMIZERS[settings.optimizer](settings.lr),
         batch_size=settings.batch_size,
-        validation=held_out,
+        validation=validation,
         seed=settings.seed,
         callbacks=callbacks,
     )
@@ -239,7 +242,7 @@ def _written(graph: mg.Graph, rows: Dataset, folder: Path) -> list[tuple[str, ..
         ("derivatives.svg, .png", "the local derivative on every wire"),
         ("run.svg, .png", "the values and gradients after training"),
         (PARAMETERS, "the parameters"),
-        (BEST, "those with the smallest held-out loss"),
+        (BEST, "those with the smallest validation loss"),
         (FILE, "what --resume goes on from"),
         (CONFIG, "what was asked for"),
         (LOG, "the figures, a line an epoch"),

@@ -12,13 +12,11 @@ import numpy as np
 
 from minigraph.compiler.rewriting import rewritten
 from minigraph.core.errors import GraphError, listing
-from minigraph.core.messages import made_at
-from minigraph.core.name_scope import derivative_order
 from minigraph.core.node import Leaf, Node
-from minigraph.core.rewrite import rebuilt
+from minigraph.core.provenance import composed_at, derivative_order
+from minigraph.core.rewriting import rebuilt, topological_order
 from minigraph.core.shapes import Shape
 from minigraph.core.values import DType
-from minigraph.core.vjp import topological_order
 
 __all__ = ["paths_of", "recomputed"]
 
@@ -76,7 +74,7 @@ def _reading_copies(order: Sequence[Node], outputs: set[Node], path: Path) -> di
     again: dict[Node, Node] = {}
     for node in order:
         if node in inner and node not in kept:
-            with made_at(node.line):
+            with composed_at(node.line):
                 again[node] = _again(node, again, arriving)
     return {node: rebuilt(node, [again.get(operand, operand) for operand in node.operands]) for node in readers}
 

@@ -12,10 +12,10 @@ import numpy as np
 from minigraph.compiler.plan import Plan, typical_bytes
 from minigraph.compiler.primitives import RESHAPED, read
 from minigraph.core.node import Constant, Node
-from minigraph.core.rules import read_only, unshared
+from minigraph.core.rules import read_only, unaliased
 from minigraph.core.shapes import Axis, show_shape, source
 from minigraph.ops.arithmetic import Max, Min
-from minigraph.readings import array_text, type_name
+from minigraph.readings import array_text, literal, type_name
 
 __all__ = ["Text", "emit"]
 
@@ -162,7 +162,7 @@ class _Writer:
         Where all sizes are known a number is an array too: in short calls NumPy takes as long to convert it as to compute.
         """
         if not node.shape and self.axes:
-            self.texts[node] = _number(node.value)
+            self.texts[node] = literal(node.value[()])
         elif node.value.size <= LITERAL and np.isfinite(node.value).all():
             self.texts[node] = self.name(node, "c")
             yield f"{self.texts[node]} = {array_text(node.value)}"
@@ -239,7 +239,7 @@ def owned(node: Node, *operands: Any, **out: Any) -> Any:
         for each, operand in zip(operands, node.operands, strict=True)
     ]
     value = node.forward(*(given if node.trusted else read_only(given)), **out)
-    return value if out else unshared(value, given)
+    return value if out else unaliased(value, given)
 
 
 def _function(head: str, body: Sequence[str]) -> list[str]:
@@ -248,8 +248,3 @@ def _function(head: str, body: Sequence[str]) -> list[str]:
 
 def _shape(shape: Sequence[Axis]) -> str:
     return f"({', '.join(map(source, shape))}{',' * (len(shape) == 1)})"
-
-
-def _number(value: Any) -> str:
-    text = str(value[()])
-    return f"np.{text}".replace("np.-", "-np.") if text.lstrip("-") in ("inf", "nan") else text

@@ -5,16 +5,16 @@ stays as it is, and the program calls it as it is.
 """
 
 from collections.abc import Hashable, Iterable
-from typing import Any, cast
+from typing import Any
 
 from minigraph.compiler.rewriting import Rule, rewritten
 from minigraph.compiler.simplification import SIMPLIFICATIONS
 from minigraph.core.node import Leaf, Node
-from minigraph.core.rewrite import in_single, signature
+from minigraph.core.rewriting import in_single, topological_order
 from minigraph.core.shapes import Axis
 from minigraph.core.values import widened
-from minigraph.core.vjp import topological_order
 from minigraph.readings import expand
+from minigraph.readings.sameness import signature
 
 __all__ = ["lowered", "static_sizes"]
 
@@ -85,7 +85,7 @@ def expanded(node: Any) -> Node | None:
     if isinstance(node, Leaf):
         return None
     if node.dtype.char == "e" and any(operand.dtype == node.dtype for operand in node.operands):
-        parts = cast(Node, in_single(node, [widened(operand) for operand in node.operands]).astype(node.dtype))
+        parts = in_single(node, [widened(operand) for operand in node.operands]).astype(node.dtype)
     else:
         parts = expand(node)
     return None if parts is node or _composes_itself(node, parts) else parts

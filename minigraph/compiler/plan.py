@@ -20,8 +20,8 @@ import numpy as np
 from minigraph.compiler.primitives import INTO, RESHAPED, VIEWS, elementwise, read
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Constant, Leaf, Node
+from minigraph.core.rewriting import topological_order
 from minigraph.core.shapes import factors, product
-from minigraph.core.vjp import topological_order
 from minigraph.readings import Source
 
 __all__ = ["Buffer", "Plan", "plan", "schedule", "typical_bytes"]

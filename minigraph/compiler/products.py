@@ -9,15 +9,13 @@ from minigraph.compiler.plan import SHORT, typical_bytes
 from minigraph.compiler.rewriting import rewritten
 from minigraph.compiler.simplification import ones_along
 from minigraph.core.node import Node
-from minigraph.core.rewrite import rebuilt
+from minigraph.core.rewriting import rebuilt, topological_order
 from minigraph.core.shapes import factors, product
-from minigraph.core.vjp import topological_order
-from minigraph.ops.arithmetic import Add, Cast, Mul
-from minigraph.ops.elementary import Identity
+from minigraph.ops.arithmetic import Add, Cast, Identity, Mul
 from minigraph.ops.joining import Concat
-from minigraph.ops.linear import MatMul, Transpose
+from minigraph.ops.linear import MatMul
 from minigraph.ops.reductions import ReduceSum
-from minigraph.ops.shape import Unsqueeze
+from minigraph.ops.shape import Transpose, Unsqueeze
 
 __all__ = ["products_of_many_rows"]
 

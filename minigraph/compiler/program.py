@@ -11,16 +11,16 @@ import numpy as np
 
 from minigraph.compiler.checkpointing import paths_of
 from minigraph.compiler.engine import LEAST_TILE, Engine, Memory, Tiling, task_of, tiling, whole
+from minigraph.compiler.locks import locks_of, writable_arrays, writing
 from minigraph.compiler.profile import clocked, report
 from minigraph.compiler.threads import cores, spread
 from minigraph.core.errors import DTypeError, GraphError, InputError, MinigraphError, ShapeError, listing
 from minigraph.core.graph import Graph
-from minigraph.core.leaves import Input, Variable
-from minigraph.core.messages import described, places
+from minigraph.core.leaves import INSIDE, Input, Variable, current_arrays
 from minigraph.core.node import Constant, Node
+from minigraph.core.provenance import described, places
 from minigraph.core.run import forward
 from minigraph.core.shapes import show_shape, sized
-from minigraph.core.turns import WITHIN, held_arrays, owned_arrays, together, turn_of
 from minigraph.core.values import as_array
 from minigraph.ops.modes import state_updates
 
@@ -58,10 +58,10 @@ class Program:
         self._takes = [(str(node.name), node.dtype, f"Input {node.name!r}") for node in self._inputs]
         self._read = [node for node in self._task.arguments if isinstance(node, Variable) and node not in self.updates]
         self._memory = Memory()
-        turns = turn_of(self.updates)
-        self._turn = together(turns)
+        locks = locks_of(self.updates)
+        self._locks = sorted(locks - INSIDE.get(), key=id)
         self._quiet = copy_context()
-        self._quiet.run(WITHIN.set, turns)
+        self._quiet.run(INSIDE.set, locks)
         self._quiet.run(np.seterr, all="ignore")
         self._quiet.run(np.setbufsize, SCRATCH)
         self._steps: dict[tuple[tuple[int, ...], ...], _Step] = {}
@@ -88,17 +88,15 @@ class Program:
             self._whole.checked(inputs)  # it says what is missing, or is no input
         arguments = self._converted(inputs)
         shapes = tuple([array.shape for array in arguments])
-        read = held_arrays(self._read) if self._read else ()
+        read = current_arrays(self._read) if self._read else ()
         failure = None
-        with self._turn.waiting:
-            pass  # whoever reads a variable comes first
-        with self._turn.lock:
+        with writing(self._locks):
             step = self._steps.get(shapes) or self._step(shapes, inputs)
             self._latest = step.engine
             if step.checks:
                 self._quiet.run(_check, step.checks, arguments)
             try:
-                results = self._quiet.run(step.function, *arguments, *owned_arrays(self.updates), *read)
+                results = self._quiet.run(step.function, *arguments, *writable_arrays(self.updates), *read)
             except Exception as error:
                 failure = error
         if failure is not None:
@@ -116,12 +114,12 @@ class Program:
         _, sizes = self._whole.checked(inputs)
         key = tuple(sizes[axis][0] for axis in self._axes)
         seconds: dict[str, float] = defaultdict(float)
-        read = held_arrays(self._read)
-        with self._turn.lock:
+        read = current_arrays(self._read)
+        with writing(self._locks):
             step = self._quiet.run(clocked(self._latest, seconds), *(() if self._is_single(key) else key))
             for _ in range(calls):
                 arguments = self._converted(inputs)
-                self._quiet.run(step, *arguments, *owned_arrays(self.updates), *read)
+                self._quiet.run(step, *arguments, *writable_arrays(self.updates), *read)
         for variable, value in kept:
             variable.value = value
         return report(self._latest, dict(zip(self._axes, key, strict=True)), {k: v / calls for k, v in seconds.items()})
@@ -205,7 +203,7 @@ def _check(checks: list[tuple[Node, list[Any]]], arguments: list[np.ndarray[Any,
 
 def _given(operand: Any) -> Any:
     """What a check looks at beside the inputs: a variable's array, or what stands for another value."""
-    return operand.held if isinstance(operand, Variable) else operand
+    return operand.current_array if isinstance(operand, Variable) else operand
 
 
 def _choosing(node: Node) -> set[Node]:

@@ -7,9 +7,9 @@ in its docstring what it does. A pass is a list of rules.
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from minigraph.core.messages import LINE, made_at
 from minigraph.core.node import Node
-from minigraph.core.rewrite import rebuilt
+from minigraph.core.provenance import LINE, composed_at
+from minigraph.core.rewriting import rebuilt
 
 __all__ = ["Rule", "outline", "rewritten"]
 
@@ -32,7 +32,7 @@ def rewritten(outputs: Iterable[Node], *rules: Rule, as_given: bool = False) -> 
     done: dict[Node, Node] = {}
     instead: dict[Node, Node] = {}
     pending = list(outputs)
-    with made_at(""):
+    with composed_at(""):
         while pending:
             node = pending[-1]
             if node in done:

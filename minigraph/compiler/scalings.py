@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 from minigraph.compiler.rewriting import rewritten
 from minigraph.core.node import Constant, Node
-from minigraph.core.vjp import topological_order
+from minigraph.core.rewriting import topological_order
 from minigraph.ops.arithmetic import Add, Div, Mul, Neg, Sub
-from minigraph.ops.linear import MatMul, Transpose
+from minigraph.ops.linear import MatMul
 from minigraph.ops.reductions import ReduceSum
-from minigraph.ops.shape import Expand, Reshape, Squeeze, Unsqueeze
+from minigraph.ops.shape import Expand, Reshape, Squeeze, Transpose, Unsqueeze
 
 __all__ = ["scaled_once"]
 

@@ -9,20 +9,19 @@ import numpy as np
 
 from minigraph.compiler.primitives import elementwise, read
 from minigraph.core.node import Constant, Node
-from minigraph.core.rewrite import altered, rebuilt
+from minigraph.core.rewriting import altered, rebuilt
 from minigraph.core.rules import compute
 from minigraph.core.shapes import broadcast
-from minigraph.ops.arithmetic import Add, Cast, Div, Mul, Neg, Sub
-from minigraph.ops.comparison import Equal, Where
-from minigraph.ops.elementary import Identity
+from minigraph.ops.arithmetic import Add, Cast, Div, Identity, Mul, Neg, Sub
+from minigraph.ops.checks import axes_of
+from minigraph.ops.comparison import Equal, IsNaN, Or, Where
 from minigraph.ops.gather import ScatterAdd
-from minigraph.ops.joining import Concat
+from minigraph.ops.indexing import ScatterSlice
+from minigraph.ops.joining import Concat, Stack
 from minigraph.ops.linear import MatMul
-from minigraph.ops.logic import IsNaN, Or
 from minigraph.ops.reductions import ReduceMax, ReduceMin, ReduceSum
-from minigraph.ops.shape import Expand, Size, Squeeze, Stack, Unsqueeze, axes_of
-from minigraph.ops.slicing import ScatterSlice
-from minigraph.ops.smooth import Hardmax
+from minigraph.ops.shape import Expand, Size, Squeeze, Unsqueeze
+from minigraph.ops.softmax import Hardmax
 
 __all__ = ["SIMPLIFICATIONS", "MaskedSum", "ones_along"]
 

@@ -12,7 +12,7 @@ import numpy as np
 from minigraph.compiler.primitives import INTO, elementwise, read
 from minigraph.compiler.rewriting import Rule, rewritten
 from minigraph.core.node import Constant, Node
-from minigraph.core.rewrite import altered
+from minigraph.core.rewriting import altered
 from minigraph.core.shapes import Shape, product, sized
 from minigraph.ops.arithmetic import Max, Min
 from minigraph.ops.reductions import ReduceMax, ReduceMin

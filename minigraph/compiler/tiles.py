@@ -16,12 +16,13 @@ from minigraph.compiler.primitives import INTO, REDUCTIONS, VIEWS, elementwise, 
 from minigraph.compiler.simplification import MaskedSum
 from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Leaf, Node
+from minigraph.core.rewriting import topological_order
 from minigraph.core.shapes import names_of, sized
-from minigraph.core.vjp import topological_order
 from minigraph.ops.gather import ScatterAdd
-from minigraph.ops.linear import MatMul, Transpose
+from minigraph.ops.indexing import ScatterSlice
+from minigraph.ops.linear import MatMul
 from minigraph.ops.reductions import ReduceSum
-from minigraph.ops.slicing import ScatterSlice
+from minigraph.ops.shape import Transpose
 from minigraph.ops.windows import Col2Im, Im2Col
 from minigraph.readings import Source
 

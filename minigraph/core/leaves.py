@@ -1,18 +1,21 @@
 """The leaves that a run is given or reads: inputs, variables, and parameters, which training changes."""
 
+from collections.abc import Collection, Iterator, Set
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
+from threading import Lock
 from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from minigraph.core.errors import DTypeError, OperationError, ShapeError
-from minigraph.core.messages import named, places
 from minigraph.core.node import Leaf
+from minigraph.core.provenance import named, places
 from minigraph.core.shapes import Axis, as_shape, show_shape
-from minigraph.core.turns import FREE, held_arrays
 from minigraph.core.values import as_array, as_dtype
 
-__all__ = ["Input", "Parameter", "Variable"]
+__all__ = ["INSIDE", "Input", "Parameter", "StepLock", "Variable", "between_steps", "current_arrays"]
 
 
 class Input(Leaf):
@@ -38,12 +41,14 @@ class Variable(Leaf):
     array([0., 0., 0.], dtype=float32)
     """
 
+    _lock: "StepLock | None" = None
+    """The lock of the program whose steps write into its array, if there is one."""
+
     def __init__(self, name: str, value: ArrayLike, dtype: DTypeLike = np.float32) -> None:
         owner = named(type(self).__name__, name)
-        held = as_dtype(dtype, owner)
-        self._array = np.array(as_array(value, held, owner), order="C")
-        self._turn = FREE
-        super().__init__(name, self._array.shape, held)
+        element = as_dtype(dtype, owner)
+        self._array = np.array(as_array(value, element, owner), order="C")
+        super().__init__(name, self._array.shape, element)
 
     @property
     def value(self) -> np.ndarray[Any, Any]:
@@ -51,7 +56,7 @@ class Variable(Leaf):
 
         `W.value -= 1` sets it; `W.value[0] = 1` changes the caller's array alone.
         """
-        return self.held.copy()
+        return self.current_array.copy()
 
     @value.setter
     def value(self, value: ArrayLike) -> None:
@@ -67,9 +72,9 @@ class Variable(Leaf):
         raise OperationError(f"{self} is a node, and its gradient would be lost: the numbers alone are its .value.{remedy}")
 
     @property
-    def held(self) -> np.ndarray[Any, Any]:
+    def current_array(self) -> np.ndarray[Any, Any]:
         """The array that it holds now, to be read: it stays as it is for as long as anyone has it."""
-        return held_arrays([self])[0]
+        return current_arrays([self])[0]
 
 
 class Parameter(Variable):
@@ -82,3 +87,43 @@ class Parameter(Variable):
                 f"Parameter {name!r} cannot hold {self.dtype}: training changes floating-point numbers only.\n"
                 "  State of another type is a Variable."
             )
+
+
+class StepLock:
+    """What a step of a program holds while it writes into the arrays of variables. The copy of a variable has none.
+
+    A step waits for `waiting`, lets it go, and takes `writing`; a reader takes both, so that no step overtakes it.
+    """
+
+    def __init__(self) -> None:
+        self.renew()
+
+    def renew(self) -> None:
+        """Let it be free, in a process where those who had it or waited for it do not exist."""
+        self.waiting, self.writing = Lock(), Lock()
+
+    def __reduce__(self) -> Any:
+        return type(None), ()
+
+
+INSIDE: ContextVar[frozenset[StepLock]] = ContextVar("INSIDE", default=frozenset())
+"""The locks of the step that this code is part of, on whichever of its threads: it need not wait for them."""
+
+
+@contextmanager
+def between_steps(locks: Set[StepLock]) -> Iterator[None]:
+    """Within it no step that takes one of these locks runs. All take them in one order, so that no two wait for each other."""
+    with ExitStack() as taken:
+        for lock in sorted(locks - INSIDE.get(), key=id):
+            taken.enter_context(lock.waiting)
+            taken.enter_context(lock.writing)
+        yield
+
+
+def current_arrays(variables: Collection[Variable]) -> list[np.ndarray[Any, Any]]:
+    """The array that each variable holds, to be read: all from between the same two steps of the programs that change them."""
+    arrays = [variable._array for variable in variables if variable._lock is None]
+    if len(arrays) == len(variables):
+        return arrays
+    with between_steps({variable._lock for variable in variables if variable._lock}):
+        return [variable._array for variable in variables]

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.errors import UnreadableRuleError
-from minigraph.core.name_scope import PATH
 from minigraph.core.node import Constant, Node
-from minigraph.core.rewrite import altered, in_single
-from minigraph.core.rules import ARRAYS, compute, shares_of, unbroadcast, unshared
+from minigraph.core.provenance import PATH
+from minigraph.core.rewriting import altered, in_single
+from minigraph.core.rules import ARRAYS, compute, node_vjp, unaliased
 from minigraph.core.shapes import Shape
 from minigraph.core.values import DType, widened
 
-__all__ = ["OpaqueGradient", "Part", "gradients_for_operands"]
+__all__ = ["OpaqueGradient", "Part", "contributions"]
 
 
 class OpaqueGradient(Node):
@@ -34,13 +34,9 @@ class OpaqueGradient(Node):
         given = (gradient, y, *operands)
         if not all(isinstance(each, ARRAYS) for each in given):
             raise UnreadableRuleError(self._reason)
-        node = self.operation
-        parts = [
-            None if operand.dtype.kind != "f" else np.zeros_like(operand) if part is None else unbroadcast(part, operand, node)
-            for part, operand in zip(shares_of(node, gradient, y, operands), operands, strict=True)
-        ]
+        parts = zip(node_vjp(self.operation, gradient, y, operands), operands, strict=True)
         value = np.empty((), object)
-        value[()] = tuple(None if part is None else unshared(part, given) for part in parts)
+        value[()] = tuple(np.zeros_like(operand) if part is None else unaliased(part, given) for part, operand in parts)
         return value
 
     def backward(self, gradient: Any, *given: Any) -> Any:
@@ -73,7 +69,7 @@ class Part(Node):
         return operand.shape, operand.dtype
 
 
-def gradients_for_operands(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> tuple[Any, ...]:
+def contributions(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> tuple[Any, ...]:
     """What the node's rule gives for each operand, or None for one that takes none: arrays from arrays, nodes from nodes.
 
     A rule that cannot be read with nodes gives the parts of one `OpaqueGradient`. In half precision a rule computes in float32,
@@ -84,7 +80,7 @@ def gradients_for_operands(node: Node, gradient: Any, y: Any, operands: Sequence
             node, gradient, y, operands = _in_single(node, gradient, y, operands)
             break
     try:
-        return shares_of(node, gradient, y, operands)
+        return node_vjp(node, gradient, y, operands)
     except UnreadableRuleError as error:
         if isinstance(node, OpaqueGradient | Part):
             raise

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.errors import InputError, MinigraphError, RuleError, UnreadableRuleError, listing
-from minigraph.core.messages import places, rule_line, typed
-from minigraph.core.node import Node
+from minigraph.core.node import Constant, Node
+from minigraph.core.provenance import places, rule_line, typed
 from minigraph.core.shapes import Shape, show_shape
 from minigraph.core.values import wide, widened
 
-__all__ = ["ARRAYS", "as_shares", "compute", "misfit", "read_only", "shares_of", "unbroadcast", "unshared"]
+__all__ = ["ARRAYS", "compute", "misfit", "read_only", "node_vjp", "unbroadcast", "unaliased"]
 
 ARRAYS = (np.ndarray, np.generic)
 REMEDY = "\n  To be read with nodes a rule keeps to operators and functions that are operations, with np.where for `if`."
@@ -60,11 +60,40 @@ def _as_value(node: Node, value: Any) -> Any:
     return np.asarray(value, node.dtype)
 
 
-def shares_of(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> tuple[Any, ...]:
-    """What the node's rule gives each operand; what goes wrong in the rule is told with its line and the node's."""
+def node_vjp(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> tuple[Any, ...]:
+    """The vector-Jacobian product of one node: its gradient contribution to each operand, in the operand's shape.
+
+    It is None for an operand that takes none: labels, indices and constants.
+
+    Parameters
+    ----------
+    node
+        The operation whose `backward` is called.
+    gradient
+        The cotangent of its value: an array, or a node.
+    y, operands
+        Its value and those of its operands, or the nodes themselves.
+
+    Raises
+    ------
+    UnreadableRuleError
+        Where the rule runs on numbers alone and was given nodes.
+    RuleError
+        Where the rule fails, or gives what does not fit an operand; it names the rule's line and the node's.
+    """
     given = (gradient, y, *operands)
     try:
-        return as_shares(node, node.backward(*(given if node.trusted else read_only(given))))
+        found = node.backward(*(given if node.trusted else read_only(given)))
+        parts = found if isinstance(found, tuple) else (found,)
+        if len(parts) != len(operands):
+            raise RuleError(
+                f"{type(node).__name__}.backward gave {len(parts)} gradient{'s' * (len(parts) != 1)} for {len(operands)} "
+                f"operands: it must give a tuple with one for each, None for one that takes none.{places(node)}"
+            )
+        return tuple(
+            None if part is None or isinstance(leaf, Constant) else unbroadcast(part, operand, node)
+            for part, operand, leaf in zip(parts, operands, node.operands, strict=True)
+        )
     except (RuleError, MemoryError):
         raise
     except Exception as error:
@@ -89,21 +118,10 @@ def _remedy(error: Exception) -> str:
     return "\n  Others read what a rule is given: write into a copy of it, as in g = gradient.copy()." if written else ""
 
 
-def unshared(value: Any, given: Iterable[Any]) -> Any:
+def unaliased(value: Any, given: Iterable[Any]) -> Any:
     """A value that a rule gave, or a copy of it where it may lie in the memory of what the rule was given."""
     arrays = [each for each in given if isinstance(each, np.ndarray)]
     return np.array(value) if any(np.may_share_memory(value, array) for array in arrays) else value
-
-
-def as_shares(node: Node, shares: Any) -> tuple[Any, ...]:
-    """What a backward rule returned, one share an operand; a rule of one operand may return its share alone."""
-    each: tuple[Any, ...] = shares if isinstance(shares, tuple) else (shares,)
-    if len(each) != len(node.operands):
-        raise RuleError(
-            f"{type(node).__name__}.backward gave {len(each)} gradient{'s' * (len(each) != 1)} for {len(node.operands)} "
-            f"operands: it must give a tuple with one for each, None for one that takes none.{places(node)}"
-        )
-    return each
 
 
 def unbroadcast(share: Any, operand: Any, node: Node) -> Any:

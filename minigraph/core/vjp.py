@@ -4,40 +4,26 @@ One traversal serves numbers and nodes. Given the values of a run it gives the g
 themselves it composes the gradient as a graph, which can be drawn, run, and differentiated again.
 """
 
-from collections.abc import Callable, Container, Iterable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
 
 from minigraph.core.errors import DTypeError, GraphError, OperationError, ShapeError
-from minigraph.core.messages import calling_line, described, made_at, places, typed
-from minigraph.core.name_scope import Placing, beside
 from minigraph.core.node import Constant, Node
-from minigraph.core.opaque import gradients_for_operands
-from minigraph.core.rules import unbroadcast
+from minigraph.core.opaque import contributions
+from minigraph.core.provenance import calling_line, composed_at, derivative_blocks, described, places, typed
+from minigraph.core.rewriting import topological_order
 
-__all__ = ["check_scalar", "gradient", "reverse_mode", "topological_order"]
-
-
-def topological_order(outputs: Iterable[Node], known: Container[Node] = ()) -> list[Node]:
-    """Every node that the outputs depend on, operands before what uses them; none that is known, nor what it depends on."""
-    order: list[Node] = []
-    seen: set[Node] = set()
-    pending = [(output, False) for output in reversed(list(outputs))]
-    while pending:
-        node, operands_done = pending.pop()
-        if operands_done:
-            order.append(node)
-        elif node not in seen and node not in known:
-            seen.add(node)
-            pending.append((node, True))
-            pending.extend((operand, False) for operand in reversed(node.operands))
-    return order
+__all__ = ["check_scalar", "gradient", "reverse_mode"]
 
 
 def reverse_mode(
-    order: Sequence[Node], value: Callable[[Node], Any], cotangent: Any, at: Placing = nullcontext
+    order: Sequence[Node],
+    value: Callable[[Node], Any],
+    cotangent: Any,
+    at: Callable[[Node], AbstractContextManager[Any]] = nullcontext,
 ) -> dict[Node, Any]:
     """Carry the derivative of the last node of a topological order back to every node that it depends on."""
     gradients = {order[-1]: cotangent}
@@ -46,12 +32,10 @@ def reverse_mode(
             continue  # it is a leaf, or is reached through labels or indices only
         values = [value(operand) for operand in node.operands]
         with at(node):
-            shares = gradients_for_operands(node, gradients[node], value(node), values)
-            for operand, its_value, share in zip(node.operands, values, shares, strict=True):
-                if share is None or isinstance(operand, Constant):
-                    continue
-                share = unbroadcast(share, its_value, node)
-                gradients[operand] = gradients[operand] + share if operand in gradients else share
+            parts = contributions(node, gradients[node], value(node), values)
+            for operand, part in zip(node.operands, parts, strict=True):
+                if part is not None and not isinstance(operand, Constant):
+                    gradients[operand] = gradients[operand] + part if operand in gradients else part
     # gradients of half precision were carried and added up in float32
     return {node: each if each.dtype == node.dtype else each.astype(node.dtype) for node, each in gradients.items()}
 
@@ -71,8 +55,8 @@ def gradient(output: Node, wrt: Sequence[Node], cotangent: Node | None = None) -
     """
     _check_asked(output, wrt)
     order = topological_order([output])
-    within = beside(node.block for node in order)
-    with made_at(calling_line()), within(()):
+    within = derivative_blocks(node.block for node in order)
+    with composed_at(calling_line()), within(()):
         gradients = reverse_mode(order, lambda node: node, _cotangent(output, cotangent), lambda node: within(node.block))
         found = [gradients[node] if node in gradients else zeros_like(node) for node in wrt]
         return [each if isinstance(each, Node) else Constant(each) for each in found]

@@ -11,12 +11,12 @@ import numpy as np
 from minigraph.compiler.primitives import read
 from minigraph.core.errors import GraphError, NonFiniteError, UnreadableRuleError
 from minigraph.core.graph import Graph
-from minigraph.core.messages import places
 from minigraph.core.node import Constant, Node, described
-from minigraph.core.rules import compute, shares_of, unbroadcast
+from minigraph.core.provenance import places
+from minigraph.core.rewriting import topological_order
+from minigraph.core.rules import compute, node_vjp
 from minigraph.core.run import forward
-from minigraph.core.vjp import topological_order
-from minigraph.readings import expand, hole_for
+from minigraph.readings import expand, placeholder_for
 
 __all__ = ["GradientReport", "RuleCheck", "check_gradients"]
 
@@ -176,17 +176,16 @@ def _readings(node: Node, values: dict[Node, Any], rng: np.random.Generator, ori
             yield _compared(original, "forward", "as text", y, np.asarray(text))
     if y.dtype.kind != "f":
         return
-    hole, gradient = hole_for(node, "gradient"), rng.normal(size=y.shape)
+    hole, gradient = placeholder_for(node, "gradient"), rng.normal(size=y.shape)
     try:
-        composed = shares_of(node, hole, node, node.operands)
+        composed = node_vjp(node, hole, node, node.operands)
     except UnreadableRuleError:
         return
-    called = shares_of(node, gradient, y, operands)
+    called = node_vjp(node, gradient, y, operands)
     for operand, one, other in zip(node.operands, composed, called, strict=True):
-        if isinstance(one, Node) and other is not None and not isinstance(operand, Constant):
-            by_nodes = _evaluated(unbroadcast(one, operand, node), {hole: gradient}, values)
-            by_numbers = unbroadcast(other, values[operand], node)
-            yield _compared(original, f"backward for {operand}", "with nodes", by_numbers, by_nodes)
+        if isinstance(one, Node) and other is not None:
+            by_nodes = _evaluated(one, {hole: gradient}, values)
+            yield _compared(original, f"backward for {operand}", "with nodes", other, by_nodes)
 
 
 def _evaluated(target: Node, *given: dict[Node, Any]) -> Any:
@@ -226,8 +225,8 @@ def _values(graph: Graph, inputs: dict[str, Any]) -> dict[Node, Any]:
 def _checked(node: Node, i: int, values: dict[Node, Any], rng: np.random.Generator, original: dict[Node, Node]) -> RuleCheck:
     operands = [values[operand] for operand in node.operands]
     gradient = rng.normal(size=values[node].shape)
-    share = shares_of(node, gradient, values[node], operands)[i]
-    by_rule = np.zeros_like(operands[i]) if share is None else unbroadcast(share, operands[i], node)
+    share = node_vjp(node, gradient, values[node], operands)[i]
+    by_rule = np.zeros_like(operands[i]) if share is None else share
     entries = _sample(operands[i].shape, rng)
     moved = np.array([_difference(node, i, operands, entry, gradient) for entry in entries])
     told = np.array([by_rule[entry] for entry in entries])

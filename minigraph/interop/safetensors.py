@@ -6,7 +6,7 @@ from pathlib import Path
 
 from minigraph.core.errors import FileError, GraphError
 from minigraph.core.graph import Graph
-from minigraph.core.turns import held_arrays
+from minigraph.core.leaves import current_arrays
 from minigraph.interop.tensors import SHOWN, differences, read_tensors, write_tensors
 
 __all__ = ["load", "save"]
@@ -28,7 +28,7 @@ def save(graph: Graph, file: str | os.PathLike[str]) -> None:
     """
     if Path(file).suffix not in ("", ".safetensors"):
         raise FileError(f"graph.save writes the safetensors format: name the file {Path(file).with_suffix('.safetensors')}.")
-    write_tensors(file, dict(zip(graph.variables, held_arrays(graph.variables.values()), strict=True)))
+    write_tensors(file, dict(zip(graph.variables, current_arrays(graph.variables.values()), strict=True)))
 
 
 def load(graph: Graph, file: str | os.PathLike[str]) -> None:

@@ -1,12 +1,22 @@
-"""Activations. All are finite for any finite operand, and so are their gradients."""
+"""Activations, element by element. All are finite for any finite operand, and so are their gradients.
+
+At a kink the derivative is PyTorch's: that of the side on which x is not positive, unless a docstring says otherwise.
+What is not a number is on neither side of a kink, and is passed on.
+"""
+
+import math
 
 import numpy as np
 
+from minigraph.core.errors import OperationError
 from minigraph.core.node import Node
-from minigraph.ops.along import AlongAxis, OfSome
 from minigraph.ops.arithmetic import OfNumbers
+from minigraph.ops.elementary import Erf
 
-__all__ = ["LogSoftmax", "Relu", "Sigmoid", "Softmax", "Tanh"]
+__all__ = [
+    "Celu", "Elu", "Gelu", "HardSigmoid", "HardSwish", "LeakyRelu", "LogSigmoid", "Mish", "PRelu", "Relu", "Selu", "Sigmoid",
+    "Softplus", "Softsign", "Swish", "Tanh", "ThresholdedRelu",
+]  # fmt: skip
 
 
 class Tanh(Node, numpy=np.tanh):
@@ -55,39 +65,278 @@ class Relu(OfNumbers):
         return gradient * (y > 0)
 
 
-class _Distribution(OfSome, AlongAxis):
-    """What softmax, its logarithm and the hard one share: the elements along `axis` are one distribution."""
+class LeakyRelu(Node):
+    """x where it is positive, and `alpha` · x elsewhere.
+
+    A. Maas, A. Hannun, A. Ng, Rectifier nonlinearities improve neural network acoustic models, 2013.
+
+    >>> LeakyRelu.apply(np.array([-1.0, 2.0]), alpha=0.1)
+    array([-0.1,  2. ])
+    """
+
+    alpha: float = 0.01
+    floating = True
+
+    def forward(self, x, out=None):
+        return np.where(x > 0, x, self.alpha * x)
+
+    def backward(self, gradient, y, x):
+        return np.where(x > 0, gradient, self.alpha * gradient)
+
+
+class PRelu(Node):
+    """x where it is positive, and slope · x elsewhere, with a slope that is learned.
+
+    K. He, X. Zhang, S. Ren, J. Sun, Delving deep into rectifiers, 2015.
+
+    >>> PRelu.apply(np.array([-1.0, 2.0]), np.array([0.5, 0.5]))
+    array([-0.5,  2. ])
+    """
 
     floating = True
 
+    def forward(self, x, slope, out=None):
+        return np.where(x > 0, x, slope * x)
 
-class Softmax(_Distribution):
-    """The distribution with probabilities proportional to eˣ along `axis`, the last one unless given.
+    def backward(self, gradient, y, x, slope):
+        return np.where(x > 0, gradient, slope * gradient), np.where(x > 0, 0, gradient * x)
 
-    The largest element is taken off first, so that no power overflows.
 
-    >>> Softmax.apply(np.array([1000.0, 1000.0, -1000.0]))
-    array([0.5, 0.5, 0. ])
+class Elu(Node):
+    """x where it is positive, and `alpha` · (eˣ − 1) elsewhere.
+
+    D.-A. Clevert, T. Unterthiner, S. Hochreiter, Fast and accurate deep network learning by exponential linear units, 2015.
+
+    >>> Elu.apply(np.array([-1000.0, 2.0]))
+    array([-1.,  2.])
     """
 
+    alpha: float = 1.0
+    floating = True
+
     def forward(self, x, out=None):
-        powers = np.exp(x - x.max(axis=self.axis, keepdims=True))
-        return powers / powers.sum(axis=self.axis, keepdims=True)
+        return np.where(x > 0, x, self.alpha * np.expm1(np.minimum(x, 0)))
 
     def backward(self, gradient, y, x):
-        return y * (gradient - (gradient * y).sum(axis=self.axis, keepdims=True))
+        return gradient * np.where(x > 0, 1, self.alpha * np.exp(np.minimum(x, 0)))
 
 
-class LogSoftmax(_Distribution):
-    """The logarithm of the softmax along `axis`, x − ln Σ eˣ, finite where the softmax itself is 0.
+class Celu(Node):
+    """x where it is positive, and `alpha` · (e^(x / alpha) − 1) elsewhere, whose slope has no jump.
 
-    >>> LogSoftmax.apply(np.array([1000.0, -1000.0]))
-    array([    0., -2000.])
+    J. Barron, Continuously differentiable exponential linear units, 2017.
+
+    >>> Celu.apply(np.array([-1000.0, 2.0]), alpha=2.0)
+    array([-2.,  2.])
     """
 
+    alpha: float = 1.0
+    floating = True
+
     def forward(self, x, out=None):
-        shifted = x - x.max(axis=self.axis, keepdims=True)
-        return shifted - np.log(np.exp(shifted).sum(axis=self.axis, keepdims=True))
+        return np.where(x > 0, x, self.alpha * np.expm1(np.minimum(x, 0) / self.alpha))
 
     def backward(self, gradient, y, x):
-        return gradient - np.exp(y) * gradient.sum(axis=self.axis, keepdims=True)
+        return gradient * np.where(x > 0, 1, np.exp(np.minimum(x, 0) / self.alpha))
+
+
+class Selu(Node):
+    """`gamma` times Elu, with constants that keep the mean and the variance of what passes through many layers.
+
+    G. Klambauer and others, Self-normalizing neural networks, 2017.
+
+    >>> Selu.apply(np.array([0.0, 1.0])).round(4)
+    array([0.    , 1.0507])
+    """
+
+    alpha: float = 1.6732632423543772
+    gamma: float = 1.0507009873554805
+    floating = True
+
+    def forward(self, x, out=None):
+        return self.gamma * Elu.apply(x, alpha=self.alpha)
+
+    def backward(self, gradient, y, x):
+        return gradient * self.gamma * np.where(x > 0, 1, self.alpha * np.exp(np.minimum(x, 0)))
+
+
+class HardSigmoid(Node):
+    """`alpha` · x + `beta`, bounded by 0 and 1. Its slope at both ends is taken to be 0.
+
+    >>> HardSigmoid.apply(np.array([-9.0, 0.0, 9.0]))
+    array([0. , 0.5, 1. ])
+    """
+
+    alpha: float = 0.2
+    beta: float = 0.5
+    floating = True
+
+    def forward(self, x, out=None):
+        return np.minimum(np.maximum(self.alpha * x + self.beta, 0), 1)
+
+    def backward(self, gradient, y, x):
+        return np.where(np.logical_and(y > 0, y < 1), self.alpha * gradient, 0)
+
+
+class HardSwish(Node):
+    """x · HardSigmoid(x), with the slope 1/6 and the offset 1/2. Its slopes at −3 and 3 are taken to be 0 and 1.
+
+    A. Howard and others, Searching for MobileNetV3, 2019.
+
+    >>> HardSwish.apply(np.array([-4.0, 0.0, 4.0])) + 0.0
+    array([0., 0., 4.])
+    """
+
+    floating = True
+
+    def forward(self, x, out=None):
+        return x * HardSigmoid.apply(x, alpha=1 / 6, beta=0.5)
+
+    def backward(self, gradient, y, x):
+        inside = np.where(x >= 3, 1, x / 3 + 0.5)
+        return gradient * np.where(x <= -3, 0, inside)
+
+
+class ThresholdedRelu(Node):
+    """x where it is above `alpha`, and 0 elsewhere.
+
+    K. Konda, R. Memisevic, D. Krueger, Zero-bias autoencoders and the benefits of co-adapting features, 2014.
+
+    >>> ThresholdedRelu.apply(np.array([0.5, 2.0]))
+    array([0., 2.])
+    """
+
+    alpha: float = 1.0
+    floating = True
+
+    def forward(self, x, out=None):
+        return np.where(x <= self.alpha, 0, x)
+
+    def backward(self, gradient, y, x):
+        return np.where(x <= self.alpha, 0, gradient)
+
+
+class Softplus(Node):
+    """ln(1 + eˣ), computed as max(x, 0) + ln(1 + e^(−|x|)), which does not overflow.
+
+    >>> Softplus.apply(np.array([-100.0, 0.0, 100.0])).round(3)
+    array([  0.   ,   0.693, 100.   ])
+    """
+
+    floating = True
+
+    def forward(self, x, out=None):
+        return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+
+    def backward(self, gradient, y, x):
+        return gradient * Sigmoid.apply(x)
+
+
+class LogSigmoid(Node):
+    """The logarithm of the logistic function, −ln(1 + e⁻ˣ). It is PyTorch's; ONNX has none.
+
+    >>> LogSigmoid.apply(np.array([-100.0, 0.0])).round(3)
+    array([-100.   ,   -0.693])
+    """
+
+    floating = True
+
+    def forward(self, x, out=None):
+        return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
+
+    def backward(self, gradient, y, x):
+        return gradient * Sigmoid.apply(-x)
+
+
+class Softsign(Node):
+    """x / (1 + |x|).
+
+    >>> Softsign.apply(np.array([-1.0, 0.0, 3.0]))
+    array([-0.5 ,  0.  ,  0.75])
+    """
+
+    floating = True
+
+    def forward(self, x, out=None):
+        return x / (1 + np.abs(x))
+
+    def backward(self, gradient, y, x):
+        scale = 1 + np.abs(x)
+        return gradient / (scale * scale)
+
+
+class Gelu(Node):
+    """x times the probability that a normal number is below x; or, with `approximate="tanh"`, close to it.
+
+    D. Hendrycks, K. Gimpel, Gaussian error linear units, 2016: x/2 · (1 + erf(x/√2)), or
+    x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))).
+
+    >>> Gelu.apply(np.array([-1000.0, 0.0, 1.0])).round(4) + 0.0
+    array([0.    , 0.    , 0.8413])
+    """
+
+    approximate: str = "none"
+    floating = True
+
+    def forward(self, x, out=None):
+        return x * self.probability(x)
+
+    def backward(self, gradient, y, x):
+        return gradient * (self.probability(x) + x * self.density(x))
+
+    def probability(self, x):
+        """How much of x passes."""
+        if self.approximate == "tanh":
+            return 0.5 * (1 + np.tanh(math.sqrt(2 / math.pi) * x * (1 + 0.044715 * (x * x))))
+        return 0.5 * (1 + Erf.apply(x / math.sqrt(2)))
+
+    def density(self, x):
+        """The derivative of that."""
+        if self.approximate == "tanh":
+            twice = 2 * self.probability(x) - 1
+            return 0.5 * (1 - twice * twice) * math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * (x * x))
+        return np.exp(-0.5 * (x * x)) / math.sqrt(2 * math.pi)
+
+    def infer(self, x):
+        if self.approximate not in ("none", "tanh"):
+            raise OperationError(f'The attribute approximate of Gelu is "none" or "tanh", not {self.approximate!r}.')
+        return x.shape, x.dtype
+
+
+class Swish(Node):
+    """x times the logistic function of `alpha` · x. With alpha 1 it is also called SiLU.
+
+    P. Ramachandran, B. Zoph, Q. Le, Searching for activation functions, 2017.
+
+    >>> Swish.apply(np.array([-50.0, 0.0, 1.0])).round(4) + 0.0
+    array([0.    , 0.    , 0.7311])
+    """
+
+    alpha: float = 1.0
+    floating = True
+
+    def forward(self, x, out=None):
+        return x * Sigmoid.apply(self.alpha * x)
+
+    def backward(self, gradient, y, x):
+        passed = Sigmoid.apply(self.alpha * x)
+        return gradient * passed * (1 + self.alpha * x * (1 - passed))
+
+
+class Mish(Node):
+    """x · tanh(softplus(x)).
+
+    D. Misra, Mish: a self regularized non-monotonic activation function, 2019.
+
+    >>> Mish.apply(np.array([-1000.0, 0.0, 1.0])).round(4) + 0.0
+    array([0.    , 0.    , 0.8651])
+    """
+
+    floating = True
+
+    def forward(self, x, out=None):
+        return x * np.tanh(Softplus.apply(x))
+
+    def backward(self, gradient, y, x):
+        passed = np.tanh(Softplus.apply(x))
+        return gradient * (passed + x * (1 - passed * passed) * Sigmoid.apply(x))

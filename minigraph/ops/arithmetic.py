@@ -1,16 +1,19 @@
-"""Elementwise arithmetic. Operands broadcast; the traversal undoes that for the gradients."""
+"""Elementwise arithmetic, and what rounds, bounds or converts. Operands broadcast; a traversal undoes that for gradients."""
 
 import operator
 from functools import reduce
 
 import numpy as np
 
-from minigraph.core.errors import DTypeError
-from minigraph.core.messages import booleans_refused
-from minigraph.core.node import Node, places
+from minigraph.core.errors import DTypeError, OperationError
+from minigraph.core.node import Node, described, places
+from minigraph.core.numpy_protocol import COMPOSED_BY
 from minigraph.core.shapes import product
 
-__all__ = ["Abs", "Add", "Cast", "Div", "Exp", "Log", "Max", "Min", "Mul", "Neg", "Pow", "Sign", "Sqrt", "Sub"]
+__all__ = [
+    "Abs", "Add", "Cast", "Ceil", "Clip", "Div", "Floor", "Identity", "Max", "Min", "Mod", "Mul", "Neg", "Reciprocal", "Round",
+    "Sign", "StopGradient", "Sub",
+]  # fmt: skip
 
 
 class OfNumbers(Node):
@@ -19,7 +22,11 @@ class OfNumbers(Node):
     def _common_dtype(self, values):
         dtype = super()._common_dtype(values)
         if dtype.kind == "b" and any(isinstance(value, Node) for value in values):
-            raise booleans_refused(type(self), next(value for value in values if isinstance(value, Node)))
+            node = next(value for value in values if isinstance(value, Node))
+            raise DTypeError(
+                f"{type(self).__name__} takes numbers, but {node} is bool.{places(node)}\n"
+                "  Convert it with .astype(np.int64), or use the logical operations: ~a, a & b, a | b and a ^ b."
+            )
         return dtype
 
 
@@ -98,62 +105,6 @@ class Neg(OfNumbers, ufunc=np.negative, numpy=np.negative):
 
     def backward(self, gradient, y, x):
         return -gradient
-
-
-class Pow(Node, ufunc=np.power, numpy=np.power):
-    """The power, a to the b, with ∂y/∂a = b·a^(b − 1) and ∂y/∂b = y·ln a.
-
-    The gradient for the exponent is taken to be 0 where a is not positive. A power of 0 is the constant 1 wherever a
-    is, 0 included, so all its derivatives are 0; the same holds for the derivative that any whole power ends in.
-
-    >>> Pow.apply(np.array([0.0, 3.0]), 2)
-    array([0., 9.])
-    """
-
-    floating = True
-
-    def backward(self, gradient, y, a, b):
-        lowered = np.where(np.equal(b, 0), 0, b - 1)  # no 0 · 0^(−1), which is not a number
-        return gradient * b * a**lowered, np.where(a > 0, gradient * y * np.log(np.where(a > 0, a, 1)), 0)
-
-
-class Exp(Node, ufunc=np.exp, numpy=np.exp):
-    """The exponential, e to the x.
-
-    >>> Exp.apply(np.array([0.0, 1.0])).round(3)
-    array([1.   , 2.718])
-    """
-
-    floating = True
-
-    def backward(self, gradient, y, x):
-        return gradient * y
-
-
-class Log(Node, ufunc=np.log, numpy=np.log):
-    """The natural logarithm, ln x: −∞ at 0, not a number below.
-
-    >>> Log.apply(np.array([1.0, np.e]))
-    array([0., 1.])
-    """
-
-    floating = True
-
-    def backward(self, gradient, y, x):
-        return gradient / x
-
-
-class Sqrt(Node, ufunc=np.sqrt, numpy=np.sqrt):
-    """The square root. Its slope at 0 is infinite.
-
-    >>> Sqrt.apply(np.array([0.0, 4.0]))
-    array([0., 2.])
-    """
-
-    floating = True
-
-    def backward(self, gradient, y, x):
-        return gradient / (2 * y)
 
 
 class Abs(Node, ufunc=np.abs, numpy=np.abs):
@@ -239,3 +190,166 @@ class Cast(Node, numpy=np.astype):
     @classmethod
     def from_numpy(cls, x, dtype):
         return cls(x, to=dtype)
+
+
+class Reciprocal(Node, ufunc=np.reciprocal, numpy=np.reciprocal):
+    """The reciprocal, 1 / x.
+
+    >>> Reciprocal.apply(np.array([2.0, -4.0]))
+    array([ 0.5 , -0.25])
+    """
+
+    floating = True
+
+    def backward(self, gradient, y, x):
+        return -gradient * y * y
+
+
+class _Step(Node):
+    """What functions that are flat between their steps share: the gradient is 0 there, and taken to be 0 at a step."""
+
+    def backward(self, gradient, y, *operands):
+        return (None,) * len(operands)
+
+
+class Floor(_Step, ufunc=np.floor, numpy=np.floor):
+    """The largest whole number that is not above x. It takes no derivative.
+
+    >>> Floor.apply(np.array([-1.5, 2.7]))
+    array([-2.,  2.])
+    """
+
+
+class Ceil(_Step, ufunc=np.ceil, numpy=np.ceil):
+    """The smallest whole number that is not below x. It takes no derivative.
+
+    >>> Ceil.apply(np.array([-1.5, 2.2]))
+    array([-1.,  3.])
+    """
+
+
+class Round(_Step, ufunc=np.rint, numpy=np.rint):
+    """The nearest whole number; halves go to the even one. It takes no derivative.
+
+    >>> Round.apply(np.array([0.5, 1.5, 2.6]))
+    array([0., 2., 3.])
+    """
+
+    floating = True
+
+
+class Mod(OfNumbers, numpy=np.mod):
+    """What is left of a after it was divided by b: with the sign of b, or that of a with `fmod=True`, as in C.
+
+    ONNX asks for `fmod=True` where the numbers are floating-point ones; NumPy's two functions take both.
+
+    >>> Mod.apply(np.array([-7.0, 7.0]), np.array([3.0, 3.0])), Mod.apply(np.array([-7.0]), np.array([3.0]), fmod=True)
+    (array([2., 1.]), array([-1.]))
+    """
+
+    fmod: bool = False
+
+    def forward(self, a, b, out=None):
+        return (np.fmod if self.fmod else np.mod)(a, b, out=out)
+
+    def backward(self, gradient, y, a, b):
+        quotient = a / b
+        return gradient, -gradient * (np.sign(quotient) * np.floor(np.abs(quotient)) if self.fmod else np.floor(quotient))
+
+
+class Clip(OfNumbers):
+    """x, but not below `minimum` nor above `maximum`, numbers of which either may be None. ONNX calls them min and max.
+
+    Where x is clipped its gradient is 0; at a bound itself the gradient passes, as PyTorch has it.
+
+    >>> Clip.apply(np.array([-2.0, 0.5, 9.0]), minimum=0, maximum=1)
+    array([0. , 0.5, 1. ])
+    """
+
+    minimum: float | None = None
+    maximum: float | None = None
+
+    def forward(self, x, out=None):
+        above = x if self.minimum is None else np.maximum(x, self.minimum)
+        return above if self.maximum is None else np.minimum(above, self.maximum)
+
+    def backward(self, gradient, y, x):
+        return np.where(np.equal(x, y), gradient, 0)
+
+    def infer(self, x):
+        for bound in (self.minimum, self.maximum):
+            if bound is not None and not isinstance(bound, int | float | np.number):
+                raise OperationError(f"Clip takes numbers as its bounds, not {bound!r}; for nodes use np.maximum, np.minimum.")
+        self.minimum, self.maximum = (self._bound(x, bound) for bound in (self.minimum, self.maximum))
+        return x.shape, x.dtype
+
+    def _bound(self, x, bound):
+        """A bound as a number of Python's, which takes the type of x, or an error where x has no such number."""
+        number = bound.item() if isinstance(bound, np.number) else bound
+        if number is None or x.dtype.kind == "f":
+            return number
+        least, most = np.iinfo(x.dtype).min, np.iinfo(x.dtype).max
+        if number != number or not least <= number <= most or number != int(number):
+            raise OperationError(f"Clip of {x.dtype} takes bounds of that type, not {bound!r}: {described(x)}.{places(x)}")
+        return int(number)
+
+    @classmethod
+    def from_numpy(cls, a, a_min=None, a_max=None, min=None, max=None):
+        return cls(a, minimum=a_min if min is None else min, maximum=a_max if max is None else max)
+
+
+class Identity(Node, numpy=np.copy):
+    """x itself.
+
+    >>> Identity.apply(np.array([1.0, 2.0]))
+    array([1., 2.])
+    """
+
+    moves_elements = True
+    keeps_order = True
+
+    def forward(self, x, out=None):
+        return np.copy(x)
+
+    def backward(self, gradient, y, x):
+        return gradient
+
+
+class StopGradient(Node):
+    """x itself, which takes no derivative: what leads to it is a constant to whoever differentiates.
+
+    >>> import minigraph as mg
+    >>> x = mg.Input("x", ())
+    >>> float(mg.Graph(y=x * mg.StopGradient(x)).forward(x=3.0).backward()["x"])
+    3.0
+    """
+
+    def forward(self, x, out=None):
+        return np.copy(x)
+
+    def backward(self, gradient, y, x):
+        return None
+
+
+def rounded(a, decimals=0):
+    """`np.round(a)`: to whole numbers alone."""
+    if decimals:
+        raise OperationError(f"np.round on a node rounds to whole numbers, not to decimals={decimals}.")
+    return Round(a)
+
+
+def square(x):
+    """`np.square(x)`, which is x · x."""
+    return x * x
+
+
+def c_remainder(a, b):
+    """`np.fmod(a, b)`: what is left, with the sign of a."""
+    return Mod(a, b, fmod=True)
+
+
+COMPOSED_BY[np.positive] = Identity.from_numpy
+COMPOSED_BY[np.clip] = Clip.from_numpy
+COMPOSED_BY[np.round] = rounded
+COMPOSED_BY[np.square] = square
+COMPOSED_BY[np.fmod] = c_remainder

@@ -7,7 +7,7 @@ import numpy as np
 from minigraph.core.errors import OperationError, ShapeError
 from minigraph.core.node import described, places
 from minigraph.core.shapes import show_shape
-from minigraph.ops.along import some_elements
+from minigraph.ops.checks import some_elements
 from minigraph.ops.windows import Col2Im, Im2Col, Sliding, bare_window, counts, halved, image_of, window_of
 
 __all__ = ["Conv", "ConvTranspose"]

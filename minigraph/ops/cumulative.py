@@ -1,4 +1,4 @@
-"""Products over axes, and sums and products up to each place."""
+"""Sums and products up to each place along an axis."""
 
 from functools import partial
 from itertools import pairwise
@@ -6,38 +6,9 @@ from itertools import pairwise
 import numpy as np
 
 from minigraph.core.numpy_protocol import COMPOSED_BY
-from minigraph.ops.along import AlongAxis, along_or_flat
-from minigraph.ops.reductions import _Reduction
-from minigraph.ops.shape import axes_of
+from minigraph.ops.checks import AlongAxis, along_or_flat
 
-__all__ = ["CumProd", "CumSum", "ReduceProd"]
-
-
-class ReduceProd(_Reduction, numpy=np.prod):
-    """The product over `axes`; of none it is 1.
-
-    The gradient for an element is the product of all before it and all behind it, without a division, so that it holds at 0.
-
-    >>> ReduceProd.apply(np.array([[2.0, 3.0], [4.0, 5.0]]), axes=1, keepdims=False)
-    array([ 6., 20.])
-    """
-
-    floating = True
-
-    def forward(self, x, out=None):
-        return np.prod(x, axis=self.axes, keepdims=self.keepdims, out=out)
-
-    def backward(self, gradient, y, x):
-        return self.restore(gradient) * self.others(x, axes_of(x, self.axes))
-
-    def others(self, x, axes):
-        """For each element the product of those it is multiplied with."""
-        order = [*(axis for axis in range(x.ndim) if axis not in axes), *axes]
-        turned = np.transpose(x, order)
-        kept = tuple(np.shape(x)[axis] for axis in order[: x.ndim - len(axes)])
-        row = np.reshape(turned, (*kept, np.size(x, axis=axes)))
-        before, behind = (CumProd.apply(row, axis=-1, exclusive=True, reverse=reverse) for reverse in (False, True))
-        return np.transpose(np.reshape(before * behind, np.shape(turned)), tuple(map(int, np.argsort(order))))
+__all__ = ["CumProd", "CumSum"]
 
 
 class _Cumulative(AlongAxis):

@@ -1,28 +1,71 @@
-"""Elementary functions of every element, and what steps, bounds or stops."""
+"""Elementary functions of every element: powers, logarithms, trigonometric and hyperbolic functions. Angles are in radians."""
 
 import math
 
 import numpy as np
 
-from minigraph.core.errors import OperationError
-from minigraph.core.node import Node, described, places
-from minigraph.core.numpy_protocol import COMPOSED_BY
-from minigraph.ops.arithmetic import OfNumbers
+from minigraph.core.node import Node
 
-__all__ = ["Ceil", "Clip", "Erf", "Expm1", "Floor", "Identity", "Log1p", "Mod", "Reciprocal", "Round", "StopGradient"]
+__all__ = [
+    "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Cos", "Cosh", "Erf", "Exp", "Expm1", "Log", "Log1p", "Pow", "Sin",
+    "Sinh", "Sqrt", "Tan",
+]  # fmt: skip
 
 
-class Reciprocal(Node, ufunc=np.reciprocal, numpy=np.reciprocal):
-    """The reciprocal, 1 / x.
+class Pow(Node, ufunc=np.power, numpy=np.power):
+    """The power, a to the b, with ∂y/∂a = b·a^(b − 1) and ∂y/∂b = y·ln a.
 
-    >>> Reciprocal.apply(np.array([2.0, -4.0]))
-    array([ 0.5 , -0.25])
+    The gradient for the exponent is taken to be 0 where a is not positive. A power of 0 is the constant 1 wherever a
+    is, 0 included, so all its derivatives are 0; the same holds for the derivative that any whole power ends in.
+
+    >>> Pow.apply(np.array([0.0, 3.0]), 2)
+    array([0., 9.])
+    """
+
+    floating = True
+
+    def backward(self, gradient, y, a, b):
+        lowered = np.where(np.equal(b, 0), 0, b - 1)  # no 0 · 0^(−1), which is not a number
+        return gradient * b * a**lowered, np.where(a > 0, gradient * y * np.log(np.where(a > 0, a, 1)), 0)
+
+
+class Exp(Node, ufunc=np.exp, numpy=np.exp):
+    """The exponential, e to the x.
+
+    >>> Exp.apply(np.array([0.0, 1.0])).round(3)
+    array([1.   , 2.718])
     """
 
     floating = True
 
     def backward(self, gradient, y, x):
-        return -gradient * y * y
+        return gradient * y
+
+
+class Log(Node, ufunc=np.log, numpy=np.log):
+    """The natural logarithm, ln x: −∞ at 0, not a number below.
+
+    >>> Log.apply(np.array([1.0, np.e]))
+    array([0., 1.])
+    """
+
+    floating = True
+
+    def backward(self, gradient, y, x):
+        return gradient / x
+
+
+class Sqrt(Node, ufunc=np.sqrt, numpy=np.sqrt):
+    """The square root. Its slope at 0 is infinite.
+
+    >>> Sqrt.apply(np.array([0.0, 4.0]))
+    array([0., 2.])
+    """
+
+    floating = True
+
+    def backward(self, gradient, y, x):
+        return gradient / (2 * y)
 
 
 class Expm1(Node, ufunc=np.expm1, numpy=np.expm1):
@@ -63,6 +106,7 @@ FAR_UNDER = (
 )  # fmt: skip
 BORDER = 0.46875
 """Erf is a quotient of polynomials in x² below it, and 1 − e^(−x²) times one in |x| above."""
+
 REST = 0.5073865267820621
 """1 − erf at the border."""
 
@@ -99,151 +143,144 @@ class Erf(Node):
         return gradient * (2 / math.sqrt(math.pi)) * np.exp(-x * x)
 
 
-class _Step(Node):
-    """What functions that are flat between their steps share: the gradient is 0 there, and taken to be 0 at a step."""
+class Sin(Node, ufunc=np.sin, numpy=np.sin):
+    """The sine.
 
-    def backward(self, gradient, y, *operands):
-        return (None,) * len(operands)
-
-
-class Floor(_Step, ufunc=np.floor, numpy=np.floor):
-    """The largest whole number that is not above x. It takes no derivative.
-
-    >>> Floor.apply(np.array([-1.5, 2.7]))
-    array([-2.,  2.])
-    """
-
-
-class Ceil(_Step, ufunc=np.ceil, numpy=np.ceil):
-    """The smallest whole number that is not below x. It takes no derivative.
-
-    >>> Ceil.apply(np.array([-1.5, 2.2]))
-    array([-1.,  3.])
-    """
-
-
-class Round(_Step, ufunc=np.rint, numpy=np.rint):
-    """The nearest whole number; halves go to the even one. It takes no derivative.
-
-    >>> Round.apply(np.array([0.5, 1.5, 2.6]))
-    array([0., 2., 3.])
+    >>> Sin.apply(np.array([0.0, np.pi / 2]))
+    array([0., 1.])
     """
 
     floating = True
 
+    def backward(self, gradient, y, x):
+        return gradient * np.cos(x)
 
-class Mod(OfNumbers, numpy=np.mod):
-    """What is left of a after it was divided by b: with the sign of b, or that of a with `fmod=True`, as in C.
 
-    ONNX asks for `fmod=True` where the numbers are floating-point ones; NumPy's two functions take both.
+class Cos(Node, ufunc=np.cos, numpy=np.cos):
+    """The cosine.
 
-    >>> Mod.apply(np.array([-7.0, 7.0]), np.array([3.0, 3.0])), Mod.apply(np.array([-7.0]), np.array([3.0]), fmod=True)
-    (array([2., 1.]), array([-1.]))
+    >>> Cos.apply(np.array([0.0, np.pi]))
+    array([ 1., -1.])
     """
 
-    fmod: bool = False
-
-    def forward(self, a, b, out=None):
-        return (np.fmod if self.fmod else np.mod)(a, b, out=out)
-
-    def backward(self, gradient, y, a, b):
-        quotient = a / b
-        return gradient, -gradient * (np.sign(quotient) * np.floor(np.abs(quotient)) if self.fmod else np.floor(quotient))
-
-
-class Clip(OfNumbers):
-    """x, but not below `minimum` nor above `maximum`, numbers of which either may be None. ONNX calls them min and max.
-
-    Where x is clipped its gradient is 0; at a bound itself the gradient passes, as PyTorch has it.
-
-    >>> Clip.apply(np.array([-2.0, 0.5, 9.0]), minimum=0, maximum=1)
-    array([0. , 0.5, 1. ])
-    """
-
-    minimum: float | None = None
-    maximum: float | None = None
-
-    def forward(self, x, out=None):
-        above = x if self.minimum is None else np.maximum(x, self.minimum)
-        return above if self.maximum is None else np.minimum(above, self.maximum)
+    floating = True
 
     def backward(self, gradient, y, x):
-        return np.where(np.equal(x, y), gradient, 0)
-
-    def infer(self, x):
-        for bound in (self.minimum, self.maximum):
-            if bound is not None and not isinstance(bound, int | float | np.number):
-                raise OperationError(f"Clip takes numbers as its bounds, not {bound!r}; for nodes use np.maximum, np.minimum.")
-        self.minimum, self.maximum = (self._bound(x, bound) for bound in (self.minimum, self.maximum))
-        return x.shape, x.dtype
-
-    def _bound(self, x, bound):
-        """A bound as a number of Python's, which takes the type of x, or an error where x has no such number."""
-        number = bound.item() if isinstance(bound, np.number) else bound
-        if number is None or x.dtype.kind == "f":
-            return number
-        least, most = np.iinfo(x.dtype).min, np.iinfo(x.dtype).max
-        if number != number or not least <= number <= most or number != int(number):
-            raise OperationError(f"Clip of {x.dtype} takes bounds of that type, not {bound!r}: {described(x)}.{places(x)}")
-        return int(number)
-
-    @classmethod
-    def from_numpy(cls, a, a_min=None, a_max=None, min=None, max=None):
-        return cls(a, minimum=a_min if min is None else min, maximum=a_max if max is None else max)
+        return -gradient * np.sin(x)
 
 
-class Identity(Node, numpy=np.copy):
-    """x itself.
+class Tan(Node, ufunc=np.tan, numpy=np.tan):
+    """The tangent, whose slope is 1 + tan² x.
 
-    >>> Identity.apply(np.array([1.0, 2.0]))
-    array([1., 2.])
+    >>> Tan.apply(np.array([0.0, np.pi / 4])).round(3)
+    array([0., 1.])
     """
 
-    moves_elements = True
-    keeps_order = True
-
-    def forward(self, x, out=None):
-        return np.copy(x)
+    floating = True
 
     def backward(self, gradient, y, x):
-        return gradient
+        return gradient * (1 + y * y)
 
 
-class StopGradient(Node):
-    """x itself, which takes no derivative: what leads to it is a constant to whoever differentiates.
+class Asin(Node, ufunc=np.arcsin, numpy=np.arcsin):
+    """The angle, from −π/2 to π/2, whose sine is x. Its slope at −1 and 1 is infinite.
 
-    >>> import minigraph as mg
-    >>> x = mg.Input("x", ())
-    >>> float(mg.Graph(y=x * mg.StopGradient(x)).forward(x=3.0).backward()["x"])
-    3.0
+    >>> Asin.apply(np.array([0.0, 1.0])).round(3)
+    array([0.   , 1.571])
     """
 
-    def forward(self, x, out=None):
-        return np.copy(x)
+    floating = True
 
     def backward(self, gradient, y, x):
-        return None
+        return gradient / np.sqrt((1 - x) * (1 + x))
 
 
-def rounded(a, decimals=0):
-    """`np.round(a)`: to whole numbers alone."""
-    if decimals:
-        raise OperationError(f"np.round on a node rounds to whole numbers, not to decimals={decimals}.")
-    return Round(a)
+class Acos(Node, ufunc=np.arccos, numpy=np.arccos):
+    """The angle, from 0 to π, whose cosine is x. Its slope at −1 and 1 is infinite.
+
+    >>> Acos.apply(np.array([1.0, 0.0])).round(3)
+    array([0.   , 1.571])
+    """
+
+    floating = True
+
+    def backward(self, gradient, y, x):
+        return -gradient / np.sqrt((1 - x) * (1 + x))
 
 
-def square(x):
-    """`np.square(x)`, which is x · x."""
-    return x * x
+class Atan(Node, ufunc=np.arctan, numpy=np.arctan):
+    """The angle, from −π/2 to π/2, whose tangent is x.
+
+    >>> Atan.apply(np.array([0.0, 1.0])).round(3)
+    array([0.   , 0.785])
+    """
+
+    floating = True
+
+    def backward(self, gradient, y, x):
+        return gradient / (1 + x * x)
 
 
-def c_remainder(a, b):
-    """`np.fmod(a, b)`: what is left, with the sign of a."""
-    return Mod(a, b, fmod=True)
+class Sinh(Node, ufunc=np.sinh, numpy=np.sinh):
+    """The hyperbolic sine, (eˣ − e⁻ˣ) / 2.
+
+    >>> Sinh.apply(np.array([0.0, 1.0])).round(3)
+    array([0.   , 1.175])
+    """
+
+    floating = True
+
+    def backward(self, gradient, y, x):
+        return gradient * np.cosh(x)
 
 
-COMPOSED_BY[np.positive] = Identity.from_numpy
-COMPOSED_BY[np.clip] = Clip.from_numpy
-COMPOSED_BY[np.round] = rounded
-COMPOSED_BY[np.square] = square
-COMPOSED_BY[np.fmod] = c_remainder
+class Cosh(Node, ufunc=np.cosh, numpy=np.cosh):
+    """The hyperbolic cosine, (eˣ + e⁻ˣ) / 2.
+
+    >>> Cosh.apply(np.array([0.0, 1.0])).round(3)
+    array([1.   , 1.543])
+    """
+
+    floating = True
+
+    def backward(self, gradient, y, x):
+        return gradient * np.sinh(x)
+
+
+class Asinh(Node, ufunc=np.arcsinh, numpy=np.arcsinh):
+    """The number whose hyperbolic sine is x.
+
+    >>> Asinh.apply(np.array([0.0, 1.0])).round(3)
+    array([0.   , 0.881])
+    """
+
+    floating = True
+
+    def backward(self, gradient, y, x):
+        return gradient / np.sqrt(x * x + 1)
+
+
+class Acosh(Node, ufunc=np.arccosh, numpy=np.arccosh):
+    """The number, 0 or more, whose hyperbolic cosine is x, which is 1 or more. Its slope at 1 is infinite.
+
+    >>> Acosh.apply(np.array([1.0, 2.0])).round(3)
+    array([0.   , 1.317])
+    """
+
+    floating = True
+
+    def backward(self, gradient, y, x):
+        return gradient / np.sqrt((x - 1) * (x + 1))
+
+
+class Atanh(Node, ufunc=np.arctanh, numpy=np.arctanh):
+    """The number whose hyperbolic tangent is x, which is between −1 and 1.
+
+    >>> Atanh.apply(np.array([0.0, 0.5])).round(3)
+    array([0.   , 0.549])
+    """
+
+    floating = True
+
+    def backward(self, gradient, y, x):
+        return gradient / ((1 - x) * (1 + x))

@@ -4,40 +4,14 @@ import math
 
 import numpy as np
 
-from minigraph.core.errors import InputError, OperationError, ShapeError
+from minigraph.core.errors import ShapeError
 from minigraph.core.node import Constant, Node, described, places
 from minigraph.core.numpy_protocol import COMPOSED_BY
 from minigraph.core.shapes import show_shape
-from minigraph.ops.shape import axes_of, known_sizes
+from minigraph.ops.checks import axes_of, whole_numbers, within
+from minigraph.ops.shape import known_sizes
 
 __all__ = ["Gather", "OneHot", "ScatterAdd"]
-
-
-def whole_numbers(node, indices, what="indices"):
-    """Raise unless the operand that chooses holds whole numbers."""
-    if indices.dtype.kind not in "iu":
-        raise OperationError(
-            f"{type(node).__name__} takes whole numbers as {what}, but {indices} is {indices.dtype}.{places(indices)}"
-            "\n  Declare it with dtype=np.int64."
-        )
-
-
-def _beyond(values, least, size):
-    """Whether any value lies outside of [least, size); one pass tells, as a negative one without its sign is past any size."""
-    if values.size == 1:
-        return not least <= values.item() < size  # a step of one row is mostly calls: this is a fifth of the time
-    if least == 0 and values.dtype.kind == "i":
-        return values.view(f"u{values.dtype.itemsize}").max() >= size
-    return values.min() < least or values.max() >= size
-
-
-def within(node, indices, values, least, size, what):
-    """Raise an InputError that shows the first of the values that lies outside of [least, size)."""
-    if values.size and _beyond(values, least, size):
-        bad = tuple(map(int, np.argwhere((values < least) | (values >= size))[0]))
-        takes = f"takes {what} from {least} to {size - 1}" if size else f"has nothing to take {what} of"
-        found = f"was given {values[bad]}" if isinstance(indices, Constant) else f"{indices}{list(bad) or ''} is {values[bad]}"
-        raise InputError(f"{type(node).__name__} {takes}, but {found}.{places(indices)}")
 
 
 def zeros(shape, dtype, out):
@@ -95,9 +69,6 @@ class Gather(Node):
         if x.known is None or x.ndim != 1 or not isinstance(indices, Constant) or indices.ndim > 1:
             return None
         return tuple(x.known[i] for i in indices.value.flat)
-
-
-COMPOSED_BY[np.take] = Gather.from_numpy
 
 
 class ScatterAdd(Node):
@@ -182,3 +153,6 @@ class OneHot(Node):
 
     def validate(self, indices):
         within(self, self.operands[0], indices, 0, self.depth, "indices")
+
+
+COMPOSED_BY[np.take] = Gather.from_numpy

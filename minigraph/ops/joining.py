@@ -1,44 +1,90 @@
-"""Elements laid out otherwise: flattened, joined, repeated, moved along an axis, and axes exchanged."""
+"""Joining values, splitting one, and repeating it."""
 
 import operator
+from itertools import pairwise
 
 import numpy as np
 
 from minigraph.core.errors import OperationError, ShapeError
-from minigraph.core.node import Constant, Node, described, places
+from minigraph.core.node import Node, described, places
 from minigraph.core.numpy_protocol import COMPOSED_BY
 from minigraph.core.shapes import product
+from minigraph.ops.checks import axes_of, known_size
 from minigraph.ops.gather import Gather
-from minigraph.ops.shape import Expand, Reshape, Shape, Unsqueeze, axes_of, known_together
-from minigraph.ops.slicing import known_size
+from minigraph.ops.indexing import Slice
+from minigraph.ops.shape import Expand, Reshape, Unsqueeze
 
-__all__ = ["Concat", "Flatten", "Tile"]
+__all__ = ["Concat", "Stack", "Tile"]
 
 
-class Flatten(Node):
-    """The value as a matrix: the axes before `axis` become its rows, the others its columns.
+class Stack(Node, numpy=np.stack):
+    """Values of one shape laid side by side along a new axis.
 
-    >>> import minigraph as mg
-    >>> mg.Flatten(mg.Input("images", ("N", 3, 28, 28)))
-    Flatten (N × 2352, float32)
+    >>> Stack.apply(np.array([1, 2]), np.array([3, 4]), axis=1)
+    array([[1, 3],
+           [2, 4]])
     """
 
-    axis: int = 1
-    moves_elements = True
-    keeps_order = True
+    axis: int = 0
 
-    def forward(self, x, out=None):
-        axes = range(x.ndim)
-        rows = np.size(x, axis=tuple(axes[: self.axis]))
-        return np.reshape(x, (rows, np.size(x, axis=tuple(axes[self.axis :]))))
+    def forward(self, *operands, out=None):
+        return np.stack(operands, axis=self.axis, out=out)
 
-    def backward(self, gradient, y, x):
-        return np.reshape(gradient, np.shape(x))
+    def backward(self, gradient, y, *operands):
+        return tuple(np.take(gradient, i, axis=self.axis) for i in range(len(operands)))
 
-    def infer(self, x):
-        if not isinstance(self.axis, int | np.integer) or not -x.ndim <= self.axis <= x.ndim:
-            raise ShapeError(f"Flatten cannot divide the {x.ndim} axes of {described(x)} at axis {self.axis!r}.{places(x)}")
-        return (product(x.shape[: self.axis]), product(x.shape[self.axis :])), x.dtype
+    def infer(self, *operands):
+        first = operands[0]
+        for operand in operands:
+            if operand.shape != first.shape:
+                raise ShapeError(
+                    f"Stack takes values of one shape, not {described(first)} and {described(operand)}.{places(first, operand)}"
+                )
+        (self.axis,) = axes_of(first, self.axis, rank=first.ndim + 1)
+        return (*first.shape[: self.axis], len(operands), *first.shape[self.axis :]), first.dtype
+
+    @property
+    def known(self):
+        return known_together(self)
+
+    @classmethod
+    def from_numpy(cls, arrays, axis=0):
+        return cls(*arrays, axis=axis)
+
+
+def known_together(node):
+    """The sizes that a node puts one after the other, or None where they are not known before a run."""
+    parts = [operand.known for operand in node.operands]
+    return None if None in parts or node.ndim != 1 else tuple(size for part in parts for size in part)
+
+
+def split(ary, indices_or_sections, axis=0):
+    """As many parts of one size, or those between the given bounds: each is a slice.
+
+    ONNX's Split is this function and no operation of its own, since a node has one value.
+    """
+    if np.ndim(indices_or_sections) == 0 and known_size(ary, axis) % operator.index(indices_or_sections):
+        raise ShapeError(
+            f"{described(ary)} cannot be split along axis {axis} into {indices_or_sections} parts of one size.{places(ary)}"
+            "\n  np.array_split makes parts that differ by one."
+        )
+    return array_split(ary, indices_or_sections, axis)
+
+
+def array_split(ary, indices_or_sections, axis=0):
+    """The parts between the given bounds, or so many whose sizes differ by one at most."""
+    size = known_size(ary, axis)
+    if np.ndim(indices_or_sections) == 0:
+        many, longer = divmod(size, operator.index(indices_or_sections))
+        lengths = [many + 1] * longer + [many] * (indices_or_sections - longer)
+        indices_or_sections = np.cumsum(lengths[:-1], dtype=int)
+    bounds = [0, *map(int, indices_or_sections), size]
+    return [Slice(ary, starts=(start,), ends=(end,), axes=(axis,)) for start, end in pairwise(bounds)]
+
+
+def unstack(x, axis=0):
+    """The parts of size 1 along an axis, without that axis."""
+    return tuple(Gather(x, i, axis=axis) for i in range(known_size(x, axis)))
 
 
 class Concat(Node):
@@ -175,42 +221,12 @@ def roll(a, shift, axis=None):
     return a
 
 
-def swapaxes(a, axis1, axis2):
-    """The value with two of its axes exchanged."""
-    order, (first, second) = [*range(a.ndim)], axes_of(a, axis1) + axes_of(a, axis2)
-    order[first], order[second] = second, first
-    return np.transpose(a, order)
-
-
-def moveaxis(a, source, destination):
-    """The value with some of its axes moved to other places; the rest keep their order."""
-    sources, places_ = axes_of(a, source), axes_of(a, destination)
-    if len(sources) != len(places_):
-        raise OperationError(f"np.moveaxis takes a destination for each source, not {source!r} and {destination!r}.")
-    order = [axis for axis in range(a.ndim) if axis not in sources]
-    for place, axis in sorted(zip(places_, sources, strict=True)):
-        order.insert(place, axis)
-    return np.transpose(a, order)
-
-
-def filled_like(value):
-    """What composes values of one number, of another's shape and element type."""
-
-    def like(a, dtype=None):
-        return Expand(Constant(value, dtype=a.dtype if dtype is None else dtype), Shape(a))
-
-    return like
-
-
+COMPOSED_BY[np.split] = split
+COMPOSED_BY[np.array_split] = array_split
+COMPOSED_BY[np.unstack] = lambda x, *, axis=0: unstack(x, axis)
 COMPOSED_BY[np.concatenate] = Concat.from_numpy
 COMPOSED_BY[np.vstack] = vstack
 COMPOSED_BY[np.hstack] = hstack
 COMPOSED_BY[np.tile] = Tile.from_numpy
 COMPOSED_BY[np.repeat] = repeat
 COMPOSED_BY[np.roll] = roll
-COMPOSED_BY[np.ravel] = lambda a: Reshape(a, -1)
-COMPOSED_BY[np.swapaxes] = swapaxes
-COMPOSED_BY[np.moveaxis] = moveaxis
-COMPOSED_BY[np.zeros_like] = filled_like(0)
-COMPOSED_BY[np.ones_like] = filled_like(1)
-COMPOSED_BY[np.full_like] = lambda a, fill_value, dtype=None: filled_like(fill_value)(a, dtype)

@@ -1,4 +1,7 @@
-"""Matrix products and the transpose."""
+"""Matrix products, and sums of products over named axes, of which NumPy's inner, outer and tensor products are some."""
+
+import string
+from collections import Counter
 
 import numpy as np
 
@@ -7,8 +10,151 @@ from minigraph.core.node import Node, described, places
 from minigraph.core.numpy_protocol import COMPOSED_BY
 from minigraph.core.shapes import broadcast, show_shape
 from minigraph.ops.arithmetic import OfNumbers
+from minigraph.ops.checks import axes_of
+from minigraph.ops.indexing import Slice
+from minigraph.ops.shape import moveaxis
 
-__all__ = ["Gemm", "MatMul", "Transpose"]
+__all__ = ["Einsum", "Gemm", "MatMul"]
+
+
+class Einsum(Node):
+    """Einstein's sum: the product of the operands with one letter for each axis, summed over the letters not in the result.
+
+    The equation is NumPy's and ONNX's: `"ij,jk->ik"` is the matrix product, a letter twice in one operand is its diagonal,
+    "..." are axes that broadcast, and without "->" the result has the letters that stand once, by the alphabet.
+
+    >>> import minigraph as mg
+    >>> q, k = mg.Input("q", ("N", 4, 8)), mg.Input("k", ("N", 4, 8))
+    >>> mg.Einsum(q, k, equation="bqd,bkd->bqk")
+    Einsum (N × 4 × 4, float32)
+    >>> Einsum.apply(np.array([[1, 2], [3, 4]]), equation="ii")
+    np.int64(5)
+    """
+
+    equation: str
+
+    def forward(self, *operands, out=None):
+        return np.einsum(self.equation, *operands, out=out, optimize=len(operands) > 1)
+
+    def backward(self, gradient, y, *operands):
+        return tuple(self._share(gradient, operands, i) for i in range(len(operands)))
+
+    def _share(self, gradient, operands, i):
+        """The gradient, times the other operands, summed over all letters but those of this operand."""
+        (*letters, result), x = self.equation.replace("->", ",").split(","), operands[i]
+        own, others = letters[i], [j for j in range(len(operands)) if j != i]
+        factors = [(result, gradient), *((letters[j], operands[j]) for j in others)]
+        if not _fills(own, x, factors):  # it is summed over a letter that is its alone, or along which the others are repeated
+            factors.append((own, np.ones_like(x)))
+        target = own
+        for at, letter in enumerate(own):
+            if letter in own[:at]:  # a diagonal: zeros beside it, by a letter of its own
+                free = next(each for each in string.ascii_letters if each not in target + "".join(each for each, _ in factors))
+                target = target[:at] + free + target[at + 1 :]
+                factors.append((letter + free, np.eye(x.shape[at], dtype=gradient.dtype)))
+        equation = ",".join(each for each, _ in factors)
+        return Einsum.apply(*(each for _, each in factors), equation=f"{equation}->{target}")
+
+    def infer(self, *operands):
+        letters, result = explicit(self, operands)
+        self.equation = f"{','.join(letters)}->{result}"
+        sizes = {}
+        for each, x in zip(letters, operands, strict=True):
+            for letter, size in zip(each, x.shape, strict=True):
+                known = sizes.setdefault(letter, size)
+                if known == 1:
+                    sizes[letter] = size
+                elif size not in (1, known):
+                    raise ShapeError(
+                        f"Einsum {self.equation!r} has the letter {letter} for axes of {known} and {size}: an axis of "
+                        f"{described(x)} is not like the others.{places(*operands)}"
+                    )
+                if each.count(letter) > 1 and (isinstance(size, str) or size != x.shape[each.index(letter)]):
+                    raise ShapeError(f"Einsum takes a diagonal along axes of one known size, not of {described(x)}.{places(x)}")
+        return tuple(sizes[letter] for letter in result), operands[0].dtype
+
+    @classmethod
+    def from_numpy(cls, equation, *operands, optimize=None):
+        return cls(*operands, equation=equation)
+
+
+def _fills(own, x, factors):
+    """Whether the product of some factors, each with its letters, has all axes of x, or more elements where x has one."""
+    found = {}
+    for letters, factor in factors:
+        for letter, size in zip(letters, factor.shape, strict=True):
+            found.setdefault(letter, set()).add(size)
+    axes = zip(own, x.shape, strict=True)
+    return all(size in found.get(letter, ()) or (size == 1 and letter in found) for letter, size in axes)
+
+
+def explicit(node, operands):
+    """The letters of each operand's axes and of the result's, with letters of their own in the place of "..."."""
+    equation = node.equation.replace(" ", "") if isinstance(node.equation, str) else ""
+    given, arrow, result = equation.partition("->")
+    terms = given.split(",")
+    if len(terms) != len(operands):
+        raise OperationError(f"Einsum {node.equation!r} is for {len(terms)} operands, not {len(operands)}.{places(*operands)}")
+    free = [letter for letter in reversed(string.ascii_letters) if letter not in equation]
+    unnamed = [x.ndim - len(each.replace("...", "")) for each, x in zip(terms, operands, strict=True)]
+    shared = "".join(free[: max(0, *unnamed, 0)])
+    letters = []
+    for each, count, x in zip(terms, unnamed, operands, strict=True):
+        letters.append(each.replace("...", shared[len(shared) - max(0, count) :], 1))
+        if len(letters[-1]) != x.ndim or not all(letter in string.ascii_letters for letter in letters[-1]):
+            raise ShapeError(f"Einsum {node.equation!r} does not name the {x.ndim} axes of {described(x)}.{places(x)}")
+    counts = Counter("".join(letters))
+    once = "".join(sorted(letter for letter, count in counts.items() if count == 1 and letter not in shared))
+    result = result.replace("...", shared, 1) if arrow else shared + once
+    if len(set(result)) < len(result) or not set(result) <= counts.keys():
+        raise OperationError(f"Einsum {node.equation!r} must name each axis of its result once, by letters of its operands.")
+    return letters, result
+
+
+def dot(a, b):
+    """The sum over the last axis of a and the last but one of b, or its only one; with a scalar, the product."""
+    if a.ndim == 0 or b.ndim == 0:
+        return a * b
+    if b.ndim <= 2:
+        return MatMul(a, b)
+    return tensordot(a, b, ([a.ndim - 1], [b.ndim - 2]))
+
+
+def tensordot(a, b, axes=2):
+    """The sum over several axes of a and as many of b; the first `axes` of b with the last of a, when it is a number."""
+    pairs = axes if np.ndim(axes) or isinstance(axes, tuple | list) else ([*range(a.ndim - axes, a.ndim)], [*range(axes)])
+    of_a, of_b = axes_of(a, pairs[0]), axes_of(b, pairs[1])
+    if len(of_a) != len(of_b):
+        raise OperationError(f"np.tensordot takes as many axes of the one as of the other, not {pairs[0]!r} and {pairs[1]!r}.")
+    first = string.ascii_letters[: a.ndim]
+    second = list(string.ascii_letters[a.ndim : a.ndim + b.ndim])
+    for mine, other in zip(of_a, of_b, strict=True):
+        second[other] = first[mine]
+    kept = [letter for i, letter in enumerate(first) if i not in of_a]
+    kept += [letter for i, letter in enumerate(second) if i not in of_b]
+    return Einsum(a, b, equation=f"{first},{''.join(second)}->{''.join(kept)}")
+
+
+def inner(a, b):
+    """The sum of products over the last axis of both."""
+    return a * b if a.ndim == 0 or b.ndim == 0 else tensordot(a, b, ([a.ndim - 1], [b.ndim - 1]))
+
+
+def outer(a, b):
+    """The product of each element of the one, in a row, with each of the other."""
+    return np.expand_dims(np.ravel(a), 1) * np.ravel(b)
+
+
+def diagonal(a, offset=0, axis1=0, axis2=1):
+    """The elements on a diagonal of two axes, along a new last axis."""
+    matrices = moveaxis(a, (axis1, axis2), (-2, -1))
+    rows, columns = matrices.shape[-2:]
+    if isinstance(rows, str) or isinstance(columns, str):
+        raise OperationError(f"{described(a)} has a diagonal only along axes of known sizes.{places(a)}")
+    down, right = max(0, -offset), max(0, offset)
+    length = max(0, min(rows - down, columns - right))
+    square = Slice(matrices, starts=(down, right), ends=(down + length, right + length), axes=(-2, -1))
+    return Einsum(square, equation="...ii->...i")
 
 
 class MatMul(Node, numpy=np.matmul):
@@ -111,44 +257,14 @@ class Gemm(OfNumbers):
         return int(factor)
 
 
-class Transpose(Node, numpy=np.transpose):
-    """The axes in the order `perm`, or reversed when it is not given.
-
-    >>> import minigraph as mg
-    >>> mg.Transpose(mg.Input("images", ("N", 28, 28, 3)), perm=(0, 3, 1, 2))
-    Transpose (N × 3 × 28 × 28, float32)
-    """
-
-    perm: tuple[int, ...] | None = None
-    moves_elements = True
-
-    def forward(self, x, out=None):
-        return np.transpose(x, self.perm)
-
-    def backward(self, gradient, y, x):
-        return np.transpose(gradient, None if self.perm is None else tuple(map(int, np.argsort(self.perm))))
-
-    def infer(self, x):
-        order = tuple(reversed(range(x.ndim))) if self.perm is None else tuple(self.perm)
-        axes = [axis % x.ndim if -x.ndim <= axis < x.ndim else axis for axis in order]
-        if sorted(axes) != list(range(x.ndim)):
-            raise ShapeError(
-                f"Transpose cannot order the {x.ndim} axes of {described(x)} by perm={order}: "
-                f"each of 0 to {x.ndim - 1} must stand there once.{places(x)}"
-            )
-        self.perm = None if axes == list(reversed(range(x.ndim))) else tuple(axes)
-        return tuple(x.shape[axis] for axis in axes), x.dtype
-
-    @classmethod
-    def from_numpy(cls, a, axes=None):
-        return cls(a, perm=axes)
-
-    @classmethod
-    def of_matrices(cls, x):
-        """The last two axes exchanged: `x.mT`, `np.matrix_transpose(x)`."""
-        if x.ndim < 2:
-            raise OperationError(f"{described(x)} has no two axes to exchange: .mT takes a matrix or a stack of them.")
-        return cls(x, perm=(*range(x.ndim - 2), x.ndim - 1, x.ndim - 2))
-
-
-COMPOSED_BY[np.matrix_transpose] = Transpose.of_matrices
+COMPOSED_BY[np.einsum] = Einsum.from_numpy
+COMPOSED_BY[np.vecdot] = lambda a, b: Einsum(a, b, equation="...i,...i->...")
+COMPOSED_BY[np.matvec] = lambda a, b: Einsum(a, b, equation="...ij,...j->...i")
+COMPOSED_BY[np.vecmat] = lambda a, b: Einsum(a, b, equation="...i,...ij->...j")
+COMPOSED_BY[np.dot] = dot
+COMPOSED_BY[np.inner] = inner
+COMPOSED_BY[np.outer] = outer
+COMPOSED_BY[np.vdot] = lambda a, b: MatMul(np.ravel(a), np.ravel(b))
+COMPOSED_BY[np.tensordot] = tensordot
+COMPOSED_BY[np.diagonal] = diagonal
+COMPOSED_BY[np.trace] = lambda a, offset=0, axis1=0, axis2=1: np.sum(diagonal(a, offset, axis1, axis2), axis=-1)

@@ -1,15 +1,14 @@
-"""Losses over classes. Their gradients are written with the probabilities, so that nothing overflows."""
+"""Losses between predictions and targets: of regression, of margins, and of angles and distances between vectors."""
 
 import numpy as np
 
-from minigraph.core.errors import DTypeError, OperationError, ShapeError, listing
+from minigraph.core.errors import OperationError, ShapeError, listing
 from minigraph.core.node import Node, described, places
-from minigraph.ops.activations import LogSoftmax, Softmax
-from minigraph.ops.along import some_elements
-from minigraph.ops.gather import OneHot, whole_numbers, within
-from minigraph.ops.shape import axes_of
+from minigraph.ops.checks import axes_of
+from minigraph.ops.reductions import ReduceL2
 
-__all__ = ["NegativeLogLikelihood", "SoftmaxCrossEntropy"]
+__all__ = ["CosineSimilarity", "Hinge", "Huber", "MeanAbsoluteError", "MeanSquaredError", "TripletMargin"]
+
 
 REDUCTIONS = ("mean", "sum", "none")
 
@@ -20,210 +19,195 @@ def check_reduction(node):
         raise OperationError(f"{type(node).__name__} takes a reduction of {listing(REDUCTIONS, 'or')}, not {node.reduction!r}.")
 
 
-class OverClasses(Node):
-    """A loss over classes: the expected distribution t of each row, and how rows are put together.
-
-    Each loss is −Σ w · t · ln p over the classes along `axis`: axis 1 unless given, or 0 where there is no other, as ONNX and
-    PyTorch have it. Labels have the shape of the scores without that axis. `class_weights`, a number w for each class, are 1
-    unless given. Rows whose label is `ignore_index` count for nothing. The mean over labels is over the weights of their
-    classes: where these come to 0, the mean is not finite, and its gradient is 0.
-    """
+class _Loss(Node):
+    """What all share: `losses` gives the loss of each element, `slopes` its derivative for each operand."""
 
     reduction: str = "mean"
-    axis: int | None = None
-    class_weights: tuple[float, ...] | None = None
-    ignore_index: int | None = None
-    label_smoothing = 0.0
     floating = True
-    selectors = ("targets",)
 
-    def loss(self, logarithms, targets):
-        """The loss, from the logarithms of the probabilities."""
-        if self.are_labels(targets) and not self.label_smoothing:  # a sum of one: 0 · −∞ is not met
-            taken = np.where(self.chosen(logarithms, targets, bool), self.weighted(logarithms), 0)
-        else:
-            taken = self.expected(logarithms, targets) * logarithms
-        if self.reduction == "mean":
-            return -taken.sum() / self.count(logarithms, targets)
-        return -taken.sum(axis=self.class_axis(logarithms) if self.reduction == "none" else None)
+    def forward(self, x, t, out=None):
+        return self.reduced(self.losses(x, t))
 
-    def spread(self, gradient, logarithms, targets):
-        """The gradient for each row, from that for the loss."""
+    def reduced(self, losses):
+        """The mean of the losses, or their sum, or they themselves."""
         if self.reduction == "none":
-            return np.expand_dims(gradient, self.class_axis(logarithms))
-        if self.reduction == "sum":
-            return gradient
-        count = self.count(logarithms, targets)
-        return gradient / (np.where(np.equal(count, 0), np.inf, count) if self.may_be_empty(targets) else count)
+            return losses
+        return losses.sum() if self.reduction == "sum" else losses.sum() / losses.size
 
-    def expected(self, z, targets):
-        """What each row should be: its distribution, smoothed and weighted, or zeros for a row that is ignored."""
-        if not self.are_labels(targets):
-            return self.weighted(self.smoothed(targets, z))
-        hot = self.chosen(z, targets, z.dtype)
-        if not self.label_smoothing:
-            return self.weighted(hot)
-        return self.weighted(self.smoothed(hot, z) * hot.sum(axis=self.class_axis(z), keepdims=True))
+    def backward(self, gradient, y, *operands):
+        if self.reduction == "mean":
+            gradient = gradient / self.count(*operands)
+        return tuple(None if slope is None else gradient * slope for slope in self.slopes(*operands))
 
-    def smoothed(self, distribution, z):
-        """The distribution with `label_smoothing` of it spread over all classes."""
-        if not self.label_smoothing:
-            return distribution
-        return (1 - self.label_smoothing) * distribution + self.label_smoothing / z.shape[self.class_axis(z)]
+    def count(self, prediction, *others):
+        """How many losses the mean is over."""
+        return prediction.size
 
-    def weighted(self, values):
-        """The values of each class times its weight."""
-        if self.class_weights is None:
-            return values
-        behind = (1,) * (values.ndim - 1 - self.class_axis(values) % values.ndim)
-        return values * np.reshape(np.asarray(self.class_weights, values.dtype), (-1, *behind))
-
-    def count(self, z, targets):
-        """What the mean divides by: how many rows there are, or the sum of the weights of their labels."""
-        if not self.are_labels(targets):
-            return np.size(z, axis=tuple(axis for axis in range(z.ndim) if axis != self.class_axis(z) % z.ndim))
-        if not self.may_be_empty(targets):
-            return targets.size
-        return self.weighted(self.chosen(z, targets, z.dtype)).sum()
-
-    def chosen(self, z, labels, dtype):
-        """The labels as one-hot rows over the classes of z; zeros for a label that is ignored."""
-        axis = self.class_axis(z)
-        if self.ignore_index is None:
-            return OneHot.apply(labels, depth=z.shape[axis], axis=axis, to=dtype)
-        counts = np.not_equal(labels, self.ignore_index)
-        hot = OneHot.apply(np.where(counts, labels, 0), depth=z.shape[axis], axis=axis, to=dtype)
-        counted = np.expand_dims(counts, axis)
-        return np.logical_and(hot, counted) if dtype is bool else hot * counted.astype(dtype)
-
-    def are_labels(self, targets):
-        """Whether the targets are class labels, and not distributions."""
-        return targets.dtype.kind != "f"
-
-    def may_be_empty(self, targets):
-        """Whether rows can weigh nothing, so that a mean over some of them divides by 0."""
-        return self.are_labels(targets) and not (self.class_weights is None and self.ignore_index is None)
-
-    @property
-    def weight(self):
-        """What the mean divides by, as a node, where that can be 0, or else None.
-
-        >>> import minigraph as mg
-        >>> z, y = mg.Input("z", ("N", 2)), mg.Input("y", ("N",), dtype=np.int64)
-        >>> weight = mg.SoftmaxCrossEntropy(z, y, ignore_index=-1).weight
-        >>> float(mg.Graph(weight).forward(y=[1, -1, 0])[weight])
-        2.0
-        """
-        divides = self.reduction == "mean" and self.may_be_empty(self.operands[1])
-        return self.count(*self.operands) if divides else None
-
-    def class_axis(self, z):
-        """The axis along which the classes lie."""
-        return self.usual_axis(z) if self.axis is None else self.axis
-
-    def usual_axis(self, z):
-        """The axis of the classes where none is given."""
-        return min(1, z.ndim - 1)
-
-    def _as_operands(self, given):
-        if len(given) == 2 and all(isinstance(each, Node) for each in given):
-            z, targets = given
-            if z.dtype.kind != "f" and targets.dtype.kind == "f":
-                kind = type(self).__name__
-                raise OperationError(
-                    f"{kind} takes scores and then their labels, but {z} is {z.dtype} and {targets} is {targets.dtype}."
-                    f"{places(z, targets)}\n  Exchange them: {kind}(scores, labels)."
-                )
-        return super()._as_operands(given)
-
-    def infer(self, z, targets):
+    def infer(self, *operands):
         check_reduction(self)
-        kind = type(self).__name__
-        (self.axis,) = axes_of(z, self.class_axis(z))
-        some_elements(self, z, z.shape, (self.axis,))
-        rows, classes = z.shape[: self.axis] + z.shape[self.axis + 1 :], z.shape[self.axis]
-        labelled = self.are_labels(targets)
-        if isinstance(classes, str) and (labelled or self.class_weights is not None or self.label_smoothing):
-            raise ShapeError(f"{kind} needs to know the number of classes of {described(z)}.{places(z)}")
-        if self.class_weights is not None and len(self.class_weights) != classes:
-            raise ShapeError(f"{kind} takes a weight for each of {classes} classes, not {len(self.class_weights)}.{places(z)}")
-        if targets.shape != (rows if labelled else z.shape):
-            each = "a label for each row" if labelled else "a distribution for each row"
-            raise ShapeError(
-                f"{kind} takes {each} of {described(z)}, but {described(targets)} is not of that shape."
-                f"{places(z, targets)}\n  {self.remedy(z, targets)}"
-            )
-        if labelled:
-            whole_numbers(self, targets, "labels")
-        elif targets.dtype != z.dtype:
-            raise DTypeError(
-                f"{kind} cannot mix floating types: {z} is {z.dtype} and {targets} is {targets.dtype}."
-                f"{places(z, targets)}\n  Convert one with .astype(…)."
-            )
-        return rows if self.reduction == "none" else (), z.dtype
-
-    def remedy(self, z, targets):
-        """What to do about targets of another shape than the scores ask for."""
-        if z.ndim > 2 and targets.shape == z.shape[:-1]:
-            return f"Its classes are those along axis {self.axis}; give axis=-1 if they lie along the last one."
-        return "Labels are whole numbers, one a row: Input('y', ('N',), dtype=np.int64)."
-
-    def validate(self, z, targets):
-        some_elements(self, self.operands[0], z.shape, (self.axis,))
-        if self.are_labels(targets):
-            looked_at = targets if self.ignore_index is None else targets[targets != self.ignore_index]
-            within(self, self.operands[1], looked_at, 0, z.shape[self.axis], "labels")
+        first = operands[0]
+        for operand in operands:
+            if operand.shape != first.shape:
+                raise ShapeError(
+                    f"{type(self).__name__} compares values of one shape, not {described(first)} with {described(operand)}."
+                    f"{places(first, operand)}"
+                )
+        return first.shape if self.reduction == "none" else (), first.dtype
 
 
-class SoftmaxCrossEntropy(OverClasses):
-    """−Σ t · ln softmax(z) over the classes along `axis`, then the mean (or sum, or none) over the rest.
+class MeanSquaredError(_Loss):
+    """(x − t)², and the mean of that.
 
-    The targets t are either class labels, whole numbers, or a distribution of the shape of z ("soft" targets). With
-    `label_smoothing` that part of each distribution is spread over all classes (C. Szegedy and others, Rethinking the Inception
-    architecture, 2016). This is ONNX's SoftmaxCrossEntropyLoss with PyTorch's attributes, and an `axis` that is 1 unless given,
-    or 0 where z has no other. The mean of no rows, or of rows that all weigh 0, is not finite, and its gradient is 0.
-
-    >>> import minigraph as mg
-    >>> z, y = mg.Input("z", ("N", 2)), mg.Input("y", ("N",), dtype=np.int64)
-    >>> mg.SoftmaxCrossEntropy(z, y)
-    SoftmaxCrossEntropy (scalar, float32)
+    >>> float(MeanSquaredError.apply(np.array([1.0, 2.0]), np.array([0.0, 4.0])))
+    2.5
     """
 
-    label_smoothing: float = 0.0
+    def losses(self, x, t):
+        return (x - t) * (x - t)
 
-    def forward(self, z, targets, out=None):
-        return self.loss(LogSoftmax.apply(z, axis=self.class_axis(z)), targets)
-
-    def backward(self, gradient, y, z, targets):
-        axis, gradient = self.class_axis(z), self.spread(gradient, z, targets)
-        probabilities, expected = Softmax.apply(z, axis=axis), self.expected(z, targets)
-        if self.are_labels(targets) and not self.may_be_empty(targets):
-            return gradient * (probabilities - expected), None
-        for_z = gradient * (probabilities * expected.sum(axis=axis, keepdims=True) - expected)
-        if self.are_labels(targets):
-            return for_z, None
-        return for_z, -gradient * self.weighted(LogSoftmax.apply(z, axis=axis)) * (1 - self.label_smoothing)
-
-    def infer(self, z, targets):
-        if not 0 <= self.label_smoothing <= 1:
-            raise OperationError(f"The label_smoothing of SoftmaxCrossEntropy is from 0 to 1, not {self.label_smoothing!r}.")
-        return super().infer(z, targets)
+    def slopes(self, x, t):
+        return 2 * (x - t), 2 * (t - x)
 
 
-class NegativeLogLikelihood(OverClasses):
-    """−ln p of each row's label, from the logarithms of the probabilities along `axis`; then the mean (or sum, or none).
+class MeanAbsoluteError(_Loss):
+    """|x − t|, and the mean of that: the L1 loss. Its slope at 0 is taken to be 0.
 
-    This is ONNX's NegativeLogLikelihoodLoss, with an `axis`: 1 unless given, or 0 where there is no other.
-
-    >>> import minigraph as mg
-    >>> float(mg.NegativeLogLikelihood.apply(np.log([[0.5, 0.5]]), np.array([1])).round(3))
-    0.693
+    >>> float(MeanAbsoluteError.apply(np.array([1.0, 2.0]), np.array([0.0, 4.0])))
+    1.5
     """
 
-    def forward(self, logarithms, targets, out=None):
-        return self.loss(logarithms, targets)
+    def losses(self, x, t):
+        return np.abs(x - t)
 
-    def backward(self, gradient, y, logarithms, targets):
-        gradient = self.spread(gradient, logarithms, targets)
-        expected = self.expected(logarithms, targets)
-        return -gradient * expected, None if self.are_labels(targets) else -gradient * self.weighted(logarithms)
+    def slopes(self, x, t):
+        return np.sign(x - t), np.sign(t - x)
+
+
+class Huber(_Loss):
+    """½ (x − t)² where |x − t| is at most `delta`, and delta · (|x − t| − ½ delta) beyond.
+
+    P. Huber, Robust estimation of a location parameter, 1964.
+
+    >>> Huber.apply(np.array([0.5, 3.0]), np.array([0.0, 0.0]), reduction="none")
+    array([0.125, 2.5  ])
+    """
+
+    delta: float = 1.0
+
+    def losses(self, x, t):
+        inside = np.minimum(np.abs(x - t), self.delta)
+        return inside * (np.abs(x - t) - 0.5 * inside)
+
+    def slopes(self, x, t):
+        slope = np.minimum(np.maximum(x - t, -self.delta), self.delta)
+        return slope, -slope
+
+
+class Hinge(_Loss):
+    """max(0, `margin` − t · x), of scores x and targets t that are −1 or 1. At the margin its slope is taken to be 0.
+
+    C. Cortes, V. Vapnik, Support-vector networks, 1995.
+
+    >>> Hinge.apply(np.array([0.5, 2.0]), np.array([1.0, 1.0]), reduction="none")
+    array([0.5, 0. ])
+    """
+
+    margin: float = 1.0
+
+    def losses(self, x, t):
+        return np.maximum(self.margin - t * x, 0)
+
+    def slopes(self, x, t):
+        reached = t * x >= self.margin
+        return np.where(reached, 0, -t), np.where(reached, 0, -x)
+
+
+class CosineSimilarity(Node):
+    """The cosine of the angle between a and b along `axis`, Σ ab / (‖a‖ ‖b‖); of zeros it is taken to be 0.
+
+    >>> CosineSimilarity.apply(np.array([[1.0, 0.0]]), np.array([[1.0, 1.0]])).round(3)
+    array([0.707])
+    """
+
+    axis: int = -1
+    floating = True
+
+    def forward(self, a, b, out=None):
+        a, b = self.paired(a, b)
+        return (self.unit(a) * self.unit(b)).sum(axis=self.axis)
+
+    def backward(self, gradient, y, a, b):
+        a, b = self.paired(a, b)
+        gradient, cosine = np.expand_dims(gradient, self.axis), np.expand_dims(y, self.axis)
+        return (
+            gradient * (self.unit(b) - cosine * self.unit(a)) / self.length(a),
+            gradient * (self.unit(a) - cosine * self.unit(b)) / self.length(b),
+        )
+
+    def paired(self, a, b):
+        """Both in the shape of their pairs: a number that stands for a whole vector counts once for each of its elements."""
+        if a.shape == b.shape:
+            return a, b
+        pairs = np.shape(a * b)
+        return np.broadcast_to(a, pairs), np.broadcast_to(b, pairs)
+
+    def length(self, x):
+        """The length of each vector, or 1 where it is 0."""
+        length = ReduceL2.apply(x, axes=(self.axis,))
+        return np.where(np.equal(length, 0), 1, length)
+
+    def unit(self, x):
+        """Each vector with the length 1."""
+        return x / self.length(x)
+
+    def infer(self, a, b):
+        shape = self.broadcast(a, b)
+        if not shape:
+            raise ShapeError(f"CosineSimilarity compares vectors, not {described(a)} with {described(b)}.{places(a, b)}")
+        (self.axis,) = axes_of(a if a.ndim >= b.ndim else b, self.axis)
+        if a.ndim != b.ndim:
+            raise ShapeError(f"CosineSimilarity takes as many axes of {described(a)} as of {described(b)}.{places(a, b)}")
+        return shape[: self.axis] + shape[self.axis + 1 :], a.dtype
+
+
+class TripletMargin(_Loss):
+    """max(0, ‖a − p‖ − ‖a − n‖ + `margin`), of an anchor a, a positive p and a negative n along the last axis.
+
+    Distances are Euclidean, of differences to which 1e-6 is added, as PyTorch does, so that they have a slope at 0. F. Schroff,
+    D. Kalenichenko, J. Philbin, FaceNet, 2015.
+
+    >>> a, p, n = np.array([[0.0, 0.0]]), np.array([[0.0, 1.0]]), np.array([[3.0, 4.0]])
+    >>> float(TripletMargin.apply(a, p, n))
+    0.0
+    """
+
+    margin: float = 1.0
+
+    def forward(self, a, p, n, out=None):
+        return self.reduced(self.losses(a, p, n))
+
+    def losses(self, a, p, n):
+        return np.maximum(self.distance(a, p) - self.distance(a, n) + self.margin, 0)[..., 0]
+
+    def slopes(self, a, p, n):
+        near, far = self.distance(a, p), self.distance(a, n)
+        misses = near - far + self.margin > 0
+        to_p, to_n = (a - p + 1e-6) / near, (a - n + 1e-6) / far
+        return np.where(misses, to_p - to_n, 0), np.where(misses, -to_p, 0), np.where(misses, to_n, 0)
+
+    def backward(self, gradient, y, *operands):
+        spread = np.expand_dims(gradient, -1) if self.reduction == "none" else gradient
+        return super().backward(spread, y, *operands)
+
+    def distance(self, a, b):
+        """The distance of each pair of vectors, with the axis kept."""
+        return ReduceL2.apply(a - b + 1e-6, axes=(-1,))
+
+    def count(self, a, p, n):
+        return np.size(a, axis=tuple(range(a.ndim - 1)))
+
+    def infer(self, a, p, n):
+        shape, dtype = super().infer(a, p, n)
+        if not a.ndim:
+            raise OperationError(f"TripletMargin compares vectors, not {described(a)}.{places(a)}")
+        return shape[:-1] if self.reduction == "none" else (), dtype

@@ -5,11 +5,9 @@ from typing import Any
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Node
-from minigraph.core.rewrite import altered
-from minigraph.core.vjp import topological_order
+from minigraph.core.rewriting import altered, topological_order
 from minigraph.ops.normalization import BatchNormalization
-from minigraph.ops.random import Dropout
-from minigraph.ops.random_state import RandomState
+from minigraph.ops.random import Dropout, RandomState
 
 __all__ = ["inference", "state_updates"]
 

@@ -9,11 +9,9 @@ from minigraph.core.leaves import Variable
 from minigraph.core.node import Node, described, places
 from minigraph.core.shapes import broadcast
 from minigraph.core.values import widened
-from minigraph.ops.along import AlongAxis
+from minigraph.ops.checks import AlongAxis, axes_of
 from minigraph.ops.convolution import over_channels, per_channel
-from minigraph.ops.measures import ReduceL1, ReduceL2
-from minigraph.ops.reductions import ReduceMean
-from minigraph.ops.shape import axes_of
+from minigraph.ops.reductions import ReduceL1, ReduceL2, ReduceMean
 
 __all__ = [
     "BatchNormalization",

@@ -5,9 +5,10 @@ import numpy as np
 from minigraph.core.errors import OperationError, ShapeError, listing
 from minigraph.core.node import Node, described, places
 from minigraph.core.numpy_protocol import COMPOSED_BY
+from minigraph.ops.checks import axes_of
 from minigraph.ops.gather import ScatterAdd
-from minigraph.ops.shape import as_sizes, axes_of
-from minigraph.ops.slicing import ScatterSlice, Slice
+from minigraph.ops.indexing import ScatterSlice, Slice
+from minigraph.ops.shape import as_sizes
 
 __all__ = ["Pad"]
 

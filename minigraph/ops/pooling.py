@@ -7,8 +7,8 @@ import numpy as np
 from minigraph.core.errors import OperationError, ShapeError
 from minigraph.core.node import Node, described, places
 from minigraph.core.shapes import show_shape
-from minigraph.ops.along import OfSome
-from minigraph.ops.smooth import Hardmax
+from minigraph.ops.checks import OfSome
+from minigraph.ops.softmax import Hardmax
 from minigraph.ops.windows import Col2Im, Im2Col, Sliding, image_of, window_of
 
 __all__ = ["AveragePool", "GlobalAveragePool", "GlobalMaxPool", "LpPool", "MaxPool"]

@@ -1,12 +1,16 @@
-"""Reductions over axes. As in ONNX a reduced axis is kept, with size 1, unless `keepdims=False`."""
+"""Reductions over axes. As in ONNX a reduced axis stays, with size 1, unless `keepdims=False`."""
 
 import numpy as np
 
+from minigraph.core.errors import OperationError
 from minigraph.core.node import Node
-from minigraph.ops.along import AlongAxis, OfSome
-from minigraph.ops.shape import axes_of
+from minigraph.ops.checks import OfSome, axes_of
+from minigraph.ops.cumulative import CumProd
 
-__all__ = ["ArgMax", "ArgMin", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceSum"]
+__all__ = [
+    "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd",
+    "ReduceSum", "ReduceSumSquare", "ReduceVariance",
+]  # fmt: skip
 
 
 class _Reduction(Node):
@@ -101,55 +105,202 @@ class ReduceMin(_Extremal, numpy=np.min):
         return np.min(x, axis=self.axes, keepdims=self.keepdims, out=out)
 
 
-class _Place(OfSome, AlongAxis):
-    """What ArgMax and ArgMin share. They take no derivative."""
+class ReduceProd(_Reduction, numpy=np.prod):
+    """The product over `axes`; of none it is 1.
 
-    axis: int = 0
-    keepdims: bool = True
-    select_last_index: bool = False
+    The gradient for an element is the product of all before it and all behind it, without a division, so that it holds at 0.
+
+    >>> ReduceProd.apply(np.array([[2.0, 3.0], [4.0, 5.0]]), axes=1, keepdims=False)
+    array([ 6., 20.])
+    """
+
+    floating = True
+
+    def forward(self, x, out=None):
+        return np.prod(x, axis=self.axes, keepdims=self.keepdims, out=out)
+
+    def backward(self, gradient, y, x):
+        return self.restore(gradient) * self.others(x, axes_of(x, self.axes))
+
+    def others(self, x, axes):
+        """For each element the product of those it is multiplied with."""
+        order = [*(axis for axis in range(x.ndim) if axis not in axes), *axes]
+        turned = np.transpose(x, order)
+        kept = tuple(np.shape(x)[axis] for axis in order[: x.ndim - len(axes)])
+        row = np.reshape(turned, (*kept, np.size(x, axis=axes)))
+        before, behind = (CumProd.apply(row, axis=-1, exclusive=True, reverse=reverse) for reverse in (False, True))
+        return np.transpose(np.reshape(before * behind, np.shape(turned)), tuple(map(int, np.argsort(order))))
+
+
+class _Measure(_Reduction):
+    """A reduction written with others; it is of floating-point numbers."""
+
+    floating = True
+
+    def summed(self, x):
+        """The sum over the same axes, kept as this reduction keeps them."""
+        return ReduceSum.apply(x, axes=self.axes, keepdims=self.keepdims)
+
+
+class Largest(_Measure):
+    """The largest of numbers that are not negative over `axes`, and 0 of none: a scale, which takes no derivative."""
+
+    def forward(self, x, out=None):
+        return np.max(x, axis=self.axes, keepdims=self.keepdims, initial=0, out=out)
 
     def backward(self, gradient, y, x):
         return None
 
-    def infer(self, x):
-        shape, _ = super().infer(x)
-        return shape[: self.axis] + (1,) * self.keepdims + shape[self.axis + 1 :], np.dtype(np.int64)
 
-    def place(self, find, x, out):
-        """Where `find` finds the extreme: the first place, or with `select_last_index` the last."""
-        if not self.select_last_index:
-            return find(x, axis=self.axis, keepdims=self.keepdims, out=out)
-        return x.shape[self.axis] - 1 - find(np.flip(x, self.axis), axis=self.axis, keepdims=self.keepdims)
+class Magnitude(_Measure):
+    """The largest |x| over `axes`, or 1 where that is 0 or infinite: a scale, which takes no derivative.
 
-    @classmethod
-    def from_numpy(cls, a, axis=None, keepdims=False):
-        if axis is not None:
-            return cls(a, axis=axis, keepdims=keepdims)
-        place = cls(a.reshape(-1), axis=0, keepdims=False)
-        return place.reshape((1,) * a.ndim) if keepdims else place
+    Divided by it, numbers can be squared and added up: no square overflows, and none that counts vanishes (BLAS's nrm2).
+
+    >>> Magnitude.apply(np.array([[3.0, -4.0], [0.0, 0.0]]), axes=1)
+    array([[4.],
+           [1.]])
+    """
+
+    neutral = 1
+    """What stands for it in a formula: whatever it is, what is divided by it and multiplied with it stays the same."""
+
+    def forward(self, x, out=None):
+        largest = Largest.apply(np.abs(x), axes=self.axes, keepdims=self.keepdims)
+        return np.where(np.isinf(largest), 1, np.where(np.equal(largest, 0), 1, largest))
+
+    def backward(self, gradient, y, x):
+        return None
 
 
-class ArgMax(_Place, numpy=np.argmax):
-    """The place of the largest element along `axis`, the first one where several tie. It takes no derivative.
+class FiniteMax(OfSome, _Measure):
+    """The largest element over `axes`, or 0 where that is infinite: an offset, which takes no derivative.
+
+    >>> FiniteMax.apply(np.array([[1.0, 2.0], [1.0, np.inf]]), axes=1)
+    array([[2.],
+           [0.]])
+    """
+
+    def forward(self, x, out=None):
+        largest = ReduceMax.apply(x, axes=self.axes, keepdims=self.keepdims)
+        return np.where(np.isinf(largest), 0, largest)
+
+    def backward(self, gradient, y, x):
+        return None
+
+
+class ReduceL1(_Measure):
+    """The sum of the absolute values, Σ |x|, over `axes`.
+
+    >>> ReduceL1.apply(np.array([[3.0, -4.0]]), axes=1)
+    array([[7.]])
+    """
+
+    def forward(self, x, out=None):
+        return self.summed(np.abs(x))
+
+    def backward(self, gradient, y, x):
+        return self.restore(gradient) * np.sign(x)
+
+
+class ReduceL2(_Measure):
+    """The Euclidean length, √Σ x², over `axes`. Its slope at 0 is taken to be 0, as PyTorch has it.
+
+    The squares are those of x over its largest element, so that a length is right from the smallest number to the largest.
+
+    >>> ReduceL2.apply(np.array([[3.0, -4.0]]), axes=1)
+    array([[5.]])
+    """
+
+    def forward(self, x, out=None):
+        scale = Magnitude.apply(x, axes=self.axes)
+        length = scale * np.sqrt(ReduceSum.apply((x / scale) * (x / scale), axes=self.axes, keepdims=True))
+        return length if self.keepdims else np.squeeze(length, axis=self.axes)
+
+    def backward(self, gradient, y, x):
+        length = self.restore(y)
+        return self.restore(gradient) * (x / np.where(np.equal(length, 0), 1, length))
+
+
+class ReduceSumSquare(_Measure):
+    """The sum of the squares, Σ x², over `axes`.
+
+    >>> ReduceSumSquare.apply(np.array([[3.0, -4.0]]), axes=1)
+    array([[25.]])
+    """
+
+    def forward(self, x, out=None):
+        return self.summed(x * x)
+
+    def backward(self, gradient, y, x):
+        return self.restore(gradient) * 2 * x
+
+
+class ReduceLogSum(_Measure):
+    """The logarithm of the sum, ln Σ x, over `axes`.
+
+    >>> ReduceLogSum.apply(np.array([[0.25, 0.75]]), axes=1)
+    array([[0.]])
+    """
+
+    def forward(self, x, out=None):
+        return np.log(self.summed(x))
+
+    def backward(self, gradient, y, x):
+        return self.restore(gradient / self.summed(x)) * np.ones_like(x)
+
+
+class ReduceLogSumExp(OfSome, _Measure):
+    """The logarithm of the sum of the exponentials, ln Σ eˣ, over `axes`.
+
+    The largest element is taken off first, so that no power overflows; an infinite one stays, and decides the sum.
+
+    >>> ReduceLogSumExp.apply(np.array([[1000.0, 1000.0]]), axes=1).round(3)
+    array([[1000.693]])
+    """
+
+    def forward(self, x, out=None):
+        offset = FiniteMax.apply(x, axes=self.axes)
+        total = np.log(ReduceSum.apply(np.exp(x - offset), axes=self.axes, keepdims=True)) + offset
+        return total if self.keepdims else np.squeeze(total, axis=self.axes)
+
+    def backward(self, gradient, y, x):
+        return self.restore(gradient) * np.exp(x - self.restore(y))
+
+
+class ReduceVariance(_Measure, numpy=np.var):
+    """The variance, the mean of (x − mean)², over `axes`; the sum is divided by n − `ddof`. It is NumPy's; ONNX has none.
 
     >>> import minigraph as mg
-    >>> scores = mg.Input("scores", ("N", 10))
-    >>> np.argmax(scores, axis=1)
-    ArgMax (N, int64)
-    >>> mg.ArgMax(scores, axis=1)
-    ArgMax (N × 1, int64)
+    >>> ReduceVariance.apply(np.array([1.0, 3.0]))
+    array([1.])
+    >>> np.var(mg.Input("x", ("N", 5)), axis=0)
+    ReduceVariance (5, float32)
     """
 
-    def forward(self, x, out=None):
-        return self.place(np.argmax, x, out)
-
-
-class ArgMin(_Place, numpy=np.argmin):
-    """The place of the smallest element along `axis`, the first one where several tie. It takes no derivative.
-
-    >>> ArgMin.apply(np.array([[3.0, 1.0], [2.0, 5.0]]), axis=1, keepdims=False)
-    array([1, 0])
-    """
+    ddof: float = 0
 
     def forward(self, x, out=None):
-        return self.place(np.argmin, x, out)
+        centred = x - ReduceMean.apply(x, axes=self.axes, keepdims=True)
+        total = self.summed(centred * centred)
+        return total / self.count(x, total)
+
+    def backward(self, gradient, y, x):
+        centred = x - ReduceMean.apply(x, axes=self.axes, keepdims=True)
+        return self.restore(gradient / self.count(x, gradient)) * 2 * centred
+
+    def count(self, x, reduced):
+        """What a sum of squares is divided by; less a fraction it is a number of the element type, one for each sum."""
+        number = np.size(x, axis=self.axes)
+        return number - self.ddof if isinstance(self.ddof, int) else number * np.ones_like(reduced) - float(self.ddof)
+
+    def infer(self, x):
+        ddof = self.ddof
+        if not isinstance(ddof, int | float | np.number) or not np.isfinite(ddof):
+            raise OperationError(f"ReduceVariance takes ddof as a number, not {ddof!r}.")
+        self.ddof = int(ddof) if ddof == int(ddof) else float(ddof)
+        return super().infer(x)
+
+    @classmethod
+    def from_numpy(cls, a, axis=None, ddof=0, keepdims=False):
+        return cls(a, axes=axis, ddof=ddof, keepdims=keepdims)

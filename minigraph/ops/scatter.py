@@ -8,8 +8,8 @@ from minigraph.core.errors import OperationError, ShapeError, listing
 from minigraph.core.node import Node, described, places
 from minigraph.core.numpy_protocol import COMPOSED_BY
 from minigraph.core.shapes import broadcast, show_shape
-from minigraph.ops.gather import add_to_rows, whole_numbers, within
-from minigraph.ops.shape import axes_of
+from minigraph.ops.checks import axes_of, whole_numbers, within
+from minigraph.ops.gather import add_to_rows
 
 __all__ = ["GatherElements", "GatherND", "ScatterElements", "ScatterND"]
 

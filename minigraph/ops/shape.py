@@ -1,24 +1,14 @@
-"""Operations that change the shape and keep the elements, and shapes as values."""
+"""Operations that change the shape or the order of the axes and leave the elements as they are, and shapes as values."""
 
 import numpy as np
 
-from minigraph.core.errors import ShapeError
-from minigraph.core.node import Node, described, places
-from minigraph.core.shapes import broadcast, divide, normal_axis, product, show_shape
+from minigraph.core.errors import OperationError, ShapeError
+from minigraph.core.node import Constant, Node, described, places
+from minigraph.core.numpy_protocol import COMPOSED_BY
+from minigraph.core.shapes import broadcast, divide, product, show_shape
+from minigraph.ops.checks import axes_of
 
-__all__ = ["Expand", "Reshape", "Shape", "Size", "Squeeze", "Stack", "Unsqueeze"]
-
-
-def axes_of(node, axes, rank=None):
-    """The axes as a tuple counted from the front (all of them for None), or a ShapeError for one that is not there."""
-    rank = node.ndim if rank is None else rank
-    given = range(rank) if axes is None else axes if isinstance(axes, tuple | list) else (axes,)
-    counted = tuple(normal_axis(axis, rank) for axis in given)
-    if None in counted or len(set(counted)) < len(counted):
-        counted_as = f"its axes are 0 to {rank - 1} (or {-rank} to -1), each named once" if rank else "it has none"
-        named = f"axis {given[0]!r}" if len(given) == 1 else f"axes {tuple(given)}"
-        raise ShapeError(f"{described(node)} has no {named}: {counted_as}.{places(node)}")
-    return counted
+__all__ = ["Expand", "Flatten", "Reshape", "Shape", "Size", "Squeeze", "Transpose", "Unsqueeze"]
 
 
 class Sized(Node):
@@ -232,54 +222,13 @@ class Size(Node, numpy=np.size):
         return cls(a, axes=axis)
 
 
-class Stack(Node, numpy=np.stack):
-    """Values of one shape laid side by side along a new axis.
-
-    >>> Stack.apply(np.array([1, 2]), np.array([3, 4]), axis=1)
-    array([[1, 3],
-           [2, 4]])
-    """
-
-    axis: int = 0
-
-    def forward(self, *operands, out=None):
-        return np.stack(operands, axis=self.axis, out=out)
-
-    def backward(self, gradient, y, *operands):
-        return tuple(np.take(gradient, i, axis=self.axis) for i in range(len(operands)))
-
-    def infer(self, *operands):
-        first = operands[0]
-        for operand in operands:
-            if operand.shape != first.shape:
-                raise ShapeError(
-                    f"Stack takes values of one shape, not {described(first)} and {described(operand)}.{places(first, operand)}"
-                )
-        (self.axis,) = axes_of(first, self.axis, rank=first.ndim + 1)
-        return (*first.shape[: self.axis], len(operands), *first.shape[self.axis :]), first.dtype
-
-    @property
-    def known(self):
-        return known_together(self)
-
-    @classmethod
-    def from_numpy(cls, arrays, axis=0):
-        return cls(*arrays, axis=axis)
-
-
-def known_together(node):
-    """The sizes that a node puts one after the other, or None where they are not known before a run."""
-    parts = [operand.known for operand in node.operands]
-    return None if None in parts or node.ndim != 1 else tuple(size for part in parts for size in part)
-
-
 def as_sizes(x, shape):
     """The shape as a value: a node stays, and in a tuple each name is taken from the axis of `x` that has it."""
     if isinstance(shape, Node):
         return shape
     sizes = list(shape) if isinstance(shape, tuple | list) else [shape]
     if isinstance(x, Node) and any(isinstance(size, str | Node) for size in sizes):
-        return Stack(*(_size_of(x, size) if isinstance(size, str) else size for size in sizes))
+        return np.stack([_size_of(x, size) if isinstance(size, str) else size for size in sizes])
     return np.array(sizes, dtype=np.int64)
 
 
@@ -295,3 +244,105 @@ def known_sizes(node, shape):
         kind = type(node).__name__
         raise ShapeError(f"{kind} takes a shape that is known before a run, not {described(shape)}.{places(shape)}")
     return shape.known
+
+
+class Flatten(Node):
+    """The value as a matrix: the axes before `axis` become its rows, the others its columns.
+
+    >>> import minigraph as mg
+    >>> mg.Flatten(mg.Input("images", ("N", 3, 28, 28)))
+    Flatten (N × 2352, float32)
+    """
+
+    axis: int = 1
+    moves_elements = True
+    keeps_order = True
+
+    def forward(self, x, out=None):
+        axes = range(x.ndim)
+        rows = np.size(x, axis=tuple(axes[: self.axis]))
+        return np.reshape(x, (rows, np.size(x, axis=tuple(axes[self.axis :]))))
+
+    def backward(self, gradient, y, x):
+        return np.reshape(gradient, np.shape(x))
+
+    def infer(self, x):
+        if not isinstance(self.axis, int | np.integer) or not -x.ndim <= self.axis <= x.ndim:
+            raise ShapeError(f"Flatten cannot divide the {x.ndim} axes of {described(x)} at axis {self.axis!r}.{places(x)}")
+        return (product(x.shape[: self.axis]), product(x.shape[self.axis :])), x.dtype
+
+
+def swapaxes(a, axis1, axis2):
+    """The value with two of its axes exchanged."""
+    order, (first, second) = [*range(a.ndim)], axes_of(a, axis1) + axes_of(a, axis2)
+    order[first], order[second] = second, first
+    return np.transpose(a, order)
+
+
+def moveaxis(a, source, destination):
+    """The value with some of its axes moved to other places; the rest keep their order."""
+    sources, places_ = axes_of(a, source), axes_of(a, destination)
+    if len(sources) != len(places_):
+        raise OperationError(f"np.moveaxis takes a destination for each source, not {source!r} and {destination!r}.")
+    order = [axis for axis in range(a.ndim) if axis not in sources]
+    for place, axis in sorted(zip(places_, sources, strict=True)):
+        order.insert(place, axis)
+    return np.transpose(a, order)
+
+
+def filled_like(value):
+    """What composes values of one number, of another's shape and element type."""
+
+    def like(a, dtype=None):
+        return Expand(Constant(value, dtype=a.dtype if dtype is None else dtype), Shape(a))
+
+    return like
+
+
+class Transpose(Node, numpy=np.transpose):
+    """The axes in the order `perm`, or reversed when it is not given.
+
+    >>> import minigraph as mg
+    >>> mg.Transpose(mg.Input("images", ("N", 28, 28, 3)), perm=(0, 3, 1, 2))
+    Transpose (N × 3 × 28 × 28, float32)
+    """
+
+    perm: tuple[int, ...] | None = None
+    moves_elements = True
+
+    def forward(self, x, out=None):
+        return np.transpose(x, self.perm)
+
+    def backward(self, gradient, y, x):
+        return np.transpose(gradient, None if self.perm is None else tuple(map(int, np.argsort(self.perm))))
+
+    def infer(self, x):
+        order = tuple(reversed(range(x.ndim))) if self.perm is None else tuple(self.perm)
+        axes = [axis % x.ndim if -x.ndim <= axis < x.ndim else axis for axis in order]
+        if sorted(axes) != list(range(x.ndim)):
+            raise ShapeError(
+                f"Transpose cannot order the {x.ndim} axes of {described(x)} by perm={order}: "
+                f"each of 0 to {x.ndim - 1} must stand there once.{places(x)}"
+            )
+        self.perm = None if axes == list(reversed(range(x.ndim))) else tuple(axes)
+        return tuple(x.shape[axis] for axis in axes), x.dtype
+
+    @classmethod
+    def from_numpy(cls, a, axes=None):
+        return cls(a, perm=axes)
+
+    @classmethod
+    def of_matrices(cls, x):
+        """The last two axes exchanged: `x.mT`, `np.matrix_transpose(x)`."""
+        if x.ndim < 2:
+            raise OperationError(f"{described(x)} has no two axes to exchange: .mT takes a matrix or a stack of them.")
+        return cls(x, perm=(*range(x.ndim - 2), x.ndim - 1, x.ndim - 2))
+
+
+COMPOSED_BY[np.ravel] = lambda a: Reshape(a, -1)
+COMPOSED_BY[np.swapaxes] = swapaxes
+COMPOSED_BY[np.moveaxis] = moveaxis
+COMPOSED_BY[np.zeros_like] = filled_like(0)
+COMPOSED_BY[np.ones_like] = filled_like(1)
+COMPOSED_BY[np.full_like] = lambda a, fill_value, dtype=None: filled_like(fill_value)(a, dtype)
+COMPOSED_BY[np.matrix_transpose] = Transpose.of_matrices

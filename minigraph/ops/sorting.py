@@ -1,4 +1,4 @@
-"""Elements in order of size, and the places from which they come.
+"""Sorting and searching: elements in order of size, and the places of the largest and smallest.
 
 A node has one value, so that the largest elements and their places are two operations, as ReduceMax and ArgMax are.
 """
@@ -8,11 +8,65 @@ import numpy as np
 from minigraph.core.errors import OperationError, ShapeError
 from minigraph.core.node import described, places
 from minigraph.core.numpy_protocol import COMPOSED_BY
-from minigraph.ops.along import AlongAxis, along_or_flat
+from minigraph.ops.checks import AlongAxis, OfSome, along_or_flat
+from minigraph.ops.indexing import Slice
 from minigraph.ops.scatter import ScatterElements
-from minigraph.ops.slicing import Slice
 
-__all__ = ["ArgSort", "ArgTopK", "Sort", "TopK"]
+__all__ = ["ArgMax", "ArgMin", "ArgSort", "ArgTopK", "Sort", "TopK"]
+
+
+class _Place(OfSome, AlongAxis):
+    """What ArgMax and ArgMin share. They take no derivative."""
+
+    axis: int = 0
+    keepdims: bool = True
+    select_last_index: bool = False
+
+    def backward(self, gradient, y, x):
+        return None
+
+    def infer(self, x):
+        shape, _ = super().infer(x)
+        return shape[: self.axis] + (1,) * self.keepdims + shape[self.axis + 1 :], np.dtype(np.int64)
+
+    def place(self, find, x, out):
+        """Where `find` finds the extreme: the first place, or with `select_last_index` the last."""
+        if not self.select_last_index:
+            return find(x, axis=self.axis, keepdims=self.keepdims, out=out)
+        return x.shape[self.axis] - 1 - find(np.flip(x, self.axis), axis=self.axis, keepdims=self.keepdims)
+
+    @classmethod
+    def from_numpy(cls, a, axis=None, keepdims=False):
+        if axis is not None:
+            return cls(a, axis=axis, keepdims=keepdims)
+        place = cls(a.reshape(-1), axis=0, keepdims=False)
+        return place.reshape((1,) * a.ndim) if keepdims else place
+
+
+class ArgMax(_Place, numpy=np.argmax):
+    """The place of the largest element along `axis`, the first one where several tie. It takes no derivative.
+
+    >>> import minigraph as mg
+    >>> scores = mg.Input("scores", ("N", 10))
+    >>> np.argmax(scores, axis=1)
+    ArgMax (N, int64)
+    >>> mg.ArgMax(scores, axis=1)
+    ArgMax (N × 1, int64)
+    """
+
+    def forward(self, x, out=None):
+        return self.place(np.argmax, x, out)
+
+
+class ArgMin(_Place, numpy=np.argmin):
+    """The place of the smallest element along `axis`, the first one where several tie. It takes no derivative.
+
+    >>> ArgMin.apply(np.array([[3.0, 1.0], [2.0, 5.0]]), axis=1, keepdims=False)
+    array([1, 0])
+    """
+
+    def forward(self, x, out=None):
+        return self.place(np.argmin, x, out)
 
 
 class _Places(AlongAxis):

@@ -6,14 +6,14 @@ A rule is plain NumPy, so it can be called on an operand that is only written; n
 from minigraph.readings import calls as calls
 from minigraph.readings.expression import Expression, evaluate, symbols
 from minigraph.readings.formula import Formula
+from minigraph.readings.mathematics import Placeholder, expand, expression_of, formula, local_derivative, placeholder_for
 from minigraph.readings.names import free_name, is_array, names_of, size_among
-from minigraph.readings.notation import Hole, expand, expression_of, formula, hole_for, local_derivative
-from minigraph.readings.source import Source, array_text, line_of, type_name
+from minigraph.readings.source import Source, array_text, line_of, literal, type_name
 
 __all__ = [
     "Expression",
     "Formula",
-    "Hole",
+    "Placeholder",
     "Source",
     "array_text",
     "evaluate",
@@ -21,9 +21,10 @@ __all__ = [
     "expression_of",
     "formula",
     "free_name",
-    "hole_for",
+    "placeholder_for",
     "is_array",
     "line_of",
+    "literal",
     "local_derivative",
     "names_of",
     "size_among",

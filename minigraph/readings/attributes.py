@@ -3,9 +3,9 @@
 from typing import Any
 
 from minigraph.core.node import Node
-from minigraph.core.values import frozen
-from minigraph.readings.layout import axes_said
-from minigraph.readings.letters import number_said
+from minigraph.readings.layout import format_axes
+from minigraph.readings.letters import format_number
+from minigraph.readings.sameness import frozen
 
 __all__ = ["over_of", "settings_of"]
 
@@ -43,7 +43,7 @@ def settings_of(node: Node) -> tuple[str, ...]:
 
 def _said(value: Any) -> str:
     """The value of an attribute, as it is written."""
-    return number_said(value) if isinstance(value, float) else str(value)
+    return format_number(value) if isinstance(value, float) else str(value)
 
 
 def _flags(node: Node) -> list[str]:
@@ -55,7 +55,7 @@ def _axes(node: Node) -> str:
     """The axes that an operation goes over, in words."""
     along = getattr(node, "along", ())
     usual = not node.operands or along == () or (node.attributes.get("axis") == -1 and along == (node.operands[0].ndim - 1,))
-    return "" if usual else axes_said(node.operands[0].ndim, along)
+    return "" if usual else format_axes(node.operands[0].ndim, along)
 
 
 def _over_all(node: Node) -> bool:

@@ -31,7 +31,7 @@ def bounds_of(nodes: Iterable[Node]) -> dict[Node, Bounds]:
 def _of_leaf(leaf: Node) -> Bounds:
     if isinstance(leaf, Constant) and leaf.value.size:
         return Bounds(float(leaf.value.min()), float(leaf.value.max()), bool(leaf.value.all()))
-    return Bounds(apart=isinstance(leaf, Variable) and bool(leaf.held.all()))
+    return Bounds(nonzero=isinstance(leaf, Variable) and bool(leaf.current_array.all()))
 
 
 def _of_operation(node: Node, found: dict[Node, Bounds]) -> Bounds:

@@ -17,7 +17,7 @@ from minigraph.readings.formula import (
     together,
     tree_of,
 )
-from minigraph.readings.layout import Layout, axes_said
+from minigraph.readings.layout import Layout, format_axes
 
 __all__ = ["transposed"]
 
@@ -111,7 +111,7 @@ def _reduce(function: Any, self: Formula, operands: Any, options: Any) -> Formul
     layout: Layout = tuple(None if i in axes else i for i in range(x.ndim)) if some else ()
     if not options.get("keepdims"):
         shape, layout = tuple(x.shape[i] for i in kept), tuple(None if i is None else kept.index(i) for i in layout)
-    over, form = axes_said(x.ndim, axis), "total" if function is np.sum else "call"
+    over, form = format_axes(x.ndim, axis), "total" if function is np.sum else "call"
     word = over if function is np.sum else function.__name__
     reading = partial(function, axis=axes[0] if len(axes) == 1 else axes, keepdims=True) if some else function
     return Formula(Expression(form, (x.tree,), word, function, options, over=over, reading=reading), shape, None, layout)

@@ -8,9 +8,9 @@ import numpy as np
 
 from minigraph.core.shapes import Shape, broadcast
 from minigraph.readings.expression import Expression, number_of, same
-from minigraph.readings.layout import Layout, aligned, arranging, axes_said, joined, moved, regular, reshaped, settled
-from minigraph.readings.letters import array_said, number_said
-from minigraph.readings.text import Text
+from minigraph.readings.layout import Layout, aligned, arranging, format_axes, joined, moved, regular, reshaped, settled
+from minigraph.readings.letters import format_array, format_number
+from minigraph.readings.notation import TEXT
 from minigraph.readings.written import Written, part_of
 
 __all__ = [
@@ -24,8 +24,6 @@ __all__ = [
     "together",
     "tree_of",
 ]
-
-TEXT = Text()
 
 UNCHANGED = {np.add: 0, np.subtract: 0, np.divide: 1}
 """The number on the right that changes nothing, and is not written."""
@@ -104,10 +102,10 @@ class Formula(Written):
         if isinstance(value, np.ndarray) and value.size != 1:
             if value.size > FEW:
                 raise Unreadable
-            return Formula(Expression("literal", word=array_said(value), meaning=value), value.shape, value.dtype)
+            return Formula(Expression("literal", word=format_array(value), meaning=value), value.shape, value.dtype)
         if isinstance(value, int | float | np.number | np.ndarray) and not isinstance(value, bool):
             shape = np.shape(value)
-            return Formula(Expression("number", word=number_said(value), meaning=value), shape, None, (None,) * len(shape))
+            return Formula(Expression("number", word=format_number(value), meaning=value), shape, None, (None,) * len(shape))
         return Formula(Expression("literal", word=str(value), meaning=value))
 
     def __getitem__(self, index: Any) -> Any:
@@ -146,7 +144,7 @@ class Formula(Written):
         """A call of a function by its name, whose operands have the axes that their values have."""
         operands = [_exact(operand) for operand in operands]
         along = "axis" in options and isinstance(operands[0], Formula)
-        over = axes_said(operands[0].ndim, options["axis"]) if along else ""
+        over = format_axes(operands[0].ndim, options["axis"]) if along else ""
         untold = (*OF_NO_EFFECT, "axis") if along else OF_NO_EFFECT
         settings = tuple(f"{key}={value}" for key, value in options.items() if key not in untold)
         parts = tuple(self.of(operand).tree for operand in operands)

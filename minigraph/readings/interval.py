@@ -18,30 +18,30 @@ INF = math.inf
 
 
 class Bounds(NDArrayOperatorsMixin):
-    """What is known of every element of a value: from `low` to `high`, and, where `apart`, never 0.
+    """What is known of every element of a value: from `low` to `high`, and, where `nonzero`, never 0.
 
     >>> np.exp(-abs(Bounds()))
-    Bounds(0, 1, apart=True)
+    Bounds(0, 1, nonzero=True)
     >>> 1 / (1 + np.exp(Bounds()))
-    Bounds(0, 1, apart=True)
+    Bounds(0, 1, nonzero=True)
     """
 
     shape: Any
     dtype: Any
     ndim: int
 
-    def __init__(self, low: float = -INF, high: float = INF, apart: bool = False, about: tuple[Any, ...] = ("",)) -> None:
+    def __init__(self, low: float = -INF, high: float = INF, nonzero: bool = False, about: tuple[Any, ...] = ("",)) -> None:
         self.low, self.high = (low, high) if low <= high else (-INF, INF)  # what is not a number is bounded by nothing
-        self.apart = apart or low > 0 or high < 0
+        self.nonzero = nonzero or low > 0 or high < 0
         self.about = about
 
     @property
     def reaches_zero(self) -> bool:
         """Whether an element can be 0."""
-        return self.low <= 0 <= self.high and not self.apart
+        return self.low <= 0 <= self.high and not self.nonzero
 
     def __repr__(self) -> str:
-        return f"Bounds({self.low:g}, {self.high:g}{', apart=True' if self.apart else ''})"
+        return f"Bounds({self.low:g}, {self.high:g}{', nonzero=True' if self.nonzero else ''})"
 
     def __bool__(self) -> NoReturn:
         raise TypeError("Bounds are neither true nor false.")
@@ -96,13 +96,13 @@ def of(value: Any) -> Bounds:
 
 def alike(x: Any, *attributes: Any, **options: Any) -> Bounds:
     """The same elements in another order or shape, or some of them."""
-    return Bounds(x.low, x.high, x.apart, x.about)
+    return Bounds(x.low, x.high, x.nonzero, x.about)
 
 
 def together(values: Any, *attributes: Any) -> Bounds:
     """The elements of several values side by side."""
     known = [of(value) for value in values]
-    return Bounds(min(b.low for b in known), max(b.high for b in known), all(b.apart for b in known))
+    return Bounds(min(b.low for b in known), max(b.high for b in known), all(b.nonzero for b in known))
 
 
 def counted(x: Any, *attributes: Any) -> Bounds:
@@ -124,12 +124,12 @@ def add(a: Any, b: Any) -> Bounds:
     """a + b: never 0 where both have one sign and one of them is never 0."""
     a, b = of(a), of(b)
     one_sign = min(a.low, b.low) >= 0 or max(a.high, b.high) <= 0
-    return Bounds(a.low + b.low, a.high + b.high, one_sign and (a.apart or b.apart))
+    return Bounds(a.low + b.low, a.high + b.high, one_sign and (a.nonzero or b.nonzero))
 
 
 def negative(x: Any) -> Bounds:
     """−x."""
-    return Bounds(-x.high, -x.low, x.apart)
+    return Bounds(-x.high, -x.low, x.nonzero)
 
 
 def subtract(a: Any, b: Any) -> Bounds:
@@ -146,46 +146,46 @@ def multiply(a: Any, b: Any) -> Bounds:
         return squared(a)
     a, b = of(a), of(b)
     ends = [times(p, q) for p in (a.low, a.high) for q in (b.low, b.high)]
-    return Bounds(min(ends), max(ends), a.apart and b.apart)
+    return Bounds(min(ends), max(ends), a.nonzero and b.nonzero)
 
 
 def squared(x: Any) -> Bounds:
     """x², never below 0."""
     x = of(x)
     ends = (times(x.low, x.low), times(x.high, x.high))
-    return Bounds(0 if x.low <= 0 <= x.high else min(ends), max(ends), x.apart)
+    return Bounds(0 if x.low <= 0 <= x.high else min(ends), max(ends), x.nonzero)
 
 
 def reciprocal(x: Any) -> Bounds:
     """1 / x, bounded where x has one sign."""
     x = of(x)
     if x.low < 0 < x.high:
-        return Bounds(apart=True)
+        return Bounds(nonzero=True)
     positive = x.low >= 0
     low, high = ((1 / end if end else math.copysign(INF, 1 if positive else -1)) for end in (x.high, x.low))
-    return Bounds(low, high, apart=True)
+    return Bounds(low, high, nonzero=True)
 
 
 def divide(a: Any, b: Any) -> Bounds:
     """a / b; one of several values that are not below 0, divided by their sum, is at most 1."""
     a, b = of(a), of(b)
     if b.about[0] == "total" and b.about[1] is a and a.low >= 0:
-        return Bounds(0, 1, a.apart)
+        return Bounds(0, 1, a.nonzero)
     found = multiply(a, reciprocal(b))
-    return Bounds(found.low, found.high, a.apart)
+    return Bounds(found.low, found.high, a.nonzero)
 
 
 def power(a: Any, b: Any) -> Bounds:
     """a to a known power."""
     a, b = of(a), of(b)
     if b.low != b.high:
-        return Bounds(0 if a.low >= 0 else -INF, apart=a.apart)
+        return Bounds(0 if a.low >= 0 else -INF, nonzero=a.nonzero)
     if b.low % 2 == 0 and b.low > 0:
-        return Bounds(0, apart=a.apart)
+        return Bounds(0, nonzero=a.nonzero)
     if a.low < 0:
-        return Bounds(apart=a.apart)
+        return Bounds(nonzero=a.nonzero)
     low, high = sorted(end**b.low if end or b.low >= 0 else INF for end in (a.low, a.high))
-    return Bounds(low, high, a.apart)
+    return Bounds(low, high, a.nonzero)
 
 
 def growing(function: Callable[[float], float], low: float = -INF, high: float = INF, zero: bool = True) -> Any:
@@ -196,38 +196,38 @@ def growing(function: Callable[[float], float], low: float = -INF, high: float =
         for end, beyond in ((x.low, low), (x.high, high)):
             value = float(function(end)) if end not in (-INF, INF) or beyond is None else beyond
             ends.append(min(max(value, low), high) if not math.isnan(value) else beyond)
-        return Bounds(ends[0], ends[1], x.apart if zero else low >= 0)
+        return Bounds(ends[0], ends[1], x.nonzero if zero else low >= 0)
 
     return read
 
 
 def absolute(x: Any) -> Bounds:
     """|x|."""
-    return Bounds(0 if x.low <= 0 <= x.high else min(abs(x.low), abs(x.high)), max(abs(x.low), abs(x.high)), x.apart)
+    return Bounds(0 if x.low <= 0 <= x.high else min(abs(x.low), abs(x.high)), max(abs(x.low), abs(x.high)), x.nonzero)
 
 
 def total(x: Any, *attributes: Any) -> Bounds:
     """The sum over any axes: of one sign where its elements are."""
     low, high = x.low if x.low >= 0 else -INF, x.high if x.high <= 0 else INF
-    return Bounds(low, high, x.apart and (x.low >= 0 or x.high <= 0), ("total", x))
+    return Bounds(low, high, x.nonzero and (x.low >= 0 or x.high <= 0), ("total", x))
 
 
 def largest(x: Any, *attributes: Any) -> Bounds:
     """The largest element over any axes."""
-    return Bounds(x.low, x.high, x.apart, ("largest", x))
+    return Bounds(x.low, x.high, x.nonzero, ("largest", x))
 
 
 def maximum(a: Any, b: Any) -> Bounds:
     """The larger of two, element by element."""
     a, b = of(a), of(b)
-    positive = (a.low >= 0 and a.apart) or (b.low >= 0 and b.apart)
-    return Bounds(max(a.low, b.low), max(a.high, b.high), positive or (a.apart and b.apart), ("largest", a, b))
+    positive = (a.low >= 0 and a.nonzero) or (b.low >= 0 and b.nonzero)
+    return Bounds(max(a.low, b.low), max(a.high, b.high), positive or (a.nonzero and b.nonzero), ("largest", a, b))
 
 
 def minimum(a: Any, b: Any) -> Bounds:
     """The smaller of two, element by element."""
     a, b = of(a), of(b)
-    return Bounds(min(a.low, b.low), min(a.high, b.high), a.apart and b.apart)
+    return Bounds(min(a.low, b.low), min(a.high, b.high), a.nonzero and b.nonzero)
 
 
 def matmul(a: Any, b: Any) -> Bounds:
@@ -257,16 +257,16 @@ def where(condition: Any, a: Any, b: Any) -> Bounds:
     """a or b; one that is taken only where it is not 0 is never 0."""
     a, b, about = of(a), of(b), of(condition).about
     if about[0] == "unless" and about[1] is b:
-        b = Bounds(b.low, b.high, apart=True)
+        b = Bounds(b.low, b.high, nonzero=True)
     if about[0] == "if" and about[1] is a:
-        a = Bounds(max(a.low, about[2]), a.high, apart=True)
+        a = Bounds(max(a.low, about[2]), a.high, nonzero=True)
     return together((a, b))
 
 
 def cast(x: Any, dtype: Any) -> Bounds:
     """The same number in another type; one cut to a whole number may become 0."""
     whole = np.dtype(dtype).kind != "f"
-    return Bounds(x.low, x.high, x.apart and not whole, x.about)
+    return Bounds(x.low, x.high, x.nonzero and not whole, x.about)
 
 
 def between(low: float, high: float = INF) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 from minigraph.core.shapes import Shape
 
-__all__ = ["Layout", "aligned", "arranging", "axes_said", "joined", "moved", "regular", "reshaped", "settled"]
+__all__ = ["Layout", "aligned", "arranging", "format_axes", "joined", "moved", "regular", "reshaped", "settled"]
 
 Layout = tuple[int | None, ...]
 """For each written axis the axis of the value that it is, or None for one of a single element. Along an axis of the value that
@@ -103,10 +103,10 @@ def reshaped(before: Shape, after: Shape) -> list[int | None] | None:
     return [None if axis == 1 else next(places) for axis in before]
 
 
-def axes_said(ndim: int, axis: int | tuple[int, ...] | None) -> str:
+def format_axes(ndim: int, axis: int | tuple[int, ...] | None) -> str:
     """How a sum or a function says over which axes it goes: all of them need no word, those of a matrix have names.
 
-    >>> axes_said(2, 0), axes_said(2, -1), axes_said(3, (0, 1)), axes_said(2, None)
+    >>> format_axes(2, 0), format_axes(2, -1), format_axes(3, (0, 1)), format_axes(2, None)
     ('rows', 'columns', 'axes 0, 1', '')
     """
     axes = tuple(range(ndim)) if axis is None else (axis,) if isinstance(axis, int) else axis

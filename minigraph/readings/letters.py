@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["ACCENTS", "Letters", "array_said", "letters", "name_said", "number_said"]
+__all__ = ["ACCENTS", "Letters", "format_array", "letters", "format_name", "format_number"]
 
 TAKEN = "δΣ"
 """What formulas begin gradients and sums with."""
@@ -49,10 +49,10 @@ def letters(name: str) -> Letters:
     return Letters(stem, ACCENTS.get(accent, ""), number or word)
 
 
-def name_said(word: str) -> str:
+def format_name(word: str) -> str:
     """A name as it is written: in quotation marks where it would else be read as something else.
 
-    >>> name_said("encoder.W"), name_said("a + b"), name_said("2"), name_said("δx")
+    >>> format_name("encoder.W"), format_name("a + b"), format_name("2"), format_name("δx")
     ('encoder.W', '"a + b"', '"2"', '"δx"')
     """
     first, *others = word.split(".")
@@ -60,11 +60,11 @@ def name_said(word: str) -> str:
     return word if (plain and word[0] not in TAKEN) or "…" in word or word == "□" else f'"{word}"'
 
 
-def number_said(value: Any) -> str:
+def format_number(value: Any) -> str:
     """A number as it is written: exactly, or to six digits. What is near a shorter number is not written as that.
 
-    >>> number_said(0.1), number_said(np.float32(0.1)), number_said(1 / 3), number_said(1.0000004), number_said(-np.inf)
-    ('0.1', '0.1', '0.333333', '1.0000004', '-∞')
+    >>> [format_number(number) for number in (0.1, np.float32(0.1), 1 / 3, 1.0000004, -np.inf)]
+    ['0.1', '0.1', '0.333333', '1.0000004', '-∞']
     """
     number = np.asarray(value).reshape(())[()]
     if isinstance(number, np.floating) and np.isinf(number):
@@ -76,10 +76,10 @@ def number_said(value: Any) -> str:
     return short if type(number)(short) == number or len(digits) == DIGITS or number != number else f"{float(str(number))!r}"
 
 
-def array_said(array: np.ndarray[Any, Any]) -> str:
+def format_array(array: np.ndarray[Any, Any]) -> str:
     """An array of numbers as it is written: (1, 2) or ((1, 0), (0, 1)).
 
-    >>> array_said(np.eye(2))
+    >>> format_array(np.eye(2))
     '((1, 0), (0, 1))'
     """
-    return number_said(array) if array.ndim == 0 else f"({', '.join(map(array_said, array))}{',' * (len(array) == 1)})"
+    return format_number(array) if array.ndim == 0 else f"({', '.join(map(format_array, array))}{',' * (len(array) == 1)})"

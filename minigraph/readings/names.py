@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.node import Constant, Node
-from minigraph.core.rewrite import operation, signature
 from minigraph.core.shapes import names_of as axes_of
 from minigraph.readings.expression import Expression
 from minigraph.readings.formula import FEW, Unreadable
-from minigraph.readings.letters import array_said
+from minigraph.readings.letters import format_array
+from minigraph.readings.sameness import operation, signature
 
 __all__ = ["ByName", "Known", "free_name", "is_array", "names_of", "size_among", "word"]
 
@@ -83,7 +83,7 @@ def _elements(array: Constant) -> Expression:
     """A small array as its elements."""
     if array.value.size > FEW:
         raise Unreadable
-    return Expression("literal", word=array_said(array.value), meaning=array)
+    return Expression("literal", word=format_array(array.value), meaning=array)
 
 
 def size_among(node: Node, taken: Container[str]) -> str:
@@ -103,8 +103,9 @@ def _names_near(nodes: Iterable[Node], depth: int = 8) -> set[str]:
 
 def _counts(node: Node) -> bool:
     """Whether a constant is 0, 1, 2, …: what is compared with it is told of the k-th element, [y = k]."""
-    whole = isinstance(node, Constant) and node.dtype.kind in "iu"
-    return whole and np.array_equal(node.value.reshape(-1), np.arange(node.value.size))
+    if not isinstance(node, Constant) or node.dtype.kind not in "iu":
+        return False
+    return np.array_equal(node.value.reshape(-1), np.arange(node.value.size))
 
 
 def word(node: Node) -> str:

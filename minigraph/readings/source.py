@@ -1,16 +1,17 @@
 """A rule read as a line of NumPy. How NumPy's functions are written is said here, once each, for all operations."""
 
 import operator
+import re
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
 from minigraph.core.node import Node
-from minigraph.core.numpy_protocol import is_numpy, spelled
+from minigraph.core.numpy_protocol import is_numpy, numpy_name
 from minigraph.readings.written import ATOM, PRODUCT, SIGN, SUM, Written
 
-__all__ = ["Source", "array_text", "line_of", "type_name"]
+__all__ = ["Source", "array_text", "line_of", "literal", "type_name"]
 
 
 class Source(Written):
@@ -54,14 +55,7 @@ class Source(Written):
         return written
 
     def literal(self, value: Any) -> str:
-        if isinstance(value, tuple | list):
-            items = [self.of(item).text for item in value]
-            return f"({', '.join(items)}{',' * (len(items) == 1)})"
-        if isinstance(value, np.dtype):
-            return type_name(value)
-        if isinstance(value, np.ndarray):
-            return array_text(value)
-        return str(value) if isinstance(value, np.generic) else repr(value)
+        return literal(value)
 
     def __getitem__(self, index: Any) -> Any:
         """A part of the value, as a slice gives it."""
@@ -75,14 +69,14 @@ class Source(Written):
         if function is np.transpose and not options and all(operand.text == "None" for operand in operands[1:]):
             return Source(f"{operands[0].within(ATOM)}.T")
         if not is_numpy(function):
-            raise TypeError(f"{spelled(function)} is no function of NumPy's.")
+            raise TypeError(f"{numpy_name(function)} is no function of NumPy's.")
         given = [operand.text for operand in operands]
         out = options.get("out")
         options = {**options, "out": out[0]} if isinstance(out, tuple) else options
         if isinstance(options.get("axis"), tuple) and len(options["axis"]) == 1:
             options = {**options, "axis": options["axis"][0]}
         named = [f"{key}={self.of(value).text}" for key, value in options.items()]
-        name = self.spelled.get(function) or spelled(function)
+        name = self.spelled.get(function) or numpy_name(function)
         return Source(f"{name}({', '.join(given + named)})")
 
     def astype(self, dtype: Any) -> Any:
@@ -114,6 +108,24 @@ def line_of(node: Node, operands: Sequence[Source], **out: Source | None) -> Sou
     return written if isinstance(written, Source) else None
 
 
+def literal(value: Any) -> str:
+    """A value as Python writes it for NumPy.
+
+    >>> literal(np.float32(0.1)), literal((1, np.inf)), literal(np.dtype(bool))
+    ('0.1', '(1, np.inf)', 'np.bool_')
+    """
+    if isinstance(value, Source):
+        return value.text
+    if isinstance(value, tuple | list):
+        return f"({', '.join(map(literal, value))}{',' * (len(value) == 1)})"
+    if isinstance(value, np.dtype):
+        return type_name(value)
+    if isinstance(value, np.ndarray):
+        return array_text(value)
+    text = str(value) if isinstance(value, np.generic) else repr(value)
+    return _named(text) if isinstance(value, float | np.floating) else text
+
+
 def array_text(array: np.ndarray[Any, Any]) -> str:
     """An array written out; one without elements by its shape, which a list of its elements would lose.
 
@@ -122,9 +134,15 @@ def array_text(array: np.ndarray[Any, Any]) -> str:
     """
     if not array.size:
         return f"np.empty({array.shape}, {type_name(array.dtype)})"
-    return f"np.array({array.tolist()}, {type_name(array.dtype)})"
+    return f"np.array({_named(str(array.tolist()))}, {type_name(array.dtype)})"
+
+
+def _named(text: str) -> str:
+    """The text with np.inf and np.nan where Python writes inf and nan, which it has no names for."""
+    return re.sub(r"inf|nan", r"np.\g<0>", text)
 
 
 def type_name(dtype: Any) -> str:
+    """An element type as NumPy's code names it: np.float32, np.bool_."""
     name = np.dtype(dtype).name
     return f"np.{name}{'_' * (name == 'bool')}"

@@ -77,54 +77,29 @@ def test_a_transformer_layer_drops_from_each_of_its_parts_in_training_alone():
     np.testing.assert_array_equal(mg.inference(dropping).forward(x=given)["y"], plain.forward(x=given)["y"])
 
 
-def test_dropout_without_a_state_is_refused():
+def test_dropout_without_a_state_is_refused(wording):
     x = mg.Input("x", ("N", 5, 8))
     with pytest.raises(mg.OperationError) as told:
         mg.blocks.transformer_encoder_layer(x, heads=2, hidden=16, rng=np.random.default_rng(0), dropout=0.1)
-    assert str(told.value) == "dropout=0.1 is drawn from a random state: give state=mg.RandomState(seed)."
+    wording(told.value)
 
 
 X = mg.Input("x", ("N", 5, 8))
 MISTAKES = {
-    "units that are no number of them": (
-        lambda: blocks.dense(X, 3.0, rng=rng()),
-        "dense takes units as a whole number, 1 or more, not 3.0.",
-    ),
-    "units where the value belongs": (
-        lambda: blocks.dense(3, X, rng=rng()),
-        "dense takes units as a whole number, 1 or more, not Input 'x' (N × 5 × 8, float32).",
-    ),
-    "a value that is no node": (
-        lambda: blocks.dense(3, 3, rng=rng()),
-        "A block takes a node, such as mg.Input('x', ('N', 2)), not 3.",
-    ),
-    "an activation by its name": (
-        lambda: blocks.dense(X, 3, rng=rng(), activation="relu"),
-        "dense takes an operation as its activation, such as mg.Relu, not 'relu'.",
-    ),
-    "a table without rows": (
-        lambda: blocks.embedding(X, 0, 3, rng=rng()),
-        "embedding takes count as a whole number, 1 or more, not 0.",
-    ),
-    "a seed in place of a generator": (
-        lambda: blocks.embedding(X, 5, 3, rng=0),
-        "Random numbers come from a generator, such as np.random.default_rng(0), not 0.",
-    ),
-    "no units": (lambda: blocks.gru(X, 0, rng=rng()), "A recurrent layer takes units as a whole number, 1 or more, not 0."),
-    "a sequence that is no node": (
-        lambda: blocks.lstm([1, 2], 3, rng=rng()),
-        "A block takes a node, such as mg.Input('x', ('N', 2)), not [1, 2].",
-    ),
-    "half a head": (
-        lambda: blocks.multi_head_attention(X, heads=0.5, rng=rng()),
-        "Attention takes heads as a whole number, 1 or more, not 0.5.",
-    ),
+    "units that are no number of them": lambda: blocks.dense(X, 3.0, rng=rng()),
+    "units where the value belongs": lambda: blocks.dense(3, X, rng=rng()),
+    "a value that is no node": lambda: blocks.dense(3, 3, rng=rng()),
+    "an activation by its name": lambda: blocks.dense(X, 3, rng=rng(), activation="relu"),
+    "a table without rows": lambda: blocks.embedding(X, 0, 3, rng=rng()),
+    "a seed in place of a generator": lambda: blocks.embedding(X, 5, 3, rng=0),
+    "no units": lambda: blocks.gru(X, 0, rng=rng()),
+    "a sequence that is no node": lambda: blocks.lstm([1, 2], 3, rng=rng()),
+    "half a head": lambda: blocks.multi_head_attention(X, heads=0.5, rng=rng()),
 }
 
 
 @pytest.mark.parametrize("name", MISTAKES)
-def test_what_a_block_cannot_be_made_of_is_told(name):
-    make, message = MISTAKES[name]
-    with pytest.raises(mg.OperationError) as caught:
-        make()
-    assert str(caught.value) == message
+def test_what_a_block_cannot_be_made_of_is_refused(name, wording):
+    with pytest.raises(mg.OperationError) as error:
+        MISTAKES[name]()
+    wording(error.value)

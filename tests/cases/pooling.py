@@ -14,7 +14,6 @@ WINDOWS = (
     ((1, 2, 6, 4), {"kernel_shape": (3, 3), "strides": (2, 2), "ceil_mode": True}),
     ((1, 1, 2, 2), {"kernel_shape": (1, 1), "strides": (2, 2), "ceil_mode": True}),
 )
-
 ROWS = [
     *(case("MaxPool", distinct(*shape), **attributes) for shape, attributes in WINDOWS),
     case("MaxPool", values([[[1.0, 3.0, 3.0, 3.0, 2.0]]]), kernel_shape=(3,), kink="the first of a tie takes the gradient"),

@@ -4,7 +4,6 @@ from tests.cases.making import case, labels, randn, values
 
 COORDINATES = ("half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners", "asymmetric")
 ROUNDINGS = ("round_prefer_floor", "round_prefer_ceil", "floor", "ceil")
-
 ROWS = [
     case("Resize", randn("N", 2, 3), sizes=(5,)),
     case("Resize", randn("N", 2, 3, 4), sizes=(5, 2), mode="linear"),

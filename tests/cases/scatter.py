@@ -3,7 +3,6 @@
 from tests.cases.making import apart, case, distinct, labels, positive, randn, values
 
 TIED = "elements that tie"
-
 ROWS = [
     case("GatherElements", randn("N", 4), labels("N", 3, below=4), axis=1),
     case("GatherElements", randn(4, 2), labels("N", 2, below=4)),

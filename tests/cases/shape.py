@@ -1,8 +1,23 @@
-"""Cases of operations that change the shape and keep the elements, and of shapes as values."""
+"""Cases of operations that change the shape or the order of the axes, and of shapes as values."""
 
 from tests.cases.making import case, labels, randn, sizes
 
 ROWS = [
+    case("Flatten", randn("N", 2, 3)),
+    case("Flatten", randn("N", 2, 3), axis=0),
+    case("Flatten", randn("N", 2, 3), axis=-1),
+    case("Flatten", randn("N", 2, 3), axis=3),
+    case("Flatten", randn(3)),
+    case("Flatten", randn(), axis=0),
+    case("Flatten", labels(2, 3, 2, below=9)),
+    case("Transpose", randn("N", 4)),
+    case("Transpose", randn("N", 2, 3)),
+    case("Transpose", randn("N", 2, 3), perm=(0, 2, 1)),
+    case("Transpose", randn(2, 3, 4), perm=(1, 2, 0)),
+    case("Transpose", randn(2, 3, 4), perm=(-1, 0, 1)),
+    case("Transpose", randn(3)),
+    case("Transpose", randn()),
+    case("Transpose", labels(2, 3, below=9)),
     case("Reshape", randn("N", 6), sizes("N", 2, 3)),
     case("Reshape", randn("N", 2, 3), sizes("N", -1)),
     case("Reshape", randn("N", 2), sizes(-1)),
@@ -27,12 +42,6 @@ ROWS = [
     case("Unsqueeze", randn(3), axes=[0]),
     case("Unsqueeze", randn(), axes=0),
     case("Unsqueeze", labels(2, 3, below=9), axes=(1,)),
-    case("Stack", randn("N", 4), randn("N", 4)),
-    case("Stack", randn("N", 4), randn("N", 4), randn("N", 4), axis=1),
-    case("Stack", randn(2, 3), randn(2, 3), axis=-1),
-    case("Stack", randn(), randn()),
-    case("Stack", randn(3)),
-    case("Stack", labels(3, below=9), labels(3, below=9)),
     case("Shape", randn("N", 4)),
     case("Shape", randn(2, 3, 4)),
     case("Shape", randn()),

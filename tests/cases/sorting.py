@@ -3,8 +3,21 @@
 from tests.cases.making import case, distinct, labels, values
 
 TIED = "elements that tie"
-
 ROWS = [
+    *(
+        case(operation, distinct("N", 4), axis=1, select_last_index=last)
+        for operation in ("ArgMax", "ArgMin")
+        for last in (False, True)
+    ),
+    case("ArgMin", distinct("N", 2, 3), axis=-1, keepdims=False),
+    case("ArgMin", values([[1.0, 1.0, 3.0], [2.0, 2.0, 2.0]]), axis=1, kink="a tie"),
+    case("ArgMax", values([[3.0, 3.0, 1.0]]), axis=1, select_last_index=True, kink="a tie"),
+    case("ArgMin", values([[1.0, 1.0, 3.0]]), axis=1, select_last_index=True, kink="a tie"),
+    case("ArgMax", distinct(3, 4)),
+    case("ArgMax", distinct("N", 4), axis=1),
+    case("ArgMax", distinct("N", 2, 3), axis=-1, keepdims=False),
+    case("ArgMax", labels(2, 3, below=9), axis=0),
+    case("ArgMax", values([[1.0, 3.0, 3.0], [2.0, 2.0, 2.0]]), axis=1, kink="a tie"),
     case("ArgSort", distinct("N", 4)),
     case("ArgSort", distinct("N", 4), descending=True),
     case("ArgSort", distinct("N", 2), axis=0, descending=True),

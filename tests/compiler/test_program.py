@@ -109,13 +109,13 @@ def test_what_nobody_else_has_is_written_in_place(rows):
     graph, X, Y = article(rows)
     step = mg.compile(graph, updates=mg.SGD(0.1).minimize(graph["loss"]), threads=2)
     step(x=X, y=Y)
-    before = [id(graph[name].held) for name in NAMES]
+    before = [id(graph[name].current_array) for name in NAMES]
     for _ in range(5):
         step(x=X, y=Y)
-    assert [id(graph[name].held) for name in NAMES] == before
+    assert [id(graph[name].current_array) for name in NAMES] == before
     graph.forward(x=X, y=Y).backward()
     step(x=X, y=Y)  # the run is gone
-    assert [id(graph[name].held) for name in NAMES] == before
+    assert [id(graph[name].current_array) for name in NAMES] == before
 
 
 def counting(size):

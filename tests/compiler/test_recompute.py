@@ -102,13 +102,11 @@ def test_second_derivatives_and_single_rows_go_on_working():
         np.testing.assert_allclose(mg.compile(graph, recompute=True)(**given)["curvature"], graph.forward(**given)["curvature"])
 
 
-def test_a_block_that_is_none_is_refused():
+def test_a_block_that_is_none_is_refused(wording):
     with pytest.raises(mg.GraphError) as told:
         mg.compile(deep(layers=2), recompute=["layer7"])
-    assert str(told.value) == "recompute names the blocks of the graph, not 'layer7': it has layer0 and layer1."
+    wording(told.value)
     x = mg.Input("x", ())
     with pytest.raises(mg.GraphError) as told:
         mg.compile(mg.Graph(y=x * x), recompute=["encoder"])
-    assert str(told.value) == (
-        "recompute names the blocks of the graph, not 'encoder': it has none: compose them within mg.blocks.block(name)."
-    )
+    wording(told.value)

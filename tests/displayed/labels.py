@@ -7,9 +7,9 @@ from collections import Counter
 import numpy as np
 
 from minigraph.core.node import Constant
-from minigraph.core.rewrite import operation, signature
-from minigraph.core.rules import shares_of, unbroadcast
+from minigraph.core.rules import node_vjp
 from minigraph.readings import local_derivative, names_of
+from minigraph.readings.sameness import operation, signature
 from tests.displayed import text
 
 __all__ = ["check_labels", "check_picture", "cotangent", "spelled", "values_of"]
@@ -41,8 +41,8 @@ def cotangent(node, value):
 def passed(node, run, i):
     """What numeric reverse mode passes to an operand of a gradient that arrives at the node, or None."""
     operands = [run[operand] for operand in node.operands]
-    share = shares_of(node, cotangent(node, run[node]), run[node], operands)[i]
-    return None if share is None else unbroadcast(np.asarray(share), operands[i], node)
+    share = node_vjp(node, cotangent(node, run[node]), run[node], operands)[i]
+    return None if share is None else np.asarray(share)
 
 
 def check_labels(composed, run, findings):

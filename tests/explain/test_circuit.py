@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.explain.circuit.look import KINDS
 from minigraph.explain.circuit.render import Circuit, _program, _run, rendered
+from minigraph.explain.circuit.style import KINDS
 from models.two_layer import build
 
 ROOT = Path(__file__).parents[2]

@@ -6,10 +6,8 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.explain.circuit.heatmap import heatmap
-from minigraph.explain.circuit.marks import gradient_marks, value_marks
+from minigraph.explain.circuit.arrays import gradient_marks, heatmap, histogram, value_marks
 from minigraph.explain.circuit.render import rendered
-from minigraph.explain.circuit.summary import histogram
 from models.two_layer import build
 from tests.explain.test_circuit import texts
 

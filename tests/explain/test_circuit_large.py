@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.explain.circuit.columns import HIGH, WIDE, in_columns
+from minigraph.explain.circuit.large import HALF, HIGH, WIDE, in_columns, ways
 from minigraph.explain.circuit.render import rendered
-from minigraph.explain.circuit.routes import HALF, ways
 from tests.explain.test_circuit import texts
 from tests.performance.pictures import uneven
 

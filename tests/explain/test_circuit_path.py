@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.explain.circuit.between import nodes_between
+from minigraph.explain.circuit.circuit import nodes_between
 from models.two_layer import build
 from tests.explain.test_circuit import texts
 from tests.explain.test_circuit_large import uneven
@@ -44,10 +44,10 @@ def test_no_path_is_told():
 
 
 @pytest.mark.parametrize("path", ["W1", ("W1",), ("x", "z1", "loss")])
-def test_a_path_has_two_ends(path):
+def test_a_path_has_two_ends(path, wording):
     with pytest.raises(mg.GraphError) as error:
         build().draw(path=path)
-    assert str(error.value) == f"A path is given by its two ends, path=(W, loss), not {path!r}."
+    wording(error.value)
 
 
 def test_an_unknown_end_is_told():

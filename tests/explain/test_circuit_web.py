@@ -6,8 +6,8 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 
 import minigraph as mg
-from minigraph.explain.circuit.look import WIRE
-from minigraph.explain.circuit.web import DARK
+from minigraph.explain.circuit.render import DARK
+from minigraph.explain.circuit.style import WIRE
 from models.two_layer import build
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.readings.text import Text
+from minigraph.readings.notation import TEXT
 from models import character_lstm, gpt
 from models.two_layer import build
 from tests.displayed.text import parsed
@@ -19,7 +19,7 @@ Y = (X.prod(axis=1) < 0).astype(int)
 
 def lines(derivation, kind):
     """What the steps of a kind say."""
-    write = Text().write
+    write = TEXT.write
     return [f" {step.relation} ".join(map(write, step.sides)) for step in derivation.steps if step.kind == kind]
 
 
@@ -39,8 +39,8 @@ def article():
 
 
 def last(derivation):
-    """The slope of the gradient that is derived, beside finite differences."""
-    return [step for step in derivation.steps if step.kind == "gradient"][-1].slope
+    """The directional derivative of the gradient that is derived, beside finite differences."""
+    return [step for step in derivation.steps if step.kind == "gradient"][-1].directional
 
 
 ARTICLE = {
@@ -99,7 +99,7 @@ def test_the_text_is_numbered_and_tells_shapes():
 def test_each_step_holds_its_numbers_beside_finite_differences():
     derivation = build(hidden=5).derive("W1", x=X, y=Y)
     gradients = [step for step in derivation.steps if step.kind == "gradient"]
-    assert all(step.slope.error < 1e-7 for step in gradients)
+    assert all(step.directional.error < 1e-7 for step in gradients)
     assert all("along a random direction" in step.evidence and "by finite differences" in step.evidence for step in gradients)
     assert derivation.steps[0].value and not build().derive("W1").steps[0].value
 
@@ -115,7 +115,7 @@ def test_a_wrong_rule_is_seen_in_the_numbers():
     x = mg.Input("x", (2,))
     derivation = mg.derive(Steep(x).sum(), x, x=[1.0, 2.0])
     assert last(derivation).error == pytest.approx(0.25)
-    assert Text().write(derivation.steps[-1].sides[-1]) == "4"
+    assert TEXT.write(derivation.steps[-1].sides[-1]) == "4"
 
 
 def test_a_changed_rule_changes_the_derivation(monkeypatch):
@@ -154,7 +154,7 @@ def test_numbers_that_a_mask_has_left_out_do_not_hide_the_others():
     z = mg.Input("z", (3,))
     masked = mg.Add(z, mg.Constant([0.0, 0.0, -1e9]), name="masked")
     derivation = mg.derive((mg.Softmax(masked) * np.array([1.0, 2.0, 3.0])).sum(), z, z=[0.1, 0.2, 0.3])
-    assert all(step.slope.error < 1e-6 for step in derivation.steps if step.slope)
+    assert all(step.directional.error < 1e-6 for step in derivation.steps if step.directional)
 
 
 def test_a_kink_is_named_where_it_makes_the_numbers_differ():
@@ -188,8 +188,8 @@ def test_the_gradient_of_what_is_no_scalar_is_told_for_one_that_arrives():
 
 def test_a_gradient_is_derived_again():
     x = mg.Input("x", ())
-    (slope,) = mg.gradient(np.sin(x), [x])
-    derivation = mg.derive(slope, x, x=0.5)
+    (derivative,) = mg.gradient(np.sin(x), [x])
+    derivation = mg.derive(derivative, x, x=0.5)
     assert lines(derivation, "gradient") == ["∂output/∂x = −sin(x)"]
     assert last(derivation).error < 1e-7
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.explain.page.arrays import array_record
+from minigraph.explain.page.record import array_record
 from models.two_layer import build
 
 X, Y = np.linspace(-1, 1, 12).reshape(6, 2), [0, 1, 1, 0, 1, 0]
@@ -115,13 +115,13 @@ def test_a_notebook_shows_the_page_in_a_frame(page):
     assert frame == [("iframe", {"style": "width:100%;height:46rem;border:0", "srcdoc": page.html}), ("/iframe", {})]
 
 
-def test_a_page_is_written_whole(tmp_path):
+def test_a_page_is_written_whole(tmp_path, wording):
     file = tmp_path / "deep" / "page.html"
     page = build(hidden=8).explain(file, x=X, y=Y)
     assert file.read_bytes() == page.html.encode()
     with pytest.raises(mg.FileError) as error:
         page.write(tmp_path)
-    assert str(error.value) == f"The page cannot be written to {tmp_path}: it is a folder."
+    wording(error.value)
 
 
 def test_snapshots_show_the_same_rows_with_other_parameters():
@@ -174,20 +174,13 @@ def test_a_heat_map_s_cells_are_means():
 
 
 @pytest.mark.parametrize(
-    ("snapshots", "kind", "message"),
-    [
-        (
-            {"early": {"W_1": 0}}, mg.UnknownNameError,
-            "The snapshot 'early' has a value for 'W_1', but the graph's variables are W1, b1, W2 and b2. Did you mean 'W1'?",
-        ),
-        ({"now": {}}, mg.InputError, "A snapshot cannot be labelled 'now': that is the run itself, which the page shows last."),
-        ([3], mg.InputError, "The snapshot 'moment 1' is a mapping of variables' names to arrays, not int."),
-    ],
-)  # fmt: skip
-def test_a_wrong_snapshot_is_told(snapshots, kind, message):
+    ("snapshots", "kind"),
+    [({"early": {"W_1": 0}}, mg.UnknownNameError), ({"now": {}}, mg.InputError), ([3], mg.InputError)],
+)
+def test_a_wrong_snapshot_is_refused(snapshots, kind, wording):
     with pytest.raises(kind) as error:
         build(hidden=8).forward(x=X, y=Y).explain(snapshots=snapshots)
-    assert str(error.value) == message
+    wording(error.value)
 
 
 def test_a_snapshot_of_another_shape_is_told():
@@ -195,11 +188,11 @@ def test_a_snapshot_of_another_shape_is_told():
         build(hidden=8).forward(x=X, y=Y).explain(snapshots=[{"b2": [1.0, 2, 3]}])
 
 
-def test_without_jinja2_the_extra_is_named(monkeypatch):
+def test_without_jinja2_the_extra_is_named(monkeypatch, wording):
     monkeypatch.setitem(sys.modules, "jinja2", None)
     with pytest.raises(mg.MissingPackageError) as error:
         build(hidden=8).explain(x=X, y=Y)
-    assert str(error.value) == "Jinja2 is not installed: pip install 'minigraph[page]'."
+    wording(error.value)
 
 
 def test_an_operation_is_told_by_its_attributes_and_its_first_words(page):

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.explain.circuit.pdf import in_order
-from minigraph.explain.circuit.render import _program, _run, render, rendered
+from minigraph.explain.circuit.render import _program, _run, in_order, render, rendered
 from models.two_layer import build
 
 DOT = shutil.which("dot")
@@ -79,52 +78,43 @@ def test_a_suffix_is_read_in_any_case(tmp_path):
     assert (tmp_path / "FIG.SVG").read_bytes().startswith(b"<?xml")
 
 
-@pytest.mark.parametrize(
-    ("name", "hint"), [("fig.pgn", " Did you mean 'png'?"), ("fig", ""), ("fig.jpeg", ""), ("fig.sgv", " Did you mean 'svg'?")]
-)
-def test_an_unknown_format_is_refused(name, hint, tmp_path):
+@pytest.mark.parametrize("name", ["fig.pgn", "fig", "fig.jpeg", "fig.sgv"])
+def test_an_unknown_format_is_refused(name, tmp_path, wording):
     with pytest.raises(mg.FormatError) as error:
         build(hidden=5).draw(tmp_path / name)
-    expected = f"A circuit cannot be written as {name!r}: the suffix must be one of .svg, .png, .pdf or .dot.{hint}"
-    assert str(error.value) == expected
+    wording(error.value)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_is_no_place_for_a_picture(tmp_path):
+def test_a_folder_is_no_place_for_a_picture(tmp_path, wording):
     folder = tmp_path / "fig.svg"
     folder.mkdir()
     with pytest.raises(mg.FileError) as error:
         build(hidden=5).draw(folder)
-    assert str(error.value) == f"The circuit cannot be written to {folder}: it is a folder."
+    wording(error.value)
 
 
-def test_a_path_through_a_file_is_refused(tmp_path):
+def test_a_path_through_a_file_is_refused(tmp_path, wording):
     (tmp_path / "file").write_text("")
     with pytest.raises(mg.FileError) as error:
         build(hidden=5).draw(tmp_path / "file" / "fig.svg")
-    file = tmp_path / "file"
-    assert str(error.value) == f"The circuit cannot be written to {file / 'fig.svg'}: {file} is not a folder."
+    wording(error.value)
 
 
-def test_a_machine_without_a_renderer_says_what_to_install(monkeypatch, tmp_path):
+def test_a_machine_without_a_renderer_says_what_to_install(monkeypatch, tmp_path, wording):
     monkeypatch.setattr("shutil.which", lambda program, path=None: None)
     with pytest.raises(mg.MissingPackageError) as error:
         build(hidden=5).draw(tmp_path / "fig.svg")
-    assert str(error.value) == (
-        "No renderer was found to draw the circuit: neither Graphviz's dot nor graphviz-pure. Install one: "
-        "pip install graphviz-pure."
-    )
+    wording(error.value)
     assert build(hidden=5).draw(tmp_path / "fig.dot").source == (tmp_path / "fig.dot").read_text()
 
 
-def test_a_pdf_without_dot_or_matplotlib_says_what_to_install(monkeypatch, tmp_path):
+def test_a_pdf_without_dot_or_matplotlib_says_what_to_install(monkeypatch, tmp_path, wording):
     monkeypatch.setenv("PATH", "")
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(mg.MissingPackageError) as error:
         build(hidden=5).draw(tmp_path / "fig.pdf")
-    assert str(error.value) == (
-        "matplotlib, which writes PDF where Graphviz's dot is missing, is not installed: pip install 'minigraph[pdf]'."
-    )
+    wording(error.value)
     assert list(tmp_path.iterdir()) == []
 
 

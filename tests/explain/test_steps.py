@@ -7,8 +7,7 @@ import pytest
 
 import minigraph as mg
 from minigraph.explain.page.record import page_record
-from minigraph.explain.page.steps import steps_of
-from minigraph.explain.page.worked import added_element, worked_element
+from minigraph.explain.page.steps import added_element, steps_of, worked_element
 from models.two_layer import build
 from tests.cases import CASES
 from tests.ops.test_every_operation import Composed

@@ -75,19 +75,11 @@ def test_a_loaded_graph_can_be_trained_on(file):
     assert all(variable.value.flags.writeable and variable.value.flags.owndata for variable in graph.variables.values())
 
 
-def test_another_graphs_checkpoint_is_refused_with_what_differs(file):
+def test_another_graphs_checkpoint_is_refused_with_what_differs(file, wording):
     w, W1 = mg.Parameter("w", 1.0), mg.Parameter("W1", np.zeros((2, 3)), dtype=np.float64)
     error = refused(file, mg.Graph(w, W1))
     assert isinstance(error, mg.GraphError)
-    assert str(error) == (
-        f"{file} is not a checkpoint of this graph:\n"
-        "  W1 is 2 × 3 of float64 in the graph, 2 × 4 of float32 in the file\n"
-        "  W2 is not in the graph\n"
-        "  b1 is not in the graph\n"
-        "  b2 is not in the graph\n"
-        "  w is missing from the file\n"
-        "  Load it into a graph composed as the one that saved it was; nothing was changed."
-    )
+    wording(error)
 
 
 def test_a_long_list_of_differences_is_cut(file):
@@ -104,13 +96,13 @@ def test_an_element_type_that_numpy_lacks_is_refused(tmp_path):
     assert "w is 1 of float32 in the graph, 1 of BF16 in the file" in str(error)
 
 
-def test_a_truncated_checkpoint_is_refused_wherever_it_ends(file):
+def test_a_truncated_checkpoint_is_refused_wherever_it_ends(file, wording):
     content = file.read_bytes()
     for length in range(9, len(content)):
         file.write_bytes(content[:length])
         error = refused(file)
         assert isinstance(error, mg.FormatError)
-        assert str(error) == f"{file} is damaged or was cut short; nothing was changed."
+        wording(error)
 
 
 FOREIGN = {
@@ -124,45 +116,43 @@ FOREIGN = {
 
 
 @pytest.mark.parametrize("name", FOREIGN)
-def test_a_foreign_file_is_refused(name, tmp_path):
+def test_a_foreign_file_is_refused(name, tmp_path, wording):
     path = tmp_path / "foreign.safetensors"
     path.write_bytes(FOREIGN[name])
     error = refused(path)
     assert isinstance(error, mg.FormatError)
-    assert str(error) == f"{path} is not a safetensors file, which is what graph.save writes; nothing was changed."
+    wording(error)
 
 
-def test_a_checkpoint_with_huge_declared_sizes_is_refused_without_taking_the_memory(tmp_path):
+def test_a_checkpoint_with_huge_declared_sizes_is_refused_without_taking_the_memory(tmp_path, wording):
     header = json.dumps({"W1": {"dtype": "F32", "shape": [2**40], "data_offsets": [0, 2**42]}}).encode()
     path = tmp_path / "m.safetensors"
     path.write_bytes(struct.pack("<Q", len(header)) + header)
-    assert str(refused(path)) == f"{path} is damaged or was cut short; nothing was changed."
+    wording(refused(path))
 
 
-def test_a_checkpoint_that_is_not_there_is_told(tmp_path):
+def test_a_checkpoint_that_is_not_there_is_told(tmp_path, wording):
     error = refused(tmp_path / "no.safetensors")
     assert isinstance(error, mg.FileError)
-    assert str(error) == f"There is no file {tmp_path / 'no.safetensors'} to read a checkpoint from."
+    wording(error)
 
 
-def test_a_checkpoint_that_cannot_be_written_is_told_and_leaves_the_old_one(tmp_path):
+def test_a_checkpoint_that_cannot_be_written_is_told_and_leaves_the_old_one(tmp_path, wording):
     (tmp_path / "file").write_bytes(b"old")
     with pytest.raises(mg.FileError) as caught:
         build(hidden=4).save(tmp_path / "file" / "m.safetensors")
-    assert str(caught.value) == (
-        f"The checkpoint cannot be written to {tmp_path}/file/m.safetensors: {tmp_path}/file is not a folder."
-    )
+    wording(caught.value)
     assert (tmp_path / "file").read_bytes() == b"old"
 
 
-def test_checkpoints_without_safetensors_name_the_extra_that_brings_it(tmp_path, monkeypatch):
+def test_checkpoints_without_safetensors_name_the_extra_that_brings_it(tmp_path, monkeypatch, wording):
     def missing(module):
         raise ModuleNotFoundError(f"No module named {module!r}")
 
     monkeypatch.setattr(extras, "import_module", missing)
     with pytest.raises(mg.MissingPackageError) as caught:
         build(hidden=2).save(tmp_path / "m.safetensors")
-    assert str(caught.value) == "safetensors is not installed: pip install 'minigraph[train]'."
+    wording(caught.value)
 
 
 def test_a_file_that_safetensors_wrote_itself_is_loaded(tmp_path):

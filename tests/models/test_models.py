@@ -30,7 +30,7 @@ MODELS = sorted(Path(__file__).parents[2].glob("models/*.py"))
 
 @pytest.fixture(scope="module")
 def digits():
-    """scikit-learn's images of digits, 8 × 8, for training and held out."""
+    """scikit-learn's images of digits, 8 × 8, for training and validation."""
     x, y = load_digits(return_X_y=True)
     return split(Dataset({"x": x / 16, "y": y}), seed=0)
 
@@ -103,21 +103,21 @@ def test_the_gpt_does_not_see_what_is_to_come():
 
 def test_the_autoencoder_draws_digits_again(digits):
     graph = autoencoder.build()
-    held_out = {"x": digits[1]["x"]}
+    validation = {"x": digits[1]["x"]}
     trained(graph, {"x": digits[0]["x"]}, mg.Adam(0.003), epochs=30, batch_size=64)
-    assert evaluate(graph, held_out)["loss"] < 0.35 * np.var(held_out["x"], axis=0).mean()
+    assert evaluate(graph, validation)["loss"] < 0.35 * np.var(validation["x"], axis=0).mean()
 
 
-def test_the_factors_tell_ratings_that_were_held_out():
+def test_the_factors_predict_the_ratings_of_the_validation_set():
     rng = np.random.default_rng(0)
     likes, what = rng.normal(size=(60, 2)), rng.normal(size=(40, 2))
     user, item = np.divmod(np.arange(60 * 40), 40)
     rated = {"user": user, "item": item, "y": (likes[user] * what[item]).sum(axis=1) + 0.1 * rng.normal(size=2400)}
-    rows, held_out = split(rated)
+    rows, validation = split(rated)
     graph = matrix_factorization.build()
     trained(graph, rows, mg.Adam(0.03), epochs=30, batch_size=64)
-    error = graph.forward(**held_out)["error"]
-    assert error < 0.05 * np.var(held_out["y"])
+    error = graph.forward(**validation)["error"]
+    assert error < 0.05 * np.var(validation["y"])
 
 
 def test_the_differential_equation_is_solved():

@@ -31,12 +31,12 @@ def test_every_model_is_told_trained_and_shown():
 
 def test_the_pictures_are_drawn_by_the_docs_themselves(tmp_path):
     file = tmp_path / "line.png"
-    assert re.fullmatch(r"accuracy 8\d\.\d%, held-out 8\d\.\d%", models.MODELS["logistic_regression"](file))
+    assert re.fullmatch(r"accuracy 8\d\.\d%, validation 8\d\.\d%", models.MODELS["logistic_regression"](file))
     assert file.stat().st_size > 1000
 
 
 def test_a_language_model_goes_on_with_characters_of_its_text():
-    rows, held_out = models.python_topics()
-    assert rows.rows > 5 * held_out.rows
+    rows, validation = models.python_topics()
+    assert rows.rows > 5 * validation.rows
     text = models.written(gpt.build(len(rows.classes)), rows.classes, "The ", 5)
     assert len(text) <= 9 and text.startswith("The") and set(text) <= set(rows.classes)

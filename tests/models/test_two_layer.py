@@ -11,9 +11,9 @@ def test_the_model_learns_the_moons():
     graph = build()
     history = mg.train(graph, moons(200), optimizer=mg.SGD(0.1), epochs=4000, progress=False)
     run = graph.forward(**moons(1000, seed=1))
-    held_out = np.mean(run["probabilities"].argmax(axis=1) == moons(1000, seed=1)["y"])
+    validation = np.mean(run["probabilities"].argmax(axis=1) == moons(1000, seed=1)["y"])
     assert history["accuracy"][-1] >= 0.97
-    assert held_out >= 0.95
+    assert validation >= 0.95
     assert max(history["loss"][100:]) < 0.3  # no jumps: the step is small enough for the descent to stay smooth
 
 

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 import minigraph as mg
+from minigraph import ops
 from minigraph.compiler import engine, program
 from minigraph.core.shapes import sized
 from minigraph.ops import OPERATIONS
-from tests.cases import CASES, ROWS, WITHOUT_ANSWER
+from tests.cases import CASES, FAMILIES, ROWS, WITHOUT_ANSWER
 from tests.oracles import answer, stored
 
 on_every_case = pytest.mark.parametrize("case", CASES, ids=str)
@@ -294,3 +295,8 @@ def test_every_row_has_a_name_of_its_own():
     assert len(set(names)) == len(names)
     assert {row.operation for row in ROWS} <= OPERATIONS.keys()
     assert all(inspect.getdoc(OPERATIONS[row.operation]) for row in ROWS)
+
+
+def test_the_families_of_the_rows_are_those_of_the_operations():
+    families = {family.__name__.rpartition(".")[2]: set(family.__all__) for family in ops.FAMILIES}
+    assert {name: {row.operation for row in rows} for name, rows in FAMILIES.items()} == families

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.core.numpy_protocol import COMPOSED_BY, spelled
+from minigraph.core.numpy_protocol import COMPOSED_BY, numpy_name
 
 ARRAYS = {
     "a": np.random.RandomState(0).normal(size=(2, 3, 4)),
@@ -113,7 +113,7 @@ def test_a_function_gives_of_nodes_what_it_gives_of_arrays(expression):
 
 def test_every_function_that_composes_operations_of_other_names_is_called_here():
     functions = {
-        spelled(function)
+        numpy_name(function)
         for function, compose in COMPOSED_BY.items()
         if not isinstance(getattr(compose, "__self__", None), type) and function.__module__ != "_operator"
     }

@@ -47,14 +47,14 @@ def ours(kind, data, epochs):
     from models import lenet, mlp
 
     graph = mlp.fashion() if kind == "mlp" else lenet.build()
-    rows, held_out = ({"x": data[f"{part}x"], "y": data[f"{part}y"]} for part in ("", "test "))
+    rows, validation = ({"x": data[f"{part}x"], "y": data[f"{part}y"]} for part in ("", "test "))
     rate = mg.schedules.cosine(RATE, epochs * -(-len(data["x"]) // BATCH))
     trainer = mg.Trainer(graph, rows, optimizer=mg.Adam(rate), batch_size=BATCH, threads=THREADS)
     for epoch in range(epochs):
         start = time.perf_counter()
         trainer.run(epoch + 1)
         seconds = time.perf_counter() - start
-        yield seconds, evaluate(graph, held_out)["accuracy"]
+        yield seconds, evaluate(graph, validation)["accuracy"]
 
 
 def pytorchs(kind, data, epochs):

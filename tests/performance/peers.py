@@ -129,7 +129,7 @@ def plain(layers, X, Y, kind):
         run = graph.forward(x=X, y=Y)
         slopes = run.backward()
         for parameter in graph.parameters.values():
-            parameter.value = parameter.held - np.float32(RATE) * slopes[parameter]
+            parameter.value = parameter.current_array - np.float32(RATE) * slopes[parameter]
         return run["loss"]
 
     return step

@@ -142,7 +142,7 @@ AWAY = {"x": np.array([1.0]), "y": np.array([1.0])}  # the weight goes to 2, and
 
 
 def stops_early(folder=None, graph=None, patience=3, **options):
-    """A run that is stopped, with averages by which it is judged."""
+    """A run that is stopped, with averages by which it is evaluated."""
     callbacks = [mg.EarlyStopping(patience=patience, **options)] + ([mg.Checkpoint(folder)] if folder else [])
     return trainer_of(graph, optimizer=mg.Adam(0.2, average=0.3), validation=AWAY, batch_size=2, callbacks=callbacks, test=AWAY)
 
@@ -291,9 +291,9 @@ def test_figures_that_are_arrays_are_left_out_of_progress_and_plots(tmp_path, ca
 
 
 def test_test_data_is_evaluated_once_at_the_end():
-    graph, held_out = build(hidden=4), moons(30, seed=1)
-    history = mg.train(graph, moons(20), optimizer=mg.SGD(0.1), epochs=3, test=held_out, progress=False)
-    right = graph.forward(**held_out)["probabilities"].argmax(axis=1) == held_out["y"]
+    graph, validation = build(hidden=4), moons(30, seed=1)
+    history = mg.train(graph, moons(20), optimizer=mg.SGD(0.1), epochs=3, test=validation, progress=False)
+    right = graph.forward(**validation)["probabilities"].argmax(axis=1) == validation["y"]
     assert history.test["accuracy"] == pytest.approx(right.mean(), rel=1e-6)
 
 

@@ -138,12 +138,12 @@ def test_lines_that_a_log_lacks_are_written_when_the_run_is_resumed(tmp_path):
 def test_the_best_parameters_are_kept_as_graph_load_reads_them(tmp_path):
     graph, rows = build(hidden=4), moons(30, noise=0.4)
     checkpoint = mg.Checkpoint(tmp_path, best="validation loss")
-    held_out = moons(30, seed=1, noise=0.4)
+    validation = moons(30, seed=1, noise=0.4)
     optimizer = mg.SGD(4.0, average=0.2)
-    trainer = mg.Trainer(graph, rows, optimizer=optimizer, batch_size=5, validation=held_out, callbacks=[checkpoint])
+    trainer = mg.Trainer(graph, rows, optimizer=optimizer, batch_size=5, validation=validation, callbacks=[checkpoint])
     history = trainer.run(12)
     graph.load(tmp_path / "best.safetensors")
-    found = mg.Trainer(graph, rows, optimizer=mg.SGD(4.0), batch_size=5).evaluate(held_out)
+    found = mg.Trainer(graph, rows, optimizer=mg.SGD(4.0), batch_size=5).evaluate(validation)
     assert found["loss"] == min(history["validation loss"]) < history["validation loss"][-1]
 
 

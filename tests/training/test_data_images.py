@@ -199,13 +199,13 @@ def test_what_an_array_of_pixels_would_say_otherwise_is_refused(tmp_path, kind):
         read_one(tmp_path, content, suffix)
 
 
-def test_a_part_to_judge_by_is_held_out(shades):
+def test_a_part_for_validation_is_the_validation_set(shades):
     for part in ("train", "val", "test"):
         save(shades / "parts", f"{part}/dark/1.png", 0)
         save(shades / "parts", f"{part}/light/1.png", 255)
     (shades / "parts/test/dark/1.png").unlink()
     data = read_images(shades / "parts")
-    assert data["y"].tolist() == [0, 1] and data.held_out["y"].tolist() == [1]
+    assert data["y"].tolist() == [0, 1] and data.validation["y"].tolist() == [1]
 
 
 def test_images_to_predict_lie_in_no_class(shades):
@@ -328,7 +328,7 @@ def test_images_to_judge_by_of_another_size_are_told(tmp_path):
         f"The images in {tmp_path}/test are 3 × 5, and those in {tmp_path}/train 3 × 4. Images must be of one size: "
         "read_images(…, size=(height, width)) resizes them."
     )
-    assert read_images(tmp_path, size=(2, 2)).held_out["x"].shape == (1, 2, 2)
+    assert read_images(tmp_path, size=(2, 2)).validation["x"].shape == (1, 2, 2)
 
 
 def test_no_folder_and_no_size_are_told(tmp_path):

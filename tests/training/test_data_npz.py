@@ -69,15 +69,15 @@ def test_whole_labels_are_the_names_of_classes_that_are_whole_numbers(save):
         ("x", "y", "test_data", "test_target"),
     ],
 )
-def test_arrays_to_judge_by_are_held_out(save, names):
+def test_arrays_for_validation_are_the_validation_set(save, names):
     data = read_npz(save(**dict(zip(names, (X, [0, 1, 2], X[:1], [1]), strict=True))))
     assert data["x"].shape == (3, 2) and data["y"].tolist() == [0, 1, 2]
-    assert data.held_out["x"].shape == (1, 2) and data.held_out["y"].tolist() == [1]
+    assert data.validation["x"].shape == (1, 2) and data.validation["y"].tolist() == [1]
 
 
-def test_of_two_parts_to_judge_by_the_test_is_held_out(save):
+def test_of_two_parts_for_validation_the_test_is_taken(save):
     data = read_npz(save(x_train=X, x_val=X[:2], x_test=X[:1]))
-    assert data.held_out.rows == 1
+    assert data.validation.rows == 1
 
 
 def test_labels_that_are_a_column_are_taken_as_a_row(save):
@@ -119,12 +119,12 @@ BROKEN = {
     ),
     "a header that says more than there is": (
         {"x.npy": npy(X, (9, 2))},
-        ", x.npy: its header says 9 × 2 of float32, 72 bytes, and the archive 24. It is damaged: save it again.",
+        ", x.npy is cut short: its header says 9 × 2 of float32, 72 bytes, and it holds 24. Fetch or save it again.",
     ),
     "a header that says more than any memory": (
         {"x.npy": npy(X, (99999999999, 99))},
-        ", x.npy: its header says 99999999999 × 99 of float32, 39599999999604 bytes, and the archive 24. It is damaged: save "
-        "it again.",
+        ", x.npy is cut short: its header says 99999999999 × 99 of float32, 39599999999604 bytes, and it holds 24. Fetch "
+        "or save it again.",
     ),
     "a negative size": (
         {"x.npy": npy(X, (-3, 2))},
@@ -166,7 +166,7 @@ BROKEN = {
         {"x.npy": npy(X), "images.npy": npy(X)},
         " holds two arrays for the input x: x and images. Name them as the inputs.",
     ),
-    "rows to judge by alone": (
+    "rows for validation alone": (
         {"x_test.npy": npy(X)},
         " holds x_test, and nothing to learn from: name it x and y, or x_train and y_train.",
     ),
@@ -209,7 +209,10 @@ def test_an_archive_whose_directory_lies_about_a_size_is_refused(tmp_path):
     path.write_bytes(path.read_bytes().replace(struct.pack("<II", size, size), struct.pack("<II", size, size + 48)))
     with pytest.raises(mg.DataError) as caught:
         read_npz(path)
-    assert str(caught.value) == f"{path}, x.npy is cut short: 24 of 72 bytes are there. Save it again."
+    assert (
+        str(caught.value)
+        == f"{path}, x.npy is cut short: its header says 9 × 2 of float32, 72 bytes, and it holds 24. Fetch or save it again."
+    )
 
 
 def test_an_array_of_a_folder_that_is_cut_short_is_told(tmp_path):
@@ -217,7 +220,7 @@ def test_an_array_of_a_folder_that_is_cut_short_is_told(tmp_path):
     with pytest.raises(mg.DataError) as caught:
         read(tmp_path)
     assert str(caught.value) == (
-        f"{tmp_path}/x.npy: its header says 3 × 2 of float32, 24 bytes, and the file has 20. It is damaged: save it again."
+        f"{tmp_path}/x.npy is cut short: its header says 3 × 2 of float32, 24 bytes, and it holds 20. Fetch or save it again."
     )
 
 

@@ -30,18 +30,18 @@ def test_the_face_of_data_is_mg_data():
     assert mg.data.read is read
 
 
-def test_the_moons_are_drawn_twice_and_those_to_judge_by_held_out():
+def test_the_moons_are_drawn_twice_once_for_validation():
     data = read("moons", seed=3)
     assert np.array_equal(data["x"], moons(seed=3)["x"])
-    assert np.array_equal(data.held_out["x"], moons(seed=4)["x"])
-    training, held_out = split(data)
-    assert training.rows == held_out.rows == 200 and np.array_equal(held_out["x"], data.held_out["x"])
+    assert np.array_equal(data.validation["x"], moons(seed=4)["x"])
+    training, validation = split(data)
+    assert training.rows == validation.rows == 200 and np.array_equal(validation["x"], data.validation["x"])
 
 
 def test_rows_are_drawn_where_the_source_holds_none_out_or_a_fraction_is_asked_for():
     digits = read("digits")
-    assert digits.held_out is None and split(digits)[1].rows == 449
-    assert split(read("moons"), held_out=0.1)[1].rows == 20
+    assert digits.validation is None and split(digits)[1].rows == 449
+    assert split(read("moons"), validation=0.1)[1].rows == 20
 
 
 def test_pixels_of_the_digits_are_from_0_to_1():

@@ -7,8 +7,7 @@ import minigraph as mg
 from minigraph.interop import extras
 from minigraph.training.data import Dataset, moons, split, standardized
 from minigraph.training.estimator import GraphClassifier, GraphRegressor
-from minigraph.training.loop.evaluation import evaluate
-from minigraph.training.loop.prediction import Predictor
+from minigraph.training.loop.evaluation import Predictor, evaluate
 
 
 def test_moons_are_scikit_learns():
@@ -49,10 +48,10 @@ def test_moons_that_cannot_be_drawn_are_refused(name):
 
 def test_a_split_holds_each_row_once_with_its_label():
     data = Dataset({"x": np.arange(20).reshape(10, 2), "y": np.arange(10)}, classes="abcdefghij", features=("a", "b"))
-    training, held_out = split(data, held_out=0.3, seed=5)
-    assert (training.rows, held_out.rows) == (7, 3)
-    assert sorted([*training["y"], *held_out["y"]]) == list(range(10))
-    for part in (training, held_out):
+    training, validation = split(data, validation=0.3, seed=5)
+    assert (training.rows, validation.rows) == (7, 3)
+    assert sorted([*training["y"], *validation["y"]]) == list(range(10))
+    for part in (training, validation):
         assert np.array_equal(part["x"][:, 0], 2 * part["y"])
         assert (part.classes, part.features) == (data.classes, data.features)
 
@@ -64,14 +63,14 @@ def test_a_split_is_the_same_for_a_seed():
 
 @pytest.mark.parametrize(("fraction", "count"), [(0.001, 1), (0.5, 2), (0.999, 3)])
 def test_a_split_leaves_a_row_on_either_side(fraction, count):
-    assert split({"x": np.arange(4)}, held_out=fraction)[1].rows == count
+    assert split({"x": np.arange(4)}, validation=fraction)[1].rows == count
 
 
 @pytest.mark.parametrize("fraction", [0, 1, -0.5, 25, float("nan")])
 def test_a_fraction_outside_of_0_to_1_is_refused(fraction):
     with pytest.raises(mg.GraphError) as caught:
-        split(moons(4), held_out=fraction)
-    assert str(caught.value) == f"The fraction to hold out lies between 0 and 1, not {fraction!r}."
+        split(moons(4), validation=fraction)
+    assert str(caught.value) == f"The fraction for validation lies between 0 and 1, not {fraction!r}."
 
 
 def test_one_row_cannot_be_split():

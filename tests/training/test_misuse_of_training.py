@@ -11,7 +11,7 @@ from models.two_layer import build
 GRAPH = build(hidden=4)
 MISTAKES = {
     "rows without names": lambda: Dataset([np.zeros((3, 2)), [0, 1, 0]]),
-    "a fraction in words": lambda: split(moons(4), held_out="0.2"),
+    "a fraction in words": lambda: split(moons(4), validation="0.2"),
     "a graph to read": lambda: read(GRAPH, "digits"),
     "a node to read for": lambda: read("digits", GRAPH["loss"]),
     "a graph and its data exchanged": lambda: standardized(moons(4), GRAPH),
@@ -28,4 +28,4 @@ MISTAKES = {
 def test_what_is_nothing_of_the_kind_is_refused(mistake, wording):
     with pytest.raises(mg.MinigraphError) as error:
         MISTAKES[mistake]()
-    wording(mistake, error.value)
+    wording(error.value, mistake)

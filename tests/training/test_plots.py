@@ -21,7 +21,7 @@ def history():
     return history
 
 
-def test_the_curves_are_written_with_the_held_out_ones(history, tmp_path):
+def test_the_curves_are_written_with_those_of_validation(history, tmp_path):
     history.plot(tmp_path / "loss.svg")
     history.plot(tmp_path / "loss.png")
     assert Image.open(io.BytesIO((tmp_path / "loss.png").read_bytes())).size == (1500, 540)

@@ -119,11 +119,11 @@ def test_the_data_is_left_as_it_was():
     assert all(np.array_equal(data[name], before[name]) for name in before)
 
 
-def test_held_out_figures_are_those_after_the_epoch():
-    graph, held_out = build(hidden=4), moons(30, seed=1)
-    history = train(graph, moons(20), validation=held_out, batch_size=8)
-    run = graph.forward(**held_out)
-    right = run["probabilities"].argmax(axis=1) == held_out["y"]
+def test_validation_figures_are_those_after_the_epoch():
+    graph, validation = build(hidden=4), moons(30, seed=1)
+    history = train(graph, moons(20), validation=validation, batch_size=8)
+    run = graph.forward(**validation)
+    right = run["probabilities"].argmax(axis=1) == validation["y"]
     assert history["validation loss"][-1] == pytest.approx(float(run["loss"]), rel=1e-6)
     assert history["validation accuracy"][-1] == pytest.approx(right.mean(), rel=1e-6)
 
@@ -318,7 +318,7 @@ MISTAKES = {
         {"validation": 0.2},
         mg.InputError,
         "The validation data gives each input's array by its name, {{'x': …, 'y': …}}, and is not 0.2.\n"
-        "  training, held_out = mg.data.split(data, 0.2) holds a fraction of the rows out.",
+        "  training, validation = mg.data.split(data, 0.2) takes a fraction of the rows for validation.",
     ),
     "an optimizer by its name": (
         moons(4),
@@ -456,7 +456,7 @@ def test_what_is_trained_and_judged_is_a_graph():
     for use in (lambda: train(loss, moons(4)), lambda: evaluate(loss, moons(4))):
         with pytest.raises(mg.GraphError) as caught:
             use()
-        assert str(caught.value) == "What is trained or judged is a Graph, such as mg.Graph(loss=loss), not the node loss."
+        assert str(caught.value) == "What is trained or evaluated is a Graph, such as mg.Graph(loss=loss), not the node loss."
 
 
 def test_a_metric_that_is_not_a_scalar_is_told_how_to_be_reduced():

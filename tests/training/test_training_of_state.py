@@ -5,12 +5,11 @@ import pytest
 
 import minigraph as mg
 from minigraph import blocks
-from minigraph.training.loop.evaluation import evaluate
-from minigraph.training.loop.prediction import Predictor
+from minigraph.training.loop.evaluation import Predictor, evaluate
 
 RNG = np.random.default_rng(0)
 DATA = {"x": RNG.normal(size=(60, 4)), "y": RNG.integers(0, 3, 60)}
-HELD_OUT = {"x": RNG.normal(size=(20, 4)), "y": RNG.integers(0, 3, 20)}
+VALIDATION = {"x": RNG.normal(size=(20, 4)), "y": RNG.integers(0, 3, 20)}
 
 
 def composed():
@@ -23,7 +22,7 @@ def composed():
 
 def trained(graph, epochs, **options):
     return mg.train(
-        graph, DATA, optimizer=mg.Adam(0.01), epochs=epochs, batch_size=16, validation=HELD_OUT, progress=False, **options
+        graph, DATA, optimizer=mg.Adam(0.01), epochs=epochs, batch_size=16, validation=VALIDATION, progress=False, **options
     )
 
 
@@ -47,12 +46,12 @@ def test_what_is_drawn_makes_a_difference(tmp_path):
 
 def test_validation_and_use_are_without_dropout_and_by_running_statistics():
     graph = composed()
-    history = trained(graph, 2, test=HELD_OUT)
-    run = mg.inference(graph).forward(**HELD_OUT)
+    history = trained(graph, 2, test=VALIDATION)
+    run = mg.inference(graph).forward(**VALIDATION)
     loss = pytest.approx(float(run["loss"]), rel=1e-5)
     assert history["validation loss"][-1] == loss
     assert history.test["loss"] == loss
-    assert evaluate(graph, HELD_OUT)["loss"] == loss
-    probabilities = mg.Graph(p=mg.Softmax(mg.inference(graph)["scores"])).forward(x=HELD_OUT["x"])["p"]
-    assert np.allclose(Predictor(graph)(HELD_OUT["x"])["probabilities"], probabilities, atol=1e-6)
+    assert evaluate(graph, VALIDATION)["loss"] == loss
+    probabilities = mg.Graph(p=mg.Softmax(mg.inference(graph)["scores"])).forward(x=VALIDATION["x"])["p"]
+    assert np.allclose(Predictor(graph)(VALIDATION["x"])["probabilities"], probabilities, atol=1e-6)
     assert graph["random"].value.tolist() == [3, 8]

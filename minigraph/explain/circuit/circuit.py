@@ -4,20 +4,21 @@ The data flows from left to right along one straight spine, and the gradient ret
 carries forwards stands above it, what returns stands below.
 """
 
+from collections.abc import Sequence
 from os import PathLike
 
+from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
 from minigraph.core.node import Node
+from minigraph.core.provenance import places
 from minigraph.core.run import Run
-from minigraph.explain.circuit.between import nodes_between
 from minigraph.explain.circuit.drawing import Drawing
-from minigraph.explain.circuit.keys import keys_of
-from minigraph.explain.circuit.plain import plain_picture
+from minigraph.explain.circuit.large import plain_picture
 from minigraph.explain.circuit.readout import Readout, read
 from minigraph.explain.circuit.render import Circuit, render
 from minigraph.explain.circuit.view import LIMIT, Depth, View, view_of
 
-__all__ = ["draw", "draw_run", "keys_of"]
+__all__ = ["draw", "draw_run", "nodes_between"]
 
 Ends = tuple[Node | str, Node | str]
 """The two ends of a path, as nodes or by name."""
@@ -73,3 +74,28 @@ def _drawn(view: View, readout: Readout, derivatives: bool, path: Ends | None, f
     if file is not None:
         render(circuit, file)
     return circuit
+
+
+def nodes_between(graph: Graph, ends: Sequence[Node | str]) -> set[Node]:
+    """Every node on a path from the first of the two ends to the second, with both.
+
+    >>> import minigraph as mg
+    >>> x, W, b = mg.Input("x", ()), mg.Parameter("W", 2.0), mg.Parameter("b", 1.0)
+    >>> graph = mg.Graph(loss=mg.Tanh(x * W + b))
+    >>> sorted(type(node).__name__ for node in nodes_between(graph, ("W", "loss")))
+    ['Add', 'Mul', 'Parameter', 'Tanh']
+    """
+    if isinstance(ends, str) or not isinstance(ends, Sequence) or len(ends) != 2:
+        raise GraphError(f"A path is given by its two ends, path=(W, loss), not {ends!r}.")
+    start, end = map(graph.node, ends)
+    reached = {start}
+    for node in graph.nodes:
+        if not reached.isdisjoint(node.operands):
+            reached.add(node)
+    if end not in reached:
+        raise GraphError(f"No path leads from {start} to {end}.{places(start, end)}")
+    leading = {end}
+    for node in reversed(graph.nodes):
+        if node in leading:
+            leading.update(node.operands)
+    return reached & leading

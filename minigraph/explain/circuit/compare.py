@@ -1,20 +1,23 @@
-"""Two graphs in one picture: what was added, removed and changed."""
+"""Two graphs in one picture: which node of one is which of the other, and what was added, removed and changed."""
 
 from collections import defaultdict
+from dataclasses import dataclass
+from functools import partial
 from os import PathLike
+
+import numpy as np
 
 from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
-from minigraph.core.node import Node
+from minigraph.core.node import Constant, Node
 from minigraph.core.shapes import show_shape
 from minigraph.explain.circuit.drawing import LAYOUT
-from minigraph.explain.circuit.legend import add_legend
-from minigraph.explain.circuit.look import BLUE, FAINT, FONT, GREY, RED, WIRE, Line, kind_of, look, node_label, title_of
-from minigraph.explain.circuit.matching import Matching, changes, match
+from minigraph.explain.circuit.legend import about_node, add_legend
 from minigraph.explain.circuit.render import Circuit, render
-from minigraph.explain.circuit.tooltips import about_node
+from minigraph.explain.circuit.style import BLUE, FAINT, FONT, GREY, RED, WIRE, Line, kind_of, look, node_label, title_of
+from minigraph.readings.sameness import frozen
 
-__all__ = ["compare"]
+__all__ = ["changes", "compare", "match"]
 
 ADDED, REMOVED, CHANGED, ALIKE = "+ added", "− removed", "changed", ""
 LOOKS = {
@@ -27,6 +30,45 @@ LOOKS = {
 
 ROOM, NEAR = 60, 2
 """How many nodes are all shown; where there are more, how many wires away from a difference they may be."""
+
+
+NO_STATE = {"name", "line", "block", "operands", "shape", "dtype", "_known"}
+"""What nodes hold that is no state of their operation."""
+
+
+@dataclass
+class Matching:
+    """The nodes of the second graph with their partners in the first, and the other way round."""
+
+    first: dict[Node, Node]
+    second: dict[Node, Node]
+
+    within: bool = True
+    """Whether partners must be in blocks of the same names."""
+
+    def pair(self, one: Node, other: Node) -> bool:
+        """Make the two partners, unless they are of different kinds or one of them has a partner already."""
+        if type(one) is not type(other) or one in self.second or other in self.first:
+            return False
+        if self.within and one.block != other.block:
+            return False
+        self.first[other], self.second[one] = one, other
+        return True
+
+
+def match(first: Graph, second: Graph) -> Matching:
+    """Partners by name, then by what they are computed from or lead to, until nothing more is found.
+
+    First those in blocks of the same names become partners, and then, of what is left, others too.
+    """
+    found = Matching({}, {})
+    for found.within in (True, False):
+        for name, node in second.names.items():
+            if name in first.names:
+                found.pair(first.names[name], node)
+        while _forwards(first, second, found) + _backwards(second, found):
+            pass
+    return found
 
 
 def compare(first: Graph, second: Graph, file: str | PathLike[str] | None = None) -> Circuit:
@@ -139,3 +181,59 @@ class _Comparison:
         ]
         omitted = [(GREY, f"{left_out} alike and more than {NEAR} wires from a difference are left out")] if left_out else []
         return lines + omitted
+
+
+def _forwards(first: Graph, second: Graph, found: Matching) -> int:
+    """Pair operations of one kind whose operands are partners or constants, and of several those with the fewest changes."""
+    known: dict[tuple[object, ...], list[Node]] = defaultdict(list)
+    for node in first.operations:
+        if node not in found.second:
+            known[(type(node), *(None if _unnamed(operand) else operand for operand in node.operands))].append(node)
+    count = 0
+    for node in second.operations:
+        operands = [None if _unnamed(operand) else found.first.get(operand, node) for operand in node.operands]
+        if node not in found.first:
+            rivals = known.get((type(node), *operands), [])
+            count += any(found.pair(each, node) for each in sorted(rivals, key=partial(_distance, node)))
+    return count
+
+
+def _distance(node: Node, other: Node) -> int:
+    return len(changes(other, node))
+
+
+def _unnamed(node: Node) -> bool:
+    return isinstance(node, Constant) and not node.name
+
+
+def _backwards(second: Graph, found: Matching) -> int:
+    """Pair the operands, place by place, of operations that are partners and have as many of them."""
+    count = 0
+    for node in reversed(second.operations):
+        partner = found.first.get(node)
+        if partner is not None and len(partner.operands) == len(node.operands):
+            count += sum(found.pair(one, other) for one, other in zip(partner.operands, node.operands, strict=True))
+    return count
+
+
+def changes(one: Node, other: Node) -> list[str]:
+    """What differs between two partners: shape, element type, attributes and other state, the numbers of a constant.
+
+    >>> import minigraph as mg
+    >>> changes(mg.Input("x", ("N", 2)), mg.Input("x", ("N", 3)))
+    ['N × 2 → N × 3']
+    """
+    found = []
+    if one.shape != other.shape:
+        found.append(f"{show_shape(one.shape)} → {show_shape(other.shape)}")
+    if one.dtype != other.dtype:
+        found.append(f"{one.dtype} → {other.dtype}")
+    for key in sorted(vars(one).keys() - NO_STATE) if one.operands else ():
+        before, after = vars(one)[key], vars(other).get(key)
+        if repr(before) != repr(after):
+            found.append(f"{key}: {before!r} → {after!r}")
+        elif isinstance(before, np.ndarray | list | tuple) and frozen(before) != frozen(after):
+            found.append(f"{key}: other numbers")
+    if isinstance(one, Constant) and isinstance(other, Constant) and not np.array_equal(one.value, other.value):
+        found.append(f"{one} → {other}" if one.value.size == other.value.size == 1 else "other numbers")
+    return found

@@ -5,13 +5,15 @@ from collections.abc import Collection, Mapping, Sequence
 from math import inf
 
 from minigraph.core.leaves import Input
-from minigraph.core.name_scope import derivative_order
 from minigraph.core.node import Constant, Node
+from minigraph.core.provenance import derivative_order
 from minigraph.core.shapes import show_shape
-from minigraph.explain.circuit.clusters import Clusters, common
-from minigraph.explain.circuit.keys import keys_of
-from minigraph.explain.circuit.legend import add_legend, notes
-from minigraph.explain.circuit.look import (
+from minigraph.explain.circuit.clusters import Clusters, common, keys_of
+from minigraph.explain.circuit.legend import about_block, about_node, add_legend, block_lines, notes
+from minigraph.explain.circuit.readout import Readout
+from minigraph.explain.circuit.render import Circuit
+from minigraph.explain.circuit.repeats import Path
+from minigraph.explain.circuit.style import (
     BLUE,
     FAINT,
     FONT,
@@ -29,13 +31,8 @@ from minigraph.explain.circuit.look import (
     times,
     title_of,
 )
-from minigraph.explain.circuit.readout import Readout
-from minigraph.explain.circuit.render import Circuit
-from minigraph.explain.circuit.repeats import Path
-from minigraph.explain.circuit.tooltips import about_block, about_node, block_lines
 from minigraph.explain.circuit.view import Box, Item, Output, View, Wire
-from minigraph.explain.circuit.wires import on_wire
-from minigraph.explain.circuit.wiring import Wiring
+from minigraph.explain.circuit.wiring import Wiring, on_wire
 from minigraph.readings import local_derivative, names_of
 
 __all__ = ["LAYOUT", "Drawing"]

@@ -1,18 +1,22 @@
-"""The legend of a circuit: which shape is which kind, and what stands on the wires."""
+"""The legend of a circuit, which shape is which kind and what stands on the wires, and its tooltips."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
+from typing import Any
 
+from minigraph.core.leaves import Parameter
+from minigraph.core.node import Node
 from minigraph.core.shapes import show_shape
-from minigraph.explain.circuit.heatmap import scale_bar
-from minigraph.explain.circuit.look import BLUE, CDS, GREY, IMAGE, INK, KINDS, MARK, RED, Line, flush, look
+from minigraph.explain.circuit.arrays import scale_bar
 from minigraph.explain.circuit.readout import Readout
 from minigraph.explain.circuit.render import Circuit
+from minigraph.explain.circuit.repeats import Path
+from minigraph.explain.circuit.style import BLUE, CDS, GREY, IMAGE, INK, KINDS, MARK, RED, Line, escaped, flush, look
 from minigraph.explain.circuit.view import Box, View, Wire
-from minigraph.explain.circuit.wires import GRADIENT
+from minigraph.explain.circuit.wiring import GRADIENT
 
-__all__ = ["SMALL", "add_legend", "notes", "omitted"]
+__all__ = ["SMALL", "about_block", "about_node", "add_legend", "block_lines", "notes", "omitted"]
 
 SMALL = {"fontsize": "9", "width": "0.5", "margin": "0.1,0.03", "penwidth": "1"}
 """What the nodes of the legend have unlike those of the circuit."""
@@ -96,3 +100,33 @@ def omitted(view: View) -> list[Line]:
 
 def _marked(path: bool) -> list[Line]:
     return [(GREY, "strong lines: the paths that were asked for; all else is pale")] if path else []
+
+
+LONGEST = 60
+"""How many letters of an attribute are told."""
+
+
+def about_node(node: Node, *more: str) -> str:
+    """The kind, name, shape, type and attributes of a node, the line that made it, and what else is known, as DOT writes it."""
+    attributes = ((key, getattr(node, key)) for key in node.attributes)
+    told = ", ".join(f"{key} = {_shortly(value)}" for key, value in attributes if value is not None)
+    return escaped("\n".join(filter(None, (repr(node), told, f"made at {node.line}" if node.line else "", *more))))
+
+
+def _shortly(value: Any) -> str:
+    written = repr(value).replace("\n", " ")
+    return written if len(written) <= LONGEST else f"{written[: LONGEST - 1]}…"
+
+
+def about_block(path: Path, nodes: Sequence[Node]) -> str:
+    """The path of a block, what it holds, and the lines that made it, as DOT writes it."""
+    lines = [f"made at {line}" for line in dict.fromkeys(node.line for node in nodes) if line]
+    return escaped("\n".join([f"block {'.'.join(path)}", *block_lines(nodes), *lines]))
+
+
+def block_lines(nodes: Sequence[Node]) -> list[str]:
+    """How many operations and elements of parameters a block holds."""
+    operations = sum(bool(node.operands) for node in nodes)
+    elements = sum(node.value.size for node in nodes if isinstance(node, Parameter))
+    lines = [f"{operations} operation{'s' * (operations != 1)}"]
+    return lines + ([f"{elements} parameter element{'s' * (elements != 1)}"] if elements else [])

@@ -9,13 +9,14 @@ from os import PathLike
 from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Parameter
-from minigraph.core.messages import described, places
 from minigraph.core.node import Constant, Node
-from minigraph.explain.circuit.look import BLUE, FONT, GREY, INK, KINDS, WIRE, escaped, plain, symbol
+from minigraph.core.provenance import described, places
 from minigraph.explain.circuit.render import Circuit, render
-from minigraph.explain.lint.moves import MOVES, source
+from minigraph.explain.circuit.style import BLUE, FONT, GREY, INK, KINDS, WIRE, escaped, plain, symbol
+from minigraph.explain.lint.facts import source
 from minigraph.ops.arithmetic import Add
 from minigraph.ops.linear import Gemm, MatMul
+from minigraph.readings.sameness import moved_operand
 
 __all__ = ["draw_network"]
 
@@ -96,8 +97,8 @@ def layers_of(graph: Graph) -> list[Layer]:
     layers = [Layer(_size(products[0].operands[0]), "input", [first])]
     for node in products:
         given = node.operands[0]
-        while given not in layers[-1].nodes and isinstance(given, MOVES):
-            given = given.operands[0]
+        while given not in layers[-1].nodes and (moved := moved_operand(given)) is not None:
+            given = moved
         if given not in layers[-1].nodes:
             raise GraphError(
                 f"draw_network draws layers in one chain, but {described(node)} is given {described(given)}, which is not what "

@@ -8,12 +8,9 @@ import numpy as np
 
 from minigraph.core.errors import UnreadableRuleError
 from minigraph.core.node import Constant, Node
-from minigraph.core.opaque import gradients_for_operands
-from minigraph.core.rules import unbroadcast
+from minigraph.core.opaque import contributions
 from minigraph.core.run import Gradients, Run
-from minigraph.explain.circuit.heatmap import heatmap
-from minigraph.explain.circuit.marks import gradient_marks, value_marks
-from minigraph.explain.circuit.summary import details, histogram, summary
+from minigraph.explain.circuit.arrays import details, gradient_marks, heatmap, histogram, summary, value_marks
 
 __all__ = ["Readout", "Wire", "asked_output", "read", "shares_of_run"]
 
@@ -113,7 +110,7 @@ def shares_of_run(run: Run, gradients: Gradients) -> dict[Wire, Any]:
             if not node.operands:
                 continue
             operands = [run[operand] for operand in node.operands]
-            for i, share in enumerate(gradients_for_operands(node, gradients[node], run[node], operands)):
+            for i, share in enumerate(contributions(node, gradients[node], run[node], operands)):
                 if share is not None and not isinstance(node.operands[i], Constant):
-                    shares[node, i] = np.asarray(unbroadcast(share, run[node.operands[i]], node))
+                    shares[node, i] = np.asarray(share)
     return shares

@@ -1,18 +1,68 @@
-"""Pieces of wire, as edges of DOT.
+"""Pieces of wire, as edges of DOT, and the local derivative as a wire shows it.
 
 What is computed flows from left to right. Derivatives stand in rows of their own, and the first flows back, from right to left:
 Graphviz is given the wires of every second row the other way round, to draw them backwards. Its own direction is that of the
 last row: so it bends wires that come from another row towards the side on which those of this row enter.
 """
 
+import re
 from collections.abc import Collection, Mapping
 
 from minigraph.explain.circuit.clusters import Clusters
-from minigraph.explain.circuit.look import INK, PALE, WIRE, Line, wire_label
 from minigraph.explain.circuit.render import Circuit
 from minigraph.explain.circuit.repeats import Path
+from minigraph.explain.circuit.style import INK, PALE, WIRE, Line, wire_label
 
-__all__ = ["Wiring"]
+__all__ = ["GRADIENT", "Wiring", "on_wire"]
+
+GRADIENT = "δ"
+"""The letter for the gradient that returns, where it stands in the middle of a formula."""
+
+
+def on_wire(derivative: str) -> str:
+    """A local derivative with □ for the gradient, told as what is done to that gradient.
+
+    A factor is told alone. ⊙ and □ are missing from the fonts of some renderers, so products are written × and a gradient
+    that cannot be left out is written δ.
+
+    >>> on_wire("□ ⊙ (1 − a1²)"), on_wire("□ · W2ᵀ"), on_wire("a1ᵀ · □"), on_wire("Σ rows □")
+    ('× (1 − a1²)', '· W2ᵀ', 'a1ᵀ ·', 'Σ rows')
+    >>> on_wire("□"), on_wire("−□"), on_wire("□ / x"), on_wire("□ ⊙ (p − y) / N")
+    ('× 1', '× (−1)', '÷ x', '× (p − y) / N')
+    >>> on_wire("ŷ ⊙ (□ − Σ columns (□ ⊙ ŷ))")
+    'ŷ × (δ − Σ columns (δ × ŷ))'
+    """
+    told = derivative
+    if derivative.count("□") == 1 and not _has_sum(derivative):
+        told = _factor(derivative)
+    return told.replace("⊙", "×").replace("□", GRADIENT)
+
+
+def _factor(text: str) -> str:
+    """The text without its □, where that is one factor of a product, or all that a sum takes."""
+    if text in ("□", "−□"):
+        return "× 1" if text == "□" else "× (−1)"
+    before, after = text.split("□")
+    if before == "" and after.startswith(" / "):
+        return f"÷ {after[3:]}"
+    if before == "" and after.startswith((" ⊙ ", " · ")):
+        return after.strip()
+    if before == "−" and after.startswith((" ⊙ ", " / ")):
+        return f"× (−{after[3:]})" if after.startswith(" ⊙ ") else f"× (−1{after})"
+    if (after == "" and before.endswith((" ⊙ ", " · "))) or re.fullmatch(r"Σ( \w+)*(, \d+)* ", before):
+        return f"× {before[:-3]}" if before.endswith(" ⊙ ") else before.strip()
+    return text
+
+
+def _has_sum(text: str) -> bool:
+    """Whether terms are added outside of all parentheses, so that no factor stands for the whole."""
+    depth = 0
+    for i, letter in enumerate(text):
+        depth += (letter in "([") - (letter in ")]")
+        if depth == 0 and text[i : i + 3] in (" + ", " − ", " = ", " > ", " < "):
+            return True
+    return False
+
 
 BACKWARDS = {"e": "w", "w": "e"}
 

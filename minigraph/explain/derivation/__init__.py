@@ -7,16 +7,17 @@ import numpy as np
 
 from minigraph.core.errors import DTypeError, GraphError, OperationError, listing
 from minigraph.core.graph import Graph
-from minigraph.core.messages import described, places
 from minigraph.core.node import Constant, Node
-from minigraph.core.rewrite import rebuilt, signature
+from minigraph.core.provenance import described, places
+from minigraph.core.rewriting import rebuilt
 from minigraph.core.run import forward
 from minigraph.explain.derivation.derivation import Derivation
 from minigraph.explain.derivation.measure import measure
 from minigraph.explain.derivation.program import program_of
 from minigraph.explain.derivation.steps import DerivationStep, steps_of
 from minigraph.explain.derivation.trace import Traced, trace
-from minigraph.readings.mathml import MathML
+from minigraph.readings.notation import MATHML
+from minigraph.readings.sameness import signature
 
 __all__ = ["Derivation", "DerivationStep", "derive", "derive_graph", "gradients_written"]
 
@@ -85,7 +86,7 @@ def gradients_written(graph: Graph, output: Node) -> dict[Node, str]:
             double, copies = _in_double(graph, node)
             steps = steps_of(trace(double, copies[output], copies[node]), None)
             if steps[-1].kind in ("gradient", "whole"):
-                name, *_, expression = map(MathML().write, steps[-1].sides)
+                name, *_, expression = map(MATHML.write, steps[-1].sides)
                 written[node] = f'<math displaystyle="true">{name}<mo form="infix">=</mo>{expression}</math>'
     return written
 

@@ -39,7 +39,7 @@ class Derivation:
         Each is compared with the values of the run and with reverse mode, to 1e-8 of the largest element, and with finite
         differences, to 1e-4. The text says both numbers where they disagree.
         """
-        compared = [step for step in self.steps if step.checked or step.slope]
+        compared = [step for step in self.steps if step.checked or step.directional]
         return all(step.ok for step in compared) if compared else None
 
     @property

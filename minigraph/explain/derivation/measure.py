@@ -8,16 +8,16 @@ import numpy as np
 
 from minigraph.core.graph import Graph
 from minigraph.core.node import Constant, Node
+from minigraph.core.rewriting import topological_order
 from minigraph.core.rules import compute
 from minigraph.core.run import Run
 from minigraph.core.shapes import sized
-from minigraph.core.vjp import topological_order
-from minigraph.explain.circuit.summary import summary
+from minigraph.explain.circuit.arrays import summary
 from minigraph.explain.derivation.trace import Traced
-from minigraph.ops.elementary import StopGradient
-from minigraph.readings import Expression, Hole, evaluate
+from minigraph.ops.arithmetic import StopGradient
+from minigraph.readings import Expression, Placeholder, evaluate
 
-__all__ = ["Checked", "Measured", "Slope", "measure"]
+__all__ = ["Checked", "Measured", "DirectionalDerivative", "measure"]
 
 MOST = 100_000
 """Up to how many operations are computed again for finite differences; beyond, the last gradient alone is checked."""
@@ -39,7 +39,7 @@ EXACT = 1e-8
 
 
 @dataclass(frozen=True)
-class Slope:
+class DirectionalDerivative:
     """How fast the output changes as a value moves along a random direction, each element by a normal number."""
 
     by_formula: float
@@ -99,7 +99,7 @@ class Measured:
     values: Mapping[Node, Any]
     definitions: Mapping[Node, Checked]
     gradients: Mapping[Node, Checked]
-    slopes: Mapping[Node, Slope]
+    directional: Mapping[Node, DirectionalDerivative]
     passages: Mapping[Node, Checked] = field(default_factory=dict)
     """By the node where they end: what the local derivatives together make of the gradients that arrive."""
     whole: Checked | None = None
@@ -117,7 +117,7 @@ def measure(run: Run, traced: Traced) -> Measured:
     if traced.cotangent is not None:
         values.known[traced.cotangent] = cotangent
     gradients: dict[Node, Checked] = {}
-    slopes: dict[Node, Slope] = {}
+    derivatives: dict[Node, DirectionalDerivative] = {}
     with np.errstate(all="ignore"):
         reverse = run.backward(target, cotangent=cotangent)
         definitions = {each.node: values.checked_all(each.sides, values(each.node)) for each in traced.definitions}
@@ -127,10 +127,10 @@ def measure(run: Run, traced: Traced) -> Measured:
             found = gradients[arrival.node] = values.checked(arrival.expression, reverse[arrival.node])
             values.known[arrival.hole] = gradient = reverse[arrival.node] if found.problem else found.found
             if arrival is traced.arrivals[-1] or len(traced.arrivals) * len(run.graph.operations) <= MOST:
-                slopes[arrival.node] = _slope(run, arrival.node, target, gradient, cotangent, rng)
+                derivatives[arrival.node] = _directional(run, arrival.node, target, gradient, cotangent, rng)
         passages = _passages(traced, values, reverse, cotangent)
         whole = None if traced.whole is None else values.checked(traced.whole, reverse[traced.wrt])
-    return Measured(values.known, definitions, gradients, slopes, passages, whole)
+    return Measured(values.known, definitions, gradients, derivatives, passages, whole)
 
 
 class Values:
@@ -153,7 +153,7 @@ class Values:
         return self.known[leaf]
 
     def _computed(self, node: Node) -> Any:
-        if isinstance(node, Hole):  # a leaf that stands for an expression
+        if isinstance(node, Placeholder):  # a leaf that stands for an expression
             return np.broadcast_to(evaluate(self._names.stands_for(node), self), sized(node.shape, self._sizes))
         return node.value if isinstance(node, Constant) else compute(node, [self.known[each] for each in node.operands])
 
@@ -187,17 +187,19 @@ def _passages(traced: Traced, values: Values, reverse: Mapping[Node, Any], cotan
     return found
 
 
-def _slope(run: Run, moved: Node, output: Node, gradient: Any, cotangent: Any, rng: np.random.Generator) -> Slope:
+def _directional(
+    run: Run, moved: Node, output: Node, gradient: Any, cotangent: Any, rng: np.random.Generator
+) -> DirectionalDerivative:
     """What a gradient says of a random direction, and what differences find there."""
     direction = rng.normal(size=gradient.shape)
     sides = _differences(run, output, moved, direction, cotangent)
     largest = max(float(np.abs(run[node]).max(initial=0.0)) for node in run.graph.order(output) if node.dtype.kind == "f")
     noise = NOISE * max(float(np.abs(cotangent * run[output]).sum()), largest)
-    slope = Slope(float((gradient * direction).sum()), sum(sides) / 2, sides, noise)
-    if slope.ok:
-        return slope
+    found = DirectionalDerivative(float((gradient * direction).sum()), sum(sides) / 2, sides, noise)
+    if found.ok:
+        return found
     nearer = sum(_differences(run, output, moved, direction / NEARER, cotangent)) / 2 * NEARER
-    return replace(slope, at_jump=abs(nearer) > 2 * abs(slope.by_differences))
+    return replace(found, at_jump=abs(nearer) > 2 * abs(found.by_differences))
 
 
 def _differences(run: Run, output: Node, moved: Node, direction: Any, cotangent: Any) -> tuple[float, float]:

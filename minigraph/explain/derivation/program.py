@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from minigraph.explain.derivation.variables import Variables
 from minigraph.ops import OPERATIONS
 from minigraph.ops.arithmetic import Cast
 from minigraph.ops.shape import Expand
-from minigraph.readings import Expression, Source, expand, is_array, type_name
+from minigraph.readings import Expression, Source, expand, is_array, line_of, literal, type_name
 from minigraph.readings.calls import transposed
 
 __all__ = ["program_of"]
@@ -122,10 +122,9 @@ class Writer:
         text, lines, variables = self._computed(node)
         return _assigned(variable, lines, text.text, variables)
 
-    def holds(self, node: Node) -> bool:
+    def holds(self, node: Node) -> TypeGuard[Constant]:
         """Whether the node is a constant that no line makes."""
-        large = isinstance(node, Constant) and node.value.size > SMALL and not _large(node.value)
-        return large or (isinstance(node, Constant) and bool(node.name))
+        return isinstance(node, Constant) and (bool(node.name) or (node.value.size > SMALL and not _large(node.value)))
 
     def read(self, variable: str, expression: Expression) -> Assigned:
         """The lines that compute an expression as it is written; what is more than a call of NumPy is taken apart."""
@@ -150,7 +149,7 @@ class Writer:
             return parts[0] if stays else _applied(e, parts)
 
         written = line(expression)
-        text = written.text if isinstance(written, Source) else repr(written)
+        text = literal(written)
         text = text if variables or lines or "np." in text else f"np.float64({text})"
         return _assigned(variable, lines, text, variables)
 
@@ -226,11 +225,8 @@ class Writer:
         if self._taken_apart(node):
             return below[0]
         exact = [self._constant(each, False) if isinstance(each, Constant) else texts[each] for each in operands]
-        try:
-            written = node.forward(*(exact if isinstance(node, Expand) else below))
-        except Exception:  # a rule that is more than calls of NumPy is called as it is
-            written = None
-        return written if isinstance(written, Source) else _call(node, exact)
+        written = line_of(node, exact if isinstance(node, Expand) else below)
+        return _call(node, exact) if written is None else written
 
     def _constant(self, node: Node, whole: bool = True) -> Source:
         """A constant, or a size that is known; with `whole`, floating-point numbers without a fraction as whole ones."""
@@ -240,9 +236,9 @@ class Writer:
         if node.value.ndim == 0:
             number = node.value.item()
             exact = whole and isinstance(number, float) and number.is_integer() and abs(number) < 1e15
-            return Source(repr(int(number) if exact else number))
+            return Source(literal(int(number) if exact else number))
         if node.value.size <= SMALL:
-            return Source(Source("").literal(node.value))
+            return Source(literal(node.value))
         return Source(_large(node.value) or self.variables.constant(node))
 
 
@@ -256,7 +252,7 @@ def _applied(e: Expression, parts: list[Any]) -> Any:
 
 
 def _assigned(variable: str, lines: list[str], text: str, variables: set[str]) -> Assigned:
-    return Assigned(variable, tuple(map(_spelled, (*lines, f"{variable} = {text}"))), frozenset(variables))
+    return Assigned(variable, (*lines, f"{variable} = {text}"), frozenset(variables))
 
 
 def _bare(e: Expression) -> Expression:
@@ -281,7 +277,7 @@ def _large(array: np.ndarray[Any, Any]) -> str:
     """The call that makes a large constant: of a single number, or of ones on and below a diagonal, as masks. Else nothing."""
     kind = type_name(array.dtype)
     if (array == array.flat[0]).all():
-        return f"np.full({array.shape}, {array.flat[0].item()!r}, {kind})"
+        return f"np.full({array.shape}, {literal(array.flat[0].item())}, {kind})"
     if array.ndim == 2:
         rows, columns = array.shape
         below = int(array[0].astype(bool).sum()) - 1
@@ -295,12 +291,7 @@ def _number(value: Any) -> Source:
     if np.ndim(value):
         return Source(f"np.ones({np.shape(value)})")
     number = np.asarray(value).item()
-    return Source(repr(int(number)) if float(number).is_integer() else repr(number))
-
-
-def _spelled(text: str) -> str:
-    """Types and numbers that Python writes without saying where they come from."""
-    return re.sub(r"(?<![\w.])(inf|nan)\b", r"np.\1", re.sub(r"\bdtype\('(\w+)'\)", r"np.\1", text))
+    return Source(literal(int(number) if float(number).is_integer() else number))
 
 
 def _call(node: Node, operands: list[Source]) -> Source:
@@ -312,4 +303,4 @@ def _call(node: Node, operands: list[Source]) -> Source:
 
 
 def _attribute(value: Any) -> str:
-    return type_name(np.dtype(value)) if isinstance(value, type | np.dtype) else repr(value)
+    return literal(np.dtype(value) if isinstance(value, type) else value)

@@ -6,8 +6,8 @@ from functools import reduce
 
 from minigraph.core.node import Node
 from minigraph.core.shapes import show_shape
-from minigraph.explain.circuit.summary import summary
-from minigraph.explain.derivation.measure import Checked, Measured, Slope
+from minigraph.explain.circuit.arrays import summary
+from minigraph.explain.derivation.measure import Checked, DirectionalDerivative, Measured
 from minigraph.explain.derivation.trace import Arrival, Definition, Passage, Traced
 from minigraph.readings import Expression
 
@@ -43,7 +43,7 @@ class DerivationStep:
     shape: str = ""
     value: str = ""
     """A summary of the value in the run that was asked for."""
-    slope: Slope | None = None
+    directional: DirectionalDerivative | None = None
     """Of a gradient: what it says of a random direction, beside finite differences."""
     checked: Checked | None = None
     """The value of what is displayed beside that of the run, or of reverse mode."""
@@ -51,7 +51,7 @@ class DerivationStep:
     @property
     def ok(self) -> bool:
         """Whether what is displayed was computed and agrees with the run, reverse mode and finite differences."""
-        return (self.checked is None or self.checked.ok) and (self.slope is None or self.slope.ok)
+        return (self.checked is None or self.checked.ok) and (self.directional is None or self.directional.ok)
 
     @property
     def evidence(self) -> str:
@@ -59,16 +59,16 @@ class DerivationStep:
         told = self.value
         if self.checked is not None and not self.checked.ok:
             told = f"{told}; IT DISAGREES: {self.checked.told}"
-        if self.slope is None:
+        if self.directional is None:
             return told
-        found, checked = _number(self.slope.by_formula), _number(self.slope.by_differences)
+        found, checked = _number(self.directional.by_formula), _number(self.directional.by_differences)
         told = f"{told}; along a random direction {found}, by finite differences {checked}"
-        if self.slope.at_kink and self.slope.ok:
-            ahead, behind = map(_number, self.slope.sides)
+        if self.directional.at_kink and self.directional.ok:
+            ahead, behind = map(_number, self.directional.sides)
             return f"{told}: at a kink, {ahead} on one side and {behind} on the other"
-        if self.slope.at_jump:
+        if self.directional.at_jump:
             return f"{told}: at a jump"
-        return told if self.slope.ok else f"{told}: THEY DISAGREE"
+        return told if self.directional.ok else f"{told}: THEY DISAGREE"
 
 
 def steps_of(traced: Traced, measured: Measured | None) -> tuple[DerivationStep, ...]:
@@ -152,7 +152,7 @@ def _arrived(traced: Traced, arrival: Arrival, measured: Measured | None) -> Ite
         (*name, _gradient(traced, arrival.node), arrival.expression),
         shape=show_shape(arrival.node.shape),
         value=summary(measured.values[arrival.hole]) if measured else "",
-        slope=measured.slopes.get(arrival.node) if measured else None,
+        directional=measured.directional.get(arrival.node) if measured else None,
         checked=measured.gradients[arrival.node] if measured else None,
     )
 

@@ -9,16 +9,16 @@ import numpy as np
 
 from minigraph.core.errors import RuleError
 from minigraph.core.graph import Graph
-from minigraph.core.messages import made_at
 from minigraph.core.node import Constant, Node
 from minigraph.core.opaque import Part
-from minigraph.core.rules import shares_of, unbroadcast
+from minigraph.core.provenance import composed_at
+from minigraph.core.rewriting import topological_order
+from minigraph.core.rules import node_vjp
 from minigraph.core.shapes import show_shape
-from minigraph.core.vjp import topological_order
 from minigraph.explain.derivation.naming import LONGEST, Names
-from minigraph.readings import Expression, Hole, expand, expression_of, hole_for, is_array, symbols
+from minigraph.readings import Expression, Placeholder, expand, expression_of, is_array, placeholder_for, symbols
 from minigraph.readings.formula import FEW
-from minigraph.readings.letters import array_said
+from minigraph.readings.letters import format_array
 
 __all__ = ["Arrival", "Definition", "Passage", "Traced", "trace"]
 
@@ -60,7 +60,7 @@ class Arrival:
     expression: Expression
     auxiliary: tuple[Definition, ...]
     """What the expression calls by a name made up for it."""
-    hole: Hole
+    hole: Placeholder
     """The leaf that stands for it in the gradients that follow."""
 
 
@@ -71,7 +71,7 @@ class Traced:
     names: Names
     output: Node
     wrt: Node
-    cotangent: Hole | None
+    cotangent: Placeholder | None
     """The gradient that arrives at an output that is no scalar."""
     definitions: list[Definition] = field(default_factory=list)
     passages: list[Passage] = field(default_factory=list)
@@ -100,12 +100,12 @@ def _traced(graph: Graph, output: Node, wrt: Node, chosen: frozenset[Node]) -> t
     """The derivation with names for the chosen nodes, and whatever more was named on the way back."""
     order = graph.order(output)
     scalar = all(axis == 1 for axis in output.shape)
-    cotangent = None if scalar else hole_for(output, "□")
+    cotangent = None if scalar else placeholder_for(output, "□")
     traced = Traced(Names(graph.nodes, graph.outputs, wrt), output, wrt, cotangent)
     if cotangent is not None:
         traced.names.stand_for(cotangent, Expression("name", word="□", meaning=cotangent))
     way = _way(order, wrt)
-    with made_at(""):
+    with composed_at(""):
         stops = _stops(traced, order, way, chosen)
         late = _walk(traced, order, way, stops)
         if late and not chosen:
@@ -169,7 +169,7 @@ def _walk(traced: Traced, order: Sequence[Node], way: set[Node], stops: set[Node
     return frozenset(late)
 
 
-def _arrive(traced: Traced, node: Node, by_start: dict[Node, Node], total: Node) -> Hole:
+def _arrive(traced: Traced, node: Node, by_start: dict[Node, Node], total: Node) -> Placeholder:
     """Write down the gradient for a stop, and give the leaf that stands for it from there on."""
     names = traced.names
     auxiliary = tuple(_definition(names, each) for each in names.shorten(total))
@@ -177,13 +177,13 @@ def _arrive(traced: Traced, node: Node, by_start: dict[Node, Node], total: Node)
     for start, share in by_start.items():
         local = _with_hole(expression_of(share, names.written), holes.get(start))
         traced.passages.append(Passage(start, node, local))
-    hole = hole_for(node, "δ")
+    hole = placeholder_for(node, "δ")
     traced.arrivals.append(Arrival(node, total, expression_of(total, names.written), auxiliary, hole))
     names.stand_for(hole, Expression("gradient", word=traced.called(node).word, meaning=hole))
     return hole
 
 
-def _with_hole(expression: Expression, hole: Hole | None) -> Expression:
+def _with_hole(expression: Expression, hole: Placeholder | None) -> Expression:
     """The expression with □ in the place of the gradient that a leaf stands for."""
     if hole is not None and expression.meaning is hole:
         return HOLE
@@ -193,8 +193,7 @@ def _with_hole(expression: Expression, hole: Hole | None) -> Expression:
 def _shares(names: Names, node: Node, gradient: Node, y: Node) -> list[tuple[Node, Node]]:
     """What a node's rule gives each of its operands, as nodes; a rule that runs on numbers only is written as a call."""
     try:
-        given = shares_of(node, gradient, y, node.operands)
-        shares = [None if share is None else unbroadcast(share, node.operands[i], node) for i, share in enumerate(given)]
+        shares = list(node_vjp(node, gradient, y, node.operands))
     except RuleError:
         if isinstance(node, Part):  # the way leads through a rule of which there is no derivative
             raise
@@ -210,9 +209,9 @@ def _call(names: Names, node: Node, gradient: Node, i: int) -> Node:
     """A leaf that is written as the call of the node's `backward`."""
 
     def backward(gradient: Any, y: Any, *operands: Any) -> Any:
-        return unbroadcast(shares_of(node, gradient, y, operands)[i], operands[i], node)
+        return node_vjp(node, gradient, y, operands)[i]
 
-    leaf = hole_for(node.operands[i], "backward")
+    leaf = placeholder_for(node.operands[i], "backward")
     parts = tuple(expression_of(each, names.written, exact=True) for each in (gradient, node, *node.operands))
     names.stand_for(leaf, Expression("call", parts, f"{type(node).__name__}.backward", backward))
     return leaf
@@ -235,11 +234,11 @@ def _spelled(names: Names, node: Node) -> Node:
     """The node, or, where its rule reads its value only once, a twin that is written by its definition: 1 − tanh²(z1)."""
     if len(node.operands) != 1 or expand(node) is not node or not node.name:
         return node
-    shares = _shares(names, node, hole_for(node, "□"), node)
+    shares = _shares(names, node, placeholder_for(node, "□"), node)
     reads = [each for _, share in shares for each in symbols(expression_of(share, names.written)) if each.meaning is node]
     if len(reads) != 1:
         return node
-    twin = hole_for(node, str(node.name))
+    twin = placeholder_for(node, str(node.name))
     names.stand_for(twin, expression_of(node, names.written, defined=True, exact=True))
     return twin
 
@@ -281,7 +280,7 @@ def _sorted(found: dict[Node, Definition], nodes: list[Node], held: dict[Node, N
 
 def _reads_gradient(node: Node) -> bool:
     """Whether it is composed of a gradient that arrives."""
-    return any(isinstance(each, Hole) for each in topological_order([node]))
+    return any(isinstance(each, Placeholder) for each in topological_order([node]))
 
 
 def _named_in(expressions: Sequence[Expression], held: dict[Node, Node], names: Names) -> list[Node]:
@@ -306,7 +305,7 @@ def _definition(names: Names, node: Node) -> Definition:
 def _numbers(constant: Any) -> Expression:
     """The elements of an array, where they are few."""
     few = 0 < constant.value.size <= FEW
-    said = array_said(constant.value) if few else f"an array of {show_shape(constant.shape)} that the graph holds"
+    said = format_array(constant.value) if few else f"an array of {show_shape(constant.shape)} that the graph holds"
     return Expression("literal", word=said, meaning=constant.value)
 
 
@@ -314,7 +313,7 @@ def _start(traced: Traced) -> Node:
     """The gradient that the output has: 1, or what arrives at one that is no scalar."""
     if traced.cotangent is not None:
         return traced.cotangent
-    one = hole_for(traced.output, "1")
+    one = placeholder_for(traced.output, "1")
     traced.names.stand_for(one, Expression("number", word="1", meaning=np.ones((1,) * one.ndim)))
     return one
 

@@ -5,15 +5,28 @@ from functools import cached_property
 from minigraph.core.errors import MinigraphError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input
-from minigraph.core.messages import made_at
 from minigraph.core.node import Constant, Leaf, Node
-from minigraph.core.vjp import reverse_mode, topological_order
-from minigraph.explain.lint.moves import MOVES
+from minigraph.core.provenance import composed_at
+from minigraph.core.rewriting import topological_order
+from minigraph.core.vjp import reverse_mode
 from minigraph.ops.arithmetic import Abs, Mul, Neg
 from minigraph.readings.bounds import bounds_of
 from minigraph.readings.interval import Bounds
+from minigraph.readings.sameness import moved_operand
 
-__all__ = ["Facts"]
+__all__ = ["Facts", "source"]
+
+
+def source(node: Node) -> Node:
+    """The node whose elements these are, before they were moved, cast or reshaped.
+
+    >>> import minigraph as mg
+    >>> source(mg.Input("x", ("N", 2)).T.astype(float))
+    Input 'x' (N × 2, float32)
+    """
+    while (moved := moved_operand(node)) is not None:
+        node = moved
+    return node
 
 
 class Facts:
@@ -69,7 +82,7 @@ class Facts:
         cotangent = Input("□", ())
         cotangent.shape, cotangent.dtype = target.shape, target.dtype
         try:
-            with made_at(""):
+            with composed_at(""):
                 return frozenset(reverse_mode(self.graph.order(target), lambda node: node, cotangent))
         except MinigraphError:  # a rule that cannot be read with nodes
             return None
@@ -94,8 +107,8 @@ def _given(node: Node) -> bool:
     """Whether it is an input, or one scaled by constants."""
     while not isinstance(node, Input):
         factors = [operand for operand in node.operands if not isinstance(operand, Constant)]
-        scaled = isinstance(node, (*MOVES, Mul, Neg, Abs)) and len(factors) == 1
-        if not scaled:
+        scales = isinstance(node, Mul | Neg | Abs) or moved_operand(node) is not None
+        if not scales or len(factors) != 1:
             return False
         node = factors[0]
     return True

@@ -5,18 +5,22 @@ from collections.abc import Iterator
 import numpy as np
 
 from minigraph.core.node import Constant, Node
-from minigraph.core.vjp import topological_order
-from minigraph.explain.lint.facts import Facts
-from minigraph.explain.lint.moves import MOVES, source
-from minigraph.ops.activations import LogSoftmax, Sigmoid, Softmax
-from minigraph.ops.arithmetic import Add, Div, Exp, Log, Mul, Neg, Pow, Sqrt, Sub
-from minigraph.ops.comparison import Where
-from minigraph.ops.distances import BinaryCrossEntropy, KLDivergence
-from minigraph.ops.elementary import Reciprocal, StopGradient
-from minigraph.ops.logic import And, IsInf, IsNaN, Not, Or, Xor
-from minigraph.ops.losses import NegativeLogLikelihood, OverClasses, SoftmaxCrossEntropy
-from minigraph.ops.measures import ReduceLogSum
-from minigraph.ops.reductions import ReduceMean, ReduceSum
+from minigraph.core.rewriting import topological_order
+from minigraph.explain.lint.facts import Facts, source
+from minigraph.ops.activations import Sigmoid
+from minigraph.ops.arithmetic import Add, Div, Mul, Neg, Reciprocal, StopGradient, Sub
+from minigraph.ops.comparison import And, IsInf, IsNaN, Not, Or, Where, Xor
+from minigraph.ops.cross_entropy import (
+    BinaryCrossEntropy,
+    KLDivergence,
+    NegativeLogLikelihood,
+    OverClasses,
+    SoftmaxCrossEntropy,
+)
+from minigraph.ops.elementary import Exp, Log, Pow, Sqrt
+from minigraph.ops.reductions import ReduceLogSum, ReduceMean, ReduceSum
+from minigraph.ops.softmax import LogSoftmax, Softmax
+from minigraph.readings.sameness import moved_operand
 
 __all__ = [
     "division_by_zero",
@@ -195,7 +199,7 @@ def _from_tested(branch: Node, condition: Node) -> Iterator[Node]:
     if not asked:
         yield source(branch)
     for node in topological_order([branch]):
-        within = isinstance(node, MOVES) or type(node).infer is Node.infer
+        within = type(node).infer is Node.infer or moved_operand(node) is not None
         if within and node not in asked and not isinstance(node, Where | StopGradient) and not asked.isdisjoint(node.operands):
             asked.add(node)
             yield node
@@ -213,7 +217,7 @@ def _at_risk(node: Node, condition: Node, facts: Facts) -> Node | None:
         return node.operands[0]
     asks = any(isinstance(each, IsNaN | IsInf) for each in (condition, *condition.operands))
     scaled = isinstance(node, Mul | Div) and any(isinstance(operand, Constant) for operand in node.operands)
-    linear = scaled or isinstance(node, (*MOVES, *SUMS, Sub, Neg))
+    linear = scaled or isinstance(node, (*SUMS, Sub, Neg)) or moved_operand(node) is not None
     return node.operands[0] if asks and node.operands and not linear else None
 
 
@@ -256,7 +260,7 @@ def _brought_back(power: Node, facts: Facts) -> Iterator[tuple[Node, Node]]:
                 yield user, user
             elif isinstance(user, SUMS):
                 pending.append((user, user))
-            elif isinstance(user, MOVES) or (isinstance(user, Mul) and any(isinstance(o, Constant) for o in user.operands)):
+            elif (isinstance(user, Mul) and any(isinstance(o, Constant) for o in user.operands)) or moved_operand(user) is node:
                 pending.append((user, summed))
 
 

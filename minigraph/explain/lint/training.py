@@ -7,17 +7,15 @@ import numpy as np
 from minigraph.core.errors import RuleError, UnreadableRuleError, listing
 from minigraph.core.leaves import Parameter, Variable
 from minigraph.core.node import Constant, Node
-from minigraph.core.rules import shares_of
-from minigraph.explain.lint.facts import Facts
-from minigraph.explain.lint.moves import source
+from minigraph.core.rules import node_vjp
+from minigraph.explain.lint.facts import Facts, source
 from minigraph.ops.arithmetic import Add, Div, Mul, Neg, Sub
 from minigraph.ops.convolution import Conv, ConvTranspose
 from minigraph.ops.linear import Gemm
-from minigraph.ops.measures import ReduceL1, ReduceSumSquare, ReduceVariance
 from minigraph.ops.normalization import BatchNormalization, InstanceNormalization
-from minigraph.ops.random_state import RandomState
-from minigraph.ops.reductions import ReduceMean, ReduceSum
-from minigraph.readings import hole_for
+from minigraph.ops.random import RandomState
+from minigraph.ops.reductions import ReduceL1, ReduceMean, ReduceSum, ReduceSumSquare, ReduceVariance
+from minigraph.readings import placeholder_for
 
 __all__ = [
     "bias_before_normalization",
@@ -59,7 +57,7 @@ def opaque_gradient(node: Node, facts: Facts) -> tuple[str, str] | None:
     if node.trusted or node.dtype.kind != "f":
         return None
     try:
-        shares_of(node, hole_for(node, "gradient"), node, node.operands)
+        node_vjp(node, placeholder_for(node, "gradient"), node, node.operands)
     except UnreadableRuleError as error:
         reason = str(error).partition("\n")[0]
         return (
@@ -128,9 +126,9 @@ def same_seed(node: Node, facts: Facts) -> tuple[str, str] | None:
     for other in facts.graph.variables.values():
         if other is node:
             return None
-        if isinstance(other, RandomState) and other.held[0] == node.held[0]:
+        if isinstance(other, RandomState) and other.value[0] == node.value[0]:
             return (
-                f"It has the seed of {other}, {int(node.held[0])}, so what is drawn from one is drawn from the other too.",
+                f"It has the seed of {other}, {int(node.value[0])}, so what is drawn from one is drawn from the other too.",
                 "Give it another seed, or draw from one state: each operation has its own stream of it.",
             )
     return None

@@ -18,8 +18,7 @@ from minigraph.core.graph import Graph
 from minigraph.core.node import Node
 from minigraph.core.run import Run, forward
 from minigraph.explain.circuit.circuit import draw_run
-from minigraph.explain.circuit.render import rendered
-from minigraph.explain.circuit.web import dark
+from minigraph.explain.circuit.render import dark, rendered
 from minigraph.explain.page.record import page_record, with_parameters
 from minigraph.interop.extras import optional
 from minigraph.interop.files import write_whole

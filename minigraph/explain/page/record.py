@@ -1,31 +1,38 @@
-"""What the page is told: the nodes, the steps and, for each snapshot of the parameters, every array."""
+"""What the page shows: the nodes, the steps and, for each snapshot of the parameters, every array.
+
+An array is there in a few words, by its first rows, and as a heat-map small enough to travel with it. For a classifier of
+points in the plane there is also what it gives each place.
+"""
 
 import copy
 import inspect
 import textwrap
+from base64 import b64encode
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from minigraph.core.errors import InputError, UnknownNameError, listing, nearest
 from minigraph.core.graph import Graph
+from minigraph.core.leaves import Input
 from minigraph.core.node import Node
-from minigraph.core.numpy_protocol import spelled
+from minigraph.core.numpy_protocol import numpy_name
+from minigraph.core.rules import compute
 from minigraph.core.run import Run, forward
 from minigraph.core.shapes import show_shape
-from minigraph.explain.circuit.circuit import keys_of
-from minigraph.explain.circuit.look import kind_of
+from minigraph.explain.circuit.arrays import FEW, details, summary
+from minigraph.explain.circuit.clusters import keys_of
 from minigraph.explain.circuit.readout import read
-from minigraph.explain.circuit.summary import summary
+from minigraph.explain.circuit.style import kind_of
 from minigraph.explain.derivation import gradients_written
-from minigraph.explain.page.arrays import array_record, window
-from minigraph.explain.page.boundary import boundary_record
-from minigraph.explain.page.steps import Step, steps_of
-from minigraph.explain.page.worked import Worked, added_element, worked_element
+from minigraph.explain.page.steps import Step, Worked, added_element, steps_of, worked_element
+from minigraph.ops.cross_entropy import SoftmaxCrossEntropy
+from minigraph.ops.softmax import Softmax
 
-__all__ = ["page_record", "with_parameters"]
+__all__ = ["array_record", "page_record", "with_parameters"]
 
 
 def page_record(run: Run, output: Node | str | None, snapshots: Mapping[str, Run]) -> dict[str, Any]:
@@ -76,7 +83,7 @@ def _code(nodes: Iterable[Node]) -> dict[str, dict[str, str]]:
 def _source(cls: type[Node], rule: str) -> str:
     try:
         text = textwrap.dedent(inspect.getsource(getattr(cls, rule))).rstrip()
-        return text if cls.ufunc is None else text.replace("self.ufunc", spelled(cls.ufunc))
+        return text if cls.ufunc is None else text.replace("self.ufunc", numpy_name(cls.ufunc))
     except (OSError, TypeError):
         return "# Its source is in no file: it was made while a program ran."
 
@@ -147,3 +154,136 @@ def with_parameters(run: Run, label: str, parameters: Mapping[str, ArrayLike]) -
         graph.variables[name].value = value
     again = forward(graph, **{name: run[node] for name, node in run.graph.inputs.items()})
     return Run(run.graph, {node: again[twin] for node, twin in zip(run.graph.nodes, graph.nodes, strict=True)})
+
+
+ROWS, COLUMNS = 5, 6
+"""How much of a matrix is shown as numbers."""
+
+HEAT_ROWS, HEAT_COLUMNS = 20, 64
+"""How fine a heat-map is; each of its cells is the mean of those that it stands for."""
+
+ZERO, NOT_FINITE = 127, 255
+
+Array = np.ndarray[Any, Any]
+
+
+def window(shape: Sequence[int]) -> tuple[int, ...]:
+    """How many of the first places along each axis are among the numbers shown."""
+    return (1,) * (len(shape) - 2) + (ROWS, COLUMNS)[-len(shape) :] if shape else ()
+
+
+def array_record(value: Any, told: str = "") -> dict[str, Any]:
+    """All that the page says of an array; `told` is its summary, where that is known already.
+
+    >>> array_record(np.array([1.0, 2.0]))["table"]
+    [['1', '2']]
+    """
+    array = np.asarray(value)
+    if array.dtype.kind == "O":  # several gradients in one, which their parts show
+        return {"summary": "", "details": "", "shape": "", "table": [], "rows": [], "left": [0, 0]}
+    matrix = _matrix(array)
+    shown = matrix[:ROWS, :COLUMNS]
+    scale = float(np.abs(array[np.isfinite(array)]).max(initial=0)) if array.dtype.kind == "f" else 0.0
+    record: dict[str, Any] = {
+        "summary": told or summary(array),
+        "details": details(array),
+        "shape": show_shape(array.shape),
+        "table": [[summary(x, scale) for x in row] for row in shown],
+        "rows": [_index(array, i) for i in range(len(shown))],
+        "left": [matrix.shape[0] - shown.shape[0], matrix.shape[1] - shown.shape[1]],
+    }
+    if array.size > FEW and array.dtype.kind == "f":
+        record["heat"] = _heat(matrix)
+    return record
+
+
+def _matrix(array: Array) -> Array:
+    """The array as rows: a vector is one, and of more than two axes all but the last are told one after the other."""
+    if array.ndim < 2:
+        return array.reshape(1, -1)
+    return array.reshape(-1, array.shape[-1]) if array.size else np.zeros((0, 0), array.dtype)
+
+
+def _index(array: Array, row: int) -> str:
+    """How a row is told: by its index along the axes before the last."""
+    return ", ".join(map(str, np.unravel_index(row, array.shape[:-1]))) if array.ndim > 1 else ""
+
+
+def _heat(matrix: Array) -> dict[str, Any]:
+    """A byte for each cell: 127 is 0, 0 and 254 the largest size below and above; 255 is no number."""
+    cells = _pooled(_pooled(matrix.astype(np.float64), HEAT_ROWS, 0), HEAT_COLUMNS, 1)
+    finite = np.isfinite(cells)
+    largest = float(np.abs(cells[finite]).max(initial=0.0))
+    bytes = np.full(cells.shape, NOT_FINITE, np.uint8)
+    bytes[finite] = np.rint(ZERO + ZERO * cells[finite] / (largest or 1)).astype(np.uint8)
+    rows, columns = cells.shape
+    return {
+        "rows": rows,
+        "columns": columns,
+        "largest": summary(largest),
+        "cells": b64encode(bytes.tobytes()).decode(),
+        "means": cells.size < matrix.size,
+    }
+
+
+def _pooled(cells: Array, most: int, axis: int) -> Array:
+    """At most so many cells along an axis: each the mean of a run of them."""
+    count = cells.shape[axis]
+    if count <= most:
+        return cells
+    starts = np.arange(most) * count // most
+    lengths = np.diff(np.append(starts, count))
+    sums: Array = np.add.reduceat(cells, starts, axis=axis)
+    return sums / (lengths[:, None] if axis == 0 else lengths)
+
+
+GRID = 48
+MOST_CLASSES = 8
+CONFIDENCE = 31
+"""A cell is one byte: the class that is likeliest there in its upper three bits, and how likely in the lower five."""
+
+
+def boundary_record(run: Run) -> dict[str, Any] | None:
+    """The plane and the run's rows in it, or None for a graph that does not put points of the plane into classes."""
+    found = [node for node in run.graph.nodes if isinstance(node, SoftmaxCrossEntropy)]
+    if len(found) != 1 or found[0].axis != 1 or not isinstance(found[0].operands[1], Input):
+        return None
+    scores, labels = found[0].operands
+    probabilities = Softmax(scores, axis=found[0].axis)
+    graph = Graph(probabilities=probabilities)
+    points = next(iter(graph.inputs.values()), None)
+    if points is None or len(graph.inputs) > 1 or points.shape[1:] != (2,) or labels.shape != points.shape[:1]:
+        return None
+    x, y = run[points], run[labels]
+    if probabilities.ndim != 2 or isinstance(points.shape[0], int) or not x.size or not np.isfinite(x).all():
+        return None
+    return _plane(lambda rows: _probabilities(run, graph, points, rows), np.asarray(x, np.float64), y)
+
+
+def _probabilities(run: Run, graph: Graph, points: Input, rows: Any) -> Any:
+    """What the graph gives other points, with the run's own parameters."""
+    values: dict[Node, Any] = {leaf: run[leaf] for leaf in graph.nodes if not leaf.operands}
+    values[points] = rows.astype(points.dtype)
+    with np.errstate(all="ignore"):
+        for node in graph.operations:
+            values[node] = compute(node, [values[operand] for operand in node.operands])
+    return values[graph["probabilities"]]
+
+
+def _plane(probabilities: Callable[[Any], Any], x: np.ndarray[Any, Any], y: Any) -> dict[str, Any] | None:
+    margin = 0.15 * np.ptp(x, axis=0) + 1e-3
+    low, high = x.min(axis=0) - margin, x.max(axis=0) + margin
+    across, up = np.meshgrid(np.linspace(low[0], high[0], GRID), np.linspace(high[1], low[1], GRID))
+    on_grid = probabilities(np.column_stack([across.ravel(), up.ravel()]))
+    if on_grid.shape[1] > MOST_CLASSES or not np.isfinite(on_grid).all():
+        return None
+    chosen = probabilities(x).argmax(axis=1)
+    cells = (on_grid.argmax(axis=1) * (CONFIDENCE + 1) + np.rint(on_grid.max(axis=1) * CONFIDENCE)).astype(np.uint8)
+    places = np.round((x - low) / (high - low), 4).tolist()
+    return {
+        "grid": GRID,
+        "classes": on_grid.shape[1],
+        "cells": b64encode(cells.tobytes()).decode(),
+        "points": [[*place, int(label), int(label == guess)] for place, label, guess in zip(places, y, chosen, strict=True)],
+        "right": int((chosen == y).sum()),
+    }

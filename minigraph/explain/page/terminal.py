@@ -10,10 +10,9 @@ from rich.text import Text
 from minigraph.core.node import Node
 from minigraph.core.run import Run
 from minigraph.core.shapes import show_shape
-from minigraph.explain.circuit.look import plain
-from minigraph.explain.circuit.summary import summary
-from minigraph.explain.page.steps import Step, steps_of
-from minigraph.explain.page.worked import added_element, worked_element
+from minigraph.explain.circuit.arrays import summary
+from minigraph.explain.circuit.style import plain
+from minigraph.explain.page.steps import Step, added_element, steps_of, worked_element
 
 __all__ = ["steps_table"]
 

@@ -13,14 +13,14 @@ import numpy as np
 
 from minigraph.core.errors import OperationError
 from minigraph.core.leaves import Variable
-from minigraph.core.messages import described, places
 from minigraph.core.node import Constant, Node
+from minigraph.core.provenance import described, places
 from minigraph.core.values import widened
 from minigraph.interop.onnx.call import CALLED, READ, Call, same
 from minigraph.interop.onnx.composed import COMPOSED, counted, known_shape
 from minigraph.interop.onnx.versions import OLDER, Composed
 from minigraph.ops import OPERATIONS
-from minigraph.ops.slicing import FAR
+from minigraph.ops.indexing import FAR
 
 __all__ = ["ADAPTED", "compose", "known"]
 

@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 
 from minigraph.core.errors import UnknownNameError, listing, nearest
-from minigraph.training.loop.checks import check_fields, numbers
+from minigraph.training.checks import check_fields, numbers
 from minigraph.training.metrics.plots import plot_history
 
 __all__ = ["Best", "History", "best_epoch"]
@@ -45,7 +45,7 @@ class History(Mapping[str, list[Any]]):
             self.statistics.setdefault(name, []).append(figure)
 
     def plot(self, file: str | os.PathLike[str]) -> Path:
-        """Draw the curves, training and held-out, into a file whose suffix says the format: .png, .svg or .pdf."""
+        """Draw the curves, training and validation, into a file whose suffix says the format: .png, .svg or .pdf."""
         return plot_history({name: figures for name, figures in self.items() if np.ndim(figures[0]) == 0}, file)
 
     def state(self, start: int = 0) -> dict[str, Any]:

@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.core.leaves import Variable
+from minigraph.core.leaves import Variable, current_arrays
 from minigraph.core.node import Node
-from minigraph.core.turns import held_arrays
+from minigraph.training.data.batches import Batches
 from minigraph.training.loop import checkpoint as stored
-from minigraph.training.loop.batches import Batches
 from minigraph.training.loop.history import History
 from minigraph.training.metrics.totals import Figures, Totals, graph_of, shape_of
 
@@ -59,7 +58,7 @@ class Resumable:
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write a checkpoint into the folder: all that the next step depends on, whole or not at all."""
-        arrays = dict(zip(self.variables, held_arrays(self.variables.values()), strict=True))
+        arrays = dict(zip(self.variables, current_arrays(self.variables.values()), strict=True))
         arrays |= {name: before for name, (now, before) in self._last.items() if np.array_equal(arrays[name], now)}
         arrays |= {BEST.format(name): array for name, array in self.best.items()}
         self._checkpoints.write(Path(folder), arrays, self._state(), self.history)
@@ -143,9 +142,9 @@ class Resumable:
 
     def _differences(self, state: Mapping[str, Any]) -> list[str]:
         """What differs from a checkpoint beside its graph and its variables."""
-        ours, theirs = [*self.names, *self._watched], state["names"]
-        lines = [f"{name!r} is measured now, and was not" for name in ours if name not in theirs]
-        lines += [f"{name!r} was measured, and is not now" for name in theirs if name not in ours]
+        current, saved = [*self.names, *self._watched], state["names"]
+        lines = [f"{name!r} is measured now, and was not" for name in current if name not in saved]
+        lines += [f"{name!r} was measured, and is not now" for name in saved if name not in current]
         if state["step"]:
             now = ((what, value) for what, value in self._place.items() if value != state[what])
             lines += [f"{what}: {value} now, {state[what]} in the epoch that it was written in" for what, value in now]

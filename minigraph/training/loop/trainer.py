@@ -11,17 +11,15 @@ from numpy.typing import ArrayLike
 from minigraph.compiler import compile
 from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
-from minigraph.core.leaves import Variable
+from minigraph.core.leaves import Variable, current_arrays
 from minigraph.core.node import Node
-from minigraph.core.turns import held_arrays
 from minigraph.ops.modes import inference
-from minigraph.training.loop.batches import Batch, Batches
+from minigraph.training.checks import check_whole, quoted
+from minigraph.training.data.batches import Batch, Batches
 from minigraph.training.loop.checkpoint import Checkpoints
-from minigraph.training.loop.checks import check_whole, told
 from minigraph.training.loop.history import History
-from minigraph.training.loop.interrupts import SIGNALS, taken_later
 from minigraph.training.loop.resuming import Resumable
-from minigraph.training.loop.step import Blocks, Step
+from minigraph.training.loop.step import SIGNALS, Blocks, Step, taken_later
 from minigraph.training.metrics.metrics import Metric
 from minigraph.training.metrics.totals import (
     Figures,
@@ -36,7 +34,7 @@ from minigraph.training.metrics.totals import (
 from minigraph.training.optim.schedules import FromHistory
 from minigraph.training.optim.updates import Average, joined, variables_of
 
-__all__ = ["Arrays", "Callback", "Minimizes", "Trainer", "checked"]
+__all__ = ["Arrays", "Callback", "Minimizes", "Trainer", "checked_callbacks"]
 
 Arrays = Mapping[str, ArrayLike]
 
@@ -121,9 +119,9 @@ class Trainer(Resumable):
         if batch_size is not None:
             check_whole("batch_size", batch_size, 1)
         self.graph, self.history, self.loss = graph, History(), loss_of(graph)
-        self.callbacks = checked(callbacks)
+        self.callbacks = checked_callbacks(callbacks)
         if isinstance(optimizer, type) or not hasattr(optimizer, "minimize"):
-            raise GraphError(f"optimizer is one with its learning rate, such as mg.Adam(0.001), not {told(optimizer)}.")
+            raise GraphError(f"optimizer is one with its learning rate, such as mg.Adam(0.001), not {quoted(optimizer)}.")
         self.epoch, self.step, self.epochs = 0, 0, 0
         self.resumed: Path | None = None
         self.best: dict[str, np.ndarray[Any, Any]] = {}
@@ -131,10 +129,10 @@ class Trainer(Resumable):
         self._checkpoints = Checkpoints()
         asked = measured(self.loss, metrics)
         trained, used = graph_of(asked), inference(graph_of(asked))
-        self._measured, self._held_out_figures = over_batches(asked, trained), over_batches(asked, used)
-        self._batch_size, self._held_out_graph = batch_size, graph_of(self._held_out_figures)
-        held_out = {"validation": validation, "test": test}
-        self._held_out = {kind: self._batches(f"The {kind} data", rows) for kind, rows in held_out.items() if rows is not None}
+        self._measured, self._used_figures = over_batches(asked, trained), over_batches(asked, used)
+        self._batch_size, self._used_graph = batch_size, graph_of(self._used_figures)
+        self._validation = None if validation is None else self._batches("The validation data", validation)
+        self._test = None if test is None else self._batches("The test data", test)
         self.updates = joined(self.loss, optimizer.minimize(self.loss), {} if updates is None else updates)
         watched = {name: node for each in self.callbacks for name, node in each.statistics(self).items()}
         self._watched = over_steps(watched, self.loss)
@@ -155,7 +153,7 @@ class Trainer(Resumable):
     @property
     def names(self) -> list[str]:
         """The names of the figures that the history holds."""
-        validation = [f"validation {name}" for name in self._measured] if "validation" in self._held_out else []
+        validation = [f"validation {name}" for name in self._measured] if self._validation is not None else []
         return [*self._measured, *validation]
 
     def run(self, epochs: int) -> History:
@@ -178,8 +176,8 @@ class Trainer(Resumable):
                 callback.on_train_end(self)
             if any(callback.keeps_best for callback in self.callbacks):
                 self.use_best()
-            if "test" in self._held_out and self.history.stopped not in SIGNALS:
-                self.history.test = self._evaluated(self._held_out["test"])
+            if self._test is not None and self.history.stopped not in SIGNALS:
+                self.history.test = self._evaluated(self._test)
         return self.history
 
     def stop(self, reason: str) -> None:
@@ -194,7 +192,7 @@ class Trainer(Resumable):
     def averages(self) -> Iterator[None]:
         """Within it the parameters hold their moving averages, where the optimizer keeps them."""
         averaged = [variable for variable in self.updates if isinstance(variable, Average)]
-        before = {average.parameter: average.parameter.held for average in averaged}
+        before = {average.parameter: average.parameter.current_array for average in averaged}
         self.use_averages()
         try:
             yield
@@ -206,25 +204,25 @@ class Trainer(Resumable):
         """Let the parameters take their moving averages, where the optimizer keeps them."""
         for variable in self.updates:
             if isinstance(variable, Average):
-                variable.parameter.value = variable.held
+                variable.parameter.value = variable.current_array
 
     def keep_best(self) -> None:
         """Keep what the variables of the graph, and the averages of its parameters, hold now: this epoch is the best so far."""
         kept = {n: v for n, v in self.variables.items() if n in self.graph.variables or isinstance(v, Average)}
-        self.best = dict(zip(kept, held_arrays(kept.values()), strict=True))
+        self.best = dict(zip(kept, current_arrays(kept.values()), strict=True))
 
     def use_best(self) -> None:
         """Let the variables take the values that they had after the best epoch; the next run goes on with those of now."""
         self._use_last()
         for name, array in self.best.items():
-            variable, before = self.variables[name], self.variables[name].held
+            variable, before = self.variables[name], self.variables[name].current_array
             variable.value = array
             self._last[name] = array, before
 
     def _use_last(self) -> None:
         """Undo `use_best`, but for a variable that was set since."""
         for name, (now, before) in self._last.items():
-            if np.array_equal(self.variables[name].held, now):
+            if np.array_equal(self.variables[name].current_array, now):
                 self.variables[name].value = before
         self._last = {}
 
@@ -238,11 +236,11 @@ class Trainer(Resumable):
 
     def _compile(self, threads: int | None) -> None:
         self._take = Step(self._whole, self.updates, self._rows, threads, self._recompute)
-        self._evaluate = compile(self._held_out_graph, threads=threads)
+        self._evaluate = compile(self._used_graph, threads=threads)
 
     def _batches(self, what: str, data: Arrays) -> Batches:
-        batches = Batches(what, data, self._held_out_graph, self.graph.inputs, self._batch_size)
-        check_weighed(self._held_out_figures, len(batches))
+        batches = Batches(what, data, self._used_graph, self.graph.inputs, self._batch_size)
+        check_weighed(self._used_figures, len(batches))
         return batches
 
     def _start_epoch(self) -> None:
@@ -263,9 +261,8 @@ class Trainer(Resumable):
             if self.history.stopped and self.step < self.steps:
                 return
         figures = self._totals.figures()
-        if "validation" in self._held_out:
-            held_out = self._evaluated(self._held_out["validation"])
-            figures |= {f"validation {name}": figure for name, figure in held_out.items()}
+        if self._validation is not None:
+            figures |= {f"validation {name}": figure for name, figure in self._evaluated(self._validation).items()}
         self.history.add(figures, self._statistics.figures())
         self.epoch += 1
         self._start_epoch()
@@ -274,7 +271,7 @@ class Trainer(Resumable):
             callback.on_epoch_end(self)
 
     def _evaluated(self, rows: Batches) -> dict[str, Any]:
-        totals = Totals(self._held_out_figures)
+        totals = Totals(self._used_figures)
         with self.averages():
             for batch in rows.in_order():
                 totals.add(_rows_of(batch), self._evaluate(**batch))
@@ -286,12 +283,12 @@ class Trainer(Resumable):
                 variable.value = variable.follow(self.history)
 
 
-def checked(callbacks: Iterable[Callback]) -> tuple[Callback, ...]:
+def checked_callbacks(callbacks: Iterable[Callback]) -> tuple[Callback, ...]:
     """The callbacks, or an error where one of them, or all of it, is none."""
     found = tuple(callbacks) if isinstance(callbacks, Iterable) else (callbacks,)
     for each in found:
         if not isinstance(each, Callback) or not isinstance(callbacks, Iterable):
-            raise GraphError(f"callbacks is a list of callbacks, such as [mg.EarlyStopping()], and not {told(each)}.")
+            raise GraphError(f"callbacks is a list of callbacks, such as [mg.EarlyStopping()], and not {quoted(each)}.")
     return found
 
 

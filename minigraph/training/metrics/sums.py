@@ -15,15 +15,12 @@ import numpy as np
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Node
-from minigraph.core.rewrite import rebuilt, substituted
+from minigraph.core.rewriting import rebuilt, substituted, topological_order
 from minigraph.core.shapes import factors, names_of, product, sized
-from minigraph.core.vjp import topological_order
-from minigraph.ops.arithmetic import Add, Cast, Div, Mul, Neg, Sub
-from minigraph.ops.elementary import Identity
+from minigraph.ops.arithmetic import Add, Cast, Div, Identity, Mul, Neg, Sub
 from minigraph.ops.joining import Concat
 from minigraph.ops.linear import MatMul
-from minigraph.ops.measures import Magnitude
-from minigraph.ops.reductions import ReduceSum
+from minigraph.ops.reductions import Magnitude, ReduceSum
 from minigraph.ops.shape import Size
 from minigraph.readings import expand
 from minigraph.training.metrics.metrics import Metric

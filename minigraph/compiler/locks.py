@@ -1,0 +1,77 @@
+"""The locks of programs: a step writes into the arrays of its variables, and nobody reads them meanwhile.
+
+A process that forks waits for the steps too: its child finds none half done, and locks that nobody has.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from sys import getrefcount
+from threading import Lock
+from types import SimpleNamespace
+from typing import Any
+from weakref import WeakSet
+
+import numpy as np
+
+from minigraph.core.leaves import StepLock, Variable, between_steps
+
+__all__ = ["locks_of", "writable_arrays", "writing"]
+
+ALONE = next(getrefcount(each._array) for each in [SimpleNamespace(_array=np.empty(0))])
+"""What `getrefcount` gives for the array that only its variable has, asked as it is below: it differs by Python's version."""
+
+
+def locks_of(variables: Iterable[Variable]) -> frozenset[StepLock]:
+    """The locks of a program that changes these variables: its own, and those of other programs that change some of them."""
+    own = StepLock()
+    with _REGISTRY:
+        _ALL.add(own)
+        for variable in variables:
+            variable._lock = variable._lock or own
+    return frozenset([own, *(variable._lock for variable in variables if variable._lock)])
+
+
+def writing(locks: Sequence[StepLock]) -> AbstractContextManager[Any]:
+    """Within what is returned a step may write: those who wait to read come first, and nobody begins to."""
+    for lock in locks:
+        with lock.waiting:
+            pass
+    return locks[0].writing if len(locks) == 1 else _all(locks)
+
+
+@contextmanager
+def _all(locks: Sequence[StepLock]) -> Iterator[None]:
+    with ExitStack() as taken:
+        for lock in locks:
+            taken.enter_context(lock.writing)
+        yield
+
+
+def writable_arrays(variables: Iterable[Variable]) -> list[np.ndarray[Any, Any]]:
+    """The array of each variable, for the program whose step writes into it: a copy where anyone else has it."""
+    for variable in variables:
+        if getrefcount(variable._array) > ALONE:
+            variable._array = variable._array.copy()
+    return [variable._array for variable in variables]
+
+
+_REGISTRY = Lock()
+_ALL: WeakSet[StepLock] = WeakSet()
+_forking = ExitStack()
+
+
+def _before() -> None:
+    """Wait for the steps of all programs, and let none begin."""
+    _forking.enter_context(_REGISTRY)
+    _forking.enter_context(between_steps({*_ALL}))
+
+
+def _after_in_child() -> None:
+    _forking.close()
+    for lock in _ALL:
+        lock.renew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before, after_in_parent=_forking.close, after_in_child=_after_in_child)

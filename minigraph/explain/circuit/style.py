@@ -1,0 +1,212 @@
+"""How a circuit looks: the shape and colours of each kind of node, the text on it, and the legend that says which is which.
+
+The hues are those of Okabe and Ito's palette, chosen for every kind of colour vision, and nothing is told by colour alone:
+every kind has a shape of its own, values stand above a wire and gradients below. Graphviz's HTML-like labels are used
+as far as all renderers agree on them.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+from minigraph.core.leaves import Input, Parameter, Variable
+from minigraph.core.node import Constant, Node
+from minigraph.readings.letters import format_number
+from minigraph.readings.sameness import operation
+
+__all__ = [
+    "BLUE",
+    "CDS",
+    "FAINT",
+    "FONT",
+    "GREY",
+    "IMAGE",
+    "INK",
+    "KINDS",
+    "MARK",
+    "PALE",
+    "RED",
+    "WIRE",
+    "Line",
+    "escaped",
+    "flush",
+    "kind_of",
+    "look",
+    "node_label",
+    "plain",
+    "symbol",
+    "times",
+    "title_of",
+    "wire_label",
+]
+
+BLUE, RED, GREY, INK, WIRE = "#1f5fa8", "#b3402a", "#5b6470", "#1f2937", "#8b95a3"
+FAINT, PALE, MARK = "#b9c0ca", "#d5dae1", "#8a1c7c"
+FONT, SMALL = "Helvetica", 9.0
+
+Line = tuple[str, str]
+"""A colour and a text, or IMAGE and the table that is one."""
+
+IMAGE, IMAGE_ROW, CELLS = "image", 5, 6
+"""What stands for a colour where a line is an image; how high each of its rows is, and what is around them."""
+
+KINDS = {
+    "input": {"shape": "cds", "fillcolor": "#e3effa", "color": BLUE, "margin": "0.16,0.07"},
+    "parameter": {"shape": "box", "fillcolor": "#fdf0d0", "color": "#9a6b00", "margin": "0.12,0.06"},
+    "variable": {"shape": "cylinder", "fillcolor": "#f1eafa", "color": "#6d4ca8", "margin": "0.12,0.05"},
+    "constant": {"shape": "note", "fillcolor": "#f3f4f6", "color": GREY, "margin": "0.12,0.05"},
+    "operation": {"shape": "box", "style": "filled,rounded", "fillcolor": "white", "color": INK, "penwidth": "1.3"},
+    "block": {"shape": "folder", "fillcolor": "#eceff3", "color": INK, "margin": "0.16,0.08"},
+    "output": {"shape": "box", "peripheries": "2", "fillcolor": "#e2f3ec", "color": "#0b6e4f", "margin": "0.12,0.06"},
+}
+"""Graphviz's attributes for each kind of node."""
+
+CDS = 1.35
+"""Graphviz draws the shape of an input at two thirds of its height, without leaving room for the text."""
+
+ROUND = {"shape": "circle", "style": "filled", "fixedsize": "true", "width": "0.42", "fontsize": "18"}
+"""What an operation that is told by one sign looks like."""
+
+
+def kind_of(node: Node) -> str:
+    """What a node is called in the legend."""
+    leaves = {Input: "input", Parameter: "parameter", Variable: "variable", Constant: "constant"}
+    return next((word for leaf, word in leaves.items() if isinstance(node, leaf)), "operation")
+
+
+def look(kind: str, title: str, lines: Sequence[Line] = (), sign: bool = False) -> dict[str, str]:
+    """Graphviz's attributes for a node of that kind with a title and lines under it; `sign` where its title is a sign."""
+    attributes = {"style": "filled"} | KINDS[kind]
+    if sign:
+        return attributes | ROUND
+    rows = title.split("\n")
+    points = 20 + 11 * (len(rows) - 1 + len(lines)) + _image_height(lines)
+    size = {"width": max(map(_width, rows)), "height": CDS * points / 72 if kind == "input" else 0}
+    return attributes | {key: f"{inches:.2f}" for key, inches in size.items() if inches}
+
+
+def _width(text: str) -> float:
+    """How wide, in inches, a node must be for letters that renderers without a font for them measure too narrow; else 0."""
+    if all(unicodedata.name(c, "").startswith("LATIN") for c in text if c.isalpha()):
+        return 0
+    return sum(1.0 if unicodedata.east_asian_width(c) in "WF" else 0.7 for c in plain(text)) * 12 / 72 + 0.2
+
+
+def node_label(title: str, lines: Iterable[Line], bold: bool = True) -> str:
+    """A title with smaller lines under it, and images among them."""
+    head = [f"<b>{_html(title)}</b>" if bold else _html(title)] if title else []
+    lines = list(lines)
+    if not _images(lines):
+        return f"<{'<br/>'.join(head + [_line(*line) for line in lines])}>"
+    rows = [*head, *(text if colour == IMAGE else _line(colour, text) for colour, text in lines)]
+    cells = "".join(f"<tr><td>{row}</td></tr>" for row in rows)
+    return f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="1">{cells}</table>>'
+
+
+def flush(lines: Sequence[Line]) -> str:
+    """Lines that begin at the left edge."""
+    if _images(lines):
+        return node_label("", lines).replace("<td>", '<td align="left">').replace('cellpadding="1"', 'cellpadding="0"')
+    return node_label("", lines).replace("<br/>", '<br align="left"/>')[:-1] + '<br align="left"/>>'
+
+
+def wire_label(above: list[Line], below: list[Line], colour: str = WIRE, thick: int = 1) -> str:
+    """What stands above and below a wire, with the piece of the wire between them, in the middle of the height.
+
+    Images stand at the far ends, in cells of one height.
+    """
+    texts = [[line for line in lines if line[0] != IMAGE] for lines in (above, below)]
+    rows = max(sum(text.count("\n") + 1 for _, text in lines) for lines in texts)
+    cells = [_cell(lines, rows, end) for lines, end in zip(texts, (True, False), strict=True)]
+    images = [_images(above), _images(below)]
+    high = max((CELLS + IMAGE_ROW * image.count("<tr>") for image in images if image), default=0)
+    first, last = (f'<tr><td height="{high}">{image}</td></tr>' if high else "" for image in images)
+    return (
+        f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="2">{first}<tr><td>{cells[0]}</td></tr>'
+        f'<tr><td port="wire" height="{thick}" cellpadding="0" bgcolor="{colour}"></td></tr>'
+        f"<tr><td>{cells[1]}</td></tr>{last}</table>>"
+    )
+
+
+def _image_height(lines: Sequence[Line]) -> int:
+    """How many points images take beside the line that each is counted as; with one, lines stand further apart, in a table."""
+    images = [text for colour, text in lines if colour == IMAGE]
+    return sum(IMAGE_ROW * image.count("<tr>") for image in images) + (4 * len(lines) if images else 0)
+
+
+def _images(lines: Iterable[Line]) -> str:
+    """The image among the lines, if there is one."""
+    return next((text for colour, text in lines if colour == IMAGE), "")
+
+
+def _cell(lines: list[Line], rows: int, end: bool) -> str:
+    """The lines of one side, with as many blank ones away from the wire as the other side has more."""
+    missing = rows - sum(text.count("\n") + 1 for _, text in lines)
+    blank = [(GREY, "")] * missing
+    return "<br/>".join(_line(*line) for line in (blank + lines if end else lines + blank))
+
+
+def _line(colour: str, text: str) -> str:
+    return f'<font point-size="{SMALL:g}" color="{colour}">{_html(text)}</font>'
+
+
+def _html(text: str) -> str:
+    return "<br/>".join(escape(plain(line)) or "&#160;" for line in text.split("\n"))
+
+
+def plain(text: str) -> str:
+    """The text with what cannot be printed (and XML cannot hold) written as an escape."""
+    return "".join(c if c.isprintable() or c in " \n" else c.encode("unicode_escape").decode() for c in text)
+
+
+def escaped(text: str) -> str:
+    """A tooltip as DOT writes it, where a backslash begins an escape."""
+    return plain(text).replace("\\", "\\\\").replace("\n", "\\n")
+
+
+def times(count: int) -> str:
+    """How often an equal part is there.
+
+    >>> times(12), times(10000)
+    ('× 12', '× 10 000')
+    """
+    return f"× {count:,}".replace(",", " ") if count >= 10_000 else f"× {count}"
+
+
+def title_of(node: Node, names: Mapping[Any, str] | None = None) -> str:
+    """What a node is called on the circuit: a leaf by its name or number, an operation by its sign or word.
+
+    An array that nobody named has the name that formulas have for it, in `names`.
+    """
+    if node.operands:
+        return symbol(node)
+    if isinstance(node, Constant) and not node.name:
+        said = format_number(node.value).replace("-", "−") if node.value.size == 1 else ""
+        return said or (names or {}).get(operation(node), "constant")
+    return node.name or ""
+
+
+SIGNS = {"Add": "+", "Sub": "−", "Mul": "×", "Div": "÷", "Neg": "−", "MatMul": "@", "ReduceSum": "Σ", "Sqrt": "√"}
+WORDS = {"SoftmaxCrossEntropy": "softmax\ncross-entropy", "ReduceMean": "mean", "ReduceMax": "max", "LogSoftmax": "log-softmax"}
+WORD = re.compile(r"[A-Z]{2,}(?=[A-Z][a-z])|[A-Z][a-z]+")
+LINE = 12
+"""Up to how many letters an operation's name stands on one line."""
+
+
+def symbol(node: Node) -> str:
+    """How a circuit labels an operation: by its sign, or its name in lower case, word for word.
+
+    >>> import minigraph as mg
+    >>> symbol(mg.MeanSquaredError(mg.Input("y", ("N",)), mg.Input("t", ("N",))))
+    'mean squared\\nerror'
+    """
+    kind = type(node).__name__
+    words = WORD.findall(kind)
+    name = " ".join(words).lower() if "".join(words) == kind else kind.lower()
+    if len(name) > LINE and " " in name:
+        breaks = (at for at, letter in enumerate(name) if letter == " ")
+        middle = min(breaks, key=lambda at: max(at, len(name) - at))
+        name = f"{name[:middle]}\n{name[middle + 1 :]}"
+    return SIGNS.get(kind) or WORDS.get(kind) or name

@@ -1,0 +1,316 @@
+"""Slices, what puts them back in their place, and a node indexed as NumPy indexes an array."""
+
+import operator
+
+import numpy as np
+
+from minigraph.core.errors import OperationError, ShapeError, listing
+from minigraph.core.node import Node, described, places
+from minigraph.core.numpy_protocol import COMPOSED_BY
+from minigraph.core.shapes import broadcast, shortened, show_shape
+from minigraph.core.values import numeric
+from minigraph.ops.checks import axes_of
+from minigraph.ops.gather import Gather, zeros
+from minigraph.ops.scatter import GatherND
+from minigraph.ops.shape import Sized, Unsqueeze, known_sizes
+
+__all__ = ["ScatterSlice", "Slice"]
+
+
+FAR = 2**31 - 1
+"""A bound from here on, of either sign, is the end of an axis of any size."""
+
+
+class _Sliced(Node):
+    """What Slice and its transpose share: ONNX's bounds, which count from the end where they are negative."""
+
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    axes: tuple[int, ...] | None = None
+    steps: tuple[int, ...] | None = None
+
+    @property
+    def bounds(self):
+        """The attributes, to slice in the same way elsewhere."""
+        return {"starts": self.starts, "ends": self.ends, "axes": self.axes, "steps": self.steps}
+
+    def at(self, x):
+        """The bounds as NumPy's index."""
+        axes = range(len(self.starts)) if self.axes is None else self.axes
+        rank = x.ndim if min(axes, default=0) < 0 else max(axes, default=-1) + 1
+        index = [slice(None)] * rank
+        for axis, start, end, step in zip(axes, self.starts, self.ends, self.steps or [1] * len(axes), strict=True):
+            index[axis] = _written(start, end, step)
+        return tuple(index)
+
+    def sliced(self, x, shape):
+        """The sizes of a slice of this shape; its bounds are kept as they are for these sizes."""
+        count = len(self.starts)
+        steps = (1,) * count if self.steps is None else tuple(self.steps)
+        if not len(self.ends) == len(steps) == len(self.axes or range(count)) == count or 0 in steps:
+            raise OperationError(
+                f"{type(self).__name__} takes a start, an end and a step other than 0 for each axis, not starts={self.starts}, "
+                f"ends={self.ends}, axes={self.axes}, steps={self.steps}."
+            )
+        self.axes = axes_of(x, tuple(range(count)) if self.axes is None else self.axes, rank=len(shape))
+        sizes = list(shape)
+        found = []
+        for axis, bounds in zip(self.axes, zip(self.starts, self.ends, steps, strict=True), strict=True):
+            size = sizes[axis]
+            found.append(_within(size, *bounds) if isinstance(size, int) else _of_any_size(x, size, *bounds))
+            sizes[axis] = _left(size, *found[-1])
+        self.starts, self.ends, self.steps = (tuple(each) for each in zip(*found, strict=True)) if found else ((), (), ())
+        return tuple(sizes)
+
+
+def _written(start, end, step):
+    """The bounds as Python's slice, those left out that are beyond every axis."""
+    if step > 0:
+        return slice(start, None if end >= FAR else end, step)
+    return slice(None if start >= FAR else start, None if end <= -FAR else end, step)
+
+
+def _within(size, start, end, step):
+    """The bounds of a slice of an axis of this size, counted from its start; those of one turned round as a whole are far."""
+    start, end, step = slice(int(start), int(end), int(step)).indices(size)
+    if not range(start, end, step):
+        return 0, 0, 1
+    return FAR if step < 0 and start == size - 1 else start, end if end >= 0 else -FAR, step
+
+
+def _of_any_size(x, size, start, end, step):
+    """The bounds of a slice of a named axis: all of it turned round, or without some elements at its start and its end."""
+    if step == -1 and (start >= FAR or start == -1) and end <= -FAR:
+        return FAR, -FAR, -1
+    if step == 1 and 0 <= start < FAR and (end < 0 or end >= FAR) and shortened(size, 0) is not None:
+        return int(start), FAR if end >= FAR else int(end), 1
+    if (start, step) == (0, 1) and end >= FAR:
+        return 0, FAR, 1
+    raise OperationError(
+        f"{described(x)} cannot be sliced so along {size}: how many elements are left is known only in a run.{places(x)}"
+        "\n  Take elements away from its ends, as in x[1:-1], or take them by an array of their numbers, as in x[indices]; or "
+        "declare the input with the size of this axis."
+    )
+
+
+def _left(size, start, end, step):
+    """How many elements a slice by these bounds leaves of an axis."""
+    if isinstance(size, int):
+        return len(range(size)[slice(start, end, step)])
+    return size if step < 0 else shortened(size, start - min(end, 0)) or size
+
+
+class Slice(_Sliced):
+    """The elements from `starts` to `ends`, the last one excluded, by `steps`, along each of `axes`: `x[1:3, ::-1]`.
+
+    Bounds beyond the axis stand for its end, as in Python. ONNX's operands starts, ends, axes and steps are attributes. From an
+    axis whose size is known only in a run elements can be taken away at both ends, or it is turned round as a whole. Its
+    value is a view. The gradient is put back in its place among zeros.
+
+    >>> import minigraph as mg
+    >>> x = mg.Input("x", ("N", 5))
+    >>> x[:, 3:0:-2], x[1:] - x[:-1]
+    (Slice (N × 2, float32), Sub ((N−1) × 5, float32))
+    >>> Slice.apply(np.arange(5), starts=(1,), ends=(-1,))
+    array([1, 2, 3])
+    """
+
+    moves_elements = True
+
+    def forward(self, x, out=None):
+        return x[self.at(x)]
+
+    def backward(self, gradient, y, x):
+        return ScatterSlice.apply(gradient, np.shape(x), **self.bounds)
+
+    def infer(self, x):
+        return self.sliced(x, x.shape), x.dtype
+
+    @property
+    def known(self):
+        sizes = self.operands[0].known
+        return None if sizes is None or self.ndim != 1 else sizes[self.at(self)[0]]
+
+
+class ScatterSlice(_Sliced, Sized):
+    """Zeros of the given shape, with the updates in the place of a slice: Slice's transpose.
+
+    >>> ScatterSlice.apply(np.array([1.0, 2.0]), (5,), starts=(3,), ends=(0,), steps=(-2,))
+    array([0., 2., 0., 1., 0.])
+    """
+
+    takes_out = True
+
+    def forward(self, updates, shape, out=None):
+        result = zeros(tuple(map(int, shape)), updates.dtype, out)
+        result[self.at(result)] = updates
+        return result
+
+    def backward(self, gradient, y, updates, shape):
+        return Slice.apply(gradient, **self.bounds), None
+
+    def infer(self, updates, shape):
+        sizes = known_sizes(self, shape)
+        expected = self.sliced(updates, sizes)
+        if updates.shape != expected:
+            raise ShapeError(
+                f"ScatterSlice needs updates of {show_shape(expected)} for this slice of {show_shape(sizes)}, but "
+                f"{described(updates)} is not of that shape.{places(updates)}"
+            )
+        return sizes, updates.dtype
+
+
+def flip(m, axis=None):
+    """The elements in reverse order along an axis, several, or all: a slice by −1."""
+    axes = axes_of(m, axis)
+    return Slice(m, starts=(FAR,) * len(axes), ends=(-FAR,) * len(axes), axes=axes, steps=(-1,) * len(axes))
+
+
+def getitem(x, index):
+    """`x[index]`: whole numbers, slices, `...`, None, arrays of indices or booleans, and nodes as indices.
+
+    Several arrays are paired as NumPy pairs them, and the axes that they give stand where NumPy puts them. Booleans must be
+    known before the run, since the shape depends on how many hold.
+
+    >>> import minigraph as mg
+    >>> x = mg.Input("x", ("N", 4, 3))
+    >>> x[:, 1:3, None], x[..., [0, 2]]
+    (Unsqueeze (N × 2 × 1 × 3, float32), Gather (N × 4 × 2, float32))
+    >>> x[:, [0, 1], [2, 0]]
+    Transpose (N × 2, float32)
+    """
+    parts = _all_axes(x, [_part(x, part) for part in (index if isinstance(index, tuple) else (index,))])
+    taken = [part for part in parts if part is not None]
+    x = _sliced(x, taken)
+    if any(part.ndim for part in taken if not isinstance(part, slice)):
+        return _unsqueezed(*_gathered(x, parts))
+    for axis in reversed(range(len(taken))):
+        if not isinstance(taken[axis], slice):
+            x = Gather(x, taken[axis], axis=axis)
+    return _unsqueezed(x, [part is None for part in parts if part is None or isinstance(part, slice)])
+
+
+def _part(x, part):
+    """One part of an index; what is no slice, None or `...` becomes a node or an array."""
+    if part is None or part is Ellipsis or isinstance(part, slice):
+        return part
+    if isinstance(part, list) and not part:
+        return np.zeros(0, np.int64)
+    array = part if isinstance(part, Node) else numeric(part, f"The index of {described(x)}")
+    if array.dtype == bool and (array.ndim == 0 or isinstance(part, Node)):
+        raise OperationError(
+            f"{described(x)} cannot be indexed by booleans: how many hold is known only in a run.{places(x)}"
+            "\n  Use np.where(condition, x, 0), or the places where they hold."
+        )
+    return array
+
+
+def _takes(part):
+    """How many axes a part of an index is for."""
+    return 0 if part is None or part is Ellipsis else part.ndim if _is_mask(part) else 1
+
+
+def _is_mask(part):
+    return isinstance(part, np.ndarray) and part.dtype == bool
+
+
+def _all_axes(x, parts):
+    """The parts with `...`, or what is missing in the end, as slices, and with booleans as the indices where they hold."""
+    taken = sum(map(_takes, parts))
+    if taken > x.ndim:
+        raise OperationError(f"{described(x)} has {x.ndim} axes and cannot be indexed by {taken}.{places(x)}")
+    at = [i for i, part in enumerate(parts) if part is Ellipsis] or [len(parts)]
+    if len(at) > 1:
+        raise OperationError(f"An index has one ... at most, not {len(at)}.{places(x)}")
+    parts[at[0] : at[0] + 1] = [slice(None)] * (x.ndim - taken)
+    axes = np.cumsum([0, *map(_takes, parts)]).tolist()
+    found = [_where(x, part, axis) if _is_mask(part) else [part] for part, axis in zip(parts, axes, strict=False)]
+    return [part for each in found for part in each]
+
+
+def _where(x, mask, axis):
+    """The indices at which the booleans hold, an array for each of their axes."""
+    if x.shape[axis : axis + mask.ndim] != mask.shape:
+        raise ShapeError(
+            f"{described(x)} cannot be indexed by booleans of {show_shape(mask.shape)} from its axis {axis} on: there must be "
+            f"one for each element.{places(x)}"
+        )
+    return np.nonzero(mask)
+
+
+def _sliced(x, taken):
+    """The value sliced along the axes that have a slice which is not all of them."""
+    axes = [axis for axis, part in enumerate(taken) if isinstance(part, slice) and part != slice(None)]
+    if not axes:
+        return x
+    steps = [_bound(x, taken[axis].step, 1) for axis in axes]
+    ends = [(FAR, -FAR) if step > 0 else (-FAR, FAR) for step in steps]
+    return Slice(
+        x,
+        starts=tuple(_bound(x, taken[axis].start, 0 if end[0] > 0 else end[1]) for axis, end in zip(axes, ends, strict=True)),
+        ends=tuple(_bound(x, taken[axis].stop, end[0]) for axis, end in zip(axes, ends, strict=True)),
+        axes=tuple(axes),
+        steps=tuple(steps),
+    )
+
+
+def _bound(x, bound, default):
+    if isinstance(bound, Node):
+        raise OperationError(
+            f"{described(x)} is sliced by numbers that are known before a run, not by {described(bound)}.{places(x, bound)}"
+        )
+    return default if bound is None else operator.index(bound)
+
+
+def _gathered(x, parts):
+    """The value indexed by arrays, and for each axis of the result whether it is new, to be put in."""
+    slots = [i for i, part in enumerate(parts) if part is not None and not isinstance(part, slice)]
+    arrays = [parts[i] for i in slots]
+    together = slots[-1] - slots[0] == len(slots) - 1
+    axes = [axis for axis, part in enumerate(part for part in parts if part is not None) if not isinstance(part, slice)]
+    first = axes[0] if together else 0
+    new = [part is None for part in parts if part is None or isinstance(part, slice)]
+    ahead = slots[0] if together else 0
+    if together and sum(array.ndim > 0 for array in arrays) == 1:
+        for axis, array in reversed(list(zip(axes, arrays, strict=True))):
+            x = Gather(x, array, axis=axis)
+        rank = max(array.ndim for array in arrays)
+    else:
+        x, rank = _paired(x, axes, arrays)
+        order = [*range(rank, rank + first), *range(rank), *range(rank + first, x.ndim)]
+        x = x if order == sorted(order) else np.transpose(x, order)
+    return x, [*new[:ahead], *[False] * rank, *new[ahead:]]
+
+
+def _paired(x, axes, arrays):
+    """The elements at several arrays' indices, paired; the axes that these give come first."""
+    rest = [axis for axis in range(x.ndim) if axis not in axes]
+    shape = ()
+    for array in arrays:
+        shape = broadcast(shape, array.shape)
+        if shape is None:
+            found = listing(show_shape(each.shape) for each in arrays)
+            raise ShapeError(f"{described(x)} cannot be indexed by arrays of {found}: they do not broadcast.{places(x)}")
+    order = [*axes, *rest]
+    turned = x if order == sorted(order) else np.transpose(x, order)
+    return GatherND(turned, np.stack([_broadcast(array, shape, arrays) for array in arrays], axis=-1)), len(shape)
+
+
+def _broadcast(array, shape, arrays):
+    """The array repeated to fill a shape whose named axes are those of one of the arrays."""
+    if array.shape == shape:
+        return array
+    if all(isinstance(size, int) for size in shape):
+        return np.broadcast_to(array, shape)
+    return array + sum(0 * each for each in arrays)
+
+
+def _unsqueezed(x, new):
+    axes = tuple(i for i, is_new in enumerate(new) if is_new)
+    return Unsqueeze(x, axes=axes) if axes else x
+
+
+COMPOSED_BY[np.flip] = flip
+COMPOSED_BY[np.flipud] = lambda m: flip(m, 0)
+COMPOSED_BY[np.fliplr] = lambda m: flip(m, 1)
+COMPOSED_BY[operator.getitem] = getitem

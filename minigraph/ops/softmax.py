@@ -1,0 +1,61 @@
+"""Softmax, its logarithm, and the hard one: the elements along an axis as one distribution."""
+
+import numpy as np
+
+from minigraph.ops.checks import AlongAxis, OfSome
+from minigraph.ops.gather import OneHot
+
+__all__ = ["Hardmax", "LogSoftmax", "Softmax"]
+
+
+class _Distribution(OfSome, AlongAxis):
+    """What softmax, its logarithm and the hard one share: the elements along `axis` are one distribution."""
+
+    floating = True
+
+
+class Softmax(_Distribution):
+    """The distribution with probabilities proportional to eˣ along `axis`, the last one unless given.
+
+    The largest element is taken off first, so that no power overflows.
+
+    >>> Softmax.apply(np.array([1000.0, 1000.0, -1000.0]))
+    array([0.5, 0.5, 0. ])
+    """
+
+    def forward(self, x, out=None):
+        powers = np.exp(x - x.max(axis=self.axis, keepdims=True))
+        return powers / powers.sum(axis=self.axis, keepdims=True)
+
+    def backward(self, gradient, y, x):
+        return y * (gradient - (gradient * y).sum(axis=self.axis, keepdims=True))
+
+
+class LogSoftmax(_Distribution):
+    """The logarithm of the softmax along `axis`, x − ln Σ eˣ, finite where the softmax itself is 0.
+
+    >>> LogSoftmax.apply(np.array([1000.0, -1000.0]))
+    array([    0., -2000.])
+    """
+
+    def forward(self, x, out=None):
+        shifted = x - x.max(axis=self.axis, keepdims=True)
+        return shifted - np.log(np.exp(shifted).sum(axis=self.axis, keepdims=True))
+
+    def backward(self, gradient, y, x):
+        return gradient - np.exp(y) * gradient.sum(axis=self.axis, keepdims=True)
+
+
+class Hardmax(_Distribution):
+    """1 at the largest element along `axis`, the first one where several tie, and 0 elsewhere. It takes no derivative.
+
+    >>> Hardmax.apply(np.array([[1.0, 3.0, 2.0]]))
+    array([[0., 1., 0.]])
+    """
+
+    def forward(self, x, out=None):
+        place = np.argmax(x, axis=self.axis)
+        return OneHot.apply(place, depth=x.shape[self.axis], axis=self.axis, to=x.dtype)
+
+    def backward(self, gradient, y, x):
+        return None
