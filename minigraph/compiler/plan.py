@@ -211,7 +211,7 @@ def _fallible(made: Plan, operations: Sequence[Node]) -> set[Node]:
         elif call is None:
             if not (node.trusted and node.takes_out):
                 found.add(node)
-        elif call.function.__module__ == "numpy.linalg":
+        elif getattr(call.function, "__module__", None) == "numpy.linalg":
             found.add(node)
     return found
 

@@ -1,4 +1,4 @@
-"""What several operations check before they infer a shape, and the words in which they refuse."""
+"""What several families have in common: bases of operations, what they check, and the words in which they refuse."""
 
 import numpy as np
 
@@ -68,6 +68,13 @@ def known_size(x, axis):
             "\n  Declare the input with the size of this axis."
         )
     return x.shape[axis]
+
+
+class WithoutDerivative(Node):
+    """An operation none of whose operands takes a derivative: a step, a question, a place or a draw."""
+
+    def backward(self, gradient, y, *operands):
+        return (None,) * len(operands)
 
 
 class AlongAxis(Node):

@@ -8,7 +8,7 @@ from minigraph.core.errors import OperationError, ShapeError
 from minigraph.core.node import Constant, Node, described, places
 from minigraph.core.numpy_protocol import COMPOSED_BY, composes
 from minigraph.core.shapes import broadcast, divide, product, show_shape
-from minigraph.ops.checks import axes_of, refused
+from minigraph.ops.checks import WithoutDerivative, axes_of, refused
 
 __all__ = ["Expand", "Flatten", "Reshape", "Shape", "Size", "Squeeze", "Transpose", "Unsqueeze"]
 
@@ -221,7 +221,7 @@ class Transpose(Node, numpy=np.transpose):
 COMPOSED_BY[np.matrix_transpose] = Transpose.of_matrices
 
 
-class Shape(Node, numpy=np.shape):
+class Shape(WithoutDerivative, numpy=np.shape):
     """The sizes of the axes from `start` to `end`, the last one excluded, as whole numbers.
 
     >>> Shape.apply(np.zeros((2, 3)))
@@ -237,9 +237,6 @@ class Shape(Node, numpy=np.shape):
         sizes = np.shape(x)
         return sizes if (self.start, self.end) == (0, None) else sizes[self.start : self.end]
 
-    def backward(self, gradient, y, x):
-        return None
-
     def infer(self, x):
         return (len(x.shape[self.start : self.end]),), np.dtype(np.int64)
 
@@ -248,7 +245,7 @@ class Shape(Node, numpy=np.shape):
         return self.operands[0].shape[self.start : self.end]
 
 
-class Size(Node, numpy=np.size):
+class Size(WithoutDerivative, numpy=np.size):
     """The number of elements along the given axes, or in all.
 
     >>> Size.apply(np.zeros((2, 3)), axes=1)
@@ -261,9 +258,6 @@ class Size(Node, numpy=np.size):
         if isinstance(x, np.ndarray):  # of several axes NumPy takes the size from its version 2.4 on
             return math.prod(x.shape[axis] for axis in axes_of(x, self.axes))
         return np.size(x, axis=self.axes)
-
-    def backward(self, gradient, y, x):
-        return None
 
     def infer(self, x):
         self.axes = axes_of(x, self.axes)
