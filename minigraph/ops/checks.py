@@ -18,7 +18,8 @@ def one_of(node, key, known):
     """Raise unless the attribute of this name is one of those known."""
     value = getattr(node, key)
     if value not in known:
-        raise refused(node, f"takes a {key} of {listing(known, 'or')}, not {value!r}", error=OperationError)
+        article = "an" if key.startswith("a") else "a"
+        raise refused(node, f"takes {article} {key} of {listing(known, 'or')}, not {value!r}", error=OperationError)
 
 
 def whole_number(node, key, least=0, error=OperationError):

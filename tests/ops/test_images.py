@@ -61,7 +61,7 @@ def test_a_window_is_described_axis_by_axis(x, w, attributes, text):
 def test_pooling_says_what_its_window_or_norm_must_be(x):
     text = "MaxPool has a window of 9 × 9 that does not fit into the image of 8 × 8."
     refused(mg.ShapeError, text, lambda: mg.MaxPool(x, kernel_shape=(9, 9)))
-    text = "LpPool takes the norm's p as a whole number, 1 or more, not 0."
+    text = "LpPool takes p as a whole number, 1 or more, not 0."
     refused(mg.OperationError, text, lambda: mg.LpPool(x, kernel_shape=(2, 2), p=0))
 
 
