@@ -6,7 +6,7 @@ from functools import reduce
 import numpy as np
 
 from minigraph.core.errors import DTypeError, OperationError
-from minigraph.core.node import Node, described, places
+from minigraph.core.node import Node, described
 from minigraph.core.numpy_protocol import COMPOSED_BY, composes
 from minigraph.core.shapes import product
 from minigraph.ops.checks import WithoutDerivative, refused
@@ -22,12 +22,10 @@ class OfNumbers(Node):
 
     def _common_dtype(self, values):
         dtype = super()._common_dtype(values)
-        if dtype.kind == "b" and any(isinstance(value, Node) for value in values):
-            node = next(value for value in values if isinstance(value, Node))
-            raise DTypeError(
-                f"{type(self).__name__} takes numbers, but {node} is bool.{places(node)}\n"
-                "  Convert it with .astype(np.int64), or use the logical operations: ~a, a & b, a | b and a ^ b."
-            )
+        nodes = [value for value in values if isinstance(value, Node)]
+        if dtype.kind == "b" and nodes:
+            remedy = "Convert it with .astype(np.int64), or use the logical operations: ~a, a & b, a | b and a ^ b."
+            raise refused(self, f"takes numbers, but {nodes[0]} is bool", nodes[0], remedy=remedy, error=DTypeError)
         return dtype
 
 
@@ -178,7 +176,7 @@ class Cast(Node, numpy=np.astype):
     def infer(self, x):
         self.to = np.dtype(self.to)
         if self.to.kind not in "fiub":
-            raise DTypeError(f"Cast gives real numbers, not {self.to}.{places(x)}")
+            raise refused(self, f"gives real numbers, not {self.to}", x, error=DTypeError)
         return x.shape, self.to
 
     @classmethod
@@ -276,7 +274,8 @@ class Clip(OfNumbers, numpy=np.clip):
             return number
         least, most = np.iinfo(x.dtype).min, np.iinfo(x.dtype).max
         if number != number or not least <= number <= most or number != int(number):
-            raise OperationError(f"Clip of {x.dtype} takes bounds of that type, not {bound!r}: {described(x)}.{places(x)}")
+            why = f"of {x.dtype} takes bounds of that type, not {bound!r}: {described(x)}"
+            raise refused(self, why, x, error=OperationError)
         return int(number)
 
     @classmethod

@@ -37,7 +37,7 @@ def test_filters_must_take_the_channels_that_there_are(x, w):
     wrong = "the filters take 4 channels, but the image has 3."
     text = f"ConvTranspose cannot filter x (N × 3 × 8 × 8) with w (4 × 3 × 3 × 3): {wrong}"
     refused(mg.ShapeError, text, lambda: mg.ConvTranspose(x, w))
-    text = "Conv cannot part the channels of x (N × 3 × 8 × 8) and w (4 × 3 × 3 × 3) into group=2: it must divide 3 and 4."
+    text = "Conv cannot split the channels of x (N × 3 × 8 × 8) and w (4 × 3 × 3 × 3) into group=2: it must divide 3 and 4."
     refused(mg.OperationError, text, lambda: mg.Conv(x, w, group=2))
     text = "Conv adds a bias to each of 4 channels, not b (3)."
     refused(mg.ShapeError, text, lambda: mg.Conv(x, w, mg.Parameter("b", np.zeros(3))))
