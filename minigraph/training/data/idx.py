@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from minigraph.core.errors import DataError, FileError
 from minigraph.core.shapes import show_shape
 from minigraph.training.data.dataset import Dataset
+from minigraph.training.data.files import check_size, check_unpacked, exactly, opened
 from minigraph.training.data.labels import check_finite, number_labels
-from minigraph.training.data.streams import check_promise, exactly, opened
 
 __all__ = ["images_in", "is_idx", "read_idx", "read_idx_array"]
 
@@ -36,18 +36,10 @@ def read_idx_array(file: str | os.PathLike[str]) -> NDArray[Any]:
     with opened(path) as stream:
         shape, dtype = _header(path, stream)
         size = prod(shape) * dtype.itemsize
-        _check_size(path, shape, dtype, size)
-        content = exactly(stream, size)
-        if len(content) < size:
-            raise DataError(
-                f"{path} is cut short: its header says {show_shape(shape)} of {dtype.name}, {size} bytes, and it holds "
-                f"{len(content)}. Fetch it again."
-            )
-        if stream.read(1):
-            raise DataError(
-                f"{path} goes on after the {size} bytes that its header says, {show_shape(shape)} of {dtype.name}. It is "
-                "damaged: fetch it again."
-            )
+        if path.suffix == ".gz":
+            check_unpacked(str(path), size, path.stat().st_size)
+        content = exactly(stream, size + 1)
+        check_size(str(path), shape, dtype, len(content))
     return np.frombuffer(content, dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
 
 
@@ -67,18 +59,6 @@ def _header(path: Path, stream: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[An
     return shape, np.dtype(TYPES[magic[2]])
 
 
-def _check_size(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], size: int) -> None:
-    """Raise where the file is too small for what its header says, before anything is read."""
-    stored = path.stat().st_size
-    if path.suffix == ".gz":
-        check_promise(str(path), size, stored)
-    elif size > stored:
-        raise DataError(
-            f"{path} is cut short: its header says {show_shape(shape)} of {dtype.name}, {size} bytes, and the file has "
-            f"{stored}. Fetch it again."
-        )
-
-
 def read_idx(
     images: str | os.PathLike[str],
     labels: str | os.PathLike[str] | None = None,
@@ -86,26 +66,45 @@ def read_idx(
     classes: Sequence[str] = (),
     labelled: bool = True,
 ) -> Dataset:
-    """The rows of a file of images, or of a folder that holds such files.
+    """The rows of an IDX file of images, or of a folder that holds such files.
 
-    `x` are the images, bytes from 0 to 1 as float32 and other numbers as they are, and `y` their labels as int64, from `labels`
-    or the file beside it that is named alike: train-labels-idx1-ubyte.gz for train-images-idx3-ubyte.gz. Of a folder, the
-    images named "t10k" or "test" are its `validation` set. `classes` are the names of a training's classes; `labelled=False`
-    reads the images alone.
+    Parameters
+    ----------
+    images
+        A file, or a folder with one file of images for training and at most one, named "t10k" or "test", that is the
+        `validation` set.
+    labels
+        The file with the labels. Unless given, it is the file in the same folder that is named alike:
+        train-labels-idx1-ubyte.gz for train-images-idx3-ubyte.gz.
+    classes
+        The names of a trained model's classes.
+    labelled
+        Whether the labels are read, too.
+
+    Returns
+    -------
+    Dataset
+        x, the images (N × height × width), bytes from 0 to 1 as float32 and other numbers as they are, and y, their labels (N,
+        int64).
+
+    Raises
+    ------
+    DataError, FileError
+        With the file, and what to do.
     """
     path = Path(images)
     if path.is_dir():
         return _folder(path, classes)
-    beside = (Path(labels) if labels is not None else labels_of(path)) if labelled else None
+    labels = (labels_of(path) if labels is None else labels) if labelled else None
     x = read_idx_array(path)
     if x.ndim < 2:
         raise DataError(f"{path} holds {show_shape(x.shape)} numbers, no images: are these the labels? Give the images.")
-    if beside is None:
+    if labels is None:
         return Dataset({"x": pixels(path, x)})
-    y = read_idx_array(beside)
+    y = read_idx_array(labels)
     if y.shape != x.shape[:1]:
-        raise DataError(f"{beside} holds {show_shape(y.shape)} labels, and {path} {len(x)} images. Every image needs one.")
-    numbers, names = number_labels(str(beside), y, classes)
+        raise DataError(f"{labels} holds {show_shape(y.shape)} labels, and {path} {len(x)} images. Every image needs one.")
+    numbers, names = number_labels(str(labels), y, classes)
     return Dataset({"x": pixels(path, x), "y": numbers}, names)
 
 
@@ -130,7 +129,7 @@ def images_in(folder: Path) -> list[Path]:
 
 
 def labels_of(images: Path) -> Path | None:
-    """The file with the labels of images, beside them, or None where the images' name has no "images"."""
+    """The file with the labels of images, in the same folder, or None where the images' name has no "images"."""
     if not IMAGES.search(images.name):
         return None
     plain = IMAGES.sub(r"labels\1idx1\2ubyte", images.name)

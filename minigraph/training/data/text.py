@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigraph.core.errors import DataError, listing
+from minigraph.interop.files import fail_at
+from minigraph.training.checks import check_whole
 from minigraph.training.data.dataset import Dataset
-from minigraph.training.data.formats import check_format
-from minigraph.training.data.streams import everything
-from minigraph.training.loop.checks import check_whole
+from minigraph.training.data.files import check_format, fail_encoding, unpacked_bytes
 
 __all__ = ["LENGTH", "read_text"]
 
@@ -23,11 +23,31 @@ SHOWN = 80
 def read_text(
     file: str | os.PathLike[str], length: int = LENGTH, *, step: int | None = None, classes: Sequence[str] = ()
 ) -> Dataset:
-    """Pieces of a text of UTF-8: `x`, the numbers of `length` characters in a row, and `y`, those of the characters after each.
+    """Pieces of a text of UTF-8, for models of characters. Line ends are read as "\n".
 
-    A piece begins `step` characters after the one before: unless given, `length`, so that none is in two. The characters are
-    the classes, sorted, or those of a training: `classes`. Line ends are read as "\\n".
+    Parameters
+    ----------
+    file
+        A path.
+    length
+        How many characters a piece has.
+    step
+        A piece begins so many characters after the one before: `length` unless given, so that no character is in two.
+    classes
+        The characters that a trained model knows. Unless given, they are those of the text, sorted.
 
+    Returns
+    -------
+    Dataset
+        x, the numbers of `length` characters in a row, and y, those of the characters after each: both N × length, int64.
+
+    Raises
+    ------
+    DataError, FileError
+        With the file, the line and the column, and what to do.
+
+    Examples
+    --------
     >>> import tempfile
     >>> with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
     ...     _ = file.write("to be or not to be")
@@ -53,14 +73,11 @@ def read_text(
 def _characters(path: Path) -> NDArray[np.uint32]:
     """The text, a number of Unicode for each character."""
     try:
-        text = everything(path, "text").decode("utf-8-sig")
+        text = unpacked_bytes(path, "text").decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = error.object[: error.start]
         line, column = before.count(b"\n") + 1, len(before.rpartition(b"\n")[2].decode("utf-8", "replace")) + 1
-        raise DataError(
-            f"{path}, line {line}, column {column}: the byte 0x{error.object[error.start]:02x} is not UTF-8 text. Save the "
-            "file as UTF-8."
-        ) from None
+        fail_encoding(path, error.object[error.start], line, column)
     return np.frombuffer(text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-32-le"), np.uint32)
 
 
@@ -76,8 +93,5 @@ def _numbered(path: Path, characters: NDArray[np.uint32], classes: Sequence[str]
             ends = np.flatnonzero(before == ord("\n"))
             line, column = len(ends) + 1, len(before) - (ends[-1] if len(ends) else -1)
             known = listing(map(repr, classes)) if len(classes) <= SHOWN else f"{len(classes)} others"
-            raise DataError(
-                f"{path}, line {line}, column {column}: the character {chr(code)!r} is none that the model was trained on: it "
-                f"knows {known}."
-            )
+            fail_at(path, f"the character {chr(code)!r} is none that the model was trained on: it knows {known}.", line, column)
     return np.array([place[chr(code)] for code in found], np.int64)[numbers], tuple(classes)
