@@ -9,8 +9,8 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from minigraph.core.node import Constant, Node
+from minigraph.explain.derivation.naming import Variables
 from minigraph.explain.derivation.trace import Traced
-from minigraph.explain.derivation.variables import Variables
 from minigraph.ops import OPERATIONS
 from minigraph.ops.arithmetic import Cast
 from minigraph.ops.shape import Expand
