@@ -8,299 +8,130 @@
 >>> run = mg.Graph(loss=loss, names=locals()).forward(x=[[0.0, 0.0]])
 >>> float(run["loss"])
 0.0
+
+The core and the operations are imported with the package, everything else when it is first used. What an editor and a type
+checker see is `__init__.pyi`, which `python -m tests.stubs` writes from the tables below.
 """
 
-import typing
+from collections.abc import Callable as _Callable
+from importlib import import_module as _import_module
+from typing import Any as _Any
 
-from minigraph import blocks as blocks
-from minigraph.blocks import initializers
-from minigraph.compiler import Program, compile
-from minigraph.core.errors import *
-from minigraph.core.graph import Graph
-from minigraph.core.leaves import Input, Parameter, Variable
-from minigraph.core.node import Constant, Node
+from minigraph.core import errors as _errors
+from minigraph.core.graph import Graph as _Graph
+from minigraph.core.node import Node as _Node
 from minigraph.core.numpy_protocol import equivalent as _equivalent
 from minigraph.core.numpy_protocol import instead as _instead
-from minigraph.core.run import Gradients, Run, forward
-from minigraph.core.vjp import gradient
-from minigraph.explain.check import GradientReport, RuleCheck, check_gradients
-from minigraph.explain.circuit.circuit import draw, draw_run
-from minigraph.explain.circuit.compare import compare
-from minigraph.explain.circuit.network import draw_network
-from minigraph.explain.derivation import Derivation, DerivationStep, derive, derive_graph
-from minigraph.explain.lint.lint import Finding, LintReport, lint
-from minigraph.explain.page import Page, explain_graph, explain_run
-from minigraph.interop.onnx.model import from_onnx
-from minigraph.interop.safetensors import load, save
-from minigraph.ops.activations import *
-from minigraph.ops.arithmetic import *
-from minigraph.ops.comparison import *
-from minigraph.ops.convolution import *
-from minigraph.ops.cross_entropy import *
-from minigraph.ops.cumulative import *
-from minigraph.ops.elementary import *
-from minigraph.ops.gather import *
-from minigraph.ops.indexing import *
-from minigraph.ops.joining import *
-from minigraph.ops.linalg import *
-from minigraph.ops.linear import *
-from minigraph.ops.losses import *
-from minigraph.ops.modes import inference, state_updates
-from minigraph.ops.normalization import *
-from minigraph.ops.padding import *
-from minigraph.ops.pooling import *
-from minigraph.ops.random import *
-from minigraph.ops.random import RandomState
-from minigraph.ops.reductions import *
-from minigraph.ops.resampling import *
-from minigraph.ops.scatter import *
-from minigraph.ops.shape import *
-from minigraph.ops.softmax import *
-from minigraph.ops.sorting import *
-from minigraph.ops.windows import *
-from minigraph.training import data as data
-from minigraph.training.loop.callbacks import Checkpoint, EarlyStopping, JSONLog, Statistics
-from minigraph.training.loop.history import History
-from minigraph.training.loop.train import train
-from minigraph.training.loop.trainer import Callback, Trainer
-from minigraph.training.metrics import metrics as metrics
-from minigraph.training.metrics.metrics import accuracy
-from minigraph.training.metrics.tensorboard import TensorBoard
-from minigraph.training.optim import schedules as schedules
-from minigraph.training.optim.optimizer import Optimizer
-from minigraph.training.optim.optimizers import *
+from minigraph.core.run import Run as _Run
+from minigraph.ops import OPERATIONS as _OPERATIONS
+from minigraph.ops.signature import CallSignature as _CallSignature
 
-__all__ = [
-    "Abs",
-    "Acos",
-    "Acosh",
-    "Adagrad",
-    "Adam",
-    "AdamW",
-    "Add",
-    "And",
-    "ArgMax",
-    "ArgMin",
-    "ArgSort",
-    "ArgTopK",
-    "Asin",
-    "Asinh",
-    "Atan",
-    "Atanh",
-    "AveragePool",
-    "BatchNormalization",
-    "Bernoulli",
-    "BinaryCrossEntropy",
-    "Callback",
-    "Cast",
-    "Ceil",
-    "Celu",
-    "Checkpoint",
-    "Cholesky",
-    "Clip",
-    "Col2Im",
-    "Concat",
-    "Constant",
-    "Conv",
-    "ConvTranspose",
-    "Cos",
-    "Cosh",
-    "CosineSimilarity",
-    "CumProd",
-    "CumSum",
-    "DTypeError",
-    "DataError",
-    "DepthToSpace",
-    "Derivation",
-    "DerivationStep",
-    "Det",
-    "Div",
-    "Dropout",
-    "DropoutMask",
-    "EarlyStopping",
-    "Einsum",
-    "Elu",
-    "Equal",
-    "Erf",
-    "Exp",
-    "Expand",
-    "Expm1",
-    "FileError",
-    "Finding",
-    "Flatten",
-    "Floor",
-    "FormatError",
-    "Gather",
-    "GatherElements",
-    "GatherND",
-    "Gelu",
-    "Gemm",
-    "GlobalAveragePool",
-    "GlobalMaxPool",
-    "GradientReport",
-    "Gradients",
-    "Graph",
-    "GraphError",
-    "Greater",
-    "GreaterOrEqual",
-    "GroupNormalization",
-    "HardSigmoid",
-    "HardSwish",
-    "Hardmax",
-    "Hinge",
-    "History",
-    "Huber",
-    "Identity",
-    "Im2Col",
-    "Input",
-    "InputError",
-    "InstanceNormalization",
-    "Inverse",
-    "IsInf",
-    "IsNaN",
-    "JSONLog",
-    "KLDivergence",
-    "LayerNormalization",
-    "LeakyRelu",
-    "Less",
-    "LessOrEqual",
-    "LintReport",
-    "Lion",
-    "Log",
-    "Log1p",
-    "LogAbsDet",
-    "LogSigmoid",
-    "LogSoftmax",
-    "LpNormalization",
-    "LpPool",
-    "MatMul",
-    "Max",
-    "MaxPool",
-    "MeanAbsoluteError",
-    "MeanSquaredError",
-    "Min",
-    "MinigraphError",
-    "Mish",
-    "MissingPackageError",
-    "Mod",
-    "Mul",
-    "Muon",
-    "Neg",
-    "NegativeLogLikelihood",
-    "Node",
-    "NonFiniteError",
-    "Not",
-    "OneHot",
-    "OperationError",
-    "Optimizer",
-    "Or",
-    "PRelu",
-    "Pad",
-    "Page",
-    "Parameter",
-    "Pow",
-    "Program",
-    "RMSNormalization",
-    "RMSProp",
-    "RandomNormal",
-    "RandomState",
-    "RandomUniform",
-    "Reciprocal",
-    "ReduceL1",
-    "ReduceL2",
-    "ReduceLogSum",
-    "ReduceLogSumExp",
-    "ReduceMax",
-    "ReduceMean",
-    "ReduceMin",
-    "ReduceProd",
-    "ReduceSum",
-    "ReduceSumSquare",
-    "ReduceVariance",
-    "Relu",
-    "Reshape",
-    "Resize",
-    "Round",
-    "RuleCheck",
-    "RuleError",
-    "Run",
-    "SGD",
-    "ScatterAdd",
-    "ScatterElements",
-    "ScatterND",
-    "ScatterSlice",
-    "Selu",
-    "Shape",
-    "ShapeError",
-    "Sigmoid",
-    "Sign",
-    "Sin",
-    "Sinh",
-    "Size",
-    "Slice",
-    "Softmax",
-    "SoftmaxCrossEntropy",
-    "Softplus",
-    "Softsign",
-    "Solve",
-    "Sort",
-    "SpaceToDepth",
-    "Sqrt",
-    "Squeeze",
-    "Stack",
-    "Statistics",
-    "StopGradient",
-    "Sub",
-    "Swish",
-    "Tan",
-    "Tanh",
-    "TensorBoard",
-    "ThresholdedRelu",
-    "Tile",
-    "TopK",
-    "Trainer",
-    "Transpose",
-    "Trilu",
-    "TripletMargin",
-    "UnknownAttributeError",
-    "UnknownNameError",
-    "UnreadableRuleError",
-    "Unsqueeze",
-    "Variable",
-    "Where",
-    "Xor",
-    "accuracy",
-    "check_gradients",
-    "compare",
-    "compile",
-    "derive",
-    "from_onnx",
-    "gradient",
-    "inference",
-    "state_updates",
-    "train",
-]
+_NAMES: dict[str, tuple[str, ...]] = {
+    "minigraph.core.errors": tuple(_errors.__all__),
+    "minigraph.core.graph": ("Graph",),
+    "minigraph.core.leaves": ("Input", "Parameter", "Variable"),
+    "minigraph.core.node": ("Constant", "Node"),
+    "minigraph.core.run": ("Gradients", "Run"),
+    "minigraph.core.vjp": ("gradient",),
+    "minigraph.ops": tuple(_OPERATIONS),
+    "minigraph.ops.modes": ("inference", "state_updates"),
+    "minigraph.ops.random": ("RandomState",),
+    "minigraph.compiler.program": ("Program", "compile"),
+    "minigraph.explain.check": ("GradientReport", "RuleCheck", "check_gradients"),
+    "minigraph.explain.circuit.compare": ("compare",),
+    "minigraph.explain.derivation": ("Derivation", "DerivationStep", "derive"),
+    "minigraph.explain.lint.lint": ("Finding", "LintReport"),
+    "minigraph.explain.page": ("Page",),
+    "minigraph.interop.onnx.model": ("from_onnx",),
+    "minigraph.training.loop.callbacks": ("Checkpoint", "EarlyStopping", "JSONLog", "Statistics"),
+    "minigraph.training.loop.history": ("History",),
+    "minigraph.training.loop.train": ("train",),
+    "minigraph.training.loop.trainer": ("Callback", "Trainer"),
+    "minigraph.training.metrics.metrics": ("accuracy",),
+    "minigraph.training.metrics.tensorboard": ("TensorBoard",),
+    "minigraph.training.optim.optimizer": ("Optimizer",),
+    "minigraph.training.optim.optimizers": ("SGD", "Adagrad", "Adam", "AdamW", "Lion", "Muon", "RMSProp"),
+}
+"""The public names, by the module that holds them."""
 
-if not typing.TYPE_CHECKING:  # to a type checker it would say that any name is one of minigraph's
+_MODULES = {
+    "blocks": "minigraph.blocks",
+    "data": "minigraph.training.data",
+    "initializers": "minigraph.blocks.initializers",
+    "metrics": "minigraph.training.metrics.metrics",
+    "ops": "minigraph.ops",
+    "schedules": "minigraph.training.optim.schedules",
+}
+"""The public modules, by the name that they have here."""
 
-    def __getattr__(name):
-        """Refuse a name that minigraph does not have, with what to write instead."""
-        room = next((each for each in (blocks, data, initializers, metrics, schedules) if name in each.__all__), None)
-        remedy = f" It is mg.{room.__name__.rpartition('.')[2]}.{name}." if room else ""
-        if not name.startswith("_"):
-            remedy = remedy or _equivalent(f"mg.{name}") or _instead(name, __all__)
-        raise UnknownAttributeError(f"minigraph has no attribute {name!r}.{remedy}")
+_METHODS: dict[type, dict[str, tuple[str, str]]] = {
+    _Graph: {
+        "forward": ("minigraph.core.run", "forward"),
+        "compile": ("minigraph.compiler.program", "compile"),
+        "check_gradients": ("minigraph.explain.check", "check_gradients"),
+        "draw": ("minigraph.explain.circuit.circuit", "draw"),
+        "draw_network": ("minigraph.explain.circuit.network", "draw_network"),
+        "derive": ("minigraph.explain.derivation", "derive_graph"),
+        "lint": ("minigraph.explain.lint.lint", "lint"),
+        "explain": ("minigraph.explain.page", "explain_graph"),
+        "save": ("minigraph.interop.safetensors", "save"),
+        "load": ("minigraph.interop.safetensors", "load"),
+    },
+    _Run: {
+        "draw": ("minigraph.explain.circuit.circuit", "draw_run"),
+        "explain": ("minigraph.explain.page", "explain_run"),
+    },
+}
+"""The methods of Graph and Run that are functions of packages above them, by module and name."""
+
+_HOMES = {name: home for home, names in _NAMES.items() for name in names}
+
+__all__ = sorted(_HOMES)
 
 
-# The rooms do not know each other; here each gives Graph and Run its verb.
-Graph.forward = forward
-Graph.draw = draw
-Graph.draw_network = draw_network
-Graph.derive = derive_graph
-Graph.explain = explain_graph
-Graph.lint = lint
-Graph.save = save
-Graph.load = load
-Run.draw = draw_run
-Run.explain = explain_run
-del globals()["explain"]  # a room of the package, and no function: graph.explain() writes the page
+class _Method:
+    """A method whose function is imported when it is first asked for, and then takes its place in the class."""
+
+    def __init__(self, owner: type, name: str, home: str, function: str) -> None:
+        self.owner, self.name, self.home, self.function = owner, name, home, function
+
+    def __get__(self, instance: object, owner: type | None = None) -> _Callable[..., _Any]:
+        function = getattr(_import_module(self.home), self.function)
+        setattr(self.owner, self.name, function)
+        return function.__get__(instance, owner)
+
+
+_Node.__signature__ = _CallSignature()
+for _owner, _methods in _METHODS.items():
+    for _name, (_home, _function) in _methods.items():
+        setattr(_owner, _name, _Method(_owner, _name, _home, _function))
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, *_MODULES, *(name for name in globals() if name.startswith("__"))])
+
+
+def __getattr__(name: str) -> _Any:
+    """The public name, imported now; a name that minigraph does not have is refused with what to write instead."""
+    if name in _MODULES:
+        value = _import_module(_MODULES[name])
+    elif name in _HOMES:
+        value = getattr(_import_module(_HOMES[name]), name)
+    else:
+        raise _errors.UnknownAttributeError(f"minigraph has no attribute {name!r}.{_remedy(name)}")
+    globals()[name] = value
+    return value
+
+
+def _remedy(name: str) -> str:
+    if name.startswith("_"):
+        return ""
+    for module, home in _MODULES.items():
+        if name in _import_module(home).__all__:
+            return f" It is mg.{module}.{name}."
+    return _equivalent(f"mg.{name}") or _instead(name, __all__)
+
+
+# A package that is no part of the face: graph.explain() writes the page, and mg.explain says so.
+_import_module("minigraph.explain")
+del globals()["explain"]

@@ -67,7 +67,7 @@ def lowered(outputs: Iterable[Node]) -> dict[Node, Node]:
 def _parts(whole: Node) -> Node:
     """What an operation is composed of: one of half precision of itself in float32, which is rounded once."""
     if whole.dtype.char == "e" and any(operand.dtype == whole.dtype for operand in whole.operands):
-        return cast(Node, in_single(whole, [widened(operand) for operand in whole.operands]).astype(whole.dtype))
+        return in_single(whole, [widened(operand) for operand in whole.operands]).astype(whole.dtype)
     return expand(whole)
 
 
@@ -129,9 +129,10 @@ def lightened(node: Node) -> Node:
     if kind is Div and type(first) is Neg and not node.operands[1].shape:
         return Div(first.operands[0], Neg(node.operands[1]))
     if kind in (ReduceSum, ReduceMax, ReduceMin) and first.dtype == node.dtype:
-        axes = axes_of(first, node.axes)
+        reduction: Any = node
+        axes = axes_of(first, reduction.axes)
         if all(first.shape[axis] == 1 for axis in axes):
-            return first if node.keepdims or not axes else Squeeze(first, axes=axes)
+            return first if reduction.keepdims or not axes else Squeeze(first, axes=axes)
     if kind is MatMul and first.shape == (1,) and _is_constant(first, 1) and node.ndim:
         return Squeeze(node.operands[1], axes=(0,))
     if kind is Where and first.dtype != bool:  # what np.copyto chooses by must be booleans

@@ -10,6 +10,7 @@ the memory of numbers.
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import cast
 
 from minigraph.compiler.lowering import needed
 from minigraph.compiler.plan import SHORT, typical_bytes
@@ -44,7 +45,7 @@ def eased(outputs: Sequence[Node]) -> dict[Node, Node]:
             plain = rebuilt(node, [new.get(operand, operand) for operand in node.operands])
             joined = _joined(node, new, readers) if type(node) is Add else None
             alone = type(node) is ReduceSum and readers[node.operands[0]] == 1
-            simple = _larger_first(plain) if alone else _masked(_straightened(plain))
+            simple = _larger_first(plain) if alone and isinstance(plain, ReduceSum) else _masked(_straightened(plain))
             new[node] = simple if joined is None else joined
     return new
 
@@ -61,10 +62,10 @@ def _joined(node: Node, new: dict[Node, Node], readers: Counter[Node]) -> Node |
     return None
 
 
-def _larger_first(total: Node) -> Node:
+def _larger_first(total: ReduceSum) -> Node:
     """A sum of products A Bᵀ as that of products B Aᵀ, seen transposed, where B is the larger, or the node itself."""
-    whole = total.operands[0]
-    if type(whole) is not MatMul or whole.ndim < 3 or set(total.axes) & {whole.ndim - 1, whole.ndim - 2}:
+    whole, axes = total.operands[0], cast(tuple[int, ...], total.axes)
+    if type(whole) is not MatMul or whole.ndim < 3 or set(axes) & {whole.ndim - 1, whole.ndim - 2}:
         return total
     a, b = whole.operands
     few, many = whole.shape[-2:]
@@ -73,7 +74,7 @@ def _larger_first(total: Node) -> Node:
     turned = Transpose.of_matrices(a)
     if type(b) is not Transpose or b.perm != turned.perm:
         return total
-    other: Node = Transpose.of_matrices(ReduceSum(MatMul(b.operands[0], turned), axes=total.axes, keepdims=total.keepdims))
+    other: Node = Transpose.of_matrices(ReduceSum(MatMul(b.operands[0], turned), axes=axes, keepdims=total.keepdims))
     return other
 
 

@@ -1,7 +1,7 @@
 """A graph: named outputs, and everything that they depend on."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, NoReturn
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -9,11 +9,23 @@ from numpy.typing import DTypeLike
 from minigraph.core.errors import DTypeError, GraphError, InputError, ShapeError, UnknownNameError, listing, nearest
 from minigraph.core.leaves import Input, Parameter, Variable, current_arrays
 from minigraph.core.messages import places
-from minigraph.core.node import Constant, Leaf, Node
+from minigraph.core.node import Constant, Leaf, Node, NodeLike
 from minigraph.core.rewrite import copied
 from minigraph.core.shapes import show_shape
 from minigraph.core.values import as_array, as_dtype
 from minigraph.core.vjp import topological_order
+
+if TYPE_CHECKING:  # the methods that the package gives Graph, in minigraph/__init__.py
+    from minigraph.compiler.program import compile as _compile
+    from minigraph.core.run import forward as _forward
+    from minigraph.explain.check import check_gradients as _check_gradients
+    from minigraph.explain.circuit.circuit import draw as _draw
+    from minigraph.explain.circuit.network import draw_network as _draw_network
+    from minigraph.explain.derivation import derive_graph as _derive
+    from minigraph.explain.lint.lint import lint as _lint
+    from minigraph.explain.page import explain_graph as _explain
+    from minigraph.interop.safetensors import load as _load
+    from minigraph.interop.safetensors import save as _save
 
 __all__ = ["Graph"]
 
@@ -33,16 +45,14 @@ class Graph:
     Graph (2 operations, 6 parameter elements): x (N × 2) → total (scalar)
     """
 
-    draw: ClassVar[Callable[..., Any]]
-    draw_network: ClassVar[Callable[..., Any]]
-    derive: ClassVar[Callable[..., Any]]
-    explain: ClassVar[Callable[..., Any]]
-    lint: ClassVar[Callable[..., Any]]
-    save: ClassVar[Callable[..., None]]
-    load: ClassVar[Callable[..., None]]
-    forward: ClassVar[Callable[..., Any]]
+    if TYPE_CHECKING:
+        forward, compile, check_gradients = _forward, _compile, _check_gradients
+        draw, draw_network, derive, lint, explain = _draw, _draw_network, _derive, _lint, _explain
+        save, load = _save, _load
 
-    def __init__(self, *outputs: Node | Mapping[str, Node], names: Mapping[str, Any] | None = None, **named: Node) -> None:
+    def __init__(
+        self, *outputs: NodeLike | Mapping[str, NodeLike], names: Mapping[str, Any] | None = None, **named: NodeLike
+    ) -> None:
         self.outputs = _outputs(*outputs, named)
         self.nodes = tuple(topological_order(self.outputs.values()))
         self._held = frozenset(self.nodes)
@@ -81,14 +91,14 @@ class Graph:
     def __getitem__(self, name: str) -> Node:
         """The node of that name."""
         if not isinstance(name, str):
-            raise UnknownNameError(f"A graph gives a node by its name, graph[{self._example!r}], not by {name!r}.")
+            raise UnknownNameError(f"A graph gives a node by its name, graph[{next(iter(self.outputs))!r}], not by {name!r}.")
         if name not in self.names:
             raise UnknownNameError(
                 f"The graph holds no node named {name!r}; it has {listing(sorted(self.names))}.{nearest(name, self.names)}"
             )
         return self.names[name]
 
-    def node(self, key: "Node | str") -> Node:
+    def node(self, key: NodeLike | str) -> Node:
         """The node that a name or the node itself stands for, checked to be the graph's own."""
         if isinstance(key, str):
             return self[key]
@@ -100,10 +110,6 @@ class Graph:
 
     def __contains__(self, key: object) -> bool:
         return key in self.names if isinstance(key, str) else key in self._held
-
-    @property
-    def _example(self) -> str:
-        return next(iter(self.outputs))
 
     def order(self, target: Node) -> Sequence[Node]:
         """The nodes that `target` depends on, operands before what uses them, `target` last."""
@@ -154,8 +160,7 @@ class Graph:
         def shown(nodes: Mapping[str, Node]) -> str:
             return ", ".join(f"{name} ({show_shape(node.shape)})" for name, node in nodes.items()) or "nothing"
 
-        operations = sum(not isinstance(node, Leaf) for node in self.nodes)
-        elements = sum(parameter.value.size for parameter in self.parameters.values())
+        operations, elements = len(self.operations), sum(parameter.value.size for parameter in self.parameters.values())
         return f"Graph ({operations} operations, {elements} parameter elements): {shown(self.inputs)} → {shown(self.outputs)}"
 
     def __getstate__(self) -> dict[str, Any]:
@@ -184,7 +189,7 @@ class Graph:
         self.__init__({name: nodes[i] for name, i in state["outputs"].items()})  # type: ignore[misc]
 
 
-def _outputs(*given: Node | Mapping[str, Node]) -> dict[str, Node]:
+def _outputs(*given: NodeLike | Mapping[str, NodeLike]) -> dict[str, Node]:
     outputs: dict[str, Node] = {}
     for i, each in enumerate(given):
         named = each if isinstance(each, Mapping) else {getattr(each, "name", None) or f"output{i or ''}": each}

@@ -8,7 +8,7 @@ import inspect
 import math
 from collections.abc import Callable, Hashable, Sequence
 from functools import reduce, wraps
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -31,7 +31,7 @@ from minigraph.core.numpy_protocol import COMPOSED_BY, NumPyProtocol, calling
 from minigraph.core.shapes import Axis, Shape, broadcast, show_shape
 from minigraph.core.values import PLAIN, DType, as_array, as_dtype, frozen, numeric, rounded_once, weak_type
 
-__all__ = ["Constant", "Leaf", "Node", "as_array", "described", "places"]
+__all__ = ["Constant", "Leaf", "Node", "NodeLike", "Operand", "as_array", "described", "places"]
 
 
 def _rule_only(backward: Callable[..., Any]) -> Callable[..., Any]:
@@ -126,7 +126,7 @@ class Node(NumPyProtocol):
         if numpy is not None:
             COMPOSED_BY[numpy] = cls.from_numpy
 
-    def __init__(self, *operands: Any, name: str | None = None, **attributes: Any) -> None:
+    def __init__(self, *operands: "Operand", name: str | None = None, **attributes: Any) -> None:
         self._set_attributes(attributes)
         if name is not None:
             named(type(self).__name__, name)
@@ -249,11 +249,15 @@ class Node(NumPyProtocol):
 
 
 _NOT_ATTRIBUTES = frozenset(inspect.get_annotations(Node))
+NodeLike: TypeAlias = (
+    Node | np.ndarray[Any, Any] | np.generic
+)  # a node, which NumPy's types call an array after a call of NumPy's
+Operand: TypeAlias = Node | ArrayLike  # a node, or numbers, which become a constant
 
 
 def _rule(kind: type[Node], attributes: dict[str, Any]) -> Node:
     """An operation without operands, whose rules another one calls: made once for each choice of attributes."""
-    key: Hashable = kind
+    key: Any = kind
     if attributes:
         types = (*map(type, attributes.values()),)
         plain = PLAIN.issuperset(types)
@@ -305,10 +309,8 @@ class Constant(Leaf):
 
 
 def _operands_of(forward: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[int, float]]:
-    kinds = inspect.Parameter
-    parameters = [p for p in list(inspect.signature(forward).parameters.values())[1:] if p.name != "out"]
-    positional = [p for p in parameters if p.kind is kinds.POSITIONAL_OR_KEYWORD]
-    least = sum(p.default is kinds.empty for p in positional)
-    if any(p.kind is kinds.VAR_POSITIONAL for p in parameters):
-        return tuple(p.name for p in parameters), (max(least, 1), math.inf)
-    return tuple(p.name for p in positional), (least, len(positional))
+    given = list(inspect.signature(forward).parameters.values())[1:]
+    operands = [each for each in given if each.kind <= each.VAR_POSITIONAL and each.name != "out"]
+    several = any(each.kind is each.VAR_POSITIONAL for each in operands)
+    least = sum(each.default is each.empty for each in operands) - several
+    return tuple(each.name for each in operands), (max(least, 1), math.inf) if several else (least, len(operands))

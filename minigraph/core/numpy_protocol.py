@@ -6,26 +6,34 @@ and `z.sum(axis=0)` all arrive here, and an operation says in its class line whi
 """
 
 import operator
-from collections.abc import Callable, Collection, Iterator
-from typing import Any, NoReturn
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
-from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import DTypeLike
 
 from minigraph.core.errors import MinigraphError, OperationError, UnknownAttributeError, nearest
 from minigraph.core.shapes import Shape
 from minigraph.core.values import as_dtype
 
+if TYPE_CHECKING:
+    from minigraph.core.node import Node, Operand
+
+    class NDArrayOperatorsMixin:
+        """To a type checker only the operators declared below: NumPy's class has all, and `//` or `&` compose nothing."""
+
+else:
+    from numpy.lib.mixins import NDArrayOperatorsMixin
+
 __all__ = ["COMPOSED_BY", "EQUIVALENTS", "NumPyProtocol", "calling", "equivalent", "instead", "is_numpy", "numpy_name"]
 
-COMPOSED_BY: dict[Callable[..., Any], Callable[..., Any]] = {}
+COMPOSED_BY: dict[Callable[..., Any], Callable[..., "Node"]] = {}
 """What composes a node when a NumPy function is called on one: `np.tanh` → `Tanh.from_numpy`."""
 EQUIVALENTS: dict[str, str] = {}
 """What to write for what is no operation, as a call: `np.log2(x)` → `np.log(x) / np.log(2)`."""
 
 
-def compose(function: Callable[..., Any], *operands: Any, **options: Any) -> Any:
+def compose(function: Callable[..., Any], *operands: Any, **options: Any) -> "Node":
     """The node that `function` stands for, with the options that are not left at None; an axis of None may say "all"."""
     if function not in COMPOSED_BY:
         remedy = equivalent(numpy_name(function))
@@ -108,16 +116,26 @@ class NumPyProtocol(NDArrayOperatorsMixin):
     def __array_function__(self, function: Any, types: Any, operands: Any, options: dict[str, Any]) -> Any:
         return compose(function, *operands, **options)
 
-    def __getitem__(self, index: Any) -> Any:
+    def __getitem__(self, index: Any) -> "Node":
         return compose(operator.getitem, self, index)
 
-    # A node is never written into: `z += b` gives the name z to a new node.
-    __iadd__ = NDArrayOperatorsMixin.__add__
-    __isub__ = NDArrayOperatorsMixin.__sub__
-    __imul__ = NDArrayOperatorsMixin.__mul__
-    __itruediv__ = NDArrayOperatorsMixin.__truediv__
-    __ipow__ = NDArrayOperatorsMixin.__pow__
-    __imatmul__ = NDArrayOperatorsMixin.__matmul__
+    if TYPE_CHECKING:
+
+        def _unary(self) -> Node: ...
+        def _binary(self, other: Operand, /) -> Node: ...
+
+        __neg__ = __pos__ = __abs__ = _unary
+        __add__ = __sub__ = __mul__ = __truediv__ = __mod__ = __pow__ = __matmul__ = _binary
+        __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rmod__ = __rpow__ = __rmatmul__ = _binary
+        __lt__ = __le__ = __gt__ = __ge__ = _binary
+
+    else:  # a node is never written into: `z += b` gives the name z to a new node
+        __iadd__ = NDArrayOperatorsMixin.__add__
+        __isub__ = NDArrayOperatorsMixin.__sub__
+        __imul__ = NDArrayOperatorsMixin.__mul__
+        __itruediv__ = NDArrayOperatorsMixin.__truediv__
+        __ipow__ = NDArrayOperatorsMixin.__pow__
+        __imatmul__ = NDArrayOperatorsMixin.__matmul__
 
     @property
     def ndim(self) -> int:
@@ -125,121 +143,93 @@ class NumPyProtocol(NDArrayOperatorsMixin):
         return len(self.shape)
 
     @property
-    def size(self) -> Any:
+    def size(self) -> "Node":
         """How many elements the value has, as a node: a named axis has its size only in a run."""
         return compose(np.size, self)
 
     @property
-    def T(self) -> Any:
+    def T(self) -> "Node":
         """The value with its axes in reverse order."""
         return compose(np.transpose, self)
 
     @property
-    def mT(self) -> Any:
+    def mT(self) -> "Node":
         """The value with its last two axes exchanged."""
         return compose(np.matrix_transpose, self)
 
-    def transpose(self, *axes: Any) -> Any:
+    def transpose(self, *axes: Any) -> "Node":
         """The value with its axes in another order, reversed when none is given."""
         return compose(np.transpose, self, axes=_one_or_all(axes) if axes else None)
 
-    def reshape(self, *shape: Any) -> Any:
+    def reshape(self, *shape: Any) -> "Node":
         """The same elements in another shape; one axis may be -1 and follows from the others."""
         return compose(np.reshape, self, _one_or_all(shape))
 
-    def ravel(self) -> Any:
+    def ravel(self) -> "Node":
         """The elements in one row."""
         return compose(np.ravel, self)
 
     flatten = ravel
 
-    def swapaxes(self, axis1: int, axis2: int) -> Any:
+    def swapaxes(self, axis1: int, axis2: int) -> "Node":
         """The value with two of its axes exchanged."""
         return compose(np.swapaxes, self, axis1, axis2)
 
-    def repeat(self, repeats: Any, axis: int | None = None) -> Any:
+    def repeat(self, repeats: Any, axis: int | None = None) -> "Node":
         """Each element, or part along an axis, several times in a row."""
         return compose(np.repeat, self, repeats, axis=axis)
 
-    def astype(self, dtype: DTypeLike) -> Any:
+    def astype(self, dtype: DTypeLike) -> "Node":
         """The value with elements of another type."""
         return compose(np.astype, self, as_dtype(dtype, str(self)))
 
-    def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
+    def sum(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> "Node":
         """The sum over an axis, over several, or over all."""
         return compose(np.sum, self, axis=axis, keepdims=keepdims)
 
-    def mean(self, axis: Any = None, keepdims: bool = False) -> Any:
+    def mean(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> "Node":
         """The mean over an axis, over several, or over all."""
         return compose(np.mean, self, axis=axis, keepdims=keepdims)
 
-    def min(self, axis: Any = None, keepdims: bool = False) -> Any:
+    def min(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> "Node":
         """The smallest element over an axis, over several, or over all."""
         return compose(np.min, self, axis=axis, keepdims=keepdims)
 
-    def max(self, axis: Any = None, keepdims: bool = False) -> Any:
+    def max(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> "Node":
         """The largest element over an axis, over several, or over all."""
         return compose(np.max, self, axis=axis, keepdims=keepdims)
 
-    def squeeze(self, axis: Any = None) -> Any:
+    def squeeze(self, axis: int | tuple[int, ...] | None = None) -> "Node":
         """The value without the axes of size 1, or without those named."""
         return compose(np.squeeze, self, axis=axis)
+
+    def __round__(self, ndigits: int = 0) -> "Node":
+        return compose(np.round, self, ndigits)
+
+    def __floor__(self) -> "Node":
+        return compose(np.floor, self)
+
+    def __ceil__(self) -> "Node":
+        return compose(np.ceil, self)
 
     # What an array can do and a node cannot: each says what to do instead.
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NoReturn:
         self._has_no_value(STACK)
 
-    def __float__(self) -> float:  # NumPy asks for it where a node is assigned into an array
-        self._has_no_value(STACK)
-
-    def __int__(self) -> int:
-        self._has_no_value()
-
-    def __index__(self) -> int:
-        self._has_no_value()
-
     def _has_no_value(self, remedy: str = "") -> NoReturn:
         raise OperationError(
             f"{self} is a node and has no value until the graph runs: use run = graph.forward(…), then run[node].{remedy}"
         )
 
-    def __round__(self, ndigits: int = 0) -> Any:
-        return compose(np.round, self, ndigits)
-
-    def __floor__(self) -> Any:
-        return compose(np.floor, self)
-
-    def __ceil__(self) -> Any:
-        return compose(np.ceil, self)
-
     def __format__(self, how: str) -> str:
         return self._has_no_value() if how else str(self)
-
-    def __setitem__(self, index: Any, value: Any) -> NoReturn:
-        raise OperationError(
-            f"{self} is a node and cannot be written into: compose a new one, as np.where(condition, a, b) does; "
-            "the numbers of a variable are its .value."
-        )
-
-    def __getattr__(self, name: str) -> NoReturn:
-        # with an underscore it is Python or NumPy that asks what the object can do
-        remedy = "" if name.startswith("_") else equivalent(f"x.{name}") or instead(name, OWN)
-        raise UnknownAttributeError(f"{type(self).__name__} has no attribute {name!r}.{remedy}")
 
     def __bool__(self) -> bool:
         raise OperationError(
             f"{self} is a node and is neither true nor false until the graph runs. "
             "To choose between values use np.where(condition, a, b); to ask whether there is a node, `is not None`."
         )
-
-    def __iter__(self) -> Iterator[Any]:
-        raise OperationError(
-            f"{self} is a node and cannot be iterated over: take a part with node[i], or reduce it with node.sum(axis=0)."
-        )
-
-    def __len__(self) -> int:
-        raise OperationError(f"{self} is a node and has no len(): its axes are its .shape, {self.shape}.")
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, int | float | list | tuple | np.ndarray | np.generic):
@@ -248,6 +238,36 @@ class NumPyProtocol(NDArrayOperatorsMixin):
 
     def __ne__(self, other: object) -> bool:
         return not self == other
+
+    if not TYPE_CHECKING:  # a type checker refuses these of itself
+
+        def __float__(self):  # NumPy asks for it where a node is assigned into an array
+            self._has_no_value(STACK)
+
+        def __int__(self):
+            self._has_no_value()
+
+        def __index__(self):
+            self._has_no_value()
+
+        def __setitem__(self, index, value):
+            raise OperationError(
+                f"{self} is a node and cannot be written into: compose a new one, as np.where(condition, a, b) does; "
+                "the numbers of a variable are its .value."
+            )
+
+        def __getattr__(self, name):
+            # with an underscore it is Python or NumPy that asks what the object can do
+            remedy = "" if name.startswith("_") else equivalent(f"x.{name}") or instead(name, OWN)
+            raise UnknownAttributeError(f"{type(self).__name__} has no attribute {name!r}.{remedy}")
+
+        def __iter__(self):
+            raise OperationError(
+                f"{self} is a node and cannot be iterated over: take a part with node[i], or reduce it with node.sum(axis=0)."
+            )
+
+        def __len__(self):
+            raise OperationError(f"{self} is a node and has no len(): its axes are its .shape, {self.shape}.")
 
 
 def _one_or_all(given: tuple[Any, ...]) -> Any:

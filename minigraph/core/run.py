@@ -1,7 +1,7 @@
 """A run: one forward pass that keeps every value, and the gradients that follow from them."""
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, ClassVar, NoReturn
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -9,11 +9,15 @@ from minigraph.core.errors import InputError, NonFiniteError, OperationError, Sh
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input, Variable
 from minigraph.core.messages import described, places
-from minigraph.core.node import Constant, Node
+from minigraph.core.node import Constant, Node, NodeLike
 from minigraph.core.rules import compute, misfit
 from minigraph.core.shapes import show_shape
 from minigraph.core.values import as_array
 from minigraph.core.vjp import check_scalar, reverse_mode
+
+if TYPE_CHECKING:  # the methods that the package gives Run, in minigraph/__init__.py
+    from minigraph.explain.circuit.circuit import draw_run as _draw
+    from minigraph.explain.page import explain_run as _explain
 
 __all__ = ["Gradients", "Run", "forward"]
 
@@ -25,12 +29,10 @@ class Gradients(Mapping[Node, Any]):
         self.output = output
         self._graph, self._arrays = graph, arrays
 
-    def __getitem__(self, key: Node | str) -> Any:
-        node = self._graph.names.get(key) if isinstance(key, str) else key
-        if node in self._arrays:
-            return _own(self._arrays[node])
-        node = self._graph.node(key)
+    def __getitem__(self, key: NodeLike | str) -> Any:
+        node = key if isinstance(key, Node) else self._graph.node(key)
         if node not in self._arrays:
+            self._graph.node(node)
             raise UnknownNameError(f"{self.output} has no gradient with respect to {node}: {_why_none(node)}.{places(node)}")
         return _own(self._arrays[node])
 
@@ -44,18 +46,19 @@ class Gradients(Mapping[Node, Any]):
 class Run:
     """Every value of a forward pass: `run[z1]`, `run["loss"]`, each the caller's own; `values` are the arrays to be read."""
 
-    draw: ClassVar[Callable[..., Any]]
-    explain: ClassVar[Callable[..., Any]]
+    if TYPE_CHECKING:
+        draw = _draw
+        explain = _explain
 
     def __init__(self, graph: Graph, values: dict[Node, Any]) -> None:
         self.graph = graph
         self.values = values
 
-    def __getitem__(self, key: Node | str) -> Any:
-        node = self.graph.names.get(key) if isinstance(key, str) else key
-        return _own(self.values[node] if node in self.values else self.values[self.graph.node(key)])
+    def __getitem__(self, key: NodeLike | str) -> Any:
+        node = key if isinstance(key, Node) else self.graph.node(key)
+        return _own(self.values[node] if node in self.values else self.values[self.graph.node(node)])
 
-    def __setitem__(self, key: Node | str, value: Any) -> NoReturn:
+    def __setitem__(self, key: NodeLike | str, value: Any) -> NoReturn:
         node = self.graph.node(key)
         remedy = f", with {node}.value = …" if isinstance(node, Variable) else f", with {node}=…" * isinstance(node, Input)
         raise OperationError(
@@ -65,7 +68,7 @@ class Run:
     def __repr__(self) -> str:
         return f"Run of {self.graph!r}"
 
-    def backward(self, output: Node | str | None = None, cotangent: Any = None) -> Gradients:
+    def backward(self, output: NodeLike | str | None = None, cotangent: Any = None) -> Gradients:
         """The gradient of an output (the graph's first, unless named) with respect to every node on the way to it.
 
         A `cotangent` of the output's shape is the derivative of what follows; a scalar needs none.
@@ -99,7 +102,7 @@ def _why_none(node: Node) -> str:
     return "it is a constant" if isinstance(node, Constant) else "no path of derivatives leads there"
 
 
-def forward(graph: Graph, /, *unnamed: Any, check: bool = False, **inputs: Any) -> Run:
+def forward(graph: Graph, /, *unnamed: Any, check: Any = False, **inputs: Any) -> Run:
     """Compute every node once, from the inputs given by name.
 
     What is given is copied, and so is what the run gives: whatever becomes of either, its gradients stay what they are.

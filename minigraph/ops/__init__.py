@@ -57,3 +57,10 @@ FAMILIES = (
 )
 OPERATIONS: dict[str, type[Node]] = {name: vars(family)[name] for family in FAMILIES for name in family.__all__}
 """Every operation by its name."""
+
+__all__ = sorted(OPERATIONS)
+globals().update(OPERATIONS)  # as mg.ops.Conv; what a checker sees is __init__.pyi
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -103,8 +103,9 @@ def _names_near(nodes: Iterable[Node], depth: int = 8) -> set[str]:
 
 def _counts(node: Node) -> bool:
     """Whether a constant is 0, 1, 2, …: what is compared with it is told of the k-th element, [y = k]."""
-    whole = isinstance(node, Constant) and node.dtype.kind in "iu"
-    return whole and np.array_equal(node.value.reshape(-1), np.arange(node.value.size))
+    if not isinstance(node, Constant) or node.dtype.kind not in "iu":
+        return False
+    return np.array_equal(node.value.reshape(-1), np.arange(node.value.size))
 
 
 def word(node: Node) -> str:

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -122,10 +122,9 @@ class Writer:
         text, lines, variables = self._computed(node)
         return _assigned(variable, lines, text.text, variables)
 
-    def holds(self, node: Node) -> bool:
+    def holds(self, node: Node) -> TypeGuard[Constant]:
         """Whether the node is a constant that no line makes."""
-        large = isinstance(node, Constant) and node.value.size > SMALL and not _large(node.value)
-        return large or (isinstance(node, Constant) and bool(node.name))
+        return isinstance(node, Constant) and (bool(node.name) or (node.value.size > SMALL and not _large(node.value)))
 
     def read(self, variable: str, expression: Expression) -> Assigned:
         """The lines that compute an expression as it is written; what is more than a call of NumPy is taken apart."""

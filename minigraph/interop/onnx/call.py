@@ -101,7 +101,7 @@ def same(call: Call, **instead: Any) -> Node:
     for key, value in call.given.items():
         if key not in kind.attributes and (key not in call.defaults or value != call.defaults[key]):
             raise OperationError(f"{call.owner} has {key}={value!r}, which minigraph's {kind.__name__} has not.")
-    operands = [node for name, node in call.inputs if name not in kind.attributes]
+    operands: list[Any] = [node for name, node in call.inputs if name not in kind.attributes]
     while operands and operands[-1] is None:
         operands.pop()
     if None in operands:

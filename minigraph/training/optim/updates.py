@@ -102,7 +102,7 @@ def clipped_by_norm(slopes: Slopes, limit: float) -> Slopes:
     >>> [run[node].tolist() for node in clipped.values()]
     [[1.5, 0.0], 2.0]
     """
-    largest = [Largest(np.abs(slope), keepdims=False).astype(np.float64) for slope in slopes.values()]
+    largest: list[Any] = [Largest(np.abs(slope), keepdims=False).astype(np.float64) for slope in slopes.values()]
     scale: Any = reduce(np.maximum, largest, limit)
     parts = [slope / scale.astype(slope.dtype) for slope in slopes.values()]
     norm = np.sqrt(sum((part * part).sum().astype(np.float64) for part in parts))
