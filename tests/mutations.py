@@ -1,4 +1,6 @@
-"""Wrong rules, made from the right ones: each must turn a check of the table of cases red. `python -m tests.mutations [OPERATION …]`.
+"""Wrong rules, made from the right ones: each must turn a check of the table of cases red.
+
+`python -m tests.mutations [OPERATION …]` tries them.
 
 A rule is parsed, one expression of it is changed (a sign, an operand left out, branches exchanged), and the operation is
 checked with that in place, in memory only. A change that no check notices is a gap in the table, unless it changes no value:
@@ -24,7 +26,7 @@ CHECKS = [
     check for check in vars(table).values() if hasattr(check, "pytestmark") and "case" in inspect.signature(check).parameters
 ]
 WORDS = {"remedy", "infer", "validate", "complete", "from_numpy", "__init__"}
-"""Methods that refuse and explain; tests/messages.txt holds what they say. So are those with an underscore before their name."""
+"""Methods that refuse and explain; tests/messages.txt holds what they say. So do those with an underscore."""
 OPPOSITE = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Lt: ast.Gt, ast.LtE: ast.GtE,
     ast.Gt: ast.Lt, ast.GtE: ast.LtE, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
