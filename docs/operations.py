@@ -19,8 +19,8 @@ import onnx
 
 import minigraph as mg
 from minigraph.core.errors import listing
-from minigraph.core.messages import composed_at
 from minigraph.core.numpy_protocol import COMPOSED_BY, spelled
+from minigraph.core.provenance import composed_at
 from minigraph.core.shapes import show_shape
 from minigraph.explain.circuit.render import Circuit, render
 from minigraph.interop.onnx.call import CALLED

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.core.vjp import topological_order
+from minigraph.core.rewriting import topological_order
 
 
 def value(node, **inputs):

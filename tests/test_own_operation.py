@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.core.rewrite import moved_operand
 from minigraph.readings import Source, formula, local_derivative
+from minigraph.readings.sameness import moved_operand
 
 
 class Swish(mg.Node):

@@ -7,8 +7,8 @@ import numpy as np
 from minigraph.blocks.layers import check_sizes, dense, features_of
 from minigraph.blocks.positions import rotary as turned
 from minigraph.core.errors import OperationError, ShapeError
-from minigraph.core.name_scope import block
 from minigraph.core.node import Constant, Node, described, places
+from minigraph.core.provenance import block
 from minigraph.ops.comparison import Where
 from minigraph.ops.shape import Unsqueeze
 from minigraph.ops.softmax import Softmax

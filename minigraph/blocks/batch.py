@@ -5,8 +5,8 @@ import numpy as np
 from minigraph.blocks.layers import parameter
 from minigraph.core.errors import ShapeError
 from minigraph.core.leaves import Variable
-from minigraph.core.name_scope import block, within_block
 from minigraph.core.node import Node, described, places
+from minigraph.core.provenance import block, within_block
 from minigraph.ops.normalization import BatchNormalization
 
 __all__ = ["batch_normalization"]

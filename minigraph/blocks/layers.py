@@ -8,8 +8,8 @@ import numpy as np
 from minigraph.blocks.initializers import generator_of, glorot_uniform
 from minigraph.core.errors import OperationError, ShapeError
 from minigraph.core.leaves import Parameter
-from minigraph.core.name_scope import block, within_block
 from minigraph.core.node import Node, described, places
+from minigraph.core.provenance import block, within_block
 from minigraph.ops.gather import Gather
 from minigraph.ops.normalization import LayerNormalization
 

@@ -11,8 +11,8 @@ import numpy as np
 from minigraph.blocks.initializers import glorot_uniform, orthogonal
 from minigraph.blocks.layers import check_node, check_sizes, features_of, parameter
 from minigraph.core.errors import OperationError, ShapeError, listing
-from minigraph.core.name_scope import block
 from minigraph.core.node import Constant, Node, described, places
+from minigraph.core.provenance import block
 from minigraph.ops.activations import Sigmoid, Tanh
 from minigraph.ops.joining import Concat, Stack
 

@@ -7,8 +7,8 @@ import numpy as np
 from minigraph.blocks.attention import multi_head_attention
 from minigraph.blocks.layers import dense, features_of, layer_normalization, residual
 from minigraph.core.errors import OperationError
-from minigraph.core.name_scope import block
 from minigraph.core.node import Node
+from minigraph.core.provenance import block
 from minigraph.ops.activations import Relu
 from minigraph.ops.random import Dropout, RandomState
 

@@ -5,8 +5,8 @@ They are the gradient of a value that was split, or read row by row.
 
 from typing import NamedTuple
 
-from minigraph.core.messages import composed_at
 from minigraph.core.node import Constant, Node
+from minigraph.core.provenance import composed_at
 from minigraph.ops.arithmetic import Add
 from minigraph.ops.gather import ScatterAdd
 from minigraph.ops.indexing import ScatterSlice

@@ -11,13 +11,11 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.errors import GraphError, listing
-from minigraph.core.messages import composed_at
-from minigraph.core.name_scope import derivative_order
 from minigraph.core.node import Leaf, Node
-from minigraph.core.rewrite import rebuilt, substituted
+from minigraph.core.provenance import composed_at, derivative_order
+from minigraph.core.rewriting import rebuilt, substituted, topological_order
 from minigraph.core.shapes import Shape
 from minigraph.core.values import DType
-from minigraph.core.vjp import topological_order
 
 __all__ = ["paths_of", "recomputed"]
 

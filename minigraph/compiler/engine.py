@@ -20,7 +20,7 @@ from minigraph.compiler.tiles import ADDING, WAKING, Split, nanoseconds, split
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input, Variable
 from minigraph.core.node import Leaf, Node
-from minigraph.core.rewrite import substituted
+from minigraph.core.rewriting import substituted
 from minigraph.core.shapes import factors, names_of, product
 from minigraph.ops.arithmetic import Mul
 

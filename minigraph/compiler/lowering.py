@@ -11,7 +11,7 @@ import numpy as np
 
 from minigraph.compiler.batch_parts import joined
 from minigraph.core.node import Constant, Leaf, Node
-from minigraph.core.rewrite import altered, in_single, rebuilt, signature
+from minigraph.core.rewriting import altered, in_single, rebuilt
 from minigraph.core.rules import compute
 from minigraph.core.shapes import broadcast
 from minigraph.core.values import widened
@@ -24,6 +24,7 @@ from minigraph.ops.reductions import ReduceMax, ReduceMin, ReduceSum
 from minigraph.ops.shape import Expand, Reshape, Size, Squeeze, Unsqueeze
 from minigraph.ops.softmax import Hardmax
 from minigraph.readings import Source, expand, line_of
+from minigraph.readings.sameness import signature
 
 __all__ = ["elementwise", "lowered", "needed", "read"]
 

@@ -14,9 +14,9 @@ from typing import cast
 
 from minigraph.compiler.lowering import needed
 from minigraph.compiler.plan import SHORT, typical_bytes
-from minigraph.core.messages import composed_at
 from minigraph.core.node import Constant, Node
-from minigraph.core.rewrite import rebuilt
+from minigraph.core.provenance import composed_at
+from minigraph.core.rewriting import rebuilt
 from minigraph.core.shapes import factors, product
 from minigraph.ops.arithmetic import Add, Cast, Identity, Mul
 from minigraph.ops.joining import Concat, Stack

@@ -17,8 +17,8 @@ from minigraph.compiler.threads import cores, spread
 from minigraph.core.errors import DTypeError, GraphError, InputError, MinigraphError, ShapeError, listing
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import INSIDE, Input, Variable, current_arrays
-from minigraph.core.messages import described, places
 from minigraph.core.node import Constant, Node
+from minigraph.core.provenance import described, places
 from minigraph.core.run import forward
 from minigraph.core.shapes import show_shape, sized
 from minigraph.core.values import as_array

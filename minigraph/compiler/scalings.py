@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from minigraph.compiler.lowering import needed
 from minigraph.core.node import Constant, Node
-from minigraph.core.rewrite import rebuilt
+from minigraph.core.rewriting import rebuilt
 from minigraph.ops.arithmetic import Add, Div, Mul, Neg, Sub
 from minigraph.ops.linear import MatMul
 from minigraph.ops.reductions import ReduceSum

@@ -10,9 +10,9 @@ import numpy as np
 
 from minigraph.compiler.lowering import elementwise, lowered, needed, read
 from minigraph.compiler.plan import INTO
-from minigraph.core.messages import composed_at
 from minigraph.core.node import Constant, Node
-from minigraph.core.rewrite import altered, rebuilt
+from minigraph.core.provenance import composed_at
+from minigraph.core.rewriting import altered, rebuilt
 from minigraph.core.shapes import Shape, product, sized
 from minigraph.ops.arithmetic import Max, Min
 from minigraph.ops.reductions import ReduceMax, ReduceMin

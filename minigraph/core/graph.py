@@ -8,12 +8,11 @@ from numpy.typing import DTypeLike
 
 from minigraph.core.errors import DTypeError, GraphError, InputError, ShapeError, UnknownNameError, listing, nearest
 from minigraph.core.leaves import Input, Parameter, Variable, current_arrays
-from minigraph.core.messages import places
 from minigraph.core.node import Constant, Leaf, Node, NodeLike
-from minigraph.core.rewrite import copied
+from minigraph.core.provenance import places
+from minigraph.core.rewriting import copied, topological_order
 from minigraph.core.shapes import show_shape
 from minigraph.core.values import as_array, as_dtype
-from minigraph.core.vjp import topological_order
 
 if TYPE_CHECKING:  # the methods that the package gives Graph, in minigraph/__init__.py
     from minigraph.compiler.program import compile as _compile

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from minigraph.core.errors import DTypeError, OperationError, ShapeError
-from minigraph.core.messages import named, places
 from minigraph.core.node import Leaf
+from minigraph.core.provenance import named, places
 from minigraph.core.shapes import Axis, as_shape, show_shape
 from minigraph.core.values import as_array, as_dtype
 

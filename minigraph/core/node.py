@@ -6,32 +6,20 @@ composes a node. Its shape and element type are inferred there and then, so that
 
 import inspect
 import math
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce, wraps
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from minigraph.core.errors import MinigraphError, OperationError, RuleError
-from minigraph.core.messages import (
-    attributes_refused,
-    calling_line,
-    described,
-    named,
-    not_broadcast,
-    not_floating,
-    not_inferred,
-    operands_refused,
-    places,
-    types_mixed,
-)
-from minigraph.core.name_scope import PATH
+from minigraph.core.errors import DTypeError, MinigraphError, OperationError, RuleError, ShapeError, listing, nearest
 from minigraph.core.numpy_protocol import COMPOSED_BY, NumPyProtocol, calling
+from minigraph.core.provenance import PATH, calling_line, described, named, places, rule_line
 from minigraph.core.shapes import Axis, Shape, broadcast, show_shape
-from minigraph.core.values import PLAIN, DType, as_array, as_dtype, frozen, numeric, rounded_once, weak_type
+from minigraph.core.values import DType, as_array, as_dtype, numeric, rounded_once, weak_type
 
-__all__ = ["Constant", "Leaf", "Node", "NodeLike", "Operand", "as_array", "described", "places"]
+__all__ = ["Constant", "Leaf", "Node", "NodeLike", "Operand", "described", "not_floating", "places"]
 
 
 def _rule_only(backward: Callable[..., Any]) -> Callable[..., Any]:
@@ -138,7 +126,9 @@ class Node(NumPyProtocol):
         except MinigraphError:
             raise
         except Exception as error:
-            raise not_inferred(type(self), self.operands, {k: getattr(self, k) for k in self.attributes}, error) from error
+            given = listing(map(described, self.operands)) + "".join(f", {k}={getattr(self, k)!r}" for k in self.attributes)
+            rule = f"{type(self).__name__}.infer{rule_line(error)}"
+            raise OperationError(f"{rule} failed on {given}: {error}{places(*self.operands)}") from error
         if self.selectors:
             self._validate_constants()
 
@@ -175,7 +165,10 @@ class Node(NumPyProtocol):
         for operand in operands:
             if isinstance(operand, Node):
                 return cls(*operands, **attributes)
-        return rounded_once(_rule(cls, attributes), operands)
+        rule = cls.__new__(cls)
+        if attributes or cls.required:
+            rule._set_attributes(attributes)
+        return rounded_once(rule, operands)
 
     @property
     def known(self) -> tuple[Axis, ...] | None:
@@ -188,7 +181,10 @@ class Node(NumPyProtocol):
         for operand in operands:
             joined = broadcast(shape, operand.shape)
             if joined is None:
-                raise not_broadcast(type(self), operands)
+                raise ShapeError(
+                    f"{type(self).__name__} cannot broadcast {listing(map(described, operands))} together: counted from the "
+                    f"last, two axes must be equal or one of them 1.{places(*operands)}"
+                )
             shape = joined
         return shape
 
@@ -203,12 +199,15 @@ class Node(NumPyProtocol):
         raise OperationError(f"{self} belongs to a graph: copy or pickle the Graph that holds it.")
 
     def _set_attributes(self, given: dict[str, Any]) -> None:
+        kind = type(self).__name__
         for key, value in given.items():
             if key not in self.attributes:
-                raise attributes_refused(type(self), given, self.attributes, self.required)
+                takes = f"it has {listing(self.attributes)}" if self.attributes else "it has none"
+                raise OperationError(f"{kind} has no attribute {key!r}; {takes}.{nearest(key, self.attributes)}")
             setattr(self, key, value)
-        if self.required and not self.required <= given.keys():
-            raise attributes_refused(type(self), given, self.attributes, self.required)
+        if not self.required <= given.keys():
+            missing = min(self.required - given.keys())
+            raise OperationError(f"{kind} needs its attribute {missing!r}: {kind}(…, {missing}=…).")
 
     def _selects(self, i: int) -> bool:
         return self.operand_names[min(i, len(self.operand_names) - 1)] in self.selectors
@@ -222,21 +221,26 @@ class Node(NumPyProtocol):
 
     def _as_operands(self, given: tuple[Any, ...]) -> tuple["Node", ...]:
         least, most = self.arity
-        if not least <= len(given) <= most or not self.operand_names:
-            raise operands_refused(type(self), len(given), self.operand_names, self.arity)
+        if not self.operand_names:
+            raise RuleError(f"{type(self).__name__} has no rule for its value: define forward(self, x, …, out=None).")
+        if not least <= len(given) <= most:
+            counts = f"{least}" if least == most else f"{least} to {most}" if most < math.inf else f"at least {least}"
+            takes = f"{counts} operand{'s' * (counts != '1')} ({', '.join(self.operand_names)})"
+            raise OperationError(f"{type(self).__name__} takes {takes}, not {len(given)}.")
         dtype = self._common_dtype(self._computing(given))
         types = [None if self.selectors and self._selects(i) else dtype for i in range(len(given))]
         return tuple(map(self._as_operand, given, types))
 
     def _common_dtype(self, values: Sequence[Any]) -> DType:
         """Floating point wins over integers, of any width; two floating types are never mixed silently."""
-        floats = {value.dtype for value in values if isinstance(value, Node) and value.dtype.kind == "f"}
+        kind, nodes = type(self).__name__, [value for value in values if isinstance(value, Node)]
+        floats = {node.dtype for node in nodes if node.dtype.kind == "f"}
         if len(floats) == 1:
             return floats.pop()
-        nodes = [value for value in values if isinstance(value, Node)]
         if floats:
-            raise types_mixed(type(self), nodes)
-        types = [value.dtype if isinstance(value, Node) else weak_type(value, type(self).__name__) for value in values]
+            found = listing(f"{node} is {node.dtype}" for node in nodes)
+            raise DTypeError(f"{kind} cannot mix floating types: {found}.{places(*nodes)}\n  Convert one with .astype(…).")
+        types = [value.dtype if isinstance(value, Node) else weak_type(value, kind) for value in values]
         common = np.result_type(*types) if types else np.dtype(np.float32)
         if self.floating and nodes and common.kind != "f":
             raise not_floating(type(self), nodes[0])
@@ -249,31 +253,16 @@ class Node(NumPyProtocol):
 
 
 _NOT_ATTRIBUTES = frozenset(inspect.get_annotations(Node))
-NodeLike: TypeAlias = (
-    Node | np.ndarray[Any, Any] | np.generic
-)  # a node, which NumPy's types call an array after a call of NumPy's
-Operand: TypeAlias = Node | ArrayLike  # a node, or numbers, which become a constant
+NodeLike: TypeAlias = Node | np.ndarray[Any, Any] | np.generic
+"""A node, which NumPy's types call an array after a call of NumPy's."""
+Operand: TypeAlias = Node | ArrayLike
+"""A node, or numbers, which become a constant."""
 
 
-def _rule(kind: type[Node], attributes: dict[str, Any]) -> Node:
-    """An operation without operands, whose rules another one calls: made once for each choice of attributes."""
-    key: Any = kind
-    if attributes:
-        types = (*map(type, attributes.values()),)
-        plain = PLAIN.issuperset(types)
-        key = kind, types, *(attributes.items() if plain else [(name, frozen(value)) for name, value in attributes.items()])
-    rule = _RULES.get(key)
-    if rule is None:
-        rule = kind.__new__(kind)
-        rule._set_attributes(attributes)
-        if all(isinstance(value, Hashable) for value in attributes.values()):  # a list might change behind the key
-            if len(_RULES) == 1024:
-                _RULES.clear()
-            _RULES[key] = rule
-    return rule
-
-
-_RULES: dict[Hashable, Node] = {}
+def not_floating(kind: type[Node], node: Node) -> DTypeError:
+    """Whole numbers where the operation takes floating-point numbers."""
+    found = f"but {node} is {node.dtype}.{places(node)}"
+    return DTypeError(f"{kind.__name__} takes floating-point numbers, {found}\n  Convert it with .astype(np.float32).")
 
 
 class Leaf(Node):

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.errors import UnreadableRuleError
-from minigraph.core.name_scope import PATH
 from minigraph.core.node import Constant, Node
-from minigraph.core.rewrite import altered, in_single
+from minigraph.core.provenance import PATH
+from minigraph.core.rewriting import altered, in_single
 from minigraph.core.rules import ARRAYS, compute, node_vjp, unaliased
 from minigraph.core.shapes import Shape
 from minigraph.core.values import DType, widened

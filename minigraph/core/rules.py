@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.errors import InputError, MinigraphError, RuleError, UnreadableRuleError, listing
-from minigraph.core.messages import places, rule_line, typed
 from minigraph.core.node import Constant, Node
+from minigraph.core.provenance import places, rule_line, typed
 from minigraph.core.shapes import Shape, show_shape
 from minigraph.core.values import wide, widened
 

@@ -8,8 +8,8 @@ import numpy as np
 from minigraph.core.errors import InputError, NonFiniteError, OperationError, ShapeError, UnknownNameError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input, Variable
-from minigraph.core.messages import described, places
 from minigraph.core.node import Constant, Node, NodeLike
+from minigraph.core.provenance import described, places
 from minigraph.core.rules import compute, misfit
 from minigraph.core.shapes import show_shape
 from minigraph.core.values import as_array

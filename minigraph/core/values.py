@@ -1,7 +1,6 @@
 """What counts as numbers: arrays of floating-point numbers, whole numbers or booleans, and their element types."""
 
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from numbers import Real
 from typing import Any, NoReturn
 
@@ -14,7 +13,6 @@ __all__ = [
     "DType",
     "as_array",
     "as_dtype",
-    "frozen",
     "numeric",
     "rounded_once",
     "weak_type",
@@ -26,9 +24,6 @@ __all__ = [
 DType = np.dtype[Any]
 WHOLE = "iub"
 REAL = "f" + WHOLE
-DTYPES = [type(np.dtype(code)) for code in "?bBhHiIlLqQefdg"]
-PLAIN = frozenset({bool, int, str, bytes, type(None), type(Ellipsis), type, *DTYPES})
-"""The types of which equal values are the same value."""
 KINDS = {"U": "text", "S": "text", "c": "complex numbers", "M": "dates", "m": "durations", "V": "records"}
 
 
@@ -160,45 +155,6 @@ def weak_type(value: Any, owner: str) -> Any:
     """What decides the type of a number beside nodes: Python's own whole numbers never widen theirs."""
     array = numeric(value, owner)
     return value if type(value) is int else array.dtype
-
-
-def frozen(value: Any) -> Hashable:
-    """A key that is equal for two values only if they are known to be the same: in type, and bit by bit.
-
-    An object of any other kind is the same as itself alone.
-
-    >>> frozen([1, 2.0]) == frozen([1, 2.0]), frozen(1) == frozen(True), frozen(0.0) == frozen(-0.0)
-    (True, False, False)
-    """
-    kind = type(value)
-    if kind in PLAIN or isinstance(value, type | np.dtype):
-        return kind, value
-    if kind in (float, complex):
-        return kind, repr(value)
-    if (kind is np.ndarray or isinstance(value, np.generic)) and not value.dtype.hasobject:
-        return kind, value.dtype, value.shape, value.tobytes()
-    if kind in (tuple, list):
-        return kind, *map(frozen, value)
-    if kind in (set, frozenset):
-        return kind, frozenset(map(frozen, value))
-    if kind is dict:
-        return kind, *((frozen(key), frozen(each)) for key, each in value.items())
-    if kind is slice:
-        return kind, frozen(value.start), frozen(value.stop), frozen(value.step)
-    return Identity(value)
-
-
-@dataclass(frozen=True, eq=False)
-class Identity:
-    """An object as a key: equal to a key of the very same object, which it keeps alive, and to nothing else."""
-
-    of: Any
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Identity) and other.of is self.of
-
-    def __hash__(self) -> int:
-        return id(self.of)
 
 
 def _refuse(array: np.ndarray[Any, Any], owner: str) -> NoReturn:

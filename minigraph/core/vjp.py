@@ -4,39 +4,26 @@ One traversal serves numbers and nodes. Given the values of a run it gives the g
 themselves it composes the gradient as a graph, which can be drawn, run, and differentiated again.
 """
 
-from collections.abc import Callable, Container, Iterable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
 
 from minigraph.core.errors import DTypeError, GraphError, OperationError, ShapeError
-from minigraph.core.messages import calling_line, composed_at, described, places, typed
-from minigraph.core.name_scope import Placing, derivative_blocks
 from minigraph.core.node import Constant, Node
 from minigraph.core.opaque import contributions
+from minigraph.core.provenance import calling_line, composed_at, derivative_blocks, described, places, typed
+from minigraph.core.rewriting import topological_order
 
-__all__ = ["check_scalar", "gradient", "reverse_mode", "topological_order"]
-
-
-def topological_order(outputs: Iterable[Node], known: Container[Node] = ()) -> list[Node]:
-    """Every node that the outputs depend on, operands before what uses them; none that is known, nor what it depends on."""
-    order: list[Node] = []
-    seen: set[Node] = set()
-    pending = [(output, False) for output in reversed(list(outputs))]
-    while pending:
-        node, operands_done = pending.pop()
-        if operands_done:
-            order.append(node)
-        elif node not in seen and node not in known:
-            seen.add(node)
-            pending.append((node, True))
-            pending.extend((operand, False) for operand in reversed(node.operands))
-    return order
+__all__ = ["check_scalar", "gradient", "reverse_mode"]
 
 
 def reverse_mode(
-    order: Sequence[Node], value: Callable[[Node], Any], cotangent: Any, at: Placing = nullcontext
+    order: Sequence[Node],
+    value: Callable[[Node], Any],
+    cotangent: Any,
+    at: Callable[[Node], AbstractContextManager[Any]] = nullcontext,
 ) -> dict[Node, Any]:
     """Carry the derivative of the last node of a topological order back to every node that it depends on."""
     gradients = {order[-1]: cotangent}

@@ -11,11 +11,11 @@ import numpy as np
 from minigraph.compiler.lowering import read
 from minigraph.core.errors import GraphError, NonFiniteError, UnreadableRuleError
 from minigraph.core.graph import Graph
-from minigraph.core.messages import places
 from minigraph.core.node import Constant, Node, described
+from minigraph.core.provenance import places
+from minigraph.core.rewriting import topological_order
 from minigraph.core.rules import compute, node_vjp
 from minigraph.core.run import forward
-from minigraph.core.vjp import topological_order
 from minigraph.readings import expand, placeholder_for
 
 __all__ = ["GradientReport", "RuleCheck", "check_gradients"]

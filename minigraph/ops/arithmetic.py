@@ -6,7 +6,6 @@ from functools import reduce
 import numpy as np
 
 from minigraph.core.errors import DTypeError, OperationError
-from minigraph.core.messages import booleans_refused
 from minigraph.core.node import Node, described, places
 from minigraph.core.numpy_protocol import COMPOSED_BY
 from minigraph.core.shapes import product
@@ -23,7 +22,11 @@ class OfNumbers(Node):
     def _common_dtype(self, values):
         dtype = super()._common_dtype(values)
         if dtype.kind == "b" and any(isinstance(value, Node) for value in values):
-            raise booleans_refused(type(self), next(value for value in values if isinstance(value, Node)))
+            node = next(value for value in values if isinstance(value, Node))
+            raise DTypeError(
+                f"{type(self).__name__} takes numbers, but {node} is bool.{places(node)}\n"
+                "  Convert it with .astype(np.int64), or use the logical operations: ~a, a & b, a | b and a ^ b."
+            )
         return dtype
 
 

@@ -5,8 +5,7 @@ from typing import Any
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Node
-from minigraph.core.rewrite import altered
-from minigraph.core.vjp import topological_order
+from minigraph.core.rewriting import altered, topological_order
 from minigraph.ops.normalization import BatchNormalization
 from minigraph.ops.random import Dropout, RandomState
 

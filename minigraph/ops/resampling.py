@@ -5,8 +5,7 @@ import math
 import numpy as np
 
 from minigraph.core.errors import OperationError, ShapeError, listing
-from minigraph.core.messages import not_floating
-from minigraph.core.node import Node, described, places
+from minigraph.core.node import Node, described, not_floating, places
 from minigraph.core.shapes import show_shape
 from minigraph.ops.windows import counts, image_of
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 from minigraph.core.node import Node
-from minigraph.core.values import frozen
 from minigraph.readings.layout import format_axes
 from minigraph.readings.letters import format_number
+from minigraph.readings.sameness import frozen
 
 __all__ = ["over_of", "settings_of"]
 

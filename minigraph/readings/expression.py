@@ -7,8 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from minigraph.core.node import Constant, Node
-from minigraph.core.rewrite import operation
-from minigraph.core.values import frozen
+from minigraph.readings.sameness import frozen, operation
 from minigraph.readings.written import ATOM, POWER, PRODUCT, RELATION, SIGN, SUM
 
 __all__ = ["Expression", "Style", "evaluate", "is_negative", "number_of", "same", "symbols"]

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.node import Constant, Node
-from minigraph.core.rewrite import operation, signature
 from minigraph.core.shapes import names_of as axes_of
 from minigraph.readings.expression import Expression
 from minigraph.readings.formula import FEW, Unreadable
 from minigraph.readings.letters import format_array
+from minigraph.readings.sameness import operation, signature
 
 __all__ = ["ByName", "Known", "free_name", "is_array", "names_of", "size_among", "word"]
 

@@ -7,9 +7,9 @@ from collections import Counter
 import numpy as np
 
 from minigraph.core.node import Constant
-from minigraph.core.rewrite import operation, signature
 from minigraph.core.rules import node_vjp
 from minigraph.readings import local_derivative, names_of
+from minigraph.readings.sameness import operation, signature
 from tests.displayed import text
 
 __all__ = ["check_labels", "check_picture", "cotangent", "spelled", "values_of"]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.core.name_scope import derivative_order
+from minigraph.core.provenance import derivative_order
 from minigraph.explain.circuit.render import _program, _run, rendered
 from models import gpt
 from models.two_layer import build

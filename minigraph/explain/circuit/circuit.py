@@ -9,8 +9,8 @@ from os import PathLike
 
 from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
-from minigraph.core.messages import places
 from minigraph.core.node import Node
+from minigraph.core.provenance import places
 from minigraph.core.run import Run
 from minigraph.explain.circuit.drawing import Drawing
 from minigraph.explain.circuit.large import plain_picture

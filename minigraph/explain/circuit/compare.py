@@ -11,11 +11,11 @@ from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
 from minigraph.core.node import Constant, Node
 from minigraph.core.shapes import show_shape
-from minigraph.core.values import frozen
 from minigraph.explain.circuit.drawing import LAYOUT
 from minigraph.explain.circuit.legend import about_node, add_legend
 from minigraph.explain.circuit.render import Circuit, render
 from minigraph.explain.circuit.style import BLUE, FAINT, FONT, GREY, RED, WIRE, Line, kind_of, look, node_label, title_of
+from minigraph.readings.sameness import frozen
 
 __all__ = ["changes", "compare", "match"]
 

@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from math import inf
 
 from minigraph.core.leaves import Input
-from minigraph.core.name_scope import derivative_order
 from minigraph.core.node import Constant, Node
+from minigraph.core.provenance import derivative_order
 from minigraph.core.shapes import show_shape
 from minigraph.explain.circuit.clusters import Clusters, common, keys_of
 from minigraph.explain.circuit.legend import about_block, about_node, add_legend, block_lines, notes

@@ -9,14 +9,14 @@ from os import PathLike
 from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Parameter
-from minigraph.core.messages import described, places
 from minigraph.core.node import Constant, Node
-from minigraph.core.rewrite import moved_operand
+from minigraph.core.provenance import described, places
 from minigraph.explain.circuit.render import Circuit, render
 from minigraph.explain.circuit.style import BLUE, FONT, GREY, INK, KINDS, WIRE, escaped, plain, symbol
 from minigraph.explain.lint.facts import source
 from minigraph.ops.arithmetic import Add
 from minigraph.ops.linear import Gemm, MatMul
+from minigraph.readings.sameness import moved_operand
 
 __all__ = ["draw_network"]
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Constant, Leaf, Node
-from minigraph.core.rewrite import operation
+from minigraph.readings.sameness import operation
 
 __all__ = ["Path", "Step", "chains", "in_steps"]
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from minigraph.core.leaves import Input, Parameter, Variable
 from minigraph.core.node import Constant, Node
-from minigraph.core.rewrite import operation
 from minigraph.readings.letters import format_number
+from minigraph.readings.sameness import operation
 
 __all__ = [
     "BLUE",

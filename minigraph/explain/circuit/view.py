@@ -9,9 +9,9 @@ from typing import Literal
 from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input
-from minigraph.core.name_scope import derivative_order
 from minigraph.core.node import Leaf, Node
 from minigraph.core.opaque import Part
+from minigraph.core.provenance import derivative_order
 from minigraph.explain.circuit.repeats import Path, Step, chains, in_steps
 
 __all__ = ["LIMIT", "Box", "Depth", "Item", "Output", "View", "Wire", "view_of"]

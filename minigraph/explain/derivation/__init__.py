@@ -7,9 +7,9 @@ import numpy as np
 
 from minigraph.core.errors import DTypeError, GraphError, OperationError, listing
 from minigraph.core.graph import Graph
-from minigraph.core.messages import described, places
 from minigraph.core.node import Constant, Node
-from minigraph.core.rewrite import rebuilt, signature
+from minigraph.core.provenance import described, places
+from minigraph.core.rewriting import rebuilt
 from minigraph.core.run import forward
 from minigraph.explain.derivation.derivation import Derivation
 from minigraph.explain.derivation.measure import measure
@@ -17,6 +17,7 @@ from minigraph.explain.derivation.program import program_of
 from minigraph.explain.derivation.steps import DerivationStep, steps_of
 from minigraph.explain.derivation.trace import Traced, trace
 from minigraph.readings.mathml import MathML
+from minigraph.readings.sameness import signature
 
 __all__ = ["Derivation", "DerivationStep", "derive", "derive_graph", "gradients_written"]
 

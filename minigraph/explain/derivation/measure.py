@@ -8,10 +8,10 @@ import numpy as np
 
 from minigraph.core.graph import Graph
 from minigraph.core.node import Constant, Node
+from minigraph.core.rewriting import topological_order
 from minigraph.core.rules import compute
 from minigraph.core.run import Run
 from minigraph.core.shapes import sized
-from minigraph.core.vjp import topological_order
 from minigraph.explain.circuit.arrays import summary
 from minigraph.explain.derivation.trace import Traced
 from minigraph.ops.arithmetic import StopGradient

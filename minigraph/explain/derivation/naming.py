@@ -6,9 +6,9 @@ from itertools import count
 from typing import Any
 
 from minigraph.core.node import Constant, Node
-from minigraph.core.rewrite import operation
 from minigraph.core.shapes import names_of
 from minigraph.readings import Expression, free_name, is_array, size_among
+from minigraph.readings.sameness import operation
 
 __all__ = ["Names"]
 

@@ -5,13 +5,14 @@ from functools import cached_property
 from minigraph.core.errors import MinigraphError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input
-from minigraph.core.messages import composed_at
 from minigraph.core.node import Constant, Leaf, Node
-from minigraph.core.rewrite import moved_operand
-from minigraph.core.vjp import reverse_mode, topological_order
+from minigraph.core.provenance import composed_at
+from minigraph.core.rewriting import topological_order
+from minigraph.core.vjp import reverse_mode
 from minigraph.ops.arithmetic import Abs, Mul, Neg
 from minigraph.readings.bounds import bounds_of
 from minigraph.readings.interval import Bounds
+from minigraph.readings.sameness import moved_operand
 
 __all__ = ["Facts", "source"]
 

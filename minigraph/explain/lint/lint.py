@@ -6,8 +6,8 @@ from typing import overload
 
 from minigraph.core.errors import GraphError, listing, nearest
 from minigraph.core.graph import Graph
-from minigraph.core.name_scope import derivative_order
 from minigraph.core.node import Node, described
+from minigraph.core.provenance import derivative_order
 from minigraph.explain.lint.facts import Facts
 from minigraph.explain.lint.numbers import (
     division_by_zero,

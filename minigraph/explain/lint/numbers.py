@@ -5,8 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from minigraph.core.node import Constant, Node
-from minigraph.core.rewrite import moved_operand
-from minigraph.core.vjp import topological_order
+from minigraph.core.rewriting import topological_order
 from minigraph.explain.lint.facts import Facts, source
 from minigraph.ops.activations import Sigmoid
 from minigraph.ops.arithmetic import Add, Div, Mul, Neg, Reciprocal, StopGradient, Sub
@@ -21,6 +20,7 @@ from minigraph.ops.cross_entropy import (
 from minigraph.ops.elementary import Exp, Log, Pow, Sqrt
 from minigraph.ops.reductions import ReduceLogSum, ReduceMean, ReduceSum
 from minigraph.ops.softmax import LogSoftmax, Softmax
+from minigraph.readings.sameness import moved_operand
 
 __all__ = [
     "division_by_zero",

@@ -15,7 +15,7 @@ import numpy as np
 
 from minigraph.core.graph import Graph
 from minigraph.core.node import Constant, Node
-from minigraph.core.rewrite import altered
+from minigraph.core.rewriting import altered
 from minigraph.core.rules import node_vjp
 from minigraph.core.run import Gradients, Run
 from minigraph.explain.circuit.arrays import summary

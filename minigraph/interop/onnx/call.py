@@ -8,8 +8,8 @@ import numpy as np
 
 from minigraph.core.errors import OperationError, ShapeError
 from minigraph.core.leaves import Variable
-from minigraph.core.messages import places
 from minigraph.core.node import Constant, Node
+from minigraph.core.provenance import places
 from minigraph.core.shapes import normal_axis
 from minigraph.interop.onnx.limits import Budget
 from minigraph.ops import OPERATIONS

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.errors import OperationError, listing
-from minigraph.core.messages import described, places
 from minigraph.core.node import Constant, Node
+from minigraph.core.provenance import described, places
 from minigraph.core.values import widened
 from minigraph.interop.onnx.call import Call
 from minigraph.interop.onnx.recurrent import RECURRENT

@@ -13,8 +13,8 @@ import numpy as np
 
 from minigraph.core.errors import OperationError
 from minigraph.core.leaves import Variable
-from minigraph.core.messages import described, places
 from minigraph.core.node import Constant, Node
+from minigraph.core.provenance import described, places
 from minigraph.core.values import widened
 from minigraph.interop.onnx.call import CALLED, READ, Call, same
 from minigraph.interop.onnx.composed import COMPOSED, counted, known_shape

@@ -9,9 +9,8 @@ from typing import Any
 
 from minigraph.core.errors import FormatError, MinigraphError, OperationError, ShapeError
 from minigraph.core.leaves import Input
-from minigraph.core.messages import places
-from minigraph.core.name_scope import block
 from minigraph.core.node import Constant, Node
+from minigraph.core.provenance import block, places
 from minigraph.interop.onnx.axes import Assumed, Axes
 from minigraph.interop.onnx.call import Call
 from minigraph.interop.onnx.known import constant, known_before, value

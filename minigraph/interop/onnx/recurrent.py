@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.errors import OperationError, listing
-from minigraph.core.messages import described, places
-from minigraph.core.name_scope import block
 from minigraph.core.node import Constant, Node
+from minigraph.core.provenance import block, described, places
 from minigraph.interop.onnx.call import Call
 from minigraph.ops import OPERATIONS
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.errors import OperationError
-from minigraph.core.messages import described, places
 from minigraph.core.node import Constant, Node
+from minigraph.core.provenance import described, places
 from minigraph.ops import OPERATIONS
 
 __all__ = ["REPEATED", "Repeat"]

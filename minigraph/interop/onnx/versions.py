@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.errors import OperationError, ShapeError
-from minigraph.core.messages import described, places
 from minigraph.core.node import Constant, Node
+from minigraph.core.provenance import described, places
 from minigraph.interop.onnx.call import Call
 from minigraph.ops import OPERATIONS
 

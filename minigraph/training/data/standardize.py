@@ -10,7 +10,7 @@ from minigraph.core.errors import GraphError, InputError, ShapeError, listing
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable
 from minigraph.core.node import places
-from minigraph.core.rewrite import altered, substituted
+from minigraph.core.rewriting import altered, substituted
 from minigraph.core.shapes import show_shape
 from minigraph.core.values import numeric
 from minigraph.training.data.selection import stays_on_disk

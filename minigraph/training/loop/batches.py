@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 from minigraph.core.errors import DTypeError, InputError, ShapeError, UnknownNameError, listing, nearest
 from minigraph.core.graph import Graph, check_shape
 from minigraph.core.leaves import Input
-from minigraph.core.node import Constant, Node, as_array, places
+from minigraph.core.node import Constant, Node, places
 from minigraph.core.shapes import show_shape
+from minigraph.core.values import as_array
 from minigraph.training.data.dataset import Augmentation, Dataset, rows_of
 from minigraph.training.data.remedies import remedy
 from minigraph.training.data.selection import stays_on_disk

@@ -15,9 +15,8 @@ import numpy as np
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Node
-from minigraph.core.rewrite import rebuilt, substituted
+from minigraph.core.rewriting import rebuilt, substituted, topological_order
 from minigraph.core.shapes import factors, names_of, product, sized
-from minigraph.core.vjp import topological_order
 from minigraph.ops.arithmetic import Add, Cast, Div, Identity, Mul, Neg, Sub
 from minigraph.ops.joining import Concat
 from minigraph.ops.linear import MatMul

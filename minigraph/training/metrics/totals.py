@@ -8,7 +8,7 @@ import numpy as np
 from minigraph.core.errors import OperationError
 from minigraph.core.graph import Graph
 from minigraph.core.node import Node, described, places
-from minigraph.core.vjp import topological_order
+from minigraph.core.rewriting import topological_order
 from minigraph.ops.joining import Stack
 from minigraph.ops.shape import Size
 from minigraph.training.loop.checks import check_fields, check_graph, numbers, told

@@ -14,8 +14,9 @@ from typing import Any, ClassVar
 from minigraph.core.errors import GraphError, UnknownNameError, listing, nearest
 from minigraph.core.leaves import Parameter, Variable
 from minigraph.core.node import Node, places
+from minigraph.core.rewriting import topological_order
 from minigraph.core.values import widened
-from minigraph.core.vjp import gradient, topological_order
+from minigraph.core.vjp import gradient
 from minigraph.ops.modes import state_updates
 from minigraph.training.loop.checks import check_number, check_whole, told
 from minigraph.training.optim.schedules import Schedule

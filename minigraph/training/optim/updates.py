@@ -13,8 +13,8 @@ from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Parameter, Variable
 from minigraph.core.node import Node, places
+from minigraph.core.rewriting import topological_order
 from minigraph.core.values import wide, widened
-from minigraph.core.vjp import topological_order
 from minigraph.ops.cross_entropy import OverClasses
 from minigraph.ops.reductions import Largest
 from minigraph.training.loop.checks import told

@@ -1,0 +1,105 @@
+"""The walk of a graph, and nodes like others: on other operands, of another type, or with something else changed."""
+
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from minigraph.core.node import Constant, Node
+from minigraph.core.provenance import PATH
+from minigraph.core.values import as_array, wide
+
+__all__ = ["altered", "copied", "in_single", "rebuilt", "substituted", "topological_order"]
+
+
+def topological_order(
+    outputs: Iterable[Node], known: Container[Node] = (), reads: Mapping[Node, Sequence[Node]] | None = None
+) -> list[Node]:
+    """Every node that the outputs depend on, operands before what uses them.
+
+    Those that are `known`, and what only they depend on, are left out. `reads` are operands that some nodes have instead of
+    their own.
+
+    >>> import minigraph as mg
+    >>> x, y = mg.Input("x", ()), mg.Input("y", ())
+    >>> topological_order([mg.Tanh(x) + y], known={x})
+    [Tanh (scalar, float32), Input 'y' (scalar, float32), Add (scalar, float32)]
+    """
+    order: list[Node] = []
+    seen: set[Node] = set()
+    pending = [(output, False) for output in reversed(list(outputs))]
+    while pending:
+        node, operands_done = pending.pop()
+        if operands_done:
+            order.append(node)
+        elif node not in seen and node not in known:
+            seen.add(node)
+            pending.append((node, True))
+            operands = reads.get(node, node.operands) if reads else node.operands
+            pending.extend((operand, False) for operand in reversed(operands))
+    return order
+
+
+def altered(node: Node, kind: type[Node] | None = None, **changes: Any) -> Any:
+    """A node like another but for what is changed, of another kind if one is given. Nothing is inferred or checked anew."""
+    new = kind or type(node)
+    copy = new.__new__(new)
+    vars(copy).update(vars(node), **changes)
+    return copy
+
+
+def rebuilt(node: Node, operands: Sequence[Node]) -> Node:
+    """The same operation on other operands of the same shapes and types, or the node itself where these are its own."""
+    if all(new is old for new, old in zip(operands, node.operands, strict=True)):
+        return node
+    copy: Node = altered(node, operands=tuple(operands))
+    return copy
+
+
+def substituted(
+    outputs: Iterable[Node], known: Mapping[Node, Node], reads: Mapping[Node, Sequence[Node]] | None = None
+) -> dict[Node, Node]:
+    """For the outputs, and all that they need, the same with some values `known` as other nodes.
+
+    `reads` are operands that some nodes have instead of their own; they are replaced in turn.
+
+    >>> import minigraph as mg
+    >>> x, y = mg.Input("x", ()), mg.Input("y", ())
+    >>> z = mg.Tanh(x)
+    >>> substituted([z], {x: y})[z].operands
+    (Input 'y' (scalar, float32),)
+    """
+    done = dict(known)
+    for node in topological_order(outputs, known, reads):
+        operands = reads.get(node, node.operands) if reads else node.operands
+        done[node] = rebuilt(node, [done[operand] for operand in operands])
+    return done
+
+
+def copied(order: Iterable[Node], dtype_of: Callable[[Any], np.dtype[Any]]) -> dict[Node, Node]:
+    """Each node of a topological order copied, its element types mapped by `dtype_of`."""
+    copies: dict[Node, Node] = {}
+    for node in order:
+        copy = copies[node] = altered(node, operands=tuple(copies[operand] for operand in node.operands))
+        copy.dtype = dtype_of(node.dtype)
+        if isinstance(node, Constant):  # rounded anew: the 0.1 of a float32 graph is 0.1 in double precision, not 0.10000000149
+            copy.value = np.array(as_array(node.given, copy.dtype, f"The constant {node}"))
+            continue
+        _convert_state(copy, dtype_of)
+    return copies
+
+
+def in_single(node: Node, operands: Sequence[Node]) -> Node:
+    """An operation of half precision as it is computed: in float32, on its operands in float32. It has no name of its own."""
+    copy: Node = altered(node, operands=tuple(operands), name=None, block=PATH.get())
+    _convert_state(copy, wide)
+    return copy
+
+
+def _convert_state(copy: Node, dtype_of: Callable[[Any], np.dtype[Any]]) -> None:
+    """Map the element types among a node's own attributes, its own included, and those of its arrays."""
+    for key, value in tuple(vars(copy).items()):
+        if isinstance(value, np.dtype):
+            setattr(copy, key, dtype_of(value))
+        elif isinstance(value, np.ndarray):
+            setattr(copy, key, np.array(as_array(value, dtype_of(value.dtype), str(copy))))
