@@ -6,8 +6,8 @@ A rule is plain NumPy, so it can be called on an operand that is only written; n
 from minigraph.readings import calls as calls
 from minigraph.readings.expression import Expression, evaluate, symbols
 from minigraph.readings.formula import Formula
+from minigraph.readings.mathematics import Placeholder, expand, expression_of, formula, local_derivative, placeholder_for
 from minigraph.readings.names import free_name, is_array, names_of, size_among
-from minigraph.readings.notation import Placeholder, expand, expression_of, formula, local_derivative, placeholder_for
 from minigraph.readings.source import Source, array_text, line_of, literal, type_name
 
 __all__ = [

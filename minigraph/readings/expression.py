@@ -1,50 +1,15 @@
-"""An expression as a tree, and what all ways to write it share: which parts take brackets."""
+"""An expression tree: what it computes, when two are the same, and which names it holds. `notation.py` writes it down."""
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from minigraph.core.node import Constant, Node
 from minigraph.readings.sameness import frozen, operation
-from minigraph.readings.written import ATOM, POWER, PRODUCT, RELATION, SIGN, SUM
 
-__all__ = ["Expression", "Style", "evaluate", "is_negative", "number_of", "same", "symbols"]
-
-BINDS = {
-    "relation": RELATION,
-    "plus": SUM,
-    "minus": SUM,
-    "product": PRODUCT,
-    "scaled": PRODUCT,
-    "matmul": PRODUCT,
-    "quotient": PRODUCT,
-    "total": PRODUCT,
-    "size": PRODUCT,
-    "negative": SIGN,
-    "power": POWER,
-}
-"""How tightly each form binds; every other one stands for itself."""
-
-NEEDS = {
-    "relation": (SUM, SUM),
-    "plus": (SUM, PRODUCT),
-    "minus": (SUM, PRODUCT),
-    "product": (PRODUCT, PRODUCT),
-    "scaled": (PRODUCT, PRODUCT),
-    "matmul": (PRODUCT, SIGN),
-    "quotient": (PRODUCT, SIGN),
-    "total": (POWER,),
-    "negative": (PRODUCT,),
-    "power": (ATOM, ATOM),
-    "transpose": (ATOM,),
-    "item": (ATOM, RELATION),
-}
-"""How tightly each part of a form must bind to stand there without brackets."""
-
-KINDS_OF_PRODUCT = {"matmul": "product", "product": "matmul"}
-"""Products of two kinds, side by side, take brackets: (a ⊙ b) · c is not a ⊙ (b · c)."""
+__all__ = ["Expression", "evaluate", "number_of", "same", "shown", "symbols"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,11 +37,6 @@ class Expression:
     """What else a call is given, behind its operands: `strides=(2, 2)`."""
     reading: Callable[..., Any] | None = None
     """What the written form means, where that lays the same elements out otherwise than `function` does."""
-
-    @property
-    def ends_open(self) -> bool:
-        """Whether it ends in a sum, which would take in what is written behind it."""
-        return self.form == "total" or (self.form in ("negative", "product", "scaled", "matmul") and self.parts[-1].ends_open)
 
 
 def evaluate(expression: Expression, value_of: Callable[[Any], Any]) -> Any:
@@ -149,77 +109,6 @@ def number_of(tree: Expression) -> Any:
     return None if value is None or np.size(value) != 1 else np.asarray(value).item()
 
 
-def is_negative(leaf: Expression) -> bool:
-    """Whether a leaf is a number below 0."""
-    return leaf.form == "number" and leaf.word[:1] == "-"
-
-
 def shown(expression: Expression) -> tuple[Expression, ...]:
     """The parts that are written: of what arranges elements, the first alone; of ones, none."""
     return expression.parts[: {"same": 1, "reshape": 1, "ones": 0}.get(expression.form)]
-
-
-def _holds(part: Expression, kind: str | None) -> bool:
-    """Whether a product of that kind stands in it outside of all brackets, above the line of a quotient too."""
-    while part.form in ("same", "negative", "quotient"):
-        part = part.parts[0]
-    return part.form == kind or (part.form == "scaled" and any(_holds(each, kind) for each in part.parts))
-
-
-def _begins_scaled(part: Expression) -> bool:
-    """Whether a product by a single number stands first in it, which a ⊙ before it would tear apart."""
-    while part.form in ("same", "product", "quotient", "negative"):
-        part = part.parts[0]
-    return part.form == "scaled"
-
-
-class Style:
-    """A way to write expressions: a method for each form, given the expression and its parts as they are written."""
-
-    groups: ClassVar[frozenset[str]] = frozenset()
-    """The forms that tell their parts apart by where they stand, and need no brackets for it."""
-    loose: ClassVar[frozenset[str]] = frozenset()
-    """Forms without an end of their own, which take brackets wherever anything stands beside them."""
-
-    def write(self, expression: Expression) -> str:
-        """The expression, written."""
-        parts = shown(expression)
-        if expression.form == "same":
-            return self.write(parts[0])
-        needs = NEEDS.get(expression.form, (RELATION,))
-        written = [self._part(expression, i, part, needs[min(i, len(needs) - 1)]) for i, part in enumerate(parts)]
-        return str(getattr(self, expression.form)(expression, *written))
-
-    def side(self, expression: Expression) -> str:
-        """The expression as a side of an equation: y = [labels = k]."""
-        seen = expression
-        while seen.form == "same":
-            seen = seen.parts[0]
-        return self.iverson(self.write(seen)) if seen.form == "relation" else self.write(seen)
-
-    def _part(self, whole: Expression, i: int, part: Expression, needed: int) -> str:
-        while part.form == "same":
-            part = part.parts[0]
-        if whole.form in self.groups and (whole.form == "quotient" or i > 0):
-            return self.write(part)
-        if part.form == "relation" and needed > RELATION:
-            return self.iverson(self.write(part))
-        binds = self._binds(part)
-        mixed = _holds(part, KINDS_OF_PRODUCT.get(whole.form))
-        mixed = mixed or (whole.form == "product" and i == 1 and _begins_scaled(part))
-        mixed = mixed or (whole.form == "scaled" and i == 1 and whole.parts[0].form != "number" and _holds(part, "matmul"))
-        open_before = i == 0 and part.ends_open and whole.form in ("product", "scaled", "matmul")
-        return self.brackets(self.write(part)) if binds < needed or mixed or open_before else self.write(part)
-
-    def _binds(self, part: Expression) -> int:
-        if part.form == "quotient" and "quotient" in self.groups:
-            return POWER
-        return SUM if part.form in self.loose else SIGN if is_negative(part) else BINDS.get(part.form, ATOM)
-
-    def brackets(self, written: str) -> str:
-        """What is written, as one thing."""
-        raise NotImplementedError
-
-    def iverson(self, written: str) -> str:
-        """Iverson's brackets around a relation: 1 where it holds, else 0."""
-        raise NotImplementedError

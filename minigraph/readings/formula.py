@@ -10,7 +10,7 @@ from minigraph.core.shapes import Shape, broadcast
 from minigraph.readings.expression import Expression, number_of, same
 from minigraph.readings.layout import Layout, aligned, arranging, format_axes, joined, moved, regular, reshaped, settled
 from minigraph.readings.letters import format_array, format_number
-from minigraph.readings.text import Text
+from minigraph.readings.notation import TEXT
 from minigraph.readings.written import Written, part_of
 
 __all__ = [
@@ -24,8 +24,6 @@ __all__ = [
     "together",
     "tree_of",
 ]
-
-TEXT = Text()
 
 UNCHANGED = {np.add: 0, np.subtract: 0, np.divide: 1}
 """The number on the right that changes nothing, and is not written."""

@@ -1,208 +1,228 @@
-"""The mathematics of a node: its value, and the local derivative by which a gradient passes it."""
+"""Mathematics written down: the writer that reads the table of forms, and its three notations, TEXT, LATEX and MATHML."""
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import escape
+from string import Template
 
-import numpy as np
+from minigraph.readings.expression import Expression, shown
+from minigraph.readings.forms import FORMS, PRINTED, RAISED, RELATION, SIGN, SUPERSCRIPTS, Row
+from minigraph.readings.letters import format_name
+from minigraph.readings.typesetting import (
+    fenced,
+    latex_function,
+    latex_name,
+    latex_number,
+    latex_size,
+    latex_words,
+    mathml_function,
+    mathml_name,
+    mathml_number,
+    mathml_size,
+    mathml_words,
+)
 
-from minigraph.core.errors import MinigraphError
-from minigraph.core.leaves import Input
-from minigraph.core.node import Constant, Node
-from minigraph.core.rules import node_vjp
-from minigraph.core.shapes import TIMES
-from minigraph.readings.attributes import over_of, settings_of
-from minigraph.readings.expression import Expression
-from minigraph.readings.formula import Formula, Unreadable
-from minigraph.readings.letters import format_array, format_number
-from minigraph.readings.names import ByName, Known, word
+__all__ = ["LATEX", "MATHML", "TEXT", "Notation"]
 
-__all__ = [
-    "Placeholder",
-    "expand",
-    "expression_of",
-    "formula",
-    "placeholder_for",
-    "local_derivative",
-]
-
-SHORT = 60
-"""Up to how many letters a local derivative writes out the operands of its operation that have no names."""
+NAMED = ("name", "gradient", "power", "transpose")
+"""What a number stands before without a sign in print: 2 a."""
 
 
-def expand(node: Node) -> Node:
-    """The node as its own `forward` composes it: a primitive gives one of its kind, a composite its parts.
+@dataclass(eq=False)
+class Notation:
+    """A way to write expressions: a column of the table, and how names, numbers and words stand in it.
 
-    What cannot be read with nodes (a rule that is not plain NumPy) stays as it is.
+    >>> x = Expression("name", word="x")
+    >>> product = Expression("product", (Expression("plus", (x, x)), Expression("transpose", (x,))))
+    >>> TEXT.write(product), LATEX.write(product)
+    ('(x + x) ⊙ xᵀ', '\\\\left( x + x \\\\right) \\\\odot x^{\\\\mathsf{T}}')
+    >>> MATHML.write(product.parts[1])
+    '<msup><mi>x</mi><mi mathvariant="normal">T</mi></msup>'
     """
-    try:
-        parts = node.forward(*node.operands)
-    except Exception:
-        # Whatever a rule does with a node that it cannot handle, the answer is the same: the rule runs on numbers only.
-        return node
-    whole = isinstance(parts, Node) and not (type(parts) is type(node) and parts.operands == node.operands)
-    return parts if whole else node
+
+    column: str
+    name: Callable[[str], str]
+    number: Callable[[str], str]
+    size: Callable[[str], str]
+    shape: Callable[[str], str]
+    words: Callable[[str], str]
+    """What is said as it is, not as mathematics."""
+    function: Callable[[str], str]
+    sign: Callable[[str], str]
+    """The sign of a relation."""
+    fence: Callable[[str, str, str], str]
+    """What is written, between two signs: the sign before it, itself, and the sign behind it."""
+    comma: str = ", "
+
+    def write(self, expression: Expression) -> str:
+        """The expression, written."""
+        row, e = self._row(_seen(expression))
+        _, needs = self._precedence(row)
+        parts = [self._part(e, i, _seen(part), needs[min(i, len(needs) - 1)]) for i, part in enumerate(shown(e))]
+        column = getattr(row, self.column)
+        return column(self, e, *parts) if callable(column) else Template(column).substitute(Fields(self, e, parts))
+
+    def side(self, expression: Expression) -> str:
+        """The expression as a side of an equation: y = [labels = k]."""
+        written = self.write(expression)
+        return self.iverson(written) if _seen(expression).form == "relation" else written
+
+    def brackets(self, written: str) -> str:
+        """What is written, as one thing."""
+        return self.fence("(", written, ")")
+
+    def iverson(self, written: str) -> str:
+        """Iverson's brackets around a relation: 1 where it holds, else 0."""
+        return self.fence("[", written, "]")
+
+    def _row(self, e: Expression) -> tuple[Row, Expression]:
+        """The row by which an expression is written, and the expression with the parts that the row asks for."""
+        row = PRINTED.get(e.word) if e.form == "call" and not e.over and not e.settings else None
+        if row is not None and len(row.needs) == len(e.parts):
+            return row, e
+        if e.form == "power" and e.parts[0].form == "call" and e.parts[0].word in RAISED:
+            base, exponent = e.parts[0], _seen(e.parts[1])
+            if self.column != "text" or (exponent.form == "number" and exponent.word in SUPERSCRIPTS):
+                return FORMS["raised"], Expression("raised", (base.parts[0], exponent), base.word)
+        if e.form == "scaled" and e.parts[0].form == "number" and e.parts[1].form in NAMED:
+            return FORMS["multiple"], e
+        over = (e.form == "total" and e.word) or (e.form == "call" and e.over)
+        return FORMS[f"{e.form} over" if over else e.form], e
+
+    def _precedence(self, row: Row) -> tuple[int, tuple[int, ...]]:
+        """How tightly a form binds, and how tightly its parts must."""
+        return (row.binds, row.needs) if self.column == "text" or row.printed is None else row.printed
+
+    def _part(self, whole: Expression, i: int, part: Expression, needed: int) -> str:
+        written = self.write(part)
+        if part.form == "relation" and needed > RELATION:
+            return self.iverson(written)
+        binds = SIGN if _is_negative(part) else self._precedence(self._row(part)[0])[0]
+        return self.brackets(written) if binds < needed or _misread(whole, i, part) else written
 
 
-def formula(node: Node, depth: int = 6, names: Mapping[Any, str] | None = None) -> str:
-    """The mathematics of a node's value, in terms of the nodes that have names.
+class Fields(dict[str, str]):
+    """What a template can name: the parts of an expression, and the properties here."""
 
-    An array that nobody named is called c1, c2, …; with the `names_of(…)` a graph's nodes, the same in all its formulas.
+    def __init__(self, notation: Notation, e: Expression, parts: Sequence[str]) -> None:
+        super().__init__(zip("abc", parts, strict=False))
+        self.notation, self.e, self.parts = notation, e, parts
 
-    >>> import minigraph as mg
-    >>> x, W = mg.Input("x", ("N", 2)), mg.Parameter("W", np.ones((2, 3)))
-    >>> formula(mg.Softmax(x @ W)), formula(x * np.array([1, 2]) + x * np.array([3, 4]) - np.array([1, 2]))
-    ('softmax(x · W)', 'x ⊙ c1 + x ⊙ c2 − c1')
-    """
-    return _written(node, ByName(names or {}, [node]), frozenset(), depth).text
+    def __missing__(self, key: str) -> str:
+        if key in ("name", "number", "words", "size", "shape", "function", "sign"):
+            written: str = getattr(self.notation, key)(self.e.word)
+            return written
+        return str(getattr(self, key)())
 
+    def over(self) -> str:
+        """The axes that a function goes over."""
+        return self.notation.words(self.e.over)
 
-def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None = None) -> str | None:
-    """What multiplies the gradient on its way back to an operand, read from the rule; □ stands for that gradient.
+    def argument(self) -> str:
+        """The first part, in brackets."""
+        return self.notation.brackets(self.parts[0])
 
-    None for an operand that takes no derivative. A rule that cannot be read with nodes, or that no formula says in full, is
-    told by its name. What equals a node of `names_of(…)` is written by its name: ŷ rather than softmax(z2); with such names, an
-    array that only the rule holds is written out.
+    def arguments(self) -> str:
+        """All parts, and what else a call is given, in brackets."""
+        return self.notation.brackets(self.notation.comma.join([*self.parts, *map(self.notation.words, self.e.settings)]))
 
-    >>> import minigraph as mg
-    >>> a1 = mg.Tanh(mg.Input("z1", ("N", 500)), name="a1")
-    >>> local_derivative(a1, 0)
-    '□ ⊙ (1 − a1²)'
-    """
-    hole = placeholder_for(node, "□")
-    try:
-        share = node_vjp(node, hole, node, node.operands)[operand]
-    except MinigraphError:
-        return f"{type(node).__name__}.backward(□)"
-    if share is None:
-        return None
-    told = _passed(node, share, ByName(names or {}, [node, *node.operands], alone=names is not None))
-    return told if "□" in told or _passes_nothing(share) else f"{type(node).__name__}.backward(□)"
+    def sequence(self) -> str:
+        """The parts as a tuple."""
+        comma = self.notation.comma
+        return self.notation.brackets(comma.join(self.parts) + comma.rstrip() * (len(self.parts) == 1))
 
+    def resized(self) -> str:
+        """The first part and a shape, in brackets."""
+        return self.notation.brackets(self.parts[0] + self.notation.comma + self.notation.shape(self.e.word))
 
-def _passed(node: Node, share: Node, known: Known) -> str:
-    """What a node passes to an operand, where it is long with what is far below left out; nothing where no formula says it."""
-    try:
-        whole = _of_its_shape(_written(share, known, frozenset(), 6))
-        short = len(whole) <= SHORT and "…" not in whole
-        return whole if short else _of_its_shape(_written(share, known, frozenset((node, *node.operands)), 6))
-    except Unreadable:
-        return ""
+    def index(self) -> str:
+        """The index of an item, in its brackets."""
+        before = self.e.word or self.e.over
+        return self.notation.fence(
+            "[", (before and self.notation.words(before)) + self.notation.comma.join(self.parts[1:]), "]"
+        )
 
 
-def _passes_nothing(share: Node) -> bool:
-    """Whether it is 0, whatever arrives."""
-    return isinstance(share, Constant) and not share.value.any()
+def _seen(e: Expression) -> Expression:
+    """The expression that is written: the first part, of what only arranges elements."""
+    while e.form == "same":
+        e = e.parts[0]
+    return e
 
 
-def _of_its_shape(written: Formula) -> str:
-    """A gradient's text: it is known to have its operand's shape, so that giving it that shape is not written."""
-    tree = written.laid_out().tree
-    return Formula(tree.parts[0] if tree.form == "reshape" else tree).text
+def _is_negative(leaf: Expression) -> bool:
+    return leaf.form == "number" and leaf.word[:1] == "-"
 
 
-class Placeholder(Input):
-    """A leaf that stands for a gradient that arrives."""
+OTHER_PRODUCT = {"matmul": "product", "product": "matmul"}
 
 
-def placeholder_for(node: Node, name: str) -> Placeholder:
-    """A leaf that stands for the gradient that arrives at a node."""
-    hole = Placeholder(name, ())
-    hole.shape, hole.dtype = node.shape, node.dtype
-    return hole
+def _misread(whole: Expression, i: int, part: Expression) -> bool:
+    """Whether a factor that binds tightly enough would still be read as something else: (a ⊙ b) · c is not a ⊙ (b · c)."""
+    if whole.form not in ("product", "scaled", "matmul"):
+        return False
+    if i == 0 and _ends_open(part):
+        return True
+    if whole.form == "scaled":
+        return i == 1 and whole.parts[0].form != "number" and _holds(part, "matmul")
+    return _holds(part, OTHER_PRODUCT[whole.form]) or (whole.form == "product" and i == 1 and _begins_scaled(part))
 
 
-def expression_of(node: Node, known: Known, defined: bool = False, exact: bool = False) -> Expression:
-    """The mathematics of a node's value as a tree, whole; `known` gives the leaf for each node at which it ends.
-
-    With `defined`, the node itself is written out even if it is known; with `exact`, it is written with the axes that its value
-    has, to stand for it in other expressions.
-
-    >>> import minigraph as mg
-    >>> from minigraph.readings.expression import evaluate
-    >>> a1 = mg.Tanh(mg.Input("z1", ("N", 500)), name="a1")
-    >>> tree = expression_of(a1, lambda node: Expression("name", word=node.name, meaning=node), defined=True)
-    >>> Formula(tree).text, float(evaluate(tree, {a1.operands[0]: 0.0}.__getitem__))
-    ('tanh(z1)', 0.0)
-    """
-    if defined and node.operands:
-        written = _composed(node, [_operand(node, i, known, frozenset(), -1) for i in range(len(node.operands))])
-    else:
-        written = _written(node, known, frozenset(), -1)
-    return (written.exact() if exact else written.laid_out()).tree
+def _ends_open(e: Expression) -> bool:
+    """Whether it ends in a sum, which would take in what is written behind it."""
+    return e.form == "total" or (e.form in ("negative", "product", "scaled", "matmul") and _ends_open(e.parts[-1]))
 
 
-def _written(node: Node, known: Known, stops: frozenset[Node], depth: int) -> Formula:
-    """The formula down to what is known; from `depth` levels below on, what has parts is told by its name alone."""
-    leaf = known(node)
-    if leaf is not None:
-        return Formula(leaf, node.shape, node.dtype)
-    if isinstance(node, Constant):
-        return _number(Expression("number", word=format_number(node.value), meaning=node), node)
-    if node.known is not None and len(node.known) == 1:
-        size = str(node.known[0])
-        form = "number" if size.isdecimal() else "size" if TIMES in size else "name"
-        return _number(Expression(form, word=size, meaning=node), node)
-    if node.neutral is not None:
-        return Formula(Expression("number", word=str(node.neutral), meaning=node.neutral))
-    if node in stops and depth < 6:
-        depth = min(depth, 2)
-    if depth == 0 and isinstance(known, ByName):
-        return Formula(known.shortened(node), node.shape, node.dtype)
-    folded = _folded(node)
-    if folded is not None:
-        return _number(Expression("number", word=format_number(folded), meaning=folded), node)
-    return _composed(node, [_operand(node, i, known, stops, depth - 1) for i in range(len(node.operands))])
+def _holds(part: Expression, form: str) -> bool:
+    """Whether a product of that form stands in it outside of all brackets, above the line of a quotient too."""
+    while part.form in ("same", "negative", "quotient"):
+        part = part.parts[0]
+    return part.form == form or (part.form == "scaled" and any(_holds(each, form) for each in part.parts))
 
 
-def _operand(node: Node, i: int, known: Known, stops: frozenset[Node], depth: int) -> Formula:
-    """An operand of a node, written; a shape that is given in numbers needs no name, as a formula does not show it."""
-    operand = node.operands[i]
-    if i == 1 and isinstance(operand, Constant) and type(node).__name__ in ("Reshape", "Expand"):
-        return Formula(Expression("name", word=format_array(operand.value), meaning=operand), operand.shape)
-    return _written(operand, known, stops, depth)
+def _begins_scaled(part: Expression) -> bool:
+    """Whether a product by a single number stands first in it, which a ⊙ before it would tear in two."""
+    while part.form in ("same", "product", "quotient", "negative"):
+        part = part.parts[0]
+    return part.form == "scaled"
 
 
-def _composed(node: Node, operands: list[Formula]) -> Formula:
-    """An operation on operands that are written: by its `forward` if that is one call, else by its name."""
-    whole = expand(node)
-    if type(whole) is type(node) and whole is not node and set(whole.operands) <= set(node.operands):
-        return _composed(whole, [operands[node.operands.index(each)] for each in whole.operands])  # max(w) is max(w, w)
-    if whole is node or type(node).__name__ == "Gemm":
-        try:
-            written: Formula = node.forward(*operands)
-            return written.settle(node.shape, node.dtype)
-        except Exception:  # a rule that only numbers can be put through is told by its name
-            pass
-    return _by_its_name(node, operands)
+TEXT = Notation(
+    "text",
+    name=format_name,
+    number=lambda word: word.replace("-", "−", 1) if word.startswith("-") else word,
+    size=str,
+    shape=str,
+    words=str,
+    function=str,
+    sign=str,
+    fence=lambda before, written, after: f"{before}{written}{after}",
+)
+"""Mathematics on one line, in letters that a terminal has."""
 
+LATEX = Notation(
+    "latex",
+    name=latex_name,
+    number=latex_number,
+    size=latex_size,
+    shape=lambda sizes: r" \times ".join(map(latex_size, sizes.split(", "))),
+    words=latex_words,
+    function=latex_function,
+    sign=lambda sign: {"≠": r"\neq", "≥": r"\geq", "≤": r"\leq"}.get(sign, sign),
+    fence=lambda before, written, after: rf"\left{before} {written} \right{after}",
+)
+"""Mathematics for LaTeX's math mode with the symbols of amsmath, which MathJax and KaTeX read too."""
 
-def _by_its_name(node: Node, operands: list[Formula]) -> Formula:
-    """An operation as a call of its name; one that makes one element of many is written with the axes that it goes over."""
-    parts = tuple(operand.exact().tree for operand in operands)
-    call = Expression("call", parts, word(node), node.forward, over=over_of(node), settings=settings_of(node))
-    axes = getattr(node, "along", ()) if "keepdims" in node.attributes and len(operands) == 1 else None
-    if axes and len(axes) == operands[0].ndim == node.ndim:  # what goes over all axes reads as one number
-        return Formula(replace(call, reading=lambda x: node.forward(x).reshape(())), node.shape, node.dtype, ())
-    if axes is None or node.ndim == operands[0].ndim:
-        return Formula(call, node.shape, node.dtype)
-    if node.ndim == 0:
-        return Formula(call, node.shape, node.dtype)
-    kept = [axis for axis in range(operands[0].ndim) if axis not in axes]
-    layout = tuple(kept.index(axis) if axis in kept else None for axis in range(operands[0].ndim))
-    return Formula(replace(call, reading=lambda x: np.expand_dims(node.forward(x), axes)), node.shape, node.dtype, layout)
-
-
-def _number(tree: Expression, node: Node) -> Formula:
-    """One number, which broadcasting repeats to whatever shape it has."""
-    return Formula(tree, node.shape, node.dtype, (None,) * node.ndim)
-
-
-def _folded(node: Node, depth: int = 4) -> Any:
-    """The number that an operation on numbers alone gives, the 1 of x^(2−1), or None if it depends on more."""
-    if isinstance(node, Constant):
-        return node.value if node.value.size == 1 else None
-    if not node.operands or node.shape or depth == 0:
-        return None
-    values = [_folded(operand, depth - 1) for operand in node.operands]
-    return None if any(value is None for value in values) else np.asarray(node.forward(*values), node.dtype)
+MATHML = Notation(
+    "mathml",
+    name=mathml_name,
+    number=mathml_number,
+    size=mathml_size,
+    shape=lambda sizes: f"<mrow>{'<mo>×</mo>'.join(map(mathml_size, sizes.split(', ')))}</mrow>",
+    words=mathml_words,
+    function=mathml_function,
+    sign=escape,
+    fence=fenced,
+    comma="<mo>,</mo>",
+)
+"""Mathematics as the inside of a `<math>` element, which browsers draw without a script."""

@@ -13,8 +13,7 @@ import pytest
 
 from minigraph.core.errors import GraphError
 from minigraph.ops import OPERATIONS
-from minigraph.readings.latex import LaTeX
-from minigraph.readings.text import Text
+from minigraph.readings.notation import LATEX, TEXT
 from tests.displayed.derivations import check_derivation
 from tests.displayed.findings import Findings
 from tests.displayed.graphs import USABLE, alone, composed
@@ -106,7 +105,7 @@ def test_what_three_thousand_random_graphs_display_is_so():
 
 def equal_as_text(a, b):
     """Two expressions taken for one because they are written alike."""
-    return Text().write(a) == Text().write(b)
+    return TEXT.write(a) == TEXT.write(b)
 
 
 def first_path(gradients):
@@ -117,8 +116,8 @@ def first_path(gradients):
 MUTATIONS = {
     "text equality": (import_module("minigraph.readings.calls"), "same", equal_as_text),
     "a path dropped": (import_module("minigraph.explain.derivation.trace"), "_added", first_path),
-    "brackets dropped in text": (Text, "brackets", lambda self, written: written),
-    "brackets dropped in LaTeX": (LaTeX, "brackets", lambda self, written: written),
+    "brackets dropped in text": (TEXT, "brackets", lambda written: written),
+    "brackets dropped in LaTeX": (LATEX, "brackets", lambda written: written),
 }
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.readings.text import Text
+from minigraph.readings.notation import TEXT
 from models import character_lstm, gpt
 from models.two_layer import build
 from tests.displayed.text import parsed
@@ -19,7 +19,7 @@ Y = (X.prod(axis=1) < 0).astype(int)
 
 def lines(derivation, kind):
     """What the steps of a kind say."""
-    write = Text().write
+    write = TEXT.write
     return [f" {step.relation} ".join(map(write, step.sides)) for step in derivation.steps if step.kind == kind]
 
 
@@ -115,7 +115,7 @@ def test_a_wrong_rule_is_seen_in_the_numbers():
     x = mg.Input("x", (2,))
     derivation = mg.derive(Steep(x).sum(), x, x=[1.0, 2.0])
     assert last(derivation).error == pytest.approx(0.25)
-    assert Text().write(derivation.steps[-1].sides[-1]) == "4"
+    assert TEXT.write(derivation.steps[-1].sides[-1]) == "4"
 
 
 def test_a_changed_rule_changes_the_derivation(monkeypatch):

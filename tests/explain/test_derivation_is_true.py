@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.readings.text import Text
+from minigraph.readings.notation import TEXT
 
 formulas, calls = (sys.modules[f"minigraph.readings.{name}"] for name in ("formula", "calls"))
 tracing = sys.modules["minigraph.explain.derivation.trace"]
@@ -29,7 +29,7 @@ def weighted():
 
 def defined(derivation):
     """What each numbered line of a derivation defines."""
-    return [Text().write(step.sides[0]) for step in derivation.steps if step.kind in ("definition", "gradient")]
+    return [TEXT.write(step.sides[0]) for step in derivation.steps if step.kind in ("definition", "gradient")]
 
 
 def test_different_constants_are_not_one():
@@ -148,7 +148,7 @@ def test_there_is_no_false_alarm(loss):
 
 
 def as_text(one, other):
-    return Text().write(one).replace("c2", "c1") == Text().write(other).replace("c2", "c1")
+    return TEXT.write(one).replace("c2", "c1") == TEXT.write(other).replace("c2", "c1")
 
 
 def test_text_taken_for_sameness_is_seen(monkeypatch):

@@ -9,7 +9,7 @@ from matplotlib.mathtext import MathTextParser
 
 import minigraph as mg
 from minigraph.ops import OPERATIONS
-from minigraph.readings.latex import LaTeX
+from minigraph.readings.notation import LATEX
 from tests.cases import ROWS
 
 
@@ -71,7 +71,7 @@ def test_every_notation_is_well_formed(operation):
     assert derivation.text.count("\n") > 4
     assert derivation.markdown.count("$$") == 2 * len(derivation.steps)
     for side in (side for step in derivation.steps for side in step.sides):
-        latex = LaTeX().write(side)
+        latex = LATEX.write(side)
         assert_balanced(latex)
         if "cases" not in latex:  # which Matplotlib's reader of LaTeX does not know
             MathTextParser("path").parse(f"${latex}$".replace(r"\square", r"\Delta"))

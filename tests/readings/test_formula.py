@@ -9,8 +9,8 @@ import pytest
 
 import minigraph as mg
 from minigraph.readings import Expression, Formula, evaluate, formula
-from minigraph.readings.latex import LaTeX
-from minigraph.readings.mathml import MathML
+from minigraph.readings.forms import FORMS, PRINTED
+from minigraph.readings.notation import LATEX, MATHML, TEXT
 from tests.displayed.text import parsed
 from tests.displayed.tree import value_of
 
@@ -73,7 +73,7 @@ def test_a_formula_reads_back_as_what_it_was_written_from(seed):
             np.testing.assert_allclose(np.broadcast_to(evaluate(written.tree, VALUES.__getitem__), value.shape), value)
             read = np.asarray(value_of(parsed(written.text), VALUES), np.float64)
             np.testing.assert_allclose(np.broadcast_to(read, value.shape), value, err_msg=written.text)
-    ElementTree.fromstring(MathML().write(written.tree))
+    ElementTree.fromstring(MATHML.write(written.tree))
 
 
 @pytest.mark.parametrize(
@@ -115,13 +115,36 @@ def test_a_formula_reads_back_as_what_it_was_written_from(seed):
 )
 def test_brackets_stand_where_precedence_asks_for_them(written, text, latex):
     assert written.text == text
-    assert latex is None or LaTeX().write(written.tree) == latex
+    assert latex is None or LATEX.write(written.tree) == latex
+
+
+LEAVES = ("name", "number", "literal", "size", "gradient", "ones")
+UNARY_FORMS = (
+    "negative", "transpose", "total", "total over", "absolute", "root", "reshape", "logical_not", "floor", "ceil", "inv",
+)  # fmt: skip
+PARTS = {"choice": 3, "raised": 2} | dict.fromkeys(LEAVES, 0) | dict.fromkeys(UNARY_FORMS, 1)
+
+
+@pytest.mark.parametrize("form", [*FORMS, *PRINTED])
+def test_each_row_of_the_table_writes_all_parts_in_every_notation(form):
+    names = "uvw"[: PARTS.get(form, 2)]
+    parts = tuple(Expression("name", word=name) for name in names)
+    kind, over = form.removesuffix(" over") if form in FORMS else "call", "rows" if form == "call over" else ""
+    word = "rows" if form == "total over" else "2" if form in LEAVES else form
+    e = Expression(kind, parts, word, over=over)
+    if form == "raised":
+        e = Expression("power", (Expression("call", parts[:1], "tanh"), Expression("number", word="2", meaning=2)))
+        names = "u"
+    for notation in (TEXT, LATEX, MATHML):
+        written = notation.write(e)
+        assert "$" not in written and all(name in written for name in names), written
+    ElementTree.fromstring(written)
 
 
 def test_mathml_has_the_brackets_of_latex_and_the_axes_below():
-    written = MathML().write(AND(a, OR(b, c)).tree)
+    written = MATHML.write(AND(a, OR(b, c)).tree)
     assert re.sub("<[^>]*>", "", written) == "a∧(b∨c)"
-    assert '<msub><mi mathvariant="normal">max</mi><mtext>columns</mtext></msub>' in MathML().write(np.max(a, axis=1).tree)
+    assert '<msub><mi mathvariant="normal">max</mi><mtext>columns</mtext></msub>' in MATHML.write(np.max(a, axis=1).tree)
 
 
 @pytest.mark.parametrize(
@@ -156,5 +179,5 @@ def test_an_operation_says_over_which_axes_it_goes_unless_over_all(operation, te
 )
 def test_a_name_is_taken_apart_as_mathematics_writes_it(name, latex, mathml):
     tree = Expression("name", word=name)
-    assert LaTeX().write(tree) == latex
-    assert MathML().write(tree) == mathml
+    assert LATEX.write(tree) == latex
+    assert MATHML.write(tree) == mathml

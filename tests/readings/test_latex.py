@@ -7,7 +7,7 @@ import pytest
 
 import minigraph as mg
 from minigraph.explain.derivation.render import document
-from minigraph.readings.latex import latex_text, latex_words
+from minigraph.readings.typesetting import latex_text, latex_words
 
 NAMES = (
     "γ", "θ_1", "Δ", "x̂", "ŷ", "ȳ_2", "running_mean", "my weights", "<b>", "a|b", "50%", "é", "naïve_2", "中文", "x·y",

@@ -16,7 +16,7 @@ from minigraph.explain.derivation.measure import measure
 from minigraph.explain.derivation.program import program_of
 from minigraph.explain.derivation.steps import DerivationStep, steps_of
 from minigraph.explain.derivation.trace import Traced, trace
-from minigraph.readings.mathml import MathML
+from minigraph.readings.notation import MATHML
 from minigraph.readings.sameness import signature
 
 __all__ = ["Derivation", "DerivationStep", "derive", "derive_graph", "gradients_written"]
@@ -86,7 +86,7 @@ def gradients_written(graph: Graph, output: Node) -> dict[Node, str]:
             double, copies = _in_double(graph, node)
             steps = steps_of(trace(double, copies[output], copies[node]), None)
             if steps[-1].kind in ("gradient", "whole"):
-                name, *_, expression = map(MathML().write, steps[-1].sides)
+                name, *_, expression = map(MATHML.write, steps[-1].sides)
                 written[node] = f'<math displaystyle="true">{name}<mo form="infix">=</mo>{expression}</math>'
     return written
 

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from html import escape
 
 from minigraph.explain.derivation.steps import DerivationStep, numbered
-from minigraph.readings.latex import LaTeX, latex_text, latex_words
-from minigraph.readings.mathml import MathML
-from minigraph.readings.text import Text
+from minigraph.readings.notation import LATEX, MATHML, TEXT
+from minigraph.readings.typesetting import latex_text, latex_words
 
 __all__ = ["as_html", "as_latex", "as_markdown", "as_text", "document", "equation", "page"]
 
@@ -49,9 +48,8 @@ def as_text(title: str, steps: Sequence[DerivationStep], program: str) -> str:
 
 def equation(step: DerivationStep, width: float = math.inf) -> str:
     """What the step says, as text; beyond a width, each side has a line of its own."""
-    style = Text()
-    label = f"{_visible(style.write(step.label))}: " if step.label else ""
-    sides = [_visible(style.side(side)) for side in step.sides]
+    label = f"{_visible(TEXT.write(step.label))}: " if step.label else ""
+    sides = [_visible(TEXT.side(side)) for side in step.sides]
     told = f" {step.relation} ".join(sides)
     return label + (told if len(told) <= width else f"\n       {step.relation} ".join(sides))
 
@@ -67,11 +65,11 @@ def _notes(step: DerivationStep) -> list[str]:
 
 def as_markdown(title: str, steps: Sequence[DerivationStep], program: str) -> str:
     """Markdown whose mathematics is LaTeX between dollar signs."""
-    style, parts = LaTeX(), [f"## {_plain(title)}"]
+    parts = [f"## {_plain(title)}"]
     for heading, found in numbered(steps):
         parts.append(f"### {heading}")
         for number, step in found:
-            parts.append(f"$$\n{_latex_of(step, style, aligned=False)} \\tag{{{number}}}\n$$")
+            parts.append(f"$$\n{_latex_of(step, aligned=False)} \\tag{{{number}}}\n$$")
             parts += map(_plain, _notes(step))
     if program:
         parts.append(f"### In NumPy\n\n```python\n{program.rstrip()}\n```")
@@ -85,20 +83,19 @@ def _plain(words: str) -> str:
 
 def as_latex(steps: Sequence[DerivationStep]) -> str:
     """One `align*` of every step, tagged by its number: for a paper, or for MathJax."""
-    style = LaTeX()
     rows = []
     for heading, found in numbered(steps):
         rows.append(rf"&{latex_words(heading)}")
         for number, step in found:
             shape = rf" && {latex_words(f'({step.shape})')}" if step.shape else ""
-            rows.append(rf"{_latex_of(step, style, aligned=True)}{shape} \tag{{{number}}}")
+            rows.append(rf"{_latex_of(step, aligned=True)}{shape} \tag{{{number}}}")
     return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
 
 
-def _latex_of(step: DerivationStep, style: LaTeX, aligned: bool) -> str:
-    first, *others = (style.side(side) for side in step.sides)
+def _latex_of(step: DerivationStep, aligned: bool) -> str:
+    first, *others = (LATEX.side(side) for side in step.sides)
     sign = RELATIONS[step.relation]
-    label = rf"{style.write(step.label)}:\quad " if step.label else ""
+    label = rf"{LATEX.write(step.label)}:\quad " if step.label else ""
     if not others:
         return label + first
     here = "&" if aligned else ""
@@ -115,9 +112,9 @@ def document(latex: str, title: str) -> str:
 
 def as_html(title: str, steps: Sequence[DerivationStep], program: str) -> str:
     """A part of a page, with its own style, whose mathematics is MathML: it needs no network and no script."""
-    style, parts = MathML(), [f"<h2>{escape(title)}</h2>"]
+    parts = [f"<h2>{escape(title)}</h2>"]
     for heading, found in numbered(steps):
-        rows = "\n".join(_row(number, step, style) for number, step in found)
+        rows = "\n".join(_row(number, step) for number, step in found)
         parts.append(f"<h3>{escape(heading)}</h3>\n<ol>\n{rows}\n</ol>")
     if program:
         parts.append(f'<h3>In NumPy</h3>\n<pre tabindex="0"><code>{escape(program.rstrip())}</code></pre>')
@@ -125,17 +122,17 @@ def as_html(title: str, steps: Sequence[DerivationStep], program: str) -> str:
     return f'<section class="minigraph-derivation">\n<style>{STYLE}</style>\n{body}\n</section>'
 
 
-def _row(number: int, step: DerivationStep, style: MathML) -> str:
+def _row(number: int, step: DerivationStep) -> str:
     notes = "".join(f'<div class="about">{escape(note)}</div>' for note in _notes(step))
     return (
         f'<li id="step-{number}"><span class="number">{number}</span>'
-        f'<div class="mathematics" tabindex="0">{_mathml_of(step, style)}</div>{notes}</li>'
+        f'<div class="mathematics" tabindex="0">{_mathml_of(step)}</div>{notes}</li>'
     )
 
 
-def _mathml_of(step: DerivationStep, style: MathML) -> str:
-    first, *others = (style.side(side) for side in step.sides)
-    label = f'<math displaystyle="true">{style.write(step.label)}<mo>:</mo><mspace width="1em"/></math>' if step.label else ""
+def _mathml_of(step: DerivationStep) -> str:
+    first, *others = (MATHML.side(side) for side in step.sides)
+    label = f'<math displaystyle="true">{MATHML.write(step.label)}<mo>:</mo><mspace width="1em"/></math>' if step.label else ""
     told = [first, *(f'<mo form="infix">{step.relation}</mo>{side}' for side in others)]
     return label + "".join(f'<span class="side"><math displaystyle="true">{each}</math></span>' for each in told)
 

@@ -1,0 +1,139 @@
+"""How each form of an expression is written: one table, a row for each form.
+
+A row holds the form's operator precedence and how it is written as text, in LaTeX and in MathML. To add a form, add a row.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["FORMS", "PRINTED", "RAISED", "RELATION", "SIGN", "SUPERSCRIPTS", "Row"]
+
+RELATION, SUM, PRODUCT, SIGN, POWER, INVERSE, ATOM = range(7)
+"""Operator precedence: how tightly a form binds. A looser form inside a tighter one takes brackets."""
+
+Column = str | Callable[..., str]
+"""How a form is written: a template, or a function of the notation, the expression and its written parts.
+
+In a template $a, $b and $c are the parts, and `Fields`, in `notation.py`, is what else it can name.
+"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """How one form is written."""
+
+    text: Column
+    latex: Column
+    mathml: Column
+    binds: int = ATOM
+    """How tightly the form binds."""
+    needs: tuple[int, ...] = (RELATION,)
+    """How tightly each part must bind to stand without brackets; the last holds for all that follow."""
+    printed: tuple[int, tuple[int, ...]] | None = None
+    """The same two in LaTeX and MathML, where they differ: a fraction and an exponent need no brackets there."""
+
+
+def _infix(sign: str) -> str:
+    return f"<mrow>$a<mo>{sign}</mo>$b</mrow>"
+
+
+def _fence(before: str, after: str) -> Column:
+    return lambda notation, e, a: notation.fence(before, a, after)
+
+
+def _latex_superscript(superscript: str) -> Column:
+    """What carries a superscript already goes into braces of its own."""
+    return lambda notation, e, a: (f"{{{a}}}" if "^" in a else a) + superscript
+
+
+def _text_gradient(notation: Any, e: Any) -> str:
+    return f"δ{_one_word(notation.name(e.word))}"
+
+
+def _text_partial(notation: Any, e: Any, a: str, b: str) -> str:
+    return f"∂{_one_word(a)}/∂{_one_word(b)}"
+
+
+def _text_power(notation: Any, e: Any, a: str, b: str) -> str:
+    return a + SUPERSCRIPTS.get(b, f"^{b}")
+
+
+def _text_raised(notation: Any, e: Any, a: str, b: str) -> str:
+    return f"{e.word}{SUPERSCRIPTS[b]}({a})"
+
+
+def _one_word(name: str) -> str:
+    return name if name.isidentifier() else f"({name})"
+
+
+SUPERSCRIPTS = {"2": "²", "3": "³"}
+RAISED = ("sin", "cos", "tan", "sinh", "cosh", "tanh")
+"""The functions whose power is written at their name: tanh²(x)."""
+TIMES = '<mo>&#x2062;</mo><mspace width="0.2em"/>'
+"""A product of matrices has no sign: the operator is there for those who hear it."""
+SIGMA = '<mo movablelimits="false">∑</mo>'
+CELL = '<mtd style="text-align:left">'
+CASES = (
+    '<mrow><mo form="prefix" stretchy="true">{</mo><mtable>'
+    f"<mtr>{CELL}$b</mtd>{CELL}<mrow><mtext>if&#xA0;</mtext>$a</mrow></mtd></mtr>"
+    f"<mtr>{CELL}$c</mtd>{CELL}<mrow><mtext>else</mtext></mrow></mtd></mtr></mtable></mrow>"
+)
+CALL = "$function$arguments"
+TWO = (RELATION, RELATION)
+
+# fmt: off
+FORMS = {
+    # each form: its text, LaTeX and MathML; how tightly it binds and its parts must, and the same in print where that differs
+    "name": Row("$name", "$name", "$name"),
+    "number": Row("$number", "$number", "$number"),
+    "literal": Row("$words", "$words", "$words"),
+    "size": Row("$size", "$size", "$size", PRODUCT),
+    "gradient": Row(_text_gradient, r"\delta_{$name}", "<msub><mi>δ</mi>$name</msub>"),
+    "partial": Row(_text_partial, r"\frac{\partial $a}{\partial $b}",
+                   "<mfrac><mrow><mo>∂</mo>$a</mrow><mrow><mo>∂</mo>$b</mrow></mfrac>"),
+    "relation": Row("$a $sign $b", "$a $sign $b", "<mrow>$a<mo>$sign</mo>$b</mrow>", RELATION, (SUM, SUM)),
+    "plus": Row("$a + $b", "$a + $b", _infix("+"), SUM, (SUM, PRODUCT)),
+    "minus": Row("$a − $b", "$a - $b", _infix("−"), SUM, (SUM, PRODUCT)),
+    "product": Row("$a ⊙ $b", r"$a \odot $b", _infix("⊙"), PRODUCT, (PRODUCT, PRODUCT)),
+    "scaled": Row("$a · $b", r"$a \cdot $b", _infix("·"), PRODUCT, (PRODUCT, PRODUCT)),
+    "multiple": Row("$a · $b", r"$a\, $b", _infix("·"), PRODUCT, (PRODUCT, PRODUCT)),
+    "matmul": Row("$a · $b", r"$a\, $b", f"<mrow>$a{TIMES}$b</mrow>", PRODUCT, (PRODUCT, SIGN)),
+    "quotient": Row("$a / $b", r"\frac{$a}{$b}", "<mfrac><mrow>$a</mrow><mrow>$b</mrow></mfrac>",
+                    PRODUCT, (PRODUCT, SIGN), printed=(POWER, (RELATION, RELATION))),
+    "negative": Row("−$a", "-$a", '<mrow><mo form="prefix">−</mo>$a</mrow>', SIGN, (PRODUCT,)),
+    "power": Row(_text_power, "{$a}^{$b}", "<msup>$a$b</msup>", POWER, (ATOM, ATOM), printed=(POWER, (ATOM, RELATION))),
+    "raised": Row(_text_raised, "$function^{$b}$argument",
+                  "<mrow><msup>$function$b</msup><mo>&#x2061;</mo>$argument</mrow>", POWER),
+    "transpose": Row("$aᵀ", _latex_superscript(r"^{\mathsf{T}}"), '<msup>$a<mi mathvariant="normal">T</mi></msup>',
+                     needs=(INVERSE,)),
+    "total": Row("Σ $a", r"\sum $a", f"<mrow>{SIGMA}$a</mrow>", PRODUCT, (POWER,)),
+    "total over": Row("Σ $words $a", r"\sum_{$words} $a", f"<mrow><munder>{SIGMA}$words</munder>$a</mrow>", PRODUCT, (POWER,)),
+    "absolute": Row(_fence("|", "|"), _fence("|", "|"), _fence("|", "|")),
+    "root": Row("√($a)", r"\sqrt{$a}", "<msqrt>$a</msqrt>"),
+    "item": Row("$a$index", "$a$index", "<mrow>$a$index</mrow>", needs=(INVERSE, RELATION)),
+    "ones": Row("ones($shape)", r"\mathbf{1}_{$shape}", '<msub><mn mathvariant="bold">1</mn>$shape</msub>'),
+    "reshape": Row("reshape($a, ($shape))", r"\mathrm{reshape}\left( $a, $shape \right)",
+                   '<mrow><mi mathvariant="normal">reshape</mi><mo>&#x2061;</mo>$resized</mrow>'),
+    "choice": Row("where$arguments", r"\begin{cases} $b & \text{if } $a \\ $c & \text{else} \end{cases}", CASES,
+                  printed=(SUM, (RELATION,))),
+    "sequence": Row("$sequence", "$sequence", "$sequence"),
+    "call": Row(CALL, CALL, "<mrow>$function<mo>&#x2061;</mo>$arguments</mrow>"),
+    "call over": Row("$function $over $arguments", "${function}_{$over}$arguments",
+                     "<mrow><msub>$function$over</msub><mo>&#x2061;</mo>$arguments</mrow>"),
+}
+"""How each form of an expression is written."""
+
+PRINTED = {
+    "logical_and": Row(CALL, r"$a \land $b", _infix("∧"), needs=TWO, printed=(RELATION, (INVERSE, INVERSE))),
+    "logical_or": Row(CALL, r"$a \lor $b", _infix("∨"), needs=TWO, printed=(RELATION, (INVERSE, INVERSE))),
+    "logical_xor": Row(CALL, r"$a \oplus $b", _infix("⊕"), needs=TWO, printed=(RELATION, (INVERSE, INVERSE))),
+    "remainder": Row(CALL, r"$a \;\mathrm{mod}\; $b", _infix("mod"), needs=TWO, printed=(RELATION, (INVERSE, INVERSE))),
+    "logical_not": Row(CALL, r"\lnot $a", "<mrow><mo>¬</mo>$a</mrow>", printed=(SIGN, (INVERSE,))),
+    "floor": Row(CALL, _fence(r"\lfloor", r"\rfloor"), _fence("⌊", "⌋"), printed=(ATOM, (RELATION,))),
+    "ceil": Row(CALL, _fence(r"\lceil", r"\rceil"), _fence("⌈", "⌉"), printed=(ATOM, (RELATION,))),
+    "inv": Row(CALL, _latex_superscript("^{-1}"), "<msup>$a<mrow><mo>−</mo><mn>1</mn></mrow></msup>",
+               printed=(INVERSE, (INVERSE,))),
+}
+# fmt: on
+"""How calls of the functions are written that have a sign of their own in print; in text they are calls."""

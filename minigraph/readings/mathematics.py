@@ -1,0 +1,208 @@
+"""The mathematics of a node: its value, and the local derivative by which a gradient passes it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from minigraph.core.errors import MinigraphError
+from minigraph.core.leaves import Input
+from minigraph.core.node import Constant, Node
+from minigraph.core.rules import node_vjp
+from minigraph.core.shapes import TIMES
+from minigraph.readings.attributes import over_of, settings_of
+from minigraph.readings.expression import Expression
+from minigraph.readings.formula import Formula, Unreadable
+from minigraph.readings.letters import format_array, format_number
+from minigraph.readings.names import ByName, Known, word
+
+__all__ = [
+    "Placeholder",
+    "expand",
+    "expression_of",
+    "formula",
+    "placeholder_for",
+    "local_derivative",
+]
+
+SHORT = 60
+"""Up to how many letters a local derivative writes out the operands of its operation that have no names."""
+
+
+def expand(node: Node) -> Node:
+    """The node as its own `forward` composes it: a primitive gives one of its kind, a composite its parts.
+
+    What cannot be read with nodes (a rule that is not plain NumPy) stays as it is.
+    """
+    try:
+        parts = node.forward(*node.operands)
+    except Exception:
+        # Whatever a rule does with a node that it cannot handle, the answer is the same: the rule runs on numbers only.
+        return node
+    whole = isinstance(parts, Node) and not (type(parts) is type(node) and parts.operands == node.operands)
+    return parts if whole else node
+
+
+def formula(node: Node, depth: int = 6, names: Mapping[Any, str] | None = None) -> str:
+    """The mathematics of a node's value, in terms of the nodes that have names.
+
+    An array that nobody named is called c1, c2, …; with the `names_of(…)` a graph's nodes, the same in all its formulas.
+
+    >>> import minigraph as mg
+    >>> x, W = mg.Input("x", ("N", 2)), mg.Parameter("W", np.ones((2, 3)))
+    >>> formula(mg.Softmax(x @ W)), formula(x * np.array([1, 2]) + x * np.array([3, 4]) - np.array([1, 2]))
+    ('softmax(x · W)', 'x ⊙ c1 + x ⊙ c2 − c1')
+    """
+    return _written(node, ByName(names or {}, [node]), frozenset(), depth).text
+
+
+def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None = None) -> str | None:
+    """What multiplies the gradient on its way back to an operand, read from the rule; □ stands for that gradient.
+
+    None for an operand that takes no derivative. A rule that cannot be read with nodes, or that no formula says in full, is
+    told by its name. What equals a node of `names_of(…)` is written by its name: ŷ rather than softmax(z2); with such names, an
+    array that only the rule holds is written out.
+
+    >>> import minigraph as mg
+    >>> a1 = mg.Tanh(mg.Input("z1", ("N", 500)), name="a1")
+    >>> local_derivative(a1, 0)
+    '□ ⊙ (1 − a1²)'
+    """
+    hole = placeholder_for(node, "□")
+    try:
+        gradient = node_vjp(node, hole, node, node.operands)[operand]
+    except MinigraphError:
+        return f"{type(node).__name__}.backward(□)"
+    if gradient is None:
+        return None
+    written = _passed(node, gradient, ByName(names or {}, [node, *node.operands], alone=names is not None))
+    return written if "□" in written or _passes_nothing(gradient) else f"{type(node).__name__}.backward(□)"
+
+
+def _passed(node: Node, gradient: Node, known: Known) -> str:
+    """What a node passes to an operand, where it is long with what is far below left out; nothing where no formula says it."""
+    try:
+        whole = _of_its_shape(_written(gradient, known, frozenset(), 6))
+        short = len(whole) <= SHORT and "…" not in whole
+        return whole if short else _of_its_shape(_written(gradient, known, frozenset((node, *node.operands)), 6))
+    except Unreadable:
+        return ""
+
+
+def _passes_nothing(gradient: Node) -> bool:
+    """Whether it is 0, whatever arrives."""
+    return isinstance(gradient, Constant) and not gradient.value.any()
+
+
+def _of_its_shape(written: Formula) -> str:
+    """A gradient's text: it is known to have its operand's shape, so that giving it that shape is not written."""
+    tree = written.laid_out().tree
+    return Formula(tree.parts[0] if tree.form == "reshape" else tree).text
+
+
+class Placeholder(Input):
+    """A leaf that stands for a gradient that arrives."""
+
+
+def placeholder_for(node: Node, name: str) -> Placeholder:
+    """A leaf that stands for the gradient that arrives at a node."""
+    hole = Placeholder(name, ())
+    hole.shape, hole.dtype = node.shape, node.dtype
+    return hole
+
+
+def expression_of(node: Node, known: Known, defined: bool = False, exact: bool = False) -> Expression:
+    """The mathematics of a node's value as a tree, whole; `known` gives the leaf for each node at which it ends.
+
+    With `defined`, the node itself is written out even if it is known; with `exact`, it is written with the axes that its value
+    has, to stand for it in other expressions.
+
+    >>> import minigraph as mg
+    >>> from minigraph.readings.expression import evaluate
+    >>> a1 = mg.Tanh(mg.Input("z1", ("N", 500)), name="a1")
+    >>> tree = expression_of(a1, lambda node: Expression("name", word=node.name, meaning=node), defined=True)
+    >>> Formula(tree).text, float(evaluate(tree, {a1.operands[0]: 0.0}.__getitem__))
+    ('tanh(z1)', 0.0)
+    """
+    if defined and node.operands:
+        written = _composed(node, [_operand(node, i, known, frozenset(), -1) for i in range(len(node.operands))])
+    else:
+        written = _written(node, known, frozenset(), -1)
+    return (written.exact() if exact else written.laid_out()).tree
+
+
+def _written(node: Node, known: Known, stops: frozenset[Node], depth: int) -> Formula:
+    """The formula down to what is known; from `depth` levels below on, what has parts is told by its name alone."""
+    leaf = known(node)
+    if leaf is not None:
+        return Formula(leaf, node.shape, node.dtype)
+    if isinstance(node, Constant):
+        return _number(Expression("number", word=format_number(node.value), meaning=node), node)
+    if node.known is not None and len(node.known) == 1:
+        size = str(node.known[0])
+        form = "number" if size.isdecimal() else "size" if TIMES in size else "name"
+        return _number(Expression(form, word=size, meaning=node), node)
+    if node.neutral is not None:
+        return Formula(Expression("number", word=str(node.neutral), meaning=node.neutral))
+    if node in stops and depth < 6:
+        depth = min(depth, 2)
+    if depth == 0 and isinstance(known, ByName):
+        return Formula(known.shortened(node), node.shape, node.dtype)
+    folded = _folded(node)
+    if folded is not None:
+        return _number(Expression("number", word=format_number(folded), meaning=folded), node)
+    return _composed(node, [_operand(node, i, known, stops, depth - 1) for i in range(len(node.operands))])
+
+
+def _operand(node: Node, i: int, known: Known, stops: frozenset[Node], depth: int) -> Formula:
+    """An operand of a node, written; a shape that is given in numbers needs no name, as a formula does not show it."""
+    operand = node.operands[i]
+    if i == 1 and isinstance(operand, Constant) and type(node).__name__ in ("Reshape", "Expand"):
+        return Formula(Expression("name", word=format_array(operand.value), meaning=operand), operand.shape)
+    return _written(operand, known, stops, depth)
+
+
+def _composed(node: Node, operands: list[Formula]) -> Formula:
+    """An operation on operands that are written: by its `forward` if that is one call, else by its name."""
+    whole = expand(node)
+    if type(whole) is type(node) and whole is not node and set(whole.operands) <= set(node.operands):
+        return _composed(whole, [operands[node.operands.index(each)] for each in whole.operands])  # max(w) is max(w, w)
+    if whole is node or type(node).__name__ == "Gemm":
+        try:
+            written: Formula = node.forward(*operands)
+            return written.settle(node.shape, node.dtype)
+        except Exception:  # a rule that only numbers can be put through is told by its name
+            pass
+    return _by_its_name(node, operands)
+
+
+def _by_its_name(node: Node, operands: list[Formula]) -> Formula:
+    """An operation as a call of its name; one that makes one element of many is written with the axes that it goes over."""
+    parts = tuple(operand.exact().tree for operand in operands)
+    call = Expression("call", parts, word(node), node.forward, over=over_of(node), settings=settings_of(node))
+    axes = getattr(node, "along", ()) if "keepdims" in node.attributes and len(operands) == 1 else None
+    if axes and len(axes) == operands[0].ndim == node.ndim:  # what goes over all axes reads as one number
+        return Formula(replace(call, reading=lambda x: node.forward(x).reshape(())), node.shape, node.dtype, ())
+    if axes is None or node.ndim == operands[0].ndim:
+        return Formula(call, node.shape, node.dtype)
+    if node.ndim == 0:
+        return Formula(call, node.shape, node.dtype)
+    kept = [axis for axis in range(operands[0].ndim) if axis not in axes]
+    layout = tuple(kept.index(axis) if axis in kept else None for axis in range(operands[0].ndim))
+    return Formula(replace(call, reading=lambda x: np.expand_dims(node.forward(x), axes)), node.shape, node.dtype, layout)
+
+
+def _number(tree: Expression, node: Node) -> Formula:
+    """One number, which broadcasting repeats to whatever shape it has."""
+    return Formula(tree, node.shape, node.dtype, (None,) * node.ndim)
+
+
+def _folded(node: Node, depth: int = 4) -> Any:
+    """The number that an operation on numbers alone gives, the 1 of x^(2−1), or None if it depends on more."""
+    if isinstance(node, Constant):
+        return node.value if node.value.size == 1 else None
+    if not node.operands or node.shape or depth == 0:
+        return None
+    values = [_folded(operand, depth - 1) for operand in node.operands]
+    return None if any(value is None for value in values) else np.asarray(node.forward(*values), node.dtype)

@@ -1,0 +1,216 @@
+"""Names, numbers and words as LaTeX and as MathML write them, whatever letters they hold."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from html import escape
+from itertools import groupby
+from operator import itemgetter
+
+from minigraph.readings.letters import ACCENTS, Letters, format_name, letters
+
+__all__ = [
+    "fenced",
+    "latex_function",
+    "latex_name",
+    "latex_number",
+    "latex_size",
+    "latex_text",
+    "latex_words",
+    "mathml_function",
+    "mathml_name",
+    "mathml_number",
+    "mathml_size",
+    "mathml_words",
+]
+
+ESCAPED = {
+    "\\": r"\backslash ",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "_": r"\_",
+    "%": r"\%",
+    "~": r"\sim ",
+    "^": r"\wedge ",
+    "×": r"\times ",
+    "→": r"\to ",
+    "□": r"\square ",
+    "·": r"\cdot ",
+    "−": "-",
+    "…": r"\ldots ",
+    "∂": r"\partial ",
+    "²": "{}^{2}",
+    "³": "{}^{3}",
+    "ᵀ": r"{}^{\mathsf{T}}",
+    "′": r"\prime ",
+    "∞": r"\infty ",
+    "<": "<",
+    ">": ">",
+    "|": r"\vert ",
+}
+"""Letters that are more than letters, as math mode has them: in the text of LaTeX some are others, and MathJax knows few."""
+
+PLAIN = r"""[A-Za-z0-9 .,;:!?()\[\]/=+*'"`@-]"""
+"""A letter that text holds as it is."""
+
+PIECE = re.compile(rf"([^\W\d_][{''.join(ACCENTS)}])|((?:{PLAIN}(?![{''.join(ACCENTS)}]))+)|(.)")
+
+OWN = ("arccos", "arcsin", "arctan", "cos", "cosh", "det", "exp", "ln", "max", "min", "sin", "sinh", "tan", "tanh")
+"""The functions that LaTeX has a sign for."""
+
+
+def latex_text(words: str) -> str:
+    """Words in a text of LaTeX, whatever letters they hold: symbols stand in math mode between dollar signs.
+
+    >>> latex_text("x_1 → γ")
+    'x$\\\\_$1 $\\\\to $ $\\\\gamma $'
+    """
+    return "".join(written if is_text else f"${written}$" for is_text, written in _pieces(words))
+
+
+def latex_words(words: str) -> str:
+    """Words in math mode: letters and signs inside of `\\text`, and every symbol outside of it.
+
+    >>> latex_words("N × 2")
+    '\\\\text{N }\\\\times \\\\text{ 2}'
+    """
+    found = [(is_text, "".join(each for _, each in group)) for is_text, group in groupby(_pieces(words), key=itemgetter(0))]
+    return "".join(rf"\text{{{written}}}" if is_text else written for is_text, written in found)
+
+
+def _pieces(words: str) -> Iterator[tuple[bool, str]]:
+    """The words in pieces, each with whether it is text; a letter that not every LaTeX has is written by its number."""
+    normal = unicodedata.normalize("NFD", words)
+    for accented, plain, letter in PIECE.findall("".join(each if each.isprintable() else " " for each in normal)):
+        symbol = ESCAPED.get(letter) or _symbol(accented or letter)
+        yield not symbol, plain or symbol or "".join(f"U+{ord(each):04X}" for each in accented or letter)
+
+
+def _symbol(letter: str) -> str:
+    """A letter of mathematics: γ, Δ, or one with an accent, ŷ; nothing for any other one."""
+    found = letters(letter)
+    known = letter and not letter.isascii() and not found.is_word and (found.stem.isascii() or found.stem in GREEK)
+    return _latex_letters(found) if known else ""
+
+
+def latex_name(word: str) -> str:
+    """A name in math mode: ŷ is a y with a hat, W1 a W with a 1 below."""
+    return _latex_letters(letters(format_name(word)))
+
+
+def latex_function(word: str) -> str:
+    """The name of a function: upright, and LaTeX's own where it has one."""
+    plain = word.isascii() and word.isalnum()
+    return rf"\{word}" if word in OWN else rf"\mathrm{{{word}}}" if plain else latex_words(word)
+
+
+def latex_number(word: str) -> str:
+    """A number in math mode: 1e-05 is 1 · 10⁻⁵."""
+    if word.lstrip("-") in ("∞", "nan"):
+        return word.replace("∞", r"\infty ").replace("nan", r"\mathrm{NaN}")
+    if not word[-1:].isdigit():
+        return rf"\mathrm{{{word}}}"
+    digits, _, power = word.partition("e")
+    return rf"{digits} \cdot 10^{{{int(power)}}}" if power else digits
+
+
+def latex_size(word: str) -> str:
+    """The size of an axis: a product of numbers, names, and what is left of one, (N−1)."""
+    return r"\, ".join(map(_latex_factor, word.split("·")))
+
+
+def _latex_factor(word: str) -> str:
+    if word.isdecimal():
+        return word
+    name, less, taken = word.strip("()").partition("−")
+    written = _latex_letters(letters(name))
+    return rf"\left( {written} - {taken} \right)" if less else written
+
+
+def _latex_letters(name: Letters) -> str:
+    if name.is_word or not ((name.stem.isascii() and name.stem.isalpha()) or name.stem in GREEK):
+        plain = name.stem.isascii() and name.stem.isalpha()
+        return rf"\mathrm{{{name.stem}}}" if plain else latex_words(name.stem)
+    stem = GREEK.get(name.stem, name.stem)
+    accented = rf"\{name.accent}{{{stem}}}" if name.accent else stem
+    plain = name.below.isascii() and name.below.isalnum()
+    below = name.below if plain and (len(name.below) == 1 or name.below.isdigit()) else latex_words(name.below)
+    below = rf"\mathrm{{{name.below}}}" if plain and below != name.below else below
+    return f"{accented}_{{{below}}}" if name.below else accented
+
+
+def _greek() -> dict[str, str]:
+    """`\\alpha ` for α, and `\\Delta ` for Δ: a letter that has the shape of a Latin one is written as that."""
+    found = dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΧο", "ABEZHIKMNOPTXo", strict=True))
+    for letter in "αβγδεζηθικλμνξπρςστυφχψωΓΔΘΛΞΠΣΥΦΨΩ":
+        *_, word = unicodedata.name(letter).replace("LAMDA", "LAMBDA").replace("FINAL SIGMA", "VARSIGMA").lower().split()
+        found[letter] = rf"\{word if letter.islower() else word.capitalize()} "
+    return found
+
+
+GREEK = _greek()
+
+MARKS = {
+    "grave": "`", "acute": "´", "hat": "^", "tilde": "~", "bar": "¯", "dot": "˙", "ddot": "¨", "mathring": "˚", "check": "ˇ",
+}  # fmt: skip
+TALL = ("mfrac", "mtable", "munder")
+"""What is higher than a line."""
+
+
+def mathml_name(word: str) -> str:
+    """A name as MathML: ŷ is a y with a hat, W1 a W with a 1 below."""
+    return _mathml_letters(letters(format_name(word)))
+
+
+def mathml_function(word: str) -> str:
+    """The name of a function, upright."""
+    return f'<mi mathvariant="normal">{_safe(word)}</mi>'
+
+
+def mathml_words(words: str) -> str:
+    """Words that are no mathematics."""
+    return f"<mtext>{_safe(words)}</mtext>"
+
+
+def mathml_number(word: str) -> str:
+    """A number as MathML: 1e-05 is 1 · 10⁻⁵."""
+    digits, _, power = word.replace("-", "−").partition("e")
+    if not power:
+        return f"<mn>{digits}</mn>"
+    return f"<mrow><mn>{digits}</mn><mo>·</mo><msup><mn>10</mn><mn>{power.replace('+', '')}</mn></msup></mrow>"
+
+
+def mathml_size(word: str) -> str:
+    """The size of an axis: a product of numbers, names, and what is left of one, (N−1)."""
+    return f"<mrow>{'<mo>&#x2062;</mo>'.join(map(_mathml_factor, word.split('·')))}</mrow>"
+
+
+def _mathml_factor(word: str) -> str:
+    if word.isdigit():
+        return mathml_number(word)
+    name, less, taken = word.strip("()").partition("−")
+    written = _mathml_letters(letters(name))
+    return fenced("(", f"{written}<mo>−</mo><mn>{taken}</mn>", ")") if less else written
+
+
+def _mathml_letters(name: Letters) -> str:
+    if name.is_word:
+        return mathml_function(name.stem)
+    stem = f"<mi>{_safe(name.stem)}</mi>"
+    accented = f'<mover accent="true">{stem}<mo>{MARKS[name.accent]}</mo></mover>' if name.accent else stem
+    tag = "mn" if name.below.isdigit() else "mi"
+    return f"<msub>{accented}<{tag}>{_safe(name.below)}</{tag}></msub>" if name.below else accented
+
+
+def fenced(before: str, inner: str, after: str) -> str:
+    """Something between two signs of MathML, which grow with it where it is higher than a line."""
+    grows = "" if any(f"<{tag}" in inner for tag in TALL) else ' stretchy="false"'
+    return f'<mrow><mo form="prefix"{grows}>{before}</mo>{inner}<mo form="postfix"{grows}>{after}</mo></mrow>'
+
+
+def _safe(words: str) -> str:
+    """Text for an element, without the letters that XML does not take."""
+    return escape("".join(letter if letter >= " " else " " for letter in words))
