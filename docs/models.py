@@ -17,8 +17,7 @@ import minigraph as mg
 from minigraph.training.data import Dataset, digits, moons, split
 from minigraph.training.data.text import read_text
 from minigraph.training.loop.evaluation import confusions, evaluate
-from minigraph.training.metrics.plots import new_figure, plot_boundary, plot_history, write_figure
-from minigraph.training.metrics.portraits import plot_confusions
+from minigraph.training.metrics.plots import new_figure, plot_boundary, plot_confusions, plot_history, write_figure
 from models import (
     autoencoder,
     character_lstm,

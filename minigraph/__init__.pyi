@@ -196,15 +196,15 @@ from minigraph.ops.random import RandomState as RandomState
 from minigraph.training import data as data
 from minigraph.training.loop.callbacks import Checkpoint as Checkpoint
 from minigraph.training.loop.callbacks import EarlyStopping as EarlyStopping
-from minigraph.training.loop.callbacks import JSONLog as JSONLog
 from minigraph.training.loop.callbacks import Statistics as Statistics
 from minigraph.training.loop.history import History as History
+from minigraph.training.loop.logs import JSONLog as JSONLog
+from minigraph.training.loop.logs import TensorBoard as TensorBoard
 from minigraph.training.loop.train import train as train
 from minigraph.training.loop.trainer import Callback as Callback
 from minigraph.training.loop.trainer import Trainer as Trainer
 from minigraph.training.metrics import metrics as metrics
 from minigraph.training.metrics.metrics import accuracy as accuracy
-from minigraph.training.metrics.tensorboard import TensorBoard as TensorBoard
 from minigraph.training.optim import schedules as schedules
 from minigraph.training.optim.optimizer import Optimizer as Optimizer
 from minigraph.training.optim.optimizers import SGD as SGD

@@ -1,10 +1,12 @@
 """The command line, used as a person would: what it writes, what it says, and what it answers to a mistake."""
 
+import inspect
 import os
 import pty
 import re
 import subprocess
 import sys
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
@@ -185,7 +187,13 @@ def test_a_narrow_terminal_gets_lines_that_fit():
         assert max(map(len, re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", said).splitlines())) <= 40
 
 
-@pytest.mark.parametrize("command", ["", *(command.__name__ for command in COMMANDS)])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_list_of_commands_has_the_first_sentence_of_each(command):
+    module, summary, _ = COMMANDS[command]
+    assert inspect.getdoc(getattr(import_module(module), command)).partition("\n")[0] == summary
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
 def test_the_help_is_whole_in_a_narrow_terminal(command, capsys, monkeypatch):
     asked = [*filter(None, [command]), "--help"]
     texts = []

@@ -19,9 +19,8 @@ from minigraph.cli.predictions import written
 from minigraph.cli.rows import rows_to_evaluate
 from minigraph.interop.files import FolderLock
 from minigraph.training.data import digits, moons
-from minigraph.training.loop.evaluation import confusions, evaluate
-from minigraph.training.loop.prediction import Predictor
-from minigraph.training.metrics import portraits
+from minigraph.training.loop.evaluation import Predictor, confusions, evaluate
+from minigraph.training.metrics import plots
 
 ROOT = Path(__file__).parent.parent
 MODEL = str(ROOT / "models/two_layer.py")
@@ -420,4 +419,4 @@ def test_a_model_is_judged_the_same_in_any_batches():
 
 def test_a_column_of_pixels_is_shown_as_its_image():
     weights = np.arange(64 * 3).reshape(64, 3)
-    assert np.array_equal(portraits.tiles(weights)[1], weights[:, 1].reshape(8, 8))
+    assert np.array_equal(plots.tiles(weights)[1], weights[:, 1].reshape(8, 8))

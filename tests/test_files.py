@@ -119,7 +119,7 @@ def test_what_is_appended_comes_after_what_is_kept(tmp_path):
     append(path, b"two\n", "The log")
     append(path, b"three\n", "The log", start=4)
     assert path.read_bytes() == b"one\nthree\n"
-    with pytest.raises(mg.FileError, match=r"The log cannot be written to .*: Is a directory"):
+    with pytest.raises(mg.FileError, match=r"The log cannot be written to .*: it is a folder"):
         append(tmp_path, b"", "The log")
 
 

@@ -30,8 +30,6 @@ LOOKING_UP = {"core/graph.py", "core/numpy_protocol.py", "core/run.py"}
 """The files that may import from above, for types alone and under `if TYPE_CHECKING:`: from there their classes get methods."""
 WHOLE = {"minigraph.core.errors", "minigraph.ops", "minigraph.training.optim.optimizers"}
 """The modules of which every public name is one of minigraph's."""
-LATER = ("blocks", "cli", "compiler", "interop", "readings", "training")
-"""The packages that `import minigraph` does not import: they wait until they are used, and so does all of explain's."""
 EXTRAS = ("PIL", "jinja2", "matplotlib", "onnx", "safetensors", "sklearn", "tensorboardX")
 
 
@@ -141,15 +139,24 @@ def test_the_operations_stand_together():
     assert all(getattr(mg.ops, name) is getattr(mg, name) is OPERATIONS[name] for name in OPERATIONS)
 
 
+def loaded(script):
+    """The modules that a fresh process has imported once it ran the script."""
+    command = [sys.executable, "-c", f"{script}\nimport sys; print(); print(*sys.modules)"]
+    return set(subprocess.run(command, capture_output=True, text=True, cwd=ROOT).stdout.splitlines()[-1].split())
+
+
 def test_what_costs_start_up_time_waits_until_it_is_used():
-    script = "import minigraph, sys; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT).stdout.split()
-    waiting = [f"minigraph.{package}" for package in LATER]
-    assert not {name for name in loaded if name.startswith((*waiting, "minigraph.explain."))}
-    minigraph = {name for name in loaded if name.startswith("minigraph")}
-    script = "import numpy, sys; print(*sys.modules)"
-    numpy = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT).stdout.split()
-    assert {name.partition(".")[0] for name in set(loaded) - set(numpy) - minigraph} <= {*sys.stdlib_module_names, "numpy"}
+    found = loaded("import minigraph") - loaded("import numpy")
+    packages = {name.split(".")[1] for name in found if name.startswith("minigraph.")}
+    assert packages == {"core", "ops", "explain"} and {name for name in found if "explain." in name} == set()
+    assert {name.partition(".")[0] for name in found} <= {*sys.stdlib_module_names, "minigraph", "numpy"}
+
+
+def test_the_help_needs_no_command():
+    found = loaded("from minigraph.cli import main; main(['--help'])") - loaded("import minigraph")
+    own = {name for name in found if name.startswith("minigraph.") and not name.startswith("minigraph.cli")}
+    assert own == set()
+    assert not {name.partition(".")[0] for name in found} & {"graphviz", "jinja2", "matplotlib", "rich", "threadpoolctl"}
 
 
 def test_the_package_says_that_it_is_typed():

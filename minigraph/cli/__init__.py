@@ -5,46 +5,70 @@ that file and its line. What is said goes through rich, which wraps it to the te
 pipe.
 """
 
-import importlib.metadata
 import io
 import sys
-from collections.abc import Callable
+from importlib import import_module
 from shutil import get_terminal_size
-from typing import Annotated
+from signal import SIGTERM
+from typing import Annotated, Any
 
 import typer
 
 import minigraph as mg
-from minigraph.cli.help import Command, Commands
+from minigraph.cli.help import SETTINGS, Commands, Later
 from minigraph.cli.loading import line_in_model
-from minigraph.cli.pictures import check, draw, explain
-from minigraph.cli.results import compare, evaluate, plot, predict
 from minigraph.cli.say import INTERRUPTED, on_one_line, say
-from minigraph.cli.training import train
-from minigraph.training.loop.interrupts import TERMINATED
 
-__all__ = ["app", "main"]
+__all__ = ["COMMANDS", "main"]
 
-COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
-    train: (
-        "models/two_layer.py --epochs 500 --out out/short",
-        "models/two_layer.py --data flowers.csv --batch-size 32",
-        "models/two_layer.py --optimizer adam --resume",
+COMMANDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "train": (
+        "minigraph.cli.training",
+        "Train a model; write its pictures and parameters.",
+        (
+            "models/two_layer.py --epochs 500 --out out/short",
+            "models/two_layer.py --data flowers.csv --batch-size 32",
+            "models/two_layer.py --optimizer adam --resume",
+        ),
     ),
-    evaluate: ("out/two_layer", "out/two_layer --data more.csv", "models/two_layer.py --data moons"),
-    predict: ("out/two_layer new.csv -o predicted.csv",),
-    plot: ("out/two_layer", "out/two_layer --parameters out/two_layer/best.safetensors"),
-    compare: ("out/two_layer out/short",),
-    draw: ("models/two_layer.py --derivatives --format png",),
-    check: ("models/two_layer.py", "models/two_layer.py --data flowers.csv"),
-    explain: (
-        "models/two_layer.py",
-        "models/two_layer.py --text --rows 5",
-        "models/two_layer.py --derive W1 --out W1.html",
-        "models/two_layer.py --parameters out/two_layer/model.safetensors",
+    "evaluate": (
+        "minigraph.cli.results",
+        "Say a model's loss and accuracy on rows.",
+        ("out/two_layer", "out/two_layer --data more.csv", "models/two_layer.py --data moons"),
+    ),
+    "predict": (
+        "minigraph.cli.results",
+        "Predict the class, or the values, of rows.",
+        ("out/two_layer new.csv -o predicted.csv",),
+    ),
+    "plot": (
+        "minigraph.cli.results",
+        "Draw a training, also one that is under way.",
+        ("out/two_layer", "out/two_layer --parameters out/two_layer/best.safetensors"),
+    ),
+    "compare": ("minigraph.cli.results", "Set trainings side by side.", ("out/two_layer out/short",)),
+    "draw": (
+        "minigraph.cli.pictures",
+        "Draw the circuit of a model.",
+        ("models/two_layer.py --derivatives --format png",),
+    ),
+    "check": (
+        "minigraph.cli.pictures",
+        "Check every gradient rule by finite differences, and lint the graph.",
+        ("models/two_layer.py", "models/two_layer.py --data flowers.csv"),
+    ),
+    "explain": (
+        "minigraph.cli.pictures",
+        "Step through backpropagation, on a page or as text, or derive one gradient.",
+        (
+            "models/two_layer.py",
+            "models/two_layer.py --text --rows 5",
+            "models/two_layer.py --derive W1 --out W1.html",
+            "models/two_layer.py --parameters out/two_layer/model.safetensors",
+        ),
     ),
 }
-"""The commands, in the order in which the help tells them, each with examples."""
+"""The commands in the order of the help: the module of each, imported when it is used, its first sentence, and examples."""
 
 
 app = typer.Typer(
@@ -53,10 +77,8 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=SETTINGS,
 )
-for command, uses in COMMANDS.items():
-    app.command(cls=Command, epilog="\n".join(f"minigraph {command.__name__} {use}" for use in uses))(command)
 
 
 @app.callback(
@@ -71,9 +93,14 @@ def start(
 ) -> None:
     """Compose a computational graph, see its gradient, train it."""
     if version:
-        say(f"minigraph {importlib.metadata.version('minigraph')}")
+        say(f"minigraph {import_module('importlib.metadata').version('minigraph')}")
     elif context.invoked_subcommand is None:
         say(context.get_help())
+
+
+group: Any = typer.main.get_command(app)
+for name, (module, summary, uses) in COMMANDS.items():
+    group.add_command(Later(name, module, summary, "\n".join(f"minigraph {name} {use}" for use in uses)))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -83,8 +110,8 @@ def main(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")  # a stream that isn't Unicode has no ŷ
     try:
         width = min(get_terminal_size().columns, 80)
-        code = int(app(arguments, prog_name="minigraph", terminal_width=width, standalone_mode=False) or 0)
-        if code in (INTERRUPTED, TERMINATED):
+        code = int(group.main(arguments, prog_name="minigraph", terminal_width=width, standalone_mode=False) or 0)
+        if code in (INTERRUPTED, 128 + SIGTERM):
             say("Stopped.", stderr=True)
         return code
     except typer.TyperException as error:

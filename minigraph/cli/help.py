@@ -2,11 +2,16 @@
 
 import re
 from functools import partial
+from importlib import import_module
 from typing import Any
 
+import typer
 from typer.core import TyperCommand, TyperGroup
 
-__all__ = ["Command", "Commands", "folded"]
+__all__ = ["SETTINGS", "Commands", "Later", "folded"]
+
+SETTINGS = {"help_option_names": ["-h", "--help"]}
+"""What holds of every command."""
 
 NARROW = 60
 """Below so many columns, what an option does stands below it rather than beside it."""
@@ -59,6 +64,20 @@ class Command(_WithExamples, TyperCommand):
         if formatter.width < NARROW:
             formatter.write_dl = partial(formatter.write_dl, col_max=2)
         super().format_options(ctx, formatter)
+
+
+class Later(Command):
+    """A command whose module is imported when it is used; until then it has its name and the first sentence of its help."""
+
+    def __init__(self, name: str, module: str, summary: str, examples: str) -> None:
+        super().__init__(name, help=summary)
+        self._module, self._examples = module, examples
+
+    def make_context(self, *given: Any, **options: Any) -> Any:
+        """That of the command itself, which takes the place of this one."""
+        app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=SETTINGS)
+        app.command(self.name, cls=Command, epilog=self._examples)(getattr(import_module(self._module), str(self.name)))
+        return typer.main.get_command(app).make_context(*given, **options)
 
 
 class Commands(_WithExamples, TyperGroup):

@@ -9,8 +9,7 @@ import numpy as np
 import minigraph as mg
 from minigraph.training.data.dataset import Dataset
 from minigraph.training.loop.evaluation import confusions
-from minigraph.training.metrics.plots import plot_boundary, plot_history
-from minigraph.training.metrics.portraits import plot_confusions, plot_weights
+from minigraph.training.metrics.plots import plot_boundary, plot_confusions, plot_history, plot_weights
 
 __all__ = ["write_plots"]
 

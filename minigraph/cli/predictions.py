@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from minigraph.training.loop.prediction import Predictor
+from minigraph.training.loop.evaluation import Predictor
 
 __all__ = ["written"]
 

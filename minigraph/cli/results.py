@@ -19,10 +19,9 @@ from minigraph.cli.say import fits, hand_over, say, say_table
 from minigraph.interop.extras import optional
 from minigraph.interop.files import write_whole
 from minigraph.training.data import Dataset, read
-from minigraph.training.loop.evaluation import confusions
+from minigraph.training.loop.evaluation import Predictor, confusions
 from minigraph.training.loop.evaluation import evaluate as figures_of
 from minigraph.training.loop.history import best_epoch
-from minigraph.training.loop.prediction import Predictor
 from minigraph.training.loop.progress import shown
 
 __all__ = ["compare", "evaluate", "plot", "predict"]

@@ -3,13 +3,15 @@
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import typer
-from rich.cells import cell_len
-from rich.console import Console
-from rich.table import Table
 
 from minigraph.core.errors import printable
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 __all__ = ["INTERRUPTED", "fits", "hand_over", "on_one_line", "say", "say_table", "widths"]
 
@@ -43,7 +45,7 @@ def say_table(rows: Sequence[tuple[str, ...]], header: tuple[str, ...] = (), num
     room = widths(shown, console.width if console.is_terminal else None)
     if not console.is_terminal:
         console.width = sum(room) + GAP * len(room)
-    table = Table(box=None, show_header=bool(header), pad_edge=False, padding=(0, GAP, 0, 0))
+    table = _rich("table").Table(box=None, show_header=bool(header), pad_edge=False, padding=(0, GAP, 0, 0))
     for number, width in enumerate(room):
         title = shown[0][number] if header else ""
         table.add_column(title, overflow="fold", width=width, justify="right" if numbers and number else "left")
@@ -57,9 +59,20 @@ def _cell(text: str) -> str:
     return printable(text).replace("\n", "\\n")
 
 
-def _console(stderr: bool = False) -> Console:
+def _console(stderr: bool = False) -> "Console":
     """The terminal, which takes no part of a text for colours or signs: [red], :heart:."""
-    return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    console: Console = _rich("console").Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    return console
+
+
+def _rich(module: str) -> Any:
+    """A module of rich's, which is imported when something is printed: the help needs none."""
+    return import_module(f"rich.{module}")
+
+
+def _cells(text: str) -> int:
+    """How many columns of a terminal the text takes."""
+    return int(_rich("cells").cell_len(text))
 
 
 def hand_over(text: str) -> None:
@@ -82,7 +95,7 @@ def hand_over(text: str) -> None:
 def fits(rows: Sequence[tuple[str, ...]]) -> bool:
     """Whether a table needs no word broken where it is printed."""
     console = _console()
-    least = [max(map(cell_len, " ".join(column).split()), default=1) for column in zip(*rows, strict=True)]
+    least = [max(map(_cells, " ".join(column).split()), default=1) for column in zip(*rows, strict=True)]
     return not console.is_terminal or sum(least) + GAP * (len(least) - 1) <= console.width
 
 
@@ -93,13 +106,13 @@ def widths(rows: Sequence[tuple[str, ...]], room: int | None) -> list[int]:
 
     >>> rows = [("valid. accuracy", "86.5%"), ("seconds", "0.1")]
     >>> widths(rows, None), widths(rows, 20), widths(rows, 12)
-    ([17, 5], [13, 5], [5, 5])
+    ([15, 5], [13, 5], [5, 5])
     """
     columns = list(zip(*rows, strict=True))
-    found = [max(map(cell_len, column)) for column in columns]
+    found = [max(map(_cells, column)) for column in columns]
     if room is None:
         return found
-    words = [max(map(cell_len, " ".join(column).split()), default=1) for column in columns]
+    words = [max(map(_cells, " ".join(column).split()), default=1) for column in columns]
     for least in (words, [BROKEN] * len(columns)):
         while sum(found) + GAP * (len(found) - 1) > room:
             spare = [width if width > floor else 0 for width, floor in zip(found, least, strict=True)]

@@ -1,19 +1,30 @@
-"""Files, read and written so that what can go wrong is told, and nothing is left half done."""
+"""Files, read and written so that errors say what to do, and nothing is left half done."""
 
 import os
 import secrets
 from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 from weakref import WeakSet
 
-from minigraph.core.errors import FileError
+from minigraph.core.errors import DataError, FileError
 
 try:
     import fcntl
 except ImportError:  # on Windows
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["FolderLock", "append", "read_bytes", "remove", "remove_parts", "write_whole"]
+__all__ = [
+    "FolderLock",
+    "append",
+    "fail_at",
+    "read_bytes",
+    "read_error",
+    "remove",
+    "remove_parts",
+    "write_error",
+    "write_whole",
+]
 
 PART = ".minigraph-"
 """How the names of files that are not yet whole begin."""
@@ -21,15 +32,40 @@ PART = ".minigraph-"
 
 def read_bytes(file: str | os.PathLike[str], what: str) -> bytes:
     """The content of a file; `what` says in an error what it was to be, "data" or "a checkpoint"."""
-    path = Path(file)
-    if os.path.isdir(path):
-        raise FileError(f"{path} is a folder, not a file with {what}.")
     try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise FileError(f"There is no file {path} to read {what} from.") from None
+        return Path(file).read_bytes()
     except OSError as error:
-        raise FileError(f"{path} cannot be read: {error.strerror}.") from None
+        raise read_error(file, what, error) from None
+
+
+def read_error(file: str | os.PathLike[str], what: str, error: OSError) -> FileError:
+    """The error that says why a file cannot be read; `what` it was to hold: "data" or "a checkpoint"."""
+    path = Path(file)
+    if os.path.isdir(path):  # unlike Path.is_dir, it takes names that no file can have
+        return FileError(f"{path} is a folder, not a file with {what}.")
+    if isinstance(error, FileNotFoundError):
+        return FileError(f"There is no file {path} to read {what} from.")
+    return FileError(f"{path} cannot be read: {error.strerror}.")
+
+
+def write_error(file: str | os.PathLike[str], what: str, error: OSError) -> FileError:
+    """The error that says why a file or folder cannot be written; `what` begins it: "The circuit"."""
+    reason = error.strerror
+    if isinstance(error, IsADirectoryError):
+        reason = "it is a folder"
+    elif isinstance(error, FileExistsError | NotADirectoryError):
+        reason = f"{Path(file).parent} is not a folder"
+    return FileError(f"{what} cannot be written to {file}: {reason}.")
+
+
+def fail_at(
+    file: str | os.PathLike[str], problem: str, line: int | None = None, column: int | None = None, name: str = ""
+) -> NoReturn:
+    """Raise the DataError that names a file and, counted from 1, a line of it and a column, with its name if it has one."""
+    place = f", line {line}" if line is not None else ""
+    if column is not None:
+        place += f", column {column}{f' ({name})' if name else ''}"
+    raise DataError(f"{file}{place}: {problem}")
 
 
 def write_whole(file: str | os.PathLike[str], content: bytes, what: str) -> Path:
@@ -40,8 +76,6 @@ def write_whole(file: str | os.PathLike[str], content: bytes, what: str) -> Path
     to is written.
     """
     path = Path(file)
-    if os.path.isdir(path):
-        raise FileError(f"{what} cannot be written to {path}: it is a folder.")
     target = Path(os.path.realpath(path)) if path.is_symlink() else path
     part = target.with_name(f"{PART}{secrets.token_hex(8)}")
     try:
@@ -54,9 +88,7 @@ def write_whole(file: str | os.PathLike[str], content: bytes, what: str) -> Path
             part.unlink()
         if not isinstance(error, OSError):
             raise
-        in_a_file = isinstance(error, FileExistsError | NotADirectoryError)
-        reason = f"{target.parent} is not a folder" if in_a_file else error.strerror
-        raise FileError(f"{what} cannot be written to {path}: {reason}.") from None
+        raise write_error(path, what, error) from None
     return path
 
 
@@ -68,7 +100,7 @@ def append(file: str | os.PathLike[str], content: bytes, what: str, start: int |
     try:
         _write(Path(file), content, os.O_APPEND, start)
     except OSError as error:
-        raise FileError(f"{what} cannot be written to {file}: {error.strerror}.") from None
+        raise write_error(file, what, error) from None
 
 
 def _write(path: Path, content: bytes, how: int, start: int | None = 0) -> None:

@@ -1,12 +1,82 @@
-"""A rule read with bounds: given between what its operands lie, it tells between what its value lies."""
+"""A rule read with bounds: given between what its operands lie, it gives between what its value lies.
 
-from collections.abc import Iterable
+Bounds are put through NumPy's functions as numbers are. This is interval arithmetic (R. Moore, Interval Analysis, 1966), with
+what it must know besides the two ends: whether a value is never 0, and which value another is the largest of, so that
+x − max(x) is seen to be at most 0. Numbers are those of mathematics: a power that underflows to 0 counts as above it.
+"""
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
 
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Constant, Node
-from minigraph.readings.interval import Bounds, alike
+from minigraph.readings.operand import Operand
 
-__all__ = ["bounds_of"]
+__all__ = ["Bounds", "bounds_of"]
+
+INF = math.inf
+
+
+class Bounds(Operand):
+    """What is known of every element of a value: from `low` to `high`, and, where `nonzero`, never 0.
+
+    >>> np.exp(-abs(Bounds()))
+    Bounds(0, 1, nonzero=True)
+    >>> 1 / (1 + np.exp(Bounds()))
+    Bounds(0, 1, nonzero=True)
+    """
+
+    shape: Any
+    dtype: Any
+    ndim: int
+
+    def __init__(self, low: float = -INF, high: float = INF, nonzero: bool = False, about: tuple[Any, ...] = ("",)) -> None:
+        self.low, self.high = (low, high) if low <= high else (-INF, INF)  # what is not a number is bounded by nothing
+        self.nonzero = nonzero or low > 0 or high < 0
+        self.about = about
+
+    @property
+    def reaches_zero(self) -> bool:
+        """Whether an element can be 0."""
+        return self.low <= 0 <= self.high and not self.nonzero
+
+    def __repr__(self) -> str:
+        return f"Bounds({self.low:g}, {self.high:g}{', nonzero=True' if self.nonzero else ''})"
+
+    def __getitem__(self, index: Any) -> "Bounds":
+        return alike(self)
+
+    def read(self, function: Any, operands: tuple[Any, ...], options: dict[str, Any]) -> "Bounds":
+        """The bounds of what one of NumPy's functions gives."""
+        if function not in READ:
+            return Bounds()
+        values = map(of, operands) if isinstance(function, np.ufunc) or function is np.where else operands
+        with np.errstate(all="ignore"):
+            return READ[function](*values)
+
+    def astype(self, dtype: Any) -> "Bounds":
+        """The same bounds: a cast towards whole numbers may reach 0, and is read with `np.astype`."""
+        return np.astype(self, dtype)  # type: ignore[call-overload, no-any-return]
+
+    def sum(self, **options: Any) -> "Bounds":
+        """The sum over any axes, of at least one element."""
+        return total(self)
+
+    def max(self, **options: Any) -> "Bounds":
+        """The largest element over any axes."""
+        return largest(self)
+
+    def reshape(self, *shape: Any) -> "Bounds":
+        """The same elements in another shape."""
+        return alike(self)
+
+    @property
+    def size(self) -> "Bounds":
+        """How many elements there are: one or more."""
+        return Bounds(1)
 
 
 def bounds_of(nodes: Iterable[Node]) -> dict[Node, Bounds]:
@@ -40,3 +110,189 @@ def _of_operation(node: Node, found: dict[Node, Bounds]) -> Bounds:
     except Exception:  # a rule that only numbers can be put through: nothing is known
         return Bounds()
     return value if isinstance(value, Bounds) else Bounds()
+
+
+def of(value: Any) -> Bounds:
+    """Any operand as bounds."""
+    if isinstance(value, Bounds):
+        return value
+    array = np.asarray(value)
+    return Bounds(float(array.min()), float(array.max()), bool(array.all()))
+
+
+def alike(x: Bounds, *attributes: Any, **options: Any) -> Bounds:
+    """The same elements in another order or shape, or some of them."""
+    return Bounds(x.low, x.high, x.nonzero, x.about)
+
+
+def together(values: Any, *attributes: Any) -> Bounds:
+    """The elements of several values side by side."""
+    known = [of(value) for value in values]
+    return Bounds(min(b.low for b in known), max(b.high for b in known), all(b.nonzero for b in known))
+
+
+def times(a: float, b: float) -> float:
+    """The product of two ends: 0 times an end that is never reached is 0."""
+    return a * b if a and b else 0.0
+
+
+def add(a: Bounds, b: Bounds) -> Bounds:
+    """a + b: never 0 where both have one sign and one of them is never 0."""
+    one_sign = min(a.low, b.low) >= 0 or max(a.high, b.high) <= 0
+    return Bounds(a.low + b.low, a.high + b.high, one_sign and (a.nonzero or b.nonzero))
+
+
+def negative(x: Bounds) -> Bounds:
+    """−x."""
+    return Bounds(-x.high, -x.low, x.nonzero)
+
+
+def subtract(a: Bounds, b: Bounds) -> Bounds:
+    """a − b; a value less its largest element is at most 0."""
+    if b.about[0] == "largest" and any(each is a for each in b.about[1:]):
+        return Bounds(high=0)
+    return add(a, negative(b))
+
+
+def multiply(a: Bounds, b: Bounds) -> Bounds:
+    """a · b; a value times itself is a square."""
+    if a is b:
+        return squared(a)
+    ends = [times(p, q) for p in (a.low, a.high) for q in (b.low, b.high)]
+    return Bounds(min(ends), max(ends), a.nonzero and b.nonzero)
+
+
+def squared(x: Bounds) -> Bounds:
+    """x², never below 0."""
+    ends = (times(x.low, x.low), times(x.high, x.high))
+    return Bounds(0 if x.low <= 0 <= x.high else min(ends), max(ends), x.nonzero)
+
+
+def reciprocal(x: Bounds) -> Bounds:
+    """1 / x, bounded where x has one sign."""
+    if x.low < 0 < x.high:
+        return Bounds(nonzero=True)
+    positive = x.low >= 0
+    low, high = ((1 / end if end else math.copysign(INF, 1 if positive else -1)) for end in (x.high, x.low))
+    return Bounds(low, high, nonzero=True)
+
+
+def divide(a: Bounds, b: Bounds) -> Bounds:
+    """a / b; one of several values that are not below 0, divided by their sum, is at most 1."""
+    if b.about[0] == "total" and b.about[1] is a and a.low >= 0:
+        return Bounds(0, 1, a.nonzero)
+    found = multiply(a, reciprocal(b))
+    return Bounds(found.low, found.high, a.nonzero)
+
+
+def power(a: Bounds, b: Bounds) -> Bounds:
+    """a to a known power."""
+    if b.low != b.high:
+        return Bounds(0 if a.low >= 0 else -INF, nonzero=a.nonzero)
+    if b.low % 2 == 0 and b.low > 0:
+        return Bounds(0, nonzero=a.nonzero)
+    if a.low < 0:
+        return Bounds(nonzero=a.nonzero)
+    low, high = sorted(end**b.low if end or b.low >= 0 else INF for end in (a.low, a.high))
+    return Bounds(low, high, a.nonzero)
+
+
+def growing(function: Callable[[float], float], low: float = -INF, high: float = INF, zero: bool = True) -> Any:
+    """How a function that grows from `low` to `high` is read: at the ends; `zero` tells whether it is 0 at 0 alone."""
+
+    def read(x: Bounds) -> Bounds:
+        ends = []
+        for end, beyond in ((x.low, low), (x.high, high)):
+            value = float(function(end)) if end not in (-INF, INF) or beyond is None else beyond
+            ends.append(min(max(value, low), high) if not math.isnan(value) else beyond)
+        return Bounds(ends[0], ends[1], x.nonzero if zero else low >= 0)
+
+    return read
+
+
+def absolute(x: Bounds) -> Bounds:
+    """|x|."""
+    return Bounds(0 if x.low <= 0 <= x.high else min(abs(x.low), abs(x.high)), max(abs(x.low), abs(x.high)), x.nonzero)
+
+
+def total(x: Bounds, *attributes: Any) -> Bounds:
+    """The sum over any axes: of one sign where its elements are."""
+    low, high = x.low if x.low >= 0 else -INF, x.high if x.high <= 0 else INF
+    return Bounds(low, high, x.nonzero and (x.low >= 0 or x.high <= 0), ("total", x))
+
+
+def largest(x: Bounds, *attributes: Any) -> Bounds:
+    """The largest element over any axes."""
+    return Bounds(x.low, x.high, x.nonzero, ("largest", x))
+
+
+def maximum(a: Bounds, b: Bounds) -> Bounds:
+    """The larger of two, element by element."""
+    positive = (a.low >= 0 and a.nonzero) or (b.low >= 0 and b.nonzero)
+    return Bounds(max(a.low, b.low), max(a.high, b.high), positive or (a.nonzero and b.nonzero), ("largest", a, b))
+
+
+def minimum(a: Bounds, b: Bounds) -> Bounds:
+    """The smaller of two, element by element."""
+    return Bounds(min(a.low, b.low), min(a.high, b.high), a.nonzero and b.nonzero)
+
+
+def matmul(a: Bounds, b: Bounds) -> Bounds:
+    """A product of matrices: sums of products."""
+    return total(multiply(alike(a), alike(b)))  # two products of one value are no squares
+
+
+def equal(a: Bounds, b: Bounds) -> Bounds:
+    """Whether a = b."""
+    return Bounds(0, 1, about=("unless", a) if b.low == b.high == 0 else ("",))
+
+
+def not_equal(a: Bounds, b: Bounds) -> Bounds:
+    """Whether a ≠ b."""
+    return Bounds(0, 1, about=("if", a, -INF) if b.low == b.high == 0 else ("",))
+
+
+def greater(a: Bounds, b: Bounds) -> Bounds:
+    """Whether a > b."""
+    return Bounds(0, 1, about=("if", a, b.low) if b.low >= 0 else ("",))
+
+
+def where(condition: Bounds, a: Bounds, b: Bounds) -> Bounds:
+    """a or b; one that is taken only where it is not 0 is never 0."""
+    about = condition.about
+    if about[0] == "unless" and about[1] is b:
+        b = Bounds(b.low, b.high, nonzero=True)
+    if about[0] == "if" and about[1] is a:
+        a = Bounds(max(a.low, about[2]), a.high, nonzero=True)
+    return together((a, b))
+
+
+def cast(x: Bounds, dtype: Any) -> Bounds:
+    """The same number in another type; one cut to a whole number may become 0."""
+    whole = np.dtype(dtype).kind != "f"
+    return Bounds(x.low, x.high, x.nonzero and not whole, x.about)
+
+
+def between(low: float, high: float = INF) -> Any:
+    """How a function is read that is bounded whatever it is given."""
+    return lambda *operands: Bounds(low, high)
+
+
+READ: dict[Any, Callable[..., Bounds]] = {
+    np.add: add, np.subtract: subtract, np.multiply: multiply, np.divide: divide, np.negative: negative, np.positive: alike,
+    np.reciprocal: reciprocal, np.power: power, np.square: squared, np.absolute: absolute, np.matmul: matmul,
+    np.exp: growing(np.exp, 0, zero=False), np.expm1: growing(np.expm1, -1), np.log: growing(np.log, zero=False),
+    np.log1p: growing(np.log1p), np.sqrt: growing(np.sqrt, 0), np.tanh: growing(np.tanh, -1, 1),
+    np.arctan: growing(np.arctan, -2, 2), np.sinh: growing(np.sinh), np.arcsinh: growing(np.arcsinh),
+    np.sign: growing(np.sign, -1, 1), np.sin: between(-1, 1), np.cos: between(-1, 1), np.cosh: between(1),
+    np.maximum: maximum, np.minimum: minimum, np.sum: total, np.max: largest, np.min: alike, np.mean: total,
+    np.where: where, np.equal: equal, np.not_equal: not_equal, np.greater: greater,
+    **dict.fromkeys((np.greater_equal, np.less, np.less_equal, np.logical_and, np.logical_or, np.logical_not), between(0, 1)),
+    np.size: between(1), np.shape: between(1), np.astype: cast, np.concatenate: together, np.stack: together,
+    **dict.fromkeys(
+        (np.reshape, np.transpose, np.matrix_transpose, np.swapaxes, np.broadcast_to, np.expand_dims, np.squeeze, np.ravel,
+         np.repeat, np.tile, np.take, np.take_along_axis, np.flip, np.sort, np.copy),
+        alike,
+    ),
+}  # fmt: skip
+"""How NumPy's functions are read, once each, for all operations; of any other nothing is known."""

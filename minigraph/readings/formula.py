@@ -11,7 +11,8 @@ from minigraph.readings.expression import Expression, number_of, same
 from minigraph.readings.layout import Layout, aligned, arranging, format_axes, joined, moved, regular, reshaped, settled
 from minigraph.readings.letters import format_array, format_number
 from minigraph.readings.notation import TEXT
-from minigraph.readings.written import Written, part_of
+from minigraph.readings.operand import Operand
+from minigraph.readings.source import index_text
 
 __all__ = [
     "FEW",
@@ -35,7 +36,7 @@ class Unreadable(Exception):
     """What no formula says truly; an operation whose rule does it is told by its name."""
 
 
-class Formula(Written):
+class Formula(Operand):
     """Mathematics: an expression, and its one line of text.
 
     >>> a1 = Formula("a1")
@@ -81,7 +82,7 @@ class Formula(Written):
         """What is given another shape, until that is known."""
 
     @cached_property
-    def text(self) -> str:  # type: ignore[override]
+    def text(self) -> str:
         """The line of text."""
         return TEXT.write(self.tree)
 
@@ -112,9 +113,9 @@ class Formula(Written):
         """A part of the value, as a slice gives it."""
         if not all(part is None or isinstance(part, int | slice) for part in (index if isinstance(index, tuple) else (index,))):
             raise Unreadable
-        return Formula(Expression("item", (self.exact().tree,), _index_text(index), _part, {"index": index}), None)
+        return Formula(Expression("item", (self.exact().tree,), index_text(index), _part, {"index": index}), None)
 
-    def write(self, function: Any, operands: Any, options: dict[str, Any]) -> Any:
+    def read(self, function: Any, operands: tuple[Any, ...], options: dict[str, Any]) -> "Formula":
         """The expression for a call of a NumPy function."""
         if function in WRITERS:
             return WRITERS[function](self, operands, options)
@@ -210,7 +211,7 @@ class Formula(Written):
 
     def _arranged(self, index: tuple[Any, ...]) -> "Formula":
         """The same with its axes where they belong, as an index says."""
-        tree = Expression("item", (self.tree,), _index_text(index), itself, reading=partial(_part, index=index))
+        tree = Expression("item", (self.tree,), index_text(index), itself, reading=partial(_part, index=index))
         last = [axis for part, axis in zip(reversed([i for i in index if i != 0]), reversed(regular(self.ndim)), strict=False)]
         layout = tuple(axis if axis in self.layout else None for axis in reversed(last))
         return Formula(tree, self.shape, self.dtype, layout)
@@ -297,7 +298,3 @@ def elementwise(write: Callable[..., Expression], written: Sequence[Formula]) ->
     found = Formula(write(*written), shape, None, layout)
     found.of_those = tuple(written)
     return found
-
-
-def _index_text(index: Any) -> str:
-    return ", ".join(map(part_of, index if isinstance(index, tuple) else (index,))) or "()"

@@ -11,11 +11,10 @@ from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Node
 from minigraph.core.rules import node_vjp
 from minigraph.core.shapes import TIMES
-from minigraph.readings.attributes import over_of, settings_of
 from minigraph.readings.expression import Expression
 from minigraph.readings.formula import Formula, Unreadable
 from minigraph.readings.letters import format_array, format_number
-from minigraph.readings.names import ByName, Known, word
+from minigraph.readings.names import ByName, Known, over_of, settings_of, word
 
 __all__ = [
     "Placeholder",

@@ -3,18 +3,32 @@
 import operator
 import re
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from minigraph.core.node import Node
 from minigraph.core.numpy_protocol import is_numpy, numpy_name
-from minigraph.readings.written import ATOM, PRODUCT, SIGN, SUM, Written
+from minigraph.readings.operand import Operand
 
-__all__ = ["Source", "array_text", "line_of", "literal", "type_name"]
+__all__ = ["Source", "array_text", "index_text", "line_of", "literal", "type_name"]
+
+SUM, PRODUCT, SIGN, ATOM = range(4)
+"""Operator precedence in Python: a looser expression inside a tighter one takes parentheses."""
 
 
-class Source(Written):
+INFIX = {
+    np.add: ("+", SUM),
+    np.subtract: ("-", SUM),
+    np.multiply: ("*", PRODUCT),
+    np.divide: ("/", PRODUCT),
+    np.matmul: ("@", PRODUCT),
+}
+SHORTER: dict[Any, str] = {np.sum: "np.add.reduce", np.max: "np.maximum.reduce", np.min: "np.minimum.reduce"}
+"""The functions that have a shorter way in, and another default axis: np.sum is np.add.reduce behind some Python."""
+
+
+class Source(Operand):
     """A line of NumPy.
 
     >>> from minigraph.ops import OPERATIONS
@@ -23,16 +37,6 @@ class Source(Written):
     >>> np.tanh(Source("z1"), out=Source("a1")).text
     'np.tanh(z1, out=a1)'
     """
-
-    infix: ClassVar = {
-        np.add: ("+", SUM),
-        np.subtract: ("-", SUM),
-        np.multiply: ("*", PRODUCT),
-        np.divide: ("/", PRODUCT),
-        np.matmul: ("@", PRODUCT),
-    }
-    spelled: ClassVar = {np.sum: "np.add.reduce", np.max: "np.maximum.reduce", np.min: "np.minimum.reduce"}
-    """The functions that have a shorter way in, and another default axis: np.sum is np.add.reduce behind some Python."""
 
     function: Any = None
     """The NumPy function whose call this is."""
@@ -47,37 +51,23 @@ class Source(Written):
         if dtype is not None:
             self.dtype = dtype
 
-    def write(self, function: Any, operands: Any, options: dict[str, Any]) -> Any:
-        said = {key: value for key, value in options.items() if key == "axis" or (value is not None and value is not False)}
-        written = super().write(function, operands, said)
-        written.function, written.takes_out = function, "out" in said
-        written.nested = getattr(operands[0], "function", None) is not None if operands else False
-        return written
+    def within(self, binds: int) -> str:
+        """The text, in parentheses where it binds less tightly than `binds`."""
+        return self.text if self.binds >= binds else f"({self.text})"
 
-    def literal(self, value: Any) -> str:
-        return literal(value)
-
-    def __getitem__(self, index: Any) -> Any:
+    def __getitem__(self, index: Any) -> "Source":
         """A part of the value, as a slice gives it."""
-        written = super().__getitem__(index)
+        written = Source(f"{self.within(ATOM)}[{index_text(index)}]")
         written.function, written.nested = operator.getitem, self.function is not None
         return written
 
-    def call(self, function: Any, operands: list[Written], options: dict[str, Any]) -> Written:
-        if function is np.negative and not options:
-            return Source(f"-{operands[0].within(SIGN)}", SIGN)
-        if function is np.transpose and not options and all(operand.text == "None" for operand in operands[1:]):
-            return Source(f"{operands[0].within(ATOM)}.T")
-        if not is_numpy(function):
-            raise TypeError(f"{numpy_name(function)} is no function of NumPy's.")
-        given = [operand.text for operand in operands]
-        out = options.get("out")
-        options = {**options, "out": out[0]} if isinstance(out, tuple) else options
-        if isinstance(options.get("axis"), tuple) and len(options["axis"]) == 1:
-            options = {**options, "axis": options["axis"][0]}
-        named = [f"{key}={self.of(value).text}" for key, value in options.items()]
-        name = self.spelled.get(function) or numpy_name(function)
-        return Source(f"{name}({', '.join(given + named)})")
+    def read(self, function: Any, operands: tuple[Any, ...], options: dict[str, Any]) -> "Source":
+        """The line of NumPy for a call of one of its functions."""
+        given = {key: value for key, value in options.items() if key == "axis" or (value is not None and value is not False)}
+        written = _call(function, [each if isinstance(each, Source) else Source(literal(each)) for each in operands], given)
+        written.function, written.takes_out = function, "out" in given
+        written.nested = getattr(operands[0], "function", None) is not None if operands else False
+        return written
 
     def astype(self, dtype: Any) -> Any:
         """The value with elements of another type."""
@@ -88,7 +78,26 @@ class Source(Written):
     @property
     def T(self) -> Any:
         """The transpose."""
-        return self.write(np.transpose, (self,), {})
+        return self.read(np.transpose, (self,), {})
+
+
+def _call(function: Any, operands: list[Source], options: dict[str, Any]) -> Source:
+    """A call of a function of NumPy's, or the sign that Python has for it."""
+    if not options and function in INFIX:
+        sign, binds = INFIX[function]
+        return Source(f"{operands[0].within(binds)} {sign} {operands[1].within(binds + 1)}", binds)
+    if not options and function is np.negative:
+        return Source(f"-{operands[0].within(SIGN)}", SIGN)
+    if not options and function is np.transpose and all(operand.text == "None" for operand in operands[1:]):
+        return Source(f"{operands[0].within(ATOM)}.T")
+    if not is_numpy(function):
+        raise TypeError(f"{numpy_name(function)} is no function of NumPy's.")
+    if isinstance(options.get("out"), tuple):
+        options = {**options, "out": options["out"][0]}
+    if isinstance(options.get("axis"), tuple) and len(options["axis"]) == 1:
+        options = {**options, "axis": options["axis"][0]}
+    given = [*(operand.text for operand in operands), *(f"{key}={literal(value)}" for key, value in options.items())]
+    return Source(f"{SHORTER.get(function) or numpy_name(function)}({', '.join(given)})")
 
 
 def line_of(node: Node, operands: Sequence[Source], **out: Source | None) -> Source | None:
@@ -146,3 +155,19 @@ def type_name(dtype: Any) -> str:
     """An element type as NumPy's code names it: np.float32, np.bool_."""
     name = np.dtype(dtype).name
     return f"np.{name}{'_' * (name == 'bool')}"
+
+
+def index_text(index: Any) -> str:
+    """What stands between the brackets of an index.
+
+    >>> index_text((slice(1, None, 2), None, 0)), index_text(Ellipsis)
+    ('1::2, None, 0', '...')
+    """
+    return ", ".join(map(_part_text, index if isinstance(index, tuple) else (index,))) or "()"
+
+
+def _part_text(part: Any) -> str:
+    if not isinstance(part, slice):
+        return "..." if part is Ellipsis else repr(part)
+    start, stop, step = ("" if bound is None else str(bound) for bound in (part.start, part.stop, part.step))
+    return f"{start}:{stop}{f':{step}' if step not in ('', '1') else ''}"

@@ -19,8 +19,8 @@ from minigraph.interop.extras import optional
 from minigraph.ops.activations import Tanh
 from minigraph.ops.cross_entropy import SoftmaxCrossEntropy
 from minigraph.ops.losses import MeanSquaredError
-from minigraph.training.loop.checks import told
-from minigraph.training.loop.prediction import Predictor
+from minigraph.training.checks import quoted
+from minigraph.training.loop.evaluation import Predictor
 from minigraph.training.loop.train import train
 from minigraph.training.loop.trainer import Minimizes
 from minigraph.training.optim.optimizers import Adam
@@ -82,7 +82,7 @@ class _GraphEstimator(BaseEstimator):  # type: ignore[misc]
 
     def _train(self, build: Build, x: NDArray[Any], y: NDArray[Any], outputs: int) -> None:
         if not callable(build):
-            raise GraphError(f"build is a function that gives a graph, build(features, outputs, seed), not {told(build)}.")
+            raise GraphError(f"build is a function that gives a graph, build(features, outputs, seed), not {quoted(build)}.")
         seed = int(validation.check_random_state(self.random_state).randint(2**31))
         self.graph_ = build(x.shape[1], outputs, seed)
         optimizer = Adam(0.01) if self.optimizer is None else self.optimizer

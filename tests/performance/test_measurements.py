@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.performance import chain, overhead, peers
+from tests.performance import chain, overhead, peers, startup
 
 
 def test_both_sides_of_the_overhead_compute_the_same():
@@ -28,3 +28,7 @@ def test_the_contestants_that_need_numpy_alone_train_alike(kind):
     ]
     losses = [[float(step()) for _ in range(5)] for step in steps]
     np.testing.assert_allclose(losses, [losses[0]] * 4, rtol=1e-5)
+
+
+def test_starting_is_measured_beside_numpy():
+    assert list(startup.measured(rounds=1)) == ["import numpy", "import minigraph", "minigraph --help"]

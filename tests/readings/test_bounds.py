@@ -5,8 +5,7 @@ import pytest
 
 import minigraph as mg
 from minigraph.ops import OPERATIONS
-from minigraph.readings.bounds import bounds_of
-from minigraph.readings.interval import Bounds
+from minigraph.readings.bounds import Bounds, bounds_of
 from tests.cases import CASES
 
 FULL = [case for case in CASES if case.rows != 0]

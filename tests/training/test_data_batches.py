@@ -8,9 +8,8 @@ import pytest
 
 import minigraph as mg
 from minigraph.training.data import Dataset
-from minigraph.training.data.selection import Selection
-from minigraph.training.loop.batches import Batches
-from minigraph.training.loop.prefetch import prefetched
+from minigraph.training.data.batches import Batches, prefetched
+from minigraph.training.data.dataset import Selection
 
 x, y = mg.Input("x", ("N", 2)), mg.Input("y", ("N",), dtype=np.int64)
 LOSS = mg.Graph(loss=mg.SoftmaxCrossEntropy(x, y))

@@ -95,20 +95,20 @@ BROKEN = {
     "a cut header": (idx(IMAGES)[:10], " is cut short in its header, which is to hold 3 axes. Fetch it again."),
     "fewer elements than the header says": (
         idx(IMAGES, (9, 2, 2)),
-        " is cut short: its header says 9 × 2 × 2 of uint8, 36 bytes, and the file has 28. Fetch it again.",
+        " is cut short: its header says 9 × 2 × 2 of uint8, 36 bytes, and it holds 12. Fetch or save it again.",
     ),
     "a few elements too few": (
         idx(IMAGES)[:-4],
-        " is cut short: its header says 3 × 2 × 2 of uint8, 12 bytes, and it holds 8. Fetch it again.",
+        " is cut short: its header says 3 × 2 × 2 of uint8, 12 bytes, and it holds 8. Fetch or save it again.",
     ),
     "more elements than the header says": (
         idx(IMAGES, (2, 2, 2)),
-        " goes on after the 8 bytes that its header says, 2 × 2 × 2 of uint8. It is damaged: fetch it again.",
+        " is damaged: its header says 2 × 2 × 2 of uint8, 8 bytes, and it holds more. Fetch or save it again.",
     ),
     "more than any memory": (
         idx(IMAGES, (2**32 - 1, 2**32 - 1, 2**32 - 1)),
         " is cut short: its header says 4294967295 × 4294967295 × 4294967295 of uint8, 79228162458924105385300197375 bytes, "
-        "and the file has 28. Fetch it again.",
+        "and it holds 12. Fetch or save it again.",
     ),
     "no images": (idx(IMAGES[:0]), " holds nothing: its header says 0 × 2 × 2."),
     "labels for images": (idx(LABELS), " holds 3 numbers, no images: are these the labels? Give the images."),
@@ -139,7 +139,7 @@ COMPRESSED = {
     ),
     "a header that lies a little": (
         gzip.compress(idx(IMAGES, (9, 2, 2))),
-        " is cut short: its header says 9 × 2 × 2 of uint8, 36 bytes, and it holds 12. Fetch it again.",
+        " is cut short: its header says 9 × 2 × 2 of uint8, 36 bytes, and it holds 12. Fetch or save it again.",
     ),
 }
 

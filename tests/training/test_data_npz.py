@@ -119,12 +119,12 @@ BROKEN = {
     ),
     "a header that says more than there is": (
         {"x.npy": npy(X, (9, 2))},
-        ", x.npy: its header says 9 × 2 of float32, 72 bytes, and the archive 24. It is damaged: save it again.",
+        ", x.npy is cut short: its header says 9 × 2 of float32, 72 bytes, and it holds 24. Fetch or save it again.",
     ),
     "a header that says more than any memory": (
         {"x.npy": npy(X, (99999999999, 99))},
-        ", x.npy: its header says 99999999999 × 99 of float32, 39599999999604 bytes, and the archive 24. It is damaged: save "
-        "it again.",
+        ", x.npy is cut short: its header says 99999999999 × 99 of float32, 39599999999604 bytes, and it holds 24. Fetch "
+        "or save it again.",
     ),
     "a negative size": (
         {"x.npy": npy(X, (-3, 2))},
@@ -209,7 +209,10 @@ def test_an_archive_whose_directory_lies_about_a_size_is_refused(tmp_path):
     path.write_bytes(path.read_bytes().replace(struct.pack("<II", size, size), struct.pack("<II", size, size + 48)))
     with pytest.raises(mg.DataError) as caught:
         read_npz(path)
-    assert str(caught.value) == f"{path}, x.npy is cut short: 24 of 72 bytes are there. Save it again."
+    assert (
+        str(caught.value)
+        == f"{path}, x.npy is cut short: its header says 9 × 2 of float32, 72 bytes, and it holds 24. Fetch or save it again."
+    )
 
 
 def test_an_array_of_a_folder_that_is_cut_short_is_told(tmp_path):
@@ -217,7 +220,7 @@ def test_an_array_of_a_folder_that_is_cut_short_is_told(tmp_path):
     with pytest.raises(mg.DataError) as caught:
         read(tmp_path)
     assert str(caught.value) == (
-        f"{tmp_path}/x.npy: its header says 3 × 2 of float32, 24 bytes, and the file has 20. It is damaged: save it again."
+        f"{tmp_path}/x.npy is cut short: its header says 3 × 2 of float32, 24 bytes, and it holds 20. Fetch or save it again."
     )
 
 

@@ -7,8 +7,7 @@ import minigraph as mg
 from minigraph.interop import extras
 from minigraph.training.data import Dataset, moons, split, standardized
 from minigraph.training.estimator import GraphClassifier, GraphRegressor
-from minigraph.training.loop.evaluation import evaluate
-from minigraph.training.loop.prediction import Predictor
+from minigraph.training.loop.evaluation import Predictor, evaluate
 
 
 def test_moons_are_scikit_learns():

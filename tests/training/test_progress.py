@@ -13,14 +13,14 @@ from rich.console import Console
 
 import minigraph as mg
 from minigraph.training.data import moons
-from minigraph.training.loop.progress import ProgressBar
+from minigraph.training.loop.progress import progress_bar
 from models.two_layer import build
 
 FIGURES = ["epoch", "25/25", "loss", "0.04000", "accuracy", "50.0%,", "validation", "25.0%"]
 
 
 def shown_by(console, epochs=25):
-    with ProgressBar(epochs, console) as bar:
+    with progress_bar(epochs, console) as bar:
         for epoch in range(1, epochs + 1):
             bar.show(epoch, {"loss": 1 / epoch, "accuracy": 0.5, "validation loss": 2.0, "validation accuracy": 0.25})
     return console.file.getvalue()
@@ -49,7 +49,7 @@ def test_a_terminal_of_any_width_shows_all_figures(width):
 
 def test_a_terminal_also_shows_how_far_an_epoch_is():
     console = Console(file=io.StringIO(), width=100, force_terminal=True, color_system=None)
-    with ProgressBar(20, console) as bar:
+    with progress_bar(20, console) as bar:
         bar.show(2, {"loss": 1.0})
         bar.within(2, 0.44)
     text = re.sub(r"\x1b\[[^A-Za-z]*[A-Za-z]", "", console.file.getvalue())
@@ -101,7 +101,7 @@ def test_a_notebook_gets_one_output_that_is_replaced(monkeypatch):
         update_display=lambda bundle, raw, display_id: sent.append(("again", bundle, display_id)),
     )
     monkeypatch.setitem(sys.modules, "IPython.display", display)
-    with ProgressBar(2, Console(file=io.StringIO(), force_jupyter=True)) as bar:
+    with progress_bar(2, Console(file=io.StringIO(), force_jupyter=True)) as bar:
         bar.show(1, {"loss": 1.0, "a < b": 0.5})
     assert [kind for kind, _, _ in sent] == ["new", "again"] and len({place for _, _, place in sent}) == 1
     assert sent[-1][1] == {

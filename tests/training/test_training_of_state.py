@@ -5,8 +5,7 @@ import pytest
 
 import minigraph as mg
 from minigraph import blocks
-from minigraph.training.loop.evaluation import evaluate
-from minigraph.training.loop.prediction import Predictor
+from minigraph.training.loop.evaluation import Predictor, evaluate
 
 RNG = np.random.default_rng(0)
 DATA = {"x": RNG.normal(size=(60, 4)), "y": RNG.integers(0, 3, 60)}

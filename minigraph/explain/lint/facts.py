@@ -10,8 +10,7 @@ from minigraph.core.provenance import composed_at
 from minigraph.core.rewriting import topological_order
 from minigraph.core.vjp import reverse_mode
 from minigraph.ops.arithmetic import Abs, Mul, Neg
-from minigraph.readings.bounds import bounds_of
-from minigraph.readings.interval import Bounds
+from minigraph.readings.bounds import Bounds, bounds_of
 from minigraph.readings.sameness import moved_operand
 
 __all__ = ["Facts", "source"]

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import NoReturn
 
 from minigraph.core.errors import listing, nearest
-from minigraph.training.data.cells import SEPARATORS, Row, fail_at
+from minigraph.interop.files import fail_at
+from minigraph.training.data.files import SEPARATORS, Row
 from minigraph.training.data.labels import is_number
 
 __all__ = ["Columns", "Wanted", "check_first_label", "find_columns", "numbers_rows"]
 
 LABEL_NAMES = {"class", "label", "labels", "target", "y"}
-"""What the label's column may be called, to be told apart wherever it stands."""
+"""What the label's column may be called, to be found wherever it stands."""
 NUMBERING = {"", "id", "index", "unnamed: 0"}
 """What a column is called that may number the rows; pandas writes one without a name, and reads it as "Unnamed: 0"."""
 SEQUENCE = 3
@@ -38,7 +39,7 @@ class Wanted:
         return len(self.features) or self.width
 
     @property
-    def tells_names(self) -> bool:
+    def distinct_names(self) -> bool:
         """Whether the names of the features tell one column from another."""
         return 0 < len(self.features) == len(set(self.features))
 
@@ -68,7 +69,7 @@ class Columns:
         line, cells = row
         if len(cells) != self.count:
             if self.wanted:
-                _tell_count(self.path, line, len(cells), self.wanted)
+                _fail_count(self.path, line, len(cells), self.wanted)
             problem = f"it has {_number(len(cells), 'column')}, but line {self.line} has {self.count}. Every row needs as many."
             fail_at(self.path, problem, line)
 
@@ -79,15 +80,15 @@ class Columns:
             rest, numbering = list(self.features), ()
         count = self.wanted.count if self.wanted else None
         if count is not None and len(rest) != count:
-            self._tell_numbering(numbering)
+            self._fail_numbering(numbering)
         left_out = [*(_called(self.header, place) for place in numbering), *self.left_out]
         return replace(self, features=rest, left_out=left_out)
 
-    def _tell_numbering(self, numbering: Sequence[int]) -> NoReturn:
-        """Raise where the model takes another number of features than there are beside those that number the rows."""
+    def _fail_numbering(self, numbering: Sequence[int]) -> NoReturn:
+        """Raise where the model takes another number of features than there are without those that number the rows."""
         if not numbering or self.wanted is None:
             index = bool(self.header) and not self.header[0]
-            _tell_count(self.path, self.line, self.count, self.wanted or Wanted(), index)
+            _fail_count(self.path, self.line, self.count, self.wanted or Wanted(), index)
         count, name = len(self.features) - len(numbering), _called(self.header, numbering[0])
         problem = (
             f"the column {name!r} numbers the rows, and is no feature. Beside it are {_number(count, 'feature')}, and the "
@@ -96,12 +97,12 @@ class Columns:
         fail_at(self.path, problem, self.line)
 
     def fail(self, problem: str, line: int, column: int) -> NoReturn:
-        """Raise an error that tells of a problem with a cell."""
-        fail_at(self.path, problem, line, column, self.header[column] if self.header else "")
+        """Raise an error for a problem with a cell."""
+        fail_at(self.path, problem, line, column + 1, self.header[column] if self.header else "")
 
 
 def find_columns(path: Path, rows: Iterator[Row], wanted: Wanted) -> tuple[Columns, Iterator[Row]]:
-    """The columns, told by the first row, and the rows that follow the header.
+    """The columns, as the first row has them, and the rows that follow the header.
 
     The first row is a header where no cell of it is a number, the last one left out where there is a label. One that looks like
     a header of numbers is refused, as it may be a row.
@@ -117,14 +118,14 @@ def find_columns(path: Path, rows: Iterator[Row], wanted: Wanted) -> tuple[Colum
         fail_at(path, f"one column is too few. There must be a feature and a label.{hint}", line)
     header = [] if any(map(is_number, cells[: len(cells) - wanted.labelled])) else cells
     if not header and _numbers_columns(cells):
-        _tell_header(path, line)
-    by_name = bool(header) and wanted.tells_names and set(wanted.features) <= set(header)
+        _fail_header(path, line)
+    by_name = bool(header) and wanted.distinct_names and set(wanted.features) <= set(header)
     counted = None if by_name or wanted.count is None else wanted
     label = _find_label(path, line, header, len(cells), wanted) if wanted.labelled else None
     numbering = [] if by_name else [i for i in _may_number(header, wanted.labelled) if i != label]
     spare = len(cells) - (counted.count or 0) - counted.labelled if counted else 0
     if counted and not 0 <= spare <= len(numbering) * bool(header):
-        _tell_count(path, line, len(cells), counted, index=bool(header) and not header[0])
+        _fail_count(path, line, len(cells), counted, index=bool(header) and not header[0])
     places = _find_features(path, line, header, [i for i in range(len(cells)) if i != label], wanted)
     others = set(range(len(cells))) - {*places, label}
     left_out = _left_out(header, sorted(others), wanted)
@@ -135,7 +136,7 @@ def find_columns(path: Path, rows: Iterator[Row], wanted: Wanted) -> tuple[Colum
 def check_first_label(columns: Columns, labels: Sequence[str]) -> None:
     """Raise where the first row has a name for a label and all others a number: it is a header whose names are numbers."""
     if not columns.header and len(labels) >= SEQUENCE and not is_number(labels[0]) and all(map(is_number, labels[1:])):
-        _tell_header(columns.path, columns.line)
+        _fail_header(columns.path, columns.line)
 
 
 def _numbers_columns(cells: Sequence[str]) -> bool:
@@ -146,7 +147,7 @@ def _numbers_columns(cells: Sequence[str]) -> bool:
     return len(numbers) >= SEQUENCE and numbers == [str(i) for i in range(len(numbers))]
 
 
-def _tell_header(path: Path, line: int) -> NoReturn:
+def _fail_header(path: Path, line: int) -> NoReturn:
     problem = (
         "it seems to be a header whose names are numbers. Give the columns names that are none; if it is a row, write a header "
         "above it."
@@ -199,7 +200,7 @@ def _find_features(path: Path, line: int, header: Sequence[str], places: Sequenc
     named = {header[i]: i for i in places} if header else {}
     missing = [name for name in wanted.features if name not in named]
     alike = set(map(str.casefold, named)) & set(map(str.casefold, wanted.features))
-    if not wanted.tells_names or not alike:
+    if not wanted.distinct_names or not alike:
         return list(places)
     counts = Counter(header[i] for i in places)
     twice = [name for name in wanted.features if counts[name] > 1]
@@ -234,7 +235,7 @@ def _may_be_label(name: str) -> bool:
     return name.lower() in LABEL_NAMES
 
 
-def _tell_count(path: Path, line: int, found: int, wanted: Wanted, index: bool = False) -> NoReturn:
+def _fail_count(path: Path, line: int, found: int, wanted: Wanted, index: bool = False) -> NoReturn:
     count = wanted.count or 0
     order = f", in this order: {listing(wanted.features)}" if wanted.features else ""
     label = ", and the label after them" if wanted.labelled else ""

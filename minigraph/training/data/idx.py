@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from minigraph.core.errors import DataError, FileError
 from minigraph.core.shapes import show_shape
 from minigraph.training.data.dataset import Dataset
+from minigraph.training.data.files import check_size, check_unpacked, exactly, opened
 from minigraph.training.data.labels import check_finite, number_labels
-from minigraph.training.data.streams import check_promise, exactly, opened
 
 __all__ = ["images_in", "is_idx", "read_idx", "read_idx_array"]
 
@@ -36,18 +36,10 @@ def read_idx_array(file: str | os.PathLike[str]) -> NDArray[Any]:
     with opened(path) as stream:
         shape, dtype = _header(path, stream)
         size = prod(shape) * dtype.itemsize
-        _check_size(path, shape, dtype, size)
-        content = exactly(stream, size)
-        if len(content) < size:
-            raise DataError(
-                f"{path} is cut short: its header says {show_shape(shape)} of {dtype.name}, {size} bytes, and it holds "
-                f"{len(content)}. Fetch it again."
-            )
-        if stream.read(1):
-            raise DataError(
-                f"{path} goes on after the {size} bytes that its header says, {show_shape(shape)} of {dtype.name}. It is "
-                "damaged: fetch it again."
-            )
+        if path.suffix == ".gz":
+            check_unpacked(str(path), size, path.stat().st_size)
+        content = exactly(stream, size + 1)
+        check_size(str(path), shape, dtype, len(content))
     return np.frombuffer(content, dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
 
 
@@ -67,18 +59,6 @@ def _header(path: Path, stream: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[An
     return shape, np.dtype(TYPES[magic[2]])
 
 
-def _check_size(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], size: int) -> None:
-    """Raise where the file is too small for what its header says, before anything is read."""
-    stored = path.stat().st_size
-    if path.suffix == ".gz":
-        check_promise(str(path), size, stored)
-    elif size > stored:
-        raise DataError(
-            f"{path} is cut short: its header says {show_shape(shape)} of {dtype.name}, {size} bytes, and the file has "
-            f"{stored}. Fetch it again."
-        )
-
-
 def read_idx(
     images: str | os.PathLike[str],
     labels: str | os.PathLike[str] | None = None,
@@ -96,16 +76,16 @@ def read_idx(
     path = Path(images)
     if path.is_dir():
         return _folder(path, classes)
-    beside = (Path(labels) if labels is not None else labels_of(path)) if labelled else None
+    labels = (labels_of(path) if labels is None else labels) if labelled else None
     x = read_idx_array(path)
     if x.ndim < 2:
         raise DataError(f"{path} holds {show_shape(x.shape)} numbers, no images: are these the labels? Give the images.")
-    if beside is None:
+    if labels is None:
         return Dataset({"x": pixels(path, x)})
-    y = read_idx_array(beside)
+    y = read_idx_array(labels)
     if y.shape != x.shape[:1]:
-        raise DataError(f"{beside} holds {show_shape(y.shape)} labels, and {path} {len(x)} images. Every image needs one.")
-    numbers, names = number_labels(str(beside), y, classes)
+        raise DataError(f"{labels} holds {show_shape(y.shape)} labels, and {path} {len(x)} images. Every image needs one.")
+    numbers, names = number_labels(str(labels), y, classes)
     return Dataset({"x": pixels(path, x), "y": numbers}, names)
 
 

@@ -1,20 +1,22 @@
 """Folders of images: a folder for each class, named after it."""
 
 import os
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from math import prod
 from pathlib import Path
-from typing import NoReturn
+from typing import IO, Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from minigraph.core.errors import DataError, FileError, GraphError, listing, nearest
 from minigraph.core.shapes import show_shape
+from minigraph.interop.extras import optional
 from minigraph.training.data.dataset import Dataset
-from minigraph.training.data.pixels import GREY, PIXELS, is_turned, opened_image, unpack
 
-__all__ = ["has_images", "image_files", "read_images"]
+__all__ = ["GREY", "PIXELS", "has_images", "image_files", "is_rotated", "opened_image", "read_images", "unpack"]
 
 SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 TRAINING, VALIDATION = ("train", "training"), ("test", "val", "valid", "validation")
@@ -114,26 +116,26 @@ def _read_part(
 
 def _pixels(files: Sequence[Path], size: tuple[int, int] | None, grey: bool | None) -> NDArray[np.float32]:
     """The images of the files. Their sizes are compared before any of them is unpacked."""
-    shapes = [_look(file) for file in files]
+    shapes = [_size_of(file) for file in files]
     height, width = size or shapes[0][:2]
     for file, (found_height, found_width, _) in zip(files, shapes, strict=True):
         if size is None and (found_height, found_width) != (height, width):
-            _tell_size(file, (found_height, found_width), files[0], (height, width))
+            _fail_size(file, (found_height, found_width), files[0], (height, width))
     grey = all(is_grey for _, _, is_grey in shapes) if grey is None else grey
-    images = _room(files, (height, width) if grey else (3, height, width))
+    images = _allocated(files, (height, width) if grey else (3, height, width))
     for i, file in enumerate(files):
         pixels = unpack(file, grey, None if shapes[i][:2] == (height, width) else (width, height))
-        if pixels.shape[-2:] != (height, width):  # the end of the file says that it is to be turned
-            _tell_size(file, pixels.shape[-2:], files[0], (height, width))
+        if pixels.shape[-2:] != (height, width):  # the end of the file says that it is to be rotated
+            _fail_size(file, pixels.shape[-2:], files[0], (height, width))
         images[i] = pixels
     return images
 
 
-def _tell_size(file: Path, found: Sequence[int], first: Path, size: Sequence[int]) -> NoReturn:
+def _fail_size(file: Path, found: Sequence[int], first: Path, size: Sequence[int]) -> NoReturn:
     raise DataError(f"{file} is {show_shape(tuple(found))} pixels, and {first} {show_shape(tuple(size))}. {RESIZE}")
 
 
-def _room(files: Sequence[Path], shape: tuple[int, ...]) -> NDArray[np.float32]:
+def _allocated(files: Sequence[Path], shape: tuple[int, ...]) -> NDArray[np.float32]:
     """An array for the images, or an error where the memory is too small for them."""
     size = 4 * len(files) * prod(shape)
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else size
@@ -148,12 +150,138 @@ def _room(files: Sequence[Path], shape: tuple[int, ...]) -> NDArray[np.float32]:
     )
 
 
-def _look(file: Path) -> tuple[int, int, bool]:
+def _size_of(file: Path) -> tuple[int, int, bool]:
     """The height and the width of an image as it is to be seen, and whether it is grey."""
     with opened_image(file) as image:
         width, height = image.size
         if width * height > PIXELS:
             raise DataError(f"{file} says it has {height} × {width} pixels; at most {PIXELS} are read. Make it smaller.")
-        if is_turned(file, image):
+        if is_rotated(file, image):
             height, width = width, height
         return height, width, image.mode in GREY
+
+
+PIXELS = 1 << 24
+"""At most how many pixels an image has, such as 4096 × 4096."""
+DEEP = ("F", "I", "I;16", "I;16L", "I;16B", "I;16N")
+"""The modes of more than 8 bits, all grey."""
+GREY = ("1", "L", "LA", "La", *DEEP)
+READ = (*GREY, "P", "PA", "RGB", "RGBA", "RGBX", "RGBa", "CMYK", "YCbCr")
+TRANSPARENT = ("LA", "La", "PA", "RGBA", "RGBa")
+METADATA = {"exif", "xmp", "Raw profile type exif", "XML:com.adobe.xmp"}
+"""Where an image says how it lies."""
+ORIENTATION, BITS, SIGN, PHOTOMETRIC = 274, 258, 339, 262
+"""The numbers of tags of TIFF and EXIF."""
+
+
+@contextmanager
+def opened_image(file: Path) -> Iterator[Any]:
+    """The image of a file, not yet unpacked.
+
+    Pillow is given the file opened: of its name it makes an array in memory, whose rows are wrong where a TIFF file is rotated.
+    """
+    package = optional("PIL.Image", "Pillow", "images")
+    try:
+        stream = file.open("rb")
+    except OSError as error:
+        raise DataError(f"{file} cannot be read as an image: {error.strerror}. Fetch it again, or take it out.") from None
+    with stream:
+        yield _recognised(package, file, stream)
+
+
+def _recognised(package: Any, file: Path, stream: IO[bytes]) -> Any:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", package.DecompressionBombWarning)  # sizes are compared before images are unpacked
+            return package.open(stream)
+    except package.DecompressionBombError:
+        raise DataError(f"{file} says it has more pixels than an image can; at most {PIXELS} are read.") from None
+    except package.UnidentifiedImageError:
+        raise DataError(f"{file} is no image that Pillow can read. Fetch it again, or take it out.") from None
+    except Exception as error:  # broken files make Pillow raise errors of many kinds
+        raise DataError(f"{file} cannot be read as an image: {error}. Fetch it again, or take it out.") from None
+
+
+def is_rotated(file: Path, image: Any) -> bool:
+    """Whether the image's height is its width once it is upright; Pillow rotates TIFF files itself."""
+    if image.format == "TIFF" or not METADATA & image.info.keys():
+        return False
+    try:
+        return image.getexif().get(ORIENTATION) in (5, 6, 7, 8)
+    except Exception as error:  # as above
+        _fail_damage(file, error)
+
+
+def unpack(file: Path, grey: bool, size: tuple[int, int] | None) -> NDArray[np.float32]:
+    """The pixels of a file's image from 0 to 1, height × width or 3 × height × width, resized to `size`, (width, height)."""
+    with opened_image(file) as image:
+        _check(file, image)
+        try:
+            upright = optional("PIL.ImageOps", "Pillow", "images").exif_transpose(image)
+            if image.mode in DEEP:
+                depth = _resized(_scaled(file, image, np.asarray(upright)), size)
+                return depth if grey else np.broadcast_to(depth, (3, *depth.shape))
+            shown = upright.convert("L" if grey else "RGB")
+            pixels: NDArray[np.float32] = np.asarray(shown if size is None else shown.resize(size), np.float32)
+            pixels /= 255
+            return pixels if grey else pixels.transpose(2, 0, 1)
+        except DataError:
+            raise
+        except Exception as error:  # as above
+            _fail_damage(file, error)
+
+
+def _check(file: Path, image: Any) -> None:
+    """Raise for what an array of grey or coloured pixels would say otherwise than the image does."""
+    try:
+        deep = image.mode not in DEEP and any(map(_is_deep, image.tile))
+        frames = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)  # a telephone's picture holds its preview, too
+        transparent = _is_transparent(image)
+    except Exception as error:  # as above
+        _fail_damage(file, error)
+    if image.mode not in READ:
+        raise DataError(f"{file} has colours that are not read, {image.mode}. Save it as RGB.")
+    if deep:
+        raise DataError(f"{file} has colours of 16 bits, of which Pillow keeps 8. Save it with 8 bits, or as grey.")
+    if frames > 1:
+        raise DataError(f"{file} holds {frames} frames or pages, and an image is one. Save each as a file of its own.")
+    if transparent:
+        raise DataError(f"{file} has transparent pixels, which are of no colour. Lay it over a background and save it as RGB.")
+
+
+def _is_deep(part: tuple[Any, ...]) -> bool:
+    """Whether a part of an image has 16 bits for each colour: its decoder is called RGB;16B, or, of PPM, is given the most."""
+    codec, _, _, given = part
+    return ";16" in str(given) or (codec.startswith("ppm") and given[-1] > 255)
+
+
+def _is_transparent(image: Any) -> bool:
+    if image.mode not in TRANSPARENT and "transparency" not in image.info:
+        return False
+    return image.mode in DEEP or bool(image.convert("RGBA").getchannel("A").getextrema()[0] < 255)
+
+
+def _scaled(file: Path, image: Any, pixels: NDArray[Any]) -> NDArray[np.float32]:
+    """Pixels of more than 8 bits, from 0 to 1: over the most that their type holds."""
+    tags = getattr(image, "tag_v2", {})
+    bits, signed = tags.get(BITS, (16,))[0], tags.get(SIGN, (1,))[0] == 2
+    most = 1.0 if image.mode == "F" else 2.0 ** (bits - signed) - 1
+    if image.mode == "I" and bits == 32 and not signed:
+        pixels = pixels.view(np.uint32)
+    scaled = pixels / most
+    if not ((scaled >= 0) & (scaled <= 1)).all():
+        found = f"{pixels.min()} to {pixels.max()}"
+        raise DataError(f"{file} has pixels from {found}, where they must lie from 0 to {most:g}. Scale them.")
+    return (1 - scaled if tags.get(PHOTOMETRIC) == 0 else scaled).astype(np.float32)
+
+
+def _resized(pixels: NDArray[np.float32], size: tuple[int, int] | None) -> NDArray[np.float32]:
+    """The pixels of an image of another size; what it interpolates beyond black and white is cut off, as Pillow does."""
+    if size is None:
+        return pixels
+    image = optional("PIL.Image", "Pillow", "images").fromarray(pixels)
+    return np.asarray(image.resize(size)).clip(0, 1)
+
+
+def _fail_damage(file: Path, error: Exception) -> NoReturn:
+    raise DataError(f"{file} is damaged or cut short: {error}. Fetch it again, or take it out.") from None

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigraph.core.errors import DataError, listing, nearest
-from minigraph.training.data.remedies import to_learn_values
 
-__all__ = ["CLASSES", "VALUES", "check_finite", "is_number", "number_labels", "read_labels", "whole"]
+__all__ = ["CLASSES", "VALUES", "check_finite", "is_number", "number_labels", "read_labels", "whole_number"]
 
 CLASSES, VALUES = "classes", "values"
 """The kinds of labels: what a classifier learns, and what a regression learns."""
@@ -34,7 +33,7 @@ def read_labels(
 ) -> tuple[NDArray[Any], tuple[str, ...]]:
     """The labels of a table as numbers, and the names of their classes, in the order of the numbers.
 
-    Unless the kind is told, numbers of which one has a fraction are values and all else are classes. `classes` are those of a
+    Unless the kind is given, numbers of which one has a fraction are values and all else are classes. `classes` are those of a
     training, which the labels are to be among; unless given, they are the labels' own, sorted. A name is kept as it is written:
     007 is not 7, nor 1.0 1. Where one of the labels has such a zero in front, they are codes, and none of them is a value.
     """
@@ -134,12 +133,13 @@ def is_number(cell: str) -> bool:
     return NUMBER.fullmatch(cell) is not None
 
 
-def whole(cell: str) -> int | None:
-    """The whole number of 64 bits that a cell writes ("9", "9.0", "1e1"), exactly, or None where it writes another."""
-    if not is_number(cell) or not abs(float(cell)) <= 2**63 or _has_fraction(cell):
-        return None
-    number = int(decimal.Decimal(cell))
-    return number if -(2**63) <= number < 2**63 else None
+def whole_number(cell: str) -> int:
+    """The whole number of 64 bits that a cell writes ("9", "9.0", "1e1"), exactly, or a ValueError where it writes another."""
+    if is_number(cell) and abs(float(cell)) <= 2**63 and not _has_fraction(cell):
+        number = int(decimal.Decimal(cell))
+        if -(2**63) <= number < 2**63:
+            return number
+    raise ValueError(cell)
 
 
 def _has_fraction(cell: str) -> bool:
@@ -149,3 +149,8 @@ def _has_fraction(cell: str) -> bool:
     except decimal.InvalidOperation:
         return True
     return number != number.to_integral_value()
+
+
+def to_learn_values(name: str = "y") -> str:
+    """What one does whose labels are values, and no classes."""
+    return f"To learn values, take a floating-point {name}, mg.Input({name!r}, ('N',)), and a loss such as mg.MeanSquaredError."

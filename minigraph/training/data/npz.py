@@ -1,6 +1,6 @@
 """Arrays that NumPy has saved: .npz archives, and .npy files, which are read from the disk only where they are used.
 
-The formats are told at https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html. Nothing is unpickled.
+The formats are described at https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html. Nothing is unpickled.
 """
 
 import os
@@ -21,9 +21,8 @@ from numpy.typing import NDArray
 from minigraph.core.errors import DataError, listing
 from minigraph.core.shapes import show_shape
 from minigraph.training.data.dataset import Dataset
-from minigraph.training.data.formats import tell_archive
+from minigraph.training.data.files import check_size, check_unpacked, exactly, fail_archive, opened
 from minigraph.training.data.labels import CLASSES, check_finite, number_labels
-from minigraph.training.data.streams import check_promise, exactly, opened
 
 __all__ = ["as_dataset", "read_npy", "read_npy_folder", "read_npz"]
 
@@ -54,7 +53,7 @@ def read_npz(file: str | os.PathLike[str], *, labels: str | None = None, classes
                 entries = [entry for entry in archive.infolist() if entry.filename.endswith(".npy")]
                 arrays = {entry.filename.removesuffix(".npy"): _read_entry(path, archive, entry) for entry in entries}
                 if not arrays:
-                    tell_archive(path, archive)
+                    fail_archive(path, archive)
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError) as error:
             raise DataError(f"{path} is damaged, or is no .npz archive: {error}. Save it again with np.savez.") from None
     return as_dataset(path, arrays, labels, classes)
@@ -65,16 +64,11 @@ def _read_entry(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) ->
     where = f"{path}, {entry.filename}"
     with archive.open(entry) as stream:
         shape, fortran, dtype = _read_header(where, stream)
-        size, found = prod(shape) * dtype.itemsize, entry.file_size - stream.tell()
-        if size != found:
-            raise DataError(
-                f"{where}: its header says {show_shape(shape)} of {dtype.name}, {size} bytes, and the archive {found}. It is "
-                "damaged: save it again."
-            )
-        check_promise(where, size, entry.compress_size)
+        size = prod(shape) * dtype.itemsize
+        check_size(where, shape, dtype, entry.file_size - stream.tell())
+        check_unpacked(where, size, entry.compress_size)
         content = exactly(stream, size)
-    if len(content) < size:
-        raise DataError(f"{where} is cut short: {len(content)} of {size} bytes are there. Save it again.")
+    check_size(where, shape, dtype, len(content))
     return np.frombuffer(content, dtype).reshape(shape, order="F" if fortran else "C")
 
 
@@ -85,7 +79,7 @@ def _read_header(where: str, stream: IO[bytes]) -> tuple[tuple[int, ...], bool, 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that Python 2 wrote it changes nothing
             shape, fortran, dtype = read(stream)
-    except tokenize.TokenError:  # a position stands beside its words, which are each Python's own
+    except tokenize.TokenError:  # its words, and the position with them, are each Python's own
         raise DataError(f"{where} is no array that NumPy has saved: its header does not end. Save it again.") from None
     except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -102,8 +96,8 @@ def _read_header(where: str, stream: IO[bytes]) -> tuple[tuple[int, ...], bool, 
 def read_npy_folder(folder: str | os.PathLike[str], *, labels: str | None = None, classes: Sequence[str] = ()) -> Dataset:
     """The arrays of a folder of .npy files, x.npy and y.npy, each for the input of its name.
 
-    They stay on the disk, and a batch reads its own rows: the data may be larger than memory. Numbers are not looked at before
-    they are used. As in an .npz archive, x_train.npy and x_test.npy are told apart.
+    They stay on the disk, and a batch reads its own rows: the data may be larger than memory. Numbers are not checked before
+    they are used. As in an .npz archive, x_train.npy and x_test.npy are of two parts.
     """
     arrays = {file.stem: _mapped(file) for file in sorted(Path(folder).glob("*.npy"))}
     return as_dataset(Path(folder), arrays, labels, classes)
@@ -119,13 +113,8 @@ def _mapped(file: Path) -> NDArray[Any]:
     with opened(file) as stream:
         shape, fortran, dtype = _read_header(str(file), stream)
         start = stream.tell()
-    size, found = prod(shape) * dtype.itemsize, file.stat().st_size - start
-    if size != found:
-        raise DataError(
-            f"{file}: its header says {show_shape(shape)} of {dtype.name}, {size} bytes, and the file has {found}. It is "
-            "damaged: save it again."
-        )
-    if not size:
+    check_size(str(file), shape, dtype, file.stat().st_size - start)
+    if not prod(shape):
         return np.empty(shape, dtype)
     return np.memmap(file, dtype, "r", start, shape, order="F" if fortran else "C")
 
@@ -134,7 +123,7 @@ def as_dataset(path: Path, arrays: Mapping[str, NDArray[Any]], labels: str | Non
     """The arrays as a data set, with its validation set and its labels numbered."""
     parts: dict[str, dict[str, NDArray[Any]]] = {}
     for name, array in arrays.items():
-        part, kind = _told_apart(name)
+        part, kind = _meaning(name)
         other = parts.setdefault(part, {}).setdefault(kind, array)
         if other is not array:
             raise DataError(f"{path} holds two arrays for the input {kind}: {listing(arrays)}. Name them as the inputs.")
@@ -146,7 +135,7 @@ def as_dataset(path: Path, arrays: Mapping[str, NDArray[Any]], labels: str | Non
     return data.with_validation(_part(path, validation, labels, data.classes) if validation else None)
 
 
-def _told_apart(name: str) -> tuple[str, str]:
+def _meaning(name: str) -> tuple[str, str]:
     """The part and the input that an array's name means: x_test is of the part "test", for the input x."""
     words = re.split("[-_]", name)
     for i in (0, -1):

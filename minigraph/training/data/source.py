@@ -10,22 +10,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from minigraph.core.errors import DataError, FileError, listing, nearest
+from minigraph.core.errors import DataError, FileError, GraphError, listing, nearest
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input
 from minigraph.core.shapes import show_shape
+from minigraph.interop.extras import optional
+from minigraph.training.checks import check_graph, check_whole, quoted
 from minigraph.training.data.columns import Wanted as WantedColumns
 from minigraph.training.data.dataset import Dataset
-from minigraph.training.data.examples import digits, moons
+from minigraph.training.data.files import exactly, opened
 from minigraph.training.data.idx import images_in, is_idx, read_idx
 from minigraph.training.data.images import has_images, read_images
 from minigraph.training.data.npz import read_npy, read_npy_folder, read_npz
-from minigraph.training.data.streams import exactly, opened
 from minigraph.training.data.table import NO_LABELS, read_table
 from minigraph.training.data.text import LENGTH, read_text
-from minigraph.training.loop.checks import check_graph, told
 
-__all__ = ["EXAMPLES", "read"]
+__all__ = ["EXAMPLES", "digits", "moons", "read"]
 
 EXAMPLES: dict[str, Callable[[int], Dataset]] = {
     "moons": lambda seed: moons(seed=seed).with_validation(moons(seed=seed + 1)),
@@ -64,7 +64,7 @@ def read(
     Dataset of 1797 rows: x (1797 × 8 × 8, float32), y (1797, int64); classes 0, 1, 2, 3, 4, 5, 6, 7, 8 and 9
     """
     if not isinstance(source, str | os.PathLike):
-        raise DataError(f"read takes the name of an example, of a file or of a folder, not {told(source)}.")
+        raise DataError(f"read takes the name of an example, of a file or of a folder, not {quoted(source)}.")
     if graph is not None:
         check_graph("What the data is read for", graph)
     name = os.fspath(source)
@@ -170,9 +170,9 @@ def _read_columns(path: Path, wanted: Wanted) -> Dataset:
 def _mapped(data: Dataset, change: Callable[[str, NDArray[Any]], NDArray[Any] | None]) -> Dataset:
     """The data set with each array changed, or left out, its validation set too."""
     changed = {name: change(name, array) for name, array in data.items()}
-    kept = {name: array for name, array in changed.items() if array is not None}
+    wanted_arrays = {name: array for name, array in changed.items() if array is not None}
     validation = _mapped(data.validation, change) if data.validation is not None else None
-    return data.with_arrays(kept).with_validation(validation)
+    return data.with_arrays(wanted_arrays).with_validation(validation)
 
 
 def _shaped(name: str, key: str, array: NDArray[Any], graph: Graph) -> NDArray[Any] | None:
@@ -188,3 +188,32 @@ def _shaped(name: str, key: str, array: NDArray[Any], graph: Graph) -> NDArray[A
             f"{name}: a row of {key} is {show_shape(array.shape[1:])}, and the model takes {key} ({show_shape(node.shape)})."
         )
     return array.reshape(len(array), *sizes)
+
+
+def moons(rows: int = 200, noise: float = 0.20, seed: int = 0) -> Dataset:
+    """Two interleaving half circles with Gaussian noise of that standard deviation: scikit-learn's make_moons.
+
+    >>> moons(200)
+    Dataset of 200 rows: x (200 × 2, float32), y (200, int64); classes upper moon and lower moon
+    """
+    check_whole("rows", rows, 2)
+    check_whole("seed", seed, 0)
+    if not 0 <= noise < float("inf"):
+        raise GraphError(f"The noise of the moons is 0 or more, not {noise!r}.")
+    datasets = optional("sklearn.datasets", "scikit-learn", "train")
+    x, y = datasets.make_moons(rows, noise=noise, random_state=seed)
+    arrays = {"x": x.astype(np.float32), "y": y.astype(np.int64)}
+    return Dataset(arrays, classes=("upper moon", "lower moon"), features=("x₁", "x₂"))
+
+
+def digits() -> Dataset:
+    """Images of 8 × 8 pixels, from 0 to 1, of handwritten digits: scikit-learn's load_digits.
+
+    E. Alpaydin, C. Kaynak, Optical recognition of handwritten digits, UCI Machine Learning Repository, 1998.
+
+    >>> digits()["x"].shape
+    (1797, 8, 8)
+    """
+    found = optional("sklearn.datasets", "scikit-learn", "train").load_digits()
+    arrays = {"x": (found.images / 16).astype(np.float32), "y": found.target.astype(np.int64)}
+    return Dataset(arrays, classes=tuple(map(str, found.target_names)))

@@ -13,11 +13,11 @@ from numpy.typing import DTypeLike, NDArray
 
 from minigraph.core.errors import GraphError, listing
 from minigraph.core.values import as_dtype
-from minigraph.training.data.cells import Row, fail_at, read_cells
+from minigraph.interop.files import fail_at
 from minigraph.training.data.columns import Columns, Wanted, check_first_label, find_columns, numbers_rows
 from minigraph.training.data.dataset import Dataset
-from minigraph.training.data.formats import check_format
-from minigraph.training.data.labels import CLASSES, VALUES, is_number, read_labels, whole
+from minigraph.training.data.files import Row, check_format, read_cells
+from minigraph.training.data.labels import CLASSES, VALUES, is_number, read_labels, whole_number
 
 __all__ = ["NO_LABELS", "read_csv", "read_table"]
 
@@ -40,26 +40,47 @@ def read_csv(
     width: int | None = None,
     dtype: DTypeLike = np.float64,
 ) -> Dataset:
-    """The rows of a table in a text file: `x`, the features as `dtype`, and `y`, the labels.
+    """The rows of a table in a text file: features `x`, and labels `y`.
 
     Cells are separated by commas, tabs, semicolons or bars; spaces around one are no part of it. A first line in which no
-    feature is a number is taken to be a header. Blank lines are passed over. The label is the column that `label` names, or
-    numbers from 0; else the one that the header calls class, label, target or y; else the last.
+    feature is a number is taken to be a header. Blank lines are passed over. A column that numbers the rows is no feature, and
+    is among the data's `left_out`: one without a name, or called id or index, of whole numbers that are all different; in a
+    table without a header, a first one of 0, 1, 2 and so on, or 1, 2, 3. It is a feature where `features` names it, or where it
+    is called otherwise.
 
-    `labels` says what they are: "classes", whole numbers or names, which are sorted, numbered from 0 as int64, and named as
-    they are written, so that 007 is not 7; "values", as float64; "none" in a table of features alone. Unless it is said, they
-    are values where all are numbers, none with a zero in front such as 02134, and one has a fraction, else classes.
+    Parameters
+    ----------
+    file
+        A path; what ends in .gz is unpacked.
+    label
+        The name of the label's column, or its number from 0. Unless given, it is the column that the header calls class,
+        label, target or y, else the last.
+    labels
+        What the labels are: "classes", whole numbers or names, which are sorted, numbered from 0 as int64, and named as they
+        are written, so that 007 is not 7; "values", as float64; "none" in a table of features alone. Unless given, they are
+        values where all are numbers, none with a zero in front such as 02134, and one has a fraction, else classes.
+    classes
+        The names of a trained model's classes, which number the labels.
+    features
+        The names of a trained model's columns, which a header with the same names may hold in any order, and among others,
+        which are the data's `left_out`.
+    width
+        How many features a trained model takes.
+    dtype
+        The element type of x.
 
-    A column that numbers the rows is no feature, and is among the data's `left_out`: one without a name, or called id or index,
-    of whole numbers that are all different; in a table without a header, a first one of 0, 1, 2 and so on, or 1, 2, 3. It is a
-    feature where `features` names it, or where it is called otherwise.
+    Returns
+    -------
+    Dataset
+        x (N × features) and, unless `labels` is "none", y (N).
 
-    For a model that is trained, `classes` are the names of its classes, which number the labels; `features` are those of its
-    columns, which a header with the same names may hold in any order, and among others, which are the data's `left_out`;
-    `width` is how many it takes.
+    Raises
+    ------
+    DataError
+        What cannot be read, with the file, the line and the column, both counted from 1.
 
-    What cannot be read raises a DataError that names the file, the line and the column, both counted from 1.
-
+    Examples
+    --------
     >>> import tempfile
     >>> with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
     ...     _ = file.write("length,width,species\\n5.1,3.5,setosa\\n6.3,3.3,virginica\\n")
@@ -97,21 +118,18 @@ def read_table(path: Path, wanted: Wanted, labels: str | None, classes: Sequence
 def _without_numbering(columns: Columns, x: NDArray[Any], cells: Mapping[int, list[str]]) -> tuple[Columns, NDArray[Any]]:
     """The columns and the features without those that number the rows."""
     header = columns.header
-    kept = columns.without([i for i in columns.numbering if numbers_rows(header[i] if header else None, cells[i])])
-    if len(kept.features) == len(columns.features):
-        return kept, x
-    chosen = set(kept.features)
-    return kept, x[:, [place in chosen for place in columns.features]]
+    rest = columns.without([i for i in columns.numbering if numbers_rows(header[i] if header else None, cells[i])])
+    left = np.isin(columns.features, rest.features)
+    return rest, x if left.all() else x[:, left]
 
 
 def _read_rows(
     columns: Columns, rows: Iterator[Row], dtype: np.dtype[Any]
 ) -> tuple[NDArray[Any], list[int], dict[int, list[str]]]:
-    """The features, of each row its line, and the cells of those columns that are looked at as text."""
+    """The features, of each row its line, and the cells of those columns that are read as text."""
     parts: list[NDArray[Any]] = []
     lines: list[int] = []
-    looked_at = [*columns.numbering, *([] if columns.label is None else [columns.label])]
-    texts: dict[int, list[str]] = {place: [] for place in looked_at}
+    texts: dict[int, list[str]] = {place: [] for place in (*columns.numbering, columns.label) if place is not None}
     while batch := list(islice(rows, ROWS)):
         for row in batch:
             columns.check(row)
@@ -126,7 +144,7 @@ def _read_rows(
 
 def _numbers(columns: Columns, rows: Sequence[Row], dtype: np.dtype[Any]) -> NDArray[Any]:
     """The features of some rows."""
-    convert: Callable[[str], float] = float if dtype.kind == "f" else _whole_number
+    convert: Callable[[str], float] = float if dtype.kind == "f" else whole_number
     values = np.empty((len(rows), len(columns.features)), np.float64 if dtype.kind == "f" else np.int64)
     for i, (line, cells) in enumerate(rows):
         chosen = [cells[column] for column in columns.features]
@@ -137,11 +155,11 @@ def _numbers(columns: Columns, rows: Sequence[Row], dtype: np.dtype[Any]) -> NDA
         except ValueError:
             wrong = True
         if wrong:
-            _tell_cell(columns, line, cells, convert)
+            _fail_cell(columns, line, cells, convert)
     with np.errstate(all="ignore"):
         numbers = values.astype(dtype)
-        kept = np.isfinite(numbers) if dtype.kind == "f" else numbers == values
-    for i, place in np.argwhere(~kept)[:1]:
+        right = np.isfinite(numbers) if dtype.kind == "f" else numbers == values
+    for i, place in np.argwhere(~right)[:1]:
         (line, cells), column = rows[i], columns.features[place]
         kind = "finite" if dtype.kind == "f" else "whole"
         suffix = f" in {dtype}" if np.isfinite(values[i, place]) else ""
@@ -160,7 +178,7 @@ def _check_long(columns: Columns, rows: Sequence[Row], values: NDArray[Any]) -> 
             columns.fail(f"{problem}An identifier is no feature: leave the column out; else round the number.", line, column)
 
 
-def _tell_cell(columns: Columns, line: int, cells: Sequence[str], convert: Callable[[str], float]) -> NoReturn:
+def _fail_cell(columns: Columns, line: int, cells: Sequence[str], convert: Callable[[str], float]) -> NoReturn:
     """Raise for the first feature of a row that is no number."""
     for column in columns.features:
         cell = cells[column]
@@ -186,10 +204,3 @@ def _may_be_text(columns: Columns) -> str:
         return ". Every feature must be one."
     which = "the last column" if columns.label == columns.count - 1 else f"column {columns.label + 1}"
     return f"; only {which}, the label, may be text."
-
-
-def _whole_number(cell: str) -> int:
-    number = whole(cell)
-    if number is None:
-        raise ValueError(cell)
-    return number

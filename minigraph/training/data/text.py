@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigraph.core.errors import DataError, listing
+from minigraph.interop.files import fail_at
+from minigraph.training.checks import check_whole
 from minigraph.training.data.dataset import Dataset
-from minigraph.training.data.formats import check_format
-from minigraph.training.data.streams import everything
-from minigraph.training.loop.checks import check_whole
+from minigraph.training.data.files import check_format, fail_encoding, unpacked_bytes
 
 __all__ = ["LENGTH", "read_text"]
 
@@ -53,14 +53,11 @@ def read_text(
 def _characters(path: Path) -> NDArray[np.uint32]:
     """The text, a number of Unicode for each character."""
     try:
-        text = everything(path, "text").decode("utf-8-sig")
+        text = unpacked_bytes(path, "text").decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = error.object[: error.start]
         line, column = before.count(b"\n") + 1, len(before.rpartition(b"\n")[2].decode("utf-8", "replace")) + 1
-        raise DataError(
-            f"{path}, line {line}, column {column}: the byte 0x{error.object[error.start]:02x} is not UTF-8 text. Save the "
-            "file as UTF-8."
-        ) from None
+        fail_encoding(path, error.object[error.start], line, column)
     return np.frombuffer(text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-32-le"), np.uint32)
 
 
@@ -76,8 +73,5 @@ def _numbered(path: Path, characters: NDArray[np.uint32], classes: Sequence[str]
             ends = np.flatnonzero(before == ord("\n"))
             line, column = len(ends) + 1, len(before) - (ends[-1] if len(ends) else -1)
             known = listing(map(repr, classes)) if len(classes) <= SHOWN else f"{len(classes)} others"
-            raise DataError(
-                f"{path}, line {line}, column {column}: the character {chr(code)!r} is none that the model was trained on: it "
-                f"knows {known}."
-            )
+            fail_at(path, f"the character {chr(code)!r} is none that the model was trained on: it knows {known}.", line, column)
     return np.array([place[chr(code)] for code in found], np.int64)[numbers], tuple(classes)

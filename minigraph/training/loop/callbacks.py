@@ -1,115 +1,31 @@
-"""The callbacks that there are: progress, a log, checkpoints, early stopping, statistics."""
+"""Callbacks: checkpoints, early stopping, and statistics of the gradients."""
 
-import json
 import os
-import time
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from minigraph.core.errors import FileError, GraphError
+from minigraph.core.errors import GraphError
 from minigraph.core.leaves import Parameter
 from minigraph.core.node import Node
 from minigraph.core.values import widened
 from minigraph.core.vjp import gradient
-from minigraph.interop.files import FolderLock, append, read_bytes, remove, remove_parts, write_whole
+from minigraph.interop.files import FolderLock, remove, remove_parts
 from minigraph.interop.tensors import write_tensors
 from minigraph.ops.reductions import ReduceL2
+from minigraph.training.checks import check_figure, check_whole, quoted
 from minigraph.training.loop.checkpoint import FILE
-from minigraph.training.loop.checks import check_figure, check_whole, told
 from minigraph.training.loop.history import Best
-from minigraph.training.loop.progress import ProgressBar
 from minigraph.training.loop.trainer import Callback, Trainer
 from minigraph.training.metrics.totals import Figures
 
-__all__ = ["BEST", "EarlyStopping", "Progress", "JSONLog", "Checkpoint", "Statistics"]
+__all__ = ["BEST", "Checkpoint", "EarlyStopping", "Statistics"]
 
 BEST = "best.safetensors"
 """The file in a run's folder with the parameters of the best epoch."""
-REFRESHED = 0.2  # seconds after which what is shown within an epoch is shown anew
-
-
-class Progress(Callback):
-    """The epoch and its figures on standard error: a bar in a terminal, a few lines anywhere else."""
-
-    def __init__(self) -> None:
-        self._open = ExitStack()
-
-    def on_train_begin(self, trainer: Trainer) -> None:
-        """Show the bar."""
-        self._bar = self._open.enter_context(ProgressBar(trainer.epochs))
-        self._bar.within(trainer.epoch, trainer.step / trainer.steps)
-        self._shown = time.monotonic()
-
-    def on_step_end(self, trainer: Trainer) -> None:
-        """Show how far the epoch is, now and then."""
-        if time.monotonic() - self._shown > REFRESHED:
-            self._bar.within(trainer.epoch, trainer.step / trainer.steps)
-            self._shown = time.monotonic()
-
-    def on_epoch_end(self, trainer: Trainer) -> None:
-        """Show the figures of the epoch."""
-        numbers = {name: figures[-1] for name, figures in trainer.history.items() if np.ndim(figures[-1]) == 0}
-        self._bar.show(trainer.epoch, numbers)
-
-    def on_exit(self, trainer: Trainer) -> None:
-        """Leave the terminal as it was."""
-        self._open.close()
-
-
-class JSONLog(Callback):
-    """A log of JSON lines, one an epoch: `{"epoch": 1, "seconds": 0.8, "loss": 0.69, …}`.
-
-    A run that is resumed goes on in its log: lines of epochs done again are taken out, and those that it lacks are written.
-    """
-
-    def __init__(self, file: str | os.PathLike[str]) -> None:
-        self.file = Path(file)
-
-    def check(self, trainer: Trainer) -> None:
-        """Refuse what can be no log."""
-        if self.file.is_dir():
-            raise FileError(f"The log cannot be written to {self.file}: it is a folder.")
-
-    def on_train_begin(self, trainer: Trainer) -> None:
-        """Keep the lines of the epochs done before."""
-        kept = {_epoch_of(line): line for line in self._lines()} if trainer.epoch else {}
-        lines = [kept.get(epoch) or _line(trainer, epoch, 0.0) for epoch in range(1, trainer.epoch + 1)]
-        write_whole(self.file, b"".join(lines), "The log")
-        self._since = time.monotonic()
-
-    def _lines(self) -> list[bytes]:
-        return read_bytes(self.file, "the log").splitlines(keepends=True) if self.file.exists() else []
-
-    def on_epoch_end(self, trainer: Trainer) -> None:
-        """Write the line of the epoch."""
-        now = time.monotonic()
-        append(self.file, _line(trainer, trainer.epoch, now - self._since), "The log")
-        self._since = now
-
-
-def _line(trainer: Trainer, epoch: int, seconds: float) -> bytes:
-    """The line of an epoch that is done."""
-    measured = {**trainer.history, **trainer.history.statistics}
-    figures = {name: _as_json(np.asarray(each[epoch - 1])) for name, each in measured.items()}
-    return f"{json.dumps({'epoch': epoch, 'seconds': round(seconds, 3), **figures})}\n".encode()
-
-
-def _as_json(figure: np.ndarray[Any, Any]) -> Any:
-    """The figure as JSON has it: null where it is not finite."""
-    missing: Any = None
-    return np.where(np.isfinite(figure), figure.astype(object), missing).tolist()
-
-
-def _epoch_of(line: bytes) -> int:
-    """The epoch of a line of a log; 0 for one that was cut short."""
-    try:
-        return int(json.loads(line)["epoch"])
-    except (ValueError, KeyError, TypeError, OverflowError):
-        return 0
 
 
 class Checkpoint(Callback):
@@ -151,7 +67,7 @@ class Checkpoint(Callback):
             check_whole("steps", steps, 1)
         self.folder, self.every, self.steps, self.best, self.overwrite = Path(folder), every, steps, best, overwrite
         self.lock = FolderLock(self.folder)
-        self._looks = Best(best or "", larger)
+        self._best_epoch = Best(best or "", larger)
         self._saved: tuple[Trainer, int, int] | None = None
         self._best: dict[str, np.ndarray[Any, Any]] = {}
 
@@ -190,7 +106,7 @@ class Checkpoint(Callback):
 
     def on_epoch_end(self, trainer: Trainer) -> None:
         """Write a checkpoint when it is time, and keep the parameters when they are the best so far."""
-        if self.best is not None and self._looks.epoch(trainer.history) == trainer.epoch:
+        if self.best is not None and self._best_epoch.epoch(trainer.history) == trainer.epoch:
             with trainer.averages():
                 self._best = {name: variable.current_array.copy() for name, variable in trainer.graph.variables.items()}
         if trainer.epoch % self.every == 0:
@@ -242,12 +158,12 @@ class EarlyStopping(Callback):
     ) -> None:
         check_whole("patience", patience, 1)
         self.monitor, self.patience, self.larger, self.keeps_best = monitor, patience, larger, restore_best
-        self._looks = Best(monitor, larger)
+        self._best_epoch = Best(monitor, larger)
 
     def check(self, trainer: Trainer) -> None:
         """Know the figure before the first epoch is over, and that the parameters of the best epoch so far are there."""
         check_figure(self.monitor, trainer.names, "EarlyStopping")
-        best = self._looks.epoch(trainer.history)
+        best = self._best_epoch.epoch(trainer.history)
         if self.keeps_best and trainer.epoch and not trainer.best:
             if best != trainer.epoch or trainer.step:
                 raise GraphError(
@@ -259,15 +175,15 @@ class EarlyStopping(Callback):
     def on_train_begin(self, trainer: Trainer) -> None:
         """Know whether a run that is resumed had stopped."""
         if trainer.epoch:
-            self._look(trainer)
+            self._compare(trainer)
 
     def on_epoch_end(self, trainer: Trainer) -> None:
         """Compare the epoch with the best before."""
-        if self._look(trainer) == trainer.epoch and self.keeps_best:
+        if self._compare(trainer) == trainer.epoch and self.keeps_best:
             trainer.keep_best()
 
-    def _look(self, trainer: Trainer) -> int:
-        best = self._looks.epoch(trainer.history)
+    def _compare(self, trainer: Trainer) -> int:
+        best = self._best_epoch.epoch(trainer.history)
         if trainer.epoch - best >= self.patience:
             word = "larger" if self.larger else "smaller"
             trainer.stop(f"{self.monitor} has not become {word} since epoch {best}")
@@ -283,14 +199,14 @@ class Statistics(Callback):
     def __init__(self, nodes: Iterable[Node] = ()) -> None:
         self.nodes = list(nodes) if isinstance(nodes, Iterable) and not isinstance(nodes, Node) else [nodes]
         if self.nodes and (isinstance(nodes, Node) or not all(isinstance(node, Node) for node in self.nodes)):
-            raise GraphError(f"Statistics takes a list of nodes, such as [graph['a1']], not {told(self.nodes[0])}.")
+            raise GraphError(f"Statistics takes a list of nodes, such as [graph['a1']], not {quoted(self.nodes[0])}.")
 
     def statistics(self, trainer: Trainer) -> Figures:
         """The nodes that measure."""
         parameters = [node for node in trainer.updates if isinstance(node, Parameter)]
         figures: dict[str, Any] = {}
-        for parameter, slope in zip(parameters, gradient(trainer.loss, parameters), strict=True):
-            figures[f"gradient norm of {parameter}"] = ReduceL2(slope, keepdims=False)
+        for parameter, derivative in zip(parameters, gradient(trainer.loss, parameters), strict=True):
+            figures[f"gradient norm of {parameter}"] = ReduceL2(derivative, keepdims=False)
         for node in self.nodes:
             if f"mean of {node}" in figures:
                 raise GraphError(f"Statistics takes two nodes called {node}: give each a name of its own, node.name = ….")

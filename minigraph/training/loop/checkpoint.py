@@ -24,7 +24,7 @@ from minigraph.core.node import Constant, Leaf, Node
 from minigraph.core.shapes import show_shape
 from minigraph.interop.files import append, read_bytes, remove
 from minigraph.interop.tensors import SHOWN, Stored, differences, read_tensors, write_tensors
-from minigraph.training.loop.checks import check_fields
+from minigraph.training.checks import check_fields
 from minigraph.training.loop.history import History
 
 __all__ = [
@@ -230,13 +230,13 @@ def _digest(text: str, arrays: Arrays) -> str:
 
 
 def changes(
-    variables: Mapping[str, Any], found: Mapping[str, Stored], ours: Mapping[str, Any], theirs: Mapping[str, Any]
+    variables: Mapping[str, Any], found: Mapping[str, Stored], current: Mapping[str, Any], saved: Mapping[str, Any]
 ) -> list[str]:
-    """What differs between a training and a checkpoint; `ours` and `theirs` hold the `identity` of their graphs."""
+    """What differs between a training and a checkpoint; `current` and `saved` hold the `identity` of their graphs."""
     lines = differences(variables, found)
-    if theirs["fingerprint"] == ours["fingerprint"]:
+    if saved["fingerprint"] == current["fingerprint"]:
         return lines
-    before, now = theirs["outline"], ours["outline"]
+    before, now = saved["outline"], current["outline"]
     for kind, start, end, first, last in SequenceMatcher(None, before, now, autojunk=False).get_opcodes():
         if kind != "equal":
             lines += [f"{line} is in the file alone" for line in before[start:end]]
@@ -286,8 +286,8 @@ def fingerprint(graph: Graph) -> str:
 
 
 def _line(node: Node, name: str | None) -> str:
-    told = {key: _plain(getattr(node, key)) for key, default in node.attributes.items() if getattr(node, key) is not default}
-    attributes = "".join(f" {key}={value}" for key, value in told.items())
+    given = {key: _plain(getattr(node, key)) for key, default in node.attributes.items() if getattr(node, key) is not default}
+    attributes = "".join(f" {key}={value}" for key, value in given.items())
     return f"{type(node).__name__}{f' {name}' if name else ''} ({show_shape(node.shape)}, {node.dtype}){attributes}"
 
 

@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 
 from minigraph.core.errors import UnknownNameError, listing, nearest
-from minigraph.training.loop.checks import check_fields, numbers
+from minigraph.training.checks import check_fields, numbers
 from minigraph.training.metrics.plots import plot_history
 
 __all__ = ["Best", "History", "best_epoch"]

@@ -5,18 +5,17 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from importlib import import_module
-from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Self
 from uuid import uuid4
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn
-from rich.table import Column
+import numpy as np
 
 from minigraph.core.errors import printable
+from minigraph.training.loop.trainer import Callback, Trainer
 
-__all__ = ["ProgressBar", "shown"]
+__all__ = ["Progress", "progress_bar", "shown"]
 
 LINES = 10
 """How many lines a run writes where nothing can be redrawn."""
@@ -25,120 +24,111 @@ FIGURES = 68
 BAR = range(10, 41)
 """The least and the most columns of a bar."""
 REDRAWN = 0.2
-"""Seconds after which a notebook is sent how far a run is."""
+"""Seconds after which it is shown anew how far an epoch is."""
 
 
-class ProgressBar:
-    """The epoch, its loss and its metrics, on standard error: redrawn in a terminal or a notebook, else a line now and then."""
+class Progress(Callback):
+    """The epoch and its figures on standard error: a bar in a terminal or a notebook, a few lines anywhere else."""
 
-    def __init__(self, epochs: int, console: Console | None = None) -> None:
-        self.epochs = epochs
-        self._view = _view(epochs, console or _standard_error())
+    def __init__(self) -> None:
+        self._open = ExitStack()
 
-    def __enter__(self) -> Self:
-        self._view.begin()
-        return self
+    def on_train_begin(self, trainer: Trainer) -> None:
+        """Show the bar."""
+        self._bar = self._open.enter_context(progress_bar(trainer.epochs))
+        self._show_step(trainer)
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._view.end()
+    def on_step_end(self, trainer: Trainer) -> None:
+        """Show how far the epoch is, now and then."""
+        if time.monotonic() - self._shown > REDRAWN:
+            self._show_step(trainer)
 
-    def within(self, epoch: int, part: float) -> None:
-        """Show, where it can be redrawn, that `epoch` epochs are done, and that part of the next: `epoch 2.4/20`."""
-        self._view.redraw(epoch + min(int(part * 10) / 10, 0.9))
+    def _show_step(self, trainer: Trainer) -> None:
+        self._bar.within(trainer.epoch, trainer.step / trainer.steps)
+        self._shown = time.monotonic()
 
-    def show(self, epoch: int, figures: Mapping[str, float]) -> None:
-        """Show the figures of the epoch that has just ended, counted from 1."""
-        text = "  ".join(_with_validation(name, figures) for name in figures if not name.startswith("validation "))
-        self._view.show(epoch, printable(text))
+    def on_epoch_end(self, trainer: Trainer) -> None:
+        """Show the figures of the epoch."""
+        numbers = {name: figures[-1] for name, figures in trainer.history.items() if np.ndim(figures[-1]) == 0}
+        self._bar.show(trainer.epoch, numbers)
 
-
-class _View(Protocol):
-    """Where the progress is shown."""
-
-    def begin(self) -> None: ...
-
-    def redraw(self, done: float) -> None:
-        """Show that so many epochs are done."""
-
-    def show(self, epoch: int, text: str) -> None:
-        """Show the figures of an epoch that is done."""
-
-    def end(self) -> None: ...
-
-
-def _standard_error() -> Console:
-    """Standard error; FORCE_COLOR makes no terminal of a pipe, and what CI keeps as a log cannot be redrawn."""
-    redrawn = sys.stderr.isatty() and not os.environ.get("CI")
-    return Console(stderr=True, force_interactive=None if redrawn else False, emoji=False)
-
-
-def _view(epochs: int, console: Console) -> _View:
-    if console.is_jupyter:
-        return _Cell(epochs)
-    return _Bar(epochs, console) if console.is_interactive else _Lines(epochs, console)
+    def on_exit(self, trainer: Trainer) -> None:
+        """Leave the terminal as it was."""
+        self._open.close()
 
 
 class _Lines:
-    """A line after every tenth of the epochs."""
+    """A line after every tenth of the epochs, where nothing can be redrawn."""
 
-    def __init__(self, epochs: int, console: Console) -> None:
+    def __init__(self, epochs: int, console: Any) -> None:
         self._epochs, self._console = epochs, console
 
-    def begin(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
         pass
 
-    def redraw(self, done: float) -> None:
-        pass
+    def within(self, epoch: int, part: float) -> None:
+        """Show, where it can be redrawn, that `epoch` epochs are done, and that part of the next: `epoch 2.4/20`."""
 
-    def show(self, epoch: int, text: str) -> None:
+    def show(self, epoch: int, figures: Mapping[str, float]) -> None:
+        """Show the figures of the epoch that has just ended, counted from 1."""
         if epoch * LINES // self._epochs > (epoch - 1) * LINES // self._epochs:
-            self._console.print(f"epoch {epoch}/{self._epochs}  {text}", soft_wrap=True, highlight=False, markup=False)
-
-    def end(self) -> None:
-        pass
+            text = f"epoch {epoch}/{self._epochs}  {_line(figures)}"
+            self._console.print(text, soft_wrap=True, highlight=False, markup=False)
 
 
-class _Bar:
+class _Bar(_Lines):
     """A bar in a terminal."""
 
-    def __init__(self, epochs: int, console: Console) -> None:
-        epoch = TextColumn("epoch {task.completed:g}/{task.total}", table_column=Column(no_wrap=True))
-        figures = TextColumn("{task.fields[figures]}", table_column=Column(overflow="fold"), markup=False)
+    def __init__(self, epochs: int, console: Any) -> None:
+        super().__init__(epochs, console)
+        rich, column = import_module("rich.progress"), import_module("rich.table").Column
+        epoch = rich.TextColumn("epoch {task.completed:g}/{task.total}", table_column=column(no_wrap=True))
+        figures = rich.TextColumn("{task.fields[figures]}", table_column=column(overflow="fold"), markup=False)
         left = min(console.width - FIGURES, BAR[-1])
-        columns: list[ProgressColumn] = [epoch, BarColumn(bar_width=left), figures] if left in BAR else [epoch, figures]
-        self._progress = Progress(*columns, console=console)
+        columns = [epoch, rich.BarColumn(bar_width=left), figures] if left in BAR else [epoch, figures]
+        self._progress = rich.Progress(*columns, console=console)
         self._task = self._progress.add_task("", total=epochs, figures="")
-        self.begin, self.end = self._progress.start, self._progress.stop
 
-    def redraw(self, done: float) -> None:
-        self._progress.update(self._task, completed=done)
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
 
-    def show(self, epoch: int, text: str) -> None:
-        self._progress.update(self._task, completed=epoch, figures=text)
+    def __exit__(self, *exception: object) -> None:
+        self._progress.stop()
+
+    def within(self, epoch: int, part: float) -> None:
+        self._progress.update(self._task, completed=_done(epoch, part))
+
+    def show(self, epoch: int, figures: Mapping[str, float]) -> None:
+        self._progress.update(self._task, completed=epoch, figures=_line(figures))
 
 
-class _Cell:
-    """A bar below a notebook's cell: one output, which is replaced, and stays as the notebook is kept."""
+class _Cell(_Lines):
+    """A bar below a notebook's cell: one output, which is replaced, and stays as the notebook is saved."""
 
-    def __init__(self, epochs: int) -> None:
-        self._epochs, self._text, self._id = epochs, "", uuid4().hex
+    def __init__(self, epochs: int, console: Any) -> None:
+        super().__init__(epochs, console)
         self._display: Any = import_module("IPython.display")
-        self._done, self._sent = 0.0, 0.0
+        self._text, self._id, self._done, self._sent = "", uuid4().hex, 0.0, 0.0
 
-    def begin(self) -> None:
+    def __enter__(self) -> Self:
         self._send(self._display.display)
+        return self
 
-    def redraw(self, done: float) -> None:
-        self._done = done
+    def __exit__(self, *exception: object) -> None:
+        self._send(self._display.update_display)
+
+    def within(self, epoch: int, part: float) -> None:
+        self._done = _done(epoch, part)
         if time.monotonic() - self._sent > REDRAWN:
             self._send(self._display.update_display)
 
-    def show(self, epoch: int, text: str) -> None:
-        self._text = text
-        self.redraw(epoch)
-
-    def end(self) -> None:
-        self._send(self._display.update_display)
+    def show(self, epoch: int, figures: Mapping[str, float]) -> None:
+        self._text = _line(figures)
+        self.within(epoch, 0)
 
     def _send(self, send: Any) -> None:
         text = f"epoch {self._done:g}/{self._epochs}  {self._text}".rstrip()
@@ -147,11 +137,29 @@ class _Cell:
         self._sent = time.monotonic()
 
 
-def _with_validation(name: str, figures: Mapping[str, float]) -> str:
-    """`accuracy 98.5%, validation 96.0%`; the validation loss is left to the history."""
-    validation = figures.get(f"validation {name}")
-    after = f", validation {_written(name, validation)}" if validation is not None and name != "loss" else ""
-    return f"{name} {_written(name, figures[name])}{after}"
+def progress_bar(epochs: int, console: Any = None) -> _Lines:
+    """The epoch, its loss and its metrics on a console of rich's, unless given standard error, redrawn where that can be.
+
+    FORCE_COLOR makes no terminal of a pipe, and what CI keeps as a log cannot be redrawn.
+    """
+    if console is None:
+        redrawn = sys.stderr.isatty() and not os.environ.get("CI")
+        console = import_module("rich.console").Console(stderr=True, force_interactive=None if redrawn else False, emoji=False)
+    kind = _Cell if console.is_jupyter else _Bar if console.is_interactive else _Lines
+    return kind(epochs, console)
+
+
+def _done(epoch: int, part: float) -> float:
+    return epoch + min(int(part * 10) / 10, 0.9)
+
+
+def _line(figures: Mapping[str, float]) -> str:
+    """The figures of an epoch: `accuracy 98.5%, validation 96.0%`; the validation loss is left to the history."""
+    parts = []
+    for name in (name for name in figures if not name.startswith("validation ")):
+        validation = figures.get(f"validation {name}") if name != "loss" else None
+        parts.append(shown(name, figures[name]) + ("" if validation is None else f", validation {_number(name, validation)}"))
+    return printable("  ".join(parts))
 
 
 def shown(name: str, figure: float) -> str:
@@ -160,8 +168,8 @@ def shown(name: str, figure: float) -> str:
     >>> shown("loss", 0.05471), shown("validation accuracy", 0.96)
     ('loss 0.05471', 'validation accuracy 96.0%')
     """
-    return f"{name} {_written(name, figure)}"
+    return f"{name} {_number(name, figure)}"
 
 
-def _written(name: str, figure: float) -> str:
+def _number(name: str, figure: float) -> str:
     return f"{figure:.1%}" if name.endswith("accuracy") else f"{figure:#.4g}"

@@ -10,8 +10,8 @@ import numpy as np
 
 from minigraph.core.leaves import Variable, current_arrays
 from minigraph.core.node import Node
+from minigraph.training.data.batches import Batches
 from minigraph.training.loop import checkpoint as stored
-from minigraph.training.loop.batches import Batches
 from minigraph.training.loop.history import History
 from minigraph.training.metrics.totals import Figures, Totals, graph_of, shape_of
 
@@ -142,9 +142,9 @@ class Resumable:
 
     def _differences(self, state: Mapping[str, Any]) -> list[str]:
         """What differs from a checkpoint beside its graph and its variables."""
-        ours, theirs = [*self.names, *self._watched], state["names"]
-        lines = [f"{name!r} is measured now, and was not" for name in ours if name not in theirs]
-        lines += [f"{name!r} was measured, and is not now" for name in theirs if name not in ours]
+        current, saved = [*self.names, *self._watched], state["names"]
+        lines = [f"{name!r} is measured now, and was not" for name in current if name not in saved]
+        lines += [f"{name!r} was measured, and is not now" for name in saved if name not in current]
         if state["step"]:
             now = ((what, value) for what, value in self._place.items() if value != state[what])
             lines += [f"{what}: {value} now, {state[what]} in the epoch that it was written in" for what, value in now]

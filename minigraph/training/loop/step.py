@@ -1,7 +1,12 @@
 """One training step, done whole or not at all."""
 
 import math
-from collections.abc import Iterable, Mapping
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -10,11 +15,12 @@ from minigraph.compiler import compile
 from minigraph.core.errors import NonFiniteError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable, current_arrays
-from minigraph.core.node import Node, places
-from minigraph.training.data.remedies import unguarded
-from minigraph.training.loop.batches import Batch, Batches
+from minigraph.core.node import Node
+from minigraph.core.provenance import places
+from minigraph.ops.comparison import Where
+from minigraph.training.data.batches import Batch, Batches
 
-__all__ = ["Blocks", "Step"]
+__all__ = ["Blocks", "CTRL_C", "SIGNALS", "Step", "TERMINATED", "taken_later"]
 
 Blocks = Iterable[str] | str | bool
 """The blocks to compute again for their gradient, as `mg.compile` takes them."""
@@ -33,8 +39,8 @@ class Step:
 
     def __call__(self, batch: Batch, epoch: int, number: int) -> Mapping[str, Any]:
         """The outputs for a batch, step `number` of the epoch, before the variables took their new values."""
-        for array, held in zip(self._before.values(), current_arrays(self._before), strict=True):
-            np.copyto(array, held)
+        for array, current in zip(self._before.values(), current_arrays(self._before), strict=True):
+            np.copyto(array, current)
         try:
             outputs: dict[str, Any] = self._program(**batch)
             broken = self._not_finite(outputs["loss"])
@@ -55,8 +61,8 @@ class Step:
         if not np.isfinite(loss).all():
             return "The loss"
         with np.errstate(all="ignore"):
-            for variable, held in zip(self._floating, current_arrays(self._floating), strict=True):
-                if not _is_finite(held):
+            for variable, current in zip(self._floating, current_arrays(self._floating), strict=True):
+                if not _is_finite(current):
                     return f"The new value of {variable}"
         return ""
 
@@ -88,3 +94,66 @@ class Step:
 def _is_finite(array: np.ndarray[Any, Any]) -> bool:
     """Whether all elements are finite. A sum takes no memory, and where it is finite they are."""
     return math.isfinite(np.add.reduce(array, axis=None)) or bool(np.isfinite(array).all())
+
+
+CTRL_C, SIGTERM = "Ctrl-C", "SIGTERM"
+SIGNALS = (CTRL_C, SIGTERM)
+"""`history.stopped` of a run that a signal has ended."""
+TERMINATED = 128 + signal.SIGTERM
+"""The exit code of a program that SIGTERM has ended, as a shell gives it."""
+
+
+@contextmanager
+def taken_later(stop: Callable[[str], None]) -> Iterator[None]:
+    """Within it, Ctrl-C and SIGTERM call `stop` with their name; the second of either kind ends the program at once, as ever.
+
+    After SIGTERM the program ends when this does, by SystemExit. Python gives signals to the main thread alone, and only a
+    program that has not set a handler of its own is served.
+    """
+    came: list[str] = []
+
+    def take(name: str) -> None:
+        came.append(name)
+        stop(name)
+
+    with ExitStack() as restored:
+        if threading.current_thread() is threading.main_thread():
+            _handle(signal.SIGINT, signal.default_int_handler, partial(take, CTRL_C), restored)
+            _handle(signal.SIGTERM, signal.SIG_DFL, partial(take, SIGTERM), restored)
+        yield
+    if SIGTERM in came:
+        raise SystemExit(TERMINATED)
+
+
+def _handle(number: int, usual: Any, then: Callable[[], None], restored: ExitStack) -> None:
+    """Do something else than usual, once."""
+    if signal.getsignal(number) is not usual:
+        return
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        signal.signal(number, usual)
+        then()
+
+    signal.signal(number, handle)
+    restored.callback(signal.signal, number, usual)
+
+
+def unguarded(graph: Graph, given: Mapping[str, Any]) -> Where | None:
+    """The first np.where to which a finite gradient arrives, and which makes it no number, where the loss itself is finite.
+
+    >>> import minigraph as mg
+    >>> x = mg.Parameter("x", [1.0, -1.0])
+    >>> unguarded(Graph(loss=np.where(x > 0, np.sqrt(x), x).sum()), {})
+    Where (2, float32)
+    >>> unguarded(Graph(loss=np.where(x > 0, np.sqrt(np.where(x > 0, x, 1)), x).sum()), {})
+    """
+    run = graph.forward(**given)
+    if not np.isfinite(run["loss"]).all():
+        return None
+    found = run.backward("loss")
+    for node in graph.operations:
+        if isinstance(node, Where) and node in found and np.isfinite(found[node]).all():
+            behind = run.backward(node, cotangent=found[node])
+            if any(np.isnan(behind[each]).any() for each in behind):
+                return node
+    return None

@@ -8,12 +8,13 @@ from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Node
-from minigraph.training.loop.callbacks import Checkpoint, Progress
+from minigraph.training.checks import check_whole
+from minigraph.training.loop.callbacks import Checkpoint
 from minigraph.training.loop.checkpoint import FILE
-from minigraph.training.loop.checks import check_whole
 from minigraph.training.loop.history import History
+from minigraph.training.loop.progress import Progress
 from minigraph.training.loop.step import Blocks
-from minigraph.training.loop.trainer import Arrays, Callback, Minimizes, Trainer, checked
+from minigraph.training.loop.trainer import Arrays, Callback, Minimizes, Trainer, checked_callbacks
 from minigraph.training.metrics.metrics import Metric
 
 __all__ = ["train"]
@@ -75,7 +76,7 @@ def train(
     if resume and checkpoint is None:
         raise GraphError("resume=True needs the folder of the checkpoint: checkpoint=….")
     saving = checkpoint if isinstance(checkpoint, Checkpoint) or checkpoint is None else Checkpoint(checkpoint)
-    every = [*checked(callbacks), *([Progress()] if progress else []), *([saving] if saving else [])]
+    every = [*checked_callbacks(callbacks), *([Progress()] if progress else []), *([saving] if saving else [])]
     trainer = Trainer(
         graph,
         data,

@@ -14,13 +14,12 @@ from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable, current_arrays
 from minigraph.core.node import Node
 from minigraph.ops.modes import inference
-from minigraph.training.loop.batches import Batch, Batches
+from minigraph.training.checks import check_whole, quoted
+from minigraph.training.data.batches import Batch, Batches
 from minigraph.training.loop.checkpoint import Checkpoints
-from minigraph.training.loop.checks import check_whole, told
 from minigraph.training.loop.history import History
-from minigraph.training.loop.interrupts import SIGNALS, taken_later
 from minigraph.training.loop.resuming import Resumable
-from minigraph.training.loop.step import Blocks, Step
+from minigraph.training.loop.step import SIGNALS, Blocks, Step, taken_later
 from minigraph.training.metrics.metrics import Metric
 from minigraph.training.metrics.totals import (
     Figures,
@@ -35,7 +34,7 @@ from minigraph.training.metrics.totals import (
 from minigraph.training.optim.schedules import FromHistory
 from minigraph.training.optim.updates import Average, joined, variables_of
 
-__all__ = ["Arrays", "Callback", "Minimizes", "Trainer", "checked"]
+__all__ = ["Arrays", "Callback", "Minimizes", "Trainer", "checked_callbacks"]
 
 Arrays = Mapping[str, ArrayLike]
 
@@ -120,9 +119,9 @@ class Trainer(Resumable):
         if batch_size is not None:
             check_whole("batch_size", batch_size, 1)
         self.graph, self.history, self.loss = graph, History(), loss_of(graph)
-        self.callbacks = checked(callbacks)
+        self.callbacks = checked_callbacks(callbacks)
         if isinstance(optimizer, type) or not hasattr(optimizer, "minimize"):
-            raise GraphError(f"optimizer is one with its learning rate, such as mg.Adam(0.001), not {told(optimizer)}.")
+            raise GraphError(f"optimizer is one with its learning rate, such as mg.Adam(0.001), not {quoted(optimizer)}.")
         self.epoch, self.step, self.epochs = 0, 0, 0
         self.resumed: Path | None = None
         self.best: dict[str, np.ndarray[Any, Any]] = {}
@@ -284,12 +283,12 @@ class Trainer(Resumable):
                 variable.value = variable.follow(self.history)
 
 
-def checked(callbacks: Iterable[Callback]) -> tuple[Callback, ...]:
+def checked_callbacks(callbacks: Iterable[Callback]) -> tuple[Callback, ...]:
     """The callbacks, or an error where one of them, or all of it, is none."""
     found = tuple(callbacks) if isinstance(callbacks, Iterable) else (callbacks,)
     for each in found:
         if not isinstance(each, Callback) or not isinstance(callbacks, Iterable):
-            raise GraphError(f"callbacks is a list of callbacks, such as [mg.EarlyStopping()], and not {told(each)}.")
+            raise GraphError(f"callbacks is a list of callbacks, such as [mg.EarlyStopping()], and not {quoted(each)}.")
     return found
 
 

@@ -12,14 +12,15 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.errors import OperationError
-from minigraph.core.node import Node, described, places
+from minigraph.core.node import Node
+from minigraph.core.provenance import described, places
 from minigraph.core.shapes import normal_axis
 from minigraph.ops.arithmetic import Cast
 from minigraph.ops.comparison import Equal
 from minigraph.ops.cross_entropy import OverClasses, SoftmaxCrossEntropy
 from minigraph.ops.gather import OneHot
 from minigraph.ops.reductions import ReduceMean
-from minigraph.training.loop.checks import check_whole, told
+from minigraph.training.checks import check_whole, classifiers, quoted
 
 __all__ = [
     "Metric",
@@ -27,7 +28,6 @@ __all__ = [
     "accuracy_of",
     "calibration_error",
     "classes_of",
-    "classifiers",
     "confusion_matrix",
     "f1",
     "perplexity",
@@ -38,10 +38,15 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Metric:
-    """A figure of many rows: `sums`, a node that is a sum over the rows of a batch, and `figure`, a function of the sums.
+    """A figure of many rows, from sums over them that add up over the mini-batches.
 
-    The function is written in NumPy's language, so that it takes the sums of all batches as an array and those of one batch
-    as a node: `metric.node` is the figure of a batch alone.
+    Parameters
+    ----------
+    sums : Node
+        A sum over the rows of a batch, of any fixed shape.
+    figure : callable
+        The figure, a number or an array, from the sums. It is written in NumPy's language, so that it takes the sums of all
+        batches as an array and those of one batch as a node.
     """
 
     sums: Node
@@ -55,11 +60,32 @@ class Metric:
 
 
 def accuracy(scores: Node, labels: Node, axis: int | None = None, ignore_index: int | None = None) -> Node:
-    """The fraction of the rows whose largest score is their label's; rows whose label is `ignore_index` do not count.
+    """The fraction of the rows whose largest score is their label's.
 
-    The classes lie along `axis`: axis 1 unless given, or 0 where there is no other, as in a loss over classes. So it is with
-    every metric here; `classes_of(loss)` gives a loss's axis, and the label that it ignores.
+    Parameters
+    ----------
+    scores
+        A node with a score for each class, N × classes or with more axes.
+    labels
+        A node of whole numbers from 0, of the shape of the scores without the axis of the classes.
+    axis
+        Along which axis the classes lie: 1 unless given, or 0 where there is no other, as in a loss over classes.
+        `classes_of(loss)` gives a loss's, and the label that it ignores.
+    ignore_index
+        The label of rows that do not count.
 
+    Returns
+    -------
+    Node
+        A scalar, of the element type of the scores.
+
+    Raises
+    ------
+    OperationError
+        For nodes of other shapes and types. So does every metric here.
+
+    Examples
+    --------
     >>> import minigraph as mg
     >>> scores, labels = mg.Input("scores", ("N", 3)), mg.Input("labels", ("N",), dtype=np.int64)
     >>> node = accuracy(scores, labels)
@@ -71,10 +97,19 @@ def accuracy(scores: Node, labels: Node, axis: int | None = None, ignore_index: 
 
 
 def top_k_accuracy(scores: Node, labels: Node, k: int = 5, *, axis: int | None = None, ignore_index: int | None = None) -> Node:
-    """The fraction of the rows whose label has one of the k largest scores.
+    """The fraction of the rows whose label has one of the k largest scores, a scalar node.
 
     Where scores tie, all of those that tie count as larger: equal scores for all classes are no knowledge.
 
+    Parameters
+    ----------
+    k
+        How many scores count, at least 1.
+    scores, labels, axis, ignore_index
+        As in `accuracy`.
+
+    Examples
+    --------
     >>> import minigraph as mg
     >>> scores, labels = mg.Input("scores", ("N", 3)), mg.Input("labels", ("N",), dtype=np.int64)
     >>> node = top_k_accuracy(scores, labels, k=2)
@@ -90,8 +125,15 @@ def top_k_accuracy(scores: Node, labels: Node, k: int = 5, *, axis: int | None =
 
 
 def perplexity(scores: Node, labels: Node, *, axis: int | None = None, ignore_index: int | None = None) -> Metric:
-    """e to the mean cross-entropy of the labels over all rows: among how many equal choices the model is left.
+    """e to the mean cross-entropy of the labels over all rows: among how many equal choices the model is left, a scalar.
 
+    Parameters
+    ----------
+    scores, labels, axis, ignore_index
+        As in `accuracy`.
+
+    Examples
+    --------
     >>> import minigraph as mg
     >>> scores, labels = mg.Input("scores", ("N", 4)), mg.Input("labels", ("N",), dtype=np.int64)
     >>> node = perplexity(scores, labels).node
@@ -105,8 +147,15 @@ def perplexity(scores: Node, labels: Node, *, axis: int | None = None, ignore_in
 
 
 def confusion_matrix(scores: Node, labels: Node, *, axis: int | None = None, ignore_index: int | None = None) -> Metric:
-    """How many rows of each label, down, were taken for each class, across.
+    """How many rows of each label, down, were predicted as each class, across: classes × classes.
 
+    Parameters
+    ----------
+    scores, labels, axis, ignore_index
+        As in `accuracy`.
+
+    Examples
+    --------
     >>> import minigraph as mg
     >>> scores, labels = mg.Input("scores", ("N", 2)), mg.Input("labels", ("N",), dtype=np.int64)
     >>> node = confusion_matrix(scores, labels).node
@@ -120,10 +169,18 @@ def confusion_matrix(scores: Node, labels: Node, *, axis: int | None = None, ign
 def f1(
     scores: Node, labels: Node, of: int | None = None, *, axis: int | None = None, ignore_index: int | None = None
 ) -> Metric:
-    """The harmonic mean of precision and recall, 2 · hits / (labels + predictions), of the class `of`.
+    """The harmonic mean of precision and recall, 2 · hits / (labels + predictions), a scalar.
 
-    Unless a class is given, it is the mean over the classes that occur among the labels or the predictions (macro F1).
+    Parameters
+    ----------
+    of
+        The class that it is of. Unless given, it is the mean over the classes that occur among the labels or the predictions
+        (macro F1).
+    scores, labels, axis, ignore_index
+        As in `accuracy`.
 
+    Examples
+    --------
     >>> import minigraph as mg
     >>> scores, labels = mg.Input("scores", ("N", 2)), mg.Input("labels", ("N",), dtype=np.int64)
     >>> node = f1(scores, labels, of=1).node
@@ -147,11 +204,22 @@ def f1(
 def calibration_error(
     probabilities: Node, labels: Node, bins: int = 15, *, axis: int | None = None, ignore_index: int | None = None
 ) -> Metric:
-    """How far the confidence of the predictions is from their accuracy: Σ |hits − confidence| over `bins` bins, over the rows.
+    """How far the confidence of predictions is from their accuracy: Σ |hits − confidence| over bins, over the rows, a scalar.
 
     The rows are put into bins of equal width by their largest probability. Guo, Pleiss, Sun and Weinberger, On calibration of
     modern neural networks, 2017.
 
+    Parameters
+    ----------
+    probabilities
+        As the scores of `accuracy`, from 0 to 1.
+    bins
+        How many bins there are.
+    labels, axis, ignore_index
+        As in `accuracy`.
+
+    Examples
+    --------
     >>> import minigraph as mg
     >>> probabilities, labels = mg.Input("p", ("N", 2)), mg.Input("labels", ("N",), dtype=np.int64)
     >>> node = calibration_error(probabilities, labels).node
@@ -169,11 +237,6 @@ def calibration_error(
     columns: list[Any] = [np.stack([of_row * ones]) @ hot for of_row in (hits, confidence, ones)]
     sums: Any = np.stack(columns).reshape(3, bins)
     return Metric(sums, lambda sums: np.abs(sums[0] - sums[1]).sum() / sums[2].sum())
-
-
-def classifiers(nodes: Iterable[Node]) -> list[SoftmaxCrossEntropy]:
-    """The losses among the nodes that compare scores with labels."""
-    return [node for node in nodes if isinstance(node, SoftmaxCrossEntropy) and node.operands[1].dtype.kind in "iu"]
 
 
 def row_classifier(nodes: Iterable[Node]) -> SoftmaxCrossEntropy | None:
@@ -230,7 +293,7 @@ class _Rows:
         return mean
 
     def confusions(self) -> Any:
-        """How many rows of each label were taken for each class."""
+        """How many rows of each label were predicted as each class."""
         classes = self.scores.shape[-1]
         predicted = OneHot(np.argmax(self.scores, axis=-1), depth=classes, to=self.scores.dtype)
         return self.hot.reshape(-1, classes).T @ predicted.reshape(-1, classes)
@@ -242,23 +305,22 @@ def _rows(what: str, scores: Node, labels: Node, axis: int | None, ignore_index:
     if along is None:
         raise OperationError(f"The {what} takes classes along an axis of {described(scores)}, not {axis!r}.{places(scores)}")
     if labels.shape != scores.shape[:along] + scores.shape[along + 1 :]:
-        last = scores.ndim > 2 and labels.shape == scores.shape[:-1]
-        remedy = f"\n  Its classes are those along axis {along}; give axis=-1 if they lie along the last one." if last else ""
+        hint = f"\n  Its classes are those along axis {along}; give axis=-1 if they lie along the last one."
         raise OperationError(
             f"The {what} takes a label for each row of {described(scores)}, but {described(labels)} is not of that shape."
-            f"{places(scores, labels)}{remedy}"
+            f"{places(scores, labels)}{hint if scores.ndim > 2 and labels.shape == scores.shape[:-1] else ''}"
         )
-    turned: Any = scores
+    last: Any = scores
     if along != scores.ndim - 1:
-        turned = np.moveaxis(turned, along, -1)
+        last = np.moveaxis(last, along, -1)
     counted = None if ignore_index is None else np.not_equal(labels, ignore_index).astype(scores.dtype)
-    return _Rows(turned, labels, counted)
+    return _Rows(last, labels, counted)
 
 
 def _check_labels(what: str, scores: Node, labels: Node) -> None:
     for each in (scores, labels):
         if not isinstance(each, Node):
-            raise OperationError(f"The {what} is composed of nodes, scores and labels, not of {told(each)}.")
+            raise OperationError(f"The {what} is composed of nodes, scores and labels, not of {quoted(each)}.")
     if labels.dtype.kind not in "iu":
         raise OperationError(f"The {what} takes labels as whole numbers, but {labels} is {labels.dtype}.{places(labels)}")
     if scores.ndim == 0:

@@ -1,6 +1,7 @@
 """Pictures of a training run: its curves, and the boundary that a model draws between the classes."""
 
 import io
+import math
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,10 +16,10 @@ from minigraph.core.leaves import Input
 from minigraph.interop.extras import optional
 from minigraph.interop.files import write_whole
 from minigraph.ops.softmax import Softmax
-from minigraph.training.loop.batches import Batches
-from minigraph.training.metrics.metrics import classifiers
+from minigraph.training.checks import classifiers
+from minigraph.training.data.batches import Batches
 
-__all__ = ["new_figure", "plain", "plot_boundary", "plot_history", "write_figure"]
+__all__ = ["new_figure", "plain", "plot_boundary", "plot_confusions", "plot_history", "plot_weights", "tiles", "write_figure"]
 
 FORMATS = ("png", "svg", "pdf")
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000")
@@ -173,3 +174,70 @@ def write_figure(figure: Any, file: str | os.PathLike[str]) -> Path:
     content = io.BytesIO()
     figure.savefig(content, format=format, dpi=150, facecolor="white")
     return write_whole(file, content.getvalue(), "The plot")
+
+
+SIDE = 8
+"""The least side of a square image that the rows of a matrix are taken for."""
+TILES = 64
+"""At most how many images are shown of one parameter."""
+NUMBERED = 15
+"""Up to how many classes the counts are written into their cells."""
+
+
+def plot_confusions(counts: NDArray[Any], classes: Sequence[str], file: str | os.PathLike[str]) -> Path:
+    """Draw how many rows of each label, down, were taken for each class, across, as `metrics.confusion_matrix` counts them."""
+    names = [plain(name) for name in classes] or [str(i) for i in range(len(counts))]
+    fractions = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    side = 2.5 + 0.45 * len(names)
+    figure = new_figure(side + 0.6, side)
+    axes = figure.add_subplot()
+    image = axes.imshow(fractions, cmap="Blues", vmin=0, vmax=1)
+    if len(names) <= NUMBERED:
+        for (row, column), count in np.ndenumerate(counts):
+            colour = "white" if fractions[row, column] > 0.5 else "#222222"
+            axes.text(column, row, f"{count:.0f}", ha="center", va="center", color=colour, fontsize=8)
+    places = range(len(names))
+    axes.set_xticks(places, names, rotation=45, ha="right", rotation_mode="anchor")
+    axes.set_yticks(places, names)
+    axes.set(xlabel="taken for", ylabel="is")
+    right = counts.trace() / max(counts.sum(), 1)
+    axes.set_title(f"{right:.1%} of {counts.sum():.0f} rows right", loc="left")
+    figure.colorbar(image, format=lambda value, _: f"{value:.0%}", label="of the rows of a label", shrink=0.8)
+    return write_figure(figure, file)
+
+
+def plot_weights(graph: Graph, file: str | os.PathLike[str]) -> Path | None:
+    """Draw each parameter with two axes or more as images, blue below 0 and red above; None where there is none."""
+    images = {name: tiles(variable.value) for name, variable in graph.parameters.items() if variable.value.ndim > 1}
+    if not images:
+        return None
+    figure = new_figure(6, 3.2 * len(images))
+    for part, (name, shown) in zip(np.atleast_1d(figure.subfigures(len(images), 1)), images.items(), strict=True):
+        shape = " × ".join(map(str, graph.parameters[name].value.shape))
+        top = float(np.abs(shown).max()) or 1.0
+        part.suptitle(f"{plain(name)} ({shape}), ±{top:.2g}", x=0.02, ha="left", fontsize=10)
+        columns = math.ceil(math.sqrt(len(shown)))
+        grid = part.subplots(math.ceil(len(shown) / columns), columns, squeeze=False).ravel()
+        for axes in grid:
+            axes.set_axis_off()
+        for axes, image in zip(grid, shown, strict=False):
+            aspect = "equal" if len(shown) > 1 else "auto"
+            axes.imshow(image, cmap="RdBu_r", vmin=-top, vmax=top, aspect=aspect, interpolation="nearest")
+    return write_figure(figure, file)
+
+
+def tiles(weights: NDArray[Any]) -> NDArray[Any]:
+    """The images that a parameter is shown as, at most 64.
+
+    Filters (M × C × H × W) give one of H × W for each pair of M and C; a matrix whose rows are as many as the pixels of a
+    square image gives that image for each column; any other matrix is an image itself.
+
+    >>> tiles(np.zeros((784, 10))).shape, tiles(np.zeros((8, 3, 5, 5))).shape, tiles(np.zeros((2, 500))).shape
+    ((10, 28, 28), (24, 5, 5), (1, 2, 500))
+    """
+    if weights.ndim > 2:
+        return weights.reshape(-1, *weights.shape[-2:])[:TILES]
+    side = math.isqrt(len(weights))
+    if side >= SIDE and side * side == len(weights):
+        return weights.T.reshape(-1, side, side)[:TILES]
+    return weights[None]

@@ -7,12 +7,13 @@ import numpy as np
 
 from minigraph.core.errors import OperationError
 from minigraph.core.graph import Graph
-from minigraph.core.node import Node, described, places
+from minigraph.core.node import Node
+from minigraph.core.provenance import described, places
 from minigraph.core.rewriting import topological_order
 from minigraph.ops.joining import Stack
 from minigraph.ops.shape import Size
-from minigraph.training.loop.checks import check_fields, check_graph, numbers, told
-from minigraph.training.metrics.metrics import Metric, accuracy_of, classifiers
+from minigraph.training.checks import check_fields, check_graph, classifiers, numbers, quoted
+from minigraph.training.metrics.metrics import Metric, accuracy_of
 from minigraph.training.metrics.sums import over_all_rows
 from minigraph.training.optim.updates import weighs
 
@@ -45,8 +46,8 @@ class Totals:
         self.rows += rows
         for name, measure in self._measured.items():
             value = outputs[name]
-            share = np.asarray(value, np.float64) if isinstance(measure, Metric) else float(value) * rows
-            self.sums[name] = self.sums.get(name, 0.0) + share
+            part = np.asarray(value, np.float64) if isinstance(measure, Metric) else float(value) * rows
+            self.sums[name] = self.sums.get(name, 0.0) + part
 
     def figures(self) -> dict[str, Any]:
         """Each figure of all rows so far: a number, or an array such as a confusion matrix."""
@@ -103,7 +104,7 @@ def measured(loss: Node, metrics: Mapping[str, Node | Metric] | None) -> Figures
         metrics = {"accuracy": accuracy_of(found[0])} if len(found) == 1 else {}
     if not isinstance(metrics, Mapping):
         raise OperationError(
-            f"metrics gives nodes by their names, {{'accuracy': mg.accuracy(scores, labels)}}, and is not {told(metrics)}."
+            f"metrics gives nodes by their names, {{'accuracy': mg.accuracy(scores, labels)}}, and is not {quoted(metrics)}."
         )
     for name, node in metrics.items():
         if not isinstance(node, Node | Metric):

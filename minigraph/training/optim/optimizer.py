@@ -1,7 +1,7 @@
-"""What every optimizer does: an update is itself a graph, and what is kept from step to step are variables of it.
+"""What every optimizer does: an update is itself a graph, and an optimizer's state is in variables of it.
 
-A rule says what a parameter loses in a step. All else is the same for every rule, and is written once: weight decay,
-clipping, accumulation over batches, the average of the weights and the schedule of the learning rate.
+A rule says what a parameter loses in a step. All else is the same for every rule, and is written once: weight decay, gradient
+clipping, gradient accumulation over mini-batches, the average of the weights and the learning-rate schedule.
 """
 
 import math
@@ -13,21 +13,22 @@ from typing import Any, ClassVar
 
 from minigraph.core.errors import GraphError, UnknownNameError, listing, nearest
 from minigraph.core.leaves import Parameter, Variable
-from minigraph.core.node import Node, places
+from minigraph.core.node import Node
+from minigraph.core.provenance import places
 from minigraph.core.rewriting import topological_order
 from minigraph.core.values import widened
 from minigraph.core.vjp import gradient
 from minigraph.ops.modes import state_updates
-from minigraph.training.loop.checks import check_number, check_whole, told
+from minigraph.training.checks import check_number, check_whole, quoted
 from minigraph.training.optim.schedules import Schedule
 from minigraph.training.optim.updates import (
-    Slopes,
+    GradientNodes,
     Updates,
     accumulated,
     as_type_of,
     clipped_by_norm,
     clipped_by_value,
-    kept_where_empty,
+    unchanged_where_empty,
 )
 
 __all__ = ["Decay", "Optimizer"]
@@ -38,29 +39,46 @@ Decay = float | Mapping[str, float] | Callable[[Variable], float]
 
 @dataclass(frozen=True)
 class Optimizer:
-    """What every optimizer takes; a subclass gives the rule, and the numbers that it needs.
+    """What every optimizer takes; a subclass gives the rule, `step`, and the numbers that it needs.
 
+    Parameters
+    ----------
+    learning_rate : float or Schedule
+        A positive number, or a learning-rate schedule: a function of the number of steps taken before, see `mg.schedules`.
+    weight_decay : float, mapping or callable
+        λ: a number for all parameters, numbers by the names of those that have one, or a function such as
+        `lambda p: 0.01 if p.ndim > 1 else 0`. It is added to the gradient as λw or, where the rule is `decoupled`, taken from
+        the parameter as the learning rate times λw (Loshchilov and Hutter, Decoupled weight decay regularization, 2019).
+    clip_value : float, optional
+        The bound of each element of the gradient.
+    clip_norm : float, optional
+        The bound of the norm of all gradients as one vector, once their elements are bounded.
+    accumulate : int
+        Gradient accumulation: the parameters change in every so manyth step, by the mean of the gradients since, as if those
+        mini-batches were one.
+    average : float, optional
+        How much of its old value, such as 0.999, the exponential moving average of each parameter retains. It is in a variable
+        `W1.average`; validation and the end of `mg.train` use the averages.
+
+    Raises
+    ------
+    GraphError
+        For a number that is out of its range, or a schedule that takes more than the step.
+
+    Examples
+    --------
     >>> import numpy as np
     >>> import minigraph as mg
     >>> @dataclass(frozen=True)
     ... class SignDescent(mg.Optimizer):
-    ...     def step(self, slope, parameter, rate, updates):
-    ...         return rate * np.sign(slope)
+    ...     def step(self, gradient, parameter, rate, updates):
+    ...         return rate * np.sign(gradient)
     >>> w = mg.Parameter("w", [3.0, -1.0])
     >>> loss = (w * w).sum()
     >>> step = mg.compile(mg.Graph(loss=loss), updates=SignDescent(0.5, weight_decay=0.01).minimize(loss))
     >>> float(step()["loss"]), w.value.tolist()
     (10.0, [2.5, -0.5])
 
-    Parameters: `learning_rate`, a number or a schedule; `weight_decay`, a number for all parameters, numbers by the names of
-    those that have one, or a function such as `lambda p: 0.01 if p.ndim > 1 else 0`. It is added to the gradient as λw or,
-    where the rule is `decoupled`, taken from the parameter as the learning rate times λw (Loshchilov and Hutter, Decoupled
-    weight decay regularization, 2019).
-
-    `clip_value` bounds each element of the gradient, `clip_norm` then the norm of all gradients as one vector. With
-    `accumulate=k` the parameters change in every k-th step, by the mean of k gradients, as if the k batches were one.
-    `average`, such as 0.999, keeps the moving average of each parameter, by that much of its old value, in a variable
-    `W1.average`: validation and the end of `mg.train` use the averages.
     """
 
     learning_rate: float | Schedule
@@ -94,59 +112,84 @@ class Optimizer:
             check_number("epsilon", self.epsilon, above=0)
 
     def minimize(self, loss: Node, parameters: Sequence[Variable] | None = None) -> Updates:
-        """The new value of each parameter (all that the loss depends on, unless named) and of what is kept, as nodes.
+        """The new value of each parameter, and of all state, as nodes.
 
-        What is kept is the optimizer's own, and the state that the loss depends on: random states and running statistics. In a
-        step whose loss holds a mean over rows that weigh nothing, all of them ignored, none of these changes.
+        Parameters
+        ----------
+        loss
+            A scalar node.
+        parameters
+            The variables to change: all parameters that the loss depends on, unless given.
+
+        Returns
+        -------
+        Updates
+            {variable: node}, as `mg.compile(graph, updates=…)` takes them. State is the optimizer's own, and what the loss
+            depends on: random states and running statistics. In a step whose loss holds a mean over rows that weigh nothing,
+            all of them ignored, none of it changes.
+
+        Raises
+        ------
+        GraphError
+            Where the loss depends on no parameter, or not on one that is given.
         """
         if not isinstance(loss, Node):
-            raise GraphError(f"minimize takes the loss, a node such as graph['loss'], not {told(loss)}.")
+            raise GraphError(f"minimize takes the loss, a node such as graph['loss'], not {quoted(loss)}.")
         if isinstance(parameters, Node):
             raise GraphError(f"minimize takes a list of variables: minimize(loss, [{parameters}]).")
         chosen = _parameters_of(loss) if parameters is None else _checked(loss, list(parameters))
         updates = self.updates(dict(zip(chosen, gradient(loss, chosen), strict=True)))
         updates.update(state_updates(loss))
-        updates.update(kept_where_empty(loss, updates))
+        updates.update(unchanged_where_empty(loss, updates))
         return updates
 
-    def updates(self, slopes: Slopes) -> Updates:
-        """The new value of each parameter and of what is kept, from the gradient of each parameter.
+    def updates(self, gradients: GradientNodes) -> Updates:
+        """The new value of each parameter and of the optimizer's state, from the gradient of each parameter.
 
-        For parameters of half precision all of it is computed and kept in float32; the new value of the parameter is rounded.
+        For parameters of half precision all of it is computed and stored in float32; the new value of the parameter is rounded.
         """
-        slopes = {parameter: widened(slope) for parameter, slope in slopes.items()}
-        updates, gathered = Updates(next(iter(slopes))), Updates(next(iter(slopes)))
+        gradients = {parameter: widened(gradient) for parameter, gradient in gradients.items()}
+        updates, gathered = Updates(next(iter(gradients))), Updates(next(iter(gradients)))
         if self.accumulate == 1:
-            return self._applied(slopes, updates)
-        means, last = accumulated(slopes, self.accumulate, gathered)
+            return self._applied(gradients, updates)
+        means, last = accumulated(gradients, self.accumulate, gathered)
         self._applied(means, updates).only_when(last)
         updates.update(gathered)
         return updates
 
-    def _applied(self, slopes: Slopes, updates: Updates) -> Updates:
+    def _applied(self, gradients: GradientNodes, updates: Updates) -> Updates:
         if self.clip_value is not None:
-            slopes = clipped_by_value(slopes, self.clip_value)
+            gradients = clipped_by_value(gradients, self.clip_value)
         if self.clip_norm is not None:
-            slopes = clipped_by_norm(slopes, self.clip_norm)
+            gradients = clipped_by_norm(gradients, self.clip_norm)
         rate = self._rate(updates)
-        decays = self._decays(list(slopes))
-        for parameter, slope in slopes.items():
+        decays = self._decays(list(gradients))
+        for parameter, derivative in gradients.items():
             decay, rest, own = decays[parameter], widened(parameter), as_type_of(parameter, rate)
             if decay and self.decoupled:
                 rest = rest * (1 - own * decay)
             elif decay:
-                slope = slope + decay * rest
-            new = rest - self.step(slope, parameter, own, updates)
+                derivative = derivative + decay * rest
+            new = rest - self.step(derivative, parameter, own, updates)
             updates[parameter] = new if new.dtype == parameter.dtype else new.astype(parameter.dtype)
             if self.average is not None:
                 updates.average(parameter, self.average)
         return updates
 
-    def step(self, slope: Node, parameter: Variable, rate: Any, updates: Updates) -> Any:
-        """The rule: what the parameter loses, from its gradient, a node, and the learning rate, a number or a scalar node.
+    def step(self, gradient: Node, parameter: Variable, rate: Any, updates: Updates) -> Any:
+        """The rule: what the parameter loses in a step.
 
-        What it keeps from step to step are variables: `v = updates.like(parameter, "momentum")` is one, of zeros at first, and
-        `updates[v]` takes its new value. For a parameter of half precision the gradient and what is kept are in float32.
+        Parameters
+        ----------
+        gradient
+            The gradient for the parameter, a node of its shape.
+        parameter
+            The variable that changes.
+        rate
+            The learning rate, a number or a scalar node.
+        updates
+            Where state goes: `v = updates.like(parameter, "momentum")` is a variable of zeros at first, and `updates[v]` takes
+            its new value. For a parameter of half precision the gradient and the state are in float32.
         """
         raise NotImplementedError
 
@@ -181,7 +224,7 @@ def _check_schedule(schedule: Schedule) -> None:
     """Raise where it takes more than a step, as the functions that make schedules do."""
     try:
         takes = signature(schedule)
-    except ValueError:  # a builtin function tells no signature
+    except ValueError:  # a builtin function has no signature
         return
     try:
         takes.bind(0)

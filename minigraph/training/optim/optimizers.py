@@ -1,4 +1,4 @@
-"""The rules of gradient descent: what a parameter loses in a step."""
+"""The rules of gradient descent: what a parameter loses in a step. Each takes what every Optimizer takes, too."""
 
 import math
 from dataclasses import KW_ONLY, dataclass, field
@@ -10,20 +10,29 @@ from minigraph.core.errors import GraphError
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Node
 from minigraph.ops.reductions import ReduceL2
-from minigraph.training.loop.checks import check_whole
+from minigraph.training.checks import check_whole
 from minigraph.training.optim.optimizer import Decay, Optimizer
-from minigraph.training.optim.updates import Slopes, Updates, as_type_of
+from minigraph.training.optim.updates import GradientNodes, Updates, as_type_of
 
 __all__ = ["SGD", "Adagrad", "Adam", "AdamW", "Lion", "Muon", "RMSProp"]
 
 
 @dataclass(frozen=True)
 class SGD(Optimizer):
-    """Gradient descent: each parameter loses `learning_rate` times its gradient.
+    """Stochastic gradient descent: each parameter loses the learning rate times its gradient.
 
-    With `momentum` μ it loses the rate times v, where v ← μ v + g, and with `nesterov` the rate times g + μ v. (Sutskever,
-    Martens, Dahl and Hinton, On the importance of initialization and momentum in deep learning, 2013; as PyTorch has it.)
+    With momentum it loses the rate times v, where v ← μ v + g, and with `nesterov` the rate times g + μ v. (Sutskever, Martens,
+    Dahl and Hinton, On the importance of initialization and momentum in deep learning, 2013; as PyTorch has it.)
 
+    Parameters
+    ----------
+    momentum : float
+        μ, at least 0 and less than 1.
+    nesterov : bool
+        Whether the momentum is Nesterov's.
+
+    Examples
+    --------
     >>> import minigraph as mg
     >>> w = mg.Parameter("w", 3.0)
     >>> loss = w * w
@@ -41,12 +50,12 @@ class SGD(Optimizer):
         if self.nesterov and not self.momentum:
             raise GraphError("nesterov=True needs a momentum, such as momentum=0.9.")
 
-    def step(self, slope: Node, parameter: Variable, rate: Any, updates: Updates) -> Any:
+    def step(self, gradient: Node, parameter: Variable, rate: Any, updates: Updates) -> Any:
         if self.momentum:
             v = updates.like(parameter, "momentum")
-            updates[v] = velocity = self.momentum * v + slope
-            slope = slope + self.momentum * velocity if self.nesterov else velocity
-        return rate * slope
+            updates[v] = velocity = self.momentum * v + gradient
+            gradient = gradient + self.momentum * velocity if self.nesterov else velocity
+        return rate * gradient
 
 
 @dataclass(frozen=True)
@@ -55,6 +64,13 @@ class Adagrad(Optimizer):
 
     Duchi, Hazan and Singer, Adaptive subgradient methods for online learning and stochastic optimization, 2011.
 
+    Parameters
+    ----------
+    epsilon : float
+        ε, more than 0.
+
+    Examples
+    --------
     >>> import minigraph as mg
     >>> w = mg.Parameter("w", [2.0, -8.0])
     >>> loss = (w * w).sum()
@@ -66,19 +82,29 @@ class Adagrad(Optimizer):
     _: KW_ONLY
     epsilon: float = 1e-10
 
-    def step(self, slope: Node, parameter: Variable, rate: Any, updates: Updates) -> Any:
+    def step(self, gradient: Node, parameter: Variable, rate: Any, updates: Updates) -> Any:
         s = updates.like(parameter, "squares")
-        updates[s] = squares = s + slope * slope
-        return rate * slope / (np.sqrt(squares) + self.epsilon)
+        updates[s] = squares = s + gradient * gradient
+        return rate * gradient / (np.sqrt(squares) + self.epsilon)
 
 
 @dataclass(frozen=True)
 class RMSProp(Optimizer):
     """Gradients divided by the root of their mean square: s ← ρ s + (1 − ρ) g², w ← w − rate · g / (√s + ε).
 
-    With `momentum` the quotients are gathered as SGD gathers gradients. Tieleman and Hinton, Lecture 6.5 of Neural networks
-    for machine learning, 2012.
+    Tieleman and Hinton, Lecture 6.5 of Neural networks for machine learning, 2012.
 
+    Parameters
+    ----------
+    rho : float
+        ρ, at least 0 and less than 1.
+    epsilon : float
+        ε, more than 0.
+    momentum : float
+        μ, by which the quotients are gathered as SGD gathers gradients.
+
+    Examples
+    --------
     >>> import minigraph as mg
     >>> w = mg.Parameter("w", [2.0, -8.0])
     >>> [variable.name for variable in RMSProp(0.01, momentum=0.9).minimize((w * w).sum())]
@@ -90,10 +116,10 @@ class RMSProp(Optimizer):
     epsilon: float = 1e-8
     momentum: float = 0.0
 
-    def step(self, slope: Node, parameter: Variable, rate: Any, updates: Updates) -> Any:
+    def step(self, gradient: Node, parameter: Variable, rate: Any, updates: Updates) -> Any:
         s = updates.like(parameter, "squares")
-        updates[s] = squares = self.rho * s + (1 - self.rho) * (slope * slope)
-        direction = slope / (np.sqrt(squares) + self.epsilon)
+        updates[s] = squares = self.rho * s + (1 - self.rho) * (gradient * gradient)
+        direction = gradient / (np.sqrt(squares) + self.epsilon)
         if self.momentum:
             v = updates.like(parameter, "momentum")
             updates[v] = direction = self.momentum * v + direction
@@ -107,6 +133,15 @@ class Adam(Optimizer):
     m ← β₁ m + (1 − β₁) g, s ← β₂ s + (1 − β₂) g², w ← w − rate · m̂ / (√ŝ + ε), with m̂ = m / (1 − β₁ᵗ) and
     ŝ = s / (1 − β₂ᵗ) at step t. Kingma and Ba, Adam: a method for stochastic optimization, 2015.
 
+    Parameters
+    ----------
+    beta1, beta2 : float
+        β₁ and β₂, at least 0 and less than 1.
+    epsilon : float
+        ε, more than 0.
+
+    Examples
+    --------
     >>> import minigraph as mg
     >>> w = mg.Parameter("w", 3.0)
     >>> updates = Adam(0.1).minimize(w * w)
@@ -119,10 +154,10 @@ class Adam(Optimizer):
     beta2: float = 0.999
     epsilon: float = 1e-8
 
-    def step(self, slope: Node, parameter: Variable, rate: Any, updates: Updates) -> Any:
+    def step(self, gradient: Node, parameter: Variable, rate: Any, updates: Updates) -> Any:
         m, s = updates.like(parameter, "mean"), updates.like(parameter, "squares")
-        updates[m] = mean = self.beta1 * m + (1 - self.beta1) * slope
-        updates[s] = squares = self.beta2 * s + (1 - self.beta2) * (slope * slope)
+        updates[m] = mean = self.beta1 * m + (1 - self.beta1) * gradient
+        updates[s] = squares = self.beta2 * s + (1 - self.beta2) * (gradient * gradient)
         step = updates.steps + 1
         root = np.sqrt(1 - np.power(self.beta2, step))  # the corrections are numbers: they cost no pass over the elements
         scale = rate * as_type_of(parameter, root / (1 - np.power(self.beta1, step)))
@@ -133,8 +168,10 @@ class Adam(Optimizer):
 class AdamW(Adam):
     """Adam with the weight decay decoupled from the gradient: w ← (1 − rate · λ) w − the step of Adam.
 
-    Loshchilov and Hutter, Decoupled weight decay regularization, 2019.
+    Loshchilov and Hutter, Decoupled weight decay regularization, 2019. Its parameters are Adam's.
 
+    Examples
+    --------
     >>> import minigraph as mg
     >>> w = mg.Parameter("w", 2.0)
     >>> loss = 0 * w
@@ -153,9 +190,16 @@ class AdamW(Adam):
 class Lion(Optimizer):
     """The sign of a momentum: w ← w − rate · sign(β₁ m + (1 − β₁) g), then m ← β₂ m + (1 − β₂) g.
 
-    Every element moves by the learning rate, so it is 3 to 10 times smaller than Adam's. Chen and others, Symbolic discovery
-    of optimization algorithms, 2023.
+    Every element moves by the learning rate, so it is 3 to 10 times smaller than Adam's; the weight decay is decoupled. Chen
+    and others, Symbolic discovery of optimization algorithms, 2023.
 
+    Parameters
+    ----------
+    beta1, beta2 : float
+        β₁ and β₂, at least 0 and less than 1.
+
+    Examples
+    --------
     >>> import minigraph as mg
     >>> w = mg.Parameter("w", [2.0, -8.0])
     >>> loss = (w * w).sum()
@@ -170,21 +214,31 @@ class Lion(Optimizer):
 
     decoupled: ClassVar[bool] = True
 
-    def step(self, slope: Node, parameter: Variable, rate: Any, updates: Updates) -> Any:
+    def step(self, gradient: Node, parameter: Variable, rate: Any, updates: Updates) -> Any:
         m = updates.like(parameter, "mean")
-        updates[m] = self.beta2 * m + (1 - self.beta2) * slope
-        return rate * np.sign(self.beta1 * m + (1 - self.beta1) * slope)
+        updates[m] = self.beta2 * m + (1 - self.beta2) * gradient
+        return rate * np.sign(self.beta1 * m + (1 - self.beta1) * gradient)
 
 
 @dataclass(frozen=True)
 class Muon(Optimizer):
-    """The momentum of a matrix made orthogonal, by steps of Newton and Schulz: every direction in it moves alike.
+    """The momentum of a matrix, orthogonalized by steps of Newton and Schulz: every direction in it moves alike.
 
     m ← μ m + (1 − μ) g, and w loses rate · √max(1, rows / columns) · O, where O is about the nearest orthogonal matrix to
-    (1 − μ) g + μ m: X ← a X + b (X Xᵀ) X + c (X Xᵀ)² X, `iterations` times from the matrix over its norm. What is no matrix,
-    such as a bias, is left to `others`, which has options of its own. Jordan and others, Muon: an optimizer for hidden layers
-    in neural networks, 2024.
+    (1 − μ) g + μ m: X ← a X + b (X Xᵀ) X + c (X Xᵀ)² X, from the matrix over its norm. Jordan and others, Muon: an optimizer
+    for hidden layers in neural networks, 2024.
 
+    Parameters
+    ----------
+    momentum : float
+        μ, at least 0 and less than 1.
+    iterations : int
+        How many steps of Newton and Schulz are taken.
+    others : Optimizer
+        For what is no matrix, such as a bias, with options of its own: AdamW(0.001) unless given.
+
+    Examples
+    --------
     >>> import minigraph as mg
     >>> W, b = mg.Parameter("W", np.eye(3)[:2]), mg.Parameter("b", np.zeros(3))
     >>> [variable.name for variable in Muon(0.02).minimize((W.sum(axis=0) * b).sum())]
@@ -204,28 +258,28 @@ class Muon(Optimizer):
         super().__post_init__()
         check_whole("iterations", self.iterations, 1)
 
-    def updates(self, slopes: Slopes) -> Updates:
+    def updates(self, gradients: GradientNodes) -> Updates:
         """Those of the matrices, and those that `others` gives the rest."""
-        matrices = {parameter: slope for parameter, slope in slopes.items() if parameter.ndim == 2}
-        rest = {parameter: slope for parameter, slope in slopes.items() if parameter.ndim != 2}
+        matrices = {parameter: gradient for parameter, gradient in gradients.items() if parameter.ndim == 2}
+        rest = {parameter: gradient for parameter, gradient in gradients.items() if parameter.ndim != 2}
         updates = super().updates(matrices) if matrices else Updates(next(iter(rest)))
         if rest:
             updates.update(self.others.updates(rest))
         return updates
 
-    def step(self, slope: Node, parameter: Variable, rate: Any, updates: Updates) -> Any:
+    def step(self, gradient: Node, parameter: Variable, rate: Any, updates: Updates) -> Any:
         keep = self.momentum
         m = updates.like(parameter, "momentum")
-        updates[m] = mean = keep * m + (1 - keep) * slope
+        updates[m] = mean = keep * m + (1 - keep) * gradient
         rows, columns = parameter.value.shape
         scale = rate * math.sqrt(max(1.0, rows / columns))
-        return scale * self._orthogonal((1 - keep) * slope + keep * mean, rows > columns)
+        return scale * self._orthogonal((1 - keep) * gradient + keep * mean, rows > columns)
 
     def _orthogonal(self, matrix: Any, tall: bool) -> Any:
         """About the nearest orthogonal matrix: its singular values lie between 0.7 and 1.2."""
         a, b, c = self.COEFFICIENTS
-        turned = matrix.T if tall else matrix
-        x = turned / np.maximum(ReduceL2(turned, keepdims=False), 1e-7)
+        wide = matrix.T if tall else matrix
+        x = wide / np.maximum(ReduceL2(wide, keepdims=False), 1e-7)
         for _ in range(self.iterations):
             gram = x @ x.T
             x = a * x + (b * gram + c * (gram @ gram)) @ x

@@ -1,6 +1,6 @@
-"""Schedules: the learning rate as a function of how many steps were taken before.
+"""Learning-rate schedules: the learning rate as a function of how many steps were taken before.
 
-A schedule is written in NumPy's language, so it takes a number, to be looked at, and a node, to be part of an update:
+A schedule is written in NumPy's language, so it takes a number, to be read, and a node, to be part of an update:
 `mg.SGD(cosine(0.1, steps=1000))`. Rates are computed in float64.
 """
 
@@ -14,7 +14,7 @@ import numpy as np
 from minigraph.core.errors import GraphError, UnknownNameError, listing
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Constant, Node
-from minigraph.training.loop.checks import check_number, check_whole
+from minigraph.training.checks import check_number, check_whole
 
 __all__ = ["FromHistory", "Schedule", "cosine", "one_cycle", "plateau", "step_decay", "tabulated", "warm_up"]
 
@@ -23,8 +23,27 @@ Schedule = Callable[[Any], Any]
 
 
 def tabulated(curve: Callable[[int], float], steps: int) -> Schedule:
-    """Any function of the step's number, from 0: its values are looked up, and after `steps` steps it stays at `curve(steps)`.
+    """Any function of the step's number: its values are looked up in a table.
 
+    Parameters
+    ----------
+    curve
+        A function from a step's number, from 0, to the learning rate, in plain Python.
+    steps
+        Up to where it is tabulated: after so many steps the rate stays at `curve(steps)`.
+
+    Returns
+    -------
+    Schedule
+        The learning-rate schedule, as `mg.SGD` and every other optimizer takes it; so it is with all functions here.
+
+    Raises
+    ------
+    GraphError
+        For a learning rate that is negative or not finite.
+
+    Examples
+    --------
     >>> rate = tabulated(lambda step: 0.1 if step % 2 else 0.2, steps=3)
     >>> [float(rate(step)) for step in range(6)]
     [0.2, 0.1, 0.2, 0.1, 0.1, 0.1]
@@ -34,20 +53,31 @@ def tabulated(curve: Callable[[int], float], steps: int) -> Schedule:
     if not (np.isfinite(table).all() and (table >= 0).all()):
         bad = int(np.argmin(np.isfinite(table) & (table >= 0)))
         raise GraphError(f"The schedule gives {table[bad]} at step {bad}: a learning rate is a finite number, 0 or more.")
-    held = Constant(table, dtype=np.float64)
+    constant = Constant(table, dtype=np.float64)
 
     def rate(step: Any) -> Any:
         place = np.minimum(step, steps).astype(np.int64)
-        return np.take(held if isinstance(place, Node) else table, place)
+        return np.take(constant if isinstance(place, Node) else table, place)
 
     return rate
 
 
 def cosine(learning_rate: float, steps: int, end: float = 0.0) -> Schedule:
-    """Half a cosine wave down from `learning_rate` to `end` in `steps` steps.
+    """Half a cosine wave down: end + ½ (learning_rate − end) (1 + cos(π t / steps)) at step t.
 
-    end + ½ (learning_rate − end) (1 + cos(π t / steps)): Loshchilov and Hutter, SGDR, 2017.
+    Loshchilov and Hutter, SGDR: stochastic gradient descent with warm restarts, 2017.
 
+    Parameters
+    ----------
+    learning_rate
+        The first rate, more than 0.
+    steps
+        How many steps it takes to the last.
+    end
+        The last rate, at which it stays.
+
+    Examples
+    --------
     >>> [round(float(cosine(0.1, steps=4)(step)), 4) for step in range(6)]
     [0.1, 0.0854, 0.05, 0.0146, 0.0, 0.0]
     """
@@ -57,8 +87,19 @@ def cosine(learning_rate: float, steps: int, end: float = 0.0) -> Schedule:
 
 
 def step_decay(learning_rate: float, every: int, factor: float = 0.1) -> Schedule:
-    """The learning rate multiplied by `factor` after every `every` steps.
+    """The learning rate multiplied by a factor after every so many steps.
 
+    Parameters
+    ----------
+    learning_rate
+        The first rate, more than 0.
+    every
+        How many steps are between two changes.
+    factor
+        By what the rate is multiplied, more than 0.
+
+    Examples
+    --------
     >>> [float(step_decay(1.0, every=2, factor=0.5)(step)) for step in range(5)]
     [1.0, 1.0, 0.5, 0.5, 0.25]
     """
@@ -74,8 +115,17 @@ def step_decay(learning_rate: float, every: int, factor: float = 0.1) -> Schedul
 
 
 def warm_up(schedule: Schedule | float, steps: int) -> Schedule:
-    """A straight line up to the first rate of `schedule` in `steps` steps, then the schedule, which counts from there.
+    """A straight line up to the first rate of a schedule, then the schedule, which counts from there.
 
+    Parameters
+    ----------
+    schedule
+        Another schedule, or a learning rate that is constant.
+    steps
+        How many steps the line takes.
+
+    Examples
+    --------
     >>> [round(float(warm_up(0.4, steps=4)(step)), 4) for step in range(6)]
     [0.1, 0.2, 0.3, 0.4, 0.4, 0.4]
     """
@@ -93,11 +143,24 @@ def warm_up(schedule: Schedule | float, steps: int) -> Schedule:
 def one_cycle(
     learning_rate: float, steps: int, warm_up: float = 0.3, start: float = 1 / 25, end: float = 1e-4 / 25
 ) -> Schedule:
-    """Up to `learning_rate` in the first part, `warm_up`, of the steps, and down to almost nothing, both along cosines.
+    """Up to a learning rate in the first part of the steps, and down to almost nothing, both along cosines.
 
-    It begins at `start` and ends at `end` of the learning rate. Smith and Topin, Super-convergence, 2019; the defaults are
-    PyTorch's.
+    Smith and Topin, Super-convergence: very fast training of neural networks using large learning rates, 2019; the defaults
+    are PyTorch's.
 
+    Parameters
+    ----------
+    learning_rate
+        The largest rate, more than 0.
+    steps
+        How many steps there are, at least 3.
+    warm_up
+        In which part of them the rate grows, between 0 and 1.
+    start, end
+        At which fraction of the learning rate it begins and ends.
+
+    Examples
+    --------
     >>> [round(float(one_cycle(1.0, steps=10)(step)), 4) for step in (0, 2, 5, 9)]
     [0.04, 1.0, 0.6113, 0.0]
     """
@@ -119,7 +182,7 @@ def _between(start: float, end: float, part: float) -> float:
 
 
 class FromHistory(Variable):
-    """A variable that depends on the figures of the epochs so far: whoever trains sets it after each epoch."""
+    """A variable that depends on the history: the trainer sets it after each epoch, to what `follow` gives for the figures."""
 
     def __init__(self, name: str, follow: Callable[[Mapping[str, Sequence[float]]], float]) -> None:
         super().__init__(name, 1.0, np.float64)
@@ -128,11 +191,30 @@ class FromHistory(Variable):
 
 @dataclass(frozen=True)
 class plateau:
-    """The learning rate multiplied by `factor` whenever `monitor` has not become smaller for `patience` epochs.
+    """The learning rate multiplied by a factor whenever a figure of the history has not improved for so many epochs.
 
-    `monitor` names a figure of the history; where a larger one is better, say `larger=True`. After each reduction the epochs
-    are counted anew. `mg.train` looks at the history after each epoch.
+    After each reduction the epochs are counted anew. `mg.train` and a Trainer give it the history after each epoch.
 
+    Parameters
+    ----------
+    learning_rate : float
+        The first rate, more than 0.
+    monitor : str
+        The name of the figure.
+    factor : float
+        By what the rate is multiplied, between 0 and 1.
+    patience : int
+        For how many epochs the figure may get no better.
+    larger : bool
+        Whether a larger figure is better than a smaller one.
+
+    Raises
+    ------
+    UnknownNameError
+        When training begins, where the run measures no figure of that name.
+
+    Examples
+    --------
     >>> schedule = plateau(0.1, monitor="loss", patience=1)
     >>> schedule.scale_after([3.0, 2.0, 2.0, 2.5, 1.0])
     0.1
@@ -144,13 +226,13 @@ class plateau:
     patience: int = 10
     larger: bool = False
     scale: FromHistory = field(init=False, repr=False)
-    _looked: "_Looked" = field(init=False, repr=False, compare=False)
+    _followed: "_Followed" = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         check_number("learning_rate", self.learning_rate, above=0)
         check_number("factor", self.factor, above=0, below=1)
         check_whole("patience", self.patience, 0)
-        object.__setattr__(self, "_looked", _Looked({}))
+        object.__setattr__(self, "_followed", _Followed({}))
         object.__setattr__(self, "scale", FromHistory(f"scale after plateaus of {self.monitor}", self._follow))
 
     def __call__(self, step: Any) -> Any:
@@ -161,17 +243,17 @@ class plateau:
             raise UnknownNameError(
                 f"The learning rate follows the plateaus of {self.monitor!r}, and the history has {listing(history)}."
             )
-        if history is not self._looked.history:
-            object.__setattr__(self, "_looked", _Looked(history))
-        return self._looked.scale_after(self, history[self.monitor] if history else [])
+        if history is not self._followed.history:
+            object.__setattr__(self, "_followed", _Followed(history))
+        return self._followed.scale_after(self, history[self.monitor] if history else [])
 
     def scale_after(self, figures: Sequence[float]) -> float:
         """By what the learning rate is multiplied after epochs with these figures."""
-        return _Looked({}).scale_after(self, figures)
+        return _Followed({}).scale_after(self, figures)
 
 
-class _Looked:
-    """How far a plateau has looked at a history: each look costs what the epochs since the last do."""
+class _Followed:
+    """How far a plateau has followed a history: to ask again costs what the epochs since the last time do."""
 
     def __init__(self, history: Mapping[str, Sequence[float]]) -> None:
         self.history = history

@@ -12,28 +12,29 @@ import numpy as np
 from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Parameter, Variable
-from minigraph.core.node import Node, places
+from minigraph.core.node import Node
+from minigraph.core.provenance import places
 from minigraph.core.rewriting import topological_order
 from minigraph.core.values import wide, widened
 from minigraph.ops.cross_entropy import OverClasses
 from minigraph.ops.reductions import Largest
-from minigraph.training.loop.checks import told
+from minigraph.training.checks import quoted
 
 __all__ = [
     "Average",
-    "Slopes",
+    "GradientNodes",
     "Updates",
     "accumulated",
     "as_type_of",
     "clipped_by_norm",
     "clipped_by_value",
     "joined",
-    "kept_where_empty",
+    "unchanged_where_empty",
     "variables_of",
     "weighs",
 ]
 
-Slopes = dict[Variable, Any]
+GradientNodes = dict[Variable, Any]
 """The gradient of the loss with respect to each variable, a node."""
 
 
@@ -89,7 +90,7 @@ def as_type_of(parameter: Variable, scalar: Any) -> Any:
     return scalar.astype(wide(parameter.dtype)) if isinstance(scalar, Node) else scalar
 
 
-def clipped_by_norm(slopes: Slopes, limit: float) -> Slopes:
+def clipped_by_norm(gradients: GradientNodes, limit: float) -> GradientNodes:
     """The gradients scaled down together, so that the norm of all of them as one vector is at most `limit`.
 
     g · limit / max(‖g‖, limit): Pascanu, Mikolov and Bengio, On the difficulty of training recurrent neural networks, 2013.
@@ -102,15 +103,15 @@ def clipped_by_norm(slopes: Slopes, limit: float) -> Slopes:
     >>> [run[node].tolist() for node in clipped.values()]
     [[1.5, 0.0], 2.0]
     """
-    largest: list[Any] = [Largest(np.abs(slope), keepdims=False).astype(np.float64) for slope in slopes.values()]
+    largest: list[Any] = [Largest(np.abs(gradient), keepdims=False).astype(np.float64) for gradient in gradients.values()]
     scale: Any = reduce(np.maximum, largest, limit)
-    parts = [slope / scale.astype(slope.dtype) for slope in slopes.values()]
+    parts = [gradient / scale.astype(gradient.dtype) for gradient in gradients.values()]
     norm = np.sqrt(sum((part * part).sum().astype(np.float64) for part in parts))
     factor = limit / scale / np.maximum(norm, limit / scale)
-    return {variable: as_type_of(variable, factor) * slope for variable, slope in slopes.items()}
+    return {variable: as_type_of(variable, factor) * gradient for variable, gradient in gradients.items()}
 
 
-def clipped_by_value(slopes: Slopes, limit: float) -> Slopes:
+def clipped_by_value(gradients: GradientNodes, limit: float) -> GradientNodes:
     """The gradients with each element between −limit and limit.
 
     >>> import minigraph as mg
@@ -119,19 +120,19 @@ def clipped_by_value(slopes: Slopes, limit: float) -> Slopes:
     >>> mg.Graph(clipped).forward()[clipped].tolist()
     [1.0, -0.5]
     """
-    return {variable: np.minimum(np.maximum(slope, -limit), limit) for variable, slope in slopes.items()}
+    return {variable: np.minimum(np.maximum(gradient, -limit), limit) for variable, gradient in gradients.items()}
 
 
-def accumulated(slopes: Slopes, batches: int, updates: Updates) -> tuple[Slopes, Any]:
+def accumulated(gradients: GradientNodes, batches: int, updates: Updates) -> tuple[GradientNodes, Any]:
     """The mean of the gradients of `batches` steps, and whether this step is the last of them; `updates` keeps their sum."""
     position = updates.count("batches")
     last = np.equal(position, batches - 1)
     updates[position] = np.where(last, 0, position + 1)
-    means: Slopes = {}
-    for variable, slope in slopes.items():
+    means: GradientNodes = {}
+    for variable, gradient in gradients.items():
         total = updates.like(variable, "accumulated")
-        means[variable] = (total + slope) / batches
-        updates[total] = np.where(last, 0.0, total + slope)
+        means[variable] = (total + gradient) / batches
+        updates[total] = np.where(last, 0.0, total + gradient)
     return means, last
 
 
@@ -142,7 +143,7 @@ def weighs(loss: Node) -> Any:
     return reduce(np.logical_and, counted) if counted else None
 
 
-def kept_where_empty(loss: Node, updates: Mapping[Variable, Node]) -> Mapping[Variable, Node]:
+def unchanged_where_empty(loss: Node, updates: Mapping[Variable, Node]) -> Mapping[Variable, Node]:
     """The updates, but that a step changes nothing whose loss holds a mean over rows that weigh nothing.
 
     Such a loss is not finite. Momentum, weight decay, statistics and the count of the steps stay as they are too.
@@ -150,7 +151,7 @@ def kept_where_empty(loss: Node, updates: Mapping[Variable, Node]) -> Mapping[Va
     >>> import minigraph as mg
     >>> z, y, w = mg.Input("z", ("N", 2)), mg.Input("y", ("N",), dtype=np.int64), mg.Parameter("w", 1.0)
     >>> loss = mg.SoftmaxCrossEntropy(z * w, y, ignore_index=-1)
-    >>> kept_where_empty(loss, {w: w * 0.5})[w]
+    >>> unchanged_where_empty(loss, {w: w * 0.5})[w]
     Where (scalar, float32)
     """
     condition = weighs(loss)
@@ -163,7 +164,7 @@ def kept_where_empty(loss: Node, updates: Mapping[Variable, Node]) -> Mapping[Va
 def joined(loss: Node, first: Mapping[Variable, Node], second: Mapping[Variable, Node]) -> dict[Variable, Node]:
     """An optimizer's updates for the loss, and more updates; a variable has one new value."""
     if not isinstance(second, Mapping):
-        raise GraphError(f"updates gives variables their new values, {{variable: node}}, and is not {told(second)}.")
+        raise GraphError(f"updates gives variables their new values, {{variable: node}}, and is not {quoted(second)}.")
     for variable in second:
         if variable in first:
             state = (
@@ -175,7 +176,7 @@ def joined(loss: Node, first: Mapping[Variable, Node], second: Mapping[Variable,
                 f"{variable} is changed by the optimizer, and updates gives it another new value{state}.{places(variable)}"
                 f"\n  Leave {variable} out of updates."
             )
-    return {**first, **kept_where_empty(loss, second)}
+    return {**first, **unchanged_where_empty(loss, second)}
 
 
 def variables_of(graph: Graph, whole: Graph, updates: Mapping[Variable, Node]) -> dict[str, Variable]:

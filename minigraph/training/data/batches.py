@@ -1,8 +1,10 @@
 """The rows of a data set, checked against a graph's inputs and handed out batch by batch."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,24 +12,22 @@ from numpy.typing import ArrayLike, NDArray
 from minigraph.core.errors import DTypeError, InputError, ShapeError, UnknownNameError, listing, nearest
 from minigraph.core.graph import Graph, check_shape
 from minigraph.core.leaves import Input
-from minigraph.core.node import Constant, Node, places
+from minigraph.core.node import Constant, Node
+from minigraph.core.provenance import places
 from minigraph.core.shapes import show_shape
 from minigraph.core.values import as_array
-from minigraph.training.data.dataset import Augmentation, Dataset, rows_of
-from minigraph.training.data.remedies import remedy
-from minigraph.training.data.selection import stays_on_disk
-from minigraph.training.data.standardize import NOISE
-from minigraph.training.loop.checks import check_arrays
-from minigraph.training.loop.prefetch import prefetched
+from minigraph.training.checks import check_arrays, classifiers
+from minigraph.training.data.dataset import NOISE, Augmentation, Dataset, is_on_disk, rows_of
+from minigraph.training.data.labels import to_learn_values
 
-__all__ = ["Batches"]
+__all__ = ["Batches", "prefetched"]
 
 Batch = dict[str, NDArray[Any]]
 SAMPLE = 1000
 """At most how many rows a digest looks at."""
 DIGITS = 1000
 """Into how many parts the type of an input must divide the range of a feature."""
-TOLD = 10
+CLASSES_SHOWN = 10
 """At most how many classes a message lists."""
 
 
@@ -59,7 +59,7 @@ class Batches:
         if missing:
             raise InputError(f"{what} gives no {listing(map(str, missing), 'or')}, which the graph needs.{places(*missing)}")
         self._types = {name: node.dtype for name, node in graph.inputs.items()}
-        on_disk = {name: data[name] for name in graph.inputs if stays_on_disk(data[name])}
+        on_disk = {name: data[name] for name in graph.inputs if is_on_disk(data[name])}
         self.arrays: dict[str, Any] = {
             name: on_disk[name] if name in on_disk else _converted(graph, node, data[name])
             for name, node in graph.inputs.items()
@@ -77,7 +77,7 @@ class Batches:
         try:
             _check_selectors(graph, {name: array for name, array in self.arrays.items() if name not in on_disk})
         except InputError as error:
-            raise InputError(f"{what} cannot be used. {error}{_classes_told(data)}") from None
+            raise InputError(f"{what} cannot be used. {error}{_classes_line(data)}") from None
 
     def __len__(self) -> int:
         """How many batches there are."""
@@ -130,7 +130,7 @@ class Batches:
         return {name: self._rows_of(name, array, rows) for name, array in self.arrays.items()}
 
     def _rows_of(self, name: str, array: Any, rows: slice | NDArray[np.int64]) -> NDArray[Any]:
-        taken = np.array(array[rows]) if stays_on_disk(array) else array[rows]
+        taken = np.array(array[rows]) if is_on_disk(array) else array[rows]
         return as_array(taken, self._types[name], f"Input {name!r}")
 
     def _augmented(self, batch: Batch, augmentation: Augmentation, rng: np.random.Generator) -> Batch:
@@ -152,8 +152,8 @@ def _converted(graph: Graph, node: Input, given: ArrayLike) -> NDArray[Any]:
     try:
         return as_array(given, node.dtype, f"Input {node.name!r}")
     except DTypeError as error:
-        told = remedy(graph, node, given)
-        raise DTypeError(f"{str(error).partition(chr(10))[0]}{told}" if told else str(error)) from None
+        line = remedy(graph, node, given)
+        raise DTypeError(f"{str(error).partition(chr(10))[0]}{line}" if line else str(error)) from None
 
 
 def _check_rows(graph: Graph, name: str, found: tuple[int, ...], sizes: dict[str, tuple[int, str]], given: ArrayLike) -> None:
@@ -165,7 +165,7 @@ def _check_rows(graph: Graph, name: str, found: tuple[int, ...], sizes: dict[str
 
 def _check_digits(what: str, node: Input, given: ArrayLike) -> None:
     """Raise where the input's type rounds a feature by so much that rows which differ become the same: now, not in silence."""
-    rows: Any = given if stays_on_disk(given) else np.asarray(given)
+    rows: Any = given if is_on_disk(given) else np.asarray(given)
     if node.dtype.kind != "f" or rows.dtype.kind == "b" or np.can_cast(rows.dtype, node.dtype):
         return
     sample = np.asarray(rows[:: -(-len(rows) // SAMPLE)], np.float64)
@@ -184,11 +184,11 @@ def _check_digits(what: str, node: Input, given: ArrayLike) -> None:
         )
 
 
-def _classes_told(data: Mapping[str, ArrayLike]) -> str:
+def _classes_line(data: Mapping[str, ArrayLike]) -> str:
     """A line that tells the classes that the labels are of, where they are known."""
     classes = data.classes if isinstance(data, Dataset) else ()
-    told = f", {listing(classes)}" if len(classes) <= TOLD else ""
-    return f"\n  The data has {len(classes)} classes{told}: the model needs a score for each." if classes else ""
+    line = f", {listing(classes)}" if len(classes) <= CLASSES_SHOWN else ""
+    return f"\n  The data has {len(classes)} classes{line}: the model needs a score for each." if classes else ""
 
 
 def _check_selectors(graph: Graph, arrays: Batch) -> None:
@@ -203,3 +203,52 @@ def _check_selectors(graph: Graph, arrays: Batch) -> None:
             values: dict[Node, Any] = {operand: arrays[str(operand.name)] for operand in chosen if isinstance(operand, Input)}
             values |= {operand: operand.value for operand in chosen if isinstance(operand, Constant)}
             node.validate(*(values.get(operand, operand) for operand in node.operands))
+
+
+Item = TypeVar("Item")
+END: Any = object()
+AHEAD = 2
+
+
+def prefetched(items: Iterable[Item], ahead: int = AHEAD) -> Iterator[Item]:
+    """The items in their order, `ahead` of them computed in a background thread before they are asked for.
+
+    What goes wrong there is raised where the item is asked for. When the one who asks stops, so does the thread.
+
+    >>> list(prefetched(range(5)))
+    [0, 1, 2, 3, 4]
+    """
+    source = iter(items)
+    futures: deque[Future[Item]] = deque()
+    pool = ThreadPoolExecutor(1, "prefetch")
+    try:
+        for _ in range(ahead):
+            futures.append(pool.submit(next, source, END))
+        while (item := futures.popleft().result()) is not END:
+            futures.append(pool.submit(next, source, END))
+            yield item
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def remedy(graph: Graph, node: Input, given: Any) -> str:
+    """A line to end a message that the input cannot take what was given, or nothing.
+
+    >>> y = Input("y", ("N",))
+    >>> remedy(Graph(y), y, np.zeros((3, 1)))
+    '\\n  One number a row is y.reshape(-1).'
+    """
+    array, name = np.asarray(given), str(node.name)
+    if array.ndim == 2 and array.shape[1] == 1 and node.ndim == 1:
+        return f"\n  One number a row is {name}.reshape(-1)."
+    if array.ndim == 1 and node.shape[1:] == (1,):
+        return f"\n  A column of numbers is {name}.reshape(-1, 1)."
+    if not any(loss.operands[1] is node for loss in classifiers(graph.nodes)):
+        return ""
+    if array.dtype.kind in "UO":
+        return f"\n  Number the names of the classes: names, {name} = np.unique({name}, return_inverse=True)."
+    if array.ndim == node.ndim + 1:
+        return f"\n  Labels are one whole number a row; those of one-hot rows are {name}.argmax(axis=-1)."
+    if array.dtype.kind == "f" and (np.isfinite(array) & (array != np.trunc(array))).any():
+        return f"\n  Labels of classes are whole numbers. {to_learn_values(name)}"
+    return ""

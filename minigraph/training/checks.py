@@ -1,7 +1,7 @@
 """Checks of what training is asked for."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Real
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 from minigraph.core.errors import GraphError, InputError, UnknownNameError, listing, nearest
 from minigraph.core.graph import Graph
 from minigraph.core.node import Node
+from minigraph.ops.cross_entropy import SoftmaxCrossEntropy
 
 __all__ = [
     "check_arrays",
@@ -18,12 +19,13 @@ __all__ = [
     "check_graph",
     "check_number",
     "check_whole",
+    "classifiers",
     "numbers",
-    "told",
+    "quoted",
 ]
 
 
-def told(value: Any) -> str:
+def quoted(value: Any) -> str:
     """How a message speaks of what was given instead: text as it is, nodes and classes by name, anything else by its kind."""
     if isinstance(value, str | int | float):
         return repr(value)
@@ -38,7 +40,7 @@ def told(value: Any) -> str:
 def check_graph(what: str, given: Any) -> None:
     """Raise unless a graph is given; `what` begins the error: "What is trained"."""
     if not isinstance(given, Graph):
-        raise GraphError(f"{what} is a Graph, such as mg.Graph(loss=loss), not {told(given)}.")
+        raise GraphError(f"{what} is a Graph, such as mg.Graph(loss=loss), not {quoted(given)}.")
 
 
 def check_arrays(what: str, given: Any) -> None:
@@ -49,7 +51,9 @@ def check_arrays(what: str, given: Any) -> None:
             remedy = "\n  mg.data.read(…) gives it of a file, a folder or an example."
         elif isinstance(given, float):
             remedy = "\n  training, validation = mg.data.split(data, 0.2) takes a fraction of the rows for validation."
-        raise InputError(f"{what} gives each input's array by its name, {{'x': …, 'y': …}}, and is not {told(given)}.{remedy}")
+        raise InputError(
+            f"{what} gives each input's array by its name, {{'x': …, 'y': …}}, and is not {quoted(given)}.{remedy}"
+        )
 
 
 def check_whole(name: str, value: Any, least: int) -> None:
@@ -85,7 +89,7 @@ def numbers(found: Any) -> np.ndarray[Any, Any]:
     while any(isinstance(each, list) for each in flat):
         flat = [each for item in flat for each in (item if isinstance(item, list) else [item])]
     if any(type(each) not in (int, float) for each in flat):
-        raise ValueError(f"{told(found)} is no number")
+        raise ValueError(f"{quoted(found)} is no number")
     try:
         return np.asarray(found, np.float64)
     except OverflowError:
@@ -97,3 +101,8 @@ def check_figure(name: str, known: Sequence[str], owner: str) -> None:
     if name not in known:
         hint = " Give validation data." if name.startswith("validation ") and f"validation {known[0]}" not in known else ""
         raise UnknownNameError(f"{owner} looks at {name!r}, and a run measures {listing(known)}.{hint or nearest(name, known)}")
+
+
+def classifiers(nodes: Iterable[Node]) -> list[SoftmaxCrossEntropy]:
+    """The losses among the nodes that compare scores with labels."""
+    return [node for node in nodes if isinstance(node, SoftmaxCrossEntropy) and node.operands[1].dtype.kind in "iu"]

@@ -1,6 +1,8 @@
-"""A run's figures as TensorBoard shows them."""
+"""Callbacks that write the figures of a run, epoch by epoch, into files: JSON lines, and TensorBoard's events."""
 
+import json
 import os
+import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -9,9 +11,62 @@ import numpy as np
 
 from minigraph.core.errors import FileError
 from minigraph.interop.extras import optional
+from minigraph.interop.files import append, read_bytes, write_whole
 from minigraph.training.loop.trainer import Callback, Trainer
 
-__all__ = ["TensorBoard"]
+__all__ = ["JSONLog", "TensorBoard"]
+
+
+class JSONLog(Callback):
+    """A log of JSON lines, one an epoch: `{"epoch": 1, "seconds": 0.8, "loss": 0.69, …}`.
+
+    A run that is resumed goes on in its log: lines of epochs done again are taken out, and those that it lacks are written.
+    """
+
+    def __init__(self, file: str | os.PathLike[str]) -> None:
+        self.file = Path(file)
+
+    def check(self, trainer: Trainer) -> None:
+        """Refuse what can be no log."""
+        if self.file.is_dir():
+            raise FileError(f"The log cannot be written to {self.file}: it is a folder.")
+
+    def on_train_begin(self, trainer: Trainer) -> None:
+        """Keep the lines of the epochs done before."""
+        before = {_epoch_of(line): line for line in self._lines()} if trainer.epoch else {}
+        lines = [before.get(epoch) or _line(trainer, epoch, 0.0) for epoch in range(1, trainer.epoch + 1)]
+        write_whole(self.file, b"".join(lines), "The log")
+        self._since = time.monotonic()
+
+    def _lines(self) -> list[bytes]:
+        return read_bytes(self.file, "the log").splitlines(keepends=True) if self.file.exists() else []
+
+    def on_epoch_end(self, trainer: Trainer) -> None:
+        """Write the line of the epoch."""
+        now = time.monotonic()
+        append(self.file, _line(trainer, trainer.epoch, now - self._since), "The log")
+        self._since = now
+
+
+def _line(trainer: Trainer, epoch: int, seconds: float) -> bytes:
+    """The line of an epoch that is done."""
+    measured = {**trainer.history, **trainer.history.statistics}
+    figures = {name: _as_json(np.asarray(each[epoch - 1])) for name, each in measured.items()}
+    return f"{json.dumps({'epoch': epoch, 'seconds': round(seconds, 3), **figures})}\n".encode()
+
+
+def _as_json(figure: np.ndarray[Any, Any]) -> Any:
+    """The figure as JSON has it: null where it is not finite."""
+    missing: Any = None
+    return np.where(np.isfinite(figure), figure.astype(object), missing).tolist()
+
+
+def _epoch_of(line: bytes) -> int:
+    """The epoch of a line of a log; 0 for one that was cut short."""
+    try:
+        return int(json.loads(line)["epoch"])
+    except (ValueError, KeyError, TypeError, OverflowError):
+        return 0
 
 
 class TensorBoard(Callback):

@@ -1,0 +1,269 @@
+"""Data files read piece by piece, so that what a header promises never costs more memory than the file can fill.
+
+Tables in text files give their cells row by row; formats that are not read are recognised by what their files begin with.
+"""
+
+import csv
+import gzip
+import io
+import os
+import zipfile
+import zlib
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain
+from math import prod
+from pathlib import Path
+from typing import IO, Any, NoReturn, cast
+
+import numpy as np
+
+from minigraph.core.errors import DataError, MinigraphError
+from minigraph.core.shapes import show_shape
+from minigraph.interop.files import fail_at, read_error
+
+__all__ = [
+    "SEPARATORS",
+    "Row",
+    "check_format",
+    "check_size",
+    "check_unpacked",
+    "exactly",
+    "fail_archive",
+    "fail_encoding",
+    "opened",
+    "read_cells",
+    "unpacked_bytes",
+]
+
+PIECE = 1 << 20
+"""How many bytes are read at once."""
+SMALL = 1 << 26
+"""Up to how many bytes may be unpacked, however small the file."""
+RATIO = 100
+"""How many bytes a compressed byte may stand for beyond that: images take about 5, and the format's most is 1 032."""
+
+
+@contextmanager
+def opened(file: str | os.PathLike[str], what: str = "data") -> Iterator[IO[bytes]]:
+    """The file's bytes, unpacked where its name ends in .gz; `what` says in an error what it was to hold."""
+    path = Path(file)
+    try:
+        with path.open("rb") as stream:
+            if path.suffix != ".gz":
+                yield stream
+                return
+            with gzip.open(stream) as unpacked:
+                yield cast(IO[bytes], unpacked)
+    except MinigraphError:
+        raise
+    except EOFError:
+        raise DataError(f"{path} is cut short: its compressed content ends too early. Fetch it again.") from None
+    except (zlib.error, gzip.BadGzipFile) as error:
+        raise DataError(f"{path} is damaged, or is no gzip file: {error}. Fetch it again.") from None
+    except OSError as error:
+        raise read_error(path, what, error) from None
+
+
+def exactly(stream: IO[bytes], count: int) -> bytearray:
+    """The next `count` bytes, or fewer where the stream ends before; memory grows with what is there, not with the count."""
+    content = bytearray()
+    while len(content) < count:
+        piece = stream.read(min(PIECE, count - len(content)))
+        if not piece:
+            break
+        content += piece
+    return content
+
+
+def unpacked_bytes(path: Path, what: str) -> bytes:
+    """The whole content of a file, unpacked where its name ends in .gz."""
+    with opened(path, what) as stream:
+        if path.suffix != ".gz":
+            return stream.read()
+        stored = path.stat().st_size
+        content = exactly(stream, max(SMALL, RATIO * stored) + 1)
+        check_unpacked(str(path), len(content), stored)
+        return bytes(content)
+
+
+def check_unpacked(where: str, size: int, stored: int) -> None:
+    """Raise where `stored` compressed bytes would be unpacked to a size that no honest file comes to."""
+    if size > max(SMALL, RATIO * stored):
+        raise DataError(
+            f"{where} would unpack {stored} bytes to {size} or more, which no data is compressed by. It is damaged, or "
+            "made to fill the memory."
+        )
+
+
+def check_size(where: str, shape: tuple[int, ...], dtype: np.dtype[Any], found: int) -> None:
+    """Raise unless as many bytes are found as the header of an array says."""
+    size = prod(shape) * dtype.itemsize
+    if found != size:
+        raise DataError(
+            f"{where} is {'cut short' if found < size else 'damaged'}: its header says {show_shape(shape)} of {dtype.name}, "
+            f"{size} bytes, and it holds {found if found < size else 'more'}. Fetch or save it again."
+        )
+
+
+def fail_encoding(path: Path, byte: int, line: int, column: int) -> NoReturn:
+    """Raise for a byte that is no UTF-8."""
+    fail_at(path, f"the byte 0x{byte:02x} is not UTF-8 text. Save the file as UTF-8.", line, column)
+
+
+Row = tuple[int, list[str]]
+"""The number of the line, from 1, that a row of a table begins on, and its cells."""
+SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
+"""What cells may be separated by, the most usual first."""
+LONGEST = 1 << 22
+"""At most how many characters a line has."""
+
+
+def read_cells(path: Path) -> Generator[Row]:
+    """The rows of a file of UTF-8 text, blank lines passed over.
+
+    Cells are separated by tabs in a file whose name ends in .tsv or .tab; else by what divides the first line into the most
+    cells: commas, tabs, semicolons or bars. Quotes are those of RFC 4180.
+    """
+    with opened(path) as stream, io.TextIOWrapper(stream, encoding="utf-8-sig", newline="") as text:
+        try:
+            yield from _parsed(path, _lines(path, text))
+        except UnicodeDecodeError:
+            _find_encoding_error(path)
+
+
+def _lines(path: Path, text: IO[str]) -> Iterator[str]:
+    number, unpacked, stored = 1, 0, path.stat().st_size
+    while line := text.readline(LONGEST):
+        unpacked += len(line)
+        if path.suffix == ".gz":
+            check_unpacked(str(path), unpacked, stored)
+        if len(line) == LONGEST:
+            fail_at(path, f"it is longer than {LONGEST} characters. Is it a table?", number)
+        yield line
+        number += 1
+
+
+def _parsed(path: Path, lines: Iterator[str]) -> Iterator[Row]:
+    blank, first = next(((i, line) for i, line in enumerate(lines) if line.strip()), (0, ""))
+    reader = csv.reader(chain([first], lines), strict=True, skipinitialspace=True, delimiter=_separator(path, first))
+    line = blank + 1
+    try:
+        for row in reader:
+            if "\0" in "".join(row):
+                fail_at(path, "it holds a null character, which is no text. Is it a CSV file?", line)
+            cells = [cell.strip() for cell in row]
+            if any(cells) or len(cells) > 1:
+                yield line, cells
+            line = blank + reader.line_num + 1
+    except csv.Error as error:
+        problem = next((words for part, words in SYNTAX.items() if part in str(error)), f"{error}.")
+        fail_at(path, problem.format(csv.field_size_limit()), line)
+
+
+SYNTAX = {
+    "unexpected end": "a quoted cell that begins here is not closed before the file ends.",
+    "expected after": "a quoted cell goes on after its closing quote. Write a quote inside a cell twice.",
+    "field larger": "a cell is longer than {} characters. Is a quote left open?",
+}
+"""What the csv module says of a line, in words for the one who wrote it."""
+
+
+def _separator(path: Path, first: str) -> str:
+    if path.name.lower().removesuffix(".gz").endswith((".tsv", ".tab")):
+        return "\t"
+    unquoted = "".join(first.split('"')[::2])
+    return max(SEPARATORS, key=unquoted.count)
+
+
+def _find_encoding_error(path: Path) -> NoReturn:
+    """Raise with the line and column of the first byte that is no UTF-8."""
+    with opened(path) as stream:
+        for line, content in enumerate(iter(lambda: stream.readline(LONGEST), b""), 1):
+            try:
+                content.decode("utf-8")
+            except UnicodeDecodeError as found:
+                column = content[: found.start].count(_separator(path, content.decode("latin-1")).encode())
+                fail_encoding(path, content[found.start], line, column + 1)
+    fail_at(path, "it is not UTF-8 text. Save the file as UTF-8.")
+
+
+START = 32
+"""How many bytes of a file tell its format."""
+UNPACK = "Unpack it, and give what it holds"
+ARRAYS = "Save its arrays with np.savez('data.npz', x=…, y=…)"
+TABLE = "Save it as CSV"
+FOLDER = "Images are read from a folder that has a folder for each class"
+FORMATS: Sequence[tuple[bytes, str, str]] = (
+    (b"PAR1", "a Parquet file", "pandas.read_parquet(file).to_csv('data.csv', index=False) makes a table of it"),
+    (b"ARROW1", "an Arrow file", "pandas.read_feather(file).to_csv('data.csv', index=False) makes a table of it"),
+    (b"Obj\x01", "an Avro file", TABLE),
+    (b"\xd0\xcf\x11\xe0", "an Excel workbook", TABLE),
+    (b"%PDF-", "a PDF document", "Save its table as CSV"),
+    (b"SQLite format 3\0", "an SQLite database", "sqlite3 -csv -header FILE 'SELECT …' writes a table of it"),
+    (b"\x89HDF\r\n\x1a\n", "an HDF5 file", ARRAYS),
+    (b"MATLAB 5.0 MAT-file", "a MATLAB file", ARRAYS),
+    *((bytes([0x80, version]), "a pickle, and reading one can run anything", ARRAYS) for version in range(2, 6)),
+    (b"\x1f\x8b", "compressed by gzip", "Give it a name that ends in .gz"),
+    (b"\xfd7zXZ\0", "compressed by xz", UNPACK),
+    (b"(\xb5/\xfd", "compressed by Zstandard", UNPACK),
+    *((b"BZh%d1AY&SY" % level, "compressed by bzip2", UNPACK) for level in range(1, 10)),
+    (b"7z\xbc\xaf'\x1c", "a 7z archive", UNPACK),
+    (b"Rar!\x1a\x07", "a RAR archive", UNPACK),
+    (b"PK\3\4", "a zip archive", UNPACK),
+    (b"\x93NUMPY", "an array that NumPy has saved", "mg.data.read(file) reads it"),
+    (b"\x89PNG\r\n", "an image", FOLDER),
+    (b"\xff\xd8\xff", "an image", FOLDER),
+    (b"GIF8", "an image", FOLDER),
+    (b"II*\0", "an image", FOLDER),
+    (b"MM\0*", "an image", FOLDER),
+    (b"<!doctype html", "a web page", "Fetch the file itself"),
+    (b"<html", "a web page", "Fetch the file itself"),
+    (b"version https://git-lfs", "a pointer of Git LFS", "git lfs pull fetches the file itself"),
+)
+"""What a file begins with, in small letters where those are letters alone; what it is; and the remedy."""
+ARCHIVES = {
+    "xl/": ("an Excel workbook", TABLE),
+    "word/": ("a Word document", "Save its table as CSV"),
+    "mimetype": ("an OpenDocument file", TABLE),
+    "data.pkl": ("a file of torch.save", ARRAYS),
+}
+"""What a zip archive is that holds an entry whose name begins or ends so."""
+JSON = {".json", ".jsonl", ".ndjson"}
+
+
+def check_format(path: Path) -> None:
+    """Raise where a file that is to be a text or a table is of a known format which is neither.
+
+    >>> import tempfile
+    >>> with tempfile.NamedTemporaryFile(suffix=".csv") as file:
+    ...     _ = file.write(b"PAR1")
+    ...     file.flush()
+    ...     try:
+    ...         check_format(Path(file.name))
+    ...     except DataError as error:
+    ...         print(str(error).partition("is ")[2])
+    a Parquet file, which is not read. pandas.read_parquet(file).to_csv('data.csv', index=False) makes a table of it.
+    """
+    with opened(path) as stream:
+        start = bytes(exactly(stream, START))
+    for magic, what, remedy in FORMATS:
+        if start.startswith(magic) or (magic.isascii() and magic.islower() and start.lower().startswith(magic)):
+            _fail(path, what, remedy)
+    if path.suffix.lower() in JSON and start.lstrip()[:1] in (b"{", b"["):
+        _fail(path, "a JSON file", "pandas.read_json(file).to_csv('data.csv', index=False) makes a table of it")
+
+
+def fail_archive(path: Path, archive: zipfile.ZipFile) -> NoReturn:
+    """Raise for a zip archive without arrays, named for what it is."""
+    names = archive.namelist()
+    for part, (what, remedy) in ARCHIVES.items():
+        if any(name.startswith(part) or name.endswith(part) for name in names):
+            _fail(path, what, remedy)
+    if names:
+        _fail(path, f"a zip archive of {names[0]!r}{' and more' * (len(names) > 1)}", UNPACK)
+    raise DataError(f"{path} holds no arrays. np.savez(file, x=…, y=…) writes some.")
+
+
+def _fail(path: Path, what: str, remedy: str) -> NoReturn:
+    raise DataError(f"{path} is {what}, which is not read. {remedy}.")
