@@ -64,8 +64,13 @@ class Mutant:
     after: str
     function: Any
 
+    @property
+    def rule(self) -> str:
+        """The method, by the name of its class."""
+        return f"{self.owner.__name__}.{self.method}"
+
     def __str__(self) -> str:
-        return f"{self.owner.__name__}.{self.method}: {self.before}  →  {self.after}"
+        return f"{self.rule}: {self.before}  →  {self.after}"
 
 
 def changed(expression: ast.AST) -> Iterator[ast.AST]:
@@ -179,7 +184,7 @@ def main(operations: list[str]) -> int:
     for operation in operations or OPERATIONS:
         for mutant in mutants(operation):
             count += 1
-            if f"{mutant.owner.__name__}.{mutant.method}" not in ELSEWHERE and not is_caught(mutant):
+            if mutant.rule not in ELSEWHERE and not is_caught(mutant):
                 unused.discard(str(mutant))
                 missed += str(mutant) not in EQUIVALENT
                 print(mutant, EQUIVALENT.get(str(mutant), "NOT CAUGHT"), sep="  # ", flush=True)
