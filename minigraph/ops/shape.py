@@ -1,9 +1,12 @@
 """Operations that change the shape or the order of the axes and leave the elements as they are, and shapes as values."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from minigraph.core.errors import OperationError, ShapeError
-from minigraph.core.node import Constant, Node, described, places
+from minigraph.core.node import Constant, Node, Operand, described, places
 from minigraph.core.numpy_protocol import COMPOSED_BY
 from minigraph.core.shapes import broadcast, divide, product, show_shape
 from minigraph.ops.checks import axes_of
@@ -16,7 +19,9 @@ class Sized(Node):
 
     selectors = ("shape",)
 
-    def __init__(self, x, shape, name=None, **attributes):
+    def __init__(
+        self, x: "Operand", shape: "Operand | Sequence[Operand]", *, name: str | None = None, **attributes: Any
+    ) -> None:
         for size in shape if isinstance(shape, tuple | list) else (shape,):
             if not isinstance(size, int | np.integer | np.ndarray | str | Node):
                 kind = type(self).__name__

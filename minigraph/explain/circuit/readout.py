@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.errors import UnreadableRuleError
-from minigraph.core.node import Constant, Node
+from minigraph.core.node import Constant, Node, NodeLike
 from minigraph.core.opaque import contributions
 from minigraph.core.run import Gradients, Run
 from minigraph.explain.circuit.arrays import details, gradient_marks, heatmap, histogram, summary, value_marks
@@ -42,7 +42,7 @@ class Readout:
         return self.shares[some[0]] if len(some) == 1 else summary(sum(self.returned[wire] for wire in some)) if some else ""
 
 
-def read(run: Run, output: Node | str | None = None, images: bool = False) -> Readout:
+def read(run: Run, output: NodeLike | str | None = None, images: bool = False) -> Readout:
     """The readout of a run, with the gradient of an output: the first, unless given, if that is a scalar.
 
     With `images`, matrices are told as tiny images too.
@@ -94,7 +94,7 @@ def _bars(value: Any) -> str:
     return f"\n{bars}" if bars else ""
 
 
-def asked_output(run: Run, output: Node | str | None) -> tuple[str, Node]:
+def asked_output(run: Run, output: NodeLike | str | None) -> tuple[str, Node]:
     """The output whose gradient is asked for, with its name: the first, unless one is given."""
     if output is None:
         return next(iter(run.graph.outputs.items()))
