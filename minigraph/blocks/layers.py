@@ -74,8 +74,8 @@ def dense(
     >>> dense(mg.Input("x", ("N", 2)), 3, rng=np.random.default_rng(0), name="hidden", activation=mg.Tanh)
     Tanh (N × 3, float32)
     """
-    x = as_node(x)
     check_sizes("dense", units=units)
+    x = as_node(x)
     if activation is not None and not callable(activation):
         raise OperationError(f"dense takes an operation as its activation, such as mg.Relu, not {activation!r}.")
     with block(name):
