@@ -18,13 +18,13 @@ from minigraph.core.rewriting import rebuilt, topological_order
 from minigraph.core.shapes import Shape
 from minigraph.core.values import DType
 
-__all__ = ["paths_of", "recomputed"]
+__all__ = ["Later", "paths_of", "recomputed"]
 
 Path = tuple[str, ...]
 
 
-class _Later(Node):
-    """x, but not before another value is computed."""
+class Later(Node):
+    """x, but not before another value is computed. It is no composite: lowering leaves it, so that the program waits."""
 
     selectors = ("after",)
 
@@ -97,5 +97,5 @@ def _again(node: Node, again: Mapping[Node, Node], cotangent: Node) -> Node:
     entering = [i for i, operand in enumerate(operands) if operand is node.operands[i] and not isinstance(operand, Leaf)]
     late = any(operand is not node.operands[i] for i, operand in enumerate(operands))
     for i in entering or ([] if late else [0]):
-        operands[i] = _Later(operands[i], cotangent)
+        operands[i] = Later(operands[i], cotangent)
     return rebuilt(node, operands)
