@@ -30,14 +30,15 @@ def reverse_mode(
     for node in reversed(order):
         if node not in gradients or not node.operands:
             continue  # it is a leaf, or is reached through labels or indices only
-        values = [value(operand) for operand in node.operands]
         with at(node):
-            parts = contributions(node, gradients[node], value(node), values)
+            parts = contributions(node, gradients[node], value(node), list(map(value, node.operands)))
             for operand, part in zip(node.operands, parts, strict=True):
-                if part is not None and not isinstance(operand, Constant):
+                if part is not None:
                     gradients[operand] = gradients[operand] + part if operand in gradients else part
-    # gradients of half precision were carried and added up in float32
-    return {node: each if each.dtype == node.dtype else each.astype(node.dtype) for node, each in gradients.items()}
+    for node, each in gradients.items():
+        if each.dtype is not node.dtype and each.dtype != node.dtype:  # of half precision, carried and added up in float32
+            gradients[node] = each.astype(node.dtype)
+    return gradients
 
 
 def gradient(output: Node, wrt: Sequence[Node], cotangent: Node | None = None) -> list[Node]:
