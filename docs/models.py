@@ -1,4 +1,4 @@
-"""Train each model of models/ as docs/training.md tells, and draw what it comes to: `python -m docs.models [MODEL …]`.
+"""Train each model of models/ as docs/training.md says, and draw what it comes to: `python -m docs.models [MODEL …]`.
 
 The pictures go to docs/pictures/models; what a model comes to is printed. All of them take about ten minutes.
 """
@@ -100,7 +100,7 @@ def drawn_again(file: Path) -> str:
 
 
 def rated(file: Path) -> str:
-    """The ratings of the validation set, beside what their factors give."""
+    """The ratings of the validation set, and what their factors give."""
     rng = np.random.default_rng(0)
     likes, what = rng.normal(size=(60, 2)), rng.normal(size=(40, 2))
     user, item = np.divmod(np.arange(60 * 40), 40)
@@ -119,7 +119,7 @@ def rated(file: Path) -> str:
 
 
 def solved(file: Path) -> str:
-    """A differential equation's solution beside the network's, and how far apart they are."""
+    """A differential equation's solution and the network's, and how far they differ."""
     graph = physics_informed.build()
     trained(graph, {"x": np.linspace(0, 1, 41)[:, None]}, mg.Adam(0.01), 3000)
     x = np.linspace(0, 1, 401)

@@ -4,10 +4,10 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from minigraph.core.errors import FileError, GraphError
+from minigraph.core.errors import FileError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import current_arrays
-from minigraph.interop.tensors import SHOWN, differences, read_tensors, write_tensors
+from minigraph.interop.tensors import differences, read_tensors, refuse, write_tensors
 
 __all__ = ["load", "save"]
 
@@ -41,14 +41,7 @@ def load(graph: Graph, file: str | os.PathLike[str]) -> None:
         remedy = "\n  To set a variable to an array: graph['W'].value = …." if isinstance(file, Mapping) else ""
         raise FileError(f"graph.load takes the name of a file, not {type(file).__name__}.{remedy}")
     found, _ = read_tensors(file)
-    differing = differences(graph.variables, found)
-    if differing:
-        more = f"\n  and {len(differing) - SHOWN} more" if len(differing) > SHOWN else ""
-        raise GraphError(
-            f"{Path(file)} is not a checkpoint of this graph:\n  "
-            + "\n  ".join(differing[:SHOWN])
-            + more
-            + "\n  Load it into a graph composed as the one that saved it was; nothing was changed."
-        )
+    remedy = "Load it into a graph composed as the one that saved it was"
+    refuse(file, "this graph", differences(graph.variables, found), remedy)
     for name, variable in graph.variables.items():
         variable.value = found[name].array

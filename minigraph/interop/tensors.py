@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.core.errors import FormatError
+from minigraph.core.errors import FormatError, GraphError
 from minigraph.core.shapes import Shape, show_shape
 from minigraph.interop.extras import optional
 from minigraph.interop.files import read_bytes, write_whole
 
-__all__ = ["SHOWN", "Stored", "differences", "read_tensors", "write_tensors"]
+__all__ = ["Stored", "differences", "read_tensors", "refuse", "write_tensors"]
 
 DTYPES = {
     "F64": np.float64,
@@ -110,6 +110,14 @@ def differences(expected: Mapping[str, Any], found: Mapping[str, Stored]) -> lis
             if ours != theirs:
                 lines.append(f"{name} is {ours} in the graph, {theirs} in the file")
     return lines
+
+
+def refuse(file: str | os.PathLike[str], owner: str, lines: list[str], remedy: str) -> None:
+    """Raise where there are differences between a file and its owner, "this graph"; a few of them are listed."""
+    if lines:
+        more = [f"and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else []
+        listed = "\n  ".join([*lines[:SHOWN], *more, f"{remedy}; nothing was changed."])
+        raise GraphError(f"{Path(file)} is not a checkpoint of {owner}:\n  {listed}")
 
 
 def _told(shape: Shape, dtype: object) -> str:

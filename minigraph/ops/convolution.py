@@ -7,7 +7,7 @@ import numpy as np
 from minigraph.core.errors import OperationError, ShapeError
 from minigraph.core.node import described, places
 from minigraph.core.shapes import show_shape
-from minigraph.ops.checks import some_elements
+from minigraph.ops.checks import check_elements
 from minigraph.ops.windows import Col2Im, Im2Col, Sliding, bare_window, counts, halved, image_of, window_of
 
 __all__ = ["Conv", "ConvTranspose"]
@@ -145,9 +145,8 @@ class ConvTranspose(_Filtered):
         spans = [stride * (size - 1) + extent for size, stride, extent in axes]
         sizes, befores = self.laid_out(x, window, spans)
         found = []
-        for size, span, before, stride in zip(sizes, spans, befores, window.strides, strict=True):
-            rest = max(0, size - (span - before))
-            beyond = min(rest - rest % stride, size)
+        for size, span, before in zip(sizes, spans, befores, strict=True):
+            beyond = min(max(0, size - (span - before)), size)
             found.append((size - beyond, max(0, span - before - size), beyond))
         image, afters, beyond = zip(*found, strict=True)
         return image, window._replace(pads=(*befores, *afters)), beyond
@@ -174,7 +173,7 @@ class ConvTranspose(_Filtered):
                 f"ConvTranspose cannot filter {described(x)} with {described(w)}: the filters take {w.shape[0]} channels, but "
                 f"the image has {x.shape[1]}.{places(x, w)}"
             )
-        some_elements(self, x, x.shape, range(2, x.ndim))
+        check_elements(self, x, x.shape, range(2, x.ndim))
         image, window, beyond = self.target(x, w)
         sizes = tuple(size + count for size, count in zip(image, beyond, strict=True))
         steps = [max(each) for each in zip(window.strides, window.dilations, strict=True)]

@@ -107,11 +107,29 @@ class _GraphEstimator(BaseEstimator):  # type: ignore[misc]
 class GraphClassifier(ClassifierMixin, _GraphEstimator):  # type: ignore[misc]
     """A classifier in scikit-learn's manner.
 
-    `build(features, classes, seed)` gives the graph: its inputs are x (N × features) and y (N, int64), and it holds one
-    SoftmaxCrossEntropy of scores with y. Unless given, it has one hidden layer of 64 tanh units. The other parameters are those
-    of `mg.train`, and Adam(0.01) is the optimizer unless one is given. After `fit`, `graph_` is the trained graph, `history_`
-    its training and `classes_` the labels.
+    Parameters
+    ----------
+    build : callable, optional
+        `build(features, classes, seed)` gives the graph: its inputs are x (N × features) and y (N, int64), and it holds one
+        SoftmaxCrossEntropy of scores with y. Unless given, it has one hidden layer of 64 tanh units.
+    optimizer : optional
+        Adam(0.01) unless given.
+    epochs, batch_size : int
+        As in `mg.train`.
+    random_state : int, RandomState or None
+        The random seed of the parameters and of the order of the rows, as scikit-learn takes it.
 
+    Attributes
+    ----------
+    graph_ : Graph
+        The trained graph.
+    history_ : History
+        Its training.
+    classes_ : ndarray
+        The labels.
+
+    Examples
+    --------
     >>> from sklearn.datasets import load_iris
     >>> from sklearn.model_selection import cross_val_score
     >>> from sklearn.pipeline import make_pipeline
@@ -148,9 +166,22 @@ class GraphClassifier(ClassifierMixin, _GraphEstimator):  # type: ignore[misc]
 class GraphRegressor(RegressorMixin, _GraphEstimator):  # type: ignore[misc]
     """A regressor in scikit-learn's manner.
 
-    `build(features, 1, seed)` gives the graph: its inputs are x (N × features) and y (N), and beside the loss it has an output
-    that depends on x alone, one number a row, which is the prediction. All else is as in GraphClassifier.
+    Parameters
+    ----------
+    build : callable, optional
+        `build(features, 1, seed)` gives the graph: its inputs are x (N × features) and y (N), and apart from the loss it has an
+        output that depends on x alone, one number a row, which is the prediction. Unless given, it has one hidden layer of 64
+        tanh units.
+    optimizer, epochs, batch_size, random_state
+        As in GraphClassifier.
 
+    Attributes
+    ----------
+    graph_, history_
+        As in GraphClassifier.
+
+    Examples
+    --------
     >>> rng = np.random.default_rng(0)
     >>> x = rng.uniform(-1, 1, (200, 2))
     >>> model = GraphRegressor(epochs=100, random_state=0).fit(x[:150], x[:150, 0] * x[:150, 1])

@@ -20,11 +20,11 @@ from minigraph.training.checks import check_arrays, classifiers
 from minigraph.training.data.dataset import NOISE, Augmentation, Dataset, is_on_disk, rows_of
 from minigraph.training.data.labels import to_learn_values
 
-__all__ = ["Batches", "prefetched"]
+__all__ = ["Batch", "Batches", "prefetched", "rows_in"]
 
 Batch = dict[str, NDArray[Any]]
 SAMPLE = 1000
-"""At most how many rows a digest looks at."""
+"""Of at most how many rows a digest is."""
 DIGITS = 1000
 """Into how many parts the type of an input must divide the range of a feature."""
 CLASSES_SHOWN = 10
@@ -34,9 +34,9 @@ CLASSES_SHOWN = 10
 class Batches:
     """The inputs of `graph`, by name, in batches of at most `size` rows (all rows, unless given).
 
-    `what` begins an error: "The training data". Arrays for `unused` inputs are passed over. Arrays that lie on the disk stay
-    there, and each batch takes its rows from it, while the one before is worked on. Rows that are `learned` from must keep, in
-    the types of the inputs, what makes them differ.
+    `what` begins an error: "The training data". Arrays for `unused` inputs are passed over. Arrays on the disk stay there,
+    and each batch reads its rows while the step before is taken. Rows that are `learned` from must still differ in the types of
+    the inputs.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class Batches:
         return ""
 
     def digest(self) -> str:
-        """Sixteen digits that tell the rows from others by a sample of them: data may be larger than memory."""
+        """A fingerprint of the rows in sixteen digits, by a sample of them: data may be larger than memory."""
         digest = hashlib.blake2b(digest_size=8)
         for name, array in sorted(self.arrays.items()):
             sample = np.ascontiguousarray(array[:: -(-self.rows // SAMPLE)])
@@ -148,6 +148,11 @@ class Batches:
         return {key: as_array(array, self._types[key], f"Input {key!r}") for key, array in result.items()}
 
 
+def rows_in(batch: Batch) -> int:
+    """How many rows a batch has."""
+    return len(next(iter(batch.values())))
+
+
 def _converted(graph: Graph, node: Input, given: ArrayLike) -> NDArray[Any]:
     try:
         return as_array(given, node.dtype, f"Input {node.name!r}")
@@ -185,7 +190,7 @@ def _check_digits(what: str, node: Input, given: ArrayLike) -> None:
 
 
 def _classes_line(data: Mapping[str, ArrayLike]) -> str:
-    """A line that tells the classes that the labels are of, where they are known."""
+    """A line with the classes of the labels, where they are known."""
     classes = data.classes if isinstance(data, Dataset) else ()
     line = f", {listing(classes)}" if len(classes) <= CLASSES_SHOWN else ""
     return f"\n  The data has {len(classes)} classes{line}: the model needs a score for each." if classes else ""

@@ -19,7 +19,7 @@ LABEL_NAMES = {"class", "label", "labels", "target", "y"}
 NUMBERING = {"", "id", "index", "unnamed: 0"}
 """What a column is called that may number the rows; pandas writes one without a name, and reads it as "Unnamed: 0"."""
 SEQUENCE = 3
-"""How many cells or rows must be numbered 0, 1, 2 to tell a header of numbers, or a column without a name that numbers."""
+"""How many cells or rows must be numbered 0, 1, 2 to be a header of numbers, or a column without a name that numbers."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Wanted:
 
     @property
     def distinct_names(self) -> bool:
-        """Whether the names of the features tell one column from another."""
+        """Whether the features have names, and no two the same one."""
         return 0 < len(self.features) == len(set(self.features))
 
 
@@ -57,7 +57,7 @@ class Columns:
     wanted: Wanted | None
     left_out: Sequence[str]
     numbering: Sequence[int] = ()
-    """The features that may number the rows, which their cells must tell."""
+    """The features that may number the rows, which their cells decide."""
 
     @property
     def names(self) -> list[str]:
@@ -193,7 +193,7 @@ def _find_label(path: Path, line: int, header: Sequence[str], count: int, wanted
 
 
 def _find_features(path: Path, line: int, header: Sequence[str], places: Sequence[int], wanted: Wanted) -> list[int]:
-    """The places of the features in the order in which they are wanted; a header of other names altogether tells none.
+    """The places of the features in the order in which they are wanted; as they stand where all names are others.
 
     Names that differ in capitals alone are no other names, and none that the model knows: they are refused.
     """

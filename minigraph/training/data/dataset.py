@@ -1,6 +1,7 @@
 """Rows: what a graph's inputs are given, one row an example."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from numbers import Real
 from typing import Any
 
@@ -54,18 +55,36 @@ def is_on_disk(array: Any) -> bool:
 
 
 Augmentation = Callable[[dict[str, np.ndarray[Any, Any]], np.random.Generator], Mapping[str, ArrayLike]]
-"""What changes the rows of a batch by chance: images mirrored, or shifted."""
+"""What changes the rows of a batch at random: images mirrored, or shifted."""
 
 QUARTER = 0.25
 
 
 class Dataset(Mapping[str, np.ndarray[Any, Any]]):
-    """Arrays by the name of the input that takes them, whose first axis is the rows.
+    """Arrays by the name of the input that takes them, whose first axis is the rows: a mapping.
 
-    Arrays that are mapped from the disk (np.memmap) stay there. `classes` are the names of the labels 0, 1, …, `features` and
-    `label` those of the columns, and `left_out` those of a table's columns that are neither, where they are known. `validation`
-    is the validation set that its source comes with, or None.
+    Parameters
+    ----------
+    arrays
+        {name: array}. Those that are mapped from the disk (np.memmap) stay there.
+    classes
+        The names of the labels 0, 1, …, where they are known.
+    features, label
+        The names of a table's columns.
+    left_out
+        The names of a table's columns that are neither features nor the label.
 
+    Attributes
+    ----------
+    rows : int
+        How many rows there are.
+    validation : Dataset or None
+        The validation set that its source comes with.
+    augmentations : tuple
+        The functions that change the rows of a training at random, see `augmented`.
+
+    Examples
+    --------
     >>> Dataset({"x": np.zeros((3, 2)), "y": [0, 1, 1]}, classes=["red", "blue"])
     Dataset of 3 rows: x (3 × 2, float64), y (3, int64); classes red and blue
     """
@@ -105,22 +124,28 @@ class Dataset(Mapping[str, np.ndarray[Any, Any]]):
 
     def with_validation(self, validation: "Dataset | None") -> "Dataset":
         """The same rows, with that validation set."""
-        data = self.with_arrays(self._arrays)
+        data = copy(self)
         data.validation = validation
         return data
 
     def augmented(self, *augmentations: Augmentation) -> "Dataset":
         """The same rows, which a training takes changed by each of the functions, anew in every epoch.
 
-        A function is given a batch, arrays by the name of their input, and a np.random.Generator, the only source of chance
-        that it may use; it returns the arrays that it has changed, of the same shapes. Rows are augmented in the background,
-        while the step before is taken; those of a validation set never are.
+        Rows are augmented in the background, while the step before is taken; those of a validation set never are.
 
+        Parameters
+        ----------
+        augmentations
+            Functions of a mini-batch, arrays by the name of their input, and a np.random.Generator, the only source of random
+            numbers that they may use. Each returns the arrays that it has changed, of the same shapes.
+
+        Examples
+        --------
         >>> def shaken(batch, rng):
         ...     return {"x": batch["x"] + rng.normal(0, 0.1, batch["x"].shape)}
         >>> data = Dataset({"x": np.zeros((3, 2)), "y": [0, 1, 1]}).augmented(shaken)
         """
-        data = self.with_validation(self.validation)
+        data = copy(self)
         data.augmentations = (*self.augmentations, *augmentations)
         return data
 
@@ -157,10 +182,23 @@ def rows_of(arrays: Mapping[str, Any], what: str) -> int:
 def split(data: Mapping[str, ArrayLike], validation: float | None = None, seed: int = 0) -> tuple[Dataset, Dataset]:
     """The training set and the validation set.
 
-    `validation` is the fraction of the rows that are for validation, drawn without replacement by
-    `np.random.default_rng(seed)`; at least one row goes either way. Unless given, it is the validation set that the data comes
-    with, or a quarter of the rows where it comes with none.
+    Parameters
+    ----------
+    data
+        A Dataset, or arrays by name.
+    validation
+        The fraction of the rows that are for validation, drawn without replacement; at least one row goes either way. Unless
+        given, it is the validation set that the data comes with, or a quarter of the rows where it comes with none.
+    seed
+        The random seed of the rows that are drawn: `np.random.default_rng(seed)` draws them.
 
+    Returns
+    -------
+    tuple
+        Two data sets.
+
+    Examples
+    --------
     >>> training, validation = split({"x": np.arange(8.0), "y": np.arange(8)}, validation=0.25)
     >>> training.rows, validation.rows
     (6, 2)
@@ -180,21 +218,36 @@ def split(data: Mapping[str, ArrayLike], validation: float | None = None, seed: 
 
 
 ROWS = 4096
-"""How many rows are looked at at once: data may be larger than memory."""
+"""How many rows are read at once: data may be larger than memory."""
 NOISE = 2.0**-40
 """How small a part of a feature its deviation must be to be no more than the rounding of what computed it."""
 
 
 def standardized(graph: Graph, data: Mapping[str, ArrayLike] | None = None, name: str = "x") -> Graph:
-    """The graph with its input `name` standardised: less the mean of each feature, over its standard deviation.
+    """The graph with an input standardised: less the mean of each feature, over its standard deviation.
 
-    The statistics, of the rows of `data`, are variables of the graph, x.mean and x.deviation: saved with it, loaded, drawn, and
-    applied wherever it is used, so that rows to predict are given as they are. A feature that is always the same is left at 0.
-    Without `data` the variables are 0 and 1, to be loaded.
+    The statistics are variables of the graph, x.mean and x.deviation: saved with it, loaded, drawn, and applied wherever it is
+    used, so that rows to predict are given as they are. A feature that is always the same is left at 0.
 
     The input becomes one of float64, and so are the statistics: what is left of a number that is far from 0, such as a time of
-    1.7e9 seconds, is rounded to the type of `graph` only after the mean is subtracted. All else is shared with `graph`.
+    1.7e9 seconds, is rounded to the type of `graph` only after the mean is subtracted. All other nodes are those of `graph`.
 
+    Parameters
+    ----------
+    graph
+        A graph with an input of rows of floating-point numbers.
+    data
+        The rows whose statistics they are, arrays by name. Without it the variables are 0 and 1, to be loaded.
+    name
+        The input.
+
+    Returns
+    -------
+    Graph
+        Another graph, with the same parameters.
+
+    Examples
+    --------
     >>> import minigraph as mg
     >>> x = mg.Input("x", ("N", 2))
     >>> graph = standardized(mg.Graph(z=x * 1), {"x": [[1.0, 10.0], [3.0, 50.0]]})

@@ -189,7 +189,7 @@ def _find_encoding_error(path: Path) -> NoReturn:
 
 
 START = 32
-"""How many bytes of a file tell its format."""
+"""From how many bytes of a file its format is known."""
 UNPACK = "Unpack it, and give what it holds"
 ARRAYS = "Save its arrays with np.savez('data.npz', x=…, y=…)"
 TABLE = "Save it as CSV"

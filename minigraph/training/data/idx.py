@@ -66,12 +66,31 @@ def read_idx(
     classes: Sequence[str] = (),
     labelled: bool = True,
 ) -> Dataset:
-    """The rows of a file of images, or of a folder that holds such files.
+    """The rows of an IDX file of images, or of a folder that holds such files.
 
-    `x` are the images, bytes from 0 to 1 as float32 and other numbers as they are, and `y` their labels as int64, from `labels`
-    or the file beside it that is named alike: train-labels-idx1-ubyte.gz for train-images-idx3-ubyte.gz. Of a folder, the
-    images named "t10k" or "test" are its `validation` set. `classes` are the names of a training's classes; `labelled=False`
-    reads the images alone.
+    Parameters
+    ----------
+    images
+        A file, or a folder with one file of images for training and at most one, named "t10k" or "test", that is the
+        `validation` set.
+    labels
+        The file with the labels. Unless given, it is the file in the same folder that is named alike:
+        train-labels-idx1-ubyte.gz for train-images-idx3-ubyte.gz.
+    classes
+        The names of a trained model's classes.
+    labelled
+        Whether the labels are read, too.
+
+    Returns
+    -------
+    Dataset
+        x, the images (N × height × width), bytes from 0 to 1 as float32 and other numbers as they are, and y, their labels (N,
+        int64).
+
+    Raises
+    ------
+    DataError, FileError
+        With the file, and what to do.
     """
     path = Path(images)
     if path.is_dir():
@@ -110,7 +129,7 @@ def images_in(folder: Path) -> list[Path]:
 
 
 def labels_of(images: Path) -> Path | None:
-    """The file with the labels of images, beside them, or None where the images' name has no "images"."""
+    """The file with the labels of images, in the same folder, or None where the images' name has no "images"."""
     if not IMAGES.search(images.name):
         return None
     plain = IMAGES.sub(r"labels\1idx1\2ubyte", images.name)

@@ -3,20 +3,20 @@
 import os
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from math import prod
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
-from minigraph.core.errors import DataError, FileError, GraphError, listing, nearest
+from minigraph.core.errors import DataError, FileError, GraphError, MinigraphError, listing, nearest
 from minigraph.core.shapes import show_shape
 from minigraph.interop.extras import optional
 from minigraph.training.data.dataset import Dataset
 
-__all__ = ["GREY", "PIXELS", "has_images", "image_files", "is_rotated", "opened_image", "read_images", "unpack"]
+__all__ = ["has_images", "read_images"]
 
 SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 TRAINING, VALIDATION = ("train", "training"), ("test", "val", "valid", "validation")
@@ -32,17 +32,39 @@ def read_images(
     classes: Sequence[str] = (),
     labelled: bool = True,
 ) -> Dataset:
-    """The images of a folder of folders, one for each class: `x`, from 0 to 1 as float32, and `y`, their labels.
+    """The images of a folder of folders, one for each class. Pillow reads them (`pip install 'minigraph[images]'`).
 
-    `x` is N × height × width for grey images, and N × 3 × height × width for colours, as mg.Conv takes them. Pixels are scaled
-    by what their type can hold, 8, 16 or 32 bits; floating-point ones are from 0 to 1 already. An image lies as its EXIF data
-    says. One with transparent pixels, or of several frames, is refused. The classes are the names of the folders, sorted. Where
-    the folder holds train/ and test/ (or val/), each with the classes, the latter are its `validation` set.
+    Pixels are scaled by what their type can hold, 8, 16 or 32 bits; floating-point ones are from 0 to 1 already. An image lies
+    as its EXIF data says. One with transparent pixels, or of several frames, is refused. The classes are the names of the
+    folders, sorted. Where the folder holds train/ and test/ (or val/), each with the classes, the latter is its `validation`
+    set.
 
-    All images must be of one size, unless `size` says (height, width) to resize them to. They are grey where all of them are,
-    unless `grey` says. `classes` are the names of a training's classes; `labelled=False` reads images to predict, of the folder
-    itself and those in it, in the order of their paths. Pillow reads them (`pip install 'minigraph[images]'`).
+    Parameters
+    ----------
+    folder
+        The folder with the folders.
+    size
+        (height, width) in pixels, to which the images are resized. Unless given, they must all be of one size.
+    grey
+        Whether the images are grey: unless given, they are where all of them are.
+    classes
+        The names of a trained model's classes.
+    labelled
+        False reads images to predict, of the folder itself and those in it, in the order of their paths.
 
+    Returns
+    -------
+    Dataset
+        x, from 0 to 1 as float32, N × height × width for grey images and N × 3 × height × width for colours, as mg.Conv takes
+        them; and y, the labels (N, int64).
+
+    Raises
+    ------
+    DataError, FileError
+        With the image, and what to do.
+
+    Examples
+    --------
     >>> import tempfile
     >>> from PIL import Image
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -76,11 +98,6 @@ def has_images(folder: Path) -> bool:
     return any(_is_image(file, folder) for file in folder.rglob("*"))
 
 
-def image_files(folder: Path) -> list[Path]:
-    """The images in the folder and in those that it holds, sorted."""
-    return sorted(file for file in folder.rglob("*") if _is_image(file, folder) and file.is_file())
-
-
 def _is_image(file: Path, folder: Path) -> bool:
     """Whether a file in a folder has the name of an image; what is hidden, such as what an editor keeps, has none."""
     hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
@@ -90,7 +107,7 @@ def _is_image(file: Path, folder: Path) -> bool:
 def _read_part(
     folder: Path, size: tuple[int, int] | None, grey: bool | None, classes: Sequence[str], labelled: bool
 ) -> Dataset:
-    files = image_files(folder)
+    files = sorted(file for file in folder.rglob("*") if _is_image(file, folder) and file.is_file())
     if not files:
         raise DataError(f"{folder} holds no images, that is files ending in {listing(sorted(SUFFIXES), 'or')}.")
     if not labelled:
@@ -124,7 +141,7 @@ def _pixels(files: Sequence[Path], size: tuple[int, int] | None, grey: bool | No
     grey = all(is_grey for _, _, is_grey in shapes) if grey is None else grey
     images = _allocated(files, (height, width) if grey else (3, height, width))
     for i, file in enumerate(files):
-        pixels = unpack(file, grey, None if shapes[i][:2] == (height, width) else (width, height))
+        pixels = _unpacked(file, grey, None if shapes[i][:2] == (height, width) else (width, height))
         if pixels.shape[-2:] != (height, width):  # the end of the file says that it is to be rotated
             _fail_size(file, pixels.shape[-2:], files[0], (height, width))
         images[i] = pixels
@@ -139,11 +156,9 @@ def _allocated(files: Sequence[Path], shape: tuple[int, ...]) -> NDArray[np.floa
     """An array for the images, or an error where the memory is too small for them."""
     size = 4 * len(files) * prod(shape)
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else size
-    try:
+    with suppress(MemoryError):
         if size <= memory:
             return np.empty((len(files), *shape), np.float32)
-    except MemoryError:
-        pass
     raise DataError(
         f"The {len(files)} images, {files[0]} and on, take {size / 2**30:.1f} GiB as numbers, and there is not so much memory. "
         "Resize them: read_images(…, size=(height, width))."
@@ -152,11 +167,11 @@ def _allocated(files: Sequence[Path], shape: tuple[int, ...]) -> NDArray[np.floa
 
 def _size_of(file: Path) -> tuple[int, int, bool]:
     """The height and the width of an image as it is to be seen, and whether it is grey."""
-    with opened_image(file) as image:
+    with _opened(file) as image:
         width, height = image.size
         if width * height > PIXELS:
             raise DataError(f"{file} says it has {height} × {width} pixels; at most {PIXELS} are read. Make it smaller.")
-        if is_rotated(file, image):
+        if _is_rotated(image):
             height, width = width, height
         return height, width, image.mode in GREY
 
@@ -175,73 +190,53 @@ ORIENTATION, BITS, SIGN, PHOTOMETRIC = 274, 258, 339, 262
 
 
 @contextmanager
-def opened_image(file: Path) -> Iterator[Any]:
+def _opened(file: Path) -> Iterator[Any]:
     """The image of a file, not yet unpacked.
 
     Pillow is given the file opened: of its name it makes an array in memory, whose rows are wrong where a TIFF file is rotated.
     """
     package = optional("PIL.Image", "Pillow", "images")
     try:
-        stream = file.open("rb")
-    except OSError as error:
-        raise DataError(f"{file} cannot be read as an image: {error.strerror}. Fetch it again, or take it out.") from None
-    with stream:
-        yield _recognised(package, file, stream)
-
-
-def _recognised(package: Any, file: Path, stream: IO[bytes]) -> Any:
-    try:
-        with warnings.catch_warnings():
+        with file.open("rb") as stream, warnings.catch_warnings():
             warnings.simplefilter("ignore", package.DecompressionBombWarning)  # sizes are compared before images are unpacked
-            return package.open(stream)
+            yield package.open(stream)
+    except MinigraphError:
+        raise
     except package.DecompressionBombError:
         raise DataError(f"{file} says it has more pixels than an image can; at most {PIXELS} are read.") from None
     except package.UnidentifiedImageError:
         raise DataError(f"{file} is no image that Pillow can read. Fetch it again, or take it out.") from None
     except Exception as error:  # broken files make Pillow raise errors of many kinds
-        raise DataError(f"{file} cannot be read as an image: {error}. Fetch it again, or take it out.") from None
+        raise DataError(f"{file} is damaged or cut short: {error}. Fetch it again, or take it out.") from None
 
 
-def is_rotated(file: Path, image: Any) -> bool:
+def _is_rotated(image: Any) -> bool:
     """Whether the image's height is its width once it is upright; Pillow rotates TIFF files itself."""
-    if image.format == "TIFF" or not METADATA & image.info.keys():
-        return False
-    try:
-        return image.getexif().get(ORIENTATION) in (5, 6, 7, 8)
-    except Exception as error:  # as above
-        _fail_damage(file, error)
+    described = image.format != "TIFF" and METADATA & image.info.keys()
+    return bool(described) and image.getexif().get(ORIENTATION) in (5, 6, 7, 8)
 
 
-def unpack(file: Path, grey: bool, size: tuple[int, int] | None) -> NDArray[np.float32]:
+def _unpacked(file: Path, grey: bool, size: tuple[int, int] | None) -> NDArray[np.float32]:
     """The pixels of a file's image from 0 to 1, height × width or 3 × height × width, resized to `size`, (width, height)."""
-    with opened_image(file) as image:
+    with _opened(file) as image:
         _check(file, image)
-        try:
-            upright = optional("PIL.ImageOps", "Pillow", "images").exif_transpose(image)
-            if image.mode in DEEP:
-                depth = _resized(_scaled(file, image, np.asarray(upright)), size)
-                return depth if grey else np.broadcast_to(depth, (3, *depth.shape))
-            shown = upright.convert("L" if grey else "RGB")
-            pixels: NDArray[np.float32] = np.asarray(shown if size is None else shown.resize(size), np.float32)
-            pixels /= 255
-            return pixels if grey else pixels.transpose(2, 0, 1)
-        except DataError:
-            raise
-        except Exception as error:  # as above
-            _fail_damage(file, error)
+        upright = optional("PIL.ImageOps", "Pillow", "images").exif_transpose(image)
+        if image.mode in DEEP:
+            depth = _resized(_scaled(file, image, np.asarray(upright)), size)
+            return depth if grey else np.broadcast_to(depth, (3, *depth.shape))
+        shown = upright.convert("L" if grey else "RGB")
+        pixels: NDArray[np.float32] = np.asarray(shown if size is None else shown.resize(size), np.float32)
+        pixels /= 255
+        return pixels if grey else pixels.transpose(2, 0, 1)
 
 
 def _check(file: Path, image: Any) -> None:
     """Raise for what an array of grey or coloured pixels would say otherwise than the image does."""
-    try:
-        deep = image.mode not in DEEP and any(map(_is_deep, image.tile))
-        frames = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)  # a telephone's picture holds its preview, too
-        transparent = _is_transparent(image)
-    except Exception as error:  # as above
-        _fail_damage(file, error)
+    frames = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)  # a telephone's picture holds its preview, too
+    transparent = _is_transparent(image)
     if image.mode not in READ:
         raise DataError(f"{file} has colours that are not read, {image.mode}. Save it as RGB.")
-    if deep:
+    if image.mode not in DEEP and any(map(_is_deep, image.tile)):
         raise DataError(f"{file} has colours of 16 bits, of which Pillow keeps 8. Save it with 8 bits, or as grey.")
     if frames > 1:
         raise DataError(f"{file} holds {frames} frames or pages, and an image is one. Save each as a file of its own.")
@@ -281,7 +276,3 @@ def _resized(pixels: NDArray[np.float32], size: tuple[int, int] | None) -> NDArr
         return pixels
     image = optional("PIL.Image", "Pillow", "images").fromarray(pixels)
     return np.asarray(image.resize(size)).clip(0, 1)
-
-
-def _fail_damage(file: Path, error: Exception) -> NoReturn:
-    raise DataError(f"{file} is damaged or cut short: {error}. Fetch it again, or take it out.") from None

@@ -1,4 +1,4 @@
-"""Labels: names of classes, which are numbered from 0 and kept as they are written, and values."""
+"""Labels: names of classes, which are numbered from 0 and stay as they are written, and values."""
 
 import decimal
 import re
@@ -20,7 +20,7 @@ NAMED = 10_000
 """Up to how many classes are named by their numbers."""
 
 Fail = Callable[[str, int], NoReturn]
-"""Raises an error that tells of a problem with the label of a row."""
+"""Raises an error for a problem with the label of a row."""
 
 NOT_FINITE = re.compile(r"[-+]?(nan|inf(inity)?)", re.ASCII | re.IGNORECASE)
 NUMBER = re.compile(rf"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?|{NOT_FINITE.pattern}", re.ASCII | re.IGNORECASE)
@@ -34,7 +34,7 @@ def read_labels(
     """The labels of a table as numbers, and the names of their classes, in the order of the numbers.
 
     Unless the kind is given, numbers of which one has a fraction are values and all else are classes. `classes` are those of a
-    training, which the labels are to be among; unless given, they are the labels' own, sorted. A name is kept as it is written:
+    training, which the labels are to be among; unless given, they are the labels' own, sorted. A name stays as it is written:
     007 is not 7, nor 1.0 1. Where one of the labels has such a zero in front, they are codes, and none of them is a value.
     """
     distinct = list(dict.fromkeys(cells))
@@ -57,7 +57,7 @@ def read_labels(
 
 
 def _by_size(cell: str) -> tuple[float, str]:
-    """What numbers are sorted by; those that a float cannot tell from each other, by how they are written."""
+    """What numbers are sorted by; those that are the same as floats, by how they are written."""
     return float(cell), cell
 
 

@@ -35,10 +35,31 @@ TRAINING, VALIDATION = ("train", "training"), ("test", "val", "validation")
 def read_npz(file: str | os.PathLike[str], *, labels: str | None = None, classes: Sequence[str] = ()) -> Dataset:
     """The arrays of an .npz archive, each for the input of its name.
 
-    Arrays called x_train and x_test, or train_images and test_images, are the training set and the validation set;
-    images and data are x, labels and target are y. Labels that are text are numbered from 0 in the order of their names, or in
-    that of `classes`, and whole numbers from 0 stay as they are; with `labels="values"` any numbers do.
+    Arrays called x_train and x_test, or train_images and test_images, are the training set and the validation set; images and
+    data are x, labels and target are y.
 
+    Parameters
+    ----------
+    file
+        A path.
+    labels
+        "classes": labels that are text are numbered from 0 in the order of their names, and whole numbers from 0 stay as they
+        are. "values": any numbers do. Unless given, they are values where they are floating-point.
+    classes
+        The names of a trained model's classes, which number the labels.
+
+    Returns
+    -------
+    Dataset
+        The arrays by name.
+
+    Raises
+    ------
+    DataError, FileError
+        With the file and the array, and what to do.
+
+    Examples
+    --------
     >>> import tempfile
     >>> with tempfile.NamedTemporaryFile(suffix=".npz") as file:
     ...     np.savez(file, x=np.zeros((3, 2), np.float32), y=["red", "blue", "red"])

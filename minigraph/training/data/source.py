@@ -31,7 +31,7 @@ EXAMPLES: dict[str, Callable[[int], Dataset]] = {
     "moons": lambda seed: moons(seed=seed).with_validation(moons(seed=seed + 1)),
     "digits": lambda seed: digits(),
 }
-"""The data sets that need no file, each drawn with a seed where chance has a part in it."""
+"""The data sets that need no file, each from a random seed, where it is drawn at random."""
 ZIP, NPY = (b"PK\x03\x04", b"PK\x05\x06"), b"\x93NUMPY"
 """What .npz archives, also empty ones, and .npy files begin with."""
 TEXTS = {".md", ".txt"}
@@ -47,19 +47,42 @@ def read(
     labelled: bool = True,
     seed: int = 0,
 ) -> Dataset:
-    """The data that `source` is: the name of an example, moons or digits; a file; or a folder.
+    """The data of a source: an example's name, a file, or a folder.
 
-    A file is a table (CSV, TSV), an .npz archive, IDX images with their labels beside them (MNIST's, also .gz), or a text. A
-    folder holds the IDX files of MNIST's kind, or the arrays x.npy and y.npy, which stay on the disk, or a folder of images for
-    each class. A validation set that a source comes with is its `validation`: `split` takes it, or draws one.
+    A file is a table (CSV, TSV), an .npz archive, IDX images with their labels in a file next to them (MNIST's, also .gz), or a
+    text. A folder holds the IDX files of MNIST's kind, or the arrays x.npy and y.npy, which stay on the disk, or a folder of
+    images for each class. A validation set that a source comes with is its `validation`: `split` takes it, or draws one.
 
-    With a `graph` the data is what its inputs take. Labels are values where y is floating-point; the rows of x have its shape;
-    images are resized to it; a text is cut into pieces of its length; a table's columns are inputs by their names where there
-    is no x; and what it takes no input for is left out. Without one, a file is a text where its name ends in .txt or .md.
+    Parameters
+    ----------
+    source
+        moons or digits, or a path.
+    graph
+        The data is what its inputs take. Labels are values where y is floating-point; the rows of x have its shape; images are
+        resized to it; a text is cut into pieces of its length; a table's columns are inputs by their names where there is no x;
+        and what it takes no input for is left out. Without one, a file is a text where its name ends in .txt or .md.
+    classes, features, label
+        The names that a training knew, which number the labels and find the columns; columns of other names are the data's
+        `left_out`.
+    labelled
+        Whether there are labels; rows to predict have none.
+    seed
+        The random seed of an example that is drawn.
 
-    `classes`, `features` and `label` are the names that a training knew, which number the labels and find the columns; those of
-    other names are the data's `left_out`. `labelled=False` reads rows to predict, without labels.
+    Returns
+    -------
+    Dataset
+        The arrays by the names of their inputs, x (N × …) and y (N) unless the graph calls them otherwise.
 
+    Raises
+    ------
+    DataError
+        What a file holds cannot be read, with the file, the line or the array, and what to do.
+    FileError
+        There is no such file, or the system does not let it be read.
+
+    Examples
+    --------
     >>> read("digits")
     Dataset of 1797 rows: x (1797 × 8 × 8, float32), y (1797, int64); classes 0, 1, 2, 3, 4, 5, 6, 7, 8 and 9
     """
@@ -191,8 +214,24 @@ def _shaped(name: str, key: str, array: NDArray[Any], graph: Graph) -> NDArray[A
 
 
 def moons(rows: int = 200, noise: float = 0.20, seed: int = 0) -> Dataset:
-    """Two interleaving half circles with Gaussian noise of that standard deviation: scikit-learn's make_moons.
+    """Two interleaving half circles with Gaussian noise: scikit-learn's make_moons.
 
+    Parameters
+    ----------
+    rows
+        How many points there are, at least 2.
+    noise
+        The standard deviation of the noise.
+    seed
+        The random seed of the points and the noise.
+
+    Returns
+    -------
+    Dataset
+        x (rows × 2, float32), and y, the number of the half circle.
+
+    Examples
+    --------
     >>> moons(200)
     Dataset of 200 rows: x (200 × 2, float32), y (200, int64); classes upper moon and lower moon
     """
@@ -207,7 +246,7 @@ def moons(rows: int = 200, noise: float = 0.20, seed: int = 0) -> Dataset:
 
 
 def digits() -> Dataset:
-    """Images of 8 × 8 pixels, from 0 to 1, of handwritten digits: scikit-learn's load_digits.
+    """Images of handwritten digits: scikit-learn's load_digits, x (1797 × 8 × 8, float32, from 0 to 1) and y (1797).
 
     E. Alpaydin, C. Kaynak, Optical recognition of handwritten digits, UCI Machine Learning Repository, 1998.
 

@@ -23,11 +23,31 @@ SHOWN = 80
 def read_text(
     file: str | os.PathLike[str], length: int = LENGTH, *, step: int | None = None, classes: Sequence[str] = ()
 ) -> Dataset:
-    """Pieces of a text of UTF-8: `x`, the numbers of `length` characters in a row, and `y`, those of the characters after each.
+    """Pieces of a text of UTF-8, for models of characters. Line ends are read as "\n".
 
-    A piece begins `step` characters after the one before: unless given, `length`, so that none is in two. The characters are
-    the classes, sorted, or those of a training: `classes`. Line ends are read as "\\n".
+    Parameters
+    ----------
+    file
+        A path.
+    length
+        How many characters a piece has.
+    step
+        A piece begins so many characters after the one before: `length` unless given, so that no character is in two.
+    classes
+        The characters that a trained model knows. Unless given, they are those of the text, sorted.
 
+    Returns
+    -------
+    Dataset
+        x, the numbers of `length` characters in a row, and y, those of the characters after each: both N × length, int64.
+
+    Raises
+    ------
+    DataError, FileError
+        With the file, the line and the column, and what to do.
+
+    Examples
+    --------
     >>> import tempfile
     >>> with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
     ...     _ = file.write("to be or not to be")

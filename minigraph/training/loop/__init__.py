@@ -1,1 +1,1 @@
-"""Taking steps: the training loop, and what goes on beside it."""
+"""Taking steps: the training loop, with its callbacks, checkpoints and history."""

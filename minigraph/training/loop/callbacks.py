@@ -29,16 +29,31 @@ BEST = "best.safetensors"
 
 
 class Checkpoint(Callback):
-    """A checkpoint in `folder` after every `every` epochs, and every `steps` steps if given, and when the run ends.
+    """Saves the run in a folder, so that it can be resumed.
 
     `trainer.resume(folder)` goes on from it, bit by bit as if there had been no break. The checkpoint is one file,
-    checkpoint.safetensors, replaced whole, and beside it, after a hundred checkpoints, one with the earlier figures: what is in
-    the folder can be resumed, whenever the power fails. While it trains, the folder is locked: another run into it is refused,
-    and so is one into a folder with the checkpoint of another run, unless `overwrite` says to start anew there.
+    checkpoint.safetensors, replaced whole, and, after a hundred checkpoints, another with the earlier figures: what is in the
+    folder can be resumed, whenever the power fails. While it trains, the folder is locked: another run into it is refused, and
+    so is one into a folder with the checkpoint of another run.
 
-    With `best`, the name of a figure, best.safetensors, written beside each checkpoint, holds the parameters after the epoch in
-    which it was smallest (or largest, with `larger`); `graph.load` reads it.
+    Parameters
+    ----------
+    folder
+        Where the files go.
+    every
+        After how many epochs each it is written; it is also written when the run ends.
+    steps
+        After how many steps each it is written within an epoch, if at all.
+    best
+        The name of a figure. Given, best.safetensors, written with each checkpoint, holds the parameters after the epoch in
+        which the figure was best; `graph.load` reads it.
+    larger
+        Whether the largest figure is the best, rather than the smallest.
+    overwrite
+        Whether to start anew in a folder with the checkpoint of another run.
 
+    Examples
+    --------
     >>> import tempfile
     >>> import minigraph as mg
     >>> def trainer(folder):
@@ -95,7 +110,7 @@ class Checkpoint(Callback):
         self._save(trainer)
 
     def clear(self) -> None:
-        """Remove the checkpoint that is in the folder, and the best parameters beside it."""
+        """Remove the checkpoint that is in the folder, and the best parameters."""
         remove(self.folder / FILE)
         remove(self.folder / BEST)
 
@@ -105,7 +120,7 @@ class Checkpoint(Callback):
             self._save(trainer)
 
     def on_epoch_end(self, trainer: Trainer) -> None:
-        """Write a checkpoint when it is time, and keep the parameters when they are the best so far."""
+        """Write a checkpoint when it is time, and store the parameters when they are the best so far."""
         if self.best is not None and self._best_epoch.epoch(trainer.history) == trainer.epoch:
             with trainer.averages():
                 self._best = {name: variable.current_array.copy() for name, variable in trainer.graph.variables.items()}
@@ -127,19 +142,31 @@ class Checkpoint(Callback):
             self._saved = trainer, trainer.epoch, trainer.step
 
     def _write_best(self) -> None:
-        """Write the parameters kept since the last time. A run that is killed before has no checkpoint of that epoch either."""
+        """Write the parameters stored since the last time. A run killed before has no checkpoint of that epoch either."""
         best, self._best = self._best, {}
         if best:
             write_tensors(self.folder / BEST, best)
 
 
 class EarlyStopping(Callback):
-    """Stop when `monitor`, a figure of the history, has not become smaller (or larger, with `larger`) for `patience` epochs.
+    """Stops a run whose figure of the history gets no better.
 
-    When a run ends, stopped or not, the parameters are those of the best epoch, unless `restore_best=False`: then they are the
-    last. The last are in the checkpoint all the same, with the best beside them, so that a run that is resumed or run further
-    goes on as if it had not ended.
+    The last parameters are in a checkpoint all the same, with the best, so that a run that is resumed or run further goes on as
+    if it had not ended.
 
+    Parameters
+    ----------
+    monitor
+        The name of the figure.
+    patience
+        For how many epochs it may get no better.
+    larger
+        Whether a larger figure is better than a smaller one.
+    restore_best
+        Whether the parameters at the end, stopped or not, are those of the best epoch, rather than the last.
+
+    Examples
+    --------
     >>> import minigraph as mg
     >>> x, w = mg.Input("x", ("N",)), mg.Parameter("w", 0.0)
     >>> graph = mg.Graph(loss=((x - w) ** 2).mean())
@@ -191,9 +218,14 @@ class EarlyStopping(Callback):
 
 
 class Statistics(Callback):
-    """The norm of each parameter's gradient, and the mean and the deviation of the nodes given, epoch by epoch.
+    """Measures the norm of each parameter's gradient, and the mean and the standard deviation of nodes, epoch by epoch.
 
     They are measured in the training steps themselves, and `history.statistics` holds them.
+
+    Parameters
+    ----------
+    nodes
+        Nodes of the graph, such as `[graph["a1"]]`.
     """
 
     def __init__(self, nodes: Iterable[Node] = ()) -> None:

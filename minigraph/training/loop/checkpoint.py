@@ -1,7 +1,7 @@
 """Checkpoints of a training: everything that the next step depends on, in one file.
 
 Where there are many checkpoints, a second file holds the earlier part of the history.
-The arrays (parameters, what the optimizer keeps, averages) are safetensors; the rest (the place in the data, the random state,
+The arrays (parameters, the optimizer's state, averages) are safetensors; the rest (the place in the data, the random state,
 the history) is JSON in the file's metadata, with a digest of it all. Reading one runs nothing.
 """
 
@@ -17,13 +17,13 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.core.errors import FormatError, GraphError, MinigraphError
+from minigraph.core.errors import FormatError, MinigraphError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Constant, Leaf, Node
 from minigraph.core.shapes import show_shape
 from minigraph.interop.files import append, read_bytes, remove
-from minigraph.interop.tensors import SHOWN, Stored, differences, read_tensors, write_tensors
+from minigraph.interop.tensors import Stored, differences, read_tensors, write_tensors
 from minigraph.training.checks import check_fields
 from minigraph.training.loop.history import History
 
@@ -38,7 +38,6 @@ __all__ = [
     "intact",
     "outline",
     "read",
-    "refuse",
     "stamp",
 ]
 
@@ -46,7 +45,7 @@ Arrays = Mapping[str, np.ndarray[Any, Any]]
 FILE = "checkpoint.safetensors"
 """The name of the file in the folder of a run."""
 EARLIER = "history-"
-"""How the name of the file beside it begins."""
+"""How the name of the file with the earlier history begins."""
 STATE, DIGEST = "minigraph training", "digest"
 FORMAT = 2
 """The version of what a checkpoint holds."""
@@ -70,11 +69,11 @@ FIELDS: dict[str, type] = {
 }
 """What its state holds."""
 REPEATED = 100
-"""How often, at most, the checkpoints of a run write an epoch of the history, on average; then it goes into a file beside."""
+"""How often, at most, the checkpoints of a run write an epoch of the history, on average; then it goes into another file."""
 
 
 class Earlier:
-    """The earlier epochs of a history, in a file beside the checkpoint: what a checkpoint costs does not grow with them.
+    """The earlier epochs of a history, in a file of their own: what a checkpoint costs does not grow with them.
 
     Where there are few checkpoints, they hold the whole history themselves. A checkpoint says up to where the file belongs to
     it, with the digest of that part. What a run that was killed has written beyond is written over.
@@ -106,7 +105,7 @@ class Earlier:
             return False
 
     def state(self) -> dict[str, Any]:
-        """What a checkpoint says of it."""
+        """What a checkpoint stores of it."""
         return {"file": self.name, "bytes": self.bytes, "digest": self._digest.hexdigest()}
 
     def resume(self, state: Mapping[str, Any]) -> list[Any]:
@@ -164,7 +163,7 @@ class Checkpoints:
 
 
 def stamp(file: Path) -> Any:
-    """What tells a file from one that is written later under its name, or None where there is none."""
+    """What differs between a file and one that is written later under its name; None where there is none."""
     try:
         found = file.stat()
     except OSError:
@@ -244,25 +243,13 @@ def changes(
     return lines or ["the operations are joined in another way"]
 
 
-def refuse(file: Path, lines: list[str]) -> None:
-    """Raise where there are differences."""
-    if lines:
-        more = f"\n  and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""
-        raise GraphError(
-            f"{file} is not a checkpoint of this training:\n  "
-            + "\n  ".join(lines[:SHOWN])
-            + more
-            + "\n  Resume it with the graph, the optimizer and the data that it was written with; nothing was changed."
-        )
-
-
 def identity(graph: Graph) -> dict[str, Any]:
-    """What tells the graph from others: its fingerprint, and its outline for the one who reads how they differ."""
+    """What a graph is recognised by: its fingerprint, and its outline for the one who reads how they differ."""
     return {"fingerprint": fingerprint(graph), "outline": outline(graph)}
 
 
 def outline(graph: Graph) -> list[str]:
-    """A line for each operation and input, as a person tells them apart.
+    """A line for each operation and input, as a person reads it.
 
     >>> import minigraph as mg
     >>> x = mg.Input("x", ("N", 2))
@@ -274,7 +261,7 @@ def outline(graph: Graph) -> list[str]:
 
 
 def fingerprint(graph: Graph) -> str:
-    """Thirty-two digits that tell the computation from any other: its operations, how they are joined, and its constants."""
+    """A fingerprint of the computation in thirty-two digits: its operations, how they are joined, and its constants."""
     place = {node: number for number, node in enumerate(graph.nodes)}
     digest = hashlib.blake2b(digest_size=16)
     for node in graph.nodes:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from minigraph.compiler import compile
+from minigraph.compiler import Program, compile
 from minigraph.core.errors import GraphError, ShapeError, listing
 from minigraph.core.graph import Graph
 from minigraph.core.node import Node
@@ -15,9 +15,9 @@ from minigraph.core.values import numeric
 from minigraph.ops.modes import inference
 from minigraph.ops.softmax import Softmax
 from minigraph.training.checks import check_whole
-from minigraph.training.data.batches import Batches
+from minigraph.training.data.batches import Batches, rows_in
 from minigraph.training.metrics.metrics import Metric, classes_of, confusion_matrix, row_classifier
-from minigraph.training.metrics.totals import Totals, check_weighed, graph_of, loss_of, measured, over_batches
+from minigraph.training.metrics.totals import Figures, Totals, check_weighed, graph_of, loss_of, measured, over_batches
 
 __all__ = ["Predictor", "confusions", "evaluate"]
 
@@ -33,9 +33,26 @@ def evaluate(
 
     They are those of the graph as it is used, `mg.inference(graph)`, for all rows at once, whatever the batch size: a mean over
     the rows, the labels that count or the weights of their classes, a sum, and what is computed from these. Of a node that is
-    not computed from sums over the rows, such as a maximum, it is the mean over the batches, weighed by their rows. The metrics
-    are those of `mg.train`: unless given, a loss that compares scores with labels comes with its accuracy.
+    not computed from sums over the rows, such as a maximum, it is the mean over the batches, weighed by their rows.
 
+    Parameters
+    ----------
+    graph
+        Its loss is the output named "loss", else the first.
+    data
+        Each input's array by its name; the first axis is the rows.
+    metrics
+        As in `mg.train`: unless given, a loss that compares scores with labels comes with its accuracy.
+    batch_size
+        How many rows are computed at once.
+
+    Returns
+    -------
+    dict
+        Each figure by name, a number or an array.
+
+    Examples
+    --------
     >>> import minigraph as mg
     >>> x, w = mg.Input("x", ("N",)), mg.Parameter("w", 2.0)
     >>> evaluate(mg.Graph(loss=((x - w) ** 2).mean()), {"x": [1.0, 2.0, 5.0]}, batch_size=2)
@@ -47,9 +64,14 @@ def evaluate(
     whole = graph_of(figures)
     batches = Batches("The data", data, whole, graph.inputs, batch_size)
     check_weighed(figures, len(batches))
-    program, totals = compile(whole), Totals(figures)
-    for batch in batches.in_order():
-        totals.add(len(next(iter(batch.values()))), program(**batch))
+    return figures_over(batches, compile(whole), figures)
+
+
+def figures_over(rows: Batches, program: Program, figures: Figures) -> dict[str, Any]:
+    """The figures of all rows, from those that the program gives for each batch."""
+    totals = Totals(figures)
+    for batch in rows.in_order():
+        totals.add(rows_in(batch), program(**batch))
     return totals.figures()
 
 
@@ -73,8 +95,21 @@ class Predictor:
     """The part of a graph that needs no labels: for a classifier the probabilities of the classes, else its outputs.
 
     A classifier has one SoftmaxCrossEntropy of a row of scores and a label. Of any other graph it takes the outputs that depend
-    on the input x alone. `input` is the name of what it takes, and `features` how many numbers make a row of it.
+    on the input x alone. Called with rows, N × features or as the input has them, it gives each output by name.
 
+    Attributes
+    ----------
+    graph : Graph
+        The graph that is computed.
+    classifies : bool
+        Whether it gives probabilities of classes.
+    input : str
+        The name of the input.
+    features : int
+        How many numbers make a row of it.
+
+    Examples
+    --------
     >>> import minigraph as mg
     >>> x, y = mg.Input("x", ("N", 3)), mg.Input("y", ("N",))
     >>> value = x.sum(axis=1)

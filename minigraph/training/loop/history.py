@@ -15,11 +15,23 @@ __all__ = ["Best", "History", "best_epoch"]
 
 
 class History(Mapping[str, list[Any]]):
-    """One list of figures, an epoch each, by name: `history["loss"]`, `history["validation accuracy"]`.
+    """The figures of a run, one list of an epoch each by name: `history["loss"]`, `history["validation accuracy"]`.
 
-    A figure is a number, or an array such as a confusion matrix. `statistics` holds in the same way what the callback
-    Statistics measures, `test` the figures of the test data by name, and `stopped` why a run ended before its time.
+    A figure is a number, or an array such as a confusion matrix.
 
+    Attributes
+    ----------
+    epochs : int
+        How many epochs there are.
+    statistics : dict
+        In the same way what the callback Statistics measures.
+    test : dict
+        The figures of the test set by name.
+    stopped : str
+        Why a run ended early, or "".
+
+    Examples
+    --------
     >>> history = History()
     >>> history.add({"loss": 0.7, "accuracy": 0.5})
     >>> history.add({"loss": 0.25, "accuracy": 1.0})
@@ -120,9 +132,7 @@ def best_epoch(figures: Sequence[float], larger: bool = False) -> int:
 def _check(state: Any) -> None:
     """Raise a ValueError unless it is what `History.state` gives."""
     check_fields(state, {"epochs": int, "figures": dict, "statistics": dict})
-    for name, figures in state["statistics"].items():
-        if not isinstance(figures, list) or numbers(figures).ndim != 1:
-            raise ValueError(f"{name} is no list of numbers")
-    for name, figures in state["figures"].items():
-        if not isinstance(figures, list) or numbers(figures).ndim < 1:
-            raise ValueError(f"{name} is no list of figures")
+    for kind in ("statistics", "figures"):
+        for name, figures in state[kind].items():
+            if not isinstance(figures, list) or numbers(figures).ndim < 1 or (kind == "statistics" and np.ndim(figures) != 1):
+                raise ValueError(f"{name} is no list of {kind}")

@@ -18,9 +18,14 @@ __all__ = ["JSONLog", "TensorBoard"]
 
 
 class JSONLog(Callback):
-    """A log of JSON lines, one an epoch: `{"epoch": 1, "seconds": 0.8, "loss": 0.69, …}`.
+    """Writes a log of JSON lines, one an epoch: `{"epoch": 1, "seconds": 0.8, "loss": 0.69, …}`.
 
     A run that is resumed goes on in its log: lines of epochs done again are taken out, and those that it lacks are written.
+
+    Parameters
+    ----------
+    file
+        The path of the log.
     """
 
     def __init__(self, file: str | os.PathLike[str]) -> None:
@@ -33,13 +38,11 @@ class JSONLog(Callback):
 
     def on_train_begin(self, trainer: Trainer) -> None:
         """Keep the lines of the epochs done before."""
-        before = {_epoch_of(line): line for line in self._lines()} if trainer.epoch else {}
+        content = read_bytes(self.file, "the log") if trainer.epoch and self.file.exists() else b""
+        before = {_epoch_of(line): line for line in content.splitlines(keepends=True)}
         lines = [before.get(epoch) or _line(trainer, epoch, 0.0) for epoch in range(1, trainer.epoch + 1)]
         write_whole(self.file, b"".join(lines), "The log")
         self._since = time.monotonic()
-
-    def _lines(self) -> list[bytes]:
-        return read_bytes(self.file, "the log").splitlines(keepends=True) if self.file.exists() else []
 
     def on_epoch_end(self, trainer: Trainer) -> None:
         """Write the line of the epoch."""
@@ -70,12 +73,19 @@ def _epoch_of(line: bytes) -> int:
 
 
 class TensorBoard(Callback):
-    """Event files in `folder`: `tensorboard --logdir FOLDER` shows the curves, also while the run is under way.
+    """Writes event files: `tensorboard --logdir FOLDER` shows the curves, also while the run is under way.
 
     Each figure of an epoch is a scalar, called `loss/training` and `loss/validation`; what Statistics measures stands under
     `statistics/`. A run that is resumed takes the place of what was written of the epochs that it does again. tensorboardX
     writes the files (`pip install 'minigraph[tensorboard]'`), TensorFlow is not needed.
 
+    Parameters
+    ----------
+    folder
+        Where the files go.
+
+    Examples
+    --------
     >>> import tempfile
     >>> import minigraph as mg
     >>> x, w = mg.Input("x", ("N",)), mg.Parameter("w", 0.0)

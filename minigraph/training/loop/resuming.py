@@ -1,7 +1,7 @@
-"""What a trainer saves, and goes on from as if there had been no break."""
+"""What a trainer saves in a checkpoint, and goes on from as if there had been no break."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ import numpy as np
 
 from minigraph.core.leaves import Variable, current_arrays
 from minigraph.core.node import Node
+from minigraph.interop.tensors import refuse
 from minigraph.training.data.batches import Batches
 from minigraph.training.loop import checkpoint as stored
 from minigraph.training.loop.history import History
@@ -17,31 +18,35 @@ from minigraph.training.metrics.totals import Figures, Totals, graph_of, shape_o
 
 __all__ = ["Resumable"]
 
+Arrays = dict[str, np.ndarray[Any, Any]]
 BEST = "{} in the best epoch"
-"""How a checkpoint names the array that a variable held after the best epoch."""
+"""How a checkpoint names the array that a variable had after the best epoch."""
 
 
 class Resumable:
-    """The part of a trainer that saves it and resumes it."""
+    """The part of a trainer that is saved in a checkpoint, and resumed from one."""
 
-    variables: dict[str, Variable]
-    history: History
-    loss: Node
-    epoch: int
-    step: int
-    resumed: Path | None
-    best: dict[str, np.ndarray[Any, Any]]
-    callbacks: Iterable[Any]
-    _last: dict[str, tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]]
-    _checkpoints: stored.Checkpoints
-    _rows: Batches
-    _measured: Figures
-    _watched: Figures
-    _totals: Totals
-    _statistics: Totals
-    _rng: np.random.Generator
-    _order: Any
-    _evaluate: Any
+    def __init__(
+        self,
+        loss: Node,
+        variables: dict[str, Variable],
+        rows: Batches,
+        measured: Figures,
+        watched: Figures,
+        validated: bool,
+        seed: int,
+    ) -> None:
+        self.loss, self.variables, self.history = loss, variables, History()
+        self.epoch, self.step, self.epochs = 0, 0, 0
+        self.resumed: Path | None = None
+        self.best: Arrays = {}
+        self.names = [*measured, *(f"validation {name}" for name in measured if validated)]
+        """The names of the figures that the history holds."""
+        self._rows, self._measured, self._watched = rows, measured, watched
+        self._last: dict[str, tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]] = {}
+        self._checkpoints = stored.Checkpoints()
+        self._rng = np.random.default_rng(seed)
+        self._start_epoch()
 
     @property
     def steps(self) -> int:
@@ -49,12 +54,21 @@ class Resumable:
         return len(self._rows)
 
     @property
-    def names(self) -> list[str]:
-        """The names of the figures that the history holds."""
+    def threads(self) -> int:
+        """Over how many threads a step is spread."""
+        raise NotImplementedError
+
+    @property
+    def keeps_best(self) -> bool:
+        """Whether a run ends with the parameters of the best epoch."""
         raise NotImplementedError
 
     def _compile(self, threads: int | None) -> None:
         raise NotImplementedError
+
+    def _start_epoch(self) -> None:
+        self.step, self._totals, self._statistics = 0, Totals(self._measured), Totals(self._watched)
+        self._order = self._rng.bit_generator.state
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write a checkpoint into the folder: all that the next step depends on, whole or not at all."""
@@ -67,14 +81,21 @@ class Resumable:
         """Go on from the folder's checkpoint, as if there had been no break.
 
         On a machine of the same kind every number is then the same, bit by bit: the computation takes as many threads as that
-        of the run that was saved, and chance goes on as in it, whatever the seed. A checkpoint of another graph or optimizer,
-        or in the middle of an epoch over other data, is refused with what differs, and nothing is changed.
+        of the run that was saved, and random numbers go on as in it, whatever the seed.
+
+        Raises
+        ------
+        GraphError
+            For a checkpoint of another graph or optimizer, or in the middle of an epoch over other data, with what differs.
+        FormatError, FileError
+            For a file that is damaged, or is no checkpoint, or cannot be read. Nothing is changed then.
         """
         file = Path(folder) / stored.FILE
         stamp, (found, state) = stored.stamp(file), stored.read(file)
         best = {BEST.format(name): self.variables[name] for name in state["best"] if name in self.variables}
         differing = stored.changes({**self.variables, **best}, found, self._identity, state)
-        stored.refuse(file, [*differing, *self._differences(state)])
+        remedy = "Resume it with the graph, the optimizer and the data that it was written with"
+        refuse(file, "this training", [*differing, *self._differences(state)], remedy)
         totals, statistics, earlier = Totals(self._measured), Totals(self._watched), stored.Earlier(Path(folder).resolve())
         with stored.intact(file):
             history = History.of([*earlier.resume(state["earlier"]), state["history"]])
@@ -82,12 +103,11 @@ class Resumable:
             statistics.resume(state["statistics"])
             rng = stored.generator(state["order"])
             self._check_place(state, history, (totals.rows, statistics.rows))
-        if state["threads"] != self._evaluate.threads:
+        if state["threads"] != self.threads:
             self._compile(state["threads"])
         for name, variable in self.variables.items():
             variable.value = found[name].array
-        keeps = any(callback.keeps_best for callback in self.callbacks)
-        self.best = {name: found[BEST.format(name)].array for name in state["best"]} if keeps else {}
+        self.best = {name: found[BEST.format(name)].array for name in state["best"]} if self.keeps_best else {}
         self.history, self.resumed, self._last = history, earlier.folder, {}
         self._checkpoints.go_on(earlier, stamp)
         self.epoch, self.step, self._rng, self._order = state["epoch"], state["step"], rng, state["order"]
@@ -117,7 +137,7 @@ class Resumable:
             **self._identity,
             "names": [*self.names, *self._watched],
             **self._place,
-            "threads": self._evaluate.threads,
+            "threads": self.threads,
             "epoch": self.epoch,
             "step": self.step,
             "order": self._order,
@@ -127,7 +147,7 @@ class Resumable:
         }
 
     def _check_place(self, state: Mapping[str, Any], history: History, rows: tuple[int, int]) -> None:
-        """Raise a ValueError where the place in the training, and what is said of the way there, do not fit together."""
+        """Raise a ValueError where the place in the training, and the history of the way there, do not fit together."""
         if state["epoch"] != history.epochs or history.keys() != (set(self.names) if history.epochs else set()):
             raise ValueError("its history is not that of its epochs")
         if any(shape != found for name, shape in self._shapes.items() for found in map(np.shape, history.get(name, ()))):
@@ -141,7 +161,7 @@ class Resumable:
             raise ValueError("its best epoch is one of other variables")
 
     def _differences(self, state: Mapping[str, Any]) -> list[str]:
-        """What differs from a checkpoint beside its graph and its variables."""
+        """What differs from a checkpoint, apart from its graph and its variables."""
         current, saved = [*self.names, *self._watched], state["names"]
         lines = [f"{name!r} is measured now, and was not" for name in current if name not in saved]
         lines += [f"{name!r} was measured, and is not now" for name in saved if name not in current]

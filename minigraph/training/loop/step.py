@@ -19,6 +19,7 @@ from minigraph.core.node import Node
 from minigraph.core.provenance import places
 from minigraph.ops.comparison import Where
 from minigraph.training.data.batches import Batch, Batches
+from minigraph.training.optim.updates import new_values
 
 __all__ = ["Blocks", "CTRL_C", "SIGNALS", "Step", "TERMINATED", "taken_later"]
 
@@ -82,13 +83,10 @@ class Step:
     def _first_cause(self, batch: Batch) -> str:
         """What a forward pass of the same batch says of the first node that is not finite, of the loss or of the updates."""
         try:
-            Graph(self._measured.outputs, self._updates_by_name()).forward(check=True, **batch)
+            Graph(self._measured.outputs, new_values(self._updates)).forward(check=True, **batch)
         except NonFiniteError as error:
             return f"\n  {error}"
         return ""
-
-    def _updates_by_name(self) -> dict[str, Node]:
-        return {f"the new value of {variable.name}": node for variable, node in self._updates.items()}
 
 
 def _is_finite(array: np.ndarray[Any, Any]) -> bool:

@@ -39,31 +39,69 @@ def train(
     checkpoint: str | os.PathLike[str] | Checkpoint | None = None,
     resume: bool = False,
 ) -> History:
-    """Make the graph's loss smaller over the rows of `data`; its parameters change, and the figures are returned.
+    """Make the graph's loss smaller over the rows of `data`; its parameters change.
 
-    The loss is the output named "loss", else the first. `data` and `validation` give each input's array by its name; the
-    first axis is the rows. An epoch takes each row once, in steps of `batch_size` rows (all of them, unless given; the
-    last step takes what is left), in an order drawn anew by `np.random.default_rng(seed)`, whatever the number of `threads`
-    (one for each processor, unless given), which changes sums in their last bits alone.
+    An epoch takes each row once, in steps of a mini-batch each, in an order drawn anew. The figures of an epoch are of all its
+    rows, each mini-batch before its step's update; those of validation and test data are of the graph as it is used,
+    `mg.inference(graph)`, without dropout and by running statistics. A batch whose rows all weigh nothing, such as one of
+    ignored labels, is no step and counts in no figure.
 
-    `metrics` are by name scalar nodes, composed from the graph's own and computed in the same pass as the loss, or such as
-    `mg.metrics.f1` gives. Unless given, a loss that compares scores with labels comes with its accuracy. The figures of an
-    epoch are of all its rows, each batch before its step's update; those called "validation …" are computed after the epoch,
-    and `history.test` holds those of the `test` rows at the end: both of the graph as it is used, `mg.inference(graph)`,
-    without dropout and by running statistics. A batch whose rows all weigh nothing, such as one of ignored labels, is no step
-    and counts in no figure.
+    Ctrl-C ends the run after the step, with a checkpoint and the history so far, whose `stopped` says so; a second Ctrl-C
+    interrupts at once. SIGTERM ends it likewise, and then the program, by SystemExit with the code 143.
 
-    `recompute` saves memory, as in `mg.compile`: of the blocks that it names (of all outermost ones, for True) a step keeps
-    only what enters and leaves them, and computes the rest again for the gradient. It takes more time, and no number changes.
+    Parameters
+    ----------
+    graph
+        Its loss is the output named "loss", else the first: a scalar.
+    data
+        Each input's array by its name; the first axis is the rows.
+    optimizer
+        Such as `mg.Adam(0.001)`.
+    epochs
+        How many epochs are done when it ends, those of a run that is resumed counted.
+    batch_size
+        How many rows a mini-batch has: all of them, unless given; the last of an epoch has what is left.
+    validation
+        The validation set, as `data`: its figures, called "validation …", are computed after each epoch.
+    test
+        The test set, as `data`: `history.test` holds its figures at the end.
+    metrics
+        By name scalar nodes, composed from the graph's own and computed in the same pass as the loss, or such as
+        `mg.metrics.f1` gives. Unless given, a loss that compares scores with labels comes with its accuracy.
+    updates
+        New values of more variables, {variable: node}, to go with the optimizer's.
+    seed
+        The random seed of the order of the rows and of augmentations: they are drawn by `np.random.default_rng(seed)`.
+    threads
+        Over how many threads a step is spread: one for each processor, unless given. It changes sums in their last bits alone.
+    recompute
+        Gradient checkpointing, as in `mg.compile`: of the blocks that it names (of all outermost ones, for True) a step stores
+        only what enters and leaves them, and computes the rest again for the gradient. It takes less memory and more time, and
+        no number changes.
+    progress
+        Whether the epoch and its figures are shown on standard error.
+    callbacks
+        What else is done while it trains, such as `mg.EarlyStopping()`.
+    checkpoint
+        A folder, or a `mg.Checkpoint`: the run is saved there after each epoch.
+    resume
+        Whether to go on from what is in that folder, if anything is, as if there had been no break.
 
-    With `checkpoint`, a folder or a Checkpoint, the run is saved after each epoch, and `resume=True` goes on from what is
-    there, if anything is, as if there had been no break. Ctrl-C ends the run after the step, with a checkpoint and the
-    history so far, whose `stopped` says so; a second Ctrl-C interrupts at once. SIGTERM ends it likewise, and then the program,
-    by SystemExit with the code 143. A run that is refused changes nothing.
+    Returns
+    -------
+    History
+        The figures of each epoch by name.
 
-    A loss or a new value that stops being finite raises a NonFiniteError. Then, and when training is interrupted, the
-    parameters are those from before the step that was not completed.
+    Raises
+    ------
+    NonFiniteError
+        Where the loss or a new value stops being finite. Then, and when training is interrupted, the parameters are those from
+        before the step that was not completed.
+    MinigraphError
+        For what does not fit: a run that is refused changes nothing.
 
+    Examples
+    --------
     >>> import minigraph as mg
     >>> x, w = mg.Input("x", ("N",)), mg.Parameter("w", 0.0)
     >>> graph = mg.Graph(loss=((x - w) ** 2).mean())

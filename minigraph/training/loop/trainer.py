@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,15 +14,14 @@ from minigraph.core.leaves import Variable, current_arrays
 from minigraph.core.node import Node
 from minigraph.ops.modes import inference
 from minigraph.training.checks import check_whole, quoted
-from minigraph.training.data.batches import Batch, Batches
-from minigraph.training.loop.checkpoint import Checkpoints
+from minigraph.training.data.batches import Batches, rows_in
+from minigraph.training.loop.evaluation import figures_over
 from minigraph.training.loop.history import History
 from minigraph.training.loop.resuming import Resumable
 from minigraph.training.loop.step import SIGNALS, Blocks, Step, taken_later
 from minigraph.training.metrics.metrics import Metric
 from minigraph.training.metrics.totals import (
     Figures,
-    Totals,
     check_weighed,
     graph_of,
     loss_of,
@@ -40,22 +38,35 @@ Arrays = Mapping[str, ArrayLike]
 
 
 class Minimizes(Protocol):
-    """What makes a loss smaller: it gives the new value of each variable, as nodes."""
+    """An optimizer: it gives the new value of each variable that makes a loss smaller, as nodes."""
 
     def minimize(self, loss: Node) -> dict[Variable, Node]:
         """The variables that a step changes, each with the node for its new value."""
 
 
 class Callback:
-    """The hooks, in the order in which a trainer calls them. What a callback must remember is in the trainer's history.
+    """What is done while a trainer trains: a subclass overrides the hooks that it needs, each of which is given the trainer.
 
-    One that sets `keeps_best` calls `trainer.keep_best` after an epoch: a run then ends with the parameters of the best epoch.
+    The hooks are listed in the order in which they are called. What a callback must remember over a break is in
+    `trainer.history`. One that sets `keeps_best` calls `trainer.keep_best` after an epoch: a run then ends with the parameters
+    of the best epoch.
+
+    >>> import minigraph as mg
+    >>> class Count(mg.Callback):
+    ...     def on_epoch_end(self, trainer):
+    ...         print(trainer.epoch, trainer.history["loss"][-1])
+    >>> x, w = mg.Input("x", ("N",)), mg.Parameter("w", 0.0)
+    >>> graph = mg.Graph(loss=((x - w) ** 2).mean())
+    >>> mg.train(graph, {"x": [1.0]}, optimizer=mg.SGD(0.5), epochs=2, callbacks=[Count()], progress=False)
+    1 1.0
+    2 0.0
+    History of 2 epochs: loss 1 → 0
     """
 
     keeps_best = False
 
     def statistics(self, trainer: "Trainer") -> Figures:
-        """More to measure in the training steps: scalar nodes by name. They go into `history.statistics`."""
+        """More to measure in the training steps: scalar nodes by name, whose figures go into `history.statistics`."""
         return {}
 
     def check(self, trainer: "Trainer") -> None:
@@ -82,12 +93,28 @@ class Callback:
 
 
 class Trainer(Resumable):
-    """What `mg.train` runs: it can be run further, evaluated, saved and resumed, and takes callbacks.
+    """What `mg.train` runs: it can be run further, evaluated, saved and resumed.
 
-    `epoch` counts the epochs that are done and `step` the steps of the one that is not, of `steps`; `resumed` is the folder of
-    the checkpoint that it goes on from, or None. `updates` are new values of more variables, such as running statistics, to go
-    with those of the optimizer. All else is as in `train`.
+    Parameters
+    ----------
+    graph, data, optimizer, batch_size, validation, test, metrics, updates, seed, threads, recompute, callbacks
+        As in `mg.train`.
 
+    Attributes
+    ----------
+    epoch, step : int
+        How many epochs are done, and how many steps of the one that is not.
+    steps : int
+        How many steps an epoch has.
+    history : History
+        The figures of the epochs that are done.
+    variables : dict
+        Every variable that a step depends on, by name: parameters, the optimizer's state, running statistics.
+    resumed : Path or None
+        The folder of the checkpoint that it goes on from.
+
+    Examples
+    --------
     >>> import minigraph as mg
     >>> x, w = mg.Input("x", ("N",)), mg.Parameter("w", 0.0)
     >>> trainer = Trainer(mg.Graph(loss=((x - w) ** 2).mean()), {"x": [1.0, 3.0]}, optimizer=mg.SGD(0.25))
@@ -118,43 +145,33 @@ class Trainer(Resumable):
         check_whole("seed", seed, 0)
         if batch_size is not None:
             check_whole("batch_size", batch_size, 1)
-        self.graph, self.history, self.loss = graph, History(), loss_of(graph)
-        self.callbacks = checked_callbacks(callbacks)
+        self.graph, self.loss, self.callbacks = graph, loss_of(graph), checked_callbacks(callbacks)
         if isinstance(optimizer, type) or not hasattr(optimizer, "minimize"):
             raise GraphError(f"optimizer is one with its learning rate, such as mg.Adam(0.001), not {quoted(optimizer)}.")
-        self.epoch, self.step, self.epochs = 0, 0, 0
-        self.resumed: Path | None = None
-        self.best: dict[str, np.ndarray[Any, Any]] = {}
-        self._last: dict[str, tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]] = {}
-        self._checkpoints = Checkpoints()
         asked = measured(self.loss, metrics)
-        trained, used = graph_of(asked), inference(graph_of(asked))
-        self._measured, self._used_figures = over_batches(asked, trained), over_batches(asked, used)
+        trained, self._used_figures = (over_batches(asked, each) for each in (graph_of(asked), inference(graph_of(asked))))
         self._batch_size, self._used_graph = batch_size, graph_of(self._used_figures)
         self._validation = None if validation is None else self._batches("The validation data", validation)
         self._test = None if test is None else self._batches("The test data", test)
         self.updates = joined(self.loss, optimizer.minimize(self.loss), {} if updates is None else updates)
-        watched = {name: node for each in self.callbacks for name, node in each.statistics(self).items()}
-        self._watched = over_steps(watched, self.loss)
-        whole = graph_of({**self._measured, **self._watched})
-        self._rows = Batches("The training data", data, whole, graph.inputs, batch_size, learned=True)
-        check_weighed(self._measured, len(self._rows))
-        self._whole, self._recompute = whole, recompute if isinstance(recompute, str | bool) else tuple(recompute)
+        watched = over_steps({name: node for each in self.callbacks for name, node in each.statistics(self).items()}, self.loss)
+        self._whole = graph_of({**trained, **watched})
+        rows = Batches("The training data", data, self._whole, graph.inputs, batch_size, learned=True)
+        check_weighed(trained, len(rows))
+        self._recompute = recompute if isinstance(recompute, str | bool) else tuple(recompute)
+        variables = variables_of(graph, self._whole, self.updates)
+        super().__init__(self.loss, variables, rows, trained, watched, validation is not None, seed)
         self._compile(threads)
-        self.variables = variables_of(graph, whole, self.updates)
-        self._rng = np.random.default_rng(seed)
-        self._start_epoch()
 
     @property
-    def steps(self) -> int:
-        """How many steps an epoch has."""
-        return len(self._rows)
+    def threads(self) -> int:
+        """Over how many threads a step is spread."""
+        return self._evaluate.threads
 
     @property
-    def names(self) -> list[str]:
-        """The names of the figures that the history holds."""
-        validation = [f"validation {name}" for name in self._measured] if self._validation is not None else []
-        return [*self._measured, *validation]
+    def keeps_best(self) -> bool:
+        """Whether a callback lets a run end with the parameters of the best epoch."""
+        return any(callback.keeps_best for callback in self.callbacks)
 
     def run(self, epochs: int) -> History:
         """Train until `epochs` epochs are done, those of earlier runs counted, or something stops it."""
@@ -174,7 +191,7 @@ class Trainer(Resumable):
                 self._run_epoch()
             for callback in self.callbacks:
                 callback.on_train_end(self)
-            if any(callback.keeps_best for callback in self.callbacks):
+            if self.keeps_best:
                 self.use_best()
             if self._test is not None and self.history.stopped not in SIGNALS:
                 self.history.test = self._evaluated(self._test)
@@ -185,14 +202,13 @@ class Trainer(Resumable):
         self.history.stopped = self.history.stopped or reason
 
     def evaluate(self, data: Arrays) -> dict[str, Any]:
-        """The loss and the metrics over the rows of `data`; where weights are averaged, with the averages."""
+        """The loss and the metrics by name over the rows of `data`; where weights are averaged, with the averages."""
         return self._evaluated(self._batches("The data", data))
 
     @contextmanager
     def averages(self) -> Iterator[None]:
-        """Within it the parameters hold their moving averages, where the optimizer keeps them."""
-        averaged = [variable for variable in self.updates if isinstance(variable, Average)]
-        before = {average.parameter: average.parameter.current_array for average in averaged}
+        """Within it the parameters hold their moving averages, where the optimizer has them."""
+        before = {each.parameter: each.parameter.current_array for each in self.updates if isinstance(each, Average)}
         self.use_averages()
         try:
             yield
@@ -201,15 +217,15 @@ class Trainer(Resumable):
                 parameter.value = value
 
     def use_averages(self) -> None:
-        """Let the parameters take their moving averages, where the optimizer keeps them."""
+        """Let the parameters take their moving averages, where the optimizer has them."""
         for variable in self.updates:
             if isinstance(variable, Average):
                 variable.parameter.value = variable.current_array
 
     def keep_best(self) -> None:
-        """Keep what the variables of the graph, and the averages of its parameters, hold now: this epoch is the best so far."""
-        kept = {n: v for n, v in self.variables.items() if n in self.graph.variables or isinstance(v, Average)}
-        self.best = dict(zip(kept, current_arrays(kept.values()), strict=True))
+        """Store what the variables of the graph, and the averages of its parameters, are now: this epoch is the best so far."""
+        best = {n: v for n, v in self.variables.items() if n in self.graph.variables or isinstance(v, Average)}
+        self.best = dict(zip(best, current_arrays(best.values()), strict=True))
 
     def use_best(self) -> None:
         """Let the variables take the values that they had after the best epoch; the next run goes on with those of now."""
@@ -243,18 +259,13 @@ class Trainer(Resumable):
         check_weighed(self._used_figures, len(batches))
         return batches
 
-    def _start_epoch(self) -> None:
-        self.step, self._totals, self._statistics = 0, Totals(self._measured), Totals(self._watched)
-        self._order = self._rng.bit_generator.state
-
     def _run_epoch(self) -> None:
         """The steps of an epoch that are left, and its evaluation, unless it is stopped on the way."""
         self._rng.bit_generator.state = self._order
         for batch in self._rows.shuffled(self._rng, self.step):
             outputs = self._take(batch, self.epoch + 1, self.step + 1)
-            rows = _rows_of(batch)
-            self._totals.add(rows, outputs)
-            self._statistics.add(rows, outputs)
+            for totals in (self._totals, self._statistics):
+                totals.add(rows_in(batch), outputs)
             self.step += 1
             for callback in self.callbacks:
                 callback.on_step_end(self)
@@ -271,11 +282,8 @@ class Trainer(Resumable):
             callback.on_epoch_end(self)
 
     def _evaluated(self, rows: Batches) -> dict[str, Any]:
-        totals = Totals(self._used_figures)
         with self.averages():
-            for batch in rows.in_order():
-                totals.add(_rows_of(batch), self._evaluate(**batch))
-        return totals.figures()
+            return figures_over(rows, self._evaluate, self._used_figures)
 
     def _follow_history(self) -> None:
         for variable in self.variables.values():
@@ -290,7 +298,3 @@ def checked_callbacks(callbacks: Iterable[Callback]) -> tuple[Callback, ...]:
         if not isinstance(each, Callback) or not isinstance(callbacks, Iterable):
             raise GraphError(f"callbacks is a list of callbacks, such as [mg.EarlyStopping()], and not {quoted(each)}.")
     return found
-
-
-def _rows_of(batch: Batch) -> int:
-    return len(next(iter(batch.values())))

@@ -279,10 +279,9 @@ class _Rows:
     @property
     def hot(self) -> Any:
         """The labels as one-hot rows, zeros for a row that does not count."""
-        if self.counted is None:
-            return OneHot(self.labels, depth=self.scores.shape[-1], to=self.scores.dtype)
-        labels = np.where(np.equal(self.counted, 0), 0, self.labels)
-        return OneHot(labels, depth=self.scores.shape[-1], to=self.scores.dtype) * np.expand_dims(self.counted, -1)
+        labels = self.labels if self.counted is None else np.where(np.equal(self.counted, 0), 0, self.labels)
+        hot = OneHot(labels, depth=self.scores.shape[-1], to=self.scores.dtype)
+        return hot if self.counted is None else hot * np.expand_dims(self.counted, -1)
 
     def mean(self, values: Node) -> Node:
         """The mean of a value for each row over those that count."""

@@ -23,7 +23,7 @@ __all__ = ["new_figure", "plain", "plot_boundary", "plot_confusions", "plot_hist
 
 FORMATS = ("png", "svg", "pdf")
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000")
-"""Okabe and Ito's palette, told apart with any colour vision (https://jfly.uni-koeln.de/color)."""
+"""Okabe and Ito's palette, distinguished with any colour vision (https://jfly.uni-koeln.de/color)."""
 MARKERS = "o^sDvP*X"
 GRID = 300
 """Points along each side of the grid on which the boundary is computed."""
@@ -117,16 +117,8 @@ def _boundary(graph: Graph, name: str, x: NDArray[Any], y: NDArray[Any], classes
         _contours(axes, across, up, on_grid[:, 1].reshape(GRID, GRID))
     for label, class_name in enumerate(names):
         at = y == label
-        axes.scatter(
-            x[at, 0],
-            x[at, 1],
-            s=26,
-            marker=MARKERS[label % len(MARKERS)],
-            color=COLOURS[label % len(COLOURS)],
-            edgecolor="white",
-            linewidth=0.7,
-            label=plain(class_name),
-        )
+        style = {"marker": MARKERS[label % len(MARKERS)], "color": COLOURS[label % len(COLOURS)], "edgecolor": "white"}
+        axes.scatter(x[at, 0], x[at, 1], s=26, linewidth=0.7, label=plain(class_name), **style)
     wrong = chosen != y
     if wrong.any():
         axes.scatter(x[wrong, 0], x[wrong, 1], s=95, facecolor="none", edgecolor="black", linewidth=1.1, label="misclassified")

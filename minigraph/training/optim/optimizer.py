@@ -36,6 +36,13 @@ __all__ = ["Decay", "Optimizer"]
 Decay = float | Mapping[str, float] | Callable[[Variable], float]
 """The weight decay: of every parameter, by a parameter's name, or as a function of the parameter."""
 
+BOUNDS: dict[str, dict[str, float]] = {
+    **{name: {"above": 0} for name in ("clip_value", "clip_norm", "epsilon")},
+    **{name: {"least": 0, "below": 1} for name in ("momentum", "beta1", "beta2", "rho")},
+    "average": {"above": 0, "below": 1},
+}
+"""Between what the numbers of an optimizer lie, where it has them."""
+
 
 @dataclass(frozen=True)
 class Optimizer:
@@ -99,17 +106,10 @@ class Optimizer:
             _check_schedule(rate)
         if isinstance(self.weight_decay, Real):
             check_number("weight_decay", self.weight_decay, least=0)
-        for name in ("clip_value", "clip_norm"):
-            if getattr(self, name) is not None:
-                check_number(name, getattr(self, name), above=0)
         check_whole("accumulate", self.accumulate, 1)
-        if self.average is not None:
-            check_number("average", self.average, above=0, below=1)
-        for name in ("momentum", "beta1", "beta2", "rho"):
-            if hasattr(self, name):
-                check_number(name, getattr(self, name), least=0, below=1)
-        if hasattr(self, "epsilon"):
-            check_number("epsilon", self.epsilon, above=0)
+        for name, bounds in BOUNDS.items():
+            if getattr(self, name, None) is not None:
+                check_number(name, getattr(self, name), **bounds)
 
     def minimize(self, loss: Node, parameters: Sequence[Variable] | None = None) -> Updates:
         """The new value of each parameter, and of all state, as nodes.
@@ -209,14 +209,11 @@ class Optimizer:
                 raise UnknownNameError(
                     f"weight_decay names {name!r}, which is none of the parameters {listing(known)}.{nearest(str(name), known)}"
                 )
-        decays: dict[Variable, float] = {}
-        for parameter in parameters:
-            if isinstance(given, Mapping):
-                decay = given.get(str(parameter.name), 0.0)
-            else:
-                decay = given(parameter) if callable(given) else given
+            decays = {parameter: given.get(str(parameter.name), 0.0) for parameter in parameters}
+        else:
+            decays = {parameter: given(parameter) if callable(given) else given for parameter in parameters}
+        for parameter, decay in decays.items():
             check_number(f"The weight decay of {parameter}", decay, least=0)
-            decays[parameter] = decay
         return decays
 
 

@@ -268,12 +268,11 @@ class Muon(Optimizer):
         return updates
 
     def step(self, gradient: Node, parameter: Variable, rate: Any, updates: Updates) -> Any:
-        keep = self.momentum
         m = updates.like(parameter, "momentum")
-        updates[m] = mean = keep * m + (1 - keep) * gradient
+        updates[m] = mean = self.momentum * m + (1 - self.momentum) * gradient
         rows, columns = parameter.value.shape
         scale = rate * math.sqrt(max(1.0, rows / columns))
-        return scale * self._orthogonal((1 - keep) * gradient + keep * mean, rows > columns)
+        return scale * self._orthogonal((1 - self.momentum) * gradient + self.momentum * mean, rows > columns)
 
     def _orthogonal(self, matrix: Any, tall: bool) -> Any:
         """About the nearest orthogonal matrix: its singular values lie between 0.7 and 1.2."""

@@ -1,4 +1,4 @@
-"""Updates: what an optimizer keeps from step to step, and what is done to gradients before its rule and to values after it.
+"""Updates: the state of an optimizer, and what is done to gradients before its rule and to values after it.
 
 Each is a function on nodes, so that an update is a graph like any other: drawn, compiled and stored as one.
 """
@@ -29,6 +29,7 @@ __all__ = [
     "clipped_by_norm",
     "clipped_by_value",
     "joined",
+    "new_values",
     "unchanged_where_empty",
     "variables_of",
     "weighs",
@@ -47,9 +48,9 @@ class Average(Variable):
 
 
 class Updates(dict[Variable, Any]):
-    """The new value of each variable, a node. What is kept for a parameter is named after it: `W1.momentum`.
+    """The new value of each variable, a node. State of a parameter is named after it: `W1.momentum`.
 
-    What an optimizer keeps for all its parameters, such as the count of its steps, is named after the first of them: so two
+    State of all parameters together, such as the count of its steps, is named after the first of them: so two
     optimizers of different parameters fit into one program.
     """
 
@@ -74,10 +75,10 @@ class Updates(dict[Variable, Any]):
         """How many steps were taken before this one, in float64."""
         return self.count("steps").astype(np.float64)
 
-    def average(self, parameter: Variable, keep: float) -> None:
-        """Keep the moving average of the parameter: `keep` of its old value, the rest of the new parameter's."""
+    def average(self, parameter: Variable, decay: float) -> None:
+        """Update the parameter's exponential moving average: `decay` of its old value, the rest of the new parameter's."""
         variable = Average(f"{parameter.name}.average", parameter)
-        self[variable] = keep * variable + (1 - keep) * widened(self[parameter])
+        self[variable] = decay * variable + (1 - decay) * widened(self[parameter])
 
     def only_when(self, condition: Any) -> None:
         """Let the variables take their new values only in the steps in which the condition holds."""
@@ -124,7 +125,7 @@ def clipped_by_value(gradients: GradientNodes, limit: float) -> GradientNodes:
 
 
 def accumulated(gradients: GradientNodes, batches: int, updates: Updates) -> tuple[GradientNodes, Any]:
-    """The mean of the gradients of `batches` steps, and whether this step is the last of them; `updates` keeps their sum."""
+    """The mean of the gradients of `batches` steps, and whether this step is the last of them; `updates` stores their sum."""
     position = updates.count("batches")
     last = np.equal(position, batches - 1)
     updates[position] = np.where(last, 0, position + 1)
@@ -167,11 +168,8 @@ def joined(loss: Node, first: Mapping[Variable, Node], second: Mapping[Variable,
         raise GraphError(f"updates gives variables their new values, {{variable: node}}, and is not {quoted(second)}.")
     for variable in second:
         if variable in first:
-            state = (
-                ""
-                if isinstance(variable, Parameter)
-                else (": minimize moves on the state that the loss depends on, random states and running statistics")
-            )
+            moved = ": minimize moves on the state that the loss depends on, random states and running statistics"
+            state = "" if isinstance(variable, Parameter) else moved
             raise GraphError(
                 f"{variable} is changed by the optimizer, and updates gives it another new value{state}.{places(variable)}"
                 f"\n  Leave {variable} out of updates."
@@ -179,9 +177,14 @@ def joined(loss: Node, first: Mapping[Variable, Node], second: Mapping[Variable,
     return {**first, **unchanged_where_empty(loss, second)}
 
 
+def new_values(updates: Mapping[Variable, Node]) -> dict[str, Node]:
+    """The new values by names that say whose they are."""
+    return {f"the new value of {variable.name}": node for variable, node in updates.items()}
+
+
 def variables_of(graph: Graph, whole: Graph, updates: Mapping[Variable, Node]) -> dict[str, Variable]:
-    """Every variable of a training by its name, which must tell it from the others."""
-    changed = Graph(whole.outputs, {f"the new value of {variable.name}": node for variable, node in updates.items()})
+    """Every variable of a training by its name, which no other may have."""
+    changed = Graph(whole.outputs, new_values(updates))
     variables = {str(variable.name): variable for variable in updates}
     for name, variable in [*graph.variables.items(), *changed.variables.items()]:
         if variables.setdefault(name, variable) is not variable:
