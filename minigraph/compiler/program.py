@@ -109,7 +109,7 @@ class Program:
 
         The times are the mean over some calls, on one thread, after a first one. No variable is changed by them.
         """
-        kept = [(variable, variable.value) for variable in self.updates]
+        before = [(variable, variable.value) for variable in self.updates]
         self(**inputs)
         _, sizes = self._whole.checked(inputs)
         key = tuple(sizes[axis][0] for axis in self._axes)
@@ -120,7 +120,7 @@ class Program:
             for _ in range(calls):
                 arguments = self._converted(inputs)
                 self._quiet.run(step, *arguments, *writable_arrays(self.updates), *read)
-        for variable, value in kept:
+        for variable, value in before:
             variable.value = value
         return report(self._latest, dict(zip(self._axes, key, strict=True)), {k: v / calls for k, v in seconds.items()})
 
@@ -136,28 +136,28 @@ class Program:
         return arrays
 
     def _step(self, shapes: tuple[tuple[int, ...], ...], inputs: Mapping[str, Any]) -> "_Step":
-        """The step for inputs of these shapes, which are first met: checked, and made."""
+        """The step for inputs of these shapes, which are first met: checked, and prepared."""
         _, sizes = self._whole.checked(inputs)
-        held = self._memory.bytes
+        bytes_before = self._memory.bytes
         try:
-            made = self._made(tuple(sizes[axis][0] for axis in self._axes))
+            step = self._prepared(tuple(sizes[axis][0] for axis in self._axes))
         except MinigraphError:
             raise
         except Exception:  # in what follows from constants and sizes alone
             self._quiet.run(forward, self._whole, **inputs)
             raise
-        if self._memory.bytes > held or len(self._steps) == SIZES:
+        if self._memory.bytes > bytes_before or len(self._steps) == SIZES:
             self._steps.clear()  # the others hold on to smaller memory, or are many
-        self._steps[shapes] = made
-        return made
+        self._steps[shapes] = step
+        return step
 
-    def _made(self, sizes: tuple[int, ...]) -> "_Step":
+    def _prepared(self, sizes: tuple[int, ...]) -> "_Step":
         checks = self._checks(dict(zip(self._axes, sizes, strict=True)))
         memory = self._memory.begin()
         if self._is_single(sizes):
             return _Step(self._single, self._quiet.run(self._single.program, memory), checks)
         tiles = self._tiles if sizes and sizes[0] > LEAST_TILE else None
-        workers = max(min(self.threads, sizes[0] // tiles.share), 1) if tiles else 1
+        workers = max(min(self.threads, sizes[0] // tiles.rows_per_thread), 1) if tiles else 1
         if tiles is None or (workers == 1 and sizes[0] <= tiles.tile):
             return _Step(self._batch, self._quiet.run(self._batch.program, *sizes, memory), checks)
         engine = tiles.engine
@@ -230,7 +230,7 @@ def compile(
     """A program that computes the graph's outputs and applies the updates, a mapping of variables to their new values.
 
     The graph is lowered to NumPy calls into memory that is planned ahead. Where the rows of a batch do not fit the cache and
-    nothing mixes them, they are computed in tiles, on as many `threads` as there are processors unless told otherwise.
+    nothing mixes them, they are computed in tiles, on as many `threads` as there are processors unless another number is given.
 
     `recompute` names blocks (`mg.blocks.block`) whose values are not kept for the gradient but computed again when it comes
     back to them, or is True for every outermost block: of each block only what enters and leaves it is then kept. The numbers
@@ -273,8 +273,8 @@ def _check_state(graph: Graph, updates: Mapping[Variable, Node]) -> None:
     state = state_updates(*graph.outputs.values(), *updates.values()) if updates else {}
     left = [variable for variable in state if variable not in updates]
     if left:
-        told = "as it is, but it changes" if len(left) == 1 else "as they are, but each changes"
+        unchanged = "as it is, but it changes" if len(left) == 1 else "as they are, but each changes"
         raise GraphError(
-            f"The updates leave {listing(left)} {told} with every step of a training.{places(*left)}\n"
+            f"The updates leave {listing(left)} {unchanged} with every step of a training.{places(*left)}\n"
             f"  Add **mg.state_updates(loss) to the updates, or, to keep it as it is, {left[0]}: {left[0]}."
         )

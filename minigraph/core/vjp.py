@@ -16,7 +16,7 @@ from minigraph.core.opaque import contributions
 from minigraph.core.provenance import calling_line, composed_at, derivative_blocks, described, places, typed
 from minigraph.core.rewriting import topological_order
 
-__all__ = ["check_scalar", "gradient", "reverse_mode"]
+__all__ = ["check_scalar", "gradient", "is_scalar", "reverse_mode"]
 
 
 def reverse_mode(
@@ -93,11 +93,16 @@ def zeros_like(node: Node) -> Any:
     return np.broadcast_to(Constant(0, dtype=node.dtype), np.shape(node))
 
 
+def is_scalar(output: Node) -> bool:
+    """Whether an output is one real number, so that its derivative with respect to itself is 1."""
+    return output.dtype.kind == "f" and all(axis == 1 for axis in output.shape)
+
+
 def check_scalar(output: Node) -> None:
-    """Raise unless the output has one element, so that its derivative with respect to itself is 1."""
+    """Raise unless the output is a scalar, which needs no cotangent."""
     if output.dtype.kind != "f":
         raise DTypeError(f"{output} holds {output.dtype}: there is no derivative of whole numbers.{places(output)}")
-    if any(axis != 1 for axis in output.shape):
+    if not is_scalar(output):
         raise GraphError(
             f"{described(output)} is not a scalar, so its gradient needs a cotangent of that shape: the derivative of what "
             f"follows with respect to it.{places(output)}\n  Give cotangent=…, or reduce the output first, as in output.sum()."
