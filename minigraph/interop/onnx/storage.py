@@ -37,7 +37,7 @@ class Budget:
         if self.nodes_left < 0:
             raise FormatError(
                 f"{owner} would make the graph larger than the {self.nodes_allowed} nodes that are written out of a model of "
-                "this size: loops are written out iteration by iteration.\n  Export it with fewer iterations or calls of functions."
+                "this size: loops are written out iteration by iteration.\n  Export it with fewer iterations or calls."
             )
 
     def again(self) -> None:
