@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.errors import DTypeError, GraphError, OperationError, ShapeError
-from minigraph.core.node import Constant, Node
+from minigraph.core.node import Constant, Node, NodeLike, Operand
 from minigraph.core.opaque import contributions
 from minigraph.core.provenance import calling_line, composed_at, derivative_blocks, described, places, typed
 from minigraph.core.rewriting import topological_order
@@ -41,7 +41,7 @@ def reverse_mode(
     return gradients
 
 
-def gradient(output: Node, wrt: Sequence[Node], cotangent: Node | None = None) -> list[Node]:
+def gradient(output: NodeLike, wrt: Sequence[NodeLike], cotangent: Operand | None = None) -> list[Node]:
     """The derivative of `output` with respect to each node of `wrt`, as nodes.
 
     For an output that is not a scalar, `cotangent` holds the derivative of what follows it: the result is then the
@@ -54,16 +54,16 @@ def gradient(output: Node, wrt: Sequence[Node], cotangent: Node | None = None) -
     >>> float(mg.Graph(curvature).forward(x=2.0)[curvature])
     12.0
     """
-    _check_asked(output, wrt)
+    output, nodes = _asked(output, wrt)
     order = topological_order([output])
     within = derivative_blocks(node.block for node in order)
     with composed_at(calling_line()), within(()):
         gradients = reverse_mode(order, lambda node: node, _cotangent(output, cotangent), lambda node: within(node.block))
-        found = [gradients[node] if node in gradients else zeros_like(node) for node in wrt]
+        found = [gradients[node] if node in gradients else zeros_like(node) for node in nodes]
         return [each if isinstance(each, Node) else Constant(each) for each in found]
 
 
-def _check_asked(output: Any, wrt: Any) -> None:
+def _asked(output: Any, wrt: Any) -> tuple[Node, Sequence[Node]]:
     if not isinstance(output, Node):
         raise OperationError(f"gradient takes the derivative of a node, not of {output!r}.")
     if not isinstance(wrt, list | tuple):
@@ -75,9 +75,10 @@ def _check_asked(output: Any, wrt: Any) -> None:
             raise GraphError(f"{node} is a constant and takes no derivative.{places(node)}\n  Make it a Parameter or an Input.")
         if node.dtype.kind != "f":
             raise DTypeError(f"{node} holds {node.dtype}: whole numbers take no derivative.{places(node)}")
+    return output, wrt
 
 
-def _cotangent(output: Node, cotangent: Node | None) -> Node:
+def _cotangent(output: Node, cotangent: Operand | None) -> Node:
     if cotangent is None:
         check_scalar(output)
         return Constant(np.ones((1,) * output.ndim), dtype=output.dtype)
