@@ -161,7 +161,7 @@ class Cholesky(_Square, numpy=np.linalg.cholesky):
     def backward(self, gradient, y, x):
         product = y.mT @ gradient
         lower = (np.tril(product) + np.tril(product, -1)) / 2  # the diagonal by half, what is above it not at all
-        for_x = Solve.apply(y.mT, Solve.apply(y.mT, lower.mT).mT)
+        for_x = Solve.apply(y.mT, Solve.apply(y.mT, lower).mT)
         return (for_x + for_x.mT) / 2
 
 

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.errors import UnreadableRuleError
-from minigraph.core.node import Node
+from minigraph.core.node import Node, NodeLike
 from minigraph.core.opaque import contributions
 from minigraph.core.run import Gradients, Run
+from minigraph.core.vjp import is_scalar
 from minigraph.explain.circuit.arrays import details, gradient_warning, heatmap, histogram, summary, value_warning
 
-__all__ = ["Readout", "Shown", "Wire", "asked_output", "contributions_of", "is_scalar", "read", "scales_of"]
+__all__ = ["Readout", "Shown", "Wire", "asked_output", "contributions_of", "read", "scales_of"]
 
 Wire = tuple[Node, int]
 """The wire to an operation's operand: the operation, and which of its operands."""
@@ -52,7 +53,7 @@ class Readout:
         return summary(sum(found)) if found else ""
 
 
-def read(run: Run, output: Node | str | None = None, images: bool = False) -> Readout:
+def read(run: Run, output: NodeLike | str | None = None, images: bool = False) -> Readout:
     """The readout of a run, with the gradient of an output (the first, unless given) if that is a scalar.
 
     With `images`, matrices are shown as tiny images too.
@@ -92,17 +93,12 @@ def _at_length(array: Any) -> str:
     return "\n".join(filter(None, (details(array), histogram(array))))
 
 
-def asked_output(run: Run, output: Node | str | None) -> tuple[str, Node]:
+def asked_output(run: Run, output: NodeLike | str | None) -> tuple[str, Node]:
     """The output whose gradient is asked for, with its name: the first, unless one is given."""
     if output is None:
         return next(iter(run.graph.outputs.items()))
     node = run.graph.node(output)
     return (output if isinstance(output, str) else str(node)), node
-
-
-def is_scalar(output: Node) -> bool:
-    """Whether an output is one real number, whose gradient is 1 at the output itself."""
-    return output.dtype.kind == "f" and all(axis == 1 for axis in output.shape)
 
 
 def scales_of(contributions: Mapping[Wire, Any]) -> dict[Node, float]:
