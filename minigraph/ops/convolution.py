@@ -7,6 +7,7 @@ import numpy as np
 from minigraph.core.errors import OperationError
 from minigraph.core.node import described
 from minigraph.core.shapes import show_shape
+from minigraph.core.sizes import SymbolicSize
 from minigraph.ops.checks import check_elements, refused, whole_numbers
 from minigraph.ops.windows import Col2Im, Im2Col, Sliding, bare_window, halved, image_of, window_of
 
@@ -30,7 +31,7 @@ class _Filtered(Sliding):
     def check(self, x, w, b, channels):
         """Raise where the filters do not fit the image, or the bias the filters."""
         image = image_of(self, x)
-        if w.ndim != x.ndim or any(isinstance(size, str) for size in w.shape):
+        if w.ndim != x.ndim or any(isinstance(size, SymbolicSize) for size in w.shape):
             takes = f"takes filters with as many axes as the image, all of known size, but {described(w)} is to filter"
             raise refused(self, f"{takes} {described(x)}", w, x)
         if not isinstance(self.group, int) or self.group < 1 or x.shape[1] % self.group or w.shape[0] % self.group:

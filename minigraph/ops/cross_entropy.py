@@ -7,6 +7,7 @@ import numpy as np
 
 from minigraph.core.errors import DTypeError, OperationError
 from minigraph.core.node import Node, described
+from minigraph.core.sizes import SymbolicSize
 from minigraph.ops.activations import Sigmoid, Softplus
 from minigraph.ops.checks import axes_of, check_elements, check_index_type, check_within, one_of, refused
 from minigraph.ops.gather import OneHot
@@ -137,7 +138,7 @@ class OverClasses(Node):
         check_elements(self, z, z.shape, (self.axis,))
         rows, classes = z.shape[: self.axis] + z.shape[self.axis + 1 :], z.shape[self.axis]
         labelled = self.are_labels(targets)
-        if isinstance(classes, str) and (labelled or self.class_weights is not None or self.label_smoothing):
+        if isinstance(classes, SymbolicSize) and (labelled or self.class_weights is not None or self.label_smoothing):
             raise refused(self, f"needs to know the number of classes of {described(z)}", z)
         if self.class_weights is not None and len(self.class_weights) != classes:
             raise refused(self, f"takes a weight for each of {classes} classes, not {len(self.class_weights)}", z)

@@ -4,6 +4,7 @@ import numpy as np
 
 from minigraph.core.errors import OperationError
 from minigraph.core.node import Node, described, places
+from minigraph.core.sizes import SymbolicSize
 from minigraph.ops.checks import axes_of, one_of, refused
 from minigraph.ops.gather import ScatterAdd
 from minigraph.ops.indexing import ScatterSlice, Slice
@@ -69,7 +70,7 @@ class Pad(Node, numpy=np.pad):
 
     def _check(self, x, axis, pair):
         """Raise where an axis cannot be padded, or is shorter than what is taken away from it."""
-        if isinstance(x.shape[axis], str):
+        if isinstance(x.shape[axis], SymbolicSize):
             why = f"cannot pad axis {axis} of {described(x)}, whose size is known only in a run"
             raise refused(self, why, x, remedy="Elements are taken away by a slice, as in x[1:-1].")
         left, most = self.left(x, axis), max(pair)

@@ -12,6 +12,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from minigraph.core.node import Node, described
 from minigraph.core.shapes import show_shape
+from minigraph.core.sizes import SymbolicSize
 from minigraph.ops.checks import one_of, refused, whole_numbers
 from minigraph.ops.gather import zeros
 
@@ -114,7 +115,7 @@ def image_of(node, x):
     if x.ndim < 3:
         takes = "takes an image, N × C × D1 × …, with at least one axis to slide along"
         raise refused(node, f"{takes}, not {described(x)}", x)
-    if any(isinstance(size, str) for size in x.shape[1:]):
+    if any(isinstance(size, SymbolicSize) for size in x.shape[1:]):
         why = f"needs to know the channels and the sizes of {described(x)}; only its first axis may be named"
         raise refused(node, why, x)
     return x.shape[2:]
@@ -222,7 +223,7 @@ class Col2Im(Node):
         image = whole_numbers(self, "image_shape", self.image_shape, len(self.image_shape), 0)
         window = window_of(self, image, self.block_shape)
         block, columns = math.prod(window.kernel_shape), math.prod(window.places(image))
-        if x.ndim != 3 or x.shape[2] != columns or isinstance(x.shape[1], str) or x.shape[1] % block:
+        if x.ndim != 3 or x.shape[2] != columns or isinstance(x.shape[1], SymbolicSize) or x.shape[1] % block:
             given = f"N × {block}·C × {columns} columns, not from {described(x)}"
             raise refused(self, f"makes an image of {show_shape(image)} from {given}", x)
         return (x.shape[0], x.shape[1] // block, *image), x.dtype
