@@ -16,8 +16,8 @@ from minigraph.explain.derivation.measure import Measured, measure
 from minigraph.explain.derivation.program import program_of
 from minigraph.explain.derivation.steps import DerivationStep, steps_of
 from minigraph.explain.derivation.trace import Traced, trace
-from minigraph.readings.notation import MATHML
 from minigraph.readings.sameness import signature
+from minigraph.readings.typesetting import MATHML
 
 __all__ = ["Derivation", "DerivationStep", "derive", "derive_graph", "gradients_written"]
 
