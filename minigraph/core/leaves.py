@@ -125,5 +125,10 @@ def current_arrays(variables: Collection[Variable]) -> list[np.ndarray[Any, Any]
     arrays = [variable._array for variable in variables if variable._lock is None]
     if len(arrays) == len(variables):
         return arrays
-    with between_steps({variable._lock for variable in variables if variable._lock}):
+    locks = {variable._lock for variable in variables if variable._lock} - INSIDE.get()
+    if len(locks) == 1:  # nearly always: without an ExitStack a training step takes 5 % less time
+        (lock,) = locks
+        with lock.waiting, lock.writing:
+            return [variable._array for variable in variables]
+    with between_steps(locks):
         return [variable._array for variable in variables]
