@@ -15,7 +15,7 @@ from minigraph.core.provenance import places
 from minigraph.core.rewriting import altered, substituted
 from minigraph.core.shapes import show_shape
 from minigraph.core.values import numeric, whole_array
-from minigraph.training.checks import check_arrays, check_graph, check_whole
+from minigraph.training.checks import check_arrays, check_graph, check_whole, row_shape
 
 __all__ = ["Augmentation", "Dataset", "NOISE", "Selection", "rows_of", "split", "standardized", "is_on_disk"]
 
@@ -261,8 +261,8 @@ def standardized(graph: Graph, data: Mapping[str, ArrayLike] | None = None, name
     x = graph.inputs.get(name)
     if x is None:
         raise GraphError(f"The graph has no input {name!r} to standardise; it has {listing(graph.inputs)}.")
-    shape = tuple(size for size in x.shape[1:] if isinstance(size, int))
-    if x.dtype.kind != "f" or not x.ndim or len(shape) < x.ndim - 1:
+    shape = row_shape(x)
+    if x.dtype.kind != "f" or shape is None:
         raise GraphError(
             f"{x!r} cannot be standardised: it must have rows of floating-point numbers, of a fixed size.{places(x)}"
         )

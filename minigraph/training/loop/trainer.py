@@ -264,8 +264,9 @@ class Trainer(Resumable):
         self._rng.bit_generator.state = self._order
         for batch in self._rows.shuffled(self._rng, self.step):
             outputs = self._take(batch, self.epoch + 1, self.step + 1)
-            for totals in (self._totals, self._statistics):
-                totals.add(rows_in(batch), outputs)
+            rows = rows_in(batch)
+            self._totals.add(rows, outputs)
+            self._statistics.add(rows, outputs)
             self.step += 1
             for callback in self.callbacks:
                 callback.on_step_end(self)
