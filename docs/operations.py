@@ -19,7 +19,7 @@ import onnx
 
 import minigraph as mg
 from minigraph.core.errors import listing
-from minigraph.core.numpy_protocol import COMPOSED_BY, spelled
+from minigraph.core.numpy_protocol import COMPOSED_BY, numpy_name
 from minigraph.core.provenance import composed_at
 from minigraph.core.shapes import show_shape
 from minigraph.explain.circuit.render import Circuit, render
@@ -206,7 +206,7 @@ def others() -> str:
     arrays = {name: mg.Parameter(name, array) for name, array in ARRAYS.items()}
     rows = []
     for function, compose in COMPOSED_BY.items():
-        name = spelled(function)
+        name = numpy_name(function)
         if isinstance(getattr(compose, "__self__", None), type) or not name.startswith("np."):
             continue
         call = next(call for call in EXPRESSIONS if call.startswith(f"{name}("))
@@ -226,7 +226,7 @@ def _attribute(name: str, default: object) -> str:
 
 
 def _spellings(kind: type[mg.Node]) -> list[str]:
-    return [spelled(function) for function, compose in COMPOSED_BY.items() if getattr(compose, "__self__", None) is kind]
+    return [numpy_name(function) for function, compose in COMPOSED_BY.items() if getattr(compose, "__self__", None) is kind]
 
 
 def _onnx_name(name: str) -> str:

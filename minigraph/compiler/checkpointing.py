@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from minigraph.compiler.rewriting import rewritten
 from minigraph.core.errors import GraphError, listing
 from minigraph.core.node import Leaf, Node
 from minigraph.core.provenance import composed_at, derivative_order
-from minigraph.core.rewriting import rebuilt, substituted, topological_order
+from minigraph.core.rewriting import rebuilt, topological_order
 from minigraph.core.shapes import Shape
 from minigraph.core.values import DType
 
@@ -52,14 +53,14 @@ def paths_of(nodes: Iterable[Node], blocks: Iterable[str] | str | bool) -> list[
 def recomputed(outputs: Sequence[Node], paths: Sequence[Path]) -> dict[Node, Node]:
     """For the outputs, and all that they depend on, nodes of the same values, for which these blocks are computed twice."""
     order = topological_order(outputs)
-    reads: dict[Node, Sequence[Node]] = {}
+    instead: dict[Node, Node] = {}
     for path in paths:
-        reads.update(_reading_copies(order, set(outputs), path))
-    return substituted(outputs, {}, reads)
+        instead.update(_reading_copies(order, set(outputs), path))
+    return rewritten(outputs, instead.get, as_given=True)
 
 
-def _reading_copies(order: Sequence[Node], outputs: set[Node], path: Path) -> dict[Node, Sequence[Node]]:
-    """What the nodes of a block's gradient read instead, where that is computed again."""
+def _reading_copies(order: Sequence[Node], outputs: set[Node], path: Path) -> dict[Node, Node]:
+    """For the nodes of a block's gradient that read its values, the same on copies of these."""
     inner = {node for node in order if node.operands and _within(node, path, 0)}
     gradient = [node for node in order if _within(node, path, 1)]
     kept = inner & outputs
@@ -75,7 +76,7 @@ def _reading_copies(order: Sequence[Node], outputs: set[Node], path: Path) -> di
         if node in inner and node not in kept:
             with composed_at(node.line):
                 again[node] = _again(node, again, arriving)
-    return {node: [again.get(operand, operand) for operand in node.operands] for node in readers}
+    return {node: rebuilt(node, [again.get(operand, operand) for operand in node.operands]) for node in readers}
 
 
 def _within(node: Node, path: Path, order: int) -> bool:

@@ -13,14 +13,14 @@ from minigraph.compiler.emission import Text, emit
 from minigraph.compiler.in_tiles import in_tiles
 from minigraph.compiler.lowering import lowered
 from minigraph.compiler.plan import TYPICAL, Plan, plan
-from minigraph.compiler.products import eased
-from minigraph.compiler.scalings import folded
-from minigraph.compiler.single import narrowed
+from minigraph.compiler.products import products_of_many_rows
+from minigraph.compiler.rewriting import rewritten
+from minigraph.compiler.scalings import scaled_once
+from minigraph.compiler.single import light_calls, of_static_shape
 from minigraph.compiler.tiles import ADDING, WAKING, Split, nanoseconds, split
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input, Variable
 from minigraph.core.node import Leaf, Node
-from minigraph.core.rewriting import substituted
 from minigraph.core.shapes import factors, names_of, product
 from minigraph.ops.arithmetic import Mul
 
@@ -78,27 +78,27 @@ class Task:
     arguments: Sequence[Node]
     names: Mapping[Node, str]
 
-    def rewritten(self, new: Mapping[Node, Node]) -> "Task":
-        """The same task with other nodes, those that `new` has, for its own."""
-        return Task(
-            [new[node] for node in self.outputs],
-            {variable: new[node] for variable, node in self.updates.items()},
-            [new.get(leaf, leaf) for leaf in self.arguments],
-            {new[node]: name for node, name in self.names.items() if node in new},
-        )
+    def rewritten(self, *passes: Callable[[Sequence[Node]], Mapping[Node, Node]]) -> "Task":
+        """The same task after these passes, one after the other: each gives what takes the place of the nodes it is given."""
+        task = self
+        for each in passes:
+            new = each([*task.outputs, *task.updates.values(), *task.arguments])
+            task = Task(
+                [new[node] for node in task.outputs],
+                {variable: _computed(new[node]) for variable, node in task.updates.items()},
+                [new[leaf] for leaf in task.arguments],
+                {new[node]: name for node, name in task.names.items() if node in new},
+            )
+        return task
 
     def many(self) -> "Task":
         """The task for many rows."""
-        return self.rewritten(eased(self.wanted))
+        return self.rewritten(products_of_many_rows)
 
     def single(self) -> "Task":
         """The task for one row, along each of the named axes."""
-        return self.rewritten(narrowed([*self.wanted, *self.arguments], dict.fromkeys(self.axes(), 1)))
-
-    @property
-    def wanted(self) -> list[Node]:
-        """What is to be computed, in one list."""
-        return [*self.outputs, *self.updates.values()]
+        static = of_static_shape(dict.fromkeys(self.axes(), 1))
+        return self.rewritten(lambda outputs: rewritten(outputs, static), lowered, light_calls)
 
     def axes(self) -> list[str]:
         """The named axes of the arguments."""
@@ -107,19 +107,12 @@ class Task:
 
 def task_of(whole: Graph, graph: Graph, updates: Mapping[Variable, Node], again: Sequence[tuple[str, ...]] = ()) -> Task:
     """The task of a graph and its updates, both of which the `whole` graph holds, with some blocks computed `again`."""
-    given = recomputed(list(whole.outputs.values()), again) if again else {node: node for node in whole.nodes}
-    primitive = lowered([given[node] for node in whole.outputs.values()])
-    new = folded([primitive[given[node]] for node in whole.outputs.values()])
-    found = {node: new.get(primitive[given[node]]) for node in whole.nodes if given.get(node) in primitive}
-    final = {node: simple for node, simple in found.items() if simple is not None}
     inputs = sorted(whole.inputs.values(), key=lambda node: not names_of(node.shape))
     read = [variable for variable in whole.variables.values() if variable not in updates]
-    return Task(
-        [final[node] for node in graph.outputs.values()],
-        {variable: _computed(final[node]) for variable, node in updates.items()},
-        [*inputs, *updates, *read],
-        {simple: node.name for node, simple in final.items() if node.name},
-    )
+    names = {node: node.name for node in whole.nodes if node.name}
+    task = Task([*graph.outputs.values()], updates, [*inputs, *updates, *read], names)
+    checkpointed = task.rewritten(lambda outputs: recomputed(outputs, again)) if again else task
+    return checkpointed.rewritten(lowered, scaled_once)
 
 
 def _computed(node: Node) -> Node:
@@ -178,7 +171,7 @@ class Tiling:
         self._drawn = _leaves(parts.drawn, "drawn", task.names)
         self._sums = _leaves(parts.sums, "sum", task.names)
         inner = [*parts.sums, *parts.rows]
-        self._within = substituted(inner, {**self._known, **self._drawn})
+        self._within = rewritten(inner, {**self._known, **self._drawn}.get, as_given=True)
         self._rows = rows = plan([self._within[node] for node in inner], {})
         per_row = sum(buffer.bytes for buffer in rows.buffers if buffer.names) or 1
         adding = ADDING * sum(_bytes(node) for node in parts.sums)
@@ -197,7 +190,7 @@ class Tiling:
         drawn, axes = [*self._drawn.values()], [parts.axis]
         batch = [node for node in task.arguments if names_of(node.shape)]
         flat = [node for node in task.arguments if not names_of(node.shape)]
-        beyond = substituted(parts.after, dict(zip([*parts.before, *parts.sums], [*known, *sums], strict=True)))
+        beyond = rewritten(parts.after, {**self._known, **self._sums}.get, as_given=True)
         final, count = [beyond[node] for node in parts.after], len(parts.after) - len(task.updates)
         ahead = plan([*parts.drawn, *parts.before], {})
         behind = plan(final[:count], dict(zip(task.updates, final[count:], strict=True)))

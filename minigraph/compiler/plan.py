@@ -17,13 +17,14 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.compiler.lowering import elementwise, needed, read
+from minigraph.compiler.primitives import INTO, RESHAPED, VIEWS, elementwise, read
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Constant, Leaf, Node
+from minigraph.core.rewriting import topological_order
 from minigraph.core.shapes import factors, product
 from minigraph.readings import Source
 
-__all__ = ["Buffer", "INTO", "Plan", "RESHAPED", "plan", "schedule", "typical_bytes"]
+__all__ = ["Buffer", "Plan", "plan", "schedule", "typical_bytes"]
 
 TYPICAL = 256
 """The size that a named axis is taken to have where two orders are compared."""
@@ -99,10 +100,6 @@ def typical_bytes(node: Node) -> int:
 
 SHORT = 16
 """How many elements a row has at most to lie column by column."""
-VIEWS = {np.transpose, np.broadcast_to, np.expand_dims, np.squeeze, np.reshape, operator.getitem}
-RESHAPED = {np.expand_dims, np.squeeze, np.reshape}
-INTO = {np.where, np.astype, np.copy}
-"""The functions that take no `out`, and whose result `emit` nevertheless writes into an array."""
 
 
 @dataclass
@@ -171,12 +168,12 @@ def plan(outputs: Sequence[Node], updates: Mapping[Variable, Node]) -> Plan:
 def _classify(made: Plan) -> list[Node]:
     """The operations of a step; what is static and what is a view goes into the plan."""
     operations = []
-    for node in needed([*made.outputs, *made.updates.values()]):
+    for node in topological_order([*made.outputs, *made.updates.values()]):
         if isinstance(node, Constant) or node.known is not None:
             made._static.add(node)
             made.static.append(node)
         elif not isinstance(node, Leaf):
-            made.calls[node] = call = read(node, ["x"] * len(node.operands))
+            made.calls[node] = call = read(node)
             if set(node.operands) <= made._static:
                 made._static.add(node)
                 made.static.append(node)

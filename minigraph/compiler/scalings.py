@@ -1,21 +1,24 @@
-"""Scalings folded: a number that multiplies many results is multiplied once, into what they are all linear in.
+"""Scalings by one number, such as the learning rate, moved to where one multiplication does for many.
 
 The learning rate multiplies the gradient of every parameter, and each of those is linear in the gradient of the logits, which
 is divided by the number of rows anyway: one scaling of the logits' gradient does for all.
+
+What is linear in a value is a region of the graph and nothing that a node and its operands show. So the regions are found
+first, and the rule of this pass puts in what was found for the nodes at their ends.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from minigraph.compiler.lowering import needed
+from minigraph.compiler.rewriting import rewritten
 from minigraph.core.node import Constant, Node
-from minigraph.core.rewriting import rebuilt
+from minigraph.core.rewriting import topological_order
 from minigraph.ops.arithmetic import Add, Div, Mul, Neg, Sub
 from minigraph.ops.linear import MatMul
 from minigraph.ops.reductions import ReduceSum
 from minigraph.ops.shape import Expand, Reshape, Squeeze, Transpose, Unsqueeze
 
-__all__ = ["folded"]
+__all__ = ["scaled_once"]
 
 ARRANGING = {Neg, ReduceSum, Transpose, Reshape, Expand, Squeeze, Unsqueeze}
 """Linear in their first operand, whatever the others are."""
@@ -29,31 +32,33 @@ class _Scaling:
     operand: Node
 
 
-def folded(outputs: Sequence[Node]) -> dict[Node, Node]:
-    """For each primitive that the outputs need, one of the same value; those that are rescaled now are left out."""
-    order = needed(outputs)
+def scaled_once(outputs: Sequence[Node]) -> dict[Node, Node]:
+    """For each primitive that the outputs depend on, one of the same value; those that are scaled otherwise now are left out.
+
+    >>> import minigraph as mg
+    >>> from minigraph.compiler.rewriting import outline
+    >>> x, rate = mg.Input("x", ("N", 2)), mg.Constant(0.1)
+    >>> y = x * mg.Constant(3.0)
+    >>> outputs = [y.T * rate, -y * rate]
+    >>> [outline(new) for node, new in scaled_once(outputs).items() if node in outputs]
+    ['Neg(Mul(Mul(0.1, 3), x))', 'Transpose(Mul(Mul(0.1, 3), x))']
+    """
+    order, wanted = topological_order(outputs), set(outputs)
     scalings = _scalings(order)
     consumers: dict[Node, list[Node]] = {node: [] for node in order}
     for node in order:
-        for operand in () if node.known is not None else node.operands:
+        for operand in node.operands:
             consumers[operand].append(node)
-    scale_of: dict[Node, Node] = {}
-    linear: set[Node] = set()
-    dropped: set[Node] = set()
-    for start in scalings:
-        found, ends = _linear_in(start, consumers, scalings, set(outputs))
-        if ends and not found & linear and start not in linear | dropped:
-            linear |= found
-            dropped |= ends
-            scale_of[start] = scalings[next(iter(ends))].scale
-    new: dict[Node, Node] = {}
-    for node in order:
-        new[node] = rebuilt(node, [new.get(operand, operand) for operand in node.operands])
-        if node in dropped:
-            new[node] = new[scalings[node].operand]
-        elif node in scale_of:
-            new[node] = Mul(Mul(scale_of[node], scalings[node].scale), new[scalings[node].operand])
-    return {node: new[node] for node in order if node not in linear and node not in scale_of}
+    instead: dict[Node, Node] = {}
+    rescaled: set[Node] = set()
+    for start, own in scalings.items():
+        linear, ends = _linear_in(start, consumers, scalings, wanted) if start not in instead else (set(), set())
+        if ends and not linear & rescaled:
+            rescaled |= {start, *linear}
+            instead[start] = Mul(Mul(scalings[next(iter(ends))].scale, own.scale), own.operand)
+            instead.update({end: scalings[end].operand for end in ends})
+    new = rewritten(outputs, instead.get, as_given=True)
+    return {node: each for node, each in new.items() if node not in rescaled}
 
 
 def _scalings(order: Sequence[Node]) -> dict[Node, _Scaling]:
@@ -70,7 +75,7 @@ def _scalings(order: Sequence[Node]) -> dict[Node, _Scaling]:
 
 
 def _linear_in(
-    start: Node, consumers: Mapping[Node, list[Node]], scalings: Mapping[Node, _Scaling], kept: set[Node]
+    start: Node, consumers: Mapping[Node, list[Node]], scalings: Mapping[Node, _Scaling], wanted: Set[Node]
 ) -> tuple[set[Node], set[Node]]:
     """What is linear in a value, up to the scalings by one number that it all ends in; nothing where it ends otherwise."""
     linear: set[Node] = set()
@@ -78,7 +83,7 @@ def _linear_in(
     pending = [start]
     while pending:
         node = pending.pop()
-        if node in kept:
+        if node in wanted:
             return set(), set()
         for consumer in consumers[node]:
             if consumer in scalings:

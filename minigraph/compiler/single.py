@@ -5,70 +5,81 @@ of one shape, or without axes; so what is computed element by element leaves out
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from minigraph.compiler.lowering import elementwise, lowered, needed, read
-from minigraph.compiler.plan import INTO
+from minigraph.compiler.primitives import INTO, elementwise, read
+from minigraph.compiler.rewriting import Rule, rewritten
 from minigraph.core.node import Constant, Node
-from minigraph.core.provenance import composed_at
-from minigraph.core.rewriting import altered, rebuilt
+from minigraph.core.rewriting import altered
 from minigraph.core.shapes import Shape, product, sized
 from minigraph.ops.arithmetic import Max, Min
 from minigraph.ops.reductions import ReduceMax, ReduceMin
 from minigraph.ops.shape import Reshape, Squeeze, Unsqueeze
 
-__all__ = ["narrowed"]
+__all__ = ["light_calls", "of_static_shape"]
 
 OF_TWO: dict[type[Node], type[Node]] = {ReduceMax: Max, ReduceMin: Min}
 """Reductions, and what they are of two elements: a call that takes a third of the time."""
 
 
-def narrowed(outputs: Sequence[Node], sizes: Mapping[str, int]) -> dict[Node, Node]:
-    """For each primitive that the outputs need, and every leaf, one of the same value where the named axes have these sizes.
+def of_static_shape(sizes: Mapping[str, int]) -> Rule:
+    """A node, or leaf, is the same where the named axes have these sizes; a shape is a constant then.
 
-    What is computed element by element goes without axes of size 1 where those of its operands differ.
+    >>> import minigraph as mg
+    >>> x = mg.Input("x", ("N", 2))
+    >>> of_static_shape({"N": 1})(x), of_static_shape({"N": 1})(mg.Shape(x)).value
+    (Input 'x' (1 × 2, float32), array([1, 2]))
     """
-    pinned: dict[Node, Node] = {}
-    for node in needed(outputs):
-        pinned[node] = _pinned(node, sizes, pinned)
-    light = lowered(pinned[output] for output in outputs)
-    new: dict[Node, Node] = {}
-    for node in needed([light[pinned[output]] for output in outputs]):
-        new[node] = _narrow(_of_two(rebuilt(node, [new.get(operand, operand) for operand in node.operands])))
-    return {node: new[light[same]] for node, same in pinned.items() if light.get(same) in new}
+
+    def rule(node: Any) -> Node | None:
+        if isinstance(node, Constant):
+            return None
+        shape = sized(node.shape, sizes)
+        if node.known is not None:
+            return Constant(np.array(sized(node.known, sizes)).reshape(shape), dtype=node.dtype)
+        return None if shape == node.shape else altered(node, shape=shape)
+
+    return rule
 
 
-def _pinned(node: Node, sizes: Mapping[str, int], pinned: Mapping[Node, Node]) -> Node:
-    """The same operation, or leaf, where the named axes have these sizes; variables and constants stay as they are."""
-    shape = sized(node.shape, sizes)
-    if node.known is not None:
-        return Constant(np.array(sized(node.known, sizes)).reshape(shape), dtype=node.dtype)
-    operands = tuple(pinned[operand] for operand in node.operands)
-    return node if shape == node.shape and operands == node.operands else altered(node, operands=operands, shape=shape)
+def light_calls(outputs: Sequence[Node]) -> dict[Node, Node]:
+    """For each primitive of static shape that the outputs depend on, one of the same value that NumPy calls sooner."""
+    return rewritten(outputs, extreme_of_two, without_ones)
 
 
-def _of_two(node: Node) -> Node:
+def extreme_of_two(node: Any) -> Node | None:
+    """The extreme of two elements is one call on both.
+
+    >>> import minigraph as mg
+    >>> from minigraph.compiler.rewriting import outline
+    >>> outline(extreme_of_two(mg.ReduceMax(mg.Input("x", (2,)))))
+    'Max(Slice(x), Slice(x))'
+    """
     kind = OF_TWO.get(type(node))
     if kind is None or product(node.shape) != 1 or product(node.operands[0].shape) != 2:
-        return node
-    with composed_at(node.line):
-        both = _seen(node.operands[0], (2,))
-        return _seen(kind(both[:1], both[1:]), node.shape)
+        return None
+    both = _seen(node.operands[0], (2,))
+    return _seen(kind(both[:1], both[1:]), node.shape)
 
 
-def _narrow(node: Node) -> Node:
+def without_ones(node: Any) -> Node | None:
+    """What is computed element by element goes without axes of size 1 where those of its operands differ.
+
+    >>> import minigraph as mg
+    >>> without_ones(mg.Input("x", (1, 2)) + mg.Input("b", (2,))).operands[0]
+    Add (2, float32)
+    """
     if node.known is not None or all(operand.shape in (node.shape, ()) for operand in node.operands):
-        return node
-    call = read(node, ["x"] * len(node.operands))
-    shape = _long(node.shape)
+        return None
+    call, shape = read(node), _long(node.shape)
     if not elementwise(call) and (call is None or call.function not in INTO):
-        return node
+        return None
     if not all(_long(operand.shape) in (shape, ()) for operand in node.operands):
-        return node
-    with composed_at(node.line):
-        operands = tuple(_seen(operand, _long(operand.shape)) for operand in node.operands)
-        return _seen(altered(node, operands=operands, shape=shape), node.shape)
+        return None
+    operands = tuple(_seen(operand, _long(operand.shape)) for operand in node.operands)
+    return _seen(altered(node, operands=operands, shape=shape), node.shape)
 
 
 def _long(shape: Shape) -> Shape:

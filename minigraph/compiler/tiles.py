@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.compiler.lowering import MaskedSum, elementwise, needed, read
-from minigraph.compiler.plan import INTO, VIEWS
+from minigraph.compiler.primitives import INTO, REDUCTIONS, VIEWS, elementwise, read
+from minigraph.compiler.simplification import MaskedSum
 from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Leaf, Node
+from minigraph.core.rewriting import topological_order
 from minigraph.core.shapes import names_of, sized
 from minigraph.ops.gather import ScatterAdd
 from minigraph.ops.indexing import ScatterSlice
@@ -51,7 +52,6 @@ def nanoseconds(call: Source | None, node: Node, sizes: Mapping[str, int]) -> fl
 
 
 BEFORE, ROWS, TURNED, SUM, AFTER = "before", "rows", "turned rows", "sum", "after"
-REDUCTIONS = {np.sum, np.max, np.min, np.prod, np.argmax, np.argmin}
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Split:
 def split(outputs: Sequence[Node], axis: str) -> Split | None:
     """The computation of these primitives in three parts, or None where it cannot be tiled along the axis."""
     parts: dict[Node, str] = {}
-    order = needed(outputs)
+    order = topological_order(outputs)
     for node in order:
         part = _part(node, parts, axis)
         if part is None:
@@ -86,7 +86,7 @@ def split(outputs: Sequence[Node], axis: str) -> Split | None:
     inner = {ROWS, TURNED, SUM}
     read_by: dict[Node, set[str]] = {}
     for node in order:
-        for operand in node.operands if node.known is None else ():
+        for operand in node.operands:
             read_by.setdefault(operand, set()).add(parts[node])
     asked = set(outputs)
     before = [node for node in order if parts[node] == BEFORE and not isinstance(node, Leaf) and node.known is None]
@@ -146,7 +146,7 @@ def _is_sum(node: Any, parts: Mapping[Node, str]) -> bool:
 def _is_drawn(node: Node, parts: Mapping[Node, str], axis: str) -> bool:
     """Whether a rule that is no call of NumPy gives all rows from what does not depend on them."""
     sizes_alone = all(operand.known is not None or parts[operand] == BEFORE for operand in node.operands)
-    return sizes_alone and _leads(node, axis) and read(node, ["x"] * len(node.operands)) is None
+    return sizes_alone and _leads(node, axis) and read(node) is None
 
 
 def _keeps_rows(node: Any, parts: Mapping[Node, str], axis: str) -> bool:
@@ -154,7 +154,7 @@ def _keeps_rows(node: Any, parts: Mapping[Node, str], axis: str) -> bool:
     if not _leads(node, axis) or any(parts[operand] == TURNED for operand in node.operands):
         return False
     first, *others = node.operands
-    call = read(node, ["x"] * len(node.operands))
+    call = read(node)
     if call is None:
         return _is_within_rows(node) and parts[first] == ROWS and all(parts[other] == BEFORE for other in others)
     if elementwise(call) or call.function in INTO:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from minigraph.core.errors import DTypeError, MinigraphError, OperationError, RuleError, ShapeError, listing, nearest
-from minigraph.core.numpy_protocol import COMPOSED_BY, NumPyProtocol, calling
+from minigraph.core.numpy_protocol import COMPOSED_BY, NumPyProtocol, calling, of_floats_alone
 from minigraph.core.provenance import PATH, calling_line, described, named, places, rule_line
 from minigraph.core.shapes import Axis, Shape, broadcast, show_shape
 from minigraph.core.values import DType, as_array, as_dtype, numeric, rounded_once, weak_type
@@ -72,7 +72,7 @@ class Node(NumPyProtocol):
     selectors: ClassVar[tuple[str, ...]] = ()
     """The operands that choose rather than compute (labels, indices, conditions, shapes); they keep their own type."""
     floating: ClassVar[bool] = False
-    """Whether the operands that compute must be floating-point numbers."""
+    """Whether the operands that compute must be floating-point numbers; a ufunc that has no other loops says so itself."""
     takes_out: ClassVar[bool] = False
     """Whether a `forward` that is more than one call of NumPy's writes into the array `out` that it may be given."""
     neutral: ClassVar[int | None] = None
@@ -109,6 +109,7 @@ class Node(NumPyProtocol):
             cls.backward = _rule_only(cls.backward)  # type: ignore[method-assign]
         if ufunc is not None:
             cls.ufunc, cls.forward = ufunc, calling(ufunc, cls.__name__)  # type: ignore[method-assign]
+            cls.floating = vars(cls).get("floating", cls.floating or of_floats_alone(ufunc))
         if "forward" in vars(cls):
             cls.operand_names, cls.arity = _operands_of(cls.forward)
         if numpy is not None:
@@ -173,7 +174,8 @@ class Node(NumPyProtocol):
     @property
     def known(self) -> tuple[Axis, ...] | None:
         """The sizes that the value consists of, as far as they are known before a run, or None if it is no size."""
-        return None
+        found = self.operands[0].known if self.keeps_order and self.dtype == np.int64 else None
+        return found if found is not None and self.shape in ((), (len(found),)) else None
 
     def broadcast(self, *operands: "Node") -> Shape:
         """The shape of the operands broadcast together, or a ShapeError that names them."""

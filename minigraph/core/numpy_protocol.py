@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 else:
     from numpy.lib.mixins import NDArrayOperatorsMixin
 
-__all__ = ["COMPOSED_BY", "EQUIVALENTS", "NumPyProtocol", "calling", "equivalent", "instead", "is_numpy", "numpy_name"]
+__all__ = [
+    "COMPOSED_BY", "EQUIVALENTS", "NumPyProtocol", "calling", "composes", "equivalent", "instead", "is_numpy", "numpy_name",
+    "of_floats_alone",
+]  # fmt: skip
 
 COMPOSED_BY: dict[Callable[..., Any], Callable[..., "Node"]] = {}
 """What composes a node when a NumPy function is called on one: `np.tanh` → `Tanh.from_numpy`."""
@@ -96,6 +99,22 @@ def calling(ufunc: Any, kind: str) -> Callable[..., Any]:
     if not isinstance(ufunc, np.ufunc) or ufunc.nin > 2 or ufunc.nout != 1:
         raise OperationError(f"{kind} takes as its ufunc a ufunc of one or two operands and one value, not {ufunc!r}.")
     return (_Unary if ufunc.nin == 1 else _Binary).forward
+
+
+def of_floats_alone(ufunc: Any) -> bool:
+    """Whether a ufunc computes with floating-point numbers alone, as np.exp does, and np.add does not."""
+    return not any(set("?bBhHiIlLqQ") & set(loop.partition("->")[0]) for loop in ufunc.types)
+
+
+def composes(function: Callable[..., Any] | None) -> Callable[[Any], Any]:
+    """Register what composes nodes in the place of a function of NumPy's, or of None: one that an older NumPy does not have."""
+
+    def register(compose: Any) -> Any:
+        if function is not None:
+            COMPOSED_BY[function] = compose
+        return compose
+
+    return register
 
 
 class NumPyProtocol(NDArrayOperatorsMixin):

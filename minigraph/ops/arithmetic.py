@@ -183,10 +183,6 @@ class Cast(Node, numpy=np.astype):
             raise DTypeError(f"Cast gives real numbers, not {self.to}.{places(x)}")
         return x.shape, self.to
 
-    @property
-    def known(self):
-        return self.operands[0].known if self.to == np.int64 else None
-
     @classmethod
     def from_numpy(cls, x, dtype):
         return cls(x, to=dtype)
@@ -234,8 +230,6 @@ class Round(_Step, ufunc=np.rint, numpy=np.rint):
     >>> Round.apply(np.array([0.5, 1.5, 2.6]))
     array([0., 2., 3.])
     """
-
-    floating = True
 
 
 class Mod(OfNumbers, numpy=np.mod):

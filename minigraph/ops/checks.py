@@ -1,12 +1,50 @@
-"""What several operations check before they infer a shape: axes, whole numbers as indices, and elements to choose from."""
+"""What several operations check before they infer a shape, and the words in which they refuse."""
 
 import numpy as np
 
-from minigraph.core.errors import InputError, OperationError, ShapeError
+from minigraph.core.errors import InputError, OperationError, ShapeError, listing
 from minigraph.core.node import Constant, Node, described, places
 from minigraph.core.shapes import normal_axis
 
 __all__: list[str] = []
+
+
+def refused(node, why, *operands, remedy="", error=ShapeError):
+    """The error that an operation raises: its name, why it refuses, where these operands come from, and what to do instead."""
+    return error(f"{type(node).__name__} {why}.{places(*operands)}" + (f"\n  {remedy}" if remedy else ""))
+
+
+def one_of(node, key, known):
+    """Raise unless the attribute of this name is one of those known."""
+    value = getattr(node, key)
+    if value not in known:
+        raise refused(node, f"takes a {key} of {listing(known, 'or')}, not {value!r}", error=OperationError)
+
+
+def whole_number(node, key, least=0, error=OperationError):
+    """Raise unless the attribute of this name is a whole number, `least` or more."""
+    value = getattr(node, key)
+    if not isinstance(value, int | np.integer) or value < least:
+        raise refused(node, f"takes {key} as a whole number, {least} or more, not {value!r}", error=error)
+
+
+def whole_numbers(node, key, given, length, least):
+    """The attribute as `length` whole numbers, `least` for each where it is None; an OperationError for anything else."""
+    if given is None:
+        return (least,) * length
+    whole = isinstance(given, tuple | list | np.ndarray) and all(isinstance(each, int | np.integer) for each in given)
+    if not whole or len(given) != length or min(given) < least:
+        why = f"takes {key} as {length} whole numbers, each {least} or more, not {given!r}"
+        raise refused(node, why, error=OperationError)
+    return tuple(map(int, given))
+
+
+def check_same_shape(node, operands):
+    """Raise where an operand has another shape than the first."""
+    first = operands[0]
+    for operand in operands:
+        if operand.shape != first.shape:
+            raise refused(node, f"takes values of one shape, not {described(first)} and {described(operand)}", first, operand)
 
 
 def axes_of(node, axes, rank=None):
@@ -19,33 +57,6 @@ def axes_of(node, axes, rank=None):
         named = f"axis {given[0]!r}" if len(given) == 1 else f"axes {tuple(given)}"
         raise ShapeError(f"{described(node)} has no {named}: {counted_as}.{places(node)}")
     return counted
-
-
-def whole_numbers(node, indices, what="indices"):
-    """Raise unless the operand that chooses holds whole numbers."""
-    if indices.dtype.kind not in "iu":
-        raise OperationError(
-            f"{type(node).__name__} takes whole numbers as {what}, but {indices} is {indices.dtype}.{places(indices)}"
-            "\n  Declare it with dtype=np.int64."
-        )
-
-
-def _beyond(values, least, size):
-    """Whether any value lies outside of [least, size); one pass tells, as a negative one without its sign is past any size."""
-    if values.size == 1:
-        return not least <= values.item() < size  # a step of one row is mostly calls: this is a fifth of the time
-    if least == 0 and values.dtype.kind == "i":
-        return values.view(f"u{values.dtype.itemsize}").max() >= size
-    return values.min() < least or values.max() >= size
-
-
-def within(node, indices, values, least, size, what):
-    """Raise an InputError that shows the first of the values that lies outside of [least, size)."""
-    if values.size and _beyond(values, least, size):
-        bad = tuple(map(int, np.argwhere((values < least) | (values >= size))[0]))
-        takes = f"takes {what} from {least} to {size - 1}" if size else f"has nothing to take {what} of"
-        found = f"was given {values[bad]}" if isinstance(indices, Constant) else f"{indices}{list(bad) or ''} is {values[bad]}"
-        raise InputError(f"{type(node).__name__} {takes}, but {found}.{places(indices)}")
 
 
 def known_size(x, axis):
@@ -74,30 +85,57 @@ class AlongAxis(Node):
         return x.shape, x.dtype
 
 
-class OfSome:
+class NeedsElements:
     """Before another base: an operation that needs an element along each of its axes, while composing and in a run."""
 
     def infer(self, x):
         inferred = super().infer(x)
-        some_elements(self, x, x.shape, self.along)
+        check_elements(self, x, x.shape, self.along)
         return inferred
 
     def validate(self, x):
-        some_elements(self, self.operands[0], x.shape, self.along)
+        check_elements(self, self.operands[0], x.shape, self.along)
 
 
-def some_elements(node, operand, shape, axes):
+def check_elements(node, operand, shape, axes):
     """Raise where the operand, of this shape, has no element along one of the axes to choose from."""
-    if 0 not in shape:
-        return
-    for axis in axes:
+    for axis in axes if 0 in shape else ():
         if shape[axis] == 0:
-            raise ShapeError(
-                f"{type(node).__name__} needs an element along axis {axis} of {described(operand)}, which has none."
-                f"{places(operand)}"
-            )
+            raise refused(node, f"needs an element along axis {axis} of {described(operand)}, which has none", operand)
 
 
 def along_or_flat(operation, a, axis):
     """The operation along an axis, or for None over all elements in a row, as NumPy's functions have it."""
     return operation(a.reshape(-1), axis=0) if axis is None else operation(a, axis=axis)
+
+
+def check_index_type(node, indices, what="indices"):
+    """Raise unless the operand that selects holds whole numbers."""
+    if indices.dtype.kind not in "iu":
+        why = f"takes whole numbers as {what}, but {indices} is {indices.dtype}"
+        raise refused(node, why, indices, remedy="Declare it with dtype=np.int64.", error=OperationError)
+
+
+def _beyond(values, least, size):
+    """Whether any value lies outside of [least, size); one pass is enough: a negative one without its sign is past any size."""
+    if values.size == 1:
+        return not least <= values.item() < size  # a step of one row is mostly calls: this is a fifth of the time
+    if least == 0 and values.dtype.kind == "i":
+        return values.view(f"u{values.dtype.itemsize}").max() >= size
+    return values.min() < least or values.max() >= size
+
+
+def check_within(node, indices, values, least, size, what):
+    """Raise an InputError that shows the first of the values that lies outside of [least, size)."""
+    if values.size and _beyond(values, least, size):
+        bad = tuple(map(int, np.argwhere((values < least) | (values >= size))[0]))
+        takes = f"takes {what} from {least} to {size - 1}" if size else f"has nothing to take {what} of"
+        found = f"was given {values[bad]}" if isinstance(indices, Constant) else f"{indices}{list(bad) or ''} is {values[bad]}"
+        raise refused(node, f"{takes}, but {found}", indices, error=InputError)
+
+
+def check_along_axis(node, x, indices, axis, operand, what="indices"):
+    """Raise where an index along an axis is past its end or its start; a named axis has its size only in a run."""
+    size = x.shape[axis]
+    if isinstance(size, int):
+        check_within(node, operand, indices, -size, size, what)

@@ -7,7 +7,7 @@ import numpy as np
 from minigraph.core.errors import OperationError, ShapeError
 from minigraph.core.node import described, places
 from minigraph.core.shapes import show_shape
-from minigraph.ops.checks import some_elements
+from minigraph.ops.checks import check_elements
 from minigraph.ops.windows import Col2Im, Im2Col, Sliding, bare_window, counts, halved, image_of, window_of
 
 __all__ = ["Conv", "ConvTranspose"]
@@ -174,7 +174,7 @@ class ConvTranspose(_Filtered):
                 f"ConvTranspose cannot filter {described(x)} with {described(w)}: the filters take {w.shape[0]} channels, but "
                 f"the image has {x.shape[1]}.{places(x, w)}"
             )
-        some_elements(self, x, x.shape, range(2, x.ndim))
+        check_elements(self, x, x.shape, range(2, x.ndim))
         image, window, beyond = self.target(x, w)
         sizes = tuple(size + count for size, count in zip(image, beyond, strict=True))
         steps = [max(each) for each in zip(window.strides, window.dilations, strict=True)]

@@ -8,7 +8,7 @@ import numpy as np
 from minigraph.core.errors import DTypeError, OperationError, ShapeError
 from minigraph.core.node import Node, described, places
 from minigraph.ops.activations import Sigmoid, Softplus
-from minigraph.ops.checks import axes_of, some_elements, whole_numbers, within
+from minigraph.ops.checks import axes_of, check_elements, check_index_type, check_within
 from minigraph.ops.gather import OneHot
 from minigraph.ops.losses import _Loss, check_reduction
 from minigraph.ops.softmax import LogSoftmax, Softmax
@@ -136,7 +136,7 @@ class OverClasses(Node):
         check_reduction(self)
         kind = type(self).__name__
         (self.axis,) = axes_of(z, self.class_axis(z))
-        some_elements(self, z, z.shape, (self.axis,))
+        check_elements(self, z, z.shape, (self.axis,))
         rows, classes = z.shape[: self.axis] + z.shape[self.axis + 1 :], z.shape[self.axis]
         labelled = self.are_labels(targets)
         if isinstance(classes, str) and (labelled or self.class_weights is not None or self.label_smoothing):
@@ -150,7 +150,7 @@ class OverClasses(Node):
                 f"{places(z, targets)}\n  {self.remedy(z, targets)}"
             )
         if labelled:
-            whole_numbers(self, targets, "labels")
+            check_index_type(self, targets, "labels")
         elif targets.dtype != z.dtype:
             raise DTypeError(
                 f"{kind} cannot mix floating types: {z} is {z.dtype} and {targets} is {targets.dtype}."
@@ -165,10 +165,10 @@ class OverClasses(Node):
         return "Labels are whole numbers, one a row: Input('y', ('N',), dtype=np.int64)."
 
     def validate(self, z, targets):
-        some_elements(self, self.operands[0], z.shape, (self.axis,))
+        check_elements(self, self.operands[0], z.shape, (self.axis,))
         if self.are_labels(targets):
             looked_at = targets if self.ignore_index is None else targets[targets != self.ignore_index]
-            within(self, self.operands[1], looked_at, 0, z.shape[self.axis], "labels")
+            check_within(self, self.operands[1], looked_at, 0, z.shape[self.axis], "labels")
 
 
 class SoftmaxCrossEntropy(OverClasses):

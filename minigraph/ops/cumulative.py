@@ -5,14 +5,14 @@ from itertools import pairwise
 
 import numpy as np
 
-from minigraph.core.numpy_protocol import COMPOSED_BY
+from minigraph.core.numpy_protocol import composes
 from minigraph.ops.checks import AlongAxis, along_or_flat
 
 __all__ = ["CumProd", "CumSum"]
 
 
 class _Cumulative(AlongAxis):
-    """What both share: the `axis`, and whether to leave each element itself out (`exclusive`) or to begin at the end."""
+    """The base of both: the `axis`, and whether to leave each element itself out (`exclusive`) or to begin at the end."""
 
     axis: int = 0
     exclusive: bool = False
@@ -20,10 +20,10 @@ class _Cumulative(AlongAxis):
 
     def accumulated(self, x, accumulate, first):
         """The elements accumulated along the axis; with `exclusive` they are moved by one, behind `first`."""
-        turned = np.flip(x, self.axis) if self.reverse else x
+        ordered = np.flip(x, self.axis) if self.reverse else x
         if self.exclusive:
-            turned = Shift.apply(turned, axis=self.axis, first=first)
-        total = accumulate(turned, axis=self.axis)
+            ordered = Shift.apply(ordered, axis=self.axis, first=first)
+        total = accumulate(ordered, axis=self.axis)
         return np.flip(total, self.axis) if self.reverse else total
 
 
@@ -46,7 +46,7 @@ class CumSum(_Cumulative):
 class CumProd(_Cumulative):
     """The product of the elements up to each place along `axis`. The attributes are CumSum's.
 
-    The gradient for an element is the product of those before it times what arrives at the places behind it, each times the
+    The gradient for an element is the product of those before it times the gradient at the places behind it, each times the
     product of the elements in between: without a division, so that it holds at 0, as do its own derivatives.
 
     >>> CumProd.apply(np.array([1.0, 2.0, 3.0]))
@@ -61,11 +61,10 @@ class CumProd(_Cumulative):
         return np.cumprod(x, axis=self.axis, out=out)
 
     def backward(self, gradient, y, x):
-        back = not self.reverse
+        back = {"axis": self.axis, "reverse": not self.reverse}
         before = y if self.exclusive else CumProd.apply(x, axis=self.axis, exclusive=True, reverse=self.reverse)
-        arriving = Shift.apply(gradient, axis=self.axis, reverse=back) if self.exclusive else gradient
-        next = Shift.apply(x, axis=self.axis, reverse=back)
-        return before * Recurrence.apply(arriving, next, axis=self.axis, reverse=back)
+        behind = Shift.apply(gradient, **back) if self.exclusive else gradient
+        return before * Recurrence.apply(behind, Shift.apply(x, **back), **back)
 
 
 class Shift(AlongAxis):
@@ -110,13 +109,13 @@ class Recurrence(AlongAxis):
         return y
 
     def backward(self, gradient, y, b, c):
-        back = not self.reverse
-        for_b = Recurrence.apply(gradient, Shift.apply(c, axis=self.axis, reverse=back), axis=self.axis, reverse=back)
+        back = {"axis": self.axis, "reverse": not self.reverse}
+        for_b = Recurrence.apply(gradient, Shift.apply(c, **back), **back)
         return for_b, for_b * Shift.apply(y, axis=self.axis, reverse=self.reverse)
 
     def infer(self, b, c):
         return super().infer(b)
 
 
-COMPOSED_BY[np.cumsum] = lambda a, axis=None, dtype=None: along_or_flat(CumSum, a, axis)
-COMPOSED_BY[np.cumprod] = lambda a, axis=None, dtype=None: along_or_flat(CumProd, a, axis)
+composes(np.cumsum)(lambda a, axis=None, dtype=None: along_or_flat(CumSum, a, axis))
+composes(np.cumprod)(lambda a, axis=None, dtype=None: along_or_flat(CumProd, a, axis))

@@ -36,8 +36,6 @@ class Exp(Node, ufunc=np.exp, numpy=np.exp):
     array([1.   , 2.718])
     """
 
-    floating = True
-
     def backward(self, gradient, y, x):
         return gradient * y
 
@@ -48,8 +46,6 @@ class Log(Node, ufunc=np.log, numpy=np.log):
     >>> Log.apply(np.array([1.0, np.e]))
     array([0., 1.])
     """
-
-    floating = True
 
     def backward(self, gradient, y, x):
         return gradient / x
@@ -62,8 +58,6 @@ class Sqrt(Node, ufunc=np.sqrt, numpy=np.sqrt):
     array([0., 2.])
     """
 
-    floating = True
-
     def backward(self, gradient, y, x):
         return gradient / (2 * y)
 
@@ -75,8 +69,6 @@ class Expm1(Node, ufunc=np.expm1, numpy=np.expm1):
     array([0.e+00, 1.e-10])
     """
 
-    floating = True
-
     def backward(self, gradient, y, x):
         return gradient * (y + 1)
 
@@ -87,8 +79,6 @@ class Log1p(Node, ufunc=np.log1p, numpy=np.log1p):
     >>> Log1p.apply(np.array([0.0, 1e-10]))
     array([0.e+00, 1.e-10])
     """
-
-    floating = True
 
     def backward(self, gradient, y, x):
         return gradient / (1 + x)
@@ -150,8 +140,6 @@ class Sin(Node, ufunc=np.sin, numpy=np.sin):
     array([0., 1.])
     """
 
-    floating = True
-
     def backward(self, gradient, y, x):
         return gradient * np.cos(x)
 
@@ -162,8 +150,6 @@ class Cos(Node, ufunc=np.cos, numpy=np.cos):
     >>> Cos.apply(np.array([0.0, np.pi]))
     array([ 1., -1.])
     """
-
-    floating = True
 
     def backward(self, gradient, y, x):
         return -gradient * np.sin(x)
@@ -176,8 +162,6 @@ class Tan(Node, ufunc=np.tan, numpy=np.tan):
     array([0., 1.])
     """
 
-    floating = True
-
     def backward(self, gradient, y, x):
         return gradient * (1 + y * y)
 
@@ -188,8 +172,6 @@ class Asin(Node, ufunc=np.arcsin, numpy=np.arcsin):
     >>> Asin.apply(np.array([0.0, 1.0])).round(3)
     array([0.   , 1.571])
     """
-
-    floating = True
 
     def backward(self, gradient, y, x):
         return gradient / np.sqrt((1 - x) * (1 + x))
@@ -202,8 +184,6 @@ class Acos(Node, ufunc=np.arccos, numpy=np.arccos):
     array([0.   , 1.571])
     """
 
-    floating = True
-
     def backward(self, gradient, y, x):
         return -gradient / np.sqrt((1 - x) * (1 + x))
 
@@ -214,8 +194,6 @@ class Atan(Node, ufunc=np.arctan, numpy=np.arctan):
     >>> Atan.apply(np.array([0.0, 1.0])).round(3)
     array([0.   , 0.785])
     """
-
-    floating = True
 
     def backward(self, gradient, y, x):
         return gradient / (1 + x * x)
@@ -228,8 +206,6 @@ class Sinh(Node, ufunc=np.sinh, numpy=np.sinh):
     array([0.   , 1.175])
     """
 
-    floating = True
-
     def backward(self, gradient, y, x):
         return gradient * np.cosh(x)
 
@@ -240,8 +216,6 @@ class Cosh(Node, ufunc=np.cosh, numpy=np.cosh):
     >>> Cosh.apply(np.array([0.0, 1.0])).round(3)
     array([1.   , 1.543])
     """
-
-    floating = True
 
     def backward(self, gradient, y, x):
         return gradient * np.sinh(x)
@@ -254,8 +228,6 @@ class Asinh(Node, ufunc=np.arcsinh, numpy=np.arcsinh):
     array([0.   , 0.881])
     """
 
-    floating = True
-
     def backward(self, gradient, y, x):
         return gradient / np.sqrt(x * x + 1)
 
@@ -267,8 +239,6 @@ class Acosh(Node, ufunc=np.arccosh, numpy=np.arccosh):
     array([0.   , 1.317])
     """
 
-    floating = True
-
     def backward(self, gradient, y, x):
         return gradient / np.sqrt((x - 1) * (x + 1))
 
@@ -279,8 +249,6 @@ class Atanh(Node, ufunc=np.arctanh, numpy=np.arctanh):
     >>> Atanh.apply(np.array([0.0, 0.5])).round(3)
     array([0.   , 0.549])
     """
-
-    floating = True
 
     def backward(self, gradient, y, x):
         return gradient / ((1 - x) * (1 + x))

@@ -1,14 +1,13 @@
-"""Taking elements by their index, and what is its transpose: adding elements up by their index."""
+"""Taking elements by their index, and its transpose: adding elements up by their index."""
 
 import math
 
 import numpy as np
 
 from minigraph.core.errors import ShapeError
-from minigraph.core.node import Constant, Node, described, places
-from minigraph.core.numpy_protocol import COMPOSED_BY
+from minigraph.core.node import Constant, Node, described
 from minigraph.core.shapes import show_shape
-from minigraph.ops.checks import axes_of, whole_numbers, within
+from minigraph.ops.checks import axes_of, check_along_axis, check_index_type, check_within, refused, whole_number
 from minigraph.ops.shape import known_sizes
 
 __all__ = ["Gather", "OneHot", "ScatterAdd"]
@@ -29,7 +28,7 @@ def add_to_rows(result, rows, width, updates):
     return result
 
 
-class Gather(Node):
+class Gather(Node, numpy=np.take):
     """The elements of x at the `indices` along `axis`: `np.take(x, indices, axis)`. Negative ones count from the end.
 
     >>> import minigraph as mg
@@ -48,23 +47,20 @@ class Gather(Node):
         return ScatterAdd.apply(gradient, indices, np.shape(x), axis=self.axis), None
 
     def infer(self, x, indices):
-        whole_numbers(self, indices)
+        check_index_type(self, indices)
         (self.axis,) = axes_of(x, self.axis)
         return x.shape[: self.axis] + indices.shape + x.shape[self.axis + 1 :], x.dtype
 
     def validate(self, x, indices):
-        size = x.shape[self.axis]
-        if isinstance(size, int):  # not a named axis, while composing
-            within(self, self.operands[1], indices, -size, size, "indices")
+        check_along_axis(self, x, indices, self.axis, self.operands[1])
 
     @classmethod
     def from_numpy(cls, a, indices, axis=None):
-        if axis is None:
-            return cls(a.reshape(-1), indices)
-        return cls(a, indices, axis=axis)
+        return cls(a.reshape(-1), indices) if axis is None else cls(a, indices, axis=axis)
 
     @property
     def known(self):
+        """Sizes chosen by constant indices are sizes."""
         x, indices = self.operands
         if x.known is None or x.ndim != 1 or not isinstance(indices, Constant) or indices.ndim > 1:
             return None
@@ -98,20 +94,23 @@ class ScatterAdd(Node):
         return np.take(gradient, indices, axis=self.axis), None, None
 
     def infer(self, updates, indices, shape):
-        whole_numbers(self, indices)
+        check_index_type(self, indices)
         sizes = known_sizes(self, shape)
         (self.axis,) = axes_of(updates, self.axis, rank=len(sizes))
-        expected = sizes[: self.axis] + indices.shape + sizes[self.axis + 1 :]
-        if updates.shape != expected:
-            raise ShapeError(
-                f"ScatterAdd needs updates of {show_shape(expected)} for these indices along axis {self.axis}, but "
-                f"{described(updates)} is not of that shape.{places(updates, indices)}"
-            )
+        along = f" along axis {self.axis}"
+        check_updates(self, updates, indices, sizes[: self.axis] + indices.shape + sizes[self.axis + 1 :], along)
         return sizes, updates.dtype
 
     def validate(self, updates, indices, shape):
         size = int(shape[self.axis])
-        within(self, self.operands[1], indices, -size, size, "indices")
+        check_within(self, self.operands[1], indices, -size, size, "indices")
+
+
+def check_updates(node, updates, indices, expected, along=""):
+    """Raise unless the updates have the shape that is expected for the indices."""
+    if updates.shape != expected:
+        given = f"needs updates of {show_shape(expected)} for these indices{along}"
+        raise refused(node, f"{given}, but {described(updates)} is not of that shape", updates, indices)
 
 
 class OneHot(Node):
@@ -144,15 +143,11 @@ class OneHot(Node):
         return None
 
     def infer(self, indices):
-        whole_numbers(self, indices)
-        if not isinstance(self.depth, int | np.integer) or self.depth < 0:
-            raise ShapeError(f"OneHot takes its depth as a whole number, not {self.depth!r}.")
+        check_index_type(self, indices)
+        whole_number(self, "depth", error=ShapeError)
         (self.axis,) = axes_of(indices, self.axis, rank=indices.ndim + 1)
         self.to = np.dtype(self.to)  # as an element type, a graph in another precision converts it
         return (*indices.shape[: self.axis], int(self.depth), *indices.shape[self.axis :]), self.to
 
     def validate(self, indices):
-        within(self, self.operands[0], indices, 0, self.depth, "indices")
-
-
-COMPOSED_BY[np.take] = Gather.from_numpy
+        check_within(self, self.operands[0], indices, 0, self.depth, "indices")

@@ -7,9 +7,9 @@ import numpy as np
 
 from minigraph.core.errors import OperationError, ShapeError
 from minigraph.core.node import Node, described, places
-from minigraph.core.numpy_protocol import COMPOSED_BY
+from minigraph.core.numpy_protocol import composes
 from minigraph.core.shapes import product
-from minigraph.ops.checks import axes_of, known_size
+from minigraph.ops.checks import axes_of, check_same_shape, known_size, refused
 from minigraph.ops.gather import Gather
 from minigraph.ops.indexing import Slice
 from minigraph.ops.shape import Expand, Reshape, Unsqueeze
@@ -17,7 +17,17 @@ from minigraph.ops.shape import Expand, Reshape, Unsqueeze
 __all__ = ["Concat", "Stack", "Tile"]
 
 
-class Stack(Node, numpy=np.stack):
+class _Joined(Node):
+    """Values put one after the other along an axis, of their own or new."""
+
+    @property
+    def known(self):
+        """Sizes one after the other are sizes."""
+        parts = [operand.known for operand in self.operands]
+        return None if None in parts or self.ndim != 1 else tuple(size for part in parts for size in part)
+
+
+class Stack(_Joined, numpy=np.stack):
     """Values of one shape laid side by side along a new axis.
 
     >>> Stack.apply(np.array([1, 2]), np.array([3, 4]), axis=1)
@@ -34,60 +44,17 @@ class Stack(Node, numpy=np.stack):
         return tuple(np.take(gradient, i, axis=self.axis) for i in range(len(operands)))
 
     def infer(self, *operands):
-        first = operands[0]
-        for operand in operands:
-            if operand.shape != first.shape:
-                raise ShapeError(
-                    f"Stack takes values of one shape, not {described(first)} and {described(operand)}.{places(first, operand)}"
-                )
-        (self.axis,) = axes_of(first, self.axis, rank=first.ndim + 1)
-        return (*first.shape[: self.axis], len(operands), *first.shape[self.axis :]), first.dtype
-
-    @property
-    def known(self):
-        return known_together(self)
+        check_same_shape(self, operands)
+        shape = operands[0].shape
+        (self.axis,) = axes_of(operands[0], self.axis, rank=len(shape) + 1)
+        return (*shape[: self.axis], len(operands), *shape[self.axis :]), operands[0].dtype
 
     @classmethod
     def from_numpy(cls, arrays, axis=0):
         return cls(*arrays, axis=axis)
 
 
-def known_together(node):
-    """The sizes that a node puts one after the other, or None where they are not known before a run."""
-    parts = [operand.known for operand in node.operands]
-    return None if None in parts or node.ndim != 1 else tuple(size for part in parts for size in part)
-
-
-def split(ary, indices_or_sections, axis=0):
-    """As many parts of one size, or those between the given bounds: each is a slice.
-
-    ONNX's Split is this function and no operation of its own, since a node has one value.
-    """
-    if np.ndim(indices_or_sections) == 0 and known_size(ary, axis) % operator.index(indices_or_sections):
-        raise ShapeError(
-            f"{described(ary)} cannot be split along axis {axis} into {indices_or_sections} parts of one size.{places(ary)}"
-            "\n  np.array_split makes parts that differ by one."
-        )
-    return array_split(ary, indices_or_sections, axis)
-
-
-def array_split(ary, indices_or_sections, axis=0):
-    """The parts between the given bounds, or so many whose sizes differ by one at most."""
-    size = known_size(ary, axis)
-    if np.ndim(indices_or_sections) == 0:
-        many, longer = divmod(size, operator.index(indices_or_sections))
-        lengths = [many + 1] * longer + [many] * (indices_or_sections - longer)
-        indices_or_sections = np.cumsum(lengths[:-1], dtype=int)
-    bounds = [0, *map(int, indices_or_sections), size]
-    return [Slice(ary, starts=(start,), ends=(end,), axes=(axis,)) for start, end in pairwise(bounds)]
-
-
-def unstack(x, axis=0):
-    """The parts of size 1 along an axis, without that axis."""
-    return tuple(Gather(x, i, axis=axis) for i in range(known_size(x, axis)))
-
-
-class Concat(Node):
+class Concat(_Joined, numpy=np.concatenate):
     """Values one after the other along `axis`; the other axes must be the same.
 
     Parts along an axis whose size is known only in a run must all be of that size: N and N give 2·N.
@@ -110,38 +77,30 @@ class Concat(Node):
             return tuple(np.take(parts, i, axis=self.axis) for i in range(len(sizes)))
         return tuple(np.split(gradient, np.cumsum(sizes[:-1], dtype=int), axis=self.axis))
 
-    def _without(self, x):
-        """The sizes before and after the axis along which values are joined."""
-        return x.shape[: self.axis], x.shape[self.axis + 1 :]
-
     def infer(self, *operands):
         first = operands[0]
         (self.axis,) = axes_of(first, self.axis)
-        at = self.axis
         for operand in operands:
             if operand.ndim != first.ndim:
-                raise ShapeError(
-                    f"Concat joins values that have as many axes, not {described(first)} and {described(operand)}."
-                    f"{places(first, operand)}\n  np.expand_dims(…, axis) adds an axis of size 1."
+                why = f"joins values that have as many axes, not {described(first)} and {described(operand)}"
+                raise refused(self, why, first, operand, remedy="np.expand_dims(…, axis) adds an axis of size 1.")
+            if self._around(operand, ()) != self._around(first, ()):
+                why = (
+                    f"joins values that differ along axis {self.axis} at most, not {described(first)} and {described(operand)}"
                 )
-            if self._without(operand) != self._without(first):
-                raise ShapeError(
-                    f"Concat joins values that differ along axis {at} at most, not {described(first)} and {described(operand)}."
-                    f"{places(first, operand)}"
-                )
-        sizes = [operand.shape[at] for operand in operands]
+                raise refused(self, why, first, operand)
+        sizes = [operand.shape[self.axis] for operand in operands]
         if any(isinstance(size, str) and size != other for size in sizes for other in sizes):
-            odd = next(operand for operand in operands if operand.shape[at] != first.shape[at])
-            raise ShapeError(
-                f"Concat cannot tell the size of {described(first)} and {described(odd)} together along axis {at}: parts along "
-                f"an axis whose size is known only in a run must be of one size.{places(first, odd)}"
-            )
-        joined = product([sizes[0], len(sizes)]) if isinstance(sizes[0], str) else sum(sizes)
-        return (*first.shape[:at], joined, *first.shape[at + 1 :]), first.dtype
+            odd = next(operand for operand in operands if operand.shape[self.axis] != first.shape[self.axis])
+            why = f"cannot add up the sizes of {described(first)} and {described(odd)} along axis {self.axis}"
+            only = "parts along an axis whose size is known only in a run must be of one size"
+            raise refused(self, f"{why}: {only}", first, odd)
+        total = product([sizes[0], len(sizes)]) if isinstance(sizes[0], str) else sum(sizes)
+        return self._around(first, (total,)), first.dtype
 
-    @property
-    def known(self):
-        return known_together(self)
+    def _around(self, x, size):
+        """The shape of x with another size along the axis."""
+        return x.shape[: self.axis] + size + x.shape[self.axis + 1 :]
 
     @classmethod
     def from_numpy(cls, arrays, axis=0):
@@ -150,7 +109,7 @@ class Concat(Node):
         return cls(*arrays, axis=axis)
 
 
-class Tile(Node):
+class Tile(Node, numpy=np.tile):
     """The value laid side by side so many times along each axis, by `repeats`: one for each axis, counted from the last.
 
     >>> Tile.apply(np.array([[1, 2]]), repeats=(2, 2))
@@ -167,14 +126,15 @@ class Tile(Node):
     def backward(self, gradient, y, x):
         new = len(self.repeats) - x.ndim
         sizes = [1] * new + [np.size(x, axis=i) for i in range(x.ndim)]
-        apart = [size for pair in zip(self.repeats, sizes, strict=True) for size in pair]
-        total = np.sum(np.reshape(gradient, tuple(apart)), axis=tuple(range(0, len(apart), 2)))
+        pairs = [size for pair in zip(self.repeats, sizes, strict=True) for size in pair]
+        total = np.sum(np.reshape(gradient, tuple(pairs)), axis=tuple(range(0, len(pairs), 2)))
         return np.reshape(total, np.shape(x))
 
     def infer(self, x):
         given = self.repeats if isinstance(self.repeats, tuple | list | np.ndarray) else (self.repeats,)
         if any(not isinstance(each, int | np.integer) or each < 0 for each in given):
-            raise OperationError(f"Tile takes repeats that are whole numbers, each 0 or more, not {self.repeats!r}.")
+            why = f"takes repeats that are whole numbers, each 0 or more, not {self.repeats!r}"
+            raise refused(self, why, error=OperationError)
         self.repeats = (1,) * (x.ndim - len(given)) + tuple(map(int, given))
         shape = (1,) * (len(self.repeats) - x.ndim) + x.shape
         return tuple(product(pair) for pair in zip(self.repeats, shape, strict=True)), x.dtype
@@ -184,16 +144,51 @@ class Tile(Node):
         return cls(A, repeats=reps)
 
 
+@composes(np.split)
+def split(ary, indices_or_sections, axis=0):
+    """As many parts of one size, or those between the given bounds: each is a slice.
+
+    ONNX's Split is this function and no operation of its own, since a node has one value.
+    """
+    if np.ndim(indices_or_sections) == 0 and known_size(ary, axis) % operator.index(indices_or_sections):
+        raise ShapeError(
+            f"{described(ary)} cannot be split along axis {axis} into {indices_or_sections} parts of one size.{places(ary)}"
+            "\n  np.array_split makes parts that differ by one."
+        )
+    return array_split(ary, indices_or_sections, axis)
+
+
+@composes(np.array_split)
+def array_split(ary, indices_or_sections, axis=0):
+    """The parts between the given bounds, or so many whose sizes differ by one at most."""
+    size = known_size(ary, axis)
+    if np.ndim(indices_or_sections) == 0:
+        many, longer = divmod(size, operator.index(indices_or_sections))
+        lengths = [many + 1] * longer + [many] * (indices_or_sections - longer)
+        indices_or_sections = np.cumsum(lengths[:-1], dtype=int)
+    bounds = [0, *map(int, indices_or_sections), size]
+    return [Slice(ary, starts=(start,), ends=(end,), axes=(axis,)) for start, end in pairwise(bounds)]
+
+
+@composes(getattr(np, "unstack", None))
+def unstack(x, *, axis=0):
+    """The parts of size 1 along an axis, without that axis."""
+    return tuple(Gather(x, i, axis=axis) for i in range(known_size(x, axis)))
+
+
+@composes(np.vstack)
 def vstack(tup):
     """Values one below the other, vectors as rows."""
     return Concat(*(Unsqueeze(each, axes=0) if each.ndim == 1 else each for each in tup), axis=0)
 
 
+@composes(np.hstack)
 def hstack(tup):
     """Values side by side: along the second axis, or the only one."""
     return Concat(*tup, axis=min(1, tup[0].ndim - 1))
 
 
+@composes(np.repeat)
 def repeat(a, repeats, axis=None):
     """Each element, or part along an axis, `repeats` times in a row; different numbers for each, where they are known."""
     if axis is None:
@@ -203,12 +198,12 @@ def repeat(a, repeats, axis=None):
         return Gather(a, np.repeat(np.arange(known_size(a, axis)), repeats), axis=axis)
     count = operator.index(repeats)
     sizes = [np.size(a, axis=i) for i in range(a.ndim)]
-    apart = Unsqueeze(a, axes=axis + 1)
-    filled = Expand(apart, (*sizes[: axis + 1], count, *sizes[axis + 1 :]))
-    joined = a.shape[axis] * count if isinstance(a.shape[axis], int) else -1  # which no elements at all would not tell
-    return Reshape(filled, (*sizes[:axis], joined, *sizes[axis + 1 :]))
+    filled = Expand(Unsqueeze(a, axes=axis + 1), (*sizes[: axis + 1], count, *sizes[axis + 1 :]))
+    total = a.shape[axis] * count if isinstance(a.shape[axis], int) else -1  # which does not follow where there are no elements
+    return Reshape(filled, (*sizes[:axis], total, *sizes[axis + 1 :]))
 
 
+@composes(np.roll)
 def roll(a, shift, axis=None):
     """The elements moved on along an axis, or several; what falls over the end comes back at the start."""
     if axis is None:
@@ -219,14 +214,3 @@ def roll(a, shift, axis=None):
         if size and moved % size:
             a = np.concatenate(np.split(a, [size - moved % size], axis=each)[::-1], axis=each)
     return a
-
-
-COMPOSED_BY[np.split] = split
-COMPOSED_BY[np.array_split] = array_split
-COMPOSED_BY[np.unstack] = lambda x, *, axis=0: unstack(x, axis)
-COMPOSED_BY[np.concatenate] = Concat.from_numpy
-COMPOSED_BY[np.vstack] = vstack
-COMPOSED_BY[np.hstack] = hstack
-COMPOSED_BY[np.tile] = Tile.from_numpy
-COMPOSED_BY[np.repeat] = repeat
-COMPOSED_BY[np.roll] = roll

@@ -7,7 +7,7 @@ import numpy as np
 from minigraph.core.errors import OperationError, ShapeError
 from minigraph.core.node import Node, described, places
 from minigraph.core.shapes import show_shape
-from minigraph.ops.checks import OfSome
+from minigraph.ops.checks import NeedsElements
 from minigraph.ops.softmax import Hardmax
 from minigraph.ops.windows import Col2Im, Im2Col, Sliding, image_of, window_of
 
@@ -153,7 +153,7 @@ class GlobalAveragePool(_Global):
         return np.broadcast_to(gradient / math.prod(x.shape[2:]), np.shape(x))
 
 
-class GlobalMaxPool(OfSome, _Global):
+class GlobalMaxPool(NeedsElements, _Global):
     """The largest element of each channel. Where several tie the first takes the gradient, as in `MaxPool`.
 
     Of no places there is none: such an image is refused.

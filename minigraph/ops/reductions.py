@@ -4,8 +4,9 @@ import numpy as np
 
 from minigraph.core.errors import OperationError
 from minigraph.core.node import Node
-from minigraph.ops.checks import OfSome, axes_of
+from minigraph.ops.checks import NeedsElements, axes_of, refused
 from minigraph.ops.cumulative import CumProd
+from minigraph.ops.shape import Size
 
 __all__ = [
     "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd",
@@ -13,8 +14,8 @@ __all__ = [
 ]  # fmt: skip
 
 
-class _Reduction(Node):
-    """What reductions share: `axes` (one, several, or None for all) and `keepdims`."""
+class Reduction(Node):
+    """The base of reductions: `axes` (one, several, or None for all) and `keepdims`."""
 
     axes: tuple[int, ...] | int | None = None
     keepdims: bool = True
@@ -26,19 +27,23 @@ class _Reduction(Node):
 
     def infer(self, x):
         self.axes = axes_of(x, self.axes)
-        kept = [1 if i in self.axes else axis for i, axis in enumerate(x.shape)]
-        return tuple(axis for i, axis in enumerate(kept) if self.keepdims or i not in self.axes), x.dtype
+        reduced = [1 if i in self.axes else axis for i, axis in enumerate(x.shape)]
+        return tuple(axis for i, axis in enumerate(reduced) if self.keepdims or i not in self.axes), x.dtype
 
     def restore(self, reduced):
-        """The reduced value with its reduced axes back, of size 1."""
+        """The reduced value with its reduced axes again, of size 1."""
         return reduced if self.keepdims or self.axes is None else np.expand_dims(reduced, self.axes)
+
+    def drop(self, reduced):
+        """The inverse: a value whose reduced axes have size 1, without them unless `keepdims`."""
+        return reduced if self.keepdims else np.squeeze(reduced, axis=self.axes)
 
     @classmethod
     def from_numpy(cls, a, axis=None, keepdims=False):
         return cls(a, axes=axis, keepdims=keepdims)
 
 
-class ReduceSum(_Reduction, numpy=np.sum):
+class ReduceSum(Reduction, numpy=np.sum):
     """The sum over `axes`; of none it is 0. Whole numbers and booleans add up to NumPy's widest whole numbers.
 
     >>> ReduceSum.apply(np.array([[1.0, 2.0], [3.0, 4.0]]), axes=1)
@@ -56,7 +61,7 @@ class ReduceSum(_Reduction, numpy=np.sum):
         return super().infer(x)[0], np.sum(np.empty(0, x.dtype)).dtype
 
 
-class ReduceMean(_Reduction, numpy=np.mean):
+class ReduceMean(Reduction, numpy=np.mean):
     """The mean over `axes`; of none it is not a number, and its gradient is empty.
 
     >>> ReduceMean.apply(np.array([[1.0, 2.0], [3.0, 4.0]]), axes=0, keepdims=False)
@@ -66,25 +71,25 @@ class ReduceMean(_Reduction, numpy=np.mean):
     floating = True
 
     def forward(self, x, out=None):
-        return np.sum(x, axis=self.axes, keepdims=self.keepdims) / np.size(x, axis=self.axes)
+        return np.sum(x, axis=self.axes, keepdims=self.keepdims) / Size.apply(x, axes=self.axes)
 
     def backward(self, gradient, y, x):
-        return np.broadcast_to(self.restore(gradient / np.size(x, axis=self.axes)), np.shape(x))
+        return np.broadcast_to(self.restore(gradient / Size.apply(x, axes=self.axes)), np.shape(x))
 
 
-class _Extremal(OfSome, _Reduction):
-    """What ReduceMax and ReduceMin share: elements that tie share the gradient evenly, as PyTorch's amax and amin do.
+class _Extreme(NeedsElements, Reduction):
+    """The largest or smallest element. The gradient is split evenly among those that tie, as PyTorch's amax and amin do.
 
-    Of none there is no extreme: an axis of size 0 is refused.
+    Of no elements there is none: an axis of size 0 is refused.
     """
 
     def backward(self, gradient, y, x):
-        wins = np.equal(x, self.restore(y)).astype(gradient.dtype)
-        return wins * (self.restore(gradient) / np.sum(wins, axis=self.axes, keepdims=True))
+        ties = np.equal(x, self.restore(y)).astype(gradient.dtype)
+        return ties * (self.restore(gradient) / np.sum(ties, axis=self.axes, keepdims=True))
 
 
-class ReduceMax(_Extremal, numpy=np.max):
-    """The largest element over `axes`; where several tie they share the gradient evenly.
+class ReduceMax(_Extreme, numpy=np.max):
+    """The largest element over `axes`; where several tie the gradient is split evenly among them.
 
     >>> ReduceMax.apply(np.array([[1.0, 2.0], [3.0, 4.0]]), axes=1, keepdims=False)
     array([2., 4.])
@@ -94,8 +99,8 @@ class ReduceMax(_Extremal, numpy=np.max):
         return np.max(x, axis=self.axes, keepdims=self.keepdims, out=out)
 
 
-class ReduceMin(_Extremal, numpy=np.min):
-    """The smallest element over `axes`; where several tie they share the gradient evenly.
+class ReduceMin(_Extreme, numpy=np.min):
+    """The smallest element over `axes`; where several tie the gradient is split evenly among them.
 
     >>> ReduceMin.apply(np.array([[1.0, 2.0], [3.0, 4.0]]), axes=1, keepdims=False)
     array([1., 3.])
@@ -105,7 +110,7 @@ class ReduceMin(_Extremal, numpy=np.min):
         return np.min(x, axis=self.axes, keepdims=self.keepdims, out=out)
 
 
-class ReduceProd(_Reduction, numpy=np.prod):
+class ReduceProd(Reduction, numpy=np.prod):
     """The product over `axes`; of none it is 1.
 
     The gradient for an element is the product of all before it and all behind it, without a division, so that it holds at 0.
@@ -125,35 +130,39 @@ class ReduceProd(_Reduction, numpy=np.prod):
     def others(self, x, axes):
         """For each element the product of those it is multiplied with."""
         order = [*(axis for axis in range(x.ndim) if axis not in axes), *axes]
-        turned = np.transpose(x, order)
-        kept = tuple(np.shape(x)[axis] for axis in order[: x.ndim - len(axes)])
-        row = np.reshape(turned, (*kept, np.size(x, axis=axes)))
+        last = np.transpose(x, order)  # the axes that are reduced come last, and then as one
+        sizes = tuple(np.shape(x)[axis] for axis in order[: x.ndim - len(axes)])
+        row = np.reshape(last, (*sizes, Size.apply(x, axes=axes)))
         before, behind = (CumProd.apply(row, axis=-1, exclusive=True, reverse=reverse) for reverse in (False, True))
-        return np.transpose(np.reshape(before * behind, np.shape(turned)), tuple(map(int, np.argsort(order))))
+        return np.transpose(np.reshape(before * behind, np.shape(last)), tuple(map(int, np.argsort(order))))
 
 
-class _Measure(_Reduction):
-    """A reduction written with others; it is of floating-point numbers."""
+class _OfFloats(Reduction):
+    """A reduction composed of others, of floating-point numbers."""
 
     floating = True
 
     def summed(self, x):
-        """The sum over the same axes, kept as this reduction keeps them."""
+        """The sum over the same axes, with the same `keepdims`."""
         return ReduceSum.apply(x, axes=self.axes, keepdims=self.keepdims)
 
 
-class Largest(_Measure):
-    """The largest of numbers that are not negative over `axes`, and 0 of none: a scale, which takes no derivative."""
-
-    def forward(self, x, out=None):
-        return np.max(x, axis=self.axes, keepdims=self.keepdims, initial=0, out=out)
+class _Scale(_OfFloats):
+    """A number that only keeps others from overflowing: it takes no derivative."""
 
     def backward(self, gradient, y, x):
         return None
 
 
-class Magnitude(_Measure):
-    """The largest |x| over `axes`, or 1 where that is 0 or infinite: a scale, which takes no derivative.
+class Largest(_Scale):
+    """The largest of numbers that are not negative over `axes`, and 0 of none."""
+
+    def forward(self, x, out=None):
+        return np.max(x, axis=self.axes, keepdims=self.keepdims, initial=0, out=out)
+
+
+class Magnitude(_Scale):
+    """The largest |x| over `axes`, or 1 where that is 0 or infinite.
 
     Divided by it, numbers can be squared and added up: no square overflows, and none that counts vanishes (BLAS's nrm2).
 
@@ -169,12 +178,9 @@ class Magnitude(_Measure):
         largest = Largest.apply(np.abs(x), axes=self.axes, keepdims=self.keepdims)
         return np.where(np.isinf(largest), 1, np.where(np.equal(largest, 0), 1, largest))
 
-    def backward(self, gradient, y, x):
-        return None
 
-
-class FiniteMax(OfSome, _Measure):
-    """The largest element over `axes`, or 0 where that is infinite: an offset, which takes no derivative.
+class FiniteMax(NeedsElements, _Scale):
+    """The largest element over `axes`, or 0 where that is infinite.
 
     >>> FiniteMax.apply(np.array([[1.0, 2.0], [1.0, np.inf]]), axes=1)
     array([[2.],
@@ -185,11 +191,8 @@ class FiniteMax(OfSome, _Measure):
         largest = ReduceMax.apply(x, axes=self.axes, keepdims=self.keepdims)
         return np.where(np.isinf(largest), 0, largest)
 
-    def backward(self, gradient, y, x):
-        return None
 
-
-class ReduceL1(_Measure):
+class ReduceL1(_OfFloats):
     """The sum of the absolute values, Σ |x|, over `axes`.
 
     >>> ReduceL1.apply(np.array([[3.0, -4.0]]), axes=1)
@@ -203,8 +206,8 @@ class ReduceL1(_Measure):
         return self.restore(gradient) * np.sign(x)
 
 
-class ReduceL2(_Measure):
-    """The Euclidean length, √Σ x², over `axes`. Its slope at 0 is taken to be 0, as PyTorch has it.
+class ReduceL2(_OfFloats):
+    """The Euclidean length, √Σ x², over `axes`. Its derivative at 0 is taken to be 0, as PyTorch has it.
 
     The squares are those of x over its largest element, so that a length is right from the smallest number to the largest.
 
@@ -214,15 +217,14 @@ class ReduceL2(_Measure):
 
     def forward(self, x, out=None):
         scale = Magnitude.apply(x, axes=self.axes)
-        length = scale * np.sqrt(ReduceSum.apply((x / scale) * (x / scale), axes=self.axes, keepdims=True))
-        return length if self.keepdims else np.squeeze(length, axis=self.axes)
+        return self.drop(scale * np.sqrt(ReduceSum.apply((x / scale) * (x / scale), axes=self.axes, keepdims=True)))
 
     def backward(self, gradient, y, x):
         length = self.restore(y)
         return self.restore(gradient) * (x / np.where(np.equal(length, 0), 1, length))
 
 
-class ReduceSumSquare(_Measure):
+class ReduceSumSquare(_OfFloats):
     """The sum of the squares, Σ x², over `axes`.
 
     >>> ReduceSumSquare.apply(np.array([[3.0, -4.0]]), axes=1)
@@ -236,7 +238,7 @@ class ReduceSumSquare(_Measure):
         return self.restore(gradient) * 2 * x
 
 
-class ReduceLogSum(_Measure):
+class ReduceLogSum(_OfFloats):
     """The logarithm of the sum, ln Σ x, over `axes`.
 
     >>> ReduceLogSum.apply(np.array([[0.25, 0.75]]), axes=1)
@@ -250,10 +252,10 @@ class ReduceLogSum(_Measure):
         return self.restore(gradient / self.summed(x)) * np.ones_like(x)
 
 
-class ReduceLogSumExp(OfSome, _Measure):
+class ReduceLogSumExp(NeedsElements, _OfFloats):
     """The logarithm of the sum of the exponentials, ln Σ eˣ, over `axes`.
 
-    The largest element is taken off first, so that no power overflows; an infinite one stays, and decides the sum.
+    The largest element is subtracted first, so that no power overflows; an infinite one stays, and decides the sum.
 
     >>> ReduceLogSumExp.apply(np.array([[1000.0, 1000.0]]), axes=1).round(3)
     array([[1000.693]])
@@ -261,14 +263,13 @@ class ReduceLogSumExp(OfSome, _Measure):
 
     def forward(self, x, out=None):
         offset = FiniteMax.apply(x, axes=self.axes)
-        total = np.log(ReduceSum.apply(np.exp(x - offset), axes=self.axes, keepdims=True)) + offset
-        return total if self.keepdims else np.squeeze(total, axis=self.axes)
+        return self.drop(np.log(ReduceSum.apply(np.exp(x - offset), axes=self.axes, keepdims=True)) + offset)
 
     def backward(self, gradient, y, x):
         return self.restore(gradient) * np.exp(x - self.restore(y))
 
 
-class ReduceVariance(_Measure, numpy=np.var):
+class ReduceVariance(_OfFloats, numpy=np.var):
     """The variance, the mean of (x − mean)², over `axes`; the sum is divided by n − `ddof`. It is NumPy's; ONNX has none.
 
     >>> import minigraph as mg
@@ -291,13 +292,13 @@ class ReduceVariance(_Measure, numpy=np.var):
 
     def count(self, x, reduced):
         """What a sum of squares is divided by; less a fraction it is a number of the element type, one for each sum."""
-        number = np.size(x, axis=self.axes)
+        number = Size.apply(x, axes=self.axes)
         return number - self.ddof if isinstance(self.ddof, int) else number * np.ones_like(reduced) - float(self.ddof)
 
     def infer(self, x):
         ddof = self.ddof
         if not isinstance(ddof, int | float | np.number) or not np.isfinite(ddof):
-            raise OperationError(f"ReduceVariance takes ddof as a number, not {ddof!r}.")
+            raise refused(self, f"takes ddof as a number, not {ddof!r}", error=OperationError)
         self.ddof = int(ddof) if ddof == int(ddof) else float(ddof)
         return super().infer(x)
 

@@ -1,26 +1,27 @@
 """Operations that change the shape or the order of the axes and leave the elements as they are, and shapes as values."""
 
+import math
+
 import numpy as np
 
 from minigraph.core.errors import OperationError, ShapeError
 from minigraph.core.node import Constant, Node, described, places
-from minigraph.core.numpy_protocol import COMPOSED_BY
+from minigraph.core.numpy_protocol import COMPOSED_BY, composes
 from minigraph.core.shapes import broadcast, divide, product, show_shape
-from minigraph.ops.checks import axes_of
+from minigraph.ops.checks import axes_of, refused
 
 __all__ = ["Expand", "Flatten", "Reshape", "Shape", "Size", "Squeeze", "Transpose", "Unsqueeze"]
 
 
 class Sized(Node):
-    """What Reshape, Expand and their like share: a shape operand, which may be written as a tuple of sizes and axis names."""
+    """The base of Reshape, Expand and ScatterSlice: a shape operand, which may be a tuple of sizes and axis names."""
 
     selectors = ("shape",)
 
     def __init__(self, x, shape, name=None, **attributes):
         for size in shape if isinstance(shape, tuple | list) else (shape,):
             if not isinstance(size, int | np.integer | np.ndarray | str | Node):
-                kind = type(self).__name__
-                raise ShapeError(f"{kind} takes sizes that are whole numbers or the names of axes, not {size!r}.")
+                raise refused(self, f"takes sizes that are whole numbers or the names of axes, not {size!r}")
         super().__init__(x, as_sizes(x, self.complete(x, shape)), name=name, **attributes)
 
     def complete(self, x, shape):
@@ -48,7 +49,7 @@ class Reshape(Sized, numpy=np.reshape):
         return np.reshape(gradient, np.shape(x)), None
 
     def complete(self, x, shape):
-        """The shape with -1 replaced by what it stands for, which an array of no elements would not tell."""
+        """The shape with -1 replaced by what it stands for, which an array of no elements would not show."""
         given = shape if isinstance(shape, tuple | list) else (shape,)
         if not isinstance(x, Node) or any(isinstance(size, Node) for size in given):
             return shape
@@ -62,16 +63,35 @@ class Reshape(Sized, numpy=np.reshape):
             rest = divide(total, product([size for size in sizes if size != -1]))
             sizes = tuple(rest if size == -1 and rest is not None else size for size in sizes)
         if sizes.count(-1) > 1:
-            raise ShapeError(f"Reshape takes one -1, an axis that follows from the others, not {show_shape(sizes)}.{places(x)}")
+            raise refused(self, f"takes one -1, an axis that follows from the others, not {show_shape(sizes)}", x)
         if -1 in sizes or product(sizes) != total:
-            raise ShapeError(
-                f"Reshape cannot lay out the {total} elements of {described(x)} as {show_shape(sizes)}.{places(x)}"
-            )
+            raise refused(self, f"cannot lay out the {total} elements of {described(x)} as {show_shape(sizes)}", x)
         return sizes, x.dtype
 
-    @property
-    def known(self):
-        return self.operands[0].known if self.dtype == np.int64 and self.ndim < 2 else None
+
+class Flatten(Node):
+    """The value as a matrix: the axes before `axis` become its rows, the others its columns.
+
+    >>> import minigraph as mg
+    >>> mg.Flatten(mg.Input("images", ("N", 3, 28, 28)))
+    Flatten (N × 2352, float32)
+    """
+
+    axis: int = 1
+    moves_elements = True
+    keeps_order = True
+
+    def forward(self, x, out=None):
+        axes = tuple(range(x.ndim))
+        return np.reshape(x, (Size.apply(x, axes=axes[: self.axis]), Size.apply(x, axes=axes[self.axis :])))
+
+    def backward(self, gradient, y, x):
+        return np.reshape(gradient, np.shape(x))
+
+    def infer(self, x):
+        if not isinstance(self.axis, int | np.integer) or not -x.ndim <= self.axis <= x.ndim:
+            raise refused(self, f"cannot divide the {x.ndim} axes of {described(x)} at axis {self.axis!r}", x)
+        return (product(x.shape[: self.axis]), product(x.shape[self.axis :])), x.dtype
 
 
 class Expand(Sized, numpy=np.broadcast_to):
@@ -96,7 +116,7 @@ class Expand(Sized, numpy=np.broadcast_to):
     def infer(self, x, shape):
         sizes = known_sizes(self, shape)
         if broadcast(x.shape, sizes) != sizes:
-            raise ShapeError(f"Expand cannot repeat {described(x)} to fill {show_shape(sizes)}.{places(x)}")
+            raise refused(self, f"cannot repeat {described(x)} to fill {show_shape(sizes)}", x)
         return sizes, x.dtype
 
 
@@ -122,12 +142,8 @@ class Squeeze(Node, numpy=np.squeeze):
         ones = tuple(i for i, axis in enumerate(x.shape) if axis == 1)
         self.axes = ones if self.axes is None else axes_of(x, self.axes)
         if set(self.axes) - set(ones):
-            raise ShapeError(f"Squeeze can only drop axes of size 1, not {self.axes} of {described(x)}.{places(x)}")
+            raise refused(self, f"can only drop axes of size 1, not {self.axes} of {described(x)}", x)
         return tuple(axis for i, axis in enumerate(x.shape) if i not in self.axes), x.dtype
-
-    @property
-    def known(self):
-        return self.operands[0].known
 
     @classmethod
     def from_numpy(cls, a, axis=None):
@@ -158,13 +174,51 @@ class Unsqueeze(Node, numpy=np.expand_dims):
         old = iter(x.shape)
         return tuple(1 if i in self.axes else next(old) for i in range(x.ndim + len(new))), x.dtype
 
-    @property
-    def known(self):
-        return self.operands[0].known if self.ndim == 1 else None
-
     @classmethod
     def from_numpy(cls, a, axis):
         return cls(a, axes=axis)
+
+
+class Transpose(Node, numpy=np.transpose):
+    """The axes in the order `perm`, or reversed when it is not given.
+
+    >>> import minigraph as mg
+    >>> mg.Transpose(mg.Input("images", ("N", 28, 28, 3)), perm=(0, 3, 1, 2))
+    Transpose (N × 3 × 28 × 28, float32)
+    """
+
+    perm: tuple[int, ...] | None = None
+    moves_elements = True
+
+    def forward(self, x, out=None):
+        return np.transpose(x, self.perm)
+
+    def backward(self, gradient, y, x):
+        return np.transpose(gradient, None if self.perm is None else tuple(map(int, np.argsort(self.perm))))
+
+    def infer(self, x):
+        reverse = tuple(reversed(range(x.ndim)))
+        order = reverse if self.perm is None else tuple(self.perm)
+        axes = tuple(axis % x.ndim if -x.ndim <= axis < x.ndim else axis for axis in order)
+        if set(axes) != set(reverse) or len(axes) != x.ndim:
+            why = f"cannot order the {x.ndim} axes of {described(x)} by perm={order}"
+            raise refused(self, f"{why}: each of 0 to {x.ndim - 1} must stand there once", x)
+        self.perm = None if axes == reverse else axes
+        return tuple(x.shape[axis] for axis in axes), x.dtype
+
+    @classmethod
+    def from_numpy(cls, a, axes=None):
+        return cls(a, perm=axes)
+
+    @classmethod
+    def of_matrices(cls, x):
+        """The last two axes exchanged: `x.mT`, `np.matrix_transpose(x)`."""
+        if x.ndim < 2:
+            raise OperationError(f"{described(x)} has no two axes to exchange: .mT takes a matrix or a stack of them.")
+        return swapaxes(x, -2, -1)
+
+
+COMPOSED_BY[np.matrix_transpose] = Transpose.of_matrices
 
 
 class Shape(Node, numpy=np.shape):
@@ -204,6 +258,8 @@ class Size(Node, numpy=np.size):
     axes: tuple[int, ...] | None = None
 
     def forward(self, x, out=None):
+        if isinstance(x, np.ndarray):  # of several axes NumPy takes the size from its version 2.4 on
+            return math.prod(x.shape[axis] for axis in axes_of(x, self.axes))
         return np.size(x, axis=self.axes)
 
     def backward(self, gradient, y, x):
@@ -241,37 +297,17 @@ def _size_of(x, name):
 def known_sizes(node, shape):
     """The sizes that a shape operand holds, or a ShapeError where they are not known before a run."""
     if shape.known is None or shape.ndim > 1:
-        kind = type(node).__name__
-        raise ShapeError(f"{kind} takes a shape that is known before a run, not {described(shape)}.{places(shape)}")
+        raise refused(node, f"takes a shape that is known before a run, not {described(shape)}", shape)
     return shape.known
 
 
-class Flatten(Node):
-    """The value as a matrix: the axes before `axis` become its rows, the others its columns.
-
-    >>> import minigraph as mg
-    >>> mg.Flatten(mg.Input("images", ("N", 3, 28, 28)))
-    Flatten (N × 2352, float32)
-    """
-
-    axis: int = 1
-    moves_elements = True
-    keeps_order = True
-
-    def forward(self, x, out=None):
-        axes = range(x.ndim)
-        rows = np.size(x, axis=tuple(axes[: self.axis]))
-        return np.reshape(x, (rows, np.size(x, axis=tuple(axes[self.axis :]))))
-
-    def backward(self, gradient, y, x):
-        return np.reshape(gradient, np.shape(x))
-
-    def infer(self, x):
-        if not isinstance(self.axis, int | np.integer) or not -x.ndim <= self.axis <= x.ndim:
-            raise ShapeError(f"Flatten cannot divide the {x.ndim} axes of {described(x)} at axis {self.axis!r}.{places(x)}")
-        return (product(x.shape[: self.axis]), product(x.shape[self.axis :])), x.dtype
+@composes(np.ravel)
+def ravel(a):
+    """The elements in one row."""
+    return Reshape(a, -1)
 
 
+@composes(np.swapaxes)
 def swapaxes(a, axis1, axis2):
     """The value with two of its axes exchanged."""
     order, (first, second) = [*range(a.ndim)], axes_of(a, axis1) + axes_of(a, axis2)
@@ -279,70 +315,23 @@ def swapaxes(a, axis1, axis2):
     return np.transpose(a, order)
 
 
+@composes(np.moveaxis)
 def moveaxis(a, source, destination):
     """The value with some of its axes moved to other places; the rest keep their order."""
-    sources, places_ = axes_of(a, source), axes_of(a, destination)
-    if len(sources) != len(places_):
+    sources, targets = axes_of(a, source), axes_of(a, destination)
+    if len(sources) != len(targets):
         raise OperationError(f"np.moveaxis takes a destination for each source, not {source!r} and {destination!r}.")
     order = [axis for axis in range(a.ndim) if axis not in sources]
-    for place, axis in sorted(zip(places_, sources, strict=True)):
-        order.insert(place, axis)
+    for target, axis in sorted(zip(targets, sources, strict=True)):
+        order.insert(target, axis)
     return np.transpose(a, order)
 
 
-def filled_like(value):
-    """What composes values of one number, of another's shape and element type."""
-
-    def like(a, dtype=None):
-        return Expand(Constant(value, dtype=a.dtype if dtype is None else dtype), Shape(a))
-
-    return like
+@composes(np.full_like)
+def full_like(a, fill_value, dtype=None):
+    """Values of one number, of another's shape and element type."""
+    return Expand(Constant(fill_value, dtype=a.dtype if dtype is None else dtype), Shape(a))
 
 
-class Transpose(Node, numpy=np.transpose):
-    """The axes in the order `perm`, or reversed when it is not given.
-
-    >>> import minigraph as mg
-    >>> mg.Transpose(mg.Input("images", ("N", 28, 28, 3)), perm=(0, 3, 1, 2))
-    Transpose (N × 3 × 28 × 28, float32)
-    """
-
-    perm: tuple[int, ...] | None = None
-    moves_elements = True
-
-    def forward(self, x, out=None):
-        return np.transpose(x, self.perm)
-
-    def backward(self, gradient, y, x):
-        return np.transpose(gradient, None if self.perm is None else tuple(map(int, np.argsort(self.perm))))
-
-    def infer(self, x):
-        order = tuple(reversed(range(x.ndim))) if self.perm is None else tuple(self.perm)
-        axes = [axis % x.ndim if -x.ndim <= axis < x.ndim else axis for axis in order]
-        if sorted(axes) != list(range(x.ndim)):
-            raise ShapeError(
-                f"Transpose cannot order the {x.ndim} axes of {described(x)} by perm={order}: "
-                f"each of 0 to {x.ndim - 1} must stand there once.{places(x)}"
-            )
-        self.perm = None if axes == list(reversed(range(x.ndim))) else tuple(axes)
-        return tuple(x.shape[axis] for axis in axes), x.dtype
-
-    @classmethod
-    def from_numpy(cls, a, axes=None):
-        return cls(a, perm=axes)
-
-    @classmethod
-    def of_matrices(cls, x):
-        """The last two axes exchanged: `x.mT`, `np.matrix_transpose(x)`."""
-        if x.ndim < 2:
-            raise OperationError(f"{described(x)} has no two axes to exchange: .mT takes a matrix or a stack of them.")
-        return cls(x, perm=(*range(x.ndim - 2), x.ndim - 1, x.ndim - 2))
-
-
-COMPOSED_BY[np.ravel] = lambda a: Reshape(a, -1)
-COMPOSED_BY[np.swapaxes] = swapaxes
-COMPOSED_BY[np.moveaxis] = moveaxis
-COMPOSED_BY[np.zeros_like] = filled_like(0)
-COMPOSED_BY[np.ones_like] = filled_like(1)
-COMPOSED_BY[np.full_like] = lambda a, fill_value, dtype=None: filled_like(fill_value)(a, dtype)
-COMPOSED_BY[np.matrix_transpose] = Transpose.of_matrices
+composes(np.zeros_like)(lambda a, dtype=None: full_like(a, 0, dtype))
+composes(np.ones_like)(lambda a, dtype=None: full_like(a, 1, dtype))

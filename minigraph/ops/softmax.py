@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from minigraph.ops.checks import AlongAxis, OfSome
+from minigraph.ops.checks import AlongAxis, NeedsElements
 from minigraph.ops.gather import OneHot
 
 __all__ = ["Hardmax", "LogSoftmax", "Softmax"]
 
 
-class _Distribution(OfSome, AlongAxis):
+class _Distribution(NeedsElements, AlongAxis):
     """What softmax, its logarithm and the hard one share: the elements along `axis` are one distribution."""
 
     floating = True

@@ -5,29 +5,34 @@ A node has one value, so that the largest elements and their places are two oper
 
 import numpy as np
 
-from minigraph.core.errors import OperationError, ShapeError
-from minigraph.core.node import described, places
-from minigraph.core.numpy_protocol import COMPOSED_BY
-from minigraph.ops.checks import AlongAxis, OfSome, along_or_flat
+from minigraph.core.node import described
+from minigraph.ops.checks import AlongAxis, NeedsElements, along_or_flat, refused, whole_number
 from minigraph.ops.indexing import Slice
 from minigraph.ops.scatter import ScatterElements
 
 __all__ = ["ArgMax", "ArgMin", "ArgSort", "ArgTopK", "Sort", "TopK"]
 
 
-class _Place(OfSome, AlongAxis):
-    """What ArgMax and ArgMin share. They take no derivative."""
-
-    axis: int = 0
-    keepdims: bool = True
-    select_last_index: bool = False
+class _Places(AlongAxis):
+    """Places along an axis, which take no derivative."""
 
     def backward(self, gradient, y, x):
         return None
 
     def infer(self, x):
-        shape, _ = super().infer(x)
-        return shape[: self.axis] + (1,) * self.keepdims + shape[self.axis + 1 :], np.dtype(np.int64)
+        return super().infer(x)[0], np.dtype(np.int64)
+
+
+class _PlaceOfExtreme(NeedsElements, _Places):
+    """The base of ArgMax and ArgMin."""
+
+    axis: int = 0
+    keepdims: bool = True
+    select_last_index: bool = False
+
+    def infer(self, x):
+        shape, dtype = super().infer(x)
+        return shape[: self.axis] + (1,) * self.keepdims + shape[self.axis + 1 :], dtype
 
     def place(self, find, x, out):
         """Where `find` finds the extreme: the first place, or with `select_last_index` the last."""
@@ -43,7 +48,7 @@ class _Place(OfSome, AlongAxis):
         return place.reshape((1,) * a.ndim) if keepdims else place
 
 
-class ArgMax(_Place, numpy=np.argmax):
+class ArgMax(_PlaceOfExtreme, numpy=np.argmax):
     """The place of the largest element along `axis`, the first one where several tie. It takes no derivative.
 
     >>> import minigraph as mg
@@ -58,7 +63,7 @@ class ArgMax(_Place, numpy=np.argmax):
         return self.place(np.argmax, x, out)
 
 
-class ArgMin(_Place, numpy=np.argmin):
+class ArgMin(_PlaceOfExtreme, numpy=np.argmin):
     """The place of the smallest element along `axis`, the first one where several tie. It takes no derivative.
 
     >>> ArgMin.apply(np.array([[3.0, 1.0], [2.0, 5.0]]), axis=1, keepdims=False)
@@ -69,24 +74,42 @@ class ArgMin(_Place, numpy=np.argmin):
         return self.place(np.argmin, x, out)
 
 
-class _Places(AlongAxis):
-    """What operations that give places along an axis share: they take no derivative."""
+class _FirstK(AlongAxis):
+    """Before another base: the first `k` of the largest elements along an axis, or of the smallest with `largest=False`."""
 
-    def backward(self, gradient, y, x):
-        return None
+    k: int
+    largest: bool = True
 
     def infer(self, x):
-        return super().infer(x)[0], np.dtype(np.int64)
+        shape, dtype = super().infer(x)
+        whole_number(self, "k")
+        self.validate(x)
+        return (*shape[: self.axis], int(self.k), *shape[self.axis + 1 :]), dtype
+
+    def validate(self, x):
+        size = x.shape[self.axis]
+        if isinstance(size, int) and size < self.k:
+            operand = self.operands[0]
+            why = f"needs {self.k} elements along axis {self.axis} of {described(operand)}, which has {size}"
+            raise refused(self, why, operand)
 
 
-class ArgSort(_Places):
+class _Sorting(AlongAxis):
+    """Before another base: elements that tie keep their order, whatever NumPy is asked to sort by."""
+
+    descending: bool = False
+
+    @classmethod
+    def from_numpy(cls, a, axis=-1, kind=None, stable=None):
+        return along_or_flat(cls, a, axis)
+
+
+class ArgSort(_Sorting, _Places, numpy=np.argsort):
     """The places from which the elements come when they are sorted along `axis`; those that tie keep their order.
 
     >>> ArgSort.apply(np.array([2.0, 3.0, 1.0, 3.0]), descending=True)
     array([1, 3, 0, 2])
     """
-
-    descending: bool = False
 
     def forward(self, x, out=None):
         if not self.descending:
@@ -94,13 +117,8 @@ class ArgSort(_Places):
         backwards = np.argsort(np.flip(x, axis=self.axis), axis=self.axis, stable=True)
         return np.size(x, axis=self.axis) - 1 - np.flip(backwards, axis=self.axis)
 
-    @classmethod
-    def from_numpy(cls, a, axis=-1, kind=None, stable=None):
-        """Of all that NumPy can sort by, it is always the stable sort."""
-        return along_or_flat(cls, a, axis)
 
-
-class ArgTopK(_Places):
+class ArgTopK(_FirstK, _Places):
     """The places of the k largest elements along `axis`, the largest first, or of the smallest with `largest=False`.
 
     Of those that tie the first comes first. It is the second output of ONNX's TopK.
@@ -109,22 +127,13 @@ class ArgTopK(_Places):
     array([1, 3])
     """
 
-    k: int
-    largest: bool = True
-
     def forward(self, x, out=None):
         order = ArgSort.apply(x, axis=self.axis, descending=self.largest)
         return Slice.apply(order, starts=(0,), ends=(self.k,), axes=(self.axis,))
 
-    def infer(self, x):
-        return of_k(self, *super().infer(x), x)
 
-    def validate(self, x):
-        enough(self, self.operands[0], x.shape)
-
-
-class _InOrder(AlongAxis):
-    """What Sort and TopK share: each element of the result is one of x, and its gradient goes back there."""
+class _Ordered(AlongAxis):
+    """The base of Sort and TopK: each element of the value is one of x, and its gradient is put there."""
 
     def forward(self, x, out=None):
         return np.take_along_axis(x, self.order(x), axis=self.axis)
@@ -133,7 +142,7 @@ class _InOrder(AlongAxis):
         return ScatterElements.apply(np.zeros_like(x), self.order(x), gradient, axis=self.axis)
 
 
-class Sort(_InOrder):
+class Sort(_Sorting, _Ordered, numpy=np.sort):
     """The elements sorted along `axis`, the smallest first, or the largest first with `descending`.
 
     Elements that tie keep their order, and with it their gradients.
@@ -142,17 +151,11 @@ class Sort(_InOrder):
     array([1., 2., 3.])
     """
 
-    descending: bool = False
-
     def order(self, x):
         return ArgSort.apply(x, axis=self.axis, descending=self.descending)
 
-    @classmethod
-    def from_numpy(cls, a, axis=-1, kind=None, stable=None):
-        return along_or_flat(cls, a, axis)
 
-
-class TopK(_InOrder):
+class TopK(_FirstK, _Ordered):
     """The k largest elements along `axis`, the largest first, or the smallest ones with `largest=False`.
 
     Of those that tie the first comes first, and the gradient goes to it alone. ONNX's second output is `ArgTopK`; what ONNX
@@ -162,36 +165,5 @@ class TopK(_InOrder):
     array([3., 2.])
     """
 
-    k: int
-    largest: bool = True
-
     def order(self, x):
         return ArgTopK.apply(x, axis=self.axis, k=self.k, largest=self.largest)
-
-    def infer(self, x):
-        return of_k(self, *super().infer(x), x)
-
-    def validate(self, x):
-        enough(self, self.operands[0], x.shape)
-
-
-def of_k(node, shape, dtype, x):
-    """The shape of k elements along the axis, where there are as many."""
-    enough(node, x, shape)
-    return (*shape[: node.axis], int(node.k), *shape[node.axis + 1 :]), dtype
-
-
-def enough(node, x, shape):
-    """Raise where there are fewer than k elements along the axis."""
-    if not isinstance(node.k, int | np.integer) or node.k < 0:
-        raise OperationError(f"{type(node).__name__} takes k as a whole number, 0 or more, not {node.k!r}.")
-    size = shape[node.axis]
-    if isinstance(size, int) and size < node.k:
-        raise ShapeError(
-            f"{type(node).__name__} needs {node.k} elements along axis {node.axis} of {described(x)}, which has {size}."
-            f"{places(x)}"
-        )
-
-
-COMPOSED_BY[np.sort] = Sort.from_numpy
-COMPOSED_BY[np.argsort] = ArgSort.from_numpy

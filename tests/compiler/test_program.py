@@ -73,6 +73,13 @@ def test_variables_may_take_each_others_values():
     assert (a.value.item(), b.value.item()) == (2, 1)
 
 
+def test_variables_may_take_each_others_values_in_the_program_of_a_single_row():
+    x, a, b = mg.Input("x", ("N",)), mg.Variable("a", [1.0]), mg.Variable("b", [2.0])
+    step = mg.compile(mg.Graph(total=x.sum()), updates={a: b, b: a})
+    step(x=[1.0])
+    assert (a.value.item(), b.value.item()) == (2, 1)
+
+
 def test_every_new_value_is_computed_from_the_old_ones():
     a, b = mg.Variable("a", 1.0), mg.Variable("b", 10.0)
     step = mg.compile(mg.Graph(total=a + b), updates={a: a + b, b: a * b})

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.explain.circuit.arrays import gradient_marks, heatmap, histogram, value_marks
+from minigraph.explain.circuit.arrays import gradient_warning, heatmap, histogram, value_warning
 from minigraph.explain.circuit.render import rendered
 from models.two_layer import build
 from tests.explain.test_circuit import texts
@@ -85,20 +85,20 @@ def test_saturated_units_are_marked_on_the_spot():
 
 def test_sigmoids_saturate_at_both_ends():
     node = mg.Sigmoid(mg.Input("x", ("N", 2)))
-    assert value_marks(node, np.array([[0.001, 0.999]])) == ["100 % saturated"]
-    assert value_marks(node, np.array([[0.5, 0.5]])) == []
+    assert value_warning(node, np.array([[0.001, 0.999]])) == "100 % saturated"
+    assert value_warning(node, np.array([[0.5, 0.5]])) == ""
 
 
 def test_dead_units_are_marked_once_there_are_rows_enough():
     node = mg.Relu(mg.Input("x", ("N", 3)))
     y = np.ones((10, 3)) * [0, 1, 0]
-    assert value_marks(node, y) == ["2 of 3 dead"]
-    assert value_marks(node, y[:9]) == [] == value_marks(node, np.ones((10, 3)))
+    assert value_warning(node, y) == "2 of 3 dead"
+    assert value_warning(node, y[:9]) == "" == value_warning(node, np.ones((10, 3)))
 
 
 def test_gradients_that_are_of_no_use_are_marked():
-    found = [gradient_marks(np.full(3, x)) for x in (0.0, 1e-9, 1.0, 1e5, np.inf)]
-    assert found == [["gradient is 0"], ["gradient vanishes"], [], ["gradient explodes"], ["3 of 3 not finite"]]
+    found = [gradient_warning(np.full(3, x)) for x in (0.0, 1e-9, 1.0, 1e5, np.inf)]
+    assert found == ["gradient is 0", "gradient vanishes", "", "gradient explodes", "3 of 3 not finite"]
 
 
 def test_marks_on_values_and_gradients_stand_on_their_wires():

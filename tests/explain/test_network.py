@@ -11,12 +11,12 @@ from minigraph.explain.circuit.network import layers_of
 from models import autoencoder, mlp, physics_informed, two_layer
 
 
-def told(graph):
-    return [(layer.name, layer.told, layer.parameters) for layer in layers_of(graph)]
+def described(graph):
+    return [(layer.name, layer.description, layer.parameters) for layer in layers_of(graph)]
 
 
 def test_the_layers_of_the_article_are_found():
-    assert told(two_layer.build()) == [
+    assert described(two_layer.build()) == [
         ("x", "2 inputs", []),
         ("a1", "500 units, tanh", ["W1", "b1"]),
         ("z2", "2 sums", ["W2", "b2"]),
@@ -25,8 +25,8 @@ def test_the_layers_of_the_article_are_found():
 
 
 def test_layers_are_named_by_outputs_and_blocks():
-    assert [name for name, *_ in told(autoencoder.build())] == ["x", "encoder", "code", "decoder", "image"]
-    assert told(mlp.build(hidden=(5,)))[1:] == [
+    assert [name for name, *_ in described(autoencoder.build())] == ["x", "encoder", "code", "decoder", "image"]
+    assert described(mlp.build(hidden=(5,)))[1:] == [
         ("hidden1", "5 units, relu", ["hidden1.W", "hidden1.b"]),
         ("scores", "10 sums", ["scores.W", "scores.b"]),
         ("probabilities", "10 units, softmax", []),
@@ -34,14 +34,14 @@ def test_layers_are_named_by_outputs_and_blocks():
 
 
 def test_a_penalty_on_the_weights_is_no_layer():
-    assert told(two_layer.build(penalty=0.01)) == told(two_layer.build())
+    assert described(two_layer.build(penalty=0.01)) == described(two_layer.build())
 
 
 def test_gemm_and_a_matrix_that_is_turned_make_layers_too():
     x, W = mg.Input("x", ("N", 3)), mg.Parameter("W", np.ones((1, 3)))
     gemm = mg.Gemm(x, W, mg.Parameter("b", np.ones(1)), transB=True, name="y")
-    assert told(mg.Graph(gemm)) == [("x", "3 inputs", []), ("y", "1 sum", ["W", "b"])]
-    assert told(mg.Graph(y=x @ W.T)) == [("x", "3 inputs", []), ("y", "1 sum", ["W"])]
+    assert described(mg.Graph(gemm)) == [("x", "3 inputs", []), ("y", "1 sum", ["W", "b"])]
+    assert described(mg.Graph(y=x @ W.T)) == [("x", "3 inputs", []), ("y", "1 sum", ["W"])]
 
 
 def test_a_wide_layer_is_elided_and_joined_to_its_neighbours():

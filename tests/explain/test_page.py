@@ -41,7 +41,7 @@ class Reader(html.parser.HTMLParser):
             self.scripts[-1] += data
 
 
-def told(page):
+def record_of(page):
     """What the page holds for its script."""
     return json.loads(Reader(page.html).scripts[0])
 
@@ -87,14 +87,14 @@ def test_the_page_of_the_article_s_model_is_small():
 
 
 def test_its_steps_and_rules_are_those_of_the_graph(page):
-    steps = [step for step in told(page)["steps"] if step["kind"] == "share"]
+    steps = [step for step in record_of(page)["steps"] if step["kind"] == "contribution"]
     assert {"∂loss/∂a1 ⊙ (1 − a1²)", "a1ᵀ · ∂loss/∂(a1 · W2)"} <= {step["rule"] for step in steps}
-    assert "return gradient * (1 - y * y)" in told(page)["code"]["Tanh"]["backward"]
+    assert "return gradient * (1 - y * y)" in record_of(page)["code"]["Tanh"]["backward"]
 
 
 def test_its_numbers_are_those_of_the_run():
     run = build(hidden=8).forward(x=X, y=Y)
-    found = told(run.explain())["snapshots"][-1]
+    found = record_of(run.explain())["snapshots"][-1]
     gradients = run.backward()
     assert found["values"]["z2"]["table"][1][0] == f"{run['z2'][1, 0]:.3g}".replace("-", "−")
     assert found["gradients"]["W2"]["table"][3][1] == f"{gradients['W2'][3, 1]:.3g}".replace("-", "−")
@@ -105,7 +105,7 @@ def test_hostile_names_stay_text():
     found = Reader(page.html)
     assert [tag for tag, _ in found.found if tag in ("script", "img")] == ["script", "script"]
     assert not any(key.startswith("on") for _, attributes in found.found for key in attributes)
-    assert any(node["name"] == HOSTILE for node in told(page)["nodes"].values())
+    assert any(node["name"] == HOSTILE for node in record_of(page)["nodes"].values())
     assert not set("<>&\u2028") & set(found.scripts[0])
     assert "49" not in next(iter(re.findall("<title>.*?</title>", page.html, re.DOTALL)))
 
@@ -127,7 +127,7 @@ def test_a_page_is_written_whole(tmp_path, wording):
 def test_snapshots_show_the_same_rows_with_other_parameters():
     run = build(hidden=8).forward(x=X, y=Y)
     before = run.graph.parameters["b2"].value.copy()
-    found = told(run.explain(snapshots=[{"b2": [5.0, -5.0]}]))["snapshots"]
+    found = record_of(run.explain(snapshots=[{"b2": [5.0, -5.0]}]))["snapshots"]
     assert [each["label"] for each in found] == ["moment 1", "now"]
     assert found[0]["values"]["b2"]["table"] == [["5", "−5"]] and found[1]["values"]["b2"]["table"] == [["0", "0"]]
     assert found[0]["values"]["loss"] != found[1]["values"]["loss"]
@@ -136,25 +136,25 @@ def test_snapshots_show_the_same_rows_with_other_parameters():
 
 
 def test_the_plane_is_that_of_a_classifier_of_points():
-    assert "plane" not in told(mg.Graph(y=mg.Tanh(mg.Input("x", ()))).explain(x=1.0))["snapshots"][0]
-    plane = told(build(hidden=8).explain(x=X, y=Y))["snapshots"][0]["plane"]
+    assert "plane" not in record_of(mg.Graph(y=mg.Tanh(mg.Input("x", ()))).explain(x=1.0))["snapshots"][0]
+    plane = record_of(build(hidden=8).explain(x=X, y=Y))["snapshots"][0]["plane"]
     assert len(plane["points"]) == 6 and plane["classes"] == 2
     assert plane["right"] == sum(point[3] for point in plane["points"])
 
 
 def test_a_first_output_that_is_no_scalar_has_a_page_without_a_way_back():
-    steps = told(mg.Graph(y=mg.Tanh(mg.Input("x", ("N",)))).explain(x=[1.0, 2.0]))["steps"]
+    steps = record_of(mg.Graph(y=mg.Tanh(mg.Input("x", ("N",)))).explain(x=[1.0, 2.0]))["steps"]
     assert [step["kind"] for step in steps] == ["value"]
 
 
 def test_another_output_is_explained_when_asked_for():
     x = mg.Input("x", ())
     run = mg.Graph(a=mg.Tanh(x), b=mg.Exp(x)).forward(x=1.0)
-    assert told(run.explain(output="b"))["of"] == "b"
+    assert record_of(run.explain(output="b"))["of"] == "b"
 
 
 def test_infinite_numbers_are_shown():
-    found = told(mg.Graph(y=mg.ReduceSum(mg.Log(mg.Input("x", ("N",))))).explain(x=[0.0, -1.0, 1, 2, 3]))
+    found = record_of(mg.Graph(y=mg.ReduceSum(mg.Log(mg.Input("x", ("N",))))).explain(x=[0.0, -1.0, 1, 2, 3]))
     assert found["snapshots"][0]["values"]["Log1"]["summary"] == "2 of 5 not finite"
 
 
@@ -196,6 +196,6 @@ def test_without_jinja2_the_extra_is_named(monkeypatch, wording):
 
 
 def test_an_operation_is_told_by_its_attributes_and_its_first_words(page):
-    loss = next(node for node in told(page)["nodes"].values() if node["operation"] == "SoftmaxCrossEntropy")
+    loss = next(node for node in record_of(page)["nodes"].values() if node["operation"] == "SoftmaxCrossEntropy")
     assert loss["attributes"] == ["reduction = 'mean'", "axis = 1", "label_smoothing = 0.0"]
     assert loss["about"].startswith("−Σ t · ln softmax(z) over the classes along axis, then")

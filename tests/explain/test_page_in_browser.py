@@ -144,8 +144,8 @@ def test_the_keyboard_goes_forward_and_back_to_the_end(visit):
     for number, step in enumerate(steps, 1):
         visit.press("right")
         assert visit.step() == f"Step {number} of {len(steps)}"
-        told = visit.text("[data-step] .formula")
-        assert told == step["name"] if step["name"] == step["rule"] else told == f"{step['name']} = {step['rule']}"
+        shown = visit.text("[data-step] .formula")
+        assert shown == step["name"] if step["name"] == step["rule"] else shown == f"{step['name']} = {step['rule']}"
     assert visit.find("[data-go=next]").get_attribute("disabled")
     visit.press("home")
     assert visit.step().startswith("Step 0 ")
@@ -157,12 +157,12 @@ def test_the_keyboard_goes_forward_and_back_to_the_end(visit):
 def test_the_drawing_shows_each_number_when_it_is_computed(visit):
     steps = visit.data()["steps"]
     value = next(i for i, step in enumerate(steps, 1) if step["kind"] == "value" and step["node"] == "a1")
-    share = next(i for i, step in enumerate(steps, 1) if step["kind"] == "share" and step["node"] == "a1")
+    contribution = next(i for i, step in enumerate(steps, 1) if step["kind"] == "contribution" and step["node"] == "a1")
     visit.press(*["right"] * (value - 1))
     assert visit.seen("a1-wire", BLUE) == []
     visit.press("right")
     assert visit.seen("a1-wire", BLUE) == [visit.data()["snapshots"][-1]["values"]["a1"]["summary"]]
-    visit.press(*["right"] * (share - value - 1))
+    visit.press(*["right"] * (contribution - value - 1))
     assert visit.seen("a1-wire", RED) == []
     visit.press("right")
     assert visit.seen("a1-wire", RED) == [visit.data()["snapshots"][-1]["gradients"]["a1"]["summary"], "· W2ᵀ"]
@@ -170,15 +170,15 @@ def test_the_drawing_shows_each_number_when_it_is_computed(visit):
 
 def test_the_step_is_spoken(visit):
     visit.press("right", "right")
-    assert visit.text("[data-told]").startswith("Step 2 of 18, forward: z1 is x · W1 + b1.")
+    assert visit.text("[data-status]").startswith("Step 2 of 18, forward: z1 is x · W1 + b1.")
 
 
 def test_a_click_on_a_node_tells_all_about_it(visit):
     visit.press("end")
     visit.click("#a1")
-    told = visit.text("[data-node]")
+    shown = visit.text("[data-node]")
     for part in ("a1", "tanh(z1)", "N × 500, float32", "two_layer.py:", "∂loss/∂a1", "return gradient * (1 - y * y)"):
-        assert part in told
+        assert part in shown
     assert visit.driver.execute_script("return document.activeElement === document.querySelector('[data-node]')")
 
 
@@ -187,14 +187,14 @@ def test_an_opened_node_has_the_derivation_of_its_gradient(visit):
     visit.click("[data-node] summary")
     on_the_way = ("loss", "z2", "MatMul2", "a1", "z1", "MatMul1", "W1")
     back = [step for step in visit.data()["steps"] if step["kind"] != "value" and step["node"] in on_the_way]
-    told = [line for line in visit.text("[data-node] details").splitlines()[1:] if line]
-    assert told == [f"{step['name']} = {step['rule']}" for step in back] and len(told) == 7
+    shown = [line for line in visit.text("[data-node] details").splitlines()[1:] if line]
+    assert shown == [f"{step['name']} = {step['rule']}" for step in back] and len(shown) == 7
 
 
 def test_an_opened_node_has_its_gradient_written_out_as_mathematics(visit):
     visit.click("#W1")
-    told = visit.driver.execute_script("return document.querySelector('[data-gradient] math').textContent")
-    assert told.startswith("∂loss∂W1=xT") and "tanh2" in told and "⊙" in told
+    shown = visit.driver.execute_script("return document.querySelector('[data-gradient] math').textContent")
+    assert shown.startswith("∂loss∂W1=xT") and "tanh2" in shown and "⊙" in shown
 
 
 def test_a_node_opens_by_the_keyboard(visit):
@@ -239,7 +239,7 @@ def test_the_quiz_hides_a_gradient_until_it_is_answered(visit):
     assert visit.seen("z2-wire", RED) == []
     answer(visit, f"{worked['result']:.3g}")
     assert visit.text("[data-verdict]").strip() == "Right."
-    assert worked["told"] in visit.text("[data-step]") and "1 of 1 at the first try" in visit.text("[data-step]")
+    assert worked["text"] in visit.text("[data-step]") and "1 of 1 at the first try" in visit.text("[data-step]")
     assert len(visit.seen("z2-wire", RED)) == 1
 
 
@@ -248,7 +248,7 @@ def test_the_quiz_waits_for_an_answer(visit):
     before = visit.step()
     visit.click("[data-go=next]")
     assert visit.step() == before
-    assert visit.text("[data-told]") == "Answer first, or choose Show me."
+    assert visit.text("[data-status]") == "Answer first, or choose Show me."
 
 
 def test_the_quiz_explains_a_mistake(visit):
@@ -274,7 +274,7 @@ def test_the_quiz_gives_hints_and_shows(visit):
     visit.click("[data-go=quiz]")
     _, worked = question(visit)
     visit.click("[data-hint]")
-    assert f"the local derivative there is {worked['terms'][0]['told'][1]}" in visit.text("[data-reply]")
+    assert f"the local derivative there is {worked['terms'][0]['text'][1]}" in visit.text("[data-reply]")
     visit.click("[data-show]")
     assert visit.text("[data-verdict]").strip() == "This is how:"
 
@@ -332,7 +332,7 @@ def test_an_audit_has_no_serious_finding(visit, width, scheme):
     assert visit.driver.execute_script("return document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_a_fork_shows_its_shares_and_their_sum(driver, tmp_path):
+def test_a_fork_shows_its_contributions_and_their_sum(driver, tmp_path):
     x = mg.Parameter("x", 3.0)
     mg.Graph(loss=mg.Exp(x, name="a") * mg.Tanh(x, name="b")).explain(tmp_path / "fork.html")
     visit = Visit(driver, tmp_path / "fork.html")
@@ -362,6 +362,6 @@ def test_the_quiz_asks_for_the_sum_at_a_fork(driver, tmp_path):
     visit.click("[data-go=quiz]")
     assert visit.text(".quiz h3") == "What is ∂loss/∂x?" and visit.seen("x", RED) == []
     answer(visit, "5")
-    assert visit.text("[data-reply]").startswith("That is one of the shares.")
+    assert visit.text("[data-reply]").startswith("That is one of the contributions.")
     answer(visit, "7")
     assert visit.text("[data-verdict]").strip() == "Right, in the end." and visit.seen("x", RED) == ["sum 7"]

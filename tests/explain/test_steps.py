@@ -28,7 +28,7 @@ def test_the_steps_forward_are_the_graph_s_order(run):
 
 def test_the_steps_back_are_the_traversal_s_order(run):
     order = list(reversed(run.graph.order(run.graph["loss"])))
-    places = [order.index(step.wire[0]) for step in steps_of(run) if step.kind == "share"]
+    places = [order.index(step.wire[0]) for step in steps_of(run) if step.kind == "contribution"]
     assert places == sorted(places)
 
 
@@ -41,22 +41,22 @@ def test_no_step_back_needs_a_gradient_that_is_not_there_yet(run):
             assert all(at < i for at in bringing)
 
 
-def test_the_shares_of_a_fork_add_up_to_its_gradient(run):
+def test_the_contributions_of_a_fork_add_up_to_its_gradient(run):
     steps, gradients = steps_of(run), run.backward()
     forks = [step for step in steps if step.kind == "sum"]
     assert {step.node.name for step in forks} == {"W1", "W2"}
     for node in gradients:
-        shares = [step.result for step in steps if step.kind == "share" and step.node is node]
-        np.testing.assert_allclose(sum(shares) if shares else 1.0, gradients[node], rtol=1e-12)
+        contributions = [step.result for step in steps if step.kind == "contribution" and step.node is node]
+        np.testing.assert_allclose(sum(contributions) if contributions else 1.0, gradients[node], rtol=1e-12)
 
 
 def test_a_step_back_writes_the_upstream_gradient_into_the_rule():
     steps = steps_of(build(hidden=4).forward(x=X, y=Y))
-    told = {step.name: step.rule for step in steps if not step.forward}
-    assert told["∂loss/∂z1"] == "∂loss/∂a1 ⊙ (1 − a1²)"
-    assert told["∂loss/∂W2"] == "a1ᵀ · ∂loss/∂(a1 · W2)"
-    assert told["∂loss/∂b2"] == "Σ rows ∂loss/∂z2"
-    assert told["∂loss/∂z2"] == "∂loss/∂loss ⊙ (ŷ − OneHot(y, depth=2)) / N"
+    rules = {step.name: step.rule for step in steps if not step.forward}
+    assert rules["∂loss/∂z1"] == "∂loss/∂a1 ⊙ (1 − a1²)"
+    assert rules["∂loss/∂W2"] == "a1ᵀ · ∂loss/∂(a1 · W2)"
+    assert rules["∂loss/∂b2"] == "Σ rows ∂loss/∂z2"
+    assert rules["∂loss/∂z2"] == "∂loss/∂loss ⊙ (ŷ − OneHot(y, depth=2)) / N"
 
 
 def test_a_changed_rule_changes_its_step():
@@ -73,11 +73,11 @@ def test_a_first_output_that_is_no_scalar_has_no_steps_back():
     x = mg.Input("x", ("N",))
     run = mg.Graph(y=np.tanh(x), total=np.tanh(x).sum()).forward(x=[1.0, 2.0])
     assert all(step.forward for step in steps_of(run))
-    assert [step.kind for step in steps_of(run, "total")][-3:] == ["cotangent", "share", "share"]
+    assert [step.kind for step in steps_of(run, "total")][-3:] == ["cotangent", "contribution", "contribution"]
 
 
 def every_term(run):
-    """Each step back with its element worked out, all terms told one by one."""
+    """Each step back with its element worked out, all terms rules one by one."""
     gradients = run.backward()
     for step in steps_of(run):
         if step.wire:
@@ -97,15 +97,15 @@ def test_an_element_is_worked_out_for_every_operation(case):
         return
     graph = mg.Graph(loss=(composed.y * composed.cotangent).sum())
     run = graph.forward(**{name: composed.given[name] for name in graph.inputs})
-    gradients, told = run.backward(), 0
+    gradients, count = run.backward(), 0
     for step in steps_of(run):
         worked = worked_element(run, gradients, step.wire, step.result) if step.wire else None
         if worked:
-            told += 1
+            count += 1
             sum_of_terms = sum(term.upstream * term.local for term in worked.terms) + worked.rest
             assert worked.result == pytest.approx(sum_of_terms, rel=1e-9, abs=1e-12)
             assert worked.others or worked.terms or worked.result == 0
-    assert told >= 1
+    assert count >= 1
     json.dumps(page_record(run, None, {"now": run}), allow_nan=False)
 
 
@@ -124,12 +124,12 @@ def test_many_terms_are_told_together():
     assert str(worked) == "1 × 2 + 1 × 2 + 1 × 2 + 1 × 2 + 1 × 2 + 1 × 2 + 8 from 4 more = 20"
 
 
-def test_the_element_of_a_sum_is_that_of_its_shares():
+def test_the_element_of_a_sum_is_that_of_its_contributions():
     worked = added_element(np.array([1.0, 5.0]), [np.array([1.0, 2.0]), np.array([0.0, 3.0])])
     assert (worked.place, str(worked)) == ((1,), "2 + 3 = 5")
 
 
-@pytest.mark.parametrize("share", [np.zeros((0, 2)), np.array([np.nan])])
-def test_an_empty_or_infinite_gradient_has_no_element_to_work_out(share, run):
-    assert worked_element(run, {}, (run.graph["a1"], 0), share) is None
-    assert added_element(share, [share]) is None
+@pytest.mark.parametrize("contribution", [np.zeros((0, 2)), np.array([np.nan])])
+def test_an_empty_or_infinite_gradient_has_no_element_to_work_out(contribution, run):
+    assert worked_element(run, {}, (run.graph["a1"], 0), contribution) is None
+    assert added_element(contribution, [contribution]) is None

@@ -153,7 +153,7 @@ def test_unequal_parts_are_not_split(x):
 def test_parts_that_do_not_fit_are_not_joined(x):
     other = mg.Input("other", (2, 3))
     text = (
-        "Concat cannot tell the size of x (N × 3) and other (2 × 3) together along axis 0: parts along an axis whose size is "
+        "Concat cannot add up the sizes of x (N × 3) and other (2 × 3) along axis 0: parts along an axis whose size is "
         "known only in a run must be of one size."
     )
     refused(mg.ShapeError, text, lambda: np.concatenate([x, other]))

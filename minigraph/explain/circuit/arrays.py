@@ -10,12 +10,33 @@ import numpy as np
 from minigraph.core.node import Node
 from minigraph.core.shapes import show_shape
 
-__all__ = ["FEW", "SCALE", "details", "gradient_marks", "heatmap", "histogram", "scale_bar", "summary", "value_marks"]
+__all__ = ["FEW", "details", "gradient_warning", "heatmap", "histogram", "scale_bar", "summary", "value_warning"]
 
 FEW = 4
 """Up to how many numbers are shown as they are."""
 
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+BARS = "▁▂▃▄▅▆▇█"
+
+SATURATED = {"Tanh": (-0.99, 0.99), "Sigmoid": (0.01, 0.99)}
+"""Beyond which values the derivative of an activation is next to nothing: below 0.02 for a tanh, 0.01 for a sigmoid."""
+
+MANY, DEAD_ROWS = 0.2, 10
+"""From which fraction of saturated elements on they are reported; on how many rows a unit is 0 before it is called dead."""
+
+LARGE, SMALL = 1e4, 1e-8
+"""The largest element of a gradient from which on it explodes, and below which it vanishes."""
+
+ROWS, COLUMNS, CELL = 8, 14, 5
+"""How many cells an image has at most, and how many points each is wide and high."""
+
+NEGATIVE, ZERO, POSITIVE = (30, 95, 168), (255, 255, 255), (179, 88, 6)
+"""Blue, white and orange: every kind of colour vision distinguishes them."""
+
+NOT_FINITE = "#1f2937"
+
+SCALE = 15
+"""How many cells the legend's bar has."""
 
 Array = np.ndarray[Any, Any]
 
@@ -31,19 +52,17 @@ def summary(value: Any, scale: float = 0.0) -> str:
     ('0', 'empty', '1 of 5 not finite')
     """
     array = np.asarray(value)
+    least = _rounding(array, scale)
     if array.size == 0:
         return "empty"
     if array.size <= FEW:
-        least = _rounding(array, scale)
         return "  ".join(_number(x, least) for x in array.flat)
     if array.dtype.kind != "f":
         return f"{array.min():d} to {array.max():d}" if array.dtype.kind in "iu" else f"{array.mean():.0%} true"
-    strange = array.size - np.count_nonzero(np.isfinite(array))
-    if strange:
-        return f"{strange} of {array.size} not finite"
-    mean, spread = array.mean(dtype=np.float64), array.std(dtype=np.float64)
-    least = _rounding(array, scale)
-    return f"{_number(mean, least)} ± {_number(spread, least)}"
+    if not np.isfinite(array).all():
+        return _not_finite(array)
+    mean, deviation = array.mean(dtype=np.float64), array.std(dtype=np.float64)
+    return f"{_number(mean, least)} ± {_number(deviation, least)}"
 
 
 def details(value: Any) -> str:
@@ -53,24 +72,21 @@ def details(value: Any) -> str:
     '1 × 2, float64, mean 1, standard deviation 1, from 0 to 2'
     """
     array = np.asarray(value)
-    kind = f"{show_shape(array.shape)}, {array.dtype}"
-    if array.size == 0:
-        return f"{kind}, empty"
     finite = array[np.isfinite(array)]
-    strange = f", {array.size - finite.size} not finite" if finite.size < array.size else ""
-    if finite.size == 0:
-        return kind + strange
-    extent = f"from {_number(finite.min(), 0)} to {_number(finite.max(), 0)}"
-    if array.size == 1:
-        return f"{kind}, {_number(finite.item(), 0)}{strange}"
-    if array.dtype.kind != "f":
-        return f"{kind}, {extent}"
-    least = _rounding(array, 0)
-    mean, spread = finite.mean(dtype=np.float64), finite.std(dtype=np.float64)
-    return f"{kind}, mean {_number(mean, least)}, standard deviation {_number(spread, least)}, {extent}{strange}"
-
-
-BARS = "▁▂▃▄▅▆▇█"
+    found = [show_shape(array.shape), str(array.dtype)]
+    if array.size == 0:
+        found.append("empty")
+    elif array.size == 1 and finite.size:
+        found.append(_number(finite.item(), 0))
+    elif finite.size:
+        if array.dtype.kind == "f":
+            least = _rounding(array, 0)
+            found.append(f"mean {_number(finite.mean(dtype=np.float64), least)}")
+            found.append(f"standard deviation {_number(finite.std(dtype=np.float64), least)}")
+        found.append(f"from {_number(finite.min(), 0)} to {_number(finite.max(), 0)}")
+    if finite.size < array.size:
+        found.append(f"{array.size - finite.size} not finite")
+    return ", ".join(found)
 
 
 def histogram(value: Any, bins: int = 16) -> str:
@@ -105,16 +121,47 @@ def _number(x: Any, least: float) -> str:
     return f"{digits}·10{str(int(power.replace('−', '-'))).translate(RAISED)}" if power else digits
 
 
-ROWS, COLUMNS, CELL = 8, 14, 5
-"""How many cells an image has at most, and how many points each is wide and high."""
+def _not_finite(array: Array) -> str:
+    return f"{np.count_nonzero(~np.isfinite(array))} of {array.size} not finite"
 
-NEGATIVE, ZERO, POSITIVE = (30, 95, 168), (255, 255, 255), (179, 88, 6)
-"""Blue, white and orange: every kind of colour vision tells them apart."""
 
-NOT_FINITE = "#1f2937"
+def value_warning(node: Node, value: Any) -> str:
+    """What is likely to be wrong in the value of a node: saturated or dead units, or numbers that are not finite.
 
-SCALE = 15
-"""How many cells the legend's bar has."""
+    >>> import minigraph as mg
+    >>> value_warning(mg.Tanh(mg.Input("x", ("N", 2))), np.array([[1.0, 0.0], [-1.0, 0.5]]))
+    '50 % saturated'
+    """
+    array, kind = np.asarray(value), type(node).__name__
+    if array.dtype.kind != "f" or not array.size:
+        return ""
+    if not np.isfinite(array).all():
+        return _not_finite(array)
+    if kind in SATURATED:
+        low, high = SATURATED[kind]
+        saturated = np.mean((array < low) | (array > high))
+        return f"{saturated * 100:.0f} % saturated" if saturated >= MANY else ""
+    if kind == "Relu" and array.ndim >= 2 and array.size >= DEAD_ROWS * array.shape[-1]:
+        dead = np.count_nonzero(~array.any(axis=tuple(range(array.ndim - 1))))
+        return f"{dead} of {array.shape[-1]} dead" if dead else ""
+    return ""
+
+
+def gradient_warning(gradient: Any) -> str:
+    """What is likely to be wrong in a gradient: it is 0, vanishes, explodes, or holds numbers that are not finite.
+
+    >>> gradient_warning(np.zeros(3)), gradient_warning(np.array([1e6])), gradient_warning(np.array([0.1, np.nan]))
+    ('gradient is 0', 'gradient explodes', '1 of 2 not finite')
+    """
+    array = np.asarray(gradient)
+    if array.dtype.kind != "f" or not array.size:
+        return ""
+    largest = float(np.abs(array).max())
+    if not np.isfinite(largest):
+        return _not_finite(array)
+    if SMALL <= largest <= LARGE:
+        return ""
+    return "gradient is 0" if largest == 0 else "gradient explodes" if largest > LARGE else "gradient vanishes"
 
 
 def heatmap(value: Any) -> str:
@@ -128,7 +175,7 @@ def heatmap(value: Any) -> str:
     array = np.asarray(value)
     if array.size <= FEW or array.ndim == 0 or array.dtype.kind not in "fiub":
         return ""
-    cells = _reduced(_reduced(array.reshape(-1, array.shape[-1]).astype(np.float64), ROWS, 0), COLUMNS, 1)
+    cells = _means(_means(array.reshape(-1, array.shape[-1]).astype(np.float64), ROWS, 0), COLUMNS, 1)
     largest = float(np.abs(cells[np.isfinite(cells)]).max(initial=0.0)) or 1.0
     return _table([[_colour(x / largest) for x in row] for row in cells])
 
@@ -138,7 +185,7 @@ def scale_bar() -> str:
     return _table([[_colour(x) for x in np.linspace(-1, 1, SCALE)]])
 
 
-def _reduced(array: Array, most: int, axis: int) -> Array:
+def _means(array: Array, most: int, axis: int) -> Array:
     """The means of at most so many parts along an axis."""
     if array.shape[axis] <= most:
         return array
@@ -158,60 +205,3 @@ def _table(rows: list[list[str]]) -> str:
     wide, high = len(rows[0]) * CELL + 2, len(rows) * CELL + 2
     size = f'fixedsize="true" width="{wide}" height="{high}"'
     return f'<table border="1" color="#b9c0ca" cellborder="0" cellspacing="0" cellpadding="0" {size}>{lines}</table>'
-
-
-SATURATED = {"Tanh": (-0.99, 0.99), "Sigmoid": (0.01, 0.99)}
-"""Beyond which values the derivative of an activation is next to nothing: below 0.02 for a tanh, 0.01 for a sigmoid."""
-
-MANY, DEAD_ROWS = 0.2, 10
-"""From which fraction of saturated elements on they are reported; on how many rows a unit is 0 before it is called dead."""
-
-LARGE, SMALL = 1e4, 1e-8
-"""The largest element of a gradient from which on it explodes, and below which it vanishes."""
-
-
-def value_marks(node: Node, value: Any) -> list[str]:
-    """What is to be said of a value.
-
-    >>> import minigraph as mg
-    >>> value_marks(mg.Tanh(mg.Input("x", ("N", 2))), np.array([[1.0, 0.0], [-1.0, 0.5]]))
-    ['50 % saturated']
-    """
-    array = np.asarray(value)
-    if array.dtype.kind != "f" or not array.size:
-        return []
-    strange = _strange(array)
-    if strange:
-        return [strange]
-    kind = type(node).__name__
-    if kind in SATURATED:
-        low, high = SATURATED[kind]
-        share = np.mean((array < low) | (array > high))
-        return [f"{share:.0%} saturated".replace("%", " %")] if share >= MANY else []
-    if kind == "Relu" and array.ndim >= 2 and array.size >= DEAD_ROWS * array.shape[-1]:
-        dead = np.count_nonzero(~array.any(axis=tuple(range(array.ndim - 1))))
-        return [f"{dead} of {array.shape[-1]} dead"] if dead else []
-    return []
-
-
-def gradient_marks(gradient: Any) -> list[str]:
-    """What is to be said of a gradient.
-
-    >>> gradient_marks(np.zeros(3)), gradient_marks(np.array([1e6])), gradient_marks(np.array([0.1, np.nan]))
-    (['gradient is 0'], ['gradient explodes'], ['1 of 2 not finite'])
-    """
-    array = np.asarray(gradient)
-    if array.dtype.kind != "f" or not array.size:
-        return []
-    strange = _strange(array)
-    if strange:
-        return [strange]
-    largest = float(np.abs(array).max())
-    if largest == 0:
-        return ["gradient is 0"]
-    return ["gradient explodes"] if largest > LARGE else ["gradient vanishes"] if largest < SMALL else []
-
-
-def _strange(array: Array) -> str:
-    count = array.size - np.count_nonzero(np.isfinite(array))
-    return f"{count} of {array.size} not finite" if count else ""

@@ -67,9 +67,10 @@ def draw_run(
 
 
 def _drawn(view: View, readout: Readout, derivatives: bool, path: Ends | None, file: str | PathLike[str] | None) -> Circuit:
-    on = None if path is None else nodes_between(view.graph, path)
+    """The circuit of a view; beyond what Graphviz can lay out it is a plain picture."""
+    nodes = None if path is None else nodes_between(view.graph, path)
     large = view.size > LIMIT
-    circuit = plain_picture(view, readout, on) if large else Drawing(view, readout, derivatives, on).draw()
+    circuit = plain_picture(view, readout, nodes) if large else Drawing(view, readout, derivatives, nodes).draw()
     circuit.about = repr(view.graph)
     if file is not None:
         render(circuit, file)

@@ -11,24 +11,24 @@ from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
 from minigraph.core.node import Constant, Node
 from minigraph.core.shapes import show_shape
-from minigraph.explain.circuit.drawing import LAYOUT
-from minigraph.explain.circuit.legend import about_node, add_legend
-from minigraph.explain.circuit.render import Circuit, render
-from minigraph.explain.circuit.style import BLUE, FAINT, FONT, GREY, RED, WIRE, Line, kind_of, look, node_label, title_of
+from minigraph.explain.circuit.legend import add_legend, tooltip_of_node
+from minigraph.explain.circuit.render import Circuit, empty_circuit, render
+from minigraph.explain.circuit.style import BLUE, FAINT, GREY, RED, Line, node_style, title_of
+from minigraph.explain.circuit.view import kind_of
 from minigraph.readings.sameness import frozen
 
 __all__ = ["changes", "compare", "match"]
 
 ADDED, REMOVED, CHANGED, ALIKE = "+ added", "− removed", "changed", ""
-LOOKS = {
+STYLES = {
     ADDED: {"color": BLUE, "penwidth": "3"},
     REMOVED: {"color": RED, "fontcolor": RED, "style": "dashed", "penwidth": "1.6"},
     CHANGED: {"penwidth": "3"},
     ALIKE: {"color": FAINT, "fontcolor": GREY, "fillcolor": "white"},
 }
-"""How each differs from what a node of its kind looks like: by its line as well as its colour."""
+"""How each differs in style from a node of its kind: by its line as well as its colour."""
 
-ROOM, NEAR = 60, 2
+MOST, NEAR = 60, 2
 """How many nodes are all shown; where there are more, how many wires away from a difference they may be."""
 
 
@@ -75,7 +75,7 @@ def compare(first: Graph, second: Graph, file: str | PathLike[str] | None = None
     """One picture of what differs between two graphs, also written to `file` in the format of its suffix.
 
     Nodes are partners by their names, and where they have none by what they are computed from or lead to. What is only in the
-    second is added, what is only in the first removed; of partners it is told what changed. What is alike is pale.
+    second is added, what is only in the first removed; of partners it is said what changed. What is alike is pale.
 
     >>> import minigraph as mg
     >>> x = mg.Input("x", ("N", 2))
@@ -101,7 +101,7 @@ class _Comparison:
         self.nodes = [*second.nodes, *removed]
         self.changed = {node: changes(found.first[node], node) for node in second.nodes if node in found.first}
         self.status = {node: self._status(node) for node in second.nodes} | dict.fromkeys(removed, REMOVED)
-        self.keys = {node: f"n{i}" for i, node in enumerate(self.nodes)}
+        self.ids = {node: f"n{i}" for i, node in enumerate(self.nodes)}
         self.wires: dict[tuple[Node, Node], str] = {}
         before = dict.fromkeys((self._shown(operand), self._shown(node)) for node in first.nodes for operand in node.operands)
         after = dict.fromkeys((operand, node) for node in second.nodes for operand in node.operands)
@@ -117,16 +117,14 @@ class _Comparison:
 
     def draw(self) -> Circuit:
         """The whole picture."""
-        dot = Circuit("comparison", graph_attr=LAYOUT)
-        dot.attr("node", fontname=FONT, fontsize="12")
-        dot.attr("edge", color=WIRE, arrowsize="0.7")
+        dot = empty_circuit("comparison")
         near = self._near()
         for node in near:
             self._node(dot, node)
         for (start, end), status in self.wires.items():
             if start in near and end in near:
-                look = {ADDED: {"color": BLUE, "penwidth": "2.4"}, REMOVED: {"color": RED, "style": "dashed"}}.get(status, {})
-                dot.edge(self.keys[start], self.keys[end], id=f"{self.keys[start]}-to-{self.keys[end]}", **look)
+                style = {ADDED: {"color": BLUE, "penwidth": "2.4"}, REMOVED: {"color": RED, "style": "dashed"}}.get(status, {})
+                dot.edge(self.ids[start], self.ids[end], id=f"{self.ids[start]}-to-{self.ids[end]}", **style)
         self._outputs(dot, near)
         add_legend(dot, {kind_of(node) for node in near} | {"output"}, self._notes(len(self.nodes) - len(near)))
         return dot
@@ -139,9 +137,8 @@ class _Comparison:
         shape = [] if any(" → " in text for _, text in lines) else [(GREY, show_shape(node.shape))]
         lines = named + lines if node.operands else lines + shape
         sign = len(title) == 1 and bool(node.operands) and not lines
-        attributes = look(kind_of(node), title, lines, sign=sign) | LOOKS[status]
-        key = self.keys[node]
-        dot.node(key, node_label(title, lines, bold=not node.operands), id=key, tooltip=about_node(node, status), **attributes)
+        style = node_style(kind_of(node), title, lines, sign=sign, bold=not node.operands) | STYLES[status]
+        dot.node(self.ids[node], id=self.ids[node], tooltip=tooltip_of_node(node, status), **style)
 
     def _outputs(self, dot: Circuit, near: dict[Node, None]) -> None:
         both = {**self.first.outputs, **self.second.outputs}
@@ -151,22 +148,22 @@ class _Comparison:
                 continue
             status = ADDED if name not in self.first.outputs else REMOVED if name not in self.second.outputs else ALIKE
             lines = [(GREY, status)] if status else []
-            key = f"output-{i}"
-            dot.node(key, node_label(name, lines), id=key, tooltip=f"output {i}", **(look("output", name) | LOOKS[status]))
-            dot.edge(self.keys[node], key, id=f"{self.keys[node]}-to-{key}")
+            style = node_style("output", name, lines) | STYLES[status]
+            dot.node(f"output-{i}", id=f"output-{i}", tooltip=f"output {i}", **style)
+            dot.edge(self.ids[node], f"output-{i}", id=f"{self.ids[node]}-to-output-{i}")
 
     def _near(self) -> dict[Node, None]:
         """The nodes that are shown, in their order: all, or those that are near to a difference."""
-        if len(self.nodes) <= ROOM:
+        if len(self.nodes) <= MOST:
             return dict.fromkeys(self.nodes)
-        beside: dict[Node, set[Node]] = defaultdict(set)
+        neighbours: dict[Node, set[Node]] = defaultdict(set)
         near = {node for node, status in self.status.items() if status}
         for (start, end), status in self.wires.items():
-            beside[start].add(end)
-            beside[end].add(start)
+            neighbours[start].add(end)
+            neighbours[end].add(start)
             near |= {start, end} if status else set()
         for _ in range(NEAR):
-            near |= {other for node in near for other in beside[node]}
+            near |= {other for node in near for other in neighbours[node]}
         return {node: None for node in self.nodes if node in near}
 
     def _notes(self, left_out: int) -> list[Line]:

@@ -11,13 +11,12 @@ from math import ceil, hypot, inf, log
 from typing import NamedTuple
 
 from minigraph.core.node import Node
-from minigraph.explain.circuit.clusters import Clusters, keys_of
-from minigraph.explain.circuit.legend import SMALL, about_block, about_node, omitted
+from minigraph.explain.circuit.clusters import Clusters
+from minigraph.explain.circuit.legend import SMALL, omitted, tooltip, tooltip_of_node
 from minigraph.explain.circuit.readout import Readout
 from minigraph.explain.circuit.render import Circuit
-from minigraph.explain.circuit.style import FONT, GREY, KINDS, PALE, WIRE, Line, kind_of, node_label, title_of
-from minigraph.explain.circuit.view import Box, Item, View
-from minigraph.readings import names_of
+from minigraph.explain.circuit.style import FONT, GREY, KINDS, PALE, WIRE, Line, node_label, shortened
+from minigraph.explain.circuit.view import Item, View, kind_of
 
 __all__ = ["HALF", "HIGH", "WIDE", "in_columns", "plain_picture", "ways"]
 
@@ -55,77 +54,63 @@ SIZE = {"fontsize": "8", "fixedsize": "true", "height": "0.22", "margin": "0", "
 """What every node has unlike those of other circuits."""
 
 
-def plain_picture(view: View, readout: Readout, on: Collection[Node] | None = None) -> Circuit:
+def plain_picture(view: View, readout: Readout, path: Collection[Node] | None = None) -> Circuit:
     """The plain picture of a view; where a path is asked for, all that is not on it is pale."""
     dot = Circuit("circuit", graph_attr={"layout": "nop2", "bgcolor": "white", "pad": PAD})
     dot.attr("graph", outputorder="edgesfirst", dpi="72")
     dot.attr("node", fontname=FONT)
     dot.attr("edge", color=WIRE, arrowsize="0.35", penwidth="0.6")
-    blocks = Clusters(dot, view)
-    keys: dict[Item, str] = {item: blocks.keys[item.path] for item in view.items if isinstance(item, Box)}
-    keys |= dict(keys_of(view.graph).items())
-    wires = [(keys[view.item[value]], keys[target]) for value, wires in view.wires.items() for target, _ in wires]
-    wires += [(keys[source], keys[target]) for source, target in view.bundles]
-    wires = list(dict.fromkeys([*wires, *((keys[view.item[output.values[0]]], output.key) for output in view.outputs)]))
-    places = in_columns([keys[item] for item in view.items] + [output.key for output in view.outputs], wires)
-    strong = _strong(view, keys, on)
-    names = names_of(view.graph.nodes)
-    for item in view.items:
-        if isinstance(item, Box):
-            _put(dot, keys[item], "block", blocks.called(item.path), about_block(item.path, item.nodes), places, strong)
-        else:
-            about = about_node(item, readout.details.get(item, ""))
-            _put(dot, keys[item], kind_of(item), title_of(item, names).replace("\n", " "), about, places, strong)
+    clusters = Clusters(dot, view)
+    ids = clusters.ids
+    nodes = [(ids[item], kind_of(item), clusters.title(item), tooltip(item, readout)) for item in view.items]
     for output in view.outputs:
-        about = about_node(output.values[0], *(f"output {name}" for name in output.names[:20]))
-        _put(dot, output.key, "output", output.names[0], about, places, strong)
+        about = tooltip_of_node(output.values[0], *(f"output {name}" for name in output.names[:20]))
+        nodes.append((output.id, "output", output.names[0], about))
+    wires = [(ids[view.item[value]], ids[target]) for value, wires in view.wires.items() for target, _ in wires]
+    wires += [(ids[source], ids[target]) for source, target in view.bundles]
+    wires += [(ids[view.item[output.values[0]]], output.id) for output in view.outputs]
+    wires = list(dict.fromkeys(wires))
+    places = in_columns([id for id, *_ in nodes], wires)
+    strong = _strong(view, ids, path)
+    for id, kind, title, about in nodes:
+        label = node_label(shortened(title.replace("\n", " "), LETTERS), [], bold=kind != "operation")
+        style = _style(kind) | ({} if id in strong else PALE_NODE)
+        dot.node(id, label, id=id, pos=f"{places[id].x:g},{places[id].y:g}", tooltip=about, **style)
     for (start, end), way in ways(wires, places).items():
-        here = near(places[start], places[end]) if on is None else start in strong and end in strong
+        here = near(places[start], places[end]) if path is None else start in strong and end in strong
         dot.edge(start, end, pos=position(way, arrow=here), **({} if here else LONG))
     _legend(dot, view, max(place.top for place in places.values()) + GAP)
     return dot
 
 
-def _strong(view: View, keys: dict[Item, str], on: Collection[Node] | None) -> set[str]:
+def _strong(view: View, ids: Mapping[Item, str], path: Collection[Node] | None) -> set[str]:
     """What is not pale: all, or what lies on the path that is asked for."""
-    strong = {keys[view.item[view.twin[node]]] for node in view.graph.nodes if on is None or node in on}
-    return strong | {output.key for output in view.outputs if keys[view.item[output.values[0]]] in strong}
+    strong = {ids[view.item[view.representative[node]]] for node in view.graph.nodes if path is None or node in path}
+    return strong | {output.id for output in view.outputs if ids[view.item[output.values[0]]] in strong}
 
 
-def _put(dot: Circuit, key: str, kind: str, title: str, about: str, places: dict[str, Place], strong: Collection[str]) -> None:
-    x, y, _ = places[key]
-    shown = title if len(title) <= LETTERS else f"{title[: LETTERS - 1]}…"
-    look = _look(kind) | ({} if key in strong else PALE_NODE)
-    dot.node(key, node_label(shown, [], bold=kind != "operation"), id=key, pos=f"{x:g},{y:g}", tooltip=about, **look)
-
-
-def _look(kind: str) -> dict[str, str]:
-    """What a node of that kind looks like; Graphviz draws the ring of an output 4 points outside of its size."""
+def _style(kind: str) -> dict[str, str]:
+    """Graphviz's attributes for a node of that kind; Graphviz draws the ring of an output 4 points outside of its size."""
     ring = 8 if kind == "output" else 0
     return {"style": "filled"} | KINDS[kind] | SIZE | {"width": f"{(2 * HALF - ring) / 72:.3f}"}
 
 
 def _legend(dot: Circuit, view: View, top: float) -> None:
     """A row with one node of each kind above the picture, and lines that say what is left out above it."""
-    kinds = {"block" if isinstance(item, Box) else kind_of(item) for item in view.items} | {"output"}
-    for i, kind in enumerate(kind for kind in KINDS if kind in kinds):
-        look = _look(kind) | {"fontsize": SMALL["fontsize"]}
-        dot.node(f"legend-{kind}", kind, id=f"legend-{kind}", pos=f"{i * WIDE:g},{top + 16:g}", **look)
-    for i, (colour, line) in enumerate(reversed([(GREY, _told(view)), *omitted(view)])):
-        _write(dot, f"legend-line-{i}", (colour, line), top + 38 + 12 * i)
+    for i, kind in enumerate(kind for kind in KINDS if kind in view.kinds):
+        style = _style(kind) | {"fontsize": SMALL["fontsize"]}
+        dot.node(f"legend-{kind}", kind, id=f"legend-{kind}", pos=f"{i * WIDE:g},{top + 16:g}", **style)
+    why = f"a plain picture, as {view.size} operations are many: names, shapes and numbers are in the tooltips"
+    for i, line in enumerate(reversed([(GREY, why), *omitted(view)])):
+        _write(dot, f"legend-line-{i}", line, top + 38 + 12 * i)
 
 
-def _write(dot: Circuit, key: str, line: Line, y: float) -> None:
+def _write(dot: Circuit, id: str, line: Line, y: float) -> None:
     """A line of text that begins at the left edge of the picture."""
     cell = f'<td width="600" height="12" fixedsize="true" align="left">{node_label("", [line])[1:-1]}</td>'
     label = f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="0"><tr>{cell}</tr></table>>'
     size = {"fixedsize": "true", "width": f"{600 / 72:.2f}", "height": "0.17", "margin": "0"}
-    dot.node(key, label, id=key, pos=f"{300 - WIDE / 2:g},{y:g}", shape="plaintext", **size)
-
-
-def _told(view: View) -> str:
-    """That the picture is a plain one, and why."""
-    return f"a plain picture, as {view.size} operations are many: names, shapes and numbers are in the tooltips"
+    dot.node(id, label, id=id, pos=f"{300 - WIDE / 2:g},{y:g}", shape="plaintext", **size)
 
 
 def in_columns(keys: Sequence[str], edges: Iterable[tuple[str, str]]) -> dict[str, Place]:
@@ -251,8 +236,8 @@ def position(way: list[Point], arrow: bool) -> str:
     tip = way[-1]
     if arrow:
         (x, y), (u, v) = way[-2:]
-        share = ARROW / hypot(u - x, v - y)
-        way = [*way[:-1], (u - share * (u - x), v - share * (v - y))]
+        part = ARROW / hypot(u - x, v - y)
+        way = [*way[:-1], (u - part * (u - x), v - part * (v - y))]
     points = [way[0]] + [point for start, end in pairwise(way) for point in (start, end, end)]
     return " ".join([f"e,{tip[0]:g},{tip[1]:g}"] * arrow + [f"{x:g},{y:g}" for x, y in points])
 

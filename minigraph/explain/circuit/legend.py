@@ -3,7 +3,6 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
-from typing import Any
 
 from minigraph.core.leaves import Parameter
 from minigraph.core.node import Node
@@ -11,12 +10,25 @@ from minigraph.core.shapes import show_shape
 from minigraph.explain.circuit.arrays import scale_bar
 from minigraph.explain.circuit.readout import Readout
 from minigraph.explain.circuit.render import Circuit
-from minigraph.explain.circuit.repeats import Path
-from minigraph.explain.circuit.style import BLUE, CDS, GREY, IMAGE, INK, KINDS, MARK, RED, Line, escaped, flush, look
-from minigraph.explain.circuit.view import Box, View, Wire
+from minigraph.explain.circuit.style import (
+    BLUE,
+    CDS,
+    GREY,
+    IMAGE,
+    INK,
+    KINDS,
+    RED,
+    WARNING,
+    Line,
+    escaped,
+    flush,
+    node_style,
+    shortened,
+)  # fmt: skip
+from minigraph.explain.circuit.view import Box, Item, View, Wire
 from minigraph.explain.circuit.wiring import GRADIENT
 
-__all__ = ["SMALL", "about_block", "about_node", "add_legend", "block_lines", "notes", "omitted"]
+__all__ = ["SMALL", "add_legend", "block_lines", "notes", "omitted", "tooltip", "tooltip_of_node"]
 
 SMALL = {"fontsize": "9", "width": "0.5", "margin": "0.1,0.03", "penwidth": "1"}
 """What the nodes of the legend have unlike those of the circuit."""
@@ -24,64 +36,66 @@ SMALL = {"fontsize": "9", "width": "0.5", "margin": "0.1,0.03", "penwidth": "1"}
 RELATION = re.compile(r"\[[^\[\]]+ [=<>≤≥] [^\[\]]+\]")
 """One of Iverson's brackets: [a1 > 0]."""
 
+LONGEST = 60
+"""How many letters of an attribute a tooltip shows."""
+
 
 def add_legend(dot: Circuit, kinds: Collection[str], lines: list[Line]) -> None:
     """Add a row with one small node of each kind that the circuit has, and then the lines, from left to right."""
     with dot.subgraph(name="cluster_legend") as legend:
         legend.attr(penwidth="0", label="", tooltip="legend")
-        keys = []
+        ids = []
         for kind in (kind for kind in KINDS if kind in kinds):
-            keys.append(f"legend-{kind}")
-            height = f"{0.28 * CDS if kind == 'input' else 0.26:.2f}"
-            small = look(kind, "") | SMALL | {"height": height}
-            legend.node(keys[-1], kind, id=keys[-1], tooltip=f"the shape of every {kind}", fontcolor=INK, **small)
+            ids.append(f"legend-{kind}")
+            own = {"label": kind, "fontcolor": INK, "height": f"{0.28 * CDS if kind == 'input' else 0.26:.2f}"}
+            small = node_style(kind, "") | SMALL | own
+            legend.node(ids[-1], id=ids[-1], tooltip=f"the shape of every {kind}", **small)
         if lines:
-            keys.append("legend-lines")
+            ids.append("legend-lines")
             about = "what stands on the wires"
-            legend.node(keys[-1], flush(lines), id=keys[-1], tooltip=about, shape="plaintext", margin="0.05,0")
-        for first, second in pairwise(keys[::-1] if dot.graph_attr.get("rankdir") == "RL" else keys):
+            legend.node(ids[-1], flush(lines), id=ids[-1], tooltip=about, shape="plaintext", margin="0.05,0")
+        for first, second in pairwise(ids[::-1] if dot.graph_attr.get("rankdir") == "RL" else ids):
             legend.edge(first, second, style="invis")
 
 
-def notes(view: View, readout: Readout, returning: Mapping[Wire, str], told: Collection[str], path: bool) -> list[Line]:
-    """What stands on the wires, as far as it stands on some, and what is not shown."""
-    return [*_numbers(view, readout), *_derivatives(readout, returning, told), *omitted(view), *_marked(path)]
+def notes(view: View, readout: Readout, local: Mapping[Wire, str], noted: Collection[str], path: bool) -> list[Line]:
+    """What stands on the wires, as far as it stands on some, and what is not shown.
 
-
-def _numbers(view: View, readout: Readout) -> list[Line]:
-    lines: list[Line] = []
-    if readout.values:
-        lines.append((BLUE, "blue, above a wire: the value"))
-    if readout.gradients:
-        lines.append((RED, f"red, below it: the gradient of {readout.of} with respect to that value"))
-    elif readout.values:
-        name, node = next(iter(view.graph.outputs.items()))
-        lines.append((GREY, f"no gradients: {name} is {show_shape(node.shape)}, not one number"))
-    return lines
-
-
-def _derivatives(readout: Readout, returning: Mapping[Wire, str], told: Collection[str]) -> list[Line]:
-    texts, lines = returning.values(), []
-    if returning:
-        lines.append((RED, "below a wire: what becomes of the gradient on its way back"))
-    if "× 1" in texts:
-        lines.append((RED, "× 1: the gradient passes unchanged"))
-    if any(GRADIENT in text for text in texts):
-        lines.append((RED, f"{GRADIENT}: the gradient that returns"))
+    Parameters
+    ----------
+    view, readout
+        What the picture shows of a graph, and of a run.
+    local
+        The local derivatives on the wires, where they are shown.
+    noted
+        The signs that stand somewhere in the picture: "!" and "sum".
+    path
+        Whether a path stands out.
+    """
+    first, output = next(iter(view.graph.outputs.items()))
+    texts = [*local.values()]
+    numbers = [shown.text for shown in (*readout.values.values(), *readout.gradients.values())]
     relations = RELATION.findall(" ".join(texts))
-    if relations:
-        among = "; k: the position along the axis, from 0" if any(" = k]" in relation for relation in relations) else ""
-        lines.append((RED, f"[…]: 1 where that holds, else 0{among}"))
-    if any("±" in text for text in (*readout.values.values(), *readout.gradients.values(), *texts)):
-        lines.append((GREY, "mean ± standard deviation, where there are many numbers"))
-    if "!" in told:
-        lines.append((MARK, "!: what may be wrong, as saturated or dead units and gradients that are 0, vanish or explode"))
-    if readout.images:
-        lines.append((GREY, "images: means of parts; blue is minus the largest of an image, white 0, orange plus the largest"))
-        lines.append((IMAGE, scale_bar()))
-    if "sum" in told:
-        lines.append((GREY, "sum: where a value is used more than once, the gradients add up"))
-    return lines
+    among = "; k: the position along the axis, from 0" if any(" = k]" in relation for relation in relations) else ""
+    known: list[tuple[object, str, str]] = [
+        (readout.values, BLUE, "blue, above a wire: the value"),
+        (readout.gradients, RED, f"red, below it: the gradient of {readout.of} with respect to that value"),
+        (readout.values and not readout.gradients, GREY,
+         f"no gradients: {first} is {show_shape(output.shape)}, not one number"),
+        (local, RED, "below a wire: what becomes of the gradient on its way back"),
+        ("× 1" in texts, RED, "× 1: the gradient passes unchanged"),
+        (any(GRADIENT in text for text in texts), RED, f"{GRADIENT}: the gradient that returns"),
+        (relations, RED, f"[…]: 1 where that holds, else 0{among}"),
+        (any("±" in text for text in (*numbers, *texts)), GREY, "mean ± standard deviation, where there are many numbers"),
+        ("!" in noted, WARNING,
+         "!: what may be wrong, as saturated or dead units and gradients that are 0, vanish or explode"),
+        (readout.images, GREY,
+         "images: means of parts; blue is minus the largest of an image, white 0, orange plus the largest"),
+        (readout.images, IMAGE, scale_bar()),
+        ("sum" in noted, GREY, "sum: where a value is used more than once, the gradients add up"),
+    ]  # fmt: skip
+    lines = [(colour, text) for shown, colour, text in known if shown] + omitted(view)
+    return lines + [(GREY, "strong lines: the paths that were asked for; all else is pale")] * path
 
 
 def omitted(view: View) -> list[Line]:
@@ -90,38 +104,29 @@ def omitted(view: View) -> list[Line]:
     if view.times:
         lines.append((GREY, "× with a number: equal parts, each of which takes what the one before gives; the first is shown,"))
         lines.append((GREY, "and what leaves it is what leaves the last"))
-    if any(isinstance(item, Box) for item in view.items):
-        levels = max(len(item.path) for item in view.items if isinstance(item, Box))
+    levels = max((len(item.path) for item in view.items if isinstance(item, Box)), default=0)
+    if levels:
         lines.append((GREY, f"closed blocks: draw(depth={levels}) opens them"))
     if lines and view.size < len(view.graph.operations):
         lines.append((GREY, f"draw(depth=None) shows all {len(view.graph.operations)} operations"))
     return lines
 
 
-def _marked(path: bool) -> list[Line]:
-    return [(GREY, "strong lines: the paths that were asked for; all else is pale")] if path else []
+def tooltip(item: Item, readout: Readout) -> str:
+    """All about a node, or the path of a closed block, what it holds, and the lines that composed it, as DOT writes it."""
+    if isinstance(item, Node):
+        return tooltip_of_node(item, readout.details.get(item, ""))
+    lines = [f"made at {line}" for line in dict.fromkeys(node.line for node in item.nodes) if line]
+    return escaped("\n".join([f"block {'.'.join(item.path)}", *block_lines(item.nodes), *lines]))
 
 
-LONGEST = 60
-"""How many letters of an attribute are told."""
-
-
-def about_node(node: Node, *more: str) -> str:
-    """The kind, name, shape, type and attributes of a node, the line that made it, and what else is known, as DOT writes it."""
-    attributes = ((key, getattr(node, key)) for key in node.attributes)
-    told = ", ".join(f"{key} = {_shortly(value)}" for key, value in attributes if value is not None)
-    return escaped("\n".join(filter(None, (repr(node), told, f"made at {node.line}" if node.line else "", *more))))
-
-
-def _shortly(value: Any) -> str:
-    written = repr(value).replace("\n", " ")
-    return written if len(written) <= LONGEST else f"{written[: LONGEST - 1]}…"
-
-
-def about_block(path: Path, nodes: Sequence[Node]) -> str:
-    """The path of a block, what it holds, and the lines that made it, as DOT writes it."""
-    lines = [f"made at {line}" for line in dict.fromkeys(node.line for node in nodes) if line]
-    return escaped("\n".join([f"block {'.'.join(path)}", *block_lines(nodes), *lines]))
+def tooltip_of_node(node: Node, *more: str) -> str:
+    """The kind, name, shape, type and attributes of a node, the line that composed it, and what else is known."""
+    attributes = [(key, getattr(node, key)) for key in node.attributes]
+    written = [(key, repr(each).replace("\n", " ")) for key, each in attributes if each is not None]
+    listed = ", ".join(f"{key} = {shortened(text, LONGEST)}" for key, text in written)
+    lines = [repr(node), listed, f"made at {node.line}" if node.line else "", *more]
+    return escaped("\n".join(filter(None, lines)))
 
 
 def block_lines(nodes: Sequence[Node]) -> list[str]:

@@ -42,7 +42,7 @@ class Layer:
     activations: list[str] = field(default_factory=list)
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """What stands under its name: `500 units, tanh`."""
         role = "unit" if self.activations else self.role
         return ", ".join([f"{self.size} {role}{'s' * (self.size != 1)}", *self.activations])
@@ -66,7 +66,7 @@ def draw_network(graph: Graph, file: str | PathLike[str] | None = None) -> Circu
     dot = Circuit("network", graph_attr={"layout": "neato", "bgcolor": "white", "splines": "line", "pad": "0.2"})
     dot.attr("node", fontname=FONT, fontsize="12", shape="circle", fixedsize="true", width="0.5", style="filled", color=INK)
     dot.attr("edge", fontname=FONT, fontsize="10", color=WIRE, arrowsize="0.5", penwidth="0.8")
-    dot.about = "Layers of neurons: " + "; ".join(f"{layer.name} {layer.told}".strip() for layer in layers)
+    dot.about = "Layers of neurons: " + "; ".join(f"{layer.name} {layer.description}".strip() for layer in layers)
     columns = [_column(dot, number, layer) for number, layer in enumerate(layers)]
     for before, after in pairwise(columns):
         for start, end in product(before, after):
@@ -163,16 +163,16 @@ def _size(node: Node) -> int:
 
 def _column(dot: Circuit, number: int, layer: Layer) -> list[str]:
     """The neurons of one layer under its name; the names of those that are drawn are returned."""
-    role = f'<font point-size="9" color="{GREY}">{_html(layer.told)}</font>'
+    role = f'<font point-size="9" color="{GREY}">{_html(layer.description)}</font>'
     _text(dot, number, 0.2, f"<b>{_html(layer.name)}</b><br/>{role}" if layer.name else role)
     wide = layer.size > SHOWN + 1
     units = [*range(1, SHOWN + 1), layer.size] if wide else [*range(1, layer.size + 1)]
     rows = [*range(1, SHOWN + 1), SHOWN + 1.6] if wide else [MIDDLE + i - (layer.size - 1) / 2 for i in range(layer.size)]
-    looks = {"fillcolor": KINDS["input"]["fillcolor"], "color": BLUE} if number == 0 else {"fillcolor": "white"}
+    style = {"fillcolor": KINDS["input"]["fillcolor"], "color": BLUE} if number == 0 else {"fillcolor": "white"}
     for unit, row in zip(units, rows, strict=True):
-        label, about = f'<<font point-size="9">{unit}</font>>', escaped(f"{layer.name} {unit}\n{layer.told}".strip())
+        label, about = f'<<font point-size="9">{unit}</font>>', escaped(f"{layer.name} {unit}\n{layer.description}".strip())
         key = f"{number}.{unit}"
-        dot.node(key, label, id=f"unit-{key}", pos=_position(number, row), tooltip=about, **looks)
+        dot.node(key, label, id=f"unit-{key}", pos=_position(number, row), tooltip=about, **style)
     if wide:
         _text(dot, number, SHOWN + 0.8, '<font point-size="8">·<br/>·<br/>·</font>')
     return [f"{number}.{unit}" for unit in units]

@@ -1,5 +1,6 @@
-"""What a run's circuit says: every value, the gradient that returns to it, and each wire's share of that gradient."""
+"""What a run's circuit shows: every value, the gradient that returns to it, and each wire's contribution to that gradient."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,79 +8,77 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.errors import UnreadableRuleError
-from minigraph.core.node import Constant, Node
+from minigraph.core.node import Node
 from minigraph.core.opaque import contributions
 from minigraph.core.run import Gradients, Run
-from minigraph.explain.circuit.arrays import details, gradient_marks, heatmap, histogram, summary, value_marks
+from minigraph.explain.circuit.arrays import details, gradient_warning, heatmap, histogram, summary, value_warning
 
-__all__ = ["Readout", "Wire", "asked_output", "read", "shares_of_run"]
+__all__ = ["Readout", "Shown", "Wire", "asked_output", "contributions_of", "is_scalar", "read", "scales_of"]
 
 Wire = tuple[Node, int]
 """The wire to an operation's operand: the operation, and which of its operands."""
 
 
 @dataclass(frozen=True)
-class Readout:
-    """Summaries by node and by wire; a circuit without a run has none."""
+class Shown:
+    """What a wire shows of an array: its summary, what is likely to be wrong with it, and an image of it."""
 
-    values: Mapping[Node, str] = field(default_factory=dict)
-    gradients: Mapping[Node, str] = field(default_factory=dict)
-    shares: Mapping[Wire, str] = field(default_factory=dict)
+    text: str
+    warning: str = ""
+    image: str = ""
+
+
+@dataclass(frozen=True)
+class Readout:
+    """What is shown by node and by wire; a circuit without a run shows none."""
+
+    values: Mapping[Node, Shown] = field(default_factory=dict)
+    gradients: Mapping[Node, Shown] = field(default_factory=dict)
+    contributions: Mapping[Wire, Any] = field(default_factory=dict)
+    """What returns on each wire, as an array."""
     details: Mapping[Node, str] = field(default_factory=dict)
+    """What a node's tooltip shows beside the node itself."""
     of: str = ""
     """The name of the output whose gradient it is."""
-    returned: Mapping[Wire, Any] = field(default_factory=dict)
-    """The shares as arrays."""
-    marks: Mapping[Node, list[str]] = field(default_factory=dict)
-    """What may be wrong with a value, and below with the gradient that returns to it."""
-    gradient_marks: Mapping[Node, list[str]] = field(default_factory=dict)
-    images: Mapping[Node, str] = field(default_factory=dict)
-    gradient_images: Mapping[Node, str] = field(default_factory=dict)
+    images: bool = False
 
-    def share(self, wires: Iterable[Wire]) -> str:
-        """What returns on some wires that are drawn as one: the sum of their shares, or nothing where none has any."""
-        some = [wire for wire in wires if wire in self.shares]
-        return self.shares[some[0]] if len(some) == 1 else summary(sum(self.returned[wire] for wire in some)) if some else ""
+    def warns(self, node: Node) -> bool:
+        """Whether something is likely to be wrong with the value of a node, or with its gradient."""
+        return any(node in shown and shown[node].warning for shown in (self.values, self.gradients))
+
+    def contribution(self, wires: Iterable[Wire]) -> str:
+        """What returns on some wires that are drawn as one, summed; nothing where nothing does."""
+        found = [self.contributions[wire] for wire in wires if wire in self.contributions]
+        return summary(sum(found)) if found else ""
 
 
 def read(run: Run, output: Node | str | None = None, images: bool = False) -> Readout:
-    """The readout of a run, with the gradient of an output: the first, unless given, if that is a scalar.
+    """The readout of a run, with the gradient of an output (the first, unless given) if that is a scalar.
 
-    With `images`, matrices are told as tiny images too.
+    With `images`, matrices are shown as tiny images too.
     """
+
+    def shown(array: Any, warning: str, scale: float = 0.0) -> Shown:
+        return Shown(summary(array, scale), warning, heatmap(array) if images else "")
+
     name, target = asked_output(run, output)
     nodes = [node for node in run.graph.nodes if node.dtype.kind != "O"]
-    values = {node: summary(run[node]) for node in nodes}
-    about = {node: f"value: {details(run[node])}{_bars(run[node])}" for node in nodes}
-    marks = {node: value_marks(node, run[node]) for node in nodes if node.operands}
-    pictures = {node: heatmap(run[node]) for node in nodes if images}
+    values = {node: shown(run[node], value_warning(node, run[node]) if node.operands else "") for node in nodes}
+    about = {node: f"value: {_at_length(run[node])}" for node in nodes}
     gradients = _gradients(run, target, asked=output is not None)
     if gradients is None:
-        return Readout(values, details=about, marks=marks, images=pictures)
-    shares = shares_of_run(run, gradients)
-    scale: dict[Node, float] = {}
-    for (node, i), share in shares.items():
-        operand = node.operands[i]
-        scale[operand] = max(scale.get(operand, 0.0), float(np.abs(share).max(initial=0.0)))
+        return Readout(values, details=about, images=images)
+    parts = contributions_of(run, gradients)
+    scale = scales_of(parts)
+    returned = {node: shown(gradients[node], gradient_warning(gradients[node]), scale[node]) for node in gradients}
     for node in gradients:
-        about[node] += f"\ngradient of {name}: {details(gradients[node])}{_bars(gradients[node])}"
-    return Readout(
-        values,
-        {node: summary(gradients[node], scale.get(node, 0.0)) for node in gradients},
-        {wire: summary(share) for wire, share in shares.items()},
-        about,
-        name,
-        shares,
-        marks,
-        {node: gradient_marks(gradients[node]) for node in gradients},
-        pictures,
-        {node: heatmap(gradients[node]) for node in gradients if images},
-    )
+        about[node] += f"\ngradient of {name}: {_at_length(gradients[node])}"
+    return Readout(values, returned, parts, about, name, images)
 
 
 def _gradients(run: Run, target: Node, asked: bool) -> Gradients | None:
     """The gradients of an output; of one that nobody asked for by name, none where there are none."""
-    if not asked and (target.dtype.kind != "f" or any(axis != 1 for axis in target.shape)):
+    if not asked and not is_scalar(target):
         return None
     try:
         return run.backward(target)
@@ -89,9 +88,8 @@ def _gradients(run: Run, target: Node, asked: bool) -> Gradients | None:
         return None
 
 
-def _bars(value: Any) -> str:
-    bars = histogram(value)
-    return f"\n{bars}" if bars else ""
+def _at_length(array: Any) -> str:
+    return "\n".join(filter(None, (details(array), histogram(array))))
 
 
 def asked_output(run: Run, output: Node | str | None) -> tuple[str, Node]:
@@ -102,15 +100,29 @@ def asked_output(run: Run, output: Node | str | None) -> tuple[str, Node]:
     return (output if isinstance(output, str) else str(node)), node
 
 
-def shares_of_run(run: Run, gradients: Gradients) -> dict[Wire, Any]:
+def is_scalar(output: Node) -> bool:
+    """Whether an output is one real number, whose gradient is 1 at the output itself."""
+    return output.dtype.kind == "f" and all(axis == 1 for axis in output.shape)
+
+
+def scales_of(contributions: Mapping[Wire, Any]) -> dict[Node, float]:
+    """The largest number that returns to each node, next to which a sum may be rounding alone."""
+    scales: dict[Node, float] = defaultdict(float)
+    for (node, i), part in contributions.items():
+        operand = node.operands[i]
+        scales[operand] = max(scales[operand], float(np.abs(part).max(initial=0.0)))
+    return scales
+
+
+def contributions_of(run: Run, gradients: Gradients) -> dict[Wire, Any]:
     """What returns on each wire: the operation's own rule, applied to the gradient that it received."""
-    shares: dict[Wire, Any] = {}
+    found: dict[Wire, Any] = {}
     with np.errstate(all="ignore"):
         for node in gradients:
             if not node.operands:
                 continue
             operands = [run[operand] for operand in node.operands]
-            for i, share in enumerate(contributions(node, gradients[node], run[node], operands)):
-                if share is not None and not isinstance(node.operands[i], Constant):
-                    shares[node, i] = np.asarray(share)
-    return shares
+            for i, part in enumerate(contributions(node, gradients[node], run[node], operands)):
+                if part is not None:
+                    found[node, i] = np.asarray(part)
+    return found

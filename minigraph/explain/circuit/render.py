@@ -27,14 +27,20 @@ from typing import Any
 import graphviz
 
 from minigraph.core.errors import FormatError, MissingPackageError, listing, nearest
-from minigraph.explain.circuit.style import FONT, plain
+from minigraph.explain.circuit.style import FONT, WIRE, plain
 from minigraph.interop.extras import optional
 from minigraph.interop.files import write_whole
 
-__all__ = ["FORMATS", "Circuit", "dark", "render", "rendered"]
+__all__ = ["FORMATS", "Circuit", "dark", "empty_circuit", "render", "rendered"]
 
 FORMATS = ("svg", "png", "pdf", "dot")
 PURE = "graphviz-pure"
+
+LAYOUT = {
+    "rankdir": "LR", "bgcolor": "white", "pad": "0.15", "nodesep": "0.22", "ranksep": "0.28",
+    "nslimit": "2", "pack": "18", "packmode": "array_tuc1", "fontname": FONT,
+}  # fmt: skip
+"""Left to right; what hangs together is laid out for itself, and the legend packed below. Placing stops after a while."""
 
 
 class Circuit(graphviz.Digraph):  # type: ignore[misc]  # graphviz comes without types
@@ -45,6 +51,14 @@ class Circuit(graphviz.Digraph):  # type: ignore[misc]  # graphviz comes without
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **_: Any) -> dict[str, str]:
         return {"image/svg+xml": for_the_web(rendered(self, "svg"), self.name, self.about).decode()}
+
+
+def empty_circuit(name: str) -> Circuit:
+    """A circuit to put nodes and wires into, which Graphviz's `dot` lays out."""
+    dot = Circuit(name, graph_attr=LAYOUT)
+    dot.attr("node", fontname=FONT, fontsize="12")
+    dot.attr("edge", color=WIRE, arrowsize="0.7")
+    return dot
 
 
 def render(dot: graphviz.Digraph, file: str | os.PathLike[str]) -> Path:

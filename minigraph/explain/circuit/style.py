@@ -1,6 +1,6 @@
-"""How a circuit looks: the shape and colours of each kind of node, the text on it, and the legend that says which is which.
+"""The style of a circuit: the shape and colours of each kind of node, and the text on nodes and wires.
 
-The hues are those of Okabe and Ito's palette, chosen for every kind of colour vision, and nothing is told by colour alone:
+The hues are those of Okabe and Ito's palette, chosen for every kind of colour vision, and nothing is shown by colour alone:
 every kind has a shape of its own, values stand above a wire and gradients below. Graphviz's HTML-like labels are used
 as far as all renderers agree on them.
 """
@@ -11,39 +11,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from minigraph.core.leaves import Input, Parameter, Variable
 from minigraph.core.node import Constant, Node
 from minigraph.readings.letters import format_number
 from minigraph.readings.sameness import operation
 
 __all__ = [
-    "BLUE",
-    "CDS",
-    "FAINT",
-    "FONT",
-    "GREY",
-    "IMAGE",
-    "INK",
-    "KINDS",
-    "MARK",
-    "PALE",
-    "RED",
-    "WIRE",
-    "Line",
-    "escaped",
-    "flush",
-    "kind_of",
-    "look",
-    "node_label",
-    "plain",
-    "symbol",
-    "times",
-    "title_of",
-    "wire_label",
-]
+    "BLUE", "CDS", "FAINT", "FONT", "GREY", "IMAGE", "INK", "KINDS", "PALE", "RED", "WARNING", "WIRE", "Line",
+    "escaped", "flush", "node_label", "node_style", "plain", "shortened", "symbol", "times", "title_of", "wire_label",
+]  # fmt: skip
 
 BLUE, RED, GREY, INK, WIRE = "#1f5fa8", "#b3402a", "#5b6470", "#1f2937", "#8b95a3"
-FAINT, PALE, MARK = "#b9c0ca", "#d5dae1", "#8a1c7c"
+FAINT, PALE, WARNING = "#b9c0ca", "#d5dae1", "#8a1c7c"
 FONT, SMALL = "Helvetica", 9.0
 
 Line = tuple[str, str]
@@ -67,18 +45,12 @@ CDS = 1.35
 """Graphviz draws the shape of an input at two thirds of its height, without leaving room for the text."""
 
 ROUND = {"shape": "circle", "style": "filled", "fixedsize": "true", "width": "0.42", "fontsize": "18"}
-"""What an operation that is told by one sign looks like."""
+"""The style of an operation whose title is one sign."""
 
 
-def kind_of(node: Node) -> str:
-    """What a node is called in the legend."""
-    leaves = {Input: "input", Parameter: "parameter", Variable: "variable", Constant: "constant"}
-    return next((word for leaf, word in leaves.items() if isinstance(node, leaf)), "operation")
-
-
-def look(kind: str, title: str, lines: Sequence[Line] = (), sign: bool = False) -> dict[str, str]:
+def node_style(kind: str, title: str, lines: Sequence[Line] = (), sign: bool = False, bold: bool = True) -> dict[str, str]:
     """Graphviz's attributes for a node of that kind with a title and lines under it; `sign` where its title is a sign."""
-    attributes = {"style": "filled"} | KINDS[kind]
+    attributes = {"label": node_label(title, lines, bold), "style": "filled"} | KINDS[kind]
     if sign:
         return attributes | ROUND
     rows = title.split("\n")
@@ -164,6 +136,11 @@ def plain(text: str) -> str:
 def escaped(text: str) -> str:
     """A tooltip as DOT writes it, where a backslash begins an escape."""
     return plain(text).replace("\\", "\\\\").replace("\n", "\\n")
+
+
+def shortened(text: str, most: int) -> str:
+    """The text, or so many letters of it, the last of which says that there are more."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def times(count: int) -> str:

@@ -8,15 +8,15 @@ from typing import Literal
 
 from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
-from minigraph.core.leaves import Input
-from minigraph.core.node import Leaf, Node
+from minigraph.core.leaves import Input, Parameter, Variable
+from minigraph.core.node import Constant, Leaf, Node
 from minigraph.core.opaque import Part
 from minigraph.core.provenance import derivative_order
 from minigraph.explain.circuit.repeats import Path, Step, chains, in_steps
 
-__all__ = ["LIMIT", "Box", "Depth", "Item", "Output", "View", "Wire", "view_of"]
+__all__ = ["LIMIT", "Box", "Depth", "Item", "Output", "View", "Wire", "kind_of", "view_of"]
 
-ROOM, PAGE = 48, 24
+WHOLE, PAGE = 48, 24
 """Up to how many operations everything is shown, and how many operations and closed blocks are where that is too much."""
 
 LIMIT = 400
@@ -43,6 +43,14 @@ class Box:
 Item = Node | Box
 """What the picture shows as one thing."""
 
+LEAVES = {Input: "input", Parameter: "parameter", Variable: "variable", Constant: "constant", Box: "block"}
+
+
+def kind_of(item: Item) -> str:
+    """What an item is called in the legend."""
+    return next((word for leaf, word in LEAVES.items() if isinstance(item, leaf)), "operation")
+
+
 Wire = tuple[Item, int]
 """The wire to an item: for a node which of its operands, for a block which of the wires that enter it."""
 
@@ -51,7 +59,7 @@ Wire = tuple[Item, int]
 class Output:
     """An output of the graph, or several that are drawn as one: those of equal parts, or the many of a closed block."""
 
-    key: str
+    id: str
     """Its name in DOT."""
     names: tuple[str, ...]
     values: tuple[Node, ...]
@@ -63,19 +71,19 @@ class View:
     """The picture's contents, before they are drawn."""
 
     graph: Graph
-    twin: dict[Node, Node]
+    representative: dict[Node, Node]
     """The node that is shown in the place of each: itself, or its like in the first of several equal parts."""
     item: dict[Node, Item]
-    """What shows each node that is its own twin."""
-    around: dict[Item, Path] = field(default_factory=dict)
+    """What shows each node that is its own representative."""
+    cluster: dict[Item, Path] = field(default_factory=dict)
     """The open blocks around each item."""
     times: dict[Path, tuple[int, str]] = field(default_factory=dict)
     """How often an equal part is there, with the name of the last."""
     wires: dict[Node, list[Wire]] = field(default_factory=dict)
     """Where each value goes, outside of the block that it is in."""
-    within: dict[Wire, list[tuple[Node, int]]] = field(default_factory=dict)
+    operands: dict[Wire, list[tuple[Node, int]]] = field(default_factory=dict)
     """The operands that a wire stands for: one, or all in a block that take the value."""
-    carried: dict[tuple[Node, Wire], Node] = field(default_factory=dict)
+    handed_on: dict[tuple[Node, Wire], Node] = field(default_factory=dict)
     """What goes along a wire from a value, where equal parts are shown once: what the last of them hands on, not the first."""
     bundles: dict[tuple[Item, Item], list[Node]] = field(default_factory=dict)
     """The values that go from one item to another where they are too many for a wire each."""
@@ -84,12 +92,17 @@ class View:
     @property
     def items(self) -> list[Item]:
         """Everything that is shown, in the order of computing."""
-        return list(self.around)
+        return list(self.cluster)
+
+    @property
+    def kinds(self) -> set[str]:
+        """Which kinds of nodes the picture has, as the legend calls them."""
+        return {*map(kind_of, self.cluster), "output"}
 
     @property
     def size(self) -> int:
         """How many operations and closed blocks are shown."""
-        return sum(not isinstance(item, Leaf) for item in self.around)
+        return sum(not isinstance(item, Leaf) for item in self.cluster)
 
 
 def view_of(graph: Graph, depth: Depth) -> View:
@@ -101,7 +114,7 @@ def view_of(graph: Graph, depth: Depth) -> View:
     if depth != "fit" and depth is not None and (isinstance(depth, bool) or not isinstance(depth, int) or depth < 0):
         raise GraphError(f"The depth of a circuit is a number of levels from 0, 'fit' or None for every node, not {depth!r}.")
     paths = {node: () if isinstance(node, Input) else _own(node.block) for node in graph.nodes}
-    if depth is None or (depth == "fit" and len(graph.operations) <= ROOM):
+    if depth is None or (depth == "fit" and len(graph.operations) <= WHOLE):
         return _view(graph, paths, None)
     if isinstance(depth, int):
         return _shortened(graph, paths, depth)
@@ -117,7 +130,7 @@ def _shortened(graph: Graph, paths: Mapping[Node, Path], depth: int) -> View:
     view = _view(graph, paths, depth)
     if view.size <= PAGE:
         return view
-    shown = [node for node in graph.operations if view.twin[node] is node and view.item[node] is node]
+    shown = [node for node in graph.operations if view.representative[node] is node and view.item[node] is node]
     shorter = _view(graph, in_steps(shown, paths), depth)
     return shorter if shorter.size <= view.size / 2 and shorter.size <= LIMIT else view
 
@@ -144,24 +157,24 @@ def _view(graph: Graph, paths: Mapping[Node, Path], depth: int | None) -> View:
 
 
 def _merge(view: View, paths: Mapping[Node, Path]) -> dict[Node, dict[int, int]]:
-    """Give the nodes of equal parts their twins. For each node: of which chains it is in which part."""
+    """Give the nodes of equal parts their representatives. For each node: of which chains it is in which part."""
     parts: dict[Node, dict[int, int]] = defaultdict(dict)
     numbers = count()
     for level in range(1, max(map(len, paths.values())) + 1):
         blocks: dict[Path, list[Node]] = defaultdict(list)
         for node in view.graph.nodes:
-            if len(paths[node]) >= level and view.twin[node] is node:
+            if len(paths[node]) >= level and view.representative[node] is node:
                 blocks[paths[node][:level]].append(node)
         for chain in chains(blocks):
             number = next(numbers)
             view.times[chain[0]] = len(chain), chain[-1][-1]
             for part, path in enumerate(chain):
-                for node, twin in zip(blocks[path], blocks[chain[0]], strict=True):
-                    view.twin[node] = twin
+                for node, first in zip(blocks[path], blocks[chain[0]], strict=True):
+                    view.representative[node] = first
                     parts[node][number] = part
     for node in view.graph.nodes:
-        while view.twin[view.twin[node]] is not view.twin[node]:
-            view.twin[node] = view.twin[view.twin[node]]
+        while view.representative[view.representative[node]] is not view.representative[node]:
+            view.representative[node] = view.representative[view.representative[node]]
     return parts
 
 
@@ -169,23 +182,23 @@ def _place(view: View, paths: Mapping[Node, Path], depth: int | None) -> None:
     """Say for each node what shows it, and where that stands."""
     boxes: dict[Path, Box] = {}
     for node in view.graph.nodes:
-        if view.twin[node] is not node:
+        if view.representative[node] is not node:
             continue
         if isinstance(node, Part):  # a rule that is called as it is stands there once, whatever it gives
-            view.item[node] = view.item[view.twin[node.operands[0]]]
+            view.item[node] = view.item[view.representative[node.operands[0]]]
             continue
         path = paths[node]
         named = [i for i, name in enumerate(path) if not isinstance(name, Step)]
         if depth is None or len(named) <= depth:
             view.item[node] = node
             alone = path and isinstance(path[-1], Step) and path not in view.times
-            view.around[node] = path[:-1] if alone else path
+            view.cluster[node] = path[:-1] if alone else path
             continue
         closed = path[: named[depth] + 1]
         box = boxes.setdefault(closed, Box(closed))
         box.nodes.append(node)
         view.item[node] = box
-        view.around[box] = closed[:-1]
+        view.cluster[box] = closed[:-1]
 
 
 def _wire(view: View, parts: Mapping[Node, Mapping[int, int]]) -> None:
@@ -194,7 +207,7 @@ def _wire(view: View, parts: Mapping[Node, Mapping[int, int]]) -> None:
     leaving: dict[Node, dict[Wire, None]] = defaultdict(dict)
     for node in view.graph.nodes:
         for i, operand in enumerate(node.operands):
-            value, user = view.twin[operand], view.twin[node]
+            value, user = view.representative[operand], view.representative[node]
             target = view.item[user]
             if view.item[value] is target or _hands_on(parts.get(operand, {}), parts.get(node, {})):
                 continue
@@ -203,8 +216,8 @@ def _wire(view: View, parts: Mapping[Node, Mapping[int, int]]) -> None:
                 entering[target][value] = wire
             leaving[value][wire] = None
             if user is node:
-                view.within.setdefault(wire, []).append((node, i))
-                view.carried.setdefault((value, wire), operand)
+                view.operands.setdefault(wire, []).append((node, i))
+                view.handed_on.setdefault((value, wire), operand)
     view.wires = {value: list(wires) for value, wires in leaving.items()}
 
 
@@ -225,7 +238,7 @@ def _outputs(view: View) -> list[Output]:
     """The outputs, one for what equal parts give and one for a closed block that gives many."""
     names: dict[Node, list[tuple[int, str]]] = defaultdict(list)
     for i, (name, node) in enumerate(view.graph.outputs.items()):
-        names[view.twin[node]].append((i, name))
+        names[view.representative[node]].append((i, name))
     sources: dict[object, list[Node]] = defaultdict(list)
     for value in names:
         sources[view.item[value]].append(value)
@@ -235,10 +248,10 @@ def _outputs(view: View) -> list[Output]:
         for some in [values] if together else [[value] for value in values]:
             called = sorted(pair for value in some for pair in names[value])
             nodes = [view.graph.outputs[name] for _, name in called]
-            merged = together or any(view.twin[node] is not node for node in nodes)
+            merged = together or any(view.representative[node] is not node for node in nodes)
             parts = [called] if merged else [[pair] for pair in called]
             found += [Output(f"output-{part[0][0]}", tuple(name for _, name in part), tuple(some)) for part in parts]
-    return sorted(found, key=lambda output: int(output.key.partition("-")[2]))
+    return sorted(found, key=lambda output: int(output.id.partition("-")[2]))
 
 
 def _hands_on(one: Mapping[int, int], other: Mapping[int, int]) -> bool:

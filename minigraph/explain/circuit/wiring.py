@@ -6,7 +6,7 @@ last row: so it bends wires that come from another row towards the side on which
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 
 from minigraph.explain.circuit.clusters import Clusters
 from minigraph.explain.circuit.render import Circuit
@@ -19,10 +19,71 @@ GRADIENT = "δ"
 """The letter for the gradient that returns, where it stands in the middle of a formula."""
 
 
-def on_wire(derivative: str) -> str:
-    """A local derivative with □ for the gradient, told as what is done to that gradient.
+class Wiring:
+    """The wires of one circuit: it knows in which row of derivatives everything stands, by its name in DOT."""
 
-    A factor is told alone. ⊙ and □ are missing from the fonts of some renderers, so products are written × and a gradient
+    def __init__(self, dot: Circuit, clusters: Clusters, rows: Mapping[str, int], inner: Iterable[str], path: bool) -> None:
+        self.dot, self.clusters, self.rows, self.path = dot, clusters, dict(rows), path
+        self.last = max(self.rows.values()) % 2
+        self.inner = set(inner)
+        """What stands in an open block of a row: Graphviz fails on some wires between such blocks that say what is right."""
+
+    def through(
+        self, start: str, id: str, group: str, cluster: Path, above: list[Line], below: list[Line], tooltip: str, on: bool,
+        fork: bool = False,
+    ) -> str:  # fmt: skip
+        """A piece of wire that begins at `start` and holds a label, in a cluster: returned is where the wire goes on from.
+
+        The label, or the point of a fork, is a node of its own. `on` says whether the wire is on the path that is asked for.
+        """
+        if not above and not below and not fork:
+            return start
+        row = self.rows[id] = self.rows[_node_of(start)]
+        if len(cluster) > 1:
+            self.inner.add(id)
+        head = tail = id
+        if above or below:
+            colour = WIRE if not self.path else INK if on else PALE
+            label = wire_label(above, below, colour, 3 if self.path and on else 1)
+            shape = {"shape": "none", "margin": "0", "width": "0", "height": "0"}
+            head, tail = (f"{id}:wire:{side}" for side in ("ew" if row % 2 else "we"))
+        else:
+            label, shape = "", {"shape": "point", "width": "0.06"}
+        self.clusters.within(cluster).node(id, label, id=id, group=group, tooltip=tooltip, color=WIRE, **shape)
+        self._edge(start, head, f"to-{id}", group, on, arrow=False)
+        return tail
+
+    def arrive(self, start: str, end: str, group: str, on: bool) -> None:
+        """The last piece of a wire, with its arrow."""
+        self._edge(start, end, f"{_node_of(start)}-to-{end}", group, on, arrow=True)
+
+    def _edge(self, start: str, end: str, id: str, group: str, on: bool, arrow: bool) -> None:
+        ends = _node_of(start), _node_of(end)
+        before, after = (self.rows[node] for node in ends)
+        style = {} if not self.path else {"penwidth": "2.4", "color": INK} if on else {"color": PALE}
+        no_arrow = "arrowhead"
+        if before != after:
+            style |= {"constraint": "false"} if self.inner.intersection(ends) else {"minlen": "0", "weight": "1"}
+            start = ends[0]  # from a port Graphviz may draw it without its arrow
+        else:
+            style["weight"] = "20" if group.startswith("spine") else "2"
+            if before % 2 != self.last:
+                start, end, no_arrow = end, start, "arrowtail"
+                style["dir"] = "back"
+        if not arrow:
+            style[no_arrow] = "none"
+        self.dot.edge(start, end, id=id, **style)
+
+
+def _node_of(place: str) -> str:
+    """The node of a place where a wire begins or ends, without its port."""
+    return place.partition(":")[0]
+
+
+def on_wire(derivative: str) -> str:
+    """A local derivative with □ for the gradient, written as what is done to that gradient.
+
+    A factor stands alone. ⊙ and □ are missing from the fonts of some renderers, so products are written × and a gradient
     that cannot be left out is written δ.
 
     >>> on_wire("□ ⊙ (1 − a1²)"), on_wire("□ · W2ᵀ"), on_wire("a1ᵀ · □"), on_wire("Σ rows □")
@@ -32,10 +93,9 @@ def on_wire(derivative: str) -> str:
     >>> on_wire("ŷ ⊙ (□ − Σ columns (□ ⊙ ŷ))")
     'ŷ × (δ − Σ columns (δ × ŷ))'
     """
-    told = derivative
     if derivative.count("□") == 1 and not _has_sum(derivative):
-        told = _factor(derivative)
-    return told.replace("⊙", "×").replace("□", GRADIENT)
+        derivative = _factor(derivative)
+    return derivative.replace("⊙", "×").replace("□", GRADIENT)
 
 
 def _factor(text: str) -> str:
@@ -62,58 +122,3 @@ def _has_sum(text: str) -> bool:
         if depth == 0 and text[i : i + 3] in (" + ", " − ", " = ", " > ", " < "):
             return True
     return False
-
-
-BACKWARDS = {"e": "w", "w": "e"}
-
-
-class Wiring:
-    """The wires of one circuit: it knows in which row of derivatives everything stands, by its name in DOT."""
-
-    def __init__(self, dot: Circuit, blocks: Clusters, rows: Mapping[str, int], inner: Collection[str], path: bool) -> None:
-        self.dot, self.blocks, self.rows, self.path = dot, blocks, dict(rows), path
-        self.last = max(self.rows.values()) % 2
-        self.inner = set(inner)
-        """What stands in an open block of a row: Graphviz fails on some wires between such blocks that say what is right."""
-
-    def through(
-        self, start: str, key: str, group: str, place: tuple[Path, int], above: list[Line], below: list[Line], about: str,
-        on: bool, fork: bool = False,
-    ) -> str:  # fmt: skip
-        """A piece of wire that begins at `start` and says something, in a block and a row: where the wire goes on from."""
-        if not above and not below and not fork:
-            return start
-        path, self.rows[key] = place
-        if len(path) > 1:
-            self.inner.add(key)
-        head = tail = key
-        if above or below:
-            colour = WIRE if not self.path else INK if on else PALE
-            label = wire_label(above, below, colour, 3 if self.path and on else 1)
-            shape = {"shape": "none", "margin": "0", "width": "0", "height": "0"}
-            enters = "e" if self.rows[key] % 2 else "w"
-            head, tail = f"{key}:wire:{enters}", f"{key}:wire:{BACKWARDS[enters]}"
-        else:
-            label, shape = "", {"shape": "point", "width": "0.06"}
-        self.blocks.within(path).node(key, label, id=key, group=group, tooltip=about, color=WIRE, **shape)
-        self._edge(start, head, f"to-{key}", group, on, arrow=False)
-        return tail
-
-    def arrive(self, start: str, end: str, group: str, on: bool) -> None:
-        """The last piece of a wire, with its arrow."""
-        self._edge(start, end, f"{start.partition(':')[0]}-to-{end}", group, on, arrow=True)
-
-    def _edge(self, start: str, end: str, id: str, group: str, on: bool, arrow: bool) -> None:
-        ends = [key.partition(":")[0] for key in (start, end)]
-        before, after = map(self.rows.__getitem__, ends)
-        look = {} if not self.path else {"penwidth": "2.4", "color": INK} if on else {"color": PALE}
-        if before != after:
-            look |= {"constraint": "false"} if self.inner.intersection(ends) else {"minlen": "0", "weight": "1"}
-            look |= {} if arrow else {"arrowhead": "none"}
-            self.dot.edge(ends[0], end, id=id, **look)  # from a port Graphviz may draw it without its arrow
-            return
-        look |= {"weight": "20" if group.startswith("spine") else "2"}
-        if before % 2 != self.last:
-            self.dot.edge(end, start, id=id, dir="back", **look, **({} if arrow else {"arrowtail": "none"}))
-        else:
-            self.dot.edge(start, end, id=id, **look, **({} if arrow else {"arrowhead": "none"}))

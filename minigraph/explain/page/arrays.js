@@ -1,12 +1,12 @@
 // Text is set as text, never as markup: whatever a node is called, it is only shown.
 function element(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
+  const created = document.createElement(tag);
   for (const [key, value] of Object.entries(attributes)) {
-    if (key === "on") for (const [event, does] of Object.entries(value)) made.addEventListener(event, does);
-    else if (value !== null && value !== false) made.setAttribute(key, value === true ? "" : value);
+    if (key === "on") for (const [event, does] of Object.entries(value)) created.addEventListener(event, does);
+    else if (value !== null && value !== false) created.setAttribute(key, value === true ? "" : value);
   }
-  made.append(...children.filter((child) => child !== null && child !== undefined));
-  return made;
+  created.append(...children.filter((child) => child !== null && child !== undefined));
+  return created;
 }
 
 const isolated = (text) => element("bdi", {}, text);
@@ -85,8 +85,8 @@ function planeView(plane) {
   const paper = dark.matches ? [27, 33, 42] : [255, 255, 255];
   const cells = painted(plane.grid, plane.grid, (i) =>
     between(paper, CLASSES[bytes[i] >> 5], 0.15 + 0.45 * (bytes[i] & 31) / 31), {});
-  const told = `${plane.right} of ${plane.points.length} rows are in their class`;
-  const canvas = element("canvas", { width: size, height: size, role: "img", "aria-label": `The plane of the classes: ${told}` });
+  const text = `${plane.right} of ${plane.points.length} rows are in their class`;
+  const canvas = element("canvas", { width: size, height: size, role: "img", "aria-label": `The plane of the classes: ${text}` });
   const context = canvas.getContext("2d");
   context.imageSmoothingEnabled = true;
   context.drawImage(cells, 0, 0, size, size);
@@ -100,7 +100,7 @@ function planeView(plane) {
     context.stroke();
   }
   return [canvas, element("figcaption", { class: "quiet" },
-    `${told}; circles are of class 0, squares of 1, triangles of 2, diamonds of others; a white one is on the wrong side`)];
+    `${text}; circles are of class 0, squares of 1, triangles of 2, diamonds of others; a white one is on the wrong side`)];
 }
 
 function outline(context, label, x, y) {
@@ -108,9 +108,9 @@ function outline(context, label, x, y) {
   if (label === 0) context.arc(x, y, r, 0, 2 * Math.PI);
   else if (label === 1) context.rect(x - r, y - r, 2 * r, 2 * r);
   else {
-    const turn = label === 2 ? 3 : 4;
-    for (let k = 0; k <= turn; k++) {
-      const angle = 2 * Math.PI * k / turn - Math.PI / 2;
+    const corners = label === 2 ? 3 : 4;
+    for (let k = 0; k <= corners; k++) {
+      const angle = 2 * Math.PI * k / corners - Math.PI / 2;
       context.lineTo(x + 1.3 * r * Math.cos(angle), y + 1.3 * r * Math.sin(angle));
     }
   }

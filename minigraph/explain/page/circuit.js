@@ -5,18 +5,18 @@ const circuit = document.querySelector("[data-circuit]");
 const svg = circuit.querySelector("svg");
 const keyOfWire = (step) => `${step.by} ${step.operand}`;
 
-/** When the value and the gradient of each node are there, and the share of each wire: after how many steps. */
-function arrivalsOf(steps) {
-  const arrivals = { values: {}, gradients: {}, shares: {} };
+/** When the value and the gradient of each node are there, and the contribution of each wire: after how many steps. */
+function firstSteps(steps) {
+  const since = { values: {}, gradients: {}, contributions: {} };
   steps.forEach((step, i) => {
-    if (step.kind === "value") arrivals.values[step.node] = i + 1;
-    else arrivals.gradients[step.node] = i + 1;
-    if (step.kind === "share") arrivals.shares[`${step.node}-${step.by}-${step.operand}`] = i + 1;
+    if (step.kind === "value") since.values[step.node] = i + 1;
+    else since.gradients[step.node] = i + 1;
+    if (step.kind === "contribution") since.contributions[`${step.node}-${step.by}-${step.operand}`] = i + 1;
   });
-  return arrivals;
+  return since;
 }
 
-const arrivals = arrivalsOf(data.steps);
+const since = firstSteps(data.steps);
 const plainText = (text) => text.textContent.replaceAll("\u00a0", " ").trim();
 
 /** The texts of the drawing that say a number or a rule, each with when it appears and where its number comes from.
@@ -28,14 +28,14 @@ function readTexts() {
   for (const group of svg.querySelectorAll("g.node")) {
     const id = group.id;
     if (id.startsWith("legend")) continue;
-    const wire = arrivals.shares[id] !== undefined;
+    const wire = since.contributions[id] !== undefined;
     const node = wire ? id.split("-")[0] : data.outputs[id] ?? id.replace(/-wire$/, "");
     for (const text of group.querySelectorAll("text")) {
       const colour = text.getAttribute("fill");
       if (colour === VALUE_COLOUR && last.values[node]?.summary === plainText(text)) {
-        found.push({ text, from: arrivals.values[node] ?? 0, record: (snapshot) => snapshot.values[node].summary });
+        found.push({ text, from: since.values[node] ?? 0, record: (snapshot) => snapshot.values[node].summary });
       } else if (colour === GRADIENT_COLOUR) {
-        const from = wire ? arrivals.shares[id] : arrivals.gradients[node];
+        const from = wire ? since.contributions[id] : since.gradients[node];
         found.push({ text, from: from ?? Infinity, record: gradientOf(id, node, text, last) });
       }
     }
@@ -45,15 +45,15 @@ function readTexts() {
 
 /** Where a red text's number comes from; null for a local derivative, which no snapshot changes. */
 function gradientOf(id, node, text, last) {
-  const told = plainText(text);
+  const shown = plainText(text);
   const [key, by, operand] = id.split("-");
   const wire = `${by} ${operand}`;
-  if (arrivals.shares[id] !== undefined && key === node) {
-    return last.shares[wire]?.summary === told ? (snapshot) => snapshot.shares[wire].summary : null;
+  if (since.contributions[id] !== undefined && key === node) {
+    return last.contributions[wire]?.summary === shown ? (snapshot) => snapshot.contributions[wire].summary : null;
   }
   const summary = last.gradients[node]?.summary;
-  if (summary === told) return (snapshot) => snapshot.gradients[node].summary;
-  return `sum ${summary}` === told ? (snapshot) => `sum ${snapshot.gradients[node].summary}` : null;
+  if (summary === shown) return (snapshot) => snapshot.gradients[node].summary;
+  return `sum ${summary}` === shown ? (snapshot) => `sum ${snapshot.gradients[node].summary}` : null;
 }
 
 const texts = readTexts();
@@ -63,7 +63,7 @@ function placesOf(step) {
   if (!step) return [];
   const ids = [step.node, `${step.node}-wire`];
   if (step.kind === "cotangent") Object.keys(data.outputs).forEach((id) => data.outputs[id] === step.node && ids.push(id));
-  if (step.kind === "share") ids.push(step.by, `${step.node}-${step.by}-${step.operand}`);
+  if (step.kind === "contribution") ids.push(step.by, `${step.node}-${step.by}-${step.operand}`);
   return ids.map((id) => svg.getElementById(id)).filter(Boolean);
 }
 
@@ -74,7 +74,7 @@ function showCircuit(position, reached, snapshot) {
     if (record) text.textContent = record(snapshot);
   }
   for (const group of svg.querySelectorAll("[role=button]")) group.setAttribute("aria-label", calledNow(group));
-  for (const [key, at] of Object.entries(arrivals.values)) svg.getElementById(key)?.classList.toggle("later", at > position);
+  for (const [key, at] of Object.entries(since.values)) svg.getElementById(key)?.classList.toggle("later", at > position);
   for (const group of svg.querySelectorAll(".now-forward, .now-back")) group.classList.remove("now-forward", "now-back");
   const step = data.steps[position - 1];
   const places = placesOf(step);

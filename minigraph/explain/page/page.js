@@ -7,7 +7,7 @@ const snapshot = () => data.snapshots[state.snapshot];
 const workedOf = (step) => snapshot().worked[step.kind === "sum" ? `${step.node} sum` : keyOfWire(step)];
 const asked = () => {
   const step = steps[state.position - 1];
-  return state.quiz && step && (step.kind === "share" || step.kind === "sum") && workedOf(step) && !state.answers.has(state.position);
+  return state.quiz && step && (step.kind === "contribution" || step.kind === "sum") && workedOf(step) && !state.answers.has(state.position);
 };
 const gradientName = (key) => {
   const step = steps.findLast((each) => each.kind !== "value" && each.node === key);
@@ -23,7 +23,7 @@ function go(position) {
 function next() {
   if (!asked()) return go(state.position + 1);
   find("answer").focus();
-  find("told").textContent = "Answer first, or choose Show me.";
+  find("status").textContent = "Answer first, or choose Show me.";
 }
 
 function show() {
@@ -41,7 +41,7 @@ function show() {
   find("position").disabled = state.quiz;
   if (position === steps.length) play(false);
   showSnapshot();
-  find("told").textContent = spoken(steps[position - 1]);
+  find("status").textContent = spoken(steps[position - 1]);
 }
 
 const control = (name) => document.querySelector(`[data-go="${name}"]`);
@@ -55,7 +55,7 @@ function spoken(step) {
 
 function resultOf(step) {
   if (step.kind === "value") return snapshot().values[step.node];
-  return (step.kind === "share" && snapshot().shares[keyOfWire(step)]) || snapshot().gradients[step.node];
+  return (step.kind === "contribution" && snapshot().contributions[keyOfWire(step)]) || snapshot().gradients[step.node];
 }
 
 const formulaView = (step) => element("p", { class: step.kind === "value" ? "formula forward" : "formula" },
@@ -68,7 +68,7 @@ function stepView(step) {
     return [heading("Now backwards", step), formulaView(step),
       element("p", {}, "The way back starts at the output: it changes as much as itself.")];
   }
-  return step.kind === "share" ? shareView(step) : sumView(step);
+  return step.kind === "contribution" ? contributionView(step) : sumView(step);
 }
 
 function heading(text, step) {
@@ -97,7 +97,7 @@ function valueView(step) {
   ];
 }
 
-function shareView(step) {
+function contributionView(step) {
   const worked = workedOf(step);
   const upstream = gradientName(step.by);
   const hidden = asked();
@@ -118,8 +118,8 @@ function shareView(step) {
 }
 
 function sumView(step) {
-  const shares = steps.filter((each) => each.kind === "share" && each.node === step.node);
-  const views = shares.map((share) => arrayView(share.name, resultOf(share), "gradient"));
+  const contributions = steps.filter((each) => each.kind === "contribution" && each.node === step.node);
+  const views = contributions.map((contribution) => arrayView(contribution.name, resultOf(contribution), "gradient"));
   const hidden = asked();
   if (!hidden) views.unshift(arrayView(step.name, resultOf(step), "gradient", workedOf(step)?.at));
   return [
@@ -137,14 +137,14 @@ function question(step, worked, upstream, hidden) {
   const how = state.quiz && state.answers.get(state.position);
   const praise = { right: "Right.", later: "Right, in the end.", shown: "This is how:" }[how];
   return [element("p", { class: "worked" }, praise ? element("strong", { class: "right", "data-verdict": true }, `${praise} `) : null,
-    worked.at.length ? `One element, ${told(worked.at).trim()}: ` : "", worked.told, praise ? element("span", { class: "quiet" }, ` — ${score()}`) : null)];
+    worked.at.length ? `One element, ${placed(worked.at).trim()}: ` : "", worked.text, praise ? element("span", { class: "quiet" }, ` — ${score()}`) : null)];
 }
 
 function answered(how) {
   state.answers.set(state.position, how);
   show();
   control("next").focus();
-  find("told").textContent = `${how === "shown" ? "Shown" : "Right"}: ${workedOf(steps[state.position - 1]).told}`;
+  find("status").textContent = `${how === "shown" ? "Shown" : "Right"}: ${workedOf(steps[state.position - 1]).text}`;
 }
 
 function score() {
@@ -159,8 +159,8 @@ function nodeView(key, reached) {
   if (node.line) facts["made at"] = node.line;
   if (node.attributes.length && node.kind === "operation") facts.attributes = node.attributes.join(", ");
   const views = [];
-  if (state.open !== null && (arrivals.values[key] ?? 0) <= reached) views.push(arrayView(node.name, snapshot().values[key], "value"));
-  if (state.open !== null && arrivals.gradients[key] <= reached) views.push(arrayView(gradientName(key), snapshot().gradients[key], "gradient"));
+  if (state.open !== null && (since.values[key] ?? 0) <= reached) views.push(arrayView(node.name, snapshot().values[key], "value"));
+  if (state.open !== null && since.gradients[key] <= reached) views.push(arrayView(gradientName(key), snapshot().gradients[key], "gradient"));
   return [
     element("h2", {}, isolated(node.name)),
     node.formula && node.formula !== node.name ? element("p", { class: "formula forward" }, isolated(node.formula)) : null,
@@ -188,7 +188,7 @@ function derivationOf(key) {
   for (const step of steps.toReversed()) {
     if (step.kind === "value" || !needed.has(step.node)) continue;
     lines.unshift(step);
-    if (step.kind === "share") needed.add(step.by);
+    if (step.kind === "contribution") needed.add(step.by);
   }
   return lines;
 }
@@ -213,7 +213,7 @@ function open(key) {
   panel.focus({ preventScroll: true });
   const { top } = panel.getBoundingClientRect();
   if (top < 0 || top > innerHeight / 2) panel.scrollIntoView({ block: "start" });
-  find("told").textContent = `${data.nodes[key].name} is open.`;
+  find("status").textContent = `${data.nodes[key].name} is open.`;
 }
 
 function showSnapshot() {

@@ -9,7 +9,7 @@ function numberOf(text) {
   return plain === "" ? NaN : Number(plain);
 }
 
-const told = (at) => (at.length ? ` at [${at.join(", ")}]` : "");
+const placed = (at) => (at.length ? ` at [${at.join(", ")}]` : "");
 
 /** What is wrong with an answer, or an empty text when it is right. */
 function mistake(answer, worked, kind) {
@@ -24,13 +24,13 @@ function mistake(answer, worked, kind) {
   if (near(-worked.result)) return "The size is right, but the sign is not: multiply the signs too.";
   if (several && terms.some(near)) {
     return kind === "sum"
-      ? "That is one of the shares. The value is used more than once, so the gradients that return add up."
+      ? "That is one of the contributions. The value is used more than once, so the gradients that return add up."
       : "That is one term of the sum. The number is used in several places, and what returns from each adds up.";
   }
-  if (kind === "share" && near(upstream)) return "That is the gradient that arrives. It must still be multiplied by the local derivative.";
-  if (kind === "share" && near(local)) return "That is the local derivative. It must still be multiplied by the gradient that arrives.";
-  if (kind === "share" && near(upstream + local)) return "You added the two; the chain rule multiplies them.";
-  if (kind === "share" && near(upstream / local)) return "You divided by the local derivative; the chain rule multiplies by it.";
+  if (kind === "contribution" && near(upstream)) return "That is the gradient that arrives. It must still be multiplied by the local derivative.";
+  if (kind === "contribution" && near(local)) return "That is the local derivative. It must still be multiplied by the gradient that arrives.";
+  if (kind === "contribution" && near(upstream + local)) return "You added the two; the chain rule multiplies them.";
+  if (kind === "contribution" && near(upstream / local)) return "You divided by the local derivative; the chain rule multiplies by it.";
   const ratio = Math.log10(Math.abs(answer / worked.result));
   if (worked.result !== 0 && Math.abs(ratio - Math.round(ratio)) < 0.009 && Math.round(ratio) !== 0) {
     return "The digits are right, but the decimal point is not where it belongs.";
@@ -40,16 +40,16 @@ function mistake(answer, worked, kind) {
 
 /** What helps with an answer: the numbers that the chain rule takes. */
 function hintOf(worked, step, upstreamName) {
-  if (step.kind === "sum") return `The shares are ${worked.terms.map((term) => term.told[0]).join(", ")}. Add them up.`;
+  if (step.kind === "sum") return `The contributions are ${worked.terms.map((term) => term.text[0]).join(", ")}. Add them up.`;
   if (!worked.terms.length) return "Moving this number does not move what is computed from it.";
-  const lines = worked.terms.map((term) => `${upstreamName}${told(term.at)} is ${term.told[0]}, and the local derivative there is ${term.told[1]}`);
+  const lines = worked.terms.map((term) => `${upstreamName}${placed(term.at)} is ${term.text[0]}, and the local derivative there is ${term.text[1]}`);
   const rest = worked.others ? `; ${worked.others} more places give ${shortNumber(worked.rest)} together` : "";
   return `${lines.join("; ")}${rest}. Multiply${worked.terms.length > 1 ? " each pair, and add" : ""}.`;
 }
 
 const shortNumber = (number) => String(Number(number.toPrecision(3))).replace("-", "−");
 
-/** The question of a step; `done(right)` is told of the end, whether the first answer was right. */
+/** The question of a step; `done(right)` hears of the end, whether the first answer was right. */
 function quizView(step, worked, upstreamName, done) {
   let tries = 0;
   const field = element("input", { type: "text", inputmode: "text", autocomplete: "off", "aria-label": "Your answer", "data-answer": true });
@@ -75,7 +75,7 @@ function quizView(step, worked, upstreamName, done) {
     reply.textContent = hintOf(worked, step, upstreamName);
   };
   return element("div", { class: "quiz" },
-    element("h3", {}, "What is ", isolated(step.name), `${told(worked.at)}?`),
+    element("h3", {}, "What is ", isolated(step.name), `${placed(worked.at)}?`),
     element("form", { on: { submit: check } }, field,
       element("button", { type: "submit", class: "main" }, "Check"),
       element("button", { type: "button", "data-hint": true, on: { click: hint } }, "Hint"),

@@ -9,7 +9,7 @@ import inspect
 import textwrap
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -24,11 +24,11 @@ from minigraph.core.rules import compute
 from minigraph.core.run import Run, forward
 from minigraph.core.shapes import show_shape
 from minigraph.explain.circuit.arrays import FEW, details, summary
-from minigraph.explain.circuit.clusters import keys_of
-from minigraph.explain.circuit.readout import read
-from minigraph.explain.circuit.style import kind_of
+from minigraph.explain.circuit.clusters import node_ids
+from minigraph.explain.circuit.readout import scales_of
+from minigraph.explain.circuit.view import kind_of
 from minigraph.explain.derivation import gradients_written
-from minigraph.explain.page.steps import Step, Worked, added_element, steps_of, worked_element
+from minigraph.explain.page.steps import Step, Worked, steps_of, worked_step
 from minigraph.ops.cross_entropy import SoftmaxCrossEntropy
 from minigraph.ops.softmax import Softmax
 
@@ -36,22 +36,22 @@ __all__ = ["array_record", "page_record", "with_parameters"]
 
 
 def page_record(run: Run, output: Node | str | None, snapshots: Mapping[str, Run]) -> dict[str, Any]:
-    """Everything that the page tells of a run, ready for JSON; the last of the snapshots is the run itself."""
-    keys, steps = keys_of(run.graph), steps_of(run, output)
+    """Everything that the page shows of a run, ready for JSON; the last of the snapshots is the run itself."""
+    ids, steps = node_ids(run.graph), steps_of(run, output)
     target = next((step.node for step in steps if step.kind == "cotangent"), None)
     written = {} if target is None else gradients_written(run.graph, target)
     return {
-        "nodes": {keys[step.node]: _node(step, keys, written.get(step.node, "")) for step in steps if step.forward},
+        "nodes": {ids[step.node]: _node(step, ids, written.get(step.node, "")) for step in steps if step.forward},
         "code": _code(run.graph.operations),
-        "steps": [_step(step, keys) for step in steps if step.kind != "given"],
-        "snapshots": [_snapshot(label, each, output, keys) for label, each in snapshots.items()],
+        "steps": [_step(step, ids) for step in steps if step.kind != "given"],
+        "snapshots": [_snapshot(label, each, output, ids) for label, each in snapshots.items()],
         "of": next((step.name.split("/")[0].removeprefix("∂") for step in steps if step.kind == "cotangent"), ""),
-        "outputs": {f"output-{i}": keys[node] for i, node in enumerate(run.graph.outputs.values())},
+        "outputs": {f"output-{i}": ids[node] for i, node in enumerate(run.graph.outputs.values())},
     }
 
 
-def _node(step: Step, keys: Mapping[Node, str], gradient: str) -> dict[str, Any]:
-    """A node as its own step tells it, with where it comes from, and its gradient as it is written out."""
+def _node(step: Step, ids: Mapping[Node, str], gradient: str) -> dict[str, Any]:
+    """A node as its own step shows it, with where it comes from, and its gradient as it is written out."""
     node = step.node
     kind = kind_of(node)
     return {
@@ -64,7 +64,7 @@ def _node(step: Step, keys: Mapping[Node, str], gradient: str) -> dict[str, Any]
         "shape": show_shape(node.shape),
         "dtype": str(node.dtype),
         "line": node.line,
-        "operands": [keys[operand] for operand in node.operands],
+        "operands": [ids[operand] for operand in node.operands],
         "attributes": [f"{key} = {getattr(node, key)!r}" for key in node.attributes if getattr(node, key) is not None],
     }
 
@@ -88,51 +88,45 @@ def _source(cls: type[Node], rule: str) -> str:
         return "# Its source is in no file: it was made while a program ran."
 
 
-def _step(step: Step, keys: Mapping[Node, str]) -> dict[str, Any]:
-    record: dict[str, Any] = {"kind": step.kind, "node": keys[step.node], "name": step.name, "rule": step.rule}
+def _step(step: Step, ids: Mapping[Node, str]) -> dict[str, Any]:
+    record: dict[str, Any] = {"kind": step.kind, "node": ids[step.node], "name": step.name, "rule": step.rule}
     if step.wire:
-        record |= {"by": keys[step.wire[0]], "operand": step.wire[1]}
+        record |= {"by": ids[step.wire[0]], "operand": step.wire[1]}
     return record
 
 
-def _snapshot(label: str, run: Run, output: Node | str | None, keys: Mapping[Node, str]) -> dict[str, Any]:
+def _snapshot(label: str, run: Run, output: Node | str | None, ids: Mapping[Node, str]) -> dict[str, Any]:
     """Every array of a run: values and gradients by node, and what each step back gives."""
-    readout, steps = read(run, output), steps_of(run, output)
-    back = [step for step in steps if not step.forward]
+    back = [step for step in steps_of(run, output) if not step.forward]
     gradients: Mapping[Node, Any] = run.backward(back[0].node) if back else {}
-    bringing = Counter(step.node for step in back if step.kind == "share")
-    record: dict[str, Any] = {
-        "label": label,
-        "values": {keys[node]: array_record(run[node], readout.values.get(node, "")) for node in run.graph.nodes},
-        "gradients": {keys[node]: array_record(gradients[node], readout.gradients[node]) for node in gradients},
-        "shares": {},
-        "worked": {},
-    }
-    for step in back:
-        if step.wire:
-            wire = f"{keys[step.wire[0]]} {step.wire[1]}"
-            if bringing[step.node] > 1:
-                record["shares"][wire] = array_record(step.result, readout.shares[step.wire])
-            worked = worked_element(run, gradients, step.wire, step.result, window(step.result.shape))
-        elif step.kind == "sum":
-            wire = f"{keys[step.node]} sum"
-            shares = [other.result for other in back if other.kind == "share" and other.node is step.node]
-            worked = added_element(step.result, shares, window(step.result.shape))
-        else:
-            continue
-        if worked:
-            record["worked"][wire] = _worked(worked)
+    contributions = {step.wire: step for step in back if step.wire}
+    counts = Counter(step.node for step in contributions.values())
+    scales = scales_of({wire: step.result for wire, step in contributions.items()})
+    worked = {step: worked_step(run, gradients, step, back, (ROWS, COLUMNS)) for step in back}
     plane = boundary_record(run)
-    return record | ({"plane": plane} if plane else {})
+    return {
+        "label": label,
+        "values": {ids[node]: array_record(run[node]) for node in run.graph.nodes},
+        "gradients": {ids[node]: array_record(gradients[node], scales.get(node, 0.0)) for node in gradients},
+        "contributions": {
+            f"{ids[node]} {i}": array_record(step.result) for (node, i), step in contributions.items() if counts[step.node] > 1
+        },
+        "worked": {
+            f"{ids[step.wire[0]]} {step.wire[1]}" if step.wire else f"{ids[step.node]} sum": _worked(found)
+            for step, found in worked.items()
+            if found
+        },
+        **({"plane": plane} if plane else {}),
+    }
 
 
 def _worked(worked: Worked) -> dict[str, Any]:
     return {
         "at": list(worked.place),
         "result": worked.result,
-        "told": str(worked),
+        "text": str(worked),
         "terms": [
-            {"at": list(t.place), "upstream": t.upstream, "local": t.local, "told": [summary(t.upstream), summary(t.local)]}
+            {"at": list(t.place), "upstream": t.upstream, "local": t.local, "text": [summary(t.upstream), summary(t.local)]}
             for t in worked.terms
         ],
         "others": worked.others,
@@ -153,7 +147,7 @@ def with_parameters(run: Run, label: str, parameters: Mapping[str, ArrayLike]) -
             )
         graph.variables[name].value = value
     again = forward(graph, **{name: run[node] for name, node in run.graph.inputs.items()})
-    return Run(run.graph, {node: again[twin] for node, twin in zip(run.graph.nodes, graph.nodes, strict=True)})
+    return Run(run.graph, {node: again[copied] for node, copied in zip(run.graph.nodes, graph.nodes, strict=True)})
 
 
 ROWS, COLUMNS = 5, 6
@@ -167,13 +161,8 @@ ZERO, NOT_FINITE = 127, 255
 Array = np.ndarray[Any, Any]
 
 
-def window(shape: Sequence[int]) -> tuple[int, ...]:
-    """How many of the first places along each axis are among the numbers shown."""
-    return (1,) * (len(shape) - 2) + (ROWS, COLUMNS)[-len(shape) :] if shape else ()
-
-
-def array_record(value: Any, told: str = "") -> dict[str, Any]:
-    """All that the page says of an array; `told` is its summary, where that is known already.
+def array_record(value: Any, scale: float = 0.0) -> dict[str, Any]:
+    """All that the page says of an array; what is only rounding next to `scale` is 0 in its summary.
 
     >>> array_record(np.array([1.0, 2.0]))["table"]
     [['1', '2']]
@@ -183,12 +172,12 @@ def array_record(value: Any, told: str = "") -> dict[str, Any]:
         return {"summary": "", "details": "", "shape": "", "table": [], "rows": [], "left": [0, 0]}
     matrix = _matrix(array)
     shown = matrix[:ROWS, :COLUMNS]
-    scale = float(np.abs(array[np.isfinite(array)]).max(initial=0)) if array.dtype.kind == "f" else 0.0
+    largest = float(np.abs(array[np.isfinite(array)]).max(initial=0)) if array.dtype.kind == "f" else 0.0
     record: dict[str, Any] = {
-        "summary": told or summary(array),
+        "summary": summary(array, scale),
         "details": details(array),
         "shape": show_shape(array.shape),
-        "table": [[summary(x, scale) for x in row] for row in shown],
+        "table": [[summary(x, largest) for x in row] for row in shown],
         "rows": [_index(array, i) for i in range(len(shown))],
         "left": [matrix.shape[0] - shown.shape[0], matrix.shape[1] - shown.shape[1]],
     }
@@ -198,14 +187,14 @@ def array_record(value: Any, told: str = "") -> dict[str, Any]:
 
 
 def _matrix(array: Array) -> Array:
-    """The array as rows: a vector is one, and of more than two axes all but the last are told one after the other."""
+    """The array as rows: a vector is one, and of more than two axes all but the last come one after the other."""
     if array.ndim < 2:
         return array.reshape(1, -1)
     return array.reshape(-1, array.shape[-1]) if array.size else np.zeros((0, 0), array.dtype)
 
 
 def _index(array: Array, row: int) -> str:
-    """How a row is told: by its index along the axes before the last."""
+    """What a row is called: its index along the axes before the last."""
     return ", ".join(map(str, np.unravel_index(row, array.shape[:-1]))) if array.ndim > 1 else ""
 
 

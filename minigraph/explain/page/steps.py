@@ -19,15 +19,23 @@ from minigraph.core.rewriting import altered
 from minigraph.core.rules import node_vjp
 from minigraph.core.run import Gradients, Run
 from minigraph.explain.circuit.arrays import summary
-from minigraph.explain.circuit.clusters import keys_of
-from minigraph.explain.circuit.readout import Wire, asked_output, shares_of_run
+from minigraph.explain.circuit.clusters import node_ids
+from minigraph.explain.circuit.readout import Wire, asked_output, contributions_of, is_scalar
 from minigraph.readings import formula, local_derivative, names_of
 from minigraph.readings.letters import format_number
 
-__all__ = ["Step", "Worked", "added_element", "rule_of", "steps_of", "worked_element"]
+__all__ = ["Step", "Worked", "added_element", "rule_of", "steps_of", "worked_element", "worked_step"]
 
 LONGEST = 24
 """Up to how many letters of its formula an unnamed node is called by."""
+
+MOST = 6
+"""Up to how many terms are written one by one; the others are added up."""
+
+STEP = 0.01
+"""How far an element is moved to see which elements of the value depend on it."""
+
+Place = tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,20 +43,20 @@ class Step:
     """One step of a run, forward or back.
 
     Its `kind` is `given` for a leaf, `value` for what an operation computes, `cotangent` for the gradient that the traversal
-    starts with, `share` for what an operation's rule returns on the wire to an operand, and `sum` for the gradient of a
-    value to which several shares return.
+    starts with, `contribution` for what an operation's rule returns on the wire to an operand, and `sum` for the gradient of a
+    value to which several contributions return.
     """
 
     kind: str
     node: Node
-    """Whose value or gradient it is; of a share, the operand that receives it."""
+    """Whose value or gradient it is; of a contribution, the operand that receives it."""
     name: str
     """What the result is called: `z1`, `∂loss/∂z1`."""
     rule: str
     """The mathematics that gives the result, read from the node's rule."""
     result: Any
     wire: Wire | None = None
-    """Of a share: the operation whose rule gives it, and to which of its operands."""
+    """Of a contribution: the operation whose rule gives it, and to which of its operands."""
 
     @property
     def forward(self) -> bool:
@@ -65,50 +73,42 @@ def steps_of(run: Run, output: Node | str | None = None) -> list[Step]:
     >>> x = mg.Input("x", ())
     >>> run = mg.Graph(y=mg.Tanh(2 * x, name="a")).forward(x=0.5)
     >>> for step in steps_of(run):
-    ...     print(f"{step.kind:6} {step.name} = {step.rule or step.result}")
-    given  2 = 2.0
-    given  x = 0.5
-    value  2 · x = 2 · x
-    value  a = tanh(2 · x)
-    cotangent   ∂y/∂a = 1
-    share  ∂y/∂(2 · x) = ∂y/∂a ⊙ (1 − a²)
-    share  ∂y/∂x = ∂y/∂(2 · x) ⊙ 2
+    ...     print(f"{step.kind:12} {step.name} = {step.rule or step.result}")
+    given        2 = 2.0
+    given        x = 0.5
+    value        2 · x = 2 · x
+    value        a = tanh(2 · x)
+    cotangent    ∂y/∂a = 1
+    contribution ∂y/∂(2 · x) = ∂y/∂a ⊙ (1 − a²)
+    contribution ∂y/∂x = ∂y/∂(2 · x) ⊙ 2
     """
-    labels = labels_of(run.graph)
+    labels, names = _labels(run.graph), names_of(run.graph.nodes)
     steps = [Step("given", node, labels[node], "", run[node]) for node in run.graph.nodes if not node.operands]
-    named = names_of(run.graph.nodes)
-    steps += [Step("value", node, labels[node], rule_of(node, named), run[node]) for node in run.graph.operations]
+    steps += [Step("value", node, labels[node], rule_of(node, names), run[node]) for node in run.graph.operations]
     name, target = asked_output(run, output)
-    if output is None and not differentiable(target):
+    if output is None and not is_scalar(target):
         return steps
     return steps + _back(run, name, run.backward(target), labels)
 
 
-def differentiable(target: Node) -> bool:
-    """Whether an output is one real number, whose gradient needs no cotangent."""
-    return target.dtype.kind == "f" and all(axis == 1 for axis in target.shape)
-
-
 def _back(run: Run, of: str, gradients: Gradients, labels: Mapping[Node, str]) -> list[Step]:
     """The steps back, in the order of the traversal: an operation's wires once all of its own gradient is there."""
-    shares, named = shares_of_run(run, gradients), names_of(run.graph.nodes)
+    results, names = contributions_of(run, gradients), names_of(run.graph.nodes)
     called = {node: f"∂{of}/∂{label if label.isidentifier() else f'({label})'}" for node, label in labels.items()}
-    bringing = Counter(node.operands[i] for node, i in shares)
-    brought: Counter[Node] = Counter()
+    counts = Counter(node.operands[i] for node, i in results)
+    missing = dict(counts)
     target = gradients.output
     steps = [Step("cotangent", target, called[target], "1", gradients[target])]
     for node in reversed(run.graph.order(target)):
         for i, operand in enumerate(node.operands):
-            if (node, i) not in shares:
+            if (node, i) not in results:
                 continue
-            local = local_derivative(node, i, named) or ""
-            several = f", by way of {labels[node]}" if bringing[operand] > 1 else ""
-            steps.append(
-                Step("share", operand, called[operand] + several, _filled(local, called[node]), shares[node, i], (node, i))
-            )
-            brought[operand] += 1
-            if brought[operand] == bringing[operand] > 1:
-                rule = f"the sum of the {bringing[operand]} shares that return"
+            count, rule = counts[operand], _filled(local_derivative(node, i, names) or "", called[node])
+            several = f", by way of {labels[node]}" if count > 1 else ""
+            steps.append(Step("contribution", operand, called[operand] + several, rule, results[node, i], (node, i)))
+            missing[operand] -= 1
+            if count > 1 and not missing[operand]:
+                rule = f"the sum of the {count} contributions that return"
                 steps.append(Step("sum", operand, called[operand], rule, gradients[operand]))
     return steps
 
@@ -118,16 +118,16 @@ def _filled(local: str, upstream: str) -> str:
     return re.sub("□(?=[ᵀ²³^[])", f"({upstream})", local).replace("□", upstream)
 
 
-def labels_of(graph: Graph) -> dict[Node, str]:
+def _labels(graph: Graph) -> dict[Node, str]:
     """What each node is called: by its name, or an output's, or its formula; by its kind and number where that is long."""
     outputs = {node: name for name, node in reversed(graph.outputs.items())}
-    keys, names = keys_of(graph), names_of(graph.nodes)
+    ids, names = node_ids(graph), names_of(graph.nodes)
     labels = {node: str(node.name or outputs[node]) for node in graph.nodes if node.name or node in outputs}
     taken = set(labels.values())
     for node in graph.nodes:
         if node not in labels:
             short = _short(node, names)
-            labels[node] = keys[node] if not short or (short in taken and node.operands) else short
+            labels[node] = ids[node] if not short or (short in taken and node.operands) else short
             taken.add(labels[node])
     return labels
 
@@ -148,15 +148,6 @@ def rule_of(node: Node, names: Mapping[Any, str] | None = None) -> str:
     return formula(altered(node, name=None), names={key: name for key, name in (names or {}).items() if name != node.name})
 
 
-MOST = 6
-"""Up to how many terms are told one by one; the others are told together."""
-
-STEP = 0.01
-"""How far an element is moved to see which elements of the value depend on it."""
-
-Place = tuple[int, ...]
-
-
 @dataclass(frozen=True)
 class Term:
     """The gradient of one element of an operation's value, and the local derivative of that element."""
@@ -170,14 +161,14 @@ class Term:
 class Worked:
     """One element of a gradient: the sum of its terms, and of `others` more that make `rest` together.
 
-    Where shares are only `added`, the local derivative of each is 1 and goes without saying.
+    Where contributions are only `added`, the local derivative of each is 1 and goes without saying.
     """
 
     place: Place
     result: float
     terms: tuple[Term, ...]
-    others: int
-    rest: float
+    others: int = 0
+    rest: float = 0.0
     added: bool = False
 
     def __str__(self) -> str:
@@ -194,16 +185,46 @@ def _factor(number: float) -> str:
     return f"({text})" if text.startswith("−") else text
 
 
-def worked_element(
-    run: Run, gradients: Mapping[Node, Any], wire: Wire, share: Any, window: Sequence[int] = ()
-) -> Worked | None:
-    """The largest element of the share on a wire, worked out; of a large array, the largest that is in its first part.
+def worked_step(run: Run, gradients: Mapping[Node, Any], step: Step, steps: Sequence[Step], most: Place) -> Worked | None:
+    """One element of a step back, worked out: the largest among the first `most` rows and columns; None where there is none.
 
-    `window` says how many of the first places along each axis count. Which elements of the value depend on the element is
-    seen by moving it a little; their local derivatives are what the operation's own `backward` makes of a gradient that is 1
-    there and 0 elsewhere. None where there is no element, or one that is not finite, or where the rule does not take the moved
-    value, or rounding hides what the move changes.
+    `steps` are all steps of the run, or those back, and `gradients` what they lead to.
+    """
+    shape = step.result.shape
+    window = (1,) * (len(shape) - 2) + most[-len(shape) :] if shape else ()
+    if step.wire:
+        return worked_element(run, gradients, step.wire, step.result, window)
+    if step.kind == "sum":
+        parts = [other.result for other in steps if other.kind == "contribution" and other.node is step.node]
+        return added_element(step.result, parts, window)
+    return None
 
+
+def worked_element(run: Run, gradients: Mapping[Node, Any], wire: Wire, contribution: Any, window: Place = ()) -> Worked | None:
+    """The largest element of what returns on a wire, worked out by the chain rule.
+
+    Which elements of the value depend on the element is seen by moving it a little; their local derivatives are what the
+    operation's own `backward` makes of a gradient that is 1 there and 0 elsewhere.
+
+    Parameters
+    ----------
+    run, gradients
+        The run, and its gradients by node.
+    wire
+        The operation, and to which of its operands the gradient returns.
+    contribution
+        What returns there, as an array.
+    window
+        How many of the first places along each axis the element may be among; all, where it is empty.
+
+    Returns
+    -------
+    Worked or None
+        None where there is no element, or one that is not finite, or where the rule does not take the moved value, or rounding
+        hides what the move changes.
+
+    Examples
+    --------
     >>> import minigraph as mg
     >>> x, w = mg.Input("x", ("N", 2)), mg.Parameter("w", [[3.0], [4.0]])
     >>> z = mg.MatMul(x, w, name="z")
@@ -214,31 +235,37 @@ def worked_element(
     (1, 0) 22 × 2 = 44
     """
     node, i = wire
-    shown = share[tuple(slice(0, most) for most in window[: share.ndim])]
-    if not shown.size or not np.isfinite(shown).all():
+    place = _largest(contribution, window)
+    if place is None:
         return None
-    place = tuple(map(int, np.unravel_index(np.abs(shown).argmax(), shown.shape)))
     with np.errstate(all="ignore"):
         places = _dependants(run, node, i, place)
-        if places is None or (not places and share[place]):
+        if places is None or (not places and contribution[place]):
             return None
         upstream = gradients[node]
         terms = tuple(Term(p, float(upstream[p]), _local(run, node, i, place, p)) for p in places[:MOST])
     if not np.isfinite([term.upstream * term.local for term in terms]).all():
         return None
-    result, others = float(share[place]), len(places) - len(terms)
+    result, others = float(contribution[place]), len(places) - len(terms)
     rest = result - sum(term.upstream * term.local for term in terms) if others else 0.0
     return Worked(place, result, terms, others, rest)
 
 
-def added_element(total: Any, shares: Sequence[Any], window: Sequence[int] = ()) -> Worked | None:
-    """The largest element of a sum of shares, in the same first part, worked out: each share is passed on as it is."""
-    shown = total[tuple(slice(0, most) for most in window[: total.ndim])]
-    if not shown.size or not np.isfinite(shown).all():
+def added_element(total: Any, contributions: Sequence[Any], window: Place = ()) -> Worked | None:
+    """The largest element of a sum of contributions, in the same window, worked out: each is passed on as it is."""
+    place = _largest(total, window)
+    if place is None:
         return None
-    place = tuple(map(int, np.unravel_index(np.abs(shown).argmax(), shown.shape)))
-    terms = tuple(Term(place, float(share[place]), 1.0) for share in shares)
-    return Worked(place, float(total[place]), terms, 0, 0.0, added=True)
+    terms = tuple(Term(place, float(each[place]), 1.0) for each in contributions)
+    return Worked(place, float(total[place]), terms, added=True)
+
+
+def _largest(array: Any, window: Place) -> Place | None:
+    """Where the largest of the first elements is; None where there are none, or one of them is not finite."""
+    first = array[tuple(slice(0, most) for most in window[: array.ndim])]
+    if not first.size or not np.isfinite(first).all():
+        return None
+    return tuple(map(int, np.unravel_index(np.abs(first).argmax(), first.shape)))
 
 
 def _dependants(run: Run, node: Node, i: int, place: Place) -> list[Place] | None:

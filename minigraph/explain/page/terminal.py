@@ -1,8 +1,6 @@
 """The steps of backpropagation as a table in a terminal: the same records that the page steps through."""
 
-from collections.abc import Mapping
 from itertools import groupby
-from typing import Any
 
 from rich.table import Table
 from rich.text import Text
@@ -12,7 +10,7 @@ from minigraph.core.run import Run
 from minigraph.core.shapes import show_shape
 from minigraph.explain.circuit.arrays import summary
 from minigraph.explain.circuit.style import plain
-from minigraph.explain.page.steps import Step, added_element, steps_of, worked_element
+from minigraph.explain.page.steps import Step, Worked, steps_of, worked_step
 
 __all__ = ["steps_table"]
 
@@ -41,35 +39,21 @@ def steps_table(run: Run, output: Node | str | None = None, width: int = 80) -> 
         table.add_row("", Text(phase, style="bold"))
         for step in group:
             number += step.kind != "given"
-            cells = _cells(step, _element(run, gradients, step, steps))
+            cells = _cells(step, worked_step(run, gradients, step, steps, MOST))
             if narrow:
                 cells = [Text("\n").join(filter(None, cells))]
             table.add_row("" if step.kind == "given" else str(number), *cells)
     return table
 
 
-def _cells(step: Step, worked: str) -> list[Text]:
-    """The name, the rule with an element worked out, and the result."""
+def _cells(step: Step, worked: Worked | None) -> list[Text]:
+    """The name, the rule with an element worked out (`at [2, 0]: 0.2 × 3 = 0.6`), and the result."""
     rule = "" if step.rule == step.name else f"= {step.rule}" if step.rule else ""
-    told = [_safe(line) for line in (rule, worked) if line]
+    at = f"at {list(worked.place)}: " if worked and worked.place else ""
+    lines = [_safe(line) for line in (rule, f"{at}{worked}" if worked else "") if line]
     result = f"{show_shape(step.result.shape)}: {summary(step.result)}" if step.result.shape else summary(step.result)
     colour = "blue" if step.forward else "red"
-    return [Text(_safe(step.name), style=colour), Text("\n".join(told)), Text(result)]
-
-
-def _element(run: Run, gradients: Mapping[Node, Any], step: Step, steps: list[Step]) -> str:
-    """One element of a step back: `at [2, 0]: 0.2 × 3 = 0.6`."""
-    window = (1,) * (step.result.ndim - 2) + MOST[: step.result.ndim]
-    if step.wire:
-        worked = worked_element(run, gradients, step.wire, step.result, window)
-    elif step.kind == "sum":
-        shares = [each.result for each in steps if each.kind == "share" and each.node is step.node]
-        worked = added_element(step.result, shares, window)
-    else:
-        return ""
-    if worked is None:
-        return ""
-    return f"at {list(worked.place)}: {worked}" if worked.place else str(worked)
+    return [Text(_safe(step.name), style=colour), Text("\n".join(lines)), Text(result)]
 
 
 def _safe(text: str) -> str:
