@@ -127,11 +127,8 @@ class Batches:
         return batch
 
     def _take(self, rows: slice | NDArray[np.int64]) -> Batch:
-        return {name: self._rows_of(name, array, rows) for name, array in self.arrays.items()}
-
-    def _rows_of(self, name: str, array: Any, rows: slice | NDArray[np.int64]) -> NDArray[Any]:
-        taken = np.array(array[rows]) if is_on_disk(array) else array[rows]
-        return as_array(taken, self._types[name], f"Input {name!r}")
+        taken = {name: np.array(array[rows]) if is_on_disk(array) else array[rows] for name, array in self.arrays.items()}
+        return {name: as_array(array, self._types[name], f"Input {name!r}") for name, array in taken.items()}
 
     def _augmented(self, batch: Batch, augmentation: Augmentation, rng: np.random.Generator) -> Batch:
         """The batch as the function gives it, checked to be of the same arrays."""

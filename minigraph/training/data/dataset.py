@@ -17,7 +17,18 @@ from minigraph.core.shapes import show_shape
 from minigraph.core.values import numeric, whole_array
 from minigraph.training.checks import check_arrays, check_graph, check_whole, row_shape
 
-__all__ = ["Augmentation", "Dataset", "NOISE", "Selection", "rows_of", "split", "standardized", "is_on_disk"]
+__all__ = [
+    "NOISE",
+    "TRAINING",
+    "VALIDATION",
+    "Augmentation",
+    "Dataset",
+    "Selection",
+    "is_on_disk",
+    "rows_of",
+    "split",
+    "standardized",
+]
 
 
 class Selection:
@@ -58,6 +69,8 @@ Augmentation = Callable[[dict[str, np.ndarray[Any, Any]], np.random.Generator], 
 """What changes the rows of a batch at random: images mirrored, or shifted."""
 
 QUARTER = 0.25
+TRAINING, VALIDATION = ("train", "training"), ("test", "val", "valid", "validation")
+"""What folders, and arrays such as x_train and test_images, are called; those for validation in the order of preference."""
 
 
 class Dataset(Mapping[str, np.ndarray[Any, Any]]):

@@ -14,13 +14,11 @@ from numpy.typing import NDArray
 from minigraph.core.errors import DataError, FileError, GraphError, MinigraphError, listing, nearest
 from minigraph.core.shapes import show_shape
 from minigraph.interop.extras import optional
-from minigraph.training.data.dataset import Dataset
+from minigraph.training.data.dataset import TRAINING, VALIDATION, Dataset
 
 __all__ = ["has_images", "read_images"]
 
 SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
-TRAINING, VALIDATION = ("train", "training"), ("test", "val", "valid", "validation")
-"""What the folders of parts are called, those for validation in the order of preference."""
 RESIZE = "Images must be of one size: read_images(…, size=(height, width)) resizes them."
 
 

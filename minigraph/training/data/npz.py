@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from minigraph.core.errors import DataError, listing
 from minigraph.core.shapes import show_shape
-from minigraph.training.data.dataset import Dataset
+from minigraph.training.data.dataset import TRAINING, VALIDATION, Dataset
 from minigraph.training.data.files import check_size, check_unpacked, exactly, fail_archive, opened
 from minigraph.training.data.labels import CLASSES, check_finite, number_labels
 
@@ -28,8 +28,6 @@ __all__ = ["as_dataset", "read_npy", "read_npy_folder", "read_npz"]
 
 NAMES = {"data": "x", "features": "x", "images": "x", "labels": "y", "target": "y", "targets": "y"}
 """What the inputs x and y are also called."""
-TRAINING, VALIDATION = ("train", "training"), ("test", "val", "validation")
-"""What names of arrays begin or end with, such as x_train and test_images, those for validation in the order of preference."""
 
 
 def read_npz(file: str | os.PathLike[str], *, labels: str | None = None, classes: Sequence[str] = ()) -> Dataset:

@@ -50,7 +50,8 @@ class Step:
             raise
         if broken:
             self._restore()
-            raise NonFiniteError(self._explained(f"{broken} is not finite in epoch {epoch}, step {number}.", batch))
+            found = f"{broken} is not finite in epoch {epoch}, step {number}. Training stopped; the parameters are those from"
+            raise NonFiniteError(f"{found} before that step.{self._first_cause(batch)}\n  {self._remedy(batch)}")
         return outputs
 
     def _restore(self) -> None:
@@ -66,10 +67,6 @@ class Step:
                 if not _is_finite(current):
                     return f"The new value of {variable}"
         return ""
-
-    def _explained(self, found: str, batch: Batch) -> str:
-        before = "Training stopped; the parameters are those from before that step."
-        return f"{found} {before}{self._first_cause(batch)}\n  {self._remedy(batch)}"
 
     def _remedy(self, batch: Batch) -> str:
         choice, row = unguarded(self._measured, batch), self._rows.first_not_finite()
