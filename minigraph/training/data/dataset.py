@@ -78,14 +78,19 @@ class Dataset(Mapping[str, np.ndarray[Any, Any]]):
 
     Parameters
     ----------
-    arrays
+    arrays : mapping
         {name: array}. Those that are mapped from the disk (np.memmap) stay there.
-    classes
+    classes : sequence of str
         The names of the labels 0, 1, …, where they are known.
-    features, label
+    features, label : names, optional
         The names of a table's columns.
-    left_out
+    left_out : sequence of str
         The names of a table's columns that are neither features nor the label.
+
+    Raises
+    ------
+    InputError
+        For arrays whose numbers of rows differ, or that have none.
 
     Attributes
     ----------
@@ -148,7 +153,7 @@ class Dataset(Mapping[str, np.ndarray[Any, Any]]):
 
         Parameters
         ----------
-        augmentations
+        augmentations : callables
             Functions of a mini-batch, arrays by the name of their input, and a np.random.Generator, the only source of random
             numbers that they may use. Each returns the arrays that it has changed, of the same shapes.
 
@@ -197,18 +202,23 @@ def split(data: Mapping[str, ArrayLike], validation: float | None = None, seed: 
 
     Parameters
     ----------
-    data
+    data : mapping
         A Dataset, or arrays by name.
-    validation
+    validation : float, optional
         The fraction of the rows that are for validation, drawn without replacement; at least one row goes either way. Unless
         given, it is the validation set that the data comes with, or a quarter of the rows where it comes with none.
-    seed
+    seed : int
         The random seed of the rows that are drawn: `np.random.default_rng(seed)` draws them.
 
     Returns
     -------
     tuple
         Two data sets.
+
+    Raises
+    ------
+    GraphError, InputError
+        For a fraction that does not lie between 0 and 1, or a single row.
 
     Examples
     --------
@@ -247,17 +257,22 @@ def standardized(graph: Graph, data: Mapping[str, ArrayLike] | None = None, name
 
     Parameters
     ----------
-    graph
+    graph : Graph
         A graph with an input of rows of floating-point numbers.
-    data
+    data : mapping
         The rows whose statistics they are, arrays by name. Without it the variables are 0 and 1, to be loaded.
-    name
+    name : str
         The input.
 
     Returns
     -------
     Graph
         Another graph, with the same parameters.
+
+    Raises
+    ------
+    GraphError, InputError, ShapeError
+        Where the graph has no such input, or standardises it already, or the data has no rows for it, or none with a mean.
 
     Examples
     --------

@@ -39,15 +39,15 @@ def read_images(
 
     Parameters
     ----------
-    folder
+    folder : str or path
         The folder with the folders.
-    size
+    size : (int, int), optional
         (height, width) in pixels, to which the images are resized. Unless given, they must all be of one size.
-    grey
+    grey : bool, optional
         Whether the images are grey: unless given, they are where all of them are.
-    classes
+    classes : sequence of str
         The names of a trained model's classes.
-    labelled
+    labelled : bool
         False reads images to predict, of the folder itself and those in it, in the order of their paths.
 
     Returns

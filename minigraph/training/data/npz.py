@@ -38,12 +38,12 @@ def read_npz(file: str | os.PathLike[str], *, labels: str | None = None, classes
 
     Parameters
     ----------
-    file
+    file : str or path
         A path.
-    labels
+    labels : str, optional
         "classes": labels that are text are numbered from 0 in the order of their names, and whole numbers from 0 stay as they
         are. "values": any numbers do. Unless given, they are values where they are floating-point.
-    classes
+    classes : sequence of str
         The names of a trained model's classes, which number the labels.
 
     Returns

@@ -55,18 +55,18 @@ def read(
 
     Parameters
     ----------
-    source
+    source : str or path
         moons or digits, or a path.
-    graph
+    graph : Graph, optional
         The data is what its inputs take. Labels are values where y is floating-point; the rows of x have its shape; images are
         resized to it; a text is cut into pieces of its length; a table's columns are inputs by their names where there is no x;
         and what it takes no input for is left out. Without one, a file is a text where its name ends in .txt or .md.
-    classes, features, label
+    classes, features, label : names, optional
         The names that a training knew, which number the labels and find the columns; columns of other names are the data's
         `left_out`.
-    labelled
+    labelled : bool
         Whether there are labels; rows to predict have none.
-    seed
+    seed : int
         The random seed of an example that is drawn.
 
     Returns
@@ -217,11 +217,11 @@ def moons(rows: int = 200, noise: float = 0.20, seed: int = 0) -> Dataset:
 
     Parameters
     ----------
-    rows
+    rows : int
         How many points there are, at least 2.
-    noise
+    noise : float
         The standard deviation of the noise.
-    seed
+    seed : int
         The random seed of the points and the noise.
 
     Returns

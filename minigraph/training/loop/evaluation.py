@@ -37,19 +37,24 @@ def evaluate(
 
     Parameters
     ----------
-    graph
+    graph : Graph
         Its loss is the output named "loss", else the first.
-    data
+    data : mapping
         Each input's array by its name; the first axis is the rows.
     metrics
         As in `mg.train`: unless given, a loss that compares scores with labels comes with its accuracy.
-    batch_size
+    batch_size : int
         How many rows are computed at once.
 
     Returns
     -------
     dict
         Each figure by name, a number or an array.
+
+    Raises
+    ------
+    MinigraphError
+        For data that the graph does not take, or metrics that are none.
 
     Examples
     --------

@@ -100,6 +100,11 @@ class Trainer(Resumable):
     graph, data, optimizer, batch_size, validation, test, metrics, updates, seed, threads, recompute, callbacks
         As in `mg.train`.
 
+    Raises
+    ------
+    MinigraphError
+        For what does not fit: the data and the graph, a metric, an optimizer, two variables of one name.
+
     Attributes
     ----------
     epoch, step : int
