@@ -17,8 +17,9 @@ from minigraph.core.provenance import places
 from minigraph.core.shapes import show_shape
 from minigraph.core.values import as_array
 from minigraph.training.checks import check_arrays, classifiers
-from minigraph.training.data.dataset import NOISE, Augmentation, Dataset, is_on_disk, rows_of
+from minigraph.training.data.dataset import Augmentation, Dataset, is_on_disk, rows_of
 from minigraph.training.data.labels import to_learn_values
+from minigraph.training.data.standardize import NOISE
 
 __all__ = ["Batch", "Batches", "prefetched", "rows_in"]
 
