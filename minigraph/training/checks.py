@@ -1,4 +1,4 @@
-"""Checks of what training is asked for."""
+"""Checks of what training is asked for, and how a message quotes what was given instead."""
 
 import os
 from collections.abc import Iterable, Mapping, Sequence

@@ -22,7 +22,7 @@ from minigraph.ops.losses import MeanSquaredError
 from minigraph.training.checks import quoted
 from minigraph.training.loop.evaluation import Predictor
 from minigraph.training.loop.train import train
-from minigraph.training.loop.trainer import Minimizes
+from minigraph.training.loop.trainer import SupportsMinimize
 from minigraph.training.optim.optimizers import Adam
 
 __all__ = ["GraphClassifier", "GraphRegressor"]
@@ -67,7 +67,7 @@ class _GraphEstimator(BaseEstimator):  # type: ignore[misc]
         self,
         build: Build | None = None,
         *,
-        optimizer: Minimizes | None = None,
+        optimizer: SupportsMinimize | None = None,
         epochs: int = 200,
         batch_size: int | None = 32,
         random_state: Any = None,

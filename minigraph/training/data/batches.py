@@ -1,4 +1,4 @@
-"""The rows of a data set, checked against a graph's inputs and handed out batch by batch."""
+"""Mini-batches: the rows of a data set, checked against a graph's inputs and given out batch by batch, some of them ahead."""
 
 import hashlib
 from collections import deque
@@ -33,7 +33,7 @@ CLASSES_SHOWN = 10
 
 
 class Batches:
-    """The inputs of `graph`, by name, in batches of at most `size` rows (all rows, unless given).
+    """The inputs of `graph`, by name, in mini-batches of at most `size` rows (all rows, unless given).
 
     `what` begins an error: "The training data". Arrays for `unused` inputs are passed over. Arrays on the disk stay there,
     and each batch reads its rows while the step before is taken. Rows that are `learned` from must still differ in the types of

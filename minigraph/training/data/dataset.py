@@ -1,4 +1,4 @@
-"""Rows: what a graph's inputs are given, one row an example."""
+"""Data sets: arrays by the input that takes them, their rows, and their split into a training and a validation set."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy

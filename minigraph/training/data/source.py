@@ -1,4 +1,4 @@
-"""The front door: data read from whatever it is given as."""
+"""`mg.data.read`: data read from whatever it is given as, and the examples that need no file."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""A graph's loss and metrics over rows, without training it."""
+"""A graph's loss, metrics and predictions over rows, without training it."""
 
 from collections.abc import Mapping
 from math import prod

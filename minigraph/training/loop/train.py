@@ -14,7 +14,7 @@ from minigraph.training.loop.checkpoint import FILE
 from minigraph.training.loop.history import History
 from minigraph.training.loop.progress import Progress
 from minigraph.training.loop.step import Blocks
-from minigraph.training.loop.trainer import Arrays, Callback, Minimizes, Trainer, checked_callbacks
+from minigraph.training.loop.trainer import Arrays, Callback, SupportsMinimize, Trainer, checked_callbacks
 from minigraph.training.metrics.metrics import Metric
 
 __all__ = ["train"]
@@ -24,7 +24,7 @@ def train(
     graph: Graph,
     data: Arrays,
     *,
-    optimizer: Minimizes,
+    optimizer: SupportsMinimize,
     epochs: int,
     batch_size: int | None = None,
     validation: Arrays | None = None,
