@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV ?= .venv
 PIP := $(VENV)/bin/pip install --disable-pip-version-check --quiet
 
-.PHONY: demo test property lint docs models
+.PHONY: demo test property lint lowest wheel docs models
 
 demo: $(VENV)/for-training
 	$(VENV)/bin/minigraph train models/two_layer.py --out out/two_layer --overwrite
@@ -17,6 +17,23 @@ lint: $(VENV)/for-development
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
+
+# The tests on the lowest versions that pyproject.toml allows, with the newest tools to run them.
+lowest:
+	$(PYTHON) -m venv --clear .venv-lowest
+	.venv-lowest/bin/pip install --disable-pip-version-check --quiet uv
+	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest --resolution lowest-direct --editable '.[train,images,pdf,onnx,page,tensorboard]'
+	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest pytest pytest-xdist hypothesis selenium mypy
+	.venv-lowest/bin/pytest --numprocesses auto --dist loadgroup
+
+# The tests on the package as it is installed from a wheel, out of sight of its source.
+wheel:
+	$(PYTHON) -m venv --clear .venv-wheel
+	.venv-wheel/bin/pip wheel --disable-pip-version-check --quiet --no-deps --wheel-dir .venv-wheel/wheels .
+	.venv-wheel/bin/pip install --disable-pip-version-check --quiet "$$(echo .venv-wheel/wheels/*.whl)[dev]"
+	rm -rf out/installed && mkdir -p out/installed
+	cp -r README.md CHANGELOG.md CONTRIBUTING.md Makefile pyproject.toml docs models tests out/installed
+	cd out/installed && ../../.venv-wheel/bin/pytest --numprocesses auto --dist loadgroup --pyargs minigraph tests
 
 docs: $(VENV)/for-development
 	$(VENV)/bin/python -m docs.make

@@ -20,7 +20,7 @@ from typing import Any as _Any
 from minigraph.core import errors as _errors
 from minigraph.core.graph import Graph as _Graph
 from minigraph.core.node import Node as _Node
-from minigraph.core.numpy_protocol import equivalent as _equivalent
+from minigraph.core.numpy_protocol import HINTS as _HINTS
 from minigraph.core.numpy_protocol import instead as _instead
 from minigraph.core.run import Run as _Run
 from minigraph.ops import OPERATIONS as _OPERATIONS
@@ -129,7 +129,7 @@ def _remedy(name: str) -> str:
     for module, home in _MODULES.items():
         if name in _import_module(home).__all__:
             return f" It is mg.{module}.{name}."
-    return _equivalent(f"mg.{name}") or _instead(name, __all__)
+    return _HINTS.get(f"mg.{name}") or _instead(name, __all__)
 
 
 # A package that is no part of the face: graph.explain() writes the page, and mg.explain says so.

@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from graphlib import TopologicalSorter
 from importlib import import_module, resources
 from pathlib import Path
@@ -12,7 +13,8 @@ import minigraph as mg
 from minigraph.ops import OPERATIONS
 
 ROOT = Path(__file__).parent.parent
-FILES = sorted((ROOT / "minigraph").rglob("*.py"))
+PACKAGE = Path(mg.__file__).parent
+FILES = sorted(PACKAGE.rglob("*.py"))
 FLOORS = (
     {"core"},
     {"ops", "readings"},
@@ -31,10 +33,11 @@ WHOLE = {"minigraph.core.errors", "minigraph.ops", "minigraph.training.optim.opt
 EXTRAS = ("PIL", "jinja2", "matplotlib", "onnx", "safetensors", "sklearn", "tensorboardX")
 
 
+@cache
 def parsed(file):
     """The file's code, without what is only for type checkers in the files that may look up."""
     tree = ast.parse(file.read_text())
-    if file.relative_to(ROOT / "minigraph").as_posix() in LOOKING_UP:
+    if file.relative_to(PACKAGE).as_posix() in LOOKING_UP:
         for part in ast.walk(tree):
             if isinstance(part, ast.If) and ast.unparse(part.test) == "TYPE_CHECKING":
                 part.body = [ast.Pass()]
@@ -51,7 +54,7 @@ def imports_of(tree):
 
 
 def room_of(file):
-    return file.relative_to(ROOT / "minigraph").with_suffix("").parts[0]
+    return file.relative_to(PACKAGE).with_suffix("").parts[0]
 
 
 def floor_of(room):
@@ -77,7 +80,9 @@ def test_a_file_imports_only_from_the_floors_above_it():
 
 
 def test_no_files_import_each_other():
-    modules = {".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file for file in FILES}
+    modules = {
+        ".".join(file.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): file for file in FILES
+    }
     imports = {name: modules.keys() & set(_imported(file)) - {name} for name, file in modules.items()}
     tuple(TopologicalSorter(imports).static_order())  # it names the circle, if there is one
 
@@ -91,14 +96,14 @@ def _imported(file):
 
 
 def test_no_import_hides_in_a_function():
-    functions = [part for file in FILES for part in ast.walk(ast.parse(file.read_text())) if isinstance(part, FUNCTIONS)]
+    functions = [part for file in FILES for part in ast.walk(parsed(file)) if isinstance(part, FUNCTIONS)]
     assert {function.name: found for function in functions if (found := list(imports_of(function)))} == {}
 
 
 def test_what_is_imported_is_declared():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     declared = {requirement.partition(">=")[0] for requirement in project["dependencies"]}
-    imported = {name.partition(".")[0] for file in FILES for name in imports_of(ast.parse(file.read_text()))}
+    imported = {name.partition(".")[0] for file in FILES for name in imports_of(parsed(file))}
     assert imported - sys.stdlib_module_names - {"minigraph"} <= declared
 
 
@@ -159,12 +164,12 @@ def test_the_package_says_that_it_is_typed():
 
 
 def test_a_file_holds_one_idea():
-    lines = {str(file.relative_to(ROOT)): len(file.read_text().splitlines()) for file in FILES}
+    lines = {str(file.relative_to(PACKAGE)): len(file.read_text().splitlines()) for file in FILES}
     assert {file: count for file, count in lines.items() if count > 360} == {}
 
 
 def test_the_core_is_read_in_one_sitting():
-    core = [ROOT / "minigraph" / "core" / f"{name}.py" for name in ("node", "graph", "vjp", "run")]
+    core = [PACKAGE / "core" / f"{name}.py" for name in ("node", "graph", "vjp", "run")]
     lines = {file.stem: len(file.read_text().splitlines()) for file in core}
     assert lines["vjp"] <= 120
     assert sum(lines.values()) <= 800

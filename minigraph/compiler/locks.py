@@ -4,8 +4,9 @@ A process that forks waits for the steps too: its child finds none half done, an
 """
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextvars import ContextVar
 from sys import getrefcount
 from threading import Lock
 from types import SimpleNamespace
@@ -14,12 +15,46 @@ from weakref import WeakSet
 
 import numpy as np
 
-from minigraph.core.leaves import StepLock, Variable, between_steps
+from minigraph.core.leaves import Variable
 
-__all__ = ["locks_of", "writable_arrays", "writing"]
+__all__ = ["INSIDE", "locks_of", "writable_arrays", "writing"]
 
 ALONE = next(getrefcount(each._array) for each in [SimpleNamespace(_array=np.empty(0))])
 """What `getrefcount` gives for the array that only its variable has, asked as it is below: it differs by Python's version."""
+
+
+class StepLock:
+    """What a step of a program holds while it writes into the arrays of variables. The copy of a variable has none.
+
+    A step waits for `waiting`, lets it go, and takes `writing`; a reader takes both, so that no step overtakes it.
+    """
+
+    def __init__(self) -> None:
+        self.renew()
+
+    def renew(self) -> None:
+        """Let it be free, in a process where those who had it or waited for it do not exist."""
+        self.waiting, self.writing = Lock(), Lock()
+
+    def __reduce__(self) -> Any:
+        return type(None), ()
+
+    @staticmethod
+    @contextmanager
+    def between_steps(locks: Set["StepLock"]) -> Iterator[None]:
+        """Within it no step runs that takes one of these locks, but for the one that asks.
+
+        All take locks in one order, so that no two wait for each other.
+        """
+        with ExitStack() as taken:
+            for lock in sorted(locks - INSIDE.get(), key=id):
+                taken.enter_context(lock.waiting)
+                taken.enter_context(lock.writing)
+            yield
+
+
+INSIDE: ContextVar[frozenset[StepLock]] = ContextVar("INSIDE", default=frozenset())
+"""The locks of the step that this code is part of, on whichever of its threads: it need not wait for them."""
 
 
 def locks_of(variables: Iterable[Variable]) -> frozenset[StepLock]:
@@ -64,7 +99,7 @@ _forking = ExitStack()
 def _before() -> None:
     """Wait for the steps of all programs, and let none begin."""
     _forking.enter_context(_REGISTRY)
-    _forking.enter_context(between_steps({*_ALL}))
+    _forking.enter_context(StepLock.between_steps({*_ALL}))
 
 
 def _after_in_child() -> None:

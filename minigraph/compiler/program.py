@@ -11,12 +11,12 @@ import numpy as np
 
 from minigraph.compiler.checkpointing import paths_of
 from minigraph.compiler.engine import LEAST_TILE, Engine, Memory, Tiling, task_of, tiling, whole
-from minigraph.compiler.locks import locks_of, writable_arrays, writing
+from minigraph.compiler.locks import INSIDE, locks_of, writable_arrays, writing
 from minigraph.compiler.profile import clocked, report
 from minigraph.compiler.threads import cores, spread
 from minigraph.core.errors import DTypeError, GraphError, InputError, MinigraphError, ShapeError, listing
 from minigraph.core.graph import Graph
-from minigraph.core.leaves import INSIDE, Input, Variable, current_arrays
+from minigraph.core.leaves import Input, Variable, current_arrays
 from minigraph.core.node import Constant, Node
 from minigraph.core.provenance import described, places
 from minigraph.core.run import forward

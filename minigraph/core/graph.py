@@ -100,7 +100,7 @@ class Graph:
     def node(self, key: NodeLike | str) -> Node:
         """The node that a name or the node itself stands for, checked to be the graph's own."""
         if isinstance(key, str):
-            return self[key]
+            return self.names[key] if key in self.names else self[key]
         if not isinstance(key, Node):
             raise UnknownNameError(f"A graph is asked for a node or a name, not {key!r}.")
         if key not in self._held:
@@ -119,8 +119,9 @@ class Graph:
     def bind(self, given: Mapping[str, Any]) -> dict[Node, Any]:
         """The value of every leaf: copies of the inputs, converted and checked; variables and constants as they are."""
         checked, _ = self.checked(given)
-        values = {node: array.copy("K") for node, array in checked.items()}
-        return {**values, **self._constants, **self._arrays()}
+        values = {node: array.copy("K") for node, array in checked.items()} | self._constants
+        values.update(zip(self.variables.values(), current_arrays(self.variables.values()), strict=True))
+        return values
 
     def _arrays(self) -> dict[Node, Any]:
         """The array of each variable, all of one moment."""

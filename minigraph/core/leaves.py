@@ -1,9 +1,6 @@
 """The leaves that a run is given or reads: inputs, variables, and parameters, which training changes."""
 
-from collections.abc import Collection, Iterator, Set
-from contextlib import ExitStack, contextmanager
-from contextvars import ContextVar
-from threading import Lock
+from collections.abc import Collection
 from typing import Any, NoReturn
 
 import numpy as np
@@ -15,7 +12,7 @@ from minigraph.core.provenance import named, places
 from minigraph.core.shapes import Axis, as_shape, show_shape
 from minigraph.core.values import as_array, as_dtype
 
-__all__ = ["INSIDE", "Input", "Parameter", "StepLock", "Variable", "between_steps", "current_arrays"]
+__all__ = ["Input", "Parameter", "Variable", "current_arrays"]
 
 
 class Input(Leaf):
@@ -41,8 +38,8 @@ class Variable(Leaf):
     array([0., 0., 0.], dtype=float32)
     """
 
-    _lock: "StepLock | None" = None
-    """The lock of the program whose steps write into its array, if there is one."""
+    _lock: Any = None
+    """The lock of the program whose steps write into its array, if there is one; see compiler/locks.py."""
 
     def __init__(self, name: str, value: ArrayLike, dtype: DTypeLike = np.float32) -> None:
         owner = named(type(self).__name__, name)
@@ -89,46 +86,11 @@ class Parameter(Variable):
             )
 
 
-class StepLock:
-    """What a step of a program holds while it writes into the arrays of variables. The copy of a variable has none.
-
-    A step waits for `waiting`, lets it go, and takes `writing`; a reader takes both, so that no step overtakes it.
-    """
-
-    def __init__(self) -> None:
-        self.renew()
-
-    def renew(self) -> None:
-        """Let it be free, in a process where those who had it or waited for it do not exist."""
-        self.waiting, self.writing = Lock(), Lock()
-
-    def __reduce__(self) -> Any:
-        return type(None), ()
-
-
-INSIDE: ContextVar[frozenset[StepLock]] = ContextVar("INSIDE", default=frozenset())
-"""The locks of the step that this code is part of, on whichever of its threads: it need not wait for them."""
-
-
-@contextmanager
-def between_steps(locks: Set[StepLock]) -> Iterator[None]:
-    """Within it no step that takes one of these locks runs. All take them in one order, so that no two wait for each other."""
-    with ExitStack() as taken:
-        for lock in sorted(locks - INSIDE.get(), key=id):
-            taken.enter_context(lock.waiting)
-            taken.enter_context(lock.writing)
-        yield
-
-
 def current_arrays(variables: Collection[Variable]) -> list[np.ndarray[Any, Any]]:
     """The array that each variable holds, to be read: all from between the same two steps of the programs that change them."""
     arrays = [variable._array for variable in variables if variable._lock is None]
     if len(arrays) == len(variables):
         return arrays
-    locks = {variable._lock for variable in variables if variable._lock} - INSIDE.get()
-    if len(locks) == 1:  # nearly always: without an ExitStack a training step takes 5 % less time
-        (lock,) = locks
-        with lock.waiting, lock.writing:
-            return [variable._array for variable in variables]
-    with between_steps(locks):
+    locks = {variable._lock for variable in variables if variable._lock}
+    with next(iter(locks)).between_steps(locks):
         return [variable._array for variable in variables]

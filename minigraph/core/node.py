@@ -207,7 +207,7 @@ class Node(NumPyProtocol):
                 takes = f"it has {listing(self.attributes)}" if self.attributes else "it has none"
                 raise OperationError(f"{kind} has no attribute {key!r}; {takes}.{nearest(key, self.attributes)}")
             setattr(self, key, value)
-        if not self.required <= given.keys():
+        if self.required and not self.required <= given.keys():
             missing = min(self.required - given.keys())
             raise OperationError(f"{kind} needs its attribute {missing!r}: {kind}(…, {missing}=…).")
 

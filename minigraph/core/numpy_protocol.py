@@ -25,22 +25,19 @@ if TYPE_CHECKING:
 else:
     from numpy.lib.mixins import NDArrayOperatorsMixin
 
-__all__ = [
-    "COMPOSED_BY", "EQUIVALENTS", "NumPyProtocol", "calling", "composes", "equivalent", "instead", "is_numpy", "numpy_name",
-    "of_floats_alone",
-]  # fmt: skip
+__all__ = ["COMPOSED_BY", "HINTS", "NumPyProtocol", "calling", "composes", "instead", "numpy_name", "of_floats_alone"]
 
 COMPOSED_BY: dict[Callable[..., Any], Callable[..., "Node"]] = {}
 """What composes a node when a NumPy function is called on one: `np.tanh` → `Tanh.from_numpy`."""
-EQUIVALENTS: dict[str, str] = {}
-"""What to write for what is no operation, as a call: `np.log2(x)` → `np.log(x) / np.log(2)`."""
+HINTS: dict[str, str] = {}
+"""What to write for what is no operation, by its name: `np.log2` → " Write np.log2(x) as np.log(x) / np.log(2)."."""
 
 
 def compose(function: Callable[..., Any], *operands: Any, **options: Any) -> "Node":
     """The node that `function` stands for, with the options that are not left at None; an axis of None may say "all"."""
     if function not in COMPOSED_BY:
-        remedy = equivalent(numpy_name(function))
-        remedy = f".{remedy}" if remedy else "; minigraph.ops.OPERATIONS lists those there are."
+        hint = HINTS.get(numpy_name(function))
+        remedy = f".{hint}" if hint else "; minigraph.ops.OPERATIONS lists those there are."
         raise OperationError(f"{numpy_name(function)} is not an operation of minigraph{remedy}")
     try:
         return COMPOSED_BY[function](*operands, **{k: v for k, v in options.items() if v is not None or k == "axis"})
@@ -54,20 +51,6 @@ def numpy_name(function: Callable[..., Any]) -> str:
     """`np.tanh`: a function of NumPy's as one writes it."""
     module = getattr(function, "__module__", None) or "numpy"
     return f"{module.replace('numpy', 'np', 1)}.{function.__name__}"
-
-
-def is_numpy(function: Callable[..., Any]) -> bool:
-    """Whether a function is the one that NumPy has under its name: SciPy's `erf` is a ufunc and yet no `np.erf`."""
-    found: Any = np
-    for part in numpy_name(function).split(".")[1:]:
-        found = getattr(found, part, None)
-    return found is function
-
-
-def equivalent(name: str) -> str:
-    """ " Write np.log2(x) as np.log(x) / np.log(2)." for a name of which that is known, or nothing."""
-    found = ((call, other) for call, other in EQUIVALENTS.items() if call.partition("(")[0] == name)
-    return "".join(f" Write {call} as {other}." for call, other in found)
 
 
 def instead(name: str, known: Collection[str]) -> str:
@@ -277,7 +260,7 @@ class NumPyProtocol(NDArrayOperatorsMixin):
 
         def __getattr__(self, name):
             # with an underscore it is Python or NumPy that asks what the object can do
-            remedy = "" if name.startswith("_") else equivalent(f"x.{name}") or instead(name, OWN)
+            remedy = "" if name.startswith("_") else HINTS.get(f"x.{name}") or instead(name, OWN)
             raise UnknownAttributeError(f"{type(self).__name__} has no attribute {name!r}.{remedy}")
 
         def __iter__(self):

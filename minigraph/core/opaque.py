@@ -69,16 +69,17 @@ class Part(Node):
         return operand.shape, operand.dtype
 
 
-def contributions(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> tuple[Any, ...]:
+def contributions(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> list[Any]:
     """What the node's rule gives for each operand, or None for one that takes none: arrays from arrays, nodes from nodes.
 
     A rule that cannot be read with nodes gives the parts of one `OpaqueGradient`. In half precision a rule computes in float32,
     and gives that.
     """
-    for each in (node, *node.operands):
-        if each.dtype.char == "e":
-            node, gradient, y, operands = _in_single(node, gradient, y, operands)
-            break
+    half = node.dtype.char == "e"
+    for operand in node.operands:
+        half = half or operand.dtype.char == "e"
+    if half:
+        node, gradient, y, operands = _in_single(node, gradient, y, operands)
     try:
         return node_vjp(node, gradient, y, operands)
     except UnreadableRuleError as error:
@@ -89,7 +90,7 @@ def contributions(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) ->
     whole = altered(node, OpaqueGradient, operands=given, shape=(), dtype=np.dtype(object), name=None, block=PATH.get())
     whole._kind, whole._reason = type(node), reason
     wanted = [operand.dtype.kind == "f" and not isinstance(operand, Constant) for operand in node.operands]
-    return tuple(Part(whole, i=i) if wants else None for i, wants in enumerate(wanted))
+    return [Part(whole, i=i) if wants else None for i, wants in enumerate(wanted)]
 
 
 def _in_single(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> tuple[Node, Any, Any, Sequence[Any]]:

@@ -60,7 +60,7 @@ def _as_value(node: Node, value: Any) -> Any:
     return np.asarray(value, node.dtype)
 
 
-def node_vjp(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> tuple[Any, ...]:
+def node_vjp(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> list[Any]:
     """The vector-Jacobian product of one node: its gradient contribution to each operand, in the operand's shape.
 
     It is None for an operand that takes none: labels, indices and constants.
@@ -81,19 +81,19 @@ def node_vjp(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> tupl
     RuleError
         Where the rule fails, or gives what does not fit an operand; it names the rule's line and the node's.
     """
-    given = (gradient, y, *operands)
     try:
-        found = node.backward(*(given if node.trusted else read_only(given)))
+        given = (gradient, y, *operands) if node.trusted else read_only((gradient, y, *operands))
+        found = node.backward(*given)
         parts = found if isinstance(found, tuple) else (found,)
         if len(parts) != len(operands):
             raise RuleError(
                 f"{type(node).__name__}.backward gave {len(parts)} gradient{'s' * (len(parts) != 1)} for {len(operands)} "
                 f"operands: it must give a tuple with one for each, None for one that takes none.{places(node)}"
             )
-        return tuple(
+        return [
             None if part is None or isinstance(leaf, Constant) else unbroadcast(part, operand, node)
             for part, operand, leaf in zip(parts, operands, node.operands, strict=True)
-        )
+        ]
     except (RuleError, MemoryError):
         raise
     except Exception as error:

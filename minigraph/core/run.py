@@ -113,12 +113,13 @@ def forward(graph: Graph, /, *unnamed: Any, check: Any = False, **inputs: Any) -
         example = ", ".join(f"{name}=…" for name in graph.inputs)
         raise InputError(f"The inputs of a run are given by name: graph.forward({example}).")
     values = graph.bind(inputs)
+    value = values.__getitem__
     with np.errstate(all="ignore"):
         for leaf in graph.nodes if check else ():
             if not leaf.operands:
                 check_value(leaf, values)
         for node in graph.operations:
-            values[node] = compute(node, [values[operand] for operand in node.operands])
+            values[node] = compute(node, list(map(value, node.operands)))
             if check:
                 check_value(node, values)
     return Run(graph, values)

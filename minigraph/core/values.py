@@ -64,7 +64,7 @@ def widened(value: Any) -> Any:
 def rounded_once(operation: Any, numbers: Sequence[Any]) -> Any:
     """What an operation gives for numbers: of half precision in float32, rounded once, unless it converts them itself."""
     for each in numbers:  # every call of a rule comes by here: no call of Python's within
-        if isinstance(each, np.ndarray | np.generic) and each.dtype.char == "e" and "to" not in operation.attributes:
+        if isinstance(each, (np.ndarray, np.generic)) and each.dtype.char == "e" and "to" not in operation.attributes:
             break
     else:
         return operation.forward(*numbers)

@@ -16,7 +16,7 @@ from minigraph.core.opaque import contributions
 from minigraph.core.provenance import calling_line, composed_at, derivative_blocks, described, places, typed
 from minigraph.core.rewriting import topological_order
 
-__all__ = ["check_scalar", "gradient", "reverse_mode"]
+__all__ = ["check_scalar", "gradient", "is_scalar", "reverse_mode"]
 
 
 def reverse_mode(
@@ -30,14 +30,15 @@ def reverse_mode(
     for node in reversed(order):
         if node not in gradients or not node.operands:
             continue  # it is a leaf, or is reached through labels or indices only
-        values = [value(operand) for operand in node.operands]
         with at(node):
-            parts = contributions(node, gradients[node], value(node), values)
+            parts = contributions(node, gradients[node], value(node), list(map(value, node.operands)))
             for operand, part in zip(node.operands, parts, strict=True):
-                if part is not None and not isinstance(operand, Constant):
+                if part is not None:
                     gradients[operand] = gradients[operand] + part if operand in gradients else part
-    # gradients of half precision were carried and added up in float32
-    return {node: each if each.dtype == node.dtype else each.astype(node.dtype) for node, each in gradients.items()}
+    for node, each in gradients.items():
+        if each.dtype is not node.dtype and each.dtype != node.dtype:  # of half precision, carried and added up in float32
+            gradients[node] = each.astype(node.dtype)
+    return gradients
 
 
 def gradient(output: Node, wrt: Sequence[Node], cotangent: Node | None = None) -> list[Node]:
@@ -91,11 +92,16 @@ def zeros_like(node: Node) -> Any:
     return np.broadcast_to(Constant(0, dtype=node.dtype), np.shape(node))
 
 
+def is_scalar(output: Node) -> bool:
+    """Whether an output is one real number, so that its derivative with respect to itself is 1."""
+    return output.dtype.kind == "f" and all(axis == 1 for axis in output.shape)
+
+
 def check_scalar(output: Node) -> None:
-    """Raise unless the output has one element, so that its derivative with respect to itself is 1."""
+    """Raise unless the output is a scalar, which needs no cotangent."""
     if output.dtype.kind != "f":
         raise DTypeError(f"{output} holds {output.dtype}: there is no derivative of whole numbers.{places(output)}")
-    if any(axis != 1 for axis in output.shape):
+    if not is_scalar(output):
         raise GraphError(
             f"{described(output)} is not a scalar, so its gradient needs a cotangent of that shape: the derivative of what "
             f"follows with respect to it.{places(output)}\n  Give cotangent=…, or reduce the output first, as in output.sum()."

@@ -145,9 +145,8 @@ class ConvTranspose(_Filtered):
         spans = [stride * (size - 1) + extent for size, stride, extent in axes]
         sizes, befores = self.laid_out(x, window, spans)
         found = []
-        for size, span, before, stride in zip(sizes, spans, befores, window.strides, strict=True):
-            rest = max(0, size - (span - before))
-            beyond = min(rest - rest % stride, size)
+        for size, span, before in zip(sizes, spans, befores, strict=True):
+            beyond = min(max(0, size - (span - before)), size)
             found.append((size - beyond, max(0, span - before - size), beyond))
         image, afters, beyond = zip(*found, strict=True)
         return image, window._replace(pads=(*befores, *afters)), beyond

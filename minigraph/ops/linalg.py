@@ -166,7 +166,7 @@ class Cholesky(_Square, numpy=np.linalg.cholesky):
     def backward(self, gradient, y, x):
         product = y.mT @ gradient
         halved = (np.tril(product) + np.tril(product, -1)) / 2  # the diagonal by half, what is above it not at all
-        turned = Solve.apply(y.mT, Solve.apply(y.mT, halved.mT).mT)
+        turned = Solve.apply(y.mT, Solve.apply(y.mT, halved).mT)
         return (turned + turned.mT) / 2
 
 

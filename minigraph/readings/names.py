@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Container, Iterable, Mapping
 from itertools import count
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -42,7 +42,7 @@ def free_name(node: Node, taken: Container[str]) -> str:
     return "k" if _counts(node) and "k" not in taken else next(c for i in count(1) if (c := f"c{i}") not in taken)
 
 
-def is_array(node: Node) -> bool:
+def is_array(node: Node) -> TypeGuard[Constant]:
     """Whether a node is a constant that nobody named and that is no single number."""
     return isinstance(node, Constant) and not node.name and node.value.size != 1
 
@@ -60,7 +60,7 @@ class ByName:
 
     def __call__(self, node: Node) -> Expression | None:
         name: str | None = node.name or size_among(node, self._taken)
-        if not name and isinstance(node, Constant) and is_array(node):
+        if not name and is_array(node):
             if operation(node) not in self._names:
                 if self._alone:
                     return _elements(node)

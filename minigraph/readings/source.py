@@ -2,13 +2,13 @@
 
 import operator
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from minigraph.core.node import Node
-from minigraph.core.numpy_protocol import is_numpy, numpy_name
+from minigraph.core.numpy_protocol import numpy_name
 from minigraph.readings.operand import Operand
 
 __all__ = ["Source", "array_text", "index_text", "line_of", "literal", "type_name"]
@@ -90,7 +90,7 @@ def _call(function: Any, operands: list[Source], options: dict[str, Any]) -> Sou
         return Source(f"-{operands[0].within(SIGN)}", SIGN)
     if not options and function is np.transpose and all(operand.text == "None" for operand in operands[1:]):
         return Source(f"{operands[0].within(ATOM)}.T")
-    if not is_numpy(function):
+    if not _is_numpy(function):
         raise TypeError(f"{numpy_name(function)} is no function of NumPy's.")
     if isinstance(options.get("out"), tuple):
         options = {**options, "out": options["out"][0]}
@@ -155,6 +155,14 @@ def type_name(dtype: Any) -> str:
     """An element type as NumPy's code names it: np.float32, np.bool_."""
     name = np.dtype(dtype).name
     return f"np.{name}{'_' * (name == 'bool')}"
+
+
+def _is_numpy(function: Callable[..., Any]) -> bool:
+    """Whether a function is the one that NumPy has under its name: SciPy's `erf` is a ufunc and yet no `np.erf`."""
+    found: Any = np
+    for part in numpy_name(function).split(".")[1:]:
+        found = getattr(found, part, None)
+    return found is function
 
 
 def index_text(index: Any) -> str:

@@ -26,6 +26,7 @@ ROWS = [
     case("ConvTranspose", randn(1, 2, 3, 3), randn(2, 1, 4, 3), auto_pad="SAME_LOWER", strides=(2, 2), kernel_shape=(4, 3)),
     case("ConvTranspose", randn(1, 2, 3, 3), randn(2, 1, 2, 3), auto_pad="VALID"),
     case("ConvTranspose", randn("N", 2, 3), randn(2, 1, 2), strides=(2,), dilations=(5,), output_padding=(4,)),
+    case("ConvTranspose", randn(2, 2, 3), randn(2, 1, 2), strides=(3,), dilations=(5,), output_padding=(4,)),
     case("ConvTranspose", randn(2, 2, 4), randn(2, 2, 3), pads=(2, 2), dilations=(4,), output_padding=(3,)),
     case("ConvTranspose", randn(1, 2, 2), randn(2, 1, 1), pads=(1, 1), strides=(3,), output_padding=(2,)),
 ]

@@ -29,5 +29,7 @@ ROWS = [
     case("CosineSimilarity", randn("N", 4), randn("N", 4)),
     case("CosineSimilarity", randn("N", 3, 2), randn("N", 3, 2), axis=1),
     case("CosineSimilarity", randn(3, 4), randn(1, 4), axis=-1),
+    case("CosineSimilarity", randn(1, 4), randn(3, 4)),
     case("TripletMargin", randn(2, 3), randn(2, 3), randn(2, 3), margin=5.0),
+    case("TripletMargin", randn(2, 3, 4), randn(2, 3, 4), randn(2, 3, 4), reduction="none"),
 ]

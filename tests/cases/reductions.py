@@ -40,6 +40,7 @@ ROWS = [
     case("ReduceL1", values([[0.0, -1.0]]), axes=1, kink="the slope at 0 is taken to be 0"),
     case("ReduceLogSumExp", values([[1000.0, 1000.0], [-1000.0, 0.0]]), axes=1),
     case("ReduceVariance", randn(3, 4), axes=0, ddof=1),
+    case("ReduceVariance", randn("N", 4), axes=1, ddof=0.5),
     *(
         case(operation, make("N", 4), **attributes)
         for operation, make in (("ReduceSum", randn), ("ReduceMean", randn))

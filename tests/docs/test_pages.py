@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+import minigraph
+
 DOCS = Path(__file__).parents[2] / "docs"
 FENCED = re.compile(r"^```pycon\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -37,5 +39,5 @@ def test_the_code_of_a_page_prints_what_it_shows(name, examples):
 def test_the_design_tells_every_room():
     table = "".join(re.findall(r"^\| `.*?\|", (DOCS / "design.md").read_text(encoding="utf-8"), re.MULTILINE))
     told = re.findall(r"`([a-z_]+)/`", table)
-    rooms = {path.stem for path in (DOCS.parent / "minigraph").iterdir() if path.is_dir()}
+    rooms = {path.stem for path in Path(minigraph.__file__).parent.iterdir() if path.is_dir()}
     assert sorted(told) == sorted(room for room in rooms if not room.startswith("_"))

@@ -310,6 +310,16 @@ def test_the_same_graph_gives_the_same_bytes():
     assert (first.html, first.latex, first.markdown, first.text) == (second.html, second.latex, second.markdown, second.text)
 
 
+def test_arrays_are_numbered_the_same_in_every_derivation():
+    def text():
+        x = mg.Input("x", ("N", 3))
+        terms = [mg.Sub(np.tanh(x), np.array([1.0, 2.0, i]), name=f"h{i}") for i in range(6)]
+        return mg.derive(sum(terms[1:], terms[0]).sum(), x).text
+
+    assert len({text() for _ in range(20)}) == 1
+    assert re.findall(r"h\d = .* − (c\d)$", text(), re.M) == ["c1", "c2", "c3", "c4", "c5", "c6"]
+
+
 def refused(error, call, *given, **inputs):
     with pytest.raises(error) as caught:
         call(*given, **inputs)

@@ -1,7 +1,7 @@
 """Derivations check themselves: what is displayed is computed, and is what reverse mode and finite differences give."""
 
 import re
-import sys
+from importlib import import_module
 from itertools import pairwise
 
 import numpy as np
@@ -10,8 +10,8 @@ import pytest
 import minigraph as mg
 from minigraph.readings.notation import TEXT
 
-formulas, calls = (sys.modules[f"minigraph.readings.{name}"] for name in ("formula", "calls"))
-tracing = sys.modules["minigraph.explain.derivation.trace"]
+formulas, calls = (import_module(f"minigraph.readings.{name}") for name in ("formula", "calls"))
+tracing = import_module("minigraph.explain.derivation.trace")
 RNG = np.random.default_rng(0)
 x = mg.Input("x", ("N", 2))
 ROWS = RNG.normal(size=(5, 2))
@@ -158,7 +158,7 @@ def test_text_taken_for_sameness_is_seen(monkeypatch):
 
 
 def test_a_way_that_is_left_out_is_seen(monkeypatch):
-    monkeypatch.setattr(tracing, "_added", lambda shares: next(iter(shares)))
+    monkeypatch.setattr(tracing, "_added", lambda gradients: next(iter(gradients)))
     derivation = mg.derive(standardised(), x, x=ROWS)
     assert derivation.ok is False and "IT DISAGREES: as written" in derivation.text
 

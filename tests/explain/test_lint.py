@@ -243,12 +243,12 @@ WORDS = {
         "Keep the divisor above 0: b + 1e-12, or np.maximum(b, 1e-12).",
     ),
     "sqrt-at-zero": (
-        "ReduceSum (N) can be 0, where the slope of a root is infinite: the gradient is then not a number.",
-        "np.sqrt(x + 1e-12) has a slope there too.",
+        "ReduceSum (N) can be 0, where the derivative of a root is infinite: the gradient is then not a number.",
+        "np.sqrt(x + 1e-12) has a derivative there too.",
     ),
     "unguarded-branch": (
-        "Sqrt (N × 2) can have no finite slope where np.where does not take it, and 0 times infinity is not a number: neither "
-        "is the gradient then.",
+        "Sqrt (N × 2) can have no finite derivative where np.where does not take it, and 0 times infinity is not a number: "
+        "neither is the gradient then.",
         "Guard the operand too: np.where(c, np.sqrt(np.where(c, z, 1)), …).",
     ),
     "parameter-without-gradient": (

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.core.numpy_protocol import EQUIVALENTS
+from minigraph.ops.equivalents import EQUIVALENTS
 
 rng = np.random.default_rng(0)
 ARRAYS = {

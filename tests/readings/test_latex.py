@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.explain.derivation.render import document
+from minigraph.explain.derivation.derivation import document
 from minigraph.readings.typesetting import latex_text, latex_words
 
 NAMES = (

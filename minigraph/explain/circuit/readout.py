@@ -11,9 +11,10 @@ from minigraph.core.errors import UnreadableRuleError
 from minigraph.core.node import Node
 from minigraph.core.opaque import contributions
 from minigraph.core.run import Gradients, Run
+from minigraph.core.vjp import is_scalar
 from minigraph.explain.circuit.arrays import details, gradient_warning, heatmap, histogram, summary, value_warning
 
-__all__ = ["Readout", "Shown", "Wire", "asked_output", "contributions_of", "is_scalar", "read", "scales_of"]
+__all__ = ["Readout", "Shown", "Wire", "asked_output", "contributions_of", "read", "scales_of"]
 
 Wire = tuple[Node, int]
 """The wire to an operation's operand: the operation, and which of its operands."""
@@ -98,11 +99,6 @@ def asked_output(run: Run, output: Node | str | None) -> tuple[str, Node]:
         return next(iter(run.graph.outputs.items()))
     node = run.graph.node(output)
     return (output if isinstance(output, str) else str(node)), node
-
-
-def is_scalar(output: Node) -> bool:
-    """Whether an output is one real number, whose gradient is 1 at the output itself."""
-    return output.dtype.kind == "f" and all(axis == 1 for axis in output.shape)
 
 
 def scales_of(contributions: Mapping[Wire, Any]) -> dict[Node, float]:

@@ -12,7 +12,7 @@ from minigraph.core.provenance import described, places
 from minigraph.core.rewriting import rebuilt
 from minigraph.core.run import forward
 from minigraph.explain.derivation.derivation import Derivation
-from minigraph.explain.derivation.measure import measure
+from minigraph.explain.derivation.measure import Measured, measure
 from minigraph.explain.derivation.program import program_of
 from minigraph.explain.derivation.steps import DerivationStep, steps_of
 from minigraph.explain.derivation.trace import Traced, trace
@@ -64,12 +64,12 @@ def derive_graph(graph: Graph, wrt: Node | str, /, **inputs: Any) -> Derivation:
     _check(graph, output, node)
     double, copies = _in_double(graph, node)
     traced = trace(double, copies[output], copies[node])
-    if not traced.arrivals or traced.arrivals[-1].node is not traced.wrt:
+    if not traced.gradients or traced.gradients[-1].node is not traced.wrt:
         raise GraphError(
             f"No derivative leads from {described(output)} back to {described(node)}: what lies between is a choice, an order "
             f"or a rounding, or stops gradients.{places(output, node)}"
         )
-    measured = measure(forward(double, **inputs), traced) if inputs or not double.inputs else None
+    measured = measure(forward(double, **inputs), traced) if inputs or not double.inputs else Measured()
     return Derivation(_title(traced), steps_of(traced, measured), *program_of(traced))
 
 
@@ -84,7 +84,7 @@ def gradients_written(graph: Graph, output: Node) -> dict[Node, str]:
     for node in graph.order(output):
         if node.name and node.dtype.kind == "f" and node is not output and not isinstance(node, Constant):
             double, copies = _in_double(graph, node)
-            steps = steps_of(trace(double, copies[output], copies[node]), None)
+            steps = steps_of(trace(double, copies[output], copies[node]), Measured())
             if steps[-1].kind in ("gradient", "whole"):
                 name, *_, expression = map(MATHML.write, steps[-1].sides)
                 written[node] = f'<math displaystyle="true">{name}<mo form="infix">=</mo>{expression}</math>'

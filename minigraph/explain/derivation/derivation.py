@@ -1,20 +1,159 @@
 """A derivation, as one reads it: numbered steps that a notebook shows, and that a file keeps."""
 
+import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from minigraph.core.errors import FormatError, listing
-from minigraph.explain.derivation.render import as_html, as_latex, as_markdown, as_text, document, equation, page
-from minigraph.explain.derivation.steps import DerivationStep
+from minigraph.explain.derivation.steps import DerivationStep, numbered
 from minigraph.interop.files import write_whole
+from minigraph.readings.notation import LATEX, MATHML, TEXT
+from minigraph.readings.typesetting import latex_text, latex_words
 
-__all__ = ["Derivation"]
+__all__ = ["Derivation", "as_html", "as_latex", "as_markdown", "as_text", "document", "equation", "page"]
+
+WIDTH = 110
+"""Beyond this many letters, each side of an equation has a line of its own."""
+
+STYLE = """
+.minigraph-derivation { max-width: 60rem; margin: 0 auto; font-family: system-ui, sans-serif; line-height: 1.45; }
+.minigraph-derivation h2 { font-size: 1.3rem; margin: 1.2rem 0 0.4rem; }
+.minigraph-derivation h3 { font-size: 1rem; font-weight: 600; margin: 1.4rem 0 0.3rem; padding-top: 0.5rem;
+  border-top: 1px solid color-mix(in srgb, currentColor 25%, transparent); }
+.minigraph-derivation ol { margin: 0; padding: 0; list-style: none; }
+.minigraph-derivation li { display: grid; grid-template-columns: 2.2rem minmax(0, 1fr); align-items: baseline;
+  padding: 0.3rem 0; }
+.minigraph-derivation .number { opacity: 0.75; }
+.minigraph-derivation .mathematics { overflow-x: auto; overflow-y: hidden; padding: 0.25rem 0; }
+.minigraph-derivation math { font-size: 1.2rem;
+  font-family: "STIX Two Math", "Cambria Math", "Latin Modern Math", "TeX Gyre Termes Math", math; }
+.minigraph-derivation .side { white-space: nowrap; }
+.minigraph-derivation .about { grid-column: 2; opacity: 0.8; font-size: 0.875rem; overflow-wrap: anywhere; }
+.minigraph-derivation pre { overflow-x: auto; padding: 0.6rem 0.8rem; border-radius: 0.4rem; font-size: 0.875rem;
+  background: color-mix(in srgb, currentColor 7%, transparent); }
+"""
+
+RELATIONS = {"=": "=", "↦": r"\mapsto"}
+
+
+def as_text(title: str, steps: Sequence[DerivationStep], program: str) -> str:
+    """Text for a terminal."""
+    lines = [_visible(title)]
+    for heading, found in numbered(steps):
+        lines.append(heading)
+        for number, step in found:
+            lines += [f"{number:>3}. {equation(step, WIDTH)}", *(f"       {note}" for note in _notes(step))]
+    if program:
+        lines += ["In NumPy", *(f"     {line}" for line in program.splitlines())]
+    return "\n".join(lines)
+
+
+def equation(step: DerivationStep, width: float = math.inf) -> str:
+    """What the step says, as text; beyond a width, each side has a line of its own."""
+    label = f"{_visible(TEXT.write(step.label))}: " if step.label else ""
+    sides = [_visible(TEXT.side(side)) for side in step.sides]
+    told = f" {step.relation} ".join(sides)
+    return label + (told if len(told) <= width else f"\n       {step.relation} ".join(sides))
+
+
+def _visible(words: str) -> str:
+    """The words without what would steer a terminal."""
+    return "".join(letter if letter.isprintable() else " " for letter in words)
+
+
+def _notes(step: DerivationStep) -> list[str]:
+    return [note for note in (f"{step.shape}: {step.evidence}" if step.evidence else step.shape,) if note]
+
+
+def as_markdown(title: str, steps: Sequence[DerivationStep], program: str) -> str:
+    """Markdown whose mathematics is LaTeX between dollar signs."""
+    parts = [f"## {_plain(title)}"]
+    for heading, found in numbered(steps):
+        parts.append(f"### {heading}")
+        for number, step in found:
+            parts.append(f"$$\n{_latex_of(step, aligned=False)} \\tag{{{number}}}\n$$")
+            parts += map(_plain, _notes(step))
+    if program:
+        parts.append(f"### In NumPy\n\n```python\n{program.rstrip()}\n```")
+    return "\n\n".join(parts) + "\n"
+
+
+def _plain(words: str) -> str:
+    """Words that Markdown leaves as they are."""
+    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>#|$" else letter for letter in words).replace("\n", " ")
+
+
+def as_latex(steps: Sequence[DerivationStep]) -> str:
+    """One `align*` of every step, tagged by its number: for a paper, or for MathJax."""
+    rows = []
+    for heading, found in numbered(steps):
+        rows.append(rf"&{latex_words(heading)}")
+        for number, step in found:
+            shape = rf" && {latex_words(f'({step.shape})')}" if step.shape else ""
+            rows.append(rf"{_latex_of(step, aligned=True)}{shape} \tag{{{number}}}")
+    return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
+
+
+def _latex_of(step: DerivationStep, aligned: bool) -> str:
+    first, *others = (LATEX.side(side) for side in step.sides)
+    sign = RELATIONS[step.relation]
+    label = rf"{LATEX.write(step.label)}:\quad " if step.label else ""
+    if not others:
+        return label + first
+    here = "&" if aligned else ""
+    return f"{label}{first} {here}{sign} {others[0]}" + "".join(f" {sign} {side}" for side in others[1:])
+
+
+def document(latex: str, title: str) -> str:
+    """A LaTeX file of its own."""
+    return (
+        "\\documentclass{article}\n\\usepackage{amsmath,amssymb}\n\\usepackage[margin=2cm]{geometry}\n\\allowdisplaybreaks\n"
+        f"\\begin{{document}}\n\\section*{{{latex_text(title)}}}\n{latex}\n\\end{{document}}\n"
+    )
+
+
+def as_html(title: str, steps: Sequence[DerivationStep], program: str) -> str:
+    """A part of a page, with its own style, whose mathematics is MathML: it needs no network and no script."""
+    parts = [f"<h2>{escape(title)}</h2>"]
+    for heading, found in numbered(steps):
+        rows = "\n".join(_row(number, step) for number, step in found)
+        parts.append(f"<h3>{escape(heading)}</h3>\n<ol>\n{rows}\n</ol>")
+    if program:
+        parts.append(f'<h3>In NumPy</h3>\n<pre tabindex="0"><code>{escape(program.rstrip())}</code></pre>')
+    body = "\n".join(parts)
+    return f'<section class="minigraph-derivation">\n<style>{STYLE}</style>\n{body}\n</section>'
+
+
+def _row(number: int, step: DerivationStep) -> str:
+    notes = "".join(f'<div class="about">{escape(note)}</div>' for note in _notes(step))
+    return (
+        f'<li id="step-{number}"><span class="number">{number}</span>'
+        f'<div class="mathematics" tabindex="0">{_mathml_of(step)}</div>{notes}</li>'
+    )
+
+
+def _mathml_of(step: DerivationStep) -> str:
+    first, *others = (MATHML.side(side) for side in step.sides)
+    label = f'<math displaystyle="true">{MATHML.write(step.label)}<mo>:</mo><mspace width="1em"/></math>' if step.label else ""
+    told = [first, *(f'<mo form="infix">{step.relation}</mo>{side}' for side in others)]
+    return label + "".join(f'<span class="side"><math displaystyle="true">{each}</math></span>' for each in told)
+
+
+def page(html: str, title: str) -> str:
+    """An HTML file of its own."""
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n<style>:root {{ color-scheme: light dark; }} body {{ margin: 1rem; }}</style>\n"
+        f"</head>\n<body>\n{html}\n</body>\n</html>\n"
+    )
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A derivation in numbers: the value of each expression as it is displayed, beside reverse mode and finite differences."""
+"""A derivation in numbers: each expression, computed as it is displayed, beside reverse mode and finite differences."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +17,7 @@ from minigraph.explain.derivation.trace import Traced
 from minigraph.ops.arithmetic import StopGradient
 from minigraph.readings import Expression, Placeholder, evaluate
 
-__all__ = ["Checked", "Measured", "DirectionalDerivative", "measure"]
+__all__ = ["Checked", "DirectionalDerivative", "Measured", "measure"]
 
 MOST = 100_000
 """Up to how many operations are computed again for finite differences; beyond, the last gradient alone is checked."""
@@ -87,50 +87,65 @@ class Checked:
         return bool(np.allclose(self.found, self.right, rtol=EXACT, atol=EXACT * scale, equal_nan=True))
 
     @property
-    def told(self) -> str:
+    def numbers(self) -> str:
         """Both numbers, or why there is but one."""
         return self.problem or f"as written {summary(self.found)}, as computed {summary(self.right)}"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Measured:
-    """The values of the expressions of a derivation, by the node that each defines or is the gradient of."""
+    """The values of the expressions of a derivation, by the node that each defines or is the gradient of; or nothing at all."""
 
-    values: Mapping[Node, Any]
-    definitions: Mapping[Node, Checked]
-    gradients: Mapping[Node, Checked]
-    directional: Mapping[Node, DirectionalDerivative]
-    passages: Mapping[Node, Checked] = field(default_factory=dict)
-    """By the node where they end: what the local derivatives together make of the gradients that arrive."""
+    values: Mapping[Node, Any] = field(default_factory=dict)
+    definitions: dict[Node, Checked] = field(default_factory=dict)
+    gradients: dict[Node, Checked] = field(default_factory=dict)
+    directional: dict[Node, DirectionalDerivative] = field(default_factory=dict)
+    local_derivatives: dict[Node, Checked] = field(default_factory=dict)
+    """By the node where they end: what the local derivatives together make of the gradients where they start."""
     whole: Checked | None = None
     """The gradient's one expression, where there is one."""
+
+    def summary(self, node: Node) -> str:
+        """A value in a few words, or nothing where it is not known."""
+        return summary(self.values[node]) if node in self.values else ""
 
 
 def measure(run: Run, traced: Traced) -> Measured:
     """Evaluate every expression of a derivation as it is displayed, on the values of a run in double precision.
 
-    Each gradient is taken from those before it, and set beside what reverse mode gives and beside finite differences.
+    Each gradient is taken from those before it, and compared with what reverse mode gives and with finite differences.
     """
-    rng, target = np.random.default_rng(0), traced.output
-    values = Values(run, traced)
-    cotangent = np.ones_like(run[target]) if traced.cotangent is None else rng.normal(size=run[target].shape)
+    rng, output, values = np.random.default_rng(0), traced.output, Values(run, traced)
+    cotangent = np.ones_like(run[output]) if traced.cotangent is None else rng.normal(size=run[output].shape)
     if traced.cotangent is not None:
         values.known[traced.cotangent] = cotangent
-    gradients: dict[Node, Checked] = {}
-    derivatives: dict[Node, DirectionalDerivative] = {}
+    measured = Measured(values.known)
     with np.errstate(all="ignore"):
-        reverse = run.backward(target, cotangent=cotangent)
-        definitions = {each.node: values.checked_all(each.sides, values(each.node)) for each in traced.definitions}
-        for arrival in traced.arrivals:
-            for each in arrival.auxiliary:
-                definitions[each.node] = values.checked_all(each.sides, values(each.node))
-            found = gradients[arrival.node] = values.checked(arrival.expression, reverse[arrival.node])
-            values.known[arrival.hole] = gradient = reverse[arrival.node] if found.problem else found.found
-            if arrival is traced.arrivals[-1] or len(traced.arrivals) * len(run.graph.operations) <= MOST:
-                derivatives[arrival.node] = _directional(run, arrival.node, target, gradient, cotangent, rng)
-        passages = _passages(traced, values, reverse, cotangent)
-        whole = None if traced.whole is None else values.checked(traced.whole, reverse[traced.wrt])
-    return Measured(values.known, definitions, gradients, derivatives, passages, whole)
+        reverse = run.backward(output, cotangent=cotangent)
+        for each in traced.definitions:
+            measured.definitions[each.node] = values.checked_all(each.sides, values(each.node))
+        for named in traced.gradients:
+            for each in named.auxiliary:
+                measured.definitions[each.node] = values.checked_all(each.sides, values(each.node))
+            found = measured.gradients[named.node] = values.checked(named.expression, reverse[named.node])
+            values.known[named.leaf] = gradient = reverse[named.node] if found.problem else found.found
+            if named is traced.gradients[-1] or len(traced.gradients) * len(run.graph.operations) <= MOST:
+                measured.directional[named.node] = _directional(run, named.node, output, gradient, cotangent, rng)
+        for local in traced.local_derivatives:
+            incoming = cotangent if local.start is output else reverse[local.start]
+            found = values.checked(local.expression, reverse[local.end], incoming)
+            measured.local_derivatives[local.end] = _together(measured.local_derivatives.get(local.end), found)
+        if traced.whole is not None:
+            measured.whole = values.checked(traced.whole, reverse[traced.wrt])
+    return measured
+
+
+def _together(before: Checked | None, one: Checked) -> Checked:
+    """What some local derivatives that end at one node make together."""
+    if before is None:
+        return one
+    problem = one.problem or before.problem
+    return Checked(one.found if problem else before.found + one.found, one.right, problem)
 
 
 class Values:
@@ -157,13 +172,13 @@ class Values:
             return np.broadcast_to(evaluate(self._names.stands_for(node), self), sized(node.shape, self._sizes))
         return node.value if isinstance(node, Constant) else compute(node, [self.known[each] for each in node.operands])
 
-    def checked(self, expression: Expression, right: Any, hole: Any = None) -> Checked:
-        """The value of an expression as it is displayed, beside the right one; `hole` is the gradient that arrives.
+    def checked(self, expression: Expression, right: Any, incoming: Any = None) -> Checked:
+        """The value of an expression as it is displayed, and the right one; `incoming` is the gradient □.
 
         It is repeated to the shape of the right one, or its elements are given that shape.
         """
         try:
-            found = np.asarray(evaluate(expression, lambda leaf: hole if leaf is None else self(leaf)))
+            found = np.asarray(evaluate(expression, lambda leaf: incoming if leaf is None else self(leaf)))
             same_size, shape = found.size == np.size(right), np.shape(right)
             return Checked(found.reshape(shape) if same_size else np.broadcast_to(found, shape), right)
         except Exception as error:  # whatever keeps the displayed form from being computed, it does not say what it should
@@ -173,18 +188,6 @@ class Values:
         """The first of several ways to write one value that is not right, or the last."""
         found = [self.checked(side, right) for side in sides]
         return next((each for each in found if not each.ok), found[-1])
-
-
-def _passages(traced: Traced, values: Values, reverse: Mapping[Node, Any], cotangent: Any) -> dict[Node, Checked]:
-    """Each node's gradient as its local derivatives give it, the gradients where they start in the place of □."""
-    found: dict[Node, Checked] = {}
-    for passage in traced.passages:
-        given = cotangent if passage.start is traced.output else reverse[passage.start]
-        one = values.checked(passage.local, reverse[passage.end], given)
-        before = found.get(passage.end)
-        total = one.found if before is None or before.problem or one.problem else before.found + one.found
-        found[passage.end] = Checked(total, one.right, one.problem or (before.problem if before else ""))
-    return found
 
 
 def _directional(

@@ -1,16 +1,24 @@
 """Which values a derivation names, so that each formula stays short enough to be read."""
 
+import keyword
+import re
+import unicodedata
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping
-from itertools import count
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from itertools import chain, count
+from typing import Any, TypeVar
+
+import numpy as np
 
 from minigraph.core.node import Constant, Node
-from minigraph.core.shapes import names_of
+from minigraph.core.rewriting import topological_order
+from minigraph.core.shapes import names_of, show_shape
 from minigraph.readings import Expression, free_name, is_array, size_among
 from minigraph.readings.sameness import operation
 
-__all__ = ["Names"]
+__all__ = ["LONGEST", "Names", "Variables", "postorder"]
+
+Item = TypeVar("Item", bound=Hashable)
 
 LONGEST = 10
 """Up to how many operations one formula writes out."""
@@ -23,11 +31,11 @@ class Names:
     """The name of each value: its own, or one made up, u1, u2, …, or c1, c2, … for arrays that nobody named.
 
     Two nodes that compute the same have one name, so what a rule composes anew is recognised: softmax(z2) as ŷ. One that
-    is `kept` has a name that no other node has.
+    is `separate` has a name that no other node has.
     """
 
-    def __init__(self, nodes: Iterable[Node], outputs: Mapping[str, Node], kept: Node) -> None:
-        self._kept = kept
+    def __init__(self, nodes: Iterable[Node], outputs: Mapping[str, Node], separate: Node) -> None:
+        self._separate = separate
         self._first: dict[Hashable, Node] = {}
         self._canonical: dict[Node, Node] = {}
         self._leaves: dict[Node, Expression] = {}
@@ -77,18 +85,18 @@ class Names:
     def canonical(self, node: Node) -> Node:
         """The first node met that computes the same."""
         if node not in self._canonical:
-            for each in _below(node, self._canonical):
+            for each in topological_order([node], self._canonical):
                 self._canonical[each] = self._first.setdefault(self._key(each), each)
         return self._canonical[node]
 
     def _key(self, node: Node) -> Hashable:
-        if node is self._kept or (isinstance(node, Constant) and node.name):
+        if node is self._separate or (isinstance(node, Constant) and node.name):
             return node
         return operation(node), tuple(self._canonical[operand] for operand in node.operands)
 
     def shorten(self, root: Node) -> list[Node]:
         """Name what the formula of a node would write more than once, or at too great a length: those nodes, in order."""
-        order = [each for each in _below(root, {}, self.known) if self.canonical(each) is each or each is root]
+        order = [each for each in self._below(root) if self.canonical(each) is each or each is root]
         uses = Counter(self.canonical(operand) for each in order for operand in each.operands)
         length: dict[Node, int] = {}
         named = []
@@ -105,9 +113,13 @@ class Names:
     def length(self, root: Node) -> int:
         """How many operations the formula of a node writes out, those that it writes several times counted each time."""
         length: dict[Node, int] = {}
-        for node in _below(root, {}, self.known):
+        for node in self._below(root):
             length[node] = 0 if node is not root and self.known(node) is not None else self._length(node, length)
         return length[root]
+
+    def _below(self, root: Node) -> list[Node]:
+        """What a node is composed of, itself last, down to what has a name."""
+        return postorder([root], lambda node: node.operands if node is root or self.known(node) is None else ())
 
     def _length(self, node: Node, length: Mapping[Node, int]) -> int:
         if not node.operands or node.known is not None:
@@ -121,16 +133,89 @@ def _is_one(node: Node) -> bool:
     return isinstance(node, Constant) and node.value.size == 1 and node.value.item() == 1
 
 
-def _below(root: Node, done: Mapping[Node, Any], known: Any = None) -> list[Node]:
-    """What a node is composed of, itself last, without what is done or known."""
-    order: dict[Node, None] = {}
-    pending = [root]
+def postorder(roots: Iterable[Item], needs: Callable[[Item], Sequence[Item]]) -> list[Item]:
+    """The roots, and all that they need, each behind what it needs: a depth-first search, in postorder."""
+    order: dict[Item, None] = {}
+    pending = list(roots)[::-1]
     while pending:
-        node = pending[-1]
-        ends = known is not None and node is not root and known(node) is not None
-        waiting = () if ends else [operand for operand in node.operands if operand not in done and operand not in order]
+        waiting = [] if pending[-1] in order else [each for each in needs(pending[-1]) if each not in order]
         if waiting:
             pending += reversed(waiting)
         else:
             order.setdefault(pending.pop())
     return list(order)
+
+
+RESERVED = ("np", "mg", "cotangent", "inf", "nan", "dtype")
+"""What a line may mean by a name beside the derivation's own."""
+
+LETTERS = 40
+"""How many letters of a name a variable has."""
+
+
+class Variables:
+    """One variable of Python's for each value, whatever that is called.
+
+    >>> variables = Variables(["W", "encoder.W", "encoder W", "lambda"])
+    >>> [variables.value(name) for name in ("W", "encoder.W", "encoder W", "lambda")], variables.gradient("W")
+    (['W', 'encoder_W', 'encoder_W_2', 'lambda_2'], 'dW')
+    >>> variables.remarks
+    ["# lambda_2 stands for 'lambda'", "# encoder_W_2 stands for 'encoder W'"]
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.constants: dict[str, np.ndarray[Any, Any]] = {}
+        """The constants that no line makes, by the variable that stands for each."""
+        self._used = set(RESERVED)
+        self._called: dict[Hashable, str] = {}
+        for name in sorted(names):
+            if name.isidentifier():
+                self.value(name)
+
+    @property
+    def remarks(self) -> list[str]:
+        """A comment for each variable that has another name than what it stands for, and for each constant."""
+        other = [
+            (variable, f"stands for {key[1]!r}") for key, variable in self._called.items()
+            if isinstance(key, tuple) and key[0] == "value" and variable != key[1].replace(".", "_")
+        ]  # fmt: skip
+        large = [
+            (variable, f"is a constant, {show_shape(array.shape)}, {array.dtype}: constants[{variable!r}] of the derivation")
+            for variable, array in self.constants.items()
+        ]
+        return [f"# {variable} {words}" for variable, words in other + large]
+
+    def value(self, name: str) -> str:
+        """The variable of a named value: encoder_W for encoder.W."""
+        return self._variable(("value", name), name)
+
+    def gradient(self, name: str) -> str:
+        """The variable of the gradient with respect to a value: dW1 for W1, or d_W1 where something else is called dW1."""
+        return self._variable(("gradient", name), f"d{name}", f"d_{name}")
+
+    def constant(self, node: Constant) -> str:
+        """The variable of a constant that is too large to be written out."""
+        variable = self._called[node] if node in self._called else self.free("c")
+        self._called[node] = variable
+        self.constants[variable] = node.value
+        return variable
+
+    def free(self, letter: str) -> str:
+        """The first of t1, t2, … that nothing is called."""
+        name = next(name for i in count(1) if (name := f"{letter}{i}") not in self._used)
+        self._used.add(name)
+        return name
+
+    def _variable(self, key: Hashable, *wanted: str) -> str:
+        if key not in self._called:
+            tidy = [_tidied(each) for each in wanted]
+            names = chain(tidy, (f"{tidy[0]}_{i}" for i in count(2)))
+            self._called[key] = next(name for name in names if name not in self._used and not keyword.iskeyword(name))
+            self._used.add(self._called[key])
+        return self._called[key]
+
+
+def _tidied(name: str) -> str:
+    """A name as Python reads it, with an underscore for what it does not take; what is long is cut."""
+    tidy = re.sub(r"\W+", "_", unicodedata.normalize("NFKC", name))[:LETTERS]
+    return tidy if tidy.isidentifier() else f"_{tidy}"

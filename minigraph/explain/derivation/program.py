@@ -9,8 +9,8 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from minigraph.core.node import Constant, Node
+from minigraph.explain.derivation.naming import Variables, postorder
 from minigraph.explain.derivation.trace import Traced
-from minigraph.explain.derivation.variables import Variables
 from minigraph.ops import OPERATIONS
 from minigraph.ops.arithmetic import Cast
 from minigraph.ops.shape import Expand
@@ -52,10 +52,10 @@ def program_of(traced: Traced) -> tuple[str, Mapping[str, np.ndarray[Any, Any]]]
     try:
         given = [each for each in traced.definitions if not writer.holds(each.node)]
         assigned = [writer.assigned(writer.variables.value(each.name.word), each.node) for each in given]
-        for arrival in traced.arrivals:
-            assigned += [writer.assigned(writer.variables.value(each.name.word), each.node) for each in arrival.auxiliary]
-            variable = writer.variables.gradient(traced.called(arrival.node).word)
-            assigned.append(writer.read(variable, arrival.expression))
+        for gradient in traced.gradients:
+            assigned += [writer.assigned(writer.variables.value(each.name.word), each.node) for each in gradient.auxiliary]
+            variable = writer.variables.gradient(traced.called(gradient.node).word)
+            assigned.append(writer.read(variable, gradient.expression))
         assigned = _unsaid(writer, assigned) + assigned
     except Unwritten as reason:
         return f"# There are no lines of NumPy: {reason}.\n", {}
@@ -87,23 +87,11 @@ def _occurs(variable: str, lines: list[str]) -> bool:
 def _in_order(assigned: list[Assigned]) -> list[Assigned]:
     """What the last one needs, as it stands, but each after all that it uses: a name from the way back may serve forward."""
     places = {each.name: place for place, each in enumerate(assigned)}
-    needed, pending = set(), [len(assigned) - 1]
-    while pending:
-        place = pending.pop()
-        if place not in needed:
-            needed.add(place)
-            pending += (places[use] for use in assigned[place].uses if use in places)
-    order: dict[int, None] = {}
-    for first in sorted(needed):
-        pending = [first]
-        while pending:
-            uses = (places[use] for use in assigned[pending[-1]].uses if use in places)
-            waiting = [place for place in sorted(uses, reverse=True) if place not in order]
-            if waiting and pending[-1] not in order:
-                pending += waiting
-            else:
-                order.setdefault(pending.pop())
-    return [assigned[place] for place in order]
+
+    def used(place: int) -> list[int]:
+        return sorted(places[use] for use in assigned[place].uses if use in places)
+
+    return [assigned[place] for place in postorder(sorted(postorder([len(assigned) - 1], used)), used)]
 
 
 class Writer:
@@ -174,16 +162,7 @@ class Writer:
 
     def _order(self, root: Node, is_known: bool) -> list[Node]:
         """The root's parts down to what has a variable, operands first; what computes the same once."""
-        order: dict[Node, None] = {}
-        pending = [root]
-        while pending:
-            node = pending[-1]
-            waiting = [each for each in self._below(node, node is root and not is_known) if each not in order]
-            if waiting and node not in order:
-                pending += reversed(waiting)
-            else:
-                order.setdefault(pending.pop())
-        return list(order)
+        return postorder([root], lambda node: self._below(node, node is root and not is_known))
 
     def _below(self, node: Node, whole: bool) -> list[Node]:
         """What a node is written with: its parts where it is a composite, else its operands; `whole` even if it has a name."""

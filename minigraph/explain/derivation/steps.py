@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import partial, reduce
 
 from minigraph.core.node import Node
 from minigraph.core.shapes import show_shape
 from minigraph.explain.circuit.arrays import summary
 from minigraph.explain.derivation.measure import Checked, DirectionalDerivative, Measured
-from minigraph.explain.derivation.trace import Arrival, Definition, Passage, Traced
+from minigraph.explain.derivation.trace import INCOMING, Definition, LocalDerivative, NamedGradient, Traced
 from minigraph.readings import Expression
 
 __all__ = ["PARTS", "DerivationStep", "numbered", "steps_of"]
@@ -26,7 +26,7 @@ LONGEST = 8
 """Up to how many factors a chain writes one by one."""
 
 ONE = Expression("number", word="1", meaning=1)
-"""The gradient that arrives at an output."""
+"""The gradient of an output with respect to itself."""
 
 ELLIPSIS = Expression("name", word="…")
 
@@ -56,116 +56,104 @@ class DerivationStep:
     @property
     def evidence(self) -> str:
         """The step in numbers, or nothing where no inputs were given; where numbers disagree, both."""
-        told = self.value
+        words, along = self.value, self.directional
         if self.checked is not None and not self.checked.ok:
-            told = f"{told}; IT DISAGREES: {self.checked.told}"
-        if self.directional is None:
-            return told
-        found, checked = _number(self.directional.by_formula), _number(self.directional.by_differences)
-        told = f"{told}; along a random direction {found}, by finite differences {checked}"
-        if self.directional.at_kink and self.directional.ok:
-            ahead, behind = map(_number, self.directional.sides)
-            return f"{told}: at a kink, {ahead} on one side and {behind} on the other"
-        if self.directional.at_jump:
-            return f"{told}: at a jump"
-        return told if self.directional.ok else f"{told}: THEY DISAGREE"
+            words = f"{words}; IT DISAGREES: {self.checked.numbers}"
+        if along is None:
+            return words
+        words += f"; along a random direction {_number(along.by_formula)}"
+        words += f", by finite differences {_number(along.by_differences)}"
+        if along.at_kink and along.ok:
+            ahead, behind = map(_number, along.sides)
+            return f"{words}: at a kink, {ahead} on one side and {behind} on the other"
+        if along.at_jump:
+            return f"{words}: at a jump"
+        return words if along.ok else f"{words}: THEY DISAGREE"
 
 
-def steps_of(traced: Traced, measured: Measured | None) -> tuple[DerivationStep, ...]:
+def steps_of(traced: Traced, measured: Measured) -> tuple[DerivationStep, ...]:
     """Every step, with its numbers where there are some."""
+    several = len(traced.local_derivatives) > 1
     return (
         *(_defined(each, measured) for each in traced.definitions),
-        *(_local(traced, each, measured) for each in traced.passages if len(traced.passages) > 1),
+        *(_local(traced, each, measured) for each in traced.local_derivatives if several),
         *_chain(traced),
-        *(step for each in traced.arrivals for step in _arrived(traced, each, measured)),
+        *(step for each in traced.gradients for step in _gradient_steps(traced, each, measured)),
         *_whole(traced, measured),
     )
 
 
-def _defined(definition: Definition, measured: Measured | None) -> DerivationStep:
-    return DerivationStep(
-        "definition",
-        (definition.name, *definition.sides),
-        shape=show_shape(definition.node.shape),
-        value=summary(measured.values[definition.node]) if measured else "",
-        checked=measured.definitions.get(definition.node) if measured else None,
-    )
+def _defined(definition: Definition, measured: Measured) -> DerivationStep:
+    node = definition.node
+    sides, checked = (definition.name, *definition.sides), measured.definitions.get(node)
+    return DerivationStep("definition", sides, shape=show_shape(node.shape), value=measured.summary(node), checked=checked)
 
 
-def _local(traced: Traced, passage: Passage, measured: Measured | None) -> DerivationStep:
-    step = _told(traced, passage)
-    checked = measured.passages.get(passage.end) if measured else None
-    return step if checked is None or checked.ok else replace(step, checked=checked)
-
-
-def _told(traced: Traced, passage: Passage) -> DerivationStep:
-    start, end = passage.start, passage.end
-    hole = Expression("name", word="□")
+def _local(traced: Traced, local: LocalDerivative, measured: Measured) -> DerivationStep:
+    start, end = local.start, local.end
+    name, checked = _partial(traced, start, end), measured.local_derivatives.get(end)
+    incoming, shape = INCOMING, f"{show_shape(start.shape)} → {show_shape(end.shape)}"
     if start is traced.output and traced.cotangent is None:
-        if sum(each.end is end for each in traced.passages) > 1:
-            return DerivationStep("local", (ONE, passage.local), "↦", _partial(traced, start, end), show_shape(end.shape))
-        return DerivationStep("local", (_partial(traced, start, end), passage.local), shape=show_shape(end.shape))
-    shapes = f"{show_shape(start.shape)} → {show_shape(end.shape)}"
-    return DerivationStep("local", (hole, passage.local), "↦", _partial(traced, start, end), shapes)
+        incoming, shape = ONE, show_shape(end.shape)
+    checked = None if checked is None or checked.ok else checked
+    if incoming is ONE and sum(each.end is end for each in traced.local_derivatives) == 1:
+        return DerivationStep("local", (name, local.expression), shape=shape, checked=checked)
+    return DerivationStep("local", (incoming, local.expression), "↦", name, shape, checked=checked)
 
 
 def _chain(traced: Traced) -> Iterator[DerivationStep]:
     """The chain rule: one product where a single way leads back, else a sum for each value that acts in several ways."""
-    starts: dict[Node, list[Passage]] = {}
-    for passage in traced.passages:
-        starts.setdefault(passage.end, []).append(passage)
-    if all(len(passages) == 1 for passages in starts.values()):
-        if len(starts) > 1:
-            yield DerivationStep("chain", (_gradient(traced, traced.wrt), _product(traced, starts)))
+    ways: dict[Node, list[LocalDerivative]] = {}
+    for local in traced.local_derivatives:
+        ways.setdefault(local.end, []).append(local)
+    if all(len(locals_there) == 1 for locals_there in ways.values()):
+        if len(ways) > 1:
+            yield DerivationStep("chain", (_gradient(traced, traced.wrt), _product(traced, ways)))
         return
-    for node, passages in starts.items():
-        if len(passages) > 1:
-            terms = [_term(traced, passage) for passage in passages]
-            yield DerivationStep("chain", (_gradient(traced, node), reduce(_plus, terms)))
+    for node, locals_there in ways.items():
+        if len(locals_there) > 1:
+            terms = [_term(traced, local) for local in locals_there]
+            yield DerivationStep("chain", (_gradient(traced, node), reduce(partial(_of_two, "plus"), terms)))
 
 
-def _product(traced: Traced, starts: dict[Node, list[Passage]]) -> Expression:
-    factors, node = [], traced.wrt
+def _product(traced: Traced, ways: dict[Node, list[LocalDerivative]]) -> Expression:
+    factors: list[Expression] = []
+    node = traced.wrt
     while node is not traced.output:
-        (passage,) = starts[node]
-        factors.append(_partial(traced, passage.start, node))
-        node = passage.start
+        (local,) = ways[node]
+        factors.append(_partial(traced, local.start, node))
+        node = local.start
     factors.reverse()
     if len(factors) > LONGEST:
         factors = [*factors[:3], ELLIPSIS, *factors[-3:]]
-    return reduce(_times, factors)
+    return reduce(partial(_of_two, "scaled"), factors)
 
 
-def _term(traced: Traced, passage: Passage) -> Expression:
-    if passage.start is traced.output:
-        return passage.local
-    return _times(_gradient(traced, passage.start), _partial(traced, passage.start, passage.end))
+def _term(traced: Traced, local: LocalDerivative) -> Expression:
+    if local.start is traced.output:
+        return local.expression
+    return _of_two("scaled", _gradient(traced, local.start), _partial(traced, local.start, local.end))
 
 
-def _arrived(traced: Traced, arrival: Arrival, measured: Measured | None) -> Iterator[DerivationStep]:
-    for each in arrival.auxiliary:
+def _gradient_steps(traced: Traced, named: NamedGradient, measured: Measured) -> Iterator[DerivationStep]:
+    for each in named.auxiliary:
         yield replace(_defined(each, measured), kind="gradient")
-    last = arrival.node is traced.wrt
-    name = () if last else (Expression("gradient", word=traced.called(arrival.node).word),)
+    name = () if named.node is traced.wrt else (Expression("gradient", word=traced.called(named.node).word),)
     yield DerivationStep(
         "gradient",
-        (*name, _gradient(traced, arrival.node), arrival.expression),
-        shape=show_shape(arrival.node.shape),
-        value=summary(measured.values[arrival.hole]) if measured else "",
-        directional=measured.directional.get(arrival.node) if measured else None,
-        checked=measured.gradients[arrival.node] if measured else None,
+        (*name, _gradient(traced, named.node), named.expression),
+        shape=show_shape(named.node.shape),
+        value=measured.summary(named.leaf),
+        directional=measured.directional.get(named.node),
+        checked=measured.gradients.get(named.node),
     )
 
 
-def _whole(traced: Traced, measured: Measured | None) -> Iterator[DerivationStep]:
-    if traced.whole is not None and len(traced.arrivals) > 1:
-        yield DerivationStep(
-            "whole",
-            (_gradient(traced, traced.wrt), traced.whole),
-            shape=show_shape(traced.wrt.shape),
-            value=summary(measured.whole.found) if measured and measured.whole and not measured.whole.problem else "",
-            checked=measured.whole if measured else None,
-        )
+def _whole(traced: Traced, measured: Measured) -> Iterator[DerivationStep]:
+    if traced.whole is not None and len(traced.gradients) > 1:
+        sides, checked = (_gradient(traced, traced.wrt), traced.whole), measured.whole
+        value = "" if checked is None or checked.problem else summary(checked.found)
+        yield DerivationStep("whole", sides, shape=show_shape(traced.wrt.shape), value=value, checked=checked)
 
 
 def _gradient(traced: Traced, node: Node) -> Expression:
@@ -173,15 +161,11 @@ def _gradient(traced: Traced, node: Node) -> Expression:
 
 
 def _partial(traced: Traced, of: Node, by: Node) -> Expression:
-    return Expression("partial", (traced.called(of), traced.called(by)))
+    return _of_two("partial", traced.called(of), traced.called(by))
 
 
-def _times(a: Expression, b: Expression) -> Expression:
-    return Expression("scaled", (a, b))
-
-
-def _plus(a: Expression, b: Expression) -> Expression:
-    return Expression("plus", (a, b))
+def _of_two(form: str, a: Expression, b: Expression) -> Expression:
+    return Expression(form, (a, b))
 
 
 def _number(x: float) -> str:

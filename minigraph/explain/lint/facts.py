@@ -1,4 +1,4 @@
-"""What lints ask about a graph: who uses a node, between what its value lies, where a gradient arrives."""
+"""What lints ask about a graph: who uses a node, between what its value lies, where a gradient returns."""
 
 from functools import cached_property
 
@@ -8,7 +8,7 @@ from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Leaf, Node
 from minigraph.core.provenance import composed_at
 from minigraph.core.rewriting import topological_order
-from minigraph.core.vjp import reverse_mode
+from minigraph.core.vjp import is_scalar, reverse_mode
 from minigraph.ops.arithmetic import Abs, Mul, Neg
 from minigraph.readings.bounds import Bounds, bounds_of
 from minigraph.readings.sameness import moved_operand
@@ -50,15 +50,14 @@ class Facts:
         A notebook's names are those of all its graphs: a leaf that named operations use, but none that also uses this graph's
         nodes, is another's.
         """
-        held, given = set(self.graph.nodes), self.graph.unreached
+        nodes, given = set(self.graph.nodes), self.graph.unreached
         uses: dict[Node, list[bool]] = {leaf: [] for leaf in given if isinstance(leaf, Leaf) and not isinstance(leaf, Constant)}
         for operation in [node for node in given if node.operands] if uses else ():
             order = topological_order([operation])
-            ours = not held.isdisjoint(order)
-            for node in order:
-                if node in uses:
-                    uses[node].append(ours)
-        return frozenset(leaf for leaf, ours in uses.items() if any(ours) or not ours)
+            of_this_graph = not nodes.isdisjoint(order)
+            for node in uses.keys() & set(order):
+                uses[node].append(of_this_graph)
+        return frozenset(leaf for leaf, found in uses.items() if any(found) or not found)
 
     @cached_property
     def bounds(self) -> dict[Node, Bounds]:
@@ -70,11 +69,17 @@ class Facts:
         """What training makes small: the output named loss, or else the first, where that is a number."""
         outputs = self.graph.outputs
         first = outputs.get("loss", next(iter(outputs.values())))
-        return first if first.dtype.kind == "f" and all(axis == 1 for axis in first.shape) else None
+        return first if is_scalar(first) else None
+
+    def receives_gradient(self, node: Node) -> bool:
+        """Whether the gradient of the loss, or without one of the first output, returns to a node.
+
+        It is taken to do so where a rule that cannot be read with nodes hides it.
+        """
+        return self._differentiated is None or node in self._differentiated
 
     @cached_property
-    def slopes(self) -> frozenset[Node] | None:
-        """The nodes at which the gradient of the loss, or without one of the first output, arrives; None if a rule hides it."""
+    def _differentiated(self) -> frozenset[Node] | None:
         target = next(iter(self.graph.outputs.values())) if self.loss is None else self.loss
         if target.dtype.kind != "f":
             return frozenset()

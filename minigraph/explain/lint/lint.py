@@ -1,8 +1,7 @@
 """What in a graph is likely to be a mistake, although it runs: each with its line, why, and the remedy."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import overload
 
 from minigraph.core.errors import GraphError, listing, nearest
 from minigraph.core.graph import Graph
@@ -66,50 +65,53 @@ class Finding:
     remedy: str
 
     def __str__(self) -> str:
-        made = f", made at {self.node.line}" if self.node.line else ""
-        return f"{described(self.node)}{made}: {self.lint}\n  {self.why}\n  {self.remedy}"
+        line = f", made at {self.node.line}" if self.node.line else ""
+        return f"{described(self.node)}{line}: {self.lint}\n  {self.why}\n  {self.remedy}"
 
 
-@dataclass(frozen=True, repr=False)
-class LintReport(Sequence[Finding]):
+class LintReport(tuple[Finding, ...]):
     """What was found, in the order in which the graph computes it. An empty report is a clean graph."""
 
-    findings: tuple[Finding, ...]
+    __slots__ = ()
 
     @property
     def ok(self) -> bool:
         """Whether nothing was found."""
-        return not self.findings
-
-    @overload
-    def __getitem__(self, index: int) -> Finding: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> tuple[Finding, ...]: ...
-
-    def __getitem__(self, index: int | slice) -> Finding | tuple[Finding, ...]:
-        return self.findings[index]
-
-    def __len__(self) -> int:
-        return len(self.findings)
-
-    def __iter__(self) -> Iterator[Finding]:
-        return iter(self.findings)
+        return not self
 
     def __repr__(self) -> str:
-        count = f"{len(self)} finding{'s' * (len(self) != 1)}." if self.findings else f"Nothing found by {len(LINTS)} lints."
-        return "\n".join([*map(str, self.findings), count])
+        count = f"{len(self)} finding{'s' * (len(self) != 1)}." if self else f"Nothing found by {len(LINTS)} lints."
+        return "\n".join([*map(str, self), count])
 
 
 def lint(graph: Graph, ignore: Collection[str] = ()) -> LintReport:
     """Look for what is likely to be a mistake, although it runs, in what the graph composes; nothing is run.
 
-    A finding has the name of its lint, its node with the line that made it, why it is told, and a remedy; `ignore` holds names
-    of lints not to ask. Whether a value can be 0 or overflow is read from the rules, by the bounds of their values, so what is
-    kept away from 0 is not told: `np.sqrt(x + 1e-12)`, `a / np.maximum(b, 1)`, an exponential less its largest. Numbers that
-    an input or a variable brings are not told either, only what is computed of them, and what `mg.gradient` composed is as
-    good as what it was composed of.
+    Whether a value can be 0 or overflow is read from the rules, by the bounds of their values, so what is kept away from 0 is
+    not reported: `np.sqrt(x + 1e-12)`, `a / np.maximum(b, 1)`, an exponential less its largest. Numbers that an input or a
+    variable brings are not reported either, only what is computed of them, and what `mg.gradient` composed is as good as what
+    it was composed of.
 
+    Parameters
+    ----------
+    graph : Graph
+        The graph to look at.
+    ignore : str or collection of str
+        Names of lints not to ask, such as `"log-of-zero"`.
+
+    Returns
+    -------
+    LintReport
+        A tuple of findings. Each has the name of its `lint`, its `node`, which knows the line that composed it, `why` it is
+        likely a mistake, and a `remedy`. `.ok` says whether there are none.
+
+    Raises
+    ------
+    GraphError
+        Where `ignore` has a name that no lint has.
+
+    Examples
+    --------
     >>> import numpy as np
     >>> import minigraph as mg
     >>> z, t = mg.Input("z", ("N", 3)), mg.Input("t", ("N", 3))
@@ -125,13 +127,7 @@ def lint(graph: Graph, ignore: Collection[str] = ()) -> LintReport:
     for name in sorted(names - LINTS.keys()):
         raise GraphError(f"There is no lint named {name!r}; there are {listing(LINTS)}.{nearest(name, LINTS)}")
     facts = Facts(graph)
+    nodes = [node for node in dict.fromkeys((*graph.nodes, *graph.unreached)) if not derivative_order(node.block)]
     asked = [(name, find) for name, find in LINTS.items() if name not in names]
-    found = []
-    for node in dict.fromkeys((*graph.nodes, *graph.unreached)):
-        if derivative_order(node.block):
-            continue
-        for name, find in asked:
-            told = find(node, facts)
-            if told:
-                found.append(Finding(name, node, *told))
-    return LintReport(tuple(found))
+    found = ((name, node, find(node, facts)) for node in nodes for name, find in asked)
+    return LintReport(Finding(name, node, *reasons) for name, node, reasons in found if reasons)

@@ -1,4 +1,4 @@
-"""Lints of numbers: what overflows, divides by 0, or has an infinite slope. Each looks at one node."""
+"""Lints of numbers: what overflows, divides by 0, or has an infinite derivative. Each looks at one node."""
 
 from collections.abc import Iterator
 
@@ -153,32 +153,32 @@ def division_by_zero(node: Node, facts: Facts) -> tuple[str, str] | None:
 
 
 def sqrt_at_zero(node: Node, facts: Facts) -> tuple[str, str] | None:
-    """A root of what can be 0, where its slope is infinite, on the way of a gradient."""
+    """A root of what can be 0, where its derivative is infinite, on the way of a gradient."""
     if not _is_root(node) or not facts.reaches_zero(node.operands[0]):
         return None
-    if (facts.slopes is not None and node not in facts.slopes) or isinstance(node.operands[0], StopGradient):
+    if not facts.receives_gradient(node) or isinstance(node.operands[0], StopGradient):
         return None
     return (
-        f"{node.operands[0]} can be 0, where the slope of a root is infinite: the gradient is then not a number.",
-        f"np.sqrt({_code(node.operands[0], 'x')} + 1e-12) has a slope there too.",
+        f"{node.operands[0]} can be 0, where the derivative of a root is infinite: the gradient is then not a number.",
+        f"np.sqrt({_code(node.operands[0], 'x')} + 1e-12) has a derivative there too.",
     )
 
 
 def unguarded_branch(node: Node, facts: Facts) -> tuple[str, str] | None:
-    """What np.where does not take has no finite slope there: the gradient is then 0 times infinity."""
-    if not isinstance(node, Where) or node.dtype.kind != "f" or (facts.slopes is not None and node not in facts.slopes):
+    """What np.where does not take has no finite derivative there: the gradient is then 0 times infinity."""
+    if not isinstance(node, Where) or node.dtype.kind != "f" or not facts.receives_gradient(node):
         return None
     condition, *branches = node.operands
-    for branch, kept in zip(branches, ("np.where({c}, {x}, 1)", "np.where({c}, 1, {x})"), strict=True):
+    for branch, guard in zip(branches, ("np.where({c}, {x}, 1)", "np.where({c}, 1, {x})"), strict=True):
         for each in _from_tested(branch, condition):
             operand = _at_risk(each, condition, facts)
-            if operand is not None and operand in facts.learned and (facts.slopes is None or each in facts.slopes):
+            if operand is not None and operand in facts.learned and facts.receives_gradient(each):
                 c, x = _code(condition, "c"), _code(operand, "x")
-                guarded = _call(each, kept.format(c=c, x=x))
+                guarded = _call(each, guard.format(c=c, x=x))
                 choice = f"np.where({c}, {guarded}, …)" if branch is branches[0] else f"np.where({c}, …, {guarded})"
                 return (
-                    f"{each} can have no finite slope where np.where does not take it, and 0 times infinity is not a number: "
-                    "neither is the gradient then.",
+                    f"{each} can have no finite derivative where np.where does not take it, and 0 times infinity is not a "
+                    "number: neither is the gradient then.",
                     f"Guard the operand too: {choice}.",
                 )
     return None
@@ -206,7 +206,7 @@ def _from_tested(branch: Node, condition: Node) -> Iterator[Node]:
 
 
 def _at_risk(node: Node, condition: Node, facts: Facts) -> Node | None:
-    """The operand for some of whose values an operation has no finite value or slope, or None."""
+    """The operand for some of whose values an operation has no finite value or derivative, or None."""
     divisor = _divisor(node)
     if divisor is not None and facts.bounds[divisor].reaches_zero:
         return divisor

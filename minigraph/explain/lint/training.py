@@ -40,10 +40,8 @@ def unused(node: Node, facts: Facts) -> tuple[str, str] | None:
 
 
 def parameter_without_gradient(node: Node, facts: Facts) -> tuple[str, str] | None:
-    """A parameter that no gradient of the loss arrives at."""
-    if not isinstance(node, Parameter) or facts.loss is None or facts.slopes is None:
-        return None
-    if node in facts.slopes or node not in facts.graph:
+    """A parameter to which no gradient of the loss returns."""
+    if not isinstance(node, Parameter) or facts.loss is None or facts.receives_gradient(node) or node not in facts.graph:
         return None
     if node in facts.graph.order(facts.loss):
         why = "the loss depends on it only through what takes no derivative, such as rounding, comparing or StopGradient"
@@ -64,7 +62,7 @@ def opaque_gradient(node: Node, facts: Facts) -> tuple[str, str] | None:
             f"It trains, but its gradient has no formula, no derivative of its own, and is not computed in tiles: {reason}",
             "Where one of these is wanted, write the rule with operators and functions that are operations, np.where for `if`.",
         )
-    except RuleError:  # it has no rule, or a wrong one, which a run tells
+    except RuleError:  # it has no rule, or a wrong one, as a run says
         return None
     return None
 
@@ -97,7 +95,7 @@ def mixed_reduction(node: Node, facts: Facts) -> tuple[str, str] | None:
             found[kind].append(term)
     if not found["sum"] or not found["mean"]:
         return None
-    summed, averaged = (listing(_told(term) for term in found[kind]) for kind in ("sum", "mean"))
+    summed, averaged = (listing(_described(term) for term in found[kind]) for kind in ("sum", "mean"))
     return (
         f"It adds a sum over the rows, {summed}, to a mean, {averaged}: how much each counts depends on the batch size.",
         "Give all of them the same reduction, and weights of your own.",
@@ -188,5 +186,5 @@ def _over_rows(term: Node) -> str | None:
     return None if reduction == "none" else str(reduction)
 
 
-def _told(term: Node) -> str:
+def _described(term: Node) -> str:
     return f"{term} of {term.operands[0]}" if term.operands and not term.name else str(term)

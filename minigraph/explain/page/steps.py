@@ -18,9 +18,10 @@ from minigraph.core.node import Constant, Node
 from minigraph.core.rewriting import altered
 from minigraph.core.rules import node_vjp
 from minigraph.core.run import Gradients, Run
+from minigraph.core.vjp import is_scalar
 from minigraph.explain.circuit.arrays import summary
 from minigraph.explain.circuit.clusters import node_ids
-from minigraph.explain.circuit.readout import Wire, asked_output, contributions_of, is_scalar
+from minigraph.explain.circuit.readout import Wire, asked_output, contributions_of
 from minigraph.readings import formula, local_derivative, names_of
 from minigraph.readings.letters import format_number
 
