@@ -1,8 +1,8 @@
-"""Values of a block computed again for its gradient, rather than kept from the forward pass: less memory for more time.
+"""Gradient checkpointing (rematerialisation): a block's values are computed again for its gradient, rather than stored.
 
-The gradient's rules read a copy of the block, which waits until the gradient comes back to it; until then only what enters and
-leaves the block is kept (A. Griewank and A. Walther, Algorithm 799: Revolve, 2000; T. Chen and others, Training Deep Nets with
-Sublinear Memory Cost, 2016).
+It takes less memory and more time. The gradient's rules read a copy of the block, which waits until the cotangent comes back to
+it; until then only what enters and leaves the block is stored (A. Griewank and A. Walther, Algorithm 799: Revolve, 2000;
+T. Chen and others, Training Deep Nets with Sublinear Memory Cost, 2016).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,13 +18,13 @@ from minigraph.core.rewriting import rebuilt, topological_order
 from minigraph.core.shapes import Shape
 from minigraph.core.values import DType
 
-__all__ = ["paths_of", "recomputed"]
+__all__ = ["Later", "paths_of", "recomputed"]
 
 Path = tuple[str, ...]
 
 
-class _Later(Node):
-    """x, but not before another value is computed."""
+class Later(Node):
+    """x, but not before another value is computed. It is no composite: lowering leaves it, so that the program waits."""
 
     selectors = ("after",)
 
@@ -63,19 +63,19 @@ def _reading_copies(order: Sequence[Node], outputs: set[Node], path: Path) -> di
     """For the nodes of a block's gradient that read its values, the same on copies of these."""
     inner = {node for node in order if node.operands and _within(node, path, 0)}
     gradient = [node for node in order if _within(node, path, 1)]
-    kept = inner & outputs
+    stored = inner & outputs
     for node in order:
         if node not in inner and not derivative_order(node.block):
-            kept |= inner.intersection(node.operands)
-    readers = [node for node in gradient if not (inner - kept).isdisjoint(node.operands)]
-    arriving = _arriving(order, inner, gradient)
-    if arriving is None or not set(topological_order([arriving])).isdisjoint(readers):
+            stored |= inner.intersection(node.operands)
+    readers = [node for node in gradient if not (inner - stored).isdisjoint(node.operands)]
+    cotangent = _first_cotangent(order, inner, gradient)
+    if cotangent is None or not set(topological_order([cotangent])).isdisjoint(readers):
         return {}
     again: dict[Node, Node] = {}
     for node in order:
-        if node in inner and node not in kept:
+        if node in inner and node not in stored:
             with composed_at(node.line):
-                again[node] = _again(node, again, arriving)
+                again[node] = _again(node, again, cotangent)
     return {node: rebuilt(node, [again.get(operand, operand) for operand in node.operands]) for node in readers}
 
 
@@ -85,17 +85,17 @@ def _within(node: Node, path: Path, order: int) -> bool:
     return (differentiated > 0) == (order > 0) and node.block[order:][: len(path)] == path
 
 
-def _arriving(order: Sequence[Node], inner: set[Node], gradient: Sequence[Node]) -> Node | None:
-    """The gradient that comes back to a block first."""
+def _first_cotangent(order: Sequence[Node], inner: set[Node], gradient: Sequence[Node]) -> Node | None:
+    """The cotangent that reaches a block first."""
     outside = {operand for node in gradient for operand in node.operands}.difference(inner, gradient)
     return next((node for node in order if node in outside and node.operands and derivative_order(node.block)), None)
 
 
-def _again(node: Node, again: Mapping[Node, Node], arriving: Node) -> Node:
-    """A copy of a node that is not computed before the gradient has arrived."""
+def _again(node: Node, again: Mapping[Node, Node], cotangent: Node) -> Node:
+    """A copy of a node that is not computed before the cotangent."""
     operands = [again.get(operand, operand) for operand in node.operands]
     entering = [i for i, operand in enumerate(operands) if operand is node.operands[i] and not isinstance(operand, Leaf)]
     late = any(operand is not node.operands[i] for i, operand in enumerate(operands))
     for i in entering or ([] if late else [0]):
-        operands[i] = _Later(operands[i], arriving)
+        operands[i] = Later(operands[i], cotangent)
     return rebuilt(node, operands)

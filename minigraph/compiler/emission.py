@@ -17,7 +17,7 @@ from minigraph.core.shapes import Axis, show_shape, source
 from minigraph.ops.arithmetic import Max, Min
 from minigraph.readings import array_text, literal, type_name
 
-__all__ = ["Text", "emit"]
+__all__ = ["Part", "emit"]
 
 MANY = 1 << 17
 """Bytes of a value from which on a faster loop pays for a slower call."""
@@ -28,59 +28,76 @@ LITERAL = 16
 
 
 @dataclass(frozen=True)
-class Text:
-    """The source of a program, and the globals that it needs: large constants, and rules that are not one call."""
+class Part:
+    """A function of a program: the plan that it is written from, and what it needs beside NumPy."""
 
+    title: str
+    """The name of the function."""
+    plan: Plan
     source: str
     handed: dict[str, Any]
+    """Large constants, and rules that are not one call, by the names that stand for them."""
     lines: dict[str, Node]
     """The lines of a step that compute something, and what."""
 
 
 def emit(
-    made: Plan,
+    plan: Plan,
     arguments: Sequence[Node],
     names: Mapping[Node, str],
     axes: Sequence[str],
     *,
     title: str = "program",
-    keep: bool = True,
-) -> Text:
-    """The source of a function, called `title`, of the sizes of the named axes, which gives the function of one step.
+    copies: bool = True,
+) -> Part:
+    """Emission: the source of a function of the sizes of the named axes, which gives the function of one step.
 
-    With `keep`, the results are copies that no later step overwrites.
+    Parameters
+    ----------
+    plan
+        The order of the operations, and where each value lies.
+    arguments
+        The leaves that a step is given.
+    names
+        How the user calls some of the nodes.
+    axes
+        The named axes.
+    title
+        The name of the function.
+    copies
+        Whether the results are copies that no later step overwrites.
     """
-    return _Writer(made, arguments, names, axes, title).text(keep)
+    return _Writer(plan, arguments, names, axes, title).part(copies)
 
 
 class _Writer:
     def __init__(
-        self, made: Plan, arguments: Sequence[Node], names: Mapping[Node, str], axes: Sequence[str], title: str
+        self, plan: Plan, arguments: Sequence[Node], names: Mapping[Node, str], axes: Sequence[str], title: str
     ) -> None:
-        self.made, self.arguments, self.axes, self.given, self.title = made, arguments, axes, names, title
+        self.plan, self.arguments, self.axes, self.given, self.title = plan, arguments, axes, names, title
         self.taken = {"np", "step", "results", "empty", title, *axes}
         self.numbers: Counter[str] = Counter()
         """Up to where the names of a kind are taken."""
         self.handed: dict[str, Any] = {}
-        self.told: list[str] = []
-        """What is handed, as comments."""
+        self.comments: list[str] = []
+        """What is handed."""
         self.texts: dict[Node, str] = {}
         """How each value is written where it is read."""
 
-    def text(self, keep: bool) -> Text:
+    def part(self, copies: bool) -> Part:
         for node in self.arguments:
             self.texts[node] = self.name(node, "argument")
         setting = [*self.static(), *self.buffers()]
-        computing = [(line, node) for node in self.made.order for line in self.lines(node)]
+        computing = [(line, node) for node in self.plan.order for line in self.lines(node)]
         step = [line for line, _ in computing]
-        results = [self.result(node) if keep else self.value(node) for node in self.made.outputs]
+        results = [self.result(node) if copies else self.value(node) for node in self.plan.outputs]
         step += [f"results = ({', '.join(results)}{',' * (len(results) == 1)})"]
-        copied = {variable: new for variable, new in self.made.updates.items() if new not in self.made.written}
+        copied = {variable: new for variable, new in self.plan.updates.items() if new not in self.plan.written}
         step += [f"np.copyto({self.texts[variable]}, {self.value(new)})" for variable, new in copied.items()]
         inner = _function(f"step({', '.join(self.texts[node] for node in self.arguments)})", [*step, "return results"])
         head = f"{self.title}({', '.join([*self.axes, 'empty=np.empty'])})"
         outer = _function(head, [*setting, "", *inner, "", "return step"])
-        return Text("\n".join([*self.told, *outer]), self.handed, dict(computing))
+        return Part(self.title, self.plan, "\n".join([*self.comments, *outer]), self.handed, dict(computing))
 
     def name(self, node: Node, kind: str) -> str:
         """A Python name for a node: its own where that can be, else one of its kind and a number."""
@@ -101,7 +118,7 @@ class _Writer:
         """The name under which the program is handed a value."""
         name = self.fresh(f"{self.title}_{kind}")
         self.handed[name] = value
-        self.told.append(f"# {name}: {what}, which the program is handed.")
+        self.comments.append(f"# {name}: {what}, which the program is handed.")
         return name
 
     def value(self, node: Node) -> str:
@@ -112,8 +129,8 @@ class _Writer:
 
     def call(self, node: Node, out: str | None = None) -> str:
         """The call that an operation is."""
-        function = self.made.function(node)
-        if node in self.made.bases and function in RESHAPED:
+        function = self.plan.function(node)
+        if node in self.plan.bases and function in RESHAPED:
             return f"{self.value(node.operands[0])}.reshape({', '.join(map(source, node.shape)) or '()'})"
         operands = [self.value(operand) for operand in node.operands]
         if function is np.reshape:  # of what is turned NumPy makes a copy or a view, as it can
@@ -128,14 +145,14 @@ class _Writer:
             return f"{operands[0]}.dot({operands[1]}, out={out})"
         if call is not None:
             return call.text
-        called = validated if node in self.made.fallible and node.validates else owned
+        called = validated if node in self.plan.may_fail and node.validates else owned
         rule = self.hand("rule", partial(called, node), f"{type(node).__name__}'s rule")
         return f"{rule}({', '.join([*operands, *([f'out={out}'] if out else [])])})"
 
     def static(self) -> Iterator[str]:
         """What follows from sizes and constants alone: written in place, or computed once for given sizes."""
         written = self.written()
-        for node in self.made.static:
+        for node in self.plan.static:
             if node not in written:
                 continue
             if isinstance(node, Constant):
@@ -143,18 +160,18 @@ class _Writer:
             elif node.known is not None:
                 self.texts[node] = _shape(node.known) if node.shape else source(node.known[0])
             else:
-                text = self.value(node.operands[0]) if self.made.function(node) is np.astype else self.call(node)
+                text = self.value(node.operands[0]) if self.plan.function(node) is np.astype else self.call(node)
                 self.texts[node] = self.name(node, "s")
                 kind = type_name(node.dtype)
                 yield f"{self.texts[node]} = np.array({text}, {kind})"
 
     def written(self) -> set[Node]:
         """What is written where it is read: everything but the target of a view's shape, which the view knows."""
-        made = self.made
-        views = {node for node in made.bases if made.function(node) in RESHAPED}
-        readers = [*made.order, *made.bases, *made.static]
+        plan = self.plan
+        views = {node for node in plan.bases if plan.function(node) in RESHAPED}
+        readers = [*plan.order, *plan.bases, *plan.static]
         read = {o for node in readers for o in (node.operands[:1] if node in views else node.operands)}
-        return read | set(made.outputs) | set(made.updates.values())
+        return read | set(plan.outputs) | set(plan.updates.values())
 
     def constant(self, node: Constant) -> Iterator[str]:
         """A number in place, a short array by name, a long one handed to the program.
@@ -171,32 +188,32 @@ class _Writer:
 
     def buffers(self) -> Iterator[str]:
         """The memory, and what is seen in it."""
-        if self.made.buffers:
-            named = [(buffer.bytes, map(source, sorted(buffer.names.elements()))) for buffer in self.made.buffers]
+        if self.plan.buffers:
+            named = [(buffer.bytes, map(source, sorted(buffer.names.elements()))) for buffer in self.plan.buffers]
             sizes = [" * ".join([str(bytes), *names]) for bytes, names in named]
             memory = [self.fresh("memory") for _ in sizes]
             yield from (f"{name} = empty({size}, np.uint8)" for name, size in zip(memory, sizes, strict=True))
         unnamed: dict[Any, str] = {}
-        for node, place in self.made.places.items():
-            same = (place, node.shape, node.dtype, node in self.made.columns)
+        for node, place in self.plan.places.items():
+            same = (place, node.shape, node.dtype, node in self.plan.columns)
             if node in self.given or same not in unnamed:
                 self.texts[node] = self.name(node, "t")
-                order = ', order="F"' if node in self.made.columns else ""
+                order = ', order="F"' if node in self.plan.columns else ""
                 array = f"np.ndarray({_shape(node.shape)}, {type_name(node.dtype)}, {memory[place]}{order})"
                 yield f"{self.texts[node]} = {array}"
             if node not in self.given:
                 self.texts[node] = unnamed.setdefault(same, self.texts.get(node, ""))
-        for node in self.made.bases:
-            if self.made.root(node) in self.made.places:
+        for node in self.plan.bases:
+            if self.plan.root(node) in self.plan.places:
                 text = self.call(node)
                 self.texts[node] = self.name(node, "v")
                 yield f"{self.texts[node]} = {text}"
 
     def lines(self, node: Node) -> Iterator[str]:
         """The lines that compute an operation."""
-        function = self.made.function(node)
-        if node in self.made.written:
-            self.texts[node] = self.texts[self.made.written[node]]
+        function = self.plan.function(node)
+        if node in self.plan.written:
+            self.texts[node] = self.texts[self.plan.written[node]]
         if node not in self.texts:
             text = self.call(node)
             self.texts[node] = self.name(node, "t")
@@ -215,9 +232,9 @@ class _Writer:
     def result(self, node: Node) -> str:
         """A result that no later step overwrites."""
         text = self.value(node)
-        if self.made.root(node) in self.made.places or self.made.root(node) in self.arguments:
-            return f"{text}[()]" if not node.shape and node in self.made.places else f"{text}.copy()"
-        return f"np.array({text}, {type_name(node.dtype)})" if node in self.made.static else text
+        if self.plan.root(node) in self.plan.places or self.plan.root(node) in self.arguments:
+            return f"{text}[()]" if not node.shape and node in self.plan.places else f"{text}.copy()"
+        return f"np.array({text}, {type_name(node.dtype)})" if node in self.plan.static else text
 
 
 def _is_short(node: Node) -> bool:

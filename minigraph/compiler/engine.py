@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from minigraph.compiler.checkpointing import recomputed
-from minigraph.compiler.emission import Text, emit
+from minigraph.compiler.emission import Part, emit
 from minigraph.compiler.in_tiles import in_tiles
 from minigraph.compiler.lowering import lowered
-from minigraph.compiler.plan import TYPICAL, Plan, plan
+from minigraph.compiler.plan import TYPICAL, Plan
 from minigraph.compiler.products import products_of_many_rows
 from minigraph.compiler.rewriting import rewritten
 from minigraph.compiler.scalings import scaled_once
@@ -21,10 +21,11 @@ from minigraph.compiler.tiles import ADDING, WAKING, Split, nanoseconds, split
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input, Variable
 from minigraph.core.node import Leaf, Node
+from minigraph.core.rewriting import substituted
 from minigraph.core.shapes import factors, names_of, product
 from minigraph.ops.arithmetic import Mul
 
-__all__ = ["Engine", "LEAST_TILE", "Memory", "Task", "Tiling", "task_of", "tiling", "whole"]
+__all__ = ["Engine", "LEAST_TILE", "Memory", "defined", "Task", "Tiling", "task_of", "tiling", "whole"]
 
 LINE = 64
 """Bytes in a line of the cache: a buffer begins at one."""
@@ -129,26 +130,30 @@ CACHE = 1 << 21
 
 @dataclass
 class Engine:
-    """A source that defines `program`, the globals that it needs, and the parts and plans that it was written from."""
+    """A source that defines `program`, and the parts that it is made of."""
 
     source: str
-    handed: dict[str, Any]
-    parts: dict[str, tuple[Plan, Text]]
+    parts: Sequence[Part]
     tile: int = 0
     """How many rows are computed at a time, at most; 0 for all."""
     program: Callable[..., Any] = field(init=False)
 
     def __post_init__(self) -> None:
-        space = dict(self.handed)
-        exec(compile(self.source, "<minigraph program>", "exec"), space)
-        self.program = space["program"]
+        self.program = defined(self.source, {name: value for part in self.parts for name, value in part.handed.items()})
+
+
+def defined(source: str, names: Mapping[str, Any]) -> Callable[..., Any]:
+    """The function `program` that a source defines, in which these names stand for something."""
+    space = dict(names)
+    exec(compile(source, "<minigraph program>", "exec"), space)
+    program: Callable[..., Any] = space["program"]
+    return program
 
 
 def whole(task: Task) -> Engine:
     """The whole batch at once."""
-    made = plan(task.outputs, task.updates)
-    text = emit(made, task.arguments, task.names, task.axes())
-    return Engine(_source(text.source), text.handed, {"program": (made, text)})
+    part = emit(Plan(task.outputs, task.updates), task.arguments, task.names, task.axes())
+    return Engine(_source(part.source), [part])
 
 
 def tiling(task: Task) -> "Tiling | None":
@@ -159,7 +164,7 @@ def tiling(task: Task) -> "Tiling | None":
 
 
 class Tiling:
-    """The rows of a batch in tiles that fit the cache.
+    """Tiling: the rows of a batch a few at a time, so that what is computed of them fits the cache.
 
     Each tile adds to all of the sums, so it has rows enough for that to take a sixteenth of its time at most; and a thread is
     worth waking for rows whose calls take long enough that threads do not wait for each other at Python's lock.
@@ -171,8 +176,8 @@ class Tiling:
         self._drawn = _leaves(parts.drawn, "drawn", task.names)
         self._sums = _leaves(parts.sums, "sum", task.names)
         inner = [*parts.sums, *parts.rows]
-        self._within = rewritten(inner, {**self._known, **self._drawn}.get, as_given=True)
-        self._rows = rows = plan([self._within[node] for node in inner], {})
+        self._within = substituted(inner, self._known | self._drawn)
+        self._rows = rows = Plan([self._within[node] for node in inner], {})
         per_row = sum(buffer.bytes for buffer in rows.buffers if buffer.names) or 1
         adding = ADDING * sum(_bytes(node) for node in parts.sums)
         typical = {parts.axis: TYPICAL}
@@ -180,48 +185,39 @@ class Tiling:
         least = max(int(16 * adding / row), LEAST_TILE)
         self.tile = max(1 << ((CACHE // per_row) | 1).bit_length() - 1, least)
         """How many rows are computed at a time, at most."""
-        self.share = max(least, int(len(rows.order) * WAKING / row))
+        self.rows_per_thread = max(least, int(len(rows.order) * WAKING / row))
         """How many rows a thread must have to be worth waking."""
 
     @cached_property
     def engine(self) -> Engine:
         """The program, written when it is first wanted."""
-        task, parts, known, sums = self._task, self._parts, [*self._known.values()], [*self._sums.values()]
-        drawn, axes = [*self._drawn.values()], [parts.axis]
+        task, parts = self._task, self._parts
+        known, drawn, sums = ([*leaves.values()] for leaves in (self._known, self._drawn, self._sums))
         batch = [node for node in task.arguments if names_of(node.shape)]
         flat = [node for node in task.arguments if not names_of(node.shape)]
-        beyond = rewritten(parts.after, {**self._known, **self._sums}.get, as_given=True)
+        beyond = substituted(parts.after, self._known | self._sums)
         final, count = [beyond[node] for node in parts.after], len(parts.after) - len(task.updates)
-        ahead = plan([*parts.drawn, *parts.before], {})
-        behind = plan(final[:count], dict(zip(task.updates, final[count:], strict=True)))
+        behind = Plan(final[:count], dict(zip(task.updates, final[count:], strict=True)))
         names = {leaf: str(leaf.name) for leaf in (*drawn, *known, *sums)}
         for same in ({node: node for node in task.names}, self._within, beyond):
             names.update({same[node]: name for node, name in task.names.items() if node in same and same[node] not in names})
-        texts = [
-            emit(ahead, flat, names, axes, title="before", keep=False),
-            emit(self._rows, [*batch, *drawn, *flat, *known], names, axes, title="rows", keep=False),
+        axes = [parts.axis]
+        written = [
+            emit(Plan([*parts.drawn, *parts.before], {}), flat, names, axes, title="before", copies=False),
+            emit(self._rows, [*batch, *drawn, *flat, *known], names, axes, title="rows", copies=False),
             emit(behind, [*flat, *known, *sums], names, axes, title="after"),
         ]
-        return Engine(
-            _tiled_source(texts, len(batch), parts, task, self.tile),
-            {name: value for text in texts for name, value in text.handed.items()},
-            dict(zip(("before", "rows", "after"), zip((ahead, self._rows, behind), texts, strict=True), strict=True)),
-            self.tile,
-        )
+        found = [node for node in task.outputs if node not in set(parts.rows)] + list(parts.rows)
+        order = [found.index(node) for node in task.outputs]
+        shapes = [(node.shape, node.dtype.name) for node in parts.sums]
+        results = [(node.shape[1:], node.dtype.name) for node in parts.rows]
+        call = f"in_tiles(before, rows, after, {len(batch)}, {len(drawn)}, {shapes}, {results}, {order}, {self.tile})"
+        return Engine(_source(*(part.source for part in written), _text_of_tiles(), f"program = {call}"), written, self.tile)
 
 
 def _leaves(nodes: Iterable[Node], kind: str, names: Mapping[Node, str]) -> dict[Node, Node]:
     """A leaf for each value, by which another part of the program reads it."""
     return {node: Input(names.get(node, f"{kind}{i}"), node.shape, node.dtype) for i, node in enumerate(nodes)}
-
-
-def _tiled_source(texts: Sequence[Text], batches: int, parts: Split, task: Task, tile: int) -> str:
-    found = [node for node in task.outputs if node not in set(parts.rows)] + list(parts.rows)
-    order = [found.index(node) for node in task.outputs]
-    sums = [(node.shape, node.dtype.name) for node in parts.sums]
-    results = [(node.shape[1:], node.dtype.name) for node in parts.rows]
-    call = f"program = in_tiles(before, rows, after, {batches}, {len(parts.drawn)}, {sums}, {results}, {order}, {tile})"
-    return _source(*(text.source for text in texts), _text_of_tiles(), call)
 
 
 @cache

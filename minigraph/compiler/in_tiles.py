@@ -10,39 +10,39 @@ def in_tiles(before, rows, after, batches, drawn, sums, results, order, tile):
 
     Each is a function of the number of rows that gives the function of one step. The first `batches` arguments of a step
     have rows, and so have the first `drawn` results of `before`; `sums` and `results` are the shapes (the latter of one row)
-    and types of what the rows give; `order` tells which of the results of `after`, and then of the rows, is which output. Each
-    worker has memory and sums of its own, and a range of the rows; `spread` calls a function for each of them.
+    and types of what the rows give; `order` says which of the results of `after`, and then of the rows, is which output. Each
+    worker has a range of the rows, with memory and sums of its own; `spread` calls a function for each range.
     """
 
-    def program(N, empty=np.empty, workers=1, spread=lambda work, crews: [work(crew) for crew in crews]):
+    def program(N, empty=np.empty, workers=1, spread=lambda work, ranges: [work(each) for each in ranges]):
         ahead, behind = before(N, empty), after(N, empty)
-        share = max(-(-N // workers), 1)
-        crews = []
-        for begin in range(0, max(N, 1), share):
-            end = min(begin + share, N)
+        count = max(-(-N // workers), 1)
+        ranges = []
+        for begin in range(0, max(N, 1), count):
+            end = min(begin + count, N)
             size = -(-(end - begin) // max(-(-(end - begin) // tile), 1)) or 1
             alone = end - begin == size and (begin > 0 or end == N)  # what the first rows sum up to is added to
             totals = [] if alone else [np.empty(shape, dtype) for shape, dtype in sums]
-            crews.append([begin, end, size, rows(size, empty), rows((end - begin) % size, empty), totals])
+            ranges.append([begin, end, size, rows(size, empty), rows((end - begin) % size, empty), totals])
 
         def step(*arguments):
             batch, flat = arguments[:batches], arguments[batches:]
             found = ahead(*flat)
             batch, known = (*batch, *found[:drawn]), found[drawn:]
-            made = [np.empty((N, *shape), dtype) for shape, dtype in results]
+            arrays = [np.empty((N, *shape), dtype) for shape, dtype in results]
 
-            def work(crew):
-                begin, end, size, whole, rest, totals = crew
+            def work(each):
+                begin, end, size, whole, rest, totals = each
                 for total in totals if begin == end else ():
                     total.fill(0)
                 for i in range(begin, end, size):
                     j = min(i + size, end)
                     parts = (whole if j - i == size else rest)(*(array[i:j] for array in batch), *flat, *known)
-                    for array, part in zip(made, parts[len(sums) :], strict=True):
+                    for array, part in zip(arrays, parts[len(sums) :], strict=True):
                         array[i:j] = part
                     if j - i == end - begin and (begin > 0 or end == N):
                         # what the only tile gives lies in memory that no other writes in this step
-                        crew[-1] = parts[: len(sums)]
+                        each[-1] = parts[: len(sums)]
                         continue
                     for total, part in zip(totals, parts, strict=False):
                         if i == begin:
@@ -50,12 +50,12 @@ def in_tiles(before, rows, after, batches, drawn, sums, results, order, tile):
                         else:
                             np.add(total, part, out=total)
 
-            spread(work, crews)
-            totals = crews[0][-1]
-            for crew in crews[1:]:
-                for total, part in zip(totals, crew[-1], strict=True):
+            spread(work, ranges)
+            totals = ranges[0][-1]
+            for each in ranges[1:]:
+                for total, part in zip(totals, each[-1], strict=True):
                     np.add(total, part, out=total)
-            found = [*behind(*flat, *known, *totals), *made]
+            found = [*behind(*flat, *known, *totals), *arrays]
             return tuple(found[i] for i in order)
 
         return step

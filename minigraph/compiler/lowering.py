@@ -7,6 +7,7 @@ stays as it is, and the program calls it as it is.
 from collections.abc import Hashable, Iterable
 from typing import Any
 
+from minigraph.compiler.checkpointing import Later
 from minigraph.compiler.rewriting import Rule, rewritten
 from minigraph.compiler.simplification import SIMPLIFICATIONS
 from minigraph.core.node import Leaf, Node
@@ -82,7 +83,7 @@ def expanded(node: Any) -> Node | None:
     >>> outline(expanded(mg.Softplus(mg.Input("x", ("N", 2)))))
     'Add(Max(x, 0), Log1p(Exp(Neg(Abs(x)))))'
     """
-    if isinstance(node, Leaf):
+    if isinstance(node, Leaf | Later):
         return None
     if node.dtype.char == "e" and any(operand.dtype == node.dtype for operand in node.operands):
         parts = in_single(node, [widened(operand) for operand in node.operands]).astype(node.dtype)

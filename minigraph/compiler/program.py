@@ -17,7 +17,7 @@ from minigraph.compiler.threads import cores, spread
 from minigraph.core.errors import DTypeError, GraphError, InputError, MinigraphError, ShapeError, listing
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input, Variable, current_arrays
-from minigraph.core.node import Constant, Node
+from minigraph.core.node import Constant, Node, NodeLike
 from minigraph.core.provenance import described, places
 from minigraph.core.run import forward
 from minigraph.core.shapes import show_shape, sized
@@ -109,7 +109,7 @@ class Program:
 
         The times are the mean over some calls, on one thread, after a first one. No variable is changed by them.
         """
-        kept = [(variable, variable.value) for variable in self.updates]
+        before = [(variable, variable.value) for variable in self.updates]
         self(**inputs)
         _, sizes = self._whole.checked(inputs)
         key = tuple(sizes[axis][0] for axis in self._axes)
@@ -120,7 +120,7 @@ class Program:
             for _ in range(calls):
                 arguments = self._converted(inputs)
                 self._quiet.run(step, *arguments, *writable_arrays(self.updates), *read)
-        for variable, value in kept:
+        for variable, value in before:
             variable.value = value
         return report(self._latest, dict(zip(self._axes, key, strict=True)), {k: v / calls for k, v in seconds.items()})
 
@@ -136,28 +136,28 @@ class Program:
         return arrays
 
     def _step(self, shapes: tuple[tuple[int, ...], ...], inputs: Mapping[str, Any]) -> "_Step":
-        """The step for inputs of these shapes, which are first met: checked, and made."""
+        """The step for inputs of these shapes, which are first met: checked, and prepared."""
         _, sizes = self._whole.checked(inputs)
-        held = self._memory.bytes
+        bytes_before = self._memory.bytes
         try:
-            made = self._made(tuple(sizes[axis][0] for axis in self._axes))
+            step = self._prepared(tuple(sizes[axis][0] for axis in self._axes))
         except MinigraphError:
             raise
         except Exception:  # in what follows from constants and sizes alone
             self._quiet.run(forward, self._whole, **inputs)
             raise
-        if self._memory.bytes > held or len(self._steps) == SIZES:
+        if self._memory.bytes > bytes_before or len(self._steps) == SIZES:
             self._steps.clear()  # the others hold on to smaller memory, or are many
-        self._steps[shapes] = made
-        return made
+        self._steps[shapes] = step
+        return step
 
-    def _made(self, sizes: tuple[int, ...]) -> "_Step":
+    def _prepared(self, sizes: tuple[int, ...]) -> "_Step":
         checks = self._checks(dict(zip(self._axes, sizes, strict=True)))
         memory = self._memory.begin()
         if self._is_single(sizes):
             return _Step(self._single, self._quiet.run(self._single.program, memory), checks)
         tiles = self._tiles if sizes and sizes[0] > LEAST_TILE else None
-        workers = max(min(self.threads, sizes[0] // tiles.share), 1) if tiles else 1
+        workers = max(min(self.threads, sizes[0] // tiles.rows_per_thread), 1) if tiles else 1
         if tiles is None or (workers == 1 and sizes[0] <= tiles.tile):
             return _Step(self._batch, self._quiet.run(self._batch.program, *sizes, memory), checks)
         engine = tiles.engine
@@ -222,15 +222,15 @@ def _blank(node: Node, sizes: Mapping[str, int]) -> Any:
 
 
 def compile(
-    graph: Graph | Node,
-    updates: Mapping[Variable, Node] | None = None,
+    graph: Graph | NodeLike,
+    updates: Mapping[Variable, NodeLike] | None = None,
     threads: int | None = None,
     recompute: Iterable[str] | str | bool = (),
 ) -> Program:
     """A program that computes the graph's outputs and applies the updates, a mapping of variables to their new values.
 
     The graph is lowered to NumPy calls into memory that is planned ahead. Where the rows of a batch do not fit the cache and
-    nothing mixes them, they are computed in tiles, on as many `threads` as there are processors unless told otherwise.
+    nothing mixes them, they are computed in tiles, on as many `threads` as there are processors unless another number is given.
 
     `recompute` names blocks (`mg.blocks.block`) whose values are not kept for the gradient but computed again when it comes
     back to them, or is True for every outermost block: of each block only what enters and leaves it is then kept. The numbers
@@ -249,6 +249,7 @@ def compile(
             f"The updates of a program are a mapping of variables to their new values, not {type(updates).__name__}: "
             "{variable: node}, such as an optimizer's minimize(loss) gives."
         )
+    checked: dict[Variable, Node] = {}
     for variable, node in updates.items():
         if not isinstance(variable, Variable):
             raise GraphError(f"Only a variable can be updated, not {variable!r}.")
@@ -261,9 +262,10 @@ def compile(
             )
         if node.dtype != variable.dtype:
             raise DTypeError(f"The update of {variable} gives {node.dtype}, not {variable.dtype}.{places(variable, node)}")
+        checked[variable] = node
     graph = graph if isinstance(graph, Graph) else Graph(graph)
-    _check_state(graph, updates)
-    return Program(graph, updates, threads, recompute)
+    _check_state(graph, checked)
+    return Program(graph, checked, threads, recompute)
 
 
 def _check_state(graph: Graph, updates: Mapping[Variable, Node]) -> None:
@@ -271,8 +273,8 @@ def _check_state(graph: Graph, updates: Mapping[Variable, Node]) -> None:
     state = state_updates(*graph.outputs.values(), *updates.values()) if updates else {}
     left = [variable for variable in state if variable not in updates]
     if left:
-        told = "as it is, but it changes" if len(left) == 1 else "as they are, but each changes"
+        unchanged = "as it is, but it changes" if len(left) == 1 else "as they are, but each changes"
         raise GraphError(
-            f"The updates leave {listing(left)} {told} with every step of a training.{places(*left)}\n"
+            f"The updates leave {listing(left)} {unchanged} with every step of a training.{places(*left)}\n"
             f"  Add **mg.state_updates(loss) to the updates, or, to keep it as it is, {left[0]}: {left[0]}."
         )

@@ -1,4 +1,4 @@
-"""Threads that compute tiles side by side: NumPy's loops and BLAS let go of Python's lock while they run."""
+"""Worker threads, each with a queue, that compute tiles in parallel: NumPy's loops and BLAS release Python's lock."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -20,17 +20,17 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def spread(work: Work, crews: Sequence[Any]) -> None:
-    """Call a function for each of some crews, the first on this thread and the others beside it, and wait for them all.
+def spread(work: Work, ranges: Sequence[Any]) -> None:
+    """Call a function for each of some ranges of rows, the first on this thread and the others on theirs, and wait for all.
 
-    Meanwhile a matrix product takes one thread: the crews have the others.
+    Meanwhile a matrix product takes one thread: the ranges have the others.
     """
     with _blas():
-        calls = [_Call(work, crew) for crew in crews[1:]]
+        calls = [_Call(work, rows) for rows in ranges[1:]]
         for i, call in enumerate(calls):
-            _line(i).put(call)
+            _queue(i).put(call)
         try:
-            work(crews[0])
+            work(ranges[0])
         finally:  # the memory of the others is in use until they are done
             failures = [failure for call in calls if (failure := call.end())]
         if failures:
@@ -40,19 +40,19 @@ def spread(work: Work, crews: Sequence[Any]) -> None:
 class _Call:
     """A call for another thread."""
 
-    def __init__(self, work: Work, crew: Any) -> None:
+    def __init__(self, work: Work, rows: Any) -> None:
         self._context: Context = copy_context()
-        self._work, self._crew = work, crew
+        self._work, self._rows = work, rows
         self._failure: BaseException | None = None
         self._running = Lock()
         self._running.acquire()
 
     def do(self) -> None:
         try:
-            self._context.run(self._work, self._crew)
+            self._context.run(self._work, self._rows)
         except BaseException as failure:  # it is raised where the work was asked for
             self._failure = failure
-        del self._work, self._crew  # nothing here has the arrays any longer once the step is over
+        del self._work, self._rows  # nothing here has the arrays any longer once the step is over
         self._running.release()
 
     def end(self) -> BaseException | None:
@@ -62,7 +62,7 @@ class _Call:
 
 
 @cache
-def _line(number: int) -> "SimpleQueue[_Call]":
+def _queue(number: int) -> "SimpleQueue[_Call]":
     """Where a thread of this number waits for calls: a queue wakes it in half the time that the library's executor takes."""
     calls: SimpleQueue[_Call] = SimpleQueue()
 
@@ -107,7 +107,7 @@ def _blas() -> _OneThread:
 
 def _forget() -> None:
     """A process that was forked has none of the threads."""
-    _line.cache_clear()
+    _queue.cache_clear()
     _blas.cache_clear()
 
 

@@ -1,11 +1,13 @@
 """Operations that change the shape or the order of the axes and leave the elements as they are, and shapes as values."""
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from minigraph.core.errors import OperationError, ShapeError
-from minigraph.core.node import Constant, Node, described, places
+from minigraph.core.node import Constant, Node, Operand, described, places
 from minigraph.core.numpy_protocol import COMPOSED_BY, composes
 from minigraph.core.shapes import broadcast, divide, product, show_shape
 from minigraph.ops.checks import axes_of, refused
@@ -18,7 +20,9 @@ class Sized(Node):
 
     selectors = ("shape",)
 
-    def __init__(self, x, shape, name=None, **attributes):
+    def __init__(
+        self, x: "Operand", shape: "Operand | Sequence[Operand]", *, name: str | None = None, **attributes: Any
+    ) -> None:
         for size in shape if isinstance(shape, tuple | list) else (shape,):
             if not isinstance(size, int | np.integer | np.ndarray | str | Node):
                 raise refused(self, f"takes sizes that are whole numbers or the names of axes, not {size!r}")

@@ -110,3 +110,20 @@ def test_a_block_that_is_none_is_refused(wording):
     with pytest.raises(mg.GraphError) as told:
         mg.compile(mg.Graph(y=x * x), recompute=["encoder"])
     wording(told.value)
+
+
+def test_the_copies_of_a_recurrent_layer_wait_for_the_gradient_too():
+    x = mg.Input("x", (64, 12, 16))
+    states, _ = mg.blocks.lstm(x, 32, rng=np.random.default_rng(0))
+    loss = (states * states).mean()
+    parameters = list(mg.Graph(loss).parameters.values())
+    rows = RNG.normal(size=(64, 12, 16)).astype(np.float32)
+    needed = {}
+    for recompute in (False, True):
+        step = mg.compile(
+            mg.Graph(loss=loss),
+            {w: w - g for w, g in zip(parameters, mg.gradient(loss, parameters), strict=True)},
+            recompute=recompute,
+        )
+        needed[recompute] = buffers(step, x=rows)
+    assert needed[True] < needed[False]

@@ -10,7 +10,8 @@ import pytest
 import minigraph as mg
 from minigraph.readings import Expression, Formula, evaluate, formula
 from minigraph.readings.forms import FORMS, PRINTED
-from minigraph.readings.notation import LATEX, MATHML, TEXT
+from minigraph.readings.notation import TEXT
+from minigraph.readings.typesetting import LATEX, MATHML
 from tests.displayed.text import parsed
 from tests.displayed.tree import value_of
 

@@ -12,7 +12,7 @@ from minigraph.core.node import Constant, Node
 from minigraph.core.provenance import described, places
 from minigraph.core.values import widened
 from minigraph.interop.onnx.call import Call
-from minigraph.interop.onnx.recurrent import RECURRENT
+from minigraph.interop.onnx.sequences import RECURRENT
 from minigraph.interop.onnx.versions import Composed
 from minigraph.ops import OPERATIONS
 
@@ -99,8 +99,8 @@ def _split(call: Call) -> list[Node]:
     sizes = call.integers("split") or [-(-size // parts)] * parts
     if call.array("split") is not None and (sum(sizes) != size or min(sizes) < 0 or len(sizes) != parts):
         raise OperationError(f"{call.owner} parts {size} elements into {parts} parts of {listing(sizes)}.{places(x)}")
-    parted: Any = np.split(x, np.cumsum(sizes)[:-1].tolist(), axis=axis)  # of a node NumPy makes nodes
-    return list(parted)
+    pieces: Any = np.split(x, np.cumsum(sizes)[:-1].tolist(), axis=axis)  # of a node NumPy makes nodes
+    return list(pieces)
 
 
 def _compress(call: Call) -> Node:

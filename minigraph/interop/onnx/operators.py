@@ -83,9 +83,9 @@ def _expand(call: Call) -> Node:
         return same(call)
     new = max(x.ndim - len(sizes.known), 0)
     filled = [*x.shape[:new]]
-    for i, (ours, theirs) in enumerate(zip((1,) * (len(sizes.known) - x.ndim) + x.shape[new:], sizes.known, strict=True)):
-        taken: Any = theirs if isinstance(theirs, int) else OPERATIONS["Gather"](sizes, i)
-        filled.append(ours if theirs == 1 else taken)
+    for i, (own, asked) in enumerate(zip((1,) * (len(sizes.known) - x.ndim) + x.shape[new:], sizes.known, strict=True)):
+        taken: Any = asked if isinstance(asked, int) else OPERATIONS["Gather"](sizes, i)
+        filled.append(own if asked == 1 else taken)
     return OPERATIONS["Expand"](x, tuple(filled))
 
 

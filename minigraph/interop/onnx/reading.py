@@ -11,14 +11,11 @@ from minigraph.core.errors import FormatError, MinigraphError, OperationError, S
 from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Node
 from minigraph.core.provenance import block, places
-from minigraph.interop.onnx.axes import Assumed, Axes
-from minigraph.interop.onnx.call import Call
-from minigraph.interop.onnx.known import constant, known_before, value
-from minigraph.interop.onnx.limits import Budget
+from minigraph.interop.onnx.call import Call, constant, known_before, value
+from minigraph.interop.onnx.inputs import Assumed, Axes, Roles
 from minigraph.interop.onnx.operators import compose, known
-from minigraph.interop.onnx.repeats import REPEATED, Repeat
-from minigraph.interop.onnx.roles import Roles
-from minigraph.interop.onnx.storage import Storage
+from minigraph.interop.onnx.sequences import REPEATED, Repeat
+from minigraph.interop.onnx.storage import Budget, Storage
 
 __all__ = ["Context", "Reading", "version_of"]
 
