@@ -96,7 +96,7 @@ def _passes_nothing(gradient: Node) -> bool:
 
 def _of_its_shape(written: Formula) -> str:
     """A gradient's text: it is known to have its operand's shape, so that giving it that shape is not written."""
-    tree = written.laid_out().tree
+    tree = written.up_to_shape().tree
     return Formula(tree.parts[0] if tree.form == "reshape" else tree).text
 
 
@@ -128,7 +128,7 @@ def expression_of(node: Node, known: Known, defined: bool = False, exact: bool =
         written = _composed(node, [_operand(node, i, known, frozenset(), -1) for i in range(len(node.operands))])
     else:
         written = _written(node, known, frozenset(), -1)
-    return (written.exact() if exact else written.laid_out()).tree
+    return (written.exact() if exact else written.up_to_shape()).tree
 
 
 def _written(node: Node, known: Known, stops: frozenset[Node], depth: int) -> Formula:
