@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from minigraph.core.errors import GraphError, InputError, listing, printable
+from minigraph.core.errors import GraphError, InputError, MinigraphError, listing, printable
 from minigraph.core.shapes import show_shape
 from minigraph.core.values import whole_array
 from minigraph.training.checks import check_arrays, check_whole
@@ -175,19 +175,19 @@ class Dataset(Mapping[str, np.ndarray[Any, Any]]):
         return data
 
 
-def rows_of(arrays: Mapping[str, Any], what: str) -> int:
-    """How many rows the arrays have, or an error where they differ or there are none."""
+def rows_of(arrays: Mapping[str, Any], what: str, error: type[MinigraphError] = InputError) -> int:
+    """How many rows the arrays have, or an error where they differ or there are none; `what` begins it."""
     counts: dict[str, int] = {}
     for name, array in arrays.items():
         if np.ndim(array) == 0:
-            raise InputError(f"{what} gives {name} as a single number: its first axis must be the rows.")
+            raise error(f"{what} gives {name} as a single number: its first axis must be the rows.")
         counts[name] = np.shape(array)[0]
     if len(set(counts.values())) > 1:
         found = listing(f"{count} of {name}" for name, count in counts.items())
-        raise InputError(f"{what} has rows that do not pair: {found}. Every input needs as many.")
+        raise error(f"{what} has rows that do not pair: {found}. Every input needs as many.")
     rows = next(iter(counts.values()), 0)
     if not rows:
-        raise InputError(f"{what} has no rows.")
+        raise error(f"{what} has no rows.")
     return rows
 
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from minigraph.core.errors import DataError, listing
 from minigraph.core.shapes import show_shape
-from minigraph.training.data.dataset import TRAINING, VALIDATION, Dataset
+from minigraph.training.data.dataset import TRAINING, VALIDATION, Dataset, rows_of
 from minigraph.training.data.files import check_size, check_unpacked, exactly, fail_archive, opened
 from minigraph.training.data.labels import CLASSES, check_finite, number_labels
 
@@ -171,13 +171,8 @@ def _input(name: str) -> str:
 
 
 def _part(path: Path, arrays: dict[str, NDArray[Any]], labels: str | None, classes: Sequence[str]) -> Dataset:
+    rows_of(arrays, str(path), DataError)
     for name, array in arrays.items():
-        if array.ndim == 0 or not len(array):
-            what = "a single number" if array.ndim == 0 else "no rows"
-            raise DataError(f"{path}: {name} holds {what}. The first axis of every array is the rows.")
-        if len(array) != len(next(iter(arrays.values()))):
-            counts = listing(f"{len(each)} of {key}" for key, each in arrays.items() if each.ndim)
-            raise DataError(f"{path} has rows that do not pair: {counts}. Every input needs as many.")
         check_finite(f"{path}: {name}", array)
     found: tuple[str, ...] = ()
     y = arrays.get("y")

@@ -55,7 +55,7 @@ def train(
         Its loss is the output named "loss", else the first: a scalar.
     data : mapping
         Each input's array by its name; the first axis is the rows.
-    optimizer : optimizer
+    optimizer : Optimizer
         Such as `mg.Adam(0.001)`.
     epochs : int
         How many epochs are done when it ends, those of a run that is resumed counted.
