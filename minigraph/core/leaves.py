@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from minigraph.core.errors import DTypeError, OperationError, ShapeError
 from minigraph.core.node import Leaf
 from minigraph.core.provenance import named, places
-from minigraph.core.shapes import Axis, as_shape, show_shape
+from minigraph.core.shapes import ShapeLike, as_shape, show_shape
 from minigraph.core.values import as_array, as_dtype
 
 __all__ = ["Input", "Parameter", "Variable", "current_arrays"]
@@ -31,7 +31,7 @@ class Input(Leaf):
     Input 'x' (N × 2, float32)
     """
 
-    def __init__(self, name: str, shape: Axis | tuple[Axis, ...], dtype: DTypeLike = np.float32) -> None:
+    def __init__(self, name: str, shape: ShapeLike, dtype: DTypeLike = np.float32) -> None:
         owner = named("Input", name)
         super().__init__(name, as_shape(shape, owner), as_dtype(dtype, owner))
 
