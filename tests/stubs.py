@@ -66,20 +66,24 @@ def _parameters(kind):
             yield "*"
         before = each.kind
         star = "*" * (each.kind is each.VAR_POSITIONAL)
-        yield f"{star}{each.name}: {_annotation(each)}{_default(each.default)}"
+        yield f"{star}{each.name}: {_annotation(each)}{_default(each)}"
 
 
 def _annotation(parameter):
     if parameter.annotation is parameter.empty:
         return "Operand"
+    if isinstance(parameter.annotation, str):
+        return parameter.annotation
     parts = inspect.formatannotation(parameter.annotation, base_module="minigraph.core.node").split(" | ")
     return " | ".join(WIDER.get(part, part) for part in parts)
 
 
-def _default(value):
-    if value is inspect.Parameter.empty:
+def _default(parameter):
+    value = parameter.default
+    if value is parameter.empty:
         return ""
-    return f" = {value!r}" if isinstance(value, bool | int | float | str) else " = ..."
+    says = isinstance(value, bool | int | float | str) or (value is None and "None" in _annotation(parameter))
+    return f" = {value!r}" if says else " = ..."
 
 
 STUBS = {PACKAGE / "__init__.pyi": face, PACKAGE / "ops" / "__init__.pyi": operations}

@@ -15,8 +15,7 @@ import pytest
 import minigraph as mg
 from minigraph.cli import main
 from minigraph.cli.loading import load_model
-from minigraph.cli.predictions import written
-from minigraph.cli.rows import rows_to_evaluate
+from minigraph.cli.rows import rows_to_evaluate, written
 from minigraph.interop.files import FolderLock
 from minigraph.training.data import digits, moons
 from minigraph.training.loop.evaluation import Predictor, confusions, evaluate

@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 
-from minigraph.blocks.layers import check_sizes, dense, features_of
+from minigraph.blocks.layers import as_node, check_sizes, dense, features_of
 from minigraph.blocks.positions import rotary as rotated
 from minigraph.core.errors import OperationError, ShapeError
-from minigraph.core.node import Constant, Node, described, places
+from minigraph.core.node import Constant, Node, NodeLike, described, places
 from minigraph.core.provenance import block
 from minigraph.ops.comparison import Where
 from minigraph.ops.shape import Unsqueeze
@@ -17,7 +17,13 @@ __all__ = ["attention", "multi_head_attention"]
 
 
 def attention(
-    query: Node, key: Node, value: Node, *, mask: Node | None = None, causal: bool = False, name: str = "attention"
+    query: NodeLike,
+    key: NodeLike,
+    value: NodeLike,
+    *,
+    mask: NodeLike | None = None,
+    causal: bool = False,
+    name: str = "attention",
 ) -> Node:
     """softmax(query keyᵀ / √D) value: each place takes from the values of others.
 
@@ -55,6 +61,7 @@ def attention(
     >>> attention(q, k, v, causal=True)
     MatMul (N × 5 × 8, float32)
     """
+    query, key, value = as_node(query), as_node(key), as_node(value)
     with block(name):
         scores = query @ (key.mT * (1 / math.sqrt(features_of(key))))
         hidden = float(np.finfo(scores.dtype).min) / 2  # as good as −∞, and its difference to any score is a number
@@ -68,14 +75,14 @@ def attention(
 
 
 def multi_head_attention(
-    query: Node,
-    key: Node | None = None,
-    value: Node | None = None,
+    query: NodeLike,
+    key: NodeLike | None = None,
+    value: NodeLike | None = None,
     *,
     heads: int,
     rng: np.random.Generator,
     key_heads: int | None = None,
-    mask: Node | None = None,
+    mask: NodeLike | None = None,
     causal: bool = False,
     rotary: bool = False,
     bias: bool = True,
@@ -127,6 +134,7 @@ def multi_head_attention(
     >>> multi_head_attention(x, heads=4, key_heads=2, rng=np.random.default_rng(0)).shape
     ('N', 5, 8)
     """
+    query = as_node(query)
     key = query if key is None else key
     value = key if value is None else value
     features, few = features_of(query), heads if key_heads is None else key_heads

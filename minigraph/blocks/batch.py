@@ -2,17 +2,17 @@
 
 import numpy as np
 
-from minigraph.blocks.layers import parameter
+from minigraph.blocks.layers import as_node, parameter
 from minigraph.core.errors import ShapeError
 from minigraph.core.leaves import Variable
-from minigraph.core.node import Node, described, places
+from minigraph.core.node import Node, NodeLike, described, places
 from minigraph.core.provenance import block, within_block
 from minigraph.ops.normalization import BatchNormalization
 
 __all__ = ["batch_normalization"]
 
 
-def batch_normalization(x: Node, *, name: str = "normalization", momentum: float = 0.9, epsilon: float = 1e-5) -> Node:
+def batch_normalization(x: NodeLike, *, name: str = "normalization", momentum: float = 0.9, epsilon: float = 1e-5) -> Node:
     """`BatchNormalization` in training mode: each channel by the statistics of the batch.
 
     The variables running_mean, of zeros, and running_variance, of ones, are among the updates of an optimizer's `minimize`, and
@@ -49,6 +49,7 @@ def batch_normalization(x: Node, *, name: str = "normalization", momentum: float
     >>> bool(mg.inference(graph).forward(x=np.ones((1, 3)))["y"].any()), bool(graph.forward(x=np.ones((1, 3)))["y"].any())
     (True, False)
     """
+    x = as_node(x)
     if x.ndim < 2 or not isinstance(x.shape[1], int):
         raise ShapeError(f"batch_normalization takes N × C × …, with the channels along axis 1, not {described(x)}.{places(x)}")
     channels = x.shape[1]

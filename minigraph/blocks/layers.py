@@ -10,13 +10,13 @@ import numpy as np
 from minigraph.blocks.initializers import generator_of, glorot_uniform
 from minigraph.core.errors import OperationError, ShapeError
 from minigraph.core.leaves import Parameter
-from minigraph.core.node import Node, described, places
+from minigraph.core.node import Node, NodeLike, described, places
 from minigraph.core.provenance import block, within_block
 from minigraph.ops.gather import Gather
 from minigraph.ops.normalization import LayerNormalization
 
 __all__ = [
-    "check_node",
+    "as_node",
     "check_sizes",
     "dense",
     "embedding",
@@ -45,27 +45,28 @@ def check_sizes(kind: str, **sizes: Any) -> None:
             raise OperationError(f"{kind} takes {name} as a whole number, 1 or more, not {size!r}.")
 
 
-def check_node(x: Any) -> None:
-    """Raise unless it is a node."""
+def as_node(x: NodeLike) -> Node:
+    """The node itself; raises where it is none."""
     if not isinstance(x, Node):
         raise OperationError(f"A block takes a node, such as mg.Input('x', ('N', 2)), not {x!r}.")
+    return x
 
 
 def features_of(x: Node) -> int:
     """The size of the last axis, or a ShapeError where it is not a number known while composing."""
-    check_node(x)
+    as_node(x)
     if not x.ndim or not isinstance(x.shape[-1], int):
         raise ShapeError(f"A block needs a last axis of a known size, the features, not {described(x)}.{places(x)}")
     return x.shape[-1]
 
 
 def dense(
-    x: Node,
+    x: NodeLike,
     units: int,
     *,
     rng: np.random.Generator,
     name: str = "dense",
-    activation: Callable[[Node], Node] | None = None,
+    activation: Callable[[Node], NodeLike] | None = None,
     bias: bool = True,
     initializer: Initializer = glorot_uniform,
 ) -> Node:
@@ -105,16 +106,17 @@ def dense(
     Tanh (N × 3, float32)
     """
     check_sizes("dense", units=units)
+    x = as_node(x)
     if activation is not None and not callable(activation):
         raise OperationError(f"dense takes an operation as its activation, such as mg.Relu, not {activation!r}.")
     with block(name):
         z: Node = x @ parameter("W", initializer(rng, (features_of(x), units)), x)
         z = z + parameter("b", np.zeros(units), x) if bias else z
-        return activation(z) if activation else z
+        return as_node(activation(z)) if activation else z
 
 
 def embedding(
-    indices: Node, count: int, features: int, *, rng: np.random.Generator, name: str = "embedding", dtype: Any = np.float32
+    indices: NodeLike, count: int, features: int, *, rng: np.random.Generator, name: str = "embedding", dtype: Any = np.float32
 ) -> Node:
     """The row of a table at each of the indices.
 
@@ -153,7 +155,7 @@ def embedding(
         return Gather(Parameter(within_block("W"), table, dtype=dtype), indices)
 
 
-def layer_normalization(x: Node, *, name: str = "normalization", epsilon: float = 1e-5) -> Node:
+def layer_normalization(x: NodeLike, *, name: str = "normalization", epsilon: float = 1e-5) -> Node:
     """`LayerNormalization` over the last axis, with a scale and a bias.
 
     Parameters
@@ -177,13 +179,14 @@ def layer_normalization(x: Node, *, name: str = "normalization", epsilon: float 
 
     Source: J. Ba, J. Kiros, G. Hinton, "Layer Normalization", 2016.
     """
+    x = as_node(x)
     features = features_of(x)
     with block(name):
         scale, bias = parameter("scale", np.ones(features), x), parameter("bias", np.zeros(features), x)
         return LayerNormalization(x, scale, bias, epsilon=epsilon)
 
 
-def residual(x: Node, function: Callable[[Node], Node]) -> Node:
+def residual(x: NodeLike, function: Callable[[Node], NodeLike]) -> Node:
     """x + function(x).
 
     Parameters
@@ -209,13 +212,14 @@ def residual(x: Node, function: Callable[[Node], Node]) -> Node:
     >>> residual(mg.Input("x", ("N", 2)), mg.Tanh)
     Add (N × 2, float32)
     """
-    y = function(x)
+    x = as_node(x)
+    y = as_node(function(x))
     if y.shape != x.shape:
         raise ShapeError(f"A residual adds a value of one shape, but {described(x)} became {described(y)}.{places(x, y)}")
     return x + y
 
 
-def l1_penalty(parameters: Iterable[Node], strength: float) -> Node:
+def l1_penalty(parameters: Iterable[NodeLike], strength: float) -> Node:
     """strength · Σ |w| over all elements of the parameters, to add to a loss.
 
     Parameters
@@ -235,10 +239,10 @@ def l1_penalty(parameters: Iterable[Node], strength: float) -> Node:
     OperationError
         Where there are no parameters.
     """
-    return _sum((np.abs(each).sum() for each in parameters), "l1_penalty") * strength
+    return _sum((np.abs(each).sum() for each in map(as_node, parameters)), "l1_penalty") * strength
 
 
-def l2_penalty(parameters: Iterable[Node], strength: float) -> Node:
+def l2_penalty(parameters: Iterable[NodeLike], strength: float) -> Node:
     """strength / 2 · Σ w² over all elements of the parameters, to add to a loss; its gradient is strength · w.
 
     Parameters
@@ -263,7 +267,7 @@ def l2_penalty(parameters: Iterable[Node], strength: float) -> Node:
     >>> float(mg.Graph(penalty=l2_penalty([W], 0.1)).forward()["penalty"])
     0.25
     """
-    return _sum(((each * each).sum() for each in parameters), "l2_penalty") * (strength / 2)
+    return _sum(((each * each).sum() for each in map(as_node, parameters)), "l2_penalty") * (strength / 2)
 
 
 def _sum(terms: Iterable[Node], kind: str) -> Node:

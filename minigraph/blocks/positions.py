@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from minigraph.blocks.layers import as_node
 from minigraph.core.errors import ShapeError
-from minigraph.core.node import Constant, Node, described, places
+from minigraph.core.node import Constant, Node, NodeLike, described, places
 from minigraph.ops.joining import Concat
 
 __all__ = ["rotary", "sinusoidal"]
@@ -45,7 +46,7 @@ def sinusoidal(length: int, features: int, base: float = 10000.0) -> np.ndarray[
     return np.stack([np.sin(angles), np.cos(angles)], axis=-1).reshape(length, features)
 
 
-def rotary(x: Node, base: float = 10000.0) -> Node:
+def rotary(x: NodeLike, base: float = 10000.0) -> Node:
     """Each pair of features (i, i + D/2) rotated by the angle t · base^(−2i/D) at place t.
 
     The product of two values so rotated depends on the distance between their places alone. The pairs are those of ONNX's
@@ -76,6 +77,7 @@ def rotary(x: Node, base: float = 10000.0) -> Node:
     array([[1.  , 0.  ],
            [0.54, 0.84]], dtype=float32)
     """
+    x = as_node(x)
     length, features = x.shape[-2:] if x.ndim > 1 else (0, "")
     if not isinstance(length, int) or not isinstance(features, int) or features % 2:
         raise ShapeError(

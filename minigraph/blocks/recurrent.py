@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from minigraph.blocks.initializers import glorot_uniform, orthogonal
-from minigraph.blocks.layers import check_node, check_sizes, features_of, parameter
+from minigraph.blocks.layers import as_node, check_sizes, features_of, parameter
 from minigraph.core.errors import OperationError, ShapeError, listing
-from minigraph.core.node import Constant, Node, described, places
+from minigraph.core.node import Constant, Node, NodeLike, described, places
 from minigraph.core.provenance import block
 from minigraph.ops.activations import Sigmoid, Tanh
 from minigraph.ops.joining import Concat, Stack
@@ -24,7 +24,9 @@ Step = Callable[[Node, Node, State], State]
 """The next state, from x W + b at one place, the recurrent weights R, and the last state."""
 
 
-def rnn(x: Node, units: int, *, rng: np.random.Generator, name: str = "rnn", direction: str = "forward") -> tuple[Node, Node]:
+def rnn(
+    x: NodeLike, units: int, *, rng: np.random.Generator, name: str = "rnn", direction: str = "forward"
+) -> tuple[Node, Node]:
     """A recurrent layer: h ← tanh(x W + h R + b).
 
     Parameters
@@ -66,7 +68,9 @@ def rnn(x: Node, units: int, *, rng: np.random.Generator, name: str = "rnn", dir
     return states, h
 
 
-def gru(x: Node, units: int, *, rng: np.random.Generator, name: str = "gru", direction: str = "forward") -> tuple[Node, Node]:
+def gru(
+    x: NodeLike, units: int, *, rng: np.random.Generator, name: str = "gru", direction: str = "forward"
+) -> tuple[Node, Node]:
     """Gated recurrent units: h ← (1 − z) n + z h, with the gates z and r and n = tanh(x Wₙ + bₙ + r (h Rₙ + c)).
 
     Gates are ordered z, r, n. The reset gate acts after the product, ONNX's linear_before_reset and PyTorch's way.
@@ -104,7 +108,7 @@ def gru(x: Node, units: int, *, rng: np.random.Generator, name: str = "gru", dir
     """
 
     def make() -> Step:
-        c = parameter("c", np.zeros(units), x)
+        c = parameter("c", np.zeros(units), as_node(x))
 
         def step(given: Node, R: Node, state: State) -> State:
             (h,) = state
@@ -120,7 +124,7 @@ def gru(x: Node, units: int, *, rng: np.random.Generator, name: str = "gru", dir
 
 
 def lstm(
-    x: Node, units: int, *, rng: np.random.Generator, name: str = "lstm", direction: str = "forward"
+    x: NodeLike, units: int, *, rng: np.random.Generator, name: str = "lstm", direction: str = "forward"
 ) -> tuple[Node, tuple[Node, Node]]:
     """Long short-term memory: c ← f c + i g and h ← o tanh(c).
 
@@ -170,7 +174,7 @@ def lstm(
 
 
 def _directions(
-    x: Node,
+    x: NodeLike,
     units: int,
     gates: int,
     rng: np.random.Generator,
@@ -180,7 +184,7 @@ def _directions(
     carried: int = 1,
 ) -> tuple[Node, State]:
     """The states of every place and the last state, of one direction or of both side by side."""
-    check_node(x)
+    x = as_node(x)
     check_sizes("A recurrent layer", units=units)
     _check(x, direction)
     found = []

@@ -7,23 +7,23 @@ import numpy as np
 from minigraph.blocks.attention import multi_head_attention
 from minigraph.blocks.layers import dense, features_of, layer_normalization, residual
 from minigraph.core.errors import OperationError
-from minigraph.core.node import Node
+from minigraph.core.node import Node, NodeLike
 from minigraph.core.provenance import block
 from minigraph.ops.activations import Relu
 from minigraph.ops.random import Dropout, RandomState
 
 __all__ = ["transformer_decoder_layer", "transformer_encoder_layer"]
 
-Part = Callable[[Node], Node]
+Part = Callable[[Node], NodeLike]
 
 
 def transformer_encoder_layer(
-    x: Node,
+    x: NodeLike,
     *,
     heads: int,
     hidden: int,
     rng: np.random.Generator,
-    mask: Node | None = None,
+    mask: NodeLike | None = None,
     causal: bool = False,
     activation: Part = Relu,
     norm_first: bool = False,
@@ -85,14 +85,14 @@ def transformer_encoder_layer(
 
 
 def transformer_decoder_layer(
-    x: Node,
-    memory: Node,
+    x: NodeLike,
+    memory: NodeLike,
     *,
     heads: int,
     hidden: int,
     rng: np.random.Generator,
-    mask: Node | None = None,
-    memory_mask: Node | None = None,
+    mask: NodeLike | None = None,
+    memory_mask: NodeLike | None = None,
     causal: bool = True,
     activation: Part = Relu,
     norm_first: bool = False,
@@ -151,7 +151,7 @@ def _dropping(part: Part, ratio: float, state: RandomState | None) -> Part:
     return lambda y: Dropout(part(y), state, ratio=ratio)
 
 
-def _normalized(x: Node, part: Part, name: str, first: bool) -> Node:
+def _normalized(x: NodeLike, part: Part, name: str, first: bool) -> Node:
     """The part in a residual, normalised before the part or after the sum."""
     if first:
         return residual(x, lambda y: part(layer_normalization(y, name=name)))

@@ -15,8 +15,8 @@ from typing import Annotated, Any
 import typer
 
 import minigraph as mg
-from minigraph.cli.help import SETTINGS, Commands, Later
 from minigraph.cli.loading import line_in_model
+from minigraph.cli.options import SETTINGS, Commands, Later
 from minigraph.cli.say import INTERRUPTED, on_one_line, say
 
 __all__ = ["COMMANDS", "main"]

@@ -1,11 +1,89 @@
-"""The arguments and options that several commands share."""
+"""The arguments and options that several commands share, and help of whole sentences in a terminal of any width."""
 
+import re
+from functools import partial
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
-__all__ = ["SOURCES", "SOURCES_HELP", "Model", "Parameters", "Run", "Seed"]
+__all__ = ["Commands", "Later", "Model", "Parameters", "Run", "SETTINGS", "SOURCES", "SOURCES_HELP", "Seed", "folded"]
+
+SETTINGS = {"help_option_names": ["-h", "--help"]}
+"""What holds of every command."""
+
+NARROW = 60
+"""Below so many columns, what an option does stands below it rather than beside it."""
+WHOLE = 1000
+"""A limit that no sentence of the help reaches."""
+
+
+def folded(command: str, width: int, indent: str = "  ") -> str:
+    """A command in lines of at most that width, where its words allow; a shell reads them as one.
+
+    >>> print(folded("minigraph draw models/two_layer.py --format png", 40))
+    minigraph draw models/two_layer.py \\
+      --format png
+    """
+    parts: list[str] = []
+    for part in re.findall(r"-\S+ [^-\s]\S*|\S+", command):  # an option stays with its value
+        parts += [part] if len(indent) + len(part) + 2 <= width else part.split()
+    lines = parts[:1]
+    for part in parts[1:]:
+        if len(lines[-1]) + len(part) + 3 <= width:
+            lines[-1] += f" {part}"
+        else:
+            lines.append(f"{indent}{part}")
+    return " \\\n".join(lines)
+
+
+class _WithExamples:
+    """What a command's epilog holds are examples, a line each."""
+
+    epilog: str | None
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write the examples."""
+        lines = (self.epilog or "").splitlines()
+        with formatter.section("Examples" if len(lines) > 1 else "Example"):
+            indent = " " * formatter.current_indent
+            for line in lines:
+                formatter.write(f"{indent}{folded(line, formatter.width - len(indent), indent * 2)}\n")
+
+
+class Command(_WithExamples, TyperCommand):
+    """A command; the list of all commands tells the first sentence of its help, whole."""
+
+    def get_short_help_str(self, limit: int = WHOLE) -> str:
+        """The first sentence; a terminal that is narrow wraps it."""
+        return super().get_short_help_str(WHOLE)
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write the arguments and options."""
+        if formatter.width < NARROW:
+            formatter.write_dl = partial(formatter.write_dl, col_max=2)
+        super().format_options(ctx, formatter)
+
+
+class Later(Command):
+    """A command whose module is imported when it is used; until then it has its name and the first sentence of its help."""
+
+    def __init__(self, name: str, module: str, summary: str, examples: str) -> None:
+        super().__init__(name, help=summary)
+        self._module, self._examples = module, examples
+
+    def make_context(self, *given: Any, **options: Any) -> Any:
+        """That of the command itself, which takes the place of this one."""
+        app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=SETTINGS)
+        app.command(self.name, cls=Command, epilog=self._examples)(getattr(import_module(self._module), str(self.name)))
+        return typer.main.get_command(app).make_context(*given, **options)
+
+
+class Commands(_WithExamples, TyperGroup):
+    """The commands together."""
+
 
 SOURCES = "NAME|FILE|DIR"
 """What rows can come from."""

@@ -1,5 +1,6 @@
 """`minigraph evaluate`, `predict`, `plot` and `compare`: what a training has come to."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,19 +13,19 @@ import minigraph as mg
 from minigraph.cli.folder import is_run, open_model, read_log, read_settings
 from minigraph.cli.loading import load_model
 from minigraph.cli.options import SOURCES, Parameters, Run
-from minigraph.cli.plots import write_plots
-from minigraph.cli.predictions import written
-from minigraph.cli.rows import load_rows, rows_to_evaluate, tell_columns
+from minigraph.cli.rows import load_rows, rows_to_evaluate, tell_columns, written
 from minigraph.cli.say import fits, hand_over, say, say_table
 from minigraph.interop.extras import optional
 from minigraph.interop.files import write_whole
-from minigraph.training.data import Dataset, read
+from minigraph.training.data import read
+from minigraph.training.data.dataset import Dataset
 from minigraph.training.loop.evaluation import Predictor, confusions
 from minigraph.training.loop.evaluation import evaluate as figures_of
 from minigraph.training.loop.history import best_epoch
 from minigraph.training.loop.progress import shown
+from minigraph.training.metrics.plots import plot_boundary, plot_confusions, plot_history, plot_weights
 
-__all__ = ["compare", "evaluate", "plot", "predict"]
+__all__ = ["compare", "evaluate", "plot", "predict", "write_plots"]
 
 CLASSES_SHOWN = 12
 """Up to how many classes the confusions are printed."""
@@ -161,3 +162,23 @@ def _smallest(log: list[dict[str, Any]]) -> str:
     losses = [line.get("validation loss", np.nan) for line in log]
     best = best_epoch(losses) - 1
     return f"{losses[best]:#.4g} in epoch {log[best]['epoch']}"
+
+
+def write_plots(
+    graph: mg.Graph, history: Mapping[str, list[Any]], validation: Dataset, rows: Dataset, folder: Path
+) -> list[tuple[str, ...]]:
+    """Write them; each file with what it shows."""
+    plot_history({name: figures for name, figures in history.items() if np.ndim(figures[0]) == 0}, folder / "loss.png")
+    written: list[tuple[str, ...]] = [("loss.png", "the loss and the accuracy, epoch by epoch")]
+    try:
+        plot_boundary(graph, rows, folder / "boundary.png")
+        written.append(("boundary.png", "where the classes part"))
+    except mg.GraphError:
+        pass  # it does not put points of the plane into classes
+    counts = confusions(graph, validation)
+    if counts is not None:
+        plot_confusions(counts, validation.classes, folder / "confusion.png")
+        written.append(("confusion.png", "which validation rows are taken for which class"))
+    if plot_weights(graph, folder / "weights.png"):
+        written.append(("weights.png", "the weights as images"))
+    return written

@@ -1,17 +1,21 @@
-"""The rows that commands work on: read, split, or drawn at random."""
+"""The rows that commands work on, read, split, or drawn at random, and what a model predicts for them, as text."""
 
+import csv
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 import minigraph as mg
 from minigraph.cli.say import on_one_line, say
 from minigraph.core.errors import listing
 from minigraph.training.data import Dataset, read, split
+from minigraph.training.loop.evaluation import Predictor
 
-__all__ = ["explained_rows", "load_rows", "random_rows", "rows_to_evaluate", "tell_columns"]
+__all__ = ["explained_rows", "load_rows", "random_rows", "rows_to_evaluate", "tell_columns", "written"]
 
 MOONS = "moons"
 SHOWN = 3
@@ -42,8 +46,8 @@ def tell_columns(source: str | Path, data: Dataset, known: Sequence[str]) -> Non
     if known and data.features and data.features != tuple(known):
         pairs = [f"{name!r} for {other!r}" for name, other in zip(data.features, known, strict=False) if name != other]
         more = f" and {len(pairs) - SHOWN} more" if len(pairs) > SHOWN else ""
-        said = f"Note: {source}: columns are taken in their order, {', '.join(pairs[:SHOWN])}{more}."
-        say(on_one_line(said), stderr=True)
+        note = f"Note: {source}: columns are taken in their order, {', '.join(pairs[:SHOWN])}{more}."
+        say(on_one_line(note), stderr=True)
     if data.left_out:
         names, many = listing(map(repr, data.left_out)), len(data.left_out) > 1
         if known:
@@ -51,8 +55,8 @@ def tell_columns(source: str | Path, data: Dataset, known: Sequence[str]) -> Non
         else:
             why = f"number{'' if many else 's'} the rows (called otherwise, it is a feature)"
         label = f" The label is {data.label!r}." if data.label else ""
-        said = f"Note: {source}: the column{'s' * many} {names} {why} and {'were' if many else 'was'} left out.{label}"
-        say(on_one_line(said), stderr=True)
+        note = f"Note: {source}: the column{'s' * many} {names} {why} and {'were' if many else 'was'} left out.{label}"
+        say(on_one_line(note), stderr=True)
 
 
 def explained_rows(graph: mg.Graph, data: str | None, seed: int, count: int) -> dict[str, Any]:
@@ -77,3 +81,31 @@ def random_rows(graph: mg.Graph, seed: int, count: int) -> dict[str, Any]:
         name: rng.standard_normal(shape) if graph.inputs[name].dtype.kind == "f" else rng.integers(0, 2, shape)
         for name, shape in shapes.items()
     }
+
+
+def written(predictor: Predictor, rows: NDArray[Any], classes: Sequence[str]) -> str:
+    """The predictions as the text of a CSV file."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    outputs = predictor(rows)
+    if predictor.classifies:
+        probabilities = outputs["probabilities"]
+        names = list(classes) or [str(i) for i in range(probabilities.shape[1])]
+        writer.writerow(["prediction", *(f"probability of {name}" for name in names)])
+        for line in probabilities:
+            writer.writerow([names[int(line.argmax())], *(f"{probability:.6g}" for probability in line)])
+        return text.getvalue()
+    columns = {name: values.reshape(len(rows), -1) for name, values in outputs.items()}
+    writer.writerow([title for name, values in columns.items() for title in _titles(name, values.shape[1])])
+    for i in range(len(rows)):
+        writer.writerow([_digits(value) for values in columns.values() for value in values[i]])
+    return text.getvalue()
+
+
+def _digits(value: np.generic) -> str:
+    """A number in as many digits as tell it from every other of its type: 0.1, and 1700000060 as 1.7000001e+09."""
+    return str(value).removesuffix(".0")
+
+
+def _titles(name: str, count: int) -> list[str]:
+    return [name] if count == 1 else [f"{name}[{i}]" for i in range(count)]

@@ -42,11 +42,11 @@ def say_table(rows: Sequence[tuple[str, ...]], header: tuple[str, ...] = (), num
     """Print rows in columns, `numbers` to the right after the first column; a narrow terminal wraps within the columns."""
     console = _console()
     shown = [tuple(map(_cell, row)) for row in ([header, *rows] if header else rows)]
-    room = widths(shown, console.width if console.is_terminal else None)
+    fitted = widths(shown, console.width if console.is_terminal else None)
     if not console.is_terminal:
-        console.width = sum(room) + GAP * len(room)
+        console.width = sum(fitted) + GAP * len(fitted)
     table = _rich("table").Table(box=None, show_header=bool(header), pad_edge=False, padding=(0, GAP, 0, 0))
-    for number, width in enumerate(room):
+    for number, width in enumerate(fitted):
         title = shown[0][number] if header else ""
         table.add_column(title, overflow="fold", width=width, justify="right" if numbers and number else "left")
     for row in shown[bool(header) :]:
@@ -99,7 +99,7 @@ def fits(rows: Sequence[tuple[str, ...]]) -> bool:
     return not console.is_terminal or sum(least) + GAP * (len(least) - 1) <= console.width
 
 
-def widths(rows: Sequence[tuple[str, ...]], room: int | None) -> list[int]:
+def widths(rows: Sequence[tuple[str, ...]], limit: int | None) -> list[int]:
     """How wide each column of a table is: as its longest cell, or where there is less room, down to its longest word.
 
     The widest column gives way first. Where even the words are too long for the room, they are broken.
@@ -110,11 +110,11 @@ def widths(rows: Sequence[tuple[str, ...]], room: int | None) -> list[int]:
     """
     columns = list(zip(*rows, strict=True))
     found = [max(map(_cells, column)) for column in columns]
-    if room is None:
+    if limit is None:
         return found
     words = [max(map(_cells, " ".join(column).split()), default=1) for column in columns]
     for least in (words, [BROKEN] * len(columns)):
-        while sum(found) + GAP * (len(found) - 1) > room:
+        while sum(found) + GAP * (len(found) - 1) > limit:
             spare = [width if width > floor else 0 for width, floor in zip(found, least, strict=True)]
             if not any(spare):
                 break

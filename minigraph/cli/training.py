@@ -12,7 +12,7 @@ import minigraph as mg
 from minigraph.cli.folder import CONFIG, LOG, PARAMETERS, Settings, is_run, read_settings
 from minigraph.cli.loading import load_model, model_name
 from minigraph.cli.options import SOURCES, SOURCES_HELP, Model
-from minigraph.cli.plots import write_plots
+from minigraph.cli.results import write_plots
 from minigraph.cli.rows import load_rows
 from minigraph.cli.say import INTERRUPTED, say, say_table
 from minigraph.core.errors import listing, nearest

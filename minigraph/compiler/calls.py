@@ -2,6 +2,7 @@
 
 import operator
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from minigraph.compiler.rewriting import Rule, rewritten
 from minigraph.core.node import Constant, Node
 from minigraph.core.rewriting import altered, rebuilt
-from minigraph.core.shapes import Shape, broadcast, product, sized
+from minigraph.core.shapes import Shape, broadcast, sized
 from minigraph.ops.arithmetic import Cast, Max, Min, Mul
 from minigraph.ops.checks import axes_of
 from minigraph.ops.comparison import Equal, IsNaN, Or, Where
@@ -89,7 +90,7 @@ def first_of_ties(node: Any) -> Node | None:
         return None
     (x,), axis = node.operands, node.axis % node.ndim
     size = node.shape[axis]
-    if isinstance(size, str) or size > WINDOW:
+    if not isinstance(size, int) or size > WINDOW:
         return None
     ties = Or(Equal(x, ReduceMax(x, axes=(axis,))), IsNaN(x))
     numbers = Mul(ties, Constant(np.arange(size, 0, -1, dtype=np.uint8).reshape(-1, *[1] * (node.ndim - axis - 1))))
@@ -202,7 +203,7 @@ def extreme_of_two(node: Any) -> Node | None:
     'Max(Slice(x), Slice(x))'
     """
     kind = OF_TWO.get(type(node))
-    if kind is None or product(node.shape) != 1 or product(node.operands[0].shape) != 2:
+    if kind is None or prod(node.shape) != 1 or prod(node.operands[0].shape) != 2:
         return None
     both = _seen(node.operands[0], (2,))
     return _seen(kind(both[:1], both[1:]), node.shape)

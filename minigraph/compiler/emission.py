@@ -13,7 +13,8 @@ from minigraph.compiler.calls import RESHAPED, read
 from minigraph.compiler.plan import Plan, typical_bytes
 from minigraph.core.node import Constant, Node
 from minigraph.core.rules import read_only, unaliased
-from minigraph.core.shapes import Axis, show_shape, source
+from minigraph.core.shapes import show_shape
+from minigraph.core.sizes import Axis, source
 from minigraph.ops.arithmetic import Max, Min
 from minigraph.readings import array_text, literal, type_name
 
@@ -189,8 +190,7 @@ class _Writer:
     def buffers(self) -> Iterator[str]:
         """The memory, and what is seen in it."""
         if self.plan.buffers:
-            named = [(buffer.bytes, map(source, sorted(buffer.names.elements()))) for buffer in self.plan.buffers]
-            sizes = [" * ".join([str(bytes), *names]) for bytes, names in named]
+            sizes = [source(buffer.bytes * buffer.times) for buffer in self.plan.buffers]
             memory = [self.fresh("memory") for _ in sizes]
             yield from (f"{name} = empty({size}, np.uint8)" for name, size in zip(memory, sizes, strict=True))
         unnamed: dict[Any, str] = {}

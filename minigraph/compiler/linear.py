@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 from minigraph.compiler.calls import ones_along
@@ -11,7 +12,7 @@ from minigraph.compiler.plan import SHORT, typical_bytes
 from minigraph.compiler.rewriting import rewritten
 from minigraph.core.node import Constant, Node
 from minigraph.core.rewriting import rebuilt, topological_order
-from minigraph.core.shapes import factors, product
+from minigraph.core.sizes import SymbolicSize
 from minigraph.ops.arithmetic import Add, Cast, Div, Identity, Mul, Neg, Sub
 from minigraph.ops.joining import Concat
 from minigraph.ops.linear import MatMul
@@ -178,7 +179,7 @@ def larger_first(readers: Mapping[Node, int]) -> Callable[[Any], Node | None]:
             return None
         a, b = whole.operands
         few, many = whole.shape[-2:]
-        if a.ndim != b.ndim or isinstance(few, str) or isinstance(many, str) or few >= many:
+        if a.ndim != b.ndim or not isinstance(few, int) or not isinstance(many, int) or few >= many:
             return None
         transposed = Transpose.of_matrices(a)
         if type(b) is not Transpose or b.perm != transposed.perm:
@@ -230,5 +231,6 @@ def boolean_mask(node: Any) -> Node | None:
 def _many_rows(node: Node) -> bool:
     """Whether a product is one of a named number of rows with a small matrix."""
     x, matrix = node.operands
-    elements, names = factors(product(matrix.shape))
-    return x.ndim == matrix.ndim == 2 and isinstance(x.shape[0], str) and not names and elements <= SMALL
+    elements = prod(matrix.shape)
+    many = x.ndim == matrix.ndim == 2 and isinstance(x.shape[0], SymbolicSize)
+    return many and isinstance(elements, int) and elements <= SMALL

@@ -17,7 +17,7 @@ from minigraph.compiler.threads import cores, spread
 from minigraph.core.errors import DTypeError, GraphError, InputError, MinigraphError, ShapeError, listing
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input, Variable, current_arrays
-from minigraph.core.node import Constant, Node
+from minigraph.core.node import Constant, Node, NodeLike
 from minigraph.core.provenance import described, places
 from minigraph.core.run import forward
 from minigraph.core.shapes import show_shape, sized
@@ -251,8 +251,8 @@ def _blank(node: Node, sizes: Mapping[str, int]) -> Any:
 
 
 def compile(
-    graph: Graph | Node,
-    updates: Mapping[Variable, Node] | None = None,
+    graph: Graph | NodeLike,
+    updates: Mapping[Variable, NodeLike] | None = None,
     threads: int | None = None,
     recompute: Iterable[str] | str | bool = (),
 ) -> Program:
@@ -301,6 +301,7 @@ def compile(
             f"The updates of a program are a mapping of variables to their new values, not {type(updates).__name__}: "
             "{variable: node}, such as an optimizer's minimize(loss) gives."
         )
+    checked: dict[Variable, Node] = {}
     for variable, node in updates.items():
         if not isinstance(variable, Variable):
             raise GraphError(f"Only a variable can be updated, not {variable!r}.")
@@ -313,9 +314,10 @@ def compile(
             )
         if node.dtype != variable.dtype:
             raise DTypeError(f"The update of {variable} gives {node.dtype}, not {variable.dtype}.{places(variable, node)}")
+        checked[variable] = node
     graph = graph if isinstance(graph, Graph) else Graph(graph)
-    _check_state(graph, updates)
-    return Program(graph, updates, threads, recompute)
+    _check_state(graph, checked)
+    return Program(graph, checked, threads, recompute)
 
 
 def _check_state(graph: Graph, updates: Mapping[Variable, Node]) -> None:

@@ -1,10 +1,10 @@
 """What differs between training a graph and using it: state that moves on with each step, dropout, and batch statistics."""
 
-from typing import Any
+from typing import Any, cast
 
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable
-from minigraph.core.node import Node
+from minigraph.core.node import Node, NodeLike
 from minigraph.core.rewriting import altered, topological_order
 from minigraph.ops.normalization import BatchNormalization
 from minigraph.ops.random import Dropout, RandomState
@@ -12,7 +12,7 @@ from minigraph.ops.random import Dropout, RandomState
 __all__ = ["inference", "state_updates"]
 
 
-def state_updates(*outputs: Node) -> dict[Variable, Node]:
+def state_updates(*outputs: NodeLike) -> dict[Variable, Node]:
     """What a training step makes of the state that some nodes depend on, beside the parameters, as updates for a program.
 
     Random states move on by a step, and running statistics towards those of the batch. An optimizer's `minimize` has them
@@ -25,7 +25,7 @@ def state_updates(*outputs: Node) -> dict[Variable, Node]:
     >>> step = mg.compile(mg.Graph(loss=loss), updates={w: w - 0.1 * slope, **state_updates(loss)})
     """
     updates: dict[Variable, Node] = {}
-    for node in topological_order(outputs):
+    for node in topological_order(cast(tuple[Node, ...], outputs)):
         if isinstance(node, RandomState):
             updates |= node.advance()
         elif isinstance(node, BatchNormalization) and node.training_mode:

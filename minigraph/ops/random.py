@@ -1,13 +1,14 @@
 """Random numbers, and dropout. A draw is a function of a state, its stream and a shape, so a rule may draw it again."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from minigraph.core.errors import OperationError, ShapeError
 from minigraph.core.leaves import Variable
-from minigraph.core.node import Node, described, places
+from minigraph.core.node import Node, Operand, described, places
 from minigraph.ops.shape import Shape, known_sizes
 
 __all__ = ["Bernoulli", "Dropout", "DropoutMask", "RandomNormal", "RandomUniform"]
@@ -51,7 +52,9 @@ class _Drawn(Node):
     stream: int | None = None
     selectors = ("shape", "state")
 
-    def __init__(self, shape, state, *, name=None, **attributes):
+    def __init__(
+        self, shape: "Operand | Sequence[Operand]", state: "Operand", *, name: str | None = None, **attributes: Any
+    ) -> None:
         super().__init__(self.complete(shape), state, name=name, **attributes)
 
     def complete(self, shape):

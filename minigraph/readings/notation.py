@@ -1,28 +1,14 @@
-"""Mathematics written down: the writer that reads the table of forms, and its three notations, TEXT, LATEX and MATHML."""
+"""Mathematics written down: the writer that reads the table of forms, and its notation as text."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from html import escape
 from string import Template
 
 from minigraph.readings.expression import Expression, shown
 from minigraph.readings.forms import FORMS, PRINTED, RAISED, RELATION, SIGN, SUPERSCRIPTS, Row
 from minigraph.readings.letters import format_name
-from minigraph.readings.typesetting import (
-    fenced,
-    latex_function,
-    latex_name,
-    latex_number,
-    latex_size,
-    latex_words,
-    mathml_function,
-    mathml_name,
-    mathml_number,
-    mathml_size,
-    mathml_words,
-)
 
-__all__ = ["LATEX", "MATHML", "TEXT", "Notation"]
+__all__ = ["TEXT", "Notation"]
 
 NAMED = ("name", "gradient", "power", "transpose")
 """What a number stands before without a sign in print: 2 a."""
@@ -199,30 +185,3 @@ TEXT = Notation(
     fence=lambda before, written, after: f"{before}{written}{after}",
 )
 """Mathematics on one line, in letters that a terminal has."""
-
-LATEX = Notation(
-    "latex",
-    name=latex_name,
-    number=latex_number,
-    size=latex_size,
-    shape=lambda sizes: r" \times ".join(map(latex_size, sizes.split(", "))),
-    words=latex_words,
-    function=latex_function,
-    sign=lambda sign: {"≠": r"\neq", "≥": r"\geq", "≤": r"\leq"}.get(sign, sign),
-    fence=lambda before, written, after: rf"\left{before} {written} \right{after}",
-)
-"""Mathematics for LaTeX's math mode with the symbols of amsmath, which MathJax and KaTeX read too."""
-
-MATHML = Notation(
-    "mathml",
-    name=mathml_name,
-    number=mathml_number,
-    size=mathml_size,
-    shape=lambda sizes: f"<mrow>{'<mo>×</mo>'.join(map(mathml_size, sizes.split(', ')))}</mrow>",
-    words=mathml_words,
-    function=mathml_function,
-    sign=escape,
-    fence=fenced,
-    comma="<mo>,</mo>",
-)
-"""Mathematics as the inside of a `<math>` element, which browsers draw without a script."""

@@ -1,4 +1,10 @@
-"""Names, numbers and words as LaTeX and as MathML write them, whatever letters they hold."""
+"""Mathematics typeset: LaTeX and MathML, with names, numbers and words of whatever letters.
+
+>>> from minigraph.readings.expression import Expression
+>>> square = Expression("power", (Expression("name", word="W1"), Expression("number", word="2")))
+>>> print(LATEX.write(square), MATHML.write(square))
+{W_{1}}^{2} <msup><msub><mi>W</mi><mn>1</mn></msub><mn>2</mn></msup>
+"""
 
 import re
 import unicodedata
@@ -8,21 +14,9 @@ from itertools import groupby
 from operator import itemgetter
 
 from minigraph.readings.letters import ACCENTS, Letters, format_name, letters
+from minigraph.readings.notation import Notation
 
-__all__ = [
-    "fenced",
-    "latex_function",
-    "latex_name",
-    "latex_number",
-    "latex_size",
-    "latex_text",
-    "latex_words",
-    "mathml_function",
-    "mathml_name",
-    "mathml_number",
-    "mathml_size",
-    "mathml_words",
-]
+__all__ = ["LATEX", "MATHML", "latex_text", "latex_words"]
 
 ESCAPED = {
     "\\": r"\backslash ",
@@ -96,18 +90,18 @@ def _symbol(letter: str) -> str:
     return _latex_letters(found) if known else ""
 
 
-def latex_name(word: str) -> str:
+def _latex_name(word: str) -> str:
     """A name in math mode: ŷ is a y with a hat, W1 a W with a 1 below."""
     return _latex_letters(letters(format_name(word)))
 
 
-def latex_function(word: str) -> str:
+def _latex_function(word: str) -> str:
     """The name of a function: upright, and LaTeX's own where it has one."""
     plain = word.isascii() and word.isalnum()
     return rf"\{word}" if word in OWN else rf"\mathrm{{{word}}}" if plain else latex_words(word)
 
 
-def latex_number(word: str) -> str:
+def _latex_number(word: str) -> str:
     """A number in math mode: 1e-05 is 1 · 10⁻⁵."""
     if word.lstrip("-") in ("∞", "nan"):
         return word.replace("∞", r"\infty ").replace("nan", r"\mathrm{NaN}")
@@ -117,17 +111,25 @@ def latex_number(word: str) -> str:
     return rf"{digits} \cdot 10^{{{int(power)}}}" if power else digits
 
 
-def latex_size(word: str) -> str:
-    """The size of an axis: a product of numbers, names, and what is left of one, (N−1)."""
-    return r"\, ".join(map(_latex_factor, word.split("·")))
+def _latex_size(word: str) -> str:
+    """The size of an axis, from its text: 2·⌊N/2⌋."""
+    return "".join(map(_latex_piece, _pieces_of_size(word)))
 
 
-def _latex_factor(word: str) -> str:
-    if word.isdecimal():
-        return word
-    name, less, taken = word.strip("()").partition("−")
-    written = _latex_letters(letters(name))
-    return rf"\left( {written} - {taken} \right)" if less else written
+def _latex_piece(piece: str) -> str:
+    return LATEX_SIGNS.get(piece) or (piece if piece.isdecimal() else _latex_letters(letters(piece)))
+
+
+def _pieces_of_size(size: str) -> list[str]:
+    """The numbers, names and signs in the text of a size: 2, ·, ⌊, N, /, 2 and ⌋ in 2·⌊N/2⌋."""
+    return re.findall(r"[·−+/,()⌊⌋]|[^·−+/,()⌊⌋]+", size)
+
+
+LATEX_SIGNS = {
+    "·": r"\, ", "+": " + ", "−": " - ", "/": " / ", ",": ", ", "(": r"\left( ", ")": r" \right)",
+    "⌊": r"\left\lfloor ", "⌋": r" \right\rfloor ", "max": r"\max", "min": r"\min",
+}  # fmt: skip
+"""The signs and functions in the text of a size."""
 
 
 def _latex_letters(name: Letters) -> str:
@@ -160,22 +162,22 @@ TALL = ("mfrac", "mtable", "munder")
 """What is higher than a line."""
 
 
-def mathml_name(word: str) -> str:
+def _mathml_name(word: str) -> str:
     """A name as MathML: ŷ is a y with a hat, W1 a W with a 1 below."""
     return _mathml_letters(letters(format_name(word)))
 
 
-def mathml_function(word: str) -> str:
+def _mathml_function(word: str) -> str:
     """The name of a function, upright."""
     return f'<mi mathvariant="normal">{_safe(word)}</mi>'
 
 
-def mathml_words(words: str) -> str:
+def _mathml_words(words: str) -> str:
     """Words that are no mathematics."""
     return f"<mtext>{_safe(words)}</mtext>"
 
 
-def mathml_number(word: str) -> str:
+def _mathml_number(word: str) -> str:
     """A number as MathML: 1e-05 is 1 · 10⁻⁵."""
     digits, _, power = word.replace("-", "−").partition("e")
     if not power:
@@ -183,29 +185,30 @@ def mathml_number(word: str) -> str:
     return f"<mrow><mn>{digits}</mn><mo>·</mo><msup><mn>10</mn><mn>{power.replace('+', '')}</mn></msup></mrow>"
 
 
-def mathml_size(word: str) -> str:
-    """The size of an axis: a product of numbers, names, and what is left of one, (N−1)."""
-    return f"<mrow>{'<mo>&#x2062;</mo>'.join(map(_mathml_factor, word.split('·')))}</mrow>"
+def _mathml_size(word: str) -> str:
+    """The size of an axis, from its text: 2·⌊N/2⌋."""
+    return f"<mrow>{''.join(map(_mathml_piece, _pieces_of_size(word)))}</mrow>"
 
 
-def _mathml_factor(word: str) -> str:
-    if word.isdigit():
-        return mathml_number(word)
-    name, less, taken = word.strip("()").partition("−")
-    written = _mathml_letters(letters(name))
-    return fenced("(", f"{written}<mo>−</mo><mn>{taken}</mn>", ")") if less else written
+def _mathml_piece(piece: str) -> str:
+    if piece.isdecimal() or piece in ("max", "min"):
+        return _mathml_number(piece) if piece.isdecimal() else _mathml_function(piece)
+    if piece not in LATEX_SIGNS:
+        return _mathml_letters(letters(piece))
+    form = "prefix" if piece in "(⌊" else "postfix" if piece in ")⌋" else "infix"
+    return "<mo>&#x2062;</mo>" if piece == "·" else f'<mo form="{form}" stretchy="false">{piece}</mo>'
 
 
 def _mathml_letters(name: Letters) -> str:
     if name.is_word:
-        return mathml_function(name.stem)
+        return _mathml_function(name.stem)
     stem = f"<mi>{_safe(name.stem)}</mi>"
     accented = f'<mover accent="true">{stem}<mo>{MARKS[name.accent]}</mo></mover>' if name.accent else stem
     tag = "mn" if name.below.isdigit() else "mi"
     return f"<msub>{accented}<{tag}>{_safe(name.below)}</{tag}></msub>" if name.below else accented
 
 
-def fenced(before: str, inner: str, after: str) -> str:
+def _fenced(before: str, inner: str, after: str) -> str:
     """Something between two signs of MathML, which grow with it where it is higher than a line."""
     grows = "" if any(f"<{tag}" in inner for tag in TALL) else ' stretchy="false"'
     return f'<mrow><mo form="prefix"{grows}>{before}</mo>{inner}<mo form="postfix"{grows}>{after}</mo></mrow>'
@@ -214,3 +217,31 @@ def fenced(before: str, inner: str, after: str) -> str:
 def _safe(words: str) -> str:
     """Text for an element, without the letters that XML does not take."""
     return escape("".join(letter if letter >= " " else " " for letter in words))
+
+
+LATEX = Notation(
+    "latex",
+    name=_latex_name,
+    number=_latex_number,
+    size=_latex_size,
+    shape=lambda sizes: r" \times ".join(map(_latex_size, sizes.split(", "))),
+    words=latex_words,
+    function=_latex_function,
+    sign=lambda sign: {"≠": r"\neq", "≥": r"\geq", "≤": r"\leq"}.get(sign, sign),
+    fence=lambda before, written, after: rf"\left{before} {written} \right{after}",
+)
+"""Mathematics for LaTeX's math mode with the symbols of amsmath, which MathJax and KaTeX read too."""
+
+MATHML = Notation(
+    "mathml",
+    name=_mathml_name,
+    number=_mathml_number,
+    size=_mathml_size,
+    shape=lambda sizes: f"<mrow>{'<mo>×</mo>'.join(map(_mathml_size, sizes.split(', ')))}</mrow>",
+    words=_mathml_words,
+    function=_mathml_function,
+    sign=escape,
+    fence=_fenced,
+    comma="<mo>,</mo>",
+)
+"""Mathematics as the inside of a `<math>` element, which browsers draw without a script."""

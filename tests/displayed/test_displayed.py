@@ -13,7 +13,8 @@ import pytest
 
 from minigraph.core.errors import GraphError
 from minigraph.ops import OPERATIONS
-from minigraph.readings.notation import LATEX, TEXT
+from minigraph.readings.notation import TEXT
+from minigraph.readings.typesetting import LATEX
 from tests.displayed.derivations import check_derivation
 from tests.displayed.findings import Findings
 from tests.displayed.graphs import USABLE, alone, composed

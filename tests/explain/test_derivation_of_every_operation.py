@@ -9,7 +9,7 @@ from matplotlib.mathtext import MathTextParser
 
 import minigraph as mg
 from minigraph.ops import OPERATIONS
-from minigraph.readings.notation import LATEX
+from minigraph.readings.typesetting import LATEX
 from tests.cases import ROWS
 
 

@@ -313,7 +313,7 @@ def test_a_loop_is_written_out_as_often_as_is_stored():
     np.testing.assert_array_equal(run["y"], [4, 12])
     assert refused(text.replace("int64 turns = {2}", "int64 turns = {0}")) == (
         "OperationError",
-        "Loop 'y' has no turns, and what it would give in one is not known.",
+        "Loop 'y' has no iterations, and what it would give in one is not known.",
     )
 
 

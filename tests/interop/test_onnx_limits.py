@@ -55,7 +55,7 @@ INNER = """a2 = Loop(m, ci, a) <body = b2 (int64 j, bool cj, float[N] d) => (boo
     "g (float[1, 3, 4] x) => (float[1, 3, 4] y) { y = LRN <size = 1000000000> (x) }",
 ])  # fmt: skip
 def test_very_many_turns_are_refused(text, monkeypatch):
-    monkeypatch.setattr("minigraph.interop.onnx.limits.NODES", 2000)
+    monkeypatch.setattr("minigraph.interop.onnx.storage.NODES", 2000)
     start = time.perf_counter()
     with pytest.raises(mg.FormatError, match="would make the graph larger than"):
         mg.from_onnx(parser.parse_model(HEAD + text))
@@ -64,8 +64,8 @@ def test_very_many_turns_are_refused(text, monkeypatch):
 
 def test_a_model_is_not_read_anew_for_ever(monkeypatch):
     """For each pair of axes that is taken to be equal it is read again."""
-    monkeypatch.setattr("minigraph.interop.onnx.limits.NODES", 50)
-    monkeypatch.setattr("minigraph.interop.onnx.limits.NODES_PER_NODE", 0)
+    monkeypatch.setattr("minigraph.interop.onnx.storage.NODES", 50)
+    monkeypatch.setattr("minigraph.interop.onnx.storage.NODES_PER_NODE", 0)
     inputs = ", ".join(f"float[?] x{i}" for i in range(30))
     nodes = "y0 = Tanh(x0) " + " ".join(f"y{i} = Add(y{i - 1}, x{i})" for i in range(1, 30))
     with pytest.raises(mg.FormatError, match="would make the graph larger than"):
@@ -73,7 +73,7 @@ def test_a_model_is_not_read_anew_for_ever(monkeypatch):
 
 
 def test_functions_that_call_each_other_twice_are_refused(monkeypatch):
-    monkeypatch.setattr("minigraph.interop.onnx.limits.NODES", 2000)
+    monkeypatch.setattr("minigraph.interop.onnx.storage.NODES", 2000)
     functions = '<opset_import: ["" : 22], domain: "l"> f0 (a) => (b) { b = Tanh(a) }'
     for i in range(1, 28):
         functions += f' <opset_import: ["l" : 1], domain: "l"> f{i} (a) => (b) {{ c = l.f{i - 1}(a) b = l.f{i - 1}(c) }}'

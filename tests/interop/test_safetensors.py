@@ -10,7 +10,7 @@ from safetensors.numpy import load_file, save_file
 
 import minigraph as mg
 from minigraph.interop import extras
-from minigraph.interop.tensors import read_tensors, write_tensors
+from minigraph.interop.safetensors import read_tensors, write_tensors
 from models.two_layer import build
 
 

@@ -17,7 +17,7 @@ from onnx.backend.test.case.node import collect_testcases
 from minigraph.core.errors import MinigraphError
 from minigraph.interop.onnx.model import from_onnx
 from minigraph.interop.onnx.operators import known
-from minigraph.interop.onnx.repeats import REPEATED
+from minigraph.interop.onnx.sequences import REPEATED
 from tests.onnx.differences import DIFFERENCES
 
 PASSED, DIFFERS, NOT_APPLICABLE, FAILED = "passed", "differs", "not applicable", "failed"

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.interop.tensors import read_tensors, write_tensors
+from minigraph.interop.safetensors import read_tensors, write_tensors
 from minigraph.training.data import moons
 from minigraph.training.loop import callbacks as callback_module
 from minigraph.training.loop import checkpoint

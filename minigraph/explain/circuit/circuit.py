@@ -9,7 +9,7 @@ from os import PathLike
 
 from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
-from minigraph.core.node import Node
+from minigraph.core.node import Node, NodeLike
 from minigraph.core.provenance import places
 from minigraph.core.run import Run
 from minigraph.explain.circuit.drawing import Drawing
@@ -20,7 +20,7 @@ from minigraph.explain.circuit.view import LIMIT, Depth, View, view_of
 
 __all__ = ["draw", "draw_run", "nodes_between"]
 
-Ends = tuple[Node | str, Node | str]
+Ends = tuple[NodeLike | str, NodeLike | str]
 """The two ends of a path, as nodes or by name."""
 
 
@@ -51,7 +51,7 @@ def draw_run(
     run: Run,
     file: str | PathLike[str] | None = None,
     *,
-    output: Node | str | None = None,
+    output: NodeLike | str | None = None,
     derivatives: bool = False,
     depth: Depth = "fit",
     path: Ends | None = None,
@@ -77,7 +77,7 @@ def _drawn(view: View, readout: Readout, derivatives: bool, path: Ends | None, f
     return circuit
 
 
-def nodes_between(graph: Graph, ends: Sequence[Node | str]) -> set[Node]:
+def nodes_between(graph: Graph, ends: Sequence[NodeLike | str]) -> set[Node]:
     """Every node on a path from the first of the two ends to the second, with both.
 
     >>> import minigraph as mg

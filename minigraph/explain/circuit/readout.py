@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.errors import UnreadableRuleError
-from minigraph.core.node import Node
+from minigraph.core.node import Node, NodeLike
 from minigraph.core.opaque import contributions
 from minigraph.core.run import Gradients, Run
 from minigraph.core.vjp import is_scalar
@@ -53,7 +53,7 @@ class Readout:
         return summary(sum(found)) if found else ""
 
 
-def read(run: Run, output: Node | str | None = None, images: bool = False) -> Readout:
+def read(run: Run, output: NodeLike | str | None = None, images: bool = False) -> Readout:
     """The readout of a run, with the gradient of an output (the first, unless given) if that is a scalar.
 
     With `images`, matrices are shown as tiny images too.
@@ -93,7 +93,7 @@ def _at_length(array: Any) -> str:
     return "\n".join(filter(None, (details(array), histogram(array))))
 
 
-def asked_output(run: Run, output: Node | str | None) -> tuple[str, Node]:
+def asked_output(run: Run, output: NodeLike | str | None) -> tuple[str, Node]:
     """The output whose gradient is asked for, with its name: the first, unless one is given."""
     if output is None:
         return next(iter(run.graph.outputs.items()))

@@ -7,7 +7,7 @@ import numpy as np
 
 from minigraph.core.errors import DTypeError, GraphError, OperationError, listing
 from minigraph.core.graph import Graph
-from minigraph.core.node import Constant, Node
+from minigraph.core.node import Constant, Node, NodeLike
 from minigraph.core.provenance import described, places
 from minigraph.core.rewriting import rebuilt
 from minigraph.core.run import forward
@@ -16,8 +16,8 @@ from minigraph.explain.derivation.measure import Measured, measure
 from minigraph.explain.derivation.program import program_of
 from minigraph.explain.derivation.steps import DerivationStep, steps_of
 from minigraph.explain.derivation.trace import Traced, trace
-from minigraph.readings.notation import MATHML
 from minigraph.readings.sameness import signature
+from minigraph.readings.typesetting import MATHML
 
 __all__ = ["Derivation", "DerivationStep", "derive", "derive_graph", "gradients_written"]
 
@@ -28,7 +28,7 @@ FEW = 40
 """Up to how many operations a graph's gradients are each written out."""
 
 
-def derive(output: Node, wrt: Node, /, **inputs: Any) -> Derivation:
+def derive(output: NodeLike, wrt: NodeLike, /, **inputs: Any) -> Derivation:
     """The derivation of the gradient of `output` with respect to `wrt`, step by step, all of it read from the rules.
 
     It says what is computed, what each operation makes of a gradient on its way back, how the chain rule puts that together,
@@ -54,14 +54,13 @@ def derive(output: Node, wrt: Node, /, **inputs: Any) -> Derivation:
     return derive_graph(Graph(output), wrt, **inputs)
 
 
-def derive_graph(graph: Graph, wrt: Node | str, /, **inputs: Any) -> Derivation:
+def derive_graph(graph: Graph, wrt: NodeLike | str, /, **inputs: Any) -> Derivation:
     """The derivation of the gradient of a graph's first output with respect to a node on the way to it, as `derive` tells it.
 
     Whatever has a name in the graph is written by it, other outputs too: ŷ rather than softmax(z2).
     """
     output = next(iter(graph.outputs.values()))
-    node = graph[wrt] if isinstance(wrt, str) else wrt
-    _check(graph, output, node)
+    node = _checked(graph, output, graph[wrt] if isinstance(wrt, str) else wrt)
     double, copies = _in_double(graph, node)
     traced = trace(double, copies[output], copies[node])
     if not traced.gradients or traced.gradients[-1].node is not traced.wrt:
@@ -113,8 +112,8 @@ def _title(traced: Traced) -> str:
     return f"The gradient of {traced.called(traced.output).word} with respect to {traced.called(traced.wrt).word}"
 
 
-def _check(graph: Graph, output: Node, wrt: Any) -> None:
-    """Raise unless the output depends on `wrt`, and both hold numbers that have a derivative."""
+def _checked(graph: Graph, output: Node, wrt: NodeLike) -> Node:
+    """The node `wrt`; raises unless the output depends on `wrt`, and both hold numbers that have a derivative."""
     if not isinstance(wrt, Node):
         raise OperationError(f"derive takes the gradient with respect to a node, as in mg.derive(loss, W1), not to {wrt!r}.")
     if output.dtype.kind != "f":
@@ -131,3 +130,4 @@ def _check(graph: Graph, output: Node, wrt: Any) -> None:
         more = f" and {len(named) - MOST} more" if len(named) > MOST else ""
         way = f"{', '.join(named[:MOST])}{more}" if more else listing(named)
         raise GraphError(f"{described(output)} does not depend on {described(wrt)}; it does on {way}.{places(output, wrt)}")
+    return wrt

@@ -14,8 +14,8 @@ import numpy as np
 from minigraph.core.errors import FormatError, listing
 from minigraph.explain.derivation.steps import DerivationStep, numbered
 from minigraph.interop.files import write_whole
-from minigraph.readings.notation import LATEX, MATHML, TEXT
-from minigraph.readings.typesetting import latex_text, latex_words
+from minigraph.readings.notation import TEXT
+from minigraph.readings.typesetting import LATEX, MATHML, latex_text, latex_words
 
 __all__ = ["Derivation", "as_html", "as_latex", "as_markdown", "as_text", "document", "equation", "page"]
 

@@ -12,8 +12,10 @@ from minigraph.core.rewriting import topological_order
 from minigraph.core.rules import compute
 from minigraph.core.run import Run
 from minigraph.core.shapes import sized
+from minigraph.core.sizes import SymbolicSize
 from minigraph.explain.circuit.arrays import summary
 from minigraph.explain.derivation.trace import Traced
+from minigraph.explain.differences import finite_differences
 from minigraph.ops.arithmetic import StopGradient
 from minigraph.readings import Expression, Placeholder, evaluate
 
@@ -156,7 +158,7 @@ class Values:
         self._names = traced.names
         inputs = run.graph.inputs.values()
         sized_axes = [pair for node in inputs for pair in zip(node.shape, run[node].shape, strict=True)]
-        self._sizes = {axis: size for axis, size in sized_axes if isinstance(axis, str)}
+        self._sizes = {str(axis): size for axis, size in sized_axes if isinstance(axis, SymbolicSize)}
 
     def __call__(self, leaf: Any) -> Any:
         """The value of a node, or ones of a shape."""
@@ -209,9 +211,15 @@ def _differences(run: Run, output: Node, moved: Node, direction: Any, cotangent:
     """The differences of Σ cotangent · output ahead and behind, as the value of one node moves along the direction."""
     typical = float(np.median(np.abs(run[moved]))) if run[moved].size else 0.0
     step = STEP * (max(1.0, typical) if np.isfinite(typical) else 1.0)
-    ahead, behind = (_recomputed(run.graph, run.values, output, moved, run[moved] + by * direction) for by in (step, -step))
-    here = run[output]
-    return float((cotangent * (ahead - here)).sum() / step), float((cotangent * (here - behind)).sum() / step)
+    found = finite_differences(
+        lambda value: _recomputed(run.graph, run.values, output, moved, value),
+        run[moved],
+        direction,
+        step,
+        cotangent,
+        run[output],
+    )
+    return found.ahead, found.behind
 
 
 def _recomputed(graph: Graph, values: Mapping[Node, Any], output: Node, moved: Node, value: Any) -> Any:

@@ -159,31 +159,33 @@ class Variables:
     >>> variables = Variables(["W", "encoder.W", "encoder W", "lambda"])
     >>> [variables.value(name) for name in ("W", "encoder.W", "encoder W", "lambda")], variables.gradient("W")
     (['W', 'encoder_W', 'encoder_W_2', 'lambda_2'], 'dW')
-    >>> variables.remarks
+    >>> [line for _, line in variables.remarks]
     ["# lambda_2 stands for 'lambda'", "# encoder_W_2 stands for 'encoder W'"]
     """
 
     def __init__(self, names: Iterable[str]) -> None:
         self.constants: dict[str, np.ndarray[Any, Any]] = {}
-        """The constants that no line makes, by the variable that stands for each."""
+        """The constants that the lines are given, by the variable that stands for each."""
         self._used = set(RESERVED)
         self._called: dict[Hashable, str] = {}
+        self._rules: dict[str, type] = {}
         for name in sorted(names):
             if name.isidentifier():
                 self.value(name)
 
     @property
-    def remarks(self) -> list[str]:
-        """A comment for each variable that has another name than what it stands for, and for each constant."""
+    def remarks(self) -> list[tuple[str, str]]:
+        """What must be known of some variables, and the line that says it: where a rule is from, or a comment."""
+        rules = [(name, _origin(name, kind)) for name, kind in self._rules.items()]
         other = [
-            (variable, f"stands for {key[1]!r}") for key, variable in self._called.items()
+            (variable, f"# {variable} stands for {key[1]!r}") for key, variable in self._called.items()
             if isinstance(key, tuple) and key[0] == "value" and variable != key[1].replace(".", "_")
         ]  # fmt: skip
         large = [
-            (variable, f"is a constant, {show_shape(array.shape)}, {array.dtype}: constants[{variable!r}] of the derivation")
-            for variable, array in self.constants.items()
+            (name, f"# {name} is a constant, {show_shape(array.shape)}, {array.dtype}: constants[{name!r}] of the derivation")
+            for name, array in self.constants.items()
         ]
-        return [f"# {variable} {words}" for variable, words in other + large]
+        return rules + other + large
 
     def value(self, name: str) -> str:
         """The variable of a named value: encoder_W for encoder.W."""
@@ -199,6 +201,12 @@ class Variables:
         self._called[node] = variable
         self.constants[variable] = node.value
         return variable
+
+    def rule(self, kind: type) -> str:
+        """What a class is called whose rule the lines call: by its own name."""
+        name = self._variable(("rule", kind), kind.__name__)
+        self._rules[name] = kind
+        return name
 
     def free(self, letter: str) -> str:
         """The first of t1, t2, … that nothing is called."""
@@ -219,3 +227,10 @@ def _tidied(name: str) -> str:
     """A name as Python reads it, with an underscore for what it does not take; what is long is cut."""
     tidy = re.sub(r"\W+", "_", unicodedata.normalize("NFKC", name))[:LETTERS]
     return tidy if tidy.isidentifier() else f"_{tidy}"
+
+
+def _origin(name: str, kind: type) -> str:
+    """The import of a class, or a comment where it cannot be imported."""
+    if kind.__module__ == "__main__" or kind.__qualname__ != kind.__name__:
+        return f"# {name} is the class {kind.__qualname__} of {kind.__module__}"
+    return f"from {kind.__module__} import {kind.__name__}" + (f" as {name}" if name != kind.__name__ else "")

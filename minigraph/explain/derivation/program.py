@@ -50,22 +50,22 @@ def program_of(traced: Traced) -> tuple[str, Mapping[str, np.ndarray[Any, Any]]]
     """
     writer = Writer(traced)
     try:
-        given = [each for each in traced.definitions if not writer.holds(each.node)]
+        given = [each for each in traced.definitions if not writer.is_given(each.node)]
         assigned = [writer.assigned(writer.variables.value(each.name.word), each.node) for each in given]
         for gradient in traced.gradients:
             assigned += [writer.assigned(writer.variables.value(each.name.word), each.node) for each in gradient.auxiliary]
             variable = writer.variables.gradient(traced.called(gradient.node).word)
             assigned.append(writer.read(variable, gradient.expression))
-        assigned = _unsaid(writer, assigned) + assigned
+        assigned = _unshown(writer, assigned) + assigned
     except Unwritten as reason:
         return f"# There are no lines of NumPy: {reason}.\n", {}
     lines = [line for each in _in_order(assigned) for line in each.lines]
-    remarks = [remark for remark in writer.variables.remarks if _occurs(remark.split()[1], lines)]
+    remarks = [line for variable, line in writer.variables.remarks if _occurs(variable, lines)]
     constants = {name: array for name, array in writer.variables.constants.items() if _occurs(name, lines)}
     return "".join(f"{line}\n" for line in remarks + lines), constants
 
 
-def _unsaid(writer: "Writer", assigned: list[Assigned]) -> list[Assigned]:
+def _unshown(writer: "Writer", assigned: list[Assigned]) -> list[Assigned]:
     """The lines of values that no step shows and that other lines use all the same, as for the shape of one."""
     done = {each.name for each in assigned}
     pending = [use for each in assigned for use in each.uses]
@@ -110,12 +110,12 @@ class Writer:
         text, lines, variables = self._computed(node)
         return _assigned(variable, lines, text.text, variables)
 
-    def holds(self, node: Node) -> TypeGuard[Constant]:
-        """Whether the node is a constant that no line makes."""
+    def is_given(self, node: Node) -> TypeGuard[Constant]:
+        """Whether the node is a constant that the lines are given."""
         return isinstance(node, Constant) and (bool(node.name) or (node.value.size > SMALL and not _large(node.value)))
 
     def read(self, variable: str, expression: Expression) -> Assigned:
-        """The lines that compute an expression as it is written; what is more than a call of NumPy is taken apart."""
+        """The lines that compute an expression as it is written; what is more than a call of NumPy in its parts."""
         lines: list[str] = []
         variables: set[str] = set()
 
@@ -133,12 +133,13 @@ class Writer:
             first = [self._constant(e.parts[0].meaning, whole=False)] if exact else []
             parts = first + [line(_bare(part) if e.form in ELEMENTWISE else part) for part in e.parts[len(first) :]]
             number = e.form in ("transpose", "same") and re.fullmatch(r"-?[\d.e+-]+", getattr(parts[0], "text", ""))
-            stays = _converts_size(e) or (number and e.function in (np.transpose, transposed))
-            return parts[0] if stays else _applied(e, parts)
+            unchanged = _converts_size(e) or (number and e.function in (np.transpose, transposed))
+            return parts[0] if unchanged else _applied(e, parts)
 
         written = line(expression)
         text = literal(written)
-        text = text if variables or lines or "np." in text else f"np.float64({text})"
+        if not (variables or lines or "np." in text):
+            text = f"np.float64({text})"
         return _assigned(variable, lines, text, variables)
 
     def _computed(self, node: Node, is_known: bool = False) -> tuple[Source, list[str], set[str]]:
@@ -168,15 +169,15 @@ class Writer:
         """What a node is written with: its parts where it is a composite, else its operands; `whole` even if it has a name."""
         if not node.operands or _fixed(node) or (not whole and self._variable(node)):
             return []
-        return self._taken_apart(node) or [self.names.canonical(operand) for operand in node.operands]
+        return self._composed_of(node) or [self.names.canonical(operand) for operand in node.operands]
 
-    def _taken_apart(self, node: Node) -> list[Node]:
+    def _composed_of(self, node: Node) -> list[Node]:
         """What a composite is composed of, as a node; nothing for a primitive."""
         if node not in self._parts:
             sized = isinstance(node, Cast) and node.operands[0].known is not None  # NumPy makes what it needs of a size
             parts = node.operands[0] if sized else expand(node)
-            stays = parts is node or (type(parts) is type(node) and len(parts.operands) == len(node.operands))
-            self._parts[node] = [] if stays else [self.names.canonical(parts)]
+            primitive = parts is node or (type(parts) is type(node) and len(parts.operands) == len(node.operands))
+            self._parts[node] = [] if primitive else [self.names.canonical(parts)]
         return self._parts[node]
 
     def _variable(self, node: Node) -> str | None:
@@ -187,9 +188,9 @@ class Writer:
             return f"np.ones({np.shape(leaf.meaning)})"
         if leaf.form not in ("name", "gradient"):
             raise Unwritten(f"{leaf.word} runs on numbers only")
-        if is_array(node) and not self.holds(node) and self.names.canonical(node) not in self._defined:
+        if is_array(node) and not self.is_given(node) and self.names.canonical(node) not in self._defined:
             return None
-        if self.holds(node):
+        if self.is_given(node):
             self.variables.constants[self.variables.value(leaf.word)] = node.value
         called = self.variables.gradient if leaf.form == "gradient" else self.variables.value
         variable = "cotangent" if node is self.cotangent else called(leaf.word)
@@ -201,11 +202,24 @@ class Writer:
             return self._constant(node)
         operands = self._below(node, whole)
         below = [texts[each] for each in operands]
-        if self._taken_apart(node):
+        if self._composed_of(node):
             return below[0]
         exact = [self._constant(each, False) if isinstance(each, Constant) else texts[each] for each in operands]
         written = line_of(node, exact if isinstance(node, Expand) else below)
-        return _call(node, exact) if written is None else written
+        return self._rule_call(node, exact) if written is None else written
+
+    def _rule_call(self, node: Node, operands: list[Source]) -> Source:
+        """A call of the rule itself, where that is more than calls of NumPy."""
+        kind = type(node)
+        attributes = {key: getattr(node, key) for key in node.attributes}
+        given = [*(operand.text for operand in operands), *(f"{key}={_attribute(each)}" for key, each in attributes.items())]
+        if OPERATIONS.get(kind.__name__) is kind:
+            name = f"mg.{kind.__name__}"
+        elif kind.__module__.startswith("minigraph."):
+            name = f"mg.{kind.__module__.removeprefix('minigraph.')}.{kind.__name__}"
+        else:
+            name = self.variables.rule(kind)
+        return Source(f"{name}.apply({', '.join(given)})")
 
     def _constant(self, node: Node, whole: bool = True) -> Source:
         """A constant, or a size that is known; with `whole`, floating-point numbers without a fraction as whole ones."""
@@ -271,14 +285,6 @@ def _number(value: Any) -> Source:
         return Source(f"np.ones({np.shape(value)})")
     number = np.asarray(value).item()
     return Source(literal(int(number) if float(number).is_integer() else number))
-
-
-def _call(node: Node, operands: list[Source]) -> Source:
-    given = [operand.text for operand in operands]
-    given += [f"{key}={_attribute(getattr(node, key))}" for key, default in node.attributes.items()]
-    kind = type(node)
-    home = "mg" if kind.__name__ in OPERATIONS else kind.__module__.replace("minigraph", "mg", 1)
-    return Source(f"{home}.{kind.__name__}.apply({', '.join(given)})")
 
 
 def _attribute(value: Any) -> str:

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from minigraph.core.errors import InputError
 from minigraph.core.graph import Graph
-from minigraph.core.node import Node
+from minigraph.core.node import NodeLike
 from minigraph.core.run import Run, forward
 from minigraph.explain.circuit.circuit import draw_run
 from minigraph.explain.circuit.render import dark, rendered
@@ -61,7 +61,7 @@ def explain_run(
     run: Run,
     file: str | os.PathLike[str] | None = None,
     *,
-    output: Node | str | None = None,
+    output: NodeLike | str | None = None,
     snapshots: Snapshots = (),
     title: str = "Backpropagation, step by step",
 ) -> Page:

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from minigraph.core.errors import InputError, UnknownNameError, listing, nearest
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input
-from minigraph.core.node import Node
+from minigraph.core.node import Node, NodeLike
 from minigraph.core.numpy_protocol import numpy_name
 from minigraph.core.rules import compute
 from minigraph.core.run import Run, forward
@@ -35,7 +35,7 @@ from minigraph.ops.softmax import Softmax
 __all__ = ["array_record", "page_record", "with_parameters"]
 
 
-def page_record(run: Run, output: Node | str | None, snapshots: Mapping[str, Run]) -> dict[str, Any]:
+def page_record(run: Run, output: NodeLike | str | None, snapshots: Mapping[str, Run]) -> dict[str, Any]:
     """Everything that the page shows of a run, ready for JSON; the last of the snapshots is the run itself."""
     ids, steps = node_ids(run.graph), steps_of(run, output)
     target = next((step.node for step in steps if step.kind == "cotangent"), None)
@@ -95,7 +95,7 @@ def _step(step: Step, ids: Mapping[Node, str]) -> dict[str, Any]:
     return record
 
 
-def _snapshot(label: str, run: Run, output: Node | str | None, ids: Mapping[Node, str]) -> dict[str, Any]:
+def _snapshot(label: str, run: Run, output: NodeLike | str | None, ids: Mapping[Node, str]) -> dict[str, Any]:
     """Every array of a run: values and gradients by node, and what each step back gives."""
     back = [step for step in steps_of(run, output) if not step.forward]
     gradients: Mapping[Node, Any] = run.backward(back[0].node) if back else {}

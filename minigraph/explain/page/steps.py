@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.graph import Graph
-from minigraph.core.node import Constant, Node
+from minigraph.core.node import Constant, Node, NodeLike
 from minigraph.core.rewriting import altered
 from minigraph.core.rules import node_vjp
 from minigraph.core.run import Gradients, Run
@@ -65,7 +65,7 @@ class Step:
         return self.kind in ("given", "value")
 
 
-def steps_of(run: Run, output: Node | str | None = None) -> list[Step]:
+def steps_of(run: Run, output: NodeLike | str | None = None) -> list[Step]:
     """Every step of a run and of the way back from an output: the first, unless given.
 
     A first output that is no scalar has no gradient of its own: the steps then end with the forward pass.

@@ -5,7 +5,7 @@ from itertools import groupby
 from rich.table import Table
 from rich.text import Text
 
-from minigraph.core.node import Node
+from minigraph.core.node import NodeLike
 from minigraph.core.run import Run
 from minigraph.core.shapes import show_shape
 from minigraph.explain.circuit.arrays import summary
@@ -23,7 +23,7 @@ MOST = (4, 4)
 PHASES = {"given": "Given", "value": "Forward"}
 
 
-def steps_table(run: Run, output: Node | str | None = None, width: int = 80) -> Table:
+def steps_table(run: Run, output: NodeLike | str | None = None, width: int = 80) -> Table:
     """Every step of a run and of the way back, one a row: what it is called, the rule that gives it, and the result.
 
     A step back also works out one element. What a name holds that would steer a terminal is written as an escape.

@@ -12,11 +12,9 @@ from minigraph.core.leaves import Parameter, Variable
 from minigraph.core.node import Constant
 from minigraph.interop.extras import optional
 from minigraph.interop.files import read_bytes
-from minigraph.interop.onnx.axes import Assumed, Axes
-from minigraph.interop.onnx.limits import Budget
+from minigraph.interop.onnx.inputs import Assumed, Axes, Roles
 from minigraph.interop.onnx.reading import Context, Reading, version_of
-from minigraph.interop.onnx.roles import Roles
-from minigraph.interop.onnx.storage import Storage, load_external, nodes_of, tensors_of
+from minigraph.interop.onnx.storage import Budget, Storage, load_external, nodes_of, tensors_of
 
 __all__ = ["Imported", "ImportedGraph", "from_onnx"]
 

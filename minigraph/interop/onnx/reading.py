@@ -11,14 +11,11 @@ from minigraph.core.errors import FormatError, MinigraphError, OperationError, S
 from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Node
 from minigraph.core.provenance import block, places
-from minigraph.interop.onnx.axes import Assumed, Axes
-from minigraph.interop.onnx.call import Call
-from minigraph.interop.onnx.known import constant, known_before, value
-from minigraph.interop.onnx.limits import Budget
+from minigraph.interop.onnx.call import Call, constant, known_before, value
+from minigraph.interop.onnx.inputs import Assumed, Axes, Roles
 from minigraph.interop.onnx.operators import compose, known
-from minigraph.interop.onnx.repeats import REPEATED, Repeat
-from minigraph.interop.onnx.roles import Roles
-from minigraph.interop.onnx.storage import Storage
+from minigraph.interop.onnx.sequences import REPEATED, Repeat
+from minigraph.interop.onnx.storage import Budget, Storage
 
 __all__ = ["Context", "Reading", "version_of"]
 
@@ -242,7 +239,8 @@ class Reading:
         helper = self.onnx.helper
         if node is None:
             return self.onnx.TypeProto()
-        return helper.make_tensor_type_proto(helper.np_dtype_to_tensor_dtype(node.dtype), node.shape)
+        axes = [axis if isinstance(axis, int) else str(axis) for axis in node.shape]
+        return helper.make_tensor_type_proto(helper.np_dtype_to_tensor_dtype(node.dtype), axes)
 
     def _written_out(self, proto: Any, function: Any, attributes: dict[str, Any], owner: str) -> list[Any]:
         """The outputs of a function, whose nodes make up a block."""

@@ -10,11 +10,11 @@ import numpy as np
 
 from minigraph.core.errors import GraphError
 from minigraph.core.leaves import Parameter
-from minigraph.core.node import Node
+from minigraph.core.node import Node, NodeLike
 from minigraph.core.values import widened
 from minigraph.core.vjp import gradient
 from minigraph.interop.files import FolderLock, remove, remove_parts
-from minigraph.interop.tensors import write_tensors
+from minigraph.interop.safetensors import write_tensors
 from minigraph.ops.reductions import ReduceL2
 from minigraph.training.checks import check_figure, check_whole, quoted
 from minigraph.training.loop.checkpoint import FILE
@@ -228,7 +228,7 @@ class Statistics(Callback):
         Nodes of the graph, such as `[graph["a1"]]`.
     """
 
-    def __init__(self, nodes: Iterable[Node] = ()) -> None:
+    def __init__(self, nodes: Iterable[NodeLike] = ()) -> None:
         self.nodes = list(nodes) if isinstance(nodes, Iterable) and not isinstance(nodes, Node) else [nodes]
         if self.nodes and (isinstance(nodes, Node) or not all(isinstance(node, Node) for node in self.nodes)):
             raise GraphError(f"Statistics takes a list of nodes, such as [graph['a1']], not {quoted(self.nodes[0])}.")

@@ -23,7 +23,7 @@ from minigraph.core.leaves import Variable
 from minigraph.core.node import Constant, Leaf, Node
 from minigraph.core.shapes import show_shape
 from minigraph.interop.files import append, read_bytes, remove
-from minigraph.interop.tensors import Stored, differences, read_tensors, write_tensors
+from minigraph.interop.safetensors import Stored, differences, read_tensors, write_tensors
 from minigraph.training.checks import check_fields
 from minigraph.training.loop.history import History
 

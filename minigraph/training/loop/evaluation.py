@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from minigraph.compiler import Program, compile
 from minigraph.core.errors import GraphError, ShapeError, listing
 from minigraph.core.graph import Graph
-from minigraph.core.node import Node
+from minigraph.core.node import NodeLike
 from minigraph.core.values import numeric
 from minigraph.ops.modes import inference
 from minigraph.ops.softmax import Softmax
@@ -26,7 +26,7 @@ def evaluate(
     graph: Graph,
     data: Mapping[str, ArrayLike],
     *,
-    metrics: Mapping[str, Node | Metric] | None = None,
+    metrics: Mapping[str, NodeLike | Metric] | None = None,
     batch_size: int = 1000,
 ) -> dict[str, Any]:
     """The loss and the metrics by name over the rows of `data`; no parameter changes.

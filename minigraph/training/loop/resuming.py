@@ -10,7 +10,7 @@ import numpy as np
 
 from minigraph.core.leaves import Variable, current_arrays
 from minigraph.core.node import Node
-from minigraph.interop.tensors import refuse
+from minigraph.interop.safetensors import refuse
 from minigraph.training.data.batches import Batches
 from minigraph.training.loop import checkpoint as stored
 from minigraph.training.loop.history import History

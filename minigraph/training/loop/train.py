@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable
-from minigraph.core.node import Node
+from minigraph.core.node import NodeLike
 from minigraph.training.checks import check_whole
 from minigraph.training.loop.callbacks import Checkpoint
 from minigraph.training.loop.checkpoint import FILE
@@ -29,8 +29,8 @@ def train(
     batch_size: int | None = None,
     validation: Arrays | None = None,
     test: Arrays | None = None,
-    metrics: Mapping[str, Node | Metric] | None = None,
-    updates: Mapping[Variable, Node] | None = None,
+    metrics: Mapping[str, NodeLike | Metric] | None = None,
+    updates: Mapping[Variable, NodeLike] | None = None,
     seed: int = 0,
     threads: int | None = None,
     recompute: Blocks = (),

@@ -11,7 +11,7 @@ from minigraph.compiler import compile
 from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable, current_arrays
-from minigraph.core.node import Node
+from minigraph.core.node import Node, NodeLike
 from minigraph.ops.modes import inference
 from minigraph.training.checks import check_whole, quoted
 from minigraph.training.data.batches import Batches, rows_in
@@ -135,8 +135,8 @@ class Trainer(Resumable):
         batch_size: int | None = None,
         validation: Arrays | None = None,
         test: Arrays | None = None,
-        metrics: Mapping[str, Node | Metric] | None = None,
-        updates: Mapping[Variable, Node] | None = None,
+        metrics: Mapping[str, NodeLike | Metric] | None = None,
+        updates: Mapping[Variable, NodeLike] | None = None,
         seed: int = 0,
         threads: int | None = None,
         recompute: Blocks = (),

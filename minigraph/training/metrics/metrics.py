@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.errors import OperationError
-from minigraph.core.node import Node
+from minigraph.core.node import Node, NodeLike
 from minigraph.core.provenance import described, places
 from minigraph.core.shapes import normal_axis
 from minigraph.ops.arithmetic import Cast
@@ -59,7 +59,7 @@ class Metric:
         return node
 
 
-def accuracy(scores: Node, labels: Node, axis: int | None = None, ignore_index: int | None = None) -> Node:
+def accuracy(scores: NodeLike, labels: NodeLike, axis: int | None = None, ignore_index: int | None = None) -> Node:
     """The fraction of the rows whose largest score is their label's.
 
     Parameters
@@ -96,7 +96,9 @@ def accuracy(scores: Node, labels: Node, axis: int | None = None, ignore_index: 
     return rows.mean(Cast(Equal(np.argmax(rows.scores, axis=-1), labels), to=scores.dtype))
 
 
-def top_k_accuracy(scores: Node, labels: Node, k: int = 5, *, axis: int | None = None, ignore_index: int | None = None) -> Node:
+def top_k_accuracy(
+    scores: NodeLike, labels: NodeLike, k: int = 5, *, axis: int | None = None, ignore_index: int | None = None
+) -> Node:
     """The fraction of the rows whose label has one of the k largest scores, a scalar node.
 
     Where scores tie, all of those that tie count as larger: equal scores for all classes are no knowledge.
@@ -124,7 +126,7 @@ def top_k_accuracy(scores: Node, labels: Node, k: int = 5, *, axis: int | None =
     return rows.mean(found)
 
 
-def perplexity(scores: Node, labels: Node, *, axis: int | None = None, ignore_index: int | None = None) -> Metric:
+def perplexity(scores: NodeLike, labels: NodeLike, *, axis: int | None = None, ignore_index: int | None = None) -> Metric:
     """e to the mean cross-entropy of the labels over all rows: among how many equal choices the model is left, a scalar.
 
     Parameters
@@ -146,7 +148,7 @@ def perplexity(scores: Node, labels: Node, *, axis: int | None = None, ignore_in
     return Metric(sums, lambda sums: np.exp(sums[0] / sums[1]))
 
 
-def confusion_matrix(scores: Node, labels: Node, *, axis: int | None = None, ignore_index: int | None = None) -> Metric:
+def confusion_matrix(scores: NodeLike, labels: NodeLike, *, axis: int | None = None, ignore_index: int | None = None) -> Metric:
     """How many rows of each label, down, were predicted as each class, across: classes × classes.
 
     Parameters
@@ -167,7 +169,7 @@ def confusion_matrix(scores: Node, labels: Node, *, axis: int | None = None, ign
 
 
 def f1(
-    scores: Node, labels: Node, of: int | None = None, *, axis: int | None = None, ignore_index: int | None = None
+    scores: NodeLike, labels: NodeLike, of: int | None = None, *, axis: int | None = None, ignore_index: int | None = None
 ) -> Metric:
     """The harmonic mean of precision and recall, 2 · hits / (labels + predictions), a scalar.
 
@@ -202,7 +204,7 @@ def f1(
 
 
 def calibration_error(
-    probabilities: Node, labels: Node, bins: int = 15, *, axis: int | None = None, ignore_index: int | None = None
+    probabilities: NodeLike, labels: NodeLike, bins: int = 15, *, axis: int | None = None, ignore_index: int | None = None
 ) -> Metric:
     """How far the confidence of predictions is from their accuracy: Σ |hits − confidence| over bins, over the rows, a scalar.
 
@@ -268,7 +270,7 @@ class _Rows:
     """Scores with the classes along the last axis, their labels, and 1 for each row that counts and 0 for the others."""
 
     scores: Any
-    labels: Node
+    labels: Any
     counted: Any
 
     @property
@@ -298,7 +300,7 @@ class _Rows:
         return self.hot.reshape(-1, classes).T @ predicted.reshape(-1, classes)
 
 
-def _rows(what: str, scores: Node, labels: Node, axis: int | None, ignore_index: int | None) -> _Rows:
+def _rows(what: str, scores: NodeLike, labels: NodeLike, axis: int | None, ignore_index: int | None) -> _Rows:
     _check_labels(what, scores, labels)
     along = normal_axis(min(1, scores.ndim - 1) if axis is None else axis, scores.ndim)
     if along is None:
@@ -316,7 +318,7 @@ def _rows(what: str, scores: Node, labels: Node, axis: int | None, ignore_index:
     return _Rows(last, labels, counted)
 
 
-def _check_labels(what: str, scores: Node, labels: Node) -> None:
+def _check_labels(what: str, scores: NodeLike, labels: NodeLike) -> None:
     for each in (scores, labels):
         if not isinstance(each, Node):
             raise OperationError(f"The {what} is composed of nodes, scores and labels, not of {quoted(each)}.")

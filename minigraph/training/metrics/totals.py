@@ -7,7 +7,7 @@ import numpy as np
 
 from minigraph.core.errors import OperationError
 from minigraph.core.graph import Graph
-from minigraph.core.node import Node
+from minigraph.core.node import Node, NodeLike
 from minigraph.core.provenance import described, places
 from minigraph.core.rewriting import topological_order
 from minigraph.ops.joining import Stack
@@ -93,7 +93,7 @@ def loss_of(graph: Graph) -> Node:
     return graph.outputs.get("loss", next(iter(graph.outputs.values())))
 
 
-def measured(loss: Node, metrics: Mapping[str, Node | Metric] | None) -> Figures:
+def measured(loss: Node, metrics: Mapping[str, NodeLike | Metric] | None) -> Figures:
     """The loss and the metrics by name."""
     if loss.shape != ():
         raise OperationError(
@@ -106,6 +106,7 @@ def measured(loss: Node, metrics: Mapping[str, Node | Metric] | None) -> Figures
         raise OperationError(
             f"metrics gives nodes by their names, {{'accuracy': mg.accuracy(scores, labels)}}, and is not {quoted(metrics)}."
         )
+    checked: dict[str, Node | Metric] = {"loss": loss}
     for name, node in metrics.items():
         if not isinstance(node, Node | Metric):
             raise OperationError(f"The metric {name!r} must be a node composed from the graph's own, not {node!r}.")
@@ -116,7 +117,8 @@ def measured(loss: Node, metrics: Mapping[str, Node | Metric] | None) -> Figures
             )
         if name == "loss" or name.startswith("validation "):
             raise OperationError(f"A metric cannot be called {name!r}: that is the name of another figure of the history.")
-    return {"loss": loss, **metrics}
+        checked[name] = node
+    return checked
 
 
 def over_batches(figures: Figures, graph: Graph) -> Figures:

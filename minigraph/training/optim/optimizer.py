@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from minigraph.core.errors import GraphError, UnknownNameError, listing, nearest
 from minigraph.core.leaves import Parameter, Variable
-from minigraph.core.node import Node
+from minigraph.core.node import Node, NodeLike
 from minigraph.core.provenance import places
 from minigraph.core.rewriting import topological_order
 from minigraph.core.values import widened
@@ -111,7 +111,7 @@ class Optimizer:
             if getattr(self, name, None) is not None:
                 check_number(name, getattr(self, name), **bounds)
 
-    def minimize(self, loss: Node, parameters: Sequence[Variable] | None = None) -> Updates:
+    def minimize(self, loss: NodeLike, parameters: Sequence[Variable] | None = None) -> Updates:
         """The new value of each parameter, and of all state, as nodes.
 
         Parameters

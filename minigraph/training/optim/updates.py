@@ -162,7 +162,7 @@ def unchanged_where_empty(loss: Node, updates: Mapping[Variable, Node]) -> Mappi
     return chosen
 
 
-def joined(loss: Node, first: Mapping[Variable, Node], second: Mapping[Variable, Node]) -> dict[Variable, Node]:
+def joined(loss: Node, first: Mapping[Variable, Node], second: Mapping[Variable, Any]) -> dict[Variable, Node]:
     """An optimizer's updates for the loss, and more updates; a variable has one new value."""
     if not isinstance(second, Mapping):
         raise GraphError(f"updates gives variables their new values, {{variable: node}}, and is not {quoted(second)}.")

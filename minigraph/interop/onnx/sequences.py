@@ -1,11 +1,12 @@
-"""ONNX's recurrent operators, unrolled over sequences whose length is known before a run: each is a block.
+"""ONNX's Scan and Loop, and its recurrent operators, unrolled: how often they repeat is known before a run.
 
-Sequences lie as T × N × features, or with ONNX's `layout` as N × T × features. Every direction has its own part of the weights
-W and R, of the biases B and of the states.
+Recurrent operators are blocks. Their sequences lie as T × N × features, or with ONNX's `layout` as N × T × features. Every
+direction has its own part of the weights W and R, of the biases B and of the states.
 """
 
 import operator
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
 
@@ -17,7 +18,92 @@ from minigraph.core.provenance import block, described, places
 from minigraph.interop.onnx.call import Call
 from minigraph.ops import OPERATIONS
 
-__all__ = ["RECURRENT"]
+__all__ = ["RECURRENT", "REPEATED", "Repeat"]
+
+Body = Callable[..., list[Node]]
+"""The outputs of the graph for its inputs."""
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """A node whose graph is repeated, of the operator set `version`."""
+
+    owner: str
+    version: int
+    options: dict[str, Any]
+    given: list[Any]
+    step: Body
+
+
+def _scanned(call: Repeat) -> list[Node]:
+    """Scan; in operator set 8 every value had the rows of a batch, each scanned on its own."""
+    if call.version > 8:
+        return _scan(call)
+    lengths, *given = call.given
+    options = {**call.options, "scan_input_directions": call.options.get("directions", [0] * call.options["num_scan_inputs"])}
+    rows = given[0].shape[0]
+    if lengths is not None or not isinstance(rows, int) or not rows:
+        raise OperationError(
+            f"{call.owner} of operator set 8 takes a batch of a known size, without lengths of its own.\n  Export the model in "
+            "operator set 9 or later."
+        )
+    parts = [[OPERATIONS["Gather"](x, i, axis=0) for x in given] for i in range(rows)]
+    return _stacked(call.owner, [_scan(replace(call, options=options, given=part)) for part in parts])
+
+
+def _scan(call: Repeat) -> list[Node]:
+    """The last states, and what every turn gives, side by side: a turn is given the states and a part of each sequence."""
+    owner, options, given, step = call.owner, call.options, call.given, call.step
+    count = options["num_scan_inputs"]
+    states, sequences = list(given[:-count]), given[-count:]
+    axes = options.get("scan_input_axes", [0] * count)
+    length = sequences[0].shape[axes[0]]
+    if not isinstance(length, int):
+        raise OperationError(f"{owner} needs to know the length of {described(sequences[0])}.{places(sequences[0])}")
+    backwards = options.get("scan_input_directions", [0] * count)
+    iterations = []
+    for t in range(length):
+        at = [length - 1 - t if turned else t for turned in backwards]
+        parts = [OPERATIONS["Gather"](*each, axis=axis) for *each, axis in zip(sequences, at, axes, strict=True)]
+        results = step(*states, *parts)
+        states, rest = results[: len(states)], results[len(states) :]
+        iterations.append(rest)
+    stacked = _stacked(owner, iterations)
+    axes = options.get("scan_output_axes", [0] * len(stacked))
+    backwards = options.get("scan_output_directions", [0] * len(stacked))
+    rows = [np.flip(rows, axis=0) if turned else rows for rows, turned in zip(stacked, backwards, strict=True)]
+    return [*states, *(np.moveaxis(each, 0, axis) if axis else each for each, axis in zip(rows, axes, strict=True))]
+
+
+def _loop(call: Repeat) -> list[Node]:
+    """The same, of iterations that are counted, or end when a condition no longer holds."""
+    owner, step = call.owner, call.step
+    count, going, *states = call.given
+    if not isinstance(count, Constant):
+        raise OperationError(f"{owner} needs its number of iterations, M, stored in the model.\n  Export it as a constant.")
+    iterations: list[list[Node]] = []
+    going = Constant(np.array(True)) if going is None else going
+    for t in range(int(count.value)):
+        if not isinstance(going, Constant):
+            raise OperationError(f"{owner} needs its condition known before a run, but {going} is computed.{places(going)}")
+        if not going.value.item():
+            break
+        going, *results = step(Constant(np.array(t)), going, *states)
+        states, rest = results[: len(states)], results[len(states) :]
+        iterations.append(rest)
+    return [*states, *_stacked(owner, iterations)]
+
+
+def _stacked(owner: str, iterations: list[list[Node]]) -> list[Any]:
+    """What the iterations give, side by side along a first axis."""
+    if not iterations:
+        raise OperationError(f"{owner} has no iterations, and what it would give in one is not known.")
+    return [OPERATIONS["Stack"](*rows) for rows in zip(*iterations, strict=True)]
+
+
+REPEATED: dict[str, Callable[[Repeat], list[Node]]] = {"Loop": _loop, "Scan": _scanned}
+"""What composes them, by the operator."""
+
 
 DIRECTIONS = {"forward": ("forward",), "reverse": ("reverse",), "bidirectional": ("forward", "reverse")}
 ACTIVATIONS = {"RNN": ("Tanh",), "GRU": ("Sigmoid", "Tanh"), "LSTM": ("Sigmoid", "Tanh", "Tanh")}
@@ -105,10 +191,10 @@ def _lstm(own: _Direction) -> Step:
     f, g, h_of = own.functions()
     if own.call.attributes["input_forget"]:
         raise OperationError(f"{own.call.owner} has input_forget=1, gates that minigraph does not couple.")
-    looks = [own.gate(own.part("P"), number) for number in range(3)]
+    peepholes = [own.gate(own.part("P"), number) for number in range(3)]
 
     def gate(total: Any, number: int, c: Any) -> Any:
-        return f(_sum(own.gate(total, number), None if looks[number] is None else looks[number] * c))
+        return f(_sum(own.gate(total, number), None if peepholes[number] is None else peepholes[number] * c))
 
     def step(given: Any, state: State) -> State:
         h, c = state
