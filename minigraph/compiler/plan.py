@@ -126,7 +126,7 @@ class Plan:
             elif call is None:
                 if not (node.trusted and node.takes_out):
                     found.add(node)
-            elif call.function.__module__ == "numpy.linalg":
+            elif getattr(call.function, "__module__", None) == "numpy.linalg":
                 found.add(node)
         return found
 
