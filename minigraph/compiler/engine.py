@@ -4,25 +4,26 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from math import prod
 from typing import Any
 
 import numpy as np
 
+from minigraph.compiler.calls import light_calls, of_static_shape
 from minigraph.compiler.checkpointing import recomputed
 from minigraph.compiler.emission import Part, emit
 from minigraph.compiler.in_tiles import in_tiles
+from minigraph.compiler.linear import products_of_many_rows, scaled_once
 from minigraph.compiler.lowering import lowered
 from minigraph.compiler.plan import TYPICAL, Plan
-from minigraph.compiler.products import products_of_many_rows
 from minigraph.compiler.rewriting import rewritten
-from minigraph.compiler.scalings import scaled_once
-from minigraph.compiler.single import light_calls, of_static_shape
 from minigraph.compiler.tiles import ADDING, WAKING, Split, nanoseconds, split
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input, Variable
 from minigraph.core.node import Leaf, Node
 from minigraph.core.rewriting import substituted
-from minigraph.core.shapes import factors, names_of, product
+from minigraph.core.shapes import names_of
+from minigraph.core.sizes import content
 from minigraph.ops.arithmetic import Mul
 
 __all__ = ["Engine", "LEAST_TILE", "Memory", "defined", "Task", "Tiling", "task_of", "tiling", "whole"]
@@ -178,7 +179,7 @@ class Tiling:
         inner = [*parts.sums, *parts.rows]
         self._within = substituted(inner, self._known | self._drawn)
         self._rows = rows = Plan([self._within[node] for node in inner], {})
-        per_row = sum(buffer.bytes for buffer in rows.buffers if buffer.names) or 1
+        per_row = sum(buffer.bytes for buffer in rows.buffers if not isinstance(buffer.times, int)) or 1
         adding = ADDING * sum(_bytes(node) for node in parts.sums)
         typical = {parts.axis: TYPICAL}
         row = sum(nanoseconds(rows.calls[node], node, typical) for node in rows.order) / TYPICAL or 1.0
@@ -230,4 +231,4 @@ def _source(*parts: str) -> str:
 
 
 def _bytes(node: Node) -> int:
-    return factors(product(node.shape))[0] * node.dtype.itemsize
+    return content(prod(node.shape))[0] * node.dtype.itemsize

@@ -12,6 +12,7 @@ from minigraph.core.node import Constant, Leaf, Node, NodeLike
 from minigraph.core.provenance import places
 from minigraph.core.rewriting import copied, topological_order
 from minigraph.core.shapes import show_shape
+from minigraph.core.sizes import SymbolicSize
 from minigraph.core.values import as_array, as_dtype
 
 if TYPE_CHECKING:  # the methods that the package gives Graph, in minigraph/__init__.py
@@ -210,13 +211,13 @@ def check_shape(node: Input, found: tuple[int, ...], sizes: dict[str, tuple[int,
     for axis, size in zip(node.shape, found, strict=False):
         if isinstance(axis, int):
             fits = fits and axis == size
-        elif fits and sizes.setdefault(axis, (size, name))[0] != size:
+        elif fits and sizes.setdefault(str(axis), (size, name))[0] != size:
             raise ShapeError(
-                f"The axis {axis} is {sizes[axis][0]} in {sizes[axis][1]} and {size} in {name}: "
+                f"The axis {axis} is {sizes[str(axis)][0]} in {sizes[str(axis)][1]} and {size} in {name}: "
                 f"it must be one size in a run.{places(node)}"
             )
     if not fits:
-        is_row = node.shape and isinstance(node.shape[0], str) and found == node.shape[1:]
+        is_row = node.shape and isinstance(node.shape[0], SymbolicSize) and found == node.shape[1:]
         one_row = f"\n  One row is a batch of one: {name}=[{name}]." if is_row else ""
         raise ShapeError(
             f"Input {name!r} is {show_shape(node.shape)}, but was given an array of {show_shape(found)}.{places(node)}{one_row}"

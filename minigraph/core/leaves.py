@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from minigraph.core.errors import DTypeError, OperationError, ShapeError
 from minigraph.core.node import Leaf
 from minigraph.core.provenance import named, places
-from minigraph.core.shapes import Axis, as_shape, show_shape
+from minigraph.core.shapes import ShapeLike, as_shape, show_shape
 from minigraph.core.values import as_array, as_dtype
 
 __all__ = ["Input", "Parameter", "Variable", "current_arrays"]
@@ -31,7 +31,7 @@ class Input(Leaf):
     Input 'x' (N × 2, float32)
     """
 
-    def __init__(self, name: str, shape: Axis | tuple[Axis, ...], dtype: DTypeLike = np.float32) -> None:
+    def __init__(self, name: str, shape: ShapeLike, dtype: DTypeLike = np.float32) -> None:
         owner = named("Input", name)
         super().__init__(name, as_shape(shape, owner), as_dtype(dtype, owner))
 
@@ -106,9 +106,9 @@ class Parameter(Variable):
 
 def current_arrays(variables: Collection[Variable]) -> list[np.ndarray[Any, Any]]:
     """The array that each variable holds, to be read: all from between the same two steps of the programs that change them."""
-    arrays = [variable._array for variable in variables if variable._lock is None]
-    if len(arrays) == len(variables):
-        return arrays
-    locks = {variable._lock for variable in variables if variable._lock}
+    locks = {variable._lock for variable in variables}
+    locks.discard(None)
+    if not locks:
+        return [variable._array for variable in variables]
     with next(iter(locks)).between_steps(locks):
         return [variable._array for variable in variables]

@@ -16,7 +16,8 @@ from numpy.typing import ArrayLike, DTypeLike
 from minigraph.core.errors import DTypeError, MinigraphError, OperationError, RuleError, ShapeError, listing, nearest
 from minigraph.core.numpy_protocol import COMPOSED_BY, NumPyProtocol, calling, of_floats_alone
 from minigraph.core.provenance import PATH, calling_line, described, named, places, rule_line
-from minigraph.core.shapes import Axis, Shape, broadcast, show_shape
+from minigraph.core.shapes import Shape, broadcast, show_shape, with_named_axes
+from minigraph.core.sizes import Axis
 from minigraph.core.values import DType, as_array, as_dtype, numeric, rounded_once, weak_type
 
 __all__ = ["Constant", "Leaf", "Node", "NodeLike", "Operand", "described", "not_floating", "places"]
@@ -132,7 +133,8 @@ class Node(NumPyProtocol):
         self.operands = self._as_operands(operands)
         try:
             shape, dtype = self.infer(*self.operands)
-            self.shape, self.dtype = tuple(shape), np.dtype(dtype)
+            self.shape = tuple(shape) if self.trusted else with_named_axes(shape)  # a name that a user wrote becomes an axis
+            self.dtype = np.dtype(dtype)
         except MinigraphError:
             raise
         except Exception as error:
@@ -266,7 +268,7 @@ class Node(NumPyProtocol):
 _NOT_ATTRIBUTES = frozenset(inspect.get_annotations(Node))
 NodeLike: TypeAlias = Node | np.ndarray[Any, Any] | np.generic
 """A node, which NumPy's types call an array after a call of NumPy's."""
-Operand: TypeAlias = Node | ArrayLike
+Operand: TypeAlias = Node | ArrayLike | Sequence[Axis | str | Node]
 """A node, or numbers, which become a constant."""
 
 

@@ -9,9 +9,10 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from minigraph.core.errors import DTypeError, GraphError, OperationError, ShapeError
-from minigraph.core.node import Constant, Node, NodeLike, Operand
+from minigraph.core.node import Constant, Node, NodeLike
 from minigraph.core.opaque import contributions
 from minigraph.core.provenance import calling_line, composed_at, derivative_blocks, described, places, typed
 from minigraph.core.rewriting import topological_order
@@ -57,7 +58,7 @@ def reverse_mode(
     return gradients
 
 
-def gradient(output: NodeLike, wrt: Sequence[NodeLike], cotangent: Operand | None = None) -> list[Node]:
+def gradient(output: NodeLike, wrt: Sequence[NodeLike], cotangent: Node | ArrayLike | None = None) -> list[Node]:
     """The derivative of `output` with respect to each node of `wrt`, as nodes.
 
     Parameters
@@ -106,7 +107,7 @@ def _asked(output: Any, wrt: Any) -> tuple[Node, Sequence[Node]]:
     return output, wrt
 
 
-def _cotangent(output: Node, cotangent: Operand | None) -> Node:
+def _cotangent(output: Node, cotangent: Node | ArrayLike | None) -> Node:
     if cotangent is None:
         check_scalar(output)
         return Constant(np.ones((1,) * output.ndim), dtype=output.dtype)

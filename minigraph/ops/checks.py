@@ -1,10 +1,11 @@
-"""What several operations check before they infer a shape, and the words in which they refuse."""
+"""What several families have in common: bases of operations, what they check, and the words in which they refuse."""
 
 import numpy as np
 
 from minigraph.core.errors import InputError, OperationError, ShapeError, listing
 from minigraph.core.node import Constant, Node, described, places
 from minigraph.core.shapes import normal_axis
+from minigraph.core.sizes import SymbolicSize
 
 __all__: list[str] = []
 
@@ -18,7 +19,8 @@ def one_of(node, key, known):
     """Raise unless the attribute of this name is one of those known."""
     value = getattr(node, key)
     if value not in known:
-        raise refused(node, f"takes a {key} of {listing(known, 'or')}, not {value!r}", error=OperationError)
+        article = "an" if key.startswith("a") else "a"
+        raise refused(node, f"takes {article} {key} of {listing(known, 'or')}, not {value!r}", error=OperationError)
 
 
 def whole_number(node, key, least=0, error=OperationError):
@@ -62,12 +64,19 @@ def axes_of(node, axes, rank=None):
 def known_size(x, axis):
     """The size of an axis, or an error where it is known only in a run."""
     (axis,) = axes_of(x, axis)
-    if isinstance(x.shape[axis], str):
+    if isinstance(x.shape[axis], SymbolicSize):
         raise OperationError(
             f"{described(x)} cannot be split along {x.shape[axis]}, whose size is known only in a run.{places(x)}"
             "\n  Declare the input with the size of this axis."
         )
     return x.shape[axis]
+
+
+class WithoutDerivative(Node):
+    """An operation none of whose operands takes a derivative: a step, a question, a place or a draw."""
+
+    def backward(self, gradient, y, *operands):
+        return (None,) * len(operands)
 
 
 class AlongAxis(Node):
