@@ -106,9 +106,9 @@ class Parameter(Variable):
 
 def current_arrays(variables: Collection[Variable]) -> list[np.ndarray[Any, Any]]:
     """The array that each variable holds, to be read: all from between the same two steps of the programs that change them."""
-    arrays = [variable._array for variable in variables if variable._lock is None]
-    if len(arrays) == len(variables):
-        return arrays
-    locks = {variable._lock for variable in variables if variable._lock}
+    locks = {variable._lock for variable in variables}
+    locks.discard(None)
+    if not locks:
+        return [variable._array for variable in variables]
     with next(iter(locks)).between_steps(locks):
         return [variable._array for variable in variables]
