@@ -21,7 +21,7 @@ import numpy as np
 
 from minigraph.core.errors import OperationError, ShapeError
 
-__all__ = ["Axis", "SymbolicSize", "content", "divide", "maximum", "minimum", "named_axis", "source", "substitute"]
+__all__ = ["Axis", "SymbolicSize", "content", "divide", "maximum", "minimum", "named_axis", "substitute"]
 
 Axis = Union[int, "SymbolicSize"]
 
@@ -189,19 +189,6 @@ def substitute(axis: Axis, sizes: Mapping[str, Axis]) -> Axis:
     return sum((n * prod(map(value, atoms)) for atoms, n in _terms(axis).items()), start=0)
 
 
-def source(axis: Axis) -> str:
-    """The size as Python computes it from the sizes of the named axes.
-
-    >>> N = named_axis("N")
-    >>> source(2 * N), source(maximum(N - 1, 0)), source((N + 1) // 2)
-    ('2 * N', 'max(N - 1, 0)', '((N + 1) // 2)')
-    """
-    return str(axis).translate(PYTHON)
-
-
-PYTHON = str.maketrans({"·": " * ", "−": " - ", "+": " + ", "/": " // ", ",": ", ", "⌊": "(", "⌋": ")"})
-
-
 def _checked(value: object) -> Axis:
     if isinstance(value, SymbolicSize):
         return value
@@ -274,8 +261,7 @@ def _maxima(p: Axis, sign: int) -> list[tuple[Axis, Axis]]:
 
 
 def _least(p: Axis) -> float:
-    """What p is at least, for all sizes of the named axes; −∞ where that is not known. No atom is less than 0 where its
-    part is not."""
+    """What p is at least, for all sizes of the named axes, or −∞: no atom is less than 0 where its part is not."""
     least = 0.0
     for atoms, n in _terms(p).items():
         bounds = [_least(atom.part) if isinstance(atom, Quotient) else 0 for atom in atoms]
