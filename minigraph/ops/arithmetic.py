@@ -2,6 +2,7 @@
 
 import operator
 from functools import reduce
+from typing import Any
 
 import numpy as np
 
@@ -65,7 +66,7 @@ class Mul(Node, ufunc=np.multiply, numpy=np.multiply):
     def backward(self, gradient, y, a, b):
         return gradient * b, gradient * a
 
-    def __init__(self, *operands, **options):
+    def __init__(self, *operands: Any, **options: Any) -> None:
         super().__init__(*operands, **options)
         self._known = None if self.dtype.kind == "f" else self._size()  # once, so that a long chain is walked by no one
 

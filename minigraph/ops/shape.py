@@ -212,7 +212,7 @@ class Transpose(Node, numpy=np.transpose):
         return cls(a, perm=axes)
 
     @classmethod
-    def of_matrices(cls, x):
+    def of_matrices(cls, x: Node) -> Any:
         """The last two axes exchanged: `x.mT`, `np.matrix_transpose(x)`."""
         if x.ndim < 2:
             raise OperationError(f"{described(x)} has no two axes to exchange: .mT takes a matrix or a stack of them.")
