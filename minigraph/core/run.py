@@ -127,6 +127,7 @@ def _why_none(node: Node) -> str:
     return "it is a constant" if isinstance(node, Constant) else "no path of derivatives leads there"
 
 
+# With `check: bool`, a type checker would refuse forward(**arrays): it takes each of them for the option.
 def forward(graph: Graph, /, *unnamed: Any, check: Any = False, **inputs: Any) -> Run:
     """Compute every node once.
 
