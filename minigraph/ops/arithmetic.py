@@ -244,7 +244,7 @@ class Mod(OfNumbers, numpy=np.mod):
 class Clip(OfNumbers, numpy=np.clip):
     """x, but not below `minimum` nor above `maximum`, numbers of which either may be None. ONNX calls them min and max.
 
-    Where x is clipped its gradient is 0; at a bound itself the gradient passes, as PyTorch has it.
+    Where x is clipped its gradient is 0; at a bound itself it is that of the value, as PyTorch has it.
 
     >>> Clip.apply(np.array([-2.0, 0.5, 9.0]), minimum=0, maximum=1)
     array([0. , 0.5, 1. ])
