@@ -14,7 +14,7 @@ from minigraph.core.shapes import sized
 from minigraph.core.sizes import SymbolicSize
 from minigraph.explain.circuit.arrays import summary
 from minigraph.explain.derivation.trace import Traced
-from minigraph.explain.differences import Differences, finite_differences
+from minigraph.explain.numeric import Differences, finite_differences
 from minigraph.ops.arithmetic import StopGradient
 from minigraph.readings import Expression, Placeholder, evaluate
 
