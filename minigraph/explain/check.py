@@ -1,4 +1,4 @@
-"""Every local rule of a graph held against central differences, and what it gives for numbers against how it is read."""
+"""Every local rule of a graph compared with finite differences, and what it gives for numbers with how it is read."""
 
 from collections import ChainMap
 from collections.abc import Iterator
@@ -16,6 +16,7 @@ from minigraph.core.provenance import places
 from minigraph.core.rewriting import topological_order
 from minigraph.core.rules import compute, node_vjp
 from minigraph.core.run import forward
+from minigraph.explain.differences import finite_differences
 from minigraph.readings import expand, placeholder_for
 
 __all__ = ["GradientReport", "RuleCheck", "check_gradients"]
@@ -93,7 +94,7 @@ class GradientReport:
         lines = []
         for node, rows in groupby(self.rows, key=lambda row: row.node):
             lines.append(f"{described(node)}, made at {node.line}" if node.line else described(node))
-            lines += [f"  {_told(row)}" for row in rows]
+            lines += [f"  {_line(row)}" for row in rows]
         wrong = sum(not row.ok for row in self.rows)
         verdict = "every rule is right" if not wrong else f"{wrong} of {len(self.rows)} are wrong"
         lines.append(f"{len(self.rows)} derivatives checked: {verdict}.")
@@ -112,7 +113,7 @@ def _misread(row: ReadingCheck) -> str:
     )
 
 
-def _told(row: RuleCheck) -> str:
+def _line(row: RuleCheck) -> str:
     if not row.entries:
         return f"none  for {row.operand}: no entry that was moved has a derivative there"
     place = list(row.worst) if row.worst else ""
@@ -123,11 +124,11 @@ def _told(row: RuleCheck) -> str:
 
 
 def check_gradients(graph: Graph, /, **inputs: Any) -> GradientReport:
-    """Hold the `backward` of every node against central differences, in double precision, at the given inputs.
+    """Compare the `backward` of every node with finite differences, in double precision, at the given inputs.
 
     Each rule is checked alone, from its own operands, so that a wrong one is named and does not hide another. The gradient
     that it is given is drawn at random, and each entry of each operand is moved by ±1e-6 (a sample of 100 entries where
-    there are more). An operand for which the rule gives None is held to have the derivative 0. At a kink, such as
+    there are more). An operand for which the rule gives None must have the derivative 0. At a kink, such as
     relu's at 0, no difference is a derivative: give inputs that avoid it. Entries are left out around which there are no
     values, such as the exponent of a negative number, or around which the value jumps. A value may be infinite on the way,
     as what MaxPool pads with, where the outputs are finite.
@@ -135,6 +136,28 @@ def check_gradients(graph: Graph, /, **inputs: Any) -> GradientReport:
     What a rule gives for numbers is also compared with what it gives as it is read, with nodes and as a line of a program, so
     that what it asks of its operands, as by `isinstance`, hides nothing.
 
+    Parameters
+    ----------
+    graph : Graph
+        The graph whose rules are checked.
+    **inputs : array_like
+        A value for each of its inputs, by name, as `graph.forward` takes them.
+
+    Returns
+    -------
+    GradientReport
+        A row for each operand of each operation, with the derivative by the rule and by differences where they differ most.
+        `.ok` says whether every rule is right; printed, it is a line for each.
+
+    Raises
+    ------
+    GraphError
+        Where it is given something other than a graph.
+    NonFiniteError
+        Where an output is not finite at these inputs.
+
+    Examples
+    --------
     >>> import minigraph as mg
     >>> x = mg.Input("x", ("N", 2))
     >>> print(check_gradients(mg.Graph(a=mg.Tanh(x, name="a")), x=[[0.5, -1.0]]))  # doctest: +ELLIPSIS
@@ -223,49 +246,43 @@ def _values(graph: Graph, inputs: dict[str, Any]) -> dict[Node, Any]:
 
 
 def _checked(node: Node, i: int, values: dict[Node, Any], rng: np.random.Generator, original: dict[Node, Node]) -> RuleCheck:
+    """The row for one operand of a node: its derivative by the rule and by differences, entry by entry."""
     operands = [values[operand] for operand in node.operands]
     gradient = rng.normal(size=values[node].shape)
-    share = node_vjp(node, gradient, values[node], operands)[i]
-    by_rule = np.zeros_like(operands[i]) if share is None else share
+    contribution = node_vjp(node, gradient, values[node], operands)[i]
+    by_rule = np.zeros_like(operands[i]) if contribution is None else contribution
     entries = _sample(operands[i].shape, rng)
-    moved = np.array([_difference(node, i, operands, entry, gradient) for entry in entries])
-    told = np.array([by_rule[entry] for entry in entries])
-    exists = np.isfinite(moved)
-    errors = np.abs(told - moved) / _size(moved[exists], told[exists], gradient, values[node])
+
+    def value(x: Any) -> Any:
+        return compute(node, [*operands[:i], x, *operands[i + 1 :]])
+
+    def difference(entry: tuple[int, ...], relative: float = STEP) -> float:
+        direction, step = np.zeros_like(operands[i]), relative * max(1.0, abs(float(operands[i][entry])))
+        direction[entry] = 1
+        return finite_differences(value, operands[i], direction, step, gradient, values[node]).central
+
+    found = np.array([difference(entry) for entry in entries])
+    given = np.array([by_rule[entry] for entry in entries])
+    exists = np.isfinite(found)
+    errors = np.abs(given - found) / _size(found[exists], given[exists], gradient, values[node])
     for at in np.flatnonzero(exists & ~(errors <= TOLERANCE)):
-        farther = _difference(node, i, operands, entries[at], gradient, 8 * STEP)
-        exists[at] = abs(8 * farther - moved[at]) > 0.01 * abs(moved[at]) or not moved[at]  # a jump is as high at any step
+        farther = difference(entries[at], 8 * STEP)
+        exists[at] = abs(8 * farther - found[at]) > 0.01 * abs(found[at]) or not found[at]  # a jump is as high at any step
     pair, count = (original[node], original[node.operands[i]]), int(exists.sum())
     if not count:
         return RuleCheck(*pair, 0, (), 0.0, 0.0, 0.0)
     worst = int(np.where(exists, np.nan_to_num(errors, nan=np.inf), -1).argmax())
-    return RuleCheck(*pair, count, entries[worst], told[worst], moved[worst], errors[worst])
+    return RuleCheck(*pair, count, entries[worst], given[worst], found[worst], errors[worst])
 
 
-def _size(moved: Any, told: Any, gradient: Any, value: Any) -> float:
+def _size(found: Any, given: Any, gradient: Any, value: Any) -> float:
     """What an error is relative to: the largest derivative, or what rounding hides where that is more."""
     finite = np.where(np.isfinite(value), value, 0)
     hidden = ROUNDING * np.abs(gradient * finite).sum() / TOLERANCE
-    return float(max(np.abs(moved).max(initial=0), np.abs(told).max(initial=0), hidden, np.finfo(np.float64).tiny))
+    return float(max(np.abs(found).max(initial=0), np.abs(given).max(initial=0), hidden, np.finfo(np.float64).tiny))
 
 
 def _sample(shape: tuple[int, ...], rng: np.random.Generator) -> list[tuple[int, ...]]:
     size = int(np.prod(shape))
     chosen = np.arange(size) if size <= ENTRIES else np.sort(rng.choice(size, ENTRIES, replace=False))
     return [tuple(map(int, np.unravel_index(entry, shape))) for entry in chosen]
-
-
-def _difference(
-    node: Node, i: int, operands: list[Any], entry: tuple[int, ...], gradient: Any, relative: float = STEP
-) -> float:
-    """The central difference of Σ gradient · value, as one entry of one operand moves."""
-    step = relative * max(1.0, abs(float(operands[i][entry])))
-    ahead, behind = (_moved(node, i, operands, entry, by) for by in (step, -step))
-    with np.errstate(all="ignore"):
-        return float(np.where(ahead == behind, 0, gradient * (ahead - behind)).sum() / (2 * step))
-
-
-def _moved(node: Node, i: int, operands: list[Any], entry: tuple[int, ...], by: float) -> Any:
-    operand = np.array(operands[i])
-    operand[entry] += by
-    return compute(node, [*operands[:i], operand, *operands[i + 1 :]])

@@ -14,6 +14,7 @@ from minigraph.core.run import Run
 from minigraph.core.shapes import sized
 from minigraph.explain.circuit.arrays import summary
 from minigraph.explain.derivation.trace import Traced
+from minigraph.explain.differences import finite_differences
 from minigraph.ops.arithmetic import StopGradient
 from minigraph.readings import Expression, Placeholder, evaluate
 
@@ -209,9 +210,15 @@ def _differences(run: Run, output: Node, moved: Node, direction: Any, cotangent:
     """The differences of Σ cotangent · output ahead and behind, as the value of one node moves along the direction."""
     typical = float(np.median(np.abs(run[moved]))) if run[moved].size else 0.0
     step = STEP * (max(1.0, typical) if np.isfinite(typical) else 1.0)
-    ahead, behind = (_recomputed(run.graph, run.values, output, moved, run[moved] + by * direction) for by in (step, -step))
-    here = run[output]
-    return float((cotangent * (ahead - here)).sum() / step), float((cotangent * (here - behind)).sum() / step)
+    found = finite_differences(
+        lambda value: _recomputed(run.graph, run.values, output, moved, value),
+        run[moved],
+        direction,
+        step,
+        cotangent,
+        run[output],
+    )
+    return found.ahead, found.behind
 
 
 def _recomputed(graph: Graph, values: Mapping[Node, Any], output: Node, moved: Node, value: Any) -> Any:
