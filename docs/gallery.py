@@ -13,7 +13,7 @@ from minigraph.explain.circuit.render import Circuit, render
 PAGE = Path(__file__).parent / "gallery.md"
 SECTION = re.compile(
     r"^## (?P<title>.+)\n(?P<words>(?:(?!## |```).*\n)+)```python\n(?P<code>(?:(?!```).*\n)+)```\n\n"
-    r"!\[(?P<told>[^]]+)\]\(pictures/gallery/(?P<name>\w+)\.svg\)$",
+    r"!\[(?P<description>[^]]+)\]\(pictures/gallery/(?P<name>\w+)\.svg\)$",
     re.MULTILINE,
 )
 
@@ -25,7 +25,7 @@ class Example:
     title: str
     words: str
     code: str
-    told: str
+    description: str
     name: str
 
     def run(self) -> tuple[Circuit, dict[str, Any]]:

@@ -11,7 +11,7 @@ from contextlib import nullcontext
 import numpy as np
 
 import minigraph as mg
-from minigraph.core.shapes import names_of, sized
+from minigraph.core.shapes import names_of, sized, with_named_axes
 from minigraph.ops import OPERATIONS
 from tests.cases import FAMILIES, ROWS
 
@@ -78,6 +78,7 @@ class RandomGraph:
 
     def input(self, shape, kind, sample):
         """An input of any shape, such as (2·N, 3), or a constant where all sizes are known."""
+        shape = with_named_axes(shape)
         array = np.asarray(sample(self.random, sized(shape, {"N": 1, "M": 1})))
         dtype = self.dtype if array.dtype.kind == "f" else array.dtype
         if not names_of(shape) and self.chance(0.3):
@@ -113,7 +114,7 @@ class RandomGraph:
     def resized(self, row):
         """Other sizes for some of a row's."""
         sizes = {size for operand in row.operands for size in operand.shape}
-        beyond = [axis for node in self.nodes for axis in node.shape if isinstance(axis, str)]  # such as (N−1)
+        beyond = [axis for node in self.nodes for axis in node.shape if not isinstance(axis, int)]  # such as max(N−1,0)
         return {size: self.pick((*SIZES, self.pick(beyond))) for size in sorted(sizes, key=str) if self.chance(0.4)}
 
     def composed(self, row, sizes):

@@ -27,7 +27,7 @@ reveal_type(1 - x.T[0] / 2)  # Node
 reveal_type(-(x**2) > 0)  # Node
 reveal_type(x.mean(axis=0, keepdims=True).reshape(-1, 1).astype(np.float64))  # Node
 reveal_type(x.size)  # Node
-reveal_type(x.shape)  # tuple[int | str, ...]
+reveal_type(x.shape)  # tuple[int | SymbolicSize, ...]
 reveal_type(W.value)  # ndarray[Any, Any]
 
 # So do operations, whichever was there before; isinstance tells which it is.

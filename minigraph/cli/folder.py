@@ -12,8 +12,8 @@ import minigraph as mg
 from minigraph.cli.loading import is_file, load_model, parts
 from minigraph.core.errors import nearest
 from minigraph.interop.files import read_bytes, write_whole
-from minigraph.training.data.dataset import standardized
 from minigraph.training.data.source import EXAMPLES
+from minigraph.training.data.standardize import standardized
 from minigraph.training.loop.callbacks import BEST
 
 __all__ = ["CONFIG", "LOG", "PARAMETERS", "Settings", "is_run", "open_model", "read_log", "read_settings"]

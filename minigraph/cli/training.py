@@ -18,7 +18,8 @@ from minigraph.cli.say import INTERRUPTED, say, say_table
 from minigraph.core.errors import listing, nearest
 from minigraph.interop.extras import optional
 from minigraph.interop.files import remove
-from minigraph.training.data.dataset import Dataset, standardized
+from minigraph.training.data.dataset import Dataset
+from minigraph.training.data.standardize import standardized
 from minigraph.training.loop.callbacks import BEST
 from minigraph.training.loop.checkpoint import FILE
 from minigraph.training.loop.progress import Progress, shown

@@ -13,7 +13,8 @@ from minigraph.compiler.plan import Plan, typical_bytes
 from minigraph.compiler.primitives import RESHAPED, read
 from minigraph.core.node import Constant, Node
 from minigraph.core.rules import read_only, unaliased
-from minigraph.core.shapes import Axis, show_shape, source
+from minigraph.core.shapes import show_shape
+from minigraph.core.sizes import Axis
 from minigraph.ops.arithmetic import Max, Min
 from minigraph.readings import array_text, literal, type_name
 
@@ -131,7 +132,7 @@ class _Writer:
         """The call that an operation is."""
         function = self.plan.function(node)
         if node in self.plan.bases and function in RESHAPED:
-            return f"{self.value(node.operands[0])}.reshape({', '.join(map(source, node.shape)) or '()'})"
+            return f"{self.value(node.operands[0])}.reshape({', '.join(map(size_text, node.shape)) or '()'})"
         operands = [self.value(operand) for operand in node.operands]
         if function is np.reshape:  # of what is turned NumPy makes a copy or a view, as it can
             return f"np.reshape({operands[0]}, {_shape(node.shape)}, copy=True)"
@@ -158,7 +159,7 @@ class _Writer:
             if isinstance(node, Constant):
                 yield from self.constant(node)
             elif node.known is not None:
-                self.texts[node] = _shape(node.known) if node.shape else source(node.known[0])
+                self.texts[node] = _shape(node.known) if node.shape else size_text(node.known[0])
             else:
                 text = self.value(node.operands[0]) if self.plan.function(node) is np.astype else self.call(node)
                 self.texts[node] = self.name(node, "s")
@@ -189,8 +190,7 @@ class _Writer:
     def buffers(self) -> Iterator[str]:
         """The memory, and what is seen in it."""
         if self.plan.buffers:
-            named = [(buffer.bytes, map(source, sorted(buffer.names.elements()))) for buffer in self.plan.buffers]
-            sizes = [" * ".join([str(bytes), *names]) for bytes, names in named]
+            sizes = [size_text(buffer.bytes * buffer.times) for buffer in self.plan.buffers]
             memory = [self.fresh("memory") for _ in sizes]
             yield from (f"{name} = empty({size}, np.uint8)" for name, size in zip(memory, sizes, strict=True))
         unnamed: dict[Any, str] = {}
@@ -263,5 +263,19 @@ def _function(head: str, body: Sequence[str]) -> list[str]:
     return [f"def {head}:", *(f"    {line}" if line else "" for line in body)]
 
 
+def size_text(axis: Axis) -> str:
+    """The size as Python computes it from the sizes of the named axes.
+
+    >>> from minigraph.core.sizes import maximum, named_axis
+    >>> N = named_axis("N")
+    >>> size_text(2 * N), size_text(maximum(N - 1, 0)), size_text((N + 1) // 2)
+    ('2 * N', 'max(N - 1, 0)', '((N + 1) // 2)')
+    """
+    return str(axis).translate(PYTHON)
+
+
+PYTHON = str.maketrans({"·": " * ", "−": " - ", "+": " + ", "/": " // ", ",": ", ", "⌊": "(", "⌋": ")"})
+
+
 def _shape(shape: Sequence[Axis]) -> str:
-    return f"({', '.join(map(source, shape))}{',' * (len(shape) == 1)})"
+    return f"({', '.join(map(size_text, shape))}{',' * (len(shape) == 1)})"

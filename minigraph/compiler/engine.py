@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,8 @@ from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input, Variable
 from minigraph.core.node import Leaf, Node
 from minigraph.core.rewriting import substituted
-from minigraph.core.shapes import factors, names_of, product
+from minigraph.core.shapes import names_of
+from minigraph.core.sizes import content
 from minigraph.ops.arithmetic import Mul
 
 __all__ = ["Engine", "LEAST_TILE", "Memory", "defined", "Task", "Tiling", "task_of", "tiling", "whole"]
@@ -178,7 +180,7 @@ class Tiling:
         inner = [*parts.sums, *parts.rows]
         self._within = substituted(inner, self._known | self._drawn)
         self._rows = rows = Plan([self._within[node] for node in inner], {})
-        per_row = sum(buffer.bytes for buffer in rows.buffers if buffer.names) or 1
+        per_row = sum(buffer.bytes for buffer in rows.buffers if not isinstance(buffer.times, int)) or 1
         adding = ADDING * sum(_bytes(node) for node in parts.sums)
         typical = {parts.axis: TYPICAL}
         row = sum(nanoseconds(rows.calls[node], node, typical) for node in rows.order) / TYPICAL or 1.0
@@ -230,4 +232,4 @@ def _source(*parts: str) -> str:
 
 
 def _bytes(node: Node) -> int:
-    return factors(product(node.shape))[0] * node.dtype.itemsize
+    return content(prod(node.shape))[0] * node.dtype.itemsize

@@ -39,18 +39,35 @@ class StepLock:
     def __reduce__(self) -> Any:
         return type(None), ()
 
-    @staticmethod
-    @contextmanager
-    def between_steps(locks: Set["StepLock"]) -> Iterator[None]:
-        """Within it no step runs that takes one of these locks, but for the one that asks.
+    def __enter__(self) -> None:
+        """Read: no step that takes this lock runs until `__exit__`."""
+        self.waiting.acquire()
+        try:
+            self.writing.acquire()
+        except BaseException:
+            self.waiting.release()
+            raise
 
-        All take locks in one order, so that no two wait for each other.
+    def __exit__(self, *exception: object) -> None:
+        self.writing.release()
+        self.waiting.release()
+
+    @staticmethod
+    def between_steps(locks: Set["StepLock"]) -> AbstractContextManager[None]:
+        """Within what is returned no step runs that takes one of these locks, but for the one that asks.
+
+        All take locks in one order, so that no two wait for each other. Training reads by one lock, twice a step.
         """
-        with ExitStack() as taken:
-            for lock in sorted(locks - INSIDE.get(), key=id):
-                taken.enter_context(lock.waiting)
-                taken.enter_context(lock.writing)
-            yield
+        others = locks - INSIDE.get()
+        return next(iter(others)) if len(others) == 1 else _all_read(sorted(others, key=id))
+
+
+@contextmanager
+def _all_read(locks: Sequence[StepLock]) -> Iterator[None]:
+    with ExitStack() as taken:
+        for lock in locks:
+            taken.enter_context(lock)
+        yield
 
 
 INSIDE: ContextVar[frozenset[StepLock]] = ContextVar("INSIDE", default=frozenset())

@@ -12,7 +12,7 @@ from minigraph.compiler.rewriting import Rule, rewritten
 from minigraph.compiler.simplification import SIMPLIFICATIONS
 from minigraph.core.node import Leaf, Node
 from minigraph.core.rewriting import in_single, topological_order
-from minigraph.core.shapes import Axis
+from minigraph.core.sizes import Axis
 from minigraph.core.values import widened
 from minigraph.readings import expand
 from minigraph.readings.sameness import signature

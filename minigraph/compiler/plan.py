@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,8 @@ from minigraph.compiler.primitives import INTO, RESHAPED, VIEWS, elementwise, re
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Constant, Leaf, Node
 from minigraph.core.rewriting import topological_order
-from minigraph.core.shapes import factors, product
+from minigraph.core.shapes import names_of, sized
+from minigraph.core.sizes import Axis, SymbolicSize, content
 from minigraph.readings import Source
 
 __all__ = ["SHORT", "TYPICAL", "Buffer", "Plan", "typical_bytes"]
@@ -34,10 +36,10 @@ TYPICAL = 256
 
 @dataclass
 class Buffer:
-    """Memory for one value at a time: so many bytes, times the sizes of the named axes."""
+    """Memory for one value at a time: so many bytes, times a size that follows from the named axes."""
 
     bytes: int
-    names: Counter[str]
+    times: Axis
 
 
 class Plan:
@@ -136,7 +138,8 @@ class Plan:
         reshaped = {base for node, base in self.bases.items() if self.function(node) in RESHAPED}
         found = set()
         for node in self.order:
-            if node.ndim == 2 and isinstance(node.shape[0], str) and isinstance(node.shape[1], int) and node not in reshaped:
+            rows = node.ndim == 2 and isinstance(node.shape[0], SymbolicSize) and isinstance(node.shape[1], int)
+            if rows and node not in reshaped:
                 loop = elementwise(self.calls[node]) or self.function(node) in INTO
                 if loop and 1 < node.shape[1] <= SHORT:
                     found.add(node)
@@ -148,7 +151,7 @@ class Plan:
         unread = Counter(root for node in self.order for root in self.reads(node))
         unread.update(self.root(node) for node in [*self.outputs, *self.updates.values()])
         new = {node: variable for variable, node in self.updates.items()}
-        free: dict[tuple[str, ...], list[tuple[int, int]]] = {}
+        free: dict[Axis, list[tuple[int, int]]] = {}
         for node in self.order:
             call, reads = self.calls[node], self.reads(node)
             last = {root for root in reads if unread[root] == 1}
@@ -164,27 +167,23 @@ class Plan:
             for root in last:
                 if root in self.places and self.places[root] != self.places.get(node):
                     buffer = self.buffers[self.places[root]]
-                    insort(free.setdefault(_key(buffer.names), []), (buffer.bytes, self.places[root]))
+                    insort(free.setdefault(buffer.times, []), (buffer.bytes, self.places[root]))
 
     def _fits(self, operand: Node, node: Node) -> bool:
         alike = operand.shape == node.shape and operand.dtype == node.dtype
         return operand in self.places and alike and (operand in self.columns) == (node in self.columns)
 
-    def _take(self, free: Mapping[tuple[str, ...], list[tuple[int, int]]], node: Node) -> int:
+    def _take(self, free: Mapping[Axis, list[tuple[int, int]]], node: Node) -> int:
         """The free buffer that fits best, enlarged where none is large enough, or else a new one."""
-        count, names = factors(product(node.shape))
+        count, times = content(prod(node.shape))
         bytes = count * node.dtype.itemsize
-        alike = free.get(_key(names), [])
+        alike = free.get(times, [])
         if not alike:
-            self.buffers.append(Buffer(bytes, names))
+            self.buffers.append(Buffer(bytes, times))
             return len(self.buffers) - 1
         _, chosen = alike.pop(min(bisect_left(alike, (bytes, 0)), len(alike) - 1))
         self.buffers[chosen].bytes = max(self.buffers[chosen].bytes, bytes)
         return chosen
-
-
-def _key(names: Counter[str]) -> tuple[str, ...]:
-    return tuple(sorted(names.elements()))
 
 
 def schedule(
@@ -251,5 +250,4 @@ def schedule(
 
 def typical_bytes(node: Node) -> int:
     """How large a value is when every named axis has its typical size."""
-    count, names = factors(product(node.shape))
-    return count * node.dtype.itemsize * int(TYPICAL ** names.total())
+    return prod(sized(node.shape, dict.fromkeys(names_of(node.shape), TYPICAL))) * node.dtype.itemsize

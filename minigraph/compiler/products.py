@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from math import prod
 from typing import Any
 
 from minigraph.compiler.lowering import static_sizes
@@ -10,7 +11,7 @@ from minigraph.compiler.rewriting import rewritten
 from minigraph.compiler.simplification import ones_along
 from minigraph.core.node import Node
 from minigraph.core.rewriting import rebuilt, topological_order
-from minigraph.core.shapes import factors, product
+from minigraph.core.sizes import SymbolicSize
 from minigraph.ops.arithmetic import Add, Cast, Identity, Mul
 from minigraph.ops.joining import Concat
 from minigraph.ops.linear import MatMul
@@ -84,7 +85,7 @@ def larger_first(readers: Mapping[Node, int]) -> Callable[[Any], Node | None]:
             return None
         a, b = whole.operands
         few, many = whole.shape[-2:]
-        if a.ndim != b.ndim or isinstance(few, str) or isinstance(many, str) or few >= many:
+        if a.ndim != b.ndim or not isinstance(few, int) or not isinstance(many, int) or few >= many:
             return None
         transposed = Transpose.of_matrices(a)
         if type(b) is not Transpose or b.perm != transposed.perm:
@@ -136,5 +137,6 @@ def boolean_mask(node: Any) -> Node | None:
 def _many_rows(node: Node) -> bool:
     """Whether a product is one of a named number of rows with a small matrix."""
     x, matrix = node.operands
-    elements, names = factors(product(matrix.shape))
-    return x.ndim == matrix.ndim == 2 and isinstance(x.shape[0], str) and not names and elements <= SMALL
+    elements = prod(matrix.shape)
+    many = x.ndim == matrix.ndim == 2 and isinstance(x.shape[0], SymbolicSize)
+    return many and isinstance(elements, int) and elements <= SMALL

@@ -58,7 +58,7 @@ def report(engine: Engine, sizes: Mapping[str, int], seconds: Mapping[str, float
 def _rows(part: Part, tile: int, sizes: Mapping[str, int], seconds: Mapping[str, float]) -> list[str]:
     plan = part.plan
     local = {axis: min(size, tile) if tile and part.title == "rows" else size for axis, size in sizes.items()}
-    memory = [buffer.bytes * prod(local[name] for name in buffer.names.elements()) for buffer in plan.buffers]
+    memory = sized([buffer.bytes * buffer.times for buffer in plan.buffers], local)
     separate = sum(_bytes(node, local) for node in plan.places)
     head = f"{part.title}: {len(part.lines)} calls, {len(memory)} buffers of {_short(sum(memory))}B"
     called = sorted({type(node).__name__ for node in plan.order if plan.calls[node] is None})

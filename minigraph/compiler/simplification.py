@@ -171,7 +171,7 @@ def first_of_ties(node: Any) -> Node | None:
         return None
     (x,), axis = node.operands, node.axis % node.ndim
     size = node.shape[axis]
-    if isinstance(size, str) or size > WINDOW:
+    if not isinstance(size, int) or size > WINDOW:
         return None
     ties = Or(Equal(x, ReduceMax(x, axes=(axis,))), IsNaN(x))
     numbers = Mul(ties, Constant(np.arange(size, 0, -1, dtype=np.uint8).reshape(-1, *[1] * (node.ndim - axis - 1))))

@@ -5,6 +5,7 @@ of one shape, or without axes; so what is computed element by element leaves out
 """
 
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from minigraph.compiler.primitives import INTO, elementwise, read
 from minigraph.compiler.rewriting import Rule, rewritten
 from minigraph.core.node import Constant, Node
 from minigraph.core.rewriting import altered
-from minigraph.core.shapes import Shape, product, sized
+from minigraph.core.shapes import Shape, sized
 from minigraph.ops.arithmetic import Max, Min
 from minigraph.ops.reductions import ReduceMax, ReduceMin
 from minigraph.ops.shape import Reshape, Squeeze, Unsqueeze
@@ -58,7 +59,7 @@ def extreme_of_two(node: Any) -> Node | None:
     'Max(Slice(x), Slice(x))'
     """
     kind = OF_TWO.get(type(node))
-    if kind is None or product(node.shape) != 1 or product(node.operands[0].shape) != 2:
+    if kind is None or prod(node.shape) != 1 or prod(node.operands[0].shape) != 2:
         return None
     both = _seen(node.operands[0], (2,))
     return _seen(kind(both[:1], both[1:]), node.shape)

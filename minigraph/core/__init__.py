@@ -1,1 +1,10 @@
-"""What one reads to understand minigraph: nodes, graphs, runs and reverse-mode differentiation. It imports nothing outside."""
+"""What one reads to understand minigraph: nodes, graphs, runs and reverse-mode differentiation. It imports nothing outside.
+
+Read in this order:
+
+1. `errors`, `shapes`, `values`: what a user can do wrong, named axes, and what counts as numbers.
+2. `provenance`, `numpy_protocol`: where a node was composed; NumPy's operators and functions, which compose nodes.
+3. `node`, `leaves`: an operation with its two rules; the constants, inputs, variables and parameters among its operands.
+4. `rules`, `rewriting`, `opaque`: the rules called; the walk of a graph, and nodes like others; a rule for numbers alone.
+5. `vjp`: the idea. `graph`, `run`: named outputs with all that they depend on; a forward pass, and its gradients.
+"""

@@ -10,22 +10,10 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 __all__ = [
-    "DTypeError",
-    "DataError",
-    "FileError",
-    "FormatError",
-    "GraphError",
-    "InputError",
-    "MinigraphError",
-    "MissingPackageError",
-    "NonFiniteError",
-    "OperationError",
-    "RuleError",
-    "ShapeError",
-    "UnknownAttributeError",
-    "UnknownNameError",
+    "DTypeError", "DataError", "FileError", "FormatError", "GraphError", "InputError", "MinigraphError", "MissingPackageError",
+    "NonFiniteError", "OperationError", "RuleError", "ShapeError", "UnknownAttributeError", "UnknownNameError",
     "UnreadableRuleError",
-]
+]  # fmt: skip
 
 
 class MinigraphError(Exception):
@@ -98,10 +86,12 @@ def printable(text: str) -> str:
     >>> print(printable("a label\\x1b[2J"))
     a label\\x1b[2J
     """
-    if text.isprintable():
-        return text
-    kept = [c.isprintable() or c == "\n" or unicodedata.category(c) == "Zs" for c in text]
-    return "".join(c if keep else c.encode("unicode_escape").decode() for c, keep in zip(text, kept, strict=True))
+    return text if text.isprintable() else "".join(map(_escaped, text))
+
+
+def _escaped(c: str) -> str:
+    shown = c.isprintable() or c == "\n" or unicodedata.category(c) == "Zs"
+    return c if shown else c.encode("unicode_escape").decode()
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

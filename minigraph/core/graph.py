@@ -12,6 +12,7 @@ from minigraph.core.node import Constant, Leaf, Node, NodeLike
 from minigraph.core.provenance import places
 from minigraph.core.rewriting import copied, topological_order
 from minigraph.core.shapes import show_shape
+from minigraph.core.sizes import SymbolicSize
 from minigraph.core.values import as_array, as_dtype
 
 if TYPE_CHECKING:  # the methods that the package gives Graph, in minigraph/__init__.py
@@ -32,9 +33,19 @@ __all__ = ["Graph"]
 class Graph:
     """The nodes that some outputs depend on, in the order in which they are computed.
 
-    Outputs are given by name, as a mapping of names to nodes, or without a name, to take the node's own; `names`, usually
-    `locals()`, gives every node the name of the variable that holds it. Graphs composed from the same nodes share their
-    parameters.
+    Graphs composed from the same nodes share their parameters.
+
+    Parameters
+    ----------
+    *outputs, **named
+        The outputs: by name, as a mapping of names to nodes, or without a name, to take the node's own.
+    names
+        Names for nodes that have none, usually `locals()`: a node gets the name of the variable that holds it.
+
+    Raises
+    ------
+    GraphError
+        Where there is no output, one is no node, or two nodes have one name.
 
     >>> import minigraph as mg
     >>> x = mg.Input("x", ("N", 2))
@@ -54,9 +65,9 @@ class Graph:
     ) -> None:
         self.outputs = _outputs(*outputs, named)
         self.nodes = tuple(topological_order(self.outputs.values()))
-        self._held = frozenset(self.nodes)
+        self._members = frozenset(self.nodes)
         self.names = self._named(names or {})
-        self.unreached = tuple(v for v in (names or {}).values() if isinstance(v, Node) and v not in self._held)
+        self.unreached = tuple(v for v in (names or {}).values() if isinstance(v, Node) and v not in self._members)
         self.operations = tuple(node for node in self.nodes if not isinstance(node, Leaf))
         self.inputs = {str(n.name): n for n in self.nodes if isinstance(n, Input)}
         self._owners = {name: f"Input {name!r}" for name in self.inputs}
@@ -83,7 +94,7 @@ class Graph:
                     f"{places(names[name])}\n  Give the output another name."
                 )
         for name, value in given.items():
-            if isinstance(value, Node) and value in self._held and not value.name and names.setdefault(name, value) is value:
+            if isinstance(value, Node) and value in self._members and not value.name and names.setdefault(name, value) is value:
                 value.name = name
         return names
 
@@ -92,9 +103,8 @@ class Graph:
         if not isinstance(name, str):
             raise UnknownNameError(f"A graph gives a node by its name, graph[{next(iter(self.outputs))!r}], not by {name!r}.")
         if name not in self.names:
-            raise UnknownNameError(
-                f"The graph holds no node named {name!r}; it has {listing(sorted(self.names))}.{nearest(name, self.names)}"
-            )
+            has = f"it has {listing(sorted(self.names))}"
+            raise UnknownNameError(f"The graph holds no node named {name!r}; {has}.{nearest(name, self.names)}")
         return self.names[name]
 
     def node(self, key: NodeLike | str) -> Node:
@@ -103,12 +113,12 @@ class Graph:
             return self.names[key] if key in self.names else self[key]
         if not isinstance(key, Node):
             raise UnknownNameError(f"A graph is asked for a node or a name, not {key!r}.")
-        if key not in self._held:
+        if key not in self._members:
             raise UnknownNameError(f"{key} is not part of this graph.{places(key)}")
         return key
 
     def __contains__(self, key: object) -> bool:
-        return key in self.names if isinstance(key, str) else key in self._held
+        return key in self.names if isinstance(key, str) else key in self._members
 
     def order(self, target: Node) -> Sequence[Node]:
         """The nodes that `target` depends on, operands before what uses them, `target` last."""
@@ -119,9 +129,7 @@ class Graph:
     def bind(self, given: Mapping[str, Any]) -> dict[Node, Any]:
         """The value of every leaf: copies of the inputs, converted and checked; variables and constants as they are."""
         checked, _ = self.checked(given)
-        values = {node: array.copy("K") for node, array in checked.items()} | self._constants
-        values.update(zip(self.variables.values(), current_arrays(self.variables.values()), strict=True))
-        return values
+        return {node: array.copy("K") for node, array in checked.items()} | self._constants | self._arrays()
 
     def _arrays(self) -> dict[Node, Any]:
         """The array of each variable, all of one moment."""
@@ -165,26 +173,17 @@ class Graph:
 
     def __getstate__(self) -> dict[str, Any]:
         """Flat records of the nodes: a graph as deep as it likes is pickled without recursion."""
-        index, arrays = {node: i for i, node in enumerate(self.nodes)}, self._arrays()
-        records = [
-            (
-                type(n),
-                {k: arrays[n] if k == "_array" else v for k, v in vars(n).items() if k != "operands"},
-                [index[o] for o in n.operands],
-            )
-            for n in self.nodes
-        ]
-        return {
-            "records": records,
-            "outputs": {k: index[v] for k, v in self.outputs.items()},
-            "names": {k: index[v] for k, v in self.names.items() if v in index},
-        }
+        index = {node: i for i, node in enumerate(self.nodes)}
+        records = [(type(node), vars(node) | {"operands": [index[o] for o in node.operands]}) for node in self.nodes]
+        for variable, array in self._arrays().items():
+            records[index[variable]][1]["_array"] = array
+        return {"records": records, "outputs": {name: index[node] for name, node in self.outputs.items()}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         nodes: list[Node] = []
-        for kind, values, operands in state["records"]:
+        for kind, values in state["records"]:
             node = kind.__new__(kind)
-            vars(node).update(values, operands=tuple(nodes[i] for i in operands))
+            vars(node).update(values, operands=tuple(nodes[i] for i in values["operands"]))
             nodes.append(node)
         self.__init__({name: nodes[i] for name, i in state["outputs"].items()})  # type: ignore[misc]
 
@@ -212,13 +211,13 @@ def check_shape(node: Input, found: tuple[int, ...], sizes: dict[str, tuple[int,
     for axis, size in zip(node.shape, found, strict=False):
         if isinstance(axis, int):
             fits = fits and axis == size
-        elif fits and sizes.setdefault(axis, (size, name))[0] != size:
+        elif fits and sizes.setdefault(str(axis), (size, name))[0] != size:
             raise ShapeError(
-                f"The axis {axis} is {sizes[axis][0]} in {sizes[axis][1]} and {size} in {name}: "
+                f"The axis {axis} is {sizes[str(axis)][0]} in {sizes[str(axis)][1]} and {size} in {name}: "
                 f"it must be one size in a run.{places(node)}"
             )
     if not fits:
-        is_row = node.shape and isinstance(node.shape[0], str) and found == node.shape[1:]
+        is_row = node.shape and isinstance(node.shape[0], SymbolicSize) and found == node.shape[1:]
         one_row = f"\n  One row is a batch of one: {name}=[{name}]." if is_row else ""
         raise ShapeError(
             f"Input {name!r} is {show_shape(node.shape)}, but was given an array of {show_shape(found)}.{places(node)}{one_row}"

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from minigraph.core.errors import DTypeError, OperationError, ShapeError
 from minigraph.core.node import Leaf
 from minigraph.core.provenance import named, places
-from minigraph.core.shapes import Axis, as_shape, show_shape
+from minigraph.core.shapes import ShapeLike, as_shape, show_shape
 from minigraph.core.values import as_array, as_dtype
 
 __all__ = ["Input", "Parameter", "Variable", "current_arrays"]
@@ -18,20 +18,35 @@ __all__ = ["Input", "Parameter", "Variable", "current_arrays"]
 class Input(Leaf):
     """A value that each run is given: `Input("x", ("N", 2))`.
 
-    Each axis of `shape` is a size, or the name of one that is known only when the graph runs. What a run is given is
-    converted to `dtype`.
+    Parameters
+    ----------
+    name
+        What a run is given it by: `graph.forward(x=…)`.
+    shape
+        Its axes, each a size, or the name of one that is known only when the graph runs.
+    dtype
+        Its element type, to which what a run is given is converted.
 
     >>> Input("x", ("N", 2))
     Input 'x' (N × 2, float32)
     """
 
-    def __init__(self, name: str, shape: Axis | tuple[Axis, ...], dtype: DTypeLike = np.float32) -> None:
+    def __init__(self, name: str, shape: ShapeLike, dtype: DTypeLike = np.float32) -> None:
         owner = named("Input", name)
         super().__init__(name, as_shape(shape, owner), as_dtype(dtype, owner))
 
 
 class Variable(Leaf):
     """State that outlives a run: `Variable("steps", 0, dtype=np.int64)`. Its numbers are `variable.value`.
+
+    Parameters
+    ----------
+    name
+        Its name in a graph, and in a checkpoint.
+    value
+        Its first numbers, which are copied; they give it its shape.
+    dtype
+        Its element type.
 
     >>> running_mean = Variable("running_mean", np.zeros(3))
     >>> running_mean.value
@@ -75,7 +90,10 @@ class Variable(Leaf):
 
 
 class Parameter(Variable):
-    """A variable that training changes: `Parameter("W1", rng.normal(0, 1, (2, 500)))`. It holds floating-point numbers."""
+    """A variable that training changes: `Parameter("W1", rng.normal(0, 1, (2, 500)))`.
+
+    It takes what a Variable takes, of floating-point numbers, and is a DTypeError of any other.
+    """
 
     def __init__(self, name: str, value: ArrayLike, dtype: DTypeLike = np.float32) -> None:
         super().__init__(name, value, dtype)
@@ -88,9 +106,9 @@ class Parameter(Variable):
 
 def current_arrays(variables: Collection[Variable]) -> list[np.ndarray[Any, Any]]:
     """The array that each variable holds, to be read: all from between the same two steps of the programs that change them."""
-    arrays = [variable._array for variable in variables if variable._lock is None]
-    if len(arrays) == len(variables):
-        return arrays
-    locks = {variable._lock for variable in variables if variable._lock}
+    locks = {variable._lock for variable in variables}
+    locks.discard(None)
+    if not locks:
+        return [variable._array for variable in variables]
     with next(iter(locks)).between_steps(locks):
         return [variable._array for variable in variables]

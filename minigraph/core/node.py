@@ -16,7 +16,8 @@ from numpy.typing import ArrayLike, DTypeLike
 from minigraph.core.errors import DTypeError, MinigraphError, OperationError, RuleError, ShapeError, listing, nearest
 from minigraph.core.numpy_protocol import COMPOSED_BY, NumPyProtocol, calling, of_floats_alone
 from minigraph.core.provenance import PATH, calling_line, described, named, places, rule_line
-from minigraph.core.shapes import Axis, Shape, broadcast, show_shape
+from minigraph.core.shapes import Shape, broadcast, show_shape, with_named_axes
+from minigraph.core.sizes import Axis
 from minigraph.core.values import DType, as_array, as_dtype, numeric, rounded_once, weak_type
 
 __all__ = ["Constant", "Leaf", "Node", "NodeLike", "Operand", "described", "not_floating", "places"]
@@ -41,9 +42,18 @@ class Node(NumPyProtocol):
     """One operation, or leaf, of a graph.
 
     A subclass is an operation. Its `forward(self, *operands, out=None)` gives the value. Its
-    `backward(self, gradient, y, *operands)` is the vector-Jacobian product: from the gradient of some scalar with respect to
-    the value `y`, the gradient with respect to each operand, before broadcasting is undone, or None for an operand that
-    takes none. Attributes are annotated in the class body and given by keyword.
+    `backward(self, gradient, y, *operands)` is the vector-Jacobian product (VJP): from the gradient of some scalar with respect
+    to the value `y`, the cotangent, the gradient contribution to each operand, before broadcasting is undone, or None for an
+    operand that takes none. Attributes are annotated in the class body.
+
+    Parameters
+    ----------
+    *operands
+        Nodes, or numbers, which become constants. Floating-point types are never mixed.
+    name
+        What it is called in pictures and messages, and its key in a run.
+    **attributes
+        The attributes, by keyword; those without a default must be given.
 
     The class line may say two things more. `ufunc=np.tanh` is the short form of a `forward` that calls this one function, whose
     operands are x, or a and b. `numpy=np.tanh` makes NumPy's function compose the operation when it is called on a node.
@@ -123,7 +133,8 @@ class Node(NumPyProtocol):
         self.operands = self._as_operands(operands)
         try:
             shape, dtype = self.infer(*self.operands)
-            self.shape, self.dtype = tuple(shape), np.dtype(dtype)
+            self.shape = tuple(shape) if self.trusted else with_named_axes(shape)  # a name that a user wrote becomes an axis
+            self.dtype = np.dtype(dtype)
         except MinigraphError:
             raise
         except Exception as error:
@@ -257,7 +268,7 @@ class Node(NumPyProtocol):
 _NOT_ATTRIBUTES = frozenset(inspect.get_annotations(Node))
 NodeLike: TypeAlias = Node | np.ndarray[Any, Any] | np.generic
 """A node, which NumPy's types call an array after a call of NumPy's."""
-Operand: TypeAlias = Node | ArrayLike
+Operand: TypeAlias = Node | ArrayLike | Sequence[Axis | str | Node]
 """A node, or numbers, which become a constant."""
 
 
@@ -278,7 +289,14 @@ class Leaf(Node):
 class Constant(Leaf):
     """A value that never changes: `Constant(np.eye(3))`. Numbers and arrays composed with nodes become constants.
 
-    Its `value` is rounded to its element type. What was `given` is kept beside it, for `graph.astype(np.float64)`.
+    Parameters
+    ----------
+    value
+        Numbers, rounded to the element type. What was `given` is stored too, for `graph.astype(np.float64)`.
+    name
+        Its name, if it has one.
+    dtype
+        Its element type: float32 for floating-point numbers, and else the value's own, unless given.
     """
 
     def __init__(self, value: ArrayLike, name: str | None = None, dtype: DTypeLike | None = None) -> None:

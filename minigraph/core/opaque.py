@@ -13,9 +13,9 @@ from minigraph.core.errors import UnreadableRuleError
 from minigraph.core.node import Constant, Node
 from minigraph.core.provenance import PATH
 from minigraph.core.rewriting import altered, in_single
-from minigraph.core.rules import ARRAYS, compute, node_vjp, unaliased
+from minigraph.core.rules import compute, node_vjp, unaliased
 from minigraph.core.shapes import Shape
-from minigraph.core.values import DType, widened
+from minigraph.core.values import ARRAYS, DType, widened
 
 __all__ = ["OpaqueGradient", "Part", "contributions"]
 

@@ -12,13 +12,8 @@ from minigraph.core.values import as_array, wide
 __all__ = ["altered", "copied", "in_single", "rebuilt", "substituted", "topological_order"]
 
 
-def topological_order(
-    outputs: Iterable[Node], known: Container[Node] = (), reads: Mapping[Node, Sequence[Node]] | None = None
-) -> list[Node]:
-    """Every node that the outputs depend on, operands before what uses them.
-
-    Those that are `known`, and what only they depend on, are left out. `reads` are operands that some nodes have instead of
-    their own.
+def topological_order(outputs: Iterable[Node], known: Container[Node] = ()) -> list[Node]:
+    """Every node that the outputs depend on, operands before what uses them; not those `known`, nor what only they depend on.
 
     >>> import minigraph as mg
     >>> x, y = mg.Input("x", ()), mg.Input("y", ())
@@ -35,8 +30,7 @@ def topological_order(
         elif node not in seen and node not in known:
             seen.add(node)
             pending.append((node, True))
-            operands = reads.get(node, node.operands) if reads else node.operands
-            pending.extend((operand, False) for operand in reversed(operands))
+            pending.extend((operand, False) for operand in reversed(node.operands))
     return order
 
 
@@ -56,12 +50,8 @@ def rebuilt(node: Node, operands: Sequence[Node]) -> Node:
     return copy
 
 
-def substituted(
-    outputs: Iterable[Node], known: Mapping[Node, Node], reads: Mapping[Node, Sequence[Node]] | None = None
-) -> dict[Node, Node]:
-    """For the outputs, and all that they need, the same with some values `known` as other nodes.
-
-    `reads` are operands that some nodes have instead of their own; they are replaced in turn.
+def substituted(outputs: Iterable[Node], known: Mapping[Node, Node]) -> dict[Node, Node]:
+    """For the outputs, and all that they need, the same with some nodes `known` as others.
 
     >>> import minigraph as mg
     >>> x, y = mg.Input("x", ()), mg.Input("y", ())
@@ -70,9 +60,8 @@ def substituted(
     (Input 'y' (scalar, float32),)
     """
     done = dict(known)
-    for node in topological_order(outputs, known, reads):
-        operands = reads.get(node, node.operands) if reads else node.operands
-        done[node] = rebuilt(node, [done[operand] for operand in operands])
+    for node in topological_order(outputs, known):
+        done[node] = rebuilt(node, [done[operand] for operand in node.operands])
     return done
 
 

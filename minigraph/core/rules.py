@@ -1,4 +1,4 @@
-"""A node's two rules, called on whatever its operands are; what goes wrong in one is told with its line and the node's."""
+"""A node's two rules, called on whatever its operands are. What goes wrong in one is raised with its line and the node's."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -9,27 +9,25 @@ from minigraph.core.errors import InputError, MinigraphError, RuleError, Unreada
 from minigraph.core.node import Constant, Node
 from minigraph.core.provenance import places, rule_line, typed
 from minigraph.core.shapes import Shape, show_shape
-from minigraph.core.values import wide, widened
+from minigraph.core.values import ARRAYS, wide, widened
 
-__all__ = ["ARRAYS", "compute", "misfit", "read_only", "node_vjp", "unbroadcast", "unaliased"]
+__all__ = ["compute", "misfit", "node_vjp", "read_only", "unaliased"]
 
-ARRAYS = (np.ndarray, np.generic)
 REMEDY = "\n  To be read with nodes a rule keeps to operators and functions that are operations, with np.where for `if`."
 
 
 def compute(node: Node, operands: list[Any]) -> Any:
-    """A node's value; what goes wrong in its rule is told with the rule's line and the node's.
-
-    In half precision the rule computes in float32, and its value is rounded once.
-    """
+    """A node's value. In half precision the rule computes in float32, and its value is rounded once."""
     half = node.dtype.char == "e"
     try:
         if node.validates:
             node.validate(*operands)
         given = [widened(operand) for operand in operands] if half else operands
         value = node.forward(*(given if node.trusted else read_only(given)))
+        if value is None:
+            raise RuleError(f"{type(node).__name__}.forward gave None: does it return its value?{places(node)}")
         if not isinstance(value, ARRAYS):
-            value = _as_value(node, value)
+            value = np.asarray(value, node.dtype)
         if half and value.dtype == wide(node.dtype):
             value = value.astype(node.dtype)
     except (MinigraphError, MemoryError):
@@ -37,10 +35,8 @@ def compute(node: Node, operands: list[Any]) -> Any:
     except Exception as error:
         kind = InputError if isinstance(error, IndexError) and node.selectors else RuleError
         shapes = listing(show_shape(np.shape(operand)) for operand in operands)
-        raise kind(
-            f"{type(node).__name__}.forward{rule_line(error)} failed on operands of {shapes}: {error}{places(node)}"
-            f"{_remedy(error)}"
-        ) from error
+        rule = f"{type(node).__name__}.forward{rule_line(error)}"
+        raise kind(f"{rule} failed on operands of {shapes}: {error}{places(node)}{_remedy(error)}") from error
     if value.dtype != node.dtype or len(value.shape) != len(node.shape):
         raise misfit(node, value)
     return value
@@ -52,12 +48,6 @@ def misfit(node: Node, value: Any) -> RuleError:
         f"{type(node).__name__}.forward gave a value {typed(value)} where its infer says {typed(node)}.{places(node)}\n"
         "  Mend the rule, or say in infer(self, x, …) what shape and type it gives."
     )
-
-
-def _as_value(node: Node, value: Any) -> Any:
-    if value is None:
-        raise RuleError(f"{type(node).__name__}.forward gave None: does it return its value?{places(node)}")
-    return np.asarray(value, node.dtype)
 
 
 def node_vjp(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> list[Any]:
@@ -79,7 +69,7 @@ def node_vjp(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> list
     UnreadableRuleError
         Where the rule runs on numbers alone and was given nodes.
     RuleError
-        Where the rule fails, or gives what does not fit an operand; it names the rule's line and the node's.
+        Where the rule fails, or gives what does not fit an operand.
     """
     try:
         given = (gradient, y, *operands) if node.trusted else read_only((gradient, y, *operands))
@@ -91,7 +81,7 @@ def node_vjp(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> list
                 f"operands: it must give a tuple with one for each, None for one that takes none.{places(node)}"
             )
         return [
-            None if part is None or isinstance(leaf, Constant) else unbroadcast(part, operand, node)
+            None if part is None or isinstance(leaf, Constant) else _unbroadcast(part, operand, node)
             for part, operand, leaf in zip(parts, operands, node.operands, strict=True)
         ]
     except (RuleError, MemoryError):
@@ -101,6 +91,36 @@ def node_vjp(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> list
         if isinstance(y, Node):
             raise UnreadableRuleError(f"{rule} cannot be read with nodes: {error}{places(node)}{REMEDY}") from error
         raise RuleError(f"{rule} failed: {error}{places(node)}{_remedy(error)}") from error
+
+
+def _unbroadcast(part: Any, operand: Any, node: Node) -> Any:
+    """The contribution summed over the axes along which its operand was broadcast, so that it has the operand's shape.
+
+    A gradient of half precision may be in float32, in which it is carried.
+    """
+    found: Shape | None = getattr(part, "shape", None)
+    if found is not None and found != operand.shape:
+        part = _summed(part, operand.shape)
+    fits = found is not None and part.shape == operand.shape
+    if fits and (part.dtype == operand.dtype or part.dtype == wide(operand.dtype)):
+        return part
+    gave = f"{part!r}" if found is None else f"a gradient {typed(part)}"
+    raise RuleError(
+        f"{type(node).__name__}.backward gave {gave} for an operand {typed(operand)}: give an array of that type, and of "
+        f"that shape or one that broadcasting made of it.{places(node)}"
+    )
+
+
+def _summed(part: Any, shape: Shape) -> Any:
+    new = len(part.shape) - len(shape)
+    if part.shape == (1,) * new + shape:
+        return part.reshape(shape)  # there is nothing to add up
+    if new > 0:
+        part = part.sum(axis=tuple(range(new)))
+    if new < 0 or part.shape == shape:
+        return part
+    repeated = tuple(i for i, axis in enumerate(shape) if axis == 1 and part.shape[i] != 1)
+    return part.sum(axis=repeated, keepdims=True) if repeated else part
 
 
 def read_only(given: Iterable[Any]) -> list[Any]:
@@ -122,38 +142,3 @@ def unaliased(value: Any, given: Iterable[Any]) -> Any:
     """A value that a rule gave, or a copy of it where it may lie in the memory of what the rule was given."""
     arrays = [each for each in given if isinstance(each, np.ndarray)]
     return np.array(value) if any(np.may_share_memory(value, array) for array in arrays) else value
-
-
-def unbroadcast(share: Any, operand: Any, node: Node) -> Any:
-    """The share summed over the axes along which its operand was broadcast, so that it has the operand's shape.
-
-    A gradient of half precision may be in float32, in which it is carried.
-    """
-    found: Shape | None = getattr(share, "shape", None)
-    if found == operand.shape and (share.dtype == operand.dtype or _typed_as(operand, share)):
-        return share
-    if found is not None:
-        share = _summed(share, operand.shape)
-    if found is None or share.shape != operand.shape or not _typed_as(operand, share):
-        gave = f"{share!r}" if found is None else f"a gradient {typed(share)}"
-        raise RuleError(
-            f"{type(node).__name__}.backward gave {gave} for an operand {typed(operand)}: give an array of that type, and of "
-            f"that shape or one that broadcasting made of it.{places(node)}"
-        )
-    return share
-
-
-def _typed_as(operand: Any, share: Any) -> bool:
-    return bool(share.dtype == operand.dtype or share.dtype == wide(operand.dtype))
-
-
-def _summed(share: Any, shape: Shape) -> Any:
-    new = len(share.shape) - len(shape)
-    if share.shape == (1,) * new + shape:
-        return share.reshape(shape)  # there is nothing to add up
-    if new > 0:
-        share = share.sum(axis=tuple(range(new)))
-    if new < 0 or share.shape == shape:
-        return share
-    repeated = tuple(i for i, axis in enumerate(shape) if axis == 1 and share.shape[i] != 1)
-    return share.sum(axis=repeated, keepdims=True) if repeated else share

@@ -23,7 +23,11 @@ __all__ = ["Gradients", "Run", "forward"]
 
 
 class Gradients(Mapping[Node, Any]):
-    """The gradient of one output with respect to every node on the way to it, by node or by name; each is the caller's own."""
+    """The gradient of one output with respect to every node on the way to it: `gradients[W]`, `gradients["W"]`.
+
+    Each is an array of the node's shape and type, and the caller's own. Where no path of derivatives leads to a node, such as a
+    constant or labels, asking for its gradient is an UnknownNameError.
+    """
 
     def __init__(self, graph: Graph, output: Node, arrays: dict[Node, Any]) -> None:
         self.output = output
@@ -44,7 +48,14 @@ class Gradients(Mapping[Node, Any]):
 
 
 class Run:
-    """Every value of a forward pass: `run[z1]`, `run["loss"]`, each the caller's own; `values` are the arrays to be read."""
+    """Every value of a forward pass: `run[z1]`, `run["loss"]`, each the caller's own; `values` are the arrays to be read.
+
+    >>> import minigraph as mg
+    >>> x = mg.Input("x", ("N",))
+    >>> run = mg.Graph(total=(x * x).sum()).forward(x=[1, 2, 3])
+    >>> float(run["total"]), run.backward()["x"]
+    (14.0, array([2., 4., 6.], dtype=float32))
+    """
 
     if TYPE_CHECKING:
         draw = _draw
@@ -69,9 +80,21 @@ class Run:
         return f"Run of {self.graph!r}"
 
     def backward(self, output: NodeLike | str | None = None, cotangent: Any = None) -> Gradients:
-        """The gradient of an output (the graph's first, unless named) with respect to every node on the way to it.
+        """The gradient of an output with respect to every node on the way to it, by reverse-mode differentiation.
 
-        A `cotangent` of the output's shape is the derivative of what follows; a scalar needs none.
+        Parameters
+        ----------
+        output
+            A node or its name: the graph's first output, unless given.
+        cotangent
+            The derivative of what follows the output, of its shape. A scalar needs none.
+
+        Raises
+        ------
+        GraphError
+            Where the output is not a scalar and no cotangent is given.
+        ShapeError, DTypeError
+            Where the cotangent is not of the output's shape, or the output takes no derivative.
         """
         target = self.graph.node(next(iter(self.graph.outputs)) if output is None else output)
         start = self._cotangent(target, cotangent)
@@ -103,11 +126,23 @@ def _why_none(node: Node) -> str:
 
 
 def forward(graph: Graph, /, *unnamed: Any, check: Any = False, **inputs: Any) -> Run:
-    """Compute every node once, from the inputs given by name.
+    """Compute every node once.
 
     What is given is copied, and so is what the run gives: whatever becomes of either, its gradients stay what they are.
 
-    With `check`, the first node whose value is not finite, or not of the sizes that were inferred for it, is named in an error.
+    Parameters
+    ----------
+    **inputs
+        An array for each input, by its name; it is converted to the input's type.
+    check
+        Whether to raise for the first node whose value is not finite, or not of the sizes that were inferred for it.
+
+    Raises
+    ------
+    InputError, UnknownNameError, ShapeError, DTypeError
+        Where an input is missing, unknown or does not fit.
+    NonFiniteError
+        With `check`, for the first value that is not finite.
     """
     if unnamed:
         example = ", ".join(f"{name}=…" for name in graph.inputs)
@@ -115,17 +150,15 @@ def forward(graph: Graph, /, *unnamed: Any, check: Any = False, **inputs: Any) -
     values = graph.bind(inputs)
     value = values.__getitem__
     with np.errstate(all="ignore"):
-        for leaf in graph.nodes if check else ():
-            if not leaf.operands:
-                check_value(leaf, values)
-        for node in graph.operations:
-            values[node] = compute(node, list(map(value, node.operands)))
+        for node in graph.nodes if check else graph.operations:
+            if node.operands:
+                values[node] = compute(node, list(map(value, node.operands)))
             if check:
-                check_value(node, values)
+                _check_value(node, values)
     return Run(graph, values)
 
 
-def check_value(node: Node, values: Mapping[Node, Any]) -> None:
+def _check_value(node: Node, values: Mapping[Node, Any]) -> None:
     """Raise where the value is not of the sizes that were inferred for it, or is not finite."""
     value = values[node]
     if any(isinstance(axis, int) and axis != size for axis, size in zip(node.shape, value.shape, strict=True)):

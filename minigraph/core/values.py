@@ -9,19 +9,11 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from minigraph.core.errors import DTypeError, OperationError, ShapeError
 
-__all__ = [
-    "DType",
-    "as_array",
-    "as_dtype",
-    "numeric",
-    "rounded_once",
-    "weak_type",
-    "whole_array",
-    "wide",
-    "widened",
-]
+__all__ = ["ARRAYS", "DType", "as_array", "as_dtype", "numeric", "rounded_once", "weak_type", "whole_array", "wide", "widened"]
 
 DType = np.dtype[Any]
+ARRAYS = (np.ndarray, np.generic)
+"""What computes as an array: NumPy gives a number of its own for an array without axes."""
 WHOLE = "iub"
 REAL = "f" + WHOLE
 KINDS = {"U": "text", "S": "text", "c": "complex numbers", "M": "dates", "m": "durations", "V": "records"}
@@ -64,7 +56,7 @@ def widened(value: Any) -> Any:
 def rounded_once(operation: Any, numbers: Sequence[Any]) -> Any:
     """What an operation gives for numbers: of half precision in float32, rounded once, unless it converts them itself."""
     for each in numbers:  # every call of a rule comes by here: no call of Python's within
-        if isinstance(each, (np.ndarray, np.generic)) and each.dtype.char == "e" and "to" not in operation.attributes:
+        if isinstance(each, ARRAYS) and each.dtype.char == "e" and "to" not in operation.attributes:
             break
     else:
         return operation.forward(*numbers)

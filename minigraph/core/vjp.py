@@ -9,9 +9,10 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from minigraph.core.errors import DTypeError, GraphError, OperationError, ShapeError
-from minigraph.core.node import Constant, Node, NodeLike, Operand
+from minigraph.core.node import Constant, Node, NodeLike
 from minigraph.core.opaque import contributions
 from minigraph.core.provenance import calling_line, composed_at, derivative_blocks, described, places, typed
 from minigraph.core.rewriting import topological_order
@@ -25,33 +26,60 @@ def reverse_mode(
     cotangent: Any,
     at: Callable[[Node], AbstractContextManager[Any]] = nullcontext,
 ) -> dict[Node, Any]:
-    """Carry the derivative of the last node of a topological order back to every node that it depends on."""
+    """Carry the derivative of the last node of a topological order back to every node that it depends on.
+
+    Parameters
+    ----------
+    order
+        The nodes that it depends on, operands before what uses them, and itself last.
+    value
+        What a node stands for: its array, or the node itself.
+    cotangent
+        The derivative of what follows with respect to the last node.
+    at
+        Inside of what a node's contributions are composed.
+
+    Returns
+    -------
+    The gradient of every node that one arrives at.
+    """
     gradients = {order[-1]: cotangent}
     for node in reversed(order):
         if node not in gradients or not node.operands:
             continue  # it is a leaf, or is reached through labels or indices only
         with at(node):
-            parts = contributions(node, gradients[node], value(node), list(map(value, node.operands)))
-            for operand, part in zip(node.operands, parts, strict=True):
-                if part is not None:
-                    gradients[operand] = gradients[operand] + part if operand in gradients else part
+            found = contributions(node, gradients[node], value(node), list(map(value, node.operands)))
+            for operand, contribution in zip(node.operands, found, strict=True):
+                if contribution is not None:
+                    gradients[operand] = gradients[operand] + contribution if operand in gradients else contribution
     for node, each in gradients.items():
         if each.dtype is not node.dtype and each.dtype != node.dtype:  # of half precision, carried and added up in float32
             gradients[node] = each.astype(node.dtype)
     return gradients
 
 
-def gradient(output: NodeLike, wrt: Sequence[NodeLike], cotangent: Operand | None = None) -> list[Node]:
+def gradient(output: NodeLike, wrt: Sequence[NodeLike], cotangent: Node | ArrayLike | None = None) -> list[Node]:
     """The derivative of `output` with respect to each node of `wrt`, as nodes.
 
-    For an output that is not a scalar, `cotangent` holds the derivative of what follows it: the result is then the
-    vector-Jacobian product. What the output does not depend on gets zeros. All new nodes are in the block "gradient".
+    Parameters
+    ----------
+    output
+        What is differentiated.
+    wrt
+        Nodes of floating-point numbers. What the output does not depend on gets zeros.
+    cotangent
+        The derivative of what follows the output, of its shape and type: the result is then the vector-Jacobian product. A
+        scalar needs none.
+
+    Returns
+    -------
+    A node for each of `wrt`, of its shape and type. All that is composed is in the block "gradient".
 
     >>> import minigraph as mg
     >>> x = mg.Input("x", ())
-    >>> (slope,) = mg.gradient(x * x * x, [x])
-    >>> (curvature,) = mg.gradient(slope, [x])
-    >>> float(mg.Graph(curvature).forward(x=2.0)[curvature])
+    >>> (derivative,) = mg.gradient(x * x * x, [x])
+    >>> (second,) = mg.gradient(derivative, [x])
+    >>> float(mg.Graph(second).forward(x=2.0)[second])
     12.0
     """
     output, nodes = _asked(output, wrt)
@@ -67,7 +95,8 @@ def _asked(output: Any, wrt: Any) -> tuple[Node, Sequence[Node]]:
     if not isinstance(output, Node):
         raise OperationError(f"gradient takes the derivative of a node, not of {output!r}.")
     if not isinstance(wrt, list | tuple):
-        raise OperationError(f"gradient takes a list of nodes, and gives one back: (slope,) = mg.gradient({output}, [{wrt}]).")
+        call = f"(derivative,) = mg.gradient({output}, [{wrt}])"
+        raise OperationError(f"gradient takes a list of nodes, and gives one back: {call}.")
     for node in wrt:
         if not isinstance(node, Node):
             raise OperationError(f"gradient is taken with respect to nodes, not {node!r}.")
@@ -78,7 +107,7 @@ def _asked(output: Any, wrt: Any) -> tuple[Node, Sequence[Node]]:
     return output, wrt
 
 
-def _cotangent(output: Node, cotangent: Operand | None) -> Node:
+def _cotangent(output: Node, cotangent: Node | ArrayLike | None) -> Node:
     if cotangent is None:
         check_scalar(output)
         return Constant(np.ones((1,) * output.ndim), dtype=output.dtype)

@@ -1,4 +1,7 @@
-"""The operations, one file a family. The families are listed here, and nowhere else."""
+"""The operations, one file a family. The families are listed here, and nowhere else.
+
+What a type checker sees is `__init__.pyi`, which `python -m tests.stubs` writes; an editor finds the docstrings by the imports.
+"""
 
 from minigraph.core.node import Node
 from minigraph.ops import (
@@ -28,6 +31,30 @@ from minigraph.ops import (
     sorting,
     windows,
 )
+from minigraph.ops.activations import *
+from minigraph.ops.arithmetic import *
+from minigraph.ops.comparison import *
+from minigraph.ops.convolution import *
+from minigraph.ops.cross_entropy import *
+from minigraph.ops.cumulative import *
+from minigraph.ops.elementary import *
+from minigraph.ops.gather import *
+from minigraph.ops.indexing import *
+from minigraph.ops.joining import *
+from minigraph.ops.linalg import *
+from minigraph.ops.linear import *
+from minigraph.ops.losses import *
+from minigraph.ops.normalization import *
+from minigraph.ops.padding import *
+from minigraph.ops.pooling import *
+from minigraph.ops.random import *
+from minigraph.ops.reductions import *
+from minigraph.ops.resampling import *
+from minigraph.ops.scatter import *
+from minigraph.ops.shape import *
+from minigraph.ops.softmax import *
+from minigraph.ops.sorting import *
+from minigraph.ops.windows import *
 
 FAMILIES = (
     arithmetic,
@@ -59,7 +86,6 @@ OPERATIONS: dict[str, type[Node]] = {name: vars(family)[name] for family in FAMI
 """Every operation by its name."""
 
 __all__ = sorted(OPERATIONS)
-globals().update(OPERATIONS)  # as mg.ops.Conv; what a checker sees is __init__.pyi
 
 
 def __dir__() -> list[str]:

@@ -8,7 +8,7 @@ import numpy as np
 from minigraph.core.errors import DTypeError, OperationError
 from minigraph.core.node import Node, described, places
 from minigraph.core.numpy_protocol import COMPOSED_BY
-from minigraph.core.shapes import product
+from minigraph.core.sizes import SymbolicSize
 
 __all__ = [
     "Abs", "Add", "Cast", "Ceil", "Clip", "Div", "Floor", "Identity", "Max", "Min", "Mod", "Mul", "Neg", "Reciprocal", "Round",
@@ -77,10 +77,10 @@ class Mul(Node, ufunc=np.multiply, numpy=np.multiply):
 
     def _size(self):
         a, b = (operand.known for operand in self.operands)
-        named = a and b and any(isinstance(size, str) for size in (*a, *b))
+        named = a and b and any(isinstance(size, SymbolicSize) for size in (*a, *b))
         if not named or any(isinstance(size, int) and size < 0 for size in (*a, *b)):
             return None
-        return tuple(map(product, np.broadcast(np.array(a, object), np.array(b, object))))
+        return tuple(one * other for one, other in np.broadcast(np.array(a, object), np.array(b, object)))
 
 
 class Div(Node, ufunc=np.divide, numpy=np.divide):

@@ -5,6 +5,7 @@ import numpy as np
 from minigraph.core.errors import InputError, OperationError, ShapeError, listing
 from minigraph.core.node import Constant, Node, described, places
 from minigraph.core.shapes import normal_axis
+from minigraph.core.sizes import SymbolicSize
 
 __all__: list[str] = []
 
@@ -62,7 +63,7 @@ def axes_of(node, axes, rank=None):
 def known_size(x, axis):
     """The size of an axis, or an error where it is known only in a run."""
     (axis,) = axes_of(x, axis)
-    if isinstance(x.shape[axis], str):
+    if isinstance(x.shape[axis], SymbolicSize):
         raise OperationError(
             f"{described(x)} cannot be split along {x.shape[axis]}, whose size is known only in a run.{places(x)}"
             "\n  Declare the input with the size of this axis."

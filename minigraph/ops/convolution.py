@@ -7,6 +7,7 @@ import numpy as np
 from minigraph.core.errors import OperationError, ShapeError
 from minigraph.core.node import described, places
 from minigraph.core.shapes import show_shape
+from minigraph.core.sizes import SymbolicSize
 from minigraph.ops.checks import check_elements
 from minigraph.ops.windows import Col2Im, Im2Col, Sliding, bare_window, counts, halved, image_of, window_of
 
@@ -30,7 +31,7 @@ class _Filtered(Sliding):
     def check(self, x, w, b, channels):
         """Raise where the filters do not fit the image, or the bias the filters."""
         image, kind = image_of(self, x), type(self).__name__
-        if w.ndim != x.ndim or any(isinstance(size, str) for size in w.shape):
+        if w.ndim != x.ndim or any(isinstance(size, SymbolicSize) for size in w.shape):
             raise ShapeError(
                 f"{kind} takes filters with as many axes as the image, all of known size, but {described(w)} is to filter "
                 f"{described(x)}.{places(w, x)}"

@@ -7,6 +7,7 @@ import numpy as np
 
 from minigraph.core.errors import DTypeError, OperationError, ShapeError
 from minigraph.core.node import Node, described, places
+from minigraph.core.sizes import SymbolicSize
 from minigraph.ops.activations import Sigmoid, Softplus
 from minigraph.ops.checks import axes_of, check_elements, check_index_type, check_within
 from minigraph.ops.gather import OneHot
@@ -139,7 +140,7 @@ class OverClasses(Node):
         check_elements(self, z, z.shape, (self.axis,))
         rows, classes = z.shape[: self.axis] + z.shape[self.axis + 1 :], z.shape[self.axis]
         labelled = self.are_labels(targets)
-        if isinstance(classes, str) and (labelled or self.class_weights is not None or self.label_smoothing):
+        if isinstance(classes, SymbolicSize) and (labelled or self.class_weights is not None or self.label_smoothing):
             raise ShapeError(f"{kind} needs to know the number of classes of {described(z)}.{places(z)}")
         if self.class_weights is not None and len(self.class_weights) != classes:
             raise ShapeError(f"{kind} takes a weight for each of {classes} classes, not {len(self.class_weights)}.{places(z)}")

@@ -7,7 +7,8 @@ import numpy as np
 from minigraph.core.errors import OperationError, ShapeError, listing
 from minigraph.core.node import Node, described, places
 from minigraph.core.numpy_protocol import COMPOSED_BY
-from minigraph.core.shapes import broadcast, shortened, show_shape
+from minigraph.core.shapes import broadcast, show_shape
+from minigraph.core.sizes import maximum
 from minigraph.core.values import numeric
 from minigraph.ops.checks import axes_of
 from minigraph.ops.gather import Gather, zeros
@@ -82,7 +83,7 @@ def _of_any_size(x, size, start, end, step):
     """The bounds of a slice of a named axis: all of it turned round, or without some elements at its start and its end."""
     if step == -1 and (start >= FAR or start == -1) and end <= -FAR:
         return FAR, -FAR, -1
-    if step == 1 and 0 <= start < FAR and (end < 0 or end >= FAR) and shortened(size, 0) is not None:
+    if step == 1 and 0 <= start < FAR and (end < 0 or end >= FAR):
         return int(start), FAR if end >= FAR else int(end), 1
     if (start, step) == (0, 1) and end >= FAR:
         return 0, FAR, 1
@@ -97,7 +98,7 @@ def _left(size, start, end, step):
     """How many elements a slice by these bounds leaves of an axis."""
     if isinstance(size, int):
         return len(range(size)[slice(start, end, step)])
-    return size if step < 0 else shortened(size, start - min(end, 0)) or size
+    return size if step < 0 else maximum(size - start + min(end, 0), 0)
 
 
 class Slice(_Sliced):
@@ -110,7 +111,7 @@ class Slice(_Sliced):
     >>> import minigraph as mg
     >>> x = mg.Input("x", ("N", 5))
     >>> x[:, 3:0:-2], x[1:] - x[:-1]
-    (Slice (N × 2, float32), Sub ((N−1) × 5, float32))
+    (Slice (N × 2, float32), Sub (max(N−1,0) × 5, float32))
     >>> Slice.apply(np.arange(5), starts=(1,), ends=(-1,))
     array([1, 2, 3])
     """

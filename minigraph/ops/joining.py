@@ -8,7 +8,7 @@ import numpy as np
 from minigraph.core.errors import OperationError, ShapeError
 from minigraph.core.node import Node, described, places
 from minigraph.core.numpy_protocol import composes
-from minigraph.core.shapes import product
+from minigraph.core.sizes import SymbolicSize
 from minigraph.ops.checks import axes_of, check_same_shape, known_size, refused
 from minigraph.ops.gather import Gather
 from minigraph.ops.indexing import Slice
@@ -71,7 +71,7 @@ class Concat(_Joined, numpy=np.concatenate):
 
     def backward(self, gradient, y, *operands):
         sizes = [operand.shape[self.axis] for operand in operands]
-        if any(isinstance(size, str) for size in sizes):
+        if any(isinstance(size, SymbolicSize) for size in sizes):
             each = [np.size(operands[0], axis=i) for i in range(gradient.ndim)]
             parts = np.reshape(gradient, (*each[: self.axis], len(sizes), *each[self.axis :]))
             return tuple(np.take(parts, i, axis=self.axis) for i in range(len(sizes)))
@@ -90,13 +90,12 @@ class Concat(_Joined, numpy=np.concatenate):
                 )
                 raise refused(self, why, first, operand)
         sizes = [operand.shape[self.axis] for operand in operands]
-        if any(isinstance(size, str) and size != other for size in sizes for other in sizes):
+        if any(isinstance(size, SymbolicSize) and size != other for size in sizes for other in sizes):
             odd = next(operand for operand in operands if operand.shape[self.axis] != first.shape[self.axis])
             why = f"cannot add up the sizes of {described(first)} and {described(odd)} along axis {self.axis}"
             only = "parts along an axis whose size is known only in a run must be of one size"
             raise refused(self, f"{why}: {only}", first, odd)
-        total = product([sizes[0], len(sizes)]) if isinstance(sizes[0], str) else sum(sizes)
-        return self._around(first, (total,)), first.dtype
+        return self._around(first, (sum(sizes),)), first.dtype
 
     def _around(self, x, size):
         """The shape of x with another size along the axis."""
@@ -137,7 +136,7 @@ class Tile(Node, numpy=np.tile):
             raise refused(self, why, error=OperationError)
         self.repeats = (1,) * (x.ndim - len(given)) + tuple(map(int, given))
         shape = (1,) * (len(self.repeats) - x.ndim) + x.shape
-        return tuple(product(pair) for pair in zip(self.repeats, shape, strict=True)), x.dtype
+        return tuple(map(operator.mul, self.repeats, shape)), x.dtype
 
     @classmethod
     def from_numpy(cls, A, reps):

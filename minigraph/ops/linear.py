@@ -9,6 +9,7 @@ from minigraph.core.errors import OperationError, ShapeError
 from minigraph.core.node import Node, described, places
 from minigraph.core.numpy_protocol import COMPOSED_BY
 from minigraph.core.shapes import broadcast, show_shape
+from minigraph.core.sizes import SymbolicSize
 from minigraph.ops.arithmetic import OfNumbers
 from minigraph.ops.checks import axes_of
 from minigraph.ops.indexing import Slice
@@ -69,7 +70,7 @@ class Einsum(Node):
                         f"Einsum {self.equation!r} has the letter {letter} for axes of {known} and {size}: an axis of "
                         f"{described(x)} is not like the others.{places(*operands)}"
                     )
-                if each.count(letter) > 1 and (isinstance(size, str) or size != x.shape[each.index(letter)]):
+                if each.count(letter) > 1 and (isinstance(size, SymbolicSize) or size != x.shape[each.index(letter)]):
                     raise ShapeError(f"Einsum takes a diagonal along axes of one known size, not of {described(x)}.{places(x)}")
         return tuple(sizes[letter] for letter in result), operands[0].dtype
 
@@ -149,7 +150,7 @@ def diagonal(a, offset=0, axis1=0, axis2=1):
     """The elements on a diagonal of two axes, along a new last axis."""
     matrices = moveaxis(a, (axis1, axis2), (-2, -1))
     rows, columns = matrices.shape[-2:]
-    if isinstance(rows, str) or isinstance(columns, str):
+    if isinstance(rows, SymbolicSize) or isinstance(columns, SymbolicSize):
         raise OperationError(f"{described(a)} has a diagonal only along axes of known sizes.{places(a)}")
     down, right = max(0, -offset), max(0, offset)
     length = max(0, min(rows - down, columns - right))

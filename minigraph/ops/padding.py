@@ -5,6 +5,7 @@ import numpy as np
 from minigraph.core.errors import OperationError, ShapeError, listing
 from minigraph.core.node import Node, described, places
 from minigraph.core.numpy_protocol import COMPOSED_BY
+from minigraph.core.sizes import SymbolicSize
 from minigraph.ops.checks import axes_of
 from minigraph.ops.gather import ScatterAdd
 from minigraph.ops.indexing import ScatterSlice, Slice
@@ -73,7 +74,7 @@ class Pad(Node):
 
     def _check(self, x, axis, pair):
         """Raise where an axis cannot be padded, or is shorter than what is taken away from it."""
-        if isinstance(x.shape[axis], str):
+        if isinstance(x.shape[axis], SymbolicSize):
             raise ShapeError(
                 f"Pad cannot pad axis {axis} of {described(x)}, whose size is known only in a run.{places(x)}"
                 "\n  Elements are taken away by a slice, as in x[1:-1]."

@@ -7,6 +7,7 @@ import numpy as np
 from minigraph.core.errors import ShapeError
 from minigraph.core.node import Node, described
 from minigraph.core.shapes import broadcast, show_shape
+from minigraph.core.sizes import SymbolicSize
 from minigraph.ops.checks import axes_of, check_along_axis, check_index_type, one_of, refused
 from minigraph.ops.gather import add_to_rows, check_updates
 
@@ -165,7 +166,7 @@ class _ByPlace(Node):
         check_index_type(self, indices)
         batch, axes = self.batch_dims, indices.shape[-1] if indices.ndim else 0
         paired = 0 <= batch < max(indices.ndim, 1) and indices.shape[:batch] == x.shape[:batch]
-        if isinstance(axes, str) or axes == 0 or batch + axes > x.ndim or not paired:
+        if isinstance(axes, SymbolicSize) or axes == 0 or batch + axes > x.ndim or not paired:
             takes = (
                 f"with batch_dims={batch} takes indices whose last axis indexes up to {x.ndim - batch} axes of {described(x)}"
             )

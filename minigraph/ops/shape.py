@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,8 @@ import numpy as np
 from minigraph.core.errors import OperationError, ShapeError
 from minigraph.core.node import Constant, Node, Operand, described, places
 from minigraph.core.numpy_protocol import COMPOSED_BY, composes
-from minigraph.core.shapes import broadcast, divide, product, show_shape
+from minigraph.core.shapes import broadcast, show_shape
+from minigraph.core.sizes import SymbolicSize, divide
 from minigraph.ops.checks import axes_of, refused
 
 __all__ = ["Expand", "Flatten", "Reshape", "Shape", "Size", "Squeeze", "Transpose", "Unsqueeze"]
@@ -24,7 +26,7 @@ class Sized(Node):
         self, x: "Operand", shape: "Operand | Sequence[Operand]", *, name: str | None = None, **attributes: Any
     ) -> None:
         for size in shape if isinstance(shape, tuple | list) else (shape,):
-            if not isinstance(size, int | np.integer | np.ndarray | str | Node):
+            if not isinstance(size, int | np.integer | np.ndarray | str | SymbolicSize | Node):
                 raise refused(self, f"takes sizes that are whole numbers or the names of axes, not {size!r}")
         super().__init__(x, as_sizes(x, self.complete(x, shape)), name=name, **attributes)
 
@@ -57,18 +59,19 @@ class Reshape(Sized, numpy=np.reshape):
         given = shape if isinstance(shape, tuple | list) else (shape,)
         if not isinstance(x, Node) or any(isinstance(size, Node) for size in given):
             return shape
-        rest = divide(product(x.shape), product([size for size in given if size != -1]))
+        given = [x.shape[_place(x, size)] if isinstance(size, str) else size for size in given]
+        rest = divide(prod(x.shape), prod(size for size in given if size != -1))
         known = isinstance(rest, int) or rest in x.shape
         return tuple(rest if size == -1 and known else size for size in given)
 
     def infer(self, x, shape):
-        sizes, total = known_sizes(self, shape), product(x.shape)
+        sizes, total = known_sizes(self, shape), prod(x.shape)
         if sizes.count(-1) == 1:
-            rest = divide(total, product([size for size in sizes if size != -1]))
+            rest = divide(total, prod(size for size in sizes if size != -1))
             sizes = tuple(rest if size == -1 and rest is not None else size for size in sizes)
         if sizes.count(-1) > 1:
             raise refused(self, f"takes one -1, an axis that follows from the others, not {show_shape(sizes)}", x)
-        if -1 in sizes or product(sizes) != total:
+        if -1 in sizes or prod(sizes) != total:
             raise refused(self, f"cannot lay out the {total} elements of {described(x)} as {show_shape(sizes)}", x)
         return sizes, x.dtype
 
@@ -95,7 +98,7 @@ class Flatten(Node):
     def infer(self, x):
         if not isinstance(self.axis, int | np.integer) or not -x.ndim <= self.axis <= x.ndim:
             raise refused(self, f"cannot divide the {x.ndim} axes of {described(x)} at axis {self.axis!r}", x)
-        return (product(x.shape[: self.axis]), product(x.shape[self.axis :])), x.dtype
+        return (prod(x.shape[: self.axis]), prod(x.shape[self.axis :])), x.dtype
 
 
 class Expand(Sized, numpy=np.broadcast_to):
@@ -275,7 +278,7 @@ class Size(Node, numpy=np.size):
 
     @property
     def known(self):
-        return (product([self.operands[0].shape[axis] for axis in self.axes]),)
+        return (prod(self.operands[0].shape[axis] for axis in self.axes),)
 
     @classmethod
     def from_numpy(cls, a, axis=None):
@@ -287,15 +290,16 @@ def as_sizes(x, shape):
     if isinstance(shape, Node):
         return shape
     sizes = list(shape) if isinstance(shape, tuple | list) else [shape]
-    if isinstance(x, Node) and any(isinstance(size, str | Node) for size in sizes):
-        return np.stack([_size_of(x, size) if isinstance(size, str) else size for size in sizes])
+    if isinstance(x, Node) and any(isinstance(size, str | SymbolicSize | Node) for size in sizes):
+        return np.stack([Size(x, axes=_place(x, size)) if isinstance(size, str | SymbolicSize) else size for size in sizes])
     return np.array(sizes, dtype=np.int64)
 
 
-def _size_of(x, name):
-    if name not in x.shape:
-        raise ShapeError(f"{described(x)} has no axis named {name!r}.{places(x)}")
-    return Size(x, axes=x.shape.index(name))
+def _place(x, axis):
+    """Where the axis of this name, or size, is."""
+    if axis not in x.shape:
+        raise ShapeError(f"{described(x)} has no axis named {str(axis)!r}.{places(x)}")
+    return x.shape.index(axis)
 
 
 def known_sizes(node, shape):

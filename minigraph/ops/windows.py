@@ -13,6 +13,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from minigraph.core.errors import OperationError, ShapeError, listing
 from minigraph.core.node import Node, described, places
 from minigraph.core.shapes import show_shape
+from minigraph.core.sizes import SymbolicSize
 from minigraph.ops.gather import zeros
 
 __all__ = ["Col2Im", "Im2Col"]
@@ -130,7 +131,7 @@ def image_of(node, x):
             f"{type(node).__name__} takes an image, N × C × D1 × …, with at least one axis to slide along, not {described(x)}."
             f"{places(x)}"
         )
-    if any(isinstance(size, str) for size in x.shape[1:]):
+    if any(isinstance(size, SymbolicSize) for size in x.shape[1:]):
         raise ShapeError(
             f"{type(node).__name__} needs to know the channels and the sizes of {described(x)}; only its first axis may be "
             f"named.{places(x)}"
@@ -240,7 +241,7 @@ class Col2Im(Node):
         image = counts("Col2Im", "image_shape", self.image_shape, len(self.image_shape), 0)
         window = window_of(self, image, self.block_shape)
         block, columns = math.prod(window.kernel_shape), math.prod(window.places(image))
-        if x.ndim != 3 or x.shape[2] != columns or isinstance(x.shape[1], str) or x.shape[1] % block:
+        if x.ndim != 3 or x.shape[2] != columns or isinstance(x.shape[1], SymbolicSize) or x.shape[1] % block:
             raise ShapeError(
                 f"Col2Im makes an image of {show_shape(image)} from N × {block}·C × {columns} columns, not from "
                 f"{described(x)}.{places(x)}"

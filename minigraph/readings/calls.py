@@ -1,4 +1,4 @@
-"""How calls of NumPy's functions are written that have a sign of their own, or say where their elements are."""
+"""How each of NumPy's functions is written as mathematics, once for all operations."""
 
 from functools import partial
 from typing import Any
@@ -11,10 +11,10 @@ from minigraph.readings.formula import (
     WRITERS,
     Formula,
     Unreadable,
+    broadcast_shape,
     elementwise,
     itself,
     layout_of,
-    together,
     tree_of,
 )
 from minigraph.readings.layout import Layout, format_axes
@@ -30,27 +30,35 @@ def _squared(a: Any, two: Any) -> Any:
     return a * a
 
 
-def _of_those(a: Formula) -> tuple[Formula, ...]:
+def _doubled(two: Any, a: Any) -> Any:
+    return a + a
+
+
+def _reciprocal(one: Any, a: Any) -> Any:
+    return np.reciprocal(a)
+
+
+def _parts_of(a: Formula) -> tuple[Formula, ...]:
     """What a quotient or a negative is of, where that has its shape."""
-    return a.of_those if a.of_those and together(a.of_those) == a.shape else ()
+    return a.operands if a.operands and broadcast_shape(a.operands) == a.shape else ()
 
 
 def _times_one(one: Formula, other: Formula) -> Formula:
     """What has a factor, or a divisor, of 1 or −1: written without it; what is computed is repeated to the shape of both."""
-    shape = together((one, other))
+    shape = broadcast_shape((one, other))
     repeated = Expression("same", (other.tree, one.tree), "", np.multiply if number_of(one.tree) == 1 else _times_magnitude)
     found = elementwise(lambda _, each: each.tree if each.shape == shape else repeated, [one, other])
-    found.of_those = other.of_those
+    found.operands = other.operands
     return found
 
 
-def _multiply(self: Formula, operands: Any, options: Any) -> Formula:
-    return _product(*map(self.of, operands))
+def _multiply(function: Any, operands: Any, options: Any) -> Formula:
+    return _product(*map(Formula.of, operands))
 
 
 def _product(a: Formula, b: Formula) -> Formula:
-    if a.tree.form == "quotient" and _of_those(a):  # what multiplies a quotient goes above the line
-        above, below = a.of_those
+    if a.tree.form == "quotient" and _parts_of(a):  # what multiplies a quotient goes above the line
+        above, below = a.operands
         return _quotient(_product(above, b), below)
     for one, other in ((a, b), (b, a)):
         if number_of(one.tree) == 1:
@@ -59,7 +67,7 @@ def _product(a: Formula, b: Formula) -> Formula:
             return elementwise(lambda each: tree_of("negative", np.negative, [each]), [_times_one(one, other)])
     if same(a.tree, b.tree):
         return Formula(tree_of("power", _squared, [a, a.of(2)]), a.shape, None, a.layout)
-    shape = together((a, b))
+    shape = broadcast_shape((a, b))
     if layout_of((a, b), shape) is None:
         for column, row in ((a, b), (b, a)):
             if column.layout == (column.ndim - 2,) and row.layout == (row.ndim - 1,):
@@ -69,26 +77,26 @@ def _product(a: Formula, b: Formula) -> Formula:
 
 
 def _is_hole(tree: Expression) -> bool:
-    """Whether it is the gradient that arrives, which may be of any shape."""
+    """Whether it is an incoming gradient, which may be of any shape."""
     return tree.form == "name" and tree.word == "□"
 
 
 def _outer(column: Formula, row: Formula) -> Expression:
     """The product of each element of one vector and each of another, as a matrix."""
-    turned = Expression("transpose", (row.tree,), "", itself, reading=itself)
-    return Expression("matmul", (column.tree, turned), "", np.multiply, reading=np.multiply.outer)
+    transposed_row = Expression("transpose", (row.tree,), "", itself, reading=itself)
+    return Expression("matmul", (column.tree, transposed_row), "", np.multiply, reading=np.multiply.outer)
 
 
-def _divide(self: Formula, operands: Any, options: Any) -> Formula:
-    return _quotient(*map(self.of, operands))
+def _divide(function: Any, operands: Any, options: Any) -> Formula:
+    return _quotient(*map(Formula.of, operands))
 
 
 def _quotient(a: Formula, b: Formula) -> Formula:
     if number_of(b.tree) == 1:
         return _times_one(b, a)
-    if a.tree.form == "negative" and _of_those(a):
-        return elementwise(partial(a.pointwise, np.negative), [_quotient(a.of_those[0], b)])
-    return elementwise(partial(a.pointwise, np.divide), [a, b])
+    if a.tree.form == "negative" and _parts_of(a):
+        return elementwise(partial(_pointwise, np.negative), [_quotient(a.operands[0], b)])
+    return elementwise(partial(_pointwise, np.divide), [a, b])
 
 
 def _axes(ndim: int, axis: Any) -> tuple[int, ...]:
@@ -97,9 +105,9 @@ def _axes(ndim: int, axis: Any) -> tuple[int, ...]:
     return tuple(sorted(int(each) % ndim for each in axes)) if ndim else ()
 
 
-def _reduce(function: Any, self: Formula, operands: Any, options: Any) -> Formula:
+def _reduce(function: Any, operands: Any, options: Any) -> Formula:
     """A sum, or another function that makes one element of many. What is written keeps the axes, as axes of one element."""
-    x, axis = self.of(operands[0]), options.get("axis")
+    x, axis = Formula.of(operands[0]), options.get("axis")
     if axis == ():
         return Formula(tree_of("same", function, [x], options), x.shape, x.dtype, x.layout)
     axes, options = _axes(x.ndim, axis), {key: each for key, each in options.items() if each is not False}
@@ -117,9 +125,9 @@ def _reduce(function: Any, self: Formula, operands: Any, options: Any) -> Formul
     return Formula(Expression(form, (x.tree,), word, function, options, over=over, reading=reading), shape, None, layout)
 
 
-def _matmul(self: Formula, operands: Any, options: Any) -> Formula:
+def _matmul(function: Any, operands: Any, options: Any) -> Formula:
     """A product of matrices. A row before a matrix, or a column behind one, may be written as a vector."""
-    a, b = map(self.of, operands)
+    a, b = map(Formula.of, operands)
     row = a.ndim == 2 and a.layout == (1,) and a.shape[0] == 1
     column = b.ndim == 2 and b.layout == (0,) and b.shape[1] == 1
     a, b = a if row else a.exact(), b if column else b.exact()
@@ -134,8 +142,8 @@ def _matmul(self: Formula, operands: Any, options: Any) -> Formula:
     return Formula(tree_of("matmul", np.matmul, [a, b]), shape, None, layout)
 
 
-def _transpose(self: Formula, operands: Any, options: Any) -> Formula:
-    a = self.of(operands[0])
+def _transpose(function: Any, operands: Any, options: Any) -> Formula:
+    a = Formula.of(operands[0])
     if a.ndim < 2 or (number_of(a.tree) is not None and all(size == 1 for size in a.shape)):
         return Formula(tree_of("same", np.transpose, [a]), a.shape, a.dtype, a.layout)
     order = _in_order(a.ndim, operands[1] if len(operands) > 1 else options.get("axes"))
@@ -160,11 +168,11 @@ def _in_order(ndim: int, order: Any) -> tuple[int, ...]:
     return tuple(reversed(range(ndim))) if order is None else tuple(int(axis) % ndim for axis in order)
 
 
-def _rearrange(function: Any, self: Formula, operands: Any, options: Any) -> Formula:
+def _rearrange(function: Any, operands: Any, options: Any) -> Formula:
     """Another shape, which the operation's node says where it does not follow."""
-    written = [self.of(operand) for operand in operands]
+    written = [Formula.of(operand) for operand in operands]
     found = Formula(tree_of("same", function, written, options), None)
-    found.rearranges = written[0]
+    found.reshaped_from = written[0]
     if function is np.expand_dims and isinstance(operands[1], int):
         shape = list(written[0].shape)
         shape.insert(operands[1] % (len(shape) + 1), 1)
@@ -172,28 +180,86 @@ def _rearrange(function: Any, self: Formula, operands: Any, options: Any) -> For
     return found
 
 
-def _unchanged(function: Any, self: Formula, operands: Any, options: Any) -> Formula:
-    x = self.of(operands[0])
+def _unchanged(function: Any, operands: Any, options: Any) -> Formula:
+    x = Formula.of(operands[0])
     return Formula(tree_of("same", function, [x]), x.shape, x.dtype, x.layout)
 
 
-def _take(self: Formula, operands: Any, options: Any) -> Formula:
+def _take(function: Any, operands: Any, options: Any) -> Formula:
     """Elements by their places along an axis, as an index: x[:, places]."""
     if not isinstance(options.get("axis"), int) or options.keys() != {"axis"}:
-        return self.called(np.take, operands, options)
-    x, places = (self.of(operand).exact() for operand in operands)
+        return _called(np.take, operands, options)
+    x, places = (Formula.of(operand).exact() for operand in operands)
     over = ":, " * (options["axis"] % x.ndim)
     return Formula(Expression("item", (x.tree, places.tree), "", np.take, options, over=over), None)
 
 
+def _called(function: Any, operands: Any, options: dict[str, Any]) -> Formula:
+    """A call of a function by its name, whose operands have the axes that their values have."""
+    operands = [_exact(operand) for operand in operands]
+    along = "axis" in options and isinstance(operands[0], Formula)
+    over = format_axes(operands[0].ndim, options["axis"]) if along else ""
+    settings = tuple(
+        f"{key}={each}" for key, each in options.items() if key not in OF_NO_EFFECT and not (along and key == "axis")
+    )
+    parts = tuple(Formula.of(operand).tree for operand in operands)
+    return Formula(Expression("call", parts, function.__name__, function, options, over=over, settings=settings), None)
+
+
+def _exact(value: Any) -> Any:
+    """An operand, or a sequence of some, with the axes that their values have."""
+    if isinstance(value, tuple | list):
+        return tuple(map(_exact, value))
+    return value.exact() if isinstance(value, Formula) else value
+
+
+def _pointwise(function: Any, *written: Formula) -> Expression:
+    """The expression for a function of elements that meet as they are written."""
+    if function is np.add and same(written[0].tree, written[1].tree):
+        return tree_of("scaled", _doubled, [Formula.of(2), written[0]])
+    if function is np.power and number_of(written[1].tree) == 1:
+        return written[0].tree
+    if function in UNCHANGED and not written[1].shape and number_of(written[1].tree) == UNCHANGED[function]:
+        return written[0].tree
+    if function is np.reciprocal:
+        return tree_of("quotient", _reciprocal, [Formula.of(1), *written])
+    form, word = POINTWISE.get(function, ("call", function.__name__))
+    return tree_of(form, function, written, word=word)
+
+
+def _any_other(function: Any, operands: Any, options: dict[str, Any]) -> Formula:
+    """A call of a function that has no writer of its own: of elements, or by its name."""
+    if function is not np.where and (not isinstance(function, np.ufunc) or function.signature is not None):
+        return _called(function, operands, options)
+    if options:
+        raise Unreadable
+    return elementwise(partial(_pointwise, function), [Formula.of(operand) for operand in operands])
+
+
+OF_NO_EFFECT = ("dtype", "keepdims", "stable", "optimize", "out")
+"""The options of NumPy's functions that are not written: on numbers as such they have no effect, or the axes show it."""
+
+UNCHANGED = {np.add: 0, np.subtract: 0, np.divide: 1}
+"""The number on the right that changes nothing, and is not written."""
+
+POINTWISE: dict[Any, tuple[str, str]] = {
+    np.add: ("plus", ""), np.subtract: ("minus", ""), np.divide: ("quotient", ""), np.negative: ("negative", ""),
+    np.power: ("power", ""), np.absolute: ("absolute", ""), np.sqrt: ("root", ""), np.where: ("choice", ""),
+    np.equal: ("relation", "="), np.not_equal: ("relation", "≠"), np.greater: ("relation", ">"),
+    np.greater_equal: ("relation", "≥"), np.less: ("relation", "<"), np.less_equal: ("relation", "≤"),
+    np.log: ("call", "ln"), np.maximum: ("call", "max"), np.minimum: ("call", "min"),
+}  # fmt: skip
+"""The form, and the sign or name, of the functions of elements that are not called by their own names."""
+
 OWN: dict[Any, Any] = {
+    None: _any_other,
     np.multiply: _multiply,
     np.divide: _divide,
     np.matmul: _matmul,
     np.transpose: _transpose,
     np.take: _take,
-    **{each: partial(_unchanged, each) for each in (np.copy, np.positive)},
-    **{each: partial(_rearrange, each) for each in (np.expand_dims, np.squeeze, np.reshape, np.broadcast_to)},
-    **{each: partial(_reduce, each) for each in (np.sum, np.max, np.min, np.prod, np.mean, np.argmax, np.argmin)},
+    **dict.fromkeys((np.copy, np.positive), _unchanged),
+    **dict.fromkeys((np.expand_dims, np.squeeze, np.reshape, np.broadcast_to), _rearrange),
+    **dict.fromkeys((np.sum, np.max, np.min, np.prod, np.mean, np.argmax, np.argmin), _reduce),
 }
 WRITERS.update(OWN)

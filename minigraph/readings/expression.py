@@ -92,7 +92,7 @@ def _rule(expression: Expression) -> Hashable:
 def symbols(expression: Expression) -> list[Expression]:
     """The names and sizes in it, from left to right, each as often as it occurs."""
     if not expression.parts:
-        return [expression] if expression.form in ("name", "size", "gradient") else []
+        return [expression] if expression.form in ("name", "size", "product of sizes", "gradient") else []
     return [symbol for part in shown(expression) for symbol in symbols(part)]
 
 
@@ -103,7 +103,7 @@ def number_of(tree: Expression) -> Any:
     if tree.form == "negative":
         number = number_of(tree.parts[0])
         return None if number is None else -number
-    value = tree.meaning if tree.form == "number" else None
+    value: Any = tree.meaning if tree.form == "number" else None
     if isinstance(value, Node):
         value = value.value if isinstance(value, Constant) else value.known
     return None if value is None or np.size(value) != 1 else np.asarray(value).item()

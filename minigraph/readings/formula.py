@@ -1,14 +1,14 @@
-"""A rule read as mathematics. How NumPy's functions are written is said here, once each, for all operations."""
+"""A rule read as mathematics: a formula is an expression, and how it lays out the elements of its value."""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property, partial
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from minigraph.core.shapes import Shape, broadcast
-from minigraph.readings.expression import Expression, number_of, same
-from minigraph.readings.layout import Layout, aligned, arranging, format_axes, joined, moved, regular, reshaped, settled
+from minigraph.readings.expression import Expression, number_of
+from minigraph.readings.layout import Layout, aligned, arranging, joined, moved, regular, reshaped, settled
 from minigraph.readings.letters import format_array, format_number
 from minigraph.readings.notation import TEXT
 from minigraph.readings.operand import Operand
@@ -19,21 +19,19 @@ __all__ = [
     "WRITERS",
     "Formula",
     "Unreadable",
+    "broadcast_shape",
     "elementwise",
     "itself",
     "layout_of",
-    "together",
     "tree_of",
 ]
 
-UNCHANGED = {np.add: 0, np.subtract: 0, np.divide: 1}
-"""The number on the right that changes nothing, and is not written."""
 FEW = 16
 """Up to how many elements an array that a rule holds is written out."""
 
 
 class Unreadable(Exception):
-    """What no formula says truly; an operation whose rule does it is told by its name."""
+    """What no formula says truly; an operation whose rule does it is written by its name."""
 
 
 class Formula(Operand):
@@ -53,32 +51,13 @@ class Formula(Operand):
     ('v · vᵀ', 'v[:, None] − v')
     """
 
-    forms: ClassVar = {
-        np.add: "plus",
-        np.subtract: "minus",
-        np.absolute: "absolute",
-        np.sqrt: "root",
-        np.power: "power",
-        np.negative: "negative",
-        np.where: "choice",
-    }
-    relations: ClassVar = {
-        np.equal: "=",
-        np.not_equal: "≠",
-        np.greater: ">",
-        np.greater_equal: "≥",
-        np.less: "<",
-        np.less_equal: "≤",
-    }
-    names: ClassVar = {np.log: "ln", np.maximum: "max", np.minimum: "min"}
-
-    def __init__(self, said: str | Expression, shape: Any = (), dtype: Any = None, layout: Layout | None = None) -> None:
-        self.tree = said if isinstance(said, Expression) else Expression("name", word=said, meaning=said)
+    def __init__(self, tree: str | Expression, shape: Any = (), dtype: Any = None, layout: Layout | None = None) -> None:
+        self.tree = Expression("name", word=tree, meaning=tree) if isinstance(tree, str) else tree
         self.shape, self.dtype = shape, dtype
         self.layout = regular(len(shape or ())) if layout is None else settled(layout, shape)
-        self.of_those: tuple[Formula, ...] = ()
-        """What a quotient is of, or a negative."""
-        self.rearranges: Formula | None = None
+        self.operands: tuple[Formula, ...] = ()
+        """What an elementwise function, such as a quotient, was written of."""
+        self.reshaped_from: Formula | None = None
         """What is given another shape, until that is known."""
 
     @cached_property
@@ -93,12 +72,13 @@ class Formula(Operand):
             raise Unreadable
         return len(self.shape)
 
-    def of(self, value: Any) -> "Formula":
-        """Any argument as an expression."""
+    @staticmethod
+    def of(value: Any) -> "Formula":
+        """Any argument as a formula."""
         if isinstance(value, Formula):
             return value
         if isinstance(value, tuple | list):
-            items = tuple(self.of(item).tree for item in value)
+            items = tuple(Formula.of(item).tree for item in value)
             return Formula(Expression("sequence", items, function=_sequence))
         if isinstance(value, np.ndarray) and value.size != 1:
             if value.size > FEW:
@@ -116,51 +96,19 @@ class Formula(Operand):
         return Formula(Expression("item", (self.exact().tree,), index_text(index), _part, {"index": index}), None)
 
     def read(self, function: Any, operands: tuple[Any, ...], options: dict[str, Any]) -> "Formula":
-        """The expression for a call of a NumPy function."""
-        if function in WRITERS:
-            return WRITERS[function](self, operands, options)
-        if function is not np.where and (not isinstance(function, np.ufunc) or function.signature is not None):
-            return self.called(function, operands, options)
-        if options:
-            raise Unreadable
-        return elementwise(partial(self.pointwise, function), [self.of(operand) for operand in operands])
-
-    def pointwise(self, function: Any, *written: "Formula") -> Expression:
-        """The expression for a function of elements that meet as they are written."""
-        if function is np.add and same(written[0].tree, written[1].tree):
-            return tree_of("scaled", _doubled, [self.of(2), written[0]])
-        if function is np.power and number_of(written[1].tree) == 1:
-            return written[0].tree
-        if function in UNCHANGED and not written[1].shape and number_of(written[1].tree) == UNCHANGED[function]:
-            return written[0].tree
-        if function is np.divide or function is np.reciprocal:
-            return tree_of("quotient", function if len(written) > 1 else _reciprocal, [self.of(1), *written][-2:])
-        if function in self.relations:
-            return tree_of("relation", function, written, word=self.relations[function])
-        if function in self.forms:
-            return tree_of(self.forms[function], function, written)
-        return tree_of("call", function, written, word=self.names.get(function, function.__name__))
-
-    def called(self, function: Any, operands: Any, options: dict[str, Any]) -> "Formula":
-        """A call of a function by its name, whose operands have the axes that their values have."""
-        operands = [_exact(operand) for operand in operands]
-        along = "axis" in options and isinstance(operands[0], Formula)
-        over = format_axes(operands[0].ndim, options["axis"]) if along else ""
-        untold = (*OF_NO_EFFECT, "axis") if along else OF_NO_EFFECT
-        settings = tuple(f"{key}={value}" for key, value in options.items() if key not in untold)
-        parts = tuple(self.of(operand).tree for operand in operands)
-        return Formula(Expression("call", parts, function.__name__, function, options, over=over, settings=settings), None)
+        """The formula for a call of one of NumPy's functions."""
+        return WRITERS[function if function in WRITERS else None](function, operands, options)
 
     def astype(self, dtype: Any) -> "Formula":
-        """Another type that holds the same numbers is the same mathematics; what cuts numbers off is told by its name."""
+        """Another type that holds the same numbers is the same mathematics; what cuts numbers off is written by its name."""
         cuts = self.dtype is not None and not np.can_cast(self.dtype, dtype, "same_kind")
         tree = Expression("call" if cuts else "same", (self.tree,), np.dtype(dtype).name * cuts, _converted, {"dtype": dtype})
         return Formula(tree, self.shape, dtype, self.layout)
 
     def settle(self, shape: Shape, dtype: Any) -> "Formula":
         """The same, of the shape and type that an operation's node says."""
-        if self.rearranges is not None:
-            self._lay_out(self.rearranges, shape)
+        if self.reshaped_from is not None:
+            self._reshape(self.reshaped_from, shape)
         elif self.shape is None:
             self.layout = regular(len(shape))
         elif len(self.shape) != len(shape):
@@ -169,7 +117,7 @@ class Formula(Operand):
         self.layout = settled(self.layout, shape)
         return self
 
-    def _lay_out(self, before: "Formula", shape: Shape) -> None:
+    def _reshape(self, before: "Formula", shape: Shape) -> None:
         """Take over the layout of what is given another shape; where axes are joined or split, that is written."""
         if self.tree.function is np.broadcast_to:
             new = len(shape) - before.ndim
@@ -177,7 +125,7 @@ class Formula(Operand):
         else:
             axes = reshaped(before.shape, shape)
         if axes is None and any(axis is not None for axis in before.layout):
-            parts = ((before if before._whole else before.exact()).tree, *self.tree.parts[1:])
+            parts = ((before if before._complete else before.exact()).tree, *self.tree.parts[1:])
             self.tree = Expression("reshape", parts, ", ".join(map(str, shape)), np.reshape, meaning=shape)
             self.layout = regular(len(shape))
         else:
@@ -199,12 +147,12 @@ class Formula(Operand):
         first = next(i for i, part in enumerate(index) if part is not None)
         return self._arranged(index[first:] if any(isinstance(part, slice) for part in index) else (0,) * len(self.layout))
 
-    def laid_out(self) -> "Formula":
+    def up_to_shape(self) -> "Formula":
         """Written so that it gives the value once it is repeated to its shape, or its elements are given that shape."""
-        return self if self._whole else self.aligned()
+        return self if self._complete else self.aligned()
 
     @property
-    def _whole(self) -> bool:
+    def _complete(self) -> bool:
         """Whether each element is written once, in the order that they have."""
         written = [axis for axis in self.layout if axis is not None]
         return written == sorted(written) and all(size == 1 or axis in written for axis, size in enumerate(self.shape))
@@ -218,26 +166,18 @@ class Formula(Operand):
 
     def _repeated(self) -> "Formula":
         """A value that is written once and stands for many: a matrix of ones, or the value times one."""
-        said = ", ".join(map(str, self.shape))
+        word = ", ".join(map(str, self.shape))
         if number_of(self.tree) == 1:
-            return Formula(Expression("ones", (self.tree,), said, itself, meaning=self.shape), self.shape, self.dtype)
-        parts = (Expression("ones", word=said, meaning=self.shape), self.aligned().tree)
+            return Formula(Expression("ones", (self.tree,), word, itself, meaning=self.shape), self.shape, self.dtype)
+        parts = (Expression("ones", word=word, meaning=self.shape), self.aligned().tree)
         return Formula(Expression("product", parts, "", _second, reading=np.multiply), self.shape, self.dtype)
 
 
-OF_NO_EFFECT = ("dtype", "keepdims", "stable", "optimize", "out")
-"""The options of NumPy's functions that are not written: on numbers as such they have no effect, or the axes show it."""
+WRITERS: dict[Any, Callable[[Any, Any, Any], Formula]] = {}
+"""What writes a call of each of NumPy's functions, given the function, its operands and its options; under None, of any other.
 
-
-WRITERS: dict[Any, Callable[["Formula", Any, Any], "Formula"]] = {}
-"""What writes a call of each function that is not written as most are; `calls.py` says it."""
-
-
-def _exact(value: Any) -> Any:
-    """An operand, or a sequence of some, with the axes that their values have."""
-    if isinstance(value, tuple | list):
-        return tuple(map(_exact, value))
-    return value.exact() if isinstance(value, Formula) else value
+`calls.py` fills it.
+"""
 
 
 def tree_of(form: str, function: Any, operands: Sequence[Formula], options: Any = None, word: str = "") -> Expression:
@@ -260,19 +200,11 @@ def _part(value: Any, index: Any) -> Any:
     return np.asarray(value)[index] if isinstance(value, tuple) else value[index]  # a shape is a tuple
 
 
-def _doubled(two: Any, a: Any) -> Any:
-    return a + a
-
-
-def _reciprocal(one: Any, a: Any) -> Any:
-    return np.reciprocal(a)
-
-
 def _converted(x: Any, dtype: Any) -> Any:
     return x.astype(dtype) if hasattr(x, "astype") else np.asarray(x, dtype)
 
 
-def together(written: Sequence[Formula]) -> Shape:
+def broadcast_shape(written: Sequence[Formula]) -> Shape:
     """The shape of what broadcasting makes of some values."""
     shape: Shape | None = ()
     for each in written:
@@ -289,12 +221,12 @@ def layout_of(written: Sequence[Formula], shape: Shape) -> Layout | None:
 
 
 def elementwise(write: Callable[..., Expression], written: Sequence[Formula]) -> Formula:
-    """What is written of operands that meet element by element, each arranged where they else would not."""
-    shape = together(written)
+    """What is written of operands that meet element by element, each arranged where they otherwise would not."""
+    shape = broadcast_shape(written)
     layout = layout_of(written, shape)
     if layout is None:
         written = [each.aligned() for each in written]
         layout = layout_of(written, shape)
     found = Formula(write(*written), shape, None, layout)
-    found.of_those = tuple(written)
+    found.operands = tuple(written)
     return found

@@ -10,7 +10,6 @@ from minigraph.core.errors import MinigraphError
 from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Node
 from minigraph.core.rules import node_vjp
-from minigraph.core.shapes import TIMES
 from minigraph.readings.expression import Expression
 from minigraph.readings.formula import Formula, Unreadable
 from minigraph.readings.letters import format_array, format_number
@@ -96,7 +95,7 @@ def _passes_nothing(gradient: Node) -> bool:
 
 def _of_its_shape(written: Formula) -> str:
     """A gradient's text: it is known to have its operand's shape, so that giving it that shape is not written."""
-    tree = written.laid_out().tree
+    tree = written.up_to_shape().tree
     return Formula(tree.parts[0] if tree.form == "reshape" else tree).text
 
 
@@ -128,7 +127,7 @@ def expression_of(node: Node, known: Known, defined: bool = False, exact: bool =
         written = _composed(node, [_operand(node, i, known, frozenset(), -1) for i in range(len(node.operands))])
     else:
         written = _written(node, known, frozenset(), -1)
-    return (written.exact() if exact else written.laid_out()).tree
+    return (written.exact() if exact else written.up_to_shape()).tree
 
 
 def _written(node: Node, known: Known, stops: frozenset[Node], depth: int) -> Formula:
@@ -139,9 +138,9 @@ def _written(node: Node, known: Known, stops: frozenset[Node], depth: int) -> Fo
     if isinstance(node, Constant):
         return _number(Expression("number", word=format_number(node.value), meaning=node), node)
     if node.known is not None and len(node.known) == 1:
-        size = str(node.known[0])
-        form = "number" if size.isdecimal() else "size" if TIMES in size else "name"
-        return _number(Expression(form, word=size, meaning=node), node)
+        (size,) = node.known
+        form = "number" if isinstance(size, int) else "product of sizes" if size.is_product else "size"
+        return _number(Expression("name" if str(size).isidentifier() else form, word=str(size), meaning=node), node)
     if node.neutral is not None:
         return Formula(Expression("number", word=str(node.neutral), meaning=node.neutral))
     if node in stops and depth < 6:

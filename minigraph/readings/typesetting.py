@@ -112,16 +112,24 @@ def _latex_number(word: str) -> str:
 
 
 def _latex_size(word: str) -> str:
-    """The size of an axis: a product of numbers, names, and what is left of one, (N−1)."""
-    return r"\, ".join(map(_latex_factor, word.split("·")))
+    """The size of an axis, from its text: 2·⌊N/2⌋."""
+    return "".join(map(_latex_piece, _pieces_of_size(word)))
 
 
-def _latex_factor(word: str) -> str:
-    if word.isdecimal():
-        return word
-    name, less, taken = word.strip("()").partition("−")
-    written = _latex_letters(letters(name))
-    return rf"\left( {written} - {taken} \right)" if less else written
+def _latex_piece(piece: str) -> str:
+    return LATEX_SIGNS.get(piece) or (piece if piece.isdecimal() else _latex_letters(letters(piece)))
+
+
+def _pieces_of_size(size: str) -> list[str]:
+    """The numbers, names and signs in the text of a size: 2, ·, ⌊, N, /, 2 and ⌋ in 2·⌊N/2⌋."""
+    return re.findall(r"[·−+/,()⌊⌋]|[^·−+/,()⌊⌋]+", size)
+
+
+LATEX_SIGNS = {
+    "·": r"\, ", "+": " + ", "−": " - ", "/": " / ", ",": ", ", "(": r"\left( ", ")": r" \right)",
+    "⌊": r"\left\lfloor ", "⌋": r" \right\rfloor ", "max": r"\max", "min": r"\min",
+}  # fmt: skip
+"""The signs and functions in the text of a size."""
 
 
 def _latex_letters(name: Letters) -> str:
@@ -178,16 +186,17 @@ def _mathml_number(word: str) -> str:
 
 
 def _mathml_size(word: str) -> str:
-    """The size of an axis: a product of numbers, names, and what is left of one, (N−1)."""
-    return f"<mrow>{'<mo>&#x2062;</mo>'.join(map(_mathml_factor, word.split('·')))}</mrow>"
+    """The size of an axis, from its text: 2·⌊N/2⌋."""
+    return f"<mrow>{''.join(map(_mathml_piece, _pieces_of_size(word)))}</mrow>"
 
 
-def _mathml_factor(word: str) -> str:
-    if word.isdigit():
-        return _mathml_number(word)
-    name, less, taken = word.strip("()").partition("−")
-    written = _mathml_letters(letters(name))
-    return _fenced("(", f"{written}<mo>−</mo><mn>{taken}</mn>", ")") if less else written
+def _mathml_piece(piece: str) -> str:
+    if piece.isdecimal() or piece in ("max", "min"):
+        return _mathml_number(piece) if piece.isdecimal() else _mathml_function(piece)
+    if piece not in LATEX_SIGNS:
+        return _mathml_letters(letters(piece))
+    form = "prefix" if piece in "(⌊" else "postfix" if piece in ")⌋" else "infix"
+    return "<mo>&#x2062;</mo>" if piece == "·" else f'<mo form="{form}" stretchy="false">{piece}</mo>'
 
 
 def _mathml_letters(name: Letters) -> str:

@@ -1,1 +1,1 @@
-"""Training: optimizers, and what runs them."""
+"""Training: data sets, optimizers, metrics, and the loop that runs them."""

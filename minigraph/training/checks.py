@@ -1,4 +1,4 @@
-"""Checks of what training is asked for."""
+"""Checks of what training is asked for, and how a message quotes what was given instead."""
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +22,7 @@ __all__ = [
     "classifiers",
     "numbers",
     "quoted",
+    "row_shape",
 ]
 
 
@@ -94,6 +95,12 @@ def numbers(found: Any) -> np.ndarray[Any, Any]:
         return np.asarray(found, np.float64)
     except OverflowError:
         raise ValueError("a number is too large") from None
+
+
+def row_shape(node: Node) -> tuple[int, ...] | None:
+    """The shape of a row of an input, or None where it has no rows, or rows of no fixed shape."""
+    sizes = tuple(size for size in node.shape[1:] if isinstance(size, int))
+    return sizes if len(sizes) == node.ndim - 1 else None
 
 
 def check_figure(name: str, known: Sequence[str], owner: str) -> None:

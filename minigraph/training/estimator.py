@@ -22,7 +22,7 @@ from minigraph.ops.losses import MeanSquaredError
 from minigraph.training.checks import quoted
 from minigraph.training.loop.evaluation import Predictor
 from minigraph.training.loop.train import train
-from minigraph.training.loop.trainer import Minimizes
+from minigraph.training.loop.trainer import SupportsMinimize
 from minigraph.training.optim.optimizers import Adam
 
 __all__ = ["GraphClassifier", "GraphRegressor"]
@@ -39,8 +39,8 @@ Build = Callable[[int, int, int], Graph]
 HIDDEN = 64
 
 
-def _hidden_layer(features: int, outputs: int, seed: int) -> tuple[Node, Node]:
-    """The input x, and a tanh layer of 64 units with an affine layer after it."""
+def _hidden_layer(features: int, outputs: int, seed: int) -> Node:
+    """A tanh layer of 64 units on an input x, and an affine layer after it."""
     rng = np.random.default_rng(seed)
     x = Input("x", ("N", features))
     W1 = Parameter("W1", rng.normal(0, features**-0.5, (features, HIDDEN)))
@@ -48,28 +48,26 @@ def _hidden_layer(features: int, outputs: int, seed: int) -> tuple[Node, Node]:
     W2 = Parameter("W2", rng.normal(0, HIDDEN**-0.5, (HIDDEN, outputs)))
     b2 = Parameter("b2", np.zeros(outputs))
     scores: Node = Tanh(x @ W1 + b1) @ W2 + b2
-    return x, scores
+    return scores
 
 
 def _classifier(features: int, classes: int, seed: int) -> Graph:
-    _, scores = _hidden_layer(features, classes, seed)
-    return Graph(loss=SoftmaxCrossEntropy(scores, Input("y", ("N",), dtype=np.int64)))
+    return Graph(loss=SoftmaxCrossEntropy(_hidden_layer(features, classes, seed), Input("y", ("N",), dtype=np.int64)))
 
 
 def _regressor(features: int, outputs: int, seed: int) -> Graph:
-    _, values = _hidden_layer(features, outputs, seed)
-    value = values.reshape(-1)
+    value = _hidden_layer(features, outputs, seed).reshape(-1)
     return Graph(loss=MeanSquaredError(value, Input("y", ("N",))), value=value)
 
 
 class _GraphEstimator(BaseEstimator):  # type: ignore[misc]
-    """What the two share: a graph built for the data, trained and asked."""
+    """What both estimators do: build a graph for the data, train it, and compute its outputs."""
 
     def __init__(
         self,
         build: Build | None = None,
         *,
-        optimizer: Minimizes | None = None,
+        optimizer: SupportsMinimize | None = None,
         epochs: int = 200,
         batch_size: int | None = 32,
         random_state: Any = None,

@@ -35,7 +35,7 @@ def test_there_are_ten_with_a_picture_each():
 
 def test_each_says_what_it_is_and_what_its_picture_shows(made):
     example, _, _ = made
-    assert example.words.endswith(".") and len(example.told.split()) >= 6
+    assert example.words.endswith(".") and len(example.description.split()) >= 6
 
 
 def test_a_picture_says_what_its_code_draws_now(made):

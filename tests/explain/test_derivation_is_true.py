@@ -152,7 +152,6 @@ def as_text(one, other):
 
 
 def test_text_taken_for_sameness_is_seen(monkeypatch):
-    monkeypatch.setattr(formulas, "same", as_text)
     monkeypatch.setattr(calls, "same", as_text)
     assert mg.derive(weighted(), x, x=ROWS).ok is False
 

@@ -9,7 +9,7 @@ import pytest
 import minigraph as mg
 from minigraph import ops
 from minigraph.compiler import engine, program
-from minigraph.core.shapes import sized
+from minigraph.core.shapes import sized, with_named_axes
 from minigraph.ops import OPERATIONS
 from tests.cases import CASES, FAMILIES, ROWS, WITHOUT_ANSWER
 from tests.oracles import answer, stored
@@ -43,7 +43,7 @@ class Composed:
     def input(self, name, shape, array):
         """An input of this shape, which may have axes such as 2·N, that is given the array in every run."""
         node = mg.Input(name, (), array.dtype)
-        node.shape, self.given[name] = shape, array
+        node.shape, self.given[name] = with_named_axes(shape), array
         return node
 
     def value(self, node, given=None):

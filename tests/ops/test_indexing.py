@@ -186,7 +186,7 @@ def test_more_indices_than_axes_are_refused(x):
 
 def test_elements_at_the_ends_of_an_axis_of_unknown_size_are_taken_away():
     rows = mg.Input("rows", ("N", 2))
-    assert (rows[1:].shape, rows[:-2].shape, rows[1:-1].shape) == (("(N−1)", 2), ("(N−2)", 2), ("(N−2)", 2))
+    assert (rows[1:].shape, rows[:-2].shape, rows[1:-1].shape) == (("max(N−1,0)", 2), ("max(N−2,0)", 2), ("max(N−2,0)", 2))
     assert rows[1:][1:].shape == rows[:-2].shape and rows[:].shape == rows.shape
     differences = mg.Graph(y=rows[1:] - rows[:-1])
     for count in (4, 1, 0):
@@ -196,7 +196,7 @@ def test_elements_at_the_ends_of_an_axis_of_unknown_size_are_taken_away():
     with pytest.raises(mg.ShapeError, match="cannot broadcast"):
         rows[1:] + rows
     pairs = rows[1:].reshape(-1)
-    assert pairs.shape == ("2·(N−1)",) and pairs.reshape(-1, 2).shape == ("(N−1)", 2)
+    assert pairs.shape == ("2·max(N−1,0)",) and pairs.reshape(-1, 2).shape == ("max(N−1,0)", 2)
 
 
 def test_a_product_of_sizes_is_a_size():

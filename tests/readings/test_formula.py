@@ -119,7 +119,7 @@ def test_brackets_stand_where_precedence_asks_for_them(written, text, latex):
     assert latex is None or LATEX.write(written.tree) == latex
 
 
-LEAVES = ("name", "number", "literal", "size", "gradient", "ones")
+LEAVES = ("name", "number", "literal", "size", "product of sizes", "product of sizes", "product of sizes", "gradient", "ones")
 UNARY_FORMS = (
     "negative", "transpose", "total", "total over", "absolute", "root", "reshape", "logical_not", "floor", "ceil", "inv",
 )  # fmt: skip

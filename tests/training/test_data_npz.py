@@ -148,8 +148,8 @@ BROKEN = {
         ", x.npy holds complex128, no real numbers or text. Save numbers.",
     ),
     "text for features": ({"x.npy": npy(np.array(["a"]))}, ": x is text, and only the labels, y, may be. Save numbers."),
-    "a single number": ({"x.npy": npy(np.array(1.0))}, ": x holds a single number. The first axis of every array is the rows."),
-    "no rows": ({"x.npy": npy(X[:0])}, ": x holds no rows. The first axis of every array is the rows."),
+    "a single number": ({"x.npy": npy(np.array(1.0))}, " gives x as a single number: its first axis must be the rows."),
+    "no rows": ({"x.npy": npy(X[:0])}, " has no rows."),
     "rows that do not pair": (
         {"x.npy": npy(X), "y.npy": npy(np.zeros(2))},
         " has rows that do not pair: 3 of x and 2 of y. Every input needs as many.",

@@ -17,7 +17,7 @@ def far():
 
 
 def test_what_is_computed_is_the_mean_and_the_standard_deviation(monkeypatch):
-    monkeypatch.setattr("minigraph.training.data.dataset.ROWS", 7)
+    monkeypatch.setattr("minigraph.training.data.standardize.ROWS", 7)
     rows = np.random.default_rng(0).normal(5, 3, (100, 4))
     graph = standardized(mg.Graph(z=mg.Input("x", ("N", 4)) * 1), {"x": rows})
     assert np.allclose(graph["x.mean"].value, rows.mean(axis=0))
@@ -61,7 +61,7 @@ def test_a_feature_that_is_always_the_same_is_left_at_0():
 
 
 def test_what_makes_numbers_far_from_0_differ_is_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr("minigraph.training.data.dataset.ROWS", 7)
+    monkeypatch.setattr("minigraph.training.data.standardize.ROWS", 7)
     times = np.column_stack([1_700_000_000 + np.arange(100), np.full(100, 0.1)])
     graph = standardized(mg.Graph(z=mg.Input("x", ("N", 2)) * 1), {"x": times})
     z = (times[:, 0] - times[:, 0].mean()) / times[:, 0].std()

@@ -32,13 +32,37 @@ def draw(
     depth: Depth = "fit",
     path: Ends | None = None,
 ) -> Circuit:
-    """The circuit, also written to `file` in the format of its suffix (svg, png, pdf or dot). A notebook shows it.
+    """Draw the graph as a circuit. A notebook shows it.
 
-    With `derivatives`, each wire says what the gradient is multiplied by on its way back: the local derivative, read from
-    the operation's own rule. Blocks are opened so many levels deep: with a `depth` of 0 each outermost block is one box, and
-    of equal ones in a row one is shown. Unless given, it is what can be read on a page; None shows every node. With two ends
-    of a `path`, such as (W1, loss), what lies on the way from one to the other stands out.
+    Parameters
+    ----------
+    graph : Graph
+        The graph to draw.
+    file : str or path, optional
+        Where the picture is also written, in the format of its suffix: svg, png, pdf or dot.
+    derivatives : bool, default False
+        Whether each wire says what the gradient is multiplied by on its way back: the local derivative, read from the
+        operation's own rule.
+    depth : int, "fit" or None, default "fit"
+        How many levels of blocks are opened. With 0 each outermost block is one box, and of equal ones in a row one is shown.
+        "fit" opens what can be read on a page; None shows every node.
+    path : pair of Node or str, optional
+        Two ends, such as `(W1, loss)`: what lies on the way from one to the other stands out.
 
+    Returns
+    -------
+    Circuit
+        The picture, as text in `source`.
+
+    Raises
+    ------
+    GraphError
+        Where `depth` is no number of levels, or no path leads from the one end to the other.
+    FormatError
+        Where the suffix of the file is none of these.
+
+    Examples
+    --------
     >>> import minigraph as mg
     >>> graph = mg.Graph(y=mg.Tanh(mg.Input("x", ()), name="a"))
     >>> "× (1 − a²)" in graph.draw(derivatives=True).source
@@ -57,11 +81,39 @@ def draw_run(
     path: Ends | None = None,
     images: bool = False,
 ) -> Circuit:
-    """The circuit with every value in blue and, below it in red, the gradient of an output: the first, unless given.
+    """Draw the circuit of a run, with every value in blue and, below it in red, the gradient of an output.
 
-    Where a value is used more than once, each wire shows the share that returns on it, and the fork their sum. A first
-    output that is no scalar has no gradient of its own, so the values are shown alone. With `images`, matrices are shown as
-    tiny heat-maps too. What may be wrong is marked by "!": saturated or dead units, gradients that vanish or explode.
+    Where a value is used more than once, each wire shows the contribution that returns on it, and the fork their sum. What may
+    be wrong is marked by "!": saturated or dead units, gradients that vanish or explode.
+
+    Parameters
+    ----------
+    run : Run
+        The run to draw.
+    file, derivatives, depth, path
+        As `graph.draw` takes them.
+    output : Node or str, optional
+        The output whose gradient is shown: the first, unless given. A first output that is no scalar has no gradient of its
+        own, so the values are shown alone.
+    images : bool, default False
+        Whether matrices are shown as tiny heat-maps too.
+
+    Returns
+    -------
+    Circuit
+        The picture, as text in `source`.
+
+    Raises
+    ------
+    GraphError
+        Where the output that is given is no scalar, and what `graph.draw` raises.
+
+    Examples
+    --------
+    >>> import minigraph as mg
+    >>> run = mg.Graph(y=mg.Tanh(mg.Input("x", ()), name="a")).forward(x=0.5)
+    >>> "red, below it: the gradient of y with respect to that value" in run.draw().source
+    True
     """
     return _drawn(view_of(run.graph, depth), read(run, output, images), derivatives, path, file)
 

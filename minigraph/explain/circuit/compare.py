@@ -72,11 +72,30 @@ def match(first: Graph, second: Graph) -> Matching:
 
 
 def compare(first: Graph, second: Graph, file: str | PathLike[str] | None = None) -> Circuit:
-    """One picture of what differs between two graphs, also written to `file` in the format of its suffix.
+    """Draw what differs between two graphs in one picture.
 
     Nodes are partners by their names, and where they have none by what they are computed from or lead to. What is only in the
-    second is added, what is only in the first removed; of partners it is said what changed. What is alike is pale.
+    second is added, what is only in the first removed; partners show what changed. What is alike is pale.
 
+    Parameters
+    ----------
+    first, second : Graph
+        The graphs, as the earlier and the later.
+    file : str or path, optional
+        Where the picture is also written, in the format of its suffix: svg, png, pdf or dot.
+
+    Returns
+    -------
+    Circuit
+        The picture, as text in `source`.
+
+    Raises
+    ------
+    GraphError
+        Where one of the two is no graph.
+
+    Examples
+    --------
     >>> import minigraph as mg
     >>> x = mg.Input("x", ("N", 2))
     >>> "+ added" in compare(mg.Graph(y=mg.Tanh(x)), mg.Graph(y=mg.Relu(x))).source

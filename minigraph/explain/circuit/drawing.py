@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from math import inf
 
 from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Node
@@ -17,7 +16,6 @@ from minigraph.explain.circuit.style import (
     BLUE,
     FAINT,
     GREY,
-    IMAGE,
     RED,
     WARNING,
     Line,
@@ -27,10 +25,9 @@ from minigraph.explain.circuit.style import (
     node_style,
     shortened,
     times,
-)  # fmt: skip
-from minigraph.explain.circuit.view import Box, Item, Output, View, Wire, kind_of
-from minigraph.explain.circuit.wiring import Wiring, on_wire
-from minigraph.readings import local_derivative
+)
+from minigraph.explain.circuit.view import Box, Item, Output, View, Wire, kind_of, spine_of
+from minigraph.explain.circuit.wiring import Wiring, local_derivatives
 
 __all__ = ["Drawing"]
 
@@ -65,7 +62,7 @@ class Drawing:
         self.rows = {item: derivative_order(cluster) for item, cluster in view.cluster.items()}
         self.several = any(self.rows.values())
         """Whether derivatives stand in rows of their own."""
-        self.spine = _spine(view)
+        self.spine = spine_of(view)
         self.outputs: dict[Node, list[str]] = defaultdict(list)
         for output in view.outputs:
             if len(output.values) == 1:
@@ -74,11 +71,9 @@ class Drawing:
         rows |= {output.id: self.rows[view.item[output.values[0]]] for output in view.outputs}
         inner = [self.ids[item] for item, cluster in view.cluster.items() if len(cluster) > 1]
         self.wiring = Wiring(self.dot, self.clusters, rows, inner, path is not None)
-        self.contributions = {wire: readout.contribution(operands) for wire, operands in view.operands.items()}
-        nodes = [node for node in view.items if isinstance(node, Node)] if derivatives else []
-        self.local: dict[Wire, str] = {
-            (node, i): self._local_derivative(node, i) for node in nodes for i in range(len(node.operands))
-        }
+        contributions = {wire: readout.contribution(operands) for wire, operands in view.operands.items()}
+        self.contributions: dict[Wire, str] = defaultdict(str, contributions)
+        self.local = local_derivatives(view.items, self.clusters.names) if derivatives else {}
         self.ends: dict[Wire, tuple[str, Path]] = {}
         """The last node on each wire, and the blocks around it."""
         self.noted: set[str] = set()
@@ -107,11 +102,11 @@ class Drawing:
         self.clusters.nest()
         lines = notes(self.view, self.readout, self.local, self.noted, self.path is not None)
         if self.several:
-            lines = self._in_rows(lines)
-        add_legend(self.dot, self.view.kinds, lines)
+            self._in_rows(lines)
+        add_legend(self.dot, self.view.kinds, [] if self.several else lines)
         return self.dot
 
-    def _in_rows(self, lines: list[Line]) -> list[Line]:
+    def _in_rows(self, lines: list[Line]) -> None:
         """Lay derivatives out in rows, where all ranks are one another's, with the lines of the legend below the picture.
 
         Parts cannot be packed then, and long lines among the ranks would tear them apart.
@@ -121,13 +116,6 @@ class Drawing:
         self.dot.graph_attr |= {"newrank": "true"}
         if lines:
             self.dot.attr("graph", label=flush(lines), labelloc="b", labeljust="l")
-        return []
-
-    def _local_derivative(self, node: Node, i: int) -> str:
-        operand = node.operands[i]
-        if isinstance(operand, Constant) or operand.dtype.kind != "f":
-            return ""
-        return on_wire(local_derivative(node, i, self.clusters.names) or "")
 
     def _item(self, item: Item) -> None:
         """A node, or a closed block with what is in it; a leaf also holds what its wire would carry."""
@@ -173,7 +161,7 @@ class Drawing:
     def _value(self, node: Node) -> list[Line]:
         """The value that leaves a node, with what may be wrong with it."""
         shown = self.readout.values.get(node)
-        return [*_image(shown), (BLUE, shown.text), *self._warning(shown)] if shown else []
+        return [*shown.image, (BLUE, shown.text), *self._warning(shown)] if shown else []
 
     def _warning(self, shown: Shown) -> list[Line]:
         self.noted |= {"!"} if shown.warning else set()
@@ -196,11 +184,8 @@ class Drawing:
         if node not in self.readout.gradients:
             count = 0 if self.readout.values else sum(bool(self.local.get(wire)) for wire in wires)
             return [(RED, f"{self._sum(count)}of {count}")] if count > 1 else []
-        shown, count = self.readout.gradients[node], sum(bool(self._contribution(wire)) for wire in wires)
-        return [(RED, self._sum(count) + shown.text), *self._warning(shown), *_image(shown)]
-
-    def _contribution(self, wire: Wire) -> str:
-        return self.contributions.get(wire, "")
+        shown, count = self.readout.gradients[node], sum(bool(self.contributions[wire]) for wire in wires)
+        return [(RED, self._sum(count) + shown.text), *self._warning(shown), *shown.image]
 
     def _sum(self, count: int) -> str:
         """The word before a gradient to which several wires contribute."""
@@ -237,8 +222,8 @@ class Drawing:
         """A wire from where it leaves the stem of a node to its end, with its own label."""
         source, (target, i) = self.view.item[node], wire
         carried = self._carried(node, wire)
-        summed = sum(bool(self._contribution(other)) for other in self._wires(node)) > 1
-        below = [(RED, self._contribution(wire))] if summed and self._contribution(wire) else []
+        summed = sum(bool(self.contributions[other]) for other in self._wires(node)) > 1
+        below = [(RED, self.contributions[wire])] if summed and self.contributions[wire] else []
         above = []
         if carried is not stem:
             above, below = self._value(carried), below or self._gradient(carried)
@@ -282,7 +267,7 @@ class Drawing:
     def _raise_leaf(self, node: Node, i: int, along: int | None) -> None:
         """Place a leaf beside the piece of wire that enters along the spine, or in a block beside the node that it enters.
 
-        A piece of its own wire that says something must lie before that node. Inside of a block Graphviz keeps the order of an
+        A piece of its own wire that says something must lie before that node. Inside of a block Graphviz holds the order of an
         unseen edge the other way round.
         """
         above, path = self.ends[node, i]
@@ -310,28 +295,3 @@ class Drawing:
         """All about a node; on a wire also what happens to the gradient there."""
         local = self.local.get(wire, "") if wire else ""
         return tooltip_of_node(node, self.readout.details.get(node, ""), f"on its way back: {local}" if local else "")
-
-
-def _image(shown: Shown) -> list[Line]:
-    return [(IMAGE, shown.image)] if shown.image else []
-
-
-def _spine(view: View) -> dict[Item, str]:
-    """What lies on the longest path from an input to the first output, and to the first of each row of derivatives."""
-    depth: dict[Node, float] = {}
-    orders = {node: derivative_order(node.block) for node in view.graph.nodes}
-    for node in view.graph.nodes:
-        before = [operand for operand in node.operands if orders[operand] == orders[node]]
-        least = 0.0 if isinstance(node, Input) or orders[node] else -inf
-        depth[node] = 1 + max((depth[operand] for operand in before), default=least)
-    spine: dict[Item, str] = {}
-    for output in view.graph.outputs.values():
-        name = f"spine{orders[output] or ''}"
-        if name in spine.values():
-            continue
-        ahead: list[Node] = [output]
-        while ahead:
-            node = max(ahead, key=depth.__getitem__)
-            spine.setdefault(view.item[view.representative[node]], name)
-            ahead = [operand for operand in node.operands if orders[operand] == orders[output]]
-    return spine

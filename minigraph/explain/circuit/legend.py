@@ -24,7 +24,7 @@ from minigraph.explain.circuit.style import (
     flush,
     node_style,
     shortened,
-)  # fmt: skip
+)
 from minigraph.explain.circuit.view import Box, Item, View, Wire
 from minigraph.explain.circuit.wiring import GRADIENT
 

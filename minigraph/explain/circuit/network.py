@@ -49,12 +49,31 @@ class Layer:
 
 
 def draw_network(graph: Graph, file: str | PathLike[str] | None = None) -> Circuit:
-    """The network as layers of neurons, also written to `file` in the format of its suffix (svg, png, pdf or dot).
+    """Draw the network as layers of neurons.
 
     Each unit is joined to all of the next layer. A layer is a product with a matrix that is a parameter, with the bias and the
     activation that follow. Of a wide layer the first three units and the last are drawn. What comes after the last layer, such
     as a loss, is left out.
 
+    Parameters
+    ----------
+    graph : Graph
+        A graph whose layers follow one another.
+    file : str or path, optional
+        Where the picture is also written, in the format of its suffix: svg, png, pdf or dot.
+
+    Returns
+    -------
+    Circuit
+        The picture, as text in `source`.
+
+    Raises
+    ------
+    GraphError
+        Where the graph has no layers, or they are no chain.
+
+    Examples
+    --------
     >>> import numpy as np
     >>> import minigraph as mg
     >>> W = mg.Parameter("W", np.ones((2, 500)))

@@ -13,6 +13,7 @@ from minigraph.core.opaque import contributions
 from minigraph.core.run import Gradients, Run
 from minigraph.core.vjp import is_scalar
 from minigraph.explain.circuit.arrays import details, gradient_warning, heatmap, histogram, summary, value_warning
+from minigraph.explain.circuit.style import IMAGE, Line
 
 __all__ = ["Readout", "Shown", "Wire", "asked_output", "contributions_of", "read", "scales_of"]
 
@@ -26,7 +27,8 @@ class Shown:
 
     text: str
     warning: str = ""
-    image: str = ""
+    image: tuple[Line, ...] = ()
+    """The line that is the image, or none."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,8 @@ def read(run: Run, output: NodeLike | str | None = None, images: bool = False) -
     """
 
     def shown(array: Any, warning: str, scale: float = 0.0) -> Shown:
-        return Shown(summary(array, scale), warning, heatmap(array) if images else "")
+        image = heatmap(array) if images else ""
+        return Shown(summary(array, scale), warning, ((IMAGE, image),) if image else ())
 
     name, target = asked_output(run, output)
     nodes = [node for node in run.graph.nodes if node.dtype.kind != "O"]

@@ -105,7 +105,7 @@ def _run(program: Path, source: str, format: str) -> bytes:
 
 
 def _program() -> Path:
-    """Graphviz's `dot`, or else graphviz-pure, looked for beside this Python too: its folder need not be on the PATH."""
+    """Graphviz's `dot`, or else graphviz-pure, sought in this Python's folder too, which need not be on the PATH."""
     found = shutil.which("dot") or _pure()
     if found is None:
         raise MissingPackageError(
@@ -116,8 +116,8 @@ def _program() -> Path:
 
 
 def _pure() -> str | None:
-    beside = os.pathsep.join((sysconfig.get_path("scripts"), str(Path(sys.executable).parent)))
-    return shutil.which(PURE) or shutil.which(PURE, path=beside)
+    scripts = os.pathsep.join((sysconfig.get_path("scripts"), str(Path(sys.executable).parent)))
+    return shutil.which(PURE) or shutil.which(PURE, path=scripts)
 
 
 DARK = {
@@ -145,7 +145,7 @@ def for_the_web(svg: bytes, title: str, about: str) -> bytes:
 
 
 def _node(found: re.Match[str]) -> str:
-    """The opening of a node or block, told by its tooltip; the legend and pieces of wire are not stopped at."""
+    """The opening of a node or block, described by its tooltip; the legend and pieces of wire are not stopped at."""
     key, kind = unescape(found["key"]), found["kind"]
     stands = "-" not in key or key.startswith(("output-", "block-"))
     if not stands or not found["about"]:
@@ -246,5 +246,5 @@ def _artists(strokes: Iterable[dict[str, Any]]) -> Iterator[Any]:
         elif kind == "T" and stroke["text"]:
             anchor = {"l": "left", "c": "center", "r": "right"}[stroke["align"]]
             font = {"fontsize": size, "fontweight": weight, "fontfamily": PDF_FONT}
-            look = {"color": style["edgecolor"], "horizontalalignment": anchor, "verticalalignment": "baseline"}
-            yield texts.Text(*stroke["pt"], stroke["text"], parse_math=False, **font, **look)
+            placed = {"color": style["edgecolor"], "horizontalalignment": anchor, "verticalalignment": "baseline"}
+            yield texts.Text(*stroke["pt"], stroke["text"], parse_math=False, **font, **placed)

@@ -51,7 +51,7 @@ def _follows(one: Sequence[Node], other: Sequence[Node]) -> bool:
         return False
     here, there = ({node: i for i, node in enumerate(nodes)} for nodes in (one, other))
     joined = _uses(other, here) or _uses(one, there)
-    return joined and all(_alike(a, b) and _same_places(a, b, here, there) for a, b in zip(one, other, strict=True))
+    return joined and all(_like(a, b) and _same_places(a, b, here, there) for a, b in zip(one, other, strict=True))
 
 
 def _uses(nodes: Iterable[Node], values: Container[Node]) -> bool:
@@ -64,12 +64,12 @@ def _same_places(a: Node, b: Node, here: Mapping[Node, int], there: Mapping[Node
     return all(here.get(p) == there.get(q) and (p in here or p.shape == q.shape) for p, q in pairs)
 
 
-def _alike(a: Node, b: Node) -> bool:
+def _like(a: Node, b: Node) -> bool:
     """Whether two nodes are of one kind, shape and type, with the same attributes and as many operands."""
-    return a is b or (_look(a) == _look(b) and _same_values(a, b))
+    return a is b or (_kind(a) == _kind(b) and _same_values(a, b))
 
 
-def _look(node: Node) -> Any:
+def _kind(node: Node) -> Any:
     """The numbers of a slice tell which step it is, so they may differ; so may those of leaves."""
     alike = isinstance(node, Leaf) or type(node).__name__ in ("Slice", "ScatterSlice")
     return type(node), node.shape, node.dtype, len(node.operands), None if alike else operation(node)
@@ -90,12 +90,12 @@ def in_steps(operations: Sequence[Node], paths: Mapping[Node, Path]) -> dict[Nod
     """
     order = _late(operations)
     position = {node: i for i, node in enumerate(order)}
-    looks = [(_look(node), paths[node]) for node in order]
+    kinds = [(_kind(node), paths[node]) for node in order]
     placed: dict[Node, Path] = {}
     owners: dict[Node, set[Path | None]] = defaultdict(set)
     number = 0
-    for period in _periods(looks):
-        for start, count in _runs(order, looks, position, period, placed):
+    for period in _periods(kinds):
+        for start, count in _runs(order, kinds, position, period, placed):
             number += 1
             for i in range(start, start + count * period):
                 step = (i - start) // period
@@ -124,11 +124,11 @@ def _late(operations: Sequence[Node]) -> list[Node]:
     return sorted(operations, key=lambda node: (-height[node], type(node).__name__))
 
 
-def _periods(looks: Sequence[Any]) -> list[int]:
+def _periods(kinds: Sequence[Any]) -> list[int]:
     """Where operations come again after how many others, the most frequent first; of equally frequent ones the shortest."""
     last: dict[Any, int] = {}
     counts: Counter[int] = Counter()
-    for i, each in enumerate(looks):
+    for i, each in enumerate(kinds):
         if each in last and i - last[each] <= LONGEST:
             counts[i - last[each]] += 1
         last[each] = i
@@ -136,13 +136,13 @@ def _periods(looks: Sequence[Any]) -> list[int]:
 
 
 def _runs(
-    operations: Sequence[Node], looks: Sequence[Any], position: Mapping[Node, int], period: int, taken: Mapping[Node, Path]
+    operations: Sequence[Node], kinds: Sequence[Any], position: Mapping[Node, int], period: int, taken: Mapping[Node, Path]
 ) -> list[tuple[int, int]]:
     """Where each run of that period starts, and how many steps it has."""
     found, start, length = [], 0, 0
     for i in range(period, len(operations) + 1):
         start = i - period if length == 0 else start
-        again = i < len(operations) and looks[i] == looks[i - period] and operations[i - period] not in taken
+        again = i < len(operations) and kinds[i] == kinds[i - period] and operations[i - period] not in taken
         if again and operations[i] not in taken and _as_far(operations[i], operations[i - period], position, period, start):
             length += 1
             continue

@@ -160,8 +160,8 @@ def title_of(node: Node, names: Mapping[Any, str] | None = None) -> str:
     if node.operands:
         return symbol(node)
     if isinstance(node, Constant) and not node.name:
-        said = format_number(node.value).replace("-", "−") if node.value.size == 1 else ""
-        return said or (names or {}).get(operation(node), "constant")
+        number = format_number(node.value).replace("-", "−") if node.value.size == 1 else ""
+        return number or (names or {}).get(operation(node), "constant")
     return node.name or ""
 
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
+from math import inf
 from typing import Literal
 
 from minigraph.core.errors import GraphError
@@ -14,7 +15,7 @@ from minigraph.core.opaque import Part
 from minigraph.core.provenance import derivative_order
 from minigraph.explain.circuit.repeats import Path, Step, chains, in_steps
 
-__all__ = ["LIMIT", "Box", "Depth", "Item", "Output", "View", "Wire", "kind_of", "view_of"]
+__all__ = ["LIMIT", "Box", "Depth", "Item", "Output", "View", "Wire", "kind_of", "spine_of", "view_of"]
 
 WHOLE, PAGE = 48, 24
 """Up to how many operations everything is shown, and how many operations and closed blocks are where that is too much."""
@@ -257,3 +258,24 @@ def _outputs(view: View) -> list[Output]:
 def _hands_on(one: Mapping[int, int], other: Mapping[int, int]) -> bool:
     """Whether two nodes are in different parts of one chain."""
     return any(other.get(number, part) != part for number, part in one.items())
+
+
+def spine_of(view: View) -> dict[Item, str]:
+    """What lies on the longest path from an input to the first output, and to the first of each row of derivatives."""
+    depth: dict[Node, float] = {}
+    orders = {node: derivative_order(node.block) for node in view.graph.nodes}
+    for node in view.graph.nodes:
+        before = [operand for operand in node.operands if orders[operand] == orders[node]]
+        least = 0.0 if isinstance(node, Input) or orders[node] else -inf
+        depth[node] = 1 + max((depth[operand] for operand in before), default=least)
+    spine: dict[Item, str] = {}
+    for output in view.graph.outputs.values():
+        name = f"spine{orders[output] or ''}"
+        if name in spine.values():
+            continue
+        ahead: list[Node] = [output]
+        while ahead:
+            node = max(ahead, key=depth.__getitem__)
+            spine.setdefault(view.item[view.representative[node]], name)
+            ahead = [operand for operand in node.operands if orders[operand] == orders[output]]
+    return spine

@@ -7,13 +7,17 @@ last row: so it bends wires that come from another row towards the side on which
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 
+from minigraph.core.node import Constant, Node
 from minigraph.explain.circuit.clusters import Clusters
 from minigraph.explain.circuit.render import Circuit
 from minigraph.explain.circuit.repeats import Path
 from minigraph.explain.circuit.style import INK, PALE, WIRE, Line, wire_label
+from minigraph.explain.circuit.view import Item, Wire
+from minigraph.readings import local_derivative
 
-__all__ = ["GRADIENT", "Wiring", "on_wire"]
+__all__ = ["GRADIENT", "Wiring", "local_derivatives", "on_wire"]
 
 GRADIENT = "δ"
 """The letter for the gradient that returns, where it stands in the middle of a formula."""
@@ -78,6 +82,16 @@ class Wiring:
 def _node_of(place: str) -> str:
     """The node of a place where a wire begins or ends, without its port."""
     return place.partition(":")[0]
+
+
+def local_derivatives(items: Iterable[Item], names: Mapping[Any, str]) -> dict[Wire, str]:
+    """The local derivative on the wire to each operand of the nodes among the items; nothing where there is none."""
+    found: dict[Wire, str] = {}
+    for node in (item for item in items if isinstance(item, Node)):
+        for i, operand in enumerate(node.operands):
+            differentiable = operand.dtype.kind == "f" and not isinstance(operand, Constant)
+            found[node, i] = on_wire(local_derivative(node, i, names) or "") if differentiable else ""
+    return found
 
 
 def on_wire(derivative: str) -> str:

@@ -12,6 +12,7 @@ from minigraph.core.rewriting import topological_order
 from minigraph.core.rules import compute
 from minigraph.core.run import Run
 from minigraph.core.shapes import sized
+from minigraph.core.sizes import SymbolicSize
 from minigraph.explain.circuit.arrays import summary
 from minigraph.explain.derivation.trace import Traced
 from minigraph.explain.differences import finite_differences
@@ -157,7 +158,7 @@ class Values:
         self._names = traced.names
         inputs = run.graph.inputs.values()
         sized_axes = [pair for node in inputs for pair in zip(node.shape, run[node].shape, strict=True)]
-        self._sizes = {axis: size for axis, size in sized_axes if isinstance(axis, str)}
+        self._sizes = {str(axis): size for axis, size in sized_axes if isinstance(axis, SymbolicSize)}
 
     def __call__(self, leaf: Any) -> Any:
         """The value of a node, or ones of a shape."""

@@ -8,6 +8,7 @@ from minigraph.core.errors import RuleError, UnreadableRuleError, listing
 from minigraph.core.leaves import Parameter, Variable
 from minigraph.core.node import Constant, Node
 from minigraph.core.rules import node_vjp
+from minigraph.core.sizes import SymbolicSize
 from minigraph.explain.lint.facts import Facts, source
 from minigraph.ops.arithmetic import Add, Div, Mul, Neg, Sub
 from minigraph.ops.convolution import Conv, ConvTranspose
@@ -175,7 +176,7 @@ def _over_rows(term: Node) -> str | None:
         divisor = source(term.operands[1])
         counts = divisor.known is not None and not isinstance(divisor, Constant)
         return "mean" if counts and _over_rows(term.operands[0]) else None
-    rows = {axis for operand in term.operands[:1] for axis in operand.shape if isinstance(axis, str)} - set(term.shape)
+    rows = {axis for operand in term.operands[:1] for axis in operand.shape if isinstance(axis, SymbolicSize)} - set(term.shape)
     if not rows:
         return None
     if isinstance(term, ReduceSum | ReduceSumSquare | ReduceL1):

@@ -49,6 +49,27 @@ class Page:
 def explain_graph(graph: Graph, file: str | os.PathLike[str] | None = None, /, **inputs: Any) -> Page:
     """The page of a run on these inputs, as `graph.forward(**inputs).explain(file)` gives it.
 
+    Parameters
+    ----------
+    graph : Graph
+        The graph to run.
+    file : str or path, optional
+        Where the page is also written.
+    **inputs : array_like
+        A value for each of the graph's inputs, by name, as `graph.forward` takes them.
+
+    Returns
+    -------
+    Page
+        The page, as text in `html`.
+
+    Raises
+    ------
+    InputError
+        Where the inputs are not what the graph takes, and what `run.explain` raises.
+
+    Examples
+    --------
     >>> import minigraph as mg
     >>> graph = mg.Graph(y=mg.Tanh(mg.Input("x", ()), name="a"))
     >>> "× (1 − a²)" in graph.explain(x=0.5).html
@@ -65,12 +86,44 @@ def explain_run(
     snapshots: Snapshots = (),
     title: str = "Backpropagation, step by step",
 ) -> Page:
-    """A page that steps through the run and back from an output (the first, unless given), also written to `file`.
+    """A page that steps through the run and back from an output.
 
     It shows the circuit, and at each step the value or gradient with the rule that gives it; a click on a node shows
-    all about it, and a quiz hides each gradient until it is answered. With `snapshots`, values of the variables taken
-    while training, a slider goes through them, to the run itself. The page is one file that needs no network; it holds of each
-    array a summary, the first numbers and a small heat-map. The same run gives the same page.
+    all about it, and a quiz hides each gradient until it is answered. The page is one file that needs no network; it holds of
+    each array a summary, the first numbers and a small heat-map. The same run gives the same page.
+
+    Parameters
+    ----------
+    run : Run
+        The run to explain.
+    file : str or path, optional
+        Where the page is also written.
+    output : Node or str, optional
+        The output whose gradient is explained: the first, unless given.
+    snapshots : mapping or sequence, optional
+        Values of the graph's variables at several moments of a training, each by name: by label, or one after the other. A
+        slider goes through them, to the run itself.
+    title : str
+        What stands above the page.
+
+    Returns
+    -------
+    Page
+        The page, as text in `html`.
+
+    Raises
+    ------
+    InputError, UnknownNameError
+        Where a snapshot is no mapping of the graph's variables, or is labelled "now".
+    MissingPackageError
+        Where Jinja2 is not installed.
+
+    Examples
+    --------
+    >>> import minigraph as mg
+    >>> run = mg.Graph(y=mg.Tanh(mg.Input("x", ()), name="a")).forward(x=0.5)
+    >>> run.explain(title="One tanh").html.startswith("<!doctype html>")
+    True
     """
     jinja = optional("jinja2", "Jinja2", "page")
     named = snapshots if isinstance(snapshots, Mapping) else {f"moment {i}": each for i, each in enumerate(snapshots, 1)}

@@ -17,7 +17,8 @@ from minigraph.core.leaves import Variable
 from minigraph.core.node import Constant, Node
 from minigraph.core.provenance import places
 from minigraph.core.run import forward
-from minigraph.core.shapes import Axis, normal_axis
+from minigraph.core.shapes import normal_axis
+from minigraph.core.sizes import Axis, SymbolicSize
 from minigraph.interop.onnx.storage import Budget
 from minigraph.ops import OPERATIONS
 
@@ -57,7 +58,7 @@ def known_before(node: Any, owner: str, budget: Budget) -> Any:
         return value(node, owner, budget)
     if type(node) is OPERATIONS["Equal"]:
         return _compared(node)
-    if not node.operands or node.known is None or any(isinstance(size, str) for size in node.known):
+    if not node.operands or node.known is None or any(isinstance(size, SymbolicSize) for size in node.known):
         return node
     return Constant(np.array(node.known, node.dtype).reshape(node.shape))
 

@@ -10,6 +10,7 @@ import numpy as np
 from minigraph.core.errors import OperationError, listing
 from minigraph.core.node import Constant, Node
 from minigraph.core.provenance import described, places
+from minigraph.core.sizes import SymbolicSize
 from minigraph.core.values import widened
 from minigraph.interop.onnx.call import Call
 from minigraph.interop.onnx.sequences import RECURRENT
@@ -47,7 +48,11 @@ def _eye_like(call: Call) -> Node:
 def _range(call: Call) -> Node:
     """Numbers known before a run, or all from 0 up to a size that a run tells."""
     limit: Any = call.operand("limit")
-    if limit.known and isinstance(limit.known[0], str) and (call.integers("start"), call.integers("delta")) == ((0,), (1,)):
+    if (
+        limit.known
+        and isinstance(limit.known[0], SymbolicSize)
+        and (call.integers("start"), call.integers("delta")) == ((0,), (1,))
+    ):
         return counted(OPERATIONS["Stack"](limit))
     dtype = call.array("start").dtype
     exact = np.float32 if dtype.kind == "f" and dtype.itemsize < 4 else dtype  # half precision would not count right
@@ -206,7 +211,7 @@ def known_shape(call: Call, x: Node, *axes: int) -> tuple[int, ...]:
     """The sizes of some axes, or of all, or an error for one that is not there or has a size known only in a run."""
     wanted = axes or tuple(range(x.ndim))
     for axis in wanted:
-        if axis >= x.ndim or isinstance(x.shape[axis], str):
+        if axis >= x.ndim or isinstance(x.shape[axis], SymbolicSize):
             raise OperationError(f"{call.owner} needs to know how large {described(x)} is along axis {axis}.{places(x)}")
     return tuple(int(x.shape[axis]) for axis in wanted)
 

@@ -16,7 +16,8 @@ import numpy as np
 from minigraph.core.errors import MinigraphError
 from minigraph.core.leaves import Parameter, Variable
 from minigraph.core.node import Constant, Leaf, Node
-from minigraph.core.shapes import Axis, Shape, names_of, renamed
+from minigraph.core.shapes import Shape, names_of
+from minigraph.core.sizes import Axis, named_axis, substitute
 from minigraph.interop.onnx.call import Call
 from minigraph.interop.onnx.operators import compose
 from minigraph.ops import OPERATIONS
@@ -50,7 +51,7 @@ class Axes:
         name = self._name(dim.dim_param or self._unlike(otherwise))
         if not dim.dim_param or NUMBERED.fullmatch(dim.dim_param):
             self.open.add(name)
-        return self._resolved(name)
+        return self._resolved(named_axis(name))
 
     def _unlike(self, name: str) -> str:
         return self._unlike(f"{name}_") if name in self.given else name
@@ -66,8 +67,8 @@ class Axes:
         return self.names[given]
 
     def _resolved(self, axis: Axis) -> Axis:
-        while isinstance(axis, str) and axis in self.equal:
-            axis = self.equal[axis]
+        while (name := str(axis)) in self.equal:
+            axis = self.equal[name]
         return axis
 
     def assume(self, call: Call) -> bool:
@@ -98,8 +99,8 @@ class Axes:
         """What an open axis must be for one of the two to equal the other; 1 fits any by broadcasting."""
         for first, second in ((one, other), (other, one)):
             for name in sorted(names_of((first,)) & self.open):
-                for to in [second] * (second > 1) if isinstance(second, int) else sorted(names_of((second,))):
-                    if to != name and (isinstance(second, str) or first == name):
+                for to in [second] * (second > 1) if isinstance(second, int) else map(named_axis, sorted(names_of((second,)))):
+                    if to != name and (not isinstance(second, int) or first == name):
                         yield name, to
 
 
@@ -132,7 +133,7 @@ def _standing(node: Node, equal: Mapping[str, Axis]) -> Node:
 
 
 def _renamed(shape: Shape, dtype: np.dtype[Any], equal: Mapping[str, Axis]) -> Leaf:
-    return Leaf("x", tuple(renamed(axis, equal) for axis in shape), dtype)
+    return Leaf("x", tuple(substitute(axis, equal) for axis in shape), dtype)
 
 
 PARAMETER, VARIABLE, VECTOR = "parameter", "variable", "vector"

@@ -15,6 +15,7 @@ from minigraph.core.errors import OperationError
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Constant, Node
 from minigraph.core.provenance import described, places
+from minigraph.core.sizes import SymbolicSize
 from minigraph.core.values import widened
 from minigraph.interop.onnx.call import CALLED, READ, Call, same
 from minigraph.interop.onnx.composed import COMPOSED, counted, known_shape
@@ -104,7 +105,7 @@ def _slice(call: Call) -> Node:
     x, starts = call.operands[0], call.integers("starts") or ()
     axes = [call.axis(axis, x.ndim) for axis in call.integers("axes") or range(len(starts))]
     ends = call.operand("ends")
-    if starts == (0,) and ends is not None and ends.known and isinstance(ends.known[0], str):
+    if starts == (0,) and ends is not None and ends.known and isinstance(ends.known[0], SymbolicSize):
         return x if ends.known[0] == x.shape[axes[0]] else OPERATIONS["Gather"](x, counted(ends), axis=axes[0])
     steps = call.integers("steps") or (1,) * len(starts)
     stops = call.integers("ends") or ()
@@ -116,7 +117,7 @@ def _slice(call: Call) -> Node:
     rest = []
     for axis, start, end, step in zip(axes, starts, stops, steps, strict=True):
         last, first = start < 0 and end >= FAR, start == 0 and 0 < end < FAR
-        if isinstance(x.shape[axis], str) and step == 1 and (last or first):
+        if isinstance(x.shape[axis], SymbolicSize) and step == 1 and (last or first):
             call.budget.compute(call.owner, (-start if last else end,))
             x = OPERATIONS["Gather"](x, np.arange(start, 0) if last else np.arange(end), axis=axis)
         else:

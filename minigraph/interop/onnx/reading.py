@@ -239,7 +239,8 @@ class Reading:
         helper = self.onnx.helper
         if node is None:
             return self.onnx.TypeProto()
-        return helper.make_tensor_type_proto(helper.np_dtype_to_tensor_dtype(node.dtype), node.shape)
+        axes = [axis if isinstance(axis, int) else str(axis) for axis in node.shape]
+        return helper.make_tensor_type_proto(helper.np_dtype_to_tensor_dtype(node.dtype), axes)
 
     def _written_out(self, proto: Any, function: Any, attributes: dict[str, Any], owner: str) -> list[Any]:
         """The outputs of a function, whose nodes make up a block."""

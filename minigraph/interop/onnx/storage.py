@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.errors import FileError, FormatError, OperationError
-from minigraph.core.shapes import Axis
+from minigraph.core.sizes import Axis
 
 __all__ = ["Budget", "Storage", "load_external", "nodes_of", "tensors_of"]
 

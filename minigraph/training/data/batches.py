@@ -1,4 +1,4 @@
-"""The rows of a data set, checked against a graph's inputs and handed out batch by batch."""
+"""Mini-batches: the rows of a data set, checked against a graph's inputs and given out batch by batch, some of them ahead."""
 
 import hashlib
 from collections import deque
@@ -17,8 +17,9 @@ from minigraph.core.provenance import places
 from minigraph.core.shapes import show_shape
 from minigraph.core.values import as_array
 from minigraph.training.checks import check_arrays, classifiers
-from minigraph.training.data.dataset import NOISE, Augmentation, Dataset, is_on_disk, rows_of
+from minigraph.training.data.dataset import Augmentation, Dataset, is_on_disk, rows_of
 from minigraph.training.data.labels import to_learn_values
+from minigraph.training.data.standardize import NOISE
 
 __all__ = ["Batch", "Batches", "prefetched", "rows_in"]
 
@@ -32,7 +33,7 @@ CLASSES_SHOWN = 10
 
 
 class Batches:
-    """The inputs of `graph`, by name, in batches of at most `size` rows (all rows, unless given).
+    """The inputs of `graph`, by name, in mini-batches of at most `size` rows (all rows, unless given).
 
     `what` begins an error: "The training data". Arrays for `unused` inputs are passed over. Arrays on the disk stay there,
     and each batch reads its rows while the step before is taken. Rows that are `learned` from must still differ in the types of
@@ -127,11 +128,8 @@ class Batches:
         return batch
 
     def _take(self, rows: slice | NDArray[np.int64]) -> Batch:
-        return {name: self._rows_of(name, array, rows) for name, array in self.arrays.items()}
-
-    def _rows_of(self, name: str, array: Any, rows: slice | NDArray[np.int64]) -> NDArray[Any]:
-        taken = np.array(array[rows]) if is_on_disk(array) else array[rows]
-        return as_array(taken, self._types[name], f"Input {name!r}")
+        taken = {name: np.array(array[rows]) if is_on_disk(array) else array[rows] for name, array in self.arrays.items()}
+        return {name: as_array(array, self._types[name], f"Input {name!r}") for name, array in taken.items()}
 
     def _augmented(self, batch: Batch, augmentation: Augmentation, rng: np.random.Generator) -> Batch:
         """The batch as the function gives it, checked to be of the same arrays."""

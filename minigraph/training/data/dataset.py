@@ -1,4 +1,4 @@
-"""Rows: what a graph's inputs are given, one row an example."""
+"""Data sets: arrays by the input that takes them, their rows, and their split into a training and a validation set."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
@@ -8,16 +8,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from minigraph.core.errors import GraphError, InputError, ShapeError, listing, printable
-from minigraph.core.graph import Graph
-from minigraph.core.leaves import Variable
-from minigraph.core.provenance import places
-from minigraph.core.rewriting import altered, substituted
+from minigraph.core.errors import GraphError, InputError, MinigraphError, listing, printable
 from minigraph.core.shapes import show_shape
-from minigraph.core.values import numeric, whole_array
-from minigraph.training.checks import check_arrays, check_graph, check_whole
+from minigraph.core.values import whole_array
+from minigraph.training.checks import check_arrays, check_whole
 
-__all__ = ["Augmentation", "Dataset", "NOISE", "Selection", "rows_of", "split", "standardized", "is_on_disk"]
+__all__ = [
+    "TRAINING",
+    "VALIDATION",
+    "Augmentation",
+    "Dataset",
+    "Selection",
+    "is_on_disk",
+    "rows_of",
+    "split",
+]
 
 
 class Selection:
@@ -58,6 +63,8 @@ Augmentation = Callable[[dict[str, np.ndarray[Any, Any]], np.random.Generator], 
 """What changes the rows of a batch at random: images mirrored, or shifted."""
 
 QUARTER = 0.25
+TRAINING, VALIDATION = ("train", "training"), ("test", "val", "valid", "validation")
+"""What folders, and arrays such as x_train and test_images, are called; those for validation in the order of preference."""
 
 
 class Dataset(Mapping[str, np.ndarray[Any, Any]]):
@@ -65,14 +72,19 @@ class Dataset(Mapping[str, np.ndarray[Any, Any]]):
 
     Parameters
     ----------
-    arrays
+    arrays : mapping
         {name: array}. Those that are mapped from the disk (np.memmap) stay there.
-    classes
+    classes : sequence of str
         The names of the labels 0, 1, …, where they are known.
-    features, label
+    features, label : names, optional
         The names of a table's columns.
-    left_out
+    left_out : sequence of str
         The names of a table's columns that are neither features nor the label.
+
+    Raises
+    ------
+    InputError
+        For arrays whose numbers of rows differ, or that have none.
 
     Attributes
     ----------
@@ -135,7 +147,7 @@ class Dataset(Mapping[str, np.ndarray[Any, Any]]):
 
         Parameters
         ----------
-        augmentations
+        augmentations : callables
             Functions of a mini-batch, arrays by the name of their input, and a np.random.Generator, the only source of random
             numbers that they may use. Each returns the arrays that it has changed, of the same shapes.
 
@@ -163,19 +175,19 @@ class Dataset(Mapping[str, np.ndarray[Any, Any]]):
         return data
 
 
-def rows_of(arrays: Mapping[str, Any], what: str) -> int:
-    """How many rows the arrays have, or an error where they differ or there are none."""
+def rows_of(arrays: Mapping[str, Any], what: str, error: type[MinigraphError] = InputError) -> int:
+    """How many rows the arrays have, or an error where they differ or there are none; `what` begins it."""
     counts: dict[str, int] = {}
     for name, array in arrays.items():
         if np.ndim(array) == 0:
-            raise InputError(f"{what} gives {name} as a single number: its first axis must be the rows.")
+            raise error(f"{what} gives {name} as a single number: its first axis must be the rows.")
         counts[name] = np.shape(array)[0]
     if len(set(counts.values())) > 1:
         found = listing(f"{count} of {name}" for name, count in counts.items())
-        raise InputError(f"{what} has rows that do not pair: {found}. Every input needs as many.")
+        raise error(f"{what} has rows that do not pair: {found}. Every input needs as many.")
     rows = next(iter(counts.values()), 0)
     if not rows:
-        raise InputError(f"{what} has no rows.")
+        raise error(f"{what} has no rows.")
     return rows
 
 
@@ -184,18 +196,23 @@ def split(data: Mapping[str, ArrayLike], validation: float | None = None, seed: 
 
     Parameters
     ----------
-    data
+    data : mapping
         A Dataset, or arrays by name.
-    validation
+    validation : float, optional
         The fraction of the rows that are for validation, drawn without replacement; at least one row goes either way. Unless
         given, it is the validation set that the data comes with, or a quarter of the rows where it comes with none.
-    seed
+    seed : int
         The random seed of the rows that are drawn: `np.random.default_rng(seed)` draws them.
 
     Returns
     -------
     tuple
         Two data sets.
+
+    Raises
+    ------
+    GraphError, InputError
+        For a fraction that does not lie between 0 and 1, or a single row.
 
     Examples
     --------
@@ -215,90 +232,3 @@ def split(data: Mapping[str, ArrayLike], validation: float | None = None, seed: 
     count = min(max(round(fraction * whole.rows), 1), whole.rows - 1)
     order = np.random.default_rng(seed).permutation(whole.rows)
     return whole.take(order[count:]), whole.take(order[:count])
-
-
-ROWS = 4096
-"""How many rows are read at once: data may be larger than memory."""
-NOISE = 2.0**-40
-"""How small a part of a feature its deviation must be to be no more than the rounding of what computed it."""
-
-
-def standardized(graph: Graph, data: Mapping[str, ArrayLike] | None = None, name: str = "x") -> Graph:
-    """The graph with an input standardised: less the mean of each feature, over its standard deviation.
-
-    The statistics are variables of the graph, x.mean and x.deviation: saved with it, loaded, drawn, and applied wherever it is
-    used, so that rows to predict are given as they are. A feature that is always the same is left at 0.
-
-    The input becomes one of float64, and so are the statistics: what is left of a number that is far from 0, such as a time of
-    1.7e9 seconds, is rounded to the type of `graph` only after the mean is subtracted. All other nodes are those of `graph`.
-
-    Parameters
-    ----------
-    graph
-        A graph with an input of rows of floating-point numbers.
-    data
-        The rows whose statistics they are, arrays by name. Without it the variables are 0 and 1, to be loaded.
-    name
-        The input.
-
-    Returns
-    -------
-    Graph
-        Another graph, with the same parameters.
-
-    Examples
-    --------
-    >>> import minigraph as mg
-    >>> x = mg.Input("x", ("N", 2))
-    >>> graph = standardized(mg.Graph(z=x * 1), {"x": [[1.0, 10.0], [3.0, 50.0]]})
-    >>> graph.forward(x=[[1.0, 10.0], [2.0, 70.0]])["z"]
-    array([[-1., -1.],
-           [ 0.,  2.]], dtype=float32)
-    >>> graph.inputs["x"], sorted(graph.variables)
-    (Input 'x' (N × 2, float64), ['x.deviation', 'x.mean'])
-    """
-    check_graph("What is standardised", graph)
-    x = graph.inputs.get(name)
-    if x is None:
-        raise GraphError(f"The graph has no input {name!r} to standardise; it has {listing(graph.inputs)}.")
-    shape = tuple(size for size in x.shape[1:] if isinstance(size, int))
-    if x.dtype.kind != "f" or not x.ndim or len(shape) < x.ndim - 1:
-        raise GraphError(
-            f"{x!r} cannot be standardised: it must have rows of floating-point numbers, of a fixed size.{places(x)}"
-        )
-    mean, deviation = np.zeros(shape), np.ones(shape)
-    if data is not None:
-        check_arrays("The data", data)
-        if name not in data:
-            raise InputError(f"The data gives no {name}, whose mean is to be taken; it gives {listing(data)}.")
-        mean, deviation = _statistics(name, data[name], shape)
-    given = altered(x, dtype=np.dtype(np.float64))
-    centre = Variable(f"{name}.mean", mean, dtype=np.float64)
-    scale = Variable(f"{name}.deviation", deviation, dtype=np.float64)
-    if {str(centre.name), str(scale.name)} & graph.variables.keys():
-        raise GraphError(f"The graph standardises its input {name!r} already.{places(graph.variables[f'{name}.mean'])}")
-    used = substituted(graph.outputs.values(), {x: ((given - centre) / scale).astype(x.dtype)})
-    return Graph({output: used[node] for output, node in graph.outputs.items()})
-
-
-def _statistics(name: str, array: ArrayLike, shape: tuple[int, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The mean and the standard deviation of each feature in float64, of some rows after the others.
-
-    T. F. Chan, G. H. Golub, R. J. LeVeque, Updating formulae and a pairwise algorithm for computing sample variances, 1979.
-    """
-    rows: Any = array if is_on_disk(array) else numeric(array, f"The data's {name}")
-    if rows.shape[1:] != shape or not len(rows):
-        raise ShapeError(f"The data gives {name} as {show_shape(rows.shape)}: it must be rows of {show_shape(shape)}.")
-    count, mean, squares = 0, np.zeros(shape), np.zeros(shape)
-    first = np.asarray(rows[0], np.float64)  # a feature that is always the same deviates from it by nothing at all
-    with np.errstate(all="ignore"):
-        for start in range(0, len(rows), ROWS):
-            part = np.asarray(rows[start : start + ROWS], np.float64) - first
-            change = part.mean(axis=0) - mean
-            squares += ((part - part.mean(axis=0)) ** 2).sum(axis=0) + change**2 * (count * len(part) / (count + len(part)))
-            count += len(part)
-            mean += change * (len(part) / count)
-    deviation, mean = np.sqrt(squares / count), first + mean
-    if not np.isfinite(deviation).all():
-        raise InputError(f"The data gives {name} with numbers that are not finite, or too large: it has no mean.")
-    return mean, np.where(deviation > np.abs(mean) * NOISE, deviation, 1.0)

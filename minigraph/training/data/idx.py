@@ -70,15 +70,15 @@ def read_idx(
 
     Parameters
     ----------
-    images
+    images : str or path
         A file, or a folder with one file of images for training and at most one, named "t10k" or "test", that is the
         `validation` set.
-    labels
+    labels : str or path, optional
         The file with the labels. Unless given, it is the file in the same folder that is named alike:
         train-labels-idx1-ubyte.gz for train-images-idx3-ubyte.gz.
-    classes
+    classes : sequence of str
         The names of a trained model's classes.
-    labelled
+    labelled : bool
         Whether the labels are read, too.
 
     Returns

@@ -14,13 +14,11 @@ from numpy.typing import NDArray
 from minigraph.core.errors import DataError, FileError, GraphError, MinigraphError, listing, nearest
 from minigraph.core.shapes import show_shape
 from minigraph.interop.extras import optional
-from minigraph.training.data.dataset import Dataset
+from minigraph.training.data.dataset import TRAINING, VALIDATION, Dataset
 
 __all__ = ["has_images", "read_images"]
 
 SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
-TRAINING, VALIDATION = ("train", "training"), ("test", "val", "valid", "validation")
-"""What the folders of parts are called, those for validation in the order of preference."""
 RESIZE = "Images must be of one size: read_images(…, size=(height, width)) resizes them."
 
 
@@ -41,15 +39,15 @@ def read_images(
 
     Parameters
     ----------
-    folder
+    folder : str or path
         The folder with the folders.
-    size
+    size : (int, int), optional
         (height, width) in pixels, to which the images are resized. Unless given, they must all be of one size.
-    grey
+    grey : bool, optional
         Whether the images are grey: unless given, they are where all of them are.
-    classes
+    classes : sequence of str
         The names of a trained model's classes.
-    labelled
+    labelled : bool
         False reads images to predict, of the folder itself and those in it, in the order of their paths.
 
     Returns

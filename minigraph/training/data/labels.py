@@ -48,17 +48,13 @@ def read_labels(
     if fraction is not None:
         wrong = f"the label {fraction} has a fraction, and classes are whole numbers or names. {to_learn_values()}"
         fail(wrong, cells.index(fraction))
-    known = tuple(classes) or tuple(sorted(distinct, key=_by_size if numeric else str))
+    # those that are the same as floats are sorted by how they are written
+    known = tuple(classes) or tuple(sorted(distinct, key=(lambda cell: (float(cell), cell)) if numeric else str))
     place = {name: i for i, name in enumerate(known)}
     for cell in distinct:
         if cell not in place:
             fail(_unknown(cell, known), cells.index(cell))
     return np.array([place[cell] for cell in cells], np.int64), known
-
-
-def _by_size(cell: str) -> tuple[float, str]:
-    """What numbers are sorted by; those that are the same as floats, by how they are written."""
-    return float(cell), cell
 
 
 def _values(cells: Sequence[str], fail: Fail) -> NDArray[np.float64]:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from minigraph.core.errors import DataError, listing
 from minigraph.core.shapes import show_shape
-from minigraph.training.data.dataset import Dataset
+from minigraph.training.data.dataset import TRAINING, VALIDATION, Dataset, rows_of
 from minigraph.training.data.files import check_size, check_unpacked, exactly, fail_archive, opened
 from minigraph.training.data.labels import CLASSES, check_finite, number_labels
 
@@ -28,8 +28,6 @@ __all__ = ["as_dataset", "read_npy", "read_npy_folder", "read_npz"]
 
 NAMES = {"data": "x", "features": "x", "images": "x", "labels": "y", "target": "y", "targets": "y"}
 """What the inputs x and y are also called."""
-TRAINING, VALIDATION = ("train", "training"), ("test", "val", "validation")
-"""What names of arrays begin or end with, such as x_train and test_images, those for validation in the order of preference."""
 
 
 def read_npz(file: str | os.PathLike[str], *, labels: str | None = None, classes: Sequence[str] = ()) -> Dataset:
@@ -40,12 +38,12 @@ def read_npz(file: str | os.PathLike[str], *, labels: str | None = None, classes
 
     Parameters
     ----------
-    file
+    file : str or path
         A path.
-    labels
+    labels : str, optional
         "classes": labels that are text are numbered from 0 in the order of their names, and whole numbers from 0 stay as they
         are. "values": any numbers do. Unless given, they are values where they are floating-point.
-    classes
+    classes : sequence of str
         The names of a trained model's classes, which number the labels.
 
     Returns
@@ -173,13 +171,8 @@ def _input(name: str) -> str:
 
 
 def _part(path: Path, arrays: dict[str, NDArray[Any]], labels: str | None, classes: Sequence[str]) -> Dataset:
+    rows_of(arrays, str(path), DataError)
     for name, array in arrays.items():
-        if array.ndim == 0 or not len(array):
-            what = "a single number" if array.ndim == 0 else "no rows"
-            raise DataError(f"{path}: {name} holds {what}. The first axis of every array is the rows.")
-        if len(array) != len(next(iter(arrays.values()))):
-            counts = listing(f"{len(each)} of {key}" for key, each in arrays.items() if each.ndim)
-            raise DataError(f"{path} has rows that do not pair: {counts}. Every input needs as many.")
         check_finite(f"{path}: {name}", array)
     found: tuple[str, ...] = ()
     y = arrays.get("y")

@@ -1,4 +1,4 @@
-"""The front door: data read from whatever it is given as."""
+"""`mg.data.read`: data read from whatever it is given as, and the examples that need no file."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -15,8 +15,8 @@ from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input
 from minigraph.core.shapes import show_shape
 from minigraph.interop.extras import optional
-from minigraph.training.checks import check_graph, check_whole, quoted
-from minigraph.training.data.columns import Wanted as WantedColumns
+from minigraph.training.checks import check_graph, check_whole, quoted, row_shape
+from minigraph.training.data.columns import Wanted
 from minigraph.training.data.dataset import Dataset
 from minigraph.training.data.files import exactly, opened
 from minigraph.training.data.idx import images_in, is_idx, read_idx
@@ -55,18 +55,18 @@ def read(
 
     Parameters
     ----------
-    source
+    source : str or path
         moons or digits, or a path.
-    graph
+    graph : Graph, optional
         The data is what its inputs take. Labels are values where y is floating-point; the rows of x have its shape; images are
         resized to it; a text is cut into pieces of its length; a table's columns are inputs by their names where there is no x;
         and what it takes no input for is left out. Without one, a file is a text where its name ends in .txt or .md.
-    classes, features, label
+    classes, features, label : names, optional
         The names that a training knew, which number the labels and find the columns; columns of other names are the data's
         `left_out`.
-    labelled
+    labelled : bool
         Whether there are labels; rows to predict have none.
-    seed
+    seed : int
         The random seed of an example that is drawn.
 
     Returns
@@ -91,7 +91,7 @@ def read(
     if graph is not None:
         check_graph("What the data is read for", graph)
     name = os.fspath(source)
-    wanted = Wanted(graph.inputs if graph else {}, classes, features, label, labelled)
+    wanted = _Expected(graph.inputs if graph else {}, classes, features, label, labelled)
     if name in EXAMPLES:
         data = EXAMPLES[name](seed)
     else:
@@ -102,7 +102,7 @@ def read(
 
 
 @dataclass(frozen=True)
-class Wanted:
+class _Expected:
     """What a model takes: its inputs, and the names that its training knew."""
 
     inputs: Mapping[str, Input]
@@ -119,8 +119,7 @@ class Wanted:
     @property
     def sizes(self) -> tuple[int, ...] | None:
         """The shape of a row of x, where it is known."""
-        sizes = tuple(size for size in self.x.shape[1:] if isinstance(size, int)) if self.x is not None else ()
-        return sizes if self.x is not None and len(sizes) == self.x.ndim - 1 else None
+        return None if self.x is None else row_shape(self.x)
 
     @property
     def labels(self) -> str | None:
@@ -137,7 +136,7 @@ class Wanted:
         return all(node is not None and node.ndim == 2 and node.dtype.kind in "iu" for node in both)
 
 
-def _read_folder(folder: Path, wanted: Wanted) -> Dataset:
+def _read_folder(folder: Path, wanted: _Expected) -> Dataset:
     if images_in(folder):
         return read_idx(folder, classes=wanted.classes)
     if any(folder.glob("*.npy")):
@@ -153,7 +152,7 @@ def _read_folder(folder: Path, wanted: Wanted) -> Dataset:
     )
 
 
-def _read_file(path: Path, wanted: Wanted) -> Dataset:
+def _read_file(path: Path, wanted: _Expected) -> Dataset:
     if not path.exists():
         known = [*EXAMPLES, *map(str, path.parent.glob("*"))]
         raise FileError(f"{path} is neither {listing(EXAMPLES, 'nor')}, nor a file or a folder.{nearest(str(path), known)}")
@@ -177,12 +176,12 @@ def _read_file(path: Path, wanted: Wanted) -> Dataset:
     return _read_table(path, wanted, wanted.features, width, dtype)
 
 
-def _read_table(path: Path, wanted: Wanted, features: Sequence[str], width: int | None, dtype: DTypeLike) -> Dataset:
-    columns = WantedColumns(None, wanted.labels != NO_LABELS, features, width, wanted.label)
+def _read_table(path: Path, wanted: _Expected, features: Sequence[str], width: int | None, dtype: DTypeLike) -> Dataset:
+    columns = Wanted(None, wanted.labels != NO_LABELS, features, width, wanted.label)
     return read_table(path, columns, wanted.labels, wanted.classes, dtype)
 
 
-def _read_columns(path: Path, wanted: Wanted) -> Dataset:
+def _read_columns(path: Path, wanted: _Expected) -> Dataset:
     """A table whose columns are inputs of a graph, by their names."""
     names = [name for name in wanted.inputs if name != "y"]
     data = _read_table(path, wanted, names, len(names), np.float64)
@@ -203,8 +202,8 @@ def _shaped(name: str, key: str, array: NDArray[Any], graph: Graph) -> NDArray[A
     node = graph.inputs.get(key)
     if node is None:
         return None
-    sizes = tuple(size for size in node.shape[1:] if isinstance(size, int))
-    if array.shape[1:] == sizes or len(sizes) < node.ndim - 1 or not node.ndim:
+    sizes = row_shape(node)
+    if sizes is None or array.shape[1:] == sizes:
         return array
     if prod(array.shape[1:]) != prod(sizes):
         raise DataError(
@@ -218,11 +217,11 @@ def moons(rows: int = 200, noise: float = 0.20, seed: int = 0) -> Dataset:
 
     Parameters
     ----------
-    rows
+    rows : int
         How many points there are, at least 2.
-    noise
+    noise : float
         The standard deviation of the noise.
-    seed
+    seed : int
         The random seed of the points and the noise.
 
     Returns

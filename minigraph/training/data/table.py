@@ -50,23 +50,23 @@ def read_csv(
 
     Parameters
     ----------
-    file
+    file : str or path
         A path; what ends in .gz is unpacked.
-    label
+    label : str or int, optional
         The name of the label's column, or its number from 0. Unless given, it is the column that the header calls class,
         label, target or y, else the last.
-    labels
+    labels : str, optional
         What the labels are: "classes", whole numbers or names, which are sorted, numbered from 0 as int64, and named as they
         are written, so that 007 is not 7; "values", as float64; "none" in a table of features alone. Unless given, they are
         values where all are numbers, none with a zero in front such as 02134, and one has a fraction, else classes.
-    classes
+    classes : sequence of str
         The names of a trained model's classes, which number the labels.
-    features
+    features : sequence of str
         The names of a trained model's columns, which a header with the same names may hold in any order, and among others,
         which are the data's `left_out`.
-    width
+    width : int, optional
         How many features a trained model takes.
-    dtype
+    dtype : dtype
         The element type of x.
 
     Returns

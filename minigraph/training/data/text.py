@@ -23,17 +23,17 @@ SHOWN = 80
 def read_text(
     file: str | os.PathLike[str], length: int = LENGTH, *, step: int | None = None, classes: Sequence[str] = ()
 ) -> Dataset:
-    """Pieces of a text of UTF-8, for models of characters. Line ends are read as "\n".
+    """Pieces of a text of UTF-8, for models of characters. Line ends are read as "\\n".
 
     Parameters
     ----------
-    file
+    file : str or path
         A path.
-    length
+    length : int
         How many characters a piece has.
-    step
+    step : int, optional
         A piece begins so many characters after the one before: `length` unless given, so that no character is in two.
-    classes
+    classes : sequence of str
         The characters that a trained model knows. Unless given, they are those of the text, sorted.
 
     Returns

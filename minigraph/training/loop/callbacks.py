@@ -38,18 +38,18 @@ class Checkpoint(Callback):
 
     Parameters
     ----------
-    folder
+    folder : str or path
         Where the files go.
-    every
+    every : int
         After how many epochs each it is written; it is also written when the run ends.
-    steps
+    steps : int, optional
         After how many steps each it is written within an epoch, if at all.
-    best
+    best : str, optional
         The name of a figure. Given, best.safetensors, written with each checkpoint, holds the parameters after the epoch in
         which the figure was best; `graph.load` reads it.
-    larger
+    larger : bool
         Whether the largest figure is the best, rather than the smallest.
-    overwrite
+    overwrite : bool
         Whether to start anew in a folder with the checkpoint of another run.
 
     Examples
@@ -156,13 +156,13 @@ class EarlyStopping(Callback):
 
     Parameters
     ----------
-    monitor
+    monitor : str
         The name of the figure.
-    patience
+    patience : int
         For how many epochs it may get no better.
-    larger
+    larger : bool
         Whether a larger figure is better than a smaller one.
-    restore_best
+    restore_best : bool
         Whether the parameters at the end, stopped or not, are those of the best epoch, rather than the last.
 
     Examples
@@ -224,7 +224,7 @@ class Statistics(Callback):
 
     Parameters
     ----------
-    nodes
+    nodes : list of Node
         Nodes of the graph, such as `[graph["a1"]]`.
     """
 

@@ -30,12 +30,12 @@ from minigraph.training.loop.history import History
 __all__ = [
     "FILE",
     "Checkpoints",
-    "Earlier",
+    "EarlierEpochs",
     "changes",
     "fingerprint",
     "generator",
     "identity",
-    "intact",
+    "refusing_damage",
     "outline",
     "read",
     "stamp",
@@ -72,7 +72,7 @@ REPEATED = 100
 """How often, at most, the checkpoints of a run write an epoch of the history, on average; then it goes into another file."""
 
 
-class Earlier:
+class EarlierEpochs:
     """The earlier epochs of a history, in a file of their own: what a checkpoint costs does not grow with them.
 
     Where there are few checkpoints, they hold the whole history themselves. A checkpoint says up to where the file belongs to
@@ -133,7 +133,7 @@ class Checkpoints:
     """The checkpoints of one training, in whatever folders."""
 
     def __init__(self) -> None:
-        self._earlier = Earlier(Path())
+        self._earlier = EarlierEpochs(Path())
         self._stamps: dict[Path, Any] = {}
         self._fresh = True
 
@@ -141,7 +141,7 @@ class Checkpoints:
         """Write the arrays, the state, which JSON can hold, and the history, whole or not at all."""
         place = folder.resolve()
         if place != self._earlier.folder:
-            self._earlier, self._fresh = Earlier(place), True
+            self._earlier, self._fresh = EarlierEpochs(place), True
         self._earlier.extend(history)
         later = {"earlier": self._earlier.state(), "history": history.state(self._earlier.epochs)}
         text = json.dumps({"format": FORMAT, **state, **later})
@@ -151,7 +151,7 @@ class Checkpoints:
             self._earlier.remove_others()
         self._fresh = False
 
-    def go_on(self, earlier: Earlier, found: Any) -> None:
+    def continue_from(self, earlier: EarlierEpochs, found: Any) -> None:
         """Go on from a checkpoint that was read, of that stamp."""
         self._earlier, self._fresh = earlier, True
         self._stamps[earlier.folder] = found
@@ -180,7 +180,7 @@ def read(file: Path) -> tuple[dict[str, Stored], dict[str, Any]]:
         metadata[STATE], {name: stored.array for name, stored in found.items()}
     ):
         raise FormatError(f"{file} is damaged: its content is not what was written; nothing was changed.")
-    with intact(file):
+    with refusing_damage(file):
         state: dict[str, Any] = json.loads(metadata[STATE])
         if not isinstance(state, dict):
             raise ValueError("its state is no mapping")
@@ -196,7 +196,7 @@ def read(file: Path) -> tuple[dict[str, Stored], dict[str, Any]]:
 
 
 @contextmanager
-def intact(file: Path) -> Iterator[None]:
+def refusing_damage(file: Path) -> Iterator[None]:
     """Within it, a ValueError says that the file is not what a training writes."""
     try:
         yield

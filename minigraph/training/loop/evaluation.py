@@ -1,4 +1,4 @@
-"""A graph's loss and metrics over rows, without training it."""
+"""A graph's loss, metrics and predictions over rows, without training it."""
 
 from collections.abc import Mapping
 from math import prod
@@ -14,7 +14,7 @@ from minigraph.core.node import NodeLike
 from minigraph.core.values import numeric
 from minigraph.ops.modes import inference
 from minigraph.ops.softmax import Softmax
-from minigraph.training.checks import check_whole
+from minigraph.training.checks import check_whole, row_shape
 from minigraph.training.data.batches import Batches, rows_in
 from minigraph.training.metrics.metrics import Metric, classes_of, confusion_matrix, row_classifier
 from minigraph.training.metrics.totals import Figures, Totals, check_weighed, graph_of, loss_of, measured, over_batches
@@ -37,19 +37,24 @@ def evaluate(
 
     Parameters
     ----------
-    graph
+    graph : Graph
         Its loss is the output named "loss", else the first.
-    data
+    data : mapping
         Each input's array by its name; the first axis is the rows.
     metrics
         As in `mg.train`: unless given, a loss that compares scores with labels comes with its accuracy.
-    batch_size
+    batch_size : int
         How many rows are computed at once.
 
     Returns
     -------
     dict
         Each figure by name, a number or an array.
+
+    Raises
+    ------
+    MinigraphError
+        For data that the graph does not take, or metrics that are none.
 
     Examples
     --------
@@ -133,10 +138,10 @@ class Predictor:
         if len(self.graph.inputs) != 1:
             raise GraphError(f"Rows are predicted for a model of one input, and this one takes {listing(self.graph.inputs)}.")
         self.input, given = next(iter(self.graph.inputs.items()))
-        sizes = [size for size in given.shape[1:] if isinstance(size, int)]
-        if len(sizes) < given.ndim - 1:
+        shape = row_shape(given)
+        if shape is None:
             raise GraphError(f"Rows have a fixed number of features, but {given!r} takes any.")
-        self._shape, self.features = tuple(sizes), prod(sizes)
+        self._shape, self.features = shape, prod(shape)
 
     def __call__(self, rows: ArrayLike) -> dict[str, NDArray[Any]]:
         """Each output, by name, for the rows (N × features, or as the input has them)."""

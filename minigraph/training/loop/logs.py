@@ -24,7 +24,7 @@ class JSONLog(Callback):
 
     Parameters
     ----------
-    file
+    file : str or path
         The path of the log.
     """
 
@@ -81,7 +81,7 @@ class TensorBoard(Callback):
 
     Parameters
     ----------
-    folder
+    folder : str or path
         Where the files go.
 
     Examples

@@ -32,7 +32,7 @@ class Resumable:
         variables: dict[str, Variable],
         rows: Batches,
         measured: Figures,
-        watched: Figures,
+        extra: Figures,
         validated: bool,
         seed: int,
     ) -> None:
@@ -42,7 +42,7 @@ class Resumable:
         self.best: Arrays = {}
         self.names = [*measured, *(f"validation {name}" for name in measured if validated)]
         """The names of the figures that the history holds."""
-        self._rows, self._measured, self._watched = rows, measured, watched
+        self._rows, self._measured, self._extra = rows, measured, extra
         self._last: dict[str, tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]] = {}
         self._checkpoints = stored.Checkpoints()
         self._rng = np.random.default_rng(seed)
@@ -67,7 +67,7 @@ class Resumable:
         raise NotImplementedError
 
     def _start_epoch(self) -> None:
-        self.step, self._totals, self._statistics = 0, Totals(self._measured), Totals(self._watched)
+        self.step, self._totals, self._statistics = 0, Totals(self._measured), Totals(self._extra)
         self._order = self._rng.bit_generator.state
 
     def save(self, folder: str | os.PathLike[str]) -> None:
@@ -96,8 +96,8 @@ class Resumable:
         differing = stored.changes({**self.variables, **best}, found, self._identity, state)
         remedy = "Resume it with the graph, the optimizer and the data that it was written with"
         refuse(file, "this training", [*differing, *self._differences(state)], remedy)
-        totals, statistics, earlier = Totals(self._measured), Totals(self._watched), stored.Earlier(Path(folder).resolve())
-        with stored.intact(file):
+        totals, statistics, earlier = Totals(self._measured), Totals(self._extra), stored.EarlierEpochs(Path(folder).resolve())
+        with stored.refusing_damage(file):
             history = History.of([*earlier.resume(state["earlier"]), state["history"]])
             totals.resume(state["totals"])
             statistics.resume(state["statistics"])
@@ -109,7 +109,7 @@ class Resumable:
             variable.value = found[name].array
         self.best = {name: found[BEST.format(name)].array for name in state["best"]} if self.keeps_best else {}
         self.history, self.resumed, self._last = history, earlier.folder, {}
-        self._checkpoints.go_on(earlier, stamp)
+        self._checkpoints.continue_from(earlier, stamp)
         self.epoch, self.step, self._rng, self._order = state["epoch"], state["step"], rng, state["order"]
         self._totals, self._statistics = totals, statistics
 
@@ -135,7 +135,7 @@ class Resumable:
     def _state(self) -> dict[str, Any]:
         return {
             **self._identity,
-            "names": [*self.names, *self._watched],
+            "names": [*self.names, *self._extra],
             **self._place,
             "threads": self.threads,
             "epoch": self.epoch,
@@ -152,7 +152,7 @@ class Resumable:
             raise ValueError("its history is not that of its epochs")
         if any(shape != found for name, shape in self._shapes.items() for found in map(np.shape, history.get(name, ()))):
             raise ValueError("its figures are of other shapes")
-        if history.statistics.keys() != (self._watched.keys() if history.epochs else set()):
+        if history.statistics.keys() != (self._extra.keys() if history.epochs else set()):
             raise ValueError("its statistics are not those that are measured")
         done = state["step"] * self._rows.size
         if set(rows) != {done} or done >= self._rows.rows:
@@ -162,7 +162,7 @@ class Resumable:
 
     def _differences(self, state: Mapping[str, Any]) -> list[str]:
         """What differs from a checkpoint, apart from its graph and its variables."""
-        current, saved = [*self.names, *self._watched], state["names"]
+        current, saved = [*self.names, *self._extra], state["names"]
         lines = [f"{name!r} is measured now, and was not" for name in current if name not in saved]
         lines += [f"{name!r} was measured, and is not now" for name in saved if name not in current]
         if state["step"]:

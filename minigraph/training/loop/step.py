@@ -1,4 +1,4 @@
-"""One training step, done whole or not at all."""
+"""One training step, done whole or not at all, and the signals that wait for its end."""
 
 import math
 import signal
@@ -21,7 +21,7 @@ from minigraph.ops.comparison import Where
 from minigraph.training.data.batches import Batch, Batches
 from minigraph.training.optim.updates import new_values
 
-__all__ = ["Blocks", "CTRL_C", "SIGNALS", "Step", "TERMINATED", "taken_later"]
+__all__ = ["Blocks", "CTRL_C", "SIGNALS", "Step", "TERMINATED", "deferred_signals"]
 
 Blocks = Iterable[str] | str | bool
 """The blocks to compute again for their gradient, as `mg.compile` takes them."""
@@ -50,7 +50,8 @@ class Step:
             raise
         if broken:
             self._restore()
-            raise NonFiniteError(self._explained(f"{broken} is not finite in epoch {epoch}, step {number}.", batch))
+            found = f"{broken} is not finite in epoch {epoch}, step {number}. Training stopped; the parameters are those from"
+            raise NonFiniteError(f"{found} before that step.{self._first_cause(batch)}\n  {self._remedy(batch)}")
         return outputs
 
     def _restore(self) -> None:
@@ -66,10 +67,6 @@ class Step:
                 if not _is_finite(current):
                     return f"The new value of {variable}"
         return ""
-
-    def _explained(self, found: str, batch: Batch) -> str:
-        before = "Training stopped; the parameters are those from before that step."
-        return f"{found} {before}{self._first_cause(batch)}\n  {self._remedy(batch)}"
 
     def _remedy(self, batch: Batch) -> str:
         choice, row = unguarded(self._measured, batch), self._rows.first_not_finite()
@@ -102,7 +99,7 @@ TERMINATED = 128 + signal.SIGTERM
 
 
 @contextmanager
-def taken_later(stop: Callable[[str], None]) -> Iterator[None]:
+def deferred_signals(stop: Callable[[str], None]) -> Iterator[None]:
     """Within it, Ctrl-C and SIGTERM call `stop` with their name; the second of either kind ends the program at once, as ever.
 
     After SIGTERM the program ends when this does, by SystemExit. Python gives signals to the main thread alone, and only a

@@ -14,7 +14,7 @@ from minigraph.training.loop.checkpoint import FILE
 from minigraph.training.loop.history import History
 from minigraph.training.loop.progress import Progress
 from minigraph.training.loop.step import Blocks
-from minigraph.training.loop.trainer import Arrays, Callback, Minimizes, Trainer, checked_callbacks
+from minigraph.training.loop.trainer import Arrays, Callback, SupportsMinimize, Trainer, checked_callbacks
 from minigraph.training.metrics.metrics import Metric
 
 __all__ = ["train"]
@@ -24,7 +24,7 @@ def train(
     graph: Graph,
     data: Arrays,
     *,
-    optimizer: Minimizes,
+    optimizer: SupportsMinimize,
     epochs: int,
     batch_size: int | None = None,
     validation: Arrays | None = None,
@@ -51,40 +51,40 @@ def train(
 
     Parameters
     ----------
-    graph
+    graph : Graph
         Its loss is the output named "loss", else the first: a scalar.
-    data
+    data : mapping
         Each input's array by its name; the first axis is the rows.
-    optimizer
+    optimizer : Optimizer
         Such as `mg.Adam(0.001)`.
-    epochs
+    epochs : int
         How many epochs are done when it ends, those of a run that is resumed counted.
-    batch_size
+    batch_size : int, optional
         How many rows a mini-batch has: all of them, unless given; the last of an epoch has what is left.
-    validation
+    validation : mapping, optional
         The validation set, as `data`: its figures, called "validation …", are computed after each epoch.
-    test
+    test : mapping, optional
         The test set, as `data`: `history.test` holds its figures at the end.
-    metrics
+    metrics : mapping, optional
         By name scalar nodes, composed from the graph's own and computed in the same pass as the loss, or such as
         `mg.metrics.f1` gives. Unless given, a loss that compares scores with labels comes with its accuracy.
-    updates
+    updates : mapping, optional
         New values of more variables, {variable: node}, to go with the optimizer's.
-    seed
+    seed : int
         The random seed of the order of the rows and of augmentations: they are drawn by `np.random.default_rng(seed)`.
-    threads
+    threads : int, optional
         Over how many threads a step is spread: one for each processor, unless given. It changes sums in their last bits alone.
-    recompute
+    recompute : list of str, str or bool
         Gradient checkpointing, as in `mg.compile`: of the blocks that it names (of all outermost ones, for True) a step stores
         only what enters and leaves them, and computes the rest again for the gradient. It takes less memory and more time, and
         no number changes.
-    progress
+    progress : bool
         Whether the epoch and its figures are shown on standard error.
-    callbacks
+    callbacks : list of Callback
         What else is done while it trains, such as `mg.EarlyStopping()`.
-    checkpoint
+    checkpoint : str, path or Checkpoint, optional
         A folder, or a `mg.Checkpoint`: the run is saved there after each epoch.
-    resume
+    resume : bool
         Whether to go on from what is in that folder, if anything is, as if there had been no break.
 
     Returns

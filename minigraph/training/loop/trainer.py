@@ -18,7 +18,7 @@ from minigraph.training.data.batches import Batches, rows_in
 from minigraph.training.loop.evaluation import figures_over
 from minigraph.training.loop.history import History
 from minigraph.training.loop.resuming import Resumable
-from minigraph.training.loop.step import SIGNALS, Blocks, Step, taken_later
+from minigraph.training.loop.step import SIGNALS, Blocks, Step, deferred_signals
 from minigraph.training.metrics.metrics import Metric
 from minigraph.training.metrics.totals import (
     Figures,
@@ -30,14 +30,14 @@ from minigraph.training.metrics.totals import (
     over_steps,
 )
 from minigraph.training.optim.schedules import FromHistory
-from minigraph.training.optim.updates import Average, joined, variables_of
+from minigraph.training.optim.updates import Average, merged_updates, variables_of
 
-__all__ = ["Arrays", "Callback", "Minimizes", "Trainer", "checked_callbacks"]
+__all__ = ["Arrays", "Callback", "SupportsMinimize", "Trainer", "checked_callbacks"]
 
 Arrays = Mapping[str, ArrayLike]
 
 
-class Minimizes(Protocol):
+class SupportsMinimize(Protocol):
     """An optimizer: it gives the new value of each variable that makes a loss smaller, as nodes."""
 
     def minimize(self, loss: Node) -> dict[Variable, Node]:
@@ -100,6 +100,11 @@ class Trainer(Resumable):
     graph, data, optimizer, batch_size, validation, test, metrics, updates, seed, threads, recompute, callbacks
         As in `mg.train`.
 
+    Raises
+    ------
+    MinigraphError
+        For what does not fit: the data and the graph, a metric, an optimizer, two variables of one name.
+
     Attributes
     ----------
     epoch, step : int
@@ -131,7 +136,7 @@ class Trainer(Resumable):
         graph: Graph,
         data: Arrays,
         *,
-        optimizer: Minimizes,
+        optimizer: SupportsMinimize,
         batch_size: int | None = None,
         validation: Arrays | None = None,
         test: Arrays | None = None,
@@ -153,14 +158,14 @@ class Trainer(Resumable):
         self._batch_size, self._used_graph = batch_size, graph_of(self._used_figures)
         self._validation = None if validation is None else self._batches("The validation data", validation)
         self._test = None if test is None else self._batches("The test data", test)
-        self.updates = joined(self.loss, optimizer.minimize(self.loss), {} if updates is None else updates)
-        watched = over_steps({name: node for each in self.callbacks for name, node in each.statistics(self).items()}, self.loss)
-        self._whole = graph_of({**trained, **watched})
+        self.updates = merged_updates(self.loss, optimizer.minimize(self.loss), {} if updates is None else updates)
+        extra = over_steps({name: node for each in self.callbacks for name, node in each.statistics(self).items()}, self.loss)
+        self._whole = graph_of({**trained, **extra})
         rows = Batches("The training data", data, self._whole, graph.inputs, batch_size, learned=True)
         check_weighed(trained, len(rows))
         self._recompute = recompute if isinstance(recompute, str | bool) else tuple(recompute)
         variables = variables_of(graph, self._whole, self.updates)
-        super().__init__(self.loss, variables, rows, trained, watched, validation is not None, seed)
+        super().__init__(self.loss, variables, rows, trained, extra, validation is not None, seed)
         self._compile(threads)
 
     @property
@@ -178,7 +183,7 @@ class Trainer(Resumable):
         check_whole("epochs", epochs, 1)
         self.epochs, self.history.stopped = epochs, ""
         with ExitStack() as closing:
-            closing.enter_context(taken_later(self.stop))
+            closing.enter_context(deferred_signals(self.stop))
             self._check()
             for callback in self.callbacks:
                 closing.enter_context(callback.locked(self))
@@ -264,8 +269,9 @@ class Trainer(Resumable):
         self._rng.bit_generator.state = self._order
         for batch in self._rows.shuffled(self._rng, self.step):
             outputs = self._take(batch, self.epoch + 1, self.step + 1)
-            for totals in (self._totals, self._statistics):
-                totals.add(rows_in(batch), outputs)
+            rows = rows_in(batch)
+            self._totals.add(rows, outputs)
+            self._statistics.add(rows, outputs)
             self.step += 1
             for callback in self.callbacks:
                 callback.on_step_end(self)

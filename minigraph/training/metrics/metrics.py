@@ -64,14 +64,14 @@ def accuracy(scores: NodeLike, labels: NodeLike, axis: int | None = None, ignore
 
     Parameters
     ----------
-    scores
+    scores : Node
         A node with a score for each class, N × classes or with more axes.
-    labels
+    labels : Node
         A node of whole numbers from 0, of the shape of the scores without the axis of the classes.
-    axis
+    axis : int, optional
         Along which axis the classes lie: 1 unless given, or 0 where there is no other, as in a loss over classes.
         `classes_of(loss)` gives a loss's, and the label that it ignores.
-    ignore_index
+    ignore_index : int, optional
         The label of rows that do not count.
 
     Returns
@@ -105,7 +105,7 @@ def top_k_accuracy(
 
     Parameters
     ----------
-    k
+    k : int
         How many scores count, at least 1.
     scores, labels, axis, ignore_index
         As in `accuracy`.
@@ -175,7 +175,7 @@ def f1(
 
     Parameters
     ----------
-    of
+    of : int, optional
         The class that it is of. Unless given, it is the mean over the classes that occur among the labels or the predictions
         (macro F1).
     scores, labels, axis, ignore_index
@@ -213,9 +213,9 @@ def calibration_error(
 
     Parameters
     ----------
-    probabilities
+    probabilities : Node
         As the scores of `accuracy`, from 0 to 1.
-    bins
+    bins : int
         How many bins there are.
     labels, axis, ignore_index
         As in `accuracy`.

@@ -1,4 +1,4 @@
-"""Pictures of a training run: its curves, and the boundary that a model draws between the classes."""
+"""Plots of a training: its curves, the boundary between classes, which classes are confused, and weights as images."""
 
 import io
 import math
@@ -19,7 +19,7 @@ from minigraph.ops.softmax import Softmax
 from minigraph.training.checks import classifiers
 from minigraph.training.data.batches import Batches
 
-__all__ = ["new_figure", "plain", "plot_boundary", "plot_confusions", "plot_history", "plot_weights", "tiles", "write_figure"]
+__all__ = ["new_figure", "escaped", "plot_boundary", "plot_confusions", "plot_history", "plot_weights", "tiles", "write_figure"]
 
 FORMATS = ("png", "svg", "pdf")
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000")
@@ -51,7 +51,7 @@ def _curves(axes: Any, name: str, training: Sequence[float], validation: Sequenc
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     elif min(map(min, curves.values())) > 0:
         _logarithmic(axes)
-    axes.set_title(plain(name), loc="left")
+    axes.set_title(escaped(name), loc="left")
     axes.set_xlabel("epoch")
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(color="#e5e5e5", linewidth=0.7)
@@ -60,7 +60,7 @@ def _curves(axes: Any, name: str, training: Sequence[float], validation: Sequenc
 
 
 def _logarithmic(axes: Any) -> None:
-    """A logarithmic y-axis labelled with plain numbers: 1, 2 and 5 in each decade while there are few."""
+    """A logarithmic y-axis labelled with escaped numbers: 1, 2 and 5 in each decade while there are few."""
     axes.set_yscale("log")
     low, high = axes.get_ylim()
     if high < 1000 * low:
@@ -111,14 +111,14 @@ def _boundary(graph: Graph, name: str, x: NDArray[Any], y: NDArray[Any], classes
 
     figure = new_figure(7, 5)
     axes = figure.add_subplot()
-    mixed = _mixed(on_grid).reshape(GRID, GRID, 3)
-    axes.imshow(mixed, extent=(left, right, bottom, top), origin="lower", aspect="auto", interpolation="bilinear")
+    blended = _blended(on_grid).reshape(GRID, GRID, 3)
+    axes.imshow(blended, extent=(left, right, bottom, top), origin="lower", aspect="auto", interpolation="bilinear")
     if on_grid.shape[1] == 2:
         _contours(axes, across, up, on_grid[:, 1].reshape(GRID, GRID))
     for label, class_name in enumerate(names):
         at = y == label
         style = {"marker": MARKERS[label % len(MARKERS)], "color": COLOURS[label % len(COLOURS)], "edgecolor": "white"}
-        axes.scatter(x[at, 0], x[at, 1], s=26, linewidth=0.7, label=plain(class_name), **style)
+        axes.scatter(x[at, 0], x[at, 1], s=26, linewidth=0.7, label=escaped(class_name), **style)
     wrong = chosen != y
     if wrong.any():
         axes.scatter(x[wrong, 0], x[wrong, 1], s=95, facecolor="none", edgecolor="black", linewidth=1.1, label="misclassified")
@@ -137,8 +137,8 @@ def _contours(axes: Any, across: NDArray[Any], up: NDArray[Any], probability: ND
         axes.clabel(lines, fmt=lambda level: f"{level:.0%}", fontsize=8)
 
 
-def _mixed(probabilities: NDArray[Any]) -> NDArray[Any]:
-    """The classes' colours, lightened, mixed by their probabilities."""
+def _blended(probabilities: NDArray[Any]) -> NDArray[Any]:
+    """The classes' colours, lightened, blended by their probabilities."""
     count = probabilities.shape[1]
     pure = np.array([[int(COLOURS[i % len(COLOURS)][k : k + 2], 16) / 255 for k in (1, 3, 5)] for i in range(count)])
     light = 1 - 0.45 * (1 - pure)
@@ -150,7 +150,7 @@ def new_figure(width: float, height: float) -> Any:
     return optional("matplotlib.figure", "matplotlib", "train").Figure(figsize=(width, height), layout="constrained")
 
 
-def plain(text: str) -> str:
+def escaped(text: str) -> str:
     """The text as it is written: matplotlib reads what dollar signs enclose as mathematics, and warns of control codes."""
     return printable(text).replace("$", r"\$")
 
@@ -178,7 +178,7 @@ NUMBERED = 15
 
 def plot_confusions(counts: NDArray[Any], classes: Sequence[str], file: str | os.PathLike[str]) -> Path:
     """Draw how many rows of each label, down, were taken for each class, across, as `metrics.confusion_matrix` counts them."""
-    names = [plain(name) for name in classes] or [str(i) for i in range(len(counts))]
+    names = [escaped(name) for name in classes] or [str(i) for i in range(len(counts))]
     fractions = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     side = 2.5 + 0.45 * len(names)
     figure = new_figure(side + 0.6, side)
@@ -207,7 +207,7 @@ def plot_weights(graph: Graph, file: str | os.PathLike[str]) -> Path | None:
     for part, (name, shown) in zip(np.atleast_1d(figure.subfigures(len(images), 1)), images.items(), strict=True):
         shape = " × ".join(map(str, graph.parameters[name].value.shape))
         top = float(np.abs(shown).max()) or 1.0
-        part.suptitle(f"{plain(name)} ({shape}), ±{top:.2g}", x=0.02, ha="left", fontsize=10)
+        part.suptitle(f"{escaped(name)} ({shape}), ±{top:.2g}", x=0.02, ha="left", fontsize=10)
         columns = math.ceil(math.sqrt(len(shown)))
         grid = part.subplots(math.ceil(len(shown) / columns), columns, squeeze=False).ravel()
         for axes in grid:

@@ -4,7 +4,6 @@ A mean over the rows is a sum over them divided by their number, or by the sum o
 such sums too. The sums of the batches add up to those of all rows, and what follows is computed once, from these totals.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from enum import Enum
 from math import prod
@@ -16,7 +15,8 @@ from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Node
 from minigraph.core.rewriting import rebuilt, substituted, topological_order
-from minigraph.core.shapes import factors, names_of, product, sized
+from minigraph.core.shapes import names_of, sized
+from minigraph.core.sizes import SymbolicSize, divide, named_axis
 from minigraph.ops.arithmetic import Add, Cast, Div, Identity, Mul, Neg, Sub
 from minigraph.ops.joining import Concat
 from minigraph.ops.linear import MatMul
@@ -68,7 +68,8 @@ def _count(figure: Node) -> Node | None:
     """The number of rows as a node, where the first axis of every input has one name; else None."""
     inputs = [node for node in topological_order([figure]) if isinstance(node, Input)]
     first = {node.shape[:1] for node in inputs}
-    return Size(inputs[0], axes=(0,)) if len(first) == 1 and any(isinstance(axis, str) for (axis,) in first - {()}) else None
+    named = any(isinstance(axis, SymbolicSize) for shape in first for axis in shape)
+    return Size(inputs[0], axes=(0,)) if len(first) == 1 and named else None
 
 
 class _Totals:
@@ -159,7 +160,7 @@ class _Totals:
             (size,) = node.known
             return _Kind.FIXED if not self._once(size) else _Kind.ROWS if len(names_of((size,))) == 1 else _Kind.SUM
         summed = _summed(node)
-        if summed is None or not self._once(product(summed)) or names_of(node.shape):
+        if summed is None or not self._once(prod(summed)) or names_of(node.shape):
             return None
         self.mixes_rows |= any(operand in self._mixed for operand in node.operands)
         return _Kind.SUM
@@ -176,8 +177,8 @@ class _Totals:
 
     def _once(self, size: Any) -> bool:
         """Whether a size grows with the number of rows, as the sum of those of batches does."""
-        names = Counter(factors(size)[1])
-        return self.axis in names and not self._in(tuple(names - Counter([self.axis])))
+        for_each = divide(size, named_axis(self.axis))
+        return for_each is not None and for_each != 0 and not self._in((for_each,))
 
     def _compute(self, node: Node, parts: tuple[Node, ...]) -> None:
         """Note what a node is for all rows, from its operands, or from the one that computes it."""

@@ -15,7 +15,7 @@ from minigraph.ops.shape import Size
 from minigraph.training.checks import check_fields, check_graph, classifiers, numbers, quoted
 from minigraph.training.metrics.metrics import Metric, accuracy_of
 from minigraph.training.metrics.sums import over_all_rows
-from minigraph.training.optim.updates import weighs
+from minigraph.training.optim.updates import has_weight
 
 __all__ = ["Figures", "Totals", "check_weighed", "graph_of", "loss_of", "measured", "over_batches", "over_steps", "shape_of"]
 
@@ -130,19 +130,19 @@ def over_batches(figures: Figures, graph: Graph) -> Figures:
 
 
 def check_weighed(figures: Figures, batches: int) -> None:
-    """Raise where a figure weighs its rows and is yet not computed from sums over them: several batches do not give it."""
+    """Raise where a figure has_weight its rows and is yet not computed from sums over them: several batches do not give it."""
     for name, figure in figures.items() if batches > 1 else ():
-        if isinstance(figure, Node) and weighs(figure) is not None:
+        if isinstance(figure, Node) and has_weight(figure) is not None:
             raise OperationError(
-                f"The figure {name!r}, {described(figure)}, weighs its rows, and what it is for {batches} batches does not "
+                f"The figure {name!r}, {described(figure)}, has_weight its rows, and what it is for {batches} batches does not "
                 f"follow from each.{places(figure)}"
                 "\n  Name the axis of the rows, Input('x', ('N', 2)), or take all rows in one batch."
             )
 
 
 def over_steps(figures: Figures, loss: Node) -> Figures:
-    """Figures of steps, as means weighed by rows: those of nodes are over the steps in which the loss weighs something."""
-    counts, inputs = weighs(loss), list(Graph(loss).inputs.values())
+    """Figures of steps, as means weighed by rows: those of nodes are over the steps in which the loss has_weight something."""
+    counts, inputs = has_weight(loss), list(Graph(loss).inputs.values())
     if counts is None or not inputs:
         return figures
     rows: Any = counts.astype(np.float64) * Size(inputs[0], axes=(0,)).astype(np.float64)

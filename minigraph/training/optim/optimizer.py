@@ -116,9 +116,9 @@ class Optimizer:
 
         Parameters
         ----------
-        loss
+        loss : Node
             A scalar node.
-        parameters
+        parameters : sequence of Variable, optional
             The variables to change: all parameters that the loss depends on, unless given.
 
         Returns
@@ -181,13 +181,13 @@ class Optimizer:
 
         Parameters
         ----------
-        gradient
+        gradient : Node
             The gradient for the parameter, a node of its shape.
-        parameter
+        parameter : Variable
             The variable that changes.
-        rate
+        rate : float or Node
             The learning rate, a number or a scalar node.
-        updates
+        updates : Updates
             Where state goes: `v = updates.like(parameter, "momentum")` is a variable of zeros at first, and `updates[v]` takes
             its new value. For a parameter of half precision the gradient and the state are in float32.
         """

@@ -27,9 +27,9 @@ def tabulated(curve: Callable[[int], float], steps: int) -> Schedule:
 
     Parameters
     ----------
-    curve
+    curve : callable
         A function from a step's number, from 0, to the learning rate, in plain Python.
-    steps
+    steps : int
         Up to where it is tabulated: after so many steps the rate stays at `curve(steps)`.
 
     Returns
@@ -69,11 +69,11 @@ def cosine(learning_rate: float, steps: int, end: float = 0.0) -> Schedule:
 
     Parameters
     ----------
-    learning_rate
+    learning_rate : float
         The first rate, more than 0.
-    steps
+    steps : int
         How many steps it takes to the last.
-    end
+    end : float
         The last rate, at which it stays.
 
     Examples
@@ -91,11 +91,11 @@ def step_decay(learning_rate: float, every: int, factor: float = 0.1) -> Schedul
 
     Parameters
     ----------
-    learning_rate
+    learning_rate : float
         The first rate, more than 0.
-    every
+    every : int
         How many steps are between two changes.
-    factor
+    factor : float
         By what the rate is multiplied, more than 0.
 
     Examples
@@ -119,9 +119,9 @@ def warm_up(schedule: Schedule | float, steps: int) -> Schedule:
 
     Parameters
     ----------
-    schedule
+    schedule : Schedule or float
         Another schedule, or a learning rate that is constant.
-    steps
+    steps : int
         How many steps the line takes.
 
     Examples
@@ -150,13 +150,13 @@ def one_cycle(
 
     Parameters
     ----------
-    learning_rate
+    learning_rate : float
         The largest rate, more than 0.
-    steps
+    steps : int
         How many steps there are, at least 3.
-    warm_up
+    warm_up : float
         In which part of them the rate grows, between 0 and 1.
-    start, end
+    start, end : float
         At which fraction of the learning rate it begins and ends.
 
     Examples

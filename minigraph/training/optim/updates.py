@@ -28,11 +28,11 @@ __all__ = [
     "as_type_of",
     "clipped_by_norm",
     "clipped_by_value",
-    "joined",
+    "merged_updates",
     "new_values",
     "unchanged_where_empty",
     "variables_of",
-    "weighs",
+    "has_weight",
 ]
 
 GradientNodes = dict[Variable, Any]
@@ -137,7 +137,7 @@ def accumulated(gradients: GradientNodes, batches: int, updates: Updates) -> tup
     return means, last
 
 
-def weighs(loss: Node) -> Any:
+def has_weight(loss: Node) -> Any:
     """Whether the rows of every mean in the loss weigh something, as a node; None where that cannot be otherwise."""
     weights = [node.weight for node in topological_order([loss]) if isinstance(node, OverClasses)]
     counted = [np.not_equal(weight, 0) for weight in weights if weight is not None]
@@ -155,14 +155,14 @@ def unchanged_where_empty(loss: Node, updates: Mapping[Variable, Node]) -> Mappi
     >>> unchanged_where_empty(loss, {w: w * 0.5})[w]
     Where (scalar, float32)
     """
-    condition = weighs(loss)
+    condition = has_weight(loss)
     if condition is None:
         return updates
     chosen: dict[Variable, Any] = {variable: np.where(condition, new, variable) for variable, new in updates.items()}
     return chosen
 
 
-def joined(loss: Node, first: Mapping[Variable, Node], second: Mapping[Variable, Any]) -> dict[Variable, Node]:
+def merged_updates(loss: Node, first: Mapping[Variable, Node], second: Mapping[Variable, Any]) -> dict[Variable, Node]:
     """An optimizer's updates for the loss, and more updates; a variable has one new value."""
     if not isinstance(second, Mapping):
         raise GraphError(f"updates gives variables their new values, {{variable: node}}, and is not {quoted(second)}.")
