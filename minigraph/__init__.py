@@ -20,8 +20,6 @@ from typing import Any as _Any
 from minigraph.core import errors as _errors
 from minigraph.core.graph import Graph as _Graph
 from minigraph.core.node import Node as _Node
-from minigraph.core.numpy_protocol import HINTS as _HINTS
-from minigraph.core.numpy_protocol import instead as _instead
 from minigraph.core.run import Run as _Run
 from minigraph.ops import OPERATIONS as _OPERATIONS
 from minigraph.ops.signature import CallSignature as _CallSignature
@@ -129,7 +127,8 @@ def _remedy(name: str) -> str:
     for module, home in _MODULES.items():
         if name in _import_module(home).__all__:
             return f" It is mg.{module}.{name}."
-    return _HINTS.get(f"mg.{name}") or _instead(name, __all__)
+    hint: str = _import_module("minigraph.ops.equivalents").hint(f"mg.{name}", __all__)
+    return hint
 
 
 # A package that is no part of the face: graph.explain() writes the page, and mg.explain says so.

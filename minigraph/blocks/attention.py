@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from minigraph.blocks.layers import as_node, check_sizes, dense, features_of
-from minigraph.blocks.positions import rotary as turned
+from minigraph.blocks.positions import rotary as rotated
 from minigraph.core.errors import OperationError, ShapeError
 from minigraph.core.node import Constant, Node, NodeLike, described, places
 from minigraph.core.provenance import block
@@ -25,10 +25,34 @@ def attention(
     causal: bool = False,
     name: str = "attention",
 ) -> Node:
-    """softmax(query keyᵀ / √D) value, for a query … × T × D, a key … × S × D and a value … × S × E.
+    """softmax(query keyᵀ / √D) value: each place takes from the values of others.
 
-    A mask holds booleans, … × T × S: true where a place may look. A causal one lets each place look at those before it and
-    at itself. A place that may look nowhere looks everywhere alike.
+    Parameters
+    ----------
+    query : Node
+        … × T × D.
+    key : Node
+        … × S × D.
+    value : Node
+        … × S × E.
+    mask : Node, optional
+        Booleans, … × T × S: true where a place may attend. A place that may attend nowhere attends everywhere alike.
+    causal : bool
+        Whether each place attends to those before it and to itself alone. T and S are known then.
+    name : str
+        The block.
+
+    Returns
+    -------
+    Node
+        … × T × E.
+
+    Raises
+    ------
+    OperationError
+        Where the mask holds no booleans.
+    ShapeError
+        Where T or S is not known and the attention is causal.
 
     Source: A. Vaswani and others, "Attention Is All You Need", 2017.
 
@@ -47,8 +71,7 @@ def attention(
             if mask.dtype != np.dtype(bool):
                 raise OperationError(f"A mask holds booleans, but {mask} is {mask.dtype}.{places(mask)}")
             scores = Where(mask, scores, hidden)
-        taken: Node = Softmax(scores) @ value
-        return taken
+        return Softmax(scores) @ value
 
 
 def multi_head_attention(
@@ -65,11 +88,44 @@ def multi_head_attention(
     bias: bool = True,
     name: str = "attention",
 ) -> Node:
-    """Attention in several heads side by side: query N × T × E, key and value N × S × E; unless given, they are the query.
+    """Attention in several heads side by side, of which each has features of its own.
 
-    With fewer `key_heads` than heads, each head of keys and values serves a group of queries. A mask is T × S, or N × T × S.
-    With `rotary`, queries and keys are turned by their places. The parameters are those of the dense blocks query, key, value
-    and output.
+    Parameters
+    ----------
+    query : Node
+        N × T × E.
+    key : Node, optional
+        N × S × E: the query, unless given.
+    value : Node, optional
+        N × S × E: the key, unless given.
+    heads : int
+        The number of heads, which divides E.
+    rng : np.random.Generator
+        What the weights are drawn from.
+    key_heads : int, optional
+        The number of heads of keys and values, which divides that of heads: each then serves a group of queries.
+    mask : Node, optional
+        Booleans, T × S or N × T × S: true where a place may attend.
+    causal : bool
+        Whether each place attends to those before it and to itself alone.
+    rotary : bool
+        Whether queries and keys are rotated by their places (`mg.blocks.rotary`).
+    bias : bool
+        Whether the dense blocks have a bias.
+    name : str
+        The block. Its parameters are those of the dense blocks query, key, value and output within it.
+
+    Returns
+    -------
+    Node
+        N × T × E.
+
+    Raises
+    ------
+    ShapeError
+        Where the query has not three axes, or heads and features do not divide.
+    OperationError
+        Where a number of heads is no whole number, or is below 1.
 
     Source: A. Vaswani and others, "Attention Is All You Need", 2017; for groups J. Ainslie and others, "GQA", 2023.
 
@@ -89,7 +145,7 @@ def multi_head_attention(
         k = _in_heads(dense(key, few * width, rng=rng, name="key", bias=bias), few)
         v = _in_heads(dense(value, few * width, rng=rng, name="value", bias=bias), few)
         if rotary:
-            q, k = turned(q), turned(k)
+            q, k = rotated(q), rotated(k)
         if few < heads:
             k, v = k.repeat(heads // few, axis=1), v.repeat(heads // few, axis=1)
         if mask is not None and mask.ndim == 3:
@@ -101,8 +157,7 @@ def multi_head_attention(
 
 def _in_heads(x: Node, heads: int) -> Node:
     """N × T × E as N × heads × T × E/heads."""
-    parted: Node = x.reshape(*x.shape[:2], heads, features_of(x) // heads).transpose(0, 2, 1, 3)
-    return parted
+    return x.reshape(*x.shape[:2], heads, features_of(x) // heads).transpose(0, 2, 1, 3)
 
 
 def _lower_triangle(scores: Node) -> Constant:

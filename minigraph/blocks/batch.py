@@ -13,11 +13,33 @@ __all__ = ["batch_normalization"]
 
 
 def batch_normalization(x: NodeLike, *, name: str = "normalization", momentum: float = 0.9, epsilon: float = 1e-5) -> Node:
-    """`BatchNormalization` in training mode, of x, N × C or N × C × D1 × …: each of its channels, C, by the batch's statistics.
+    """`BatchNormalization` in training mode: each channel by the statistics of the batch.
 
-    The parameters are scale, of ones, and bias, of zeros. The variables running_mean, of zeros, and running_variance, of ones,
-    keep `momentum` of themselves in each step and take the rest from the batch: they are among the updates of an optimizer's
-    `minimize`, and the graph that `mg.inference` gives normalises by them.
+    The variables running_mean, of zeros, and running_variance, of ones, are among the updates of an optimizer's `minimize`, and
+    the graph that `mg.inference` gives normalises by them.
+
+    Parameters
+    ----------
+    x : Node
+        N × C or N × C × D1 × …, floating-point; the number of channels, C, is known.
+    name : str
+        The block, whose name stands before those of the parameters: scale, of ones, and bias, of zeros, C each.
+    momentum : float
+        How much of themselves the running statistics retain in each step; they take the rest from the batch.
+    epsilon : float
+        What is added to the variance.
+
+    Returns
+    -------
+    Node
+        Of the shape of x.
+
+    Raises
+    ------
+    ShapeError
+        Where x has fewer than two axes, or the number of channels is not known.
+
+    Source: S. Ioffe, C. Szegedy, "Batch Normalization", 2015.
 
     >>> import minigraph as mg
     >>> y = batch_normalization(mg.Input("x", ("N", 3)), name="first")
@@ -26,8 +48,6 @@ def batch_normalization(x: NodeLike, *, name: str = "normalization", momentum: f
     ['first.scale', 'first.bias', 'first.running_mean', 'first.running_variance']
     >>> bool(mg.inference(graph).forward(x=np.ones((1, 3)))["y"].any()), bool(graph.forward(x=np.ones((1, 3)))["y"].any())
     (True, False)
-
-    Source: S. Ioffe, C. Szegedy, "Batch Normalization", 2015.
     """
     x = as_node(x)
     if x.ndim < 2 or not isinstance(x.shape[1], int):

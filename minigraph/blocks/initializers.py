@@ -43,6 +43,25 @@ def fans(shape: Sequence[int]) -> tuple[int, int]:
 def glorot_uniform(rng: np.random.Generator, shape: Sequence[int]) -> Weights:
     """Uniform within ±√(6 / (inputs + outputs)).
 
+    Parameters
+    ----------
+    rng : np.random.Generator
+        What the numbers are drawn from.
+    shape : sequence of int
+        inputs × outputs, or outputs × inputs × places for filters.
+
+    Returns
+    -------
+    np.ndarray
+        Of the shape, float64.
+
+    Raises
+    ------
+    OperationError
+        Where `rng` is no generator.
+    ShapeError
+        Where there are fewer than two axes.
+
     Source: X. Glorot, Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
 
     >>> bool(abs(glorot_uniform(np.random.default_rng(0), (2, 4))).max() < 1)
@@ -54,6 +73,25 @@ def glorot_uniform(rng: np.random.Generator, shape: Sequence[int]) -> Weights:
 def glorot_normal(rng: np.random.Generator, shape: Sequence[int]) -> Weights:
     """Normal with the standard deviation √(2 / (inputs + outputs)).
 
+    Parameters
+    ----------
+    rng : np.random.Generator
+        What the numbers are drawn from.
+    shape : sequence of int
+        inputs × outputs, or outputs × inputs × places for filters.
+
+    Returns
+    -------
+    np.ndarray
+        Of the shape, float64.
+
+    Raises
+    ------
+    OperationError
+        Where `rng` is no generator.
+    ShapeError
+        Where there are fewer than two axes.
+
     Source: X. Glorot, Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
     """
     return _normal(rng, shape, sqrt(2 / max(1, sum(fans(shape)))))
@@ -61,6 +99,25 @@ def glorot_normal(rng: np.random.Generator, shape: Sequence[int]) -> Weights:
 
 def he_uniform(rng: np.random.Generator, shape: Sequence[int]) -> Weights:
     """Uniform within ±√(6 / inputs), for layers that are followed by a Relu.
+
+    Parameters
+    ----------
+    rng : np.random.Generator
+        What the numbers are drawn from.
+    shape : sequence of int
+        inputs × outputs, or outputs × inputs × places for filters.
+
+    Returns
+    -------
+    np.ndarray
+        Of the shape, float64.
+
+    Raises
+    ------
+    OperationError
+        Where `rng` is no generator.
+    ShapeError
+        Where there are fewer than two axes.
 
     Source: K. He, X. Zhang, S. Ren, J. Sun, "Delving Deep into Rectifiers", 2015.
     """
@@ -70,13 +127,51 @@ def he_uniform(rng: np.random.Generator, shape: Sequence[int]) -> Weights:
 def he_normal(rng: np.random.Generator, shape: Sequence[int]) -> Weights:
     """Normal with the standard deviation √(2 / inputs), for layers that are followed by a Relu.
 
+    Parameters
+    ----------
+    rng : np.random.Generator
+        What the numbers are drawn from.
+    shape : sequence of int
+        inputs × outputs, or outputs × inputs × places for filters.
+
+    Returns
+    -------
+    np.ndarray
+        Of the shape, float64.
+
+    Raises
+    ------
+    OperationError
+        Where `rng` is no generator.
+    ShapeError
+        Where there are fewer than two axes.
+
     Source: K. He, X. Zhang, S. Ren, J. Sun, "Delving Deep into Rectifiers", 2015.
     """
     return _normal(rng, shape, sqrt(2 / max(1, fans(shape)[0])))
 
 
 def lecun_normal(rng: np.random.Generator, shape: Sequence[int]) -> Weights:
-    """Normal with the standard deviation √(1 / inputs), which keeps the variance of what a linear layer is given.
+    """Normal with the standard deviation √(1 / inputs), which preserves the variance of what a linear layer is given.
+
+    Parameters
+    ----------
+    rng : np.random.Generator
+        What the numbers are drawn from.
+    shape : sequence of int
+        inputs × outputs, or outputs × inputs × places for filters.
+
+    Returns
+    -------
+    np.ndarray
+        Of the shape, float64.
+
+    Raises
+    ------
+    OperationError
+        Where `rng` is no generator.
+    ShapeError
+        Where there are fewer than two axes.
 
     Source: Y. LeCun, L. Bottou, G. Orr, K.-R. Müller, "Efficient BackProp", 1998.
     """
@@ -84,9 +179,30 @@ def lecun_normal(rng: np.random.Generator, shape: Sequence[int]) -> Weights:
 
 
 def orthogonal(rng: np.random.Generator, shape: Sequence[int], gain: float = 1.0) -> Weights:
-    """`gain` times rows, or columns where there are fewer of them, of length 1 and at right angles to each other.
+    """Rows, or columns where there are fewer of them, of one length and at right angles to each other.
 
     The axes after the first count as one.
+
+    Parameters
+    ----------
+    rng : np.random.Generator
+        What the numbers are drawn from.
+    shape : sequence of int
+        inputs × outputs, or outputs × inputs × places for filters.
+    gain : float
+        The length.
+
+    Returns
+    -------
+    np.ndarray
+        Of the shape, float64.
+
+    Raises
+    ------
+    OperationError
+        Where `rng` is no generator.
+    ShapeError
+        Where there are fewer than two axes.
 
     Source: A. Saxe, J. McClelland, S. Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear neural
     networks", 2014.
@@ -103,7 +219,28 @@ def orthogonal(rng: np.random.Generator, shape: Sequence[int], gain: float = 1.0
 
 
 def truncated_normal(rng: np.random.Generator, shape: Sequence[int], deviation: float = 1.0, bound: float = 2.0) -> Weights:
-    """Normal with mean 0 and the standard deviation `deviation`, drawn again while further than `bound` deviations from 0.
+    """Normal with mean 0, drawn again while too far from 0.
+
+    Parameters
+    ----------
+    rng : np.random.Generator
+        What the numbers are drawn from.
+    shape : sequence of int
+        Of any number of axes.
+    deviation : float
+        The standard deviation.
+    bound : float
+        How many deviations from 0 a number is at most; above 0.
+
+    Returns
+    -------
+    np.ndarray
+        Of the shape, float64.
+
+    Raises
+    ------
+    OperationError
+        Where `rng` is no generator, or the bound is not above 0.
 
     Source: A. Dosovitskiy and others, "An Image is Worth 16x16 Words", 2021, which starts from it.
 

@@ -1,6 +1,8 @@
 """Layers of one step: dense, embedding, normalisation, a residual around them, and penalties on their weights."""
 
+import operator
 from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -68,7 +70,36 @@ def dense(
     bias: bool = True,
     initializer: Initializer = glorot_uniform,
 ) -> Node:
-    """activation(x W + b): x is … × features, the value … × units. The parameters are W, features × units, and b, zeros.
+    """activation(x W + b).
+
+    Parameters
+    ----------
+    x : Node
+        … × features, floating-point; the number of features is known.
+    units : int
+        The size of the last axis of the value.
+    rng : np.random.Generator
+        What the weights are drawn from.
+    name : str
+        The block, whose name stands before those of the parameters: W, features × units, and b, units, of zeros.
+    activation : callable, optional
+        An operation, such as mg.Relu.
+    bias : bool
+        Whether there is a b.
+    initializer : callable
+        It gives W from the generator and the shape; one of `mg.initializers`.
+
+    Returns
+    -------
+    Node
+        … × units.
+
+    Raises
+    ------
+    ShapeError
+        Where the number of features is not known.
+    OperationError
+        Where x is no floating-point node, or another argument is none that it takes.
 
     >>> import minigraph as mg
     >>> dense(mg.Input("x", ("N", 2)), 3, rng=np.random.default_rng(0), name="hidden", activation=mg.Tanh)
@@ -87,7 +118,32 @@ def dense(
 def embedding(
     indices: NodeLike, count: int, features: int, *, rng: np.random.Generator, name: str = "embedding", dtype: Any = np.float32
 ) -> Node:
-    """The row of the table W, count × features, at each of the indices. It starts from the standard normal distribution.
+    """The row of a table at each of the indices.
+
+    Parameters
+    ----------
+    indices : Node
+        Whole numbers from 0 to count − 1, of any shape.
+    count : int
+        How many rows the table has.
+    features : int
+        The size of a row.
+    rng : np.random.Generator
+        What the table is drawn from: the standard normal distribution.
+    name : str
+        The block, whose name stands before that of the parameter: W, count × features.
+    dtype
+        The element type of the table.
+
+    Returns
+    -------
+    Node
+        … × features, with the axes of the indices in front.
+
+    Raises
+    ------
+    OperationError
+        Where a size is no whole number, or is below 1.
 
     >>> import minigraph as mg
     >>> embedding(mg.Input("words", ("N", 5), dtype=np.int64), 50, 8, rng=np.random.default_rng(0))
@@ -100,7 +156,29 @@ def embedding(
 
 
 def layer_normalization(x: NodeLike, *, name: str = "normalization", epsilon: float = 1e-5) -> Node:
-    """`LayerNormalization` over the last axis, with a scale of ones and a bias of zeros to begin with."""
+    """`LayerNormalization` over the last axis, with a scale and a bias.
+
+    Parameters
+    ----------
+    x : Node
+        … × features, floating-point; the number of features is known.
+    name : str
+        The block, whose name stands before those of the parameters: scale, of ones, and bias, of zeros, features each.
+    epsilon : float
+        What is added to the variance.
+
+    Returns
+    -------
+    Node
+        Of the shape of x.
+
+    Raises
+    ------
+    ShapeError
+        Where the number of features is not known.
+
+    Source: J. Ba, J. Kiros, G. Hinton, "Layer Normalization", 2016.
+    """
     x = as_node(x)
     features = features_of(x)
     with block(name):
@@ -109,7 +187,24 @@ def layer_normalization(x: NodeLike, *, name: str = "normalization", epsilon: fl
 
 
 def residual(x: NodeLike, function: Callable[[Node], NodeLike]) -> Node:
-    """x + function(x), whose shapes must be the same.
+    """x + function(x).
+
+    Parameters
+    ----------
+    x : Node
+        Of any shape.
+    function : callable
+        An operation, or a function that composes several.
+
+    Returns
+    -------
+    Node
+        Of the shape of x.
+
+    Raises
+    ------
+    ShapeError
+        Where the function gives another shape.
 
     Source: K. He, X. Zhang, S. Ren, J. Sun, "Deep Residual Learning for Image Recognition", 2016.
 
@@ -121,32 +216,62 @@ def residual(x: NodeLike, function: Callable[[Node], NodeLike]) -> Node:
     y = as_node(function(x))
     if y.shape != x.shape:
         raise ShapeError(f"A residual adds a value of one shape, but {described(x)} became {described(y)}.{places(x, y)}")
-    total: Node = x + y
-    return total
+    return x + y
 
 
 def l1_penalty(parameters: Iterable[NodeLike], strength: float) -> Node:
-    """strength · Σ |w| over all elements of the parameters, to add to a loss."""
-    penalty: Node = _sum((np.abs(each).sum() for each in map(as_node, parameters)), "l1_penalty") * strength
-    return penalty
+    """strength · Σ |w| over all elements of the parameters, to add to a loss.
+
+    Parameters
+    ----------
+    parameters : iterable of Node
+        One at least, of any shapes.
+    strength : float
+        What the sum is multiplied by.
+
+    Returns
+    -------
+    Node
+        A scalar.
+
+    Raises
+    ------
+    OperationError
+        Where there are no parameters.
+    """
+    return _sum((np.abs(each).sum() for each in map(as_node, parameters)), "l1_penalty") * strength
 
 
 def l2_penalty(parameters: Iterable[NodeLike], strength: float) -> Node:
     """strength / 2 · Σ w² over all elements of the parameters, to add to a loss; its gradient is strength · w.
+
+    Parameters
+    ----------
+    parameters : iterable of Node
+        One at least, of any shapes.
+    strength : float
+        What the sum is multiplied by.
+
+    Returns
+    -------
+    Node
+        A scalar.
+
+    Raises
+    ------
+    OperationError
+        Where there are no parameters.
 
     >>> import minigraph as mg
     >>> W = mg.Parameter("W", [1.0, 2.0])
     >>> float(mg.Graph(penalty=l2_penalty([W], 0.1)).forward()["penalty"])
     0.25
     """
-    penalty: Node = _sum(((each * each).sum() for each in map(as_node, parameters)), "l2_penalty") * (strength / 2)
-    return penalty
+    return _sum(((each * each).sum() for each in map(as_node, parameters)), "l2_penalty") * (strength / 2)
 
 
-def _sum(terms: Iterable[Any], kind: str) -> Any:
-    first, *rest = [*terms] or [None]
-    if first is None:
+def _sum(terms: Iterable[Node], kind: str) -> Node:
+    found = [*terms]
+    if not found:
         raise OperationError(f"{kind} needs at least one parameter.")
-    for term in rest:
-        first = first + term
-    return first
+    return reduce(operator.add, found)

@@ -1,4 +1,4 @@
-"""Where in a sequence a value stands, told to a model that would not know it."""
+"""Positional encodings: where in a sequence a value stands, for a model that would not know it."""
 
 from typing import Any
 
@@ -13,7 +13,26 @@ __all__ = ["rotary", "sinusoidal"]
 
 
 def sinusoidal(length: int, features: int, base: float = 10000.0) -> np.ndarray[Any, Any]:
-    """The array, length × features, with sin(t / base^(2i / features)) in column 2i and its cosine in column 2i + 1.
+    """sin(t / base^(2i / features)) in column 2i and its cosine in column 2i + 1, for each place t.
+
+    Parameters
+    ----------
+    length : int
+        The number of places.
+    features : int
+        The number of columns, which is even.
+    base : float
+        What the wavelengths grow to, in places, times 2π.
+
+    Returns
+    -------
+    np.ndarray
+        length × features, float64.
+
+    Raises
+    ------
+    ShapeError
+        Where the number of features is odd.
 
     Source: A. Vaswani and others, "Attention Is All You Need", 2017.
 
@@ -28,16 +47,33 @@ def sinusoidal(length: int, features: int, base: float = 10000.0) -> np.ndarray[
 
 
 def rotary(x: NodeLike, base: float = 10000.0) -> Node:
-    """x, … × T × D, with each pair of features (i, i + D/2) turned by the angle t · base^(−2i/D) at place t.
+    """Each pair of features (i, i + D/2) rotated by the angle t · base^(−2i/D) at place t.
 
-    The product of two values so turned depends on the distance between their places alone. The pairs are those of ONNX's
+    The product of two values so rotated depends on the distance between their places alone. The pairs are those of ONNX's
     RotaryEmbedding that is not interleaved.
+
+    Parameters
+    ----------
+    x : Node
+        … × T × D; the number of places, T, is known, and D is even.
+    base : float
+        What the wavelengths grow to, in places, times 2π.
+
+    Returns
+    -------
+    Node
+        Of the shape of x.
+
+    Raises
+    ------
+    ShapeError
+        Where T is not known, or D is not or is odd.
 
     Source: J. Su and others, "RoFormer: Enhanced Transformer with Rotary Position Embedding", 2021.
 
     >>> import minigraph as mg
-    >>> turned = mg.Graph(y=rotary(mg.Input("x", (2, 2)))).forward(x=[[1, 0], [1, 0]])["y"]
-    >>> turned.round(2)
+    >>> rotated = mg.Graph(y=rotary(mg.Input("x", (2, 2)))).forward(x=[[1, 0], [1, 0]])["y"]
+    >>> rotated.round(2)
     array([[1.  , 0.  ],
            [0.54, 0.84]], dtype=float32)
     """

@@ -21,15 +21,38 @@ __all__ = ["gru", "lstm", "rnn"]
 DIRECTIONS = {"forward": ("forward",), "reverse": ("reverse",), "bidirectional": ("forward", "reverse")}
 State = tuple[Node, ...]
 Step = Callable[[Node, Node, State], State]
-"""The next state, from the share of what is given at one place, the recurrent weights R, and the last state."""
+"""The next state, from x W + b at one place, the recurrent weights R, and the last state."""
 
 
 def rnn(
     x: NodeLike, units: int, *, rng: np.random.Generator, name: str = "rnn", direction: str = "forward"
 ) -> tuple[Node, Node]:
-    """The states h of every place, N × T × units, and the last one, N × units: h ← tanh(x W + h R + b).
+    """A recurrent layer: h ← tanh(x W + h R + b).
 
-    Both directions have their states side by side, N × T × 2 · units.
+    Parameters
+    ----------
+    x : Node
+        N × T × features, floating-point; T and the number of features are known.
+    units : int
+        The size of the state.
+    rng : np.random.Generator
+        What the weights are drawn from.
+    name : str
+        The block. Its parameters, in a block for each direction, are those of this file.
+    direction : str
+        "forward", "reverse" or "bidirectional": then both have their states side by side, 2 · units of them.
+
+    Returns
+    -------
+    tuple
+        The states h of every place, N × T × units, and the last one, N × units.
+
+    Raises
+    ------
+    ShapeError
+        Where x has not three axes, or T or the number of features is not known.
+    OperationError
+        Where the direction is none of these, or units is no whole number above 0.
 
     Source: J. Elman, "Finding Structure in Time", 1990.
 
@@ -48,10 +71,34 @@ def rnn(
 def gru(
     x: NodeLike, units: int, *, rng: np.random.Generator, name: str = "gru", direction: str = "forward"
 ) -> tuple[Node, Node]:
-    """The states h of every place, N × T × units, and the last one: h ← (1 − z) n + z h, with the gates z and r and
-    n = tanh(x Wₙ + bₙ + r (h Rₙ + c)).
+    """Gated recurrent units: h ← (1 − z) n + z h, with the gates z and r and n = tanh(x Wₙ + bₙ + r (h Rₙ + c)).
 
     Gates are ordered z, r, n. The reset gate acts after the product, ONNX's linear_before_reset and PyTorch's way.
+
+    Parameters
+    ----------
+    x : Node
+        N × T × features, floating-point; T and the number of features are known.
+    units : int
+        The size of the state.
+    rng : np.random.Generator
+        What the weights are drawn from.
+    name : str
+        The block. Its parameters, in a block for each direction, are those of this file.
+    direction : str
+        "forward", "reverse" or "bidirectional": then both have their states side by side, 2 · units of them.
+
+    Returns
+    -------
+    tuple
+        The states h of every place, N × T × units, and the last one, N × units.
+
+    Raises
+    ------
+    ShapeError
+        Where x has not three axes, or T or the number of features is not known.
+    OperationError
+        Where the direction is none of these, or units is no whole number above 0.
 
     Source: K. Cho and others, "Learning Phrase Representations using RNN Encoder-Decoder", 2014.
 
@@ -79,9 +126,34 @@ def gru(
 def lstm(
     x: NodeLike, units: int, *, rng: np.random.Generator, name: str = "lstm", direction: str = "forward"
 ) -> tuple[Node, tuple[Node, Node]]:
-    """The states h of every place, N × T × units, and the last (h, c): c ← f c + i g and h ← o tanh(c).
+    """Long short-term memory: c ← f c + i g and h ← o tanh(c).
 
     The gates i, o and f, sigmoids, and g, a tanh, are of x W + h R + b, in this order.
+
+    Parameters
+    ----------
+    x : Node
+        N × T × features, floating-point; T and the number of features are known.
+    units : int
+        The size of the state.
+    rng : np.random.Generator
+        What the weights are drawn from.
+    name : str
+        The block. Its parameters, in a block for each direction, are those of this file.
+    direction : str
+        "forward", "reverse" or "bidirectional": then both have their states side by side, 2 · units of them.
+
+    Returns
+    -------
+    tuple
+        The states h of every place, N × T × units, and the last (h, c), N × units each.
+
+    Raises
+    ------
+    ShapeError
+        Where x has not three axes, or T or the number of features is not known.
+    OperationError
+        Where the direction is none of these, or units is no whole number above 0.
 
     Source: S. Hochreiter, J. Schmidhuber, "Long Short-Term Memory", 1997; F. Gers and others, "Learning to Forget", 2000.
 

@@ -31,23 +31,56 @@ def transformer_encoder_layer(
     state: RandomState | None = None,
     name: str = "encoder",
 ) -> Node:
-    """Attention of x, N × T × E, to itself, then a dense layer of `hidden` units and one back to E, each in a residual.
+    """Attention of x to itself, then a dense layer of `hidden` units and one back to E, each in a residual.
 
-    Each residual is normalised after its sum, as in the paper, or with `norm_first` what goes into its part is. A causal layer
-    is that of a language model without an encoder. With `dropout` each part loses that share of its value in training before it
-    is added, drawn from a `state`, such as mg.RandomState(0).
+    Parameters
+    ----------
+    x : Node
+        N × T × E, floating-point.
+    heads : int
+        The number of heads, which divides E.
+    hidden : int
+        The units of the inner dense layer.
+    rng : np.random.Generator
+        What the weights are drawn from.
+    mask : Node, optional
+        Booleans, T × T or N × T × T: true where a place may attend.
+    causal : bool
+        Whether each place attends to those before it and to itself alone, as in a language model without an encoder.
+    activation : callable
+        That of the inner dense layer.
+    norm_first : bool
+        Whether each residual is normalised before what is added is computed; otherwise after the sum, as in the paper.
+    dropout : float
+        How much of what is added is dropped in training.
+    state : RandomState, optional
+        What dropout draws from, such as mg.RandomState(0).
+    name : str
+        The block.
+
+    Returns
+    -------
+    Node
+        N × T × E.
+
+    Raises
+    ------
+    ShapeError
+        Where x has not three axes, or heads do not divide E.
+    OperationError
+        Where a size is no whole number above 0, or there is dropout and no state.
 
     >>> import minigraph as mg
     >>> transformer_encoder_layer(mg.Input("x", ("N", 5, 8)), heads=2, hidden=32, rng=np.random.default_rng(0))
     LayerNormalization (N × 5 × 8, float32)
     """
 
-    def look(y: Node) -> Node:
+    def attend(y: Node) -> Node:
         return multi_head_attention(y, heads=heads, rng=rng, mask=mask, causal=causal)
 
     inner = _feed_forward(hidden, activation, rng)
     with block(name):
-        x = _normalized(x, _dropping(look, dropout, state), "attention_normalization", norm_first)
+        x = _normalized(x, _dropping(attend, dropout, state), "attention_normalization", norm_first)
         return _normalized(x, _dropping(inner, dropout, state), "feed_forward_normalization", norm_first)
 
 
@@ -67,9 +100,28 @@ def transformer_decoder_layer(
     state: RandomState | None = None,
     name: str = "decoder",
 ) -> Node:
-    """Attention of x, N × T × E, to itself, then to `memory`, N × S × E, an encoder's value, then two dense layers.
+    """Attention of x to itself, then to `memory`, then two dense layers, each in a residual.
 
-    The options are those of `transformer_encoder_layer`.
+    Parameters
+    ----------
+    x : Node
+        N × T × E, floating-point.
+    memory : Node
+        N × S × E, an encoder's value.
+    heads, hidden, rng, mask, causal, activation, norm_first, dropout, state, name
+        As those of `transformer_encoder_layer`; the mask and `causal` are for the attention of x to itself.
+    memory_mask : Node, optional
+        Booleans, T × S or N × T × S: true where a place of x may attend to one of the memory.
+
+    Returns
+    -------
+    Node
+        N × T × E.
+
+    Raises
+    ------
+    ShapeError, OperationError
+        As `transformer_encoder_layer`.
 
     >>> import minigraph as mg
     >>> x, memory = mg.Input("x", ("N", 5, 8)), mg.Input("memory", ("N", 7, 8))
@@ -77,21 +129,21 @@ def transformer_decoder_layer(
     LayerNormalization (N × 5 × 8, float32)
     """
 
-    def look(y: Node) -> Node:
+    def attend(y: Node) -> Node:
         return multi_head_attention(y, heads=heads, rng=rng, mask=mask, causal=causal)
 
-    def look_across(y: Node) -> Node:
+    def attend_to_memory(y: Node) -> Node:
         return multi_head_attention(y, memory, heads=heads, rng=rng, mask=memory_mask, name="cross_attention")
 
     inner = _feed_forward(hidden, activation, rng)
     with block(name):
-        x = _normalized(x, _dropping(look, dropout, state), "attention_normalization", norm_first)
-        x = _normalized(x, _dropping(look_across, dropout, state), "cross_attention_normalization", norm_first)
+        x = _normalized(x, _dropping(attend, dropout, state), "attention_normalization", norm_first)
+        x = _normalized(x, _dropping(attend_to_memory, dropout, state), "cross_attention_normalization", norm_first)
         return _normalized(x, _dropping(inner, dropout, state), "feed_forward_normalization", norm_first)
 
 
 def _dropping(part: Part, ratio: float, state: RandomState | None) -> Part:
-    """The part, of whose value a share is left out in training."""
+    """The part, some of whose value is dropped in training."""
     if not ratio:
         return part
     if state is None:

@@ -7,6 +7,7 @@ stays as it is, and the program calls it as it is.
 from collections.abc import Hashable, Iterable
 from typing import Any
 
+from minigraph.compiler.calls import LIGHTER_CALLS
 from minigraph.compiler.checkpointing import Later
 from minigraph.compiler.rewriting import Rule, rewritten
 from minigraph.compiler.simplification import SIMPLIFICATIONS
@@ -30,7 +31,7 @@ def lowered(outputs: Iterable[Node]) -> dict[Node, Node]:
     >>> outline(lowered([y])[y])
     'Mul(x, Div(1, Add(1, Exp(Neg(x)))))'
     """
-    return rewritten(outputs, *SIMPLIFICATIONS, static_sizes, common_subexpressions(), expanded)
+    return rewritten(outputs, *SIMPLIFICATIONS, *LIGHTER_CALLS, static_sizes, common_subexpressions(), expanded)
 
 
 class Sizes(Leaf):

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.compiler.primitives import INTO, RESHAPED, VIEWS, elementwise, read
+from minigraph.compiler.calls import INTO, RESHAPED, VIEWS, elementwise, read
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Constant, Leaf, Node
 from minigraph.core.rewriting import topological_order
@@ -126,7 +126,7 @@ class Plan:
             elif call is None:
                 if not (node.trusted and node.takes_out):
                     found.add(node)
-            elif call.function.__module__ == "numpy.linalg":
+            elif getattr(call.function, "__module__", None) == "numpy.linalg":
                 found.add(node)
         return found
 

@@ -35,8 +35,8 @@ SIZES = 32
 class Program:
     """A graph with updates, as one callable: it gives the outputs by name, and then the variables take their new values.
 
-    Every new value is computed from the old ones before any variable changes. The results are the caller's: no later call
-    changes them. Calls from several threads run one after the other.
+    Every new value is computed from the old ones before any variable changes. Calls from several threads run one after the
+    other. `mg.compile` makes it.
     """
 
     def __init__(
@@ -81,6 +81,24 @@ class Program:
         return self._latest.source
 
     def __call__(self, /, *unnamed: Any, **inputs: Any) -> dict[str, Any]:
+        """One step.
+
+        Parameters
+        ----------
+        inputs : array_like
+            Each input of the graph by its name, of its shape; it is converted to its element type.
+
+        Returns
+        -------
+        dict
+            The outputs by name: arrays of the caller's own, which no later call changes.
+
+        Raises
+        ------
+        MinigraphError
+            Where an input is missing, or of another shape or type, or a value is one that an operation cannot take: no variable
+            has changed then.
+        """
         if unnamed:
             example = ", ".join(f"{name}=…" for name in self._whole.inputs)
             raise InputError(f"The inputs of a program are given by name: step({example}).")
@@ -105,9 +123,20 @@ class Program:
         return dict(zip(self.graph.outputs, results))  # noqa: B905 - asking whether both are as long takes a while
 
     def profile(self, *, calls: int = 20, **inputs: Any) -> str:
-        """What a step does for inputs of these sizes: memory, arithmetic, and the time that each of its lines takes.
+        """What a step does: memory, arithmetic, and the time that each of its lines takes.
 
-        The times are the mean over some calls, on one thread, after a first one. No variable is changed by them.
+        Parameters
+        ----------
+        calls : int
+            How many calls, after a first one, the times are the mean of; they run on one thread, and no variable is changed.
+        inputs : array_like
+            As a step takes them. What is said is true of inputs of these sizes.
+
+        Returns
+        -------
+        str
+            A line for each part of the program, and for each of its lines: microseconds, additions and multiplications (or
+            elements), and the line.
         """
         before = [(variable, variable.value) for variable in self.updates]
         self(**inputs)
@@ -227,15 +256,38 @@ def compile(
     threads: int | None = None,
     recompute: Iterable[str] | str | bool = (),
 ) -> Program:
-    """A program that computes the graph's outputs and applies the updates, a mapping of variables to their new values.
+    """A program that computes the graph's outputs and applies the updates.
 
     The graph is lowered to NumPy calls into memory that is planned ahead. Where the rows of a batch do not fit the cache and
-    nothing mixes them, they are computed in tiles, on as many `threads` as there are processors unless another number is given.
+    nothing mixes them, they are computed in tiles, spread over threads.
 
-    `recompute` names blocks (`mg.blocks.block`) whose values are not kept for the gradient but computed again when it comes
-    back to them, or is True for every outermost block: of each block only what enters and leaves it is then kept. The numbers
-    stay the same, and a step takes up to a third longer (T. Chen and others, Training Deep Nets with Sublinear Memory Cost,
-    2016).
+    Parameters
+    ----------
+    graph : Graph or Node
+        What to compute.
+    updates : mapping of Variable to Node, optional
+        The variables that each call changes, and their new values, of the same shape and type.
+    threads : int, optional
+        On how many threads tiles are computed: as many as there are processors, unless given.
+    recompute : str, iterable of str or bool
+        Gradient checkpointing (rematerialisation): the blocks (`mg.blocks.block`) whose values are not stored for the gradient
+        but computed again when it comes back to them, or True for every outermost one. Only what enters and leaves such a
+        block is stored. The numbers stay the same, and a step takes up to a third longer.
+
+    Returns
+    -------
+    Program
+        A callable, `step(x=…)`.
+
+    Raises
+    ------
+    GraphError
+        Where what is updated is no variable, or its new value no node; where `recompute` names no block of the graph; where
+        the updates leave out a random state, or running statistics, that training changes.
+    ShapeError, DTypeError
+        Where a new value has not the shape, or the type, of its variable.
+
+    Source: for gradient checkpointing T. Chen and others, "Training Deep Nets with Sublinear Memory Cost", 2016.
 
     >>> import minigraph as mg
     >>> w = mg.Parameter("w", 3.0)

@@ -7,32 +7,25 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from minigraph.compiler.primitives import elementwise, read
+from minigraph.compiler.calls import is_number
 from minigraph.core.node import Constant, Node
-from minigraph.core.rewriting import altered, rebuilt
+from minigraph.core.rewriting import rebuilt
 from minigraph.core.rules import compute
-from minigraph.core.shapes import broadcast
-from minigraph.ops.arithmetic import Add, Cast, Div, Identity, Mul, Neg, Sub
+from minigraph.ops.arithmetic import Add, Div, Identity, Mul, Neg, Sub
 from minigraph.ops.checks import axes_of
-from minigraph.ops.comparison import Equal, IsNaN, Or, Where
 from minigraph.ops.gather import ScatterAdd
 from minigraph.ops.indexing import ScatterSlice
-from minigraph.ops.joining import Concat, Stack
+from minigraph.ops.joining import Concat
 from minigraph.ops.linear import MatMul
 from minigraph.ops.reductions import ReduceMax, ReduceMin, ReduceSum
-from minigraph.ops.shape import Expand, Size, Squeeze, Unsqueeze
-from minigraph.ops.softmax import Hardmax
+from minigraph.ops.shape import Squeeze, Unsqueeze
 
-__all__ = ["SIMPLIFICATIONS", "MaskedSum", "ones_along"]
+__all__ = ["SIMPLIFICATIONS"]
 
 SMALL = 64
 """Constants of at most this many elements are computed with while the program is made."""
-WINDOW = 32
-"""How long an axis is at most along which np.argmax takes longer than a few calls on all elements: five times and more."""
 TERMS = 16
 """How many of a sum's terms are looked at for neighbouring parts: those before them were joined where they could be."""
-BLAS = (np.float32, np.float64)
-"""The types of numbers that BLAS multiplies."""
 NEUTRAL = {Add: 0, Sub: 0, Mul: 1, Div: 1}
 
 
@@ -68,7 +61,7 @@ def neutral_element(node: Any) -> Node | None:
         return None
     orders = [node.operands, node.operands[::-1]] if type(node) in (Add, Mul) else [node.operands]
     neutral = NEUTRAL[type(node)]
-    return next((x for x, number in orders if _is_number(number, neutral) and x.shape == node.shape), None)
+    return next((x for x, number in orders if is_number(number, neutral) and x.shape == node.shape), None)
 
 
 def constant_folding(node: Any) -> Node | None:
@@ -94,7 +87,7 @@ def times_minus_one(node: Any) -> Node | None:
     >>> outline(times_minus_one(x / -1)), outline(times_minus_one((x - y) * -1))
     ('Neg(x)', 'Sub(y, x)')
     """
-    if type(node) not in (Div, Mul) or not _is_number(node.operands[1], -1) or node.operands[0].shape != node.shape:
+    if type(node) not in (Div, Mul) or not is_number(node.operands[1], -1) or node.operands[0].shape != node.shape:
         return None
     x = node.operands[0]
     difference = x.operands[0] if isinstance(x, ReduceSum) else x
@@ -141,109 +134,9 @@ def product_with_one(node: Any) -> Node | None:
     >>> outline(product_with_one(mg.Constant([1.0]) @ mg.Input("A", (1, 3))))
     'Squeeze(A)'
     """
-    if type(node) is not MatMul or node.operands[0].shape != (1,) or not node.ndim or not _is_number(node.operands[0], 1):
+    if type(node) is not MatMul or node.operands[0].shape != (1,) or not node.ndim or not is_number(node.operands[0], 1):
         return None
     return Squeeze(node.operands[1], axes=(0,))
-
-
-def boolean_condition(node: Any) -> Node | None:
-    """What a choice is made by is cast to booleans, which np.copyto takes alone.
-
-    >>> import minigraph as mg
-    >>> from minigraph.compiler.rewriting import outline
-    >>> x = mg.Input("x", ("N", 2))
-    >>> outline(boolean_condition(mg.Where(x, x, 0)))
-    'Where(Cast(x), x, 0)'
-    """
-    if type(node) is not Where or node.operands[0].dtype == bool:
-        return None
-    return rebuilt(node, [Cast(node.operands[0], to=bool), *node.operands[1:]])
-
-
-def first_of_ties(node: Any) -> Node | None:
-    """A Hardmax along a short axis is found from whole arrays: of the elements that tie, the first has the largest number.
-
-    >>> import minigraph as mg
-    >>> first_of_ties(mg.Hardmax(mg.Input("x", ("N", 2))))
-    Cast (N × 2, float32)
-    """
-    if type(node) is not Hardmax:
-        return None
-    (x,), axis = node.operands, node.axis % node.ndim
-    size = node.shape[axis]
-    if not isinstance(size, int) or size > WINDOW:
-        return None
-    ties = Or(Equal(x, ReduceMax(x, axes=(axis,))), IsNaN(x))
-    numbers = Mul(ties, Constant(np.arange(size, 0, -1, dtype=np.uint8).reshape(-1, *[1] * (node.ndim - axis - 1))))
-    return Cast(Equal(numbers, ReduceMax(numbers, axes=(axis,))), to=node.dtype)
-
-
-class MaskedSum(ReduceSum):
-    """The sum over `axes` of the elements where a condition holds: NumPy's own way to add up a choice between x and 0."""
-
-    def forward(self, x: Any, condition: Any, out: Any = None) -> Any:  # type: ignore[override]
-        return np.sum(x, axis=self.axes, keepdims=self.keepdims, where=condition, out=out)
-
-
-def sum_of_choice(node: Any) -> Node | None:
-    """A sum of what a condition chooses from x and 0 is the sum of x where the condition holds.
-
-    >>> import minigraph as mg
-    >>> from minigraph.compiler.rewriting import outline
-    >>> x = mg.Input("x", ("N", 2))
-    >>> outline(sum_of_choice(mg.Where(x > 1, x, 0).sum()))
-    'MaskedSum(x, Greater(x, 1))'
-    """
-    choice = node.operands[0] if type(node) is ReduceSum else None
-    if type(choice) is not Where or not _is_number(choice.operands[2], 0):
-        return None
-    condition, x, _ = choice.operands
-    return altered(node, MaskedSum, operands=(x, condition)) if condition.shape == x.shape == choice.shape else None
-
-
-def sum_by_product(node: Any) -> Node | None:
-    """The sum over one axis of a matrix is a product with ones, which BLAS adds up several times as fast as NumPy's own loop.
-
-    >>> import minigraph as mg
-    >>> sum_by_product(mg.Input("x", ("N", 2)).sum(axis=0))
-    MatMul (2, float32)
-    """
-    if type(node) is not ReduceSum or node.operands[0].ndim != 2 or node.dtype not in BLAS:
-        return None
-    (x,), axes = node.operands, axes_of(node.operands[0], node.axes)
-    if len(axes) != 1:
-        return None
-    ones = ones_along(x, *axes)
-    total = MatMul(ones, x) if axes == (0,) else MatMul(x, ones)
-    return Unsqueeze(total, axes=axes) if node.keepdims else total
-
-
-def ones_along(x: Any, axis: int) -> Node:
-    """As many ones as a value has places along an axis, of its element type."""
-    return Expand(Constant(1, dtype=x.dtype), Stack(Size(x, axes=(axis,))))
-
-
-def broadcast_by_the_call(node: Any) -> Node | None:
-    """An elementwise operation takes its operands as they were before they were repeated, since it broadcasts them itself.
-
-    >>> import minigraph as mg
-    >>> from minigraph.compiler.rewriting import outline
-    >>> x, b = mg.Input("x", ("N", 2)), mg.Parameter("b", [1.0, 2.0])
-    >>> outline(broadcast_by_the_call(x + mg.Expand(b, mg.Shape(x))))
-    'Add(x, b)'
-    """
-    if all(type(operand) is not Expand for operand in node.operands) or not elementwise(read(node)):
-        return None
-    operands = list(node.operands)
-    for i, operand in enumerate(operands):
-        if type(operand) is Expand:
-            operands[i] = operand.operands[0]
-            shape = operands[0].shape
-            for other in operands[1:]:
-                shape = broadcast(shape, other.shape) or ()
-            operands[i] = operands[i] if shape == node.shape else operand
-    new = rebuilt(node, operands)
-    return None if new is node else new
 
 
 class _Part(NamedTuple):
@@ -333,10 +226,6 @@ def _pieces(part: _Part) -> tuple[Node, ...]:
     return updates.operands if type(updates) is Concat and updates.axis == part.axis else (updates,)
 
 
-def _is_number(node: Node, value: float) -> bool:
-    return isinstance(node, Constant) and node.value.size == 1 and node.value.item() == value
-
-
 SIMPLIFICATIONS = (
     unmoved,
     double_negation,
@@ -346,11 +235,6 @@ SIMPLIFICATIONS = (
     negated_divisor,
     reduction_of_one,
     product_with_one,
-    boolean_condition,
-    first_of_ties,
-    sum_of_choice,
-    sum_by_product,
-    broadcast_by_the_call,
     neighbouring_parts,
 )
 """In the order in which they are tried."""

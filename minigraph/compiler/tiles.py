@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.compiler.primitives import INTO, REDUCTIONS, VIEWS, elementwise, read
-from minigraph.compiler.simplification import MaskedSum
+from minigraph.compiler.calls import INTO, REDUCTIONS, VIEWS, MaskedSum, elementwise, read
 from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Leaf, Node
 from minigraph.core.rewriting import topological_order

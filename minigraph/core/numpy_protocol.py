@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 from numpy.typing import DTypeLike
 
-from minigraph.core.errors import MinigraphError, OperationError, UnknownAttributeError, nearest
+from minigraph.core.errors import MinigraphError, OperationError, UnknownAttributeError
 from minigraph.core.shapes import Shape
 from minigraph.core.values import as_dtype
 
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
 else:
     from numpy.lib.mixins import NDArrayOperatorsMixin
 
-__all__ = ["COMPOSED_BY", "HINTS", "NumPyProtocol", "calling", "composes", "instead", "numpy_name", "of_floats_alone"]
+__all__ = ["COMPOSED_BY", "HINTS", "NumPyProtocol", "calling", "composes", "numpy_name", "of_floats_alone"]
 
 COMPOSED_BY: dict[Callable[..., Any], Callable[..., "Node"]] = {}
 """What composes a node when a NumPy function is called on one: `np.tanh` → `Tanh.from_numpy`."""
-HINTS: dict[str, str] = {}
-"""What to write for what is no operation, by its name: `np.log2` → " Write np.log2(x) as np.log(x) / np.log(2)."."""
+HINTS: list[Callable[[str, Collection[str]], str]] = []
+"""What says, as a sentence, what to write for a name that is no operation, such as `np.log2`; see ops/equivalents.py."""
 
 
 def compose(function: Callable[..., Any], *operands: Any, **options: Any) -> "Node":
     """The node that `function` stands for, with the options that are not left at None; an axis of None may say "all"."""
     if function not in COMPOSED_BY:
-        hint = HINTS.get(numpy_name(function))
-        remedy = f".{hint}" if hint else "; minigraph.ops.OPERATIONS lists those there are."
+        hints = "".join(hint(numpy_name(function), ()) for hint in HINTS)
+        remedy = f".{hints}" if hints else "; minigraph.ops.OPERATIONS lists those there are."
         raise OperationError(f"{numpy_name(function)} is not an operation of minigraph{remedy}")
     try:
         return COMPOSED_BY[function](*operands, **{k: v for k, v in options.items() if v is not None or k == "axis"})
@@ -51,20 +51,6 @@ def numpy_name(function: Callable[..., Any]) -> str:
     """`np.tanh`: a function of NumPy's as one writes it."""
     module = getattr(function, "__module__", None) or "numpy"
     return f"{module.replace('numpy', 'np', 1)}.{function.__name__}"
-
-
-def instead(name: str, known: Collection[str]) -> str:
-    """What to write for a name that is not known: " Write it np.flip(…).", " Did you mean 'Tanh'?", or nothing.
-
-    What NumPy has under that name is no slip of spelling.
-    """
-    function = getattr(np, name.lower(), None)
-    for own in known:
-        if own.lower() == name.lower():
-            return f" Did you mean {own!r}?"
-    if function is None and not hasattr(np.ndarray, name):
-        return nearest(name, known)
-    return f" Write it np.{name.lower()}(…)." if callable(function) and function in COMPOSED_BY else ""
 
 
 class _Unary:
@@ -260,8 +246,8 @@ class NumPyProtocol(NDArrayOperatorsMixin):
 
         def __getattr__(self, name):
             # with an underscore it is Python or NumPy that asks what the object can do
-            remedy = "" if name.startswith("_") else HINTS.get(f"x.{name}") or instead(name, OWN)
-            raise UnknownAttributeError(f"{type(self).__name__} has no attribute {name!r}.{remedy}")
+            hints = [] if name.startswith("_") else [hint(f"x.{name}", OWN) for hint in HINTS]
+            raise UnknownAttributeError(f"{type(self).__name__} has no attribute {name!r}.{''.join(hints)}")
 
         def __iter__(self):
             raise OperationError(

@@ -24,7 +24,7 @@ LINE: ContextVar[str | None] = ContextVar("LINE", default=None)
 """The line of all that is composed, while `composed_at` holds."""
 PATH: ContextVar[tuple[str, ...]] = ContextVar("PATH", default=())
 """The names of the blocks that are being composed, the outermost first."""
-DERIVATIVES = ("", "gradient", "second derivative", "third derivative")
+DERIVATIVES = ("", "gradient", "second derivative", "third derivative", *(f"derivative {order}" for order in range(4, 100)))
 """The blocks of what `gradient` composes, by how often the graph was differentiated."""
 
 
@@ -120,11 +120,7 @@ def derivative_order(path: tuple[str, ...]) -> int:
     >>> derivative_order(("gradient", "encoder")), derivative_order(("encoder",)), derivative_order(("derivative 4",))
     (1, 0, 4)
     """
-    outermost = path[0] if path else ""
-    if outermost in DERIVATIVES:
-        return DERIVATIVES.index(outermost)
-    number = outermost.removeprefix("derivative ")
-    return int(number) if number != outermost and number.isdecimal() else 0
+    return DERIVATIVES.index(path[0]) if path and path[0] in DERIVATIVES else 0
 
 
 def derivative_blocks(paths: Iterable[tuple[str, ...]]) -> Callable[[tuple[str, ...]], AbstractContextManager[None]]:
@@ -135,6 +131,5 @@ def derivative_blocks(paths: Iterable[tuple[str, ...]]) -> Callable[[tuple[str, 
     ...     PATH.get()
     ('second derivative', 'encoder')
     """
-    order = 1 + max(map(derivative_order, paths), default=0)
-    name = DERIVATIVES[order] if order < len(DERIVATIVES) else f"derivative {order}"
+    name = DERIVATIVES[min(1 + max(map(derivative_order, paths), default=0), len(DERIVATIVES) - 1)]
     return lambda path: _within(PATH, (name, *path[derivative_order(path) > 0 :]))

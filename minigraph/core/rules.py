@@ -53,23 +53,8 @@ def misfit(node: Node, value: Any) -> RuleError:
 def node_vjp(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> list[Any]:
     """The vector-Jacobian product of one node: its gradient contribution to each operand, in the operand's shape.
 
-    It is None for an operand that takes none: labels, indices and constants.
-
-    Parameters
-    ----------
-    node
-        The operation whose `backward` is called.
-    gradient
-        The cotangent of its value: an array, or a node.
-    y, operands
-        Its value and those of its operands, or the nodes themselves.
-
-    Raises
-    ------
-    UnreadableRuleError
-        Where the rule runs on numbers alone and was given nodes.
-    RuleError
-        Where the rule fails, or gives what does not fit an operand.
+    `gradient` is the cotangent of its value `y`; all are arrays, or all are nodes. A contribution is None for an operand that
+    takes none: labels, indices and constants. A rule that runs on numbers alone, and is given nodes, is an UnreadableRuleError.
     """
     try:
         given = (gradient, y, *operands) if node.trusted else read_only((gradient, y, *operands))

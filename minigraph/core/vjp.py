@@ -28,20 +28,8 @@ def reverse_mode(
 ) -> dict[Node, Any]:
     """Carry the derivative of the last node of a topological order back to every node that it depends on.
 
-    Parameters
-    ----------
-    order
-        The nodes that it depends on, operands before what uses them, and itself last.
-    value
-        What a node stands for: its array, or the node itself.
-    cotangent
-        The derivative of what follows with respect to the last node.
-    at
-        Inside of what a node's contributions are composed.
-
-    Returns
-    -------
-    The gradient of every node that one arrives at.
+    `value` gives what stands for a node, its array or the node itself; `cotangent` is the derivative of what follows the last
+    one. A node's contributions are composed inside of `at(node)`.
     """
     gradients = {order[-1]: cotangent}
     for node in reversed(order):

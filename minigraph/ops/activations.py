@@ -8,9 +8,9 @@ import math
 
 import numpy as np
 
-from minigraph.core.errors import OperationError
 from minigraph.core.node import Node
 from minigraph.ops.arithmetic import OfNumbers
+from minigraph.ops.checks import one_of
 from minigraph.ops.elementary import Erf
 
 __all__ = [
@@ -35,14 +35,18 @@ class Tanh(Node, numpy=np.tanh):
         return gradient * (1 - y * y)
 
 
-class Sigmoid(Node):
+class _Activation(Node):
+    """An activation of floating-point numbers, element by element."""
+
+    floating = True
+
+
+class Sigmoid(_Activation):
     """The logistic function, 1 / (1 + e⁻ˣ). Where e⁻ˣ overflows to ∞ the value is 0, which is right to the last digit.
 
     >>> Sigmoid.apply(np.array([0.0, 20.0, 1000.0])).round(3)
     array([0.5, 1. , 1. ])
     """
-
-    floating = True
 
     def forward(self, x, out=None):
         return 1 / (1 + np.exp(-x))
@@ -65,7 +69,7 @@ class Relu(OfNumbers):
         return gradient * (y > 0)
 
 
-class LeakyRelu(Node):
+class LeakyRelu(_Activation):
     """x where it is positive, and `alpha` · x elsewhere.
 
     A. Maas, A. Hannun, A. Ng, Rectifier nonlinearities improve neural network acoustic models, 2013.
@@ -75,7 +79,6 @@ class LeakyRelu(Node):
     """
 
     alpha: float = 0.01
-    floating = True
 
     def forward(self, x, out=None):
         return np.where(x > 0, x, self.alpha * x)
@@ -84,8 +87,8 @@ class LeakyRelu(Node):
         return np.where(x > 0, gradient, self.alpha * gradient)
 
 
-class PRelu(Node):
-    """x where it is positive, and slope · x elsewhere, with a slope that is learned.
+class PRelu(_Activation):
+    """x where it is positive, and weight · x elsewhere, with a weight that is learned: ONNX calls it slope.
 
     K. He, X. Zhang, S. Ren, J. Sun, Delving deep into rectifiers, 2015.
 
@@ -93,16 +96,14 @@ class PRelu(Node):
     array([-0.5,  2. ])
     """
 
-    floating = True
+    def forward(self, x, weight, out=None):
+        return np.where(x > 0, x, weight * x)
 
-    def forward(self, x, slope, out=None):
-        return np.where(x > 0, x, slope * x)
-
-    def backward(self, gradient, y, x, slope):
-        return np.where(x > 0, gradient, slope * gradient), np.where(x > 0, 0, gradient * x)
+    def backward(self, gradient, y, x, weight):
+        return np.where(x > 0, gradient, weight * gradient), np.where(x > 0, 0, gradient * x)
 
 
-class Elu(Node):
+class Elu(_Activation):
     """x where it is positive, and `alpha` · (eˣ − 1) elsewhere.
 
     D.-A. Clevert, T. Unterthiner, S. Hochreiter, Fast and accurate deep network learning by exponential linear units, 2015.
@@ -112,7 +113,6 @@ class Elu(Node):
     """
 
     alpha: float = 1.0
-    floating = True
 
     def forward(self, x, out=None):
         return np.where(x > 0, x, self.alpha * np.expm1(np.minimum(x, 0)))
@@ -121,8 +121,8 @@ class Elu(Node):
         return gradient * np.where(x > 0, 1, self.alpha * np.exp(np.minimum(x, 0)))
 
 
-class Celu(Node):
-    """x where it is positive, and `alpha` · (e^(x / alpha) − 1) elsewhere, whose slope has no jump.
+class Celu(_Activation):
+    """x where it is positive, and `alpha` · (e^(x / alpha) − 1) elsewhere, whose derivative has no jump.
 
     J. Barron, Continuously differentiable exponential linear units, 2017.
 
@@ -131,7 +131,6 @@ class Celu(Node):
     """
 
     alpha: float = 1.0
-    floating = True
 
     def forward(self, x, out=None):
         return np.where(x > 0, x, self.alpha * np.expm1(np.minimum(x, 0) / self.alpha))
@@ -140,8 +139,8 @@ class Celu(Node):
         return gradient * np.where(x > 0, 1, np.exp(np.minimum(x, 0) / self.alpha))
 
 
-class Selu(Node):
-    """`gamma` times Elu, with constants that keep the mean and the variance of what passes through many layers.
+class Selu(_Activation):
+    """`gamma` times Elu, with constants that keep the mean and the variance of the values from layer to layer.
 
     G. Klambauer and others, Self-normalizing neural networks, 2017.
 
@@ -151,7 +150,6 @@ class Selu(Node):
 
     alpha: float = 1.6732632423543772
     gamma: float = 1.0507009873554805
-    floating = True
 
     def forward(self, x, out=None):
         return self.gamma * Elu.apply(x, alpha=self.alpha)
@@ -160,8 +158,8 @@ class Selu(Node):
         return gradient * self.gamma * np.where(x > 0, 1, self.alpha * np.exp(np.minimum(x, 0)))
 
 
-class HardSigmoid(Node):
-    """`alpha` · x + `beta`, bounded by 0 and 1. Its slope at both ends is taken to be 0.
+class HardSigmoid(_Activation):
+    """`alpha` · x + `beta`, bounded by 0 and 1. Its derivative at both ends is taken to be 0.
 
     >>> HardSigmoid.apply(np.array([-9.0, 0.0, 9.0]))
     array([0. , 0.5, 1. ])
@@ -169,7 +167,6 @@ class HardSigmoid(Node):
 
     alpha: float = 0.2
     beta: float = 0.5
-    floating = True
 
     def forward(self, x, out=None):
         return np.minimum(np.maximum(self.alpha * x + self.beta, 0), 1)
@@ -178,16 +175,14 @@ class HardSigmoid(Node):
         return np.where(np.logical_and(y > 0, y < 1), self.alpha * gradient, 0)
 
 
-class HardSwish(Node):
-    """x · HardSigmoid(x), with the slope 1/6 and the offset 1/2. Its slopes at −3 and 3 are taken to be 0 and 1.
+class HardSwish(_Activation):
+    """x · HardSigmoid(x), with alpha 1/6 and beta 1/2. Its derivatives at −3 and 3 are taken to be 0 and 1.
 
     A. Howard and others, Searching for MobileNetV3, 2019.
 
     >>> HardSwish.apply(np.array([-4.0, 0.0, 4.0])) + 0.0
     array([0., 0., 4.])
     """
-
-    floating = True
 
     def forward(self, x, out=None):
         return x * HardSigmoid.apply(x, alpha=1 / 6, beta=0.5)
@@ -197,7 +192,7 @@ class HardSwish(Node):
         return gradient * np.where(x <= -3, 0, inside)
 
 
-class ThresholdedRelu(Node):
+class ThresholdedRelu(_Activation):
     """x where it is above `alpha`, and 0 elsewhere.
 
     K. Konda, R. Memisevic, D. Krueger, Zero-bias autoencoders and the benefits of co-adapting features, 2014.
@@ -207,7 +202,6 @@ class ThresholdedRelu(Node):
     """
 
     alpha: float = 1.0
-    floating = True
 
     def forward(self, x, out=None):
         return np.where(x <= self.alpha, 0, x)
@@ -216,14 +210,12 @@ class ThresholdedRelu(Node):
         return np.where(x <= self.alpha, 0, gradient)
 
 
-class Softplus(Node):
+class Softplus(_Activation):
     """ln(1 + eˣ), computed as max(x, 0) + ln(1 + e^(−|x|)), which does not overflow.
 
     >>> Softplus.apply(np.array([-100.0, 0.0, 100.0])).round(3)
     array([  0.   ,   0.693, 100.   ])
     """
-
-    floating = True
 
     def forward(self, x, out=None):
         return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
@@ -232,14 +224,12 @@ class Softplus(Node):
         return gradient * Sigmoid.apply(x)
 
 
-class LogSigmoid(Node):
+class LogSigmoid(_Activation):
     """The logarithm of the logistic function, −ln(1 + e⁻ˣ). It is PyTorch's; ONNX has none.
 
     >>> LogSigmoid.apply(np.array([-100.0, 0.0])).round(3)
     array([-100.   ,   -0.693])
     """
-
-    floating = True
 
     def forward(self, x, out=None):
         return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
@@ -248,14 +238,12 @@ class LogSigmoid(Node):
         return gradient * Sigmoid.apply(-x)
 
 
-class Softsign(Node):
+class Softsign(_Activation):
     """x / (1 + |x|).
 
     >>> Softsign.apply(np.array([-1.0, 0.0, 3.0]))
     array([-0.5 ,  0.  ,  0.75])
     """
-
-    floating = True
 
     def forward(self, x, out=None):
         return x / (1 + np.abs(x))
@@ -265,7 +253,7 @@ class Softsign(Node):
         return gradient / (scale * scale)
 
 
-class Gelu(Node):
+class Gelu(_Activation):
     """x times the probability that a normal number is below x; or, with `approximate="tanh"`, close to it.
 
     D. Hendrycks, K. Gimpel, Gaussian error linear units, 2016: x/2 · (1 + erf(x/√2)), or
@@ -276,7 +264,6 @@ class Gelu(Node):
     """
 
     approximate: str = "none"
-    floating = True
 
     def forward(self, x, out=None):
         return x * self.probability(x)
@@ -298,12 +285,11 @@ class Gelu(Node):
         return np.exp(-0.5 * (x * x)) / math.sqrt(2 * math.pi)
 
     def infer(self, x):
-        if self.approximate not in ("none", "tanh"):
-            raise OperationError(f'The attribute approximate of Gelu is "none" or "tanh", not {self.approximate!r}.')
+        one_of(self, "approximate", ("none", "tanh"))
         return x.shape, x.dtype
 
 
-class Swish(Node):
+class Swish(_Activation):
     """x times the logistic function of `alpha` · x. With alpha 1 it is also called SiLU.
 
     P. Ramachandran, B. Zoph, Q. Le, Searching for activation functions, 2017.
@@ -313,7 +299,6 @@ class Swish(Node):
     """
 
     alpha: float = 1.0
-    floating = True
 
     def forward(self, x, out=None):
         return x * Sigmoid.apply(self.alpha * x)
@@ -323,7 +308,7 @@ class Swish(Node):
         return gradient * passed * (1 + self.alpha * x * (1 - passed))
 
 
-class Mish(Node):
+class Mish(_Activation):
     """x · tanh(softplus(x)).
 
     D. Misra, Mish: a self regularized non-monotonic activation function, 2019.
@@ -331,8 +316,6 @@ class Mish(Node):
     >>> Mish.apply(np.array([-1000.0, 0.0, 1.0])).round(4) + 0.0
     array([0.    , 0.    , 0.8651])
     """
-
-    floating = True
 
     def forward(self, x, out=None):
         return x * np.tanh(Softplus.apply(x))

@@ -6,9 +6,10 @@ from functools import reduce
 import numpy as np
 
 from minigraph.core.errors import DTypeError, OperationError
-from minigraph.core.node import Node, described, places
-from minigraph.core.numpy_protocol import COMPOSED_BY
+from minigraph.core.node import Node, described
+from minigraph.core.numpy_protocol import COMPOSED_BY, composes
 from minigraph.core.sizes import SymbolicSize
+from minigraph.ops.checks import WithoutDerivative, refused
 
 __all__ = [
     "Abs", "Add", "Cast", "Ceil", "Clip", "Div", "Floor", "Identity", "Max", "Min", "Mod", "Mul", "Neg", "Reciprocal", "Round",
@@ -21,12 +22,10 @@ class OfNumbers(Node):
 
     def _common_dtype(self, values):
         dtype = super()._common_dtype(values)
-        if dtype.kind == "b" and any(isinstance(value, Node) for value in values):
-            node = next(value for value in values if isinstance(value, Node))
-            raise DTypeError(
-                f"{type(self).__name__} takes numbers, but {node} is bool.{places(node)}\n"
-                "  Convert it with .astype(np.int64), or use the logical operations: ~a, a & b, a | b and a ^ b."
-            )
+        nodes = [value for value in values if isinstance(value, Node)]
+        if dtype.kind == "b" and nodes:
+            remedy = "Convert it with .astype(np.int64), or use the logical operations: ~a, a & b, a | b and a ^ b."
+            raise refused(self, f"takes numbers, but {nodes[0]} is bool", nodes[0], remedy=remedy, error=DTypeError)
         return dtype
 
 
@@ -118,28 +117,25 @@ class Abs(Node, ufunc=np.abs, numpy=np.abs):
         return gradient * np.sign(x)
 
 
-class Sign(OfNumbers, ufunc=np.sign, numpy=np.sign):
+class Sign(WithoutDerivative, OfNumbers, ufunc=np.sign, numpy=np.sign):
     """−1, 0 or 1 by the sign of each element. It takes no derivative.
 
     >>> Sign.apply(np.array([-2.0, 0.0, 3.0]))
     array([-1.,  0.,  1.])
     """
 
-    def backward(self, gradient, y, x):
-        return None
-
 
 class _Extreme(Node):
-    """What Max and Min share: among operands that tie, the gradient is split evenly, as PyTorch does."""
+    """The base of Max and Min: among operands that tie, the gradient is split evenly, as PyTorch does."""
 
     def backward(self, gradient, y, *operands):
         wins = [np.equal(operand, y).astype(gradient.dtype) for operand in operands]
-        share = gradient / reduce(operator.add, wins)
-        return tuple(share * win for win in wins)
+        even = gradient / reduce(operator.add, wins)
+        return tuple(even * win for win in wins)
 
 
 class Max(_Extreme, numpy=np.maximum):
-    """The largest of the operands, element by element; where several tie they share the gradient evenly.
+    """The largest of the operands, element by element; where several tie the gradient is split evenly among them.
 
     >>> Max.apply(np.array([1, 5]), np.array([4, 2]), 3)
     array([4, 5])
@@ -150,7 +146,7 @@ class Max(_Extreme, numpy=np.maximum):
 
 
 class Min(_Extreme, numpy=np.minimum):
-    """The smallest of the operands, element by element; where several tie they share the gradient evenly.
+    """The smallest of the operands, element by element; where several tie the gradient is split evenly among them.
 
     >>> Min.apply(np.array([1, 5]), np.array([4, 2]), 3)
     array([1, 2])
@@ -180,7 +176,7 @@ class Cast(Node, numpy=np.astype):
     def infer(self, x):
         self.to = np.dtype(self.to)
         if self.to.kind not in "fiub":
-            raise DTypeError(f"Cast gives real numbers, not {self.to}.{places(x)}")
+            raise refused(self, f"gives real numbers, not {self.to}", x, error=DTypeError)
         return x.shape, self.to
 
     @classmethod
@@ -201,14 +197,7 @@ class Reciprocal(Node, ufunc=np.reciprocal, numpy=np.reciprocal):
         return -gradient * y * y
 
 
-class _Step(Node):
-    """What functions that are flat between their steps share: the gradient is 0 there, and taken to be 0 at a step."""
-
-    def backward(self, gradient, y, *operands):
-        return (None,) * len(operands)
-
-
-class Floor(_Step, ufunc=np.floor, numpy=np.floor):
+class Floor(WithoutDerivative, ufunc=np.floor, numpy=np.floor):
     """The largest whole number that is not above x. It takes no derivative.
 
     >>> Floor.apply(np.array([-1.5, 2.7]))
@@ -216,7 +205,7 @@ class Floor(_Step, ufunc=np.floor, numpy=np.floor):
     """
 
 
-class Ceil(_Step, ufunc=np.ceil, numpy=np.ceil):
+class Ceil(WithoutDerivative, ufunc=np.ceil, numpy=np.ceil):
     """The smallest whole number that is not below x. It takes no derivative.
 
     >>> Ceil.apply(np.array([-1.5, 2.2]))
@@ -224,7 +213,7 @@ class Ceil(_Step, ufunc=np.ceil, numpy=np.ceil):
     """
 
 
-class Round(_Step, ufunc=np.rint, numpy=np.rint):
+class Round(WithoutDerivative, ufunc=np.rint, numpy=np.rint):
     """The nearest whole number; halves go to the even one. It takes no derivative.
 
     >>> Round.apply(np.array([0.5, 1.5, 2.6]))
@@ -251,7 +240,7 @@ class Mod(OfNumbers, numpy=np.mod):
         return gradient, -gradient * (np.sign(quotient) * np.floor(np.abs(quotient)) if self.fmod else np.floor(quotient))
 
 
-class Clip(OfNumbers):
+class Clip(OfNumbers, numpy=np.clip):
     """x, but not below `minimum` nor above `maximum`, numbers of which either may be None. ONNX calls them min and max.
 
     Where x is clipped its gradient is 0; at a bound itself the gradient passes, as PyTorch has it.
@@ -273,7 +262,8 @@ class Clip(OfNumbers):
     def infer(self, x):
         for bound in (self.minimum, self.maximum):
             if bound is not None and not isinstance(bound, int | float | np.number):
-                raise OperationError(f"Clip takes numbers as its bounds, not {bound!r}; for nodes use np.maximum, np.minimum.")
+                why = f"takes numbers as its bounds, not {bound!r}; for nodes use np.maximum, np.minimum"
+                raise refused(self, why, error=OperationError)
         self.minimum, self.maximum = (self._bound(x, bound) for bound in (self.minimum, self.maximum))
         return x.shape, x.dtype
 
@@ -284,7 +274,8 @@ class Clip(OfNumbers):
             return number
         least, most = np.iinfo(x.dtype).min, np.iinfo(x.dtype).max
         if number != number or not least <= number <= most or number != int(number):
-            raise OperationError(f"Clip of {x.dtype} takes bounds of that type, not {bound!r}: {described(x)}.{places(x)}")
+            why = f"of {x.dtype} takes bounds of that type, not {bound!r}: {described(x)}"
+            raise refused(self, why, x, error=OperationError)
         return int(number)
 
     @classmethod
@@ -309,7 +300,7 @@ class Identity(Node, numpy=np.copy):
         return gradient
 
 
-class StopGradient(Node):
+class StopGradient(WithoutDerivative):
     """x itself, which takes no derivative: what leads to it is a constant to whoever differentiates.
 
     >>> import minigraph as mg
@@ -321,10 +312,8 @@ class StopGradient(Node):
     def forward(self, x, out=None):
         return np.copy(x)
 
-    def backward(self, gradient, y, x):
-        return None
 
-
+@composes(np.round)
 def rounded(a, decimals=0):
     """`np.round(a)`: to whole numbers alone."""
     if decimals:
@@ -332,18 +321,16 @@ def rounded(a, decimals=0):
     return Round(a)
 
 
+@composes(np.square)
 def square(x):
     """`np.square(x)`, which is x · x."""
     return x * x
 
 
+@composes(np.fmod)
 def c_remainder(a, b):
     """`np.fmod(a, b)`: what is left, with the sign of a."""
     return Mod(a, b, fmod=True)
 
 
 COMPOSED_BY[np.positive] = Identity.from_numpy
-COMPOSED_BY[np.clip] = Clip.from_numpy
-COMPOSED_BY[np.round] = rounded
-COMPOSED_BY[np.square] = square
-COMPOSED_BY[np.fmod] = c_remainder

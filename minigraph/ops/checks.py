@@ -1,4 +1,4 @@
-"""What several operations check before they infer a shape, and the words in which they refuse."""
+"""What several families have in common: bases of operations, what they check, and the words in which they refuse."""
 
 import numpy as np
 
@@ -19,7 +19,8 @@ def one_of(node, key, known):
     """Raise unless the attribute of this name is one of those known."""
     value = getattr(node, key)
     if value not in known:
-        raise refused(node, f"takes a {key} of {listing(known, 'or')}, not {value!r}", error=OperationError)
+        article = "an" if key.startswith("a") else "a"
+        raise refused(node, f"takes {article} {key} of {listing(known, 'or')}, not {value!r}", error=OperationError)
 
 
 def whole_number(node, key, least=0, error=OperationError):
@@ -69,6 +70,13 @@ def known_size(x, axis):
             "\n  Declare the input with the size of this axis."
         )
     return x.shape[axis]
+
+
+class WithoutDerivative(Node):
+    """An operation none of whose operands takes a derivative: a step, a question, a place or a draw."""
+
+    def backward(self, gradient, y, *operands):
+        return (None,) * len(operands)
 
 
 class AlongAxis(Node):

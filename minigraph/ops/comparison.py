@@ -3,19 +3,17 @@
 import numpy as np
 
 from minigraph.core.errors import DTypeError
-from minigraph.core.node import Constant, Node, places
-from minigraph.core.numpy_protocol import COMPOSED_BY
+from minigraph.core.node import Constant, Node
+from minigraph.core.numpy_protocol import composes
+from minigraph.ops.checks import WithoutDerivative, refused
 
 __all__ = [
     "And", "Equal", "Greater", "GreaterOrEqual", "IsInf", "IsNaN", "Less", "LessOrEqual", "Not", "Or", "Where", "Xor",
 ]  # fmt: skip
 
 
-class _Comparison(Node):
-    """What all comparisons share."""
-
-    def backward(self, gradient, y, a, b):
-        return None, None
+class _Comparison(WithoutDerivative):
+    """The base of comparisons: the value is a boolean for each element."""
 
     def infer(self, a, b):
         return self.broadcast(a, b), np.dtype(bool)
@@ -86,19 +84,14 @@ class Where(Node, numpy=np.where):
         return tuple(first if holds else second for holds, first, second in either) if self.ndim < 2 else None
 
 
-class _Logic(Node):
-    """What all share: the value is a boolean for each element."""
-
-    def backward(self, gradient, y, *operands):
-        return (None,) * len(operands)
+class _Logic(WithoutDerivative):
+    """The base of logic on booleans."""
 
     def infer(self, *operands):
         for operand in operands:
             if operand.dtype != bool:
-                raise DTypeError(
-                    f"{type(self).__name__} takes booleans, but {operand} is {operand.dtype}.{places(operand)}\n"
-                    "  Compare it first, as in mg.Greater(x, 0)."
-                )
+                why, remedy = f"takes booleans, but {operand} is {operand.dtype}", "Compare it first, as in mg.Greater(x, 0)."
+                raise refused(self, why, operand, remedy=remedy, error=DTypeError)
         return self.broadcast(*operands), np.dtype(bool)
 
 
@@ -134,7 +127,7 @@ class Not(_Logic, ufunc=np.logical_not, numpy=np.logical_not):
     """
 
 
-class _Question(_Logic):
+class _Question(WithoutDerivative):
     """A question about each number."""
 
     floating = True
@@ -159,9 +152,7 @@ class IsInf(_Question, ufunc=np.isinf, numpy=np.isinf):
     """
 
 
+@composes(np.not_equal)
 def not_equal(a, b):
     """`np.not_equal(a, b)`: where a and b differ."""
     return Not(Equal(a, b))
-
-
-COMPOSED_BY[np.not_equal] = not_equal

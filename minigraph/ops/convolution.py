@@ -4,18 +4,18 @@ import math
 
 import numpy as np
 
-from minigraph.core.errors import OperationError, ShapeError
-from minigraph.core.node import described, places
+from minigraph.core.errors import OperationError
+from minigraph.core.node import described
 from minigraph.core.shapes import show_shape
 from minigraph.core.sizes import SymbolicSize
-from minigraph.ops.checks import check_elements
-from minigraph.ops.windows import Col2Im, Im2Col, Sliding, bare_window, counts, halved, image_of, window_of
+from minigraph.ops.checks import check_elements, refused, whole_numbers
+from minigraph.ops.windows import Col2Im, Im2Col, Sliding, bare_window, halved, image_of, window_of
 
 __all__ = ["Conv", "ConvTranspose"]
 
 
 class _Filtered(Sliding):
-    """What both share: a window of filters, and channels in groups that do not mix."""
+    """The base of both: a window of filters, and channels in groups that do not mix."""
 
     group: int = 1
     kernel_shape: tuple[int, ...] | None = None
@@ -25,27 +25,29 @@ class _Filtered(Sliding):
         return np.reshape(w, (self.group, w.shape[0] // self.group, math.prod(w.shape[1:])))
 
     def grouped(self, x):
-        """The channels of each group apart, and the image's places in one axis: N × group × C / group × L."""
+        """The channels of each group on an axis of their own, and the image's places in one: N × group × C / group × L."""
         return np.reshape(x, (x.shape[0], self.group, x.shape[1] // self.group, math.prod(x.shape[2:])))
 
     def check(self, x, w, b, channels):
         """Raise where the filters do not fit the image, or the bias the filters."""
-        image, kind = image_of(self, x), type(self).__name__
+        image = image_of(self, x)
         if w.ndim != x.ndim or any(isinstance(size, SymbolicSize) for size in w.shape):
-            raise ShapeError(
-                f"{kind} takes filters with as many axes as the image, all of known size, but {described(w)} is to filter "
-                f"{described(x)}.{places(w, x)}"
-            )
+            takes = f"takes filters with as many axes as the image, all of known size, but {described(w)} is to filter"
+            raise refused(self, f"{takes} {described(x)}", w, x)
         if not isinstance(self.group, int) or self.group < 1 or x.shape[1] % self.group or w.shape[0] % self.group:
-            raise OperationError(
-                f"{kind} cannot part the channels of {described(x)} and {described(w)} into group={self.group}: it must "
-                f"divide {x.shape[1]} and {w.shape[0]}.{places(x, w)}"
-            )
+            why = f"cannot split the channels of {described(x)} and {described(w)} into group={self.group}"
+            raise refused(self, f"{why}: it must divide {x.shape[1]} and {w.shape[0]}", x, w, error=OperationError)
         if self.kernel_shape is not None and tuple(self.kernel_shape) != w.shape[2:]:
-            raise OperationError(f"{kind} has the kernel_shape {self.kernel_shape}, but its filters are {described(w)}.")
+            why = f"has the kernel_shape {self.kernel_shape}, but its filters are {described(w)}"
+            raise refused(self, why, error=OperationError)
         if b is not None and b.shape != (channels,):
-            raise ShapeError(f"{kind} adds a bias to each of {channels} channels, not {described(b)}.{places(b)}")
+            raise refused(self, f"adds a bias to each of {channels} channels, not {described(b)}", b)
         return image
+
+    def refuse_channels(self, x, w, channels):
+        """Raise for filters of other channels than the image has."""
+        why = f"cannot filter {described(x)} with {described(w)}"
+        raise refused(self, f"{why}: the filters take {channels}, but the image has {x.shape[1]}", x, w)
 
 
 def per_channel(b, rank):
@@ -79,9 +81,9 @@ class Conv(_Filtered):
         return y if b is None else y + per_channel(b, x.ndim)
 
     def backward(self, gradient, y, x, w, b=None):
-        window, slopes = self.window(x, w), self.grouped(gradient)
-        for_w = np.reshape(np.sum(slopes @ self.columns(x, window).mT, axis=0), w.shape)
-        columns = np.reshape(self.rows(w).mT @ slopes, (x.shape[0], x.shape[1] * math.prod(w.shape[2:]), slopes.shape[3]))
+        window, by_group = self.window(x, w), self.grouped(gradient)
+        for_w = np.reshape(np.sum(by_group @ self.columns(x, window).mT, axis=0), w.shape)
+        columns = np.reshape(self.rows(w).mT @ by_group, (x.shape[0], x.shape[1] * math.prod(w.shape[2:]), by_group.shape[3]))
         for_x = Col2Im.apply(columns, image_shape=x.shape[2:], **window.folding)
         return (for_x, for_w) if b is None else (for_x, for_w, over_channels(gradient))
 
@@ -90,7 +92,7 @@ class Conv(_Filtered):
         return window_of(self, x.shape[2:], w.shape[2:], self.auto_pad)
 
     def columns(self, x, window):
-        """The image's windows as columns, those of each group apart."""
+        """The image's windows as columns, those of each group on an axis of their own."""
         columns = Im2Col.apply(x, **window._asdict())
         return np.reshape(columns, (x.shape[0], self.group, columns.shape[1] // self.group, columns.shape[2]))
 
@@ -98,10 +100,7 @@ class Conv(_Filtered):
         image = self.check(x, w, b, w.shape[0])
         if x.shape[1] != w.shape[1] * self.group:
             groups = f" in each of {self.group} groups" if self.group > 1 else ""
-            raise ShapeError(
-                f"Conv cannot filter {described(x)} with {described(w)}: the filters take {w.shape[1]} channels{groups}, but "
-                f"the image has {x.shape[1]}.{places(x, w)}"
-            )
+            self.refuse_channels(x, w, f"{w.shape[1]} channels{groups}")
         return (x.shape[0], w.shape[0], *self.window(x, w).places(image)), x.dtype
 
 
@@ -154,8 +153,8 @@ class ConvTranspose(_Filtered):
 
     def laid_out(self, x, window, spans):
         """The sizes of the whole image, and what is cut off before each of its axes, of what the windows span."""
-        kind, rank = type(self).__name__, x.ndim - 2
-        more = counts(kind, "output_padding", self.output_padding, rank, 0)
+        rank = x.ndim - 2
+        more = whole_numbers(self, "output_padding", self.output_padding, rank, 0)
         sizes = self.output_shape
         if sizes is None and self.auto_pad in ("SAME_UPPER", "SAME_LOWER"):
             sizes = [size * stride for size, stride in zip(x.shape[2:], window.strides, strict=True)]
@@ -163,17 +162,14 @@ class ConvTranspose(_Filtered):
         if sizes is None:
             margins = window.margins if self.auto_pad == "NOTSET" else [(0, 0)] * rank
             return [size - sum(margin) for size, margin in zip(full, margins, strict=True)], [before for before, _ in margins]
-        sizes = counts(kind, "output_shape", sizes, rank, 1)
+        sizes = whole_numbers(self, "output_shape", sizes, rank, 1)
         return sizes, halved([size - wanted for size, wanted in zip(full, sizes, strict=True)], self.auto_pad)[:rank]
 
     def infer(self, x, w, b=None):
         channels = w.shape[1] * self.group if w.ndim > 1 and isinstance(w.shape[1], int) else 0
         given = self.check(x, w, b, channels)
         if x.shape[1] != w.shape[0]:
-            raise ShapeError(
-                f"ConvTranspose cannot filter {described(x)} with {described(w)}: the filters take {w.shape[0]} channels, but "
-                f"the image has {x.shape[1]}.{places(x, w)}"
-            )
+            self.refuse_channels(x, w, f"{w.shape[0]} channels")
         check_elements(self, x, x.shape, range(2, x.ndim))
         image, window, beyond = self.target(x, w)
         sizes = tuple(size + count for size, count in zip(image, beyond, strict=True))
@@ -181,8 +177,6 @@ class ConvTranspose(_Filtered):
         padding = self.output_padding or beyond
         too_far = any(count >= step for count, step in zip(padding, steps, strict=True))
         if min(sizes) < 1 or window.places(image) != given or too_far:
-            raise OperationError(
-                f"ConvTranspose cannot make an image of {show_shape(sizes)} from {described(x)}: each axis must end less than "
-                f"a stride or a dilation, {tuple(steps)}, after its last window.{places(x)}"
-            )
+            why = f"cannot make an image of {show_shape(sizes)} from {described(x)}: each axis must end less than a stride or"
+            raise refused(self, f"{why} a dilation, {tuple(steps)}, after its last window", x, error=OperationError)
         return (x.shape[0], channels, *sizes), x.dtype

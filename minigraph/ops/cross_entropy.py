@@ -5,20 +5,21 @@ Gradients are written with the probabilities, so that nothing overflows.
 
 import numpy as np
 
-from minigraph.core.errors import DTypeError, OperationError, ShapeError
-from minigraph.core.node import Node, described, places
+from minigraph.core.errors import DTypeError, OperationError
+from minigraph.core.node import Node, described
 from minigraph.core.sizes import SymbolicSize
 from minigraph.ops.activations import Sigmoid, Softplus
-from minigraph.ops.checks import axes_of, check_elements, check_index_type, check_within
+from minigraph.ops.checks import axes_of, check_elements, check_index_type, check_within, one_of, refused
 from minigraph.ops.gather import OneHot
-from minigraph.ops.losses import _Loss, check_reduction
+from minigraph.ops.losses import REDUCTIONS, Loss
+from minigraph.ops.shape import Size
 from minigraph.ops.softmax import LogSoftmax, Softmax
 
 __all__ = ["BinaryCrossEntropy", "KLDivergence", "NegativeLogLikelihood", "SoftmaxCrossEntropy"]
 
 
 class OverClasses(Node):
-    """A loss over classes: the expected distribution t of each row, and how rows are put together.
+    """The base of losses over classes: the expected distribution t of each row, and how the losses of rows are reduced.
 
     Each loss is −Σ w · t · ln p over the classes along `axis`: axis 1 unless given, or 0 where there is no other, as ONNX and
     PyTorch have it. Labels have the shape of the scores without that axis. `class_weights`, a number w for each class, are 1
@@ -78,7 +79,7 @@ class OverClasses(Node):
     def count(self, z, targets):
         """What the mean divides by: how many rows there are, or the sum of the weights of their labels."""
         if not self.are_labels(targets):
-            return np.size(z, axis=tuple(axis for axis in range(z.ndim) if axis != self.class_axis(z) % z.ndim))
+            return Size.apply(z, axes=tuple(axis for axis in range(z.ndim) if axis != self.class_axis(z) % z.ndim))
         if not self.may_be_empty(targets):
             return targets.size
         return self.weighted(self.chosen(z, targets, z.dtype)).sum()
@@ -126,37 +127,30 @@ class OverClasses(Node):
         if len(given) == 2 and all(isinstance(each, Node) for each in given):
             z, targets = given
             if z.dtype.kind != "f" and targets.dtype.kind == "f":
-                kind = type(self).__name__
-                raise OperationError(
-                    f"{kind} takes scores and then their labels, but {z} is {z.dtype} and {targets} is {targets.dtype}."
-                    f"{places(z, targets)}\n  Exchange them: {kind}(scores, labels)."
-                )
+                why = f"takes scores and then their labels, but {z} is {z.dtype} and {targets} is {targets.dtype}"
+                remedy = f"Exchange them: {type(self).__name__}(scores, labels)."
+                raise refused(self, why, z, targets, remedy=remedy, error=OperationError)
         return super()._as_operands(given)
 
     def infer(self, z, targets):
-        check_reduction(self)
-        kind = type(self).__name__
+        one_of(self, "reduction", REDUCTIONS)
         (self.axis,) = axes_of(z, self.class_axis(z))
         check_elements(self, z, z.shape, (self.axis,))
         rows, classes = z.shape[: self.axis] + z.shape[self.axis + 1 :], z.shape[self.axis]
         labelled = self.are_labels(targets)
         if isinstance(classes, SymbolicSize) and (labelled or self.class_weights is not None or self.label_smoothing):
-            raise ShapeError(f"{kind} needs to know the number of classes of {described(z)}.{places(z)}")
+            raise refused(self, f"needs to know the number of classes of {described(z)}", z)
         if self.class_weights is not None and len(self.class_weights) != classes:
-            raise ShapeError(f"{kind} takes a weight for each of {classes} classes, not {len(self.class_weights)}.{places(z)}")
+            raise refused(self, f"takes a weight for each of {classes} classes, not {len(self.class_weights)}", z)
         if targets.shape != (rows if labelled else z.shape):
-            each = "a label for each row" if labelled else "a distribution for each row"
-            raise ShapeError(
-                f"{kind} takes {each} of {described(z)}, but {described(targets)} is not of that shape."
-                f"{places(z, targets)}\n  {self.remedy(z, targets)}"
-            )
+            why = f"takes a {'label' if labelled else 'distribution'} for each row of {described(z)}"
+            why = f"{why}, but {described(targets)} is not of that shape"
+            raise refused(self, why, z, targets, remedy=self.remedy(z, targets))
         if labelled:
             check_index_type(self, targets, "labels")
         elif targets.dtype != z.dtype:
-            raise DTypeError(
-                f"{kind} cannot mix floating types: {z} is {z.dtype} and {targets} is {targets.dtype}."
-                f"{places(z, targets)}\n  Convert one with .astype(…)."
-            )
+            why = f"cannot mix floating types: {z} is {z.dtype} and {targets} is {targets.dtype}"
+            raise refused(self, why, z, targets, remedy="Convert one with .astype(…).", error=DTypeError)
         return rows if self.reduction == "none" else (), z.dtype
 
     def remedy(self, z, targets):
@@ -168,8 +162,8 @@ class OverClasses(Node):
     def validate(self, z, targets):
         check_elements(self, self.operands[0], z.shape, (self.axis,))
         if self.are_labels(targets):
-            looked_at = targets if self.ignore_index is None else targets[targets != self.ignore_index]
-            check_within(self, self.operands[1], looked_at, 0, z.shape[self.axis], "labels")
+            counted = targets if self.ignore_index is None else targets[targets != self.ignore_index]
+            check_within(self, self.operands[1], counted, 0, z.shape[self.axis], "labels")
 
 
 class SoftmaxCrossEntropy(OverClasses):
@@ -203,7 +197,7 @@ class SoftmaxCrossEntropy(OverClasses):
 
     def infer(self, z, targets):
         if not 0 <= self.label_smoothing <= 1:
-            raise OperationError(f"The label_smoothing of SoftmaxCrossEntropy is from 0 to 1, not {self.label_smoothing!r}.")
+            raise refused(self, f"takes a label_smoothing from 0 to 1, not {self.label_smoothing!r}", error=OperationError)
         return super().infer(z, targets)
 
 
@@ -226,7 +220,7 @@ class NegativeLogLikelihood(OverClasses):
         return -gradient * expected, None if self.are_labels(targets) else -gradient * self.weighted(logarithms)
 
 
-class BinaryCrossEntropy(_Loss):
+class BinaryCrossEntropy(Loss):
     """−t ln p − (1 − t) ln(1 − p), of probabilities p, or with `logits=True` of p = 1 / (1 + e⁻ˣ), which does not overflow.
 
     Of probabilities, logarithms are not taken below −100, as PyTorch does, so that 0 and 1 have a finite loss.
@@ -244,14 +238,14 @@ class BinaryCrossEntropy(_Loss):
             return Softplus.apply(x) - t * x
         return -(t * np.maximum(np.log(x), -100) + (1 - t) * np.maximum(np.log(1 - x), -100))
 
-    def slopes(self, x, t):
+    def derivatives(self, x, t):
         if self.logits:
             return Sigmoid.apply(x) - t, -x
         # The bound keeps 0/0 away; PyTorch has the same.
         return (x - t) / np.maximum(x * (1 - x), 1e-12), np.maximum(np.log(1 - x), -100) - np.maximum(np.log(x), -100)
 
 
-class KLDivergence(_Loss):
+class KLDivergence(Loss):
     """t · (ln t − x), from the logarithms x of a distribution to the distribution t; with `log_target`, t is given as ln t.
 
     Where t is 0 the loss is 0. The mean is over all elements, as PyTorch's "mean" is.
@@ -267,7 +261,7 @@ class KLDivergence(_Loss):
             return np.exp(t) * (t - x)
         return t * (np.log(np.where(np.equal(t, 0), 1, t)) - x)
 
-    def slopes(self, x, t):
+    def derivatives(self, x, t):
         if self.log_target:
             return -np.exp(t), np.exp(t) * (t - x + 1)
         none = np.equal(t, 0)

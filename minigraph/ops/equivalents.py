@@ -3,7 +3,12 @@
 A hint goes by meaning, and never by how a name is spelled. What has no short equal (a median, say) has no line.
 """
 
-from minigraph.core.numpy_protocol import HINTS
+from collections.abc import Collection
+
+import numpy as np
+
+from minigraph.core.errors import nearest
+from minigraph.core.numpy_protocol import COMPOSED_BY, HINTS
 
 EQUIVALENTS = {
     # NumPy's functions, of nodes x and y, boolean nodes b and c, matrices A and B
@@ -103,6 +108,24 @@ EQUIVALENTS = {
 }
 """Each call, with what to write for it."""
 
-for call, other in EQUIVALENTS.items():
-    name = call.partition("(")[0]
-    HINTS[name] = f"{HINTS.get(name, '')} Write {call} as {other}."
+
+def hint(name: str, known: Collection[str] = ()) -> str:
+    """What to write for a name that there is not, such as `np.log2`, `x.flip` or `mg.tanh`: a sentence, or nothing.
+
+    Among the `known` names it may be one that is written otherwise. What NumPy has under that name is no slip of spelling.
+
+    >>> hint("np.log2"), hint("mg.tanh", ["Tanh"]), hint("x.flip"), hint("np.median")
+    (' Write np.log2(x) as np.log(x) / np.log(2).', " Did you mean 'Tanh'?", ' Write it np.flip(…).', '')
+    """
+    written = [f" Write {call} as {other}." for call, other in EQUIVALENTS.items() if call.partition("(")[0] == name]
+    last = name.rpartition(".")[2]
+    own = [each for each in known if each.lower() == last.lower()]
+    function = getattr(np, last.lower(), None)
+    if written or own:
+        return "".join(written) or f" Did you mean {own[0]!r}?"
+    if function is None and not hasattr(np.ndarray, last):
+        return nearest(last, known)
+    return f" Write it np.{last.lower()}(…)." if callable(function) and function in COMPOSED_BY else ""
+
+
+HINTS.append(hint)

@@ -7,7 +7,15 @@ import numpy as np
 from minigraph.core.errors import ShapeError
 from minigraph.core.node import Constant, Node, described
 from minigraph.core.shapes import show_shape
-from minigraph.ops.checks import axes_of, check_along_axis, check_index_type, check_within, refused, whole_number
+from minigraph.ops.checks import (
+    WithoutDerivative,
+    axes_of,
+    check_along_axis,
+    check_index_type,
+    check_within,
+    refused,
+    whole_number,
+)
 from minigraph.ops.shape import known_sizes
 
 __all__ = ["Gather", "OneHot", "ScatterAdd"]
@@ -113,7 +121,7 @@ def check_updates(node, updates, indices, expected, along=""):
         raise refused(node, f"{given}, but {described(updates)} is not of that shape", updates, indices)
 
 
-class OneHot(Node):
+class OneHot(WithoutDerivative):
     """1 where the place along the new `axis`, of size `depth`, is the index, else 0, as elements of type `to`.
 
     The indices count from 0; ONNX's also take negative ones, counted from the end. ONNX's operands depth and values are the
@@ -138,9 +146,6 @@ class OneHot(Node):
         order = [*range(indices.ndim)]
         order.insert(axis, indices.ndim)
         return hot.transpose(order)
-
-    def backward(self, gradient, y, indices):
-        return None
 
     def infer(self, indices):
         check_index_type(self, indices)

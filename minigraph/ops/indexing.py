@@ -6,11 +6,11 @@ import numpy as np
 
 from minigraph.core.errors import OperationError, ShapeError, listing
 from minigraph.core.node import Node, described, places
-from minigraph.core.numpy_protocol import COMPOSED_BY
+from minigraph.core.numpy_protocol import composes
 from minigraph.core.shapes import broadcast, show_shape
 from minigraph.core.sizes import maximum
 from minigraph.core.values import numeric
-from minigraph.ops.checks import axes_of
+from minigraph.ops.checks import axes_of, refused
 from minigraph.ops.gather import Gather, zeros
 from minigraph.ops.scatter import GatherND
 from minigraph.ops.shape import Sized, Unsqueeze, known_sizes
@@ -23,7 +23,7 @@ FAR = 2**31 - 1
 
 
 class _Sliced(Node):
-    """What Slice and its transpose share: ONNX's bounds, which count from the end where they are negative."""
+    """The base of Slice and its transpose: ONNX's bounds, which count from the end where they are negative."""
 
     starts: tuple[int, ...]
     ends: tuple[int, ...]
@@ -45,14 +45,13 @@ class _Sliced(Node):
         return tuple(index)
 
     def sliced(self, x, shape):
-        """The sizes of a slice of this shape; its bounds are kept as they are for these sizes."""
+        """The sizes of a slice of this shape; its bounds become what they are for these sizes."""
         count = len(self.starts)
         steps = (1,) * count if self.steps is None else tuple(self.steps)
         if not len(self.ends) == len(steps) == len(self.axes or range(count)) == count or 0 in steps:
-            raise OperationError(
-                f"{type(self).__name__} takes a start, an end and a step other than 0 for each axis, not starts={self.starts}, "
-                f"ends={self.ends}, axes={self.axes}, steps={self.steps}."
-            )
+            given = ", ".join(f"{key}={value}" for key, value in self.bounds.items())
+            why = f"takes a start, an end and a step other than 0 for each axis, not {given}"
+            raise refused(self, why, error=OperationError)
         self.axes = axes_of(x, tuple(range(count)) if self.axes is None else self.axes, rank=len(shape))
         sizes = list(shape)
         found = []
@@ -72,7 +71,7 @@ def _written(start, end, step):
 
 
 def _within(size, start, end, step):
-    """The bounds of a slice of an axis of this size, counted from its start; those of one turned round as a whole are far."""
+    """The bounds of a slice of an axis of this size, counted from its start; those of one reversed as a whole are far."""
     start, end, step = slice(int(start), int(end), int(step)).indices(size)
     if not range(start, end, step):
         return 0, 0, 1
@@ -80,17 +79,18 @@ def _within(size, start, end, step):
 
 
 def _of_any_size(x, size, start, end, step):
-    """The bounds of a slice of a named axis: all of it turned round, or without some elements at its start and its end."""
+    """The bounds of a slice of a named axis: all of it reversed, or without some elements at its start and its end."""
     if step == -1 and (start >= FAR or start == -1) and end <= -FAR:
         return FAR, -FAR, -1
     if step == 1 and 0 <= start < FAR and (end < 0 or end >= FAR):
         return int(start), FAR if end >= FAR else int(end), 1
     if (start, step) == (0, 1) and end >= FAR:
         return 0, FAR, 1
-    raise OperationError(
-        f"{described(x)} cannot be sliced so along {size}: how many elements are left is known only in a run.{places(x)}"
-        "\n  Take elements away from its ends, as in x[1:-1], or take them by an array of their numbers, as in x[indices]; or "
-        "declare the input with the size of this axis."
+    raise _not_indexed(
+        x,
+        f"cannot be sliced so along {size}: how many elements are left is known only in a run",
+        "Take elements away from its ends, as in x[1:-1], or take them by an array of their numbers, as in x[indices]; or "
+        "declare the input with the size of this axis.",
     )
 
 
@@ -105,7 +105,7 @@ class Slice(_Sliced):
     """The elements from `starts` to `ends`, the last one excluded, by `steps`, along each of `axes`: `x[1:3, ::-1]`.
 
     Bounds beyond the axis stand for its end, as in Python. ONNX's operands starts, ends, axes and steps are attributes. From an
-    axis whose size is known only in a run elements can be taken away at both ends, or it is turned round as a whole. Its
+    axis whose size is known only in a run elements can be taken away at both ends, or it is reversed as a whole. Its
     value is a view. The gradient is put back in its place among zeros.
 
     >>> import minigraph as mg
@@ -154,19 +154,28 @@ class ScatterSlice(_Sliced, Sized):
         sizes = known_sizes(self, shape)
         expected = self.sliced(updates, sizes)
         if updates.shape != expected:
-            raise ShapeError(
-                f"ScatterSlice needs updates of {show_shape(expected)} for this slice of {show_shape(sizes)}, but "
-                f"{described(updates)} is not of that shape.{places(updates)}"
-            )
+            needs = f"needs updates of {show_shape(expected)} for this slice of {show_shape(sizes)}"
+            raise refused(self, f"{needs}, but {described(updates)} is not of that shape", updates)
         return sizes, updates.dtype
 
 
+@composes(np.flip)
 def flip(m, axis=None):
     """The elements in reverse order along an axis, several, or all: a slice by −1."""
     axes = axes_of(m, axis)
     return Slice(m, starts=(FAR,) * len(axes), ends=(-FAR,) * len(axes), axes=axes, steps=(-1,) * len(axes))
 
 
+composes(np.flipud)(lambda m: flip(m, 0))
+composes(np.fliplr)(lambda m: flip(m, 1))
+
+
+def _not_indexed(x, why, remedy="", error=OperationError):
+    """The error that a value cannot be indexed so."""
+    return error(f"{described(x)} {why}.{places(x)}" + (f"\n  {remedy}" if remedy else ""))
+
+
+@composes(operator.getitem)
 def getitem(x, index):
     """`x[index]`: whole numbers, slices, `...`, None, arrays of indices or booleans, and nodes as indices.
 
@@ -199,10 +208,8 @@ def _part(x, part):
         return np.zeros(0, np.int64)
     array = part if isinstance(part, Node) else numeric(part, f"The index of {described(x)}")
     if array.dtype == bool and (array.ndim == 0 or isinstance(part, Node)):
-        raise OperationError(
-            f"{described(x)} cannot be indexed by booleans: how many hold is known only in a run.{places(x)}"
-            "\n  Use np.where(condition, x, 0), or the places where they hold."
-        )
+        why = "cannot be indexed by booleans: how many hold is known only in a run"
+        raise _not_indexed(x, why, "Use np.where(condition, x, 0), or the places where they hold.")
     return array
 
 
@@ -219,7 +226,7 @@ def _all_axes(x, parts):
     """The parts with `...`, or what is missing in the end, as slices, and with booleans as the indices where they hold."""
     taken = sum(map(_takes, parts))
     if taken > x.ndim:
-        raise OperationError(f"{described(x)} has {x.ndim} axes and cannot be indexed by {taken}.{places(x)}")
+        raise _not_indexed(x, f"has {x.ndim} axes and cannot be indexed by {taken}")
     at = [i for i, part in enumerate(parts) if part is Ellipsis] or [len(parts)]
     if len(at) > 1:
         raise OperationError(f"An index has one ... at most, not {len(at)}.{places(x)}")
@@ -232,10 +239,8 @@ def _all_axes(x, parts):
 def _where(x, mask, axis):
     """The indices at which the booleans hold, an array for each of their axes."""
     if x.shape[axis : axis + mask.ndim] != mask.shape:
-        raise ShapeError(
-            f"{described(x)} cannot be indexed by booleans of {show_shape(mask.shape)} from its axis {axis} on: there must be "
-            f"one for each element.{places(x)}"
-        )
+        why = f"cannot be indexed by booleans of {show_shape(mask.shape)} from its axis {axis} on"
+        raise _not_indexed(x, f"{why}: there must be one for each element", error=ShapeError)
     return np.nonzero(mask)
 
 
@@ -244,23 +249,21 @@ def _sliced(x, taken):
     axes = [axis for axis, part in enumerate(taken) if isinstance(part, slice) and part != slice(None)]
     if not axes:
         return x
-    steps = [_bound(x, taken[axis].step, 1) for axis in axes]
-    ends = [(FAR, -FAR) if step > 0 else (-FAR, FAR) for step in steps]
-    return Slice(
-        x,
-        starts=tuple(_bound(x, taken[axis].start, 0 if end[0] > 0 else end[1]) for axis, end in zip(axes, ends, strict=True)),
-        ends=tuple(_bound(x, taken[axis].stop, end[0]) for axis, end in zip(axes, ends, strict=True)),
-        axes=tuple(axes),
-        steps=tuple(steps),
-    )
+    starts, ends, steps = zip(*(_bounds(x, taken[axis]) for axis in axes), strict=True)
+    return Slice(x, starts=starts, ends=ends, axes=tuple(axes), steps=steps)
 
 
-def _bound(x, bound, default):
-    if isinstance(bound, Node):
-        raise OperationError(
-            f"{described(x)} is sliced by numbers that are known before a run, not by {described(bound)}.{places(x, bound)}"
-        )
-    return default if bound is None else operator.index(bound)
+def _bounds(x, part):
+    """The start, the end and the step of a Python slice; a bound left out is far."""
+    for bound in (part.start, part.stop, part.step):
+        if isinstance(bound, Node):
+            raise OperationError(
+                f"{described(x)} is sliced by numbers that are known before a run, not by {described(bound)}.{places(x, bound)}"
+            )
+    step = 1 if part.step is None else operator.index(part.step)
+    first, last = (0, FAR) if step > 0 else (FAR, -FAR)
+    start = first if part.start is None else operator.index(part.start)
+    return start, last if part.stop is None else operator.index(part.stop), step
 
 
 def _gathered(x, parts):
@@ -291,10 +294,10 @@ def _paired(x, axes, arrays):
         shape = broadcast(shape, array.shape)
         if shape is None:
             found = listing(show_shape(each.shape) for each in arrays)
-            raise ShapeError(f"{described(x)} cannot be indexed by arrays of {found}: they do not broadcast.{places(x)}")
+            raise _not_indexed(x, f"cannot be indexed by arrays of {found}: they do not broadcast", error=ShapeError)
     order = [*axes, *rest]
-    turned = x if order == sorted(order) else np.transpose(x, order)
-    return GatherND(turned, np.stack([_broadcast(array, shape, arrays) for array in arrays], axis=-1)), len(shape)
+    x = x if order == sorted(order) else np.transpose(x, order)
+    return GatherND(x, np.stack([_broadcast(array, shape, arrays) for array in arrays], axis=-1)), len(shape)
 
 
 def _broadcast(array, shape, arrays):
@@ -309,9 +312,3 @@ def _broadcast(array, shape, arrays):
 def _unsqueezed(x, new):
     axes = tuple(i for i, is_new in enumerate(new) if is_new)
     return Unsqueeze(x, axes=axes) if axes else x
-
-
-COMPOSED_BY[np.flip] = flip
-COMPOSED_BY[np.flipud] = lambda m: flip(m, 0)
-COMPOSED_BY[np.fliplr] = lambda m: flip(m, 1)
-COMPOSED_BY[operator.getitem] = getitem

@@ -6,10 +6,11 @@ of Murray, "Differentiation of the Cholesky decomposition", 2016.
 
 import numpy as np
 
-from minigraph.core.errors import InputError, ShapeError
-from minigraph.core.node import Node, described, places
-from minigraph.core.numpy_protocol import COMPOSED_BY
+from minigraph.core.errors import InputError
+from minigraph.core.node import Node, described
+from minigraph.core.numpy_protocol import composes
 from minigraph.core.shapes import broadcast
+from minigraph.ops.checks import refused
 
 __all__ = ["Cholesky", "Det", "Inverse", "LogAbsDet", "Solve", "Trilu"]
 
@@ -35,12 +36,12 @@ class Trilu(Node):
 
     def infer(self, x):
         if x.ndim < 2:
-            raise ShapeError(f"Trilu takes a matrix or a stack of them, not {described(x)}.{places(x)}")
+            raise refused(self, f"takes a matrix or a stack of them, not {described(x)}", x)
         return x.shape, x.dtype
 
 
 class _Square(Node):
-    """What operations on square matrices share; NumPy's refusal of a singular one is told as an error of the input."""
+    """The base of operations on square matrices; NumPy's refusal of a singular one becomes an InputError."""
 
     floating = True
 
@@ -52,18 +53,15 @@ class _Square(Node):
         try:
             return function(*operands)
         except np.linalg.LinAlgError as error:
-            line = places(*self.operands[:1]) if "operands" in vars(self) else ""
-            raise InputError(f"{type(self).__name__} cannot take a matrix that is {_why(error)}.{line}") from None
-
-
-def _why(error):
-    return "singular" if "Singular" in str(error) else "not positive definite"
+            fault = "singular" if "Singular" in str(error) else "not positive definite"
+            operands = self.operands[:1] if "operands" in vars(self) else ()
+            raise refused(self, f"cannot take a matrix that is {fault}", *operands, error=InputError) from None
 
 
 def square(node, x):
     """Raise unless the operand is a square matrix or a stack of them."""
     if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
-        raise ShapeError(f"{type(node).__name__} takes a square matrix or a stack of them, not {described(x)}.{places(x)}")
+        raise refused(node, f"takes a square matrix or a stack of them, not {described(x)}", x)
 
 
 class Inverse(_Square, numpy=np.linalg.inv):
@@ -81,7 +79,14 @@ class Inverse(_Square, numpy=np.linalg.inv):
         return -(y.mT @ gradient @ y.mT)
 
 
-class Det(_Square, numpy=np.linalg.det):
+class _Determinant(_Square):
+    """A number for each matrix of a stack."""
+
+    def infer(self, x):
+        return super().infer(x)[0][:-2], x.dtype
+
+
+class Det(_Determinant, numpy=np.linalg.det):
     """The determinant of each matrix in a stack; the gradient is □ · det x · x⁻ᵀ, and needs x to have an inverse.
 
     >>> Det.apply(np.array([[2.0, 0.0], [0.0, 4.0]])).round(3).item()
@@ -94,12 +99,8 @@ class Det(_Square, numpy=np.linalg.det):
     def backward(self, gradient, y, x):
         return np.expand_dims(gradient * y, (-2, -1)) * Inverse.apply(x).mT
 
-    def infer(self, x):
-        square(self, x)
-        return x.shape[:-2], x.dtype
 
-
-class LogAbsDet(_Square):
+class LogAbsDet(_Determinant):
     """The logarithm of the determinant's absolute value, where the determinant itself would overflow; −∞ of a singular matrix.
 
     It is the second part of `np.linalg.slogdet`; the gradient is □ · x⁻ᵀ.
@@ -113,10 +114,6 @@ class LogAbsDet(_Square):
 
     def backward(self, gradient, y, x):
         return np.expand_dims(gradient, (-2, -1)) * Inverse.apply(x).mT
-
-    def infer(self, x):
-        square(self, x)
-        return x.shape[:-2], x.dtype
 
 
 class Solve(_Square, numpy=np.linalg.solve):
@@ -143,10 +140,8 @@ class Solve(_Square, numpy=np.linalg.solve):
         rows = b.shape[-2:][:1]
         stack = broadcast(a.shape[:-2], b.shape[:-2])
         if rows != a.shape[-1:] or stack is None:
-            raise ShapeError(
-                f"Solve cannot solve {described(a)} · y = {described(b)}: the rows of both must be equally many, and the "
-                f"stacks broadcast.{places(a, b)}"
-            )
+            why = f"cannot solve {described(a)} · y = {described(b)}"
+            raise refused(self, f"{why}: the rows of both must be equally many, and the stacks broadcast", a, b)
         return stack + a.shape[-1:] + b.shape[-2:][1:], a.dtype
 
 
@@ -165,10 +160,10 @@ class Cholesky(_Square, numpy=np.linalg.cholesky):
 
     def backward(self, gradient, y, x):
         product = y.mT @ gradient
-        halved = (np.tril(product) + np.tril(product, -1)) / 2  # the diagonal by half, what is above it not at all
-        turned = Solve.apply(y.mT, Solve.apply(y.mT, halved).mT)
-        return (turned + turned.mT) / 2
+        lower = (np.tril(product) + np.tril(product, -1)) / 2  # the diagonal by half, what is above it not at all
+        for_x = Solve.apply(y.mT, Solve.apply(y.mT, lower).mT)
+        return (for_x + for_x.mT) / 2
 
 
-COMPOSED_BY[np.triu] = lambda m, k=0: Trilu(m, k=k)
-COMPOSED_BY[np.tril] = lambda m, k=0: Trilu(m, k=k, upper=False)
+composes(np.triu)(lambda m, k=0: Trilu(m, k=k))
+composes(np.tril)(lambda m, k=0: Trilu(m, k=k, upper=False))

@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from minigraph.core.errors import OperationError, ShapeError, listing
-from minigraph.core.node import Node, described, places
-from minigraph.ops.checks import axes_of
+from minigraph.core.errors import OperationError
+from minigraph.core.node import Node, described
+from minigraph.ops.checks import axes_of, check_same_shape, one_of, refused
 from minigraph.ops.reductions import ReduceL2
+from minigraph.ops.shape import Size
 
 __all__ = ["CosineSimilarity", "Hinge", "Huber", "MeanAbsoluteError", "MeanSquaredError", "TripletMargin"]
 
@@ -13,14 +14,11 @@ __all__ = ["CosineSimilarity", "Hinge", "Huber", "MeanAbsoluteError", "MeanSquar
 REDUCTIONS = ("mean", "sum", "none")
 
 
-def check_reduction(node):
-    """Raise unless the node's reduction is one of those there are."""
-    if node.reduction not in REDUCTIONS:
-        raise OperationError(f"{type(node).__name__} takes a reduction of {listing(REDUCTIONS, 'or')}, not {node.reduction!r}.")
+class Loss(Node):
+    """The base of losses: `losses` gives the loss of each element, `derivatives` its derivative by each operand.
 
-
-class _Loss(Node):
-    """What all share: `losses` gives the loss of each element, `slopes` its derivative for each operand."""
+    The `reduction` is the mean of the losses, or their sum, or "none".
+    """
 
     reduction: str = "mean"
     floating = True
@@ -37,25 +35,19 @@ class _Loss(Node):
     def backward(self, gradient, y, *operands):
         if self.reduction == "mean":
             gradient = gradient / self.count(*operands)
-        return tuple(None if slope is None else gradient * slope for slope in self.slopes(*operands))
+        return tuple(gradient * derivative for derivative in self.derivatives(*operands))
 
     def count(self, prediction, *others):
         """How many losses the mean is over."""
         return prediction.size
 
     def infer(self, *operands):
-        check_reduction(self)
-        first = operands[0]
-        for operand in operands:
-            if operand.shape != first.shape:
-                raise ShapeError(
-                    f"{type(self).__name__} compares values of one shape, not {described(first)} with {described(operand)}."
-                    f"{places(first, operand)}"
-                )
-        return first.shape if self.reduction == "none" else (), first.dtype
+        one_of(self, "reduction", REDUCTIONS)
+        check_same_shape(self, operands)
+        return operands[0].shape if self.reduction == "none" else (), operands[0].dtype
 
 
-class MeanSquaredError(_Loss):
+class MeanSquaredError(Loss):
     """(x − t)², and the mean of that.
 
     >>> float(MeanSquaredError.apply(np.array([1.0, 2.0]), np.array([0.0, 4.0])))
@@ -65,12 +57,12 @@ class MeanSquaredError(_Loss):
     def losses(self, x, t):
         return (x - t) * (x - t)
 
-    def slopes(self, x, t):
+    def derivatives(self, x, t):
         return 2 * (x - t), 2 * (t - x)
 
 
-class MeanAbsoluteError(_Loss):
-    """|x − t|, and the mean of that: the L1 loss. Its slope at 0 is taken to be 0.
+class MeanAbsoluteError(Loss):
+    """|x − t|, and the mean of that: the L1 loss. Its derivative at 0 is taken to be 0.
 
     >>> float(MeanAbsoluteError.apply(np.array([1.0, 2.0]), np.array([0.0, 4.0])))
     1.5
@@ -79,11 +71,11 @@ class MeanAbsoluteError(_Loss):
     def losses(self, x, t):
         return np.abs(x - t)
 
-    def slopes(self, x, t):
+    def derivatives(self, x, t):
         return np.sign(x - t), np.sign(t - x)
 
 
-class Huber(_Loss):
+class Huber(Loss):
     """½ (x − t)² where |x − t| is at most `delta`, and delta · (|x − t| − ½ delta) beyond.
 
     P. Huber, Robust estimation of a location parameter, 1964.
@@ -98,13 +90,13 @@ class Huber(_Loss):
         inside = np.minimum(np.abs(x - t), self.delta)
         return inside * (np.abs(x - t) - 0.5 * inside)
 
-    def slopes(self, x, t):
-        slope = np.minimum(np.maximum(x - t, -self.delta), self.delta)
-        return slope, -slope
+    def derivatives(self, x, t):
+        inside = np.minimum(np.maximum(x - t, -self.delta), self.delta)
+        return inside, -inside
 
 
-class Hinge(_Loss):
-    """max(0, `margin` − t · x), of scores x and targets t that are −1 or 1. At the margin its slope is taken to be 0.
+class Hinge(Loss):
+    """max(0, `margin` − t · x), of scores x and targets t that are −1 or 1. At the margin its derivative is taken to be 0.
 
     C. Cortes, V. Vapnik, Support-vector networks, 1995.
 
@@ -117,7 +109,7 @@ class Hinge(_Loss):
     def losses(self, x, t):
         return np.maximum(self.margin - t * x, 0)
 
-    def slopes(self, x, t):
+    def derivatives(self, x, t):
         reached = t * x >= self.margin
         return np.where(reached, 0, -t), np.where(reached, 0, -x)
 
@@ -145,7 +137,7 @@ class CosineSimilarity(Node):
         )
 
     def paired(self, a, b):
-        """Both in the shape of their pairs: a number that stands for a whole vector counts once for each of its elements."""
+        """Both in the shape of their pairs: a number that broadcasts over a vector counts once for each of its elements."""
         if a.shape == b.shape:
             return a, b
         pairs = np.shape(a * b)
@@ -163,18 +155,18 @@ class CosineSimilarity(Node):
     def infer(self, a, b):
         shape = self.broadcast(a, b)
         if not shape:
-            raise ShapeError(f"CosineSimilarity compares vectors, not {described(a)} with {described(b)}.{places(a, b)}")
+            raise refused(self, f"compares vectors, not {described(a)} with {described(b)}", a, b)
         (self.axis,) = axes_of(a if a.ndim >= b.ndim else b, self.axis)
         if a.ndim != b.ndim:
-            raise ShapeError(f"CosineSimilarity takes as many axes of {described(a)} as of {described(b)}.{places(a, b)}")
+            raise refused(self, f"takes as many axes of {described(a)} as of {described(b)}", a, b)
         return shape[: self.axis] + shape[self.axis + 1 :], a.dtype
 
 
-class TripletMargin(_Loss):
+class TripletMargin(Loss):
     """max(0, ‖a − p‖ − ‖a − n‖ + `margin`), of an anchor a, a positive p and a negative n along the last axis.
 
-    Distances are Euclidean, of differences to which 1e-6 is added, as PyTorch does, so that they have a slope at 0. F. Schroff,
-    D. Kalenichenko, J. Philbin, FaceNet, 2015.
+    Distances are Euclidean, of differences to which 1e-6 is added, as PyTorch does, so that they have a derivative at 0.
+    F. Schroff, D. Kalenichenko, J. Philbin, FaceNet, 2015.
 
     >>> a, p, n = np.array([[0.0, 0.0]]), np.array([[0.0, 1.0]]), np.array([[3.0, 4.0]])
     >>> float(TripletMargin.apply(a, p, n))
@@ -189,7 +181,7 @@ class TripletMargin(_Loss):
     def losses(self, a, p, n):
         return np.maximum(self.distance(a, p) - self.distance(a, n) + self.margin, 0)[..., 0]
 
-    def slopes(self, a, p, n):
+    def derivatives(self, a, p, n):
         near, far = self.distance(a, p), self.distance(a, n)
         misses = near - far + self.margin > 0
         to_p, to_n = (a - p + 1e-6) / near, (a - n + 1e-6) / far
@@ -204,10 +196,10 @@ class TripletMargin(_Loss):
         return ReduceL2.apply(a - b + 1e-6, axes=(-1,))
 
     def count(self, a, p, n):
-        return np.size(a, axis=tuple(range(a.ndim - 1)))
+        return Size.apply(a, axes=tuple(range(a.ndim - 1)))
 
     def infer(self, a, p, n):
         shape, dtype = super().infer(a, p, n)
         if not a.ndim:
-            raise OperationError(f"TripletMargin compares vectors, not {described(a)}.{places(a)}")
+            raise refused(self, f"compares vectors, not {described(a)}", a, error=OperationError)
         return shape[:-1] if self.reduction == "none" else (), dtype

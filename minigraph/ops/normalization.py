@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from minigraph.core.errors import OperationError, ShapeError
+from minigraph.core.errors import OperationError
 from minigraph.core.leaves import Variable
-from minigraph.core.node import Node, described, places
+from minigraph.core.node import Node, described
 from minigraph.core.shapes import broadcast
 from minigraph.core.values import widened
-from minigraph.ops.checks import AlongAxis, axes_of
+from minigraph.ops.checks import AlongAxis, axes_of, refused
 from minigraph.ops.convolution import over_channels, per_channel
 from minigraph.ops.reductions import ReduceL1, ReduceL2, ReduceMean
 
@@ -44,17 +44,15 @@ def standardized_gradient(gradient, standard, deviation, axes):
 def check_channels(node, x, *numbers):
     """Raise unless x has channels, along axis 1, and each of the others holds one number for each of them."""
     if x.ndim < 2:
-        raise ShapeError(f"{type(node).__name__} takes N × C × …, with channels along axis 1, not {described(x)}.{places(x)}")
+        raise refused(node, f"takes N × C × …, with channels along axis 1, not {described(x)}", x)
     for each in numbers:
         if each.shape != x.shape[1:2]:
-            raise ShapeError(
-                f"{type(node).__name__} takes one number for each of the {x.shape[1]} channels of {described(x)}, not "
-                f"{described(each)}.{places(each, x)}"
-            )
+            takes = f"takes one number for each of the {x.shape[1]} channels of {described(x)}"
+            raise refused(node, f"{takes}, not {described(each)}", each, x)
 
 
 class _LastAxes(Node):
-    """What normalising over the last axes shares: those from `axis` on, and ε, which keeps the divisor from 0."""
+    """The base of normalising over the last axes: those from `axis` on, and ε, which keeps the divisor from 0."""
 
     axis: int = -1
     epsilon: float = 1e-5
@@ -68,7 +66,7 @@ class _LastAxes(Node):
         (self.axis,) = axes_of(x, self.axis)
         for each in numbers:
             if broadcast(x.shape, each.shape) != x.shape:
-                raise ShapeError(f"{type(self).__name__} cannot spread {described(each)} over {described(x)}.{places(each, x)}")
+                raise refused(self, f"cannot spread {described(each)} over {described(x)}", each, x)
         return x.shape, x.dtype
 
 
@@ -89,9 +87,6 @@ class LayerNormalization(_LastAxes):
         standard, deviation = standardized(x, self.axes(x), self.epsilon)
         for_x = standardized_gradient(gradient * scale, standard, deviation, self.axes(x))
         return (for_x, gradient * standard) if bias is None else (for_x, gradient * standard, gradient)
-
-    def infer(self, x, scale, bias=None):
-        return super().infer(x, scale, *(() if bias is None else (bias,)))
 
 
 class RMSNormalization(_LastAxes):
@@ -115,9 +110,6 @@ class RMSNormalization(_LastAxes):
     def root(self, x):
         """√(mean of x² + ε)."""
         return np.sqrt(ReduceMean.apply(x * x, axes=self.axes(x)) + self.epsilon)
-
-    def infer(self, x, scale):
-        return super().infer(x, scale)
 
 
 class InstanceNormalization(Node):
@@ -145,7 +137,7 @@ class InstanceNormalization(Node):
     def infer(self, x, scale, bias):
         check_channels(self, x, scale, bias)
         if x.ndim < 3 or 0 in x.shape[2:]:
-            raise ShapeError(f"InstanceNormalization takes an image, N × C × D1 × …, not {described(x)}.{places(x)}")
+            raise refused(self, f"takes an image, N × C × D1 × …, not {described(x)}", x)
         return x.shape, x.dtype
 
 
@@ -178,9 +170,9 @@ class BatchNormalization(Node):
         if self.training_mode:
             scaled = gradient * per_channel(scale, x.ndim)
             return standardized_gradient(scaled, standard, deviation, self.axes(x)), for_scale, for_bias, None, None
-        slope = scale / np.sqrt(variance + self.epsilon)
-        for_x, for_variance = gradient * per_channel(slope, x.ndim), -0.5 * for_scale * scale / (variance + self.epsilon)
-        return for_x, for_scale, for_bias, -for_bias * slope, for_variance
+        factor = scale / np.sqrt(variance + self.epsilon)
+        for_x, for_variance = gradient * per_channel(factor, x.ndim), -0.5 * for_scale * scale / (variance + self.epsilon)
+        return for_x, for_scale, for_bias, -for_bias * factor, for_variance
 
     def standard(self, x, mean, variance):
         """x in deviations from the mean, and the deviation of each channel."""
@@ -209,7 +201,7 @@ class BatchNormalization(Node):
     def infer(self, x, scale, bias, mean, variance):
         check_channels(self, x, scale, bias, mean, variance)
         if not 0 <= self.momentum <= 1:
-            raise OperationError(f"BatchNormalization takes a momentum from 0 to 1, not {self.momentum!r}.")
+            raise refused(self, f"takes a momentum from 0 to 1, not {self.momentum!r}", error=OperationError)
         return x.shape, x.dtype
 
 
@@ -252,14 +244,14 @@ class GroupNormalization(Node):
         check_channels(self, x, scale, bias)
         groups, channels = self.num_groups, x.shape[1]
         if not isinstance(channels, int) or groups < 1 or channels < 1 or channels % groups or 0 in x.shape[2:]:
-            raise ShapeError(f"GroupNormalization cannot split the channels of {described(x)} into {groups} groups.{places(x)}")
+            raise refused(self, f"cannot split the channels of {described(x)} into {groups} groups", x)
         return x.shape, x.dtype
 
 
 class LpNormalization(AlongAxis):
     """x / ‖x‖ along `axis`, by the sum of the absolute values for p = 1, or the Euclidean length for p = 2.
 
-    Where all of x is 0 the value is 0, and so is its slope by convention.
+    Where all of x is 0 the value is 0, and so is its derivative by convention.
 
     Source: ONNX, operator set 22.
 
@@ -287,5 +279,5 @@ class LpNormalization(AlongAxis):
 
     def infer(self, x):
         if self.p not in (1, 2):
-            raise OperationError(f"LpNormalization takes p=1 or p=2, not {self.p!r}.{places(x)}")
+            raise refused(self, f"takes p=1 or p=2, not {self.p!r}", x, error=OperationError)
         return super().infer(x)

@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from minigraph.core.errors import OperationError, ShapeError, listing
+from minigraph.core.errors import OperationError
 from minigraph.core.node import Node, described, places
-from minigraph.core.numpy_protocol import COMPOSED_BY
 from minigraph.core.sizes import SymbolicSize
-from minigraph.ops.checks import axes_of
+from minigraph.ops.checks import axes_of, one_of, refused
 from minigraph.ops.gather import ScatterAdd
 from minigraph.ops.indexing import ScatterSlice, Slice
 from minigraph.ops.shape import as_sizes
@@ -16,7 +15,7 @@ __all__ = ["Pad"]
 MODES = ("constant", "reflect", "edge", "wrap")
 
 
-class Pad(Node):
+class Pad(Node, numpy=np.pad):
     """The value with more elements before and after it along each of `axes`, or all axes; negative `pads` take elements away.
 
     `pads` has what is put before each axis, then what is put after each. By `mode` they are `constant_value`, the value's own
@@ -57,14 +56,11 @@ class Pad(Node):
         return ScatterSlice.apply(gradient, np.shape(x), **less) if less else gradient
 
     def infer(self, x):
-        if self.mode not in MODES:
-            raise OperationError(f"Pad takes a mode of {listing(MODES, 'or')}, not {self.mode!r}.")
+        one_of(self, "mode", MODES)
         axes = axes_of(x, self.axes)
         if len(self.pads) != 2 * len(axes) or any(not isinstance(n, int | np.integer) for n in self.pads):
-            raise OperationError(
-                f"Pad takes pads as {2 * len(axes)} whole numbers, not {self.pads!r}: what is put before each of the axes "
-                f"{axes}, then after each; what is less than 0 is taken away."
-            )
+            why = f"takes pads as {2 * len(axes)} whole numbers, not {self.pads!r}: what is put before each of the axes {axes}"
+            raise refused(self, f"{why}, then after each; what is less than 0 is taken away", error=OperationError)
         pairs = self.pairs(x)
         for axis, pair in enumerate(pairs):
             if any(pair):
@@ -75,21 +71,17 @@ class Pad(Node):
     def _check(self, x, axis, pair):
         """Raise where an axis cannot be padded, or is shorter than what is taken away from it."""
         if isinstance(x.shape[axis], SymbolicSize):
-            raise ShapeError(
-                f"Pad cannot pad axis {axis} of {described(x)}, whose size is known only in a run.{places(x)}"
-                "\n  Elements are taken away by a slice, as in x[1:-1]."
-            )
+            why = f"cannot pad axis {axis} of {described(x)}, whose size is known only in a run"
+            raise refused(self, why, x, remedy="Elements are taken away by a slice, as in x[1:-1].")
         left, most = self.left(x, axis), max(pair)
         if left < 0:
             less = x.shape[axis] - left
-            raise ShapeError(f"Pad cannot take {less} elements away from axis {axis} of {described(x)}.{places(x)}")
+            raise refused(self, f"cannot take {less} elements away from axis {axis} of {described(x)}", x)
         if most > 0 and left == 0 and self.mode != "constant":
-            raise ShapeError(f"Pad cannot pad axis {axis} of {described(x)}, which has no elements to repeat.{places(x)}")
+            raise refused(self, f"cannot pad axis {axis} of {described(x)}, which has no elements to repeat", x)
         if min(pair) < 0 and most >= left and self.mode == "reflect":
-            raise ShapeError(
-                f"Pad cannot mirror {most} elements of axis {axis} of {described(x)}, of which {left} are left: fewer only."
-                f"{places(x)}"
-            )
+            why = f"cannot mirror {most} elements of axis {axis} of {described(x)}, of which {left} are left: fewer only"
+            raise refused(self, why, x)
 
     def pairs(self, x):
         """What is put before and after each axis, in pairs; less than 0 where it is taken away."""
@@ -135,6 +127,3 @@ class Pad(Node):
                 "as in x[1:-1], or by mg.Pad."
             )
         return cls(array, pads=(*before, *after), mode=mode, constant_value=constant_values)
-
-
-COMPOSED_BY[np.pad] = Pad.from_numpy

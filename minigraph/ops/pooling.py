@@ -4,10 +4,9 @@ import math
 
 import numpy as np
 
-from minigraph.core.errors import OperationError, ShapeError
-from minigraph.core.node import Node, described, places
+from minigraph.core.node import Node, described
 from minigraph.core.shapes import show_shape
-from minigraph.ops.checks import NeedsElements
+from minigraph.ops.checks import NeedsElements, refused, whole_number
 from minigraph.ops.softmax import Hardmax
 from minigraph.ops.windows import Col2Im, Im2Col, Sliding, image_of, window_of
 
@@ -15,7 +14,7 @@ __all__ = ["AveragePool", "GlobalAveragePool", "GlobalMaxPool", "LpPool", "MaxPo
 
 
 class _Pool(Sliding):
-    """What pooling shares: a window of `kernel_shape` over each channel.
+    """The base of pooling: a window of `kernel_shape` over each channel.
 
     With `ceil_mode` a last window that reaches beyond the image and its padding counts too, unless it would start there.
     """
@@ -48,11 +47,9 @@ class _Pool(Sliding):
     def infer(self, x):
         image, window = image_of(self, x), self.window(x)
         if not window.holds(image):
-            raise ShapeError(
-                f"{type(self).__name__} has a window of {show_shape(window.extents)} with places where all of it is padding: "
-                f"{described(x)} is padded by {window.pads}.{places(x)}"
-                "\n  Pad by less than the window; padding that should count is put into the image by mg.Pad."
-            )
+            why = f"has a window of {show_shape(window.extents)} with places where all of it is padding"
+            remedy = "Pad by less than the window; padding that should count is put into the image by mg.Pad."
+            raise refused(self, f"{why}: {described(x)} is padded by {window.pads}", x, remedy=remedy)
         return (*x.shape[:2], *window.places(image)), x.dtype
 
 
@@ -84,9 +81,9 @@ class AveragePool(_Pool):
         return self.image(np.sum(self.columns(x), axis=2), x) / self.counts(x)
 
     def backward(self, gradient, y, x):
-        shares = self.flat(gradient / self.counts(x))
-        elements = (x.shape[0], x.shape[1], math.prod(self.kernel_shape), shares.shape[3])
-        return self.folded(np.broadcast_to(shares, elements), x)
+        each = self.flat(gradient / self.counts(x))
+        elements = (x.shape[0], x.shape[1], math.prod(self.kernel_shape), each.shape[3])
+        return self.folded(np.broadcast_to(each, elements), x)
 
     def counts(self, x):
         """How many elements each window averages: an image of numbers that are known before a run."""
@@ -115,17 +112,16 @@ class LpPool(_Pool):
     def backward(self, gradient, y, x):
         elements = self.columns(x)
         norm = np.where(np.equal(self.flat(y), 0), 1, self.flat(y))
-        slopes = np.sign(elements) * (np.abs(elements) / norm) ** (self.p - 1)
-        return self.folded(self.flat(gradient) * slopes, x)
+        derivatives = np.sign(elements) * (np.abs(elements) / norm) ** (self.p - 1)
+        return self.folded(self.flat(gradient) * derivatives, x)
 
     def infer(self, x):
-        if not isinstance(self.p, int) or self.p < 1:
-            raise OperationError(f"LpPool takes the norm's p as a whole number, 1 or more, not {self.p!r}.")
+        whole_number(self, "p", 1)
         return super().infer(x)
 
 
 class _Global(Node):
-    """What pooling over the whole image shares."""
+    """The base of pooling over the whole image."""
 
     floating = True
 

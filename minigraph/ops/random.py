@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.core.errors import OperationError, ShapeError
+from minigraph.core.errors import OperationError
 from minigraph.core.leaves import Variable
-from minigraph.core.node import Node, Operand, described, places
+from minigraph.core.node import Node, Operand, described
+from minigraph.ops.checks import WithoutDerivative, refused, whole_number
 from minigraph.ops.shape import Shape, known_sizes
 
 __all__ = ["Bernoulli", "Dropout", "DropoutMask", "RandomNormal", "RandomUniform"]
@@ -31,23 +32,19 @@ def generator(state, stream):
 
 def check_state(node, state):
     """Raise unless the operand is a random state, and give the node a stream of it where it has none."""
-    kind = type(node).__name__
     if state.shape != (2,) or state.dtype != np.uint64:
-        found = f"{described(state)}.{places(state)}"
-        raise OperationError(f"{kind} draws from a random state, mg.RandomState(seed), not from {found}")
+        why = f"draws from a random state, mg.RandomState(seed), not from {described(state)}"
+        raise refused(node, why, state, error=OperationError)
     if node.stream is None:
         if not isinstance(state, RandomState):
-            raise OperationError(
-                f"{kind} needs stream=…, a number that no other draw from {state} has: only a RandomState counts its draws."
-                f"{places(state)}"
-            )
+            why = f"needs stream=…, a number that no other draw from {state} has: only a RandomState counts its draws"
+            raise refused(node, why, state, error=OperationError)
         node.stream = state.next_stream()
-    if not isinstance(node.stream, int | np.integer) or node.stream < 0:
-        raise OperationError(f"{kind} takes its stream as a whole number, 0 or more, not {node.stream!r}.")
+    whole_number(node, "stream")
 
 
-class _Drawn(Node):
-    """What draws of a given shape share. The shape is a tuple of sizes, a value that holds them, or else that of a value."""
+class _Drawn(WithoutDerivative):
+    """The base of draws of a given shape: a tuple of sizes, a value that holds them, or else the shape of a value."""
 
     stream: int | None = None
     selectors = ("shape", "state")
@@ -64,14 +61,9 @@ class _Drawn(Node):
         sizes = shape if isinstance(shape, tuple | list) else (shape,)
         for size in sizes:
             if not isinstance(size, int | np.integer) or size < 0:
-                raise ShapeError(
-                    f"{type(self).__name__} takes a shape of whole numbers, not {shape!r}.\n"
-                    "  For an axis whose size is known only in a run, give a value that has the shape, in the place of it."
-                )
+                remedy = "For an axis whose size is known only in a run, give a value that has the shape, in the place of it."
+                raise refused(self, f"takes a shape of whole numbers, not {shape!r}", remedy=remedy)
         return np.array(sizes, np.int64)
-
-    def backward(self, gradient, y, shape, state):
-        return None, None
 
     def infer(self, shape, state):
         check_state(self, state)
@@ -86,7 +78,7 @@ class _DrawnNumbers(_Drawn):
     def infer(self, shape, state):
         self.to = np.dtype(self.to)  # as an element type, a graph in another precision converts it
         if self.to.kind != "f":
-            raise OperationError(f"{type(self).__name__} gives floating-point numbers, not {self.to}.")
+            raise refused(self, f"gives floating-point numbers, not {self.to}", error=OperationError)
         return super().infer(shape, state)[0], self.to
 
 
@@ -109,7 +101,8 @@ class RandomNormal(_DrawnNumbers):
 
     def infer(self, shape, state):
         if not self.scale >= 0:
-            raise OperationError(f"RandomNormal takes a standard deviation, scale, of 0 or more, not {self.scale!r}.")
+            why = f"takes a standard deviation, scale, of 0 or more, not {self.scale!r}"
+            raise refused(self, why, error=OperationError)
         return super().infer(shape, state)
 
 
@@ -132,11 +125,12 @@ class RandomUniform(_DrawnNumbers):
 
     def infer(self, shape, state):
         if not self.low <= self.high:
-            raise OperationError(f"RandomUniform takes a low that is at most high, not {self.low!r} and {self.high!r}.")
+            why = f"takes a low that is at most high, not {self.low!r} and {self.high!r}"
+            raise refused(self, why, error=OperationError)
         return super().infer(shape, state)
 
 
-class Bernoulli(Node):
+class Bernoulli(WithoutDerivative):
     """1 with the probability p, else 0, for each element of p; as elements of type `to`, such as bool, or of p's own.
 
     What is drawn does not change with p by little, so p takes no derivative.
@@ -154,9 +148,6 @@ class Bernoulli(Node):
     def forward(self, p, state, out=None):
         drawn = generator(state, self.stream).random(np.shape(p)) < p
         return drawn.astype(p.dtype if self.to is None else self.to)
-
-    def backward(self, gradient, y, p, state):
-        return None, None
 
     def infer(self, p, state):
         check_state(self, state)
@@ -179,11 +170,11 @@ class DropoutMask(_Drawn):
         source, size = bits(state, self.stream), math.prod(shape)
         drawn = source.random_raw(-(-size // 8)).view(np.uint8)[:size]
         byte, rest = int(256 * self.ratio), 256 * self.ratio % 1
-        kept = drawn >= byte
+        mask = drawn >= byte
         if rest:
             ties = np.flatnonzero(drawn == byte)
-            kept[ties] = np.random.Generator(source).random(ties.size) >= rest
-        return kept.reshape(shape)
+            mask[ties] = np.random.Generator(source).random(ties.size) >= rest
+        return mask.reshape(shape)
 
     def infer(self, shape, state):
         check_ratio(self)
@@ -222,9 +213,9 @@ class Dropout(Node):
         return gradient if state is None else (self.dropped(gradient, x, state), None)
 
     def dropped(self, each, x, state):
-        """What is kept of an array of the shape of x, made larger by what is left out."""
-        kept = DropoutMask.apply(np.shape(x), state, ratio=self.ratio, stream=self.stream)
-        return each * (kept.astype(each.dtype) / (1 - self.ratio))
+        """An array of the shape of x with elements dropped, and the others scaled so that the mean stays."""
+        mask = DropoutMask.apply(np.shape(x), state, ratio=self.ratio, stream=self.stream)
+        return each * (mask.astype(each.dtype) / (1 - self.ratio))
 
     def infer(self, x, state=None):
         check_ratio(self)
@@ -236,7 +227,7 @@ class Dropout(Node):
 def check_ratio(node):
     """Raise unless the ratio is one that leaves something."""
     if not isinstance(node.ratio, int | float | np.floating) or not 0 <= node.ratio < 1:
-        raise OperationError(f"{type(node).__name__} takes a ratio from 0 up to, but not, 1, not {node.ratio!r}.")
+        raise refused(node, f"takes a ratio from 0 up to, but not, 1, not {node.ratio!r}", error=OperationError)
 
 
 class RandomState(Variable):

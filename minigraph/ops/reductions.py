@@ -4,7 +4,7 @@ import numpy as np
 
 from minigraph.core.errors import OperationError
 from minigraph.core.node import Node
-from minigraph.ops.checks import NeedsElements, axes_of, refused
+from minigraph.ops.checks import NeedsElements, WithoutDerivative, axes_of, refused
 from minigraph.ops.cumulative import CumProd
 from minigraph.ops.shape import Size
 
@@ -147,11 +147,8 @@ class _OfFloats(Reduction):
         return ReduceSum.apply(x, axes=self.axes, keepdims=self.keepdims)
 
 
-class _Scale(_OfFloats):
-    """A number that only keeps others from overflowing: it takes no derivative."""
-
-    def backward(self, gradient, y, x):
-        return None
+class _Scale(WithoutDerivative, _OfFloats):
+    """A number that only keeps others from overflowing."""
 
 
 class Largest(_Scale):

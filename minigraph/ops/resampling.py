@@ -4,10 +4,11 @@ import math
 
 import numpy as np
 
-from minigraph.core.errors import OperationError, ShapeError, listing
-from minigraph.core.node import Node, described, not_floating, places
+from minigraph.core.errors import OperationError
+from minigraph.core.node import Node, described, not_floating
 from minigraph.core.shapes import show_shape
-from minigraph.ops.windows import counts, image_of
+from minigraph.ops.checks import one_of, refused, whole_number, whole_numbers
+from minigraph.ops.windows import image_of
 
 __all__ = ["DepthToSpace", "Resize", "SpaceToDepth"]
 
@@ -20,16 +21,16 @@ ROUNDINGS = {
 """How `nearest_mode` makes a place in the image a whole number."""
 
 COORDINATES = {
-    "half_pixel": lambda i, size, length, made: (i + 0.5) * size / length - 0.5,
-    "half_pixel_symmetric": lambda i, size, length, made: (i + 0.5 + (length - made) / 2) * size / length - 0.5,
-    "pytorch_half_pixel": lambda i, size, length, made: (i + 0.5) * size / length - 0.5 if made > 1 else 0.0 * i,
-    "align_corners": lambda i, size, length, made: i * (size - 1) / max(length - 1, 1),
-    "asymmetric": lambda i, size, length, made: i * size / length,
-    "tf_half_pixel_for_nn": lambda i, size, length, made: (i + 0.5) * size / length,
+    "half_pixel": lambda i, size, length, count: (i + 0.5) * size / length - 0.5,
+    "half_pixel_symmetric": lambda i, size, length, count: (i + 0.5 + (length - count) / 2) * size / length - 0.5,
+    "pytorch_half_pixel": lambda i, size, length, count: (i + 0.5) * size / length - 0.5 if count > 1 else 0.0 * i,
+    "align_corners": lambda i, size, length, count: i * (size - 1) / max(length - 1, 1),
+    "asymmetric": lambda i, size, length, count: i * size / length,
+    "tf_half_pixel_for_nn": lambda i, size, length, count: (i + 0.5) * size / length,
 }
-"""Where in an axis of some size the elements i lie of one that is made of it, by `coordinate_transformation_mode`.
+"""Where along an axis of some size the `count` elements i of the new axis lie, by `coordinate_transformation_mode`.
 
-The length is scale · size, of which what is made may be less than one element short.
+The length is scale · size, of which the count may be less than one element short.
 """
 
 KERNELS = {
@@ -83,26 +84,26 @@ class Resize(Node):
         return gradient
 
     def matrices(self, x):
-        """Each axis that changes, with what every element that is made along it takes of every one that is there."""
+        """Each axis that changes, with the matrix of the weights that its new elements give to the old ones."""
         image = x.shape[2:]
-        axes = enumerate(zip(image, self.lengths(image), self.made(image), strict=True), 2)
+        axes = enumerate(zip(image, self.lengths(image), self.new_sizes(image), strict=True), 2)
         return [(axis, self.weights(*sizes)) for axis, sizes in axes if len(set(sizes)) > 1]
 
-    def weights(self, size, length, made):
-        """The matrix for one axis, made × size."""
-        place = COORDINATES[self.coordinate_transformation_mode](np.arange(made), size, length, made)[:, None]
+    def weights(self, size, length, count):
+        """The matrix for one axis, count × size."""
+        place = COORDINATES[self.coordinate_transformation_mode](np.arange(count), size, length, count)[:, None]
         if self.mode == "nearest":
-            at, shares = ROUNDINGS[self.nearest_mode](place), 1
+            at, weights = ROUNDINGS[self.nearest_mode](place), 1
         else:
             reach, kernel = KERNELS[self.mode]
             scale = min(length / size, 1) if self.antialias else 1
             at = np.floor(place) + np.arange(1 - math.ceil(reach / scale), math.ceil(reach / scale) + 1)
-            shares = kernel(np.abs(at - place) * scale, self.cubic_coeff_a)
+            weights = kernel(np.abs(at - place) * scale, self.cubic_coeff_a)
             if self.exclude_outside:
-                shares = np.where((at < 0) | (at >= size), 0, shares)
-            shares = shares / shares.sum(axis=1, keepdims=True)
-        matrix = np.zeros((made, size))
-        np.add.at(matrix, (np.arange(made)[:, None], np.clip(at, 0, size - 1).astype(np.int64)), shares)
+                weights = np.where((at < 0) | (at >= size), 0, weights)
+            weights = weights / weights.sum(axis=1, keepdims=True)
+        matrix = np.zeros((count, size))
+        np.add.at(matrix, (np.arange(count)[:, None], np.clip(at, 0, size - 1).astype(np.int64)), weights)
         return matrix
 
     def lengths(self, image):
@@ -115,8 +116,8 @@ class Resize(Node):
         scale = chosen(new / size for new, size in zip(self.sizes, image, strict=True))
         return tuple(scale * size for size in image)
 
-    def made(self, image):
-        """The sizes of the image that is made."""
+    def new_sizes(self, image):
+        """The sizes of the resized image."""
         rounding = 0.5 if self.scales is None else 0
         return tuple(math.floor(length + rounding) for length in self.lengths(image))
 
@@ -125,32 +126,25 @@ class Resize(Node):
         self._check_attributes(len(image))
         if self.mode != "nearest" and x.dtype.kind != "f":
             raise not_floating(type(self), x)
-        if min(image) < 1 or min(self.made(image)) < 1:
-            sizes = show_shape(self.made(image) if min(image) else self.sizes or image)
-            raise ShapeError(
-                f"Resize cannot make an image of {sizes} of {described(x)}: each of both must have an element at least."
-                f"{places(x)}"
-            )
-        return (*x.shape[:2], *self.made(image)), x.dtype
+        if min(image) < 1 or min(self.new_sizes(image)) < 1:
+            sizes = show_shape(self.new_sizes(image) if min(image) else self.sizes or image)
+            why = f"cannot make an image of {sizes} of {described(x)}: each of both must have an element at least"
+            raise refused(self, why, x)
+        return (*x.shape[:2], *self.new_sizes(image)), x.dtype
 
     def _check_attributes(self, rank):
-        modes = {
-            "mode": ("nearest", *KERNELS),
-            "coordinate_transformation_mode": COORDINATES,
-            "nearest_mode": ROUNDINGS,
-            "keep_aspect_ratio_policy": POLICIES,
-        }
-        for key, known in modes.items():
-            if getattr(self, key) not in known:
-                raise OperationError(f"Resize takes a {key} of {listing(known, 'or')}, not {getattr(self, key)!r}.")
+        one_of(self, "mode", ("nearest", *KERNELS))
+        one_of(self, "coordinate_transformation_mode", COORDINATES)
+        one_of(self, "nearest_mode", ROUNDINGS)
+        one_of(self, "keep_aspect_ratio_policy", POLICIES)
         if (self.sizes is None) == (self.scales is None):
-            raise OperationError(
-                f"Resize takes either sizes or scales, not sizes={self.sizes!r} and scales={self.scales!r}: give one of them."
-            )
+            why = f"takes either sizes or scales, not sizes={self.sizes!r} and scales={self.scales!r}: give one of them"
+            raise refused(self, why, error=OperationError)
         if self.scales is None:
-            counts("Resize", "sizes", self.sizes, rank, 1)
+            whole_numbers(self, "sizes", self.sizes, rank, 1)
         elif not _positive(self.scales, rank):
-            raise OperationError(f"Resize takes scales as {rank} numbers, each more than 0, not {self.scales!r}.")
+            why = f"takes scales as {rank} numbers, each more than 0, not {self.scales!r}"
+            raise refused(self, why, error=OperationError)
 
 
 def _along(axis, matrix, x):
@@ -165,7 +159,7 @@ def _positive(scales, rank):
 
 
 class _Blocks(Node):
-    """What both share: each block of b × b places is b² channels, in one of two orders that `mode` names."""
+    """The base of both: each block of b × b places is b² channels, in one of two orders that `mode` names."""
 
     blocksize: int
     mode: str = "DCR"
@@ -173,9 +167,9 @@ class _Blocks(Node):
     def to_space(self, x):
         """Each b² channels as the places of blocks."""
         (rows, channels, height, width), b = x.shape, self.blocksize
-        apart = (b, b, channels // b**2) if self.mode == "DCR" else (channels // b**2, b, b)
+        split = (b, b, channels // b**2) if self.mode == "DCR" else (channels // b**2, b, b)
         order = (0, 3, 4, 1, 5, 2) if self.mode == "DCR" else (0, 1, 4, 2, 5, 3)
-        blocks = np.transpose(np.reshape(x, (rows, *apart, height, width)), order)
+        blocks = np.transpose(np.reshape(x, (rows, *split, height, width)), order)
         return np.reshape(blocks, (rows, channels // b**2, height * b, width * b))
 
     def to_depth(self, x):
@@ -187,13 +181,10 @@ class _Blocks(Node):
 
     def check(self, x):
         """Raise where the operand is no image of two axes, or an attribute is none that there is."""
-        kind = type(self).__name__
-        if not isinstance(self.blocksize, int | np.integer) or self.blocksize < 1:
-            raise OperationError(f"{kind} takes a blocksize that is a whole number, 1 or more, not {self.blocksize!r}.")
-        if self.mode not in ("DCR", "CRD"):
-            raise OperationError(f"{kind} takes a mode of DCR or CRD, not {self.mode!r}.")
+        whole_number(self, "blocksize", 1)
+        one_of(self, "mode", ("DCR", "CRD"))
         if len(image_of(self, x)) != 2:
-            raise ShapeError(f"{kind} takes an image of two axes, N × C × H × W, not {described(x)}.{places(x)}")
+            raise refused(self, f"takes an image of two axes, N × C × H × W, not {described(x)}", x)
 
 
 class DepthToSpace(_Blocks):
@@ -221,10 +212,8 @@ class DepthToSpace(_Blocks):
         self.check(x)
         (rows, channels, height, width), b = x.shape, self.blocksize
         if channels % b**2:
-            raise ShapeError(
-                f"DepthToSpace cannot lay out the channels of {described(x)} as blocks of {b} × {b}: {b**2} must divide "
-                f"{channels}.{places(x)}"
-            )
+            why = f"cannot lay out the channels of {described(x)} as blocks of {b} × {b}: {b**2} must divide {channels}"
+            raise refused(self, why, x)
         return (rows, channels // b**2, height * b, width * b), x.dtype
 
 
@@ -249,8 +238,6 @@ class SpaceToDepth(_Blocks):
         self.check(x)
         (rows, channels, height, width), b = x.shape, self.blocksize
         if height % b or width % b:
-            raise ShapeError(
-                f"SpaceToDepth cannot part the image of {described(x)} into blocks of {b} × {b}: {b} must divide {height} and "
-                f"{width}.{places(x)}"
-            )
+            why = f"cannot split the image of {described(x)} into blocks of {b} × {b}: {b} must divide {height} and {width}"
+            raise refused(self, why, x)
         return (rows, channels * b**2, height // b, width // b), x.dtype

@@ -1,6 +1,5 @@
 """Operations that change the shape or the order of the axes and leave the elements as they are, and shapes as values."""
 
-import math
 from collections.abc import Sequence
 from math import prod
 from typing import Any
@@ -12,7 +11,7 @@ from minigraph.core.node import Constant, Node, Operand, described, places
 from minigraph.core.numpy_protocol import COMPOSED_BY, composes
 from minigraph.core.shapes import broadcast, show_shape
 from minigraph.core.sizes import SymbolicSize, divide
-from minigraph.ops.checks import axes_of, refused
+from minigraph.ops.checks import WithoutDerivative, axes_of, refused
 
 __all__ = ["Expand", "Flatten", "Reshape", "Shape", "Size", "Squeeze", "Transpose", "Unsqueeze"]
 
@@ -228,7 +227,7 @@ class Transpose(Node, numpy=np.transpose):
 COMPOSED_BY[np.matrix_transpose] = Transpose.of_matrices
 
 
-class Shape(Node, numpy=np.shape):
+class Shape(WithoutDerivative, numpy=np.shape):
     """The sizes of the axes from `start` to `end`, the last one excluded, as whole numbers.
 
     >>> Shape.apply(np.zeros((2, 3)))
@@ -244,9 +243,6 @@ class Shape(Node, numpy=np.shape):
         sizes = np.shape(x)
         return sizes if (self.start, self.end) == (0, None) else sizes[self.start : self.end]
 
-    def backward(self, gradient, y, x):
-        return None
-
     def infer(self, x):
         return (len(x.shape[self.start : self.end]),), np.dtype(np.int64)
 
@@ -255,7 +251,7 @@ class Shape(Node, numpy=np.shape):
         return self.operands[0].shape[self.start : self.end]
 
 
-class Size(Node, numpy=np.size):
+class Size(WithoutDerivative, numpy=np.size):
     """The number of elements along the given axes, or in all.
 
     >>> Size.apply(np.zeros((2, 3)), axes=1)
@@ -266,11 +262,8 @@ class Size(Node, numpy=np.size):
 
     def forward(self, x, out=None):
         if isinstance(x, np.ndarray):  # of several axes NumPy takes the size from its version 2.4 on
-            return math.prod(x.shape[axis] for axis in axes_of(x, self.axes))
+            return prod(x.shape[axis] for axis in axes_of(x, self.axes))
         return np.size(x, axis=self.axes)
-
-    def backward(self, gradient, y, x):
-        return None
 
     def infer(self, x):
         self.axes = axes_of(x, self.axes)

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from minigraph.ops.checks import AlongAxis, NeedsElements
+from minigraph.ops.checks import AlongAxis, NeedsElements, WithoutDerivative
 from minigraph.ops.gather import OneHot
 
 __all__ = ["Hardmax", "LogSoftmax", "Softmax"]
 
 
 class _Distribution(NeedsElements, AlongAxis):
-    """What softmax, its logarithm and the hard one share: the elements along `axis` are one distribution."""
+    """The base of all three: the elements along `axis` are one distribution."""
 
     floating = True
 
@@ -17,7 +17,7 @@ class _Distribution(NeedsElements, AlongAxis):
 class Softmax(_Distribution):
     """The distribution with probabilities proportional to eˣ along `axis`, the last one unless given.
 
-    The largest element is taken off first, so that no power overflows.
+    The largest element is subtracted first, so that no power overflows.
 
     >>> Softmax.apply(np.array([1000.0, 1000.0, -1000.0]))
     array([0.5, 0.5, 0. ])
@@ -46,7 +46,7 @@ class LogSoftmax(_Distribution):
         return gradient - np.exp(y) * gradient.sum(axis=self.axis, keepdims=True)
 
 
-class Hardmax(_Distribution):
+class Hardmax(WithoutDerivative, _Distribution):
     """1 at the largest element along `axis`, the first one where several tie, and 0 elsewhere. It takes no derivative.
 
     >>> Hardmax.apply(np.array([[1.0, 3.0, 2.0]]))
@@ -56,6 +56,3 @@ class Hardmax(_Distribution):
     def forward(self, x, out=None):
         place = np.argmax(x, axis=self.axis)
         return OneHot.apply(place, depth=x.shape[self.axis], axis=self.axis, to=x.dtype)
-
-    def backward(self, gradient, y, x):
-        return None

@@ -6,18 +6,15 @@ A node has one value, so that the largest elements and their places are two oper
 import numpy as np
 
 from minigraph.core.node import described
-from minigraph.ops.checks import AlongAxis, NeedsElements, along_or_flat, refused, whole_number
+from minigraph.ops.checks import AlongAxis, NeedsElements, WithoutDerivative, along_or_flat, refused, whole_number
 from minigraph.ops.indexing import Slice
 from minigraph.ops.scatter import ScatterElements
 
 __all__ = ["ArgMax", "ArgMin", "ArgSort", "ArgTopK", "Sort", "TopK"]
 
 
-class _Places(AlongAxis):
-    """Places along an axis, which take no derivative."""
-
-    def backward(self, gradient, y, x):
-        return None
+class _Places(WithoutDerivative, AlongAxis):
+    """Places along an axis."""
 
     def infer(self, x):
         return super().infer(x)[0], np.dtype(np.int64)

@@ -10,10 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from minigraph.core.errors import OperationError, ShapeError, listing
-from minigraph.core.node import Node, described, places
+from minigraph.core.node import Node, described
 from minigraph.core.shapes import show_shape
 from minigraph.core.sizes import SymbolicSize
+from minigraph.ops.checks import one_of, refused, whole_numbers
 from minigraph.ops.gather import zeros
 
 __all__ = ["Col2Im", "Im2Col"]
@@ -63,41 +63,27 @@ class Window(NamedTuple):
 
 def bare_window(node, kernel_shape, rank):
     """The window that a node's attributes describe, before it is laid over an image; wrong ones are refused."""
-    kind = type(node).__name__
     return Window(
-        counts(kind, "kernel_shape", kernel_shape, rank, 1),
-        counts(kind, "strides", node.strides, rank, 1),
-        counts(kind, "dilations", node.dilations, rank, 1),
-        counts(kind, "pads", node.pads, 2 * rank, 0),
+        whole_numbers(node, "kernel_shape", kernel_shape, rank, 1),
+        whole_numbers(node, "strides", node.strides, rank, 1),
+        whole_numbers(node, "dilations", node.dilations, rank, 1),
+        whole_numbers(node, "pads", node.pads, 2 * rank, 0),
     )
 
 
 def window_of(node, image, kernel_shape, auto_pad="NOTSET", ceil_mode=False):
     """A node's window over an image of these sizes, which pads it as `auto_pad` and `ceil_mode` say."""
-    window, kind = bare_window(node, kernel_shape, len(image)), type(node).__name__
-    if auto_pad not in AUTO_PADS:
-        raise OperationError(f"{kind} takes an auto_pad of {listing(AUTO_PADS, 'or')}, not {auto_pad!r}.")
+    window = bare_window(node, kernel_shape, len(image))
     if auto_pad != "NOTSET":
+        one_of(node, "auto_pad", AUTO_PADS)
         window = window._replace(pads=_same_pads(window, image, auto_pad))
     if ceil_mode:
         window = window._replace(pads=_ceiling_pads(window, image))
     if any(each < 1 for each in window.places(image)):
         padded = f" padded by {window.pads}" if any(window.pads) else ""
-        raise ShapeError(
-            f"{kind} has a window of {show_shape(window.extents)} that does not fit into the image of "
-            f"{show_shape(image)}{padded}."
-        )
+        fits = f"does not fit into the image of {show_shape(image)}{padded}"
+        raise refused(node, f"has a window of {show_shape(window.extents)} that {fits}")
     return window
-
-
-def counts(kind, what, given, length, least):
-    """The attribute as so many whole numbers, the least when it is not given, or an OperationError for a wrong one."""
-    if given is None:
-        return (least,) * length
-    whole = isinstance(given, tuple | list | np.ndarray) and all(isinstance(each, int | np.integer) for each in given)
-    if not whole or len(given) != length or min(given) < least:
-        raise OperationError(f"{kind} takes {what} as {length} whole numbers, each {least} or more, not {given!r}.")
-    return tuple(map(int, given))
 
 
 def _same_pads(window, image, auto_pad):
@@ -127,20 +113,16 @@ def _ceiling_pads(window, image):
 def image_of(node, x):
     """The sizes of the axes to slide along, or a ShapeError where the operand is no image of known sizes."""
     if x.ndim < 3:
-        raise ShapeError(
-            f"{type(node).__name__} takes an image, N × C × D1 × …, with at least one axis to slide along, not {described(x)}."
-            f"{places(x)}"
-        )
+        takes = "takes an image, N × C × D1 × …, with at least one axis to slide along"
+        raise refused(node, f"{takes}, not {described(x)}", x)
     if any(isinstance(size, SymbolicSize) for size in x.shape[1:]):
-        raise ShapeError(
-            f"{type(node).__name__} needs to know the channels and the sizes of {described(x)}; only its first axis may be "
-            f"named.{places(x)}"
-        )
+        why = f"needs to know the channels and the sizes of {described(x)}; only its first axis may be named"
+        raise refused(node, why, x)
     return x.shape[2:]
 
 
 class Sliding(Node):
-    """What operations that slide a window over an image share; the attributes are ONNX's."""
+    """The base of operations that slide a window over an image; the attributes are ONNX's."""
 
     auto_pad: str = "NOTSET"
     dilations: tuple[int, ...] | None = None
@@ -238,12 +220,10 @@ class Col2Im(Node):
         return Im2Col.apply(gradient, **window_of(self, self.image_shape, self.block_shape)._asdict())
 
     def infer(self, x):
-        image = counts("Col2Im", "image_shape", self.image_shape, len(self.image_shape), 0)
+        image = whole_numbers(self, "image_shape", self.image_shape, len(self.image_shape), 0)
         window = window_of(self, image, self.block_shape)
         block, columns = math.prod(window.kernel_shape), math.prod(window.places(image))
         if x.ndim != 3 or x.shape[2] != columns or isinstance(x.shape[1], SymbolicSize) or x.shape[1] % block:
-            raise ShapeError(
-                f"Col2Im makes an image of {show_shape(image)} from N × {block}·C × {columns} columns, not from "
-                f"{described(x)}.{places(x)}"
-            )
+            given = f"N × {block}·C × {columns} columns, not from {described(x)}"
+            raise refused(self, f"makes an image of {show_shape(image)} from {given}", x)
         return (x.shape[0], x.shape[1] // block, *image), x.dtype

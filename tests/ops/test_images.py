@@ -37,7 +37,7 @@ def test_filters_must_take_the_channels_that_there_are(x, w):
     wrong = "the filters take 4 channels, but the image has 3."
     text = f"ConvTranspose cannot filter x (N × 3 × 8 × 8) with w (4 × 3 × 3 × 3): {wrong}"
     refused(mg.ShapeError, text, lambda: mg.ConvTranspose(x, w))
-    text = "Conv cannot part the channels of x (N × 3 × 8 × 8) and w (4 × 3 × 3 × 3) into group=2: it must divide 3 and 4."
+    text = "Conv cannot split the channels of x (N × 3 × 8 × 8) and w (4 × 3 × 3 × 3) into group=2: it must divide 3 and 4."
     refused(mg.OperationError, text, lambda: mg.Conv(x, w, group=2))
     text = "Conv adds a bias to each of 4 channels, not b (3)."
     refused(mg.ShapeError, text, lambda: mg.Conv(x, w, mg.Parameter("b", np.zeros(3))))
@@ -61,7 +61,7 @@ def test_a_window_is_described_axis_by_axis(x, w, attributes, text):
 def test_pooling_says_what_its_window_or_norm_must_be(x):
     text = "MaxPool has a window of 9 × 9 that does not fit into the image of 8 × 8."
     refused(mg.ShapeError, text, lambda: mg.MaxPool(x, kernel_shape=(9, 9)))
-    text = "LpPool takes the norm's p as a whole number, 1 or more, not 0."
+    text = "LpPool takes p as a whole number, 1 or more, not 0."
     refused(mg.OperationError, text, lambda: mg.LpPool(x, kernel_shape=(2, 2), p=0))
 
 

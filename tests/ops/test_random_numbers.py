@@ -206,7 +206,7 @@ NOT_STATES = {
     "a stream that is none": (
         lambda x: mg.Dropout(x, mg.RandomState(0), stream=-1),
         mg.OperationError,
-        "Dropout takes its stream as a whole number, 0 or more, not -1.",
+        "Dropout takes stream as a whole number, 0 or more, not -1.",
     ),
     "a seed that is none": (
         lambda x: mg.RandomState(-1),

@@ -65,9 +65,9 @@ def test_what_is_not_finite_stays_where_it_is_when_the_nearest_is_taken():
 def test_blocks_fit_the_channels_and_the_image(x):
     text = "DepthToSpace cannot lay out the channels of x (N × 3 × 8 × 8) as blocks of 2 × 2: 4 must divide 3."
     assert first_line(mg.ShapeError, lambda: mg.DepthToSpace(x, blocksize=2)) == text
-    text = "SpaceToDepth cannot part the image of x (N × 3 × 8 × 8) into blocks of 3 × 3: 3 must divide 8 and 8."
+    text = "SpaceToDepth cannot split the image of x (N × 3 × 8 × 8) into blocks of 3 × 3: 3 must divide 8 and 8."
     assert first_line(mg.ShapeError, lambda: mg.SpaceToDepth(x, blocksize=3)) == text
-    text = "DepthToSpace takes a blocksize that is a whole number, 1 or more, not 0."
+    text = "DepthToSpace takes blocksize as a whole number, 1 or more, not 0."
     assert first_line(mg.OperationError, lambda: mg.DepthToSpace(x, blocksize=0)) == text
     text = "SpaceToDepth takes a mode of DCR or CRD, not 'RDC'."
     assert first_line(mg.OperationError, lambda: mg.SpaceToDepth(x, blocksize=2, mode="RDC")) == text

@@ -15,7 +15,7 @@ from minigraph.core.run import Run
 from minigraph.explain.circuit.drawing import Drawing
 from minigraph.explain.circuit.large import plain_picture
 from minigraph.explain.circuit.readout import Readout, read
-from minigraph.explain.circuit.render import Circuit, render
+from minigraph.explain.circuit.render import Circuit, finished
 from minigraph.explain.circuit.view import LIMIT, Depth, View, view_of
 
 __all__ = ["draw", "draw_run", "nodes_between"]
@@ -123,10 +123,7 @@ def _drawn(view: View, readout: Readout, derivatives: bool, path: Ends | None, f
     nodes = None if path is None else nodes_between(view.graph, path)
     large = view.size > LIMIT
     circuit = plain_picture(view, readout, nodes) if large else Drawing(view, readout, derivatives, nodes).draw()
-    circuit.about = repr(view.graph)
-    if file is not None:
-        render(circuit, file)
-    return circuit
+    return finished(circuit, repr(view.graph), file)
 
 
 def nodes_between(graph: Graph, ends: Sequence[NodeLike | str]) -> set[Node]:

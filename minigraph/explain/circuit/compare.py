@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import partial
 from os import PathLike
 
 import numpy as np
@@ -12,10 +11,10 @@ from minigraph.core.graph import Graph
 from minigraph.core.node import Constant, Node
 from minigraph.core.shapes import show_shape
 from minigraph.explain.circuit.legend import add_legend, tooltip_of_node
-from minigraph.explain.circuit.render import Circuit, empty_circuit, render
+from minigraph.explain.circuit.render import Circuit, empty_circuit, finished
 from minigraph.explain.circuit.style import BLUE, FAINT, GREY, RED, Line, node_style, title_of
 from minigraph.explain.circuit.view import kind_of
-from minigraph.readings.sameness import frozen
+from minigraph.readings.sameness import OF_NO_EFFECT, frozen
 
 __all__ = ["changes", "compare", "match"]
 
@@ -28,11 +27,14 @@ STYLES = {
 }
 """How each differs in style from a node of its kind: by its line as well as its colour."""
 
+WIRES = {ADDED: {"color": BLUE, "penwidth": "2.4"}, REMOVED: {"color": RED, "style": "dashed"}, ALIKE: {}}
+"""The style of wires."""
+
 MOST, NEAR = 60, 2
 """How many nodes are all shown; where there are more, how many wires away from a difference they may be."""
 
 
-NO_STATE = {"name", "line", "block", "operands", "shape", "dtype", "_known"}
+NO_STATE = OF_NO_EFFECT | {"shape", "dtype", "_known"}
 """What nodes hold that is no state of their operation."""
 
 
@@ -105,10 +107,12 @@ def compare(first: Graph, second: Graph, file: str | PathLike[str] | None = None
         if not isinstance(graph, Graph):
             raise GraphError(f"compare takes two graphs, not {graph!r}.")
     dot = _Comparison(first, second, match(first, second)).draw()
-    dot.about = f"{first!r} compared with {second!r}"
-    if file is not None:
-        render(dot, file)
-    return dot
+    return finished(dot, f"{first!r} compared with {second!r}", file)
+
+
+def _status(before: bool, after: bool) -> str:
+    """What became of something by whether it is in the first graph and in the second."""
+    return ALIKE if before and after else ADDED if after else REMOVED
 
 
 class _Comparison:
@@ -118,17 +122,13 @@ class _Comparison:
         self.first, self.second, self.found = first, second, found
         removed = [node for node in first.nodes if node not in found.second]
         self.nodes = [*second.nodes, *removed]
-        self.changed = {node: changes(found.first[node], node) for node in second.nodes if node in found.first}
-        self.status = {node: self._status(node) for node in second.nodes} | dict.fromkeys(removed, REMOVED)
+        self.changed = {node: changes(before, node) for node, before in found.first.items()}
+        known = {node: CHANGED if self.changed.get(node) else _status(node in found.first, True) for node in second.nodes}
+        self.status = known | dict.fromkeys(removed, REMOVED)
         self.ids = {node: f"n{i}" for i, node in enumerate(self.nodes)}
-        self.wires: dict[tuple[Node, Node], str] = {}
         before = dict.fromkeys((self._shown(operand), self._shown(node)) for node in first.nodes for operand in node.operands)
         after = dict.fromkeys((operand, node) for node in second.nodes for operand in node.operands)
-        for wire in after | before:
-            self.wires[wire] = ALIKE if wire in before and wire in after else ADDED if wire in after else REMOVED
-
-    def _status(self, node: Node) -> str:
-        return ADDED if node not in self.found.first else CHANGED if self.changed[node] else ALIKE
+        self.wires = {wire: _status(wire in before, wire in after) for wire in after | before}
 
     def _shown(self, node: Node) -> Node:
         """What shows a node of the first graph: its partner, if it has one."""
@@ -142,8 +142,7 @@ class _Comparison:
             self._node(dot, node)
         for (start, end), status in self.wires.items():
             if start in near and end in near:
-                style = {ADDED: {"color": BLUE, "penwidth": "2.4"}, REMOVED: {"color": RED, "style": "dashed"}}.get(status, {})
-                dot.edge(self.ids[start], self.ids[end], id=f"{self.ids[start]}-to-{self.ids[end]}", **style)
+                dot.edge(self.ids[start], self.ids[end], id=f"{self.ids[start]}-to-{self.ids[end]}", **WIRES[status])
         self._outputs(dot, near)
         add_legend(dot, {kind_of(node) for node in near} | {"output"}, self._notes(len(self.nodes) - len(near)))
         return dot
@@ -165,7 +164,7 @@ class _Comparison:
             node = self._shown(both[name])
             if node not in near:
                 continue
-            status = ADDED if name not in self.first.outputs else REMOVED if name not in self.second.outputs else ALIKE
+            status = _status(name in self.first.outputs, name in self.second.outputs)
             lines = [(GREY, status)] if status else []
             style = node_style("output", name, lines) | STYLES[status]
             dot.node(f"output-{i}", id=f"output-{i}", tooltip=f"output {i}", **style)
@@ -209,13 +208,9 @@ def _forwards(first: Graph, second: Graph, found: Matching) -> int:
     for node in second.operations:
         operands = [None if _unnamed(operand) else found.first.get(operand, node) for operand in node.operands]
         if node not in found.first:
-            rivals = known.get((type(node), *operands), [])
-            count += any(found.pair(each, node) for each in sorted(rivals, key=partial(_distance, node)))
+            rivals = [(len(changes(each, node)), i, each) for i, each in enumerate(known.get((type(node), *operands), []))]
+            count += any(found.pair(each, node) for _, _, each in sorted(rivals))
     return count
-
-
-def _distance(node: Node, other: Node) -> int:
-    return len(changes(other, node))
 
 
 def _unnamed(node: Node) -> bool:

@@ -11,9 +11,9 @@ from minigraph.core.graph import Graph
 from minigraph.core.leaves import Parameter
 from minigraph.core.node import Constant, Node
 from minigraph.core.provenance import described, places
-from minigraph.explain.circuit.render import Circuit, render
+from minigraph.explain.circuit.render import Circuit, finished
 from minigraph.explain.circuit.style import BLUE, FONT, GREY, INK, KINDS, WIRE, escaped, plain, symbol
-from minigraph.explain.lint.facts import source
+from minigraph.explain.lint.facts import Facts, source
 from minigraph.ops.arithmetic import Add
 from minigraph.ops.linear import Gemm, MatMul
 from minigraph.readings.sameness import moved_operand
@@ -85,7 +85,6 @@ def draw_network(graph: Graph, file: str | PathLike[str] | None = None) -> Circu
     dot = Circuit("network", graph_attr={"layout": "neato", "bgcolor": "white", "splines": "line", "pad": "0.2"})
     dot.attr("node", fontname=FONT, fontsize="12", shape="circle", fixedsize="true", width="0.5", style="filled", color=INK)
     dot.attr("edge", fontname=FONT, fontsize="10", color=WIRE, arrowsize="0.5", penwidth="0.8")
-    dot.about = "Layers of neurons: " + "; ".join(f"{layer.name} {layer.description}".strip() for layer in layers)
     columns = [_column(dot, number, layer) for number, layer in enumerate(layers)]
     for before, after in pairwise(columns):
         for start, end in product(before, after):
@@ -95,9 +94,8 @@ def draw_network(graph: Graph, file: str | PathLike[str] | None = None) -> Circu
             between = ", " if len("".join(layer.parameters)) < LONG else "<br/>"
             names = between.join(f"<b>{_html(name)}</b>" for name in layer.parameters)
             _text(dot, number - 0.5, 0.2, f'<font color="{KINDS["parameter"]["color"]}">{names}</font>')
-    if file is not None:
-        render(dot, file)
-    return dot
+    about = "; ".join(f"{layer.name} {layer.description}".strip() for layer in layers)
+    return finished(dot, f"Layers of neurons: {about}", file)
 
 
 def layers_of(graph: Graph) -> list[Layer]:
@@ -108,12 +106,8 @@ def layers_of(graph: Graph) -> list[Layer]:
             "draw_network draws layers of neurons, and the graph has none: a layer is the product of a value with a Parameter "
             f"that is a matrix.{OTHERWISE}"
         )
-    users: dict[Node, list[Node]] = {node: [] for node in graph.nodes}
-    for node in graph.operations:
-        for operand in node.operands:
-            users[operand].append(node)
-    first = source(products[0].operands[0])
-    layers = [Layer(_size(products[0].operands[0]), "input", [first])]
+    users = Facts(graph).users
+    layers = [Layer(_size(products[0].operands[0]), "input", [source(products[0].operands[0])])]
     for node in products:
         given = node.operands[0]
         while given not in layers[-1].nodes and (moved := moved_operand(given)) is not None:
@@ -132,8 +126,8 @@ def layers_of(graph: Graph) -> list[Layer]:
 
 def _name(nodes: list[Node], outputs: dict[Node, str]) -> str:
     """The name of the last of the nodes that has one, or what the graph's outputs call it, or the block around it."""
-    named = [node.name or outputs.get(node) for node in nodes]
-    return next((name for name in reversed(named) if name), "".join(nodes[-1].block[-1:]))
+    named = (node.name or outputs.get(node) for node in reversed(nodes))
+    return next(filter(None, named), "".join(nodes[-1].block[-1:]))
 
 
 def _from_product(node: Node, users: dict[Node, list[Node]]) -> Iterator[Layer]:
@@ -157,8 +151,8 @@ def _following(node: Node, users: dict[Node, list[Node]]) -> Node | None:
     """What is next made of each unit alone, or of the units of one layer: a bias added, an activation."""
     for user in users[node]:
         others = [operand for operand in user.operands if operand is not node]
-        keeps = user.shape == node.shape and all(isinstance(each, Parameter | Constant) for each in others)
-        if keeps and user.dtype == node.dtype and not _is_layer(user):
+        alike = user.shape == node.shape and user.dtype == node.dtype
+        if alike and all(isinstance(each, Parameter | Constant) for each in others) and not _is_layer(user):
             return user
     return None
 

@@ -31,7 +31,7 @@ from minigraph.explain.circuit.style import FONT, WIRE, plain
 from minigraph.interop.extras import optional
 from minigraph.interop.files import write_whole
 
-__all__ = ["FORMATS", "Circuit", "dark", "empty_circuit", "render", "rendered"]
+__all__ = ["FORMATS", "Circuit", "dark", "empty_circuit", "finished", "render", "rendered"]
 
 FORMATS = ("svg", "png", "pdf", "dot")
 PURE = "graphviz-pure"
@@ -58,6 +58,14 @@ def empty_circuit(name: str) -> Circuit:
     dot = Circuit(name, graph_attr=LAYOUT)
     dot.attr("node", fontname=FONT, fontsize="12")
     dot.attr("edge", color=WIRE, arrowsize="0.7")
+    return dot
+
+
+def finished(dot: Circuit, about: str, file: str | os.PathLike[str] | None) -> Circuit:
+    """The circuit with what it is a picture of, also written to a file, if one is given."""
+    dot.about = about
+    if file is not None:
+        render(dot, file)
     return dot
 
 

@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
@@ -17,7 +17,7 @@ from minigraph.interop.files import write_whole
 from minigraph.readings.notation import TEXT
 from minigraph.readings.typesetting import LATEX, MATHML, latex_text, latex_words
 
-__all__ = ["Derivation", "as_html", "as_latex", "as_markdown", "as_text", "document", "equation", "page"]
+__all__ = ["Derivation", "document"]
 
 WIDTH = 110
 """Beyond this many letters, each side of an equation has a line of its own."""
@@ -41,119 +41,6 @@ STYLE = """
 """
 
 RELATIONS = {"=": "=", "↦": r"\mapsto"}
-
-
-def as_text(title: str, steps: Sequence[DerivationStep], program: str) -> str:
-    """Text for a terminal."""
-    lines = [_visible(title)]
-    for heading, found in numbered(steps):
-        lines.append(heading)
-        for number, step in found:
-            lines += [f"{number:>3}. {equation(step, WIDTH)}", *(f"       {note}" for note in _notes(step))]
-    if program:
-        lines += ["In NumPy", *(f"     {line}" for line in program.splitlines())]
-    return "\n".join(lines)
-
-
-def equation(step: DerivationStep, width: float = math.inf) -> str:
-    """What the step says, as text; beyond a width, each side has a line of its own."""
-    label = f"{_visible(TEXT.write(step.label))}: " if step.label else ""
-    sides = [_visible(TEXT.side(side)) for side in step.sides]
-    told = f" {step.relation} ".join(sides)
-    return label + (told if len(told) <= width else f"\n       {step.relation} ".join(sides))
-
-
-def _visible(words: str) -> str:
-    """The words without what would steer a terminal."""
-    return "".join(letter if letter.isprintable() else " " for letter in words)
-
-
-def _notes(step: DerivationStep) -> list[str]:
-    return [note for note in (f"{step.shape}: {step.evidence}" if step.evidence else step.shape,) if note]
-
-
-def as_markdown(title: str, steps: Sequence[DerivationStep], program: str) -> str:
-    """Markdown whose mathematics is LaTeX between dollar signs."""
-    parts = [f"## {_plain(title)}"]
-    for heading, found in numbered(steps):
-        parts.append(f"### {heading}")
-        for number, step in found:
-            parts.append(f"$$\n{_latex_of(step, aligned=False)} \\tag{{{number}}}\n$$")
-            parts += map(_plain, _notes(step))
-    if program:
-        parts.append(f"### In NumPy\n\n```python\n{program.rstrip()}\n```")
-    return "\n\n".join(parts) + "\n"
-
-
-def _plain(words: str) -> str:
-    """Words that Markdown leaves as they are."""
-    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>#|$" else letter for letter in words).replace("\n", " ")
-
-
-def as_latex(steps: Sequence[DerivationStep]) -> str:
-    """One `align*` of every step, tagged by its number: for a paper, or for MathJax."""
-    rows = []
-    for heading, found in numbered(steps):
-        rows.append(rf"&{latex_words(heading)}")
-        for number, step in found:
-            shape = rf" && {latex_words(f'({step.shape})')}" if step.shape else ""
-            rows.append(rf"{_latex_of(step, aligned=True)}{shape} \tag{{{number}}}")
-    return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
-
-
-def _latex_of(step: DerivationStep, aligned: bool) -> str:
-    first, *others = (LATEX.side(side) for side in step.sides)
-    sign = RELATIONS[step.relation]
-    label = rf"{LATEX.write(step.label)}:\quad " if step.label else ""
-    if not others:
-        return label + first
-    here = "&" if aligned else ""
-    return f"{label}{first} {here}{sign} {others[0]}" + "".join(f" {sign} {side}" for side in others[1:])
-
-
-def document(latex: str, title: str) -> str:
-    """A LaTeX file of its own."""
-    return (
-        "\\documentclass{article}\n\\usepackage{amsmath,amssymb}\n\\usepackage[margin=2cm]{geometry}\n\\allowdisplaybreaks\n"
-        f"\\begin{{document}}\n\\section*{{{latex_text(title)}}}\n{latex}\n\\end{{document}}\n"
-    )
-
-
-def as_html(title: str, steps: Sequence[DerivationStep], program: str) -> str:
-    """A part of a page, with its own style, whose mathematics is MathML: it needs no network and no script."""
-    parts = [f"<h2>{escape(title)}</h2>"]
-    for heading, found in numbered(steps):
-        rows = "\n".join(_row(number, step) for number, step in found)
-        parts.append(f"<h3>{escape(heading)}</h3>\n<ol>\n{rows}\n</ol>")
-    if program:
-        parts.append(f'<h3>In NumPy</h3>\n<pre tabindex="0"><code>{escape(program.rstrip())}</code></pre>')
-    body = "\n".join(parts)
-    return f'<section class="minigraph-derivation">\n<style>{STYLE}</style>\n{body}\n</section>'
-
-
-def _row(number: int, step: DerivationStep) -> str:
-    notes = "".join(f'<div class="about">{escape(note)}</div>' for note in _notes(step))
-    return (
-        f'<li id="step-{number}"><span class="number">{number}</span>'
-        f'<div class="mathematics" tabindex="0">{_mathml_of(step)}</div>{notes}</li>'
-    )
-
-
-def _mathml_of(step: DerivationStep) -> str:
-    first, *others = (MATHML.side(side) for side in step.sides)
-    label = f'<math displaystyle="true">{MATHML.write(step.label)}<mo>:</mo><mspace width="1em"/></math>' if step.label else ""
-    told = [first, *(f'<mo form="infix">{step.relation}</mo>{side}' for side in others)]
-    return label + "".join(f'<span class="side"><math displaystyle="true">{each}</math></span>' for each in told)
-
-
-def page(html: str, title: str) -> str:
-    """An HTML file of its own."""
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>:root {{ color-scheme: light dark; }} body {{ margin: 1rem; }}</style>\n"
-        f"</head>\n<body>\n{html}\n</body>\n</html>\n"
-    )
 
 
 @dataclass(frozen=True)
@@ -184,27 +71,54 @@ class Derivation:
     @property
     def result(self) -> str:
         """The gradient on one line: `∂loss/∂W2 = a1ᵀ · δz2`, written out where that can be read."""
-        return equation(self.steps[-1])
+        return _equation(self.steps[-1])
 
     @cached_property
     def text(self) -> str:
-        """The steps on lines of text."""
-        return as_text(self.title, self.steps, self.program)
+        """The steps on lines of text, for a terminal."""
+        lines = [_visible(self.title)]
+        for heading, found in numbered(self.steps):
+            lines.append(heading)
+            for number, step in found:
+                lines += [f"{number:>3}. {_equation(step, WIDTH)}", *(f"       {note}" for note in _notes(step))]
+        if self.program:
+            lines += ["In NumPy", *(f"     {line}" for line in self.program.splitlines())]
+        return "\n".join(lines)
 
     @cached_property
     def markdown(self) -> str:
         """The steps as Markdown, their mathematics as LaTeX between dollar signs."""
-        return as_markdown(self.title, self.steps, self.program)
+        parts = [f"## {_plain(self.title)}"]
+        for heading, found in numbered(self.steps):
+            parts.append(f"### {heading}")
+            for number, step in found:
+                parts.append(f"$$\n{_latex_of(step, aligned=False)} \\tag{{{number}}}\n$$")
+                parts += map(_plain, _notes(step))
+        if self.program:
+            parts.append(f"### In NumPy\n\n```python\n{self.program.rstrip()}\n```")
+        return "\n\n".join(parts) + "\n"
 
     @cached_property
     def latex(self) -> str:
-        """The steps as one `align*` of amsmath, which MathJax reads too."""
-        return as_latex(self.steps)
+        """The steps as one `align*` of amsmath, each tagged by its number, which MathJax reads too."""
+        rows = []
+        for heading, found in numbered(self.steps):
+            rows.append(rf"&{latex_words(heading)}")
+            for number, step in found:
+                shape = rf" && {latex_words(f'({step.shape})')}" if step.shape else ""
+                rows.append(rf"{_latex_of(step, aligned=True)}{shape} \tag{{{number}}}")
+        return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
 
     @cached_property
     def html(self) -> str:
         """The steps as a part of a page, their mathematics as MathML: it needs no network and no script."""
-        return as_html(self.title, self.steps, self.program)
+        parts = [f"<h2>{escape(self.title)}</h2>"]
+        for heading, found in numbered(self.steps):
+            rows = "\n".join(_row(number, step) for number, step in found)
+            parts.append(f"<h3>{escape(heading)}</h3>\n<ol>\n{rows}\n</ol>")
+        if self.program:
+            parts.append(f'<h3>In NumPy</h3>\n<pre tabindex="0"><code>{escape(self.program.rstrip())}</code></pre>')
+        return f'<section class="minigraph-derivation">\n<style>{STYLE}</style>\n{chr(10).join(parts)}\n</section>'
 
     def save(self, file: str | os.PathLike[str]) -> Path:
         """Write the derivation to a file, whole or not at all, in the notation that its ending asks for.
@@ -212,7 +126,7 @@ class Derivation:
         A `.html` or `.tex` file stands on its own.
         """
         forms = {
-            ".html": lambda: page(self.html, self.title),
+            ".html": lambda: _page(self.html, self.title),
             ".md": lambda: self.markdown,
             ".tex": lambda: document(self.latex, self.title),
             ".txt": lambda: f"{self.text}\n",
@@ -236,3 +150,68 @@ class Derivation:
 
     def _repr_latex_(self) -> str:
         return self.latex
+
+
+def _equation(step: DerivationStep, width: float = math.inf) -> str:
+    """What the step says, as text; beyond a width, each side has a line of its own."""
+    label = f"{_visible(TEXT.write(step.label))}: " if step.label else ""
+    sides = [_visible(TEXT.side(side)) for side in step.sides]
+    line = f" {step.relation} ".join(sides)
+    return label + (line if len(line) <= width else f"\n       {step.relation} ".join(sides))
+
+
+def _visible(words: str) -> str:
+    """The words without what would steer a terminal."""
+    return "".join(letter if letter.isprintable() else " " for letter in words)
+
+
+def _notes(step: DerivationStep) -> list[str]:
+    return [note for note in (f"{step.shape}: {step.evidence}" if step.evidence else step.shape,) if note]
+
+
+def _plain(words: str) -> str:
+    """Words that Markdown leaves as they are."""
+    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>#|$" else letter for letter in words).replace("\n", " ")
+
+
+def _latex_of(step: DerivationStep, aligned: bool) -> str:
+    first, *others = (LATEX.side(side) for side in step.sides)
+    sign = RELATIONS[step.relation]
+    label = rf"{LATEX.write(step.label)}:\quad " if step.label else ""
+    if not others:
+        return label + first
+    here = "&" if aligned else ""
+    return f"{label}{first} {here}{sign} {others[0]}" + "".join(f" {sign} {side}" for side in others[1:])
+
+
+def document(latex: str, title: str) -> str:
+    """A LaTeX file of its own."""
+    return (
+        "\\documentclass{article}\n\\usepackage{amsmath,amssymb}\n\\usepackage[margin=2cm]{geometry}\n\\allowdisplaybreaks\n"
+        f"\\begin{{document}}\n\\section*{{{latex_text(title)}}}\n{latex}\n\\end{{document}}\n"
+    )
+
+
+def _row(number: int, step: DerivationStep) -> str:
+    notes = "".join(f'<div class="about">{escape(note)}</div>' for note in _notes(step))
+    return (
+        f'<li id="step-{number}"><span class="number">{number}</span>'
+        f'<div class="mathematics" tabindex="0">{_mathml_of(step)}</div>{notes}</li>'
+    )
+
+
+def _mathml_of(step: DerivationStep) -> str:
+    first, *others = (MATHML.side(side) for side in step.sides)
+    label = f'<math displaystyle="true">{MATHML.write(step.label)}<mo>:</mo><mspace width="1em"/></math>' if step.label else ""
+    sides = [first, *(f'<mo form="infix">{step.relation}</mo>{side}' for side in others)]
+    return label + "".join(f'<span class="side"><math displaystyle="true">{each}</math></span>' for each in sides)
+
+
+def _page(html: str, title: str) -> str:
+    """An HTML file of its own."""
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n<style>:root {{ color-scheme: light dark; }} body {{ margin: 1rem; }}</style>\n"
+        f"</head>\n<body>\n{html}\n</body>\n</html>\n"
+    )

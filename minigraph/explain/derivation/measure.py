@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.core.graph import Graph
 from minigraph.core.node import Constant, Node
 from minigraph.core.rewriting import topological_order
 from minigraph.core.rules import compute
@@ -15,7 +14,7 @@ from minigraph.core.shapes import sized
 from minigraph.core.sizes import SymbolicSize
 from minigraph.explain.circuit.arrays import summary
 from minigraph.explain.derivation.trace import Traced
-from minigraph.explain.differences import finite_differences
+from minigraph.explain.differences import Differences, finite_differences
 from minigraph.ops.arithmetic import StopGradient
 from minigraph.readings import Expression, Placeholder, evaluate
 
@@ -195,36 +194,23 @@ class Values:
 def _directional(
     run: Run, moved: Node, output: Node, gradient: Any, cotangent: Any, rng: np.random.Generator
 ) -> DirectionalDerivative:
-    """What a gradient says of a random direction, and what differences find there."""
-    direction = rng.normal(size=gradient.shape)
-    sides = _differences(run, output, moved, direction, cotangent)
-    largest = max(float(np.abs(run[node]).max(initial=0.0)) for node in run.graph.order(output) if node.dtype.kind == "f")
-    noise = NOISE * max(float(np.abs(cotangent * run[output]).sum()), largest)
-    found = DirectionalDerivative(float((gradient * direction).sum()), sum(sides) / 2, sides, noise)
-    if found.ok:
-        return found
-    nearer = sum(_differences(run, output, moved, direction / NEARER, cotangent)) / 2 * NEARER
-    return replace(found, at_jump=abs(nearer) > 2 * abs(found.by_differences))
-
-
-def _differences(run: Run, output: Node, moved: Node, direction: Any, cotangent: Any) -> tuple[float, float]:
-    """The differences of Σ cotangent · output ahead and behind, as the value of one node moves along the direction."""
-    typical = float(np.median(np.abs(run[moved]))) if run[moved].size else 0.0
+    """What a gradient says of a random direction, and what differences find there as the value of one node moves along it."""
+    direction, order, x = rng.normal(size=gradient.shape), run.graph.order(output), run[moved]
+    typical = float(np.median(np.abs(x))) if x.size else 0.0
     step = STEP * (max(1.0, typical) if np.isfinite(typical) else 1.0)
-    found = finite_differences(
-        lambda value: _recomputed(run.graph, run.values, output, moved, value),
-        run[moved],
-        direction,
-        step,
-        cotangent,
-        run[output],
-    )
-    return found.ahead, found.behind
 
+    def value(x: Any) -> Any:
+        new = {moved: x}
+        for node in order:
+            if node is not moved and not isinstance(node, StopGradient) and any(operand in new for operand in node.operands):
+                new[node] = compute(node, [new.get(operand, run.values[operand]) for operand in node.operands])
+        return new[output]
 
-def _recomputed(graph: Graph, values: Mapping[Node, Any], output: Node, moved: Node, value: Any) -> Any:
-    new = {moved: value}
-    for node in graph.order(output):
-        if node is not moved and not isinstance(node, StopGradient) and any(operand in new for operand in node.operands):
-            new[node] = compute(node, [new.get(operand, values[operand]) for operand in node.operands])
-    return new[output]
+    def differences(step: float) -> Differences:
+        return finite_differences(value, x, direction, step, cotangent, run[output])
+
+    ahead, behind, central = differences(step)
+    largest = max(float(np.abs(run[node]).max(initial=0.0)) for node in order if node.dtype.kind == "f")
+    noise = NOISE * max(float(np.abs(cotangent * run[output]).sum()), largest)
+    found = DirectionalDerivative(float((gradient * direction).sum()), central, (ahead, behind), noise)
+    return found if found.ok else replace(found, at_jump=abs(differences(step / NEARER).central) > 2 * abs(central))

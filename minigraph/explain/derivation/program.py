@@ -49,19 +49,20 @@ def program_of(traced: Traced) -> tuple[str, Mapping[str, np.ndarray[Any, Any]]]
     only, it says that in place of the lines.
     """
     writer = Writer(traced)
+    variables = writer.variables
     try:
         given = [each for each in traced.definitions if not writer.is_given(each.node)]
-        assigned = [writer.assigned(writer.variables.value(each.name.word), each.node) for each in given]
+        assigned = [writer.assigned(variables.value(each.name.word), each.node) for each in given]
         for gradient in traced.gradients:
-            assigned += [writer.assigned(writer.variables.value(each.name.word), each.node) for each in gradient.auxiliary]
-            variable = writer.variables.gradient(traced.called(gradient.node).word)
-            assigned.append(writer.read(variable, gradient.expression))
+            assigned += [writer.assigned(variables.value(each.name.word), each.node) for each in gradient.auxiliary]
+            variable = variables.gradient(traced.called(gradient.node).word)
+            assigned.append(writer.assigned(variable, gradient.expression))
         assigned = _unshown(writer, assigned) + assigned
     except Unwritten as reason:
         return f"# There are no lines of NumPy: {reason}.\n", {}
     lines = [line for each in _in_order(assigned) for line in each.lines]
-    remarks = [line for variable, line in writer.variables.remarks if _occurs(variable, lines)]
-    constants = {name: array for name, array in writer.variables.constants.items() if _occurs(name, lines)}
+    remarks = [line for variable, line in variables.remarks if _occurs(variable, lines)]
+    constants = {name: array for name, array in variables.constants.items() if _occurs(name, lines)}
     return "".join(f"{line}\n" for line in remarks + lines), constants
 
 
@@ -103,67 +104,67 @@ class Writer:
         self._parts: dict[Node, list[Node]] = {}
         self.nodes: dict[str, Node] = {}
         """What each variable stands for."""
+        self._lines: list[str] = []
+        """The lines in front of the one that is being written."""
+        self._uses: set[str] = set()
+        """The variables that those lines use."""
         self._defined = {self.names.canonical(each.node) for each in traced.definitions}
 
-    def assigned(self, variable: str, node: Node) -> Assigned:
-        """The lines that compute a node and give a variable its value."""
-        text, lines, variables = self._computed(node)
-        return _assigned(variable, lines, text.text, variables)
+    def assigned(self, variable: str, value: Node | Expression) -> Assigned:
+        """The lines that give a variable the value of a node, or that of an expression as it is displayed."""
+        self._lines, self._uses = [], set()
+        text = literal(self._computed(value, whole=True) if isinstance(value, Node) else self._line(value))
+        if isinstance(value, Expression) and not (self._uses or self._lines or "np." in text):
+            text = f"np.float64({text})"
+        return Assigned(variable, (*self._lines, f"{variable} = {text}"), frozenset(self._uses))
 
     def is_given(self, node: Node) -> TypeGuard[Constant]:
         """Whether the node is a constant that the lines are given."""
         return isinstance(node, Constant) and (bool(node.name) or (node.value.size > SMALL and not _large(node.value)))
 
-    def read(self, variable: str, expression: Expression) -> Assigned:
-        """The lines that compute an expression as it is written; what is more than a call of NumPy in its parts."""
-        lines: list[str] = []
-        variables: set[str] = set()
+    def _line(self, e: Expression) -> Any:
+        """An expression as it is displayed; what is more than a call of NumPy is written by its parts."""
+        rule = getattr(e.function, "__self__", None)
+        node = rule if isinstance(rule, Node) else e.meaning if isinstance(e.meaning, Node) else None
+        if node is not None:
+            return self._computed(node, whole=e.function is not None)
+        if e.function is None:
+            return _number(e.meaning) if e.form == "number" else e.meaning
+        exact = e.form == "same" and isinstance(e.parts[0].meaning, Constant)
+        first = [self._constant(e.parts[0].meaning, whole=False)] if exact else []
+        parts = first + [self._line(_bare(part) if e.form in ELEMENTWISE else part) for part in e.parts[len(first) :]]
+        number = e.form in ("transpose", "same") and re.fullmatch(r"-?[\d.e+-]+", getattr(parts[0], "text", ""))
+        if _converts_size(e) or (number and e.function in (np.transpose, transposed)):
+            return parts[0]
+        try:
+            return e.function(*parts, **e.options)
+        except Exception as error:  # whatever a rule does with text that it cannot handle, it runs on numbers only
+            raise Unwritten(f"{e.word or e.form} runs on numbers only") from error
 
-        def line(e: Expression) -> Any:
-            rule = getattr(e.function, "__self__", None)
-            node = rule if isinstance(rule, Node) else e.meaning if isinstance(e.meaning, Node) else None
-            if node is not None:
-                text, before, uses = self._computed(node, is_known=e.function is None)
-                lines.extend(before)
-                variables.update(uses)
-                return text
-            if e.function is None:
-                return _number(e.meaning) if e.form == "number" else e.meaning
-            exact = e.form == "same" and isinstance(e.parts[0].meaning, Constant)
-            first = [self._constant(e.parts[0].meaning, whole=False)] if exact else []
-            parts = first + [line(_bare(part) if e.form in ELEMENTWISE else part) for part in e.parts[len(first) :]]
-            number = e.form in ("transpose", "same") and re.fullmatch(r"-?[\d.e+-]+", getattr(parts[0], "text", ""))
-            unchanged = _converts_size(e) or (number and e.function in (np.transpose, transposed))
-            return parts[0] if unchanged else _applied(e, parts)
+    def _computed(self, node: Node, whole: bool) -> Source:
+        """A node as an expression of variables, with a line in front for each part that occurs more than once.
 
-        written = line(expression)
-        text = literal(written)
-        if not (variables or lines or "np." in text):
-            text = f"np.float64({text})"
-        return _assigned(variable, lines, text, variables)
+        With `whole` it is written out even if it has a name.
+        """
 
-    def _computed(self, node: Node, is_known: bool = False) -> tuple[Source, list[str], set[str]]:
-        """A node as an expression of the variables it uses, with a line in front for each part that occurs more than once."""
-        order = self._order(node, is_known)
-        uses = Counter(operand for each in order for operand in self._below(each, each is node and not is_known))
+        def below(each: Node) -> list[Node]:
+            return self._below(each, whole and each is node)
+
+        order = postorder([node], below)
+        uses = Counter(operand for each in order for operand in below(each))
         texts: dict[Node, Source] = {}
-        lines, variables = [], set()
         for each in order:
-            whole = each is node and not is_known
-            variable = None if whole else self._variable(each)
-            written = Source(variable) if variable else self._written(each, texts, whole)
+            written_out = whole and each is node
+            variable = None if written_out else self._variable(each)
+            written = Source(variable) if variable else self._written(each, texts, written_out)
             if variable:
-                variables.add(variable)
+                self._uses.add(variable)
             elif uses[each] > 1 and len(written.text) > SHORT:
                 temporary = self.variables.free("t")
-                lines.append(f"{temporary} = {written.text}")
+                self._lines.append(f"{temporary} = {written.text}")
                 written = Source(temporary)
             texts[each] = written
-        return texts[node], lines, variables
-
-    def _order(self, root: Node, is_known: bool) -> list[Node]:
-        """The root's parts down to what has a variable, operands first; what computes the same once."""
-        return postorder([root], lambda node: self._below(node, node is root and not is_known))
+        return texts[node]
 
     def _below(self, node: Node, whole: bool) -> list[Node]:
         """What a node is written with: its parts where it is a composite, else its operands; `whole` even if it has a name."""
@@ -233,19 +234,6 @@ class Writer:
         if node.value.size <= SMALL:
             return Source(literal(node.value))
         return Source(_large(node.value) or self.variables.constant(node))
-
-
-def _applied(e: Expression, parts: list[Any]) -> Any:
-    """What the function of an expression gives for its parts, written as text."""
-    assert e.function is not None
-    try:
-        return e.function(*parts, **e.options)
-    except Exception as error:  # whatever a rule does with text that it cannot handle, it runs on numbers only
-        raise Unwritten(f"{e.word or e.form} runs on numbers only") from error
-
-
-def _assigned(variable: str, lines: list[str], text: str, variables: set[str]) -> Assigned:
-    return Assigned(variable, (*lines, f"{variable} = {text}"), frozenset(variables))
 
 
 def _bare(e: Expression) -> Expression:
