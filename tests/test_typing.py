@@ -94,7 +94,7 @@ def test_what_numpy_gives_for_a_node_is_taken_wherever_a_node_is():
     functions["Optimizer.minimize"] = mg.Optimizer.minimize
     known = {name: each for name, each in functions.items() if inspect.isclass(each) or inspect.isroutine(each)}
     taken = {name: found for name, each in known.items() if (found := list(parameters_of(each)))}
-    assert taken == {"metrics.Metric": ["sums"], "metrics.row_classifier": ["nodes"]}  # made by the functions beside them
+    assert taken == {"metrics.Metric": ["sums"]}  # made by the functions beside them
 
 
 class Mixed(Node):

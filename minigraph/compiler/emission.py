@@ -135,7 +135,7 @@ class _Writer:
             return f"{self.value(node.operands[0])}.reshape({', '.join(map(size_text, node.shape)) or '()'})"
         operands = [self.value(operand) for operand in node.operands]
         if function is np.reshape:  # of what is turned NumPy makes a copy or a view, as it can
-            return f"np.reshape({operands[0]}, {_shape(node.shape)}, copy=True)"
+            return f"np.copy({operands[0]}, order='C').reshape({_shape(node.shape)})"
         if type(node) in (Max, Min) and isinstance(node.operands[1], Constant) and typical_bytes(node) >= MANY and out:
             # np.maximum and np.minimum take three times as long where one operand is a number
             bounds = f"{operands[1]}, np.inf" if type(node) is Max else f"-np.inf, {operands[1]}"

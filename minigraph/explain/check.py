@@ -1,6 +1,5 @@
 """Every local rule of a graph compared with finite differences, and what it gives for numbers with how it is read."""
 
-from collections import ChainMap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -13,10 +12,9 @@ from minigraph.core.errors import GraphError, NonFiniteError, UnreadableRuleErro
 from minigraph.core.graph import Graph
 from minigraph.core.node import Constant, Node, described
 from minigraph.core.provenance import places
-from minigraph.core.rewriting import topological_order
 from minigraph.core.rules import compute, node_vjp
 from minigraph.core.run import forward
-from minigraph.explain.differences import finite_differences
+from minigraph.explain.numeric import finite_differences, value_of
 from minigraph.readings import expand, placeholder_for
 
 __all__ = ["GradientReport", "RuleCheck", "check_gradients"]
@@ -190,7 +188,7 @@ def _readings(node: Node, values: dict[Node, Any], rng: np.random.Generator, ori
         return
     parts = expand(node)
     if parts is not node:
-        yield _compared(original, "forward", "with nodes", y, _evaluated(parts, values))
+        yield _compared(original, "forward", "with nodes", y, value_of(parts, values))
     else:
         names = [f"x{i}" for i in range(len(operands))]
         written = read(node, names, out=None)
@@ -207,16 +205,8 @@ def _readings(node: Node, values: dict[Node, Any], rng: np.random.Generator, ori
     called = node_vjp(node, gradient, y, operands)
     for operand, one, other in zip(node.operands, composed, called, strict=True):
         if isinstance(one, Node) and other is not None:
-            by_nodes = _evaluated(one, {hole: gradient}, values)
+            by_nodes = value_of(one, {hole: gradient}, values)
             yield _compared(original, f"backward for {operand}", "with nodes", other, by_nodes)
-
-
-def _evaluated(target: Node, *given: dict[Node, Any]) -> Any:
-    """The value of a node that was composed from those whose values are given."""
-    values = ChainMap[Node, Any]({}, *given)
-    for node in topological_order([target], values):
-        values[node] = node.value if isinstance(node, Constant) else compute(node, [values[each] for each in node.operands])
-    return values[target]
 
 
 def _compared(node: Node, rule: str, reading: str, called: Any, read: Any) -> ReadingCheck:

@@ -272,7 +272,7 @@ class Gelu(_Activation):
         return gradient * (self.probability(x) + x * self.density(x))
 
     def probability(self, x):
-        """How much of x passes."""
+        """The factor of x in the value."""
         if self.approximate == "tanh":
             return 0.5 * (1 + np.tanh(math.sqrt(2 / math.pi) * x * (1 + 0.044715 * (x * x))))
         return 0.5 * (1 + Erf.apply(x / math.sqrt(2)))

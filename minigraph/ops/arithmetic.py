@@ -2,6 +2,7 @@
 
 import operator
 from functools import reduce
+from typing import Any
 
 import numpy as np
 
@@ -65,7 +66,7 @@ class Mul(Node, ufunc=np.multiply, numpy=np.multiply):
     def backward(self, gradient, y, a, b):
         return gradient * b, gradient * a
 
-    def __init__(self, *operands, **options):
+    def __init__(self, *operands: Any, **options: Any) -> None:
         super().__init__(*operands, **options)
         self._known = None if self.dtype.kind == "f" else self._size()  # once, so that a long chain is walked by no one
 
@@ -243,7 +244,7 @@ class Mod(OfNumbers, numpy=np.mod):
 class Clip(OfNumbers, numpy=np.clip):
     """x, but not below `minimum` nor above `maximum`, numbers of which either may be None. ONNX calls them min and max.
 
-    Where x is clipped its gradient is 0; at a bound itself the gradient passes, as PyTorch has it.
+    Where x is clipped its gradient is 0; at a bound itself it is that of the value, as PyTorch has it.
 
     >>> Clip.apply(np.array([-2.0, 0.5, 9.0]), minimum=0, maximum=1)
     array([0. , 0.5, 1. ])

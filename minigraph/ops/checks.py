@@ -1,5 +1,7 @@
 """What several families have in common: bases of operations, what they check, and the words in which they refuse."""
 
+from typing import Any, cast
+
 import numpy as np
 
 from minigraph.core.errors import InputError, OperationError, ShapeError, listing
@@ -49,7 +51,7 @@ def check_same_shape(node, operands):
             raise refused(node, f"takes values of one shape, not {described(first)} and {described(operand)}", first, operand)
 
 
-def axes_of(node, axes, rank=None):
+def axes_of(node: Node, axes: Any, rank: int | None = None) -> tuple[int, ...]:
     """The axes as a tuple counted from the front (all of them for None), or a ShapeError for one that is not there."""
     rank = node.ndim if rank is None else rank
     given = range(rank) if axes is None else axes if isinstance(axes, tuple | list) else (axes,)
@@ -58,7 +60,7 @@ def axes_of(node, axes, rank=None):
         counted_as = f"its axes are 0 to {rank - 1} (or {-rank} to -1), each named once" if rank else "it has none"
         named = f"axis {given[0]!r}" if len(given) == 1 else f"axes {tuple(given)}"
         raise ShapeError(f"{described(node)} has no {named}: {counted_as}.{places(node)}")
-    return counted
+    return cast(tuple[int, ...], counted)
 
 
 def known_size(x, axis):

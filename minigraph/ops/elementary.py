@@ -52,7 +52,7 @@ class Log(Node, ufunc=np.log, numpy=np.log):
 
 
 class Sqrt(Node, ufunc=np.sqrt, numpy=np.sqrt):
-    """The square root. Its slope at 0 is infinite.
+    """The square root. Its derivative at 0 is infinite.
 
     >>> Sqrt.apply(np.array([0.0, 4.0]))
     array([0., 2.])
@@ -156,7 +156,7 @@ class Cos(Node, ufunc=np.cos, numpy=np.cos):
 
 
 class Tan(Node, ufunc=np.tan, numpy=np.tan):
-    """The tangent, whose slope is 1 + tan² x.
+    """The tangent, whose derivative is 1 + tan² x.
 
     >>> Tan.apply(np.array([0.0, np.pi / 4])).round(3)
     array([0., 1.])
@@ -167,7 +167,7 @@ class Tan(Node, ufunc=np.tan, numpy=np.tan):
 
 
 class Asin(Node, ufunc=np.arcsin, numpy=np.arcsin):
-    """The angle, from −π/2 to π/2, whose sine is x. Its slope at −1 and 1 is infinite.
+    """The angle, from −π/2 to π/2, whose sine is x. Its derivative at −1 and 1 is infinite.
 
     >>> Asin.apply(np.array([0.0, 1.0])).round(3)
     array([0.   , 1.571])
@@ -178,7 +178,7 @@ class Asin(Node, ufunc=np.arcsin, numpy=np.arcsin):
 
 
 class Acos(Node, ufunc=np.arccos, numpy=np.arccos):
-    """The angle, from 0 to π, whose cosine is x. Its slope at −1 and 1 is infinite.
+    """The angle, from 0 to π, whose cosine is x. Its derivative at −1 and 1 is infinite.
 
     >>> Acos.apply(np.array([1.0, 0.0])).round(3)
     array([0.   , 1.571])
@@ -233,7 +233,7 @@ class Asinh(Node, ufunc=np.arcsinh, numpy=np.arcsinh):
 
 
 class Acosh(Node, ufunc=np.arccosh, numpy=np.arccosh):
-    """The number, 0 or more, whose hyperbolic cosine is x, which is 1 or more. Its slope at 1 is infinite.
+    """The number, 0 or more, whose hyperbolic cosine is x, which is 1 or more. Its derivative at 1 is infinite.
 
     >>> Acosh.apply(np.array([1.0, 2.0])).round(3)
     array([0.   , 1.317])

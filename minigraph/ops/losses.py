@@ -192,7 +192,7 @@ class TripletMargin(Loss):
         return super().backward(spread, y, *operands)
 
     def distance(self, a, b):
-        """The distance of each pair of vectors, with the axis kept."""
+        """The distance of each pair of vectors, where that axis stays, with size 1."""
         return ReduceL2.apply(a - b + 1e-6, axes=(-1,))
 
     def count(self, a, p, n):

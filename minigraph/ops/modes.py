@@ -1,4 +1,4 @@
-"""What differs between training a graph and using it: state that moves on with each step, dropout, and batch statistics."""
+"""What differs between training a graph and using it: state that a step updates, dropout, and batch statistics."""
 
 from typing import Any, cast
 
@@ -13,7 +13,7 @@ __all__ = ["inference", "state_updates"]
 
 
 def state_updates(*outputs: NodeLike) -> dict[Variable, Node]:
-    """What a training step makes of the state that some nodes depend on, beside the parameters, as updates for a program.
+    """The updates, in a training step, of the state that some nodes depend on and that is no parameter.
 
     Random states move on by a step, and running statistics towards those of the batch. An optimizer's `minimize` has them
     among its updates; a program with updates of its own takes them from here.
@@ -21,8 +21,8 @@ def state_updates(*outputs: NodeLike) -> dict[Variable, Node]:
     >>> import minigraph as mg
     >>> w = mg.Parameter("w", [1.0, 2.0])
     >>> loss = mg.Dropout(w, mg.RandomState(0)).sum()
-    >>> (slope,) = mg.gradient(loss, [w])
-    >>> step = mg.compile(mg.Graph(loss=loss), updates={w: w - 0.1 * slope, **state_updates(loss)})
+    >>> (dw,) = mg.gradient(loss, [w])
+    >>> step = mg.compile(mg.Graph(loss=loss), updates={w: w - 0.1 * dw, **state_updates(loss)})
     """
     updates: dict[Variable, Node] = {}
     for node in topological_order(cast(tuple[Node, ...], outputs)):
@@ -36,8 +36,8 @@ def state_updates(*outputs: NodeLike) -> dict[Variable, Node]:
 def inference(graph: Graph) -> Graph:
     """The graph as it is used once it is trained: dropout leaves nothing out, and running statistics normalise.
 
-    It shares its inputs and variables with the graph that is trained, so it uses what training has made of them. Where
-    training and use do not differ it is the graph itself.
+    Its inputs and variables are those of the graph that is trained, so it uses what they are after training. Where training and
+    use do not differ it is the graph itself.
 
     >>> import minigraph as mg
     >>> x, w = mg.Input("x", ("N",)), mg.Parameter("w", 2.0)
@@ -49,11 +49,9 @@ def inference(graph: Graph) -> Graph:
     used: dict[Node, Node] = {}
     for node in graph.nodes:
         used[node] = _used(node, tuple(used[operand] for operand in node.operands))
-    return (
-        graph
-        if all(used[node] is node for node in graph.outputs.values())
-        else Graph({name: used[node] for name, node in graph.outputs.items()})
-    )
+    if all(used[node] is node for node in graph.outputs.values()):
+        return graph
+    return Graph({name: used[node] for name, node in graph.outputs.items()})
 
 
 def _used(node: Node, operands: tuple[Node, ...]) -> Node:

@@ -16,7 +16,7 @@ __all__ = ["Bernoulli", "Dropout", "DropoutMask", "RandomNormal", "RandomUniform
 
 
 def bits(state, stream):
-    """The random bits of one draw: the seed and the stream are the key, and the step says where it starts.
+    """The random bits of one draw: the seed and the stream are the key, and the step is where it starts.
 
     The counter has 256 bits, of which the step is the uppermost 64: draws of different steps never overlap.
     Source: J. Salmon, M. Moraes, R. Dror, D. Shaw, "Parallel random numbers: as easy as 1, 2, 3", 2011.
@@ -186,7 +186,7 @@ class Dropout(Node):
 
     The mean stays that of x. The elements are drawn anew in each step, and drawn again alike for the gradient.
 
-    `mg.inference` gives the graph to be used, which shares its parameters with the one that is trained and drops nothing;
+    `mg.inference` gives the graph to be used, which has the parameters of the one that is trained and drops nothing;
     `mg.train` validates and tests with it.
 
     Source: N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever, R. Salakhutdinov, "Dropout: A Simple Way to Prevent Neural
@@ -234,7 +234,7 @@ class RandomState(Variable):
     """What random operations draw from: a variable of two whole numbers, the seed and the number of the step.
 
     A draw is a function of the seed, the step, and its own stream, a number that the state hands to each operation when it is
-    composed. So a run that is made again draws the same numbers, several draws of one graph differ, and a checkpoint, which
+    composed. So a run that is repeated draws the same numbers, several draws of one graph differ, and a checkpoint, which
     holds all variables, goes on where it stopped. An optimizer's `minimize` moves the state on with each step, and so does
     `advance` in a program of your own:
 

@@ -44,7 +44,7 @@ POLICIES = {"stretch": None, "not_larger": min, "not_smaller": max}
 
 
 class Resize(Node):
-    """An image, N × C × D1 × …, with its axes D1, … made longer or shorter, one after another.
+    """An image, N × C × D1 × …, with its axes D1, … lengthened or shortened, one after another.
 
     Give their new `sizes`, or their `scales`, of which the sizes are ⌊scale · size⌋. Each new element lies somewhere in the
     image, by default at (i + ½) / scale − ½. It is the "nearest" element, or the sum of those around it, weighted by their

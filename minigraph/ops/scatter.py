@@ -85,7 +85,7 @@ class GatherElements(_ByElement, numpy=np.take_along_axis):
 class _Scatter(Node):
     """The base of ScatterElements and ScatterND: how an update and the element at its place are combined, and the gradients.
 
-    A subclass says how it puts updates in their places, and how it takes what is there.
+    A subclass defines `index`, `put` (updates in their places) and `taken` (what is there).
     """
 
     reduction: str = "none"

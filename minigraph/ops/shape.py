@@ -75,7 +75,17 @@ class Reshape(Sized, numpy=np.reshape):
         return sizes, x.dtype
 
 
-class Flatten(Node):
+class _InOrder(Node):
+    """The same elements in the same order, in another shape."""
+
+    moves_elements = True
+    keeps_order = True
+
+    def backward(self, gradient, y, x):
+        return np.reshape(gradient, np.shape(x))
+
+
+class Flatten(_InOrder):
     """The value as a matrix: the axes before `axis` become its rows, the others its columns.
 
     >>> import minigraph as mg
@@ -84,15 +94,10 @@ class Flatten(Node):
     """
 
     axis: int = 1
-    moves_elements = True
-    keeps_order = True
 
     def forward(self, x, out=None):
         axes = tuple(range(x.ndim))
         return np.reshape(x, (Size.apply(x, axes=axes[: self.axis]), Size.apply(x, axes=axes[self.axis :])))
-
-    def backward(self, gradient, y, x):
-        return np.reshape(gradient, np.shape(x))
 
     def infer(self, x):
         if not isinstance(self.axis, int | np.integer) or not -x.ndim <= self.axis <= x.ndim:
@@ -126,7 +131,7 @@ class Expand(Sized, numpy=np.broadcast_to):
         return sizes, x.dtype
 
 
-class Squeeze(Node, numpy=np.squeeze):
+class Squeeze(_InOrder, numpy=np.squeeze):
     """The value without the given axes, each of size 1, or without every axis that is known to be of size 1.
 
     >>> import minigraph as mg
@@ -135,14 +140,9 @@ class Squeeze(Node, numpy=np.squeeze):
     """
 
     axes: tuple[int, ...] | None = None
-    moves_elements = True
-    keeps_order = True
 
     def forward(self, x, out=None):
         return np.squeeze(x, axis=self.axes)
-
-    def backward(self, gradient, y, x):
-        return np.reshape(gradient, np.shape(x))
 
     def infer(self, x):
         ones = tuple(i for i, axis in enumerate(x.shape) if axis == 1)
@@ -156,7 +156,7 @@ class Squeeze(Node, numpy=np.squeeze):
         return cls(a, axes=axis)
 
 
-class Unsqueeze(Node, numpy=np.expand_dims):
+class Unsqueeze(_InOrder, numpy=np.expand_dims):
     """The value with new axes of size 1, at the places `axes` of the result.
 
     >>> import minigraph as mg
@@ -165,14 +165,9 @@ class Unsqueeze(Node, numpy=np.expand_dims):
     """
 
     axes: tuple[int, ...] | int
-    moves_elements = True
-    keeps_order = True
 
     def forward(self, x, out=None):
         return np.expand_dims(x, self.axes)
-
-    def backward(self, gradient, y, x):
-        return np.reshape(gradient, np.shape(x))
 
     def infer(self, x):
         new = self.axes if isinstance(self.axes, tuple | list) else (self.axes,)
@@ -217,7 +212,7 @@ class Transpose(Node, numpy=np.transpose):
         return cls(a, perm=axes)
 
     @classmethod
-    def of_matrices(cls, x):
+    def of_matrices(cls, x: Node) -> Any:
         """The last two axes exchanged: `x.mT`, `np.matrix_transpose(x)`."""
         if x.ndim < 2:
             raise OperationError(f"{described(x)} has no two axes to exchange: .mT takes a matrix or a stack of them.")

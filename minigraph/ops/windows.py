@@ -174,7 +174,7 @@ class Im2Col(Node):
 
 
 class Col2Im(Node):
-    """An image of `image_shape` made of columns by adding up, where windows overlap: `Im2Col`'s transpose.
+    """Columns added up to an image of `image_shape`, where windows overlap: `Im2Col`'s transpose.
 
     N × C·K × L gives N × C × D1 × …; the windows have the shape `block_shape`. It is PyTorch's fold.
 

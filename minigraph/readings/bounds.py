@@ -198,7 +198,7 @@ def power(a: Bounds, b: Bounds) -> Bounds:
 
 
 def growing(function: Callable[[float], float], low: float = -INF, high: float = INF, zero: bool = True) -> Any:
-    """How a function that grows from `low` to `high` is read: at the ends; `zero` tells whether it is 0 at 0 alone."""
+    """How a function that grows from `low` to `high` is read: at the ends; `zero` says whether it is 0 at 0 alone."""
 
     def read(x: Bounds) -> Bounds:
         ends = []

@@ -114,11 +114,11 @@ def _reduce(function: Any, operands: Any, options: Any) -> Formula:
     some = len(axes) < x.ndim
     if some or any(size != 1 and i not in x.layout for i, size in enumerate(x.shape)):
         x = x.exact()
-    kept = [i for i in range(x.ndim) if i not in axes]
+    left = [i for i in range(x.ndim) if i not in axes]
     shape = tuple(1 if i in axes else size for i, size in enumerate(x.shape))
     layout: Layout = tuple(None if i in axes else i for i in range(x.ndim)) if some else ()
     if not options.get("keepdims"):
-        shape, layout = tuple(x.shape[i] for i in kept), tuple(None if i is None else kept.index(i) for i in layout)
+        shape, layout = tuple(x.shape[i] for i in left), tuple(None if i is None else left.index(i) for i in layout)
     over, form = format_axes(x.ndim, axis), "total" if function is np.sum else "call"
     word = over if function is np.sum else function.__name__
     reading = partial(function, axis=axes[0] if len(axes) == 1 else axes, keepdims=True) if some else function

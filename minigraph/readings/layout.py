@@ -96,8 +96,8 @@ def reshaped(before: Shape, after: Shape) -> list[int | None] | None:
     >>> reshaped((2, 1, "N"), (1, 2, "N")), reshaped((2, 3), (6,))
     ([1, None, 2], None)
     """
-    kept = [axis for axis in after if axis != 1]
-    if [axis for axis in before if axis != 1] != kept:
+    longer = [axis for axis in after if axis != 1]
+    if [axis for axis in before if axis != 1] != longer:
         return None
     places = iter(i for i, axis in enumerate(after) if axis != 1)
     return [None if axis == 1 else next(places) for axis in before]

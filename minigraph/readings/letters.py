@@ -1,4 +1,4 @@
-"""A name taken apart as mathematics writes it: ŷ is a y with a hat, W1 a W with a 1 below."""
+"""Names, numbers and arrays as mathematics writes them: ŷ is a y with a hat, W1 a W with a 1 below."""
 
 import re
 import unicodedata

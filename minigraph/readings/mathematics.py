@@ -1,4 +1,4 @@
-"""The mathematics of a node: its value, and the local derivative by which a gradient passes it."""
+"""The mathematics of a node: its value, and the local derivatives of its rule."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -29,9 +29,18 @@ SHORT = 60
 
 
 def expand(node: Node) -> Node:
-    """The node as its own `forward` composes it: a primitive gives one of its kind, a composite its parts.
+    """The node as its own `forward` composes it.
 
-    What cannot be read with nodes (a rule that is not plain NumPy) stays as it is.
+    Parameters
+    ----------
+    node
+        An operation.
+
+    Returns
+    -------
+    Node
+        Of a composite operation, its parts; of a primitive, one of its kind. What cannot be read with nodes (a rule that is
+        not plain NumPy) is given back as it is.
     """
     try:
         parts = node.forward(*node.operands)
@@ -45,7 +54,20 @@ def expand(node: Node) -> Node:
 def formula(node: Node, depth: int = 6, names: Mapping[Any, str] | None = None) -> str:
     """The mathematics of a node's value, in terms of the nodes that have names.
 
-    An array that nobody named is called c1, c2, …; with the `names_of(…)` a graph's nodes, the same in all its formulas.
+    Parameters
+    ----------
+    node
+        The node; where it has a name itself, the formula is that name.
+    depth
+        How many levels of operations are written; what is below is abbreviated, as mul(…).
+    names
+        What `names_of` a graph's nodes gives, so that an array that nobody named is called the same in all formulas of the
+        graph. Without it such arrays are numbered c1, c2, … as they come.
+
+    Returns
+    -------
+    str
+        One line of text.
 
     >>> import minigraph as mg
     >>> x, W = mg.Input("x", ("N", 2)), mg.Parameter("W", np.ones((2, 3)))
@@ -56,41 +78,48 @@ def formula(node: Node, depth: int = 6, names: Mapping[Any, str] | None = None) 
 
 
 def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None = None) -> str | None:
-    """What multiplies the gradient on its way back to an operand, read from the rule; □ stands for that gradient.
+    """The vector-Jacobian product of a node with respect to one operand, as text, read from the node's rule.
 
-    None for an operand that takes no derivative. A rule that cannot be read with nodes, or that no formula says in full, is
-    told by its name. What equals a node of `names_of(…)` is written by its name: ŷ rather than softmax(z2); with such names, an
-    array that only the rule holds is written out.
+    Parameters
+    ----------
+    node
+        The operation.
+    operand
+        The number of the operand.
+    names
+        What `names_of` a graph's nodes gives: what equals a node of the graph is written by its name, ŷ rather than
+        softmax(z2), and an array that only the rule holds is written out.
+
+    Returns
+    -------
+    str or None
+        What becomes of □, the cotangent of the node's value. A rule that cannot be read with nodes, or that no formula says in
+        full, is written as a call of it, Resize.backward(□). None for an operand that takes no derivative.
 
     >>> import minigraph as mg
     >>> a1 = mg.Tanh(mg.Input("z1", ("N", 500)), name="a1")
     >>> local_derivative(a1, 0)
     '□ ⊙ (1 − a1²)'
     """
-    hole = placeholder_for(node, "□")
     try:
-        gradient = node_vjp(node, hole, node, node.operands)[operand]
+        gradient = node_vjp(node, placeholder_for(node, "□"), node, node.operands)[operand]
     except MinigraphError:
         return f"{type(node).__name__}.backward(□)"
     if gradient is None:
         return None
-    written = _passed(node, gradient, ByName(names or {}, [node, *node.operands], alone=names is not None))
-    return written if "□" in written or _passes_nothing(gradient) else f"{type(node).__name__}.backward(□)"
+    written = _contribution(node, gradient, ByName(names or {}, [node, *node.operands], alone=names is not None))
+    is_zero = isinstance(gradient, Constant) and not gradient.value.any()
+    return written if "□" in written or is_zero else f"{type(node).__name__}.backward(□)"
 
 
-def _passed(node: Node, gradient: Node, known: Known) -> str:
-    """What a node passes to an operand, where it is long with what is far below left out; nothing where no formula says it."""
+def _contribution(node: Node, gradient: Node, known: Known) -> str:
+    """A gradient contribution, where it is long with what is far below left out; nothing where no formula says it."""
     try:
         whole = _of_its_shape(_written(gradient, known, frozenset(), 6))
         short = len(whole) <= SHORT and "…" not in whole
         return whole if short else _of_its_shape(_written(gradient, known, frozenset((node, *node.operands)), 6))
     except Unreadable:
         return ""
-
-
-def _passes_nothing(gradient: Node) -> bool:
-    """Whether it is 0, whatever arrives."""
-    return isinstance(gradient, Constant) and not gradient.value.any()
 
 
 def _of_its_shape(written: Formula) -> str:
@@ -100,14 +129,14 @@ def _of_its_shape(written: Formula) -> str:
 
 
 class Placeholder(Input):
-    """A leaf that stands for a gradient that arrives."""
+    """A leaf that stands for a gradient, or for another value."""
 
 
 def placeholder_for(node: Node, name: str) -> Placeholder:
-    """A leaf that stands for the gradient that arrives at a node."""
-    hole = Placeholder(name, ())
-    hole.shape, hole.dtype = node.shape, node.dtype
-    return hole
+    """A leaf of the shape and type of a node, which stands for its cotangent."""
+    leaf = Placeholder(name, ())
+    leaf.shape, leaf.dtype = node.shape, node.dtype
+    return leaf
 
 
 def expression_of(node: Node, known: Known, defined: bool = False, exact: bool = False) -> Expression:
@@ -131,7 +160,7 @@ def expression_of(node: Node, known: Known, defined: bool = False, exact: bool =
 
 
 def _written(node: Node, known: Known, stops: frozenset[Node], depth: int) -> Formula:
-    """The formula down to what is known; from `depth` levels below on, what has parts is told by its name alone."""
+    """The formula down to what is known; from `depth` levels below on, what has parts is written by its name alone."""
     leaf = known(node)
     if leaf is not None:
         return Formula(leaf, node.shape, node.dtype)
@@ -170,7 +199,7 @@ def _composed(node: Node, operands: list[Formula]) -> Formula:
         try:
             written: Formula = node.forward(*operands)
             return written.settle(node.shape, node.dtype)
-        except Exception:  # a rule that only numbers can be put through is told by its name
+        except Exception:  # a rule that only numbers can be put through is written by its name
             pass
     return _by_its_name(node, operands)
 
@@ -186,8 +215,8 @@ def _by_its_name(node: Node, operands: list[Formula]) -> Formula:
         return Formula(call, node.shape, node.dtype)
     if node.ndim == 0:
         return Formula(call, node.shape, node.dtype)
-    kept = [axis for axis in range(operands[0].ndim) if axis not in axes]
-    layout = tuple(kept.index(axis) if axis in kept else None for axis in range(operands[0].ndim))
+    left = [axis for axis in range(operands[0].ndim) if axis not in axes]
+    layout = tuple(left.index(axis) if axis in left else None for axis in range(operands[0].ndim))
     return Formula(replace(call, reading=lambda x: np.expand_dims(node.forward(x), axes)), node.shape, node.dtype, layout)
 
 

@@ -50,7 +50,7 @@ def is_array(node: Node) -> TypeGuard[Constant]:
 class ByName:
     """What writes the nodes of one formula by their names; arrays without one in `names` are numbered as they come.
 
-    With `alone`, nothing beside the formula says what such an array holds: it is written out, if it is small.
+    With `alone`, nothing else says what such an array holds: it is written out, if it is small.
     """
 
     def __init__(self, names: Mapping[Any, str], nodes: Iterable[Node], alone: bool = False) -> None:
@@ -103,7 +103,7 @@ def _names_near(nodes: Iterable[Node], depth: int = 8) -> set[str]:
 
 
 def _counts(node: Node) -> bool:
-    """Whether a constant is 0, 1, 2, …: what is compared with it is told of the k-th element, [y = k]."""
+    """Whether a constant is 0, 1, 2, …: a comparison with it is one of the k-th element, [y = k]."""
     if not isinstance(node, Constant) or node.dtype.kind not in "iu":
         return False
     return np.array_equal(node.value.reshape(-1), np.arange(node.value.size))
@@ -125,34 +125,29 @@ ONNX = {"strides": 1, "dilations": 1, "pads": 0}
 def over_of(node: Node) -> str:
     """The axes that an operation goes over, unless those are all, or the last one, which it takes of itself: softmax(z).
 
-    What it does otherwise than by default is said there too: cumsum columns, reverse (x).
+    The flags that are set stand there too: cumsum columns, reverse (x).
     """
     flags = [key for key in _flags(node) if getattr(node, key) is True]
     return ", ".join(filter(None, (_axes(node), *flags)))
 
 
 def settings_of(node: Node) -> tuple[str, ...]:
-    """The attributes that are not what they are by default and are not told in another way, as they are written.
+    """The attributes that are not what they are by default and that nothing else shows, as they are written.
 
     >>> import minigraph as mg
     >>> x = mg.Input("x", (2, 3))
     >>> settings_of(mg.LeakyRelu(x, alpha=0.2)), settings_of(mg.LeakyRelu(x)), settings_of(mg.LayerNormalization(x, x, axis=0))
     (('alpha=0.2',), (), ('axis=0',))
     """
-    told = {*_flags(node), "keepdims", "to"}  # a type is no mathematics; what cuts numbers off is another operation
+    unwritten = {*_flags(node), "keepdims", "to"}  # a type is no mathematics; what cuts numbers off is another operation
     if _axes(node) or _over_all(node) or _counts_alike(node):
-        told |= {"axis", "axes"}
-    given = {key: getattr(node, key) for key in node.attributes if key not in told}
+        unwritten |= {"axis", "axes"}
+    given = {key: getattr(node, key) for key in node.attributes if key not in unwritten}
     return tuple(
-        f"{key}={_said(value)}"
+        f"{key}={format_number(value) if isinstance(value, float) else value}"
         for key, value in given.items()
         if value is not None and not _is(value, ONNX.get(key) if node.attributes[key] is None else node.attributes[key])
     )
-
-
-def _said(value: Any) -> str:
-    """The value of an attribute, as it is written."""
-    return format_number(value) if isinstance(value, float) else str(value)
 
 
 def _flags(node: Node) -> list[str]:

@@ -32,7 +32,7 @@ class Notation:
     size: Callable[[str], str]
     shape: Callable[[str], str]
     words: Callable[[str], str]
-    """What is said as it is, not as mathematics."""
+    """Words, as they are."""
     function: Callable[[str], str]
     sign: Callable[[str], str]
     """The sign of a relation."""

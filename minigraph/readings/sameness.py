@@ -34,8 +34,8 @@ def operation(node: Node) -> Hashable:
         return Constant, frozen(node.value)
     if isinstance(node, Leaf):
         return node
-    held = {key: getattr(node, key) for key in node.attributes} | vars(node)  # a default need not be given to be the same
-    return type(node), frozenset((key, frozen(value)) for key, value in held.items() if key not in OF_NO_EFFECT)
+    state = {key: getattr(node, key) for key in node.attributes} | vars(node)  # a default need not be given to be the same
+    return type(node), frozenset((key, frozen(value)) for key, value in state.items() if key not in OF_NO_EFFECT)
 
 
 def signature(node: Node) -> Hashable:

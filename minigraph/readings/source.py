@@ -1,4 +1,4 @@
-"""A rule read as a line of NumPy. How NumPy's functions are written is said here, once each, for all operations."""
+"""A rule read as a line of NumPy. How NumPy's functions are written stands here, once each, for all operations."""
 
 import operator
 import re

@@ -19,7 +19,8 @@ __all__ = [
     "check_graph",
     "check_number",
     "check_whole",
-    "classifiers",
+    "classification_losses",
+    "row_classification_loss",
     "numbers",
     "quoted",
     "row_shape",
@@ -110,6 +111,12 @@ def check_figure(name: str, known: Sequence[str], owner: str) -> None:
         raise UnknownNameError(f"{owner} looks at {name!r}, and a run measures {listing(known)}.{hint or nearest(name, known)}")
 
 
-def classifiers(nodes: Iterable[Node]) -> list[SoftmaxCrossEntropy]:
+def classification_losses(nodes: Iterable[Node]) -> list[SoftmaxCrossEntropy]:
     """The losses among the nodes that compare scores with labels."""
     return [node for node in nodes if isinstance(node, SoftmaxCrossEntropy) and node.operands[1].dtype.kind in "iu"]
+
+
+def row_classification_loss(nodes: Iterable[Node]) -> SoftmaxCrossEntropy | None:
+    """The one loss among the nodes that compares scores with labels, where it does so row by row (N × classes); else None."""
+    found = classification_losses(nodes)
+    return found[0] if len(found) == 1 and found[0].operands[0].ndim == 2 and found[0].axis == 1 else None

@@ -114,7 +114,7 @@ def view_of(graph: Graph, depth: Depth) -> View:
     """
     if depth != "fit" and depth is not None and (isinstance(depth, bool) or not isinstance(depth, int) or depth < 0):
         raise GraphError(f"The depth of a circuit is a number of levels from 0, 'fit' or None for every node, not {depth!r}.")
-    paths = {node: () if isinstance(node, Input) else _own(node.block) for node in graph.nodes}
+    paths = {node: () if isinstance(node, Input) else node.block[derivative_order(node.block) > 0 :] for node in graph.nodes}
     if depth is None or (depth == "fit" and len(graph.operations) <= WHOLE):
         return _view(graph, paths, None)
     if isinstance(depth, int):
@@ -134,11 +134,6 @@ def _shortened(graph: Graph, paths: Mapping[Node, Path], depth: int) -> View:
     shown = [node for node in graph.operations if view.representative[node] is node and view.item[node] is node]
     shorter = _view(graph, in_steps(shown, paths), depth)
     return shorter if shorter.size <= view.size / 2 and shorter.size <= LIMIT else view
-
-
-def _own(path: Path) -> Path:
-    """The path without the name of a derivative before it."""
-    return path[derivative_order(path) > 0 :]
 
 
 def _view(graph: Graph, paths: Mapping[Node, Path], depth: int | None) -> View:
@@ -212,9 +207,8 @@ def _wire(view: View, parts: Mapping[Node, Mapping[int, int]]) -> None:
             target = view.item[user]
             if view.item[value] is target or _hands_on(parts.get(operand, {}), parts.get(node, {})):
                 continue
-            wire = (target, i) if isinstance(target, Node) else entering[target].get(value, (target, len(entering[target])))
-            if isinstance(target, Box):
-                entering[target][value] = wire
+            wires = entering[target]
+            wire = (target, i) if isinstance(target, Node) else wires.setdefault(value, (target, len(wires)))
             leaving[value][wire] = None
             if user is node:
                 view.operands.setdefault(wire, []).append((node, i))

@@ -28,16 +28,38 @@ FEW = 40
 """Up to how many operations a graph's gradients are each written out."""
 
 
-def derive(output: NodeLike, wrt: NodeLike, /, **inputs: Any) -> Derivation:
+def derive(output: Node, wrt: Node, /, **inputs: Any) -> Derivation:
     """The derivation of the gradient of `output` with respect to `wrt`, step by step, all of it read from the rules.
 
-    It says what is computed, what each operation makes of a gradient on its way back, how the chain rule puts that together,
-    and the gradient of each named value in turn; then the whole in one, where that can be read, and as lines of NumPy. A value
-    without a name is written out, or called u1, u2, … where that would be long: `Graph(…, names=locals())` names them. The
-    gradient of an output that is no scalar is told for a gradient □ that arrives there.
+    It shows what is computed, the local derivative of each operation, how the chain rule puts those together, and the gradient
+    of each named value in turn; then the whole in one, where that can be read, and as lines of NumPy. A value without a name is
+    written out, or called u1, u2, … where that would be long: `Graph(…, names=locals())` names them.
 
-    With `inputs`, as a run takes them, each step also holds its numbers: the value of the very expression that is written, in
-    double precision, and what it says of a random direction beside what finite differences say. `.ok` tells whether all agree.
+    Parameters
+    ----------
+    output
+        What is derived, a node of floating-point numbers. Where it is no scalar, the gradient is that of Σ □ ⊙ output for a
+        cotangent □ of its shape.
+    wrt
+        The node with respect to which it is derived, on which the output depends.
+    **inputs
+        The values of the inputs, as a run takes them. With them each step also holds its numbers, in double precision: the
+        value of the very expression that is displayed, compared with reverse mode, and the derivative along a random
+        direction, compared with finite differences.
+
+    Returns
+    -------
+    Derivation
+        Its `.ok` says whether all agree; it is None without inputs.
+
+    Raises
+    ------
+    OperationError
+        Where an argument is no node.
+    GraphError
+        Where `output` does not depend on `wrt`, is `wrt`, or no derivative leads back to it.
+    DTypeError
+        Where one of the two holds whole numbers.
 
     >>> import minigraph as mg
     >>> x, w = mg.Input("x", ("N", 2)), mg.Parameter("w", [[3.0], [4.0]])
@@ -55,9 +77,10 @@ def derive(output: NodeLike, wrt: NodeLike, /, **inputs: Any) -> Derivation:
 
 
 def derive_graph(graph: Graph, wrt: NodeLike | str, /, **inputs: Any) -> Derivation:
-    """The derivation of the gradient of a graph's first output with respect to a node on the way to it, as `derive` tells it.
+    """The derivation of the gradient of a graph's first output with respect to a node, as `derive` gives it.
 
-    Whatever has a name in the graph is written by it, other outputs too: ŷ rather than softmax(z2).
+    `wrt` is the node or its name. Whatever has a name in the graph is written by it, other outputs too: ŷ rather than
+    softmax(z2).
     """
     output = next(iter(graph.outputs.values()))
     node = _checked(graph, output, graph[wrt] if isinstance(wrt, str) else wrt)
@@ -75,7 +98,7 @@ def derive_graph(graph: Graph, wrt: NodeLike | str, /, **inputs: Any) -> Derivat
 def gradients_written(graph: Graph, output: Node) -> dict[Node, str]:
     """The gradient with respect to each named node, as MathML of an equation, where it is short enough to be written out.
 
-    A graph of many operations has none: there each gradient is told by those before it.
+    A graph of many operations has none: there each gradient is one of those before it.
     """
     if len(graph.operations) > FEW or output.dtype.kind != "f":
         return {}
@@ -91,17 +114,17 @@ def gradients_written(graph: Graph, output: Node) -> dict[Node, str]:
 
 
 def _in_double(graph: Graph, wrt: Node) -> tuple[Graph, dict[Node, Node]]:
-    """The graph in double precision, what computes the same made one node, but for the one that is asked for.
+    """The graph in double precision, after common-subexpression elimination, which spares the node that is asked for.
 
     So each value has one name, and its gradient is the sum over all ways that lead back to it.
     """
     double = graph.astype(np.float64)
     first: dict[Hashable, Node] = {}
     merged: dict[Node, Node] = {}
-    kept = double.nodes[graph.nodes.index(wrt)]
+    separate = double.nodes[graph.nodes.index(wrt)]
     for node in double.nodes:
         own = rebuilt(node, [merged[operand] for operand in node.operands])
-        alone = node is kept or (isinstance(node, Constant) and node.name)
+        alone = node is separate or (isinstance(node, Constant) and node.name)
         merged[node] = one = own if alone else first.setdefault(signature(own), own)
         one.name = one.name or node.name
     outputs = {name: merged[node] for name, node in double.outputs.items()}

@@ -14,7 +14,7 @@ from minigraph.core.shapes import sized
 from minigraph.core.sizes import SymbolicSize
 from minigraph.explain.circuit.arrays import summary
 from minigraph.explain.derivation.trace import Traced
-from minigraph.explain.differences import Differences, finite_differences
+from minigraph.explain.numeric import Differences, finite_differences
 from minigraph.ops.arithmetic import StopGradient
 from minigraph.readings import Expression, Placeholder, evaluate
 
@@ -33,7 +33,7 @@ NEARER = 8
 """How much nearer differences are taken to see a jump."""
 
 NOISE = 1e-9
-"""How far finite differences may be off beside that, relative to the output or what it is made of: rounding, through STEP."""
+"""How far rounding may put finite differences off, relative to the output or what it is composed of, through STEP."""
 
 EXACT = 1e-8
 """From which distance on what is displayed is something else than reverse mode gives, relative to the largest element."""

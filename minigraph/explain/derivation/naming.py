@@ -28,7 +28,7 @@ UNWRITTEN = {"Expand", "Reshape", "Squeeze", "Unsqueeze", "Cast", "Identity"}
 
 
 class Names:
-    """The name of each value: its own, or one made up, u1, u2, …, or c1, c2, … for arrays that nobody named.
+    """The name of each value: its own, or an invented one, u1, u2, …, or c1, c2, … for arrays that nobody named.
 
     Two nodes that compute the same have one name, so what a rule composes anew is recognised: softmax(z2) as ŷ. One that
     is `separate` has a name that no other node has.
@@ -147,7 +147,7 @@ def postorder(roots: Iterable[Item], needs: Callable[[Item], Sequence[Item]]) ->
 
 
 RESERVED = ("np", "mg", "cotangent", "inf", "nan", "dtype")
-"""What a line may mean by a name beside the derivation's own."""
+"""Names that mean something else in a line."""
 
 LETTERS = 40
 """How many letters of a name a variable has."""

@@ -23,7 +23,7 @@ SMALL = 64
 """Up to how many elements a constant is written out with."""
 
 SHORT = 12
-"""Up to how many letters an expression is written again rather than kept in a variable."""
+"""Up to how many letters an expression is written again rather than assigned to a variable."""
 
 ELEMENTWISE = ("product", "scaled", "plus", "minus", "quotient")
 
@@ -237,7 +237,7 @@ class Writer:
 
 
 def _bare(e: Expression) -> Expression:
-    """One number that was made an array of many, as the number: arithmetic repeats it anyway."""
+    """One number that was repeated to an array, as the number: arithmetic repeats it anyway."""
     inner = e
     while inner.form == "same" and inner.function is not np.multiply:
         inner = inner.parts[0]

@@ -44,9 +44,9 @@ class DerivationStep:
     value: str = ""
     """A summary of the value in the run that was asked for."""
     directional: DirectionalDerivative | None = None
-    """Of a gradient: what it says of a random direction, beside finite differences."""
+    """Of a gradient: the derivative along a random direction, by it and by finite differences."""
     checked: Checked | None = None
-    """The value of what is displayed beside that of the run, or of reverse mode."""
+    """The value of what is displayed, and that of the run or of reverse mode."""
 
     @property
     def ok(self) -> bool:

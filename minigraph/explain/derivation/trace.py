@@ -144,7 +144,7 @@ class Tracer:
         return stops
 
     def walk_back(self) -> frozenset[Node]:
-        """Write down the gradient at each stop; what else turned out to need a name is returned."""
+        """Write down the gradient at each stop; what else proved to need a name is returned."""
         traced, late = self.traced, set()
         contributions: dict[Node, list[tuple[Node, Node]]] = {traced.output: [(traced.output, self._first_gradient())]}
         for node in reversed(self.order):

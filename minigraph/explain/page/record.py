@@ -20,7 +20,6 @@ from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input
 from minigraph.core.node import Node, NodeLike
 from minigraph.core.numpy_protocol import numpy_name
-from minigraph.core.rules import compute
 from minigraph.core.run import Run, forward
 from minigraph.core.shapes import show_shape
 from minigraph.explain.circuit.arrays import FEW, details, summary
@@ -28,6 +27,7 @@ from minigraph.explain.circuit.clusters import node_ids
 from minigraph.explain.circuit.readout import scales_of
 from minigraph.explain.circuit.view import kind_of
 from minigraph.explain.derivation import gradients_written
+from minigraph.explain.numeric import value_of
 from minigraph.explain.page.steps import Step, Worked, steps_of, worked_step
 from minigraph.ops.cross_entropy import SoftmaxCrossEntropy
 from minigraph.ops.softmax import Softmax
@@ -246,17 +246,14 @@ def boundary_record(run: Run) -> dict[str, Any] | None:
     x, y = run[points], run[labels]
     if probabilities.ndim != 2 or isinstance(points.shape[0], int) or not x.size or not np.isfinite(x).all():
         return None
-    return _plane(lambda rows: _probabilities(run, graph, points, rows), np.asarray(x, np.float64), y)
+    return _plane(lambda rows: _probabilities(run, probabilities, points, rows), np.asarray(x, np.float64), y)
 
 
-def _probabilities(run: Run, graph: Graph, points: Input, rows: Any) -> Any:
-    """What the graph gives other points, with the run's own parameters."""
-    values: dict[Node, Any] = {leaf: run[leaf] for leaf in graph.nodes if not leaf.operands}
-    values[points] = rows.astype(points.dtype)
+def _probabilities(run: Run, probabilities: Node, points: Input, rows: Any) -> Any:
+    """What the node gives other points, with the run's own parameters."""
+    leaves = {leaf: run[leaf] for leaf in run.graph.nodes if not leaf.operands}
     with np.errstate(all="ignore"):
-        for node in graph.operations:
-            values[node] = compute(node, [values[operand] for operand in node.operands])
-    return values[graph["probabilities"]]
+        return value_of(probabilities, {points: rows.astype(points.dtype)}, leaves)
 
 
 def _plane(probabilities: Callable[[Any], Any], x: np.ndarray[Any, Any], y: Any) -> dict[str, Any] | None:

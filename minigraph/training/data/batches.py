@@ -16,7 +16,7 @@ from minigraph.core.node import Constant, Node
 from minigraph.core.provenance import places
 from minigraph.core.shapes import show_shape
 from minigraph.core.values import as_array
-from minigraph.training.checks import check_arrays, classifiers
+from minigraph.training.checks import check_arrays, classification_losses
 from minigraph.training.data.dataset import Augmentation, Dataset, is_on_disk, rows_of
 from minigraph.training.data.labels import to_learn_values
 from minigraph.training.data.standardize import NOISE
@@ -246,7 +246,7 @@ def remedy(graph: Graph, node: Input, given: Any) -> str:
         return f"\n  One number a row is {name}.reshape(-1)."
     if array.ndim == 1 and node.shape[1:] == (1,):
         return f"\n  A column of numbers is {name}.reshape(-1, 1)."
-    if not any(loss.operands[1] is node for loss in classifiers(graph.nodes)):
+    if not any(loss.operands[1] is node for loss in classification_losses(graph.nodes)):
         return ""
     if array.dtype.kind in "UO":
         return f"\n  Number the names of the classes: names, {name} = np.unique({name}, return_inverse=True)."

@@ -14,9 +14,9 @@ from minigraph.core.node import NodeLike
 from minigraph.core.values import numeric
 from minigraph.ops.modes import inference
 from minigraph.ops.softmax import Softmax
-from minigraph.training.checks import check_whole, row_shape
+from minigraph.training.checks import check_whole, row_classification_loss, row_shape
 from minigraph.training.data.batches import Batches, rows_in
-from minigraph.training.metrics.metrics import Metric, classes_of, confusion_matrix, row_classifier
+from minigraph.training.metrics.metrics import Metric, classes_of, confusion_matrix
 from minigraph.training.metrics.totals import Figures, Totals, check_weighed, graph_of, loss_of, measured, over_batches
 
 __all__ = ["Predictor", "confusions", "evaluate"]
@@ -85,7 +85,7 @@ def confusions(graph: Graph, data: Mapping[str, ArrayLike]) -> NDArray[np.float6
 
     It does where it holds one SoftmaxCrossEntropy of scores with a label a row.
     """
-    loss = row_classifier(graph.nodes)
+    loss = row_classification_loss(graph.nodes)
     if loss is None:
         return None
     metric = confusion_matrix(*loss.operands, **classes_of(loss))
@@ -123,7 +123,7 @@ class Predictor:
     """
 
     def __init__(self, graph: Graph) -> None:
-        loss = row_classifier(graph.nodes)
+        loss = row_classification_loss(graph.nodes)
         self.classifies = loss is not None
         if loss is not None:
             outputs: dict[str, Any] = {"probabilities": Softmax(loss.operands[0])}

@@ -105,10 +105,10 @@ def deferred_signals(stop: Callable[[str], None]) -> Iterator[None]:
     After SIGTERM the program ends when this does, by SystemExit. Python gives signals to the main thread alone, and only a
     program that has not set a handler of its own is served.
     """
-    came: list[str] = []
+    received: list[str] = []
 
     def take(name: str) -> None:
-        came.append(name)
+        received.append(name)
         stop(name)
 
     with ExitStack() as restored:
@@ -116,7 +116,7 @@ def deferred_signals(stop: Callable[[str], None]) -> Iterator[None]:
             _handle(signal.SIGINT, signal.default_int_handler, partial(take, CTRL_C), restored)
             _handle(signal.SIGTERM, signal.SIG_DFL, partial(take, SIGTERM), restored)
         yield
-    if SIGTERM in came:
+    if SIGTERM in received:
         raise SystemExit(TERMINATED)
 
 

@@ -5,7 +5,7 @@ sums over the rows, which are added up over the batches, and the figure that the
 batches would give another number.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from minigraph.ops.comparison import Equal
 from minigraph.ops.cross_entropy import OverClasses, SoftmaxCrossEntropy
 from minigraph.ops.gather import OneHot
 from minigraph.ops.reductions import ReduceMean
-from minigraph.training.checks import check_whole, classifiers, quoted
+from minigraph.training.checks import check_whole, quoted
 
 __all__ = [
     "Metric",
@@ -31,7 +31,6 @@ __all__ = [
     "confusion_matrix",
     "f1",
     "perplexity",
-    "row_classifier",
     "top_k_accuracy",
 ]
 
@@ -239,12 +238,6 @@ def calibration_error(
     columns: list[Any] = [np.stack([of_row * ones]) @ hot for of_row in (hits, confidence, ones)]
     sums: Any = np.stack(columns).reshape(3, bins)
     return Metric(sums, lambda sums: np.abs(sums[0] - sums[1]).sum() / sums[2].sum())
-
-
-def row_classifier(nodes: Iterable[Node]) -> SoftmaxCrossEntropy | None:
-    """The one loss among the nodes that compares scores with labels, where it does so row by row (N × classes); else None."""
-    found = classifiers(nodes)
-    return found[0] if len(found) == 1 and found[0].operands[0].ndim == 2 and found[0].axis == 1 else None
 
 
 def classes_of(loss: OverClasses) -> dict[str, Any]:

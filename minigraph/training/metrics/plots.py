@@ -16,7 +16,7 @@ from minigraph.core.leaves import Input
 from minigraph.interop.extras import optional
 from minigraph.interop.files import write_whole
 from minigraph.ops.softmax import Softmax
-from minigraph.training.checks import classifiers
+from minigraph.training.checks import classification_losses
 from minigraph.training.data.batches import Batches
 
 __all__ = ["new_figure", "escaped", "plot_boundary", "plot_confusions", "plot_history", "plot_weights", "tiles", "write_figure"]
@@ -74,7 +74,7 @@ def plot_boundary(graph: Graph, data: Mapping[str, ArrayLike], file: str | os.Pa
 
     The graph must hold one SoftmaxCrossEntropy with labels, and its scores depend on one input of two features.
     """
-    found = [loss for loss in classifiers(graph.nodes) if loss.axis == 1]
+    found = [loss for loss in classification_losses(graph.nodes) if loss.axis == 1]
     if len(found) != 1:
         raise GraphError(
             "A boundary is drawn for a graph with one SoftmaxCrossEntropy of scores (N × classes) and labels; this one has "

@@ -12,7 +12,7 @@ from minigraph.core.provenance import described, places
 from minigraph.core.rewriting import topological_order
 from minigraph.ops.joining import Stack
 from minigraph.ops.shape import Size
-from minigraph.training.checks import check_fields, check_graph, classifiers, numbers, quoted
+from minigraph.training.checks import check_fields, check_graph, classification_losses, numbers, quoted
 from minigraph.training.metrics.metrics import Metric, accuracy_of
 from minigraph.training.metrics.sums import over_all_rows
 from minigraph.training.optim.updates import has_weight
@@ -100,7 +100,7 @@ def measured(loss: Node, metrics: Mapping[str, NodeLike | Metric] | None) -> Fig
             f"The loss, {described(loss)}, is not a scalar: reduce it over the rows, as in loss.mean().{places(loss)}"
         )
     if metrics is None:
-        found = classifiers(topological_order([loss]))
+        found = classification_losses(topological_order([loss]))
         metrics = {"accuracy": accuracy_of(found[0])} if len(found) == 1 else {}
     if not isinstance(metrics, Mapping):
         raise OperationError(

@@ -165,12 +165,12 @@ class Optimizer:
         rate = self._rate(updates)
         decays = self._decays(list(gradients))
         for parameter, derivative in gradients.items():
-            decay, rest, own = decays[parameter], widened(parameter), as_type_of(parameter, rate)
+            decay, value, own_rate = decays[parameter], widened(parameter), as_type_of(parameter, rate)
             if decay and self.decoupled:
-                rest = rest * (1 - own * decay)
+                value = value * (1 - own_rate * decay)
             elif decay:
-                derivative = derivative + decay * rest
-            new = rest - self.step(derivative, parameter, own, updates)
+                derivative = derivative + decay * value
+            new = value - self.step(derivative, parameter, own_rate, updates)
             updates[parameter] = new if new.dtype == parameter.dtype else new.astype(parameter.dtype)
             if self.average is not None:
                 updates.average(parameter, self.average)

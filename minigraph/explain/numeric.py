@@ -1,11 +1,30 @@
-"""Finite differences, which derivatives are compared with: those of one rule, and those of a whole derivation."""
+"""Numbers of what is explained: the value of a node from those of others, and finite differences."""
 
+from collections import ChainMap
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Differences", "finite_differences"]
+from minigraph.core.node import Constant, Node
+from minigraph.core.rewriting import topological_order
+from minigraph.core.rules import compute
+
+__all__ = ["Differences", "finite_differences", "value_of"]
+
+
+def value_of(target: Node, *given: dict[Node, Any]) -> Any:
+    """The value of a node that is computed from those whose values are given.
+
+    >>> import minigraph as mg
+    >>> x = mg.Input("x", ())
+    >>> float(value_of(x * x + 1, {x: np.float32(3)}))
+    10.0
+    """
+    values = ChainMap[Node, Any]({}, *given)
+    for node in topological_order([target], values):
+        values[node] = node.value if isinstance(node, Constant) else compute(node, [values[each] for each in node.operands])
+    return values[target]
 
 
 class Differences(NamedTuple):
