@@ -129,7 +129,8 @@ class Graph:
     def bind(self, given: Mapping[str, Any]) -> dict[Node, Any]:
         """The value of every leaf: copies of the inputs, converted and checked; variables and constants as they are."""
         checked, _ = self.checked(given)
-        return {node: array.copy("K") for node, array in checked.items()} | self._constants | self._arrays()
+        copies = {node: array.copy("K") for node, array in checked.items()}
+        return {**copies, **self._constants, **self._arrays()}
 
     def _arrays(self) -> dict[Node, Any]:
         """The array of each variable, all of one moment."""

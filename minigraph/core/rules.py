@@ -67,7 +67,7 @@ def node_vjp(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> list
             )
         return [
             None if part is None or isinstance(leaf, Constant) else _unbroadcast(part, operand, node)
-            for part, operand, leaf in zip(parts, operands, node.operands, strict=True)
+            for part, operand, leaf in zip(parts, operands, node.operands)  # noqa: B905 - they are as many, as just checked
         ]
     except (RuleError, MemoryError):
         raise

@@ -34,11 +34,14 @@ class Gradients(Mapping[Node, Any]):
         self._graph, self._arrays = graph, arrays
 
     def __getitem__(self, key: NodeLike | str) -> Any:
-        node = key if isinstance(key, Node) else self._graph.node(key)
+        node = self._graph.node(key)
         if node not in self._arrays:
-            self._graph.node(node)
             raise UnknownNameError(f"{self.output} has no gradient with respect to {node}: {_why_none(node)}.{places(node)}")
-        return _own(self._arrays[node])
+        value = self._arrays[node]
+        if value.dtype == node.dtype:
+            return _own(value)
+        with np.errstate(all="ignore"):  # of half precision, carried in float32
+            return value.astype(node.dtype)
 
     def __iter__(self) -> Iterator[Node]:
         return iter(self._arrays)
@@ -66,8 +69,7 @@ class Run:
         self.values = values
 
     def __getitem__(self, key: NodeLike | str) -> Any:
-        node = key if isinstance(key, Node) else self.graph.node(key)
-        return _own(self.values[node] if node in self.values else self.values[self.graph.node(node)])
+        return _own(self.values[self.graph.node(key)])
 
     def __setitem__(self, key: NodeLike | str, value: Any) -> NoReturn:
         node = self.graph.node(key)

@@ -29,7 +29,8 @@ def reverse_mode(
     """Carry the derivative of the last node of a topological order back to every node that it depends on.
 
     `value` gives what stands for a node, its array or the node itself; `cotangent` is the derivative of what follows the last
-    one. A node's contributions are composed inside of `at(node)`.
+    one. A node's contributions are composed inside of `at(node)`. Gradients of half precision are carried and given in
+    float32.
     """
     gradients = {order[-1]: cotangent}
     for node in reversed(order):
@@ -37,12 +38,9 @@ def reverse_mode(
             continue  # it is a leaf, or is reached through labels or indices only
         with at(node):
             found = contributions(node, gradients[node], value(node), list(map(value, node.operands)))
-            for operand, contribution in zip(node.operands, found, strict=True):
+            for operand, contribution in zip(node.operands, found):  # noqa: B905 - asking for as many takes a while
                 if contribution is not None:
                     gradients[operand] = gradients[operand] + contribution if operand in gradients else contribution
-    for node, each in gradients.items():
-        if each.dtype is not node.dtype and each.dtype != node.dtype:  # of half precision, carried and added up in float32
-            gradients[node] = each.astype(node.dtype)
     return gradients
 
 
@@ -76,7 +74,8 @@ def gradient(output: NodeLike, wrt: Sequence[NodeLike], cotangent: Node | ArrayL
     with composed_at(calling_line()), within(()):
         gradients = reverse_mode(order, lambda node: node, _cotangent(output, cotangent), lambda node: within(node.block))
         found = [gradients[node] if node in gradients else zeros_like(node) for node in nodes]
-        return [each if isinstance(each, Node) else Constant(each) for each in found]
+        found = [each if isinstance(each, Node) else Constant(each) for each in found]
+        return [each if each.dtype == node.dtype else each.astype(node.dtype) for each, node in zip(found, nodes, strict=True)]
 
 
 def _asked(output: Any, wrt: Any) -> tuple[Node, Sequence[Node]]:
