@@ -5,6 +5,7 @@ import pytest
 
 import minigraph as mg
 from minigraph.core.rewriting import topological_order
+from minigraph.core.rules import node_vjp
 
 
 def value(node, **inputs):
@@ -134,3 +135,13 @@ def test_every_node_is_computed_once_however_many_paths_lead_to_it():
     for _ in range(100):
         z = z + z
     assert len(topological_order([z])) == 101
+
+
+def test_a_node_s_vjp_is_a_contribution_of_each_operand_s_shape_and_none_for_a_constant():
+    x, b = mg.Input("x", ("N", 2)), mg.Input("b", (2,))
+    rows, row = np.ones((4, 2), np.float32), np.full(2, 5, np.float32)
+    assert [part.tolist() for part in node_vjp(x + b, rows, rows + row, [rows, row])] == [rows.tolist(), [4, 4]]
+    assert [part if part is None else part.shape for part in node_vjp(b * 3, row, row * 3, [row, np.float32(3)])] == [
+        (2,),
+        None,
+    ]

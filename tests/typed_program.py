@@ -34,9 +34,9 @@ def main() -> list[float]:
     graph = build()
     data: dict[str, NDArray[Any]] = {"x": np.eye(2), "y": np.array([0, 2])}
     gradients = graph.forward(**data).backward()
-    (slope,) = mg.gradient(graph["loss"], [graph["W"]])
-    assert gradients["W"].shape == slope.shape and mg.check_gradients(graph, **data).ok
-    step = mg.compile(graph, updates=mg.SGD(0.1).minimize(graph["loss"]))
+    (derivative,) = mg.gradient(graph["loss"], [graph["W"]])
+    assert gradients["W"].shape == derivative.shape and graph.check_gradients(**data).ok
+    step = graph.compile(updates=mg.SGD(0.1).minimize(graph["loss"]))
     losses = [float(step(**data)["loss"]) for _ in range(2)]
     history = mg.train(graph, data, optimizer=mg.SGD(0.1), epochs=2, progress=False)
     return losses + history["loss"]

@@ -216,7 +216,7 @@ def without_ones(node: Any) -> Node | None:
     >>> without_ones(mg.Input("x", (1, 2)) + mg.Input("b", (2,))).operands[0]
     Add (2, float32)
     """
-    if node.known is not None or all(operand.shape in (node.shape, ()) for operand in node.operands):
+    if all(operand.shape in (node.shape, ()) for operand in node.operands):
         return None
     call, shape = read(node), _long(node.shape)
     if not elementwise(call) and (call is None or call.function not in INTO):

@@ -30,7 +30,7 @@ LITERAL = 16
 
 @dataclass(frozen=True)
 class Part:
-    """A function of a program: the plan that it is written from, and what it needs beside NumPy."""
+    """A function of a program: the plan that it is written from, and what it needs besides NumPy."""
 
     title: str
     """The name of the function."""
@@ -134,7 +134,7 @@ class _Writer:
         if node in self.plan.bases and function in RESHAPED:
             return f"{self.value(node.operands[0])}.reshape({', '.join(map(size_text, node.shape)) or '()'})"
         operands = [self.value(operand) for operand in node.operands]
-        if function is np.reshape:  # of what is turned NumPy makes a copy or a view, as it can
+        if function is np.reshape:  # NumPy makes a copy or a view of a transposed array, as it can
             return f"np.copy({operands[0]}, order='C').reshape({_shape(node.shape)})"
         if type(node) in (Max, Min) and isinstance(node.operands[1], Constant) and typical_bytes(node) >= MANY and out:
             # np.maximum and np.minimum take three times as long where one operand is a number

@@ -133,7 +133,7 @@ def products_of_many_rows(outputs: Sequence[Node]) -> dict[Node, Node]:
 def bias_in_product(readers: Mapping[Node, int]) -> Callable[[Any], Node | None]:
     """What is added to every row of a narrow operand's product joins the product: x W + b = [x 1] [W; b].
 
-    It is one more row of the matrix, beside a column of ones. Adding to a wide result takes longer than its product with a few
+    It is one more row of the matrix, for a column of ones. Adding to a wide result takes longer than its product with a few
     columns does. Nothing else may read the product.
 
     >>> import numpy as np

@@ -119,7 +119,7 @@ class Plan:
             call = self.calls[node]
             if node.validates and node.selectors:
                 selectors = [operand for i, operand in enumerate(node.operands) if node._selects(i)]
-                computed = {each for each in selectors if each.known is None and not isinstance(each, Leaf)}
+                computed = {each for each in selectors if not isinstance(each, Leaf)}
                 if computed - checked:
                     found.add(node)
                 checked |= computed

@@ -29,7 +29,7 @@ __all__ = ["Program", "compile"]
 SCRATCH = 512
 """How many elements NumPy's loops convert or repeat at a time: each call allocates memory for them. NumPy's choice is 8192."""
 SIZES = 32
-"""For how many sizes of the named axes a program is kept ready."""
+"""For how many sizes of the named axes the steps of a program are stored."""
 
 
 class Program:
@@ -198,10 +198,10 @@ class Program:
         return set(sizes) == {1}
 
     def _checks(self, sizes: Mapping[str, int]) -> list[tuple[Node, list[Any]]]:
-        """The operations that look at values that they are given, with their operands; the others look now."""
+        """The operations that check values which they are given, with their operands; the others check now."""
         checks: list[tuple[Node, list[Any]]] = []
         seen: set[Node] = set()
-        own = set(self.graph.nodes)  # what the gradient of an operation chooses by, the operation itself has looked at
+        own = set(self.graph.nodes)  # what the gradient of an operation chooses by, the operation itself has checked
         for node in self._guarded:
             blanks = [_blank(operand, sizes) for operand in node.operands]
             chosen = _choosing(node)
@@ -231,7 +231,7 @@ def _check(checks: list[tuple[Node, list[Any]]], arguments: list[np.ndarray[Any,
 
 
 def _given(operand: Any) -> Any:
-    """What a check looks at beside the inputs: a variable's array, or what stands for another value."""
+    """What a check is given besides inputs: a variable's array, or what stands for another value."""
     return operand.current_array if isinstance(operand, Variable) else operand
 
 

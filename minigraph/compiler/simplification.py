@@ -25,7 +25,7 @@ __all__ = ["SIMPLIFICATIONS"]
 SMALL = 64
 """Constants of at most this many elements are computed with while the program is made."""
 TERMS = 16
-"""How many of a sum's terms are looked at for neighbouring parts: those before them were joined where they could be."""
+"""How many of a sum's terms are compared for neighbouring parts: those before them were joined where they could be."""
 NEUTRAL = {Add: 0, Sub: 0, Mul: 1, Div: 1}
 
 

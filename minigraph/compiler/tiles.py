@@ -14,7 +14,7 @@ import numpy as np
 
 from minigraph.compiler.calls import INTO, REDUCTIONS, VIEWS, MaskedSum, elementwise, read
 from minigraph.core.leaves import Input
-from minigraph.core.node import Constant, Leaf, Node
+from minigraph.core.node import Leaf, Node
 from minigraph.core.rewriting import topological_order
 from minigraph.core.shapes import names_of, sized
 from minigraph.ops.gather import ScatterAdd
@@ -50,7 +50,7 @@ def nanoseconds(call: Source | None, node: Node, sizes: Mapping[str, int]) -> fl
     return operations(call, node, sizes) * (PRODUCT if product else ELEMENT)
 
 
-BEFORE, ROWS, TURNED, SUM, AFTER = "before", "rows", "turned rows", "sum", "after"
+BEFORE, ROWS, COLUMNS, SUM, AFTER = "before", "rows", "columns", "sum", "after"
 
 
 @dataclass(frozen=True)
@@ -80,18 +80,12 @@ def split(outputs: Sequence[Node], axis: str) -> Split | None:
         if part is None:
             return None
         parts[node] = part
-    if any(parts[output] == TURNED for output in outputs):
+    if any(parts[output] == COLUMNS for output in outputs):
         return None
-    inner = {ROWS, TURNED, SUM}
-    read_by: dict[Node, set[str]] = {}
-    for node in order:
-        for operand in node.operands:
-            read_by.setdefault(operand, set()).add(parts[node])
-    asked = set(outputs)
-    before = [node for node in order if parts[node] == BEFORE and not isinstance(node, Leaf) and node.known is None]
+    wanted = {*outputs, *(operand for node in order if parts[node] != BEFORE for operand in node.operands)}
     return Split(
         axis,
-        [node for node in before if read_by.get(node, set()) & {*inner, AFTER} or node in asked],
+        [node for node in order if parts[node] == BEFORE and node in wanted and not isinstance(node, Leaf)],
         [node for node in order if parts[node] == ROWS and node.operands and _is_drawn(node, parts, axis)],
         [node for node in order if parts[node] == SUM],
         [node for node in outputs if parts[node] == ROWS],
@@ -102,25 +96,17 @@ def split(outputs: Sequence[Node], axis: str) -> Split | None:
 def _part(node: Node, parts: Mapping[Node, str], axis: str) -> str | None:
     """Where a primitive belongs, from where its operands do."""
     if isinstance(node, Leaf):
-        return _leaf_part(node, axis)
-    if node.known is not None:
-        return BEFORE
-    found = {parts[operand] for operand in node.operands if operand.known is None or isinstance(operand, Constant)}
+        return BEFORE if not isinstance(node, Input) or not names_of(node.shape) else ROWS if _leads(node, axis) else None
+    found = {parts[operand] for operand in node.operands}
     if found <= {BEFORE} and not names_of(node.shape):
         return BEFORE
     if AFTER in found or SUM in found:
         return AFTER if found <= {BEFORE, SUM, AFTER} and not names_of(node.shape) else None
     if type(node) is Transpose and node.ndim == 2 and parts[node.operands[0]] == ROWS:
-        return TURNED
+        return COLUMNS
     if _is_sum(node, parts):
         return SUM
     return ROWS if _is_drawn(node, parts, axis) or _keeps_rows(node, parts, axis) else None
-
-
-def _leaf_part(node: Leaf, axis: str) -> str | None:
-    if isinstance(node, Input) and names_of(node.shape):
-        return ROWS if _leads(node, axis) else None
-    return BEFORE
 
 
 def _leads(node: Node, axis: str) -> bool:
@@ -139,18 +125,17 @@ def _is_sum(node: Any, parts: Mapping[Node, str]) -> bool:
     if kind is not MatMul:
         return False
     first, second = node.operands
-    return parts[second] == ROWS and (parts[first] == TURNED or (parts[first] == ROWS and first.ndim == 1))
+    return parts[second] == ROWS and (parts[first] == COLUMNS or (parts[first] == ROWS and first.ndim == 1))
 
 
 def _is_drawn(node: Node, parts: Mapping[Node, str], axis: str) -> bool:
     """Whether a rule that is no call of NumPy gives all rows from what does not depend on them."""
-    sizes_alone = all(operand.known is not None or parts[operand] == BEFORE for operand in node.operands)
-    return sizes_alone and _leads(node, axis) and read(node) is None
+    return all(parts[operand] == BEFORE for operand in node.operands) and _leads(node, axis) and read(node) is None
 
 
 def _keeps_rows(node: Any, parts: Mapping[Node, str], axis: str) -> bool:
     """Whether each row of the value follows from the same row of the operands."""
-    if not _leads(node, axis) or any(parts[operand] == TURNED for operand in node.operands):
+    if not _leads(node, axis) or any(parts[operand] == COLUMNS for operand in node.operands):
         return False
     first, *others = node.operands
     call = read(node)
@@ -170,7 +155,7 @@ def _keeps_rows(node: Any, parts: Mapping[Node, str], axis: str) -> bool:
     if call.function in (np.concatenate, np.stack):
         return getattr(node, "axis", 0) != 0 and all(parts[operand] == ROWS for operand in node.operands)
     if call.function is operator.getitem and 0 in getattr(node, "axes", (0,)):
-        return False  # rows are taken away or turned round
+        return False  # rows are taken away or reversed
     if call.function is np.transpose:
         return parts[first] == ROWS and node.perm is not None and node.perm[0] == 0
     return call.function in VIEWS and (parts[first] != ROWS or _leads(first, axis))

@@ -23,8 +23,8 @@ __all__ = ["OpaqueGradient", "Part", "contributions"]
 class OpaqueGradient(Node):
     """The gradient for every operand of an operation, computed by its `backward` on numbers.
 
-    It holds all that the operation holds, beside its class and why the rule cannot be read. The value is a tuple, which
-    only `Part` reads: as NumPy has no such type of elements, an array of no axes that holds it as an object.
+    It has all attributes of the operation, its class, and why the rule cannot be read. The value is a tuple, which only `Part`
+    reads: as NumPy has no such type of elements, it is the object in an array of no axes.
     """
 
     _kind: type[Node]

@@ -14,7 +14,7 @@ from minigraph.readings.layout import format_axes
 from minigraph.readings.letters import format_array, format_number
 from minigraph.readings.sameness import frozen, operation, signature
 
-__all__ = ["ByName", "Known", "free_name", "is_array", "names_of", "over_of", "settings_of", "size_among", "word"]
+__all__ = ["ByName", "Known", "free_name", "is_array", "names_of", "numbered", "over_of", "settings_of", "size_among", "word"]
 
 Known = Callable[[Node], Expression | None]
 """What gives the leaf by which a node is written, or None for one that is to be written out."""
@@ -39,7 +39,12 @@ def names_of(nodes: Iterable[Node]) -> dict[Any, str]:
 
 def free_name(node: Node, taken: Container[str]) -> str:
     """What an array that nobody named is called: k where it counts from 0, else the first of c1, c2, … that is free."""
-    return "k" if _counts(node) and "k" not in taken else next(c for i in count(1) if (c := f"c{i}") not in taken)
+    return "k" if _counts(node) and "k" not in taken else numbered("c", taken)
+
+
+def numbered(letter: str, taken: Container[str]) -> str:
+    """The first of c1, c2, … that is free."""
+    return next(name for i in count(1) if (name := f"{letter}{i}") not in taken)
 
 
 def is_array(node: Node) -> TypeGuard[Constant]:

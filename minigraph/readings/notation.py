@@ -1,8 +1,9 @@
 """Mathematics written down: the writer that reads the table of forms, and its notation as text."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from string import Template
+from functools import cache
 
 from minigraph.readings.expression import Expression, shown
 from minigraph.readings.forms import FORMS, PRINTED, RAISED, RELATION, SIGN, SUPERSCRIPTS, Row
@@ -46,7 +47,7 @@ class Notation:
         _, needs = self._precedence(row)
         parts = [self._part(e, i, _seen(part), needs[min(i, len(needs) - 1)]) for i, part in enumerate(shown(e))]
         column = getattr(row, self.column)
-        return column(self, e, *parts) if callable(column) else Template(column).substitute(Fields(self, e, parts))
+        return column(self, e, *parts) if callable(column) else _format_of(column).format_map(Fields(self, e, parts))
 
     def side(self, expression: Expression) -> str:
         """The expression as a side of an equation: y = [labels = k]."""
@@ -127,6 +128,17 @@ class Fields(dict[str, str]):
         return self.notation.fence(
             "[", (before and self.notation.words(before)) + self.notation.comma.join(self.parts[1:]), "]"
         )
+
+
+@cache
+def _format_of(template: str) -> str:
+    """A template as `str.format` reads it, which is faster than `string.Template`: {a} for $a or ${a}, and {{ for {."""
+
+    def formatted(found: re.Match[str]) -> str:
+        name = found[1] or found[2]
+        return f"{{{name}}}" if name else 2 * found[0]
+
+    return re.sub(r"\$\{([a-z]+)\}|\$([a-z]+)|[{}]", formatted, template)
 
 
 def _seen(e: Expression) -> Expression:

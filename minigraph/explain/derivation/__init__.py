@@ -28,7 +28,7 @@ FEW = 40
 """Up to how many operations a graph's gradients are each written out."""
 
 
-def derive(output: Node, wrt: Node, /, **inputs: Any) -> Derivation:
+def derive(output: NodeLike, wrt: NodeLike, /, **inputs: Any) -> Derivation:
     """The derivation of the gradient of `output` with respect to `wrt`, step by step, all of it read from the rules.
 
     It shows what is computed, the local derivative of each operation, how the chain rule puts those together, and the gradient

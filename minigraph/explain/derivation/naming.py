@@ -14,6 +14,7 @@ from minigraph.core.node import Constant, Node
 from minigraph.core.rewriting import topological_order
 from minigraph.core.shapes import names_of, show_shape
 from minigraph.readings import Expression, free_name, is_array, size_among
+from minigraph.readings.names import numbered
 from minigraph.readings.sameness import operation
 
 __all__ = ["LONGEST", "Names", "Variables", "postorder"]
@@ -54,7 +55,7 @@ class Names:
 
     def invent(self, node: Node) -> str:
         """Call a node by the first of u1, u2, … that is free."""
-        name = next(name for i in count(1) if (name := f"u{i}") not in self.taken)
+        name = numbered("u", self.taken)
         self.taken.add(name)
         self.name(node, name)
         return name
@@ -210,7 +211,7 @@ class Variables:
 
     def free(self, letter: str) -> str:
         """The first of t1, t2, … that nothing is called."""
-        name = next(name for i in count(1) if (name := f"{letter}{i}") not in self._used)
+        name = numbered(letter, self._used)
         self._used.add(name)
         return name
 
