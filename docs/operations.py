@@ -74,6 +74,10 @@ So are these operators of ONNX's, where `mg.from_onnx` reads a model: {onnx}.
 EXAMPLE = re.compile(r"((?:^>>> .*\n(?:.+\n)*)+)", re.MULTILINE)
 """The example of a docstring, up to a blank line."""
 
+SECTION = re.compile(r"^(Attributes|Raises)\n-+\n((?:.+\n)+)", re.MULTILINE)
+"""A list in NumPy's form."""
+ITEM = re.compile(r"^(\w.*?)(?: : .*)?\n((?: {4}.*\n)+)", re.MULTILINE)
+
 BAR = "\\|"
 """A bar that does not end the cell of a table."""
 
@@ -164,7 +168,7 @@ class Entry:
     def section(self) -> str:
         """Its section of the page."""
         facts = "".join(f"- {name}: {what}\n" for name, what in self._facts() if what)
-        prose = EXAMPLE.sub(r"```pycon\n\1```\n", f"{inspect.getdoc(self.kind)}\n")
+        prose = SECTION.sub(_as_list, EXAMPLE.sub(r"```pycon\n\1```\n", f"{inspect.getdoc(self.kind)}\n"))
         picture = f"![{self.name}, with its local derivatives](pictures/operations/{self.name}.svg)"
         return f"### {self.name}\n\n{prose}\n{facts}\n{picture}\n"
 
@@ -223,6 +227,12 @@ def _family(family: ModuleType, members: list[Entry]) -> str:
 def _attribute(name: str, default: object) -> str:
     shown = default.__name__ if isinstance(default, type) else repr(default)
     return f"`{name}` (required)" if default is ... else f"`{name}={shown}`"
+
+
+def _as_list(section: re.Match[str]) -> str:
+    """A list of a docstring as one of the page."""
+    items = [f"- {names}: {' '.join(text.split())}\n" for names, text in ITEM.findall(section[2])]
+    return f"{section[1]}:\n\n{''.join(items)}"
 
 
 def _spellings(kind: type[mg.Node]) -> list[str]:

@@ -2,7 +2,8 @@
 
 from collections import ChainMap
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -27,12 +28,33 @@ def value_of(target: Node, *given: dict[Node, Any]) -> Any:
     return values[target]
 
 
-class Differences(NamedTuple):
-    """Difference quotients: between here and ahead, between behind and here, and the central one between the two."""
+@dataclass(frozen=True)
+class Differences:
+    """Difference quotients of Σ cotangent · value, from the values ahead, here and behind, each a step from the next."""
 
-    ahead: float
-    behind: float
-    central: float
+    values: tuple[Any, Any, Any]
+    cotangent: Any
+    step: float
+
+    @property
+    def ahead(self) -> float:
+        """The quotient between here and ahead."""
+        return self._quotient(0, 1)
+
+    @property
+    def behind(self) -> float:
+        """The quotient between behind and here."""
+        return self._quotient(1, 2)
+
+    @property
+    def central(self) -> float:
+        """The quotient between behind and ahead, whose error is smallest."""
+        return self._quotient(0, 2)
+
+    def _quotient(self, i: int, j: int) -> float:
+        """What is the same infinity at both ends does not change."""
+        after, before = self.values[i], self.values[j]
+        return float(np.where(after == before, 0, self.cotangent * (after - before)).sum() / ((j - i) * self.step))
 
 
 def finite_differences(
@@ -51,16 +73,10 @@ def finite_differences(
     cotangent
         The weight of each element of what the function gives.
     here
-        The function's value at `x`. An element that is the same infinity at both ends does not change.
+        The function's value at `x`.
 
-    >>> finite_differences(np.square, np.array([3.0]), np.ones(1), 0.5, np.ones(1), np.array([9.0]))
-    Differences(ahead=6.5, behind=5.5, central=6.0)
+    >>> found = finite_differences(np.square, np.array([3.0]), np.ones(1), 0.5, np.ones(1), np.array([9.0]))
+    >>> found.ahead, found.behind, found.central
+    (6.5, 5.5, 6.0)
     """
-    ahead, behind = function(x + step * direction), function(x - step * direction)
-    with np.errstate(all="ignore"):
-        return Differences(
-            *(
-                float(np.where(after == before, 0, cotangent * (after - before)).sum() / length)
-                for after, before, length in ((ahead, here, step), (here, behind, step), (ahead, behind, 2 * step))
-            )
-        )
+    return Differences((function(x + step * direction), here, function(x - step * direction)), cotangent, step)

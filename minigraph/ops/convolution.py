@@ -63,8 +63,28 @@ def over_channels(gradient):
 class Conv(_Filtered):
     """The cross-correlation of an image with filters, y[n, f, l] = Σ w[f, c, k] · x[n, c, l · stride + k · dilation] + b[f].
 
-    Shapes: x is N × C × D1 × …, w is F × C / group × K1 × …, b is F, and the value N × F × L1 × …. `pads` are ONNX's: what
-    is put before each axis, then what is put after each; or `auto_pad` says "SAME_UPPER", "SAME_LOWER" or "VALID".
+    Shapes: x is N × C × D1 × …, w is F × C / group × K1 × …, b is F, and the value N × F × L1 × …, all floating-point numbers.
+
+    Attributes
+    ----------
+    pads : tuple of int
+        How many zeros are put before each axis D1, …, then how many after each; none by default.
+    auto_pad : str
+        "NOTSET": pads holds. "SAME_UPPER", "SAME_LOWER": as many zeros as make L the size D divided by the stride, rounded up;
+        an odd one is put after the axis, or before it. "VALID": none.
+    strides : tuple of int
+        How far apart along each axis the windows start; 1 by default.
+    dilations : tuple of int
+        How far apart along each axis a window's elements are; 1 by default.
+    group : int
+        In how many groups that do not mix the channels of x and the filters are split, in order.
+    kernel_shape : tuple of int
+        K1, …, which w has too; an error where they differ.
+
+    Raises
+    ------
+    ShapeError, OperationError
+        Where the image, the filters, the bias and the attributes do not fit each other.
 
     Source: K. Chellapilla, S. Puri, P. Simard, "High Performance Convolutional Neural Networks for Document Processing", 2006.
 
@@ -108,8 +128,16 @@ class ConvTranspose(_Filtered):
     """The transpose of a convolution: each element of the image lays down its filter's window, and windows add up.
 
     Shapes: x is N × C × D1 × …, w is C × F / group × K1 × …, b is F, and the value N × F × L1 × …, with
-    L = stride · (D − 1) + output_padding + (K − 1) · dilation + 1 − pads, or `output_shape`. As in PyTorch, `output_padding` is
-    less than the stride or the dilation.
+    L = stride · (D − 1) + output_padding + (K − 1) · dilation + 1 − pads.
+
+    Attributes
+    ----------
+    output_padding : tuple of int
+        How many elements each axis of the value is longer at its end; less than the stride or the dilation, as in PyTorch.
+    output_shape : tuple of int
+        L1, … themselves; the pads then follow from them, and `auto_pad` says on which side an odd one is.
+    pads, auto_pad, strides, dilations, group, kernel_shape
+        As in `Conv`; pads are taken away from the value.
 
     >>> import minigraph as mg
     >>> images, filters = mg.Input("images", ("N", 8, 14, 14)), mg.Parameter("filters", np.zeros((8, 3, 4, 4)))

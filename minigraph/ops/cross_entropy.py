@@ -169,10 +169,24 @@ class OverClasses(Node):
 class SoftmaxCrossEntropy(OverClasses):
     """−Σ t · ln softmax(z) over the classes along `axis`, then the mean (or sum, or none) over the rest.
 
-    The targets t are either class labels, whole numbers, or a distribution of the shape of z ("soft" targets). With
-    `label_smoothing` that part of each distribution is spread over all classes (C. Szegedy and others, Rethinking the Inception
-    architecture, 2016). This is ONNX's SoftmaxCrossEntropyLoss with PyTorch's attributes, and an `axis` that is 1 unless given,
-    or 0 where z has no other. The mean of no rows, or of rows that all weigh 0, is not finite, and its gradient is 0.
+    The scores z are N × C × …, floating-point numbers. The targets t are either class labels, whole numbers in the shape of z
+    without its class axis, or distributions in the shape of z ("soft" targets). The value is a scalar, or has the shape of
+    labels with reduction="none". This is ONNX's SoftmaxCrossEntropyLoss with PyTorch's attributes.
+
+    Attributes
+    ----------
+    axis : int
+        The axis of the classes: 1 by default, or 0 where z has no other.
+    reduction : str
+        "mean" over the rows (weighted, where labels have weights), "sum" or "none". The mean of no rows, or of rows that all
+        weigh 0, is not finite, and its gradient is 0.
+    class_weights : tuple of float
+        A number for each class, by which its part of the loss is multiplied; 1 by default.
+    ignore_index : int
+        The label of rows that count for nothing; none by default.
+    label_smoothing : float
+        How much of each distribution is spread over all classes, from 0 to 1. Source: C. Szegedy and others, "Rethinking the
+        Inception architecture for computer vision", 2016.
 
     >>> import minigraph as mg
     >>> z, y = mg.Input("z", ("N", 2)), mg.Input("y", ("N",), dtype=np.int64)

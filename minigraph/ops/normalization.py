@@ -144,10 +144,19 @@ class InstanceNormalization(Node):
 class BatchNormalization(Node):
     """(x − mean) / √(variance + ε) · scale + bias, by the mean and variance of each channel, along axis 1.
 
-    They are the given ones, such as the running statistics of a training. With `training_mode` they are those of the batch,
-    over all axes but 1, and a training step moves the given ones, where they are variables, towards them: to
-    running · momentum + batch · (1 − momentum), as ONNX does, with the variance of the batch as it is, not of what it was
-    drawn from. `mg.blocks.batch_normalization` composes it with its variables.
+    Shapes: x is N × C × …, and scale, bias, mean and variance are C. They are the given statistics, such as the running ones of
+    a training; `mg.blocks.batch_normalization` composes it with its variables.
+
+    Attributes
+    ----------
+    epsilon : float
+        What is added to the variance, so that no divisor is 0.
+    training_mode : bool
+        Whether mean and variance are those of the batch, over all axes but 1. A training step then moves the given ones, where
+        they are variables, towards them: to running · momentum + batch · (1 − momentum), as ONNX does, with the variance of the
+        batch itself, not that of what it was drawn from.
+    momentum : float
+        How much of the running statistics stays in such a step, from 0 to 1.
 
     Source: S. Ioffe, C. Szegedy, "Batch Normalization", 2015.
 

@@ -18,9 +18,19 @@ MODES = ("constant", "reflect", "edge", "wrap")
 class Pad(Node, numpy=np.pad):
     """The value with more elements before and after it along each of `axes`, or all axes; negative `pads` take elements away.
 
-    `pads` has what is put before each axis, then what is put after each. By `mode` they are `constant_value`, the value's own
-    elements mirrored at the border ("reflect"), the outermost one ("edge"), or those of the other end ("wrap"); where the other
-    end is taken away, of what is left. ONNX's operands pads, constant_value and axes are attributes.
+    ONNX's operands pads, constant_value and axes are attributes.
+
+    Attributes
+    ----------
+    pads : tuple of int
+        How many elements are put before each axis, then how many after each; less than 0 takes so many away.
+    mode : str
+        What is put there: "constant", the value's own elements mirrored at the border ("reflect"), the outermost one ("edge"),
+        or those of the other end ("wrap"); where the other end is taken away, of what is left.
+    constant_value : float
+        The number that mode "constant" puts there.
+    axes : tuple of int
+        The axes that `pads` is for, in its order; all by default.
 
     >>> Pad.apply(np.array([1.0, 2.0, 3.0]), pads=(1, 2), mode="reflect")
     array([2., 1., 2., 3., 2., 1.])

@@ -56,6 +56,17 @@ class _Pool(Sliding):
 class MaxPool(_Pool):
     """The largest element of each window. Where several tie the first takes the gradient, as ONNX's and PyTorch's do.
 
+    Shapes: x is N × C × D1 × …, and the value N × C × L1 × ….
+
+    Attributes
+    ----------
+    kernel_shape : tuple of int
+        The size of the window along each axis D1, ….
+    ceil_mode : bool
+        Whether a last window that reaches beyond the image and its padding counts too, unless it would start there.
+    pads, auto_pad, strides, dilations
+        As in `Conv`; padding is never the largest element.
+
     >>> MaxPool.apply(np.array([[[1.0, 5.0, 2.0, 3.0]]]), kernel_shape=(2,), strides=(2,))
     array([[[5., 3.]]])
     """
@@ -70,6 +81,8 @@ class MaxPool(_Pool):
 
 class AveragePool(_Pool):
     """The mean of each window, over the elements inside the image or, with `count_include_pad`, over its padding too.
+
+    The other attributes are those of `MaxPool`.
 
     >>> AveragePool.apply(np.array([[[1.0, 5.0, 2.0, 4.0]]]), kernel_shape=(2,), strides=(2,))
     array([[[3., 3.]]])
@@ -99,6 +112,8 @@ class AveragePool(_Pool):
 
 class LpPool(_Pool):
     """The p-norm of each window, (Σ |x|^p)^(1/p). Its gradient is taken to be 0 where the norm is.
+
+    p is a whole number, 1 or more. The other attributes are those of `MaxPool`.
 
     >>> LpPool.apply(np.array([[[3.0, 4.0, 0.0, 2.0]]]), kernel_shape=(2,), strides=(2,))
     array([[[5., 2.]]])

@@ -46,13 +46,31 @@ POLICIES = {"stretch": None, "not_larger": min, "not_smaller": max}
 class Resize(Node):
     """An image, N × C × D1 × …, with its axes D1, … lengthened or shortened, one after another.
 
-    Give their new `sizes`, or their `scales`, of which the sizes are ⌊scale · size⌋. Each new element lies somewhere in the
-    image, by default at (i + ½) / scale − ½. It is the "nearest" element, or the sum of those around it, weighted by their
-    distance: by mode="linear" of two, as 1 − distance, by "cubic" of four. What lies outside is as the border is, or with
-    `exclude_outside` counts for nothing. With `antialias` an image is made smaller out of all its elements.
+    Each new element lies somewhere in the image. It is the nearest element, or the sum of those around it, weighted by their
+    distance; what lies outside is as the border is. Along each axis the operation is a product with a matrix. The attributes
+    are ONNX's, whose operands sizes and scales leave the batch and the channels out here.
 
-    The attributes are ONNX's, whose operands sizes and scales leave the batch and the channels out here. Along each axis it is
-    a product with a matrix.
+    Attributes
+    ----------
+    sizes : tuple of int
+        The new sizes of D1, …; either they are given or `scales`.
+    scales : tuple of float
+        What each size is multiplied by, and rounded down.
+    mode : str
+        "nearest"; "linear", two elements weighted by 1 − distance; or "cubic", four, by Keys' polynomial.
+    coordinate_transformation_mode : str
+        Where new element i lies: by "half_pixel" at (i + ½) / scale − ½; "half_pixel_symmetric", "pytorch_half_pixel",
+        "align_corners", "asymmetric" and "tf_half_pixel_for_nn" are ONNX's others.
+    nearest_mode : str
+        Which element is nearest: "round_prefer_floor", "round_prefer_ceil", "floor" or "ceil".
+    antialias : bool
+        Whether an image that becomes smaller is computed from all of its elements.
+    cubic_coeff_a : float
+        The coefficient of the cubic polynomial.
+    exclude_outside : bool
+        Whether what lies outside counts for nothing.
+    keep_aspect_ratio_policy : str
+        "stretch": sizes hold. "not_larger", "not_smaller": the scale of all axes is the smallest, or largest, that sizes give.
 
     Source: ONNX, operator Resize, version 19; R. Keys, "Cubic Convolution Interpolation for Digital Image Processing", 1981.
 

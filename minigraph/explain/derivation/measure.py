@@ -209,8 +209,8 @@ def _directional(
     def differences(step: float) -> Differences:
         return finite_differences(value, x, direction, step, cotangent, run[output])
 
-    ahead, behind, central = differences(step)
+    near = differences(step)
     largest = max(float(np.abs(run[node]).max(initial=0.0)) for node in order if node.dtype.kind == "f")
     noise = NOISE * max(float(np.abs(cotangent * run[output]).sum()), largest)
-    found = DirectionalDerivative(float((gradient * direction).sum()), central, (ahead, behind), noise)
-    return found if found.ok else replace(found, at_jump=abs(differences(step / NEARER).central) > 2 * abs(central))
+    found = DirectionalDerivative(float((gradient * direction).sum()), near.central, (near.ahead, near.behind), noise)
+    return found if found.ok else replace(found, at_jump=abs(differences(step / NEARER).central) > 2 * abs(near.central))

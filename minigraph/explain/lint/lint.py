@@ -8,51 +8,15 @@ from minigraph.core.graph import Graph
 from minigraph.core.node import Node, described
 from minigraph.core.provenance import derivative_order
 from minigraph.explain.lint.facts import Facts
-from minigraph.explain.lint.numbers import (
-    division_by_zero,
-    exp_overflow,
-    log_of_softmax,
-    log_of_zero,
-    other_class_axis,
-    softmax_before_loss,
-    sqrt_at_zero,
-    unguarded_branch,
-)
-from minigraph.explain.lint.training import (
-    bias_before_normalization,
-    mixed_reduction,
-    opaque_gradient,
-    parameter_without_gradient,
-    same_seed,
-    state_never_advanced,
-    unused,
-)
+from minigraph.explain.lint.numbers import NUMBERS
+from minigraph.explain.lint.training import TRAINING
 
 __all__ = ["LINTS", "Finding", "LintReport", "lint"]
 
 Lint = Callable[[Node, Facts], tuple[str, str] | None]
 """What a lint finds at one node: why it is a mistake and the remedy, or None."""
 
-LINTS: dict[str, Lint] = {
-    each.__name__.replace("_", "-"): each
-    for each in (
-        log_of_softmax,
-        softmax_before_loss,
-        other_class_axis,
-        exp_overflow,
-        log_of_zero,
-        division_by_zero,
-        sqrt_at_zero,
-        unguarded_branch,
-        unused,
-        parameter_without_gradient,
-        opaque_gradient,
-        bias_before_normalization,
-        mixed_reduction,
-        state_never_advanced,
-        same_seed,
-    )
-}
+LINTS: dict[str, Lint] = {each.__name__.replace("_", "-"): each for each in (*NUMBERS, *TRAINING)}
 
 
 @dataclass(frozen=True)

@@ -22,16 +22,7 @@ from minigraph.ops.reductions import ReduceLogSum, ReduceMean, ReduceSum
 from minigraph.ops.softmax import LogSoftmax, Softmax
 from minigraph.readings.sameness import moved_operand
 
-__all__ = [
-    "division_by_zero",
-    "exp_overflow",
-    "log_of_softmax",
-    "log_of_zero",
-    "other_class_axis",
-    "softmax_before_loss",
-    "sqrt_at_zero",
-    "unguarded_branch",
-]
+__all__ = ["NUMBERS"]
 
 SUMS = (Add, ReduceSum, ReduceMean)
 
@@ -281,3 +272,10 @@ def _is_root(node: Node) -> bool:
 def _code(node: Node, letter: str) -> str:
     """A node in an expression: its name, where it has one that can be written there, or a letter."""
     return node.name if node.name and node.name.isidentifier() else letter
+
+
+NUMBERS = (
+    log_of_softmax, softmax_before_loss, other_class_axis, exp_overflow, log_of_zero, division_by_zero, sqrt_at_zero,
+    unguarded_branch,
+)  # fmt: skip
+"""The lints, in the order in which they are asked."""

@@ -18,15 +18,7 @@ from minigraph.ops.random import RandomState
 from minigraph.ops.reductions import ReduceL1, ReduceMean, ReduceSum, ReduceSumSquare, ReduceVariance
 from minigraph.readings import placeholder_for
 
-__all__ = [
-    "bias_before_normalization",
-    "mixed_reduction",
-    "opaque_gradient",
-    "parameter_without_gradient",
-    "same_seed",
-    "state_never_advanced",
-    "unused",
-]
+__all__ = ["TRAINING"]
 
 
 def unused(node: Node, facts: Facts) -> tuple[str, str] | None:
@@ -189,3 +181,10 @@ def _over_rows(term: Node) -> str | None:
 
 def _described(term: Node) -> str:
     return f"{term} of {term.operands[0]}" if term.operands and not term.name else str(term)
+
+
+TRAINING = (
+    unused, parameter_without_gradient, opaque_gradient, bias_before_normalization, mixed_reduction, state_never_advanced,
+    same_seed,
+)  # fmt: skip
+"""The lints, in the order in which they are asked."""
