@@ -8,7 +8,7 @@ demo: $(VENV)/for-training
 	$(VENV)/bin/minigraph train models/two_layer.py --out out/two_layer --overwrite
 
 test: lint
-	$(VENV)/bin/pytest --numprocesses auto --dist loadgroup
+	$(VENV)/bin/pytest --numprocesses auto --dist worksteal
 
 property: $(VENV)/for-development
 	$(VENV)/bin/pytest -m property --numprocesses auto
@@ -24,7 +24,7 @@ lowest:
 	.venv-lowest/bin/pip install --disable-pip-version-check --quiet uv
 	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest --resolution lowest-direct --editable '.[train,images,pdf,onnx,page,tensorboard]'
 	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest pytest pytest-xdist hypothesis selenium mypy
-	.venv-lowest/bin/pytest --numprocesses auto --dist loadgroup
+	.venv-lowest/bin/pytest --numprocesses auto --dist worksteal
 
 # The tests on the package as it is installed from a wheel, out of sight of its source.
 wheel:
@@ -33,7 +33,7 @@ wheel:
 	.venv-wheel/bin/pip install --disable-pip-version-check --quiet "$$(echo .venv-wheel/wheels/*.whl)[dev]"
 	rm -rf out/installed && mkdir -p out/installed
 	cp -r README.md CHANGELOG.md CONTRIBUTING.md Makefile pyproject.toml docs models tests out/installed
-	cd out/installed && ../../.venv-wheel/bin/pytest --numprocesses auto --dist loadgroup --pyargs minigraph tests
+	cd out/installed && ../../.venv-wheel/bin/pytest --numprocesses auto --dist worksteal --pyargs minigraph tests
 
 docs: $(VENV)/for-development
 	$(VENV)/bin/python -m docs.make

@@ -82,7 +82,7 @@ class Plan:
 
     def reads(self, node: Node) -> set[Node]:
         """The values whose memory an operation reads."""
-        return {self.root(operand) for operand in node.operands} - self.static.keys()
+        return {root for operand in node.operands if (root := self.root(operand)) not in self.static}
 
     def _classified(self) -> list[Node]:
         """The operations of a step; what is static and what is a view is noted."""
@@ -92,7 +92,7 @@ class Plan:
                 self.static[node] = None
             elif not isinstance(node, Leaf):
                 self.calls[node] = call = read(node)
-                if self.static.keys() >= set(node.operands):
+                if all(operand in self.static for operand in node.operands):
                     self.static[node] = None
                 elif call is not None and call.function in VIEWS and not call.nested and self._is_view(node):
                     self.bases[node] = node.operands[0]

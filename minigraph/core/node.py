@@ -115,6 +115,7 @@ class Node(NumPyProtocol):
         cls.required = frozenset(key for key, default in cls.attributes.items() if default is ...)
         cls.trusted = cls.__module__.partition(".")[0] == __name__.partition(".")[0]
         cls.validates = cls.validate is not Node.validate
+        cls.moves_elements |= cls.keeps_order
         if "backward" in vars(cls):
             cls.backward = _rule_only(cls.backward)  # type: ignore[method-assign]
         if ufunc is not None:

@@ -1,7 +1,8 @@
 """The walk of a graph, and nodes like others: on other operands, of another type, or with something else changed."""
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
+from operator import attrgetter
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -12,16 +13,23 @@ from minigraph.core.values import as_array, wide
 __all__ = ["altered", "copied", "in_single", "rebuilt", "substituted", "topological_order"]
 
 
-def topological_order(outputs: Iterable[Node], known: Container[Node] = ()) -> list[Node]:
+Item = TypeVar("Item", bound=Hashable)
+
+
+def topological_order(
+    outputs: Iterable[Item], known: Container[Item] = (), operands: Callable[[Item], Sequence[Item]] = attrgetter("operands")
+) -> list[Item]:
     """Every node that the outputs depend on, operands before what uses them; not those `known`, nor what only they depend on.
+
+    It is a depth-first search, in postorder; `operands` gives what a node, or any other thing, depends on.
 
     >>> import minigraph as mg
     >>> x, y = mg.Input("x", ()), mg.Input("y", ())
     >>> topological_order([mg.Tanh(x) + y], known={x})
     [Tanh (scalar, float32), Input 'y' (scalar, float32), Add (scalar, float32)]
     """
-    order: list[Node] = []
-    seen: set[Node] = set()
+    order: list[Item] = []
+    seen: set[Item] = set()
     pending = [(output, False) for output in reversed(list(outputs))]
     while pending:
         node, operands_done = pending.pop()
@@ -30,7 +38,7 @@ def topological_order(outputs: Iterable[Node], known: Container[Node] = ()) -> l
         elif node not in seen and node not in known:
             seen.add(node)
             pending.append((node, True))
-            pending.extend((operand, False) for operand in reversed(node.operands))
+            pending.extend((operand, False) for operand in reversed(operands(node)))
     return order
 
 

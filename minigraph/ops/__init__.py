@@ -3,34 +3,10 @@
 What a type checker sees is `__init__.pyi`, which `python -m tests.stubs` writes; an editor finds the docstrings by the imports.
 """
 
+from importlib import import_module
+
 from minigraph.core.node import Node
-from minigraph.ops import (
-    activations,
-    arithmetic,
-    comparison,
-    convolution,
-    cross_entropy,
-    cumulative,
-    elementary,
-    equivalents,  # noqa: F401 its import says what to write for what minigraph does not have
-    gather,
-    indexing,
-    joining,
-    linalg,
-    linear,
-    losses,
-    normalization,
-    padding,
-    pooling,
-    random,
-    reductions,
-    resampling,
-    scatter,
-    shape,
-    softmax,
-    sorting,
-    windows,
-)
+from minigraph.ops import equivalents  # noqa: F401 its import says what to write for what minigraph does not have
 from minigraph.ops.activations import *
 from minigraph.ops.arithmetic import *
 from minigraph.ops.comparison import *
@@ -56,32 +32,11 @@ from minigraph.ops.softmax import *
 from minigraph.ops.sorting import *
 from minigraph.ops.windows import *
 
-FAMILIES = (
-    arithmetic,
-    elementary,
-    comparison,
-    linear,
-    linalg,
-    reductions,
-    cumulative,
-    shape,
-    joining,
-    padding,
-    gather,
-    scatter,
-    indexing,
-    sorting,
-    activations,
-    softmax,
-    cross_entropy,
-    losses,
-    normalization,
-    windows,
-    convolution,
-    pooling,
-    resampling,
-    random,
+NAMES = (
+    "arithmetic elementary comparison linear linalg reductions cumulative shape joining padding gather scatter indexing "
+    "sorting activations softmax cross_entropy losses normalization windows convolution pooling resampling random"
 )
+FAMILIES = tuple(import_module(f"{__name__}.{name}") for name in NAMES.split())
 OPERATIONS: dict[str, type[Node]] = {name: vars(family)[name] for family in FAMILIES for name in family.__all__}
 """Every operation by its name."""
 

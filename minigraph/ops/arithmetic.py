@@ -165,7 +165,6 @@ class Cast(Node, numpy=np.astype):
     """
 
     to: type
-    moves_elements = True
     keeps_order = True
 
     def forward(self, x, out=None):
@@ -291,7 +290,6 @@ class Identity(Node, numpy=np.copy):
     array([1., 2.])
     """
 
-    moves_elements = True
     keeps_order = True
 
     def forward(self, x, out=None):

@@ -44,7 +44,6 @@ class Reshape(Sized, numpy=np.reshape):
     Reshape (N × 784, float32)
     """
 
-    moves_elements = True
     keeps_order = True
 
     def forward(self, x, shape, out=None):
@@ -78,7 +77,6 @@ class Reshape(Sized, numpy=np.reshape):
 class _InOrder(Node):
     """The same elements in the same order, in another shape."""
 
-    moves_elements = True
     keeps_order = True
 
     def backward(self, gradient, y, x):
@@ -115,7 +113,6 @@ class Expand(Sized, numpy=np.broadcast_to):
     Expand (N × 3, float32)
     """
 
-    moves_elements = True
     keeps_order = True
 
     def forward(self, x, shape, out=None):

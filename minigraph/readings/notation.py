@@ -21,10 +21,8 @@ class Notation:
 
     >>> x = Expression("name", word="x")
     >>> product = Expression("product", (Expression("plus", (x, x)), Expression("transpose", (x,))))
-    >>> TEXT.write(product), LATEX.write(product)
-    ('(x + x) ⊙ xᵀ', '\\\\left( x + x \\\\right) \\\\odot x^{\\\\mathsf{T}}')
-    >>> MATHML.write(product.parts[1])
-    '<msup><mi>x</mi><mi mathvariant="normal">T</mi></msup>'
+    >>> TEXT.write(product)
+    '(x + x) ⊙ xᵀ'
     """
 
     column: str
@@ -89,7 +87,7 @@ class Notation:
 
 
 class Fields(dict[str, str]):
-    """What a template can name: the parts of an expression, and the properties here."""
+    """What a template can name: the parts of an expression, its word in the notation's ways, and the methods here."""
 
     def __init__(self, notation: Notation, e: Expression, parts: Sequence[str]) -> None:
         super().__init__(zip("abc", parts, strict=False))
@@ -125,9 +123,8 @@ class Fields(dict[str, str]):
     def index(self) -> str:
         """The index of an item, in its brackets."""
         before = self.e.word or self.e.over
-        return self.notation.fence(
-            "[", (before and self.notation.words(before)) + self.notation.comma.join(self.parts[1:]), "]"
-        )
+        words = self.notation.words(before) if before else ""
+        return self.notation.fence("[", words + self.notation.comma.join(self.parts[1:]), "]")
 
 
 @cache

@@ -51,9 +51,9 @@ def test_results_survive_later_steps():
     graph, X, Y = article(5)
     step = mg.compile(graph, updates=mg.SGD(0.1).minimize(graph["loss"]))
     first = step(x=X, y=Y)
-    kept = {name: np.copy(value) for name, value in first.items()}
+    stored = {name: np.copy(value) for name, value in first.items()}
     step(x=X, y=Y)
-    assert all(np.array_equal(first[name], kept[name]) for name in kept)
+    assert all(np.array_equal(first[name], stored[name]) for name in stored)
 
 
 def test_a_parameter_once_read_is_not_changed_by_a_later_step():
@@ -215,8 +215,8 @@ def test_a_deep_graph_compiles():
     z = x
     for _ in range(3000):
         z = mg.Tanh(z)
-    (slope,) = mg.gradient(z, [x])
-    assert mg.compile(mg.Graph(slope=slope))(x=0.0)["slope"] == 1
+    (gradient,) = mg.gradient(z, [x])
+    assert mg.compile(mg.Graph(gradient=gradient))(x=0.0)["gradient"] == 1
 
 
 V = mg.Variable("V", [1.0, 2.0])
@@ -249,9 +249,9 @@ def test_a_profile_tells_of_each_line_and_changes_nothing(rows, how):
     graph, X, Y = article(rows, dtype=np.float32)
     step = mg.compile(graph, updates=mg.SGD(0.1).minimize(graph["loss"]), threads=1)
     before = graph["W1"].value.copy()
-    told = step.profile(x=X, y=Y, calls=2)
-    assert told.startswith(f"A step for N = {rows}, {how}, ")
-    assert " µs" in told and "np.tanh(z1, out=a1)" in told and " buffers of " in told
+    text = step.profile(x=X, y=Y, calls=2)
+    assert text.startswith(f"A step for N = {rows}, {how}, ")
+    assert " µs" in text and "np.tanh(z1, out=a1)" in text and " buffers of " in text
     assert np.array_equal(graph["W1"].value, before)
 
 
@@ -276,8 +276,8 @@ def test_a_value_turned_and_reshaped_outlives_the_memory_that_it_was_seen_in():
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 def test_a_rule_that_is_called_as_it_is_gets_a_number_in_its_type(dtype):
     v = mg.Input("v", ("M",), dtype=dtype)
-    (slope,) = mg.gradient((v * v * v).sum(), [v])
-    (curvature,) = mg.gradient(slope[0], [v])
+    (gradient,) = mg.gradient((v * v * v).sum(), [v])
+    (curvature,) = mg.gradient(gradient[0], [v])
     found = mg.compile(mg.Graph(curvature=curvature))(v=[1, 2, 3])["curvature"]
     assert found.tolist() == [6, 0, 0] and found.dtype == dtype
 

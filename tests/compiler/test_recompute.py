@@ -31,8 +31,8 @@ def trained(graph, steps=3, **options):
 
 def buffers(step, **inputs):
     """The bytes of memory that a step's profile tells, of all rows at once."""
-    told = step.profile(calls=1, **inputs)
-    size, unit = told.split(" buffers of ")[1].split("B ")[0].rstrip("kMG"), told.split(" buffers of ")[1].split("B ")[0][-1]
+    text = step.profile(calls=1, **inputs)
+    size, unit = text.split(" buffers of ")[1].split("B ")[0].rstrip("kMG"), text.split(" buffers of ")[1].split("B ")[0][-1]
     return float(size) * {"k": 1e3, "M": 1e6}[unit]
 
 
@@ -53,14 +53,14 @@ def test_only_what_enters_and_leaves_a_block_is_kept():
                 a = mg.Tanh(a @ mg.Parameter(f"W{i}.{j}", np.eye(16)))
     loss = (a * a).sum()
     for recompute in (False, True):
-        step = mg.compile(mg.Graph(loss=loss, **dict(slopes(loss, x))), recompute=recompute)
+        step = mg.compile(mg.Graph(loss=loss, **dict(gradients(loss, x))), recompute=recompute)
         made[recompute] = buffers(step, x=X[:64])
     assert made[True] < 0.45 * made[False]
 
 
-def slopes(loss, x):
-    (slope,) = mg.gradient(loss, [x])
-    yield "slope", slope
+def gradients(loss, x):
+    (gradient,) = mg.gradient(loss, [x])
+    yield "gradient", gradient
 
 
 def test_a_copy_waits_for_the_gradient():
@@ -94,8 +94,8 @@ def test_second_derivatives_and_single_rows_go_on_working():
     x = mg.Input("x", ("N", 2))
     with block("cube"):
         y = x * x * x
-    (slope,) = mg.gradient(y.sum(), [x])
-    (curvature,) = mg.gradient((slope * slope).sum(), [x])
+    (gradient,) = mg.gradient(y.sum(), [x])
+    (curvature,) = mg.gradient((gradient * gradient).sum(), [x])
     graph = mg.Graph(curvature=curvature)
     for rows in (1, 3):
         given = {"x": np.arange(2.0 * rows).reshape(rows, 2)}
@@ -103,13 +103,13 @@ def test_second_derivatives_and_single_rows_go_on_working():
 
 
 def test_a_block_that_is_none_is_refused(wording):
-    with pytest.raises(mg.GraphError) as told:
+    with pytest.raises(mg.GraphError) as error:
         mg.compile(deep(layers=2), recompute=["layer7"])
-    wording(told.value)
+    wording(error.value)
     x = mg.Input("x", ())
-    with pytest.raises(mg.GraphError) as told:
+    with pytest.raises(mg.GraphError) as error:
         mg.compile(mg.Graph(y=x * x), recompute=["encoder"])
-    wording(told.value)
+    wording(error.value)
 
 
 def test_the_copies_of_a_recurrent_layer_wait_for_the_gradient_too():

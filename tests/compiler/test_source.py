@@ -144,8 +144,8 @@ def test_the_first_of_ties_in_a_window_is_found_without_looking_at_each_alone():
 
 def test_the_larger_matrix_comes_first_where_products_are_added_up():
     images, filters = mg.Input("images", ("N", 2, 6, 6)), mg.Parameter("filters", np.ones((4, 2, 3, 3)))
-    (slope,) = mg.gradient(mg.Conv(images, filters).sum(), [filters])
-    step = mg.compile(mg.Graph(slope))
+    (gradient,) = mg.gradient(mg.Conv(images, filters).sum(), [filters])
+    step = mg.compile(mg.Graph(gradient))
     x = np.random.default_rng(0).normal(size=(5, 2, 6, 6)).astype(np.float32)
     by_hand = np.lib.stride_tricks.sliding_window_view(x, (4, 4), (2, 3)).sum(axis=(0, 4, 5))
     np.testing.assert_allclose(step(images=x)["output"], [by_hand] * 4, rtol=1e-4)
@@ -157,7 +157,7 @@ def test_a_slice_is_seen_in_the_memory_of_what_it_is_a_part_of():
     a, b = np.tanh(x), np.exp(x)
     part, turned = a[:, 1:3], np.tanh(b * b)[::-1, ::-2]
     total = (part * b[:, 2:4]).sum() + (turned * turned).sum() + turned.reshape(-1).sum()
-    graph = mg.Graph(total=total, part=part, turned=turned, slope=mg.gradient(total, [x])[0])
+    graph = mg.Graph(total=total, part=part, turned=turned, gradient=mg.gradient(total, [x])[0])
     step, given = mg.compile(graph), np.arange(30).reshape(5, 6) / 30
     plain = graph.forward(x=given)
     for _ in range(2):
@@ -225,4 +225,4 @@ def test_the_gradients_of_parts_side_by_side_are_joined_and_not_added(parts, cal
         step = mg.compile(graph)
         found, expected = step(x=given), graph.forward(x=given)
         np.testing.assert_allclose(found["dx"], expected["dx"], rtol=1e-12)
-        assert step.source.count("_rule") == 2 * calls  # each is told of above, and called
+        assert step.source.count("_rule") == 2 * calls  # each is named above, and called

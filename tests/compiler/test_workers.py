@@ -1,4 +1,4 @@
-"""Threads that compute side by side: all of the work is done, or the first failure is told, and BLAS is left as it was."""
+"""Threads that compute side by side: all of the work is done, or the first failure is raised, and BLAS is left as it was."""
 
 import os
 import threading

@@ -19,7 +19,7 @@ from models.two_layer import build
 selenium = pytest.importorskip("selenium", reason="the page is driven by selenium: pip install 'minigraph[dev]'")
 webdriver = pytest.importorskip("selenium.webdriver")
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = [pytest.mark.needs("chromium", "chromedriver"), pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.needs("chromium", "chromedriver")
 
 AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text()
 FLAGS = (

@@ -237,20 +237,18 @@ def test_the_learning_rate_falls_on_a_plateau():
     assert schedule.scale.value == 0.125
 
 
-def test_a_plateau_of_an_unknown_figure_is_told():
+def test_a_plateau_of_an_unknown_figure_is_told(wording):
     with pytest.raises(mg.UnknownNameError) as caught:
         trainer_of(optimizer=mg.SGD(mg.schedules.plateau(0.01))).run(2)
-    assert str(caught.value) == ("The learning rate follows the plateaus of 'validation loss', and the history has loss.")
+    wording(caught.value)
 
 
 @pytest.mark.parametrize("make", [mg.EarlyStopping, lambda: mg.Checkpoint("never made", best="validation loss")])
-def test_a_callback_that_looks_at_an_unknown_figure_is_told_before_the_first_step(make):
+def test_a_callback_that_looks_at_an_unknown_figure_is_told_before_the_first_step(make, wording):
     callback = make()
     with pytest.raises(mg.UnknownNameError) as caught:
         trainer_of(callbacks=[callback]).run(2)
-    assert str(caught.value) == (
-        f"{type(callback).__name__} looks at 'validation loss', and a run measures loss. Give validation data."
-    )
+    wording(caught.value)
 
 
 def test_statistics_of_gradients_and_nodes_are_kept_beside_the_figures():
@@ -324,28 +322,19 @@ def test_more_variables_can_be_updated_than_the_optimizer_does():
     assert steps.value == 3 and x.value == pytest.approx(2 * (1 - 0.5**3))
 
 
-def test_a_variable_cannot_have_two_new_values():
+def test_a_variable_cannot_have_two_new_values(wording):
     graph = line_fit()
     with pytest.raises(mg.GraphError) as caught:
         trainer_of(graph, updates={graph["w"]: graph["w"] * 0.5})
-    assert str(caught.value) == (
-        "w is changed by the optimizer, and updates gives it another new value.\n"
-        f"  w was made at {graph['w'].line}.\n"
-        "  Leave w out of updates."
-    )
+    wording(caught.value)
 
 
-def test_who_moves_a_state_on_beside_the_optimizer_is_told_that_minimize_does_it():
+def test_who_moves_a_state_on_beside_the_optimizer_is_told_that_minimize_does_it(wording):
     x, w, random = mg.Input("x", ("N",)), mg.Parameter("w", 2.0), mg.RandomState(0)
     graph = mg.Graph(loss=mg.Dropout(x * w, random).mean())
     with pytest.raises(mg.GraphError) as caught:
         trainer_of(graph, {"x": ROWS["x"]}, updates=random.advance())
-    assert str(caught.value) == (
-        "random is changed by the optimizer, and updates gives it another new value: minimize moves on the state that the loss "
-        "depends on, random states and running statistics.\n"
-        f"  random was made at {random.line}.\n"
-        "  Leave random out of updates."
-    )
+    wording(caught.value)
     trainer_of(graph, {"x": ROWS["x"]}).run(3)
     assert random.value.tolist() == [0, 3]
 
@@ -374,15 +363,15 @@ def test_the_log_is_json_where_a_figure_is_not_finite(tmp_path):
     assert line["ratio"] is None
 
 
-def test_statistics_of_two_nodes_need_two_names():
+def test_statistics_of_two_nodes_need_two_names(wording):
     graph = build(hidden=4)
     same = [np.tanh(graph["z1"]), np.tanh(graph["z1"])]
     with pytest.raises(mg.GraphError) as caught:
         trainer_of(graph, moons(8), callbacks=[mg.Statistics(same)])
-    assert str(caught.value) == ("Statistics takes two nodes called Tanh (N × 4): give each a name of its own, node.name = ….")
+    wording(caught.value)
 
 
-def test_a_log_that_cannot_be_written_is_told_before_the_first_step(tmp_path):
+def test_a_log_that_cannot_be_written_is_told_before_the_first_step(tmp_path, wording):
     with pytest.raises(mg.FileError) as caught:
         trainer_of(callbacks=[mg.JSONLog(tmp_path)]).run(1)
-    assert str(caught.value) == f"The log cannot be written to {tmp_path}: it is a folder."
+    wording(caught.value)

@@ -163,39 +163,28 @@ def test_a_file_damaged_within_is_told(tmp_path):
         read_idx(path, labelled=False)
 
 
-def test_labels_that_are_not_one_an_image_are_told(folder):
+def test_labels_that_are_not_one_an_image_are_told(folder, wording):
     (folder / "train-labels-idx1-ubyte.gz").write_bytes(gzip.compress(idx(LABELS[:2])))
     with pytest.raises(mg.DataError) as caught:
         read_idx(folder)
-    assert str(caught.value) == (
-        f"{folder}/train-labels-idx1-ubyte.gz holds 2 labels, and {folder}/train-images-idx3-ubyte.gz 3 images. Every image "
-        "needs one."
-    )
+    wording(caught.value)
 
 
-def test_a_label_that_the_training_did_not_know_is_told(folder):
+def test_a_label_that_the_training_did_not_know_is_told(folder, wording):
     with pytest.raises(mg.DataError) as caught:
         read_idx(folder, classes=["0", "1"])
-    assert str(caught.value) == (
-        f"{folder}/train-labels-idx1-ubyte.gz, row 0: the label '2' is none that the model was trained on: it knows 0 and 1."
-    )
+    wording(caught.value)
 
 
-def test_images_without_labels_beside_them_are_told(folder):
+def test_images_without_labels_beside_them_are_told(folder, wording):
     (folder / "train-labels-idx1-ubyte.gz").unlink()
     with pytest.raises(mg.FileError) as caught:
         read_idx(folder)
-    assert str(caught.value) == (
-        f"{folder}/train-images-idx3-ubyte.gz has no labels beside it: there is no {folder}/train-labels-idx1-ubyte, nor "
-        "train-labels-idx1-ubyte.gz."
-    )
+    wording(caught.value)
 
 
-def test_a_folder_of_two_data_sets_is_told(folder):
+def test_a_folder_of_two_data_sets_is_told(folder, wording):
     (folder / "other-images-idx3-ubyte").write_bytes(idx(IMAGES))
     with pytest.raises(mg.DataError) as caught:
         read_idx(folder)
-    assert str(caught.value) == (
-        f"{folder} must hold one IDX file of images to learn from, and at most one for validation, named t10k or test. "
-        "It holds other-images-idx3-ubyte, t10k-images-idx3-ubyte, train-images-idx3-ubyte.gz: give the file itself."
-    )
+    wording(caught.value)

@@ -278,14 +278,11 @@ def test_an_image_that_is_cut_short_is_told(shades):
         read_images(shades)
 
 
-def test_images_that_are_larger_than_the_memory_are_told_before_they_are_unpacked(shades, monkeypatch):
+def test_images_that_are_larger_than_the_memory_are_told_before_they_are_unpacked(shades, monkeypatch, wording):
     monkeypatch.setattr("os.sysconf", {"SC_PAGE_SIZE": 4, "SC_PHYS_PAGES": 4}.get)
     with pytest.raises(mg.DataError) as caught:
         read_images(shades)
-    assert str(caught.value) == (
-        f"The 3 images, {shades}/dark/1.png and on, take 0.0 GiB as numbers, and there is not so much memory. Resize them: "
-        "read_images(…, size=(height, width))."
-    )
+    wording(caught.value)
 
 
 MISTAKES = {
@@ -319,35 +316,32 @@ def test_a_folder_that_does_not_fit_is_told(tmp_path, name):
     assert str(caught.value) == message.format(place(tmp_path))
 
 
-def test_images_to_judge_by_of_another_size_are_told(tmp_path):
+def test_images_to_judge_by_of_another_size_are_told(tmp_path, wording):
     for name, size in [("train/a", (4, 3)), ("train/b", (4, 3)), ("test/a", (5, 3))]:
         save(tmp_path, f"{name}/1.png", 0, size)
     with pytest.raises(mg.DataError) as caught:
         read_images(tmp_path)
-    assert str(caught.value) == (
-        f"The images in {tmp_path}/test are 3 × 5, and those in {tmp_path}/train 3 × 4. Images must be of one size: "
-        "read_images(…, size=(height, width)) resizes them."
-    )
+    wording(caught.value)
     assert read_images(tmp_path, size=(2, 2)).validation["x"].shape == (1, 2, 2)
 
 
-def test_no_folder_and_no_size_are_told(tmp_path):
+def test_no_folder_and_no_size_are_told(tmp_path, wording):
     with pytest.raises(mg.FileError) as missing:
         read_images(tmp_path / "no")
-    assert str(missing.value) == f"There is no folder {tmp_path}/no to read images from."
+    wording(missing.value)
     with pytest.raises(mg.GraphError) as size:
         read_images(tmp_path, size=(0, 3))
-    assert str(size.value) == "size is (height, width) in pixels, at most 16777216 together, not (0, 3)."
+    wording(size.value)
 
 
-def test_without_pillow_the_extra_that_brings_it_is_named(shades, monkeypatch):
+def test_without_pillow_the_extra_that_brings_it_is_named(shades, monkeypatch, wording):
     def missing(module):
         raise ModuleNotFoundError(f"No module named {module!r}")
 
     monkeypatch.setattr(extras, "import_module", missing)
     with pytest.raises(mg.MissingPackageError) as caught:
         read_images(shades)
-    assert str(caught.value) == "Pillow is not installed: pip install 'minigraph[images]'."
+    wording(caught.value)
 
 
 def test_a_class_whose_name_is_no_text_is_refused(shades):

@@ -101,11 +101,11 @@ def test_whole_labels_below_0_may_be_values(save):
     assert read(file, mg.Graph(loss=mg.MeanSquaredError(x.sum(axis=1), y)))["y"].tolist() == [-3, 5, 7]
 
 
-def test_labels_of_text_are_no_values(save):
+def test_labels_of_text_are_no_values(save, wording):
     file = save(x=X, y=["a", "b", "a"])
     with pytest.raises(mg.DataError) as caught:
         read_npz(file, labels="values")
-    assert str(caught.value) == f"{file}: y is text, and the labels are to be values. Save numbers."
+    wording(caught.value)
 
 
 BROKEN = {
@@ -201,7 +201,7 @@ def test_an_archive_made_to_fill_the_memory_is_refused_before_it_is_unpacked(tmp
     assert "would unpack" in str(caught.value) and "to 200000000 or more" in str(caught.value)
 
 
-def test_an_archive_whose_directory_lies_about_a_size_is_refused(tmp_path):
+def test_an_archive_whose_directory_lies_about_a_size_is_refused(tmp_path, wording):
     path = tmp_path / "data.npz"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("x.npy", npy(X, (9, 2)))
@@ -209,19 +209,14 @@ def test_an_archive_whose_directory_lies_about_a_size_is_refused(tmp_path):
     path.write_bytes(path.read_bytes().replace(struct.pack("<II", size, size), struct.pack("<II", size, size + 48)))
     with pytest.raises(mg.DataError) as caught:
         read_npz(path)
-    assert (
-        str(caught.value)
-        == f"{path}, x.npy is cut short: its header says 9 × 2 of float32, 72 bytes, and it holds 24. Fetch or save it again."
-    )
+    wording(caught.value)
 
 
-def test_an_array_of_a_folder_that_is_cut_short_is_told(tmp_path):
+def test_an_array_of_a_folder_that_is_cut_short_is_told(tmp_path, wording):
     (tmp_path / "x.npy").write_bytes(npy(X)[:-4])
     with pytest.raises(mg.DataError) as caught:
         read(tmp_path)
-    assert str(caught.value) == (
-        f"{tmp_path}/x.npy is cut short: its header says 3 × 2 of float32, 24 bytes, and it holds 20. Fetch or save it again."
-    )
+    wording(caught.value)
 
 
 def test_labels_that_are_no_whole_numbers_of_64_bits_are_refused(save):

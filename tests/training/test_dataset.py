@@ -19,14 +19,14 @@ def test_moons_are_scikit_learns():
     assert np.array_equal(data["y"], y) and data["y"].dtype == np.int64
 
 
-def test_moons_without_scikit_learn_name_the_extra_that_brings_it(monkeypatch):
+def test_moons_without_scikit_learn_name_the_extra_that_brings_it(monkeypatch, wording):
     def missing(module):
         raise ModuleNotFoundError(f"No module named {module!r}")
 
     monkeypatch.setattr(extras, "import_module", missing)
     with pytest.raises(mg.MissingPackageError) as caught:
         moons()
-    assert str(caught.value) == "scikit-learn is not installed: pip install 'minigraph[train]'."
+    wording(caught.value)
 
 
 MOONS = {
@@ -67,16 +67,16 @@ def test_a_split_leaves_a_row_on_either_side(fraction, count):
 
 
 @pytest.mark.parametrize("fraction", [0, 1, -0.5, 25, float("nan")])
-def test_a_fraction_outside_of_0_to_1_is_refused(fraction):
+def test_a_fraction_outside_of_0_to_1_is_refused(fraction, wording):
     with pytest.raises(mg.GraphError) as caught:
         split(moons(4), validation=fraction)
-    assert str(caught.value) == f"The fraction for validation lies between 0 and 1, not {fraction!r}."
+    wording(caught.value)
 
 
-def test_one_row_cannot_be_split():
+def test_one_row_cannot_be_split(wording):
     with pytest.raises(mg.InputError) as caught:
         split({"x": [1.0]})
-    assert str(caught.value) == "The data set has 1 row, and a split needs at least 2."
+    wording(caught.value)
 
 
 MASKED = np.ma.array([[1.0, 2.0], [3.0, 1e6]], mask=[[False, False], [False, True]])

@@ -64,10 +64,10 @@ def test_only_the_parameters_asked_for_change():
 
 
 @pytest.mark.parametrize("rate", [0, -0.1, float("nan"), float("inf"), "0.1", None])
-def test_a_learning_rate_that_is_not_positive_is_refused(rate):
+def test_a_learning_rate_that_is_not_positive_is_refused(rate, wording):
     with pytest.raises(mg.GraphError) as caught:
         mg.SGD(rate)
-    assert str(caught.value) == f"The learning rate must be a positive number, not {rate!r}."
+    wording(caught.value)
 
 
 def test_what_makes_a_schedule_is_no_schedule():
@@ -77,7 +77,7 @@ def test_what_makes_a_schedule_is_no_schedule():
     assert str(caught.value).endswith(": call it, as in mg.schedules.cosine(0.01, steps=1000), which gives a schedule.")
 
 
-def test_only_a_node_can_be_minimized_and_only_a_list_of_variables_changed():
+def test_only_a_node_can_be_minimized_and_only_a_list_of_variables_changed(wording):
     w = mg.Parameter("w", 1.0)
     for loss, told in (("loss", "'loss'"), (mg.Graph(loss=w * w), "a Graph")):
         with pytest.raises(mg.GraphError) as caught:
@@ -85,22 +85,22 @@ def test_only_a_node_can_be_minimized_and_only_a_list_of_variables_changed():
         assert str(caught.value) == f"minimize takes the loss, a node such as graph['loss'], not {told}."
     with pytest.raises(mg.GraphError) as caught:
         mg.SGD(0.1).minimize(w * w, w)
-    assert str(caught.value) == "minimize takes a list of variables: minimize(loss, [w])."
+    wording(caught.value)
 
 
-def test_a_loss_without_parameters_cannot_be_minimized():
+def test_a_loss_without_parameters_cannot_be_minimized(wording):
     loss = mg.Input("x", ()) * 2
     loss.name = "loss"
     with pytest.raises(mg.GraphError) as caught:
         mg.SGD(0.1).minimize(loss)
-    assert str(caught.value) == "loss depends on no parameter, so there is nothing to minimize it by."
+    wording(caught.value)
 
 
-def test_what_is_no_variable_cannot_be_updated():
+def test_what_is_no_variable_cannot_be_updated(wording):
     x, w = mg.Input("x", ()), mg.Parameter("w", 1.0)
     with pytest.raises(mg.GraphError) as caught:
         mg.SGD(0.1).minimize(x * w, [x])
-    assert str(caught.value) == f"An optimizer changes variables, and x is none.\n  x was made at {x.line}."
+    wording(caught.value)
 
 
 STORED = Path(__file__).parent.parent / "oracles" / "optimizers.npz"
@@ -246,11 +246,11 @@ def test_an_option_that_makes_no_sense_is_refused_where_it_is_given(name):
     assert str(caught.value) == message
 
 
-def test_a_weight_decay_of_no_parameter_is_refused():
+def test_a_weight_decay_of_no_parameter_is_refused(wording):
     w = mg.Parameter("weight", 1.0)
     with pytest.raises(mg.UnknownNameError) as caught:
         mg.SGD(0.1, weight_decay={"weights": 0.1}).minimize(w * w)
-    assert str(caught.value) == ("weight_decay names 'weights', which is none of the parameters weight. Did you mean 'weight'?")
+    wording(caught.value)
 
 
 def test_a_schedule_that_gives_several_numbers_is_refused():

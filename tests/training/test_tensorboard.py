@@ -64,8 +64,8 @@ def test_a_run_that_is_resumed_takes_the_place_of_what_it_does_again(tmp_path):
     assert scalars(tmp_path / "events")["loss/training"] == pytest.approx(history["loss"], rel=1e-6)
 
 
-def test_events_that_cannot_be_written_are_told_before_the_first_step(tmp_path):
+def test_events_that_cannot_be_written_are_told_before_the_first_step(tmp_path, wording):
     (tmp_path / "events").write_text("")
     with pytest.raises(mg.FileError) as caught:
         trainer_of(tmp_path).run(1)
-    assert str(caught.value) == f"The events cannot be written to {tmp_path / 'events'}: Not a directory."
+    wording(caught.value)

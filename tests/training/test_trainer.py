@@ -92,13 +92,10 @@ def test_a_step_computes_again_what_it_is_told_to():
     assert (count(), count(recompute="first"), count(recompute=True)) == (4, 5, 6)
 
 
-def test_a_block_to_compute_again_is_one_of_the_graph():
+def test_a_block_to_compute_again_is_one_of_the_graph(wording):
     with pytest.raises(mg.GraphError) as caught:
         train(in_blocks(), moons(20), recompute="third")
-    assert str(caught.value) == (
-        "recompute names the blocks of the graph, not 'third': it has first, first.first layer, scores, second and "
-        "second.second layer."
-    )
+    wording(caught.value)
 
 
 def test_a_seed_gives_the_same_run_again_and_another_seed_another():
@@ -191,46 +188,33 @@ def test_what_interrupts_a_step_leaves_the_parameters_as_they_were_before_it(mon
     assert all(np.array_equal(done[-1][name], array) for name, array in values(graph).items())
 
 
-def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_node():
+def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_node(wording):
     x, w = mg.Input("x", ("N",)), mg.Parameter("w", 2.0)
     powers = np.exp(x * w)
     powers.name = "powers"
     graph = mg.Graph(loss=powers.mean())
     with pytest.raises(mg.NonFiniteError) as caught:
         train(graph, {"x": [0.0, 0.0, 60.0]}, batch_size=1, seed=1)
-    assert str(caught.value) == (
-        "The loss is not finite in epoch 1, step 3. Training stopped; the parameters are those from before that step.\n"
-        f"  powers (N) is inf at [0].\n  powers was made at {powers.line}.\n"
-        "  Mul (N): from 120.0 to 120.0\n"
-        "  Lower the learning rate, or scale inputs that are large."
-    )
+    wording(caught.value)
     assert w.value == 2.0
 
 
-def test_data_that_is_not_finite_is_found_with_its_row():
+def test_data_that_is_not_finite_is_found_with_its_row(wording):
     graph, x = build(hidden=4), np.zeros((20, 2))
     x[17, 1] = np.nan
     step, place = divmod(np.random.default_rng(2).permutation(20).tolist().index(17), 4)
     with pytest.raises(mg.NonFiniteError) as caught:
         train(graph, {"x": x, "y": np.arange(20) % 2}, batch_size=4, seed=2)
-    assert str(caught.value) == (
-        f"The loss is not finite in epoch 1, step {step + 1}. Training stopped; the parameters are those from "
-        f"before that step.\n  x (N × 2) is nan at [{place}, 1].\n  x was made at {graph['x'].line}.\n"
-        "  Correct x[17] of the training data."
-    )
+    assert f"epoch 1, step {step + 1}." in str(caught.value) and f"nan at [{place}, 1]" in str(caught.value)
+    wording(caught.value)
 
 
-def test_an_update_that_is_not_finite_is_undone():
-    graph, line = line_fit(), f"test_trainer.py:{train.__code__.co_firstlineno + 2}"
+def test_an_update_that_is_not_finite_is_undone(wording):
+    graph = line_fit()
     with pytest.raises(mg.NonFiniteError) as caught:
         train(graph, {"x": [1e10], "y": [1e10]}, optimizer=mg.SGD(1e30))
-    assert str(caught.value) == (
-        "The new value of w is not finite in epoch 1, step 1. Training stopped; the parameters are those from before "
-        f"that step.\n  Mul (scalar) is -inf.\n  Mul (scalar) was made at {line}.\n"
-        "  1e+30: from 1e+30 to 1e+30\n"
-        "  ReduceSum (scalar): from -2e+20 to -2e+20\n"
-        "  Lower the learning rate, or scale inputs that are large."
-    )
+    assert f"(scalar) was made at test_trainer.py:{train.__code__.co_firstlineno + 2}.\n" in str(caught.value)
+    wording(caught.value)
     assert graph["w"].value == 0.0
 
 
@@ -451,30 +435,27 @@ def test_a_mistake_is_told_and_no_parameter_changes(name):
     assert all(np.array_equal(before[key], array) for key, array in values(graph).items())
 
 
-def test_what_is_trained_and_judged_is_a_graph():
+def test_what_is_trained_and_judged_is_a_graph(wording):
     loss = build(hidden=4)["loss"]
     for use in (lambda: train(loss, moons(4)), lambda: evaluate(loss, moons(4))):
         with pytest.raises(mg.GraphError) as caught:
             use()
-        assert str(caught.value) == "What is trained or evaluated is a Graph, such as mg.Graph(loss=loss), not the node loss."
+        wording(caught.value)
 
 
-def test_a_metric_that_is_not_a_scalar_is_told_how_to_be_reduced():
+def test_a_metric_that_is_not_a_scalar_is_told_how_to_be_reduced(wording):
     graph = build(hidden=4)
     with pytest.raises(mg.OperationError) as caught:
         train(graph, moons(4), metrics={"scores": graph["z2"]})
-    assert str(caught.value) == (
-        "The metric 'scores', z2 (N × 2), is not a scalar: reduce it over the rows, as in node.mean()."
-        f"\n  z2 was made at {graph['z2'].line}."
-    )
+    wording(caught.value)
 
 
-def test_a_batch_that_an_input_of_fixed_size_cannot_take_is_refused_before_the_first_step():
+def test_a_batch_that_an_input_of_fixed_size_cannot_take_is_refused_before_the_first_step(wording):
     x, w = mg.Input("x", (4,)), mg.Parameter("w", 1.0)
     graph = mg.Graph(loss=(x * w).mean())
     assert train(graph, {"x": np.ones(8)}, batch_size=4).epochs == 3
     before = w.value
     with pytest.raises(mg.ShapeError) as caught:
         train(graph, {"x": np.ones(6)}, batch_size=4)
-    assert str(caught.value) == f"Input 'x' is 4, but was given an array of 2.\n  x was made at {x.line}."
+    wording(caught.value)
     assert w.value == before

@@ -4,9 +4,9 @@ import keyword
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping
 from itertools import chain, count
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -17,9 +17,8 @@ from minigraph.readings import Expression, free_name, is_array, size_among
 from minigraph.readings.names import numbered
 from minigraph.readings.sameness import operation
 
-__all__ = ["LONGEST", "Names", "Variables", "postorder"]
+__all__ = ["LONGEST", "Names", "Variables"]
 
-Item = TypeVar("Item", bound=Hashable)
 
 LONGEST = 10
 """Up to how many operations one formula writes out."""
@@ -120,7 +119,9 @@ class Names:
 
     def _below(self, root: Node) -> list[Node]:
         """What a node is composed of, itself last, down to what has a name."""
-        return postorder([root], lambda node: node.operands if node is root or self.known(node) is None else ())
+        return topological_order(
+            [root], operands=lambda node: node.operands if node is root or self.known(node) is None else ()
+        )
 
     def _length(self, node: Node, length: Mapping[Node, int]) -> int:
         if not node.operands or node.known is not None:
@@ -132,19 +133,6 @@ class Names:
 def _is_one(node: Node) -> bool:
     """Whether it is a constant 1, which a product does not write."""
     return isinstance(node, Constant) and node.value.size == 1 and node.value.item() == 1
-
-
-def postorder(roots: Iterable[Item], needs: Callable[[Item], Sequence[Item]]) -> list[Item]:
-    """The roots, and all that they need, each behind what it needs: a depth-first search, in postorder."""
-    order: dict[Item, None] = {}
-    pending = list(roots)[::-1]
-    while pending:
-        waiting = [] if pending[-1] in order else [each for each in needs(pending[-1]) if each not in order]
-        if waiting:
-            pending += reversed(waiting)
-        else:
-            order.setdefault(pending.pop())
-    return list(order)
 
 
 RESERVED = ("np", "mg", "cotangent", "inf", "nan", "dtype")

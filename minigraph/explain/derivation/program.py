@@ -9,7 +9,8 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from minigraph.core.node import Constant, Node
-from minigraph.explain.derivation.naming import Variables, postorder
+from minigraph.core.rewriting import topological_order
+from minigraph.explain.derivation.naming import Variables
 from minigraph.explain.derivation.trace import Traced
 from minigraph.ops import OPERATIONS
 from minigraph.ops.arithmetic import Cast
@@ -92,7 +93,8 @@ def _in_order(assigned: list[Assigned]) -> list[Assigned]:
     def used(place: int) -> list[int]:
         return sorted(places[use] for use in assigned[place].uses if use in places)
 
-    return [assigned[place] for place in postorder(sorted(postorder([len(assigned) - 1], used)), used)]
+    read = sorted(topological_order([len(assigned) - 1], operands=used))
+    return [assigned[place] for place in topological_order(read, operands=used)]
 
 
 class Writer:
@@ -150,7 +152,7 @@ class Writer:
         def below(each: Node) -> list[Node]:
             return self._below(each, whole and each is node)
 
-        order = postorder([node], below)
+        order = topological_order([node], operands=below)
         uses = Counter(operand for each in order for operand in below(each))
         texts: dict[Node, Source] = {}
         for each in order:

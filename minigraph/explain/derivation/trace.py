@@ -17,7 +17,7 @@ from minigraph.core.provenance import composed_at
 from minigraph.core.rewriting import topological_order
 from minigraph.core.rules import node_vjp
 from minigraph.core.shapes import show_shape
-from minigraph.explain.derivation.naming import LONGEST, Names, postorder
+from minigraph.explain.derivation.naming import LONGEST, Names
 from minigraph.readings import Expression, Placeholder, expand, expression_of, is_array, placeholder_for, symbols
 from minigraph.readings.formula import FEW
 from minigraph.readings.letters import format_array
@@ -257,9 +257,9 @@ class Tracer:
                 found[node] = forward.get(node) or self._definition(node)
                 pending += named_in(found[node].sides)
         in_graph = [node for node in self.graph.nodes if node is not traced.output]
-        order = postorder(
+        order = topological_order(
             [node for node in (*in_graph, *found) if node in found],
-            lambda node: [each for each in named_in(found[node].sides) if each in found and each is not node],
+            operands=lambda node: [each for each in named_in(found[node].sides) if each in found and each is not node],
         )
         traced.definitions = [found[node] for node in order]
         traced.gradients = [
