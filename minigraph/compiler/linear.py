@@ -17,12 +17,12 @@ from minigraph.ops.arithmetic import Add, Cast, Div, Identity, Mul, Neg, Sub
 from minigraph.ops.joining import Concat
 from minigraph.ops.linear import MatMul
 from minigraph.ops.reductions import ReduceSum
-from minigraph.ops.shape import Expand, Reshape, Squeeze, Transpose, Unsqueeze
+from minigraph.ops.shape import Transpose, Unsqueeze
 
 __all__ = ["products_of_many_rows", "scaled_once"]
 
-ARRANGING = {Neg, ReduceSum, Transpose, Reshape, Expand, Squeeze, Unsqueeze}
-"""Linear in their first operand, whatever the others are."""
+LINEAR = {Neg, ReduceSum, Mul, MatMul, Div, Add, Sub}
+"""What is linear in some of its operands, as is what only moves elements."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def _linear_in(
             elif consumer not in linear:
                 linear.add(consumer)
                 pending.append(consumer)
-                if type(consumer) not in ARRANGING | {Mul, MatMul, Div, Add, Sub}:
+                if type(consumer) not in LINEAR and (not consumer.moves_elements or type(consumer) is Cast):
                     return set(), set()
     one = len({scalings[end].scale for end in ends}) == 1
     return (linear, ends) if one and all(_is_linear(node, linear | {start}) for node in linear) else (set(), set())

@@ -2,7 +2,7 @@
 
 import operator
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any
@@ -168,7 +168,7 @@ class Tracer:
     def _write_gradient(self, node: Node, by_start: dict[Node, Node], total: Node) -> Placeholder:
         """Write down the gradient for a stop, and give the leaf that stands for it from there on."""
         traced, names = self.traced, self.names
-        auxiliary = tuple(self._definition(each) for each in names.shorten(total))
+        auxiliary = tuple(map(self._definition, names.shorten(total)))
         leaves = {gradient.node: gradient.leaf for gradient in traced.gradients}
         for start, contribution in by_start.items():
             local = _with_incoming(expression_of(contribution, names.written), leaves.get(start))
@@ -180,9 +180,8 @@ class Tracer:
 
     def _vjp(self, node: Node, gradient: Node, y: Node) -> list[tuple[Node, Node]]:
         """What a node's rule gives the operands that depend on `wrt`, as nodes; a rule that runs on numbers only, as a call."""
-        found: Sequence[Any]
         try:
-            found = node_vjp(node, gradient, y, node.operands)
+            found = list(node_vjp(node, gradient, y, node.operands))
         except RuleError:
             if isinstance(node, Part):  # the way leads through a rule of which there is no derivative
                 raise
@@ -287,7 +286,6 @@ def _with_incoming(expression: Expression, leaf: Placeholder | None) -> Expressi
 
 
 def _reads_gradient(node: Node) -> bool:
-    """Whether it is composed of an incoming gradient."""
     return any(isinstance(each, Placeholder) for each in topological_order([node]))
 
 
