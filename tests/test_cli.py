@@ -60,6 +60,7 @@ def demo(tmp_path_factory):
     return folder, done
 
 
+@pytest.mark.slow
 def test_training_writes_every_result(demo):
     folder, _ = demo
     pictures = {f"{name}.{suffix}" for name in ("circuit", "derivatives", "run") for suffix in ("svg", "png")}
@@ -328,6 +329,7 @@ def test_no_name_steers_a_terminal_from_python(steering):
     assert not STEERS.search(str(caught.value)) and "[2J" in str(caught.value)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Glyph")  # not every font has them
 @pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
 def test_predictions_are_handed_over_in_utf_8_whatever_the_encoding_of_the_stream(tmp_path, encoding):

@@ -69,6 +69,7 @@ def said(capsys, *arguments):
     return capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_the_folder_holds_what_was_asked_for_and_how_it_went(flowers):
     config = json.loads((flowers / "run/config.json").read_text())
     asked = {"data": "../flowers.csv", "epochs": 40, "optimizer": "adam", "lr": 0.01, "batch_size": None, "seed": 0}
@@ -79,6 +80,7 @@ def test_the_folder_holds_what_was_asked_for_and_how_it_went(flowers):
     assert log[-1]["validation loss"] < log[0]["validation loss"]
 
 
+@pytest.mark.slow
 def test_a_training_that_is_resumed_ends_as_one_without_a_break():
     short = ["train", MODEL, "--batch-size", "64", "--optimizer", "adam", "--out"]
     assert main([*short, "whole", "--epochs", "6"]) == 0
@@ -88,6 +90,7 @@ def test_a_training_that_is_resumed_ends_as_one_without_a_break():
     assert Path("broken/log.jsonl").read_text().count("\n") == 6
 
 
+@pytest.mark.slow
 def test_a_training_is_not_overwritten_unless_asked(capsys, wording):
     train = ["train", MODEL, "--epochs", "2", "--out", "run"]
     assert main(train) == 0
@@ -123,6 +126,7 @@ def test_a_training_is_resumed_with_the_settings_it_has(flowers, capsys, option,
     wording(message.replace(str(flowers), "FLOWERS").replace(found, "WAS"))
 
 
+@pytest.mark.slow
 def test_a_column_that_numbers_the_rows_is_left_out_and_told(capsys):
     rows = [f"{i},{i * 3 % 7},{i * 5 % 11},{'early' if i < 20 else 'late'}" for i in range(40)]
     Path("numbered.csv").write_text("\n".join([",x1,x2,kind", *rows, ""]))
@@ -137,6 +141,7 @@ def test_a_column_that_numbers_the_rows_is_left_out_and_told(capsys):
     assert main(["predict", "run", "new.csv"]) == 0 and capsys.readouterr().err == ""
 
 
+@pytest.mark.slow
 def test_times_are_learned_from_and_predicted_with_all_their_digits(capsys):
     rows = [f"{1_700_000_000 + i},{i * 7 % 10},{'early' if i < 50 else 'late'}" for i in range(100)]
     Path("times.csv").write_text("\n".join(["time,other,kind", *rows, ""]))
@@ -150,6 +155,7 @@ def test_times_are_learned_from_and_predicted_with_all_their_digits(capsys):
     assert main(["plot", "run"]) == 0
 
 
+@pytest.mark.slow
 def test_features_are_standardised_by_statistics_that_are_kept_with_the_model(capsys, wording):
     rng = np.random.default_rng(0)
     rows = [f"{1000 + x:.3f},{y / 1000:.6f},{'rose' if x > 0 else 'tulip'}" for x, y in rng.normal(size=(80, 2))]
@@ -164,6 +170,7 @@ def test_features_are_standardised_by_statistics_that_are_kept_with_the_model(ca
     wording(told(capsys, "train", MODEL, "--out", "plain", "--resume", "--standardize"))
 
 
+@pytest.mark.slow
 def test_event_files_are_written_where_they_are_asked_for(capsys):
     text = said(capsys, "train", MODEL, "--epochs", "2", "--out", "run", "--tensorboard")
     assert "events " in text and len(list(Path("run/events").iterdir())) == 1
@@ -175,6 +182,7 @@ def content(folder):
     return {path.name: path.read_bytes() for path in Path(folder).iterdir() if path.is_file()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("option", [(), ("--resume",), ("--overwrite",)], ids=["anew", "--resume", "--overwrite"])
 def test_a_folder_that_is_trained_into_is_read_and_not_trained_into_again(option, capsys, wording):
     assert main(["train", MODEL, "--epochs", "2", "--out", "run"]) == 0
@@ -187,6 +195,7 @@ def test_a_folder_that_is_trained_into_is_read_and_not_trained_into_again(option
             said(capsys, command, "run")
 
 
+@pytest.mark.slow
 def test_a_training_that_is_written_over_leaves_nothing_of_itself():
     assert main(["train", MODEL, "--epochs", "3", "--out", "run"]) == 0
     assert main(["train", MODEL, "--epochs", "2", "--lr", "0.2", "--out", "run", "--overwrite"]) == 0
@@ -197,6 +206,7 @@ def test_a_training_that_is_written_over_leaves_nothing_of_itself():
     assert Path("run/log.jsonl").read_text().count("\n") == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_saves_the_training_and_says_how_to_go_on(number, code):
     command = [sys.executable, "-m", "minigraph", "train", MODEL, "--epochs", "1000000", "--out", "a run"]
@@ -304,6 +314,7 @@ def test_a_table_that_does_not_fit_is_told_and_nothing_is_written(flowers, capsy
     assert Path("out.csv").read_text() == "before"
 
 
+@pytest.mark.slow
 def test_data_of_any_kind_is_learned_from_judged_and_predicted(capsys):
     perceptron = str(ROOT / "models/mlp.py")
     assert main(["train", perceptron, "--data", "digits", "--epochs", "2", "--batch-size", "64", "--out", "run"]) == 0
@@ -355,6 +366,7 @@ def test_a_run_is_plotted_also_while_it_is_under_way(flowers, capsys, tmp_path):
         assert f"{name}.png" in shown and Path(f"run/{name}.png").stat().st_size > 1000
 
 
+@pytest.mark.slow
 def test_runs_are_set_side_by_side(flowers, capsys):
     assert main(["train", MODEL, "--epochs", "2", "--out", "short"]) == 0
     text = said(capsys, "compare", flowers / "run", "short")
