@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+collect_ignore = ["typed_face.py"]  # it is read by type checkers and never run
 MESSAGES = Path(__file__).with_name("messages.txt")
 """The words of every error that a test holds, by the test's file and the mistake. `pytest -n 0 --renew` writes them anew."""
 

@@ -121,6 +121,7 @@ def test_labels_take_no_gradient_and_stop_none():
     assert gradients["z"].tolist() == [[0.5, -0.5]] and y not in gradients
 
 
+@pytest.mark.slow
 def test_a_chain_of_100_000_nodes_is_differentiated_without_recursion():
     x = z = mg.Input("x", ())
     for _ in range(100_000):

@@ -8,6 +8,7 @@ from minigraph.ops import OPERATIONS
 from tests.mutations import ELSEWHERE, EQUIVALENT, is_caught, main, mutants
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation", list(OPERATIONS)[::8])
 def test_a_wrong_rule_turns_the_table_red(operation):
     wrong = (mutant for mutant in mutants(operation) if str(mutant) not in EQUIVALENT and mutant.rule not in ELSEWHERE)

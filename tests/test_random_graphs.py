@@ -172,6 +172,7 @@ class Moved:
         return sum(np.sum(g * v) for g, v in zip(gradients, self.directions, strict=True))
 
 
+@pytest.mark.slow
 @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None)
 @given(steps)
 def test_the_gradient_of_a_random_graph_is_the_same_in_every_way(chosen):
@@ -268,6 +269,7 @@ def tile(monkeypatch):
     monkeypatch.setattr(program, "LEAST_TILE", 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", FIRST)
 def test_the_program_of_any_graph_gives_what_the_plain_run_gives(first, monkeypatch):
     for seed in range(first, first + CHUNK):

@@ -4,6 +4,8 @@ import re
 import shlex
 from pathlib import Path
 
+import pytest
+
 import minigraph
 from minigraph.cli import COMMANDS, main
 
@@ -36,6 +38,7 @@ def test_every_command_is_shown():
     assert {command for command, *_ in TYPED} == COMMANDS.keys()
 
 
+@pytest.mark.slow
 def test_the_commands_run_one_after_the_other(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "models").symlink_to(ROOT / "models")

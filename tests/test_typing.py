@@ -52,6 +52,7 @@ def said(request, tmp_path_factory):
     return request.param(tmp_path_factory.mktemp("checker"))
 
 
+@pytest.mark.slow
 def test_a_program_with_an_operation_of_its_own_is_checked_in_strict_mode(said):
     assert [each for each in said if each[0] == PROGRAM and each[2]] == []
 

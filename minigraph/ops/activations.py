@@ -88,7 +88,7 @@ class LeakyRelu(_Activation):
 
 
 class PRelu(_Activation):
-    """x where it is positive, and weight · x elsewhere, with a weight that is learned: ONNX calls it slope.
+    """x where it is positive, and `slope` · x elsewhere, with a slope that is learned.
 
     K. He, X. Zhang, S. Ren, J. Sun, Delving deep into rectifiers, 2015.
 
@@ -96,11 +96,11 @@ class PRelu(_Activation):
     array([-0.5,  2. ])
     """
 
-    def forward(self, x, weight, out=None):
-        return np.where(x > 0, x, weight * x)
+    def forward(self, x, slope, out=None):
+        return np.where(x > 0, x, slope * x)
 
-    def backward(self, gradient, y, x, weight):
-        return np.where(x > 0, gradient, weight * gradient), np.where(x > 0, 0, gradient * x)
+    def backward(self, gradient, y, x, slope):
+        return np.where(x > 0, gradient, slope * gradient), np.where(x > 0, 0, gradient * x)
 
 
 class Elu(_Activation):

@@ -82,6 +82,7 @@ def test_what_each_operation_displays_is_so(operation):
     assert bool(findings.count("label")[operation]) == (operation not in WITHOUT_DERIVATIVE | TOO_LONG)
 
 
+@pytest.mark.slow
 def test_what_some_random_graphs_display_is_so():
     findings = checked(range(SOME))
     assert_true(findings)
@@ -122,6 +123,7 @@ MUTATIONS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mutation", MUTATIONS)
 def test_what_is_made_false_is_found(mutation, monkeypatch):
     monkeypatch.setattr(*MUTATIONS[mutation])

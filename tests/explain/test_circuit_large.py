@@ -23,6 +23,7 @@ def test_ten_thousand_equal_steps_are_one():
     assert "× 10 000" in shown and shown.count("tanh") == 1
 
 
+@pytest.mark.slow
 def test_ten_thousand_operations_are_drawn():
     assert rendered(uneven(10_000).draw(), "svg").decode().count('class="node"') > 8000
 

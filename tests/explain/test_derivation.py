@@ -194,6 +194,7 @@ def test_a_gradient_is_derived_again():
     assert last(derivation).error < 1e-7
 
 
+@pytest.mark.slow
 def test_a_chain_of_thousands_is_derived():
     x = mg.Input("x", (2,))
     y = x
@@ -211,6 +212,7 @@ def test_the_program_runs():
     np.testing.assert_allclose(values["dW1"], run.backward()["W1"], atol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "constant"), [(gpt, "np.tri(32, 32, 0, np.bool_)"), (character_lstm, "np.full((1, 96), 0.0, np.float64)")]
 )

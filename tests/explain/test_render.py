@@ -42,6 +42,7 @@ def test_every_picture_is_written_in_every_format(renderer, suffix, tmp_path):
         assert content.startswith(BEGINS[suffix]) and len(content) > 2000
 
 
+@pytest.mark.slow
 def test_the_same_circuit_gives_the_same_file(renderer, tmp_path):
     for suffix in BEGINS:
         files = [tmp_path / f"{i}.{suffix}" for i in range(2)]

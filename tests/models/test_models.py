@@ -86,6 +86,7 @@ def test_the_lstm_learns_a_text():
     assert history["accuracy"][-1] >= 0.7
 
 
+@pytest.mark.slow
 def test_the_gpt_learns_a_text():
     rows, kinds = zen(16)
     graph = gpt.build(kinds, length=16, features=32, layers=1)

@@ -4,6 +4,8 @@ import doctest
 import re
 from pathlib import Path
 
+import pytest
+
 from docs import models
 from models import gpt
 
@@ -11,6 +13,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "training.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_code_prints_what_the_page_shows():
     results = doctest.testfile(str(DOCS / "training.md"), module_relative=False, encoding="utf-8", optionflags=doctest.ELLIPSIS)
     assert results.attempted > 15

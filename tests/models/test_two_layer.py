@@ -1,12 +1,14 @@
 """The article's model, trained as the command line trains it unless told otherwise."""
 
 import numpy as np
+import pytest
 
 import minigraph as mg
 from minigraph.training.data import moons
 from models.two_layer import build
 
 
+@pytest.mark.slow
 def test_the_model_learns_the_moons():
     graph = build()
     history = mg.train(graph, moons(200), optimizer=mg.SGD(0.1), epochs=4000, progress=False)

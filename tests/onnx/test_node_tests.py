@@ -21,6 +21,7 @@ from tests.onnx.versions import outcomes_of, versions
 PAGE = Path(__file__).parents[2] / "docs" / "onnx.md"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operator", composed_operators())
 def test_the_node_tests_of_an_operator_pass_or_are_explained(operator):
     assert {each.test: each.reason for each in outcomes(operator) if each.result == FAILED} == {}

@@ -280,6 +280,7 @@ def test_no_row_has_gone_since_the_answers_were_made():
     assert stale(ROWS) == []
 
 
+@pytest.mark.slow
 def test_a_row_that_is_taken_out_is_missed():
     for i, row in enumerate(ROWS):
         rest = ROWS[:i] + ROWS[i + 1 :]

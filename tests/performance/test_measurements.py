@@ -13,6 +13,7 @@ def test_both_sides_of_the_overhead_compute_the_same():
     assert all(microseconds > 0 for microseconds in overhead.measure(by_hand, plain, rounds=1, calls=1))
 
 
+@pytest.mark.slow
 def test_the_table_of_the_chain_has_a_line_for_each_phase():
     for compose in (chain.tanh_chain, chain.fan):
         lines = chain.table(compose, 20, 40, repeats=1)

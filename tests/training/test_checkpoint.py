@@ -361,6 +361,7 @@ def test_what_a_killed_run_left_half_written_is_taken_away_when_it_is_resumed(fo
     assert os.listdir(folder) == ["checkpoint.safetensors"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kills", [2, pytest.param(50, marks=pytest.mark.property)])
 def test_a_training_that_is_killed_or_started_twice_ends_as_one_that_was_not(kills, tmp_path):
     figures, whole = killed_and_resumed(tmp_path, kills)
