@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from keyword import iskeyword
 
 from minigraph.core.errors import ShapeError
 from minigraph.core.sizes import Axis, SymbolicSize, named_axis, substitute
@@ -25,12 +26,13 @@ def as_shape(shape: ShapeLike, owner: str) -> Shape:
 
 def _as_axis(axis: Axis | str, owner: str) -> Axis:
     if isinstance(axis, str | SymbolicSize):
-        if (name := str(axis)).isidentifier() and "·" not in name:
+        if (name := str(axis)).isidentifier() and "·" not in name and not iskeyword(name):
             return named_axis(name)
     elif not isinstance(axis, bool) and hasattr(axis, "__index__") and 0 <= int(axis) <= sys.maxsize:
         return int(axis)
     raise ShapeError(
-        f"{owner} has the axis {axis!r}: an axis is a size, 0 or more, or a name of one word, such as 'N', for a size that  is known only when the graph runs."
+        f"{owner} has the axis {axis!r}: an axis is a size, 0 or more, or a name of one word, such as 'N' but no "
+        "keyword of Python, for a size that is known only when the graph runs."
     )
 
 
