@@ -71,3 +71,15 @@ def wording(request, met, tmp_path):
             assert met[name] == messages().get(name), "renew the words with: pytest -n 0 --renew"
 
     return check
+
+
+@pytest.fixture
+def refused(wording):
+    """Hold what is refused to the type of its error, and to its words in messages.txt."""
+
+    def check(error, compose):
+        with pytest.raises(error) as caught:
+            compose()
+        wording(caught.value)
+
+    return check

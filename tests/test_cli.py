@@ -229,8 +229,10 @@ def test_a_stream_without_unicode_gets_what_it_can_show():
     assert r"ok  \u0177 " in done.stdout
 
 
-def test_control_codes_in_what_was_typed_are_not_said(capsys):
-    assert told(capsys, "draw", "\x1b[31mred.py") == r"Error: The model \x1b[31mred.py does not exist."
+def test_control_codes_in_what_was_typed_are_not_said(capsys, wording):
+    message = told(capsys, "draw", "\x1b[31mred.py")
+    assert "\x1b" not in message and r"\x1b[31mred.py" in message
+    wording(message)
 
 
 def in_a_terminal(columns, *arguments):
@@ -346,70 +348,77 @@ def test_predictions_are_handed_over_in_utf_8_whatever_the_encoding_of_the_strea
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("arguments", "words"),
     [
-        ("trian", "No such command 'trian'. Did you mean 'train'?"),
-        ("draw", "Missing argument 'MODEL'."),
-        ("draw MODEL more", "Got unexpected extra argument(s) (more)"),
-        ("draw MODEL --derivative", "No such option: --derivative (Possible options: --derivatives)"),
-        ("train MODEL --out", "Option '--out' requires an argument."),
-        (
-            "train MODEL --optimizer adm",
-            "--optimizer adm is none of sgd, adagrad, adam, adamw, lion, muon and rmsprop. Did you mean 'adam'?",
-        ),
-        ("train MODEL --epochs 0", "Invalid value for '--epochs': Input should be greater than or equal to 1"),
-        ("train MODEL --lr 0 --overwrite", "The learning rate must be a positive number, not 0.0."),
-        ("draw models/two_layr.py", "The model models/two_layr.py does not exist. Did you mean 'models/two_layer.py'?"),
-        ("draw models", "The model models is a folder, not a Python file."),
-        ("draw README.md", "The model README.md is not a Python file: its name must end in .py."),
-        (
-            "draw models.two_layr",
-            "There is no module models.two_layr, nor a file: give a Python file with build(), or a dotted name. "
-            "Did you mean 'models.two_layer'?",
-        ),
-        ("draw math", "math has no function build() that gives a Graph."),
-        ("draw MODEL:bild", "models/two_layer.py has no function bild() that gives a Graph. Did you mean 'build'?"),
-        (
-            "draw MODEL --format jpg",
-            "A circuit cannot be written as 'circuit.jpg': the suffix must be one of .svg, .png, .pdf or .dot. "
-            "Did you mean 'png'?",
-        ),
-        (
-            "draw MODEL --format png --out fig.svg",
-            "--out fig.svg and --format png ask for two formats: leave --format out.",
-        ),
-        ("train MODEL --out README.md", "README.md cannot hold the results: File exists. Choose another with --out."),
-        (
-            "train MODEL --data moon",
-            "moon is neither moons nor digits, nor a file or a folder. Did you mean 'moons'?",
-        ),
-        ("draw MODEL --out models", "--out models is a folder: give the file to write."),
+        ("trian", ["command 'trian'", "Did you mean 'train'?"]),
+        ("draw", ["Missing argument 'MODEL'"]),
+        ("draw MODEL more", ["unexpected", "(more)"]),
+        ("draw MODEL --derivative", ["No such option", "--derivative ", "--derivatives"]),
+        ("train MODEL --out", ["'--out' requires an argument"]),
+        ("train MODEL --epochs 0", ["'--epochs'", "greater than or equal to 1"]),
     ],
 )
-def test_wrong_use_gets_one_line(capsys, arguments, message):
-    assert told(capsys, *arguments.replace("MODEL", MODEL).split()) == f"Error: {message}"
+def test_what_the_parser_refuses_gets_one_line(capsys, arguments, words):
+    message = told(capsys, *arguments.replace("MODEL", MODEL).split())
+    assert message.startswith("Error: ") and all(word in message for word in words)
 
 
 @pytest.mark.parametrize(
-    ("text", "message"),
+    "arguments",
     [
-        ("def build():\n    return 3\n", "build() of mine.py must give a Graph, but gave int."),
-        ("def build(width, depth):\n    pass\n", "build() of mine.py needs width and depth: give every argument a default."),
-        ("x = 1\ndef build(:\n", "mine.py:2: SyntaxError: invalid syntax"),
+        "train MODEL --optimizer adm",
+        "train MODEL --lr 0 --overwrite",
+        "draw models/two_layr.py",
+        "draw models",
+        "draw README.md",
+        "draw models.two_layr",
+        "draw math",
+        "draw MODEL:bild",
+        "draw MODEL --format jpg",
+        "draw MODEL --format png --out fig.svg",
+        "train MODEL --out README.md",
+        "train MODEL --data moon",
+        "draw MODEL --out models",
+    ],
+)
+def test_wrong_use_gets_one_line(capsys, arguments, wording):
+    wording(told(capsys, *arguments.replace("MODEL", MODEL).split()))
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("x = 1\ndef build(:\n", "mine.py:2: SyntaxError: "),
         ("import no_such_package\n", "mine.py:1: ModuleNotFoundError: No module named 'no_such_package'"),
         ("def build():\n    return lost\n", "mine.py:2: NameError: name 'lost' is not defined"),
         ("import sys\nsys.exit(3)\n", "mine.py:2: SystemExit: 3"),
-        ("\0", "mine.py cannot be imported: source code string cannot contain null bytes."),
-        (
-            HEADER + "def build():\n    x = mg.Input('x', ('N', 3))\n    W = mg.Parameter('W', np.ones((2, 4)))\n"
-            "    return mg.Graph(loss=(x @ W).sum())\n",
-            "mine.py:6: ShapeError: MatMul cannot multiply x (N × 3) by W (2 × 4): the last axis of x, 3, must equal the "
-            "first of W, 2. x was made at mine.py:4, W at mine.py:5. If W is stored the other way round, use W.T.",
-        ),
+        ("\0", "mine.py cannot be imported: "),
     ],
+    ids=["its syntax", "a package that is missing", "a name that is missing", "an exit", "a null character"],
 )
-def test_an_error_in_a_models_file_names_its_line(model, capsys, text, message):
-    assert told(capsys, "draw", model(text)) == f"Error: {message}"
+def test_an_error_of_python_in_a_models_file_names_its_line(model, capsys, text, where):
+    assert told(capsys, "draw", model(text)).startswith(f"Error: {where}")
+
+
+MODELS = {
+    "a number for a graph": "def build():\n    return 3\n",
+    "arguments without defaults": "def build(width, depth):\n    pass\n",
+}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_model_that_gives_no_graph_is_told(model, capsys, name, wording):
+    wording(told(capsys, "draw", model(MODELS[name])))
+
+
+def test_nodes_that_do_not_fit_are_told_by_their_lines(model, capsys, wording):
+    text = HEADER + (
+        "def build():\n    x = mg.Input('x', ('N', 3))\n    W = mg.Parameter('W', np.ones((2, 4)))\n"
+        "    return mg.Graph(loss=(x @ W).sum())\n"
+    )
+    message = told(capsys, "draw", model(text))
+    assert message.startswith("Error: mine.py:6: ShapeError: ") and "x was made at mine.py:4, W at mine.py:5." in message
+    wording(message)
 
 
 def test_a_rule_that_fails_names_its_line(model, capsys):
@@ -449,8 +458,7 @@ def test_a_function_that_takes_a_seed_is_given_it(model):
     assert load_model(f"{model(text)}:noisy", seed=7).parameters["W"].value == 7
 
 
-def test_a_broken_table_is_told_by_file_line_and_column(tmp_path, monkeypatch, capsys):
+def test_a_broken_table_is_told_by_file_line_and_column(tmp_path, monkeypatch, capsys, wording):
     monkeypatch.chdir(tmp_path)
     Path("bad.csv").write_text("a,b,kind\n1,2,0\n3,four,1\n")
-    message = "Error: bad.csv, line 3, column 2 (b): 'four' is not a number; only the last column, the label, may be text."
-    assert told(capsys, "train", str(ROOT / MODEL), "--data", "bad.csv") == message
+    wording(told(capsys, "train", str(ROOT / MODEL), "--data", "bad.csv"))

@@ -91,12 +91,11 @@ def test_a_training_that_is_resumed_ends_as_one_without_a_break():
 
 
 @pytest.mark.slow
-def test_a_training_is_not_overwritten_unless_asked(capsys):
+def test_a_training_is_not_overwritten_unless_asked(capsys, wording):
     train = ["train", MODEL, "--epochs", "2", "--out", "run"]
     assert main(train) == 0
     before = Path("run/checkpoint.safetensors").read_bytes()
-    message = "run holds a training: go on with --resume, start anew with --overwrite, or choose another folder with --out."
-    assert told(capsys, *train) == f"Error: {message}"
+    wording(told(capsys, *train))
     assert Path("run/checkpoint.safetensors").read_bytes() == before
     assert main([*train, "--overwrite"]) == 0
 
@@ -114,18 +113,17 @@ def test_a_training_that_cannot_start_leaves_the_one_before(flowers, capsys):
 @pytest.mark.parametrize(
     ("option", "value", "was"),
     [("seed", "4", "--seed 0"), ("optimizer", "sgd", "--optimizer adam"), ("data", "moons", "--data {data}")],
+    ids=["seed", "optimizer", "data"],
 )
-def test_a_training_is_resumed_with_the_settings_it_has(flowers, capsys, option, value, was):
+def test_a_training_is_resumed_with_the_settings_it_has(flowers, capsys, option, value, was, wording):
     run = flowers / "run"
     message = told(capsys, "train", MODEL, "--out", run, "--resume", f"--{option}", value)
     before = json.loads((run / "config.json").read_text())["data"]
     data = Path(re.search(r"--data (\S+):", message)[1]).resolve() if option == "data" else before
     assert option != "data" or data == (flowers / "flowers.csv").resolve()
     found = was if option != "data" else re.search(r"(--data \S+):", message)[1]
-    assert message == (
-        f"Error: {run} was trained with {found}: leave --{option} {value} out to resume it, or choose another folder "
-        "with --out."
-    )
+    assert message.startswith(f"Error: {run} was trained with {found}: leave --{option} {value} out")
+    wording(message.replace(str(flowers), "FLOWERS").replace(found, "WAS"))
 
 
 @pytest.mark.slow
@@ -158,7 +156,7 @@ def test_times_are_learned_from_and_predicted_with_all_their_digits(capsys):
 
 
 @pytest.mark.slow
-def test_features_are_standardised_by_statistics_that_are_kept_with_the_model(capsys):
+def test_features_are_standardised_by_statistics_that_are_kept_with_the_model(capsys, wording):
     rng = np.random.default_rng(0)
     rows = [f"{1000 + x:.3f},{y / 1000:.6f},{'rose' if x > 0 else 'tulip'}" for x, y in rng.normal(size=(80, 2))]
     Path("flowers.csv").write_text("\n".join(["length,width,kind", *rows, ""]))
@@ -169,10 +167,7 @@ def test_features_are_standardised_by_statistics_that_are_kept_with_the_model(ca
     assert re.findall("^(rose|tulip)", said(capsys, "predict", "run", "new.csv"), re.MULTILINE) == ["rose", "tulip"]
     assert main(["train", MODEL, "--out", "run", "--resume", "--epochs", "61"]) == 0
     assert main([*train, "plain"]) == 0
-    assert told(capsys, "train", MODEL, "--out", "plain", "--resume", "--standardize") == (
-        "Error: plain was trained without --standardize: leave --standardize out to resume it, or choose another folder with "
-        "--out."
-    )
+    wording(told(capsys, "train", MODEL, "--out", "plain", "--resume", "--standardize"))
 
 
 @pytest.mark.slow
@@ -188,15 +183,13 @@ def content(folder):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("option", [(), ("--resume",), ("--overwrite",)])
-def test_a_folder_that_is_trained_into_is_read_and_not_trained_into_again(option, capsys):
+@pytest.mark.parametrize("option", [(), ("--resume",), ("--overwrite",)], ids=["anew", "--resume", "--overwrite"])
+def test_a_folder_that_is_trained_into_is_read_and_not_trained_into_again(option, capsys, wording):
     assert main(["train", MODEL, "--epochs", "2", "--out", "run"]) == 0
     before = content("run")
     with FolderLock("run"):
         message = told(capsys, "train", MODEL, "--epochs", "3", "--lr", "0.2", "--out", "run", *option)
-        assert message == (
-            "Error: run belongs to a training that is under way: wait until it has ended, or choose another folder."
-        )
+        wording(message)
         assert content("run") == before
         for command in ("plot", "evaluate", "compare"):
             said(capsys, command, "run")
@@ -241,23 +234,20 @@ def test_a_run_is_evaluated_on_its_validation_set(flowers, capsys):
     assert sum(counts) == 15
 
 
-def test_the_labels_of_other_rows_are_numbered_as_in_training(flowers, capsys):
+def test_the_labels_of_other_rows_are_numbered_as_in_training(flowers, capsys, wording):
     Path("more.csv").write_text("length,width,kind\n2,0,rose\n-2,0,tulip\n3,1,rose\n")
     assert "accuracy 100.0%" in said(capsys, "evaluate", flowers / "run", "--data", "more.csv")
     rows = rows_to_evaluate("more.csv", load_model(MODEL), 0, ["iris", "rose", "tulip"])
     assert list(rows["y"]) == [1, 2, 1] and rows.classes == ("iris", "rose", "tulip")
     Path("more.csv").write_text("length,width,kind\n2,0,rose\n-2,0,tulipp\n")
-    assert told(capsys, "evaluate", flowers / "run", "--data", "more.csv") == (
-        "Error: more.csv, line 3, column 3 (kind): the label 'tulipp' is none that the model was trained on: it knows rose and "
-        "tulip. Did you mean 'tulip'?"
-    )
+    wording(told(capsys, "evaluate", flowers / "run", "--data", "more.csv"))
 
 
-def test_a_model_is_judged_with_parameters_of_ones_choice(flowers, capsys):
+def test_a_model_is_judged_with_parameters_of_ones_choice(flowers, capsys, wording):
     best = flowers / "run/best.safetensors"
     untrained = said(capsys, "evaluate", MODEL, "--data", "moons")
     assert said(capsys, "evaluate", MODEL, "--data", "moons", "--parameters", best) != untrained
-    assert told(capsys, "evaluate", MODEL) == "Error: A model alone has no data: give its rows with --data."
+    wording(told(capsys, "evaluate", MODEL))
 
 
 def test_the_classes_of_new_rows_are_predicted_into_a_table(flowers, capsys):
@@ -297,11 +287,9 @@ def test_columns_of_other_names_are_told_to_be_taken_in_their_order(flowers, cap
     )
 
 
-def test_rows_given_before_the_training_are_told_to_come_after_it(flowers, capsys, monkeypatch):
+def test_rows_given_before_the_training_are_told_to_come_after_it(flowers, capsys, monkeypatch, wording):
     monkeypatch.chdir(flowers)
-    assert told(capsys, "predict", "flowers.csv", "run") == (
-        "Error: The folder of the training comes first: minigraph predict run flowers.csv."
-    )
+    wording(told(capsys, "predict", "flowers.csv", "run"))
 
 
 @pytest.mark.parametrize("header", ["length,width,kind", "Label,width,length", "target,length,width"])
@@ -310,26 +298,19 @@ def test_labels_that_come_with_rows_to_predict_go_without_saying(flowers, capsys
     assert noted(capsys, "predict", flowers / "run", "new.csv") == ""
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        (
-            "1,2,3\n",
-            "new.csv, line 1: it has 3 columns, but the model takes 2 features, in this order: length and width. "
-            "Leave the label out.",
-        ),
-        ("1,2\n1\n", "new.csv, line 2: it has 1 column, but the model takes 2 features, in this order: length and width."),
-        (
-            "length,width\n1,two\n",
-            "new.csv, line 2, column 2 (width): 'two' is not a number. Every feature must be one.",
-        ),
-        ("", "new.csv: it is empty. It must hold rows of features, separated by commas."),
-    ],
-)
-def test_a_table_that_does_not_fit_is_told_and_nothing_is_written(flowers, capsys, text, message):
-    Path("new.csv").write_text(text)
+TABLES = {
+    "a label": "1,2,3\n",
+    "a column too few": "1,2\n1\n",
+    "text in a feature": "length,width\n1,two\n",
+    "an empty file": "",
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_that_does_not_fit_is_told_and_nothing_is_written(flowers, capsys, name, wording):
+    Path("new.csv").write_text(TABLES[name])
     Path("out.csv").write_text("before")
-    assert told(capsys, "predict", flowers / "run", "new.csv", "-o", "out.csv") == f"Error: {message}"
+    wording(told(capsys, "predict", flowers / "run", "new.csv", "-o", "out.csv"))
     assert Path("out.csv").read_text() == "before"
 
 
@@ -395,29 +376,11 @@ def test_runs_are_set_side_by_side(flowers, capsys):
     assert "seed" not in text
 
 
-@pytest.mark.parametrize(
-    ("command", "message"),
-    [
-        ("plot nowhere", "nowhere is no folder: give the folder of a training, that `minigraph train --out DIR` wrote."),
-        (
-            "evaluate nowhere",
-            "There is no module nowhere, nor a file: give a Python file with build(), or a dotted name.",
-        ),
-        (
-            "compare brokn",
-            "brokn is no folder: give the folder of a training, that `minigraph train --out DIR` wrote. Did you mean 'broken'?",
-        ),
-        ("compare .", ". holds no config.json: give the folder of a training, that `minigraph train --out DIR` wrote."),
-        (
-            "plot broken",
-            "broken/config.json is not what a training writes (KeyError: 'model'). Train again into the folder.",
-        ),
-    ],
-)
-def test_what_is_no_run_is_told(capsys, command, message):
+@pytest.mark.parametrize("command", ["plot nowhere", "evaluate nowhere", "compare brokn", "compare .", "plot broken"])
+def test_what_is_no_run_is_told(capsys, command, wording):
     Path("broken").mkdir()
     Path("broken/config.json").write_text("{}")
-    assert told(capsys, *command.split()) == f"Error: {message}"
+    wording(told(capsys, *command.split()))
 
 
 def test_a_model_is_judged_the_same_in_any_batches():

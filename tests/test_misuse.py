@@ -30,6 +30,7 @@ SHAPES = {
     "a reshape to another number of elements": (lambda: W.reshape(3, 3), mg.ShapeError),
     "a reshape of a named axis that does not divide": (lambda: x.reshape(5, -1), mg.ShapeError),
     "a reshape to a size that is no whole number": (lambda: W.reshape(2.5, 4), mg.ShapeError),
+    "an axis named by a keyword": (lambda: mg.Input("q", ("in", 2)), mg.ShapeError),
     "a reshape by an axis that is not there": (lambda: x.reshape("M", 3), mg.ShapeError),
     "a squeeze of an axis that is not 1": (lambda: W.squeeze(0), mg.ShapeError),
     "an expansion that is none": (lambda: np.broadcast_to(W, (3, 5)), mg.ShapeError),

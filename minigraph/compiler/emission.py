@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.compiler.calls import RESHAPED, read
 from minigraph.compiler.plan import Plan, typical_bytes
+from minigraph.compiler.primitives import RESHAPED, read
 from minigraph.core.node import Constant, Node
 from minigraph.core.rules import read_only, unaliased
 from minigraph.core.shapes import show_shape
@@ -266,9 +266,9 @@ def _function(head: str, body: Sequence[str]) -> list[str]:
 def size_text(axis: Axis) -> str:
     """The size as Python computes it from the sizes of the named axes.
 
-    >>> from minigraph.core.sizes import maximum, named_axis
+    >>> from minigraph.core.sizes import named_axis, non_negative
     >>> N = named_axis("N")
-    >>> size_text(2 * N), size_text(maximum(N - 1, 0)), size_text((N + 1) // 2)
+    >>> size_text(2 * N), size_text(non_negative(N - 1)), size_text((N + 1) // 2)
     ('2 * N', 'max(N - 1, 0)', '((N + 1) // 2)')
     """
     return str(axis).translate(PYTHON)

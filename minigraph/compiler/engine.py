@@ -4,26 +4,26 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from math import prod
+from math import gcd, prod
 from typing import Any
 
 import numpy as np
 
-from minigraph.compiler.calls import light_calls, of_static_shape
 from minigraph.compiler.checkpointing import recomputed
+from minigraph.compiler.driver import rewritten
 from minigraph.compiler.emission import Part, emit
 from minigraph.compiler.in_tiles import in_tiles
 from minigraph.compiler.linear import products_of_many_rows, scaled_once
 from minigraph.compiler.lowering import lowered
 from minigraph.compiler.plan import TYPICAL, Plan
-from minigraph.compiler.rewriting import rewritten
+from minigraph.compiler.primitives import light_calls, of_static_shape
 from minigraph.compiler.tiles import ADDING, WAKING, Split, nanoseconds, split
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input, Variable
 from minigraph.core.node import Leaf, Node
 from minigraph.core.rewriting import substituted
 from minigraph.core.shapes import names_of
-from minigraph.core.sizes import content
+from minigraph.core.sizes import terms_of
 from minigraph.ops.arithmetic import Mul
 
 __all__ = ["Engine", "LEAST_TILE", "Memory", "defined", "Task", "Tiling", "task_of", "tiling", "whole"]
@@ -231,4 +231,4 @@ def _source(*parts: str) -> str:
 
 
 def _bytes(node: Node) -> int:
-    return content(prod(node.shape))[0] * node.dtype.itemsize
+    return gcd(*terms_of(prod(node.shape)).values()) * node.dtype.itemsize

@@ -13,17 +13,17 @@ from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from heapq import heappop, heappush
-from math import prod
+from math import gcd, prod
 from typing import Any
 
 import numpy as np
 
-from minigraph.compiler.calls import INTO, RESHAPED, VIEWS, elementwise, read
+from minigraph.compiler.primitives import INTO, RESHAPED, VIEWS, elementwise, read
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Constant, Leaf, Node
 from minigraph.core.rewriting import topological_order
 from minigraph.core.shapes import names_of, sized
-from minigraph.core.sizes import Axis, SymbolicSize, content
+from minigraph.core.sizes import Axis, SymbolicSize, terms_of
 from minigraph.readings import Source
 
 __all__ = ["SHORT", "TYPICAL", "Buffer", "Plan", "typical_bytes"]
@@ -175,8 +175,9 @@ class Plan:
 
     def _take(self, free: Mapping[Axis, list[tuple[int, int]]], node: Node) -> int:
         """The free buffer that fits best, enlarged where none is large enough, or else a new one."""
-        count, times = content(prod(node.shape))
-        bytes = count * node.dtype.itemsize
+        size = prod(node.shape)
+        count = gcd(*terms_of(size).values())
+        bytes, times = count * node.dtype.itemsize, size // max(count, 1)
         alike = free.get(times, [])
         if not alike:
             self.buffers.append(Buffer(bytes, times))

@@ -1,8 +1,8 @@
-"""NumPy's language, spoken by nodes: operators, functions and methods compose.
+"""NumPy's language, spoken by nodes: operators and functions compose.
 
-NumPy hands every call on a foreign operand to that operand's protocols (NEP 13 and NEP 18), so `z + 1`, `np.tanh(z)`
-and `z.sum(axis=0)` all arrive here, and an operation says in its class line which function it stands for:
-`class Tanh(Node, numpy=np.tanh)`.
+NumPy hands every call on a foreign operand to that operand's protocols (NEP 13 and NEP 18), so `z + 1` and `np.tanh(z)` arrive
+here, and an operation says in its class line which function it stands for: `class Tanh(Node, numpy=np.tanh)`. Methods, such as
+`z.sum(axis=0)`, compose by the same table; see ops/methods.py.
 """
 
 import operator
@@ -14,12 +14,12 @@ from numpy.typing import DTypeLike
 
 from minigraph.core.errors import MinigraphError, OperationError, UnknownAttributeError
 from minigraph.core.shapes import Shape
-from minigraph.core.values import as_dtype
 
 if TYPE_CHECKING:
     from minigraph.core.node import Node, Operand
+    from minigraph.ops.methods import ArrayMethods
 
-    class NDArrayOperatorsMixin:
+    class NDArrayOperatorsMixin(ArrayMethods):
         """To a type checker only the operators declared below: NumPy's class has all, and `//` or `&` compose nothing."""
 
 else:
@@ -130,76 +130,6 @@ class NumPyProtocol(NDArrayOperatorsMixin):
         """How many axes the value has."""
         return len(self.shape)
 
-    @property
-    def size(self) -> "Node":
-        """How many elements the value has, as a node: a named axis has its size only in a run."""
-        return compose(np.size, self)
-
-    @property
-    def T(self) -> "Node":
-        """The value with its axes in reverse order."""
-        return compose(np.transpose, self)
-
-    @property
-    def mT(self) -> "Node":
-        """The value with its last two axes exchanged."""
-        return compose(np.matrix_transpose, self)
-
-    def transpose(self, *axes: Any) -> "Node":
-        """The value with its axes in another order, reversed when none is given."""
-        return compose(np.transpose, self, axes=_one_or_all(axes) if axes else None)
-
-    def reshape(self, *shape: Any) -> "Node":
-        """The same elements in another shape; one axis may be -1 and follows from the others."""
-        return compose(np.reshape, self, _one_or_all(shape))
-
-    def ravel(self) -> "Node":
-        """The elements in one row."""
-        return compose(np.ravel, self)
-
-    flatten = ravel
-
-    def swapaxes(self, axis1: int, axis2: int) -> "Node":
-        """The value with two of its axes exchanged."""
-        return compose(np.swapaxes, self, axis1, axis2)
-
-    def repeat(self, repeats: Any, axis: int | None = None) -> "Node":
-        """Each element, or part along an axis, several times in a row."""
-        return compose(np.repeat, self, repeats, axis=axis)
-
-    def astype(self, dtype: DTypeLike) -> "Node":
-        """The value with elements of another type."""
-        return compose(np.astype, self, as_dtype(dtype, str(self)))
-
-    def sum(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> "Node":
-        """The sum over an axis, over several, or over all."""
-        return compose(np.sum, self, axis=axis, keepdims=keepdims)
-
-    def mean(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> "Node":
-        """The mean over an axis, over several, or over all."""
-        return compose(np.mean, self, axis=axis, keepdims=keepdims)
-
-    def min(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> "Node":
-        """The smallest element over an axis, over several, or over all."""
-        return compose(np.min, self, axis=axis, keepdims=keepdims)
-
-    def max(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> "Node":
-        """The largest element over an axis, over several, or over all."""
-        return compose(np.max, self, axis=axis, keepdims=keepdims)
-
-    def squeeze(self, axis: int | tuple[int, ...] | None = None) -> "Node":
-        """The value without the axes of size 1, or without those named."""
-        return compose(np.squeeze, self, axis=axis)
-
-    def __round__(self, ndigits: int = 0) -> "Node":
-        return compose(np.round, self, ndigits)
-
-    def __floor__(self) -> "Node":
-        return compose(np.floor, self)
-
-    def __ceil__(self) -> "Node":
-        return compose(np.ceil, self)
-
     # What an array can do and a node cannot: each says what to do instead.
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NoReturn:
@@ -246,7 +176,8 @@ class NumPyProtocol(NDArrayOperatorsMixin):
 
         def __getattr__(self, name):
             # with an underscore it is Python or NumPy that asks what the object can do
-            hints = [] if name.startswith("_") else [hint(f"x.{name}", OWN) for hint in HINTS]
+            known = [*(own for own in dir(NumPyProtocol) if not own.startswith("_")), "shape", "dtype"]
+            hints = [] if name.startswith("_") else [hint(f"x.{name}", known) for hint in HINTS]
             raise UnknownAttributeError(f"{type(self).__name__} has no attribute {name!r}.{''.join(hints)}")
 
         def __iter__(self):
@@ -258,11 +189,4 @@ class NumPyProtocol(NDArrayOperatorsMixin):
             raise OperationError(f"{self} is a node and has no len(): its axes are its .shape, {self.shape}.")
 
 
-def _one_or_all(given: tuple[Any, ...]) -> Any:
-    """NumPy's methods take axes both ways: `reshape(2, 3)` and `reshape((2, 3))`."""
-    return given[0] if len(given) == 1 else given
-
-
 STACK = "\n  To compose an array of nodes, use np.stack([…])."
-OWN = [*(name for name in dir(NumPyProtocol) if not name.startswith("_")), "shape", "dtype"]
-"""What a node has as an array has it."""

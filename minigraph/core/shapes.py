@@ -1,18 +1,13 @@
-"""Shapes whose axes are numbers or names.
-
-A named axis, such as the "N" of `("N", 2)`, stands for a size that is known only when the graph runs. Two axes of
-one name always have one size. What follows from named sizes is computed with them as with numbers: `core/sizes.py`.
-"""
+"""Shapes: tuples of axes, each a number or the size of a named axis, such as the "N" of `("N", 2)`."""
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-
-import numpy as np
+from keyword import iskeyword
 
 from minigraph.core.errors import ShapeError
 from minigraph.core.sizes import Axis, SymbolicSize, named_axis, substitute
 
-__all__ = ["Shape", "ShapeLike", "as_shape", "broadcast", "names_of", "normal_axis", "show_shape", "sized", "with_named_axes"]
+__all__ = ["Shape", "ShapeLike", "as_shape", "broadcast", "names_of", "show_shape", "sized", "with_named_axes"]
 
 Shape = tuple[Axis, ...]
 ShapeLike = Axis | str | Sequence[Axis | str]
@@ -31,13 +26,13 @@ def as_shape(shape: ShapeLike, owner: str) -> Shape:
 
 def _as_axis(axis: Axis | str, owner: str) -> Axis:
     if isinstance(axis, str | SymbolicSize):
-        if (name := str(axis)).isidentifier() and "·" not in name:
+        if (name := str(axis)).isidentifier() and "·" not in name and not iskeyword(name):
             return named_axis(name)
     elif not isinstance(axis, bool) and hasattr(axis, "__index__") and 0 <= int(axis) <= sys.maxsize:
         return int(axis)
     raise ShapeError(
-        f"{owner} has the axis {axis!r}: an axis is a size, 0 or more, or a name of one word, such as 'N', for a size that "
-        "is known only when the graph runs."
+        f"{owner} has the axis {axis!r}: an axis is a size, 0 or more, or a name of one word, such as 'N' but no "
+        "keyword of Python, for a size that is known only when the graph runs."
     )
 
 
@@ -71,27 +66,12 @@ def broadcast(first: Shape, second: Shape) -> Shape | None:
     return None if None in axes else tuple(axis for axis in axes if axis is not None)
 
 
-def normal_axis(axis: object, rank: int) -> int | None:
-    """`axis` counted from the front, or None when there is no such axis."""
-    if not isinstance(axis, int | np.integer) or isinstance(axis, bool):
-        return None
-    return int(axis) % rank if -rank <= axis < rank else None
-
-
 def sized(shape: Iterable[Axis], sizes: Mapping[str, int]) -> tuple[int, ...]:
-    """The shape in numbers, once the named axes have sizes.
-
-    >>> sized((2 * named_axis("N"), 3), {"N": 5})
-    (10, 3)
-    """
+    """The shape in numbers, once the named axes have sizes: (10, 3) for (2·N, 3) and N = 5."""
     return tuple(int(substitute(axis, sizes)) for axis in shape)
 
 
 def names_of(shape: Shape) -> set[str]:
-    """The named axes that a shape follows from.
-
-    >>> sorted(names_of((2 * named_axis("N"), named_axis("T") - 1, 3)))
-    ['N', 'T']
-    """
-    atoms = {atom for axis in shape if isinstance(axis, SymbolicSize) for product in axis.terms for atom in product}
-    return {name for atom in atoms for name in ([atom] if isinstance(atom, str) else names_of((atom.part,)))}
+    """The named axes that a shape follows from: N and T for (2·N, T − 1, 3)."""
+    found = {factor for axis in shape if isinstance(axis, SymbolicSize) for factors in axis.terms for factor in factors}
+    return {name for each in found for name in ([each] if isinstance(each, str) else names_of((each.size,)))}

@@ -6,7 +6,6 @@ import numpy as np
 
 from minigraph.core.errors import InputError, OperationError, ShapeError, listing
 from minigraph.core.node import Constant, Node, described, places
-from minigraph.core.shapes import normal_axis
 from minigraph.core.sizes import SymbolicSize
 
 __all__: list[str] = []
@@ -49,6 +48,13 @@ def check_same_shape(node, operands):
     for operand in operands:
         if operand.shape != first.shape:
             raise refused(node, f"takes values of one shape, not {described(first)} and {described(operand)}", first, operand)
+
+
+def normal_axis(axis: object, rank: int) -> int | None:
+    """`axis` counted from the front, or None when there is no such axis."""
+    if not isinstance(axis, int | np.integer) or isinstance(axis, bool):
+        return None
+    return int(axis) % rank if -rank <= axis < rank else None
 
 
 def axes_of(node: Node, axes: Any, rank: int | None = None) -> tuple[int, ...]:

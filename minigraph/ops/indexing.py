@@ -8,7 +8,7 @@ from minigraph.core.errors import OperationError, ShapeError, listing
 from minigraph.core.node import Node, described, places
 from minigraph.core.numpy_protocol import composes
 from minigraph.core.shapes import broadcast, show_shape
-from minigraph.core.sizes import maximum
+from minigraph.core.sizes import non_negative
 from minigraph.core.values import numeric
 from minigraph.ops.checks import axes_of, refused
 from minigraph.ops.gather import Gather, zeros
@@ -98,7 +98,7 @@ def _left(size, start, end, step):
     """How many elements a slice by these bounds leaves of an axis."""
     if isinstance(size, int):
         return len(range(size)[slice(start, end, step)])
-    return size if step < 0 else maximum(size - start + min(end, 0), 0)
+    return size if step < 0 else non_negative(size - start + min(end, 0))
 
 
 class Slice(_Sliced):

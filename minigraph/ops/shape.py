@@ -1,6 +1,8 @@
 """Operations that change the shape or the order of the axes and leave the elements as they are, and shapes as values."""
 
+from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -10,7 +12,7 @@ from minigraph.core.errors import OperationError, ShapeError
 from minigraph.core.node import Constant, Node, Operand, described, places
 from minigraph.core.numpy_protocol import COMPOSED_BY, composes
 from minigraph.core.shapes import broadcast, show_shape
-from minigraph.core.sizes import SymbolicSize, divide
+from minigraph.core.sizes import SymbolicSize, terms_of
 from minigraph.ops.checks import WithoutDerivative, axes_of, refused
 
 __all__ = ["Expand", "Flatten", "Reshape", "Shape", "Size", "Squeeze", "Transpose", "Unsqueeze"]
@@ -58,14 +60,14 @@ class Reshape(Sized, numpy=np.reshape):
         if not isinstance(x, Node) or any(isinstance(size, Node) for size in given):
             return shape
         given = [x.shape[_place(x, size)] if isinstance(size, str) else size for size in given]
-        rest = divide(prod(x.shape), prod(size for size in given if size != -1))
+        rest = _quotient(prod(x.shape), prod(size for size in given if size != -1))
         known = isinstance(rest, int) or rest in x.shape
         return tuple(rest if size == -1 and known else size for size in given)
 
     def infer(self, x, shape):
         sizes, total = known_sizes(self, shape), prod(x.shape)
         if sizes.count(-1) == 1:
-            rest = divide(total, prod(size for size in sizes if size != -1))
+            rest = _quotient(total, prod(size for size in sizes if size != -1))
             sizes = tuple(rest if size == -1 and rest is not None else size for size in sizes)
         if sizes.count(-1) > 1:
             raise refused(self, f"takes one -1, an axis that follows from the others, not {show_shape(sizes)}", x)
@@ -285,6 +287,28 @@ def _place(x, axis):
     if axis not in x.shape:
         raise ShapeError(f"{described(x)} has no axis named {str(axis)!r}.{places(x)}")
     return x.shape.index(axis)
+
+
+@lru_cache(maxsize=4096)
+def _quotient(total, part):
+    """The size that times `part` is `total`, or None where there is none: an exact division of polynomials.
+
+    It is no floor division, which is not defined where `part` is 0: there `total` is 0 too, and any size would do.
+    """
+    quotient, (factors, number) = 0, _leading(part)
+    while total != 0:
+        more, n = _leading(total)
+        left = Counter(more) - Counter(factors)
+        if number == 0 or n % number or left.total() != len(more) - len(factors):
+            return None
+        term = n // number * prod(SymbolicSize({(factor,): 1}) for factor in left.elements())
+        quotient, total = quotient + term, total - part * term
+    return quotient if number else None
+
+
+def _leading(size):
+    """The product of the most factors, the first by their texts, and its coefficient: an order that multiplication keeps."""
+    return min(terms_of(size).items(), key=lambda term: (-len(term[0]), [str(factor) for factor in term[0]]))
 
 
 def known_sizes(node, shape):

@@ -10,6 +10,7 @@ from minigraph.core.errors import MinigraphError
 from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Node
 from minigraph.core.rules import node_vjp
+from minigraph.core.sizes import SymbolicSize
 from minigraph.readings.expression import Expression
 from minigraph.readings.formula import Formula, Unreadable
 from minigraph.readings.letters import format_array, format_number
@@ -168,7 +169,7 @@ def _written(node: Node, known: Known, stops: frozenset[Node], depth: int) -> Fo
         return _number(Expression("number", word=format_number(node.value), meaning=node), node)
     if node.known is not None and len(node.known) == 1:
         (size,) = node.known
-        form = "number" if isinstance(size, int) else "product of sizes" if size.is_product else "size"
+        form = "number" if isinstance(size, int) else "product of sizes" if _is_product(size) else "size"
         return _number(Expression("name" if str(size).isidentifier() else form, word=str(size), meaning=node), node)
     if node.neutral is not None:
         return Formula(Expression("number", word=str(node.neutral), meaning=node.neutral))
@@ -180,6 +181,12 @@ def _written(node: Node, known: Known, stops: frozenset[Node], depth: int) -> Fo
     if folded is not None:
         return _number(Expression("number", word=format_number(folded), meaning=folded), node)
     return _composed(node, [_operand(node, i, known, stops, depth - 1) for i in range(len(node.operands))])
+
+
+def _is_product(size: SymbolicSize) -> bool:
+    """Whether it is a product of several factors, of which a number may be one."""
+    ((factors, number), *others) = size.terms.items()
+    return not others and (len(factors), number) != (1, 1)
 
 
 def _operand(node: Node, i: int, known: Known, stops: frozenset[Node], depth: int) -> Formula:

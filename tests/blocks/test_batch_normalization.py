@@ -85,16 +85,9 @@ def test_a_layer_that_is_used_twice_follows_both():
     assert variance.value == [0.25]
 
 
-def test_updates_that_leave_the_statistics_out_are_refused(graph):
+def test_updates_that_leave_the_statistics_out_are_refused(graph, refused):
     scale = graph["bn.scale"]
-    with pytest.raises(mg.GraphError) as caught:
-        mg.compile(graph, updates={scale: scale * 0.5})
-    assert str(caught.value).splitlines()[0] == (
-        "The updates leave bn.running_mean and bn.running_variance as they are, but each changes with every step of a training."
-    )
-    assert str(caught.value).splitlines()[-1] == (
-        "  Add **mg.state_updates(loss) to the updates, or, to keep it as it is, bn.running_mean: bn.running_mean."
-    )
+    refused(mg.GraphError, lambda: mg.compile(graph, updates={scale: scale * 0.5}))
 
 
 @pytest.mark.parametrize("shape", [("N",), ("N", "C")])

@@ -26,6 +26,6 @@ def test_a_path_stands_out(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("depth", ["-1", "two", "1.5", "fit"])
-def test_another_depth_is_refused(depth, tmp_path, capsys):
+def test_another_depth_is_refused(depth, capsys, wording):
     assert main(["draw", TWO_LAYER, "--depth", depth]) == 2
-    assert capsys.readouterr().err == f"Error: --depth is a number of levels from 0, or all, not {depth!r}.\n"
+    wording(capsys.readouterr().err)

@@ -362,11 +362,8 @@ def test_a_report_is_a_list_that_prints_itself():
     assert [finding.lint for finding in graph.lint(ignore="log-of-zero")] == ["division-by-zero"]
 
 
-def test_an_unknown_lint_is_told():
-    with pytest.raises(mg.GraphError) as error:
-        layers(forgotten=False).lint(ignore=["log-of-softmx"])
-    assert str(error.value).startswith("There is no lint named 'log-of-softmx'; there are log-of-softmax, softmax-before-loss")
-    assert str(error.value).endswith(" and same-seed. Did you mean 'log-of-softmax'?")
+def test_an_unknown_lint_is_told(refused):
+    refused(mg.GraphError, lambda: layers(forgotten=False).lint(ignore=["log-of-softmx"]))
 
 
 def test_what_gradient_composes_is_not_told_beside_its_cause():

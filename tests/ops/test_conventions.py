@@ -10,12 +10,6 @@ def run(node, **given):
     return mg.Graph(y=node).forward(**given)["y"]
 
 
-def refused(error, text, compose):
-    with pytest.raises(error) as caught:
-        compose()
-    assert str(caught.value).splitlines()[0] == text
-
-
 @pytest.fixture
 def x():
     return mg.Input("x", ("N", 3))
@@ -66,19 +60,17 @@ def test_the_sum_of_nothing_is_0_and_its_mean_no_number(x):
     assert np.isnan(run(mg.ReduceMean(x, axes=0), x=np.ones((0, 3)))).all()
 
 
-def test_the_largest_of_nothing_is_refused(x):
-    text = "{} needs an element along axis 0 of x (N × 3), which has none."
+def test_the_largest_of_nothing_is_refused(x, refused):
     for kind in (mg.ReduceMax(x, axes=0), mg.ArgMax(x), mg.Softmax(x, axis=0), mg.LogSoftmax(x, axis=0)):
-        refused(mg.ShapeError, text.format(type(kind).__name__), lambda kind=kind: run(kind, x=np.ones((0, 3))))
+        refused(mg.ShapeError, lambda kind=kind: run(kind, x=np.ones((0, 3))))
 
 
-def test_and_while_composing_where_the_size_is_known():
+def test_and_while_composing_where_the_size_is_known(refused):
     empty = mg.Input("empty", ("N", 0))
-    text = "{} needs an element along axis 1 of empty (N × 0), which has none."
-    refused(mg.ShapeError, text.format("ReduceMax"), lambda: empty.max(axis=1))
-    refused(mg.ShapeError, text.format("Softmax"), lambda: mg.Softmax(empty))
+    refused(mg.ShapeError, lambda: empty.max(axis=1))
+    refused(mg.ShapeError, lambda: mg.Softmax(empty))
     soft = mg.Input("soft", ("N", 0))
-    refused(mg.ShapeError, text.format("SoftmaxCrossEntropy"), lambda: mg.SoftmaxCrossEntropy(empty, soft))
+    refused(mg.ShapeError, lambda: mg.SoftmaxCrossEntropy(empty, soft))
 
 
 def test_whole_numbers_and_booleans_add_up_to_whole_numbers(x):
@@ -97,45 +89,35 @@ def test_a_graph_in_double_precision_has_double_one_hot_rows(labels):
     assert graph.forward(labels=[2])["y"].dtype == np.float64
 
 
-@pytest.mark.parametrize(
-    ("given", "text"),
-    [
-        (3, "OneHot takes indices from 0 to 2, but labels[0] is 3."),
-        (-1, "OneHot takes indices from 0 to 2, but labels[0] is -1."),
-    ],
-)
-def test_an_index_out_of_range_has_no_one_hot_row(labels, given, text):
-    refused(mg.InputError, text, lambda: run(mg.OneHot(labels, depth=3), labels=[given]))
+@pytest.mark.parametrize("given", [3, -1])
+def test_an_index_out_of_range_has_no_one_hot_row(labels, given, refused):
+    refused(mg.InputError, lambda: run(mg.OneHot(labels, depth=3), labels=[given]))
 
 
-def test_a_label_out_of_range_is_told_with_its_place(x, labels):
+def test_a_label_out_of_range_is_told_with_its_place(x, labels, refused):
     loss = mg.SoftmaxCrossEntropy(x, labels)
-    text = "SoftmaxCrossEntropy takes labels from 0 to 2, but labels[1] is 3."
-    refused(mg.InputError, text, lambda: run(loss, x=np.ones((2, 3)), labels=[0, 3]))
+    refused(mg.InputError, lambda: run(loss, x=np.ones((2, 3)), labels=[0, 3]))
 
 
-def test_labels_are_whole_numbers(x):
+def test_labels_are_whole_numbers(x, refused):
     mask = mg.Input("mask", ("N",), dtype=bool)
-    text = "SoftmaxCrossEntropy takes whole numbers as labels, but mask is bool."
-    refused(mg.OperationError, text, lambda: mg.SoftmaxCrossEntropy(x, mask))
+    refused(mg.OperationError, lambda: mg.SoftmaxCrossEntropy(x, mask))
 
 
-def test_a_reduction_that_there_is_not_is_refused(x, labels):
-    text = "SoftmaxCrossEntropy takes a reduction of mean, sum or none, not 'avg'."
-    refused(mg.OperationError, text, lambda: mg.SoftmaxCrossEntropy(x, labels, reduction="avg"))
+def test_a_reduction_that_there_is_not_is_refused(x, labels, refused):
+    refused(mg.OperationError, lambda: mg.SoftmaxCrossEntropy(x, labels, reduction="avg"))
 
 
-def test_updates_that_do_not_fit_their_indices_are_refused(x, labels):
-    text = "ScatterAdd needs updates of N × 2 for these indices along axis 0, but x (N × 3) is not of that shape."
-    refused(mg.ShapeError, text, lambda: mg.ScatterAdd(x, labels, (5, 2)))
+def test_updates_that_do_not_fit_their_indices_are_refused(x, labels, refused):
+    refused(mg.ShapeError, lambda: mg.ScatterAdd(x, labels, (5, 2)))
 
 
-def test_only_real_numbers_are_cast_to(x):
-    refused(mg.DTypeError, "Cast gives real numbers, not object.", lambda: mg.Cast(x, to=object))
+def test_only_real_numbers_are_cast_to(x, refused):
+    refused(mg.DTypeError, lambda: mg.Cast(x, to=object))
 
 
-def test_only_axes_of_size_1_are_squeezed(x):
-    refused(mg.ShapeError, "Squeeze can only drop axes of size 1, not (1,) of x (N × 3).", lambda: mg.Squeeze(x, axes=1))
+def test_only_axes_of_size_1_are_squeezed(x, refused):
+    refused(mg.ShapeError, lambda: mg.Squeeze(x, axes=1))
 
 
 HESSIANS = {

@@ -1,4 +1,4 @@
-"""Normalisation: what it does where mathematics leaves a choice, and what it refuses, in these words."""
+"""Normalisation: what it does where mathematics leaves a choice, and what it refuses."""
 
 import numpy as np
 import pytest
@@ -13,70 +13,30 @@ whole = mg.Input("whole", ("N", 6), dtype=np.int64)
 six, three = mg.Parameter("six", np.ones(6)), mg.Parameter("three", np.ones(3))
 
 REFUSED = {
-    "groups that do not part the channels": (
-        lambda: mg.GroupNormalization(image, six, six, num_groups=4),
-        mg.ShapeError,
-        "GroupNormalization cannot split the channels of image (N × 6 × 4 × 4) into 4 groups.",
-    ),
-    "no groups": (
-        lambda: mg.GroupNormalization(image, six, six, num_groups=0),
-        mg.ShapeError,
-        "GroupNormalization cannot split the channels of image (N × 6 × 4 × 4) into 0 groups.",
-    ),
-    "groups that are not told": (
-        lambda: mg.GroupNormalization(image, six, six),
-        mg.OperationError,
-        "GroupNormalization needs its attribute 'num_groups': GroupNormalization(…, num_groups=…).",
-    ),
+    "groups that do not part the channels": (lambda: mg.GroupNormalization(image, six, six, num_groups=4), mg.ShapeError),
+    "no groups": (lambda: mg.GroupNormalization(image, six, six, num_groups=0), mg.ShapeError),
+    "groups that are not told": (lambda: mg.GroupNormalization(image, six, six), mg.OperationError),
     "scales of another number than the channels": (
         lambda: mg.GroupNormalization(image, three, six, num_groups=3),
         mg.ShapeError,
-        "GroupNormalization takes one number for each of the 6 channels of image (N × 6 × 4 × 4), not three (3).",
     ),
-    "groups of what has no channels": (
-        lambda: mg.GroupNormalization(vector, six, six, num_groups=3),
-        mg.ShapeError,
-        "GroupNormalization takes N × C × …, with channels along axis 1, not vector (N).",
-    ),
+    "groups of what has no channels": (lambda: mg.GroupNormalization(vector, six, six, num_groups=3), mg.ShapeError),
     "groups of a number of channels known only in a run": (
         lambda: mg.GroupNormalization(open_image, mg.Input("s", ("C",)), mg.Input("b", ("C",)), num_groups=2),
         mg.ShapeError,
-        "GroupNormalization cannot split the channels of open_image (N × C × 4) into 2 groups.",
     ),
-    "a norm that is none of the two": (
-        lambda: mg.LpNormalization(row, p=3),
-        mg.OperationError,
-        "LpNormalization takes p=1 or p=2, not 3.",
-    ),
-    "a norm along an axis that is not there": (
-        lambda: mg.LpNormalization(row, axis=2),
-        mg.ShapeError,
-        "row (N × 6) has no axis 2: its axes are 0 to 1 (or -2 to -1), each named once.",
-    ),
-    "a norm of whole numbers": (
-        lambda: mg.LpNormalization(whole),
-        mg.DTypeError,
-        "LpNormalization takes floating-point numbers, but whole is int64.",
-    ),
-    "a momentum beyond 1": (
-        lambda: mg.BatchNormalization(row, six, six, six, six, momentum=1.5),
-        mg.OperationError,
-        "BatchNormalization takes a momentum from 0 to 1, not 1.5.",
-    ),
-    "dropout of whole numbers": (
-        lambda: mg.Dropout(whole, mg.RandomState(0)),
-        mg.DTypeError,
-        "Dropout takes floating-point numbers, but whole is int64.",
-    ),
+    "a norm that is none of the two": (lambda: mg.LpNormalization(row, p=3), mg.OperationError),
+    "a norm along an axis that is not there": (lambda: mg.LpNormalization(row, axis=2), mg.ShapeError),
+    "a norm of whole numbers": (lambda: mg.LpNormalization(whole), mg.DTypeError),
+    "a momentum beyond 1": (lambda: mg.BatchNormalization(row, six, six, six, six, momentum=1.5), mg.OperationError),
+    "dropout of whole numbers": (lambda: mg.Dropout(whole, mg.RandomState(0)), mg.DTypeError),
 }
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_a_mistake_is_told_where_it_is_made(name):
-    compose, error, text = REFUSED[name]
-    with pytest.raises(error) as caught:
-        compose()
-    assert str(caught.value).splitlines()[0] == text
+def test_a_mistake_is_told_where_it_is_made(name, refused):
+    compose, error = REFUSED[name]
+    refused(error, compose)
 
 
 def test_a_vector_of_zeros_stays_and_has_no_slope():

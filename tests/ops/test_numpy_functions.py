@@ -124,12 +124,6 @@ def test_every_function_that_composes_operations_of_other_names_is_called_here()
     assert {name for name in functions if not any(call.startswith(f"{name}(") for call in EXPRESSIONS)} == set()
 
 
-def refused(error, text, compose):
-    with pytest.raises(error) as caught:
-        compose()
-    assert str(caught.value).splitlines()[0] == text
-
-
 @pytest.fixture
 def x():
     return mg.Input("x", ("N", 3))
@@ -143,86 +137,61 @@ def test_rows_of_unknown_number_are_repeated_tiled_and_joined(x):
     assert np.array_equal(mg.Graph(y=y).forward(x=array)["y"], expected)
 
 
-def test_rows_of_unknown_number_are_not_split(x):
-    text = "x (N × 3) cannot be split along N, whose size is known only in a run."
+def test_rows_of_unknown_number_are_not_split(x, refused):
     unstack = [] if "np.unstack(" in LACKING else [lambda: np.unstack(x)]
     for compose in (lambda: np.split(x, 2), lambda: np.roll(x, 1, axis=0), *unstack):
-        refused(mg.OperationError, text, compose)
+        refused(mg.OperationError, compose)
 
 
-def test_unequal_parts_are_not_split(x):
-    text = "x (N × 3) cannot be split along axis 1 into 2 parts of one size."
-    refused(mg.ShapeError, text, lambda: np.split(x, 2, axis=1))
+def test_unequal_parts_are_not_split(x, refused):
+    refused(mg.ShapeError, lambda: np.split(x, 2, axis=1))
 
 
-def test_parts_that_do_not_fit_are_not_joined(x):
+def test_parts_that_do_not_fit_are_not_joined(x, refused):
     other = mg.Input("other", (2, 3))
-    text = (
-        "Concat cannot add up the sizes of x (N × 3) and other (2 × 3) along axis 0: parts along an axis whose size is "
-        "known only in a run must be of one size."
-    )
-    refused(mg.ShapeError, text, lambda: np.concatenate([x, other]))
-    text = "Concat joins values that differ along axis 1 at most, not x (N × 3) and other (2 × 3)."
-    refused(mg.ShapeError, text, lambda: np.concatenate([x, other], axis=1))
+    refused(mg.ShapeError, lambda: np.concatenate([x, other]))
+    refused(mg.ShapeError, lambda: np.concatenate([x, other], axis=1))
 
 
-def test_padding_that_cannot_be_is_refused(x):
-    text = "Pad cannot pad axis 0 of x (N × 3), whose size is known only in a run."
-    refused(mg.ShapeError, text, lambda: np.pad(x, 1))
-    text = "Pad takes a mode of constant, reflect, edge or wrap, not 'median'."
-    refused(mg.OperationError, text, lambda: np.pad(x, ((0, 0), (1, 1)), mode="median"))
-    text = "np.pad takes a width, a pair (before, after), or such a pair for each of the 2 axes of x (N × 3), not (1, 2, 3)."
-    refused(mg.OperationError, text, lambda: np.pad(x, (1, 2, 3)))
-    text = (
-        "Pad takes pads as 4 whole numbers, not (0, 1): what is put before each of the axes (0, 1), then after each; what is "
-        "less than 0 is taken away."
-    )
-    refused(mg.OperationError, text, lambda: mg.Pad(x, pads=(0, 1)))
+def test_padding_that_cannot_be_is_refused(x, refused):
+    refused(mg.ShapeError, lambda: np.pad(x, 1))
+    refused(mg.OperationError, lambda: np.pad(x, ((0, 0), (1, 1)), mode="median"))
+    refused(mg.OperationError, lambda: np.pad(x, (1, 2, 3)))
+    refused(mg.OperationError, lambda: mg.Pad(x, pads=(0, 1)))
 
 
-def test_elements_that_are_not_there_cannot_be_taken_away_by_padding(x):
-    text = "Pad cannot take 4 elements away from axis 1 of x (N × 3)."
-    refused(mg.ShapeError, text, lambda: mg.Pad(x, pads=(-2, -2), axes=(1,)))
-    refused(mg.ShapeError, text, lambda: mg.Pad(x, pads=(9, -4), axes=(1,)))
-    text = "Pad cannot pad axis 1 of x (N × 3), which has no elements to repeat."
-    refused(mg.ShapeError, text, lambda: mg.Pad(x, pads=(-3, 1), axes=(1,), mode="edge"))
-    text = "Pad cannot mirror 2 elements of axis 1 of x (N × 3), of which 2 are left: fewer only."
-    refused(mg.ShapeError, text, lambda: mg.Pad(x, pads=(-1, 2), axes=(1,), mode="reflect"))
-    text = "np.pad takes widths of 0 or more, not ((0, 0), (-1, 0))."
-    refused(mg.OperationError, text, lambda: np.pad(x, ((0, 0), (-1, 0))))
+def test_elements_that_are_not_there_cannot_be_taken_away_by_padding(x, refused):
+    refused(mg.ShapeError, lambda: mg.Pad(x, pads=(-2, -2), axes=(1,)))
+    refused(mg.ShapeError, lambda: mg.Pad(x, pads=(9, -4), axes=(1,)))
+    refused(mg.ShapeError, lambda: mg.Pad(x, pads=(-3, 1), axes=(1,), mode="edge"))
+    refused(mg.ShapeError, lambda: mg.Pad(x, pads=(-1, 2), axes=(1,), mode="reflect"))
+    refused(mg.OperationError, lambda: np.pad(x, ((0, 0), (-1, 0))))
 
 
 def test_all_elements_may_be_taken_away_by_padding(x):
     assert mg.Graph(y=mg.Pad(x, pads=(-3, 2), axes=(1,), constant_value=7)).forward(x=np.ones((1, 3)))["y"].tolist() == [[7, 7]]
 
 
-def test_more_than_there_are_is_not_the_top(x):
-    text = "TopK needs 4 elements along axis 1 of x (N × 3), which has 3."
-    refused(mg.ShapeError, text, lambda: mg.TopK(x, k=4))
+def test_more_than_there_are_is_not_the_top(x, refused):
+    refused(mg.ShapeError, lambda: mg.TopK(x, k=4))
     graph = mg.Graph(y=mg.TopK(x, k=2, axis=0))
     assert graph.forward(x=np.ones((2, 3)))["y"].shape == (2, 3)
-    text = "TopK needs 2 elements along axis 0 of x (N × 3), which has 1."
-    refused(mg.ShapeError, text, lambda: graph.forward(x=np.ones((1, 3))))
+    refused(mg.ShapeError, lambda: graph.forward(x=np.ones((1, 3))))
 
 
-def test_an_index_of_elements_out_of_range_is_told(x):
+def test_an_index_of_elements_out_of_range_is_told(x, refused):
     i = mg.Input("i", ("N", 1), dtype=np.int64)
     graph = mg.Graph(y=mg.GatherElements(x, i, axis=1))
-    text = "GatherElements takes indices from -3 to 2, but i[1, 0] is 3."
-    refused(mg.InputError, text, lambda: graph.forward(x=np.ones((2, 3)), i=[[0], [3]]))
+    refused(mg.InputError, lambda: graph.forward(x=np.ones((2, 3)), i=[[0], [3]]))
 
 
-def test_an_equation_that_does_not_fit_is_told(x):
-    text = "Einsum 'ij,jk' is for 2 operands, not 1."
-    refused(mg.OperationError, text, lambda: np.einsum("ij,jk", x))
-    refused(mg.ShapeError, "Einsum 'ijk' does not name the 2 axes of x (N × 3).", lambda: np.einsum("ijk", x))
+def test_an_equation_that_does_not_fit_is_told(x, refused):
+    refused(mg.OperationError, lambda: np.einsum("ij,jk", x))
+    refused(mg.ShapeError, lambda: np.einsum("ijk", x))
     refused(
         mg.ShapeError,
-        "Einsum 'ij,jk->ik' has the letter j for axes of 3 and 2: an axis of constant (2 × 4) is not like the others.",
         lambda: np.einsum("ij,jk->ik", x, mg.Constant(np.ones((2, 4)), name="constant")),
     )
-    text = "Einsum 'ij->ik' must name each axis of its result once, by letters of its operands."
-    refused(mg.OperationError, text, lambda: np.einsum("ij->ik", x))
+    refused(mg.OperationError, lambda: np.einsum("ij->ik", x))
     square = mg.Input("square", ("N", "N"))
-    text = "Einsum takes a diagonal along axes of one known size, not of square (N × N)."
-    refused(mg.ShapeError, text, lambda: np.einsum("ii", square))
+    refused(mg.ShapeError, lambda: np.einsum("ii", square))

@@ -225,21 +225,19 @@ def test_columns_that_are_neither_features_nor_the_label_are_told(write):
     assert read_csv(write("length,kind\n7,a\n8,b\n")).left_out == ()
 
 
-def test_a_table_of_features_alone_is_told_where_labels_are_needed(write):
+def test_a_table_of_features_alone_is_told_where_labels_are_needed(write, wording):
     with pytest.raises(mg.DataError) as caught:
         read_csv(write("length,width\n1,2\n"), features=["length", "width"])
-    assert str(caught.value).endswith("line 1: it has no column of labels beside the features length and width.")
+    wording(caught.value)
 
 
-def test_a_column_whose_name_is_that_of_two_is_refused_where_the_model_needs_it(write):
+def test_a_column_whose_name_is_that_of_two_is_refused_where_the_model_needs_it(write, wording):
     file = write("width,length,width,note,note\n1,2,3,4,5\n")
     data = read_csv(file, labels="none", features=["length"])
     assert data["x"].tolist() == [[2]] and data.left_out == ("width", "width", "note", "note")
     with pytest.raises(mg.DataError) as caught:
         read_csv(file, labels="none", features=["length", "width"])
-    assert str(caught.value).endswith(
-        "line 1: two of its columns are called 'width', which is one of the model's features. Rename one."
-    )
+    wording(caught.value)
     twice = read_csv(write("a,a\n1,2\n"), labels="none", features=["a", "a"])
     assert twice["x"].tolist() == [[1, 2]]
 
@@ -318,199 +316,70 @@ def test_a_compressed_table_made_to_fill_the_memory_is_refused(tmp_path):
 
 
 BROKEN = {
-    "an empty file": ("", ": it is empty. It must hold rows of features and a label, separated by commas."),
-    "blank lines alone": ("\n\n", ": it is empty. It must hold rows of features and a label, separated by commas."),
-    "a header alone": ("a,b,label\n", ": it holds a header and no rows."),
-    "a short row": ("1,2,0\n3,1\n", ", line 2: it has 2 columns, but line 1 has 3. Every row needs as many."),
-    "a long row": ("\na,b,c\n1,2,0\n3,1,0,1\n", ", line 4: it has 4 columns, but line 2 has 3. Every row needs as many."),
-    "text in a feature": (
-        "1,2,0\n3,four,1\n",
-        ", line 2, column 2: 'four' is not a number; only the last column, the label, may be text.",
-    ),
-    "text in a named feature": (
-        "a,b,label\n1,2,0\n3,four,1\n",
-        ", line 3, column 2 (b): 'four' is not a number; only the last column, the label, may be text.",
-    ),
-    "text below a cell of two lines": (
-        '1,2,"two\nlines"\n3,four,c\n',
-        ", line 3, column 2: 'four' is not a number; only the last column, the label, may be text.",
-    ),
-    "text in the first row beside a number": (
-        "one,2,0\n3,4,1\n",
-        ", line 1, column 1: 'one' is not a number; only the last column, the label, may be text.",
-    ),
-    "a decimal comma": (
-        '"1,5",2,0\n1,2,1\n',
-        ", line 1, column 1: '1,5' is not a number. Write it with a decimal point.",
-    ),
-    "thousands set apart by commas": (
-        '"1,234,567.5",2,0\n1,2,1\n',
-        ", line 1, column 1: '1,234,567.5' is not a number. Write it without commas.",
-    ),
-    "a label that is not the last column": (
-        "species,length,width\nrose,1,2\ntulip,3,4\n",
-        ", line 2, column 1 (species): 'rose' is not a number; only the last column, the label, may be text. If species is the "
-        "label, call it label.",
-    ),
-    "digits grouped as Python's": (
-        "1,2,0\n1_000,2,1\n",
-        ", line 2, column 1: '1_000' is not a number; only the last column, the label, may be text.",
-    ),
-    "digits of another script": (
-        "1,2,0\n٣,2,1\n",
-        ", line 2, column 1: '٣' is not a number; only the last column, the label, may be text.",
-    ),
-    "an empty feature": ("1,2,0\n3,,1\n", ", line 2, column 2: the feature is empty. Fill it in or remove the row."),
-    "a value that is missing": ("1,2,0\n3,NA,1\n", ", line 2, column 2: the feature is 'NA'. Fill it in or remove the row."),
-    "NaN": ("1,2,0\n3,nan,1\n", ", line 2, column 2: 'nan' is not a finite number. Correct it or remove the row."),
-    "infinity": ("1,2,0\n-inf,4,1\n", ", line 2, column 1: '-inf' is not a finite number. Correct it or remove the row."),
-    "a number beyond float64": (
-        "1,2,0\n1e309,4,1\n",
-        ", line 2, column 1: '1e309' is not a finite number. Correct it or remove the row.",
-    ),
-    "an empty label": ("1,2,0\n3,4,\n", ", line 2, column 3: the label is empty. Fill it in or remove the row."),
-    "a label that is NaN": ("1,2,a\n3,4,NaN\n", ", line 2, column 3: the label is 'NaN'. Fill it in or remove the row."),
-    "one class": ("1,2,a\n3,4,a\n", ": it holds only one class, 'a'. There is nothing to tell apart."),
-    "one column": ("1\n2\n", ", line 1: one column is too few. There must be a feature and a label."),
-    "bytes that are not UTF-8": (
-        b"1,2,a\n3,4,\xe9t\xe9\n",
-        ", line 2, column 3: the byte 0xe9 is not UTF-8 text. Save the file as UTF-8.",
-    ),
-    "UTF-16": (
-        "1,2,a\n3,4,b\n".encode("utf-16"),
-        ", line 1, column 1: the byte 0xff is not UTF-8 text. Save the file as UTF-8.",
-    ),
-    "a quote that is not closed": (
-        '1,2,"a\n3,4,b\n',
-        ", line 1: a quoted cell that begins here is not closed before the file ends.",
-    ),
-    "text after a quote": (
-        '1,2,"a"b\n3,4,b\n',
-        ", line 1: a quoted cell goes on after its closing quote. Write a quote inside a cell twice.",
-    ),
-    "a null character": ("1,2,a\n3\0,4,b\n", ", line 2: it holds a null character, which is no text. Is it a CSV file?"),
-    "a huge line": ("1,2,a\n" + "3," * 3_000_000, ", line 2: it is longer than 4194304 characters. Is it a table?"),
-    "a number beyond float64 in the first row of many": (
-        "1e309,0\n" + "1,1\n" * 2000,
-        ", line 1, column 1: '1e309' is not a finite number. Correct it or remove the row.",
-    ),
-    "text in a row after many": (
-        "1,0\n" * 3000 + "one,1\n",
-        ", line 3001, column 1: 'one' is not a number; only the last column, the label, may be text.",
-    ),
-    "a huge cell": (
-        f"1,2,a\n3,4,{'b' * 200_000}\n",
-        ", line 2: a cell is longer than 131072 characters. Is a quote left open?",
-    ),
+    "an empty file": "",
+    "blank lines alone": "\n\n",
+    "a header alone": "a,b,label\n",
+    "a short row": "1,2,0\n3,1\n",
+    "a long row": "\na,b,c\n1,2,0\n3,1,0,1\n",
+    "text in a feature": "1,2,0\n3,four,1\n",
+    "text in a named feature": "a,b,label\n1,2,0\n3,four,1\n",
+    "text below a cell of two lines": '1,2,"two\nlines"\n3,four,c\n',
+    "text in the first row beside a number": "one,2,0\n3,4,1\n",
+    "a decimal comma": '"1,5",2,0\n1,2,1\n',
+    "thousands set apart by commas": '"1,234,567.5",2,0\n1,2,1\n',
+    "a label that is not the last column": "species,length,width\nrose,1,2\ntulip,3,4\n",
+    "digits grouped as Python's": "1,2,0\n1_000,2,1\n",
+    "digits of another script": "1,2,0\n٣,2,1\n",
+    "an empty feature": "1,2,0\n3,,1\n",
+    "a value that is missing": "1,2,0\n3,NA,1\n",
+    "NaN": "1,2,0\n3,nan,1\n",
+    "infinity": "1,2,0\n-inf,4,1\n",
+    "a number beyond float64": "1,2,0\n1e309,4,1\n",
+    "an empty label": "1,2,0\n3,4,\n",
+    "a label that is NaN": "1,2,a\n3,4,NaN\n",
+    "one class": "1,2,a\n3,4,a\n",
+    "one column": "1\n2\n",
+    "bytes that are not UTF-8": b"1,2,a\n3,4,\xe9t\xe9\n",
+    "UTF-16": "1,2,a\n3,4,b\n".encode("utf-16"),
+    "a quote that is not closed": '1,2,"a\n3,4,b\n',
+    "text after a quote": '1,2,"a"b\n3,4,b\n',
+    "a null character": "1,2,a\n3\0,4,b\n",
+    "a huge line": "1,2,a\n" + "3," * 3_000_000,
+    "a number beyond float64 in the first row of many": "1e309,0\n" + "1,1\n" * 2000,
+    "text in a row after many": "1,0\n" * 3000 + "one,1\n",
+    "a huge cell": f"1,2,a\n3,4,{'b' * 200_000}\n",
 }
 
 
 MISFITS = {
-    "a fraction among classes": (
-        "1,2,0\n3,4,0.5\n",
-        {"labels": "classes"},
-        ", line 2, column 3: the label 0.5 has a fraction, and classes are whole numbers or names. To learn values, take a "
-        "floating-point y, mg.Input('y', ('N',)), and a loss such as mg.MeanSquaredError.",
-    ),
-    "a fraction where the classes are known": (
-        "1,2,0\n3,4,0.5\n",
-        {"classes": ["0", "1"]},
-        ", line 2, column 3: the label '0.5' is none that the model was trained on: it knows 0 and 1.",
-    ),
-    "text among values": (
-        "1,2,0\n3,4,low\n",
-        {"labels": "values"},
-        ", line 2, column 3: the label 'low' is not a number, and the labels are to be values. Correct it or remove the row.",
-    ),
-    "a value beyond float64": (
-        "1,2,0\n3,4,1e309\n",
-        {"labels": "values"},
-        ", line 2, column 3: '1e309' is not a finite number. Correct it or remove the row.",
-    ),
-    "a feature beyond the type that is asked for": (
-        "1,2,0\n3,1e39,1\n",
-        {"dtype": np.float32},
-        ", line 2, column 2: '1e39' is not a finite number in float32. Correct it or remove the row.",
-    ),
-    "a label that the training did not know": (
-        "1,2,rose\n3,4,tulipp\n",
-        {"classes": ["rose", "tulip"]},
-        ", line 2, column 3: the label 'tulipp' is none that the model was trained on: it knows rose and tulip. Did you mean "
-        "'tulip'?",
-    ),
-    "a label of many that the training did not know": (
-        "1,2,x\n",
-        {"classes": [str(i) for i in range(12)]},
-        ", line 1, column 3: the label 'x' is none that the model was trained on: it knows 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, … (12 "
-        "classes).",
-    ),
-    "a column too many to predict": (
-        "1,2,a\n",
-        {"labels": "none", "width": 2},
-        ", line 1: it has 3 columns, but the model takes 2 features. Leave the label out.",
-    ),
-    "a column too few to predict": (
-        "1,2\n1\n",
-        {"labels": "none", "features": ["length", "width"]},
-        ", line 2: it has 1 column, but the model takes 2 features, in this order: length and width.",
-    ),
-    "a column too few to judge": (
-        "1,a\n",
-        {"width": 2},
-        ", line 1: it has 2 columns, but the model takes 2 features, and the label after them.",
-    ),
-    "text in a feature to predict": (
-        "1,2\n1,two\n",
-        {"labels": "none"},
-        ", line 2, column 2: 'two' is not a number. Every feature must be one.",
-    ),
-    "a file that is empty, to predict": (
-        "",
-        {"labels": "none"},
-        ": it is empty. It must hold rows of features, separated by commas.",
-    ),
-    "a name that the training knew and the header does not": (
-        "length,witdh,kind\n1,2,a\n",
-        {"features": ["length", "width"]},
-        ", line 1: there is no column 'width', which the model was trained on: the header has length and witdh. Did you mean "
-        "'witdh'?",
-    ),
-    "no column of the label's name": (
-        "length,kind\n1,a\n",
-        {"label": "kid"},
-        ", line 1: there is no column 'kid': its header has length and kind. Did you mean 'kind'?",
-    ),
-    "a label's name and no header": ("1,a\n", {"label": "kind"}, ", line 1: there is no column 'kind': it has no header."),
-    "no column of the label's number": (
-        "1,a\n",
-        {"label": 2},
-        ", line 1: there is no column 2, counted from 0: it has 2.",
-    ),
-    "text beside a label in the first column": (
-        "a,1,2\nb,3,four\n",
-        {"label": 0},
-        ", line 2, column 3: 'four' is not a number; only column 1, the label, may be text.",
-    ),
-    "a fraction among whole features": (
-        "1,2,0\n3,4.5,1\n",
-        {"dtype": np.int64},
-        ", line 2, column 2: '4.5' is not a whole number of 64 bits, which the features are to be.",
-    ),
-    "a whole feature that its type cannot hold": (
-        "1,2,0\n3,300,1\n",
-        {"dtype": np.int8},
-        ", line 2, column 2: '300' is not a whole number in int8. Correct it or remove the row.",
-    ),
+    "a fraction among classes": ("1,2,0\n3,4,0.5\n", {"labels": "classes"}),
+    "a fraction where the classes are known": ("1,2,0\n3,4,0.5\n", {"classes": ["0", "1"]}),
+    "text among values": ("1,2,0\n3,4,low\n", {"labels": "values"}),
+    "a value beyond float64": ("1,2,0\n3,4,1e309\n", {"labels": "values"}),
+    "a feature beyond the type that is asked for": ("1,2,0\n3,1e39,1\n", {"dtype": np.float32}),
+    "a label that the training did not know": ("1,2,rose\n3,4,tulipp\n", {"classes": ["rose", "tulip"]}),
+    "a label of many that the training did not know": ("1,2,x\n", {"classes": [str(i) for i in range(12)]}),
+    "a column too many to predict": ("1,2,a\n", {"labels": "none", "width": 2}),
+    "a column too few to predict": ("1,2\n1\n", {"labels": "none", "features": ["length", "width"]}),
+    "a column too few to judge": ("1,a\n", {"width": 2}),
+    "text in a feature to predict": ("1,2\n1,two\n", {"labels": "none"}),
+    "a file that is empty, to predict": ("", {"labels": "none"}),
+    "a name that the training knew and the header does not": ("length,witdh,kind\n1,2,a\n", {"features": ["length", "width"]}),
+    "no column of the label's name": ("length,kind\n1,a\n", {"label": "kid"}),
+    "a label's name and no header": ("1,a\n", {"label": "kind"}),
+    "no column of the label's number": ("1,a\n", {"label": 2}),
+    "text beside a label in the first column": ("a,1,2\nb,3,four\n", {"label": 0}),
+    "a fraction among whole features": ("1,2,0\n3,4.5,1\n", {"dtype": np.int64}),
+    "a whole feature that its type cannot hold": ("1,2,0\n3,300,1\n", {"dtype": np.int8}),
 }
 
 
 @pytest.mark.parametrize("name", MISFITS)
-def test_a_file_that_is_not_what_was_asked_for_is_told_where_and_what_to_do(write, name):
-    content, options, message = MISFITS[name]
-    path = write(content)
+def test_a_file_that_is_not_what_was_asked_for_is_told_where_and_what_to_do(write, name, wording):
+    content, options = MISFITS[name]
     with pytest.raises(mg.DataError) as caught:
-        read_csv(path, **options)
-    assert str(caught.value) == f"{path}{message}"
+        read_csv(write(content), **options)
+    wording(caught.value)
 
 
 def test_labels_that_are_not_of_a_kind_are_refused(write, wording):
@@ -527,12 +396,10 @@ def test_a_tsv_file_with_commas_is_told(tmp_path, wording):
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_file_is_told_where_and_what_to_do(write, name):
-    content, message = BROKEN[name]
-    path = write(content)
+def test_a_broken_file_is_told_where_and_what_to_do(write, name, wording):
     with pytest.raises(mg.DataError) as caught:
-        read_csv(path)
-    assert str(caught.value) == f"{path}{message}"
+        read_csv(write(BROKEN[name]))
+    wording(caught.value)
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path, wording):

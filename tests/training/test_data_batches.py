@@ -39,14 +39,12 @@ def same(found, expected):
         assert all(np.array_equal(ours[name], theirs[name]) and ours[name].dtype == theirs[name].dtype for name in theirs)
 
 
-@pytest.mark.parametrize(("classes", "told"), [("abc", "3 classes, a, b and c"), (range(12), "12 classes")])
-def test_classes_that_a_model_does_not_know_are_told(classes, told):
+@pytest.mark.parametrize("classes", ["abc", range(12)], ids=["3 classes", "12 classes"])
+def test_classes_that_a_model_does_not_know_are_told(classes, wording):
     with pytest.raises(mg.InputError) as caught:
         batches(Dataset({"x": X, "y": Y * 2}, [str(name) for name in classes]))
-    assert str(caught.value) == (
-        "The training data cannot be used. SoftmaxCrossEntropy takes labels from 0 to 1, but y[1] is 2.\n"
-        f"  y was made at {y.line}.\n  The data has {told}: the model needs a score for each."
-    )
+    assert f"y was made at {y.line}.\n  The data has {len(classes)} classes" in str(caught.value)
+    wording(caught.value)
 
 
 @pytest.mark.parametrize("size", [4, 10])
@@ -141,24 +139,17 @@ def test_a_training_with_augmented_rows_resumes_as_if_there_had_been_no_break(tm
 
 
 AUGMENTATIONS = {
-    "another shape": (
-        lambda batch, rng: {"x": batch["x"][:, :1]},
-        "The augmentation <lambda> gave x (4 × 1) where it was given x (4 × 2).",
-    ),
-    "another name": (
-        lambda batch, rng: {"z": batch["x"]},
-        "The augmentation <lambda> gave z (4 × 2) where it was given x and y.",
-    ),
-    "nothing": (lambda batch, rng: None, "The augmentation <lambda> gave NoneType: it must return arrays by their names."),
+    "another shape": lambda batch, rng: {"x": batch["x"][:, :1]},
+    "another name": lambda batch, rng: {"z": batch["x"]},
+    "nothing": lambda batch, rng: None,
 }
 
 
 @pytest.mark.parametrize("name", AUGMENTATIONS)
-def test_an_augmentation_that_gives_something_else_is_told(name):
-    function, message = AUGMENTATIONS[name]
+def test_an_augmentation_that_gives_something_else_is_told(name, wording):
     with pytest.raises(mg.InputError) as caught:
-        batches(Dataset({"x": X, "y": Y}).augmented(function), rng=0)
-    assert str(caught.value) == message
+        batches(Dataset({"x": X, "y": Y}).augmented(AUGMENTATIONS[name]), rng=0)
+    wording(caught.value)
 
 
 def test_the_first_row_on_the_disk_that_is_not_finite_is_found(tmp_path):

@@ -72,86 +72,59 @@ def test_labels_with_a_fraction_are_refused(folder):
 
 
 BROKEN = {
-    "an empty file": (
-        b"",
-        " is no IDX file: it begins with nothing, where two zero bytes, an element type (08 for bytes) and the number of "
-        "axes belong.",
-    ),
-    "another file": (
-        b"x,y\n1,2\n",
-        " is no IDX file: it begins with 78 2c 79 0a, where two zero bytes, an element type (08 for bytes) and the number of "
-        "axes belong.",
-    ),
-    "an unknown element type": (
-        b"\0\0\x07\1\0\0\0\1\0",
-        " is no IDX file: it begins with 00 00 07 01, where two zero bytes, an element type (08 for bytes) and the number of "
-        "axes belong.",
-    ),
-    "too many axes": (
-        b"\0\0\x08\xff" + bytes(1020),
-        " is no IDX file: it begins with 00 00 08 ff, where two zero bytes, an element type (08 for bytes) and the number of "
-        "axes belong.",
-    ),
-    "a cut header": (idx(IMAGES)[:10], " is cut short in its header, which is to hold 3 axes. Fetch it again."),
-    "fewer elements than the header says": (
-        idx(IMAGES, (9, 2, 2)),
-        " is cut short: its header says 9 × 2 × 2 of uint8, 36 bytes, and it holds 12. Fetch or save it again.",
-    ),
-    "a few elements too few": (
-        idx(IMAGES)[:-4],
-        " is cut short: its header says 3 × 2 × 2 of uint8, 12 bytes, and it holds 8. Fetch or save it again.",
-    ),
-    "more elements than the header says": (
-        idx(IMAGES, (2, 2, 2)),
-        " is damaged: its header says 2 × 2 × 2 of uint8, 8 bytes, and it holds more. Fetch or save it again.",
-    ),
-    "more than any memory": (
-        idx(IMAGES, (2**32 - 1, 2**32 - 1, 2**32 - 1)),
-        " is cut short: its header says 4294967295 × 4294967295 × 4294967295 of uint8, 79228162458924105385300197375 bytes, "
-        "and it holds 12. Fetch or save it again.",
-    ),
-    "no images": (idx(IMAGES[:0]), " holds nothing: its header says 0 × 2 × 2."),
-    "labels for images": (idx(LABELS), " holds 3 numbers, no images: are these the labels? Give the images."),
-    "infinity": (
-        idx(np.array([[1, np.inf]], ">f4"), code=0x0D),
-        "[0, 1] is inf, which is not a finite number. Correct it or remove the row.",
-    ),
+    "an empty file": b"",
+    "another file": b"x,y\n1,2\n",
+    "an unknown element type": b"\0\0\x07\1\0\0\0\1\0",
+    "too many axes": b"\0\0\x08\xff" + bytes(1020),
+    "a cut header": idx(IMAGES)[:10],
+    "fewer elements than the header says": idx(IMAGES, (9, 2, 2)),
+    "a few elements too few": idx(IMAGES)[:-4],
+    "more elements than the header says": idx(IMAGES, (2, 2, 2)),
+    "more than any memory": idx(IMAGES, (2**32 - 1, 2**32 - 1, 2**32 - 1)),
+    "no images": idx(IMAGES[:0]),
+    "labels for images": idx(LABELS),
+    "infinity": idx(np.array([[1, np.inf]], ">f4"), code=0x0D),
 }
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_file_is_told_with_what_to_do(tmp_path, name):
-    content, message = BROKEN[name]
+def test_a_broken_file_is_told_with_what_to_do(tmp_path, name, wording):
     path = tmp_path / "data"
-    path.write_bytes(content)
+    path.write_bytes(BROKEN[name])
     with pytest.raises(mg.DataError) as caught:
         read_idx(path)
-    assert str(caught.value) == f"{path}{message}"
+    wording(caught.value)
 
 
+LYING = gzip.compress(idx(IMAGES, (100_000, 28, 28)))
 COMPRESSED = {
-    "cut short": (gzip.compress(idx(IMAGES))[:-12], " is cut short: its compressed content ends too early. Fetch it again."),
-    "not compressed": (idx(IMAGES), " is damaged, or is no gzip file: Not a gzipped file (b'\\x00\\x00'). Fetch it again."),
-    "a header that lies": (
-        gzip.compress(idx(IMAGES, (100_000, 28, 28))),
-        " would unpack {size} bytes to 78400000 or more, which no data is compressed by. It is damaged, or made to fill the "
-        "memory.",
-    ),
-    "a header that lies a little": (
-        gzip.compress(idx(IMAGES, (9, 2, 2))),
-        " is cut short: its header says 9 × 2 × 2 of uint8, 36 bytes, and it holds 12. Fetch or save it again.",
-    ),
+    "cut short": gzip.compress(idx(IMAGES))[:-12],
+    "a header that lies a little": gzip.compress(idx(IMAGES, (9, 2, 2))),
 }
 
 
 @pytest.mark.parametrize("name", COMPRESSED)
-def test_a_broken_compressed_file_is_told_with_what_to_do(tmp_path, name):
-    content, message = COMPRESSED[name]
+def test_a_broken_compressed_file_is_told_with_what_to_do(tmp_path, name, wording):
     path = tmp_path / "train-images-idx3-ubyte.gz"
-    path.write_bytes(content)
+    path.write_bytes(COMPRESSED[name])
     with pytest.raises(mg.DataError) as caught:
         read_idx(path, labelled=False)
-    assert str(caught.value) == f"{path}{message.format(size=len(content))}"
+    wording(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (idx(IMAGES), "is damaged, or is no gzip file: .*\\. Fetch it again\\."),
+        (LYING, f"would unpack {len(LYING)} bytes to 78400000 or more, .* It is damaged, or made to fill the memory\\."),
+    ],
+    ids=["not compressed", "a header that lies"],
+)
+def test_what_cannot_be_unpacked_is_told_with_what_to_do(tmp_path, content, message):
+    path = tmp_path / "train-images-idx3-ubyte.gz"
+    path.write_bytes(content)
+    with pytest.raises(mg.DataError, match=f"{path} {message}"):
+        read_idx(path, labelled=False)
 
 
 def test_a_file_damaged_within_is_told(tmp_path):

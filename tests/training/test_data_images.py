@@ -244,31 +244,20 @@ def png(width, height, content=b""):
 
 
 BROKEN = {
-    "no image": (b"not an image", " is no image that Pillow can read. Fetch it again, or take it out."),
-    "an empty file": (b"", " is no image that Pillow can read. Fetch it again, or take it out."),
-    "more pixels than are read": (
-        png(5000, 5000),
-        " says it has 5000 × 5000 pixels; at most 16777216 are read. Make it smaller.",
-    ),
-    "more pixels than there can be": (
-        png(2**31 - 1, 2**31 - 1),
-        " says it has more pixels than an image can; at most 16777216 are read.",
-    ),
-    "another size": (
-        png(2, 2, bytes(6)),
-        " is 2 × 2 pixels, and {first} 3 × 4. Images must be of one size: read_images(…, size=(height, width)) resizes them.",
-    ),
+    "no image": b"not an image",
+    "an empty file": b"",
+    "more pixels than are read": png(5000, 5000),
+    "more pixels than there can be": png(2**31 - 1, 2**31 - 1),
+    "another size": png(2, 2, bytes(6)),
 }
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_image_is_told_with_what_to_do(shades, name):
-    content, message = BROKEN[name]
-    path = shades / "light/1.png"
-    path.write_bytes(content)
+def test_a_broken_image_is_told_with_what_to_do(shades, name, wording):
+    (shades / "light/1.png").write_bytes(BROKEN[name])
     with pytest.raises(mg.DataError) as caught:
         read_images(shades)
-    assert str(caught.value) == f"{path}{message.format(first=shades / 'dark/1.png')}"
+    wording(caught.value)
 
 
 def test_an_image_that_is_cut_short_is_told(shades):
@@ -286,34 +275,21 @@ def test_images_that_are_larger_than_the_memory_are_told_before_they_are_unpacke
 
 
 MISTAKES = {
-    "a folder without images": (
-        lambda folder: folder / "empty",
-        {},
-        "{0} holds no images, that is files ending in .bmp, .gif, .jpeg, .jpg, .pgm, .png, .ppm, .tif, .tiff or .webp.",
-    ),
-    "one class": (lambda folder: folder / "one", {}, "{0} holds only one class, 'dark'. There is nothing to tell apart."),
-    "an image in no class": (
-        lambda folder: folder / "one" / "dark",
-        {},
-        "{0}/1.png lies in no folder of a class. Put each image into a folder that is named after its class.",
-    ),
-    "an unknown class": (
-        lambda folder: folder / "one",
-        {"classes": ["dork", "light"]},
-        "{0}/dark/1.png: its folder 'dark' is no class that the model was trained on: it knows dork and light. Did you mean "
-        "'dork'?",
-    ),
+    "a folder without images": (lambda folder: folder / "empty", {}),
+    "one class": (lambda folder: folder / "one", {}),
+    "an image in no class": (lambda folder: folder / "one" / "dark", {}),
+    "an unknown class": (lambda folder: folder / "one", {"classes": ["dork", "light"]}),
 }
 
 
 @pytest.mark.parametrize("name", MISTAKES)
-def test_a_folder_that_does_not_fit_is_told(tmp_path, name):
-    place, options, message = MISTAKES[name]
+def test_a_folder_that_does_not_fit_is_told(tmp_path, name, wording):
+    place, options = MISTAKES[name]
     (tmp_path / "empty").mkdir()
     save(tmp_path, "one/dark/1.png", 0)
     with pytest.raises(mg.DataError) as caught:
         read_images(place(tmp_path), **options)
-    assert str(caught.value) == message.format(place(tmp_path))
+    wording(caught.value)
 
 
 def test_images_to_judge_by_of_another_size_are_told(tmp_path, wording):

@@ -158,52 +158,21 @@ def test_a_json_file_is_named_and_a_table_of_like_beginnings_is_read(folder):
 
 
 MISTAKES = {
-    "a name that is none": (
-        "digit",
-        None,
-        mg.FileError,
-        "digit is neither moons nor digits, nor a file or a folder. Did you mean 'digits'?",
-    ),
-    "a file that is not there": (
-        "flower.csv",
-        None,
-        mg.FileError,
-        "flower.csv is neither moons nor digits, nor a file or a folder. Did you mean 'flowers.csv'?",
-    ),
-    "a folder without data": (
-        "empty",
-        None,
-        mg.DataError,
-        "empty holds no data: neither IDX files, such as train-images-idx3-ubyte.gz, nor arrays, x.npy and y.npy, nor folders "
-        "of images.",
-    ),
-    "an array without labels": (
-        "x.npy",
-        two_layer.build,
-        mg.DataError,
-        "x.npy is one array, and has no labels: put x.npy and y.npy into a folder, and give that.",
-    ),
-    "images of another size than the model takes": (
-        "digits",
-        mlp.fashion,
-        mg.DataError,
-        "digits: a row of x is 8 × 8, and the model takes x (N × 784).",
-    ),
-    "a table of another width than the model takes": (
-        "flowers.csv",
-        two_layer.build,
-        mg.DataError,
-        "flowers.csv, line 1: it has 4 columns, but the model takes 2 features, and the label after them.",
-    ),
+    "a name that is none": ("digit", None, mg.FileError),
+    "a file that is not there": ("flower.csv", None, mg.FileError),
+    "a folder without data": ("empty", None, mg.DataError),
+    "an array without labels": ("x.npy", two_layer.build, mg.DataError),
+    "images of another size than the model takes": ("digits", mlp.fashion, mg.DataError),
+    "a table of another width than the model takes": ("flowers.csv", two_layer.build, mg.DataError),
 }
 
 
 @pytest.mark.parametrize("name", MISTAKES)
-def test_data_that_cannot_be_had_is_told(folder, name):
-    source, build, kind, message = MISTAKES[name]
+def test_data_that_cannot_be_had_is_told(folder, name, wording):
+    source, build, kind = MISTAKES[name]
     (folder / "empty").mkdir()
     (folder / "flowers.csv").write_text("1,2,3,a\n4,5,6,b\n")
     np.save(folder / "x.npy", np.zeros((2, 2)))
     with pytest.raises(kind) as caught:
         read(source, build and build())
-    assert str(caught.value) == message
+    wording(caught.value)

@@ -52,29 +52,19 @@ def test_a_model_says_how_long_its_pieces_are(write):
 
 
 BROKEN = {
-    "an empty file": ("", {}, " has 0 characters, and a piece takes 5 and the one after them."),
-    "too short a text": ("to be", {}, " has 5 characters, and a piece takes 5 and the one after them."),
-    "a byte that is not UTF-8": (
-        b"to be\nor n\xc3\xb6t\xff",
-        {},
-        ", line 2, column 7: the byte 0xff is not UTF-8 text. Save the file as UTF-8.",
-    ),
-    "an unknown character": (
-        "to be\nor nöt",
-        {"classes": "\n benort"},
-        ", line 2, column 5: the character 'ö' is none that the model was trained on: it knows '\\n', ' ', 'b', 'e', 'n', 'o', "
-        "'r' and 't'.",
-    ),
+    "an empty file": ("", {}),
+    "too short a text": ("to be", {}),
+    "a byte that is not UTF-8": (b"to be\nor n\xc3\xb6t\xff", {}),
+    "an unknown character": ("to be\nor nöt", {"classes": "\n benort"}),
 }
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_text_is_told_where_and_what_to_do(write, name):
-    content, options, message = BROKEN[name]
-    path = write(content)
+def test_a_broken_text_is_told_where_and_what_to_do(write, name, wording):
+    content, options = BROKEN[name]
     with pytest.raises(mg.DataError) as caught:
-        read_text(path, length=5, **options)
-    assert str(caught.value) == f"{path}{message}"
+        read_text(write(content), length=5, **options)
+    wording(caught.value)
 
 
 def test_a_length_that_is_none_is_refused(write, wording):

@@ -37,7 +37,7 @@ def test_the_learning_rate_of_ones_own_graph_is_searched_within_a_pipeline():
     assert set(search.predict(x)) == {"setosa", "versicolor", "virginica"}
 
 
-def test_a_graph_without_classes_is_no_classifier():
+def test_a_graph_without_classes_is_no_classifier(wording):
     def build(features, classes, seed):
         x, y = mg.Input("x", ("N", features)), mg.Input("y", ("N",), dtype=np.int64)
         W = mg.Parameter("W", np.zeros((features, 1)))
@@ -45,11 +45,10 @@ def test_a_graph_without_classes_is_no_classifier():
 
     with pytest.raises(mg.GraphError) as caught:
         GraphClassifier(build, epochs=1).fit([[0.0], [1.0]], [0, 1])
-    message = "build must give a graph with one SoftmaxCrossEntropy of scores (N × classes) and labels y (N)."
-    assert str(caught.value) == message
+    wording(caught.value)
 
 
-def test_two_predictions_are_no_regression():
+def test_two_predictions_are_no_regression(wording):
     def build(features, outputs, seed):
         x, y = mg.Input("x", ("N", features)), mg.Input("y", ("N",))
         value = (x @ mg.Parameter("W", np.zeros((features, 1)))).reshape(-1)
@@ -57,8 +56,7 @@ def test_two_predictions_are_no_regression():
 
     with pytest.raises(mg.GraphError) as caught:
         GraphRegressor(build, epochs=1).fit([[0.0], [1.0]], [0, 1]).predict([[1.0]])
-    message = "build must give a graph with one output that depends on x alone, not value and 1 more."
-    assert str(caught.value) == message
+    wording(caught.value)
 
 
 def test_without_scikit_learn_the_extra_is_named():

@@ -79,10 +79,10 @@ def test_what_makes_a_schedule_is_no_schedule():
 
 def test_only_a_node_can_be_minimized_and_only_a_list_of_variables_changed(wording):
     w = mg.Parameter("w", 1.0)
-    for loss, told in (("loss", "'loss'"), (mg.Graph(loss=w * w), "a Graph")):
+    for loss in ("loss", mg.Graph(loss=w * w)):
         with pytest.raises(mg.GraphError) as caught:
             mg.SGD(0.1).minimize(loss)
-        assert str(caught.value) == f"minimize takes the loss, a node such as graph['loss'], not {told}."
+        wording(caught.value)
     with pytest.raises(mg.GraphError) as caught:
         mg.SGD(0.1).minimize(w * w, w)
     wording(caught.value)
@@ -222,28 +222,21 @@ def test_muon_makes_a_step_about_orthogonal():
 
 
 OPTIONS = {
-    "a negative weight decay": (lambda: mg.SGD(0.1, weight_decay=-1), "weight_decay is a number, 0 or more, not -1."),
-    "a norm of 0": (lambda: mg.SGD(0.1, clip_norm=0), "clip_norm is a number, more than 0, not 0."),
-    "a beta of 1": (lambda: mg.Adam(0.1, beta1=1.0), "beta1 is a number, 0 or more and less than 1, not 1.0."),
-    "no batches": (lambda: mg.Adam(0.1, accumulate=0), "accumulate is a whole number, 1 or more, not 0."),
-    "an average that is no fraction": (
-        lambda: mg.Adam(0.1, average=1),
-        "average is a number, more than 0 and less than 1, not 1.",
-    ),
-    "no epsilon": (lambda: mg.Adagrad(0.1, epsilon=float("nan")), "epsilon is a number, more than 0, not nan."),
-    "Nesterov without a momentum": (
-        lambda: mg.SGD(0.1, nesterov=True),
-        "nesterov=True needs a momentum, such as momentum=0.9.",
-    ),
+    "a negative weight decay": lambda: mg.SGD(0.1, weight_decay=-1),
+    "a norm of 0": lambda: mg.SGD(0.1, clip_norm=0),
+    "a beta of 1": lambda: mg.Adam(0.1, beta1=1.0),
+    "no batches": lambda: mg.Adam(0.1, accumulate=0),
+    "an average that is no fraction": lambda: mg.Adam(0.1, average=1),
+    "no epsilon": lambda: mg.Adagrad(0.1, epsilon=float("nan")),
+    "Nesterov without a momentum": lambda: mg.SGD(0.1, nesterov=True),
 }
 
 
 @pytest.mark.parametrize("name", OPTIONS)
-def test_an_option_that_makes_no_sense_is_refused_where_it_is_given(name):
-    make, message = OPTIONS[name]
+def test_an_option_that_makes_no_sense_is_refused_where_it_is_given(name, wording):
     with pytest.raises(mg.GraphError) as caught:
-        make()
-    assert str(caught.value) == message
+        OPTIONS[name]()
+    wording(caught.value)
 
 
 def test_a_weight_decay_of_no_parameter_is_refused(wording):
@@ -253,11 +246,11 @@ def test_a_weight_decay_of_no_parameter_is_refused(wording):
     wording(caught.value)
 
 
-def test_a_schedule_that_gives_several_numbers_is_refused():
+def test_a_schedule_that_gives_several_numbers_is_refused(wording):
     w, rates = mg.Parameter("w", 1.0), np.array([0.1, 0.2])
     with pytest.raises(mg.GraphError) as caught:
         mg.SGD(lambda step: step * rates).minimize(w * w)
-    assert str(caught.value).startswith("A schedule gives a learning rate, one number, not Mul (2, float64).\n  Mul")
+    wording(caught.value)
 
 
 @pytest.mark.parametrize("size", [1e25, 1e38, 1e-30])

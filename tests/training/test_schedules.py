@@ -54,20 +54,16 @@ def test_the_rate_falls_on_plateaus_as_pytorchs_does():
 
 
 MISTAKES = {
-    "no rate": (lambda: cosine(0, 10), "learning_rate is a number, more than 0, not 0."),
-    "no steps": (lambda: cosine(0.1, 0), "steps is a whole number, 1 or more, not 0."),
-    "a factor above 1": (lambda: plateau(0.1, factor=2), "factor is a number, more than 0 and less than 1, not 2."),
-    "a rate below 0": (
-        lambda: tabulated(lambda step: 1 - step, 3),
-        "The schedule gives -1.0 at step 2: a learning rate is a finite number, 0 or more.",
-    ),
-    "a warm-up to text": (lambda: warm_up("0.1", 5), "The learning rate is a number, more than 0, not '0.1'."),
+    "no rate": lambda: cosine(0, 10),
+    "no steps": lambda: cosine(0.1, 0),
+    "a factor above 1": lambda: plateau(0.1, factor=2),
+    "a rate below 0": lambda: tabulated(lambda step: 1 - step, 3),
+    "a warm-up to text": lambda: warm_up("0.1", 5),
 }
 
 
 @pytest.mark.parametrize("name", MISTAKES)
-def test_a_mistake_is_told_where_it_is_made(name):
-    make, message = MISTAKES[name]
+def test_a_mistake_is_told_where_it_is_made(name, wording):
     with pytest.raises(mg.GraphError) as caught:
-        make()
-    assert str(caught.value) == message
+        MISTAKES[name]()
+    wording(caught.value)

@@ -86,63 +86,24 @@ def words():
 
 
 MISTAKES = {
-    "no such input": (
-        two_layer.build,
-        {"name": "z"},
-        mg.GraphError,
-        "The graph has no input 'z' to standardise; it has x and y.",
-    ),
-    "whole numbers": (
-        words,
-        {},
-        mg.GraphError,
-        "Input 'x' (N × 3, int64) cannot be standardised: it must have rows of floating-point numbers, of a fixed size.\n"
-        "  x was made at {x}.",
-    ),
-    "twice": (
-        lambda: standardized(two_layer.build()),
-        {},
-        mg.GraphError,
-        "The graph standardises its input 'x' already.\n  x.mean was made at {x.mean}.",
-    ),
-    "no x in the data": (
-        two_layer.build,
-        {"data": {"y": [1]}},
-        mg.InputError,
-        "The data gives no x, whose mean is to be taken; it gives y.",
-    ),
-    "infinity": (
-        two_layer.build,
-        {"data": {"x": [[1, np.inf], [1, -np.inf]]}},
-        mg.InputError,
-        "The data gives x with numbers that are not finite, or too large: it has no mean.",
-    ),
-    "another width": (
-        two_layer.build,
-        {"data": {"x": np.zeros((5, 3))}},
-        mg.ShapeError,
-        "The data gives x as 5 × 3: it must be rows of 2.",
-    ),
-    "no rows": (
-        mlp.build,
-        {"data": {"x": np.zeros((0, 64))}},
-        mg.ShapeError,
-        "The data gives x as 0 × 64: it must be rows of 64.",
-    ),
-    "NaN": (
-        two_layer.build,
-        {"data": {"x": [[1, np.nan]]}},
-        mg.InputError,
-        "The data gives x with numbers that are not finite, or too large: it has no mean.",
-    ),
+    "no such input": (two_layer.build, {"name": "z"}, mg.GraphError),
+    "whole numbers": (words, {}, mg.GraphError),
+    "twice": (lambda: standardized(two_layer.build()), {}, mg.GraphError),
+    "no x in the data": (two_layer.build, {"data": {"y": [1]}}, mg.InputError),
+    "infinity": (two_layer.build, {"data": {"x": [[1, np.inf], [1, -np.inf]]}}, mg.InputError),
+    "another width": (two_layer.build, {"data": {"x": np.zeros((5, 3))}}, mg.ShapeError),
+    "no rows": (mlp.build, {"data": {"x": np.zeros((0, 64))}}, mg.ShapeError),
+    "NaN": (two_layer.build, {"data": {"x": [[1, np.nan]]}}, mg.InputError),
 }
 
 
 @pytest.mark.parametrize("name", MISTAKES)
-def test_what_cannot_be_standardised_is_told(name):
-    build, options, kind, message = MISTAKES[name]
+def test_what_cannot_be_standardised_is_told(name, wording):
+    build, options, kind = MISTAKES[name]
     graph = build()
-    lines = {name: node.line for name, node in graph.names.items()}
     with pytest.raises(kind) as caught:
         standardized(graph, **options)
-    assert str(caught.value) == message.replace("{x}", lines["x"]).replace("{x.mean}", lines.get("x.mean", ""))
+    text = str(caught.value)
+    told = [(name, node) for name, node in graph.names.items() if f"  {name} was made at" in text]
+    assert all(f"  {name} was made at {node.line}." in text for name, node in told)
+    wording(text)

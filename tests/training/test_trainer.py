@@ -242,196 +242,56 @@ def test_masked_data_that_spoils_a_gradient_is_guarded_not_corrected():
 
 
 MISTAKES = {
-    "no rows": (
-        {"x": np.zeros((0, 2)), "y": np.zeros(0, int)},
-        {},
-        mg.InputError,
-        "The training data has no rows.",
-    ),
-    "unequal rows": (
-        {"x": np.zeros((3, 2)), "y": [0, 1]},
-        {},
-        mg.InputError,
-        "The training data has rows that do not pair: 3 of x and 2 of y. Every input needs as many.",
-    ),
-    "a number for an input": (
-        {"x": np.zeros((3, 2)), "y": 1},
-        {},
-        mg.InputError,
-        "The training data gives y as a single number: its first axis must be the rows.",
-    ),
-    "a missing input": (
-        {"x": np.zeros((3, 2))},
-        {},
-        mg.InputError,
-        "The training data gives no y, which the graph needs.\n  y was made at {y}.",
-    ),
-    "a misspelt input": (
-        {"x": np.zeros((3, 2)), "Y": [0, 1, 0]},
-        {},
-        mg.UnknownNameError,
-        "The training data gives 'Y', and the graph has no input of that name; it takes x and y. Did you mean 'y'?",
-    ),
-    "an input of another width": (
-        {"x": np.zeros((3, 5)), "y": [0, 1, 0]},
-        {},
-        mg.ShapeError,
-        "Input 'x' is N × 2, but was given an array of 3 × 5.\n  x was made at {x}.",
-    ),
-    "text": (
-        {"x": [["a", "b"]], "y": [0]},
-        {},
-        mg.DTypeError,
-        "Input 'x' was given the text 'a', not real numbers.",
-    ),
-    "rows that have no names": (
-        (np.zeros((3, 2)), [0, 1, 0]),
-        {},
-        mg.InputError,
-        "The training data gives each input's array by its name, {{'x': …, 'y': …}}, and is not a tuple.",
-    ),
-    "rows that are still to be read": (
-        "moons",
-        {},
-        mg.InputError,
-        "The training data gives each input's array by its name, {{'x': …, 'y': …}}, and is not 'moons'.\n"
-        "  mg.data.read(…) gives it of a file, a folder or an example.",
-    ),
-    "a fraction to hold out": (
-        moons(4),
-        {"validation": 0.2},
-        mg.InputError,
-        "The validation data gives each input's array by its name, {{'x': …, 'y': …}}, and is not 0.2.\n"
-        "  training, validation = mg.data.split(data, 0.2) takes a fraction of the rows for validation.",
-    ),
-    "an optimizer by its name": (
-        moons(4),
-        {"optimizer": "adam"},
-        mg.GraphError,
-        "optimizer is one with its learning rate, such as mg.Adam(0.001), not 'adam'.",
-    ),
-    "an optimizer without its numbers": (
-        moons(4),
-        {"optimizer": mg.SGD},
-        mg.GraphError,
-        "optimizer is one with its learning rate, such as mg.Adam(0.001), not the class SGD.",
-    ),
-    "metrics by their names": (
-        moons(4),
-        {"metrics": ["accuracy"]},
-        mg.OperationError,
-        "metrics gives nodes by their names, {{'accuracy': mg.accuracy(scores, labels)}}, and is not a list.",
-    ),
-    "updates without variables": (
-        moons(4),
-        {"updates": np.zeros(3)},
-        mg.GraphError,
-        "updates gives variables their new values, {{variable: node}}, and is not an ndarray.",
-    ),
-    "a callback alone": (
-        moons(4),
-        {"callbacks": mg.Statistics()},
-        mg.GraphError,
-        "callbacks is a list of callbacks, such as [mg.EarlyStopping()], and not a Statistics.",
-    ),
-    "a callback's class": (
-        moons(4),
-        {"callbacks": [mg.EarlyStopping]},
-        mg.GraphError,
-        "callbacks is a list of callbacks, such as [mg.EarlyStopping()], and not the class EarlyStopping.",
-    ),
-    "a function for a callback": (
-        moons(4),
-        {"callbacks": [lambda trainer: None]},
-        mg.GraphError,
-        "callbacks is a list of callbacks, such as [mg.EarlyStopping()], and not a function.",
-    ),
-    "labels that are values": (
-        {"x": np.zeros((3, 2)), "y": [0, 0.5, 1]},
-        {},
-        mg.DTypeError,
-        "Input 'y' holds int64 and cannot take 0.5 at [1].\n"
-        "  Labels of classes are whole numbers. To learn values, take a floating-point y, mg.Input('y', ('N',)), and a loss "
-        "such as mg.MeanSquaredError.",
-    ),
-    "labels that are not known": (
-        {"x": np.zeros((3, 2)), "y": [0, np.nan, 1]},
-        {},
-        mg.DTypeError,
-        "Input 'y' holds int64 and cannot take nan at [1].",
-    ),
-    "labels that are names": (
-        {"x": np.zeros((3, 2)), "y": ["cat", "dog", "cat"]},
-        {},
-        mg.DTypeError,
-        "Input 'y' was given the text 'cat', not real numbers.\n"
-        "  Number the names of the classes: names, y = np.unique(y, return_inverse=True).",
-    ),
-    "labels that are one-hot rows": (
-        {"x": np.zeros((2, 2)), "y": np.eye(2)},
-        {},
-        mg.ShapeError,
-        "Input 'y' is N, but was given an array of 2 × 2.\n  y was made at {y}.\n"
-        "  Labels are one whole number a row; those of one-hot rows are y.argmax(axis=-1).",
-    ),
-    "labels that are a column": (
-        {"x": np.zeros((2, 2)), "y": [[0], [1]]},
-        {},
-        mg.ShapeError,
-        "Input 'y' is N, but was given an array of 2 × 1.\n  y was made at {y}.\n  One number a row is y.reshape(-1).",
-    ),
-    "a label out of range": (
-        {"x": np.zeros((3, 2)), "y": [0, 1, 2]},
-        {},
-        mg.InputError,
-        "The training data cannot be used. SoftmaxCrossEntropy takes labels from 0 to 1, but y[2] is 2.\n  y was made at {y}.",
-    ),
+    "no rows": ({"x": np.zeros((0, 2)), "y": np.zeros(0, int)}, {}, mg.InputError),
+    "unequal rows": ({"x": np.zeros((3, 2)), "y": [0, 1]}, {}, mg.InputError),
+    "a number for an input": ({"x": np.zeros((3, 2)), "y": 1}, {}, mg.InputError),
+    "a missing input": ({"x": np.zeros((3, 2))}, {}, mg.InputError),
+    "a misspelt input": ({"x": np.zeros((3, 2)), "Y": [0, 1, 0]}, {}, mg.UnknownNameError),
+    "an input of another width": ({"x": np.zeros((3, 5)), "y": [0, 1, 0]}, {}, mg.ShapeError),
+    "text": ({"x": [["a", "b"]], "y": [0]}, {}, mg.DTypeError),
+    "rows that have no names": ((np.zeros((3, 2)), [0, 1, 0]), {}, mg.InputError),
+    "rows that are still to be read": ("moons", {}, mg.InputError),
+    "a fraction to hold out": (moons(4), {"validation": 0.2}, mg.InputError),
+    "an optimizer by its name": (moons(4), {"optimizer": "adam"}, mg.GraphError),
+    "an optimizer without its numbers": (moons(4), {"optimizer": mg.SGD}, mg.GraphError),
+    "metrics by their names": (moons(4), {"metrics": ["accuracy"]}, mg.OperationError),
+    "updates without variables": (moons(4), {"updates": np.zeros(3)}, mg.GraphError),
+    "a callback alone": (moons(4), {"callbacks": mg.Statistics()}, mg.GraphError),
+    "a callback's class": (moons(4), {"callbacks": [mg.EarlyStopping]}, mg.GraphError),
+    "a function for a callback": (moons(4), {"callbacks": [lambda trainer: None]}, mg.GraphError),
+    "labels that are values": ({"x": np.zeros((3, 2)), "y": [0, 0.5, 1]}, {}, mg.DTypeError),
+    "labels that are not known": ({"x": np.zeros((3, 2)), "y": [0, np.nan, 1]}, {}, mg.DTypeError),
+    "labels that are names": ({"x": np.zeros((3, 2)), "y": ["cat", "dog", "cat"]}, {}, mg.DTypeError),
+    "labels that are one-hot rows": ({"x": np.zeros((2, 2)), "y": np.eye(2)}, {}, mg.ShapeError),
+    "labels that are a column": ({"x": np.zeros((2, 2)), "y": [[0], [1]]}, {}, mg.ShapeError),
+    "a label out of range": ({"x": np.zeros((3, 2)), "y": [0, 1, 2]}, {}, mg.InputError),
     "a label out of range in the last row of the validation data": (
         moons(4),
         {"validation": {"x": np.zeros((3, 2)), "y": [0, 1, -1]}, "batch_size": 2},
         mg.InputError,
-        "The validation data cannot be used. SoftmaxCrossEntropy takes labels from 0 to 1, but y[2] is -1.\n"
-        "  y was made at {y}.",
     ),
-    "nothing to resume from": (
-        moons(4),
-        {"resume": True},
-        mg.GraphError,
-        "resume=True needs the folder of the checkpoint: checkpoint=….",
-    ),
-    "validation without rows": (
-        moons(4),
-        {"validation": {"x": np.zeros((0, 2)), "y": np.zeros(0, int)}},
-        mg.InputError,
-        "The validation data has no rows.",
-    ),
-    "no epochs": (moons(4), {"epochs": 0}, mg.GraphError, "epochs is a whole number, 1 or more, not 0."),
-    "epochs as a fraction": (moons(4), {"epochs": 2.5}, mg.GraphError, "epochs is a whole number, 1 or more, not 2.5."),
-    "no rows in a batch": (moons(4), {"batch_size": 0}, mg.GraphError, "batch_size is a whole number, 1 or more, not 0."),
-    "a negative seed": (moons(4), {"seed": -1}, mg.GraphError, "seed is a whole number, 0 or more, not -1."),
-    "a metric that is no node": (
-        moons(4),
-        {"metrics": {"accuracy": 0.5}},
-        mg.OperationError,
-        "The metric 'accuracy' must be a node composed from the graph's own, not 0.5.",
-    ),
-    "a metric called as another figure": (
-        moons(4),
-        {"metrics": {"loss": mg.Constant(1.0)}},
-        mg.OperationError,
-        "A metric cannot be called 'loss': that is the name of another figure of the history.",
-    ),
+    "nothing to resume from": (moons(4), {"resume": True}, mg.GraphError),
+    "validation without rows": (moons(4), {"validation": {"x": np.zeros((0, 2)), "y": np.zeros(0, int)}}, mg.InputError),
+    "no epochs": (moons(4), {"epochs": 0}, mg.GraphError),
+    "epochs as a fraction": (moons(4), {"epochs": 2.5}, mg.GraphError),
+    "no rows in a batch": (moons(4), {"batch_size": 0}, mg.GraphError),
+    "a negative seed": (moons(4), {"seed": -1}, mg.GraphError),
+    "a metric that is no node": (moons(4), {"metrics": {"accuracy": 0.5}}, mg.OperationError),
+    "a metric called as another figure": (moons(4), {"metrics": {"loss": mg.Constant(1.0)}}, mg.OperationError),
 }
 
 
 @pytest.mark.parametrize("name", MISTAKES)
-def test_a_mistake_is_told_and_no_parameter_changes(name):
-    data, options, kind, message = MISTAKES[name]
+def test_a_mistake_is_told_and_no_parameter_changes(name, wording):
+    data, options, kind = MISTAKES[name]
     graph = build(hidden=4)
     before = values(graph)
     with pytest.raises(kind) as caught:
         train(graph, data, **options)
-    assert str(caught.value) == message.format(x=graph["x"].line, y=graph["y"].line)
+    text = str(caught.value)
+    told = [(name, node) for name, node in graph.names.items() if f"  {name} was made at" in text]
+    assert all(f"  {name} was made at {node.line}." in text for name, node in told)
+    wording(text)
     assert all(np.array_equal(before[key], array) for key, array in values(graph).items())
 
 

@@ -17,10 +17,10 @@ from minigraph.core.leaves import Variable
 from minigraph.core.node import Constant, Node
 from minigraph.core.provenance import places
 from minigraph.core.run import forward
-from minigraph.core.shapes import normal_axis
 from minigraph.core.sizes import Axis, SymbolicSize
 from minigraph.interop.onnx.storage import Budget
 from minigraph.ops import OPERATIONS
+from minigraph.ops.checks import normal_axis
 
 __all__ = ["CALLED", "Call", "READ", "constant", "known_before", "same", "value"]
 

@@ -14,8 +14,8 @@ import numpy as np
 from minigraph.core.errors import OperationError
 from minigraph.core.node import Node, NodeLike
 from minigraph.core.provenance import described, places
-from minigraph.core.shapes import normal_axis
 from minigraph.ops.arithmetic import Cast
+from minigraph.ops.checks import normal_axis
 from minigraph.ops.comparison import Equal
 from minigraph.ops.cross_entropy import OverClasses, SoftmaxCrossEntropy
 from minigraph.ops.gather import OneHot

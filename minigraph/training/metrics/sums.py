@@ -16,7 +16,7 @@ from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Node
 from minigraph.core.rewriting import rebuilt, substituted, topological_order
 from minigraph.core.shapes import names_of, sized
-from minigraph.core.sizes import SymbolicSize, divide, named_axis
+from minigraph.core.sizes import SymbolicSize, named_axis, substitute
 from minigraph.ops.arithmetic import Add, Cast, Div, Identity, Mul, Neg, Sub
 from minigraph.ops.joining import Concat
 from minigraph.ops.linear import MatMul
@@ -177,8 +177,8 @@ class _Totals:
 
     def _once(self, size: Any) -> bool:
         """Whether a size grows with the number of rows, as the sum of those of batches does."""
-        for_each = divide(size, named_axis(self.axis))
-        return for_each is not None and for_each != 0 and not self._in((for_each,))
+        for_each = substitute(size, {self.axis: 1})
+        return for_each != 0 and size == for_each * named_axis(self.axis)
 
     def _compute(self, node: Node, parts: tuple[Node, ...]) -> None:
         """Note what a node is for all rows, from its operands, or from the one that computes it."""
