@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.compiler.rewriting import rewritten
+from minigraph.compiler.driver import rewritten
 from minigraph.core.errors import GraphError, listing
 from minigraph.core.node import Leaf, Node
 from minigraph.core.provenance import composed_at, derivative_order

@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.compiler.calls import light_calls, of_static_shape
 from minigraph.compiler.checkpointing import recomputed
+from minigraph.compiler.driver import rewritten
 from minigraph.compiler.emission import Part, emit
 from minigraph.compiler.in_tiles import in_tiles
 from minigraph.compiler.linear import products_of_many_rows, scaled_once
 from minigraph.compiler.lowering import lowered
 from minigraph.compiler.plan import TYPICAL, Plan
-from minigraph.compiler.rewriting import rewritten
+from minigraph.compiler.primitives import light_calls, of_static_shape
 from minigraph.compiler.tiles import ADDING, WAKING, Split, nanoseconds, split
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input, Variable
