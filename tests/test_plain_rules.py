@@ -7,7 +7,7 @@ import pytest
 from scipy import special
 
 import minigraph as mg
-from minigraph.core.opaque import OpaqueGradient
+from minigraph.ops.opaque import OpaqueGradient
 
 
 class Assigning(mg.Node):

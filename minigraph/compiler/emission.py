@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.compiler.calls import RESHAPED, read
 from minigraph.compiler.plan import Plan, typical_bytes
+from minigraph.compiler.primitives import RESHAPED, read
 from minigraph.core.node import Constant, Node
 from minigraph.core.rules import read_only, unaliased
 from minigraph.core.shapes import show_shape

@@ -9,22 +9,22 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.compiler.calls import light_calls, of_static_shape
 from minigraph.compiler.checkpointing import recomputed
+from minigraph.compiler.driver import rewritten
 from minigraph.compiler.emission import Part, emit
 from minigraph.compiler.in_tiles import in_tiles
 from minigraph.compiler.linear import products_of_many_rows, scaled_once
 from minigraph.compiler.lowering import lowered
 from minigraph.compiler.plan import TYPICAL, Plan
-from minigraph.compiler.rewriting import rewritten
+from minigraph.compiler.primitives import light_calls, of_static_shape
 from minigraph.compiler.tiles import ADDING, WAKING, Split, nanoseconds, split
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input, Variable
 from minigraph.core.node import Leaf, Node
-from minigraph.core.rewriting import substituted
 from minigraph.core.shapes import names_of
 from minigraph.core.sizes import terms_of
 from minigraph.ops.arithmetic import Mul
+from minigraph.ops.copies import substituted
 
 __all__ = ["Engine", "LEAST_TILE", "Memory", "defined", "Task", "Tiling", "task_of", "tiling", "whole"]
 

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-from minigraph.compiler.calls import ones_along
+from minigraph.compiler.driver import rewritten
 from minigraph.compiler.lowering import static_sizes
 from minigraph.compiler.plan import SHORT, typical_bytes
-from minigraph.compiler.rewriting import rewritten
+from minigraph.compiler.primitives import ones_along
 from minigraph.core.node import Constant, Node
-from minigraph.core.rewriting import rebuilt, topological_order
+from minigraph.core.rewriting import topological_order
 from minigraph.core.sizes import SymbolicSize
 from minigraph.ops.arithmetic import Add, Cast, Div, Identity, Mul, Neg, Sub
+from minigraph.ops.copies import rebuilt
 from minigraph.ops.joining import Concat
 from minigraph.ops.linear import MatMul
 from minigraph.ops.reductions import ReduceSum
@@ -43,7 +44,7 @@ def scaled_once(outputs: Sequence[Node]) -> dict[Node, Node]:
     first, and the rule of this pass puts in what was found for the nodes at their ends.
 
     >>> import minigraph as mg
-    >>> from minigraph.compiler.rewriting import outline
+    >>> from minigraph.compiler.driver import outline
     >>> x, rate = mg.Input("x", ("N", 2)), mg.Constant(0.1)
     >>> y = x * mg.Constant(3.0)
     >>> outputs = [y.T * rate, -y * rate]
@@ -138,7 +139,7 @@ def bias_in_product(readers: Mapping[Node, int]) -> Callable[[Any], Node | None]
 
     >>> import numpy as np
     >>> import minigraph as mg
-    >>> from minigraph.compiler.rewriting import outline
+    >>> from minigraph.compiler.driver import outline
     >>> x, W, b = mg.Input("x", ("N", 2)), mg.Parameter("W", np.ones((2, 500))), mg.Parameter("b", np.ones(500))
     >>> z = x @ W
     >>> outline(bias_in_product({z: 1})(z + b)).replace(outline(ones_along(x, 0)), "ones")
@@ -164,7 +165,7 @@ def larger_first(readers: Mapping[Node, int]) -> Callable[[Any], Node | None]:
     The gradient of a convolution's filters is such a sum. Nothing else may read the products.
 
     >>> import minigraph as mg
-    >>> from minigraph.compiler.rewriting import outline
+    >>> from minigraph.compiler.driver import outline
     >>> A, B = mg.Input("A", ("N", 2, 5)), mg.Input("B", ("N", 7, 5))
     >>> products = A @ B.mT
     >>> outline(larger_first({products: 1})(products.sum(axis=0)))
@@ -196,7 +197,7 @@ def straight_matrix(node: Any) -> Node | None:
 
     >>> import numpy as np
     >>> import minigraph as mg
-    >>> from minigraph.compiler.rewriting import outline
+    >>> from minigraph.compiler.driver import outline
     >>> outline(straight_matrix(mg.Input("x", ("N", 2)) @ mg.Parameter("W", np.ones((5, 2))).T))
     'MatMul(x, Identity(Transpose(W)))'
     """
@@ -215,7 +216,7 @@ def boolean_mask(node: Any) -> Node | None:
 
     >>> import numpy as np
     >>> import minigraph as mg
-    >>> from minigraph.compiler.rewriting import outline
+    >>> from minigraph.compiler.driver import outline
     >>> x = mg.Input("x", ("N", 500))
     >>> outline(boolean_mask(x * (x > 0).astype(np.float32)))
     'Mul(x, Greater(x, 0))'

@@ -7,9 +7,9 @@ stays as it is, and the program calls it as it is.
 from collections.abc import Hashable, Iterable
 from typing import Any
 
-from minigraph.compiler.calls import LIGHTER_CALLS
 from minigraph.compiler.checkpointing import Later
-from minigraph.compiler.rewriting import Rule, rewritten
+from minigraph.compiler.driver import Rule, rewritten
+from minigraph.compiler.primitives import LIGHTER_CALLS
 from minigraph.compiler.simplification import SIMPLIFICATIONS
 from minigraph.core.node import Leaf, Node
 from minigraph.core.rewriting import in_single, topological_order
@@ -25,7 +25,7 @@ def lowered(outputs: Iterable[Node]) -> dict[Node, Node]:
     """For every node that the outputs depend on, the primitive or leaf that has its value.
 
     >>> import minigraph as mg
-    >>> from minigraph.compiler.rewriting import outline
+    >>> from minigraph.compiler.driver import outline
     >>> x = mg.Input("x", ("N", 2))
     >>> y = mg.Swish(x)
     >>> outline(lowered([y])[y])
@@ -80,7 +80,7 @@ def expanded(node: Any) -> Node | None:
     """A composite is what its own `forward` composes of nodes; in half precision, itself in float32, rounded once.
 
     >>> import minigraph as mg
-    >>> from minigraph.compiler.rewriting import outline
+    >>> from minigraph.compiler.driver import outline
     >>> outline(expanded(mg.Softplus(mg.Input("x", ("N", 2)))))
     'Add(Max(x, 0), Log1p(Exp(Neg(Abs(x)))))'
     """

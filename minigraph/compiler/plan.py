@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.compiler.calls import INTO, RESHAPED, VIEWS, elementwise, read
+from minigraph.compiler.primitives import INTO, RESHAPED, VIEWS, elementwise, read
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Constant, Leaf, Node
 from minigraph.core.rewriting import topological_order

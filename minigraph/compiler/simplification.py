@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from minigraph.compiler.calls import is_number
+from minigraph.compiler.primitives import is_number
 from minigraph.core.node import Constant, Node
-from minigraph.core.rewriting import rebuilt
 from minigraph.core.rules import compute
 from minigraph.ops.arithmetic import Add, Div, Identity, Mul, Neg, Sub
 from minigraph.ops.checks import axes_of
+from minigraph.ops.copies import rebuilt
 from minigraph.ops.gather import ScatterAdd
 from minigraph.ops.indexing import ScatterSlice
 from minigraph.ops.joining import Concat
@@ -82,7 +82,7 @@ def times_minus_one(node: Any) -> Node | None:
     """x · (−1) and x / (−1) are −x; and where x is a difference, or a sum of differences, these the other way round.
 
     >>> import minigraph as mg
-    >>> from minigraph.compiler.rewriting import outline
+    >>> from minigraph.compiler.driver import outline
     >>> x, y = mg.Input("x", ("N", 2)), mg.Input("y", ("N", 2))
     >>> outline(times_minus_one(x / -1)), outline(times_minus_one((x - y) * -1))
     ('Neg(x)', 'Sub(y, x)')
@@ -101,7 +101,7 @@ def negated_divisor(node: Any) -> Node | None:
     """(−x) / k is x / (−k) for a single number k.
 
     >>> import minigraph as mg
-    >>> from minigraph.compiler.rewriting import outline
+    >>> from minigraph.compiler.driver import outline
     >>> outline(negated_divisor(-mg.Input("x", ("N", 2)) / mg.Parameter("k", 2)))
     'Div(x, Neg(k))'
     """
@@ -130,7 +130,7 @@ def product_with_one(node: Any) -> Node | None:
     """[1] · A, of a matrix of one row, is that row.
 
     >>> import minigraph as mg
-    >>> from minigraph.compiler.rewriting import outline
+    >>> from minigraph.compiler.driver import outline
     >>> outline(product_with_one(mg.Constant([1.0]) @ mg.Input("A", (1, 3))))
     'Squeeze(A)'
     """
@@ -154,7 +154,7 @@ def neighbouring_parts(node: Any) -> Node | None:
     They are the gradient of a value that was split, or read row by row.
 
     >>> import minigraph as mg
-    >>> from minigraph.compiler.rewriting import outline
+    >>> from minigraph.compiler.driver import outline
     >>> x = mg.Input("x", ("N", 4))
     >>> (slope,) = mg.gradient((np.sin(x[:, :2]) + np.cos(x[:, 2:])).sum(), [x])
     >>> type(slope), type(neighbouring_parts(slope))

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.compiler.calls import INTO, REDUCTIONS, VIEWS, MaskedSum, elementwise, read
+from minigraph.compiler.primitives import INTO, REDUCTIONS, VIEWS, MaskedSum, elementwise, read
 from minigraph.core.leaves import Input
 from minigraph.core.node import Leaf, Node
 from minigraph.core.rewriting import topological_order

@@ -7,11 +7,13 @@ import numpy as np
 
 from minigraph.core.errors import InputError, MinigraphError, RuleError, UnreadableRuleError, listing
 from minigraph.core.node import Constant, Node
+from minigraph.core.numpy_protocol import COMPOSED_BY
 from minigraph.core.provenance import places, rule_line, typed
+from minigraph.core.rewriting import in_single
 from minigraph.core.shapes import Shape, show_shape
 from minigraph.core.values import ARRAYS, wide, widened
 
-__all__ = ["compute", "misfit", "node_vjp", "read_only", "unaliased"]
+__all__ = ["compute", "contributions", "misfit", "node_vjp", "read_only", "unaliased"]
 
 REMEDY = "\n  To be read with nodes a rule keeps to operators and functions that are operations, with np.where for `if`."
 
@@ -76,6 +78,26 @@ def node_vjp(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> list
         if isinstance(y, Node):
             raise UnreadableRuleError(f"{rule} cannot be read with nodes: {error}{places(node)}{REMEDY}") from error
         raise RuleError(f"{rule} failed: {error}{places(node)}{_remedy(error)}") from error
+
+
+def contributions(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> list[Any]:
+    """What the node's rule gives for each operand, or None for one that takes none: arrays from arrays, nodes from nodes.
+
+    A rule that cannot be read with nodes gives nodes that call it as it is; see ops/opaque.py. In half precision a rule
+    computes in float32, and gives that.
+    """
+    half = node.dtype.char == "e"
+    for operand in node.operands:
+        half = half or operand.dtype.char == "e"
+    if half:  # y is not the rounded one, of which e^y would be far off
+        operands, composing = [widened(operand) for operand in operands], isinstance(y, Node)
+        node = in_single(node, operands if composing else node.operands)
+        gradient, y = widened(gradient), node if composing else compute(node, operands)
+    try:
+        return node_vjp(node, gradient, y, operands)
+    except UnreadableRuleError as error:
+        parts: Any = COMPOSED_BY[node_vjp](node, gradient, error)
+        return list(parts)
 
 
 def _unbroadcast(part: Any, operand: Any, node: Node) -> Any:

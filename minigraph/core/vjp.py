@@ -13,9 +13,9 @@ from numpy.typing import ArrayLike
 
 from minigraph.core.errors import DTypeError, GraphError, OperationError, ShapeError
 from minigraph.core.node import Constant, Node, NodeLike
-from minigraph.core.opaque import contributions
 from minigraph.core.provenance import calling_line, composed_at, derivative_blocks, described, places, typed
 from minigraph.core.rewriting import topological_order
+from minigraph.core.rules import contributions
 
 __all__ = ["check_scalar", "gradient", "is_scalar", "reverse_mode"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.compiler.calls import read
+from minigraph.compiler.primitives import read
 from minigraph.core.errors import GraphError, NonFiniteError, UnreadableRuleError
 from minigraph.core.graph import Graph
 from minigraph.core.node import Constant, Node, described

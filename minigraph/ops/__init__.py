@@ -6,7 +6,7 @@ What a type checker sees is `__init__.pyi`, which `python -m tests.stubs` writes
 from importlib import import_module
 
 from minigraph.core.node import Node
-from minigraph.ops import equivalents, methods  # noqa: F401 what to write for what minigraph lacks, and what x.sum() composes
+from minigraph.ops import equivalents, methods, opaque  # noqa: F401 each registers what the core leaves open
 from minigraph.ops.activations import *
 from minigraph.ops.arithmetic import *
 from minigraph.ops.comparison import *

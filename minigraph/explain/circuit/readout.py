@@ -9,7 +9,7 @@ import numpy as np
 
 from minigraph.core.errors import UnreadableRuleError
 from minigraph.core.node import Node, NodeLike
-from minigraph.core.opaque import contributions
+from minigraph.core.rules import contributions
 from minigraph.core.run import Gradients, Run
 from minigraph.core.vjp import is_scalar
 from minigraph.explain.circuit.arrays import details, gradient_warning, heatmap, histogram, summary, value_warning

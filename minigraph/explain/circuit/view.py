@@ -11,9 +11,9 @@ from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input, Parameter, Variable
 from minigraph.core.node import Constant, Leaf, Node
-from minigraph.core.opaque import Part
 from minigraph.core.provenance import derivative_order
 from minigraph.explain.circuit.repeats import Path, Step, chains, in_steps
+from minigraph.ops.opaque import Part
 
 __all__ = ["LIMIT", "Box", "Depth", "Item", "Output", "View", "Wire", "kind_of", "spine_of", "view_of"]
 

@@ -12,12 +12,12 @@ import numpy as np
 from minigraph.core.errors import RuleError
 from minigraph.core.graph import Graph
 from minigraph.core.node import Constant, Node
-from minigraph.core.opaque import Part
 from minigraph.core.provenance import composed_at
 from minigraph.core.rewriting import topological_order
 from minigraph.core.rules import node_vjp
 from minigraph.core.shapes import show_shape
 from minigraph.explain.derivation.naming import LONGEST, Names
+from minigraph.ops.opaque import Part
 from minigraph.readings import Expression, Placeholder, expand, expression_of, is_array, placeholder_for, symbols
 from minigraph.readings.formula import FEW
 from minigraph.readings.letters import format_array

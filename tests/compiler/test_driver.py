@@ -3,7 +3,7 @@
 import numpy as np
 
 import minigraph as mg
-from minigraph.compiler.rewriting import outline, rewritten
+from minigraph.compiler.driver import outline, rewritten
 
 
 def without_sin(node):

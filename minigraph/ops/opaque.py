@@ -4,20 +4,20 @@ A rule in any plain NumPy (assignment, `if` on a value, another library's functi
 nodes. Only what would have to look into it cannot be had: a second derivative, a formula.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from minigraph.core.errors import UnreadableRuleError
 from minigraph.core.node import Constant, Node
+from minigraph.core.numpy_protocol import COMPOSED_BY
 from minigraph.core.provenance import PATH
-from minigraph.core.rewriting import altered, in_single
-from minigraph.core.rules import compute, node_vjp, unaliased
+from minigraph.core.rewriting import altered
+from minigraph.core.rules import node_vjp, unaliased
 from minigraph.core.shapes import Shape
-from minigraph.core.values import ARRAYS, DType, widened
+from minigraph.core.values import ARRAYS, DType
 
-__all__ = ["OpaqueGradient", "Part", "contributions"]
+__all__ = ["OpaqueGradient", "Part"]
 
 
 class OpaqueGradient(Node):
@@ -41,6 +41,18 @@ class OpaqueGradient(Node):
 
     def backward(self, gradient: Any, *given: Any) -> Any:
         raise UnreadableRuleError(f"{self._kind.__name__} has no second derivative.\n  {self._reason}")
+
+    @classmethod
+    def parts(cls, node: Node, gradient: Any, error: Exception) -> Any:
+        """The contributions of a node whose rule cannot be read with nodes, as the error says: the parts of one such node."""
+        if isinstance(node, OpaqueGradient | Part):
+            raise error
+        whole = altered(
+            node, cls, operands=(gradient, node, *node.operands), shape=(), dtype=np.dtype(object), name=None, block=PATH.get()
+        )
+        whole._kind, whole._reason = type(node), str(error)
+        wanted = [operand.dtype.kind == "f" and not isinstance(operand, Constant) for operand in node.operands]
+        return [Part(whole, i=i) if wants else None for i, wants in enumerate(wanted)]
 
     @property
     def operation(self) -> Node:
@@ -69,35 +81,4 @@ class Part(Node):
         return operand.shape, operand.dtype
 
 
-def contributions(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> list[Any]:
-    """What the node's rule gives for each operand, or None for one that takes none: arrays from arrays, nodes from nodes.
-
-    A rule that cannot be read with nodes gives the parts of one `OpaqueGradient`. In half precision a rule computes in float32,
-    and gives that.
-    """
-    half = node.dtype.char == "e"
-    for operand in node.operands:
-        half = half or operand.dtype.char == "e"
-    if half:
-        node, gradient, y, operands = _in_single(node, gradient, y, operands)
-    try:
-        return node_vjp(node, gradient, y, operands)
-    except UnreadableRuleError as error:
-        if isinstance(node, OpaqueGradient | Part):
-            raise
-        reason = str(error)
-    given = (gradient, node, *node.operands)
-    whole = altered(node, OpaqueGradient, operands=given, shape=(), dtype=np.dtype(object), name=None, block=PATH.get())
-    whole._kind, whole._reason = type(node), reason
-    wanted = [operand.dtype.kind == "f" and not isinstance(operand, Constant) for operand in node.operands]
-    return [Part(whole, i=i) if wants else None for i, wants in enumerate(wanted)]
-
-
-def _in_single(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> tuple[Node, Any, Any, Sequence[Any]]:
-    """What a rule of half precision is called with, in float32; y is not the rounded one, of which e^y would be far off."""
-    values = [widened(operand) for operand in operands]
-    if isinstance(y, Node):
-        single = in_single(node, values)
-        return single, widened(gradient), single, values
-    single = in_single(node, node.operands)
-    return single, widened(gradient), compute(single, values), values
+COMPOSED_BY[node_vjp] = OpaqueGradient.parts

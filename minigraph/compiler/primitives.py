@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.compiler.rewriting import Rule, rewritten
+from minigraph.compiler.driver import Rule, rewritten
 from minigraph.core.node import Constant, Node
-from minigraph.core.rewriting import altered, rebuilt
+from minigraph.core.rewriting import altered
 from minigraph.core.shapes import Shape, broadcast, sized
 from minigraph.ops.arithmetic import Cast, Max, Min, Mul
 from minigraph.ops.checks import axes_of
 from minigraph.ops.comparison import Equal, IsNaN, Or, Where
+from minigraph.ops.copies import rebuilt
 from minigraph.ops.joining import Stack
 from minigraph.ops.linear import MatMul
 from minigraph.ops.reductions import ReduceMax, ReduceMin, ReduceSum
@@ -69,7 +70,7 @@ def boolean_condition(node: Any) -> Node | None:
     """What a choice is made by is cast to booleans, which np.copyto takes alone.
 
     >>> import minigraph as mg
-    >>> from minigraph.compiler.rewriting import outline
+    >>> from minigraph.compiler.driver import outline
     >>> x = mg.Input("x", ("N", 2))
     >>> outline(boolean_condition(mg.Where(x, x, 0)))
     'Where(Cast(x), x, 0)'
@@ -108,7 +109,7 @@ def sum_of_choice(node: Any) -> Node | None:
     """A sum of what a condition chooses from x and 0 is the sum of x where the condition holds.
 
     >>> import minigraph as mg
-    >>> from minigraph.compiler.rewriting import outline
+    >>> from minigraph.compiler.driver import outline
     >>> x = mg.Input("x", ("N", 2))
     >>> outline(sum_of_choice(mg.Where(x > 1, x, 0).sum()))
     'MaskedSum(x, Greater(x, 1))'
@@ -146,7 +147,7 @@ def broadcast_by_the_call(node: Any) -> Node | None:
     """An elementwise operation takes its operands as they were before they were repeated, since it broadcasts them itself.
 
     >>> import minigraph as mg
-    >>> from minigraph.compiler.rewriting import outline
+    >>> from minigraph.compiler.driver import outline
     >>> x, b = mg.Input("x", ("N", 2)), mg.Parameter("b", [1.0, 2.0])
     >>> outline(broadcast_by_the_call(x + mg.Expand(b, mg.Shape(x))))
     'Add(x, b)'
@@ -198,7 +199,7 @@ def extreme_of_two(node: Any) -> Node | None:
     """The extreme of two elements is one call on both.
 
     >>> import minigraph as mg
-    >>> from minigraph.compiler.rewriting import outline
+    >>> from minigraph.compiler.driver import outline
     >>> outline(extreme_of_two(mg.ReduceMax(mg.Input("x", (2,)))))
     'Max(Slice(x), Slice(x))'
     """
