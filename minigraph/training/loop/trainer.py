@@ -17,8 +17,9 @@ from minigraph.training.checks import check_whole, quoted
 from minigraph.training.data.batches import Batches, rows_in
 from minigraph.training.loop.evaluation import figures_over
 from minigraph.training.loop.history import History
+from minigraph.training.loop.interrupts import SIGNALS, deferred_signals
 from minigraph.training.loop.resuming import Resumable
-from minigraph.training.loop.step import SIGNALS, Blocks, Step, deferred_signals
+from minigraph.training.loop.step import Blocks, Step
 from minigraph.training.metrics.metrics import Metric
 from minigraph.training.metrics.totals import (
     Figures,
