@@ -20,7 +20,9 @@ __all__ = [
 
 
 class Tanh(Node, numpy=np.tanh):
-    """The hyperbolic tangent of every element.
+    """The hyperbolic tangent of every element; Sinh, Cosh and the inverse functions are in elementary.py.
+
+    It is the example of an operation in docs/design.md, and so spells its `forward`, which `ufunc=np.tanh` would be.
 
     >>> Tanh.apply(np.array([-1000.0, 0.0, 1.0])).round(3)
     array([-1.   ,  0.   ,  0.762])
