@@ -74,6 +74,9 @@ _METHODS: dict[type, dict[str, tuple[str, str]]] = {
         "explain": ("minigraph.explain.page", "explain_graph"),
         "save": ("minigraph.interop.safetensors", "save"),
         "load": ("minigraph.interop.safetensors", "load"),
+        "astype": ("minigraph.ops.copies", "astype"),
+        "__getstate__": ("minigraph.ops.copies", "records"),
+        "__setstate__": ("minigraph.ops.copies", "restore"),
     },
     _Run: {
         "draw": ("minigraph.explain.circuit.circuit", "draw_run"),

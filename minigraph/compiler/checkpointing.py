@@ -14,9 +14,10 @@ from minigraph.compiler.driver import rewritten
 from minigraph.core.errors import GraphError, listing
 from minigraph.core.node import Leaf, Node
 from minigraph.core.provenance import composed_at, derivative_order
-from minigraph.core.rewriting import rebuilt, topological_order
+from minigraph.core.rewriting import topological_order
 from minigraph.core.shapes import Shape
 from minigraph.core.values import DType
+from minigraph.ops.copies import rebuilt
 
 __all__ = ["Later", "paths_of", "recomputed"]
 

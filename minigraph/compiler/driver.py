@@ -9,7 +9,7 @@ from typing import Any
 
 from minigraph.core.node import Node
 from minigraph.core.provenance import LINE, composed_at
-from minigraph.core.rewriting import rebuilt
+from minigraph.ops.copies import rebuilt
 
 __all__ = ["Rule", "outline", "rewritten"]
 

@@ -21,10 +21,10 @@ from minigraph.compiler.tiles import ADDING, WAKING, Split, nanoseconds, split
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input, Variable
 from minigraph.core.node import Leaf, Node
-from minigraph.core.rewriting import substituted
 from minigraph.core.shapes import names_of
 from minigraph.core.sizes import terms_of
 from minigraph.ops.arithmetic import Mul
+from minigraph.ops.copies import substituted
 
 __all__ = ["Engine", "LEAST_TILE", "Memory", "defined", "Task", "Tiling", "task_of", "tiling", "whole"]
 

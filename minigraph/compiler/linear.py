@@ -11,9 +11,10 @@ from minigraph.compiler.lowering import static_sizes
 from minigraph.compiler.plan import SHORT, typical_bytes
 from minigraph.compiler.primitives import ones_along
 from minigraph.core.node import Constant, Node
-from minigraph.core.rewriting import rebuilt, topological_order
+from minigraph.core.rewriting import topological_order
 from minigraph.core.sizes import SymbolicSize
 from minigraph.ops.arithmetic import Add, Cast, Div, Identity, Mul, Neg, Sub
+from minigraph.ops.copies import rebuilt
 from minigraph.ops.joining import Concat
 from minigraph.ops.linear import MatMul
 from minigraph.ops.reductions import ReduceSum

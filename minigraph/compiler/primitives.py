@@ -9,11 +9,12 @@ import numpy as np
 
 from minigraph.compiler.driver import Rule, rewritten
 from minigraph.core.node import Constant, Node
-from minigraph.core.rewriting import altered, rebuilt
+from minigraph.core.rewriting import altered
 from minigraph.core.shapes import Shape, broadcast, sized
 from minigraph.ops.arithmetic import Cast, Max, Min, Mul
 from minigraph.ops.checks import axes_of
 from minigraph.ops.comparison import Equal, IsNaN, Or, Where
+from minigraph.ops.copies import rebuilt
 from minigraph.ops.joining import Stack
 from minigraph.ops.linear import MatMul
 from minigraph.ops.reductions import ReduceMax, ReduceMin, ReduceSum

@@ -9,10 +9,10 @@ import numpy as np
 
 from minigraph.compiler.primitives import is_number
 from minigraph.core.node import Constant, Node
-from minigraph.core.rewriting import rebuilt
 from minigraph.core.rules import compute
 from minigraph.ops.arithmetic import Add, Div, Identity, Mul, Neg, Sub
 from minigraph.ops.checks import axes_of
+from minigraph.ops.copies import rebuilt
 from minigraph.ops.gather import ScatterAdd
 from minigraph.ops.indexing import ScatterSlice
 from minigraph.ops.joining import Concat

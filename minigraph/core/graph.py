@@ -3,17 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
-import numpy as np
-from numpy.typing import DTypeLike
-
-from minigraph.core.errors import DTypeError, GraphError, InputError, ShapeError, UnknownNameError, listing, nearest
+from minigraph.core.errors import GraphError, InputError, ShapeError, UnknownNameError, listing, nearest
 from minigraph.core.leaves import Input, Parameter, Variable, current_arrays
 from minigraph.core.node import Constant, Leaf, Node, NodeLike
 from minigraph.core.provenance import places
-from minigraph.core.rewriting import copied, topological_order
+from minigraph.core.rewriting import topological_order
 from minigraph.core.shapes import show_shape
 from minigraph.core.sizes import SymbolicSize
-from minigraph.core.values import as_array, as_dtype
+from minigraph.core.values import as_array
 
 if TYPE_CHECKING:  # the methods that the package gives Graph, in minigraph/__init__.py
     from minigraph.compiler.program import compile as _compile
@@ -26,6 +23,9 @@ if TYPE_CHECKING:  # the methods that the package gives Graph, in minigraph/__in
     from minigraph.explain.page import explain_graph as _explain
     from minigraph.interop.safetensors import load as _load
     from minigraph.interop.safetensors import save as _save
+    from minigraph.ops.copies import astype as _astype
+    from minigraph.ops.copies import records as _records
+    from minigraph.ops.copies import restore as _restore
 
 __all__ = ["Graph"]
 
@@ -47,6 +47,7 @@ class Graph:
     GraphError
         Where there is no output, one is no node, or two nodes have one name.
 
+    >>> import numpy as np
     >>> import minigraph as mg
     >>> x = mg.Input("x", ("N", 2))
     >>> W = mg.Parameter("W", np.ones((2, 3)))
@@ -58,7 +59,7 @@ class Graph:
     if TYPE_CHECKING:
         forward, compile, check_gradients = _forward, _compile, _check_gradients
         draw, draw_network, derive, lint, explain = _draw, _draw_network, _derive, _lint, _explain
-        save, load = _save, _load
+        save, load, astype, __getstate__, __setstate__ = _save, _load, _astype, _records, _restore
 
     def __init__(
         self, *outputs: NodeLike | Mapping[str, NodeLike], names: Mapping[str, Any] | None = None, **named: NodeLike
@@ -130,11 +131,8 @@ class Graph:
         """The value of every leaf: copies of the inputs, converted and checked; variables and constants as they are."""
         checked, _ = self.checked(given)
         copies = {node: array.copy("K") for node, array in checked.items()}
-        return {**copies, **self._constants, **self._arrays()}
-
-    def _arrays(self) -> dict[Node, Any]:
-        """The array of each variable, all of one moment."""
-        return dict(zip(self.variables.values(), current_arrays(self.variables.values()), strict=True))
+        arrays = current_arrays(self.variables.values())
+        return {**copies, **self._constants, **dict(zip(self.variables.values(), arrays, strict=True))}
 
     def checked(self, given: Mapping[str, Any]) -> tuple[dict[Node, Any], dict[str, tuple[int, str]]]:
         """The inputs as given, converted and checked, and each named axis with its size and the input that has it."""
@@ -155,38 +153,12 @@ class Graph:
         names = listing(node.name for node in missing)
         raise InputError(f"The graph also needs a value for {names}.{places(*missing)}\n  Give it by name: {missing[0]}=….")
 
-    def astype(self, dtype: DTypeLike) -> "Graph":
-        """The same graph in another precision, with parameters of its own and its constants as exact as they were given."""
-        target = as_dtype(dtype, "graph.astype")
-        if target.kind != "f":
-            raise DTypeError(f"graph.astype takes a floating-point type, such as np.float64, not {target}.")
-        copies = copied(self.nodes, lambda old: target if np.dtype(old).kind == "f" else np.dtype(old))
-        for variable, array in self._arrays().items():
-            copies[variable].value = array  # type: ignore[attr-defined]
-        return Graph({name: copies[node] for name, node in self.outputs.items()})
-
     def __repr__(self) -> str:
         def shown(nodes: Mapping[str, Node]) -> str:
             return ", ".join(f"{name} ({show_shape(node.shape)})" for name, node in nodes.items()) or "nothing"
 
         operations, elements = len(self.operations), sum(parameter.value.size for parameter in self.parameters.values())
         return f"Graph ({operations} operations, {elements} parameter elements): {shown(self.inputs)} → {shown(self.outputs)}"
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Flat records of the nodes: a graph as deep as it likes is pickled without recursion."""
-        index = {node: i for i, node in enumerate(self.nodes)}
-        records = [(type(node), vars(node) | {"operands": [index[o] for o in node.operands]}) for node in self.nodes]
-        for variable, array in self._arrays().items():
-            records[index[variable]][1]["_array"] = array
-        return {"records": records, "outputs": {name: index[node] for name, node in self.outputs.items()}}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        nodes: list[Node] = []
-        for kind, values in state["records"]:
-            node = kind.__new__(kind)
-            vars(node).update(values, operands=tuple(nodes[i] for i in values["operands"]))
-            nodes.append(node)
-        self.__init__({name: nodes[i] for name, i in state["outputs"].items()})  # type: ignore[misc]
 
 
 def _outputs(*given: NodeLike | Mapping[str, NodeLike]) -> dict[str, Node]:

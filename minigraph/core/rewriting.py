@@ -1,16 +1,16 @@
-"""The walk of a graph, and nodes like others: on other operands, of another type, or with something else changed."""
+"""The walk of a graph, and a node like another: of another type, or with something else changed."""
 
-from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Sequence
 from operator import attrgetter
 from typing import Any, TypeVar
 
 import numpy as np
 
-from minigraph.core.node import Constant, Node
+from minigraph.core.node import Node
 from minigraph.core.provenance import PATH
 from minigraph.core.values import as_array, wide
 
-__all__ = ["altered", "copied", "in_single", "rebuilt", "substituted", "topological_order"]
+__all__ = ["altered", "convert_state", "in_single", "topological_order"]
 
 
 Item = TypeVar("Item", bound=Hashable)
@@ -50,50 +50,14 @@ def altered(node: Node, kind: type[Node] | None = None, **changes: Any) -> Any:
     return copy
 
 
-def rebuilt(node: Node, operands: Sequence[Node]) -> Node:
-    """The same operation on other operands of the same shapes and types, or the node itself where these are its own."""
-    if all(new is old for new, old in zip(operands, node.operands, strict=True)):
-        return node
-    copy: Node = altered(node, operands=tuple(operands))
-    return copy
-
-
-def substituted(outputs: Iterable[Node], known: Mapping[Node, Node]) -> dict[Node, Node]:
-    """For the outputs, and all that they need, the same with some nodes `known` as others.
-
-    >>> import minigraph as mg
-    >>> x, y = mg.Input("x", ()), mg.Input("y", ())
-    >>> z = mg.Tanh(x)
-    >>> substituted([z], {x: y})[z].operands
-    (Input 'y' (scalar, float32),)
-    """
-    done = dict(known)
-    for node in topological_order(outputs, known):
-        done[node] = rebuilt(node, [done[operand] for operand in node.operands])
-    return done
-
-
-def copied(order: Iterable[Node], dtype_of: Callable[[Any], np.dtype[Any]]) -> dict[Node, Node]:
-    """Each node of a topological order copied, its element types mapped by `dtype_of`."""
-    copies: dict[Node, Node] = {}
-    for node in order:
-        copy = copies[node] = altered(node, operands=tuple(copies[operand] for operand in node.operands))
-        copy.dtype = dtype_of(node.dtype)
-        if isinstance(node, Constant):  # rounded anew: the 0.1 of a float32 graph is 0.1 in double precision, not 0.10000000149
-            copy.value = np.array(as_array(node.given, copy.dtype, f"The constant {node}"))
-            continue
-        _convert_state(copy, dtype_of)
-    return copies
-
-
 def in_single(node: Node, operands: Sequence[Node]) -> Node:
     """An operation of half precision as it is computed: in float32, on its operands in float32. It has no name of its own."""
     copy: Node = altered(node, operands=tuple(operands), name=None, block=PATH.get())
-    _convert_state(copy, wide)
+    convert_state(copy, wide)
     return copy
 
 
-def _convert_state(copy: Node, dtype_of: Callable[[Any], np.dtype[Any]]) -> None:
+def convert_state(copy: Node, dtype_of: Callable[[Any], np.dtype[Any]]) -> None:
     """Map the element types among a node's own attributes, its own included, and those of its arrays."""
     for key, value in tuple(vars(copy).items()):
         if isinstance(value, np.dtype):

@@ -341,54 +341,24 @@ def test_the_lines_call_a_rule_of_the_users_where_it_is():
     np.testing.assert_allclose(names["dx"], [3, 3])
 
 
-def refused(error, call, *given, **inputs):
-    with pytest.raises(error) as caught:
-        call(*given, **inputs)
-    return re.sub(r"test_derivation\.py:\d+|two_layer\.py:\d+", "model.py:1", str(caught.value))
-
-
-def test_what_has_no_derivation_is_refused(tmp_path):
+def test_what_has_no_derivation_is_refused(tmp_path, refused):
     graph = build(hidden=3)
     loss, stray = graph["loss"], mg.Parameter("W9", np.ones(2))
-    assert refused(mg.OperationError, mg.derive, 3, stray) == (
-        "derive takes the gradient of a node, as in mg.derive(loss, W1), not of 3."
-    )
-    assert refused(mg.OperationError, mg.derive, loss, 3) == (
-        "derive takes the gradient with respect to a node, as in mg.derive(loss, W1), not to 3."
-    )
-    assert refused(mg.GraphError, mg.derive, loss, stray) == (
-        "loss (scalar) does not depend on W9 (2); it does on x, W1, b1, z1, a1, W2, b2 and z2."
-        "\n  loss was made at model.py:1, W9 at model.py:1."
-    )
-    assert refused(mg.GraphError, mg.derive, loss, loss) == (
-        "The derivative of loss (scalar) with respect to itself is 1: there is nothing to derive."
-    )
-    assert refused(mg.DTypeError, mg.derive, loss, graph["y"]) == (
-        "y holds int64: whole numbers take no derivative.\n  y was made at model.py:1."
-    )
-    assert refused(mg.UnknownNameError, graph.derive, "W3").startswith("The graph holds no node named 'W3'; it has ")
-    assert refused(mg.InputError, mg.derive, loss, graph["W1"], x=X) == (
-        "The graph also needs a value for y.\n  y was made at model.py:1.\n  Give it by name: y=…."
-    )
-    assert refused(mg.UnknownNameError, mg.derive, loss, graph["W1"], x=X, y=Y, z=1) == (
-        "The graph has no input named 'z'; it takes x and y."
-    )
-    assert refused(mg.FormatError, graph.derive("W1").save, tmp_path / "W1.pdf") == (
-        "A derivation is saved as .html, .md, .tex or .txt, not as .pdf."
-    )
+    refused(mg.OperationError, lambda: mg.derive(3, stray))
+    refused(mg.OperationError, lambda: mg.derive(loss, 3))
+    refused(mg.GraphError, lambda: mg.derive(loss, stray))
+    refused(mg.GraphError, lambda: mg.derive(loss, loss))
+    refused(mg.DTypeError, lambda: mg.derive(loss, graph["y"]))
+    refused(mg.UnknownNameError, lambda: graph.derive("W3"))
+    refused(mg.InputError, lambda: mg.derive(loss, graph["W1"], x=X))
+    refused(mg.UnknownNameError, lambda: mg.derive(loss, graph["W1"], x=X, y=Y, z=1))
+    refused(mg.FormatError, lambda: graph.derive("W1").save(tmp_path / "W1.pdf"))
 
 
-def test_a_way_without_a_derivative_is_told():
+def test_a_way_without_a_derivative_is_told(refused):
     x = mg.Input("x", (2,), dtype=np.float32)
     hard = mg.Floor(x, name="hard")
-    assert refused(mg.GraphError, mg.derive, hard.sum(), x) == (
-        "No derivative leads from ReduceSum (scalar) back to x (2): what lies between is a choice, an order or a rounding, or "
-        "stops gradients.\n  ReduceSum (scalar) was made at model.py:1, x at model.py:1."
-    )
-    assert refused(mg.DTypeError, mg.derive, mg.ArgMax(x), x) == (
-        "ArgMax (1) holds int64: there is no derivative of whole numbers.\n  ArgMax (1) was made at model.py:1."
-    )
+    refused(mg.GraphError, lambda: mg.derive(hard.sum(), x))
+    refused(mg.DTypeError, lambda: mg.derive(mg.ArgMax(x), x))
     two = mg.Constant([1.0, 2.0], name="two")
-    assert refused(mg.GraphError, mg.derive, (x * two).sum(), two) == (
-        "two is a constant and takes no derivative.\n  two was made at model.py:1.\n  Make it a Parameter or an Input."
-    )
+    refused(mg.GraphError, lambda: mg.derive((x * two).sum(), two))

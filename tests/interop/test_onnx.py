@@ -1,6 +1,5 @@
 """ONNX models read as graphs."""
 
-import re
 import sys
 
 import numpy as np
@@ -23,10 +22,10 @@ def model(text, head=HEAD):
     return parser.parse_model(head + text)
 
 
-def refused(text, head=HEAD):
+def error_of(text):
     with pytest.raises(mg.MinigraphError) as error:
-        mg.from_onnx(model(text, head))
-    return type(error.value).__name__, re.sub(r":\d+\.$", ".", str(error.value), flags=re.MULTILINE)
+        mg.from_onnx(model(text))
+    return type(error.value).__name__, str(error.value)
 
 
 def test_values_keep_their_names_and_stored_numbers_become_parameters():
@@ -254,7 +253,7 @@ def test_an_operator_that_is_a_function_of_others_is_a_block_of_them():
     np.testing.assert_allclose(run["y"], mg.Graph(y=y).forward()["y"], rtol=1e-5, atol=1e-6)
 
 
-def test_a_branch_is_chosen_by_what_is_stored():
+def test_a_branch_is_chosen_by_what_is_stored(refused):
     text = """
         example (float[N] x) => (float[N] y) <bool taken = {1}> {
             y = If (taken) <
@@ -264,11 +263,7 @@ def test_a_branch_is_chosen_by_what_is_stored():
         }"""
     assert repr(mg.from_onnx(model(text))["y"]) == "Exp 'y' (N, float32)"
     computed = text.replace("<bool taken = {1}> {", "{ total = ReduceSum <keepdims = 0> (x) taken = Cast <to = 9> (total)")
-    assert refused(computed) == (
-        "OperationError",
-        "If 'y' needs its cond stored in the model, but taken is computed.\n  taken was made at test_onnx.py."
-        "\n  Export the model with it as a constant.",
-    )
+    refused(mg.OperationError, lambda: mg.from_onnx(model(computed)))
 
 
 SCAN = """
@@ -280,13 +275,12 @@ SCAN = """
     }"""
 
 
-def test_a_scan_is_written_out_turn_by_turn():
+def test_a_scan_is_written_out_turn_by_turn(refused):
     graph = mg.from_onnx(model(SCAN.replace("T", "3")))
     run = graph.forward(start=[1, 2], x=[[1, 0], [2, 0], [3, 5]])
     np.testing.assert_array_equal(run["sums"], [[2, 2], [4, 2], [7, 7]])
     np.testing.assert_array_equal(run["last"], [7, 7])
-    text = "Scan 'last' needs to know the length of x (T × M).\n  x was made at test_onnx.py."
-    assert refused(SCAN) == ("OperationError", text)
+    refused(mg.OperationError, lambda: mg.from_onnx(model(SCAN)))
 
 
 def test_what_the_graph_of_a_scan_stores_is_one_parameter():
@@ -299,7 +293,7 @@ def test_what_the_graph_of_a_scan_stores_is_one_parameter():
     np.testing.assert_array_equal(read.forward(start=[1, 1])["last"], [8, 27])
 
 
-def test_a_loop_is_written_out_as_often_as_is_stored():
+def test_a_loop_is_written_out_as_often_as_is_stored(refused):
     text = """
         example (float[N] x) => (float[N] y, float[2, N] each) <int64 turns = {2}, bool going = {1}> {
             y, each = Loop (turns, going, x) <body = turn (int64 i, bool on, float[N] h) => (bool go, float[N] a, float[N] b) {
@@ -311,18 +305,13 @@ def test_a_loop_is_written_out_as_often_as_is_stored():
     run = mg.from_onnx(model(text)).forward(x=[1, 3])
     np.testing.assert_array_equal(run["each"], [[2, 6], [4, 12]])
     np.testing.assert_array_equal(run["y"], [4, 12])
-    assert refused(text.replace("int64 turns = {2}", "int64 turns = {0}")) == (
-        "OperationError",
-        "Loop 'y' has no iterations, and what it would give in one is not known.",
-    )
+    refused(mg.OperationError, lambda: mg.from_onnx(model(text.replace("int64 turns = {2}", "int64 turns = {0}"))))
 
 
 def test_what_goes_wrong_within_a_function_names_the_operator_that_it_is():
-    assert refused("example (float[N] x) => (float[N] y) { y = Bernoulli(x) }") == (
-        "OperationError",
-        "minigraph has no operation for RandomUniformLike 'X_random' of Bernoulli 'y'."
-        "\n  docs/onnx.md lists the operators that are read: export the model without this one.",
-    )
+    kind, message = error_of("example (float[N] x) => (float[N] y) { y = Bernoulli(x) }")
+    assert kind == "OperationError" and message.startswith("minigraph has no operation for RandomUniformLike '")
+    assert " of Bernoulli 'y'." in message and "docs/onnx.md" in message
 
 
 def test_quantised_numbers_are_whole_numbers_of_few_bits():
@@ -338,16 +327,13 @@ def test_quantised_numbers_are_whole_numbers_of_few_bits():
     np.testing.assert_array_equal(run["y"], [[1, 4], [-64.5, 256]])
 
 
-def test_sequences_of_many_lengths_are_turned_round():
+def test_sequences_of_many_lengths_are_turned_round(refused):
     text = "example (float[T, N, 2] x, int64[N] n) => (float[T, N, 2] y) { y = ReverseSequence(x, n) }"
     x = np.arange(12.0).reshape(3, 2, 2)
     y = mg.from_onnx(model(text.replace("T", "3"))).forward(x=x, n=[3, 2])["y"]
     np.testing.assert_array_equal(y[:, 0], x[::-1, 0])
     np.testing.assert_array_equal(y[:, 1], x[[1, 0, 2], 1])
-    assert refused(text) == (
-        "OperationError",
-        "ReverseSequence 'y' needs to know how large x (T × N × 2) is along axis 0.\n  x was made at test_onnx.py.",
-    )
+    refused(mg.OperationError, lambda: mg.from_onnx(model(text)))
 
 
 def test_elements_are_chosen_by_a_condition_that_is_stored():
@@ -428,19 +414,12 @@ def test_half_precision_does_not_count_how_many_numbers_a_range_has():
     assert y.shape == (3333,) and y.dtype == np.float16  # 1000 / 0.30005 is 3332.8
 
 
-def test_an_image_is_resized_but_not_its_batch_or_channels():
+def test_an_image_is_resized_but_not_its_batch_or_channels(refused):
     text = "example (float[N, 3, 2, 2] x) => (float[N, 3, a, b] y) <float[4] s = {1, 1, 2, 3}> { y = Resize(x, , s) }"
     assert mg.from_onnx(model(text)).outputs["y"].shape == ("N", 3, 4, 6)
-    missing = (
-        "Resize takes either sizes or scales, not sizes=None and scales=None: give one of them."
-        "\n  It is Resize 'y' of the model."
-    )
-    assert refused(text.replace("(x, , s)", "(x)")) == ("OperationError", missing)
-    assert refused("example (float[N] x) => (float[M] y) <float[1] s = {2}> { y = Resize(x, , s) }")[0] == "ShapeError"
-    assert refused(text.replace("1, 1, 2, 3", "1, 2, 2, 3")) == (
-        "OperationError",
-        "Resize 'y' resizes the batch or the channels of x (N × 3 × 2 × 2).\n  x was made at test_onnx.py.",
-    )
+    refused(mg.OperationError, lambda: mg.from_onnx(model(text.replace("(x, , s)", "(x)"))))
+    assert error_of("example (float[N] x) => (float[M] y) <float[1] s = {2}> { y = Resize(x, , s) }")[0] == "ShapeError"
+    refused(mg.OperationError, lambda: mg.from_onnx(model(text.replace("1, 1, 2, 3", "1, 2, 2, 3"))))
 
 
 def test_an_axis_without_a_name_is_named_after_its_input():
@@ -459,37 +438,28 @@ def test_an_input_given_straight_out_is_an_output():
     np.testing.assert_array_equal(graph.forward(x=[1, 2])["y"], [1, 2])
 
 
-def test_an_operator_that_there_is_not_is_named():
-    assert refused("example (float[N] x) => (int64[1, M] y) { y = NonZero(x) }") == (
-        "OperationError",
-        "minigraph has no operation for NonZero 'y'."
-        "\n  docs/onnx.md lists the operators that are read: export the model without this one.",
-    )
+def test_an_operator_that_there_is_not_is_named(refused):
+    refused(mg.OperationError, lambda: mg.from_onnx(model("example (float[N] x) => (int64[1, M] y) { y = NonZero(x) }")))
 
 
-def test_an_operator_of_another_domain_is_refused():
+def test_an_operator_of_another_domain_is_refused(refused):
     text = "example (float[N] x) => (float[N] y) { y = ai.onnx.ml.Normalizer(x) }"
-    assert refused(text, '<ir_version: 10, opset_import: ["" : 22, "ai.onnx.ml" : 1]>') == (
-        "OperationError",
-        "Normalizer 'y' is not one of ONNX's own operators, but of the domain ai.onnx.ml."
-        "\n  Export the model with ONNX's own operators alone.",
-    )
+    refused(mg.OperationError, lambda: mg.from_onnx(model(text, '<ir_version: 10, opset_import: ["" : 22, "ai.onnx.ml" : 1]>')))
 
 
-def test_an_attribute_that_minigraph_does_not_have_is_refused():
-    assert refused("example (float[N, 2] x) => (float[N, 2] y) { y = Gemm <transA = 1> (x) }")[0] == "FormatError"
+def test_an_attribute_that_minigraph_does_not_have_is_refused(refused):
+    assert error_of("example (float[N, 2] x) => (float[N, 2] y) { y = Gemm <transA = 1> (x) }")[0] == "FormatError"
     text = """
         example (float[N, 2, 2] x) => (float[N, 2, 4] y) <float[3] s = {1, 1, 2}> {
             y = Resize <extrapolation_value = 3.0> (x, , s)
         }"""
-    assert refused(text) == ("OperationError", "Resize 'y' has extrapolation_value=3.0, which minigraph's Resize has not.")
+    refused(mg.OperationError, lambda: mg.from_onnx(model(text)))
 
 
-def test_a_shape_that_only_a_run_could_tell_is_refused_by_its_name():
-    assert refused("example (float[N, 2] x, int64[1] axes) => (float[M] y) { y = ReduceSum(x, axes) }") == (
-        "OperationError",
-        "ReduceSum 'y' needs its axes stored in the model, but axes is computed.\n  axes was made at test_onnx.py."
-        "\n  Export the model with it as a constant.",
+def test_a_shape_that_only_a_run_could_tell_is_refused_by_its_name(refused):
+    refused(
+        mg.OperationError,
+        lambda: mg.from_onnx(model("example (float[N, 2] x, int64[1] axes) => (float[M] y) { y = ReduceSum(x, axes) }")),
     )
 
 
@@ -505,7 +475,7 @@ def test_a_shape_that_only_a_run_could_tell_is_refused_by_its_name():
     "Slice (x, at, at, axis)",
 ])  # fmt: skip
 def test_an_axis_a_flag_or_a_number_that_there_is_not_is_refused(node):
-    kind, message = refused(f"""
+    kind, message = error_of(f"""
         example (float[2, 2] x, float[2, 2, 2] cube) => (float[2, 2] y)
         <int64[2] at = {{1, 1}}, int64 depth = {{2}}, float[2] two = {{0, 1}}, int64[2] axis = {{0, 7}}> {{ y = {node} }}""")
     assert kind in ("OperationError", "ShapeError") and f"{node.split()[0]} 'y'" in message and "cannot be read" not in message
@@ -514,7 +484,7 @@ def test_an_axis_a_flag_or_a_number_that_there_is_not_is_refused(node):
 @pytest.mark.parametrize("sizes", ["2, 2", "4, -1", "3, 1"])
 def test_parts_must_make_up_the_whole(sizes):
     text = f"example (float[3] x) => (float[A] y, float[B] z) <int64[2] sizes = {{{sizes}}}> {{ y, z = Split(x, sizes) }}"
-    assert refused(text)[1].startswith("Split 'y' parts 3 elements into 2 parts of ")
+    assert error_of(text)[1].startswith("Split 'y' parts 3 elements into 2 parts of ")
 
 
 def test_a_type_that_is_asked_of_quantised_numbers_is_kept():
@@ -528,20 +498,18 @@ def test_a_type_that_is_asked_of_quantised_numbers_is_kept():
     assert run["z"].tolist() == [170] == [int(np.rint(np.float16(10.65) / np.float16(0.0625)))]
 
 
-def test_types_that_numpy_does_not_have_are_refused():
-    assert refused("example (bfloat16[N] x) => (bfloat16[N] y) { y = Tanh(x) }") == (
-        "OperationError",
-        "The input 'x' holds bfloat16, an element type that NumPy does not compute with.\n  Export the model in float32.",
-    )
-    assert refused("example (seq(float[N]) x) => (float[N] y) { i = Constant <value_int = 0> () y = SequenceAt(x, i) }") == (
-        "OperationError",
-        "The input 'x' is no tensor, but of the type sequence_type, which minigraph does not have."
-        "\n  Export the model with tensors alone.",
+def test_types_that_numpy_does_not_have_are_refused(refused):
+    refused(mg.OperationError, lambda: mg.from_onnx(model("example (bfloat16[N] x) => (bfloat16[N] y) { y = Tanh(x) }")))
+    refused(
+        mg.OperationError,
+        lambda: mg.from_onnx(
+            model("example (seq(float[N]) x) => (float[N] y) { i = Constant <value_int = 0> () y = SequenceAt(x, i) }")
+        ),
     )
 
 
 def test_a_model_that_onnx_finds_unsound_is_refused():
-    kind, message = refused("example (float[N] x) => (float[N] y) { y = Tanh(z) }")
+    kind, message = error_of("example (float[N] x) => (float[N] y) { y = Tanh(z) }")
     assert kind == "FormatError" and message.startswith("ONNX refuses the model: ")
 
 
@@ -561,8 +529,10 @@ def test_without_onnx_the_extra_is_named(monkeypatch):
         mg.from_onnx("model.onnx")
 
 
-def test_stored_numbers_of_a_type_that_numpy_does_not_have_are_refused():
-    assert refused("example (float[N] x) => (float[N] y) <bfloat16[1] w = {1}> { v = Cast <to = 1> (w) y = Mul(x, v) }") == (
-        "OperationError",
-        "The initialiser 'w' holds bfloat16, an element type that NumPy does not compute with.\n  Export the model in float32.",
+def test_stored_numbers_of_a_type_that_numpy_does_not_have_are_refused(refused):
+    refused(
+        mg.OperationError,
+        lambda: mg.from_onnx(
+            model("example (float[N] x) => (float[N] y) <bfloat16[1] w = {1}> { v = Cast <to = 1> (w) y = Mul(x, v) }")
+        ),
     )

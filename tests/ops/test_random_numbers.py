@@ -188,64 +188,23 @@ def test_what_is_drawn_for_a_run_of_rows_is_drawn_before_them():
 
 
 NOT_STATES = {
-    "a ratio in the place of the state": (
-        lambda x: mg.Dropout(x, 0.5),
-        mg.OperationError,
-        "Dropout draws from a random state, mg.RandomState(seed), not from 0.5.",
-    ),
-    "a seed in the place of the state": (
-        lambda x: mg.RandomNormal((2, 3), 7),
-        mg.OperationError,
-        "RandomNormal draws from a random state, mg.RandomState(seed), not from 7.",
-    ),
+    "a ratio in the place of the state": (lambda x: mg.Dropout(x, 0.5), mg.OperationError),
+    "a seed in the place of the state": (lambda x: mg.RandomNormal((2, 3), 7), mg.OperationError),
     "a variable that counts no draws": (
         lambda x: mg.Bernoulli(x, mg.Variable("plain", [7, 0], dtype=np.uint64)),
         mg.OperationError,
-        "Bernoulli needs stream=…, a number that no other draw from plain has: only a RandomState counts its draws.",
     ),
-    "a stream that is none": (
-        lambda x: mg.Dropout(x, mg.RandomState(0), stream=-1),
-        mg.OperationError,
-        "Dropout takes stream as a whole number, 0 or more, not -1.",
-    ),
-    "a seed that is none": (
-        lambda x: mg.RandomState(-1),
-        mg.OperationError,
-        "A RandomState takes a seed from 0 to 2⁶⁴ − 1, not -1.",
-    ),
-    "a name of an axis": (
-        lambda x: mg.RandomUniform(("N", 3), mg.RandomState(0)),
-        mg.ShapeError,
-        "RandomUniform takes a shape of whole numbers, not ('N', 3).\n"
-        "  For an axis whose size is known only in a run, give a value that has the shape, in the place of it.",
-    ),
-    "a ratio that leaves nothing": (
-        lambda x: mg.Dropout(x, ratio=1),
-        mg.OperationError,
-        "Dropout takes a ratio from 0 up to, but not, 1, not 1.",
-    ),
-    "whole numbers": (
-        lambda x: mg.RandomNormal(x, mg.RandomState(0), to=np.int64),
-        mg.OperationError,
-        "RandomNormal gives floating-point numbers, not int64.",
-    ),
-    "a deviation below 0": (
-        lambda x: mg.RandomNormal(x, mg.RandomState(0), scale=-1.0),
-        mg.OperationError,
-        "RandomNormal takes a standard deviation, scale, of 0 or more, not -1.0.",
-    ),
-    "bounds the wrong way round": (
-        lambda x: mg.RandomUniform(x, mg.RandomState(0), low=2.0),
-        mg.OperationError,
-        "RandomUniform takes a low that is at most high, not 2.0 and 1.0.",
-    ),
+    "a stream that is none": (lambda x: mg.Dropout(x, mg.RandomState(0), stream=-1), mg.OperationError),
+    "a seed that is none": (lambda x: mg.RandomState(-1), mg.OperationError),
+    "a name of an axis": (lambda x: mg.RandomUniform(("N", 3), mg.RandomState(0)), mg.ShapeError),
+    "a ratio that leaves nothing": (lambda x: mg.Dropout(x, ratio=1), mg.OperationError),
+    "whole numbers": (lambda x: mg.RandomNormal(x, mg.RandomState(0), to=np.int64), mg.OperationError),
+    "a deviation below 0": (lambda x: mg.RandomNormal(x, mg.RandomState(0), scale=-1.0), mg.OperationError),
+    "bounds the wrong way round": (lambda x: mg.RandomUniform(x, mg.RandomState(0), low=2.0), mg.OperationError),
 }
 
 
 @pytest.mark.parametrize("name", NOT_STATES)
-def test_a_mistake_is_told_where_it_is_made(name):
-    compose, error, text = NOT_STATES[name]
-    with pytest.raises(error) as caught:
-        compose(mg.Input("x", ("N", 3)))
-    told = str(caught.value).splitlines()
-    assert "\n".join(line for line in told if " was made at " not in line) == text
+def test_a_mistake_is_told_where_it_is_made(name, refused):
+    compose, error = NOT_STATES[name]
+    refused(error, lambda: compose(mg.Input("x", ("N", 3))))

@@ -9,13 +9,13 @@ from minigraph.core.errors import DTypeError, GraphError, OperationError, listin
 from minigraph.core.graph import Graph
 from minigraph.core.node import Constant, Node, NodeLike
 from minigraph.core.provenance import described, places
-from minigraph.core.rewriting import rebuilt
 from minigraph.core.run import forward
 from minigraph.explain.derivation.derivation import Derivation
 from minigraph.explain.derivation.measure import Measured, measure
 from minigraph.explain.derivation.program import program_of
 from minigraph.explain.derivation.steps import DerivationStep, steps_of
 from minigraph.explain.derivation.trace import Traced, trace
+from minigraph.ops.copies import rebuilt
 from minigraph.readings.sameness import signature
 from minigraph.readings.typesetting import MATHML
 

@@ -10,9 +10,10 @@ from minigraph.core.errors import GraphError, InputError, ShapeError, listing
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable
 from minigraph.core.provenance import places
-from minigraph.core.rewriting import altered, substituted
+from minigraph.core.rewriting import altered
 from minigraph.core.shapes import show_shape
 from minigraph.core.values import numeric
+from minigraph.ops.copies import substituted
 from minigraph.training.checks import check_arrays, check_graph, row_shape
 from minigraph.training.data.dataset import is_on_disk
 

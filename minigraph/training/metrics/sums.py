@@ -14,10 +14,11 @@ import numpy as np
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Node
-from minigraph.core.rewriting import rebuilt, substituted, topological_order
+from minigraph.core.rewriting import topological_order
 from minigraph.core.shapes import names_of, sized
 from minigraph.core.sizes import SymbolicSize, named_axis, substitute
 from minigraph.ops.arithmetic import Add, Cast, Div, Identity, Mul, Neg, Sub
+from minigraph.ops.copies import rebuilt, substituted
 from minigraph.ops.joining import Concat
 from minigraph.ops.linear import MatMul
 from minigraph.ops.reductions import Magnitude, ReduceSum
