@@ -1,6 +1,6 @@
 """Elementary functions of every element: powers, logarithms, trigonometric and hyperbolic functions. Angles are in radians.
 
-The hyperbolic tangent is an activation too, and stands among those, in activations.py.
+The hyperbolic tangent, Tanh, is among the activations.
 """
 
 import math
