@@ -36,6 +36,7 @@ wheel:
 	cd out/installed && ../../.venv-wheel/bin/pytest --numprocesses auto --dist worksteal --pyargs minigraph tests
 
 docs: $(VENV)/for-development
+	$(VENV)/bin/python -m tests.stubs
 	$(VENV)/bin/python -m docs.make
 	$(VENV)/bin/python -m docs.circuits
 	$(VENV)/bin/python -m docs.gallery

@@ -63,7 +63,7 @@ np.True_
   A branch (If) is chosen and turns (Loop, Scan) are written out while the model is read.
 - The recurrent operators (RNN, GRU, LSTM), turns, and operators that ONNX itself defines by others, such as Attention, are
   blocks: one named cluster each in a drawing.
-- What cannot be read is told in an error, by the node's name. That holds for a file that is damaged or made to do harm, too:
+- What cannot be read is refused in an error, by the node's name. That holds for a file that is damaged or made to do harm, too:
   external data is read from the model's own folder alone, and a file that asks for more than 512 MiB of computed constants, or
   for more than 100,000 nodes when loops and functions are written out, is refused, unless it is itself as large (16 bytes for
   each byte that its tensors hold, 20 nodes for each of its own, are added).

@@ -25,6 +25,8 @@ FLOORS = (
     {"__main__"},
 )
 """A file imports from the floors before its own, and from its own room; rooms that share a floor do not know each other."""
+EXPLAIN = ("numeric", "check", "lint", "circuit", "derivation", "page")
+"""The parts of explain, each after those that it may use."""
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 LOOKING_UP = {"core/graph.py", "core/numpy_protocol.py", "core/run.py"}
 """The files that may import from above, for types alone and under `if TYPE_CHECKING:`: from there their classes get methods."""
@@ -77,6 +79,13 @@ def test_every_room_has_its_floor():
 
 def test_a_file_imports_only_from_the_floors_above_it():
     assert {file.name: found for file in FILES if (found := list(strays(file)))} == {}
+
+
+def test_a_part_of_explain_uses_only_those_before_it():
+    for file in (PACKAGE / "explain").rglob("*/*.py"):
+        own = file.relative_to(PACKAGE / "explain").parts[0]
+        parts = {module.split(".")[2] for module in imports_of(parsed(file)) if module.startswith("minigraph.explain.")}
+        assert parts <= set(EXPLAIN[: EXPLAIN.index(own) + 1]), file
 
 
 def test_no_files_import_each_other():

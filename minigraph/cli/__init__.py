@@ -1,8 +1,8 @@
 """The command line: train a model, see what has come of it, look at its circuit and check its rules.
 
-Wrong use is told in one line on the standard error, with exit code 2; what goes wrong in a model's own file is told with
-that file and its line. What is said goes through rich, which wraps it to the terminal and writes no control codes into a
-pipe.
+Wrong use is reported in one line on the standard error, with exit code 2; what goes wrong in a model's own file is
+reported with that file and its line. What is said goes through rich, which wraps it to the terminal and writes no control
+codes into a pipe.
 """
 
 import io

@@ -65,7 +65,7 @@ def is_file(place: str) -> bool:
 
 
 def imported(place: str) -> ModuleType:
-    """The module of a MODEL; what stops it outside its own lines is told with its name."""
+    """The module of a MODEL; what stops it outside its own lines is reported with its name."""
     try:
         return import_file(Path(place)) if is_file(place) else import_dotted(place)
     except Exception as error:

@@ -76,7 +76,7 @@ def check(
 ) -> None:
     """Check every gradient rule by finite differences, and lint the graph.
 
-    The rows are drawn at random, unless a file gives them. What is likely to be a mistake although it runs is told with its
+    The rows are drawn at random, unless a file gives them. What is likely to be a mistake although it runs is reported with its
     remedy. The exit code is 1 when a rule is wrong.
     """
     graph = load_model(model, seed)

@@ -1,6 +1,7 @@
 """A plan written down: a Python source that needs NumPy alone, to be read, run, and pasted into another program."""
 
 import keyword
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from minigraph.compiler.primitives import RESHAPED, read
 from minigraph.core.node import Constant, Node
 from minigraph.core.rules import read_only, unaliased
 from minigraph.core.shapes import show_shape
-from minigraph.core.sizes import Axis
+from minigraph.core.sizes import Axis, named_axis, substitute
 from minigraph.ops.arithmetic import Max, Min
 from minigraph.readings import array_text, literal, type_name
 
@@ -75,10 +76,12 @@ class _Writer:
     def __init__(
         self, plan: Plan, arguments: Sequence[Node], names: Mapping[Node, str], axes: Sequence[str], title: str
     ) -> None:
-        self.plan, self.arguments, self.axes, self.given, self.title = plan, arguments, axes, names, title
-        self.taken = {"np", "step", "results", "empty", title, *axes}
+        self.plan, self.arguments, self.given, self.title = plan, arguments, names, title
+        self.taken = {"np", "max", "step", "results", "empty", title}
         self.numbers: Counter[str] = Counter()
         """Up to where the names of a kind are taken."""
+        self.axes = {axis: named_axis(self.own(axis, "size")) for axis in axes}
+        """The sizes of the named axes, as variables of the program."""
         self.handed: dict[str, Any] = {}
         self.comments: list[str] = []
         """What is handed."""
@@ -96,17 +99,23 @@ class _Writer:
         copied = {variable: new for variable, new in self.plan.updates.items() if new not in self.plan.written}
         step += [f"np.copyto({self.texts[variable]}, {self.value(new)})" for variable, new in copied.items()]
         inner = _function(f"step({', '.join(self.texts[node] for node in self.arguments)})", [*step, "return results"])
-        head = f"{self.title}({', '.join([*self.axes, 'empty=np.empty'])})"
+        head = f"{self.title}({', '.join([*map(str, self.axes.values()), 'empty=np.empty'])})"
         outer = _function(head, [*setting, "", *inner, "", "return step"])
         return Part(self.title, self.plan, "\n".join([*self.comments, *outer]), self.handed, dict(computing))
 
     def name(self, node: Node, kind: str) -> str:
-        """A Python name for a node: its own where that can be, else one of its kind and a number."""
-        own = self.given.get(node, "")
-        if own.isidentifier() and not keyword.iskeyword(own) and own not in self.taken:
-            self.taken.add(own)
-            return own
-        return self.fresh(own if own.isidentifier() and not keyword.iskeyword(own) else kind)
+        """A variable for a node."""
+        return self.own(self.given.get(node, ""), kind)
+
+    def own(self, given: str, kind: str) -> str:
+        """A variable: of the given name where that can be, else of it or of its kind and a number."""
+        name = unicodedata.normalize("NFKC", given)  # as Python reads it
+        if not name.isidentifier() or keyword.iskeyword(name):
+            return self.fresh(kind)
+        if name in self.taken:
+            return self.fresh(name)
+        self.taken.add(name)
+        return name
 
     def fresh(self, kind: str) -> str:
         """A name of this kind that is not taken."""
@@ -122,6 +131,14 @@ class _Writer:
         self.comments.append(f"# {name}: {what}, which the program is handed.")
         return name
 
+    def size(self, axis: Axis) -> str:
+        """The size as the program computes it."""
+        return size_text(substitute(axis, self.axes))
+
+    def shape(self, shape: Sequence[Axis]) -> str:
+        """The shape as a tuple of such sizes."""
+        return f"({', '.join(map(self.size, shape))}{',' * (len(shape) == 1)})"
+
     def value(self, node: Node) -> str:
         """How a value is written where it is read: its name, or, for a view of what has no buffer, how it is seen."""
         if node not in self.texts:
@@ -132,10 +149,10 @@ class _Writer:
         """The call that an operation is."""
         function = self.plan.function(node)
         if node in self.plan.bases and function in RESHAPED:
-            return f"{self.value(node.operands[0])}.reshape({', '.join(map(size_text, node.shape)) or '()'})"
+            return f"{self.value(node.operands[0])}.reshape({', '.join(map(self.size, node.shape)) or '()'})"
         operands = [self.value(operand) for operand in node.operands]
         if function is np.reshape:  # NumPy makes a copy or a view of a transposed array, as it can
-            return f"np.copy({operands[0]}, order='C').reshape({_shape(node.shape)})"
+            return f"np.copy({operands[0]}, order='C').reshape({self.shape(node.shape)})"
         if type(node) in (Max, Min) and isinstance(node.operands[1], Constant) and typical_bytes(node) >= MANY and out:
             # np.maximum and np.minimum take three times as long where one operand is a number
             bounds = f"{operands[1]}, np.inf" if type(node) is Max else f"-np.inf, {operands[1]}"
@@ -159,7 +176,7 @@ class _Writer:
             if isinstance(node, Constant):
                 yield from self.constant(node)
             elif node.known is not None:
-                self.texts[node] = _shape(node.known) if node.shape else size_text(node.known[0])
+                self.texts[node] = self.shape(node.known) if node.shape else self.size(node.known[0])
             else:
                 text = self.value(node.operands[0]) if self.plan.function(node) is np.astype else self.call(node)
                 self.texts[node] = self.name(node, "s")
@@ -190,7 +207,7 @@ class _Writer:
     def buffers(self) -> Iterator[str]:
         """The memory, and what is seen in it."""
         if self.plan.buffers:
-            sizes = [size_text(buffer.bytes * buffer.times) for buffer in self.plan.buffers]
+            sizes = [self.size(buffer.bytes * buffer.times) for buffer in self.plan.buffers]
             memory = [self.fresh("memory") for _ in sizes]
             yield from (f"{name} = empty({size}, np.uint8)" for name, size in zip(memory, sizes, strict=True))
         unnamed: dict[Any, str] = {}
@@ -199,7 +216,7 @@ class _Writer:
             if node in self.given or same not in unnamed:
                 self.texts[node] = self.name(node, "t")
                 order = ', order="F"' if node in self.plan.columns else ""
-                array = f"np.ndarray({_shape(node.shape)}, {type_name(node.dtype)}, {memory[place]}{order})"
+                array = f"np.ndarray({self.shape(node.shape)}, {type_name(node.dtype)}, {memory[place]}{order})"
                 yield f"{self.texts[node]} = {array}"
             if node not in self.given:
                 self.texts[node] = unnamed.setdefault(same, self.texts.get(node, ""))
@@ -275,7 +292,3 @@ def size_text(axis: Axis) -> str:
 
 
 PYTHON = str.maketrans({"·": " * ", "−": " - ", "+": " + ", "/": " // ", ",": ", ", "⌊": "(", "⌋": ")"})
-
-
-def _shape(shape: Sequence[Axis]) -> str:
-    return f"({', '.join(map(size_text, shape))}{',' * (len(shape) == 1)})"

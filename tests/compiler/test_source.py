@@ -94,6 +94,17 @@ def test_names_that_python_cannot_have_become_others():
     assert step(**{"np": [1, 2], "lambda": [3, 4]})["out"] == 11
 
 
+@pytest.mark.parametrize("axis", ["max", "np", "empty", "step", "results", "program", "memory", "x", "ﬁ", "int"])
+def test_an_axis_may_be_called_what_a_program_calls_something_else(axis):
+    x, bias = mg.Input("x", (axis, 2)), mg.Input("bias", ("fi", 2))
+    graph = mg.Graph(y=np.tanh(x)[1:] * np.size(x, axis=0), z=bias + 1, max=mg.Exp(x, name="max"))
+    given = {"x": np.ones((3, 2), np.float32), "bias": np.ones((4, 2), np.float32)}
+    found = graph.compile()(**given)
+    run = graph.forward(**given)
+    for name in graph.outputs:
+        assert np.allclose(found[name], run[name])
+
+
 def test_a_constant_too_long_to_write_is_handed_over():
     table = mg.Constant(np.arange(1000.0))
     x = mg.Input("x", (1000,))

@@ -219,18 +219,15 @@ def test_an_update_that_is_not_finite_is_undone(wording):
 
 
 @pytest.mark.parametrize("at", [-1.0, 0.0])
-def test_a_gradient_that_a_choice_has_spoilt_is_mended_at_its_operand(at):
+def test_a_gradient_that_a_choice_has_spoilt_is_mended_at_its_operand(at, wording):
     w = mg.Parameter("w", [1.0, at])
     choice = np.where(w > 0, np.sqrt(w), w)
     choice.name = "choice"
     graph = mg.Graph(loss=choice.sum() * mg.Input("b", ("N",)).mean())
     with pytest.raises(mg.NonFiniteError) as caught:
         train(graph, {"b": [1.0]}, optimizer=mg.SGD(0.1))
-    assert str(caught.value).endswith(
-        "  What choice does not take has no finite slope, and 0 times infinity is not a number.\n"
-        f"  choice was made at {choice.line}.\n"
-        "  Guard the operand too, as in np.where(c, np.sqrt(np.where(c, x, 1)), x)."
-    )
+    assert f"  choice was made at {choice.line}.\n" in str(caught.value)
+    wording(caught.value)
     assert w.value.tolist() == [1.0, at]
 
 
