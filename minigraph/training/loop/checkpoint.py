@@ -17,12 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.core.errors import FormatError, MinigraphError
+from minigraph.core.errors import MinigraphError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Constant, Leaf, Node
 from minigraph.core.shapes import show_shape
-from minigraph.interop.files import append, read_bytes, remove
+from minigraph.interop.files import FormatError, append, read_bytes, remove
 from minigraph.interop.safetensors import Stored, differences, read_tensors, write_tensors
 from minigraph.training.checks import check_fields
 from minigraph.training.loop.history import History
