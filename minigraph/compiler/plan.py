@@ -157,7 +157,8 @@ class Plan:
             last = {root for root in reads if unread[root] == 1}
             variable = new.get(node) if not failing else None
             failing.discard(node)
-            if variable is not None and elementwise(call) and not unread[variable] - (variable in reads):
+            others = 0 if variable is None else unread[variable] - (variable in reads)  # who still reads the old value
+            if variable is not None and elementwise(call) and not others:
                 self.written[node] = variable
             elif node.takes_out if call is None else call.takes_out or call.function in INTO:
                 dying = (operand for operand in node.operands if operand in last and self._fits(operand, node))
