@@ -45,7 +45,7 @@ class Composed:
     def input(self, name, shape, array):
         """An input of this shape, which may have axes such as 2·N, that is given the array in every run."""
         node = mg.Input(name, (), array.dtype)
-        node.shape, self.given[name] = with_named_axes(shape), array
+        node.shape, self.given[name] = with_named_axes(shape, "x"), array
         return node
 
     def value(self, node, given=None):
