@@ -54,6 +54,7 @@ class Program:
         self._axes = self._task.axes()
         self._batch = whole(self._task)
         self._guarded = [node for node in self._whole.operations if node.validates]
+        """The operations that check the values that they are given."""
         self._inputs = [node for node in self._task.arguments if isinstance(node, Input)]
         self._expected = self._whole.inputs.keys()
         self._takes = [(str(node.name), node.dtype, f"Input {node.name!r}") for node in self._inputs]
@@ -62,6 +63,7 @@ class Program:
         locks = locks_of(self.updates)
         self._locks = sorted(locks - INSIDE.get(), key=id)
         self._quiet = copy_context()
+        """In which steps run: without NumPy's warnings, with short scratch arrays, and knowing the locks that they have."""
         self._quiet.run(INSIDE.set, locks)
         self._quiet.run(np.seterr, all="ignore")
         self._quiet.run(np.setbufsize, SCRATCH)
@@ -200,7 +202,10 @@ class Program:
         return set(sizes) == {1}
 
     def _checks(self, sizes: Mapping[str, int]) -> list[tuple[Node, list[Any]]]:
-        """The operations that check values which they are given, with their operands; the others check now."""
+        """The operations that choose by values of inputs or variables, with their operands, for each step to check.
+
+        What chooses by sizes and constants alone is checked now.
+        """
         checks: list[tuple[Node, list[Any]]] = []
         seen: set[Node] = set()
         own = set(self.graph.nodes)  # what the gradient of an operation chooses by, the operation itself has checked

@@ -19,7 +19,7 @@ from minigraph.compiler.emission import emit
 from minigraph.compiler.engine import Engine, Task, source_of
 from minigraph.compiler.in_tiles import in_tiles
 from minigraph.compiler.plan import TYPICAL, Plan, typical_bytes
-from minigraph.compiler.primitives import INTO, REDUCTIONS, VIEWS, MaskedSum, elementwise, read
+from minigraph.compiler.primitives import INTO, REDUCTIONS, VIEWS, MaskedSum, call_of, elementwise
 from minigraph.core.leaves import Input
 from minigraph.core.node import Leaf, Node
 from minigraph.core.rewriting import topological_order
@@ -126,7 +126,7 @@ def _is_sum(node: Any, parts: Mapping[Node, str]) -> bool:
 
 def _is_drawn(node: Node, parts: Mapping[Node, str], axis: str) -> bool:
     """Whether a rule that is no call of NumPy gives all rows from what does not depend on them."""
-    return all(parts[operand] == BEFORE for operand in node.operands) and _leads(node, axis) and read(node) is None
+    return all(parts[operand] == BEFORE for operand in node.operands) and _leads(node, axis) and call_of(node) is None
 
 
 def _keeps_rows(node: Any, parts: Mapping[Node, str], axis: str) -> bool:
@@ -134,7 +134,7 @@ def _keeps_rows(node: Any, parts: Mapping[Node, str], axis: str) -> bool:
     if not _leads(node, axis) or any(parts[operand] == COLUMNS for operand in node.operands):
         return False
     first, *others = node.operands
-    call = read(node)
+    call = call_of(node)
     if call is None:
         return _is_within_rows(node) and parts[first] == ROWS and all(parts[other] == BEFORE for other in others)
     if elementwise(call) or call.function in INTO:
