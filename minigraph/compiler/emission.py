@@ -13,10 +13,11 @@ import numpy as np
 from minigraph.compiler.plan import Plan, typical_bytes
 from minigraph.compiler.primitives import RESHAPED, call_of
 from minigraph.core.node import Constant, Node
-from minigraph.core.rules import read_only, unaliased
+from minigraph.core.rules import read_only
 from minigraph.core.shapes import show_shape
 from minigraph.core.sizes import Axis, named_axis, substitute
 from minigraph.ops.arithmetic import Max, Min
+from minigraph.ops.opaque import unaliased
 from minigraph.readings import array_text, literal, type_name
 
 __all__ = ["Part", "emit"]
