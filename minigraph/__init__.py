@@ -40,6 +40,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "minigraph.explain.derivation": ("Derivation", "DerivationStep", "derive"),
     "minigraph.explain.lint.lint": ("Finding", "LintReport"),
     "minigraph.explain.page": ("Page",),
+    "minigraph.interop.extras": ("MissingPackageError",),
+    "minigraph.interop.files": ("DataError", "FileError", "FormatError"),
     "minigraph.interop.onnx.model": ("from_onnx",),
     "minigraph.training.loop.callbacks": ("Checkpoint", "EarlyStopping", "Statistics"),
     "minigraph.training.loop.history": ("History",),

@@ -5,14 +5,10 @@ from minigraph import ops as ops
 from minigraph.blocks import initializers as initializers
 from minigraph.compiler.program import Program as Program
 from minigraph.compiler.program import compile as compile
-from minigraph.core.errors import DataError as DataError
 from minigraph.core.errors import DTypeError as DTypeError
-from minigraph.core.errors import FileError as FileError
-from minigraph.core.errors import FormatError as FormatError
 from minigraph.core.errors import GraphError as GraphError
 from minigraph.core.errors import InputError as InputError
 from minigraph.core.errors import MinigraphError as MinigraphError
-from minigraph.core.errors import MissingPackageError as MissingPackageError
 from minigraph.core.errors import NonFiniteError as NonFiniteError
 from minigraph.core.errors import OperationError as OperationError
 from minigraph.core.errors import RuleError as RuleError
@@ -39,6 +35,10 @@ from minigraph.explain.derivation import derive as derive
 from minigraph.explain.lint.lint import Finding as Finding
 from minigraph.explain.lint.lint import LintReport as LintReport
 from minigraph.explain.page import Page as Page
+from minigraph.interop.extras import MissingPackageError as MissingPackageError
+from minigraph.interop.files import DataError as DataError
+from minigraph.interop.files import FileError as FileError
+from minigraph.interop.files import FormatError as FormatError
 from minigraph.interop.onnx.model import from_onnx as from_onnx
 from minigraph.ops import Abs as Abs
 from minigraph.ops import Acos as Acos

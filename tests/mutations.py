@@ -45,7 +45,7 @@ EQUIVALENT = {
     "_Sliced.at: x.ndim if min(axes, default=0) < 0 else max(axes, default=-1) + 1  →  "
     "max(axes, default=-1) + 1 if min(axes, default=0) < 0 else x.ndim": "axes that are not sliced may be written or not",
     "_Sliced.at: min(axes, default=0) < 0  →  min(axes, default=0) > 0": "axes that are not sliced may be written or not",
-    "KLDivergence.slopes: -x  →  x": "what is taken for the derivative at t = 0, where there is none",
+    "KLDivergence.derivatives: -x  →  x": "what is taken for the derivative at t = 0, where there is none",
     "CosineSimilarity.paired: a.shape == b.shape  →  a.shape != b.shape": "what has the shape already is broadcast to it",
     "CosineSimilarity.paired: a * b  →  a / b": "its shape alone is read",
     "BatchNormalization.standard: return ((x - per_channel(mean, x.ndim)) / deviation, deviation)  →  "

@@ -78,7 +78,7 @@ class RandomGraph:
 
     def input(self, shape, kind, sample):
         """An input of any shape, such as (2·N, 3), or a constant where all sizes are known."""
-        shape = with_named_axes(shape)
+        shape = with_named_axes(shape, "x")
         array = np.asarray(sample(self.random, sized(shape, {"N": 1, "M": 1})))
         dtype = self.dtype if array.dtype.kind == "f" else array.dtype
         if not names_of(shape) and self.chance(0.3):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import minigraph as mg
 from minigraph.compiler import emission as emit
-from minigraph.compiler import engine, program
+from minigraph.compiler import program, tiles
 from minigraph.core.shapes import broadcast
 from minigraph.ops import OPERATIONS
 from tests.random_graphs import RandomGraph
@@ -264,8 +264,8 @@ def try_sizes(seed):
 
 def tile(monkeypatch):
     """Let a program compute rows in tiles of one, spread over threads, where rows do not mix."""
-    for name, value in (("CACHE", 1), ("ADDING", 0), ("WAKING", 1), ("LEAST_TILE", 1)):
-        monkeypatch.setattr(engine, name, value)
+    for name, value in (("CACHE", 1), ("NS_PER_BYTE_ADDED", 0), ("LEAST_NS_PER_CALL", 1), ("LEAST_TILE", 1)):
+        monkeypatch.setattr(tiles, name, value)
     monkeypatch.setattr(program, "LEAST_TILE", 1)
 
 

@@ -22,8 +22,8 @@ from minigraph.training.data.dataset import Dataset
 from minigraph.training.data.standardize import standardized
 from minigraph.training.loop.callbacks import BEST
 from minigraph.training.loop.checkpoint import FILE
+from minigraph.training.loop.interrupts import CTRL_C, TERMINATED
 from minigraph.training.loop.progress import Progress, shown
-from minigraph.training.loop.step import CTRL_C, TERMINATED
 from minigraph.training.optim import optimizers
 
 __all__ = ["train"]

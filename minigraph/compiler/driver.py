@@ -60,7 +60,7 @@ def rewritten(outputs: Iterable[Node], *rules: Rule, as_given: bool = False) -> 
 
 
 def _first(rules: Iterable[Rule], node: Node) -> Node | None:
-    """What the first rule that fires puts in the place of a node; it was made where the node was."""
+    """What the first rule that fires puts in the place of a node, composed at the node's line."""
     LINE.set(node.line)
     for rule in rules:
         new = rule(node)

@@ -11,20 +11,21 @@ from typing import Any
 import numpy as np
 
 from minigraph.compiler.plan import Plan, typical_bytes
-from minigraph.compiler.primitives import RESHAPED, read
+from minigraph.compiler.primitives import RESHAPED, call_of
 from minigraph.core.node import Constant, Node
-from minigraph.core.rules import read_only, unaliased
+from minigraph.core.rules import read_only
 from minigraph.core.shapes import show_shape
 from minigraph.core.sizes import Axis, named_axis, substitute
 from minigraph.ops.arithmetic import Max, Min
+from minigraph.ops.opaque import unaliased
 from minigraph.readings import array_text, literal, type_name
 
 __all__ = ["Part", "emit"]
 
-MANY = 1 << 17
-"""Bytes of a value from which on a faster loop pays for a slower call."""
-CLEARED = 1 << 16
-"""Bytes that are cleared about as soon as a call of np.matmul takes longer than one of np.dot."""
+LARGE = 1 << 17
+"""Bytes of a value from which on np.clip takes less time than np.maximum: its loop is faster, and its call slower."""
+SMALL = 1 << 16
+"""Bytes of a product up to which `.dot` takes less time than np.matmul: it is called faster, but clears the memory first."""
 LITERAL = 16
 """Constants of at most this many elements are written out; larger ones are handed to the program."""
 
@@ -76,7 +77,7 @@ class _Writer:
     def __init__(
         self, plan: Plan, arguments: Sequence[Node], names: Mapping[Node, str], axes: Sequence[str], title: str
     ) -> None:
-        self.plan, self.arguments, self.given, self.title = plan, arguments, names, title
+        self.plan, self.arguments, self.user_names, self.title = plan, arguments, names, title
         self.taken = {"np", "max", "step", "results", "empty", title}
         self.numbers: Counter[str] = Counter()
         """Up to where the names of a kind are taken."""
@@ -84,7 +85,7 @@ class _Writer:
         """The sizes of the named axes, as variables of the program."""
         self.handed: dict[str, Any] = {}
         self.comments: list[str] = []
-        """What is handed."""
+        """What each of these is, a comment of the source each."""
         self.texts: dict[Node, str] = {}
         """How each value is written where it is read."""
 
@@ -105,7 +106,7 @@ class _Writer:
 
     def name(self, node: Node, kind: str) -> str:
         """A variable for a node."""
-        return self.own(self.given.get(node, ""), kind)
+        return self.own(self.user_names.get(node, ""), kind)
 
     def own(self, given: str, kind: str) -> str:
         """A variable: of the given name where that can be, else of it or of its kind and a number."""
@@ -153,13 +154,12 @@ class _Writer:
         operands = [self.value(operand) for operand in node.operands]
         if function is np.reshape:  # NumPy makes a copy or a view of a transposed array, as it can
             return f"np.copy({operands[0]}, order='C').reshape({self.shape(node.shape)})"
-        if type(node) in (Max, Min) and isinstance(node.operands[1], Constant) and typical_bytes(node) >= MANY and out:
+        if type(node) in (Max, Min) and isinstance(node.operands[1], Constant) and typical_bytes(node) >= LARGE and out:
             # np.maximum and np.minimum take three times as long where one operand is a number
             bounds = f"{operands[1]}, np.inf" if type(node) is Max else f"-np.inf, {operands[1]}"
             return f"np.clip({operands[0]}, {bounds}, out={out})"
-        call = read(node, operands, out)
-        if out and function is np.matmul and _is_short(node) and operands[0].removesuffix(".T").isidentifier():
-            # the same for matrices, and sooner at work, but it clears the memory first
+        call = call_of(node, operands, out)
+        if out and function is np.matmul and _is_small_product(node) and operands[0].removesuffix(".T").isidentifier():
             return f"{operands[0]}.dot({operands[1]}, out={out})"
         if call is not None:
             return call.text
@@ -213,12 +213,12 @@ class _Writer:
         unnamed: dict[Any, str] = {}
         for node, place in self.plan.places.items():
             same = (place, node.shape, node.dtype, node in self.plan.columns)
-            if node in self.given or same not in unnamed:
+            if node in self.user_names or same not in unnamed:
                 self.texts[node] = self.name(node, "t")
                 order = ', order="F"' if node in self.plan.columns else ""
                 array = f"np.ndarray({self.shape(node.shape)}, {type_name(node.dtype)}, {memory[place]}{order})"
                 yield f"{self.texts[node]} = {array}"
-            if node not in self.given:
+            if node not in self.user_names:
                 self.texts[node] = unnamed.setdefault(same, self.texts.get(node, ""))
         for node in self.plan.bases:
             if self.plan.root(node) in self.plan.places:
@@ -254,19 +254,19 @@ class _Writer:
         return f"np.array({text}, {type_name(node.dtype)})" if node in self.plan.static else text
 
 
-def _is_short(node: Node) -> bool:
-    """Whether a product is one of matrices, and takes little memory."""
-    return all(operand.ndim <= 2 for operand in node.operands) and typical_bytes(node) <= CLEARED
+def _is_small_product(node: Node) -> bool:
+    """Whether a product is one of matrices or vectors, and takes little memory."""
+    return all(operand.ndim <= 2 for operand in node.operands) and typical_bytes(node) <= SMALL
 
 
 def validated(node: Node, *operands: Any, **out: Any) -> Any:
-    """The value by a rule that chooses by values which no check has seen before the step."""
+    """The value by a rule, after its check of what it chooses by, which is computed in the step and so not checked before."""
     node.validate(*operands)
     return owned(node, *operands, **out)
 
 
 def owned(node: Node, *operands: Any, **out: Any) -> Any:
-    """The value by a node's rule, which, unless it is written into `out`, shows no operand, whose memory is used again."""
+    """The value by a rule: written into `out`, or a copy where it is a view of an operand, whose memory is used again."""
     # a number that is written in place has Python's type
     given = [
         np.asarray(each, operand.dtype) if isinstance(each, float | int) else each
@@ -292,3 +292,4 @@ def size_text(axis: Axis) -> str:
 
 
 PYTHON = str.maketrans({"·": " * ", "−": " - ", "+": " + ", "/": " // ", ",": ", ", "⌊": "(", "⌋": ")"})
+"""The signs of a size that is shown, as Python writes them."""

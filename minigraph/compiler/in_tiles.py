@@ -21,9 +21,12 @@ def in_tiles(before, rows, after, batches, drawn, sums, results, order, tile):
         for begin in range(0, max(N, 1), count):
             end = min(begin + count, N)
             size = -(-(end - begin) // max(-(-(end - begin) // tile), 1)) or 1
-            alone = end - begin == size and (begin > 0 or end == N)  # what the first rows sum up to is added to
-            totals = [] if alone else [np.empty(shape, dtype) for shape, dtype in sums]
-            ranges.append([begin, end, size, rows(size, empty), rows((end - begin) % size, empty), totals])
+            # The sums of a range's only tile are its totals, as they lie in the memory of `rows`. Not so for the first of
+            # several ranges: the totals of the others are added to its own, which therefore have memory of their own.
+            as_they_lie = end - begin == size and (begin > 0 or end == N)
+            totals = [] if as_they_lie else [np.empty(shape, dtype) for shape, dtype in sums]
+            whole, rest = rows(size, empty), rows((end - begin) % size, empty)
+            ranges.append([begin, end, size, whole, rest, as_they_lie, totals])
 
         def step(*arguments):
             batch, flat = arguments[:batches], arguments[batches:]
@@ -32,7 +35,7 @@ def in_tiles(before, rows, after, batches, drawn, sums, results, order, tile):
             arrays = [np.empty((N, *shape), dtype) for shape, dtype in results]
 
             def work(each):
-                begin, end, size, whole, rest, totals = each
+                begin, end, size, whole, rest, as_they_lie, totals = each
                 for total in totals if begin == end else ():
                     total.fill(0)
                 for i in range(begin, end, size):
@@ -40,8 +43,7 @@ def in_tiles(before, rows, after, batches, drawn, sums, results, order, tile):
                     parts = (whole if j - i == size else rest)(*(array[i:j] for array in batch), *flat, *known)
                     for array, part in zip(arrays, parts[len(sums) :], strict=True):
                         array[i:j] = part
-                    if j - i == end - begin and (begin > 0 or end == N):
-                        # what the only tile gives lies in memory that no other writes in this step
+                    if as_they_lie:
                         each[-1] = parts[: len(sums)]
                         continue
                     for total, part in zip(totals, parts, strict=False):

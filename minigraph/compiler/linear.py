@@ -28,7 +28,7 @@ LINEAR = {Neg, ReduceSum, Mul, MatMul, Div, Add, Sub}
 
 @dataclass(frozen=True)
 class _Scaling:
-    """A product with a number that does not depend on what is computed."""
+    """A product with a single number that is static."""
 
     scale: Node
     operand: Node
@@ -85,7 +85,7 @@ def _scalings(order: Sequence[Node]) -> dict[Node, _Scaling]:
 def _linear_in(
     start: Node, consumers: Mapping[Node, list[Node]], scalings: Mapping[Node, _Scaling], wanted: Set[Node]
 ) -> tuple[set[Node], set[Node]]:
-    """What is linear in a value, up to the scalings by one number that it all ends in; nothing where it ends otherwise."""
+    """The nodes that are linear in `start`, and the scalings in which they end; none where these are not all by one number."""
     linear: set[Node] = set()
     ends: set[Node] = set()
     pending = [start]
@@ -116,11 +116,11 @@ def _is_linear(node: Node, varying: set[Node]) -> bool:
 
 
 SMALL = 4096
-"""A matrix of at most so many elements is copied in a step without a thought."""
+"""Up to how many elements copying a matrix in each step takes no time that matters."""
 LARGE = 1 << 16
 """Bytes of a value for which reading it takes longer than converting what it is multiplied by."""
 NARROW = 8
-"""How many times as wide as an operand its product is at least, for what is added to it to join it."""
+"""How many times as wide as its operand a product must be for a bias to join it."""
 
 
 def products_of_many_rows(outputs: Sequence[Node]) -> dict[Node, Node]:

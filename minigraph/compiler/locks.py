@@ -59,11 +59,12 @@ class StepLock:
         All take locks in one order, so that no two wait for each other. Training reads by one lock, twice a step.
         """
         others = locks - INSIDE.get()
-        return next(iter(others)) if len(others) == 1 else _all_read(sorted(others, key=id))
+        return next(iter(others)) if len(others) == 1 else _all(sorted(others, key=id))
 
 
 @contextmanager
-def _all_read(locks: Sequence[StepLock]) -> Iterator[None]:
+def _all(locks: Iterable[AbstractContextManager[Any]]) -> Iterator[None]:
+    """Take locks one after the other."""
     with ExitStack() as taken:
         for lock in locks:
             taken.enter_context(lock)
@@ -89,15 +90,7 @@ def writing(locks: Sequence[StepLock]) -> AbstractContextManager[Any]:
     for lock in locks:
         with lock.waiting:
             pass
-    return locks[0].writing if len(locks) == 1 else _all(locks)
-
-
-@contextmanager
-def _all(locks: Sequence[StepLock]) -> Iterator[None]:
-    with ExitStack() as taken:
-        for lock in locks:
-            taken.enter_context(lock.writing)
-        yield
+    return locks[0].writing if len(locks) == 1 else _all(lock.writing for lock in locks)
 
 
 def writable_arrays(variables: Iterable[Variable]) -> list[np.ndarray[Any, Any]]:

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.compiler.primitives import INTO, RESHAPED, VIEWS, elementwise, read
+from minigraph.compiler.primitives import INTO, RESHAPED, VIEWS, call_of, elementwise
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Constant, Leaf, Node
 from minigraph.core.rewriting import topological_order
@@ -91,7 +91,7 @@ class Plan:
             if isinstance(node, Constant) or node.known is not None:
                 self.static[node] = None
             elif not isinstance(node, Leaf):
-                self.calls[node] = call = read(node)
+                self.calls[node] = call = call_of(node)
                 if all(operand in self.static for operand in node.operands):
                     self.static[node] = None
                 elif call is not None and call.function in VIEWS and not call.nested and self._is_view(node):
@@ -112,7 +112,7 @@ class Plan:
         return True
 
     def _failing(self, operations: Sequence[Node]) -> set[Node]:
-        """What may raise an error for values that no check sees before the step: then no variable may have changed yet."""
+        """What is in `may_fail`: while one of these is still to come, no variable may change."""
         found: set[Node] = set()
         checked: set[Node] = set()
         for node in operations:
@@ -157,7 +157,8 @@ class Plan:
             last = {root for root in reads if unread[root] == 1}
             variable = new.get(node) if not failing else None
             failing.discard(node)
-            if variable is not None and elementwise(call) and not unread[variable] - (variable in reads):
+            others = 0 if variable is None else unread[variable] - (variable in reads)  # who still reads the old value
+            if variable is not None and elementwise(call) and not others:
                 self.written[node] = variable
             elif node.takes_out if call is None else call.takes_out or call.function in INTO:
                 dying = (operand for operand in node.operands if operand in last and self._fits(operand, node))

@@ -34,22 +34,24 @@ __all__ = [
     "light_calls",
     "of_static_shape",
     "ones_along",
-    "read",
+    "call_of",
 ]
 
-WINDOW = 32
-"""How long an axis is at most along which np.argmax takes longer than a few calls on all elements: five times and more."""
+SHORT_AXIS = 32
+"""The length of an axis up to which np.argmax takes at least five times as long as the few calls that do without it."""
 BLAS = (np.float32, np.float64)
 """The types of numbers that BLAS multiplies."""
 RESHAPED = {np.expand_dims, np.squeeze, np.reshape}
+"""The functions that show the same elements, in the same order, in another shape."""
 VIEWS = {np.transpose, np.broadcast_to, operator.getitem, *RESHAPED}
+"""The functions that give a view of their operand."""
 REDUCTIONS = {np.sum, np.max, np.min, np.prod, np.argmax, np.argmin}
 INTO = {np.where, np.astype, np.copy}
 """The functions that take no `out`, and whose result a program nevertheless writes into an array."""
 
 
-def read(node: Node, operands: Sequence[str] = (), out: str | None = "out") -> Source | None:
-    """The one call of NumPy that a primitive is, on operands so written, or None for a rule that is more than a call."""
+def call_of(node: Node, operands: Sequence[str] = (), out: str | None = "out") -> Source | None:
+    """The one call of NumPy that a primitive is, on operands written so, or None for a rule that is more than a call."""
     texts = operands or ["x"] * len(node.operands)
     given = [Source(text, dtype=operand.dtype) for text, operand in zip(texts, node.operands, strict=True)]
     written = line_of(node, given, out=Source(out) if out else None)
@@ -67,7 +69,7 @@ def is_number(node: Node, value: float) -> bool:
 
 
 def boolean_condition(node: Any) -> Node | None:
-    """What a choice is made by is cast to booleans, which np.copyto takes alone.
+    """The condition of a Where is cast to booleans: np.copyto takes no other.
 
     >>> import minigraph as mg
     >>> from minigraph.compiler.driver import outline
@@ -91,7 +93,7 @@ def first_of_ties(node: Any) -> Node | None:
         return None
     (x,), axis = node.operands, node.axis % node.ndim
     size = node.shape[axis]
-    if not isinstance(size, int) or size > WINDOW:
+    if not isinstance(size, int) or size > SHORT_AXIS:
         return None
     ties = Or(Equal(x, ReduceMax(x, axes=(axis,))), IsNaN(x))
     numbers = Mul(ties, Constant(np.arange(size, 0, -1, dtype=np.uint8).reshape(-1, *[1] * (node.ndim - axis - 1))))
@@ -152,7 +154,7 @@ def broadcast_by_the_call(node: Any) -> Node | None:
     >>> outline(broadcast_by_the_call(x + mg.Expand(b, mg.Shape(x))))
     'Add(x, b)'
     """
-    if all(type(operand) is not Expand for operand in node.operands) or not elementwise(read(node)):
+    if all(type(operand) is not Expand for operand in node.operands) or not elementwise(call_of(node)):
         return None
     operands = list(node.operands)
     for i, operand in enumerate(operands):
@@ -171,7 +173,7 @@ OF_TWO: dict[type[Node], type[Node]] = {ReduceMax: Max, ReduceMin: Min}
 
 
 def of_static_shape(sizes: Mapping[str, int]) -> Rule:
-    """A node, or leaf, is the same where the named axes have these sizes; a shape is a constant then.
+    """A rule that gives nodes and leaves their shapes for these sizes of the named axes; a static shape is a constant then.
 
     >>> import minigraph as mg
     >>> x = mg.Input("x", ("N", 2))
@@ -191,7 +193,7 @@ def of_static_shape(sizes: Mapping[str, int]) -> Rule:
 
 
 def light_calls(outputs: Sequence[Node]) -> dict[Node, Node]:
-    """For each primitive of static shape that the outputs depend on, one of the same value that NumPy calls sooner."""
+    """For each primitive of static shape that the outputs depend on, one of the same value whose call takes less time."""
     return rewritten(outputs, extreme_of_two, without_ones)
 
 
@@ -206,12 +208,12 @@ def extreme_of_two(node: Any) -> Node | None:
     kind = OF_TWO.get(type(node))
     if kind is None or prod(node.shape) != 1 or prod(node.operands[0].shape) != 2:
         return None
-    both = _seen(node.operands[0], (2,))
-    return _seen(kind(both[:1], both[1:]), node.shape)
+    both = _reshaped(node.operands[0], (2,))
+    return _reshaped(kind(both[:1], both[1:]), node.shape)
 
 
 def without_ones(node: Any) -> Node | None:
-    """What is computed element by element goes without axes of size 1 where those of its operands differ.
+    """An elementwise operation is computed without axes of size 1 where its operands differ in these.
 
     >>> import minigraph as mg
     >>> without_ones(mg.Input("x", (1, 2)) + mg.Input("b", (2,))).operands[0]
@@ -219,20 +221,20 @@ def without_ones(node: Any) -> Node | None:
     """
     if all(operand.shape in (node.shape, ()) for operand in node.operands):
         return None
-    call, shape = read(node), _long(node.shape)
+    call, shape = call_of(node), _squeezed(node.shape)
     if not elementwise(call) and (call is None or call.function not in INTO):
         return None
-    if not all(_long(operand.shape) in (shape, ()) for operand in node.operands):
+    if not all(_squeezed(operand.shape) in (shape, ()) for operand in node.operands):
         return None
-    operands = tuple(_seen(operand, _long(operand.shape)) for operand in node.operands)
-    return _seen(altered(node, operands=operands, shape=shape), node.shape)
+    operands = tuple(_reshaped(operand, _squeezed(operand.shape)) for operand in node.operands)
+    return _reshaped(altered(node, operands=operands, shape=shape), node.shape)
 
 
-def _long(shape: Shape) -> Shape:
+def _squeezed(shape: Shape) -> Shape:
     return tuple(size for size in shape if size != 1)
 
 
-def _seen(node: Node, shape: Shape) -> Node:
+def _reshaped(node: Node, shape: Shape) -> Node:
     """The same elements in another shape, which takes no time where they lie in a buffer."""
     while type(node) in (Reshape, Squeeze, Unsqueeze) and node.shape != shape:
         node = node.operands[0]

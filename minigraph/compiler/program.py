@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from minigraph.compiler.checkpointing import paths_of
-from minigraph.compiler.engine import LEAST_TILE, Engine, Memory, Tiling, task_of, tiling, whole
+from minigraph.compiler.engine import Engine, Memory, task_of, whole
 from minigraph.compiler.locks import INSIDE, locks_of, writable_arrays, writing
 from minigraph.compiler.profile import clocked, report
 from minigraph.compiler.threads import cores, spread
+from minigraph.compiler.tiles import LEAST_TILE, Tiling, tiling
 from minigraph.core.errors import DTypeError, GraphError, InputError, MinigraphError, ShapeError, listing
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input, Variable, current_arrays
@@ -53,6 +54,7 @@ class Program:
         self._axes = self._task.axes()
         self._batch = whole(self._task)
         self._guarded = [node for node in self._whole.operations if node.validates]
+        """The operations that check the values that they are given."""
         self._inputs = [node for node in self._task.arguments if isinstance(node, Input)]
         self._expected = self._whole.inputs.keys()
         self._takes = [(str(node.name), node.dtype, f"Input {node.name!r}") for node in self._inputs]
@@ -61,6 +63,7 @@ class Program:
         locks = locks_of(self.updates)
         self._locks = sorted(locks - INSIDE.get(), key=id)
         self._quiet = copy_context()
+        """In which steps run: without NumPy's warnings, with short scratch arrays, and knowing the locks that they have."""
         self._quiet.run(INSIDE.set, locks)
         self._quiet.run(np.seterr, all="ignore")
         self._quiet.run(np.setbufsize, SCRATCH)
@@ -130,7 +133,7 @@ class Program:
         calls : int
             How many calls, after a first one, the times are the mean of; they run on one thread, and no variable is changed.
         inputs : array_like
-            As a step takes them. What is said is true of inputs of these sizes.
+            As a step takes them. The report holds for inputs of these sizes.
 
         Returns
         -------
@@ -181,6 +184,7 @@ class Program:
         return step
 
     def _prepared(self, sizes: tuple[int, ...]) -> "_Step":
+        """The step for these sizes of the named axes: for one row, for all rows at once, or for tiles on so many threads."""
         checks = self._checks(dict(zip(self._axes, sizes, strict=True)))
         memory = self._memory.begin()
         if self._is_single(sizes):
@@ -198,7 +202,10 @@ class Program:
         return set(sizes) == {1}
 
     def _checks(self, sizes: Mapping[str, int]) -> list[tuple[Node, list[Any]]]:
-        """The operations that check values which they are given, with their operands; the others check now."""
+        """The operations that choose by values of inputs or variables, with their operands, for each step to check.
+
+        What chooses by sizes and constants alone is checked now.
+        """
         checks: list[tuple[Node, list[Any]]] = []
         seen: set[Node] = set()
         own = set(self.graph.nodes)  # what the gradient of an operation chooses by, the operation itself has checked
@@ -258,8 +265,9 @@ def compile(
 ) -> Program:
     """A program that computes the graph's outputs and applies the updates.
 
-    The graph is lowered to NumPy calls into memory that is planned ahead. Where the rows of a batch do not fit the cache and
-    nothing mixes them, they are computed in tiles, spread over threads.
+    The graph is lowered to NumPy calls into memory that is planned ahead. Where the graph has one named axis, nothing mixes the
+    rows along it, and something is a sum over them, such as a loss and its gradients, large batches are computed in tiles of
+    rows that fit the cache, spread over threads.
 
     Parameters
     ----------
@@ -268,7 +276,7 @@ def compile(
     updates : mapping of Variable to Node, optional
         The variables that each call changes, and their new values, of the same shape and type.
     threads : int, optional
-        On how many threads tiles are computed: as many as there are processors, unless given.
+        On how many threads tiles are computed at most: as many as there are processors, unless given.
     recompute : str, iterable of str or bool
         Gradient checkpointing (rematerialisation): the blocks (`mg.blocks.block`) whose values are not stored for the gradient
         but computed again when it comes back to them, or True for every outermost one. Only what enters and leaves such a

@@ -156,8 +156,8 @@ def neighbouring_parts(node: Any) -> Node | None:
     >>> import minigraph as mg
     >>> from minigraph.compiler.driver import outline
     >>> x = mg.Input("x", ("N", 4))
-    >>> (slope,) = mg.gradient((np.sin(x[:, :2]) + np.cos(x[:, 2:])).sum(), [x])
-    >>> type(slope), type(neighbouring_parts(slope))
+    >>> (dx,) = mg.gradient((np.sin(x[:, :2]) + np.cos(x[:, 2:])).sum(), [x])
+    >>> type(dx), type(neighbouring_parts(dx))
     (<class 'minigraph.ops.arithmetic.Add'>, <class 'minigraph.ops.joining.Concat'>)
     """
     parts: list[_Part] = []

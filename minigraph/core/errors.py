@@ -1,4 +1,4 @@
-"""Every error a user can meet, one family.
+"""The errors a user can meet, one family; those of files and missing packages are with what reads them, in interop/.
 
 Each derives from `MinigraphError` and from the builtin that fits, so both `except mg.MinigraphError` and
 `except ValueError` catch what they should. A message says what was asked, what was found, for which node and
@@ -10,9 +10,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 __all__ = [
-    "DTypeError", "DataError", "FileError", "FormatError", "GraphError", "InputError", "MinigraphError", "MissingPackageError",
-    "NonFiniteError", "OperationError", "RuleError", "ShapeError", "UnknownAttributeError", "UnknownNameError",
-    "UnreadableRuleError",
+    "DTypeError", "GraphError", "InputError", "MinigraphError", "NonFiniteError", "OperationError", "RuleError", "ShapeError",
+    "UnknownAttributeError", "UnknownNameError", "UnreadableRuleError",
 ]  # fmt: skip
 
 
@@ -62,22 +61,6 @@ class RuleError(MinigraphError, RuntimeError):
 
 class UnreadableRuleError(RuleError):
     """A rule that runs on numbers alone, asked for what only nodes give: a second derivative, a formula."""
-
-
-class DataError(MinigraphError, ValueError):
-    """A data file that cannot be read as it stands."""
-
-
-class FormatError(MinigraphError, ValueError):
-    """A file format that is unknown, or a file that is not of its format."""
-
-
-class FileError(MinigraphError, OSError):
-    """A file or folder that cannot be read or written."""
-
-
-class MissingPackageError(MinigraphError, ImportError):
-    """An optional package that is not installed; the message names the extra that brings it."""
 
 
 def printable(text: str) -> str:

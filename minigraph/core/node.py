@@ -134,7 +134,7 @@ class Node(NumPyProtocol):
         self.operands = self._as_operands(operands)
         try:
             shape, dtype = self.infer(*self.operands)
-            self.shape = tuple(shape) if self.trusted else with_named_axes(shape)  # a name that a user wrote becomes an axis
+            self.shape = tuple(shape) if self.trusted else with_named_axes(shape, type(self).__name__)
             self.dtype = np.dtype(dtype)
         except MinigraphError:
             raise

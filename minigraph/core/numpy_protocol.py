@@ -12,16 +12,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 from numpy.typing import DTypeLike
 
-from minigraph.core.errors import MinigraphError, OperationError, UnknownAttributeError
-from minigraph.core.shapes import Shape
+from minigraph.core.errors import MinigraphError, OperationError
 
 if TYPE_CHECKING:
-    from minigraph.core.node import Node, Operand
-    from minigraph.ops.methods import ArrayMethods
-
-    class NDArrayOperatorsMixin(ArrayMethods):
-        """To a type checker only the operators declared below: NumPy's class has all, and `//` or `&` compose nothing."""
-
+    from minigraph.core.node import Node
+    from minigraph.ops.methods import ArrayMethods as NDArrayOperatorsMixin  # it declares those of the operators that compose
 else:
     from numpy.lib.mixins import NDArrayOperatorsMixin
 
@@ -31,6 +26,7 @@ COMPOSED_BY: dict[Callable[..., Any], Callable[..., "Node"]] = {}
 """What composes a node when a NumPy function is called on one: `np.tanh` → `Tanh.from_numpy`."""
 HINTS: list[Callable[[str, Collection[str]], str]] = []
 """What says, as a sentence, what to write for a name that is no operation, such as `np.log2`; see ops/equivalents.py."""
+STACK = "\n  To compose an array of nodes, use np.stack([…])."
 
 
 def compose(function: Callable[..., Any], *operands: Any, **options: Any) -> "Node":
@@ -89,7 +85,6 @@ def composes(function: Callable[..., Any] | None) -> Callable[[Any], Any]:
 class NumPyProtocol(NDArrayOperatorsMixin):
     """What a node and an array have in common for the one who writes an expression."""
 
-    shape: Shape
     __hash__ = object.__hash__
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: Any, **options: Any) -> Any:
@@ -106,29 +101,6 @@ class NumPyProtocol(NDArrayOperatorsMixin):
 
     def __getitem__(self, index: Any) -> "Node":
         return compose(operator.getitem, self, index)
-
-    if TYPE_CHECKING:
-
-        def _unary(self) -> Node: ...
-        def _binary(self, other: Operand, /) -> Node: ...
-
-        __neg__ = __pos__ = __abs__ = _unary
-        __add__ = __sub__ = __mul__ = __truediv__ = __mod__ = __pow__ = __matmul__ = _binary
-        __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rmod__ = __rpow__ = __rmatmul__ = _binary
-        __lt__ = __le__ = __gt__ = __ge__ = _binary
-
-    else:  # a node is never written into: `z += b` gives the name z to a new node
-        __iadd__ = NDArrayOperatorsMixin.__add__
-        __isub__ = NDArrayOperatorsMixin.__sub__
-        __imul__ = NDArrayOperatorsMixin.__mul__
-        __itruediv__ = NDArrayOperatorsMixin.__truediv__
-        __ipow__ = NDArrayOperatorsMixin.__pow__
-        __imatmul__ = NDArrayOperatorsMixin.__matmul__
-
-    @property
-    def ndim(self) -> int:
-        """How many axes the value has."""
-        return len(self.shape)
 
     # What an array can do and a node cannot: each says what to do instead.
 
@@ -156,37 +128,3 @@ class NumPyProtocol(NDArrayOperatorsMixin):
 
     def __ne__(self, other: object) -> bool:
         return not self == other
-
-    if not TYPE_CHECKING:  # a type checker refuses these of itself
-
-        def __float__(self):  # NumPy asks for it where a node is assigned into an array
-            self._has_no_value(STACK)
-
-        def __int__(self):
-            self._has_no_value()
-
-        def __index__(self):
-            self._has_no_value()
-
-        def __setitem__(self, index, value):
-            raise OperationError(
-                f"{self} is a node and cannot be written into: compose a new one, as np.where(condition, a, b) does; "
-                "the numbers of a variable are its .value."
-            )
-
-        def __getattr__(self, name):
-            # with an underscore it is Python or NumPy that asks what the object can do
-            known = [*(own for own in dir(NumPyProtocol) if not own.startswith("_")), "shape", "dtype"]
-            hints = [] if name.startswith("_") else [hint(f"x.{name}", known) for hint in HINTS]
-            raise UnknownAttributeError(f"{type(self).__name__} has no attribute {name!r}.{''.join(hints)}")
-
-        def __iter__(self):
-            raise OperationError(
-                f"{self} is a node and cannot be iterated over: take a part with node[i], or reduce it with node.sum(axis=0)."
-            )
-
-        def __len__(self):
-            raise OperationError(f"{self} is a node and has no len(): its axes are its .shape, {self.shape}.")
-
-
-STACK = "\n  To compose an array of nodes, use np.stack([…])."

@@ -14,7 +14,7 @@ import numpy as np
 from minigraph.core.errors import OperationError
 from minigraph.core.shapes import show_shape
 
-__all__ = ["PATH", "block", "calling_line", "composed_at", "derivative_order", "described", "places", "typed", "within_block"]
+__all__ = ["PATH", "block", "calling_line", "composed_at", "derivative_order", "described", "places", "typed"]
 
 OWN = (os.path.dirname(os.path.dirname(__file__)) + os.sep, os.path.dirname(np.__file__) + os.sep)
 """The folders of minigraph and NumPy: a line in one of them is not the user's."""
@@ -109,11 +109,6 @@ def block(name: str) -> Iterator[None]:
         yield
 
 
-def within_block(name: str) -> str:
-    """`encoder.attention.W`: the name with those of the blocks around it before it."""
-    return ".".join((*PATH.get(), name))
-
-
 def derivative_order(path: tuple[str, ...]) -> int:
     """How often the graph was differentiated for a node of that path: 0 for what was composed by hand.
 
@@ -126,10 +121,7 @@ def derivative_order(path: tuple[str, ...]) -> int:
 def derivative_blocks(paths: Iterable[tuple[str, ...]]) -> Callable[[tuple[str, ...]], AbstractContextManager[None]]:
     """For the derivative of a graph with these paths: for a node's path, the block of the same name beside it.
 
-    >>> within = derivative_blocks([("encoder",), ("gradient", "encoder")])
-    >>> with within(("encoder",)):
-    ...     PATH.get()
-    ('second derivative', 'encoder')
+    Beside "encoder" and "gradient", "encoder" it is "second derivative", "encoder".
     """
     name = DERIVATIVES[min(1 + max(map(derivative_order, paths), default=0), len(DERIVATIVES) - 1)]
     return lambda path: _within(PATH, (name, *path[derivative_order(path) > 0 :]))

@@ -13,7 +13,7 @@ from minigraph.core.rewriting import in_single
 from minigraph.core.shapes import Shape, show_shape
 from minigraph.core.values import ARRAYS, wide, widened
 
-__all__ = ["compute", "contributions", "misfit", "node_vjp", "read_only", "unaliased"]
+__all__ = ["compute", "contributions", "misfit", "node_vjp", "read_only"]
 
 REMEDY = "\n  To be read with nodes a rule keeps to operators and functions that are operations, with np.where for `if`."
 
@@ -143,9 +143,3 @@ def _remedy(error: Exception) -> str:
     """What to do about a rule that writes into what it was given."""
     written = "read-only" in str(error)
     return "\n  Others read what a rule is given: write into a copy of it, as in g = gradient.copy()." if written else ""
-
-
-def unaliased(value: Any, given: Iterable[Any]) -> Any:
-    """A value that a rule gave, or a copy of it where it may lie in the memory of what the rule was given."""
-    arrays = [each for each in given if isinstance(each, np.ndarray)]
-    return np.array(value) if any(np.may_share_memory(value, array) for array in arrays) else value

@@ -36,9 +36,9 @@ def _as_axis(axis: Axis | str, owner: str) -> Axis:
     )
 
 
-def with_named_axes(shape: Iterable[Axis | str]) -> Shape:
-    """The shape with sizes for the axes that are given by their names."""
-    return tuple([named_axis(axis) if isinstance(axis, str) else axis for axis in shape])
+def with_named_axes(shape: Iterable[Axis | str], owner: str) -> Shape:
+    """The shape with sizes for the axes that are given by their names, which are checked."""
+    return tuple([_as_axis(axis, owner) if isinstance(axis, str) else axis for axis in shape])
 
 
 def show_shape(shape: Shape) -> str:
@@ -58,12 +58,12 @@ def broadcast(first: Shape, second: Shape) -> Shape | None:
     >>> broadcast(("N", 500), (500,))
     ('N', 500)
     """
-    if first == second or not second:
-        return first
-    longest = max(len(first), len(second))
-    pairs = zip((1,) * (longest - len(first)) + first, (1,) * (longest - len(second)) + second, strict=True)
-    axes = [b if a == 1 else a if b in (1, a) else None for a, b in pairs]
-    return None if None in axes else tuple(axis for axis in axes if axis is not None)
+    if first == second or not first or not second:
+        return first or second
+    more = len(first) - len(second)
+    pairs = zip((1,) * -more + first, (1,) * more + second, strict=True)
+    axes = [a if b in (1, a) else b if a == 1 else -1 for a, b in pairs]  # -1 where two do not fit
+    return None if -1 in axes else tuple(axes)
 
 
 def sized(shape: Iterable[Axis], sizes: Mapping[str, int]) -> tuple[int, ...]:

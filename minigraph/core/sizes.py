@@ -21,14 +21,13 @@ Axis = Union[int, "SymbolicSize"]
 
 
 class Rounded(NamedTuple):
-    """⌊size / divisor⌋, of a size without negative coefficients; or, without a divisor, max(size, 0)."""
+    """⌊size / divisor⌋, of a size without negative coefficients; or, without a divisor, max(size, 0), of a sum with some."""
 
     size: Axis
     divisor: int | None = None
 
     def __str__(self) -> str:
-        # max(…, 0) is only needed of a sum, whose text is in brackets
-        return f"⌊{self.size}/{self.divisor}⌋" if self.divisor else f"max{str(self.size)[:-1]},0)"
+        return f"⌊{self.size}/{self.divisor}⌋" if self.divisor else f"max{str(self.size)[:-1]},0)"  # a sum has brackets
 
 
 Factors = tuple[str | Rounded, ...]
@@ -52,15 +51,16 @@ class SymbolicSize:
 
     def __init__(self, terms: Terms) -> None:
         """Of its terms; its text has what is subtracted last, products of more factors first, and brackets around a sum."""
-        signed = ""
+        self.terms, text = terms, ""
         for factors, n in sorted(terms.items(), key=lambda term: (term[1] < 0, -len(term[0]), [*map(str, term[0])])):
             number = [] if factors and abs(n) == 1 else [str(abs(n))]
-            signed += ("−" if n < 0 else "+") + "·".join([*number, *map(str, factors)])
-        text = signed.removeprefix("+")
-        self.terms, self.text = terms, text if len(terms) == 1 else f"({text})"
+            text += ("−" if n < 0 else "+") + "·".join([*number, *map(str, factors)])
+        self.text = text.removeprefix("+") if len(terms) == 1 else f"({text.removeprefix('+')})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, SymbolicSize | str) and self.text == str(other)
+        if isinstance(other, SymbolicSize):
+            return self.text == other.text
+        return isinstance(other, str) and self.text == other
 
     def __hash__(self) -> int:
         return hash(self.text)
@@ -87,18 +87,18 @@ class SymbolicSize:
         return -self + other
 
     def __floordiv__(self, divisor: int) -> Axis:
-        if isinstance(_checked(divisor), SymbolicSize) or divisor == 0:
+        if isinstance(number := _checked(divisor), SymbolicSize) or number == 0:
             raise ShapeError(
                 f"The size {self} can only be divided by a number other than 0, not by {divisor}: a named axis may be of 0."
             )
-        if divisor < 0:
-            return -self // -divisor
-        whole = _sum((factors, n // divisor) for factors, n in self.terms.items())
-        rest = self - whole * divisor  # its coefficients are from 0 to divisor − 1
+        if number < 0:
+            return -self // -number
+        whole = _sum((factors, n // number) for factors, n in self.terms.items())
+        rest = self - whole * number  # its coefficients are from 0 to number − 1
         if not isinstance(rest, SymbolicSize):
             return whole
-        common = gcd(divisor, *(n for factors, n in rest.terms.items() if factors))  # ⌊(2·H + 1) / 4⌋ is ⌊H / 2⌋
-        return whole + SymbolicSize({(Rounded(rest // common, divisor // common),): 1})
+        common = gcd(number, *(n for factors, n in rest.terms.items() if factors))  # ⌊(2·H + 1) / 4⌋ is ⌊H / 2⌋
+        return whole + SymbolicSize({(Rounded(rest // common, number // common),): 1})
 
     def __mod__(self, divisor: int) -> Axis:
         return self - self // divisor * divisor
@@ -159,11 +159,11 @@ def substitute(size: Axis, sizes: Mapping[str, Axis]) -> Axis:
 
 def terms_of(size: Axis) -> Terms:
     """The products that a size, or a number, is the sum of, each with its coefficient."""
-    return size.terms if isinstance(size, SymbolicSize) else {(): size}
+    return size.terms if isinstance(size, SymbolicSize) else {(): int(size)}
 
 
 def _checked(size: object) -> Axis:
-    if isinstance(size, SymbolicSize):
+    if isinstance(size, SymbolicSize) or type(size) is int:
         return size
     if isinstance(size, int | np.integer):
         return int(size)

@@ -1,8 +1,7 @@
 """What counts as numbers: arrays of floating-point numbers, whole numbers or booleans, and their element types."""
 
-from collections.abc import Sequence
-from numbers import Real
-from typing import Any, NoReturn
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -16,7 +15,10 @@ ARRAYS = (np.ndarray, np.generic)
 """What computes as an array: NumPy gives a number of its own for an array without axes."""
 WHOLE = "iub"
 REAL = "f" + WHOLE
-KINDS = {"U": "text", "S": "text", "c": "complex numbers", "M": "dates", "m": "durations", "V": "records"}
+CHECKS: list[Callable[[Any, str], None]] = []
+"""What raises for another library's array whose numbers do not say all that it means; see ops/foreign.py."""
+NO_NUMBERS: list[Callable[[np.ndarray[Any, Any], str], None]] = []
+"""What raises for an array of anything but real numbers, in words for what it holds."""
 
 
 def as_dtype(dtype: DTypeLike, owner: str) -> DType:
@@ -38,11 +40,7 @@ def as_dtype(dtype: DTypeLike, owner: str) -> DType:
 def wide(dtype: Any) -> DType:
     """The type in which a rule computes with numbers of a type: float32 for half precision, and else the type itself.
 
-    Half precision overflows at 65 520 and has eleven bits, so whatever a rule adds up, squares or approximates on its way is
-    held in float32, and its result is rounded once.
-
-    >>> wide(np.float16), wide(np.float64), wide(bool)
-    (dtype('float32'), dtype('float64'), dtype('bool'))
+    Half precision overflows at 65 520 and has eleven bits: what a rule adds up or squares is float32, and rounded once.
     """
     given = np.dtype(dtype)
     return np.dtype(np.float32) if given.char == "e" else given
@@ -93,7 +91,8 @@ def numeric(value: Any, owner: str) -> np.ndarray[Any, Any]:
     """The value as an array of real numbers, or an error that says what `owner` was given instead."""
     array = whole_array(value, owner)
     if array.dtype.kind not in REAL:
-        _refuse(array, owner)
+        for refuse in NO_NUMBERS:
+            refuse(array, owner)
     return array
 
 
@@ -103,13 +102,10 @@ def whole_array(value: Any, owner: str) -> np.ndarray[Any, Any]:
     >>> whole_array([[1, 2], [3, 4]], "Input 'x'").shape
     (2, 2)
     """
-    if _is_masked(value):
-        raise DTypeError(
-            f"{owner} was given a masked array, whose masked elements are no numbers.\n"
-            "  array.filled(0) puts a number in their place, and array.compressed() leaves them out."
-        )
+    for check in CHECKS:
+        check(value, owner)
     try:
-        array = np.asarray(value)
+        return np.asarray(value)
     except OperationError:
         if isinstance(value, list | tuple):
             raise OperationError(f"{owner} was given a list of nodes: np.stack joins them into one node.") from None
@@ -121,56 +117,9 @@ def whole_array(value: Any, owner: str) -> np.ndarray[Any, Any]:
         if isinstance(error, ValueError | TypeError):
             raise ShapeError(f"{owner} was given rows of different lengths, which make no array of numbers.") from None
         raise
-    _check_unit(value, owner)
-    return array
-
-
-def _is_masked(value: Any) -> bool:
-    """Whether an array, or one within lists, has masked elements, which NumPy's conversion passes on as if they were not."""
-    if isinstance(value, list | tuple):
-        return any(_is_masked(each) for each in value if isinstance(each, list | tuple | np.ma.MaskedArray))
-    return isinstance(value, np.ma.MaskedArray) and bool(np.ma.is_masked(value))
-
-
-def _check_unit(value: Any, owner: str) -> None:
-    """Raise for an array with a unit, such as those of astropy, pint and unyt: its numbers would be taken without it."""
-    name = next((name for name in ("units", "unit") if hasattr(type(value), name)), "")
-    unit = str(getattr(value, name, "")) if name else ""
-    if unit not in ("", "dimensionless"):
-        raise DTypeError(
-            f"{owner} was given numbers with the unit {unit}, which a graph does not know.\n"
-            "  Give the numbers alone, in a unit that is always the same."
-        )
 
 
 def weak_type(value: Any, owner: str) -> Any:
     """What decides the type of a number beside nodes: Python's own whole numbers never widen theirs."""
     array = numeric(value, owner)
     return value if type(value) is int else array.dtype
-
-
-def _refuse(array: np.ndarray[Any, Any], owner: str) -> NoReturn:
-    found, remedy = KINDS.get(array.dtype.kind, "objects"), ""
-    if array.dtype.kind == "U" and array.size:
-        found = f"the text {array.flat[0].item()!r}"
-    elif array.dtype.kind == "O" and array.size:
-        found, remedy = _found_objects(array, owner)
-    raise DTypeError(f"{owner} was given {found}, not real numbers.{remedy}")
-
-
-def _found_objects(array: np.ndarray[Any, Any], owner: str) -> tuple[str, str]:
-    """What an array of objects holds, and a line that says what to do."""
-    odd = next((each for each in array.flat if not isinstance(each, Real)), None)
-    if all(isinstance(each, Real) for each in array.flat):
-        if any(isinstance(each, int) and not -(2**63) <= each < 2**64 for each in array.flat):
-            raise DTypeError(f"{owner} was given a whole number beyond 64 bits: write it as a floating-point number.")
-        return "an array of Python objects", "\n  They are numbers: array.astype(np.float64) makes an array of numbers of it."
-    kind = type(odd).__name__
-    found = "None" if odd is None else f"the text {odd!r}" if isinstance(odd, str) else f"an object of the type {kind}"
-    if odd is None or kind == "NAType":
-        return found, "\n  Put a number where one is missing, or leave its row out." if array.ndim else ""
-    if isinstance(odd, np.random.Generator | np.random.RandomState):
-        return found, "\n  Operations draw from a state that belongs to the graph: mg.RandomState(seed)."
-    if isinstance(odd, np.ndarray):
-        return found, "\n  np.stack(list(array)) makes one array of arrays of one shape."
-    return found, "\n  Its toarray() gives an array." if hasattr(odd, "toarray") else ""

@@ -73,8 +73,10 @@ def gradient(output: NodeLike, wrt: Sequence[NodeLike], cotangent: Node | ArrayL
     within = derivative_blocks(node.block for node in order)
     with composed_at(calling_line()), within(()):
         gradients = reverse_mode(order, lambda node: node, _cotangent(output, cotangent), lambda node: within(node.block))
-        found = [gradients[node] if node in gradients else zeros_like(node) for node in nodes]
-        found = [each if isinstance(each, Node) else Constant(each) for each in found]
+        for node in nodes:
+            if node not in gradients:  # no path leads there
+                gradients[node] = np.broadcast_to(Constant(0, dtype=node.dtype), np.shape(node))
+        found = [gradients[node] if isinstance(gradients[node], Node) else Constant(gradients[node]) for node in nodes]
         return [each if each.dtype == node.dtype else each.astype(node.dtype) for each, node in zip(found, nodes, strict=True)]
 
 
@@ -102,11 +104,6 @@ def _cotangent(output: Node, cotangent: Node | ArrayLike | None) -> Node:
     if given.shape != output.shape or given.dtype != output.dtype:
         raise ShapeError(f"The cotangent of {output} must be like it, {typed(output)}, not {typed(given)}.{places(output)}")
     return given
-
-
-def zeros_like(node: Node) -> Any:
-    """Zeros of the node's shape: its gradient where no path leads to it."""
-    return np.broadcast_to(Constant(0, dtype=node.dtype), np.shape(node))
 
 
 def is_scalar(output: Node) -> bool:

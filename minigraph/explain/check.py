@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.compiler.primitives import read
+from minigraph.compiler.primitives import call_of
 from minigraph.core.errors import GraphError, NonFiniteError, UnreadableRuleError
 from minigraph.core.graph import Graph
 from minigraph.core.node import Constant, Node, described
@@ -191,7 +191,7 @@ def _readings(node: Node, values: dict[Node, Any], rng: np.random.Generator, ori
         yield _compared(original, "forward", "with nodes", y, value_of(parts, values))
     else:
         names = [f"x{i}" for i in range(len(operands))]
-        written = read(node, names, out=None)
+        written = call_of(node, names, out=None)
         if written is not None:
             text = eval(written.text, {"np": np, **dict(zip(names, operands, strict=True))})
             yield _compared(original, "forward", "as text", y, np.asarray(text))

@@ -3,9 +3,13 @@
 from importlib import import_module
 from typing import Any
 
-from minigraph.core.errors import MissingPackageError
+from minigraph.core.errors import MinigraphError
 
-__all__ = ["optional"]
+__all__ = ["MissingPackageError", "optional"]
+
+
+class MissingPackageError(MinigraphError, ImportError):
+    """An optional package that is not installed; the message names the extra that brings it."""
 
 
 def optional(module: str, package: str, extra: str) -> Any:

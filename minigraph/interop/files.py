@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 from weakref import WeakSet
 
-from minigraph.core.errors import DataError, FileError
+from minigraph.core.errors import MinigraphError
 
 try:
     import fcntl
@@ -15,7 +15,10 @@ except ImportError:  # on Windows
     fcntl = None  # type: ignore[assignment]
 
 __all__ = [
+    "DataError",
+    "FileError",
     "FolderLock",
+    "FormatError",
     "append",
     "fail_at",
     "read_bytes",
@@ -25,6 +28,19 @@ __all__ = [
     "write_error",
     "write_whole",
 ]
+
+
+class DataError(MinigraphError, ValueError):
+    """A data file that cannot be read as it stands."""
+
+
+class FormatError(MinigraphError, ValueError):
+    """A file format that is unknown, or a file that is not of its format."""
+
+
+class FileError(MinigraphError, OSError):
+    """A file or folder that cannot be read or written."""
+
 
 PART = ".minigraph-"
 """How the names of files that are not yet whole begin."""

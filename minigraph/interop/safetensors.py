@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.core.errors import FileError, FormatError, GraphError
+from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import current_arrays
 from minigraph.core.shapes import Shape, show_shape
 from minigraph.interop.extras import optional
-from minigraph.interop.files import read_bytes, write_whole
+from minigraph.interop.files import FileError, FormatError, read_bytes, write_whole
 
 __all__ = ["Stored", "differences", "load", "read_tensors", "refuse", "save", "write_tensors"]
 

@@ -1,12 +1,13 @@
-"""The operations, one file a family. The families are listed here, and nowhere else.
+"""The operations, one file a family.
 
-What a type checker sees is `__init__.pyi`, which `python -m tests.stubs` writes; an editor finds the docstrings by the imports.
+A family is listed twice in this file, and nowhere else: among the imports, by which an editor finds the docstrings, and in
+`NAMES`, in the order of the catalogue. What a type checker sees is `__init__.pyi`, which `python -m tests.stubs` writes.
 """
 
 from importlib import import_module
 
 from minigraph.core.node import Node
-from minigraph.ops import equivalents, methods, opaque  # noqa: F401 each registers what the core leaves open
+from minigraph.ops import equivalents, foreign, methods, opaque  # noqa: F401 each registers what the core leaves open
 from minigraph.ops.activations import *
 from minigraph.ops.arithmetic import *
 from minigraph.ops.comparison import *
@@ -36,6 +37,7 @@ NAMES = (
     "arithmetic elementary comparison linear linalg reductions cumulative shape joining padding gather scatter indexing "
     "sorting activations softmax cross_entropy losses normalization windows convolution pooling resampling random"
 )
+"""The families in the order in which the catalogue has them."""
 FAMILIES = tuple(import_module(f"{__name__}.{name}") for name in NAMES.split())
 OPERATIONS: dict[str, type[Node]] = {name: vars(family)[name] for family in FAMILIES for name in family.__all__}
 """Every operation by its name."""

@@ -20,7 +20,7 @@ __all__ = [
 
 
 class Tanh(Node, numpy=np.tanh):
-    """The hyperbolic tangent of every element.
+    """The hyperbolic tangent of every element. Sinh, Cosh and the inverse functions are among the elementary functions.
 
     >>> Tanh.apply(np.array([-1000.0, 0.0, 1.0])).round(3)
     array([-1.   ,  0.   ,  0.762])
@@ -28,7 +28,7 @@ class Tanh(Node, numpy=np.tanh):
 
     floating = True
 
-    def forward(self, x, out=None):
+    def forward(self, x, out=None):  # ufunc=np.tanh would do: it is written out as the example of docs/design.md
         return np.tanh(x, out=out)
 
     def backward(self, gradient, y, x):

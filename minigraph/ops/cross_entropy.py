@@ -45,7 +45,7 @@ class OverClasses(Node):
             return -taken.sum() / self.count(logarithms, targets)
         return -taken.sum(axis=self.class_axis(logarithms) if self.reduction == "none" else None)
 
-    def spread(self, gradient, logarithms, targets):
+    def gradient_per_row(self, gradient, logarithms, targets):
         """The gradient for each row, from that for the loss."""
         if self.reduction == "none":
             return np.expand_dims(gradient, self.class_axis(logarithms))
@@ -200,10 +200,11 @@ class SoftmaxCrossEntropy(OverClasses):
         return self.loss(LogSoftmax.apply(z, axis=self.class_axis(z)), targets)
 
     def backward(self, gradient, y, z, targets):
-        axis, gradient = self.class_axis(z), self.spread(gradient, z, targets)
+        axis, gradient = self.class_axis(z), self.gradient_per_row(gradient, z, targets)
         probabilities, expected = Softmax.apply(z, axis=axis), self.expected(z, targets)
         if self.are_labels(targets) and not self.may_be_empty(targets):
-            return gradient * (probabilities - expected), None
+            return gradient * (probabilities - expected), None  # (ŷ − y) / N, where y are the labels; here y is the loss
+        # the sum of t is not 1 where labels are weighted or ignored, or a distribution is not normalized: ŷ · Σ t − t
         for_z = gradient * (probabilities * expected.sum(axis=axis, keepdims=True) - expected)
         if self.are_labels(targets):
             return for_z, None
@@ -229,7 +230,7 @@ class NegativeLogLikelihood(OverClasses):
         return self.loss(logarithms, targets)
 
     def backward(self, gradient, y, logarithms, targets):
-        gradient = self.spread(gradient, logarithms, targets)
+        gradient = self.gradient_per_row(gradient, logarithms, targets)
         expected = self.expected(logarithms, targets)
         return -gradient * expected, None if self.are_labels(targets) else -gradient * self.weighted(logarithms)
 

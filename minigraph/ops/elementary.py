@@ -1,4 +1,7 @@
-"""Elementary functions of every element: powers, logarithms, trigonometric and hyperbolic functions. Angles are in radians."""
+"""Elementary functions of every element: powers, logarithms, trigonometric and hyperbolic functions. Angles are in radians.
+
+The hyperbolic tangent, Tanh, is among the activations.
+"""
 
 import math
 

@@ -1,19 +1,48 @@
-"""The methods of an array that a node has: each composes what NumPy's function of that name does."""
+"""An array's methods on a node: each composes what NumPy's function of that name does, or says what to do instead."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import DTypeLike
 
-from minigraph.core.node import Node
-from minigraph.core.numpy_protocol import NumPyProtocol, compose
+from minigraph.core.errors import OperationError, UnknownAttributeError
+from minigraph.core.node import Node, Operand
+from minigraph.core.numpy_protocol import STACK, NumPyProtocol, compose
+from minigraph.core.shapes import Shape
 from minigraph.core.values import as_dtype
+from minigraph.ops.equivalents import hint
 
 __all__ = ["ArrayMethods"]
 
 
 class ArrayMethods:
-    """The methods and attributes. Nodes get them below; to a type checker the class is a base of theirs."""
+    """The methods, and the operators as a type checker sees them. Nodes get them below; to a checker it is a base of theirs."""
+
+    shape: Shape
+
+    if TYPE_CHECKING:  # NumPy's mixin has more: `//` and `&`, say, compose nothing
+
+        def _unary(self) -> Node: ...
+        def _binary(self, other: Operand, /) -> Node: ...
+
+        __neg__ = __pos__ = __abs__ = _unary
+        __add__ = __sub__ = __mul__ = __truediv__ = __mod__ = __pow__ = __matmul__ = _binary
+        __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rmod__ = __rpow__ = __rmatmul__ = _binary
+        __lt__ = __le__ = __gt__ = __ge__ = _binary
+
+    else:  # a node is never written into: `z += b` gives the name z to a new node
+        __iadd__ = NDArrayOperatorsMixin.__add__
+        __isub__ = NDArrayOperatorsMixin.__sub__
+        __imul__ = NDArrayOperatorsMixin.__mul__
+        __itruediv__ = NDArrayOperatorsMixin.__truediv__
+        __ipow__ = NDArrayOperatorsMixin.__pow__
+        __imatmul__ = NDArrayOperatorsMixin.__matmul__
+
+    @property
+    def ndim(self) -> int:
+        """How many axes the value has."""
+        return len(self.shape)
 
     @property
     def size(self) -> Node:
@@ -84,6 +113,37 @@ class ArrayMethods:
 
     def __ceil__(self) -> Node:
         return compose(np.ceil, self)
+
+    if not TYPE_CHECKING:  # a type checker refuses these of itself
+
+        def __float__(self):  # NumPy asks for it where a node is assigned into an array
+            self._has_no_value(STACK)
+
+        def __int__(self):
+            self._has_no_value()
+
+        def __index__(self):
+            self._has_no_value()
+
+        def __setitem__(self, index, value):
+            raise OperationError(
+                f"{self} is a node and cannot be written into: compose a new one, as np.where(condition, a, b) does; "
+                "the numbers of a variable are its .value."
+            )
+
+        def __getattr__(self, name):
+            remedy = ""
+            if not name.startswith("_"):  # and else it is Python or NumPy that asks what the object can do
+                remedy = hint(f"x.{name}", [own for own in (*dir(NumPyProtocol), "shape", "dtype") if not own.startswith("_")])
+            raise UnknownAttributeError(f"{type(self).__name__} has no attribute {name!r}.{remedy}")
+
+        def __iter__(self):
+            raise OperationError(
+                f"{self} is a node and cannot be iterated over: take a part with node[i], or reduce it with node.sum(axis=0)."
+            )
+
+        def __len__(self):
+            raise OperationError(f"{self} is a node and has no len(): its axes are its .shape, {self.shape}.")
 
 
 def _one_or_all(given: tuple[Any, ...]) -> Any:

@@ -4,6 +4,7 @@ A rule in any plain NumPy (assignment, `if` on a value, another library's functi
 nodes. Only what would have to look into it cannot be had: a second derivative, a formula.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,11 @@ from minigraph.core.node import Constant, Node
 from minigraph.core.numpy_protocol import COMPOSED_BY
 from minigraph.core.provenance import PATH
 from minigraph.core.rewriting import altered
-from minigraph.core.rules import node_vjp, unaliased
+from minigraph.core.rules import node_vjp
 from minigraph.core.shapes import Shape
 from minigraph.core.values import ARRAYS, DType
 
-__all__ = ["OpaqueGradient", "Part"]
+__all__ = ["OpaqueGradient", "Part", "unaliased"]
 
 
 class OpaqueGradient(Node):
@@ -79,6 +80,12 @@ class Part(Node):
     def infer(self, gradients: Node) -> tuple[Shape, DType]:
         operand = gradients.operands[2 + self.i]
         return operand.shape, operand.dtype
+
+
+def unaliased(value: Any, given: Iterable[Any]) -> Any:
+    """A value that a rule gave, or a copy of it where it may lie in the memory of what the rule was given."""
+    arrays = [each for each in given if isinstance(each, np.ndarray)]
+    return np.array(value) if any(np.may_share_memory(value, array) for array in arrays) else value
 
 
 COMPOSED_BY[node_vjp] = OpaqueGradient.parts

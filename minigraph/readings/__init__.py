@@ -3,7 +3,7 @@
 A rule is plain NumPy, so it can be called on an operand that is only written; no operation has a second rule for it.
 """
 
-from minigraph.readings import calls as calls
+from minigraph.readings import calls as calls  # it fills WRITERS, in formula.py
 from minigraph.readings.expression import Expression, evaluate, symbols
 from minigraph.readings.formula import Formula
 from minigraph.readings.mathematics import Placeholder, expand, expression_of, formula, local_derivative, placeholder_for

@@ -7,10 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["FORMS", "PRINTED", "RAISED", "RELATION", "SIGN", "SUPERSCRIPTS", "Row"]
+from minigraph.readings.precedence import ATOM, INVERSE, POWER, PRODUCT, RELATION, SIGN, SUM
 
-RELATION, SUM, PRODUCT, SIGN, POWER, INVERSE, ATOM = range(7)
-"""Operator precedence: how tightly a form binds. A looser form inside a tighter one takes brackets."""
+__all__ = ["FORMS", "PRINTED", "RAISED", "SUPERSCRIPTS", "Row"]
 
 Column = str | Callable[..., str]
 """How a form is written: a template, or a function of the notation, the expression and its written parts.

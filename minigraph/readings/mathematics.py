@@ -1,4 +1,7 @@
-"""The mathematics of a node: its value, and the local derivatives of its rule."""
+"""The mathematics of a node: its value, and the local derivatives of its rule.
+
+`expand` stands here too: formulas ask it whether an operation is a composite, and so does the compiler's lowering.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -30,7 +33,7 @@ SHORT = 60
 
 
 def expand(node: Node) -> Node:
-    """The node as its own `forward` composes it.
+    """The node as its own `forward` composes it: what a composite is made of, for a formula and for lowering alike.
 
     Parameters
     ----------

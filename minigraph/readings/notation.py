@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from minigraph.readings.expression import Expression, shown
-from minigraph.readings.forms import FORMS, PRINTED, RAISED, RELATION, SIGN, SUPERSCRIPTS, Row
+from minigraph.readings.forms import FORMS, PRINTED, RAISED, SUPERSCRIPTS, Row
 from minigraph.readings.letters import format_name
+from minigraph.readings.precedence import RELATION, SIGN
 
 __all__ = ["TEXT", "Notation"]
 

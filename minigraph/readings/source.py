@@ -10,12 +10,9 @@ import numpy as np
 from minigraph.core.node import Node
 from minigraph.core.numpy_protocol import numpy_name
 from minigraph.readings.operand import Operand
+from minigraph.readings.precedence import ATOM, PRODUCT, SIGN, SUM
 
 __all__ = ["Source", "array_text", "index_text", "line_of", "literal", "type_name"]
-
-SUM, PRODUCT, SIGN, ATOM = range(4)
-"""Operator precedence in Python: a looser expression inside a tighter one takes parentheses."""
-
 
 INFIX = {
     np.add: ("+", SUM),

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import minigraph as mg
-from minigraph.compiler import engine
+from minigraph.compiler import tiles
 
 LAYERS = {
     "dense": lambda x, rng: x @ mg.Parameter(f"W{rng.integers(1 << 30)}", rng.normal(size=(x.shape[1], 3)), dtype=np.float64),
@@ -29,8 +29,8 @@ LOSSES = {
 
 @pytest.fixture(autouse=True)
 def tiles_of_16_rows(monkeypatch):
-    for constant, value in {"CACHE": 1024, "ADDING": 0, "WAKING": 0}.items():
-        monkeypatch.setattr(engine, constant, value)
+    for constant, value in {"CACHE": 1024, "NS_PER_BYTE_ADDED": 0, "LEAST_NS_PER_CALL": 0}.items():
+        monkeypatch.setattr(tiles, constant, value)
 
 
 def network(layers, loss, penalty, seed):

@@ -149,6 +149,7 @@ def test_a_named_axis_equals_its_name_wherever_shapes_are_compared():
 
 def test_whole_numbers_of_numpy_are_computed_with():
     assert np.int64(3) * N == N * np.int64(3) == 3 * N and np.prod(ROWS.shape) == 3 * N and sum(ROWS.shape) == N + 3
+    assert type((4 * N // np.int64(2)).terms["N",]) is int
 
 
 def test_names_are_found_and_replaced_everywhere():
@@ -204,4 +205,12 @@ def test_an_own_operation_may_name_its_axes():
         def infer(self, x):
             return ("M", 2 * x.shape[0]), x.dtype
 
+    class Doubled(Rows):
+        """Another, which writes a size where a name belongs."""
+
+        def infer(self, x):
+            return ("2·N", 3), x.dtype
+
+    with pytest.raises(mg.ShapeError, match="Doubled has the axis '2·N'"):
+        Doubled(ROWS)
     assert Rows(ROWS).shape == ("M", "2·N") and all(isinstance(axis, SymbolicSize) for axis in Rows(ROWS).shape)

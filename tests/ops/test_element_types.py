@@ -21,7 +21,7 @@ def composed(row, dtype):
             array = np.abs(array).clip(0, 9).astype(dtype)
         node = operand.shape if operand.is_shape else mg.Input(f"x{i}", (), array.dtype)
         if not operand.is_shape:
-            node.shape, given[node.name] = with_named_axes(operand.shape), array
+            node.shape, given[node.name] = with_named_axes(operand.shape, "x"), array
         operands.append(node)
     return kind(*operands, **case.attributes), given
 

@@ -10,7 +10,7 @@ import pytest
 
 import minigraph as mg
 from minigraph import ops
-from minigraph.compiler import engine, program
+from minigraph.compiler import program, tiles
 from minigraph.core.shapes import sized, with_named_axes
 from minigraph.ops import OPERATIONS
 from tests.cases import CASES, FAMILIES, ROWS, WITHOUT_ANSWER
@@ -45,7 +45,7 @@ class Composed:
     def input(self, name, shape, array):
         """An input of this shape, which may have axes such as 2·N, that is given the array in every run."""
         node = mg.Input(name, (), array.dtype)
-        node.shape, self.given[name] = with_named_axes(shape), array
+        node.shape, self.given[name] = with_named_axes(shape, "x"), array
         return node
 
     def value(self, node, given=None):
@@ -206,9 +206,9 @@ def test_the_rows_of_a_batch_may_be_computed_one_at_a_time(case):
     graph = mg.Graph(y=made.y, total=total, **{f"d{i}": node for i, node in enumerate(derivatives)})
     given = {name: made.given[name] for name in graph.inputs}
     with pytest.MonkeyPatch.context() as smallest:
-        smallest.setattr(engine, "CACHE", 1)
-        smallest.setattr(engine, "ADDING", 0)
-        smallest.setattr(engine, "LEAST_TILE", 1)
+        smallest.setattr(tiles, "CACHE", 1)
+        smallest.setattr(tiles, "NS_PER_BYTE_ADDED", 0)
+        smallest.setattr(tiles, "LEAST_TILE", 1)
         smallest.setattr(program, "LEAST_TILE", 1)
         found = mg.compile(graph, threads=2)(**given)
     plain = graph.forward(**given)

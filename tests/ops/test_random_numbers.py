@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.compiler import engine
+from minigraph.compiler import tiles
 
 MANY = 20_000
 CRITICAL = 1.63 / math.sqrt(MANY)
@@ -158,7 +158,7 @@ def test_dropout_leaves_out_the_same_elements_of_value_and_gradient():
 @pytest.mark.parametrize("threads", [1, 2, 3])
 def test_rows_in_tiles_drop_what_a_run_drops(threads, monkeypatch):
     """Whole numbers, and a ratio of a half, are added up without rounding, in whatever order: every bit must be the same."""
-    monkeypatch.setattr(engine, "WAKING", 0)
+    monkeypatch.setattr(tiles, "LEAST_NS_PER_CALL", 0)
     rng = np.random.default_rng(0)
     x, random = mg.Input("x", ("N", 32), dtype=np.float64), mg.RandomState(2)
     W, V = (mg.Parameter(name, rng.integers(-3, 4, (32, 32)), dtype=np.float64) for name in "WV")

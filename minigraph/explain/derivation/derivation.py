@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.core.errors import FormatError, listing
+from minigraph.core.errors import listing
 from minigraph.explain.derivation.steps import DerivationStep, numbered
-from minigraph.interop.files import write_whole
+from minigraph.interop.files import FormatError, write_whole
 from minigraph.readings.notation import TEXT
 from minigraph.readings.typesetting import LATEX, MATHML, latex_text, latex_words
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from minigraph.core.errors import FormatError, MinigraphError, OperationError, UnknownNameError, nearest
+from minigraph.core.errors import MinigraphError, OperationError, UnknownNameError, nearest
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Parameter, Variable
 from minigraph.core.node import Constant
 from minigraph.interop.extras import optional
-from minigraph.interop.files import read_bytes
+from minigraph.interop.files import FormatError, read_bytes
 from minigraph.interop.onnx.inputs import Assumed, Axes, Roles
 from minigraph.interop.onnx.reading import Context, Reading, version_of
 from minigraph.interop.onnx.storage import Budget, Storage, load_external, nodes_of, tensors_of

@@ -7,10 +7,11 @@ from functools import partial
 from itertools import chain, count, zip_longest
 from typing import Any
 
-from minigraph.core.errors import FormatError, MinigraphError, OperationError, ShapeError
+from minigraph.core.errors import MinigraphError, OperationError, ShapeError
 from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Node
 from minigraph.core.provenance import block, places
+from minigraph.interop.files import FormatError
 from minigraph.interop.onnx.call import Call, constant, known_before, value
 from minigraph.interop.onnx.inputs import Assumed, Axes, Roles
 from minigraph.interop.onnx.operators import compose, known

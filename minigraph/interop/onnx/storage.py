@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.core.errors import FileError, FormatError, OperationError
+from minigraph.core.errors import OperationError
 from minigraph.core.sizes import Axis
+from minigraph.interop.files import FileError, FormatError
 
 __all__ = ["Budget", "Storage", "load_external", "nodes_of", "tensors_of"]
 

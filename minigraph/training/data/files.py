@@ -18,9 +18,9 @@ from typing import IO, Any, NoReturn, cast
 
 import numpy as np
 
-from minigraph.core.errors import DataError, MinigraphError
+from minigraph.core.errors import MinigraphError
 from minigraph.core.shapes import show_shape
-from minigraph.interop.files import fail_at, read_error
+from minigraph.interop.files import DataError, fail_at, read_error
 
 __all__ = [
     "SEPARATORS",

@@ -14,8 +14,8 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from minigraph.core.errors import DataError, FileError
 from minigraph.core.shapes import show_shape
+from minigraph.interop.files import DataError, FileError
 from minigraph.training.data.dataset import Dataset
 from minigraph.training.data.files import check_size, check_unpacked, exactly, opened
 from minigraph.training.data.labels import check_finite, number_labels

@@ -11,9 +11,10 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from minigraph.core.errors import DataError, FileError, GraphError, MinigraphError, listing, nearest
+from minigraph.core.errors import GraphError, MinigraphError, listing, nearest
 from minigraph.core.shapes import show_shape
 from minigraph.interop.extras import optional
+from minigraph.interop.files import DataError, FileError
 from minigraph.training.data.dataset import TRAINING, VALIDATION, Dataset
 
 __all__ = ["has_images", "read_images"]

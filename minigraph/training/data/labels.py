@@ -8,7 +8,8 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from minigraph.core.errors import DataError, listing, nearest
+from minigraph.core.errors import listing, nearest
+from minigraph.interop.files import DataError
 
 __all__ = ["CLASSES", "VALUES", "check_finite", "is_number", "number_labels", "read_labels", "whole_number"]
 

@@ -18,8 +18,9 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from minigraph.core.errors import DataError, listing
+from minigraph.core.errors import listing
 from minigraph.core.shapes import show_shape
+from minigraph.interop.files import DataError
 from minigraph.training.data.dataset import TRAINING, VALIDATION, Dataset, rows_of
 from minigraph.training.data.files import check_size, check_unpacked, exactly, fail_archive, opened
 from minigraph.training.data.labels import CLASSES, check_finite, number_labels

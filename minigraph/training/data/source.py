@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from minigraph.core.errors import DataError, FileError, GraphError, listing, nearest
+from minigraph.core.errors import GraphError, listing, nearest
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input
 from minigraph.core.shapes import show_shape
 from minigraph.interop.extras import optional
+from minigraph.interop.files import DataError, FileError
 from minigraph.training.checks import check_graph, check_whole, quoted, row_shape
 from minigraph.training.data.columns import Wanted
 from minigraph.training.data.dataset import Dataset

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from minigraph.core.errors import DataError, listing
-from minigraph.interop.files import fail_at
+from minigraph.core.errors import listing
+from minigraph.interop.files import DataError, fail_at
 from minigraph.training.checks import check_whole
 from minigraph.training.data.dataset import Dataset
 from minigraph.training.data.files import check_format, fail_encoding, unpacked_bytes

@@ -17,12 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.core.errors import FormatError, MinigraphError
+from minigraph.core.errors import MinigraphError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Constant, Leaf, Node
 from minigraph.core.shapes import show_shape
-from minigraph.interop.files import append, read_bytes, remove
+from minigraph.interop.files import FormatError, append, read_bytes, remove
 from minigraph.interop.safetensors import Stored, differences, read_tensors, write_tensors
 from minigraph.training.checks import check_fields
 from minigraph.training.loop.history import History
@@ -50,24 +50,24 @@ STATE, DIGEST = "minigraph training", "digest"
 FORMAT = 2
 """The version of what a checkpoint holds."""
 FIELDS: dict[str, type] = {
-    "format": int,
-    "fingerprint": str,
-    "outline": list,
-    "names": list,
-    "rows": int,
+    "format": int,  # the version, FORMAT
+    "fingerprint": str,  # of the graph: its operations, how they are joined, its constants
+    "outline": list,  # the graph's inputs and operations, a line each, to say what differs
+    "names": list,  # of all figures and statistics that are measured
+    "rows": int,  # of the training data
     "batch size": int,
     "digest of the rows": str,
-    "threads": int,
-    "epoch": int,
-    "step": int,
-    "order": dict,
-    "totals": dict,
-    "statistics": dict,
-    "best": list,
-    "earlier": dict,
-    "history": dict,
+    "threads": int,  # over how many a step is spread: it changes sums in their last bits
+    "epoch": int,  # how many epochs are done
+    "step": int,  # how many steps of the next epoch are done
+    "order": dict,  # the state of the random generator at the start of that epoch: it draws the order of the rows
+    "totals": dict,  # the sums over that epoch's rows so far from which its figures come
+    "statistics": dict,  # the sums from which its statistics come
+    "best": list,  # the variables whose arrays after the best epoch are stored too
+    "earlier": dict,  # which part of the file of earlier epochs belongs to this checkpoint
+    "history": dict,  # the figures and statistics of the epochs after those
 }
-"""What its state holds."""
+"""The state of a checkpoint, beside the arrays of the variables, by the keys of its JSON."""
 REPEATED = 100
 """How often, at most, the checkpoints of a run write an epoch of the history, on average; then it goes into another file."""
 

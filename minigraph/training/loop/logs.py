@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.core.errors import FileError
 from minigraph.interop.extras import optional
-from minigraph.interop.files import append, read_bytes, write_whole
+from minigraph.interop.files import FileError, append, read_bytes, write_whole
 from minigraph.training.loop.trainer import Callback, Trainer
 
 __all__ = ["JSONLog", "TensorBoard"]

@@ -43,7 +43,8 @@ class Resumable:
         self.names = [*measured, *(f"validation {name}" for name in measured if validated)]
         """The names of the figures that the history holds."""
         self._rows, self._measured, self._extra = rows, measured, extra
-        self._last: dict[str, tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]] = {}
+        self._before_best: dict[str, tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]] = {}
+        """After `use_best`, for each variable the best array, which it has now, and the one that it had before."""
         self._checkpoints = stored.Checkpoints()
         self._rng = np.random.default_rng(seed)
         self._start_epoch()
@@ -68,12 +69,12 @@ class Resumable:
 
     def _start_epoch(self) -> None:
         self.step, self._totals, self._statistics = 0, Totals(self._measured), Totals(self._extra)
-        self._order = self._rng.bit_generator.state
+        self._rng_at_epoch_start = self._rng.bit_generator.state
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write a checkpoint into the folder: all that the next step depends on, whole or not at all."""
         arrays = dict(zip(self.variables, current_arrays(self.variables.values()), strict=True))
-        arrays |= {name: before for name, (now, before) in self._last.items() if np.array_equal(arrays[name], now)}
+        arrays |= {name: before for name, (now, before) in self._before_best.items() if np.array_equal(arrays[name], now)}
         arrays |= {BEST.format(name): array for name, array in self.best.items()}
         self._checkpoints.write(Path(folder), arrays, self._state(), self.history)
 
@@ -108,9 +109,9 @@ class Resumable:
         for name, variable in self.variables.items():
             variable.value = found[name].array
         self.best = {name: found[BEST.format(name)].array for name in state["best"]} if self.keeps_best else {}
-        self.history, self.resumed, self._last = history, earlier.folder, {}
+        self.history, self.resumed, self._before_best = history, earlier.folder, {}
         self._checkpoints.continue_from(earlier, stamp)
-        self.epoch, self.step, self._rng, self._order = state["epoch"], state["step"], rng, state["order"]
+        self.epoch, self.step, self._rng, self._rng_at_epoch_start = state["epoch"], state["step"], rng, state["order"]
         self._totals, self._statistics = totals, statistics
 
     def owns(self, folder: str | os.PathLike[str]) -> bool:
@@ -140,7 +141,7 @@ class Resumable:
             "threads": self.threads,
             "epoch": self.epoch,
             "step": self.step,
-            "order": self._order,
+            "order": self._rng_at_epoch_start,
             "totals": self._totals.state(),
             "statistics": self._statistics.state(),
             "best": list(self.best),

@@ -1,12 +1,7 @@
-"""One training step, done whole or not at all, and the signals that wait for its end."""
+"""One training step, done whole or not at all."""
 
 import math
-import signal
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from functools import partial
-from types import FrameType
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,7 +16,7 @@ from minigraph.ops.comparison import Where
 from minigraph.training.data.batches import Batch, Batches
 from minigraph.training.optim.updates import new_values
 
-__all__ = ["Blocks", "CTRL_C", "SIGNALS", "Step", "TERMINATED", "deferred_signals"]
+__all__ = ["Blocks", "Step"]
 
 Blocks = Iterable[str] | str | bool
 """The blocks to compute again for their gradient, as `mg.compile` takes them."""
@@ -89,48 +84,6 @@ class Step:
 def _is_finite(array: np.ndarray[Any, Any]) -> bool:
     """Whether all elements are finite. A sum takes no memory, and where it is finite they are."""
     return math.isfinite(np.add.reduce(array, axis=None)) or bool(np.isfinite(array).all())
-
-
-CTRL_C, SIGTERM = "Ctrl-C", "SIGTERM"
-SIGNALS = (CTRL_C, SIGTERM)
-"""`history.stopped` of a run that a signal has ended."""
-TERMINATED = 128 + signal.SIGTERM
-"""The exit code of a program that SIGTERM has ended, as a shell gives it."""
-
-
-@contextmanager
-def deferred_signals(stop: Callable[[str], None]) -> Iterator[None]:
-    """Within it, Ctrl-C and SIGTERM call `stop` with their name; the second of either kind ends the program at once, as ever.
-
-    After SIGTERM the program ends when this does, by SystemExit. Python gives signals to the main thread alone, and only a
-    program that has not set a handler of its own is served.
-    """
-    received: list[str] = []
-
-    def take(name: str) -> None:
-        received.append(name)
-        stop(name)
-
-    with ExitStack() as restored:
-        if threading.current_thread() is threading.main_thread():
-            _handle(signal.SIGINT, signal.default_int_handler, partial(take, CTRL_C), restored)
-            _handle(signal.SIGTERM, signal.SIG_DFL, partial(take, SIGTERM), restored)
-        yield
-    if SIGTERM in received:
-        raise SystemExit(TERMINATED)
-
-
-def _handle(number: int, usual: Any, then: Callable[[], None], restored: ExitStack) -> None:
-    """Do something else than usual, once."""
-    if signal.getsignal(number) is not usual:
-        return
-
-    def handle(number: int, frame: FrameType | None) -> None:
-        signal.signal(number, usual)
-        then()
-
-    signal.signal(number, handle)
-    restored.callback(signal.signal, number, usual)
 
 
 def unguarded(graph: Graph, given: Mapping[str, Any]) -> Where | None:

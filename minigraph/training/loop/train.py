@@ -46,8 +46,9 @@ def train(
     `mg.inference(graph)`, without dropout and by running statistics. A batch whose rows all weigh nothing, such as one of
     ignored labels, is no step and counts in no figure.
 
-    Ctrl-C ends the run after the step, with a checkpoint and the history so far, whose `stopped` says so; a second Ctrl-C
-    interrupts at once. SIGTERM ends it likewise, and then the program, by SystemExit with the code 143.
+    Ctrl-C ends the run after the step, with the history so far, whose `stopped` says so, and saves it where there is a
+    Checkpoint; a second Ctrl-C interrupts at once. SIGTERM does the same, and then ends the program, by SystemExit with the
+    code 143.
 
     Parameters
     ----------

@@ -17,8 +17,9 @@ from minigraph.training.checks import check_whole, quoted
 from minigraph.training.data.batches import Batches, rows_in
 from minigraph.training.loop.evaluation import figures_over
 from minigraph.training.loop.history import History
+from minigraph.training.loop.interrupts import SIGNALS, deferred_signals
 from minigraph.training.loop.resuming import Resumable
-from minigraph.training.loop.step import SIGNALS, Blocks, Step, deferred_signals
+from minigraph.training.loop.step import Blocks, Step
 from minigraph.training.metrics.metrics import Metric
 from minigraph.training.metrics.totals import (
     Figures,
@@ -187,7 +188,7 @@ class Trainer(Resumable):
             self._check()
             for callback in self.callbacks:
                 closing.enter_context(callback.locked(self))
-            self._use_last()
+            self._undo_best()
             for callback in self.callbacks:
                 closing.callback(callback.on_exit, self)
                 callback.on_train_begin(self)
@@ -234,18 +235,18 @@ class Trainer(Resumable):
 
     def use_best(self) -> None:
         """Let the variables take the values that they had after the best epoch; the next run goes on with those of now."""
-        self._use_last()
+        self._undo_best()
         for name, array in self.best.items():
             variable, before = self.variables[name], self.variables[name].current_array
             variable.value = array
-            self._last[name] = array, before
+            self._before_best[name] = array, before
 
-    def _use_last(self) -> None:
+    def _undo_best(self) -> None:
         """Undo `use_best`, but for a variable that was set since."""
-        for name, (now, before) in self._last.items():
+        for name, (now, before) in self._before_best.items():
             if np.array_equal(self.variables[name].current_array, now):
                 self.variables[name].value = before
-        self._last = {}
+        self._before_best = {}
 
     def _check(self) -> None:
         """Refuse what would fail on the way."""
@@ -266,7 +267,7 @@ class Trainer(Resumable):
 
     def _run_epoch(self) -> None:
         """The steps of an epoch that are left, and its evaluation, unless it is stopped on the way."""
-        self._rng.bit_generator.state = self._order
+        self._rng.bit_generator.state = self._rng_at_epoch_start
         for batch in self._rows.shuffled(self._rng, self.step):
             outputs = self._take(batch, self.epoch + 1, self.step + 1)
             rows = rows_in(batch)

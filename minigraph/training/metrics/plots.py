@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from minigraph.core.errors import FormatError, GraphError, listing, nearest, printable
+from minigraph.core.errors import GraphError, listing, nearest, printable
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input
 from minigraph.interop.extras import optional
-from minigraph.interop.files import write_whole
+from minigraph.interop.files import FormatError, write_whole
 from minigraph.ops.softmax import Softmax
 from minigraph.training.checks import classification_losses
 from minigraph.training.data.batches import Batches
