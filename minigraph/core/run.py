@@ -15,9 +15,10 @@ from minigraph.core.shapes import show_shape
 from minigraph.core.values import as_array
 from minigraph.core.vjp import check_scalar, reverse_mode
 
-if TYPE_CHECKING:  # the methods that the package gives Run, in minigraph/__init__.py
-    from minigraph.explain.circuit.circuit import draw_run as _draw
-    from minigraph.explain.page import explain_run as _explain
+if TYPE_CHECKING:
+    from minigraph.ops.methods import RunMethods  # those that minigraph/__init__.py gives it
+else:
+    RunMethods = object
 
 __all__ = ["Gradients", "Run", "forward"]
 
@@ -50,7 +51,7 @@ class Gradients(Mapping[Node, Any]):
         return len(self._arrays)
 
 
-class Run:
+class Run(RunMethods):
     """Every value of a forward pass: `run[z1]`, `run["loss"]`, each the caller's own; `values` are the arrays to be read.
 
     >>> import minigraph as mg
@@ -59,10 +60,6 @@ class Run:
     >>> float(run["total"]), run.backward()["x"]
     (14.0, array([2., 4., 6.], dtype=float32))
     """
-
-    if TYPE_CHECKING:
-        draw = _draw
-        explain = _explain
 
     def __init__(self, graph: Graph, values: dict[Node, Any]) -> None:
         self.graph = graph
