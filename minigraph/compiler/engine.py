@@ -140,7 +140,7 @@ def defined(source: str, names: Mapping[str, Any]) -> Callable[..., Any]:
 
 
 def whole(task: Task) -> Engine:
-    """The whole batch at once."""
+    """The program that computes a whole batch at once."""
     part = emit(Plan(task.outputs, task.updates), task.arguments, task.names, task.axes())
     return Engine(source_of(part.source), [part])
 

@@ -133,7 +133,7 @@ class Program:
         calls : int
             How many calls, after a first one, the times are the mean of; they run on one thread, and no variable is changed.
         inputs : array_like
-            As a step takes them. What is said is true of inputs of these sizes.
+            As a step takes them. The report holds for inputs of these sizes.
 
         Returns
         -------

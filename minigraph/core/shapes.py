@@ -60,10 +60,10 @@ def broadcast(first: Shape, second: Shape) -> Shape | None:
     """
     if first == second or not first or not second:
         return first or second
-    longest = max(len(first), len(second))
-    pairs = zip((1,) * (longest - len(first)) + first, (1,) * (longest - len(second)) + second, strict=True)
-    axes = [b if a == 1 else a if b in (1, a) else None for a, b in pairs]
-    return None if None in axes else tuple(axis for axis in axes if axis is not None)
+    more = len(first) - len(second)
+    pairs = zip((1,) * -more + first, (1,) * more + second, strict=True)
+    axes = [a if b in (1, a) else b if a == 1 else -1 for a, b in pairs]  # -1 where two do not fit
+    return None if -1 in axes else tuple(axes)
 
 
 def sized(shape: Iterable[Axis], sizes: Mapping[str, int]) -> tuple[int, ...]:

@@ -159,11 +159,11 @@ def substitute(size: Axis, sizes: Mapping[str, Axis]) -> Axis:
 
 def terms_of(size: Axis) -> Terms:
     """The products that a size, or a number, is the sum of, each with its coefficient."""
-    return size.terms if isinstance(size, SymbolicSize) else {(): size}
+    return size.terms if isinstance(size, SymbolicSize) else {(): int(size)}
 
 
 def _checked(size: object) -> Axis:
-    if isinstance(size, SymbolicSize):
+    if isinstance(size, SymbolicSize) or type(size) is int:
         return size
     if isinstance(size, int | np.integer):
         return int(size)

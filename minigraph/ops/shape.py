@@ -60,6 +60,8 @@ class Reshape(Sized, numpy=np.reshape):
         if not isinstance(x, Node) or any(isinstance(size, Node) for size in given):
             return shape
         given = [x.shape[_place(x, size)] if isinstance(size, str) else size for size in given]
+        if -1 not in given:
+            return tuple(given)
         rest = _quotient(prod(x.shape), prod(size for size in given if size != -1))
         known = isinstance(rest, int) or rest in x.shape
         return tuple(rest if size == -1 and known else size for size in given)
