@@ -37,7 +37,10 @@ class Gradients(Mapping[Node, Any]):
     def __getitem__(self, key: NodeLike | str) -> Any:
         node = self._graph.node(key)
         if node not in self._arrays:
-            raise UnknownNameError(f"{self.output} has no gradient with respect to {node}: {_why_none(node)}.{places(node)}")
+            why = "it is a constant" if isinstance(node, Constant) else "no path of derivatives leads there"
+            if node.dtype.kind != "f":
+                why = f"it holds {node.dtype}, which takes no derivative"
+            raise UnknownNameError(f"{self.output} has no gradient with respect to {node}: {why}.{places(node)}")
         value = self._arrays[node]
         if value.dtype == node.dtype:
             return _own(value)
@@ -118,12 +121,6 @@ def _own(value: Any) -> Any:
     return value.copy("K") if isinstance(value, np.ndarray) else value
 
 
-def _why_none(node: Node) -> str:
-    if node.dtype.kind != "f":
-        return f"it holds {node.dtype}, which takes no derivative"
-    return "it is a constant" if isinstance(node, Constant) else "no path of derivatives leads there"
-
-
 # With `check: bool`, a type checker would refuse forward(**arrays): it takes each of them for the option.
 def forward(graph: Graph, /, *unnamed: Any, check: Any = False, **inputs: Any) -> Run:
     """Compute every node once.
@@ -170,5 +167,5 @@ def _check_value(node: Node, values: Mapping[Node, Any]) -> None:
             for operand in node.operands
             if values[operand].size
         )
-        at = list(bad) if bad else ""
-        raise NonFiniteError(f"{described(node)} is {value[bad]}{' at ' + str(at) if at else ''}.{places(node)}{found}")
+        at = f" at {list(bad)}" if bad else ""
+        raise NonFiniteError(f"{described(node)} is {value[bad]}{at}.{places(node)}{found}")
