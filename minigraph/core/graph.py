@@ -114,8 +114,7 @@ class Graph(GraphMethods):
 
     def bind(self, given: Mapping[str, Any]) -> dict[Node, Any]:
         """The value of every leaf: copies of the inputs, converted and checked; variables and constants as they are."""
-        checked, _ = self.checked(given)
-        copies = {node: array.copy("K") for node, array in checked.items()}
+        copies = {node: array.copy("K") for node, array in self.checked(given)[0].items()}
         arrays = current_arrays(self.variables.values())
         return {**copies, **self._constants, **dict(zip(self.variables.values(), arrays, strict=True))}
 

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from minigraph.core.errors import DTypeError, MinigraphError, OperationError, RuleError, ShapeError, listing, nearest
 from minigraph.core.numpy_protocol import COMPOSED_BY, NumPyProtocol, calling, of_floats_alone
-from minigraph.core.provenance import PATH, calling_line, described, named, places, rule_line
+from minigraph.core.provenance import PATH, calling_line, described, failed_rule, named, places
 from minigraph.core.shapes import Shape, broadcast, show_shape, with_named_axes
 from minigraph.core.sizes import Axis
 from minigraph.core.values import ARRAYS, DType, as_array, as_dtype, numeric, weak_type, widened
@@ -140,7 +140,7 @@ class Node(NumPyProtocol):
             raise
         except Exception as error:
             given = listing(map(described, self.operands)) + "".join(f", {k}={getattr(self, k)!r}" for k in self.attributes)
-            rule = f"{type(self).__name__}.infer{rule_line(error)}"
+            rule = failed_rule(self, "infer", error)
             raise OperationError(f"{rule} failed on {given}: {error}{places(*self.operands)}") from error
         if self.selectors and all(isinstance(each, Constant) for i, each in enumerate(self.operands) if self._selects(i)):
             self.validate(*(each.value if isinstance(each, Constant) else each for each in self.operands))
@@ -236,7 +236,7 @@ class Node(NumPyProtocol):
     def _as_operands(self, given: tuple[Any, ...]) -> tuple["Node", ...]:
         least, most = self.arity
         if not self.operand_names:
-            raise RuleError(f"{type(self).__name__} has no rule for its value: define forward(self, x, …, out=None).")
+            Node.forward(self)  # which says that there is no rule
         if not least <= len(given) <= most:
             counts = f"{least}" if least == most else f"{least} to {most}" if most < math.inf else f"at least {least}"
             takes = f"{counts} operand{'s' * (counts != '1')} ({', '.join(self.operand_names)})"

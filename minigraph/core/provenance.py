@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
@@ -65,11 +65,11 @@ def calling_line() -> str:
     return _shown(frame.f_code.co_filename, frame.f_lineno)
 
 
-def rule_line(error: BaseException) -> str:
-    """ " (model.py:12)", the last line of the user's own that an error passed through, or nothing when there is none."""
+def failed_rule(node: Any, rule: str, error: BaseException) -> str:
+    """`Scale.forward (model.py:12)`: a rule, with the last line of the user's own, if any, that its error passed through."""
     lines = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]
     own = [(file, line) for file, line in lines if not file.startswith(OWN)]
-    return f" ({_shown(*own[-1])})" if own else ""
+    return f"{type(node).__name__}.{rule}" + (f" ({_shown(*own[-1])})" if own else "")
 
 
 @lru_cache(maxsize=4096)
@@ -99,12 +99,3 @@ def derivative_order(path: tuple[str, ...]) -> int:
     (1, 0, 4)
     """
     return DERIVATIVES.index(path[0]) if path and path[0] in DERIVATIVES else 0
-
-
-def derivative_blocks(paths: Iterable[tuple[str, ...]]) -> Callable[[tuple[str, ...]], AbstractContextManager[None]]:
-    """For the derivative of a graph with these paths: for a node's path, the block of the same name beside it.
-
-    Beside "encoder" and "gradient", "encoder" it is "second derivative", "encoder".
-    """
-    name = DERIVATIVES[min(1 + max(map(derivative_order, paths), default=0), len(DERIVATIVES) - 1)]
-    return lambda path: within(PATH, (name, *path[derivative_order(path) > 0 :]))

@@ -41,6 +41,9 @@ def wide(dtype: Any) -> DType:
     """The type in which a rule computes with numbers of a type: float32 for half precision, and else the type itself.
 
     Half precision overflows at 65 520 and has eleven bits: what a rule adds up or squares is float32, and rounded once.
+
+    >>> wide(np.float16), wide(np.float64), wide(bool)
+    (dtype('float32'), dtype('float64'), dtype('bool'))
     """
     given = np.dtype(dtype)
     return np.dtype(np.float32) if given.char == "e" else given
