@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
+from minigraph.blocks import block
 from minigraph.core.rewriting import topological_order
 from minigraph.core.rules import node_vjp
 
@@ -21,6 +22,17 @@ def test_the_gradient_as_nodes_is_that_of_the_run():
     for leaf, node in zip((x, W), mg.gradient(loss, [x, W]), strict=True):
         assert node.shape == leaf.shape
         np.testing.assert_allclose(value(node, x=X), expected[leaf], rtol=1e-12)
+
+
+def test_what_is_composed_is_in_the_same_block_of_the_derivative():
+    x = mg.Input("x", ())
+    with block("encoder"):
+        y = np.tanh(x)
+    (first,) = mg.gradient(y, [x])
+    (second,) = mg.gradient(first, [x])
+    paths = [{node.block for node in topological_order([output])} - {()} for output in (first, second)]
+    assert paths[0] == {("encoder",), ("gradient",), ("gradient", "encoder")}
+    assert paths[1] - paths[0] == {("second derivative",), ("second derivative", "encoder")}
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ FLOORS = (
 EXPLAIN = ("numeric", "check", "lint", "circuit", "derivation", "page")
 """The parts of explain, each after those that it may use."""
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-LOOKING_UP = {"core/graph.py", "core/numpy_protocol.py", "core/run.py"}
+LOOKING_UP = {"core/graph.py", "core/numpy_protocol.py", "core/run.py", "ops/methods.py"}
 """The files that may import from above, for types alone and under `if TYPE_CHECKING:`: from there their classes get methods."""
 WHOLE = {"minigraph.core.errors", "minigraph.ops", "minigraph.training.optim.optimizers"}
 """The modules of which every public name is one of minigraph's."""
@@ -187,4 +187,4 @@ def test_the_core_is_read_in_one_sitting():
             found = imports_of(parsed(file))
             names = [module for module in found if module.startswith("minigraph.")]
             pending += [each for each in (PACKAGE.parent / f"{name.replace('.', '/')}.py" for name in names) if each.is_file()]
-    assert sum(len(file.read_text().splitlines()) for file in read) <= 1900
+    assert sum(len(file.read_text().splitlines()) for file in read) <= 1845

@@ -14,7 +14,7 @@ from minigraph.blocks.layers import dense, embedding, l1_penalty, l2_penalty, la
 from minigraph.blocks.positions import rotary, sinusoidal
 from minigraph.blocks.recurrent import gru, lstm, rnn
 from minigraph.blocks.transformer import transformer_decoder_layer, transformer_encoder_layer
-from minigraph.core.provenance import block
+from minigraph.ops.block import block
 
 __all__ = [
     "attention",

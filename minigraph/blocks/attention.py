@@ -8,7 +8,7 @@ from minigraph.blocks.layers import as_node, check_sizes, dense, features_of
 from minigraph.blocks.positions import rotary as rotated
 from minigraph.core.errors import OperationError, ShapeError
 from minigraph.core.node import Constant, Node, NodeLike, described, places
-from minigraph.core.provenance import block
+from minigraph.ops.block import block
 from minigraph.ops.comparison import Where
 from minigraph.ops.shape import Unsqueeze
 from minigraph.ops.softmax import Softmax

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from minigraph.blocks.layers import as_node, parameter, within_block
+from minigraph.blocks.layers import as_node, parameter
 from minigraph.core.errors import ShapeError
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Node, NodeLike, described, places
-from minigraph.core.provenance import block
+from minigraph.ops.block import block, within_block
 from minigraph.ops.normalization import BatchNormalization
 
 __all__ = ["batch_normalization"]

@@ -11,7 +11,7 @@ from minigraph.blocks.initializers import generator_of, glorot_uniform
 from minigraph.core.errors import OperationError, ShapeError
 from minigraph.core.leaves import Parameter
 from minigraph.core.node import Node, NodeLike, described, places
-from minigraph.core.provenance import PATH, block
+from minigraph.ops.block import block, within_block
 from minigraph.ops.gather import Gather
 from minigraph.ops.normalization import LayerNormalization
 
@@ -26,7 +26,6 @@ __all__ = [
     "layer_normalization",
     "parameter",
     "residual",
-    "within_block",
 ]
 
 Initializer = Callable[[np.random.Generator, Sequence[int]], np.ndarray[Any, Any]]
@@ -37,11 +36,6 @@ def parameter(name: str, value: np.ndarray[Any, Any], like: Node) -> Parameter:
     if like.dtype.kind != "f":
         raise OperationError(f"A block takes floating-point numbers, but {like} is {like.dtype}.{places(like)}")
     return Parameter(within_block(name), value, dtype=like.dtype)
-
-
-def within_block(name: str) -> str:
-    """`encoder.attention.W`: the name with those of the blocks around it before it."""
-    return ".".join((*PATH.get(), name))
 
 
 def check_sizes(kind: str, **sizes: Any) -> None:

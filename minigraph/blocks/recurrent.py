@@ -12,8 +12,8 @@ from minigraph.blocks.initializers import glorot_uniform, orthogonal
 from minigraph.blocks.layers import as_node, check_sizes, features_of, parameter
 from minigraph.core.errors import OperationError, ShapeError, listing
 from minigraph.core.node import Constant, Node, NodeLike, described, places
-from minigraph.core.provenance import block
 from minigraph.ops.activations import Sigmoid, Tanh
+from minigraph.ops.block import block
 from minigraph.ops.joining import Concat, Stack
 
 __all__ = ["gru", "lstm", "rnn"]

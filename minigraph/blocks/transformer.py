@@ -8,8 +8,8 @@ from minigraph.blocks.attention import multi_head_attention
 from minigraph.blocks.layers import dense, features_of, layer_normalization, residual
 from minigraph.core.errors import OperationError
 from minigraph.core.node import Node, NodeLike
-from minigraph.core.provenance import block
 from minigraph.ops.activations import Relu
+from minigraph.ops.block import block
 from minigraph.ops.random import Dropout, RandomState
 
 __all__ = ["transformer_decoder_layer", "transformer_encoder_layer"]

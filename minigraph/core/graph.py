@@ -12,25 +12,15 @@ from minigraph.core.shapes import show_shape
 from minigraph.core.sizes import SymbolicSize
 from minigraph.core.values import as_array
 
-if TYPE_CHECKING:  # the methods that the package gives Graph, in minigraph/__init__.py
-    from minigraph.compiler.program import compile as _compile
-    from minigraph.core.run import forward as _forward
-    from minigraph.explain.check import check_gradients as _check_gradients
-    from minigraph.explain.circuit.circuit import draw as _draw
-    from minigraph.explain.circuit.network import draw_network as _draw_network
-    from minigraph.explain.derivation import derive_graph as _derive
-    from minigraph.explain.lint.lint import lint as _lint
-    from minigraph.explain.page import explain_graph as _explain
-    from minigraph.interop.safetensors import load as _load
-    from minigraph.interop.safetensors import save as _save
-    from minigraph.ops.copies import astype as _astype
-    from minigraph.ops.copies import records as _records
-    from minigraph.ops.copies import restore as _restore
+if TYPE_CHECKING:
+    from minigraph.ops.methods import GraphMethods  # those that minigraph/__init__.py gives it
+else:
+    GraphMethods = object
 
 __all__ = ["Graph"]
 
 
-class Graph:
+class Graph(GraphMethods):
     """The nodes that some outputs depend on, in the order in which they are computed.
 
     Graphs composed from the same nodes share their parameters.
@@ -55,11 +45,6 @@ class Graph:
     >>> mg.Graph(total=z.sum(), names=locals())
     Graph (2 operations, 6 parameter elements): x (N × 2) → total (scalar)
     """
-
-    if TYPE_CHECKING:
-        forward, compile, check_gradients = _forward, _compile, _check_gradients
-        draw, draw_network, derive, lint, explain = _draw, _draw_network, _derive, _lint, _explain
-        save, load, astype, __getstate__, __setstate__ = _save, _load, _astype, _records, _restore
 
     def __init__(
         self, *outputs: NodeLike | Mapping[str, NodeLike], names: Mapping[str, Any] | None = None, **named: NodeLike
@@ -129,8 +114,7 @@ class Graph:
 
     def bind(self, given: Mapping[str, Any]) -> dict[Node, Any]:
         """The value of every leaf: copies of the inputs, converted and checked; variables and constants as they are."""
-        checked, _ = self.checked(given)
-        copies = {node: array.copy("K") for node, array in checked.items()}
+        copies = {node: array.copy("K") for node, array in self.checked(given)[0].items()}
         arrays = current_arrays(self.variables.values())
         return {**copies, **self._constants, **dict(zip(self.variables.values(), arrays, strict=True))}
 

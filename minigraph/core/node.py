@@ -15,10 +15,10 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from minigraph.core.errors import DTypeError, MinigraphError, OperationError, RuleError, ShapeError, listing, nearest
 from minigraph.core.numpy_protocol import COMPOSED_BY, NumPyProtocol, calling, of_floats_alone
-from minigraph.core.provenance import PATH, calling_line, described, named, places, rule_line
+from minigraph.core.provenance import PATH, calling_line, described, failed_rule, named, places
 from minigraph.core.shapes import Shape, broadcast, show_shape, with_named_axes
 from minigraph.core.sizes import Axis
-from minigraph.core.values import DType, as_array, as_dtype, numeric, rounded_once, weak_type
+from minigraph.core.values import ARRAYS, DType, as_array, as_dtype, numeric, weak_type, widened
 
 __all__ = ["Constant", "Leaf", "Node", "NodeLike", "Operand", "described", "not_floating", "places"]
 
@@ -140,12 +140,12 @@ class Node(NumPyProtocol):
             raise
         except Exception as error:
             given = listing(map(described, self.operands)) + "".join(f", {k}={getattr(self, k)!r}" for k in self.attributes)
-            rule = f"{type(self).__name__}.infer{rule_line(error)}"
+            rule = failed_rule(self, "infer", error)
             raise OperationError(f"{rule} failed on {given}: {error}{places(*self.operands)}") from error
-        if self.selectors:
-            self._validate_constants()
+        if self.selectors and all(isinstance(each, Constant) for i, each in enumerate(self.operands) if self._selects(i)):
+            self.validate(*(each.value if isinstance(each, Constant) else each for each in self.operands))
 
-    # These three take what a subclass says that they take: `*operands, **options` of Any is how typing spells that.
+    # These three take what a subclass says that they take, which typing spells `*operands, **options` of Any.
 
     def forward(self, *operands: Any, **options: Any) -> Any:
         """The value, from the values of the operands; an array given as `out` is where a primitive writes it."""
@@ -181,7 +181,11 @@ class Node(NumPyProtocol):
         rule = cls.__new__(cls)
         if attributes or cls.required:
             rule._set_attributes(attributes)
-        return rounded_once(rule, operands)
+        for operand in operands:  # of half precision it is in float32, rounded once, unless it converts them itself
+            if isinstance(operand, ARRAYS) and operand.dtype.char == "e" and "to" not in cls.attributes:
+                value = rule.forward(*map(widened, operands))
+                return value.astype(np.float16) if value.dtype == np.float32 else value
+        return rule.forward(*operands)
 
     @property
     def known(self) -> tuple[Axis, ...] | None:
@@ -229,14 +233,10 @@ class Node(NumPyProtocol):
     def _computing(self, operands: Sequence[Any]) -> Sequence[Any]:
         return [each for i, each in enumerate(operands) if not self._selects(i)] if self.selectors else operands
 
-    def _validate_constants(self) -> None:
-        if all(isinstance(operand, Constant) for i, operand in enumerate(self.operands) if self._selects(i)):
-            self.validate(*(operand.value if isinstance(operand, Constant) else operand for operand in self.operands))
-
     def _as_operands(self, given: tuple[Any, ...]) -> tuple["Node", ...]:
         least, most = self.arity
         if not self.operand_names:
-            raise RuleError(f"{type(self).__name__} has no rule for its value: define forward(self, x, …, out=None).")
+            Node.forward(self)  # which says that there is no rule
         if not least <= len(given) <= most:
             counts = f"{least}" if least == most else f"{least} to {most}" if most < math.inf else f"at least {least}"
             takes = f"{counts} operand{'s' * (counts != '1')} ({', '.join(self.operand_names)})"

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
@@ -14,12 +14,10 @@ import numpy as np
 from minigraph.core.errors import OperationError
 from minigraph.core.shapes import show_shape
 
-__all__ = ["PATH", "block", "calling_line", "composed_at", "derivative_order", "described", "places", "typed"]
+__all__ = ["PATH", "calling_line", "composed_at", "derivative_order", "described", "places", "typed", "within"]
 
 OWN = (os.path.dirname(os.path.dirname(__file__)) + os.sep, os.path.dirname(np.__file__) + os.sep)
 """The folders of minigraph and NumPy: a line in one of them is not the user's."""
-OPTIONS = frozenset({"check"})
-"""What `graph.forward` takes beside the inputs."""
 LINE: ContextVar[str | None] = ContextVar("LINE", default=None)
 """The line of all that is composed, while `composed_at` holds."""
 PATH: ContextVar[tuple[str, ...]] = ContextVar("PATH", default=())
@@ -49,7 +47,7 @@ def named(kind: str, name: Any) -> str:
     """`Input 'x'`: a node as messages speak of it while it is made, or an OperationError when it cannot have that name."""
     if not isinstance(name, str) or not name:
         raise OperationError(f"The name of {kind} must be a non-empty string, not {name!r}.")
-    if kind == "Input" and name in OPTIONS:
+    if kind == "Input" and name == "check":  # what graph.forward takes beside the inputs
         raise OperationError(f"An input cannot be named {name!r}: graph.forward({name}=…) means something else by it.")
     return f"{kind} {name!r}"
 
@@ -67,11 +65,11 @@ def calling_line() -> str:
     return _shown(frame.f_code.co_filename, frame.f_lineno)
 
 
-def rule_line(error: BaseException) -> str:
-    """ " (model.py:12)", the last line of the user's own that an error passed through, or nothing when there is none."""
+def failed_rule(node: Any, rule: str, error: BaseException) -> str:
+    """`Scale.forward (model.py:12)`: a rule, with the last line of the user's own, if any, that its error passed through."""
     lines = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]
     own = [(file, line) for file, line in lines if not file.startswith(OWN)]
-    return f" ({_shown(*own[-1])})" if own else ""
+    return f"{type(node).__name__}.{rule}" + (f" ({_shown(*own[-1])})" if own else "")
 
 
 @lru_cache(maxsize=4096)
@@ -80,7 +78,8 @@ def _shown(file: str, line: int) -> str:
 
 
 @contextmanager
-def _within(variable: ContextVar[Any], value: Any) -> Iterator[None]:
+def within(variable: ContextVar[Any], value: Any) -> Iterator[None]:
+    """What is composed inside finds that value in a context variable."""
     before = variable.set(value)
     try:
         yield
@@ -90,23 +89,7 @@ def _within(variable: ContextVar[Any], value: Any) -> Iterator[None]:
 
 def composed_at(line: str) -> AbstractContextManager[None]:
     """Everything composed inside has this line: a long gradient need not look for it at each of its nodes."""
-    return _within(LINE, line)
-
-
-@contextmanager
-def block(name: str) -> Iterator[None]:
-    """Every node composed inside belongs to the block of that name: its `node.block` ends with it.
-
-    >>> import minigraph as mg
-    >>> x = mg.Input("x", ("N", 2))
-    >>> with block("encoder"), block("attention"):
-    ...     y = mg.Tanh(x)
-    >>> y.block, x.block
-    (('encoder', 'attention'), ())
-    """
-    named("a block", name)
-    with _within(PATH, (*PATH.get(), name)):
-        yield
+    return within(LINE, line)
 
 
 def derivative_order(path: tuple[str, ...]) -> int:
@@ -116,12 +99,3 @@ def derivative_order(path: tuple[str, ...]) -> int:
     (1, 0, 4)
     """
     return DERIVATIVES.index(path[0]) if path and path[0] in DERIVATIVES else 0
-
-
-def derivative_blocks(paths: Iterable[tuple[str, ...]]) -> Callable[[tuple[str, ...]], AbstractContextManager[None]]:
-    """For the derivative of a graph with these paths: for a node's path, the block of the same name beside it.
-
-    Beside "encoder" and "gradient", "encoder" it is "second derivative", "encoder".
-    """
-    name = DERIVATIVES[min(1 + max(map(derivative_order, paths), default=0), len(DERIVATIVES) - 1)]
-    return lambda path: _within(PATH, (name, *path[derivative_order(path) > 0 :]))

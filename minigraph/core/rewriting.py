@@ -12,7 +12,6 @@ from minigraph.core.values import as_array, wide
 
 __all__ = ["altered", "convert_state", "in_single", "topological_order"]
 
-
 Item = TypeVar("Item", bound=Hashable)
 
 

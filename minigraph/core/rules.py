@@ -8,7 +8,7 @@ import numpy as np
 from minigraph.core.errors import InputError, MinigraphError, RuleError, UnreadableRuleError, listing
 from minigraph.core.node import Constant, Node
 from minigraph.core.numpy_protocol import COMPOSED_BY
-from minigraph.core.provenance import places, rule_line, typed
+from minigraph.core.provenance import failed_rule, places, typed
 from minigraph.core.rewriting import in_single
 from minigraph.core.shapes import Shape, show_shape
 from minigraph.core.values import ARRAYS, wide, widened
@@ -30,14 +30,14 @@ def compute(node: Node, operands: list[Any]) -> Any:
             raise RuleError(f"{type(node).__name__}.forward gave None: does it return its value?{places(node)}")
         if not isinstance(value, ARRAYS):
             value = np.asarray(value, node.dtype)
-        if half and value.dtype == wide(node.dtype):
+        if half and value.dtype == np.float32:
             value = value.astype(node.dtype)
     except (MinigraphError, MemoryError):
         raise
     except Exception as error:
         kind = InputError if isinstance(error, IndexError) and node.selectors else RuleError
         shapes = listing(show_shape(np.shape(operand)) for operand in operands)
-        rule = f"{type(node).__name__}.forward{rule_line(error)}"
+        rule = failed_rule(node, "forward", error)
         raise kind(f"{rule} failed on operands of {shapes}: {error}{places(node)}{_remedy(error)}") from error
     if value.dtype != node.dtype or len(value.shape) != len(node.shape):
         raise misfit(node, value)
@@ -74,7 +74,7 @@ def node_vjp(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> list
     except (RuleError, MemoryError):
         raise
     except Exception as error:
-        rule = f"{type(node).__name__}.backward{rule_line(error)}"
+        rule = failed_rule(node, "backward", error)
         if isinstance(y, Node):
             raise UnreadableRuleError(f"{rule} cannot be read with nodes: {error}{places(node)}{REMEDY}") from error
         raise RuleError(f"{rule} failed: {error}{places(node)}{_remedy(error)}") from error
@@ -101,10 +101,7 @@ def contributions(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) ->
 
 
 def _unbroadcast(part: Any, operand: Any, node: Node) -> Any:
-    """The contribution summed over the axes along which its operand was broadcast, so that it has the operand's shape.
-
-    A gradient of half precision may be in float32, in which it is carried.
-    """
+    """The contribution summed over the axes along which its operand was broadcast; of half precision it may be float32."""
     found: Shape | None = getattr(part, "shape", None)
     if found is not None and found != operand.shape:
         part = _summed(part, operand.shape)

@@ -15,9 +15,10 @@ from minigraph.core.shapes import show_shape
 from minigraph.core.values import as_array
 from minigraph.core.vjp import check_scalar, reverse_mode
 
-if TYPE_CHECKING:  # the methods that the package gives Run, in minigraph/__init__.py
-    from minigraph.explain.circuit.circuit import draw_run as _draw
-    from minigraph.explain.page import explain_run as _explain
+if TYPE_CHECKING:
+    from minigraph.ops.methods import RunMethods  # those that minigraph/__init__.py gives it
+else:
+    RunMethods = object
 
 __all__ = ["Gradients", "Run", "forward"]
 
@@ -36,7 +37,10 @@ class Gradients(Mapping[Node, Any]):
     def __getitem__(self, key: NodeLike | str) -> Any:
         node = self._graph.node(key)
         if node not in self._arrays:
-            raise UnknownNameError(f"{self.output} has no gradient with respect to {node}: {_why_none(node)}.{places(node)}")
+            why = "it is a constant" if isinstance(node, Constant) else "no path of derivatives leads there"
+            if node.dtype.kind != "f":
+                why = f"it holds {node.dtype}, which takes no derivative"
+            raise UnknownNameError(f"{self.output} has no gradient with respect to {node}: {why}.{places(node)}")
         value = self._arrays[node]
         if value.dtype == node.dtype:
             return _own(value)
@@ -50,7 +54,7 @@ class Gradients(Mapping[Node, Any]):
         return len(self._arrays)
 
 
-class Run:
+class Run(RunMethods):
     """Every value of a forward pass: `run[z1]`, `run["loss"]`, each the caller's own; `values` are the arrays to be read.
 
     >>> import minigraph as mg
@@ -59,10 +63,6 @@ class Run:
     >>> float(run["total"]), run.backward()["x"]
     (14.0, array([2., 4., 6.], dtype=float32))
     """
-
-    if TYPE_CHECKING:
-        draw = _draw
-        explain = _explain
 
     def __init__(self, graph: Graph, values: dict[Node, Any]) -> None:
         self.graph = graph
@@ -121,12 +121,6 @@ def _own(value: Any) -> Any:
     return value.copy("K") if isinstance(value, np.ndarray) else value
 
 
-def _why_none(node: Node) -> str:
-    if node.dtype.kind != "f":
-        return f"it holds {node.dtype}, which takes no derivative"
-    return "it is a constant" if isinstance(node, Constant) else "no path of derivatives leads there"
-
-
 # With `check: bool`, a type checker would refuse forward(**arrays): it takes each of them for the option.
 def forward(graph: Graph, /, *unnamed: Any, check: Any = False, **inputs: Any) -> Run:
     """Compute every node once.
@@ -173,5 +167,5 @@ def _check_value(node: Node, values: Mapping[Node, Any]) -> None:
             for operand in node.operands
             if values[operand].size
         )
-        at = list(bad) if bad else ""
-        raise NonFiniteError(f"{described(node)} is {value[bad]}{' at ' + str(at) if at else ''}.{places(node)}{found}")
+        at = f" at {list(bad)}" if bad else ""
+        raise NonFiniteError(f"{described(node)} is {value[bad]}{at}.{places(node)}{found}")

@@ -1,6 +1,6 @@
 """What counts as numbers: arrays of floating-point numbers, whole numbers or booleans, and their element types."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from minigraph.core.errors import DTypeError, OperationError, ShapeError
 
-__all__ = ["ARRAYS", "DType", "as_array", "as_dtype", "numeric", "rounded_once", "weak_type", "whole_array", "wide", "widened"]
+__all__ = ["ARRAYS", "DType", "as_array", "as_dtype", "numeric", "weak_type", "whole_array", "wide", "widened"]
 
 DType = np.dtype[Any]
 ARRAYS = (np.ndarray, np.generic)
@@ -41,6 +41,9 @@ def wide(dtype: Any) -> DType:
     """The type in which a rule computes with numbers of a type: float32 for half precision, and else the type itself.
 
     Half precision overflows at 65 520 and has eleven bits: what a rule adds up or squares is float32, and rounded once.
+
+    >>> wide(np.float16), wide(np.float64), wide(bool)
+    (dtype('float32'), dtype('float64'), dtype('bool'))
     """
     given = np.dtype(dtype)
     return np.dtype(np.float32) if given.char == "e" else given
@@ -49,17 +52,6 @@ def wide(dtype: Any) -> DType:
 def widened(value: Any) -> Any:
     """An array, or a node, of half precision in float32; any other as it is."""
     return value.astype(np.float32) if getattr(value, "dtype", None) == np.float16 else value
-
-
-def rounded_once(operation: Any, numbers: Sequence[Any]) -> Any:
-    """What an operation gives for numbers: of half precision in float32, rounded once, unless it converts them itself."""
-    for each in numbers:  # every call of a rule comes by here: no call of Python's within
-        if isinstance(each, ARRAYS) and each.dtype.char == "e" and "to" not in operation.attributes:
-            break
-    else:
-        return operation.forward(*numbers)
-    value = operation.forward(*map(widened, numbers))
-    return value.astype(np.float16) if value.dtype == np.float32 else value
 
 
 def as_array(value: ArrayLike, dtype: DType, owner: str) -> np.ndarray[Any, Any]:

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from minigraph.core.errors import DTypeError, GraphError, OperationError, ShapeError
-from minigraph.core.node import Constant, Node, NodeLike
-from minigraph.core.provenance import calling_line, composed_at, derivative_blocks, described, places, typed
+from minigraph.core.node import Constant, Node, NodeLike, described, places
+from minigraph.core.provenance import DERIVATIVES, PATH, calling_line, composed_at, derivative_order, typed, within
 from minigraph.core.rewriting import topological_order
 from minigraph.core.rules import contributions
 
@@ -59,7 +59,7 @@ def gradient(output: NodeLike, wrt: Sequence[NodeLike], cotangent: Node | ArrayL
 
     Returns
     -------
-    A node for each of `wrt`, of its shape and type. All that is composed is in the block "gradient".
+    A node for each of `wrt`, of its shape and type. All that is composed is in the block "gradient", or "second derivative".
 
     >>> import minigraph as mg
     >>> x = mg.Input("x", ())
@@ -70,9 +70,14 @@ def gradient(output: NodeLike, wrt: Sequence[NodeLike], cotangent: Node | ArrayL
     """
     output, nodes = _asked(output, wrt)
     order = topological_order([output])
-    within = derivative_blocks(node.block for node in order)
-    with composed_at(calling_line()), within(()):
-        gradients = reverse_mode(order, lambda node: node, _cotangent(output, cotangent), lambda node: within(node.block))
+    differentiated = max(derivative_order(node.block) for node in order)
+    block = DERIVATIVES[min(differentiated + 1, len(DERIVATIVES) - 1)]
+
+    def beside(node: Node) -> AbstractContextManager[None]:  # in the same block of the derivative
+        return within(PATH, (block, *node.block[derivative_order(node.block) > 0 :]))
+
+    with composed_at(calling_line()), within(PATH, (block,)):
+        gradients = reverse_mode(order, lambda node: node, _cotangent(output, cotangent), beside)
         for node in nodes:
             if node not in gradients:  # no path leads there
                 gradients[node] = np.broadcast_to(Constant(0, dtype=node.dtype), np.shape(node))

@@ -13,6 +13,37 @@ from minigraph.core.shapes import Shape
 from minigraph.core.values import as_dtype
 from minigraph.ops.equivalents import hint
 
+if TYPE_CHECKING:
+    from minigraph.compiler.program import compile as _compile
+    from minigraph.core.run import forward as _forward
+    from minigraph.explain.check import check_gradients as _check_gradients
+    from minigraph.explain.circuit.circuit import draw as _draw
+    from minigraph.explain.circuit.circuit import draw_run as _draw_run
+    from minigraph.explain.circuit.network import draw_network as _draw_network
+    from minigraph.explain.derivation import derive_graph as _derive
+    from minigraph.explain.lint.lint import lint as _lint
+    from minigraph.explain.page import explain_graph as _explain
+    from minigraph.explain.page import explain_run as _explain_run
+    from minigraph.interop.safetensors import load as _load
+    from minigraph.interop.safetensors import save as _save
+    from minigraph.ops.copies import astype as _astype
+    from minigraph.ops.copies import records as _records
+    from minigraph.ops.copies import restore as _restore
+
+    class GraphMethods:
+        """What a graph does by functions of packages above the core; minigraph/__init__.py gives it those."""
+
+        forward, compile, check_gradients = _forward, _compile, _check_gradients
+        draw, draw_network, derive, lint, explain = _draw, _draw_network, _derive, _lint, _explain
+        save, load, astype, __getstate__, __setstate__ = _save, _load, _astype, _records, _restore
+
+    class RunMethods:
+        """Those of a run."""
+
+        draw = _draw_run
+        explain = _explain_run
+
+
 __all__ = ["ArrayMethods"]
 
 

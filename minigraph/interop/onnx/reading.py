@@ -10,13 +10,14 @@ from typing import Any
 from minigraph.core.errors import MinigraphError, OperationError, ShapeError
 from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Node
-from minigraph.core.provenance import block, places
+from minigraph.core.provenance import places
 from minigraph.interop.files import FormatError
 from minigraph.interop.onnx.call import Call, constant, known_before, value
 from minigraph.interop.onnx.inputs import Assumed, Axes, Roles
 from minigraph.interop.onnx.operators import compose, known
 from minigraph.interop.onnx.sequences import REPEATED, Repeat
 from minigraph.interop.onnx.storage import Budget, Storage
+from minigraph.ops.block import block
 
 __all__ = ["Context", "Reading", "version_of"]
 

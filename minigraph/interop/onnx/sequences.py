@@ -14,9 +14,10 @@ import numpy as np
 
 from minigraph.core.errors import OperationError, listing
 from minigraph.core.node import Constant, Node
-from minigraph.core.provenance import block, described, places
+from minigraph.core.provenance import described, places
 from minigraph.interop.onnx.call import Call
 from minigraph.ops import OPERATIONS
+from minigraph.ops.block import block
 
 __all__ = ["RECURRENT", "REPEATED", "Repeat"]
 
