@@ -18,13 +18,13 @@ lint: $(VENV)/for-development
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
 
-# The tests on the lowest versions that pyproject.toml allows, with the newest tools to run them.
+# The tests on the lowest versions that pyproject.toml allows, with the newest tools to run them, which warn of what is old.
 lowest:
 	$(PYTHON) -m venv --clear .venv-lowest
 	.venv-lowest/bin/pip install --disable-pip-version-check --quiet uv
 	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest --resolution lowest-direct --editable '.[train,images,pdf,onnx,page,tensorboard]'
 	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest pytest pytest-xdist hypothesis selenium mypy
-	.venv-lowest/bin/pytest --numprocesses auto --dist worksteal
+	.venv-lowest/bin/pytest --numprocesses auto --dist worksteal -o filterwarnings=default
 
 # The tests on the package as it is installed from a wheel, out of sight of its source.
 wheel:

@@ -89,7 +89,7 @@ def test_the_parameters_are_loaded_back(demo):
     folder, _ = demo
     graph = load_model(MODEL)
     graph.load(folder / "model.safetensors")
-    data = mg.training.data.moons(seed=1)
+    data = mg.data.moons(seed=1)
     assert (graph.forward(**data)["probabilities"].argmax(axis=1) == data["y"]).mean() >= 0.95
 
 
@@ -355,7 +355,7 @@ def test_predictions_are_handed_over_in_utf_8_whatever_the_encoding_of_the_strea
         ("draw MODEL more", ["unexpected", "(more)"]),
         ("draw MODEL --derivative", ["No such option", "--derivative ", "--derivatives"]),
         ("train MODEL --out", ["'--out' requires an argument"]),
-        ("train MODEL --epochs 0", ["'--epochs'", "greater than or equal to 1"]),
+        ("train MODEL --epochs 0", ["'--epochs'"]),
     ],
 )
 def test_what_the_parser_refuses_gets_one_line(capsys, arguments, words):

@@ -13,6 +13,7 @@ from minigraph.core.node import Constant, Node, Operand, described, places
 from minigraph.core.numpy_protocol import COMPOSED_BY, composes
 from minigraph.core.shapes import broadcast, show_shape
 from minigraph.core.sizes import SymbolicSize, terms_of
+from minigraph.core.values import ARRAYS
 from minigraph.ops.checks import WithoutDerivative, axes_of, refused
 
 __all__ = ["Expand", "Flatten", "Reshape", "Shape", "Size", "Squeeze", "Transpose", "Unsqueeze"]
@@ -257,7 +258,7 @@ class Size(WithoutDerivative, numpy=np.size):
     axes: tuple[int, ...] | None = None
 
     def forward(self, x, out=None):
-        if isinstance(x, np.ndarray):  # of several axes NumPy takes the size from its version 2.4 on
+        if isinstance(x, ARRAYS):  # of several axes NumPy takes the size from its version 2.4 on
             return prod(x.shape[axis] for axis in axes_of(x, self.axes))
         return np.size(x, axis=self.axes)
 

@@ -19,6 +19,11 @@ from tests.onnx.node_tests import FAILED, PASSED, body_outcomes, composed_operat
 from tests.onnx.versions import outcomes_of, versions
 
 PAGE = Path(__file__).parents[2] / "docs" / "onnx.md"
+VERSION = (re.search(r"the tests of onnx\s+(\S+),", PAGE.read_text(encoding="utf-8")) or [""])[1]
+of_the_page = pytest.mark.skipif(
+    onnx.__version__ != VERSION,
+    reason=f"the page tells of onnx {VERSION}, and here is {onnx.__version__}, whose tests are others",
+)
 
 
 @pytest.mark.slow
@@ -27,6 +32,7 @@ def test_the_node_tests_of_an_operator_pass_or_are_explained(operator):
     assert {each.test: each.reason for each in outcomes(operator) if each.result == FAILED} == {}
 
 
+@of_the_page
 def test_the_operators_that_onnx_writes_with_others_give_its_numbers_where_they_are_read():
     found = body_outcomes()
     assert {each.test: each.reason for each in found if each.result == FAILED} == {}
@@ -39,6 +45,7 @@ def test_models_that_pytorch_exported_give_its_outputs():
     assert sum(each.result == PASSED for each in found) >= 114
 
 
+@of_the_page
 def test_what_is_explained_still_differs():
     """An explanation of a test that passes, or of none, is stale."""
     explained = [each.test for name in composed_operators() for each in outcomes(name) if each.reason in reasons()]
@@ -69,14 +76,12 @@ def test_a_wrong_rule_is_caught_by_the_tests_of_its_operator(monkeypatch):
     assert all("differs from ONNX's by" in mistake(test) for test in node_tests()["Tanh"])
 
 
+@of_the_page
 def test_the_page_is_what_the_tests_come_to_now():
-    text = PAGE.read_text(encoding="utf-8")
-    version = re.search(r"the tests of onnx\s+(\S+),", text)[1]
-    if version != onnx.__version__:
-        pytest.skip(f"the page tells of onnx {version}, and here is {onnx.__version__}, whose tests are others")
-    assert text == page(), "run: python -m docs.onnx_tests"
+    assert PAGE.read_text(encoding="utf-8") == page(), "run: python -m docs.onnx_tests"
 
 
+@of_the_page
 def test_an_operator_of_an_older_operator_set_gives_what_onnx_computes_of_it():
     found = [(schema.since_version, each) for schema in versions() for each in outcomes_of(schema)]
     wrong = [(each.operator, version, each.test, each.reason) for version, each in found if each.result == FAILED]
