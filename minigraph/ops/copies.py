@@ -64,10 +64,10 @@ def astype(graph: Graph, dtype: DTypeLike) -> Graph:
 def records(graph: Graph) -> dict[str, Any]:
     """The graph's state: flat records of its nodes, so that one as deep as it likes is copied and pickled without recursion."""
     index = {node: i for i, node in enumerate(graph.nodes)}
-    records = [(type(node), vars(node) | {"operands": [index[o] for o in node.operands]}) for node in graph.nodes]
+    flat = [(type(node), vars(node) | {"operands": [index[o] for o in node.operands]}) for node in graph.nodes]
     for variable, array in zip(graph.variables.values(), current_arrays(graph.variables.values()), strict=True):
-        records[index[variable]][1]["_array"] = array
-    return {"records": records, "outputs": {name: index[node] for name, node in graph.outputs.items()}}
+        flat[index[variable]][1]["_array"] = array
+    return {"records": flat, "outputs": {name: index[node] for name, node in graph.outputs.items()}}
 
 
 def restore(graph: Graph, state: dict[str, Any]) -> None:
