@@ -260,15 +260,17 @@ class Size(WithoutDerivative, numpy=np.size):
     def forward(self, x, out=None):
         if isinstance(x, ARRAYS):  # of several axes NumPy takes the size from its version 2.4 on
             return prod(x.shape[axis] for axis in axes_of(x, self.axes))
-        return np.size(x, axis=self.axes)
+        return np.size(x, axis=self.axes[0] if self.axes and len(self.axes) == 1 else self.axes)
 
     def infer(self, x):
-        self.axes = axes_of(x, self.axes)
+        axes = axes_of(x, self.axes)
+        self.axes = None if len(axes) == x.ndim != 1 else axes
         return (), np.dtype(np.int64)
 
     @property
     def known(self):
-        return (prod(self.operands[0].shape[axis] for axis in self.axes),)
+        (x,) = self.operands
+        return (prod(x.shape[axis] for axis in axes_of(x, self.axes)),)
 
     @classmethod
     def from_numpy(cls, a, axis=None):

@@ -5,6 +5,7 @@ import re
 import runpy
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from minigraph.ops import OPERATIONS
@@ -20,6 +21,7 @@ def page():
     return (DOCS / "operations.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.skipif(not hasattr(np, "matvec"), reason="older versions of NumPy have fewer functions")
 def test_the_page_is_what_the_operations_say_now(page):
     assert page == MAKING["page"](), STALE
 
