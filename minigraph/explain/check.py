@@ -242,14 +242,16 @@ def _checked(node: Node, i: int, values: dict[Node, Any], rng: np.random.Generat
     contribution = node_vjp(node, gradient, values[node], operands)[i]
     by_rule = np.zeros_like(operands[i]) if contribution is None else contribution
     entries = _sample(operands[i].shape, rng)
+    direction = np.zeros_like(operands[i])
 
     def value(x: Any) -> Any:
         return compute(node, [*operands[:i], x, *operands[i + 1 :]])
 
     def difference(entry: tuple[int, ...], relative: float = STEP) -> float:
-        direction, step = np.zeros_like(operands[i]), relative * max(1.0, abs(float(operands[i][entry])))
-        direction[entry] = 1
-        return finite_differences(value, operands[i], direction, step, gradient, values[node]).central
+        step, direction[entry] = relative * max(1.0, abs(float(operands[i][entry]))), 1
+        found = finite_differences(value, operands[i], direction, step, gradient, values[node]).central
+        direction[entry] = 0
+        return found
 
     found = np.array([difference(entry) for entry in entries])
     given = np.array([by_rule[entry] for entry in entries])

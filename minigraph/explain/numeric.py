@@ -54,7 +54,11 @@ class Differences:
     def _quotient(self, i: int, j: int) -> float:
         """What is the same infinity at both ends does not change."""
         after, before = self.values[i], self.values[j]
-        return float(np.where(after == before, 0, self.cotangent * (after - before)).sum() / ((j - i) * self.step))
+        changes = self.cotangent * (after - before)
+        total = changes.sum()
+        if not np.isfinite(total):
+            total = np.where(after == before, 0, changes).sum()
+        return float(total / ((j - i) * self.step))
 
 
 def finite_differences(

@@ -218,7 +218,7 @@ class Transpose(Node, numpy=np.transpose):
         """The last two axes exchanged: `x.mT`, `np.matrix_transpose(x)`."""
         if x.ndim < 2:
             raise OperationError(f"{described(x)} has no two axes to exchange: .mT takes a matrix or a stack of them.")
-        return swapaxes(x, -2, -1)
+        return cls(x, perm=(*range(x.ndim - 2), x.ndim - 1, x.ndim - 2))
 
 
 COMPOSED_BY[np.matrix_transpose] = Transpose.of_matrices
@@ -269,8 +269,8 @@ class Size(WithoutDerivative, numpy=np.size):
 
     @property
     def known(self):
-        (x,) = self.operands
-        return (prod(x.shape[axis] for axis in axes_of(x, self.axes)),)
+        shape = self.operands[0].shape
+        return (prod(shape if self.axes is None else [shape[axis] for axis in self.axes]),)
 
     @classmethod
     def from_numpy(cls, a, axis=None):
