@@ -23,7 +23,7 @@ lowest:
 	$(PYTHON) -m venv --clear .venv-lowest
 	.venv-lowest/bin/pip install --disable-pip-version-check --quiet uv
 	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest --resolution lowest-direct --editable '.[train,images,pdf,onnx,page,tensorboard]'
-	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest pytest pytest-xdist hypothesis selenium mypy
+	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest pytest pytest-xdist hypothesis selenium mypy ruff basedpyright
 	.venv-lowest/bin/pytest --numprocesses auto --dist worksteal -o filterwarnings=default
 
 # The tests on the package as it is installed from a wheel, out of sight of its source.

@@ -12,6 +12,8 @@ from minigraph.ops import OPERATIONS
 from minigraph.readings.typesetting import LATEX
 from tests.cases import ROWS
 
+BEFORE_2_4 = np.lib.NumpyVersion(np.__version__) < "2.4.0"
+
 
 def derivations(operation):
     """A derivation for each operand that takes a gradient, in each row of the table, with what it is of and a run of it."""
@@ -57,6 +59,8 @@ def test_the_expression_that_is_written_is_the_gradient(operation):
 @pytest.mark.parametrize("operation", DIFFERENTIABLE)
 def test_the_lines_of_numpy_compute_the_gradient(operation):
     for row, derivation, gradient, values in derivations(operation):
+        if BEFORE_2_4 and re.search(r"np\.size\(.*axis=\(\d+, ", derivation.program):
+            continue  # NumPy gives the size along several axes from its version 2.4 on
         names = {"np": np, "mg": mg, **values, **derivation.constants}
         with np.errstate(all="ignore"):
             exec(derivation.program, names)
