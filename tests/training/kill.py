@@ -142,7 +142,7 @@ def two_at_once(folder, times, whole):
         figures["refused"] += sum("belongs to a training that is under way" in each.digest for each in both)
         figures["as alone"] += [each.digest for each in both].count(whole.digest)
         figures["different after"] += finished(started(folder / f"both {i}")).digest != whole.digest
-    return dict(figures)
+    return figures
 
 
 if __name__ == "__main__":

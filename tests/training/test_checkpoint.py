@@ -366,9 +366,10 @@ def test_what_a_killed_run_left_half_written_is_taken_away_when_it_is_resumed(fo
 def test_a_training_that_is_killed_or_started_twice_ends_as_one_that_was_not(kills, tmp_path):
     figures, whole = killed_and_resumed(tmp_path, kills)
     assert sum(figures["kills"].values()) >= kills and figures["not whole"] == figures["different"] == 0
-    times = max(kills // 5, 1)
-    expected = {"times": times, "refused": times, "as alone": times, "different after": 0}
-    assert two_at_once(tmp_path, times, whole) == expected
+    figures = two_at_once(tmp_path, times := max(kills // 5, 1), whole)
+    # the second is refused, or comes when the first is done and has nothing left to do
+    assert figures["refused"] + figures["as alone"] == 2 * times and figures["as alone"] >= times
+    assert figures["different after"] == 0
 
 
 def content(folder):
