@@ -81,7 +81,7 @@ def parameters_of(function):
     """The public functions' parameters that take a node, as far as their annotations say so."""
     for parameter in inspect.signature(function).parameters.values():
         text = str(parameter.annotation)
-        if "Node" in text and not re.search("ndarray|Operand|_SupportsArray", text):
+        if "Node" in text and not re.search("ndarray|Operand|ArrayLike|_SupportsArray", text):
             yield parameter.name
 
 
