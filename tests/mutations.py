@@ -24,7 +24,7 @@ from tests.ops import test_every_operation as table
 CHECKS = [
     check for check in vars(table).values() if hasattr(check, "pytestmark") and "case" in inspect.signature(check).parameters
 ]
-WORDS = {"remedy", "infer", "validate", "complete", "check", "checked", "from_numpy"}
+WORDS = {"remedy", "infer", "validate", "complete", "check", "checked", "from_numpy", "parts"}
 """Methods that refuse and explain; tests/messages.txt holds what they say. So do those with an underscore."""
 OPPOSITE = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Lt: ast.Gt, ast.LtE: ast.GtE,
@@ -46,6 +46,9 @@ EQUIVALENT = {
     "max(axes, default=-1) + 1 if min(axes, default=0) < 0 else x.ndim": "axes that are not sliced may be written or not",
     "_Sliced.at: min(axes, default=0) < 0  →  min(axes, default=0) > 0": "axes that are not sliced may be written or not",
     "KLDivergence.derivatives: -x  →  x": "what is taken for the derivative at t = 0, where there is none",
+    "Size.forward: self.axes[0] if self.axes and len(self.axes) == 1 else self.axes  →  "
+    "self.axes if self.axes and len(self.axes) == 1 else self.axes[0]": "how a line is written; the size is known before",
+    "Size.forward: len(self.axes) == 1  →  len(self.axes) != 1": "how a line is written; the size is known before",
     "CosineSimilarity.paired: a.shape == b.shape  →  a.shape != b.shape": "what has the shape already is broadcast to it",
     "CosineSimilarity.paired: a * b  →  a / b": "its shape alone is read",
     "BatchNormalization.standard: return ((x - per_channel(mean, x.ndim)) / deviation, deviation)  →  "
