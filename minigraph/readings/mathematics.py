@@ -172,8 +172,8 @@ def _written(node: Node, known: Known, stops: frozenset[Node], depth: int) -> Fo
         return _number(Expression("number", word=format_number(node.value), meaning=node), node)
     if node.known is not None and len(node.known) == 1:
         (size,) = node.known
-        form = "number" if isinstance(size, int) else "product of sizes" if _is_product(size) else "size"
-        return _number(Expression("name" if str(size).isidentifier() else form, word=str(size), meaning=node), node)
+        form = "number" if isinstance(size, int) else _form_of(size)
+        return _number(Expression(form, word=str(size), meaning=node), node)
     if node.neutral is not None:
         return Formula(Expression("number", word=str(node.neutral), meaning=node.neutral))
     if node in stops and depth < 6:
@@ -186,10 +186,12 @@ def _written(node: Node, known: Known, stops: frozenset[Node], depth: int) -> Fo
     return _composed(node, [_operand(node, i, known, stops, depth - 1) for i in range(len(node.operands))])
 
 
-def _is_product(size: SymbolicSize) -> bool:
-    """Whether it is a product of several factors, of which a number may be one."""
+def _form_of(size: SymbolicSize) -> str:
+    """The form of a size that follows from named axes: a name, a product of several factors, or any other."""
     ((factors, number), *others) = size.terms.items()
-    return not others and (len(factors), number) != (1, 1)
+    if not others and (len(factors), number) != (1, 1):
+        return "product of sizes"
+    return "name" if str(size).isidentifier() else "size"
 
 
 def _operand(node: Node, i: int, known: Known, stops: frozenset[Node], depth: int) -> Formula:

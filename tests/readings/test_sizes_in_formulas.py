@@ -18,6 +18,8 @@ ROWS = mg.Input("x", ("N", 2))
     ("size", "text", "latex"),
     [
         (np.size(ROWS), "s / (2·N)", r"\frac{s}{2\, N}"),
+        (np.size(mg.Input("x", ("N", "N"))), "s / (N·N)", r"\frac{s}{N\, N}"),
+        (np.size(mg.Input("x", ("N", "M"))), "s / (M·N)", r"\frac{s}{M\, N}"),
         (np.size(ROWS[1:], axis=0), "s / max(N−1,0)", r"\frac{s}{\max\left( N - 1, 0 \right)}"),
         (np.size(ROWS[1:]), "s / (2·max(N−1,0))", r"\frac{s}{2\, \max\left( N - 1, 0 \right)}"),
     ],
