@@ -22,6 +22,7 @@ from minigraph.ops.linalg import *
 from minigraph.ops.linear import *
 from minigraph.ops.losses import *
 from minigraph.ops.normalization import *
+from minigraph.ops.norms import *
 from minigraph.ops.padding import *
 from minigraph.ops.pooling import *
 from minigraph.ops.random import *
@@ -34,7 +35,7 @@ from minigraph.ops.sorting import *
 from minigraph.ops.windows import *
 
 NAMES = (
-    "arithmetic elementary comparison linear linalg reductions cumulative shape joining padding gather scatter indexing "
+    "arithmetic elementary comparison linear linalg reductions norms cumulative shape joining padding gather scatter indexing "
     "sorting activations softmax cross_entropy losses normalization windows convolution pooling resampling random"
 )
 """The families in the order in which the catalogue has them."""

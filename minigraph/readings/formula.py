@@ -135,7 +135,9 @@ class Formula(Operand):
         """Written with the axes that the value has, which a function that is not elementwise needs."""
         if self.layout == regular(self.ndim):
             return self
-        if number_of(self.tree) == 1 or any(size != 1 and axis not in self.layout for axis, size in enumerate(self.shape)):
+        if number_of(self.tree) is not None or any(
+            size != 1 and axis not in self.layout for axis, size in enumerate(self.shape)
+        ):
             return self._repeated()
         return self._arranged(arranging(self.layout, self.ndim))
 
@@ -227,6 +229,10 @@ def elementwise(write: Callable[..., Expression], written: Sequence[Formula]) ->
     if layout is None:
         written = [each.aligned() for each in written]
         layout = layout_of(written, shape)
-    found = Formula(write(*written), shape, None, layout)
+    tree = write(*written)
+    for each in written:
+        if each.tree is tree:  # of a factor of 1 nothing is written, nor are its axes
+            layout = layout_of([each], shape)
+    found = Formula(tree, shape, None, layout)
     found.operands = tuple(written)
     return found
