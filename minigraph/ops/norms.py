@@ -6,8 +6,8 @@ from minigraph.core.errors import OperationError
 from minigraph.core.node import described, places
 from minigraph.core.numpy_protocol import composes
 from minigraph.ops.checks import axes_of, refused
-from minigraph.ops.reductions import OfFloats, ReduceSum, Scale
 from minigraph.ops.manipulation import moveaxis
+from minigraph.ops.reductions import OfFloats, ReduceSum, Scale
 
 __all__ = ["ReduceL1", "ReduceL2", "ReduceLp", "ReduceSumSquare"]
 
