@@ -7,7 +7,16 @@ A family is listed twice in this file, and nowhere else: among the imports, by w
 from importlib import import_module
 
 from minigraph.core.node import Node
-from minigraph.ops import covariance, equivalents, foreign, fourier, methods, opaque  # noqa: F401 each registers what the core leaves open
+from minigraph.ops import (  # noqa: F401 each registers what the core leaves open
+    covariance,
+    creation,
+    equivalents,
+    foreign,
+    fourier,
+    manipulation,
+    methods,
+    opaque,
+)
 from minigraph.ops.activations import *
 from minigraph.ops.arithmetic import *
 from minigraph.ops.comparison import *

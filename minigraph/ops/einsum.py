@@ -13,7 +13,6 @@ from minigraph.ops.checks import axes_of, refused, shaped
 from minigraph.ops.diagonals import EyeLike
 from minigraph.ops.indexing import Slice
 from minigraph.ops.linear import MatMul
-from minigraph.ops.shape import moveaxis
 
 __all__ = ["Einsum"]
 
@@ -177,14 +176,14 @@ def inner(a, b):
 @composes(np.linalg.vecdot)
 def vecdot(x1, x2, axis=-1):
     """The sum of products along one axis of both."""
-    x1, x2 = (moveaxis(shaped(each), axis, -1) for each in (x1, x2))
+    x1, x2 = (np.moveaxis(shaped(each), axis, -1) for each in (x1, x2))
     return Einsum(x1, x2, equation="...i,...i->...")
 
 
 @composes(np.diagonal)
 def diagonal(a, offset=0, axis1=0, axis2=1):
     """The elements on a diagonal of two axes, along a new last axis."""
-    matrices = moveaxis(a, (axis1, axis2), (-2, -1))
+    matrices = np.moveaxis(a, (axis1, axis2), (-2, -1))
     rows, columns = matrices.shape[-2:]
     down, right = max(0, -offset), max(0, offset)
     if rows != columns:

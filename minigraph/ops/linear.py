@@ -11,7 +11,6 @@ from minigraph.core.shapes import broadcast, show_shape
 from minigraph.ops.arithmetic import OfNumbers
 from minigraph.ops.checks import refused, shaped
 from minigraph.ops.diagonals import EyeLike
-from minigraph.ops.shape import moveaxis
 
 __all__ = ["Gemm", "MatMul"]
 
@@ -136,11 +135,11 @@ def kron(a, b):
 def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
     """The vector product of vectors of three elements, along an axis of each."""
     axes = (axisa, axisb, axisc) if axis is None else (axis, axis, axis)
-    a, b = (moveaxis(shaped(each), along, -1) for each, along in ((a, axes[0]), (b, axes[1])))
+    a, b = (np.moveaxis(shaped(each), along, -1) for each, along in ((a, axes[0]), (b, axes[1])))
     if a.shape[-1:] != (3,) or b.shape[-1:] != (3,):
         raise of_shapes("np.cross takes vectors of three elements", a, b)
     (a1, b1), (a2, b2) = ([np.take(each, order, axis=-1) for each in (a, b)] for order in ([1, 2, 0], [2, 0, 1]))
-    return moveaxis(a1 * b2 - a2 * b1, -1, axes[2])
+    return np.moveaxis(a1 * b2 - a2 * b1, -1, axes[2])
 
 
 composes(np.linalg.cross)(lambda x1, x2, axis=-1: cross(x1, x2, axis=axis))
