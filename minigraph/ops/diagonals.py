@@ -51,7 +51,7 @@ class EyeLike(WithoutDerivative):
         return x.shape, x.dtype
 
 
-class Diag(Node):
+class Diag(Node, numpy=np.diag):
     """The square matrix that has the vector x on its k-th diagonal, and zeros elsewhere.
 
     >>> Diag.apply(np.array([1.0, 2.0]))
@@ -75,7 +75,7 @@ class Diag(Node):
 
     @classmethod
     def from_numpy(cls, v, k=0):
-        return cls(v, k=k) if v.ndim == 1 else np.diagonal(v, k)
+        return np.diagonal(v, k) if v.ndim == 2 else cls(v, k=k)
 
 
 def check_matrices(node, x):

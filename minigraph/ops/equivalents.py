@@ -61,6 +61,7 @@ EQUIVALENTS = {
     "x.grad": "run.backward()[x], where run = graph.forward(…)",
     "x.item()": "run[x].item(), where run = graph.forward(…)",
     "x.mm(y)": "x @ y",
+    "x.norm()": "np.linalg.norm(x)",
     "x.numpy()": "run[x], where run = graph.forward(…)",
     "x.permute(1, 0)": "x.transpose(1, 0)",
     "x.prod()": "np.prod(x)",

@@ -26,11 +26,12 @@ def refusing(function):
     return refuse
 
 
-for each in (
+COMPLEX = (
     np.linalg.eig, np.linalg.eigvals, np.fft.fft, np.fft.ifft, np.fft.fft2, np.fft.ifft2, np.fft.fftn, np.fft.ifftn,
     np.fft.rfft, np.fft.irfft, np.fft.rfft2, np.fft.irfft2, np.fft.rfftn, np.fft.irfftn, np.fft.hfft, np.fft.ihfft,
-):  # fmt: skip
-    COMPOSED_BY[each] = refusing(each)
+)  # fmt: skip
+"""The functions whose values are complex, of a matrix that is not symmetric at least."""
+COMPOSED_BY.update({function: refusing(function) for function in COMPLEX})
 
 
 @composes(np.fft.fftshift)

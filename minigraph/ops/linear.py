@@ -104,6 +104,7 @@ class Gemm(OfNumbers):
 
 
 composes(np.linalg.matmul)(MatMul)
+composes(np.linalg.matrix_transpose)(lambda x: np.matrix_transpose(x))
 composes(np.vdot)(lambda a, b: MatMul(np.ravel(a), np.ravel(b)))
 
 
@@ -116,7 +117,8 @@ def outer(a, b):
 @composes(np.linalg.outer)
 def outer_of_vectors(x1, x2):
     """The outer product of two vectors."""
-    if np.ndim(x1) != 1 or np.ndim(x2) != 1:
+    x1, x2 = shaped(x1), shaped(x2)
+    if x1.ndim != 1 or x2.ndim != 1:
         raise of_shapes("np.linalg.outer takes two vectors", x1, x2)
     return outer(x1, x2)
 
@@ -188,5 +190,5 @@ def multi_dot(arrays):
 
 def of_shapes(what, *given):
     """The error of a function that takes operands of other shapes than those given."""
-    shapes = listing(show_shape(np.shape(each) if not isinstance(each, Node) else each.shape) for each in given)
+    shapes = listing(show_shape(each.shape) for each in given)
     return ShapeError(f"{what}, not {shapes}.{places(*(each for each in given if isinstance(each, Node)))}")
