@@ -180,8 +180,7 @@ class _Writer:
             else:
                 text = self.value(node.operands[0]) if self.plan.function(node) is np.astype else self.call(node)
                 self.texts[node] = self.name(node, "s")
-                kind = type_name(node.dtype)
-                yield f"{self.texts[node]} = np.array({text}, {kind})"
+                yield f"{self.texts[node]} = {text if node.dtype == object else f'np.array({text}, {type_name(node.dtype)})'}"
 
     def written(self) -> set[Node]:
         """What is written where it is read: everything but the target of a view's shape, which the view knows."""

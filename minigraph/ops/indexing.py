@@ -159,17 +159,6 @@ class ScatterSlice(_Sliced, Sized):
         return sizes, updates.dtype
 
 
-@composes(np.flip)
-def flip(m, axis=None):
-    """The elements in reverse order along an axis, several, or all: a slice by −1."""
-    axes = axes_of(m, axis)
-    return Slice(m, starts=(FAR,) * len(axes), ends=(-FAR,) * len(axes), axes=axes, steps=(-1,) * len(axes))
-
-
-composes(np.flipud)(lambda m: flip(m, 0))
-composes(np.fliplr)(lambda m: flip(m, 1))
-
-
 def _not_indexed(x, why, remedy="", error=OperationError):
     """The error that a value cannot be indexed so."""
     return error(f"{described(x)} {why}.{places(x)}" + (f"\n  {remedy}" if remedy else ""))

@@ -200,16 +200,3 @@ def repeat(a, repeats, axis=None):
     filled = Expand(Unsqueeze(a, axes=axis + 1), (*sizes[: axis + 1], count, *sizes[axis + 1 :]))
     total = a.shape[axis] * count if isinstance(a.shape[axis], int) else -1  # which does not follow where there are no elements
     return Reshape(filled, (*sizes[:axis], total, *sizes[axis + 1 :]))
-
-
-@composes(np.roll)
-def roll(a, shift, axis=None):
-    """The elements moved on along an axis, or several; what falls over the end comes back at the start."""
-    if axis is None:
-        return np.reshape(roll(a.reshape(-1), shift, 0), np.shape(a))
-    axes = axis if isinstance(axis, tuple | list) else (axis,)
-    for moved, each in zip(np.broadcast_to(shift, len(axes)).tolist(), axes, strict=True):
-        size = known_size(a, each)
-        if size and moved % size:
-            a = np.concatenate(np.split(a, [size - moved % size], axis=each)[::-1], axis=each)
-    return a

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.errors import OperationError, ShapeError
-from minigraph.core.node import Constant, Node, Operand, described, places
-from minigraph.core.numpy_protocol import COMPOSED_BY, composes
+from minigraph.core.node import Node, Operand, described, places
+from minigraph.core.numpy_protocol import COMPOSED_BY
 from minigraph.core.shapes import broadcast, show_shape
 from minigraph.core.sizes import SymbolicSize, terms_of
 from minigraph.core.values import ARRAYS
@@ -321,39 +321,3 @@ def known_sizes(node, shape):
     if shape.known is None or shape.ndim > 1:
         raise refused(node, f"takes a shape that is known before a run, not {described(shape)}", shape)
     return shape.known
-
-
-@composes(np.ravel)
-def ravel(a):
-    """The elements in one row."""
-    return Reshape(a, -1)
-
-
-@composes(np.swapaxes)
-def swapaxes(a, axis1, axis2):
-    """The value with two of its axes exchanged."""
-    order, (first, second) = [*range(a.ndim)], axes_of(a, axis1) + axes_of(a, axis2)
-    order[first], order[second] = second, first
-    return np.transpose(a, order)
-
-
-@composes(np.moveaxis)
-def moveaxis(a, source, destination):
-    """The value with some of its axes moved to other places; the rest keep their order."""
-    sources, targets = axes_of(a, source), axes_of(a, destination)
-    if len(sources) != len(targets):
-        raise OperationError(f"np.moveaxis takes a destination for each source, not {source!r} and {destination!r}.")
-    order = [axis for axis in range(a.ndim) if axis not in sources]
-    for target, axis in sorted(zip(targets, sources, strict=True)):
-        order.insert(target, axis)
-    return np.transpose(a, order)
-
-
-@composes(np.full_like)
-def full_like(a, fill_value, dtype=None):
-    """Values of one number, of another's shape and element type."""
-    return Expand(Constant(fill_value, dtype=a.dtype if dtype is None else dtype), Shape(a))
-
-
-composes(np.zeros_like)(lambda a, dtype=None: full_like(a, 0, dtype))
-composes(np.ones_like)(lambda a, dtype=None: full_like(a, 1, dtype))

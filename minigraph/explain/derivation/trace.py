@@ -18,7 +18,7 @@ from minigraph.core.rules import node_vjp
 from minigraph.core.shapes import show_shape
 from minigraph.explain.derivation.naming import LONGEST, Names
 from minigraph.ops.arithmetic import StopGradient
-from minigraph.ops.opaque import Part
+from minigraph.ops.multi_output import MultiOutput
 from minigraph.readings import Expression, Placeholder, expand, expression_of, is_array, placeholder_for, symbols
 from minigraph.readings.formula import FEW, Formula
 from minigraph.readings.letters import format_array
@@ -134,7 +134,7 @@ class Tracer:
         length: dict[Node, int] = {}
         for node in self.order:
             length[node] = 0 if not node.operands else 1 + sum(length[operand] for operand in node.operands)
-            if node not in ends and names.known(node) is None:
+            if node not in ends and names.known(node) is None and not isinstance(node, MultiOutput):
                 several = node in self.dependents and users[node] > 1 and bool(node.operands)
                 several = several and expression_of(node, names.written, True).form != "name"
                 if several or length[node] > LONGEST or node in chosen:
@@ -159,7 +159,8 @@ class Tracer:
                 start: _added(each for other, each in contributions[node] if other is start)
                 for start in dict.fromkeys(start for start, _ in contributions[node])
             }
-            if node not in self.stops and max(map(self.names.length, by_start.values())) > LONG:
+            passed = isinstance(node, MultiOutput)  # the gradients of its parts have names, where they need any
+            if not passed and node not in self.stops and max(map(self.names.length, by_start.values())) > LONG:
                 self.names.invent(node)
                 late.add(node)
             if (node in self.stops or node in late) and node is not traced.output:
@@ -189,11 +190,11 @@ class Tracer:
         try:
             found = list(node_vjp(node, gradient, y, node.operands))
         except RuleError:
-            if isinstance(node, Part):  # the way leads through a rule of which there is no derivative
+            if isinstance(node, MultiOutput):  # the way leads through a rule of which there is no derivative
                 raise
             found = [self._call(node, gradient, i) if each.dtype.kind == "f" else None for i, each in enumerate(node.operands)]
         return [
-            (operand, each if isinstance(each, Node) else Constant(each))
+            (operand, each if isinstance(each, Node) or isinstance(operand, MultiOutput) else Constant(each))
             for operand, each in zip(node.operands, found, strict=True)
             if each is not None and operand in self.dependents
         ]
