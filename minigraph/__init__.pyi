@@ -200,6 +200,7 @@ from minigraph.training import data as data
 from minigraph.training.loop.callbacks import Checkpoint as Checkpoint
 from minigraph.training.loop.callbacks import EarlyStopping as EarlyStopping
 from minigraph.training.loop.callbacks import Statistics as Statistics
+from minigraph.training.loop.evaluation import Predictor as Predictor
 from minigraph.training.loop.history import History as History
 from minigraph.training.loop.logs import JSONLog as JSONLog
 from minigraph.training.loop.logs import TensorBoard as TensorBoard
