@@ -38,9 +38,9 @@ class Einsum(Node, numpy=np.einsum):
         return np.einsum(self.equation, *operands, out=out, optimize=len(operands) > 1)
 
     def backward(self, gradient, y, *operands):
-        return tuple(self._gradient_for(i, gradient, operands) for i in range(len(operands)))
+        return tuple(self.gradient_for(i, gradient, operands) for i in range(len(operands)))
 
-    def _gradient_for(self, i, gradient, operands):
+    def gradient_for(self, i, gradient, operands):
         """The gradient, times the other operands, summed over all letters but those of this operand."""
         (*letters, result), x = self.equation.replace("->", ",").split(","), operands[i]
         own, others = letters[i], [j for j in range(len(operands)) if j != i]
