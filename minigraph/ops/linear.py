@@ -129,8 +129,8 @@ def kron(a, b):
     a, b = shaped(a), shaped(b)
     rank = max(a.ndim, b.ndim)
     a, b = (np.reshape(each, (1,) * (rank - each.ndim) + each.shape) for each in (a, b))
-    apart = np.expand_dims(a, tuple(range(1, 2 * rank, 2))) * np.expand_dims(b, tuple(range(0, 2 * rank, 2)))
-    return np.reshape(apart, [np.size(apart, axis=(i, i + 1)) for i in range(0, 2 * rank, 2)])
+    products = np.expand_dims(a, tuple(range(1, 2 * rank, 2))) * np.expand_dims(b, tuple(range(0, 2 * rank, 2)))
+    return np.reshape(products, [np.size(products, axis=(i, i + 1)) for i in range(0, 2 * rank, 2)])
 
 
 @composes(np.cross)

@@ -29,4 +29,6 @@ ROWS = [
     case("Einsum", randn("N", "N"), equation="ii"),
     case("Einsum", randn("N", "N"), randn("N"), equation="ii,i->i"),
     case("Einsum", randn("N", 2, "N"), equation="iji->ji"),
+    case("Einsum", randn(2, 2, 3), equation="iij->ij"),
+    case("Einsum", randn(2, 2), randn(3), equation="bb,a->ba"),
 ]
