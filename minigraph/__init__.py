@@ -45,6 +45,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "minigraph.interop.files": ("DataError", "FileError", "FormatError"),
     "minigraph.interop.onnx.model": ("from_onnx",),
     "minigraph.training.loop.callbacks": ("Checkpoint", "EarlyStopping", "Statistics"),
+    "minigraph.training.loop.evaluation": ("Predictor",),
     "minigraph.training.loop.history": ("History",),
     "minigraph.training.loop.logs": ("JSONLog", "TensorBoard"),
     "minigraph.training.loop.train": ("train",),
