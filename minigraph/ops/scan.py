@@ -84,8 +84,8 @@ class Scan(_AsGiven):
         starts = [np.zeros_like(y[j]) if gradient[j] is None else gradient[j] for j in back.carried]
         totals = [np.zeros_like(outside[leaf]) for leaf in back.totals]
         given = [gradient[i] for i in back.stacked] + [stack(node) for node in back.read]
-        held = [outside[leaf] for leaf in back.held]
-        found = Scan.apply(*starts, *totals, *given, *held, body=back.body, reverse=not self.reverse)
+        used = [outside[leaf] for leaf in back.captured]
+        found = Scan.apply(*starts, *totals, *given, *used, body=back.body, reverse=not self.reverse)
         inside = dict(zip(back.body.slices, given, strict=True))
 
         def result(node: Node) -> Any:
@@ -153,7 +153,7 @@ class Gradient:
         after = [use for leaf in captured if leaf not in sums for use in uses[leaf]]
         outputs = [*new, *for_slices.values(), *(gradients[node] for node, _ in after)]
         known, leaves = _read(outputs, body)
-        self.held = [node for node in leaves if node in body.captured]
+        self.captured = [node for node in leaves if node in body.captured]
         """The values captured that it reads."""
         self.read = [node for node in leaves if node not in body.captured]
         """The values of the body that it reads."""
@@ -170,8 +170,8 @@ class Gradient:
             leaf: [(node, i, values[gradients[node]]) for node, i in uses[leaf]] for leaf in captured if leaf not in sums
         }
         """For the other values captured: the operations that use them, as which operand, and these operations' gradients."""
-        held = [leaves[node] for node in self.held]
-        self.body = Body(carry, slices, held, [done[node] for node in new], stackable(carry, values.values()))
+        used = [leaves[node] for node in self.captured]
+        self.body = Body(carry, slices, used, [done[node] for node in new], stackable(carry, values.values()))
 
 
 def _like(node: Node, name: str) -> BodyInput:
