@@ -13,7 +13,7 @@ from minigraph.core.shapes import broadcast, show_shape
 from minigraph.ops.arithmetic import Max
 from minigraph.ops.block import block
 from minigraph.ops.comparison import And, Equal, Not
-from minigraph.ops.linalg import Trilu
+from minigraph.ops.diagonals import Trilu
 from minigraph.ops.shape import Expand, Shape
 from minigraph.ops.softmax import Softmax
 
