@@ -50,7 +50,7 @@ def lowered_loops(outputs: Sequence[Node]) -> dict[Node, Node]:
     for node in order:
         if node in loops:
             found = substituted(loops[node].outside, done)
-            done[node] = loops[node].made([found[operand] for operand in loops[node].outside])
+            done[node] = loops[node].on([found[operand] for operand in loops[node].outside])
         elif node in needed:
             whole = node.operands[0] if isinstance(node, Part) else None
             new = rebuilt(node, [done[operand] for operand in node.operands])
@@ -96,7 +96,7 @@ class _Loop:
         """What it needs of the scan's operands."""
         self.body = Body([body.carry[j] for j in carried], [body.slices[i] for i in along], leaves.values(), new, stacked)
 
-    def made(self, operands: Iterable[Node]) -> Node:
+    def on(self, operands: Iterable[Node]) -> Node:
         """The scan on these operands."""
         shape = (len(self.body.new) + len(self.body.stacked),)
         new: Node = altered(self.scan, operands=tuple(operands), shape=shape, body=self.body)
