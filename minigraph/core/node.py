@@ -242,9 +242,7 @@ class Node(NumPyProtocol):
             takes = f"{counts} operand{'s' * (counts != '1')} ({', '.join(self.operand_names)})"
             raise OperationError(f"{type(self).__name__} takes {takes}, not {len(given)}.")
         dtype = self._common_dtype(self._computing(given))
-        return tuple(
-            [self._as_operand(value, dtype, self._selects(i) if self.selectors else False) for i, value in enumerate(given)]
-        )
+        return tuple([self._as_operand(each, dtype, bool(self.selectors) and self._selects(i)) for i, each in enumerate(given)])
 
     def _common_dtype(self, values: Sequence[Any]) -> DType:
         """Floating point wins over integers, of any width; two floating types are never mixed silently."""

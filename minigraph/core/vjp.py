@@ -82,8 +82,7 @@ def gradient(output: NodeLike, wrt: Sequence[NodeLike], cotangent: Node | ArrayL
 
 def derivative_blocks(order: Sequence[Node]) -> tuple[str, Callable[[Node], AbstractContextManager[None]]]:
     """The block of a derivative of these nodes, and what composes inside of it, for each, in a block like the node's own."""
-    differentiated = max(derivative_order(node.block) for node in order)
-    block = DERIVATIVES[min(differentiated + 1, len(DERIVATIVES) - 1)]
+    block = DERIVATIVES[min(max(derivative_order(node.block) for node in order) + 1, len(DERIVATIVES) - 1)]
     return block, lambda node: within(PATH, (block, *node.block[derivative_order(node.block) > 0 :]))
 
 
