@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from minigraph.compiler.lowering import lowered
 from minigraph.core.errors import OperationError, RuleError, ShapeError
 from minigraph.core.node import Constant, Node, NodeLike
 from minigraph.core.provenance import PATH, calling_line, composed_at, places, typed, within
@@ -103,9 +104,13 @@ def _moved(node: Node, moving: dict[Node, Any]) -> Any:
 
 def _without(hole: Node, moved: Node, node: Node, known: set[Node]) -> Node:
     """What was composed, with the node itself for the placeholder: it may have asked for its shape, and for nothing else."""
-    if hole in topological_order([moved], known, lambda each: () if each.known is not None else each.operands):
+    kept = {each: each for each in known}
+    if hole not in topological_order([moved], kept):
+        return moved
+    near = substituted([moved], {each: placeholder_for(each, "known") for each in known})[moved]
+    if hole in topological_order([lowered([near])[near]]):  # what is lowered asks nobody for a shape
         rule = f"{type(node).__name__}.backward"
         raise RuleError(
             f"{rule} is not linear in the gradient that it is given, so no derivative follows from it.{places(node)}"
         )
-    return substituted([moved], {each: each for each in known} | {hole: node})[moved]
+    return substituted([moved], kept | {hole: node})[moved]
