@@ -53,10 +53,10 @@ class Structure:
         self.captured = _captured(order)
         """The constants that are passed as inputs."""
         index = {node: i for i, node in enumerate(order)} | {node: -1 - i for i, node in enumerate(arguments)}
-        held = {*self.captured, *arguments}
+        leaves = {*self.captured, *arguments}
         nodes = [
             (index[node] < 0, node.shape, node.dtype)
-            if node in held
+            if node in leaves
             else (operation(node), node.name, node.line, tuple([index[operand] for operand in node.operands]))
             for node in order
         ]
