@@ -32,6 +32,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "minigraph.core.run": ("Gradients", "Run"),
     "minigraph.core.vjp": ("gradient",),
     "minigraph.ops": tuple(_OPERATIONS),
+    "minigraph.ops.loops": ("scan",),
     "minigraph.ops.modes": ("inference", "state_updates"),
     "minigraph.ops.random": ("RandomState",),
     "minigraph.compiler.program": ("Program", "compile"),

@@ -193,6 +193,7 @@ from minigraph.ops import TripletMargin as TripletMargin
 from minigraph.ops import Unsqueeze as Unsqueeze
 from minigraph.ops import Where as Where
 from minigraph.ops import Xor as Xor
+from minigraph.ops.loops import scan as scan
 from minigraph.ops.modes import inference as inference
 from minigraph.ops.modes import state_updates as state_updates
 from minigraph.ops.random import RandomState as RandomState
