@@ -188,8 +188,8 @@ class Plan:
             elif node in self.loops:
                 self.loops[node].allocate(free, self.buffers)
             elif self._takes_out(node) and node not in self.stored:
-                dying = (operand for operand in node.operands if operand in last and self._fits(operand, node))
-                over = next(dying, None) if elementwise(call) else None
+                dying = (self.root(operand) for operand in node.operands if self._fits(operand, node))
+                over = next((root for root in dying if root in last), None) if elementwise(call) else None
                 size = node.shape, node.dtype
                 self.places[node] = self.places[over] if over is not None else take(free, self.buffers, buffer_of(*size))
             unread.subtract(reads)
@@ -200,7 +200,10 @@ class Plan:
                     release(free, self.buffers, [self.places[root]])
 
     def _fits(self, operand: Node, node: Node) -> bool:
+        """Whether a value can be written over an operand, element by element, perhaps seen in another shape."""
         alike = operand.shape == node.shape and operand.dtype == node.dtype
+        while operand in self.bases and self.function(operand) in RESHAPED:
+            operand = self.bases[operand]
         return operand in self.places and alike and (operand in self.columns) == (node in self.columns)
 
 
