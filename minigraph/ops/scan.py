@@ -132,7 +132,8 @@ class Gradient:
         self.stacked = [i for i in range(count, len(wanted)) if wanted[i] and body.stacked[i - count].dtype.kind == "f"]
         """The parts whose gradients are sequences."""
         targets = [body.new[j] for j in self.carried] + [body.stacked[i - count] for i in self.stacked]
-        incoming = [_like(node, "δ") for node in targets]
+        names = [f"d{body.carry[j].name}" for j in self.carried] + ["dy"] * len(self.stacked)
+        incoming = [BodyInput(name, node.shape, node.dtype) for name, node in zip(names, targets, strict=True)]
         with composed_at(""):
             self._compose(body, targets, incoming)
 
@@ -175,7 +176,8 @@ class Gradient:
 
 
 def _like(node: Node, name: str) -> BodyInput:
-    return BodyInput(node.name or name, node.shape, node.dtype)
+    own = node.name if node.name and not name.startswith("previous") else name
+    return BodyInput(own, node.shape, node.dtype)
 
 
 def gradient_of(body: Body, wanted: tuple[bool, ...]) -> Gradient:
@@ -214,11 +216,14 @@ def _read(outputs: list[Node], body: Body) -> tuple[dict[Node, Node], dict[Node,
         again = (node.moves_elements and not isinstance(node, Cast)) or isinstance(node, MultiOutput) or node.known is not None
         return not again and canonical(node) in own
 
+    names = {leaf: f"previous_{leaf.name}" for leaf in body.carry}
+    names |= {new: str(leaf.name) for leaf, new in zip(body.carry, body.new, strict=True)}
     leaves: dict[Node, Node] = {}
     known: dict[Node, Node] = {}
     for node in topological_order(outputs, operands=lambda node: () if is_read(node) else node.operands):
         if is_read(node):
-            known[node] = leaves.setdefault(canonical(node), _like(canonical(node), "value"))
+            own_node = canonical(node)
+            known[node] = leaves.setdefault(own_node, _like(own_node, names.get(own_node, "value")))
     return known, leaves
 
 
