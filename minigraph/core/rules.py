@@ -77,7 +77,8 @@ def node_vjp(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> list
         rule = failed_rule(node, "backward", error)
         if isinstance(y, Node):
             raise UnreadableRuleError(f"{rule} cannot be read with nodes: {error}{places(node)}{REMEDY}") from error
-        raise RuleError(f"{rule} failed: {error}{places(node)}{_remedy(error)}") from error
+        kind = InputError if isinstance(error, InputError) else RuleError
+        raise kind(f"{rule} failed: {error}{places(node)}{_remedy(error)}") from error
 
 
 def contributions(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> list[Any]:

@@ -32,6 +32,12 @@ class Factors(MultiOutput):
             why = f"was composed for {described(self.operands[0])}, of which {known} is the smaller size, and was given one of"
             raise refused(self, f"{why} {x.shape[-2]} × {x.shape[-1]}", *self.operands)
 
+    def reciprocals(self, values):
+        """1 / (v_j − v_i) for each two of some values, in the row i and the column j, and zeros on the diagonal."""
+        differences = np.expand_dims(values, -2) - np.expand_dims(values, -1)
+        identity = EyeLike.apply(differences)
+        return (1 - identity) / (differences + identity)
+
 
 class Svd(Factors):
     """U, s and Vᵀ with x = U · diag(s) · Vᵀ, of as many columns as x has singular values s ≥ 0, the largest first.
@@ -40,7 +46,7 @@ class Svd(Factors):
     """
 
     def forward(self, x):
-        return checked(self, np.linalg.svd, x, full_matrices=False)
+        return checked(self, np.linalg.svd, x, False)
 
     def backward(self, gradient, y, x):
         of_u, of_s, of_vt = gradient
@@ -51,12 +57,12 @@ class Svd(Factors):
             found = u * np.expand_dims(of_s, -2) @ vt
         if of_u is not None:
             turned = u.mT @ of_u
-            found = found + u @ (reciprocals(s * s) * (turned - turned.mT) * along_rows) @ vt
+            found = found + u @ (self.reciprocals(s * s) * (turned - turned.mT) * along_rows) @ vt
             if u.shape[-1] != u.shape[-2]:
                 found = found + (of_u - u @ turned) / along_rows @ vt
         if of_vt is not None:
             turned = vt @ of_vt.mT
-            found = found + u @ (along_columns * reciprocals(s * s) * (turned - turned.mT)) @ vt
+            found = found + u @ (along_columns * self.reciprocals(s * s) * (turned - turned.mT)) @ vt
             if vt.shape[-1] != vt.shape[-2]:
                 found = found + u / along_rows @ (of_vt - turned.mT @ vt)
         return found
@@ -84,7 +90,7 @@ class Eigh(Factors):
         if of_w is not None:
             found = v * np.expand_dims(of_w, -2) @ v.mT
         if of_v is not None:
-            found = found + v @ (reciprocals(w) * (v.mT @ of_v)) @ v.mT
+            found = found + v @ (self.reciprocals(w) * (v.mT @ of_v)) @ v.mT
         return (found + found.mT) / 2
 
     def parts(self, x):
@@ -118,13 +124,6 @@ class Qr(Factors):
         return [((*x.shape[:-1], size), x.dtype), ((*x.shape[:-2], size, x.shape[-1]), x.dtype)]
 
 
-def reciprocals(values):
-    """1 / (v_j − v_i) for each two of some values, in the row i and the column j, and zeros on the diagonal."""
-    differences = np.expand_dims(values, -2) - np.expand_dims(values, -1)
-    identity = EyeLike.apply(differences)
-    return (1 - identity) / (differences + identity)
-
-
 @composes(np.linalg.svd)
 def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
     """The singular value decomposition; of matrices that are not square it takes full_matrices=False."""
@@ -156,8 +155,8 @@ def qr(a, mode="reduced"):
 
     Source of that: D. Roberts and L. Roberts, "QR and LQ Decomposition Matrix Backpropagation Algorithms", 2020.
     """
-    rows, columns = a.shape[-2:]
-    wide = smaller(a) != columns
+    wide = smaller(a) != a.shape[-1]
+    rows = a.shape[-2]
     q, r = parts_of(Qr(a[..., :rows] if wide else a))
     if wide:
         r = np.concatenate([r, q.mT @ a[..., rows:]], axis=-1)

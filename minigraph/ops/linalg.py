@@ -28,10 +28,10 @@ class _Square(Node):
         return checked(self, function, *operands)
 
 
-def checked(node, function, *operands, **options):
+def checked(node, function, *operands):
     """What LAPACK gives, or an InputError that says for what matrix there is nothing."""
     try:
-        return function(*operands, **options)
+        return function(*operands)
     except np.linalg.LinAlgError as error:
         fault = next((words for sign, words in FAULTS.items() if sign in str(error)), "not finite")
         operands = node.operands[:1] if "operands" in vars(node) else ()
@@ -175,7 +175,8 @@ class PseudoInverse(Node, numpy=np.linalg.pinv):
     rcond: float | None = None
 
     def forward(self, x, out=None):
-        return checked(self, np.linalg.pinv, x, rtol=self.rcond)
+        limit = np.finfo(x.dtype).eps * max(x.shape[-2:]) if self.rcond is None else self.rcond
+        return checked(self, np.linalg.pinv, x, limit)
 
     def backward(self, gradient, y, x):
         rows, columns = gradient.mT @ y @ y.mT, y.mT @ y @ gradient.mT

@@ -162,6 +162,8 @@ np.abs(np.linalg.svd(t).Vh)
 np.linalg.svd(a, compute_uv=False)
 np.linalg.svdvals(t)
 np.square(np.linalg.svd(tall, False).U) @ np.linalg.svd(tall, False).S
+np.square(np.linalg.svd(np.matrix_transpose(a), False).U) @ np.linalg.svd(a, False).S[..., None]
+np.square(np.matrix_transpose(np.linalg.svd(a, False).Vh)) @ np.linalg.svd(a, False).S[..., None]
 np.square(np.linalg.svd(wide, False).Vh.T) @ np.linalg.svd(wide, False).S
 np.linalg.svd(s, hermitian=True).S
 np.linalg.eigvalsh(s)
@@ -170,6 +172,7 @@ np.abs(np.linalg.eigh(s).eigenvectors)
 np.square(np.linalg.eigh(t)[1]) @ np.linalg.eigh(t)[0][..., None]
 np.linalg.eigh(m + m.T)[1][:, :2] @ np.linalg.eigh(m + m.T)[1][:, :2].T
 np.linalg.qr(tall)
+np.linalg.qr(tall, mode="r")
 np.linalg.qr(t)
 np.linalg.qr(m).Q
 np.linalg.qr(a)
