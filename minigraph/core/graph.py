@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from minigraph.core.errors import GraphError, InputError, ShapeError, UnknownNameError, listing, nearest
 from minigraph.core.leaves import Input, Parameter, Variable, current_arrays
-from minigraph.core.node import Constant, Leaf, Node, NodeLike
+from minigraph.core.node import Constant, Leaf, Node, NodeLike, Sizes
 from minigraph.core.provenance import places
 from minigraph.core.rewriting import topological_order
-from minigraph.core.shapes import show_shape
+from minigraph.core.shapes import names_of, show_shape
 from minigraph.core.sizes import SymbolicSize
 from minigraph.core.values import as_array
 
@@ -60,7 +60,18 @@ class Graph(GraphMethods):
         self.variables = {str(n.name): n for n in self.nodes if isinstance(n, Variable)}
         self.parameters = {name: n for name, n in self.variables.items() if isinstance(n, Parameter)}
         self._constants: dict[Node, Any] = {node: node.value for node in self.nodes if isinstance(node, Constant)}
+        self._sizes = [node for node in self.nodes if isinstance(node, Sizes)]
+        self._check_axes()
         self._orders = {self.nodes[-1]: self.nodes}
+
+    def _check_axes(self) -> None:
+        axes = {name for node in self.inputs.values() for name in names_of(node.shape)}
+        for node in self._sizes:
+            for name in names_of(node.sizes) - axes:
+                raise GraphError(
+                    f"The graph takes no input that has the axis {name}, whose size it needs.{places(node)}\n"
+                    "  np.size(x, axis=…), or np.shape(x), is a node that needs x, and so has the sizes of its axes."
+                )
 
     def _named(self, given: Mapping[str, Any]) -> dict[str, Node]:
         if not isinstance(given, Mapping):
@@ -114,9 +125,12 @@ class Graph(GraphMethods):
 
     def bind(self, given: Mapping[str, Any]) -> dict[Node, Any]:
         """The value of every leaf: copies of the inputs, converted and checked; variables and constants as they are."""
-        copies = {node: array.copy("K") for node, array in self.checked(given)[0].items()}
+        found, sizes = self.checked(given)
+        copies = {node: array.copy("K") for node, array in found.items()}
+        axes = {name: size for name, (size, _) in sizes.items()}
+        counts: dict[Node, Any] = {node: node.counted(axes) for node in self._sizes}
         arrays = current_arrays(self.variables.values())
-        return {**copies, **self._constants, **dict(zip(self.variables.values(), arrays, strict=True))}
+        return {**copies, **self._constants, **counts, **dict(zip(self.variables.values(), arrays, strict=True))}
 
     def checked(self, given: Mapping[str, Any]) -> tuple[dict[Node, Any], dict[str, tuple[int, str]]]:
         """The inputs as given, converted and checked, and each named axis with its size and the input that has it."""

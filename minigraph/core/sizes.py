@@ -6,20 +6,21 @@ Products are multiplied out and like terms collected, which is right for all siz
 equal in every run; two of different forms are taken to differ.
 """
 
-from collections.abc import Iterable, Mapping
+import operator
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from math import gcd, prod
-from typing import NamedTuple, NoReturn, Union
+from typing import Any, NamedTuple, NoReturn, Union
 
 import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from minigraph.core.errors import OperationError, ShapeError
+from minigraph.core.numpy_protocol import compose
 
-__all__ = ["Axis", "SymbolicSize", "named_axis", "non_negative", "substitute", "terms_of"]
+__all__ = ["Axis", "SymbolicSize", "named_axis", "non_negative", "smaller", "substitute", "terms_of"]
 
 Axis = Union[int, "SymbolicSize"]
-
-
 class Rounded(NamedTuple):
     """⌊size / divisor⌋, of a size without negative coefficients; or, without a divisor, max(size, 0), of a sum with some."""
 
@@ -35,11 +36,12 @@ Factors = tuple[str | Rounded, ...]
 Terms = Mapping[Factors, int]
 
 
-class SymbolicSize:
+class SymbolicSize(NDArrayOperatorsMixin):
     """A size that is known only when the graph runs; immutable.
 
-    It equals a size of the same form, and its own text: the size of a named axis equals the name. It has arithmetic with
-    whole numbers and other sizes. An OperationError refuses what its number is needed for: an order, a truth, `int`, `range`.
+    It equals a size of the same form, and its own text: the size of a named axis equals the name. +, −, ·, //, % and ** with
+    whole numbers and other sizes give sizes; with anything else, and in functions of NumPy's, it is a node that has the number in
+    a run. An OperationError refuses what its number is needed for while composing: an order, a truth, `int`, `range`.
 
     >>> H = named_axis("H")
     >>> H + 2 - 3 + 1, 2 * (H // 2), (2 * H) // 2, H == "H"
@@ -47,7 +49,6 @@ class SymbolicSize:
     """
 
     __slots__ = ("terms", "text")
-    __array_ufunc__ = None  # so that NumPy's whole numbers leave the arithmetic to it
 
     def __init__(self, terms: Terms) -> None:
         """Of its terms; its text has what is subtracted last, products of more factors first, and brackets around a sum."""
@@ -62,6 +63,9 @@ class SymbolicSize:
             return self.text == other.text
         return isinstance(other, str) and self.text == other
 
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
     def __hash__(self) -> int:
         return hash(self.text)
 
@@ -71,39 +75,10 @@ class SymbolicSize:
     def __repr__(self) -> str:
         return repr(self.text)
 
-    def __add__(self, other: Axis) -> Axis:
-        return _plus(self, _checked(other))
-
-    def __mul__(self, other: Axis) -> Axis:
-        return _times(self, _checked(other))
-
-    def __neg__(self) -> Axis:
-        return self * -1
-
-    def __sub__(self, other: Axis) -> Axis:
-        return -(-self + other)
-
-    def __rsub__(self, other: Axis) -> Axis:
-        return -self + other
-
-    def __floordiv__(self, divisor: int) -> Axis:
-        if isinstance(number := _checked(divisor), SymbolicSize) or number == 0:
-            raise ShapeError(
-                f"The size {self} can only be divided by a number other than 0, not by {divisor}: a named axis may be of 0."
-            )
-        if number < 0:
-            return -self // -number
-        whole = _sum((factors, n // number) for factors, n in self.terms.items())
-        rest = self - whole * number  # its coefficients are from 0 to number − 1
-        if not isinstance(rest, SymbolicSize):
-            return whole
-        common = gcd(number, *(n for factors, n in rest.terms.items() if factors))  # ⌊(2·H + 1) / 4⌋ is ⌊H / 2⌋
-        return whole + SymbolicSize({(Rounded(rest // common, number // common),): 1})
-
-    def __mod__(self, divisor: int) -> Axis:
-        return self - self // divisor * divisor
-
-    __radd__, __rmul__ = __add__, __mul__
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: Any, **options: Any) -> Any:
+        if ufunc in EXACT and all(isinstance(each, int | np.integer | SymbolicSize) for each in operands):
+            return EXACT[ufunc](*[each if isinstance(each, SymbolicSize) else int(each) for each in operands])
+        return compose(ufunc, *operands, **options)
 
     def _refused(self, *_: object) -> NoReturn:
         raise OperationError(
@@ -111,8 +86,7 @@ class SymbolicSize:
             "  np.size(x, axis=…) is a node that has the number in a run; or declare the input with the size of this axis."
         )
 
-    __bool__ = __int__ = __index__ = __float__ = __lt__ = __le__ = __gt__ = __ge__ = __pow__ = __divmod__ = _refused
-    __truediv__ = __rtruediv__ = __rfloordiv__ = __rmod__ = _refused
+    __bool__ = __int__ = __index__ = __float__ = __lt__ = __le__ = __gt__ = __ge__ = __divmod__ = _refused
 
 
 @lru_cache(maxsize=4096)
@@ -140,6 +114,18 @@ def non_negative(size: Axis) -> Axis:
     return SymbolicSize({(Rounded(size),): 1})
 
 
+def smaller(one: Axis, other: Axis) -> Axis:
+    """min(one, other), in one form whichever comes first.
+
+    >>> N = named_axis("N")
+    >>> smaller(N, N + 2), smaller(5, N), smaller(N, 5), smaller(5, 3)
+    ('N', '(N−max(N−5,0))', '(N−max(N−5,0))', 3)
+    """
+    terms = terms_of(one - other)
+    ahead = min(terms, key=lambda factors: (-len(factors), [*map(str, factors)]), default=())
+    return one - non_negative(one - other) if terms.get(ahead, 0) >= 0 else other - non_negative(other - one)
+
+
 def substitute(size: Axis, sizes: Mapping[str, Axis]) -> Axis:
     """The size with other sizes, or numbers, for the named axes that are in `sizes`.
 
@@ -162,17 +148,6 @@ def terms_of(size: Axis) -> Terms:
     return size.terms if isinstance(size, SymbolicSize) else {(): int(size)}
 
 
-def _checked(size: object) -> Axis:
-    if isinstance(size, SymbolicSize) or type(size) is int:
-        return size
-    if isinstance(size, int | np.integer):
-        return int(size)
-    raise OperationError(
-        f"The size of a named axis is computed with whole numbers and other sizes, not with {size!r}.\n"
-        "  np.size(x, axis=…) is a node that has the number in a run."
-    )
-
-
 @lru_cache(maxsize=4096)
 def _plus(a: Axis, b: Axis) -> Axis:
     return _sum((*terms_of(a).items(), *terms_of(b).items()))
@@ -184,6 +159,25 @@ def _times(a: Axis, b: Axis) -> Axis:
     return _sum((tuple(sorted(some + more, key=str)), n * m) for (some, n), (more, m) in pairs)
 
 
+def _minus(a: Axis, b: Axis) -> Axis:
+    return _plus(a, _times(b, -1))
+
+
+def _floor(size: Axis, number: Axis) -> Axis:
+    if isinstance(number, SymbolicSize) or number == 0:
+        raise ShapeError(
+            f"The size {size} can only be divided by a number other than 0, not by {number}: a named axis may be of 0."
+        )
+    if number < 0:
+        return _floor(_times(size, -1), -number)
+    whole = _sum((factors, n // number) for factors, n in terms_of(size).items())
+    rest = _minus(size, _times(whole, number))  # its coefficients are from 0 to number − 1
+    if not isinstance(rest, SymbolicSize):
+        return whole
+    common = gcd(number, *(n for factors, n in rest.terms.items() if factors))  # ⌊(2·H + 1) / 4⌋ is ⌊H / 2⌋
+    return _plus(whole, SymbolicSize({(Rounded(rest // common, number // common),): 1}))
+
+
 def _sum(terms: Iterable[tuple[Factors, int]]) -> Axis:
     """The sum of the terms, like ones collected; a number where no name is left."""
     collected: dict[Factors, int] = {}
@@ -191,3 +185,11 @@ def _sum(terms: Iterable[tuple[Factors, int]]) -> Axis:
         collected[factors] = collected.get(factors, 0) + n
     found = {factors: n for factors, n in collected.items() if n}
     return SymbolicSize(found) if found.keys() - {()} else found.get((), 0)
+
+
+EXACT: dict[np.ufunc, Callable[..., Axis]] = {
+    np.add: _plus, np.subtract: _minus, np.multiply: _times, np.negative: lambda size: _times(size, -1), np.floor_divide: _floor,
+    np.remainder: lambda size, number: _minus(size, _times(_floor(size, number), number)),
+    np.equal: operator.eq, np.not_equal: operator.ne,
+}  # fmt: skip
+"""NumPy's functions that give a size of sizes and whole numbers."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.errors import OperationError, ShapeError
-from minigraph.core.node import Constant, Node, Operand, described, places
+from minigraph.core.node import Constant, Node, Operand, Sizes, described, places
 from minigraph.core.numpy_protocol import COMPOSED_BY, composes
 from minigraph.core.shapes import broadcast, show_shape
 from minigraph.core.sizes import SymbolicSize, terms_of
@@ -282,9 +282,11 @@ def as_sizes(x, shape):
     if isinstance(shape, Node):
         return shape
     sizes = list(shape) if isinstance(shape, tuple | list) else [shape]
-    if isinstance(x, Node) and any(isinstance(size, str | SymbolicSize | Node) for size in sizes):
-        return np.stack([Size(x, axes=_place(x, size)) if isinstance(size, str | SymbolicSize) else size for size in sizes])
-    return np.array(sizes, dtype=np.int64)
+    if isinstance(x, Node):
+        sizes = [x.shape[_place(x, size)] if isinstance(size, str) else size for size in sizes]
+    if any(isinstance(size, Node) for size in sizes):
+        return np.stack(sizes)
+    return Sizes(tuple(sizes)) if any(isinstance(size, SymbolicSize) for size in sizes) else np.array(sizes, dtype=np.int64)
 
 
 def _place(x, axis):
