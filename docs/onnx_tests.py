@@ -60,6 +60,8 @@ np.True_
 - Every operator is read as the model's own operator set defines it, from the first set on: Upsample of set 9 and Resize of set
   10 have other places than Resize has today, Softmax before set 13 took several axes together. ONNX's converter is not used.
 - Shapes, axes, counts and conditions must be stored in the model, or follow from what is, or from the shapes of its inputs.
+  Where that is not enough, an input is given a shape, a tuple, or a value, an array or a number that makes it a constant:
+  `mg.from_onnx(file, images=(1, 3, 320, 320), sr=16000)`. What follows from constants is computed while the model is read.
   A branch (If) is chosen and turns (Loop, Scan) are written out while the model is read.
 - The recurrent operators (RNN, GRU, LSTM), turns, and operators that ONNX itself defines by others, such as Attention, are
   blocks: one named cluster each in a drawing.

@@ -142,6 +142,7 @@ from minigraph.ops import ReduceL1 as ReduceL1
 from minigraph.ops import ReduceL2 as ReduceL2
 from minigraph.ops import ReduceLogSum as ReduceLogSum
 from minigraph.ops import ReduceLogSumExp as ReduceLogSumExp
+from minigraph.ops import ReduceLp as ReduceLp
 from minigraph.ops import ReduceMax as ReduceMax
 from minigraph.ops import ReduceMean as ReduceMean
 from minigraph.ops import ReduceMin as ReduceMin

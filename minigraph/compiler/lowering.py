@@ -75,7 +75,7 @@ def expanded(node: Any) -> Node | None:
     """
     if isinstance(node, Leaf | Later):
         return None
-    if node.dtype.char == "e" and any(operand.dtype == node.dtype for operand in node.operands):
+    if node.dtype.char == "e" and any(operand.dtype in (node.dtype, object) for operand in node.operands):
         parts = in_single(node, [widened(operand) for operand in node.operands]).astype(node.dtype)
     else:
         parts = expand(node)

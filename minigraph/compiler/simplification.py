@@ -71,7 +71,11 @@ def constant_folding(node: Any) -> Node | None:
     >>> constant_folding(mg.Constant(2.0) * 3.0).value
     array(6., dtype=float32)
     """
-    if not node.operands or not all(isinstance(each, Constant) and each.value.size <= SMALL for each in node.operands):
+    if (
+        not node.operands
+        or node.dtype == object
+        or not all(isinstance(each, Constant) and each.value.size <= SMALL for each in node.operands)
+    ):
         return None
     with np.errstate(all="ignore"):
         value = compute(node, [operand.value for operand in node.operands])
@@ -205,6 +209,8 @@ def _slice(term: ScatterSlice) -> _Part | None:
     if len(cut) != 1 or any(step != 1 for step in term.steps or ()):
         return None
     ((axis, start),) = cut
+    if not isinstance(start, int):
+        return None
     size = sizes[axis]
     return _Part(axis, start, start + size, term) if isinstance(size, int) else None
 

@@ -60,18 +60,12 @@ class Graph(GraphMethods):
         self.variables = {str(n.name): n for n in self.nodes if isinstance(n, Variable)}
         self.parameters = {name: n for name, n in self.variables.items() if isinstance(n, Parameter)}
         self._constants: dict[Node, Any] = {node: node.value for node in self.nodes if isinstance(node, Constant)}
-        self._sizes = [node for node in self.nodes if isinstance(node, Sizes)]
-        self._check_axes()
-        self._orders = {self.nodes[-1]: self.nodes}
-
-    def _check_axes(self) -> None:
+        self._sizes: list[Any] = [node for node in self.nodes if isinstance(node, Sizes)]
         axes = {name for node in self.inputs.values() for name in names_of(node.shape)}
-        for node in self._sizes:
-            for name in names_of(node.sizes) - axes:
-                raise GraphError(
-                    f"The graph takes no input that has the axis {name}, whose size it needs.{places(node)}\n"
-                    "  np.size(x, axis=…), or np.shape(x), is a node that needs x, and so has the sizes of its axes."
-                )
+        for each in [each for each in self._sizes if names_of(each.sizes) - axes]:
+            why = f"The graph needs {show_shape(each.sizes)}, sizes that follow from none of its inputs.{places(each)}"
+            raise GraphError(f"{why}\n  np.size(x, axis=…), or np.shape(x), is a node that depends on x and has its sizes.")
+        self._orders = {self.nodes[-1]: self.nodes}
 
     def _named(self, given: Mapping[str, Any]) -> dict[str, Node]:
         if not isinstance(given, Mapping):
@@ -125,12 +119,11 @@ class Graph(GraphMethods):
 
     def bind(self, given: Mapping[str, Any]) -> dict[Node, Any]:
         """The value of every leaf: copies of the inputs, converted and checked; variables and constants as they are."""
-        found, sizes = self.checked(given)
+        found, axes = self.checked(given)
         copies = {node: array.copy("K") for node, array in found.items()}
-        axes = {name: size for name, (size, _) in sizes.items()}
-        counts: dict[Node, Any] = {node: node.counted(axes) for node in self._sizes}
+        sizes = {node: node.counted({name: size for name, (size, _) in axes.items()}) for node in self._sizes}
         arrays = current_arrays(self.variables.values())
-        return {**copies, **self._constants, **counts, **dict(zip(self.variables.values(), arrays, strict=True))}
+        return {**copies, **self._constants, **sizes, **dict(zip(self.variables.values(), arrays, strict=True))}
 
     def checked(self, given: Mapping[str, Any]) -> tuple[dict[Node, Any], dict[str, tuple[int, str]]]:
         """The inputs as given, converted and checked, and each named axis with its size and the input that has it."""

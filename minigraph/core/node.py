@@ -176,7 +176,7 @@ class Node(NumPyProtocol):
     def apply(cls, *operands: Any, **attributes: Any) -> Any:
         """The operation inside another's rule: on numbers it gives numbers, on nodes a node."""
         for operand in operands:
-            if isinstance(operand, Node):
+            if isinstance(operand, Node | SymbolicSize):
                 return cls(*operands, **attributes)
         rule = cls.__new__(cls)
         if attributes or cls.required:
@@ -327,10 +327,7 @@ class Sizes(Leaf):
         super().__init__(None, (len(sizes),) if isinstance(sizes, tuple) else (), np.dtype(np.int64))
         self.sizes = sizes if isinstance(sizes, tuple) else (sizes,)
 
-    @property
-    def known(self) -> tuple[Axis, ...]:
-        """The sizes that it consists of."""
-        return self.sizes
+    known = property(lambda self: self.sizes)
 
     def counted(self, axes: Mapping[str, int]) -> Any:
         """The numbers, for these sizes of the named axes."""

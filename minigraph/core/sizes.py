@@ -1,9 +1,8 @@
 """Sizes of named axes: polynomials with whole coefficients, in one canonical form.
 
-A named axis stands for a whole number, 0 or more, that is known only when the graph runs. A size that follows from named axes
-is a sum of products, each with a coefficient, of names, ⌊size / number⌋ and max(size, 0): none of these factors is negative.
-Products are multiplied out and like terms collected, which is right for all sizes of the axes. So two sizes of one form are
-equal in every run; two of different forms are taken to differ.
+A named axis stands for a whole number, 0 or more, that is known when the graph runs. A size that follows from named axes is a
+sum of products, each with a coefficient, of names, ⌊size / number⌋ and max(size, 0), of which none is negative: multiplied out,
+with like terms collected. So two sizes of one form are equal in every run; two of different forms are taken to differ.
 """
 
 import operator
@@ -18,9 +17,11 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from minigraph.core.errors import OperationError, ShapeError
 from minigraph.core.numpy_protocol import compose
 
-__all__ = ["Axis", "SymbolicSize", "named_axis", "non_negative", "smaller", "substitute", "terms_of"]
+__all__ = ["Axis", "SymbolicSize", "named_axis", "non_negative", "substitute", "terms_of"]
 
 Axis = Union[int, "SymbolicSize"]
+
+
 class Rounded(NamedTuple):
     """⌊size / divisor⌋, of a size without negative coefficients; or, without a divisor, max(size, 0), of a sum with some."""
 
@@ -39,9 +40,9 @@ Terms = Mapping[Factors, int]
 class SymbolicSize(NDArrayOperatorsMixin):
     """A size that is known only when the graph runs; immutable.
 
-    It equals a size of the same form, and its own text: the size of a named axis equals the name. +, −, ·, //, % and ** with
-    whole numbers and other sizes give sizes; with anything else, and in functions of NumPy's, it is a node that has the number in
-    a run. An OperationError refuses what its number is needed for while composing: an order, a truth, `int`, `range`.
+    It equals a size of the same form, and its own text: the size of a named axis equals the name. +, −, ·, //, % with whole
+    numbers and other sizes give sizes; whatever else NumPy computes with it, or with it and nodes, is a node that has the
+    number in a run. An OperationError refuses what needs it while composing: an order, a truth, `int`, `range`.
 
     >>> H = named_axis("H")
     >>> H + 2 - 3 + 1, 2 * (H // 2), (2 * H) // 2, H == "H"
@@ -59,9 +60,7 @@ class SymbolicSize(NDArrayOperatorsMixin):
         self.text = text.removeprefix("+") if len(terms) == 1 else f"({text.removeprefix('+')})"
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, SymbolicSize):
-            return self.text == other.text
-        return isinstance(other, str) and self.text == other
+        return isinstance(other, SymbolicSize | str) and self.text == str(other)
 
     def __ne__(self, other: object) -> bool:
         return not self == other
@@ -76,14 +75,16 @@ class SymbolicSize(NDArrayOperatorsMixin):
         return repr(self.text)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: Any, **options: Any) -> Any:
-        if ufunc in EXACT and all(isinstance(each, int | np.integer | SymbolicSize) for each in operands):
-            return EXACT[ufunc](*[each if isinstance(each, SymbolicSize) else int(each) for each in operands])
+        given = [each[()] if isinstance(each, np.ndarray) else each for each in operands]
+        if ufunc in EXACT and all(isinstance(each, int | np.integer | SymbolicSize) for each in given):
+            return EXACT[ufunc](*[each if isinstance(each, SymbolicSize) else int(each) for each in given])
         return compose(ufunc, *operands, **options)
 
     def _refused(self, *_: object) -> NoReturn:
         raise OperationError(
             f"The size {self} is known only when the graph runs: while composing it has no number, no order and no truth.\n"
-            "  np.size(x, axis=…) is a node that has the number in a run; or declare the input with the size of this axis."
+            "  np.size(x, axis=…) is a node that has the number, np.arange(n, like=x) one that counts up to it; or declare the "
+            "input with the size of this axis."
         )
 
     __bool__ = __int__ = __index__ = __float__ = __lt__ = __le__ = __gt__ = __ge__ = __divmod__ = _refused
@@ -108,22 +109,14 @@ def non_negative(size: Axis) -> Axis:
         return size if positive else 0
     if (common := gcd(*terms.values())) > 1:
         return common * non_negative(size // common)
+    match [term for term in terms.items() if term[1] < 0]:
+        case [((Rounded(inner, None),), -1)]:  # p − max(p − q, 0), which is min(p, q), is 0 or more where both are
+            if min(terms_of(_sum(positive.items()) - inner).values(), default=0) >= 0:
+                return size
     match [*positive.items()]:
         case [((Rounded(inner, None),), 1)]:  # max(max(inner, 0) − n, 0) is max(inner − n, 0), n being 0 or more
             return non_negative(size - SymbolicSize(positive) + inner)
     return SymbolicSize({(Rounded(size),): 1})
-
-
-def smaller(one: Axis, other: Axis) -> Axis:
-    """min(one, other), in one form whichever comes first.
-
-    >>> N = named_axis("N")
-    >>> smaller(N, N + 2), smaller(5, N), smaller(N, 5), smaller(5, 3)
-    ('N', '(N−max(N−5,0))', '(N−max(N−5,0))', 3)
-    """
-    terms = terms_of(one - other)
-    ahead = min(terms, key=lambda factors: (-len(factors), [*map(str, factors)]), default=())
-    return one - non_negative(one - other) if terms.get(ahead, 0) >= 0 else other - non_negative(other - one)
 
 
 def substitute(size: Axis, sizes: Mapping[str, Axis]) -> Axis:
@@ -159,23 +152,22 @@ def _times(a: Axis, b: Axis) -> Axis:
     return _sum((tuple(sorted(some + more, key=str)), n * m) for (some, n), (more, m) in pairs)
 
 
-def _minus(a: Axis, b: Axis) -> Axis:
-    return _plus(a, _times(b, -1))
-
-
-def _floor(size: Axis, number: Axis) -> Axis:
+def _floor(size: Any, number: Any) -> Any:
     if isinstance(number, SymbolicSize) or number == 0:
-        raise ShapeError(
-            f"The size {size} can only be divided by a number other than 0, not by {number}: a named axis may be of 0."
-        )
+        raise ShapeError(f"The size {size} can only be divided by a number other than 0, not by {number}, which may be 0.")
     if number < 0:
-        return _floor(_times(size, -1), -number)
+        return -size // -number
+    if all(n < 0 for factors, n in terms_of(size).items() if factors) and isinstance(size, SymbolicSize):
+        return -((number - 1 - size) // number)  # ⌊−H/2⌋ is −⌊(H + 1)/2⌋
     whole = _sum((factors, n // number) for factors, n in terms_of(size).items())
-    rest = _minus(size, _times(whole, number))  # its coefficients are from 0 to number − 1
+    rest = size - whole * number  # its coefficients are from 0 to number − 1
     if not isinstance(rest, SymbolicSize):
         return whole
+    match [term for term in rest.terms.items() if term[0]]:
+        case [((Rounded(inner, int(divisor)),), 1)]:  # ⌊(⌊H/2⌋ + 1)/2⌋ is ⌊(H + 2)/4⌋
+            return whole + _floor(inner + divisor * rest.terms.get((), 0), divisor * number)
     common = gcd(number, *(n for factors, n in rest.terms.items() if factors))  # ⌊(2·H + 1) / 4⌋ is ⌊H / 2⌋
-    return _plus(whole, SymbolicSize({(Rounded(rest // common, number // common),): 1}))
+    return whole + SymbolicSize({(Rounded(rest // common, number // common),): 1})
 
 
 def _sum(terms: Iterable[tuple[Factors, int]]) -> Axis:
@@ -187,9 +179,9 @@ def _sum(terms: Iterable[tuple[Factors, int]]) -> Axis:
     return SymbolicSize(found) if found.keys() - {()} else found.get((), 0)
 
 
-EXACT: dict[np.ufunc, Callable[..., Axis]] = {
-    np.add: _plus, np.subtract: _minus, np.multiply: _times, np.negative: lambda size: _times(size, -1), np.floor_divide: _floor,
-    np.remainder: lambda size, number: _minus(size, _times(_floor(size, number), number)),
-    np.equal: operator.eq, np.not_equal: operator.ne,
+EXACT: dict[np.ufunc, Callable[..., Any]] = {
+    np.add: _plus, np.subtract: lambda a, b: _plus(a, -b), np.multiply: _times, np.negative: lambda size: _times(size, -1),
+    np.floor_divide: _floor, np.remainder: lambda a, b: a - a // b * b, np.equal: operator.eq, np.not_equal: operator.ne,
+    np.divide: lambda a, b: a if b == 1 else compose(np.divide, a, b),
 }  # fmt: skip
 """NumPy's functions that give a size of sizes and whole numbers."""

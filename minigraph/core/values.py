@@ -114,7 +114,4 @@ def whole_array(value: Any, owner: str) -> np.ndarray[Any, Any]:
 
 def weak_type(value: Any, owner: str) -> Any:
     """What decides the type of a number beside nodes: Python's own whole numbers never widen theirs."""
-    if isinstance(value, SymbolicSize):
-        return 0
-    array = numeric(value, owner)
-    return value if type(value) is int else array.dtype
+    return 0 if isinstance(value, SymbolicSize) else value if type(value) is int else numeric(value, owner).dtype

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from minigraph.core.errors import DTypeError, GraphError, OperationError, ShapeError
 from minigraph.core.node import Constant, Node, NodeLike, described, places
 from minigraph.core.provenance import DERIVATIVES, PATH, calling_line, composed_at, derivative_order, typed, within
-from minigraph.core.rewriting import topological_order
+from minigraph.core.rewriting import depending, topological_order
 from minigraph.core.rules import contributions
 
 __all__ = ["check_scalar", "gradient", "is_scalar", "reverse_mode"]
@@ -32,7 +32,7 @@ def reverse_mode(
     one. A node's contributions are composed inside of `at(node)`. Gradients of half precision are carried and given in
     float32.
     """
-    gradients = {order[-1]: cotangent}
+    gradients = dict.fromkeys(order[-1:], cotangent)
     for node in reversed(order):
         if node not in gradients or not node.operands:
             continue  # it is a leaf, or is reached through labels or indices only
@@ -77,7 +77,7 @@ def gradient(output: NodeLike, wrt: Sequence[NodeLike], cotangent: Node | ArrayL
         return within(PATH, (block, *node.block[derivative_order(node.block) > 0 :]))
 
     with composed_at(calling_line()), within(PATH, (block,)):
-        gradients = reverse_mode(order, lambda node: node, _cotangent(output, cotangent), beside)
+        gradients = reverse_mode(depending(order, nodes), lambda node: node, _cotangent(output, cotangent), beside)
         for node in nodes:
             if node not in gradients:  # no path leads there
                 gradients[node] = np.broadcast_to(Constant(0, dtype=node.dtype), np.shape(node))

@@ -14,7 +14,9 @@ from minigraph.core.node import Constant, Node, described
 from minigraph.core.provenance import places
 from minigraph.core.rules import compute, node_vjp
 from minigraph.core.run import forward
-from minigraph.explain.numeric import finite_differences, value_of
+from minigraph.explain.numeric import finite_differences, sizes_in, value_of
+from minigraph.ops.multi_output import MultiOutput, packed, parts_of
+from minigraph.ops.opaque import OpaqueGradient
 from minigraph.readings import expand, placeholder_for
 
 __all__ = ["GradientReport", "RuleCheck", "check_gradients"]
@@ -173,7 +175,7 @@ def check_gradients(graph: Graph, /, **inputs: Any) -> GradientReport:
         rows = [
             _checked(node, i, values, rng, original)
             for node in double.operations
-            if node.dtype.kind == "f"
+            if node.dtype.kind == "f" or (isinstance(node, MultiOutput) and not isinstance(node, OpaqueGradient))
             for i, operand in enumerate(node.operands)
             if operand.dtype.kind == "f" and values[operand].size and not isinstance(operand, Constant)
         ]
@@ -184,28 +186,29 @@ def check_gradients(graph: Graph, /, **inputs: Any) -> GradientReport:
 def _readings(node: Node, values: dict[Node, Any], rng: np.random.Generator, original: Node) -> Iterator[ReadingCheck]:
     """What the node's rules give for numbers beside what they give as they are read; what cannot be read is left out."""
     y, operands = values[node], [values[operand] for operand in node.operands]
-    if y.dtype.kind == "O":
-        return
-    parts = expand(node)
+    several, parts = isinstance(node, MultiOutput), expand(node)
     if parts is not node:
         yield _compared(original, "forward", "with nodes", y, value_of(parts, values))
     else:
         names = [f"x{i}" for i in range(len(operands))]
         written = call_of(node, names, out=None)
         if written is not None:
-            text = eval(written.text, {"np": np, **dict(zip(names, operands, strict=True))})
-            yield _compared(original, "forward", "as text", y, np.asarray(text))
-    if y.dtype.kind != "f":
+            text = eval(written.text, {"np": np, **sizes_in(values), **dict(zip(names, operands, strict=True))})
+            read = packed(text) if several else np.asarray(text)
+            yield _compared(original, "forward", "as text", _flat(y), _flat(read))
+    if y.dtype.kind not in "fO":
         return
-    hole, gradient = placeholder_for(node, "gradient"), rng.normal(size=y.shape)
+    gradient = _drawn_like(y, rng)
+    holes = [placeholder_for(each, "gradient") for each in (parts_of(node) if isinstance(node, MultiOutput) else [node])]
+    given: dict[Node, Any] = dict(zip(holes, gradient if several else [gradient], strict=True))
     try:
-        composed = node_vjp(node, hole, node, node.operands)
+        composed = node_vjp(node, packed(holes) if several else holes[0], node, node.operands)
     except UnreadableRuleError:
         return
     called = node_vjp(node, gradient, y, operands)
     for operand, one, other in zip(node.operands, composed, called, strict=True):
         if isinstance(one, Node) and other is not None:
-            by_nodes = value_of(one, {hole: gradient}, values)
+            by_nodes = value_of(one, given, values)
             yield _compared(original, f"backward for {operand}", "with nodes", other, by_nodes)
 
 
@@ -238,25 +241,27 @@ def _values(graph: Graph, inputs: dict[str, Any]) -> dict[Node, Any]:
 def _checked(node: Node, i: int, values: dict[Node, Any], rng: np.random.Generator, original: dict[Node, Node]) -> RuleCheck:
     """The row for one operand of a node: its derivative by the rule and by differences, entry by entry."""
     operands = [values[operand] for operand in node.operands]
-    gradient = rng.normal(size=values[node].shape)
+    gradient = _drawn_like(values[node], rng)
     contribution = node_vjp(node, gradient, values[node], operands)[i]
     by_rule = np.zeros_like(operands[i]) if contribution is None else contribution
     entries = _sample(operands[i].shape, rng)
     direction = np.zeros_like(operands[i])
 
     def value(x: Any) -> Any:
-        return compute(node, [*operands[:i], x, *operands[i + 1 :]])
+        return _flat(compute(node, [*operands[:i], x, *operands[i + 1 :]]))
+
+    weights, here = _flat(gradient), _flat(values[node])
 
     def difference(entry: tuple[int, ...], relative: float = STEP) -> float:
         step, direction[entry] = relative * max(1.0, abs(float(operands[i][entry]))), 1
-        found = finite_differences(value, operands[i], direction, step, gradient, values[node]).central
+        found = finite_differences(value, operands[i], direction, step, weights, here).central
         direction[entry] = 0
         return found
 
     found = np.array([difference(entry) for entry in entries])
     given = np.array([by_rule[entry] for entry in entries])
     exists = np.isfinite(found)
-    errors = np.abs(given - found) / _size(found[exists], given[exists], gradient, values[node])
+    errors = np.abs(given - found) / _size(found[exists], given[exists], weights, here)
     for at in np.flatnonzero(exists & ~(errors <= TOLERANCE)):
         farther = difference(entries[at], 8 * STEP)
         exists[at] = abs(8 * farther - found[at]) > 0.01 * abs(found[at]) or not found[at]  # a jump is as high at any step
@@ -265,6 +270,18 @@ def _checked(node: Node, i: int, values: dict[Node, Any], rng: np.random.Generat
         return RuleCheck(*pair, 0, (), 0.0, 0.0, 0.0)
     worst = int(np.where(exists, np.nan_to_num(errors, nan=np.inf), -1).argmax())
     return RuleCheck(*pair, count, entries[worst], given[worst], found[worst], errors[worst])
+
+
+def _drawn_like(value: Any, rng: np.random.Generator) -> Any:
+    """A gradient for a value, drawn at random; of several values that of each, 0 for what is no floating-point number."""
+    if value.dtype != object:
+        return rng.normal(size=value.shape)
+    return packed(rng.normal(size=np.shape(each)) * (each.dtype.kind == "f") for each in value)
+
+
+def _flat(value: Any) -> Any:
+    """The numbers of several values in a row; one value as it is."""
+    return value if value.dtype != object else np.concatenate([np.ravel(each) for each in value])
 
 
 def _size(found: Any, given: Any, gradient: Any, value: Any) -> float:

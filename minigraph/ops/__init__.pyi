@@ -24,6 +24,7 @@ from minigraph.ops import linalg as _linalg
 from minigraph.ops import linear as _linear
 from minigraph.ops import losses as _losses
 from minigraph.ops import normalization as _normalization
+from minigraph.ops import norms as _norms
 from minigraph.ops import padding as _padding
 from minigraph.ops import pooling as _pooling
 from minigraph.ops import random as _random
@@ -1041,7 +1042,7 @@ class _Reciprocal(_arithmetic.Reciprocal):
 class Reciprocal(_Reciprocal):
     def __new__(cls, x: Operand, /, *, name: str | None = None) -> Node: ...
 
-class _ReduceL1(_reductions.ReduceL1):
+class _ReduceL1(_norms.ReduceL1):
     def __init__(
         self, x: Operand, /, *, axes: Sequence[int] | int | None = None, keepdims: bool = True, name: str | None = None
     ) -> None: ...
@@ -1051,7 +1052,7 @@ class ReduceL1(_ReduceL1):
         cls, x: Operand, /, *, axes: Sequence[int] | int | None = None, keepdims: bool = True, name: str | None = None
     ) -> Node: ...
 
-class _ReduceL2(_reductions.ReduceL2):
+class _ReduceL2(_norms.ReduceL2):
     def __init__(
         self, x: Operand, /, *, axes: Sequence[int] | int | None = None, keepdims: bool = True, name: str | None = None
     ) -> None: ...
@@ -1079,6 +1080,23 @@ class _ReduceLogSumExp(_reductions.ReduceLogSumExp):
 class ReduceLogSumExp(_ReduceLogSumExp):
     def __new__(
         cls, x: Operand, /, *, axes: Sequence[int] | int | None = None, keepdims: bool = True, name: str | None = None
+    ) -> Node: ...
+
+class _ReduceLp(_norms.ReduceLp):
+    def __init__(
+        self,
+        x: Operand,
+        /,
+        *,
+        axes: Sequence[int] | int | None = None,
+        keepdims: bool = True,
+        p: float,
+        name: str | None = None,
+    ) -> None: ...
+
+class ReduceLp(_ReduceLp):
+    def __new__(
+        cls, x: Operand, /, *, axes: Sequence[int] | int | None = None, keepdims: bool = True, p: float, name: str | None = None
     ) -> Node: ...
 
 class _ReduceMax(_reductions.ReduceMax):
@@ -1131,7 +1149,7 @@ class ReduceSum(_ReduceSum):
         cls, x: Operand, /, *, axes: Sequence[int] | int | None = None, keepdims: bool = True, name: str | None = None
     ) -> Node: ...
 
-class _ReduceSumSquare(_reductions.ReduceSumSquare):
+class _ReduceSumSquare(_norms.ReduceSumSquare):
     def __init__(
         self, x: Operand, /, *, axes: Sequence[int] | int | None = None, keepdims: bool = True, name: str | None = None
     ) -> None: ...

@@ -13,7 +13,7 @@ from minigraph.core.sizes import SymbolicSize
 from minigraph.ops.arithmetic import OfNumbers
 from minigraph.ops.checks import axes_of, refused
 from minigraph.ops.indexing import Slice
-from minigraph.ops.shape import moveaxis
+from minigraph.ops.manipulation import moveaxis
 
 __all__ = ["Einsum", "Gemm", "MatMul"]
 

@@ -4,7 +4,7 @@ A rule in any plain NumPy (assignment, `if` on a value, another library's functi
 nodes. Only what would have to look into it cannot be had: a second derivative, a formula.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,15 +17,15 @@ from minigraph.core.rewriting import altered
 from minigraph.core.rules import node_vjp
 from minigraph.core.shapes import Shape
 from minigraph.core.values import ARRAYS, DType
+from minigraph.ops.multi_output import MultiOutput, Part
 
-__all__ = ["OpaqueGradient", "Part", "unaliased"]
+__all__ = ["OpaqueGradient", "unaliased"]
 
 
-class OpaqueGradient(Node):
+class OpaqueGradient(MultiOutput):
     """The gradient for every operand of an operation, computed by its `backward` on numbers.
 
-    It has all attributes of the operation, its class, and why the rule cannot be read. The value is a tuple, which only `Part`
-    reads: as NumPy has no such type of elements, it is the object in an array of no axes.
+    It has all attributes of the operation, its class, and why the rule cannot be read. A part is the gradient for one operand.
     """
 
     _kind: type[Node]
@@ -36,21 +36,22 @@ class OpaqueGradient(Node):
         if not all(isinstance(each, ARRAYS) for each in given):
             raise UnreadableRuleError(self._reason)
         parts = zip(node_vjp(self.operation, gradient, y, operands), operands, strict=True)
-        value = np.empty((), object)
-        value[()] = tuple(np.zeros_like(operand) if part is None else unaliased(part, given) for part, operand in parts)
-        return value
+        return tuple(np.zeros_like(operand) if part is None else unaliased(part, given) for part, operand in parts)
 
     def backward(self, gradient: Any, *given: Any) -> Any:
         raise UnreadableRuleError(f"{self._kind.__name__} has no second derivative.\n  {self._reason}")
 
+    def parts(self, gradient: Any, y: Any, *operands: Any) -> Sequence[tuple[Shape, DType]]:
+        return [(operand.shape, operand.dtype) for operand in operands]
+
     @classmethod
-    def parts(cls, node: Node, gradient: Any, error: Exception) -> Any:
+    def contributions(cls, node: Node, gradient: Any, error: Exception) -> Any:
         """The contributions of a node whose rule cannot be read with nodes, as the error says: the parts of one such node."""
-        if isinstance(node, OpaqueGradient | Part):
+        if isinstance(node, MultiOutput):
             raise error
-        whole = altered(
-            node, cls, operands=(gradient, node, *node.operands), shape=(), dtype=np.dtype(object), name=None, block=PATH.get()
-        )
+        operands = (gradient, node, *node.operands)
+        shape, dtype = (len(node.operands),), np.dtype(object)
+        whole = altered(node, cls, operands=operands, shape=shape, dtype=dtype, name=None, block=PATH.get())
         whole._kind, whole._reason = type(node), str(error)
         wanted = [operand.dtype.kind == "f" and not isinstance(operand, Constant) for operand in node.operands]
         return [Part(whole, i=i) if wants else None for i, wants in enumerate(wanted)]
@@ -66,26 +67,14 @@ class OpaqueGradient(Node):
         return self.name or f"{self._kind.__name__}.backward"
 
 
-class Part(Node):
-    """One of the gradients that an `OpaqueGradient` holds: that for the operand of number `i`."""
-
-    i: int = ...  # type: ignore[assignment]
-
-    def forward(self, gradients: Any, out: Any = None) -> Any:
-        return gradients[()][self.i]
-
-    def backward(self, gradient: Any, y: Any, gradients: Any) -> Any:
-        return self.operands[0].backward(gradient)
-
-    def infer(self, gradients: Node) -> tuple[Shape, DType]:
-        operand = gradients.operands[2 + self.i]
-        return operand.shape, operand.dtype
-
-
 def unaliased(value: Any, given: Iterable[Any]) -> Any:
     """A value that a rule gave, or a copy of it where it may lie in the memory of what the rule was given."""
     arrays = [each for each in given if isinstance(each, np.ndarray)]
+    if value.dtype == object:
+        for i, part in enumerate(value):
+            value[i] = unaliased(part, given)
+        return value
     return np.array(value) if any(np.may_share_memory(value, array) for array in arrays) else value
 
 
-COMPOSED_BY[node_vjp] = OpaqueGradient.parts
+COMPOSED_BY[node_vjp] = OpaqueGradient.contributions

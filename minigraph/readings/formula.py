@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.shapes import Shape, broadcast
+from minigraph.core.sizes import SymbolicSize
 from minigraph.readings.expression import Expression, number_of
 from minigraph.readings.layout import Layout, aligned, arranging, joined, moved, regular, reshaped, settled
 from minigraph.readings.letters import format_array, format_number
@@ -91,7 +92,10 @@ class Formula(Operand):
 
     def __getitem__(self, index: Any) -> Any:
         """A part of the value, as a slice gives it."""
-        if not all(part is None or isinstance(part, int | slice) for part in (index if isinstance(index, tuple) else (index,))):
+        parts = index if isinstance(index, tuple) else (index,)
+        bounds = [bound for part in parts if isinstance(part, slice) for bound in (part.start, part.stop)]
+        named = any(isinstance(bound, SymbolicSize) for bound in bounds)
+        if named or not all(part is None or isinstance(part, int | slice) for part in parts):
             raise Unreadable
         return Formula(Expression("item", (self.exact().tree,), index_text(index), _part, {"index": index}), None)
 
@@ -135,7 +139,9 @@ class Formula(Operand):
         """Written with the axes that the value has, which a function that is not elementwise needs."""
         if self.layout == regular(self.ndim):
             return self
-        if number_of(self.tree) == 1 or any(size != 1 and axis not in self.layout for axis, size in enumerate(self.shape)):
+        if number_of(self.tree) is not None or any(
+            size != 1 and axis not in self.layout for axis, size in enumerate(self.shape)
+        ):
             return self._repeated()
         return self._arranged(arranging(self.layout, self.ndim))
 
@@ -227,6 +233,10 @@ def elementwise(write: Callable[..., Expression], written: Sequence[Formula]) ->
     if layout is None:
         written = [each.aligned() for each in written]
         layout = layout_of(written, shape)
-    found = Formula(write(*written), shape, None, layout)
+    tree = write(*written)
+    for each in written:
+        if each.tree is tree:  # of a factor of 1 nothing is written, nor are its axes
+            layout = layout_of([each], shape)
+    found = Formula(tree, shape, None, layout)
     found.operands = tuple(written)
     return found

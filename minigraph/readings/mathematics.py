@@ -3,7 +3,7 @@
 `expand` stands here too: formulas ask it whether an operation is a composite, and so does the compiler's lowering.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -143,11 +143,13 @@ def placeholder_for(node: Node, name: str) -> Placeholder:
     return leaf
 
 
-def expression_of(node: Node, known: Known, defined: bool = False, exact: bool = False) -> Expression:
+def expression_of(
+    node: Node, known: Known, defined: bool = False, written_as: Callable[[Formula], Formula] = Formula.up_to_shape
+) -> Expression:
     """The mathematics of a node's value as a tree, whole; `known` gives the leaf for each node at which it ends.
 
-    With `defined`, the node itself is written out even if it is known; with `exact`, it is written with the axes that its value
-    has, to stand for it in other expressions.
+    With `defined`, the node itself is written out even if it is known. `written_as` says how its axes are written:
+    `Formula.exact`, to stand for the value in other expressions, or `Formula.aligned`, to be one term of a sum.
 
     >>> import minigraph as mg
     >>> from minigraph.readings.expression import evaluate
@@ -160,7 +162,7 @@ def expression_of(node: Node, known: Known, defined: bool = False, exact: bool =
         written = _composed(node, [_operand(node, i, known, frozenset(), -1) for i in range(len(node.operands))])
     else:
         written = _written(node, known, frozenset(), -1)
-    return (written.exact() if exact else written.up_to_shape()).tree
+    return written_as(written).tree
 
 
 def _written(node: Node, known: Known, stops: frozenset[Node], depth: int) -> Formula:

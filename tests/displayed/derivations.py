@@ -1,7 +1,7 @@
 """The lines of a derivation, read back from its text and from its LaTeX, beside numeric reverse mode in double precision."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -255,10 +255,21 @@ class Reading:
         """The values of all definitions where one value is moved."""
         values, reached = self.values | {name: self.values[name] + by}, {name}
         for each, said in self.definitions.items():
+            said = self.without_stopped(said, values)
             if each != name and reached & words_of(said):
                 values[each] = shaped(value_of(said, values), np.shape(self.values[each]))
                 reached.add(each)
         return values
+
+    def without_stopped(self, said, values):
+        """What is said with a leaf for each part through which no gradient flows, whose value is not moved."""
+        if said is None or not said.parts:
+            return said
+        if said.word == "StopGradient":
+            leaf = tree("name", word=f"StopGradient {len(values)}")
+            values[leaf.word] = value_of(said, self.values)
+            return leaf
+        return replace(said, parts=tuple(self.without_stopped(part, values) for part in said.parts))
 
     def chained(self, line):
         """The chain rule: local derivatives, one applied after the other to a gradient."""

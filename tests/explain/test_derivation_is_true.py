@@ -192,3 +192,51 @@ def test_the_lines_of_numpy_define_all_that_they_use():
     exec(derivation.program, given)
     np.testing.assert_allclose(given["dw1"], graph.forward().backward()["w1"], rtol=1e-5)
     assert derivation.ok
+
+
+def test_what_stands_for_one_element_of_several_axes_is_written_with_them():
+    """A factor of 1, an exponent or a divisor that is not written has no axes in what is written."""
+    image, v = mg.Parameter("image", RNG.normal(size=(1, 1, 2, 2))), mg.Parameter("v", [1.0, 2.0, 3.0])
+    pooled = mg.AveragePool(image, kernel_shape=(1, 1), strides=(2, 2), ceil_mode=True)
+    pieces = (v ** np.ones((1, 1))).reshape(1, 1, 3)
+    for loss, wrt in (
+        ((2.5 * pooled).sum(), image),
+        ((np.tanh(pooled.mean()) * pooled).sum(), image),
+        ((mg.Col2Im(pieces, image_shape=(1, 3), block_shape=(1, 1)) ** 2).sum(), v),
+    ):
+        derivation = mg.derive(loss, wrt)
+        assert derivation.ok, derivation.text
+
+
+def test_the_terms_of_the_chain_rule_meet_element_by_element():
+    h, x3 = mg.Parameter("h", [1.0, 2.0, 3.0]), mg.Input("x3", (2, 3, 4))
+    a = mg.Tanh(h, name="a")
+    loss = (h * mg.ReduceMin(x3, axes=(0, 2), keepdims=False)).sum() + (a * a).sum()
+    derivation = mg.derive(loss, h, x3=RNG.normal(size=(2, 3, 4)))
+    assert derivation.ok
+    assert "∂output/∂h = ∂output/∂a · ∂a/∂h + min axes 0, 2 (x3)[0, :, 0]" in derivation.text
+
+
+def test_no_value_takes_the_name_of_one_that_is_merged_with_another():
+    w = mg.Parameter("w", [1.0, 2.0])
+    a, u1 = mg.Tanh(w, name="a"), mg.Tanh(w, name="u1")
+    b = np.exp(a + u1)
+    derivation = mg.derive((b * b).sum(), w)
+    assert derivation.ok
+    assert defined(derivation)[:2] == ["a", "u2"]
+
+
+def test_terms_that_cancel_are_compared_as_far_as_rounding_leaves_them():
+    w = mg.Parameter("w", np.linspace(1.0, 6.0, 12))
+    a = mg.ReduceL2(w, name="a", keepdims=False)
+    derivation = mg.derive((a - a) * a + np.tanh(1.2 * a), w)
+    assert derivation.ok
+    assert "at a kink" not in derivation.text
+
+
+def test_what_stops_gradients_is_not_written_as_what_it_is_of():
+    w = mg.Parameter("w", 2.0)
+    m = mg.StopGradient(w * w, name="m")
+    derivation = mg.derive(m * w, w)
+    assert derivation.ok
+    assert "m = StopGradient(w²)\n" in derivation.text

@@ -14,6 +14,7 @@ from minigraph.core.run import Gradients, Run
 from minigraph.core.vjp import is_scalar
 from minigraph.explain.circuit.arrays import details, gradient_warning, heatmap, histogram, summary, value_warning
 from minigraph.explain.circuit.style import IMAGE, Line
+from minigraph.ops.multi_output import Part
 
 __all__ = ["Readout", "Shown", "Wire", "asked_output", "contributions_of", "read", "scales_of"]
 
@@ -74,8 +75,9 @@ def read(run: Run, output: NodeLike | str | None = None, images: bool = False) -
         return Readout(values, details=about, images=images)
     parts = contributions_of(run, gradients)
     scale = scales_of(parts)
-    returned = {node: shown(gradients[node], gradient_warning(gradients[node]), scale[node]) for node in gradients}
-    for node in gradients:
+    reached = [node for node in gradients if node in values]
+    returned = {node: shown(gradients[node], gradient_warning(gradients[node]), scale[node]) for node in reached}
+    for node in reached:
         about[node] += f"\ngradient of {name}: {_at_length(gradients[node])}"
     return Readout(values, returned, parts, about, name, images)
 
@@ -114,11 +116,14 @@ def scales_of(contributions: Mapping[Wire, Any]) -> dict[Node, float]:
 
 
 def contributions_of(run: Run, gradients: Gradients) -> dict[Wire, Any]:
-    """What returns on each wire: the operation's own rule, applied to the gradient that it received."""
+    """What returns on each wire: the operation's own rule, applied to the gradient that it received.
+
+    What a part returns to the operation of several values that it is of is left out: it is the gradient of the part.
+    """
     found: dict[Wire, Any] = {}
     with np.errstate(all="ignore"):
         for node in gradients:
-            if not node.operands:
+            if not node.operands or isinstance(node, Part):
                 continue
             operands = [run[operand] for operand in node.operands]
             for i, part in enumerate(contributions(node, gradients[node], run[node], operands)):

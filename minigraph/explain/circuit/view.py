@@ -13,7 +13,7 @@ from minigraph.core.leaves import Input, Parameter, Variable
 from minigraph.core.node import Constant, Leaf, Node
 from minigraph.core.provenance import derivative_order
 from minigraph.explain.circuit.repeats import Path, Step, chains, in_steps
-from minigraph.ops.opaque import Part
+from minigraph.ops.multi_output import Part
 
 __all__ = ["LIMIT", "Box", "Depth", "Item", "Output", "View", "Wire", "kind_of", "spine_of", "view_of"]
 
@@ -143,13 +143,21 @@ def _view(graph: Graph, paths: Mapping[Node, Path], depth: int | None) -> View:
     if any(orders.values()):
         whole = {node: (node.block[0] if orders[node] else FORWARD, *paths[node]) for node in graph.nodes}
         depth = None if depth is None else depth + 1
-    view = View(graph, {node: node for node in graph.nodes}, {})
+    view = View(graph, _each_part_once(graph), {})
     parts = {} if depth is None else _merge(view, whole)
     _place(view, whole, depth)
     _wire(view, parts)
     _bundle(view)
     view.outputs = _outputs(view)
     return view
+
+
+def _each_part_once(graph: Graph) -> dict[Node, Node]:
+    """Each node as its own representative; of what reads the same part, the first that has a name, or else the first."""
+    first: dict[object, Node] = {}
+    for node in sorted(graph.nodes, key=lambda node: node.name is None):
+        first.setdefault((node.operands, node.i) if isinstance(node, Part) else node, node)
+    return {node: first[(node.operands, node.i) if isinstance(node, Part) else node] for node in graph.nodes}
 
 
 def _merge(view: View, paths: Mapping[Node, Path]) -> dict[Node, dict[int, int]]:

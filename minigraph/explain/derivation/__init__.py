@@ -84,8 +84,7 @@ def derive_graph(graph: Graph, wrt: NodeLike | str, /, **inputs: Any) -> Derivat
     """
     output = next(iter(graph.outputs.values()))
     node = _checked(graph, output, graph[wrt] if isinstance(wrt, str) else wrt)
-    double, copies = _in_double(graph, node)
-    traced = trace(double, copies[output], copies[node])
+    double, traced = _traced(graph, output, node)
     if not traced.gradients or traced.gradients[-1].node is not traced.wrt:
         raise GraphError(
             f"No derivative leads from {described(output)} back to {described(node)}: what lies between is a choice, an order "
@@ -105,12 +104,17 @@ def gradients_written(graph: Graph, output: Node) -> dict[Node, str]:
     written = {}
     for node in graph.order(output):
         if node.name and node.dtype.kind == "f" and node is not output and not isinstance(node, Constant):
-            double, copies = _in_double(graph, node)
-            steps = steps_of(trace(double, copies[output], copies[node]), Measured())
+            steps = steps_of(_traced(graph, output, node)[1], Measured())
             if steps[-1].kind in ("gradient", "whole"):
                 name, *_, expression = map(MATHML.write, steps[-1].sides)
                 written[node] = f'<math displaystyle="true">{name}<mo form="infix">=</mo>{expression}</math>'
     return written
+
+
+def _traced(graph: Graph, output: Node, wrt: Node) -> tuple[Graph, Traced]:
+    """The derivation of the gradient, and the graph in double precision that it is of."""
+    double, copies = _in_double(graph, wrt)
+    return double, trace(double, copies[output], copies[wrt], {node.name for node in graph.nodes if node.name})
 
 
 def _in_double(graph: Graph, wrt: Node) -> tuple[Graph, dict[Node, Node]]:

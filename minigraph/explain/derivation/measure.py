@@ -1,20 +1,19 @@
 """A derivation in numbers: each expression, computed as it is displayed, beside reverse mode and finite differences."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from minigraph.core.node import Constant, Node
+from minigraph.core.node import Node
 from minigraph.core.rewriting import topological_order
 from minigraph.core.rules import compute
 from minigraph.core.run import Run
 from minigraph.core.shapes import sized
-from minigraph.core.sizes import SymbolicSize
 from minigraph.explain.circuit.arrays import summary
 from minigraph.explain.derivation.trace import Traced
-from minigraph.explain.numeric import Differences, finite_differences
+from minigraph.explain.numeric import Differences, finite_differences, newly_computed, sizes_in
 from minigraph.ops.arithmetic import StopGradient
 from minigraph.readings import Expression, Placeholder, evaluate
 
@@ -34,6 +33,9 @@ NEARER = 8
 
 NOISE = 1e-9
 """How far rounding may put finite differences off, relative to the output or what it is composed of, through STEP."""
+
+ROUNDING = 1e-14
+"""How far rounding may put a sum off, relative to its largest term."""
 
 EXACT = 1e-8
 """From which distance on what is displayed is something else than reverse mode gives, relative to the largest element."""
@@ -55,14 +57,18 @@ class DirectionalDerivative:
     @property
     def ok(self) -> bool:
         """Whether the two agree to `VISIBLE`; at a kink, a jump, or where they are no numbers, differences say nothing."""
-        agree = self.error <= VISIBLE or abs(self.by_formula - self.by_differences) <= self.noise
-        return agree or self.at_kink or self.at_jump or not np.isfinite(self.by_differences)
+        return not self.differ or self.at_kink or self.at_jump or not np.isfinite(self.by_differences)
+
+    @property
+    def differ(self) -> bool:
+        """Whether the two are farther from one another than `VISIBLE`, and than rounding explains."""
+        return self.error > VISIBLE and not abs(self.by_formula - self.by_differences) <= self.noise
 
     @property
     def at_kink(self) -> bool:
         """Whether the two differ because the sides do, as at the 0 of a relu, where a rule has to choose."""
         ahead, behind = self.sides
-        return self.error > VISIBLE and abs(ahead - behind) > VISIBLE * max(abs(ahead), abs(behind))
+        return self.differ and abs(ahead - behind) > VISIBLE * max(abs(ahead), abs(behind))
 
     @property
     def error(self) -> float:
@@ -78,6 +84,8 @@ class Checked:
     right: Any
     problem: str = ""
     """Why it has no value, if so."""
+    noise: float = 0.0
+    """How far rounding may put the two off, as the terms of a sum are larger than it."""
 
     @property
     def ok(self) -> bool:
@@ -85,7 +93,7 @@ class Checked:
         if self.problem or np.shape(self.found) != np.shape(self.right):
             return False
         scale = float(np.max(np.abs(self.right), initial=0.0, where=np.isfinite(self.right)))
-        return bool(np.allclose(self.found, self.right, rtol=EXACT, atol=EXACT * scale, equal_nan=True))
+        return bool(np.allclose(self.found, self.right, rtol=EXACT, atol=EXACT * scale + self.noise, equal_nan=True))
 
     @property
     def numbers(self) -> str:
@@ -146,7 +154,8 @@ def _together(before: Checked | None, one: Checked) -> Checked:
     if before is None:
         return one
     problem = one.problem or before.problem
-    return Checked(one.found if problem else before.found + one.found, one.right, problem)
+    found = one.found if problem else before.found + one.found
+    return Checked(found, one.right, problem, max(one.noise, before.noise))
 
 
 class Values:
@@ -155,9 +164,7 @@ class Values:
     def __init__(self, run: Run, traced: Traced) -> None:
         self.known = dict(run.values)
         self._names = traced.names
-        inputs = run.graph.inputs.values()
-        sized_axes = [pair for node in inputs for pair in zip(node.shape, run[node].shape, strict=True)]
-        self._sizes = {str(axis): size for axis, size in sized_axes if isinstance(axis, SymbolicSize)}
+        self._sizes = sizes_in(run.values)
 
     def __call__(self, leaf: Any) -> Any:
         """The value of a node, or ones of a shape."""
@@ -171,17 +178,25 @@ class Values:
     def _computed(self, node: Node) -> Any:
         if isinstance(node, Placeholder):  # a leaf that stands for an expression
             return np.broadcast_to(evaluate(self._names.stands_for(node), self), sized(node.shape, self._sizes))
-        return node.value if isinstance(node, Constant) else compute(node, [self.known[each] for each in node.operands])
+        return newly_computed(node, self.known)
 
     def checked(self, expression: Expression, right: Any, incoming: Any = None) -> Checked:
         """The value of an expression as it is displayed, and the right one; `incoming` is the gradient □.
 
         It is repeated to the shape of the right one, or its elements are given that shape.
         """
+
+        def value(tree: Expression) -> Any:
+            return np.asarray(evaluate(tree, lambda leaf: incoming if leaf is None else self(leaf)))
+
         try:
-            found = np.asarray(evaluate(expression, lambda leaf: incoming if leaf is None else self(leaf)))
+            found = value(expression)
             same_size, shape = found.size == np.size(right), np.shape(right)
-            return Checked(found.reshape(shape) if same_size else np.broadcast_to(found, shape), right)
+            checked = Checked(found.reshape(shape) if same_size else np.broadcast_to(found, shape), right)
+            if checked.ok:
+                return checked
+            largest = max(float(np.abs(value(term)).max(initial=0.0)) for term in _terms(expression))
+            return replace(checked, noise=ROUNDING * largest if np.isfinite(largest) else 0.0)
         except Exception as error:  # whatever keeps the displayed form from being computed, it does not say what it should
             return Checked(None, right, f"{type(error).__name__}: {error}")
 
@@ -189,6 +204,15 @@ class Values:
         """The first of several ways to write one value that is not right, or the last."""
         found = [self.checked(side, right) for side in sides]
         return next((each for each in found if not each.ok), found[-1])
+
+
+def _terms(tree: Expression) -> Iterator[Expression]:
+    """The terms of a sum."""
+    if tree.form in ("plus", "minus", "negative"):
+        for part in tree.parts:
+            yield from _terms(part)
+    else:
+        yield tree
 
 
 def _directional(

@@ -34,7 +34,7 @@ class Names:
     is `separate` has a name that no other node has.
     """
 
-    def __init__(self, nodes: Iterable[Node], outputs: Mapping[str, Node], separate: Node) -> None:
+    def __init__(self, nodes: Iterable[Node], outputs: Mapping[str, Node], separate: Node, taken: Iterable[str] = ()) -> None:
         self._separate = separate
         self._first: dict[Hashable, Node] = {}
         self._canonical: dict[Node, Node] = {}
@@ -42,7 +42,7 @@ class Names:
         called = {node: name for name, node in outputs.items()}
         named = [(node, node.name or called.get(node)) for node in nodes]
         self._given = {name for _, name in named if name}
-        self.taken = self._given | {axis for node, _ in named for axis in names_of(node.shape)}
+        self.taken = self._given | set(taken) | {axis for node, _ in named for axis in names_of(node.shape)}
         for node, name in named:
             self.canonical(node)
             if name:

@@ -2,7 +2,7 @@
 
 import operator
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any
@@ -17,9 +17,10 @@ from minigraph.core.rewriting import topological_order
 from minigraph.core.rules import node_vjp
 from minigraph.core.shapes import show_shape
 from minigraph.explain.derivation.naming import LONGEST, Names
-from minigraph.ops.opaque import Part
+from minigraph.ops.arithmetic import StopGradient
+from minigraph.ops.multi_output import MultiOutput
 from minigraph.readings import Expression, Placeholder, expand, expression_of, is_array, placeholder_for, symbols
-from minigraph.readings.formula import FEW
+from minigraph.readings.formula import FEW, Formula
 from minigraph.readings.letters import format_array
 
 __all__ = ["INCOMING", "Definition", "LocalDerivative", "NamedGradient", "Traced", "trace"]
@@ -86,17 +87,19 @@ class Traced:
         return name
 
 
-def trace(graph: Graph, output: Node, wrt: Node) -> Traced:
+def trace(graph: Graph, output: Node, wrt: Node, taken: Collection[str] = ()) -> Traced:
     """Trace the derivation of the gradient of `output` with respect to `wrt`; both are the graph's.
+
+    No name that is `taken`, such as that of a node which was merged with another, is given to a value.
 
     Where no derivative leads from one to the other, there are no gradients. What turns out to need a name on the way back is
     named in a second pass, so that the names follow the order of the graph.
     """
     with composed_at(""):
-        tracer = Tracer(graph, output, wrt)
+        tracer = Tracer(graph, output, wrt, taken)
         late = tracer.walk_back()
         if late:
-            tracer = Tracer(graph, output, wrt, late)
+            tracer = Tracer(graph, output, wrt, taken, late)
             tracer.walk_back()
         if len(tracer.stops) <= LONGEST:
             tracer.write_whole()
@@ -107,9 +110,11 @@ def trace(graph: Graph, output: Node, wrt: Node) -> Traced:
 class Tracer:
     """It walks back from the output as reverse mode does, and begins a new name at each of the `stops`."""
 
-    def __init__(self, graph: Graph, output: Node, wrt: Node, chosen: frozenset[Node] = frozenset()) -> None:
+    def __init__(
+        self, graph: Graph, output: Node, wrt: Node, taken: Collection[str], chosen: frozenset[Node] = frozenset()
+    ) -> None:
         cotangent = None if all(axis == 1 for axis in output.shape) else placeholder_for(output, "□")
-        self.names = Names(graph.nodes, graph.outputs, wrt)
+        self.names = Names(graph.nodes, graph.outputs, wrt, taken)
         self.traced = Traced(self.names, output, wrt, cotangent)
         if cotangent is not None:
             self.names.stand_for(cotangent, Expression("name", word="□", meaning=cotangent))
@@ -129,7 +134,7 @@ class Tracer:
         length: dict[Node, int] = {}
         for node in self.order:
             length[node] = 0 if not node.operands else 1 + sum(length[operand] for operand in node.operands)
-            if node not in ends and names.known(node) is None:
+            if node not in ends and names.known(node) is None and not isinstance(node, MultiOutput):
                 several = node in self.dependents and users[node] > 1 and bool(node.operands)
                 several = several and expression_of(node, names.written, True).form != "name"
                 if several or length[node] > LONGEST or node in chosen:
@@ -154,7 +159,8 @@ class Tracer:
                 start: _added(each for other, each in contributions[node] if other is start)
                 for start in dict.fromkeys(start for start, _ in contributions[node])
             }
-            if node not in self.stops and max(map(self.names.length, by_start.values())) > LONG:
+            passed = isinstance(node, MultiOutput)  # the gradients of its parts have names, where they need any
+            if not passed and node not in self.stops and max(map(self.names.length, by_start.values())) > LONG:
                 self.names.invent(node)
                 late.add(node)
             if (node in self.stops or node in late) and node is not traced.output:
@@ -170,8 +176,9 @@ class Tracer:
         traced, names = self.traced, self.names
         auxiliary = tuple(map(self._definition, names.shorten(total)))
         leaves = {gradient.node: gradient.leaf for gradient in traced.gradients}
+        form = Formula.aligned if len(by_start) > 1 else Formula.up_to_shape  # of several, the chain rule writes the sum
         for start, contribution in by_start.items():
-            local = _with_incoming(expression_of(contribution, names.written), leaves.get(start))
+            local = _with_incoming(expression_of(contribution, names.written, written_as=form), leaves.get(start))
             traced.local_derivatives.append(LocalDerivative(start, node, local))
         leaf = placeholder_for(node, "δ")
         traced.gradients.append(NamedGradient(node, expression_of(total, names.written), auxiliary, leaf))
@@ -183,11 +190,11 @@ class Tracer:
         try:
             found = list(node_vjp(node, gradient, y, node.operands))
         except RuleError:
-            if isinstance(node, Part):  # the way leads through a rule of which there is no derivative
+            if isinstance(node, MultiOutput):  # the way leads through a rule of which there is no derivative
                 raise
             found = [self._call(node, gradient, i) if each.dtype.kind == "f" else None for i, each in enumerate(node.operands)]
         return [
-            (operand, each if isinstance(each, Node) else Constant(each))
+            (operand, each if isinstance(each, Node) or isinstance(operand, MultiOutput) else Constant(each))
             for operand, each in zip(node.operands, found, strict=True)
             if each is not None and operand in self.dependents
         ]
@@ -199,7 +206,9 @@ class Tracer:
             return node_vjp(node, gradient, y, operands)[i]
 
         leaf = placeholder_for(node.operands[i], "backward")
-        parts = tuple(expression_of(each, self.names.written, exact=True) for each in (gradient, node, *node.operands))
+        parts = tuple(
+            expression_of(each, self.names.written, written_as=Formula.exact) for each in (gradient, node, *node.operands)
+        )
         self.names.stand_for(leaf, Expression("call", parts, f"{type(node).__name__}.backward", backward))
         return leaf
 
@@ -223,7 +232,7 @@ class Tracer:
         if sum(symbol.meaning is node for each in written for symbol in symbols(each)) != 1:
             return node
         leaf = placeholder_for(node, str(node.name))
-        self.names.stand_for(leaf, expression_of(node, self.names.written, defined=True, exact=True))
+        self.names.stand_for(leaf, expression_of(node, self.names.written, defined=True, written_as=Formula.exact))
         return leaf
 
     def _first_gradient(self) -> Node:
@@ -272,7 +281,7 @@ class Tracer:
         if is_array(node):
             return Definition(node, name, (_elements(node),))
         sides = [expression_of(node, self.names.written, defined=True)]
-        parts = expand(node)
+        parts = node if isinstance(node, StopGradient) else expand(node)  # its value is its operand's, its gradient is not
         if parts is not node and self.names.known(parts) is None and self.names.length(parts) <= LONGEST:
             sides.append(expression_of(parts, self.names.written))
         return Definition(node, name, tuple(sides))

@@ -221,8 +221,8 @@ def worked_element(run: Run, gradients: Mapping[Node, Any], wire: Wire, contribu
     Returns
     -------
     Worked or None
-        None where there is no element, or one that is not finite, or where the rule does not take the moved value, or rounding
-        hides what the move changes.
+        None where there is no element, or one that is not finite, or where the operation has several values, or where the rule
+        does not take the moved value, or rounding hides what the move changes.
 
     Examples
     --------
@@ -237,7 +237,7 @@ def worked_element(run: Run, gradients: Mapping[Node, Any], wire: Wire, contribu
     """
     node, i = wire
     place = _largest(contribution, window)
-    if place is None:
+    if place is None or node.dtype.kind != "f":
         return None
     with np.errstate(all="ignore"):
         places = _dependants(run, node, i, place)

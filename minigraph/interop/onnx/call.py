@@ -11,18 +11,19 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.core.errors import OperationError, ShapeError
+from minigraph.core.errors import OperationError, ShapeError, listing
 from minigraph.core.graph import Graph
-from minigraph.core.leaves import Variable
+from minigraph.core.leaves import Input, Variable
 from minigraph.core.node import Constant, Node
 from minigraph.core.provenance import places
+from minigraph.core.rewriting import topological_order
 from minigraph.core.run import forward
 from minigraph.core.sizes import Axis, SymbolicSize
 from minigraph.interop.onnx.storage import Budget
 from minigraph.ops import OPERATIONS
 from minigraph.ops.checks import normal_axis
 
-__all__ = ["CALLED", "Call", "READ", "constant", "known_before", "same", "value"]
+__all__ = ["CALLED", "Call", "READ", "constant", "known_before", "same", "sayable", "value"]
 
 POOLS = ("AveragePool", "LpPool", "MaxPool")
 PRODUCTS = tuple(OPERATIONS[name] for name in ("Conv", "ConvTranspose", "Det", "Einsum", "Gemm", "MatMul", *POOLS))
@@ -76,6 +77,16 @@ def _equal(a: Axis, b: Axis) -> bool | None:
     if a == b or (isinstance(a, int) and isinstance(b, int)):
         return a == b
     return False if any(isinstance(size, int) and size < 0 for size in (a, b)) else None
+
+
+def sayable(*nodes: Node) -> str:
+    """What from_onnx can be told for what is computed, or as large as is known only in a run, to be known before one."""
+    names = [str(node.name) for node in topological_order(nodes) if isinstance(node, Input)]
+    if not names:
+        return ""
+    how = ", ".join(f"{name}=…" if name.isidentifier() else f"**{{{name!r}: …}}" for name in names)
+    what = "their shapes or their values" if names[1:] else "its shape or its value"
+    return f"\n  It follows from {listing(map(repr, names))}: give {what}, from_onnx(…, {how})."
 
 
 CALLED = {"NegativeLogLikelihoodLoss": "NegativeLogLikelihood", "SoftmaxCrossEntropyLoss": "SoftmaxCrossEntropy"}
@@ -139,8 +150,7 @@ class Call:
         if node.known is not None and all(isinstance(size, int) for size in node.known):
             return np.array(node.known if node.shape else node.known[0], node.dtype)
         raise OperationError(
-            f"{self.owner} needs its {name} stored in the model, but {node} is computed.{places(node)}\n  Export "
-            "the model with it as a constant."
+            f"{self.owner} needs its {name} known before a run, but {node} is computed.{places(node)}{sayable(node)}"
         )
 
     def integers(self, name: str) -> tuple[int, ...] | None:

@@ -12,7 +12,7 @@ from minigraph.core.node import Constant, Node
 from minigraph.core.provenance import described, places
 from minigraph.core.sizes import SymbolicSize
 from minigraph.core.values import widened
-from minigraph.interop.onnx.call import Call
+from minigraph.interop.onnx.call import Call, sayable
 from minigraph.interop.onnx.sequences import RECURRENT
 from minigraph.interop.onnx.versions import Composed
 from minigraph.ops import OPERATIONS
@@ -212,7 +212,9 @@ def known_shape(call: Call, x: Node, *axes: int) -> tuple[int, ...]:
     wanted = axes or tuple(range(x.ndim))
     for axis in wanted:
         if axis >= x.ndim or isinstance(x.shape[axis], SymbolicSize):
-            raise OperationError(f"{call.owner} needs to know how large {described(x)} is along axis {axis}.{places(x)}")
+            raise OperationError(
+                f"{call.owner} needs to know how large {described(x)} is along axis {axis}.{places(x)}{sayable(x)}"
+            )
     return tuple(int(x.shape[axis]) for axis in wanted)
 
 

@@ -1,33 +1,99 @@
-"""What an ONNX model takes: the axes of its inputs, and which of the numbers that it stores are weights.
+"""What an ONNX model takes: the axes and the values of its inputs, as the model declares them and as the caller says.
 
 Nothing is said of most batches, or an exporter numbers them, unk__1 and unk__2. Such axes may be of one size, and are taken to
-be where an operator asks for it: their inputs then have one name for them, so that each run checks it. Nor does ONNX say
-which numbers are weights, but their places in its operators do.
+be where an operator asks for it: their inputs then have one name for them, so that each run checks it.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 
-from minigraph.core.errors import MinigraphError
-from minigraph.core.leaves import Parameter, Variable
+from minigraph.core.errors import MinigraphError, OperationError, ShapeError, UnknownNameError, listing, nearest
 from minigraph.core.node import Constant, Leaf, Node
-from minigraph.core.shapes import Shape, names_of
+from minigraph.core.shapes import Shape, as_shape, names_of, show_shape
 from minigraph.core.sizes import Axis, named_axis, substitute
+from minigraph.core.values import as_array, numeric
 from minigraph.interop.onnx.call import Call
 from minigraph.interop.onnx.operators import compose
+from minigraph.interop.onnx.storage import Storage
 from minigraph.ops import OPERATIONS
 
-__all__ = ["Assumed", "Axes", "Roles"]
+__all__ = ["Assumed", "Axes", "Given", "tensor_of"]
 
-NUMBERED = re.compile(r"unk__\d+")
+NUMBERED = re.compile(r"unk__\d+|p2o\.DynamicDimension\.\d+")
 """How exporters number the axes of which they know nothing."""
 TRIED = 500
 """How many ways to take axes for equal are tried for one node at most."""
+
+
+def tensor_of(given: Any) -> Any:
+    """The tensor that an input of a model is, or an OperationError for one that is none."""
+    kind = given.type.WhichOneof("value")
+    if kind != "tensor_type":
+        raise OperationError(
+            f"The input {given.name!r} is no tensor, but of the type {kind}, which minigraph does not have.\n  Export "
+            "the model with tensors alone."
+        )
+    return given.type.tensor_type
+
+
+def declared(dim: Any) -> int | str | None:
+    """The size of an axis in a model, its name, or None where nothing is said: "?" is no name."""
+    if dim.HasField("dim_value"):
+        return None if dim.dim_value == -1 else int(dim.dim_value)
+    return str(dim.dim_param) if any(map(str.isalnum, dim.dim_param)) else None
+
+
+class Given:
+    """What the caller says of a model's inputs, by their names: a tuple is a shape, all else a value.
+
+    Raises a MinigraphError for what contradicts the model, or itself.
+    """
+
+    def __init__(self, storage: Storage, graph: Any, inputs: Mapping[str, Any]) -> None:
+        self.shapes: dict[str, Shape] = {}
+        self.values: dict[str, Constant] = {}
+        self.sizes: dict[str, tuple[Axis, str]] = {}
+        """For names that the model gives to axes what they are given as, and by which axis."""
+        protos = {each.name: each for each in graph.input}
+        for name, what in inputs.items():
+            if name not in protos:
+                takes = listing(map(repr, protos))
+                raise UnknownNameError(f"The model has no input named {name!r}; it takes {takes}.{nearest(name, protos)}")
+            owner, tensor = f"The input {name!r}", tensor_of(protos[name])
+            dtype = storage.dtype(tensor.elem_type, owner)
+            if isinstance(what, tuple):
+                self.shapes[name] = as_shape(what, owner)
+            elif isinstance(what, str | list | None):
+                raise OperationError(
+                    f"{owner} is given as {what!r}, and is given a shape, a tuple such as ('N', 3), or a value, an array or a "
+                    "number, that makes it a constant."
+                )
+            else:
+                self.values[name] = Constant(as_array(numeric(what, owner), dtype, owner), name, dtype)
+                self.shapes[name] = self.values[name].shape
+            if tensor.HasField("shape"):
+                self._compare(owner, self.shapes[name], [declared(dim) for dim in tensor.shape.dim])
+
+    def _compare(self, owner: str, shape: Shape, own: Sequence[int | str | None]) -> None:
+        """Raise where a shape is not one that the model takes, or that other inputs leave it."""
+        takes = f"the model takes {' × '.join('?' if each is None else str(each) for each in own) or 'a scalar'}"
+        if len(shape) != len(own):
+            raise ShapeError(f"{owner} is given with {len(shape)} axes, {show_shape(shape)}, and {takes}.")
+        for i, (axis, known) in enumerate(zip(shape, own, strict=True)):
+            if isinstance(known, int) and axis != known:
+                raise ShapeError(f"{owner} is given as {show_shape(shape)}, and {takes}: axis {i} is {known}.")
+            if isinstance(known, str):
+                other, where = self.sizes.setdefault(known, (axis, f"axis {i} of {owner.lower()}"))
+                if other != axis:
+                    raise ShapeError(
+                        f"{owner} is given as {show_shape(shape)}, and {takes}: axis {i} is {known}, as is {where}, which is "
+                        f"given as {other}."
+                    )
 
 
 class Assumed(Exception):
@@ -37,24 +103,40 @@ class Assumed(Exception):
 class Axes:
     """The names of a model's axes, and which of them are taken for equal."""
 
-    def __init__(self, graph: Any) -> None:
-        self.given = {dim.dim_param for each in graph.input for dim in each.type.tensor_type.shape.dim if dim.dim_param}
+    def __init__(self, graph: Any, given: Given) -> None:
+        self.given = given
+        self.words = {dim.dim_param for each in graph.input for dim in each.type.tensor_type.shape.dim if dim.dim_param}
+        self.words |= {name for shape in given.shapes.values() for name in names_of(shape)}
         self.names: dict[str, str] = {}
         self.open: set[str] = set()
         self.equal: dict[str, Axis] = {}
         self.assumed: list[str] = []
 
-    def axis(self, dim: Any, otherwise: str) -> Axis:
+    def shape(self, given: Any) -> Shape:
+        """The shape of an input, as the caller says or as the model declares it; what has no name is named after the input."""
+        if given.name in self.given.shapes:
+            return tuple(map(self._resolved, self.given.shapes[given.name]))
+        tensor = tensor_of(given)
+        if not tensor.HasField("shape"):
+            raise OperationError(
+                f"The input {given.name!r} has no shape: how many axes it has must be known.\n  Export the model with it."
+            )
+        return tuple(self._axis(dim, f"{given.name}_{i}") for i, dim in enumerate(tensor.shape.dim))
+
+    def _axis(self, dim: Any, otherwise: str) -> Axis:
         """An axis as the model gives it; `otherwise` is the name of one that has none."""
-        if dim.HasField("dim_value") and dim.dim_value != -1:
-            return int(dim.dim_value)
-        name = self._name(dim.dim_param or self._unlike(otherwise))
-        if not dim.dim_param or NUMBERED.fullmatch(dim.dim_param):
+        given = declared(dim)
+        if isinstance(given, int):
+            return given
+        if given in self.given.sizes:
+            return self._resolved(self.given.sizes[given][0])
+        name = self._name(given or self._unlike(otherwise))
+        if given is None or NUMBERED.fullmatch(given):
             self.open.add(name)
         return self._resolved(named_axis(name))
 
     def _unlike(self, name: str) -> str:
-        return self._unlike(f"{name}_") if name in self.given else name
+        return self._unlike(f"{name}_") if name in self.words else name
 
     def _name(self, given: str) -> str:
         """The name as one word, and another for each."""
@@ -134,133 +216,3 @@ def _standing(node: Node, equal: Mapping[str, Axis]) -> Node:
 
 def _renamed(shape: Shape, dtype: np.dtype[Any], equal: Mapping[str, Axis]) -> Leaf:
     return Leaf("x", tuple(substitute(axis, equal) for axis in shape), dtype)
-
-
-PARAMETER, VARIABLE, VECTOR = "parameter", "variable", "vector"
-"""What a stored tensor is by its place; a vector's place makes a parameter of what has all its elements along one axis."""
-
-NORMALIZED = {
-    "BatchNormalization": {1: PARAMETER, 2: PARAMETER, 3: VARIABLE, 4: VARIABLE},
-    "GroupNormalization": {1: PARAMETER, 2: PARAMETER},
-    "InstanceNormalization": {1: PARAMETER, 2: PARAMETER},
-    "LayerNormalization": {1: PARAMETER, 2: PARAMETER},
-    "RMSNormalization": {1: PARAMETER},
-}
-PRODUCTS = {
-    "Conv": {1: PARAMETER, 2: PARAMETER},
-    "ConvTranspose": {1: PARAMETER, 2: PARAMETER},
-    "Einsum": {0: PARAMETER, 1: PARAMETER, 2: PARAMETER, 3: PARAMETER},
-    "Gemm": {0: PARAMETER, 1: PARAMETER, 2: PARAMETER},
-    "MatMul": {0: PARAMETER, 1: PARAMETER},
-}
-OTHERS = {
-    "GRU": {1: PARAMETER, 2: PARAMETER, 3: PARAMETER},
-    "Gather": {0: PARAMETER},
-    "LSTM": {1: PARAMETER, 2: PARAMETER, 3: PARAMETER, 7: PARAMETER},
-    "PRelu": {1: PARAMETER},
-    "RNN": {1: PARAMETER, 2: PARAMETER, 3: PARAMETER},
-}
-SLOTS: dict[str, dict[int, str]] = {**NORMALIZED, **PRODUCTS, **OTHERS}
-"""The inputs of an operator that hold weights or running statistics, by their number."""
-
-MOVED = {"Cast", "CastLike", "Expand", "Flatten", "Identity", "Reshape", "Slice", "Split", "Squeeze", "Transpose", "Unsqueeze"}
-"""The operators that lay their first input out anew: what reaches a weight's place through them is a weight."""
-
-SCALED = {"Add", "Mul"}
-"""Behind a product or a normalisation, these scale and shift its channels, by a vector each: its weight and its bias."""
-
-
-class Roles:
-    """What the values of a model are by their places: parameters, variables, or neither."""
-
-    def __init__(self, model: Any, chosen: Callable[[str], bool] | None = None) -> None:
-        self.functions = {(each.domain, each.name, each.overload): each for each in model.functions}
-        self.chosen = chosen
-        self._of_function: dict[Any, dict[int, str]] = {}
-        self._of_graph = self._roles(model.graph)
-
-    def kind(self, name: str, array: np.ndarray[Any, Any]) -> type[Constant | Variable]:
-        """What a stored tensor is: a parameter where it is chosen, or has more than one element and a weight's place."""
-        if array.dtype.kind != "f":
-            return Constant
-        role = self._of_graph.get(name)
-        weight = array.size > 1 and (role == PARAMETER or (role == VECTOR and max(array.shape) == array.size))
-        if weight if self.chosen is None else self.chosen(name):
-            return Parameter
-        return Variable if role == VARIABLE else Constant
-
-    def _roles(self, graph: Any) -> dict[str, str]:
-        """The role of each value of a graph or a function that has one, and of each around it that it sees."""
-        shifted = _shifted(graph.node)
-        stored = _stored(graph)
-        roles: dict[str, str] = {}
-        for node in reversed(graph.node):
-            moved = next((roles[name] for name in node.output if name in roles), "") if _moves(node, stored) else ""
-            places = dict.fromkeys(range(len(node.input)), moved) if moved else self._slots(node)
-            if node.op_type in SCALED and node.output[0] in shifted:
-                places = {0: VECTOR, 1: VECTOR}
-            _join(roles, {name: places[i] for i, name in enumerate(node.input) if places.get(i) and name})
-            for inner in _graphs(node):
-                found = self._roles(inner)
-                _join(roles, found | _outer(node, inner, found))
-        return roles
-
-    def _slots(self, node: Any) -> Mapping[int, str]:
-        """The inputs of a node that hold weights, by their number; those of a function of the model are found in it."""
-        key = (node.domain, node.op_type, node.overload)
-        if key not in self.functions:
-            return SLOTS.get(node.op_type, {}) if node.domain in ("", "ai.onnx") else {}
-        if key not in self._of_function:
-            self._of_function[key] = {}  # while it is looked at
-            found = self._roles(self.functions[key])
-            self._of_function[key] = {i: found[name] for i, name in enumerate(self.functions[key].input) if name in found}
-        return self._of_function[key]
-
-
-def _join(roles: dict[str, str], more: Mapping[str, str]) -> None:
-    """A value in several places is a parameter if it is one in any."""
-    roles |= {name: role for name, role in more.items() if roles.get(name) != PARAMETER}
-
-
-def _moves(node: Any, stored: set[str]) -> bool:
-    """Whether a node lays out anew what is stored: several such tensors may be joined."""
-    return node.op_type in MOVED or (node.op_type == "Concat" and stored.issuperset(node.input))
-
-
-def _stored(graph: Any) -> set[str]:
-    """The names of what a graph stores, laid out anew or not."""
-    names = {each.name for each in getattr(graph, "initializer", ())}
-    for node in graph.node:
-        if node.op_type == "Constant" or (_moves(node, names) and names.issuperset(node.input[:1])):
-            names.update(node.output)
-    return names
-
-
-def _shifted(nodes: Iterable[Any]) -> set[str]:
-    """What a product or a normalisation gives, scaled, shifted and laid out anew or not."""
-    found: set[str] = set()
-    sums: set[str] = set()
-    roots: set[str] = set()
-    for node in nodes:
-        if node.op_type in PRODUCTS or node.op_type in NORMALIZED:
-            found.update(node.output[:1])
-        elif found.intersection(node.input[: 1 if node.op_type in MOVED else 2]) and node.op_type in MOVED | SCALED:
-            found.update(node.output)
-        elif node.op_type == "Add":
-            sums.update(node.output)
-        elif node.op_type in ("Reciprocal", "Sqrt") and (sums | roots).intersection(node.input):  # √(variance + ε)
-            roots.update(node.output)
-        elif node.op_type in ("Div", "Mul") and roots.intersection(node.input):
-            found.update(node.output)
-    return found
-
-
-def _outer(node: Any, inner: Any, roles: Mapping[str, str]) -> dict[str, str]:
-    """The roles of what a node gives to the inputs of its graph, one after another."""
-    return {given: roles[own.name] for given, own in zip(node.input, inner.input, strict=False) if given and own.name in roles}
-
-
-def _graphs(node: Any) -> Iterator[Any]:
-    """The graphs that a node holds."""
-    for attribute in node.attribute:
-        yield from [attribute.g] if attribute.HasField("g") else attribute.graphs

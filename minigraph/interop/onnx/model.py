@@ -1,24 +1,30 @@
 """ONNX models read as graphs: the nodes, named as in the file, and its numbers as parameters, variables and constants."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from numpy.typing import ArrayLike
 
 from minigraph.core.errors import MinigraphError, OperationError, UnknownNameError, nearest
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Parameter, Variable
 from minigraph.core.node import Constant
+from minigraph.core.sizes import Axis
 from minigraph.interop.extras import optional
 from minigraph.interop.files import FormatError, read_bytes
-from minigraph.interop.onnx.inputs import Assumed, Axes, Roles
+from minigraph.interop.onnx.inputs import Assumed, Axes, Given
 from minigraph.interop.onnx.reading import Context, Reading, version_of
+from minigraph.interop.onnx.roles import Roles
 from minigraph.interop.onnx.storage import Budget, Storage, load_external, nodes_of, tensors_of
 
 __all__ = ["Imported", "ImportedGraph", "from_onnx"]
 
 Chosen = Callable[[str], bool]
+ShapeOrValue = tuple[Axis | str, ...] | ArrayLike
+"""What is said of an input: a tuple is its shape."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,7 @@ class ImportedGraph(Graph):
         self.imported = state["imported"]
 
 
-def from_onnx(model: Any, parameters: Iterable[str] | Chosen | None = None) -> ImportedGraph:
+def from_onnx(model: Any, /, *, parameters: Iterable[str] | Chosen | None = None, **inputs: ShapeOrValue) -> ImportedGraph:
     """The graph of an ONNX model: of a file, given by its path, or of an `onnx.ModelProto`.
 
     Inputs, outputs and values keep their names, and every operator means what it means in the model's own operator set. Shapes,
@@ -71,8 +77,27 @@ def from_onnx(model: Any, parameters: Iterable[str] | Chosen | None = None) -> I
     An axis without a size or a name is named after its input, "x_0". Where an operator needs two of these to be equal, they are
     taken to be, and each run checks it. `graph.imported` lists all of this.
 
-    Raises a MinigraphError that names the node for what cannot be read; nothing outside of the file's folder is opened, and no
-    more is computed than in proportion to the file.
+    Parameters
+    ----------
+    model : str, os.PathLike or onnx.ModelProto
+        The file, or the model in memory.
+    parameters : iterable of str, or callable, optional
+        The names of the stored numbers that are parameters, or a function that says of a name whether it is one.
+    **inputs : tuple, array or number
+        By the name of an input its shape, a tuple of sizes and names of axes, `images=(1, 3, "H", "W")`; or its value, an array
+        or a number, `sr=16000`, which makes it a constant: what follows from it is computed while the model is read. An axis
+        that the model names is the same in all inputs. A name that is no word of Python is given by `**{"input:0": (1, 3)}`.
+
+    Returns
+    -------
+    ImportedGraph
+        The graph of the model's outputs.
+
+    Raises
+    ------
+    MinigraphError
+        For what cannot be read, by the name of the node; for inputs that the model does not have, or does not take so. Nothing
+        outside of the file's folder is opened, and no more is computed than in proportion to the file.
 
     >>> from onnx import parser
     >>> proto = parser.parse_model('''
@@ -91,10 +116,12 @@ def from_onnx(model: Any, parameters: Iterable[str] | Chosen | None = None) -> I
     parameters (1): W
     variables (0): none
     constants (1): two
+    >>> from_onnx(proto, x=(1, 2))
+    Graph (3 operations, 6 parameter elements): x (1 × 2) → a (1 × 3)
     """
     onnx = optional("onnx", "onnx", "onnx")
     try:
-        return _graph(onnx, _checked(onnx, _read(onnx, model)), parameters)
+        return _graph(onnx, _checked(onnx, _read(onnx, model)), parameters, inputs)
     except MinigraphError:
         raise
     except RecursionError:
@@ -149,11 +176,13 @@ def _checkable(onnx: Any, model: Any) -> Any:
     return copy
 
 
-def _graph(onnx: Any, model: Any, parameters: Iterable[str] | Chosen | None) -> ImportedGraph:
+def _graph(
+    onnx: Any, model: Any, parameters: Iterable[str] | Chosen | None, inputs: Mapping[str, ShapeOrValue]
+) -> ImportedGraph:
     """The graph, read again for each pair of axes that is found to be equal."""
-    roles, axes = Roles(model, _chosen(parameters)), Axes(model.graph)
     nodes, size = sum(1 for _ in nodes_of(model)), sum(each.ByteSize() for each in tensors_of(model))
     storage = Storage(onnx, Budget(nodes, size))
+    roles, axes = Roles(model, _chosen(parameters)), Axes(model.graph, Given(storage, model.graph, inputs))
     while True:
         context = Context(onnx, storage, roles, axes)
         storage.budget.again()

@@ -12,9 +12,10 @@ from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Node
 from minigraph.core.provenance import places
 from minigraph.interop.files import FormatError
-from minigraph.interop.onnx.call import Call, constant, known_before, value
-from minigraph.interop.onnx.inputs import Assumed, Axes, Roles
+from minigraph.interop.onnx.call import Call, constant, known_before, sayable, value
+from minigraph.interop.onnx.inputs import Assumed, Axes, tensor_of
 from minigraph.interop.onnx.operators import compose, known
+from minigraph.interop.onnx.roles import Roles
 from minigraph.interop.onnx.sequences import REPEATED, Repeat
 from minigraph.interop.onnx.storage import Budget, Storage
 from minigraph.ops.block import block
@@ -63,7 +64,8 @@ class Reading:
     def outputs(self) -> dict[str, Node]:
         """The outputs of the whole graph."""
         graph = self.model.graph
-        self.values.update(self._all_stored(graph))
+        stored, instead = self._all_stored(graph), self.context.axes.given.shapes
+        self.values.update((name, leaf) for name, leaf in stored.items() if name not in instead)
         for given in graph.input:
             if given.name not in self.values:
                 self.values[given.name] = self._input(given)
@@ -99,18 +101,12 @@ class Reading:
         self.context.names.add(own)
         return own
 
-    def _input(self, given: Any) -> Input:
-        kind = given.type.WhichOneof("value")
-        owner, tensor = f"The input {printable(given.name)!r}", given.type.tensor_type
-        if kind != "tensor_type":
-            raise OperationError(
-                f"{owner} is no tensor, but of the type {kind}, which minigraph does not have.\n  Export "
-                "the model with tensors alone."
-            )
-        if not tensor.HasField("shape"):
-            raise OperationError(f"{owner} has no shape: how many axes it has must be known.\n  Export the model with it.")
-        axes = [self.context.axes.axis(dim, f"{given.name}_{i}") for i, dim in enumerate(tensor.shape.dim)]
-        return Input(given.name, tuple(axes), self.context.storage.dtype(tensor.elem_type, owner))
+    def _input(self, given: Any) -> Input | Constant:
+        values, dtype = self.context.axes.given.values, tensor_of(given).elem_type
+        if given.name in values:
+            return values[given.name]
+        shape = self.context.axes.shape(given)
+        return Input(given.name, shape, self.context.storage.dtype(dtype, f"The input {printable(given.name)!r}"))
 
     def _compose(self, proto: Any) -> None:
         owner = f"{proto.op_type} {printable(_name(proto))!r}{self.within}"
@@ -165,8 +161,8 @@ class Reading:
         condition = self.values[proto.input[0]]
         if not isinstance(condition, Constant):
             raise OperationError(
-                f"{owner} needs its cond stored in the model, but {condition} is computed.{places(condition)}\n  Export the "
-                "model with it as a constant."
+                f"{owner} needs its cond known before a run, but {condition} is computed.{places(condition)}"
+                f"{sayable(condition)}"
             )
         chosen = "then_branch" if condition.value.item() else "else_branch"
         (graph,) = (each.g for each in proto.attribute if each.name == chosen)

@@ -15,7 +15,7 @@ import numpy as np
 from minigraph.core.errors import OperationError, listing
 from minigraph.core.node import Constant, Node
 from minigraph.core.provenance import described, places
-from minigraph.interop.onnx.call import Call
+from minigraph.interop.onnx.call import Call, sayable
 from minigraph.ops import OPERATIONS
 from minigraph.ops.block import block
 
@@ -81,12 +81,17 @@ def _loop(call: Repeat) -> list[Node]:
     owner, step = call.owner, call.step
     count, going, *states = call.given
     if not isinstance(count, Constant):
-        raise OperationError(f"{owner} needs its number of iterations, M, stored in the model.\n  Export it as a constant.")
+        raise OperationError(
+            f"{owner} needs its number of iterations, M, known before a run, but {count} is computed.{places(count)}"
+            f"{sayable(count)}"
+        )
     iterations: list[list[Node]] = []
     going = Constant(np.array(True)) if going is None else going
     for t in range(int(count.value)):
         if not isinstance(going, Constant):
-            raise OperationError(f"{owner} needs its condition known before a run, but {going} is computed.{places(going)}")
+            raise OperationError(
+                f"{owner} needs its condition known before a run, but {going} is computed.{places(going)}{sayable(going)}"
+            )
         if not going.value.item():
             break
         going, *results = step(Constant(np.array(t)), going, *states)

@@ -15,7 +15,7 @@ from minigraph.core.values import widened
 from minigraph.core.vjp import gradient
 from minigraph.interop.files import FolderLock, remove, remove_parts
 from minigraph.interop.safetensors import write_tensors
-from minigraph.ops.reductions import ReduceL2
+from minigraph.ops.norms import ReduceL2
 from minigraph.training.checks import check_figure, check_whole, quoted
 from minigraph.training.loop.checkpoint import FILE
 from minigraph.training.loop.history import Best

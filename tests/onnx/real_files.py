@@ -1,0 +1,148 @@
+"""Real models, from packages that ship them, read by minigraph and compared with ONNX Runtime.
+
+It needs ONNX Runtime and the packages' wheels, unpacked or not, in a folder:
+
+    pip download --no-deps -d wheels silero-vad magika rapidocr-onnxruntime nudenet ddddocr basic-pitch
+    PYTHONPATH=. python tests/onnx/real_files.py wheels
+
+It prints a row for each file and each way that it is read, with the largest difference from ONNX Runtime's answer relative to
+the largest number in it; the exit status says whether all agree. With `--draw FOLDER` it also draws each model.
+"""
+
+import argparse
+import sys
+import time
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+
+import minigraph as mg
+
+TOLERANCE = 1e-4
+"""Of the difference relative to the largest number of an output."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A file that a wheel holds, what from_onnx is told of its inputs, and the shapes (or values) of inputs to compare at."""
+
+    file: str
+    runs: list[dict[str, Any]]
+    told: dict[str, Any] = field(default_factory=dict)
+
+
+SR = np.array(16000)
+SILERO = {"input": (1, 576), "state": (2, 1, 128)}
+WHOLE_BATCH = {"input": (3, 576), "state": (2, 3, 128)}
+CASES = [
+    Case("nmp.onnx", [{"serving_default_input_2:0": (n, 43844, 1)} for n in (1, 2)]),
+    Case("nmp.onnx", [{"serving_default_input_2:0": (1, 43844, 1)}], {"serving_default_input_2:0": (1, 43844, 1)}),
+    Case("common.onnx", [{"input1": (1, 1, 64, w)} for w in (100, 160)]),
+    Case("common.onnx", [{"input1": (1, 1, 64, 100)}], {"input1": (1, 1, 64, 100)}),
+    Case("common_det.onnx", [{"images": (1, 3, 416, 416)}]),
+    Case("model.onnx", [{"bytes": (n, 2048)} for n in (1, 3)]),
+    Case("model.onnx", [{"bytes": (1, 2048)}], {"bytes": (1, 2048)}),
+    Case("320n.onnx", [{"images": (1, 3, 320, 320)}, {"images": (2, 3, 160, 192)}]),
+    Case("320n.onnx", [{"images": (1, 3, 320, 320)}], {"images": (1, 3, 320, 320)}),
+    Case("ch_PP-OCRv4_det_infer.onnx", [{"x": (1, 3, 160, 160)}, {"x": (2, 3, 96, 192)}]),
+    Case("ch_PP-OCRv4_det_infer.onnx", [{"x": (1, 3, 160, 160)}], {"x": (1, 3, 160, 160)}),
+    Case("ch_PP-OCRv4_rec_infer.onnx", [{"x": (1, 3, 48, 320)}, {"x": (2, 3, 48, 160)}]),
+    Case("ch_PP-OCRv4_rec_infer.onnx", [{"x": (1, 3, 48, 320)}, {"x": (2, 3, 48, 160)}], {"x": ("N", 3, 48, "W")}),
+    Case("ch_PP-OCRv4_rec_infer.onnx", [{"x": (1, 3, 48, 320)}], {"x": (1, 3, 48, 320)}),
+    Case("ch_ppocr_mobile_v2.0_cls_infer.onnx", [{"x": (1, 3, 48, 192)}, {"x": (2, 3, 48, 96)}]),
+    Case("ch_ppocr_mobile_v2.0_cls_infer.onnx", [{"x": (1, 3, 48, 192)}], {"x": (1, 3, 48, 192)}),
+    Case("silero_vad.onnx", [SILERO, WHOLE_BATCH], {"sr": SR}),
+    Case("silero_vad.onnx", [SILERO, WHOLE_BATCH], {"sr": SR, "input": ("N", 576)}),
+    Case("silero_vad.onnx", [SILERO], {**SILERO, "sr": SR}),
+    Case("silero_vad.onnx", [{"input": (1, 288), "state": (2, 1, 128)}], {"input": (1, 288), "sr": np.array(8000)}),
+    Case("silero_vad_16k_op15.onnx", [SILERO, WHOLE_BATCH], {"sr": SR}),
+    Case("silero_vad_16k_op15.onnx", [SILERO], {**SILERO, "sr": SR}),
+    Case("silero_vad_16k_sequence.onnx", [{"input": (t, 576), "h": (1, 1, 128), "c": (1, 1, 128)} for t in (1, 7)]),
+    Case("silero_vad_16k_sequence.onnx", [{"input": (7, 576), "h": (1, 1, 128), "c": (1, 1, 128)}], {"input": (7, 576)}),
+    Case("silero_vad_half.onnx", [SILERO, WHOLE_BATCH]),
+    Case("silero_vad_half.onnx", [SILERO], SILERO),
+    Case("silero_vad_op18_ifless.onnx", [SILERO, WHOLE_BATCH], {"sr": SR}),
+    Case("silero_vad_op18_ifless.onnx", [SILERO], {**SILERO, "sr": SR}),
+    Case("silero_vad_openvino_16k.onnx", [SILERO]),
+]
+
+
+def unpacked(folder: Path) -> Path:
+    """The folder, its wheels unpacked beside them."""
+    for wheel in folder.glob("*.whl"):
+        if not (target := folder / wheel.name.partition("-")[0]).exists():
+            zipfile.ZipFile(wheel).extractall(target)
+    return folder
+
+
+def feed(run: dict[str, Any], dtypes: dict[str, np.dtype]) -> dict[str, np.ndarray]:
+    """Numbers for the inputs of a run: seeded, or the value that there is; bytes for whole numbers."""
+    rng = np.random.default_rng(0)
+    made = {}
+    for name, what in run.items():
+        if not isinstance(what, tuple):
+            made[name] = what
+        elif dtypes[name].kind == "f":
+            made[name] = rng.standard_normal(what).astype(dtypes[name])
+        else:
+            made[name] = rng.integers(0, 256, what).astype(dtypes[name])
+    return made
+
+
+def compared(case: Case, path: Path) -> tuple[float, float, mg.Graph]:
+    """The largest relative difference, the seconds that reading takes, and the graph."""
+    start = time.perf_counter()
+    graph = mg.from_onnx(path, **case.told)
+    seconds, worst = time.perf_counter() - start, 0.0
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    types = {"tensor(float)": np.float32, "tensor(int32)": np.int32, "tensor(int64)": np.int64}
+    dtypes = {each.name: np.dtype(types[each.type]) for each in session.get_inputs()}
+    for run in case.runs:
+        values = {name: what for name, what in case.told.items() if not isinstance(what, tuple)}
+        given = feed(run | values, dtypes)
+        expected = dict(zip([each.name for each in session.get_outputs()], session.run(None, given), strict=True))
+        got = graph.forward(**{name: given[name] for name in graph.inputs})
+        for name, answer in expected.items():
+            if got[name].shape != answer.shape:
+                raise ValueError(f"{name} is {got[name].shape}, and in ONNX Runtime {answer.shape}")
+            worst = max(worst, float(np.max(np.abs(got[name] - answer)) / np.max(np.abs(answer))))
+    return worst, seconds, graph
+
+
+def described(what: Any) -> str:
+    return " × ".join(map(str, what)) if isinstance(what, tuple) else str(what)
+
+
+def main() -> int:
+    """Compare all, and print a table."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--draw", type=Path)
+    parser.add_argument("--only", default="")
+    chosen = parser.parse_args()
+    files, failed = {path.name: path for path in unpacked(chosen.folder).rglob("*.onnx")}, 0
+    print("| file | told | operations | differs by | read in |\n|---|---|---|---|---|")
+    for number, case in enumerate(CASES):
+        if not case.file.startswith(chosen.only):
+            continue
+        told = ", ".join(f"{name} = {described(what)}" for name, what in case.told.items())
+        try:
+            worst, seconds, graph = compared(case, files[case.file])
+            failed += not worst <= TOLERANCE
+            operations, difference = str(sum(1 for _ in graph.operations)), f"{worst:.0e}"
+            row = (operations, difference, f"{seconds:.1f} s")
+            if chosen.draw:
+                graph.draw(depth=2).save(chosen.draw / f"{number}-{case.file}.png")
+        except Exception as error:  # the table says of every file what it comes to
+            failed += 1
+            row = ("", f"{type(error).__name__}: {error!s}", "")
+        print(f"| {case.file} | {told} | {' | '.join(row)} |", flush=True)
+    return int(failed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
