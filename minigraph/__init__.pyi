@@ -73,6 +73,7 @@ from minigraph.ops import CumProd as CumProd
 from minigraph.ops import CumSum as CumSum
 from minigraph.ops import DepthToSpace as DepthToSpace
 from minigraph.ops import Det as Det
+from minigraph.ops import Diag as Diag
 from minigraph.ops import Div as Div
 from minigraph.ops import Dropout as Dropout
 from minigraph.ops import DropoutMask as DropoutMask
@@ -83,6 +84,7 @@ from minigraph.ops import Erf as Erf
 from minigraph.ops import Exp as Exp
 from minigraph.ops import Expand as Expand
 from minigraph.ops import Expm1 as Expm1
+from minigraph.ops import EyeLike as EyeLike
 from minigraph.ops import Flatten as Flatten
 from minigraph.ops import Floor as Floor
 from minigraph.ops import Gather as Gather
@@ -191,6 +193,7 @@ from minigraph.ops import TripletMargin as TripletMargin
 from minigraph.ops import Unsqueeze as Unsqueeze
 from minigraph.ops import Where as Where
 from minigraph.ops import Xor as Xor
+from minigraph.ops.loops import scan as scan
 from minigraph.ops.modes import inference as inference
 from minigraph.ops.modes import state_updates as state_updates
 from minigraph.ops.random import RandomState as RandomState
@@ -198,6 +201,7 @@ from minigraph.training import data as data
 from minigraph.training.loop.callbacks import Checkpoint as Checkpoint
 from minigraph.training.loop.callbacks import EarlyStopping as EarlyStopping
 from minigraph.training.loop.callbacks import Statistics as Statistics
+from minigraph.training.loop.evaluation import Predictor as Predictor
 from minigraph.training.loop.history import History as History
 from minigraph.training.loop.logs import JSONLog as JSONLog
 from minigraph.training.loop.logs import TensorBoard as TensorBoard

@@ -167,10 +167,10 @@ def _is_within_rows(node: Any) -> bool:
 
 
 def tiling(task: Task) -> "Tiling | None":
-    """The task in tiles of rows; None unless one axis alone is named, no rows along it mix, and there is a sum over them."""
+    """The task in tiles of rows; None unless one axis alone is named, and no rows along it mix but in sums over them."""
     axes = task.axes()
     parts = split([*task.outputs, *task.updates.values()], axes[0]) if len(axes) == 1 else None
-    return Tiling(task, parts) if parts and parts.sums else None
+    return Tiling(task, parts) if parts and (parts.sums or parts.rows) else None
 
 
 class Tiling:

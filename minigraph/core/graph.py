@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from minigraph.core.errors import GraphError, InputError, ShapeError, UnknownNameError, listing, nearest
 from minigraph.core.leaves import Input, Parameter, Variable, current_arrays
 from minigraph.core.node import Constant, Leaf, Node, NodeLike, Sizes
-from minigraph.core.provenance import places
+from minigraph.core.provenance import described, places
 from minigraph.core.rewriting import topological_order
 from minigraph.core.shapes import names_of, show_shape
 from minigraph.core.sizes import SymbolicSize
@@ -56,6 +56,11 @@ class Graph(GraphMethods):
         self.unreached = tuple(v for v in (names or {}).values() if isinstance(v, Node) and v not in self._members)
         self.operations = tuple(node for node in self.nodes if not isinstance(node, Leaf))
         self.inputs = {str(n.name): n for n in self.nodes if isinstance(n, Input)}
+        for node in self.inputs.values():
+            if node.of_a_step:
+                raise GraphError(
+                    f"{described(node)} is a value of one step of a scan: outside of its body there is none.{places(node)}"
+                )
         self._owners = {name: f"Input {name!r}" for name in self.inputs}
         self.variables = {str(n.name): n for n in self.nodes if isinstance(n, Variable)}
         self.parameters = {name: n for name, n in self.variables.items() if isinstance(n, Parameter)}

@@ -72,3 +72,5 @@ def convert_state(copy: Node, dtype_of: Callable[[Any], np.dtype[Any]]) -> None:
             setattr(copy, key, dtype_of(value))
         elif isinstance(value, np.ndarray):
             setattr(copy, key, np.array(as_array(value, dtype_of(value.dtype), str(copy))))
+        elif hasattr(value, "converted"):  # the body of a scan
+            setattr(copy, key, value.converted(dtype_of))

@@ -43,10 +43,6 @@ class SymbolicSize(NDArrayOperatorsMixin):
     It equals a size of the same form, and its own text: the size of a named axis equals the name. +, −, ·, //, % with whole
     numbers and other sizes give sizes; whatever else NumPy computes with it, or with it and nodes, is a node that has the
     number in a run. An OperationError refuses what needs it while composing: an order, a truth, `int`, `range`.
-
-    >>> H = named_axis("H")
-    >>> H + 2 - 3 + 1, 2 * (H // 2), (2 * H) // 2, H == "H"
-    ('H', '2·⌊H/2⌋', 'H', True)
     """
 
     __slots__ = ("terms", "text")
@@ -120,12 +116,7 @@ def non_negative(size: Axis) -> Axis:
 
 
 def substitute(size: Axis, sizes: Mapping[str, Axis]) -> Axis:
-    """The size with other sizes, or numbers, for the named axes that are in `sizes`.
-
-    >>> N = named_axis("N")
-    >>> substitute(2 * N, {"N": named_axis("M")}), substitute(non_negative(N - 1), {"N": 5})
-    ('2·M', 4)
-    """
+    """The size with other sizes, or numbers, for the named axes that are in `sizes`: 2·M for 2·N and {"N": M}."""
 
     def value(factor: str | Rounded) -> Axis:
         if isinstance(factor, str):

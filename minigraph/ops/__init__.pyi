@@ -16,6 +16,8 @@ from minigraph.ops import comparison as _comparison
 from minigraph.ops import convolution as _convolution
 from minigraph.ops import cross_entropy as _cross_entropy
 from minigraph.ops import cumulative as _cumulative
+from minigraph.ops import diagonals as _diagonals
+from minigraph.ops import einsum as _einsum
 from minigraph.ops import elementary as _elementary
 from minigraph.ops import gather as _gather
 from minigraph.ops import indexing as _indexing
@@ -250,11 +252,13 @@ class _Col2Im(_windows.Col2Im):
         x: Operand,
         /,
         *,
-        image_shape: Sequence[int],
-        block_shape: Sequence[int],
+        auto_pad: str = "NOTSET",
         dilations: Sequence[int] | None = None,
         pads: Sequence[int] | None = None,
         strides: Sequence[int] | None = None,
+        image_shape: Sequence[int],
+        block_shape: Sequence[int],
+        ceil_mode: bool = False,
         name: str | None = None,
     ) -> None: ...
 
@@ -264,11 +268,13 @@ class Col2Im(_Col2Im):
         x: Operand,
         /,
         *,
-        image_shape: Sequence[int],
-        block_shape: Sequence[int],
+        auto_pad: str = "NOTSET",
         dilations: Sequence[int] | None = None,
         pads: Sequence[int] | None = None,
         strides: Sequence[int] | None = None,
+        image_shape: Sequence[int],
+        block_shape: Sequence[int],
+        ceil_mode: bool = False,
         name: str | None = None,
     ) -> Node: ...
 
@@ -400,6 +406,12 @@ class _Det(_linalg.Det):
 class Det(_Det):
     def __new__(cls, x: Operand, /, *, name: str | None = None) -> Node: ...
 
+class _Diag(_diagonals.Diag):
+    def __init__(self, x: Operand, /, *, k: int = 0, name: str | None = None) -> None: ...
+
+class Diag(_Diag):
+    def __new__(cls, x: Operand, /, *, k: int = 0, name: str | None = None) -> Node: ...
+
 class _Div(_arithmetic.Div):
     def __init__(self, a: Operand, b: Operand, /, *, name: str | None = None) -> None: ...
 
@@ -438,7 +450,7 @@ class DropoutMask(_DropoutMask):
         name: str | None = None,
     ) -> Node: ...
 
-class _Einsum(_linear.Einsum):
+class _Einsum(_einsum.Einsum):
     def __init__(self, first: Operand, /, *operands: Operand, equation: str, name: str | None = None) -> None: ...
 
 class Einsum(_Einsum):
@@ -479,6 +491,12 @@ class _Expm1(_elementary.Expm1):
 
 class Expm1(_Expm1):
     def __new__(cls, x: Operand, /, *, name: str | None = None) -> Node: ...
+
+class _EyeLike(_diagonals.EyeLike):
+    def __init__(self, x: Operand, /, *, k: int = 0, name: str | None = None) -> None: ...
+
+class EyeLike(_EyeLike):
+    def __new__(cls, x: Operand, /, *, k: int = 0, name: str | None = None) -> Node: ...
 
 class _Flatten(_shape.Flatten):
     def __init__(self, x: Operand, /, *, axis: int = 1, name: str | None = None) -> None: ...
@@ -630,10 +648,12 @@ class _Im2Col(_windows.Im2Col):
         x: Operand,
         /,
         *,
-        kernel_shape: Sequence[int],
-        strides: Sequence[int] | None = None,
+        auto_pad: str = "NOTSET",
         dilations: Sequence[int] | None = None,
         pads: Sequence[int] | None = None,
+        strides: Sequence[int] | None = None,
+        kernel_shape: Sequence[int],
+        ceil_mode: bool = False,
         fill: float = 0.0,
         name: str | None = None,
     ) -> None: ...
@@ -644,10 +664,12 @@ class Im2Col(_Im2Col):
         x: Operand,
         /,
         *,
-        kernel_shape: Sequence[int],
-        strides: Sequence[int] | None = None,
+        auto_pad: str = "NOTSET",
         dilations: Sequence[int] | None = None,
         pads: Sequence[int] | None = None,
+        strides: Sequence[int] | None = None,
+        kernel_shape: Sequence[int],
+        ceil_mode: bool = False,
         fill: float = 0.0,
         name: str | None = None,
     ) -> Node: ...
@@ -1535,7 +1557,7 @@ class _Transpose(_shape.Transpose):
 class Transpose(_Transpose):
     def __new__(cls, x: Operand, /, *, perm: Sequence[int] | None = None, name: str | None = None) -> Node: ...
 
-class _Trilu(_linalg.Trilu):
+class _Trilu(_diagonals.Trilu):
     def __init__(self, x: Operand, /, *, k: int = 0, upper: bool = True, name: str | None = None) -> None: ...
 
 class Trilu(_Trilu):

@@ -6,9 +6,10 @@ import numpy as np
 
 from minigraph.core.errors import OperationError
 from minigraph.core.node import described
+from minigraph.core.numpy_protocol import composes
 from minigraph.core.shapes import show_shape
 from minigraph.core.sizes import SymbolicSize
-from minigraph.ops.checks import check_elements, refused, whole_numbers
+from minigraph.ops.checks import check_elements, refused, shaped, whole_numbers
 from minigraph.ops.windows import SAME, Col2Im, Im2Col, Sliding, halved, image_of, window_of
 
 __all__ = ["Conv", "ConvTranspose"]
@@ -226,3 +227,34 @@ class ConvTranspose(_Filtered):
             raise refused(
                 self, f"has nothing left of an image of {show_shape(x.shape[2:])} of {described(self.operands[0])}", self
             )
+
+
+@composes(np.correlate)
+def correlate(a, v, mode="valid"):
+    """The sums of products of the shorter vector with each window of the longer one, which may have zeros put around it.
+
+    A vector whose size is known only in a run is taken for the longer one.
+    """
+    a, v = shaped(a), shaped(v)
+    if a.ndim != 1 or v.ndim != 1 or mode not in ("full", "same", "valid"):
+        why = f'two vectors and a mode of "full", "same" or "valid", not {show_shape(a.shape)}, {show_shape(v.shape)}'
+        raise OperationError(f"np.correlate and np.convolve take {why} and {mode!r}.")
+    if _longer(v, a):
+        return np.flip(correlate(v, a, mode))
+    size = v.shape[0]
+    before, after = {"full": (size - 1, size - 1), "same": (size // 2, size - size // 2 - 1), "valid": (0, 0)}[mode]
+    return Conv(a[None, None], v[None, None], pads=(before, after))[0, 0]
+
+
+@composes(np.convolve)
+def convolve(a, v, mode="full"):
+    """The same, with the shorter vector from its end."""
+    a, v = shaped(a), shaped(v)
+    return convolve(v, a, mode) if _longer(v, a) else correlate(a, np.flip(v), mode)
+
+
+def _longer(v, a):
+    """Whether v is longer than a."""
+    if isinstance(a.shape[0], SymbolicSize):
+        return False
+    return isinstance(v.shape[0], SymbolicSize) or v.shape[0] > a.shape[0]

@@ -8,36 +8,10 @@ import numpy as np
 
 from minigraph.core.errors import InputError
 from minigraph.core.node import Node, described
-from minigraph.core.numpy_protocol import composes
 from minigraph.core.shapes import broadcast
 from minigraph.ops.checks import refused
 
-__all__ = ["Cholesky", "Det", "Inverse", "LogAbsDet", "Solve", "Trilu"]
-
-
-class Trilu(Node):
-    """A matrix, or a stack, with zeros below its k-th diagonal, or above it with `upper=False`; the others stay.
-
-    Diagonal 0 is the main one, those above it are counted up. ONNX's operand k is an attribute.
-
-    >>> Trilu.apply(np.ones((2, 3)), k=1)
-    array([[0., 1., 1.],
-           [0., 0., 1.]])
-    """
-
-    k: int = 0
-    upper: bool = True
-
-    def forward(self, x, out=None):
-        return np.triu(x, self.k) if self.upper else np.tril(x, self.k)
-
-    def backward(self, gradient, y, x):
-        return Trilu.apply(gradient, k=self.k, upper=self.upper)
-
-    def infer(self, x):
-        if x.ndim < 2:
-            raise refused(self, f"takes a matrix or a stack of them, not {described(x)}", x)
-        return x.shape, x.dtype
+__all__ = ["Cholesky", "Det", "Inverse", "LogAbsDet", "Solve"]
 
 
 class _Square(Node):
@@ -163,7 +137,3 @@ class Cholesky(_Square, numpy=np.linalg.cholesky):
         lower = (np.tril(product) + np.tril(product, -1)) / 2  # the diagonal by half, what is above it not at all
         for_x = Solve.apply(y.mT, Solve.apply(y.mT, lower).mT)
         return (for_x + for_x.mT) / 2
-
-
-composes(np.triu)(lambda m, k=0: Trilu(m, k=k))
-composes(np.tril)(lambda m, k=0: Trilu(m, k=k, upper=False))

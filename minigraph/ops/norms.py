@@ -6,7 +6,6 @@ from minigraph.core.errors import OperationError
 from minigraph.core.node import described, places
 from minigraph.core.numpy_protocol import composes
 from minigraph.ops.checks import axes_of, refused
-from minigraph.ops.manipulation import moveaxis
 from minigraph.ops.reductions import OfFloats, ReduceSum, Scale
 
 __all__ = ["ReduceL1", "ReduceL2", "ReduceLp", "ReduceSumSquare"]
@@ -144,7 +143,7 @@ def norm(x, ord=None, axis=None, keepdims=False):
         return vector_norm(x, axes, keepdims, ord)
     if len(axes) != 2 or ord not in OF_MATRICES:
         raise OperationError(f"np.linalg.norm of {described(x)} along the axes {axes} has no order {ord!r}.{places(x)}")
-    found = OF_MATRICES[ord](moveaxis(x, axes, (-2, -1)))
+    found = OF_MATRICES[ord](np.moveaxis(x, axes, (-2, -1)))
     return np.expand_dims(found, axes) if keepdims else found
 
 

@@ -24,12 +24,12 @@ class Sized(Node):
     selectors: ClassVar[tuple[str, ...]] = ("shape",)
 
     def __init__(
-        self, x: "Operand", shape: "Operand | Sequence[Operand]", *more: Operand, name: str | None = None, **attributes: Any
+        self, x: "Operand", shape: "Operand | Sequence[Operand]", *, name: str | None = None, **attributes: Any
     ) -> None:
         for size in shape if isinstance(shape, tuple | list) else (shape,):
             if not isinstance(size, int | np.integer | np.ndarray | str | SymbolicSize | Node):
                 raise refused(self, f"takes sizes that are whole numbers or the names of axes, not {size!r}")
-        super().__init__(x, as_sizes(x, self.complete(x, shape)), *more, name=name, **attributes)
+        super().__init__(x, as_sizes(x, self.complete(x, shape)), name=name, **attributes)
 
     def complete(self, x, shape):
         """The shape with what follows from x filled in."""

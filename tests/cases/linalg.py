@@ -1,14 +1,8 @@
 """Cases of linear algebra."""
 
-from tests.cases.making import case, definite, invertible, labels, randn
+from tests.cases.making import case, definite, invertible, randn
 
 ROWS = [
-    case("Trilu", randn("N", 3, 4)),
-    case("Trilu", randn("N", 3, 4), k=-1, upper=False),
-    case("Trilu", randn("N", 3), k=1),
-    case("Trilu", randn(3, 3), k=5),
-    case("Trilu", randn(0, 2)),
-    case("Trilu", labels(3, 3, below=9), upper=False),
     case("Inverse", invertible("N", 3, 3)),
     case("Inverse", invertible(2, 2)),
     case("Inverse", randn(0, 0)),

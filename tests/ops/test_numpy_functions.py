@@ -5,6 +5,8 @@ import pytest
 
 import minigraph as mg
 from minigraph.core.numpy_protocol import COMPOSED_BY, numpy_name
+from minigraph.ops.fourier import COMPLEX
+from tests.oracles import matrix_functions
 
 ARRAYS = {
     "a": np.random.RandomState(0).normal(size=(2, 3, 4)),
@@ -127,7 +129,14 @@ def test_every_function_that_composes_operations_of_other_names_is_called_here()
         for function, compose in COMPOSED_BY.items()
         if not isinstance(getattr(compose, "__self__", None), type) and getattr(function, "__module__", "numpy") != "_operator"
     }
-    assert {name for name in functions if not any(call.startswith(f"{name}(") for call in EXPRESSIONS)} == set()
+    calls = [*EXPRESSIONS, *matrix_functions.EXPRESSIONS, *(f"{numpy_name(function)}(" for function in COMPLEX)]
+    assert {name for name in functions if not any(call.startswith(f"{name}(") for call in calls)} == set()
+
+
+@pytest.mark.parametrize("function", COMPLEX, ids=numpy_name)
+def test_what_is_complex_says_so(function):
+    with pytest.raises(mg.OperationError, match="complex"):
+        function(mg.Input("m", (2, 2)))
 
 
 @pytest.fixture
@@ -197,5 +206,6 @@ def test_an_equation_that_does_not_fit_is_told(x, refused):
         lambda: np.einsum("ij,jk->ik", x, mg.Constant(np.ones((2, 4)), name="constant")),
     )
     refused(mg.OperationError, lambda: np.einsum("ij->ik", x))
-    square = mg.Input("square", ("N", "N"))
-    refused(mg.ShapeError, lambda: np.einsum("ii", square))
+    refused(mg.ShapeError, lambda: np.einsum("ii", x))
+    refused(mg.OperationError, lambda: np.einsum(x, [0, 1], [0, 99]))
+    refused(mg.OperationError, lambda: np.einsum(x, "ij"))

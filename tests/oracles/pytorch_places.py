@@ -118,6 +118,8 @@ ANSWERS = {
     "Sort": lambda x, axis=-1, descending=False: order(x, axis, descending)[0],
     "TopK": lambda x, k, axis=-1, largest=True: torch.gather(x, axis, top(x, k, axis, largest)),
     "Trilu": lambda x, k=0, upper=True: torch.triu(x, k) if upper else torch.tril(x, k),
+    "EyeLike": lambda x, k=0: torch.ones_like(x).tril(k).triu(k),
+    "Diag": lambda x, k=0: torch.diag_embed(x, k),
     "Inverse": torch.linalg.inv,
     "Det": torch.linalg.det,
     "LogAbsDet": lambda x: torch.linalg.slogdet(x)[1],

@@ -23,7 +23,10 @@ MOST = 100_000
 """Up to how many operations are computed again for finite differences; beyond, the last gradient alone is checked."""
 
 STEP = 1e-6
-"""How far a value is moved along a direction, relative to its middle element: a few may be huge, as what a mask leaves out."""
+"""How far a value is moved along a direction, relative to its middle element."""
+
+HUGE = 1e30
+"""From which size on an element is what a mask leaves out, as good as −∞, and no measure of what lies beside it."""
 
 VISIBLE = 1e-4
 """From which relative distance on what finite differences find is something else."""
@@ -220,8 +223,7 @@ def _directional(
 ) -> DirectionalDerivative:
     """What a gradient says of a random direction, and what differences find there as the value of one node moves along it."""
     direction, order, x = rng.normal(size=gradient.shape), run.graph.order(output), run[moved]
-    typical = float(np.median(np.abs(x))) if x.size else 0.0
-    step = STEP * (max(1.0, typical) if np.isfinite(typical) else 1.0)
+    step = STEP * max(1.0, float(np.median(sizes)) if (sizes := _sizes(x)).size else 0.0)
 
     def value(x: Any) -> Any:
         new = {moved: x}
@@ -234,7 +236,13 @@ def _directional(
         return finite_differences(value, x, direction, step, cotangent, run[output])
 
     near = differences(step)
-    largest = max(float(np.abs(run[node]).max(initial=0.0)) for node in order if node.dtype.kind == "f")
+    largest = max(float(_sizes(run[node]).max(initial=0.0)) for node in order if node.dtype.kind == "f")
     noise = NOISE * max(float(np.abs(cotangent * run[output]).sum()), largest)
     found = DirectionalDerivative(float((gradient * direction).sum()), near.central, (near.ahead, near.behind), noise)
     return found if found.ok else replace(found, at_jump=abs(differences(step / NEARER).central) > 2 * abs(near.central))
+
+
+def _sizes(array: Any) -> Any:
+    """The magnitudes of the elements that are not huge."""
+    sizes = np.abs(array)
+    return sizes[sizes < HUGE]
