@@ -44,9 +44,7 @@ def topological_order(
 def depending(order: Sequence[Node], sources: Iterable[Node]) -> list[Node]:
     """Of a topological order, the sources and what depends on one of them."""
     found = set(sources)
-    for node in order:
-        if not found.isdisjoint(node.operands):
-            found.add(node)
+    found.update(node for node in order if not found.isdisjoint(node.operands))  # one after the other
     return [node for node in order if node in found]
 
 
@@ -72,3 +70,5 @@ def convert_state(copy: Node, dtype_of: Callable[[Any], np.dtype[Any]]) -> None:
             setattr(copy, key, dtype_of(value))
         elif isinstance(value, np.ndarray):
             setattr(copy, key, np.array(as_array(value, dtype_of(value.dtype), str(copy))))
+        elif hasattr(value, "converted"):  # the body of a scan
+            setattr(copy, key, value.converted(dtype_of))

@@ -15,6 +15,7 @@ from minigraph.core.node import Constant
 from minigraph.core.sizes import Axis
 from minigraph.interop.extras import optional
 from minigraph.interop.files import FormatError, read_bytes
+from minigraph.interop.onnx.frames import frame
 from minigraph.interop.onnx.inputs import Assumed, Axes, Given
 from minigraph.interop.onnx.reading import Context, Reading, version_of
 from minigraph.interop.onnx.roles import Roles
@@ -190,6 +191,7 @@ def _graph(
             graph = ImportedGraph(Reading(context, model).outputs())
         except Assumed:
             continue
+        frame(graph, context.frames)
         graph.imported = _imported(context)
         _check_chosen(parameters, graph.imported)
         return graph
