@@ -4,6 +4,7 @@ import inspect
 from typing import Any
 
 from minigraph.core.node import Node
+from minigraph.ops.sizes import InSizes
 
 __all__ = ["CallSignature"]
 
@@ -34,7 +35,10 @@ class CallSignature:
 
 def _operands(kind: type[Node]) -> list[inspect.Parameter]:
     parameters = inspect.signature(kind.forward).parameters
-    plain = [parameters[name].replace(annotation=inspect.Parameter.empty) for name in kind.operand_names]
+    given = [
+        name for name in kind.operand_names if name != "sizes" or not issubclass(kind, InSizes)
+    ]  # which come by themselves
+    plain = [parameters[name].replace(annotation=inspect.Parameter.empty) for name in given]
     if len(plain) == 1 and plain[0].kind is plain[0].VAR_POSITIONAL:  # at least one
         plain = [plain[0].replace(name="first", kind=plain[0].POSITIONAL_ONLY), *plain]
     return [each if each.kind is each.VAR_POSITIONAL else each.replace(kind=each.POSITIONAL_ONLY) for each in plain]

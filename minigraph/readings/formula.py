@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.shapes import Shape, broadcast
+from minigraph.core.sizes import SymbolicSize
 from minigraph.readings.expression import Expression, number_of
 from minigraph.readings.layout import Layout, aligned, arranging, joined, moved, regular, reshaped, settled
 from minigraph.readings.letters import format_array, format_number
@@ -91,7 +92,10 @@ class Formula(Operand):
 
     def __getitem__(self, index: Any) -> Any:
         """A part of the value, as a slice gives it."""
-        if not all(part is None or isinstance(part, int | slice) for part in (index if isinstance(index, tuple) else (index,))):
+        parts = index if isinstance(index, tuple) else (index,)
+        bounds = [bound for part in parts if isinstance(part, slice) for bound in (part.start, part.stop)]
+        named = any(isinstance(bound, SymbolicSize) for bound in bounds)
+        if named or not all(part is None or isinstance(part, int | slice) for part in parts):
             raise Unreadable
         return Formula(Expression("item", (self.exact().tree,), index_text(index), _part, {"index": index}), None)
 

@@ -26,7 +26,7 @@ class Composed:
 
     def __init__(self, case, dtype=np.float64, named=True):
         self.arrays = case.draw(dtype)
-        self.given, operands = {}, []
+        self.given, self.inputs, operands = {}, {}, []
         for i, (operand, array) in enumerate(zip(case.operands, self.arrays, strict=True)):
             shape = operand.shape if named else array.shape
             operands.append(shape if operand.is_shape else self.input(f"x{i}", shape, array))
@@ -46,11 +46,12 @@ class Composed:
         """An input of this shape, which may have axes such as 2·N, that is given the array in every run."""
         node = mg.Input(name, (), array.dtype)
         node.shape, self.given[name] = with_named_axes(shape, "x"), array
+        self.inputs |= {name: node} if name != "cotangent" else {}
         return node
 
     def value(self, node, given=None):
         """A node's value, in a run of nothing else."""
-        graph, given = mg.Graph(value=node), given or self.given
+        graph, given = mg.Graph(value=node, **self.inputs), given or self.given  # the sizes are those of the inputs
         return graph.forward(**{name: given[name] for name in graph.inputs})["value"]
 
     def gradients(self, given=None, cotangent=None):
@@ -242,7 +243,7 @@ def gaps(operation, rows):
     kind = OPERATIONS[operation]
     rows = [row for row in rows if row.operation == operation]
     counts = {len(row.operands) for row in rows}
-    least, most = kind.arity
+    least, most = kind.arity[0], kind.arity[1] - ("sizes" in kind.operand_names)  # which come by themselves
     optional = set(range(least, int(min(most, least + 1)) + 1))
     wanted = {
         "a row with the axis N, for batches of 0 and 1": any(row.names_an_axis for row in rows),
