@@ -73,7 +73,7 @@ def sayable(*nodes: Node) -> str:
     if names:
         how = ", ".join(f"{name}=…" if name.isidentifier() else f"**{{{name!r}: …}}" for name in names)
         what = "their shapes or their values" if names[1:] else "its shape or its value"
-        return f"\n  It follows from {listing(map(repr, names))}: give {what}, from_onnx(…, {how})."
+        return f"\n  It follows from {listing(map(repr, names))}: give {what}, in numbers, from_onnx(…, {how})."
     if axes:
         return f"\n  It follows from {listing(axes)}: give an input a shape with a number there, from_onnx(…, x=(2, 3))."
     return ""

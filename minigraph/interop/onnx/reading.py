@@ -11,6 +11,7 @@ from minigraph.core.errors import MinigraphError, OperationError, ShapeError
 from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Node, Sizes
 from minigraph.core.provenance import PATH, places, within
+from minigraph.core.shapes import names_of
 from minigraph.interop.files import FormatError
 from minigraph.interop.onnx.call import Call, constant, known_before, sayable, value
 from minigraph.interop.onnx.frames import Frames, last, within_frames
@@ -163,9 +164,11 @@ class Reading:
         """The nodes for the outputs; where axes of which nothing is said must be equal for it, the model is read anew."""
         try:
             return compose(call)
-        except ShapeError:
+        except ShapeError as error:
             if self.context.axes.assume(call):
                 raise Assumed from None
+            if any(names_of(node.shape) for node in call.operands):
+                raise ShapeError(f"{error}{sayable(*call.operands)}") from None
             raise
 
     def _branch(self, proto: Any, owner: str) -> list[Node]:
