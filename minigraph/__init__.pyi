@@ -35,6 +35,12 @@ from minigraph.explain.derivation import derive as derive
 from minigraph.explain.lint.lint import Finding as Finding
 from minigraph.explain.lint.lint import LintReport as LintReport
 from minigraph.explain.page import Page as Page
+from minigraph.functions.derivatives import grad as grad
+from minigraph.functions.derivatives import hessian as hessian
+from minigraph.functions.derivatives import jacobian as jacobian
+from minigraph.functions.derivatives import value_and_grad as value_and_grad
+from minigraph.functions.forward_mode import jvp as jvp
+from minigraph.functions.tracing import trace as trace
 from minigraph.interop.extras import MissingPackageError as MissingPackageError
 from minigraph.interop.files import DataError as DataError
 from minigraph.interop.files import FileError as FileError

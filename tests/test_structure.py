@@ -19,7 +19,7 @@ FLOORS = (
     {"core"},
     {"ops", "readings"},
     {"blocks", "compiler", "interop"},
-    {"explain", "training"},
+    {"explain", "functions", "training"},
     {"__init__"},
     {"cli"},
     {"__main__"},

@@ -242,8 +242,7 @@ class Node(NumPyProtocol):
             takes = f"{counts} operand{'s' * (counts != '1')} ({', '.join(self.operand_names)})"
             raise OperationError(f"{type(self).__name__} takes {takes}, not {len(given)}.")
         dtype = self._common_dtype(self._computing(given))
-        types = [None if self.selectors and self._selects(i) else dtype for i in range(len(given))]
-        return tuple(map(self._as_operand, given, types))
+        return tuple([self._as_operand(each, dtype, bool(self.selectors) and self._selects(i)) for i, each in enumerate(given)])
 
     def _common_dtype(self, values: Sequence[Any]) -> DType:
         """Floating point wins over integers, of any width; two floating types are never mixed silently."""
@@ -260,12 +259,13 @@ class Node(NumPyProtocol):
             raise not_floating(type(self), nodes[0])
         return np.dtype(np.float32) if self.floating or common.kind == "f" else common
 
-    def _as_operand(self, value: Any, dtype: DType | None) -> "Node":
-        if isinstance(value, SymbolicSize):
-            value = Sizes(value)
+    def _as_operand(self, value: Any, dtype: DType, selects: bool) -> "Node":
+        """A selector keeps its own type, unless it is an array of floating-point numbers beside such nodes."""
+        value = Sizes(value) if isinstance(value, SymbolicSize) else value
         if not isinstance(value, Node):
-            return Constant(numeric(value, type(self).__name__), dtype=dtype)
-        return value if dtype is None or value.dtype is dtype or value.dtype == dtype else value.astype(dtype)
+            array = numeric(value, type(self).__name__)
+            return Constant(array, dtype=None if selects and not array.dtype.kind == dtype.kind == "f" else dtype)
+        return value if selects or value.dtype is dtype or value.dtype == dtype else value.astype(dtype)
 
 
 _NOT_ATTRIBUTES = frozenset(inspect.get_annotations(Node))

@@ -76,9 +76,9 @@ class _Sliced(InSizes):
 
 def _written(start, end, step):
     """The bounds as Python's slice, those left out that are beyond every axis."""
-    if step > 0:
-        return slice(start, None if end >= FAR else end, step)
-    return slice(None if start >= FAR else start, None if end <= -FAR else end, step)
+    sign = 1 if step > 0 else -1
+    first = None if sign < 0 and not isinstance(start, SymbolicSize) and start >= FAR else start
+    return slice(first, None if not isinstance(end, SymbolicSize) and sign * end >= FAR else end, step)
 
 
 def _within(size, start, end, step):

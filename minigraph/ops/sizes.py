@@ -46,11 +46,15 @@ class InSizes(Node):
     counted = tuple[str, ...]()
     selectors: ClassVar[tuple[str, ...]] = ("sizes",)
 
-    def __init__(self, *operands: Operand, name: str | None = None, **attributes: Any) -> None:
-        given = [size for key in self.counted for size in _flat(attributes.get(key))]
-        if len(operands) < self.arity[1] and any(isinstance(size, SymbolicSize) for size in given):
-            operands = (*operands, Sizes(tuple(given)))
-        super().__init__(*operands, name=name, **attributes)
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if cls.operand_names[-1:] == ("sizes",):
+            cls.arity = (cls.arity[0], len(cls.operand_names) - 1)
+
+    def _as_operands(self, given: tuple[Any, ...]) -> tuple[Node, ...]:
+        sizes = tuple(size for key in self.counted for size in _flat(getattr(self, key)))
+        named = any(isinstance(size, SymbolicSize) for size in sizes)
+        return (*super()._as_operands(given), *([Sizes(sizes)] if named else []))
 
     def numbers(self, sizes):
         """The values of these attributes, in numbers where the operand that holds them is."""

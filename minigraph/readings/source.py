@@ -129,7 +129,9 @@ def literal(value: Any) -> str:
         return type_name(value)
     if isinstance(value, np.ndarray):
         return array_text(value)
-    text = size_text(value) if isinstance(value, np.generic | SymbolicSize) else repr(value)
+    if isinstance(value, SymbolicSize):
+        return size_text(value)
+    text = str(value) if isinstance(value, np.generic) else repr(value)
     return _named(text) if isinstance(value, float | np.floating) else text
 
 
@@ -163,19 +165,20 @@ def _is_numpy(function: Callable[..., Any]) -> bool:
     return found is function
 
 
-def index_text(index: Any) -> str:
-    """What stands between the brackets of an index.
+def index_text(index: Any, written: Callable[[Any], str] | None = None) -> str:
+    """What stands between the brackets of an index, sizes in it as Python computes them unless `written` says how.
 
     >>> index_text((slice(1, None, 2), None, 0)), index_text(Ellipsis)
     ('1::2, None, 0', '...')
     """
-    return ", ".join(map(_part_text, index if isinstance(index, tuple) else (index,))) or "()"
+    parts = index if isinstance(index, tuple) else (index,)
+    return ", ".join(_part_text(part, written or size_text) for part in parts) or "()"
 
 
-def _part_text(part: Any) -> str:
+def _part_text(part: Any, written: Callable[[Any], str]) -> str:
     if not isinstance(part, slice):
         return "..." if part is Ellipsis else repr(part)
-    start, stop, step = ("" if bound is None else size_text(bound) for bound in (part.start, part.stop, part.step))
+    start, stop, step = ("" if bound is None else written(bound) for bound in (part.start, part.stop, part.step))
     return f"{start}:{stop}{f':{step}' if step not in ('', '1') else ''}"
 
 

@@ -243,7 +243,7 @@ def gaps(operation, rows):
     kind = OPERATIONS[operation]
     rows = [row for row in rows if row.operation == operation]
     counts = {len(row.operands) for row in rows}
-    least, most = kind.arity[0], kind.arity[1] - ("sizes" in kind.operand_names)  # which come by themselves
+    least, most = kind.arity
     optional = set(range(least, int(min(most, least + 1)) + 1))
     wanted = {
         "a row with the axis N, for batches of 0 and 1": any(row.names_an_axis for row in rows),
