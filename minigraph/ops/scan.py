@@ -50,7 +50,11 @@ class Scan(_AsGiven):
         if not all(isinstance(each, ARRAYS) for each in operands):
             raise TypeError("A scan runs on numbers alone; its body is read where it is wanted.")
         carry, sequences, captured = body.split(operands)
-        values: dict[Node, Any] = {**body.constants, **dict(zip(body.captured, captured, strict=True))}
+        values: dict[Node, Any] = {
+            **body.constants,
+            **body.counted(operands),
+            **dict(zip(body.captured, captured, strict=True)),
+        }
 
         def step(slices: Sequence[Any], carry: Sequence[Any]) -> list[Any]:
             values.update(zip(body.carry, carry, strict=True))
@@ -177,7 +181,7 @@ class Gradient:
 
 def _like(node: Node, name: str) -> BodyInput:
     own = node.name if node.name and not name.startswith("previous") else name
-    return BodyInput(own, node.shape, node.dtype)
+    return BodyInput(own, node.shape, node.dtype, node.known)
 
 
 def gradient_of(body: Body, wanted: tuple[bool, ...]) -> Gradient:
@@ -206,14 +210,18 @@ def _read(outputs: list[Node], body: Body) -> tuple[dict[Node, Node], dict[Node,
 
     What is only moved, or follows from sizes, is computed again from what it is made of.
     """
-    own = set(body.nodes) - body.constants.keys()
+    own = set(body.nodes).difference(body.constants, body.sizes)
     parts = {(node.operands[0], node.i): node for node in body.stacked if isinstance(node, Part)}
 
     def canonical(node: Node) -> Node:
         return parts.get((node.operands[0], node.i), node) if isinstance(node, Part) else node
 
     def is_read(node: Node) -> bool:
-        again = (node.moves_elements and not isinstance(node, Cast)) or isinstance(node, MultiOutput) or node.known is not None
+        again = (
+            (node.moves_elements and not isinstance(node, Cast))
+            or isinstance(node, MultiOutput)
+            or (node.known is not None and bool(node.operands))
+        )
         return not again and canonical(node) in own
 
     names = {leaf: f"previous_{leaf.name}" for leaf in body.carry}
