@@ -62,6 +62,15 @@ def test_other_numbers_run_the_same_program(kept):
     assert len(kept) == 2  # with the value and without
 
 
+def test_a_call_from_another_line_runs_the_same_program(kept):
+    second = mg.hessian(lambda x: (x**3).sum())
+    second(X)
+    second(X)
+    mg.grad(lambda x: second(x).sum())(X)
+    mg.grad(lambda x: second(x).sum())(X)
+    assert len(kept) == 3  # the last two are of functions on two lines
+
+
 def test_numbers_that_formulas_have_are_part_of_the_program(kept):
     slope = mg.grad(lambda x, power: (abs(x) ** power).sum())
     for power in (2, 3, 5.25, 6.25):
