@@ -5,14 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any
 
-import numpy as np
-
 from minigraph.compiler.driver import rewritten
 from minigraph.compiler.emission import LARGE as LONG
-from minigraph.compiler.lowering import Sizes, static_sizes
+from minigraph.compiler.lowering import static_sizes
 from minigraph.compiler.plan import SHORT, typical_bytes
 from minigraph.compiler.primitives import BLAS, VIEWS, Clipped, call_of, ones_along
-from minigraph.core.node import Constant, Leaf, Node
+from minigraph.core.node import Constant, Leaf, Node, Sizes
 from minigraph.core.rewriting import topological_order
 from minigraph.core.shapes import Shape
 from minigraph.core.sizes import SymbolicSize
@@ -233,7 +231,7 @@ def _rows_of(x: Node) -> Node:
 
 
 def _reshaped(x: Node, shape: Shape) -> Node:
-    return Reshape(x, Sizes(shape, Constant(np.zeros(len(shape), np.int64))))
+    return Reshape(x, Sizes(shape))
 
 
 def one_clip(readers: Mapping[Node, int]) -> Callable[[Any], Node | None]:
