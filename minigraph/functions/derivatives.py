@@ -19,7 +19,7 @@ from minigraph.functions.calls import Argnum, Call, Differentiated
 from minigraph.functions.forward_mode import jvp
 from minigraph.functions.programs import Argument
 from minigraph.functions.tracing import name_of
-from minigraph.functions.trees import with_leaves
+from minigraph.ops.trees import with_leaves
 
 __all__ = ["grad", "hessian", "jacobian", "value_and_grad"]
 

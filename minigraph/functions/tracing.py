@@ -13,8 +13,8 @@ from minigraph.core.leaves import Input
 from minigraph.core.node import Node
 from minigraph.core.provenance import PATH, within
 from minigraph.core.sizes import SymbolicSize
-from minigraph.functions.trees import labelled_leaves
 from minigraph.ops.methods import TRACED
+from minigraph.ops.trees import labelled_leaves
 
 __all__ = ["checked", "name_of", "parameter_names", "trace", "traced"]
 

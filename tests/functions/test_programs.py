@@ -93,6 +93,21 @@ def test_two_functions_of_one_structure_and_other_lines_are_told_apart():
     assert len(lines) == 2
 
 
+def test_a_scan_runs_the_same_program(kept):
+    def f(x, W):
+        last, _ = mg.scan(lambda h, row: (np.tanh(h @ W + row), h), x[0], x)
+        return (last * last).sum()
+
+    rng = np.random.default_rng(1)
+    for _ in range(3):
+        x, W = rng.normal(size=(4, 3)), rng.normal(size=(3, 3))
+        step = 1e-6 * np.eye(3)[0]
+        found, _ = mg.grad(f, (0, 1))(x, W)
+        ahead, behind = (mg.value_and_grad(f, (0, 1))(x + np.outer(np.eye(4)[2], each), W)[0] for each in (step, -step))
+        np.testing.assert_allclose(found[2, 0], (ahead - behind) / 2e-6, atol=1e-8)
+    assert len(kept) == 2
+
+
 def test_the_programs_that_were_called_last_are_kept(kept, monkeypatch):
     monkeypatch.setattr(programs, "KEPT", 3)
     slope = mg.grad(lambda x: (x * x).sum())
