@@ -35,6 +35,12 @@ from minigraph.explain.derivation import derive as derive
 from minigraph.explain.lint.lint import Finding as Finding
 from minigraph.explain.lint.lint import LintReport as LintReport
 from minigraph.explain.page import Page as Page
+from minigraph.functions.derivatives import grad as grad
+from minigraph.functions.derivatives import hessian as hessian
+from minigraph.functions.derivatives import jacobian as jacobian
+from minigraph.functions.derivatives import value_and_grad as value_and_grad
+from minigraph.functions.forward_mode import jvp as jvp
+from minigraph.functions.tracing import trace as trace
 from minigraph.interop.extras import MissingPackageError as MissingPackageError
 from minigraph.interop.files import DataError as DataError
 from minigraph.interop.files import FileError as FileError
@@ -137,6 +143,7 @@ from minigraph.ops import Or as Or
 from minigraph.ops import Pad as Pad
 from minigraph.ops import Pow as Pow
 from minigraph.ops import PRelu as PRelu
+from minigraph.ops import PseudoInverse as PseudoInverse
 from minigraph.ops import RandomNormal as RandomNormal
 from minigraph.ops import RandomUniform as RandomUniform
 from minigraph.ops import Reciprocal as Reciprocal
@@ -165,6 +172,7 @@ from minigraph.ops import Selu as Selu
 from minigraph.ops import Shape as Shape
 from minigraph.ops import Sigmoid as Sigmoid
 from minigraph.ops import Sign as Sign
+from minigraph.ops import SignDet as SignDet
 from minigraph.ops import Sin as Sin
 from minigraph.ops import Sinh as Sinh
 from minigraph.ops import Size as Size

@@ -9,10 +9,11 @@ import numpy as np
 from minigraph.compiler.checkpointing import recomputed
 from minigraph.compiler.driver import rewritten
 from minigraph.compiler.emission import Part, emit
-from minigraph.compiler.linear import products_of_many_rows, scaled_once
 from minigraph.compiler.lowering import lowered
 from minigraph.compiler.plan import Plan
 from minigraph.compiler.primitives import light_calls, of_static_shape
+from minigraph.compiler.products import products_of_many_rows
+from minigraph.compiler.scaling import scaled_once
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Leaf, Node

@@ -161,8 +161,8 @@ class Plan:
             if variable is not None and elementwise(call) and not others:
                 self.written[node] = variable
             elif node.takes_out if call is None else call.takes_out or call.function in INTO:
-                dying = (operand for operand in node.operands if operand in last and self._fits(operand, node))
-                over = next(dying, None) if elementwise(call) else None
+                dying = (self.root(operand) for operand in node.operands if self._fits(operand, node))
+                over = next((root for root in dying if root in last), None) if elementwise(call) else None
                 self.places[node] = self.places[over] if over is not None else self._take(free, node)
             unread.subtract(reads)
             for root in last:
@@ -171,7 +171,10 @@ class Plan:
                     insort(free.setdefault(buffer.times, []), (buffer.bytes, self.places[root]))
 
     def _fits(self, operand: Node, node: Node) -> bool:
+        """Whether a value can be written over an operand, element by element, perhaps seen in another shape."""
         alike = operand.shape == node.shape and operand.dtype == node.dtype
+        while operand in self.bases and self.function(operand) in RESHAPED:
+            operand = self.bases[operand]
         return operand in self.places and alike and (operand in self.columns) == (node in self.columns)
 
     def _take(self, free: Mapping[Axis, list[tuple[int, int]]], node: Node) -> int:

@@ -102,7 +102,7 @@ class NumPyProtocol(NDArrayOperatorsMixin):
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, int | float | list | tuple | np.ndarray | np.generic):
-            raise OperationError("== asks whether two nodes are the same one; to compare values use mg.Equal(a, b).")
+            raise OperationError("== asks whether two nodes are the same one; to compare values use np.equal(a, b).")
         return self is other
 
     def __ne__(self, other: object) -> bool:

@@ -44,9 +44,7 @@ def topological_order(
 def depending(order: Sequence[Node], sources: Iterable[Node]) -> list[Node]:
     """Of a topological order, the sources and what depends on one of them."""
     found = set(sources)
-    for node in order:
-        if not found.isdisjoint(node.operands):
-            found.add(node)
+    found.update(node for node in order if not found.isdisjoint(node.operands))  # one after the other
     return [node for node in order if node in found]
 
 

@@ -94,7 +94,6 @@ EQUIVALENTS = {
     "mg.MSELoss": "mg.MeanSquaredError",
     "mg.NLLLoss": "mg.NegativeLogLikelihood",
     "mg.explain": "graph.explain",
-    "mg.grad": "mg.gradient",
     "mg.no_grad": "mg.StopGradient",
     "mg.placeholder": "mg.Input",
     "mg.tensor": "mg.Input, mg.Parameter or mg.Constant",

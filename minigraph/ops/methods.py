@@ -2,6 +2,7 @@
 
 import operator
 from collections.abc import Iterator
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ArrayMethods"]
 
+TRACED: ContextVar[str] = ContextVar("TRACED", default="")
+"""The name of the function that is called with nodes in the place of its arguments, while it is."""
 STACK = "\n  To compose an array of nodes, use np.stack([…])."
 
 
@@ -171,6 +174,9 @@ class ArrayMethods:
         self._has_no_value(STACK)
 
     def _has_no_value(self, remedy: str = "") -> NoReturn:
+        if TRACED.get():
+            how = "compute with operators and NumPy's functions, such as np.exp and not math.exp"
+            raise OperationError(f"{self} is a node and has no value while {TRACED.get()} is traced: {how}.{remedy}")
         raise OperationError(
             f"{self} is a node and has no value until the graph runs: use run = graph.forward(…), then run[node].{remedy}"
         )
@@ -179,8 +185,9 @@ class ArrayMethods:
         return self._has_no_value() if how else str(self)
 
     def __bool__(self) -> bool:
+        when = f"while {TRACED.get()} is traced" if TRACED.get() else "until the graph runs"
         raise OperationError(
-            f"{self} is a node and is neither true nor false until the graph runs. "
+            f"{self} is a node and is neither true nor false {when}. "
             "To choose between values use np.where(condition, a, b); to ask whether there is a node, `is not None`."
         )
 
