@@ -186,8 +186,8 @@ def _plain(
         return None
 
     def cells(place: int) -> Iterable[str]:
-        parted, which = [line.rsplit(separator, columns.count - place) for line in lines], min(place, 1)
-        return [each[which].strip() for each in parted]
+        split, which = [line.rsplit(separator, columns.count - place) for line in lines], min(place, 1)
+        return [each[which].strip() for each in split]
 
     return numbers, cells
 
