@@ -14,6 +14,7 @@ from minigraph.compiler.plan import Plan
 from minigraph.compiler.primitives import light_calls, of_static_shape
 from minigraph.compiler.products import products_of_many_rows
 from minigraph.compiler.scaling import scaled_once
+from minigraph.compiler.windows import few_windows
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Leaf, Node
@@ -91,7 +92,7 @@ class Task:
 
     def many(self) -> "Task":
         """The task for many rows."""
-        return self.rewritten(products_of_many_rows)
+        return self.rewritten(few_windows, lowered, products_of_many_rows)
 
     def single(self) -> "Task":
         """The task for one row, along each of the named axes."""

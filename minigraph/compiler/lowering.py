@@ -7,18 +7,22 @@ stays as it is, and the program calls it as it is.
 from collections.abc import Hashable, Iterable
 from typing import Any
 
+import numpy as np
+
 from minigraph.compiler.checkpointing import Later
 from minigraph.compiler.driver import Rule, rewritten
 from minigraph.compiler.primitives import LIGHTER_CALLS
 from minigraph.compiler.simplification import SIMPLIFICATIONS
-from minigraph.core.node import Leaf, Node
+from minigraph.core.node import Constant, Leaf, Node
 from minigraph.core.rewriting import in_single, topological_order
+from minigraph.core.shapes import Shape
 from minigraph.core.sizes import Axis
 from minigraph.core.values import widened
+from minigraph.ops.shape import Reshape
 from minigraph.readings import expand
 from minigraph.readings.sameness import signature
 
-__all__ = ["lowered", "static_sizes"]
+__all__ = ["lowered", "reshaped", "static_sizes"]
 
 
 def lowered(outputs: Iterable[Node]) -> dict[Node, Node]:
@@ -45,6 +49,11 @@ class Sizes(Leaf):
     def known(self) -> tuple[Axis, ...]:
         """The sizes that it consists of."""
         return self._sizes
+
+
+def reshaped(x: Node, shape: Shape) -> Node:
+    """The same elements in another shape, the sizes of which may follow from those of named axes."""
+    return x if x.shape == shape else Reshape(x, Sizes(shape, Constant(np.zeros(len(shape), np.int64))))
 
 
 def static_sizes(node: Any) -> Node | None:

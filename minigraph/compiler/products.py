@@ -5,16 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any
 
-import numpy as np
-
 from minigraph.compiler.driver import rewritten
 from minigraph.compiler.emission import LARGE as LONG
-from minigraph.compiler.lowering import Sizes, static_sizes
+from minigraph.compiler.lowering import reshaped, static_sizes
 from minigraph.compiler.plan import SHORT, typical_bytes
 from minigraph.compiler.primitives import BLAS, VIEWS, Clipped, call_of, ones_along
 from minigraph.core.node import Constant, Leaf, Node
 from minigraph.core.rewriting import topological_order
-from minigraph.core.shapes import Shape
 from minigraph.core.sizes import SymbolicSize
 from minigraph.ops.arithmetic import Add, Cast, Identity, Max, Min, Mul
 from minigraph.ops.checks import axes_of
@@ -154,7 +151,7 @@ def one_product_of_all_rows(node: Any) -> Node | None:
     if type(node) is not MatMul or node.ndim < 3 or node.operands[1].ndim != 2 or not _in_order(node.operands[0]):
         return None
     x, matrix = node.operands
-    return _reshaped(MatMul(_rows_of(x), matrix), node.shape)
+    return reshaped(MatMul(_rows_of(x), matrix), node.shape)
 
 
 def sum_of_stacked_products(readers: Mapping[Node, int]) -> Callable[[Any], Node | None]:
@@ -179,7 +176,7 @@ def sum_of_stacked_products(readers: Mapping[Node, int]) -> Callable[[Any], Node
         if type(a) is not Transpose or a.perm != Transpose.of_matrices(a).perm or not _in_order(a.operands[0]):
             return None
         total = MatMul(Transpose.of_matrices(_rows_of(a.operands[0])), _rows_of(b))
-        return _reshaped(total, node.shape)
+        return reshaped(total, node.shape)
 
     return rule
 
@@ -192,7 +189,7 @@ def sum_along_rows(node: Any) -> Node | None:
     MatMul (8·N, float32)
     """
     x = _summed_along(node, lambda ndim: (ndim - 1,))
-    return None if x is None else _reshaped(MatMul(_rows_of(x), ones_along(x, x.ndim - 1)), node.shape)
+    return None if x is None else reshaped(MatMul(_rows_of(x), ones_along(x, x.ndim - 1)), node.shape)
 
 
 def sum_of_all_rows(node: Any) -> Node | None:
@@ -208,7 +205,7 @@ def sum_of_all_rows(node: Any) -> Node | None:
     if x is None:
         return None
     rows = _rows_of(x)
-    return _reshaped(MatMul(ones_along(rows, 0), rows), node.shape)
+    return reshaped(MatMul(ones_along(rows, 0), rows), node.shape)
 
 
 def _summed_along(node: Any, axes: Callable[[int], tuple[int, ...]]) -> Node | None:
@@ -229,11 +226,7 @@ def _in_order(node: Node) -> bool:
 
 def _rows_of(x: Node) -> Node:
     """The rows of a stack of matrices as one matrix."""
-    return _reshaped(x, (prod(x.shape[:-1]), x.shape[-1]))
-
-
-def _reshaped(x: Node, shape: Shape) -> Node:
-    return Reshape(x, Sizes(shape, Constant(np.zeros(len(shape), np.int64))))
+    return reshaped(x, (prod(x.shape[:-1]), x.shape[-1]))
 
 
 def one_clip(readers: Mapping[Node, int]) -> Callable[[Any], Node | None]:
