@@ -8,13 +8,12 @@ k-th line, at all places, is a slice that BLAS multiplies where it lies: a convo
 from collections.abc import Callable, Sequence
 from functools import reduce
 from math import prod
-from typing import Any
-
-import numpy as np
+from typing import Any, NamedTuple
 
 from minigraph.compiler.driver import rewritten
 from minigraph.compiler.lowering import reshaped
-from minigraph.core.node import Constant, Node
+from minigraph.compiler.primitives import first_largest_of
+from minigraph.core.node import Node
 from minigraph.core.shapes import Shape
 from minigraph.ops.arithmetic import Add, Max, Mul
 from minigraph.ops.checks import axes_of
@@ -23,10 +22,38 @@ from minigraph.ops.joining import Concat, Stack
 from minigraph.ops.linear import MatMul
 from minigraph.ops.reductions import ReduceMax, ReduceSum
 from minigraph.ops.shape import Expand, Reshape, Squeeze, Transpose, Unsqueeze
-from minigraph.ops.softmax import Hardmax
-from minigraph.ops.windows import Col2Im, Im2Col, Window, window_of
+from minigraph.ops.windows import Col2Im, Im2Col, window_of
 
 __all__ = ["few_windows"]
+
+
+class Window(NamedTuple):
+    """A window over an image of known sizes, along each axis: its size, its step, its elements' distance, the padding."""
+
+    kernel_shape: tuple[int, ...]
+    strides: tuple[int, ...]
+    dilations: tuple[int, ...]
+    margins: tuple[tuple[int, int], ...]
+
+    @property
+    def extents(self) -> tuple[int, ...]:
+        """What it spans along each axis, with its gaps."""
+        return tuple((size - 1) * gap + 1 for size, gap in zip(self.kernel_shape, self.dilations, strict=True))
+
+    @property
+    def pads(self) -> tuple[int, ...]:
+        """The padding as ONNX has it: before each axis, and then after each."""
+        return (*(before for before, _ in self.margins), *(after for _, after in self.margins))
+
+    @property
+    def is_padded(self) -> bool:
+        """Whether there is any padding."""
+        return any(self.pads)
+
+    def places(self, image: Shape) -> tuple[int, ...]:
+        """How many places it has along each axis of an image."""
+        axes = zip(image, self.margins, self.extents, self.strides, strict=True)
+        return tuple((int(size) + sum(margin) - extent) // stride + 1 for size, margin, extent, stride in axes)
 
 
 def few_windows(outputs: Sequence[Node]) -> dict[Node, Node]:
@@ -45,8 +72,8 @@ def no_windows(node: Any) -> Node | None:
     if type(node) not in (Im2Col, Col2Im):
         return None
     x = node.operands[0]
-    window, image = _window_of(node, x.shape[2:] if type(node) is Im2Col else node.shape[2:])
-    lies = window is not None and {*window.kernel_shape, *window.strides} == {1} and not np.any(window.margins(image))
+    window, _ = _window_of(node, x.shape[2:] if type(node) is Im2Col else node.shape[2:])
+    lies = window is not None and {*window.kernel_shape, *window.strides} == {1} and not window.is_padded
     return reshaped(x, node.shape) if lies else None
 
 
@@ -102,18 +129,17 @@ def gradient_for_image(node: Any) -> Node | None:
     if window is None or set(window.strides) != {1} or filters.ndim != 3 or window.kernel_shape[0] == 1:
         return None
     (group, count), kernel, rank = filters.shape[:2], window.kernel_shape, len(image)
-    margins = [
+    margins = tuple(
         (extent - 1 - before, extent - 1 - after)
-        for extent, (before, after) in zip(window.extents, window.margins(image), strict=True)
-    ]
+        for extent, (before, after) in zip(window.extents, window.margins, strict=True)
+    )
     if any(side < 0 for margin in margins for side in margin):
         return None
     channels = filters.shape[2] // prod(kernel)
     turned = reshaped(filters, (group, count, channels, *kernel))[:, :, :, *[slice(None, None, -1)] * rank]
     turned = Transpose(turned, perm=(0, 2, 1, *range(3, 3 + rank)))
-    pads = (*(before for before, _ in margins), *(after for _, after in margins))
     cotangent = reshaped(gradient, (gradient.shape[0], group * count, *window.places(image)))
-    around = Window(kernel, (1,) * rank, window.dilations, pads)
+    around = Window(kernel, (1,) * rank, window.dilations, margins)
     lines = _Lines(cotangent, around, group)
     if not lines.worth_it(2 * product.shape[2] * product.shape[3], channels):
         return None
@@ -128,9 +154,9 @@ class _Lines:
     """The lines of an image's windows: each, at all places, is a slice of windows along all axes but the first."""
 
     def __init__(self, image: Node, window: Window, group: int) -> None:
-        kernel, margins = window.kernel_shape, window.margins(image.shape[2:])
+        kernel = window.kernel_shape
         self._gap, self._count = window.dilations[0], kernel[0]
-        flat = Window((1, *kernel[1:]), window.strides, (1, *window.dilations[1:]), _pads(margins))
+        flat = Window((1, *kernel[1:]), window.strides, (1, *window.dilations[1:]), window.margins)
         tall, *rest = flat.places(image.shape[2:])
         self._along = prod(rest)
         """How many places there are in one step along the first axis."""
@@ -162,7 +188,7 @@ def pool(node: Any) -> Node | None:
     >>> from minigraph.compiler.driver import outline
     >>> columns = mg.Im2Col(mg.Input("x", ("N", 3, 4)), kernel_shape=(2,), strides=(2,)).reshape("N", 3, 2, 2)
     >>> outline(pool(mg.ReduceMax(columns, axes=(2,))))
-    'Reshape(Max(Slice(x), Slice(x)))'
+    'Reshape(Max(Slice(x), Slice(x)), Sizes (4))'
     """
     join: type[Node] | None = {ReduceMax: Max, ReduceSum: Add}.get(type(node))
     if join is None or (pooled := _pooled(node)) is None:
@@ -176,8 +202,8 @@ def pool(node: Any) -> Node | None:
 
 def gradient_of_max_pool(node: Any) -> Node | None:
     """Where windows lie side by side, the gradient of each goes to the first of its largest elements, axis by axis."""
-    taken, gradient = _product_of(node, Hardmax)
-    if taken is None or (side_by_side := _side_by_side(node, taken.operands[0])) is None:
+    columns, gradient = _taken(node)
+    if columns is None or (side_by_side := _side_by_side(node, columns)) is None:
         return None
     x, window = side_by_side
     levels = [x]
@@ -228,7 +254,9 @@ def _window_of(node: Any, image: Shape) -> tuple[Window | None, Shape]:
     """The window of an operation over an image, none where the sizes of that are known only in a run."""
     if not all(isinstance(size, int) for size in image):
         return None, image
-    return window_of(node, image, node.kernel_shape if type(node) is Im2Col else node.block_shape), image
+    found = window_of(node, image, node.kernel_shape if type(node) is Im2Col else node.block_shape)
+    margins = found.margins(image) if callable(found.margins) else found.margins
+    return Window(found.kernel_shape, found.strides, found.dilations, tuple(margins)), image
 
 
 def _pooled(node: Any) -> tuple[Node, Window, float] | None:
@@ -243,14 +271,15 @@ def _pooled(node: Any) -> tuple[Node, Window, float] | None:
     return None if window is None else (windows.operands[0], window, windows.fill)
 
 
-def _product_of(node: Any, kind: type[Node]) -> tuple[Any, Any]:
-    """Of columns that are laid out again: the factor of that kind, and the other one."""
+def _taken(node: Any) -> tuple[Any, Any]:
+    """Of columns that are laid out again: where each has its first largest element, of which values, and the other factor."""
     product = node.operands[0] if type(node) is Col2Im else None
     while type(product) is Reshape:
         product = product.operands[0]
-    for one, other in (product.operands, product.operands[::-1]) if type(product) is Mul else ():
-        if type(one) is kind and one.axis % one.ndim == 2:
-            return one, other
+    for mask, other in (product.operands, product.operands[::-1]) if type(product) is Mul else ():
+        columns = first_largest_of(mask, axis=2)
+        if columns is not None:
+            return columns, other
     return None, None
 
 
@@ -270,22 +299,17 @@ def _tiled(window: Window, image: Shape) -> bool:
     return (
         window.strides == window.kernel_shape
         and set(window.dilations) == {1}
-        and not np.any(window.margins(image))
+        and not window.is_padded
         and all(count * size == whole for count, size, whole in zip(window.places(image), window.strides, image, strict=True))
     )
 
 
 def _padded(x: Node, window: Window, fill: float) -> Node:
-    margins = window.margins(x.shape[2:])
-    if not np.any(margins):
+    if not window.is_padded:
         return x
-    windows = Im2Col(x, kernel_shape=(1,) * len(margins), pads=_pads(margins), fill=fill)
-    sizes = [size + sum(margin) for size, margin in zip(x.shape[2:], margins, strict=True)]
+    windows = Im2Col(x, kernel_shape=(1,) * len(window.margins), pads=window.pads, fill=fill)
+    sizes = [size + sum(margin) for size, margin in zip(x.shape[2:], window.margins, strict=True)]
     return reshaped(windows, (*x.shape[:2], *sizes))
-
-
-def _pads(margins: Sequence[tuple[int, int]]) -> tuple[int, ...]:
-    return (*(before for before, _ in margins), *(after for _, after in margins))
 
 
 def _slices(x: Node, window: Window, axis: int) -> list[Node]:
