@@ -11,10 +11,11 @@ from minigraph.compiler.driver import rewritten
 from minigraph.compiler.emission import Part, emit
 from minigraph.compiler.lowering import lowered
 from minigraph.compiler.plan import Plan
+from minigraph.compiler.pooling import BY_SLICES
 from minigraph.compiler.primitives import light_calls, of_static_shape
 from minigraph.compiler.products import products_of_many_rows
 from minigraph.compiler.scaling import scaled_once
-from minigraph.compiler.windows import few_windows
+from minigraph.compiler.windows import BY_LINES
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Leaf, Node
@@ -66,6 +67,11 @@ def _aligned(size: int) -> np.ndarray[Any, Any]:
     whole = np.empty(size + LINE, np.uint8)
     start = -whole.ctypes.data % LINE
     return whole[start : start + size]
+
+
+def few_windows(outputs: Sequence[Node]) -> dict[Node, Node]:
+    """For each primitive that the outputs depend on, one of the same value, from fewer windows where those are columns."""
+    return rewritten(outputs, *BY_LINES, *BY_SLICES, as_given=True)
 
 
 @dataclass(frozen=True)

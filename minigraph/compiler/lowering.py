@@ -7,16 +7,13 @@ stays as it is, and the program calls it as it is.
 from collections.abc import Hashable, Iterable
 from typing import Any
 
-import numpy as np
-
 from minigraph.compiler.checkpointing import Later
 from minigraph.compiler.driver import Rule, rewritten
 from minigraph.compiler.primitives import LIGHTER_CALLS
 from minigraph.compiler.simplification import SIMPLIFICATIONS
-from minigraph.core.node import Constant, Leaf, Node
-from minigraph.core.rewriting import in_single, topological_order
+from minigraph.core.node import Leaf, Node, Sizes
+from minigraph.core.rewriting import altered, in_single, topological_order
 from minigraph.core.shapes import Shape
-from minigraph.core.sizes import Axis
 from minigraph.core.values import widened
 from minigraph.ops.shape import Reshape
 from minigraph.readings import expand
@@ -38,22 +35,9 @@ def lowered(outputs: Iterable[Node]) -> dict[Node, Node]:
     return rewritten(outputs, *SIMPLIFICATIONS, *LIGHTER_CALLS, static_sizes, common_subexpressions(), expanded)
 
 
-class Sizes(Leaf):
-    """Whole numbers that follow from the sizes of the named axes alone, such as a shape."""
-
-    def __init__(self, sizes: tuple[Axis, ...], like: Node) -> None:
-        super().__init__(None, like.shape, like.dtype)
-        self._sizes = sizes
-
-    @property
-    def known(self) -> tuple[Axis, ...]:
-        """The sizes that it consists of."""
-        return self._sizes
-
-
 def reshaped(x: Node, shape: Shape) -> Node:
     """The same elements in another shape, the sizes of which may follow from those of named axes."""
-    return x if x.shape == shape else Reshape(x, Sizes(shape, Constant(np.zeros(len(shape), np.int64))))
+    return x if x.shape == shape else Reshape(x, Sizes(shape))
 
 
 def static_sizes(node: Any) -> Node | None:
@@ -63,7 +47,10 @@ def static_sizes(node: Any) -> Node | None:
     >>> static_sizes(mg.Shape(mg.Tanh(mg.Input("x", ("N", 2))))).known
     ('N', 2)
     """
-    return None if node.known is None or isinstance(node, Leaf) else Sizes(node.known, node)
+    if node.known is None or isinstance(node, Leaf):
+        return None
+    sizes: Node = altered(Sizes(node.known), shape=node.shape, dtype=node.dtype)
+    return sizes
 
 
 def common_subexpressions() -> Rule:

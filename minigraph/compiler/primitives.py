@@ -19,6 +19,7 @@ from minigraph.ops.joining import Stack
 from minigraph.ops.linear import MatMul
 from minigraph.ops.reductions import ReduceMax, ReduceMin, ReduceSum
 from minigraph.ops.shape import Expand, Reshape, Size, Squeeze, Unsqueeze
+from minigraph.ops.sizes import in_axes
 from minigraph.ops.softmax import Hardmax
 from minigraph.readings import Source, line_of
 
@@ -115,6 +116,8 @@ def first_largest_of(node: Any, axis: int) -> Node | None:
     equal = node.operands[0] if type(node) is Cast else None
     if type(equal) is not Equal or type(equal.operands[1]) is not ReduceMax:
         return None
+    numbers: Node
+    most: Any
     numbers, most = equal.operands
     if most.operands[0] is not numbers or axes_of(numbers, most.axes) != (axis,) or type(numbers) is not Mul:
         return None
@@ -216,7 +219,8 @@ def of_static_shape(sizes: Mapping[str, int]) -> Rule:
         shape = sized(node.shape, sizes)
         if node.known is not None:
             return Constant(np.array(sized(node.known, sizes)).reshape(shape), dtype=node.dtype)
-        return None if shape == node.shape else altered(node, shape=shape)
+        new = in_axes(node, sizes)
+        return None if shape == node.shape and new is node else altered(new, shape=shape)
 
     return rule
 

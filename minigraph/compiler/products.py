@@ -162,7 +162,7 @@ def sum_of_stacked_products(readers: Mapping[Node, int]) -> Callable[[Any], Node
     >>> import minigraph as mg
     >>> A, B = mg.Input("A", ("N", 5, 2)), mg.Input("B", ("N", 5, 3))
     >>> products = A.mT @ B
-    >>> sum_of_stacked_products({products: 1})(products.sum(axis=0)).operands[0].operands[1].shape
+    >>> sum_of_stacked_products({products: 1})(products.sum(axis=0)).operands[1].shape
     ('5·N', 3)
     """
 
@@ -198,7 +198,7 @@ def sum_of_all_rows(node: Any) -> Node | None:
     The gradient of a bias is such a sum.
 
     >>> import minigraph as mg
-    >>> sum_of_all_rows(mg.Input("x", ("N", 8, 2)).sum(axis=(0, 1))).operands[0].operands[1]
+    >>> sum_of_all_rows(mg.Input("x", ("N", 8, 2)).sum(axis=(0, 1))).operands[1]
     Reshape (8·N × 2, float32)
     """
     x = _summed_along(node, lambda ndim: tuple(range(ndim - 1)))
@@ -232,6 +232,7 @@ def _rows_of(x: Node) -> Node:
 def one_clip(readers: Mapping[Node, int]) -> Callable[[Any], Node | None]:
     """A large value that is bounded from both sides by numbers is clipped by one call. Nothing else may read it in between.
 
+    >>> import numpy as np
     >>> import minigraph as mg
     >>> x = mg.Input("x", ("N", 5000))
     >>> above = np.maximum(x, -1)

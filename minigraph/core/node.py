@@ -6,7 +6,7 @@ composes a node. Its shape and element type are inferred there and then, so that
 
 import inspect
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce, wraps
 from typing import Any, ClassVar, TypeAlias
 
@@ -16,11 +16,11 @@ from numpy.typing import ArrayLike, DTypeLike
 from minigraph.core.errors import DTypeError, MinigraphError, OperationError, RuleError, ShapeError, listing, nearest
 from minigraph.core.numpy_protocol import COMPOSED_BY, NumPyProtocol, calling, of_floats_alone
 from minigraph.core.provenance import PATH, calling_line, described, failed_rule, named, places
-from minigraph.core.shapes import Shape, broadcast, show_shape, with_named_axes
-from minigraph.core.sizes import Axis
+from minigraph.core.shapes import Shape, broadcast, show_shape, sized, with_named_axes
+from minigraph.core.sizes import Axis, SymbolicSize
 from minigraph.core.values import ARRAYS, DType, as_array, as_dtype, numeric, weak_type, widened
 
-__all__ = ["Constant", "Leaf", "Node", "NodeLike", "Operand", "described", "not_floating", "places"]
+__all__ = ["Constant", "Leaf", "Node", "NodeLike", "Operand", "Sizes", "described", "not_floating", "places"]
 
 
 def _rule_only(backward: Callable[..., Any]) -> Callable[..., Any]:
@@ -176,7 +176,7 @@ class Node(NumPyProtocol):
     def apply(cls, *operands: Any, **attributes: Any) -> Any:
         """The operation inside another's rule: on numbers it gives numbers, on nodes a node."""
         for operand in operands:
-            if isinstance(operand, Node):
+            if isinstance(operand, Node | SymbolicSize):
                 return cls(*operands, **attributes)
         rule = cls.__new__(cls)
         if attributes or cls.required:
@@ -261,6 +261,7 @@ class Node(NumPyProtocol):
 
     def _as_operand(self, value: Any, dtype: DType, selects: bool) -> "Node":
         """A selector keeps its own type, unless it is an array of floating-point numbers beside such nodes."""
+        value = Sizes(value) if isinstance(value, SymbolicSize) else value
         if not isinstance(value, Node):
             array = numeric(value, type(self).__name__)
             return Constant(array, dtype=None if selects and not array.dtype.kind == dtype.kind == "f" else dtype)
@@ -317,6 +318,20 @@ class Constant(Leaf):
     def known(self) -> tuple[Axis, ...] | None:
         """The constant's own integers, when it can be a shape."""
         return tuple(map(int, self.value.flat)) if self.dtype.kind == "i" and self.ndim < 2 else None
+
+
+class Sizes(Leaf):
+    """Whole numbers that follow from named axes alone, such as a shape; a run has them from the axes of its inputs."""
+
+    def __init__(self, sizes: Axis | tuple[Axis, ...]) -> None:
+        super().__init__(None, (len(sizes),) if isinstance(sizes, tuple) else (), np.dtype(np.int64))
+        self.sizes = sizes if isinstance(sizes, tuple) else (sizes,)
+
+    known = property(lambda self: self.sizes)
+
+    def counted(self, axes: Mapping[str, int]) -> Any:
+        """The numbers, for these sizes of the named axes."""
+        return np.array(sized(self.sizes, axes), self.dtype).reshape(self.shape)
 
 
 def _operands_of(forward: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[int, float]]:

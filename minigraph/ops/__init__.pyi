@@ -252,11 +252,13 @@ class _Col2Im(_windows.Col2Im):
         x: Operand,
         /,
         *,
-        image_shape: Sequence[int],
-        block_shape: Sequence[int],
+        auto_pad: str = "NOTSET",
         dilations: Sequence[int] | None = None,
         pads: Sequence[int] | None = None,
         strides: Sequence[int] | None = None,
+        image_shape: Sequence[int],
+        block_shape: Sequence[int],
+        ceil_mode: bool = False,
         name: str | None = None,
     ) -> None: ...
 
@@ -266,11 +268,13 @@ class Col2Im(_Col2Im):
         x: Operand,
         /,
         *,
-        image_shape: Sequence[int],
-        block_shape: Sequence[int],
+        auto_pad: str = "NOTSET",
         dilations: Sequence[int] | None = None,
         pads: Sequence[int] | None = None,
         strides: Sequence[int] | None = None,
+        image_shape: Sequence[int],
+        block_shape: Sequence[int],
+        ceil_mode: bool = False,
         name: str | None = None,
     ) -> Node: ...
 
@@ -644,10 +648,12 @@ class _Im2Col(_windows.Im2Col):
         x: Operand,
         /,
         *,
-        kernel_shape: Sequence[int],
-        strides: Sequence[int] | None = None,
+        auto_pad: str = "NOTSET",
         dilations: Sequence[int] | None = None,
         pads: Sequence[int] | None = None,
+        strides: Sequence[int] | None = None,
+        kernel_shape: Sequence[int],
+        ceil_mode: bool = False,
         fill: float = 0.0,
         name: str | None = None,
     ) -> None: ...
@@ -658,10 +664,12 @@ class Im2Col(_Im2Col):
         x: Operand,
         /,
         *,
-        kernel_shape: Sequence[int],
-        strides: Sequence[int] | None = None,
+        auto_pad: str = "NOTSET",
         dilations: Sequence[int] | None = None,
         pads: Sequence[int] | None = None,
+        strides: Sequence[int] | None = None,
+        kernel_shape: Sequence[int],
+        ceil_mode: bool = False,
         fill: float = 0.0,
         name: str | None = None,
     ) -> Node: ...
@@ -987,6 +995,12 @@ class _Pow(_elementary.Pow):
 
 class Pow(_Pow):
     def __new__(cls, a: Operand, b: Operand, /, *, name: str | None = None) -> Node: ...
+
+class _PseudoInverse(_linalg.PseudoInverse):
+    def __init__(self, x: Operand, /, *, rcond: float | None = None, name: str | None = None) -> None: ...
+
+class PseudoInverse(_PseudoInverse):
+    def __new__(cls, x: Operand, /, *, rcond: float | None = None, name: str | None = None) -> Node: ...
 
 class _RMSNormalization(_normalization.RMSNormalization):
     def __init__(
@@ -1365,6 +1379,12 @@ class _Sign(_arithmetic.Sign):
     def __init__(self, x: Operand, /, *, name: str | None = None) -> None: ...
 
 class Sign(_Sign):
+    def __new__(cls, x: Operand, /, *, name: str | None = None) -> Node: ...
+
+class _SignDet(_linalg.SignDet):
+    def __init__(self, x: Operand, /, *, name: str | None = None) -> None: ...
+
+class SignDet(_SignDet):
     def __new__(cls, x: Operand, /, *, name: str | None = None) -> Node: ...
 
 class _Sin(_elementary.Sin):

@@ -4,9 +4,12 @@ import numpy as np
 
 from minigraph.core.errors import OperationError
 from minigraph.core.numpy_protocol import composes
-from minigraph.ops.checks import axes_of, known_size
+from minigraph.core.sizes import SymbolicSize
+from minigraph.ops.checks import axes_of
+from minigraph.ops.gather import Gather
 from minigraph.ops.indexing import FAR, Slice
 from minigraph.ops.shape import Reshape
+from minigraph.ops.sizes import Range
 
 
 @composes(np.ravel)
@@ -53,7 +56,10 @@ def roll(a, shift, axis=None):
         return np.reshape(roll(a.reshape(-1), shift, 0), np.shape(a))
     axes = axis if isinstance(axis, tuple | list) else (axis,)
     for moved, each in zip(np.broadcast_to(shift, len(axes)).tolist(), axes, strict=True):
-        size = known_size(a, each)
-        if size and moved % size:
+        (each,) = axes_of(a, each)
+        size = a.shape[each]
+        if isinstance(size, SymbolicSize):
+            a = Gather(a, np.mod(Range.apply(0, size) - moved, size), axis=each)
+        elif size and moved % size:
             a = np.concatenate(np.split(a, [size - moved % size], axis=each)[::-1], axis=each)
     return a

@@ -47,6 +47,8 @@ np.fliplr(a)
 np.roll(a, 2)
 np.roll(a, (1, -1), axis=(0, 2))
 np.roll(a, 5, axis=1)
+np.arange(5, like=a)
+np.arange(7, 1, -2, like=a)
 np.sort(a)
 np.sort(a, axis=None)
 np.sort(a, axis=0)
@@ -150,10 +152,10 @@ def test_rows_of_unknown_number_are_repeated_tiled_and_joined(x):
     assert np.array_equal(mg.Graph(y=y).forward(x=array)["y"], expected)
 
 
-def test_rows_of_unknown_number_are_not_split(x, refused):
-    unstack = [] if "np.unstack(" in LACKING else [lambda: np.unstack(x)]
-    for compose in (lambda: np.split(x, 2), lambda: np.roll(x, 1, axis=0), *unstack):
-        refused(mg.OperationError, compose)
+def test_rows_of_unknown_number_are_not_split_into_parts_of_one_size(x, refused):
+    refused(mg.ShapeError, lambda: np.split(x, 2))
+    if "np.unstack(" not in LACKING:
+        refused(mg.OperationError, lambda: np.unstack(x))
 
 
 def test_unequal_parts_are_not_split(x, refused):
@@ -162,12 +164,10 @@ def test_unequal_parts_are_not_split(x, refused):
 
 def test_parts_that_do_not_fit_are_not_joined(x, refused):
     other = mg.Input("other", (2, 3))
-    refused(mg.ShapeError, lambda: np.concatenate([x, other]))
     refused(mg.ShapeError, lambda: np.concatenate([x, other], axis=1))
 
 
 def test_padding_that_cannot_be_is_refused(x, refused):
-    refused(mg.ShapeError, lambda: np.pad(x, 1))
     refused(mg.OperationError, lambda: np.pad(x, ((0, 0), (1, 1)), mode="median"))
     refused(mg.OperationError, lambda: np.pad(x, (1, 2, 3)))
     refused(mg.OperationError, lambda: mg.Pad(x, pads=(0, 1)))

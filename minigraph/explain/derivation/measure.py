@@ -6,15 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.core.node import Constant, Node
+from minigraph.core.node import Node
 from minigraph.core.rewriting import topological_order
 from minigraph.core.rules import compute
 from minigraph.core.run import Run
 from minigraph.core.shapes import sized
-from minigraph.core.sizes import SymbolicSize
 from minigraph.explain.circuit.arrays import summary
 from minigraph.explain.derivation.trace import Traced
-from minigraph.explain.numeric import Differences, finite_differences
+from minigraph.explain.numeric import Differences, finite_differences, newly_computed, sizes_in
 from minigraph.ops.arithmetic import StopGradient
 from minigraph.readings import Expression, Placeholder, evaluate
 
@@ -168,9 +167,7 @@ class Values:
     def __init__(self, run: Run, traced: Traced) -> None:
         self.known = dict(run.values)
         self._names = traced.names
-        inputs = run.graph.inputs.values()
-        sized_axes = [pair for node in inputs for pair in zip(node.shape, run[node].shape, strict=True)]
-        self._sizes = {str(axis): size for axis, size in sized_axes if isinstance(axis, SymbolicSize)}
+        self._sizes = sizes_in(run.values)
 
     def __call__(self, leaf: Any) -> Any:
         """The value of a node, or ones of a shape."""
@@ -184,7 +181,7 @@ class Values:
     def _computed(self, node: Node) -> Any:
         if isinstance(node, Placeholder):  # a leaf that stands for an expression
             return np.broadcast_to(evaluate(self._names.stands_for(node), self), sized(node.shape, self._sizes))
-        return node.value if isinstance(node, Constant) else compute(node, [self.known[each] for each in node.operands])
+        return newly_computed(node, self.known)
 
     def checked(self, expression: Expression, right: Any, incoming: Any = None) -> Checked:
         """The value of an expression as it is displayed, and the right one; `incoming` is the gradient □.
