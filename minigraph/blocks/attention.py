@@ -10,10 +10,10 @@ from minigraph.blocks.positions import rotary as rotated
 from minigraph.core.errors import DTypeError, OperationError, ShapeError
 from minigraph.core.node import Constant, Node, NodeLike, described, places
 from minigraph.core.shapes import broadcast, show_shape
-from minigraph.ops.arithmetic import Max
 from minigraph.ops.block import block
 from minigraph.ops.comparison import And, Equal, Not
 from minigraph.ops.diagonals import Trilu
+from minigraph.ops.extrema import Max
 from minigraph.ops.shape import Expand, Shape
 from minigraph.ops.softmax import Softmax
 
