@@ -11,10 +11,11 @@ from minigraph.compiler.driver import Rule, rewritten
 from minigraph.core.node import Constant, Node
 from minigraph.core.rewriting import altered
 from minigraph.core.shapes import Shape, broadcast, sized
-from minigraph.ops.arithmetic import Cast, Clip, Max, Min, Mul
+from minigraph.ops.arithmetic import Cast, Mul
 from minigraph.ops.checks import axes_of
 from minigraph.ops.comparison import Equal, IsNaN, Or, Where
 from minigraph.ops.copies import rebuilt
+from minigraph.ops.extrema import Clip, Max, Min
 from minigraph.ops.joining import Stack
 from minigraph.ops.linear import MatMul
 from minigraph.ops.reductions import ReduceMax, ReduceMin, ReduceSum

@@ -13,9 +13,10 @@ from minigraph.compiler.primitives import BLAS, VIEWS, Clipped, call_of, ones_al
 from minigraph.core.node import Constant, Leaf, Node
 from minigraph.core.rewriting import topological_order
 from minigraph.core.sizes import SymbolicSize
-from minigraph.ops.arithmetic import Add, Cast, Identity, Max, Min, Mul
+from minigraph.ops.arithmetic import Add, Cast, Identity, Mul
 from minigraph.ops.checks import axes_of
 from minigraph.ops.copies import rebuilt
+from minigraph.ops.extrema import Max, Min
 from minigraph.ops.joining import Concat
 from minigraph.ops.linear import MatMul
 from minigraph.ops.reductions import ReduceSum
