@@ -9,9 +9,10 @@ from minigraph.compiler.primitives import first_largest_of
 from minigraph.compiler.windows import window_over
 from minigraph.core.node import Node
 from minigraph.core.shapes import Shape
-from minigraph.ops.arithmetic import Add, Max, Mul
+from minigraph.ops.arithmetic import Add, Mul
 from minigraph.ops.checks import axes_of
 from minigraph.ops.comparison import And, Equal, IsNaN, Not, Or
+from minigraph.ops.extrema import Max
 from minigraph.ops.joining import Stack
 from minigraph.ops.reductions import ReduceMax, ReduceSum
 from minigraph.ops.shape import Expand, Reshape
