@@ -91,8 +91,9 @@ class Unfolded:
 
     def ends(self, path: Any) -> Any:
         """The two ends of a path, by what is drawn."""
-        known = isinstance(path, tuple | list)
-        return [self.new.get(end, end) if isinstance(end, Node) else end for end in path] if known else path
+        if not self.new or not isinstance(path, tuple | list):
+            return path
+        return [self.new.get(end, end) if isinstance(end, Node) else end for end in path]
 
     def readout(self, readout: Readout) -> Readout:
         """What is shown of a run of the graph, by what is drawn."""
