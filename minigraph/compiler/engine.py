@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from minigraph.compiler.linear import products_of_many_rows, scaled_once
 from minigraph.compiler.lowering import lowered
 from minigraph.compiler.plan import Plan
 from minigraph.compiler.primitives import light_calls, of_static_shape
+from minigraph.compiler.shared_objects import functions_of
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Leaf, Node
@@ -21,6 +24,8 @@ from minigraph.ops.arithmetic import Mul
 
 __all__ = ["Engine", "Memory", "Task", "defined", "source_of", "task_of", "whole"]
 
+FUNCTIONS = Path(__file__).with_name("functions.h")
+"""What the loops in C need besides C itself."""
 LINE = 64
 """Bytes in a line of the cache: a buffer begins at one."""
 
@@ -74,6 +79,12 @@ class Task:
     updates: Mapping[Variable, Node]
     arguments: Sequence[Node]
     names: Mapping[Node, str]
+    loops: bool = False
+    """Whether what C can compute in a loop is computed so."""
+
+    def plan(self, outputs: Sequence[Node], updates: Mapping[Variable, Node]) -> Plan:
+        """The plan of a part of the task."""
+        return Plan(outputs, updates, self.loops)
 
     def rewritten(self, *passes: Callable[[Sequence[Node]], Mapping[Node, Node]]) -> "Task":
         """The same task after these passes, one after the other: each gives what takes the place of the nodes it is given."""
@@ -85,6 +96,7 @@ class Task:
                 {variable: _computed(new[node]) for variable, node in task.updates.items()},
                 [new[leaf] for leaf in task.arguments],
                 {new[node]: name for node, name in task.names.items() if node in new},
+                self.loops,
             )
         return task
 
@@ -125,10 +137,25 @@ class Engine:
     parts: Sequence[Part]
     tile: int = 0
     """How many rows are computed at a time, at most; 0 for all."""
-    program: Callable[..., Any] = field(init=False)
+    c: str = field(init=False, default="")
+    """Its loops in C."""
 
     def __post_init__(self) -> None:
-        self.program = defined(self.source, {name: value for part in self.parts for name, value in part.handed.items()})
+        functions = [part.c for part in self.parts if part.c]
+        if functions:
+            self.c = "\n\n".join([FUNCTIONS.read_text(), *functions]) + "\n"
+            self.source += "\n\n" + "\n".join(f"# {line}".rstrip() for line in "\n\n".join(functions).splitlines()) + "\n"
+
+    @cached_property
+    def handed(self) -> dict[str, Any]:
+        """What the source needs besides NumPy: constants, rules, and the functions in C, compiled when they are first wanted."""
+        names = {name: value for part in self.parts for name, value in part.handed.items()}
+        return {**names, **(functions_of(self.c) if self.c else {})}
+
+    @cached_property
+    def program(self) -> Callable[..., Any]:
+        """The function that the source defines."""
+        return defined(self.source, self.handed)
 
 
 def defined(source: str, names: Mapping[str, Any]) -> Callable[..., Any]:
@@ -141,7 +168,7 @@ def defined(source: str, names: Mapping[str, Any]) -> Callable[..., Any]:
 
 def whole(task: Task) -> Engine:
     """The program that computes a whole batch at once."""
-    part = emit(Plan(task.outputs, task.updates), task.arguments, task.names, task.axes())
+    part = emit(task.plan(task.outputs, task.updates), task.arguments, task.names, task.axes())
     return Engine(source_of(part.source), [part])
 
 

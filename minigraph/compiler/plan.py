@@ -5,6 +5,9 @@ and otherwise lies in a *buffer* of the program's arena. Liveness: a buffer is f
 it. In-place: an elementwise operation whose operand dies with it writes over that operand, and the new value of a variable is
 written into the variable itself, once everything else that reads the old one is computed. Values with many short rows (the
 logits of a few classes) lie column by column, so that NumPy's loops run over the rows instead of starting anew for each.
+
+Where loops in C are wanted, the primitives that one of them computes are a *unit*: they are computed together, and what they
+alone read lies in no buffer. Each other primitive is a unit by itself.
 """
 
 import operator
@@ -18,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from minigraph.compiler.fusion import Group, groups_of
 from minigraph.compiler.primitives import INTO, RESHAPED, VIEWS, call_of, elementwise
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Constant, Leaf, Node
@@ -45,7 +49,7 @@ class Buffer:
 class Plan:
     """How to compute the outputs and the new values of variables, all given as primitives: what `emit` writes down."""
 
-    def __init__(self, outputs: Sequence[Node], updates: Mapping[Variable, Node]) -> None:
+    def __init__(self, outputs: Sequence[Node], updates: Mapping[Variable, Node], loops: bool = False) -> None:
         self.outputs, self.updates = outputs, updates
         self.static: dict[Node, None] = {}
         """What is computed once for given sizes, in order."""
@@ -54,13 +58,15 @@ class Plan:
         self.bases: dict[Node, Node] = {}
         """For a view, the value that it shows."""
         operations = self._classified()
-        reads = {node: self.reads(node) for node in operations}
         self.may_fail = self._failing(operations)
         """What may raise an error for values that no check sees before the step."""
-        permanent = {self.root(node) for node in (*outputs, *updates.values())}
-        self.order = schedule(reads, updates, permanent, self.may_fail)
+        self.groups = groups_of(self, operations) if loops else {}
+        """The loop in C that computes an operation, where one does."""
+        self.units = self._scheduled(operations)
+        """The operations of a step, in order, those together that one loop computes."""
+        self.order = [node for unit in self.units for node in unit]
         """The operations of a step, in order."""
-        self.columns = self._columns()
+        self.columns = set() if loops else self._columns()
         """The values that lie column by column."""
         self.buffers: list[Buffer] = []
         self.places: dict[Node, int] = {}
@@ -83,6 +89,24 @@ class Plan:
     def reads(self, node: Node) -> set[Node]:
         """The values whose memory an operation reads."""
         return {root for operand in node.operands if (root := self.root(operand)) not in self.static}
+
+    def unit_reads(self, unit: Sequence[Node]) -> set[Node]:
+        """The values of other units whose memory a unit reads."""
+        return set().union(*map(self.reads, unit)).difference(unit)
+
+    def _scheduled(self, operations: Sequence[Node]) -> list[list[Node]]:
+        """The units in order: each is scheduled as its first operation."""
+        first = {node: self.groups[node].nodes[0] if node in self.groups else node for node in operations}
+        units: dict[Node, list[Node]] = {}
+        for node in operations:
+            units.setdefault(first[node], []).append(node)
+        read = {node: self.unit_reads(unit) for node, unit in units.items()}
+        permanent = [*map(self.root, (*self.outputs, *self.updates.values()))]
+        wanted = set().union(permanent, *read.values())
+        bytes = {node: sum(typical_bytes(each) for each in unit if each in wanted) for node, unit in units.items()}
+        reads = {node: {first.get(root, root) for root in roots} for node, roots in read.items()}
+        new = {variable: first.get(node, node) for variable, node in self.updates.items()}
+        return [units[node] for node in schedule(reads, new, {first.get(root, root) for root in permanent}, self.may_fail, bytes)]
 
     def _classified(self) -> list[Node]:
         """The operations of a step; what is static and what is a view is noted."""
@@ -148,27 +172,42 @@ class Plan:
     def _allocate(self) -> None:
         """Buffer allocation by liveness; a buffer, or a variable, is written in place where its value dies."""
         failing = set(self.may_fail)
-        unread = Counter(root for node in self.order for root in self.reads(node))
+        unread = Counter(root for unit in self.units for root in self.unit_reads(unit))
         unread.update(self.root(node) for node in [*self.outputs, *self.updates.values()])
         new = {node: variable for variable, node in self.updates.items()}
         free: dict[Axis, list[tuple[int, int]]] = {}
-        for node in self.order:
-            call, reads = self.calls[node], self.reads(node)
-            last = {root for root in reads if unread[root] == 1}
-            variable = new.get(node) if not failing else None
-            failing.discard(node)
-            others = 0 if variable is None else unread[variable] - (variable in reads)  # who still reads the old value
-            if variable is not None and elementwise(call) and not others:
-                self.written[node] = variable
-            elif node.takes_out if call is None else call.takes_out or call.function in INTO:
-                dying = (operand for operand in node.operands if operand in last and self._fits(operand, node))
-                over = next(dying, None) if elementwise(call) else None
-                self.places[node] = self.places[over] if over is not None else self._take(free, node)
+        for unit in self.units:
+            reads, group = self.unit_reads(unit), self.groups.get(unit[0])
+            if group is not None:
+                group.arrange(self, {node for node in unit if unread[node]})
+            dying = {root: None for node in unit for root in map(self.root, node.operands) if unread[root] == 1 and root in reads}
+            for node in unit if group is None else group.stored:
+                call = self.calls[node]
+                variable = new.get(node) if not failing else None
+                failing.discard(node)
+                others = 0 if variable is None else unread[variable] - (variable in reads)  # who still reads the old value
+                if variable is not None and elementwise(call) and not others and self._over(group, variable, node):
+                    self.written[node] = variable
+                elif node.takes_out if call is None else call.takes_out or call.function in INTO:
+                    over = next((o for o in dying if self._fits(o, node) and self._over(group, o, node)), None)
+                    if over is not None and elementwise(call):
+                        self.places[node] = self.places[over]
+                        del dying[over]
+                    else:
+                        self.places[node] = self._take(free, node)
+                if group is not None and node in group.inside:
+                    dying[node] = None
             unread.subtract(reads)
-            for root in last:
-                if root in self.places and self.places[root] != self.places.get(node):
+            for root in dying:
+                if root in self.places:
                     buffer = self.buffers[self.places[root]]
                     insort(free.setdefault(buffer.times, []), (buffer.bytes, self.places[root]))
+
+    def _over(self, group: Group | None, operand: Node, node: Node) -> bool:
+        """Whether an elementwise operation may write over what it reads."""
+        if group is not None:
+            return group.may_overwrite(self, operand, node)
+        return operand in node.operands or isinstance(operand, Variable)
 
     def _fits(self, operand: Node, node: Node) -> bool:
         alike = operand.shape == node.shape and operand.dtype == node.dtype
@@ -189,7 +228,11 @@ class Plan:
 
 
 def schedule(
-    reads: Mapping[Node, Set[Node]], updates: Mapping[Variable, Node], permanent: Set[Node], may_fail: Set[Node] = frozenset()
+    reads: Mapping[Node, Set[Node]],
+    updates: Mapping[Variable, Node],
+    permanent: Set[Node],
+    may_fail: Set[Node] = frozenset(),
+    bytes: Mapping[Node, int] | None = None,
 ) -> list[Node]:
     """Scheduling: the operations in the order in which they are computed; of what can be next, what frees the most memory.
 
@@ -207,6 +250,8 @@ def schedule(
         The values that are needed to the end.
     may_fail
         The operations that may raise an error.
+    bytes
+        How large the values are; the sizes of the nodes, unless given.
     """
     needs = {node: {root for root in reads[node] if root in reads} for node in reads}
     unread: dict[Node, set[Node]] = {}
@@ -220,7 +265,7 @@ def schedule(
         for other in before:
             followers[other].append(node)
     new = set(updates.values())
-    size = {node: 0 if node in new else typical_bytes(node) for node in reads}
+    size = {node: 0 if node in new else bytes[node] if bytes else typical_bytes(node) for node in reads}
     position = {node: i for i, node in enumerate(reads)}
     ready: list[tuple[int, int, Node]] = []
 

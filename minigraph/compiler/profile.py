@@ -31,8 +31,7 @@ def clocked(engine: Engine, seconds: dict[str, float]) -> Callable[..., Any]:
         seconds[line] += now - last
         last = time.perf_counter()
 
-    handed = {name: value for part in engine.parts for name, value in part.handed.items()}
-    return defined(source, {**handed, "_start": start, "_passed": passed})
+    return defined(source, {**engine.handed, "_start": start, "_passed": passed})
 
 
 def _with_clock(part: Part) -> str:
@@ -64,10 +63,10 @@ def _rows(part: Part, tile: int, sizes: Mapping[str, int], seconds: Mapping[str,
     called = sorted({type(node).__name__ for node in plan.order if plan.calls[node] is None})
     ruled = f"; called as they are: {', '.join(called)}" if called else ""
     lines = [f"{head} ({_short(separate)}B without reuse){ruled}"]
-    for line, node in part.lines.items():
+    for line, nodes in part.lines.items():
         spent = seconds.get(f"{part.title}: {line}")
         clock = "" if spent is None else f"{spent * 1e6:9.1f} µs"
-        lines.append(f"{clock}{_short(operations(plan.calls[node], node, local)):>9}  {line}")
+        lines.append(f"{clock}{_short(sum(operations(plan.calls[node], node, local) for node in nodes)):>9}  {line}")
     return lines
 
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import copy_context
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -46,10 +46,12 @@ class Program:
         updates: Mapping[Variable, Node],
         threads: int | None = None,
         recompute: Iterable[str] | str | bool = (),
+        engine: str = "numpy",
     ) -> None:
-        self.graph, self.updates, self.threads = graph, dict(updates), threads or cores()
+        self.graph, self.updates, self.threads, self.engine = graph, dict(updates), threads or cores(), engine
         self._whole = Graph(graph.outputs, {f"new {variable.name}": node for variable, node in self.updates.items()})
-        self._plain = task_of(self._whole, graph, self.updates, paths_of(self._whole.nodes, recompute))
+        task = task_of(self._whole, graph, self.updates, paths_of(self._whole.nodes, recompute))
+        self._plain = replace(task, loops=engine == "c")
         self._task = self._plain.many()
         self._axes = self._task.axes()
         self._batch = whole(self._task)
@@ -262,6 +264,7 @@ def compile(
     updates: Mapping[Variable, NodeLike] | None = None,
     threads: int | None = None,
     recompute: Iterable[str] | str | bool = (),
+    engine: str = "numpy",
 ) -> Program:
     """A program that computes the graph's outputs and applies the updates.
 
@@ -325,7 +328,7 @@ def compile(
         checked[variable] = node
     graph = graph if isinstance(graph, Graph) else Graph(graph)
     _check_state(graph, checked)
-    return Program(graph, checked, threads, recompute)
+    return Program(graph, checked, threads, recompute, engine)
 
 
 def _check_state(graph: Graph, updates: Mapping[Variable, Node]) -> None:
