@@ -32,15 +32,18 @@ static inline float exponential(float x) {
     return power * power_of_two(half) * power_of_two(whole - half);
 }
 
-// Near 0 x + x^3 q(x^2), q being the polynomial of least relative error; elsewhere 1 - 2 / (e^2|x| + 1).
+// x p(x^2) / q(x^2), the quotient of least relative error up to 9.02, beyond which it is 1 in single precision.
 static inline float hyperbolic_tangent(float x) {
-    const float a = fabsf(x), z = x * x;
-    const float far = 1.0f - 2.0f / (exponential(a + a) + 1.0f);
-    float q = -0.00570498f;
-    q = product_and_sum(q, z, 0.02063908f);
-    q = product_and_sum(q, z, -0.05373971f);
-    q = product_and_sum(q, z, 0.13331442f);
-    q = product_and_sum(q, z, -0.33333282f);
-    const float near = product_and_sum(q * z, a, a);
-    return copysignf(a < 0.625f ? near : far, x);
+    const float bounded = x > 9.02f ? 9.02f : x < -9.02f ? -9.02f : x, z = bounded * bounded;
+    float p = 1.3319067e-8f, q = 7.762017e-7f;
+    p = product_and_sum(p, z, 2.0583477e-5f);
+    q = product_and_sum(q, z, 3.2830924e-4f);
+    p = product_and_sum(p, z, 3.4940343e-3f);
+    q = product_and_sum(q, z, 2.5871072e-2f);
+    p = product_and_sum(p, z, 0.13379718f);
+    q = product_and_sum(q, z, 0.46713033f);
+    p = product_and_sum(p, z, 1.0f);
+    q = product_and_sum(q, z, 1.0f);
+    const float value = bounded * p / q;
+    return value > 1.0f ? 1.0f : value < -1.0f ? -1.0f : value;
 }
