@@ -15,6 +15,7 @@ from minigraph.compiler.loops import SIMD, loop_of
 from minigraph.compiler.plan import Plan, typical_bytes
 from minigraph.compiler.primitives import RESHAPED, call_of
 from minigraph.compiler.shared_objects import Table
+from minigraph.core.leaves import Variable
 from minigraph.core.node import Constant, Node
 from minigraph.core.rules import read_only
 from minigraph.core.shapes import show_shape
@@ -319,7 +320,7 @@ class _Loops:
         """The lines that make the table."""
         made = self.writer.hand("table", Table, "a table of sizes and addresses for loops in C")
         lines = [f"{self.table} = {made}([{', '.join(sizes)}], [{', '.join(self._entries)}])"]
-        return [*lines, f"{self.cells}, put = {self.table}.cells, {self.table}.put"]
+        return [*lines, f"{self.cells}, put, seen = {self.table}.cells, {self.table}.put, {self.table}.seen"]
 
     def _size(self, axis: Axis) -> str:
         return str(substitute(axis, self._axes)).translate(IN_C)
@@ -335,8 +336,11 @@ class _Loops:
         if place == len(self._axes) + len(self._entries):
             self._entries.append(text if stays else "None")
             if not stays:
-                self._new.append(f"put({place}, {text})")
+                seen = f"seen[{place}]() is {text} or " if isinstance(self.plan.root(node), Variable) else ""
+                self._new.append(f"{seen}put({place}, {text})")
         return place
+
+
 def _is_small_product(node: Node) -> bool:
     """Whether a product is one of matrices or vectors, and takes little memory."""
     return all(operand.ndim <= 2 for operand in node.operands) and typical_bytes(node) <= SMALL

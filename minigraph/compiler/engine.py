@@ -2,28 +2,31 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from minigraph.compiler.checkpointing import recomputed
-from minigraph.compiler.driver import rewritten
+from minigraph.compiler.driver import Rule, rewritten
 from minigraph.compiler.emission import Part, emit
 from minigraph.compiler.linear import products_of_many_rows, scaled_once
 from minigraph.compiler.lowering import lowered
 from minigraph.compiler.plan import Plan
-from minigraph.compiler.primitives import light_calls, of_static_shape
-from minigraph.compiler.shared_objects import functions_of
+from minigraph.compiler.primitives import LIGHTER_CALLS, LIGHTER_LOOPS, light_calls, of_static_shape
+from minigraph.compiler.shared_objects import CompilerError, compiler, functions_of, warn_once
+from minigraph.core.errors import UnknownNameError, listing, nearest
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Leaf, Node
 from minigraph.core.shapes import names_of
 from minigraph.ops.arithmetic import Mul
 
-__all__ = ["Engine", "Memory", "Task", "defined", "source_of", "task_of", "whole"]
+__all__ = ["ENGINES", "Engine", "Memory", "Task", "available", "defined", "source_of", "task_of", "whole"]
 
+ENGINES = {"numpy": "NumPy", "c": "NumPy, with what is computed element by element in loops of C"}
+"""What a program is computed by, each by the name that `mg.compile` takes."""
 FUNCTIONS = Path(__file__).with_name("functions.h")
 """What the loops in C need besides C itself."""
 LINE = 64
@@ -107,21 +110,31 @@ class Task:
     def single(self) -> "Task":
         """The task for one row, along each of the named axes."""
         static = of_static_shape(dict.fromkeys(self.axes(), 1))
-        return self.rewritten(lambda outputs: rewritten(outputs, static), lowered, light_calls)
+        light = () if self.loops else (light_calls,)
+        return self.rewritten(lambda outputs: rewritten(outputs, static), partial(lowered, lighter=self._lighter), *light)
+
+    def lowered(self) -> "Task":
+        """The task in primitives."""
+        return self.rewritten(partial(lowered, lighter=self._lighter), scaled_once)
+
+    @property
+    def _lighter(self) -> Sequence[Rule]:
+        return LIGHTER_LOOPS if self.loops else LIGHTER_CALLS
 
     def axes(self) -> list[str]:
         """The named axes of the arguments."""
         return sorted({name for node in self.arguments for name in names_of(node.shape)})
 
 
-def task_of(whole: Graph, graph: Graph, updates: Mapping[Variable, Node], again: Sequence[tuple[str, ...]] = ()) -> Task:
+def task_of(
+    whole: Graph, graph: Graph, updates: Mapping[Variable, Node], again: Sequence[tuple[str, ...]] = (), loops: bool = False
+) -> Task:
     """The task of a graph and its updates, both of which the `whole` graph holds, with some blocks computed `again`."""
     inputs = sorted(whole.inputs.values(), key=lambda node: not names_of(node.shape))
     read = [variable for variable in whole.variables.values() if variable not in updates]
     names = {node: node.name for node in whole.nodes if node.name}
-    task = Task([*graph.outputs.values()], updates, [*inputs, *updates, *read], names)
-    checkpointed = task.rewritten(lambda outputs: recomputed(outputs, again)) if again else task
-    return checkpointed.rewritten(lowered, scaled_once)
+    task = Task([*graph.outputs.values()], updates, [*inputs, *updates, *read], names, loops)
+    return (task.rewritten(lambda outputs: recomputed(outputs, again)) if again else task).lowered()
 
 
 def _computed(node: Node) -> Node:
@@ -148,7 +161,7 @@ class Engine:
 
     @cached_property
     def handed(self) -> dict[str, Any]:
-        """What the source needs besides NumPy: constants, rules, and the functions in C, compiled when they are first wanted."""
+        """What the source needs besides NumPy: constants, rules, and functions in C, compiled when they are first wanted."""
         names = {name: value for part in self.parts for name, value in part.handed.items()}
         return {**names, **(functions_of(self.c) if self.c else {})}
 
@@ -156,6 +169,22 @@ class Engine:
     def program(self) -> Callable[..., Any]:
         """The function that the source defines."""
         return defined(self.source, self.handed)
+
+
+def available(engine: str) -> str:
+    """The engine of this name, or "numpy", said once, where the machine does not have what it takes."""
+    if engine not in ENGINES:
+        known = listing([repr(name) for name in ENGINES], "or")
+        raise UnknownNameError(
+            f"engine={engine!r} is not one that programs run on: it is {known}.{nearest(str(engine), ENGINES)}"
+        )
+    if engine == "c":
+        try:
+            compiler()
+        except CompilerError as reason:
+            warn_once(str(reason))
+            return "numpy"
+    return engine
 
 
 def defined(source: str, names: Mapping[str, Any]) -> Callable[..., Any]:

@@ -1,24 +1,25 @@
 """Loop fusion: which primitives one loop computes, element by element, so that what lies between them never comes to memory.
 
-Primitives of one shape belong together where one reads the other; a reduction of rows, and what is computed of its result for
-each row, belong to the rows that they are of: softmax and layer normalization are then one loop over rows, in *stages*, of which
-each goes over the row once. Levels keep groups from waiting for each other: a primitive has the level of what it reads where it
-can join that, and else one more. What C does not say, or could not read in the order of memory, stays a line of NumPy.
+Primitives of one shape belong together where one reads the other; a reduction of rows, and what is computed of its result
+for each row, belong to the rows that they are of: softmax and layer normalization are then one loop over rows, in *stages*,
+of which each goes over the row once. A sum of everything is added up on the way. Levels keep groups from waiting for each
+other: a primitive has the level of what it reads where it can join that, and else one more. What C does not say, or could not
+read in the order of memory, stays a line of NumPy.
 """
 
 import operator
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from minigraph.compiler.primitives import INTO, RESHAPED, elementwise
-from minigraph.core.leaves import Leaf
-from minigraph.core.node import Node
+from minigraph.compiler.primitives import INTO, RESHAPED, MaskedSum, elementwise
+from minigraph.core.node import Leaf, Node
 from minigraph.core.shapes import Shape
 from minigraph.core.sizes import Axis
+from minigraph.ops.checks import axes_of
 from minigraph.ops.indexing import Slice
 from minigraph.ops.reductions import ReduceMax, ReduceMin, ReduceSum
 from minigraph.ops.shape import Transpose
@@ -27,13 +28,12 @@ from minigraph.readings.element import TYPES, Element, element_of
 if TYPE_CHECKING:
     from minigraph.compiler.plan import Plan
 
-__all__ = ["Group", "aligned", "groups_of", "long_axes", "strides_of"]
+__all__ = ["UNROLLED", "Group", "aligned", "groups_of", "long_axes", "reduction", "strides_of"]
 
 UNROLLED = 16
 """Rows of at most this many elements are written out, and the loop goes over the rows: it is longer than a row then."""
 FEW = 64
 """Of how many elements a value is at most for C's own functions, which take one at a time, to be as fast as a call of NumPy."""
-FOLDS = (ReduceSum, ReduceMax, ReduceMin)
 
 
 @dataclass
@@ -54,18 +54,21 @@ class Group:
 
     def is_row(self, node: Node) -> bool:
         """Whether there is one number for each row of it."""
-        return self.rows is not None and long_axes(node.shape) == self.rows
+        return self.rows is not None and long_axes(node.shape) == self.rows and reduction(node) != "whole"
+
+    def length(self, node: Node) -> Axis:
+        """Over how many elements of each row a primitive goes: all that it has, or is a reduction of, or one."""
+        sizes = long_axes(node.operands[0].shape if reduction(node) else node.shape)
+        return 1 if sizes == self.rows or not sizes else sizes[-1]
 
     def arrange(self, plan: "Plan", elsewhere: set[Node]) -> None:
         """Find the stages, and what is stored, given what is read elsewhere."""
         members = set(self.nodes)
-        lengths = {long_axes(node.shape)[-1] for node in self.nodes if node.ndim and not self.is_row(node) and long_axes(node.shape)}
-        lengths |= {long_axes(o.shape)[-1] for node in self.nodes if isinstance(node, FOLDS) for o in node.operands}
-        self.unrolled = all(isinstance(size, int) and size <= UNROLLED for size in lengths)
+        self.unrolled = all(isinstance(size, int) and size <= UNROLLED for size in map(self.length, self.nodes))
         last: dict[Node, int] = {}
         for node in self.nodes:
-            row = self.is_row(node)
-            stage = -1 if row and not isinstance(node, FOLDS) else 0
+            row = self.rows is not None and self.length(node) == 1
+            stage = -1 if row else 0
             for operand in node.operands:
                 root = plan.root(operand)
                 if root in members:
@@ -74,7 +77,7 @@ class Group:
             for operand in node.operands:
                 last[plan.root(operand)] = max(last.get(plan.root(operand), -1), stage)
         for node in self.nodes:
-            later = not self.unrolled and not self.is_row(node) and last.get(node, -1) > self.stage[node]
+            later = not (self.unrolled or self.is_row(node)) and last.get(node, -1) > self.stage[node]
             if node in elsewhere or later:
                 self.stored[node] = None
                 if node not in elsewhere:
@@ -165,8 +168,8 @@ def _has_memory(plan: "Plan", node: Node) -> bool:
 def _in_loop(plan: "Plan", node: Node) -> bool:
     """Whether C can compute a primitive in a loop, as fast as NumPy."""
     call: Any = plan.calls[node]
-    if _is_fold(node):
-        return _readable(plan, node.operands[0], node.operands[0].shape)
+    if reduction(node):
+        return all(_readable(plan, operand, node.operands[0].shape) for operand in node.operands)
     if not (elementwise(call) or (call is not None and call.function in INTO)):
         return False
     found = element_of(node, [Element("x", operand.dtype) for operand in node.operands if operand.dtype.name in TYPES])
@@ -176,26 +179,42 @@ def _in_loop(plan: "Plan", node: Node) -> bool:
     return not found.slow or node.shape[-1:] == (1,) or (all(isinstance(size, int) for size in sizes) and prod(sizes) <= FEW)
 
 
-def _is_fold(node: Any) -> bool:
-    """Whether a primitive gives the sum, or an extreme, of rows that have elements."""
-    if type(node) not in FOLDS or node.dtype.name not in TYPES or not node.operands[0].ndim:
-        return False
-    (x,) = node.operands
-    axes = {axis % x.ndim for axis in (node.axes if node.axes is not None else range(x.ndim))}
-    return axes == {x.ndim - 1} and isinstance(x.shape[-1], int) and x.shape[-1] > 1 and not (x.dtype.kind == "b")
+def reduction(node: Any) -> str:
+    """Whether a primitive gives the sum, or an extreme, of each "row", or the sum of the "whole"; "" for any other."""
+    if type(node) not in (ReduceSum, MaskedSum, ReduceMax, ReduceMin) or not {node.dtype.name, node.operands[0].dtype.name} <= {
+        *TYPES
+    }:
+        return ""
+    x, adds = node.operands[0], isinstance(node, ReduceSum)
+    long = [axis for axis, size in enumerate(x.shape) if size != 1]
+    taken = [axis for axis in axes_of(x, node.axes) if axis in long]
+    if (
+        taken
+        and taken == long[-1:]
+        and (adds or (isinstance(x.shape[taken[0]], int) and x.shape[taken[0]] and x.dtype.kind != "b"))
+    ):
+        return "row"
+    return "whole" if taken and sorted(taken) == long and adds else ""
 
 
 def _rows_between(plan: "Plan", root: Node, operand: Node, node: Node) -> tuple[Shape | None] | None:
     """Whether a primitive can join what it reads, and with which rows; None where it cannot."""
-    if not only_reshaped(plan, operand) or long_axes(root.shape) != long_axes(operand.shape):
+    if not only_reshaped(plan, operand) or long_axes(root.shape) != long_axes(operand.shape) or reduction(root) == "whole":
         return None
-    if isinstance(node, FOLDS):
-        return (long_axes(operand.shape[:-1]),)
-    if operand.shape == node.shape:
+    kind = reduction(node)
+    if kind:
+        return (long_axes(operand.shape)[:-1] if kind == "row" else None,)
+    found = [(size, wanted) for size, wanted in zip(_widened(operand.shape, node.ndim), node.shape, strict=True) if wanted != 1]
+    if all(size == wanted for size, wanted in found):
         return (None,)
-    if node.ndim and node.shape[-1] != 1 and operand.shape == (*node.shape[:-1], 1):
-        return (long_axes(operand.shape),)
+    if found[-1][0] == 1 and all(size == wanted for size, wanted in found[:-1]):
+        return (tuple(wanted for _, wanted in found[:-1]),)
     return None
+
+
+def _widened(shape: Shape, rank: int) -> Shape:
+    """A shape with axes of size 1 before it, so many in all."""
+    return (*[1] * (rank - len(shape)), *shape)
 
 
 def groups_of(plan: "Plan", operations: Sequence[Node]) -> dict[Node, Group]:
@@ -216,11 +235,11 @@ def groups_of(plan: "Plan", operations: Sequence[Node]) -> dict[Node, Group]:
             continue
         met = {id(home[root]): home[root] for root in joins if level[root] == level[node]}
         shapes = {each for each in joins.values() if each is not None} | {g.rows for g in met.values() if g.rows is not None}
-        if isinstance(node, FOLDS):
-            shapes.add(long_axes(node.operands[0].shape[:-1]))
+        own = {long_axes(node.operands[0].shape)[:-1]} if reduction(node) == "row" else set()
+        shapes |= own
         if len(shapes) > 1 or not all(_of_rows(each, shapes) for group in met.values() for each in group.nodes):
             level[node] += 1
-            met, shapes = {}, {long_axes(node.operands[0].shape[:-1])} if isinstance(node, FOLDS) else set()
+            met, shapes = {}, own
         group = Group(level[node], rows=next(iter(shapes), None))
         for other in met.values():
             group.nodes += other.nodes
@@ -234,7 +253,7 @@ def groups_of(plan: "Plan", operations: Sequence[Node]) -> dict[Node, Group]:
 def _of_rows(node: Node, rows: Iterable[Shape]) -> bool:
     """Whether a value consists of these rows, or of a number for each."""
     sizes = long_axes(node.shape)
-    return all(each in (sizes, sizes[:-1]) for each in rows)
+    return all(each in (sizes, sizes[:-1]) for each in rows) or reduction(node) == "whole"
 
 
 def _compute_late(plan: "Plan", operations: Sequence[Node], home: dict[Node, Group]) -> None:
@@ -246,7 +265,7 @@ def _compute_late(plan: "Plan", operations: Sequence[Node], home: dict[Node, Gro
     wanted = {plan.root(node) for node in (*plan.outputs, *plan.updates.values())}
     for node in reversed(operations):
         group, reading = home.get(node), readers.get(node, [])
-        if group is None or node in wanted or _is_fold(node) or any(r not in home or r.shape != node.shape for r in reading):
+        if group is None or node in wanted or reduction(node) or any(r not in home or r.shape != node.shape for r in reading):
             continue
         later = {id(home[r]): home[r] for r in reading}
         if len(later) != 1 or id(group) in later:

@@ -34,6 +34,8 @@ __all__ = ["SHORT", "TYPICAL", "Buffer", "Plan", "typical_bytes"]
 
 SHORT = 16
 """How many elements a row has at most to lie column by column."""
+LITTLE = 1 << 16
+"""Bytes of what a loop reads and writes up to which a call takes longer than the loop."""
 TYPICAL = 256
 """The size that a named axis is taken to have where two orders are compared."""
 
@@ -106,7 +108,26 @@ class Plan:
         bytes = {node: sum(typical_bytes(each) for each in unit if each in wanted) for node, unit in units.items()}
         reads = {node: {first.get(root, root) for root in roots} for node, roots in read.items()}
         new = {variable: first.get(node, node) for variable, node in self.updates.items()}
-        return [units[node] for node in schedule(reads, new, {first.get(root, root) for root in permanent}, self.may_fail, bytes)]
+        order = schedule(reads, new, {first.get(root, root) for root in permanent}, self.may_fail, bytes)
+        return self._together([units[node] for node in order], read)
+
+    def _together(self, units: list[list[Node]], read: Mapping[Node, Set[Node]]) -> list[list[Node]]:
+        """The units, of which loops over few elements wait for others: loops that follow each other take one call."""
+        found: list[list[Node]] = []
+        waiting: list[list[Node]] = []
+        values: set[Node] = set()
+        for unit in units:
+            loop, reads = unit[0] in self.groups, read[unit[0]]
+            small = loop and sum(map(typical_bytes, {*unit, *reads})) <= LITTLE
+            if small:
+                waiting.append(unit)
+                values.update(unit)
+                continue
+            if loop or not values.isdisjoint(reads):
+                found += waiting
+                waiting, values = [], set()
+            found.append(unit)
+        return found + waiting
 
     def _classified(self) -> list[Node]:
         """The operations of a step; what is static and what is a view is noted."""
@@ -180,7 +201,9 @@ class Plan:
             reads, group = self.unit_reads(unit), self.groups.get(unit[0])
             if group is not None:
                 group.arrange(self, {node for node in unit if unread[node]})
-            dying = {root: None for node in unit for root in map(self.root, node.operands) if unread[root] == 1 and root in reads}
+            dying = {
+                root: None for node in unit for root in map(self.root, node.operands) if unread[root] == 1 and root in reads
+            }
             for node in unit if group is None else group.stored:
                 call = self.calls[node]
                 variable = new.get(node) if not failing else None

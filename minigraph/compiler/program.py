@@ -3,16 +3,17 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import copy_context
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from minigraph.compiler.checkpointing import paths_of
-from minigraph.compiler.engine import Engine, Memory, task_of, whole
+from minigraph.compiler.engine import Engine, Memory, available, task_of, whole
 from minigraph.compiler.locks import INSIDE, locks_of, writable_arrays, writing
 from minigraph.compiler.profile import clocked, report
+from minigraph.compiler.shared_objects import CompilerError, warn_once
 from minigraph.compiler.threads import cores, spread
 from minigraph.compiler.tiles import LEAST_TILE, Tiling, tiling
 from minigraph.core.errors import DTypeError, GraphError, InputError, MinigraphError, ShapeError, listing
@@ -48,13 +49,11 @@ class Program:
         recompute: Iterable[str] | str | bool = (),
         engine: str = "numpy",
     ) -> None:
-        self.graph, self.updates, self.threads, self.engine = graph, dict(updates), threads or cores(), engine
+        self.graph, self.updates, self.threads = graph, dict(updates), threads or cores()
         self._whole = Graph(graph.outputs, {f"new {variable.name}": node for variable, node in self.updates.items()})
-        task = task_of(self._whole, graph, self.updates, paths_of(self._whole.nodes, recompute))
-        self._plain = replace(task, loops=engine == "c")
-        self._task = self._plain.many()
+        self._again = paths_of(self._whole.nodes, recompute)
+        self._use(engine)
         self._axes = self._task.axes()
-        self._batch = whole(self._task)
         self._guarded = [node for node in self._whole.operations if node.validates]
         """The operations that check the values that they are given."""
         self._inputs = [node for node in self._task.arguments if isinstance(node, Input)]
@@ -70,7 +69,16 @@ class Program:
         self._quiet.run(np.seterr, all="ignore")
         self._quiet.run(np.setbufsize, SCRATCH)
         self._steps: dict[tuple[tuple[int, ...], ...], _Step] = {}
-        self._latest = self._batch
+
+    def _use(self, engine: str) -> None:
+        """Take an engine, and write the program for many rows; those for one and in tiles are written when they are wanted."""
+        self.engine = engine
+        """What the program is computed by: "numpy", also where "c" was asked for and the machine has no compiler of C."""
+        self._plain = task_of(self._whole, self.graph, self.updates, self._again, loops=engine == "c")
+        self._task = self._plain.many()
+        self._batch = self._latest = whole(self._task)
+        for written in ("_tiles", "_single"):
+            self.__dict__.pop(written, None)
 
     @cached_property
     def _tiles(self) -> Tiling | None:
@@ -82,7 +90,10 @@ class Program:
 
     @property
     def source(self) -> str:
-        """The NumPy program, as it was last called: paste it into a program of your own."""
+        """The NumPy program, as it was last called: paste it into a program of your own.
+
+        With `engine="c"` the loops in C follow it as comments.
+        """
         return self._latest.source
 
     def __call__(self, /, *unnamed: Any, **inputs: Any) -> dict[str, Any]:
@@ -186,6 +197,15 @@ class Program:
         return step
 
     def _prepared(self, sizes: tuple[int, ...]) -> "_Step":
+        """The step for these sizes of the named axes, by NumPy where loops in C cannot be compiled."""
+        try:
+            return self._chosen(sizes)
+        except CompilerError as reason:
+            warn_once(str(reason))
+            self._use("numpy")
+            return self._chosen(sizes)
+
+    def _chosen(self, sizes: tuple[int, ...]) -> "_Step":
         """The step for these sizes of the named axes: for one row, for all rows at once, or for tiles on so many threads."""
         checks = self._checks(dict(zip(self._axes, sizes, strict=True)))
         memory = self._memory.begin()
@@ -284,6 +304,10 @@ def compile(
         Gradient checkpointing (rematerialisation): the blocks (`mg.blocks.block`) whose values are not stored for the gradient
         but computed again when it comes back to them, or True for every outermost one. Only what enters and leaves such a
         block is stored. The numbers stay the same, and a step takes up to a third longer.
+    engine : str
+        What computes: "numpy", or "c" for loops in C around the calls of NumPy that C does not do better. Loops are compiled by
+        the machine's compiler, and stored in the user's cache folder. Where there is none, a RuntimeWarning says so, once, and
+        NumPy computes. Numbers differ in their last bits: sums, e^x and tanh are rounded otherwise.
 
     Returns
     -------
@@ -295,6 +319,8 @@ def compile(
     GraphError
         Where what is updated is no variable, or its new value no node; where `recompute` names no block of the graph; where
         the updates leave out a random state, or running statistics, that training changes.
+    UnknownNameError
+        For an engine that there is not.
     ShapeError, DTypeError
         Where a new value has not the shape, or the type, of its variable.
 
@@ -306,6 +332,7 @@ def compile(
     >>> float(step()["loss"]), float(w.value)
     (9.0, 1.5)
     """
+    engine = available(engine)
     updates = {} if updates is None else updates
     if not isinstance(updates, Mapping):
         raise GraphError(

@@ -1,4 +1,4 @@
-"""C compiled by the machine's compiler, once: what comes of it lies in the user's cache folder, by content, compiler, processor.
+"""C compiled by the machine's compiler, once: what comes of it lies in the user's cache folder.
 
 A shared object is code. So it is loaded only from a folder and a file of this user's that nobody else can write; where there is
 no such folder, it is compiled anew for each process, in a temporary folder. The environment says which compiler (CC) and where
@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import warnings
+import weakref
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -26,7 +27,17 @@ import numpy as np
 
 __all__ = ["CompilerError", "Table", "compiled", "compiler", "functions_of", "warn_once"]
 
-FLAGS = ("-O3", "-std=gnu11", "-shared", "-fPIC", "-fopenmp-simd", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off", "-fwrapv")
+FLAGS = (
+    "-O3",
+    "-std=gnu11",
+    "-shared",
+    "-fPIC",
+    "-fopenmp-simd",
+    "-fno-math-errno",
+    "-fno-trapping-math",
+    "-ffp-contract=off",
+    "-fwrapv",
+)
 """No flag that would change a result: not -ffast-math, nor a product and a sum rounded once. The first two that begin with -fno
 say that nobody asks for C's errno and signals."""
 OWN_PROCESSOR = "-march=native"
@@ -151,16 +162,26 @@ def warn_once(reason: str) -> None:
 
 
 class Table:
-    """The sizes and addresses that the loops of a program are given; it has the arrays, whose memory is read and written."""
+    """The sizes and addresses that the loops of a program are given; it has the arrays, whose memory is read and written.
+
+    Attributes
+    ----------
+    cells
+        The table itself, as C is given it.
+    seen
+        For each place, a weak reference to the array whose address was entered last. That of a variable, whose memory never
+        moves, need not be entered again.
+    """
 
     def __init__(self, sizes: Sequence[int], arrays: Sequence[Any]) -> None:
+        count = len(sizes) + len(arrays)
         self._arrays = arrays
-        addresses = [0 if array is None else array.ctypes.data for array in arrays]
-        self.cells: Any = (ctypes.c_void_p * (len(sizes) + len(arrays)))(*sizes, *addresses)
         self._copies: dict[int, Any] = {}
+        self.cells: Any = (ctypes.c_void_p * count)(*sizes, *(0 if array is None else array.ctypes.data for array in arrays))
+        self.seen: list[Callable[[], Any]] = [_nothing] * count
 
     def put(self, place: int, array: Any) -> None:
-        """Enter the address of an array that the step is given or makes anew; a copy where it does not lie in order."""
+        """Enter the address of an array that the step is given or makes anew; of a copy where it does not lie in order."""
         try:
             if not array.flags.aligned:
                 raise ValueError
@@ -168,6 +189,11 @@ class Table:
         except (TypeError, ValueError, BufferError):  # it is read-only, empty, or out of order
             self._copies[place] = array = np.require(array, requirements=["C", "A"])
             self.cells[place] = array.ctypes.data
+        self.seen[place] = weakref.ref(array)
+
+
+def _nothing() -> None:
+    """What no array is."""
 
 
 _address: Callable[[Any], int] = ctypes.addressof

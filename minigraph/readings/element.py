@@ -1,7 +1,7 @@
 """A rule read as C: what one element of its value is, of the elements of its operands at the same place.
 
-What NumPy's functions are in C stands here, once each. An element has the type that NumPy computes in (`resolve_dtypes` says it),
-so float32 stays float32 and whole numbers are divided as NumPy divides them. What is not here stays a line of NumPy.
+What NumPy's functions are in C stands here, once each. An element has the type that NumPy computes in, so
+float32 stays float32 and whole numbers are divided as NumPy divides them. What is not here stays a line of NumPy.
 """
 
 import math
@@ -23,9 +23,9 @@ TYPES = {
 }
 """The element types that C has, by NumPy's name. Half precision is not among them: programs compute it in float32 anyway."""
 
-BOOLEANS = {np.add: "{0} | {1}", np.multiply: "{0} & {1}", np.maximum: "{0} | {1}", np.minimum: "{0} & {1}"}
+BOOLEANS: dict[Any, str] = {np.add: "{0} | {1}", np.multiply: "{0} & {1}", np.maximum: "{0} | {1}", np.minimum: "{0} & {1}"}
 """What is another sign between booleans."""
-WHOLE = {
+WHOLE: dict[Any, str] = {
     np.absolute: "{0} < 0 ? -{0} : {0}",
     np.maximum: "{0} > {1} ? {0} : {1}",
     np.minimum: "{0} < {1} ? {0} : {1}",
@@ -33,7 +33,7 @@ WHOLE = {
     **dict.fromkeys((np.floor, np.ceil, np.trunc, np.rint), "{0}"),
 }
 """What is written otherwise of whole numbers than of others."""
-ANY = {
+ANY: dict[Any, str] = {
     np.add: "{0} + {1}",
     np.subtract: "{0} - {1}",
     np.multiply: "{0} * {1}",
@@ -52,7 +52,7 @@ ANY = {
     np.logical_not: "{0} == 0",
 }
 """What is written alike of all types."""
-FLOATING = {
+FLOATING: dict[Any, str] = {
     np.divide: "{0} / {1}",
     np.reciprocal: "1 / {0}",
     np.absolute: "fabs{f}({0})",
@@ -69,9 +69,9 @@ FLOATING = {
     np.isinf: "fabs{f}({0}) == INFINITY",
     np.isfinite: "fabs{f}({0}) < INFINITY",
 }
-SINGLE = {np.exp: "exponential({0})", np.tanh: "hyperbolic_tangent({0})"}
+SINGLE: dict[Any, str] = {np.exp: "exponential({0})", np.tanh: "hyperbolic_tangent({0})"}
 """What is in functions.h, for single precision: the compiler makes these the same as one call for many elements."""
-LIBRARY = {np.exp: "exp{f}({0})", np.tanh: "tanh{f}({0})", np.log: "log{f}({0})"}
+LIBRARY: dict[Any, str] = {np.exp: "exp{f}({0})", np.tanh: "tanh{f}({0})", np.log: "log{f}({0})"}
 """C's own functions take one element at a time, many times as long as NumPy: they are for a number of each row."""
 
 
@@ -114,7 +114,10 @@ class Element(Operand):
 def _call(function: Any, operands: Sequence[Any]) -> Element:
     if not isinstance(function, np.ufunc) or function.nout != 1:
         raise TypeError(f"{function} is no function of elements.")
-    given = [each.dtype if isinstance(each, Element) else type(each) if type(each) in (int, float) else np.asarray(each).dtype for each in operands]
+    given = [
+        each.dtype if isinstance(each, Element) else type(each) if type(each) in (int, float) else np.asarray(each).dtype
+        for each in operands
+    ]
     *taken, dtype = function.resolve_dtypes((*given, None))
     kind, single = taken[0].kind, taken[0] == np.float32
     if len({*taken}) > 1 or kind not in "fbiu" or any(each.name not in TYPES for each in (*taken, dtype)):
@@ -147,14 +150,17 @@ def number(value: Any, dtype: np.dtype[Any]) -> str:
     >>> number(0.1, np.dtype(np.float32)), number(-np.inf, np.dtype(np.float64)), number(True, np.dtype(bool))
     ('0x1.99999a0000000p-4f', '(-INFINITY)', '1')
     """
+    given = np.asarray(value).astype(dtype)
     if dtype.kind != "f":
-        held = int(np.asarray(value).astype(dtype))
-        text = f"{held}{'LL' if dtype.name == 'int64' else 'ULL' if dtype.name == 'uint64' else ''}"
-        return "INT64_MIN" if dtype.name == "int64" and held == -(2**63) else f"({text})" if held < 0 else text
-    held = float(np.asarray(value).astype(dtype))
-    if not math.isfinite(held):
-        return "NAN" if math.isnan(held) else "INFINITY" if held > 0 else "(-INFINITY)"
-    text = held.hex() + ("f" if dtype == np.float32 else "")
+        whole = int(given)
+        if whole == -(2**63):
+            return "INT64_MIN"
+        text = f"{whole}{ {'int64': 'LL', 'uint64': 'ULL'}.get(dtype.name, '') }"
+    else:
+        held = float(given)
+        text = held.hex() + ("f" if dtype == np.float32 else "")
+        if not math.isfinite(held):
+            text = "NAN" if math.isnan(held) else "INFINITY" if held > 0 else "-INFINITY"
     return f"({text})" if text.startswith("-") else text
 
 
