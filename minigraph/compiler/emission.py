@@ -10,12 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.compiler.fusion import Group
-from minigraph.compiler.loops import SIMD, loop_of
+from minigraph.compiler.loop_calls import LoopCalls
 from minigraph.compiler.plan import Plan, typical_bytes
 from minigraph.compiler.primitives import RESHAPED, call_of
-from minigraph.compiler.shared_objects import Table
-from minigraph.core.leaves import Variable
 from minigraph.core.node import Constant, Node
 from minigraph.core.rules import read_only
 from minigraph.core.shapes import show_shape
@@ -94,7 +91,7 @@ class _Writer:
         """What each of these is, a comment of the source each."""
         self.texts: dict[Node, str] = {}
         """How each value is written where it is read."""
-        self.loops = _Loops(self)
+        self.loops = LoopCalls(self)
 
     def part(self, copies: bool) -> Part:
         for node in self.arguments:
@@ -279,68 +276,6 @@ class _Writer:
         return f"np.array({text}, {type_name(node.dtype)})" if node in self.plan.static else text
 
 
-class _Loops:
-    """The functions in C of a part of a program, and the table of sizes and addresses that they are given."""
-
-    def __init__(self, writer: _Writer) -> None:
-        self.writer, self.plan = writer, writer.plan
-        self.functions: list[str] = []
-        self.table, self.cells = "", ""
-        self._body: list[str] = []
-        self._places: dict[str, int] = {}
-        """Where in the table the address of what is written so stands."""
-        self._entries: list[str] = []
-        """The arrays of the table; None for one that a step is given or makes anew."""
-        self._new: list[str] = []
-        self._axes = {axis: named_axis(f"n{i}") for i, axis in enumerate(writer.axes)}
-
-    def add(self, group: Group) -> None:
-        """Write the loop of a group."""
-        for node in group.stored:
-            if node in self.plan.written:
-                self.writer.texts[node] = self.writer.texts[self.plan.written[node]]
-        self._body += loop_of(group, self.plan, self._size, self._slot)
-
-    def calls(self, nodes: list[Node]) -> Iterator[tuple[str, list[Node]]]:
-        """The lines that call what was written since the last call."""
-        if not self._body:
-            return
-        if not self.table:
-            self.table, self.cells = self.writer.fresh("table"), self.writer.fresh("cells")
-        name = self.writer.fresh(f"{self.writer.title}_loops")
-        sizes = [f"const int64_t {size} = (int64_t)p[{i}];  // {axis}" for i, (axis, size) in enumerate(self._axes.items())]
-        body = [f"    {line}" if line != SIMD else line for line in (*sizes, *self._body)]
-        self.functions.append("\n".join([f"void {name}(void *const *p) {{", *body, "}"]))
-        self.writer.comments.append(f"# {name}: loops in C, which the program is handed; they stand below.")
-        yield from ((line, []) for line in self._new)
-        yield f"{name}({self.cells})", nodes
-        self._body, self._new = [], []
-
-    def setting(self, sizes: Sequence[str]) -> list[str]:
-        """The lines that make the table."""
-        made = self.writer.hand("table", Table, "a table of sizes and addresses for loops in C")
-        lines = [f"{self.table} = {made}([{', '.join(sizes)}], [{', '.join(self._entries)}])"]
-        return [*lines, f"{self.cells}, put, seen = {self.table}.cells, {self.table}.put, {self.table}.seen"]
-
-    def _size(self, axis: Axis) -> str:
-        return str(substitute(axis, self._axes)).translate(IN_C)
-
-    def _slot(self, node: Node) -> int:
-        """The number of the address of a value."""
-        text, stays = self.writer.value(node), self.plan.root(node) in self.plan.places
-        if node in self.plan.static:
-            text, stays = f'np.array({text}, {type_name(node.dtype)}, order="C")', True
-        elif not stays:  # in whichever shape it is seen, its elements lie in this order
-            text = self.writer.value(self.plan.root(node))
-        place = self._places.setdefault(text, len(self._axes) + len(self._entries))
-        if place == len(self._axes) + len(self._entries):
-            self._entries.append(text if stays else "None")
-            if not stays:
-                seen = f"seen[{place}]() is {text} or " if isinstance(self.plan.root(node), Variable) else ""
-                self._new.append(f"{seen}put({place}, {text})")
-        return place
-
-
 def _is_small_product(node: Node) -> bool:
     """Whether a product is one of matrices or vectors, and takes little memory."""
     return all(operand.ndim <= 2 for operand in node.operands) and typical_bytes(node) <= SMALL
@@ -380,5 +315,3 @@ def size_text(axis: Axis) -> str:
 
 PYTHON = str.maketrans({"·": " * ", "−": " - ", "+": " + ", "/": " // ", ",": ", ", "⌊": "(", "⌋": ")"})
 """The signs of a size that is shown, as Python writes them."""
-IN_C = str.maketrans({"·": " * ", "−": " - ", "+": " + ", "/": " / ", ",": ", ", "⌊": "(", "⌋": ")"})
-"""And as C does."""

@@ -8,13 +8,14 @@ read in the order of memory, stays a line of NumPy.
 """
 
 import operator
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from minigraph.compiler.classification import Classified
 from minigraph.compiler.primitives import INTO, RESHAPED, MaskedSum, elementwise
 from minigraph.core.node import Leaf, Node
 from minigraph.core.shapes import Shape
@@ -24,9 +25,6 @@ from minigraph.ops.indexing import Slice
 from minigraph.ops.reductions import ReduceMax, ReduceMin, ReduceSum
 from minigraph.ops.shape import Transpose
 from minigraph.readings.element import TYPES, Element, element_of
-
-if TYPE_CHECKING:
-    from minigraph.compiler.plan import Plan
 
 __all__ = ["UNROLLED", "Group", "aligned", "groups_of", "long_axes", "reduction", "strides_of"]
 
@@ -61,7 +59,7 @@ class Group:
         sizes = long_axes(node.operands[0].shape if reduction(node) else node.shape)
         return 1 if sizes == self.rows or not sizes else sizes[-1]
 
-    def arrange(self, plan: "Plan", elsewhere: set[Node]) -> None:
+    def arrange(self, plan: Classified, elsewhere: set[Node]) -> None:
         """Find the stages, and what is stored, given what is read elsewhere."""
         members = set(self.nodes)
         self.unrolled = all(isinstance(size, int) and size <= UNROLLED for size in map(self.length, self.nodes))
@@ -84,7 +82,7 @@ class Group:
                     self.inside[node] = None
         self._last = last
 
-    def may_overwrite(self, plan: "Plan", root: Node, node: Node) -> bool:
+    def may_overwrite(self, plan: Classified, root: Node, node: Node) -> bool:
         """Whether a value of the group can be written over another, which the group reads at the same place and not later."""
         alike = long_axes(root.shape) == long_axes(node.shape) and root.dtype == node.dtype
         if not alike or (not self.unrolled and self._last.get(root, -1) > self.stage[node]):
@@ -103,7 +101,7 @@ def _contiguous(shape: Shape) -> Shape:
     return tuple(prod(shape[axis + 1 :]) for axis in range(len(shape)))
 
 
-def only_reshaped(plan: "Plan", node: Node) -> bool:
+def only_reshaped(plan: Classified, node: Node) -> bool:
     """Whether a value is seen, if in another shape at all, in the order in which it lies."""
     while node in plan.bases:
         if plan.function(node) not in RESHAPED:
@@ -112,7 +110,7 @@ def only_reshaped(plan: "Plan", node: Node) -> bool:
     return True
 
 
-def strides_of(plan: "Plan", node: Node) -> Shape | None:
+def strides_of(plan: Classified, node: Node) -> Shape | None:
     """How far apart the elements of a value lie along each axis, in elements; None where the plan does not say."""
     if node not in plan.bases or node in plan.static:
         return _contiguous(node.shape)
@@ -143,7 +141,7 @@ def aligned(strides: Shape, shape: Shape, to: Shape) -> Shape:
     return (*found, *(0 if size == 1 else stride for stride, size in zip(strides, shape, strict=True)))
 
 
-def _readable(plan: "Plan", operand: Node, shape: Shape) -> bool:
+def _readable(plan: Classified, operand: Node, shape: Shape) -> bool:
     """Whether a loop over a shape can read an operand: along the last axis one element after the other, or always the same."""
     root = plan.root(operand)
     if operand.dtype.name not in TYPES:
@@ -157,7 +155,7 @@ def _readable(plan: "Plan", operand: Node, shape: Shape) -> bool:
     return all(isinstance(stride, int) and stride in (0, 1) for stride in inner)
 
 
-def _has_memory(plan: "Plan", node: Node) -> bool:
+def _has_memory(plan: Classified, node: Node) -> bool:
     """Whether a value lies in a buffer of the program, at an address that stays."""
     if isinstance(node, Leaf) or node in plan.updates.values():
         return False
@@ -165,7 +163,7 @@ def _has_memory(plan: "Plan", node: Node) -> bool:
     return node.takes_out if call is None else call.takes_out or call.function in INTO
 
 
-def _in_loop(plan: "Plan", node: Node) -> bool:
+def _in_loop(plan: Classified, node: Node) -> bool:
     """Whether C can compute a primitive in a loop, as fast as NumPy."""
     call: Any = plan.calls[node]
     if reduction(node):
@@ -197,7 +195,7 @@ def reduction(node: Any) -> str:
     return "whole" if taken and sorted(taken) == long and adds else ""
 
 
-def _rows_between(plan: "Plan", root: Node, operand: Node, node: Node) -> tuple[Shape | None] | None:
+def _rows_between(plan: Classified, root: Node, operand: Node, node: Node) -> tuple[Shape | None] | None:
     """Whether a primitive can join what it reads, and with which rows; None where it cannot."""
     if not only_reshaped(plan, operand) or long_axes(root.shape) != long_axes(operand.shape) or reduction(root) == "whole":
         return None
@@ -217,11 +215,11 @@ def _widened(shape: Shape, rank: int) -> Shape:
     return (*[1] * (rank - len(shape)), *shape)
 
 
-def groups_of(plan: "Plan", operations: Sequence[Node]) -> dict[Node, Group]:
+def groups_of(plan: Classified) -> dict[Node, Group]:
     """The group of each primitive that a loop computes."""
     home: dict[Node, Group] = {}
     level: dict[Node, int] = {}
-    for node in operations:
+    for node in plan.operations:
         fits = _in_loop(plan, node)
         roots = [(plan.root(operand), operand) for operand in node.operands]
         joins = {}
@@ -246,7 +244,7 @@ def groups_of(plan: "Plan", operations: Sequence[Node]) -> dict[Node, Group]:
         group.nodes.append(node)
         for each in group.nodes:
             home[each] = group
-    _compute_late(plan, operations, home)
+    _compute_late(plan, home)
     return home
 
 
@@ -256,14 +254,14 @@ def _of_rows(node: Node, rows: Iterable[Shape]) -> bool:
     return all(each in (sizes, sizes[:-1]) for each in rows) or reduction(node) == "whole"
 
 
-def _compute_late(plan: "Plan", operations: Sequence[Node], home: dict[Node, Group]) -> None:
+def _compute_late(plan: Classified, home: dict[Node, Group]) -> None:
     """What one later group alone reads is computed there, from what is stored anyway: so it need not be stored itself."""
     readers: dict[Node, list[Node]] = {}
-    for node in [*operations, *plan.bases]:
+    for node in [*plan.operations, *plan.bases]:
         for operand in node.operands:
             readers.setdefault(operand, []).append(node)
     wanted = {plan.root(node) for node in (*plan.outputs, *plan.updates.values())}
-    for node in reversed(operations):
+    for node in reversed(plan.operations):
         group, reading = home.get(node), readers.get(node, [])
         if group is None or node in wanted or reduction(node) or any(r not in home or r.shape != node.shape for r in reading):
             continue
@@ -274,7 +272,7 @@ def _compute_late(plan: "Plan", operations: Sequence[Node], home: dict[Node, Gro
         if len({o for o in own if all(home.get(r) is group for r in readers[o])}) <= 1:  # what is then stored instead of it
             (home[node],) = later.values()
     members: dict[int, list[Node]] = {}
-    for node in operations:
+    for node in plan.operations:
         if node in home:
             members.setdefault(id(home[node]), []).append(node)
     for group in home.values():

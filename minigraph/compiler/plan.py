@@ -10,25 +10,20 @@ Where loops in C are wanted, the primitives that one of them computes are a *uni
 alone read lies in no buffer. Each other primitive is a unit by itself.
 """
 
-import operator
 from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from math import gcd, prod
-from typing import Any
 
-import numpy as np
-
+from minigraph.compiler.classification import Classified
 from minigraph.compiler.fusion import Group, groups_of
-from minigraph.compiler.primitives import INTO, RESHAPED, VIEWS, call_of, elementwise
+from minigraph.compiler.primitives import INTO, RESHAPED, elementwise
 from minigraph.core.leaves import Variable
-from minigraph.core.node import Constant, Leaf, Node
-from minigraph.core.rewriting import topological_order
+from minigraph.core.node import Leaf, Node
 from minigraph.core.shapes import names_of, sized
 from minigraph.core.sizes import Axis, SymbolicSize, terms_of
-from minigraph.readings import Source
 
 __all__ = ["SHORT", "TYPICAL", "Buffer", "Plan", "typical_bytes"]
 
@@ -48,21 +43,15 @@ class Buffer:
     times: Axis
 
 
-class Plan:
+class Plan(Classified):
     """How to compute the outputs and the new values of variables, all given as primitives: what `emit` writes down."""
 
     def __init__(self, outputs: Sequence[Node], updates: Mapping[Variable, Node], loops: bool = False) -> None:
-        self.outputs, self.updates = outputs, updates
-        self.static: dict[Node, None] = {}
-        """What is computed once for given sizes, in order."""
-        self.calls: dict[Node, Source | None] = {}
-        """The call of NumPy that each operation, or view, is."""
-        self.bases: dict[Node, Node] = {}
-        """For a view, the value that it shows."""
-        operations = self._classified()
+        super().__init__(outputs, updates)
+        operations = self.operations
         self.may_fail = self._failing(operations)
         """What may raise an error for values that no check sees before the step."""
-        self.groups = groups_of(self, operations) if loops else {}
+        self.groups = groups_of(self) if loops else {}
         """The loop in C that computes an operation, where one does."""
         self.units = self._scheduled(operations)
         """The operations of a step, in order, those together that one loop computes."""
@@ -76,17 +65,6 @@ class Plan:
         self.written: dict[Node, Variable] = {}
         """The new values that are written into their variable as they are computed; all others are copied there at the end."""
         self._allocate()
-
-    def function(self, node: Node) -> Any:
-        """The NumPy function that the call of an operation, or view, is of, or None where its rule is called as it is."""
-        call = self.calls.get(node)
-        return None if call is None else call.function
-
-    def root(self, node: Node) -> Node:
-        """The value whose memory a view shows."""
-        while node in self.bases:
-            node = self.bases[node]
-        return node
 
     def reads(self, node: Node) -> set[Node]:
         """The values whose memory an operation reads."""
@@ -128,33 +106,6 @@ class Plan:
                 waiting, values = [], set()
             found.append(unit)
         return found + waiting
-
-    def _classified(self) -> list[Node]:
-        """The operations of a step; what is static and what is a view is noted."""
-        operations = []
-        for node in topological_order([*self.outputs, *self.updates.values()]):
-            if isinstance(node, Constant) or node.known is not None:
-                self.static[node] = None
-            elif not isinstance(node, Leaf):
-                self.calls[node] = call = call_of(node)
-                if all(operand in self.static for operand in node.operands):
-                    self.static[node] = None
-                elif call is not None and call.function in VIEWS and not call.nested and self._is_view(node):
-                    self.bases[node] = node.operands[0]
-                else:
-                    operations.append(node)
-        return operations
-
-    def _is_view(self, node: Node) -> bool:
-        """Reshape copies what does not lie in memory in order; everything else that only looks differently is a view."""
-        base = node.operands[0]
-        if base in self.static:
-            return False
-        while self.function(node) is np.reshape and base in self.bases:
-            if self.function(base) in (np.transpose, np.broadcast_to, operator.getitem):
-                return False
-            base = self.bases[base]
-        return True
 
     def _failing(self, operations: Sequence[Node]) -> set[Node]:
         """What is in `may_fail`: while one of these is still to come, no variable may change."""

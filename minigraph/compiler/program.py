@@ -16,13 +16,14 @@ from minigraph.compiler.profile import clocked, report
 from minigraph.compiler.shared_objects import CompilerError, warn_once
 from minigraph.compiler.threads import cores, spread
 from minigraph.compiler.tiles import LEAST_TILE, Tiling, tiling
+from minigraph.compiler.validation import check, checks_of
 from minigraph.core.errors import DTypeError, GraphError, InputError, MinigraphError, ShapeError, listing
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input, Variable, current_arrays
-from minigraph.core.node import Constant, Node, NodeLike
+from minigraph.core.node import Node, NodeLike
 from minigraph.core.provenance import described, places
 from minigraph.core.run import forward
-from minigraph.core.shapes import show_shape, sized
+from minigraph.core.shapes import show_shape
 from minigraph.core.values import as_array
 from minigraph.ops.modes import state_updates
 
@@ -128,7 +129,7 @@ class Program:
             step = self._steps.get(shapes) or self._step(shapes, inputs)
             self._latest = step.engine
             if step.checks:
-                self._quiet.run(_check, step.checks, arguments)
+                self._quiet.run(check, step.checks, arguments)
             try:
                 results = self._quiet.run(step.function, *arguments, *writable_arrays(self.updates), *read)
             except Exception as error:
@@ -207,7 +208,7 @@ class Program:
 
     def _chosen(self, sizes: tuple[int, ...]) -> "_Step":
         """The step for these sizes of the named axes: for one row, for all rows at once, or for tiles on so many threads."""
-        checks = self._checks(dict(zip(self._axes, sizes, strict=True)))
+        checks = checks_of(self._guarded, set(self.graph.nodes), self._inputs, dict(zip(self._axes, sizes, strict=True)))
         memory = self._memory.begin()
         if self._is_single(sizes):
             return _Step(self._single, self._quiet.run(self._single.program, memory), checks)
@@ -223,26 +224,6 @@ class Program:
         """Whether there is one row, along each named axis."""
         return set(sizes) == {1}
 
-    def _checks(self, sizes: Mapping[str, int]) -> list[tuple[Node, list[Any]]]:
-        """The operations that choose by values of inputs or variables, with their operands, for each step to check.
-
-        What chooses by sizes and constants alone is checked now.
-        """
-        checks: list[tuple[Node, list[Any]]] = []
-        seen: set[Node] = set()
-        own = set(self.graph.nodes)  # what the gradient of an operation chooses by, the operation itself has checked
-        for node in self._guarded:
-            blanks = [_blank(operand, sizes) for operand in node.operands]
-            chosen = _choosing(node)
-            if not chosen and (node in own or not node.selectors):
-                node.validate(*blanks)
-            elif (node in own or not chosen <= seen) and all(isinstance(leaf, Input | Variable) for leaf in chosen):
-                numbers: dict[Node, Any] = {leaf: i for i, leaf in enumerate(self._inputs)}
-                given = zip(node.operands, blanks, strict=True)
-                checks.append((node, [numbers.get(each, each) if each in chosen else blank for each, blank in given]))
-                seen |= chosen
-        return checks
-
 
 @dataclass(frozen=True)
 class _Step:
@@ -251,32 +232,6 @@ class _Step:
     engine: Engine
     function: Callable[..., Any]
     checks: list[tuple[Node, list[Any]]]
-
-
-def _check(checks: list[tuple[Node, list[Any]]], arguments: list[np.ndarray[Any, Any]]) -> None:
-    """Raise where an operation cannot choose by what it is given."""
-    for node, operands in checks:
-        node.validate(*[arguments[each] if type(each) is int else _given(each) for each in operands])
-
-
-def _given(operand: Any) -> Any:
-    """What a check is given besides inputs: a variable's array, or what stands for another value."""
-    return operand.current_array if isinstance(operand, Variable) else operand
-
-
-def _choosing(node: Node) -> set[Node]:
-    """The operands by whose values, other than sizes and constants, an operation chooses."""
-    chosen = {operand for i, operand in enumerate(node.operands) if node.selectors and node._selects(i)}
-    return {operand for operand in chosen if operand.known is None and not isinstance(operand, Constant)}
-
-
-def _blank(node: Node, sizes: Mapping[str, int]) -> Any:
-    """What stands for a value before a run: sizes as they are, and else an array of the node's shape that takes no memory."""
-    if isinstance(node, Constant):
-        return node.value
-    if node.known is not None:
-        return np.array(sized(node.known, sizes)).reshape(node.shape)
-    return np.broadcast_to(np.zeros((), node.dtype), sized(node.shape, sizes))
 
 
 def compile(

@@ -69,8 +69,8 @@ def compiler() -> tuple[str, ...]:
 @cache
 def _version() -> str:
     command = compiler()[: -len(FLAGS)]
-    said = subprocess.run([command[0], "--version"], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
-    return said.stdout.partition("\n")[0]
+    answer = subprocess.run([command[0], "--version"], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    return answer.stdout.partition("\n")[0]
 
 
 @cache
@@ -80,8 +80,8 @@ def _processor() -> str:
         described = Path("/proc/cpuinfo").read_text(errors="replace").partition("\n\n")[0].splitlines()
     except OSError:
         described = []
-    told = [line for line in described if line.startswith(("model name", "flags", "Features", "CPU part", "isa"))]
-    return "\n".join([platform.machine(), platform.processor(), sys.platform, *told])
+    lines = [line for line in described if line.startswith(("model name", "flags", "Features", "CPU part", "isa"))]
+    return "\n".join([platform.machine(), platform.processor(), sys.platform, *lines])
 
 
 def compiled(source: str) -> ctypes.CDLL:
@@ -93,7 +93,7 @@ def compiled(source: str) -> ctypes.CDLL:
         with tempfile.TemporaryDirectory(prefix="minigraph-") as own:
             return _loaded(_run(compiler(), source, Path(own) / name))
     file = folder / name
-    if not _is_ours_alone(file):
+    if not _is_private(file):
         file.unlink(missing_ok=True)
         _run(compiler(), source, file)
     return _loaded(file)
@@ -143,10 +143,10 @@ def _folder() -> Path | None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except (OSError, RuntimeError):  # no home, or no permission
         return None
-    return folder if folder.is_absolute() and _is_ours_alone(folder) and os.access(folder, os.W_OK) else None
+    return folder if folder.is_absolute() and _is_private(folder) and os.access(folder, os.W_OK) else None
 
 
-def _is_ours_alone(path: Path) -> bool:
+def _is_private(path: Path) -> bool:
     """Whether something is there, belongs to this user, is no link, and nobody else can write it."""
     try:
         found = path.lstat()

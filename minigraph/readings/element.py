@@ -157,10 +157,10 @@ def number(value: Any, dtype: np.dtype[Any]) -> str:
             return "INT64_MIN"
         text = f"{whole}{ {'int64': 'LL', 'uint64': 'ULL'}.get(dtype.name, '') }"
     else:
-        held = float(given)
-        text = held.hex() + ("f" if dtype == np.float32 else "")
-        if not math.isfinite(held):
-            text = "NAN" if math.isnan(held) else "INFINITY" if held > 0 else "-INFINITY"
+        fraction = float(given)
+        text = fraction.hex() + ("f" if dtype == np.float32 else "")
+        if not math.isfinite(fraction):
+            text = "NAN" if math.isnan(fraction) else "INFINITY" if fraction > 0 else "-INFINITY"
     return f"({text})" if text.startswith("-") else text
 
 
