@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from minigraph.compiler.checkpointing import Later
 from minigraph.compiler.classification import Classified
 from minigraph.compiler.primitives import INTO, RESHAPED, MaskedSum, elementwise
 from minigraph.core.node import Leaf, Node
@@ -168,7 +169,7 @@ def _in_loop(plan: Classified, node: Node) -> bool:
     call: Any = plan.calls[node]
     if reduction(node):
         return all(_readable(plan, operand, node.operands[0].shape) for operand in node.operands)
-    if not (elementwise(call) or (call is not None and call.function in INTO)):
+    if not (elementwise(call) or (call is not None and call.function in INTO)) or isinstance(node, Later):
         return False
     found = element_of(node, [Element("x", operand.dtype) for operand in node.operands if operand.dtype.name in TYPES])
     if found is None or not all(_readable(plan, operand, node.shape) for operand in node.operands):

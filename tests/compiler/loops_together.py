@@ -1,23 +1,26 @@
 """Many programs with loops in C, compiled at once: a call of the compiler for each would take a tenth of a second and more."""
 
 import re
+from contextlib import suppress
 
 import minigraph as mg
 from minigraph.compiler.engine import FUNCTIONS
 from minigraph.compiler.shared_objects import functions_of
 
-__all__ = ["engines_of", "together"]
+__all__ = ["together"]
 
 
 def engines_of(program):
-    """What a program runs for many rows, for one and, where it can, for tiles."""
-    tiles = program._tiles
-    return [program._batch, program._single, *([tiles.engine] if tiles else [])]
+    """What a program runs for many rows, for one where that is possible, and for tiles where it can."""
+    yield program._batch
+    with suppress(mg.MinigraphError):  # what it computes may have no value for one row
+        yield program._single
+    if program._tiles:
+        yield program._tiles.engine
 
 
-def together(graphs, **options):
-    """The graphs' programs, of which every loop is compiled in one file; equal functions are there once."""
-    programs = [mg.compile(graph, engine="c", **options) for graph in graphs]
+def together(programs):
+    """The programs, of which every loop is compiled in one file; equal functions are there once."""
     bodies, wanted = {}, []
     for engine in [engine for program in programs for engine in engines_of(program)]:
         functions = {}

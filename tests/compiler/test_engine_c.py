@@ -9,18 +9,17 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.ops import OPERATIONS
 from models.two_layer import build
 from tests.cases import CASES
 from tests.compiler.loops_together import together
 from tests.ops.test_every_operation import Composed
-from tests.random_graphs import RandomGraph
+from tests.test_random_graphs import program_of, tile, try_sizes
 
 pytestmark = pytest.mark.needs("cc")
 
 NAMES = ("W1", "b1", "W2", "b2")
 SINGLE = 2e-6
-"""How far apart the two engines are in single precision, of the largest number there is: sums, e^x and tanh are rounded otherwise."""
+"""How far apart the engines are in single precision, of the largest number: sums, e^x and tanh are rounded otherwise."""
 DOUBLE = 1e-12
 """And in double precision, where only sums are."""
 
@@ -80,7 +79,8 @@ def agree(cases, dtype, tolerance):
         derivatives = each.symbolic() if each.differentiable else []
         graphs.append(mg.Graph(y=each.y, **{f"d{i}": node for i, node in enumerate(derivatives)}))
     failed = []
-    for case, each, graph, program in zip(cases, composed, graphs, together(graphs), strict=True):
+    programs = together([mg.compile(graph, engine="c") for graph in graphs])
+    for case, each, graph, program in zip(cases, composed, graphs, programs, strict=True):
         given = {name: each.given[name] for name in graph.inputs}
         plain = graph.forward(**given)
         for _ in range(2):
@@ -139,7 +139,7 @@ def test_what_is_not_finite_is_as_numpy_has_it():
         nodes |= {f"as_{to.__name__}": mg.Cast(x, to=to) for to in (np.float32, np.float64, np.bool_)}
         graphs.append(mg.Graph(**nodes))
         given.append({"x": a, "y": b})
-    for graph, arrays, program in zip(graphs, given, together(graphs), strict=True):
+    for graph, arrays, program in zip(graphs, given, together([mg.compile(each, engine="c") for each in graphs]), strict=True):
         plain, found = graph.forward(**arrays), program(**arrays)
         for name, value in found.items():
             if name in ("exp", "tanh") and value.dtype == np.float32:
@@ -268,9 +268,19 @@ def test_a_process_that_was_forked_takes_steps():
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
-def random_programs(seeds):
-    drawn = [RandomGraph(seed) for seed in seeds]
-    return drawn, together([each.graph for each in drawn])
+PORTION = 50
+"""How many random graphs are compiled at once."""
+
+
+@pytest.mark.parametrize("first", [0, *(pytest.param(i, marks=pytest.mark.property) for i in range(50, 1500, PORTION))])
+def test_the_program_of_any_graph_gives_what_the_plain_run_gives(first, monkeypatch):
+    if first % (2 * PORTION):
+        tile(monkeypatch)
+    count = PORTION if first else 12
+    drawn = {seed: program_of(seed, engine="c") for seed in range(first, first + count)}
+    together([step for _, (step, _), _ in drawn.values() if step])
+    for seed, given in drawn.items():
+        try_sizes(seed, given)
 
 
 def test_training_and_an_estimator_take_an_engine():
@@ -288,10 +298,6 @@ def test_training_and_an_estimator_take_an_engine():
 def test_an_engine_that_there_is_not_is_refused(wording):
     with pytest.raises(mg.UnknownNameError) as error:
         mg.compile(mg.Input("x", ()) + 1, engine="C")
-    wording(error)
+    wording(error.value)
     with pytest.raises(mg.UnknownNameError):
         mg.compile(mg.Input("x", ()) + 1, engine=None)
-
-
-def test_no_function_of_the_table_is_unused():
-    assert {"Exp", "Tanh"} <= OPERATIONS.keys()
