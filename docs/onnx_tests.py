@@ -63,6 +63,8 @@ np.True_
   Where that is not enough, an input is given a shape, a tuple, or a value, an array or a number that makes it a constant:
   `mg.from_onnx(file, images=(1, 3, 320, 320), sr=16000)`. What follows from constants is computed while the model is read.
   A branch (If) is chosen and turns (Loop, Scan) are written out while the model is read.
+- Names that are paths, as PyTorch and TensorFlow write them, are blocks: `/encoder/layer.0/Add` is drawn in `encoder` and
+  there in `layer.0`, and `graph.draw(depth=1)` opens them one level deep.
 - The recurrent operators (RNN, GRU, LSTM), turns, and operators that ONNX itself defines by others, such as Attention, are
   blocks: one named cluster each in a drawing.
 - What cannot be read is refused in an error, by the node's name. That holds for a file that is damaged or made to do harm, too:

@@ -26,10 +26,12 @@ from minigraph.explain.circuit.render import Circuit, render
 from minigraph.interop.onnx.call import CALLED
 from minigraph.interop.onnx.composed import COMPOSED
 from minigraph.ops import FAMILIES, OPERATIONS
+from minigraph.ops.fourier import COMPLEX
 from minigraph.readings import expand, formula, local_derivative
 from tests.cases import ROWS
 from tests.cases.making import Case
 from tests.ops.test_numpy_functions import ARRAYS, EXPRESSIONS
+from tests.oracles import matrix_functions
 
 INTRODUCTION = """# The operations
 
@@ -207,14 +209,21 @@ def page() -> str:
 
 def others() -> str:
     """What is no operation of its own: each function of NumPy's that composes some, in a call that the tests make."""
-    arrays = {name: mg.Parameter(name, array) for name, array in ARRAYS.items()}
+    tables = [(EXPRESSIONS, ARRAYS, {}), (matrix_functions.EXPRESSIONS, matrix_functions.ARRAYS, matrix_functions.NAMESPACE)]
+    calls = [
+        (call, {"np": np} | given | {name: mg.Parameter(name, array) for name, array in arrays.items()})
+        for expressions, arrays, given in tables
+        for call in expressions
+    ]
     rows = []
     for function, compose in COMPOSED_BY.items():
         name = numpy_name(function)
-        if isinstance(getattr(compose, "__self__", None), type) or not name.startswith("np."):
+        if isinstance(getattr(compose, "__self__", None), type) or not name.startswith("np.") or function in COMPLEX:
             continue
-        call = next(call for call in EXPRESSIONS if call.startswith(f"{name}("))
-        kinds = dict.fromkeys(type(node).__name__ for node in mg.Graph(eval(call, {"np": np}, arrays)).operations)
+        call, names = next((call, names) for call, names in calls if call.startswith(f"{name}("))
+        found = eval(call, names)
+        graph = mg.Graph(*found) if isinstance(found, tuple) else mg.Graph(found)
+        kinds = dict.fromkeys(type(node).__name__ for node in graph.operations)
         rows.append(f"| `{call}` | {', '.join(f'[{kind}](#{kind.lower()})' for kind in kinds)} |")
     return OTHERS.format(rows="\n".join(sorted(rows)), onnx=listing(sorted(name for name in COMPOSED if not hasattr(mg, name))))
 

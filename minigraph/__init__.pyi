@@ -35,6 +35,12 @@ from minigraph.explain.derivation import derive as derive
 from minigraph.explain.lint.lint import Finding as Finding
 from minigraph.explain.lint.lint import LintReport as LintReport
 from minigraph.explain.page import Page as Page
+from minigraph.functions.derivatives import grad as grad
+from minigraph.functions.derivatives import hessian as hessian
+from minigraph.functions.derivatives import jacobian as jacobian
+from minigraph.functions.derivatives import value_and_grad as value_and_grad
+from minigraph.functions.forward_mode import jvp as jvp
+from minigraph.functions.tracing import trace as trace
 from minigraph.interop.extras import MissingPackageError as MissingPackageError
 from minigraph.interop.files import DataError as DataError
 from minigraph.interop.files import FileError as FileError
@@ -73,6 +79,7 @@ from minigraph.ops import CumProd as CumProd
 from minigraph.ops import CumSum as CumSum
 from minigraph.ops import DepthToSpace as DepthToSpace
 from minigraph.ops import Det as Det
+from minigraph.ops import Diag as Diag
 from minigraph.ops import Div as Div
 from minigraph.ops import Dropout as Dropout
 from minigraph.ops import DropoutMask as DropoutMask
@@ -83,6 +90,7 @@ from minigraph.ops import Erf as Erf
 from minigraph.ops import Exp as Exp
 from minigraph.ops import Expand as Expand
 from minigraph.ops import Expm1 as Expm1
+from minigraph.ops import EyeLike as EyeLike
 from minigraph.ops import Flatten as Flatten
 from minigraph.ops import Floor as Floor
 from minigraph.ops import Gather as Gather
@@ -135,6 +143,7 @@ from minigraph.ops import Or as Or
 from minigraph.ops import Pad as Pad
 from minigraph.ops import Pow as Pow
 from minigraph.ops import PRelu as PRelu
+from minigraph.ops import PseudoInverse as PseudoInverse
 from minigraph.ops import RandomNormal as RandomNormal
 from minigraph.ops import RandomUniform as RandomUniform
 from minigraph.ops import Reciprocal as Reciprocal
@@ -142,6 +151,7 @@ from minigraph.ops import ReduceL1 as ReduceL1
 from minigraph.ops import ReduceL2 as ReduceL2
 from minigraph.ops import ReduceLogSum as ReduceLogSum
 from minigraph.ops import ReduceLogSumExp as ReduceLogSumExp
+from minigraph.ops import ReduceLp as ReduceLp
 from minigraph.ops import ReduceMax as ReduceMax
 from minigraph.ops import ReduceMean as ReduceMean
 from minigraph.ops import ReduceMin as ReduceMin
@@ -162,6 +172,7 @@ from minigraph.ops import Selu as Selu
 from minigraph.ops import Shape as Shape
 from minigraph.ops import Sigmoid as Sigmoid
 from minigraph.ops import Sign as Sign
+from minigraph.ops import SignDet as SignDet
 from minigraph.ops import Sin as Sin
 from minigraph.ops import Sinh as Sinh
 from minigraph.ops import Size as Size
@@ -190,6 +201,7 @@ from minigraph.ops import TripletMargin as TripletMargin
 from minigraph.ops import Unsqueeze as Unsqueeze
 from minigraph.ops import Where as Where
 from minigraph.ops import Xor as Xor
+from minigraph.ops.loops import scan as scan
 from minigraph.ops.modes import inference as inference
 from minigraph.ops.modes import state_updates as state_updates
 from minigraph.ops.random import RandomState as RandomState
@@ -197,6 +209,7 @@ from minigraph.training import data as data
 from minigraph.training.loop.callbacks import Checkpoint as Checkpoint
 from minigraph.training.loop.callbacks import EarlyStopping as EarlyStopping
 from minigraph.training.loop.callbacks import Statistics as Statistics
+from minigraph.training.loop.evaluation import Predictor as Predictor
 from minigraph.training.loop.history import History as History
 from minigraph.training.loop.logs import JSONLog as JSONLog
 from minigraph.training.loop.logs import TensorBoard as TensorBoard

@@ -140,3 +140,13 @@ def test_asking_whether_a_node_can_do_something_is_answered_without_a_warning():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert not [name for name in foreign if hasattr(x, name)]
+
+
+def test_a_loop_goes_over_a_known_first_axis():
+    W = mg.Parameter("W", np.arange(6).reshape(3, 2))
+    rows, (first, *rest) = list(W), W
+    assert len(W) == len(rows) == 3 and len(rest) == 2 and all(row.shape == (2,) for row in rows)
+    np.testing.assert_array_equal(value(first + rows[2]), [4, 6])
+    np.testing.assert_array_equal(value(sum(W)), [6, 9])
+    np.testing.assert_array_equal(value(np.stack(list(W.T))), np.arange(6).reshape(3, 2).T)
+    assert list(mg.Parameter("nothing", np.zeros((0, 2)))) == []

@@ -77,6 +77,7 @@ ONE = {
     "ReduceLogSumExp": lambda x: mg.ReduceLogSumExp(_row(x), axes=0),
     "ReduceVariance": lambda x: np.var(_row(x), axis=-1),
     "ReduceL2": lambda x: mg.ReduceL2(_row(x) ** 2 + 0.5, axes=-1),
+    "ReduceLp": lambda x: np.linalg.norm(_row(x) ** 2 + 0.5, 3, axis=-1),
     "LayerNormalization": lambda x: mg.LayerNormalization(_row(x), np.full(1, 1.5), epsilon=0.5),
     "LpNormalization": lambda x: mg.LpNormalization(_row(x) ** 2 + 0.5),
     "Conv": lambda x: mg.Conv(_image(x), np.array([[[1.0, -0.5]], [[0.5, 2.0]]]), pads=(1, 0)),

@@ -19,7 +19,7 @@ FLOORS = (
     {"core"},
     {"ops", "readings"},
     {"blocks", "compiler", "interop"},
-    {"explain", "training"},
+    {"explain", "functions", "training"},
     {"__init__"},
     {"cli"},
     {"__main__"},
@@ -187,4 +187,4 @@ def test_the_core_is_read_in_one_sitting():
             found = imports_of(parsed(file))
             names = [module for module in found if module.startswith("minigraph.")]
             pending += [each for each in (PACKAGE.parent / f"{name.replace('.', '/')}.py" for name in names) if each.is_file()]
-    assert sum(len(file.read_text().splitlines()) for file in read) <= 1845
+    assert sum(len(file.read_text().splitlines()) for file in read) <= 1850

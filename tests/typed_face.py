@@ -27,6 +27,8 @@ reveal_type(1 - x.T[0] / 2)  # Node
 reveal_type(-(x**2) > 0)  # Node
 reveal_type(x.mean(axis=0, keepdims=True).reshape(-1, 1).astype(np.float64))  # Node
 reveal_type(x.size)  # Node
+reveal_type([row for row in x])  # list[Node]
+reveal_type(len(x))  # int
 reveal_type(x.shape)  # tuple[int | SymbolicSize, ...]
 reveal_type(W.value)  # ndarray[Any, Any]
 
@@ -93,7 +95,6 @@ print(x.shpe)  # refused
 x.summ()  # refused
 x.sum(axes=0)  # refused
 x // 2  # refused
-len(x)  # refused
 float(x)  # refused
 x[0] = 1  # refused
 mg.Graph(loss=3)  # refused

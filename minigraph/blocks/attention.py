@@ -1,16 +1,20 @@
 """Attention: each place takes from the values of others, in proportion to how well its query fits their keys."""
 
 import math
+from typing import Any
 
 import numpy as np
 
 from minigraph.blocks.layers import as_node, check_sizes, dense, features_of
 from minigraph.blocks.positions import rotary as rotated
-from minigraph.core.errors import OperationError, ShapeError
+from minigraph.core.errors import DTypeError, OperationError, ShapeError
 from minigraph.core.node import Constant, Node, NodeLike, described, places
+from minigraph.core.shapes import broadcast, show_shape
+from minigraph.ops.arithmetic import Max
 from minigraph.ops.block import block
-from minigraph.ops.comparison import Where
-from minigraph.ops.shape import Unsqueeze
+from minigraph.ops.comparison import And, Equal, Not
+from minigraph.ops.diagonals import Trilu
+from minigraph.ops.shape import Expand, Shape
 from minigraph.ops.softmax import Softmax
 
 __all__ = ["attention", "multi_head_attention"]
@@ -23,6 +27,8 @@ def attention(
     *,
     mask: NodeLike | None = None,
     causal: bool = False,
+    scale: float | None = None,
+    softcap: float | None = None,
     name: str = "attention",
 ) -> Node:
     """softmax(query keyᵀ / √D) value: each place takes from the values of others.
@@ -35,10 +41,15 @@ def attention(
         … × S × D.
     value : Node
         … × S × E.
-    mask : Node, optional
-        Booleans, … × T × S: true where a place may attend. A place that may attend nowhere attends everywhere alike.
+    mask : Node or array, optional
+        What broadcasts to … × T × S. Booleans are true where a place may attend. Floating-point numbers are added to the
+        scores; −∞ is where it may not. A place that may attend nowhere takes nothing: its row is 0, and so is its gradient.
     causal : bool
-        Whether each place attends to those before it and to itself alone. T and S are known then.
+        Whether place i attends to places 0 to i alone. A mask then holds beside it: what either hides is hidden.
+    scale : float, optional
+        What the products of queries and keys are multiplied with, 1 / √D unless given.
+    softcap : float, optional
+        A bound for the scores: before anything is masked, s becomes softcap · tanh(s / softcap).
     name : str
         The block.
 
@@ -49,29 +60,97 @@ def attention(
 
     Raises
     ------
-    OperationError
-        Where the mask holds no booleans.
+    DTypeError
+        Where the mask holds whole numbers.
     ShapeError
-        Where T or S is not known and the attention is causal.
+        Where the mask does not broadcast to … × T × S.
+    OperationError
+        Where the scale is no finite number, or the softcap none above 0.
 
-    Source: A. Vaswani and others, "Attention Is All You Need", 2017.
+    Source: A. Vaswani and others, "Attention Is All You Need", 2017; for softcap Gemma Team, "Gemma 2", 2024.
 
     >>> import minigraph as mg
-    >>> q, k, v = (mg.Input(name, ("N", 5, 8)) for name in "qkv")
+    >>> q, k, v = (mg.Input(name, ("N", "T", 8)) for name in "qkv")
     >>> attention(q, k, v, causal=True)
-    MatMul (N × 5 × 8, float32)
+    MatMul (N × T × 8, float32)
     """
     query, key, value = as_node(query), as_node(key), as_node(value)
     with block(name):
-        scores = query @ (key.mT * (1 / math.sqrt(features_of(key))))
-        hidden = float(np.finfo(scores.dtype).min) / 2  # as good as −∞, and its difference to any score is a number
-        if causal:
-            scores = Where(_lower_triangle(scores), scores, hidden)
-        if mask is not None:
-            if mask.dtype != np.dtype(bool):
-                raise OperationError(f"A mask holds booleans, but {mask} is {mask.dtype}.{places(mask)}")
-            scores = Where(mask, scores, hidden)
-        return Softmax(scores) @ value
+        factor = 1 / math.sqrt(features_of(key)) if scale is None else _number("scale", scale)
+        scores: Any = query @ (key.mT * factor)
+        if softcap is not None:
+            bound = _number("softcap", softcap, above=0)
+            scores = bound * np.tanh(scores / bound)
+        weights = _masked_softmax(scores, None if mask is None else _as_mask(mask, scores), causal)
+        taken: Node = weights @ value
+        return taken
+
+
+def _masked_softmax(scores: Any, mask: Node | None, causal: bool) -> Any:
+    """The softmax of the scores that are not hidden, and 0 for those that are; a row may be hidden whole."""
+    hidden = -1e32 if scores.dtype != np.float16 else -3e4
+    allowed: list[Any] = [_lower_triangle(scores)] if causal else []
+    if mask is not None and mask.dtype == bool:
+        allowed.append(mask)
+    elif mask is not None:
+        added, finite = _added(mask, hidden / 2)
+        scores = scores + added
+        allowed += [] if finite is None else [finite]
+    if not allowed:
+        return Softmax(scores)
+    seen = allowed[0] if len(allowed) == 1 else _both(*allowed)
+    weights = Softmax(np.where(seen, scores, hidden))  # as good as −∞, and sums of it and differences to it are numbers
+    everywhere = mask is None or (isinstance(seen, Constant) and seen.value.any(axis=-1).all())
+    return weights if everywhere else np.where(seen, weights, 0)
+
+
+def _added(mask: Node, least: float) -> tuple[Node, Node | None]:
+    """What is added to the scores, not below `least`, and where it is not −∞, or None where it is known to be nowhere."""
+    if not isinstance(mask, Constant):
+        return Max(mask, least), Not(Equal(mask, -np.inf))
+    finite = mask.value != -np.inf
+    added = mask if not (mask.value < least).any() else Constant(np.maximum(mask.value, least), dtype=mask.dtype)
+    return added, None if finite.all() else Constant(finite)
+
+
+def _both(first: Node, second: Node) -> Node:
+    if isinstance(first, Constant) and isinstance(second, Constant):
+        return Constant(first.value & second.value)
+    return And(first, second)
+
+
+def _lower_triangle(scores: Node) -> Node:
+    rows, columns = scores.shape[-2:]
+    if isinstance(rows, int) and isinstance(columns, int):
+        return Constant(np.tri(rows, columns, dtype=bool))
+    return Trilu(Expand(Constant(True), Shape(scores, start=-2)), upper=False)
+
+
+def _as_mask(mask: NodeLike, scores: Node) -> Node:
+    """The mask as a node: booleans, or numbers of the type of the scores."""
+    given = mask if isinstance(mask, Node) else _constant(np.asarray(mask), scores.dtype)
+    if given.dtype.kind not in "bf":
+        raise DTypeError(
+            "A mask holds booleans, true where a place may attend, or floating-point numbers that are added to the scores, but "
+            f"{described(given)} holds {given.dtype}.{places(given)}"
+        )
+    if broadcast(given.shape, scores.shape) != scores.shape:
+        raise ShapeError(
+            f"A mask broadcasts to the scores, … × T × S, here {show_shape(scores.shape)}, and {described(given)} does not."
+            f"{places(given)}"
+        )
+    return given
+
+
+def _constant(array: Any, dtype: Any) -> Constant:
+    return Constant(array, dtype=dtype if array.dtype.kind == "f" else None)
+
+
+def _number(name: str, value: Any, above: float = -math.inf) -> float:
+    if not isinstance(value, int | float | np.integer | np.floating) or isinstance(value, bool) or not above < value < math.inf:
+        what = "a number above 0" if above == 0 else "a finite number"
+        raise OperationError(f"Attention takes {what} as its {name}, not {value!r}.")
+    return float(value)
 
 
 def multi_head_attention(
@@ -84,6 +163,8 @@ def multi_head_attention(
     key_heads: int | None = None,
     mask: NodeLike | None = None,
     causal: bool = False,
+    scale: float | None = None,
+    softcap: float | None = None,
     rotary: bool = False,
     bias: bool = True,
     name: str = "attention",
@@ -104,10 +185,10 @@ def multi_head_attention(
         What the weights are drawn from.
     key_heads : int, optional
         The number of heads of keys and values, which divides that of heads: each then serves a group of queries.
-    mask : Node, optional
-        Booleans, T × S or N × T × S: true where a place may attend.
-    causal : bool
-        Whether each place attends to those before it and to itself alone.
+    mask : Node or array, optional
+        As in `attention`: T × S, N × T × S or N × heads × T × S.
+    causal, scale, softcap
+        As in `attention`; the scale is 1 / √(E / heads) unless given.
     rotary : bool
         Whether queries and keys are rotated by their places (`mg.blocks.rotary`).
     bias : bool
@@ -148,9 +229,10 @@ def multi_head_attention(
             q, k = rotated(q), rotated(k)
         if few < heads:
             k, v = k.repeat(heads // few, axis=1), v.repeat(heads // few, axis=1)
-        if mask is not None and mask.ndim == 3:
-            mask = Unsqueeze(mask, axes=1)
-        taken = attention(q, k, v, mask=mask, causal=causal, name="heads")
+        if mask is not None:
+            mask = mask if isinstance(mask, Node) else np.asarray(mask)
+            mask = np.expand_dims(mask, 1) if mask.ndim == 3 else mask
+        taken = attention(q, k, v, mask=mask, causal=causal, scale=scale, softcap=softcap, name="heads")
         joined: Node = taken.transpose(0, 2, 1, 3).reshape(*query.shape)
         return dense(joined, features, rng=rng, name="output", bias=bias)
 
@@ -158,13 +240,6 @@ def multi_head_attention(
 def _in_heads(x: Node, heads: int) -> Node:
     """N × T × E as N × heads × T × E/heads."""
     return x.reshape(*x.shape[:2], heads, features_of(x) // heads).transpose(0, 2, 1, 3)
-
-
-def _lower_triangle(scores: Node) -> Constant:
-    rows, columns = scores.shape[-2:]
-    if not isinstance(rows, int) or not isinstance(columns, int):
-        raise ShapeError(f"Causal attention needs a known number of places, not {described(scores)}.{places(scores)}")
-    return Constant(np.tri(rows, columns, dtype=bool))
 
 
 def _check(query: Node, heads: int, key_heads: int) -> None:

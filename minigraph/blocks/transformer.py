@@ -44,7 +44,7 @@ def transformer_encoder_layer(
     rng : np.random.Generator
         What the weights are drawn from.
     mask : Node, optional
-        Booleans, T × T or N × T × T: true where a place may attend.
+        As that of `multi_head_attention`: true where a place may attend, or numbers that are added to the scores.
     causal : bool
         Whether each place attends to those before it and to itself alone, as in a language model without an encoder.
     activation : callable

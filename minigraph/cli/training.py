@@ -38,7 +38,9 @@ KEPT = {"data": "data", "optimizer": "optimizer", "batch_size": "batch-size", "s
 EVENTS = "events"
 """The folder in that of a run with TensorBoard's files."""
 CHECKPOINTS = 20
-"""How often a training is saved on its way."""
+"""How often a training is saved on its way, at most."""
+SECONDS = 1
+"""How long a training goes on, at least, between two times that it is saved; that takes as long as fifty epochs of the demo."""
 DRAWN = 1000
 """At most how many rows the picture of a run takes."""
 
@@ -119,7 +121,11 @@ def train(
     optional("safetensors", "safetensors", "train")
     settings = replace(settings, classes=list(rows.classes), features=list(rows.features), label=rows.label)
     checkpoint = mg.Checkpoint(
-        folder, every=max(1, settings.epochs // CHECKPOINTS), best="validation loss", overwrite=overwrite and not resume
+        folder,
+        every=max(1, settings.epochs // CHECKPOINTS),
+        best="validation loss",
+        overwrite=overwrite and not resume,
+        seconds=SECONDS,
     )
     trainer = _trainer(graph, rows, validation, settings, checkpoint)
     _make(folder)

@@ -19,7 +19,8 @@ from minigraph.core.shapes import show_shape
 from minigraph.core.sizes import Axis, named_axis, substitute
 from minigraph.ops.arithmetic import Max, Min
 from minigraph.ops.opaque import unaliased
-from minigraph.readings import array_text, literal, type_name
+from minigraph.ops.sizes import in_axes
+from minigraph.readings import array_text, literal, size_text, type_name
 
 __all__ = ["Part", "emit"]
 
@@ -181,7 +182,7 @@ class _Writer:
             # np.maximum and np.minimum take three times as long where one operand is a number
             bounds = f"{operands[1]}, np.inf" if type(node) is Max else f"-np.inf, {operands[1]}"
             return f"np.clip({operands[0]}, {bounds}, out={out})"
-        call = call_of(node, operands, out)
+        call = call_of(in_axes(node, self.axes), operands, out)
         if out and function is np.matmul and _is_small_product(node) and operands[0].removesuffix(".T").isidentifier():
             return f"{operands[0]}.dot({operands[1]}, out={out})"
         if call is not None:
@@ -300,18 +301,3 @@ def owned(node: Node, *operands: Any, **out: Any) -> Any:
 
 def _function(head: str, body: Sequence[str]) -> list[str]:
     return [f"def {head}:", *(f"    {line}" if line else "" for line in body)]
-
-
-def size_text(axis: Axis) -> str:
-    """The size as Python computes it from the sizes of the named axes.
-
-    >>> from minigraph.core.sizes import named_axis, non_negative
-    >>> N = named_axis("N")
-    >>> size_text(2 * N), size_text(non_negative(N - 1)), size_text((N + 1) // 2)
-    ('2 * N', 'max(N - 1, 0)', '((N + 1) // 2)')
-    """
-    return str(axis).translate(PYTHON)
-
-
-PYTHON = str.maketrans({"·": " * ", "−": " - ", "+": " + ", "/": " // ", ",": ", ", "⌊": "(", "⌋": ")"})
-"""The signs of a size that is shown, as Python writes them."""

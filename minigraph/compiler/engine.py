@@ -11,10 +11,11 @@ import numpy as np
 from minigraph.compiler.checkpointing import recomputed
 from minigraph.compiler.driver import Rule, rewritten
 from minigraph.compiler.emission import Part, emit
-from minigraph.compiler.linear import products_of_many_rows, scaled_once
 from minigraph.compiler.lowering import lowered
 from minigraph.compiler.plan import Plan
 from minigraph.compiler.primitives import LIGHTER_CALLS, LIGHTER_LOOPS, light_calls, of_static_shape
+from minigraph.compiler.products import products_of_many_rows
+from minigraph.compiler.scaling import scaled_once
 from minigraph.compiler.shared_objects import CompilerError, compiler, functions_of, warn_once
 from minigraph.core.errors import UnknownNameError, listing, nearest
 from minigraph.core.graph import Graph

@@ -11,9 +11,8 @@ from minigraph.compiler.checkpointing import Later
 from minigraph.compiler.driver import Rule, rewritten
 from minigraph.compiler.primitives import LIGHTER_CALLS
 from minigraph.compiler.simplification import SIMPLIFICATIONS
-from minigraph.core.node import Leaf, Node
-from minigraph.core.rewriting import in_single, topological_order
-from minigraph.core.sizes import Axis
+from minigraph.core.node import Leaf, Node, Sizes
+from minigraph.core.rewriting import altered, in_single, topological_order
 from minigraph.core.values import widened
 from minigraph.readings import expand
 from minigraph.readings.sameness import signature
@@ -34,19 +33,6 @@ def lowered(outputs: Iterable[Node], lighter: Sequence[Rule] = LIGHTER_CALLS) ->
     return rewritten(outputs, *SIMPLIFICATIONS, *lighter, static_sizes, common_subexpressions(), expanded)
 
 
-class Sizes(Leaf):
-    """Whole numbers that follow from the sizes of the named axes alone, such as a shape."""
-
-    def __init__(self, sizes: tuple[Axis, ...], like: Node) -> None:
-        super().__init__(None, like.shape, like.dtype)
-        self._sizes = sizes
-
-    @property
-    def known(self) -> tuple[Axis, ...]:
-        """The sizes that it consists of."""
-        return self._sizes
-
-
 def static_sizes(node: Any) -> Node | None:
     """A static shape, or a part of one, needs none of what it is the shape of.
 
@@ -54,7 +40,10 @@ def static_sizes(node: Any) -> Node | None:
     >>> static_sizes(mg.Shape(mg.Tanh(mg.Input("x", ("N", 2))))).known
     ('N', 2)
     """
-    return None if node.known is None or isinstance(node, Leaf) else Sizes(node.known, node)
+    if node.known is None or isinstance(node, Leaf):
+        return None
+    sizes: Node = altered(Sizes(node.known), shape=node.shape, dtype=node.dtype)
+    return sizes
 
 
 def common_subexpressions() -> Rule:

@@ -160,15 +160,20 @@ class Plan(Classified):
                 variable = new.get(node) if not failing else None
                 failing.discard(node)
                 others = 0 if variable is None else unread[variable] - (variable in reads)  # who still reads the old value
-                if variable is not None and elementwise(call) and not others and self._over(group, variable, node):
+                if (
+                    variable is not None
+                    and elementwise(call)
+                    and not others
+                    and (group is None or group.may_overwrite(self, variable, node))
+                ):
                     self.written[node] = variable
                 elif node.takes_out if call is None else call.takes_out or call.function in INTO:
-                    over = next((o for o in dying if self._fits(o, node) and self._over(group, o, node)), None)
-                    if over is not None and elementwise(call):
+                    over = self._over(group, dying, node) if elementwise(call) else None
+                    if over is None:
+                        self.places[node] = self._take(free, node)
+                    else:
                         self.places[node] = self.places[over]
                         del dying[over]
-                    else:
-                        self.places[node] = self._take(free, node)
                 if group is not None and node in group.inside:
                     dying[node] = None
             unread.subtract(reads)
@@ -177,14 +182,19 @@ class Plan(Classified):
                     buffer = self.buffers[self.places[root]]
                     insort(free.setdefault(buffer.times, []), (buffer.bytes, self.places[root]))
 
-    def _over(self, group: Group | None, operand: Node, node: Node) -> bool:
-        """Whether an elementwise operation may write over what it reads."""
-        if group is not None:
-            return group.may_overwrite(self, operand, node)
-        return operand in node.operands or isinstance(operand, Variable)
+    def _over(self, group: Group | None, dying: Mapping[Node, None], node: Node) -> Node | None:
+        """The value, read for the last time, that an elementwise operation writes over, if there is one."""
+        if group is None:
+            fitting = (self.root(operand) for operand in node.operands if self._fits(operand, node))
+        else:
+            fitting = (root for root in dying if self._fits(root, node) and group.may_overwrite(self, root, node))
+        return next((root for root in fitting if root in dying), None)
 
     def _fits(self, operand: Node, node: Node) -> bool:
+        """Whether a value can be written over an operand, element by element, perhaps seen in another shape."""
         alike = operand.shape == node.shape and operand.dtype == node.dtype
+        while operand in self.bases and self.function(operand) in RESHAPED:
+            operand = self.bases[operand]
         return operand in self.places and alike and (operand in self.columns) == (node in self.columns)
 
     def _take(self, free: Mapping[Axis, list[tuple[int, int]]], node: Node) -> int:

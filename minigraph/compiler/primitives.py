@@ -11,7 +11,7 @@ from minigraph.compiler.driver import Rule, rewritten
 from minigraph.core.node import Constant, Node
 from minigraph.core.rewriting import altered
 from minigraph.core.shapes import Shape, broadcast, sized
-from minigraph.ops.arithmetic import Cast, Max, Min, Mul
+from minigraph.ops.arithmetic import Cast, Clip, Max, Min, Mul
 from minigraph.ops.checks import axes_of
 from minigraph.ops.comparison import Equal, IsNaN, Or, Where
 from minigraph.ops.copies import rebuilt
@@ -19,6 +19,7 @@ from minigraph.ops.joining import Stack
 from minigraph.ops.linear import MatMul
 from minigraph.ops.reductions import ReduceMax, ReduceMin, ReduceSum
 from minigraph.ops.shape import Expand, Reshape, Size, Squeeze, Transpose, Unsqueeze
+from minigraph.ops.sizes import in_axes
 from minigraph.ops.softmax import Hardmax
 from minigraph.readings import Source, line_of
 
@@ -29,6 +30,7 @@ __all__ = [
     "REDUCTIONS",
     "RESHAPED",
     "VIEWS",
+    "Clipped",
     "MaskedSum",
     "elementwise",
     "is_number",
@@ -61,7 +63,9 @@ def call_of(node: Node, operands: Sequence[str] = (), out: str | None = "out") -
 
 def elementwise(call: Source | None) -> bool:
     """Whether a call computes each element from the elements at the same place."""
-    return call is not None and call.takes_out and isinstance(call.function, np.ufunc) and call.function.signature is None
+    if call is None or not call.takes_out:
+        return False
+    return call.function is np.clip or (isinstance(call.function, np.ufunc) and call.function.signature is None)
 
 
 def is_number(node: Node, value: float) -> bool:
@@ -106,6 +110,13 @@ class MaskedSum(ReduceSum):
 
     def forward(self, x: Any, condition: Any, out: Any = None) -> Any:  # type: ignore[override]
         return np.sum(x, axis=self.axes, keepdims=self.keepdims, where=condition, out=out)
+
+
+class Clipped(Clip):
+    """x between two numbers, by one call."""
+
+    def forward(self, x: Any, out: Any = None) -> Any:
+        return np.clip(x, self.minimum, self.maximum, out=out)
 
 
 def sum_of_choice(node: Any) -> Node | None:
@@ -211,7 +222,8 @@ def of_static_shape(sizes: Mapping[str, int]) -> Rule:
         shape = sized(node.shape, sizes)
         if node.known is not None:
             return Constant(np.array(sized(node.known, sizes)).reshape(shape), dtype=node.dtype)
-        return None if shape == node.shape else altered(node, shape=shape)
+        new = in_axes(node, sizes)
+        return None if shape == node.shape and new is node else altered(new, shape=shape)
 
     return rule
 

@@ -90,6 +90,11 @@ class Program:
         return whole(self._plain.single())
 
     @property
+    def tiled(self) -> bool:
+        """Whether large batches are computed in tiles of rows: then the memory for their values does not grow with the rows."""
+        return self._tiles is not None
+
+    @property
     def source(self) -> str:
         """The NumPy program, as it was last called: paste it into a program of your own.
 
@@ -243,9 +248,9 @@ def compile(
 ) -> Program:
     """A program that computes the graph's outputs and applies the updates.
 
-    The graph is lowered to NumPy calls into memory that is planned ahead. Where the graph has one named axis, nothing mixes the
-    rows along it, and something is a sum over them, such as a loss and its gradients, large batches are computed in tiles of
-    rows that fit the cache, spread over threads.
+    The graph is lowered to NumPy calls into memory that is planned ahead. Where the graph has one named axis and nothing mixes
+    the rows along it but sums over them, such as a loss and its gradients, large batches are computed in tiles of rows that fit
+    the cache, spread over threads.
 
     Parameters
     ----------

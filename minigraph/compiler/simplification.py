@@ -209,6 +209,8 @@ def _slice(term: ScatterSlice) -> _Part | None:
     if len(cut) != 1 or any(step != 1 for step in term.steps or ()):
         return None
     ((axis, start),) = cut
+    if not isinstance(start, int):
+        return None
     size = sizes[axis]
     return _Part(axis, start, start + size, term) if isinstance(size, int) else None
 

@@ -24,6 +24,7 @@ from minigraph.core.leaves import Input
 from minigraph.core.node import Leaf, Node
 from minigraph.core.rewriting import topological_order
 from minigraph.core.shapes import names_of, sized
+from minigraph.core.sizes import terms_of
 from minigraph.ops.copies import substituted
 from minigraph.ops.gather import ScatterAdd
 from minigraph.ops.indexing import ScatterSlice
@@ -76,7 +77,7 @@ def split(outputs: Sequence[Node], axis: str) -> Split | None:
         if part is None:
             return None
         parts[node] = part
-    if any(parts[output] == COLUMNS for output in outputs):
+    if any(parts[output] == COLUMNS or (parts[output] == ROWS and output.shape[0] != axis) for output in outputs):
         return None
     wanted = {*outputs, *(operand for node in order if parts[node] != BEFORE for operand in node.operands)}
     return Split(
@@ -106,8 +107,8 @@ def _part(node: Node, parts: Mapping[Node, str], axis: str) -> str | None:
 
 
 def _leads(node: Node, axis: str) -> bool:
-    """Whether the rows lie along the first axis and nowhere else."""
-    return bool(node.shape) and node.shape[0] == axis and not names_of(node.shape[1:])
+    """Whether the rows lie along the first axis, each as one or several, and nowhere else."""
+    return bool(node.shape) and terms_of(node.shape[0]).keys() == {(axis,)} and not names_of(node.shape[1:])
 
 
 def _is_sum(node: Any, parts: Mapping[Node, str]) -> bool:
@@ -167,10 +168,10 @@ def _is_within_rows(node: Any) -> bool:
 
 
 def tiling(task: Task) -> "Tiling | None":
-    """The task in tiles of rows; None unless one axis alone is named, no rows along it mix, and there is a sum over them."""
+    """The task in tiles of rows; None unless one axis alone is named, and no rows along it mix but in sums over them."""
     axes = task.axes()
     parts = split([*task.outputs, *task.updates.values()], axes[0]) if len(axes) == 1 else None
-    return Tiling(task, parts) if parts and parts.sums else None
+    return Tiling(task, parts) if parts and (parts.sums or parts.rows) else None
 
 
 class Tiling:

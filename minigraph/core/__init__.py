@@ -1,6 +1,4 @@
-"""What one reads to understand minigraph: nodes, graphs, runs and reverse-mode differentiation. It imports nothing outside.
-
-Read in this order:
+"""What one reads to understand minigraph: nodes, graphs, runs and reverse-mode differentiation. Read in this order:
 
 1. `errors`, `sizes`, `shapes`, `values`: what a user can do wrong, named axes, and what counts as numbers.
 2. `provenance`, `numpy_protocol`: where a node was composed; NumPy's operators and functions, which compose nodes.

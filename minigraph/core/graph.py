@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from minigraph.core.errors import GraphError, InputError, ShapeError, UnknownNameError, listing, nearest
 from minigraph.core.leaves import Input, Parameter, Variable, current_arrays
-from minigraph.core.node import Constant, Leaf, Node, NodeLike
-from minigraph.core.provenance import places
+from minigraph.core.node import Constant, Leaf, Node, NodeLike, Sizes
+from minigraph.core.provenance import described, places
 from minigraph.core.rewriting import topological_order
-from minigraph.core.shapes import show_shape
+from minigraph.core.shapes import names_of, show_shape
 from minigraph.core.sizes import SymbolicSize
 from minigraph.core.values import as_array
 
@@ -56,10 +56,20 @@ class Graph(GraphMethods):
         self.unreached = tuple(v for v in (names or {}).values() if isinstance(v, Node) and v not in self._members)
         self.operations = tuple(node for node in self.nodes if not isinstance(node, Leaf))
         self.inputs = {str(n.name): n for n in self.nodes if isinstance(n, Input)}
+        for node in self.inputs.values():
+            if node.of_a_step:
+                raise GraphError(
+                    f"{described(node)} is a value of one step of a scan: outside of its body there is none.{places(node)}"
+                )
         self._owners = {name: f"Input {name!r}" for name in self.inputs}
         self.variables = {str(n.name): n for n in self.nodes if isinstance(n, Variable)}
         self.parameters = {name: n for name, n in self.variables.items() if isinstance(n, Parameter)}
         self._constants: dict[Node, Any] = {node: node.value for node in self.nodes if isinstance(node, Constant)}
+        self._sizes: list[Any] = [node for node in self.nodes if isinstance(node, Sizes)]
+        axes = {name for node in self.inputs.values() for name in names_of(node.shape)}
+        for each in [each for each in self._sizes if names_of(each.sizes) - axes]:
+            why = f"The graph needs {show_shape(each.sizes)}, sizes that follow from none of its inputs.{places(each)}"
+            raise GraphError(f"{why}\n  np.size(x, axis=…), or np.shape(x), is a node that depends on x and has its sizes.")
         self._orders = {self.nodes[-1]: self.nodes}
 
     def _named(self, given: Mapping[str, Any]) -> dict[str, Node]:
@@ -114,9 +124,11 @@ class Graph(GraphMethods):
 
     def bind(self, given: Mapping[str, Any]) -> dict[Node, Any]:
         """The value of every leaf: copies of the inputs, converted and checked; variables and constants as they are."""
-        copies = {node: array.copy("K") for node, array in self.checked(given)[0].items()}
+        found, axes = self.checked(given)
+        copies = {node: array.copy("K") for node, array in found.items()}
+        sizes = {node: node.counted({name: size for name, (size, _) in axes.items()}) for node in self._sizes}
         arrays = current_arrays(self.variables.values())
-        return {**copies, **self._constants, **dict(zip(self.variables.values(), arrays, strict=True))}
+        return {**copies, **self._constants, **sizes, **dict(zip(self.variables.values(), arrays, strict=True))}
 
     def checked(self, given: Mapping[str, Any]) -> tuple[dict[Node, Any], dict[str, tuple[int, str]]]:
         """The inputs as given, converted and checked, and each named axis with its size and the input that has it."""

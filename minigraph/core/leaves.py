@@ -31,6 +31,9 @@ class Input(Leaf):
     Input 'x' (N × 2, float32)
     """
 
+    of_a_step = False
+    """Whether it stands for a value of one step of a scan, which there is in the scan's body alone."""
+
     def __init__(self, name: str, shape: ShapeLike, dtype: DTypeLike = np.float32) -> None:
         owner = named("Input", name)
         super().__init__(name, as_shape(shape, owner), as_dtype(dtype, owner))

@@ -6,7 +6,7 @@ composes a node. Its shape and element type are inferred there and then, so that
 
 import inspect
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce, wraps
 from typing import Any, ClassVar, TypeAlias
 
@@ -16,11 +16,11 @@ from numpy.typing import ArrayLike, DTypeLike
 from minigraph.core.errors import DTypeError, MinigraphError, OperationError, RuleError, ShapeError, listing, nearest
 from minigraph.core.numpy_protocol import COMPOSED_BY, NumPyProtocol, calling, of_floats_alone
 from minigraph.core.provenance import PATH, calling_line, described, failed_rule, named, places
-from minigraph.core.shapes import Shape, broadcast, show_shape, with_named_axes
-from minigraph.core.sizes import Axis
+from minigraph.core.shapes import Shape, broadcast, show_shape, sized, with_named_axes
+from minigraph.core.sizes import Axis, SymbolicSize
 from minigraph.core.values import ARRAYS, DType, as_array, as_dtype, numeric, weak_type, widened
 
-__all__ = ["Constant", "Leaf", "Node", "NodeLike", "Operand", "described", "not_floating", "places"]
+__all__ = ["Constant", "Leaf", "Node", "NodeLike", "Operand", "Sizes", "described", "not_floating", "places"]
 
 
 def _rule_only(backward: Callable[..., Any]) -> Callable[..., Any]:
@@ -176,7 +176,7 @@ class Node(NumPyProtocol):
     def apply(cls, *operands: Any, **attributes: Any) -> Any:
         """The operation inside another's rule: on numbers it gives numbers, on nodes a node."""
         for operand in operands:
-            if isinstance(operand, Node):
+            if isinstance(operand, Node | SymbolicSize):
                 return cls(*operands, **attributes)
         rule = cls.__new__(cls)
         if attributes or cls.required:
@@ -242,8 +242,7 @@ class Node(NumPyProtocol):
             takes = f"{counts} operand{'s' * (counts != '1')} ({', '.join(self.operand_names)})"
             raise OperationError(f"{type(self).__name__} takes {takes}, not {len(given)}.")
         dtype = self._common_dtype(self._computing(given))
-        types = [None if self.selectors and self._selects(i) else dtype for i in range(len(given))]
-        return tuple(map(self._as_operand, given, types))
+        return tuple([self._as_operand(each, dtype, bool(self.selectors) and self._selects(i)) for i, each in enumerate(given)])
 
     def _common_dtype(self, values: Sequence[Any]) -> DType:
         """Floating point wins over integers, of any width; two floating types are never mixed silently."""
@@ -260,10 +259,13 @@ class Node(NumPyProtocol):
             raise not_floating(type(self), nodes[0])
         return np.dtype(np.float32) if self.floating or common.kind == "f" else common
 
-    def _as_operand(self, value: Any, dtype: DType | None) -> "Node":
+    def _as_operand(self, value: Any, dtype: DType, selects: bool) -> "Node":
+        """A selector keeps its own type, unless it is an array of floating-point numbers beside such nodes."""
+        value = Sizes(value) if isinstance(value, SymbolicSize) else value
         if not isinstance(value, Node):
-            return Constant(numeric(value, type(self).__name__), dtype=dtype)
-        return value if dtype is None or value.dtype is dtype or value.dtype == dtype else value.astype(dtype)
+            array = numeric(value, type(self).__name__)
+            return Constant(array, dtype=None if selects and not array.dtype.kind == dtype.kind == "f" else dtype)
+        return value if selects or value.dtype is dtype or value.dtype == dtype else value.astype(dtype)
 
 
 _NOT_ATTRIBUTES = frozenset(inspect.get_annotations(Node))
@@ -316,6 +318,20 @@ class Constant(Leaf):
     def known(self) -> tuple[Axis, ...] | None:
         """The constant's own integers, when it can be a shape."""
         return tuple(map(int, self.value.flat)) if self.dtype.kind == "i" and self.ndim < 2 else None
+
+
+class Sizes(Leaf):
+    """Whole numbers that follow from named axes alone, such as a shape; a run has them from the axes of its inputs."""
+
+    def __init__(self, sizes: Axis | tuple[Axis, ...]) -> None:
+        super().__init__(None, (len(sizes),) if isinstance(sizes, tuple) else (), np.dtype(np.int64))
+        self.sizes = sizes if isinstance(sizes, tuple) else (sizes,)
+
+    known = property(lambda self: self.sizes)
+
+    def counted(self, axes: Mapping[str, int]) -> Any:
+        """The numbers, for these sizes of the named axes."""
+        return np.array(sized(self.sizes, axes), self.dtype).reshape(self.shape)
 
 
 def _operands_of(forward: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[int, float]]:

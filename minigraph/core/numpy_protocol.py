@@ -7,10 +7,9 @@ here, and an operation says in its class line which function it stands for: `cla
 
 import operator
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from minigraph.core.errors import MinigraphError, OperationError
 
@@ -26,7 +25,6 @@ COMPOSED_BY: dict[Callable[..., Any], Callable[..., "Node"]] = {}
 """What composes a node when a NumPy function is called on one: `np.tanh` → `Tanh.from_numpy`."""
 HINTS: list[Callable[[str, Collection[str]], str]] = []
 """What says, as a sentence, what to write for a name that is no operation, such as `np.log2`; see ops/equivalents.py."""
-STACK = "\n  To compose an array of nodes, use np.stack([…])."
 
 
 def compose(function: Callable[..., Any], *operands: Any, **options: Any) -> "Node":
@@ -102,28 +100,9 @@ class NumPyProtocol(NDArrayOperatorsMixin):
     def __getitem__(self, index: Any) -> "Node":
         return compose(operator.getitem, self, index)
 
-    # What an array can do and a node cannot: each says what to do instead.
-
-    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NoReturn:
-        self._has_no_value(STACK)
-
-    def _has_no_value(self, remedy: str = "") -> NoReturn:
-        raise OperationError(
-            f"{self} is a node and has no value until the graph runs: use run = graph.forward(…), then run[node].{remedy}"
-        )
-
-    def __format__(self, how: str) -> str:
-        return self._has_no_value() if how else str(self)
-
-    def __bool__(self) -> bool:
-        raise OperationError(
-            f"{self} is a node and is neither true nor false until the graph runs. "
-            "To choose between values use np.where(condition, a, b); to ask whether there is a node, `is not None`."
-        )
-
     def __eq__(self, other: object) -> bool:
         if isinstance(other, int | float | list | tuple | np.ndarray | np.generic):
-            raise OperationError("== asks whether two nodes are the same one; to compare values use mg.Equal(a, b).")
+            raise OperationError("== asks whether two nodes are the same one; to compare values use np.equal(a, b).")
         return self is other
 
     def __ne__(self, other: object) -> bool:

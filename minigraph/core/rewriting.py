@@ -10,7 +10,7 @@ from minigraph.core.node import Node
 from minigraph.core.provenance import PATH
 from minigraph.core.values import as_array, wide
 
-__all__ = ["altered", "convert_state", "in_single", "topological_order"]
+__all__ = ["altered", "convert_state", "depending", "in_single", "topological_order"]
 
 Item = TypeVar("Item", bound=Hashable)
 
@@ -41,6 +41,13 @@ def topological_order(
     return order
 
 
+def depending(order: Sequence[Node], sources: Iterable[Node]) -> list[Node]:
+    """Of a topological order, the sources and what depends on one of them."""
+    found = set(sources)
+    found.update(node for node in order if not found.isdisjoint(node.operands))  # one after the other
+    return [node for node in order if node in found]
+
+
 def altered(node: Node, kind: type[Node] | None = None, **changes: Any) -> Any:
     """A node like another but for what is changed, of another kind if one is given. Nothing is inferred or checked anew."""
     new = kind or type(node)
@@ -63,3 +70,5 @@ def convert_state(copy: Node, dtype_of: Callable[[Any], np.dtype[Any]]) -> None:
             setattr(copy, key, dtype_of(value))
         elif isinstance(value, np.ndarray):
             setattr(copy, key, np.array(as_array(value, dtype_of(value.dtype), str(copy))))
+        elif hasattr(value, "converted"):  # the body of a scan
+            setattr(copy, key, value.converted(dtype_of))

@@ -13,7 +13,7 @@ from minigraph.core.rewriting import in_single
 from minigraph.core.shapes import Shape, show_shape
 from minigraph.core.values import ARRAYS, wide, widened
 
-__all__ = ["compute", "contributions", "misfit", "node_vjp", "read_only"]
+__all__ = ["compute", "contributions", "misfit", "node_vjp", "read_only", "summed"]
 
 REMEDY = "\n  To be read with nodes a rule keeps to operators and functions that are operations, with np.where for `if`."
 
@@ -74,10 +74,10 @@ def node_vjp(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> list
     except (RuleError, MemoryError):
         raise
     except Exception as error:
-        rule = failed_rule(node, "backward", error)
+        rule, kind = failed_rule(node, "backward", error), InputError if isinstance(error, InputError) else RuleError
         if isinstance(y, Node):
             raise UnreadableRuleError(f"{rule} cannot be read with nodes: {error}{places(node)}{REMEDY}") from error
-        raise RuleError(f"{rule} failed: {error}{places(node)}{_remedy(error)}") from error
+        raise kind(f"{rule} failed: {error}{places(node)}{_remedy(error)}") from error
 
 
 def contributions(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> list[Any]:
@@ -104,7 +104,7 @@ def _unbroadcast(part: Any, operand: Any, node: Node) -> Any:
     """The contribution summed over the axes along which its operand was broadcast; of half precision it may be float32."""
     found: Shape | None = getattr(part, "shape", None)
     if found is not None and found != operand.shape:
-        part = _summed(part, operand.shape)
+        part = summed(part, operand.shape)
     fits = found is not None and part.shape == operand.shape
     if fits and (part.dtype == operand.dtype or part.dtype == wide(operand.dtype)):
         return part
@@ -115,7 +115,8 @@ def _unbroadcast(part: Any, operand: Any, node: Node) -> Any:
     )
 
 
-def _summed(part: Any, shape: Shape) -> Any:
+def summed(part: Any, shape: Shape) -> Any:
+    """A gradient contribution summed over the axes along which its operand, of this shape, was broadcast."""
     new = len(part.shape) - len(shape)
     if part.shape == (1,) * new + shape:
         return part.reshape(shape)  # there is nothing to add up

@@ -1,19 +1,21 @@
 """Sizes of named axes: polynomials with whole coefficients, in one canonical form.
 
-A named axis stands for a whole number, 0 or more, that is known only when the graph runs. A size that follows from named axes
-is a sum of products, each with a coefficient, of names, ⌊size / number⌋ and max(size, 0): none of these factors is negative.
-Products are multiplied out and like terms collected, which is right for all sizes of the axes. So two sizes of one form are
-equal in every run; two of different forms are taken to differ.
+A named axis stands for a whole number, 0 or more, that is known when the graph runs. A size that follows from named axes is a
+sum of products, each with a coefficient, of names, ⌊size / number⌋ and max(size, 0), of which none is negative: multiplied out,
+with like terms collected. So two sizes of one form are equal in every run; two of different forms are taken to differ.
 """
 
-from collections.abc import Iterable, Mapping
+import operator
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from math import gcd, prod
-from typing import NamedTuple, NoReturn, Union
+from typing import Any, NamedTuple, NoReturn, Union
 
 import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from minigraph.core.errors import OperationError, ShapeError
+from minigraph.core.numpy_protocol import compose
 
 __all__ = ["Axis", "SymbolicSize", "named_axis", "non_negative", "substitute", "terms_of"]
 
@@ -35,19 +37,15 @@ Factors = tuple[str | Rounded, ...]
 Terms = Mapping[Factors, int]
 
 
-class SymbolicSize:
+class SymbolicSize(NDArrayOperatorsMixin):
     """A size that is known only when the graph runs; immutable.
 
-    It equals a size of the same form, and its own text: the size of a named axis equals the name. It has arithmetic with
-    whole numbers and other sizes. An OperationError refuses what its number is needed for: an order, a truth, `int`, `range`.
-
-    >>> H = named_axis("H")
-    >>> H + 2 - 3 + 1, 2 * (H // 2), (2 * H) // 2, H == "H"
-    ('H', '2·⌊H/2⌋', 'H', True)
+    It equals a size of the same form, and its own text: the size of a named axis equals the name. +, −, ·, //, % with whole
+    numbers and other sizes give sizes; whatever else NumPy computes with it, or with it and nodes, is a node that has the
+    number in a run. An OperationError refuses what needs it while composing: an order, a truth, `int`, `range`.
     """
 
     __slots__ = ("terms", "text")
-    __array_ufunc__ = None  # so that NumPy's whole numbers leave the arithmetic to it
 
     def __init__(self, terms: Terms) -> None:
         """Of its terms; its text has what is subtracted last, products of more factors first, and brackets around a sum."""
@@ -58,9 +56,10 @@ class SymbolicSize:
         self.text = text.removeprefix("+") if len(terms) == 1 else f"({text.removeprefix('+')})"
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, SymbolicSize):
-            return self.text == other.text
-        return isinstance(other, str) and self.text == other
+        return isinstance(other, SymbolicSize | str) and self.text == str(other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
 
     def __hash__(self) -> int:
         return hash(self.text)
@@ -71,48 +70,20 @@ class SymbolicSize:
     def __repr__(self) -> str:
         return repr(self.text)
 
-    def __add__(self, other: Axis) -> Axis:
-        return _plus(self, _checked(other))
-
-    def __mul__(self, other: Axis) -> Axis:
-        return _times(self, _checked(other))
-
-    def __neg__(self) -> Axis:
-        return self * -1
-
-    def __sub__(self, other: Axis) -> Axis:
-        return -(-self + other)
-
-    def __rsub__(self, other: Axis) -> Axis:
-        return -self + other
-
-    def __floordiv__(self, divisor: int) -> Axis:
-        if isinstance(number := _checked(divisor), SymbolicSize) or number == 0:
-            raise ShapeError(
-                f"The size {self} can only be divided by a number other than 0, not by {divisor}: a named axis may be of 0."
-            )
-        if number < 0:
-            return -self // -number
-        whole = _sum((factors, n // number) for factors, n in self.terms.items())
-        rest = self - whole * number  # its coefficients are from 0 to number − 1
-        if not isinstance(rest, SymbolicSize):
-            return whole
-        common = gcd(number, *(n for factors, n in rest.terms.items() if factors))  # ⌊(2·H + 1) / 4⌋ is ⌊H / 2⌋
-        return whole + SymbolicSize({(Rounded(rest // common, number // common),): 1})
-
-    def __mod__(self, divisor: int) -> Axis:
-        return self - self // divisor * divisor
-
-    __radd__, __rmul__ = __add__, __mul__
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: Any, **options: Any) -> Any:
+        given = [each[()] if isinstance(each, np.ndarray) else each for each in operands]
+        if ufunc in EXACT and all(isinstance(each, int | np.integer | SymbolicSize) for each in given):
+            return EXACT[ufunc](*[each if isinstance(each, SymbolicSize) else int(each) for each in given])
+        return compose(ufunc, *operands, **options)
 
     def _refused(self, *_: object) -> NoReturn:
         raise OperationError(
             f"The size {self} is known only when the graph runs: while composing it has no number, no order and no truth.\n"
-            "  np.size(x, axis=…) is a node that has the number in a run; or declare the input with the size of this axis."
+            "  np.size(x, axis=…) is a node that has the number, np.arange(n, like=x) one that counts up to it; or declare the "
+            "input with the size of this axis."
         )
 
-    __bool__ = __int__ = __index__ = __float__ = __lt__ = __le__ = __gt__ = __ge__ = __pow__ = __divmod__ = _refused
-    __truediv__ = __rtruediv__ = __rfloordiv__ = __rmod__ = _refused
+    __bool__ = __int__ = __index__ = __float__ = __lt__ = __le__ = __gt__ = __ge__ = __divmod__ = _refused
 
 
 @lru_cache(maxsize=4096)
@@ -134,6 +105,10 @@ def non_negative(size: Axis) -> Axis:
         return size if positive else 0
     if (common := gcd(*terms.values())) > 1:
         return common * non_negative(size // common)
+    match [term for term in terms.items() if term[1] < 0]:
+        case [((Rounded(inner, None),), -1)]:  # p − max(p − q, 0), which is min(p, q), is 0 or more where both are
+            if min(terms_of(_sum(positive.items()) - inner).values(), default=0) >= 0:
+                return size
     match [*positive.items()]:
         case [((Rounded(inner, None),), 1)]:  # max(max(inner, 0) − n, 0) is max(inner − n, 0), n being 0 or more
             return non_negative(size - SymbolicSize(positive) + inner)
@@ -141,12 +116,7 @@ def non_negative(size: Axis) -> Axis:
 
 
 def substitute(size: Axis, sizes: Mapping[str, Axis]) -> Axis:
-    """The size with other sizes, or numbers, for the named axes that are in `sizes`.
-
-    >>> N = named_axis("N")
-    >>> substitute(2 * N, {"N": named_axis("M")}), substitute(non_negative(N - 1), {"N": 5})
-    ('2·M', 4)
-    """
+    """The size with other sizes, or numbers, for the named axes that are in `sizes`: 2·M for 2·N and {"N": M}."""
 
     def value(factor: str | Rounded) -> Axis:
         if isinstance(factor, str):
@@ -162,17 +132,6 @@ def terms_of(size: Axis) -> Terms:
     return size.terms if isinstance(size, SymbolicSize) else {(): int(size)}
 
 
-def _checked(size: object) -> Axis:
-    if isinstance(size, SymbolicSize) or type(size) is int:
-        return size
-    if isinstance(size, int | np.integer):
-        return int(size)
-    raise OperationError(
-        f"The size of a named axis is computed with whole numbers and other sizes, not with {size!r}.\n"
-        "  np.size(x, axis=…) is a node that has the number in a run."
-    )
-
-
 @lru_cache(maxsize=4096)
 def _plus(a: Axis, b: Axis) -> Axis:
     return _sum((*terms_of(a).items(), *terms_of(b).items()))
@@ -184,6 +143,24 @@ def _times(a: Axis, b: Axis) -> Axis:
     return _sum((tuple(sorted(some + more, key=str)), n * m) for (some, n), (more, m) in pairs)
 
 
+def _floor(size: Any, number: Any) -> Any:
+    if isinstance(number, SymbolicSize) or number == 0:
+        raise ShapeError(f"The size {size} can only be divided by a number other than 0, not by {number}, which may be 0.")
+    if number < 0:
+        return -size // -number
+    if all(n < 0 for factors, n in terms_of(size).items() if factors) and isinstance(size, SymbolicSize):
+        return -((number - 1 - size) // number)  # ⌊−H/2⌋ is −⌊(H + 1)/2⌋
+    whole = _sum((factors, n // number) for factors, n in terms_of(size).items())
+    rest = size - whole * number  # its coefficients are from 0 to number − 1
+    if not isinstance(rest, SymbolicSize):
+        return whole
+    match [term for term in rest.terms.items() if term[0]]:
+        case [((Rounded(inner, int(divisor)),), 1)]:  # ⌊(⌊H/2⌋ + 1)/2⌋ is ⌊(H + 2)/4⌋
+            return whole + _floor(inner + divisor * rest.terms.get((), 0), divisor * number)
+    common = gcd(number, *(n for factors, n in rest.terms.items() if factors))  # ⌊(2·H + 1) / 4⌋ is ⌊H / 2⌋
+    return whole + SymbolicSize({(Rounded(rest // common, number // common),): 1})
+
+
 def _sum(terms: Iterable[tuple[Factors, int]]) -> Axis:
     """The sum of the terms, like ones collected; a number where no name is left."""
     collected: dict[Factors, int] = {}
@@ -191,3 +168,11 @@ def _sum(terms: Iterable[tuple[Factors, int]]) -> Axis:
         collected[factors] = collected.get(factors, 0) + n
     found = {factors: n for factors, n in collected.items() if n}
     return SymbolicSize(found) if found.keys() - {()} else found.get((), 0)
+
+
+EXACT: dict[np.ufunc, Callable[..., Any]] = {
+    np.add: _plus, np.subtract: lambda a, b: _plus(a, -b), np.multiply: _times, np.negative: lambda size: _times(size, -1),
+    np.floor_divide: _floor, np.remainder: lambda a, b: a - a // b * b, np.equal: operator.eq, np.not_equal: operator.ne,
+    np.divide: lambda a, b: a if b == 1 else compose(np.divide, a, b),
+}  # fmt: skip
+"""NumPy's functions that give a size of sizes and whole numbers."""

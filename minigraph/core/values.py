@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from minigraph.core.errors import DTypeError, OperationError, ShapeError
+from minigraph.core.sizes import SymbolicSize
 
 __all__ = ["ARRAYS", "DType", "as_array", "as_dtype", "numeric", "weak_type", "whole_array", "wide", "widened"]
 
@@ -113,5 +114,4 @@ def whole_array(value: Any, owner: str) -> np.ndarray[Any, Any]:
 
 def weak_type(value: Any, owner: str) -> Any:
     """What decides the type of a number beside nodes: Python's own whole numbers never widen theirs."""
-    array = numeric(value, owner)
-    return value if type(value) is int else array.dtype
+    return 0 if isinstance(value, SymbolicSize) else value if type(value) is int else numeric(value, owner).dtype

@@ -14,10 +14,10 @@ from numpy.typing import ArrayLike
 from minigraph.core.errors import DTypeError, GraphError, OperationError, ShapeError
 from minigraph.core.node import Constant, Node, NodeLike, described, places
 from minigraph.core.provenance import DERIVATIVES, PATH, calling_line, composed_at, derivative_order, typed, within
-from minigraph.core.rewriting import topological_order
+from minigraph.core.rewriting import depending, topological_order
 from minigraph.core.rules import contributions
 
-__all__ = ["check_scalar", "gradient", "is_scalar", "reverse_mode"]
+__all__ = ["check_scalar", "derivative_blocks", "differentiable", "gradient", "is_scalar", "reverse_mode"]
 
 
 def reverse_mode(
@@ -32,7 +32,7 @@ def reverse_mode(
     one. A node's contributions are composed inside of `at(node)`. Gradients of half precision are carried and given in
     float32.
     """
-    gradients = {order[-1]: cotangent}
+    gradients = dict.fromkeys(order[-1:], cotangent)
     for node in reversed(order):
         if node not in gradients or not node.operands:
             continue  # it is a leaf, or is reached through labels or indices only
@@ -68,16 +68,11 @@ def gradient(output: NodeLike, wrt: Sequence[NodeLike], cotangent: Node | ArrayL
     >>> float(mg.Graph(second).forward(x=2.0)[second])
     12.0
     """
-    output, nodes = _asked(output, wrt)
+    output, nodes = differentiable("gradient", output, wrt)
     order = topological_order([output])
-    differentiated = max(derivative_order(node.block) for node in order)
-    block = DERIVATIVES[min(differentiated + 1, len(DERIVATIVES) - 1)]
-
-    def beside(node: Node) -> AbstractContextManager[None]:  # in the same block of the derivative
-        return within(PATH, (block, *node.block[derivative_order(node.block) > 0 :]))
-
+    block, beside = derivative_blocks(order)
     with composed_at(calling_line()), within(PATH, (block,)):
-        gradients = reverse_mode(order, lambda node: node, _cotangent(output, cotangent), beside)
+        gradients = reverse_mode(depending(order, nodes), lambda node: node, _cotangent(output, cotangent), beside)
         for node in nodes:
             if node not in gradients:  # no path leads there
                 gradients[node] = np.broadcast_to(Constant(0, dtype=node.dtype), np.shape(node))
@@ -85,15 +80,22 @@ def gradient(output: NodeLike, wrt: Sequence[NodeLike], cotangent: Node | ArrayL
         return [each if each.dtype == node.dtype else each.astype(node.dtype) for each, node in zip(found, nodes, strict=True)]
 
 
-def _asked(output: Any, wrt: Any) -> tuple[Node, Sequence[Node]]:
+def derivative_blocks(order: Sequence[Node]) -> tuple[str, Callable[[Node], AbstractContextManager[None]]]:
+    """The block of a derivative of these nodes, and what composes inside of it, for each, in a block like the node's own."""
+    block = DERIVATIVES[min(max(derivative_order(node.block) for node in order) + 1, len(DERIVATIVES) - 1)]
+    return block, lambda node: within(PATH, (block, *node.block[derivative_order(node.block) > 0 :]))
+
+
+def differentiable(function: str, output: Any, wrt: Any) -> tuple[Node, Sequence[Node]]:
+    """What is differentiated, and with respect to which nodes, or an error that says why there is no such derivative."""
     if not isinstance(output, Node):
-        raise OperationError(f"gradient takes the derivative of a node, not of {output!r}.")
+        raise OperationError(f"{function} takes the derivative of a node, not of {output!r}.")
     if not isinstance(wrt, list | tuple):
-        call = f"(derivative,) = mg.gradient({output}, [{wrt}])"
-        raise OperationError(f"gradient takes a list of nodes, and gives one back: {call}.")
+        remedy = f" and gives one back: (derivative,) = mg.gradient({output}, [{wrt}])" if function == "gradient" else ""
+        raise OperationError(f"{function} takes a list of nodes{remedy or ', not ' + repr(wrt)}.")
     for node in wrt:
         if not isinstance(node, Node):
-            raise OperationError(f"gradient is taken with respect to nodes, not {node!r}.")
+            raise OperationError(f"{function} is taken with respect to nodes, not {node!r}.")
         if isinstance(node, Constant):
             raise GraphError(f"{node} is a constant and takes no derivative.{places(node)}\n  Make it a Parameter or an Input.")
         if node.dtype.kind != "f":

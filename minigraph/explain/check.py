@@ -14,7 +14,7 @@ from minigraph.core.node import Constant, Node, described
 from minigraph.core.provenance import places
 from minigraph.core.rules import compute, node_vjp
 from minigraph.core.run import forward
-from minigraph.explain.numeric import finite_differences, value_of
+from minigraph.explain.numeric import finite_differences, sizes_in, value_of
 from minigraph.ops.multi_output import MultiOutput, packed, parts_of
 from minigraph.ops.opaque import OpaqueGradient
 from minigraph.readings import expand, placeholder_for
@@ -193,7 +193,7 @@ def _readings(node: Node, values: dict[Node, Any], rng: np.random.Generator, ori
         names = [f"x{i}" for i in range(len(operands))]
         written = call_of(node, names, out=None)
         if written is not None:
-            text = eval(written.text, {"np": np, **dict(zip(names, operands, strict=True))})
+            text = eval(written.text, {"np": np, **sizes_in(values), **dict(zip(names, operands, strict=True))})
             read = packed(text) if several else np.asarray(text)
             yield _compared(original, "forward", "as text", _flat(y), _flat(read))
     if y.dtype.kind not in "fO":

@@ -1,17 +1,18 @@
 """Numbers of what is explained: the value of a node from those of others, and finite differences."""
 
 from collections import ChainMap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from minigraph.core.node import Constant, Node
+from minigraph.core.leaves import Input
+from minigraph.core.node import Constant, Node, Sizes
 from minigraph.core.rewriting import topological_order
 from minigraph.core.rules import compute
 
-__all__ = ["Differences", "finite_differences", "value_of"]
+__all__ = ["Differences", "finite_differences", "newly_computed", "sizes_in", "value_of"]
 
 
 def value_of(target: Node, *given: dict[Node, Any]) -> Any:
@@ -24,8 +25,22 @@ def value_of(target: Node, *given: dict[Node, Any]) -> Any:
     """
     values = ChainMap[Node, Any]({}, *given)
     for node in topological_order([target], values):
-        values[node] = node.value if isinstance(node, Constant) else compute(node, [values[each] for each in node.operands])
+        values[node] = newly_computed(node, values)
     return values[target]
+
+
+def newly_computed(node: Node, values: Mapping[Node, Any]) -> Any:
+    """The value of a node that is not among the values, from those of its operands; a size follows from the inputs'."""
+    if isinstance(node, Sizes):
+        return node.counted(sizes_in(values))
+    return node.value if isinstance(node, Constant) else compute(node, [values[each] for each in node.operands])
+
+
+def sizes_in(values: Mapping[Node, Any]) -> dict[str, int]:
+    """The sizes of the named axes that the inputs among some values have."""
+    inputs = [(node, values[node]) for node in values if isinstance(node, Input)]
+    axes = [pair for node, array in inputs for pair in zip(node.shape, array.shape, strict=True)]
+    return {str(axis): size for axis, size in axes if not isinstance(axis, int)}
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ except ImportError:  # on Windows
     fcntl = None  # type: ignore[assignment]
 
 __all__ = [
+    "AppendedFile",
     "DataError",
     "FileError",
     "FolderLock",
@@ -108,29 +109,55 @@ def write_whole(file: str | os.PathLike[str], content: bytes, what: str) -> Path
     return path
 
 
-def append(file: str | os.PathLike[str], content: bytes, what: str, start: int | None = None) -> None:
-    """Write at the end of a file, or, with `start`, after so many of its bytes, and then let it reach the disk.
-
-    What is before stays as it is, whenever this is interrupted.
-    """
+def append(file: str | os.PathLike[str], content: bytes, what: str, start: int) -> None:
+    """Write into a file after so many of its bytes, and let it reach the disk; what is before stays as it is."""
     try:
         _write(Path(file), content, os.O_APPEND, start)
     except OSError as error:
         raise write_error(file, what, error) from None
 
 
-def _write(path: Path, content: bytes, how: int, start: int | None = 0) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | how | getattr(os, "O_BINARY", 0), 0o666)
+def _write(path: Path, content: bytes, how: int, start: int = 0) -> None:
+    descriptor = _opened(path, how)
     try:
-        if start is not None and os.fstat(descriptor).st_size > start:
+        if os.fstat(descriptor).st_size > start:
             os.ftruncate(descriptor, start)
-        left = memoryview(content)
-        while left:
-            left = left[os.write(descriptor, left) :]
-        if start is not None:
-            os.fsync(descriptor)
+        _write_all(descriptor, content)
+        os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _opened(path: Path, how: int) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | how | getattr(os, "O_BINARY", 0), 0o666)
+
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    left = memoryview(content)
+    while left:
+        left = left[os.write(descriptor, left) :]
+
+
+class AppendedFile:
+    """A file that stays open to be written at its end, without waiting for the disk; `what` begins an error: "The log"."""
+
+    def __init__(self, file: str | os.PathLike[str], what: str) -> None:
+        self.file, self.what = file, what
+        try:
+            self._descriptor = _opened(Path(file), os.O_APPEND)
+        except OSError as error:
+            raise write_error(file, what, error) from None
+
+    def write(self, content: bytes) -> None:
+        """Write at the end; what is before stays as it is."""
+        try:
+            _write_all(self._descriptor, content)
+        except OSError as error:
+            raise write_error(self.file, self.what, error) from None
+
+    def close(self) -> None:
+        """Have the file no longer open."""
+        os.close(self._descriptor)
 
 
 def remove(file: str | os.PathLike[str]) -> None:

@@ -7,13 +7,26 @@ A family is listed twice in this file, and nowhere else: among the imports, by w
 from importlib import import_module
 
 from minigraph.core.node import Node
-from minigraph.ops import equivalents, foreign, methods, opaque  # noqa: F401 each registers what the core leaves open
+from minigraph.ops import (  # noqa: F401 each registers what the core leaves open
+    covariance,
+    creation,
+    equations,
+    equivalents,
+    factors,
+    foreign,
+    fourier,
+    manipulation,
+    methods,
+    opaque,
+)
 from minigraph.ops.activations import *
 from minigraph.ops.arithmetic import *
 from minigraph.ops.comparison import *
 from minigraph.ops.convolution import *
 from minigraph.ops.cross_entropy import *
 from minigraph.ops.cumulative import *
+from minigraph.ops.diagonals import *
+from minigraph.ops.einsum import *
 from minigraph.ops.elementary import *
 from minigraph.ops.gather import *
 from minigraph.ops.indexing import *
@@ -22,6 +35,7 @@ from minigraph.ops.linalg import *
 from minigraph.ops.linear import *
 from minigraph.ops.losses import *
 from minigraph.ops.normalization import *
+from minigraph.ops.norms import *
 from minigraph.ops.padding import *
 from minigraph.ops.pooling import *
 from minigraph.ops.random import *
@@ -34,8 +48,9 @@ from minigraph.ops.sorting import *
 from minigraph.ops.windows import *
 
 NAMES = (
-    "arithmetic elementary comparison linear linalg reductions cumulative shape joining padding gather scatter indexing "
-    "sorting activations softmax cross_entropy losses normalization windows convolution pooling resampling random"
+    "arithmetic elementary comparison linear einsum diagonals linalg reductions norms cumulative shape joining padding gather "
+    "scatter indexing sorting activations softmax cross_entropy losses normalization windows convolution pooling resampling "
+    "random"
 )
 """The families in the order in which the catalogue has them."""
 FAMILIES = tuple(import_module(f"{__name__}.{name}") for name in NAMES.split())

@@ -16,6 +16,8 @@ from minigraph.ops import comparison as _comparison
 from minigraph.ops import convolution as _convolution
 from minigraph.ops import cross_entropy as _cross_entropy
 from minigraph.ops import cumulative as _cumulative
+from minigraph.ops import diagonals as _diagonals
+from minigraph.ops import einsum as _einsum
 from minigraph.ops import elementary as _elementary
 from minigraph.ops import gather as _gather
 from minigraph.ops import indexing as _indexing
@@ -24,6 +26,7 @@ from minigraph.ops import linalg as _linalg
 from minigraph.ops import linear as _linear
 from minigraph.ops import losses as _losses
 from minigraph.ops import normalization as _normalization
+from minigraph.ops import norms as _norms
 from minigraph.ops import padding as _padding
 from minigraph.ops import pooling as _pooling
 from minigraph.ops import random as _random
@@ -249,11 +252,13 @@ class _Col2Im(_windows.Col2Im):
         x: Operand,
         /,
         *,
-        image_shape: Sequence[int],
-        block_shape: Sequence[int],
+        auto_pad: str = "NOTSET",
         dilations: Sequence[int] | None = None,
         pads: Sequence[int] | None = None,
         strides: Sequence[int] | None = None,
+        image_shape: Sequence[int],
+        block_shape: Sequence[int],
+        ceil_mode: bool = False,
         name: str | None = None,
     ) -> None: ...
 
@@ -263,11 +268,13 @@ class Col2Im(_Col2Im):
         x: Operand,
         /,
         *,
-        image_shape: Sequence[int],
-        block_shape: Sequence[int],
+        auto_pad: str = "NOTSET",
         dilations: Sequence[int] | None = None,
         pads: Sequence[int] | None = None,
         strides: Sequence[int] | None = None,
+        image_shape: Sequence[int],
+        block_shape: Sequence[int],
+        ceil_mode: bool = False,
         name: str | None = None,
     ) -> Node: ...
 
@@ -399,6 +406,12 @@ class _Det(_linalg.Det):
 class Det(_Det):
     def __new__(cls, x: Operand, /, *, name: str | None = None) -> Node: ...
 
+class _Diag(_diagonals.Diag):
+    def __init__(self, x: Operand, /, *, k: int = 0, name: str | None = None) -> None: ...
+
+class Diag(_Diag):
+    def __new__(cls, x: Operand, /, *, k: int = 0, name: str | None = None) -> Node: ...
+
 class _Div(_arithmetic.Div):
     def __init__(self, a: Operand, b: Operand, /, *, name: str | None = None) -> None: ...
 
@@ -437,7 +450,7 @@ class DropoutMask(_DropoutMask):
         name: str | None = None,
     ) -> Node: ...
 
-class _Einsum(_linear.Einsum):
+class _Einsum(_einsum.Einsum):
     def __init__(self, first: Operand, /, *operands: Operand, equation: str, name: str | None = None) -> None: ...
 
 class Einsum(_Einsum):
@@ -478,6 +491,12 @@ class _Expm1(_elementary.Expm1):
 
 class Expm1(_Expm1):
     def __new__(cls, x: Operand, /, *, name: str | None = None) -> Node: ...
+
+class _EyeLike(_diagonals.EyeLike):
+    def __init__(self, x: Operand, /, *, k: int = 0, name: str | None = None) -> None: ...
+
+class EyeLike(_EyeLike):
+    def __new__(cls, x: Operand, /, *, k: int = 0, name: str | None = None) -> Node: ...
 
 class _Flatten(_shape.Flatten):
     def __init__(self, x: Operand, /, *, axis: int = 1, name: str | None = None) -> None: ...
@@ -629,10 +648,12 @@ class _Im2Col(_windows.Im2Col):
         x: Operand,
         /,
         *,
-        kernel_shape: Sequence[int],
-        strides: Sequence[int] | None = None,
+        auto_pad: str = "NOTSET",
         dilations: Sequence[int] | None = None,
         pads: Sequence[int] | None = None,
+        strides: Sequence[int] | None = None,
+        kernel_shape: Sequence[int],
+        ceil_mode: bool = False,
         fill: float = 0.0,
         name: str | None = None,
     ) -> None: ...
@@ -643,10 +664,12 @@ class Im2Col(_Im2Col):
         x: Operand,
         /,
         *,
-        kernel_shape: Sequence[int],
-        strides: Sequence[int] | None = None,
+        auto_pad: str = "NOTSET",
         dilations: Sequence[int] | None = None,
         pads: Sequence[int] | None = None,
+        strides: Sequence[int] | None = None,
+        kernel_shape: Sequence[int],
+        ceil_mode: bool = False,
         fill: float = 0.0,
         name: str | None = None,
     ) -> Node: ...
@@ -973,6 +996,12 @@ class _Pow(_elementary.Pow):
 class Pow(_Pow):
     def __new__(cls, a: Operand, b: Operand, /, *, name: str | None = None) -> Node: ...
 
+class _PseudoInverse(_linalg.PseudoInverse):
+    def __init__(self, x: Operand, /, *, rcond: float | None = None, name: str | None = None) -> None: ...
+
+class PseudoInverse(_PseudoInverse):
+    def __new__(cls, x: Operand, /, *, rcond: float | None = None, name: str | None = None) -> Node: ...
+
 class _RMSNormalization(_normalization.RMSNormalization):
     def __init__(
         self, x: Operand, scale: Operand, /, *, axis: int = -1, epsilon: float = 1e-05, name: str | None = None
@@ -1041,7 +1070,7 @@ class _Reciprocal(_arithmetic.Reciprocal):
 class Reciprocal(_Reciprocal):
     def __new__(cls, x: Operand, /, *, name: str | None = None) -> Node: ...
 
-class _ReduceL1(_reductions.ReduceL1):
+class _ReduceL1(_norms.ReduceL1):
     def __init__(
         self, x: Operand, /, *, axes: Sequence[int] | int | None = None, keepdims: bool = True, name: str | None = None
     ) -> None: ...
@@ -1051,7 +1080,7 @@ class ReduceL1(_ReduceL1):
         cls, x: Operand, /, *, axes: Sequence[int] | int | None = None, keepdims: bool = True, name: str | None = None
     ) -> Node: ...
 
-class _ReduceL2(_reductions.ReduceL2):
+class _ReduceL2(_norms.ReduceL2):
     def __init__(
         self, x: Operand, /, *, axes: Sequence[int] | int | None = None, keepdims: bool = True, name: str | None = None
     ) -> None: ...
@@ -1079,6 +1108,23 @@ class _ReduceLogSumExp(_reductions.ReduceLogSumExp):
 class ReduceLogSumExp(_ReduceLogSumExp):
     def __new__(
         cls, x: Operand, /, *, axes: Sequence[int] | int | None = None, keepdims: bool = True, name: str | None = None
+    ) -> Node: ...
+
+class _ReduceLp(_norms.ReduceLp):
+    def __init__(
+        self,
+        x: Operand,
+        /,
+        *,
+        axes: Sequence[int] | int | None = None,
+        keepdims: bool = True,
+        p: float,
+        name: str | None = None,
+    ) -> None: ...
+
+class ReduceLp(_ReduceLp):
+    def __new__(
+        cls, x: Operand, /, *, axes: Sequence[int] | int | None = None, keepdims: bool = True, p: float, name: str | None = None
     ) -> Node: ...
 
 class _ReduceMax(_reductions.ReduceMax):
@@ -1131,7 +1177,7 @@ class ReduceSum(_ReduceSum):
         cls, x: Operand, /, *, axes: Sequence[int] | int | None = None, keepdims: bool = True, name: str | None = None
     ) -> Node: ...
 
-class _ReduceSumSquare(_reductions.ReduceSumSquare):
+class _ReduceSumSquare(_norms.ReduceSumSquare):
     def __init__(
         self, x: Operand, /, *, axes: Sequence[int] | int | None = None, keepdims: bool = True, name: str | None = None
     ) -> None: ...
@@ -1335,6 +1381,12 @@ class _Sign(_arithmetic.Sign):
 class Sign(_Sign):
     def __new__(cls, x: Operand, /, *, name: str | None = None) -> Node: ...
 
+class _SignDet(_linalg.SignDet):
+    def __init__(self, x: Operand, /, *, name: str | None = None) -> None: ...
+
+class SignDet(_SignDet):
+    def __new__(cls, x: Operand, /, *, name: str | None = None) -> Node: ...
+
 class _Sin(_elementary.Sin):
     def __init__(self, x: Operand, /, *, name: str | None = None) -> None: ...
 
@@ -1517,7 +1569,7 @@ class _Transpose(_shape.Transpose):
 class Transpose(_Transpose):
     def __new__(cls, x: Operand, /, *, perm: Sequence[int] | None = None, name: str | None = None) -> Node: ...
 
-class _Trilu(_linalg.Trilu):
+class _Trilu(_diagonals.Trilu):
     def __init__(self, x: Operand, /, *, k: int = 0, upper: bool = True, name: str | None = None) -> None: ...
 
 class Trilu(_Trilu):

@@ -42,6 +42,11 @@ def whole_numbers(node, key, given, length, least):
     return tuple(map(int, given))
 
 
+def shaped(value):
+    """An operand of a function that composes: a node as it is, and anything else as an array, which has a shape too."""
+    return value if isinstance(value, Node) else np.asarray(value)
+
+
 def check_same_shape(node, operands):
     """Raise where an operand has another shape than the first."""
     first = operands[0]

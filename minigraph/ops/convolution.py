@@ -6,10 +6,11 @@ import numpy as np
 
 from minigraph.core.errors import OperationError
 from minigraph.core.node import described
+from minigraph.core.numpy_protocol import composes
 from minigraph.core.shapes import show_shape
 from minigraph.core.sizes import SymbolicSize
-from minigraph.ops.checks import check_elements, refused, whole_numbers
-from minigraph.ops.windows import Col2Im, Im2Col, Sliding, bare_window, halved, image_of, window_of
+from minigraph.ops.checks import check_elements, refused, shaped, whole_numbers
+from minigraph.ops.windows import SAME, Col2Im, Im2Col, Sliding, halved, image_of, window_of
 
 __all__ = ["Conv", "ConvTranspose"]
 
@@ -31,10 +32,12 @@ class _Filtered(Sliding):
     def check(self, x, w, b, channels):
         """Raise where the filters do not fit the image, or the bias the filters."""
         image = image_of(self, x)
-        if w.ndim != x.ndim or any(isinstance(size, SymbolicSize) for size in w.shape):
-            takes = f"takes filters with as many axes as the image, all of known size, but {described(w)} is to filter"
+        if w.ndim != x.ndim or any(isinstance(size, SymbolicSize) for size in w.shape[2:]):
+            takes = (
+                f"takes filters with as many axes as the image, each a window of known sizes, but {described(w)} is to filter"
+            )
             raise refused(self, f"{takes} {described(x)}", w, x)
-        if not isinstance(self.group, int) or self.group < 1 or x.shape[1] % self.group or w.shape[0] % self.group:
+        if not isinstance(self.group, int) or self.group < 1 or (x.shape[1] % self.group, w.shape[0] % self.group) != (0, 0):
             why = f"cannot split the channels of {described(x)} and {described(w)} into group={self.group}"
             raise refused(self, f"{why}: it must divide {x.shape[1]} and {w.shape[0]}", x, w, error=OperationError)
         if self.kernel_shape is not None and tuple(self.kernel_shape) != w.shape[2:]:
@@ -109,7 +112,7 @@ class Conv(_Filtered):
 
     def window(self, x, w):
         """The window of the filters over the image."""
-        return window_of(self, x.shape[2:], w.shape[2:], self.auto_pad)
+        return window_of(self, x.shape[2:], w.shape[2:])
 
     def columns(self, x, window):
         """The image's windows as columns, those of each group on an axis of their own."""
@@ -158,8 +161,8 @@ class ConvTranspose(_Filtered):
         return y if b is None else y + per_channel(b, x.ndim)
 
     def backward(self, gradient, y, x, w, b=None):
-        image, window, beyond = self.target(x, w)
-        reached = gradient[:, :, *map(slice, image)] if any(beyond) else gradient
+        _, window, beyond = self.target(x, w)
+        reached = gradient[:, :, *(slice(-count or None) for count in beyond)] if any(beyond) else gradient
         columns = Im2Col.apply(reached, **window._asdict())
         columns = np.reshape(columns, (x.shape[0], self.group, math.prod(w.shape[1:]), columns.shape[2]))
         for_x = np.reshape(self.rows(w) @ columns, np.shape(x))
@@ -168,33 +171,41 @@ class ConvTranspose(_Filtered):
 
     def target(self, x, w):
         """The sizes of the image that the windows lay out, the window, and how many zeros follow where no window reaches."""
-        window = bare_window(self, w.shape[2:], x.ndim - 2)
+        window = window_of(self, x.shape[2:], w.shape[2:], fits=False)
         axes = zip(x.shape[2:], window.strides, window.extents, strict=True)
         spans = [stride * (size - 1) + extent for size, stride, extent in axes]
         sizes, befores = self.laid_out(x, window, spans)
         found = []
-        for size, span, before in zip(sizes, spans, befores, strict=True):
-            beyond = min(max(0, size - (span - before)), size)
-            found.append((size - beyond, max(0, span - before - size), beyond))
+        for size, span, before, extent in zip(sizes, spans, befores, window.extents, strict=True):
+            more = size - (span - before)  # than windows reach
+            if isinstance(more, SymbolicSize) or (before > extent and isinstance(size, SymbolicSize)):
+                raise refused(self, f"cannot lay out {show_shape(sizes)} in windows that are cut off by a number", x)
+            beyond = max(0, more) if isinstance(size, SymbolicSize) else min(max(0, more), size)
+            found.append((size - beyond, max(0, -more), beyond))
         image, afters, beyond = zip(*found, strict=True)
-        return image, window._replace(pads=(*befores, *afters)), beyond
+        return image, window._replace(pads=(*befores, *afters), auto_pad="NOTSET"), beyond
 
     def laid_out(self, x, window, spans):
         """The sizes of the whole image, and what is cut off before each of its axes, of what the windows span."""
         rank = x.ndim - 2
         more = whole_numbers(self, "output_padding", self.output_padding, rank, 0)
         sizes = self.output_shape
-        if sizes is None and self.auto_pad in ("SAME_UPPER", "SAME_LOWER"):
+        if sizes is None and self.auto_pad in SAME:
             sizes = [size * stride for size, stride in zip(x.shape[2:], window.strides, strict=True)]
+        elif sizes is not None:
+            sizes = whole_numbers(self, "output_shape", sizes, rank, 1)
         full = [span + extra for span, extra in zip(spans, more, strict=True)]
         if sizes is None:
-            margins = window.margins if self.auto_pad == "NOTSET" else [(0, 0)] * rank
+            margins = window.own_margins
             return [size - sum(margin) for size, margin in zip(full, margins, strict=True)], [before for before, _ in margins]
-        sizes = whole_numbers(self, "output_shape", sizes, rank, 1)
-        return sizes, halved([size - wanted for size, wanted in zip(full, sizes, strict=True)], self.auto_pad)[:rank]
+        less = [size - wanted for size, wanted in zip(full, sizes, strict=True)]
+        if any(isinstance(each, SymbolicSize) for each in less):
+            why = f"cannot make an image of {show_shape(sizes)} from {described(x)}: how much is cut off follows in a run alone"
+            raise refused(self, why, x)
+        return sizes, [halved(max(0, each), self.auto_pad)[0] for each in less]
 
     def infer(self, x, w, b=None):
-        channels = w.shape[1] * self.group if w.ndim > 1 and isinstance(w.shape[1], int) else 0
+        channels = w.shape[1] * self.group if w.ndim > 1 else 0
         given = self.check(x, w, b, channels)
         if x.shape[1] != w.shape[0]:
             self.refuse_channels(x, w, f"{w.shape[0]} channels")
@@ -204,7 +215,46 @@ class ConvTranspose(_Filtered):
         steps = [max(each) for each in zip(window.strides, window.dilations, strict=True)]
         padding = self.output_padding or beyond
         too_far = any(count >= step for count, step in zip(padding, steps, strict=True))
-        if min(sizes) < 1 or window.places(image) != given or too_far:
+        if any(isinstance(size, int) and size < 1 for size in sizes) or window.places(image) != given or too_far:
             why = f"cannot make an image of {show_shape(sizes)} from {described(x)}: each axis must end less than a stride or"
             raise refused(self, f"{why} a dilation, {tuple(steps)}, after its last window", x, error=OperationError)
         return (x.shape[0], channels, *sizes), x.dtype
+
+    def validate(self, x, w, b=None):
+        check_elements(self, self.operands[0], x.shape, range(2, x.ndim))
+        image, _, beyond = self.target(x, w)
+        if any(size + count < 1 for size, count in zip(image, beyond, strict=True)):
+            raise refused(
+                self, f"has nothing left of an image of {show_shape(x.shape[2:])} of {described(self.operands[0])}", self
+            )
+
+
+@composes(np.correlate)
+def correlate(a, v, mode="valid"):
+    """The sums of products of the shorter vector with each window of the longer one, which may have zeros put around it.
+
+    A vector whose size is known only in a run is taken for the longer one.
+    """
+    a, v = shaped(a), shaped(v)
+    if a.ndim != 1 or v.ndim != 1 or mode not in ("full", "same", "valid"):
+        why = f'two vectors and a mode of "full", "same" or "valid", not {show_shape(a.shape)}, {show_shape(v.shape)}'
+        raise OperationError(f"np.correlate and np.convolve take {why} and {mode!r}.")
+    if _longer(v, a):
+        return np.flip(correlate(v, a, mode))
+    size = v.shape[0]
+    before, after = {"full": (size - 1, size - 1), "same": (size // 2, size - size // 2 - 1), "valid": (0, 0)}[mode]
+    return Conv(a[None, None], v[None, None], pads=(before, after))[0, 0]
+
+
+@composes(np.convolve)
+def convolve(a, v, mode="full"):
+    """The same, with the shorter vector from its end."""
+    a, v = shaped(a), shaped(v)
+    return convolve(v, a, mode) if _longer(v, a) else correlate(a, np.flip(v), mode)
+
+
+def _longer(v, a):
+    """Whether v is longer than a."""
+    if isinstance(a.shape[0], SymbolicSize):
+        return False
+    return isinstance(v.shape[0], SymbolicSize) or v.shape[0] > a.shape[0]

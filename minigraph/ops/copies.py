@@ -1,6 +1,6 @@
 """Nodes and graphs like others: on other operands, in another precision, and flat, as they are copied and pickled."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from minigraph.core.node import Constant, Node
 from minigraph.core.rewriting import altered, convert_state, topological_order
 from minigraph.core.values import DType, as_array, as_dtype
 
-__all__ = ["astype", "rebuilt", "records", "restore", "substituted"]
+__all__ = ["astype", "converted", "flattened", "rebuilt", "records", "restore", "restored", "substituted"]
 
 
 def rebuilt(node: Node, operands: Sequence[Node]) -> Node:
@@ -48,33 +48,51 @@ def astype(graph: Graph, dtype: DTypeLike) -> Graph:
     def dtype_of(old: DType) -> DType:
         return target if old.kind == "f" else old
 
+    copies = converted(graph.nodes, dtype_of)
+    for variable, array in zip(graph.variables.values(), current_arrays(graph.variables.values()), strict=True):
+        copies[variable].value = array  # type: ignore[attr-defined]
+    return Graph({name: copies[node] for name, node in graph.outputs.items()})
+
+
+def converted(nodes: Iterable[Node], dtype_of: Callable[[Any], DType]) -> dict[Node, Node]:
+    """For each of these nodes, operands before what uses them, one like it of another element type."""
     copies: dict[Node, Node] = {}
-    for node in graph.nodes:
+    for node in nodes:
         copy = copies[node] = altered(node, operands=tuple(copies[operand] for operand in node.operands))
         if isinstance(node, Constant):  # rounded anew: the 0.1 of a float32 graph is 0.1 in double precision, not 0.10000000149
             copy.dtype = dtype_of(node.dtype)
             copy.value = np.array(as_array(node.given, copy.dtype, f"The constant {node}"))
         else:
             convert_state(copy, dtype_of)
-    for variable, array in zip(graph.variables.values(), current_arrays(graph.variables.values()), strict=True):
-        copies[variable].value = array  # type: ignore[attr-defined]
-    return Graph({name: copies[node] for name, node in graph.outputs.items()})
+    return copies
 
 
 def records(graph: Graph) -> dict[str, Any]:
     """The graph's state: flat records of its nodes, so that one as deep as it likes is copied and pickled without recursion."""
     index = {node: i for i, node in enumerate(graph.nodes)}
-    flat = [(type(node), vars(node) | {"operands": [index[o] for o in node.operands]}) for node in graph.nodes]
+    flat = flattened(graph.nodes)
     for variable, array in zip(graph.variables.values(), current_arrays(graph.variables.values()), strict=True):
         flat[index[variable]][1]["_array"] = array
     return {"records": flat, "outputs": {name: index[node] for name, node in graph.outputs.items()}}
 
 
-def restore(graph: Graph, state: dict[str, Any]) -> None:
-    """Make a new graph one of such a state."""
+def flattened(nodes: Sequence[Node]) -> list[tuple[type[Node], dict[str, Any]]]:
+    """The class and the state of each of these nodes, operands before what uses them, with the places of its operands."""
+    index = {node: i for i, node in enumerate(nodes)}
+    return [(type(node), vars(node) | {"operands": [index[operand] for operand in node.operands]}) for node in nodes]
+
+
+def restored(flat: Iterable[tuple[type[Node], dict[str, Any]]]) -> list[Node]:
+    """The nodes of such records."""
     nodes: list[Node] = []
-    for kind, values in state["records"]:
+    for kind, values in flat:
         node = kind.__new__(kind)
         vars(node).update(values, operands=tuple(nodes[i] for i in values["operands"]))
         nodes.append(node)
+    return nodes
+
+
+def restore(graph: Graph, state: dict[str, Any]) -> None:
+    """Make a new graph one of such a state."""
+    nodes = restored(state["records"])
     graph.__init__({name: nodes[i] for name, i in state["outputs"].items()})  # type: ignore[misc]

@@ -5,9 +5,10 @@ Gradients are written with the probabilities, so that nothing overflows.
 
 import numpy as np
 
-from minigraph.core.errors import DTypeError, OperationError
+from minigraph.core.errors import OperationError
 from minigraph.core.node import Node, described
 from minigraph.core.sizes import SymbolicSize
+from minigraph.core.values import numeric
 from minigraph.ops.activations import Sigmoid, Softplus
 from minigraph.ops.checks import axes_of, check_elements, check_index_type, check_within, one_of, refused
 from minigraph.ops.gather import OneHot
@@ -132,6 +133,12 @@ class OverClasses(Node):
                 raise refused(self, why, z, targets, remedy=remedy, error=OperationError)
         return super()._as_operands(given)
 
+    def _computing(self, operands):
+        """The scores, and targets that are a distribution: both are of one type."""
+        targets = operands[1] if len(operands) == 2 else 0
+        found = targets if isinstance(targets, Node) else numeric(targets, type(self).__name__)
+        return operands if found.dtype.kind == "f" else super()._computing(operands)
+
     def infer(self, z, targets):
         one_of(self, "reduction", REDUCTIONS)
         (self.axis,) = axes_of(z, self.class_axis(z))
@@ -148,9 +155,6 @@ class OverClasses(Node):
             raise refused(self, why, z, targets, remedy=self.remedy(z, targets))
         if labelled:
             check_index_type(self, targets, "labels")
-        elif targets.dtype != z.dtype:
-            why = f"cannot mix floating types: {z} is {z.dtype} and {targets} is {targets.dtype}"
-            raise refused(self, why, z, targets, remedy="Convert one with .astype(…).", error=DTypeError)
         return rows if self.reduction == "none" else (), z.dtype
 
     def remedy(self, z, targets):

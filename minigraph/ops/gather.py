@@ -16,7 +16,7 @@ from minigraph.ops.checks import (
     refused,
     whole_number,
 )
-from minigraph.ops.shape import known_sizes
+from minigraph.ops.sizes import known_sizes
 
 __all__ = ["Gather", "OneHot", "ScatterAdd"]
 

@@ -1,19 +1,21 @@
 """Slices, what puts them back in their place, and a node indexed as NumPy indexes an array."""
 
 import operator
+from typing import ClassVar
 
 import numpy as np
 
 from minigraph.core.errors import OperationError, ShapeError, listing
-from minigraph.core.node import Node, described, places
+from minigraph.core.node import Node, Sizes, described, places
 from minigraph.core.numpy_protocol import composes
 from minigraph.core.shapes import broadcast, show_shape
-from minigraph.core.sizes import non_negative
+from minigraph.core.sizes import SymbolicSize, non_negative
 from minigraph.core.values import numeric
 from minigraph.ops.checks import axes_of, refused
 from minigraph.ops.gather import Gather, zeros
 from minigraph.ops.scatter import GatherND
-from minigraph.ops.shape import Sized, Unsqueeze, known_sizes
+from minigraph.ops.shape import Unsqueeze
+from minigraph.ops.sizes import InSizes, Sized, known_sizes, smaller
 
 __all__ = ["ScatterSlice", "Slice"]
 
@@ -22,7 +24,7 @@ FAR = 2**31 - 1
 """A bound from here on, of either sign, is the end of an axis of any size."""
 
 
-class _Sliced(Node):
+class _Sliced(InSizes):
     """The base of Slice and its transpose: ONNX's bounds, which count from the end where they are negative."""
 
     starts: tuple[int, ...]
@@ -30,44 +32,53 @@ class _Sliced(Node):
     axes: tuple[int, ...] | None = None
     steps: tuple[int, ...] | None = None
 
-    @property
-    def bounds(self):
-        """The attributes, to slice in the same way elsewhere."""
-        return {"starts": self.starts, "ends": self.ends, "axes": self.axes, "steps": self.steps}
+    counted = ("starts", "ends")
 
-    def at(self, x):
+    def bounds(self, sizes=None):
+        """The attributes, to slice in the same way elsewhere."""
+        starts, ends = self.numbers(sizes)
+        return {"starts": starts, "ends": ends, "axes": self.axes, "steps": self.steps}
+
+    def at(self, x, sizes=None):
         """The bounds as NumPy's index."""
-        axes = range(len(self.starts)) if self.axes is None else self.axes
+        starts, ends = self.numbers(sizes)
+        axes = range(len(starts)) if self.axes is None else self.axes
         rank = x.ndim if min(axes, default=0) < 0 else max(axes, default=-1) + 1
         index = [slice(None)] * rank
-        for axis, start, end, step in zip(axes, self.starts, self.ends, self.steps or [1] * len(axes), strict=True):
+        for axis, start, end, step in zip(axes, starts, ends, self.steps or [1] * len(axes), strict=True):
             index[axis] = _written(start, end, step)
         return tuple(index)
+
+    def validate(self, *operands):
+        sizes = operands[-1]
+        for bound, number in zip((*self.starts, *self.ends), () if isinstance(sizes, Node) else sizes, strict=False):
+            if isinstance(bound, SymbolicSize) and number < 0:
+                raise refused(self, f"takes bounds that are 0 or more, but {bound} is {number}", self)
 
     def sliced(self, x, shape):
         """The sizes of a slice of this shape; its bounds become what they are for these sizes."""
         count = len(self.starts)
         steps = (1,) * count if self.steps is None else tuple(self.steps)
         if not len(self.ends) == len(steps) == len(self.axes or range(count)) == count or 0 in steps:
-            given = ", ".join(f"{key}={value}" for key, value in self.bounds.items())
+            given = ", ".join(f"{key}={value}" for key, value in self.bounds().items())
             why = f"takes a start, an end and a step other than 0 for each axis, not {given}"
             raise refused(self, why, error=OperationError)
         self.axes = axes_of(x, tuple(range(count)) if self.axes is None else self.axes, rank=len(shape))
         sizes = list(shape)
         found = []
         for axis, bounds in zip(self.axes, zip(self.starts, self.ends, steps, strict=True), strict=True):
-            size = sizes[axis]
-            found.append(_within(size, *bounds) if isinstance(size, int) else _of_any_size(x, size, *bounds))
-            sizes[axis] = _left(size, *found[-1])
+            named = any(isinstance(each, SymbolicSize) for each in (sizes[axis], *bounds))
+            found.append(_of_any_size(x, sizes[axis], *bounds) if named else _within(sizes[axis], *bounds))
+            sizes[axis] = _left(sizes[axis], *found[-1])
         self.starts, self.ends, self.steps = (tuple(each) for each in zip(*found, strict=True)) if found else ((), (), ())
         return tuple(sizes)
 
 
 def _written(start, end, step):
     """The bounds as Python's slice, those left out that are beyond every axis."""
-    if step > 0:
-        return slice(start, None if end >= FAR else end, step)
-    return slice(None if start >= FAR else start, None if end <= -FAR else end, step)
+    sign = 1 if step > 0 else -1
+    first = None if sign < 0 and not isinstance(start, SymbolicSize) and start >= FAR else start
+    return slice(first, None if not isinstance(end, SymbolicSize) and sign * end >= FAR else end, step)
 
 
 def _within(size, start, end, step):
@@ -79,95 +90,102 @@ def _within(size, start, end, step):
 
 
 def _of_any_size(x, size, start, end, step):
-    """The bounds of a slice of a named axis: all of it reversed, or without some elements at its start and its end."""
-    if step == -1 and (start >= FAR or start == -1) and end <= -FAR:
-        return FAR, -FAR, -1
-    if step == 1 and 0 <= start < FAR and (end < 0 or end >= FAR):
-        return int(start), FAR if end >= FAR else int(end), 1
-    if (start, step) == (0, 1) and end >= FAR:
-        return 0, FAR, 1
-    raise _not_indexed(
-        x,
-        f"cannot be sliced so along {size}: how many elements are left is known only in a run",
-        "Take elements away from its ends, as in x[1:-1], or take them by an array of their numbers, as in x[indices]; or "
-        "declare the input with the size of this axis.",
-    )
+    """The bounds of a slice that goes by named sizes; those beyond every axis are far, that of the axis itself among them."""
+    for bound in (start, end):
+        if isinstance(bound, SymbolicSize) and all(n < 0 for n in bound.terms.values()):
+            remedy = f"Count from the start, as in x[n - {-bound}:] for n = x.shape[…]."
+            raise _not_indexed(x, f"cannot be sliced by {bound}, which would count from the end only where it is not 0", remedy)
+    if step > 0:
+        return start, FAR if end == size else _far(end), int(step)
+    return FAR if start in (-1, size - 1) else _far(start), _far(end), int(step)
+
+
+def _far(bound):
+    return bound if isinstance(bound, SymbolicSize) else max(-FAR, min(int(bound), FAR))
 
 
 def _left(size, start, end, step):
     """How many elements a slice by these bounds leaves of an axis."""
-    if isinstance(size, int):
+    if not any(isinstance(each, SymbolicSize) for each in (size, start, end)):
         return len(range(size)[slice(start, end, step)])
-    return size if step < 0 else non_negative(size - start + min(end, 0))
+    first, last = _place(size, start), _place(size, end)
+    if step > 0:
+        length = smaller(last, size) - (first if _counts_from_start(start) else non_negative(first))
+    else:
+        length = smaller(first, size - 1) - (last if _counts_from_start(end) else non_negative(last + 1) - 1)
+    return (non_negative(length) + abs(step) - 1) // abs(step)
+
+
+def _place(size, bound):
+    """The place that a bound stands for, which may be beyond the axis."""
+    if _counts_from_start(bound):
+        return size if isinstance(bound, int) and bound >= FAR else bound
+    return -1 if bound <= -FAR else size + bound
+
+
+def _counts_from_start(bound):
+    return isinstance(bound, SymbolicSize) or bound >= 0
 
 
 class Slice(_Sliced):
     """The elements from `starts` to `ends`, the last one excluded, by `steps`, along each of `axes`: `x[1:3, ::-1]`.
 
-    Bounds beyond the axis stand for its end, as in Python. ONNX's operands starts, ends, axes and steps are attributes. From an
-    axis whose size is known only in a run elements can be taken away at both ends, or it is reversed as a whole. Its
-    value is a view. The gradient is put back in its place among zeros.
+    Bounds beyond the axis stand for its end, as in Python, also along an axis whose size is known only in a run. A bound may
+    be the size of a named axis, which then counts from the start. ONNX's operands starts, ends, axes and steps are attributes.
+    The value is a view. The gradient is put back in its place among zeros.
 
     >>> import minigraph as mg
-    >>> x = mg.Input("x", ("N", 5))
-    >>> x[:, 3:0:-2], x[1:] - x[:-1]
-    (Slice (N × 2, float32), Sub (max(N−1,0) × 5, float32))
+    >>> x, y = mg.Input("x", ("N", 5)), mg.Input("y", ("T", 5))
+    >>> x[:, 3:0:-2], x[1:] - x[:-1], x[::2], np.concatenate([x, y])[x.shape[0]:]
+    (Slice (N × 2, float32), Sub (max(N−1,0) × 5, float32), Slice (⌊(N+1)/2⌋ × 5, float32), Slice (T × 5, float32))
     >>> Slice.apply(np.arange(5), starts=(1,), ends=(-1,))
     array([1, 2, 3])
     """
 
     moves_elements = True
 
-    def forward(self, x, out=None):
-        return x[self.at(x)]
+    def forward(self, x, sizes=None, out=None):
+        return x[self.at(x, sizes)]
 
-    def backward(self, gradient, y, x):
-        return ScatterSlice.apply(gradient, np.shape(x), **self.bounds)
+    def backward(self, gradient, y, x, sizes=None):
+        for_x = ScatterSlice.apply(gradient, np.shape(x), **self.bounds(sizes))
+        return for_x if sizes is None else (for_x, None)
 
-    def infer(self, x):
+    def infer(self, x, sizes=None):
         return self.sliced(x, x.shape), x.dtype
 
     @property
     def known(self):
         sizes = self.operands[0].known
-        return None if sizes is None or self.ndim != 1 else sizes[self.at(self)[0]]
+        return None if sizes is None or self.ndim != 1 or len(self.operands) > 1 else sizes[self.at(self)[0]]
 
 
-class ScatterSlice(_Sliced, Sized):
+class ScatterSlice(Sized, _Sliced):
     """Zeros of the given shape, with the updates in the place of a slice: Slice's transpose.
 
     >>> ScatterSlice.apply(np.array([1.0, 2.0]), (5,), starts=(3,), ends=(0,), steps=(-2,))
     array([0., 2., 0., 1., 0.])
     """
 
+    selectors: ClassVar[tuple[str, ...]] = ("shape", "sizes")
     takes_out = True
 
-    def forward(self, updates, shape, out=None):
+    def forward(self, updates, shape, sizes=None, out=None):
         result = zeros(tuple(map(int, shape)), updates.dtype, out)
-        result[self.at(result)] = updates
+        result[self.at(result, sizes)] = updates
         return result
 
-    def backward(self, gradient, y, updates, shape):
-        return Slice.apply(gradient, **self.bounds), None
+    def backward(self, gradient, y, updates, shape, sizes=None):
+        for_updates = Slice.apply(gradient, **self.bounds(sizes))
+        return (for_updates, None) if sizes is None else (for_updates, None, None)
 
-    def infer(self, updates, shape):
+    def infer(self, updates, shape, sizes=None):
         sizes = known_sizes(self, shape)
         expected = self.sliced(updates, sizes)
         if updates.shape != expected:
             needs = f"needs updates of {show_shape(expected)} for this slice of {show_shape(sizes)}"
             raise refused(self, f"{needs}, but {described(updates)} is not of that shape", updates)
         return sizes, updates.dtype
-
-
-@composes(np.flip)
-def flip(m, axis=None):
-    """The elements in reverse order along an axis, several, or all: a slice by −1."""
-    axes = axes_of(m, axis)
-    return Slice(m, starts=(FAR,) * len(axes), ends=(-FAR,) * len(axes), axes=axes, steps=(-1,) * len(axes))
-
-
-composes(np.flipud)(lambda m: flip(m, 0))
-composes(np.fliplr)(lambda m: flip(m, 1))
 
 
 def _not_indexed(x, why, remedy="", error=OperationError):
@@ -206,6 +224,8 @@ def _part(x, part):
         return part
     if isinstance(part, list) and not part:
         return np.zeros(0, np.int64)
+    if isinstance(part, SymbolicSize):
+        return Sizes(part)
     array = part if isinstance(part, Node) else numeric(part, f"The index of {described(x)}")
     if array.dtype == bool and (array.ndim == 0 or isinstance(part, Node)):
         why = "cannot be indexed by booleans: how many hold is known only in a run"
@@ -255,15 +275,20 @@ def _sliced(x, taken):
 
 def _bounds(x, part):
     """The start, the end and the step of a Python slice; a bound left out is far."""
-    for bound in (part.start, part.stop, part.step):
-        if isinstance(bound, Node):
+    step = 1 if part.step is None else operator.index(_bound(x, part.step))
+    first, last = (0, FAR) if step > 0 else (FAR, -FAR)
+    return first if part.start is None else _bound(x, part.start), last if part.stop is None else _bound(x, part.stop), step
+
+
+def _bound(x, bound):
+    """A bound as a whole number, or as a size of named axes."""
+    if isinstance(bound, Node):
+        if bound.known is None or bound.ndim:
             raise OperationError(
                 f"{described(x)} is sliced by numbers that are known before a run, not by {described(bound)}.{places(x, bound)}"
             )
-    step = 1 if part.step is None else operator.index(part.step)
-    first, last = (0, FAR) if step > 0 else (FAR, -FAR)
-    start = first if part.start is None else operator.index(part.start)
-    return start, last if part.stop is None else operator.index(part.stop), step
+        bound = bound.known[0]
+    return bound if isinstance(bound, SymbolicSize) else operator.index(bound)
 
 
 def _gathered(x, parts):

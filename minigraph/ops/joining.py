@@ -1,7 +1,7 @@
 """Joining values, splitting one, and repeating it."""
 
 import operator
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import numpy as np
 
@@ -57,7 +57,7 @@ class Stack(_Joined, numpy=np.stack):
 class Concat(_Joined, numpy=np.concatenate):
     """Values one after the other along `axis`; the other axes must be the same.
 
-    Parts along an axis whose size is known only in a run must all be of that size: N and N give 2·N.
+    Along a named axis the sizes add up: a token and T places give T + 1.
 
     >>> Concat.apply(np.array([[1], [2]]), np.array([[3, 4], [5, 6]]), axis=1)
     array([[1, 3, 4],
@@ -70,12 +70,8 @@ class Concat(_Joined, numpy=np.concatenate):
         return np.concatenate(operands, axis=self.axis, out=out)
 
     def backward(self, gradient, y, *operands):
-        sizes = [operand.shape[self.axis] for operand in operands]
-        if any(isinstance(size, SymbolicSize) for size in sizes):
-            each = [np.size(operands[0], axis=i) for i in range(gradient.ndim)]
-            parts = np.reshape(gradient, (*each[: self.axis], len(sizes), *each[self.axis :]))
-            return tuple(np.take(parts, i, axis=self.axis) for i in range(len(sizes)))
-        return tuple(np.split(gradient, np.cumsum(sizes[:-1], dtype=int), axis=self.axis))
+        ends = accumulate((operand.shape[self.axis] for operand in operands), initial=0)
+        return tuple(Slice.apply(gradient, starts=(i,), ends=(j,), axes=(self.axis,)) for i, j in pairwise(ends))
 
     def infer(self, *operands):
         first = operands[0]
@@ -90,11 +86,6 @@ class Concat(_Joined, numpy=np.concatenate):
                 )
                 raise refused(self, why, first, operand)
         sizes = [operand.shape[self.axis] for operand in operands]
-        if any(isinstance(size, SymbolicSize) and size != other for size in sizes for other in sizes):
-            odd = next(operand for operand in operands if operand.shape[self.axis] != first.shape[self.axis])
-            why = f"cannot add up the sizes of {described(first)} and {described(odd)} along axis {self.axis}"
-            only = "parts along an axis whose size is known only in a run must be of one size"
-            raise refused(self, f"{why}: {only}", first, odd)
         return self._around(first, (sum(sizes),)), first.dtype
 
     def _around(self, x, size):
@@ -149,7 +140,8 @@ def split(ary, indices_or_sections, axis=0):
 
     ONNX's Split is this function and no operation of its own, since a node has one value.
     """
-    if np.ndim(indices_or_sections) == 0 and known_size(ary, axis) % operator.index(indices_or_sections):
+    (axis,) = axes_of(ary, axis)
+    if np.ndim(indices_or_sections) == 0 and ary.shape[axis] % operator.index(indices_or_sections) != 0:
         raise ShapeError(
             f"{described(ary)} cannot be split along axis {axis} into {indices_or_sections} parts of one size.{places(ary)}"
             "\n  np.array_split makes parts that differ by one."
@@ -160,12 +152,14 @@ def split(ary, indices_or_sections, axis=0):
 @composes(np.array_split)
 def array_split(ary, indices_or_sections, axis=0):
     """The parts between the given bounds, or so many whose sizes differ by one at most."""
-    size = known_size(ary, axis)
+    (axis,) = axes_of(ary, axis)
+    size = ary.shape[axis]
     if np.ndim(indices_or_sections) == 0:
-        many, longer = divmod(size, operator.index(indices_or_sections))
-        lengths = [many + 1] * longer + [many] * (indices_or_sections - longer)
-        indices_or_sections = np.cumsum(lengths[:-1], dtype=int)
-    bounds = [0, *map(int, indices_or_sections), size]
+        many = operator.index(indices_or_sections)
+        lengths = [(size + many - 1 - i) // many for i in range(many)]  # the first ones are longer by one
+        bounds = [*accumulate(lengths, initial=0)]
+    else:
+        bounds = [0, *(bound if isinstance(bound, SymbolicSize) else int(bound) for bound in indices_or_sections), size]
     return [Slice(ary, starts=(start,), ends=(end,), axes=(axis,)) for start, end in pairwise(bounds)]
 
 
@@ -196,20 +190,5 @@ def repeat(a, repeats, axis=None):
     if np.ndim(repeats):
         return Gather(a, np.repeat(np.arange(known_size(a, axis)), repeats), axis=axis)
     count = operator.index(repeats)
-    sizes = [np.size(a, axis=i) for i in range(a.ndim)]
-    filled = Expand(Unsqueeze(a, axes=axis + 1), (*sizes[: axis + 1], count, *sizes[axis + 1 :]))
-    total = a.shape[axis] * count if isinstance(a.shape[axis], int) else -1  # which does not follow where there are no elements
-    return Reshape(filled, (*sizes[:axis], total, *sizes[axis + 1 :]))
-
-
-@composes(np.roll)
-def roll(a, shift, axis=None):
-    """The elements moved on along an axis, or several; what falls over the end comes back at the start."""
-    if axis is None:
-        return np.reshape(roll(a.reshape(-1), shift, 0), np.shape(a))
-    axes = axis if isinstance(axis, tuple | list) else (axis,)
-    for moved, each in zip(np.broadcast_to(shift, len(axes)).tolist(), axes, strict=True):
-        size = known_size(a, each)
-        if size and moved % size:
-            a = np.concatenate(np.split(a, [size - moved % size], axis=each)[::-1], axis=each)
-    return a
+    filled = Expand(Unsqueeze(a, axes=axis + 1), (*a.shape[: axis + 1], count, *a.shape[axis + 1 :]))
+    return Reshape(filled, (*a.shape[:axis], a.shape[axis] * count, *a.shape[axis + 1 :]))

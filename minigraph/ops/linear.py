@@ -1,21 +1,18 @@
-"""Matrix products, and sums of products over named axes, of which NumPy's inner, outer and tensor products are some."""
+"""Products of matrices and of vectors: the matrix product, and those of NumPy's that are made of it."""
 
-import string
-from collections import Counter
+from functools import cache
 
 import numpy as np
 
-from minigraph.core.errors import OperationError
+from minigraph.core.errors import OperationError, ShapeError, listing
 from minigraph.core.node import Node, described, places
 from minigraph.core.numpy_protocol import composes
 from minigraph.core.shapes import broadcast, show_shape
-from minigraph.core.sizes import SymbolicSize
 from minigraph.ops.arithmetic import OfNumbers
-from minigraph.ops.checks import axes_of, refused
-from minigraph.ops.indexing import Slice
-from minigraph.ops.shape import moveaxis
+from minigraph.ops.checks import refused, shaped
+from minigraph.ops.diagonals import EyeLike
 
-__all__ = ["Einsum", "Gemm", "MatMul"]
+__all__ = ["Gemm", "MatMul"]
 
 
 class MatMul(Node, numpy=np.matmul):
@@ -106,130 +103,9 @@ class Gemm(OfNumbers):
         return int(factor)
 
 
-class Einsum(Node, numpy=np.einsum):
-    """Einstein's sum: the product of the operands with one letter for each axis, summed over the letters not in the result.
-
-    The equation is NumPy's and ONNX's: `"ij,jk->ik"` is the matrix product, a letter twice in one operand is its diagonal,
-    "..." are axes that broadcast, and without "->" the result has the letters that stand once, by the alphabet.
-
-    >>> import minigraph as mg
-    >>> q, k = mg.Input("q", ("N", 4, 8)), mg.Input("k", ("N", 4, 8))
-    >>> mg.Einsum(q, k, equation="bqd,bkd->bqk")
-    Einsum (N × 4 × 4, float32)
-    >>> Einsum.apply(np.array([[1, 2], [3, 4]]), equation="ii")
-    np.int64(5)
-    """
-
-    equation: str
-
-    def forward(self, *operands, out=None):
-        return np.einsum(self.equation, *operands, out=out, optimize=len(operands) > 1)
-
-    def backward(self, gradient, y, *operands):
-        return tuple(self._gradient_for(i, gradient, operands) for i in range(len(operands)))
-
-    def _gradient_for(self, i, gradient, operands):
-        """The gradient, times the other operands, summed over all letters but those of this operand."""
-        (*letters, result), x = self.equation.replace("->", ",").split(","), operands[i]
-        own, others = letters[i], [j for j in range(len(operands)) if j != i]
-        factors = [(result, gradient), *((letters[j], operands[j]) for j in others)]
-        if not _fills(own, x, factors):  # it is summed over a letter of its own, or along which the others are repeated
-            factors.append((own, np.ones_like(x)))
-        target = own
-        for at, letter in enumerate(own):
-            if letter in own[:at]:  # a diagonal: zeros off it, by a letter of its own
-                free = next(each for each in string.ascii_letters if each not in target + "".join(each for each, _ in factors))
-                target = target[:at] + free + target[at + 1 :]
-                factors.append((letter + free, np.eye(x.shape[at], dtype=gradient.dtype)))
-        equation = ",".join(each for each, _ in factors)
-        return Einsum.apply(*(each for _, each in factors), equation=f"{equation}->{target}")
-
-    def infer(self, *operands):
-        letters, result = explicit(self, operands)
-        self.equation = f"{','.join(letters)}->{result}"
-        sizes = {}
-        for each, x in zip(letters, operands, strict=True):
-            for letter, size in zip(each, x.shape, strict=True):
-                known = sizes.setdefault(letter, size)
-                if known == 1:
-                    sizes[letter] = size
-                elif size not in (1, known):
-                    why = f"{self.equation!r} has the letter {letter} for axes of {known} and {size}"
-                    raise refused(self, f"{why}: an axis of {described(x)} is not like the others", *operands)
-                if each.count(letter) > 1 and (isinstance(size, SymbolicSize) or size != x.shape[each.index(letter)]):
-                    raise refused(self, f"takes a diagonal along axes of one known size, not of {described(x)}", x)
-        return tuple(sizes[letter] for letter in result), operands[0].dtype
-
-    @classmethod
-    def from_numpy(cls, equation, *operands, optimize=None):
-        return cls(*operands, equation=equation)
-
-
-def _fills(own, x, factors):
-    """Whether the product of some factors, each with its letters, has all axes of x, or more elements where x has one."""
-    found = {}
-    for letters, factor in factors:
-        for letter, size in zip(letters, factor.shape, strict=True):
-            found.setdefault(letter, set()).add(size)
-    axes = zip(own, x.shape, strict=True)
-    return all(size in found.get(letter, ()) or (size == 1 and letter in found) for letter, size in axes)
-
-
-def explicit(node, operands):
-    """The letters of each operand's axes and of the result's, with letters of their own in the place of "..."."""
-    equation = node.equation.replace(" ", "") if isinstance(node.equation, str) else ""
-    given, arrow, result = equation.partition("->")
-    terms = given.split(",")
-    if len(terms) != len(operands):
-        why = f"{node.equation!r} is for {len(terms)} operands, not {len(operands)}"
-        raise refused(node, why, *operands, error=OperationError)
-    free = [letter for letter in reversed(string.ascii_letters) if letter not in equation]
-    unnamed = [x.ndim - len(each.replace("...", "")) for each, x in zip(terms, operands, strict=True)]
-    ellipsis = "".join(free[: max(0, *unnamed, 0)])
-    letters = []
-    for each, count, x in zip(terms, unnamed, operands, strict=True):
-        letters.append(each.replace("...", ellipsis[len(ellipsis) - max(0, count) :], 1))
-        if len(letters[-1]) != x.ndim or not all(letter in string.ascii_letters for letter in letters[-1]):
-            raise refused(node, f"{node.equation!r} does not name the {x.ndim} axes of {described(x)}", x)
-    counts = Counter("".join(letters))
-    once = "".join(sorted(letter for letter, count in counts.items() if count == 1 and letter not in ellipsis))
-    result = result.replace("...", ellipsis, 1) if arrow else ellipsis + once
-    if len(set(result)) < len(result) or not set(result) <= counts.keys():
-        why = f"{node.equation!r} must name each axis of its result once, by letters of its operands"
-        raise refused(node, why, error=OperationError)
-    return letters, result
-
-
-@composes(np.dot)
-def dot(a, b):
-    """The sum over the last axis of a and the last but one of b, or its only one; with a scalar, the product."""
-    if a.ndim == 0 or b.ndim == 0:
-        return a * b
-    if b.ndim <= 2:
-        return MatMul(a, b)
-    return tensordot(a, b, ([a.ndim - 1], [b.ndim - 2]))
-
-
-@composes(np.tensordot)
-def tensordot(a, b, axes=2):
-    """The sum over several axes of a and as many of b; the first `axes` of b with the last of a, when it is a number."""
-    pairs = axes if np.ndim(axes) or isinstance(axes, tuple | list) else ([*range(a.ndim - axes, a.ndim)], [*range(axes)])
-    of_a, of_b = axes_of(a, pairs[0]), axes_of(b, pairs[1])
-    if len(of_a) != len(of_b):
-        raise OperationError(f"np.tensordot takes as many axes of the one as of the other, not {pairs[0]!r} and {pairs[1]!r}.")
-    first = string.ascii_letters[: a.ndim]
-    second = list(string.ascii_letters[a.ndim : a.ndim + b.ndim])
-    for i, j in zip(of_a, of_b, strict=True):
-        second[j] = first[i]
-    result = [letter for i, letter in enumerate(first) if i not in of_a]
-    result += [letter for i, letter in enumerate(second) if i not in of_b]
-    return Einsum(a, b, equation=f"{first},{''.join(second)}->{''.join(result)}")
-
-
-@composes(np.inner)
-def inner(a, b):
-    """The sum of products over the last axis of both."""
-    return a * b if a.ndim == 0 or b.ndim == 0 else tensordot(a, b, ([a.ndim - 1], [b.ndim - 1]))
+composes(np.linalg.matmul)(MatMul)
+composes(np.linalg.matrix_transpose)(lambda x: np.matrix_transpose(x))
+composes(np.vdot)(lambda a, b: MatMul(np.ravel(a), np.ravel(b)))
 
 
 @composes(np.outer)
@@ -238,21 +114,81 @@ def outer(a, b):
     return np.expand_dims(np.ravel(a), 1) * np.ravel(b)
 
 
-@composes(np.diagonal)
-def diagonal(a, offset=0, axis1=0, axis2=1):
-    """The elements on a diagonal of two axes, along a new last axis."""
-    matrices = moveaxis(a, (axis1, axis2), (-2, -1))
-    rows, columns = matrices.shape[-2:]
-    if isinstance(rows, SymbolicSize) or isinstance(columns, SymbolicSize):
-        raise OperationError(f"{described(a)} has a diagonal only along axes of known sizes.{places(a)}")
-    down, right = max(0, -offset), max(0, offset)
-    length = max(0, min(rows - down, columns - right))
-    square = Slice(matrices, starts=(down, right), ends=(down + length, right + length), axes=(-2, -1))
-    return Einsum(square, equation="...ii->...i")
+@composes(np.linalg.outer)
+def outer_of_vectors(x1, x2):
+    """The outer product of two vectors."""
+    x1, x2 = shaped(x1), shaped(x2)
+    if x1.ndim != 1 or x2.ndim != 1:
+        raise of_shapes("np.linalg.outer takes two vectors", x1, x2)
+    return outer(x1, x2)
 
 
-composes(np.vecdot)(lambda a, b: Einsum(a, b, equation="...i,...i->..."))
-composes(getattr(np, "matvec", None))(lambda a, b: Einsum(a, b, equation="...ij,...j->...i"))
-composes(getattr(np, "vecmat", None))(lambda a, b: Einsum(a, b, equation="...i,...ij->...j"))
-composes(np.vdot)(lambda a, b: MatMul(np.ravel(a), np.ravel(b)))
-composes(np.trace)(lambda a, offset=0, axis1=0, axis2=1: np.sum(diagonal(a, offset, axis1, axis2), axis=-1))
+@composes(np.kron)
+def kron(a, b):
+    """The Kronecker product: each element of a, times all of b."""
+    a, b = shaped(a), shaped(b)
+    rank = max(a.ndim, b.ndim)
+    a, b = (np.reshape(each, (1,) * (rank - each.ndim) + each.shape) for each in (a, b))
+    products = np.expand_dims(a, tuple(range(1, 2 * rank, 2))) * np.expand_dims(b, tuple(range(0, 2 * rank, 2)))
+    return np.reshape(products, [np.size(products, axis=(i, i + 1)) for i in range(0, 2 * rank, 2)])
+
+
+@composes(np.cross)
+def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
+    """The vector product of vectors of three elements, along an axis of each."""
+    axes = (axisa, axisb, axisc) if axis is None else (axis, axis, axis)
+    a, b = (np.moveaxis(shaped(each), along, -1) for each, along in ((a, axes[0]), (b, axes[1])))
+    if a.shape[-1:] != (3,) or b.shape[-1:] != (3,):
+        raise of_shapes("np.cross takes vectors of three elements", a, b)
+    (a1, b1), (a2, b2) = ([np.take(each, order, axis=-1) for each in (a, b)] for order in ([1, 2, 0], [2, 0, 1]))
+    return np.moveaxis(a1 * b2 - a2 * b1, -1, axes[2])
+
+
+composes(np.linalg.cross)(lambda x1, x2, axis=-1: cross(x1, x2, axis=axis))
+
+
+@composes(np.linalg.matrix_power)
+def matrix_power(a, n):
+    """The product of n equal matrices, by repeated squaring: for 0 the identity, for a negative n that of inverses."""
+    if not isinstance(n, int | np.integer):
+        raise OperationError(f"np.linalg.matrix_power takes a whole number of factors, not {n!r}.")
+    if n <= 0:
+        return matrix_power(np.linalg.inv(a), -n) if n else EyeLike(a)
+    half = matrix_power(a, n // 2) if n > 1 else None
+    squared = a if half is None else half @ half
+    return squared @ a if n % 2 and n > 1 else squared
+
+
+@composes(np.linalg.multi_dot)
+def multi_dot(arrays):
+    """The product of several matrices in the order that takes the fewest multiplications; the ends may be vectors.
+
+    Where a size is known only in a run, it is taken to be large. Source: Cormen et al., "Introduction to Algorithms", 15.2.
+    """
+    arrays = [shaped(each) for each in arrays]
+    ranks = [each.ndim for each in arrays]
+    if len(arrays) < 2 or not {*ranks[1:-1]} <= {2} or not {ranks[0], ranks[-1]} <= {1, 2}:
+        raise of_shapes(
+            "np.linalg.multi_dot takes two or more matrices, of which the first and the last may be vectors", *arrays
+        )
+    first, last = (1 if each.ndim == 1 else each.shape[end] for each, end in ((arrays[0], 0), (arrays[-1], 1)))
+    sizes = [first, *(each.shape[-1] for each in arrays[:-1]), last]
+    sizes = [size if isinstance(size, int) else 1000 for size in sizes]
+
+    @cache
+    def cheapest(i, j):
+        """How many multiplications the product of the matrices i to j takes, and behind which it is best divided."""
+        ways = [(cheapest(i, k)[0] + cheapest(k + 1, j)[0] + sizes[i] * sizes[k + 1] * sizes[j + 1], k) for k in range(i, j)]
+        return min(ways, default=(0, i))
+
+    def product(i, j):
+        k = cheapest(i, j)[1]
+        return arrays[i] if i == j else product(i, k) @ product(k + 1, j)
+
+    return product(0, len(arrays) - 1)
+
+
+def of_shapes(what, *given):
+    """The error of a function that takes operands of other shapes than those given."""
+    shapes = listing(show_shape(each.shape) for each in given)
+    return ShapeError(f"{what}, not {shapes}.{places(*(each for each in given if isinstance(each, Node)))}")

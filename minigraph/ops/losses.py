@@ -5,7 +5,7 @@ import numpy as np
 from minigraph.core.errors import OperationError
 from minigraph.core.node import Node, described
 from minigraph.ops.checks import axes_of, check_same_shape, one_of, refused
-from minigraph.ops.reductions import ReduceL2
+from minigraph.ops.norms import ReduceL2
 from minigraph.ops.shape import Size
 
 __all__ = ["CosineSimilarity", "Hinge", "Huber", "MeanAbsoluteError", "MeanSquaredError", "TripletMargin"]

@@ -1,14 +1,17 @@
 """An array's methods on a node: each composes what NumPy's function of that name does, or says what to do instead."""
 
-from typing import TYPE_CHECKING, Any
+import operator
+from collections.abc import Iterator
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import DTypeLike
 
 from minigraph.core.errors import OperationError, UnknownAttributeError
-from minigraph.core.node import Node, Operand
-from minigraph.core.numpy_protocol import STACK, NumPyProtocol, compose
+from minigraph.core.node import Node, Operand, described, places
+from minigraph.core.numpy_protocol import NumPyProtocol, compose
 from minigraph.core.shapes import Shape
 from minigraph.core.values import as_dtype
 from minigraph.ops.equivalents import hint
@@ -45,6 +48,10 @@ if TYPE_CHECKING:
 
 
 __all__ = ["ArrayMethods"]
+
+TRACED: ContextVar[str] = ContextVar("TRACED", default="")
+"""The name of the function that is called with nodes in the place of its arguments, while it is."""
+STACK = "\n  To compose an array of nodes, use np.stack([…])."
 
 
 class ArrayMethods:
@@ -136,6 +143,22 @@ class ArrayMethods:
         """The value without the axes of size 1, or without those named."""
         return compose(np.squeeze, self, axis=axis)
 
+    def __len__(self) -> int:
+        """How many parts there are along the first axis, if its size is a number."""
+        first = self.shape[0] if self.shape else None
+        if not isinstance(first, int):
+            why = "is a scalar" if first is None else f"has a first axis whose size, {first}, only a run knows"
+            remedy = (
+                ""
+                if first is None
+                else "\n  np.shape(x)[0] is its size as a node; x.sum(axis=0), and x[i] of an i that is known, compose."
+            )
+            raise OperationError(f"{described(self)} {why}: it has no len(), and no loop goes over it.{places(self)}{remedy}")
+        return first
+
+    def __iter__(self) -> Iterator[Node]:
+        return (compose(operator.getitem, self, i) for i in range(len(self)))
+
     def __round__(self, ndigits: int = 0) -> Node:
         return compose(np.round, self, ndigits)
 
@@ -144,6 +167,29 @@ class ArrayMethods:
 
     def __ceil__(self) -> Node:
         return compose(np.ceil, self)
+
+    # What an array can do and a node cannot: each says what to do instead.
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NoReturn:
+        self._has_no_value(STACK)
+
+    def _has_no_value(self, remedy: str = "") -> NoReturn:
+        if TRACED.get():
+            how = "compute with operators and NumPy's functions, such as np.exp and not math.exp"
+            raise OperationError(f"{self} is a node and has no value while {TRACED.get()} is traced: {how}.{remedy}")
+        raise OperationError(
+            f"{self} is a node and has no value until the graph runs: use run = graph.forward(…), then run[node].{remedy}"
+        )
+
+    def __format__(self, how: str) -> str:
+        return self._has_no_value() if how else str(self)
+
+    def __bool__(self) -> bool:
+        when = f"while {TRACED.get()} is traced" if TRACED.get() else "until the graph runs"
+        raise OperationError(
+            f"{self} is a node and is neither true nor false {when}. "
+            "To choose between values use np.where(condition, a, b); to ask whether there is a node, `is not None`."
+        )
 
     if not TYPE_CHECKING:  # a type checker refuses these of itself
 
@@ -167,14 +213,6 @@ class ArrayMethods:
             if not name.startswith("_"):  # and else it is Python or NumPy that asks what the object can do
                 remedy = hint(f"x.{name}", [own for own in (*dir(NumPyProtocol), "shape", "dtype") if not own.startswith("_")])
             raise UnknownAttributeError(f"{type(self).__name__} has no attribute {name!r}.{remedy}")
-
-        def __iter__(self):
-            raise OperationError(
-                f"{self} is a node and cannot be iterated over: take a part with node[i], or reduce it with node.sum(axis=0)."
-            )
-
-        def __len__(self):
-            raise OperationError(f"{self} is a node and has no len(): its axes are its .shape, {self.shape}.")
 
 
 def _one_or_all(given: tuple[Any, ...]) -> Any:

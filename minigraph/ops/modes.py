@@ -8,6 +8,7 @@ from minigraph.core.node import Node, NodeLike
 from minigraph.core.rewriting import altered, topological_order
 from minigraph.ops.normalization import BatchNormalization
 from minigraph.ops.random import Dropout, RandomState
+from minigraph.ops.scan import Scan
 
 __all__ = ["inference", "state_updates"]
 
@@ -61,6 +62,8 @@ def _used(node: Node, operands: tuple[Node, ...]) -> Node:
         operands = operands[:1]
     elif isinstance(node, BatchNormalization):
         changes = {"training_mode": False}
+    elif isinstance(node, Scan):
+        changes = {"body": node.body.replaced(_used)}
     if operands == node.operands and all(getattr(node, key) == value for key, value in changes.items()):
         return node
     copy: Node = altered(node, operands=operands, **changes)

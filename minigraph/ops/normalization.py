@@ -11,7 +11,8 @@ from minigraph.core.shapes import broadcast
 from minigraph.core.values import widened
 from minigraph.ops.checks import AlongAxis, axes_of, refused
 from minigraph.ops.convolution import over_channels, per_channel
-from minigraph.ops.reductions import ReduceL1, ReduceL2, ReduceMean
+from minigraph.ops.norms import ReduceL1, ReduceL2
+from minigraph.ops.reductions import ReduceMean
 
 __all__ = [
     "BatchNormalization",

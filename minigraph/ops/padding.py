@@ -8,7 +8,7 @@ from minigraph.core.sizes import SymbolicSize
 from minigraph.ops.checks import axes_of, one_of, refused
 from minigraph.ops.gather import ScatterAdd
 from minigraph.ops.indexing import ScatterSlice, Slice
-from minigraph.ops.shape import as_sizes
+from minigraph.ops.sizes import Range, as_sizes
 
 __all__ = ["Pad"]
 
@@ -60,7 +60,7 @@ class Pad(Node, numpy=np.pad):
             gradient = Slice.apply(gradient, starts=tuple(starts), ends=tuple(ends), axes=tuple(axes))
             padded = []
         for axis, width in padded:
-            source = np.pad(np.arange(self.left(x, axis)), width, mode=self.mode)
+            source = np.pad(Range.apply(0, self.left(x, axis)), width, mode=self.mode)
             shape = (*gradient.shape[:axis], self.left(x, axis), *gradient.shape[axis + 1 :])
             gradient = ScatterAdd.apply(gradient, source, as_sizes(gradient, shape), axis=axis)
         return ScatterSlice.apply(gradient, np.shape(x), **less) if less else gradient
@@ -72,26 +72,28 @@ class Pad(Node, numpy=np.pad):
             why = f"takes pads as {2 * len(axes)} whole numbers, not {self.pads!r}: what is put before each of the axes {axes}"
             raise refused(self, f"{why}, then after each; what is less than 0 is taken away", error=OperationError)
         pairs = self.pairs(x)
-        for axis, pair in enumerate(pairs):
-            if any(pair):
-                self._check(x, axis, pair)
+        self.validate(x)
         self.pads, self.axes = tuple(int(n) for each in zip(*pairs, strict=True) for n in each), None
         return tuple(size + sum(pair) if any(pair) else size for size, pair in zip(x.shape, pairs, strict=True)), x.dtype
 
     def _check(self, x, axis, pair):
         """Raise where an axis cannot be padded, or is shorter than what is taken away from it."""
-        if isinstance(x.shape[axis], SymbolicSize):
-            why = f"cannot pad axis {axis} of {described(x)}, whose size is known only in a run"
-            raise refused(self, why, x, remedy="Elements are taken away by a slice, as in x[1:-1].")
-        left, most = self.left(x, axis), max(pair)
+        left, most, operand = self.left(x, axis), max(pair), self.operands[0]
+        if isinstance(left, SymbolicSize):
+            return
         if left < 0:
             less = x.shape[axis] - left
-            raise refused(self, f"cannot take {less} elements away from axis {axis} of {described(x)}", x)
+            raise refused(self, f"cannot take {less} elements away from axis {axis} of {described(operand)}", operand)
         if most > 0 and left == 0 and self.mode != "constant":
-            raise refused(self, f"cannot pad axis {axis} of {described(x)}, which has no elements to repeat", x)
+            raise refused(self, f"cannot pad axis {axis} of {described(operand)}, which has no elements to repeat", operand)
         if min(pair) < 0 and most >= left and self.mode == "reflect":
-            why = f"cannot mirror {most} elements of axis {axis} of {described(x)}, of which {left} are left: fewer only"
-            raise refused(self, why, x)
+            why = f"cannot mirror {most} elements of axis {axis} of {described(operand)}, of which {left} are left: fewer only"
+            raise refused(self, why, operand)
+
+    def validate(self, x):
+        for axis, pair in enumerate(self.pairs(x)):
+            if any(pair):
+                self._check(x, axis, pair)
 
     def pairs(self, x):
         """What is put before and after each axis, in pairs; less than 0 where it is taken away."""

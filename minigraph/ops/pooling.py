@@ -6,7 +6,10 @@ import numpy as np
 
 from minigraph.core.node import Node, described
 from minigraph.core.shapes import show_shape
-from minigraph.ops.checks import NeedsElements, refused, whole_number
+from minigraph.core.sizes import SymbolicSize
+from minigraph.ops.checks import NeedsElements, WithoutDerivative, refused, whole_number
+from minigraph.ops.shape import Shape
+from minigraph.ops.sizes import known_sizes
 from minigraph.ops.softmax import Hardmax
 from minigraph.ops.windows import Col2Im, Im2Col, Sliding, image_of, window_of
 
@@ -24,7 +27,7 @@ class _Pool(Sliding):
 
     def window(self, x):
         """The window over the image x."""
-        return window_of(self, x.shape[2:], self.kernel_shape, self.auto_pad, self.ceil_mode)
+        return window_of(self, x.shape[2:], self.kernel_shape)
 
     def columns(self, x, fill=0.0):
         """The elements of each window, along axis 2: N × C × K × L."""
@@ -46,11 +49,16 @@ class _Pool(Sliding):
 
     def infer(self, x):
         image, window = image_of(self, x), self.window(x)
-        if not window.holds(image):
+        self.validate(x)
+        return (*x.shape[:2], *window.places(image)), x.dtype
+
+    def validate(self, x):
+        image, window = x.shape[2:], self.window(x)
+        if not any(isinstance(size, SymbolicSize) for size in image) and not window.holds(image):
             why = f"has a window of {show_shape(window.extents)} with places where all of it is padding"
             remedy = "Pad by less than the window; padding that should count is put into the image by mg.Pad."
-            raise refused(self, f"{why}: {described(x)} is padded by {window.pads}", x, remedy=remedy)
-        return (*x.shape[:2], *window.places(image)), x.dtype
+            operand = self.operands[0]
+            raise refused(self, f"{why}: {described(operand)} is padded by {window.pads}", operand, remedy=remedy)
 
 
 class MaxPool(_Pool):
@@ -99,15 +107,36 @@ class AveragePool(_Pool):
         return self.folded(np.broadcast_to(each, elements), x)
 
     def counts(self, x):
-        """How many elements each window averages: an image of numbers that are known before a run."""
-        window, own = self.window(x), (0,) * 2 * (x.ndim - 2)
-        if self.count_include_pad:  # but not what ceil_mode adds
-            own = window_of(self, x.shape[2:], self.kernel_shape, self.auto_pad).pads
-        counted = window._replace(pads=own)
-        inside = np.ones([size + sum(margin) for size, margin in zip(x.shape[2:], counted.margins, strict=True)])
-        rest = window._replace(pads=tuple(np.subtract(window.pads, own)))
-        columns = Im2Col.apply(inside[None, None], **rest._asdict())
-        return columns.sum(axis=1).reshape(window.places(x.shape[2:])).astype(x.dtype)
+        """How many elements each window averages: an image of numbers that follow from sizes alone."""
+        counted = {**self.window(x)._asdict(), "count_include_pad": self.count_include_pad}
+        return Counts.apply(Shape.apply(x, start=2), **counted).astype(x.dtype)
+
+
+class Counts(WithoutDerivative, Sliding):
+    """How many elements of an image of this shape lie in each window; with `count_include_pad` those of its padding too.
+
+    >>> Counts.apply((3,), kernel_shape=(2,), pads=(1, 0))
+    array([1., 2., 2.])
+    """
+
+    kernel_shape: tuple[int, ...]
+    ceil_mode: bool = False
+    count_include_pad: bool = False
+    selectors = ("shape",)
+
+    def forward(self, shape, out=None):
+        image = tuple(map(int, shape))
+        window = window_of(self, image, self.kernel_shape)
+        own = window._replace(ceil_mode=False).margins(image)  # but not what ceil_mode adds
+        found = np.ones(())
+        for at, size, (before, after) in zip(window.at(image), image, own, strict=True):
+            least, end = (-before, size + after) if self.count_include_pad else (0, size)
+            found = np.multiply.outer(found, np.sum((at >= least) & (at < end), axis=1))
+        return found
+
+    def infer(self, shape):
+        image = known_sizes(self, shape)
+        return window_of(self, image, self.kernel_shape).places(image), np.dtype(np.float64)
 
 
 class LpPool(_Pool):

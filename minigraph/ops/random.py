@@ -10,7 +10,8 @@ from minigraph.core.errors import OperationError
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Node, Operand, described
 from minigraph.ops.checks import WithoutDerivative, refused, whole_number
-from minigraph.ops.shape import Shape, known_sizes
+from minigraph.ops.shape import Shape
+from minigraph.ops.sizes import known_sizes
 
 __all__ = ["Bernoulli", "Dropout", "DropoutMask", "RandomNormal", "RandomUniform"]
 

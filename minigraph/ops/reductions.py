@@ -9,8 +9,7 @@ from minigraph.ops.cumulative import CumProd
 from minigraph.ops.shape import Size
 
 __all__ = [
-    "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd",
-    "ReduceSum", "ReduceSumSquare", "ReduceVariance",
+    "ReduceLogSum", "ReduceLogSumExp", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum", "ReduceVariance",
 ]  # fmt: skip
 
 
@@ -137,7 +136,7 @@ class ReduceProd(Reduction, numpy=np.prod):
         return np.transpose(np.reshape(before * behind, np.shape(last)), tuple(map(int, np.argsort(order))))
 
 
-class _OfFloats(Reduction):
+class OfFloats(Reduction):
     """A reduction composed of others, of floating-point numbers."""
 
     floating = True
@@ -147,36 +146,11 @@ class _OfFloats(Reduction):
         return ReduceSum.apply(x, axes=self.axes, keepdims=self.keepdims)
 
 
-class _Scale(WithoutDerivative, _OfFloats):
+class Scale(WithoutDerivative, OfFloats):
     """A number that only keeps others from overflowing."""
 
 
-class Largest(_Scale):
-    """The largest of numbers that are not negative over `axes`, and 0 of none."""
-
-    def forward(self, x, out=None):
-        return np.max(x, axis=self.axes, keepdims=self.keepdims, initial=0, out=out)
-
-
-class Magnitude(_Scale):
-    """The largest |x| over `axes`, or 1 where that is 0 or infinite.
-
-    Divided by it, numbers can be squared and added up: no square overflows, and none that counts vanishes (BLAS's nrm2).
-
-    >>> Magnitude.apply(np.array([[3.0, -4.0], [0.0, 0.0]]), axes=1)
-    array([[4.],
-           [1.]])
-    """
-
-    neutral = 1
-    """What stands for it in a formula: whatever it is, what is divided by it and multiplied with it stays the same."""
-
-    def forward(self, x, out=None):
-        largest = Largest.apply(np.abs(x), axes=self.axes, keepdims=self.keepdims)
-        return np.where(np.isinf(largest), 1, np.where(np.equal(largest, 0), 1, largest))
-
-
-class FiniteMax(NeedsElements, _Scale):
+class FiniteMax(NeedsElements, Scale):
     """The largest element over `axes`, or 0 where that is infinite.
 
     >>> FiniteMax.apply(np.array([[1.0, 2.0], [1.0, np.inf]]), axes=1)
@@ -189,53 +163,7 @@ class FiniteMax(NeedsElements, _Scale):
         return np.where(np.isinf(largest), 0, largest)
 
 
-class ReduceL1(_OfFloats):
-    """The sum of the absolute values, Σ |x|, over `axes`.
-
-    >>> ReduceL1.apply(np.array([[3.0, -4.0]]), axes=1)
-    array([[7.]])
-    """
-
-    def forward(self, x, out=None):
-        return self.summed(np.abs(x))
-
-    def backward(self, gradient, y, x):
-        return self.restore(gradient) * np.sign(x)
-
-
-class ReduceL2(_OfFloats):
-    """The Euclidean length, √Σ x², over `axes`. Its derivative at 0 is taken to be 0, as PyTorch has it.
-
-    The squares are those of x over its largest element, so that a length is right from the smallest number to the largest.
-
-    >>> ReduceL2.apply(np.array([[3.0, -4.0]]), axes=1)
-    array([[5.]])
-    """
-
-    def forward(self, x, out=None):
-        scale = Magnitude.apply(x, axes=self.axes)
-        return self.drop(scale * np.sqrt(ReduceSum.apply((x / scale) * (x / scale), axes=self.axes, keepdims=True)))
-
-    def backward(self, gradient, y, x):
-        length = self.restore(y)
-        return self.restore(gradient) * (x / np.where(np.equal(length, 0), 1, length))
-
-
-class ReduceSumSquare(_OfFloats):
-    """The sum of the squares, Σ x², over `axes`.
-
-    >>> ReduceSumSquare.apply(np.array([[3.0, -4.0]]), axes=1)
-    array([[25.]])
-    """
-
-    def forward(self, x, out=None):
-        return self.summed(x * x)
-
-    def backward(self, gradient, y, x):
-        return self.restore(gradient) * 2 * x
-
-
-class ReduceLogSum(_OfFloats):
+class ReduceLogSum(OfFloats):
     """The logarithm of the sum, ln Σ x, over `axes`.
 
     >>> ReduceLogSum.apply(np.array([[0.25, 0.75]]), axes=1)
@@ -249,7 +177,7 @@ class ReduceLogSum(_OfFloats):
         return self.restore(gradient / self.summed(x)) * np.ones_like(x)
 
 
-class ReduceLogSumExp(NeedsElements, _OfFloats):
+class ReduceLogSumExp(NeedsElements, OfFloats):
     """The logarithm of the sum of the exponentials, ln Σ eˣ, over `axes`.
 
     The largest element is subtracted first, so that no power overflows; an infinite one stays, and decides the sum.
@@ -266,7 +194,7 @@ class ReduceLogSumExp(NeedsElements, _OfFloats):
         return self.restore(gradient) * np.exp(x - self.restore(y))
 
 
-class ReduceVariance(_OfFloats, numpy=np.var):
+class ReduceVariance(OfFloats, numpy=np.var):
     """The variance, the mean of (x − mean)², over `axes`; the sum is divided by n − `ddof`. It is NumPy's; ONNX has none.
 
     >>> import minigraph as mg

@@ -1,12 +1,15 @@
 """Resampling: an image with more or fewer places, by interpolation or by turning channels into places and back."""
 
 import math
+from fractions import Fraction
+from itertools import starmap
 
 import numpy as np
 
 from minigraph.core.errors import OperationError
 from minigraph.core.node import Node, described, not_floating
 from minigraph.core.shapes import show_shape
+from minigraph.core.sizes import SymbolicSize
 from minigraph.ops.checks import one_of, refused, whole_number, whole_numbers
 from minigraph.ops.windows import image_of
 
@@ -135,7 +138,9 @@ class Resize(Node):
         return tuple(scale * size for size in image)
 
     def new_sizes(self, image):
-        """The sizes of the resized image."""
+        """The sizes of the resized image; of a size that only a run tells, that times a scale which floats hold exactly."""
+        if any(isinstance(size, SymbolicSize) for size in image):
+            return self.sizes or tuple(starmap(_scaled, zip(image, self.scales, strict=True)))
         rounding = 0.5 if self.scales is None else 0
         return tuple(math.floor(length + rounding) for length in self.lengths(image))
 
@@ -144,11 +149,22 @@ class Resize(Node):
         self._check_attributes(len(image))
         if self.mode != "nearest" and x.dtype.kind != "f":
             raise not_floating(type(self), x)
-        if min(image) < 1 or min(self.new_sizes(image)) < 1:
+        self._check_named(image, x)
+        if any(isinstance(size, int) and size < 1 for size in (*image, *self.new_sizes(image))):
             sizes = show_shape(self.new_sizes(image) if min(image) else self.sizes or image)
             why = f"cannot make an image of {sizes} of {described(x)}: each of both must have an element at least"
             raise refused(self, why, x)
         return (*x.shape[:2], *self.new_sizes(image)), x.dtype
+
+    def _check_named(self, image, x):
+        """Raise where an axis whose size only a run tells gets a size that has no name."""
+        for size, scale in zip(image, self.scales or (1,) * len(image), strict=True):
+            if isinstance(size, SymbolicSize) and Fraction(float(scale)).denominator > EXACT:
+                why = f"cannot say how large {described(x)} becomes along {size}, times {scale}"
+                raise refused(self, f"{why}: such a scale is a whole number, or a half, a quarter, …", x, error=OperationError)
+            if isinstance(size, SymbolicSize) and self.scales is None and self.keep_aspect_ratio_policy != "stretch":
+                why = f"keeps the proportions of images of a known size, not of {described(x)}"
+                raise refused(self, why, x, error=OperationError)
 
     def _check_attributes(self, rank):
         one_of(self, "mode", ("nearest", *KERNELS))
@@ -163,6 +179,15 @@ class Resize(Node):
         elif not _positive(self.scales, rank):
             why = f"takes scales as {rank} numbers, each more than 0, not {self.scales!r}"
             raise refused(self, why, error=OperationError)
+
+
+EXACT = 2**10
+"""Up to which denominator a scale times a size is a float without rounding, whatever the size."""
+
+
+def _scaled(size, scale):
+    part = Fraction(float(scale))
+    return part.numerator * size // part.denominator
 
 
 def _along(axis, matrix, x):

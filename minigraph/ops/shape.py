@@ -1,40 +1,19 @@
 """Operations that change the shape or the order of the axes and leave the elements as they are, and shapes as values."""
 
-from collections import Counter
-from collections.abc import Sequence
-from functools import lru_cache
 from math import prod
 from typing import Any
 
 import numpy as np
 
-from minigraph.core.errors import OperationError, ShapeError
-from minigraph.core.node import Constant, Node, Operand, described, places
-from minigraph.core.numpy_protocol import COMPOSED_BY, composes
+from minigraph.core.errors import OperationError
+from minigraph.core.node import Node, described
+from minigraph.core.numpy_protocol import COMPOSED_BY
 from minigraph.core.shapes import broadcast, show_shape
-from minigraph.core.sizes import SymbolicSize, terms_of
 from minigraph.core.values import ARRAYS
 from minigraph.ops.checks import WithoutDerivative, axes_of, refused
+from minigraph.ops.sizes import Sized, axis_named, known_sizes, quotient
 
 __all__ = ["Expand", "Flatten", "Reshape", "Shape", "Size", "Squeeze", "Transpose", "Unsqueeze"]
-
-
-class Sized(Node):
-    """The base of Reshape, Expand and ScatterSlice: a shape operand, which may be a tuple of sizes and axis names."""
-
-    selectors = ("shape",)
-
-    def __init__(
-        self, x: "Operand", shape: "Operand | Sequence[Operand]", *, name: str | None = None, **attributes: Any
-    ) -> None:
-        for size in shape if isinstance(shape, tuple | list) else (shape,):
-            if not isinstance(size, int | np.integer | np.ndarray | str | SymbolicSize | Node):
-                raise refused(self, f"takes sizes that are whole numbers or the names of axes, not {size!r}")
-        super().__init__(x, as_sizes(x, self.complete(x, shape)), name=name, **attributes)
-
-    def complete(self, x, shape):
-        """The shape with what follows from x filled in."""
-        return shape
 
 
 class Reshape(Sized, numpy=np.reshape):
@@ -60,17 +39,17 @@ class Reshape(Sized, numpy=np.reshape):
         given = shape if isinstance(shape, tuple | list) else (shape,)
         if not isinstance(x, Node) or any(isinstance(size, Node) for size in given):
             return shape
-        given = [x.shape[_place(x, size)] if isinstance(size, str) else size for size in given]
+        given = [axis_named(x, size) if isinstance(size, str) else size for size in given]
         if -1 not in given:
             return tuple(given)
-        rest = _quotient(prod(x.shape), prod(size for size in given if size != -1))
+        rest = quotient(prod(x.shape), prod(size for size in given if size != -1))
         known = isinstance(rest, int) or rest in x.shape
         return tuple(rest if size == -1 and known else size for size in given)
 
     def infer(self, x, shape):
         sizes, total = known_sizes(self, shape), prod(x.shape)
         if sizes.count(-1) == 1:
-            rest = _quotient(total, prod(size for size in sizes if size != -1))
+            rest = quotient(total, prod(size for size in sizes if size != -1))
             sizes = tuple(rest if size == -1 and rest is not None else size for size in sizes)
         if sizes.count(-1) > 1:
             raise refused(self, f"takes one -1, an axis that follows from the others, not {show_shape(sizes)}", x)
@@ -275,85 +254,3 @@ class Size(WithoutDerivative, numpy=np.size):
     @classmethod
     def from_numpy(cls, a, axis=None):
         return cls(a, axes=axis)
-
-
-def as_sizes(x, shape):
-    """The shape as a value: a node stays, and in a tuple each name is taken from the axis of `x` that has it."""
-    if isinstance(shape, Node):
-        return shape
-    sizes = list(shape) if isinstance(shape, tuple | list) else [shape]
-    if isinstance(x, Node) and any(isinstance(size, str | SymbolicSize | Node) for size in sizes):
-        return np.stack([Size(x, axes=_place(x, size)) if isinstance(size, str | SymbolicSize) else size for size in sizes])
-    return np.array(sizes, dtype=np.int64)
-
-
-def _place(x, axis):
-    """Where the axis of this name, or size, is."""
-    if axis not in x.shape:
-        raise ShapeError(f"{described(x)} has no axis named {str(axis)!r}.{places(x)}")
-    return x.shape.index(axis)
-
-
-@lru_cache(maxsize=4096)
-def _quotient(total, part):
-    """The size that times `part` is `total`, or None where there is none: an exact division of polynomials.
-
-    It is no floor division, which is not defined where `part` is 0: there `total` is 0 too, and any size would do.
-    """
-    quotient, (factors, number) = 0, _leading(part)
-    while total != 0:
-        more, n = _leading(total)
-        left = Counter(more) - Counter(factors)
-        if number == 0 or n % number or left.total() != len(more) - len(factors):
-            return None
-        term = n // number * prod(SymbolicSize({(factor,): 1}) for factor in left.elements())
-        quotient, total = quotient + term, total - part * term
-    return quotient if number else None
-
-
-def _leading(size):
-    """The product of the most factors, the first by their texts, and its coefficient: an order that multiplication keeps."""
-    return min(terms_of(size).items(), key=lambda term: (-len(term[0]), [str(factor) for factor in term[0]]))
-
-
-def known_sizes(node, shape):
-    """The sizes that a shape operand holds, or a ShapeError where they are not known before a run."""
-    if shape.known is None or shape.ndim > 1:
-        raise refused(node, f"takes a shape that is known before a run, not {described(shape)}", shape)
-    return shape.known
-
-
-@composes(np.ravel)
-def ravel(a):
-    """The elements in one row."""
-    return Reshape(a, -1)
-
-
-@composes(np.swapaxes)
-def swapaxes(a, axis1, axis2):
-    """The value with two of its axes exchanged."""
-    order, (first, second) = [*range(a.ndim)], axes_of(a, axis1) + axes_of(a, axis2)
-    order[first], order[second] = second, first
-    return np.transpose(a, order)
-
-
-@composes(np.moveaxis)
-def moveaxis(a, source, destination):
-    """The value with some of its axes moved to other places; the rest keep their order."""
-    sources, targets = axes_of(a, source), axes_of(a, destination)
-    if len(sources) != len(targets):
-        raise OperationError(f"np.moveaxis takes a destination for each source, not {source!r} and {destination!r}.")
-    order = [axis for axis in range(a.ndim) if axis not in sources]
-    for target, axis in sorted(zip(targets, sources, strict=True)):
-        order.insert(target, axis)
-    return np.transpose(a, order)
-
-
-@composes(np.full_like)
-def full_like(a, fill_value, dtype=None):
-    """Values of one number, of another's shape and element type."""
-    return Expand(Constant(fill_value, dtype=a.dtype if dtype is None else dtype), Shape(a))
-
-
-composes(np.zeros_like)(lambda a, dtype=None: full_like(a, 0, dtype))
-composes(np.ones_like)(lambda a, dtype=None: full_like(a, 1, dtype))

@@ -1,6 +1,7 @@
 """What composing an operation takes, for `inspect.signature`, `help` and editors."""
 
 import inspect
+import math
 from typing import Any
 
 from minigraph.core.node import Node
@@ -34,7 +35,8 @@ class CallSignature:
 
 def _operands(kind: type[Node]) -> list[inspect.Parameter]:
     parameters = inspect.signature(kind.forward).parameters
-    plain = [parameters[name].replace(annotation=inspect.Parameter.empty) for name in kind.operand_names]
+    given = kind.operand_names[: int(kind.arity[1])] if kind.arity[1] < math.inf else kind.operand_names
+    plain = [parameters[name].replace(annotation=inspect.Parameter.empty) for name in given]
     if len(plain) == 1 and plain[0].kind is plain[0].VAR_POSITIONAL:  # at least one
         plain = [plain[0].replace(name="first", kind=plain[0].POSITIONAL_ONLY), *plain]
     return [each if each.kind is each.VAR_POSITIONAL else each.replace(kind=each.POSITIONAL_ONLY) for each in plain]

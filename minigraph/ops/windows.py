@@ -12,23 +12,30 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from minigraph.core.node import Node, described
 from minigraph.core.shapes import show_shape
-from minigraph.core.sizes import SymbolicSize
+from minigraph.core.sizes import SymbolicSize, non_negative
 from minigraph.ops.checks import one_of, refused, whole_numbers
 from minigraph.ops.gather import zeros
+from minigraph.ops.sizes import InSizes, smaller
 
 __all__ = ["Col2Im", "Im2Col"]
 
-AUTO_PADS = ("NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID")
+SAME = ("SAME_UPPER", "SAME_LOWER")
+AUTO_PADS = ("NOTSET", *SAME, "VALID")
 
 
 class Window(NamedTuple):
-    """A window's size, its step, the distance between its elements, and how the image is padded, along each axis."""
+    """A window's size, its step, the distance between its elements, and how the image is padded, along each axis.
+
+    An image's sizes are numbers or those of named axes.
+    """
 
     kernel_shape: tuple[int, ...]
     strides: tuple[int, ...]
     dilations: tuple[int, ...]
     pads: tuple[int, ...]
     """As ONNX has them: what is put before each axis, and then what is put after each."""
+    auto_pad: str = "NOTSET"
+    ceil_mode: bool = False
 
     @property
     def extents(self):
@@ -36,88 +43,90 @@ class Window(NamedTuple):
         return tuple((size - 1) * gap + 1 for size, gap in zip(self.kernel_shape, self.dilations, strict=True))
 
     @property
-    def margins(self):
-        """The padding as pairs (before, after), one for each axis."""
+    def own_margins(self):
+        """The padding that is given, in pairs (before, after), one for each axis."""
         rank = len(self.kernel_shape)
         return tuple(zip(self.pads[:rank], self.pads[rank:], strict=True))
 
     @property
     def folding(self):
         """The window as Col2Im's attributes name it."""
-        return {"block_shape": self.kernel_shape, "strides": self.strides, "dilations": self.dilations, "pads": self.pads}
+        return {"block_shape" if key == "kernel_shape" else key: value for key, value in self._asdict().items()}
+
+    def places(self, image):
+        """How many places the window takes along each axis of the padded image.
+
+        With `ceil_mode` the last window may reach beyond it, but not start behind the image and the padding before it.
+        """
+        found = []
+        for size, (before, after), extent, stride in zip(image, self.own_margins, self.extents, self.strides, strict=True):
+            if self.auto_pad in SAME:
+                found.append((size + stride - 1) // stride)
+            elif not self.ceil_mode:
+                found.append((size + before + after - extent) // stride + 1)
+            else:
+                count, most = (
+                    (each + stride - 1) // stride for each in (size + before + after - extent + stride, size + before)
+                )
+                found.append(count if after + stride <= extent else smaller(count, most))
+        return tuple(found)
+
+    def margins(self, image):
+        """The padding as pairs (before, after), one for each axis, with what `auto_pad` and `ceil_mode` add."""
+        if self.auto_pad == "NOTSET" and not self.ceil_mode:
+            return self.own_margins
+        pairs = []
+        axes = zip(image, self.own_margins, self.extents, self.strides, self.places(image), strict=True)
+        for size, (before, after), extent, stride, count in axes:
+            needed = non_negative((count - 1) * stride + extent - size - before)
+            pairs.append(halved(needed, self.auto_pad) if self.auto_pad in SAME else (before, max(after, needed)))
+        return tuple(pairs)
+
+    def at(self, image):
+        """For each axis the places in the image of the elements of each window, an array of windows × elements."""
+        axes = zip(self.margins(image), self.places(image), self.strides, self.kernel_shape, self.dilations, strict=True)
+        return [
+            np.add.outer(stride * np.arange(count), gap * np.arange(kernel)) - before
+            for (before, _), count, stride, kernel, gap in axes
+        ]
 
     def holds(self, image):
         """Whether the window holds an element of the image at each of its places."""
-        axes = zip(image, self.margins, self.places(image), self.strides, self.kernel_shape, self.dilations, strict=True)
-        for size, (before, _), count, stride, kernel, gap in axes:
-            at = np.add.outer(stride * np.arange(count), gap * np.arange(kernel)) - before
-            if not np.all(np.any((at >= 0) & (at < size), axis=1)):
-                return False
-        return True
-
-    def places(self, image):
-        """How many places the window takes along each axis of the padded image."""
-        axes = zip(image, self.margins, self.extents, self.strides, strict=True)
-        return tuple((size + sum(margin) - extent) // stride + 1 for size, margin, extent, stride in axes)
+        return all(np.any((at >= 0) & (at < size), axis=1).all() for at, size in zip(self.at(image), image, strict=True))
 
 
-def bare_window(node, kernel_shape, rank):
-    """The window that a node's attributes describe, before it is laid over an image; wrong ones are refused."""
-    return Window(
+def halved(total, auto_pad):
+    """What is put before an axis and after it, of so much together; what is odd goes to the end for SAME_UPPER."""
+    less, more = total // 2, total - total // 2
+    return (less, more) if auto_pad == "SAME_UPPER" else (more, less)
+
+
+def window_of(node, image, kernel_shape, *, fits=True):
+    """The window that a node's attributes describe; wrong ones, and one that does not fit into the image, are refused."""
+    rank = len(image)
+    pads = whole_numbers(node, "pads", node.pads, 2 * rank, 0)
+    one_of(node, "auto_pad", AUTO_PADS)
+    window = Window(
         whole_numbers(node, "kernel_shape", kernel_shape, rank, 1),
         whole_numbers(node, "strides", node.strides, rank, 1),
         whole_numbers(node, "dilations", node.dilations, rank, 1),
-        whole_numbers(node, "pads", node.pads, 2 * rank, 0),
+        pads if node.auto_pad == "NOTSET" else (0,) * len(pads),
+        node.auto_pad,
+        getattr(node, "ceil_mode", False),
     )
-
-
-def window_of(node, image, kernel_shape, auto_pad="NOTSET", ceil_mode=False):
-    """A node's window over an image of these sizes, which pads it as `auto_pad` and `ceil_mode` say."""
-    window = bare_window(node, kernel_shape, len(image))
-    if auto_pad != "NOTSET":
-        one_of(node, "auto_pad", AUTO_PADS)
-        window = window._replace(pads=_same_pads(window, image, auto_pad))
-    if ceil_mode:
-        window = window._replace(pads=_ceiling_pads(window, image))
-    if any(each < 1 for each in window.places(image)):
+    if fits and any(isinstance(count, int) and count < 1 for count in window.places(image)):
         padded = f" padded by {window.pads}" if any(window.pads) else ""
-        fits = f"does not fit into the image of {show_shape(image)}{padded}"
-        raise refused(node, f"has a window of {show_shape(window.extents)} that {fits}")
+        where = [node] if "shape" in vars(node) else []
+        why = f"has a window of {show_shape(window.extents)} that does not fit into the image of {show_shape(image)}{padded}"
+        raise refused(node, why, *where)
     return window
 
 
-def _same_pads(window, image, auto_pad):
-    """As much padding as makes the places of a window cover the image: its size divided by the stride, rounded up."""
-    if auto_pad == "VALID":
-        return (0,) * len(window.pads)
-    axes = zip(image, window.extents, window.strides, strict=True)
-    return halved([(math.ceil(size / stride) - 1) * stride + extent - size for size, extent, stride in axes], auto_pad)
-
-
-def halved(totals, auto_pad):
-    """What is put before each axis and after it, of so much together; what is odd goes to the end for SAME_UPPER."""
-    less, more = zip(*((total // 2, total - total // 2) for total in (max(0, total) for total in totals)), strict=True)
-    return (*less, *more) if auto_pad == "SAME_UPPER" else (*more, *less)
-
-
-def _ceiling_pads(window, image):
-    """Padding with what lets a last, partial window in; one that would start behind the image and its padding stays out."""
-    ends = []
-    for size, (before, after), extent, stride in zip(image, window.margins, window.extents, window.strides, strict=True):
-        steps = math.ceil((size + before + after - extent) / stride)
-        steps -= steps * stride >= size + before
-        ends.append(max(after, steps * stride + extent - size - before))
-    return (*window.pads[: len(ends)], *ends)
-
-
 def image_of(node, x):
-    """The sizes of the axes to slide along, or a ShapeError where the operand is no image of known sizes."""
+    """The sizes of the axes to slide along, or a ShapeError where the operand is no image."""
     if x.ndim < 3:
         takes = "takes an image, N × C × D1 × …, with at least one axis to slide along"
         raise refused(node, f"{takes}, not {described(x)}", x)
-    if any(isinstance(size, SymbolicSize) for size in x.shape[1:]):
-        why = f"needs to know the channels and the sizes of {described(x)}; only its first axis may be named"
-        raise refused(node, why, x)
     return x.shape[2:]
 
 
@@ -131,7 +140,7 @@ class Sliding(Node):
     floating = True
 
 
-class Im2Col(Node):
+class Im2Col(Sliding):
     """The windows of an image as columns: N × C × D1 × … gives N × C·K × L, for windows of K elements at L places.
 
     The places follow each other row by row, `strides` apart; a window's elements are `dilations` apart; the image is padded
@@ -143,16 +152,15 @@ class Im2Col(Node):
     """
 
     kernel_shape: tuple[int, ...]
-    strides: tuple[int, ...] | None = None
-    dilations: tuple[int, ...] | None = None
-    pads: tuple[int, ...] | None = None
+    ceil_mode: bool = False
     fill: float = 0.0
+    floating = False
     takes_out = True
 
     def forward(self, x, out=None):
         window = window_of(self, x.shape[2:], self.kernel_shape)
-        margins = ((0, 0), (0, 0), *window.margins)
-        padded = np.pad(x, margins, constant_values=self.fill) if any(window.pads) else x
+        margins = ((0, 0), (0, 0), *window.margins(x.shape[2:]))
+        padded = np.pad(x, margins, constant_values=self.fill) if np.any(margins) else x
         rank = len(window.extents)
         views = sliding_window_view(padded, window.extents, tuple(range(2, 2 + rank)))
         steps = [slice(None, None, step) for step in (*window.strides, *window.dilations)]
@@ -173,7 +181,7 @@ class Im2Col(Node):
         return shape[0], shape[1] * math.prod(window.kernel_shape), math.prod(window.places(shape[2:]))
 
 
-class Col2Im(Node):
+class Col2Im(InSizes, Sliding):
     """Columns added up to an image of `image_shape`, where windows overlap: `Im2Col`'s transpose.
 
     N × C·K × L gives N × C × D1 × …; the windows have the shape `block_shape`. It is PyTorch's fold.
@@ -184,26 +192,26 @@ class Col2Im(Node):
 
     image_shape: tuple[int, ...]
     block_shape: tuple[int, ...]
-    dilations: tuple[int, ...] | None = None
-    pads: tuple[int, ...] | None = None
-    strides: tuple[int, ...] | None = None
+    ceil_mode: bool = False
+    counted = ("image_shape",)
+    floating = False
     takes_out = True
 
-    def forward(self, x, out=None):
-        window = window_of(self, self.image_shape, self.block_shape)
-        channels, rank = x.shape[1] // math.prod(self.block_shape), len(self.image_shape)
-        image = x.reshape(x.shape[0], channels, *self.block_shape, *window.places(self.image_shape))
+    def forward(self, x, sizes=None, out=None):
+        (sizes,) = self.numbers(sizes)
+        window, rank = window_of(self, sizes, self.block_shape), len(sizes)
+        image = x.reshape(x.shape[0], x.shape[1] // math.prod(self.block_shape), *self.block_shape, *window.places(sizes))
         for axis in range(rank):  # one after the other, as whole rows are added up in one go
-            image = self._folded(image, window, axis, out if axis == rank - 1 else None)
+            image = self._folded(image, window, sizes, axis, out if axis == rank - 1 else None)
         return image
 
-    def _folded(self, columns, window, axis, out):
+    def _folded(self, columns, window, sizes, axis, out):
         """The columns with their windows' first axis, axis 2, added up along an axis of the image, which takes the places'."""
-        size, places = self.image_shape[axis], 1 + len(self.image_shape)
+        size, places = sizes[axis], 1 + len(sizes)
         shape = [*columns.shape[:2], *columns.shape[3:]]
         shape[places] = size
         image = zeros(shape, columns.dtype, out)
-        lines, (before, _) = np.moveaxis(image, places, 0), window.margins[axis]
+        lines, (before, _) = np.moveaxis(image, places, 0), window.margins(sizes)[axis]
         stride, gap = window.strides[axis], window.dilations[axis]
         for i, part in enumerate(np.moveaxis(columns, (2, 1 + places), (0, 1))):
             start = i * gap - before
@@ -216,14 +224,19 @@ class Col2Im(Node):
                 np.copyto(line, inside)
         return image
 
-    def backward(self, gradient, y, x):
-        return Im2Col.apply(gradient, **window_of(self, self.image_shape, self.block_shape)._asdict())
+    def backward(self, gradient, y, x, sizes=None):
+        window = window_of(self, gradient.shape[2:], self.block_shape)
+        for_x = Im2Col.apply(gradient, **window._asdict())
+        return for_x if sizes is None else (for_x, None)
 
-    def infer(self, x):
-        image = whole_numbers(self, "image_shape", self.image_shape, len(self.image_shape), 0)
+    def infer(self, x, sizes=None):
+        image = tuple(self.image_shape)
+        if not all(isinstance(size, SymbolicSize) for size in image):
+            numbers = [size for size in image if not isinstance(size, SymbolicSize)]
+            whole_numbers(self, "image_shape", numbers, len(numbers), 0)
         window = window_of(self, image, self.block_shape)
         block, columns = math.prod(window.kernel_shape), math.prod(window.places(image))
-        if x.ndim != 3 or x.shape[2] != columns or isinstance(x.shape[1], SymbolicSize) or x.shape[1] % block:
+        if x.ndim != 3 or x.shape[2] != columns or x.shape[1] % block != 0:
             given = f"N × {block}·C × {columns} columns, not from {described(x)}"
             raise refused(self, f"makes an image of {show_shape(image)} from {given}", x)
         return (x.shape[0], x.shape[1] // block, *image), x.dtype

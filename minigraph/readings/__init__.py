@@ -8,7 +8,7 @@ from minigraph.readings.expression import Expression, evaluate, symbols
 from minigraph.readings.formula import Formula
 from minigraph.readings.mathematics import Placeholder, expand, expression_of, formula, local_derivative, placeholder_for
 from minigraph.readings.names import free_name, is_array, names_of, size_among
-from minigraph.readings.source import Source, array_text, line_of, literal, type_name
+from minigraph.readings.source import Source, array_text, line_of, literal, size_text, type_name
 
 __all__ = [
     "Expression",
@@ -28,6 +28,7 @@ __all__ = [
     "local_derivative",
     "names_of",
     "size_among",
+    "size_text",
     "symbols",
     "type_name",
 ]

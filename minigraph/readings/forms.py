@@ -112,6 +112,7 @@ FORMS = {
     "absolute": Row(_fence("|", "|"), _fence("|", "|"), _fence("|", "|")),
     "root": Row("√($a)", r"\sqrt{$a}", "<msqrt>$a</msqrt>"),
     "item": Row("$a$index", "$a$index", "<mrow>$a$index</mrow>", needs=(INVERSE, RELATION)),
+    "slice": Row("$a$index", "$a$index", "<mrow>$a$index</mrow>", needs=(INVERSE,)),
     "ones": Row("ones($shape)", r"\mathbf{1}_{$shape}", '<msub><mn mathvariant="bold">1</mn>$shape</msub>'),
     "reshape": Row("reshape($a, ($shape))", r"\mathrm{reshape}\left( $a, $shape \right)",
                    '<mrow><mi mathvariant="normal">reshape</mi><mo>&#x2061;</mo>$resized</mrow>'),

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from minigraph.core.node import Sizes
 from minigraph.core.shapes import Shape, broadcast
+from minigraph.core.sizes import SymbolicSize
 from minigraph.readings.expression import Expression, number_of
 from minigraph.readings.layout import Layout, aligned, arranging, joined, moved, regular, reshaped, settled
 from minigraph.readings.letters import format_array, format_number
@@ -91,9 +93,14 @@ class Formula(Operand):
 
     def __getitem__(self, index: Any) -> Any:
         """A part of the value, as a slice gives it."""
-        if not all(part is None or isinstance(part, int | slice) for part in (index if isinstance(index, tuple) else (index,))):
+        parts = index if isinstance(index, tuple) else (index,)
+        if not all(part is None or isinstance(part, int | slice) for part in parts):
             raise Unreadable
-        return Formula(Expression("item", (self.exact().tree,), index_text(index), _part, {"index": index}), None)
+        bounds = [bound for part in parts if isinstance(part, slice) for bound in (part.start, part.stop)]
+        named = tuple(bound for bound in bounds if isinstance(bound, SymbolicSize))
+        sizes = [Expression("literal", meaning=Sizes(named))] if named else []  # which the index shows
+        tree = Expression("slice", (self.exact().tree, *sizes), index_text(index, str), _part, {"index": index})
+        return Formula(tree, None)
 
     def read(self, function: Any, operands: tuple[Any, ...], options: dict[str, Any]) -> "Formula":
         """The formula for a call of one of NumPy's functions."""
@@ -198,8 +205,22 @@ def _second(_: Any, value: Any) -> Any:
     return value
 
 
-def _part(value: Any, index: Any) -> Any:
+def _part(value: Any, sizes: Any = (), *, index: Any) -> Any:
+    if isinstance(sizes, np.ndarray):  # the numbers of the sizes in the index, in order
+        numbers = iter(sizes.tolist())
+        index = renamed(index, lambda size: next(numbers))
     return np.asarray(value)[index] if isinstance(value, tuple) else value[index]  # a shape is a tuple
+
+
+def renamed(index: Any, other: Callable[[Any], Any]) -> Any:
+    """The index with other sizes for those that it is in."""
+
+    def each(part: Any) -> Any:
+        if isinstance(part, slice):
+            return slice(each(part.start), each(part.stop), part.step)
+        return other(part) if isinstance(part, SymbolicSize) else part
+
+    return tuple(map(each, index)) if isinstance(index, tuple) else each(index)
 
 
 def _converted(x: Any, dtype: Any) -> Any:

@@ -3,7 +3,7 @@
 `expand` stands here too: formulas ask it whether an operation is a composite, and so does the compiler's lowering.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from minigraph.core.errors import MinigraphError
 from minigraph.core.leaves import Input
-from minigraph.core.node import Constant, Node
+from minigraph.core.node import Constant, Node, Sizes
 from minigraph.core.rules import node_vjp
 from minigraph.core.sizes import SymbolicSize
 from minigraph.readings.expression import Expression
@@ -51,8 +51,14 @@ def expand(node: Node) -> Node:
     except Exception:
         # Whatever a rule does with a node that it cannot handle, the answer is the same: the rule runs on numbers only.
         return node
-    whole = isinstance(parts, Node) and not (type(parts) is type(node) and parts.operands == node.operands)
+    whole = isinstance(parts, Node) and not (type(parts) is type(node) and _as_given(parts.operands, node.operands))
     return parts if whole else node
+
+
+def _as_given(operands: Sequence[Node], given: Sequence[Node]) -> bool:
+    """Whether operands are those given: sizes, which follow from the attributes, are composed anew."""
+    pairs = zip(operands, given, strict=False)
+    return len(operands) == len(given) and all(a is b or isinstance(a, Sizes) for a, b in pairs)
 
 
 def formula(node: Node, depth: int = 6, names: Mapping[Any, str] | None = None) -> str:
@@ -176,6 +182,8 @@ def _written(node: Node, known: Known, stops: frozenset[Node], depth: int) -> Fo
         (size,) = node.known
         form = "number" if isinstance(size, int) else _form_of(size)
         return _number(Expression(form, word=str(size), meaning=node), node)
+    if isinstance(node, Sizes):
+        return Formula(Expression("literal", word=f"({', '.join(map(str, node.sizes))})", meaning=node), node.shape)
     if node.neutral is not None:
         return Formula(Expression("number", word=str(node.neutral), meaning=node.neutral))
     if node in stops and depth < 6:

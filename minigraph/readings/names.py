@@ -147,6 +147,8 @@ def settings_of(node: Node) -> tuple[str, ...]:
     unwritten = {*_flags(node), "keepdims", "to"}  # a type is no mathematics; what cuts numbers off is another operation
     if _axes(node) or _over_all(node) or _counts_alike(node):
         unwritten |= {"axis", "axes"}
+    if node.operand_names[-1:] == ("sizes",) and len(node.operands) == len(node.operand_names):  # they stand among the operands
+        unwritten |= {*getattr(node, "counted", ())}
     given = {key: getattr(node, key) for key in node.attributes if key not in unwritten}
     return tuple(
         f"{key}={format_number(value) if isinstance(value, float) else value}"

@@ -9,10 +9,11 @@ import numpy as np
 
 from minigraph.core.node import Node
 from minigraph.core.numpy_protocol import numpy_name
+from minigraph.core.sizes import SymbolicSize
 from minigraph.readings.operand import Operand
 from minigraph.readings.precedence import ATOM, PRODUCT, SIGN, SUM
 
-__all__ = ["Source", "array_text", "index_text", "line_of", "literal", "type_name"]
+__all__ = ["Source", "array_text", "index_text", "line_of", "literal", "size_text", "type_name"]
 
 INFIX = {
     np.add: ("+", SUM),
@@ -128,6 +129,8 @@ def literal(value: Any) -> str:
         return type_name(value)
     if isinstance(value, np.ndarray):
         return array_text(value)
+    if isinstance(value, SymbolicSize):
+        return size_text(value)
     text = str(value) if isinstance(value, np.generic) else repr(value)
     return _named(text) if isinstance(value, float | np.floating) else text
 
@@ -162,17 +165,33 @@ def _is_numpy(function: Callable[..., Any]) -> bool:
     return found is function
 
 
-def index_text(index: Any) -> str:
-    """What stands between the brackets of an index.
+def index_text(index: Any, written: Callable[[Any], str] | None = None) -> str:
+    """What stands between the brackets of an index, sizes in it as Python computes them unless `written` says how.
 
     >>> index_text((slice(1, None, 2), None, 0)), index_text(Ellipsis)
     ('1::2, None, 0', '...')
     """
-    return ", ".join(map(_part_text, index if isinstance(index, tuple) else (index,))) or "()"
+    parts = index if isinstance(index, tuple) else (index,)
+    return ", ".join(_part_text(part, written or size_text) for part in parts) or "()"
 
 
-def _part_text(part: Any) -> str:
+def _part_text(part: Any, written: Callable[[Any], str]) -> str:
     if not isinstance(part, slice):
         return "..." if part is Ellipsis else repr(part)
-    start, stop, step = ("" if bound is None else str(bound) for bound in (part.start, part.stop, part.step))
+    start, stop, step = ("" if bound is None else written(bound) for bound in (part.start, part.stop, part.step))
     return f"{start}:{stop}{f':{step}' if step not in ('', '1') else ''}"
+
+
+def size_text(axis: Any) -> str:
+    """The size as Python computes it from the sizes of the named axes.
+
+    >>> from minigraph.core.sizes import named_axis, non_negative
+    >>> N = named_axis("N")
+    >>> size_text(2 * N), size_text(non_negative(N - 1)), size_text((N + 1) // 2)
+    ('2 * N', 'max(N - 1, 0)', '((N + 1) // 2)')
+    """
+    return str(axis).translate(PYTHON)
+
+
+PYTHON = str.maketrans({"·": " * ", "−": " - ", "+": " + ", "/": " // ", ",": ", ", "⌊": "(", "⌋": ")"})
+"""The signs of a size that is shown, as Python writes them."""

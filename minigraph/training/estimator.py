@@ -6,6 +6,7 @@ GraphClassifier`.
 
 from collections.abc import Callable
 from typing import Any, Self
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,6 +18,7 @@ from minigraph.core.node import Node
 from minigraph.core.values import whole_array
 from minigraph.interop.extras import optional
 from minigraph.ops.activations import Tanh
+from minigraph.ops.copies import substituted
 from minigraph.ops.cross_entropy import SoftmaxCrossEntropy
 from minigraph.ops.losses import MeanSquaredError
 from minigraph.training.checks import quoted
@@ -37,6 +39,8 @@ RegressorMixin: Any = base.RegressorMixin
 Build = Callable[[int, int, int], Graph]
 """A function that gives the graph for a number of features, a number of outputs and a seed."""
 HIDDEN = 64
+PREDICTORS: WeakKeyDictionary[Graph, Predictor] = WeakKeyDictionary()
+"""What computes the graphs of estimators that have predicted: by scikit-learn's rules nothing in an estimator changes then."""
 
 
 def _hidden_layer(features: int, outputs: int, seed: int) -> Node:
@@ -101,8 +105,25 @@ class _GraphEstimator(BaseEstimator):  # type: ignore[misc]
         validation.check_is_fitted(self)
         whole_array(x, "X")
         rows = validation.validate_data(self, x, reset=False)
-        # in double precision a row's prediction does not depend on the rows beside it, but for the last bits
-        return Predictor(self.graph_.astype(np.float64))(rows)
+        if self.graph_ not in PREDICTORS:
+            PREDICTORS[self.graph_] = Predictor(in_double(self.graph_))
+        return PREDICTORS[self.graph_](rows)
+
+
+def in_double(graph: Graph) -> Graph:
+    """The graph in double precision, on its own variables: a row's prediction hardly depends on the rows beside it.
+
+    >>> w = Parameter("w", 1.0)
+    >>> graph = in_double(Graph(y=w * 2))
+    >>> w.value = 3.0
+    >>> graph.forward()["y"]
+    np.float64(6.0)
+    """
+    double = graph.astype(np.float64)
+    own = {double.variables[name]: variable for name, variable in graph.variables.items()}
+    cast: dict[Node, Node] = {copy: variable.astype(copy.dtype) for copy, variable in own.items()}
+    found = substituted(double.outputs.values(), cast)
+    return Graph({name: found[node] for name, node in double.outputs.items()})
 
 
 class GraphClassifier(ClassifierMixin, _GraphEstimator):  # type: ignore[misc]

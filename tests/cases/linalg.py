@@ -1,14 +1,8 @@
 """Cases of linear algebra."""
 
-from tests.cases.making import case, definite, invertible, labels, randn
+from tests.cases.making import case, definite, invertible, randn, values
 
 ROWS = [
-    case("Trilu", randn("N", 3, 4)),
-    case("Trilu", randn("N", 3, 4), k=-1, upper=False),
-    case("Trilu", randn("N", 3), k=1),
-    case("Trilu", randn(3, 3), k=5),
-    case("Trilu", randn(0, 2)),
-    case("Trilu", labels(3, 3, below=9), upper=False),
     case("Inverse", invertible("N", 3, 3)),
     case("Inverse", invertible(2, 2)),
     case("Inverse", randn(0, 0)),
@@ -25,4 +19,12 @@ ROWS = [
     case("Cholesky", definite("N", 3, 3)),
     case("Cholesky", definite(2, 2)),
     case("Cholesky", invertible(1, 1)),
+    case("SignDet", invertible("N", 3, 3)),
+    case("SignDet", randn(2, 2)),
+    case("PseudoInverse", randn("N", 3, 2)),
+    case("PseudoInverse", randn(2, 2, 4)),
+    case("PseudoInverse", invertible("N", 2, 2)),
+    case("PseudoInverse", randn(3, 2), rcond=1e-3),
+    case("PseudoInverse", values([[1.0, 2.0], [2.0, 4.0], [0.0, 0.0]]), kink="the rank is no longer 1 beside it"),
+    case("PseudoInverse", randn(0, 2)),
 ]

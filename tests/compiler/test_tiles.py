@@ -78,7 +78,7 @@ def test_a_network_in_tiles_agrees_with_the_plain_run(layers, loss, penalty, row
         lambda x: x - x.mean(axis=0),
         lambda x: x @ x.T,
         lambda x: np.max(x, axis=0) * x,
-        lambda x: x.reshape(-1),
+        lambda x: x.T.reshape(-1),
         lambda x: mg.Softmax(x, axis=0),
     ],
 )
@@ -91,6 +91,30 @@ def test_a_computation_that_mixes_rows_runs_as_a_whole(mixed):
     step = mg.compile(graph, updates=mg.SGD(0.1).minimize(graph["loss"]))
     step(x=X)
     assert "in_tiles" not in step.source and np.allclose(W.value, expected, rtol=1e-10)
+
+
+def test_rows_of_several_parts_run_in_tiles():
+    """Sequences: a matrix of weights, a bias and a norm go over all places of all of them at once."""
+    x = mg.Input("x", ("N", 5, 3), dtype=np.float64)
+    W, b = mg.Parameter("W", np.eye(3), dtype=np.float64), mg.Parameter("b", np.ones(3), dtype=np.float64)
+    h = np.tanh(x @ W + b)
+    graph = mg.Graph(loss=((h - h.mean(axis=-1, keepdims=True)).reshape(-1) ** 2).mean())
+    X = np.random.default_rng(0).normal(size=(50, 5, 3))
+    gradients = graph.forward(x=X).backward()
+    expected = {p: p.value - 0.1 * gradients[p] for p in (W, b)}
+    step = mg.compile(graph, updates=mg.SGD(0.1).minimize(graph["loss"]))
+    step(x=X)
+    assert "in_tiles" in step.source and "(5 * N, 3)" in step.source
+    for parameter, value in expected.items():
+        np.testing.assert_allclose(parameter.value, value, rtol=1e-10)
+
+
+def test_parts_of_rows_are_no_result_of_tiles():
+    x = mg.Input("x", ("N", 3))
+    step = mg.compile(mg.Graph(y=np.exp(x).reshape(-1)))
+    X = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
+    np.testing.assert_allclose(step(x=X)["y"], np.exp(X).reshape(-1), rtol=1e-6)
+    assert "in_tiles" not in step.source
 
 
 def test_the_predicted_class_is_a_row_like_any_other():

@@ -113,8 +113,12 @@ def test_sizes_are_computed_as_numbers_are_at_length(check, trees, data):
         ((H + 4) // 2, "(⌊H/2⌋+2)"),
         (2 * H // 4, "⌊H/2⌋"),
         ((2 * H + 1) // 4, "⌊H/2⌋"),
-        ((1 - H) // 2, "(⌊(H+1)/2⌋−H)"),
-        (H // -2, "(⌊H/2⌋−H)"),
+        ((1 - H) // 2, "−⌊H/2⌋"),
+        (H // -2, "−⌊(H+1)/2⌋"),
+        (-(-H // 2), "⌊(H+1)/2⌋"),
+        (H // 2 // 2, "⌊H/4⌋"),
+        (((H - 3) // 2 + 1 - 3) // 2 + 1, "(⌊(H+1)/4⌋−1)"),
+        (2 * (H // 2) // 3, "⌊2·⌊H/2⌋/3⌋"),
         (2 * H % 2, "0"),
         (H % 2 + 2 * (H // 2), "H"),
         (784 * N, "784·N"),
@@ -128,6 +132,7 @@ def test_sizes_are_computed_as_numbers_are_at_length(check, trees, data):
         (non_negative(2 * non_negative(N - 1) - 2), "2·max(N−2,0)"),
         (non_negative(-1 - N), "0"),
         (minimum(N, 3) + non_negative(N - 3), "N"),
+        (non_negative(minimum(N, M + 2)), "(N−max(N−M−2,0))"),
     ],
 )
 def test_a_size_has_one_form(size, text):
@@ -171,8 +176,6 @@ def test_names_are_found_and_replaced_everywhere():
         lambda n: np.zeros((n, 2)),
         lambda n: n < 1,
         lambda n: max(n, 1),
-        lambda n: n / 2,
-        lambda n: n**2,
     ],
 )
 def test_the_number_of_a_named_axis_is_not_guessed(asked):
@@ -180,13 +183,38 @@ def test_the_number_of_a_named_axis_is_not_guessed(asked):
         asked([N, N] if asked is sorted else N)
 
 
-@pytest.mark.parametrize("other", [0.5, np.float32(2), "M", ROWS, np.ones(2)], ids=repr)
-def test_sizes_are_computed_with_whole_numbers_only(other):
-    for compute in (lambda: N * other, lambda: N + other, lambda: N // other):
-        with pytest.raises(mg.OperationError, match="is computed with whole numbers and other sizes"):
-            compute()
-    with pytest.raises((mg.OperationError, TypeError)):
-        other + N
+@pytest.mark.parametrize(
+    ("compute", "expected"),
+    [
+        (lambda x, n: x.sum() / n, 5.0),
+        (lambda x, n: 1 / n, 1 / 3),
+        (lambda x, n: x * n + n, np.arange(6.0).reshape(3, 2) * 3 + 3),
+        (lambda x, n: 0.5 * (n + 1) - np.float32(0.5), 1.5),
+        (lambda x, n: np.ones(2) * n, np.array([3.0, 3.0])),
+        (lambda x, n: np.sqrt(n), 3**0.5),
+        (lambda x, n: n**0.5, 3**0.5),
+        (lambda x, n: np.maximum(n - 5, 0) + n // 2, 1),
+        (lambda x, n: np.where(np.arange(n, like=x) < n - 1, 1, 2), np.array([1, 1, 2])),
+    ],
+)
+def test_beside_nodes_and_in_functions_a_size_is_a_number_of_the_run(compute, expected):
+    x = mg.Input("x", ("N", 2))
+    graph = mg.Graph(y=compute(x, x.shape[0]), x=x)
+    given = {"x": np.arange(6.0).reshape(3, 2)}
+    for found in (graph.forward(**given)["y"], mg.compile(graph)(**given)["y"]):
+        assert found.shape == np.shape(expected) and np.allclose(found, expected)
+
+
+def test_what_is_no_number_is_not_computed_with():
+    with pytest.raises(mg.DTypeError, match="Mul was given the text 'M'"):
+        N * "M"
+
+
+def test_a_size_of_no_input_of_the_graph_is_refused(refused):
+    x = mg.Input("x", ("N", 2))
+    y = mg.Expand(mg.Parameter("b", np.zeros(2)), (x.shape[0], 2))
+    refused(mg.GraphError, lambda: mg.Graph(y=y))
+    assert mg.Graph(y=y + x).forward(x=np.ones((3, 2)))["y"].shape == (3, 2)
 
 
 @pytest.mark.parametrize("divisor", [0, N, M + 1])

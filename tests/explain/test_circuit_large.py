@@ -114,3 +114,10 @@ def test_long_names_are_cut_and_hostile_ones_shown(name):
     x = mg.Parameter(name, np.ones(2)) + uneven(MANY)["loss"]
     svg = rendered(mg.Graph(y=x).draw(), "svg").decode()
     assert "…" in svg and "<script" not in svg
+
+
+def test_what_is_too_long_for_a_row_and_has_no_blocks_is_written_in_lines():
+    graph, shorter = (mg.Graph(y=uneven(count)["loss"]) for count in (60, 20))
+    assert "a plain picture" in graph.draw().source
+    assert "a plain picture" not in shorter.draw().source + graph.draw(depth=None).source
+    assert "a plain picture" not in graph.draw(derivatives=True).source

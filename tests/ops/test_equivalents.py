@@ -59,7 +59,7 @@ OF_NUMPY = [call for call in EQUIVALENTS if call.startswith("np.")]
 
 @pytest.mark.parametrize("call", [call for call in OF_NUMPY if hasattr(np, call[3:].partition("(")[0].partition(".")[0])])
 def test_what_to_write_for_a_function_of_numpys_has_its_value(call):
-    of_one_size = {} if call in ("np.convolve(x, y)", "np.correlate(x, y)") else {"y": np.arange(1.0, 6.0)}
+    of_one_size = {"y": np.arange(1.0, 6.0)}
     assert same(call, call, ARRAYS | of_one_size)
     if call in ("np.cbrt(x)", "np.diff(x)", "np.fabs(x)", "np.floor_divide(x, y)", "np.ptp(x)", "np.trunc(x)"):
         assert same(call, call, ARRAYS | of_one_size | {"x": -ARRAYS["x"]})
@@ -88,7 +88,7 @@ def test_what_others_call_it_has_a_name_here(call):
         eval(call, scope)
 
 
-FAR = ("arctan2", "cov", "interp", "diag", "median", "unique", "histogram", "percentile", "nanmedian", "select", "sinc", "i0")
+FAR = ("arctan2", "interp", "median", "unique", "histogram", "percentile", "nanmedian", "select", "sinc", "i0")
 
 
 @pytest.mark.parametrize("name", FAR)

@@ -26,7 +26,7 @@ class Composed:
 
     def __init__(self, case, dtype=np.float64, named=True):
         self.arrays = case.draw(dtype)
-        self.given, operands = {}, []
+        self.given, self.inputs, operands = {}, {}, []
         for i, (operand, array) in enumerate(zip(case.operands, self.arrays, strict=True)):
             shape = operand.shape if named else array.shape
             operands.append(shape if operand.is_shape else self.input(f"x{i}", shape, array))
@@ -46,11 +46,12 @@ class Composed:
         """An input of this shape, which may have axes such as 2·N, that is given the array in every run."""
         node = mg.Input(name, (), array.dtype)
         node.shape, self.given[name] = with_named_axes(shape, "x"), array
+        self.inputs |= {name: node} if name != "cotangent" else {}
         return node
 
     def value(self, node, given=None):
         """A node's value, in a run of nothing else."""
-        graph, given = mg.Graph(value=node), given or self.given
+        graph, given = mg.Graph(value=node, **self.inputs), given or self.given  # the sizes are those of the inputs
         return graph.forward(**{name: given[name] for name in graph.inputs})["value"]
 
     def gradients(self, given=None, cotangent=None):

@@ -16,10 +16,16 @@ def w():
     return mg.Parameter("w", np.zeros((4, 3, 3, 3)))
 
 
-def test_an_image_has_channels_and_known_sizes(w, refused):
-    vector, named = mg.Input("v", ("N", 3)), mg.Input("image", ("N", 3, "H", 8))
+def test_an_image_has_channels_and_filters_a_window_of_known_sizes(w, refused):
+    vector, image = mg.Input("v", ("N", 3)), mg.Input("image", ("N", 3, "H", 8))
     refused(mg.ShapeError, lambda: mg.Conv(vector, w))
-    refused(mg.ShapeError, lambda: mg.Conv(named, w))
+    refused(mg.ShapeError, lambda: mg.Conv(image, mg.Input("w", (4, 3, "K", 3))))
+
+
+def test_a_window_larger_than_the_image_of_a_run_is_told(w, refused):
+    graph = mg.Graph(y=mg.Conv(mg.Input("image", ("N", 3, "H", "W")), w))
+    refused(mg.ShapeError, lambda: graph.forward(image=np.ones((1, 3, 2, 9))))
+    refused(mg.ShapeError, lambda: mg.compile(graph)(image=np.ones((1, 3, 9, 1))))
 
 
 def test_filters_must_take_the_channels_that_there_are(x, w, refused):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
+from minigraph.core.shapes import sized
 
 VALUE = np.arange(24.0, dtype=np.float32).reshape(2, 3, 4)
 PLACES = np.arange(24).reshape(2, 3, 4)
@@ -200,10 +201,44 @@ def test_a_product_of_sizes_is_a_size():
     assert chain.known is None and mg.compile(mg.Graph(y=chain))(i=[0, 1])["y"].tolist() == [0, 1]
 
 
-@pytest.mark.parametrize("part", [np.s_[:3], np.s_[-3:], np.s_[::2], np.s_[-2::-1]], ids=str)
-def test_an_axis_of_unknown_size_is_not_sliced_otherwise(part, refused):
+@pytest.mark.parametrize(
+    "part",
+    [np.s_[:3], np.s_[-3:], np.s_[::2], np.s_[-2::-1], np.s_[::-3], np.s_[4:1:-1], np.s_[-4:-1:2], np.s_[5:2], np.s_[2:-2]],
+    ids=str,
+)
+def test_an_axis_of_unknown_size_is_sliced_as_one_of_any_size(part):
     rows = mg.Input("rows", ("N", 2))
-    refused(mg.OperationError, lambda: rows[part])
+    y = rows[part]
+    loss = (y * y).sum()
+    graph = mg.Graph(y=y, gradient=mg.gradient(loss, [rows])[0])
+    step = mg.compile(graph)
+    for size in range(8):
+        array = np.arange(2.0 * size).reshape(size, 2)
+        expected = np.zeros_like(array)
+        expected[part] = 2 * array[part]
+        run = graph.forward(rows=array, check=True)
+        assert sized(y.shape, {"N": size}) == array[part].shape
+        for found in (run, step(rows=array)):
+            assert np.array_equal(found["y"], array[part]) and np.array_equal(found["gradient"], expected)
+
+
+def test_a_bound_may_be_a_size():
+    x, y = mg.Input("x", ("T", 2)), mg.Input("y", ("P", 2))
+    both, places = np.concatenate([x, y]), x.shape[0]
+    assert both[places:].shape == ("P", 2) and both[: np.size(x, axis=0)].shape == ("T", 2) and x[:places].shape == ("T", 2)
+    given = {"x": np.zeros((3, 2)), "y": np.arange(8.0).reshape(4, 2)}
+    graph = mg.Graph(tail=both[places:], last=y[y.shape[0] - 1], middle=both[1 : places + 1])
+    for found in (graph.forward(**given), mg.compile(graph)(**given)):
+        assert found["tail"].tolist() == given["y"].tolist() and found["last"].tolist() == [6, 7] and len(found["middle"]) == 3
+
+
+def test_a_bound_that_is_a_size_counts_from_the_start(refused):
+    x, y = mg.Input("x", ("T", 2)), mg.Input("y", ("P", 2))
+    refused(mg.OperationError, lambda: x[-y.shape[0] :])
+    tail = mg.Graph(tail=x[x.shape[0] - y.shape[0] :], other=y)
+    assert tail.forward(x=np.ones((3, 2)), y=np.ones((1, 2)))["tail"].shape == (1, 2)
+    refused(mg.ShapeError, lambda: tail.forward(x=np.ones((1, 2)), y=np.ones((3, 2))))
+    refused(mg.ShapeError, lambda: mg.compile(tail)(x=np.ones((1, 2)), y=np.ones((3, 2))))
 
 
 def test_an_index_out_of_range_is_told_while_composing_where_the_size_is_known(x):

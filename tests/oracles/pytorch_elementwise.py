@@ -130,6 +130,7 @@ ANSWERS = {
     "ArgMin": place(torch.argmin),
     "ReduceL1": reduced(lambda x, dim, keepdim: x.abs().sum(dim, keepdim)),
     "ReduceL2": reduced(lambda x, dim, keepdim: torch.linalg.vector_norm(x, dim=dim, keepdim=keepdim)),
+    "ReduceLp": reduced(lambda x, p, dim, keepdim: torch.linalg.vector_norm(x, p, dim=dim, keepdim=keepdim)),
     "ReduceSumSquare": reduced(lambda x, dim, keepdim: (x * x).sum(dim, keepdim)),
     "ReduceLogSum": reduced(lambda x, dim, keepdim: x.sum(dim, keepdim).log()),
     "ReduceLogSumExp": reduced(torch.logsumexp),

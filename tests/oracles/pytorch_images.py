@@ -34,9 +34,11 @@ def defaults(x, kernel, strides, dilations, pads, auto_pad):
     return tuple(strides), tuple(dilations), tuple(pads)
 
 
-def im2col(x, kernel_shape, strides=None, dilations=None, pads=None, fill=0.0):
-    """By indexing, since unfold takes images of two axes only."""
-    strides, dilations, pads = defaults(x, kernel_shape, strides, dilations, pads, "NOTSET")
+def im2col(x, kernel_shape, strides=None, dilations=None, pads=None, fill=0.0, auto_pad="NOTSET", ceil_mode=False):
+    """By indexing, since unfold takes images of two axes only; with ceil_mode as PyTorch's own pooling finds the places."""
+    strides, dilations, pads = defaults(x, kernel_shape, strides, dilations, pads, auto_pad)
+    if ceil_mode:
+        pads = to_ceiling(x, kernel_shape, strides, dilations, pads)
     x = padded(x, pads, fill)
     columns = []
     for offset in itertools.product(*map(range, kernel_shape)):
@@ -48,12 +50,21 @@ def im2col(x, kernel_shape, strides=None, dilations=None, pads=None, fill=0.0):
     return torch.stack(columns, 2).flatten(1, 2)
 
 
-def col2im(x, image_shape, block_shape, dilations=None, pads=None, strides=None):
+def to_ceiling(x, kernel_shape, strides, dilations, pads):
+    """The padding with what lets in the last window of those that PyTorch's pooling has with ceil_mode."""
+    shape = x.shape[2:]
+    image = torch.zeros(1, 1, *shape, dtype=torch.float64)
+    places = functional.max_pool2d(image, kernel_shape, strides, pads[:2], dilations, ceil_mode=True).shape[2:]
+    axes = zip(shape, pads[:2], kernel_shape, strides, dilations, places, pads[2:], strict=True)
+    return (*pads[:2], *(max(p, (n - 1) * s + (k - 1) * d + 1 - size - b) for size, b, k, s, d, n, p in axes))
+
+
+def col2im(x, image_shape, block_shape, **window):
     """The transpose of im2col, by PyTorch's own differentiation."""
     image = torch.zeros(x.shape[0], x.shape[1] // math.prod(block_shape), *image_shape, dtype=x.dtype)
     if not x.is_floating_point():
-        return col2im(x.double(), image_shape, block_shape, dilations, pads, strides).to(x.dtype)
-    return torch.func.vjp(lambda image: im2col(image, block_shape, strides, dilations, pads), image)[1](x)[0]
+        return col2im(x.double(), image_shape, block_shape, **window).to(x.dtype)
+    return torch.func.vjp(lambda image: im2col(image, block_shape, **window), image)[1](x)[0]
 
 
 CONVOLUTIONS = {3: functional.conv1d, 4: functional.conv2d, 5: functional.conv3d}
@@ -89,13 +100,10 @@ def conv_transpose(
 
 
 def pool(x, kernel_shape, auto_pad, ceil_mode, dilations, pads, strides, value=0.0):
-    """The windows' elements, as N × C × K × the places; with ceil_mode as PyTorch's own pooling finds the places."""
+    """The windows' elements, as N × C × K × the places."""
     strides, dilations, pads = defaults(x, kernel_shape, strides, dilations, pads, auto_pad)
     if ceil_mode:
-        shape = x.shape[2:]
-        places = functional.max_pool2d(x.double(), kernel_shape, strides, pads[:2], dilations, ceil_mode=True).shape[2:]
-        axes = zip(shape, pads[:2], kernel_shape, strides, dilations, places, pads[2:], strict=True)
-        pads = (*pads[:2], *(max(p, (n - 1) * s + (k - 1) * d + 1 - size - b) for size, b, k, s, d, n, p in axes))
+        pads = to_ceiling(x, kernel_shape, strides, dilations, pads)
     columns = im2col(x, kernel_shape, strides, dilations, pads, value)
     places = im2col(torch.zeros(1, 1, *x.shape[2:]), kernel_shape, strides, dilations, pads).shape[2]
     return columns.reshape(x.shape[0], x.shape[1], math.prod(kernel_shape), places), pads, strides, dilations

@@ -121,7 +121,8 @@ def test_brackets_stand_where_precedence_asks_for_them(written, text, latex):
 
 LEAVES = ("name", "number", "literal", "size", "product of sizes", "product of sizes", "product of sizes", "gradient", "ones")
 UNARY_FORMS = (
-    "negative", "transpose", "total", "total over", "absolute", "root", "reshape", "logical_not", "floor", "ceil", "inv",
+    "negative", "transpose", "total", "total over", "absolute", "root", "reshape", "slice", "logical_not", "floor", "ceil",
+    "inv",
 )  # fmt: skip
 PARTS = {"choice": 3, "raised": 2} | dict.fromkeys(LEAVES, 0) | dict.fromkeys(UNARY_FORMS, 1)
 

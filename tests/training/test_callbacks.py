@@ -3,11 +3,13 @@
 import json
 import os
 import signal
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import minigraph as mg
+from minigraph.interop import files
 from minigraph.training.data import moons
 from models.two_layer import build
 
@@ -375,3 +377,22 @@ def test_a_log_that_cannot_be_written_is_told_before_the_first_step(tmp_path, wo
     with pytest.raises(mg.FileError) as caught:
         trainer_of(callbacks=[mg.JSONLog(tmp_path)]).run(1)
     wording(caught.value)
+
+
+def test_a_log_is_opened_once_and_closed_also_where_the_run_fails(tmp_path, monkeypatch):
+    log, opened, closed = tmp_path / "log.jsonl", [], []
+    seen = SimpleNamespace(**vars(os))
+    seen.open = lambda path, *how: opened.append((path, os.open(path, *how))) or opened[-1][1]
+    seen.close = lambda descriptor: closed.append(descriptor) or os.close(descriptor)
+    monkeypatch.setattr(files, "os", seen)
+
+    class Fails(mg.Callback):
+        def on_epoch_end(self, trainer):
+            assert len(log.read_text().splitlines()) == trainer.epoch  # it does not wait for more
+            if trainer.epoch == 5:
+                raise KeyError
+
+    with pytest.raises(KeyError):
+        trainer_of(callbacks=[mg.JSONLog(log), Fails()]).run(9)
+    assert [path for path, _ in opened].count(log) == 1
+    assert sorted(closed) == sorted(descriptor for _, descriptor in opened)

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -172,6 +173,17 @@ def test_checkpoints_are_taken_every_so_many_epochs_and_steps_and_at_the_end(tmp
     monkeypatch.setattr(mg.Trainer, "save", lambda t, folder: (saved.append((t.epoch, t.step)), really(t, folder)))
     trainer_of(callbacks=[mg.Checkpoint(tmp_path, every=2, steps=3)]).run(3)
     assert saved == [(0, 0), (0, 3), (1, 3), (2, 0), (2, 3), (3, 0)]
+
+
+def test_short_epochs_are_saved_no_more_often_than_is_asked_for(tmp_path, monkeypatch):
+    saved, really, clock = [], mg.Trainer.save, iter(range(0, 10_000, 4))
+    monkeypatch.setattr(mg.Trainer, "save", lambda t, folder: (saved.append(t.epoch), really(t, folder)))
+    monkeypatch.setattr(callback_module, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    trainer = trainer_of(callbacks=[mg.Checkpoint(tmp_path, best="loss", seconds=10)])
+    history = trainer.run(8)  # the clock is asked once an epoch, and once a checkpoint
+    assert saved == [0, 3, 6, 8]
+    trainer.graph.load(tmp_path / "best.safetensors")
+    assert trainer.evaluate(moons(30))["loss"] < history["loss"][0]
 
 
 def refused(trainer, folder):

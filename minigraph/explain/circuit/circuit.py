@@ -16,7 +16,7 @@ from minigraph.explain.circuit.drawing import Drawing
 from minigraph.explain.circuit.large import plain_picture
 from minigraph.explain.circuit.readout import Readout, read
 from minigraph.explain.circuit.render import Circuit, finished
-from minigraph.explain.circuit.view import LIMIT, Depth, View, view_of
+from minigraph.explain.circuit.view import LIMIT, WHOLE, Depth, View, view_of
 
 __all__ = ["draw", "draw_run", "nodes_between"]
 
@@ -45,7 +45,8 @@ def draw(
         operation's own rule.
     depth : int, "fit" or None, default "fit"
         How many levels of blocks are opened. With 0 each outermost block is one box, and of equal ones in a row one is shown.
-        "fit" opens what can be read on a page; None shows every node.
+        "fit" opens what can be read on a page, and writes what is too long for a row in lines, small and plain; None shows
+        every node.
     path : pair of Node or str, optional
         Two ends, such as `(W1, loss)`: what lies on the way from one to the other stands out.
 
@@ -68,7 +69,8 @@ def draw(
     >>> "× (1 − a²)" in graph.draw(derivatives=True).source
     True
     """
-    return _drawn(view_of(graph, depth), Readout(), derivatives, path, file)
+    limit = WHOLE if depth == "fit" and not derivatives else LIMIT
+    return _drawn(view_of(graph, depth), Readout(), derivatives, path, file, limit)
 
 
 def draw_run(
@@ -115,13 +117,15 @@ def draw_run(
     >>> "red, below it: the gradient of y with respect to that value" in run.draw().source
     True
     """
-    return _drawn(view_of(run.graph, depth), read(run, output, images), derivatives, path, file)
+    return _drawn(view_of(run.graph, depth), read(run, output, images), derivatives, path, file, LIMIT)
 
 
-def _drawn(view: View, readout: Readout, derivatives: bool, path: Ends | None, file: str | PathLike[str] | None) -> Circuit:
-    """The circuit of a view; beyond what Graphviz can lay out it is a plain picture."""
+def _drawn(
+    view: View, readout: Readout, derivatives: bool, path: Ends | None, file: str | PathLike[str] | None, limit: int
+) -> Circuit:
+    """The circuit of a view; of more operations and closed blocks than the limit it is a plain picture."""
     nodes = None if path is None else nodes_between(view.graph, path)
-    large = view.size > LIMIT
+    large = view.size > limit
     circuit = plain_picture(view, readout, nodes) if large else Drawing(view, readout, derivatives, nodes).draw()
     return finished(circuit, repr(view.graph), file)
 

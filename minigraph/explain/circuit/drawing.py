@@ -23,6 +23,7 @@ from minigraph.explain.circuit.style import (
     flush,
     node_label,
     node_style,
+    short,
     shortened,
     times,
 )
@@ -142,7 +143,7 @@ class Drawing:
             self._put(item, output.id, node_style("output", name) | {"label": label}, about, on)
             return
         given = self.view.graph.outputs[name]
-        also = f"{given.name}  " if given.name and given.name != name else ""
+        also = f"{short(given.name)}  " if given.name and given.name != name else ""
         alone = len(self._wires(node)) + len(self.outputs[node]) == 1 and node.operands
         lines = [(GREY, also + show_shape(given.shape))]
         lines += [*self._value(given), *self._gradient(given)] if alone or given is not self._stem(node) else []
@@ -202,7 +203,7 @@ class Drawing:
         forked = len(wires) + len(outputs) > 1
         if (node.operands or source is not node) and (wires or forked):
             shape = show_shape(stem.shape)
-            above = [(GREY, f"{stem.name}  {shape}")] if stem.name else [(GREY, shape)] if source is not node else []
+            above = [(GREY, f"{short(stem.name)}  {shape}")] if stem.name else [(GREY, shape)] if source is not node else []
             above, below = above + self._value(stem), self._gradient(stem)
             if not forked:
                 below += self._local(wires[0])

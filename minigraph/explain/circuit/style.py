@@ -17,7 +17,7 @@ from minigraph.readings.sameness import operation
 
 __all__ = [
     "BLUE", "CDS", "FAINT", "FONT", "GREY", "IMAGE", "INK", "KINDS", "PALE", "RED", "WARNING", "WIRE", "Line",
-    "escaped", "flush", "node_label", "node_style", "plain", "shortened", "symbol", "times", "title_of", "wire_label",
+    "escaped", "flush", "node_label", "node_style", "plain", "short", "shortened", "symbol", "times", "title_of", "wire_label",
 ]  # fmt: skip
 
 BLUE, RED, GREY, INK, WIRE = "#1f5fa8", "#b3402a", "#5b6470", "#1f2937", "#8b95a3"
@@ -163,6 +163,15 @@ def title_of(node: Node, names: Mapping[Any, str] | None = None) -> str:
         number = format_number(node.value).replace("-", "−") if node.value.size == 1 else ""
         return number or (names or {}).get(operation(node), "constant")
     return node.name or ""
+
+
+def short(name: str) -> str:
+    """What an operation's value is called where its blocks are drawn: the last part of a path, as other systems write it.
+
+    >>> short("/encoder/layer.0/Add_output_0"), short("x")
+    ('Add_output_0', 'x')
+    """
+    return name.partition(";")[0].rstrip("/").rpartition("/")[2] or name
 
 
 SIGNS = {"Add": "+", "Sub": "−", "Mul": "×", "Div": "÷", "Neg": "−", "MatMul": "@", "ReduceSum": "Σ", "Sqrt": "√"}

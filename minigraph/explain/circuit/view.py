@@ -15,10 +15,11 @@ from minigraph.core.provenance import derivative_order
 from minigraph.explain.circuit.repeats import Path, Step, chains, in_steps
 from minigraph.ops.multi_output import Part
 
-__all__ = ["LIMIT", "Box", "Depth", "Item", "Output", "View", "Wire", "kind_of", "spine_of", "view_of"]
+__all__ = ["LIMIT", "WHOLE", "Box", "Depth", "Item", "Output", "View", "Wire", "kind_of", "spine_of", "view_of"]
 
 WHOLE, PAGE = 48, 24
-"""Up to how many operations everything is shown, and how many operations and closed blocks are where that is too much."""
+"""Up to how many operations everything is shown in a row, and how many operations and closed blocks are where that is too
+much."""
 
 LIMIT = 400
 """Up to how many operations and closed blocks Graphviz lays a circuit out."""

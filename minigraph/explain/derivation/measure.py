@@ -6,15 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.core.node import Constant, Node
+from minigraph.core.node import Node
 from minigraph.core.rewriting import topological_order
 from minigraph.core.rules import compute
 from minigraph.core.run import Run
 from minigraph.core.shapes import sized
-from minigraph.core.sizes import SymbolicSize
 from minigraph.explain.circuit.arrays import summary
 from minigraph.explain.derivation.trace import Traced
-from minigraph.explain.numeric import Differences, finite_differences
+from minigraph.explain.numeric import Differences, finite_differences, newly_computed, sizes_in
 from minigraph.ops.arithmetic import StopGradient
 from minigraph.readings import Expression, Placeholder, evaluate
 
@@ -24,7 +23,10 @@ MOST = 100_000
 """Up to how many operations are computed again for finite differences; beyond, the last gradient alone is checked."""
 
 STEP = 1e-6
-"""How far a value is moved along a direction, relative to its middle element: a few may be huge, as what a mask leaves out."""
+"""How far a value is moved along a direction, relative to its middle element."""
+
+HUGE = 1e30
+"""From which size on an element is what a mask leaves out, as good as −∞, and no measure of what lies beside it."""
 
 VISIBLE = 1e-4
 """From which relative distance on what finite differences find is something else."""
@@ -165,9 +167,7 @@ class Values:
     def __init__(self, run: Run, traced: Traced) -> None:
         self.known = dict(run.values)
         self._names = traced.names
-        inputs = run.graph.inputs.values()
-        sized_axes = [pair for node in inputs for pair in zip(node.shape, run[node].shape, strict=True)]
-        self._sizes = {str(axis): size for axis, size in sized_axes if isinstance(axis, SymbolicSize)}
+        self._sizes = sizes_in(run.values)
 
     def __call__(self, leaf: Any) -> Any:
         """The value of a node, or ones of a shape."""
@@ -181,7 +181,7 @@ class Values:
     def _computed(self, node: Node) -> Any:
         if isinstance(node, Placeholder):  # a leaf that stands for an expression
             return np.broadcast_to(evaluate(self._names.stands_for(node), self), sized(node.shape, self._sizes))
-        return node.value if isinstance(node, Constant) else compute(node, [self.known[each] for each in node.operands])
+        return newly_computed(node, self.known)
 
     def checked(self, expression: Expression, right: Any, incoming: Any = None) -> Checked:
         """The value of an expression as it is displayed, and the right one; `incoming` is the gradient □.
@@ -223,8 +223,7 @@ def _directional(
 ) -> DirectionalDerivative:
     """What a gradient says of a random direction, and what differences find there as the value of one node moves along it."""
     direction, order, x = rng.normal(size=gradient.shape), run.graph.order(output), run[moved]
-    typical = float(np.median(np.abs(x))) if x.size else 0.0
-    step = STEP * (max(1.0, typical) if np.isfinite(typical) else 1.0)
+    step = STEP * max(1.0, float(np.median(sizes)) if (sizes := _sizes(x)).size else 0.0)
 
     def value(x: Any) -> Any:
         new = {moved: x}
@@ -237,7 +236,13 @@ def _directional(
         return finite_differences(value, x, direction, step, cotangent, run[output])
 
     near = differences(step)
-    largest = max(float(np.abs(run[node]).max(initial=0.0)) for node in order if node.dtype.kind == "f")
+    largest = max(float(_sizes(run[node]).max(initial=0.0)) for node in order if node.dtype.kind == "f")
     noise = NOISE * max(float(np.abs(cotangent * run[output]).sum()), largest)
     found = DirectionalDerivative(float((gradient * direction).sum()), near.central, (near.ahead, near.behind), noise)
     return found if found.ok else replace(found, at_jump=abs(differences(step / NEARER).central) > 2 * abs(near.central))
+
+
+def _sizes(array: Any) -> Any:
+    """The magnitudes of the elements that are not huge."""
+    sizes = np.abs(array)
+    return sizes[sizes < HUGE]

@@ -184,6 +184,10 @@ class Variables:
         """The variable of the gradient with respect to a value: dW1 for W1, or d_W1 where something else is called dW1."""
         return self._variable(("gradient", name), f"d{name}", f"d_{name}")
 
+    def axis(self, name: str, taken: bool) -> str:
+        """The variable of the size of a named axis, whose name may be taken by a value."""
+        return self._variable(("axis", name), name) if taken else self.value(name)
+
     def constant(self, node: Constant) -> str:
         """The variable of a constant that is too large to be written out."""
         variable = self._called[node] if node in self._called else self.free("c")

@@ -2,21 +2,26 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 import numpy as np
 
-from minigraph.core.node import Constant, Node
+from minigraph.core.leaves import Input
+from minigraph.core.node import Constant, Node, Sizes
 from minigraph.core.rewriting import topological_order
+from minigraph.core.shapes import names_of
+from minigraph.core.sizes import named_axis, substitute
 from minigraph.explain.derivation.naming import Variables
 from minigraph.explain.derivation.trace import Traced
 from minigraph.ops import OPERATIONS
 from minigraph.ops.arithmetic import Cast
 from minigraph.ops.shape import Expand
+from minigraph.ops.sizes import in_axes
 from minigraph.readings import Expression, Source, expand, is_array, line_of, literal, type_name
 from minigraph.readings.calls import transposed
+from minigraph.readings.formula import renamed
 
 __all__ = ["program_of"]
 
@@ -64,7 +69,8 @@ def program_of(traced: Traced) -> tuple[str, Mapping[str, np.ndarray[Any, Any]]]
     lines = [line for each in _in_order(assigned) for line in each.lines]
     remarks = [line for variable, line in variables.remarks if _occurs(variable, lines)]
     constants = {name: array for name, array in variables.constants.items() if _occurs(name, lines)}
-    return "".join(f"{line}\n" for line in remarks + lines), constants
+    sizes = [line for variable, line in writer.sizes() if _occurs(variable, lines)]
+    return "".join(f"{line}\n" for line in remarks + sizes + lines), constants
 
 
 def _unshown(writer: "Writer", assigned: list[Assigned]) -> list[Assigned]:
@@ -110,7 +116,18 @@ class Writer:
         """The lines in front of the one that is being written."""
         self._uses: set[str] = set()
         """The variables that those lines use."""
+        inputs = [node for node in topological_order([traced.output]) if isinstance(node, Input) and node.name]
+        self._counted = {str(axis): (node, i) for node in inputs for i, axis in enumerate(node.shape) if names_of((axis,))}
+        """For each named axis, an input that has it, and which of its axes it is."""
+        named = {node.name for node in topological_order([traced.output])}
+        self.axes = {axis: named_axis(self.variables.axis(axis, axis in named)) for axis in self._counted}
+        """What the size of each is called."""
         self._defined = {self.names.canonical(each.node) for each in traced.definitions}
+
+    def sizes(self) -> Iterator[tuple[str, str]]:
+        """The variable of each named axis, and the line that gives it its size."""
+        for axis, (node, i) in self._counted.items():
+            yield str(self.axes[axis]), f"{self.axes[axis]} = {self.variables.value(str(node.name))}.shape[{i}]"
 
     def assigned(self, variable: str, value: Node | Expression) -> Assigned:
         """The lines that give a variable the value of a node, or that of an expression as it is displayed."""
@@ -138,8 +155,11 @@ class Writer:
         number = e.form in ("transpose", "same") and re.fullmatch(r"-?[\d.e+-]+", getattr(parts[0], "text", ""))
         if _converts_size(e) or (number and e.function in (np.transpose, transposed)):
             return parts[0]
+        options = e.options
+        if "index" in options:
+            options = {"index": renamed(options["index"], lambda size: substitute(size, self.axes))}
         try:
-            return e.function(*parts, **e.options)
+            return e.function(*parts, **options)
         except Exception as error:  # whatever a rule does with text that it cannot handle, it runs on numbers only
             raise Unwritten(f"{e.word or e.form} runs on numbers only") from error
 
@@ -201,6 +221,9 @@ class Writer:
         return variable
 
     def _written(self, node: Node, texts: dict[Node, Source], whole: bool) -> Source:
+        if isinstance(node, Sizes):
+            sizes = tuple(substitute(size, self.axes) for size in node.sizes)
+            return Source(literal(sizes if node.ndim else sizes[0]))
         if isinstance(node, Constant) or _fixed(node):
             return self._constant(node)
         operands = self._below(node, whole)
@@ -208,6 +231,7 @@ class Writer:
         if self._composed_of(node):
             return below[0]
         exact = [self._constant(each, False) if isinstance(each, Constant) else texts[each] for each in operands]
+        node = in_axes(node, self.axes)
         written = line_of(node, exact if isinstance(node, Expand) else below)
         return self._rule_call(node, exact) if written is None else written
 

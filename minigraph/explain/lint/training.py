@@ -14,8 +14,9 @@ from minigraph.ops.arithmetic import Add, Div, Mul, Neg, Sub
 from minigraph.ops.convolution import Conv, ConvTranspose
 from minigraph.ops.linear import Gemm
 from minigraph.ops.normalization import BatchNormalization, InstanceNormalization
+from minigraph.ops.norms import ReduceL1, ReduceSumSquare
 from minigraph.ops.random import RandomState
-from minigraph.ops.reductions import ReduceL1, ReduceMean, ReduceSum, ReduceSumSquare, ReduceVariance
+from minigraph.ops.reductions import ReduceMean, ReduceSum, ReduceVariance
 from minigraph.readings import placeholder_for
 
 __all__ = ["TRAINING"]

@@ -9,10 +9,12 @@ from typing import Any
 
 from minigraph.core.errors import MinigraphError, OperationError, ShapeError
 from minigraph.core.leaves import Input
-from minigraph.core.node import Constant, Node
-from minigraph.core.provenance import places
+from minigraph.core.node import Constant, Node, Sizes
+from minigraph.core.provenance import PATH, places, within
+from minigraph.core.shapes import names_of
 from minigraph.interop.files import FormatError
 from minigraph.interop.onnx.call import Call, constant, known_before, sayable, value
+from minigraph.interop.onnx.frames import Frames, last, within_frames
 from minigraph.interop.onnx.inputs import Assumed, Axes, tensor_of
 from minigraph.interop.onnx.operators import compose, known
 from minigraph.interop.onnx.roles import Roles
@@ -41,6 +43,8 @@ class Context:
     """What the graphs within nodes store: the same in each turn."""
     names: set[str] = field(default_factory=set)
     """Of the parameters and variables."""
+    frames: set[Frames] = field(default_factory=set)
+    """Those that nodes are in, by their names."""
 
     @property
     def budget(self) -> Budget:
@@ -58,6 +62,8 @@ class Reading:
         self.values: MutableMapping[str, Node] = {}
         self.path: tuple[str, ...] = ()
         """The nodes around it, by the names of their values."""
+        self.frames: Frames = ()
+        """Those of the node around it, by its name."""
         self.local = False
         """Whether it is a function, whose names are its own."""
 
@@ -112,8 +118,11 @@ class Reading:
         owner = f"{proto.op_type} {printable(_name(proto))!r}{self.within}"
         self.context.budget.write(owner)
         self.context.budget.nest(owner, len(self.path))
+        frames = within_frames(printable(proto.name), self.frames)
+        self.context.frames |= {frames} if frames and not self.local else set()
         try:
-            nodes = [known_before(node, owner, self.context.budget) for node in self._outputs(proto, owner)]
+            with within(PATH, PATH.get() + frames[len(self.frames) :]):
+                nodes = [self._known(node, owner) for node in self._outputs(proto, owner)]
         except Assumed:
             raise
         except MinigraphError as error:
@@ -127,6 +136,10 @@ class Reading:
             if name:
                 self.values[name] = node
                 node.name = node.name or (None if self.within else printable(name))
+
+    def _known(self, node: Any, owner: str) -> Any:
+        found = known_before(node, owner, self.context.budget)
+        return node if isinstance(found, Sizes) and not self.context.axes.computed else found
 
     def _outputs(self, proto: Any, owner: str) -> Sequence[Any]:
         """The nodes for the outputs, None for one of a function that it does not give."""
@@ -151,9 +164,11 @@ class Reading:
         """The nodes for the outputs; where axes of which nothing is said must be equal for it, the model is read anew."""
         try:
             return compose(call)
-        except ShapeError:
+        except ShapeError as error:
             if self.context.axes.assume(call):
                 raise Assumed from None
+            if any(names_of(node.shape) for node in call.operands):
+                raise ShapeError(f"{error}{sayable(*call.operands)}") from None
             raise
 
     def _branch(self, proto: Any, owner: str) -> list[Node]:
@@ -178,13 +193,14 @@ class Reading:
             self.context.budget.write(owner)
             return self._inner(proto, graph, dict(zip(names, values, strict=True)), f" of {owner}")
 
-        with block(printable(_name(proto))):
+        with block(last(printable(_name(proto)))):
             return REPEATED[proto.op_type](Repeat(owner, schema.since_version, options, given, step))
 
     def _inner(self, proto: Any, graph: Any, given: dict[str, Node], within: str) -> list[Node]:
         """The outputs of a graph within the node, which sees all values around it."""
         inner = Reading(self.context, self.model, self.attributes, within)
         inner.path, inner.local = (*self.path, next(filter(None, proto.output), "")), self.local
+        inner.frames = within_frames(printable(proto.name), self.frames)
         inner.values = ChainMap(inner._all_stored(graph) | given, self.values)
         for each in graph.node:
             inner._compose(each)
@@ -204,7 +220,7 @@ class Reading:
         attributes = self._attributes(proto, owner)
         attributes.pop("consumed_inputs", None)  # by which operator sets before 6 allowed to write in place
         inputs = list(zip(names, given, strict=False))
-        name, outputs = printable(_name(proto)), tuple(proto.output)
+        name, outputs = last(printable(_name(proto))), tuple(proto.output)
         version, budget = schema.since_version, self.context.budget
         return Call(proto.op_type, version, name, owner, inputs, attributes, defaults, outputs, budget)
 
@@ -246,7 +262,7 @@ class Reading:
         body.path, body.local = (*self.path, next(filter(None, proto.output), "")), True
         given = {formal: self.values.get(name) for formal, name in zip(function.input, proto.input, strict=False)}
         body.values = {formal: node for formal, node in given.items() if node is not None}
-        with block(printable(_name(proto))):
+        with block(last(printable(_name(proto)))):
             for each in function.node:
                 body._compose(each)
         return [body.values.get(name) for name in function.output]

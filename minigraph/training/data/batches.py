@@ -75,6 +75,7 @@ class Batches:
                 _check_rows(graph, name, (rows, *array.shape[1:]), sizes, data[name])
         for name, node in graph.inputs.items() if learned else ():
             _check_digits(what, node, data[name])
+        self._all = [self._take(slice(None))] if self.size == self.rows and not self._slow else []
         try:
             _check_selectors(graph, {name: array for name, array in self.arrays.items() if name not in on_disk})
         except InputError as error:
@@ -104,6 +105,8 @@ class Batches:
 
     def in_order(self) -> Iterator[Batch]:
         """The batches, the rows in their own order and as they are."""
+        if self._all:
+            return iter(self._all)
         batches = (self._take(slice(start, start + self.size)) for start in range(0, self.rows, self.size))
         return prefetched(batches) if self._slow else batches
 
@@ -113,6 +116,8 @@ class Batches:
         A single batch of all rows keeps their order. Each batch is augmented by a generator of its own, so that it comes out
         the same whichever batch is the first.
         """
+        if self._all:
+            return iter(self._all[first:])
         order = rng.permutation(self.rows) if self.size < self.rows else np.arange(self.rows)
         key = int(rng.integers(2**63)) if self._augment else 0
         batches = (self._training_batch(order, key, number) for number in range(first, len(self)))
@@ -122,9 +127,10 @@ class Batches:
         if self.size == self.rows and not self._augment:
             return self._take(slice(None))
         batch = self._take(order[number * self.size : (number + 1) * self.size])
-        rng = np.random.default_rng((key, number))
-        for augmentation in self._augment:
-            batch = self._augmented(batch, augmentation, rng)
+        if self._augment:
+            rng = np.random.default_rng((key, number))
+            for augmentation in self._augment:
+                batch = self._augmented(batch, augmentation, rng)
         return batch
 
     def _take(self, rows: slice | NDArray[np.int64]) -> Batch:

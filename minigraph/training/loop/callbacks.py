@@ -1,6 +1,7 @@
 """Callbacks: checkpoints, early stopping, and statistics of the gradients."""
 
 import os
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.errors import GraphError
-from minigraph.core.leaves import Parameter
+from minigraph.core.leaves import Parameter, current_arrays
 from minigraph.core.node import Node, NodeLike
 from minigraph.core.values import widened
 from minigraph.core.vjp import gradient
 from minigraph.interop.files import FolderLock, remove, remove_parts
 from minigraph.interop.safetensors import write_tensors
-from minigraph.ops.reductions import ReduceL2
-from minigraph.training.checks import check_figure, check_whole, quoted
+from minigraph.ops.norms import ReduceL2
+from minigraph.training.checks import check_figure, check_number, check_whole, quoted
 from minigraph.training.loop.checkpoint import FILE
 from minigraph.training.loop.history import Best
 from minigraph.training.loop.trainer import Callback, Trainer
@@ -51,6 +52,9 @@ class Checkpoint(Callback):
         Whether the largest figure is the best, rather than the smallest.
     overwrite : bool
         Whether to start anew in a folder with the checkpoint of another run.
+    seconds : float
+        How many seconds after the last one it is written at the earliest: one that falls due before is left out, unless the run
+        ends.
 
     Examples
     --------
@@ -76,13 +80,16 @@ class Checkpoint(Callback):
         best: str | None = None,
         larger: bool = False,
         overwrite: bool = False,
+        seconds: float = 0,
     ) -> None:
         check_whole("every", every, 1)
+        check_number("seconds", seconds, least=0)
         if steps is not None:
             check_whole("steps", steps, 1)
         self.folder, self.every, self.steps, self.best, self.overwrite = Path(folder), every, steps, best, overwrite
         self.lock = FolderLock(self.folder)
         self._best_epoch = Best(best or "", larger)
+        self.seconds, self._since = seconds, 0.0
         self._saved: tuple[Trainer, int, int] | None = None
         self._best: dict[str, np.ndarray[Any, Any]] = {}
 
@@ -117,15 +124,16 @@ class Checkpoint(Callback):
     def on_step_end(self, trainer: Trainer) -> None:
         """Write a checkpoint within the epoch when it is time."""
         if self.steps is not None and trainer.step % self.steps == 0 and trainer.step < trainer.steps:
-            self._save(trainer)
+            self._save_in_time(trainer)
 
     def on_epoch_end(self, trainer: Trainer) -> None:
         """Write a checkpoint when it is time, and store the parameters when they are the best so far."""
         if self.best is not None and self._best_epoch.epoch(trainer.history) == trainer.epoch:
+            variables = trainer.graph.variables
             with trainer.averages():
-                self._best = {name: variable.current_array.copy() for name, variable in trainer.graph.variables.items()}
+                self._best = dict(zip(variables, current_arrays(variables.values()), strict=True))
         if trainer.epoch % self.every == 0:
-            self._save(trainer)
+            self._save_in_time(trainer)
 
     def on_train_end(self, trainer: Trainer) -> None:
         """Write where the run ended."""
@@ -135,11 +143,16 @@ class Checkpoint(Callback):
         """Write the best parameters, also of a run that ends in an error."""
         self._write_best()
 
+    def _save_in_time(self, trainer: Trainer) -> None:
+        if time.monotonic() - self._since >= self.seconds:
+            self._save(trainer)
+
     def _save(self, trainer: Trainer) -> None:
         self._write_best()
         if self._saved != (trainer, trainer.epoch, trainer.step):
             trainer.save(self.folder)
             self._saved = trainer, trainer.epoch, trainer.step
+        self._since = time.monotonic()
 
     def _write_best(self) -> None:
         """Write the parameters stored since the last time. A run killed before has no checkpoint of that epoch either."""

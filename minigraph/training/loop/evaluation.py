@@ -10,11 +10,13 @@ from numpy.typing import ArrayLike, NDArray
 from minigraph.compiler import Program, compile
 from minigraph.core.errors import GraphError, ShapeError, listing
 from minigraph.core.graph import Graph
-from minigraph.core.node import NodeLike
+from minigraph.core.leaves import Input
+from minigraph.core.node import Node, NodeLike
+from minigraph.core.shapes import names_of
 from minigraph.core.values import numeric
 from minigraph.ops.modes import inference
 from minigraph.ops.softmax import Softmax
-from minigraph.training.checks import check_whole, row_classification_loss, row_shape
+from minigraph.training.checks import check_graph, check_whole, row_classification_loss, row_shape
 from minigraph.training.data.batches import Batches, rows_in
 from minigraph.training.metrics.metrics import Metric, classes_of, confusion_matrix
 from minigraph.training.metrics.totals import Figures, Totals, check_weighed, graph_of, loss_of, measured, over_batches
@@ -94,13 +96,32 @@ def confusions(graph: Graph, data: Mapping[str, ArrayLike]) -> NDArray[np.float6
 
 
 BATCH = 1000
+"""How many rows are predicted at once where they cannot be computed in tiles."""
+PIECE = 1 << 26
+"""How many bytes of rows are converted at once where they can: they may lie on the disk, in another type."""
 
 
 class Predictor:
-    """The part of a graph that needs no labels: for a classifier the probabilities of the classes, else its outputs.
+    """What a graph predicts for rows: for a classifier the probabilities of the classes, else its outputs.
+
+    It is the part of the graph that needs no labels, as it is used once it is trained, `mg.inference(graph)`, compiled once and
+    for all calls, which may come from several threads. It reads the graph's own parameters: those of the last training step, or
+    what was loaded or set since.
 
     A classifier has one SoftmaxCrossEntropy of a row of scores and a label. Of any other graph it takes the outputs that depend
-    on the input x alone. Called with rows, N × features or as the input has them, it gives each output by name.
+    on the input x alone and have a row for each of its rows.
+
+    Parameters
+    ----------
+    graph : Graph
+        The graph that was trained.
+    threads : int, optional
+        As in `mg.compile`.
+
+    Raises
+    ------
+    GraphError
+        For a graph without such an output, or of several inputs.
 
     Attributes
     ----------
@@ -117,22 +138,29 @@ class Predictor:
     --------
     >>> import minigraph as mg
     >>> x, y = mg.Input("x", ("N", 3)), mg.Input("y", ("N",))
-    >>> value = x.sum(axis=1)
-    >>> Predictor(mg.Graph(loss=((value - y) ** 2).mean(), value=value))([[1, 2, 3], [4, 5, 6]])
+    >>> w = mg.Parameter("w", [1.0, 1.0, 1.0])
+    >>> value = x @ w
+    >>> predict = Predictor(mg.Graph(loss=((value - y) ** 2).mean(), value=value))
+    >>> predict([[1, 2, 3], [4, 5, 6]])
     {'value': array([ 6., 15.], dtype=float32)}
+    >>> w.value = [0.0, 0.0, 1.0]
+    >>> predict([[1, 2, 3]])["value"]
+    array([3.], dtype=float32)
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, threads: int | None = None) -> None:
+        check_graph("What predicts", graph)
         loss = row_classification_loss(graph.nodes)
         self.classifies = loss is not None
         if loss is not None:
             outputs: dict[str, Any] = {"probabilities": Softmax(loss.operands[0])}
         else:
-            outputs = {name: node for name, node in graph.outputs.items() if Graph(node).inputs.keys() == {"x"}}
+            alone = {name: node for name, node in graph.outputs.items() if Graph(node).inputs.keys() == {"x"}}
+            outputs = {name: node for name, node in alone.items() if _has_rows(node, graph.inputs["x"])}
         if not outputs:
             raise GraphError(
-                f"The model has no output that depends on the input x alone: its outputs are {listing(graph.outputs)}. "
-                "Give the prediction to Graph beside the loss: mg.Graph(loss=loss, prediction=…)."
+                "The model has no output that depends on the input x alone, with a row for each of its rows: its outputs are "
+                f"{listing(graph.outputs)}. Give the prediction to Graph beside the loss: mg.Graph(loss=loss, prediction=…)."
             )
         self.graph = inference(Graph(outputs))
         if len(self.graph.inputs) != 1:
@@ -141,14 +169,48 @@ class Predictor:
         shape = row_shape(given)
         if shape is None:
             raise GraphError(f"Rows have a fixed number of features, but {given!r} takes any.")
-        self._shape, self.features = shape, prod(shape)
+        self._shape, self.features, self._owner = shape, prod(shape), f"Input {self.input!r}"
+        self._program = compile(self.graph, threads=threads)
+        self._at_once = max(PIECE // max(self.features * given.dtype.itemsize, 1), 1) if self._program.tiled else BATCH
 
     def __call__(self, rows: ArrayLike) -> dict[str, NDArray[Any]]:
-        """Each output, by name, for the rows (N × features, or as the input has them)."""
-        whole = numeric(rows, f"Input {self.input!r}")
-        if prod(whole.shape[1:]) != self.features or not whole.ndim:
-            raise ShapeError(f"The model takes {self.features} features a row, and the rows are {whole.shape}.")
-        whole, program = whole.reshape(len(whole), *self._shape), compile(self.graph)
-        batches = [whole[start : start + BATCH] for start in range(0, max(len(whole), 1), BATCH)]
-        parts = [program(**{self.input: batch}) for batch in batches]
+        """Each output, by name, for the rows.
+
+        Parameters
+        ----------
+        rows : array_like
+            N × features, or as the input has them.
+
+        Returns
+        -------
+        dict
+            The outputs by name, arrays of the caller's own. A row's numbers do not depend on the rows beside it, but for the
+            last bits, unless the graph itself mixes rows, by their mean say: then those of at most a thousand.
+
+        Raises
+        ------
+        MinigraphError
+            For rows of another size, or what is no array of numbers.
+        """
+        whole = numeric(rows, self._owner)
+        if whole.shape[1:] != self._shape or not whole.ndim:
+            if prod(whole.shape[1:]) != self.features or not whole.ndim:
+                raise ShapeError(f"The model takes {self.features} features a row, and the rows are {whole.shape}.")
+            whole = whole.reshape(len(whole), *self._shape)
+        if len(whole) <= self._at_once:
+            return self._program(**{self.input: whole})
+        batches = [whole[start : start + self._at_once] for start in range(0, len(whole), self._at_once)]
+        parts = [self._program(**{self.input: batch}) for batch in batches]
         return {name: np.concatenate([part[name] for part in parts]) for name in self.graph.outputs}
+
+    def __repr__(self) -> str:
+        return f"Predictor of {self.graph!r}"
+
+    def __reduce__(self) -> Any:
+        return Predictor, (self.graph, self._program.threads)
+
+
+def _has_rows(node: Node, given: Input) -> bool:
+    """Whether a node has rows, of which those of the input decide how many there are."""
+    axes = names_of(given.shape[:1])
+    return node.ndim > 0 and (axes <= names_of(node.shape[:1]) if axes else node.shape[0] == given.shape[0])

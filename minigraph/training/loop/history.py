@@ -62,7 +62,10 @@ class History(Mapping[str, list[Any]]):
 
     def state(self, start: int = 0) -> dict[str, Any]:
         """All of it, or the epochs after `start`, as JSON can hold it; floating-point numbers keep every bit."""
-        figures = {name: [np.asarray(each).tolist() for each in figures[start:]] for name, figures in self.items()}
+        figures = {
+            name: [each if type(each) is float else np.asarray(each).tolist() for each in figures[start:]]
+            for name, figures in self.items()
+        }
         statistics = {name: figures[start:] for name, figures in self.statistics.items()}
         return {"epochs": self.epochs - start, "figures": figures, "statistics": statistics}
 

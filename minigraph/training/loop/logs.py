@@ -1,6 +1,7 @@
 """Callbacks that write the figures of a run, epoch by epoch, into files: JSON lines, and TensorBoard's events."""
 
 import json
+import math
 import os
 import time
 from contextlib import ExitStack
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from minigraph.interop.extras import optional
-from minigraph.interop.files import FileError, append, read_bytes, write_whole
+from minigraph.interop.files import AppendedFile, FileError, read_bytes, write_whole
 from minigraph.training.loop.trainer import Callback, Trainer
 
 __all__ = ["JSONLog", "TensorBoard"]
@@ -29,6 +30,7 @@ class JSONLog(Callback):
 
     def __init__(self, file: str | os.PathLike[str]) -> None:
         self.file = Path(file)
+        self._open = ExitStack()
 
     def check(self, trainer: Trainer) -> None:
         """Refuse what can be no log."""
@@ -41,26 +43,34 @@ class JSONLog(Callback):
         before = {_epoch_of(line): line for line in content.splitlines(keepends=True)}
         lines = [before.get(epoch) or _line(trainer, epoch, 0.0) for epoch in range(1, trainer.epoch + 1)]
         write_whole(self.file, b"".join(lines), "The log")
+        self._log = AppendedFile(self.file, "The log")
+        self._open.callback(self._log.close)
         self._since = time.monotonic()
 
     def on_epoch_end(self, trainer: Trainer) -> None:
         """Write the line of the epoch."""
         now = time.monotonic()
-        append(self.file, _line(trainer, trainer.epoch, now - self._since), "The log")
+        self._log.write(_line(trainer, trainer.epoch, now - self._since))
         self._since = now
+
+    def on_exit(self, trainer: Trainer) -> None:
+        """Close the file."""
+        self._open.close()
 
 
 def _line(trainer: Trainer, epoch: int, seconds: float) -> bytes:
     """The line of an epoch that is done."""
     measured = {**trainer.history, **trainer.history.statistics}
-    figures = {name: _as_json(np.asarray(each[epoch - 1])) for name, each in measured.items()}
+    figures = {name: _as_json(each[epoch - 1]) for name, each in measured.items()}
     return f"{json.dumps({'epoch': epoch, 'seconds': round(seconds, 3), **figures})}\n".encode()
 
 
-def _as_json(figure: np.ndarray[Any, Any]) -> Any:
-    """The figure as JSON has it: null where it is not finite."""
+def _as_json(figure: Any) -> Any:
+    """The figure, a number or an array, as JSON has it: null where it is not finite."""
+    if isinstance(figure, float):
+        return figure if math.isfinite(figure) else None
     missing: Any = None
-    return np.where(np.isfinite(figure), figure.astype(object), missing).tolist()
+    return np.where(np.isfinite(figure), np.asarray(figure, object), missing).tolist()
 
 
 def _epoch_of(line: bytes) -> int:

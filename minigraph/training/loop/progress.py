@@ -32,33 +32,43 @@ class Progress(Callback):
 
     def __init__(self) -> None:
         self._open = ExitStack()
+        self._bar: _Lines | None = None
 
     def on_train_begin(self, trainer: Trainer) -> None:
         """Show the bar."""
         self._bar = self._open.enter_context(progress_bar(trainer.epochs))
-        self._show_step(trainer)
+        self._show_step(trainer, self._bar)
 
     def on_step_end(self, trainer: Trainer) -> None:
         """Show how far the epoch is, now and then."""
-        if time.monotonic() - self._shown > REDRAWN:
-            self._show_step(trainer)
+        if self._bar is not None and time.monotonic() - self._shown > REDRAWN:
+            self._show_step(trainer, self._bar)
 
-    def _show_step(self, trainer: Trainer) -> None:
-        self._bar.within(trainer.epoch, trainer.step / trainer.steps)
+    def _show_step(self, trainer: Trainer, bar: "_Lines") -> None:
+        bar.within(trainer.epoch, trainer.step / trainer.steps)
         self._shown = time.monotonic()
 
     def on_epoch_end(self, trainer: Trainer) -> None:
-        """Show the figures of the epoch."""
-        numbers = {name: figures[-1] for name, figures in trainer.history.items() if np.ndim(figures[-1]) == 0}
-        self._bar.show(trainer.epoch, numbers)
+        """Show the figures of the epoch, if it is time."""
+        if self._bar is not None and self._bar.is_due(trainer.epoch):
+            self._show_epoch(trainer, self._bar)
+
+    def _show_epoch(self, trainer: Trainer, bar: "_Lines") -> None:
+        bar.show(trainer.epoch, {name: each[-1] for name, each in trainer.history.items() if np.ndim(each[-1]) == 0})
 
     def on_exit(self, trainer: Trainer) -> None:
-        """Leave the terminal as it was."""
+        """Show the last epoch, and leave the terminal as it was."""
+        if self._bar is not None and self._bar.redrawn and trainer.epoch:
+            self._show_epoch(trainer, self._bar)
+        self._bar = None
         self._open.close()
 
 
 class _Lines:
     """A line after every tenth of the epochs, where nothing can be redrawn."""
+
+    redrawn = False
+    """Whether what is shown takes the place of what was shown before."""
 
     def __init__(self, epochs: int, console: Any) -> None:
         self._epochs, self._console = epochs, console
@@ -72,14 +82,28 @@ class _Lines:
     def within(self, epoch: int, part: float) -> None:
         """Show, where it can be redrawn, that `epoch` epochs are done, and that part of the next: `epoch 2.4/20`."""
 
+    def is_due(self, epoch: int) -> bool:
+        """Whether to show an epoch that has just ended, counted from 1."""
+        return epoch * LINES // self._epochs > (epoch - 1) * LINES // self._epochs
+
     def show(self, epoch: int, figures: Mapping[str, float]) -> None:
-        """Show the figures of the epoch that has just ended, counted from 1."""
-        if epoch * LINES // self._epochs > (epoch - 1) * LINES // self._epochs:
+        """Show the figures of an epoch; where nothing can be redrawn, of one that is due."""
+        if self.is_due(epoch):
             text = f"epoch {epoch}/{self._epochs}  {_line(figures)}"
             self._console.print(text, soft_wrap=True, highlight=False, markup=False)
 
 
-class _Bar(_Lines):
+class _Redrawn(_Lines):
+    """What shows an epoch in the place of the one before, from time to time."""
+
+    redrawn = True
+    _shown = 0.0
+
+    def is_due(self, epoch: int) -> bool:
+        return time.monotonic() - self._shown > REDRAWN
+
+
+class _Bar(_Redrawn):
     """A bar in a terminal."""
 
     def __init__(self, epochs: int, console: Any) -> None:
@@ -104,9 +128,10 @@ class _Bar(_Lines):
 
     def show(self, epoch: int, figures: Mapping[str, float]) -> None:
         self._progress.update(self._task, completed=epoch, figures=_line(figures))
+        self._shown = time.monotonic()
 
 
-class _Cell(_Lines):
+class _Cell(_Redrawn):
     """A bar below a notebook's cell: one output, which is replaced, and stays as the notebook is saved."""
 
     def __init__(self, epochs: int, console: Any) -> None:
@@ -129,6 +154,7 @@ class _Cell(_Lines):
     def show(self, epoch: int, figures: Mapping[str, float]) -> None:
         self._text = _line(figures)
         self.within(epoch, 0)
+        self._shown = time.monotonic()
 
     def _send(self, send: Any) -> None:
         text = f"epoch {self._done:g}/{self._epochs}  {self._text}".rstrip()

@@ -161,6 +161,7 @@ class Trainer(Resumable):
         self._validation = None if validation is None else self._batches("The validation data", validation)
         self._test = None if test is None else self._batches("The test data", test)
         self.updates = merged_updates(self.loss, optimizer.minimize(self.loss), {} if updates is None else updates)
+        self._averages = [variable for variable in self.updates if isinstance(variable, Average)]
         extra = over_steps({name: node for each in self.callbacks for name, node in each.statistics(self).items()}, self.loss)
         self._whole = graph_of({**trained, **extra})
         rows = Batches("The training data", data, self._whole, graph.inputs, batch_size, learned=True)
@@ -216,7 +217,7 @@ class Trainer(Resumable):
     @contextmanager
     def averages(self) -> Iterator[None]:
         """Within it the parameters hold their moving averages, where the optimizer has them."""
-        before = {each.parameter: each.parameter.current_array for each in self.updates if isinstance(each, Average)}
+        before = {average.parameter: average.parameter.current_array for average in self._averages}
         self.use_averages()
         try:
             yield
@@ -226,9 +227,8 @@ class Trainer(Resumable):
 
     def use_averages(self) -> None:
         """Let the parameters take their moving averages, where the optimizer has them."""
-        for variable in self.updates:
-            if isinstance(variable, Average):
-                variable.parameter.value = variable.current_array
+        for average in self._averages:
+            average.parameter.value = average.current_array
 
     def keep_best(self) -> None:
         """Store what the variables of the graph, and the averages of its parameters, are now: this epoch is the best so far."""
@@ -291,7 +291,7 @@ class Trainer(Resumable):
             callback.on_epoch_end(self)
 
     def _evaluated(self, rows: Batches) -> dict[str, Any]:
-        with self.averages():
+        with self.averages() if self._averages else nullcontext():
             return figures_over(rows, self._evaluate, self._used_figures)
 
     def _follow_history(self) -> None:

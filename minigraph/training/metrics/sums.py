@@ -21,7 +21,8 @@ from minigraph.ops.arithmetic import Add, Cast, Div, Identity, Mul, Neg, Sub
 from minigraph.ops.copies import rebuilt, substituted
 from minigraph.ops.joining import Concat
 from minigraph.ops.linear import MatMul
-from minigraph.ops.reductions import Magnitude, ReduceSum
+from minigraph.ops.norms import Magnitude
+from minigraph.ops.reductions import ReduceSum
 from minigraph.ops.shape import Size
 from minigraph.readings import expand
 from minigraph.training.metrics.metrics import Metric

@@ -51,11 +51,13 @@ class Totals:
 
     def figures(self) -> dict[str, Any]:
         """Each figure of all rows so far: a number, or an array such as a confusion matrix."""
-        with np.errstate(all="ignore"):
-            return {name: self._figure(measure, self.sums[name]) for name, measure in self._measured.items()}
+        return {name: self._figure(measure, self.sums[name]) for name, measure in self._measured.items()}
 
     def _figure(self, measure: Node | Metric, total: Any) -> Any:
-        figure = measure.figure(total) if isinstance(measure, Metric) else total / self.rows
+        if not isinstance(measure, Metric):
+            return total / self.rows
+        with np.errstate(all="ignore"):
+            figure = measure.figure(total)
         return float(figure) if np.ndim(figure) == 0 else figure
 
     def state(self) -> dict[str, Any]:

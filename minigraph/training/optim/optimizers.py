@@ -9,7 +9,7 @@ import numpy as np
 from minigraph.core.errors import GraphError
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Node
-from minigraph.ops.reductions import ReduceL2
+from minigraph.ops.norms import ReduceL2
 from minigraph.training.checks import check_whole
 from minigraph.training.optim.optimizer import Decay, Optimizer
 from minigraph.training.optim.updates import GradientNodes, Updates, as_type_of

@@ -17,7 +17,7 @@ from minigraph.core.provenance import places
 from minigraph.core.rewriting import topological_order
 from minigraph.core.values import wide, widened
 from minigraph.ops.cross_entropy import OverClasses
-from minigraph.ops.reductions import Largest
+from minigraph.ops.norms import Largest
 from minigraph.training.checks import quoted
 
 __all__ = [

@@ -1,119 +1,28 @@
-"""Passes over what is linear: scalings by one number are done once for many values, and products suit BLAS."""
+"""Products: what suits BLAS, which multiplies matrices of many rows several times as fast as NumPy's loops go over them."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any
 
 from minigraph.compiler.driver import rewritten
+from minigraph.compiler.emission import LARGE as LONG
 from minigraph.compiler.lowering import static_sizes
 from minigraph.compiler.plan import SHORT, typical_bytes
-from minigraph.compiler.primitives import ones_along
-from minigraph.core.node import Constant, Node
+from minigraph.compiler.primitives import BLAS, VIEWS, Clipped, call_of, ones_along
+from minigraph.core.node import Constant, Leaf, Node, Sizes
 from minigraph.core.rewriting import topological_order
+from minigraph.core.shapes import Shape
 from minigraph.core.sizes import SymbolicSize
-from minigraph.ops.arithmetic import Add, Cast, Div, Identity, Mul, Neg, Sub
+from minigraph.ops.arithmetic import Add, Cast, Identity, Max, Min, Mul
+from minigraph.ops.checks import axes_of
 from minigraph.ops.copies import rebuilt
 from minigraph.ops.joining import Concat
 from minigraph.ops.linear import MatMul
 from minigraph.ops.reductions import ReduceSum
-from minigraph.ops.shape import Transpose, Unsqueeze
+from minigraph.ops.shape import Reshape, Squeeze, Transpose, Unsqueeze
 
-__all__ = ["products_of_many_rows", "scaled_once"]
-
-LINEAR = {Neg, ReduceSum, Mul, MatMul, Div, Add, Sub}
-"""What is linear in some of its operands, as is what only moves elements."""
-
-
-@dataclass(frozen=True)
-class _Scaling:
-    """A product with a single number that is static."""
-
-    scale: Node
-    operand: Node
-
-
-def scaled_once(outputs: Sequence[Node]) -> dict[Node, Node]:
-    """For each primitive that the outputs depend on, one of the same value; those that are scaled otherwise now are left out.
-
-    The learning rate multiplies the gradient of every parameter, and each of those is linear in the gradient of the logits,
-    which is divided by the number of rows anyway: one scaling of the logits' gradient does for all.
-
-    What is linear in a value is a region of the graph and nothing that a node and its operands show. So the regions are found
-    first, and the rule of this pass puts in what was found for the nodes at their ends.
-
-    >>> import minigraph as mg
-    >>> from minigraph.compiler.driver import outline
-    >>> x, rate = mg.Input("x", ("N", 2)), mg.Constant(0.1)
-    >>> y = x * mg.Constant(3.0)
-    >>> outputs = [y.T * rate, -y * rate]
-    >>> [outline(new) for node, new in scaled_once(outputs).items() if node in outputs]
-    ['Neg(Mul(Mul(0.1, 3), x))', 'Transpose(Mul(Mul(0.1, 3), x))']
-    """
-    order, wanted = topological_order(outputs), set(outputs)
-    scalings = _scalings(order)
-    consumers: dict[Node, list[Node]] = {node: [] for node in order}
-    for node in order:
-        for operand in node.operands:
-            consumers[operand].append(node)
-    instead: dict[Node, Node] = {}
-    rescaled: set[Node] = set()
-    for start, own in scalings.items():
-        linear, ends = _linear_in(start, consumers, scalings, wanted) if start not in instead else (set(), set())
-        if ends and not linear & rescaled:
-            rescaled |= {start, *linear}
-            instead[start] = Mul(Mul(scalings[next(iter(ends))].scale, own.scale), own.operand)
-            instead.update({end: scalings[end].operand for end in ends})
-    new = rewritten(outputs, instead.get, as_given=True)
-    return {node: each for node, each in new.items() if node not in rescaled}
-
-
-def _scalings(order: Sequence[Node]) -> dict[Node, _Scaling]:
-    found: dict[Node, _Scaling] = {}
-    static: set[Node] = set()
-    for node in order:
-        if isinstance(node, Constant) or node.known is not None or (node.operands and static.issuperset(node.operands)):
-            static.add(node)
-        elif type(node) is Mul:
-            for scale, operand in (node.operands, node.operands[::-1]):
-                if scale in static and not scale.shape and operand not in static:
-                    found[node] = _Scaling(scale, operand)
-    return found
-
-
-def _linear_in(
-    start: Node, consumers: Mapping[Node, list[Node]], scalings: Mapping[Node, _Scaling], wanted: Set[Node]
-) -> tuple[set[Node], set[Node]]:
-    """The nodes that are linear in `start`, and the scalings in which they end; none where these are not all by one number."""
-    linear: set[Node] = set()
-    ends: set[Node] = set()
-    pending = [start]
-    while pending:
-        node = pending.pop()
-        if node in wanted:
-            return set(), set()
-        for consumer in consumers[node]:
-            if consumer in scalings:
-                ends.add(consumer)
-            elif consumer not in linear:
-                linear.add(consumer)
-                pending.append(consumer)
-                if type(consumer) not in LINEAR and (not consumer.moves_elements or type(consumer) is Cast):
-                    return set(), set()
-    one = len({scalings[end].scale for end in ends}) == 1
-    return (linear, ends) if one and all(_is_linear(node, linear | {start}) for node in linear) else (set(), set())
-
-
-def _is_linear(node: Node, varying: set[Node]) -> bool:
-    """Whether an operation multiplies by k when those of its operands that vary do."""
-    vary = [operand in varying for operand in node.operands]
-    if type(node) in (Mul, MatMul):
-        return vary.count(True) == 1
-    if type(node) is Div:
-        return vary == [True, False]
-    return all(vary) if type(node) in (Add, Sub) else vary[0]
-
+__all__ = ["products_of_many_rows"]
 
 SMALL = 4096
 """Up to how many elements copying a matrix in each step takes no time that matters."""
@@ -127,7 +36,8 @@ def products_of_many_rows(outputs: Sequence[Node]) -> dict[Node, Node]:
     """For each primitive that the outputs depend on, one of the same value, from products that are easier to compute."""
     readers = Counter(operand for node in topological_order(outputs) for operand in node.operands)
     readers.update(outputs)
-    rules = bias_in_product(readers), larger_first(readers), straight_matrix, boolean_mask, static_sizes
+    of_readers = (rule(readers) for rule in (bias_in_product, larger_first, sum_of_stacked_products, one_clip))
+    rules = *of_readers, straight_matrix, boolean_mask, one_product_of_all_rows, sum_of_all_rows, sum_along_rows, static_sizes
     return rewritten(outputs, *rules, as_given=True)
 
 
@@ -227,6 +137,124 @@ def boolean_mask(node: Any) -> Node | None:
     if masks.count(None) != 1:
         return None
     return rebuilt(node, [each if mask is None else mask for each, mask in zip(node.operands, masks, strict=True)])
+
+
+def one_product_of_all_rows(node: Any) -> Node | None:
+    """A stack of matrices times one matrix is one product, of all their rows.
+
+    >>> import numpy as np
+    >>> import minigraph as mg
+    >>> from minigraph.compiler.driver import outline
+    >>> product = one_product_of_all_rows(mg.Input("x", ("N", 8, 2)) @ mg.Parameter("W", np.ones((2, 3))))
+    >>> type(product), product.operands[0].shape
+    (<class 'minigraph.ops.shape.Reshape'>, ('8·N', 3))
+    """
+    if type(node) is not MatMul or node.ndim < 3 or node.operands[1].ndim != 2 or not _in_order(node.operands[0]):
+        return None
+    x, matrix = node.operands
+    return _reshaped(MatMul(_rows_of(x), matrix), node.shape)
+
+
+def sum_of_stacked_products(readers: Mapping[Node, int]) -> Callable[[Any], Node | None]:
+    """The sum of products Aᵀ B over a stack is one product, of all their rows. Nothing else may read the products.
+
+    The gradient of a matrix of weights is such a sum.
+
+    >>> import minigraph as mg
+    >>> A, B = mg.Input("A", ("N", 5, 2)), mg.Input("B", ("N", 5, 3))
+    >>> products = A.mT @ B
+    >>> sum_of_stacked_products({products: 1})(products.sum(axis=0)).operands[0].operands[1].shape
+    ('5·N', 3)
+    """
+
+    def rule(node: Any) -> Node | None:
+        whole = node.operands[0] if type(node) is ReduceSum else None
+        if type(whole) is not MatMul or readers[whole] != 1 or {*axes_of(whole, node.axes)} != {*range(whole.ndim - 2)}:
+            return None
+        a, b = whole.operands
+        if whole.ndim < 3 or a.ndim != b.ndim or a.shape[:-2] != b.shape[:-2] or not _in_order(b):
+            return None
+        if type(a) is not Transpose or a.perm != Transpose.of_matrices(a).perm or not _in_order(a.operands[0]):
+            return None
+        total = MatMul(Transpose.of_matrices(_rows_of(a.operands[0])), _rows_of(b))
+        return _reshaped(total, node.shape)
+
+    return rule
+
+
+def sum_along_rows(node: Any) -> Node | None:
+    """The sums along the last axis of a stack of matrices are a product of all their rows with ones.
+
+    >>> import minigraph as mg
+    >>> sum_along_rows(mg.Input("x", ("N", 8, 2)).sum(axis=2)).operands[0]
+    MatMul (8·N, float32)
+    """
+    x = _summed_along(node, lambda ndim: (ndim - 1,))
+    return None if x is None else _reshaped(MatMul(_rows_of(x), ones_along(x, x.ndim - 1)), node.shape)
+
+
+def sum_of_all_rows(node: Any) -> Node | None:
+    """The sum of all rows of a stack of matrices is a product of ones with them.
+
+    The gradient of a bias is such a sum.
+
+    >>> import minigraph as mg
+    >>> sum_of_all_rows(mg.Input("x", ("N", 8, 2)).sum(axis=(0, 1))).operands[0].operands[1]
+    Reshape (8·N × 2, float32)
+    """
+    x = _summed_along(node, lambda ndim: tuple(range(ndim - 1)))
+    if x is None:
+        return None
+    rows = _rows_of(x)
+    return _reshaped(MatMul(ones_along(rows, 0), rows), node.shape)
+
+
+def _summed_along(node: Any, axes: Callable[[int], tuple[int, ...]]) -> Node | None:
+    """What is summed along these axes of three or more, if its rows lie one after the other and BLAS multiplies its type."""
+    if type(node) is not ReduceSum or node.dtype not in BLAS or node.operands[0].ndim < 3:
+        return None
+    (x,) = node.operands
+    return x if {*axes_of(x, node.axes)} == {*axes(x.ndim)} and _in_order(x) else None
+
+
+def _in_order(node: Node) -> bool:
+    """Whether a value lies in memory row by row: a view of another one would have to be copied."""
+    while type(node) in (Reshape, Squeeze, Unsqueeze):
+        node = node.operands[0]
+    call = None if isinstance(node, Leaf) else call_of(node)
+    return call is None or call.function not in VIEWS
+
+
+def _rows_of(x: Node) -> Node:
+    """The rows of a stack of matrices as one matrix."""
+    return _reshaped(x, (prod(x.shape[:-1]), x.shape[-1]))
+
+
+def _reshaped(x: Node, shape: Shape) -> Node:
+    return Reshape(x, Sizes(shape))
+
+
+def one_clip(readers: Mapping[Node, int]) -> Callable[[Any], Node | None]:
+    """A large value that is bounded from both sides by numbers is clipped by one call. Nothing else may read it in between.
+
+    >>> import minigraph as mg
+    >>> x = mg.Input("x", ("N", 5000))
+    >>> above = np.maximum(x, -1)
+    >>> one_clip({above: 1})(np.minimum(above, 1))
+    Clipped (N × 5000, float32)
+    """
+
+    def rule(node: Any) -> Node | None:
+        inner = node.operands[0] if type(node) is Min else None
+        if type(inner) is not Max or readers[inner] != 1 or typical_bytes(node) < LONG:
+            return None
+        (x, least), most = inner.operands, node.operands[1]
+        if not isinstance(least, Constant) or not isinstance(most, Constant) or least.shape or most.shape:
+            return None
+        bounds = {"minimum": least.value.item(), "maximum": most.value.item()}
+        return Clipped(x, **bounds) if x.shape == node.shape else None
+
+    return rule
 
 
 def _many_rows(node: Node) -> bool:

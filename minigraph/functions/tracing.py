@@ -1,0 +1,132 @@
+"""Tracing: a function of NumPy arrays called with nodes in their place composes the graph of what it computes."""
+
+import inspect
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from minigraph.core.errors import OperationError
+from minigraph.core.graph import Graph
+from minigraph.core.leaves import Input
+from minigraph.core.node import Node
+from minigraph.core.provenance import within
+from minigraph.core.sizes import SymbolicSize
+from minigraph.functions.trees import labelled_leaves
+from minigraph.ops.methods import TRACED
+
+__all__ = ["checked", "name_of", "parameter_names", "trace", "traced"]
+
+
+def trace(function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Graph:
+    """The graph of a function of NumPy arrays: to draw, to derive, to compile.
+
+    Parameters
+    ----------
+    function
+        It is called once, and what it does with nodes is composed. It may loop, call other functions, and branch on anything
+        but a node's value.
+    *arguments, **named
+        What it is called with. A shape, that is a tuple of sizes and names of axes such as `("N", 2)`, becomes an input of that
+        shape, float32, with the name of the parameter; in a list or dict of shapes each does, as `params.W`. All else (arrays,
+        numbers, texts, and nodes, such as an input of another type) is passed on as it is.
+
+    Returns
+    -------
+    A graph with what the function gives as its output, under the function's own name; each part of a tuple or a list under
+    that name and its place, and of a dict under its key. A node that a variable of the function holds is called by it.
+
+    Raises
+    ------
+    OperationError
+        Where the function asks for the value of a node, which has none until the graph runs, or gives anything but nodes.
+
+    >>> import numpy as np
+    >>> def loss(x, W):
+    ...     a = np.tanh(x @ W)
+    ...     return (a * a).mean()
+    >>> graph = trace(loss, x=("N", 2), W=np.ones((2, 3)))
+    >>> graph
+    Graph (4 operations, 0 parameter elements): x (N × 2) → loss (scalar)
+    >>> graph["a"]
+    Tanh 'a' (N × 3, float32)
+    """
+    checked("trace", function)
+    names = parameter_names(function)
+    given = [_with_inputs(each, names[i] if i < len(names) else f"x{i}") for i, each in enumerate(arguments)]
+    options = {name: _with_inputs(each, name) for name, each in named.items()}
+    name = name_of(function, "output")
+    with _locals_of(function) as variables:
+        result = traced(function, given, options)
+    parts = result if isinstance(result, dict) else {name: result}
+    outputs = dict(each for key, part in parts.items() for each in labelled_leaves(part, str(key)))
+    for label, leaf in outputs.items() or [(name, result)]:
+        if not isinstance(leaf, Node):
+            gives = f"{label} is {leaf!r}" if outputs else f"{name} gives {result!r}"
+            raise OperationError(f"A graph has nodes as its outputs, but {gives}, which depends on no input.")
+    return Graph(outputs, names=variables)
+
+
+def _with_inputs(given: Any, name: str) -> Any:
+    """What is given, with an input in the place of each shape."""
+    if isinstance(given, tuple) and all(isinstance(axis, int | str | SymbolicSize) for axis in given):
+        return Input(name, given)
+    if isinstance(given, dict):
+        return {key: _with_inputs(each, f"{name}.{key}") for key, each in given.items()}
+    if isinstance(given, tuple | list):
+        parts = [_with_inputs(each, f"{name}.{i}") for i, each in enumerate(given)]
+        return parts if isinstance(given, list) else type(given)(*parts) if hasattr(given, "_fields") else tuple(parts)
+    return given
+
+
+@contextmanager
+def _locals_of(function: Callable[..., Any]) -> Iterator[dict[str, Any]]:
+    """The variables that a function written in Python has when it returns, once it was called within."""
+    code, found = getattr(inspect.unwrap(function), "__code__", None), dict[str, Any]()
+
+    def watch(frame: Any, event: str, value: Any) -> None:
+        if event == "return" and frame.f_code is code:
+            found.clear()
+            found.update(frame.f_locals)
+
+    before = sys.getprofile()
+    sys.setprofile(watch)
+    try:
+        yield found
+    finally:
+        sys.setprofile(before)
+
+
+def traced(function: Callable[..., Any], arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    """What a function gives for nodes."""
+    try:
+        with within(TRACED, name_of(function, "the function")):
+            return function(*arguments, **named)
+    except ValueError as error:  # NumPy's, of a node that is assigned into an array; what the node said is its cause
+        if isinstance(error.__cause__, OperationError):
+            raise error.__cause__.with_traceback(error.__traceback__) from None
+        raise
+
+
+def checked(transformation: str, function: Any) -> None:
+    """Raise unless it is a function."""
+    if isinstance(function, Node):
+        instead = f"mg.gradient({function}, […])" if transformation != "trace" else f"mg.Graph({function})"
+        raise OperationError(f"mg.{transformation} takes a function, and {function} is a node: {instead} takes it.")
+    if not callable(function):
+        raise OperationError(f"mg.{transformation} takes a function, not {function!r}.")
+
+
+def name_of(function: Callable[..., Any], nameless: str) -> str:
+    """What a function is called, or a lambda."""
+    name = getattr(function, "__name__", type(function).__name__)
+    return name if name.isidentifier() else nameless
+
+
+def parameter_names(function: Callable[..., Any]) -> list[str]:
+    """The names of the parameters that a function takes by their places, as far as it says."""
+    try:
+        found = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):  # a function that is not written in Python need not say
+        return []
+    return [each.name for each in found if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]

@@ -1,0 +1,66 @@
+"""Blocks from the names of a model's nodes, in which exporters write paths: "/encoder/layer.0/Add" is in encoder, layer.0."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+
+from minigraph.core.graph import Graph
+from minigraph.core.leaves import Input
+from minigraph.core.node import Leaf, Node
+
+__all__ = ["Frames", "frame", "last", "within_frames"]
+
+Frames = tuple[str, ...]
+"""The names of the blocks that a node's name is in, the outermost first."""
+
+
+def _parts(name: str) -> Frames:
+    return tuple(part for part in name.partition(";")[0].split("/") if part.strip())
+
+
+def _common(paths: Iterable[Frames]) -> Frames:
+    """What all of them begin with."""
+    shared: Frames = ()
+    for parts in zip(*paths, strict=False):
+        if len(set(parts)) > 1:
+            break
+        shared += parts[:1]
+    return shared
+
+
+def within_frames(name: str, around: Frames) -> Frames:
+    """All frames of a node of that name, which lies in a graph within a node with the frames `around`.
+
+    >>> within_frames("/decoder/rnn/LSTM", ())
+    ('decoder', 'rnn')
+    >>> within_frames("/decoder/rnn/cell/Add", ("decoder", "rnn"))
+    ('decoder', 'rnn', 'cell')
+    """
+    own = _parts(name)[:-1]
+    return around + own[len(_common([own, around])) :]
+
+
+def last(name: str) -> str:
+    """What a node is called within its frames: "LSTM" for "/decoder/rnn/LSTM"."""
+    return (_parts(name) or (name,))[-1]
+
+
+def frame(graph: Graph, frames: Collection[Frames]) -> None:
+    """Leave out what all frames begin with, which says nothing, and place what has no frame among its neighbours.
+
+    That is what is stored, and what a converter put in between, under a name that is no path.
+    """
+    common = _common(frames)
+    for node in graph.operations:
+        if node.block[: len(common)] == common:
+            node.block = node.block[len(common) :]
+    users: dict[Node, list[Node]] = defaultdict(list)
+    for node in graph.operations:
+        for operand in node.operands:
+            users[operand].append(node)
+    for node in graph.operations:
+        before, after = ([each.block for each in some if each.block] for some in (node.operands, users[node]))
+        if frames and not node.block and before and after:
+            node.block = _common(before + after)
+    for leaf, by in users.items():
+        if isinstance(leaf, Leaf) and not isinstance(leaf, Input):
+            leaf.block = _common(node.block for node in by)
