@@ -1,15 +1,15 @@
 """What the primitives of a program are: static, a view of another's memory, or an operation of a step."""
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from minigraph.compiler.primitives import VIEWS, call_of
-from minigraph.core.leaves import Variable
 from minigraph.core.node import Constant, Leaf, Node
 from minigraph.core.rewriting import topological_order
+from minigraph.ops.scan import Scan
 from minigraph.readings import Source
 
 __all__ = ["Classified"]
@@ -18,8 +18,10 @@ __all__ = ["Classified"]
 class Classified:
     """Outputs and new values of variables, all given as primitives, and what each primitive is."""
 
-    def __init__(self, outputs: Sequence[Node], updates: Mapping[Variable, Node]) -> None:
+    def __init__(self, outputs: Sequence[Node], updates: Mapping[Any, Node], stored: Collection[Node]) -> None:
         self.outputs, self.updates = outputs, updates
+        self.moving = {*updates.values(), *stored}
+        """What may lie somewhere else in each step: in a variable, or in memory that is given for it."""
         self.static: dict[Node, None] = {}
         """What is computed once for given sizes, in order."""
         self.calls: dict[Node, Source | None] = {}
@@ -62,6 +64,8 @@ class Classified:
         if base in self.static:
             return False
         while self.function(node) is np.reshape and base in self.bases:
+            if isinstance(base.operands[0], Scan):
+                return True  # a part of a loop's array lies in order
             if self.function(base) in (np.transpose, np.broadcast_to, operator.getitem):
                 return False
             base = self.bases[base]

@@ -11,6 +11,7 @@ import numpy as np
 from minigraph.compiler.checkpointing import recomputed
 from minigraph.compiler.driver import Rule, rewritten
 from minigraph.compiler.emission import Part, emit
+from minigraph.compiler.loops import lowered_loops
 from minigraph.compiler.lowering import lowered
 from minigraph.compiler.plan import Plan
 from minigraph.compiler.primitives import LIGHTER_CALLS, LIGHTER_LOOPS, light_calls, of_static_shape
@@ -29,7 +30,7 @@ __all__ = ["ENGINES", "Engine", "Memory", "Task", "available", "defined", "sourc
 ENGINES = {"numpy": "NumPy", "c": "NumPy, with what is computed element by element in loops of C"}
 """What a program is computed by, each by the name that `mg.compile` takes."""
 FUNCTIONS = Path(__file__).with_name("functions.h")
-"""What the loops in C need besides C itself."""
+"""What the kernels need besides C itself."""
 LINE = 64
 """Bytes in a line of the cache: a buffer begins at one."""
 
@@ -83,12 +84,12 @@ class Task:
     updates: Mapping[Variable, Node]
     arguments: Sequence[Node]
     names: Mapping[Node, str]
-    loops: bool = False
+    fused: bool = False
     """Whether what C can compute in a loop is computed so."""
 
     def plan(self, outputs: Sequence[Node], updates: Mapping[Variable, Node]) -> Plan:
         """The plan of a part of the task."""
-        return Plan(outputs, updates, self.loops)
+        return Plan(outputs, updates, fused=self.fused)
 
     def rewritten(self, *passes: Callable[[Sequence[Node]], Mapping[Node, Node]]) -> "Task":
         """The same task after these passes, one after the other: each gives what takes the place of the nodes it is given."""
@@ -100,7 +101,7 @@ class Task:
                 {variable: _computed(new[node]) for variable, node in task.updates.items()},
                 [new[leaf] for leaf in task.arguments],
                 {new[node]: name for node, name in task.names.items() if node in new},
-                self.loops,
+                self.fused,
             )
         return task
 
@@ -111,16 +112,17 @@ class Task:
     def single(self) -> "Task":
         """The task for one row, along each of the named axes."""
         static = of_static_shape(dict.fromkeys(self.axes(), 1))
-        light = () if self.loops else (light_calls,)
+        light = () if self.fused else (light_calls,)
         return self.rewritten(lambda outputs: rewritten(outputs, static), partial(lowered, lighter=self._lighter), *light)
 
     def lowered(self) -> "Task":
         """The task in primitives."""
-        return self.rewritten(partial(lowered, lighter=self._lighter), scaled_once)
+        lighter = self._lighter
+        return self.rewritten(partial(lowered, lighter=lighter), scaled_once, partial(lowered_loops, lighter=lighter))
 
     @property
     def _lighter(self) -> Sequence[Rule]:
-        return LIGHTER_LOOPS if self.loops else LIGHTER_CALLS
+        return LIGHTER_LOOPS if self.fused else LIGHTER_CALLS
 
     def axes(self) -> list[str]:
         """The named axes of the arguments."""
@@ -128,13 +130,13 @@ class Task:
 
 
 def task_of(
-    whole: Graph, graph: Graph, updates: Mapping[Variable, Node], again: Sequence[tuple[str, ...]] = (), loops: bool = False
+    whole: Graph, graph: Graph, updates: Mapping[Variable, Node], again: Sequence[tuple[str, ...]] = (), fused: bool = False
 ) -> Task:
     """The task of a graph and its updates, both of which the `whole` graph holds, with some blocks computed `again`."""
     inputs = sorted(whole.inputs.values(), key=lambda node: not names_of(node.shape))
     read = [variable for variable in whole.variables.values() if variable not in updates]
     names = {node: node.name for node in whole.nodes if node.name}
-    task = Task([*graph.outputs.values()], updates, [*inputs, *updates, *read], names, loops)
+    task = Task([*graph.outputs.values()], updates, [*inputs, *updates, *read], names, fused)
     return (task.rewritten(lambda outputs: recomputed(outputs, again)) if again else task).lowered()
 
 
@@ -152,7 +154,7 @@ class Engine:
     tile: int = 0
     """How many rows are computed at a time, at most; 0 for all."""
     c: str = field(init=False, default="")
-    """Its loops in C."""
+    """Its kernels, in C."""
 
     def __post_init__(self) -> None:
         functions = [part.c for part in self.parts if part.c]

@@ -24,6 +24,7 @@ from minigraph.core.sizes import Axis
 from minigraph.ops.checks import axes_of
 from minigraph.ops.indexing import Slice
 from minigraph.ops.reductions import ReduceMax, ReduceMin, ReduceSum
+from minigraph.ops.scan import Scan
 from minigraph.ops.shape import Transpose
 from minigraph.readings.element import TYPES, Element, element_of
 
@@ -116,6 +117,8 @@ def strides_of(plan: Classified, node: Node) -> Shape | None:
     if node not in plan.bases or node in plan.static:
         return _contiguous(node.shape)
     base: Any = plan.bases[node]
+    if isinstance(base, Scan):
+        return _contiguous(node.shape)
     strides, function = strides_of(plan, base), plan.function(node)
     if strides is None:
         return None
@@ -158,8 +161,10 @@ def _readable(plan: Classified, operand: Node, shape: Shape) -> bool:
 
 def _has_memory(plan: Classified, node: Node) -> bool:
     """Whether a value lies in a buffer of the program, at an address that stays."""
-    if isinstance(node, Leaf) or node in plan.updates.values():
+    if isinstance(node, Leaf) or node in plan.moving:
         return False
+    if isinstance(node, Scan):
+        return True
     call = plan.calls[node]
     return node.takes_out if call is None else call.takes_out or call.function in INTO
 

@@ -1,283 +1,173 @@
-"""The loops of a program, written in C: each group of primitives as one loop, with its lines of NumPy above it.
+"""Loops: a scan as a program runs it, with a body of primitives, of which only what someone reads is computed and stored."""
 
-A loop goes over rows and, within a row, over its elements: once for each stage of the group. Axes along which all arrays lie
-alike are one, so that most loops are a single one. Rows of few elements are written out.
-"""
-
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
+from minigraph.compiler.driver import Rule
+from minigraph.compiler.lowering import lowered
+from minigraph.compiler.primitives import LIGHTER_CALLS
+from minigraph.core.node import Constant, Leaf, Node
+from minigraph.core.rewriting import altered, topological_order
+from minigraph.core.shapes import Shape
+from minigraph.core.values import DType
+from minigraph.ops.arithmetic import Identity
+from minigraph.ops.body import Body, BodyInput
+from minigraph.ops.copies import rebuilt, substituted
+from minigraph.ops.multi_output import Part
+from minigraph.ops.scan import Scan
 
-from minigraph.compiler.fusion import UNROLLED, Group, aligned, long_axes, reduction, strides_of
-from minigraph.compiler.plan import Plan
-from minigraph.compiler.primitives import call_of
-from minigraph.core.node import Constant, Node
-from minigraph.core.sizes import Axis
-from minigraph.ops.reductions import ReduceMax, ReduceSum
-from minigraph.readings.element import TYPES, Element, element_of, number
-
-__all__ = ["loop_of"]
-
-SIMD = "#pragma omp simd"
-"""The elements do not depend on each other, whatever the compiler can tell of the addresses."""
+__all__ = ["Layout", "lowered_loops"]
 
 
-def loop_of(group: Group, plan: Plan, size: Callable[[Axis], str], slot: Callable[[Node], int]) -> list[str]:
-    """The lines of C that compute a group.
+def lowered_loops(outputs: Sequence[Node], lighter: Sequence[Rule] = LIGHTER_CALLS) -> dict[Node, Node]:
+    """For each primitive that the outputs depend on, the same with scans whose bodies are primitives, the `lighter` ones.
 
-    Parameters
-    ----------
-    group
-        The primitives.
-    plan
-        The plan that they are part of.
-    size
-        How C writes a size.
-    slot
-        The number of the address of a value in the table that a function is given.
+    What no one reads of a scan is left out: a value that would be stacked, a carry that nothing follows from, and with them the
+    sequences and values that they need. What is the same in all steps is computed before them (loop-invariant code motion).
+
+    >>> import numpy as np
+    >>> import minigraph as mg
+    >>> w = mg.Parameter("w", np.ones((2, 2)))
+    >>> last, ys = mg.scan(lambda h, x: (np.tanh(h @ w.T), h), np.ones((1, 2)), mg.Input("x", ("T",)))
+    >>> body = lowered_loops([last])[last].operands[0].body
+    >>> body.operations, len(body.stacked)
+    ([MatMul (1 × 2, float32), Tanh (1 × 2, float32)], 0)
     """
-    return [*_Loop(group, plan, size, slot).lines()]
-
-
-class _Array:
-    """An array that a loop reads or writes: its name, and how far apart elements lie along the loop's axes."""
-
-    def __init__(self, number: int, strides: list[Axis], declared: str) -> None:
-        self.number, self.strides, self.declared = number, strides, declared
-        self.name = f"a{number}"
-        self.inner: Axis = 0
-        """How far apart they lie within a row: 0 where there is one for the row."""
+    order = topological_order(outputs)
+    needed, read = set(outputs), dict[Node, set[int]]()
+    loops: dict[Node, _Loop] = {}
+    for node in reversed(order):
+        if node not in needed:
+            continue
+        whole = node.operands[0] if isinstance(node, Part) else None
+        if isinstance(whole, Scan):
+            read.setdefault(whole, set()).add(node.i)  # type: ignore[attr-defined]
+        if isinstance(node, Scan):
+            loops[node] = _Loop(node, read[node], lighter)
+            needed.update(loops[node].operands)
+        else:
+            needed.update(node.operands)
+    done: dict[Node, Node] = {}
+    for node in order:
+        if node in loops:
+            found = substituted(loops[node].outside, done)
+            done[node] = loops[node].on([found[operand] for operand in loops[node].outside])
+        elif node in needed:
+            whole = node.operands[0] if isinstance(node, Part) else None
+            new = rebuilt(node, [done[operand] for operand in node.operands])
+            done[node] = altered(new, i=loops[whole].numbers[node.i]) if isinstance(whole, Scan) else new  # type: ignore[attr-defined]
+    return done
 
 
 class _Loop:
-    def __init__(self, group: Group, plan: Plan, size: Callable[[Axis], str], slot: Callable[[Node], int]) -> None:
-        self.group, self.plan, self.size, self.slot = group, plan, size, slot
-        self.members = set(group.nodes)
-        self.names = {node: f"v{i}" for i, node in enumerate(group.nodes)}
-        self.read: dict[Node, _Array] = {}
-        self.written: dict[Node, _Array] = {}
-        for node in group.nodes:
-            for operand in node.operands:
-                if plan.root(operand) not in self.members and not _is_number(operand) and operand not in self.read:
-                    self.read[operand] = self._array(operand, operand.shape if reduction(node) else node.shape, "const ")
-        for node in group.stored:
-            self.written[node] = self._array(node, node.shape, "")
-        self.totals = [node for node in group.nodes if reduction(node) == "whole"]
-        arrays = [*self.read.values(), *(array for node, array in self.written.items() if node not in self.totals)]
-        if group.rows is None:
-            whole = next(node for node in group.nodes if node not in self.totals or len(group.nodes) == 1)
-            self.rows = _joined([*long_axes(whole.operands[0].shape if whole in self.totals else whole.shape)], arrays)
-            self.length = self.rows.pop() if self.rows else 1
-            for array in arrays:
-                array.inner = array.strides.pop() if array.strides else 0
-            few = bool(self.rows) and isinstance(self.length, int) and self.length <= UNROLLED
-            self.unrolled = few and all(array.strides[-1] in (0, self.length) for array in arrays)
-        else:
-            for array in arrays:
-                array.inner = array.strides.pop() if len(array.strides) > len(group.rows) else 0
-            self.rows = _joined([*group.rows], arrays)
-            self.unrolled = group.unrolled
+    """A scan as it is computed for some of its parts."""
 
-    def _array(self, array: Node, shape: Sequence[Axis], const: str) -> _Array:
-        strides = strides_of(self.plan, array)
-        assert strides is not None  # it is readable, or lies in memory of its own
-        along = [s for s, n in zip(aligned(strides, array.shape, tuple(shape)), shape, strict=True) if n != 1]
-        count = len(self.read) + len(self.written)
-        return _Array(count, along, f"{const}{TYPES[array.dtype.name]} *a{count} = p[{self.slot(array)}];")
+    def __init__(self, scan: Scan, read: Collection[int], lighter: Sequence[Rule]) -> None:
+        self.scan, body = scan, scan.body
+        count = len(body.carry)
+        stacks = [body.stacked[i - count] for i in sorted(read) if i >= count]
+        targets = [*body.new, *stacks]
+        inner = lowered(targets, lighter)
+        within = lowered_loops([inner[node] for node in targets], lighter)
+        new = [_computed(within[inner[node]]) for node in body.new]
+        stacked = {node: _stored(within[inner[node]], body) for node in stacks}
+        carried = _live(body, new, [*stacked.values()], {i for i in read if i < count})
+        self.numbers = {i: carried.index(i) for i in read if i < count}
+        """The new number of each part."""
+        values = [*dict.fromkeys(stacked.values())]
+        self.numbers |= {i: len(carried) + values.index(stacked[body.stacked[i - count]]) for i in read if i >= count}
+        self._compose(carried, [new[j] for j in carried], values)
 
-    def lines(self) -> Iterator[str]:
-        """The loop, below the lines of NumPy that it stands for."""
-        yield from self._as_numpy()
-        yield "{"
-        arrays = [*self.read.values(), *self.written.values()]
-        yield from (f"    {array.declared}" for array in arrays)
-        yield from (f"    {line}" for node in self.totals for line in _begun(self.names[node], node))
-        indent = "    "
-        for axis, size in enumerate(self.rows):
-            if self.unrolled and axis == len(self.rows) - 1:
-                yield " ".join([SIMD, *(_clause(self.names[node], node) for node in self.totals)])
-            yield f"{indent}for (int64_t i{axis} = 0; i{axis} < {self.size(size)}; i{axis}++) {{"
-            indent += "    "
-        for array in arrays:
-            terms = [f"i{axis} * {self.size(s)}" if s != 1 else f"i{axis}" for axis, s in enumerate(array.strides) if s != 0]
-            if terms:
-                yield f"{indent}{array.declared.partition('*')[0]}*r{array.number} = {' + '.join([array.name, *terms])};"
-                array.name = f"r{array.number}"
-        yield from (f"{indent}{line}" for line in (self._unrolled() if self.unrolled else self._staged()))
-        for _ in self.rows:
-            indent = indent[4:]
-            yield f"{indent}}}"
-        for node in self.totals:
-            yield f"    {_ended(self.names[node], node)}"
-            yield from (f"    {line}" for line in self._stored(node, 0))
-        yield "}"
+    def _compose(self, carried: list[int], new: list[Node], stacked: list[Node]) -> None:
+        scan, body = self.scan, self.scan.body
+        carry, sequences, captured = body.split(scan.operands)
+        given = dict(zip(body.captured, captured, strict=True))
+        same = _invariant([*new, *stacked], body)
+        leaves = {node: node if node in given else BodyInput(node.name or "fixed", node.shape, node.dtype) for node in same}
+        done = substituted([*new, *stacked], leaves)
+        new, stacked = [done[node] for node in new], [done[node] for node in stacked]
+        used = set(topological_order([*new, *stacked]))
+        along = [i for i, leaf in enumerate(body.slices) if leaf in used] or [0]
+        outer = substituted(same, given)
+        self.outside = [*(carry[j] for j in carried), *(sequences[i] for i in along), *(outer[node] for node in same)]
+        """The operands: of what is computed before the steps, nodes of its own."""
+        own = set(scan.operands)
+        reached = topological_order(self.outside, operands=lambda node: () if node in own else node.operands)
+        self.operands = [node for node in reached if node in own]
+        """What it needs of the scan's operands."""
+        self.body = Body([body.carry[j] for j in carried], [body.slices[i] for i in along], leaves.values(), new, stacked)
 
-    def _as_numpy(self) -> Iterator[str]:
-        for node in self.group.nodes:
-            names = [
-                self.names.get(self.plan.root(o))
-                or (f"a{self.read[o].number}" if o in self.read else number(_only(o), o.dtype))
-                for o in node.operands
-            ]
-            call = call_of(node, names, None)
-            stored = f", which is a{self.written[node].number}" if node in self.written else ""
-            yield f"// {self.names[node]} = {type(node).__name__ if call is None else call.text}{stored}"
-
-    def _element(self, operand: Node, j: Any, loaded: Mapping[Any, str]) -> Element:
-        """An element of an operand, in column j."""
-        root = self.plan.root(operand)
-        if root in self.members:
-            name = self.names[root]
-            return Element(loaded.get(root) or (name if j == "j" or self.group.is_row(root) else f"{name}_{j}"), root.dtype)
-        if operand not in self.read:
-            return Element(number(_only(operand), operand.dtype), operand.dtype)
-        return Element(loaded[operand], operand.dtype)
-
-    def _computed(self, node: Node, j: Any, loaded: Mapping[Any, str]) -> str:
-        """The line that computes an element, or adds it to a reduction."""
-        name, given = self.names[node], [self._element(operand, j, loaded) for operand in node.operands]
-        if reduction(node):
-            return _added(name, node, *(each.text for each in given))
-        found = element_of(node, given)
-        assert found is not None  # it is in the group for that
-        column = "" if j == "j" or self.group.is_row(node) else f"_{j}"
-        return f"const {TYPES[node.dtype.name]} {name}{column} = {found.text};"
-
-    def _stored(self, node: Node, j: Any, column: str = "") -> Iterator[str]:
-        if node in self.written:
-            yield f"{self.written[node].name}[{j}] = {self.names[node]}{column};"
-
-    def _load(self, operand: Node, array: _Array, j: Any, name: str) -> str:
-        return f"const {TYPES[operand.dtype.name]} {name} = {array.name}[{j}];"
-
-    def _staged(self) -> Iterator[str]:
-        """A pass over the row for each stage, and after it what there is one number of."""
-        group, stages = self.group, self.group.stage
-        same: dict[Any, str] = {}
-        for operand, array in self.read.items():
-            if array.inner == 0:
-                same[operand] = f"x{array.number}"
-                yield self._load(operand, array, 0, same[operand])
-        for stage in range(min(stages.values()), max(stages.values()) + 1):
-            here = [node for node in group.nodes if stages[node] == stage]
-            rows = [node for node in here if reduction(node) == "row"]
-            for node in rows:
-                yield from _begun(self.names[node], node)
-            within = {node: self.length if group.rows is None else group.length(node) for node in here}
-            elements = [node for node in here if group.rows is None or within[node] != 1]
-            for length in dict.fromkeys(within[node] for node in elements):
-                yield from self._pass(stage, length, [node for node in elements if within[node] == length], same)
-            for node in rows:
-                yield _ended(self.names[node], node)
-            for node in here:
-                if node not in elements and node not in rows:
-                    yield self._computed(node, "j", same)
-                if group.is_row(node):
-                    yield from self._stored(node, 0)
-
-    def _pass(self, stage: int, length: Axis, nodes: Sequence[Node], same: Mapping[Any, str]) -> Iterator[str]:
-        """One loop over the elements of a row."""
-        yield " ".join([SIMD, *(_clause(self.names[node], node) for node in nodes if reduction(node))])
-        yield f"for (int64_t j = 0; j < {self.size(length)}; j++) {{"
-        loaded = dict(same)
-        for operand in dict.fromkeys(operand for node in nodes for operand in node.operands):
-            root = self.plan.root(operand)
-            if operand in self.read and operand not in loaded:
-                array = self.read[operand]
-                loaded[operand] = f"x{array.number}"
-                yield f"    {self._load(operand, array, 'j', loaded[operand])}"
-            elif root in self.members and not self.group.is_row(root) and self.group.stage[root] < stage and root not in loaded:
-                loaded[root] = f"w{self.names[root][1:]}"
-                yield f"    {self._load(root, self.written[root], 'j', loaded[root])}"
-        yield from (f"    {self._computed(node, 'j', loaded)}" for node in nodes)
-        yield from (f"    {line}" for node in nodes if not reduction(node) for line in self._stored(node, "j"))
-        yield "}"
-
-    def _unrolled(self) -> Iterator[str]:
-        """The elements of a row one by one, all read before any is written."""
-        group = self.group
-        loaded: dict[Any, dict[Any, str]] = {}
-        for operand, array in self.read.items():
-            count = 1 if array.inner == 0 else self.length if group.rows is None else long_axes(operand.shape)[-1]
-            for j in range(_known(count)):
-                loaded.setdefault(j, {})[operand] = f"x{array.number}" + (f"_{j}" if array.inner else "")
-                yield self._load(operand, array, j, loaded[j][operand])
-        same = {operand: name for operand, name in loaded.get(0, {}).items() if self.read[operand].inner == 0}
-        columns = {node: _known(self.length if group.rows is None else group.length(node)) for node in group.nodes}
-        for node in group.nodes:
-            given = [{**loaded.get(j, {}), **same} for j in range(columns[node])]
-            if reduction(node) == "row":
-                yield from _begun(self.names[node], node)
-            yield from (self._computed(node, j, each) for j, each in enumerate(given))
-            if reduction(node) == "row":
-                yield _ended(self.names[node], node)
-        for node in group.stored:
-            if group.is_row(node):
-                yield from self._stored(node, 0)
-            elif not reduction(node):
-                yield from (line for j in range(columns[node]) for line in self._stored(node, j, f"_{j}"))
+    def on(self, operands: Iterable[Node]) -> Node:
+        """The scan on these operands."""
+        shape = (len(self.body.new) + len(self.body.stacked),)
+        new: Node = altered(self.scan, operands=tuple(operands), shape=shape, body=self.body)
+        return new
 
 
-def _joined(sizes: list[Axis], arrays: Sequence[_Array]) -> list[Axis]:
-    """The sizes of a loop's axes, of which those are one along which all arrays lie alike; the arrays' strides follow."""
-    for axis in reversed(range(len(sizes) - 1)):
-        if all(array.strides[axis] == array.strides[axis + 1] * sizes[axis + 1] for array in arrays):
-            sizes[axis : axis + 2] = [sizes[axis] * sizes[axis + 1]]
-            for array in arrays:
-                del array.strides[axis]
-    return sizes
+def _computed(node: Node) -> Node:
+    """A new value of the carry, as something to compute where it is another leaf's, or only seen otherwise."""
+    return Identity(node) if isinstance(node, Leaf) or node.moves_elements else node
 
 
-def _is_number(node: Node) -> bool:
-    return isinstance(node, Constant) and node.value.size == 1
+def _stored(node: Node, body: Body) -> Node:
+    return Identity(node) if isinstance(node, Leaf) and node not in body.carry else node
 
 
-def _only(node: Any) -> Any:
-    """The number that a constant consists of."""
-    return node.value.item()
+def _live(body: Body, new: Sequence[Node], stacked: Sequence[Node], read: set[int]) -> list[int]:
+    """Which of the carry is needed: what is read at the end, and what these and the stacks follow from, step after step."""
+    live: set[int] = set()
+    pending = [*stacked, *(new[j] for j in read)]
+    found = set(read)
+    while pending:
+        reached = set(topological_order(pending))
+        live, found = live | found, {j for j, leaf in enumerate(body.carry) if leaf in reached} - live - found
+        pending = [new[j] for j in found]
+    return sorted(live)
 
 
-def _known(size: Axis) -> int:
-    assert isinstance(size, int)  # else the row is not written out
-    return size
+def _invariant(outputs: Sequence[Node], body: Body) -> list[Node]:
+    """What varying values read that is the same in all steps."""
+    varying: set[Node] = {*body.carry, *body.slices}
+    order = topological_order(outputs)
+    for node in order:
+        if not varying.isdisjoint(node.operands) or node in outputs:
+            varying.add(node)
+    used = dict.fromkeys(operand for node in order if node in varying for operand in node.operands)
+    return [node for node in used if node not in varying and not isinstance(node, Constant) and node.known is None]
 
 
-def _total(node: Node) -> str:
-    """The type in which elements are added up: C's most exact for fractions."""
-    return "double" if node.dtype.kind == "f" and isinstance(node, ReduceSum) else TYPES[node.dtype.name]
+@dataclass(frozen=True)
+class Layout:
+    """Where the values of a scan lie: in arrays of one place for each step, or, of a carry that is stored, of one more.
 
+    A carry of which every state is stored lies there from its first state on, so that a step reads one place and writes the
+    next: what it carries over is never copied.
+    """
 
-def _begun(name: str, node: Node) -> Iterator[str]:
-    """The lines before a reduction."""
-    first, largest = "0", isinstance(node, ReduceMax)
-    if not isinstance(node, ReduceSum):
-        if node.dtype.kind == "f":
-            yield f"int {name}n = 0;"
-            first = "-INFINITY" if largest else "INFINITY"
-        else:
-            limits = np.iinfo(node.dtype)
-            first = number(limits.min if largest else limits.max, node.dtype)
-    yield f"{_total(node)} {name}s = {first};"
+    scan: Scan
 
+    @property
+    def length(self) -> Any:
+        """How many steps there are."""
+        return self.scan.operands[len(self.scan.body.carry)].shape[0]
 
-def _clause(name: str, node: Node) -> str:
-    """That the elements of a reduction may be taken in any order."""
-    if isinstance(node, ReduceSum):
-        return f"reduction(+:{name}s)"
-    extreme = f"reduction({'max' if isinstance(node, ReduceMax) else 'min'}:{name}s)"
-    return f"{extreme} reduction(|:{name}n)" if node.dtype.kind == "f" else extreme
+    @property
+    def states(self) -> list[bool]:
+        """For each of the carry, whether all of its states are stored."""
+        body = self.scan.body
+        return [leaf in body.stacked or new in body.stacked for leaf, new in zip(body.carry, body.new, strict=True)]
 
+    @property
+    def others(self) -> list[Node]:
+        """The values besides these that are stored."""
+        body = self.scan.body
+        return [node for node in body.stacked if node not in body.carry and node not in body.new]
 
-def _added(name: str, node: Node, x: str, condition: str = "") -> str:
-    """What a reduction does with an element."""
-    if isinstance(node, ReduceSum):
-        return f"{name}s += {f'{condition} ? {x} : 0' if condition else x};"
-    taken = f"{name}s = {x} {'>' if isinstance(node, ReduceMax) else '<'} {name}s ? {x} : {name}s;"
-    return f"{taken} {name}n |= {x} != {x};" if node.dtype.kind == "f" else taken
-
-
-def _ended(name: str, node: Node) -> str:
-    """The line after a reduction: an extreme of what is not a number is not a number."""
-    value = f"{name}s" if isinstance(node, ReduceSum) or node.dtype.kind != "f" else f"{name}n ? NAN : {name}s"
-    return f"const {TYPES[node.dtype.name]} {name} = {value};"
+    @property
+    def arrays(self) -> list[tuple[Shape, DType]]:
+        """The shape and type of each array: one for each of the carry, and one for each of the other values."""
+        body, length = self.scan.body, self.length
+        carried = zip(body.carry, self.states, strict=True)
+        states = [((length + 1, *leaf.shape) if stored else leaf.shape, leaf.dtype) for leaf, stored in carried]
+        return states + [((length, *node.shape), node.dtype) for node in self.others]

@@ -6,31 +6,35 @@ it. In-place: an elementwise operation whose operand dies with it writes over th
 written into the variable itself, once everything else that reads the old one is computed. Values with many short rows (the
 logits of a few classes) lie column by column, so that NumPy's loops run over the rows instead of starting anew for each.
 
-Where loops in C are wanted, the primitives that one of them computes are a *unit*: they are computed together, and what they
-alone read lies in no buffer. Each other primitive is a unit by itself.
+Where what is computed element by element is fused, the primitives of a group are a *unit*: one loop in C computes them, and
+what they alone read lies in no buffer. Each other primitive is a unit by itself.
 """
 
 from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from math import gcd, prod
+from typing import Any
 
 from minigraph.compiler.classification import Classified
 from minigraph.compiler.fusion import Group, groups_of
+from minigraph.compiler.loops import Layout
 from minigraph.compiler.primitives import INTO, RESHAPED, elementwise
-from minigraph.core.leaves import Variable
 from minigraph.core.node import Leaf, Node
-from minigraph.core.shapes import names_of, sized
+from minigraph.core.shapes import Shape, names_of, sized
 from minigraph.core.sizes import Axis, SymbolicSize, terms_of
+from minigraph.core.values import DType
+from minigraph.ops.multi_output import MultiOutput
+from minigraph.ops.scan import Scan
 
 __all__ = ["SHORT", "TYPICAL", "Buffer", "Plan", "typical_bytes"]
 
 SHORT = 16
 """How many elements a row has at most to lie column by column."""
 LITTLE = 1 << 16
-"""Bytes of what a loop reads and writes up to which a call takes longer than the loop."""
+"""Bytes of what a loop in C reads and writes up to which its call takes longer than the loop."""
 TYPICAL = 256
 """The size that a named axis is taken to have where two orders are compared."""
 
@@ -43,27 +47,41 @@ class Buffer:
     times: Axis
 
 
-class Plan(Classified):
-    """How to compute the outputs and the new values of variables, all given as primitives: what `emit` writes down."""
+Free = dict[Axis, list[tuple[int, int]]]
+"""The free buffers, by what their sizes are times: how many bytes each has, and its number."""
 
-    def __init__(self, outputs: Sequence[Node], updates: Mapping[Variable, Node], loops: bool = False) -> None:
-        super().__init__(outputs, updates)
+
+class Plan(Classified):
+    """How to compute the outputs and the new values of variables, all given as primitives: what `emit` writes down.
+
+    Some of the outputs are `stored`: written into memory that is given for them. In the body of a loop the variables are what
+    it carries over. Where it is `fused`, loops in C compute what they can.
+    """
+
+    def __init__(
+        self, outputs: Sequence[Node], updates: Mapping[Any, Node], stored: Collection[Node] = (), fused: bool = False
+    ) -> None:
+        super().__init__(outputs, updates, stored)
         operations = self.operations
+        self.loops: dict[Node, Loop] = {node: Loop(node, fused) for node in operations if isinstance(node, Scan)}
+        """The scans that are computed in a loop of the program."""
         self.may_fail = self._failing(operations)
         """What may raise an error for values that no check sees before the step."""
-        self.groups = groups_of(self) if loops else {}
-        """The loop in C that computes an operation, where one does."""
-        self.units = self._scheduled(operations)
-        """The operations of a step, in order, those together that one loop computes."""
+        self.groups = groups_of(self) if fused else {}
+        """The group of each operation that a loop in C computes."""
+        self.units = self._scheduled()
+        """The operations of a step, in order, those of a group together."""
         self.order = [node for unit in self.units for node in unit]
         """The operations of a step, in order."""
-        self.columns = set() if loops else self._columns()
+        self.columns = set() if fused else self._columns(stored)
         """The values that lie column by column."""
         self.buffers: list[Buffer] = []
         self.places: dict[Node, int] = {}
         """For a value that lies in a buffer, which."""
-        self.written: dict[Node, Variable] = {}
+        self.written: dict[Node, Node] = {}
         """The new values that are written into their variable as they are computed; all others are copied there at the end."""
+        self.stored = {node for node in self.order if node in stored and self._takes_out(node) and node.shape}
+        """The outputs that are written into their memory as they are computed."""
         self._allocate()
 
     def reads(self, node: Node) -> set[Node]:
@@ -74,11 +92,11 @@ class Plan(Classified):
         """The values of other units whose memory a unit reads."""
         return set().union(*map(self.reads, unit)).difference(unit)
 
-    def _scheduled(self, operations: Sequence[Node]) -> list[list[Node]]:
+    def _scheduled(self) -> list[list[Node]]:
         """The units in order: each is scheduled as its first operation."""
-        first = {node: self.groups[node].nodes[0] if node in self.groups else node for node in operations}
+        first = {node: self.groups[node].nodes[0] if node in self.groups else node for node in self.operations}
         units: dict[Node, list[Node]] = {}
-        for node in operations:
+        for node in self.operations:
             units.setdefault(first[node], []).append(node)
         read = {node: self.unit_reads(unit) for node, unit in units.items()}
         permanent = [*map(self.root, (*self.outputs, *self.updates.values()))]
@@ -96,8 +114,7 @@ class Plan(Classified):
         values: set[Node] = set()
         for unit in units:
             loop, reads = unit[0] in self.groups, read[unit[0]]
-            small = loop and sum(map(typical_bytes, {*unit, *reads})) <= LITTLE
-            if small:
+            if loop and sum(map(typical_bytes, {*unit, *reads})) <= LITTLE:
                 waiting.append(unit)
                 values.update(unit)
                 continue
@@ -115,10 +132,13 @@ class Plan(Classified):
             call = self.calls[node]
             if node.validates and node.selectors:
                 selectors = [operand for i, operand in enumerate(node.operands) if node._selects(i)]
-                computed = {each for each in selectors if not isinstance(each, Leaf)}
+                computed = {each for each in selectors if not isinstance(each, Leaf) or getattr(each, "of_a_step", False)}
                 if computed - checked:
                     found.add(node)
                 checked |= computed
+            elif node in self.loops:
+                if self.loops[node].plan.may_fail:
+                    found.add(node)
             elif call is None:
                 if not (node.trusted and node.takes_out):
                     found.add(node)
@@ -126,7 +146,7 @@ class Plan(Classified):
                 found.add(node)
         return found
 
-    def _columns(self) -> set[Node]:
+    def _columns(self, stored: Collection[Node]) -> set[Node]:
         """What is computed element by element, or reduced, in many short rows, and is not seen in a shape that goes row by row.
 
         A matrix product is not among them: BLAS writes rows.
@@ -135,11 +155,15 @@ class Plan(Classified):
         found = set()
         for node in self.order:
             rows = node.ndim == 2 and isinstance(node.shape[0], SymbolicSize) and isinstance(node.shape[1], int)
-            if rows and node not in reshaped:
+            if rows and node not in reshaped and node not in stored:
                 loop = elementwise(self.calls[node]) or self.function(node) in INTO
                 if loop and 1 < node.shape[1] <= SHORT:
                     found.add(node)
         return found
+
+    def _takes_out(self, node: Node) -> bool:
+        call = self.calls[node]
+        return node.takes_out if call is None else call.takes_out or call.function in INTO
 
     def _allocate(self) -> None:
         """Buffer allocation by liveness; a buffer, or a variable, is written in place where its value dies."""
@@ -147,30 +171,25 @@ class Plan(Classified):
         unread = Counter(root for unit in self.units for root in self.unit_reads(unit))
         unread.update(self.root(node) for node in [*self.outputs, *self.updates.values()])
         new = {node: variable for variable, node in self.updates.items()}
-        free: dict[Axis, list[tuple[int, int]]] = {}
+        free: Free = {}
         for unit in self.units:
             reads, group = self.unit_reads(unit), self.groups.get(unit[0])
             if group is not None:
                 group.arrange(self, {node for node in unit if unread[node]})
-            dying = {
-                root: None for node in unit for root in map(self.root, node.operands) if unread[root] == 1 and root in reads
-            }
+            read = (self.root(operand) for node in unit for operand in node.operands)
+            dying = {root: None for root in read if root in reads and unread[root] == 1}
             for node in unit if group is None else group.stored:
-                call = self.calls[node]
                 variable = new.get(node) if not failing else None
                 failing.discard(node)
                 others = 0 if variable is None else unread[variable] - (variable in reads)  # who still reads the old value
-                if (
-                    variable is not None
-                    and elementwise(call)
-                    and not others
-                    and (group is None or group.may_overwrite(self, variable, node))
-                ):
+                if variable is not None and not others and self._in_place(group, variable, node):
                     self.written[node] = variable
-                elif node.takes_out if call is None else call.takes_out or call.function in INTO:
-                    over = self._over(group, dying, node) if elementwise(call) else None
+                elif node in self.loops:
+                    self.loops[node].allocate(free, self.buffers)
+                elif self._takes_out(node) and node not in self.stored:
+                    over = self._over(group, dying, node)
                     if over is None:
-                        self.places[node] = self._take(free, node)
+                        self.places[node] = take(free, self.buffers, buffer_of(node.shape, node.dtype))
                     else:
                         self.places[node] = self.places[over]
                         del dying[over]
@@ -178,12 +197,21 @@ class Plan(Classified):
                     dying[node] = None
             unread.subtract(reads)
             for root in dying:
-                if root in self.places:
-                    buffer = self.buffers[self.places[root]]
-                    insort(free.setdefault(buffer.times, []), (buffer.bytes, self.places[root]))
+                if root in self.loops:
+                    release(free, self.buffers, self.loops[root].places)
+                elif root in self.places:
+                    release(free, self.buffers, [self.places[root]])
+
+    def _in_place(self, group: Group | None, variable: Node, node: Node) -> bool:
+        """Whether the new value of a variable can be written over the old one, which is read here or no more."""
+        if self._takes_out(node) and variable not in self.unit_reads([node] if group is None else group.nodes):
+            return True
+        return elementwise(self.calls[node]) and (group is None or group.may_overwrite(self, variable, node))
 
     def _over(self, group: Group | None, dying: Mapping[Node, None], node: Node) -> Node | None:
         """The value, read for the last time, that an elementwise operation writes over, if there is one."""
+        if not elementwise(self.calls[node]):
+            return None
         if group is None:
             fitting = (self.root(operand) for operand in node.operands if self._fits(operand, node))
         else:
@@ -197,26 +225,60 @@ class Plan(Classified):
             operand = self.bases[operand]
         return operand in self.places and alike and (operand in self.columns) == (node in self.columns)
 
-    def _take(self, free: Mapping[Axis, list[tuple[int, int]]], node: Node) -> int:
-        """The free buffer that fits best, enlarged where none is large enough, or else a new one."""
-        size = prod(node.shape)
-        count = gcd(*terms_of(size).values())
-        bytes, times = count * node.dtype.itemsize, size // max(count, 1)
-        alike = free.get(times, [])
-        if not alike:
-            self.buffers.append(Buffer(bytes, times))
-            return len(self.buffers) - 1
-        _, chosen = alike.pop(min(bisect_left(alike, (bytes, 0)), len(alike) - 1))
-        self.buffers[chosen].bytes = max(self.buffers[chosen].bytes, bytes)
-        return chosen
+
+class Loop:
+    """A scan as a loop of the program: the plan of its body, and which buffers its arrays, and this plan's, lie in."""
+
+    def __init__(self, scan: Scan, fused: bool) -> None:
+        self.layout = layout = Layout(scan)
+        body = scan.body
+        stored = {*layout.others, *(new for new, all in zip(body.new, layout.states, strict=True) if all)}
+        updates: dict[Node, Node] = {
+            leaf: new for leaf, new, all in zip(body.carry, body.new, layout.states, strict=True) if not all
+        }
+        self.plan = Plan([*dict.fromkeys([*body.new, *layout.others])], updates, stored, fused)
+        self.places: list[int] = []
+        """The buffer of each of the arrays."""
+        self.scratch: list[int] = []
+        """The buffer for each of the body's."""
+
+    def allocate(self, free: Free, buffers: list[Buffer]) -> None:
+        """Take the buffers; those of the body are free again after the loop."""
+        self.places = [take(free, buffers, buffer_of(*each)) for each in self.layout.arrays]
+        self.scratch = [take(free, buffers, each) for each in self.plan.buffers]
+        release(free, buffers, self.scratch)
+
+
+def buffer_of(shape: Shape, dtype: DType) -> Buffer:
+    """The memory that an array takes."""
+    size = prod(shape)
+    count = gcd(*terms_of(size).values())
+    return Buffer(count * dtype.itemsize, size // max(count, 1))
+
+
+def take(free: Free, buffers: list[Buffer], wanted: Buffer) -> int:
+    """The free buffer that fits best, enlarged where none is large enough, or else a new one."""
+    alike = free.get(wanted.times, [])
+    if not alike:
+        buffers.append(Buffer(wanted.bytes, wanted.times))
+        return len(buffers) - 1
+    _, chosen = alike.pop(min(bisect_left(alike, (wanted.bytes, 0)), len(alike) - 1))
+    buffers[chosen].bytes = max(buffers[chosen].bytes, wanted.bytes)
+    return chosen
+
+
+def release(free: Free, buffers: Sequence[Buffer], places: Iterable[int]) -> None:
+    """Make these buffers free again."""
+    for place in places:
+        insort(free.setdefault(buffers[place].times, []), (buffers[place].bytes, place))
 
 
 def schedule(
     reads: Mapping[Node, Set[Node]],
-    updates: Mapping[Variable, Node],
+    updates: Mapping[Any, Node],
     permanent: Set[Node],
-    may_fail: Set[Node] = frozenset(),
-    bytes: Mapping[Node, int] | None = None,
+    may_fail: Set[Node],
+    bytes: Mapping[Node, int],
 ) -> list[Node]:
     """Scheduling: the operations in the order in which they are computed; of what can be next, what frees the most memory.
 
@@ -235,7 +297,7 @@ def schedule(
     may_fail
         The operations that may raise an error.
     bytes
-        How large the values are; the sizes of the nodes, unless given.
+        How large the values are.
     """
     needs = {node: {root for root in reads[node] if root in reads} for node in reads}
     unread: dict[Node, set[Node]] = {}
@@ -249,7 +311,7 @@ def schedule(
         for other in before:
             followers[other].append(node)
     new = set(updates.values())
-    size = {node: 0 if node in new else bytes[node] if bytes else typical_bytes(node) for node in reads}
+    size = {node: 0 if node in new else bytes[node] for node in reads}
     position = {node: i for i, node in enumerate(reads)}
     ready: list[tuple[int, int, Node]] = []
 
@@ -281,4 +343,6 @@ def schedule(
 
 def typical_bytes(node: Node) -> int:
     """How large a value is when every named axis has its typical size."""
-    return prod(sized(node.shape, dict.fromkeys(names_of(node.shape), TYPICAL))) * node.dtype.itemsize
+    values = node.parts(*node.operands) if isinstance(node, MultiOutput) else [(node.shape, node.dtype)]
+    sizes = [(prod(sized(shape, dict.fromkeys(names_of(shape), TYPICAL))), dtype) for shape, dtype in values]
+    return sum(size * dtype.itemsize for size, dtype in sizes)

@@ -41,7 +41,8 @@ def _with_clock(part: Part) -> str:
         if line.startswith("    def step("):
             lines.append("        _start()")
         elif line.strip() in part.lines:
-            lines.append(f"        _passed({part.title + ': ' + line.strip()!r})")
+            indent = line[: len(line) - len(line.lstrip())]
+            lines.append(f"{indent}_passed({part.title + ': ' + line.strip()!r})")
     return "\n".join(lines)
 
 
@@ -60,13 +61,13 @@ def _rows(part: Part, tile: int, sizes: Mapping[str, int], seconds: Mapping[str,
     memory = sized([buffer.bytes * buffer.times for buffer in plan.buffers], local)
     separate = sum(_bytes(node, local) for node in plan.places)
     head = f"{part.title}: {len(part.lines)} calls, {len(memory)} buffers of {_short(sum(memory))}B"
-    called = sorted({type(node).__name__ for node in plan.order if plan.calls[node] is None})
+    called = sorted({type(node).__name__ for computed in part.lines.values() for call, node in computed if call is None})
     ruled = f"; called as they are: {', '.join(called)}" if called else ""
     lines = [f"{head} ({_short(separate)}B without reuse){ruled}"]
-    for line, nodes in part.lines.items():
+    for line, computed in part.lines.items():
         spent = seconds.get(f"{part.title}: {line}")
         clock = "" if spent is None else f"{spent * 1e6:9.1f} µs"
-        lines.append(f"{clock}{_short(sum(operations(plan.calls[node], node, local) for node in nodes)):>9}  {line}")
+        lines.append(f"{clock}{_short(sum(operations(call, node, local) for call, node in computed)):>9}  {line}")
     return lines
 
 

@@ -55,6 +55,7 @@ class Program:
         self._again = paths_of(self._whole.nodes, recompute)
         self._use(engine)
         self._axes = self._task.axes()
+        self._repeats = any(each.plan.loops for each in self._batch.parts)
         self._guarded = [node for node in self._whole.operations if node.validates]
         """The operations that check the values that they are given."""
         self._inputs = [node for node in self._task.arguments if isinstance(node, Input)]
@@ -75,7 +76,7 @@ class Program:
         """Take an engine, and write the program for many rows; those for one and in tiles are written when they are wanted."""
         self.engine = engine
         """What the program is computed by: "numpy", also where "c" was asked for and the machine has no compiler of C."""
-        self._plain = task_of(self._whole, self.graph, self.updates, self._again, loops=engine == "c")
+        self._plain = task_of(self._whole, self.graph, self.updates, self._again, fused=engine == "c")
         self._task = self._plain.many()
         self._batch = self._latest = whole(self._task)
         for written in ("_tiles", "_single"):
@@ -203,7 +204,7 @@ class Program:
         return step
 
     def _prepared(self, sizes: tuple[int, ...]) -> "_Step":
-        """The step for these sizes of the named axes, by NumPy where loops in C cannot be compiled."""
+        """The step for these sizes of the named axes, by NumPy where kernels cannot be compiled."""
         try:
             return self._chosen(sizes)
         except CompilerError as reason:
@@ -213,7 +214,8 @@ class Program:
 
     def _chosen(self, sizes: tuple[int, ...]) -> "_Step":
         """The step for these sizes of the named axes: for one row, for all rows at once, or for tiles on so many threads."""
-        checks = checks_of(self._guarded, set(self.graph.nodes), self._inputs, dict(zip(self._axes, sizes, strict=True)))
+        counts = dict(zip(self._axes, sizes, strict=True))
+        checks = checks_of(self._guarded, set(self.graph.nodes), self._inputs, counts)
         memory = self._memory.begin()
         if self._is_single(sizes):
             return _Step(self._single, self._quiet.run(self._single.program, memory), checks)
@@ -224,10 +226,9 @@ class Program:
         engine = tiles.engine
         return _Step(engine, self._quiet.run(engine.program, *sizes, memory, workers, spread), checks)
 
-    @staticmethod
-    def _is_single(sizes: tuple[int, ...]) -> bool:
-        """Whether there is one row, along each named axis."""
-        return set(sizes) == {1}
+    def _is_single(self, sizes: tuple[int, ...]) -> bool:
+        """Whether there is one row, along each named axis, and a program of its own for it: a loop has none."""
+        return set(sizes) == {1} and not self._repeats
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ def trained(rows, engine, steps=3, threads=1, dtype=np.float32):
 @pytest.mark.parametrize("rows", [0, 1, 7, 600, 3000])
 def test_the_articles_network_trains_alike_on_both(rows):
     (mine, variables, step), (theirs, others, _) = trained(rows, "c"), trained(rows, "numpy")
-    assert "loops0(cells" in step.source
+    assert "kernel0(cells" in step.source
     for results, expected in zip(mine, theirs, strict=True):
         for name, value in expected.items():
             assert_near(np.asarray(results[name]), np.asarray(value), SINGLE)
@@ -224,7 +224,7 @@ def test_rows_are_reduced_and_what_is_computed_of_them_is_one_loop():
     plain = graph.forward(**given)
     for name, value in step(**given).items():
         assert_near(np.asarray(value), np.asarray(plain[name]), 5e-6)
-    assert step.source.count("loops0(cells") == 1 and "loops1" not in step.source
+    assert step.source.count("kernel0(cells") == 1 and "kernel1" not in step.source
 
 
 def test_the_source_has_the_lines_of_numpy_above_each_loop():
@@ -236,7 +236,7 @@ def test_the_source_has_the_lines_of_numpy_above_each_loop():
     )
     assert any("np.tanh(v1)" in line for line in lines)
     compile(step.source, "source", "exec")
-    assert "loops0(cells0)" in step.profile(x=np.ones((4, 3), np.float32))
+    assert "kernel0(cells0)" in step.profile(x=np.ones((4, 3), np.float32))
 
 
 def test_threads_and_copies_of_a_graph_take_their_own_steps():
