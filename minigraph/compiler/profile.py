@@ -7,6 +7,7 @@ from typing import Any
 
 from minigraph.compiler.emission import Part
 from minigraph.compiler.engine import Engine, defined
+from minigraph.compiler.threads import faster_kernels
 from minigraph.compiler.tiles import operations
 from minigraph.core.node import Node
 from minigraph.core.shapes import sized
@@ -52,7 +53,8 @@ def report(engine: Engine, sizes: Mapping[str, int], seconds: Mapping[str, float
     shown = ", ".join(f"{axis} = {size}" for axis, size in sizes.items()) or "no named axes"
     tiles = f"in tiles of {engine.tile} rows" if engine.tile else "as a whole"
     spent = f", {sum(seconds.values()) * 1e6:.0f} µs in its lines" if seconds else ""
-    return "\n".join([f"A step for {shown}, {tiles}{spent}.", *rows])
+    remark = faster_kernels()
+    return "\n".join([f"A step for {shown}, {tiles}{spent}.", *([remark] if remark else []), *rows])
 
 
 def _rows(part: Part, tile: int, sizes: Mapping[str, int], seconds: Mapping[str, float]) -> list[str]:
