@@ -10,16 +10,16 @@ from typing import Any, ParamSpec
 
 import numpy as np
 
-from minigraph.core.errors import DTypeError, GraphError, ShapeError, UnreadableRuleError
+from minigraph.core.errors import DTypeError, GraphError, RuleError, ShapeError
 from minigraph.core.node import Node
-from minigraph.core.provenance import places
+from minigraph.core.provenance import composed_at, places
 from minigraph.core.shapes import show_shape
 from minigraph.core.vjp import gradient, is_scalar
 from minigraph.functions.calls import Argnum, Call, Differentiated
 from minigraph.functions.forward_mode import jvp
 from minigraph.functions.programs import Argument
 from minigraph.functions.tracing import name_of
-from minigraph.functions.trees import with_leaves
+from minigraph.ops.trees import with_leaves
 
 __all__ = ["grad", "hessian", "jacobian", "value_and_grad"]
 
@@ -117,7 +117,9 @@ def _derivative(
 
     @wraps(function)
     def derivative(*args: P.args, **kwargs: P.kwargs) -> Any:
-        return derive(Call(of, args, kwargs))
+        call = Call(of, args, kwargs)
+        with composed_at(call.outputs[0].line):  # and not where it is called, which differs from call to call
+            return derive(call)
 
     derivative.__name__ = f"{transformation}_{name_of(function, 'output')}"
     derivative.__doc__ = f"{transformation} of {of.name}"
@@ -165,7 +167,7 @@ def _jacobians(call: Call, i: int) -> list[Any]:
     if sum(prod(node.shape) for node in inputs) < prod(output.shape):
         try:
             return _columns(call, i, output, inputs)
-        except UnreadableRuleError:  # a rule that runs on numbers alone goes backwards alone
+        except RuleError:  # a rule that runs on numbers alone, or is not linear in its gradient, goes backwards alone
             pass
     return _rows(call, i, output, inputs)
 

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from minigraph.core.node import Constant, Node
+from minigraph.core.node import Constant, Node, Sizes
+from minigraph.core.shapes import show_shape
 from minigraph.readings.letters import format_number
 from minigraph.readings.sameness import operation
 
@@ -152,13 +153,29 @@ def times(count: int) -> str:
     return f"× {count:,}".replace(",", " ") if count >= 10_000 else f"× {count}"
 
 
+class Port(Node):
+    """Where a value enters the frame of a scan, or leaves it: drawn with a title of its own."""
+
+    title: str = ""
+
+    def forward(self, x: Any, out: Any = None) -> Any:
+        return x
+
+    def backward(self, gradient: Any, y: Any, x: Any) -> Any:
+        return None
+
+
 def title_of(node: Node, names: Mapping[Any, str] | None = None) -> str:
     """What a node is called on the circuit: a leaf by its name or number, an operation by its sign or word.
 
     An array that nobody named has the name that formulas have for it, in `names`.
     """
+    if isinstance(node, Port):
+        return node.title
     if node.operands:
         return symbol(node)
+    if isinstance(node, Sizes):
+        return show_shape(node.sizes).replace("-", "−")
     if isinstance(node, Constant) and not node.name:
         number = format_number(node.value).replace("-", "−") if node.value.size == 1 else ""
         return number or (names or {}).get(operation(node), "constant")

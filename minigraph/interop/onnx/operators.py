@@ -87,7 +87,7 @@ def _expand(call: Call) -> Node:
     new = max(x.ndim - len(sizes.known), 0)
     filled = [*x.shape[:new]]
     for i, (own, asked) in enumerate(zip((1,) * (len(sizes.known) - x.ndim) + x.shape[new:], sizes.known, strict=True)):
-        taken: Any = asked if isinstance(asked, int) else OPERATIONS["Gather"](sizes, i)
+        taken: Any = asked if isinstance(asked, int) or not sizes.operands else OPERATIONS["Gather"](sizes, i)
         filled.append(own if asked == 1 else taken)
     return OPERATIONS["Expand"](x, tuple(filled))
 

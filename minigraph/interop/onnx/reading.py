@@ -135,7 +135,7 @@ class Reading:
                 raise OperationError(f"{owner} does not give its output {name!r}.\n  Export the model anew.")
             if name:
                 self.values[name] = node
-                node.name = node.name or (None if self.within else printable(name))
+                node.name = node.name or (None if self.within or isinstance(node, Sizes) else printable(name))
 
     def _known(self, node: Any, owner: str) -> Any:
         found = known_before(node, owner, self.context.budget)
