@@ -143,6 +143,7 @@ from minigraph.ops import Or as Or
 from minigraph.ops import Pad as Pad
 from minigraph.ops import Pow as Pow
 from minigraph.ops import PRelu as PRelu
+from minigraph.ops import PseudoInverse as PseudoInverse
 from minigraph.ops import RandomNormal as RandomNormal
 from minigraph.ops import RandomUniform as RandomUniform
 from minigraph.ops import Reciprocal as Reciprocal
@@ -171,6 +172,7 @@ from minigraph.ops import Selu as Selu
 from minigraph.ops import Shape as Shape
 from minigraph.ops import Sigmoid as Sigmoid
 from minigraph.ops import Sign as Sign
+from minigraph.ops import SignDet as SignDet
 from minigraph.ops import Sin as Sin
 from minigraph.ops import Sinh as Sinh
 from minigraph.ops import Size as Size

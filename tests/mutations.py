@@ -18,12 +18,18 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.ops import OPERATIONS
+from minigraph.ops import OPERATIONS as CATALOGUE
+from minigraph.ops.factors import Eigh, Qr, Svd
 from tests.ops import test_every_operation as table
+from tests.ops import test_matrix_functions
 
+FACTORS = {"Eigh": (Eigh, "np.linalg.eigh"), "Qr": (Qr, "np.linalg.qr"), "Svd": (Svd, "np.linalg.svd")}
+"""The operations of several values, which only functions of NumPy's compose: those of which the name begins so."""
+OPERATIONS = CATALOGUE | {name: kind for name, (kind, _) in FACTORS.items()}
 CHECKS = [
     check for check in vars(table).values() if hasattr(check, "pytestmark") and "case" in inspect.signature(check).parameters
 ]
+CHECKS_OF_FACTORS = [check for check in vars(test_matrix_functions).values() if hasattr(check, "pytestmark")]
 WORDS = {"remedy", "infer", "validate", "complete", "check", "checked", "from_numpy", "parts"}
 """Methods that refuse and explain; tests/messages.txt holds what they say. So do those with an underscore."""
 OPPOSITE = {
@@ -39,6 +45,8 @@ ELSEWHERE = {
 """Rules of state and of random numbers, and the tests that hold them."""
 EQUIVALENT = {
     "Einsum.forward: len(operands) > 1  →  len(operands) < 1": "in which order products are taken",
+    "Eigh.forward: x.mT  →  x": "of a symmetric matrix; tests/ops/test_linear_algebra.py has others",
+    "Factors.reciprocals: differences + identity  →  differences - identity": "what zeros are divided by",
     "ReduceLogSum.backward: self.restore(gradient / self.summed(x)) * np.ones_like(x)  →  "
     "self.restore(gradient / self.summed(x)) / np.ones_like(x)": "by ones",
     "ReduceVariance.count: number * np.ones_like(reduced)  →  number / np.ones_like(reduced)": "by ones",
@@ -153,12 +161,20 @@ def compiled(tree: ast.Module, function: Any, method: str) -> Any:
 def is_caught(mutant: Mutant) -> bool:
     """Whether a check of the table goes red, for any operation that has the rule, with the wrong one in its place."""
     right = vars(mutant.owner)[mutant.method]
-    setattr(mutant.owner, mutant.method, mutant.function(mutant.owner))
+    wrong = {mutant.method: mutant.function(mutant.owner)}
+    setattr(
+        mutant.owner, mutant.method, vars(type("Wrong", (mutant.owner,), wrong))[mutant.method]
+    )  # as a class keeps its rules
     try:
         users = [operation for operation in OPERATIONS if mutant.owner in owners(operation)]
-        return any(fails(check, values) for each in users for check in CHECKS for values in trials(check, each))
+        return any(fails(check, values) for each in users for check in checks_of(each) for values in trials(check, each))
     finally:
         setattr(mutant.owner, mutant.method, right)
+
+
+def checks_of(operation: str) -> list[Any]:
+    """The checks that are made of an operation."""
+    return CHECKS_OF_FACTORS if operation in FACTORS else CHECKS
 
 
 def trials(check: Any, operation: str) -> Iterator[dict[str, Any]]:
@@ -168,7 +184,7 @@ def trials(check: Any, operation: str) -> Iterator[dict[str, Any]]:
         values: dict[str, Any] = {}
         for name, value in zip(names, combination, strict=True):
             values.update({name: value} if isinstance(name, str) else dict(zip(name, value, strict=True)))
-        if values["case"].operation == operation:
+        if FACTORS[operation][1] in values["expression"] if operation in FACTORS else values["case"].operation == operation:
             yield values
 
 

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 import minigraph as mg
-from minigraph.interop.files import FolderLock, append, read_bytes, write_whole
+from minigraph.interop.files import AppendedFile, FolderLock, append, read_bytes, write_whole
 
 
 def test_the_folder_of_a_file_is_made_with_it(tmp_path):
@@ -115,12 +115,17 @@ def test_a_name_that_no_file_can_have_is_refused(tmp_path, wording):
 
 def test_what_is_appended_comes_after_what_is_kept(tmp_path):
     path = tmp_path / "a.txt"
-    append(path, b"one\n", "The log")
-    append(path, b"two\n", "The log")
+    log = AppendedFile(path, "The log")
+    log.write(b"one\n")
+    log.write(b"two\n")
+    log.close()
     append(path, b"three\n", "The log", start=4)
     assert path.read_bytes() == b"one\nthree\n"
-    with pytest.raises(mg.FileError, match=r"The log cannot be written to .*: it is a folder"):
-        append(tmp_path, b"", "The log")
+    for write in (lambda: AppendedFile(tmp_path, "The log"), lambda: append(tmp_path, b"", "The log", start=0)):
+        with pytest.raises(mg.FileError, match=r"The log cannot be written to .*: it is a folder"):
+            write()
+    with pytest.raises(mg.FileError, match="The log cannot be written"):
+        log.write(b"four")
 
 
 def test_a_folder_is_locked_for_one_at_a_time(tmp_path):

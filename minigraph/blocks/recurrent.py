@@ -1,10 +1,10 @@
-"""Recurrent layers over sequences of a fixed length, N × T × features, unrolled into one graph.
+"""Recurrent layers over sequences, N × T × features, each a scan: T may be a name.
 
 Gates, their order and the directions are ONNX's. Each direction has the parameters W, features × gates · units, for what it
-is given, R, units × gates · units, for its own last state, and b. A sequence begins with a state of zeros.
+is given, R, units × gates · units, for its own last state, and b.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -12,9 +12,12 @@ from minigraph.blocks.initializers import glorot_uniform, orthogonal
 from minigraph.blocks.layers import as_node, check_sizes, features_of, parameter
 from minigraph.core.errors import OperationError, ShapeError, listing
 from minigraph.core.node import Constant, Node, NodeLike, described, places
+from minigraph.core.shapes import show_shape
 from minigraph.ops.activations import Sigmoid, Tanh
 from minigraph.ops.block import block
-from minigraph.ops.joining import Concat, Stack
+from minigraph.ops.joining import Concat
+from minigraph.ops.loops import scan
+from minigraph.ops.shape import Expand, Shape, Transpose
 
 __all__ = ["gru", "lstm", "rnn"]
 
@@ -25,14 +28,21 @@ Step = Callable[[Node, Node, State], State]
 
 
 def rnn(
-    x: NodeLike, units: int, *, rng: np.random.Generator, name: str = "rnn", direction: str = "forward"
+    x: NodeLike,
+    units: int,
+    *,
+    rng: np.random.Generator,
+    name: str = "rnn",
+    direction: str = "forward",
+    initial: NodeLike | None = None,
+    lengths: NodeLike | None = None,
 ) -> tuple[Node, Node]:
     """A recurrent layer: h ← tanh(x W + h R + b).
 
     Parameters
     ----------
     x : Node
-        N × T × features, floating-point; T and the number of features are known.
+        N × T × features, floating-point; T may be a name.
     units : int
         The size of the state.
     rng : np.random.Generator
@@ -41,6 +51,11 @@ def rnn(
         The block. Its parameters, in a block for each direction, are those of this file.
     direction : str
         "forward", "reverse" or "bidirectional": then both have their states side by side, 2 · units of them.
+    initial : Node, optional
+        What the state begins as, like the last one; zeros, unless given.
+    lengths : Node, optional
+        For each row how many places of its sequence count, N whole numbers: beyond these the states are 0, and the last one is
+        that of the row's last place that counts. In reverse it begins there.
 
     Returns
     -------
@@ -50,7 +65,7 @@ def rnn(
     Raises
     ------
     ShapeError
-        Where x has not three axes, or T or the number of features is not known.
+        Where x has not three axes, the number of features is not known, or the initial state or the lengths do not fit.
     OperationError
         Where the direction is none of these, or units is no whole number above 0.
 
@@ -58,18 +73,27 @@ def rnn(
 
     >>> import minigraph as mg
     >>> rnn(mg.Input("x", ("N", 5, 2)), 3, rng=np.random.default_rng(0))
-    (Stack (N × 5 × 3, float32), Tanh (N × 3, float32))
+    (Transpose (N × 5 × 3, float32), Part (N × 3, float32))
     """
 
     def step(given: Node, R: Node, state: State) -> State:
         return (Tanh(given + state[0] @ R),)
 
-    states, (h,) = _directions(x, units, 1, rng, name, direction, lambda: step)
+    states, (h,) = _directions(
+        x, units, 1, rng, name, direction, lambda: step, None if initial is None else (initial,), lengths
+    )
     return states, h
 
 
 def gru(
-    x: NodeLike, units: int, *, rng: np.random.Generator, name: str = "gru", direction: str = "forward"
+    x: NodeLike,
+    units: int,
+    *,
+    rng: np.random.Generator,
+    name: str = "gru",
+    direction: str = "forward",
+    initial: NodeLike | None = None,
+    lengths: NodeLike | None = None,
 ) -> tuple[Node, Node]:
     """Gated recurrent units: h ← (1 − z) n + z h, with the gates z and r and n = tanh(x Wₙ + bₙ + r (h Rₙ + c)).
 
@@ -78,7 +102,7 @@ def gru(
     Parameters
     ----------
     x : Node
-        N × T × features, floating-point; T and the number of features are known.
+        N × T × features, floating-point; T may be a name.
     units : int
         The size of the state.
     rng : np.random.Generator
@@ -87,6 +111,11 @@ def gru(
         The block. Its parameters, in a block for each direction, are those of this file.
     direction : str
         "forward", "reverse" or "bidirectional": then both have their states side by side, 2 · units of them.
+    initial : Node, optional
+        What the state begins as, like the last one; zeros, unless given.
+    lengths : Node, optional
+        For each row how many places of its sequence count, N whole numbers: beyond these the states are 0, and the last one is
+        that of the row's last place that counts. In reverse it begins there.
 
     Returns
     -------
@@ -96,7 +125,7 @@ def gru(
     Raises
     ------
     ShapeError
-        Where x has not three axes, or T or the number of features is not known.
+        Where x has not three axes, the number of features is not known, or the initial state or the lengths do not fit.
     OperationError
         Where the direction is none of these, or units is no whole number above 0.
 
@@ -119,12 +148,19 @@ def gru(
 
         return step
 
-    states, (h,) = _directions(x, units, 3, rng, name, direction, make)
+    states, (h,) = _directions(x, units, 3, rng, name, direction, make, None if initial is None else (initial,), lengths)
     return states, h
 
 
 def lstm(
-    x: NodeLike, units: int, *, rng: np.random.Generator, name: str = "lstm", direction: str = "forward"
+    x: NodeLike,
+    units: int,
+    *,
+    rng: np.random.Generator,
+    name: str = "lstm",
+    direction: str = "forward",
+    initial: Sequence[NodeLike] | None = None,
+    lengths: NodeLike | None = None,
 ) -> tuple[Node, tuple[Node, Node]]:
     """Long short-term memory: c ← f c + i g and h ← o tanh(c).
 
@@ -133,7 +169,7 @@ def lstm(
     Parameters
     ----------
     x : Node
-        N × T × features, floating-point; T and the number of features are known.
+        N × T × features, floating-point; T may be a name.
     units : int
         The size of the state.
     rng : np.random.Generator
@@ -142,6 +178,11 @@ def lstm(
         The block. Its parameters, in a block for each direction, are those of this file.
     direction : str
         "forward", "reverse" or "bidirectional": then both have their states side by side, 2 · units of them.
+    initial : tuple of Node, optional
+        What the state begins as, like the last one; zeros, unless given.
+    lengths : Node, optional
+        For each row how many places of its sequence count, N whole numbers: beyond these the states are 0, and the last one is
+        that of the row's last place that counts. In reverse it begins there.
 
     Returns
     -------
@@ -151,7 +192,7 @@ def lstm(
     Raises
     ------
     ShapeError
-        Where x has not three axes, or T or the number of features is not known.
+        Where x has not three axes, the number of features is not known, or the initial state or the lengths do not fit.
     OperationError
         Where the direction is none of these, or units is no whole number above 0.
 
@@ -160,7 +201,7 @@ def lstm(
     >>> import minigraph as mg
     >>> states, (h, c) = lstm(mg.Input("x", ("N", 5, 2)), 3, rng=np.random.default_rng(0))
     >>> states, h.shape, c.shape
-    (Stack (N × 5 × 3, float32), ('N', 3), ('N', 3))
+    (Transpose (N × 5 × 3, float32), ('N', 3), ('N', 3))
     """
 
     def step(given: Node, R: Node, state: State) -> State:
@@ -169,7 +210,7 @@ def lstm(
         c = Sigmoid(f) * c + Sigmoid(i) * Tanh(g)
         return Sigmoid(o) * Tanh(c), c
 
-    states, (h, c) = _directions(x, units, 4, rng, name, direction, lambda: step, carried=2)
+    states, (h, c) = _directions(x, units, 4, rng, name, direction, lambda: step, initial, lengths, ("h", "c"))
     return states, (h, c)
 
 
@@ -181,37 +222,66 @@ def _directions(
     name: str,
     direction: str,
     make: Callable[[], Step],
-    carried: int = 1,
+    initial: Sequence[NodeLike] | None,
+    lengths: NodeLike | None,
+    names: Sequence[str] = ("h",),
 ) -> tuple[Node, State]:
     """The states of every place and the last state, of one direction or of both side by side."""
     x = as_node(x)
     check_sizes("A recurrent layer", units=units)
     _check(x, direction)
+    directions = DIRECTIONS[direction]
+    first = _initial(x, units, len(directions), initial, names)
     found = []
     with block(name):
-        for each in DIRECTIONS[direction]:
+        for i, each in enumerate(directions):
             with block(each):
-                found.append(_unrolled(x, units, gates, rng, each == "reverse", make(), carried))
+                own = {key: state[:, i * units : (i + 1) * units] if initial else state for key, state in first.items()}
+                found.append(_scanned(x, units, gates, rng, each == "reverse", make(), own, lengths))
         if len(found) == 1:
             return found[0]
         last = tuple(Concat(*both, axis=-1) for both in zip(*(state for _, state in found), strict=True))
         return Concat(*(states for states, _ in found), axis=-1), last
 
 
-def _unrolled(
-    x: Node, units: int, gates: int, rng: np.random.Generator, backwards: bool, step: Step, carried: int
+def _initial(x: Node, units: int, directions: int, given: Sequence[NodeLike] | None, names: Sequence[str]) -> dict[str, Node]:
+    """The states that a sequence begins with, by their names; those given have all directions side by side."""
+    if given is None:
+        zeros = Expand(Constant(0.0, dtype=x.dtype), Concat(Shape(x)[:1], [units], axis=0))
+        return dict.fromkeys(names, zeros)
+    states = [as_node(each) for each in given] if isinstance(given, tuple | list) else []
+    wanted = (x.shape[0], directions * units)
+    wrong = [state for state in states if state.shape != wanted or state.dtype != x.dtype]
+    if len(states) != len(names) or wrong:
+        found = listing(map(described, wrong)) if wrong else f"{len(states)} of them"
+        raise ShapeError(
+            f"A recurrent layer takes initial states ({', '.join(names)}) that are {show_shape(wanted)}, {x.dtype}, not {found}"
+            f".{places(*wrong)}"
+        )
+    return dict(zip(names, states, strict=True))
+
+
+def _scanned(
+    x: Node,
+    units: int,
+    gates: int,
+    rng: np.random.Generator,
+    backwards: bool,
+    step: Step,
+    first: Mapping[str, Node],
+    lengths: NodeLike | None,
 ) -> tuple[Node, State]:
     W = parameter("W", glorot_uniform(rng, (features_of(x), gates * units)), x)
     R = parameter("R", np.hstack([orthogonal(rng, (units, units)) for _ in range(gates)]), x)
     b = parameter("b", np.zeros(gates * units), x)
-    given: Node = x @ W + b
-    state: State = (Constant(np.zeros((1, units)), dtype=x.dtype),) * carried
-    length = int(x.shape[1])
-    states: dict[int, Node] = {}
-    for t in reversed(range(length)) if backwards else range(length):
-        state = step(given[:, t], R, state)
-        states[t] = state[0]
-    return Stack(*(states[t] for t in range(length)), axis=1), state
+
+    def body(state: Mapping[str, Node], given: Node) -> tuple[dict[str, Node], Node]:
+        new = step(given, R, tuple(state.values()))
+        return dict(zip(state, new, strict=True)), new[0]
+
+    given = Transpose(x, perm=(1, 0, 2)) @ W + b
+    last, states = scan(body, dict(first), given, reverse=backwards, lengths=lengths)
+    return Transpose(states, perm=(1, 0, 2)), tuple(last.values())
 
 
 def _gates(z: Node, units: int) -> Iterable[Node]:
@@ -222,7 +292,5 @@ def _gates(z: Node, units: int) -> Iterable[Node]:
 def _check(x: Node, direction: str) -> None:
     if direction not in DIRECTIONS:
         raise OperationError(f"A recurrent layer has the direction {listing(DIRECTIONS, 'or')}, not {direction!r}.")
-    if x.ndim != 3 or not isinstance(x.shape[1], int) or x.shape[1] == 0:
-        raise ShapeError(
-            f"A recurrent layer takes N × T × features, with a known number of places T, not {described(x)}.{places(x)}"
-        )
+    if x.ndim != 3:
+        raise ShapeError(f"A recurrent layer takes N × T × features, not {described(x)}.{places(x)}")

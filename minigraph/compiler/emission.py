@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from minigraph.compiler.loop_emission import LoopWriter
 from minigraph.compiler.plan import Plan, typical_bytes
 from minigraph.compiler.primitives import RESHAPED, call_of
 from minigraph.core.node import Constant, Node
@@ -19,7 +20,7 @@ from minigraph.core.sizes import Axis, named_axis, substitute
 from minigraph.ops.arithmetic import Max, Min
 from minigraph.ops.opaque import unaliased
 from minigraph.ops.sizes import in_axes
-from minigraph.readings import array_text, literal, size_text, type_name
+from minigraph.readings import Source, array_text, literal, size_text, type_name
 
 __all__ = ["Part", "emit"]
 
@@ -41,8 +42,8 @@ class Part:
     source: str
     handed: dict[str, Any]
     """Large constants, and rules that are not one call, by the names that stand for them."""
-    lines: dict[str, Node]
-    """The lines of a step that compute something, and what."""
+    lines: dict[str, tuple[Source | None, Node]]
+    """The lines of a step that compute something, with the call that each is, and what."""
 
 
 def emit(
@@ -79,7 +80,7 @@ class _Writer:
         self, plan: Plan, arguments: Sequence[Node], names: Mapping[Node, str], axes: Sequence[str], title: str
     ) -> None:
         self.plan, self.arguments, self.user_names, self.title = plan, arguments, names, title
-        self.taken = {"np", "max", "step", "results", "empty", title}
+        self.taken = {"np", "max", "zip", "step", "results", "empty", title}
         self.numbers: Counter[str] = Counter()
         """Up to where the names of a kind are taken."""
         self.axes = {axis: named_axis(self.own(axis, "size")) for axis in axes}
@@ -89,13 +90,14 @@ class _Writer:
         """What each of these is, a comment of the source each."""
         self.texts: dict[Node, str] = {}
         """How each value is written where it is read."""
+        self.loops: dict[Node, LoopWriter] = {}
 
     def part(self, copies: bool) -> Part:
         for node in self.arguments:
             self.texts[node] = self.name(node, "argument")
         setting = [*self.static(), *self.buffers()]
-        computing = [(line, node) for node in self.plan.order for line in self.lines(node)]
-        step = [line for line, _ in computing]
+        computing = list(self.computing())
+        step = [line for line, *_ in computing]
         results = [self.result(node) if copies else self.value(node) for node in self.plan.outputs]
         step += [f"results = ({', '.join(results)}{',' * (len(results) == 1)})"]
         copied = {variable: new for variable, new in self.plan.updates.items() if new not in self.plan.written}
@@ -103,7 +105,16 @@ class _Writer:
         inner = _function(f"step({', '.join(self.texts[node] for node in self.arguments)})", [*step, "return results"])
         head = f"{self.title}({', '.join([*map(str, self.axes.values()), 'empty=np.empty'])})"
         outer = _function(head, [*setting, "", *inner, "", "return step"])
-        return Part(self.title, self.plan, "\n".join([*self.comments, *outer]), self.handed, dict(computing))
+        lines = {line.strip(): (call, node) for line, call, node in computing if node is not None}
+        return Part(self.title, self.plan, "\n".join([*self.comments, *outer]), self.handed, lines)
+
+    def computing(self) -> Iterator[tuple[str, Source | None, Node | None]]:
+        """The lines of a step; of those that compute something, the call that each is, and what it computes."""
+        for node in self.plan.order:
+            if node in self.loops:
+                yield from self.loops[node].computing()
+            else:
+                yield from ((line, self.plan.calls[node], node) for line in self.lines(node))
 
     def name(self, node: Node, kind: str) -> str:
         """A variable for a node."""
@@ -204,27 +215,32 @@ class _Writer:
         else:
             self.texts[node] = self.hand("c", node.value, f"a constant of {show_shape(node.shape)}")
 
-    def buffers(self) -> Iterator[str]:
-        """The memory, and what is seen in it."""
-        if self.plan.buffers:
+    def buffers(self, given: Sequence[str] | None = None) -> Iterator[str]:
+        """The memory, unless it is given, and what is seen in it."""
+        memory = [self.fresh("memory") for _ in self.plan.buffers] if given is None else given
+        if given is None:
             sizes = [self.size(buffer.bytes * buffer.times) for buffer in self.plan.buffers]
-            memory = [self.fresh("memory") for _ in sizes]
             yield from (f"{name} = empty({size}, np.uint8)" for name, size in zip(memory, sizes, strict=True))
         unnamed: dict[Any, str] = {}
         for node, place in self.plan.places.items():
             same = (place, node.shape, node.dtype, node in self.plan.columns)
             if node in self.user_names or same not in unnamed:
                 self.texts[node] = self.name(node, "t")
-                order = ', order="F"' if node in self.plan.columns else ""
-                array = f"np.ndarray({self.shape(node.shape)}, {type_name(node.dtype)}, {memory[place]}{order})"
-                yield f"{self.texts[node]} = {array}"
+                yield f"{self.texts[node]} = {self.array(node.shape, node.dtype, memory[place], node in self.plan.columns)}"
             if node not in self.user_names:
                 self.texts[node] = unnamed.setdefault(same, self.texts.get(node, ""))
+        for scan, loop in self.plan.loops.items():
+            self.loops[scan] = LoopWriter(self, scan, loop, memory)
+            yield from self.loops[scan].setting()
         for node in self.plan.bases:
-            if self.plan.root(node) in self.plan.places:
+            if node not in self.texts and self.plan.root(node) in (self.plan.places | self.plan.loops):
                 text = self.call(node)
                 self.texts[node] = self.name(node, "v")
                 yield f"{self.texts[node]} = {text}"
+
+    def array(self, shape: Sequence[Axis], dtype: Any, memory: str, columns: bool = False) -> str:
+        """An array in a buffer."""
+        return f"np.ndarray({self.shape(shape)}, {type_name(dtype)}, {memory}{', order=F' * columns})".replace("=F", '="F"')
 
     def lines(self, node: Node) -> Iterator[str]:
         """The lines that compute an operation."""
@@ -248,9 +264,11 @@ class _Writer:
 
     def result(self, node: Node) -> str:
         """A result that no later step overwrites."""
-        text = self.value(node)
-        if self.plan.root(node) in self.plan.places or self.plan.root(node) in self.arguments:
-            return f"{text}[()]" if not node.shape and node in self.plan.places else f"{text}.copy()"
+        text, root = self.value(node), self.plan.root(node)
+        if root in self.plan.places or root in self.plan.loops or root in self.arguments:
+            return (
+                f"{text}[()]" if not node.shape and (node in self.plan.places or root in self.plan.loops) else f"{text}.copy()"
+            )
         return f"np.array({text}, {type_name(node.dtype)})" if node in self.plan.static else text
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from minigraph.compiler.checkpointing import recomputed
 from minigraph.compiler.driver import rewritten
 from minigraph.compiler.emission import Part, emit
+from minigraph.compiler.loops import lowered_loops
 from minigraph.compiler.lowering import lowered
 from minigraph.compiler.plan import Plan
 from minigraph.compiler.primitives import light_calls, of_static_shape
@@ -110,7 +111,7 @@ def task_of(whole: Graph, graph: Graph, updates: Mapping[Variable, Node], again:
     names = {node: node.name for node in whole.nodes if node.name}
     task = Task([*graph.outputs.values()], updates, [*inputs, *updates, *read], names)
     checkpointed = task.rewritten(lambda outputs: recomputed(outputs, again)) if again else task
-    return checkpointed.rewritten(lowered, scaled_once)
+    return checkpointed.rewritten(lowered, scaled_once, lowered_loops)
 
 
 def _computed(node: Node) -> Node:

@@ -10,7 +10,7 @@ logits of a few classes) lie column by column, so that NumPy's loops run over th
 import operator
 from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from math import gcd, prod
@@ -18,12 +18,15 @@ from typing import Any
 
 import numpy as np
 
+from minigraph.compiler.loops import Layout
 from minigraph.compiler.primitives import INTO, RESHAPED, VIEWS, call_of, elementwise
-from minigraph.core.leaves import Variable
 from minigraph.core.node import Constant, Leaf, Node
 from minigraph.core.rewriting import topological_order
-from minigraph.core.shapes import names_of, sized
+from minigraph.core.shapes import Shape, names_of, sized
 from minigraph.core.sizes import Axis, SymbolicSize, terms_of
+from minigraph.core.values import DType
+from minigraph.ops.multi_output import MultiOutput
+from minigraph.ops.scan import Scan
 from minigraph.readings import Source
 
 __all__ = ["SHORT", "TYPICAL", "Buffer", "Plan", "typical_bytes"]
@@ -42,10 +45,18 @@ class Buffer:
     times: Axis
 
 
-class Plan:
-    """How to compute the outputs and the new values of variables, all given as primitives: what `emit` writes down."""
+Free = dict[Axis, list[tuple[int, int]]]
+"""The free buffers, by what their sizes are times: how many bytes each has, and its number."""
 
-    def __init__(self, outputs: Sequence[Node], updates: Mapping[Variable, Node]) -> None:
+
+class Plan:
+    """How to compute the outputs and the new values of variables, all given as primitives: what `emit` writes down.
+
+    Some of the outputs are `stored`: written into memory that is given for them. In the body of a loop the variables are what
+    it carries over.
+    """
+
+    def __init__(self, outputs: Sequence[Node], updates: Mapping[Any, Node], stored: Collection[Node] = ()) -> None:
         self.outputs, self.updates = outputs, updates
         self.static: dict[Node, None] = {}
         """What is computed once for given sizes, in order."""
@@ -54,19 +65,23 @@ class Plan:
         self.bases: dict[Node, Node] = {}
         """For a view, the value that it shows."""
         operations = self._classified()
+        self.loops: dict[Node, Loop] = {node: Loop(node) for node in operations if isinstance(node, Scan)}
+        """The scans that are computed in a loop of the program."""
         reads = {node: self.reads(node) for node in operations}
         self.may_fail = self._failing(operations)
         """What may raise an error for values that no check sees before the step."""
         permanent = {self.root(node) for node in (*outputs, *updates.values())}
         self.order = schedule(reads, updates, permanent, self.may_fail)
         """The operations of a step, in order."""
-        self.columns = self._columns()
+        self.columns = self._columns(stored)
         """The values that lie column by column."""
         self.buffers: list[Buffer] = []
         self.places: dict[Node, int] = {}
         """For a value that lies in a buffer, which."""
-        self.written: dict[Node, Variable] = {}
+        self.written: dict[Node, Node] = {}
         """The new values that are written into their variable as they are computed; all others are copied there at the end."""
+        self.stored = {node for node in self.order if node in stored and self._takes_out(node) and node.shape}
+        """The outputs that are written into their memory as they are computed."""
         self._allocate()
 
     def function(self, node: Node) -> Any:
@@ -106,6 +121,8 @@ class Plan:
         if base in self.static:
             return False
         while self.function(node) is np.reshape and base in self.bases:
+            if isinstance(base.operands[0], Scan):
+                return True  # a part of a loop's array lies in order
             if self.function(base) in (np.transpose, np.broadcast_to, operator.getitem):
                 return False
             base = self.bases[base]
@@ -119,10 +136,13 @@ class Plan:
             call = self.calls[node]
             if node.validates and node.selectors:
                 selectors = [operand for i, operand in enumerate(node.operands) if node._selects(i)]
-                computed = {each for each in selectors if not isinstance(each, Leaf)}
+                computed = {each for each in selectors if not isinstance(each, Leaf) or getattr(each, "of_a_step", False)}
                 if computed - checked:
                     found.add(node)
                 checked |= computed
+            elif node in self.loops:
+                if self.loops[node].plan.may_fail:
+                    found.add(node)
             elif call is None:
                 if not (node.trusted and node.takes_out):
                     found.add(node)
@@ -130,7 +150,7 @@ class Plan:
                 found.add(node)
         return found
 
-    def _columns(self) -> set[Node]:
+    def _columns(self, stored: Collection[Node]) -> set[Node]:
         """What is computed element by element, or reduced, in many short rows, and is not seen in a shape that goes row by row.
 
         A matrix product is not among them: BLAS writes rows.
@@ -139,11 +159,15 @@ class Plan:
         found = set()
         for node in self.order:
             rows = node.ndim == 2 and isinstance(node.shape[0], SymbolicSize) and isinstance(node.shape[1], int)
-            if rows and node not in reshaped:
+            if rows and node not in reshaped and node not in stored:
                 loop = elementwise(self.calls[node]) or self.function(node) in INTO
                 if loop and 1 < node.shape[1] <= SHORT:
                     found.add(node)
         return found
+
+    def _takes_out(self, node: Node) -> bool:
+        call = self.calls[node]
+        return node.takes_out if call is None else call.takes_out or call.function in INTO
 
     def _allocate(self) -> None:
         """Buffer allocation by liveness; a buffer, or a variable, is written in place where its value dies."""
@@ -151,24 +175,29 @@ class Plan:
         unread = Counter(root for node in self.order for root in self.reads(node))
         unread.update(self.root(node) for node in [*self.outputs, *self.updates.values()])
         new = {node: variable for variable, node in self.updates.items()}
-        free: dict[Axis, list[tuple[int, int]]] = {}
+        free: Free = {}
         for node in self.order:
             call, reads = self.calls[node], self.reads(node)
             last = {root for root in reads if unread[root] == 1}
             variable = new.get(node) if not failing else None
             failing.discard(node)
             others = 0 if variable is None else unread[variable] - (variable in reads)  # who still reads the old value
-            if variable is not None and elementwise(call) and not others:
+            without = self._takes_out(node) and variable not in reads
+            if variable is not None and (elementwise(call) or without) and not others:
                 self.written[node] = variable
-            elif node.takes_out if call is None else call.takes_out or call.function in INTO:
+            elif node in self.loops:
+                self.loops[node].allocate(free, self.buffers)
+            elif self._takes_out(node) and node not in self.stored:
                 dying = (self.root(operand) for operand in node.operands if self._fits(operand, node))
                 over = next((root for root in dying if root in last), None) if elementwise(call) else None
-                self.places[node] = self.places[over] if over is not None else self._take(free, node)
+                size = node.shape, node.dtype
+                self.places[node] = self.places[over] if over is not None else take(free, self.buffers, buffer_of(*size))
             unread.subtract(reads)
             for root in last:
-                if root in self.places and self.places[root] != self.places.get(node):
-                    buffer = self.buffers[self.places[root]]
-                    insort(free.setdefault(buffer.times, []), (buffer.bytes, self.places[root]))
+                if root in self.loops:
+                    release(free, self.buffers, self.loops[root].places)
+                elif root in self.places and self.places[root] != self.places.get(node):
+                    release(free, self.buffers, [self.places[root]])
 
     def _fits(self, operand: Node, node: Node) -> bool:
         """Whether a value can be written over an operand, element by element, perhaps seen in another shape."""
@@ -177,22 +206,56 @@ class Plan:
             operand = self.bases[operand]
         return operand in self.places and alike and (operand in self.columns) == (node in self.columns)
 
-    def _take(self, free: Mapping[Axis, list[tuple[int, int]]], node: Node) -> int:
-        """The free buffer that fits best, enlarged where none is large enough, or else a new one."""
-        size = prod(node.shape)
-        count = gcd(*terms_of(size).values())
-        bytes, times = count * node.dtype.itemsize, size // max(count, 1)
-        alike = free.get(times, [])
-        if not alike:
-            self.buffers.append(Buffer(bytes, times))
-            return len(self.buffers) - 1
-        _, chosen = alike.pop(min(bisect_left(alike, (bytes, 0)), len(alike) - 1))
-        self.buffers[chosen].bytes = max(self.buffers[chosen].bytes, bytes)
-        return chosen
+
+class Loop:
+    """A scan as a loop of the program: the plan of its body, and which buffers its arrays, and this plan's, lie in."""
+
+    def __init__(self, scan: Scan) -> None:
+        self.layout = layout = Layout(scan)
+        body = scan.body
+        stored = {*layout.others, *(new for new, all in zip(body.new, layout.states, strict=True) if all)}
+        updates: dict[Node, Node] = {
+            leaf: new for leaf, new, all in zip(body.carry, body.new, layout.states, strict=True) if not all
+        }
+        self.plan = Plan([*dict.fromkeys([*body.new, *layout.others])], updates, stored)
+        self.places: list[int] = []
+        """The buffer of each of the arrays."""
+        self.scratch: list[int] = []
+        """The buffer for each of the body's."""
+
+    def allocate(self, free: Free, buffers: list[Buffer]) -> None:
+        """Take the buffers; those of the body are free again after the loop."""
+        self.places = [take(free, buffers, buffer_of(*each)) for each in self.layout.arrays]
+        self.scratch = [take(free, buffers, each) for each in self.plan.buffers]
+        release(free, buffers, self.scratch)
+
+
+def buffer_of(shape: Shape, dtype: DType) -> Buffer:
+    """The memory that an array takes."""
+    size = prod(shape)
+    count = gcd(*terms_of(size).values())
+    return Buffer(count * dtype.itemsize, size // max(count, 1))
+
+
+def take(free: Free, buffers: list[Buffer], wanted: Buffer) -> int:
+    """The free buffer that fits best, enlarged where none is large enough, or else a new one."""
+    alike = free.get(wanted.times, [])
+    if not alike:
+        buffers.append(Buffer(wanted.bytes, wanted.times))
+        return len(buffers) - 1
+    _, chosen = alike.pop(min(bisect_left(alike, (wanted.bytes, 0)), len(alike) - 1))
+    buffers[chosen].bytes = max(buffers[chosen].bytes, wanted.bytes)
+    return chosen
+
+
+def release(free: Free, buffers: Sequence[Buffer], places: Iterable[int]) -> None:
+    """Make these buffers free again."""
+    for place in places:
+        insort(free.setdefault(buffers[place].times, []), (buffers[place].bytes, place))
 
 
 def schedule(
-    reads: Mapping[Node, Set[Node]], updates: Mapping[Variable, Node], permanent: Set[Node], may_fail: Set[Node] = frozenset()
+    reads: Mapping[Node, Set[Node]], updates: Mapping[Any, Node], permanent: Set[Node], may_fail: Set[Node] = frozenset()
 ) -> list[Node]:
     """Scheduling: the operations in the order in which they are computed; of what can be next, what frees the most memory.
 
@@ -255,4 +318,6 @@ def schedule(
 
 def typical_bytes(node: Node) -> int:
     """How large a value is when every named axis has its typical size."""
-    return prod(sized(node.shape, dict.fromkeys(names_of(node.shape), TYPICAL))) * node.dtype.itemsize
+    values = node.parts(*node.operands) if isinstance(node, MultiOutput) else [(node.shape, node.dtype)]
+    sizes = [(prod(sized(shape, dict.fromkeys(names_of(shape), TYPICAL))), dtype) for shape, dtype in values]
+    return sum(size * dtype.itemsize for size, dtype in sizes)

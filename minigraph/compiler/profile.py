@@ -42,7 +42,8 @@ def _with_clock(part: Part) -> str:
         if line.startswith("    def step("):
             lines.append("        _start()")
         elif line.strip() in part.lines:
-            lines.append(f"        _passed({part.title + ': ' + line.strip()!r})")
+            indent = line[: len(line) - len(line.lstrip())]
+            lines.append(f"{indent}_passed({part.title + ': ' + line.strip()!r})")
     return "\n".join(lines)
 
 
@@ -61,13 +62,13 @@ def _rows(part: Part, tile: int, sizes: Mapping[str, int], seconds: Mapping[str,
     memory = sized([buffer.bytes * buffer.times for buffer in plan.buffers], local)
     separate = sum(_bytes(node, local) for node in plan.places)
     head = f"{part.title}: {len(part.lines)} calls, {len(memory)} buffers of {_short(sum(memory))}B"
-    called = sorted({type(node).__name__ for node in plan.order if plan.calls[node] is None})
+    called = sorted({type(node).__name__ for call, node in part.lines.values() if call is None})
     ruled = f"; called as they are: {', '.join(called)}" if called else ""
     lines = [f"{head} ({_short(separate)}B without reuse){ruled}"]
-    for line, node in part.lines.items():
+    for line, (call, node) in part.lines.items():
         spent = seconds.get(f"{part.title}: {line}")
         clock = "" if spent is None else f"{spent * 1e6:9.1f} µs"
-        lines.append(f"{clock}{_short(operations(plan.calls[node], node, local)):>9}  {line}")
+        lines.append(f"{clock}{_short(operations(call, node, local)):>9}  {line}")
     return lines
 
 

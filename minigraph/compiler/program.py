@@ -53,6 +53,7 @@ class Program:
         self._task = self._plain.many()
         self._axes = self._task.axes()
         self._batch = whole(self._task)
+        self._repeats = any(each.plan.loops for each in self._batch.parts)
         self._guarded = [node for node in self._whole.operations if node.validates]
         """The operations that check the values that they are given."""
         self._inputs = [node for node in self._task.arguments if isinstance(node, Input)]
@@ -201,10 +202,9 @@ class Program:
         engine = tiles.engine
         return _Step(engine, self._quiet.run(engine.program, *sizes, memory, workers, spread), checks)
 
-    @staticmethod
-    def _is_single(sizes: tuple[int, ...]) -> bool:
-        """Whether there is one row, along each named axis."""
-        return set(sizes) == {1}
+    def _is_single(self, sizes: tuple[int, ...]) -> bool:
+        """Whether there is one row, along each named axis, and a program of its own for it: a loop has none."""
+        return set(sizes) == {1} and not self._repeats
 
     def _checks(self, sizes: Mapping[str, int]) -> list[tuple[Node, list[Any]]]:
         """The operations that choose by values of inputs or variables, with their operands, for each step to check.

@@ -74,10 +74,10 @@ def node_vjp(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> list
     except (RuleError, MemoryError):
         raise
     except Exception as error:
-        rule = failed_rule(node, "backward", error)
+        rule, kind = failed_rule(node, "backward", error), InputError if isinstance(error, InputError) else RuleError
         if isinstance(y, Node):
             raise UnreadableRuleError(f"{rule} cannot be read with nodes: {error}{places(node)}{REMEDY}") from error
-        raise RuleError(f"{rule} failed: {error}{places(node)}{_remedy(error)}") from error
+        raise kind(f"{rule} failed: {error}{places(node)}{_remedy(error)}") from error
 
 
 def contributions(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> list[Any]:

@@ -12,7 +12,7 @@ from minigraph.core.rewriting import topological_order
 from minigraph.core.values import numeric
 from minigraph.functions.programs import Argument, Derive, Structure
 from minigraph.functions.tracing import checked, name_of, parameter_names, traced
-from minigraph.functions.trees import labelled_leaves, leaves, with_leaves
+from minigraph.ops.trees import labelled_leaves, leaves, with_leaves
 
 __all__ = ["Argnum", "Call", "Differentiated"]
 

@@ -12,14 +12,14 @@ import numpy as np
 
 from minigraph.core.errors import DTypeError, GraphError, ShapeError, UnreadableRuleError
 from minigraph.core.node import Node
-from minigraph.core.provenance import places
+from minigraph.core.provenance import composed_at, places
 from minigraph.core.shapes import show_shape
 from minigraph.core.vjp import gradient, is_scalar
 from minigraph.functions.calls import Argnum, Call, Differentiated
 from minigraph.functions.forward_mode import jvp
 from minigraph.functions.programs import Argument
 from minigraph.functions.tracing import name_of
-from minigraph.functions.trees import with_leaves
+from minigraph.ops.trees import with_leaves
 
 __all__ = ["grad", "hessian", "jacobian", "value_and_grad"]
 
@@ -117,7 +117,9 @@ def _derivative(
 
     @wraps(function)
     def derivative(*args: P.args, **kwargs: P.kwargs) -> Any:
-        return derive(Call(of, args, kwargs))
+        call = Call(of, args, kwargs)
+        with composed_at(call.outputs[0].line):  # and not where it is called, which differs from call to call
+            return derive(call)
 
     derivative.__name__ = f"{transformation}_{name_of(function, 'output')}"
     derivative.__doc__ = f"{transformation} of {of.name}"

@@ -17,7 +17,7 @@ from minigraph.core.rewriting import altered, topological_order
 from minigraph.core.shapes import Shape
 from minigraph.core.values import DType
 from minigraph.ops.copies import substituted
-from minigraph.readings.sameness import operation
+from minigraph.readings.sameness import structure
 
 __all__ = ["Argument", "Compiled", "Structure"]
 
@@ -52,16 +52,11 @@ class Structure:
         self.outputs, self.arguments = outputs, arguments
         self.captured = _captured(order)
         """The constants that are passed as inputs."""
-        index = {node: i for i, node in enumerate(order)} | {node: -1 - i for i, node in enumerate(arguments)}
-        leaves = {*self.captured, *arguments}
-        nodes = [
-            (index[node] < 0, node.shape, node.dtype)
-            if node in leaves
-            else (operation(node), node.name, node.line, tuple([index[operand] for operand in node.operands]))
-            for node in order
-        ]
+        known: dict[Node, Hashable] = {node: (node.shape, node.dtype) for node in self.captured}
+        known |= {node: (i, node.shape, node.dtype) for i, node in enumerate(arguments)}
         takes = tuple([(node.name, node.shape, node.dtype) for node in arguments])
-        self.key: Hashable = (takes, tuple(nodes), tuple([index[node] for node in outputs]))
+        places = tuple([(node.name, node.line) for node in order])  # what messages say
+        self.key: Hashable = (takes, places, structure(order, outputs, known))
 
     def compiled(self, kind: Hashable, derive: "Derive", like: Sequence[Node] = ()) -> "Compiled":
         """The program for what `derive` composes, kept under this structure and the kind of what is derived.
@@ -88,16 +83,16 @@ Derive = Callable[[Sequence[Node], Sequence[Argument], Sequence[Node]], Sequence
 class Compiled:
     """A program that is given values by their places."""
 
-    def __init__(self, structure: Structure, derive: Derive, like: Sequence[Node]) -> None:
-        taken = {node.name for node in topological_order(structure.outputs) if not isinstance(node, Argument)}
-        names = [str(node.name) for node in structure.arguments]
+    def __init__(self, of: Structure, derive: Derive, like: Sequence[Node]) -> None:
+        taken = {node.name for node in topological_order(of.outputs) if not isinstance(node, Argument)}
+        names = [str(node.name) for node in of.arguments]
         names = [name if name not in taken else f"argument {i}" for i, name in enumerate(names)]
-        names += [f"captured {i}" for i in range(len(structure.captured))]
-        leaves = [*structure.arguments, *structure.captured]
+        names += [f"captured {i}" for i in range(len(of.captured))]
+        leaves = [*of.arguments, *of.captured]
         inputs = [Argument(name, leaf.shape, leaf.dtype) for name, leaf in zip(names, leaves, strict=True)]
-        new = substituted(structure.outputs, dict(zip(leaves, inputs, strict=True)))
+        new = substituted(of.outputs, dict(zip(leaves, inputs, strict=True)))
         further = [Argument(f"further {i}", node.shape, node.dtype) for i, node in enumerate(like)]
-        results = derive([new[node] for node in structure.outputs], inputs[: len(structure.arguments)], further)
+        results = derive([new[node] for node in of.outputs], inputs[: len(of.arguments)], further)
         graph = Graph({f"result {i}": node for i, node in enumerate(results)})
         self.step = compile(graph)
         self.names = [str(node.name) if node.name in graph.inputs else None for node in (*inputs, *further)]

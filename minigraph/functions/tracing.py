@@ -2,6 +2,7 @@
 
 import inspect
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -10,10 +11,10 @@ from minigraph.core.errors import OperationError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input
 from minigraph.core.node import Node
-from minigraph.core.provenance import within
+from minigraph.core.provenance import PATH, within
 from minigraph.core.sizes import SymbolicSize
-from minigraph.functions.trees import labelled_leaves
 from minigraph.ops.methods import TRACED
+from minigraph.ops.trees import labelled_leaves
 
 __all__ = ["checked", "name_of", "parameter_names", "trace", "traced"]
 
@@ -34,7 +35,8 @@ def trace(function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Gra
     Returns
     -------
     A graph with what the function gives as its output, under the function's own name; each part of a tuple or a list under
-    that name and its place, and of a dict under its key. A node that a variable of the function holds is called by it.
+    that name and its place, and of a dict under its key. A node that a variable of the function holds is called by it, and
+    what other functions of its package compose is a block.
 
     Raises
     ------
@@ -56,7 +58,7 @@ def trace(function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Gra
     given = [_with_inputs(each, names[i] if i < len(names) else f"x{i}") for i, each in enumerate(arguments)]
     options = {name: _with_inputs(each, name) for name, each in named.items()}
     name = name_of(function, "output")
-    with _locals_of(function) as variables:
+    with _watched(function) as variables:
         result = traced(function, given, options)
     parts = result if isinstance(result, dict) else {name: result}
     outputs = dict(each for key, part in parts.items() for each in labelled_leaves(part, str(key)))
@@ -80,21 +82,39 @@ def _with_inputs(given: Any, name: str) -> Any:
 
 
 @contextmanager
-def _locals_of(function: Callable[..., Any]) -> Iterator[dict[str, Any]]:
-    """The variables that a function written in Python has when it returns, once it was called within."""
-    code, found = getattr(inspect.unwrap(function), "__code__", None), dict[str, Any]()
+def _watched(function: Callable[..., Any]) -> Iterator[dict[str, Any]]:
+    """The variables that a function has when it returns; while it is called, others of its package are blocks."""
+    own = inspect.unwrap(function)
+    code, package = getattr(own, "__code__", None), _package(own.__module__)
+    variables: dict[str, Any] = {}
+    paths: list[tuple[str, ...]] = []
+    calls: Counter[tuple[str, ...]] = Counter()
 
-    def watch(frame: Any, event: str, value: Any) -> None:
-        if event == "return" and frame.f_code is code:
-            found.clear()
-            found.update(frame.f_locals)
+    def watch(frame: Any, event: str, _: Any) -> None:
+        if frame.f_code is code:
+            if event == "return":
+                variables.update(frame.f_locals)
+        elif event == "call":
+            paths.append(PATH.get())
+            name = frame.f_code.co_name
+            if name.isidentifier() and not name.startswith("__") and _package(frame.f_globals.get("__name__")) == package:
+                path = (*paths[-1], name)
+                calls[path] += 1
+                PATH.set((*paths[-1], f"{name}{calls[path]}") if calls[path] > 1 else path)
+        elif event == "return" and paths:
+            PATH.set(paths.pop())
 
     before = sys.getprofile()
-    sys.setprofile(watch)
-    try:
-        yield found
-    finally:
-        sys.setprofile(before)
+    with within(PATH, PATH.get()):
+        sys.setprofile(watch)
+        try:
+            yield variables
+        finally:
+            sys.setprofile(before)
+
+
+def _package(module: str | None) -> str:
+    return (module or "").partition(".")[0]
 
 
 def traced(function: Callable[..., Any], arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:

@@ -10,7 +10,9 @@ from minigraph.core.node import Node
 from minigraph.ops import (  # noqa: F401 each registers what the core leaves open
     covariance,
     creation,
+    equations,
     equivalents,
+    factors,
     foreign,
     fourier,
     manipulation,

@@ -996,6 +996,12 @@ class _Pow(_elementary.Pow):
 class Pow(_Pow):
     def __new__(cls, a: Operand, b: Operand, /, *, name: str | None = None) -> Node: ...
 
+class _PseudoInverse(_linalg.PseudoInverse):
+    def __init__(self, x: Operand, /, *, rcond: float | None = None, name: str | None = None) -> None: ...
+
+class PseudoInverse(_PseudoInverse):
+    def __new__(cls, x: Operand, /, *, rcond: float | None = None, name: str | None = None) -> Node: ...
+
 class _RMSNormalization(_normalization.RMSNormalization):
     def __init__(
         self, x: Operand, scale: Operand, /, *, axis: int = -1, epsilon: float = 1e-05, name: str | None = None
@@ -1373,6 +1379,12 @@ class _Sign(_arithmetic.Sign):
     def __init__(self, x: Operand, /, *, name: str | None = None) -> None: ...
 
 class Sign(_Sign):
+    def __new__(cls, x: Operand, /, *, name: str | None = None) -> Node: ...
+
+class _SignDet(_linalg.SignDet):
+    def __init__(self, x: Operand, /, *, name: str | None = None) -> None: ...
+
+class SignDet(_SignDet):
     def __new__(cls, x: Operand, /, *, name: str | None = None) -> Node: ...
 
 class _Sin(_elementary.Sin):

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.leaves import Input
-from minigraph.core.node import Constant, Node
+from minigraph.core.node import Constant, Node, Sizes
 from minigraph.core.rewriting import topological_order
 from minigraph.core.shapes import Shape
+from minigraph.core.sizes import Axis
 from minigraph.core.values import DType
 from minigraph.ops.arithmetic import Identity
 from minigraph.ops.copies import converted, flattened, restored
@@ -22,9 +23,14 @@ class BodyInput(Input):
 
     of_a_step = True
 
-    def __init__(self, name: str, shape: Shape, dtype: DType) -> None:
+    def __init__(self, name: str, shape: Shape, dtype: DType, known: tuple[Axis, ...] | None = None) -> None:
         super().__init__(name, (), dtype)
-        self.shape = shape
+        self.shape, self._known = shape, known
+
+    @property
+    def known(self) -> tuple[Axis, ...] | None:
+        """The sizes that it consists of, where it stands for sizes."""
+        return self._known
 
 
 class Body:
@@ -53,6 +59,7 @@ class Body:
         order = topological_order([*self.new, *self.stacked])
         self.operations = [node for node in order if node.operands]
         self.constants: dict[Node, Any] = {node: node.value for node in order if isinstance(node, Constant)}
+        self.sizes = [node for node in order if isinstance(node, Sizes)]
         self.place = {node: len(self.carry) + i for i, node in enumerate(self.stacked)}
         """The number of the part that is the stack of a value; before these come those of the last carry."""
         self.gradients: dict[tuple[bool, ...], Any] = {}
@@ -63,6 +70,14 @@ class Body:
         """What a scan is given: the first carry, the sequences, the values captured."""
         count, end = len(self.carry), len(self.carry) + len(self.slices)
         return operands[:count], operands[count:end], operands[end:]
+
+    def counted(self, operands: Sequence[Any]) -> dict[Node, Any]:
+        """The numbers of its sizes, from the named axes of what a scan is given."""
+        axes: dict[str, int] = {}
+        for leaf, array in zip(self.carry + self.slices + self.captured, operands, strict=True) if self.sizes else ():
+            found = array.shape[1:] if leaf in self.slices else array.shape
+            axes |= {str(axis): size for axis, size in zip(leaf.shape, found, strict=True)}
+        return {node: node.counted(axes) for node in self.sizes}
 
     @property
     def fields(self) -> list[tuple[Node, ...]]:

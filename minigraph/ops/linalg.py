@@ -9,9 +9,10 @@ import numpy as np
 from minigraph.core.errors import InputError
 from minigraph.core.node import Node, described
 from minigraph.core.shapes import broadcast
-from minigraph.ops.checks import refused
+from minigraph.ops.checks import WithoutDerivative, refused
+from minigraph.ops.diagonals import check_matrices
 
-__all__ = ["Cholesky", "Det", "Inverse", "LogAbsDet", "Solve"]
+__all__ = ["Cholesky", "Det", "Inverse", "LogAbsDet", "PseudoInverse", "SignDet", "Solve"]
 
 
 class _Square(Node):
@@ -24,12 +25,21 @@ class _Square(Node):
         return x.shape, x.dtype
 
     def checked(self, function, *operands):
-        try:
-            return function(*operands)
-        except np.linalg.LinAlgError as error:
-            fault = "singular" if "Singular" in str(error) else "not positive definite"
-            operands = self.operands[:1] if "operands" in vars(self) else ()
-            raise refused(self, f"cannot take a matrix that is {fault}", *operands, error=InputError) from None
+        return checked(self, function, *operands)
+
+
+def checked(node, function, *operands):
+    """What LAPACK gives, or an InputError that says for what matrix there is nothing."""
+    try:
+        return function(*operands)
+    except np.linalg.LinAlgError as error:
+        fault = next((words for sign, words in FAULTS.items() if sign in str(error)), "not finite")
+        operands = node.operands[:1] if "operands" in vars(node) else ()
+        raise refused(node, f"cannot take a matrix that is {fault}", *operands, error=InputError) from None
+
+
+FAULTS = {"Singular": "singular", "positive definite": "not positive definite"}
+"""What is wrong with a matrix, by what LAPACK's error says; else it found nothing that converges."""
 
 
 def square(node, x):
@@ -90,6 +100,17 @@ class LogAbsDet(_Determinant):
         return np.expand_dims(gradient, (-2, -1)) * Inverse.apply(x).mT
 
 
+class SignDet(WithoutDerivative, _Determinant):
+    """The sign of the determinant, 1, −1, or 0 of a singular matrix, also where the determinant itself would overflow.
+
+    >>> SignDet.apply(-1e-200 * np.eye(3)).item()
+    -1.0
+    """
+
+    def forward(self, x, out=None):
+        return np.linalg.slogdet(np.asarray(x)).sign
+
+
 class Solve(_Square, numpy=np.linalg.solve):
     """The solution y of a · y = b, for a stack of square matrices; b is a vector when it has one axis, else matrices.
 
@@ -119,7 +140,7 @@ class Solve(_Square, numpy=np.linalg.solve):
         return stack + a.shape[-1:] + b.shape[-2:][1:], a.dtype
 
 
-class Cholesky(_Square, numpy=np.linalg.cholesky):
+class Cholesky(_Square):
     """The lower triangle L with L · Lᵀ = x, of each symmetric positive definite matrix in a stack.
 
     Of a matrix that is not symmetric it takes (x + xᵀ) / 2, so that the gradient is symmetric.
@@ -137,3 +158,34 @@ class Cholesky(_Square, numpy=np.linalg.cholesky):
         lower = (np.tril(product) + np.tril(product, -1)) / 2  # the diagonal by half, what is above it not at all
         for_x = Solve.apply(y.mT, Solve.apply(y.mT, lower).mT)
         return (for_x + for_x.mT) / 2
+
+
+class PseudoInverse(Node, numpy=np.linalg.pinv):
+    """The Moore–Penrose inverse x⁺ of a matrix, or of each in a stack, which need not be square nor have an inverse.
+
+    Singular values up to `rcond` times the largest count as 0; by default that is the larger size times the precision of the
+    type. The derivative holds where no small change of x changes its rank. Source: G. Golub, V. Pereyra, "The Differentiation
+    of Pseudo-Inverses and Nonlinear Least Squares Problems Whose Variables Separate", 1973, theorem 4.3.
+
+    >>> PseudoInverse.apply(np.array([[2.0], [0.0]]))
+    array([[0.5, 0. ]])
+    """
+
+    floating = True
+    rcond: float | None = None
+
+    def forward(self, x, out=None):
+        limit = np.finfo(x.dtype).eps * max(x.shape[-2:]) if self.rcond is None else self.rcond
+        return checked(self, np.linalg.pinv, x, limit)
+
+    def backward(self, gradient, y, x):
+        rows, columns = gradient.mT @ y @ y.mT, y.mT @ y @ gradient.mT
+        return rows - x @ (y @ rows) + columns - (columns @ y) @ x - y.mT @ gradient @ y.mT
+
+    def infer(self, x):
+        check_matrices(self, x)
+        return (*x.shape[:-2], x.shape[-1], x.shape[-2]), x.dtype
+
+    @classmethod
+    def from_numpy(cls, a, rcond=1e-15, hermitian=False, rtol=None):
+        return cls((a + a.mT) / 2 if hermitian else a, rcond=rcond if rtol is None else rtol)

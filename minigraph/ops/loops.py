@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.errors import DTypeError, OperationError, ShapeError
-from minigraph.core.node import Constant, Node, Operand
+from minigraph.core.node import Constant, Node, Operand, Sizes
 from minigraph.core.provenance import described, places, typed, within
 from minigraph.core.rewriting import topological_order
-from minigraph.core.shapes import show_shape
+from minigraph.core.shapes import names_of, show_shape
 from minigraph.core.values import DType, numeric
 from minigraph.ops.arithmetic import Sub
 from minigraph.ops.body import Body, BodyInput, computed, stackable
@@ -241,5 +241,11 @@ def _captured(outputs: Sequence[Node], own: Sequence[Node]) -> dict[Node, Node]:
                 f"{node} cannot be in the body of mg.scan: its running statistics would not be updated.{places(node)}"
             )
     used = dict.fromkeys(operand for node in order if node in varying for operand in node.operands)
-    outside = [node for node in (*used, *outputs) if node not in varying and not isinstance(node, Constant)]
-    return {node: BodyInput(node.name or "value", node.shape, node.dtype) for node in dict.fromkeys(outside)}
+    axes = {str(axis) for leaf in own for axis in leaf.shape}
+    outside = [node for node in (*used, *outputs) if node not in varying and not _stays(node, axes)]
+    return {node: BodyInput(node.name or "value", node.shape, node.dtype, node.known) for node in dict.fromkeys(outside)}
+
+
+def _stays(node: Node, axes: set[str]) -> bool:
+    """Whether it can stand in a body as it is: numbers, or sizes of the named axes there."""
+    return isinstance(node, Constant) or (isinstance(node, Sizes) and {*names_of(node.sizes)} <= axes)

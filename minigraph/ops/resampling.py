@@ -143,7 +143,8 @@ class Resize(InSizes):
         numerator, divisor = float(scale).as_integer_ratio()
         if divisor > EXACT:
             why = f"cannot multiply the named size {size} by {scale}, since how that is rounded depends on the size"
-            raise refused(self, why, remedy="Give sizes, or a scale that is a short binary fraction, such as 0.5 or 1.75.")
+            remedy = "Give sizes, or a scale that is a short binary fraction, such as 0.5 or 1.75."
+            raise refused(self, why, self.operands[0], remedy=remedy, error=OperationError)
         return numerator * size // divisor
 
     def infer(self, x, sizes=None):
@@ -181,7 +182,7 @@ class Resize(InSizes):
             self.sizes = whole_numbers(self, "sizes", self.sizes, rank, 1, named=True)
             if self.keep_aspect_ratio_policy != "stretch" and not all(isinstance(size, int) for size in (*image, *self.sizes)):
                 why = f"chooses one scale by keep_aspect_ratio_policy={self.keep_aspect_ratio_policy!r} from known sizes only"
-                raise refused(self, why, self.operands[0])
+                raise refused(self, why, self.operands[0], error=OperationError)
         elif not _positive(self.scales, rank):
             why = f"takes scales as {rank} numbers, each more than 0, not {self.scales!r}"
             raise refused(self, why, error=OperationError)

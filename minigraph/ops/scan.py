@@ -50,7 +50,11 @@ class Scan(_AsGiven):
         if not all(isinstance(each, ARRAYS) for each in operands):
             raise TypeError("A scan runs on numbers alone; its body is read where it is wanted.")
         carry, sequences, captured = body.split(operands)
-        values: dict[Node, Any] = {**body.constants, **dict(zip(body.captured, captured, strict=True))}
+        values: dict[Node, Any] = {
+            **body.constants,
+            **body.counted(operands),
+            **dict(zip(body.captured, captured, strict=True)),
+        }
 
         def step(slices: Sequence[Any], carry: Sequence[Any]) -> list[Any]:
             values.update(zip(body.carry, carry, strict=True))
@@ -132,7 +136,8 @@ class Gradient:
         self.stacked = [i for i in range(count, len(wanted)) if wanted[i] and body.stacked[i - count].dtype.kind == "f"]
         """The parts whose gradients are sequences."""
         targets = [body.new[j] for j in self.carried] + [body.stacked[i - count] for i in self.stacked]
-        incoming = [_like(node, "δ") for node in targets]
+        names = [f"d{body.carry[j].name}" for j in self.carried] + ["dy"] * len(self.stacked)
+        incoming = [BodyInput(name, node.shape, node.dtype) for name, node in zip(names, targets, strict=True)]
         with composed_at(""):
             self._compose(body, targets, incoming)
 
@@ -175,7 +180,8 @@ class Gradient:
 
 
 def _like(node: Node, name: str) -> BodyInput:
-    return BodyInput(node.name or name, node.shape, node.dtype)
+    own = node.name if node.name and not name.startswith("previous") else name
+    return BodyInput(own, node.shape, node.dtype, node.known)
 
 
 def gradient_of(body: Body, wanted: tuple[bool, ...]) -> Gradient:
@@ -204,21 +210,28 @@ def _read(outputs: list[Node], body: Body) -> tuple[dict[Node, Node], dict[Node,
 
     What is only moved, or follows from sizes, is computed again from what it is made of.
     """
-    own = set(body.nodes) - body.constants.keys()
+    own = set(body.nodes).difference(body.constants, body.sizes)
     parts = {(node.operands[0], node.i): node for node in body.stacked if isinstance(node, Part)}
 
     def canonical(node: Node) -> Node:
         return parts.get((node.operands[0], node.i), node) if isinstance(node, Part) else node
 
     def is_read(node: Node) -> bool:
-        again = (node.moves_elements and not isinstance(node, Cast)) or isinstance(node, MultiOutput) or node.known is not None
+        again = (
+            (node.moves_elements and not isinstance(node, Cast))
+            or isinstance(node, MultiOutput)
+            or (node.known is not None and bool(node.operands))
+        )
         return not again and canonical(node) in own
 
+    names = {leaf: f"previous_{leaf.name}" for leaf in body.carry}
+    names |= {new: str(leaf.name) for leaf, new in zip(body.carry, body.new, strict=True)}
     leaves: dict[Node, Node] = {}
     known: dict[Node, Node] = {}
     for node in topological_order(outputs, operands=lambda node: () if is_read(node) else node.operands):
         if is_read(node):
-            known[node] = leaves.setdefault(canonical(node), _like(canonical(node), "value"))
+            own_node = canonical(node)
+            known[node] = leaves.setdefault(own_node, _like(own_node, names.get(own_node, "value")))
     return known, leaves
 
 

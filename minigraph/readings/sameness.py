@@ -3,15 +3,17 @@
 Common-subexpression elimination, the repeated parts of a picture and the names of a derivation ask here.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
+from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Leaf, Node
 
-__all__ = ["frozen", "moved_operand", "operation", "signature"]
+__all__ = ["frozen", "moved_operand", "operation", "signature", "structure"]
 
 PLAIN = frozenset({bool, int, str, bytes, type(None), type(Ellipsis), type})
 """The types of which equal values are the same value."""
@@ -50,6 +52,25 @@ def signature(node: Node) -> Hashable:
     True
     """
     return operation(node), node.operands
+
+
+def structure(order: Sequence[Node], outputs: Iterable[Node], known: Mapping[Node, Hashable]) -> Hashable:
+    """Equal for two graphs only if they are known to compute the same of what is `known`, each node as what is told of it.
+
+    >>> import minigraph as mg
+    >>> from minigraph.core.rewriting import topological_order
+    >>> def of(x, y):
+    ...     return structure(topological_order([y]), [y], {x: "x"})
+    >>> x, z = mg.Input("x", ()), mg.Input("z", ())
+    >>> of(x, x * 2 + x) == of(z, z * 2 + z), of(x, x * 2 + x) == of(z, z * 2 + 1)
+    (True, False)
+    """
+    index = {node: i for i, node in enumerate(order)}
+    nodes = [
+        known[node] if node in known else (operation(node), tuple([index[operand] for operand in node.operands]))
+        for node in order
+    ]
+    return tuple(nodes), tuple([index[node] for node in outputs])
 
 
 def moved_operand(node: Node) -> Node | None:
@@ -97,6 +118,11 @@ def frozen(value: Any) -> Hashable:
         return kind, frozenset(map(frozen, value))
     if kind is dict:
         return kind, *((frozen(key), frozen(each)) for key, each in value.items())
+    if hasattr(value, "fields"):  # the body of a scan, a graph of inputs of its own
+        inputs: dict[Node, Hashable] = {
+            node: (i, node.shape, node.dtype) for i, node in enumerate(value.nodes) if isinstance(node, Input)
+        }
+        return kind, structure(value.nodes, chain(*value.fields), inputs), tuple(map(len, value.fields))
     if kind is slice:
         return kind, frozen(value.start), frozen(value.stop), frozen(value.step)
     return Identity(value)

@@ -55,11 +55,6 @@ def test_rotary_products_depend_on_the_distance_alone():
     assert not np.isclose(products[0, 1], products[0, 2])
 
 
-def test_a_sequence_has_a_known_length():
-    with pytest.raises(mg.ShapeError, match="with a known number of places T, not x \\(N × T × 2\\)"):
-        blocks.lstm(mg.Input("x", ("N", "T", 2)), 3, rng=rng())
-
-
 def test_features_are_split_evenly_between_heads():
     with pytest.raises(mg.ShapeError, match=r"The 8 features of x \(N × 5 × 8\) cannot be split into 3 heads\."):
         blocks.multi_head_attention(mg.Input("x", ("N", 5, 8)), heads=3, rng=rng())

@@ -1,6 +1,6 @@
 """Cases of linear algebra."""
 
-from tests.cases.making import case, definite, invertible, randn
+from tests.cases.making import case, definite, invertible, randn, values
 
 ROWS = [
     case("Inverse", invertible("N", 3, 3)),
@@ -19,4 +19,12 @@ ROWS = [
     case("Cholesky", definite("N", 3, 3)),
     case("Cholesky", definite(2, 2)),
     case("Cholesky", invertible(1, 1)),
+    case("SignDet", invertible("N", 3, 3)),
+    case("SignDet", randn(2, 2)),
+    case("PseudoInverse", randn("N", 3, 2)),
+    case("PseudoInverse", randn(2, 2, 4)),
+    case("PseudoInverse", invertible("N", 2, 2)),
+    case("PseudoInverse", randn(3, 2), rcond=1e-3),
+    case("PseudoInverse", values([[1.0, 2.0], [2.0, 4.0], [0.0, 0.0]]), kink="the rank is no longer 1 beside it"),
+    case("PseudoInverse", randn(0, 2)),
 ]

@@ -112,9 +112,11 @@ def test_a_block_that_is_none_is_refused(wording):
     wording(error.value)
 
 
-def test_the_copies_of_a_recurrent_layer_wait_for_the_gradient_too():
+def test_the_copies_of_recurrent_layers_wait_for_the_gradient_too():
     x = mg.Input("x", (64, 12, 16))
-    states, _ = mg.blocks.lstm(x, 32, rng=np.random.default_rng(0))
+    states = x
+    for name in ("first", "second", "third"):
+        states, _ = mg.blocks.lstm(states, 32, rng=np.random.default_rng(0), name=name)
     loss = (states * states).mean()
     parameters = list(mg.Graph(loss).parameters.values())
     rows = RNG.normal(size=(64, 12, 16)).astype(np.float32)
@@ -126,4 +128,4 @@ def test_the_copies_of_a_recurrent_layer_wait_for_the_gradient_too():
             recompute=recompute,
         )
         needed[recompute] = buffers(step, x=rows)
-    assert needed[True] < needed[False]
+    assert needed[True] < 0.7 * needed[False]

@@ -270,3 +270,8 @@ def test_wires_leave_an_input_at_its_tip(path, monkeypatch):
         x, y = map(float, node["pos"].split(","))
         start = [float(number) for number in edge["pos"].split()[1].split(",")]
         np.testing.assert_allclose(start, [x + float(node["width"]) * 36, y], atol=1)
+
+
+def test_sizes_with_names_in_them_are_written_as_a_shape():
+    graph = mg.Graph(y=mg.Tanh(mg.Input("x", ("N", "T", 4))).reshape("N", -1, 2))
+    assert "N × −1 × 2" in texts(graph.draw())

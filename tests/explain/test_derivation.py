@@ -213,10 +213,8 @@ def test_the_program_runs():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("model", "constant"), [(gpt, "np.tri(32, 32, 0, np.bool_)"), (character_lstm, "np.full((1, 96), 0.0, np.float64)")]
-)
-def test_the_program_of_a_language_model_runs(model, constant):
+@pytest.mark.parametrize(("model", "line"), [(gpt, "np.tri(32, 32, 0, np.bool_)"), (character_lstm, "@ lstm_forward_R")])
+def test_the_program_of_a_language_model_runs(model, line):
     graph = model.build()
     x = np.random.default_rng(0).integers(0, 5, (2, *graph["x"].shape[1:]))
     run = graph.astype(np.float64).forward(**{name: x for name in graph.inputs})
@@ -225,7 +223,7 @@ def test_the_program_of_a_language_model_runs(model, constant):
     program = graph.derive("embedding.W").program
     exec(program, values)
     np.testing.assert_allclose(values["dembedding_W"], run.backward()["embedding.W"], atol=1e-12)
-    assert constant in program
+    assert line in program
 
 
 def test_a_name_with_a_dot_has_an_underscore_in_the_program():

@@ -62,6 +62,15 @@ def test_other_numbers_run_the_same_program(kept):
     assert len(kept) == 2  # with the value and without
 
 
+def test_a_call_from_another_line_runs_the_same_program(kept):
+    second = mg.hessian(lambda x: (x**3).sum())
+    second(X)
+    second(X)
+    mg.grad(lambda x: second(x).sum())(X)
+    mg.grad(lambda x: second(x).sum())(X)
+    assert len(kept) == 3  # the last two are of functions on two lines
+
+
 def test_numbers_that_formulas_have_are_part_of_the_program(kept):
     slope = mg.grad(lambda x, power: (abs(x) ** power).sum())
     for power in (2, 3, 5.25, 6.25):
@@ -82,6 +91,21 @@ def test_two_functions_of_one_structure_and_other_lines_are_told_apart():
             mg.grad(function)(np.eye(2))
         lines.add(str(error.value))
     assert len(lines) == 2
+
+
+def test_a_scan_runs_the_same_program(kept):
+    def f(x, W):
+        last, _ = mg.scan(lambda h, row: (np.tanh(h @ W + row), h), x[0], x)
+        return (last * last).sum()
+
+    rng = np.random.default_rng(1)
+    for _ in range(3):
+        x, W = rng.normal(size=(4, 3)), rng.normal(size=(3, 3))
+        step = 1e-6 * np.eye(3)[0]
+        found, _ = mg.grad(f, (0, 1))(x, W)
+        ahead, behind = (mg.value_and_grad(f, (0, 1))(x + np.outer(np.eye(4)[2], each), W)[0] for each in (step, -step))
+        np.testing.assert_allclose(found[2, 0], (ahead - behind) / 2e-6, atol=1e-8)
+    assert len(kept) == 2
 
 
 def test_the_programs_that_were_called_last_are_kept(kept, monkeypatch):

@@ -41,6 +41,26 @@ def test_nodes_have_the_names_of_the_function_s_variables():
     assert sys.getprofile() is None
 
 
+def swish(x):
+    return x * logistic(x)
+
+
+def logistic(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def test_what_other_functions_compose_are_blocks():
+    def model(x):
+        return np.stack([swish(each) for each in (x, 2 * x)]).sum() + logistic(x)
+
+    graph = mg.trace(model, x=())
+    blocks = {node.block for node in graph.operations}
+    assert blocks == {(), ("swish",), ("swish", "logistic"), ("swish2",), ("swish2", "logistic"), ("logistic",)}
+    with pytest.raises(ZeroDivisionError):
+        mg.trace(lambda x: swish(x) / (1 // 0), x=())
+    assert (mg.Input("x", ()) * 2).block == () and sys.getprofile() is None
+
+
 def test_trees_of_shapes_and_of_outputs_have_names():
     def model(x, layers):
         for W, b in layers:

@@ -45,3 +45,104 @@ def test_the_gradient_through_a_cholesky_factor_is_symmetric(m):
     run = mg.Graph(y=log_det).forward(m=x)
     assert np.isclose(run["y"], np.log(16))
     assert np.allclose(run.backward()[m], np.linalg.inv(x))
+
+
+def test_of_a_matrix_that_is_not_symmetric_eigenvalues_are_those_of_its_symmetric_part(m):
+    run = mg.Graph(y=np.linalg.eigvalsh(m)).forward(m=[[1.0, 4.0], [2.0, 1.0]])
+    assert np.allclose(run["y"], [-2, 4])
+    assert np.allclose(run.backward(cotangent=[0.0, 1.0])[m], 0.5)
+
+
+def test_eigenvalues_that_are_equal_have_a_gradient_and_their_vectors_none(m):
+    eye = np.eye(2)
+    values = mg.Graph(y=np.linalg.eigvalsh(m).sum() + np.linalg.svdvals(m).sum()).forward(m=eye)
+    assert np.allclose(values.backward()[m], 2 * eye)
+    vectors = mg.Graph(y=(np.linalg.eigh(m).eigenvectors ** 3).sum()).forward(m=eye)
+    assert not np.isfinite(vectors.backward()[m]).all()  # as in PyTorch and JAX
+
+
+@pytest.mark.parametrize("made", [lambda graph: graph.forward, mg.compile], ids=["run", "program"])
+def test_a_matrix_that_is_not_finite_has_no_factors(m, made, refused):
+    for factor in (np.linalg.svdvals(m), mg.PseudoInverse(m)):
+        refused(mg.InputError, lambda y=factor: made(mg.Graph(y=y))(m=np.full((2, 2), np.nan)))
+
+
+def test_a_matrix_of_dependent_columns_has_no_gradient_through_its_factors(m, refused):
+    run = mg.Graph(y=np.linalg.qr(m).Q.sum()).forward(m=np.ones((2, 2)))
+    refused(mg.InputError, run.backward)
+
+
+def test_factors_are_of_matrices(refused):
+    v = mg.Input("v", (3,))
+    for function in (np.linalg.svd, np.linalg.svdvals, np.linalg.eigh, np.linalg.qr, np.linalg.pinv):
+        refused(mg.ShapeError, lambda function=function: function(v))
+    refused(mg.ShapeError, lambda: np.linalg.eigh(mg.Input("x", (2, 3))))
+    refused(mg.ShapeError, lambda: np.linalg.qr(mg.Input("x", ("N", "M"))))
+    refused(mg.OperationError, lambda: np.linalg.svd(mg.Input("x", (2, 3))))
+    refused(mg.OperationError, lambda: np.linalg.qr(mg.Input("x", (3, 2)), mode="complete"))
+
+
+@pytest.mark.parametrize("made", [lambda graph: graph.forward, mg.compile], ids=["run", "program"])
+def test_a_size_that_a_run_tells_is_the_larger_one(made, refused):
+    x = mg.Input("x", ("N", 2), dtype=np.float64)
+    rows = np.array([[1.0, 2.0], [3.0, 5.0], [0.5, -1.0]])
+    for function in (lambda x: np.linalg.svd(x, full_matrices=False).S, lambda x: np.abs(np.linalg.qr(x).Q), np.linalg.pinv):
+        call = made(mg.Graph(y=function(x)))
+        for n in (2, 3):
+            np.testing.assert_allclose(call(x=rows[:n])["y"], function(rows[:n]), rtol=1e-12)
+    refused(mg.ShapeError, lambda: made(mg.Graph(y=np.linalg.qr(x).R))(x=rows[:1]))
+
+
+def test_factors_are_computed_once():
+    x = mg.Input("x", (4, 3), dtype=np.float64)
+    u, s, vt = np.linalg.svd(x, full_matrices=False)
+    loss = (u * s @ vt).sum() + s.sum()
+    (derivative,) = mg.gradient(loss, [x])
+    assert mg.compile(mg.Graph(loss=loss, d=derivative)).source.count("rule0(") == 1
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (0, 3), (3, 0), (2, 0, 0), (0, 2, 2)], ids=str)
+def test_matrices_without_elements_have_factors_without_elements(shape):
+    x = mg.Input("x", shape, dtype=np.float64)
+    empty, square = np.zeros(shape), shape[-1] == shape[-2]
+    parts, of_numpy = (
+        [*np.linalg.svd(m, full_matrices=False), *np.linalg.qr(m), np.linalg.pinv(m), *(np.linalg.eigh(m) if square else ())]
+        for m in (x, empty)
+    )
+    total = sum((part**2).sum() for part in parts)
+    (derivative,) = mg.gradient(total, [x])
+    graph = mg.Graph(total=total, d=derivative, **{f"y{i}": part for i, part in enumerate(parts)})
+    for found in (graph.forward(x=empty), mg.compile(graph)(x=empty)):
+        assert [found[f"y{i}"].shape for i in range(len(parts))] == [part.shape for part in of_numpy]
+        assert found["d"].shape == shape
+
+
+def test_factors_of_half_precision_are_those_of_single_rounded():
+    x = mg.Input("x", (3, 2), dtype=np.float16)
+    rows = np.array([[1.0, 2.0], [3.0, 5.0], [0.5, -1.0]])
+    parts = [np.linalg.svdvals(x), np.linalg.pinv(x), np.abs(np.linalg.qr(x).R), np.linalg.eigvalsh(x.T @ x)]
+    exact = [np.linalg.svdvals(rows), np.linalg.pinv(rows), np.abs(np.linalg.qr(rows).R), np.linalg.eigvalsh(rows.T @ rows)]
+    graph = mg.Graph(total=sum(part.sum() for part in parts), **{f"y{i}": part for i, part in enumerate(parts)})
+    run = graph.forward(x=rows)
+    for found in (run, mg.compile(graph)(x=rows)):
+        for i, expected in enumerate(exact):
+            assert found[f"y{i}"].dtype == np.float16
+            np.testing.assert_allclose(found[f"y{i}"], expected, rtol=2e-3, atol=2e-3)
+    assert run.backward("total")[x].dtype == np.float16
+
+
+def test_what_an_equation_leaves_is_there_where_it_has_more_rows_than_unknowns():
+    a, b = mg.Input("a", (3, 2), np.float64), mg.Input("b", (3,), np.float64)
+    given = {"a": np.array([[1.0, 2.0], [3.0, 5.0], [0.5, -1.0]]), "b": np.array([1.0, 0.5, 2.0])}
+    for rows in (3, 2):
+        found = np.linalg.lstsq(a[:rows], b[:rows])
+        run = mg.Graph(*found).forward(**given)
+        for node, expected in zip(found, np.linalg.lstsq(given["a"][:rows], given["b"][:rows]), strict=True):
+            np.testing.assert_allclose(run[node], expected, atol=1e-14)
+
+
+def test_the_rank_is_counted_from_a_limit_that_may_be_relative():
+    x = np.diag([4.0, 3.0, 1.0])
+    node = mg.Input("x", (3, 3), np.float64)
+    ranks = mg.Graph(a=np.linalg.matrix_rank(node, rtol=0.5), b=np.linalg.matrix_rank(node, tol=3.5)).forward(x=x)
+    assert (ranks["a"], ranks["b"]) == (np.linalg.matrix_rank(x, rtol=0.5), np.linalg.matrix_rank(x, tol=3.5)) == (2, 1)

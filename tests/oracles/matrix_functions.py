@@ -156,6 +156,50 @@ np.einsum(m, [3, 3])
 np.einsum(a, [..., 1, 0], m, [0, 2], [..., 2, 1])
 np.einsum(a, [Ellipsis, 0], K, [0])
 np.einsum("ij,jk->ik", H, t[0])
+np.linalg.svd(tall, full_matrices=False)[0] @ np.linalg.svd(tall, full_matrices=False)[2]
+np.abs(np.linalg.svd(wide, full_matrices=False).U)
+np.abs(np.linalg.svd(t).Vh)
+np.linalg.svd(a, compute_uv=False)
+np.linalg.svdvals(t)
+np.square(np.linalg.svd(tall, False).U) @ np.linalg.svd(tall, False).S
+np.square(np.linalg.svd(np.matrix_transpose(a), False).U) @ np.linalg.svd(a, False).S[..., None]
+np.square(np.matrix_transpose(np.linalg.svd(a, False).Vh)) @ np.linalg.svd(a, False).S[..., None]
+np.square(np.linalg.svd(wide, False).Vh.T) @ np.linalg.svd(wide, False).S
+np.linalg.svd(s, hermitian=True).S
+np.linalg.eigvalsh(s)
+np.linalg.eigh(t)[0]
+np.abs(np.linalg.eigh(s).eigenvectors)
+np.square(np.linalg.eigh(t)[1]) @ np.linalg.eigh(t)[0][..., None]
+np.linalg.eigh(m + m.T)[1][:, :2] @ np.linalg.eigh(m + m.T)[1][:, :2].T
+np.linalg.qr(tall)
+np.linalg.qr(tall, mode="r")
+np.linalg.qr(t)
+np.linalg.qr(m).Q
+np.linalg.qr(a)
+np.linalg.qr(wide, mode="r")
+np.linalg.pinv(tall)
+np.linalg.pinv(a)
+np.linalg.pinv(s, hermitian=True)
+np.linalg.slogdet(m)
+np.linalg.slogdet(t)[1]
+np.linalg.lstsq(tall, K[0] * tall[:, 0])[0]
+np.linalg.lstsq(tall, H.T[0, 0] * tall)[:3]
+np.linalg.lstsq(wide, c[:, 0])[::2]
+np.linalg.lstsq(tall, tall @ w)[0]
+np.linalg.cond(m)
+np.linalg.cond(t, -2)
+np.linalg.cond(m, "fro")
+np.linalg.cond(t, 1)
+np.linalg.matrix_rank(H @ b.T)
+np.linalg.matrix_rank(t, tol=1.2)
+np.linalg.matrix_rank(v)
+np.linalg.norm(m, 2)
+np.linalg.norm(a, -2, axis=(2, 0))
+np.linalg.norm(a, "nuc", axis=(1, 2), keepdims=True)
+np.linalg.tensorinv(np.reshape(s, (2, 2, 4)))
+np.linalg.tensorinv(np.reshape(s, (4, 2, 2)), ind=1)
+np.linalg.tensorsolve(np.reshape(s, (2, 2, 4)), np.reshape(v, (2, 2)))
+np.linalg.tensorsolve(np.reshape(s, (2, 4, 2)), v, axes=(0, 2))
 np.fft.fftshift(x)
 np.fft.ifftshift(a, axes=(0, 2))
 """.strip().splitlines()

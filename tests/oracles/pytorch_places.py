@@ -123,6 +123,8 @@ ANSWERS = {
     "Inverse": torch.linalg.inv,
     "Det": torch.linalg.det,
     "LogAbsDet": lambda x: torch.linalg.slogdet(x)[1],
+    "SignDet": lambda x: torch.linalg.slogdet(x)[0].detach(),
+    "PseudoInverse": lambda x, rcond=None: torch.linalg.pinv(x, rtol=rcond),
     "Solve": lambda a, b: torch.linalg.solve(a, b) if b.ndim > 1 else (torch.linalg.solve(a, b[:, None])[..., 0]),
     "Cholesky": lambda x: torch.linalg.cholesky((x + x.mT) / 2),
     "Einsum": einsum,

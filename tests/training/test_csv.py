@@ -1,12 +1,15 @@
 """CSV files: what is read, and what each broken one is told."""
 
 import gzip
+import random
+import time
 
 import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.training.data import read_csv
+from minigraph.training.data import cells, read_csv
+from minigraph.training.data.cells import Block
 
 
 @pytest.fixture
@@ -406,3 +409,88 @@ def test_a_file_that_is_not_there_is_told(tmp_path, wording):
     with pytest.raises(mg.FileError) as caught:
         read_csv(tmp_path / "no.csv")
     wording(caught.value)
+
+
+CELLS = ["1", "-2.5", "3e2", "0.1", "12345.678901234567", "7", ".5", "+4", "1.", " 8 ", "9\t", "1e308", "0.30000000000000004"]
+ODD = [
+    "",
+    "nan",
+    "1_0",
+    "٣",
+    "x",
+    '"5"',
+    '"a\nb"',
+    "9007199254740993",
+    "1e999",
+    "-inf",
+    "0x1",
+    "\0",
+    "007",
+    "1,5",
+    "\u2003",
+    "1 2",
+]
+ENDS = ["\n", "\n", "\n", "\r\n", "\r", "\n\n", "\n \n"]
+
+
+def table_of(rng):
+    """A table of a few columns, nearly all of it sound."""
+    width, odd = rng.randint(2, 5), rng.choice([0, 0, 0.01, 0.1])
+    labels = rng.choice([["a", "b c", "ŷ", '"d, e"'], ["0", "1", "2"], ["1.5", "-2", "1e3"]])
+    end = rng.choice(ENDS)
+    lines = [",".join(f"c{i}" for i in range(width))] if rng.random() < 0.6 else []
+    for _ in range(rng.randint(1, 30)):
+        row = [rng.choice(ODD if rng.random() < odd else CELLS) for _ in range(width - 1)] + [rng.choice(labels)]
+        lines.append(",".join(row[: rng.choice([width] * 60 + [1, width + 1])]))
+    return rng.choice(["", "\ufeff", "\n", " \n"]) + end.join(lines) + rng.choice([end, ""])
+
+
+def read_or_refused(path, **options):
+    try:
+        data = read_csv(path, **options)
+    except mg.MinigraphError as error:
+        return str(error)
+    arrays = {name: (array.dtype, array.shape, array.tobytes()) for name, array in data.items()}
+    return arrays, data.classes, data.features, data.left_out, data.label
+
+
+def test_lines_that_are_read_at_once_are_what_they_are_one_by_one(tmp_path, monkeypatch):
+    path, rng, plain = tmp_path / "data.csv", random.Random(0), Block.plain_lines
+    found = {"read": 0, "at once": 0}
+
+    def counted(block):
+        lines = plain(block)
+        found["at once"] += lines is not None
+        return lines
+
+    for i in range(400):
+        path.write_text(table_of(rng), encoding="utf-8", newline="")
+        options = rng.choice([{}, {}, {"labels": "none"}, {"labels": "classes"}, {"dtype": np.int64}, {"dtype": np.float16}])
+        monkeypatch.setattr(Block, "plain_lines", lambda block: None)
+        monkeypatch.setattr(cells, "PIECE", 1 << 19)
+        expected = read_or_refused(path, **options)
+        monkeypatch.setattr(Block, "plain_lines", counted)
+        for piece in (1, 40, 1 << 19):
+            monkeypatch.setattr(cells, "PIECE", piece)
+            assert read_or_refused(path, **options) == expected, (i, path.read_text(), options)
+        found["read"] += not isinstance(expected, str)
+    assert found["read"] > 80 and found["at once"] > 400
+
+
+def test_a_wide_table_is_read_in_time_that_grows_with_its_columns(write):
+    def seconds(columns):
+        path = write(
+            ",".join(f"c{i}" for i in range(columns))
+            + "\n"
+            + 20 * (",".join(["1.5"] * (columns - 1)) + ",a\n")
+            + "1," * (columns - 1)
+            + "b\n"
+        )
+        times = []
+        for _ in range(2):
+            start = time.process_time()
+            read_csv(path)
+            times.append(time.process_time() - start)
+        return min(times)
+
+    assert seconds(16_000) < 10 * seconds(4_000)

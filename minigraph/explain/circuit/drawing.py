@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 
 from minigraph.core.leaves import Input
-from minigraph.core.node import Constant, Node
+from minigraph.core.node import Constant, Node, Sizes
 from minigraph.core.provenance import derivative_order
 from minigraph.core.shapes import show_shape
 from minigraph.explain.circuit.clusters import Clusters, common
@@ -118,6 +118,11 @@ class Drawing:
         if lines:
             self.dot.attr("graph", label=flush(lines), labelloc="b", labeljust="l")
 
+    @staticmethod
+    def _in_title(leaf: Node) -> bool:
+        """Whether the title is the value itself."""
+        return isinstance(leaf, Sizes) or (isinstance(leaf, Constant) and not leaf.name and leaf.value.size == 1)
+
     def _item(self, item: Item) -> None:
         """A node, or a closed block with what is in it; a leaf also holds what its wire would carry."""
         title, lines, operands = self.clusters.title(item), list[Line](), isinstance(item, Node) and item.operands
@@ -127,7 +132,7 @@ class Drawing:
             if warned:
                 self.noted.add("!")
                 lines.append((WARNING, f"! {warned} marked inside"))
-        elif not operands and (not isinstance(item, Constant) or item.name or item.value.size != 1):  # else the title says it
+        elif not operands and not self._in_title(item):
             lines += [(GREY, show_shape(item.shape)), *self._value(item), *self._gradient(item)]
         style = node_style(kind_of(item), title, lines, sign=len(title) == 1 and bool(operands), bold=not operands)
         on = self._is_on(*(item.nodes if isinstance(item, Box) else [item]))

@@ -10,7 +10,7 @@ from typing import Literal
 from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input, Parameter, Variable
-from minigraph.core.node import Constant, Leaf, Node
+from minigraph.core.node import Constant, Leaf, Node, Sizes
 from minigraph.core.provenance import derivative_order
 from minigraph.explain.circuit.repeats import Path, Step, chains, in_steps
 from minigraph.ops.multi_output import Part
@@ -45,7 +45,7 @@ class Box:
 Item = Node | Box
 """What the picture shows as one thing."""
 
-LEAVES = {Input: "input", Parameter: "parameter", Variable: "variable", Constant: "constant", Box: "block"}
+LEAVES = {Input: "input", Parameter: "parameter", Variable: "variable", Constant: "constant", Sizes: "constant", Box: "block"}
 
 
 def kind_of(item: Item) -> str:

@@ -13,11 +13,12 @@ import numpy as np
 from minigraph.core.node import Constant, Node
 from minigraph.core.rewriting import topological_order
 from minigraph.core.shapes import names_of, show_shape
+from minigraph.ops.scan import Scan
 from minigraph.readings import Expression, free_name, is_array, size_among
 from minigraph.readings.names import numbered
 from minigraph.readings.sameness import operation
 
-__all__ = ["LONGEST", "Names", "Variables"]
+__all__ = ["LONGEST", "Names", "Variables", "is_read_of_scan"]
 
 
 LONGEST = 10
@@ -103,7 +104,7 @@ class Names:
         for each in order:
             known = each is not root and self.known(each) is not None
             length[each] = 0 if known else self._length(each, length)
-            long = length[each] > LONGEST or (uses[each] > 1 and length[each] > 2)
+            long = length[each] > LONGEST or (uses[each] > 1 and length[each] > 2) or is_read_of_scan(each)
             if each is not root and long and each.dtype.kind == "f" and each.operands:
                 self.invent(each)
                 named.append(each)
@@ -127,7 +128,14 @@ class Names:
         if not node.operands or node.known is not None:
             return 0
         below = sum(length.get(operand, length.get(self.canonical(operand), 0)) for operand in node.operands)
+        if isinstance(node, Scan):  # it shows its recurrence
+            return below + len(node.body.operations)
         return below + (type(node).__name__ not in UNWRITTEN and not any(map(_is_one, node.operands)))
+
+
+def is_read_of_scan(node: Node) -> bool:
+    """Whether it is a part of a scan, which shows a recurrence that is written once."""
+    return len(node.operands) == 1 and isinstance(node.operands[0], Scan)
 
 
 def _is_one(node: Node) -> bool:

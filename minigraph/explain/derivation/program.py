@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
@@ -13,10 +13,13 @@ from minigraph.core.node import Constant, Node, Sizes
 from minigraph.core.rewriting import topological_order
 from minigraph.core.shapes import names_of
 from minigraph.core.sizes import named_axis, substitute
+from minigraph.explain.derivation.loops import loop_of
 from minigraph.explain.derivation.naming import Variables
 from minigraph.explain.derivation.trace import Traced
 from minigraph.ops import OPERATIONS
 from minigraph.ops.arithmetic import Cast
+from minigraph.ops.multi_output import Part
+from minigraph.ops.scan import Scan
 from minigraph.ops.shape import Expand
 from minigraph.ops.sizes import in_axes
 from minigraph.readings import Expression, Source, expand, is_array, line_of, literal, type_name
@@ -116,6 +119,10 @@ class Writer:
         """The lines in front of the one that is being written."""
         self._uses: set[str] = set()
         """The variables that those lines use."""
+        self._read: dict[Node, set[int]] = {}
+        """Which parts are read of an operation of several values."""
+        self.local: dict[Node, str] = {}
+        """The variables of the loop that is being written."""
         inputs = [node for node in topological_order([traced.output]) if isinstance(node, Input) and node.name]
         self._counted = {str(axis): (node, i) for node in inputs for i, axis in enumerate(node.shape) if names_of((axis,))}
         """For each named axis, an input that has it, and which of its axes it is."""
@@ -175,6 +182,8 @@ class Writer:
         order = topological_order([node], operands=below)
         uses = Counter(operand for each in order for operand in below(each))
         texts: dict[Node, Source] = {}
+        read = [(self.names.canonical(each.operands[0]), each.i) for each in order if isinstance(each, Part)]
+        self._read |= {whole: {i for other, i in read if other is whole} for whole, _ in read}
         for each in order:
             written_out = whole and each is node
             variable = None if written_out else self._variable(each)
@@ -204,6 +213,8 @@ class Writer:
         return self._parts[node]
 
     def _variable(self, node: Node) -> str | None:
+        if node in self.local:
+            return self.local[node]
         leaf = self.names.known(node)
         if leaf is None:
             return None
@@ -231,9 +242,22 @@ class Writer:
         if self._composed_of(node):
             return below[0]
         exact = [self._constant(each, False) if isinstance(each, Constant) else texts[each] for each in operands]
+        if isinstance(node, Scan):
+            return loop_of(self, node, [each.text for each in exact], sorted(self._read[node]))
         node = in_axes(node, self.axes)
         written = line_of(node, exact if isinstance(node, Expand) else below)
         return self._rule_call(node, exact) if written is None else written
+
+    def inside(self, node: Node) -> list[str]:
+        """The lines of a value in a loop, the last of which is the value alone."""
+        before, self._lines = self._lines, []
+        text = self._computed(self.names.canonical(node), whole=True).text
+        lines, self._lines = [*self._lines, text], before
+        return lines
+
+    def add(self, lines: Sequence[str]) -> None:
+        """Put lines in front of the one that is being written."""
+        self._lines += lines
 
     def _rule_call(self, node: Node, operands: list[Source]) -> Source:
         """A call of the rule itself, where that is more than calls of NumPy."""

@@ -16,9 +16,9 @@ from minigraph.core.provenance import composed_at
 from minigraph.core.rewriting import topological_order
 from minigraph.core.rules import node_vjp
 from minigraph.core.shapes import show_shape
-from minigraph.explain.derivation.naming import LONGEST, Names
+from minigraph.explain.derivation.naming import LONGEST, Names, is_read_of_scan
 from minigraph.ops.arithmetic import StopGradient
-from minigraph.ops.multi_output import MultiOutput
+from minigraph.ops.multi_output import MultiOutput, Part
 from minigraph.readings import Expression, Placeholder, expand, expression_of, is_array, placeholder_for, symbols
 from minigraph.readings.formula import FEW, Formula
 from minigraph.readings.letters import format_array
@@ -137,7 +137,7 @@ class Tracer:
             if node not in ends and names.known(node) is None and not isinstance(node, MultiOutput):
                 several = node in self.dependents and users[node] > 1 and bool(node.operands)
                 several = several and expression_of(node, names.written, True).form != "name"
-                if several or length[node] > LONGEST or node in chosen:
+                if several or length[node] > LONGEST or node in chosen or is_read_of_scan(node):
                     names.invent(node)
             if node in ends or names.known(node) is not None:
                 length[node] = 0
@@ -225,7 +225,7 @@ class Tracer:
 
     def _written_out(self, node: Node) -> Node:
         """The node, or, where its rule reads its value only once, a leaf written by its definition: 1 − tanh²(z1)."""
-        if len(node.operands) != 1 or expand(node) is not node or not node.name:
+        if len(node.operands) != 1 or expand(node) is not node or not node.name or isinstance(node, Part):
             return node
         contributions = self._vjp(node, placeholder_for(node, "□"), node)
         written = [expression_of(each, self.names.written) for _, each in contributions]

@@ -18,7 +18,9 @@ from minigraph.core.node import Constant, Node
 from minigraph.core.provenance import places
 from minigraph.core.rewriting import topological_order
 from minigraph.core.run import forward
-from minigraph.core.sizes import Axis, SymbolicSize
+from minigraph.core.shapes import names_of
+from minigraph.core.sizes import Axis
+from minigraph.interop.onnx.arithmetic import compared, sizes_of, stored
 from minigraph.interop.onnx.storage import Budget
 from minigraph.ops import OPERATIONS
 from minigraph.ops.checks import normal_axis
@@ -58,35 +60,23 @@ def known_before(node: Any, owner: str, budget: Budget) -> Any:
     if constant(node.operands):
         return value(node, owner, budget)
     if type(node) is OPERATIONS["Equal"]:
-        return _compared(node)
-    if not node.operands or node.known is None or any(isinstance(size, SymbolicSize) for size in node.known):
-        return node
-    return Constant(np.array(node.known, node.dtype).reshape(node.shape))
-
-
-def _compared(node: Node) -> Node:
-    """Whether sizes are equal, where that is known before a run: one that has a name is no negative number."""
-    a, b = (operand.known for operand in node.operands)
-    if a is None or b is None:
-        return node
-    answers = [_equal(*pair) for pair in np.broadcast(np.array(a, object), np.array(b, object))]
-    return node if None in answers else Constant(np.array(answers).reshape(node.shape))
-
-
-def _equal(a: Axis, b: Axis) -> bool | None:
-    if a == b or (isinstance(a, int) and isinstance(b, int)):
-        return a == b
-    return False if any(isinstance(size, int) and size < 0 for size in (a, b)) else None
+        return compared(node)
+    sizes = sizes_of(node)
+    return node if sizes is None or not node.operands else stored(sizes, node)
 
 
 def sayable(*nodes: Node) -> str:
     """What from_onnx can be told for what is computed, or as large as is known only in a run, to be known before one."""
-    names = [str(node.name) for node in topological_order(nodes) if isinstance(node, Input)]
-    if not names:
-        return ""
-    how = ", ".join(f"{name}=…" if name.isidentifier() else f"**{{{name!r}: …}}" for name in names)
-    what = "their shapes or their values" if names[1:] else "its shape or its value"
-    return f"\n  It follows from {listing(map(repr, names))}: give {what}, from_onnx(…, {how})."
+    found = topological_order(nodes)
+    names = [str(node.name) for node in found if isinstance(node, Input)]
+    axes = sorted({name for node in found for name in names_of(node.shape) | names_of(getattr(node, "sizes", None) or ())})
+    if names:
+        how = ", ".join(f"{name}=…" if name.isidentifier() else f"**{{{name!r}: …}}" for name in names)
+        what = "their shapes or their values" if names[1:] else "its shape or its value"
+        return f"\n  It follows from {listing(map(repr, names))}: give {what}, in numbers, from_onnx(…, {how})."
+    if axes:
+        return f"\n  It follows from {listing(axes)}: give an input a shape with a number there, from_onnx(…, x=(2, 3))."
+    return ""
 
 
 CALLED = {"NegativeLogLikelihoodLoss": "NegativeLogLikelihood", "SoftmaxCrossEntropyLoss": "SoftmaxCrossEntropy"}
@@ -157,6 +147,11 @@ class Call:
         """An input of whole numbers known before a run, as a tuple; None where it is left out."""
         array = self.array(name)
         return None if array is None else tuple(map(int, np.ravel(array)))
+
+    def sizes(self, name: str) -> tuple[Axis, ...] | None:
+        """The same, of which some may be sizes with names in them."""
+        node = self.operand(name)
+        return self.integers(name) if node is None or node.known is None else node.known
 
 
 def same(call: Call, **instead: Any) -> Node:

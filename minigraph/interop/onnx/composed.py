@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from functools import reduce
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -97,15 +98,18 @@ def _split(call: Call) -> list[Node]:
     x: Any = call.operands[0]
     axis = call.axis(call.attributes["axis"], x.ndim)
     size, parts = x.shape[axis], call.attributes.get("num_outputs", len(call.outputs))
-    if not isinstance(size, int):
-        raise OperationError(f"{call.owner} splits an axis whose size is known only in a run.{places(x)}")
     if parts != len(call.outputs):
         raise OperationError(f"{call.owner} has num_outputs={parts}, but {len(call.outputs)} outputs: they must be as many.")
-    sizes = call.integers("split") or [-(-size // parts)] * parts
-    if call.array("split") is not None and (sum(sizes) != size or min(sizes) < 0 or len(sizes) != parts):
+    given = call.sizes("split")
+    if given is None and isinstance(size, SymbolicSize):
+        raise OperationError(f"{call.owner} splits an axis whose size is known only in a run.{places(x)}{sayable(x)}")
+    sizes = given or [-(-size // parts)] * parts
+    negative = any(isinstance(each, int) and each < 0 for each in sizes)
+    if given is not None and (sum(sizes) != size or negative or len(sizes) != parts):
         raise OperationError(f"{call.owner} parts {size} elements into {parts} parts of {listing(sizes)}.{places(x)}")
-    pieces: Any = np.split(x, np.cumsum(sizes)[:-1].tolist(), axis=axis)  # of a node NumPy makes nodes
-    return list(pieces)
+    ends = [*accumulate(sizes)]
+    pieces = zip([0, *ends], ends, strict=False)
+    return [OPERATIONS["Slice"](x, axes=(axis,), starts=(start,), ends=(end,)) for start, end in pieces]
 
 
 def _compress(call: Call) -> Node:

@@ -111,6 +111,8 @@ class Axes:
         self.open: set[str] = set()
         self.equal: dict[str, Axis] = {}
         self.assumed: list[str] = []
+        self.computed = True
+        """Whether sizes that follow from named axes are computed while the model is read."""
 
     def shape(self, given: Any) -> Shape:
         """The shape of an input, as the caller says or as the model declares it; what has no name is named after the input."""

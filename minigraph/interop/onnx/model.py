@@ -15,6 +15,7 @@ from minigraph.core.node import Constant
 from minigraph.core.sizes import Axis
 from minigraph.interop.extras import optional
 from minigraph.interop.files import FormatError, read_bytes
+from minigraph.interop.onnx.arithmetic import missing_axes
 from minigraph.interop.onnx.frames import frame
 from minigraph.interop.onnx.inputs import Assumed, Axes, Given
 from minigraph.interop.onnx.reading import Context, Reading, version_of
@@ -188,9 +189,13 @@ def _graph(
         context = Context(onnx, storage, roles, axes)
         storage.budget.again()
         try:
-            graph = ImportedGraph(Reading(context, model).outputs())
+            outputs = Reading(context, model).outputs()
         except Assumed:
             continue
+        if axes.computed and missing_axes(outputs.values()):
+            axes.computed = False  # what follows from the sizes of an input alone needs that input in the graph
+            continue
+        graph = ImportedGraph(outputs)
         frame(graph, context.frames)
         graph.imported = _imported(context)
         _check_chosen(parameters, graph.imported)

@@ -13,10 +13,11 @@ import numpy as np
 
 from minigraph.core.errors import OperationError
 from minigraph.core.leaves import Variable
-from minigraph.core.node import Constant, Node
+from minigraph.core.node import Constant, Node, Sizes
 from minigraph.core.provenance import described, places
-from minigraph.core.sizes import SymbolicSize
+from minigraph.core.sizes import Axis, SymbolicSize
 from minigraph.core.values import widened
+from minigraph.interop.onnx.arithmetic import divided
 from minigraph.interop.onnx.call import CALLED, READ, Call, same
 from minigraph.interop.onnx.composed import COMPOSED, counted, known_shape
 from minigraph.interop.onnx.versions import OLDER, Composed
@@ -24,6 +25,9 @@ from minigraph.ops import OPERATIONS
 from minigraph.ops.indexing import FAR
 
 __all__ = ["ADAPTED", "compose", "known"]
+
+FARTHEST = 10**9
+"""From which bound on a slice goes to the end of any axis: so TensorFlow's converter writes one that is left out."""
 
 
 def compose(call: Call) -> Sequence[Node]:
@@ -70,9 +74,7 @@ def _product(call: Call) -> Node:
 def _reshape(call: Call) -> Node:
     """A size of 0 stands for the size that the axis has, without `allowzero`."""
     x, sizes = call.operands[0], call.operand("shape")
-    if sizes is not None and not isinstance(sizes, Constant | Variable):
-        return OPERATIONS["Reshape"](x, sizes)
-    shape = call.integers("shape") or ()
+    shape = call.integers("shape") or () if sizes is None or sizes.known is None else sizes.known
     kept = [x.shape[i] if size == 0 and not call.attributes.get("allowzero") else size for i, size in enumerate(shape)]
     return OPERATIONS["Reshape"](x, tuple(kept))
 
@@ -85,7 +87,7 @@ def _expand(call: Call) -> Node:
     new = max(x.ndim - len(sizes.known), 0)
     filled = [*x.shape[:new]]
     for i, (own, asked) in enumerate(zip((1,) * (len(sizes.known) - x.ndim) + x.shape[new:], sizes.known, strict=True)):
-        taken: Any = asked if isinstance(asked, int) else OPERATIONS["Gather"](sizes, i)
+        taken: Any = asked if isinstance(asked, int) or not sizes.operands else OPERATIONS["Gather"](sizes, i)
         filled.append(own if asked == 1 else taken)
     return OPERATIONS["Expand"](x, tuple(filled))
 
@@ -101,31 +103,41 @@ def _clip(call: Call) -> Node:
 
 
 def _slice(call: Call) -> Node:
-    """Where a run tells the size of the axis or of the part, elements are taken by their numbers; there must be as many."""
-    x, starts = call.operands[0], call.integers("starts") or ()
+    """Of an axis that only a run tells the size of, or up to a size that it tells, there must be as many as a bound says."""
+    x, starts = call.operands[0], call.sizes("starts") or ()
     axes = [call.axis(axis, x.ndim) for axis in call.integers("axes") or range(len(starts))]
-    ends = call.operand("ends")
-    if starts == (0,) and ends is not None and ends.known and isinstance(ends.known[0], SymbolicSize):
-        return x if ends.known[0] == x.shape[axes[0]] else OPERATIONS["Gather"](x, counted(ends), axis=axes[0])
     steps = call.integers("steps") or (1,) * len(starts)
-    stops = call.integers("ends") or ()
+    stops = [FAR if isinstance(end, int) and end >= FARTHEST else end for end in call.sizes("ends") or ()]
     if not len(axes) == len(starts) == len(stops) == len(steps):
         raise OperationError(
-            f"{call.owner} has starts {starts}, ends {stops}, axes {tuple(axes)} and steps {steps}: of each there must be as "
-            "many."
+            f"{call.owner} has starts {starts}, ends {tuple(stops)}, axes {tuple(axes)} and steps {steps}: of each there must "
+            "be as many."
         )
     rest = []
     for axis, start, end, step in zip(axes, starts, stops, steps, strict=True):
-        last, first = start < 0 and end >= FAR, start == 0 and 0 < end < FAR
-        if isinstance(x.shape[axis], SymbolicSize) and step == 1 and (last or first):
-            call.budget.compute(call.owner, (-start if last else end,))
-            x = OPERATIONS["Gather"](x, np.arange(start, 0) if last else np.arange(end), axis=axis)
-        else:
+        taken = _places(call, x.shape[axis], start, end) if step == 1 else None
+        if taken is not None:
+            x = OPERATIONS["Gather"](x, taken, axis=axis)
+        elif (start, end, step) != (0, FAR, 1) and (start, end, step) != (0, x.shape[axis], 1):
             rest.append((axis, start, end, step))
     if not rest:
         return x
     along, *bounds = zip(*rest, strict=True)
     return OPERATIONS["Slice"](x, axes=along, starts=bounds[0], ends=bounds[1], steps=bounds[2])
+
+
+def _places(call: Call, size: Axis, start: Axis, end: Axis) -> Any:
+    """The first places of an axis, or the last, if either the axis or their number is known only in a run; else None."""
+    if isinstance(size, SymbolicSize):
+        if isinstance(start, int) and start < 0 and end == FAR:
+            call.budget.compute(call.owner, (-start,))
+            return np.arange(start, 0)
+        if start == 0 and isinstance(end, int) and 0 < end < FAR:
+            call.budget.compute(call.owner, (end,))
+            return np.arange(end)
+    elif start == 0 and isinstance(end, SymbolicSize):
+        return counted(Sizes((end,)))
+    return None
 
 
 def _one_hot(call: Call) -> Node:
@@ -153,6 +165,8 @@ def _whole(call: Call) -> Node:
     x = call.operands[0]
     if x.dtype.kind == "f":
         return same(call)
+    if call.operator == "Div" and (sizes := divided(*call.operands)) is not None:
+        return sizes
     taken = OPERATIONS[call.operator].attributes
     inputs = [(name, node if node is None or name in taken else node.astype(np.float64)) for name, node in call.inputs]
     return OPERATIONS["Cast"](same(replace(call, inputs=inputs)), to=x.dtype)

@@ -9,8 +9,9 @@ from typing import Any
 
 from minigraph.core.errors import MinigraphError, OperationError, ShapeError
 from minigraph.core.leaves import Input
-from minigraph.core.node import Constant, Node
+from minigraph.core.node import Constant, Node, Sizes
 from minigraph.core.provenance import PATH, places, within
+from minigraph.core.shapes import names_of
 from minigraph.interop.files import FormatError
 from minigraph.interop.onnx.call import Call, constant, known_before, sayable, value
 from minigraph.interop.onnx.frames import Frames, last, within_frames
@@ -121,7 +122,7 @@ class Reading:
         self.context.frames |= {frames} if frames and not self.local else set()
         try:
             with within(PATH, PATH.get() + frames[len(self.frames) :]):
-                nodes = [known_before(node, owner, self.context.budget) for node in self._outputs(proto, owner)]
+                nodes = [self._known(node, owner) for node in self._outputs(proto, owner)]
         except Assumed:
             raise
         except MinigraphError as error:
@@ -134,7 +135,11 @@ class Reading:
                 raise OperationError(f"{owner} does not give its output {name!r}.\n  Export the model anew.")
             if name:
                 self.values[name] = node
-                node.name = node.name or (None if self.within else printable(name))
+                node.name = node.name or (None if self.within or isinstance(node, Sizes) else printable(name))
+
+    def _known(self, node: Any, owner: str) -> Any:
+        found = known_before(node, owner, self.context.budget)
+        return node if isinstance(found, Sizes) and not self.context.axes.computed else found
 
     def _outputs(self, proto: Any, owner: str) -> Sequence[Any]:
         """The nodes for the outputs, None for one of a function that it does not give."""
@@ -159,9 +164,11 @@ class Reading:
         """The nodes for the outputs; where axes of which nothing is said must be equal for it, the model is read anew."""
         try:
             return compose(call)
-        except ShapeError:
+        except ShapeError as error:
             if self.context.axes.assume(call):
                 raise Assumed from None
+            if any(names_of(node.shape) for node in call.operands):
+                raise ShapeError(f"{error}{sayable(*call.operands)}") from None
             raise
 
     def _branch(self, proto: Any, owner: str) -> list[Node]:

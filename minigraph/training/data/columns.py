@@ -1,15 +1,14 @@
 """What the columns of a table are: features, and a label."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 from pathlib import Path
 from typing import NoReturn
 
 from minigraph.core.errors import listing, nearest
 from minigraph.interop.files import fail_at
-from minigraph.training.data.files import SEPARATORS, Row
+from minigraph.training.data.cells import SEPARATORS, Row
 from minigraph.training.data.labels import is_number
 
 __all__ = ["Columns", "Wanted", "check_first_label", "find_columns", "numbers_rows"]
@@ -101,13 +100,12 @@ class Columns:
         fail_at(self.path, problem, line, column + 1, self.header[column] if self.header else "")
 
 
-def find_columns(path: Path, rows: Iterator[Row], wanted: Wanted) -> tuple[Columns, Iterator[Row]]:
-    """The columns, as the first row has them, and the rows that follow the header.
+def find_columns(path: Path, first: Row | None, wanted: Wanted) -> Columns:
+    """The columns, as the first row has them.
 
     The first row is a header where no cell of it is a number, the last one left out where there is a label. One that looks like
     a header of numbers is refused, as it may be a row.
     """
-    first = next(rows, None)
     if first is None:
         what = "features and a label" if wanted.labelled else "features"
         fail_at(path, f"it is empty. It must hold rows of {what}, separated by commas.")
@@ -129,8 +127,7 @@ def find_columns(path: Path, rows: Iterator[Row], wanted: Wanted) -> tuple[Colum
     places = _find_features(path, line, header, [i for i in range(len(cells)) if i != label], wanted)
     others = set(range(len(cells))) - {*places, label}
     left_out = _left_out(header, sorted(others), wanted)
-    columns = Columns(path, header, places, label, len(cells), line, counted, left_out, numbering)
-    return columns, rows if header else chain([first], rows)
+    return Columns(path, header, places, label, len(cells), line, counted, left_out, numbering)
 
 
 def check_first_label(columns: Columns, labels: Sequence[str]) -> None:

@@ -1,17 +1,14 @@
 """Data files read piece by piece, so that what a header promises never costs more memory than the file can fill.
 
-Tables in text files give their cells row by row; formats that are not read are recognised by what their files begin with.
+Formats that are not read are recognised by what their files begin with.
 """
 
-import csv
 import gzip
-import io
 import os
 import zipfile
 import zlib
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain
 from math import prod
 from pathlib import Path
 from typing import IO, Any, NoReturn, cast
@@ -23,8 +20,6 @@ from minigraph.core.shapes import show_shape
 from minigraph.interop.files import DataError, fail_at, read_error
 
 __all__ = [
-    "SEPARATORS",
-    "Row",
     "check_format",
     "check_size",
     "check_unpacked",
@@ -32,7 +27,6 @@ __all__ = [
     "fail_archive",
     "fail_encoding",
     "opened",
-    "read_cells",
     "unpacked_bytes",
 ]
 
@@ -109,83 +103,6 @@ def check_size(where: str, shape: tuple[int, ...], dtype: np.dtype[Any], found: 
 def fail_encoding(path: Path, byte: int, line: int, column: int) -> NoReturn:
     """Raise for a byte that is no UTF-8."""
     fail_at(path, f"the byte 0x{byte:02x} is not UTF-8 text. Save the file as UTF-8.", line, column)
-
-
-Row = tuple[int, list[str]]
-"""The number of the line, from 1, that a row of a table begins on, and its cells."""
-SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
-"""What cells may be separated by, the most usual first."""
-LONGEST = 1 << 22
-"""At most how many characters a line has."""
-
-
-def read_cells(path: Path) -> Generator[Row]:
-    """The rows of a file of UTF-8 text, blank lines passed over.
-
-    Cells are separated by tabs in a file whose name ends in .tsv or .tab; else by what divides the first line into the most
-    cells: commas, tabs, semicolons or bars. Quotes are those of RFC 4180.
-    """
-    with opened(path) as stream, io.TextIOWrapper(stream, encoding="utf-8-sig", newline="") as text:
-        try:
-            yield from _parsed(path, _lines(path, text))
-        except UnicodeDecodeError:
-            _find_encoding_error(path)
-
-
-def _lines(path: Path, text: IO[str]) -> Iterator[str]:
-    number, unpacked, stored = 1, 0, path.stat().st_size
-    while line := text.readline(LONGEST):
-        unpacked += len(line)
-        if path.suffix == ".gz":
-            check_unpacked(str(path), unpacked, stored)
-        if len(line) == LONGEST:
-            fail_at(path, f"it is longer than {LONGEST} characters. Is it a table?", number)
-        yield line
-        number += 1
-
-
-def _parsed(path: Path, lines: Iterator[str]) -> Iterator[Row]:
-    blank, first = next(((i, line) for i, line in enumerate(lines) if line.strip()), (0, ""))
-    reader = csv.reader(chain([first], lines), strict=True, skipinitialspace=True, delimiter=_separator(path, first))
-    line = blank + 1
-    try:
-        for row in reader:
-            if "\0" in "".join(row):
-                fail_at(path, "it holds a null character, which is no text. Is it a CSV file?", line)
-            cells = [cell.strip() for cell in row]
-            if any(cells) or len(cells) > 1:
-                yield line, cells
-            line = blank + reader.line_num + 1
-    except csv.Error as error:
-        problem = next((words for part, words in SYNTAX.items() if part in str(error)), f"{error}.")
-        fail_at(path, problem.format(csv.field_size_limit()), line)
-
-
-SYNTAX = {
-    "unexpected end": "a quoted cell that begins here is not closed before the file ends.",
-    "expected after": "a quoted cell goes on after its closing quote. Write a quote inside a cell twice.",
-    "field larger": "a cell is longer than {} characters. Is a quote left open?",
-}
-"""What the csv module says of a line, in words for the one who wrote it."""
-
-
-def _separator(path: Path, first: str) -> str:
-    if path.name.lower().removesuffix(".gz").endswith((".tsv", ".tab")):
-        return "\t"
-    unquoted = "".join(first.split('"')[::2])
-    return max(SEPARATORS, key=unquoted.count)
-
-
-def _find_encoding_error(path: Path) -> NoReturn:
-    """Raise with the line and column of the first byte that is no UTF-8."""
-    with opened(path) as stream:
-        for line, content in enumerate(iter(lambda: stream.readline(LONGEST), b""), 1):
-            try:
-                content.decode("utf-8")
-            except UnicodeDecodeError as found:
-                column = content[: found.start].count(_separator(path, content.decode("latin-1")).encode())
-                fail_encoding(path, content[found.start], line, column + 1)
-    fail_at(path, "it is not UTF-8 text. Save the file as UTF-8.")
 
 
 START = 32

@@ -45,7 +45,7 @@ def read_labels(
     numeric = all(map(is_number, distinct)) and not any(map(CODE.match, distinct))
     fraction = next((cell for cell in distinct if _has_fraction(cell)), None) if numeric and not classes else None
     if kind == VALUES or (kind is None and fraction is not None):
-        return _values(cells, fail), ()
+        return _values(cells, numeric, fail), ()
     if fraction is not None:
         wrong = f"the label {fraction} has a fraction, and classes are whole numbers or names. {to_learn_values()}"
         fail(wrong, cells.index(fraction))
@@ -58,11 +58,11 @@ def read_labels(
     return np.array([place[cell] for cell in cells], np.int64), known
 
 
-def _values(cells: Sequence[str], fail: Fail) -> NDArray[np.float64]:
-    for i, cell in enumerate(cells):
+def _values(cells: Sequence[str], numeric: bool, fail: Fail) -> NDArray[np.float64]:
+    for i, cell in enumerate(() if numeric else cells):
         if not is_number(cell):
             fail(f"the label {cell!r} is not a number, and the labels are to be values. Correct it or remove the row.", i)
-    values = np.array([float(cell) for cell in cells])
+    values = np.fromiter(map(float, cells), np.float64, len(cells))
     for i in np.flatnonzero(~np.isfinite(values))[:1]:
         fail(f"{cells[i]!r} is not a finite number. Correct it or remove the row.", int(i))
     return values

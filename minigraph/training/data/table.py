@@ -2,9 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
-from itertools import islice
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -14,9 +12,10 @@ from numpy.typing import DTypeLike, NDArray
 from minigraph.core.errors import GraphError, listing
 from minigraph.core.values import as_dtype
 from minigraph.interop.files import fail_at
+from minigraph.training.data.cells import Block, Row, Table, opened_table
 from minigraph.training.data.columns import Columns, Wanted, check_first_label, find_columns, numbers_rows
 from minigraph.training.data.dataset import Dataset
-from minigraph.training.data.files import Row, check_format, read_cells
+from minigraph.training.data.files import check_format
 from minigraph.training.data.labels import CLASSES, VALUES, is_number, read_labels, whole_number
 
 __all__ = ["NO_LABELS", "read_csv", "read_table"]
@@ -26,8 +25,8 @@ KINDS = (CLASSES, VALUES, NO_LABELS)
 """What the label's column may hold."""
 MISSING = {"", "-", "?", "n/a", "na", "none", "null"}
 """What a cell without a value is written as, in small letters."""
-ROWS = 1024
-"""How many rows are turned into numbers at once."""
+EXACT = 2**53
+"""From where on a floating-point number does not tell every whole one from the next."""
 
 
 def read_csv(
@@ -96,9 +95,12 @@ def read_csv(
 def read_table(path: Path, wanted: Wanted, labels: str | None, classes: Sequence[str], dtype: DTypeLike) -> Dataset:
     """What `read_csv` gives, with all that may be wanted of the columns."""
     check_format(path)
-    with closing(read_cells(path)) as found:
-        columns, rows = find_columns(path, found, wanted)
-        x, lines, cells = _read_rows(columns, rows, as_dtype(dtype, "read_csv"))
+    with opened_table(path) as table:
+        first = table.first()
+        columns = find_columns(path, first, wanted)
+        x, lines, cells = _read_rows(
+            columns, table, [first] if first and not columns.header else [], as_dtype(dtype, "read_csv")
+        )
     columns, x = _without_numbering(columns, x, cells)
     if columns.label is None:
         return Dataset({"x": x}, features=columns.names, left_out=columns.left_out)
@@ -124,38 +126,97 @@ def _without_numbering(columns: Columns, x: NDArray[Any], cells: Mapping[int, li
 
 
 def _read_rows(
-    columns: Columns, rows: Iterator[Row], dtype: np.dtype[Any]
+    columns: Columns, table: Table, first: Sequence[Row], dtype: np.dtype[Any]
 ) -> tuple[NDArray[Any], list[int], dict[int, list[str]]]:
     """The features, of each row its line, and the cells of those columns that are read as text."""
     parts: list[NDArray[Any]] = []
     lines: list[int] = []
     texts: dict[int, list[str]] = {place: [] for place in (*columns.numbering, columns.label) if place is not None}
-    while batch := list(islice(rows, ROWS)):
-        for row in batch:
-            columns.check(row)
-        parts.append(_numbers(columns, batch, dtype))
-        lines += [line for line, _ in batch]
+
+    def read(rows: Sequence[Row]) -> None:
+        parts.append(_numbers(columns, rows, dtype))
+        lines.extend(line for line, _ in rows)
         for place, found in texts.items():
-            found += [cells[place] for _, cells in batch]
+            found += [cells[place] for _, cells in rows]
+
+    if first:
+        read(first)
+    while block := table.block():
+        found = _plain(columns, block, table.separator, dtype)
+        if found is None:
+            rows: list[Row] = []
+            try:
+                rows += table.rows(block)
+            finally:  # what is wrong in a row before one that is none is said first
+                if rows:
+                    read(rows)
+            continue
+        numbers, cells = found
+        parts.append(numbers)
+        lines += range(block.line, block.line + len(numbers))
+        for place, text in texts.items():
+            text += cells(place)
     if not parts:
         fail_at(columns.path, "it holds a header and no rows.")
     return np.concatenate(parts), lines, texts
 
 
+def _plain(
+    columns: Columns, block: Block, separator: str, dtype: np.dtype[Any]
+) -> tuple[NDArray[Any], Callable[[int], Iterable[str]]] | None:
+    """The features of plain lines, read at once by NumPy, and what gives a column's cells; None where there is any doubt."""
+    lines = block.plain_lines()
+    if lines is None or not lines[0].strip():
+        return None
+    # where all are numbers NumPy itself says whether all rows have as many cells
+    whole = all(is_number(cell.strip()) for cell in lines[0].split(separator))
+    try:
+        values = np.loadtxt(lines, delimiter=separator, usecols=None if whole else columns.features, comments=None, ndmin=2)
+    except ValueError:
+        return None
+    if whole:
+        alike = values.shape[1] == columns.count
+        values = values[:, columns.features] if alike and [*columns.features] != [*range(columns.count)] else values
+    else:
+        alike = {line.count(separator) for line in lines} == {columns.count - 1}
+    with np.errstate(all="ignore"):
+        numbers = values.astype(dtype)
+        right = np.isfinite(numbers) if dtype.kind == "f" else numbers == values
+    if not alike or len(numbers) != len(lines) or not right.all() or (np.abs(values) >= EXACT).any():
+        return None
+
+    def cells(place: int) -> Iterable[str]:
+        split, which = [line.rsplit(separator, columns.count - place) for line in lines], min(place, 1)
+        return [each[which].strip() for each in split]
+
+    return numbers, cells
+
+
 def _numbers(columns: Columns, rows: Sequence[Row], dtype: np.dtype[Any]) -> NDArray[Any]:
-    """The features of some rows."""
+    """The features of some rows. What is wrong with them is said of the first that has something wrong."""
+    try:
+        return _converted(columns, rows, dtype)
+    except ValueError:
+        for row in rows:
+            _converted(columns, [row], dtype)
+        raise AssertionError("every row is sound") from None
+
+
+def _converted(columns: Columns, rows: Sequence[Row], dtype: np.dtype[Any]) -> NDArray[Any]:
     convert: Callable[[str], float] = float if dtype.kind == "f" else whole_number
-    values = np.empty((len(rows), len(columns.features)), np.float64 if dtype.kind == "f" else np.int64)
-    for i, (line, cells) in enumerate(rows):
-        chosen = [cells[column] for column in columns.features]
-        joined = "".join(chosen)
-        wrong = "_" in joined or not joined.isascii()  # float takes Python's 1_000 for a number, and the digits of any script
-        try:
-            values[i] = [*map(convert, chosen)]
-        except ValueError:
-            wrong = True
-        if wrong:
-            _fail_cell(columns, line, cells, convert)
+    for row in rows:
+        columns.check(row)
+    chosen = [cells[column] for _, cells in rows for column in columns.features]
+    joined = "".join(chosen)
+    try:
+        if "_" in joined or not joined.isascii():  # float takes Python's 1_000 for a number, and the digits of any script
+            raise ValueError
+        found = np.fromiter(map(convert, chosen), np.float64 if dtype.kind == "f" else np.int64, len(chosen))
+    except ValueError:
+        for line, cells in rows:
+            _check_cells(columns, line, cells, convert)
+        raise AssertionError("every feature is a number") from None
+    values = found.reshape(len(rows), len(columns.features))
     with np.errstate(all="ignore"):
         numbers = values.astype(dtype)
         right = np.isfinite(numbers) if dtype.kind == "f" else numbers == values
@@ -171,14 +232,14 @@ def _numbers(columns: Columns, rows: Sequence[Row], dtype: np.dtype[Any]) -> NDA
 
 def _check_long(columns: Columns, rows: Sequence[Row], values: NDArray[Any]) -> None:
     """Raise for a whole number that floating-point numbers have no place for: an identifier would become another one."""
-    for i, place in np.argwhere(np.abs(values) >= 2**53):
+    for i, place in np.argwhere(np.abs(values) >= EXACT):
         (line, cells), column = rows[i], columns.features[place]
         if cells[column].removeprefix("-").isdecimal() and int(cells[column]) != int(values[i, place]):
             problem = f"{cells[column]!r} has more digits than a floating-point number keeps. "
             columns.fail(f"{problem}An identifier is no feature: leave the column out; else round the number.", line, column)
 
 
-def _fail_cell(columns: Columns, line: int, cells: Sequence[str], convert: Callable[[str], float]) -> NoReturn:
+def _check_cells(columns: Columns, line: int, cells: Sequence[str], convert: Callable[[str], float]) -> None:
     """Raise for the first feature of a row that is no number."""
     for column in columns.features:
         cell = cells[column]
@@ -196,7 +257,6 @@ def _fail_cell(columns: Columns, line: int, cells: Sequence[str], convert: Calla
             convert(cell)
         except ValueError:
             columns.fail(f"{cell!r} is not a whole number of 64 bits, which the features are to be.", line, column)
-    raise AssertionError("every feature is a number")
 
 
 def _may_be_text(columns: Columns) -> str:

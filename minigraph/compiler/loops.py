@@ -1,0 +1,171 @@
+"""Loops: a scan as a program runs it, with a body of primitives, of which only what someone reads is computed and stored."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from minigraph.compiler.lowering import lowered
+from minigraph.core.node import Constant, Leaf, Node
+from minigraph.core.rewriting import altered, topological_order
+from minigraph.core.shapes import Shape
+from minigraph.core.values import DType
+from minigraph.ops.arithmetic import Identity
+from minigraph.ops.body import Body, BodyInput
+from minigraph.ops.copies import rebuilt, substituted
+from minigraph.ops.multi_output import Part
+from minigraph.ops.scan import Scan
+
+__all__ = ["Layout", "lowered_loops"]
+
+
+def lowered_loops(outputs: Sequence[Node]) -> dict[Node, Node]:
+    """For each primitive that the outputs depend on, the same with scans whose bodies are primitives.
+
+    What no one reads of a scan is left out: a value that would be stacked, a carry that nothing follows from, and with them the
+    sequences and values that they need. What is the same in all steps is computed before them (loop-invariant code motion).
+
+    >>> import numpy as np
+    >>> import minigraph as mg
+    >>> w = mg.Parameter("w", np.ones((2, 2)))
+    >>> last, ys = mg.scan(lambda h, x: (np.tanh(h @ w.T), h), np.ones((1, 2)), mg.Input("x", ("T",)))
+    >>> body = lowered_loops([last])[last].operands[0].body
+    >>> body.operations, len(body.stacked)
+    ([MatMul (1 × 2, float32), Tanh (1 × 2, float32)], 0)
+    """
+    order = topological_order(outputs)
+    needed, read = set(outputs), dict[Node, set[int]]()
+    loops: dict[Node, _Loop] = {}
+    for node in reversed(order):
+        if node not in needed:
+            continue
+        whole = node.operands[0] if isinstance(node, Part) else None
+        if isinstance(whole, Scan):
+            read.setdefault(whole, set()).add(node.i)  # type: ignore[attr-defined]
+        if isinstance(node, Scan):
+            loops[node] = _Loop(node, read[node])
+            needed.update(loops[node].operands)
+        else:
+            needed.update(node.operands)
+    done: dict[Node, Node] = {}
+    for node in order:
+        if node in loops:
+            found = substituted(loops[node].outside, done)
+            done[node] = loops[node].on([found[operand] for operand in loops[node].outside])
+        elif node in needed:
+            whole = node.operands[0] if isinstance(node, Part) else None
+            new = rebuilt(node, [done[operand] for operand in node.operands])
+            done[node] = altered(new, i=loops[whole].numbers[node.i]) if isinstance(whole, Scan) else new  # type: ignore[attr-defined]
+    return done
+
+
+class _Loop:
+    """A scan as it is computed for some of its parts."""
+
+    def __init__(self, scan: Scan, read: Collection[int]) -> None:
+        self.scan, body = scan, scan.body
+        count = len(body.carry)
+        stacks = [body.stacked[i - count] for i in sorted(read) if i >= count]
+        targets = [*body.new, *stacks]
+        inner = lowered(targets)
+        within = lowered_loops([inner[node] for node in targets])
+        new = [_computed(within[inner[node]]) for node in body.new]
+        stacked = {node: _stored(within[inner[node]], body) for node in stacks}
+        carried = _live(body, new, [*stacked.values()], {i for i in read if i < count})
+        self.numbers = {i: carried.index(i) for i in read if i < count}
+        """The new number of each part."""
+        values = [*dict.fromkeys(stacked.values())]
+        self.numbers |= {i: len(carried) + values.index(stacked[body.stacked[i - count]]) for i in read if i >= count}
+        self._compose(carried, [new[j] for j in carried], values)
+
+    def _compose(self, carried: list[int], new: list[Node], stacked: list[Node]) -> None:
+        scan, body = self.scan, self.scan.body
+        carry, sequences, captured = body.split(scan.operands)
+        given = dict(zip(body.captured, captured, strict=True))
+        same = _invariant([*new, *stacked], body)
+        leaves = {node: node if node in given else BodyInput(node.name or "fixed", node.shape, node.dtype) for node in same}
+        done = substituted([*new, *stacked], leaves)
+        new, stacked = [done[node] for node in new], [done[node] for node in stacked]
+        used = set(topological_order([*new, *stacked]))
+        along = [i for i, leaf in enumerate(body.slices) if leaf in used] or [0]
+        outer = substituted(same, given)
+        self.outside = [*(carry[j] for j in carried), *(sequences[i] for i in along), *(outer[node] for node in same)]
+        """The operands: of what is computed before the steps, nodes of its own."""
+        own = set(scan.operands)
+        reached = topological_order(self.outside, operands=lambda node: () if node in own else node.operands)
+        self.operands = [node for node in reached if node in own]
+        """What it needs of the scan's operands."""
+        self.body = Body([body.carry[j] for j in carried], [body.slices[i] for i in along], leaves.values(), new, stacked)
+
+    def on(self, operands: Iterable[Node]) -> Node:
+        """The scan on these operands."""
+        shape = (len(self.body.new) + len(self.body.stacked),)
+        new: Node = altered(self.scan, operands=tuple(operands), shape=shape, body=self.body)
+        return new
+
+
+def _computed(node: Node) -> Node:
+    """A new value of the carry, as something to compute where it is another leaf's, or only seen otherwise."""
+    return Identity(node) if isinstance(node, Leaf) or node.moves_elements else node
+
+
+def _stored(node: Node, body: Body) -> Node:
+    return Identity(node) if isinstance(node, Leaf) and node not in body.carry else node
+
+
+def _live(body: Body, new: Sequence[Node], stacked: Sequence[Node], read: set[int]) -> list[int]:
+    """Which of the carry is needed: what is read at the end, and what these and the stacks follow from, step after step."""
+    live: set[int] = set()
+    pending = [*stacked, *(new[j] for j in read)]
+    found = set(read)
+    while pending:
+        reached = set(topological_order(pending))
+        live, found = live | found, {j for j, leaf in enumerate(body.carry) if leaf in reached} - live - found
+        pending = [new[j] for j in found]
+    return sorted(live)
+
+
+def _invariant(outputs: Sequence[Node], body: Body) -> list[Node]:
+    """What varying values read that is the same in all steps."""
+    varying: set[Node] = {*body.carry, *body.slices}
+    order = topological_order(outputs)
+    for node in order:
+        if not varying.isdisjoint(node.operands) or node in outputs:
+            varying.add(node)
+    used = dict.fromkeys(operand for node in order if node in varying for operand in node.operands)
+    return [node for node in used if node not in varying and not isinstance(node, Constant) and node.known is None]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the values of a scan lie: in arrays of one place for each step, or, of a carry that is stored, of one more.
+
+    A carry of which every state is stored lies there from its first state on, so that a step reads one place and writes the
+    next: what it carries over is never copied.
+    """
+
+    scan: Scan
+
+    @property
+    def length(self) -> Any:
+        """How many steps there are."""
+        return self.scan.operands[len(self.scan.body.carry)].shape[0]
+
+    @property
+    def states(self) -> list[bool]:
+        """For each of the carry, whether all of its states are stored."""
+        body = self.scan.body
+        return [leaf in body.stacked or new in body.stacked for leaf, new in zip(body.carry, body.new, strict=True)]
+
+    @property
+    def others(self) -> list[Node]:
+        """The values besides these that are stored."""
+        body = self.scan.body
+        return [node for node in body.stacked if node not in body.carry and node not in body.new]
+
+    @property
+    def arrays(self) -> list[tuple[Shape, DType]]:
+        """The shape and type of each array: one for each of the carry, and one for each of the other values."""
+        body, length = self.scan.body, self.length
+        carried = zip(body.carry, self.states, strict=True)
+        states = [((length + 1, *leaf.shape) if stored else leaf.shape, leaf.dtype) for leaf, stored in carried]
+        return states + [((length, *node.shape), node.dtype) for node in self.others]

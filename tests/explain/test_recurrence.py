@@ -1,0 +1,62 @@
+"""A scan explained: derived as a recurrence, whose lines of NumPy are a loop."""
+
+import numpy as np
+import pytest
+
+import minigraph as mg
+
+RNG = np.random.default_rng(0)
+X, H = RNG.normal(size=(4, 3, 2)), RNG.normal(size=(3, 3))
+
+
+def elman(reverse=False):
+    x, h0 = mg.Input("x", ("T", "N", 2)), mg.Input("h0", ("N", 3))
+    W, R = mg.Parameter("W", RNG.normal(size=(2, 3))), mg.Parameter("R", RNG.normal(size=(3, 3)))
+
+    def step(state, x):
+        h = np.tanh(x @ W + state["h"] @ R)
+        return {"h": h}, h
+
+    last, states = mg.scan(step, {"h": h0}, x, reverse=reverse)
+    return mg.Graph(loss=(last["h"] ** 2).sum() + np.sin(states).sum(), names=locals())
+
+
+@pytest.mark.parametrize("reverse", [False, True], ids=["forward", "reverse"])
+@pytest.mark.parametrize("name", ["R", "W", "h0", "x"])
+def test_it_is_derived_as_a_recurrence(name, reverse):
+    graph = elman(reverse)
+    derivation = graph.derive(name, x=X, h0=H)
+    assert derivation.ok
+    text = str(derivation)
+    assert f"h[t] = tanh(x[t] · W + h[t{'+' if reverse else '−'}1] · R)" in text
+    assert f"dh[t] = ((dh[t{'−' if reverse else '+'}1] + dy[t]) ⊙ (1 − h[t]²)) · Rᵀ" in text
+    assert "Body" not in text + derivation.latex + derivation.program
+
+
+@pytest.mark.parametrize("reverse", [False, True], ids=["forward", "reverse"])
+@pytest.mark.parametrize("name", ["R", "W", "h0", "x"])
+def test_its_lines_of_numpy_run(name, reverse):
+    graph = elman(reverse)
+    run = graph.astype(np.float64).forward(x=X, h0=H)
+    values = {"np": np, "x": X, "h0": H} | {each: run[each] for each in graph.parameters}
+    program = graph.derive(name).program
+    exec(program, values)
+    assert "for " in program and "mg." not in program
+    np.testing.assert_allclose(values[f"d{name}"], run.backward()[name], atol=1e-12)
+
+
+def test_a_loop_in_a_loop_is_derived_too():
+    x, W = mg.Input("x", ("T", 2)), mg.Parameter("W", RNG.normal(size=(2, 2)))
+
+    def step(h, x):
+        inner, _ = mg.scan(lambda g, w: (np.tanh(g * w + x), None), h, W)
+        return inner, None
+
+    last, _ = mg.scan(step, x.sum(axis=0), x)
+    graph = mg.Graph(loss=(last * last).sum())
+    given = RNG.normal(size=(3, 2))
+    derivation = graph.derive("W", x=given)
+    assert derivation.ok
+    values = {"np": np, "x": given, "W": graph["W"].value.astype(float)}
+    exec(derivation.program, values)
+    np.testing.assert_allclose(values["dW"], graph.astype(float).forward(x=given).backward()["W"], atol=1e-12)
