@@ -58,12 +58,14 @@ from minigraph.ops import ArgTopK as ArgTopK
 from minigraph.ops import Asin as Asin
 from minigraph.ops import Asinh as Asinh
 from minigraph.ops import Atan as Atan
+from minigraph.ops import Atan2 as Atan2
 from minigraph.ops import Atanh as Atanh
 from minigraph.ops import AveragePool as AveragePool
 from minigraph.ops import BatchNormalization as BatchNormalization
 from minigraph.ops import Bernoulli as Bernoulli
 from minigraph.ops import BinaryCrossEntropy as BinaryCrossEntropy
 from minigraph.ops import Cast as Cast
+from minigraph.ops import Cbrt as Cbrt
 from minigraph.ops import Ceil as Ceil
 from minigraph.ops import Celu as Celu
 from minigraph.ops import Cholesky as Cholesky
@@ -93,6 +95,7 @@ from minigraph.ops import Expm1 as Expm1
 from minigraph.ops import EyeLike as EyeLike
 from minigraph.ops import Flatten as Flatten
 from minigraph.ops import Floor as Floor
+from minigraph.ops import FloorDivide as FloorDivide
 from minigraph.ops import Gather as Gather
 from minigraph.ops import GatherElements as GatherElements
 from minigraph.ops import GatherND as GatherND
@@ -108,6 +111,7 @@ from minigraph.ops import HardSigmoid as HardSigmoid
 from minigraph.ops import HardSwish as HardSwish
 from minigraph.ops import Hinge as Hinge
 from minigraph.ops import Huber as Huber
+from minigraph.ops import Hypot as Hypot
 from minigraph.ops import Identity as Identity
 from minigraph.ops import Im2Col as Im2Col
 from minigraph.ops import InstanceNormalization as InstanceNormalization
@@ -121,7 +125,10 @@ from minigraph.ops import Less as Less
 from minigraph.ops import LessOrEqual as LessOrEqual
 from minigraph.ops import Log as Log
 from minigraph.ops import Log1p as Log1p
+from minigraph.ops import Log2 as Log2
+from minigraph.ops import Log10 as Log10
 from minigraph.ops import LogAbsDet as LogAbsDet
+from minigraph.ops import LogAddExp as LogAddExp
 from minigraph.ops import LogSigmoid as LogSigmoid
 from minigraph.ops import LogSoftmax as LogSoftmax
 from minigraph.ops import LpNormalization as LpNormalization
@@ -168,10 +175,12 @@ from minigraph.ops import ScatterAdd as ScatterAdd
 from minigraph.ops import ScatterElements as ScatterElements
 from minigraph.ops import ScatterND as ScatterND
 from minigraph.ops import ScatterSlice as ScatterSlice
+from minigraph.ops import SearchSorted as SearchSorted
 from minigraph.ops import Selu as Selu
 from minigraph.ops import Shape as Shape
 from minigraph.ops import Sigmoid as Sigmoid
 from minigraph.ops import Sign as Sign
+from minigraph.ops import SignBit as SignBit
 from minigraph.ops import SignDet as SignDet
 from minigraph.ops import Sin as Sin
 from minigraph.ops import Sinh as Sinh

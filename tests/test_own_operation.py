@@ -264,8 +264,7 @@ def test_a_ufunc_in_the_class_line_is_the_rule_for_the_value():
     np.testing.assert_allclose(run.backward()["x"], [1 / 12, 1 / 27], rtol=1e-6)
     assert Cbrt.operand_names == ("x",) and formula(root) == "cbrt(x)"
     assert "np.cbrt(x" in mg.compile(mg.Graph(root=root)).source
-    with pytest.raises(mg.OperationError, match=r"np\.cbrt"):
-        np.cbrt(x)
+    assert type(np.cbrt(x)) is mg.Cbrt
 
 
 @pytest.mark.parametrize("function", [np.sum, np.divmod, np.frexp], ids=lambda function: function.__name__)

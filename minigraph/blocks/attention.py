@@ -10,10 +10,11 @@ from minigraph.blocks.positions import rotary as rotated
 from minigraph.core.errors import DTypeError, OperationError, ShapeError
 from minigraph.core.node import Constant, Node, NodeLike, described, places
 from minigraph.core.shapes import broadcast, show_shape
-from minigraph.ops.arithmetic import Max
+from minigraph.core.values import numeric
 from minigraph.ops.block import block
 from minigraph.ops.comparison import And, Equal, Not
 from minigraph.ops.diagonals import Trilu
+from minigraph.ops.extrema import Max
 from minigraph.ops.shape import Expand, Shape
 from minigraph.ops.softmax import Softmax
 
@@ -128,7 +129,7 @@ def _lower_triangle(scores: Node) -> Node:
 
 def _as_mask(mask: NodeLike, scores: Node) -> Node:
     """The mask as a node: booleans, or numbers of the type of the scores."""
-    given = mask if isinstance(mask, Node) else _constant(np.asarray(mask), scores.dtype)
+    given = mask if isinstance(mask, Node) else _constant(numeric(mask, "The mask of attention"), scores.dtype)
     if given.dtype.kind not in "bf":
         raise DTypeError(
             "A mask holds booleans, true where a place may attend, or floating-point numbers that are added to the scores, but "
@@ -230,7 +231,7 @@ def multi_head_attention(
         if few < heads:
             k, v = k.repeat(heads // few, axis=1), v.repeat(heads // few, axis=1)
         if mask is not None:
-            mask = mask if isinstance(mask, Node) else np.asarray(mask)
+            mask = mask if isinstance(mask, Node) else numeric(mask, "The mask of attention")
             mask = np.expand_dims(mask, 1) if mask.ndim == 3 else mask
         taken = attention(q, k, v, mask=mask, causal=causal, scale=scale, softcap=softcap, name="heads")
         joined: Node = taken.transpose(0, 2, 1, 3).reshape(*query.shape)

@@ -17,7 +17,7 @@ from minigraph.core.node import Constant, Node
 from minigraph.core.rules import read_only
 from minigraph.core.shapes import show_shape
 from minigraph.core.sizes import Axis, named_axis, substitute
-from minigraph.ops.arithmetic import Max, Min
+from minigraph.ops.extrema import Max, Min
 from minigraph.ops.opaque import unaliased
 from minigraph.ops.sizes import in_axes
 from minigraph.readings import Source, array_text, literal, size_text, type_name

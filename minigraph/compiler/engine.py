@@ -12,9 +12,11 @@ from minigraph.compiler.emission import Part, emit
 from minigraph.compiler.loops import lowered_loops
 from minigraph.compiler.lowering import lowered
 from minigraph.compiler.plan import Plan
+from minigraph.compiler.pooling import BY_SLICES
 from minigraph.compiler.primitives import light_calls, of_static_shape
 from minigraph.compiler.products import products_of_many_rows
 from minigraph.compiler.scaling import scaled_once
+from minigraph.compiler.windows import BY_LINES
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Leaf, Node
@@ -68,6 +70,11 @@ def _aligned(size: int) -> np.ndarray[Any, Any]:
     return whole[start : start + size]
 
 
+def few_windows(outputs: Sequence[Node]) -> dict[Node, Node]:
+    """For each primitive that the outputs depend on, one of the same value, from fewer windows where those are columns."""
+    return rewritten(outputs, *BY_LINES, *BY_SLICES, as_given=True)
+
+
 @dataclass(frozen=True)
 class Task:
     """What is to be computed: primitives for the outputs and for the new values, from leaves, which have names."""
@@ -92,7 +99,7 @@ class Task:
 
     def many(self) -> "Task":
         """The task for many rows."""
-        return self.rewritten(products_of_many_rows)
+        return self.rewritten(few_windows, lowered, products_of_many_rows)
 
     def single(self) -> "Task":
         """The task for one row, along each of the named axes."""

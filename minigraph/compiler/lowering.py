@@ -9,15 +9,18 @@ from typing import Any
 
 from minigraph.compiler.checkpointing import Later
 from minigraph.compiler.driver import Rule, rewritten
-from minigraph.compiler.primitives import LIGHTER_CALLS
+from minigraph.compiler.primitives import LIGHTER_CALLS, MaskedSum
 from minigraph.compiler.simplification import SIMPLIFICATIONS
 from minigraph.core.node import Leaf, Node, Sizes
 from minigraph.core.rewriting import altered, in_single, topological_order
+from minigraph.core.shapes import Shape
 from minigraph.core.values import widened
+from minigraph.ops.norms import Largest
+from minigraph.ops.shape import Reshape
 from minigraph.readings import expand
 from minigraph.readings.sameness import signature
 
-__all__ = ["lowered", "static_sizes"]
+__all__ = ["lowered", "reshaped", "static_sizes"]
 
 
 def lowered(outputs: Iterable[Node]) -> dict[Node, Node]:
@@ -31,6 +34,11 @@ def lowered(outputs: Iterable[Node]) -> dict[Node, Node]:
     'Mul(x, Div(1, Add(1, Exp(Neg(x)))))'
     """
     return rewritten(outputs, *SIMPLIFICATIONS, *LIGHTER_CALLS, static_sizes, common_subexpressions(), expanded)
+
+
+def reshaped(x: Node, shape: Shape) -> Node:
+    """The same elements in another shape, the sizes of which may follow from those of named axes."""
+    return x if x.shape == shape else Reshape(x, Sizes(shape))
 
 
 def static_sizes(node: Any) -> Node | None:
@@ -78,7 +86,7 @@ def expanded(node: Any) -> Node | None:
     if node.dtype.char == "e" and any(operand.dtype in (node.dtype, object) for operand in node.operands):
         parts = in_single(node, [widened(operand) for operand in node.operands]).astype(node.dtype)
     else:
-        parts = expand(node)
+        parts = node if isinstance(node, MaskedSum | Largest) else expand(node)  # one call, which of nodes composes several
     return None if parts is node or _composes_itself(node, parts) else parts
 
 

@@ -11,10 +11,11 @@ from minigraph.compiler.driver import Rule, rewritten
 from minigraph.core.node import Constant, Node
 from minigraph.core.rewriting import altered
 from minigraph.core.shapes import Shape, broadcast, sized
-from minigraph.ops.arithmetic import Cast, Clip, Max, Min, Mul
+from minigraph.ops.arithmetic import Cast, Mul
 from minigraph.ops.checks import axes_of
 from minigraph.ops.comparison import Equal, IsNaN, Or, Where
 from minigraph.ops.copies import rebuilt
+from minigraph.ops.extrema import Clip, Max, Min
 from minigraph.ops.joining import Stack
 from minigraph.ops.linear import MatMul
 from minigraph.ops.reductions import ReduceMax, ReduceMin, ReduceSum
@@ -32,6 +33,7 @@ __all__ = [
     "Clipped",
     "MaskedSum",
     "elementwise",
+    "first_largest_of",
     "is_number",
     "light_calls",
     "of_static_shape",
@@ -102,6 +104,26 @@ def first_of_ties(node: Any) -> Node | None:
     ties = Or(Equal(x, ReduceMax(x, axes=(axis,))), IsNaN(x))
     numbers = Mul(ties, Constant(np.arange(size, 0, -1, dtype=np.uint8).reshape(-1, *[1] * (node.ndim - axis - 1))))
     return Cast(Equal(numbers, ReduceMax(numbers, axes=(axis,))), to=node.dtype)
+
+
+def first_largest_of(node: Any, axis: int) -> Node | None:
+    """The values of whose largest elements along an axis `first_of_ties` says which is the first, if that is what a node is.
+
+    >>> import minigraph as mg
+    >>> x = mg.Input("x", ("N", 2))
+    >>> first_largest_of(first_of_ties(mg.Hardmax(x)), axis=1)
+    Input 'x' (N × 2, float32)
+    """
+    equal = node.operands[0] if type(node) is Cast else None
+    if type(equal) is not Equal or type(equal.operands[1]) is not ReduceMax:
+        return None
+    numbers: Node
+    most: Any
+    numbers, most = equal.operands
+    if most.operands[0] is not numbers or axes_of(numbers, most.axes) != (axis,) or type(numbers) is not Mul:
+        return None
+    ties = numbers.operands[0].operands[0]  # as numbers
+    return ties.operands[1].operands[0] if type(ties) is Or and type(ties.operands[1]) is IsNaN else None
 
 
 class MaskedSum(ReduceSum):

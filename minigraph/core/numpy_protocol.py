@@ -43,7 +43,8 @@ def compose(function: Callable[..., Any], *operands: Any, **options: Any) -> "No
 
 def numpy_name(function: Callable[..., Any]) -> str:
     """`np.tanh`: a function of NumPy's as one writes it."""
-    module = getattr(function, "__module__", None) or "numpy"
+    ufunc = getattr(function, "__self__", None)
+    module = getattr(function, "__module__", None) or ("numpy" if ufunc is None else f"numpy.{ufunc.__name__}")
     return f"{module.replace('numpy', 'np', 1)}.{function.__name__}"
 
 
@@ -86,13 +87,11 @@ class NumPyProtocol(NDArrayOperatorsMixin):
     __hash__ = object.__hash__
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: Any, **options: Any) -> Any:
-        if method != "__call__":
-            raise OperationError(f"np.{ufunc.__name__}.{method} is not an operation of minigraph.")
         if "out" in options:
             raise OperationError(f"np.{ufunc.__name__} cannot write a node into out=: a node has no memory of its own.")
-        if options:
+        if options and method == "__call__":
             raise OperationError(f"np.{ufunc.__name__} of a node takes its operands alone, not {next(iter(options))}=….")
-        return compose(ufunc, *operands)
+        return compose(ufunc if method == "__call__" else getattr(ufunc, method), *operands, **options)
 
     def __array_function__(self, function: Any, types: Any, operands: Any, options: dict[str, Any]) -> Any:
         return compose(function, *operands, **options)

@@ -7,17 +7,21 @@ A family is listed twice in this file, and nowhere else: among the imports, by w
 from importlib import import_module
 
 from minigraph.core.node import Node
-from minigraph.ops import (  # noqa: F401 each registers what the core leaves open
+from minigraph.ops import (  # noqa: F401 each registers what it composes, or what the core leaves open
     covariance,
     creation,
+    differences,
     equations,
     equivalents,
     factors,
     foreign,
     fourier,
+    interpolation,
     manipulation,
     methods,
     opaque,
+    statistics,
+    ufuncs,
 )
 from minigraph.ops.activations import *
 from minigraph.ops.arithmetic import *
@@ -28,6 +32,7 @@ from minigraph.ops.cumulative import *
 from minigraph.ops.diagonals import *
 from minigraph.ops.einsum import *
 from minigraph.ops.elementary import *
+from minigraph.ops.extrema import *
 from minigraph.ops.gather import *
 from minigraph.ops.indexing import *
 from minigraph.ops.joining import *
@@ -41,16 +46,18 @@ from minigraph.ops.pooling import *
 from minigraph.ops.random import *
 from minigraph.ops.reductions import *
 from minigraph.ops.resampling import *
+from minigraph.ops.rounding import *
 from minigraph.ops.scatter import *
 from minigraph.ops.shape import *
 from minigraph.ops.softmax import *
 from minigraph.ops.sorting import *
+from minigraph.ops.special import *
 from minigraph.ops.windows import *
 
 NAMES = (
-    "arithmetic elementary comparison linear einsum diagonals linalg reductions norms cumulative shape joining padding gather "
-    "scatter indexing sorting activations softmax cross_entropy losses normalization windows convolution pooling resampling "
-    "random"
+    "arithmetic rounding extrema elementary special comparison linear einsum diagonals linalg reductions norms cumulative "
+    "shape joining padding gather scatter indexing sorting activations softmax cross_entropy losses normalization windows "
+    "convolution pooling resampling random"
 )
 """The families in the order in which the catalogue has them."""
 FAMILIES = tuple(import_module(f"{__name__}.{name}") for name in NAMES.split())

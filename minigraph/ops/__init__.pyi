@@ -19,6 +19,7 @@ from minigraph.ops import cumulative as _cumulative
 from minigraph.ops import diagonals as _diagonals
 from minigraph.ops import einsum as _einsum
 from minigraph.ops import elementary as _elementary
+from minigraph.ops import extrema as _extrema
 from minigraph.ops import gather as _gather
 from minigraph.ops import indexing as _indexing
 from minigraph.ops import joining as _joining
@@ -32,10 +33,12 @@ from minigraph.ops import pooling as _pooling
 from minigraph.ops import random as _random
 from minigraph.ops import reductions as _reductions
 from minigraph.ops import resampling as _resampling
+from minigraph.ops import rounding as _rounding
 from minigraph.ops import scatter as _scatter
 from minigraph.ops import shape as _shape
 from minigraph.ops import softmax as _softmax
 from minigraph.ops import sorting as _sorting
+from minigraph.ops import special as _special
 from minigraph.ops import windows as _windows
 
 __all__: list[str]
@@ -121,6 +124,12 @@ class _Atan(_elementary.Atan):
 
 class Atan(_Atan):
     def __new__(cls, x: Operand, /, *, name: str | None = None) -> Node: ...
+
+class _Atan2(_elementary.Atan2):
+    def __init__(self, a: Operand, b: Operand, /, *, name: str | None = None) -> None: ...
+
+class Atan2(_Atan2):
+    def __new__(cls, a: Operand, b: Operand, /, *, name: str | None = None) -> Node: ...
 
 class _Atanh(_elementary.Atanh):
     def __init__(self, x: Operand, /, *, name: str | None = None) -> None: ...
@@ -218,7 +227,13 @@ class _Cast(_arithmetic.Cast):
 class Cast(_Cast):
     def __new__(cls, x: Operand, /, *, to: DTypeLike, name: str | None = None) -> Node: ...
 
-class _Ceil(_arithmetic.Ceil):
+class _Cbrt(_elementary.Cbrt):
+    def __init__(self, x: Operand, /, *, name: str | None = None) -> None: ...
+
+class Cbrt(_Cbrt):
+    def __new__(cls, x: Operand, /, *, name: str | None = None) -> Node: ...
+
+class _Ceil(_rounding.Ceil):
     def __init__(self, x: Operand, /, *, name: str | None = None) -> None: ...
 
 class Ceil(_Ceil):
@@ -236,7 +251,7 @@ class _Cholesky(_linalg.Cholesky):
 class Cholesky(_Cholesky):
     def __new__(cls, x: Operand, /, *, name: str | None = None) -> Node: ...
 
-class _Clip(_arithmetic.Clip):
+class _Clip(_extrema.Clip):
     def __init__(
         self, x: Operand, /, *, minimum: float | None = None, maximum: float | None = None, name: str | None = None
     ) -> None: ...
@@ -468,7 +483,7 @@ class _Equal(_comparison.Equal):
 class Equal(_Equal):
     def __new__(cls, a: Operand, b: Operand, /, *, name: str | None = None) -> Node: ...
 
-class _Erf(_elementary.Erf):
+class _Erf(_special.Erf):
     def __init__(self, x: Operand, /, *, name: str | None = None) -> None: ...
 
 class Erf(_Erf):
@@ -504,11 +519,17 @@ class _Flatten(_shape.Flatten):
 class Flatten(_Flatten):
     def __new__(cls, x: Operand, /, *, axis: int = 1, name: str | None = None) -> Node: ...
 
-class _Floor(_arithmetic.Floor):
+class _Floor(_rounding.Floor):
     def __init__(self, x: Operand, /, *, name: str | None = None) -> None: ...
 
 class Floor(_Floor):
     def __new__(cls, x: Operand, /, *, name: str | None = None) -> Node: ...
+
+class _FloorDivide(_arithmetic.FloorDivide):
+    def __init__(self, a: Operand, b: Operand, /, *, name: str | None = None) -> None: ...
+
+class FloorDivide(_FloorDivide):
+    def __new__(cls, a: Operand, b: Operand, /, *, name: str | None = None) -> Node: ...
 
 class _Gather(_gather.Gather):
     def __init__(self, x: Operand, indices: Operand, /, *, axis: int = 0, name: str | None = None) -> None: ...
@@ -636,6 +657,12 @@ class Huber(_Huber):
         cls, x: Operand, t: Operand, /, *, reduction: str = "mean", delta: float = 1.0, name: str | None = None
     ) -> Node: ...
 
+class _Hypot(_elementary.Hypot):
+    def __init__(self, a: Operand, b: Operand, /, *, name: str | None = None) -> None: ...
+
+class Hypot(_Hypot):
+    def __new__(cls, a: Operand, b: Operand, /, *, name: str | None = None) -> Node: ...
+
 class _Identity(_arithmetic.Identity):
     def __init__(self, x: Operand, /, *, name: str | None = None) -> None: ...
 
@@ -762,10 +789,22 @@ class _Log(_elementary.Log):
 class Log(_Log):
     def __new__(cls, x: Operand, /, *, name: str | None = None) -> Node: ...
 
+class _Log10(_elementary.Log10):
+    def __init__(self, x: Operand, /, *, name: str | None = None) -> None: ...
+
+class Log10(_Log10):
+    def __new__(cls, x: Operand, /, *, name: str | None = None) -> Node: ...
+
 class _Log1p(_elementary.Log1p):
     def __init__(self, x: Operand, /, *, name: str | None = None) -> None: ...
 
 class Log1p(_Log1p):
+    def __new__(cls, x: Operand, /, *, name: str | None = None) -> Node: ...
+
+class _Log2(_elementary.Log2):
+    def __init__(self, x: Operand, /, *, name: str | None = None) -> None: ...
+
+class Log2(_Log2):
     def __new__(cls, x: Operand, /, *, name: str | None = None) -> Node: ...
 
 class _LogAbsDet(_linalg.LogAbsDet):
@@ -773,6 +812,12 @@ class _LogAbsDet(_linalg.LogAbsDet):
 
 class LogAbsDet(_LogAbsDet):
     def __new__(cls, x: Operand, /, *, name: str | None = None) -> Node: ...
+
+class _LogAddExp(_softmax.LogAddExp):
+    def __init__(self, a: Operand, b: Operand, /, *, name: str | None = None) -> None: ...
+
+class LogAddExp(_LogAddExp):
+    def __new__(cls, a: Operand, b: Operand, /, *, name: str | None = None) -> Node: ...
 
 class _LogSigmoid(_activations.LogSigmoid):
     def __init__(self, x: Operand, /, *, name: str | None = None) -> None: ...
@@ -830,7 +875,7 @@ class _MatMul(_linear.MatMul):
 class MatMul(_MatMul):
     def __new__(cls, a: Operand, b: Operand, /, *, name: str | None = None) -> Node: ...
 
-class _Max(_arithmetic.Max):
+class _Max(_extrema.Max):
     def __init__(self, first: Operand, /, *operands: Operand, name: str | None = None) -> None: ...
 
 class Max(_Max):
@@ -878,7 +923,7 @@ class _MeanSquaredError(_losses.MeanSquaredError):
 class MeanSquaredError(_MeanSquaredError):
     def __new__(cls, x: Operand, t: Operand, /, *, reduction: str = "mean", name: str | None = None) -> Node: ...
 
-class _Min(_arithmetic.Min):
+class _Min(_extrema.Min):
     def __init__(self, first: Operand, /, *operands: Operand, name: str | None = None) -> None: ...
 
 class Min(_Min):
@@ -1259,7 +1304,7 @@ class Resize(_Resize):
         name: str | None = None,
     ) -> Node: ...
 
-class _Round(_arithmetic.Round):
+class _Round(_rounding.Round):
     def __init__(self, x: Operand, /, *, name: str | None = None) -> None: ...
 
 class Round(_Round):
@@ -1353,6 +1398,12 @@ class ScatterSlice(_ScatterSlice):
         name: str | None = None,
     ) -> Node: ...
 
+class _SearchSorted(_sorting.SearchSorted):
+    def __init__(self, a: Operand, v: Operand, /, *, right: bool = False, name: str | None = None) -> None: ...
+
+class SearchSorted(_SearchSorted):
+    def __new__(cls, a: Operand, v: Operand, /, *, right: bool = False, name: str | None = None) -> Node: ...
+
 class _Selu(_activations.Selu):
     def __init__(
         self, x: Operand, /, *, alpha: float = 1.6732632423543772, gamma: float = 1.0507009873554805, name: str | None = None
@@ -1379,6 +1430,12 @@ class _Sign(_arithmetic.Sign):
     def __init__(self, x: Operand, /, *, name: str | None = None) -> None: ...
 
 class Sign(_Sign):
+    def __new__(cls, x: Operand, /, *, name: str | None = None) -> Node: ...
+
+class _SignBit(_comparison.SignBit):
+    def __init__(self, x: Operand, /, *, name: str | None = None) -> None: ...
+
+class SignBit(_SignBit):
     def __new__(cls, x: Operand, /, *, name: str | None = None) -> Node: ...
 
 class _SignDet(_linalg.SignDet):

@@ -11,7 +11,7 @@ import numpy as np
 from minigraph.core.node import Node
 from minigraph.ops.arithmetic import OfNumbers
 from minigraph.ops.checks import one_of
-from minigraph.ops.elementary import Erf
+from minigraph.ops.special import Erf
 
 __all__ = [
     "Celu", "Elu", "Gelu", "HardSigmoid", "HardSwish", "LeakyRelu", "LogSigmoid", "Mish", "PRelu", "Relu", "Selu", "Sigmoid",

@@ -1,20 +1,17 @@
-"""Elementwise arithmetic, and what rounds, bounds or converts. Operands broadcast; a traversal undoes that for gradients."""
+"""Elementwise arithmetic, and what converts. Operands broadcast; a traversal undoes that for gradients."""
 
-import operator
-from functools import reduce
 from typing import Any
 
 import numpy as np
 
-from minigraph.core.errors import DTypeError, OperationError
-from minigraph.core.node import Node, described
-from minigraph.core.numpy_protocol import COMPOSED_BY, composes
+from minigraph.core.errors import DTypeError
+from minigraph.core.node import Node
+from minigraph.core.numpy_protocol import composes
 from minigraph.core.sizes import SymbolicSize
 from minigraph.ops.checks import WithoutDerivative, refused
 
 __all__ = [
-    "Abs", "Add", "Cast", "Ceil", "Clip", "Div", "Floor", "Identity", "Max", "Min", "Mod", "Mul", "Neg", "Reciprocal", "Round",
-    "Sign", "StopGradient", "Sub",
+    "Abs", "Add", "Cast", "Div", "FloorDivide", "Identity", "Mod", "Mul", "Neg", "Reciprocal", "Sign", "StopGradient", "Sub",
 ]  # fmt: skip
 
 
@@ -126,37 +123,6 @@ class Sign(WithoutDerivative, OfNumbers, ufunc=np.sign, numpy=np.sign):
     """
 
 
-class _Extreme(Node):
-    """The base of Max and Min: among operands that tie, the gradient is split evenly, as PyTorch does."""
-
-    def backward(self, gradient, y, *operands):
-        wins = [np.equal(operand, y).astype(gradient.dtype) for operand in operands]
-        even = gradient / reduce(operator.add, wins)
-        return tuple(even * win for win in wins)
-
-
-class Max(_Extreme, numpy=np.maximum):
-    """The largest of the operands, element by element; where several tie the gradient is split evenly among them.
-
-    >>> Max.apply(np.array([1, 5]), np.array([4, 2]), 3)
-    array([4, 5])
-    """
-
-    def forward(self, *operands, out=None):
-        return np.maximum(reduce(np.maximum, operands[:-1] or operands), operands[-1], out=out)
-
-
-class Min(_Extreme, numpy=np.minimum):
-    """The smallest of the operands, element by element; where several tie the gradient is split evenly among them.
-
-    >>> Min.apply(np.array([1, 5]), np.array([4, 2]), 3)
-    array([1, 2])
-    """
-
-    def forward(self, *operands, out=None):
-        return np.minimum(reduce(np.minimum, operands[:-1] or operands), operands[-1], out=out)
-
-
 class Cast(Node, numpy=np.astype):
     """The same values with elements of the type `to`; towards whole numbers they are cut off, and take no derivative.
 
@@ -197,27 +163,11 @@ class Reciprocal(Node, ufunc=np.reciprocal, numpy=np.reciprocal):
         return -gradient * y * y
 
 
-class Floor(WithoutDerivative, ufunc=np.floor, numpy=np.floor):
-    """The largest whole number that is not above x. It takes no derivative.
+class FloorDivide(WithoutDerivative, OfNumbers, ufunc=np.floor_divide, numpy=np.floor_divide):
+    """How many times b goes into a as a whole, ⌊a / b⌋. It takes no derivative. It is NumPy's; ONNX has none.
 
-    >>> Floor.apply(np.array([-1.5, 2.7]))
-    array([-2.,  2.])
-    """
-
-
-class Ceil(WithoutDerivative, ufunc=np.ceil, numpy=np.ceil):
-    """The smallest whole number that is not below x. It takes no derivative.
-
-    >>> Ceil.apply(np.array([-1.5, 2.2]))
-    array([-1.,  3.])
-    """
-
-
-class Round(WithoutDerivative, ufunc=np.rint, numpy=np.rint):
-    """The nearest whole number; halves go to the even one. It takes no derivative.
-
-    >>> Round.apply(np.array([0.5, 1.5, 2.6]))
-    array([0., 2., 3.])
+    >>> FloorDivide.apply(np.array([-7, 7]), 2)
+    array([-4,  3])
     """
 
 
@@ -238,49 +188,6 @@ class Mod(OfNumbers, numpy=np.mod):
     def backward(self, gradient, y, a, b):
         quotient = a / b
         return gradient, -gradient * (np.sign(quotient) * np.floor(np.abs(quotient)) if self.fmod else np.floor(quotient))
-
-
-class Clip(OfNumbers, numpy=np.clip):
-    """x, but not below `minimum` nor above `maximum`, numbers of which either may be None. ONNX calls them min and max.
-
-    Where x is clipped its gradient is 0; at a bound itself it is that of the value, as PyTorch has it.
-
-    >>> Clip.apply(np.array([-2.0, 0.5, 9.0]), minimum=0, maximum=1)
-    array([0. , 0.5, 1. ])
-    """
-
-    minimum: float | None = None
-    maximum: float | None = None
-
-    def forward(self, x, out=None):
-        above = x if self.minimum is None else np.maximum(x, self.minimum)
-        return above if self.maximum is None else np.minimum(above, self.maximum)
-
-    def backward(self, gradient, y, x):
-        return np.where(np.equal(x, y), gradient, 0)
-
-    def infer(self, x):
-        for bound in (self.minimum, self.maximum):
-            if bound is not None and not isinstance(bound, int | float | np.number):
-                why = f"takes numbers as its bounds, not {bound!r}; for nodes use np.maximum, np.minimum"
-                raise refused(self, why, error=OperationError)
-        self.minimum, self.maximum = (self._bound(x, bound) for bound in (self.minimum, self.maximum))
-        return x.shape, x.dtype
-
-    def _bound(self, x, bound):
-        """A bound as a number of Python's, which takes the type of x, or an error where x has no such number."""
-        number = bound.item() if isinstance(bound, np.number) else bound
-        if number is None or x.dtype.kind == "f":
-            return number
-        least, most = np.iinfo(x.dtype).min, np.iinfo(x.dtype).max
-        if number != number or not least <= number <= most or number != int(number):
-            why = f"of {x.dtype} takes bounds of that type, not {bound!r}: {described(x)}"
-            raise refused(self, why, x, error=OperationError)
-        return int(number)
-
-    @classmethod
-    def from_numpy(cls, a, a_min=None, a_max=None, min=None, max=None):
-        return cls(a, minimum=a_min if min is None else min, maximum=a_max if max is None else max)
 
 
 class Identity(Node, numpy=np.copy):
@@ -312,24 +219,17 @@ class StopGradient(WithoutDerivative):
         return np.copy(x)
 
 
-@composes(np.round)
-def rounded(a, decimals=0):
-    """`np.round(a)`: to whole numbers alone."""
-    if decimals:
-        raise OperationError(f"np.round on a node rounds to whole numbers, not to decimals={decimals}.")
-    return Round(a)
-
-
-@composes(np.square)
-def square(x):
-    """`np.square(x)`, which is x · x."""
-    return x * x
-
-
-@composes(np.fmod)
-def c_remainder(a, b):
-    """`np.fmod(a, b)`: what is left, with the sign of a."""
-    return Mod(a, b, fmod=True)
-
-
-COMPOSED_BY[np.positive] = Identity.from_numpy
+composes(np.square)(lambda x: x * x)
+composes(np.fabs)(Abs.from_numpy)
+composes(np.fmod)(lambda a, b: Mod(a, b, fmod=True))
+composes(np.divmod)(lambda a, b: (FloorDivide(a, b), Mod(a, b)))
+composes(np.positive)(Identity.from_numpy)
+# A real number is its own conjugate, and its own real part.
+composes(np.conjugate)(Identity.from_numpy)
+composes(np.real)(Identity.from_numpy)
+composes(np.real_if_close)(lambda a, tol=100: Identity(a))
+composes(np.imag)(np.zeros_like)
+composes(np.isreal)(lambda x: np.full_like(x, True, dtype=bool))
+composes(np.iscomplex)(lambda x: np.full_like(x, False, dtype=bool))
+composes(np.isrealobj)(lambda x: True)
+composes(np.iscomplexobj)(lambda x: False)

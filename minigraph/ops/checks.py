@@ -136,6 +136,21 @@ def along_or_flat(operation, a, axis):
     return operation(a.reshape(-1), axis=0) if axis is None else operation(a, axis=axis)
 
 
+def as_nodes(*values):
+    """The values as nodes: a list of nodes is stacked, and numbers take the floating-point type of the others."""
+    stacked = [_stacked(value) for value in values]
+    dtype = next((x.dtype for x in stacked if isinstance(x, Node) and x.dtype.kind == "f"), None)
+    return [x if isinstance(x, Node) else Constant(x, dtype=dtype if x.dtype.kind == "f" else None) for x in stacked]
+
+
+def _stacked(value):
+    """A list or tuple that holds nodes as one node, and numbers as an array."""
+    if isinstance(value, list | tuple):
+        parts = [_stacked(each) for each in value]
+        return np.stack(as_nodes(*parts)) if any(isinstance(each, Node) for each in parts) else np.array(value)
+    return shaped(value)
+
+
 def check_index_type(node, indices, what="indices"):
     """Raise unless the operand that selects holds whole numbers."""
     if indices.dtype.kind not in "iu":

@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from minigraph.core.errors import DTypeError
-from minigraph.core.node import Constant, Node
+from minigraph.core.errors import DTypeError, OperationError
+from minigraph.core.node import Constant, Node, described
 from minigraph.core.numpy_protocol import composes
-from minigraph.ops.checks import WithoutDerivative, refused
+from minigraph.ops.checks import WithoutDerivative, as_nodes, refused, shaped
 
 __all__ = [
-    "And", "Equal", "Greater", "GreaterOrEqual", "IsInf", "IsNaN", "Less", "LessOrEqual", "Not", "Or", "Where", "Xor",
+    "And", "Equal", "Greater", "GreaterOrEqual", "IsInf", "IsNaN", "Less", "LessOrEqual", "Not", "Or", "SignBit", "Where",
+    "Xor",
 ]  # fmt: skip
 
 
@@ -83,9 +84,28 @@ class Where(Node, numpy=np.where):
         either = np.broadcast(condition.value, np.array(a.known, object), np.array(b.known, object))
         return tuple(first if holds else second for holds, first, second in either) if self.ndim < 2 else None
 
+    @classmethod
+    def from_numpy(cls, condition, *values):
+        if values:
+            return cls(truth(condition), *values)
+        raise OperationError(
+            f"np.where of {described(truth(condition))} alone gives the places where it holds, and how many these are is known "
+            "only in a run: give it a value for either side, np.where(condition, a, b)."
+        )
+
+
+def truth(x):
+    """Whether each element holds, as NumPy has it: any number but 0 does."""
+    x = shaped(x)
+    return x if x.dtype == bool else np.not_equal(x, 0)
+
 
 class _Logic(WithoutDerivative):
-    """The base of logic on booleans."""
+    """The base of logic on booleans; of numbers NumPy's functions ask whether they are 0."""
+
+    @classmethod
+    def from_numpy(cls, *operands):
+        return cls(*map(truth, operands))
 
     def infer(self, *operands):
         for operand in operands:
@@ -152,7 +172,74 @@ class IsInf(_Question, ufunc=np.isinf, numpy=np.isinf):
     """
 
 
-@composes(np.not_equal)
-def not_equal(a, b):
-    """`np.not_equal(a, b)`: where a and b differ."""
-    return Not(Equal(a, b))
+class SignBit(_Question, ufunc=np.signbit, numpy=np.signbit):
+    """Where the sign of x is a minus, also that of −0. It is NumPy's; ONNX has none.
+
+    >>> SignBit.apply(np.array([-1.0, -0.0, 0.0]))
+    array([ True,  True, False])
+    """
+
+
+composes(np.not_equal)(lambda a, b: Not(Equal(a, b)))
+composes(np.isfinite)(lambda x: Less(np.abs(x), np.inf))
+composes(np.isposinf)(lambda x: Equal(x, np.inf))
+composes(np.isneginf)(lambda x: Equal(x, -np.inf))
+composes(np.copysign)(lambda a, b: Where(np.signbit(b), -np.abs(a), np.abs(a)))
+composes(np.heaviside)(lambda x, h: Where(Equal(x, 0), h, (np.sign(x) + 1) / 2))
+for function, logic in ((np.bitwise_and, And), (np.bitwise_or, Or), (np.bitwise_xor, Xor), (np.invert, Not)):
+    composes(function)(logic)  # of booleans they are the same; of whole numbers these refuse
+
+
+@composes(np.count_nonzero)
+def count_nonzero(a, axis=None, keepdims=False, where=None):
+    """How many elements are not 0."""
+    return np.sum(truth(a), axis=axis, keepdims=keepdims, where=where)
+
+
+@composes(np.all)
+def all_of(a, axis=None, keepdims=False, where=None):
+    """Whether every element holds: none does not."""
+    return Equal(count_nonzero(Not(truth(a)), axis, keepdims, where), 0)
+
+
+@composes(np.isclose)
+def isclose(a, b, rtol=1e-5, atol=1e-8, equal_nan=False):
+    """Where |a − b| ≤ atol + rtol · |b|, or a = b as of infinities; with `equal_nan` also where neither is a number."""
+    found = Or(Equal(a, b), And(LessOrEqual(np.abs(np.subtract(a, b)), atol + rtol * np.abs(b)), np.isfinite(b)))
+    return Or(found, And(np.isnan(a), np.isnan(b))) if equal_nan else found
+
+
+composes(np.array_equal)(lambda a, b, equal_nan=False: a.shape == b.shape and np.all(isclose(a, b, 0, 0, equal_nan)))
+composes(np.any)(lambda a, axis=None, keepdims=False, where=None: Greater(count_nonzero(a, axis, keepdims, where), 0))
+composes(np.allclose)(lambda a, b, rtol=1e-5, atol=1e-8, equal_nan=False: np.all(isclose(a, b, rtol, atol, equal_nan)))
+
+
+@composes(np.isin)
+def isin(element, test_elements, assume_unique=False, invert=False, kind=None):
+    """Where an element is one of the others."""
+    found = np.any(Equal(np.expand_dims(element, -1), np.ravel(test_elements)), axis=-1)
+    return Not(found) if invert else found
+
+
+@composes(np.nan_to_num)
+def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
+    """Numbers in the place of what is none, and of infinities; they take no derivative."""
+    bounds = np.finfo(x.dtype)
+    found = Where(np.isposinf(x), bounds.max if posinf is None else posinf, Where(np.isnan(x), nan, x))
+    return Where(np.isneginf(x), bounds.min if neginf is None else neginf, found)
+
+
+@composes(np.select)
+def select(condlist, choicelist, default=0):
+    """The element of the first value whose condition holds, or the default."""
+    found = default
+    for condition, choice in reversed(list(zip(condlist, choicelist, strict=True))):
+        found = np.where(condition, choice, found)
+    return found
+
+
+@composes(np.choose)
+def choose(a, choices):
+    """The element of the value that each number of `a` says."""
+    place, *values = np.broadcast_arrays(*as_nodes(a, *choices))
+    return np.take_along_axis(np.stack(values), np.expand_dims(place, 0).astype(np.int64), axis=0)[0]

@@ -5,8 +5,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from minigraph.core.errors import OperationError
+from minigraph.core.node import described, places
 from minigraph.core.numpy_protocol import composes
-from minigraph.ops.checks import AlongAxis, along_or_flat
+from minigraph.ops.checks import AlongAxis, along_or_flat, axes_of
 
 __all__ = ["CumProd", "CumSum"]
 
@@ -117,5 +119,23 @@ class Recurrence(AlongAxis):
         return super().infer(b)
 
 
-composes(np.cumsum)(lambda a, axis=None, dtype=None: along_or_flat(CumSum, a, axis))
-composes(np.cumprod)(lambda a, axis=None, dtype=None: along_or_flat(CumProd, a, axis))
+def accumulated(operation, a, axis=None, dtype=None):
+    """`np.cumsum` or `np.cumprod`: along an axis, or over all elements in a row."""
+    return along_or_flat(operation, a if dtype is None else a.astype(dtype), axis)
+
+
+def accumulated_from(operation, first, x, axis=None, dtype=None, include_initial=False):
+    """`np.cumulative_sum` or `np.cumulative_prod`: along an axis, which only a vector need not name; `first` may come first."""
+    if axis is None and x.ndim != 1:
+        raise OperationError(f"{described(x)} is accumulated along one axis: axis=0, say.{places(x)}")
+    (axis,) = axes_of(x, axis)
+    y = accumulated(operation, x, axis, dtype)
+    return np.pad(y, [(int(i == axis), 0) for i in range(x.ndim)], constant_values=first) if include_initial else y
+
+
+for operation, first, functions in (
+    (CumSum, 0, (np.cumsum, getattr(np, "cumulative_sum", None))),
+    (CumProd, 1, (np.cumprod, getattr(np, "cumulative_prod", None))),
+):
+    composes(functions[0])(partial(accumulated, operation))
+    composes(functions[1])(partial(accumulated_from, operation, first))

@@ -8,10 +8,11 @@ import math
 import numpy as np
 
 from minigraph.core.node import Node
+from minigraph.core.numpy_protocol import composes
 
 __all__ = [
-    "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Cos", "Cosh", "Erf", "Exp", "Expm1", "Log", "Log1p", "Pow", "Sin",
-    "Sinh", "Sqrt", "Tan",
+    "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atan2", "Atanh", "Cbrt", "Cos", "Cosh", "Exp", "Expm1", "Hypot", "Log", "Log10",
+    "Log1p", "Log2", "Pow", "Sin", "Sinh", "Sqrt", "Tan",
 ]  # fmt: skip
 
 
@@ -65,6 +66,17 @@ class Sqrt(Node, ufunc=np.sqrt, numpy=np.sqrt):
         return gradient / (2 * y)
 
 
+class Cbrt(Node, ufunc=np.cbrt, numpy=np.cbrt):
+    """The cube root, also of negative numbers. Its derivative at 0 is infinite. It is NumPy's; ONNX has none.
+
+    >>> Cbrt.apply(np.array([0.0, 27.0, -8.0]))
+    array([ 0.,  3., -2.])
+    """
+
+    def backward(self, gradient, y, x):
+        return gradient / (3 * y * y)
+
+
 class Expm1(Node, ufunc=np.expm1, numpy=np.expm1):
     """The exponential less 1, eˣ − 1, exact also where x is close to 0. It is NumPy's; ONNX has none.
 
@@ -76,6 +88,28 @@ class Expm1(Node, ufunc=np.expm1, numpy=np.expm1):
         return gradient * (y + 1)
 
 
+class Log2(Node, ufunc=np.log2, numpy=np.log2):
+    """The logarithm to the base 2, exact at the powers of 2. It is NumPy's; ONNX has none.
+
+    >>> Log2.apply(np.array([0.5, 8.0]))
+    array([-1.,  3.])
+    """
+
+    def backward(self, gradient, y, x):
+        return gradient / (x * math.log(2))
+
+
+class Log10(Node, ufunc=np.log10, numpy=np.log10):
+    """The logarithm to the base 10, exact at the powers of 10. It is NumPy's; ONNX has none.
+
+    >>> Log10.apply(np.array([0.1, 1000.0]))
+    array([-1.,  3.])
+    """
+
+    def backward(self, gradient, y, x):
+        return gradient / (x * math.log(10))
+
+
 class Log1p(Node, ufunc=np.log1p, numpy=np.log1p):
     """The natural logarithm of 1 + x, exact also where x is close to 0. It is NumPy's; ONNX has none.
 
@@ -85,66 +119,6 @@ class Log1p(Node, ufunc=np.log1p, numpy=np.log1p):
 
     def backward(self, gradient, y, x):
         return gradient / (1 + x)
-
-
-NEAR = (1.85777706184603153e-1, 3.16112374387056560e0, 1.13864154151050156e2, 3.77485237685302021e2, 3.20937758913846947e3)
-NEAR_UNDER = (1.0, 2.36012909523441209e1, 2.44024637934444173e2, 1.28261652607737228e3, 2.84423683343917062e3)
-FAR = (
-    2.15311535474403846e-8, 5.64188496988670089e-1, 8.88314979438837594e0, 6.61191906371416295e1, 2.98635138197400131e2,
-    8.81952221241769090e2, 1.71204761263407058e3, 2.05107837782607147e3, 1.23033935479799725e3,
-)  # fmt: skip
-FAR_UNDER = (
-    1.0, 1.57449261107098347e1, 1.17693950891312499e2, 5.37181101862009858e2, 1.62138957456669019e3, 3.29079923573345963e3,
-    4.36261909014324716e3, 3.43936767414372164e3, 1.23033935480374942e3,
-)  # fmt: skip
-BORDER = 0.46875
-"""Erf is a quotient of polynomials in x² below it, and 1 − e^(−x²) times one in |x| above."""
-
-REST = 0.5073865267820621
-"""1 − erf at the border."""
-
-SINGLE = (0.0546028253, 7.34756412, 93.7710495, 1346.52754, 4810.22918, 28990.5278)
-SINGLE_UNDER = (1.0, 29.3194615, 378.614629, 2899.8364, 12827.0059, 25692.1867)
-SINGLE_BORDER = 3.83
-"""In single precision one quotient in x² does, up to where erf is 1. Fitted to erf(x) / x so that the largest relative error is
-least, which is 1.3e-8."""
-
-
-def polynomial(x, coefficients):
-    """The polynomial with these coefficients, that of the highest power first, by Horner's rule."""
-    first, second, *others = coefficients
-    value = second + (x if first == 1 else first * x)
-    for coefficient in others:
-        value = value * x + coefficient
-    return value
-
-
-class Erf(Node):
-    """The error function, 2/√π · ∫₀ˣ e^(−t²) dt.
-
-    W. J. Cody, Rational Chebyshev approximations for the error function, Mathematics of Computation 23, 1969: the value is
-    right to 1e-15 in double precision; in single precision one quotient of polynomials gives it to 4e-7.
-
-    >>> Erf.apply(np.array([0.0, 1.0, 9.0])).round(6)
-    array([0.      , 0.842701, 1.      ])
-    """
-
-    floating = True
-
-    def forward(self, x, out=None):
-        if x.dtype == np.float32:
-            x = np.clip(x, -SINGLE_BORDER, SINGLE_BORDER)
-            squared = x * x
-            return np.clip(x * (polynomial(squared, SINGLE) / polynomial(squared, SINGLE_UNDER)), -1, 1)
-        near, far = np.clip(x, -BORDER, BORDER), np.clip(np.abs(x), BORDER, 6)
-        squared = near * near
-        inside = near * polynomial(squared, NEAR) / polynomial(squared, NEAR_UNDER)
-        rest = np.exp(-far * far) * polynomial(far, FAR) / polynomial(far, FAR_UNDER)
-        # Both are taken everywhere, and each stands still where the other moves: a choice takes longer than a polynomial.
-        return np.clip(inside + near / BORDER * (REST - rest), -1, 1)
-
-    def backward(self, gradient, y, x):
-        return gradient * (2 / math.sqrt(math.pi)) * np.exp(-x * x)
 
 
 class Sin(Node, ufunc=np.sin, numpy=np.sin):
@@ -213,6 +187,36 @@ class Atan(Node, ufunc=np.arctan, numpy=np.arctan):
         return gradient / (1 + x * x)
 
 
+class Hypot(Node, ufunc=np.hypot, numpy=np.hypot):
+    """The length √(a² + b²), from the smallest number to the largest. Its derivatives at (0, 0) are taken to be 0.
+
+    So are those of ReduceL2; where a length is 0 there is no direction. It is NumPy's; ONNX has none.
+
+    >>> Hypot.apply(np.array([3.0, 3e300]), np.array([4.0, 4e300]))
+    array([5.e+000, 5.e+300])
+    """
+
+    def backward(self, gradient, y, a, b):
+        length = np.where(np.equal(y, 0), 1, y)
+        return gradient * (a / length), gradient * (b / length)
+
+
+class Atan2(Node, ufunc=np.arctan2, numpy=np.arctan2):
+    """The angle, from −π to π, of the point at height a and width b. It is NumPy's; ONNX has none.
+
+    Its derivatives at (0, 0) are taken to be 0, as PyTorch has them.
+
+    >>> Atan2.apply(np.array([0.0, 1.0, 0.0]), np.array([1.0, 0.0, -1.0])).round(3)
+    array([0.   , 1.571, 3.142])
+    """
+
+    def backward(self, gradient, y, a, b):
+        length = Hypot.apply(a, b)
+        length = np.where(np.equal(length, 0), 1, length)
+        turned = gradient / length  # divided twice: a square of the length could overflow
+        return turned * (b / length), -turned * (a / length)
+
+
 class Sinh(Node, ufunc=np.sinh, numpy=np.sinh):
     """The hyperbolic sine, (eˣ − e⁻ˣ) / 2.
 
@@ -266,3 +270,20 @@ class Atanh(Node, ufunc=np.arctanh, numpy=np.arctanh):
 
     def backward(self, gradient, y, x):
         return gradient / ((1 - x) * (1 + x))
+
+
+composes(np.exp2)(lambda x: Pow(2, x))
+composes(np.float_power)(Pow.from_numpy)
+for degrees, radians in ((np.degrees, np.radians), (np.rad2deg, np.deg2rad)):
+    composes(degrees)(lambda x: x * (180 / math.pi))
+    composes(radians)(lambda x: x * (math.pi / 180))
+composes(np.angle)(lambda z, deg=False: Atan2(np.zeros_like(z), z) * (180 / math.pi if deg else 1))
+
+
+@composes(np.ldexp)
+def ldexp(x, i):
+    """x · 2ⁱ, in two steps, of which neither overflows where the result does not."""
+    half = np.floor_divide(i, 2)
+    for part in (half, np.subtract(i, half)):
+        x = x * np.exp2(part.astype(getattr(x, "dtype", np.float32)) if isinstance(part, Node) else part)
+    return x

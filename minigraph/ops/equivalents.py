@@ -1,6 +1,6 @@
-"""What to write for what NumPy and PyTorch have and minigraph does not: each line is one way, with the same value.
+"""What to write for what NumPy and PyTorch have and minigraph does not, in a line with the same value, or why there is none.
 
-A hint goes by meaning, and never by how a name is spelled. What has no short equal (a median, say) has no line.
+A hint goes by meaning, and never by how a name is spelled.
 """
 
 from collections.abc import Collection
@@ -11,47 +11,16 @@ from minigraph.core.errors import nearest
 from minigraph.core.numpy_protocol import COMPOSED_BY, HINTS
 
 EQUIVALENTS = {
-    # NumPy's functions, of nodes x and y, boolean nodes b and c, matrices A and B
-    "np.all(b)": "np.min(b.astype(np.float32)) > 0",
-    "np.amax(x)": "np.max(x)",
-    "np.amin(x)": "np.min(x)",
-    "np.any(b)": "np.max(b.astype(np.float32)) > 0",
-    "np.around(x)": "np.round(x)",
-    "np.average(x)": "np.mean(x)",
-    "np.bitwise_and(b, c)": "np.logical_and(b, c)",
-    "np.bitwise_or(b, c)": "np.logical_or(b, c)",
-    "np.bitwise_xor(b, c)": "np.logical_xor(b, c)",
-    "np.cbrt(x)": "np.sign(x) * abs(x) ** (1 / 3)",
-    "np.column_stack((x, y))": "np.stack([x, y], axis=1)",
-    "np.count_nonzero(x)": "np.not_equal(x, 0).astype(np.int64).sum()",
-    "np.cumulative_prod(x)": "np.cumprod(x)",
-    "np.cumulative_sum(x)": "np.cumsum(x)",
-    "np.deg2rad(x)": "x * (np.pi / 180)",
-    "np.degrees(x)": "x * (180 / np.pi)",
-    "np.diff(x)": "x[1:] - x[:-1]",
-    "np.exp2(x)": "2.0**x",
-    "np.fabs(x)": "abs(x)",
-    "np.float_power(x, y)": "x**y",
-    "np.floor_divide(x, y)": "np.floor(x / y)",
-    "np.hypot(x, y)": "np.sqrt(x * x + y * y)",
-    "np.invert(b)": "np.logical_not(b)",
-    "np.isfinite(x)": "np.logical_not(np.logical_or(np.isnan(x), np.isinf(x)))",
-    "np.log10(x)": "np.log(x) / np.log(10)",
-    "np.log2(x)": "np.log(x) / np.log(2)",
-    "np.logaddexp(x, y)": "mg.ReduceLogSumExp(np.stack([x, y]), axes=(0,), keepdims=False)",
-    "np.nansum(x)": "np.where(np.isnan(x), 0, x).sum()",
-    "np.ndim(x)": "x.ndim",
-    "np.ptp(x)": "np.max(x) - np.min(x)",
-    "np.rad2deg(x)": "x * (180 / np.pi)",
-    "np.radians(x)": "x * (np.pi / 180)",
-    "np.rot90(A)": "np.flip(A.T, axis=0)",
-    "np.std(x)": "np.sqrt(np.var(x))",
-    "np.trapezoid(x)": "((x[1:] + x[:-1]) / 2).sum()",
-    "np.trunc(x)": "np.sign(x) * np.floor(abs(x))",
+    # NumPy's functions, of vectors x and y and a matrix A
+    "np.apply_along_axis(np.sum, 0, A)": "np.sum(A, axis=0)",
+    "np.apply_over_axes(np.sum, A, (0, 1))": "np.sum(A, axis=(0, 1), keepdims=True)",
+    "np.array_equiv(x, y)": "np.all(np.equal(x, y))",
+    "np.piecewise(x, [x > 1], [np.cos, np.sin])": "np.select([x > 1], [np.cos(x)], np.sin(x))",
+    "np.polymul(x, y)": "np.convolve(x, y)",
     # what an array, or a tensor of PyTorch's, has as a method
     "x.abs()": "abs(x)",
-    "x.all()": "np.min(x.astype(np.float32)) > 0",
-    "x.any()": "np.max(x.astype(np.float32)) > 0",
+    "x.all()": "np.all(x)",
+    "x.any()": "np.any(x)",
     "x.clamp(0, 1)": "np.clip(x, 0, 1)",
     "x.copy()": "mg.Identity(x)",
     "x.detach()": "mg.StopGradient(x)",
@@ -68,7 +37,7 @@ EQUIVALENTS = {
     "x.relu()": "mg.Relu(x)",
     "x.sigmoid()": "mg.Sigmoid(x)",
     "x.softmax(-1)": "mg.Softmax(x, axis=-1)",
-    "x.std()": "np.sqrt(np.var(x))",
+    "x.std()": "np.std(x)",
     "x.t()": "x.T",
     "x.tolist()": "run[x].tolist(), where run = graph.forward(…)",
     "x.unsqueeze(0)": "np.expand_dims(x, 0)",
@@ -100,14 +69,36 @@ EQUIVALENTS = {
 }
 """Each call, with what to write for it."""
 
+REASONS = {
+    "How many elements it gives is known only in a run": (
+        "argwhere bincount flatnonzero histogram histogram2d histogram_bin_edges histogramdd intersect1d nonzero polydiv "
+        "setdiff1d setxor1d trim_zeros union1d unique unique_all unique_counts unique_inverse unique_values"
+    ),
+    "It writes into an array, and a node is composed anew: np.where(condition, a, b) chooses between two": (
+        "fill_diagonal place put put_along_axis putmask"
+    ),
+    "It writes into an array, as np.full does: np.broadcast_to(x, shape) repeats a node": "copyto",
+    "It is of whole numbers alone": ("bitwise_count gcd lcm left_shift packbits right_shift unpackbits"),
+    "It is about how a number is stored, and has no derivative": "frexp nextafter spacing",
+    "It gives complex numbers, and a node holds real ones": "roots sort_complex",
+    "A node has no value until the graph runs: use run = graph.forward(…), then run[node]": (
+        "array2string array_repr array_str save savetxt savez savez_compressed"
+    ),
+    "A node has no memory of its own": "may_share_memory shares_memory",
+    "What it asks about is node.dtype": "can_cast common_type min_scalar_type",
+    "Its derivative is the Bessel function I₁, which NumPy does not have": "i0",
+}
+"""Why a function of NumPy's is no operation of minigraph, where nothing short has its value."""
+WHY = {f"np.{name}": reason for reason, names in REASONS.items() for name in names.split()}
+
 
 def hint(name: str, known: Collection[str] = ()) -> str:
     """What to write for a name that there is not, such as `np.log2`, `x.flip` or `mg.tanh`: a sentence, or nothing.
 
     Among the `known` names it may be one that is written otherwise. What NumPy has under that name is no slip of spelling.
 
-    >>> hint("np.log2"), hint("mg.tanh", ["Tanh"]), hint("x.flip"), hint("np.median")
-    (' Write np.log2(x) as np.log(x) / np.log(2).', " Did you mean 'Tanh'?", ' Write it np.flip(…).', '')
+    >>> hint("np.polymul"), hint("mg.tanh", ["Tanh"]), hint("np.gcd")
+    (' Write np.polymul(x, y) as np.convolve(x, y).', " Did you mean 'Tanh'?", ' It is of whole numbers alone.')
     """
     written = [f" Write {call} as {other}." for call, other in EQUIVALENTS.items() if call.partition("(")[0] == name]
     last = name.rpartition(".")[2]
@@ -117,7 +108,9 @@ def hint(name: str, known: Collection[str] = ()) -> str:
         return "".join(written) or f" Did you mean {own[0]!r}?"
     if function is None and not hasattr(np.ndarray, last):
         return nearest(last, known)
-    return f" Write it np.{last.lower()}(…)." if callable(function) and function in COMPOSED_BY else ""
+    if callable(function) and function in COMPOSED_BY:
+        return f" Write it np.{last.lower()}(…)."
+    return f" {WHY[f'np.{last}']}." if f"np.{last}" in WHY else ""
 
 
 HINTS.append(hint)

@@ -9,7 +9,7 @@ from minigraph.core.errors import OperationError, ShapeError
 from minigraph.core.node import Node, described, places
 from minigraph.core.numpy_protocol import composes
 from minigraph.core.sizes import SymbolicSize
-from minigraph.ops.checks import axes_of, check_same_shape, known_size, refused
+from minigraph.ops.checks import as_nodes, axes_of, check_same_shape, known_size, refused
 from minigraph.ops.gather import Gather
 from minigraph.ops.indexing import Slice
 from minigraph.ops.shape import Expand, Reshape, Unsqueeze
@@ -174,16 +174,59 @@ def unstack(x, *, axis=0):
     return tuple(Gather(x, i, axis=axis) for i in range(known_size(x, axis)))
 
 
-@composes(np.vstack)
-def vstack(tup):
-    """Values one below the other, vectors as rows."""
-    return Concat(*(Unsqueeze(each, axes=0) if each.ndim == 1 else each for each in tup), axis=0)
+for function, axis in ((np.vsplit, 0), (np.dsplit, 2)):
+    composes(function)(lambda ary, indices_or_sections, axis=axis: split(ary, indices_or_sections, axis))
+composes(np.hsplit)(lambda ary, indices_or_sections: split(ary, indices_or_sections, min(1, ary.ndim - 1)))
 
 
-@composes(np.hstack)
-def hstack(tup):
-    """Values side by side: along the second axis, or the only one."""
-    return Concat(*tup, axis=min(1, tup[0].ndim - 1))
+def each_of(tup):
+    """The values that a stack is made of: of one node the parts along its first axis."""
+    return unstack(tup) if isinstance(tup, Node) else tup
+
+
+def columns(tup):
+    """Vectors as columns beside matrices."""
+    return Concat(*(np.expand_dims(x, 1) if np.ndim(x) == 1 else np.atleast_2d(x) for x in each_of(tup)), axis=1)
+
+
+def side_by_side(tup):
+    """Along the second axis, or the only one."""
+    parts = [np.atleast_1d(x) for x in each_of(tup)]
+    return Concat(*parts, axis=min(1, parts[0].ndim - 1))
+
+
+composes(np.vstack)(lambda tup: Concat(*(np.atleast_2d(x) for x in each_of(tup)), axis=0))
+composes(np.hstack)(side_by_side)
+composes(np.dstack)(lambda tup: Concat(*(np.atleast_3d(x) for x in each_of(tup)), axis=2))
+composes(np.column_stack)(columns)
+
+
+@composes(np.append)
+def append(arr, values, axis=None):
+    """One value behind the other, along an axis or with all elements in a row."""
+    return np.concatenate(as_nodes(arr, values), axis=axis)
+
+
+@composes(np.block)
+def block(arrays):
+    """A value put together from blocks: the innermost lists side by side, those around them one below the other."""
+    depth, leaves = _depth_and_leaves(arrays)
+    rank = max(depth, *map(np.ndim, leaves))
+
+    def joined(part, axis):
+        if isinstance(part, list):
+            return Concat(*(joined(each, axis + 1) for each in part), axis=axis)
+        return np.expand_dims(part, tuple(range(rank - np.ndim(part))))
+
+    return joined(arrays, -depth)
+
+
+def _depth_and_leaves(part):
+    """How deep lists are nested, and what is in them."""
+    if not isinstance(part, list):
+        return 0, [part]
+    found = [_depth_and_leaves(each) for each in part]
+    return 1 + max(depth for depth, _ in found), [leaf for _, leaves in found for leaf in leaves]
 
 
 @composes(np.repeat)

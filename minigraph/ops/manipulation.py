@@ -1,11 +1,15 @@
 """NumPy's functions that arrange elements: the order of the axes, and of the elements along them."""
 
+from functools import partial
+
 import numpy as np
 
-from minigraph.core.errors import OperationError
+from minigraph.core.errors import OperationError, ShapeError, listing
+from minigraph.core.node import Node, described
 from minigraph.core.numpy_protocol import composes
+from minigraph.core.shapes import broadcast, show_shape
 from minigraph.core.sizes import SymbolicSize
-from minigraph.ops.checks import axes_of
+from minigraph.ops.checks import as_nodes, axes_of, known_size
 from minigraph.ops.gather import Gather
 from minigraph.ops.indexing import FAR, Slice
 from minigraph.ops.shape import Reshape
@@ -63,3 +67,91 @@ def roll(a, shift, axis=None):
         elif size and moved % size:
             a = np.concatenate(np.split(a, [size - moved % size], axis=each)[::-1], axis=each)
     return a
+
+
+@composes(np.rollaxis)
+def rollaxis(a, axis, start=0):
+    """The value with an axis moved to before another."""
+    (axis,) = axes_of(a, axis)
+    start += a.ndim if start < 0 else 0
+    return moveaxis(a, axis, start - (axis < start))
+
+
+@composes(np.rot90)
+def rot90(m, k=1, axes=(0, 1)):
+    """The value turned by quarters of a circle, from the first of two axes to the second."""
+    first, second = axes_of(m, tuple(axes))
+    if k % 4 == 2:
+        return flip(m, (first, second))
+    turned = m if k % 2 == 0 else swapaxes(flip(m, second) if k % 4 == 1 else m, first, second)
+    return flip(turned, second) if k % 4 == 3 else turned
+
+
+ADDED = ({0: (0,)}, {0: (0, 1), 1: (0,)}, {0: (0, 1, 2), 1: (0, 2), 2: (2,)})
+"""For `np.atleast_1d`, `2d` and `3d`: the axes that are added to a value of so many."""
+
+
+def atleast(rank, *arys):
+    """Each with axes of size 1 until it has so many."""
+    found = tuple(np.expand_dims(x, ADDED[rank - 1].get(np.ndim(x), ())) for x in arys)
+    return found[0] if len(found) == 1 else found
+
+
+for rank, function in enumerate((np.atleast_1d, np.atleast_2d, np.atleast_3d), 1):
+    composes(function)(partial(atleast, rank))
+
+
+@composes(np.broadcast_arrays)
+def broadcast_arrays(*args):
+    """Each repeated to fill the shape that they have together."""
+    shape, values = (), as_nodes(*args)
+    for x in values:
+        joined = broadcast(shape, x.shape)
+        if joined is None:
+            raise ShapeError(f"np.broadcast_arrays cannot bring {listing(show_shape(x.shape) for x in values)} to one shape.")
+        shape = joined
+    return tuple(np.broadcast_to(x, shape) for x in values)
+
+
+@composes(np.resize)
+def resize(a, new_shape):
+    """The elements in a row, again and again, in another shape."""
+    flat = np.ravel(a)
+    return np.take(flat, np.resize(np.arange(known_size(flat, 0)), new_shape))
+
+
+@composes(np.delete)
+def delete(arr, obj, axis=None):
+    """The value without some places along an axis."""
+    arr, axis = (np.ravel(arr), 0) if axis is None else (arr, axis)
+    return np.take(arr, np.delete(np.arange(known_size(arr, axis)), obj), axis=axis)
+
+
+@composes(np.insert)
+def insert(arr, obj, values, axis=None):
+    """The value with others put in before some places along an axis."""
+    arr, axis = (np.ravel(arr), 0) if axis is None else (arr, axis)
+    arr, values = as_nodes(arr, values)
+    (axis,), places = axes_of(arr, axis), np.arange(known_size(arr, axis))
+    values = np.expand_dims(values, tuple(range(arr.ndim - np.ndim(values))))
+    if np.ndim(obj) == 0 and not isinstance(obj, slice):
+        values = np.moveaxis(values, 0, axis)  # one place takes all of them
+        count = values.shape[axis]
+    else:
+        count = len(np.insert(places, obj, 0)) - len(places)
+    shape = tuple(count if i == axis else size for i, size in enumerate(arr.shape))
+    order = np.insert(places, obj, np.arange(len(places), len(places) + count))
+    return np.take(np.concatenate([arr, np.broadcast_to(values, shape)], axis=axis), order, axis=axis)
+
+
+@composes(np.compress)
+def compress(condition, a, axis=None):
+    """The parts along an axis for which a condition holds that is known before a run."""
+    if isinstance(condition, Node):
+        raise OperationError(
+            f"np.compress and np.extract take a condition that is known before a run, not {described(condition)}."
+        )
+    return np.take(a, np.flatnonzero(condition), axis=axis)
+
+
+composes(np.extract)(lambda condition, arr: compress(np.ravel(condition), arr))

@@ -1,9 +1,12 @@
 """Reductions over axes. As in ONNX a reduced axis stays, with size 1, unless `keepdims=False`."""
 
+from typing import Any, cast
+
 import numpy as np
 
 from minigraph.core.errors import OperationError
 from minigraph.core.node import Node
+from minigraph.core.numpy_protocol import composes
 from minigraph.ops.checks import NeedsElements, WithoutDerivative, axes_of, refused
 from minigraph.ops.cumulative import CumProd
 from minigraph.ops.shape import Size
@@ -18,6 +21,7 @@ class Reduction(Node):
 
     axes: tuple[int, ...] | int | None = None
     keepdims: bool = True
+    reduces = cast(Any, None)  # the ufunc whose reduction it is, which knows the value of no elements
 
     @property
     def along(self):
@@ -38,8 +42,15 @@ class Reduction(Node):
         return reduced if self.keepdims else np.squeeze(reduced, axis=self.axes)
 
     @classmethod
-    def from_numpy(cls, a, axis=None, keepdims=False):
-        return cls(a, axes=axis, keepdims=keepdims)
+    def from_numpy(cls, a, axis=None, dtype=None, keepdims=False, initial=None, where=None):
+        a = a if dtype is None else a.astype(dtype)
+        if where is not None:
+            instead = initial if cls.reduces.identity is None else cls.reduces.identity
+            if instead is None:
+                raise OperationError(f"np.{cls.reduces.__name__} over some elements alone takes `initial`: there may be none.")
+            a = np.where(where, a, instead)
+        y = cls(a, axes=axis, keepdims=keepdims)
+        return y if initial is None else cls.reduces(y, initial)
 
 
 class ReduceSum(Reduction, numpy=np.sum):
@@ -49,6 +60,8 @@ class ReduceSum(Reduction, numpy=np.sum):
     array([[3.],
            [7.]])
     """
+
+    reduces = np.add
 
     def forward(self, x, out=None):
         return np.sum(x, axis=self.axes, keepdims=self.keepdims, out=out)
@@ -75,6 +88,14 @@ class ReduceMean(Reduction, numpy=np.mean):
     def backward(self, gradient, y, x):
         return np.broadcast_to(self.restore(gradient / Size.apply(x, axes=self.axes)), np.shape(x))
 
+    @classmethod
+    def from_numpy(cls, a, axis=None, dtype=None, keepdims=False, where=None):
+        a = a if dtype is None else a.astype(dtype)
+        if where is None:
+            return cls(a, axes=axis, keepdims=keepdims)
+        count = np.sum(np.broadcast_to(where, np.shape(a)), axis=axis, keepdims=keepdims)
+        return np.sum(a, axis=axis, keepdims=keepdims, where=where) / count.astype(a.dtype)
+
 
 class _Extreme(NeedsElements, Reduction):
     """The largest or smallest element. The gradient is split evenly among those that tie, as PyTorch's amax and amin do.
@@ -94,6 +115,8 @@ class ReduceMax(_Extreme, numpy=np.max):
     array([2., 4.])
     """
 
+    reduces = np.maximum
+
     def forward(self, x, out=None):
         return np.max(x, axis=self.axes, keepdims=self.keepdims, out=out)
 
@@ -104,6 +127,8 @@ class ReduceMin(_Extreme, numpy=np.min):
     >>> ReduceMin.apply(np.array([[1.0, 2.0], [3.0, 4.0]]), axes=1, keepdims=False)
     array([1., 3.])
     """
+
+    reduces = np.minimum
 
     def forward(self, x, out=None):
         return np.min(x, axis=self.axes, keepdims=self.keepdims, out=out)
@@ -119,6 +144,7 @@ class ReduceProd(Reduction, numpy=np.prod):
     """
 
     floating = True
+    reduces = np.multiply
 
     def forward(self, x, out=None):
         return np.prod(x, axis=self.axes, keepdims=self.keepdims, out=out)
@@ -228,5 +254,14 @@ class ReduceVariance(OfFloats, numpy=np.var):
         return super().infer(x)
 
     @classmethod
-    def from_numpy(cls, a, axis=None, ddof=0, keepdims=False):
-        return cls(a, axes=axis, ddof=ddof, keepdims=keepdims)
+    def from_numpy(cls, a, axis=None, dtype=None, ddof=0, keepdims=False, where=None, correction=None):
+        a, ddof = a if dtype is None else a.astype(dtype), ddof if correction is None else correction
+        if where is None:
+            return cls(a, axes=axis, ddof=ddof, keepdims=keepdims)
+        centred = np.where(where, a - np.mean(a, axis=axis, keepdims=True, where=where), 0)
+        count = np.sum(np.broadcast_to(where, np.shape(a)), axis=axis, keepdims=keepdims).astype(a.dtype) - ddof
+        return np.sum(centred * centred, axis=axis, keepdims=keepdims) / count
+
+
+composes(np.amax)(ReduceMax.from_numpy)
+composes(np.amin)(ReduceMin.from_numpy)

@@ -7,7 +7,7 @@ import numpy as np
 
 from minigraph.core.errors import OperationError
 from minigraph.core.node import Node, described
-from minigraph.core.numpy_protocol import COMPOSED_BY
+from minigraph.core.numpy_protocol import composes
 from minigraph.core.shapes import broadcast, show_shape
 from minigraph.core.values import ARRAYS
 from minigraph.ops.checks import WithoutDerivative, axes_of, refused
@@ -200,7 +200,8 @@ class Transpose(Node, numpy=np.transpose):
         return cls(x, perm=(*range(x.ndim - 2), x.ndim - 1, x.ndim - 2))
 
 
-COMPOSED_BY[np.matrix_transpose] = Transpose.of_matrices
+composes(np.ndim)(lambda a: a.ndim)
+composes(np.matrix_transpose)(Transpose.of_matrices)
 
 
 class Shape(WithoutDerivative, numpy=np.shape):

@@ -1,11 +1,16 @@
-"""Softmax, its logarithm, and the hard one: the elements along an axis as one distribution."""
+"""Softmax, its logarithm, and the hard one: the elements along an axis, or two values, as one distribution."""
+
+import math
 
 import numpy as np
 
+from minigraph.core.node import Node
+from minigraph.core.numpy_protocol import composes
+from minigraph.ops.activations import Sigmoid
 from minigraph.ops.checks import AlongAxis, NeedsElements, WithoutDerivative
 from minigraph.ops.gather import OneHot
 
-__all__ = ["Hardmax", "LogSoftmax", "Softmax"]
+__all__ = ["Hardmax", "LogAddExp", "LogSoftmax", "Softmax"]
 
 
 class _Distribution(NeedsElements, AlongAxis):
@@ -56,3 +61,19 @@ class Hardmax(WithoutDerivative, _Distribution):
     def forward(self, x, out=None):
         place = np.argmax(x, axis=self.axis)
         return OneHot.apply(place, depth=x.shape[self.axis], axis=self.axis, to=x.dtype)
+
+
+class LogAddExp(Node, ufunc=np.logaddexp, numpy=np.logaddexp):
+    """The logarithm of eᵃ + eᵇ, in which no power overflows. It is NumPy's; ONNX has none.
+
+    Its derivatives are the probabilities of a softmax of both, 1 / (1 + e^(b − a)) and 1 / (1 + e^(a − b)).
+
+    >>> LogAddExp.apply(np.array([0.0, 1000.0]), np.array([0.0, -1000.0])).round(3)
+    array([6.93e-01, 1.00e+03])
+    """
+
+    def backward(self, gradient, y, a, b):
+        return gradient * Sigmoid.apply(a - b), gradient * Sigmoid.apply(b - a)
+
+
+composes(np.logaddexp2)(lambda a, b: LogAddExp(a * math.log(2), b * math.log(2)) / math.log(2))

@@ -3,16 +3,20 @@
 A node has one value, so that the largest elements and their places are two operations, as ReduceMax and ArgMax are.
 """
 
+import math
+
 import numpy as np
 
-from minigraph.core.node import described
+from minigraph.core.errors import OperationError
+from minigraph.core.node import Node, described
+from minigraph.core.numpy_protocol import composes
 from minigraph.core.sizes import SymbolicSize
 from minigraph.ops.checks import AlongAxis, NeedsElements, WithoutDerivative, along_or_flat, refused, whole_number
 from minigraph.ops.indexing import Slice
 from minigraph.ops.scatter import ScatterElements
 from minigraph.ops.sizes import InSizes
 
-__all__ = ["ArgMax", "ArgMin", "ArgSort", "ArgTopK", "Sort", "TopK"]
+__all__ = ["ArgMax", "ArgMin", "ArgSort", "ArgTopK", "SearchSorted", "Sort", "TopK"]
 
 
 class _Places(WithoutDerivative, AlongAxis):
@@ -178,3 +182,66 @@ class TopK(_FirstK, _Ordered):
     def order(self, x, sizes):
         (k,) = self.numbers(sizes)
         return ArgTopK.apply(x, axis=self.axis, k=k, largest=self.largest)
+
+
+class SearchSorted(WithoutDerivative, numpy=np.searchsorted):
+    """The place in the increasing vector `a` at which each of `v` would be put in: before its equals, or behind with `right`.
+
+    It takes no derivative. It is NumPy's; ONNX has none.
+
+    >>> SearchSorted.apply(np.array([1.0, 2.0, 3.0]), np.array([0.5, 2.0])), SearchSorted.apply(np.arange(3), 1, right=True)
+    (array([0, 1]), np.int64(2))
+    """
+
+    right: bool = False
+
+    def forward(self, a, v, out=None):
+        return np.searchsorted(a, v, side="right" if self.right else "left")
+
+    def infer(self, a, v):
+        if a.ndim != 1:
+            raise refused(self, f"searches a vector, not {described(a)}", a)
+        return v.shape, np.dtype(np.int64)
+
+    @classmethod
+    def from_numpy(cls, a, v, side="left", sorter=None):
+        if side not in ("left", "right"):
+            raise OperationError(f"np.searchsorted takes a side of 'left' or 'right', not {side!r}.")
+        return cls(a if sorter is None else np.take(a, sorter), v, right=side == "right")
+
+
+@composes(np.digitize)
+def digitize(x, bins, right=False):
+    """Between which bounds each number lies; bounds that decrease are known before a run."""
+    if isinstance(bins, Node) or np.all(np.diff(bins) >= 0):
+        return SearchSorted(bins, x, right=not right)
+    return len(bins) - SearchSorted(np.flip(bins), x, right=right)
+
+
+@composes(np.lexsort)
+def lexsort(keys, axis=-1):
+    """The places in order of the last key, of those that tie by the one before, and so on."""
+    order = None
+    for key in [keys[i] for i in range(keys.shape[0])] if isinstance(keys, Node) else keys:
+        sorted_by_others = key if order is None else np.take_along_axis(key, order, axis=axis)
+        by_key = np.argsort(sorted_by_others, axis=axis)
+        order = by_key if order is None else np.take_along_axis(order, by_key, axis=axis)
+    return order
+
+
+@composes(np.unravel_index)
+def unravel_index(indices, shape):
+    """The index along each axis of a place in the elements in a row."""
+    behind = [math.prod(shape[i + 1 :]) for i in range(len(shape))]
+    return tuple(np.mod(np.floor_divide(indices, step), size) for step, size in zip(behind, shape, strict=True))
+
+
+@composes(np.ravel_multi_index)
+def ravel_multi_index(multi_index, dims):
+    """The place in the elements in a row of an index along each axis."""
+    return sum(index * math.prod(dims[i + 1 :]) for i, index in enumerate(multi_index))
+
+
+# What is sorted is partitioned at any place, and NumPy leaves the order within the parts open.
+composes(np.partition)(lambda a, kth, axis=-1, kind=None, order=None: Sort.from_numpy(a, axis))
+composes(np.argpartition)(lambda a, kth, axis=-1, kind=None, order=None: ArgSort.from_numpy(a, axis))

@@ -132,6 +132,8 @@ REFUSED = {
     "a mask of another shape": ({"mask": np.ones((5, 3), bool)}, mg.ShapeError),
     "a mask with more axes": ({"mask": mg.Input("mask", (2, "N", 3, 5))}, mg.ShapeError),
     "a mask of another type": ({"mask": mg.Input("mask", (3, 5), dtype=np.float64)}, mg.DTypeError),
+    "a mask of rows of many lengths": ({"mask": [[True, False], [True]]}, mg.ShapeError),
+    "a mask that is text": ({"mask": "causal"}, mg.DTypeError),
     "a scale that is no number": ({"scale": "1"}, mg.OperationError),
     "a scale that is not finite": ({"scale": np.nan}, mg.OperationError),
     "no softcap": ({"softcap": 0}, mg.OperationError),

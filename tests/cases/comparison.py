@@ -29,4 +29,6 @@ ROWS = [
     *(case("Not", booleans(*shape)) for shape in (("N", 4), (2, 1, 3), ())),
     *(case(operation, randn(*shape)) for operation in ("IsNaN", "IsInf") for shape in (("N", 4), (2, 1, 3), ())),
     *(case(operation, values(float("nan"), float("inf"), -float("inf"), 0.0)) for operation in ("IsNaN", "IsInf")),
+    case("SignBit", distinct("N", 4)),
+    case("SignBit", values(-1.0, -0.0, 0.0, 2.5), kink="a step"),
 ]

@@ -1,6 +1,6 @@
 """Cases of elementary functions."""
 
-from tests.cases.making import case, drawn, positive, randn, values
+from tests.cases.making import case, distinct, drawn, positive, randn, values
 
 
 def inside(*shape):
@@ -27,10 +27,31 @@ ROWS = [
     case("Sqrt", values(1e-3, 1.0, 1e4)),
     *(
         case(operation, make(*shape))
-        for operation, make in (("Expm1", randn), ("Erf", randn), ("Log1p", positive))
+        for operation, make in (
+            ("Expm1", randn),
+            ("Log1p", positive),
+            ("Log2", positive),
+            ("Log10", positive),
+            ("Cbrt", distinct),
+        )
         for shape in (("N", 4), (2, 1, 3), ())
     ),
-    case("Erf", values(-1000.0, -6.0, -3.0, -0.5, -0.46, -1e-3, 0.0, 0.46, 0.48, 2.0, 5.0)),
+    case("Log2", values(1e-3, 0.125, 8.0, 1e30)),
+    case("Log10", values(1e-3, 0.5, 1000.0, 1e30)),
+    case("Cbrt", values(-1000.0, 1e-3, 27.0)),
+    *(
+        case(operation, a, b)
+        for operation in ("Hypot", "Atan2")
+        for a, b in (
+            (distinct("N", 4), positive("N", 4)),
+            (distinct(3, 1), distinct(2, 1, 4)),
+            (distinct(4), values(-0.7)),
+            (values(1e-3, 1000.0, 1.0), values(1000.0, -1e-3, -1000.0)),
+            (values(0.0, 2.0), values(2.5, 0.0)),
+        )
+    ),
+    case("Hypot", values(0.0, 3.0), values(0.0, 0.0), kink="the slopes at the origin are taken to be 0"),
+    case("Atan2", values(0.0, 3.0), values(0.0, 0.0), kink="the slopes at the origin are taken to be 0"),
     case("Expm1", values(-1000.0, -1e-3, 0.0, 80.0)),
     case("Log1p", values(-0.999, 0.0, 1e-3, 1e30)),
     *(

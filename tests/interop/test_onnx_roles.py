@@ -39,6 +39,12 @@ WEIGHTS = {
         "t = Concat <axis = 1> (w, u) y = MatMul(x, t)",
         ["u", "w"],
     ),
+    "parts put together in a branch": (
+        f"(float[N,2] x) => (float[N,3] y) <{W23}, bool c = {{1}}, int64[1] a = {{0}}, int64[1] b = {{1}}, int64[1] d = {{2}}>",
+        "y = If(c) <then_branch = t () => (float[N,3] p) { q = Slice(w, a, b, a) r = Slice(w, b, d, a)"
+        " v = Concat <axis = 0> (r, q) p = MatMul(x, v) }, else_branch = e () => (float[N,3] o) { o = ReduceMean(x, b) }>",
+        ["w"],
+    ),
     "Gather": (f"(int64[N] x) => (float[N,3] y) <{W23}>", "y = Gather(w, x)", ["w"]),
     "PRelu": (f"(float[N,3] x) => (float[N,3] y) <{V3}>", "y = PRelu(x, v)", ["v"]),
     "LayerNormalization": (f"(float[N,3] x) => (float[N,3] y) <{V3}>", "y = LayerNormalization(x, v, v)", ["v"]),

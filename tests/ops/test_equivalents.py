@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.ops.equivalents import EQUIVALENTS
+from minigraph.core.numpy_protocol import compose
+from minigraph.ops.equivalents import EQUIVALENTS, WHY
 
 rng = np.random.default_rng(0)
 ARRAYS = {
@@ -59,12 +60,7 @@ OF_NUMPY = [call for call in EQUIVALENTS if call.startswith("np.")]
 
 @pytest.mark.parametrize("call", [call for call in OF_NUMPY if hasattr(np, call[3:].partition("(")[0].partition(".")[0])])
 def test_what_to_write_for_a_function_of_numpys_has_its_value(call):
-    of_one_size = {"y": np.arange(1.0, 6.0)}
-    assert same(call, call, ARRAYS | of_one_size)
-    if call in ("np.cbrt(x)", "np.diff(x)", "np.fabs(x)", "np.floor_divide(x, y)", "np.ptp(x)", "np.trunc(x)"):
-        assert same(call, call, ARRAYS | of_one_size | {"x": -ARRAYS["x"]})
-    if call in ("np.isfinite(x)", "np.nansum(x)"):
-        assert same(call, call, ARRAYS | {"x": np.array([1.0, np.nan, 3.0])})
+    assert same(call, call, ARRAYS | {"y": np.arange(1.0, 6.0)})
 
 
 @pytest.mark.parametrize("call", METHODS)
@@ -88,16 +84,11 @@ def test_what_others_call_it_has_a_name_here(call):
         eval(call, scope)
 
 
-FAR = ("arctan2", "interp", "median", "unique", "histogram", "percentile", "nanmedian", "select", "sinc", "i0")
-
-
-@pytest.mark.parametrize("name", FAR)
-def test_no_other_function_is_suggested_for_its_spelling(name):
-    operands = {"arctan2": 2, "interp": 3, "percentile": 2, "select": 2}.get(name, 1)
-    x = mg.Input("x", (2,))
+@pytest.mark.parametrize("name", [name for name in WHY if hasattr(np, name[3:])])
+def test_what_has_no_equal_says_why_and_suggests_nothing_for_its_spelling(name):
     with pytest.raises(mg.OperationError) as error:
-        getattr(np, name)(*[[x] if name == "select" else x] * operands)
-    assert "Did you mean" not in str(error.value) and "Write" not in str(error.value)
+        compose(getattr(np, name[3:]), mg.Input("x", (2,)))
+    assert str(error.value) == f"{name} is not an operation of minigraph. {WHY[name]}."
 
 
 def test_a_slip_of_spelling_is_still_helped():

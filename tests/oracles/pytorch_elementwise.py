@@ -30,6 +30,17 @@ def accumulated(function, first):
     return along
 
 
+def at_the_origin(function):
+    """As PyTorch does, but with slopes of 0 where both operands are 0."""
+
+    def away(a, b):
+        a, b = torch.broadcast_tensors(a, b)
+        origin = (a == 0) & (b == 0)
+        return torch.where(origin, function(a, b).detach(), function(torch.where(origin, 1, a), torch.where(origin, 1, b)))
+
+    return away
+
+
 def place(function):
     def found(x, axis=0, keepdims=True, select_last_index=False):
         if not select_last_index:
@@ -111,6 +122,15 @@ ANSWERS = {
     "Reciprocal": torch.reciprocal,
     "Expm1": torch.expm1,
     "Log1p": torch.log1p,
+    "Log2": torch.log2,
+    "Log10": torch.log10,
+    "Cbrt": lambda x: x.sign() * x.abs().pow(1 / 3),
+    "Hypot": at_the_origin(torch.hypot),
+    "Atan2": at_the_origin(torch.atan2),
+    "LogAddExp": lambda *xs: torch.stack(torch.broadcast_tensors(*xs)).logsumexp(0),
+    "FloorDivide": lambda a, b: torch.floor_divide(a.detach(), b.detach()),
+    "SignBit": torch.signbit,
+    "SearchSorted": lambda a, v, right=False: torch.searchsorted(a.detach(), v.detach(), right=right),
     "Erf": torch.erf,
     "Floor": torch.floor,
     "Ceil": torch.ceil,

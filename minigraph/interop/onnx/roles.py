@@ -63,10 +63,10 @@ class Roles:
             return Parameter
         return Variable if role == VARIABLE else Constant
 
-    def _roles(self, graph: Any) -> dict[str, str]:
-        """The role of each value of a graph or a function that has one, and of each around it that it sees."""
+    def _roles(self, graph: Any, around: Iterable[str] = ()) -> dict[str, str]:
+        """The role of each value of a graph or a function that has one, and of each that it sees around it: some are stored."""
         shifted = _shifted(graph.node)
-        stored = _stored(graph)
+        stored = _stored(graph, around)
         roles: dict[str, str] = {}
         for node in reversed(graph.node):
             moved = next((roles[name] for name in node.output if name in roles), "") if _moves(node, stored) else ""
@@ -75,7 +75,7 @@ class Roles:
                 places = {0: VECTOR, 1: VECTOR}
             _join(roles, {name: places[i] for i, name in enumerate(node.input) if places.get(i) and name})
             for inner in _graphs(node):
-                found = self._roles(inner)
+                found = self._roles(inner, stored)
                 _join(roles, found | _outer(node, inner, found))
         return roles
 
@@ -101,9 +101,9 @@ def _moves(node: Any, stored: set[str]) -> bool:
     return node.op_type in MOVED or (node.op_type == "Concat" and stored.issuperset(node.input))
 
 
-def _stored(graph: Any) -> set[str]:
-    """The names of what a graph stores, laid out anew or not."""
-    names = {each.name for each in getattr(graph, "initializer", ())}
+def _stored(graph: Any, around: Iterable[str]) -> set[str]:
+    """The names of what a graph stores, or sees stored around it, laid out anew or not."""
+    names = {each.name for each in getattr(graph, "initializer", ())}.union(around)
     for node in graph.node:
         if node.op_type == "Constant" or (_moves(node, names) and names.issuperset(node.input[:1])):
             names.update(node.output)

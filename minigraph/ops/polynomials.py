@@ -1,0 +1,56 @@
+"""Polynomials, given by their coefficients, that of the highest power first."""
+
+import math
+
+import numpy as np
+
+from minigraph.core.numpy_protocol import composes
+from minigraph.ops.checks import as_nodes
+
+
+def polynomial(x, coefficients):
+    """The polynomial with these coefficients, that of the highest power first, by Horner's rule."""
+    first, second, *others = coefficients
+    value = second + (x if first == 1 else first * x)
+    for coefficient in others:
+        value = value * x + coefficient
+    return value
+
+
+@composes(np.polyval)
+def polyval(p, x):
+    """The polynomial at x."""
+    value = np.zeros_like(x)
+    for i in range(len(p)):
+        value = value * x + p[i]
+    return value
+
+
+@composes(np.polyder)
+def polyder(p, m=1):
+    """The coefficients of the m-th derivative."""
+    powers = range(_degree(p), m - 1, -1)
+    return p[: len(powers)] * np.array([math.perm(power, m) for power in powers], float)
+
+
+@composes(np.polyint)
+def polyint(p, m=1, k=None):
+    """The coefficients of the m-th antiderivative, with the constants k."""
+    p, constants = as_nodes(p, np.zeros(m) if k is None else k)
+    for i in range(m):
+        p = np.append(p / np.arange(_degree(p) + 1, 0, -1), constants[i] if constants.ndim else constants)
+    return p
+
+
+@composes(np.polyadd)
+def polyadd(a1, a2):
+    """The coefficients of the sum."""
+    rank = max(_degree(a1), _degree(a2))
+    return np.add(*(np.pad(each, [(rank - _degree(each), 0)]) for each in (a1, a2)))
+
+
+composes(np.polysub)(lambda a1, a2: polyadd(a1, np.negative(a2)))
+
+
+def _degree(p):
+    return p.shape[0] - 1
