@@ -143,7 +143,10 @@ def check(row, named):
     for more in (0, OTHER):
         sizes = {f"A{row.operands[i].shape[j]}": row.operands[i].shape[j] + more for i, j in named} | {"N": 3}
         shapes = [sized(with_named_axes(shape, "x"), sizes) for shape in renamed(row, named)]
-        given = {f"x{i}": drawn(row, i, shape) for i, shape in enumerate(shapes) if not row.operands[i].is_shape}
+        try:
+            given = {f"x{i}": drawn(row, i, shape) for i, shape in enumerate(shapes) if not row.operands[i].is_shape}
+        except ValueError:  # matrices that are no longer square
+            continue
         if any(array.shape != shapes[int(name[1:])] for name, array in given.items()):
             continue  # the row has numbers of its own
         try:
