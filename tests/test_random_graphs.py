@@ -237,12 +237,18 @@ def outcome(call):
         return None, type(refusal)
 
 
-def try_sizes(seed):
-    """One program of a random graph with its updates, called with batches of several sizes, each as the plain run."""
+def program_of(seed, **options):
+    """A random graph, its program with its updates (or the kind of its refusal), and what draws the rest."""
     composition, random = RandomGraph(seed), np.random.RandomState([seed, 1])
     again = bool(random.randint(2))
     whole, threads = mg.Graph(composition.outputs), random.randint(1, 4)
-    step, never = outcome(lambda: mg.compile(whole, composition.updates, threads=threads, recompute=again))
+    compiled = outcome(lambda: mg.compile(whole, composition.updates, threads=threads, recompute=again, **options))
+    return composition, compiled, random
+
+
+def try_sizes(seed, given=None):
+    """One program of a random graph with its updates, called with batches of several sizes, each as the plain run."""
+    composition, (step, never), random = given or program_of(seed)
     within = max(WITHIN.get(node.dtype, 0) for node in composition.graph.nodes)
     earlier = []
     for rows in random.choice([0, 1, 1, 2, 3, 5, 40], size=3):

@@ -5,14 +5,14 @@ pooling are these two and matrix products, sums and maxima of their columns.
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from minigraph.core.node import Node, described
 from minigraph.core.shapes import show_shape
-from minigraph.core.sizes import SymbolicSize, non_negative
+from minigraph.core.sizes import non_negative
 from minigraph.ops.checks import one_of, refused, whole_numbers
 from minigraph.ops.gather import zeros
 from minigraph.ops.sizes import InSizes, smaller
@@ -38,12 +38,12 @@ class Window(NamedTuple):
     ceil_mode: bool = False
 
     @property
-    def extents(self):
+    def extents(self) -> tuple[int, ...]:
         """What the window spans along each axis, with its gaps."""
         return tuple((size - 1) * gap + 1 for size, gap in zip(self.kernel_shape, self.dilations, strict=True))
 
     @property
-    def own_margins(self):
+    def own_margins(self) -> tuple[tuple[int, int], ...]:
         """The padding that is given, in pairs (before, after), one for each axis."""
         rank = len(self.kernel_shape)
         return tuple(zip(self.pads[:rank], self.pads[rank:], strict=True))
@@ -53,7 +53,7 @@ class Window(NamedTuple):
         """The window as Col2Im's attributes name it."""
         return {"block_shape" if key == "kernel_shape" else key: value for key, value in self._asdict().items()}
 
-    def places(self, image):
+    def places(self, image: Any) -> tuple[Any, ...]:
         """How many places the window takes along each axis of the padded image.
 
         With `ceil_mode` the last window may reach beyond it, but not start behind the image and the padding before it.
@@ -71,7 +71,7 @@ class Window(NamedTuple):
                 found.append(count if after + stride <= extent else smaller(count, most))
         return tuple(found)
 
-    def margins(self, image):
+    def margins(self, image: Any) -> tuple[tuple[Any, Any], ...]:
         """The padding as pairs (before, after), one for each axis, with what `auto_pad` and `ceil_mode` add."""
         if self.auto_pad == "NOTSET" and not self.ceil_mode:
             return self.own_margins
@@ -101,7 +101,7 @@ def halved(total, auto_pad):
     return (less, more) if auto_pad == "SAME_UPPER" else (more, less)
 
 
-def window_of(node, image, kernel_shape, *, fits=True):
+def window_of(node: Any, image: Any, kernel_shape: Any, *, fits: bool = True) -> Window:
     """The window that a node's attributes describe; wrong ones, and one that does not fit into the image, are refused."""
     rank = len(image)
     pads = whole_numbers(node, "pads", node.pads, 2 * rank, 0)
@@ -230,10 +230,7 @@ class Col2Im(InSizes, Sliding):
         return for_x if sizes is None else (for_x, None)
 
     def infer(self, x, sizes=None):
-        image = tuple(self.image_shape)
-        if not all(isinstance(size, SymbolicSize) for size in image):
-            numbers = [size for size in image if not isinstance(size, SymbolicSize)]
-            whole_numbers(self, "image_shape", numbers, len(numbers), 0)
+        image = whole_numbers(self, "image_shape", self.image_shape, len(self.image_shape), 0, named=True)
         window = window_of(self, image, self.block_shape)
         block, columns = math.prod(window.kernel_shape), math.prod(window.places(image))
         if x.ndim != 3 or x.shape[2] != columns or x.shape[1] % block != 0:

@@ -25,7 +25,7 @@ def gaussian_process(theta, X, y):
 
 
 def runge_kutta(params, start, target):
-    """How far predators and prey are from a target after ten steps of a fourth-order Runge–Kutta method."""
+    """How far predators and prey are from a target after five steps of a fourth-order Runge–Kutta method."""
 
     def velocity(state):
         prey, predators = state
@@ -33,7 +33,7 @@ def runge_kutta(params, start, target):
         return np.stack([a * prey - b * prey * predators, d * prey * predators - c * predators])
 
     y = start
-    for _ in range(10):
+    for _ in range(5):
         y = rk4_step(velocity, y, 0.1)
     return np.sum((y - target) ** 2)
 
