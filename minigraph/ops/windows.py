@@ -12,7 +12,7 @@ import numpy as np
 
 from minigraph.core.node import Node, described
 from minigraph.core.shapes import show_shape
-from minigraph.core.sizes import SymbolicSize, non_negative
+from minigraph.core.sizes import non_negative
 from minigraph.ops.checks import one_of, refused, whole_numbers
 from minigraph.ops.gather import zeros
 from minigraph.ops.sizes import InSizes, smaller
@@ -237,10 +237,7 @@ class Col2Im(InSizes, Sliding):
         return for_x if sizes is None else (for_x, None)
 
     def infer(self, x, sizes=None):
-        image = tuple(self.image_shape)
-        if not all(isinstance(size, SymbolicSize) for size in image):
-            numbers = [size for size in image if not isinstance(size, SymbolicSize)]
-            whole_numbers(self, "image_shape", numbers, len(numbers), 0)
+        image = whole_numbers(self, "image_shape", self.image_shape, len(self.image_shape), 0, named=True)
         window = window_of(self, image, self.block_shape)
         block, columns = math.prod(window.kernel_shape), math.prod(window.places(image))
         if x.ndim != 3 or x.shape[2] != columns or x.shape[1] % block != 0:
