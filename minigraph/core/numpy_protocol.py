@@ -21,20 +21,21 @@ else:
 
 __all__ = ["COMPOSED_BY", "HINTS", "NumPyProtocol", "calling", "composes", "numpy_name", "of_floats_alone"]
 
-COMPOSED_BY: dict[Callable[..., Any], Callable[..., "Node"]] = {}
-"""What composes a node when a NumPy function is called on one: `np.tanh` → `Tanh.from_numpy`."""
+COMPOSED_BY: dict[Callable[..., Any] | str, Callable[..., "Node"]] = {}
+"""What composes a node when a NumPy function is called on one: `np.tanh` → `Tanh.from_numpy`; SciPy's go by name."""
 HINTS: list[Callable[[str, Collection[str]], str]] = []
 """What says, as a sentence, what to write for a name that is no operation, such as `np.log2`; see ops/equivalents.py."""
 
 
 def compose(function: Callable[..., Any], *operands: Any, **options: Any) -> "Node":
     """The node that `function` stands for, with the options that are not left at None; an axis of None may say "all"."""
-    if function not in COMPOSED_BY:
+    known = function if function in COMPOSED_BY else getattr(function, "__name__", "")  # of a ufunc of SciPy's all there is
+    if known not in COMPOSED_BY:
         hints = "".join(hint(numpy_name(function), ()) for hint in HINTS)
         remedy = f".{hints}" if hints else "; minigraph.ops.OPERATIONS lists those there are."
         raise OperationError(f"{numpy_name(function)} is not an operation of minigraph{remedy}")
     try:
-        return COMPOSED_BY[function](*operands, **{k: v for k, v in options.items() if v is not None or k == "axis"})
+        return COMPOSED_BY[known](*operands, **{k: v for k, v in options.items() if v is not None or k == "axis"})
     except TypeError as error:
         if isinstance(error, MinigraphError) or "argument" not in str(error):
             raise
@@ -70,7 +71,7 @@ def of_floats_alone(ufunc: Any) -> bool:
     return not any(set("?bBhHiIlLqQ") & set(loop.partition("->")[0]) for loop in ufunc.types)
 
 
-def composes(function: Callable[..., Any] | None) -> Callable[[Any], Any]:
+def composes(function: Callable[..., Any] | str | None) -> Callable[[Any], Any]:
     """Register what composes nodes in the place of a function of NumPy's, or of None: one that an older NumPy does not have."""
 
     def register(compose: Any) -> Any:

@@ -9,6 +9,7 @@ import math
 import numpy as np
 
 from minigraph.core.node import Node
+from minigraph.core.numpy_protocol import composes
 from minigraph.ops.arithmetic import OfNumbers
 from minigraph.ops.checks import one_of
 from minigraph.ops.special import Erf
@@ -323,3 +324,7 @@ class Mish(_Activation):
     def backward(self, gradient, y, x):
         passed = np.tanh(Softplus.apply(x))
         return gradient * (passed + x * (1 - passed * passed) * Sigmoid.apply(x))
+
+
+composes("expit")(Sigmoid)
+composes("log_expit")(LogSigmoid)

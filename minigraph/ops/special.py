@@ -72,3 +72,6 @@ def sinc(x):
     near = np.less(np.abs(z), 0.5)
     small, large = np.where(near, z, 0), np.where(near, 1, z)
     return np.where(near, polynomial(small * small, SINC), np.sin(large) / large)
+
+
+composes("erf")(Erf)
