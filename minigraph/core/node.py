@@ -271,7 +271,7 @@ class Node(NumPyProtocol):
 _NOT_ATTRIBUTES = frozenset(inspect.get_annotations(Node))
 NodeLike: TypeAlias = Node | np.ndarray[Any, Any] | np.generic
 """A node, which NumPy's types call an array after a call of NumPy's."""
-Operand: TypeAlias = Node | ArrayLike | Sequence[Axis | str | Node]
+Operand: TypeAlias = Node | ArrayLike | Axis | Sequence[Axis | str | Node]
 """A node, or numbers, which become a constant."""
 
 
