@@ -42,11 +42,11 @@ def compose(function: Callable[..., Any], *operands: Any, **options: Any) -> "No
         raise OperationError(f"{numpy_name(function)} of a node {str(error).partition('() ')[2]}.") from None
 
 
-def numpy_name(function: Callable[..., Any]) -> str:
-    """`np.tanh`: a function of NumPy's as one writes it."""
-    ufunc = getattr(function, "__self__", None)
-    module = getattr(function, "__module__", None) or ("numpy" if ufunc is None else f"numpy.{ufunc.__name__}")
-    return f"{module.replace('numpy', 'np', 1)}.{function.__name__}"
+def numpy_name(function: Callable[..., Any] | str) -> str:
+    """`np.tanh`: a function of NumPy's as one writes it, or one of SciPy's."""
+    own, name = getattr(function, "__self__", None), getattr(function, "__name__", str(function))
+    of = f"numpy.{own.__name__}" if own else "numpy" if hasattr(np, name) else "scipy.special"
+    return f"{(getattr(function, '__module__', None) or of).replace('numpy', 'np', 1)}.{name}"
 
 
 class _Unary:
@@ -71,7 +71,7 @@ def of_floats_alone(ufunc: Any) -> bool:
     return not any(set("?bBhHiIlLqQ") & set(loop.partition("->")[0]) for loop in ufunc.types)
 
 
-def composes(function: Callable[..., Any] | str | None) -> Callable[[Any], Any]:
+def composes(function: Callable[..., Any] | None) -> Callable[[Any], Any]:
     """Register what composes nodes in the place of a function of NumPy's, or of None: one that an older NumPy does not have."""
 
     def register(compose: Any) -> Any:

@@ -9,7 +9,6 @@ import math
 import numpy as np
 
 from minigraph.core.node import Node
-from minigraph.core.numpy_protocol import composes
 from minigraph.ops.arithmetic import OfNumbers
 from minigraph.ops.checks import one_of
 from minigraph.ops.special import Erf
@@ -42,7 +41,7 @@ class _Activation(Node):
     floating = True
 
 
-class Sigmoid(_Activation):
+class Sigmoid(_Activation, numpy="expit"):
     """The logistic function, 1 / (1 + e⁻ˣ). Where e⁻ˣ overflows to ∞ the value is 0, which is right to the last digit.
 
     >>> Sigmoid.apply(np.array([0.0, 20.0, 1000.0])).round(3)
@@ -225,7 +224,7 @@ class Softplus(_Activation):
         return gradient * Sigmoid.apply(x)
 
 
-class LogSigmoid(_Activation):
+class LogSigmoid(_Activation, numpy="log_expit"):
     """The logarithm of the logistic function, −ln(1 + e⁻ˣ). It is PyTorch's; ONNX has none.
 
     >>> LogSigmoid.apply(np.array([-100.0, 0.0])).round(3)
@@ -324,7 +323,3 @@ class Mish(_Activation):
     def backward(self, gradient, y, x):
         passed = np.tanh(Softplus.apply(x))
         return gradient * (passed + x * (1 - passed * passed) * Sigmoid.apply(x))
-
-
-composes("expit")(Sigmoid)
-composes("log_expit")(LogSigmoid)
