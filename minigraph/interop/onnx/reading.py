@@ -14,7 +14,7 @@ from minigraph.core.provenance import PATH, places, within
 from minigraph.core.shapes import names_of
 from minigraph.interop.files import FormatError
 from minigraph.interop.onnx.call import Call, constant, known_before, sayable, value
-from minigraph.interop.onnx.frames import Frames, last, within_frames
+from minigraph.interop.onnx.frames import Frames, last, path_of, within_frames
 from minigraph.interop.onnx.inputs import Assumed, Axes, tensor_of
 from minigraph.interop.onnx.operators import compose, known
 from minigraph.interop.onnx.roles import Roles
@@ -118,7 +118,7 @@ class Reading:
         owner = f"{proto.op_type} {printable(_name(proto))!r}{self.within}"
         self.context.budget.write(owner)
         self.context.budget.nest(owner, len(self.path))
-        frames = within_frames(printable(proto.name), self.frames)
+        frames = within_frames(tuple(map(printable, path_of(proto))), self.frames)
         self.context.frames |= {frames} if frames and not self.local else set()
         try:
             with within(PATH, PATH.get() + frames[len(self.frames) :]):
@@ -200,7 +200,7 @@ class Reading:
         """The outputs of a graph within the node, which sees all values around it."""
         inner = Reading(self.context, self.model, self.attributes, within)
         inner.path, inner.local = (*self.path, next(filter(None, proto.output), "")), self.local
-        inner.frames = within_frames(printable(proto.name), self.frames)
+        inner.frames = within_frames(path_of(proto), self.frames)
         inner.values = ChainMap(inner._all_stored(graph) | given, self.values)
         for each in graph.node:
             inner._compose(each)
