@@ -140,13 +140,15 @@ each axis that is left open. They give its numbers, to 1e-4 of the largest. The 
 | silero-vad 6.2.3 | `silero_vad.onnx`, `silero_vad_16k_op15.onnx` | `sr=16000, input=("N", 576)` |
 | | `silero_vad_op18_ifless.onnx` | `sr=16000` |
 | | `silero_vad_half.onnx` | `input=("N", 576)` |
-| | `silero_vad_16k_sequence.onnx`, `silero_vad_openvino_16k.onnx` | nothing |
+| | `silero_vad_16k_sequence.onnx` | `input=(7, 576)` |
+| | `silero_vad_openvino_16k.onnx` | nothing |
 | magika 1.0.3 | `model.onnx` | nothing |
 | rapidocr-onnxruntime 1.4.4 | `ch_ppocr_mobile_v2.0_cls_infer.onnx` | nothing |
 | | `ch_PP-OCRv4_rec_infer.onnx` | `x=("N", 3, 48, "W")` |
 | | `ch_PP-OCRv4_det_infer.onnx` | `x=("N", 3, 160, 160)` |
 | nudenet 3.4.2 | `320n.onnx` | `images=("N", 3, 160, 160)` |
-| ddddocr 1.6.1 | `common.onnx`, `common_det.onnx` | nothing |
+| ddddocr 1.6.1 | `common.onnx` | `input1=(1, 1, 64, 100)` |
+| | `common_det.onnx` | nothing |
 | basic-pitch 0.4.0 | `nmp.onnx` | nothing |
 
 Detectors that halve an image five times, and add to each half what they double again, take multiples of 32 alone: with sides of

@@ -1,6 +1,6 @@
 """Blocks from the names of a model's nodes, in which exporters write paths: "/encoder/layer.0/Add" is in encoder, layer.0.
 
-Since 2.6 PyTorch writes modules beside the name, as the "namespace" of a node: ": M/encoder: E/encoder.layer.0: L/add: aten.add".
+Since 2.6 PyTorch writes modules beside the name, as the node's "namespace": ": M/encoder: E/encoder.0: L/add: aten.add".
 """
 
 from collections import defaultdict
