@@ -112,7 +112,7 @@ def window_of(node: Any, image: Any, kernel_shape: Any, *, fits: bool = True) ->
         whole_numbers(node, "dilations", node.dilations, rank, 1),
         pads if node.auto_pad == "NOTSET" else (0,) * len(pads),
         node.auto_pad,
-        getattr(node, "ceil_mode", False),
+        node.ceil_mode if "ceil_mode" in node.attributes else False,
     )
     if fits and any(isinstance(count, int) and count < 1 for count in window.places(image)):
         padded = f" padded by {window.pads}" if any(window.pads) else ""
