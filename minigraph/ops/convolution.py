@@ -243,7 +243,8 @@ def correlate(a, v, mode="valid"):
         return np.flip(correlate(v, a, mode))
     size = v.shape[0]
     before, after = {"full": (size - 1, size - 1), "same": (size // 2, size - size // 2 - 1), "valid": (0, 0)}[mode]
-    return Conv(a[None, None], v[None, None], pads=(before, after))[0, 0]
+    image, window = (np.expand_dims(each, (0, 1)) for each in (a, v))
+    return np.squeeze(Conv(image, window, pads=(before, after)), axis=(0, 1))
 
 
 @composes(np.convolve)
