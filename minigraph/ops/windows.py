@@ -177,6 +177,9 @@ class Im2Col(Sliding):
     def infer(self, x):
         return self._shape(x.shape, window_of(self, image_of(self, x), self.kernel_shape)), x.dtype
 
+    def validate(self, x):
+        window_of(self, x.shape[2:], self.kernel_shape)
+
     def _shape(self, shape, window):
         return shape[0], shape[1] * math.prod(window.kernel_shape), math.prod(window.places(shape[2:]))
 
@@ -237,3 +240,6 @@ class Col2Im(InSizes, Sliding):
             given = f"N × {block}·C × {columns} columns, not from {described(x)}"
             raise refused(self, f"makes an image of {show_shape(image)} from {given}", x)
         return (x.shape[0], x.shape[1] // block, *image), x.dtype
+
+    def validate(self, x, sizes=None):
+        window_of(self, *self.numbers(sizes), self.block_shape)
