@@ -93,10 +93,13 @@ def compiled(source: str) -> ctypes.CDLL:
         with tempfile.TemporaryDirectory(prefix="minigraph-") as own:
             return _loaded(_run(compiler(), source, Path(own) / name))
     file = folder / name
-    if not _is_private(file):
-        file.unlink(missing_ok=True)
-        _run(compiler(), source, file)
-    return _loaded(file)
+    if _is_private(file):
+        try:
+            return ctypes.CDLL(str(file))
+        except OSError:  # it is damaged
+            pass
+    file.unlink(missing_ok=True)
+    return _loaded(_run(compiler(), source, file))
 
 
 def functions_of(source: str) -> dict[str, Any]:
@@ -111,9 +114,8 @@ def functions_of(source: str) -> dict[str, Any]:
 def _loaded(file: Path) -> ctypes.CDLL:
     try:
         return ctypes.CDLL(str(file))
-    except OSError as error:  # half written by another program, or for another machine
-        file.unlink(missing_ok=True)
-        raise CompilerError(f"what the compiler made cannot be loaded: {error}") from None
+    except OSError as error:
+        raise CompilerError(f"what the compiler wrote cannot be loaded: {error}") from None
 
 
 def _run(command: Sequence[str], source: str, file: Path) -> Path:
@@ -127,6 +129,8 @@ def _run(command: Sequence[str], source: str, file: Path) -> Path:
             if done.returncode:
                 raise CompilerError(f"{command[0]} failed: {done.stderr.strip() or f'exit status {done.returncode}'}")
             os.chmod(name, stat.S_IRUSR | stat.S_IWUSR | stat.S_IXUSR)
+            with open(name, "rb") as written:
+                os.fsync(written.fileno())  # on the disk before it has its name
             os.replace(name, file)
         finally:
             Path(name).unlink(missing_ok=True)
@@ -136,14 +140,17 @@ def _run(command: Sequence[str], source: str, file: Path) -> Path:
 
 
 def _folder() -> Path | None:
-    """The folder of the user's cache, made where it is missing; None where there is none that is the user's alone."""
+    """The folder in the user's cache, created where it is missing; None where there is none that is the user's alone."""
     try:
-        root = os.environ.get("XDG_CACHE_HOME") or (Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache"))
-        folder = Path(root) / "minigraph" / "loops"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        asked = Path(os.environ.get("XDG_CACHE_HOME", ""))
+        usual = "Library/Caches" if sys.platform == "darwin" else ".cache"
+        own = (asked if asked.is_absolute() else Path.home() / usual) / "minigraph"
+        folder = own / "loops"
+        own.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
     except (OSError, RuntimeError):  # no home, or no permission
         return None
-    return folder if folder.is_absolute() and _is_private(folder) and os.access(folder, os.W_OK) else None
+    return folder if _is_private(own) and _is_private(folder) and os.access(folder, os.W_OK) else None
 
 
 def _is_private(path: Path) -> bool:
@@ -152,7 +159,8 @@ def _is_private(path: Path) -> bool:
         found = path.lstat()
     except OSError:
         return False
-    return not stat.S_ISLNK(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    mine = hasattr(os, "getuid") and found.st_uid == os.getuid()
+    return mine and not stat.S_ISLNK(found.st_mode) and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
 @cache
