@@ -1,6 +1,8 @@
 """From a graph to a function that NumPy runs: which passes make its task, and the arena that its buffers lie in."""
 
-from collections.abc import Callable, Mapping, Sequence
+import gc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +23,7 @@ from minigraph.core.node import Leaf, Node
 from minigraph.core.shapes import names_of
 from minigraph.ops.arithmetic import Mul
 
-__all__ = ["Engine", "Memory", "Task", "defined", "source_of", "task_of", "whole"]
+__all__ = ["Engine", "Memory", "Task", "collector_paused", "defined", "source_of", "task_of", "whole"]
 
 LINE = 64
 """Bytes in a line of the cache: a buffer begins at one."""
@@ -139,6 +141,18 @@ def defined(source: str, names: Mapping[str, Any]) -> Callable[..., Any]:
     exec(compile(source, "<minigraph program>", "exec"), space)
     program: Callable[..., Any] = space["program"]
     return program
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Within it Python's garbage collector does not go through all that is being made again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def whole(task: Task) -> Engine:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from minigraph.compiler.checkpointing import paths_of
-from minigraph.compiler.engine import Engine, Memory, task_of, whole
+from minigraph.compiler.engine import Engine, Memory, collector_paused, task_of, whole
 from minigraph.compiler.locks import INSIDE, locks_of, writable_arrays, writing
 from minigraph.compiler.profile import clocked, report
 from minigraph.compiler.threads import cores, spread
@@ -47,7 +47,11 @@ class Program:
         threads: int | None = None,
         recompute: Iterable[str] | str | bool = (),
     ) -> None:
-        self.graph, self.updates, self.threads = graph, dict(updates), threads or cores()
+        with collector_paused():
+            self._plan(graph, dict(updates), threads or cores(), recompute)
+
+    def _plan(self, graph: Graph, updates: dict[Variable, Node], threads: int, recompute: Iterable[str] | str | bool) -> None:
+        self.graph, self.updates, self.threads = graph, updates, threads
         self._whole = Graph(graph.outputs, {f"new {variable.name}": node for variable, node in self.updates.items()})
         self._plain = task_of(self._whole, graph, self.updates, paths_of(self._whole.nodes, recompute))
         self._task = self._plain.many()
@@ -178,7 +182,8 @@ class Program:
         _, sizes = self._whole.checked(inputs)
         bytes_before = self._memory.bytes
         try:
-            step = self._prepared(tuple(sizes[axis][0] for axis in self._axes))
+            with collector_paused():
+                step = self._prepared(tuple(sizes[axis][0] for axis in self._axes))
         except MinigraphError:
             raise
         except Exception:  # in what follows from constants and sizes alone

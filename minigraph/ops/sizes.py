@@ -68,7 +68,7 @@ class InSizes(Node):
 def in_axes(node: Any, axes: Mapping[str, Axis]) -> Any:
     """The node with other sizes, or numbers, for the named axes in its attributes."""
     changes: dict[str, Any] = {}
-    for key in getattr(node, "counted", ()):
+    for key in node.counted if isinstance(node, InSizes) else ():
         value = getattr(node, key)
         if any(isinstance(size, SymbolicSize) for size in _flat(value)):
             found = tuple(substitute(size, axes) for size in _flat(value))
