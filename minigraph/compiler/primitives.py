@@ -19,7 +19,7 @@ from minigraph.ops.extrema import Clip, Max, Min
 from minigraph.ops.joining import Stack
 from minigraph.ops.linear import MatMul
 from minigraph.ops.reductions import ReduceMax, ReduceMin, ReduceSum
-from minigraph.ops.shape import Expand, Reshape, Size, Squeeze, Unsqueeze
+from minigraph.ops.shape import Expand, Reshape, Size, Squeeze, Transpose, Unsqueeze
 from minigraph.ops.sizes import in_axes
 from minigraph.ops.softmax import Hardmax
 from minigraph.readings import Source, line_of
@@ -27,12 +27,14 @@ from minigraph.readings import Source, line_of
 __all__ = [
     "INTO",
     "LIGHTER_CALLS",
+    "LIGHTER_LOOPS",
     "REDUCTIONS",
     "RESHAPED",
     "VIEWS",
     "Clipped",
     "MaskedSum",
     "elementwise",
+    "first_largest_of",
     "is_number",
     "light_calls",
     "of_static_shape",
@@ -105,6 +107,26 @@ def first_of_ties(node: Any) -> Node | None:
     return Cast(Equal(numbers, ReduceMax(numbers, axes=(axis,))), to=node.dtype)
 
 
+def first_largest_of(node: Any, axis: int) -> Node | None:
+    """The values of whose largest elements along an axis `first_of_ties` says which is the first, if that is what a node is.
+
+    >>> import minigraph as mg
+    >>> x = mg.Input("x", ("N", 2))
+    >>> first_largest_of(first_of_ties(mg.Hardmax(x)), axis=1)
+    Input 'x' (N × 2, float32)
+    """
+    equal = node.operands[0] if type(node) is Cast else None
+    if type(equal) is not Equal or type(equal.operands[1]) is not ReduceMax:
+        return None
+    numbers: Node
+    most: Any
+    numbers, most = equal.operands
+    if most.operands[0] is not numbers or axes_of(numbers, most.axes) != (axis,) or type(numbers) is not Mul:
+        return None
+    ties = numbers.operands[0].operands[0]  # as numbers
+    return ties.operands[1].operands[0] if type(ties) is Or and type(ties.operands[1]) is IsNaN else None
+
+
 class MaskedSum(ReduceSum):
     """The sum over `axes` of the elements where a condition holds: NumPy's own way to add up a choice between x and 0."""
 
@@ -150,6 +172,29 @@ def sum_by_product(node: Any) -> Node | None:
     ones = ones_along(x, *axes)
     total = MatMul(ones, x) if axes == (0,) else MatMul(x, ones)
     return Unsqueeze(total, axes=axes) if node.keepdims else total
+
+
+def sum_down_by_product(node: Any) -> Node | None:
+    """As sum_by_product, of columns alone: rows are added up in the loop that computes them."""
+    return sum_by_product(node) if type(node) is ReduceSum and axes_of(node.operands[0], node.axes) == (0,) else None
+
+
+def outer_product(node: Any) -> Node | None:
+    """A product over an axis of size 1 has no sum, and a loop computes it with what is computed of it.
+
+    >>> import minigraph as mg
+    >>> outer_product(mg.Input("x", ("N", 1)) @ mg.Input("w", (1, 3)))
+    Mul (N × 3, float32)
+    """
+    if type(node) is not MatMul or min(operand.ndim for operand in node.operands) < 2 or node.operands[0].shape[-1] != 1:
+        return None
+    return Mul(*(_untransposed(operand) for operand in node.operands))
+
+
+def _untransposed(node: Node) -> Node:
+    """A row or a column that is another one's transpose, as this one in another shape."""
+    only_one = type(node) is Transpose and len(_squeezed(node.shape)) < 2
+    return Reshape(node.operands[0], node.shape) if only_one else node
 
 
 def ones_along(x: Any, axis: int) -> Node:
@@ -256,3 +301,12 @@ def _reshaped(node: Node, shape: Shape) -> Node:
 
 LIGHTER_CALLS = (boolean_condition, first_of_ties, sum_of_choice, sum_by_product, broadcast_by_the_call)
 """The rules of any primitives, in the order in which they are tried."""
+LIGHTER_LOOPS = (
+    boolean_condition,
+    first_of_ties,
+    sum_of_choice,
+    sum_down_by_product,
+    outer_product,
+    broadcast_by_the_call,
+)
+"""Those of primitives that loops in C compute."""

@@ -7,12 +7,11 @@ from typing import Any
 
 from minigraph.compiler.driver import rewritten
 from minigraph.compiler.emission import LARGE as LONG
-from minigraph.compiler.lowering import static_sizes
+from minigraph.compiler.lowering import reshaped, static_sizes
 from minigraph.compiler.plan import SHORT, typical_bytes
 from minigraph.compiler.primitives import BLAS, VIEWS, Clipped, call_of, ones_along
-from minigraph.core.node import Constant, Leaf, Node, Sizes
+from minigraph.core.node import Constant, Leaf, Node
 from minigraph.core.rewriting import topological_order
-from minigraph.core.shapes import Shape
 from minigraph.core.sizes import SymbolicSize
 from minigraph.ops.arithmetic import Add, Cast, Identity, Mul
 from minigraph.ops.checks import axes_of
@@ -153,7 +152,7 @@ def one_product_of_all_rows(node: Any) -> Node | None:
     if type(node) is not MatMul or node.ndim < 3 or node.operands[1].ndim != 2 or not _in_order(node.operands[0]):
         return None
     x, matrix = node.operands
-    return _reshaped(MatMul(_rows_of(x), matrix), node.shape)
+    return reshaped(MatMul(_rows_of(x), matrix), node.shape)
 
 
 def sum_of_stacked_products(readers: Mapping[Node, int]) -> Callable[[Any], Node | None]:
@@ -164,7 +163,7 @@ def sum_of_stacked_products(readers: Mapping[Node, int]) -> Callable[[Any], Node
     >>> import minigraph as mg
     >>> A, B = mg.Input("A", ("N", 5, 2)), mg.Input("B", ("N", 5, 3))
     >>> products = A.mT @ B
-    >>> sum_of_stacked_products({products: 1})(products.sum(axis=0)).operands[0].operands[1].shape
+    >>> sum_of_stacked_products({products: 1})(products.sum(axis=0)).operands[1].shape
     ('5·N', 3)
     """
 
@@ -178,7 +177,7 @@ def sum_of_stacked_products(readers: Mapping[Node, int]) -> Callable[[Any], Node
         if type(a) is not Transpose or a.perm != Transpose.of_matrices(a).perm or not _in_order(a.operands[0]):
             return None
         total = MatMul(Transpose.of_matrices(_rows_of(a.operands[0])), _rows_of(b))
-        return _reshaped(total, node.shape)
+        return reshaped(total, node.shape)
 
     return rule
 
@@ -191,7 +190,7 @@ def sum_along_rows(node: Any) -> Node | None:
     MatMul (8·N, float32)
     """
     x = _summed_along(node, lambda ndim: (ndim - 1,))
-    return None if x is None else _reshaped(MatMul(_rows_of(x), ones_along(x, x.ndim - 1)), node.shape)
+    return None if x is None else reshaped(MatMul(_rows_of(x), ones_along(x, x.ndim - 1)), node.shape)
 
 
 def sum_of_all_rows(node: Any) -> Node | None:
@@ -200,14 +199,14 @@ def sum_of_all_rows(node: Any) -> Node | None:
     The gradient of a bias is such a sum.
 
     >>> import minigraph as mg
-    >>> sum_of_all_rows(mg.Input("x", ("N", 8, 2)).sum(axis=(0, 1))).operands[0].operands[1]
+    >>> sum_of_all_rows(mg.Input("x", ("N", 8, 2)).sum(axis=(0, 1))).operands[1]
     Reshape (8·N × 2, float32)
     """
     x = _summed_along(node, lambda ndim: tuple(range(ndim - 1)))
     if x is None:
         return None
     rows = _rows_of(x)
-    return _reshaped(MatMul(ones_along(rows, 0), rows), node.shape)
+    return reshaped(MatMul(ones_along(rows, 0), rows), node.shape)
 
 
 def _summed_along(node: Any, axes: Callable[[int], tuple[int, ...]]) -> Node | None:
@@ -228,16 +227,13 @@ def _in_order(node: Node) -> bool:
 
 def _rows_of(x: Node) -> Node:
     """The rows of a stack of matrices as one matrix."""
-    return _reshaped(x, (prod(x.shape[:-1]), x.shape[-1]))
-
-
-def _reshaped(x: Node, shape: Shape) -> Node:
-    return Reshape(x, Sizes(shape))
+    return reshaped(x, (prod(x.shape[:-1]), x.shape[-1]))
 
 
 def one_clip(readers: Mapping[Node, int]) -> Callable[[Any], Node | None]:
     """A large value that is bounded from both sides by numbers is clipped by one call. Nothing else may read it in between.
 
+    >>> import numpy as np
     >>> import minigraph as mg
     >>> x = mg.Input("x", ("N", 5000))
     >>> above = np.maximum(x, -1)

@@ -19,24 +19,25 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
     weights = [shaped(each) for each in (fweights, aweights) if each is not None]
     if not weights:
         centred = weighted = x - np.mean(x, axis=1, keepdims=True)
-        count = np.size(x, axis=1) - ddof
+        count = (x.shape[1] if isinstance(x.shape[1], int) else np.size(x, axis=1)) - ddof
     else:
         w = weights[0] if len(weights) == 1 else weights[0] * weights[1]
         total = np.sum(w)
         centred = x - np.sum(x * w, axis=1, keepdims=True) / total
         weighted = centred * w
         count = total - (0 if ddof == 0 else ddof if aweights is None else ddof * np.sum(w * weights[-1]) / total)
-    return np.squeeze(weighted @ centred.T / count)
+    found = weighted @ centred.T / count
+    return np.squeeze(found) if found.shape[0] == 1 else found
 
 
 @composes(np.corrcoef)
 def corrcoef(x, y=None, rowvar=True):
-    """The covariances divided by both standard deviations, between −1 and 1."""
+    """The covariances divided by both standard deviations: from −1 to 1, where rounding may put one beyond."""
     c = cov(x, y, rowvar)
     if c.ndim == 0:
         return c / c
     deviations = np.sqrt(np.diagonal(c))
-    return np.clip(c / np.expand_dims(deviations, 1) / deviations, -1, 1)
+    return c / np.expand_dims(deviations, 1) / deviations
 
 
 def variables(m, rowvar):

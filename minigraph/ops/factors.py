@@ -4,9 +4,12 @@ Each is computed once, whatever is read of it. A derivative exists where the fac
 singular values or eigenvalues are equal, that of their vectors is not finite, as in PyTorch and JAX; that of the values is.
 """
 
+from functools import reduce
+from operator import add
+
 import numpy as np
 
-from minigraph.core.errors import OperationError, ShapeError
+from minigraph.core.errors import InputError, OperationError, ShapeError
 from minigraph.core.node import described, places
 from minigraph.core.numpy_protocol import composes
 from minigraph.ops.checks import refused
@@ -46,26 +49,26 @@ class Svd(Factors):
     """
 
     def forward(self, x):
-        return checked(self, np.linalg.svd, x, False)
+        return checked(self, np.linalg.svd, x, full_matrices=False)
 
     def backward(self, gradient, y, x):
         of_u, of_s, of_vt = gradient
         u, s, vt = y[0], y[1], y[2]
         along_rows, along_columns = np.expand_dims(s, -2), np.expand_dims(s, -1)
-        found = 0
+        found = []
         if of_s is not None:
-            found = u * np.expand_dims(of_s, -2) @ vt
+            found.append(u * np.expand_dims(of_s, -2) @ vt)
         if of_u is not None:
             turned = u.mT @ of_u
-            found = found + u @ (self.reciprocals(s * s) * (turned - turned.mT) * along_rows) @ vt
+            found.append(u @ (self.reciprocals(s * s) * (turned - turned.mT) * along_rows) @ vt)
             if u.shape[-1] != u.shape[-2]:
-                found = found + (of_u - u @ turned) / along_rows @ vt
+                found.append((of_u - u @ turned) / along_rows @ vt)
         if of_vt is not None:
             turned = vt @ of_vt.mT
-            found = found + u @ (along_columns * self.reciprocals(s * s) * (turned - turned.mT)) @ vt
+            found.append(u @ (along_columns * self.reciprocals(s * s) * (turned - turned.mT)) @ vt)
             if vt.shape[-1] != vt.shape[-2]:
-                found = found + u / along_rows @ (of_vt - turned.mT @ vt)
-        return found
+                found.append(u / along_rows @ (of_vt - turned.mT @ vt))
+        return reduce(add, found)
 
     def parts(self, x):
         size = smaller(x)
@@ -76,8 +79,9 @@ class Svd(Factors):
 class Eigh(Factors):
     """The eigenvalues w, the smallest first, and as columns of V the eigenvectors of a symmetric matrix: x · V = V · diag(w).
 
-    Of a matrix that is not symmetric it takes (x + xᵀ) / 2, so that the gradient is symmetric. Source: M. Giles, "An extended
-    collection of matrix derivative results", 2008, section 3.1.
+    What rounding leaves of a difference between x and xᵀ is shared by both, so that the gradient is symmetric; a matrix that is
+    not symmetric is refused in a run. Source: M. Giles, "An extended collection of matrix derivative results", 2008,
+    section 3.1.
     """
 
     def forward(self, x):
@@ -86,12 +90,20 @@ class Eigh(Factors):
     def backward(self, gradient, y, x):
         of_w, of_v = gradient
         w, v = y[0], y[1]
-        found = 0
+        parts = []
         if of_w is not None:
-            found = v * np.expand_dims(of_w, -2) @ v.mT
+            parts.append(v * np.expand_dims(of_w, -2) @ v.mT)
         if of_v is not None:
-            found = found + v @ (self.reciprocals(w) * (v.mT @ of_v)) @ v.mT
+            parts.append(v @ (self.reciprocals(w) * (v.mT @ of_v)) @ v.mT)
+        found = reduce(add, parts)
         return (found + found.mT) / 2
+
+    def validate(self, x):
+        """Raise for a matrix that is not symmetric, of which NumPy would read one triangle."""
+        within = max(1e-3, 8 * float(np.finfo(x.dtype).eps)) * np.abs(x).max(initial=0)
+        if np.abs(x - x.mT).max(initial=0) > within:
+            remedy = "To read one triangle write np.tril(x) + np.tril(x, -1).mT."
+            raise refused(self, "takes a symmetric matrix", *self.operands, remedy=remedy, error=InputError)
 
     def parts(self, x):
         square(self, x)
@@ -110,11 +122,7 @@ class Qr(Factors):
     def backward(self, gradient, y, x):
         of_q, of_r = gradient
         q, r = y[0], y[1]
-        turned = 0
-        if of_r is not None:
-            turned = r @ of_r.mT
-        if of_q is not None:
-            turned = turned - of_q.mT @ q
+        turned = -(of_q.mT @ q) if of_r is None else r @ of_r.mT if of_q is None else r @ of_r.mT - of_q.mT @ q
         symmetric = np.tril(turned) + np.tril(turned, -1).mT
         found = q @ symmetric if of_q is None else of_q + q @ symmetric
         return Solve.apply(r, found.mT).mT
@@ -155,9 +163,11 @@ def qr(a, mode="reduced"):
 
     Source of that: D. Roberts and L. Roberts, "QR and LQ Decomposition Matrix Backpropagation Algorithms", 2020.
     """
-    wide = smaller(a) != a.shape[-1]
-    rows = a.shape[-2]
-    q, r = parts_of(Qr(a[..., :rows] if wide else a))
+    wide, rows = smaller(a) != a.shape[-1], a.shape[-2]
+    if wide:
+        q, r = parts_of(Qr(np.take(a, np.arange(rows), axis=-1)))
+    else:
+        q, r = parts_of(Qr(a))
     if wide:
         r = np.concatenate([r, q.mT @ a[..., rows:]], axis=-1)
     if mode == "r":

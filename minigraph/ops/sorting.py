@@ -10,9 +10,11 @@ import numpy as np
 from minigraph.core.errors import OperationError
 from minigraph.core.node import Node, described
 from minigraph.core.numpy_protocol import composes
+from minigraph.core.sizes import SymbolicSize
 from minigraph.ops.checks import AlongAxis, NeedsElements, WithoutDerivative, along_or_flat, refused, whole_number
 from minigraph.ops.indexing import Slice
 from minigraph.ops.scatter import ScatterElements
+from minigraph.ops.sizes import InSizes
 
 __all__ = ["ArgMax", "ArgMin", "ArgSort", "ArgTopK", "SearchSorted", "Sort", "TopK"]
 
@@ -75,23 +77,26 @@ class ArgMin(_PlaceOfExtreme, numpy=np.argmin):
         return self.place(np.argmin, x, out)
 
 
-class _FirstK(AlongAxis):
+class _FirstK(AlongAxis, InSizes):
     """Before another base: the first `k` of the largest elements along an axis, or of the smallest with `largest=False`."""
 
     k: int
     largest: bool = True
+    counted = ("k",)
 
-    def infer(self, x):
+    def infer(self, x, sizes=None):
         shape, dtype = super().infer(x)
-        whole_number(self, "k")
+        if not isinstance(self.k, SymbolicSize):
+            whole_number(self, "k")
+            self.k = int(self.k)
         self.validate(x)
-        return (*shape[: self.axis], int(self.k), *shape[self.axis + 1 :]), dtype
+        return (*shape[: self.axis], self.k, *shape[self.axis + 1 :]), dtype
 
-    def validate(self, x):
-        size = x.shape[self.axis]
-        if isinstance(size, int) and size < self.k:
+    def validate(self, x, sizes=None):
+        size, (k,) = x.shape[self.axis], self.numbers(sizes)
+        if isinstance(size, int) and isinstance(k, int) and size < k:
             operand = self.operands[0]
-            why = f"needs {self.k} elements along axis {self.axis} of {described(operand)}, which has {size}"
+            why = f"needs {k} elements along axis {self.axis} of {described(operand)}, which has {size}"
             raise refused(self, why, operand)
 
 
@@ -128,9 +133,10 @@ class ArgTopK(_FirstK, _Places):
     array([1, 3])
     """
 
-    def forward(self, x, out=None):
+    def forward(self, x, sizes=None, out=None):
+        (k,) = self.numbers(sizes)
         order = ArgSort.apply(x, axis=self.axis, descending=self.largest)
-        return Slice.apply(order, starts=(0,), ends=(self.k,), axes=(self.axis,))
+        return Slice.apply(order, starts=(0,), ends=(k,), axes=(self.axis,))
 
 
 class _Ordered(AlongAxis):
@@ -166,8 +172,16 @@ class TopK(_FirstK, _Ordered):
     array([3., 2.])
     """
 
-    def order(self, x):
-        return ArgTopK.apply(x, axis=self.axis, k=self.k, largest=self.largest)
+    def forward(self, x, sizes=None, out=None):
+        return np.take_along_axis(x, self.order(x, sizes), axis=self.axis)
+
+    def backward(self, gradient, y, x, sizes=None):
+        for_x = ScatterElements.apply(np.zeros_like(x), self.order(x, sizes), gradient, axis=self.axis)
+        return for_x if sizes is None else (for_x, None)
+
+    def order(self, x, sizes):
+        (k,) = self.numbers(sizes)
+        return ArgTopK.apply(x, axis=self.axis, k=k, largest=self.largest)
 
 
 class SearchSorted(WithoutDerivative, numpy=np.searchsorted):
