@@ -12,7 +12,7 @@ from minigraph.core.errors import OperationError, ShapeError
 from minigraph.core.node import Node, Operand, Sizes, described, places
 from minigraph.core.numpy_protocol import composes
 from minigraph.core.rewriting import altered
-from minigraph.core.sizes import Axis, SymbolicSize, non_negative, substitute, terms_of
+from minigraph.core.sizes import EXACT, Axis, SymbolicSize, non_negative, substitute, terms_of
 from minigraph.ops.checks import WithoutDerivative, refused
 
 __all__: list[str] = []
@@ -155,6 +155,10 @@ def smaller(one: Axis, other: Axis) -> Axis:
     return (
         one - non_negative(difference) if difference == 0 or _leading(difference)[1] > 0 else other - non_negative(-difference)
     )
+
+
+EXACT[np.minimum] = smaller
+EXACT[np.maximum] = lambda one, other: one + other - smaller(one, other)
 
 
 @lru_cache(maxsize=4096)
