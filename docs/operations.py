@@ -228,7 +228,9 @@ def others() -> str:
             continue
         graph = mg.Graph(*found) if isinstance(found, tuple | list) else mg.Graph(found)
         kinds = dict.fromkeys(type(node).__name__ for node in graph.operations)
-        rows.append(f"| `{call}` | {', '.join(f'[{kind}](#{kind.lower()})' for kind in kinds)} |")
+        rows.append(
+            f"| `{call}` | {', '.join(f'[{kind}](#{kind.lower()})' if kind in OPERATIONS else kind for kind in kinds)} |"
+        )
     return OTHERS.format(rows="\n".join(sorted(rows)), onnx=listing(sorted(name for name in COMPOSED if not hasattr(mg, name))))
 
 
