@@ -4,13 +4,24 @@ A node has one value, so that the largest elements and their places are two oper
 """
 
 import math
+import operator
 
 import numpy as np
 
 from minigraph.core.errors import OperationError
 from minigraph.core.node import Node, described
 from minigraph.core.numpy_protocol import composes
-from minigraph.ops.checks import AlongAxis, NeedsElements, WithoutDerivative, along_or_flat, refused, whole_number
+from minigraph.ops.checks import (
+    AlongAxis,
+    NeedsElements,
+    WithoutDerivative,
+    along_or_flat,
+    as_nodes,
+    known_size,
+    refused,
+    whole_number,
+)
+from minigraph.ops.gather import ScatterAdd
 from minigraph.ops.indexing import Slice
 from minigraph.ops.scatter import ScatterElements
 
@@ -226,6 +237,29 @@ def unravel_index(indices, shape):
 def ravel_multi_index(multi_index, dims):
     """The place in the elements in a row of an index along each axis."""
     return sum(index * math.prod(dims[i + 1 :]) for i, index in enumerate(multi_index))
+
+
+@composes(np.histogram_bin_edges)
+def histogram_bin_edges(a, bins=10, range=None, weights=None):
+    """The bounds between which np.histogram counts: so many bins from the smallest to the largest element, or those given."""
+    if np.ndim(bins):
+        return bins
+    low, high = (np.min(a), np.max(a)) if range is None else range
+    return np.linspace(low, high, operator.index(bins) + 1)
+
+
+@composes(np.histogram)
+def histogram(a, bins=10, range=None, density=None, weights=None):
+    """How many elements lie between each two bounds, or the sum of their weights, and the bounds, the last included."""
+    a, edges = as_nodes(np.ravel(a), histogram_bin_edges(a, bins, range))
+    count = known_size(edges, 0) - 1
+    place = np.where(np.equal(a, edges[-1]), count - 1, SearchSorted(edges, a, right=True) - 1)
+    inside = np.logical_and(np.greater_equal(place, 0), np.less(place, count))
+    summands = np.where(inside, 1 if weights is None else np.ravel(weights), 0)
+    total = ScatterAdd(summands, np.clip(place, 0, count - 1), (count,))
+    if density:
+        total = total.astype(edges.dtype) / np.diff(edges) / np.sum(total).astype(edges.dtype)
+    return total, edges
 
 
 # What is sorted is partitioned at any place, and NumPy leaves the order within the parts open.
