@@ -18,7 +18,7 @@ from tests.cases import FAMILIES, ROWS
 NAMES = sorted(OPERATIONS)
 ROWS_OF = {name: [row for row in ROWS if row.operation == name] for name in NAMES}
 JUMPS = {row.operation for row in ROWS if row.kink or any("distinct" in operand.text for operand in row.operands)}
-JUMPS |= {"CosineSimilarity", "TripletMargin", "ReduceVariance", "Resize"}
+JUMPS |= {"CosineSimilarity", "TripletMargin", "ReduceVariance", "Resize", "SignDet"}
 MOVES = {"Concat", "DepthToSpace", "Expand", "Flatten", "Gather", "GatherElements", "GatherND", "Identity", "Pad", "Reshape"}
 MOVES |= {"Slice", "SpaceToDepth", "Squeeze", "Stack", "StopGradient", "Tile", "Transpose", "Trilu", "Unsqueeze", "Where"}
 MOVES |= {"Max", "Min", "ReduceMax", "ReduceMin", "Relu", "Abs", "Neg", "Sort", "TopK", "ScatterSlice", "Clip"}

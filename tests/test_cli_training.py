@@ -69,6 +69,21 @@ def said(capsys, *arguments):
     return capsys.readouterr().out
 
 
+@pytest.mark.needs("cc")
+def test_a_training_takes_an_engine_and_its_folder_remembers_it(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    train = ["train", MODEL, "--epochs", "3", "--out"]
+    assert main([*train, "c", "--engine", "c"]) == 0 and main([*train, "numpy"]) == 0
+    assert [json.loads(Path(out, "config.json").read_text())["engine"] for out in ("c", "numpy")] == ["c", "numpy"]
+    assert len(list((tmp_path / "cache/minigraph/loops").iterdir())) > 0
+    losses = [[json.loads(line)["loss"] for line in Path(out, "log.jsonl").read_text().splitlines()] for out in ("c", "numpy")]
+    assert np.allclose(*losses, rtol=1e-5)
+
+
+def test_an_engine_that_there_is_not_is_told(capsys, wording):
+    wording(told(capsys, "train", MODEL, "--engine", "C"))
+
+
 @pytest.mark.slow
 def test_the_folder_holds_what_was_asked_for_and_how_it_went(flowers):
     config = json.loads((flowers / "run/config.json").read_text())

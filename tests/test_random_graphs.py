@@ -64,6 +64,13 @@ ONE = {
     "Det": lambda x: np.linalg.det(_definite(x)),
     "Cholesky": lambda x: np.linalg.cholesky(_definite(x)),
     "Solve": lambda x: np.linalg.solve(_definite(x), np.ones(3)),
+    "PseudoInverse": lambda x: np.linalg.pinv(_definite(x)),
+    "svd": lambda x: np.linalg.svdvals(_distinct(x)),
+    "eigh": lambda x: np.linalg.eigh(_distinct(x)).eigenvectors ** 2,
+    "qr": lambda x: np.linalg.qr(_definite(x)).R ** 2,
+    "Diag": lambda x: np.diag(x) if x.ndim == 1 else x,
+    "trace": lambda x: np.linalg.trace(_definite(x)),
+    "cov": lambda x: np.cov(_three(x)) if x.ndim == 2 and not _unknown(x) else x,
     "rows": lambda x: x[1:] if x.shape[:1] == ("N",) else x,
     "Sin": np.sin,
     "Atan": np.arctan,
@@ -119,6 +126,11 @@ def _definite(x):
     """A positive definite matrix of three rows, or a stack of them, far from singular."""
     t = np.tanh(_three(x)) * np.ones(3)
     return t[..., None] * t[..., None, :] + 2 * np.eye(3)
+
+
+def _distinct(x):
+    """One whose eigenvalues are far from each other."""
+    return _definite(x) + np.diag([0.0, 3.0, 9.0])
 
 
 def _three(x):
@@ -237,12 +249,18 @@ def outcome(call):
         return None, type(refusal)
 
 
-def try_sizes(seed):
-    """One program of a random graph with its updates, called with batches of several sizes, each as the plain run."""
+def program_of(seed, **options):
+    """A random graph, its program with its updates (or the kind of its refusal), and what draws the rest."""
     composition, random = RandomGraph(seed), np.random.RandomState([seed, 1])
     again = bool(random.randint(2))
     whole, threads = mg.Graph(composition.outputs), random.randint(1, 4)
-    step, never = outcome(lambda: mg.compile(whole, composition.updates, threads=threads, recompute=again))
+    compiled = outcome(lambda: mg.compile(whole, composition.updates, threads=threads, recompute=again, **options))
+    return composition, compiled, random
+
+
+def try_sizes(seed, given=None):
+    """One program of a random graph with its updates, called with batches of several sizes, each as the plain run."""
+    composition, (step, never), random = given or program_of(seed)
     within = max(WITHIN.get(node.dtype, 0) for node in composition.graph.nodes)
     earlier = []
     for rows in random.choice([0, 1, 1, 2, 3, 5, 40], size=3):

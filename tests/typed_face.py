@@ -56,6 +56,17 @@ reveal_type(mg.SGD(0.1).minimize(np.sum(a)))  # Updates
 reveal_type(graph.node(a))  # Node
 graph.forward(x=[[1, 2]])[a]
 
+
+# A function's derivative takes what the function takes.
+def half(amount: float) -> float:
+    return amount / 2
+
+
+reveal_type(mg.trace(half, amount=()))  # Graph
+reveal_type(mg.jvp(a, [W], [np.ones((2, 3))]))  # Node
+reveal_type(mg.value_and_grad(half)(2.0))  # tuple[Any, Any]
+mg.hessian(mg.jacobian(half, "amount"), (0,))(2.0)
+
 # The methods of Graph and Run are the functions that they are.
 run = graph.forward(x=np.ones((1, 2)), check=True)
 reveal_type(run)  # Run
@@ -98,6 +109,9 @@ x // 2  # refused
 float(x)  # refused
 x[0] = 1  # refused
 mg.Graph(loss=3)  # refused
+mg.grad(3)  # refused
+mg.grad(half)("two")  # refused
+mg.grad(half, 0.5)  # refused
 mg.gradient(a, 5)  # refused
 mg.Input(3, ("N", 2))  # refused
 mg.Input("x", (2.5,))  # refused

@@ -8,6 +8,7 @@ from minigraph.blocks.layers import as_node
 from minigraph.core.errors import ShapeError
 from minigraph.core.node import Constant, Node, NodeLike, described, places
 from minigraph.ops.joining import Concat
+from minigraph.ops.sizes import Range
 
 __all__ = ["rotary", "sinusoidal"]
 
@@ -42,7 +43,7 @@ def sinusoidal(length: int, features: int, base: float = 10000.0) -> np.ndarray[
     """
     if features % 2:
         raise ShapeError(f"Positions are pairs of a sine and a cosine: the number of features must be even, not {features}.")
-    angles = _angles(length, features, base)
+    angles = np.arange(length)[:, None] * _frequencies(features, base)
     return np.stack([np.sin(angles), np.cos(angles)], axis=-1).reshape(length, features)
 
 
@@ -55,7 +56,7 @@ def rotary(x: NodeLike, base: float = 10000.0) -> Node:
     Parameters
     ----------
     x : Node
-        … × T × D; the number of places, T, is known, and D is even.
+        … × T × D, of an even number of features D.
     base : float
         What the wavelengths grow to, in places, times 2π.
 
@@ -67,7 +68,7 @@ def rotary(x: NodeLike, base: float = 10000.0) -> Node:
     Raises
     ------
     ShapeError
-        Where T is not known, or D is not or is odd.
+        Where D is not known, or is odd.
 
     Source: J. Su and others, "RoFormer: Enhanced Transformer with Rotary Position Embedding", 2021.
 
@@ -79,17 +80,18 @@ def rotary(x: NodeLike, base: float = 10000.0) -> Node:
     """
     x = as_node(x)
     length, features = x.shape[-2:] if x.ndim > 1 else (0, "")
-    if not isinstance(length, int) or not isinstance(features, int) or features % 2:
-        raise ShapeError(
-            f"rotary takes … × T × D, with a known number of places T and an even number of features D, not {described(x)}."
-            f"{places(x)}"
-        )
-    angles, half = _angles(length, features, base), features // 2
-    cosines, sines = (Constant(function(angles), dtype=x.dtype) for function in (np.cos, np.sin))
+    if not isinstance(features, int) or features % 2:
+        raise ShapeError(f"rotary takes … × T × D, with an even number of features D, not {described(x)}.{places(x)}")
+    half, frequencies = features // 2, _frequencies(features, base)
+    if isinstance(length, int):
+        cosines, sines = (Constant(f(np.arange(length)[:, None] * frequencies), dtype=x.dtype) for f in (np.cos, np.sin))
+    else:
+        angles = np.expand_dims(Range(0, length), 1).astype(x.dtype) * frequencies
+        cosines, sines = np.cos(angles), np.sin(angles)
     first, second = x[..., :half], x[..., half:]
     return Concat(first * cosines - second * sines, second * cosines + first * sines, axis=-1)
 
 
-def _angles(length: int, features: int, base: float) -> np.ndarray[Any, Any]:
-    """The angle of each pair of features at each place, length × features / 2."""
-    return np.arange(length)[:, None] * base ** (-np.arange(0, features, 2) / features)
+def _frequencies(features: int, base: float) -> np.ndarray[Any, Any]:
+    """By how much the angle of each pair of features grows from one place to the next."""
+    return base ** (-np.arange(0, features, 2) / features)

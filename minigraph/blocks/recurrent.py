@@ -11,13 +11,13 @@ import numpy as np
 from minigraph.blocks.initializers import glorot_uniform, orthogonal
 from minigraph.blocks.layers import as_node, check_sizes, features_of, parameter
 from minigraph.core.errors import OperationError, ShapeError, listing
-from minigraph.core.node import Constant, Node, NodeLike, described, places
+from minigraph.core.node import Constant, Node, NodeLike, Sizes, described, places
 from minigraph.core.shapes import show_shape
 from minigraph.ops.activations import Sigmoid, Tanh
 from minigraph.ops.block import block
 from minigraph.ops.joining import Concat
 from minigraph.ops.loops import scan
-from minigraph.ops.shape import Expand, Shape, Transpose
+from minigraph.ops.shape import Expand, Transpose
 
 __all__ = ["gru", "lstm", "rnn"]
 
@@ -231,9 +231,9 @@ def _directions(
     check_sizes("A recurrent layer", units=units)
     _check(x, direction)
     directions = DIRECTIONS[direction]
-    first = _initial(x, units, len(directions), initial, names)
     found = []
     with block(name):
+        first = _initial(x, units, len(directions), initial, names)
         for i, each in enumerate(directions):
             with block(each):
                 own = {key: state[:, i * units : (i + 1) * units] if initial else state for key, state in first.items()}
@@ -247,7 +247,7 @@ def _directions(
 def _initial(x: Node, units: int, directions: int, given: Sequence[NodeLike] | None, names: Sequence[str]) -> dict[str, Node]:
     """The states that a sequence begins with, by their names; those given have all directions side by side."""
     if given is None:
-        zeros = Expand(Constant(0.0, dtype=x.dtype), Concat(Shape(x)[:1], [units], axis=0))
+        zeros = Expand(Constant(0.0, dtype=x.dtype), Sizes((x.shape[0], units)))
         return dict.fromkeys(names, zeros)
     states = [as_node(each) for each in given] if isinstance(given, tuple | list) else []
     wanted = (x.shape[0], directions * units)

@@ -40,6 +40,7 @@ class Settings:
     label: str = ""
     standardize: bool = False
     tensorboard: bool = False
+    engine: str = "numpy"
 
     def write(self, folder: Path) -> None:
         """Write config.json."""

@@ -15,6 +15,7 @@ from minigraph.cli.options import SOURCES, SOURCES_HELP, Model
 from minigraph.cli.results import write_plots
 from minigraph.cli.rows import load_rows
 from minigraph.cli.say import INTERRUPTED, say, say_table
+from minigraph.compiler.engine import ENGINES
 from minigraph.core.errors import listing, nearest
 from minigraph.interop.extras import optional
 from minigraph.interop.files import remove
@@ -88,6 +89,12 @@ def train(
     tensorboard: Annotated[
         bool | None, typer.Option("--tensorboard", help="Also write event files, for `tensorboard --logdir DIR`.")
     ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="What computes: numpy, or c for loops in C where a compiler is found.  [default: numpy]"
+        ),
+    ] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where results go.  [default: out/NAME-OF-THE-MODEL]")] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from what the folder holds, if anything; --epochs counts from the start.")
@@ -104,7 +111,7 @@ def train(
     """
     folder = out or Path("out", model_name(model))
     asked = {"data": data, "epochs": epochs, "optimizer": optimizer, "lr": lr, "batch_size": batch_size, "seed": seed}
-    asked |= {"standardize": standardize, "tensorboard": tensorboard}
+    asked |= {"standardize": standardize, "tensorboard": tensorboard, "engine": engine}
     settings = _settings(model, folder, {name: value for name, value in asked.items() if value is not None}, resume)
     graph = load_model(model, settings.seed)
     rows, validation = load_rows(settings.data, graph, settings.seed)
@@ -184,6 +191,8 @@ def _settings(model: str, folder: Path, asked: dict[str, Any], resume: bool) -> 
     if known["optimizer"] not in OPTIMIZERS:
         name = known["optimizer"]
         raise mg.UnknownNameError(f"--optimizer {name} is none of {listing(OPTIMIZERS)}.{nearest(name, OPTIMIZERS)}")
+    if (engine := known.get("engine", "numpy")) not in ENGINES:
+        raise mg.UnknownNameError(f"--engine {engine} is none of {listing(ENGINES)}.{nearest(engine, ENGINES)}")
     return Settings(**{"lr": RATES.get(known["optimizer"], 0.001), **known})
 
 
@@ -224,6 +233,7 @@ def _trainer(graph: mg.Graph, rows: Dataset, validation: Dataset, settings: Sett
         batch_size=settings.batch_size,
         validation=validation,
         seed=settings.seed,
+        engine=settings.engine,
         callbacks=callbacks,
     )
 

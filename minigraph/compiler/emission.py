@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from minigraph.compiler.kernel_calls import KernelCalls
 from minigraph.compiler.loop_emission import LoopWriter
 from minigraph.compiler.plan import Plan, typical_bytes
 from minigraph.compiler.primitives import RESHAPED, call_of
@@ -32,6 +33,10 @@ LITERAL = 16
 """Constants of at most this many elements are written out; larger ones are handed to the program."""
 
 
+Computed = list[tuple[Source | None, Node]]
+"""What a line computes: primitives, with the call of NumPy that each is."""
+
+
 @dataclass(frozen=True)
 class Part:
     """A function of a program: the plan that it is written from, and what it needs besides NumPy."""
@@ -42,8 +47,10 @@ class Part:
     source: str
     handed: dict[str, Any]
     """Large constants, and rules that are not one call, by the names that stand for them."""
-    lines: dict[str, tuple[Source | None, Node]]
-    """The lines of a step that compute something, with the call that each is, and what."""
+    lines: dict[str, Computed]
+    """The lines of a step that compute something, and what."""
+    c: str = ""
+    """The functions in C that the lines call."""
 
 
 def emit(
@@ -91,30 +98,46 @@ class _Writer:
         self.texts: dict[Node, str] = {}
         """How each value is written where it is read."""
         self.loops: dict[Node, LoopWriter] = {}
+        self.kernels = KernelCalls(self, [])
 
     def part(self, copies: bool) -> Part:
         for node in self.arguments:
             self.texts[node] = self.name(node, "argument")
         setting = [*self.static(), *self.buffers()]
         computing = list(self.computing())
-        step = [line for line, *_ in computing]
+        step = [line for line, _ in computing]
         results = [self.result(node) if copies else self.value(node) for node in self.plan.outputs]
         step += [f"results = ({', '.join(results)}{',' * (len(results) == 1)})"]
         copied = {variable: new for variable, new in self.plan.updates.items() if new not in self.plan.written}
         step += [f"np.copyto({self.texts[variable]}, {self.value(new)})" for variable, new in copied.items()]
         inner = _function(f"step({', '.join(self.texts[node] for node in self.arguments)})", [*step, "return results"])
         head = f"{self.title}({', '.join([*map(str, self.axes.values()), 'empty=np.empty'])})"
+        tables = self.kernels.tables
+        if tables:
+            setting += [line for each in tables for line in each.setting([*map(str, self.axes.values())])]
+            names = ", ".join(each.table for each in tables)
+            inner += ["", f"step.tables = [{names}]  # they have the memory that the kernels read and write"]
         outer = _function(head, [*setting, "", *inner, "", "return step"])
-        lines = {line.strip(): (call, node) for line, call, node in computing if node is not None}
-        return Part(self.title, self.plan, "\n".join([*self.comments, *outer]), self.handed, lines)
+        lines = {line.strip(): computed for line, computed in computing if computed}
+        c = "\n\n".join(function for each in tables for function in each.functions)
+        return Part(self.title, self.plan, "\n".join([*self.comments, *outer]), self.handed, lines, c)
 
-    def computing(self) -> Iterator[tuple[str, Source | None, Node | None]]:
-        """The lines of a step; of those that compute something, the call that each is, and what it computes."""
-        for node in self.plan.order:
+    def computing(self) -> Iterator[tuple[str, Computed]]:
+        """The lines of a step, each with what it computes; groups that follow each other are one function in C."""
+        waiting: list[Node] = []
+        for unit in self.plan.units:
+            node, group = unit[0], self.plan.groups.get(unit[0])
+            if group is not None:
+                self.kernels.add(group)
+                waiting += unit
+                continue
+            yield from self.kernels.calls(waiting)
+            waiting = []
             if node in self.loops:
                 yield from self.loops[node].computing()
             else:
-                yield from ((line, self.plan.calls[node], node) for line in self.lines(node))
+                yield from ((line, [(self.plan.calls[node], node)]) for line in self.lines(node))
+        yield from self.kernels.calls(waiting)
 
     def name(self, node: Node, kind: str) -> str:
         """A variable for a node."""

@@ -2,29 +2,37 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from minigraph.compiler.checkpointing import recomputed
-from minigraph.compiler.driver import rewritten
+from minigraph.compiler.driver import Rule, rewritten
 from minigraph.compiler.emission import Part, emit
 from minigraph.compiler.loops import lowered_loops
 from minigraph.compiler.lowering import lowered
 from minigraph.compiler.plan import Plan
 from minigraph.compiler.pooling import BY_SLICES
-from minigraph.compiler.primitives import light_calls, of_static_shape
+from minigraph.compiler.primitives import LIGHTER_CALLS, LIGHTER_LOOPS, light_calls, of_static_shape
 from minigraph.compiler.products import products_of_many_rows
 from minigraph.compiler.scaling import scaled_once
+from minigraph.compiler.shared_objects import CompilerError, compiler, functions_of, warn_once
 from minigraph.compiler.windows import BY_LINES
+from minigraph.core.errors import UnknownNameError, listing, nearest
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Leaf, Node
 from minigraph.core.shapes import names_of
 from minigraph.ops.arithmetic import Mul
 
-__all__ = ["Engine", "Memory", "Task", "defined", "source_of", "task_of", "whole"]
+__all__ = ["ENGINES", "Engine", "Memory", "Task", "available", "defined", "source_of", "task_of", "whole"]
 
+ENGINES = {"numpy": "NumPy", "c": "NumPy, with what is computed element by element in loops of C"}
+"""What a program is computed by, each by the name that `mg.compile` takes."""
+FUNCTIONS = Path(__file__).with_name("functions.h")
+"""What the kernels need besides C itself."""
 LINE = 64
 """Bytes in a line of the cache: a buffer begins at one."""
 
@@ -83,6 +91,12 @@ class Task:
     updates: Mapping[Variable, Node]
     arguments: Sequence[Node]
     names: Mapping[Node, str]
+    fused: bool = False
+    """Whether what C can compute in a loop is computed so."""
+
+    def plan(self, outputs: Sequence[Node], updates: Mapping[Variable, Node]) -> Plan:
+        """The plan of a part of the task."""
+        return Plan(outputs, updates, fused=self.fused)
 
     def rewritten(self, *passes: Callable[[Sequence[Node]], Mapping[Node, Node]]) -> "Task":
         """The same task after these passes, one after the other: each gives what takes the place of the nodes it is given."""
@@ -94,31 +108,43 @@ class Task:
                 {variable: _computed(new[node]) for variable, node in task.updates.items()},
                 [new[leaf] for leaf in task.arguments],
                 {new[node]: name for node, name in task.names.items() if node in new},
+                self.fused,
             )
         return task
 
     def many(self) -> "Task":
         """The task for many rows."""
-        return self.rewritten(few_windows, lowered, products_of_many_rows)
+        return self.rewritten(few_windows, partial(lowered, lighter=self._lighter), products_of_many_rows)
 
     def single(self) -> "Task":
         """The task for one row, along each of the named axes."""
         static = of_static_shape(dict.fromkeys(self.axes(), 1))
-        return self.rewritten(lambda outputs: rewritten(outputs, static), lowered, light_calls)
+        light = () if self.fused else (light_calls,)
+        return self.rewritten(lambda outputs: rewritten(outputs, static), partial(lowered, lighter=self._lighter), *light)
+
+    def lowered(self) -> "Task":
+        """The task in primitives."""
+        lighter = self._lighter
+        return self.rewritten(partial(lowered, lighter=lighter), scaled_once, partial(lowered_loops, lighter=lighter))
+
+    @property
+    def _lighter(self) -> Sequence[Rule]:
+        return LIGHTER_LOOPS if self.fused else LIGHTER_CALLS
 
     def axes(self) -> list[str]:
         """The named axes of the arguments."""
         return sorted({name for node in self.arguments for name in names_of(node.shape)})
 
 
-def task_of(whole: Graph, graph: Graph, updates: Mapping[Variable, Node], again: Sequence[tuple[str, ...]] = ()) -> Task:
+def task_of(
+    whole: Graph, graph: Graph, updates: Mapping[Variable, Node], again: Sequence[tuple[str, ...]] = (), fused: bool = False
+) -> Task:
     """The task of a graph and its updates, both of which the `whole` graph holds, with some blocks computed `again`."""
     inputs = sorted(whole.inputs.values(), key=lambda node: not names_of(node.shape))
     read = [variable for variable in whole.variables.values() if variable not in updates]
     names = {node: node.name for node in whole.nodes if node.name}
-    task = Task([*graph.outputs.values()], updates, [*inputs, *updates, *read], names)
-    checkpointed = task.rewritten(lambda outputs: recomputed(outputs, again)) if again else task
-    return checkpointed.rewritten(lowered, scaled_once, lowered_loops)
+    task = Task([*graph.outputs.values()], updates, [*inputs, *updates, *read], names, fused)
+    return (task.rewritten(lambda outputs: recomputed(outputs, again)) if again else task).lowered()
 
 
 def _computed(node: Node) -> Node:
@@ -134,10 +160,41 @@ class Engine:
     parts: Sequence[Part]
     tile: int = 0
     """How many rows are computed at a time, at most; 0 for all."""
-    program: Callable[..., Any] = field(init=False)
+    c: str = field(init=False, default="")
+    """Its kernels, in C."""
 
     def __post_init__(self) -> None:
-        self.program = defined(self.source, {name: value for part in self.parts for name, value in part.handed.items()})
+        functions = [part.c for part in self.parts if part.c]
+        if functions:
+            self.c = "\n\n".join([FUNCTIONS.read_text(), *functions]) + "\n"
+            self.source += "\n\n" + "\n".join(f"# {line}".rstrip() for line in "\n\n".join(functions).splitlines()) + "\n"
+
+    @cached_property
+    def handed(self) -> dict[str, Any]:
+        """What the source needs besides NumPy: constants, rules, and functions in C, compiled when they are first wanted."""
+        names = {name: value for part in self.parts for name, value in part.handed.items()}
+        return {**names, **(functions_of(self.c) if self.c else {})}
+
+    @cached_property
+    def program(self) -> Callable[..., Any]:
+        """The function that the source defines."""
+        return defined(self.source, self.handed)
+
+
+def available(engine: str) -> str:
+    """The engine of this name, or "numpy", said once, where the machine does not have what it takes."""
+    if engine not in ENGINES:
+        known = listing([repr(name) for name in ENGINES], "or")
+        raise UnknownNameError(
+            f"engine={engine!r} is not one that programs run on: it is {known}.{nearest(str(engine), ENGINES)}"
+        )
+    if engine == "c":
+        try:
+            compiler()
+        except CompilerError as reason:
+            warn_once(str(reason))
+            return "numpy"
+    return engine
 
 
 def defined(source: str, names: Mapping[str, Any]) -> Callable[..., Any]:
@@ -150,7 +207,7 @@ def defined(source: str, names: Mapping[str, Any]) -> Callable[..., Any]:
 
 def whole(task: Task) -> Engine:
     """The program that computes a whole batch at once."""
-    part = emit(Plan(task.outputs, task.updates), task.arguments, task.names, task.axes())
+    part = emit(task.plan(task.outputs, task.updates), task.arguments, task.names, task.axes())
     return Engine(source_of(part.source), [part])
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from copy import copy
 from typing import Any
 
+from minigraph.compiler.kernel_calls import KernelCalls
 from minigraph.compiler.plan import Loop
 from minigraph.core.node import Node
 from minigraph.readings import Source
@@ -28,6 +29,7 @@ class LoopWriter:
         self.outer, self.scan, self.loop, self.memory = outer, scan, loop, memory
         self.inner = copy(outer)
         self.inner.plan, self.inner.texts, self.inner.loops = loop.plan, {}, {}
+        self.inner.kernels = KernelCalls(self.inner, outer.kernels.tables)
         self.inner.user_names = {node: node.name for node in (*scan.body.nodes, *loop.plan.order) if node.name}
         self.arrays: list[str] = []
         """The names of the arrays."""
@@ -68,7 +70,7 @@ class LoopWriter:
         """One place of an array, as an array that can be written into."""
         return f"[{at}]" if value.shape else f"[{at}, ...]"
 
-    def computing(self) -> Iterator[tuple[str, Source | None, Node | None]]:
+    def computing(self) -> Iterator[tuple[str, list[tuple[Source | None, Node]]]]:
         """The lines of the loop, and what each computes."""
         body, layout, inner, outer = self.scan.body, self.loop.layout, self.inner, self.outer
         first, sequences, captured = body.split(self.scan.operands)
@@ -77,7 +79,7 @@ class LoopWriter:
         copies: list[tuple[str, Node]] = []
         for leaf, new, array, stored, begin in zip(body.carry, body.new, self.arrays, layout.states, first, strict=False):
             at = self.place(-1 if reverse else 0, leaf) if stored else ""
-            yield f"np.copyto({array}{at}, {outer.value(begin)})", None, None
+            yield f"np.copyto({array}{at}, {outer.value(begin)})", []
             inner.texts[leaf] = inner.name(leaf, "carry") if stored else array
             if stored:
                 along.append((inner.texts[leaf], f"{array}[:0:-1]" if reverse else f"{array}[:-1]"))
@@ -90,18 +92,18 @@ class LoopWriter:
         for leaf, value in zip(body.captured, captured, strict=True):
             text = outer.value(value)
             if not text.isidentifier():  # such as W.T, a view that each step would make anew
-                yield f"{(name := inner.name(leaf, 'v'))} = {text}", None, None
+                yield f"{(name := inner.name(leaf, 'v'))} = {text}", []
                 text = name
             inner.texts[leaf] = text
         targets, sources = (", ".join(each) for each in zip(*along, strict=True))
-        yield f"for {targets} in {f'zip({sources})' if len(along) > 1 else sources}:", None, None
-        for line, call, node in inner.computing():
-            yield f"    {line}", call, node
+        yield f"for {targets} in {f'zip({sources})' if len(along) > 1 else sources}:", []
+        for line, computed in inner.computing():
+            yield f"    {line}", computed
         for place, node in copies:
-            yield f"    np.copyto({place}, {inner.value(node)})", None, None
+            yield f"    np.copyto({place}, {inner.value(node)})", []
         for leaf, new in self.loop.plan.updates.items():
             if self.loop.plan.written.get(new) is not leaf:
-                yield f"    np.copyto({inner.texts[leaf]}, {inner.value(new)})", None, None
+                yield f"    np.copyto({inner.texts[leaf]}, {inner.value(new)})", []
 
     def stored(self, node: Node, name: str, view: str, copies: list[tuple[str, Node]]) -> tuple[str, str]:
         """The name of a value's place in a step, and the array it runs over; what is computed elsewhere is copied there."""

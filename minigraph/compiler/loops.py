@@ -4,7 +4,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from minigraph.compiler.driver import Rule
 from minigraph.compiler.lowering import lowered
+from minigraph.compiler.primitives import LIGHTER_CALLS
 from minigraph.core.node import Constant, Leaf, Node
 from minigraph.core.rewriting import altered, topological_order
 from minigraph.core.shapes import Shape
@@ -18,8 +20,8 @@ from minigraph.ops.scan import Scan
 __all__ = ["Layout", "lowered_loops"]
 
 
-def lowered_loops(outputs: Sequence[Node]) -> dict[Node, Node]:
-    """For each primitive that the outputs depend on, the same with scans whose bodies are primitives.
+def lowered_loops(outputs: Sequence[Node], lighter: Sequence[Rule] = LIGHTER_CALLS) -> dict[Node, Node]:
+    """For each primitive that the outputs depend on, the same with scans whose bodies are primitives, the `lighter` ones.
 
     What no one reads of a scan is left out: a value that would be stacked, a carry that nothing follows from, and with them the
     sequences and values that they need. What is the same in all steps is computed before them (loop-invariant code motion).
@@ -42,7 +44,7 @@ def lowered_loops(outputs: Sequence[Node]) -> dict[Node, Node]:
         if isinstance(whole, Scan):
             read.setdefault(whole, set()).add(node.i)  # type: ignore[attr-defined]
         if isinstance(node, Scan):
-            loops[node] = _Loop(node, read[node])
+            loops[node] = _Loop(node, read[node], lighter)
             needed.update(loops[node].operands)
         else:
             needed.update(node.operands)
@@ -61,13 +63,13 @@ def lowered_loops(outputs: Sequence[Node]) -> dict[Node, Node]:
 class _Loop:
     """A scan as it is computed for some of its parts."""
 
-    def __init__(self, scan: Scan, read: Collection[int]) -> None:
+    def __init__(self, scan: Scan, read: Collection[int], lighter: Sequence[Rule]) -> None:
         self.scan, body = scan, scan.body
         count = len(body.carry)
         stacks = [body.stacked[i - count] for i in sorted(read) if i >= count]
         targets = [*body.new, *stacks]
-        inner = lowered(targets)
-        within = lowered_loops([inner[node] for node in targets])
+        inner = lowered(targets, lighter)
+        within = lowered_loops([inner[node] for node in targets], lighter)
         new = [_computed(within[inner[node]]) for node in body.new]
         stacked = {node: _stored(within[inner[node]], body) for node in stacks}
         carried = _live(body, new, [*stacked.values()], {i for i in read if i < count})

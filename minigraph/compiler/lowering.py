@@ -4,7 +4,7 @@ A rule that does more than NumPy can say for nodes (Python's own control flow, a
 stays as it is, and the program calls it as it is.
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 from minigraph.compiler.checkpointing import Later
@@ -23,8 +23,8 @@ from minigraph.readings.sameness import signature
 __all__ = ["lowered", "reshaped", "static_sizes"]
 
 
-def lowered(outputs: Iterable[Node]) -> dict[Node, Node]:
-    """For every node that the outputs depend on, the primitive or leaf that has its value.
+def lowered(outputs: Iterable[Node], lighter: Sequence[Rule] = LIGHTER_CALLS) -> dict[Node, Node]:
+    """For every node that the outputs depend on, the primitive or leaf that has its value; of those, the `lighter` ones.
 
     >>> import minigraph as mg
     >>> from minigraph.compiler.driver import outline
@@ -33,7 +33,7 @@ def lowered(outputs: Iterable[Node]) -> dict[Node, Node]:
     >>> outline(lowered([y])[y])
     'Mul(x, Div(1, Add(1, Exp(Neg(x)))))'
     """
-    return rewritten(outputs, *SIMPLIFICATIONS, *LIGHTER_CALLS, static_sizes, common_subexpressions(), expanded)
+    return rewritten(outputs, *SIMPLIFICATIONS, *lighter, static_sizes, common_subexpressions(), expanded)
 
 
 def reshaped(x: Node, shape: Shape) -> Node:

@@ -5,9 +5,11 @@ and otherwise lies in a *buffer* of the program's arena. Liveness: a buffer is f
 it. In-place: an elementwise operation whose operand dies with it writes over that operand, and the new value of a variable is
 written into the variable itself, once everything else that reads the old one is computed. Values with many short rows (the
 logits of a few classes) lie column by column, so that NumPy's loops run over the rows instead of starting anew for each.
+
+Where what is computed element by element is fused, the primitives of a group are a *unit*: one loop in C computes them, and
+what they alone read lies in no buffer. Each other primitive is a unit by itself.
 """
 
-import operator
 from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
@@ -16,23 +18,23 @@ from heapq import heappop, heappush
 from math import gcd, prod
 from typing import Any
 
-import numpy as np
-
+from minigraph.compiler.classification import Classified
+from minigraph.compiler.fusion import Group, groups_of
 from minigraph.compiler.loops import Layout
-from minigraph.compiler.primitives import INTO, RESHAPED, VIEWS, call_of, elementwise
-from minigraph.core.node import Constant, Leaf, Node
-from minigraph.core.rewriting import topological_order
+from minigraph.compiler.primitives import INTO, RESHAPED, elementwise
+from minigraph.core.node import Leaf, Node
 from minigraph.core.shapes import Shape, names_of, sized
 from minigraph.core.sizes import Axis, SymbolicSize, terms_of
 from minigraph.core.values import DType
 from minigraph.ops.multi_output import MultiOutput
 from minigraph.ops.scan import Scan
-from minigraph.readings import Source
 
 __all__ = ["SHORT", "TYPICAL", "Buffer", "Plan", "typical_bytes"]
 
 SHORT = 16
 """How many elements a row has at most to lie column by column."""
+LITTLE = 1 << 16
+"""Bytes of what a loop in C reads and writes up to which its call takes longer than the loop."""
 TYPICAL = 256
 """The size that a named axis is taken to have where two orders are compared."""
 
@@ -49,31 +51,29 @@ Free = dict[Axis, list[tuple[int, int]]]
 """The free buffers, by what their sizes are times: how many bytes each has, and its number."""
 
 
-class Plan:
+class Plan(Classified):
     """How to compute the outputs and the new values of variables, all given as primitives: what `emit` writes down.
 
     Some of the outputs are `stored`: written into memory that is given for them. In the body of a loop the variables are what
-    it carries over.
+    it carries over. Where it is `fused`, loops in C compute what they can.
     """
 
-    def __init__(self, outputs: Sequence[Node], updates: Mapping[Any, Node], stored: Collection[Node] = ()) -> None:
-        self.outputs, self.updates = outputs, updates
-        self.static: dict[Node, None] = {}
-        """What is computed once for given sizes, in order."""
-        self.calls: dict[Node, Source | None] = {}
-        """The call of NumPy that each operation, or view, is."""
-        self.bases: dict[Node, Node] = {}
-        """For a view, the value that it shows."""
-        operations = self._classified()
-        self.loops: dict[Node, Loop] = {node: Loop(node) for node in operations if isinstance(node, Scan)}
+    def __init__(
+        self, outputs: Sequence[Node], updates: Mapping[Any, Node], stored: Collection[Node] = (), fused: bool = False
+    ) -> None:
+        super().__init__(outputs, updates, stored)
+        operations = self.operations
+        self.loops: dict[Node, Loop] = {node: Loop(node, fused) for node in operations if isinstance(node, Scan)}
         """The scans that are computed in a loop of the program."""
-        reads = {node: self.reads(node) for node in operations}
         self.may_fail = self._failing(operations)
         """What may raise an error for values that no check sees before the step."""
-        permanent = {self.root(node) for node in (*outputs, *updates.values())}
-        self.order = schedule(reads, updates, permanent, self.may_fail)
+        self.groups = groups_of(self) if fused else {}
+        """The group of each operation that a loop in C computes."""
+        self.units = self._scheduled()
+        """The operations of a step, in order, those of a group together."""
+        self.order = [node for unit in self.units for node in unit]
         """The operations of a step, in order."""
-        self.columns = self._columns(stored)
+        self.columns = set() if fused else self._columns(stored)
         """The values that lie column by column."""
         self.buffers: list[Buffer] = []
         self.places: dict[Node, int] = {}
@@ -84,49 +84,45 @@ class Plan:
         """The outputs that are written into their memory as they are computed."""
         self._allocate()
 
-    def function(self, node: Node) -> Any:
-        """The NumPy function that the call of an operation, or view, is of, or None where its rule is called as it is."""
-        call = self.calls.get(node)
-        return None if call is None else call.function
-
-    def root(self, node: Node) -> Node:
-        """The value whose memory a view shows."""
-        while node in self.bases:
-            node = self.bases[node]
-        return node
-
     def reads(self, node: Node) -> set[Node]:
         """The values whose memory an operation reads."""
         return {root for operand in node.operands if (root := self.root(operand)) not in self.static}
 
-    def _classified(self) -> list[Node]:
-        """The operations of a step; what is static and what is a view is noted."""
-        operations = []
-        for node in topological_order([*self.outputs, *self.updates.values()]):
-            if isinstance(node, Constant) or node.known is not None:
-                self.static[node] = None
-            elif not isinstance(node, Leaf):
-                self.calls[node] = call = call_of(node)
-                if all(operand in self.static for operand in node.operands):
-                    self.static[node] = None
-                elif call is not None and call.function in VIEWS and not call.nested and self._is_view(node):
-                    self.bases[node] = node.operands[0]
-                else:
-                    operations.append(node)
-        return operations
+    def unit_reads(self, unit: Sequence[Node]) -> set[Node]:
+        """The values of other units whose memory a unit reads."""
+        return set().union(*map(self.reads, unit)).difference(unit)
 
-    def _is_view(self, node: Node) -> bool:
-        """Reshape copies what does not lie in memory in order; everything else that only looks differently is a view."""
-        base = node.operands[0]
-        if base in self.static:
-            return False
-        while self.function(node) is np.reshape and base in self.bases:
-            if isinstance(base.operands[0], Scan):
-                return True  # a part of a loop's array lies in order
-            if self.function(base) in (np.transpose, np.broadcast_to, operator.getitem):
-                return False
-            base = self.bases[base]
-        return True
+    def _scheduled(self) -> list[list[Node]]:
+        """The units in order: each is scheduled as its first operation."""
+        first = {node: self.groups[node].nodes[0] if node in self.groups else node for node in self.operations}
+        units: dict[Node, list[Node]] = {}
+        for node in self.operations:
+            units.setdefault(first[node], []).append(node)
+        read = {node: self.unit_reads(unit) for node, unit in units.items()}
+        permanent = [*map(self.root, (*self.outputs, *self.updates.values()))]
+        wanted = set().union(permanent, *read.values())
+        bytes = {node: sum(typical_bytes(each) for each in unit if each in wanted) for node, unit in units.items()}
+        reads = {node: {first.get(root, root) for root in roots} for node, roots in read.items()}
+        new = {variable: first.get(node, node) for variable, node in self.updates.items()}
+        order = schedule(reads, new, {first.get(root, root) for root in permanent}, self.may_fail, bytes)
+        return self._together([units[node] for node in order], read)
+
+    def _together(self, units: list[list[Node]], read: Mapping[Node, Set[Node]]) -> list[list[Node]]:
+        """The units, of which loops over few elements wait for others: loops that follow each other take one call."""
+        found: list[list[Node]] = []
+        waiting: list[list[Node]] = []
+        values: set[Node] = set()
+        for unit in units:
+            loop, reads = unit[0] in self.groups, read[unit[0]]
+            if loop and sum(map(typical_bytes, {*unit, *reads})) <= LITTLE:
+                waiting.append(unit)
+                values.update(unit)
+                continue
+            if loop or not values.isdisjoint(reads):
+                found += waiting
+                waiting, values = [], set()
+            found.append(unit)
+        return found + waiting
 
     def _failing(self, operations: Sequence[Node]) -> set[Node]:
         """What is in `may_fail`: while one of these is still to come, no variable may change."""
@@ -172,32 +168,55 @@ class Plan:
     def _allocate(self) -> None:
         """Buffer allocation by liveness; a buffer, or a variable, is written in place where its value dies."""
         failing = set(self.may_fail)
-        unread = Counter(root for node in self.order for root in self.reads(node))
+        unread = Counter(root for unit in self.units for root in self.unit_reads(unit))
         unread.update(self.root(node) for node in [*self.outputs, *self.updates.values()])
         new = {node: variable for variable, node in self.updates.items()}
         free: Free = {}
-        for node in self.order:
-            call, reads = self.calls[node], self.reads(node)
-            last = {root for root in reads if unread[root] == 1}
-            variable = new.get(node) if not failing else None
-            failing.discard(node)
-            others = 0 if variable is None else unread[variable] - (variable in reads)  # who still reads the old value
-            without = self._takes_out(node) and variable not in reads
-            if variable is not None and (elementwise(call) or without) and not others:
-                self.written[node] = variable
-            elif node in self.loops:
-                self.loops[node].allocate(free, self.buffers)
-            elif self._takes_out(node) and node not in self.stored:
-                dying = (self.root(operand) for operand in node.operands if self._fits(operand, node))
-                over = next((root for root in dying if root in last), None) if elementwise(call) else None
-                size = node.shape, node.dtype
-                self.places[node] = self.places[over] if over is not None else take(free, self.buffers, buffer_of(*size))
+        for unit in self.units:
+            reads, group = self.unit_reads(unit), self.groups.get(unit[0])
+            if group is not None:
+                group.arrange(self, {node for node in unit if unread[node]})
+            read = (self.root(operand) for node in unit for operand in node.operands)
+            dying = {root: None for root in read if root in reads and unread[root] == 1}
+            for node in unit if group is None else group.stored:
+                variable = new.get(node) if not failing else None
+                failing.discard(node)
+                others = 0 if variable is None else unread[variable] - (variable in reads)  # who still reads the old value
+                if variable is not None and not others and self._in_place(group, variable, node):
+                    self.written[node] = variable
+                elif node in self.loops:
+                    self.loops[node].allocate(free, self.buffers)
+                elif self._takes_out(node) and node not in self.stored:
+                    over = self._over(group, dying, node)
+                    if over is None:
+                        self.places[node] = take(free, self.buffers, buffer_of(node.shape, node.dtype))
+                    else:
+                        self.places[node] = self.places[over]
+                        del dying[over]
+                if group is not None and node in group.inside:
+                    dying[node] = None
             unread.subtract(reads)
-            for root in last:
+            for root in dying:
                 if root in self.loops:
                     release(free, self.buffers, self.loops[root].places)
-                elif root in self.places and self.places[root] != self.places.get(node):
+                elif root in self.places:
                     release(free, self.buffers, [self.places[root]])
+
+    def _in_place(self, group: Group | None, variable: Node, node: Node) -> bool:
+        """Whether the new value of a variable can be written over the old one, which is read here or no more."""
+        if self._takes_out(node) and variable not in self.unit_reads([node] if group is None else group.nodes):
+            return True
+        return elementwise(self.calls[node]) and (group is None or group.may_overwrite(self, variable, node))
+
+    def _over(self, group: Group | None, dying: Mapping[Node, None], node: Node) -> Node | None:
+        """The value, read for the last time, that an elementwise operation writes over, if there is one."""
+        if not elementwise(self.calls[node]):
+            return None
+        if group is None:
+            fitting = (self.root(operand) for operand in node.operands if self._fits(operand, node))
+        else:
+            fitting = (root for root in dying if self._fits(root, node) and group.may_overwrite(self, root, node))
+        return next((root for root in fitting if root in dying), None)
 
     def _fits(self, operand: Node, node: Node) -> bool:
         """Whether a value can be written over an operand, element by element, perhaps seen in another shape."""
@@ -210,14 +229,14 @@ class Plan:
 class Loop:
     """A scan as a loop of the program: the plan of its body, and which buffers its arrays, and this plan's, lie in."""
 
-    def __init__(self, scan: Scan) -> None:
+    def __init__(self, scan: Scan, fused: bool) -> None:
         self.layout = layout = Layout(scan)
         body = scan.body
         stored = {*layout.others, *(new for new, all in zip(body.new, layout.states, strict=True) if all)}
         updates: dict[Node, Node] = {
             leaf: new for leaf, new, all in zip(body.carry, body.new, layout.states, strict=True) if not all
         }
-        self.plan = Plan([*dict.fromkeys([*body.new, *layout.others])], updates, stored)
+        self.plan = Plan([*dict.fromkeys([*body.new, *layout.others])], updates, stored, fused)
         self.places: list[int] = []
         """The buffer of each of the arrays."""
         self.scratch: list[int] = []
@@ -255,7 +274,11 @@ def release(free: Free, buffers: Sequence[Buffer], places: Iterable[int]) -> Non
 
 
 def schedule(
-    reads: Mapping[Node, Set[Node]], updates: Mapping[Any, Node], permanent: Set[Node], may_fail: Set[Node] = frozenset()
+    reads: Mapping[Node, Set[Node]],
+    updates: Mapping[Any, Node],
+    permanent: Set[Node],
+    may_fail: Set[Node],
+    bytes: Mapping[Node, int],
 ) -> list[Node]:
     """Scheduling: the operations in the order in which they are computed; of what can be next, what frees the most memory.
 
@@ -273,6 +296,8 @@ def schedule(
         The values that are needed to the end.
     may_fail
         The operations that may raise an error.
+    bytes
+        How large the values are.
     """
     needs = {node: {root for root in reads[node] if root in reads} for node in reads}
     unread: dict[Node, set[Node]] = {}
@@ -286,7 +311,7 @@ def schedule(
         for other in before:
             followers[other].append(node)
     new = set(updates.values())
-    size = {node: 0 if node in new else typical_bytes(node) for node in reads}
+    size = {node: 0 if node in new else bytes[node] for node in reads}
     position = {node: i for i, node in enumerate(reads)}
     ready: list[tuple[int, int, Node]] = []
 

@@ -19,7 +19,7 @@ from minigraph.ops.extrema import Clip, Max, Min
 from minigraph.ops.joining import Stack
 from minigraph.ops.linear import MatMul
 from minigraph.ops.reductions import ReduceMax, ReduceMin, ReduceSum
-from minigraph.ops.shape import Expand, Reshape, Size, Squeeze, Unsqueeze
+from minigraph.ops.shape import Expand, Reshape, Size, Squeeze, Transpose, Unsqueeze
 from minigraph.ops.sizes import in_axes
 from minigraph.ops.softmax import Hardmax
 from minigraph.readings import Source, line_of
@@ -27,6 +27,7 @@ from minigraph.readings import Source, line_of
 __all__ = [
     "INTO",
     "LIGHTER_CALLS",
+    "LIGHTER_LOOPS",
     "REDUCTIONS",
     "RESHAPED",
     "VIEWS",
@@ -173,6 +174,29 @@ def sum_by_product(node: Any) -> Node | None:
     return Unsqueeze(total, axes=axes) if node.keepdims else total
 
 
+def sum_down_by_product(node: Any) -> Node | None:
+    """As sum_by_product, of columns alone: rows are added up in the loop that computes them."""
+    return sum_by_product(node) if type(node) is ReduceSum and axes_of(node.operands[0], node.axes) == (0,) else None
+
+
+def outer_product(node: Any) -> Node | None:
+    """A product over an axis of size 1 has no sum, and a loop computes it with what is computed of it.
+
+    >>> import minigraph as mg
+    >>> outer_product(mg.Input("x", ("N", 1)) @ mg.Input("w", (1, 3)))
+    Mul (N × 3, float32)
+    """
+    if type(node) is not MatMul or min(operand.ndim for operand in node.operands) < 2 or node.operands[0].shape[-1] != 1:
+        return None
+    return Mul(*(_untransposed(operand) for operand in node.operands))
+
+
+def _untransposed(node: Node) -> Node:
+    """A row or a column that is another one's transpose, as this one in another shape."""
+    only_one = type(node) is Transpose and len(_squeezed(node.shape)) < 2
+    return Reshape(node.operands[0], node.shape) if only_one else node
+
+
 def ones_along(x: Any, axis: int) -> Node:
     """As many ones as a value has places along an axis, of its element type."""
     return Expand(Constant(1, dtype=x.dtype), Stack(Size(x, axes=(axis,))))
@@ -277,3 +301,12 @@ def _reshaped(node: Node, shape: Shape) -> Node:
 
 LIGHTER_CALLS = (boolean_condition, first_of_ties, sum_of_choice, sum_by_product, broadcast_by_the_call)
 """The rules of any primitives, in the order in which they are tried."""
+LIGHTER_LOOPS = (
+    boolean_condition,
+    first_of_ties,
+    sum_of_choice,
+    sum_down_by_product,
+    outer_product,
+    broadcast_by_the_call,
+)
+"""Those of primitives that loops in C compute."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from minigraph.compiler.emission import Part
 from minigraph.compiler.engine import Engine, defined
+from minigraph.compiler.threads import faster_kernels
 from minigraph.compiler.tiles import operations
 from minigraph.core.node import Node
 from minigraph.core.shapes import sized
@@ -31,8 +32,7 @@ def clocked(engine: Engine, seconds: dict[str, float]) -> Callable[..., Any]:
         seconds[line] += now - last
         last = time.perf_counter()
 
-    handed = {name: value for part in engine.parts for name, value in part.handed.items()}
-    return defined(source, {**handed, "_start": start, "_passed": passed})
+    return defined(source, {**engine.handed, "_start": start, "_passed": passed})
 
 
 def _with_clock(part: Part) -> str:
@@ -53,7 +53,8 @@ def report(engine: Engine, sizes: Mapping[str, int], seconds: Mapping[str, float
     shown = ", ".join(f"{axis} = {size}" for axis, size in sizes.items()) or "no named axes"
     tiles = f"in tiles of {engine.tile} rows" if engine.tile else "as a whole"
     spent = f", {sum(seconds.values()) * 1e6:.0f} µs in its lines" if seconds else ""
-    return "\n".join([f"A step for {shown}, {tiles}{spent}.", *rows])
+    remark = faster_kernels()
+    return "\n".join([f"A step for {shown}, {tiles}{spent}.", *([remark] if remark else []), *rows])
 
 
 def _rows(part: Part, tile: int, sizes: Mapping[str, int], seconds: Mapping[str, float]) -> list[str]:
@@ -62,13 +63,13 @@ def _rows(part: Part, tile: int, sizes: Mapping[str, int], seconds: Mapping[str,
     memory = sized([buffer.bytes * buffer.times for buffer in plan.buffers], local)
     separate = sum(_bytes(node, local) for node in plan.places)
     head = f"{part.title}: {len(part.lines)} calls, {len(memory)} buffers of {_short(sum(memory))}B"
-    called = sorted({type(node).__name__ for call, node in part.lines.values() if call is None})
+    called = sorted({type(node).__name__ for computed in part.lines.values() for call, node in computed if call is None})
     ruled = f"; called as they are: {', '.join(called)}" if called else ""
     lines = [f"{head} ({_short(separate)}B without reuse){ruled}"]
-    for line, (call, node) in part.lines.items():
+    for line, computed in part.lines.items():
         spent = seconds.get(f"{part.title}: {line}")
         clock = "" if spent is None else f"{spent * 1e6:9.1f} µs"
-        lines.append(f"{clock}{_short(operations(call, node, local)):>9}  {line}")
+        lines.append(f"{clock}{_short(sum(operations(call, node, local) for call, node in computed)):>9}  {line}")
     return lines
 
 

@@ -10,18 +10,20 @@ from typing import Any
 import numpy as np
 
 from minigraph.compiler.checkpointing import paths_of
-from minigraph.compiler.engine import Engine, Memory, task_of, whole
+from minigraph.compiler.engine import Engine, Memory, available, task_of, whole
 from minigraph.compiler.locks import INSIDE, locks_of, writable_arrays, writing
 from minigraph.compiler.profile import clocked, report
+from minigraph.compiler.shared_objects import CompilerError, warn_once
 from minigraph.compiler.threads import cores, spread
 from minigraph.compiler.tiles import LEAST_TILE, Tiling, tiling
+from minigraph.compiler.validation import check, checks_of
 from minigraph.core.errors import DTypeError, GraphError, InputError, MinigraphError, ShapeError, listing
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input, Variable, current_arrays
-from minigraph.core.node import Constant, Node, NodeLike
+from minigraph.core.node import Node, NodeLike
 from minigraph.core.provenance import described, places
 from minigraph.core.run import forward
-from minigraph.core.shapes import show_shape, sized
+from minigraph.core.shapes import show_shape
 from minigraph.core.values import as_array
 from minigraph.ops.modes import state_updates
 
@@ -46,13 +48,13 @@ class Program:
         updates: Mapping[Variable, Node],
         threads: int | None = None,
         recompute: Iterable[str] | str | bool = (),
+        engine: str = "numpy",
     ) -> None:
         self.graph, self.updates, self.threads = graph, dict(updates), threads or cores()
         self._whole = Graph(graph.outputs, {f"new {variable.name}": node for variable, node in self.updates.items()})
-        self._plain = task_of(self._whole, graph, self.updates, paths_of(self._whole.nodes, recompute))
-        self._task = self._plain.many()
+        self._again = paths_of(self._whole.nodes, recompute)
+        self._use(engine)
         self._axes = self._task.axes()
-        self._batch = whole(self._task)
         self._repeats = any(each.plan.loops for each in self._batch.parts)
         self._guarded = [node for node in self._whole.operations if node.validates]
         """The operations that check the values that they are given."""
@@ -69,7 +71,16 @@ class Program:
         self._quiet.run(np.seterr, all="ignore")
         self._quiet.run(np.setbufsize, SCRATCH)
         self._steps: dict[tuple[tuple[int, ...], ...], _Step] = {}
-        self._latest = self._batch
+
+    def _use(self, engine: str) -> None:
+        """Take an engine, and write the program for many rows; those for one and in tiles are written when they are wanted."""
+        self.engine = engine
+        """What the program is computed by: "numpy", also where "c" was asked for and the machine has no compiler of C."""
+        self._plain = task_of(self._whole, self.graph, self.updates, self._again, fused=engine == "c")
+        self._task = self._plain.many()
+        self._batch = self._latest = whole(self._task)
+        for written in ("_tiles", "_single"):
+            self.__dict__.pop(written, None)
 
     @cached_property
     def _tiles(self) -> Tiling | None:
@@ -86,7 +97,10 @@ class Program:
 
     @property
     def source(self) -> str:
-        """The NumPy program, as it was last called: paste it into a program of your own."""
+        """The NumPy program, as it was last called: paste it into a program of your own.
+
+        With `engine="c"` the loops in C follow it as comments.
+        """
         return self._latest.source
 
     def __call__(self, /, *unnamed: Any, **inputs: Any) -> dict[str, Any]:
@@ -121,7 +135,7 @@ class Program:
             step = self._steps.get(shapes) or self._step(shapes, inputs)
             self._latest = step.engine
             if step.checks:
-                self._quiet.run(_check, step.checks, arguments)
+                self._quiet.run(check, step.checks, arguments)
             try:
                 results = self._quiet.run(step.function, *arguments, *writable_arrays(self.updates), *read)
             except Exception as error:
@@ -190,8 +204,18 @@ class Program:
         return step
 
     def _prepared(self, sizes: tuple[int, ...]) -> "_Step":
+        """The step for these sizes of the named axes, by NumPy where kernels cannot be compiled."""
+        try:
+            return self._chosen(sizes)
+        except CompilerError as reason:
+            warn_once(str(reason))
+            self._use("numpy")
+            return self._chosen(sizes)
+
+    def _chosen(self, sizes: tuple[int, ...]) -> "_Step":
         """The step for these sizes of the named axes: for one row, for all rows at once, or for tiles on so many threads."""
-        checks = self._checks(dict(zip(self._axes, sizes, strict=True)))
+        counts = dict(zip(self._axes, sizes, strict=True))
+        checks = checks_of(self._guarded, set(self.graph.nodes), self._inputs, counts)
         memory = self._memory.begin()
         if self._is_single(sizes):
             return _Step(self._single, self._quiet.run(self._single.program, memory), checks)
@@ -206,26 +230,6 @@ class Program:
         """Whether there is one row, along each named axis, and a program of its own for it: a loop has none."""
         return set(sizes) == {1} and not self._repeats
 
-    def _checks(self, sizes: Mapping[str, int]) -> list[tuple[Node, list[Any]]]:
-        """The operations that choose by values of inputs or variables, with their operands, for each step to check.
-
-        What chooses by sizes and constants alone is checked now.
-        """
-        checks: list[tuple[Node, list[Any]]] = []
-        seen: set[Node] = set()
-        own = set(self.graph.nodes)  # what the gradient of an operation chooses by, the operation itself has checked
-        for node in self._guarded:
-            blanks = [_blank(operand, sizes) for operand in node.operands]
-            chosen = _choosing(node)
-            if not chosen and (node in own or not node.selectors):
-                node.validate(*blanks)
-            elif (node in own or not chosen <= seen) and all(isinstance(leaf, Input | Variable) for leaf in chosen):
-                numbers: dict[Node, Any] = {leaf: i for i, leaf in enumerate(self._inputs)}
-                given = zip(node.operands, blanks, strict=True)
-                checks.append((node, [numbers.get(each, each) if each in chosen else blank for each, blank in given]))
-                seen |= chosen
-        return checks
-
 
 @dataclass(frozen=True)
 class _Step:
@@ -236,37 +240,12 @@ class _Step:
     checks: list[tuple[Node, list[Any]]]
 
 
-def _check(checks: list[tuple[Node, list[Any]]], arguments: list[np.ndarray[Any, Any]]) -> None:
-    """Raise where an operation cannot choose by what it is given."""
-    for node, operands in checks:
-        node.validate(*[arguments[each] if type(each) is int else _given(each) for each in operands])
-
-
-def _given(operand: Any) -> Any:
-    """What a check is given besides inputs: a variable's array, or what stands for another value."""
-    return operand.current_array if isinstance(operand, Variable) else operand
-
-
-def _choosing(node: Node) -> set[Node]:
-    """The operands by whose values, other than sizes and constants, an operation chooses."""
-    chosen = {operand for i, operand in enumerate(node.operands) if node.selectors and node._selects(i)}
-    return {operand for operand in chosen if operand.known is None and not isinstance(operand, Constant)}
-
-
-def _blank(node: Node, sizes: Mapping[str, int]) -> Any:
-    """What stands for a value before a run: sizes as they are, and else an array of the node's shape that takes no memory."""
-    if isinstance(node, Constant):
-        return node.value
-    if node.known is not None:
-        return np.array(sized(node.known, sizes)).reshape(node.shape)
-    return np.broadcast_to(np.zeros((), node.dtype), sized(node.shape, sizes))
-
-
 def compile(
     graph: Graph | NodeLike,
     updates: Mapping[Variable, NodeLike] | None = None,
     threads: int | None = None,
     recompute: Iterable[str] | str | bool = (),
+    engine: str = "numpy",
 ) -> Program:
     """A program that computes the graph's outputs and applies the updates.
 
@@ -286,6 +265,10 @@ def compile(
         Gradient checkpointing (rematerialisation): the blocks (`mg.blocks.block`) whose values are not stored for the gradient
         but computed again when it comes back to them, or True for every outermost one. Only what enters and leaves such a
         block is stored. The numbers stay the same, and a step takes up to a third longer.
+    engine : str
+        What computes: "numpy", or "c" for loops in C around the calls of NumPy that C does not do better. Loops are compiled by
+        the machine's compiler, and stored in the user's cache folder. Where there is none, a RuntimeWarning says so, once, and
+        NumPy computes. Numbers differ in their last bits: sums, e^x and tanh are rounded otherwise.
 
     Returns
     -------
@@ -297,6 +280,8 @@ def compile(
     GraphError
         Where what is updated is no variable, or its new value no node; where `recompute` names no block of the graph; where
         the updates leave out a random state, or running statistics, that training changes.
+    UnknownNameError
+        For an engine that there is not.
     ShapeError, DTypeError
         Where a new value has not the shape, or the type, of its variable.
 
@@ -308,6 +293,7 @@ def compile(
     >>> float(step()["loss"]), float(w.value)
     (9.0, 1.5)
     """
+    engine = available(engine)
     updates = {} if updates is None else updates
     if not isinstance(updates, Mapping):
         raise GraphError(
@@ -330,7 +316,7 @@ def compile(
         checked[variable] = node
     graph = graph if isinstance(graph, Graph) else Graph(graph)
     _check_state(graph, checked)
-    return Program(graph, checked, threads, recompute)
+    return Program(graph, checked, threads, recompute, engine)
 
 
 def _check_state(graph: Graph, updates: Mapping[Variable, Node]) -> None:

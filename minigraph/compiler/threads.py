@@ -1,7 +1,7 @@
 """Worker threads, each with a queue, that compute tiles in parallel: NumPy's loops and BLAS release Python's lock."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import Context, copy_context
 from functools import cache
 from queue import SimpleQueue
@@ -10,7 +10,7 @@ from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
-__all__ = ["cores", "spread"]
+__all__ = ["cores", "faster_kernels", "spread"]
 
 Work = Callable[[Any], None]
 
@@ -103,6 +103,45 @@ class _OneThread:
 @cache
 def _blas() -> _OneThread:
     return _OneThread()
+
+
+def faster_kernels(libraries: Iterable[Mapping[str, Any]] | None = None, abilities: str | None = None) -> str:
+    """What makes products faster where OpenBLAS does not know a processor and takes it for an older one; else nothing.
+
+    It has kernels for AVX-512, which multiply up to twice as fast as those for Haswell.
+
+    Parameters
+    ----------
+    libraries
+        What threadpoolctl says of the libraries that are loaded; asked where it is not given.
+    abilities
+        What the processor can do, as Linux lists it; read where it is not given.
+
+    >>> loaded = [{"internal_api": "openblas", "architecture": "Haswell"}]
+    >>> faster_kernels(loaded, "avx512f avx512dq avx512bw avx512vl").partition(". ")[0]
+    'OpenBLAS takes this processor, which has AVX-512, for a Haswell'
+    >>> faster_kernels(loaded, "sse avx2")
+    ''
+    """
+    libraries = ThreadpoolController().info() if libraries is None else libraries
+    kernels = [str(each.get("architecture")) for each in libraries if each.get("internal_api") == "openblas"]
+    older = [name for name in kernels if name in ("Haswell", "Zen")]
+    abilities = _abilities() if abilities is None else abilities
+    if not older or not {"avx512f", "avx512dq", "avx512bw", "avx512vl"} <= set(abilities.split()):
+        return ""
+    return (
+        f"OpenBLAS takes this processor, which has AVX-512, for a {older[0]}. With OPENBLAS_CORETYPE=SkylakeX in the "
+        "environment, before Python starts, it multiplies faster."
+    )
+
+
+def _abilities() -> str:
+    """The processor's flags, or nothing where the system does not list them."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            return next((line.partition(":")[2] for line in file if line.startswith("flags")), "")
+    except OSError:
+        return ""
 
 
 def _forget() -> None:

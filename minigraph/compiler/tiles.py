@@ -18,7 +18,7 @@ import numpy as np
 from minigraph.compiler.emission import emit
 from minigraph.compiler.engine import Engine, Task, source_of
 from minigraph.compiler.in_tiles import in_tiles
-from minigraph.compiler.plan import TYPICAL, Plan, typical_bytes
+from minigraph.compiler.plan import TYPICAL, typical_bytes
 from minigraph.compiler.primitives import INTO, REDUCTIONS, VIEWS, MaskedSum, call_of, elementwise
 from minigraph.core.leaves import Input
 from minigraph.core.node import Leaf, Node
@@ -188,7 +188,7 @@ class Tiling:
         self._sums = _leaves(parts.sums, "sum", task.names)
         inner = [*parts.sums, *parts.rows]
         self._within = substituted(inner, self._known | self._drawn)
-        self._rows = rows = Plan([self._within[node] for node in inner], {})
+        self._rows = rows = task.plan([self._within[node] for node in inner], {})
         per_row = sum(buffer.bytes for buffer in rows.buffers if not isinstance(buffer.times, int)) or 1
         adding = NS_PER_BYTE_ADDED * sum(map(typical_bytes, parts.sums))
         typical = {parts.axis: TYPICAL}
@@ -196,7 +196,7 @@ class Tiling:
         least = max(int(16 * adding / row), LEAST_TILE)
         self.tile = max(1 << ((CACHE // per_row) | 1).bit_length() - 1, least)
         """How many rows are computed at a time, at most."""
-        self.rows_per_thread = max(least, int(len(rows.order) * LEAST_NS_PER_CALL / row))
+        self.rows_per_thread = max(least, int(len(rows.units) * LEAST_NS_PER_CALL / row))
         """How many rows a thread must have to be worth waking."""
 
     @cached_property
@@ -208,13 +208,13 @@ class Tiling:
         flat = [node for node in task.arguments if not names_of(node.shape)]
         beyond = substituted(parts.after, self._known | self._sums)
         final, count = [beyond[node] for node in parts.after], len(parts.after) - len(task.updates)
-        behind = Plan(final[:count], dict(zip(task.updates, final[count:], strict=True)))
+        behind = task.plan(final[:count], dict(zip(task.updates, final[count:], strict=True)))
         names = {leaf: str(leaf.name) for leaf in (*drawn, *known, *sums)}
         for same in ({node: node for node in task.names}, self._within, beyond):
             names.update({same[node]: name for node, name in task.names.items() if node in same and same[node] not in names})
         axes = [parts.axis]
         written = [
-            emit(Plan([*parts.drawn, *parts.before], {}), flat, names, axes, title="before", copies=False),
+            emit(task.plan([*parts.drawn, *parts.before], {}), flat, names, axes, title="before", copies=False),
             emit(self._rows, [*batch, *drawn, *flat, *known], names, axes, title="rows", copies=False),
             emit(behind, [*flat, *known, *sums], names, axes, title="after"),
         ]

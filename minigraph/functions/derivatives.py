@@ -10,7 +10,7 @@ from typing import Any, ParamSpec
 
 import numpy as np
 
-from minigraph.core.errors import DTypeError, GraphError, ShapeError, UnreadableRuleError
+from minigraph.core.errors import DTypeError, GraphError, RuleError, ShapeError
 from minigraph.core.node import Node
 from minigraph.core.provenance import composed_at, places
 from minigraph.core.shapes import show_shape
@@ -136,7 +136,7 @@ def _value_and_gradient(call: Call, value: bool = False) -> tuple[Any, Any]:
         )
 
     def derive(outputs: Sequence[Node], inputs: Sequence[Argument], _: Sequence[Node]) -> list[Node]:
-        return [*outputs[:value], *gradient(outputs[0], inputs)]
+        return [*outputs[: value or not inputs], *gradient(outputs[0], inputs)]
 
     found = iter(call.derived(("gradient", value), derive)[0])
     return next(found) if value else None, call.in_form(found)
@@ -167,7 +167,7 @@ def _jacobians(call: Call, i: int) -> list[Any]:
     if sum(prod(node.shape) for node in inputs) < prod(output.shape):
         try:
             return _columns(call, i, output, inputs)
-        except UnreadableRuleError:  # a rule that runs on numbers alone goes backwards alone
+        except RuleError:  # a rule that runs on numbers alone, or is not linear in its gradient, goes backwards alone
             pass
     return _rows(call, i, output, inputs)
 

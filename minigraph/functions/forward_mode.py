@@ -4,8 +4,8 @@ A node's `backward` is linear in the gradient that it is given, which it multipl
 through what the rule composes for a placeholder transposes it back, node by node.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -92,25 +92,30 @@ def _moved(node: Node, moving: dict[Node, Any]) -> Any:
     """How fast a node's value moves with its operands, by its rule transposed; in half precision it is float32."""
     hole = placeholder_for(node, "tangent")
     hole.dtype = wide(node.dtype)
+    source, gradient = node, cast(Any, hole)
+    while source.operands[0].dtype.kind == "O":  # it is a part of what has several values
+        (gradient,) = contributions(source, gradient, source, source.operands)
+        source = source.operands[0]
     total = None
-    for operand, part in zip(node.operands, contributions(node, hole, node, node.operands), strict=True):
+    for operand, part in zip(source.operands, contributions(source, gradient, source, source.operands), strict=True):
         if operand in moving and part is not None:
-            order = depending(topological_order([part], known={node, *node.operands}), [hole])
+            order = depending(topological_order([part], known={node, source, *source.operands}), [hole])
             found = reverse_mode(order, lambda each: each, moving[operand]).get(hole)
             if found is not None:
                 total = _sum(total, found)
-    return None if total is None else _without(hole, total, node, {node, *node.operands, *moving.values()})
+    around = [node, source, *source.operands, *(moving[each] for each in source.operands if each in moving)]
+    kept: dict[Node, Node] = {each: each for each in around}
+    if total is None or hole not in topological_order([total], kept):
+        return total
+    if not source.trusted:
+        _check_linear(source, total, hole, kept)
+    zeros: Any = np.broadcast_to(Constant(0, dtype=hole.dtype), np.shape(node))  # what is linear has one derivative everywhere
+    return substituted([total], kept | {hole: zeros})[total]
 
 
-def _without(hole: Node, moved: Node, node: Node, known: set[Node]) -> Node:
-    """What was composed, with the node itself for the placeholder: it may have asked for its shape, and for nothing else."""
-    kept = {each: each for each in known}
-    if hole not in topological_order([moved], kept):
-        return moved
+def _check_linear(node: Node, moved: Node, hole: Node, known: Iterable[Node]) -> None:
+    """Raise where the derivative of a rule depends on the gradient that it is given, and not on its shape alone."""
     near = substituted([moved], {each: placeholder_for(each, "known") for each in known})[moved]
     if hole in topological_order([lowered([near])[near]]):  # what is lowered asks nobody for a shape
         rule = f"{type(node).__name__}.backward"
-        raise RuleError(
-            f"{rule} is not linear in the gradient that it is given, so no derivative follows from it.{places(node)}"
-        )
-    return substituted([moved], kept | {hole: node})[moved]
+        raise RuleError(f"{rule} is not linear in its gradient, so that no derivative follows from it.{places(node)}")

@@ -52,6 +52,10 @@ class Sub(OfNumbers, ufunc=np.subtract, numpy=np.subtract):
         return gradient, -gradient
 
 
+MOST = 1000
+"""How many sizes a shape has at most, and how many letters each of them: each square would double a sum's terms."""
+
+
 class Mul(Node, ufunc=np.multiply, numpy=np.multiply):
     """The product of the elements, a ⊙ b.
 
@@ -73,11 +77,14 @@ class Mul(Node, ufunc=np.multiply, numpy=np.multiply):
         return self._known
 
     def _size(self):
+        if self.ndim > 1 or any(isinstance(size, SymbolicSize) or size > MOST for size in self.shape):
+            return None
         a, b = (operand.known for operand in self.operands)
         named = a and b and any(isinstance(size, SymbolicSize) for size in (*a, *b))
         if not named or any(isinstance(size, int) and size < 0 for size in (*a, *b)):
             return None
-        return tuple(one * other for one, other in np.broadcast(np.array(a, object), np.array(b, object)))
+        found = tuple(one * other for one, other in np.broadcast(np.array(a, object), np.array(b, object)))
+        return found if all(len(str(size)) <= MOST for size in found) else None
 
 
 class Div(Node, ufunc=np.divide, numpy=np.divide):

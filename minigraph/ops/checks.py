@@ -31,15 +31,20 @@ def whole_number(node, key, least=0, error=OperationError):
         raise refused(node, f"takes {key} as a whole number, {least} or more, not {value!r}", error=error)
 
 
-def whole_numbers(node, key, given, length, least):
-    """The attribute as `length` whole numbers, `least` for each where it is None; an OperationError for anything else."""
+def whole_numbers(node, key, given, length, least, *, named=False):
+    """The attribute as `length` whole numbers, `least` for each where it is None; an OperationError for anything else.
+
+    With `named`, the sizes of named axes may be among them.
+    """
     if given is None:
         return (least,) * length
-    whole = isinstance(given, tuple | list | np.ndarray) and all(isinstance(each, int | np.integer) for each in given)
-    if not whole or len(given) != length or min(given) < least:
+    row = isinstance(given, tuple | list | np.ndarray)
+    numbers = [each for each in given if not (named and isinstance(each, SymbolicSize))] if row else []
+    whole = row and all(isinstance(each, int | np.integer) for each in numbers)
+    if not whole or len(given) != length or min(numbers, default=least) < least:
         why = f"takes {key} as {length} whole numbers, each {least} or more, not {given!r}"
         raise refused(node, why, error=OperationError)
-    return tuple(map(int, given))
+    return tuple(each if isinstance(each, SymbolicSize) else int(each) for each in given)
 
 
 def shaped(value):

@@ -161,8 +161,8 @@ class ConvTranspose(_Filtered):
         return y if b is None else y + per_channel(b, x.ndim)
 
     def backward(self, gradient, y, x, w, b=None):
-        _, window, beyond = self.target(x, w)
-        reached = gradient[:, :, *(slice(-count or None) for count in beyond)] if any(beyond) else gradient
+        image, window, beyond = self.target(x, w)
+        reached = gradient[:, :, *map(slice, image)] if any(beyond) else gradient
         columns = Im2Col.apply(reached, **window._asdict())
         columns = np.reshape(columns, (x.shape[0], self.group, math.prod(w.shape[1:]), columns.shape[2]))
         for_x = np.reshape(self.rows(w) @ columns, np.shape(x))
@@ -243,7 +243,8 @@ def correlate(a, v, mode="valid"):
         return np.flip(correlate(v, a, mode))
     size = v.shape[0]
     before, after = {"full": (size - 1, size - 1), "same": (size // 2, size - size // 2 - 1), "valid": (0, 0)}[mode]
-    return Conv(a[None, None], v[None, None], pads=(before, after))[0, 0]
+    image, window = (np.expand_dims(each, (0, 1)) for each in (a, v))
+    return np.squeeze(Conv(image, window, pads=(before, after)), axis=(0, 1))
 
 
 @composes(np.convolve)

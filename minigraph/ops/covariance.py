@@ -19,14 +19,15 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
     weights = [shaped(each) for each in (fweights, aweights) if each is not None]
     if not weights:
         centred = weighted = x - np.mean(x, axis=1, keepdims=True)
-        count = np.size(x, axis=1) - ddof
+        count = (x.shape[1] if isinstance(x.shape[1], int) else np.size(x, axis=1)) - ddof
     else:
         w = weights[0] if len(weights) == 1 else weights[0] * weights[1]
         total = np.sum(w)
         centred = x - np.sum(x * w, axis=1, keepdims=True) / total
         weighted = centred * w
         count = total - (0 if ddof == 0 else ddof if aweights is None else ddof * np.sum(w * weights[-1]) / total)
-    return np.squeeze(weighted @ centred.T / count)
+    found = weighted @ centred.T / count
+    return np.squeeze(found) if found.shape[0] == 1 else found
 
 
 @composes(np.corrcoef)

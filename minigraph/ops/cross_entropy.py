@@ -145,8 +145,8 @@ class OverClasses(Node):
         check_elements(self, z, z.shape, (self.axis,))
         rows, classes = z.shape[: self.axis] + z.shape[self.axis + 1 :], z.shape[self.axis]
         labelled = self.are_labels(targets)
-        if isinstance(classes, SymbolicSize) and (labelled or self.class_weights is not None or self.label_smoothing):
-            raise refused(self, f"needs to know the number of classes of {described(z)}", z)
+        if isinstance(classes, SymbolicSize) and (self.class_weights is not None or self.label_smoothing):
+            raise refused(self, f"needs to know the number of classes of {described(z)}, to weight or smooth them", z)
         if self.class_weights is not None and len(self.class_weights) != classes:
             raise refused(self, f"takes a weight for each of {classes} classes, not {len(self.class_weights)}", z)
         if targets.shape != (rows if labelled else z.shape):
@@ -167,7 +167,8 @@ class OverClasses(Node):
         check_elements(self, self.operands[0], z.shape, (self.axis,))
         if self.are_labels(targets):
             counted = targets if self.ignore_index is None else targets[targets != self.ignore_index]
-            check_within(self, self.operands[1], counted, 0, z.shape[self.axis], "labels")
+            if isinstance(classes := z.shape[self.axis], int):
+                check_within(self, self.operands[1], counted, 0, classes, "labels")
 
 
 class SoftmaxCrossEntropy(OverClasses):

@@ -62,7 +62,7 @@ class Diag(Node, numpy=np.diag):
     k: int = 0
 
     def forward(self, x, out=None):
-        return np.diag(x, self.k)
+        return np.diag(x, self.k) if self.k else np.diag(x)
 
     def backward(self, gradient, y, x):
         return np.diagonal(gradient, self.k)

@@ -4,6 +4,9 @@ Each is computed once, whatever is read of it. A derivative exists where the fac
 singular values or eigenvalues are equal, that of their vectors is not finite, as in PyTorch and JAX; that of the values is.
 """
 
+from functools import reduce
+from operator import add
+
 import numpy as np
 
 from minigraph.core.errors import OperationError, ShapeError
@@ -46,26 +49,26 @@ class Svd(Factors):
     """
 
     def forward(self, x):
-        return checked(self, np.linalg.svd, x, False)
+        return checked(self, np.linalg.svd, x, full_matrices=False)
 
     def backward(self, gradient, y, x):
         of_u, of_s, of_vt = gradient
         u, s, vt = y[0], y[1], y[2]
         along_rows, along_columns = np.expand_dims(s, -2), np.expand_dims(s, -1)
-        found = 0
+        found = []
         if of_s is not None:
-            found = u * np.expand_dims(of_s, -2) @ vt
+            found.append(u * np.expand_dims(of_s, -2) @ vt)
         if of_u is not None:
             turned = u.mT @ of_u
-            found = found + u @ (self.reciprocals(s * s) * (turned - turned.mT) * along_rows) @ vt
+            found.append(u @ (self.reciprocals(s * s) * (turned - turned.mT) * along_rows) @ vt)
             if u.shape[-1] != u.shape[-2]:
-                found = found + (of_u - u @ turned) / along_rows @ vt
+                found.append((of_u - u @ turned) / along_rows @ vt)
         if of_vt is not None:
             turned = vt @ of_vt.mT
-            found = found + u @ (along_columns * self.reciprocals(s * s) * (turned - turned.mT)) @ vt
+            found.append(u @ (along_columns * self.reciprocals(s * s) * (turned - turned.mT)) @ vt)
             if vt.shape[-1] != vt.shape[-2]:
-                found = found + u / along_rows @ (of_vt - turned.mT @ vt)
-        return found
+                found.append(u / along_rows @ (of_vt - turned.mT @ vt))
+        return reduce(add, found)
 
     def parts(self, x):
         size = smaller(x)
@@ -86,11 +89,12 @@ class Eigh(Factors):
     def backward(self, gradient, y, x):
         of_w, of_v = gradient
         w, v = y[0], y[1]
-        found = 0
+        parts = []
         if of_w is not None:
-            found = v * np.expand_dims(of_w, -2) @ v.mT
+            parts.append(v * np.expand_dims(of_w, -2) @ v.mT)
         if of_v is not None:
-            found = found + v @ (self.reciprocals(w) * (v.mT @ of_v)) @ v.mT
+            parts.append(v @ (self.reciprocals(w) * (v.mT @ of_v)) @ v.mT)
+        found = reduce(add, parts)
         return (found + found.mT) / 2
 
     def parts(self, x):
@@ -110,11 +114,7 @@ class Qr(Factors):
     def backward(self, gradient, y, x):
         of_q, of_r = gradient
         q, r = y[0], y[1]
-        turned = 0
-        if of_r is not None:
-            turned = r @ of_r.mT
-        if of_q is not None:
-            turned = turned - of_q.mT @ q
+        turned = -(of_q.mT @ q) if of_r is None else r @ of_r.mT if of_q is None else r @ of_r.mT - of_q.mT @ q
         symmetric = np.tril(turned) + np.tril(turned, -1).mT
         found = q @ symmetric if of_q is None else of_q + q @ symmetric
         return Solve.apply(r, found.mT).mT

@@ -1,12 +1,14 @@
 """Taking elements by their index, and its transpose: adding elements up by their index."""
 
 import math
+from typing import ClassVar
 
 import numpy as np
 
 from minigraph.core.errors import ShapeError
 from minigraph.core.node import Constant, Node, described
 from minigraph.core.shapes import show_shape
+from minigraph.core.sizes import SymbolicSize
 from minigraph.ops.checks import (
     WithoutDerivative,
     axes_of,
@@ -16,7 +18,7 @@ from minigraph.ops.checks import (
     refused,
     whole_number,
 )
-from minigraph.ops.sizes import known_sizes
+from minigraph.ops.sizes import InSizes, known_sizes
 
 __all__ = ["Gather", "OneHot", "ScatterAdd"]
 
@@ -121,7 +123,7 @@ def check_updates(node, updates, indices, expected, along=""):
         raise refused(node, f"{given}, but {described(updates)} is not of that shape", updates, indices)
 
 
-class OneHot(WithoutDerivative):
+class OneHot(WithoutDerivative, InSizes):
     """1 where the place along the new `axis`, of size `depth`, is the index, else 0, as elements of type `to`.
 
     The indices count from 0; ONNX's also take negative ones, counted from the end. ONNX's operands depth and values are the
@@ -135,10 +137,12 @@ class OneHot(WithoutDerivative):
     depth: int
     axis: int = -1
     to: type = np.float32
-    selectors = ("indices",)
+    counted = ("depth",)
+    selectors: ClassVar[tuple[str, ...]] = ("indices", "sizes")
 
-    def forward(self, indices, out=None):
-        hot = np.equal(indices[..., np.newaxis], np.arange(self.depth))
+    def forward(self, indices, sizes=None, out=None):
+        (depth,) = self.numbers(sizes)
+        hot = np.equal(indices[..., np.newaxis], np.arange(depth))
         hot = hot if self.to is bool else hot.astype(self.to)
         axis = self.axis % hot.ndim
         if axis == indices.ndim:
@@ -147,12 +151,16 @@ class OneHot(WithoutDerivative):
         order.insert(axis, indices.ndim)
         return hot.transpose(order)
 
-    def infer(self, indices):
+    def infer(self, indices, sizes=None):
         check_index_type(self, indices)
-        whole_number(self, "depth", error=ShapeError)
+        if not isinstance(self.depth, SymbolicSize):
+            whole_number(self, "depth", error=ShapeError)
+            self.depth = int(self.depth)
         (self.axis,) = axes_of(indices, self.axis, rank=indices.ndim + 1)
         self.to = np.dtype(self.to)  # as an element type, a graph in another precision converts it
-        return (*indices.shape[: self.axis], int(self.depth), *indices.shape[self.axis :]), self.to
+        return (*indices.shape[: self.axis], self.depth, *indices.shape[self.axis :]), self.to
 
-    def validate(self, indices):
-        check_within(self, self.operands[0], indices, 0, self.depth, "indices")
+    def validate(self, indices, sizes=None):
+        (depth,) = self.numbers(sizes)
+        if isinstance(depth, int):
+            check_within(self, self.operands[0], indices, 0, depth, "indices")

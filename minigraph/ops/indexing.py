@@ -109,6 +109,8 @@ def _left(size, start, end, step):
     if not any(isinstance(each, SymbolicSize) for each in (size, start, end)):
         return len(range(size)[slice(start, end, step)])
     first, last = _place(size, start), _place(size, end)
+    if step > 0 and isinstance(end, SymbolicSize) and start == 0:
+        return (smaller(last, size) + step - 1) // step  # a bound that is a size is 0 or more in every run
     if step > 0:
         length = smaller(last, size) - (first if _counts_from_start(start) else non_negative(first))
     else:

@@ -13,6 +13,7 @@ from minigraph.ops.checks import as_nodes, axes_of, check_same_shape, known_size
 from minigraph.ops.gather import Gather
 from minigraph.ops.indexing import Slice
 from minigraph.ops.shape import Expand, Reshape, Unsqueeze
+from minigraph.ops.sizes import InSizes
 
 __all__ = ["Concat", "Stack", "Tile"]
 
@@ -99,7 +100,7 @@ class Concat(_Joined, numpy=np.concatenate):
         return cls(*arrays, axis=axis)
 
 
-class Tile(Node, numpy=np.tile):
+class Tile(InSizes, numpy=np.tile):
     """The value laid side by side so many times along each axis, by `repeats`: one for each axis, counted from the last.
 
     >>> Tile.apply(np.array([[1, 2]]), repeats=(2, 2))
@@ -108,24 +109,28 @@ class Tile(Node, numpy=np.tile):
     """
 
     repeats: tuple[int, ...]
+    counted = ("repeats",)
     moves_elements = True
 
-    def forward(self, x, out=None):
-        return np.tile(x, self.repeats)
+    def forward(self, x, sizes=None, out=None):
+        return np.tile(x, *self.numbers(sizes))
 
-    def backward(self, gradient, y, x):
-        new = len(self.repeats) - x.ndim
-        sizes = [1] * new + [np.size(x, axis=i) for i in range(x.ndim)]
-        pairs = [size for pair in zip(self.repeats, sizes, strict=True) for size in pair]
+    def backward(self, gradient, y, x, sizes=None):
+        (repeats,) = self.numbers(sizes)
+        shape = (1,) * (len(repeats) - x.ndim) + x.shape
+        pairs = [size for pair in zip(repeats, shape, strict=True) for size in pair]
         total = np.sum(np.reshape(gradient, tuple(pairs)), axis=tuple(range(0, len(pairs), 2)))
-        return np.reshape(total, np.shape(x))
+        for_x = np.reshape(total, np.shape(x))
+        return for_x if sizes is None else (for_x, None)
 
-    def infer(self, x):
+    def infer(self, x, sizes=None):
         given = self.repeats if isinstance(self.repeats, tuple | list | np.ndarray) else (self.repeats,)
-        if any(not isinstance(each, int | np.integer) or each < 0 for each in given):
+        numbers = [each for each in given if not isinstance(each, SymbolicSize)]
+        if any(not isinstance(each, int | np.integer) or each < 0 for each in numbers):
             why = f"takes repeats that are whole numbers, each 0 or more, not {self.repeats!r}"
             raise refused(self, why, error=OperationError)
-        self.repeats = (1,) * (x.ndim - len(given)) + tuple(map(int, given))
+        repeats = (each if isinstance(each, SymbolicSize) else int(each) for each in given)
+        self.repeats = (1,) * (x.ndim - len(given)) + tuple(repeats)
         shape = (1,) * (len(self.repeats) - x.ndim) + x.shape
         return tuple(map(operator.mul, self.repeats, shape)), x.dtype
 
@@ -230,8 +235,8 @@ def repeat(a, repeats, axis=None):
     if axis is None:
         a, axis = a.reshape(-1), 0
     (axis,) = axes_of(a, axis)
-    if np.ndim(repeats):
+    if not isinstance(repeats, SymbolicSize) and np.ndim(repeats):
         return Gather(a, np.repeat(np.arange(known_size(a, axis)), repeats), axis=axis)
-    count = operator.index(repeats)
+    count = repeats if isinstance(repeats, SymbolicSize) else operator.index(repeats)
     filled = Expand(Unsqueeze(a, axes=axis + 1), (*a.shape[: axis + 1], count, *a.shape[axis + 1 :]))
     return Reshape(filled, (*a.shape[:axis], a.shape[axis] * count, *a.shape[axis + 1 :]))

@@ -28,10 +28,10 @@ class _Square(Node):
         return checked(self, function, *operands)
 
 
-def checked(node, function, *operands):
+def checked(node, function, *operands, **options):
     """What LAPACK gives, or an InputError that says for what matrix there is nothing."""
     try:
-        return function(*operands)
+        return function(*operands, **options)
     except np.linalg.LinAlgError as error:
         fault = next((words for sign, words in FAULTS.items() if sign in str(error)), "not finite")
         operands = node.operands[:1] if "operands" in vars(node) else ()
@@ -163,9 +163,10 @@ class Cholesky(_Square):
 class PseudoInverse(Node, numpy=np.linalg.pinv):
     """The Moore–Penrose inverse x⁺ of a matrix, or of each in a stack, which need not be square nor have an inverse.
 
-    Singular values up to `rcond` times the largest count as 0; by default that is the larger size times the precision of the
-    type. The derivative holds where no small change of x changes its rank. Source: G. Golub, V. Pereyra, "The Differentiation
-    of Pseudo-Inverses and Nonlinear Least Squares Problems Whose Variables Separate", 1973, theorem 4.3.
+    Singular values up to `rcond` times the largest count as 0. By default that is the larger size times the precision of the
+    type, where NumPy has 1e-15 for every type. The derivative holds where no small change of x changes its rank. Source:
+    G. Golub, V. Pereyra, "The Differentiation of Pseudo-Inverses and Nonlinear Least Squares Problems Whose Variables
+    Separate", 1973, theorem 4.3.
 
     >>> PseudoInverse.apply(np.array([[2.0], [0.0]]))
     array([[0.5, 0. ]])
@@ -175,6 +176,7 @@ class PseudoInverse(Node, numpy=np.linalg.pinv):
     rcond: float | None = None
 
     def forward(self, x, out=None):
+        x = np.asarray(x)
         limit = np.finfo(x.dtype).eps * max(x.shape[-2:]) if self.rcond is None else self.rcond
         return checked(self, np.linalg.pinv, x, limit)
 
@@ -187,5 +189,5 @@ class PseudoInverse(Node, numpy=np.linalg.pinv):
         return (*x.shape[:-2], x.shape[-1], x.shape[-2]), x.dtype
 
     @classmethod
-    def from_numpy(cls, a, rcond=1e-15, hermitian=False, rtol=None):
+    def from_numpy(cls, a, rcond=None, hermitian=False, rtol=None):
         return cls((a + a.mT) / 2 if hermitian else a, rcond=rcond if rtol is None else rtol)

@@ -128,7 +128,7 @@ def kron(a, b):
     """The Kronecker product: each element of a, times all of b."""
     a, b = shaped(a), shaped(b)
     rank = max(a.ndim, b.ndim)
-    a, b = (np.reshape(each, (1,) * (rank - each.ndim) + each.shape) for each in (a, b))
+    a, b = (np.expand_dims(each, tuple(range(rank - each.ndim))) if each.ndim < rank else each for each in (a, b))
     products = np.expand_dims(a, tuple(range(1, 2 * rank, 2))) * np.expand_dims(b, tuple(range(0, 2 * rank, 2)))
     return np.reshape(products, [np.size(products, axis=(i, i + 1)) for i in range(0, 2 * rank, 2)])
 

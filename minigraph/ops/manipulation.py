@@ -39,7 +39,7 @@ def moveaxis(a, source, destination):
     order = [axis for axis in range(a.ndim) if axis not in sources]
     for target, axis in sorted(zip(targets, sources, strict=True)):
         order.insert(target, axis)
-    return np.transpose(a, order)
+    return a if order == [*range(a.ndim)] else np.transpose(a, order)
 
 
 @composes(np.flip)

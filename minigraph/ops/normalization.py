@@ -253,7 +253,7 @@ class GroupNormalization(Node):
     def infer(self, x, scale, bias):
         check_channels(self, x, scale, bias)
         groups, channels = self.num_groups, x.shape[1]
-        if not isinstance(channels, int) or groups < 1 or channels < 1 or channels % groups or 0 in x.shape[2:]:
+        if groups < 1 or channels == 0 or channels % groups != 0 or 0 in x.shape[2:]:
             raise refused(self, f"cannot split the channels of {described(x)} into {groups} groups", x)
         return x.shape, x.dtype
 

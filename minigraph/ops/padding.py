@@ -4,10 +4,10 @@ import numpy as np
 
 from minigraph.core.errors import OperationError
 from minigraph.core.node import Node, described, places
-from minigraph.core.sizes import SymbolicSize
+from minigraph.core.sizes import SymbolicSize, non_negative
 from minigraph.ops.checks import axes_of, one_of, refused
 from minigraph.ops.gather import ScatterAdd
-from minigraph.ops.indexing import ScatterSlice, Slice
+from minigraph.ops.indexing import FAR, ScatterSlice, Slice
 from minigraph.ops.sizes import Range, as_sizes
 
 __all__ = ["Pad"]
@@ -56,7 +56,7 @@ class Pad(Node, numpy=np.pad):
         if self.mode == "constant":
             axes = [axis for axis, _ in padded]
             starts = [before for _, (before, _) in padded]
-            ends = [start + self.left(x, axis) for start, axis in zip(starts, axes, strict=True)]
+            ends = [-after or FAR for _, (_, after) in padded]
             gradient = Slice.apply(gradient, starts=tuple(starts), ends=tuple(ends), axes=tuple(axes))
             padded = []
         for axis, width in padded:
@@ -74,7 +74,7 @@ class Pad(Node, numpy=np.pad):
         pairs = self.pairs(x)
         self.validate(x)
         self.pads, self.axes = tuple(int(n) for each in zip(*pairs, strict=True) for n in each), None
-        return tuple(size + sum(pair) if any(pair) else size for size, pair in zip(x.shape, pairs, strict=True)), x.dtype
+        return tuple(sum(width) + self.left(x, axis) for axis, width in enumerate(self.widths(x))), x.dtype
 
     def _check(self, x, axis, pair):
         """Raise where an axis cannot be padded, or is shorter than what is taken away from it."""
@@ -111,14 +111,15 @@ class Pad(Node, numpy=np.pad):
         return [(max(before, 0), max(after, 0)) for before, after in self.pairs(x)]
 
     def left(self, x, axis):
-        """How many elements of an axis are left of those that it has."""
-        return x.shape[axis] + sum(min(width, 0) for width in self.pairs(x)[axis])
+        """How many elements of an axis are left of those that it has; of a named one 0 at least, as a run will have it."""
+        left = x.shape[axis] + sum(min(width, 0) for width in self.pairs(x)[axis])
+        return non_negative(left) if isinstance(left, SymbolicSize) else left
 
     def taken(self, x):
         """The slice of what is left where elements are taken away, as Slice's bounds; nothing where none are."""
         axes = tuple(axis for axis, pair in enumerate(self.pairs(x)) if min(pair) < 0)
         starts = tuple(max(-self.pairs(x)[axis][0], 0) for axis in axes)
-        ends = tuple(start + self.left(x, axis) for start, axis in zip(starts, axes, strict=True))
+        ends = tuple(min(self.pairs(x)[axis][1], 0) or FAR for axis in axes)
         return {"starts": starts, "ends": ends, "axes": axes} if axes else {}
 
     @classmethod

@@ -9,9 +9,10 @@ import numpy as np
 from minigraph.core.errors import OperationError
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Node, Operand, described
+from minigraph.core.sizes import SymbolicSize
 from minigraph.ops.checks import WithoutDerivative, refused, whole_number
 from minigraph.ops.shape import Shape
-from minigraph.ops.sizes import known_sizes
+from minigraph.ops.sizes import as_sizes, known_sizes
 
 __all__ = ["Bernoulli", "Dropout", "DropoutMask", "RandomNormal", "RandomUniform"]
 
@@ -61,10 +62,10 @@ class _Drawn(WithoutDerivative):
             return shape if shape.known is not None and shape.ndim == 1 else Shape(shape)
         sizes = shape if isinstance(shape, tuple | list) else (shape,)
         for size in sizes:
-            if not isinstance(size, int | np.integer) or size < 0:
+            if not isinstance(size, SymbolicSize) and (not isinstance(size, int | np.integer) or size < 0):
                 remedy = "For an axis whose size is known only in a run, give a value that has the shape, in the place of it."
                 raise refused(self, f"takes a shape of whole numbers, not {shape!r}", remedy=remedy)
-        return np.array(sizes, np.int64)
+        return as_sizes(None, tuple(sizes))
 
     def infer(self, shape, state):
         check_state(self, state)

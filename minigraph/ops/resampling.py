@@ -1,8 +1,6 @@
 """Resampling: an image with more or fewer places, by interpolation or by turning channels into places and back."""
 
 import math
-from fractions import Fraction
-from itertools import starmap
 
 import numpy as np
 
@@ -10,7 +8,8 @@ from minigraph.core.errors import OperationError
 from minigraph.core.node import Node, described, not_floating
 from minigraph.core.shapes import show_shape
 from minigraph.core.sizes import SymbolicSize
-from minigraph.ops.checks import one_of, refused, whole_number, whole_numbers
+from minigraph.ops.checks import WithoutDerivative, one_of, refused, whole_number, whole_numbers
+from minigraph.ops.sizes import InSizes
 from minigraph.ops.windows import image_of
 
 __all__ = ["DepthToSpace", "Resize", "SpaceToDepth"]
@@ -42,11 +41,14 @@ KERNELS = {
 }
 """How far an element reaches, and what it counts for at a distance d of a place; a is `cubic_coeff_a`."""
 
+EXACT = 1024
+"""The largest divisor of a scale, as a binary fraction, by which named sizes are multiplied: no product with it is rounded."""
+
 POLICIES = {"stretch": None, "not_larger": min, "not_smaller": max}
 """Which of the scales that would give `sizes` is that of all axes, by `keep_aspect_ratio_policy`."""
 
 
-class Resize(Node):
+class Resize(InSizes):
     """An image, N × C × D1 × …, with its axes D1, … lengthened or shortened, one after another.
 
     Each new element lies somewhere in the image. It is the nearest element, or the sum of those around it, weighted by their
@@ -93,25 +95,121 @@ class Resize(Node):
     exclude_outside: bool = False
     keep_aspect_ratio_policy: str = "stretch"
 
-    def forward(self, x, out=None):
-        for axis, matrix in self.matrices(x):
+    counted = ("sizes",)
+
+    def forward(self, x, sizes=None, out=None):
+        for axis, matrix in self.matrices(x, sizes):
             nearest = self.mode == "nearest"  # is copied, whatever its type
             x = np.take(x, np.argmax(matrix, axis=1), axis=axis) if nearest else _along(axis, matrix, x)
         return x
 
-    def backward(self, gradient, y, x):
-        for axis, matrix in reversed(self.matrices(x)):
+    def backward(self, gradient, y, x, sizes=None):
+        for axis, matrix in reversed(self.matrices(x, sizes)):
             gradient = _along(axis, matrix.T, gradient)
-        return gradient
+        return gradient if sizes is None else (gradient, None)
 
-    def matrices(self, x):
+    def matrices(self, x, sizes):
         """Each axis that changes, with the matrix of the weights that its new elements give to the old ones."""
-        image = x.shape[2:]
-        axes = enumerate(zip(image, self.lengths(image), self.new_sizes(image), strict=True), 2)
-        return [(axis, self.weights(*sizes)) for axis, sizes in axes if len(set(sizes)) > 1]
+        (counts,), image = self.numbers(sizes), x.shape[2:]
+        counts, scales = self.new_sizes(image, counts), self.shared_scales(image, counts)
+        how = {key: getattr(self, key) for key in Weights.attributes if key != "scale"}
+        axes = enumerate(zip(image, counts, scales, strict=True), 2)
+        return [
+            (axis, Weights.apply(size, count, scale=scale, **how))
+            for axis, (size, count, scale) in axes
+            if size != count or scale not in (None, 1)
+        ]
 
-    def weights(self, size, length, count):
-        """The matrix for one axis, count × size."""
+    def shared_scales(self, image, sizes):
+        """What each size of the image is multiplied by, or None where the new one holds as it is."""
+        choose = POLICIES[self.keep_aspect_ratio_policy]
+        if self.scales is not None or choose is None:
+            return self.scales or (None,) * len(image)
+        return (choose(new / size for new, size in zip(sizes, image, strict=True)),) * len(image)
+
+    def new_sizes(self, image, sizes):
+        """The sizes of the resized image, from its own and those that are asked for."""
+        if self.scales is not None:
+            return tuple(self.scaled(size, scale) for size, scale in zip(image, self.scales, strict=True))
+        if POLICIES[self.keep_aspect_ratio_policy] is None:
+            return tuple(sizes)
+        scales = self.shared_scales(image, sizes)
+        return tuple(math.floor(scale * size + 0.5) for size, scale in zip(image, scales, strict=True))
+
+    def scaled(self, size, scale):
+        """A size times its scale, rounded down."""
+        if not isinstance(size, SymbolicSize):
+            return math.floor(scale * size)
+        numerator, divisor = float(scale).as_integer_ratio()
+        if divisor > EXACT:
+            why = f"cannot multiply the named size {size} by {scale}, since how that is rounded depends on the size"
+            remedy = "Give sizes, or a scale that is a short binary fraction, such as 0.5 or 1.75."
+            raise refused(self, why, self.operands[0], remedy=remedy, error=OperationError)
+        return numerator * size // divisor
+
+    def infer(self, x, sizes=None):
+        image = image_of(self, x)
+        self._check_attributes(image)
+        if self.mode != "nearest" and x.dtype.kind != "f":
+            raise not_floating(type(self), x)
+        self._check_elements(image, self.sizes)
+        return (*x.shape[:2], *self.new_sizes(image, self.sizes)), x.dtype
+
+    def validate(self, x, sizes=None):
+        (counts,) = self.numbers(sizes)
+        self._check_elements(x.shape[2:], counts)
+
+    def _check_elements(self, image, sizes):
+        """Raise where the image, or the new one, has no element along an axis."""
+        empty = any(isinstance(size, int) and size < 1 for size in image)
+        new = sizes or image if empty else self.new_sizes(image, sizes)
+        if empty or any(isinstance(size, int) and size < 1 for size in new):
+            why = (
+                f"cannot make an image of {show_shape(new)} of {described(self.operands[0])}: each of both must have an element"
+            )
+            raise refused(self, f"{why} at least", self.operands[0])
+
+    def _check_attributes(self, image):
+        rank = len(image)
+        one_of(self, "mode", ("nearest", *KERNELS))
+        one_of(self, "coordinate_transformation_mode", COORDINATES)
+        one_of(self, "nearest_mode", ROUNDINGS)
+        one_of(self, "keep_aspect_ratio_policy", POLICIES)
+        if (self.sizes is None) == (self.scales is None):
+            why = f"takes either sizes or scales, not sizes={self.sizes!r} and scales={self.scales!r}: give one of them"
+            raise refused(self, why, error=OperationError)
+        if self.scales is None:
+            self.sizes = whole_numbers(self, "sizes", self.sizes, rank, 1, named=True)
+            if self.keep_aspect_ratio_policy != "stretch" and not all(isinstance(size, int) for size in (*image, *self.sizes)):
+                why = f"chooses one scale by keep_aspect_ratio_policy={self.keep_aspect_ratio_policy!r} from known sizes only"
+                raise refused(self, why, self.operands[0], error=OperationError)
+        elif not _positive(self.scales, rank):
+            why = f"takes scales as {rank} numbers, each more than 0, not {self.scales!r}"
+            raise refused(self, why, error=OperationError)
+
+
+class Weights(WithoutDerivative):
+    """The matrix, count × size, of the weights that the new elements along an axis give to its old ones, as `Resize` has them.
+
+    >>> Weights.apply(2, 4, mode="linear")
+    array([[1.  , 0.  ],
+           [0.75, 0.25],
+           [0.25, 0.75],
+           [0.  , 1.  ]])
+    """
+
+    scale: float | None = None
+    mode: str = "nearest"
+    coordinate_transformation_mode: str = "half_pixel"
+    nearest_mode: str = "round_prefer_floor"
+    antialias: bool = False
+    cubic_coeff_a: float = -0.75
+    exclude_outside: bool = False
+    selectors = ("size", "count")
+
+    def forward(self, size, count, out=None):
+        size, count = int(size), int(count)
+        length = count if self.scale is None else self.scale * size
         place = COORDINATES[self.coordinate_transformation_mode](np.arange(count), size, length, count)[:, None]
         if self.mode == "nearest":
             at, weights = ROUNDINGS[self.nearest_mode](place), 1
@@ -127,67 +225,8 @@ class Resize(Node):
         np.add.at(matrix, (np.arange(count)[:, None], np.clip(at, 0, size - 1).astype(np.int64)), weights)
         return matrix
 
-    def lengths(self, image):
-        """The sizes of the image times its scales: whole numbers where sizes are given and need not keep its proportions."""
-        if self.scales is not None:
-            return tuple(scale * size for scale, size in zip(self.scales, image, strict=True))
-        chosen = POLICIES[self.keep_aspect_ratio_policy]
-        if chosen is None:
-            return tuple(self.sizes)
-        scale = chosen(new / size for new, size in zip(self.sizes, image, strict=True))
-        return tuple(scale * size for size in image)
-
-    def new_sizes(self, image):
-        """The sizes of the resized image; of a size that only a run tells, that times a scale which floats hold exactly."""
-        if any(isinstance(size, SymbolicSize) for size in image):
-            return self.sizes or tuple(starmap(_scaled, zip(image, self.scales, strict=True)))
-        rounding = 0.5 if self.scales is None else 0
-        return tuple(math.floor(length + rounding) for length in self.lengths(image))
-
-    def infer(self, x):
-        image = image_of(self, x)
-        self._check_attributes(len(image))
-        if self.mode != "nearest" and x.dtype.kind != "f":
-            raise not_floating(type(self), x)
-        self._check_named(image, x)
-        if any(isinstance(size, int) and size < 1 for size in (*image, *self.new_sizes(image))):
-            sizes = show_shape(self.new_sizes(image) if min(image) else self.sizes or image)
-            why = f"cannot make an image of {sizes} of {described(x)}: each of both must have an element at least"
-            raise refused(self, why, x)
-        return (*x.shape[:2], *self.new_sizes(image)), x.dtype
-
-    def _check_named(self, image, x):
-        """Raise where an axis whose size only a run tells gets a size that has no name."""
-        for size, scale in zip(image, self.scales or (1,) * len(image), strict=True):
-            if isinstance(size, SymbolicSize) and Fraction(float(scale)).denominator > EXACT:
-                why = f"cannot say how large {described(x)} becomes along {size}, times {scale}"
-                raise refused(self, f"{why}: such a scale is a whole number, or a half, a quarter, …", x, error=OperationError)
-            if isinstance(size, SymbolicSize) and self.scales is None and self.keep_aspect_ratio_policy != "stretch":
-                why = f"keeps the proportions of images of a known size, not of {described(x)}"
-                raise refused(self, why, x, error=OperationError)
-
-    def _check_attributes(self, rank):
-        one_of(self, "mode", ("nearest", *KERNELS))
-        one_of(self, "coordinate_transformation_mode", COORDINATES)
-        one_of(self, "nearest_mode", ROUNDINGS)
-        one_of(self, "keep_aspect_ratio_policy", POLICIES)
-        if (self.sizes is None) == (self.scales is None):
-            why = f"takes either sizes or scales, not sizes={self.sizes!r} and scales={self.scales!r}: give one of them"
-            raise refused(self, why, error=OperationError)
-        if self.scales is None:
-            whole_numbers(self, "sizes", self.sizes, rank, 1)
-        elif not _positive(self.scales, rank):
-            why = f"takes scales as {rank} numbers, each more than 0, not {self.scales!r}"
-            raise refused(self, why, error=OperationError)
-
-
-EXACT = 2**10
-"""Up to which denominator a scale times a size is a float without rounding, whatever the size."""
-
-
-def _scaled(size, scale):
-    part = Fraction(float(scale))
-    return part.numerator * size // part.denominator
+    def infer(self, size, count):
+        return (count.known[0], size.known[0]), np.dtype(np.float64)
 
 
 def _along(axis, matrix, x):
@@ -254,7 +293,7 @@ class DepthToSpace(_Blocks):
     def infer(self, x):
         self.check(x)
         (rows, channels, height, width), b = x.shape, self.blocksize
-        if channels % b**2:
+        if channels % b**2 != 0:
             why = f"cannot lay out the channels of {described(x)} as blocks of {b} × {b}: {b**2} must divide {channels}"
             raise refused(self, why, x)
         return (rows, channels // b**2, height * b, width * b), x.dtype
@@ -280,7 +319,7 @@ class SpaceToDepth(_Blocks):
     def infer(self, x):
         self.check(x)
         (rows, channels, height, width), b = x.shape, self.blocksize
-        if height % b or width % b:
+        if (height % b, width % b) != (0, 0):
             why = f"cannot split the image of {described(x)} into blocks of {b} × {b}: {b} must divide {height} and {width}"
             raise refused(self, why, x)
         return (rows, channels * b**2, height // b, width // b), x.dtype

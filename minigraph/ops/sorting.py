@@ -4,28 +4,18 @@ A node has one value, so that the largest elements and their places are two oper
 """
 
 import math
-import operator
 
 import numpy as np
 
-from minigraph.core.errors import OperationError
 from minigraph.core.node import Node, described
 from minigraph.core.numpy_protocol import composes
-from minigraph.ops.checks import (
-    AlongAxis,
-    NeedsElements,
-    WithoutDerivative,
-    along_or_flat,
-    as_nodes,
-    known_size,
-    refused,
-    whole_number,
-)
-from minigraph.ops.gather import ScatterAdd
+from minigraph.core.sizes import SymbolicSize
+from minigraph.ops.checks import AlongAxis, NeedsElements, WithoutDerivative, along_or_flat, refused, whole_number
 from minigraph.ops.indexing import Slice
 from minigraph.ops.scatter import ScatterElements
+from minigraph.ops.sizes import InSizes
 
-__all__ = ["ArgMax", "ArgMin", "ArgSort", "ArgTopK", "SearchSorted", "Sort", "TopK"]
+__all__ = ["ArgMax", "ArgMin", "ArgSort", "ArgTopK", "Sort", "TopK"]
 
 
 class _Places(WithoutDerivative, AlongAxis):
@@ -86,23 +76,26 @@ class ArgMin(_PlaceOfExtreme, numpy=np.argmin):
         return self.place(np.argmin, x, out)
 
 
-class _FirstK(AlongAxis):
+class _FirstK(AlongAxis, InSizes):
     """Before another base: the first `k` of the largest elements along an axis, or of the smallest with `largest=False`."""
 
     k: int
     largest: bool = True
+    counted = ("k",)
 
-    def infer(self, x):
+    def infer(self, x, sizes=None):
         shape, dtype = super().infer(x)
-        whole_number(self, "k")
+        if not isinstance(self.k, SymbolicSize):
+            whole_number(self, "k")
+            self.k = int(self.k)
         self.validate(x)
-        return (*shape[: self.axis], int(self.k), *shape[self.axis + 1 :]), dtype
+        return (*shape[: self.axis], self.k, *shape[self.axis + 1 :]), dtype
 
-    def validate(self, x):
-        size = x.shape[self.axis]
-        if isinstance(size, int) and size < self.k:
+    def validate(self, x, sizes=None):
+        size, (k,) = x.shape[self.axis], self.numbers(sizes)
+        if isinstance(size, int) and isinstance(k, int) and size < k:
             operand = self.operands[0]
-            why = f"needs {self.k} elements along axis {self.axis} of {described(operand)}, which has {size}"
+            why = f"needs {k} elements along axis {self.axis} of {described(operand)}, which has {size}"
             raise refused(self, why, operand)
 
 
@@ -139,9 +132,10 @@ class ArgTopK(_FirstK, _Places):
     array([1, 3])
     """
 
-    def forward(self, x, out=None):
+    def forward(self, x, sizes=None, out=None):
+        (k,) = self.numbers(sizes)
         order = ArgSort.apply(x, axis=self.axis, descending=self.largest)
-        return Slice.apply(order, starts=(0,), ends=(self.k,), axes=(self.axis,))
+        return Slice.apply(order, starts=(0,), ends=(k,), axes=(self.axis,))
 
 
 class _Ordered(AlongAxis):
@@ -177,42 +171,16 @@ class TopK(_FirstK, _Ordered):
     array([3., 2.])
     """
 
-    def order(self, x):
-        return ArgTopK.apply(x, axis=self.axis, k=self.k, largest=self.largest)
+    def forward(self, x, sizes=None, out=None):
+        return np.take_along_axis(x, self.order(x, sizes), axis=self.axis)
 
+    def backward(self, gradient, y, x, sizes=None):
+        for_x = ScatterElements.apply(np.zeros_like(x), self.order(x, sizes), gradient, axis=self.axis)
+        return for_x if sizes is None else (for_x, None)
 
-class SearchSorted(WithoutDerivative, numpy=np.searchsorted):
-    """The place in the increasing vector `a` at which each of `v` would be put in: before its equals, or behind with `right`.
-
-    It takes no derivative. It is NumPy's; ONNX has none.
-
-    >>> SearchSorted.apply(np.array([1.0, 2.0, 3.0]), np.array([0.5, 2.0])), SearchSorted.apply(np.arange(3), 1, right=True)
-    (array([0, 1]), np.int64(2))
-    """
-
-    right: bool = False
-
-    def forward(self, a, v, out=None):
-        return np.searchsorted(a, v, side="right" if self.right else "left")
-
-    def infer(self, a, v):
-        if a.ndim != 1:
-            raise refused(self, f"searches a vector, not {described(a)}", a)
-        return v.shape, np.dtype(np.int64)
-
-    @classmethod
-    def from_numpy(cls, a, v, side="left", sorter=None):
-        if side not in ("left", "right"):
-            raise OperationError(f"np.searchsorted takes a side of 'left' or 'right', not {side!r}.")
-        return cls(a if sorter is None else np.take(a, sorter), v, right=side == "right")
-
-
-@composes(np.digitize)
-def digitize(x, bins, right=False):
-    """Between which bounds each number lies; bounds that decrease are known before a run."""
-    if isinstance(bins, Node) or np.all(np.diff(bins) >= 0):
-        return SearchSorted(bins, x, right=not right)
-    return len(bins) - SearchSorted(np.flip(bins), x, right=right)
+    def order(self, x, sizes):
+        (k,) = self.numbers(sizes)
+        return ArgTopK.apply(x, axis=self.axis, k=k, largest=self.largest)
 
 
 @composes(np.lexsort)
@@ -237,29 +205,6 @@ def unravel_index(indices, shape):
 def ravel_multi_index(multi_index, dims):
     """The place in the elements in a row of an index along each axis."""
     return sum(index * math.prod(dims[i + 1 :]) for i, index in enumerate(multi_index))
-
-
-@composes(np.histogram_bin_edges)
-def histogram_bin_edges(a, bins=10, range=None, weights=None):
-    """The bounds between which np.histogram counts: so many bins from the smallest to the largest element, or those given."""
-    if np.ndim(bins):
-        return bins
-    low, high = (np.min(a), np.max(a)) if range is None else range
-    return np.linspace(low, high, operator.index(bins) + 1)
-
-
-@composes(np.histogram)
-def histogram(a, bins=10, range=None, density=None, weights=None):
-    """How many elements lie between each two bounds, or the sum of their weights, and the bounds, the last included."""
-    a, edges = as_nodes(np.ravel(a), histogram_bin_edges(a, bins, range))
-    count = known_size(edges, 0) - 1
-    place = np.where(np.equal(a, edges[-1]), count - 1, SearchSorted(edges, a, right=True) - 1)
-    inside = np.logical_and(np.greater_equal(place, 0), np.less(place, count))
-    summands = np.where(inside, 1 if weights is None else np.ravel(weights), 0)
-    total = ScatterAdd(summands, np.clip(place, 0, count - 1), (count,))
-    if density:
-        total = total.astype(edges.dtype) / np.diff(edges) / np.sum(total).astype(edges.dtype)
-    return total, edges
 
 
 # What is sorted is partitioned at any place, and NumPy leaves the order within the parts open.

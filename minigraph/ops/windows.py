@@ -4,15 +4,15 @@ An image is N × C × D1 × … × Dn: a batch, channels, and n axes to slide al
 pooling are these two and matrix products, sums and maxima of their columns.
 """
 
+import itertools
 import math
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from minigraph.core.node import Node, described
 from minigraph.core.shapes import show_shape
-from minigraph.core.sizes import SymbolicSize, non_negative
+from minigraph.core.sizes import non_negative
 from minigraph.ops.checks import one_of, refused, whole_numbers
 from minigraph.ops.gather import zeros
 from minigraph.ops.sizes import InSizes, smaller
@@ -90,6 +90,18 @@ class Window(NamedTuple):
             for (before, _), count, stride, kernel, gap in axes
         ]
 
+    def reached(self, image, axis):
+        """For each element of a window along an axis: the places where it lies within the image, and where there, as slices."""
+        size, (before, _), count = image[axis], self.margins(image)[axis], self.places(image)[axis]
+        stride, gap = self.strides[axis], self.dilations[axis]
+        pairs = []
+        for start in range(-before, self.kernel_shape[axis] * gap - before, gap):
+            first = min(max(0, -(start // stride)), count)
+            end = min(max(first, -((start - size) // stride)), count)
+            there = start + first * stride
+            pairs.append((slice(first, end), slice(there, there + (end - first) * stride, stride) if first < end else slice(0)))
+        return pairs
+
     def holds(self, image):
         """Whether the window holds an element of the image at each of its places."""
         return all(np.any((at >= 0) & (at < size), axis=1).all() for at, size in zip(self.at(image), image, strict=True))
@@ -158,16 +170,15 @@ class Im2Col(Sliding):
     takes_out = True
 
     def forward(self, x, out=None):
-        window = window_of(self, x.shape[2:], self.kernel_shape)
-        margins = ((0, 0), (0, 0), *window.margins(x.shape[2:]))
-        padded = np.pad(x, margins, constant_values=self.fill) if np.any(margins) else x
-        rank = len(window.extents)
-        views = sliding_window_view(padded, window.extents, tuple(range(2, 2 + rank)))
-        steps = [slice(None, None, step) for step in (*window.strides, *window.dilations)]
-        order = (0, 1, *range(2 + rank, 2 + 2 * rank), *range(2, 2 + rank))
-        columns = views[:, :, *steps].transpose(order)
+        window, image = window_of(self, x.shape[2:], self.kernel_shape), x.shape[2:]
         out = np.empty(self._shape(x.shape, window), x.dtype) if out is None else out
-        np.copyto(out.reshape(columns.shape), columns)
+        if any(map(any, window.margins(image))):
+            out.fill(self.fill)
+        columns = out.reshape(*x.shape[:2], *window.kernel_shape, *window.places(image))
+        reached = [window.reached(image, axis) for axis in range(len(image))]
+        for element in itertools.product(*(range(size) for size in window.kernel_shape)):
+            places, there = zip(*(pairs[i] for pairs, i in zip(reached, element, strict=True)), strict=True)
+            columns[:, :, *element, *places] = x[:, :, *there]
         return out
 
     def backward(self, gradient, y, x):
@@ -211,17 +222,13 @@ class Col2Im(InSizes, Sliding):
         shape = [*columns.shape[:2], *columns.shape[3:]]
         shape[places] = size
         image = zeros(shape, columns.dtype, out)
-        lines, (before, _) = np.moveaxis(image, places, 0), window.margins(sizes)[axis]
-        stride, gap = window.strides[axis], window.dilations[axis]
-        for i, part in enumerate(np.moveaxis(columns, (2, 1 + places), (0, 1))):
-            start = i * gap - before
-            first = max(0, -(start // stride))
-            inside = part[first : max(first, -((start - size) // stride))]
-            line = lines[start + first * stride :: stride][: len(inside)]
-            if stride < window.extents[axis]:
-                line += inside
+        lines, parts = np.moveaxis(image, places, 0), np.moveaxis(columns, (2, 1 + places), (0, 1))
+        overlap = window.strides[axis] < window.extents[axis]
+        for part, (inside, there) in zip(parts, window.reached(sizes, axis), strict=True):
+            if overlap:
+                lines[there] += part[inside]
             else:  # where windows do not overlap, adding to 0 takes twice as long
-                np.copyto(line, inside)
+                lines[there] = part[inside]
         return image
 
     def backward(self, gradient, y, x, sizes=None):
@@ -230,10 +237,7 @@ class Col2Im(InSizes, Sliding):
         return for_x if sizes is None else (for_x, None)
 
     def infer(self, x, sizes=None):
-        image = tuple(self.image_shape)
-        if not all(isinstance(size, SymbolicSize) for size in image):
-            numbers = [size for size in image if not isinstance(size, SymbolicSize)]
-            whole_numbers(self, "image_shape", numbers, len(numbers), 0)
+        image = whole_numbers(self, "image_shape", self.image_shape, len(self.image_shape), 0, named=True)
         window = window_of(self, image, self.block_shape)
         block, columns = math.prod(window.kernel_shape), math.prod(window.places(image))
         if x.ndim != 3 or x.shape[2] != columns or x.shape[1] % block != 0:

@@ -236,7 +236,7 @@ def _any_other(function: Any, operands: Any, options: dict[str, Any]) -> Formula
     return elementwise(partial(_pointwise, function), [Formula.of(operand) for operand in operands])
 
 
-OF_NO_EFFECT = ("dtype", "keepdims", "stable", "optimize", "out")
+OF_NO_EFFECT = ("dtype", "full_matrices", "keepdims", "stable", "optimize", "out")
 """The options of NumPy's functions that are not written: on numbers as such they have no effect, or the axes show it."""
 
 UNCHANGED = {np.add: 0, np.subtract: 0, np.divide: 1}

@@ -209,7 +209,8 @@ def _part(value: Any, sizes: Any = (), *, index: Any) -> Any:
     if isinstance(sizes, np.ndarray):  # the numbers of the sizes in the index, in order
         numbers = iter(sizes.tolist())
         index = renamed(index, lambda size: next(numbers))
-    return np.asarray(value)[index] if isinstance(value, tuple) else value[index]  # a shape is a tuple
+    several = isinstance(value, tuple) and not isinstance(index, int | slice)  # a shape is a tuple, and so are factors
+    return np.asarray(value)[index] if several else value[index]
 
 
 def renamed(index: Any, other: Callable[[Any], Any]) -> Any:

@@ -61,7 +61,8 @@ class Source(Operand):
 
     def read(self, function: Any, operands: tuple[Any, ...], options: dict[str, Any]) -> "Source":
         """The line of NumPy for a call of one of its functions."""
-        given = {key: value for key, value in options.items() if key == "axis" or (value is not None and value is not False)}
+        unsaid = {key for key, value in options.items() if value is None or (key == "keepdims" and value is False)} - {"axis"}
+        given = {key: value for key, value in options.items() if key not in unsaid}
         written = _call(function, [each if isinstance(each, Source) else Source(literal(each)) for each in operands], given)
         written.function, written.takes_out = function, "out" in given
         written.nested = getattr(operands[0], "function", None) is not None if operands else False

@@ -75,12 +75,14 @@ class _GraphEstimator(BaseEstimator):  # type: ignore[misc]
         epochs: int = 200,
         batch_size: int | None = 32,
         random_state: Any = None,
+        engine: str = "numpy",
     ) -> None:
         self.build = build
         self.optimizer = optimizer
         self.epochs = epochs
         self.batch_size = batch_size
         self.random_state = random_state
+        self.engine = engine
 
     def _train(self, build: Build, x: NDArray[Any], y: NDArray[Any], outputs: int) -> None:
         if not callable(build):
@@ -95,6 +97,7 @@ class _GraphEstimator(BaseEstimator):  # type: ignore[misc]
             epochs=self.epochs,
             batch_size=self.batch_size,
             seed=seed,
+            engine=self.engine,
             progress=False,
         )
 
@@ -137,6 +140,8 @@ class GraphClassifier(ClassifierMixin, _GraphEstimator):  # type: ignore[misc]
         As in `mg.train`.
     random_state : int, RandomState or None
         The random seed of the parameters and of the order of the rows, as scikit-learn takes it.
+    engine : str
+        What computes the training, as in `mg.train`.
 
     Attributes
     ----------
@@ -191,7 +196,7 @@ class GraphRegressor(RegressorMixin, _GraphEstimator):  # type: ignore[misc]
         `build(features, 1, seed)` gives the graph: its inputs are x (N × features) and y (N), and apart from the loss it has an
         output that depends on x alone, one number a row, which is the prediction. Unless given, it has one hidden layer of 64
         tanh units.
-    optimizer, epochs, batch_size, random_state
+    optimizer, epochs, batch_size, random_state, engine
         As in GraphClassifier.
 
     Attributes

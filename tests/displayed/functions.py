@@ -99,6 +99,10 @@ ARRANGED = {
     "tile": np.tile,
     "einsum": lambda *operands, equation: np.einsum(equation, *operands),
     "reshape": lambda x, shape: np.reshape(x, whole(shape)),
+    "diag": np.diag,
+    "eigh": lambda x: np.linalg.eigh((x + x.T) / 2),
+    "qr": np.linalg.qr,
+    "svd": lambda x: np.linalg.svd(x, full_matrices=False),
     "transpose": lambda x, order: np.transpose(x, whole(order)),
 }
 """What NumPy arranges, called as NumPy calls it."""
@@ -121,7 +125,7 @@ ALONG = {"shift": shifted, "recurrence": recurrence}
 OF_A_SHAPE = ("ScatterAdd", "ScatterSlice")
 """The operations whose last operand is a shape, which one size is."""
 
-OF_MATRICES = ("Cholesky", "Det", "Inverse", "LogAbsDet")
+OF_MATRICES = ("Cholesky", "Det", "Inverse", "LogAbsDet", "PseudoInverse", "SignDet")
 """The operations to which a number is a matrix of one row."""
 
 BY_NAME = {each.lower(): operation for name, operation in OPERATIONS.items() for each in (name, name.removeprefix("Reduce"))}

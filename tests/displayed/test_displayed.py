@@ -27,16 +27,16 @@ LEAVES = 3
 """For how many leaves of a graph the gradient is derived."""
 
 WITHOUT_DERIVATIVE = {
-    "And", "ArgMax", "ArgMin", "ArgSort", "ArgTopK", "Bernoulli", "Ceil", "DropoutMask", "Equal", "Floor", "Greater",
+    "And", "ArgMax", "ArgMin", "ArgSort", "ArgTopK", "Bernoulli", "Ceil", "DropoutMask", "Equal", "EyeLike", "Floor", "Greater",
     "GreaterOrEqual", "Hardmax", "IsInf", "IsNaN", "Less", "LessOrEqual", "Not", "OneHot", "Or", "RandomNormal",
-    "RandomUniform", "Round", "Shape", "Sign", "Size", "StopGradient", "Xor",
+    "RandomUniform", "Round", "Shape", "Sign", "SignDet", "Size", "StopGradient", "Xor",
 }  # fmt: skip
 """What passes no gradient, so that its wires have no label."""
 
 
 TOO_LONG = {
-    "CosineSimilarity", "Cholesky", "Gelu", "LpNormalization", "LpPool", "Mish", "RMSNormalization", "ReduceProd",
-    "TripletMargin",
+    "CosineSimilarity", "Cholesky", "Gelu", "LpNormalization", "LpPool", "Mish", "PseudoInverse", "RMSNormalization",
+    "ReduceProd", "TripletMargin",
 }  # fmt: skip
 """What has no label that is short enough for a wire: all are abbreviated, or name the rule alone."""
 

@@ -21,7 +21,15 @@ def session(page: str) -> str:
     return code
 
 
-PAGES = [("article.md", 50), ("circuits.md", 10), ("data.md", 15), ("design.md", 5), ("lint.md", 7), ("onnx.md", 8)]
+PAGES = [
+    ("article.md", 50),
+    ("circuits.md", 10),
+    ("data.md", 15),
+    ("design.md", 5),
+    ("functions.md", 25),
+    ("lint.md", 7),
+    ("onnx.md", 8),
+]
 """Each page with executed examples, and how many there are at least."""
 
 

@@ -1,9 +1,12 @@
-"""A scan explained: derived as a recurrence, whose lines of NumPy are a loop."""
+"""A scan explained: drawn as a frame, and derived as a recurrence, whose lines of NumPy are a loop."""
+
+import re
 
 import numpy as np
 import pytest
 
 import minigraph as mg
+from minigraph.explain.circuit.arrays import summary
 
 RNG = np.random.default_rng(0)
 X, H = RNG.normal(size=(4, 3, 2)), RNG.normal(size=(3, 3))
@@ -60,3 +63,45 @@ def test_a_loop_in_a_loop_is_derived_too():
     values = {"np": np, "x": given, "W": graph["W"].value.astype(float)}
     exec(derivation.program, values)
     np.testing.assert_allclose(values["dW"], graph.astype(float).forward(x=given).backward()["W"], atol=1e-12)
+
+
+def titles(circuit):
+    return re.findall(r"label=<(?:<b>)?([^<>]+)", circuit.source)
+
+
+@pytest.mark.parametrize("reverse", [False, True], ids=["forward", "reverse"])
+def test_its_body_is_drawn_once_in_a_frame_with_a_wire_back(reverse):
+    graph = elman(reverse)
+    drawn = graph.draw()
+    assert {"x[t]", f"h[t{'+' if reverse else '−'}1]", "last", "all t"} <= set(titles(drawn))
+    assert titles(drawn).count("tanh") == 1 and not any("scan" in title for title in titles(drawn))
+    assert "× T" + " backwards" * reverse in drawn.source
+    back = [line for line in drawn.source.splitlines() if "dashed" in line]
+    assert len(back) == 1 and back[0].split()[0].startswith("Tanh") and "constraint=false" in back[0]
+    assert drawn.source == elman(reverse).draw().source
+
+
+def test_a_run_shows_what_enters_and_leaves_the_frame():
+    graph = elman()
+    run = graph.forward(x=X, h0=H)
+    shown = run.draw().source
+    gradients = run.backward()
+    for value in (run["h0"], gradients["h0"], gradients["R"], run["states"], gradients["states"]):
+        assert summary(value) in shown
+
+
+def test_its_gradient_is_a_frame_of_its_own(tmp_path):
+    graph = elman()
+    (dR,) = mg.gradient(graph["loss"], [graph["R"]])
+    both = mg.Graph(loss=graph["loss"], dR=dR)
+    source = both.draw().source
+    assert "× T backwards" in source and {"dh[t+1]", "dy[t]", "h[t]"} <= set(titles(both.draw()))
+    assert source.count("dashed") == 2
+    both.draw(tmp_path / "circuit.svg", depth=None)
+    both.forward(x=X, h0=H).explain(tmp_path / "page.html")
+
+
+def test_a_path_leads_through_the_frame():
+    graph = elman()
+    assert graph.draw(path=("R", "loss")).source != graph.draw().source
+    assert graph.draw(path=(graph["R"], graph["loss"])).source == graph.draw(path=("R", "loss")).source

@@ -36,6 +36,33 @@ def test_a_hessian_vector_product_is_the_derivative_of_a_gradient_along_a_direct
     np.testing.assert_allclose(graph.forward(x=X, v=V)["product"], (ahead - behind) / 2e-6, atol=1e-8)
 
 
+def running(x):
+    last, states = mg.scan(lambda h, row: (np.tanh(0.5 * h + row), h * row), x[0], x)
+    return (last * states).sum()
+
+
+def eigen(x):
+    values, vectors = np.linalg.eigh(x + x.T)
+    return values * vectors[0] ** 2
+
+
+def singular(x):
+    return np.linalg.svd(x, compute_uv=False)
+
+
+@pytest.mark.parametrize("function", [running, eigen, singular])
+def test_what_has_several_values_is_moved_part_by_part(function):
+    x, v = (
+        np.array([[1.0, 0.5, 0.1], [-0.2, 2.0, 0.4], [0.3, 0.6, -1.5]]),
+        np.array([[0.1, 1.0, -2.0], [1.0, 0.0, 0.3]] * 2)[:3],
+    )
+    node = mg.Input("x", (3, 3), float)
+    moved = mg.Graph(y=mg.jvp(function(node), [node], [v])).forward(x=x)["y"]
+    value = mg.trace(function, x=node).forward
+    ahead, behind = (value(x=x + step * v)[function.__name__] for step in (1e-6, -1e-6))
+    np.testing.assert_allclose(moved, (ahead - behind) / 2e-6, atol=1e-8)
+
+
 def test_nodes_on_the_way_move_by_themselves_too():
     x = mg.Input("x", ())
     z = x * x

@@ -104,3 +104,22 @@ def test_branches_within_branches_are_read_in_little_time():
 
 def branch(nodes, output):
     return helper.make_graph(nodes, "b", [], [helper.make_tensor_value_info(output, TensorProto.FLOAT, ["N"])])
+
+
+@pytest.mark.parametrize("nodes", ["s = Add(t, z)", "s = Mul(z, t)", "s = Div(z, t)", "c = Equal(t, z) s = Cast <to = 7> (c)"])
+def test_very_many_sums_of_a_size_with_a_name_are_left_to_the_run(nodes):
+    text = f"""g (float[N] x) => (float[M] y) <int64[1] k = {{1000000}}> {{
+        t = Shape(x) z = ConstantOfShape <value = int64[1] {{1}}> (k) {nodes} y = Cast <to = 1> (s)
+    }}"""
+    start = time.perf_counter()
+    assert mg.from_onnx(parser.parse_model(HEAD + text)).operations
+    assert time.perf_counter() - start < 3
+
+
+@pytest.mark.parametrize("step", ["Mul(s{0}, s{0})", "Mul(a{0}, s{0})"])
+def test_sizes_that_grow_with_each_product_are_left_to_the_run(step):
+    nodes = " ".join(f"a{i} = Add(s{i}, one) s{i + 1} = {step.format(i)}" for i in range(40))
+    text = f"g (float[N] x) => (float[M] y) <int64[1] one = {{1}}> {{ s0 = Shape(x) {nodes} y = Cast <to = 1> (s40) }}"
+    start = time.perf_counter()
+    assert mg.from_onnx(parser.parse_model(HEAD + text)).operations
+    assert time.perf_counter() - start < 3

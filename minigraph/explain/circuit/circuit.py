@@ -14,9 +14,10 @@ from minigraph.core.provenance import places
 from minigraph.core.run import Run
 from minigraph.explain.circuit.drawing import Drawing
 from minigraph.explain.circuit.large import plain_picture
+from minigraph.explain.circuit.loops import Unfolded
 from minigraph.explain.circuit.readout import Readout, read
 from minigraph.explain.circuit.render import Circuit, finished
-from minigraph.explain.circuit.view import LIMIT, WHOLE, Depth, View, view_of
+from minigraph.explain.circuit.view import LIMIT, WHOLE, Depth, View
 
 __all__ = ["draw", "draw_run", "nodes_between"]
 
@@ -70,7 +71,8 @@ def draw(
     True
     """
     limit = WHOLE if depth == "fit" and not derivatives else LIMIT
-    return _drawn(view_of(graph, depth), Readout(), derivatives, path, file, limit)
+    opened = Unfolded(graph)
+    return drawn(opened.view(depth), Readout(), derivatives, opened.ends(path), file, limit)
 
 
 def draw_run(
@@ -117,11 +119,17 @@ def draw_run(
     >>> "red, below it: the gradient of y with respect to that value" in run.draw().source
     True
     """
-    return _drawn(view_of(run.graph, depth), read(run, output, images), derivatives, path, file, LIMIT)
+    opened, readout = Unfolded(run.graph), read(run, output, images)
+    return drawn(opened.view(depth), opened.readout(readout), derivatives, opened.ends(path), file)
 
 
-def _drawn(
-    view: View, readout: Readout, derivatives: bool, path: Ends | None, file: str | PathLike[str] | None, limit: int
+def drawn(
+    view: View,
+    readout: Readout,
+    derivatives: bool,
+    path: Ends | None = None,
+    file: str | PathLike[str] | None = None,
+    limit: int = LIMIT,
 ) -> Circuit:
     """The circuit of a view; of more operations and closed blocks than the limit it is a plain picture."""
     nodes = None if path is None else nodes_between(view.graph, path)

@@ -95,6 +95,8 @@ class Drawing:
             if len(output.values) > 1:
                 source = self.view.item[output.values[0]]
                 self._bundle(self.ids[source], output.id, self.view.cluster[source][:1], output.values)
+        for source, target in self.view.returning:
+            self._returning(source, target)
         if not self.several:
             self._raise_leaves()
         if self.wiring.last:
@@ -249,6 +251,13 @@ class Drawing:
         label, on = [(GREY, f"{len(values)} values")], self._is_on(*values)
         last = self.wiring.through(start, f"{start}-{end}-wires", end, cluster, label, [], about, on)
         self.wiring.arrive(last, end, end, on)
+
+    def _returning(self, source: Node, target: Node) -> None:
+        """The wire from what a step of a loop carries over to what the next one is given; none within a closed block."""
+        items = [self.view.item[self.view.representative[node]] for node in (source, target)]
+        if items[0] is not items[1]:
+            ends = [self.ids[item] for item in items]
+            self.dot.edge(*ends, id=f"{ends[0]}-back-to-{ends[1]}", constraint="false", style="dashed")
 
     def _local(self, wire: Wire) -> list[Line]:
         text = self.local.get(wire, "")

@@ -153,11 +153,25 @@ def times(count: int) -> str:
     return f"× {count:,}".replace(",", " ") if count >= 10_000 else f"× {count}"
 
 
+class Port(Node):
+    """Where a value enters the frame of a scan, or leaves it: drawn with a title of its own."""
+
+    title: str = ""
+
+    def forward(self, x: Any, out: Any = None) -> Any:
+        return x
+
+    def backward(self, gradient: Any, y: Any, x: Any) -> Any:
+        return None
+
+
 def title_of(node: Node, names: Mapping[Any, str] | None = None) -> str:
     """What a node is called on the circuit: a leaf by its name or number, an operation by its sign or word.
 
     An array that nobody named has the name that formulas have for it, in `names`.
     """
+    if isinstance(node, Port):
+        return node.title
     if node.operands:
         return symbol(node)
     if isinstance(node, Sizes):

@@ -1,7 +1,7 @@
 """What of a graph stands in its circuit: nodes, closed blocks in the place of theirs, and one of several equal parts."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from math import inf
@@ -90,6 +90,8 @@ class View:
     bundles: dict[tuple[Item, Item], list[Node]] = field(default_factory=dict)
     """The values that go from one item to another where they are too many for a wire each."""
     outputs: list[Output] = field(default_factory=list)
+    returning: Sequence[tuple[Node, Node]] = ()
+    """What goes back from one step of a loop to the next: from the new carry to what stands for it."""
 
     @property
     def items(self) -> list[Item]:
@@ -107,12 +109,18 @@ class View:
         return sum(not isinstance(item, Leaf) for item in self.cluster)
 
 
-def view_of(graph: Graph, depth: Depth) -> View:
+def view_of(graph: Graph, depth: Depth, returning: Sequence[tuple[Node, Node]] = ()) -> View:
     """The view of a graph with its blocks opened so many levels deep, and equal parts shown once.
 
     With "fit", everything where that can be read; else blocks are closed, and steps that nobody gave a block shown once, until
     it can.
     """
+    view = _view_of(graph, depth)
+    view.returning = returning
+    return view
+
+
+def _view_of(graph: Graph, depth: Depth) -> View:
     if depth != "fit" and depth is not None and (isinstance(depth, bool) or not isinstance(depth, int) or depth < 0):
         raise GraphError(f"The depth of a circuit is a number of levels from 0, 'fit' or None for every node, not {depth!r}.")
     paths = {node: () if isinstance(node, Input) else node.block[derivative_order(node.block) > 0 :] for node in graph.nodes}

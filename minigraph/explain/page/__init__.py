@@ -17,8 +17,10 @@ from minigraph.core.errors import InputError
 from minigraph.core.graph import Graph
 from minigraph.core.node import NodeLike
 from minigraph.core.run import Run, forward
-from minigraph.explain.circuit.circuit import draw_run
+from minigraph.explain.circuit.circuit import drawn
+from minigraph.explain.circuit.readout import read
 from minigraph.explain.circuit.render import dark, rendered
+from minigraph.explain.circuit.view import view_of
 from minigraph.explain.page.record import page_record, with_parameters
 from minigraph.interop.extras import optional
 from minigraph.interop.files import write_whole
@@ -131,7 +133,7 @@ def explain_run(
     if "now" in runs:
         raise InputError("A snapshot cannot be labelled 'now': that is the run itself, which the page shows last.")
     record = page_record(run, output, runs | {"now": run})
-    circuit = draw_run(run, output=output, derivatives=bool(record["of"]), depth=None)
+    circuit = drawn(view_of(run.graph, None), read(run, output), bool(record["of"]))
     script, svg = _script(), _inline(rendered(circuit, "svg").decode())
     environment = jinja.Environment(autoescape=True, undefined=jinja.StrictUndefined, keep_trailing_newline=True)
     page = Page(

@@ -16,6 +16,7 @@ from minigraph.core.rewriting import topological_order
 from minigraph.core.shapes import names_of
 from minigraph.core.sizes import Axis, SymbolicSize, non_negative
 from minigraph.ops import OPERATIONS
+from minigraph.ops.arithmetic import MOST
 
 __all__ = ["compared", "divided", "missing_axes", "sizes_of", "stored"]
 
@@ -38,8 +39,10 @@ def stored(sizes: tuple[Axis, ...] | Any, like: Node) -> Node:
 
 def sizes_of(node: Node) -> tuple[Axis, ...] | None:
     """The sizes that the value consists of, by what its operands hold; None where they are not known, or no whole numbers."""
-    if node.known is not None or node.dtype.kind not in "iu" or node.ndim > 1 or not isinstance(node, COUNTING):
+    if node.known is not None or node.dtype.kind not in "iu" or not isinstance(node, COUNTING):
         return node.known
+    if not all(map(_few, (node, *node.operands))):
+        return None
     given = [operand.known for operand in node.operands]
     if any(each is None for each in given):
         return None
@@ -49,11 +52,13 @@ def sizes_of(node: Node) -> tuple[Axis, ...] | None:
     except (MinigraphError, TypeError, ValueError):  # a rule that asks for numbers
         return None
     sizes = tuple(np.ravel(np.asarray(found, object)))
-    return (
-        tuple(_whole(size) for size in sizes)
-        if all(isinstance(size, int | np.integer | SymbolicSize) for size in sizes)
-        else None
-    )
+    whole = all(isinstance(size, int | np.integer | SymbolicSize) and len(str(size)) <= MOST for size in sizes)
+    return tuple(_whole(size) for size in sizes) if whole else None
+
+
+def _few(node: Node) -> bool:
+    """Whether it may be a shape: a model can ask for many millions of numbers, which no shape has."""
+    return node.ndim == 0 or (node.ndim == 1 and isinstance(node.shape[0], int) and node.shape[0] <= MOST)
 
 
 def _whole(size: Any) -> Axis:
@@ -71,7 +76,13 @@ def _array(sizes: tuple[Axis, ...], operand: Node) -> Any:
 
 def divided(a: Node, b: Node) -> Node | None:
     """The quotients of sizes, cut off; None where they are not known: ⌊size/number⌋ is that of a size that is not negative."""
-    if a.known is None or b.known is None or a.ndim > 1 or not any(isinstance(size, SymbolicSize) for size in a.known):
+    if (
+        not _few(a)
+        or not _few(b)
+        or a.known is None
+        or b.known is None
+        or not any(isinstance(size, SymbolicSize) for size in a.known)
+    ):
         return None
     pairs = list(np.broadcast(_array(a.known, a), _array(b.known, b)))
     if any(not isinstance(n, int | np.integer) or n < 1 or non_negative(size) != size for size, n in pairs):
@@ -81,7 +92,7 @@ def divided(a: Node, b: Node) -> Node | None:
 
 def compared(node: Node) -> Node:
     """Whether sizes are equal, where that is known before a run: one that has a name is no negative number."""
-    a, b = (operand.known for operand in node.operands)
+    a, b = (operand.known if _few(operand) else None for operand in node.operands)
     if a is None or b is None:
         return node
     answers = [_equal(*pair) for pair in np.broadcast(np.array(a, object), np.array(b, object))]

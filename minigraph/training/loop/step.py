@@ -26,10 +26,16 @@ class Step:
     """The compiled graph and its updates: what stops a step leaves the variables as they were before it."""
 
     def __init__(
-        self, measured: Graph, updates: Mapping[Variable, Node], rows: Batches, threads: int | None, recompute: Blocks
+        self,
+        measured: Graph,
+        updates: Mapping[Variable, Node],
+        rows: Batches,
+        threads: int | None,
+        recompute: Blocks,
+        engine: str = "numpy",
     ) -> None:
         self._measured, self._updates, self._rows = measured, updates, rows
-        self._program = compile(measured, updates=updates, threads=threads, recompute=recompute)
+        self._program = compile(measured, updates=updates, threads=threads, recompute=recompute, engine=engine)
         self._before = {variable: variable.value for variable in updates}
         self._floating = [variable for variable in updates if variable.dtype.kind == "f"]
 

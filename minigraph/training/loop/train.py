@@ -34,6 +34,7 @@ def train(
     seed: int = 0,
     threads: int | None = None,
     recompute: Blocks = (),
+    engine: str = "numpy",
     progress: bool = True,
     callbacks: Iterable[Callback] = (),
     checkpoint: str | os.PathLike[str] | Checkpoint | None = None,
@@ -79,6 +80,8 @@ def train(
         Gradient checkpointing, as in `mg.compile`: of the blocks that it names (of all outermost ones, for True) a step stores
         only what enters and leaves them, and computes the rest again for the gradient. It takes less memory and more time, and
         no number changes.
+    engine : str
+        What computes a step, as in `mg.compile`: "numpy", or "c" for loops in C where the machine has a compiler.
     progress : bool
         Whether the epoch and its figures are shown on standard error.
     callbacks : list of Callback
@@ -128,6 +131,7 @@ def train(
         seed=seed,
         threads=threads,
         recompute=recompute,
+        engine=engine,
         callbacks=every,
     )
     with ExitStack() as own:

@@ -98,7 +98,7 @@ class Trainer(Resumable):
 
     Parameters
     ----------
-    graph, data, optimizer, batch_size, validation, test, metrics, updates, seed, threads, recompute, callbacks
+    graph, data, optimizer, batch_size, validation, test, metrics, updates, seed, threads, recompute, engine, callbacks
         As in `mg.train`.
 
     Raises
@@ -146,6 +146,7 @@ class Trainer(Resumable):
         seed: int = 0,
         threads: int | None = None,
         recompute: Blocks = (),
+        engine: str = "numpy",
         callbacks: Iterable[Callback] = (),
     ) -> None:
         check_whole("seed", seed, 0)
@@ -168,6 +169,7 @@ class Trainer(Resumable):
         self._recompute = recompute if isinstance(recompute, str | bool) else tuple(recompute)
         variables = variables_of(graph, self._whole, self.updates)
         super().__init__(self.loss, variables, rows, trained, extra, validation is not None, seed)
+        self._engine = engine
         self._compile(threads)
 
     @property
@@ -257,8 +259,8 @@ class Trainer(Resumable):
             callback.check(self)
 
     def _compile(self, threads: int | None) -> None:
-        self._take = Step(self._whole, self.updates, self._rows, threads, self._recompute)
-        self._evaluate = compile(self._used_graph, threads=threads)
+        self._take = Step(self._whole, self.updates, self._rows, threads, self._recompute, self._engine)
+        self._evaluate = compile(self._used_graph, threads=threads, engine=self._engine)
 
     def _batches(self, what: str, data: Arrays) -> Batches:
         batches = Batches(what, data, self._used_graph, self.graph.inputs, self._batch_size)
