@@ -126,6 +126,9 @@ class Conv(_Filtered):
             self.refuse_channels(x, w, f"{w.shape[1]} channels{groups}")
         return (x.shape[0], w.shape[0], *self.window(x, w).places(image)), x.dtype
 
+    def validate(self, x, w, b=None):
+        self.window(x, w)  # which says where it does not fit into the image of a run
+
 
 class ConvTranspose(_Filtered):
     """The transpose of a convolution: each element of the image lays down its filter's window, and windows add up.

@@ -32,12 +32,12 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
 
 @composes(np.corrcoef)
 def corrcoef(x, y=None, rowvar=True):
-    """The covariances divided by both standard deviations, between −1 and 1."""
+    """The covariances divided by both standard deviations: from −1 to 1, where rounding may put one beyond."""
     c = cov(x, y, rowvar)
     if c.ndim == 0:
         return c / c
     deviations = np.sqrt(np.diagonal(c))
-    return np.clip(c / np.expand_dims(deviations, 1) / deviations, -1, 1)
+    return c / np.expand_dims(deviations, 1) / deviations
 
 
 def variables(m, rowvar):

@@ -47,9 +47,16 @@ def test_the_gradient_through_a_cholesky_factor_is_symmetric(m):
     assert np.allclose(run.backward()[m], np.linalg.inv(x))
 
 
-def test_of_a_matrix_that_is_not_symmetric_eigenvalues_are_those_of_its_symmetric_part(m):
-    run = mg.Graph(y=np.linalg.eigvalsh(m)).forward(m=[[1.0, 4.0], [2.0, 1.0]])
-    assert np.allclose(run["y"], [-2, 4])
+@pytest.mark.parametrize("made", [lambda graph: graph.forward, mg.compile], ids=["run", "program"])
+def test_a_matrix_that_is_not_symmetric_is_refused_rather_than_read_by_half(m, made, refused):
+    refused(mg.InputError, lambda: made(mg.Graph(y=np.linalg.eigvalsh(m)))(m=[[1.0, 4.0], [2.0, 1.0]]))
+    triangle = np.tril(m) + np.tril(m, -1).mT
+    assert np.allclose(made(mg.Graph(y=np.linalg.eigvalsh(triangle)))(m=[[1.0, 4.0], [2.0, 1.0]])["y"], [-1, 3])
+
+
+def test_the_gradient_of_an_eigenvalue_is_symmetric(m):
+    run = mg.Graph(y=np.linalg.eigvalsh(m)).forward(m=[[1.0, 2.0001], [2.0, 1.0]])
+    assert np.allclose(run["y"], [-1.00005, 3.00005])
     assert np.allclose(run.backward(cotangent=[0.0, 1.0])[m], 0.5)
 
 
@@ -91,6 +98,16 @@ def test_a_size_that_a_run_tells_is_the_larger_one(made, refused):
         for n in (2, 3):
             np.testing.assert_allclose(call(x=rows[:n])["y"], function(rows[:n]), rtol=1e-12)
     refused(mg.ShapeError, lambda: made(mg.Graph(y=np.linalg.qr(x).R))(x=rows[:1]))
+
+
+def test_of_a_matrix_with_more_columns_than_rows_the_first_are_factored():
+    x = mg.Input("x", (2, "N"), dtype=np.float64)
+    rows = np.array([[1.0, 2.0, 3.0], [3.0, 5.0, -1.0]])
+    graph = mg.Graph(q=np.linalg.qr(x).Q, r=np.linalg.qr(x, mode="r"))
+    run = graph.forward(x=rows)
+    for name, expected in zip("qr", np.linalg.qr(rows), strict=True):
+        np.testing.assert_allclose(run[name], expected, atol=1e-14)
+    assert mg.check_gradients(graph, x=rows).ok
 
 
 def test_factors_are_computed_once():
