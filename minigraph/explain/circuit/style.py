@@ -12,6 +12,7 @@ from html import escape
 from typing import Any
 
 from minigraph.core.node import Constant, Node, Sizes
+from minigraph.core.shapes import show_shape
 from minigraph.readings.letters import format_number
 from minigraph.readings.sameness import operation
 
@@ -174,7 +175,7 @@ def title_of(node: Node, names: Mapping[Any, str] | None = None) -> str:
     if node.operands:
         return symbol(node)
     if isinstance(node, Sizes):
-        return ", ".join(map(str, node.sizes)).replace("-", "−")
+        return show_shape(node.sizes).replace("-", "−")
     if isinstance(node, Constant) and not node.name:
         number = format_number(node.value).replace("-", "−") if node.value.size == 1 else ""
         return number or (names or {}).get(operation(node), "constant")
