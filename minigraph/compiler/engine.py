@@ -114,7 +114,8 @@ class Task:
 
     def many(self) -> "Task":
         """The task for many rows."""
-        return self.rewritten(few_windows, partial(lowered, lighter=self._lighter), products_of_many_rows)
+        products = partial(products_of_many_rows, fused=self.fused)
+        return self.rewritten(few_windows, partial(lowered, lighter=self._lighter), products)
 
     def single(self) -> "Task":
         """The task for one row, along each of the named axes."""
