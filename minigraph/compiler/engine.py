@@ -167,7 +167,7 @@ class Engine:
     def __post_init__(self) -> None:
         functions = [part.c for part in self.parts if part.c]
         if functions:
-            self.c = "\n\n".join([FUNCTIONS.read_text(), *functions]) + "\n"
+            self.c = "\n\n".join([FUNCTIONS.read_text(encoding="utf-8"), *functions]) + "\n"
             self.source += "\n\n" + "\n".join(f"# {line}".rstrip() for line in "\n\n".join(functions).splitlines()) + "\n"
 
     @cached_property
