@@ -129,6 +129,33 @@ read, run and trained on in `tests/interop/test_onnx_exported.py`.
 
 """
 
+SHIPPED = """
+## Files that packages ship
+
+`tests/onnx/real_files.py` reads models out of packages and compares them with ONNX Runtime, on the same inputs, at two sizes of
+each axis that is left open. They give its numbers, to 1e-4 of the largest. The tests do not run it, as they download nothing.
+
+| package | file | given to `from_onnx` |
+|---|---|---|
+| silero-vad 6.2.3 | `silero_vad.onnx`, `silero_vad_16k_op15.onnx` | `sr=16000, input=("N", 576)` |
+| | `silero_vad_op18_ifless.onnx` | `sr=16000` |
+| | `silero_vad_half.onnx` | `input=("N", 576)` |
+| | `silero_vad_16k_sequence.onnx` | `input=(7, 576)` |
+| | `silero_vad_openvino_16k.onnx` | nothing |
+| magika 1.0.3 | `model.onnx` | nothing |
+| rapidocr-onnxruntime 1.4.4 | `ch_ppocr_mobile_v2.0_cls_infer.onnx` | nothing |
+| | `ch_PP-OCRv4_rec_infer.onnx` | `x=("N", 3, 48, "W")` |
+| | `ch_PP-OCRv4_det_infer.onnx` | `x=("N", 3, 160, 160)` |
+| nudenet 3.4.2 | `320n.onnx` | `images=("N", 3, 160, 160)` |
+| ddddocr 1.6.1 | `common.onnx` | `input1=(1, 1, 64, 100)` |
+| | `common_det.onnx` | nothing |
+| basic-pitch 0.4.0 | `nmp.onnx` | nothing |
+
+Detectors that halve an image five times, and add to each half what they double again, take multiples of 32 alone: with sides of
+any size they are refused, by the node where the two differ. ddddocr's `common_old.onnx` is quantised and is not read.
+
+"""
+
 OTHERS = """
 ## Operators that minigraph does not have
 
@@ -151,6 +178,7 @@ def page() -> str:
         "\n## What is not applicable\n\n" + _reasons(found, NOT_APPLICABLE),
         _bodies(),
         _exported(),
+        SHIPPED,
         OTHERS.format(names=others),
     ]
     return head + "".join(sections)

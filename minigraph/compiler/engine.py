@@ -1,6 +1,8 @@
 """From a graph to a function that NumPy runs: which passes make its task, and the arena that its buffers lie in."""
 
-from collections.abc import Callable, Mapping, Sequence
+import gc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -27,7 +29,18 @@ from minigraph.core.node import Leaf, Node
 from minigraph.core.shapes import names_of
 from minigraph.ops.arithmetic import Mul
 
-__all__ = ["ENGINES", "Engine", "Memory", "Task", "available", "defined", "source_of", "task_of", "whole"]
+__all__ = [
+    "ENGINES",
+    "Engine",
+    "Memory",
+    "Task",
+    "available",
+    "collector_paused",
+    "defined",
+    "source_of",
+    "task_of",
+    "whole",
+]
 
 ENGINES = {"numpy": "NumPy", "c": "NumPy, with what is computed element by element in loops of C"}
 """What a program is computed by, each by the name that `mg.compile` takes."""
@@ -204,6 +217,18 @@ def defined(source: str, names: Mapping[str, Any]) -> Callable[..., Any]:
     exec(compile(source, "<minigraph program>", "exec"), space)
     program: Callable[..., Any] = space["program"]
     return program
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Within it Python's garbage collector does not go through all that is being made again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def whole(task: Task) -> Engine:

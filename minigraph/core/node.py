@@ -104,7 +104,7 @@ class Node(NumPyProtocol):
     block: tuple[str, ...] = ()
     """The names of the blocks that it was composed in, the outermost first."""
 
-    def __init_subclass__(cls, ufunc: np.ufunc | None = None, numpy: Callable[..., Any] | None = None) -> None:
+    def __init_subclass__(cls, ufunc: np.ufunc | None = None, numpy: Callable[..., Any] | str | None = None) -> None:
         declared = {key: getattr(cls, key, ...) for key in inspect.get_annotations(cls) if key not in _NOT_ATTRIBUTES}
         owned = [key for key in vars(cls) if hasattr(NumPyProtocol, key) and not key.startswith("_")]
         for key in [key for key in declared if hasattr(Node, key)] + owned:

@@ -21,31 +21,32 @@ else:
 
 __all__ = ["COMPOSED_BY", "HINTS", "NumPyProtocol", "calling", "composes", "numpy_name", "of_floats_alone"]
 
-COMPOSED_BY: dict[Callable[..., Any], Callable[..., "Node"]] = {}
-"""What composes a node when a NumPy function is called on one: `np.tanh` → `Tanh.from_numpy`."""
+COMPOSED_BY: dict[Callable[..., Any] | str, Callable[..., "Node"]] = {}
+"""What composes a node when a NumPy function is called on one: `np.tanh` → `Tanh.from_numpy`; SciPy's go by name."""
 HINTS: list[Callable[[str, Collection[str]], str]] = []
 """What says, as a sentence, what to write for a name that is no operation, such as `np.log2`; see ops/equivalents.py."""
 
 
 def compose(function: Callable[..., Any], *operands: Any, **options: Any) -> "Node":
     """The node that `function` stands for, with the options that are not left at None; an axis of None may say "all"."""
-    if function not in COMPOSED_BY:
+    known = function if function in COMPOSED_BY else getattr(function, "__name__", "")  # of a ufunc of SciPy's all there is
+    if known not in COMPOSED_BY:
         hints = "".join(hint(numpy_name(function), ()) for hint in HINTS)
         remedy = f".{hints}" if hints else "; minigraph.ops.OPERATIONS lists those there are."
         raise OperationError(f"{numpy_name(function)} is not an operation of minigraph{remedy}")
     try:
-        return COMPOSED_BY[function](*operands, **{k: v for k, v in options.items() if v is not None or k == "axis"})
+        return COMPOSED_BY[known](*operands, **{k: v for k, v in options.items() if v is not None or k == "axis"})
     except TypeError as error:
         if isinstance(error, MinigraphError) or "argument" not in str(error):
             raise
         raise OperationError(f"{numpy_name(function)} of a node {str(error).partition('() ')[2]}.") from None
 
 
-def numpy_name(function: Callable[..., Any]) -> str:
-    """`np.tanh`: a function of NumPy's as one writes it."""
-    ufunc = getattr(function, "__self__", None)
-    module = getattr(function, "__module__", None) or ("numpy" if ufunc is None else f"numpy.{ufunc.__name__}")
-    return f"{module.replace('numpy', 'np', 1)}.{function.__name__}"
+def numpy_name(function: Callable[..., Any] | str) -> str:
+    """`np.tanh`: a function of NumPy's as one writes it, or one of SciPy's."""
+    own, name = getattr(function, "__self__", None), getattr(function, "__name__", str(function))
+    of = f"numpy.{own.__name__}" if own else "numpy" if hasattr(np, name) else "scipy.special"
+    return f"{(getattr(function, '__module__', None) or of).replace('numpy', 'np', 1)}.{name}"
 
 
 class _Unary:

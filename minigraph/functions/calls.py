@@ -40,11 +40,10 @@ class Differentiated:
         self.owner, self.function, self.name = f"mg.{transformation}", function, name_of(function, "the function")
         self.several = isinstance(argnum, tuple | list)
         self.argnums = tuple(argnum) if isinstance(argnum, tuple | list) else (argnum,)
-        for each in self.argnums:
-            if isinstance(each, bool) or not isinstance(each, int | str):
-                raise OperationError(
-                    f"{self.owner} takes as argnum the number or the name of an argument, or a tuple of them, not {argnum!r}."
-                )
+        if not self.argnums or not all(isinstance(each, int | str) and not isinstance(each, bool) for each in self.argnums):
+            raise OperationError(
+                f"{self.owner} takes as argnum the number or the name of an argument, or a tuple of them, not {argnum!r}."
+            )
         self.names = parameter_names(function)
 
     def place(self, argnum: Place, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Place:
@@ -77,6 +76,8 @@ class Call:
         self.of = of
         everything: dict[Place, Any] = dict([*enumerate(args), *kwargs.items()])
         chosen = [of.place(argnum, args, kwargs) for argnum in of.argnums]
+        if len(set(chosen)) < len(chosen):
+            raise OperationError(f"{of.owner} differentiates {of.name} by one argument twice: {of.argnums}.")
         self.trees = [everything[place] for place in chosen]
         """What it is differentiated by, as it was given."""
         labelled = [
@@ -110,9 +111,11 @@ class Call:
                     "no derivative.\n  Give floating-point numbers, such as 2.0 or x.astype(float)."
                 )
         types = {number.dtype for (_, leaf), number in zip(labelled, found, strict=True) if type(leaf) is not float}
-        weak = np.result_type(*types) if types else np.dtype(np.float64)
+        weak = np.result_type(*types, *([] if types else [np.float64]))
+        kinds = [weak if type(leaf) is float else each.dtype for (_, leaf), each in zip(labelled, found, strict=True)]
         return [
-            number.astype(weak) if type(leaf) is float else number for (_, leaf), number in zip(labelled, found, strict=True)
+            number if isinstance(number, Node) else number.astype(kind.newbyteorder("="), copy=False)
+            for number, kind in zip(found, kinds, strict=True)
         ]
 
     def _output(self, leaf: Any) -> Node:

@@ -136,7 +136,7 @@ def _value_and_gradient(call: Call, value: bool = False) -> tuple[Any, Any]:
         )
 
     def derive(outputs: Sequence[Node], inputs: Sequence[Argument], _: Sequence[Node]) -> list[Node]:
-        return [*outputs[:value], *gradient(outputs[0], inputs)]
+        return [*outputs[: value or not inputs], *gradient(outputs[0], inputs)]
 
     found = iter(call.derived(("gradient", value), derive)[0])
     return next(found) if value else None, call.in_form(found)

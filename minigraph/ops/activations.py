@@ -41,7 +41,7 @@ class _Activation(Node):
     floating = True
 
 
-class Sigmoid(_Activation):
+class Sigmoid(_Activation, numpy="expit"):
     """The logistic function, 1 / (1 + e⁻ˣ). Where e⁻ˣ overflows to ∞ the value is 0, which is right to the last digit.
 
     >>> Sigmoid.apply(np.array([0.0, 20.0, 1000.0])).round(3)
@@ -224,7 +224,7 @@ class Softplus(_Activation):
         return gradient * Sigmoid.apply(x)
 
 
-class LogSigmoid(_Activation):
+class LogSigmoid(_Activation, numpy="log_expit"):
     """The logarithm of the logistic function, −ln(1 + e⁻ˣ). It is PyTorch's; ONNX has none.
 
     >>> LogSigmoid.apply(np.array([-100.0, 0.0])).round(3)

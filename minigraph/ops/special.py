@@ -33,7 +33,7 @@ SINGLE_BORDER = 3.83
 least, which is 1.3e-8."""
 
 
-class Erf(Node):
+class Erf(Node, numpy="erf"):
     """The error function, 2/√π · ∫₀ˣ e^(−t²) dt.
 
     W. J. Cody, Rational Chebyshev approximations for the error function, Mathematics of Computation 23, 1969: the value is

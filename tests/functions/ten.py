@@ -1,6 +1,7 @@
 """Ten functions as other people write them, in plain NumPy; tests/oracles/jax_functions.py runs this text with JAX's."""
 
 import numpy as np
+from scipy.special import erf
 
 from minigraph import grad
 
@@ -11,7 +12,7 @@ def rosenbrock(x):
 
 def logistic_regression(params, X, y):
     logits = X @ params["w"] + params["b"]
-    return np.mean(np.log1p(np.exp(logits)) - y * logits) + 0.01 * np.sum(params["w"] ** 2)
+    return np.mean(np.logaddexp(0, logits) - y * logits) + 0.01 * np.sum(params["w"] ** 2)
 
 
 def gaussian_process(theta, X, y):
@@ -61,7 +62,7 @@ def kalman_filter(params, observations):
         innovation, S = z - H @ m, H @ P @ H.T + R
         K = P @ H.T @ np.linalg.inv(S)
         m, P = m + K @ innovation, (np.eye(2) - K @ H) @ P
-        logdet = np.log(np.linalg.det(S))
+        _, logdet = np.linalg.slogdet(S)
         total += 0.5 * (innovation @ np.linalg.solve(S, innovation) + logdet + np.log(2 * np.pi))
     return total
 
@@ -111,11 +112,7 @@ def black_scholes(market):
 
 
 def normal_cdf(x):
-    """Zelen and Severo's approximation, of which NumPy alone is enough: 26.2.17 in Abramowitz and Stegun."""
-    t = 1 / (1 + 0.2316419 * np.abs(x))
-    series = t * (0.319381530 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))))
-    tail = np.exp(-x * x / 2) / np.sqrt(2 * np.pi) * series
-    return np.where(x > 0, 1 - tail, tail)
+    return (1 + erf(x / np.sqrt(2))) / 2
 
 
 def drawn(seed, *shape):

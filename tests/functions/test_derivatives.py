@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from scipy import special
 from scipy.optimize import check_grad, minimize
 
 import minigraph as mg
@@ -65,6 +66,7 @@ def test_trees_come_back_in_their_form():
     assert found.keys() == model.keys() and isinstance(found["layers"][0], Model) and found["layers"][0].b is None
     np.testing.assert_allclose(found["layers"][0].W, 4 * np.outer(X, X))
     assert found["bias"] == (12.0,) and isinstance(found["bias"], tuple) and by_scale == (X**2).sum()
+    assert mg.grad(lambda p, x: x)(None, 1.0) is None and mg.grad(lambda p, x: x)({"b": None}, 1.0) == {"b": None}
     both = mg.jacobian(lambda p: {"sum": p[0] + p[1], "product": [p[0] * p[1]]})([2.0, 3.0])
     assert both == {"sum": [1.0, 1.0], "product": [[3.0, 2.0]]}
     second = mg.hessian(lambda p: p["a"] * p["b"] ** 2)({"a": 1.0, "b": 2.0})
@@ -90,6 +92,7 @@ def test_arguments_keep_their_type_and_captured_arrays_follow():
         found = mg.grad(lambda x: (third * x * x).sum())(x)
         assert found.dtype == dtype
         np.testing.assert_allclose(found, 2 * x * third.astype(dtype), rtol=10 * float(np.finfo(dtype).eps))
+    assert mg.grad(lambda x: (third * x).sum())(X.astype(">f8")).dtype == np.float64
     assert mg.grad(lambda x: 0.1 * x)(3.0) == 0.1  # in double precision
     assert type(mg.grad(lambda x: x * x)(3.0)) is np.float64
     by_array, by_float = mg.grad(lambda x, a: (a * x).sum(), (0, 1))(X.astype(np.float32), 2.0)
@@ -173,6 +176,12 @@ def test_scipy_minimises_with_these_derivatives(method):
     np.testing.assert_allclose(both.x, np.ones(5), atol=1e-4)
 
 
+def test_scipy_s_special_functions_are_operations_where_there_is_one():
+    assert mg.grad(special.erf)(0.5) == 2 / np.sqrt(np.pi) * np.exp(-0.25)
+    np.testing.assert_allclose(mg.grad(special.expit)(0.5), special.expit(0.5) * special.expit(-0.5), rtol=1e-14)
+    np.testing.assert_allclose(mg.grad(special.log_expit)(0.5), special.expit(-0.5), rtol=1e-14)
+
+
 class Doubled(mg.Node):
     """A rule that runs on numbers alone."""
 
@@ -218,6 +227,8 @@ MISTAKES = {
     "an argument that is no number": (lambda: mg.grad(branch, 1.5), mg.OperationError),
     "an argument that is not there": (lambda: mg.grad(lambda a, b: a * b, 2)(1.0, 2.0), mg.OperationError),
     "a name that is not there": (lambda: mg.grad(lambda a, b: a * b, "c")(1.0, b=2.0), mg.OperationError),
+    "an argument that is named twice": (lambda: mg.grad(lambda a, b: a * b, (0, "a"))(1.0, 2.0), mg.OperationError),
+    "no argument": (lambda: mg.grad(branch, ()), mg.OperationError),
     "a whole number": (lambda: mg.grad(lambda x: x * x)(3), mg.DTypeError),
     "whole numbers": (lambda: mg.grad(quartic)(np.arange(3)), mg.DTypeError),
     "a text": (lambda: mg.grad(lambda p: p["x"])({"x": 1.0, "method": "adam"}), mg.DTypeError),

@@ -4,6 +4,7 @@ import numpy as np
 from onnx import parser
 
 import minigraph as mg
+from minigraph.ops.scan import Scan
 from tests.explain.test_circuit import texts
 
 
@@ -39,6 +40,19 @@ def test_a_path_is_the_blocks_that_a_node_is_in_without_what_all_have_in_common(
     }  # fmt: skip
 
 
+def test_the_modules_that_pytorch_writes_beside_a_name_are_blocks():
+    model = proto(LAYERS, a="node_matmul", c="node_add", d="node_relu", e="node_matmul_1", y="node_tanh")
+    beside = {
+        "a": ": M/net: N/net.first: L/matmul: aten.matmul", "c": ": M/net: N/net.first: L/add: aten.add",
+        "d": ": M/net: N/relu: aten.relu", "e": ": M/net: N/net.second: L/net.second.1: L/matmul: aten.matmul",
+    }  # fmt: skip
+    for node in model.graph.node:
+        if node.output[0] in beside:
+            node.metadata_props.add(key="namespace", value=beside[node.output[0]])
+    found = blocks(mg.from_onnx(model))
+    assert [found[name] for name in "acdey"] == [("first",), ("first",), (), ("second", "1"), ()]
+
+
 def test_names_that_are_no_paths_make_no_blocks():
     assert set(blocks(mg.from_onnx(proto(LAYERS, a="MatMul_0", c="Add_1", y="Tanh"))).values()) == {()}
 
@@ -66,7 +80,9 @@ def test_a_loop_within_a_block_is_a_block_in_it_and_its_nodes_are_not_framed_twi
     for node, name in zip(body.node, ("/net/cell/Identity", "/net/cell/inner/MatMul", "/net/cell/Tanh"), strict=True):
         node.name = name
     graph = mg.from_onnx(model)
-    assert {node.block for node in graph.operations} == {("cell", "Loop", "inner"), ("cell", "Loop"), ()}
+    (loop,) = (node for node in graph.operations if isinstance(node, Scan))
+    operations = (*graph.operations, *loop.body.operations)
+    assert {node.block for node in operations} == {("cell", "Loop", "inner"), ("cell", "Loop"), ()}
 
 
 def test_the_picture_shows_the_frames_and_short_names():

@@ -35,7 +35,12 @@ if __name__ == "__main__":
     import jax
 
     jax.config.update("jax_enable_x64", True)
-    text = TEN.read_text().replace("import numpy as np", "import jax.numpy as np").replace("from minigraph", "from jax")
+    text = (
+        TEN.read_text()
+        .replace("import numpy as np", "import jax.numpy as np")
+        .replace("from minigraph", "from jax")
+        .replace("scipy", "jax.scipy")
+    )
     names = {"__name__": "ten"}
     exec(compile(text.replace("np.random", "__import__('numpy').random"), str(TEN), "exec"), names)
     found = stored(jax.grad, jax.hessian, names["TEN"])

@@ -18,7 +18,8 @@ from minigraph.interop.files import FormatError, read_bytes
 from minigraph.interop.onnx.arithmetic import missing_axes
 from minigraph.interop.onnx.frames import frame
 from minigraph.interop.onnx.inputs import Assumed, Axes, Given
-from minigraph.interop.onnx.reading import Context, Reading, version_of
+from minigraph.interop.onnx.parts import version_of
+from minigraph.interop.onnx.reading import Context, Reading
 from minigraph.interop.onnx.roles import Roles
 from minigraph.interop.onnx.storage import Budget, Storage, load_external, nodes_of, tensors_of
 

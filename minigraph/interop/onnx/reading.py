@@ -14,18 +14,16 @@ from minigraph.core.provenance import PATH, places, within
 from minigraph.core.shapes import names_of
 from minigraph.interop.files import FormatError
 from minigraph.interop.onnx.call import Call, constant, known_before, sayable, value
-from minigraph.interop.onnx.frames import Frames, last, within_frames
+from minigraph.interop.onnx.frames import Frames, last, path_of, within_frames
 from minigraph.interop.onnx.inputs import Assumed, Axes, tensor_of
 from minigraph.interop.onnx.operators import compose, known
+from minigraph.interop.onnx.parts import OWN, name_of, plain, printable, version_of
 from minigraph.interop.onnx.roles import Roles
 from minigraph.interop.onnx.sequences import REPEATED, Repeat
 from minigraph.interop.onnx.storage import Budget, Storage
 from minigraph.ops.block import block
 
-__all__ = ["Context", "Reading", "version_of"]
-
-OWN = ("", "ai.onnx")
-"""How a model names the domain of ONNX's own operators."""
+__all__ = ["Context", "Reading"]
 
 DTYPES = ("to", "dtype", "output_dtype", "precision")
 """The attributes that hold an element type, as a number of ONNX's own."""
@@ -115,10 +113,10 @@ class Reading:
         return Input(given.name, shape, self.context.storage.dtype(dtype, f"The input {printable(given.name)!r}"))
 
     def _compose(self, proto: Any) -> None:
-        owner = f"{proto.op_type} {printable(_name(proto))!r}{self.within}"
+        owner = f"{proto.op_type} {printable(name_of(proto))!r}{self.within}"
         self.context.budget.write(owner)
         self.context.budget.nest(owner, len(self.path))
-        frames = within_frames(printable(proto.name), self.frames)
+        frames = within_frames(tuple(map(printable, path_of(proto))), self.frames)
         self.context.frames |= {frames} if frames and not self.local else set()
         try:
             with within(PATH, PATH.get() + frames[len(self.frames) :]):
@@ -193,14 +191,14 @@ class Reading:
             self.context.budget.write(owner)
             return self._inner(proto, graph, dict(zip(names, values, strict=True)), f" of {owner}")
 
-        with block(last(printable(_name(proto)))):
+        with block(last(printable(name_of(proto)))):
             return REPEATED[proto.op_type](Repeat(owner, schema.since_version, options, given, step))
 
     def _inner(self, proto: Any, graph: Any, given: dict[str, Node], within: str) -> list[Node]:
         """The outputs of a graph within the node, which sees all values around it."""
         inner = Reading(self.context, self.model, self.attributes, within)
         inner.path, inner.local = (*self.path, next(filter(None, proto.output), "")), self.local
-        inner.frames = within_frames(printable(proto.name), self.frames)
+        inner.frames = within_frames(path_of(proto), self.frames)
         inner.values = ChainMap(inner._all_stored(graph) | given, self.values)
         for each in graph.node:
             inner._compose(each)
@@ -220,7 +218,7 @@ class Reading:
         attributes = self._attributes(proto, owner)
         attributes.pop("consumed_inputs", None)  # by which operator sets before 6 allowed to write in place
         inputs = list(zip(names, given, strict=False))
-        name, outputs = last(printable(_name(proto))), tuple(proto.output)
+        name, outputs = last(printable(name_of(proto))), tuple(proto.output)
         version, budget = schema.since_version, self.context.budget
         return Call(proto.op_type, version, name, owner, inputs, attributes, defaults, outputs, budget)
 
@@ -262,7 +260,7 @@ class Reading:
         body.path, body.local = (*self.path, next(filter(None, proto.output), "")), True
         given = {formal: self.values.get(name) for formal, name in zip(function.input, proto.input, strict=False)}
         body.values = {formal: node for formal, node in given.items() if node is not None}
-        with block(last(printable(_name(proto)))):
+        with block(last(printable(name_of(proto)))):
             for each in function.node:
                 body._compose(each)
         return [body.values.get(name) for name in function.output]
@@ -281,41 +279,8 @@ class Reading:
 
     def _attribute(self, proto: Any, owner: str) -> Any:
         value = self.onnx.helper.get_attribute_value(proto)
-        return self._as_dtype(proto.name, _plain(value, self.context.storage.array, f"{owner}, in its {proto.name},"), owner)
+        return self._as_dtype(proto.name, plain(value, self.context.storage.array, f"{owner}, in its {proto.name},"), owner)
 
     def _as_dtype(self, name: str, value: Any, owner: str) -> Any:
         """The value of an attribute, which may stand for an element type."""
         return self.context.storage.dtype(value, owner) if name in DTYPES and isinstance(value, int) and value else value
-
-
-def version_of(model: Any, otherwise: int) -> int:
-    """The operator set of a model or function, or of one that uses none of ONNX's own operators `otherwise`."""
-    return next((int(opset.version) for opset in model.opset_import if opset.domain in OWN), otherwise)
-
-
-def _name(proto: Any) -> str:
-    """The name of a node, or else of the first of its outputs that has one."""
-    return str(proto.name or next(filter(None, proto.output), proto.op_type))
-
-
-def printable(name: str) -> str:
-    """The name, or a FormatError for one with signs that could change what a terminal shows."""
-    if not name.isprintable():
-        raise FormatError(f"The model has the name {name!r}, with signs that cannot be shown.\n  Rename it in the model.")
-    return name
-
-
-def _plain(value: Any, array_of: Any, owner: str) -> Any:
-    """An attribute as Python and NumPy have it."""
-    if isinstance(value, bytes):
-        try:
-            return value.decode()
-        except UnicodeDecodeError:
-            raise FormatError(f"{owner} holds {value!r}, which is no text.\n  The file is damaged: export it anew.") from None
-    if isinstance(value, list | tuple):
-        return tuple(_plain(each, array_of, owner) for each in value)
-    if isinstance(value, int | float | str):
-        return value
-    if type(value).__name__ in ("SparseTensorProto", "TensorProto"):
-        return array_of(value, owner)
-    raise OperationError(f"{owner} holds a {type(value).__name__}, which minigraph cannot read.")
