@@ -153,7 +153,10 @@ def dot(a, b):
 def tensordot(a, b, axes=2):
     """The sum over several axes of a and as many of b; the first `axes` of b with the last of a, when it is a number."""
     a, b = shaped(a), shaped(b)
-    pairs = axes if np.ndim(axes) or isinstance(axes, tuple | list) else ([*range(a.ndim - axes, a.ndim)], [*range(axes)])
+    count = isinstance(axes, int | np.integer) and axes >= 0
+    pairs = ([*range(a.ndim - axes, a.ndim)], [*range(axes)]) if count else axes
+    if not count and not (isinstance(axes, tuple | list | np.ndarray) and len(axes) == 2):
+        raise OperationError(f"np.tensordot takes axes as their number, or as those of the one and of the other, not {axes!r}.")
     of_a, of_b = axes_of(a, pairs[0]), axes_of(b, pairs[1])
     if len(of_a) != len(of_b):
         raise OperationError(f"np.tensordot takes as many axes of the one as of the other, not {pairs[0]!r} and {pairs[1]!r}.")
@@ -183,6 +186,8 @@ def vecdot(x1, x2, axis=-1):
 @composes(np.diagonal)
 def diagonal(a, offset=0, axis1=0, axis2=1):
     """The elements on a diagonal of two axes, along a new last axis."""
+    if not isinstance(offset, int | np.integer):
+        raise OperationError(f"np.diagonal takes its offset as a whole number, not {offset!r}.")
     matrices = np.moveaxis(a, (axis1, axis2), (-2, -1))
     rows, columns = matrices.shape[-2:]
     down, right = max(0, -offset), max(0, offset)
