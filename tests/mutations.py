@@ -45,7 +45,7 @@ ELSEWHERE = {
 """Rules of state and of random numbers, and the tests that hold them."""
 EQUIVALENT = {
     "Einsum.forward: len(operands) > 1  →  len(operands) < 1": "in which order products are taken",
-    "Eigh.forward: x.mT  →  x": "of a symmetric matrix; tests/ops/test_linear_algebra.py has others",
+    "Eigh.forward: x.mT  →  x": "of a matrix that is symmetric; tests/ops/test_linear_algebra.py has one that is not quite",
     "Factors.reciprocals: differences + identity  →  differences - identity": "what zeros are divided by",
     "ReduceLogSum.backward: self.restore(gradient / self.summed(x)) * np.ones_like(x)  →  "
     "self.restore(gradient / self.summed(x)) / np.ones_like(x)": "by ones",

@@ -25,7 +25,7 @@ MOVES |= {"Max", "Min", "ReduceMax", "ReduceMin", "Relu", "Abs", "Neg", "Sort", 
 """Operations whose value is, to the last bit, made of the elements of exact operands."""
 UNSTEADY = {row.operation for row in FAMILIES["normalization"]} | {"ReduceVariance"}
 """What divides by how much its operand varies: in less than double precision it is only given what varies for sure."""
-SIZES = (0, 1, 1, 2, 3, 4, "N", "N", "N")
+SIZES = (0, 1, 1, 2, 3, 4, "N", "N", "N", "T", "T")
 WITHIN = {
     "randn": lambda x: x,
     "positive": lambda x: np.tanh(x) ** 2 + 0.5,
@@ -48,7 +48,8 @@ class RandomGraph:
         self.samples, self.refused, self.exact, self.level = {}, [], set(), {}
         self.variables = {}
         last = self.pick((1, 2, 3, 3, "M"))
-        self.nodes = [self.input(("N", last), "randn", self.normal), self.input(("N", 3), "randn", self.normal)]
+        shapes = ("N", last), ("N", 3), ("T", 2)
+        self.nodes = [self.input(shape, "randn", self.normal) for shape in shapes]
         for kind, name, shapes in (
             (mg.Parameter, "p", ((3,), (1,), (3, 2))),
             (mg.Parameter, "q", ((0, 3), (1, 3), (2, 3), ())),
@@ -79,7 +80,7 @@ class RandomGraph:
     def input(self, shape, kind, sample):
         """An input of any shape, such as (2·N, 3), or a constant where all sizes are known."""
         shape = with_named_axes(shape, "x")
-        array = np.asarray(sample(self.random, sized(shape, {"N": 1, "M": 1})))
+        array = np.asarray(sample(self.random, sized(shape, {"N": 1, "M": 1, "T": 1})))
         dtype = self.dtype if array.dtype.kind == "f" else array.dtype
         if not names_of(shape) and self.chance(0.3):
             return self.known(mg.Constant(sample(self.random, shape), dtype=dtype))

@@ -264,7 +264,7 @@ def try_sizes(seed, given=None):
     within = max(WITHIN.get(node.dtype, 0) for node in composition.graph.nodes)
     earlier = []
     for rows in random.choice([0, 1, 1, 2, 3, 5, 40], size=3):
-        given = composition.given({"N": int(rows), "M": random.randint(4)}, random)
+        given = composition.given({"N": int(rows), "M": random.randint(4), "T": random.randint(5)}, random)
         before = {variable: variable.value.copy() for variable in composition.updates}
         (plain, refused), what = outcome(lambda given=given: composition.graph.forward(**given)), f"graph {seed}, N={rows}"
         results, refused_too = outcome(lambda given=given: step(**given)) if step else (None, never)

@@ -29,6 +29,9 @@ LARGE = 1 << 17
 """Bytes of a value from which on np.clip takes less time than np.maximum: its loop is faster, and its call slower."""
 SMALL = 1 << 16
 """Bytes of a product up to which `.dot` takes less time than np.matmul: it is called faster, but clears the memory first."""
+LONG = 1000
+"""How many lines come before `step`, at most, without a branch: CPython moves all up to the first one once for each name that
+`step` shares, which for ten thousand takes seconds."""
 LITERAL = 16
 """Constants of at most this many elements are written out; larger ones are handed to the program."""
 
@@ -104,6 +107,8 @@ class _Writer:
         for node in self.arguments:
             self.texts[node] = self.name(node, "argument")
         setting = [*self.static(), *self.buffers()]
+        if len(setting) > LONG:
+            setting.insert(0, "assert callable(empty)  # a branch, before which CPython puts a line for each name of `step`")
         computing = list(self.computing())
         step = [line for line, _ in computing]
         results = [self.result(node) if copies else self.value(node) for node in self.plan.outputs]

@@ -1,6 +1,8 @@
 """From a graph to a function that NumPy runs: which passes make its task, and the arena that its buffers lie in."""
 
-from collections.abc import Callable, Mapping, Sequence
+import gc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -27,7 +29,18 @@ from minigraph.core.node import Leaf, Node
 from minigraph.core.shapes import names_of
 from minigraph.ops.arithmetic import Mul
 
-__all__ = ["ENGINES", "Engine", "Memory", "Task", "available", "defined", "source_of", "task_of", "whole"]
+__all__ = [
+    "ENGINES",
+    "Engine",
+    "Memory",
+    "Task",
+    "available",
+    "collector_paused",
+    "defined",
+    "source_of",
+    "task_of",
+    "whole",
+]
 
 ENGINES = {"numpy": "NumPy", "c": "NumPy, with what is computed element by element in loops of C"}
 """What a program is computed by, each by the name that `mg.compile` takes."""
@@ -114,7 +127,8 @@ class Task:
 
     def many(self) -> "Task":
         """The task for many rows."""
-        return self.rewritten(few_windows, partial(lowered, lighter=self._lighter), products_of_many_rows)
+        products = partial(products_of_many_rows, fused=self.fused)
+        return self.rewritten(few_windows, partial(lowered, lighter=self._lighter), products)
 
     def single(self) -> "Task":
         """The task for one row, along each of the named axes."""
@@ -166,7 +180,7 @@ class Engine:
     def __post_init__(self) -> None:
         functions = [part.c for part in self.parts if part.c]
         if functions:
-            self.c = "\n\n".join([FUNCTIONS.read_text(), *functions]) + "\n"
+            self.c = "\n\n".join([FUNCTIONS.read_text(encoding="utf-8"), *functions]) + "\n"
             self.source += "\n\n" + "\n".join(f"# {line}".rstrip() for line in "\n\n".join(functions).splitlines()) + "\n"
 
     @cached_property
@@ -203,6 +217,18 @@ def defined(source: str, names: Mapping[str, Any]) -> Callable[..., Any]:
     exec(compile(source, "<minigraph program>", "exec"), space)
     program: Callable[..., Any] = space["program"]
     return program
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Within it Python's garbage collector does not go through all that is being made again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def whole(task: Task) -> Engine:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from minigraph.compiler.checkpointing import paths_of
-from minigraph.compiler.engine import Engine, Memory, available, task_of, whole
+from minigraph.compiler.engine import Engine, Memory, available, collector_paused, task_of, whole
 from minigraph.compiler.locks import INSIDE, locks_of, writable_arrays, writing
 from minigraph.compiler.profile import clocked, report
 from minigraph.compiler.shared_objects import CompilerError, warn_once
@@ -53,7 +53,8 @@ class Program:
         self.graph, self.updates, self.threads = graph, dict(updates), threads or cores()
         self._whole = Graph(graph.outputs, {f"new {variable.name}": node for variable, node in self.updates.items()})
         self._again = paths_of(self._whole.nodes, recompute)
-        self._use(engine)
+        with collector_paused():
+            self._use(engine)
         self._axes = self._task.axes()
         self._repeats = any(each.plan.loops for each in self._batch.parts)
         self._guarded = [node for node in self._whole.operations if node.validates]
@@ -192,7 +193,8 @@ class Program:
         _, sizes = self._whole.checked(inputs)
         bytes_before = self._memory.bytes
         try:
-            step = self._prepared(tuple(sizes[axis][0] for axis in self._axes))
+            with collector_paused():
+                step = self._prepared(tuple(sizes[axis][0] for axis in self._axes))
         except MinigraphError:
             raise
         except Exception:  # in what follows from constants and sizes alone

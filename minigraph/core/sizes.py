@@ -17,7 +17,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from minigraph.core.errors import OperationError, ShapeError
 from minigraph.core.numpy_protocol import compose
 
-__all__ = ["Axis", "SymbolicSize", "named_axis", "non_negative", "substitute", "terms_of"]
+__all__ = ["EXACT", "Axis", "SymbolicSize", "named_axis", "non_negative", "substitute", "terms_of"]
 
 Axis = Union[int, "SymbolicSize"]
 
@@ -106,8 +106,8 @@ def non_negative(size: Axis) -> Axis:
     if (common := gcd(*terms.values())) > 1:
         return common * non_negative(size // common)
     match [term for term in terms.items() if term[1] < 0]:
-        case [((Rounded(inner, None),), -1)]:  # p − max(p − q, 0), which is min(p, q), is 0 or more where both are
-            if min(terms_of(_sum(positive.items()) - inner).values(), default=0) >= 0:
+        case [((Rounded(inner, divisor),), n)]:  # p − max(q, 0), for q up to p, is 0 or more, and so is p − ⌊q/d⌋
+            if min(terms_of((divisor or 1) * _sum(positive.items()) + n * inner).values()) >= 0:
                 return size
     match [*positive.items()]:
         case [((Rounded(inner, None),), 1)]:  # max(max(inner, 0) − n, 0) is max(inner − n, 0), n being 0 or more

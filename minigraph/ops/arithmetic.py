@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.core.errors import DTypeError
+from minigraph.core.errors import DTypeError, MinigraphError
 from minigraph.core.node import Node
 from minigraph.core.numpy_protocol import composes
-from minigraph.core.sizes import SymbolicSize
+from minigraph.core.sizes import SymbolicSize, terms_of
 from minigraph.ops.checks import WithoutDerivative, refused
 
 __all__ = [
@@ -27,7 +27,38 @@ class OfNumbers(Node):
         return dtype
 
 
-class Add(Node, numpy=np.add):
+MOST = 1000
+"""How many sizes a shape has at most, and how many letters each of them: each square would double a sum's terms."""
+
+
+class OfSizes(Node):
+    """An operation that gives sizes of sizes, of which one at least has a name: its own rule computes them."""
+
+    def __init__(self, *operands: Any, **options: Any) -> None:
+        super().__init__(*operands, **options)
+        self._known = self._sizes() if self.dtype.kind in "iu" else None  # once, so that a long chain is walked by no one
+
+    @property
+    def known(self):
+        """The sizes that the value consists of, where it follows from sizes alone."""
+        return self._known
+
+    def _sizes(self):
+        given = [operand.known for operand in self.operands]
+        if None in given or not any(isinstance(size, SymbolicSize) for sizes in given for size in sizes):
+            return None
+        if self.ndim > 1 or any(isinstance(size, SymbolicSize) or size > MOST for size in self.shape):
+            return None
+        try:
+            values = [self.forward(*sizes) for sizes in np.broadcast(*(np.array(sizes, object) for sizes in given))]
+        except MinigraphError:
+            return None
+        sizes = all(isinstance(size, int | np.integer | SymbolicSize) and len(str(size)) <= MOST for size in values)
+        found = tuple(size if isinstance(size, SymbolicSize) else int(size) for size in values if sizes)
+        return found if sizes and not any(max(terms_of(size).values(), default=0) < 0 for size in found) else None
+
+
+class Add(OfSizes, numpy=np.add):
     """The sum, a + b.
 
     >>> Add.apply(np.arange(3), 10)
@@ -41,7 +72,7 @@ class Add(Node, numpy=np.add):
         return gradient, gradient
 
 
-class Sub(OfNumbers, ufunc=np.subtract, numpy=np.subtract):
+class Sub(OfNumbers, OfSizes, ufunc=np.subtract, numpy=np.subtract):
     """The difference, a − b.
 
     >>> Sub.apply(np.arange(3), 1)
@@ -52,11 +83,7 @@ class Sub(OfNumbers, ufunc=np.subtract, numpy=np.subtract):
         return gradient, -gradient
 
 
-MOST = 1000
-"""How many sizes a shape has at most, and how many letters each of them: each square would double a sum's terms."""
-
-
-class Mul(Node, ufunc=np.multiply, numpy=np.multiply):
+class Mul(OfSizes, ufunc=np.multiply, numpy=np.multiply):
     """The product of the elements, a ⊙ b.
 
     >>> Mul.apply(np.array([[1], [10]]), np.arange(3))
@@ -66,25 +93,6 @@ class Mul(Node, ufunc=np.multiply, numpy=np.multiply):
 
     def backward(self, gradient, y, a, b):
         return gradient * b, gradient * a
-
-    def __init__(self, *operands: Any, **options: Any) -> None:
-        super().__init__(*operands, **options)
-        self._known = None if self.dtype.kind == "f" else self._size()  # once, so that a long chain is walked by no one
-
-    @property
-    def known(self):
-        """A product of sizes, of which one at least has a name, is a size."""
-        return self._known
-
-    def _size(self):
-        if self.ndim > 1 or any(isinstance(size, SymbolicSize) or size > MOST for size in self.shape):
-            return None
-        a, b = (operand.known for operand in self.operands)
-        named = a and b and any(isinstance(size, SymbolicSize) for size in (*a, *b))
-        if not named or any(isinstance(size, int) and size < 0 for size in (*a, *b)):
-            return None
-        found = tuple(one * other for one, other in np.broadcast(np.array(a, object), np.array(b, object)))
-        return found if all(len(str(size)) <= MOST for size in found) else None
 
 
 class Div(Node, ufunc=np.divide, numpy=np.divide):
@@ -100,7 +108,7 @@ class Div(Node, ufunc=np.divide, numpy=np.divide):
         return gradient / b, -gradient * y / b
 
 
-class Neg(OfNumbers, ufunc=np.negative, numpy=np.negative):
+class Neg(OfNumbers, OfSizes, ufunc=np.negative, numpy=np.negative):
     """The opposite, −x.
 
     >>> Neg.apply(np.arange(3))
@@ -170,7 +178,7 @@ class Reciprocal(Node, ufunc=np.reciprocal, numpy=np.reciprocal):
         return -gradient * y * y
 
 
-class FloorDivide(WithoutDerivative, OfNumbers, ufunc=np.floor_divide, numpy=np.floor_divide):
+class FloorDivide(WithoutDerivative, OfNumbers, OfSizes, ufunc=np.floor_divide, numpy=np.floor_divide):
     """How many times b goes into a as a whole, ⌊a / b⌋. It takes no derivative. It is NumPy's; ONNX has none.
 
     >>> FloorDivide.apply(np.array([-7, 7]), 2)
@@ -178,7 +186,7 @@ class FloorDivide(WithoutDerivative, OfNumbers, ufunc=np.floor_divide, numpy=np.
     """
 
 
-class Mod(OfNumbers, numpy=np.mod):
+class Mod(OfNumbers, OfSizes, numpy=np.mod):
     """What is left of a after it was divided by b: with the sign of b, or that of a with `fmod=True`, as in C.
 
     ONNX asks for `fmod=True` where the numbers are floating-point ones; NumPy's two functions take both.
@@ -240,3 +248,4 @@ composes(np.isreal)(lambda x: np.full_like(x, True, dtype=bool))
 composes(np.iscomplex)(lambda x: np.full_like(x, False, dtype=bool))
 composes(np.isrealobj)(lambda x: True)
 composes(np.iscomplexobj)(lambda x: False)
+composes(np.result_type)(lambda *of: np.result_type(*(x.dtype if isinstance(x, Node) else x for x in of)))

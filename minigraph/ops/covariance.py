@@ -19,7 +19,7 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
     weights = [shaped(each) for each in (fweights, aweights) if each is not None]
     if not weights:
         centred = weighted = x - np.mean(x, axis=1, keepdims=True)
-        count = (x.shape[1] if isinstance(x.shape[1], int) else np.size(x, axis=1)) - ddof
+        count = np.maximum((x.shape[1] if isinstance(x.shape[1], int) else np.size(x, axis=1)) - ddof, 0)  # as NumPy has it
     else:
         w = weights[0] if len(weights) == 1 else weights[0] * weights[1]
         total = np.sum(w)
@@ -32,12 +32,12 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
 
 @composes(np.corrcoef)
 def corrcoef(x, y=None, rowvar=True):
-    """The covariances divided by both standard deviations, between −1 and 1."""
+    """The covariances divided by both standard deviations: from −1 to 1, where rounding may put one beyond."""
     c = cov(x, y, rowvar)
     if c.ndim == 0:
         return c / c
     deviations = np.sqrt(np.diagonal(c))
-    return np.clip(c / np.expand_dims(deviations, 1) / deviations, -1, 1)
+    return c / np.expand_dims(deviations, 1) / deviations
 
 
 def variables(m, rowvar):

@@ -8,13 +8,13 @@ import numpy as np
 from minigraph.core.errors import OperationError
 from minigraph.core.node import Node, described
 from minigraph.core.numpy_protocol import composes
-from minigraph.ops.arithmetic import OfNumbers
+from minigraph.ops.arithmetic import OfNumbers, OfSizes
 from minigraph.ops.checks import refused
 
 __all__ = ["Clip", "Max", "Min"]
 
 
-class _Extreme(Node):
+class _Extreme(OfSizes):
     """The base of Max and Min: among operands that tie, the gradient is split evenly, as PyTorch does."""
 
     def backward(self, gradient, y, *operands):

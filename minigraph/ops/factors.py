@@ -9,7 +9,7 @@ from operator import add
 
 import numpy as np
 
-from minigraph.core.errors import OperationError, ShapeError
+from minigraph.core.errors import InputError, OperationError, ShapeError
 from minigraph.core.node import described, places
 from minigraph.core.numpy_protocol import composes
 from minigraph.ops.checks import refused
@@ -79,8 +79,9 @@ class Svd(Factors):
 class Eigh(Factors):
     """The eigenvalues w, the smallest first, and as columns of V the eigenvectors of a symmetric matrix: x · V = V · diag(w).
 
-    Of a matrix that is not symmetric it takes (x + xᵀ) / 2, so that the gradient is symmetric. Source: M. Giles, "An extended
-    collection of matrix derivative results", 2008, section 3.1.
+    What rounding leaves of a difference between x and xᵀ is shared by both, so that the gradient is symmetric; a matrix that is
+    not symmetric is refused in a run. Source: M. Giles, "An extended collection of matrix derivative results", 2008,
+    section 3.1.
     """
 
     def forward(self, x):
@@ -96,6 +97,13 @@ class Eigh(Factors):
             parts.append(v @ (self.reciprocals(w) * (v.mT @ of_v)) @ v.mT)
         found = reduce(add, parts)
         return (found + found.mT) / 2
+
+    def validate(self, x):
+        """Raise for a matrix that is not symmetric, of which NumPy would read one triangle."""
+        within = max(1e-3, 8 * float(np.finfo(x.dtype).eps)) * np.abs(x).max(initial=0)
+        if np.abs(x - x.mT).max(initial=0) > within:
+            remedy = "To read one triangle write np.tril(x) + np.tril(x, -1).mT."
+            raise refused(self, "takes a symmetric matrix", *self.operands, remedy=remedy, error=InputError)
 
     def parts(self, x):
         square(self, x)
@@ -143,6 +151,8 @@ composes(np.linalg.svdvals)(lambda x: svd(x, compute_uv=False))
 @composes(np.linalg.eigh)
 def eigh(a, UPLO="L"):
     """The eigenvalues and eigenvectors of a symmetric matrix, whichever triangle NumPy would read."""
+    if UPLO not in ("L", "U", "l", "u"):
+        raise OperationError(f'np.linalg.eigh takes UPLO as "L" or "U", not {UPLO!r}.')
     return EIGH(*parts_of(Eigh(a)))
 
 
@@ -155,9 +165,11 @@ def qr(a, mode="reduced"):
 
     Source of that: D. Roberts and L. Roberts, "QR and LQ Decomposition Matrix Backpropagation Algorithms", 2020.
     """
-    wide = smaller(a) != a.shape[-1]
-    rows = a.shape[-2]
-    q, r = parts_of(Qr(a[..., :rows] if wide else a))
+    wide, rows = smaller(a) != a.shape[-1], a.shape[-2]
+    if wide:
+        q, r = parts_of(Qr(np.take(a, np.arange(rows), axis=-1)))
+    else:
+        q, r = parts_of(Qr(a))
     if wide:
         r = np.concatenate([r, q.mT @ a[..., rows:]], axis=-1)
     if mode == "r":

@@ -3,6 +3,7 @@
 import operator
 from collections.abc import Iterator
 from contextvars import ContextVar
+from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -209,10 +210,15 @@ class ArrayMethods:
             )
 
         def __getattr__(self, name):
-            remedy = ""
-            if not name.startswith("_"):  # and else it is Python or NumPy that asks what the object can do
-                remedy = hint(f"x.{name}", [own for own in (*dir(NumPyProtocol), "shape", "dtype") if not own.startswith("_")])
+            # with an underscore it is Python or NumPy that asks what the object can do
+            remedy = "" if name.startswith("_") else _remedy(name)
             raise UnknownAttributeError(f"{type(self).__name__} has no attribute {name!r}.{remedy}")
+
+
+@cache
+def _remedy(name: str) -> str:
+    """What to write for an attribute that no node has. Of an attribute that only some have, programs ask for each node."""
+    return hint(f"x.{name}", [own for own in (*dir(NumPyProtocol), "shape", "dtype") if not own.startswith("_")])
 
 
 def _one_or_all(given: tuple[Any, ...]) -> Any:

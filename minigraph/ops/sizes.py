@@ -12,7 +12,7 @@ from minigraph.core.errors import OperationError, ShapeError
 from minigraph.core.node import Node, Operand, Sizes, described, places
 from minigraph.core.numpy_protocol import composes
 from minigraph.core.rewriting import altered
-from minigraph.core.sizes import Axis, SymbolicSize, non_negative, substitute, terms_of
+from minigraph.core.sizes import EXACT, Axis, SymbolicSize, non_negative, substitute, terms_of
 from minigraph.ops.checks import WithoutDerivative, refused
 
 __all__: list[str] = []
@@ -68,7 +68,7 @@ class InSizes(Node):
 def in_axes(node: Any, axes: Mapping[str, Axis]) -> Any:
     """The node with other sizes, or numbers, for the named axes in its attributes."""
     changes: dict[str, Any] = {}
-    for key in getattr(node, "counted", ()):
+    for key in node.counted if isinstance(node, InSizes) else ():
         value = getattr(node, key)
         if any(isinstance(size, SymbolicSize) for size in _flat(value)):
             found = tuple(substitute(size, axes) for size in _flat(value))
@@ -155,6 +155,10 @@ def smaller(one: Axis, other: Axis) -> Axis:
     return (
         one - non_negative(difference) if difference == 0 or _leading(difference)[1] > 0 else other - non_negative(-difference)
     )
+
+
+EXACT[np.minimum] = smaller
+EXACT[np.maximum] = lambda one, other: one + other - smaller(one, other)
 
 
 @lru_cache(maxsize=4096)

@@ -124,7 +124,7 @@ def window_of(node: Any, image: Any, kernel_shape: Any, *, fits: bool = True) ->
         whole_numbers(node, "dilations", node.dilations, rank, 1),
         pads if node.auto_pad == "NOTSET" else (0,) * len(pads),
         node.auto_pad,
-        getattr(node, "ceil_mode", False),
+        node.ceil_mode if "ceil_mode" in node.attributes else False,
     )
     if fits and any(isinstance(count, int) and count < 1 for count in window.places(image)):
         padded = f" padded by {window.pads}" if any(window.pads) else ""
@@ -188,6 +188,9 @@ class Im2Col(Sliding):
     def infer(self, x):
         return self._shape(x.shape, window_of(self, image_of(self, x), self.kernel_shape)), x.dtype
 
+    def validate(self, x):
+        window_of(self, x.shape[2:], self.kernel_shape)
+
     def _shape(self, shape, window):
         return shape[0], shape[1] * math.prod(window.kernel_shape), math.prod(window.places(shape[2:]))
 
@@ -244,3 +247,6 @@ class Col2Im(InSizes, Sliding):
             given = f"N × {block}·C × {columns} columns, not from {described(x)}"
             raise refused(self, f"makes an image of {show_shape(image)} from {given}", x)
         return (x.shape[0], x.shape[1] // block, *image), x.dtype
+
+    def validate(self, x, sizes=None):
+        window_of(self, *self.numbers(sizes), self.block_shape)

@@ -133,6 +133,12 @@ def test_sizes_are_computed_as_numbers_are_at_length(check, trees, data):
         (non_negative(-1 - N), "0"),
         (minimum(N, 3) + non_negative(N - 3), "N"),
         (non_negative(minimum(N, M + 2)), "(N−max(N−M−2,0))"),
+        (non_negative(N - N // 2), "(N−⌊N/2⌋)"),
+        (non_negative(N - 2 * (N // 2)), "(N−2·⌊N/2⌋)"),
+        (non_negative(N - 3 * (N // 2)), "max(N−3·⌊N/2⌋,0)"),
+        (np.maximum(N - 1, 0) + np.minimum(5, N), "(N+max(N−1,0)−max(N−5,0))"),
+        (np.minimum(N, M), "(M−max(M−N,0))"),
+        (np.minimum(M, N), "(M−max(M−N,0))"),
     ],
 )
 def test_a_size_has_one_form(size, text):
@@ -193,7 +199,6 @@ def test_the_number_of_a_named_axis_is_not_guessed(asked):
         (lambda x, n: np.ones(2) * n, np.array([3.0, 3.0])),
         (lambda x, n: np.sqrt(n), 3**0.5),
         (lambda x, n: n**0.5, 3**0.5),
-        (lambda x, n: np.maximum(n - 5, 0) + n // 2, 1),
         (lambda x, n: np.where(np.arange(n, like=x) < n - 1, 1, 2), np.array([1, 1, 2])),
     ],
 )

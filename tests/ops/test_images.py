@@ -99,3 +99,19 @@ def test_a_convolution_and_its_transpose_are_adjoint():
 def test_a_batch_of_several_named_sizes_keeps_its_name(w):
     rows = mg.Input("rows", ("N", 2, 3, 8, 8)).reshape(-1, 3, 8, 8)
     assert mg.MaxPool(mg.Conv(rows, w), kernel_shape=(2, 2)).shape == ("2·N", 4, 5, 5)
+
+
+@pytest.mark.parametrize("gradient", [False, True])
+def test_a_step_with_an_image_that_is_too_small_changes_no_variable(gradient):
+    x, steps = mg.Input("x", ("N", 1, "H")), mg.Variable("steps", 0, dtype=np.int64)
+    y = mg.Conv(x, np.ones((1, 1, 3)), strides=(2,))
+    graph = mg.Graph(y=mg.gradient(y.sum(), [x])[0] if gradient else y)
+    step = mg.compile(graph, {steps: steps + 1})
+    for size, refused in ((5, False), (2, True), (0, True), (3, False)):
+        before = int(steps.value)
+        if refused:
+            with pytest.raises(mg.ShapeError, match="does not fit into the image of"):
+                step(x=np.ones((1, 1, size)))
+        else:
+            step(x=np.ones((1, 1, size)))
+        assert int(steps.value) == before + (not refused)

@@ -252,3 +252,22 @@ def test_and_in_the_run_where_it_is_not():
     assert seventh.forward(rows=np.ones((7, 2)))["y"].shape == (2,)
     with pytest.raises(mg.InputError, match=r"^Gather takes indices from -2 to 1, but was given 6\."):
         seventh.forward(rows=np.ones((2, 2)))
+
+
+def test_what_is_computed_of_sizes_is_a_size():
+    x = mg.Input("x", ("N", "T", 4))
+    rows, places = np.size(x, axis=0), np.size(x, axis=1)
+    sizes = {
+        rows + places: "(N+T)",
+        places - 1: "(T−1)",
+        (places - 3) // 2 + 1: "(⌊(T+1)/2⌋−1)",
+        np.mod(places, 2): "(T−2·⌊T/2⌋)",
+        np.maximum(rows - 1, 0): "max(N−1,0)",
+        np.minimum(5, rows): "(N−max(N−5,0))",
+        rows + x.shape[1]: "(N+T)",
+    }
+    assert {node.known for node in sizes} == {(size,) for size in sizes.values()}
+    assert (np.shape(x) * 2).known == ("2·N", "2·T", 8) and x[:, : places // 2].shape == ("N", "⌊T/2⌋", 4)
+    graph = mg.Graph(joined=np.broadcast_to(x[:1, :1, 0].sum(), (rows + places, 2)), half=x[:, : places // 2])
+    for found in (graph.forward(x=np.ones((2, 5, 4))), mg.compile(graph)(x=np.ones((2, 5, 4)))):
+        assert found["joined"].shape == (7, 2) and found["half"].shape == (2, 2, 4)
