@@ -64,7 +64,7 @@ np.True_
   `mg.from_onnx(file, images=(1, 3, 320, 320), sr=16000)`. What follows from constants is computed while the model is read.
   A branch (If) is chosen and turns (Loop, Scan) are written out while the model is read.
 - Names that are paths, as PyTorch and TensorFlow write them, are blocks: `/encoder/layer.0/Add` is drawn in `encoder` and
-  there in `layer.0`, and `graph.draw(depth=1)` opens them one level deep.
+  there in `layer.0`, and `graph.draw(depth=1)` opens them one level deep. So are the modules that PyTorch writes beside a name.
 - The recurrent operators (RNN, GRU, LSTM), turns, and operators that ONNX itself defines by others, such as Attention, are
   blocks: one named cluster each in a drawing.
 - What cannot be read is refused in an error, by the node's name. That holds for a file that is damaged or made to do harm, too:
@@ -140,15 +140,13 @@ each axis that is left open. They give its numbers, to 1e-4 of the largest. The 
 | silero-vad 6.2.3 | `silero_vad.onnx`, `silero_vad_16k_op15.onnx` | `sr=16000, input=("N", 576)` |
 | | `silero_vad_op18_ifless.onnx` | `sr=16000` |
 | | `silero_vad_half.onnx` | `input=("N", 576)` |
-| | `silero_vad_16k_sequence.onnx` | `input=(7, 576)` |
-| | `silero_vad_openvino_16k.onnx` | nothing |
+| | `silero_vad_16k_sequence.onnx`, `silero_vad_openvino_16k.onnx` | nothing |
 | magika 1.0.3 | `model.onnx` | nothing |
 | rapidocr-onnxruntime 1.4.4 | `ch_ppocr_mobile_v2.0_cls_infer.onnx` | nothing |
 | | `ch_PP-OCRv4_rec_infer.onnx` | `x=("N", 3, 48, "W")` |
 | | `ch_PP-OCRv4_det_infer.onnx` | `x=("N", 3, 160, 160)` |
 | nudenet 3.4.2 | `320n.onnx` | `images=("N", 3, 160, 160)` |
-| ddddocr 1.6.1 | `common.onnx` | `input1=(1, 1, 64, 100)` |
-| | `common_det.onnx` | nothing |
+| ddddocr 1.6.1 | `common.onnx`, `common_det.onnx` | nothing |
 | basic-pitch 0.4.0 | `nmp.onnx` | nothing |
 
 Detectors that halve an image five times, and add to each half what they double again, take multiples of 32 alone: with sides of

@@ -238,10 +238,7 @@ def correlate(a, v, mode="valid"):
 
     A vector whose size is known only in a run is taken for the longer one.
     """
-    a, v = shaped(a), shaped(v)
-    if a.ndim != 1 or v.ndim != 1 or mode not in ("full", "same", "valid"):
-        why = f'two vectors and a mode of "full", "same" or "valid", not {show_shape(a.shape)}, {show_shape(v.shape)}'
-        raise OperationError(f"np.correlate and np.convolve take {why} and {mode!r}.")
+    a, v = _vectors(a, v, mode)
     if _longer(v, a):
         return np.flip(correlate(v, a, mode))
     size = v.shape[0]
@@ -253,8 +250,17 @@ def correlate(a, v, mode="valid"):
 @composes(np.convolve)
 def convolve(a, v, mode="full"):
     """The same, with the shorter vector from its end."""
-    a, v = shaped(a), shaped(v)
+    a, v = _vectors(a, v, mode)
     return convolve(v, a, mode) if _longer(v, a) else correlate(a, np.flip(v), mode)
+
+
+def _vectors(a, v, mode):
+    """The two operands, or an error where they are no vectors of elements, or there is no such mode."""
+    a, v = shaped(a), shaped(v)
+    if (a.ndim, v.ndim) != (1, 1) or 0 in (*a.shape, *v.shape) or mode not in ("full", "same", "valid"):
+        why = f'two vectors and a mode of "full", "same" or "valid", not {show_shape(a.shape)}, {show_shape(v.shape)}'
+        raise OperationError(f"np.correlate and np.convolve take {why} and {mode!r}.")
+    return a, v
 
 
 def _longer(v, a):

@@ -19,7 +19,7 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
     weights = [shaped(each) for each in (fweights, aweights) if each is not None]
     if not weights:
         centred = weighted = x - np.mean(x, axis=1, keepdims=True)
-        count = (x.shape[1] if isinstance(x.shape[1], int) else np.size(x, axis=1)) - ddof
+        count = np.maximum((x.shape[1] if isinstance(x.shape[1], int) else np.size(x, axis=1)) - ddof, 0)  # as NumPy has it
     else:
         w = weights[0] if len(weights) == 1 else weights[0] * weights[1]
         total = np.sum(w)

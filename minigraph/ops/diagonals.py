@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from minigraph.core.errors import OperationError
 from minigraph.core.node import Node, described
 from minigraph.core.numpy_protocol import composes
-from minigraph.ops.checks import WithoutDerivative, refused, whole_number
+from minigraph.ops.checks import WithoutDerivative, refused
 
 __all__ = ["Diag", "EyeLike", "Trilu"]
 
@@ -29,6 +30,7 @@ class Trilu(Node):
         return Trilu.apply(gradient, k=self.k, upper=self.upper)
 
     def infer(self, x):
+        check_k(self)
         check_matrices(self, x)
         return x.shape, x.dtype
 
@@ -47,6 +49,7 @@ class EyeLike(WithoutDerivative):
         return np.triu(np.tril(np.ones_like(x), self.k), self.k)
 
     def infer(self, x):
+        check_k(self)
         check_matrices(self, x)
         return x.shape, x.dtype
 
@@ -68,7 +71,7 @@ class Diag(Node, numpy=np.diag):
         return np.diagonal(gradient, self.k)
 
     def infer(self, x):
-        whole_number(self, "k", least=-np.inf)
+        check_k(self)
         if x.ndim != 1:
             raise refused(self, f"takes a vector, not {described(x)}", x)
         return (x.shape[0] + abs(self.k),) * 2, x.dtype
@@ -76,6 +79,12 @@ class Diag(Node, numpy=np.diag):
     @classmethod
     def from_numpy(cls, v, k=0):
         return np.diagonal(v, k) if v.ndim == 2 else cls(v, k=k)
+
+
+def check_k(node):
+    """Raise unless the number of a diagonal is a whole one."""
+    if not isinstance(node.k, int | np.integer):
+        raise refused(node, f"takes k as a whole number, not {node.k!r}", error=OperationError)
 
 
 def check_matrices(node, x):

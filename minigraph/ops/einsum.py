@@ -10,7 +10,7 @@ from minigraph.core.node import Node, described, places
 from minigraph.core.numpy_protocol import composes
 from minigraph.core.sizes import SymbolicSize
 from minigraph.ops.checks import axes_of, refused, shaped
-from minigraph.ops.diagonals import EyeLike
+from minigraph.ops.diagonals import Diag, EyeLike
 from minigraph.ops.indexing import Slice
 from minigraph.ops.linear import MatMul
 
@@ -43,6 +43,8 @@ class Einsum(Node, numpy=np.einsum):
     def gradient_for(self, i, gradient, operands):
         """The gradient, times the other operands, summed over all letters but those of this operand."""
         (*letters, result), x = self.equation.replace("->", ",").split(","), operands[i]
+        if self.equation == "ii->i":
+            return Diag.apply(gradient)
         own, others = letters[i], [j for j in range(len(operands)) if j != i]
         factors = [(result, gradient), *((letters[j], operands[j]) for j in others)]
         if not _fills(own, x, factors):  # it is summed over a letter of its own, or along which the others are repeated
@@ -153,7 +155,10 @@ def dot(a, b):
 def tensordot(a, b, axes=2):
     """The sum over several axes of a and as many of b; the first `axes` of b with the last of a, when it is a number."""
     a, b = shaped(a), shaped(b)
-    pairs = axes if np.ndim(axes) or isinstance(axes, tuple | list) else ([*range(a.ndim - axes, a.ndim)], [*range(axes)])
+    count = isinstance(axes, int | np.integer) and axes >= 0
+    pairs = ([*range(a.ndim - axes, a.ndim)], [*range(axes)]) if count else axes
+    if not count and not (isinstance(axes, tuple | list | np.ndarray) and len(axes) == 2):
+        raise OperationError(f"np.tensordot takes axes as their number, or as those of the one and of the other, not {axes!r}.")
     of_a, of_b = axes_of(a, pairs[0]), axes_of(b, pairs[1])
     if len(of_a) != len(of_b):
         raise OperationError(f"np.tensordot takes as many axes of the one as of the other, not {pairs[0]!r} and {pairs[1]!r}.")
@@ -183,6 +188,8 @@ def vecdot(x1, x2, axis=-1):
 @composes(np.diagonal)
 def diagonal(a, offset=0, axis1=0, axis2=1):
     """The elements on a diagonal of two axes, along a new last axis."""
+    if not isinstance(offset, int | np.integer):
+        raise OperationError(f"np.diagonal takes its offset as a whole number, not {offset!r}.")
     matrices = np.moveaxis(a, (axis1, axis2), (-2, -1))
     rows, columns = matrices.shape[-2:]
     down, right = max(0, -offset), max(0, offset)

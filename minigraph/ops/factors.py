@@ -151,6 +151,8 @@ composes(np.linalg.svdvals)(lambda x: svd(x, compute_uv=False))
 @composes(np.linalg.eigh)
 def eigh(a, UPLO="L"):
     """The eigenvalues and eigenvectors of a symmetric matrix, whichever triangle NumPy would read."""
+    if UPLO not in ("L", "U", "l", "u"):
+        raise OperationError(f'np.linalg.eigh takes UPLO as "L" or "U", not {UPLO!r}.')
     return EIGH(*parts_of(Eigh(a)))
 
 

@@ -6,7 +6,7 @@ of Murray, "Differentiation of the Cholesky decomposition", 2016.
 
 import numpy as np
 
-from minigraph.core.errors import InputError
+from minigraph.core.errors import InputError, OperationError
 from minigraph.core.node import Node, described
 from minigraph.core.shapes import broadcast
 from minigraph.ops.checks import WithoutDerivative, refused
@@ -186,6 +186,8 @@ class PseudoInverse(Node, numpy=np.linalg.pinv):
 
     def infer(self, x):
         check_matrices(self, x)
+        if self.rcond is not None and not isinstance(self.rcond, int | float | np.number):
+            raise refused(self, f"takes rcond as a number, not {self.rcond!r}", x, error=OperationError)
         return (*x.shape[:-2], x.shape[-1], x.shape[-2]), x.dtype
 
     @classmethod

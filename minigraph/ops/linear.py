@@ -152,6 +152,8 @@ def matrix_power(a, n):
     """The product of n equal matrices, by repeated squaring: for 0 the identity, for a negative n that of inverses."""
     if not isinstance(n, int | np.integer):
         raise OperationError(f"np.linalg.matrix_power takes a whole number of factors, not {n!r}.")
+    if shaped(a).ndim < 2 or a.shape[-1] != a.shape[-2]:
+        raise of_shapes("np.linalg.matrix_power takes square matrices", a)
     if n <= 0:
         return matrix_power(np.linalg.inv(a), -n) if n else EyeLike(a)
     half = matrix_power(a, n // 2) if n > 1 else None

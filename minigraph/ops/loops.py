@@ -111,6 +111,11 @@ def scan(
     captured = _captured([*new, *outputs], [*carry, *slices])
     done = substituted([*new, *outputs], captured)
     new, outputs = [done[node] for node in new], [computed(done[node], [*carry, *slices]) for node in outputs]
+    used = set(topological_order([*new, *outputs]))
+    along = [i for i, leaf in enumerate(slices) if leaf in used]
+    if not along and isinstance(sequences[0].shape[0], int):  # no one needs a sequence to know how many steps there are
+        sequences[0], slices[0] = _counted(sequences[0].shape[0]), BodyInput("t", (), np.dtype(np.int64))
+    sequences, slices = [sequences[i] for i in along or [0]], [slices[i] for i in along or [0]]
     inner = Body(carry, slices, captured.values(), new, stackable(carry, outputs + new))
     whole = Scan(*(node for _, node in first), *sequences, *captured, body=inner, reverse=bool(reverse))
     outside: dict[Node, Node] = dict(zip(slices, sequences, strict=True))
@@ -142,7 +147,12 @@ def _sequences(xs: Any, length: Any) -> tuple[list[Node], list[str]]:
         )
     if not nodes and length is None:
         raise OperationError("mg.scan goes along sequences, xs, or for a number of steps: give length=….")
-    return (nodes, [name for name, _ in named]) if nodes else ([Constant(np.arange(length or 0))], ["t"])
+    return (nodes, [name for name, _ in named]) if nodes else ([_counted(length)], ["t"])
+
+
+def _counted(length: Any) -> Node:
+    """As many zeros as there are steps, which take no memory."""
+    return Expand(Constant(0), (length,))
 
 
 def _places(sequence: Node) -> Node:

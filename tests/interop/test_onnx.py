@@ -8,6 +8,7 @@ import pytest
 from onnx import parser
 
 import minigraph as mg
+from minigraph.ops.scan import Scan
 
 HEAD = '<ir_version: 10, opset_import: ["" : 22]>'
 OPSET_13 = '<ir_version: 8, opset_import: ["" : 13]>'
@@ -275,12 +276,13 @@ SCAN = """
     }"""
 
 
-def test_a_scan_is_written_out_turn_by_turn(refused):
-    graph = mg.from_onnx(model(SCAN.replace("T", "3")))
+@pytest.mark.parametrize("length", ["3", "T"])
+def test_a_scan_is_a_scan_of_any_length(length):
+    graph = mg.from_onnx(model(SCAN.replace("T", length)))
     run = graph.forward(start=[1, 2], x=[[1, 0], [2, 0], [3, 5]])
     np.testing.assert_array_equal(run["sums"], [[2, 2], [4, 2], [7, 7]])
     np.testing.assert_array_equal(run["last"], [7, 7])
-    refused(mg.OperationError, lambda: mg.from_onnx(model(SCAN)))
+    assert [type(node) for node in graph.nodes].count(Scan) == 1
 
 
 def test_what_the_graph_of_a_scan_stores_is_one_parameter():
@@ -293,7 +295,7 @@ def test_what_the_graph_of_a_scan_stores_is_one_parameter():
     np.testing.assert_array_equal(read.forward(start=[1, 1])["last"], [8, 27])
 
 
-def test_a_loop_is_written_out_as_often_as_is_stored(refused):
+def test_a_loop_repeats_as_often_as_is_stored():
     text = """
         example (float[N] x) => (float[N] y, float[2, N] each) <int64 turns = {2}, bool going = {1}> {
             y, each = Loop (turns, going, x) <body = turn (int64 i, bool on, float[N] h) => (bool go, float[N] a, float[N] b) {
@@ -302,10 +304,31 @@ def test_a_loop_is_written_out_as_often_as_is_stored(refused):
                 b = Identity(a)
             }>
         }"""
-    run = mg.from_onnx(model(text)).forward(x=[1, 3])
+    graph = mg.from_onnx(model(text))
+    run = graph.forward(x=[1, 3])
     np.testing.assert_array_equal(run["each"], [[2, 6], [4, 12]])
     np.testing.assert_array_equal(run["y"], [4, 12])
-    refused(mg.OperationError, lambda: mg.from_onnx(model(text.replace("int64 turns = {2}", "int64 turns = {0}"))))
+    assert [type(node) for node in graph.nodes].count(Scan) == 1
+    none = text.replace("int64 turns = {2}", "int64 turns = {0}").replace("float[2, N]", "float[0, N]")
+    run = mg.from_onnx(model(none)).forward(x=[1, 3])
+    assert run["each"].shape == (0, 2) and run["y"].tolist() == [1, 3]
+
+
+def test_a_loop_that_ends_or_grows_is_unrolled(refused):
+    text = """
+        example (float[2] x) => (float[M] y, float[M, 2] each) <int64 turns = {3}, bool going = {1}> {
+            y, each = Loop (turns, going, x) <body = turn (int64 i, bool on, float[K] h) => (bool go, float[L] a, float[2] b) {
+                GOES
+                a = GROWS
+                b = Identity(x)
+            }>
+        }"""
+    ending = text.replace("GOES", "one = Constant <value_int = 1> () go = Less(i, one)").replace("GROWS", "Add(h, x)")
+    assert mg.from_onnx(model(ending)).forward(x=[1, 3])["y"].tolist() == [3, 9]
+    growing = text.replace("GOES", "go = Identity(on)").replace("GROWS", "Concat <axis = 0> (h, x)")
+    assert mg.from_onnx(model(growing)).forward(x=[1, 3])["y"].tolist() == [1, 3] * 4
+    none = growing.replace("int64 turns = {3}", "int64 turns = {0}")
+    refused(mg.OperationError, lambda: mg.from_onnx(model(none)))
 
 
 def test_what_goes_wrong_within_a_function_names_the_operator_that_it_is():

@@ -52,6 +52,17 @@ INNER = """a2 = Loop(m, ci, a) <body = b2 (int64 j, bool cj, float[N] d) => (boo
     LOOP.replace("TURNS", "1000000000").replace("BODY", "").replace("float[N] a2", "float[N] a"),
     LOOP.replace("TURNS", "1000").replace("BODY", INNER),
     "g (float[1000000000, 1, 1] x, float[1, 1, 1] w) => (float[1, 1, 1] h) { y, h = RNN <hidden_size = 1> (x, w, w) }",
+])  # fmt: skip
+def test_very_many_turns_are_one_node(text, monkeypatch):
+    monkeypatch.setattr("minigraph.interop.onnx.storage.NODES", 100)
+    start = time.perf_counter()
+    assert len(mg.from_onnx(parser.parse_model(HEAD + text)).nodes) < 40
+    assert time.perf_counter() - start < 5
+
+
+@pytest.mark.parametrize("text", [
+    LOOP.replace("TURNS", "1000000000").replace("BODY", "a2 = Tanh(a)").replace("Identity(ci)", "Less(i, m)"),
+    LOOP.replace("TURNS", "1000000000").replace("BODY", INNER).replace("Identity(cj)", "Less(j, m)"),
     "g (float[1, 3, 4] x) => (float[1, 3, 4] y) { y = LRN <size = 1000000000> (x) }",
 ])  # fmt: skip
 def test_very_many_turns_are_refused(text, monkeypatch):

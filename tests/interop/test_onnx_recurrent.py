@@ -122,5 +122,13 @@ def test_what_minigraph_does_not_have_is_told(rng, refused):
     given = arrays(rng, "LSTM")
     refused(mg.OperationError, lambda: read("LSTM", given, input_forget=1))
     refused(mg.OperationError, lambda: read("LSTM", given, activations=["Sigmoid", "ScaledTanh", "Tanh"]))
-    empty = given | {"X": np.zeros((0, N, FEATURES), np.float32)}
-    refused(mg.OperationError, lambda: read("LSTM", empty))
+
+
+@pytest.mark.parametrize("operator", GATES)
+def test_sequences_may_be_of_any_length_and_of_none(rng, operator):
+    given = arrays(rng, operator)
+    graph = read(operator, given)
+    longer = read(operator, given | {"X": np.concatenate([given["X"]] * 3)})
+    assert len(graph.nodes) == len(longer.nodes)
+    states, last, *_ = values(operator, given | {"X": given["X"][:0]})
+    assert states.shape == (0, 1, N, UNITS) and not last.any()

@@ -163,3 +163,54 @@ def test_the_rank_is_counted_from_a_limit_that_may_be_relative():
     node = mg.Input("x", (3, 3), np.float64)
     ranks = mg.Graph(a=np.linalg.matrix_rank(node, rtol=0.5), b=np.linalg.matrix_rank(node, tol=3.5)).forward(x=x)
     assert (ranks["a"], ranks["b"]) == (np.linalg.matrix_rank(x, rtol=0.5), np.linalg.matrix_rank(x, tol=3.5)) == (2, 1)
+
+
+MISTAKES = """
+np.linalg.norm(x, "foo")
+np.linalg.norm(v, "fro")
+np.linalg.norm(a, 2)
+np.linalg.norm(x, axis=5)
+np.linalg.norm(v, np.nan)
+np.linalg.eigh(x, UPLO="X")
+np.linalg.pinv(x, rcond=v)
+np.linalg.matrix_power(x, 2.5)
+np.linalg.matrix_power(v, 2)
+np.linalg.multi_dot([x, a, x])
+np.linalg.lstsq(v, v)
+np.linalg.tensorinv(x, ind=0)
+np.linalg.outer(x, v)
+np.cross(v, [1, 2])
+np.diag(v, 1.5)
+np.diag(a)
+np.tril(x, v)
+np.diagonal(x, 0.5)
+np.cov(a)
+np.convolve(v, 2)
+np.convolve(v, v, mode="foo")
+np.convolve(v, [])
+np.tensordot(x, x, axes="a")
+np.tensordot(x, x, axes=-1)
+np.tensordot(x, x, axes=([0], [0, 1]))
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_refused_where_it_is_made(mistake, refused):
+    names = {"np": np, "x": mg.Input("x", (3, 3)), "v": mg.Input("v", (3,)), "a": mg.Input("a", (2, 3, 4))}
+    refused(mg.MinigraphError, lambda: eval(mistake, names))
+
+
+def test_a_covariance_of_too_few_observations_is_not_finite():
+    x = mg.Input("x", (2, "N"), dtype=np.float64)
+    graph = mg.Graph(y=np.cov(x, ddof=3))
+    assert not np.isfinite(graph.forward(x=[[1.0, 2.0], [3.0, 5.0]])["y"]).any()
+    assert np.allclose(graph.forward(x=[[1.0, 2, 3, 4], [3, 5, 4, 0]])["y"], np.cov([[1, 2, 3, 4], [3, 5, 4, 0]], ddof=3))
+
+
+def test_a_derivative_of_traces_and_norms_is_as_on_paper(m):
+    x = mg.Input("X", (3, 2), dtype=np.float64)
+    assert "∂output/∂m = 2 · mᵀ" in str(mg.derive(np.trace(m @ m), m))
+    assert "∂output/∂X = svd(X)[0] · svd(X)[2]" in str(mg.derive(np.linalg.norm(x, "nuc"), x))
+    given = {"X": [[1.0, 2.0], [3.0, 5.0], [0.5, -1.0]]}
+    for function in (lambda x: np.linalg.norm(x, 2), lambda x: np.linalg.lstsq(x, np.ones(3))[1].sum(), np.linalg.cond):
+        assert mg.derive(function(x), x, **given).ok

@@ -4,13 +4,14 @@ Since 2.6 PyTorch writes modules beside the name, as the node's "namespace": ": 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input
 from minigraph.core.node import Leaf, Node
+from minigraph.ops.scan import Scan
 
 __all__ = ["Frames", "frame", "last", "path_of", "within_frames"]
 
@@ -67,7 +68,7 @@ def frame(graph: Graph, frames: Collection[Frames]) -> None:
     That is what is stored, and what a converter put in between, under a name that is no path.
     """
     common = _common(frames)
-    for node in graph.operations:
+    for node in _with_bodies(graph.operations):
         if node.block[: len(common)] == common:
             node.block = node.block[len(common) :]
     users: dict[Node, list[Node]] = defaultdict(list)
@@ -81,3 +82,11 @@ def frame(graph: Graph, frames: Collection[Frames]) -> None:
     for leaf, by in users.items():
         if isinstance(leaf, Leaf) and not isinstance(leaf, Input):
             leaf.block = _common(node.block for node in by)
+
+
+def _with_bodies(operations: Iterable[Node]) -> Iterator[Node]:
+    """The operations, and those of which the bodies of scans are made."""
+    for node in operations:
+        yield node
+        if isinstance(node, Scan):
+            yield from _with_bodies(node.body.operations)

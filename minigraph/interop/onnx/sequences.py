@@ -1,4 +1,7 @@
-"""ONNX's Scan and Loop, and its recurrent operators, unrolled: how often they repeat is known before a run.
+"""ONNX's Scan and Loop, and its recurrent operators, as scans.
+
+A Loop repeats as often as is known before a run. Where a graph cannot be composed once for all steps (a step needs its number,
+say, or a state that grows) it is unrolled.
 
 Recurrent operators are blocks. Their sequences lie as T × N × features, or with ONNX's `layout` as N × T × features. Every
 direction has its own part of the weights W and R, of the biases B and of the states.
@@ -12,12 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from minigraph.core.errors import OperationError, listing
-from minigraph.core.node import Constant, Node
+from minigraph.core.errors import MinigraphError, OperationError, listing
+from minigraph.core.node import Constant, Node, Sizes
 from minigraph.core.provenance import described, places
 from minigraph.interop.onnx.call import Call, sayable
 from minigraph.ops import OPERATIONS
 from minigraph.ops.block import block
+from minigraph.ops.loops import scan
+from minigraph.ops.sizes import Range
 
 __all__ = ["RECURRENT", "REPEATED", "Repeat"]
 
@@ -53,23 +58,20 @@ def _scanned(call: Repeat) -> list[Node]:
 
 
 def _scan(call: Repeat) -> list[Node]:
-    """The last states, and what every turn gives, side by side: a turn is given the states and a part of each sequence."""
-    owner, options, given, step = call.owner, call.options, call.given, call.step
+    """The last states, and what every step gives, side by side: a step is given the states and a part of each sequence."""
+    owner, options, step = call.owner, call.options, call.step
     count = options["num_scan_inputs"]
-    states, sequences = list(given[:-count]), given[-count:]
+    first, sequences = list(call.given[:-count]), call.given[-count:]
     axes = options.get("scan_input_axes", [0] * count)
-    length = sequences[0].shape[axes[0]]
-    if not isinstance(length, int):
-        raise OperationError(f"{owner} needs to know the length of {described(sequences[0])}.{places(sequences[0])}")
     backwards = options.get("scan_input_directions", [0] * count)
-    iterations = []
-    for t in range(length):
-        at = [length - 1 - t if turned else t for turned in backwards]
-        parts = [OPERATIONS["Gather"](*each, axis=axis) for *each, axis in zip(sequences, at, axes, strict=True)]
+    along = [np.moveaxis(each, axis, 0) if axis else each for each, axis in zip(sequences, axes, strict=True)]
+    along = [np.flip(each, axis=0) if turned else each for each, turned in zip(along, backwards, strict=True)]
+
+    def body(states: list[Node], parts: list[Node]) -> tuple[list[Node], list[Node]]:
         results = step(*states, *parts)
-        states, rest = results[: len(states)], results[len(states) :]
-        iterations.append(rest)
-    stacked = _stacked(owner, iterations)
+        return results[: len(states)], results[len(states) :]
+
+    states, stacked = _repeated(owner, body, first, along, along[0].shape[0])
     axes = options.get("scan_output_axes", [0] * len(stacked))
     backwards = options.get("scan_output_directions", [0] * len(stacked))
     rows = [np.flip(rows, axis=0) if turned else rows for rows, turned in zip(stacked, backwards, strict=True)]
@@ -79,25 +81,74 @@ def _scan(call: Repeat) -> list[Node]:
 def _loop(call: Repeat) -> list[Node]:
     """The same, of iterations that are counted, or end when a condition no longer holds."""
     owner, step = call.owner, call.step
-    count, going, *states = call.given
+    count, going, *first = call.given
     if not isinstance(count, Constant):
         raise OperationError(
             f"{owner} needs its number of iterations, M, known before a run, but {count} is computed.{places(count)}"
             f"{sayable(count)}"
         )
-    iterations: list[list[Node]] = []
-    going = Constant(np.array(True)) if going is None else going
-    for t in range(int(count.value)):
-        if not isinstance(going, Constant):
+    length = int(count.value)
+    condition = _Condition(owner, Constant(np.array(True)) if going is None else going)
+
+    def body(states: list[Node], parts: list[Node]) -> tuple[list[Node], list[Node]]:
+        condition.now, *results = step(*parts, condition.now, *states)
+        return results[: len(states)], results[len(states) :]
+
+    numbers = Range(0, length)  # which takes no memory before a run, however many a file asks for
+    states, stacked = _repeated(owner, body, first, [numbers], length, condition)
+    return [*states, *stacked]
+
+
+class _Condition:
+    """Whether a loop goes on: a condition that is known before a run."""
+
+    def __init__(self, owner: str, first: Any) -> None:
+        self.owner, self.first, self.now = owner, first, first
+
+    def __bool__(self) -> bool:
+        if not isinstance(self.now, Constant):
             raise OperationError(
-                f"{owner} needs its condition known before a run, but {going} is computed.{places(going)}{sayable(going)}"
+                f"{self.owner} needs its condition known before a run, but {self.now} is computed.{places(self.now)}"
+                f"{sayable(self.now)}"
             )
-        if not going.value.item():
+        return bool(self.now.value.item())
+
+
+def _repeated(
+    owner: str,
+    body: Callable[[list[Node], list[Node]], tuple[list[Node], list[Node]]],
+    first: list[Node],
+    along: list[Any],
+    length: Any,
+    condition: _Condition | None = None,
+) -> tuple[list[Node], list[Any]]:
+    """The last states and the stacks of a body repeated along sequences, or of a loop's along the numbers of its iterations.
+
+    Of constants alone it is unrolled, so that what follows is known before a run.
+    """
+    known = isinstance(length, int)
+    constants = known and all(isinstance(each, Constant) for each in (first if condition is not None else (*first, *along)))
+    if not constants and (condition is None or condition):
+        try:
+            found = scan(body, first, along)
+            if condition is None or condition:  # always, then: it depends on nothing that a step computes
+                return found
+        except MinigraphError:
+            if not known:
+                raise
+    iterations: list[list[Node]] = []
+    states = first
+    if condition is not None:
+        condition.now = condition.first
+    for t in range(length):
+        if condition is not None and not condition:
             break
-        going, *results = step(Constant(np.array(t)), going, *states)
-        states, rest = results[: len(states)], results[len(states) :]
+        states, rest = body(
+            states,
+            [Constant(np.array(t))] if condition is not None else [OPERATIONS["Gather"](each, t, axis=0) for each in along],
+        )
         iterations.append(rest)
-    return [*states, *_stacked(owner, iterations)]
+    return states, _stacked(owner, iterations)
 
 
 def _stacked(owner: str, iterations: list[list[Node]]) -> list[Any]:
@@ -119,7 +170,7 @@ KNOWN = ("Relu", "Tanh", "Sigmoid", "LeakyRelu", "ThresholdedRelu", "HardSigmoid
 """The functions that can be given; each is the operator of that name with its own attributes' defaults."""
 
 STEP = 20
-"""About how many nodes one place of a sequence is."""
+"""About how many nodes a step is."""
 
 State = tuple[Any, ...]
 Function = Callable[[Any], Any]
@@ -226,16 +277,14 @@ def _recurrent(steps: Callable[[_Direction], Step], carried: Sequence[str]) -> C
             raise OperationError(f"{call.owner} has layout={layout}, which is 0 or 1.")
         batch_first = layout == 1
         x = x.transpose(1, 0, 2) if batch_first else x
-        if not isinstance(x.shape[0], int) or x.shape[0] == 0:
-            raise OperationError(f"{call.owner} needs a known length of the sequences {described(x)}.{places(x)}")
-        call.budget.write(call.owner, STEP * x.shape[0])
+        call.budget.write(call.owner, STEP)
         found = []
         with block(call.name):
             for number, direction in enumerate(_directions(call)):
                 with block(direction):
                     own = _Direction(call, number)
                     start = tuple(_start(own, x, name, batch_first) for name in carried)
-                    found.append(_unrolled(x, own, steps(own), start, direction == "reverse"))
+                    found.append(_states(x, own, steps(own), start, direction == "reverse"))
             states: Any = OPERATIONS["Stack"](*(states for states, _ in found), axis=1)
             ends = zip(*(state for _, state in found), strict=True)
             last = [OPERATIONS["Stack"](*each, axis=int(batch_first)) for each in ends]
@@ -252,25 +301,26 @@ def _directions(call: Call) -> tuple[str, ...]:
 
 
 def _start(own: _Direction, x: Any, name: str, batch_first: bool) -> Any:
+    """The first state, for all rows."""
     given: Any = own.call.operand(name)
     if given is None:
-        return Constant(np.zeros((1, own.units)), dtype=x.dtype)
-    return given[:, own.number] if batch_first else given[own.number]
+        given = Constant(np.zeros((1, own.units)), dtype=x.dtype)
+    else:
+        given = given[:, own.number] if batch_first else given[own.number]
+    shape = (x.shape[1], own.units)
+    return given if given.shape == shape else OPERATIONS["Expand"](given, Sizes(shape))
 
 
-def _unrolled(x: Any, own: _Direction, step: Step, state: State, backwards: bool) -> tuple[Node, State]:
+def _states(x: Any, own: _Direction, step: Step, first: State, backwards: bool) -> tuple[Node, State]:
     """The states at every place, T × N × units, and the last one; after a sequence's end they are 0, and it stays as it is."""
-    given, lengths, length = _sum(x @ own.W, own.b), own.call.operand("sequence_lens"), x.shape[0]
-    states: dict[int, Node] = {}
-    for t in reversed(range(length)) if backwards else range(length):
-        new = step(given[t], state)
-        states[t] = new[0]
-        if lengths is not None:
-            within = OPERATIONS["Unsqueeze"](OPERATIONS["Greater"](lengths, t), axes=-1)
-            states[t] = OPERATIONS["Where"](within, new[0], 0.0)
-            new = tuple(OPERATIONS["Where"](within, each, old) for each, old in zip(new, state, strict=True))
-        state = new
-    return OPERATIONS["Stack"](*(states[t] for t in range(length))), state
+
+    def body(state: State, given: Node) -> tuple[State, Node]:
+        new = step(given, state)
+        return new, new[0]
+
+    given: Any = _sum(x @ own.W, own.b)
+    last, states = scan(body, first, given, reverse=backwards, lengths=own.call.operand("sequence_lens"))
+    return states, last
 
 
 RECURRENT = {
