@@ -41,6 +41,7 @@ docs: $(VENV)/for-development
 	$(VENV)/bin/python -m docs.circuits
 	$(VENV)/bin/python -m docs.gallery
 	$(VENV)/bin/python -m docs.operations
+	$(VENV)/bin/python -m docs.numpy
 	$(VENV)/bin/python -m docs.onnx_tests
 
 # Ten minutes: what docs/training.md tells of each model.

@@ -26,12 +26,9 @@ from minigraph.explain.circuit.render import Circuit, render
 from minigraph.interop.onnx.call import CALLED
 from minigraph.interop.onnx.composed import COMPOSED
 from minigraph.ops import FAMILIES, OPERATIONS
-from minigraph.ops.fourier import COMPLEX
 from minigraph.readings import expand, formula, local_derivative
 from tests.cases import ROWS
 from tests.cases.making import Case
-from tests.numpy_calls import ARRAYS, CALLS
-from tests.oracles import matrix_functions
 
 INTRODUCTION = """# The operations
 
@@ -64,11 +61,7 @@ The examples follow on
 
 OTHERS = """## What is composed of others
 
-Some functions of NumPy's are no operation of their own: called on nodes, they compose those that stand beside them.
-
-| written | composes |
-|---|---|
-{rows}
+Many functions of NumPy's are no operation of their own: called on nodes, they compose several, as [numpy.md](numpy.md) says.
 
 So are these operators of ONNX's, where `mg.from_onnx` reads a model: {onnx}.
 """
@@ -208,30 +201,8 @@ def page() -> str:
 
 
 def others() -> str:
-    """What is no operation of its own: each function of NumPy's that composes some, in a call that the tests make."""
-    tables = [(CALLS, ARRAYS, {}), (matrix_functions.EXPRESSIONS, matrix_functions.ARRAYS, matrix_functions.NAMESPACE)]
-    calls = [
-        (call, {"np": np} | given | {name: mg.Input(name, array.shape, array.dtype) for name, array in arrays.items()})
-        for expressions, arrays, given in tables
-        for call in expressions
-    ]
-    rows = []
-    for function, compose in COMPOSED_BY.items():
-        name = numpy_name(function)
-        if isinstance(getattr(compose, "__self__", None), type) or not name.startswith("np.") or function in COMPLEX:
-            continue
-        if name.endswith(".outer"):  # of each ufunc that is an operation
-            continue
-        call, names = next((call, names) for call, names in calls if call.startswith(f"{name}("))
-        found = eval(call, names)
-        if not isinstance(found, mg.Node | tuple | list):  # a number that is known while composing
-            continue
-        graph = mg.Graph(*found) if isinstance(found, tuple | list) else mg.Graph(found)
-        kinds = dict.fromkeys(type(node).__name__ for node in graph.operations)
-        rows.append(
-            f"| `{call}` | {', '.join(f'[{kind}](#{kind.lower()})' if kind in OPERATIONS else kind for kind in kinds)} |"
-        )
-    return OTHERS.format(rows="\n".join(sorted(rows)), onnx=listing(sorted(name for name in COMPOSED if not hasattr(mg, name))))
+    """What is no operation of its own."""
+    return OTHERS.format(onnx=listing(sorted(name for name in COMPOSED if not hasattr(mg, name))))
 
 
 def _family(family: ModuleType, members: list[Entry]) -> str:

@@ -158,3 +158,22 @@ def test_a_node_s_vjp_is_a_contribution_of_each_operand_s_shape_and_none_for_a_c
         (2,),
         None,
     ]
+
+
+class OnNumbers(mg.Node):
+    """A rule that cannot be read with nodes, so that it has no second derivative."""
+
+    def forward(self, x, out=None):
+        return 2 * x
+
+    def backward(self, gradient, y, x):
+        return 2 * gradient if gradient.flat[0] < 1e9 else gradient
+
+
+def test_a_gradient_goes_no_further_than_what_depends_on_its_nodes():
+    x, scale = mg.Input("x", (2,)), mg.Input("scale", ())
+    (slope,) = mg.gradient((OnNumbers(x) ** 2).sum(), [x])
+    (by_scale,) = mg.gradient(slope.sum() * scale, [scale])
+    assert mg.Graph(by_scale).forward(x=[1, 2])[by_scale] == 24
+    with pytest.raises(mg.RuleError):
+        mg.gradient(slope.sum(), [x])

@@ -127,7 +127,8 @@ class Task:
 
     def many(self) -> "Task":
         """The task for many rows."""
-        return self.rewritten(few_windows, partial(lowered, lighter=self._lighter), products_of_many_rows)
+        products = partial(products_of_many_rows, fused=self.fused)
+        return self.rewritten(few_windows, partial(lowered, lighter=self._lighter), products)
 
     def single(self) -> "Task":
         """The task for one row, along each of the named axes."""
@@ -179,7 +180,7 @@ class Engine:
     def __post_init__(self) -> None:
         functions = [part.c for part in self.parts if part.c]
         if functions:
-            self.c = "\n\n".join([FUNCTIONS.read_text(), *functions]) + "\n"
+            self.c = "\n\n".join([FUNCTIONS.read_text(encoding="utf-8"), *functions]) + "\n"
             self.source += "\n\n" + "\n".join(f"# {line}".rstrip() for line in "\n\n".join(functions).splitlines()) + "\n"
 
     @cached_property

@@ -32,6 +32,8 @@ __all__ = ["UNROLLED", "Group", "aligned", "groups_of", "long_axes", "reduction"
 
 UNROLLED = 16
 """Rows of at most this many elements are written out, and the loop goes over the rows: it is longer than a row then."""
+MOST = 200
+"""Of how many primitives a loop is at most: a compiler takes longer for each, the more there are."""
 FEW = 64
 """Of how many elements a value is at most for C's own functions, which take one at a time, to be as fast as a call of NumPy."""
 
@@ -40,7 +42,6 @@ FEW = 64
 class Group:
     """The primitives that one loop computes."""
 
-    level: int
     nodes: list[Node] = field(default_factory=list)
     rows: Shape | None = None
     """The long axes of what there is one number of for each row; None where no rows are reduced."""
@@ -51,6 +52,9 @@ class Group:
     inside: dict[Node, None] = field(default_factory=dict)
     """What of this is read by the group alone."""
     unrolled: bool = False
+    """Whether rows are written out: all of their elements are then read before any is written."""
+    _last: dict[Node, int] = field(default_factory=dict)
+    _read: dict[Node, list[Node]] = field(default_factory=dict)
 
     def is_row(self, node: Node) -> bool:
         """Whether there is one number for each row of it."""
@@ -65,7 +69,7 @@ class Group:
         """Find the stages, and what is stored, given what is read elsewhere."""
         members = set(self.nodes)
         self.unrolled = all(isinstance(size, int) and size <= UNROLLED for size in map(self.length, self.nodes))
-        last: dict[Node, int] = {}
+        last = self._last
         for node in self.nodes:
             row = self.rows is not None and self.length(node) == 1
             stage = -1 if row else 0
@@ -75,21 +79,22 @@ class Group:
                     stage = max(stage, self.stage[root] + (self.is_row(root) and not row))
             self.stage[node] = stage
             for operand in node.operands:
-                last[plan.root(operand)] = max(last.get(plan.root(operand), -1), stage)
+                root = plan.root(operand)
+                last[root] = max(last.get(root, -1), stage)
+                self._read.setdefault(root, []).append(operand)
         for node in self.nodes:
             later = not (self.unrolled or self.is_row(node)) and last.get(node, -1) > self.stage[node]
             if node in elsewhere or later:
                 self.stored[node] = None
                 if node not in elsewhere:
                     self.inside[node] = None
-        self._last = last
 
     def may_overwrite(self, plan: Classified, root: Node, node: Node) -> bool:
         """Whether a value of the group can be written over another, which the group reads at the same place and not later."""
         alike = long_axes(root.shape) == long_axes(node.shape) and root.dtype == node.dtype
         if not alike or (not self.unrolled and self._last.get(root, -1) > self.stage[node]):
             return False
-        read = [operand for each in self.nodes for operand in each.operands if plan.root(operand) is root]
+        read = self._read.get(root, [])
         return all(only_reshaped(plan, each) and long_axes(each.shape) == long_axes(root.shape) for each in read)
 
 
@@ -238,18 +243,22 @@ def groups_of(plan: Classified) -> dict[Node, Group]:
         if not fits:
             continue
         met = {id(home[root]): home[root] for root in joins if level[root] == level[node]}
-        shapes = {each for each in joins.values() if each is not None} | {g.rows for g in met.values() if g.rows is not None}
+        asked = [*(joins[root] for root in joins if level[root] == level[node]), *(group.rows for group in met.values())]
+        shapes = {each for each in asked if each is not None}
         own = {long_axes(node.operands[0].shape)[:-1]} if reduction(node) == "row" else set()
         shapes |= own
-        if len(shapes) > 1 or not all(_of_rows(each, shapes) for group in met.values() for each in group.nodes):
+        fits = len(shapes) < 2 and sum(len(group.nodes) for group in met.values()) < MOST
+        alike = (_of_rows(each, shapes) for group in met.values() if shapes - {group.rows} for each in group.nodes)
+        if not fits or not all(alike):
             level[node] += 1
             met, shapes = {}, own
-        group = Group(level[node], rows=next(iter(shapes), None))
-        for other in met.values():
+        group, *others = sorted(met.values(), key=lambda each: -len(each.nodes)) or [Group()]
+        for other in others:
             group.nodes += other.nodes
+            home.update(dict.fromkeys(other.nodes, group))
+        group.rows = next(iter(shapes), None)
         group.nodes.append(node)
-        for each in group.nodes:
-            home[each] = group
+        home[node] = group
     _compute_late(plan, home)
     return home
 
@@ -274,9 +283,12 @@ def _compute_late(plan: Classified, home: dict[Node, Group]) -> None:
         later = {id(home[r]): home[r] for r in reading}
         if len(later) != 1 or id(group) in later:
             continue
+        (other,) = later.values()
         own = [o for o in node.operands if home.get(o) is group and o not in wanted]
-        if len({o for o in own if all(home.get(r) is group for r in readers[o])}) <= 1:  # what is then stored instead of it
-            (home[node],) = later.values()
+        instead = {o for o in own if all(home.get(r) is group for r in readers[o])}  # what is then stored
+        if len(instead) < 2 and len(other.nodes) < MOST:
+            home[node] = other
+            other.nodes.append(node)
     members: dict[int, list[Node]] = {}
     for node in plan.operations:
         if node in home:

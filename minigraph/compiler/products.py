@@ -32,12 +32,16 @@ NARROW = 8
 """How many times as wide as its operand a product must be for a bias to join it."""
 
 
-def products_of_many_rows(outputs: Sequence[Node]) -> dict[Node, Node]:
-    """For each primitive that the outputs depend on, one of the same value, from products that are easier to compute."""
+def products_of_many_rows(outputs: Sequence[Node], fused: bool = False) -> dict[Node, Node]:
+    """For each primitive that the outputs depend on, one of the same value, from products that are easier to compute.
+
+    Where what is computed element by element is fused, each row is added up in the loop that computes it.
+    """
     readers = Counter(operand for node in topological_order(outputs) for operand in node.operands)
     readers.update(outputs)
     of_readers = (rule(readers) for rule in (bias_in_product, larger_first, sum_of_stacked_products, one_clip))
-    rules = *of_readers, straight_matrix, boolean_mask, one_product_of_all_rows, sum_of_all_rows, sum_along_rows, static_sizes
+    along = () if fused else (sum_along_rows,)
+    rules = *of_readers, straight_matrix, boolean_mask, one_product_of_all_rows, sum_of_all_rows, *along, static_sizes
     return rewritten(outputs, *rules, as_given=True)
 
 

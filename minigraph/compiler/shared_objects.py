@@ -125,9 +125,10 @@ def _run(command: Sequence[str], source: str, file: Path) -> Path:
         os.close(handle)
         try:
             call = [*command, "-x", "c", "-", "-o", name, "-lm"]
-            done = subprocess.run(call, input=source, capture_output=True, text=True, check=False, timeout=SECONDS)
+            done = subprocess.run(call, input=source.encode(), capture_output=True, check=False, timeout=SECONDS)
             if done.returncode:
-                raise CompilerError(f"{command[0]} failed: {done.stderr.strip() or f'exit status {done.returncode}'}")
+                why = done.stderr.decode(errors="replace").strip() or f"exit status {done.returncode}"
+                raise CompilerError(f"{command[0]} failed: {why}")
             os.chmod(name, stat.S_IRUSR | stat.S_IWUSR | stat.S_IXUSR)
             with open(name, "rb") as written:
                 os.fsync(written.fileno())  # on the disk before it has its name

@@ -10,8 +10,10 @@ from math import prod
 from typing import Any
 
 from minigraph.compiler.lowering import reshaped
+from minigraph.compiler.plan import TYPICAL
 from minigraph.core.node import Node
-from minigraph.core.shapes import Shape
+from minigraph.core.shapes import Shape, names_of, sized
+from minigraph.core.sizes import Axis
 from minigraph.ops.arithmetic import Add
 from minigraph.ops.checks import axes_of
 from minigraph.ops.joining import Concat
@@ -141,9 +143,13 @@ class _Lines:
         self._shape = (image.shape[0], group, self.height, tall * self._along)
         self._image, self._flat = image, flat
 
-    def worth_it(self, written: int, rows: int) -> bool:
-        """Whether lines, and the sums of their products of so many rows each, are less to write than what is written so."""
-        return bool(self.height * self._shape[3] + (self._count - 1) * rows * self._places < written)
+    def worth_it(self, written: Axis, rows: Axis) -> bool:
+        """Whether lines, and the sums of their products of so many rows each, are less to write than what is written so.
+
+        Named axes are taken to have a typical size.
+        """
+        less = written - self.height * self._shape[3] - (self._count - 1) * rows * self._places
+        return sized((less,), dict.fromkeys(names_of((less,)), TYPICAL))[0] > 0
 
     def __iter__(self) -> Any:
         windows = Im2Col(

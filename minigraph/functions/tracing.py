@@ -105,12 +105,11 @@ def _watched(function: Callable[..., Any]) -> Iterator[dict[str, Any]]:
             PATH.set(paths.pop())
 
     before = sys.getprofile()
-    with within(PATH, PATH.get()):
-        sys.setprofile(watch)
-        try:
-            yield variables
-        finally:
-            sys.setprofile(before)
+    sys.setprofile(watch)
+    try:
+        yield variables
+    finally:
+        sys.setprofile(before)
 
 
 def _package(module: str | None) -> str:

@@ -16,7 +16,6 @@ from minigraph.ops import (  # noqa: F401 each registers what it composes, or wh
     factors,
     foreign,
     fourier,
-    interpolation,
     manipulation,
     methods,
     opaque,
@@ -48,6 +47,7 @@ from minigraph.ops.reductions import *
 from minigraph.ops.resampling import *
 from minigraph.ops.rounding import *
 from minigraph.ops.scatter import *
+from minigraph.ops.searching import *
 from minigraph.ops.shape import *
 from minigraph.ops.softmax import *
 from minigraph.ops.sorting import *
@@ -56,8 +56,8 @@ from minigraph.ops.windows import *
 
 NAMES = (
     "arithmetic rounding extrema elementary special comparison linear einsum diagonals linalg reductions norms cumulative "
-    "shape joining padding gather scatter indexing sorting activations softmax cross_entropy losses normalization windows "
-    "convolution pooling resampling random"
+    "shape joining padding gather scatter indexing sorting searching activations softmax cross_entropy losses normalization "
+    "windows convolution pooling resampling random"
 )
 """The families in the order in which the catalogue has them."""
 FAMILIES = tuple(import_module(f"{__name__}.{name}") for name in NAMES.split())

@@ -35,6 +35,7 @@ from minigraph.ops import reductions as _reductions
 from minigraph.ops import resampling as _resampling
 from minigraph.ops import rounding as _rounding
 from minigraph.ops import scatter as _scatter
+from minigraph.ops import searching as _searching
 from minigraph.ops import shape as _shape
 from minigraph.ops import softmax as _softmax
 from minigraph.ops import sorting as _sorting
@@ -1398,7 +1399,7 @@ class ScatterSlice(_ScatterSlice):
         name: str | None = None,
     ) -> Node: ...
 
-class _SearchSorted(_sorting.SearchSorted):
+class _SearchSorted(_searching.SearchSorted):
     def __init__(self, a: Operand, v: Operand, /, *, right: bool = False, name: str | None = None) -> None: ...
 
 class SearchSorted(_SearchSorted):

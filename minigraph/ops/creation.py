@@ -61,3 +61,8 @@ def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
     axes = [1 - i if indexing == "xy" and i < 2 <= len(xi) else i for i in range(len(xi))]
     grid = [np.expand_dims(x, tuple(j for j in range(len(xi)) if j != i)) for i, x in zip(axes, vectors, strict=True)]
     return tuple(grid if sparse else np.broadcast_arrays(*grid))
+
+
+composes(np.tril_indices_from)(lambda arr, k=0: np.tril_indices(known_size(arr, 0), k, known_size(arr, 1)))
+composes(np.triu_indices_from)(lambda arr, k=0: np.triu_indices(known_size(arr, 0), k, known_size(arr, 1)))
+composes(np.diag_indices_from)(lambda arr: np.diag_indices(known_size(arr, 0), arr.ndim))

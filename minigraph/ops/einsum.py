@@ -10,7 +10,7 @@ from minigraph.core.node import Node, described, places
 from minigraph.core.numpy_protocol import composes
 from minigraph.core.sizes import SymbolicSize
 from minigraph.ops.checks import axes_of, refused, shaped
-from minigraph.ops.diagonals import EyeLike
+from minigraph.ops.diagonals import Diag, EyeLike
 from minigraph.ops.indexing import Slice
 from minigraph.ops.linear import MatMul
 
@@ -43,6 +43,8 @@ class Einsum(Node, numpy=np.einsum):
     def gradient_for(self, i, gradient, operands):
         """The gradient, times the other operands, summed over all letters but those of this operand."""
         (*letters, result), x = self.equation.replace("->", ",").split(","), operands[i]
+        if self.equation == "ii->i":
+            return Diag.apply(gradient)
         own, others = letters[i], [j for j in range(len(operands)) if j != i]
         factors = [(result, gradient), *((letters[j], operands[j]) for j in others)]
         if not _fills(own, x, factors):  # it is summed over a letter of its own, or along which the others are repeated

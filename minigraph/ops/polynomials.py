@@ -42,6 +42,31 @@ def polyint(p, m=1, k=None):
     return p
 
 
+@composes(np.poly)
+def poly(seq_of_zeros):
+    """The coefficients of the polynomial that has these zeros, and 1 before its highest power."""
+    value = np.ones_like(seq_of_zeros[:1])
+    for i in range(len(seq_of_zeros)):
+        value = np.append(value, 0.0) - seq_of_zeros[i] * np.append(0.0, value)
+    return value
+
+
+composes(np.polymul)(np.convolve)
+
+
+@composes(np.polyfit)
+def polyfit(x, y, deg, rcond=None, w=None):
+    """The coefficients of the polynomial that is nearest to the samples, by least squares, each weighted by w."""
+    x, y = as_nodes(x, y)
+    powers = np.vander(x, deg + 1)
+    if w is not None:
+        powers, y = powers * np.expand_dims(w, 1), y * (np.expand_dims(w, 1) if y.ndim > 1 else w)
+    size = np.linalg.norm(powers, axis=0)  # of the powers, which NumPy brings to one length before it compares them
+    size = np.where(np.equal(size, 0), 1, size)
+    solution = np.linalg.lstsq(powers / size, y)[0]
+    return solution / (np.expand_dims(size, 1) if y.ndim > 1 else size)
+
+
 @composes(np.polyadd)
 def polyadd(a1, a2):
     """The coefficients of the sum."""

@@ -43,8 +43,7 @@ class Reshape(Sized, numpy=np.reshape):
         if -1 not in given:
             return tuple(given)
         rest = quotient(prod(x.shape), prod(size for size in given if size != -1))
-        known = isinstance(rest, int) or rest in x.shape
-        return tuple(rest if size == -1 and known else size for size in given)
+        return tuple(rest if size == -1 and rest is not None else size for size in given)
 
     def infer(self, x, shape):
         sizes, total = known_sizes(self, shape), prod(x.shape)

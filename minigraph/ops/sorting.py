@@ -7,7 +7,6 @@ import math
 
 import numpy as np
 
-from minigraph.core.errors import OperationError
 from minigraph.core.node import Node, described
 from minigraph.core.numpy_protocol import composes
 from minigraph.core.sizes import SymbolicSize
@@ -16,7 +15,7 @@ from minigraph.ops.indexing import Slice
 from minigraph.ops.scatter import ScatterElements
 from minigraph.ops.sizes import InSizes
 
-__all__ = ["ArgMax", "ArgMin", "ArgSort", "ArgTopK", "SearchSorted", "Sort", "TopK"]
+__all__ = ["ArgMax", "ArgMin", "ArgSort", "ArgTopK", "Sort", "TopK"]
 
 
 class _Places(WithoutDerivative, AlongAxis):
@@ -182,40 +181,6 @@ class TopK(_FirstK, _Ordered):
     def order(self, x, sizes):
         (k,) = self.numbers(sizes)
         return ArgTopK.apply(x, axis=self.axis, k=k, largest=self.largest)
-
-
-class SearchSorted(WithoutDerivative, numpy=np.searchsorted):
-    """The place in the increasing vector `a` at which each of `v` would be put in: before its equals, or behind with `right`.
-
-    It takes no derivative. It is NumPy's; ONNX has none.
-
-    >>> SearchSorted.apply(np.array([1.0, 2.0, 3.0]), np.array([0.5, 2.0])), SearchSorted.apply(np.arange(3), 1, right=True)
-    (array([0, 1]), np.int64(2))
-    """
-
-    right: bool = False
-
-    def forward(self, a, v, out=None):
-        return np.searchsorted(a, v, side="right" if self.right else "left")
-
-    def infer(self, a, v):
-        if a.ndim != 1:
-            raise refused(self, f"searches a vector, not {described(a)}", a)
-        return v.shape, np.dtype(np.int64)
-
-    @classmethod
-    def from_numpy(cls, a, v, side="left", sorter=None):
-        if side not in ("left", "right"):
-            raise OperationError(f"np.searchsorted takes a side of 'left' or 'right', not {side!r}.")
-        return cls(a if sorter is None else np.take(a, sorter), v, right=side == "right")
-
-
-@composes(np.digitize)
-def digitize(x, bins, right=False):
-    """Between which bounds each number lies; bounds that decrease are known before a run."""
-    if isinstance(bins, Node) or np.all(np.diff(bins) >= 0):
-        return SearchSorted(bins, x, right=not right)
-    return len(bins) - SearchSorted(np.flip(bins), x, right=right)
 
 
 @composes(np.lexsort)

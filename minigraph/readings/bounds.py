@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.leaves import Variable
-from minigraph.core.node import Constant, Node
+from minigraph.core.node import Constant, Node, Sizes
+from minigraph.core.sizes import non_negative
 from minigraph.readings.operand import Operand
 
 __all__ = ["Bounds", "bounds_of"]
@@ -101,6 +102,8 @@ def bounds_of(nodes: Iterable[Node]) -> dict[Node, Bounds]:
 def _of_leaf(leaf: Node) -> Bounds:
     if isinstance(leaf, Constant) and leaf.value.size:
         return Bounds(float(leaf.value.min()), float(leaf.value.max()), bool(leaf.value.all()))
+    if isinstance(leaf, Sizes) and all(non_negative(size) == size for size in leaf.sizes):
+        return Bounds(low=0.0)
     return Bounds(nonzero=isinstance(leaf, Variable) and bool(leaf.current_array.all()))
 
 

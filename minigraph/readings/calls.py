@@ -128,6 +128,9 @@ def _reduce(function: Any, operands: Any, options: Any) -> Formula:
 def _matmul(function: Any, operands: Any, options: Any) -> Formula:
     """A product of matrices. A row before a matrix, or a column behind one, may be written as a vector."""
     a, b = map(Formula.of, operands)
+    for one, other in ((a, b), (b, a)):
+        if _is_identity(one.tree) and other.ndim == 2:
+            return Formula(Expression("same", (other.tree, one.tree), "", itself), other.shape, None, other.layout)
     row = a.ndim == 2 and a.layout == (1,) and a.shape[0] == 1
     column = b.ndim == 2 and b.layout == (0,) and b.shape[1] == 1
     a, b = a if row else a.exact(), b if column else b.exact()
@@ -140,6 +143,12 @@ def _matmul(function: Any, operands: Any, options: Any) -> Formula:
         unwritten.add(len(shape) - min(b.ndim, 2))
     layout = tuple(axis for axis in range(len(shape)) if axis not in unwritten)
     return Formula(tree_of("matmul", np.matmul, [a, b]), shape, None, layout)
+
+
+def _is_identity(tree: Expression) -> bool:
+    """Whether it is the identity matrix: diag(ones(n)), which a product is written without."""
+    ones = tree.parts[0] if tree.form == "call" and tree.word == "diag" and len(tree.parts) == 1 else tree
+    return ones is not tree and ones.form == "ones" and bool(ones.parts) and number_of(ones.parts[0]) == 1
 
 
 def _transpose(function: Any, operands: Any, options: Any) -> Formula:
@@ -192,6 +201,13 @@ def _take(function: Any, operands: Any, options: Any) -> Formula:
     x, places = (Formula.of(operand).exact() for operand in operands)
     over = ":, " * (options["axis"] % x.ndim)
     return Formula(Expression("item", (x.tree, places.tree), "", np.take, options, over=over), None)
+
+
+def _einsum(function: Any, operands: Any, options: Any) -> Formula:
+    """A sum of products; the diagonal of a matrix has a name of its own."""
+    if operands[0] != "ii->i":
+        return _called(function, operands, options)
+    return Formula(Expression("call", (Formula.of(operands[1]).exact().tree,), "diag", np.diag), None)
 
 
 def _called(function: Any, operands: Any, options: dict[str, Any]) -> Formula:
@@ -258,6 +274,7 @@ OWN: dict[Any, Any] = {
     np.matmul: _matmul,
     np.transpose: _transpose,
     np.take: _take,
+    np.einsum: _einsum,
     **dict.fromkeys((np.copy, np.positive), _unchanged),
     **dict.fromkeys((np.expand_dims, np.squeeze, np.reshape, np.broadcast_to), _rearrange),
     **dict.fromkeys((np.sum, np.max, np.min, np.prod, np.mean, np.argmax, np.argmin), _reduce),

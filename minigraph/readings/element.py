@@ -97,6 +97,12 @@ class Element(Operand):
             dtype = np.result_type(*(each.dtype if isinstance(each, Element) else each for each in others))
             a, b = (_of_type(each, dtype) for each in others)
             return Element(f"{condition.astype(np.bool_).text} ? {a} : {b}", dtype)
+        if function is np.clip:
+            x, low, high = operands
+            return Element(
+                "{0} < {1} ? {1} : {0} > {2} ? {2} : {0}".format(x.text, *(number(each, x.dtype) for each in (low, high))),
+                x.dtype,
+            )
         if function is np.copy:
             return Element(operands[0].text, operands[0].dtype)
         return _call(function, operands)

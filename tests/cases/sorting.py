@@ -41,11 +41,4 @@ ROWS = [
     case("TopK", distinct(4, 2), k=2, axis=0),
     case("TopK", values(1.0, 0.5, 1.0, 1.0), k=2, kink=TIED),
     case("TopK", labels(2, 4, below=9), k=1),
-    *(
-        case("SearchSorted", values(-1.0, 0.0, 0.25, 0.25, 2.0), v, right=right)
-        for v in (distinct("N", 3), values(-9.0, 0.25, 2.0, 2.5))
-        for right in (False, True)
-    ),
-    case("SearchSorted", values(0, 2, 2, 5), labels(2, 3, below=9)),
-    case("SearchSorted", distinct(0), distinct(2)),
 ]

@@ -165,6 +165,7 @@ def test_functions_are_exact_to_a_few_units_in_the_last_place(name, most):
     exact = getattr(np, name)(numbers.astype(np.float64))
     unit = np.spacing(np.maximum(np.abs(exact), np.finfo(np.float32).tiny).astype(np.float32))
     assert (np.abs(found - exact) / unit).max() < most
+    assert name != "tanh" or np.abs(found).max() == 1
 
 
 def test_rows_without_elements_and_numbers_without_axes():
@@ -227,6 +228,57 @@ def test_rows_are_reduced_and_what_is_computed_of_them_is_one_loop():
     for name, value in step(**given).items():
         assert_near(np.asarray(value), np.asarray(plain[name]), 5e-6)
     assert step.source.count("kernel0(cells") == 1 and "kernel1" not in step.source
+
+
+def test_the_largest_of_a_row_that_is_not_a_number_is_not_a_number():
+    for columns in (3, 40):  # a row that is written out, and one that is a loop
+        x = mg.Input("x", ("N", columns))
+        step = mg.compile(mg.Graph(high=x.max(axis=1), low=x.min(axis=1), y=mg.Softmax(x)), engine="c")
+        rows = np.random.default_rng(0).normal(size=(70, columns)).astype(np.float32)
+        rows[np.arange(0, 70, 2), np.arange(0, 70, 2) % columns] = np.nan
+        rows[1] = -np.inf
+        found = step(x=rows)
+        assert np.array_equal(found["high"], rows.max(axis=1), equal_nan=True)
+        assert np.array_equal(found["low"], rows.min(axis=1), equal_nan=True)
+        assert np.isnan(found["y"][:2]).all() and np.isfinite(found["y"][3]).all()
+
+
+def test_views_are_read_where_they_lie():
+    x = mg.Input("x", (6, 8, 4))
+    y = np.tanh(x)  # what is seen of it is no copy
+    graph = mg.Graph(
+        y=y,
+        a=y[::2, 1:5] * y[1::2, :4],
+        b=y.transpose(1, 0, 2) + 1,
+        c=y[:, :4].transpose(2, 1, 0) * 2,
+        d=y[:, ::-1] - y,
+        e=y.reshape(12, 16)[:, 3:9] * mg.Parameter("w", np.arange(6.0)),
+        f=(y[1:, :, :3] + y[:-1, :, 1:]).sum(axis=-1),
+    )
+    given = {"x": np.random.default_rng(0).normal(size=(6, 8, 4)).astype(np.float32)}
+    plain = graph.forward(**given)
+    for name, value in mg.compile(graph, engine="c")(**given).items():
+        assert_near(value, plain[name], SINGLE)
+
+
+def test_a_fraction_becomes_a_whole_number_as_numpy_has_it():
+    x = mg.Input("x", ("N",))
+    graph = mg.Graph(y=mg.Cast(x * 1.5, to=np.int32), z=mg.Cast(x * 1.5, to=np.uint8))
+    numbers = np.array([1e20, -1e20, np.nan, -3.7, 300.2, np.inf] * 20, np.float32)
+    with np.errstate(invalid="ignore"):
+        plain = graph.forward(x=numbers)
+    for name, value in mg.compile(graph, engine="c")(x=numbers).items():
+        assert np.array_equal(value, plain[name])
+
+
+def test_a_chain_of_thousands_is_loops_of_hundreds():
+    y = mg.Input("x", ("N",))
+    for i in range(1000):
+        y = y * 0.999 + 0.001 * (i % 3)
+    step = mg.compile(mg.Graph(y=y), engine="c")
+    (found,) = step(x=np.ones(100, np.float32)).values()
+    assert_near(found, mg.Graph(y=y).forward(x=np.ones(100, np.float32))["y"], SINGLE)
+    assert 5 <= step.source.count("for (int64_t") < 50
 
 
 def test_the_source_has_the_lines_of_numpy_above_each_loop():

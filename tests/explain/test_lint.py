@@ -379,3 +379,9 @@ def test_a_deep_graph_is_linted_without_recursion():
     for _ in range(5000):
         y = np.tanh(y)
     assert mg.Graph(y=y.sum()).lint().ok
+
+
+def test_the_size_of_an_axis_is_what_a_run_is_given():
+    x = mg.Input("x", ("N", 3))
+    graph = mg.Graph(mean=x.sum() / x.shape[0], root=np.sqrt(x.shape[0]) * x, logarithm=np.log(x.shape[0] + 1) * x)
+    assert not list(graph.lint())

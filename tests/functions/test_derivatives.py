@@ -94,7 +94,7 @@ def test_arguments_keep_their_type_and_captured_arrays_follow():
         np.testing.assert_allclose(found, 2 * x * third.astype(dtype), rtol=10 * float(np.finfo(dtype).eps))
     assert mg.grad(lambda x: (third * x).sum())(X.astype(">f8")).dtype == np.float64
     assert mg.grad(lambda x: 0.1 * x)(3.0) == 0.1  # in double precision
-    assert type(mg.grad(lambda x: x * x)(3.0)) is np.float64
+    assert type(mg.grad(lambda x: x * x)(3.0)) is type(mg.grad(lambda x, y: x * y)(3.0, 2.0)) is np.float64
     by_array, by_float = mg.grad(lambda x, a: (a * x).sum(), (0, 1))(X.astype(np.float32), 2.0)
     assert by_array.dtype == by_float.dtype == np.float32
 
@@ -121,6 +121,7 @@ def test_a_function_called_with_nodes_composes_nodes():
     np.testing.assert_allclose(run["slope"], [[120, 480]])
     same = mg.Input("y", ())
     assert mg.Graph(z=mg.grad(lambda y: y * same)(same)).forward(y=3.0)["z"] == 3.0  # the inner y alone is differentiated
+    assert mg.value_and_grad(lambda x: x)(same)[0] is same
     beside = mg.grad(lambda x: x * scale)(2.0)
     assert isinstance(beside, mg.Node) and mg.Graph(z=beside).forward(scale=7.0)["z"] == 7.0
 

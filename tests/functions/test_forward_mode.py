@@ -81,7 +81,7 @@ def test_what_does_not_move_has_the_derivative_zero():
 def test_half_precision_is_carried_in_float32():
     x = mg.Input("x", (2000,), np.float16)
     moved = mg.jvp((x * x).mean(), [x], [x])
-    assert moved.dtype == np.float16
+    assert moved.dtype == np.float16 and not any(type(node).__name__ == "OpaqueGradient" for node in mg.Graph(moved).nodes)
     assert mg.Graph(y=moved).forward(x=np.full(2000, 8.0))["y"] == 128.0  # the sum of the products would overflow
 
 

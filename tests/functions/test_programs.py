@@ -78,6 +78,18 @@ def test_numbers_that_formulas_have_are_part_of_the_program(kept):
     assert len(kept) == 3
 
 
+def test_the_place_of_a_size_is_part_of_the_program():
+    slope = mg.grad(lambda x, axis: (np.reshape(x, (np.shape(x)[axis], -1))[0] ** 2).sum())
+    x = np.ones((1, 1, 1, 1, 1, 2, 3))
+    assert slope(x, 5).sum() == 6 and slope(x, 6).sum() == 4
+
+
+def test_a_jacobian_is_computed_the_shorter_way(kept):
+    mg.jacobian(lambda x: x * X)(2.0)
+    mg.jacobian(lambda x: x[:2])(X)
+    assert [key[0] for key in kept] == [("columns", 0), ("rows", 0)]
+
+
 def test_two_functions_of_one_structure_and_other_lines_are_told_apart():
     def first(x):
         return np.linalg.cholesky(-x).sum()

@@ -44,7 +44,6 @@ SIDES = ((160, 160), (96, 192))
 CASES = [
     Case("nmp.onnx", [{"serving_default_input_2:0": (n, 43844, 1)} for n in (1, 2)]),
     Case("common.onnx", [{"input1": (1, 1, 64, w)} for w in (100, 160)]),
-    Case("common.onnx", [{"input1": (1, 1, 64, 100)}], {"input1": (1, 1, 64, 100)}),
     Case("common_det.onnx", [{"images": (1, 3, 416, 416)}]),
     Case("model.onnx", [{"bytes": (n, 2048)} for n in (1, 3)]),
     *[Case("320n.onnx", [{"images": (n, 3, h, w)} for n in (1, 2)], {"images": ("N", 3, h, w)}) for h, w in SIDES],
@@ -55,7 +54,6 @@ CASES = [
     Case("silero_vad.onnx", [{"input": (1, 288), "state": (2, 1, 128)}], {"input": ("N", 288), "sr": np.array(8000)}),
     Case("silero_vad_16k_op15.onnx", [SILERO, THREE], {"sr": SR, "input": ("N", 576)}),
     Case("silero_vad_16k_sequence.onnx", [{"input": (t, 576), "h": (1, 1, 128), "c": (1, 1, 128)} for t in (1, 7)]),
-    Case("silero_vad_16k_sequence.onnx", [{"input": (7, 576), "h": (1, 1, 128), "c": (1, 1, 128)}], {"input": (7, 576)}),
     Case("silero_vad_half.onnx", [SILERO, THREE], {"input": ("N", 576)}),
     Case("silero_vad_op18_ifless.onnx", [SILERO, THREE], {"sr": SR}),
     Case("silero_vad_openvino_16k.onnx", [SILERO]),

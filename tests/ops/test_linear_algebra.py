@@ -205,3 +205,12 @@ def test_a_covariance_of_too_few_observations_is_not_finite():
     graph = mg.Graph(y=np.cov(x, ddof=3))
     assert not np.isfinite(graph.forward(x=[[1.0, 2.0], [3.0, 5.0]])["y"]).any()
     assert np.allclose(graph.forward(x=[[1.0, 2, 3, 4], [3, 5, 4, 0]])["y"], np.cov([[1, 2, 3, 4], [3, 5, 4, 0]], ddof=3))
+
+
+def test_a_derivative_of_traces_and_norms_is_as_on_paper(m):
+    x = mg.Input("X", (3, 2), dtype=np.float64)
+    assert "∂output/∂m = 2 · mᵀ" in str(mg.derive(np.trace(m @ m), m))
+    assert "∂output/∂X = svd(X)[0] · svd(X)[2]" in str(mg.derive(np.linalg.norm(x, "nuc"), x))
+    given = {"X": [[1.0, 2.0], [3.0, 5.0], [0.5, -1.0]]}
+    for function in (lambda x: np.linalg.norm(x, 2), lambda x: np.linalg.lstsq(x, np.ones(3))[1].sum(), np.linalg.cond):
+        assert mg.derive(function(x), x, **given).ok

@@ -21,9 +21,9 @@ from minigraph.explain.circuit.style import (
     Line,
     escaped,
     flush,
+    label_of,
     node_label,
     node_style,
-    short,
     shortened,
     times,
 )
@@ -150,7 +150,7 @@ class Drawing:
             self._put(item, output.id, node_style("output", name) | {"label": label}, about, on)
             return
         given = self.view.graph.outputs[name]
-        also = f"{short(given.name)}  " if given.name and given.name != name else ""
+        also = label_of(given.name) if given.name != name else ""
         alone = len(self._wires(node)) + len(self.outputs[node]) == 1 and node.operands
         lines = [(GREY, also + show_shape(given.shape))]
         lines += [*self._value(given), *self._gradient(given)] if alone or given is not self._stem(node) else []
@@ -210,7 +210,7 @@ class Drawing:
         forked = len(wires) + len(outputs) > 1
         if (node.operands or source is not node) and (wires or forked):
             shape = show_shape(stem.shape)
-            above = [(GREY, f"{short(stem.name)}  {shape}")] if stem.name else [(GREY, shape)] if source is not node else []
+            above = [(GREY, f"{label_of(stem.name)}{shape}")] if stem.name or source is not node else []
             above, below = above + self._value(stem), self._gradient(stem)
             if not forked:
                 below += self._local(wires[0])

@@ -18,7 +18,8 @@ from minigraph.readings.sameness import operation
 
 __all__ = [
     "BLUE", "CDS", "FAINT", "FONT", "GREY", "IMAGE", "INK", "KINDS", "PALE", "RED", "WARNING", "WIRE", "Line",
-    "escaped", "flush", "node_label", "node_style", "plain", "short", "shortened", "symbol", "times", "title_of", "wire_label",
+    "escaped", "flush", "label_of", "node_label", "node_style", "plain", "shortened", "symbol", "times", "title_of",
+    "wire_label",
 ]  # fmt: skip
 
 BLUE, RED, GREY, INK, WIRE = "#1f5fa8", "#b3402a", "#5b6470", "#1f2937", "#8b95a3"
@@ -182,13 +183,13 @@ def title_of(node: Node, names: Mapping[Any, str] | None = None) -> str:
     return node.name or ""
 
 
-def short(name: str) -> str:
-    """What an operation's value is called where its blocks are drawn: the last part of a path, as other systems write it.
+def label_of(name: str | None) -> str:
+    """The name of an operation's value, to stand before a shape; a path, as other systems write it, says what frames say.
 
-    >>> short("/encoder/layer.0/Add_output_0"), short("x")
-    ('Add_output_0', 'x')
+    >>> label_of("h"), label_of("/encoder/layer.0/Add_output_0"), label_of(None)
+    ('h  ', '', '')
     """
-    return name.partition(";")[0].rstrip("/").rpartition("/")[2] or name
+    return f"{name}  " if name and "/" not in name else ""
 
 
 SIGNS = {"Add": "+", "Sub": "−", "Mul": "×", "Div": "÷", "Neg": "−", "MatMul": "@", "ReduceSum": "Σ", "Sqrt": "√"}

@@ -5,7 +5,7 @@ from functools import cached_property
 from minigraph.core.errors import MinigraphError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input
-from minigraph.core.node import Constant, Leaf, Node
+from minigraph.core.node import Constant, Leaf, Node, Sizes
 from minigraph.core.provenance import composed_at
 from minigraph.core.rewriting import topological_order
 from minigraph.core.vjp import is_scalar, reverse_mode
@@ -108,8 +108,8 @@ class Facts:
 
 
 def _given(node: Node) -> bool:
-    """Whether it is an input, or one scaled by constants."""
-    while not isinstance(node, Input):
+    """Whether it is an input, or the size of one's axis, or one of these scaled by constants."""
+    while not isinstance(node, Input | Sizes):
         factors = [operand for operand in node.operands if not isinstance(operand, Constant)]
         scales = isinstance(node, Mul | Neg | Abs) or moved_operand(node) is not None
         if not scales or len(factors) != 1:
