@@ -62,10 +62,11 @@ np.True_
 - Shapes, axes, counts and conditions must be stored in the model, or follow from what is, or from the shapes of its inputs.
   Where that is not enough, an input is given a shape, a tuple, or a value, an array or a number that makes it a constant:
   `mg.from_onnx(file, images=(1, 3, 320, 320), sr=16000)`. What follows from constants is computed while the model is read.
-  A branch (If) is chosen and turns (Loop, Scan) are written out while the model is read.
+  A branch (If) is chosen while the model is read. Scan, and Loop with a known count, are scans where one graph does for all
+  steps, and are written out otherwise.
 - Names that are paths, as PyTorch and TensorFlow write them, are blocks: `/encoder/layer.0/Add` is drawn in `encoder` and
   there in `layer.0`, and `graph.draw(depth=1)` opens them one level deep. So are the modules that PyTorch writes beside a name.
-- The recurrent operators (RNN, GRU, LSTM), turns, and operators that ONNX itself defines by others, such as Attention, are
+- The recurrent operators (RNN, GRU, LSTM), loops, and operators that ONNX itself defines by others, such as Attention, are
   blocks: one named cluster each in a drawing.
 - What cannot be read is refused in an error, by the node's name. That holds for a file that is damaged or made to do harm, too:
   external data is read from the model's own folder alone, and a file that asks for more than 512 MiB of computed constants, or
@@ -90,8 +91,8 @@ says of a name whether it is one will do too. `print(graph.imported)` lists all 
 
 An axis of which the model says nothing, or that an exporter numbered ("unk__1"), is named after its input, "x_0". Where an
 operator can only be composed if two such axes are equal, or one equals a named or a known size, they are taken to be: as few as
-will do. `graph.imported` lists these too, and a run with other sizes is refused. Parts that Concat joins along axes of two
-names stay refused.
+will do. `graph.imported` lists these too, and a run with other sizes is refused. A shape given to `from_onnx` that names both
+alike says so as well.
 
 '''
 

@@ -17,6 +17,8 @@ from collections.abc import Callable as _Callable
 from importlib import import_module as _import_module
 from typing import Any as _Any
 
+from numpy import empty as _empty
+
 from minigraph.core import errors as _errors
 from minigraph.core.graph import Graph as _Graph
 from minigraph.core.node import Node as _Node
@@ -140,6 +142,11 @@ def _remedy(name: str) -> str:
     hint: str = _import_module("minigraph.ops.equivalents").hint(f"mg.{name}", __all__)
     return hint
 
+
+# The C library of Linux gives large arrays back to the system when they are freed, which clears them page by page when they
+# come again: half of the time of a plain run. Once a larger one was freed it does so no more (mallopt(3), M_MMAP_THRESHOLD).
+# Nothing is written into this one, so that it takes no memory.
+_empty(1 << 24, "u1")
 
 # A package that is no part of the face: graph.explain() writes the page, and mg.explain says so.
 _import_module("minigraph.explain")

@@ -77,7 +77,7 @@ VALUES = {
     "an array of nodes": (lambda: np.array([W, V]), mg.OperationError),
     "a node into an array": (lambda: np.zeros(3).__setitem__(slice(None), s + np.zeros(3)), mg.OperationError),
     "backward, as other frameworks have it": (lambda: s.backward(), mg.OperationError),
-    "a method that arrays have": (lambda: x.std(), mg.UnknownAttributeError),
+    "a method that arrays have": (lambda: x.argsort(), mg.UnknownAttributeError),
     "a room of the package": (lambda: mg.explain, mg.UnknownAttributeError),
     "a format": (lambda: f"{s:.3f}", mg.OperationError),
     "== with a number": (lambda: x == 3, mg.OperationError),

@@ -70,7 +70,7 @@ ONE = {
     "qr": lambda x: np.linalg.qr(_definite(x)).R ** 2,
     "Diag": lambda x: np.diag(x) if x.ndim == 1 else x,
     "trace": lambda x: np.linalg.trace(_definite(x)),
-    "cov": lambda x: np.cov(_three(x)) if x.ndim == 2 and not _unknown(x) else x,
+    "cov": lambda x: np.cov(_three(x), bias=True) if x.ndim == 2 and not _unknown(x) else x,
     "rows": lambda x: x[1:] if x.shape[:1] == ("N",) else x,
     "Sin": np.sin,
     "Atan": np.arctan,

@@ -1,11 +1,18 @@
 """Run: one forward pass that keeps every value, and the gradients that follow from them."""
 
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import minigraph as mg
 
 X = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+
+ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture
@@ -170,3 +177,25 @@ def test_a_run_warns_of_nothing():
 def test_a_batch_of_no_rows_runs(graph):
     run = graph.forward(x=np.ones((0, 2)))
     assert run["total"] == 0 and run.backward()["w"].tolist() == [0, 0]
+
+
+FAULTS = """
+import resource
+import numpy as np
+from models.two_layer import build
+graph, X, Y = build(), np.ones((200, 2), np.float32), np.zeros(200, np.int64)
+def pages():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(20):
+    graph.forward(x=X, y=Y).backward()
+before = pages()
+for _ in range(20):
+    graph.forward(x=X, y=Y).backward()
+print((pages() - before) / 20)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="what is freed goes back as the C library decides")
+def test_runs_one_after_the_other_take_the_memory_of_those_before():
+    done = subprocess.run([sys.executable, "-c", FAULTS], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert float(done.stdout) < 50  # else 500: each is memory that the system clears

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from math import prod
 from typing import Any
 
+import numpy as np
+
 from minigraph.compiler.emission import Part
 from minigraph.compiler.engine import Engine, defined
 from minigraph.compiler.threads import faster_kernels
@@ -12,7 +14,7 @@ from minigraph.compiler.tiles import operations
 from minigraph.core.node import Node
 from minigraph.core.shapes import sized
 
-__all__ = ["clocked", "report"]
+__all__ = ["clocked", "largest_product", "report"]
 
 
 def clocked(engine: Engine, seconds: dict[str, float]) -> Callable[..., Any]:
@@ -45,6 +47,13 @@ def _with_clock(part: Part) -> str:
             indent = line[: len(line) - len(line.lstrip())]
             lines.append(f"{indent}_passed({part.title + ': ' + line.strip()!r})")
     return "\n".join(lines)
+
+
+def largest_product(engine: Engine, sizes: Mapping[str, int]) -> int:
+    """How many additions and multiplications the largest matrix product of a program is."""
+    computed = (each for part in engine.parts for line in part.lines.values() for each in line)
+    products = ((call, node) for call, node in computed if call is not None and call.function is np.matmul)
+    return max((operations(call, node, sizes) for call, node in products), default=0)
 
 
 def report(engine: Engine, sizes: Mapping[str, int], seconds: Mapping[str, float]) -> str:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,9 +13,9 @@ import numpy as np
 from minigraph.compiler.checkpointing import paths_of
 from minigraph.compiler.engine import Engine, Memory, available, collector_paused, task_of, whole
 from minigraph.compiler.locks import INSIDE, locks_of, writable_arrays, writing
-from minigraph.compiler.profile import clocked, report
+from minigraph.compiler.profile import clocked, largest_product, report
 from minigraph.compiler.shared_objects import CompilerError, warn_once
-from minigraph.compiler.threads import cores, spread
+from minigraph.compiler.threads import cores, on_one_thread, one_thread, spread
 from minigraph.compiler.tiles import LEAST_TILE, Tiling, tiling
 from minigraph.compiler.validation import check, checks_of
 from minigraph.core.errors import DTypeError, GraphError, InputError, MinigraphError, ShapeError, listing
@@ -31,6 +32,8 @@ __all__ = ["Program", "compile"]
 
 SCRATCH = 512
 """How many elements NumPy's loops convert or repeat at a time: each call allocates memory for them. NumPy's choice is 8192."""
+LARGE = 1 << 20
+"""Additions and multiplications of a product from which on BLAS may spread it over threads, unless it is told not to."""
 SIZES = 32
 """For how many sizes of the named axes the steps of a program are stored."""
 
@@ -152,7 +155,8 @@ class Program:
         Parameters
         ----------
         calls : int
-            How many calls, after a first one, the times are the mean of; they run on one thread, and no variable is changed.
+            How many calls, after a first one, the times are the mean of; they run on one thread, products too where those of
+            the step do, and no variable is changed.
         inputs : array_like
             As a step takes them. The report holds for inputs of these sizes.
 
@@ -168,7 +172,8 @@ class Program:
         key = tuple(sizes[axis][0] for axis in self._axes)
         seconds: dict[str, float] = defaultdict(float)
         read = current_arrays(self._read)
-        with writing(self._locks):
+        alone = bool(self._latest.tile) or any(step.alone for step in self._steps.values() if step.engine is self._latest)
+        with writing(self._locks), one_thread() if alone else nullcontext():
             step = self._quiet.run(clocked(self._latest, seconds), *(() if self._is_single(key) else key))
             for _ in range(calls):
                 arguments = self._converted(inputs)
@@ -224,7 +229,9 @@ class Program:
         tiles = self._tiles if sizes and sizes[0] > LEAST_TILE else None
         workers = max(min(self.threads, sizes[0] // tiles.rows_per_thread), 1) if tiles else 1
         if tiles is None or (workers == 1 and sizes[0] <= tiles.tile):
-            return _Step(self._batch, self._quiet.run(self._batch.program, *sizes, memory), checks)
+            function = self._quiet.run(self._batch.program, *sizes, memory)
+            alone = self.threads == 1 and largest_product(self._batch, counts) >= LARGE
+            return _Step(self._batch, on_one_thread(function) if alone else function, checks, alone)
         engine = tiles.engine
         return _Step(engine, self._quiet.run(engine.program, *sizes, memory, workers, spread), checks)
 
@@ -240,6 +247,8 @@ class _Step:
     engine: Engine
     function: Callable[..., Any]
     checks: list[tuple[Node, list[Any]]]
+    alone: bool = False
+    """Whether BLAS is to take one thread; tiles see to that themselves."""
 
 
 def compile(
@@ -262,7 +271,8 @@ def compile(
     updates : mapping of Variable to Node, optional
         The variables that each call changes, and their new values, of the same shape and type.
     threads : int, optional
-        On how many threads tiles are computed at most: as many as there are processors, unless given.
+        On how many threads tiles are computed at most: as many as there are processors, unless given. With 1, a product takes
+        one thread too, also where there are no tiles; else BLAS decides on how many it computes one that is in no tile.
     recompute : str, iterable of str or bool
         Gradient checkpointing (rematerialisation): the blocks (`mg.blocks.block`) whose values are not stored for the gradient
         but computed again when it comes back to them, or True for every outermost one. Only what enters and leaves such a

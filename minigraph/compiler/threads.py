@@ -3,14 +3,14 @@
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import Context, copy_context
-from functools import cache
+from functools import cache, wraps
 from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
-__all__ = ["cores", "faster_kernels", "spread"]
+__all__ = ["cores", "on_one_thread", "one_thread", "faster_kernels", "spread"]
 
 Work = Callable[[Any], None]
 
@@ -25,7 +25,7 @@ def spread(work: Work, ranges: Sequence[Any]) -> None:
 
     Meanwhile a matrix product takes one thread: the ranges have the others.
     """
-    with _blas():
+    with one_thread():
         calls = [_Call(work, rows) for rows in ranges[1:]]
         for i, call in enumerate(calls):
             _queue(i).put(call)
@@ -101,7 +101,8 @@ class _OneThread:
 
 
 @cache
-def _blas() -> _OneThread:
+def one_thread() -> _OneThread:
+    """Within it, a matrix product takes one thread."""
     return _OneThread()
 
 
@@ -144,10 +145,21 @@ def _abilities() -> str:
         return ""
 
 
+def on_one_thread(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, within which a matrix product takes one thread."""
+
+    @wraps(function)
+    def alone(*arguments: Any) -> Any:
+        with one_thread():
+            return function(*arguments)
+
+    return alone
+
+
 def _forget() -> None:
     """A process that was forked has none of the threads."""
     _queue.cache_clear()
-    _blas.cache_clear()
+    one_thread.cache_clear()
 
 
 if hasattr(os, "register_at_fork"):

@@ -184,7 +184,15 @@ composes(np.not_equal)(lambda a, b: Not(Equal(a, b)))
 composes(np.isfinite)(lambda x: Less(np.abs(x), np.inf))
 composes(np.isposinf)(lambda x: Equal(x, np.inf))
 composes(np.isneginf)(lambda x: Equal(x, -np.inf))
-composes(np.copysign)(lambda a, b: Where(np.signbit(b), -np.abs(a), np.abs(a)))
+
+
+@composes(np.copysign)
+def copysign(a, b):
+    """The absolute value of a with the sign of b."""
+    size, sign = as_nodes(np.abs(a), b)
+    return Where(np.signbit(sign), -size, size)
+
+
 composes(np.heaviside)(lambda x, h: Where(Equal(x, 0), h, (np.sign(x) + 1) / 2))
 for function, logic in ((np.bitwise_and, And), (np.bitwise_or, Or), (np.bitwise_xor, Xor), (np.invert, Not)):
     composes(function)(logic)  # of booleans they are the same; of whole numbers these refuse

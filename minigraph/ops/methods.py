@@ -52,7 +52,7 @@ __all__ = ["ArrayMethods"]
 
 TRACED: ContextVar[str] = ContextVar("TRACED", default="")
 """The name of the function that is called with nodes in the place of its arguments, while it is."""
-STACK = "\n  To compose an array of nodes, use np.stack([…])."
+STACK = "\n  To compose an array of nodes, use np.stack([…]); np.r_[…] and np.c_[…] are np.concatenate and np.column_stack."
 
 
 class ArrayMethods:
@@ -140,6 +140,62 @@ class ArrayMethods:
         """The largest element over an axis, over several, or over all."""
         return compose(np.max, self, axis=axis, keepdims=keepdims)
 
+    def prod(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Node:
+        """The product over an axis, over several, or over all."""
+        return compose(np.prod, self, axis=axis, keepdims=keepdims)
+
+    def std(self, axis: int | tuple[int, ...] | None = None, ddof: float = 0, keepdims: bool = False) -> Node:
+        """The standard deviation over an axis, over several, or over all."""
+        return compose(np.std, self, axis=axis, ddof=ddof, keepdims=keepdims)
+
+    def var(self, axis: int | tuple[int, ...] | None = None, ddof: float = 0, keepdims: bool = False) -> Node:
+        """The variance over an axis, over several, or over all."""
+        return compose(np.var, self, axis=axis, ddof=ddof, keepdims=keepdims)
+
+    def all(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Node:
+        """Whether every element holds, or is not 0."""
+        return compose(np.all, self, axis=axis, keepdims=keepdims)
+
+    def any(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Node:
+        """Whether any element holds, or is not 0."""
+        return compose(np.any, self, axis=axis, keepdims=keepdims)
+
+    def argmax(self, axis: int | None = None, keepdims: bool = False) -> Node:
+        """The place of the largest element along an axis, or of all."""
+        return compose(np.argmax, self, axis=axis, keepdims=keepdims)
+
+    def argmin(self, axis: int | None = None, keepdims: bool = False) -> Node:
+        """The place of the smallest element along an axis, or of all."""
+        return compose(np.argmin, self, axis=axis, keepdims=keepdims)
+
+    def cumsum(self, axis: int | None = None) -> Node:
+        """The sums up to each place along an axis, or of all elements in a row."""
+        return compose(np.cumsum, self, axis=axis)
+
+    def cumprod(self, axis: int | None = None) -> Node:
+        """The products up to each place along an axis, or of all elements in a row."""
+        return compose(np.cumprod, self, axis=axis)
+
+    def clip(self, min: Operand | None = None, max: Operand | None = None) -> Node:
+        """The value kept within bounds."""
+        return compose(np.clip, self, min=min, max=max)
+
+    def dot(self, b: Operand) -> Node:
+        """The product with another, as np.dot has it."""
+        return compose(np.dot, self, b)
+
+    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Node:
+        """The elements on a diagonal."""
+        return compose(np.diagonal, self, offset=offset, axis1=axis1, axis2=axis2)
+
+    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Node:
+        """The sum of the elements on a diagonal."""
+        return compose(np.trace, self, offset=offset, axis1=axis1, axis2=axis2)
+
+    def copy(self) -> Node:
+        """The value itself, as a node of its own."""
+        return compose(np.copy, self)
+
     def squeeze(self, axis: int | tuple[int, ...] | None = None) -> Node:
         """The value without the axes of size 1, or without those named."""
         return compose(np.squeeze, self, axis=axis)
@@ -197,11 +253,11 @@ class ArrayMethods:
         def __float__(self):  # NumPy asks for it where a node is assigned into an array
             self._has_no_value(STACK)
 
-        def __int__(self):
-            self._has_no_value()
+        def __index__(self):  # of a size that is known while composing: range(x.size)
+            known = self.known if self.ndim == 0 else None
+            return known[0] if known is not None and isinstance(known[0], int) else self._has_no_value()
 
-        def __index__(self):
-            self._has_no_value()
+        __int__ = __index__
 
         def __setitem__(self, index, value):
             raise OperationError(

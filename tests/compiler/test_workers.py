@@ -9,6 +9,7 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 import minigraph as mg
+from minigraph.compiler import program
 from minigraph.compiler.threads import spread
 from tests.compiler.test_source import article
 
@@ -29,6 +30,38 @@ def test_while_crews_work_a_product_takes_one_thread_and_then_as_many_as_before(
         within = []
         spread(lambda crew: within.append(blas_threads()), range(2))
         assert within == [{1}, {1}] and blas_threads() == {2}
+
+
+@pytest.mark.parametrize(("threads", "rows", "found"), [(1, 200, {1}), (2, 200, {2}), (1, 4, {2})])
+def test_a_product_that_is_in_no_tile_takes_one_thread_where_one_is_asked_for(threads, rows, found):
+    """Where it is large: to tell BLAS so takes longer than a small product, which it computes on one thread anyway."""
+    within = []
+
+    class Probe(mg.Node):
+        def forward(self, x):
+            values = np.array(x)  # which is said of numbers alone: the rule is called as it is
+            within.append(blas_threads())
+            return values
+
+        def infer(self, x):
+            return x.shape, x.dtype
+
+    x = mg.Input("x", (rows, 64))
+    step = mg.compile(Probe(x @ mg.Parameter("W", np.ones((64, 64)))), threads=threads)
+    with threadpool_limits(2, user_api="blas"):
+        step(x=np.ones((rows, 64), np.float32))
+        step.profile(x=np.ones((rows, 64), np.float32), calls=1)
+        assert within == [found] * 3 and blas_threads() == {2}
+
+
+def test_the_profile_of_tiles_is_taken_with_one_thread_for_each_product():
+    graph, X, Y = article(4000)
+    step = mg.compile(graph, threads=1)
+    seen = []
+    with threadpool_limits(2, user_api="blas"), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(program, "clocked", lambda engine, seconds: lambda *sizes: lambda *_: seen.append(blas_threads()))
+        step.profile(x=X, y=Y, calls=1)
+    assert seen == [{1}]
 
 
 @pytest.mark.parametrize("bad", [0, 2])

@@ -360,3 +360,17 @@ def test_a_way_without_a_derivative_is_told(refused):
     refused(mg.DTypeError, lambda: mg.derive(mg.ArgMax(x), x))
     two = mg.Constant([1.0, 2.0], name="two")
     refused(mg.GraphError, lambda: mg.derive((x * two).sum(), two))
+
+
+def test_the_lines_of_numpy_have_the_sizes_of_named_axes():
+    x, y = mg.Input("x", ("N", 2, "H", "W")), mg.Input("y", ("M", 2, "H", "W"))
+    joined = np.concatenate([x, y])[1 : x.shape[0] + 1]
+    loss = (mg.GlobalAveragePool(joined) ** 2).sum() / x.shape[0]
+    given = {"x": np.arange(48.0).reshape(2, 2, 3, 4), "y": np.ones((1, 2, 3, 4))}
+    derivation = mg.derive(loss, x, **given)
+    assert derivation.ok and "[1:(N+1)]" in derivation.text and "H·W" in derivation.text
+    lines = {"np": np, "mg": mg, **given}
+    exec(derivation.program, lines)
+    run = mg.Graph(loss=loss).astype(np.float64).forward(**given)
+    np.testing.assert_allclose(lines["dx"], run.backward()["x"])
+    assert "H = x.shape[2]" in derivation.program

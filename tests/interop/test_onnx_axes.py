@@ -21,6 +21,15 @@ def test_two_batches_that_are_added_are_taken_to_be_one_and_each_run_checks_it(a
             run(x=np.ones((3, 2)), z=np.ones((2, 2)))
 
 
+def test_axes_that_paddles_converter_numbers_may_be_one():
+    model = parser.parse_model(
+        '<ir_version: 9, opset_import: ["" : 18]> g (float[A,2] x, float[B,2] z) => (float[M,2] y) { y = Add(x, z) }'
+    )
+    for i, given in enumerate(model.graph.input):
+        given.type.tensor_type.shape.dim[0].dim_param = f"p2o.DynamicDimension.{i}"
+    assert mg.from_onnx(model).forward(x=np.ones((3, 2)), z=np.ones((3, 2)))["y"].shape == (3, 2)
+
+
 def test_a_size_of_minus_one_is_an_axis_of_which_nothing_is_said():
     proto = parser.parse_model(
         '<ir_version: 9, opset_import: ["" : 18]> g (float[1,2] x, float[1,2] z) => (float[1,2] y) { y = Mul(x, z) }'

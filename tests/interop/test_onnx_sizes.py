@@ -28,6 +28,11 @@ LAID_OUT = {
         ("N", 1, 1, 6),
         lambda x: x.max(axis=1).reshape(len(x), 1, 1, 6),
     ),
+    "a 0 that keeps an axis beside a size": (
+        "s = Shape(x) t = Slice(s, one, two) r = Concat<axis = 0>(zero, t, two, three) y = Reshape(x, r)",
+        ("N", "T", 2, 3),
+        lambda x: x.reshape(*x.shape[:2], 2, 3),
+    ),
     "the product of two": (
         "s = Shape(x) n = Gather(s, i0) t = Gather(s, i1) nt = Mul(n, t) nt1 = Unsqueeze(nt, zero)"
         " r = Concat<axis = 0>(nt1, minus) y = Reshape(x, r)",

@@ -18,9 +18,6 @@ ARRAYS = {
 }
 METHODS = {
     "x.norm()": "np.linalg.norm(x)",
-    "x.std()": "np.std(x)",
-    "x.var()": "np.var(x)",
-    "x.prod()": "np.prod(x)",
     "x.clamp(0, 1)": "np.clip(x, 0, 1)",
     "x.permute(1, 0)": "np.transpose(x)",
     "x.t()": "x.T",
@@ -28,12 +25,9 @@ METHODS = {
     "x.view(-1)": "x.reshape(-1)",
     "x.unsqueeze(0)": "x[None]",
     "x.abs()": "np.abs(x)",
-    "x.all()": "x.all()",
-    "x.any()": "x.any()",
     "x.relu()": "np.maximum(x, 0)",
     "x.sigmoid()": "1 / (1 + np.exp(-x))",
     "x.softmax(-1)": "np.exp(x) / np.exp(x).sum(axis=-1, keepdims=True)",
-    "x.copy()": "x",
     "x.detach()": "x",
     "x.double()": "x",
     "x.float()": "x.astype(np.float32)",
@@ -65,9 +59,7 @@ def test_what_to_write_for_a_function_of_numpys_has_its_value(call):
 
 @pytest.mark.parametrize("call", METHODS)
 def test_what_to_write_for_a_method_has_its_value(call):
-    square = {"x": rng.normal(size=(3, 3)), "y": rng.normal(size=(3, 3))}
-    boolean = {"x": np.array([True, False])}
-    assert same(call, METHODS[call], boolean if call in ("x.all()", "x.any()") else square)
+    assert same(call, METHODS[call], {"x": rng.normal(size=(3, 3)), "y": rng.normal(size=(3, 3))})
 
 
 def test_every_method_is_evaluated_or_reads_a_run():

@@ -186,3 +186,21 @@ def test_an_operation_gives_the_same_whichever_of_its_axes_have_names(operation)
         for named in [*each, *map(set, axes.values())]:
             if refusal(row, named) is None:
                 check(row, named)
+
+
+@pytest.mark.property
+@pytest.mark.parametrize("operation", ROWS_OF)
+def test_the_derivation_of_a_gradient_over_named_axes_is_right(operation):
+    for row in ROWS_OF[operation]:
+        named, _ = as_many_as_possible(row)
+        if not named or row.kink or any("values" in operand.text for operand in row.operands):
+            continue
+        made = Composed(row, renamed(row, named))
+        sizes = {f"A{row.operands[i].shape[j]}": row.operands[i].shape[j] for i, j in named} | {"N": 3}
+        shapes = [sized(with_named_axes(shape, "x"), sizes) for shape in renamed(row, named)]
+        given = {f"x{i}": drawn(row, i, shape) for i, shape in enumerate(shapes) if not row.operands[i].is_shape}
+        loss = made.graph["loss"] if made.floating else None
+        for x in made.floating:
+            needed = {name: given[name] for name in mg.Graph(loss=loss).inputs}
+            if x in mg.Graph(loss=loss).forward(**needed).backward():
+                assert mg.derive(loss, x, **needed).ok, row

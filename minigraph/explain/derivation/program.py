@@ -25,6 +25,7 @@ from minigraph.ops.sizes import in_axes
 from minigraph.readings import Expression, Source, expand, is_array, line_of, literal, type_name
 from minigraph.readings.calls import transposed
 from minigraph.readings.formula import renamed
+from minigraph.readings.precedence import PRODUCT
 
 __all__ = ["program_of"]
 
@@ -124,7 +125,9 @@ class Writer:
         self.local: dict[Node, str] = {}
         """The variables of the loop that is being written."""
         inputs = [node for node in topological_order([traced.output]) if isinstance(node, Input) and node.name]
-        self._counted = {str(axis): (node, i) for node in inputs for i, axis in enumerate(node.shape) if names_of((axis,))}
+        self._counted = {
+            str(axis): (node, i) for node in inputs[::-1] for i, axis in enumerate(node.shape) if names_of((axis,))
+        }
         """For each named axis, an input that has it, and which of its axes it is."""
         named = {node.name for node in topological_order([traced.output])}
         self.axes = {axis: named_axis(self.variables.axis(axis, axis in named)) for axis in self._counted}
@@ -234,7 +237,7 @@ class Writer:
     def _written(self, node: Node, texts: dict[Node, Source], whole: bool) -> Source:
         if isinstance(node, Sizes):
             sizes = tuple(substitute(size, self.axes) for size in node.sizes)
-            return Source(literal(sizes if node.ndim else sizes[0]))
+            return Source(literal(sizes)) if node.ndim else Source(literal(sizes[0]), PRODUCT)
         if isinstance(node, Constant) or _fixed(node):
             return self._constant(node)
         operands = self._below(node, whole)
