@@ -84,7 +84,7 @@ def known_size(x, axis):
     (axis,) = axes_of(x, axis)
     if isinstance(x.shape[axis], SymbolicSize):
         raise OperationError(
-            f"{described(x)} cannot be split along {x.shape[axis]}, whose size is known only in a run.{places(x)}"
+            f"{described(x)} has axis {axis} of {x.shape[axis]}, a size that must be known here while composing.{places(x)}"
             "\n  Declare the input with the size of this axis."
         )
     return x.shape[axis]

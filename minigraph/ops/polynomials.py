@@ -58,9 +58,13 @@ composes(np.polymul)(np.convolve)
 def polyfit(x, y, deg, rcond=None, w=None):
     """The coefficients of the polynomial that is nearest to the samples, by least squares, each weighted by w."""
     x, y = as_nodes(x, y)
-    powers, w = np.vander(x, deg + 1), 1.0 if w is None else w
-    rows = np.expand_dims(w, 1) if np.ndim(w) else w
-    return np.linalg.lstsq(powers * rows, y * (rows if y.ndim > 1 else w))[0]
+    powers = np.vander(x, deg + 1)
+    if w is not None:
+        powers, y = powers * np.expand_dims(w, 1), y * (np.expand_dims(w, 1) if y.ndim > 1 else w)
+    size = np.linalg.norm(powers, axis=0)  # of the powers, which NumPy brings to one length before it compares them
+    size = np.where(np.equal(size, 0), 1, size)
+    solution = np.linalg.lstsq(powers / size, y)[0]
+    return solution / (np.expand_dims(size, 1) if y.ndim > 1 else size)
 
 
 @composes(np.polyadd)

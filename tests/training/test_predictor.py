@@ -126,6 +126,20 @@ def test_a_copy_predicts_by_itself():
     copies = [copy.deepcopy(predictor), pickle.loads(pickle.dumps(predictor))]
     w.value = 3.0
     assert [float(each([1.0])["y"][0]) for each in (predictor, *copies)] == [3.0, 2.0, 2.0]
+    assert {(each._program.threads, each._program.engine) for each in (predictor, *copies)} == {(1, "numpy")}
+
+
+def test_statistics_of_a_training_are_used_and_seen():
+    x, y = mg.Input("x", ("N", 2)), mg.Input("y", ("N",), dtype=np.int64)
+    hidden = blocks.batch_normalization(x, name="normalization")
+    scores = blocks.dense(mg.Dropout(hidden, mg.RandomState(0)), 2, rng=np.random.default_rng(0))
+    graph = mg.Graph(loss=mg.SoftmaxCrossEntropy(scores, y))
+    predictor = mg.Predictor(graph)
+    before = predictor(ROWS)["probabilities"]
+    mg.train(graph, {"x": ROWS, "y": np.arange(5000) % 2}, optimizer=mg.Adam(0.01), epochs=1, batch_size=500, progress=False)
+    after = predictor(ROWS)["probabilities"]
+    assert not np.allclose(after, before, atol=1e-4)
+    assert np.array_equal(after, mg.Predictor(graph)(ROWS)["probabilities"])
 
 
 def test_half_precision_and_no_columns():

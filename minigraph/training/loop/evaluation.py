@@ -115,7 +115,7 @@ class Predictor:
     ----------
     graph : Graph
         The graph that was trained.
-    threads : int, optional
+    threads, engine
         As in `mg.compile`.
 
     Raises
@@ -148,7 +148,7 @@ class Predictor:
     array([3.], dtype=float32)
     """
 
-    def __init__(self, graph: Graph, threads: int | None = None) -> None:
+    def __init__(self, graph: Graph, threads: int | None = None, engine: str = "numpy") -> None:
         check_graph("What predicts", graph)
         loss = row_classification_loss(graph.nodes)
         self.classifies = loss is not None
@@ -170,7 +170,7 @@ class Predictor:
         if shape is None:
             raise GraphError(f"Rows have a fixed number of features, but {given!r} takes any.")
         self._shape, self.features, self._owner = shape, prod(shape), f"Input {self.input!r}"
-        self._program = compile(self.graph, threads=threads)
+        self._program = compile(self.graph, threads=threads, engine=engine)
         self._at_once = max(PIECE // max(self.features * given.dtype.itemsize, 1), 1) if self._program.tiled else BATCH
 
     def __call__(self, rows: ArrayLike) -> dict[str, NDArray[Any]]:
@@ -207,7 +207,7 @@ class Predictor:
         return f"Predictor of {self.graph!r}"
 
     def __reduce__(self) -> Any:
-        return Predictor, (self.graph, self._program.threads)
+        return Predictor, (self.graph, self._program.threads, self._program.engine)
 
 
 def _has_rows(node: Node, given: Input) -> bool:
