@@ -18,6 +18,7 @@ from minigraph.readings.expression import Expression
 from minigraph.readings.formula import Formula, Unreadable
 from minigraph.readings.letters import format_array, format_number
 from minigraph.readings.names import ByName, Known, over_of, settings_of, word
+from minigraph.readings.recurrence import Recurrence
 
 __all__ = [
     "Placeholder",
@@ -215,7 +216,7 @@ def _operand(node: Node, i: int, known: Known, stops: frozenset[Node], depth: in
 def _composed(node: Node, operands: list[Formula]) -> Formula:
     """An operation on operands that are written: by its `forward` if that is one call, else by its name."""
     if len(node.operands) == 1 and hasattr(node.operands[0], "body"):  # what is read of a scan
-        which, operand = Recurrence(node.operands[0]).part(node.i), operands[0].tree  # type: ignore[attr-defined]
+        which, operand = Recurrence(node.operands[0], _text).part(node.i), operands[0].tree  # type: ignore[attr-defined]
         return Formula(Expression("item", (operand,), which, node.forward), node.shape, node.dtype)
     whole = expand(node)
     if type(whole) is type(node) and whole is not node and set(whole.operands) <= set(node.operands):
@@ -232,7 +233,7 @@ def _composed(node: Node, operands: list[Formula]) -> Formula:
 def _by_its_name(node: Node, operands: list[Formula]) -> Formula:
     """An operation as a call of its name; one that makes one element of many is written with the axes that it goes over."""
     parts = tuple(operand.exact().tree for operand in operands)
-    settings = Recurrence(node, operands).equations if hasattr(node, "body") else settings_of(node)
+    settings = Recurrence(node, _text, operands).equations if hasattr(node, "body") else settings_of(node)
     call = Expression("call", parts, word(node), node.forward, over=over_of(node), settings=settings)
     axes = getattr(node, "along", ()) if "keepdims" in node.attributes and len(operands) == 1 else None
     if axes and len(axes) == operands[0].ndim == node.ndim:  # what goes over all axes reads as one number
@@ -246,37 +247,8 @@ def _by_its_name(node: Node, operands: list[Formula]) -> Formula:
     return Formula(replace(call, reading=lambda x: np.expand_dims(node.forward(x), axes)), node.shape, node.dtype, layout)
 
 
-class Recurrence:
-    """A scan as mathematics: its carry at a place t in terms of that at the place before, `h[t] = tanh(x[t] + h[t−1] · R)`.
-
-    What it is on operands that are written shows them where they are the same in all steps.
-    """
-
-    def __init__(self, scan: Any, operands: Sequence[Formula] | None = None) -> None:
-        self.body, self.before = scan.body, "t+1" if scan.reverse else "t−1"
-        names = [(leaf, self.before) for leaf in self.body.carry] + [(leaf, "t") for leaf in self.body.slices]
-        self._leaves = {leaf: Expression("item", (Expression("name", word=leaf.name),), at) for leaf, at in names}
-        captured = [Expression("name", word=leaf.name) for leaf in self.body.captured]
-        if operands is not None:
-            captured = [each.exact().tree for each in operands[len(names) :]]
-        self._leaves |= dict(zip(self.body.captured, captured, strict=True))
-
-    @property
-    def equations(self) -> tuple[str, ...]:
-        """For each of the carry what it becomes."""
-        pairs = zip(self.body.carry, self.body.new, strict=True)
-        return tuple(f"{leaf.name}[t] = {self._text(new)}" for leaf, new in pairs)
-
-    def part(self, number: int) -> str:
-        """What a part of the scan is, in words: the last state, or what is computed in every step."""
-        body, count = self.body, len(self.body.carry)
-        if number < count:
-            return f"last {body.carry[number].name}"
-        node = body.stacked[number - count]
-        return f"every {body.carry[body.new.index(node)].name}[t]" if node in body.new else f"every {self._text(node)}"
-
-    def _text(self, node: Node) -> str:
-        return _written(node, self._leaves.get, frozenset(), 6).text
+def _text(node: Node, known: Known) -> str:
+    return _written(node, known, frozenset(), 6).text
 
 
 def _number(tree: Expression, node: Node) -> Formula:

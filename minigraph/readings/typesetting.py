@@ -33,6 +33,7 @@ ESCAPED = {
     "→": r"\to ",
     "□": r"\square ",
     "·": r"\cdot ",
+    "⊙": r"\odot ",
     "−": "-",
     "…": r"\ldots ",
     "∂": r"\partial ",
