@@ -28,8 +28,9 @@ LEAVES = 3
 
 WITHOUT_DERIVATIVE = {
     "And", "ArgMax", "ArgMin", "ArgSort", "ArgTopK", "Bernoulli", "Ceil", "DropoutMask", "Equal", "EyeLike", "Floor",
-    "FloorDivide", "Greater", "GreaterOrEqual", "Hardmax", "IsInf", "IsNaN", "Less", "LessOrEqual", "Not", "OneHot", "Or",
-    "RandomNormal", "RandomUniform", "Round", "SearchSorted", "Shape", "Sign", "SignBit", "SignDet", "Size", "StopGradient", "Xor",
+    "FloorDivide", "Greater", "GreaterOrEqual", "Hardmax", "IsInf", "IsNaN", "Less", "LessOrEqual", "Not", "OneHot",
+    "Or", "RandomNormal", "RandomUniform", "Round", "SearchSorted", "Shape", "Sign", "SignBit", "SignDet", "Size",
+    "StopGradient", "Xor",
 }  # fmt: skip
 """What passes no gradient, so that its wires have no label."""
 
