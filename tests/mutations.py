@@ -20,14 +20,22 @@ import numpy as np
 
 from minigraph.ops import OPERATIONS as CATALOGUE
 from minigraph.ops.factors import Eigh, Qr, Svd
+from minigraph.ops.multi_output import Part
+from minigraph.ops.scan import Scan
 from tests.ops import test_every_operation as table
-from tests.ops import test_matrix_functions
+from tests.ops import test_matrix_functions, test_scan
 
 FACTORS = {"Eigh": (Eigh, "np.linalg.eigh"), "Qr": (Qr, "np.linalg.qr"), "Svd": (Svd, "np.linalg.svd")}
 """The operations of several values, which only functions of NumPy's compose: those of which the name begins so."""
-OPERATIONS = CATALOGUE | {name: kind for name, (kind, _) in FACTORS.items()}
+LOOPS = {"Scan": Scan, "Part": Part}
+"""What `mg.scan` composes."""
+OPERATIONS = CATALOGUE | {name: kind for name, (kind, _) in FACTORS.items()} | LOOPS
 CHECKS = [
     check for check in vars(table).values() if hasattr(check, "pytestmark") and "case" in inspect.signature(check).parameters
+]
+CHECKS_OF_LOOPS = [
+    test_scan.test_values_gradients_and_second_derivatives_are_those_of_the_loop,
+    test_scan.test_of_any_length_and_any_number_of_rows,
 ]
 CHECKS_OF_FACTORS = [check for check in vars(test_matrix_functions).values() if hasattr(check, "pytestmark")]
 WORDS = {"remedy", "infer", "validate", "complete", "check", "checked", "from_numpy", "parts"}
@@ -174,7 +182,7 @@ def is_caught(mutant: Mutant) -> bool:
 
 def checks_of(operation: str) -> list[Any]:
     """The checks that are made of an operation."""
-    return CHECKS_OF_FACTORS if operation in FACTORS else CHECKS
+    return CHECKS_OF_FACTORS if operation in FACTORS else CHECKS_OF_LOOPS if operation in LOOPS else CHECKS
 
 
 def trials(check: Any, operation: str) -> Iterator[dict[str, Any]]:
@@ -184,7 +192,8 @@ def trials(check: Any, operation: str) -> Iterator[dict[str, Any]]:
         values: dict[str, Any] = {}
         for name, value in zip(names, combination, strict=True):
             values.update({name: value} if isinstance(name, str) else dict(zip(name, value, strict=True)))
-        if FACTORS[operation][1] in values["expression"] if operation in FACTORS else values["case"].operation == operation:
+        own = FACTORS[operation][1] in values["expression"] if operation in FACTORS else operation in LOOPS
+        if own or ("case" in values and values["case"].operation == operation):
             yield values
 
 

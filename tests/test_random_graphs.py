@@ -22,6 +22,13 @@ from tests.random_graphs import RandomGraph
 EXAMPLES = int(os.environ.get("MINIGRAPH_EXAMPLES", "200"))
 ROWS = 3
 
+
+def _scanned(x):
+    """A loop along the first axis, from its last place: each place is the difference from what the ones behind it come to."""
+    last, ys = mg.scan(lambda h, each: (np.tanh(h * 0.5 + each), each - h), np.tanh(x.sum(axis=0)), x, reverse=True)
+    return ys + last
+
+
 ONE = {
     "Neg": lambda x: -x,
     "Exp": lambda x: np.exp(np.tanh(x)),
@@ -38,6 +45,7 @@ ONE = {
     "ReduceSum": lambda x: mg.ReduceSum(x, axes=-1) if x.ndim else x,
     "ReduceMean": lambda x: mg.ReduceMean(x, axes=0, keepdims=False) if x.ndim else x,
     "mean": lambda x: x.mean(),
+    "scan": lambda x: _scanned(x) if x.ndim else x,
     "Transpose": lambda x: x.T,
     "Unsqueeze": lambda x: mg.Unsqueeze(x, axes=0) if x.ndim < 3 else x,
     "Squeeze": mg.Squeeze,

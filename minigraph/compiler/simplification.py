@@ -209,8 +209,9 @@ def _slice(term: ScatterSlice) -> _Part | None:
     if len(cut) != 1 or any(step != 1 for step in term.steps or ()):
         return None
     ((axis, start),) = cut
-    if not isinstance(start, int):
+    if not isinstance(start, int) or not isinstance(term.shape[axis], int):
         return None
+    start, _, _ = slice(start, None).indices(term.shape[axis])  # of an axis that was named it may count from the end
     size = sizes[axis]
     return _Part(axis, start, start + size, term) if isinstance(size, int) else None
 
@@ -221,7 +222,8 @@ def _whole(total: Node, run: list[_Part]) -> Node:
     whole = Concat(*[piece for part in run for piece in _pieces(part)], axis=axis)
     if whole.shape == total.shape:
         return whole
-    return ScatterSlice(whole, run[0].scattered.operands[-1], starts=(start,), ends=(end,), axes=(axis,))
+    shape = run[0].scattered.operands[1 if type(run[0].scattered) is ScatterSlice else 2]
+    return ScatterSlice(whole, shape, starts=(start,), ends=(end,), axes=(axis,))
 
 
 def _pieces(part: _Part) -> tuple[Node, ...]:

@@ -152,7 +152,7 @@ class Call:
             return self._composed(found)
         structure = Structure(self.outputs, self._order, self.arguments)
         program = structure.compiled(kind, derive, like)
-        values = [*self.given, *(constant.value for constant in structure.captured)]
+        values = [*self.given, *structure.numbers]
         return [program([*values, *each]) for each in seeds]
 
     def _composed(self, found: Sequence[Sequence[Node]]) -> list[list[Node]]:

@@ -17,7 +17,7 @@ from minigraph.core.rewriting import altered, topological_order
 from minigraph.core.shapes import Shape
 from minigraph.core.values import DType
 from minigraph.ops.copies import substituted
-from minigraph.readings.sameness import structure
+from minigraph.readings.sameness import frozen, structure
 
 __all__ = ["Argument", "Compiled", "Structure"]
 
@@ -50,9 +50,13 @@ class Structure:
 
     def __init__(self, outputs: Sequence[Node], order: Sequence[Node], arguments: Sequence[Argument]) -> None:
         self.outputs, self.arguments = outputs, arguments
-        self.captured = _captured(order)
-        """The constants that are passed as inputs."""
-        known: dict[Node, Hashable] = {node: (node.shape, node.dtype) for node in self.captured}
+        numbers: dict[Hashable, Constant] = {}
+        self.captured = {node: numbers.setdefault(_number(node), node) for node in _captured(order)}
+        """The constants that are passed as inputs, each with the first that is the same number: these are the inputs."""
+        place = {node: i for i, node in enumerate(numbers.values())}
+        self.numbers = [node.value for node in numbers.values()]
+        """What is passed for them."""
+        known: dict[Node, Hashable] = {node: (node.shape, node.dtype, place[first]) for node, first in self.captured.items()}
         known |= {node: (i, node.shape, node.dtype) for i, node in enumerate(arguments)}
         takes = tuple([(node.name, node.shape, node.dtype) for node in arguments])
         places = tuple([(node.name, node.line) for node in order])  # what messages say
@@ -87,10 +91,11 @@ class Compiled:
         taken = {node.name for node in topological_order(of.outputs) if not isinstance(node, Argument)}
         names = [str(node.name) for node in of.arguments]
         names = [name if name not in taken else f"argument {i}" for i, name in enumerate(names)]
-        names += [f"captured {i}" for i in range(len(of.captured))]
-        leaves = [*of.arguments, *of.captured]
+        names += [f"captured {i}" for i in range(len(of.numbers))]
+        leaves = [*of.arguments, *dict.fromkeys(of.captured.values())]
         inputs = [Argument(name, leaf.shape, leaf.dtype) for name, leaf in zip(names, leaves, strict=True)]
-        new = substituted(of.outputs, dict(zip(leaves, inputs, strict=True)))
+        known: dict[Node, Node] = dict(zip(leaves, inputs, strict=True))
+        new = substituted(of.outputs, known | {node: known[first] for node, first in of.captured.items()})
         further = [Argument(f"further {i}", node.shape, node.dtype) for i, node in enumerate(like)]
         results = derive([new[node] for node in of.outputs], inputs[: len(of.arguments)], further)
         graph = Graph({f"result {i}": node for i, node in enumerate(results)})
@@ -112,6 +117,11 @@ def _captured(order: Sequence[Node]) -> list[Constant]:
                 readers[operand].append(node)
     fixed = {operand for node in {each for found in readers.values() for each in found} for operand in _needed(node)}
     return [node for node in readers if isinstance(node, Constant) and node not in fixed]
+
+
+def _number(node: Constant) -> Hashable:
+    """The same for constants that are the same number; an array is itself alone, as to compare it takes a while."""
+    return node if node.shape else frozen(node.value)
 
 
 def _is_literal(node: Constant) -> bool:

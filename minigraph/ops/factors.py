@@ -84,8 +84,11 @@ class Eigh(Factors):
     section 3.1.
     """
 
+    uplo: str = "L"
+    """Which triangle LAPACK is given, "L" or "U": the eigenvectors' signs depend on it."""
+
     def forward(self, x):
-        return checked(self, np.linalg.eigh, (x + x.mT) / 2)
+        return checked(self, np.linalg.eigh, (x + x.mT) / 2, self.uplo)
 
     def backward(self, gradient, y, x):
         of_w, of_v = gradient
@@ -150,13 +153,13 @@ composes(np.linalg.svdvals)(lambda x: svd(x, compute_uv=False))
 
 @composes(np.linalg.eigh)
 def eigh(a, UPLO="L"):
-    """The eigenvalues and eigenvectors of a symmetric matrix, whichever triangle NumPy would read."""
+    """The eigenvalues and eigenvectors of a symmetric matrix."""
     if UPLO not in ("L", "U", "l", "u"):
         raise OperationError(f'np.linalg.eigh takes UPLO as "L" or "U", not {UPLO!r}.')
-    return EIGH(*parts_of(Eigh(a)))
+    return EIGH(*parts_of(Eigh(a, uplo=UPLO.upper())))
 
 
-composes(np.linalg.eigvalsh)(lambda a, UPLO="L": eigh(a).eigenvalues)
+composes(np.linalg.eigvalsh)(lambda a, UPLO="L": eigh(a, UPLO).eigenvalues)
 
 
 @composes(np.linalg.qr)

@@ -10,19 +10,22 @@ from minigraph.compiler.shared_objects import functions_of
 __all__ = ["together"]
 
 
-def engines_of(program):
-    """What a program runs for many rows, for one where that is possible, and for tiles where it can."""
+def engines_of(program, batches_alone):
+    """What a program runs for many rows; unless these are all, for one where that is possible, and for tiles where it can."""
     yield program._batch
-    with suppress(mg.MinigraphError):  # what it computes may have no value for one row
-        yield program._single
+    if batches_alone:
+        return
+    if not program._repeats:  # a scan has no program of its own for one row
+        with suppress(mg.MinigraphError):  # nor has what has no value for one
+            yield program._single
     if program._tiles:
         yield program._tiles.engine
 
 
-def together(programs):
+def together(programs, batches_alone=False):
     """The programs, of which every loop is compiled in one file; equal functions are there once."""
     bodies, wanted = {}, []
-    for engine in [engine for program in programs for engine in engines_of(program)]:
+    for engine in [engine for program in programs for engine in engines_of(program, batches_alone)]:
         functions = {}
         for text in re.findall(r"^void .*?^}", engine.c, re.MULTILINE | re.DOTALL):
             name = re.match(r"void (\w+)", text)[1]

@@ -4,12 +4,14 @@ import os
 import pickle
 import threading
 import warnings
+from importlib import import_module
 
 import numpy as np
 import pytest
 
 import minigraph as mg
 from minigraph.compiler.engine import ENGINES
+from minigraph.core.shapes import names_of, sized
 from minigraph.training.estimator import GraphClassifier
 from models.two_layer import build
 from tests.cases import CASES
@@ -19,6 +21,16 @@ from tests.test_random_graphs import program_of, tile, try_sizes
 
 pytestmark = pytest.mark.needs("cc")
 
+MODELS = (
+    "autoencoder",
+    "character_lstm",
+    "gpt",
+    "lenet",
+    "logistic_regression",
+    "matrix_factorization",
+    "mlp",
+    "physics_informed",
+)
 NAMES = ("W1", "b1", "W2", "b2")
 SINGLE = 2e-6
 """How far apart the engines are in single precision, of the largest number: sums, e^x and tanh are rounded otherwise."""
@@ -65,6 +77,32 @@ def test_the_articles_network_trains_alike_on_both(rows):
             assert_near(np.asarray(results[name]), np.asarray(value), SINGLE)
     for name in NAMES:
         assert_near(variables[name], others[name], SINGLE)
+
+
+@pytest.mark.slow
+def test_every_model_trains_alike_on_both():
+    graphs, given = {"numpy": [], "c": []}, []
+    for name in MODELS:
+        for each in graphs.values():
+            each.append(import_module(f"models.{name}").build())
+        rng, inputs = np.random.default_rng(0), graphs["c"][-1].inputs.values()
+        shapes = [sized(node.shape, dict.fromkeys(names_of(node.shape), 5)) for node in inputs]
+        drawn = [
+            rng.normal(size=shape) if node.dtype.kind == "f" else rng.integers(0, 2, shape)
+            for node, shape in zip(inputs, shapes, strict=True)
+        ]
+        given.append({node.name: array.astype(node.dtype) for node, array in zip(inputs, drawn, strict=True)})
+    steps = {
+        engine: [mg.compile(each, updates=mg.Adam(0.01).minimize(each["loss"]), engine=engine) for each in built]
+        for engine, built in graphs.items()
+    }
+    together(steps["c"], batches_alone=True)
+    for i, name in enumerate(MODELS):
+        for _ in range(3):
+            mine, theirs = (steps[engine][i](**given[i]) for engine in ("c", "numpy"))
+        assert "kernel" in steps["c"][i].source, name
+        for output in theirs:
+            assert_near(np.asarray(mine[output]), np.asarray(theirs[output]), 1e-4)
 
 
 @pytest.mark.parametrize("threads", [1, 2])

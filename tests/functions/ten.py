@@ -58,13 +58,19 @@ def kalman_filter(params, observations):
     Q, R = np.exp(params["motion"]) * np.eye(2), np.exp(params["noise"]) * np.eye(1)
     m, P, total = params["start"], np.eye(2), 0.0
     for z in observations:
-        m, P = A @ m, A @ P @ A.T + Q
-        innovation, S = z - H @ m, H @ P @ H.T + R
-        K = P @ H.T @ np.linalg.inv(S)
-        m, P = m + K @ innovation, (np.eye(2) - K @ H) @ P
-        _, logdet = np.linalg.slogdet(S)
-        total += 0.5 * (innovation @ np.linalg.solve(S, innovation) + logdet + np.log(2 * np.pi))
+        m, P, cost = kalman_step(m, P, z, A, H, Q, R)
+        total += cost
     return total
+
+
+def kalman_step(m, P, z, A, H, Q, R):
+    """The state after what is seen, and minus the logarithm of how likely that was."""
+    m, P = A @ m, A @ P @ A.T + Q
+    innovation, S = z - H @ m, H @ P @ H.T + R
+    K = P @ H.T @ np.linalg.inv(S)
+    _, logdet = np.linalg.slogdet(S)
+    cost = 0.5 * (innovation @ np.linalg.solve(S, innovation) + logdet + np.log(2 * np.pi))
+    return m + K @ innovation, (np.eye(2) - K @ H) @ P, cost
 
 
 def logsumexp(x, axis):

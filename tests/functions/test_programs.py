@@ -71,6 +71,19 @@ def test_a_call_from_another_line_runs_the_same_program(kept):
     assert len(kept) == 3  # the last two are of functions on two lines
 
 
+def test_a_number_that_is_captured_often_is_passed_once(kept):
+    def f(x, rate, other):
+        for _ in range(50):
+            x = x - rate * np.sin(x) + other
+        return x.sum()
+
+    for rate, other in ((0.1, 0.2), (0.3, 0.4), (0.3, 0.3), (0.7, 0.6)):
+        found = mg.grad(f)(X, rate, other)
+        ahead, behind = (f(X + step, rate, other) for step in (1e-6 * np.eye(3)[0], -1e-6 * np.eye(3)[0]))
+        np.testing.assert_allclose(found[0], (ahead - behind) / 2e-6, atol=1e-8)
+    assert sorted(len(program.step.graph.inputs) for program in kept.values()) == [2, 3]
+
+
 def test_numbers_that_formulas_have_are_part_of_the_program(kept):
     slope = mg.grad(lambda x, power: (abs(x) ** power).sum())
     for power in (2, 3, 5.25, 6.25):

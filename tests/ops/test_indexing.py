@@ -271,3 +271,15 @@ def test_what_is_computed_of_sizes_is_a_size():
     graph = mg.Graph(joined=np.broadcast_to(x[:1, :1, 0].sum(), (rows + places, 2)), half=x[:, : places // 2])
     for found in (graph.forward(x=np.ones((2, 5, 4))), mg.compile(graph)(x=np.ones((2, 5, 4)))):
         assert found["joined"].shape == (7, 2) and found["half"].shape == (2, 2, 4)
+
+
+def test_parts_between_sizes_are_put_side_by_side_in_a_program_of_one_row():
+    x, y = mg.Input("x", ("N", 2)), mg.Input("y", ("N", 2))
+    (n, _), whole = x.shape, np.concatenate([x, y, x])
+    loss = (whole[n : 2 * n] ** 2).sum() + (whole[2 * n :] ** 3).sum() + (x[-2:] ** 2).sum() + (x[:1] ** 3).sum()
+    graph = mg.Graph(whole=mg.gradient(loss, [whole])[0], rows=mg.gradient(loss, [x])[0])
+    step = mg.compile(graph)
+    for size in range(4):
+        given = {"x": np.arange(1.0, 2 * size + 1).reshape(size, 2), "y": np.ones((size, 2))}
+        found, run = step(**given), graph.forward(**given)
+        assert all(np.array_equal(found[name], run[name]) for name in found)

@@ -54,6 +54,16 @@ def test_a_matrix_that_is_not_symmetric_is_refused_rather_than_read_by_half(m, m
     assert np.allclose(made(mg.Graph(y=np.linalg.eigvalsh(triangle)))(m=[[1.0, 4.0], [2.0, 1.0]])["y"], [-1, 3])
 
 
+@pytest.mark.parametrize("triangle", ["L", "U"])
+def test_eigenvectors_have_the_signs_that_numpy_gives_them(triangle):
+    factor = np.random.RandomState(0).normal(size=(6, 6))
+    x = mg.Input("x", (6, 6), dtype=np.float64)
+    w, v = np.linalg.eigh(x, triangle)
+    run = mg.Graph(w=w, v=v).forward(x=factor @ factor.T)
+    for name, expected in zip("wv", np.linalg.eigh(factor @ factor.T, triangle), strict=True):
+        np.testing.assert_allclose(run[name], expected, atol=1e-12)
+
+
 def test_the_gradient_of_an_eigenvalue_is_symmetric(m):
     run = mg.Graph(y=np.linalg.eigvalsh(m)).forward(m=[[1.0, 2.0001], [2.0, 1.0]])
     assert np.allclose(run["y"], [-1.00005, 3.00005])

@@ -140,6 +140,15 @@ def constant(m):
     return body, m.h, m.x
 
 
+def counted(m):
+    """What is carried over takes no derivative; what a step gives does."""
+
+    def body(i, x):
+        return i + 1, np.sin(x @ m.W) * i.astype(m.W.dtype)
+
+    return body, mg.Constant(2), m.x
+
+
 def nested(m):
     """A loop in a loop, which uses the outer one's carry and slice."""
 
@@ -150,7 +159,7 @@ def nested(m):
     return body, m.h, m.x
 
 
-BODIES = [elman, lstm, column, columns, anyhow, sized, untouched, crossed, constant, nested]
+BODIES = [elman, lstm, column, columns, anyhow, sized, untouched, crossed, constant, counted, nested]
 
 
 def same(found, expected, names, **tolerance):
