@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -91,8 +92,7 @@ def scan(
     >>> last, states
     (Part (N × 3, float32), Part (T × N × 3, float32))
     """
-    if not callable(body):
-        raise OperationError(f"mg.scan repeats a function, body(carry, x), not {body!r}.")
+    _check(body)
     sequences, names = _sequences(xs, length)
     first = _first_carry(init, sequences)
     carry = [BodyInput(_short(name), node.shape, node.dtype) for name, node in first]
@@ -122,6 +122,18 @@ def scan(
     last = [Part(whole, i=i) for i in range(len(first))]
     stacks = [outside[y] if y in outside else Part(whole, i=inner.place[y]) for y in outputs]
     return with_leaves(init, iter(last)), with_leaves(ys, iter(stacks))
+
+
+def _check(body: Any) -> None:
+    """Raise where it is no function of the carry and a slice of the sequences."""
+    if not callable(body):
+        raise OperationError(f"mg.scan repeats a function, body(carry, x), not {body!r}.")
+    try:
+        signature(body).bind(None, None)
+    except TypeError:
+        raise OperationError(f"mg.scan calls body(carry, x), but the function it is given is {signature(body)}.") from None
+    except ValueError:  # a function written in C does not say what it takes
+        return
 
 
 def _sequences(xs: Any, length: Any) -> tuple[list[Node], list[str]]:

@@ -166,8 +166,8 @@ def check(row, named):
 
 @pytest.mark.parametrize("operation", ROWS_OF)
 def test_an_operation_gives_on_named_axes_what_it_gives_on_known_ones(operation):
-    refusals = []
-    for row in ROWS_OF[operation]:
+    refusals, by_element = [], OPERATIONS[operation].infer is mg.Node.infer
+    for row in ROWS_OF[operation][: 2 if by_element else None]:
         named, why = as_many_as_possible(row)
         refusals += why
         if named:

@@ -339,6 +339,7 @@ m = Model("T")
         (lambda: mg.scan(lambda h, x: (h, None), "h", m.x), mg.DTypeError, "carry of mg.scan"),
         (lambda: mg.scan(lambda h, x: (h, "y"), m.h, m.x), mg.DTypeError, "y of mg.scan"),
         (lambda: mg.scan(None, m.h, m.x), mg.OperationError, "function"),
+        (lambda: mg.scan(lambda h: (h, None), m.h, m.x), mg.OperationError, r"calls body\(carry, x\), .* is \(h\)"),
     ],
 )  # fmt: skip
 def test_a_loop_that_is_none_is_refused_in_words(make, error, match):
