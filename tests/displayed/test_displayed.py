@@ -27,9 +27,10 @@ LEAVES = 3
 """For how many leaves of a graph the gradient is derived."""
 
 WITHOUT_DERIVATIVE = {
-    "And", "ArgMax", "ArgMin", "ArgSort", "ArgTopK", "Bernoulli", "Ceil", "DropoutMask", "Equal", "EyeLike", "Floor", "Greater",
-    "GreaterOrEqual", "Hardmax", "IsInf", "IsNaN", "Less", "LessOrEqual", "Not", "OneHot", "Or", "RandomNormal",
-    "RandomUniform", "Round", "Shape", "Sign", "SignDet", "Size", "StopGradient", "Xor",
+    "And", "ArgMax", "ArgMin", "ArgSort", "ArgTopK", "Bernoulli", "Ceil", "DropoutMask", "Equal", "EyeLike", "Floor",
+    "FloorDivide", "Greater", "GreaterOrEqual", "Hardmax", "IsInf", "IsNaN", "Less", "LessOrEqual", "Not", "OneHot",
+    "Or", "RandomNormal", "RandomUniform", "Round", "SearchSorted", "Shape", "Sign", "SignBit", "SignDet", "Size",
+    "StopGradient", "Xor",
 }  # fmt: skip
 """What passes no gradient, so that its wires have no label."""
 
