@@ -23,5 +23,5 @@ ROWS = [
     case("LogAddExp", randn("N", 4), randn("N", 4)),
     case("LogAddExp", randn(3, 1), randn(2, 1, 4)),
     case("LogAddExp", randn(), values(0.5, 0.5)),
-    case("LogAddExp", values(1000.0, -1000.0, 1000.0, 0.0), values(1000.0, -1000.0, -1000.0, 0.0)),
+    case("LogAddExp", values(1000.0, -1000.0, 1000.0, 0.0), values(900.0, -900.0, -1000.0, 0.0)),
 ]
