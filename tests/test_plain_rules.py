@@ -226,7 +226,9 @@ ASKED = {
 def test_a_second_derivative_is_refused_with_the_reason_and_the_remedy(ask):
     graph = model(Assigning)
     (dw,) = mg.gradient(graph["loss"], [graph["w"]])
-    with pytest.raises(mg.UnreadableRuleError, match=r"Assigning has no second derivative[^@]*copy[^@]*np\.where for `if`"):
+    with pytest.raises(
+        mg.UnreadableRuleError, match=r"Assigning has no second derivative[^@]*written into[^@]*np\.where for `if`"
+    ):
         ask(dw.sum(), graph["w"])
 
 
@@ -293,7 +295,7 @@ def test_a_rule_that_asks_what_it_is_given_is_found_by_the_check(question):
             if question == "size":
                 return 2 * gradient if x.shape[0] == 1 else gradient
             try:
-                return 2 * gradient.copy()
+                return 2 * gradient.view()
             except mg.MinigraphError:
                 return gradient
 

@@ -100,19 +100,24 @@ def _watched(function: Callable[..., Any]) -> Iterator[dict[str, Any]]:
         elif event == "call":
             paths.append(PATH.get())
             name = frame.f_code.co_name
-            if name.isidentifier() and not name.startswith("__") and _package(frame.f_globals.get("__name__")) == package:
+            module = _package(frame.f_globals.get("__name__"))
+            if name.isidentifier() and not name.startswith("__") and module == package != OWN:
                 path = (*paths[-1], name)
                 calls[path] += 1
                 PATH.set((*paths[-1], f"{name}{calls[path]}") if calls[path] > 1 else path)
         elif event == "return" and paths:
             PATH.set(paths.pop())
 
-    before = sys.getprofile()
+    before, path_before = sys.getprofile(), PATH.get()
     sys.setprofile(watch)
     try:
         yield variables
     finally:
         sys.setprofile(before)
+        PATH.set(path_before)  # the last call that was seen is this function's own, which goes on
+
+
+OWN = "minigraph"
 
 
 def _package(module: str | None) -> str:

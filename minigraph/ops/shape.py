@@ -40,7 +40,7 @@ class Reshape(Sized, numpy=np.reshape):
         if not isinstance(x, Node) or any(isinstance(size, Node) for size in given):
             return shape
         given = [axis_named(x, size) if isinstance(size, str) else size for size in given]
-        if -1 not in given:
+        if given.count(-1) != 1:
             return tuple(given)
         rest = quotient(prod(x.shape), prod(size for size in given if size != -1))
         return tuple(rest if size == -1 and rest is not None else size for size in given)

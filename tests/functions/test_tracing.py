@@ -100,3 +100,17 @@ def test_the_mistake_is_refused_in_words(mistake, wording):
     with pytest.raises(kind) as error:
         make()
     wording(error.value, mistake)
+
+
+def test_a_trace_leaves_the_blocks_around_it_as_they_were():
+    def helper(x):
+        return np.tanh(x)
+
+    def loss(x):
+        return helper(x).sum()
+
+    loss.__module__ = "minigraph.somewhere"  # as that of an example in a docstring
+    with mg.blocks.block("outer"):
+        mg.trace(loss, x=("N", 2))
+        assert mg.Input("x", ()).block == ("outer",)
+    assert mg.Input("x", ()).block == ()

@@ -84,6 +84,8 @@ COMPOSED = {
     "a mean of means": lambda n: (n["x"] ** 2).mean(axis=0).mean(),
     "a root": lambda n: np.sqrt(mg.MeanSquaredError(n["x"], n["t"])),
     "an unbiased variance": lambda n: (n["t"] ** 2).sum() / (np.size(n["t"], axis=0) - 1),
+    "an unbiased variance, of a size": lambda n: (n["t"] ** 2).sum() / (n["t"].shape[0] - 1),
+    "half of the rows": lambda n: (n["t"] ** 2).sum() / (n["t"].shape[0] // 2 + 1),
     "a sum of what is divided by the number of rows": lambda n: (n["x"] / n["x"].size).sum(),
     "a norm": lambda n: mg.ReduceL2(n["x"], keepdims=False),
     "a product of matrices": lambda n: (n["x"].T @ n["t"]).sum() / n["x"].size,

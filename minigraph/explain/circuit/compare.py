@@ -8,7 +8,7 @@ import numpy as np
 
 from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
-from minigraph.core.node import Constant, Node
+from minigraph.core.node import Constant, Node, Sizes
 from minigraph.core.shapes import show_shape
 from minigraph.explain.circuit.legend import add_legend, tooltip_of_node
 from minigraph.explain.circuit.render import Circuit, empty_circuit, finished
@@ -214,7 +214,7 @@ def _forwards(first: Graph, second: Graph, found: Matching) -> int:
 
 
 def _unnamed(node: Node) -> bool:
-    return isinstance(node, Constant) and not node.name
+    return isinstance(node, Constant | Sizes) and not node.name
 
 
 def _backwards(second: Graph, found: Matching) -> int:

@@ -13,10 +13,10 @@ import numpy as np
 
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input
-from minigraph.core.node import Constant, Node
+from minigraph.core.node import Constant, Node, Sizes
 from minigraph.core.rewriting import topological_order
 from minigraph.core.shapes import names_of, sized
-from minigraph.core.sizes import SymbolicSize, named_axis, substitute
+from minigraph.core.sizes import SymbolicSize, named_axis, substitute, terms_of
 from minigraph.ops.arithmetic import Add, Cast, Div, Identity, Mul, Neg, Sub
 from minigraph.ops.copies import rebuilt, substituted
 from minigraph.ops.joining import Concat
@@ -129,10 +129,11 @@ class _Totals:
         return Metric(Concat(rows.reshape(1), *weighed, axis=0), of_totals)
 
     def _note_varying(self, figure: Node) -> None:
-        """Note what depends on an input."""
+        """Note what depends on an input, or on the number of its rows."""
         for node in topological_order([figure], self._noted):
             self._noted.add(node)
-            if isinstance(node, Input) or any(operand in self._varying for operand in node.operands):
+            given = isinstance(node, Input) or (isinstance(node, Sizes) and self._in(node.sizes))
+            if given or any(operand in self._varying for operand in node.operands):
                 self._varying.add(node)
             computing = node._computing(node.operands)
             if self._in(node.shape) and any(o in self._of_batch or o in self._mixed for o in computing):
@@ -149,10 +150,28 @@ class _Totals:
             if inner is not node:
                 return (inner,)
             kind = _Kind.FIXED
+        if kind is None and isinstance(node, Sizes):
+            inner = self._of_rows(node.sizes[0])
+            self._note_varying(inner)
+            return (inner,)
         if kind is None:
             return node.operands
         self._give(node, kind)
         return ()
+
+    def _of_rows(self, size: Any) -> Any:
+        """A size that follows from the number of rows, and is not a multiple of it, as computed from it."""
+        total: Any = 0
+        for factors, number in terms_of(size).items():
+            term: Any = number
+            for factor in factors:
+                if isinstance(factor, str):
+                    term = term * (self.rows if factor == self.axis else Sizes(named_axis(factor)))
+                else:
+                    inner = self._of_rows(factor.size)
+                    term = term * (inner // factor.divisor if factor.divisor else np.maximum(inner, 0))
+            total = total + term
+        return total
 
     def _kind_of_given(self, node: Node) -> _Kind | None:
         """The kind of a sum, of a size, and of what depends on no input; None for what follows from others."""
@@ -160,6 +179,8 @@ class _Totals:
             return _Kind.FIXED
         if node.known is not None and node.shape == ():
             (size,) = node.known
+            if self._in((size,)) and not self._once(size):
+                return None
             return _Kind.FIXED if not self._once(size) else _Kind.ROWS if len(names_of((size,))) == 1 else _Kind.SUM
         summed = _summed(node)
         if summed is None or not self._once(prod(summed)) or names_of(node.shape):
