@@ -18,7 +18,7 @@ from minigraph.core.numpy_protocol import COMPOSED_BY, NumPyProtocol, calling, o
 from minigraph.core.provenance import PATH, calling_line, described, failed_rule, named, places
 from minigraph.core.shapes import Shape, broadcast, show_shape, sized, with_named_axes
 from minigraph.core.sizes import Axis, SymbolicSize
-from minigraph.core.values import ARRAYS, DType, as_array, as_dtype, numeric, weak_type, widened
+from minigraph.core.values import ARRAYS, FLOATING, DType, as_array, as_dtype, numeric, weak_type, widened
 
 __all__ = ["Constant", "Leaf", "Node", "NodeLike", "Operand", "Sizes", "described", "not_floating", "places"]
 
@@ -254,10 +254,10 @@ class Node(NumPyProtocol):
             found = listing(f"{node} is {node.dtype}" for node in nodes)
             raise DTypeError(f"{kind} cannot mix floating types: {found}.{places(*nodes)}\n  Convert one with .astype(…).")
         types = [value.dtype if isinstance(value, Node) else weak_type(value, kind) for value in values]
-        common = np.result_type(*types) if types else np.dtype(np.float32)
+        common = np.result_type(*types) if types else FLOATING.get()
         if self.floating and nodes and common.kind != "f":
             raise not_floating(type(self), nodes[0])
-        return np.dtype(np.float32) if self.floating or common.kind == "f" else common
+        return FLOATING.get() if self.floating or common.kind == "f" else common
 
     def _as_operand(self, value: Any, dtype: DType, selects: bool) -> "Node":
         """A selector keeps its own type, unless it is an array of floating-point numbers beside such nodes."""
@@ -278,7 +278,7 @@ Operand: TypeAlias = Node | ArrayLike | Axis | Sequence[Axis | str | Node]
 def not_floating(kind: type[Node], node: Node) -> DTypeError:
     """Whole numbers where the operation takes floating-point numbers."""
     found = f"but {node} is {node.dtype}.{places(node)}"
-    return DTypeError(f"{kind.__name__} takes floating-point numbers, {found}\n  Convert it with .astype(np.float32).")
+    return DTypeError(f"{kind.__name__} takes floating-point numbers, {found}\n  Convert it with .astype(np.{FLOATING.get()}).")
 
 
 class Leaf(Node):
@@ -299,13 +299,13 @@ class Constant(Leaf):
     name
         Its name, if it has one.
     dtype
-        Its element type: float32 for floating-point numbers, and else the value's own, unless given.
+        Its element type: float32 for floating-point numbers (where a function is traced, that of its arguments), or its own.
     """
 
     def __init__(self, value: ArrayLike, name: str | None = None, dtype: DTypeLike | None = None) -> None:
         owner = "Constant" if name is None else named("Constant", name)
         array = numeric(value, owner)
-        default = np.dtype(np.float32) if array.dtype.kind == "f" else array.dtype
+        default = FLOATING.get() if array.dtype.kind == "f" else array.dtype
         self.value = np.array(as_array(array, default if dtype is None else as_dtype(dtype, owner), owner))
         self.given = self.value if self.value.dtype == array.dtype else np.array(array)
         self.value.flags.writeable = self.given.flags.writeable = False

@@ -1,6 +1,7 @@
 """What counts as numbers: arrays of floating-point numbers, whole numbers or booleans, and their element types."""
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,11 @@ from numpy.typing import ArrayLike, DTypeLike
 from minigraph.core.errors import DTypeError, OperationError, ShapeError
 from minigraph.core.sizes import SymbolicSize
 
-__all__ = ["ARRAYS", "DType", "as_array", "as_dtype", "numeric", "weak_type", "whole_array", "wide", "widened"]
+__all__ = ["ARRAYS", "FLOATING", "DType", "as_array", "as_dtype", "numeric", "weak_type", "whole_array", "wide", "widened"]
 
 DType = np.dtype[Any]
+FLOATING: ContextVar[DType] = ContextVar("FLOATING", default=np.float32().dtype)
+"""The floating-point type of numbers with no node of such a type beside them."""
 ARRAYS = (np.ndarray, np.generic)
 """What computes as an array: NumPy gives a number of its own for an array without axes."""
 WHOLE = "iub"
@@ -64,10 +67,8 @@ def as_array(value: ArrayLike, dtype: DType, owner: str) -> np.ndarray[Any, Any]
     if type(value) is np.ndarray and value.dtype == dtype:
         return value
     array = numeric(value, owner)
-    if array.dtype == dtype:
-        return array
-    if dtype.kind == "f" and array.dtype.kind != "f":
-        return array.astype(dtype)
+    if array.dtype == dtype or (dtype.kind == "f" and array.dtype.kind != "f"):
+        return array.astype(dtype, copy=False)
     with np.errstate(all="ignore"):
         converted = array.astype(dtype)
         lost = converted != array if dtype.kind in WHOLE else np.isinf(converted) & np.isfinite(array)
@@ -83,9 +84,8 @@ def as_array(value: ArrayLike, dtype: DType, owner: str) -> np.ndarray[Any, Any]
 def numeric(value: Any, owner: str) -> np.ndarray[Any, Any]:
     """The value as an array of real numbers, or an error that says what `owner` was given instead."""
     array = whole_array(value, owner)
-    if array.dtype.kind not in REAL:
-        for refuse in NO_NUMBERS:
-            refuse(array, owner)
+    for refuse in NO_NUMBERS if array.dtype.kind not in REAL else ():
+        refuse(array, owner)
     return array
 
 

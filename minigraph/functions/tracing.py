@@ -7,14 +7,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+
 from minigraph.core.errors import OperationError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input
 from minigraph.core.node import Node
 from minigraph.core.provenance import PATH, within
 from minigraph.core.sizes import SymbolicSize
+from minigraph.core.values import FLOATING
 from minigraph.ops.methods import TRACED
-from minigraph.ops.trees import labelled_leaves
+from minigraph.ops.trees import labelled_leaves, leaves
 
 __all__ = ["checked", "name_of", "parameter_names", "trace", "traced"]
 
@@ -122,9 +125,12 @@ def _package(module: str | None) -> str:
 
 
 def traced(function: Callable[..., Any], arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
-    """What a function gives for nodes."""
+    """What a function gives for nodes, whose floating-point type its own numbers have."""
+    nodes = [leaf for leaf in leaves([*arguments, *named.values()]) if isinstance(leaf, Node)]
+    types = {node.dtype for node in nodes if node.dtype.kind == "f"}
+    floating = np.result_type(*types) if types else FLOATING.get()
     try:
-        with within(TRACED, name_of(function, "the function")):
+        with within(TRACED, name_of(function, "the function")), within(FLOATING, floating):
             return function(*arguments, **named)
     except ValueError as error:  # NumPy's, of a node that is assigned into an array; what the node said is its cause
         if isinstance(error.__cause__, OperationError):

@@ -8,7 +8,7 @@ from minigraph.core.errors import OperationError, ShapeError
 from minigraph.core.node import Constant
 from minigraph.core.numpy_protocol import composes
 from minigraph.core.shapes import show_shape
-from minigraph.ops.checks import axes_of, shaped
+from minigraph.ops.checks import as_nodes, axes_of, shaped
 from minigraph.ops.linalg import Cholesky, LogAbsDet, PseudoInverse, SignDet
 
 __all__: list[str] = []
@@ -54,7 +54,7 @@ def lstsq(a, b, rcond=None):
 
     What is left, Σ (b − a · x)² of each column of b, is given where a has more rows than columns, whatever its rank.
     """
-    a, b = shaped(a), shaped(b)
+    a, b = as_nodes(a, b)
     if a.ndim != 2 or b.ndim not in (1, 2):
         shapes = f"{show_shape(a.shape)} and {show_shape(b.shape)}"
         raise ShapeError(f"np.linalg.lstsq takes a matrix, and a vector or a matrix, not {shapes}.")

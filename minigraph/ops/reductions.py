@@ -7,7 +7,7 @@ import numpy as np
 from minigraph.core.errors import OperationError
 from minigraph.core.node import Node
 from minigraph.core.numpy_protocol import composes
-from minigraph.ops.checks import NeedsElements, WithoutDerivative, axes_of, refused
+from minigraph.ops.checks import NeedsElements, WithoutDerivative, as_nodes, axes_of, refused
 from minigraph.ops.cumulative import CumProd
 from minigraph.ops.shape import Size
 
@@ -73,6 +73,11 @@ class ReduceSum(Reduction, numpy=np.sum):
         return super().infer(x)[0], np.sum(np.empty(0, x.dtype)).dtype
 
 
+def chosen(where, a, axis, keepdims):
+    """How many elements along the axes `where` is true of, in the type of `a`."""
+    return np.sum(np.broadcast_to(*as_nodes(where), np.shape(a)), axis=axis, keepdims=keepdims).astype(a.dtype)
+
+
 class ReduceMean(Reduction, numpy=np.mean):
     """The mean over `axes`; of none it is not a number, and its gradient is empty.
 
@@ -93,8 +98,7 @@ class ReduceMean(Reduction, numpy=np.mean):
         a = a if dtype is None else a.astype(dtype)
         if where is None:
             return cls(a, axes=axis, keepdims=keepdims)
-        count = np.sum(np.broadcast_to(where, np.shape(a)), axis=axis, keepdims=keepdims)
-        return np.sum(a, axis=axis, keepdims=keepdims, where=where) / count.astype(a.dtype)
+        return np.sum(a, axis=axis, keepdims=keepdims, where=where) / chosen(where, a, axis, keepdims)
 
 
 class _Extreme(NeedsElements, Reduction):
@@ -259,7 +263,7 @@ class ReduceVariance(OfFloats, numpy=np.var):
         if where is None:
             return cls(a, axes=axis, ddof=ddof, keepdims=keepdims)
         centred = np.where(where, a - np.mean(a, axis=axis, keepdims=True, where=where), 0)
-        count = np.sum(np.broadcast_to(where, np.shape(a)), axis=axis, keepdims=keepdims).astype(a.dtype) - ddof
+        count = chosen(where, a, axis, keepdims) - ddof
         return np.sum(centred * centred, axis=axis, keepdims=keepdims) / count
 
 

@@ -9,9 +9,10 @@ from minigraph.core.errors import OperationError, listing
 from minigraph.core.node import Node
 from minigraph.core.numpy_protocol import composes
 from minigraph.core.sizes import SymbolicSize
-from minigraph.ops.checks import as_nodes, axes_of
+from minigraph.ops.checks import as_nodes, axes_of, known_size, shaped
 from minigraph.ops.cumulative import CumProd, CumSum, accumulated
 from minigraph.ops.norms import ReduceL2
+from minigraph.ops.reductions import chosen
 from minigraph.ops.shape import Size
 
 
@@ -33,7 +34,7 @@ def std(a, axis=None, dtype=None, ddof=0, keepdims=False, where=None, correction
         left, count = a - np.mean(a, axis=axis, keepdims=True), count_of(a, axis)
     else:
         left = np.where(where, a - np.mean(a, axis=axis, keepdims=True, where=where), 0)
-        count = np.sum(np.broadcast_to(where, np.shape(a)), axis=axis, keepdims=keepdims).astype(a.dtype)
+        count = chosen(where, a, axis, keepdims)
     free = np.sqrt(count - ddof) if isinstance(count, Node) else math.sqrt(max(count - ddof, 0))
     return ReduceL2(left, axes=axis, keepdims=keepdims) / free
 
@@ -73,7 +74,8 @@ def quantiles(function, a, q, axis=None, method="linear", keepdims=False, overwr
         raise OperationError(f"{function} of a node takes a method of {listing([*SMOOTH, *ROUNDED], 'or')}, not {method!r}.")
     if not isinstance(q, Node) and not np.all((np.asarray(q) >= 0) & (np.asarray(q) <= 1)):
         raise OperationError(f"{function} takes a part from 0 to all of the elements, not {q}.")
-    axes = axes_of(a, axis)
+    a, q = as_nodes(a, q)[0], shaped(q)
+    axes, many = axes_of(a, axis), [known_size(q, i) for i in range(q.ndim)]
     rest = [i for i in range(a.ndim) if i not in axes]
     size = math.prod(a.shape[i] for i in axes)
     rows = np.transpose(a, (*rest, *axes))
@@ -84,11 +86,11 @@ def quantiles(function, a, q, axis=None, method="linear", keepdims=False, overwr
         counted = np.logical_not(np.isnan(rows)) if numbers_alone else np.full_like(rows, True, dtype=bool)
         size = np.sum(counted, axis=-1, keepdims=True).astype(a.dtype)
     found = []
-    for each in [q[i] for i in np.ndindex(np.shape(q))] if np.ndim(q) else [q]:
+    for each in [q[i] for i in np.ndindex(*many)] if many else [q]:
         y = quantile_of(ordered, each, size, np.shape(top), method)
         y = np.squeeze(y if numbers_alone else np.where(np.isnan(top), np.nan, y), axis=-1)
         found.append(np.expand_dims(y, axes) if keepdims else y)
-    return np.reshape(np.stack(found), (*np.shape(q), *found[0].shape)) if np.ndim(q) else found[0]
+    return np.reshape(np.stack(found), (*many, *found[0].shape)) if np.ndim(q) else found[0]
 
 
 def quantile_of(ordered, q, count, shape, method):

@@ -52,10 +52,11 @@ def evaluate(expression: Expression, value_of: Callable[[Any], Any]) -> Any:
         return np.reshape(evaluate(expression.parts[0], value_of), np.shape(value_of(expression.meaning)))
     if expression.function is None or expression.form == "ones":
         known = expression.form in ("number", "literal") and not isinstance(expression.meaning, Node)
-        return expression.meaning if known else value_of(expression.meaning)
-    parts = [evaluate(part, value_of) for part in expression.parts]
-    rule, options = expression.reading or expression.function, {} if expression.reading else expression.options
-    value = rule(*parts, **options)
+        value = expression.meaning if known else value_of(expression.meaning)
+    else:
+        parts = [evaluate(part, value_of) for part in expression.parts]
+        rule, options = expression.reading or expression.function, {} if expression.reading else expression.options
+        value = rule(*parts, **options)
     return np.asarray(value, np.float64) if getattr(value, "dtype", None) == np.bool_ else value
 
 

@@ -239,7 +239,11 @@ def broadcast_shape(written: Sequence[Formula]) -> Shape:
 
 
 def layout_of(written: Sequence[Formula], shape: Shape) -> Layout | None:
-    """The layout of an elementwise operation's value of that shape, or None where axes meet that do not belong together."""
+    """The layout of an elementwise operation's value of that shape, or None where axes meet that do not belong together.
+
+    A number is written without the axes of one element that it may have.
+    """
+    written = [each for each in written if number_of(each.tree) is None] or written
     long = [tuple(axis if axis is None or each.shape[axis] != 1 else None for axis in each.layout) for each in written]
     return joined([(layout, each.ndim) for layout, each in zip(long, written, strict=True)], len(shape))
 

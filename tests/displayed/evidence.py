@@ -18,11 +18,14 @@ def number(word):
 ROUNDING = 1e-15
 """What is left of numbers of about 1 that cancel: two ways to compute 0 give other digits of it."""
 
+NOTHING = 1e-14
+"""Up to where 0 is shown for what is left of numbers of about 10."""
+
 
 def near(shown, right, largest):
     """Whether a number is the right one in three digits, as far as it is more than rounding."""
     half = 0.51 * 10.0 ** (np.floor(np.log10(abs(right))) - 2) if right else 0.0
-    return abs(shown - right) <= max(half, 1e-9 * largest, ROUNDING)
+    return abs(shown - right) <= max(half, 1e-9 * largest, ROUNDING if shown else NOTHING)
 
 
 def check_evidence(line, value, findings, where):

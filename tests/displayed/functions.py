@@ -124,6 +124,25 @@ def recurrence(rows, factors):
 ALONG = {"shift": shifted, "recurrence": recurrence}
 """What docs/design.md says of rows along an axis, the last one unless another is said, from the end if reverse."""
 
+
+def counts(sizes, count_include_pad=False, **window):
+    """How many elements of an image of these sizes lie in each window; with its padding, but for what ceil_mode adds to it."""
+    found, sizes = np.ones(()), whole(sizes)
+    for i, size in enumerate(sizes):
+        own = {key: each[i :: len(sizes)] if isinstance(each, tuple) else each for key, each in window.items()}
+        inside = lying(np.ones(size), **own)
+        if count_include_pad and own.get("auto_pad", "").startswith("SAME"):
+            inside = lying(np.ones(size), fill=1.0, **own)
+        elif count_include_pad and "pads" in own:  # no window starts in the padding behind the image
+            inside = lying(np.ones(size + sum(own.pop("pads"))), **own)[: inside.size]
+        found = np.multiply.outer(found, inside)
+    return found
+
+
+def lying(ones, **window):
+    return np.sum(OPERATIONS["Im2Col"].apply(ones[None, None], **window), axis=(0, 1))
+
+
 OF_A_SHAPE = ("ScatterAdd", "ScatterSlice")
 """The operations whose last operand is a shape, which one size is."""
 
@@ -146,6 +165,8 @@ def called(word, over, attributes, operands):
     if word == "FiniteMax":
         largest = np.max(operands[0], axis=axes, keepdims=axes is not None)
         return np.where(np.isinf(largest), 0, largest)
+    if word == "counts":
+        return counts(*operands, **dict.fromkeys(flags, True), **attributes)
     if word in REDUCED and not flags and not attributes:
         return REDUCED[word](np.asarray(operands[0]), axis=axes, keepdims=axes is not None)
     operation = BY_NAME.get(word.lower())

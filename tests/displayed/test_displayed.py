@@ -36,8 +36,8 @@ WITHOUT_DERIVATIVE = {
 
 
 TOO_LONG = {
-    "CosineSimilarity", "Cholesky", "Gelu", "LpNormalization", "LpPool", "Mish", "PseudoInverse", "RMSNormalization",
-    "ReduceProd", "TripletMargin",
+    "AveragePool", "CosineSimilarity", "Cholesky", "Gelu", "LpNormalization", "LpPool", "Mish", "PseudoInverse",
+    "RMSNormalization", "ReduceProd", "TripletMargin",
 }  # fmt: skip
 """What has no label that is short enough for a wire: all are abbreviated, or name the rule alone."""
 

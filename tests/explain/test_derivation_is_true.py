@@ -240,3 +240,37 @@ def test_what_stops_gradients_is_not_written_as_what_it_is_of():
     derivation = mg.derive(m * w, w)
     assert derivation.ok
     assert "m = StopGradient(w²)\n" in derivation.text
+
+
+def test_what_holds_is_a_number_among_numbers():
+    h = mg.Input("h", ("N", 2), np.bool_)
+    loss = (x - mg.Cast(h, to=np.float32) * x).sum()
+    derivation = mg.Graph(loss=loss, h=h).derive(x, x=ROWS[:2], h=[[True, False], [False, True]])
+    assert derivation.ok, derivation.text
+    assert (
+        "Tru"
+        not in mg.Graph(loss=(np.where(mg.Not(h, name="n"), x, 2 * x)).sum()).derive(x, x=ROWS[:1], h=[[True, False]]).text
+    )
+
+
+def test_what_only_rounding_leaves_is_nothing():
+    """A gradient of 0 that terms leave which cancel within a product or a sum: it is shown as 0, and no alarm is raised."""
+    whole = mg.derive((mg.Softmax(x) / 1.7).sum(), x, x=ROWS)
+    assert whole.ok, whole.text
+    w, v = mg.Parameter("w", [[3.0], [1.0], [2.0]]), mg.Parameter("v", RNG.normal(size=(2, 3, 4)))
+    opposite = mg.Graph(loss=np.arctan2(w, np.concatenate((v, -v))).sum()).derive(w)
+    assert opposite.ok, opposite.text
+    assert opposite.steps[-1].value == "0  0  0"
+
+
+def test_the_size_of_a_value_passes_no_gradient_to_it():
+    rows = mg.Input("rows", ("N",))
+    derivation = mg.derive(np.std(rows), rows, rows=np.arange(4.0))
+    assert derivation.ok and "output = l2(u1) / √(N)" in derivation.text
+    assert defined(derivation) == ["u1", "output", "δu1", "∂output/∂rows"]
+
+
+def test_a_number_is_written_without_the_axes_of_its_one_element():
+    image = mg.Parameter("image", RNG.normal(size=(1, 1, 2, 2)))
+    derivation = mg.derive(mg.AveragePool(image, kernel_shape=(1, 1), strides=(2, 2), ceil_mode=True), image)
+    assert derivation.ok and "[0, :, :, :]" not in derivation.text

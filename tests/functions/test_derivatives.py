@@ -263,3 +263,27 @@ def test_what_numpy_says_of_an_assignment_keeps_its_line():
     with pytest.raises(mg.OperationError) as error:
         mg.grad(assigned)(2.0)
     assert any(entry.name == "assigned" for entry in error.traceback)
+
+
+LONE = {
+    "where": lambda x: (np.where(x > 0, 1.0, 0.1) * x).sum(),
+    "arrays that are joined": lambda x: (np.block([[np.ones((1, 2)), np.full((1, 2), 0.1)]]) * np.concatenate([x, x])).sum(),
+    "a loop's first value": lambda x: (mg.scan(lambda h, _: (h * x, None), np.full(2, 0.1), length=3)[0]).sum(),
+    "a matrix that solves": lambda x: np.linalg.lstsq(np.array([[0.1, 2.0], [3.0, 4.0]]), x)[0].sum(),
+    "a quantile": lambda x: np.quantile(np.array([0.1, 2.0, 7.0]), x / 10).sum(),
+}
+"""Functions with floating-point numbers of their own that no node stands beside."""
+
+
+@pytest.mark.parametrize("function", LONE.values(), ids=LONE)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_numbers_on_their_own_have_the_type_of_the_arguments(function, dtype):
+    x = np.array([0.5, 1.5], dtype=dtype)
+    value, gradient = mg.value_and_grad(function)(x)
+    assert value.dtype == gradient.dtype == dtype
+    step = 1e-6 * np.eye(2)
+    numeric = [
+        (mg.value_and_grad(function)(x.astype(float) + h)[0] - mg.value_and_grad(function)(x.astype(float) - h)[0]) / 2e-6
+        for h in step
+    ]
+    np.testing.assert_allclose(gradient, numeric, rtol=1e-8 if dtype == np.float64 else 1e-5)

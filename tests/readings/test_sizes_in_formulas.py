@@ -38,3 +38,13 @@ def test_the_signs_of_a_size_are_typeset():
     size = Expression("size", word=str(2 * (named_axis("H") // 2)))
     assert LATEX.write(size) == r"2\, \left\lfloor H / 2 \right\rfloor "
     assert re.sub("<[^>]*>", "", MATHML.write(size)) == "2&#x2062;⌊H/2⌋"
+
+
+def test_the_signs_of_a_size_are_typeset_within_words():
+    T = ROWS.shape[0]
+    assert LATEX.words(str(T // 2 + 1)) == r"\text{(}\lfloor \text{N/2}\rfloor \text{+1)}"
+
+
+def test_the_bounds_of_a_slice_are_drawn_as_numbers_and_no_shape():
+    sizes = mg.Graph(ROWS[: ROWS.shape[0] // 2 + 1]).draw().source
+    assert "<b>(0, (⌊N/2⌋+1))</b>" in sizes

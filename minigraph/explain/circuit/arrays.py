@@ -50,6 +50,8 @@ def summary(value: Any, scale: float = 0.0) -> str:
     ('0.5  0', '1 ± 0', '0 to 9')
     >>> summary(-7.9e-18, scale=0.7), summary(np.ones((0, 2))), summary(np.array([1.0, np.nan, 3, 4, 5]))
     ('0', 'empty', '1 of 5 not finite')
+    >>> summary(np.array([True, False])), summary(np.ones(5, bool))
+    ('1  0', '100% true')
     """
     array = np.asarray(value)
     least = _rounding(array, scale)
@@ -116,7 +118,7 @@ def _rounding(array: Array, scale: float) -> float:
 def _number(x: Any, least: float) -> str:
     if abs(x) <= least:
         return "0"
-    text = f"{x:.3g}" if isinstance(x, float | np.floating) else str(x)
+    text = f"{x:.3g}" if isinstance(x, float | np.floating) else str(int(x))
     digits, _, power = text.replace("-", "−").partition("e")
     return f"{digits}·10{str(int(power.replace('−', '-'))).translate(RAISED)}" if power else digits
 

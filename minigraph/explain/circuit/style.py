@@ -12,7 +12,6 @@ from html import escape
 from typing import Any
 
 from minigraph.core.node import Constant, Node, Sizes
-from minigraph.core.shapes import show_shape
 from minigraph.readings.letters import format_number
 from minigraph.readings.sameness import operation
 
@@ -175,8 +174,9 @@ def title_of(node: Node, names: Mapping[Any, str] | None = None) -> str:
         return node.title
     if node.operands:
         return symbol(node)
-    if isinstance(node, Sizes):
-        return show_shape(node.sizes).replace("-", "−")
+    if isinstance(node, Sizes):  # a shape, or the bounds of a slice
+        sizes = ", ".join(map(str, node.sizes)).replace("-", "−")
+        return f"({sizes})" if len(node.sizes) > 1 else sizes
     if isinstance(node, Constant) and not node.name:
         number = format_number(node.value).replace("-", "−") if node.value.size == 1 else ""
         return number or (names or {}).get(operation(node), "constant")

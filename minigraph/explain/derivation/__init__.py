@@ -105,7 +105,7 @@ def gradients_written(graph: Graph, output: Node) -> dict[Node, str]:
     for node in graph.order(output):
         if node.name and node.dtype.kind == "f" and node is not output and not isinstance(node, Constant):
             steps = steps_of(_traced(graph, output, node)[1], Measured())
-            if steps[-1].kind in ("gradient", "whole"):
+            if steps and steps[-1].kind in ("gradient", "whole"):
                 name, *_, expression = map(MATHML.write, steps[-1].sides)
                 written[node] = f'<math displaystyle="true">{name}<mo form="infix">=</mo>{expression}</math>'
     return written

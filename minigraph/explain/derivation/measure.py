@@ -1,6 +1,6 @@
 """A derivation in numbers: each expression, computed as it is displayed, beside reverse mode and finite differences."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -38,7 +38,16 @@ NOISE = 1e-9
 """How far rounding may put finite differences off, relative to the output or what it is composed of, through STEP."""
 
 ROUNDING = 1e-14
-"""How far rounding may put a sum off, relative to its largest term."""
+"""How far rounding may put a sum off, relative to the magnitudes that it adds up."""
+
+TINY = 1e-12
+"""Below which size what is computed may be only the rounding of what is added up to it."""
+
+PRODUCTS = ("product", "scaled", "multiple", "matmul")
+"""The forms that multiply their parts."""
+
+FIRST = ("same", "reshape", "item", "slice", "transpose", "total", "total over", "quotient")
+"""The forms that arrange, add up or divide the elements of their first part."""
 
 EXACT = 1e-8
 """From which distance on what is displayed is something else than reverse mode gives, relative to the largest element."""
@@ -87,8 +96,8 @@ class Checked:
     right: Any
     problem: str = ""
     """Why it has no value, if so."""
-    noise: float = 0.0
-    """How far rounding may put the two off, as the terms of a sum are larger than it."""
+    scale: float = 0.0
+    """The magnitude of what is added up, where that is looked at as the two are so much smaller, or not equal."""
 
     @property
     def ok(self) -> bool:
@@ -96,12 +105,12 @@ class Checked:
         if self.problem or np.shape(self.found) != np.shape(self.right):
             return False
         scale = float(np.max(np.abs(self.right), initial=0.0, where=np.isfinite(self.right)))
-        return bool(np.allclose(self.found, self.right, rtol=EXACT, atol=EXACT * scale + self.noise, equal_nan=True))
+        return bool(np.allclose(self.found, self.right, rtol=EXACT, atol=EXACT * scale + ROUNDING * self.scale, equal_nan=True))
 
     @property
     def numbers(self) -> str:
         """Both numbers, or why there is but one."""
-        return self.problem or f"as written {summary(self.found)}, as computed {summary(self.right)}"
+        return self.problem or f"as written {summary(self.found, self.scale)}, as computed {summary(self.right, self.scale)}"
 
 
 @dataclass
@@ -109,6 +118,8 @@ class Measured:
     """The values of the expressions of a derivation, by the node that each defines or is the gradient of; or nothing at all."""
 
     values: Mapping[Node, Any] = field(default_factory=dict)
+    scales: dict[Node, float] = field(default_factory=dict)
+    """The magnitude of what a value that is only rounding is left of."""
     definitions: dict[Node, Checked] = field(default_factory=dict)
     gradients: dict[Node, Checked] = field(default_factory=dict)
     directional: dict[Node, DirectionalDerivative] = field(default_factory=dict)
@@ -119,7 +130,7 @@ class Measured:
 
     def summary(self, node: Node) -> str:
         """A value in a few words, or nothing where it is not known."""
-        return summary(self.values[node]) if node in self.values else ""
+        return summary(self.values[node], self.scales.get(node, 0.0)) if node in self.values else ""
 
 
 def measure(run: Run, traced: Traced) -> Measured:
@@ -140,6 +151,7 @@ def measure(run: Run, traced: Traced) -> Measured:
             for each in named.auxiliary:
                 measured.definitions[each.node] = values.checked_all(each.sides, values(each.node))
             found = measured.gradients[named.node] = values.checked(named.expression, reverse[named.node])
+            measured.scales[named.leaf] = found.scale
             values.known[named.leaf] = gradient = reverse[named.node] if found.problem else found.found
             if named is traced.gradients[-1] or len(traced.gradients) * len(run.graph.operations) <= MOST:
                 measured.directional[named.node] = _directional(run, named.node, output, gradient, cotangent, rng)
@@ -158,7 +170,7 @@ def _together(before: Checked | None, one: Checked) -> Checked:
         return one
     problem = one.problem or before.problem
     found = one.found if problem else before.found + one.found
-    return Checked(found, one.right, problem, max(one.noise, before.noise))
+    return Checked(found, one.right, problem, max(one.scale, before.scale))
 
 
 class Values:
@@ -196,10 +208,10 @@ class Values:
             found = value(expression)
             same_size, shape = found.size == np.size(right), np.shape(right)
             checked = Checked(found.reshape(shape) if same_size else np.broadcast_to(found, shape), right)
-            if checked.ok:
+            if checked.ok and not 0 < np.abs(found).max(initial=0.0) < TINY:
                 return checked
-            largest = max(float(np.abs(value(term)).max(initial=0.0)) for term in _terms(expression))
-            return replace(checked, noise=ROUNDING * largest if np.isfinite(largest) else 0.0)
+            largest = float(value(_magnitudes(expression)).max(initial=0.0))
+            return replace(checked, scale=largest if np.isfinite(largest) else 0.0)
         except Exception as error:  # whatever keeps the displayed form from being computed, it does not say what it should
             return Checked(None, right, f"{type(error).__name__}: {error}")
 
@@ -209,13 +221,17 @@ class Values:
         return next((each for each in found if not each.ok), found[-1])
 
 
-def _terms(tree: Expression) -> Iterator[Expression]:
-    """The terms of a sum."""
-    if tree.form in ("plus", "minus", "negative"):
-        for part in tree.parts:
-            yield from _terms(part)
-    else:
-        yield tree
+def _magnitudes(tree: Expression) -> Expression:
+    """The same with the magnitudes of what is added up, so that nothing cancels: |a| + |b| for a − b."""
+    if tree.form == "negative":
+        return _magnitudes(tree.parts[0])
+    if tree.form in ("plus", "minus"):
+        return Expression("plus", tuple(map(_magnitudes, tree.parts)), function=np.add)
+    if tree.form in PRODUCTS:
+        return replace(tree, parts=tuple(map(_magnitudes, tree.parts)))
+    if tree.form in FIRST or tree.word == "mean":
+        return replace(tree, parts=(_magnitudes(tree.parts[0]), *tree.parts[1:]))
+    return Expression("absolute", (tree,), function=np.abs)
 
 
 def _directional(

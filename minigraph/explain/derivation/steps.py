@@ -152,7 +152,7 @@ def _gradient_steps(traced: Traced, named: NamedGradient, measured: Measured) ->
 def _whole(traced: Traced, measured: Measured) -> Iterator[DerivationStep]:
     if traced.whole is not None and len(traced.gradients) > 1:
         sides, checked = (_gradient(traced, traced.wrt), traced.whole), measured.whole
-        value = "" if checked is None or checked.problem else summary(checked.found)
+        value = "" if checked is None or checked.problem else summary(checked.found, checked.scale)
         yield DerivationStep("whole", sides, shape=show_shape(traced.wrt.shape), value=value, checked=checked)
 
 

@@ -18,6 +18,7 @@ from minigraph.core.rules import node_vjp
 from minigraph.core.shapes import show_shape
 from minigraph.explain.derivation.naming import LONGEST, Names, is_read_of_scan
 from minigraph.ops.arithmetic import StopGradient
+from minigraph.ops.checks import WithoutDerivative
 from minigraph.ops.multi_output import MultiOutput, Part
 from minigraph.readings import Expression, Placeholder, expand, expression_of, is_array, placeholder_for, symbols
 from minigraph.readings.formula import FEW, Formula
@@ -120,9 +121,10 @@ class Tracer:
             self.names.stand_for(cotangent, Expression("name", word="□", meaning=cotangent))
         self.graph, self.order = graph, graph.order(output)
         self.dependents = {wrt}
-        """Whatever depends on `wrt`, itself among them."""
+        """Whatever passes a gradient on towards `wrt`, itself among them: not its size, nor what is chosen or counted by it."""
         for node in self.order:
-            if not self.dependents.isdisjoint(node.operands):
+            passes = node.dtype.kind in "fO" and not isinstance(node, WithoutDerivative | StopGradient)
+            if passes and not self.dependents.isdisjoint(node.operands):
                 self.dependents.add(node)
         self.stops = self._stops(chosen)
 
