@@ -236,7 +236,8 @@ class ConvTranspose(_Filtered):
 def correlate(a, v, mode="valid"):
     """The sums of products of the shorter vector with each window of the longer one, which may have zeros put around it.
 
-    A vector whose size is known only in a run is taken for the longer one.
+    A vector whose size is known only in a run is taken for the longer one; "valid" refuses a run where it is not. The size of
+    "same" is the longer one's, so it must know which that is.
     """
     a, v = _vectors(a, v, mode)
     if _longer(v, a):
@@ -260,6 +261,11 @@ def _vectors(a, v, mode):
     if (a.ndim, v.ndim) != (1, 1) or 0 in (*a.shape, *v.shape) or mode not in ("full", "same", "valid"):
         why = f'two vectors and a mode of "full", "same" or "valid", not {show_shape(a.shape)}, {show_shape(v.shape)}'
         raise OperationError(f"np.correlate and np.convolve take {why} and {mode!r}.")
+    if mode == "same" and a.shape != v.shape and any(isinstance(each.shape[0], SymbolicSize) for each in (a, v)):
+        which = f"which of {show_shape(a.shape)} and {show_shape(v.shape)} is longer, a run tells"
+        why = f"has the size of the longer vector, and {which}"
+        remedy = 'Declare the input with its size, or take a part of mode "full".'
+        raise OperationError(f'np.correlate and np.convolve of mode "same": it {why}.\n  {remedy}')
     return a, v
 
 

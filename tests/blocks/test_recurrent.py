@@ -7,7 +7,7 @@ import pytest
 
 import minigraph as mg
 from minigraph import blocks
-from tests.blocks.recurrent import CASES, arrays, composed
+from tests.blocks.recurrent_cases import CASES, arrays, composed
 
 ANSWERS = np.load(Path(__file__).parent.parent / "oracles" / "recurrent.npz")
 

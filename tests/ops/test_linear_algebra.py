@@ -198,6 +198,8 @@ np.cov(a)
 np.convolve(v, 2)
 np.convolve(v, v, mode="foo")
 np.convolve(v, [])
+np.convolve(n, v, "same")
+np.correlate(v, n, "same")
 np.tensordot(x, x, axes="a")
 np.tensordot(x, x, axes=-1)
 np.tensordot(x, x, axes=([0], [0, 1]))
@@ -206,7 +208,13 @@ np.tensordot(x, x, axes=([0], [0, 1]))
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_mistake_is_refused_where_it_is_made(mistake, refused):
-    names = {"np": np, "x": mg.Input("x", (3, 3)), "v": mg.Input("v", (3,)), "a": mg.Input("a", (2, 3, 4))}
+    names = {
+        "np": np,
+        "x": mg.Input("x", (3, 3)),
+        "v": mg.Input("v", (3,)),
+        "n": mg.Input("n", ("N",)),
+        "a": mg.Input("a", (2, 3, 4)),
+    }
     refused(mg.MinigraphError, lambda: eval(mistake, names))
 
 

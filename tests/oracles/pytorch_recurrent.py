@@ -12,7 +12,7 @@ from torch import nn
 from torch.func import functional_call
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from tests.blocks.recurrent import CASES, FEATURES, UNITS, arrays
+from tests.blocks.recurrent_cases import CASES, FEATURES, UNITS, arrays
 from tests.oracles.pytorch_blocks import ORDERS, gates
 
 FILE = Path(__file__).parent / "recurrent.npz"
