@@ -49,8 +49,13 @@ ELSEWHERE = {
     "BatchNormalization.running": "tests/blocks/test_batch_normalization.py",
     "Dropout.dropped": "tests/ops/test_random_numbers.py",
     "DropoutMask.forward": "tests/ops/test_random_numbers.py",
+    "ConvTranspose.target": "tests/ops/test_named_axes.py",
+    "InSizes.numbers": "tests/ops/test_named_axes.py",
+    "Pad.left": "tests/ops/test_named_axes.py",
+    "PseudoInverse.forward": "tests/ops/test_linear_algebra.py",
+    "Resize.scaled": "tests/ops/test_named_axes.py",
 }
-"""Rules of state and of random numbers, and the tests that hold them."""
+"""Rules of state, of random numbers and of named sizes, and the tests that hold them."""
 EQUIVALENT = {
     "Einsum.forward: len(operands) > 1  →  len(operands) < 1": "in which order products are taken",
     "Eigh.forward: x.mT  →  x": "of a matrix that is symmetric; tests/ops/test_linear_algebra.py has one that is not quite",

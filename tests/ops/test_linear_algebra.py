@@ -89,6 +89,16 @@ def test_a_matrix_of_dependent_columns_has_no_gradient_through_its_factors(m, re
     refused(mg.InputError, run.backward)
 
 
+def test_small_singular_values_count_as_zero_in_a_pseudo_inverse():
+    """By default up to the larger size times the precision, of the largest one; else up to what is asked for."""
+    eps = np.finfo(float).eps
+    for last, inverse in ((2 * eps, 0.0), (4 * eps, 1 / (4 * eps))):
+        found = mg.PseudoInverse.apply(np.diag([1.0, 1.0, last]))
+        np.testing.assert_allclose(found, np.diag([1.0, 1.0, inverse]), rtol=1e-12)
+    np.testing.assert_allclose(mg.PseudoInverse.apply(np.diag([1.0, 0.05]), rcond=0.1), np.diag([1.0, 0.0]))
+    np.testing.assert_allclose(mg.PseudoInverse.apply(np.diag([1.0, 0.05]), rcond=0.01), np.diag([1.0, 20.0]))
+
+
 def test_factors_are_of_matrices(refused):
     v = mg.Input("v", (3,))
     for function in (np.linalg.svd, np.linalg.svdvals, np.linalg.eigh, np.linalg.qr, np.linalg.pinv):
