@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -328,6 +329,9 @@ def compile(
         checked[variable] = node
     graph = graph if isinstance(graph, Graph) else Graph(graph)
     _check_state(graph, checked)
+    if engine == "jax":
+        program: Program = import_module("minigraph.compiler.jax").JaxProgram(graph, checked, threads, recompute)
+        return program
     return Program(graph, checked, threads, recompute, engine)
 
 

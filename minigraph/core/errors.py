@@ -1,4 +1,4 @@
-"""The errors a user can meet, one family; those of files and missing packages are with what reads them, in interop/.
+"""The errors a user can meet, one family; those of files are with what reads them, in interop/.
 
 Each derives from `MinigraphError` and from the builtin that fits, so both `except mg.MinigraphError` and
 `except ValueError` catch what they should. A message says what was asked, what was found, for which node and
@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 __all__ = [
-    "DTypeError", "GraphError", "InputError", "MinigraphError", "NonFiniteError", "OperationError", "RuleError", "ShapeError",
-    "UnknownAttributeError", "UnknownNameError", "UnreadableRuleError",
+    "DTypeError", "GraphError", "InputError", "MinigraphError", "MissingPackageError", "NonFiniteError", "OperationError", "RuleError",
+    "ShapeError", "UnknownAttributeError", "UnknownNameError", "UnreadableRuleError",
 ]  # fmt: skip
 
 
@@ -49,6 +49,10 @@ class UnknownNameError(MinigraphError, KeyError):
 
 class UnknownAttributeError(MinigraphError, AttributeError):
     """An attribute or a method that a node, or minigraph itself, does not have."""
+
+
+class MissingPackageError(MinigraphError, ImportError):
+    """An optional package that is not installed; the message names the extra that brings it."""
 
 
 class NonFiniteError(MinigraphError, ArithmeticError):
