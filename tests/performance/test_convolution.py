@@ -1,16 +1,27 @@
-"""The measurement of convolution works; what it measures is told by running it, as it says at its top."""
+"""The measurement of convolutions works; what it measures is told by running it, as it says at its top."""
 
 import numpy as np
+import pytest
 
 from tests.performance import convolution
 
 
 def test_what_is_timed_is_a_convolution_and_its_gradients():
-    x, w, slope = convolution.operands(batch=2, channels=3, size=4, filters=5)
-    calls = convolution.minigraph_calls(x, w, slope)
-    y, (for_x, for_w) = calls["forward"](), calls["both gradients"]()
-    window = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))[1, :, 2:5, 0:3]
-    assert np.isclose(y[1, 4, 2, 0], np.sum(window * w[4]), rtol=1e-4)
-    assert np.isclose(np.sum(for_x * x), np.sum(slope * y), rtol=1e-3)
-    assert np.isclose(np.sum(for_w * w), np.sum(slope * y), rtol=1e-3)
-    assert all(milliseconds > 0 for milliseconds in convolution.measure({"minigraph": calls}, rounds=1).values())
+    sizes = (2, 3, 4, 5, 3, 1, 1)
+    x, w, g = convolution.drawn("y", sizes)
+    around = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))
+    assert np.isclose(convolution.minigraph("y", sizes)(), np.sum(around[1, :, 3:6, 3:6] * w[4]), rtol=1e-4)
+    assert np.isclose(convolution.minigraph("dW", sizes)(), np.sum(around[:, 2, 2:, 2:] * g[:, 4]), rtol=1e-4)
+    turned = np.pad(g, ((0, 0), (0, 0), (1, 1), (1, 1)))[1, :, 3:6, 3:6]
+    assert np.isclose(convolution.minigraph("dx", sizes)(), np.sum(turned * w[:, 2, ::-1, ::-1]), rtol=1e-4)
+
+
+@pytest.mark.parametrize(("kind", "sizes"), [("resnet", (4,)), ("embedding", (6, 5, 20))])
+def test_what_is_timed_trains(kind, sizes):
+    step = convolution.minigraph(kind, sizes)
+    losses = [step() for _ in range(8)]
+    assert losses[-1] < losses[0]
+
+
+def test_what_is_timed_is_a_hessian_vector_product():
+    assert np.isfinite(convolution.minigraph("hessian", (7,))())
