@@ -21,36 +21,44 @@ WORDS, FEATURES = 1_000_000, 64
 
 def words():
     rng = np.random.default_rng(0)
-    return rng.integers(0, WORDS, (256, 8)), rng.integers(0, 10, 256)
+    return rng.integers(0, WORDS, (64, 64)), rng.integers(0, 10, 64)
 
 
 def bag_of_words():
-    """The mean of the embeddings of eight words, and scores."""
+    """The mean of the embeddings of 64 words, and scores."""
     import minigraph as mg
 
     rng = np.random.default_rng(0)
-    x, y = mg.Input("x", ("N", 8), dtype=np.int64), mg.Input("y", ("N",), dtype=np.int64)
+    x, y = mg.Input("x", ("N", 64), dtype=np.int64), mg.Input("y", ("N",), dtype=np.int64)
     embedded = mg.blocks.embedding(x, WORDS, FEATURES, rng=rng)
     return mg.Graph(loss=mg.SoftmaxCrossEntropy(mg.blocks.dense(embedded.mean(axis=1), 10, rng=rng, name="scores"), y))
 
 
-def torch_bag_of_words(torch, arrays):
-    class Bag(torch.nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.embedding = torch.nn.Embedding(WORDS, FEATURES, _weight=torch.from_numpy(arrays["embedding.W"]), sparse=True)
-            self.scores = torch.nn.Linear(FEATURES, 10)
-            self.scores.weight.data = torch.from_numpy(arrays["scores.W"].T.copy())
-            self.scores.bias.data.zero_()
+def torch_bag_of_words(sparse):
+    def network(torch, arrays):
+        class Bag(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                weights = torch.from_numpy(arrays["embedding.W"])
+                self.embedding = torch.nn.Embedding(WORDS, FEATURES, _weight=weights, sparse=sparse)
+                self.scores = torch.nn.Linear(FEATURES, 10)
+                self.scores.weight.data = torch.from_numpy(arrays["scores.W"].T.copy())
+                self.scores.bias.data.zero_()
 
-        def forward(self, x):
-            return self.scores(self.embedding(x).mean(1))
+            def forward(self, x):
+                return self.scores(self.embedding(x).mean(1))
 
-    return Bag()
+        return Bag()
+
+    return network
 
 
 def jax_bag_of_words(jax, weights, x):
     return weights["embedding.W"][x].mean(1) @ weights["scores.W"] + weights["scores.b"]
+
+
+def embedding(sparse):
+    return training(bag_of_words, words, torch_bag_of_words(sparse), jax_bag_of_words, "SGD")
 
 
 SHAPES = {"W1": (2, 500), "b1": (500,), "W2": (500, 2), "b2": (2,)}
@@ -106,7 +114,8 @@ ROWS = {
     **convolution.ROWS,
     **recurrent.ROWS,
     **transformers.ROWS,
-    "embedding of 1 000 000 × 64, 256 × 8 words": training(bag_of_words, words, torch_bag_of_words, jax_bag_of_words, "SGD"),
+    "embedding of 1 000 000 × 64, 4096 words": embedding(sparse=False),
+    "the same, sparse=True in PyTorch": embedding(sparse=True),
     "Hessian · vector of two_layer.py, 200 rows": function(article_data, hessian_graphs, torch_hessian, jax_hessian),
     **prediction.ROWS,
 }

@@ -30,8 +30,8 @@ def shown(microseconds, unit=""):
 def markdown(figures, rows, contestants, ratios):
     """A table for each number of threads.
 
-    `ratios` are pairs of contestants: the first one's median ÷ the second one's; the first may be FASTEST. A figure whose numbers
-    are not those of the row's first contestant is marked ≠, and a contestant that found none has the first word of why.
+    `ratios` are pairs of contestants: the first one's median ÷ the second one's; the first may be FASTEST. A figure whose
+    numbers are not those of the row's first contestant is marked ≠, and a contestant that found none has the first word of why.
     """
     tables = []
     for threads in sorted({figure["threads"] for figure in figures}):
