@@ -279,9 +279,10 @@ def compile(
         but computed again when it comes back to them, or True for every outermost one. Only what enters and leaves such a
         block is stored. The numbers stay the same, and a step takes up to a third longer.
     engine : str
-        What computes: "numpy", or "c" for loops in C around the calls of NumPy that C does not do better. Loops are compiled by
-        the machine's compiler, and stored in the user's cache folder. Where there is none, a RuntimeWarning says so, once, and
-        NumPy computes. Numbers differ in their last bits: sums, e^x and tanh are rounded otherwise.
+        What computes: "numpy"; "c" for loops in C around the calls of NumPy that C does not do better; "jax" for JAX, which
+        compiles the step for an accelerator where it has one (docs/scaling.md). Numbers differ in their last bits: sums, e^x
+        and tanh are rounded otherwise. Loops in C are compiled by the machine's compiler, and stored in the user's cache
+        folder. Where there is none, a RuntimeWarning says so, once, and NumPy computes.
 
     Returns
     -------
@@ -295,6 +296,8 @@ def compile(
         the updates leave out a random state, or running statistics, that training changes.
     UnknownNameError
         For an engine that there is not.
+    MissingPackageError
+        For "jax" where JAX is not installed.
     ShapeError, DTypeError
         Where a new value has not the shape, or the type, of its variable.
 

@@ -31,8 +31,7 @@ class Gradients(Mapping[Node, Any]):
     """
 
     def __init__(self, graph: Graph, output: Node, arrays: dict[Node, Any]) -> None:
-        self.output = output
-        self._graph, self._arrays = graph, arrays
+        self.output, self._graph, self._arrays = output, graph, arrays
 
     def __getitem__(self, key: NodeLike | str) -> Any:
         node = self._graph.node(key)
@@ -65,8 +64,7 @@ class Run(RunMethods):
     """
 
     def __init__(self, graph: Graph, values: dict[Node, Any]) -> None:
-        self.graph = graph
-        self.values = values
+        self.graph, self.values = graph, values
 
     def __getitem__(self, key: NodeLike | str) -> Any:
         return _own(self.values[self.graph.node(key)])

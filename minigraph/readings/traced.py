@@ -15,7 +15,7 @@ from minigraph.readings.operand import Operand
 
 __all__ = ["Traced", "bare", "refusing", "traced"]
 
-REDUCED = {
+REDUCED: dict[Any, str] = {
     np.add: "sum", np.multiply: "prod", np.maximum: "max", np.minimum: "min", np.logical_and: "all", np.logical_or: "any",
 }  # fmt: skip
 """What `reduce` of a function of two is called."""
@@ -57,7 +57,7 @@ class Traced(Operand):
     def __setitem__(self, index: Any, value: Any) -> None:
         raise TypeError("it writes into an array, and JAX's cannot be written into")
 
-    def __bool__(self) -> bool:
+    def __bool__(self) -> bool:  # type: ignore[override]
         path = self.decisions.get()
         if path is None:
             raise TypeError("it decides by a value, which there is none of before a run")
@@ -125,7 +125,9 @@ def refusing(check: Callable[[], object]) -> Any:
     which it does. What it raises is left to a run on the same numbers.
     """
     jnp = import_module("jax.numpy")
-    found, ends, pending = None, [], [()]
+    found: Any = None
+    ends: list[Exception | None] = []
+    pending: list[tuple[bool, ...]] = [()]
     while pending:
         path = _Path(pending.pop())
         token = Traced.decisions.set(path)
@@ -169,7 +171,7 @@ class _Path:
 def _own(function: Any) -> Any:
     """JAX's function for one of NumPy's."""
     name = numpy_name(function).removeprefix("np.")
-    found = import_module("jax.numpy")
+    found: Any = import_module("jax.numpy")
     for part in name.split("."):
         found = getattr(found, part, None)
     if found is None:
@@ -182,7 +184,9 @@ def _said(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _type(operand: Any) -> Any:
-    return operand.dtype if hasattr(operand, "dtype") else type(operand) if type(operand) in (int, float) else np.dtype(type(operand))
+    if hasattr(operand, "dtype"):
+        return operand.dtype
+    return type(operand) if type(operand) in (int, float) else np.dtype(type(operand))
 
 
 def _array(operand: Any, dtype: Any) -> Any:

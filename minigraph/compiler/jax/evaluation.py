@@ -121,4 +121,3 @@ def choosing(node: Node) -> set[Node]:
 
 def _is_traced(value: Any) -> bool:
     return any(map(_is_traced, value)) if isinstance(value, tuple) else isinstance(value, Traced)
-

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -11,7 +10,6 @@ from minigraph.core.errors import MissingPackageError
 __all__ = ["library", "own_settings"]
 
 
-@cache
 def library() -> Any:
     """The package, or a MissingPackageError that names the extra which brings it."""
     try:
@@ -22,7 +20,7 @@ def library() -> Any:
 
 @contextmanager
 def own_settings() -> Iterator[None]:
-    """Within it JAX has numbers of 64 bits, and products of float32 are as exact as float32, unless the user chose otherwise."""
+    """Within it JAX has numbers of 64 bits, and products of float32 that are as exact, unless the user chose otherwise."""
     jax = library()
     precision = jax.config.jax_default_matmul_precision or "highest"
     with jax.enable_x64(True), jax.default_matmul_precision(precision):

@@ -1,6 +1,7 @@
 """A step as JAX is given it: primitives, of which random draws are made by NumPy and passed in."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from minigraph.compiler.checkpointing import recomputed
@@ -10,7 +11,6 @@ from minigraph.compiler.loops import lowered_loops
 from minigraph.compiler.lowering import lowered
 from minigraph.compiler.primitives import first_of_ties
 from minigraph.core.node import Node, Sizes
-from minigraph.core.rewriting import altered
 from minigraph.ops.arithmetic import Cast
 from minigraph.ops.comparison import Less
 from minigraph.ops.random import Bernoulli, DropoutMask, RandomNormal, RandomUniform
@@ -40,17 +40,16 @@ LIGHTER = (drawn_apart, first_of_ties)
 """What is put in the place of other primitives."""
 
 
-def lowered_for_jax(nodes: Sequence[Node], again: Sequence[tuple[str, ...]]) -> list[Node]:
+def lowered_for_jax(nodes: Sequence[Node], again: Sequence[tuple[str, ...]] = ()) -> list[Node]:
     """For each of these nodes the primitive that has its value, with some blocks computed `again`."""
     if again:
         new = recomputed(nodes, again)
         nodes = [new[node] for node in nodes]
-    passes = (
-        lambda nodes: lowered(nodes, LIGHTER),
-        lambda nodes: lowered_loops(nodes, LIGHTER),
-        lambda nodes: rewritten(nodes, *NATIVE, as_given=True),
-    )
-    for each in passes:
+    for each in (partial(lowered, lighter=LIGHTER), partial(lowered_loops, lighter=LIGHTER), _native):
         new = each(nodes)
         nodes = [new[node] for node in nodes]
     return list(nodes)
+
+
+def _native(nodes: Sequence[Node]) -> dict[Node, Node]:
+    return rewritten(nodes, *NATIVE, as_given=True)

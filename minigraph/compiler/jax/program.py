@@ -73,8 +73,8 @@ class JaxProgram(Program):
         nodes = [*self.graph.outputs.values(), *self.updates.values(), *watched]
         found = lowered_for_jax(nodes, self._again)
         count, total = len(self.graph.outputs), len(self.graph.outputs) + len(self.updates)
-        self._outputs, self._new = found[:count], found[count:total]
-        self._chosen = dict(zip(watched, found[total:], strict=True))
+        self._results, self._news = found[:count], found[count:total]
+        self._watching = dict(zip(watched, found[total:], strict=True))
         self._draws = [node for node in topological_order(found) if type(node) in DRAWS]
         self._order = topological_order(found, known={*self._inputs, *self._whole.variables.values(), *self._draws})
 
@@ -117,7 +117,7 @@ class JaxProgram(Program):
             drawn = self._drawn(axes, arguments)
             state = (taken(self.updates, self._place), taken(self._read, self._place))
             if not known:
-                self._compiled[shapes] = self._step(axes, checks, (*state, arguments, drawn), inputs)
+                self._compiled[shapes] = self._made(axes, checks, (*state, arguments, drawn), inputs)
             self._last = step = self._compiled[shapes]
             results, new, refused = step.function(*state, arguments, drawn)
             put_back([*self.updates], library().block_until_ready(new))
@@ -134,8 +134,8 @@ class JaxProgram(Program):
 
     def _drawn(self, axes: Mapping[str, int], arguments: Sequence[Any]) -> list[Any]:
         """The random draws of a step: the very numbers that NumPy's programs draw."""
-        states = {variable: variable._array for variable in self._here}
-        evaluation = Evaluation(axes, {**states, **dict(zip(self._inputs, arguments, strict=True))})
+        values: dict[Node, Any] = {variable: variable._array for variable in self._here}
+        evaluation = Evaluation(axes, values | dict(zip(self._inputs, arguments, strict=True)))
         evaluation.compute(topological_order(self._draws))
         return [evaluation.values[node] for node in self._draws]
 
@@ -153,7 +153,7 @@ class JaxProgram(Program):
             forward(self._whole, **inputs)
             raise
 
-    def _step(self, axes: Mapping[str, int], checks: list[Any], given: Any, inputs: Mapping[str, Any]) -> "_Step":
+    def _made(self, axes: Mapping[str, int], checks: list[Any], given: Any, inputs: Mapping[str, Any]) -> "_Step":
         """The step for inputs of these shapes, which are first met: traced, and compiled."""
         refusing: list[Node] = []
 
@@ -176,11 +176,11 @@ class JaxProgram(Program):
         evaluation = Evaluation(axes, dict(zip(leaves, map(Traced, [*state, *read, *arguments, *drawn]), strict=True)))
         evaluation.compute(self._order)
         for node, chosen in self._watched:
-            evaluation.values |= {each: evaluation.values[self._chosen[each]] for each in chosen}
+            evaluation.values |= {each: evaluation.values[self._watching[each]] for each in chosen}
             evaluation.check(node)
         refusing[:] = [node for node, _ in evaluation.refusals]
-        outputs = [jnp.asarray(evaluation.array(node), node.dtype) for node in self._outputs]
-        new = [jnp.asarray(evaluation.array(node), node.dtype).reshape(node.shape) for node in self._new]
+        outputs = [jnp.asarray(evaluation.array(node), node.dtype) for node in self._results]
+        new = [jnp.asarray(evaluation.array(node), node.dtype).reshape(node.shape) for node in self._news]
         refused = jnp.stack([each for _, each in evaluation.refusals]) if refusing else jnp.zeros(0, bool)
         if refusing:
             stays = refused.any()

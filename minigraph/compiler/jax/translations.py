@@ -10,6 +10,8 @@ import numpy as np
 from minigraph.compiler.checkpointing import Later
 from minigraph.compiler.jax.library import library
 from minigraph.core.node import Node
+from minigraph.core.rewriting import topological_order
+from minigraph.core.values import wide, widened
 from minigraph.ops.cumulative import CumProd, CumSum, Recurrence, Shift
 from minigraph.ops.gather import ScatterAdd
 from minigraph.ops.indexing import ScatterSlice
@@ -17,8 +19,6 @@ from minigraph.ops.linalg import LogAbsDet, PseudoInverse, SignDet
 from minigraph.ops.scan import Scan
 from minigraph.ops.scatter import ScatterElements, ScatterND
 from minigraph.ops.windows import Col2Im, Im2Col, Window, window_of
-from minigraph.core.rewriting import topological_order
-from minigraph.core.values import wide, widened
 from minigraph.readings.traced import Traced, bare
 
 __all__ = ["TRANSLATIONS", "columns_of"]

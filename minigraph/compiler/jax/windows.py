@@ -94,7 +94,7 @@ class Pool(_Sliding):
 class ForPooled(Pool):
     """The gradient for an image of which the largest elements were taken: the first of each window takes its own."""
 
-    def forward(self, x: Any, gradient: Any) -> Any:
+    def forward(self, x: Any, gradient: Any) -> Any:  # type: ignore[override]
         pooled, back = library().vjp(self.pooled, x.array)
         return Traced(back(gradient.array.reshape(pooled.shape))[0])
 
