@@ -1,7 +1,6 @@
-"""Programs that JAX compiles, beside those of NumPy; and what is said where JAX is missing, or cannot run a rule."""
+"""Programs that JAX compiles, beside those of NumPy, and what is said of a rule that JAX cannot run."""
 
 import json
-import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -13,33 +12,11 @@ from minigraph.cli import main
 from models.two_layer import build
 from tests.ops.test_every_operation import assert_close
 
+jax = pytest.importorskip("jax", reason="engine='jax' runs where JAX is installed: pip install 'minigraph[jax]'")
 MODELS = (
     "autoencoder", "character_lstm", "gpt", "lenet", "logistic_regression", "matrix_factorization", "mlp", "own_operation",
     "physics_informed", "two_layer",
 )  # fmt: skip
-
-
-@pytest.fixture
-def jax():
-    """JAX itself; a test that takes it is skipped where it is not installed."""
-    return pytest.importorskip("jax", reason="engine='jax' runs where JAX is installed: pip install 'minigraph[jax]'")
-
-
-@pytest.fixture
-def without_jax(monkeypatch):
-    monkeypatch.setitem(sys.modules, "jax", None)
-
-
-def test_a_missing_jax_is_told_with_the_extra_that_brings_it(without_jax, wording):
-    with pytest.raises(mg.MissingPackageError) as caught:
-        mg.compile(build(), engine="jax")
-    wording(caught.value)
-
-
-def test_a_training_without_jax_is_refused_before_it_writes_anything(without_jax, wording, tmp_path, capsys):
-    assert main(["train", "models/two_layer.py", "--engine", "jax", "--out", str(tmp_path / "run")]) == 2
-    assert not (tmp_path / "run").exists() or [*(tmp_path / "run").iterdir()] == []
-    wording(capsys.readouterr().err)
 
 
 def given(graph, rows=16, seed=0):
@@ -61,7 +38,7 @@ def steps(graph, engine, inputs, count=20):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", MODELS)
-def test_a_model_trains_as_with_numpy(jax, name):
+def test_a_model_trains_as_with_numpy(name):
     build = import_module(f"models.{name}").build
     graphs = build(), build()
     inputs = given(graphs[0])
@@ -81,7 +58,7 @@ def linear(seed=0):
 ROWS = np.random.default_rng(1).normal(size=(5, 3)).astype(np.float32)
 
 
-def test_the_value_of_a_variable_is_an_array_of_the_callers_own(jax):
+def test_the_value_of_a_variable_is_an_array_of_the_callers_own():
     w, graph, updates = linear()
     step, before = mg.compile(graph, updates=updates, engine="jax"), w.value
     step(x=ROWS)
@@ -92,7 +69,7 @@ def test_the_value_of_a_variable_is_an_array_of_the_callers_own(jax):
     assert np.abs(w.value).max() > 0
 
 
-def test_a_variable_that_is_set_between_two_steps_is_taken(jax):
+def test_a_variable_that_is_set_between_two_steps_is_taken():
     w, graph, updates = linear()
     step = mg.compile(graph, updates=updates, engine="jax")
     step(x=ROWS)
@@ -100,7 +77,7 @@ def test_a_variable_that_is_set_between_two_steps_is_taken(jax):
     assert step(x=ROWS)["loss"] == 0 and not w.value.any()
 
 
-def test_programs_of_both_engines_take_turns(jax):
+def test_programs_of_both_engines_take_turns():
     (w, graph, updates), (other, *alone) = linear(), linear()
     both = [mg.compile(graph, updates=updates, engine=engine) for engine in ("numpy", "jax")]
     only = mg.compile(alone[0], updates=alone[1])
@@ -112,7 +89,7 @@ def test_programs_of_both_engines_take_turns(jax):
             assert_close(program(x=ROWS)["loss"], graph.forward(x=ROWS)["loss"], 1e-5)
 
 
-def test_the_buffers_of_variables_are_donated(jax):
+def test_the_buffers_of_variables_are_donated():
     w, graph, updates = linear()
     step = mg.compile(graph, updates=updates, engine="jax")
     step(x=ROWS)
@@ -122,7 +99,7 @@ def test_the_buffers_of_variables_are_donated(jax):
     assert array.is_deleted() and not placed[w].array.is_deleted()
 
 
-def test_numbers_of_64_bits_are_switched_on_within_a_call_alone(jax):
+def test_numbers_of_64_bits_are_switched_on_within_a_call_alone():
     x = mg.Input("x", ("N",), dtype=np.float64)
     program = mg.compile(mg.Graph(y=np.exp(x)), engine="jax")
     found = program(x=[1.0])["y"]
@@ -130,7 +107,7 @@ def test_numbers_of_64_bits_are_switched_on_within_a_call_alone(jax):
     assert jax.numpy.ones(1).dtype == np.float32 and not jax.config.jax_enable_x64
 
 
-def test_labels_that_are_no_classes_are_refused_and_change_nothing(jax, wording):
+def test_labels_that_are_no_classes_are_refused_and_change_nothing(wording):
     graph = build()
     step = mg.compile(graph, updates=mg.Adam(0.1).minimize(graph["loss"]), engine="jax")
     step(x=np.ones((4, 2)), y=[0, 1, 1, 0])
@@ -149,7 +126,7 @@ def chosen(start=0):
     return table, count, mg.Graph(loss=loss), updates
 
 
-def test_an_index_that_a_step_computes_is_refused_within_it(jax, wording):
+def test_an_index_that_a_step_computes_is_refused_within_it(wording):
     table, count, graph, updates = chosen()
     step = mg.compile(graph, updates=updates, engine="jax")
     assert [float(step()["loss"]) for _ in range(2)] == [2.0, 4.0]
@@ -163,7 +140,7 @@ def test_an_index_that_a_step_computes_is_refused_within_it(jax, wording):
     assert float(step()["loss"]) == before[-2]
 
 
-def test_an_index_within_a_loop_is_refused(jax):
+def test_an_index_within_a_loop_is_refused():
     table = mg.Parameter("table", [1.0, 2.0, 4.0])
     places = mg.Input("places", ("T",), dtype=np.int64)
     total, _ = mg.scan(lambda total, place: (total + mg.Gather(table, place + 1), total), np.float32(0), places)
@@ -173,7 +150,7 @@ def test_an_index_within_a_loop_is_refused(jax):
         program(places=[0, 2])
 
 
-def test_a_matrix_without_an_inverse_is_refused(jax, wording):
+def test_a_matrix_without_an_inverse_is_refused(wording):
     x = mg.Input("x", ("N", 2))
     total = mg.Variable("total", np.ones((2, 2)))
     step = mg.compile(mg.Graph(y=np.linalg.inv(x.T @ x)), updates={total: total + 1}, engine="jax")
@@ -184,7 +161,7 @@ def test_a_matrix_without_an_inverse_is_refused(jax, wording):
     assert np.array_equal(total.value, np.full((2, 2), 2.0))
 
 
-def test_random_draws_are_those_of_numpy(jax):
+def test_random_draws_are_those_of_numpy():
     def graph():
         random = mg.RandomState(3)
         x = mg.Input("x", ("N", 40))
@@ -221,14 +198,14 @@ class Sorted(mg.Node):
 
 
 @pytest.mark.parametrize("kind", [Halved, Sorted])
-def test_a_rule_that_jax_cannot_run_is_told_by_node_and_reason(jax, kind, wording):
+def test_a_rule_that_jax_cannot_run_is_told_by_node_and_reason(kind, wording):
     x = mg.Input("x", (2,))
     with pytest.raises(mg.OperationError) as caught:
         mg.compile(mg.Graph(y=kind(x, name="y")), engine="jax")(x=[1.0, 2.0])
     wording(caught.value, kind.__name__)
 
 
-def test_a_program_of_jax_has_a_source_and_no_lines_to_be_timed(jax, wording):
+def test_a_program_of_jax_has_a_source_and_no_lines_to_be_timed(wording):
     _, graph, updates = linear()
     step = mg.compile(graph, updates=updates, engine="jax")
     assert step.source == "" and not step.tiled and step.engine == "jax"
@@ -240,7 +217,7 @@ def test_a_program_of_jax_has_a_source_and_no_lines_to_be_timed(jax, wording):
 
 
 @pytest.mark.parametrize("inputs", [{}, {"y": ROWS}, {"x": ROWS[:, :2]}])
-def test_inputs_that_do_not_fit_are_refused_as_numpy_refuses_them(jax, inputs):
+def test_inputs_that_do_not_fit_are_refused_as_numpy_refuses_them(inputs):
     _, graph, updates = linear()
     raised = []
     for engine in ("numpy", "jax"):
@@ -251,7 +228,7 @@ def test_inputs_that_do_not_fit_are_refused_as_numpy_refuses_them(jax, inputs):
 
 
 @pytest.mark.slow
-def test_a_training_gives_the_same_checkpoint_and_either_engine_goes_on_from_it(jax, tmp_path):
+def test_a_training_gives_the_same_checkpoint_and_either_engine_goes_on_from_it(tmp_path):
     def trained(folder, engine, epochs, resume=False):
         graph, rows = build(), mg.data.split(mg.data.read("moons"), seed=0)[0]
         callbacks = [mg.Checkpoint(tmp_path / folder, every=2)]
@@ -269,6 +246,6 @@ def test_a_training_gives_the_same_checkpoint_and_either_engine_goes_on_from_it(
 
 
 @pytest.mark.slow
-def test_the_command_line_trains_with_jax(jax, tmp_path):
+def test_the_command_line_trains_with_jax(tmp_path):
     assert main(["train", "models/two_layer.py", "--engine", "jax", "--epochs", "3", "--out", str(tmp_path / "run")]) == 0
     assert json.loads(Path(tmp_path, "run", "config.json").read_text())["engine"] == "jax"
