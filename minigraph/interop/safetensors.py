@@ -88,7 +88,8 @@ def read_tensors(file: str | os.PathLike[str]) -> tuple[dict[str, Stored], dict[
             reason = "is damaged or was cut short"
         raise FormatError(f"{Path(file)} {reason}; nothing was changed.") from error
     header = json.loads(content[LENGTH : LENGTH + int.from_bytes(content[:LENGTH], "little")])
-    return {name: _stored(entry) for name, entry in found}, header.get("__metadata__") or {}
+    # in the order of their names: the package gives them in one that changes from run to run
+    return {name: _stored(entry) for name, entry in sorted(found)}, header.get("__metadata__") or {}
 
 
 def _stored(entry: Mapping[str, Any]) -> Stored:

@@ -1,4 +1,4 @@
-"""Store a small GPT-2 of Hugging Face's transformers: `python tests/oracles/huggingface_gpt2.py`, from the root of the repository.
+"""Store a small GPT-2 of Hugging Face's transformers: `python tests/oracles/huggingface_gpt2.py`, from the root.
 
 It needs torch, transformers and safetensors. gpt2.safetensors holds the weights by the names that they have there, with the
 scores that the model gives a few tokens.
