@@ -120,8 +120,8 @@ def load(
     >>> import numpy as np
     >>> import minigraph as mg
     >>> graph = mg.Graph(scores=mg.Input("x", ("N", 2)) @ mg.Parameter("W", np.zeros((2, 3))))
-    >>> theirs = {"fc.weight": np.arange(6, dtype=np.float32).reshape(3, 2), "fc.bias": np.zeros(3, np.float32)}
-    >>> graph.load(theirs, names={"W": ("fc.weight", np.transpose)}, strict=False)
+    >>> entries = {"fc.weight": np.arange(6, dtype=np.float32).reshape(3, 2), "fc.bias": np.zeros(3, np.float32)}
+    >>> graph.load(entries, names={"W": ("fc.weight", np.transpose)}, strict=False)
     1 of 1 variables were set.
     there, not used: fc.bias
     >>> graph["W"].value
@@ -144,14 +144,14 @@ def _wanted(
 ) -> tuple[dict[str, Stored], list[str], set[str]]:
     """The array for each variable that has one, what is missing from the source, and the names of it that are used."""
     wanted, missing, used = {}, [], set[str]()
-    for name, (theirs, function) in sources.items():
-        absent = [entry for entry in theirs if entry not in found]
+    for name, (entries, function) in sources.items():
+        absent = [entry for entry in entries if entry not in found]
         missing += [f"{name} is missing there" + (f", as {entry}" if entry != name else "") for entry in absent]
-        if absent or not theirs:
+        if absent or not entries:
             continue
-        used.update(theirs)
-        entries = [_readable(found[entry]) if cast else found[entry] for entry in theirs]
-        stored = entries[0] if function is None else _made(name, theirs, function, entries)
+        used.update(entries)
+        arrays = [_readable(found[entry]) if cast else found[entry] for entry in entries]
+        stored = arrays[0] if function is None else _computed(name, entries, function, arrays)
         wanted[name] = _converted(name, stored, graph.variables[name].dtype) if cast else stored
     return wanted, missing, used
 
@@ -173,26 +173,26 @@ def _sources(graph: Graph, names: Names | None) -> dict[str, tuple[list[str], Fu
 
 def _source(name: str, source: Source) -> tuple[list[str], Function | None]:
     parts = source if isinstance(source, tuple) else () if source is None else (source,)
-    *theirs, last = parts if parts and callable(parts[-1]) else (*parts, None)
-    named = all(isinstance(entry, str) for entry in theirs)
-    if not named or (parts and not theirs) or (len(theirs) > 1 and last is None):
+    *entries, last = parts if parts and callable(parts[-1]) else (*parts, None)
+    named = all(isinstance(entry, str) for entry in entries)
+    if not named or (parts and not entries) or (len(entries) > 1 and last is None):
         raise GraphError(
             f"names has {source!r} for {name}: give a name, (name, function), (name, …, function of those arrays) or None."
         )
-    return theirs, last
+    return entries, last
 
 
-def _made(name: str, theirs: list[str], function: Function, entries: list[Stored]) -> Stored:
-    for entry, stored in zip(theirs, entries, strict=True):
+def _computed(name: str, entries: list[str], function: Function, arrays: list[Stored]) -> Stored:
+    for entry, stored in zip(entries, arrays, strict=True):
         if isinstance(stored.dtype, str):
             raise GraphError(f"{name} is made of {entry}, which is of {stored.dtype}: cast=True reads it as numbers.")
     try:
-        made = np.asarray(function(*(stored.array for stored in entries)))
+        array = np.asarray(function(*(stored.array for stored in arrays)))
     except Exception as error:
         called = getattr(function, "__name__", repr(function))
-        shapes = ", ".join(f"{entry} ({show_shape(stored.shape)})" for entry, stored in zip(theirs, entries, strict=True))
+        shapes = ", ".join(f"{entry} ({show_shape(stored.shape)})" for entry, stored in zip(entries, arrays, strict=True))
         raise GraphError(f"{called} could not make {name} of {shapes}: {error}; nothing was changed.") from error
-    return _of(made)
+    return _of(array)
 
 
 def _readable(stored: Stored) -> Stored:
