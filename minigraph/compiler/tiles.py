@@ -216,7 +216,7 @@ class Tiling:
         written = [
             emit(task.plan([*parts.drawn, *parts.before], {}), flat, names, axes, title="before", copies=False),
             emit(self._rows, [*batch, *drawn, *flat, *known], names, axes, title="rows", copies=False),
-            emit(behind, [*flat, *known, *sums], names, axes, title="after"),
+            emit(behind, [*flat, *known, *sums], names, axes, title="after", targets=task.targets),
         ]
         found = [node for node in task.outputs if node not in set(parts.rows)] + list(parts.rows)
         order = [found.index(node) for node in task.outputs]
