@@ -1,226 +1,181 @@
-"""Convolutions and their gradients, a small ResNet, an embedding and a Hessian-vector product, compiled, beside PyTorch.
-
-    python -m tests.performance.convolution                    # the table, as Markdown
-    taskset -c 0 python -m tests.performance.convolution       # the same on one thread
-
-It wants PyTorch beside minigraph. Every figure is taken in a process of its own, the contestants take turns, round by round,
-and the medians of the rounds are told, in milliseconds.
-"""
+"""Rows of tests.performance.networks: a convolution and its gradients, LeNet, and a small ResNet."""
 
 import numpy as np
 
-from tests.performance.contest import contest, row
+from tests.performance.contestants import function, training
 
-SHAPES = {
-    # images, channels, side, filters, side of the window, stride, groups
-    "8 × 16 × 28², 32 of 3 × 3": (8, 16, 28, 32, 3, 1, 1),
-    "32 × 16 × 28², 32 of 3 × 3": (32, 16, 28, 32, 3, 1, 1),
-    "128 × 16 × 28², 32 of 3 × 3": (128, 16, 28, 32, 3, 1, 1),
-    "32 × 64 × 56², 64 of 3 × 3": (32, 64, 56, 64, 3, 1, 1),
-    "the same, stride 2": (32, 64, 56, 64, 3, 2, 1),
-    "the same, 1 × 1": (32, 64, 56, 64, 1, 1, 1),
-    "the same, depthwise": (32, 64, 56, 64, 3, 1, 64),
-}
-CONVOLUTIONS = {f"{shape}: {wanted}": (wanted, sizes) for shape, sizes in SHAPES.items() for wanted in ("y", "dW", "dx")}
-CASES = {
-    **CONVOLUTIONS,
-    "ResNet, 64 × 3 × 32²": ("resnet", (64,)),
-    "embedding, 4096 of 1 000 000 × 64": ("embedding", (64, 64, 1_000_000)),
-    "Hessian · v of two_layer.py, 200 rows": ("hessian", (200,)),
-}
-RATE, MOMENTUM = 0.01, 0.9
-STAGES = (16, 32, 64)
-FEATURES = 64
+__all__ = ["ROWS"]
 
 
-def drawn(kind, sizes, seed=0):
-    """The arrays of a case; the same for both contestants."""
-    rng = np.random.default_rng(seed)
-    if kind == "resnet":
-        return rng.normal(size=(*sizes, 3, 32, 32)).astype(np.float32), rng.integers(0, 10, sizes)
-    if kind == "embedding":
-        rows, words, entries = sizes
-        return rng.integers(0, entries, (rows, words)), rng.integers(0, 10, rows)
-    if kind == "hessian":
-        return rng.normal(size=(*sizes, 2)).astype(np.float32), rng.integers(0, 2, sizes)
-    images, channels, side, filters, window, stride, groups = sizes
-    shapes = (images, channels, side, side), (filters, channels // groups, window, window)
-    places = (side + 2 * (window // 2) - window) // stride + 1
-    return [rng.normal(size=shape).astype(np.float32) for shape in (*shapes, (images, filters, places, places))]
+def convolution(batch, channels, size, filters=32, kernel=3, stride=1, group=1):
+    """The value, and each gradient by itself."""
+    pad = kernel // 2
+    out = size // stride
+
+    def data():
+        rng = np.random.default_rng(0)
+        shapes = {
+            "x": (batch, channels, size, size),
+            "w": (filters, channels // group, kernel, kernel),
+            "slope": (batch, filters, out, out),
+        }
+        return {name: rng.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
+
+    def graphs(mg):
+        x, slope = mg.Input("x", ("N", channels, size, size)), mg.Input("slope", ("N", filters, out, out))
+        w = mg.Input("w", (filters, channels // group, kernel, kernel))
+        y = mg.Conv(x, w, pads=(pad,) * 4, strides=(stride,) * 2, group=group)
+        (dw,), (dx,) = (mg.gradient(y, [each], slope) for each in (w, x))
+        return {"forward": mg.Graph(y=y), "dW": mg.Graph(dw=dw), "dx": mg.Graph(dx=dx)}
+
+    def torch(torch, arrays):
+        x, w, slope = arrays["x"], arrays["w"], arrays["slope"]
+        options = {"padding": pad, "stride": stride, "groups": group}
+        of_w, of_x = w.clone().requires_grad_(), x.clone().requires_grad_()
+        by_w, by_x = (torch.nn.functional.conv2d(a, b, **options) for a, b in ((x, of_w), (of_x, w)))
+        return {
+            "forward": lambda: torch.nn.functional.conv2d(x, w, **options),
+            "dW": lambda: torch.autograd.grad(by_w, of_w, slope, retain_graph=True)[0],
+            "dx": lambda: torch.autograd.grad(by_x, of_x, slope, retain_graph=True)[0],
+        }
+
+    def jax(jax):
+        def y(x, w):
+            return jax.lax.conv_general_dilated(x, w, (stride,) * 2, [(pad, pad)] * 2, feature_group_count=group)
+
+        return {
+            "forward": lambda a: y(a["x"], a["w"]),
+            "dW": lambda a: jax.vjp(lambda w: y(a["x"], w), a["w"])[1](a["slope"])[0],
+            "dx": lambda a: jax.vjp(lambda x: y(x, a["w"]), a["x"])[1](a["slope"])[0],
+        }
+
+    found = function(data, graphs, torch, jax)
+    del found.contestants["PyTorch compiled"]  # one call of one kernel
+    return found
 
 
-def minigraph(kind, sizes):
-    """minigraph's program."""
-    made = {"resnet": _resnet, "embedding": _embedding, "hessian": _hessian}.get(kind)
-    return made(sizes) if made else _convolution(kind, sizes)
+def images(batch, shape):
+    def inputs():
+        rng = np.random.default_rng(0)
+        return rng.random((batch, *shape), np.float32), rng.integers(0, 10, batch)
+
+    return inputs
 
 
-def _convolution(kind, sizes):
-    import minigraph as mg
+def lenet():
+    from models import lenet
 
-    X, W, G = drawn(kind, sizes)
-    pads, (stride, groups) = (sizes[4] // 2,) * 4, sizes[5:]
-    x, w, g = mg.Input("x", ("N", *X.shape[1:])), mg.Parameter("w", W), mg.Input("g", ("N", *G.shape[1:]))
-    y = mg.Conv(x, w, pads=pads, strides=(stride, stride), group=groups)
-    if kind == "y":
-        program = mg.compile(mg.Graph(y=y))
-        return lambda: program(x=X)["y"].flat[-1]
-    (gradient,) = mg.gradient((y * g).sum(), [w if kind == "dW" else x])
-    program = mg.compile(mg.Graph(gradient=gradient))
-    given = {name: array for name, array in (("x", X), ("g", G)) if name in program.graph.inputs}
-    return lambda: program(**given)["gradient"].flat[-1]
+    return lenet.build()
 
 
-def _resnet(sizes):
+def torch_lenet(torch, arrays):
+    nn = torch.nn
+    module = nn.Sequential(
+        nn.Unflatten(1, (1, 28, 28)),
+        *(nn.Conv2d(1, 16, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Conv2d(16, 32, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()),
+        *(nn.Linear(32 * 49, 128), nn.ReLU(), nn.Linear(128, 10)),
+    )
+    if arrays:
+        names = ("W1", "b1", "W2", "b2", "hidden.W", "hidden.b", "scores.W", "scores.b")
+        given = [arrays[name].T if "." in name else arrays[name] for name in names]
+        module.load_state_dict({key: torch.from_numpy(a) for key, a in zip(module.state_dict(), given, strict=True)})
+    return module
+
+
+def jax_lenet(jax, weights, x):
+    a = x.reshape(-1, 1, 28, 28)
+    for number in (1, 2):
+        a = jax.lax.conv_general_dilated(a, weights[f"W{number}"], (1, 1), "SAME") + weights[f"b{number}"][:, None, None]
+        a = jax.lax.reduce_window(jax.nn.relu(a), -jax.numpy.inf, jax.lax.max, (1, 1, 2, 2), (1, 1, 2, 2), "VALID")
+    a = jax.nn.relu(a.reshape(len(a), -1) @ weights["hidden.W"] + weights["hidden.b"])
+    return a @ weights["scores.W"] + weights["scores.b"]
+
+
+WIDTHS = (16, 32, 64)
+
+
+def resnet():
+    """A convolution, and for each width a block of two, with batch normalisation; the mean over the image, and scores."""
     import minigraph as mg
 
     rng = np.random.default_rng(0)
-    x, y = mg.Input("x", ("N", 3, 32, 32)), mg.Input("y", ("N",), dtype=np.int64)
 
-    def convolved(image, filters, window, stride, name):
-        w = mg.Parameter(f"{name}.w", mg.initializers.he_normal(rng, (filters, image.shape[1], window, window)))
-        image = mg.Conv(image, w, pads=(window // 2,) * 4, strides=(stride, stride))
-        return mg.blocks.batch_normalization(image, name=f"{name}.norm")
+    def normalized(a, filters, kernel, stride, name):
+        w = mg.Parameter(f"{name}.W", mg.initializers.he_normal(rng, (filters, a.shape[1], kernel, kernel)))
+        a = mg.Conv(a, w, pads=(kernel // 2,) * 4, strides=(stride, stride))
+        return mg.blocks.batch_normalization(a, name=name)
 
-    image = mg.Relu(convolved(x, STAGES[0], 3, 1, "stem"))
-    for number, filters in enumerate(STAGES):
-        stride = 1 if filters == image.shape[1] else 2
-        inner = mg.Relu(convolved(image, filters, 3, stride, f"first{number}"))
-        direct = image if stride == 1 else convolved(image, filters, 1, stride, f"direct{number}")
-        image = mg.Relu(convolved(inner, filters, 3, 1, f"second{number}") + direct)
-    pooled = mg.GlobalAveragePool(image).reshape(-1, STAGES[-1])
-    loss = mg.SoftmaxCrossEntropy(mg.blocks.dense(pooled, 10, rng=rng, name="scores"), y)
-    program = mg.compile(mg.Graph(loss=loss), updates=mg.SGD(RATE, momentum=MOMENTUM).minimize(loss))
-    X, Y = drawn("resnet", sizes)
-    return lambda: program(x=X, y=Y)["loss"]
+    a = mg.Relu(normalized(mg.Input("x", ("N", 3, 32, 32)), WIDTHS[0], 3, 1, "stem"))
+    for number, width in enumerate(WIDTHS):
+        stride = 2 if number else 1
+        b = mg.Relu(normalized(a, width, 3, stride, f"first{number}"))
+        beside = normalized(a, width, 1, stride, f"beside{number}") if number else a
+        a = mg.Relu(normalized(b, width, 3, 1, f"second{number}") + beside)
+    z = mg.blocks.dense(a.mean(axis=(2, 3)), 10, rng=rng, name="scores")
+    return mg.Graph(loss=mg.SoftmaxCrossEntropy(z, mg.Input("y", ("N",), dtype=np.int64)))
 
 
-def _embedding(sizes):
-    import minigraph as mg
-
-    rng = np.random.default_rng(0)
-    x, y = mg.Input("x", ("N", sizes[1]), dtype=np.int64), mg.Input("y", ("N",), dtype=np.int64)
-    embedded = mg.blocks.embedding(x, sizes[2], FEATURES, rng=rng)
-    loss = mg.SoftmaxCrossEntropy(mg.blocks.dense(embedded.mean(axis=1), 10, rng=rng, name="scores"), y)
-    program = mg.compile(mg.Graph(loss=loss), updates=mg.SGD(RATE).minimize(loss))
-    X, Y = drawn("embedding", sizes)
-    return lambda: program(x=X, y=Y)["loss"]
-
-
-def _hessian(sizes):
-    import minigraph as mg
-    from models import two_layer
-
-    graph, rng = two_layer.build(), np.random.default_rng(1)
-    parameters = list(graph.parameters.values())
-    tangents = [mg.Constant(rng.normal(size=each.shape).astype(np.float32)) for each in parameters]
-    gradients = mg.gradient(graph["loss"], parameters)
-    along = sum((gradient * tangent).sum() for gradient, tangent in zip(gradients, tangents, strict=True))
-    products = mg.gradient(along, parameters)
-    program = mg.compile(mg.Graph({f"product{i}": each for i, each in enumerate(products)}))
-    X, Y = drawn("hessian", sizes)
-    return lambda: program(x=X, y=Y)["product3"][0]
-
-
-def pytorch(kind, sizes):
-    """PyTorch, as a person writes it."""
-    import torch
-
-    made = {"resnet": _torch_resnet, "embedding": _torch_embedding, "hessian": _torch_hessian}.get(kind)
-    return made(torch, sizes) if made else _torch_convolution(torch, kind, sizes)
-
-
-def _torch_convolution(torch, kind, sizes):
-    x, w, g = map(torch.from_numpy, drawn(kind, sizes))
-    options = {"padding": sizes[4] // 2, "stride": sizes[5], "groups": sizes[6]}
-    if kind == "y":
-        return lambda: torch.nn.functional.conv2d(x, w, **options).numpy().flat[-1]
-    wanted = (w if kind == "dW" else x).requires_grad_()
-    y = torch.nn.functional.conv2d(x, w, **options)
-    return lambda: torch.autograd.grad(y, wanted, g, retain_graph=True)[0].numpy().flat[-1]
-
-
-def _trained(torch, network, x, y, **options):
-    optimizer = torch.optim.SGD(network.parameters(), RATE, **options)
-
-    def step():
-        optimizer.zero_grad()
-        loss = torch.nn.functional.cross_entropy(network(x), y)
-        loss.backward()
-        optimizer.step()
-        return loss.item()
-
-    return step
-
-
-def _torch_resnet(torch, sizes):
+def torch_resnet(torch, arrays):
     nn = torch.nn
 
-    def convolved(channels, filters, window, stride):
-        return nn.Sequential(
-            nn.Conv2d(channels, filters, window, stride, window // 2, bias=False), nn.BatchNorm2d(filters, momentum=0.1)
-        )
-
-    class Block(nn.Module):
-        def __init__(self, channels, filters):
+    class Normalized(nn.Module):
+        def __init__(self, channels, filters, kernel, stride, name):
             super().__init__()
-            stride = 1 if channels == filters else 2
-            self.first, self.second = convolved(channels, filters, 3, stride), convolved(filters, filters, 3, 1)
-            self.direct = nn.Identity() if stride == 1 else convolved(channels, filters, 1, stride)
+            self.conv = nn.Conv2d(channels, filters, kernel, stride, kernel // 2, bias=False)
+            self.normalization = nn.BatchNorm2d(filters)
+            self.conv.weight.data = torch.from_numpy(arrays[f"{name}.W"])
 
-        def forward(self, x):
-            return torch.relu(self.second(torch.relu(self.first(x))) + self.direct(x))
+        def forward(self, a):
+            return self.normalization(self.conv(a))
 
-    blocks = [Block(*each) for each in zip((STAGES[0], *STAGES), STAGES, strict=False)]
-    ends = nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(STAGES[-1], 10)
-    network = nn.Sequential(convolved(3, STAGES[0], 3, 1), nn.ReLU(), *blocks, *ends)
-    return _trained(torch, network, *map(torch.from_numpy, drawn("resnet", sizes)), momentum=MOMENTUM)
-
-
-def _torch_embedding(torch, sizes, sparse=False):
-    class Network(torch.nn.Module):
+    class ResNet(nn.Module):
         def __init__(self):
             super().__init__()
-            self.table, self.scores = torch.nn.Embedding(sizes[2], FEATURES, sparse=sparse), torch.nn.Linear(FEATURES, 10)
+            self.stem, self.scores = Normalized(3, WIDTHS[0], 3, 1, "stem"), nn.Linear(WIDTHS[-1], 10)
+            self.first, self.second, self.beside = nn.ModuleList(), nn.ModuleList(), nn.ModuleList()
+            for number, (before, width) in enumerate(zip((WIDTHS[0], *WIDTHS), WIDTHS, strict=False)):
+                stride = 2 if number else 1
+                self.first.append(Normalized(before, width, 3, stride, f"first{number}"))
+                self.second.append(Normalized(width, width, 3, 1, f"second{number}"))
+                self.beside.append(Normalized(before, width, 1, stride, f"beside{number}") if number else nn.Identity())
+            self.scores.weight.data = torch.from_numpy(arrays["scores.W"].T.copy())
+            self.scores.bias.data.zero_()
 
         def forward(self, x):
-            return self.scores(self.table(x).mean(1))
+            a = torch.relu(self.stem(x))
+            for first, second, beside in zip(self.first, self.second, self.beside, strict=True):
+                a = torch.relu(second(torch.relu(first(a))) + beside(a))
+            return self.scores(a.mean((2, 3)))
 
-    return _trained(torch, Network(), *map(torch.from_numpy, drawn("embedding", sizes)))
-
-
-def _torch_hessian(torch, sizes):
-    x, y = map(torch.from_numpy, drawn("hessian", sizes))
-    rng = np.random.default_rng(1)
-    shapes = (2, 500), (500,), (500, 2), (2,)
-    parameters = [torch.from_numpy(rng.normal(size=shape).astype(np.float32)).requires_grad_() for shape in shapes]
-    tangents = [torch.from_numpy(rng.normal(size=shape).astype(np.float32)) for shape in shapes]
-
-    def step():
-        W1, b1, W2, b2 = parameters
-        loss = torch.nn.functional.cross_entropy(torch.tanh(x @ W1 + b1) @ W2 + b2, y)
-        gradients = torch.autograd.grad(loss, parameters, create_graph=True)
-        return torch.autograd.grad(gradients, parameters, tangents)[3][0].item()
-
-    return step
+    return ResNet()
 
 
-CONTESTANTS = {"minigraph compiled": minigraph, "PyTorch eager": pytorch}
+def jax_resnet(jax, weights, x):
+    def normalized(a, name, stride=1):
+        W = weights[f"{name}.W"]
+        a = jax.lax.conv_general_dilated(a, W, (stride,) * 2, [(W.shape[2] // 2,) * 2] * 2)
+        mean, variance = a.mean((0, 2, 3), keepdims=True), a.var((0, 2, 3), keepdims=True)
+        scale, bias = (weights[f"{name}.{word}"][:, None, None] for word in ("scale", "bias"))
+        return (a - mean) * jax.lax.rsqrt(variance + 1e-5) * scale + bias
+
+    a = jax.nn.relu(normalized(x, "stem"))
+    for number in range(len(WIDTHS)):
+        stride = 2 if number else 1
+        b = jax.nn.relu(normalized(a, f"first{number}", stride))
+        beside = normalized(a, f"beside{number}", stride) if number else a
+        a = jax.nn.relu(normalized(b, f"second{number}") + beside)
+    return a.mean((2, 3)) @ weights["scores.W"] + weights["scores.b"]
 
 
-def made(contestant, case):
-    """The step of a contestant."""
-    return CONTESTANTS[contestant](*CASES[case])
-
-
-def table(figures):
-    """The medians, a row a case."""
-    lines = [row("case", *CONTESTANTS, "PyTorch ÷ minigraph"), "|---" * 4 + "|"]
-    for case in CASES:
-        took = [figures[name, case][0] / 1000 for name in CONTESTANTS]
-        lines.append(row(case, *(f"{each:.2f}" for each in took), f"{took[1] / took[0]:.2f}"))
-    return "\n".join(lines)
-
-
-if __name__ == "__main__":
-    print(table(contest("tests.performance.convolution", __doc__.splitlines()[0], CONTESTANTS, CASES, made)))
+ROWS = {
+    "convolution 8 × 16 × 28², 32 of 3 × 3,": convolution(8, 16, 28),
+    "convolution 32 × 16 × 28², 32 of 3 × 3,": convolution(32, 16, 28),
+    "convolution 128 × 16 × 28², 32 of 3 × 3,": convolution(128, 16, 28),
+    "convolution 32 × 64 × 56², 64 of 3 × 3,": convolution(32, 64, 56, 64),
+    "the same, stride 2,": convolution(32, 64, 56, 64, stride=2),
+    "the same, 1 × 1,": convolution(32, 64, 56, 64, kernel=1),
+    "the same, depthwise,": convolution(32, 64, 56, 64, group=64),
+    "lenet.py, 128 images": training(lenet, images(128, (784,)), torch_lenet, jax_lenet),
+    "ResNet, 64 × 3 × 32²": training(resnet, images(64, (3, 32, 32)), torch_resnet, jax_resnet),
+}
