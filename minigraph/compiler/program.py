@@ -18,13 +18,14 @@ from minigraph.compiler.profile import clocked, largest_product, report
 from minigraph.compiler.shared_objects import CompilerError, warn_once
 from minigraph.compiler.threads import cores, on_one_thread, one_thread, spread
 from minigraph.compiler.tiles import LEAST_TILE, Tiling, tiling
-from minigraph.compiler.validation import check, check_state, checked_updates, checks_of
+from minigraph.compiler.validation import check, checks_of
 from minigraph.core.errors import InputError, MinigraphError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input, Variable, current_arrays
 from minigraph.core.node import Node, NodeLike
 from minigraph.core.run import forward
 from minigraph.core.values import as_array
+from minigraph.ops.modes import checked_updates
 
 __all__ = ["Program", "compile"]
 
@@ -99,7 +100,7 @@ class Program:
     @property
     def tiled(self) -> bool:
         """Whether large batches are computed in tiles of rows: then the memory for their values does not grow with the rows."""
-        return self._tiles is not None
+        return self._tiles is not None and not self._tiles.keeps
 
     @property
     def source(self) -> str:
@@ -180,7 +181,7 @@ class Program:
         key = tuple(sizes[axis][0] for axis in self._axes)
         seconds: dict[str, float] = defaultdict(float)
         read = current_arrays(self._read)
-        alone = bool(self._latest.tile) or any(step.alone for step in self._steps.values() if step.engine is self._latest)
+        alone = bool(self._latest.tiles) or any(step.alone for step in self._steps.values() if step.engine is self._latest)
         with writing(self._locks), one_thread() if alone else nullcontext():
             step = self._quiet.run(clocked(self._latest, seconds), *(() if self._is_single(key) else key))
             for _ in range(calls):
@@ -241,7 +242,8 @@ class Program:
         memory = self._memory.begin()
         if self._is_single(sizes):
             return _Step(self._single, self._quiet.run(self._single.program, memory), checks)
-        tiles = self._tiles if sizes and sizes[0] > LEAST_TILE else None
+        many = bool(sizes) and (sizes[0] > LEAST_TILE or largest_product(self._batch, counts) >= LEAST_TILE * LARGE)
+        tiles = self._tiles if many else None
         workers = max(min(self.threads, sizes[0] // tiles.rows_per_thread), 1) if tiles else 1
         if tiles is None or (workers == 1 and sizes[0] <= tiles.tile):
             function = self._quiet.run(self._batch.program, *sizes, memory)
@@ -326,7 +328,5 @@ def compile(
     (9.0, 1.5)
     """
     engine = available(engine)
-    checked = checked_updates({} if updates is None else updates)
     graph = graph if isinstance(graph, Graph) else Graph(graph)
-    check_state(graph, checked)
-    return Program(graph, checked, threads, recompute, engine, accept)
+    return Program(graph, checked_updates(graph, updates), threads, recompute, engine, accept)

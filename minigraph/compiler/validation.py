@@ -1,19 +1,15 @@
-"""What a program refuses: updates that are none, and values that an operation cannot choose by, such as labels."""
+"""Which operations check the values that a step is given: those that choose by a value, such as a label that counts a class."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from minigraph.core.errors import DTypeError, GraphError, ShapeError, listing
-from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input, Variable
 from minigraph.core.node import Constant, Node
-from minigraph.core.provenance import described, places
-from minigraph.core.shapes import show_shape, sized
-from minigraph.ops.modes import state_updates
+from minigraph.core.shapes import sized
 
-__all__ = ["check", "check_state", "checked_updates", "checks_of"]
+__all__ = ["check", "checks_of"]
 
 Check = tuple[Node, list[Any]]
 """An operation, with what it is given to check: the number of an input, a variable, or what stands for another value."""
@@ -64,39 +60,3 @@ def _blank(node: Node, sizes: Mapping[str, int]) -> Any:
     if node.known is not None:
         return np.array(sized(node.known, sizes)).reshape(node.shape)
     return np.broadcast_to(np.zeros((), node.dtype), sized(node.shape, sizes))
-
-
-def checked_updates(updates: Any) -> dict[Variable, Node]:
-    """The variables that a program changes, with their new values, or an error where there is something else."""
-    if not isinstance(updates, Mapping):
-        raise GraphError(
-            f"The updates of a program are a mapping of variables to their new values, not {type(updates).__name__}: "
-            "{variable: node}, such as an optimizer's minimize(loss) gives."
-        )
-    checked: dict[Variable, Node] = {}
-    for variable, node in updates.items():
-        if not isinstance(variable, Variable):
-            raise GraphError(f"Only a variable can be updated, not {variable!r}.")
-        if not isinstance(node, Node):
-            raise GraphError(f"The new value of {described(variable)} must be a node, not {node!r}.{places(variable)}")
-        if node.shape != variable.shape:
-            raise ShapeError(
-                f"The update of {described(variable)} gives {show_shape(node.shape)}: it must keep the shape."
-                f"{places(variable, node)}"
-            )
-        if node.dtype != variable.dtype:
-            raise DTypeError(f"The update of {variable} gives {node.dtype}, not {variable.dtype}.{places(variable, node)}")
-        checked[variable] = node
-    return checked
-
-
-def check_state(graph: Graph, updates: Mapping[Variable, Node]) -> None:
-    """Raise where a program that changes variables would leave a random state, or running statistics, as they are."""
-    state = state_updates(*graph.outputs.values(), *updates.values()) if updates else {}
-    left = [variable for variable in state if variable not in updates]
-    if left:
-        unchanged = "as it is, but it changes" if len(left) == 1 else "as they are, but each changes"
-        raise GraphError(
-            f"The updates leave {listing(left)} {unchanged} with every step of a training.{places(*left)}\n"
-            f"  Add **mg.state_updates(loss) to the updates, or, to keep it as it is, {left[0]}: {left[0]}."
-        )
