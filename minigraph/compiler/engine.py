@@ -176,8 +176,8 @@ class Engine:
 
     source: str
     parts: Sequence[Part]
-    tile: int = 0
-    """How many rows are computed at a time, at most; 0 for all."""
+    tiles: Mapping[str, int] = field(default_factory=dict)
+    """For the parts that run over the rows, by title: how many rows are computed at a time, at most; none where all are."""
     c: str = field(init=False, default="")
     """Its kernels, in C."""
 

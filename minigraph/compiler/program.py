@@ -95,7 +95,7 @@ class Program:
     @property
     def tiled(self) -> bool:
         """Whether large batches are computed in tiles of rows: then the memory for their values does not grow with the rows."""
-        return self._tiles is not None
+        return self._tiles is not None and not self._tiles.keeps
 
     @property
     def source(self) -> str:
@@ -170,7 +170,7 @@ class Program:
         key = tuple(sizes[axis][0] for axis in self._axes)
         seconds: dict[str, float] = defaultdict(float)
         read = current_arrays(self._read)
-        alone = bool(self._latest.tile) or any(step.alone for step in self._steps.values() if step.engine is self._latest)
+        alone = bool(self._latest.tiles) or any(step.alone for step in self._steps.values() if step.engine is self._latest)
         with writing(self._locks), one_thread() if alone else nullcontext():
             step = self._quiet.run(clocked(self._latest, seconds), *(() if self._is_single(key) else key))
             for _ in range(calls):
@@ -224,7 +224,8 @@ class Program:
         memory = self._memory.begin()
         if self._is_single(sizes):
             return _Step(self._single, self._quiet.run(self._single.program, memory), checks)
-        tiles = self._tiles if sizes and sizes[0] > LEAST_TILE else None
+        many = bool(sizes) and (sizes[0] > LEAST_TILE or largest_product(self._batch, counts) >= LEAST_TILE * LARGE)
+        tiles = self._tiles if many else None
         workers = max(min(self.threads, sizes[0] // tiles.rows_per_thread), 1) if tiles else 1
         if tiles is None or (workers == 1 and sizes[0] <= tiles.tile):
             function = self._quiet.run(self._batch.program, *sizes, memory)
