@@ -4,7 +4,7 @@ A process that forks waits for the steps too: its child finds none half done, an
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from contextvars import ContextVar
 from sys import getrefcount
@@ -17,7 +17,7 @@ import numpy as np
 
 from minigraph.core.leaves import Variable
 
-__all__ = ["INSIDE", "locks_of", "writable_arrays", "writing"]
+__all__ = ["INSIDE", "locks_of", "settle", "writable_arrays", "writing"]
 
 ALONE = next(getrefcount(each._array) for each in [SimpleNamespace(_array=np.empty(0))])
 """What `getrefcount` gives for the array that only its variable has, asked as it is below: it differs by Python's version."""
@@ -106,11 +106,17 @@ def writing(locks: Sequence[StepLock]) -> AbstractContextManager[Any]:
     return locks[0].writing if len(locks) == 1 else _all(lock.writing for lock in locks)
 
 
-def writable_arrays(variables: Iterable[Variable]) -> list[np.ndarray[Any, Any]]:
-    """The array of each variable, for the program whose step writes into it: a copy where anyone else has it."""
+def settle(variables: Iterable[Variable]) -> None:
+    """Bring back the numbers of variables that are elsewhere, for a step that has their locks."""
     for variable in variables:
-        if variable._lock.away:
+        if variable._lock is not None and variable._lock.away:
             variable._lock.settle()
+
+
+def writable_arrays(variables: Collection[Variable]) -> list[np.ndarray[Any, Any]]:
+    """The array of each variable, for the program whose step writes into it: a copy where anyone else has it."""
+    settle(variables)
+    for variable in variables:
         if getrefcount(variable._array) > ALONE:
             variable._array = variable._array.copy()
     return [variable._array for variable in variables]

@@ -7,10 +7,11 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from minigraph.compiler.beside import Block
 from minigraph.compiler.jax.library import library
 from minigraph.core.leaves import Variable
 
-__all__ = ["bring_back", "put_back", "taken"]
+__all__ = ["NewValues", "bring_back", "put_back", "taken"]
 
 
 @dataclass
@@ -23,6 +24,22 @@ class Placed:
 
 PLACED: WeakKeyDictionary[Variable, Placed] = WeakKeyDictionary()
 """What lies on a device, for all programs that JAX compiled."""
+
+
+class NewValues(Block):
+    """The new values of a step, on a device, before the variables take them."""
+
+    def __init__(self, new: Sequence[Any], finite: bool) -> None:
+        self._new, self._finite = new, finite
+
+    @property
+    def arrays(self) -> list[np.ndarray[Any, Any]]:  # type: ignore[override]
+        """The new value of each variable."""
+        return [np.array(each) for each in self._new]
+
+    def is_finite(self) -> bool:
+        """Whether all floating-point numbers are finite, as the step itself found."""
+        return self._finite
 
 
 def taken(variables: Iterable[Variable], place: Callable[[Variable, Any], Any]) -> list[Any]:

@@ -7,12 +7,13 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from minigraph.compiler.beside import Accept
 from minigraph.compiler.checkpointing import paths_of
 from minigraph.compiler.jax.evaluation import Evaluation, choosing
 from minigraph.compiler.jax.library import library, own_settings
 from minigraph.compiler.jax.lowering import DRAWS, lowered_for_jax
-from minigraph.compiler.jax.placement import put_back, taken
-from minigraph.compiler.locks import INSIDE, locks_of, writing
+from minigraph.compiler.jax.placement import NewValues, put_back, taken
+from minigraph.compiler.locks import INSIDE, locks_of, settle, writing
 from minigraph.compiler.program import SIZES, Program
 from minigraph.compiler.threads import cores
 from minigraph.compiler.validation import check, checks_of
@@ -37,8 +38,10 @@ class JaxProgram(Program):
         updates: Mapping[Variable, Node],
         threads: int | None = None,
         recompute: Iterable[str] | str | bool = (),
+        accept: Accept | None = None,
     ) -> None:
         library()
+        self._accept = accept
         self.graph, self.updates, self.threads, self.engine = graph, dict(updates), threads or cores(), "jax"
         self._whole = Graph(graph.outputs, {f"new {variable.name}": node for variable, node in self.updates.items()})
         self._again = paths_of(self._whole.nodes, recompute)
@@ -106,9 +109,7 @@ class JaxProgram(Program):
         shapes = tuple([array.shape for array in arguments])
         locks = {variable._lock for variable in (*self.updates, *self._read)} - {None}
         with writing(sorted(locks - INSIDE.get(), key=id)), inside(locks), own_settings():
-            for variable in self._here:
-                if variable._lock:
-                    variable._lock.settle()
+            settle(self._here)
             known = shapes in self._compiled
             axes = self._compiled[shapes].axes if known else _axes(self._whole, inputs)
             checks = self._compiled[shapes].checks if known else self._host_checks(axes, inputs)
@@ -119,13 +120,18 @@ class JaxProgram(Program):
             if not known:
                 self._compiled[shapes] = self._made(axes, checks, (*state, arguments, drawn), inputs)
             self._last = step = self._compiled[shapes]
-            results, new, refused = step.function(*state, arguments, drawn)
-            put_back([*self.updates], library().block_until_ready(new))
-            outputs = [np.array(each) for each in results]
+            results, new, refused, finite = step.function(*state, arguments, drawn)
+            if self._accept is None:
+                put_back([*self.updates], new)  # at once: the old arrays are no more
+            library().block_until_ready((results, new))
+            outputs = dict(zip(self.graph.outputs, map(np.array, results), strict=True))
             refusing = step.refusing[int(np.argmax(refused))] if step.refusing and np.any(refused) else None
+            if self._accept is not None and refusing is None:
+                self._accept(outputs, NewValues(new, bool(finite)))
+                put_back([*self.updates], new)
         if refusing is not None:
             self._refuse(refusing, inputs)
-        return dict(zip(self.graph.outputs, outputs, strict=True))
+        return outputs
 
     def _refuse(self, node: Node, inputs: Mapping[str, Any]) -> NoReturn:
         """Raise for values that a step computed and an operation cannot take; no variable has changed."""
@@ -161,7 +167,7 @@ class JaxProgram(Program):
             return self._traced(axes, refusing, state, read, arguments, drawn)
 
         try:
-            lowered = library().jit(step, donate_argnums=0).lower(*given)
+            lowered = library().jit(step, donate_argnums=() if self._accept else 0).lower(*given)
         except MinigraphError:
             forward(self._whole, **inputs)  # where the numbers, or sizes, are at fault, it says so
             raise
@@ -170,7 +176,7 @@ class JaxProgram(Program):
         return _Step(lowered.compile(), axes, checks, refusing)
 
     def _traced(self, axes: Mapping[str, int], refusing: list[Node], state: Any, read: Any, arguments: Any, drawn: Any) -> Any:
-        """What a step gives, of JAX's arrays: the outputs, the new values, and which operations refuse theirs."""
+        """What a step gives, of JAX's arrays: the outputs, the new values, which operations refuse theirs, and whether all is finite."""
         jnp = library().numpy
         leaves = [*self.updates, *self._read, *self._inputs, *self._draws]
         evaluation = Evaluation(axes, dict(zip(leaves, map(Traced, [*state, *read, *arguments, *drawn]), strict=True)))
@@ -181,11 +187,12 @@ class JaxProgram(Program):
         refusing[:] = [node for node, _ in evaluation.refusals]
         outputs = [jnp.asarray(evaluation.array(node), node.dtype) for node in self._results]
         new = [jnp.asarray(evaluation.array(node), node.dtype).reshape(node.shape) for node in self._news]
+        finite = jnp.asarray([jnp.isfinite(each).all() for each in new if self._accept and each.dtype.kind == "f"], bool).all()
         refused = jnp.stack([each for _, each in evaluation.refusals]) if refusing else jnp.zeros(0, bool)
         if refusing:
             stays = refused.any()
             new = [jnp.where(stays, old, later) for old, later in zip(state, new, strict=True)]
-        return outputs, new, refused
+        return outputs, new, refused, finite
 
 
 @dataclass(frozen=True)
