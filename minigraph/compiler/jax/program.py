@@ -176,7 +176,7 @@ class JaxProgram(Program):
         return _Step(lowered.compile(), axes, checks, refusing)
 
     def _traced(self, axes: Mapping[str, int], refusing: list[Node], state: Any, read: Any, arguments: Any, drawn: Any) -> Any:
-        """What a step gives, of JAX's arrays: the outputs, the new values, which operations refuse theirs, and whether all is finite."""
+        """What a step gives: outputs, new values, which operations refuse theirs, and whether all new values are finite."""
         jnp = library().numpy
         leaves = [*self.updates, *self._read, *self._inputs, *self._draws]
         evaluation = Evaluation(axes, dict(zip(leaves, map(Traced, [*state, *read, *arguments, *drawn]), strict=True)))
