@@ -20,12 +20,14 @@ from typing import Any
 
 from minigraph.compiler.classification import Classified
 from minigraph.compiler.fusion import Group, groups_of
+from minigraph.compiler.joining import parts_in_place
 from minigraph.compiler.loops import Layout
 from minigraph.compiler.primitives import INTO, RESHAPED, elementwise
 from minigraph.core.node import Leaf, Node
 from minigraph.core.shapes import Shape, names_of, sized
 from minigraph.core.sizes import Axis, SymbolicSize, terms_of
 from minigraph.core.values import DType
+from minigraph.ops.joining import Concat
 from minigraph.ops.multi_output import MultiOutput
 from minigraph.ops.scan import Scan
 
@@ -82,6 +84,9 @@ class Plan(Classified):
         """The new values that are written into their variable as they are computed; all others are copied there at the end."""
         self.stored = {node for node in self.order if node in stored and self._takes_out(node) and node.shape}
         """The outputs that are written into their memory as they are computed."""
+        joined = [node for node in self.operations if type(node) is Concat and self._has_place(node)]
+        self.joined = parts_in_place(self, [] if fused else joined)
+        """The operations that are computed where a concatenation has them."""
         self._allocate()
 
     def reads(self, node: Node) -> set[Node]:
@@ -161,6 +166,10 @@ class Plan(Classified):
                     found.add(node)
         return found
 
+    def _has_place(self, node: Node) -> bool:
+        """Whether it is known, before an output is computed, where it lies."""
+        return node in self.stored or node not in self.moving
+
     def _takes_out(self, node: Node) -> bool:
         call = self.calls[node]
         return node.takes_out if call is None else call.takes_out or call.function in INTO
@@ -186,7 +195,11 @@ class Plan(Classified):
                     self.written[node] = variable
                 elif node in self.loops:
                     self.loops[node].allocate(free, self.buffers)
-                elif self._takes_out(node) and node not in self.stored:
+                elif node in self.joined:
+                    whole = self.joined[node].whole
+                    if whole not in self.stored and whole not in self.places:
+                        self.places[whole] = take(free, self.buffers, buffer_of(whole.shape, whole.dtype))
+                elif self._takes_out(node) and node not in self.stored and node not in self.places:
                     over = self._over(group, dying, node)
                     if over is None:
                         self.places[node] = take(free, self.buffers, buffer_of(node.shape, node.dtype))
