@@ -222,11 +222,11 @@ def _summed_along(node: Any, axes: Callable[[int], tuple[int, ...]]) -> Node | N
 
 
 def _in_order(node: Node) -> bool:
-    """Whether a value lies in memory row by row: a view of another one would have to be copied."""
-    while type(node) in (Reshape, Squeeze, Unsqueeze):
+    """Whether a value lies in memory row by row, as what is reshaped does: another view would have to be copied."""
+    while type(node) in (Squeeze, Unsqueeze):
         node = node.operands[0]
     call = None if isinstance(node, Leaf) else call_of(node)
-    return call is None or call.function not in VIEWS
+    return type(node) is Reshape or call is None or call.function not in VIEWS
 
 
 def _rows_of(x: Node) -> Node:
