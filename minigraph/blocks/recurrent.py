@@ -206,7 +206,7 @@ def lstm(
 
     def step(given: Node, R: Node, state: State) -> State:
         h, c = state
-        z = _stacked(given, 4) + _stacked(h @ R, 4)
+        z = _stacked(given + h @ R, 4)
         gates = Sigmoid(z[:3])
         i, o, f = gates[0], gates[1], gates[2]
         c = f * c + i * Tanh(z[3])

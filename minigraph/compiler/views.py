@@ -6,7 +6,7 @@ from minigraph.compiler.driver import Rule
 from minigraph.core.node import Constant, Leaf, Node, Sizes
 from minigraph.ops.arithmetic import Identity
 from minigraph.ops.copies import rebuilt
-from minigraph.ops.gather import Gather
+from minigraph.ops.gather import Gather, ScatterAdd
 from minigraph.ops.indexing import Slice
 from minigraph.ops.shape import Reshape, Squeeze, Transpose, Unsqueeze
 
@@ -24,7 +24,8 @@ class At(Node):
     moves_elements = True
 
     def forward(self, x: Any, out: Any = None) -> Any:
-        return x[(*[slice(None)] * self.axis, self.place)]
+        only = () if self.ndim else (...,)  # of a single element NumPy would give a number, and no view
+        return x[(*[slice(None)] * self.axis, self.place, *only)]
 
     @property
     def axes(self) -> tuple[int, ...]:
@@ -71,6 +72,26 @@ def order_of_indices(node: Any) -> Node | None:
     return Gather(table, Transpose(indices, perm=order[:rank]))
 
 
+def order_of_updates(node: Any) -> Node | None:
+    """Rows that are added up by their places, and arranged otherwise before, are added up in the order in which they lie.
+
+    >>> import numpy as np
+    >>> import minigraph as mg
+    >>> from minigraph.compiler.driver import outline
+    >>> words, rows = mg.Input("words", ("N", 5), dtype=np.int64), mg.Input("rows", (5, "N", 8))
+    >>> outline(order_of_updates(mg.ScatterAdd(rows.transpose(1, 0, 2), words, (50, 8))))
+    'ScatterAdd(rows, Transpose(words), (50, 8))'
+    """
+    arranged: Any = node.operands[0] if type(node) is ScatterAdd and not node.axis else None
+    if type(arranged) is not Transpose:
+        return None
+    order, rank = arranged.perm or tuple(reversed(range(arranged.ndim))), node.operands[1].ndim
+    if order[rank:] != tuple(range(rank, arranged.ndim)):
+        return None
+    back = tuple(order.index(axis) for axis in range(rank))
+    return ScatterAdd(arranged.operands[0], Transpose(node.operands[1], perm=back), node.operands[2])
+
+
 def laid_in_order(node: Any) -> Node | None:
     """What is seen in another order of its axes, and then in another shape, is copied in that order, into memory of its own.
 
@@ -87,7 +108,7 @@ def laid_in_order(node: Any) -> Node | None:
     return rebuilt(node, [Identity(seen), *node.operands[1:]]) if type(base) in (Transpose, Slice, At) else None
 
 
-LIGHTER_VIEWS: tuple[Rule, ...] = (view_of_one, order_of_indices, laid_in_order)
+LIGHTER_VIEWS: tuple[Rule, ...] = (view_of_one, order_of_indices, order_of_updates, laid_in_order)
 
 
 def is_view(node: Any) -> bool:

@@ -30,8 +30,22 @@ def zeros(shape, dtype, out):
     return out
 
 
+LONG = 1500
+"""How many elements are added to each row, on average, from which on it takes less time to sort them by their rows."""
+
+
 def add_to_rows(result, rows, width, updates):
     """The result, an array of its own, with each update added to one of its rows of so many elements, one after the other."""
+    if updates.size >= LONG * max(result.size // max(width, 1), 1):
+        rows = rows.ravel()
+        order = np.argsort(rows, kind="stable")
+        updates, rows = updates.reshape(-1, width).take(order, axis=0), rows[order]
+        starts = np.flatnonzero(np.diff(rows, prepend=-1)).tolist()
+        table = result.reshape(-1, width)
+        for start, end in zip(starts, [*starts[1:], len(rows)], strict=True):
+            row = table[rows[start]]
+            np.add(row, np.add.reduce(updates[start:end], axis=0, dtype=row.dtype), out=row)
+        return result
     # Places in the flat result: np.add.at is 2 to 6 times as fast on one axis as on rows, and faster than sorting.
     places = np.add.outer(width * rows, np.arange(width))
     np.add.at(result.reshape(-1), places.ravel(), updates.ravel())
