@@ -6,7 +6,7 @@ from math import prod
 from typing import Any
 
 from minigraph.compiler.driver import rewritten
-from minigraph.compiler.emission import LARGE as LONG
+from minigraph.compiler.faster_calls import LARGE as LONG
 from minigraph.compiler.lowering import reshaped, static_sizes
 from minigraph.compiler.plan import SHORT, typical_bytes
 from minigraph.compiler.primitives import BLAS, VIEWS, Clipped, call_of, ones_along
