@@ -6,6 +6,8 @@ A function takes one table: the sizes of the named axes, and the addresses of th
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
+import numpy as np
+
 from minigraph.compiler.fusion import Group
 from minigraph.compiler.kernels import SIMD, kernel_of
 from minigraph.compiler.plan import Plan
@@ -85,12 +87,12 @@ class KernelCalls:
     def _size(self, axis: Axis) -> str:
         return str(substitute(axis, self._axes)).translate(IN_C)
 
-    def _slot(self, node: Node) -> int:
-        """The number of the address of a value."""
+    def _slot(self, node: Node, dtype: np.dtype[Any]) -> int:
+        """The number of the address of a value, of elements of this type, which is its own where it is not static."""
         root = self.plan.root(node)
         text, stays = self.writer.value(node), root in self.plan.places or root in self.plan.loops
         if node in self.plan.static:
-            text, stays = f'np.array({text}, {type_name(node.dtype)}, order="C")', True
+            text, stays = f'np.array({text}, {type_name(dtype)}, order="C")', True
         elif not stays:  # in whichever shape it is seen, its elements lie in this order
             text = self.writer.value(root)
         place = self._places.setdefault(text, len(self._axes) + len(self._entries))

@@ -59,7 +59,7 @@ class Split:
     axis: str
     """The named axis that counts the rows."""
     before: list[Node]
-    """What the other parts need that does not depend on the rows."""
+    """What the rows need that does not depend on them, with what else is needed of that."""
     drawn: list[Node]
     """What has a row for each row and is yet computed before them, all at once: random numbers, whose rule is no call."""
     sums: list[Node]
@@ -82,9 +82,13 @@ def split(outputs: Sequence[Node], axis: str) -> Split | None:
     if any(parts[output] == COLUMNS or (parts[output] == ROWS and output.shape[0] != axis) for output in outputs):
         return None
     wanted = {*outputs, *(operand for node in order if parts[node] != BEFORE for operand in node.operands)}
+    ahead = {operand for node in order if parts[node] in (ROWS, COLUMNS, SUM) for operand in node.operands}
+    for node in reversed(order):
+        if node in ahead:
+            ahead.update(node.operands)
     return Split(
         axis,
-        [node for node in order if parts[node] == BEFORE and node in wanted and not isinstance(node, Leaf)],
+        [node for node in order if parts[node] == BEFORE and node in wanted and node in ahead and not isinstance(node, Leaf)],
         [node for node in order if parts[node] == ROWS and node.operands and _is_drawn(node, parts, axis)],
         [node for node in order if parts[node] == SUM],
         [node for node in outputs if parts[node] == ROWS],

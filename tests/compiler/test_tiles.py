@@ -171,3 +171,12 @@ def test_a_sum_that_follows_from_sizes_alone_is_the_same_in_every_step():
         found, plain = step(x=np.ones((64, 3))), graph.forward(x=np.ones((64, 3)))
         np.testing.assert_allclose(found["same"], plain["same"], rtol=1e-12)
     assert "in_tiles" in step.source
+
+
+def test_what_the_updates_alone_read_is_computed_after_the_rows():
+    x, W = mg.Input("x", ("N", 40)), mg.Parameter("W", np.ones((40, 40)))
+    step = mg.compile(np.tanh(x @ W.T).sum(), updates=mg.Adam(0.01).minimize(np.tanh(x @ W.T).sum()), threads=1)
+    step(x=np.ones((3000, 40), np.float32))
+    before, after = step.source.partition("def rows(")[0], step.source.partition("def after(")[2]
+    assert "0.999" in after and "0.999" not in before
+    assert "return results" in before  # it gives the rows what they need, if anything
