@@ -43,7 +43,7 @@ def view_of_one(node: Any) -> Node | None:
     >>> view_of_one(mg.Input("x", ("N", 4))[:, 2])
     At (N, float32)
     """
-    if type(node) is not Gather:
+    if type(node) is not Gather or node.operands[0].known is not None:
         return None
     x, place = node.operands
     size = x.shape[node.axis]
