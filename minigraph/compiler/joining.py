@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from minigraph.compiler.classification import Classified
+from minigraph.compiler.fusion import only_reshaped
 from minigraph.compiler.primitives import INTO, elementwise
 from minigraph.core.node import Node
 from minigraph.core.sizes import Axis
@@ -43,6 +44,8 @@ def parts_in_place(plan: Classified, whole: Sequence[Node]) -> dict[Node, PlaceI
                 continue
             if operand is root:
                 found[root] = place
+            elif not only_reshaped(plan, operand):
+                continue
             elif operand.shape[place.axis] == 1 and root.shape == operand.shape[: place.axis] + operand.shape[place.axis + 1 :]:
                 found[root] = PlaceIn(each, place.axis, place.start)
     return found

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any
 
+from minigraph.compiler.arranged import products_of_arranged_rows
 from minigraph.compiler.driver import rewritten
 from minigraph.compiler.faster_calls import LARGE as LONG
 from minigraph.compiler.lowering import reshaped, static_sizes
@@ -45,6 +46,7 @@ def products_of_many_rows(outputs: Sequence[Node], fused: bool = False) -> dict[
     along = () if fused else (sum_along_rows,)
     rules = (
         *products_of_tables(readers),
+        *products_of_arranged_rows(readers, _in_order, _rows_of),
         *of_readers,
         straight_matrix,
         boolean_mask,

@@ -8,14 +8,15 @@ from math import prod
 from typing import Any
 
 from minigraph.compiler.plan import TYPICAL
-from minigraph.core.node import Node, Sizes
+from minigraph.core.node import Constant, Node, Sizes
 from minigraph.core.shapes import names_of, sized
 from minigraph.ops.arithmetic import Add
 from minigraph.ops.checks import axes_of
+from minigraph.ops.comparison import Greater, Where
 from minigraph.ops.gather import Gather, ScatterAdd
 from minigraph.ops.linear import MatMul
 from minigraph.ops.reductions import ReduceSum
-from minigraph.ops.shape import Transpose
+from minigraph.ops.shape import Expand, Transpose, Unsqueeze
 
 __all__ = ["Rules", "products_of_tables"]
 
@@ -40,8 +41,9 @@ def products_of_tables(readers: Mapping[Node, int]) -> Rules:
     'Gather(MatMul(table, W), words)'
     >>> gradient = mg.Input("gradient", ("N", 32, 40))
     >>> for_words = mg.ScatterAdd(gradient @ W.T, words, mg.Shape(table))
-    >>> outline(products_of_tables({for_words.operands[0]: 1})[2](for_words))
-    'MatMul(ScatterAdd(gradient, words, (50, 40)), Transpose(W))'
+    >>> for_words = products_of_tables({for_words.operands[0]: 1})[2](for_words)
+    >>> outline(for_words.operands[1])
+    'MatMul(ScatterAdd(gradient, words, Sizes (2)), Transpose(W))'
     """
     added: dict[tuple[Node, Node], Node] = {}
 
@@ -50,6 +52,14 @@ def products_of_tables(readers: Mapping[Node, int]) -> Rules:
         if (gradient, indices) not in added:
             added[gradient, indices] = ScatterAdd(gradient, indices, Sizes((rows, gradient.shape[-1])))
         return added[gradient, indices]
+
+    def where_read(value: Node, indices: Node) -> Node:
+        """The rows that are looked up, and 0 for the others: what is not finite would make them so, by a product with 0."""
+        if (value, indices) not in added:
+            ones = Expand(Constant(1), Sizes(indices.shape))
+            counts = ScatterAdd(ones, indices, Sizes(value.shape[:1]))
+            added[value, indices] = Where(Unsqueeze(Greater(counts, 0), axes=1), value, Constant(0, dtype=value.dtype))
+        return added[value, indices]
 
     def product_in_table(node: Any) -> Node | None:
         taken: Any = node.operands[0] if type(node) is MatMul else None
@@ -72,7 +82,9 @@ def products_of_tables(readers: Mapping[Node, int]) -> Rules:
             return None
         gradient, matrix = product.operands
         indices = node.operands[1]
-        return MatMul(for_each_row(gradient, indices, node.shape[0]), matrix) if _pays(indices, node) else None
+        if not _pays(indices, node):
+            return None
+        return where_read(MatMul(for_each_row(gradient, indices, node.shape[0]), matrix), indices)
 
     def added_up_before_sum(node: Any) -> Node | None:
         product: Any = node.operands[0] if type(node) is ReduceSum else node
@@ -93,7 +105,7 @@ def products_of_tables(readers: Mapping[Node, int]) -> Rules:
         table, indices = taken.operands
         if indices.shape != gradient.shape[:-1] or (product is not node and node.keepdims):
             return None
-        return MatMul(Transpose.of_matrices(table), for_each_row(gradient, indices, table.shape[0]))
+        return MatMul(Transpose.of_matrices(where_read(table, indices)), for_each_row(gradient, indices, table.shape[0]))
 
     return [product_in_table, bias_in_table, added_up_before_product, added_up_before_sum]
 

@@ -80,7 +80,7 @@ def order_of_updates(node: Any) -> Node | None:
     >>> from minigraph.compiler.driver import outline
     >>> words, rows = mg.Input("words", ("N", 5), dtype=np.int64), mg.Input("rows", (5, "N", 8))
     >>> outline(order_of_updates(mg.ScatterAdd(rows.transpose(1, 0, 2), words, (50, 8))))
-    'ScatterAdd(rows, Transpose(words), (50, 8))'
+    'ScatterAdd(rows, Transpose(words), Constant (2))'
     """
     arranged: Any = node.operands[0] if type(node) is ScatterAdd and not node.axis else None
     if type(arranged) is not Transpose:

@@ -95,6 +95,12 @@ def test_what_others_read_too_is_not_computed_where_it_is_joined():
     assert "np.concatenate" in source or "np.copyto" in source
 
 
+def test_what_is_joined_in_another_order_of_its_elements_is_not_computed_in_its_place():
+    x = mg.Input("x", (3, 3), np.float64)
+    parts = [np.expand_dims(np.tanh(x).T, 0), np.expand_dims(np.exp(x)[::-1], 0), np.sin(x).T.reshape(1, 3, 3)]
+    assert_as_plain(mg.Graph(joined=np.concatenate(parts, axis=0) * 1.5), x=normal(3, 3))
+
+
 @pytest.mark.parametrize("axis", [0, 1, 2])
 def test_parts_are_computed_where_they_are_joined(axis):
     x, y = mg.Input("x", (2, "N", 3), np.float64), mg.Input("y", (2, "N", 3), np.float64)
@@ -143,6 +149,14 @@ def test_only_the_row_of_a_table_that_is_not_finite_becomes_so():
     assert np.isfinite(found["dtable"]).all(axis=1).tolist() == [True, False, True, True]
 
 
+@pytest.mark.parametrize("name", ["table", "W"])
+def test_what_is_not_finite_goes_no_further_than_in_a_plain_run(name):
+    product = looked_up()
+    parameters = mg.Graph(product).parameters
+    parameters[name].value = np.where(np.arange(len(parameters[name].value))[:, None] == 3, np.nan, parameters[name].value)
+    assert_as_plain(with_gradients(np.tanh(product).sum()), words=np.random.default_rng(0).integers(0, 3, (40, 8)))
+
+
 def test_a_place_beyond_the_table_is_refused_and_changes_nothing():
     product = looked_up()
     loss = np.sin(product).mean()
@@ -157,3 +171,26 @@ def test_a_single_element_is_a_view_too():
     x = mg.Input("x", ("N", 2), np.float64)
     y = np.tanh(x).sum(axis=0)
     assert_as_plain(mg.Graph(first=y[0] * 2, sum=y[0] + y[-1]), x=normal(4, 2))
+
+
+@pytest.mark.parametrize("order", [(1, 0, 2), (0, 1, 2)])
+@pytest.mark.parametrize("rows", [0, 1, 5])
+def test_products_of_arranged_rows_are_one_of_all_rows_as_they_lie(rows, order):
+    rng = np.random.default_rng(0)
+    x, k = mg.Input("x", (4, "N", 20), np.float64), mg.Input("k", (4, "N", 30), np.float64)
+    W = mg.Parameter("W", rng.normal(size=(20, 30)), np.float64)
+    V = mg.Parameter("V", rng.normal(size=(30, 30)), np.float64)
+    states = np.tanh(x)
+    product = states.transpose(*order) @ W
+    again = (np.sin(product) @ V).transpose(*order)
+    source = assert_as_plain(
+        with_gradients((again * k).sum(), again=again), x=normal(4, rows, 20), k=normal(4, rows, 30, seed=1)
+    )
+    assert source.count("np.matmul") + source.count(".dot(") == 6  # forward, and two for the gradient of each
+
+
+def test_products_of_rows_arranged_by_more_than_two_axes():
+    x = mg.Input("x", (2, 3, "N", 20), np.float64)
+    W = mg.Parameter("W", normal(20, 30), np.float64)
+    product = np.tanh(x).transpose(2, 0, 1, 3) @ W
+    assert_as_plain(with_gradients(np.sin(product).sum(), product=product), x=normal(2, 3, 4, 20))
