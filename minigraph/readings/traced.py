@@ -71,7 +71,7 @@ class Traced(Operand):
         if name.startswith("_"):
             raise AttributeError(name)
         method = getattr(self.array, name)
-        return lambda *operands, **options: traced(method(*bare(operands), **_said(options)))
+        return lambda *operands, **options: traced(method(*bare(operands), **_options(options)))
 
     def item(self) -> "Traced":
         """The one element, as a value without axes."""
@@ -81,11 +81,11 @@ class Traced(Operand):
         if method == "reduce":
             return self.read(getattr(np, REDUCED[ufunc]), operands, {"axis": 0, **options})
         if method != "__call__":
-            return traced(getattr(_own(ufunc), method)(*bare(operands), **_said(options)))
+            return traced(getattr(_own(ufunc), method)(*bare(operands), **_options(options)))
         types = tuple(_type(each) for each in operands)
         found = ufunc.resolve_dtypes((*types, *[None] * ufunc.nout))  # JAX's own rules for types are others
         given = [_array(each, dtype) for each, dtype in zip(bare(operands), found, strict=False)]
-        value = traced(_own(ufunc)(*given, **_said(options)))
+        value = traced(_own(ufunc)(*given, **_options(options)))
         return value if ufunc.nout > 1 or value.dtype == found[-1] else value.astype(found[-1])
 
     def read(self, function: Any, operands: tuple[Any, ...], options: dict[str, Any]) -> Any:
@@ -93,7 +93,7 @@ class Traced(Operand):
         if function is np.copyto or options.get("out") is not None:
             raise TypeError("it writes into an array, and JAX's cannot be written into")
         given = bare(operands)
-        value = _own(function)(*given, **_said(options))
+        value = _own(function)(*given, **_options(options))
         refusals = self.refusals.get()
         if refusals is not None and function.__module__ == "numpy.linalg" and function.__name__ in FACTORED:
             refusals.append(~_finite(value) & _finite(given))
@@ -179,7 +179,7 @@ def _own(function: Any) -> Any:
     return found
 
 
-def _said(options: Mapping[str, Any]) -> dict[str, Any]:
+def _options(options: Mapping[str, Any]) -> dict[str, Any]:
     return {key: bare(value) for key, value in options.items() if key not in UNSAID}
 
 

@@ -21,12 +21,12 @@ DRAWS = (DropoutMask, RandomNormal, RandomUniform)
 """The draws, of a shape and a state alone."""
 
 
-def drawn_apart(node: Any) -> Node | None:
+def drawn_first(node: Any) -> Node | None:
     """What is 1 with a probability compares it with a draw, which needs none of the probabilities.
 
     >>> import minigraph as mg
     >>> from minigraph.compiler.driver import outline
-    >>> outline(drawn_apart(mg.Bernoulli(mg.Input("p", ("N",)), mg.RandomState(0))))
+    >>> outline(drawn_first(mg.Bernoulli(mg.Input("p", ("N",)), mg.RandomState(0))))
     'Cast(Less(RandomUniform(Sizes (1), random), Cast(p)))'
     """
     if type(node) is not Bernoulli:
@@ -36,7 +36,7 @@ def drawn_apart(node: Any) -> Node | None:
     return Cast(Less(drawn, Cast(p, to=float)), to=node.dtype)
 
 
-LIGHTER = (drawn_apart, first_of_ties)
+LIGHTER = (drawn_first, first_of_ties)
 """What is put in the place of other primitives."""
 
 

@@ -118,7 +118,7 @@ class JaxProgram(Program):
             drawn = self._drawn(axes, arguments)
             state = (taken(self.updates, self._place), taken(self._read, self._place))
             if not known:
-                self._compiled[shapes] = self._made(axes, checks, (*state, arguments, drawn), inputs)
+                self._compiled[shapes] = self._traced_step(axes, checks, (*state, arguments, drawn), inputs)
             self._last = step = self._compiled[shapes]
             results, new, refused, finite = step.function(*state, arguments, drawn)
             if self._accept is None:
@@ -159,7 +159,7 @@ class JaxProgram(Program):
             forward(self._whole, **inputs)
             raise
 
-    def _made(self, axes: Mapping[str, int], checks: list[Any], given: Any, inputs: Mapping[str, Any]) -> "_Step":
+    def _traced_step(self, axes: Mapping[str, int], checks: list[Any], given: Any, inputs: Mapping[str, Any]) -> "_Step":
         """The step for inputs of these shapes, which are first met: traced, and compiled."""
         refusing: list[Node] = []
 
