@@ -99,7 +99,7 @@ class Tiling:
             results = [(node.shape[1:], node.dtype.name) for node in each.stage.rows]
             calls.append((before, rows, sums, results, each.tile))
             tiles[rows] = each.tile
-        written.append(emit(behind, flat, names, axes, title="after"))
+        written.append(emit(behind, flat, names, axes, title="after", targets=task.targets))
         memory, places = self._memory()
         stages = ", ".join(
             f"({before}, {rows}, {sums}, {kept}, {results}, {tile})"
