@@ -18,15 +18,13 @@ from minigraph.compiler.shared_objects import CompilerError, warn_once
 from minigraph.compiler.threads import cores, on_one_thread, one_thread, spread
 from minigraph.compiler.tiles import LEAST_TILE, Tiling, tiling
 from minigraph.compiler.validation import check, checks_of
-from minigraph.core.errors import DTypeError, GraphError, InputError, MinigraphError, ShapeError, listing
+from minigraph.core.errors import InputError, MinigraphError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input, Variable, current_arrays
 from minigraph.core.node import Node, NodeLike
-from minigraph.core.provenance import described, places
 from minigraph.core.run import forward
-from minigraph.core.shapes import show_shape
 from minigraph.core.values import as_array
-from minigraph.ops.modes import state_updates
+from minigraph.ops.modes import checked_updates
 
 __all__ = ["Program", "compile"]
 
@@ -306,38 +304,5 @@ def compile(
     (9.0, 1.5)
     """
     engine = available(engine)
-    updates = {} if updates is None else updates
-    if not isinstance(updates, Mapping):
-        raise GraphError(
-            f"The updates of a program are a mapping of variables to their new values, not {type(updates).__name__}: "
-            "{variable: node}, such as an optimizer's minimize(loss) gives."
-        )
-    checked: dict[Variable, Node] = {}
-    for variable, node in updates.items():
-        if not isinstance(variable, Variable):
-            raise GraphError(f"Only a variable can be updated, not {variable!r}.")
-        if not isinstance(node, Node):
-            raise GraphError(f"The new value of {described(variable)} must be a node, not {node!r}.{places(variable)}")
-        if node.shape != variable.shape:
-            raise ShapeError(
-                f"The update of {described(variable)} gives {show_shape(node.shape)}: it must keep the shape."
-                f"{places(variable, node)}"
-            )
-        if node.dtype != variable.dtype:
-            raise DTypeError(f"The update of {variable} gives {node.dtype}, not {variable.dtype}.{places(variable, node)}")
-        checked[variable] = node
     graph = graph if isinstance(graph, Graph) else Graph(graph)
-    _check_state(graph, checked)
-    return Program(graph, checked, threads, recompute, engine)
-
-
-def _check_state(graph: Graph, updates: Mapping[Variable, Node]) -> None:
-    """Raise where a program that changes variables would leave a random state, or running statistics, as they are."""
-    state = state_updates(*graph.outputs.values(), *updates.values()) if updates else {}
-    left = [variable for variable in state if variable not in updates]
-    if left:
-        unchanged = "as it is, but it changes" if len(left) == 1 else "as they are, but each changes"
-        raise GraphError(
-            f"The updates leave {listing(left)} {unchanged} with every step of a training.{places(*left)}\n"
-            f"  Add **mg.state_updates(loss) to the updates, or, to keep it as it is, {left[0]}: {left[0]}."
-        )
+    return Program(graph, checked_updates(graph, updates), threads, recompute, engine)
