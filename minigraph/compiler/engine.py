@@ -26,7 +26,7 @@ from minigraph.core.errors import UnknownNameError, listing, nearest
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Leaf, Node
-from minigraph.core.shapes import names_of
+from minigraph.core.shapes import names_of, sized
 from minigraph.ops.arithmetic import Mul
 
 __all__ = [
@@ -197,6 +197,11 @@ class Engine:
     def program(self) -> Callable[..., Any]:
         """The function that the source defines."""
         return defined(self.source, self.handed)
+
+    def bytes(self, sizes: Mapping[str, int]) -> int:
+        """How much memory its buffers take, for these sizes of the named axes."""
+        buffers = [buffer.bytes * buffer.times for part in self.parts for buffer in part.plan.buffers]
+        return sum(sized(buffers, sizes))
 
 
 def available(engine: str) -> str:

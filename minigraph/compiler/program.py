@@ -16,7 +16,7 @@ from minigraph.compiler.locks import INSIDE, locks_of, writable_arrays, writing
 from minigraph.compiler.profile import clocked, largest_product, report
 from minigraph.compiler.shared_objects import CompilerError, warn_once
 from minigraph.compiler.threads import cores, on_one_thread, one_thread, spread
-from minigraph.compiler.tiles import LEAST_TILE, Tiling, tiling
+from minigraph.compiler.tiles import LEAST_TILE, OUTER_CACHE, Tiling, tiling
 from minigraph.compiler.validation import check, checks_of
 from minigraph.core.errors import InputError, MinigraphError
 from minigraph.core.graph import Graph
@@ -224,7 +224,7 @@ class Program:
         memory = self._memory.begin()
         if self._is_single(sizes):
             return _Step(self._single, self._quiet.run(self._single.program, memory), checks)
-        tiles = self._tiles if sizes and sizes[0] > LEAST_TILE else None
+        tiles = self._tiles if sizes and (sizes[0] > LEAST_TILE or self._batch.bytes(counts) > OUTER_CACHE) else None
         workers = max(min(self.threads, sizes[0] // tiles.rows_per_thread), 1) if tiles else 1
         if tiles is None or (workers == 1 and sizes[0] <= tiles.tile):
             function = self._quiet.run(self._batch.program, *sizes, memory)

@@ -34,7 +34,7 @@ from minigraph.ops.shape import Transpose
 from minigraph.ops.windows import Col2Im, Im2Col
 from minigraph.readings import Source
 
-__all__ = ["LEAST_TILE", "Tiling", "operations", "tiling"]
+__all__ = ["LEAST_TILE", "OUTER_CACHE", "Tiling", "operations", "tiling"]
 
 LEAST_TILE = 16
 """How many rows a tile has at least, so that calls are few, unless they are too large for the `OUTER_CACHE`."""
@@ -45,6 +45,8 @@ OUTER_CACHE = 1 << 23
 """Bytes that they may take in the cache behind it, the L3, which many cores share: beyond them calls wait for the memory."""
 NS_PER_BYTE_ADDED = 0.15
 """Nanoseconds for a byte that is added to a sum."""
+BEYOND_CACHE = 4
+"""How many times as long that takes where the sums do not fit the cache."""
 LEAST_NS_PER_CALL = 8000
 """Nanoseconds that a call must take for two threads not to wait for each other, at Python's lock, more than they compute."""
 
@@ -196,7 +198,8 @@ class Tiling:
         self._within = substituted(inner, self._known | self._drawn)
         self._rows = rows = task.plan([self._within[node] for node in inner], {})
         per_row = sum(buffer.bytes for buffer in rows.buffers if not isinstance(buffer.times, int)) or 1
-        adding = NS_PER_BYTE_ADDED * sum(map(typical_bytes, parts.sums))
+        added = sum(map(typical_bytes, parts.sums))
+        adding = NS_PER_BYTE_ADDED * added * (1 if added <= CACHE else BEYOND_CACHE)
         typical = {parts.axis: TYPICAL}
         row = sum(nanoseconds(rows.calls[node], node, typical) for node in rows.order) / TYPICAL or 1.0
         least = int(16 * adding / row)

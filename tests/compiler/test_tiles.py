@@ -180,3 +180,15 @@ def test_what_the_updates_alone_read_is_computed_after_the_rows():
     before, after = step.source.partition("def rows(")[0], step.source.partition("def after(")[2]
     assert "0.999" in after and "0.999" not in before
     assert "return results" in before  # it gives the rows what they need, if anything
+
+
+@pytest.mark.parametrize(("size", "tiled"), [(500, True), (20, False)])
+def test_few_rows_run_in_tiles_where_they_do_not_fit_the_cache(size, tiled):
+    x = mg.Input("x", ("N", size, size))
+    graph = mg.Graph(y=(np.tanh(x) * np.exp(-x)).sum(axis=(1, 2)), loss=(np.tanh(x) * x).sum())
+    step = mg.compile(graph, threads=1)
+    given = np.random.default_rng(0).normal(size=(12, size, size)).astype(np.float32)
+    found, plain = step(x=given), graph.forward(x=given)
+    assert ("program = in_tiles(" in step.source) == tiled
+    for name in found:
+        np.testing.assert_allclose(found[name], plain[name], rtol=1e-4)
