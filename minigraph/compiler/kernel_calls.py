@@ -38,6 +38,9 @@ class Writer(Protocol):
     def value(self, node: Node) -> str:
         """How a value is written where it is read."""
 
+    def target(self, variable: Node) -> str:
+        """Where the new value of a variable, or of a carry, is written."""
+
 
 class KernelCalls:
     """The functions in C of a part of a program, or of the body of a loop, and the table of sizes and addresses for them."""
@@ -62,7 +65,7 @@ class KernelCalls:
             self.tables.append(self)
         for node in group.stored:
             if node in self.plan.written:
-                self.writer.texts[node] = self.writer.texts[self.plan.written[node]]
+                self.writer.texts[node] = self.writer.target(self.plan.written[node])
         self._body += kernel_of(group, self.plan, self._size, self._slot)
 
     def calls(self, nodes: Sequence[Node]) -> Iterator[tuple[str, list[tuple[Source | None, Node]]]]:

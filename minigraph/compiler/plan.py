@@ -29,7 +29,7 @@ from minigraph.core.values import DType
 from minigraph.ops.multi_output import MultiOutput
 from minigraph.ops.scan import Scan
 
-__all__ = ["SHORT", "TYPICAL", "Buffer", "Plan", "typical_bytes"]
+__all__ = ["SHORT", "TYPICAL", "Buffer", "Free", "Plan", "buffer_of", "release", "take", "typical_bytes"]
 
 SHORT = 16
 """How many elements a row has at most to lie column by column."""

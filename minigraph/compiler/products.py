@@ -41,7 +41,16 @@ def products_of_many_rows(outputs: Sequence[Node], fused: bool = False) -> dict[
     readers.update(outputs)
     of_readers = (rule(readers) for rule in (bias_in_product, larger_first, sum_of_stacked_products, one_clip))
     along = () if fused else (sum_along_rows,)
-    rules = *of_readers, straight_matrix, boolean_mask, one_product_of_all_rows, sum_of_all_rows, *along, static_sizes
+    rules = (
+        *of_readers,
+        straight_matrix,
+        boolean_mask,
+        one_product_of_all_rows,
+        sum_of_all_rows,
+        sum_of_places,
+        *along,
+        static_sizes,
+    )
     return rewritten(outputs, *rules, as_given=True)
 
 
@@ -211,6 +220,27 @@ def sum_of_all_rows(node: Any) -> Node | None:
         return None
     rows = _rows_of(x)
     return reshaped(MatMul(ones_along(rows, 0), rows), node.shape)
+
+
+def sum_of_places(node: Any) -> Node | None:
+    """The sum over the images, and all places, of each channel adds up the products of all channels with ones.
+
+    The gradient of a channel's bias is such a sum, and so are its mean and variance.
+
+    >>> import minigraph as mg
+    >>> from minigraph.compiler.driver import outline
+    >>> outline(sum_of_places(mg.Input("x", ("N", 8, 5, 5)).sum(axis=(0, 2, 3)))).partition("x")[0]
+    'ReduceSum(Reshape(MatMul(Reshape('
+    """
+    x = _summed_along(node, lambda ndim: (0, *range(2, ndim)))
+    if x is None:
+        return None
+    places = prod(x.shape[2:])
+    if not isinstance(places, int) or places < SHORT:
+        return None
+    channels = reshaped(x, (x.shape[0] * x.shape[1], places))
+    sums = reshaped(MatMul(channels, ones_along(channels, 1)), x.shape[:2])
+    return reshaped(ReduceSum(sums, axes=(0,), keepdims=False), node.shape)
 
 
 def _summed_along(node: Any, axes: Callable[[int], tuple[int, ...]]) -> Node | None:
