@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from minigraph.compiler.faster_calls import faster_call
+from minigraph.compiler.joining import PlaceIn, places_in
 from minigraph.compiler.kernel_calls import KernelCalls
 from minigraph.compiler.loop_emission import LoopWriter
 from minigraph.compiler.plan import Plan
@@ -264,6 +265,10 @@ class _Writer:
                 yield f"{self.texts[node]} = {self.array(node.shape, node.dtype, memory[place], node in self.plan.columns)}"
             if node not in self.user_names:
                 self.texts[node] = unnamed.setdefault(same, self.texts.get(node, ""))
+        for node, part in self.plan.joined.items():
+            if part.whole in self.plan.places:
+                self.texts[node] = self.name(node, "v")
+                yield f"{self.texts[node]} = {self.within(part)}"
         for scan, loop in self.plan.loops.items():
             self.loops[scan] = LoopWriter(self, scan, loop, memory)
             yield from self.loops[scan].setting()
@@ -277,9 +282,24 @@ class _Writer:
         """An array in a buffer."""
         return f"np.ndarray({self.shape(shape)}, {type_name(dtype)}, {memory}{', order=F' * columns})".replace("=F", '="F"')
 
+    def within(self, place: PlaceIn) -> str:
+        """A part of what it is joined to."""
+        start = self.size(place.start)
+        index = start if place.end is None else f"{start}:{self.size(place.end)}"
+        return f"{self.texts[place.whole]}[{':, ' * place.axis}{index}]"
+
     def lines(self, node: Node) -> Iterator[str]:
         """The lines that compute an operation."""
-        function = self.plan.function(node)
+        function, joined = self.plan.function(node), self.plan.joined
+        if node in joined and node not in self.texts:
+            self.texts[node] = self.name(node, "v")
+            yield f"{self.texts[node]} = {self.within(joined[node])}"
+        in_place = {self.plan.root(operand) in joined for operand in node.operands} if function is np.concatenate else {False}
+        if True in in_place:
+            for operand, place in zip(node.operands, places_in(node), strict=True):
+                if self.plan.root(operand) not in joined:
+                    yield f"np.copyto({self.within(place)}, {self.value(operand)})"
+            return
         if node in self.plan.written:
             self.texts[node] = self.target(self.plan.written[node])
         if node not in self.texts:

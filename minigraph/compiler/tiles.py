@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from minigraph.compiler.buffers import Buffer, Free, buffer_of, release, take
 from minigraph.compiler.emission import emit
 from minigraph.compiler.engine import Engine, Task, source_of
 from minigraph.compiler.in_tiles import in_tiles
-from minigraph.compiler.plan import TYPICAL, Buffer, Free, buffer_of, release, take, typical_bytes
+from minigraph.compiler.plan import TYPICAL, typical_bytes
 from minigraph.compiler.stages import Split, Stage, split
 from minigraph.core.leaves import Input
 from minigraph.core.node import Node
