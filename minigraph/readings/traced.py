@@ -23,6 +23,7 @@ UNSAID = ("out", "casting", "order", "copy", "subok")
 """What a call may say of memory, which JAX's arrays have none of."""
 FACTORED = ("cholesky", "eigh", "inv", "pinv", "qr", "solve", "svd")
 """The functions that NumPy refuses a matrix in, where JAX gives what is not finite."""
+WRITES = "it writes into an array, and JAX's cannot be written into"
 PATHS = 64
 """Through how many branches a check of values is followed at most."""
 
@@ -55,7 +56,7 @@ class Traced(Operand):
         return Traced(self.array[bare(index)])
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        raise TypeError("it writes into an array, and JAX's cannot be written into")
+        raise TypeError(WRITES)
 
     def __bool__(self) -> bool:  # type: ignore[override]
         path = self.decisions.get()
@@ -78,6 +79,8 @@ class Traced(Operand):
         return Traced(self.array.reshape(()))
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: Any, **options: Any) -> Any:
+        if any(each is not None for each in options.get("out", ())):
+            raise TypeError(WRITES)
         if method == "reduce":
             return self.read(getattr(np, REDUCED[ufunc]), operands, {"axis": 0, **options})
         if method != "__call__":
@@ -91,7 +94,7 @@ class Traced(Operand):
     def read(self, function: Any, operands: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """The value of one of NumPy's functions."""
         if function is np.copyto or options.get("out") is not None:
-            raise TypeError("it writes into an array, and JAX's cannot be written into")
+            raise TypeError(WRITES)
         given = bare(operands)
         value = _own(function)(*given, **_options(options))
         refusals = self.refusals.get()
