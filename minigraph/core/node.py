@@ -44,7 +44,8 @@ class Node(NumPyProtocol):
     A subclass is an operation. Its `forward(self, *operands, out=None)` gives the value. Its
     `backward(self, gradient, y, *operands)` is the vector-Jacobian product (VJP): from the gradient of some scalar with respect
     to the value `y`, the cotangent, the gradient contribution to each operand, before broadcasting is undone, or None for an
-    operand that takes none. Attributes are annotated in the class body.
+    operand that takes none; one that is dear may be a function without arguments, called where it is needed. Attributes are
+    annotated in the class body.
 
     Parameters
     ----------
@@ -199,10 +200,8 @@ class Node(NumPyProtocol):
         for operand in operands:
             joined = broadcast(shape, operand.shape)
             if joined is None:
-                raise ShapeError(
-                    f"{type(self).__name__} cannot broadcast {listing(map(described, operands))} together: counted from the "
-                    f"last, two axes must be equal or one of them 1.{places(*operands)}"
-                )
+                why = f"cannot broadcast {listing(map(described, operands))} together: counted from the last, two axes"
+                raise ShapeError(f"{type(self).__name__} {why} must be equal or one of them 1.{places(*operands)}")
             shape = joined
         return shape
 
