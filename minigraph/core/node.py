@@ -30,10 +30,8 @@ def _rule_only(backward: Callable[..., Any]) -> Callable[..., Any]:
     def rule(self: Any, *given: Any, **options: Any) -> Any:
         if given or options:
             return backward(self, *given, **options)
-        raise OperationError(
-            f"{self}.backward is the operation's own rule. A run gives gradients: run = graph.forward(…), then "
-            f"run.backward({'' if self.name is None else repr(self.name)}); mg.gradient({self}, […]) gives them as nodes."
-        )
+        why = f"{self}.backward is the operation's own rule. A run gives gradients: run = graph.forward(…), then run.backward("
+        raise OperationError(f"{why}{repr(self.name) * bool(self.name)}); mg.gradient({self}, […]) gives them as nodes.")
 
     return rule
 
@@ -191,7 +189,10 @@ class Node(NumPyProtocol):
     @property
     def known(self) -> tuple[Axis, ...] | None:
         """The sizes that the value consists of, as far as they are known before a run, or None if it is no size."""
-        found = self.operands[0].known if self.keeps_order and self.dtype == np.int64 else None
+        node: Node = self
+        while node.keeps_order and node.dtype == np.int64:
+            node = node.operands[0]
+        found = None if node is self else node.known
         return found if found is not None and self.shape in ((), (len(found),)) else None
 
     def broadcast(self, *operands: "Node") -> Shape:

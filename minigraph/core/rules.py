@@ -84,10 +84,10 @@ def contributions(node: Node, gradient: Any, y: Any, operands: Sequence[Any], ne
     A rule that cannot be read with nodes gives nodes that call it as it is; see ops/opaque.py. In half precision a rule
     computes in float32, and gives that.
     """
-    half = node.dtype.char == "e"
-    for operand in node.operands:
-        half = half or operand.dtype.char == "e"
-    if half:  # y is not the rounded one, of which e^y would be far off
+    if "e" in [
+        node.dtype.char,
+        *[operand.dtype.char for operand in node.operands],
+    ]:  # y is not the rounded one, of which e^y would be far off
         operands, composing = [widened(operand) for operand in operands], isinstance(y, Node)
         node = in_single(node, operands if composing else node.operands)
         gradient, y = widened(gradient), node if composing else compute(node, operands)

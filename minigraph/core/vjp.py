@@ -19,7 +19,7 @@ from minigraph.core.rules import contributions
 
 __all__ = ["Way", "check_scalar", "derivative_blocks", "differentiable", "gradient", "is_scalar", "on_the_way", "reverse_mode"]
 
-Way = dict[Node, tuple[bool, list[bool]]]
+Way = dict[Node, tuple[bool, tuple[bool, ...]]]
 """Nodes in topological order, each with whether its gradient is kept, and which of its operands are on the way, too."""
 
 
@@ -31,9 +31,8 @@ def reverse_mode(
 ) -> dict[Node, Any]:
     """Carry the derivative of the last node on a way back to all others on it.
 
-    `value` gives what stands for a node, its array or the node itself; `cotangent` is the derivative of what follows the last
-    one. A node's contributions are composed inside of `at(node)`. What is not kept is let go of once it is passed on. Gradients
-    of half precision are carried and given in float32.
+    `value` gives what stands for a node, its array or itself; `cotangent` is the derivative of what follows the last one. What
+    a node contributes is composed inside of `at(node)`. Gradients of half precision are carried and given in float32.
     """
     gradients = dict.fromkeys([*way][-1:], cotangent)
     for node in reversed(way):
@@ -52,10 +51,11 @@ def reverse_mode(
 def on_the_way(order: Iterable[Node], sources: Container[Node] | None = None) -> Way:
     """The way of a derivative back through a topological order, to the sources, whose gradients are kept; else to all."""
     way: Way = {}
+    alike: dict[Any, Any] = {}  # of a long chain all are, and take no memory
     for node in order:
-        kept, needed = sources is None or node in sources, [operand in way for operand in node.operands]
+        kept, needed = step = sources is None or node in sources, tuple([operand in way for operand in node.operands])
         if (kept or True in needed) and not isinstance(node, Constant):
-            way[node] = kept, needed
+            way[node] = alike.setdefault(step, step)
     return way
 
 
