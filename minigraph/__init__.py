@@ -21,6 +21,7 @@ from numpy import empty as _empty
 
 from minigraph.core import errors as _errors
 from minigraph.core.graph import Graph as _Graph
+from minigraph.core.leaves import Variable as _Variable
 from minigraph.core.node import Node as _Node
 from minigraph.core.run import Run as _Run
 from minigraph.ops import OPERATIONS as _OPERATIONS
@@ -81,18 +82,22 @@ _METHODS: dict[type, dict[str, tuple[str, str]]] = {
         "derive": ("minigraph.explain.derivation", "derive_graph"),
         "lint": ("minigraph.explain.lint.lint", "lint"),
         "explain": ("minigraph.explain.page", "explain_graph"),
-        "save": ("minigraph.interop.safetensors", "save"),
-        "load": ("minigraph.interop.safetensors", "load"),
+        "save": ("minigraph.interop.weights", "save"),
+        "load": ("minigraph.interop.weights", "load"),
         "astype": ("minigraph.ops.copies", "astype"),
         "__getstate__": ("minigraph.ops.copies", "records"),
         "__setstate__": ("minigraph.ops.copies", "restore"),
+    },
+    _Variable: {
+        "__dlpack__": ("minigraph.interop.weights", "dlpack"),
+        "__dlpack_device__": ("minigraph.interop.weights", "dlpack_device"),
     },
     _Run: {
         "draw": ("minigraph.explain.circuit.circuit", "draw_run"),
         "explain": ("minigraph.explain.page", "explain_run"),
     },
 }
-"""The methods of Graph and Run that are functions of packages above them, by module and name."""
+"""The methods of Graph, Variable and Run that are functions of packages above them, by module and name."""
 
 _HOMES = {name: home for home, names in _NAMES.items() for name in names}
 

@@ -4,7 +4,7 @@ A rule takes a node and gives the node to put in its place, or None where it has
 in its docstring what it does. A pass is a list of rules.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from minigraph.core.node import Node
@@ -16,12 +16,13 @@ __all__ = ["Rule", "outline", "rewritten"]
 Rule = Callable[[Any], Node | None]
 
 
-def rewritten(outputs: Iterable[Node], *rules: Rule, as_given: bool = False) -> dict[Node, Node]:
+def rewritten(outputs: Iterable[Node], *rules: Rule, as_given: bool = False, before: Sequence[Rule] = ()) -> dict[Node, Node]:
     """For every node that the outputs depend on, the node that takes its place.
 
     A node is asked about once its operands are rewritten, until no rule fires for what has taken its place; what a rule
     composes is rewritten too. With `as_given`, a node is asked about as it stands in the graph, before its operands are
-    rewritten: so a rule may know the nodes that it is asked about, such as how many others read one.
+    rewritten: so a rule may know the nodes that it is asked about, such as how many others read one. The rules of `before` are
+    asked so in any case: they see an operand that another rule is about to expand.
 
     >>> import minigraph as mg
     >>> x = mg.Input("x", ("N", 2))
@@ -31,7 +32,7 @@ def rewritten(outputs: Iterable[Node], *rules: Rule, as_given: bool = False) -> 
     """
     done: dict[Node, Node] = {}
     instead: dict[Node, Node] = {}
-    pending = list(outputs)
+    pending, early = list(outputs), rules if as_given else before
     with composed_at(""):
         while pending:
             node = pending[-1]
@@ -39,8 +40,8 @@ def rewritten(outputs: Iterable[Node], *rules: Rule, as_given: bool = False) -> 
                 pending.pop()
                 continue
             new = instead.get(node)
-            if new is None and as_given:
-                new = _first(rules, node)
+            if new is None and early:
+                new = _first(early, node)
             if new is None:
                 waiting = [operand for operand in node.operands if operand not in done]
                 if waiting:

@@ -10,25 +10,21 @@ from typing import Any
 
 import numpy as np
 
+from minigraph.compiler.faster_calls import faster_call
 from minigraph.compiler.kernel_calls import KernelCalls
 from minigraph.compiler.loop_emission import LoopWriter
-from minigraph.compiler.plan import Plan, typical_bytes
+from minigraph.compiler.plan import Plan
 from minigraph.compiler.primitives import RESHAPED, call_of
 from minigraph.core.node import Constant, Node
 from minigraph.core.rules import read_only
 from minigraph.core.shapes import show_shape
 from minigraph.core.sizes import Axis, named_axis, substitute
-from minigraph.ops.extrema import Max, Min
 from minigraph.ops.opaque import unaliased
 from minigraph.ops.sizes import in_axes
 from minigraph.readings import Source, array_text, literal, size_text, type_name
 
 __all__ = ["Part", "emit"]
 
-LARGE = 1 << 17
-"""Bytes of a value from which on np.clip takes less time than np.maximum: its loop is faster, and its call slower."""
-SMALL = 1 << 16
-"""Bytes of a product up to which `.dot` takes less time than np.matmul: it is called faster, but clears the memory first."""
 LONG = 1000
 """How many lines come before `step`, at most, without a branch: CPython moves all up to the first one once for each name that
 `step` shares, which for ten thousand takes seconds."""
@@ -194,13 +190,10 @@ class _Writer:
         operands = [self.value(operand) for operand in node.operands]
         if function is np.reshape:  # NumPy makes a copy or a view of a transposed array, as it can
             return f"np.copy({operands[0]}, order='C').reshape({self.shape(node.shape)})"
-        if type(node) in (Max, Min) and isinstance(node.operands[1], Constant) and typical_bytes(node) >= LARGE and out:
-            # np.maximum and np.minimum take three times as long where one operand is a number
-            bounds = f"{operands[1]}, np.inf" if type(node) is Max else f"-np.inf, {operands[1]}"
-            return f"np.clip({operands[0]}, {bounds}, out={out})"
+        faster = faster_call(node, operands, out) if out else None
+        if faster is not None:
+            return faster
         call = call_of(in_axes(node, self.axes), operands, out)
-        if out and function is np.matmul and _is_small_product(node) and operands[0].removesuffix(".T").isidentifier():
-            return f"{operands[0]}.dot({operands[1]}, out={out})"
         if call is not None:
             return call.text
         called = validated if node in self.plan.may_fail and node.validates else owned
@@ -298,11 +291,6 @@ class _Writer:
                 f"{text}[()]" if not node.shape and (node in self.plan.places or root in self.plan.loops) else f"{text}.copy()"
             )
         return f"np.array({text}, {type_name(node.dtype)})" if node in self.plan.static else text
-
-
-def _is_small_product(node: Node) -> bool:
-    """Whether a product is one of matrices or vectors, and takes little memory."""
-    return all(operand.ndim <= 2 for operand in node.operands) and typical_bytes(node) <= SMALL
 
 
 def validated(node: Node, *operands: Any, **out: Any) -> Any:

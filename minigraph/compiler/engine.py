@@ -91,9 +91,13 @@ def _aligned(size: int) -> np.ndarray[Any, Any]:
     return whole[start : start + size]
 
 
-def few_windows(outputs: Sequence[Node]) -> dict[Node, Node]:
+def few_windows(outputs: Sequence[Node], lighter: Sequence[Rule]) -> dict[Node, Node]:
     """For each primitive that the outputs depend on, one of the same value, from fewer windows where those are columns."""
-    return rewritten(outputs, *BY_LINES, *BY_SLICES, as_given=True)
+    new = rewritten(outputs, *BY_LINES, *BY_SLICES, as_given=True)
+    if all(each is node for node, each in new.items()):
+        return new
+    again = lowered([new[node] for node in outputs], lighter)
+    return {node: again[each] for node, each in new.items() if each in again}
 
 
 @dataclass(frozen=True)
@@ -128,7 +132,7 @@ class Task:
     def many(self) -> "Task":
         """The task for many rows."""
         products = partial(products_of_many_rows, fused=self.fused)
-        return self.rewritten(few_windows, partial(lowered, lighter=self._lighter), products)
+        return self.rewritten(partial(few_windows, lighter=self._lighter), products)
 
     def single(self) -> "Task":
         """The task for one row, along each of the named axes."""

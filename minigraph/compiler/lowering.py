@@ -10,7 +10,7 @@ from typing import Any
 from minigraph.compiler.checkpointing import Later
 from minigraph.compiler.driver import Rule, rewritten
 from minigraph.compiler.primitives import LIGHTER_CALLS, MaskedSum
-from minigraph.compiler.simplification import SIMPLIFICATIONS
+from minigraph.compiler.simplification import SIMPLIFICATIONS, one_more_than_erf
 from minigraph.core.node import Leaf, Node, Sizes
 from minigraph.core.rewriting import altered, in_single, topological_order
 from minigraph.core.shapes import Shape
@@ -33,7 +33,8 @@ def lowered(outputs: Iterable[Node], lighter: Sequence[Rule] = LIGHTER_CALLS) ->
     >>> outline(lowered([y])[y])
     'Mul(x, Div(1, Add(1, Exp(Neg(x)))))'
     """
-    return rewritten(outputs, *SIMPLIFICATIONS, *lighter, static_sizes, common_subexpressions(), expanded)
+    rules = *SIMPLIFICATIONS, *lighter, static_sizes, common_subexpressions(), expanded
+    return rewritten(outputs, *rules, before=(one_more_than_erf,))
 
 
 def reshaped(x: Node, shape: Shape) -> Node:

@@ -6,7 +6,7 @@ from math import prod
 from typing import Any
 
 from minigraph.compiler.driver import rewritten
-from minigraph.compiler.emission import LARGE as LONG
+from minigraph.compiler.faster_calls import LARGE as LONG
 from minigraph.compiler.lowering import reshaped, static_sizes
 from minigraph.compiler.plan import SHORT, typical_bytes
 from minigraph.compiler.primitives import BLAS, VIEWS, Clipped, call_of, ones_along
@@ -222,11 +222,11 @@ def _summed_along(node: Any, axes: Callable[[int], tuple[int, ...]]) -> Node | N
 
 
 def _in_order(node: Node) -> bool:
-    """Whether a value lies in memory row by row: a view of another one would have to be copied."""
-    while type(node) in (Reshape, Squeeze, Unsqueeze):
+    """Whether a value lies in memory row by row, as what is reshaped does: another view would have to be copied."""
+    while type(node) in (Squeeze, Unsqueeze):
         node = node.operands[0]
     call = None if isinstance(node, Leaf) else call_of(node)
-    return call is None or call.function not in VIEWS
+    return type(node) is Reshape or call is None or call.function not in VIEWS
 
 
 def _rows_of(x: Node) -> Node:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from minigraph.compiler.driver import rewritten
+from minigraph.compiler.simplification import constant_folding
 from minigraph.core.node import Constant, Node
 from minigraph.core.rewriting import topological_order
 from minigraph.ops.arithmetic import Add, Cast, Div, Mul, Neg, Sub
@@ -28,7 +29,8 @@ def scaled_once(outputs: Sequence[Node]) -> dict[Node, Node]:
     """For each primitive that the outputs depend on, one of the same value; those that are scaled otherwise now are left out.
 
     The learning rate multiplies the gradient of every parameter, and each of those is linear in the gradient of the logits,
-    which is divided by the number of rows anyway: one scaling of the logits' gradient does for all.
+    which is divided by the number of rows anyway: one scaling of the logits' gradient does for all. Two constants are
+    multiplied now, in their own type.
 
     What is linear in a value is a region of the graph and nothing that a node and its operands show. So the regions are found
     first, and the rule of this pass puts in what was found for the nodes at their ends.
@@ -39,7 +41,7 @@ def scaled_once(outputs: Sequence[Node]) -> dict[Node, Node]:
     >>> y = x * mg.Constant(3.0)
     >>> outputs = [y.T * rate, -y * rate]
     >>> [outline(new) for node, new in scaled_once(outputs).items() if node in outputs]
-    ['Neg(Mul(Mul(0.1, 3), x))', 'Transpose(Mul(Mul(0.1, 3), x))']
+    ['Neg(Mul(0.3, x))', 'Transpose(Mul(0.3, x))']
     """
     order, wanted = topological_order(outputs), set(outputs)
     scalings = _scalings(order)
@@ -55,7 +57,7 @@ def scaled_once(outputs: Sequence[Node]) -> dict[Node, Node]:
             rescaled |= {start, *linear}
             instead[start] = Mul(Mul(scalings[next(iter(ends))].scale, own.scale), own.operand)
             instead.update({end: scalings[end].operand for end in ends})
-    new = rewritten(outputs, instead.get, as_given=True)
+    new = rewritten(outputs, instead.get, constant_folding, as_given=True)
     return {node: each for node, each in new.items() if node not in rescaled}
 
 

@@ -1,4 +1,4 @@
-"""Checkpoints of parameters: a graph's variables in a safetensors file, https://huggingface.co/docs/safetensors.
+"""Files of the safetensors format, https://huggingface.co/docs/safetensors, and how one differs from what was expected.
 
 The file holds names, shapes, element types, the numbers themselves and text by name (metadata); reading one runs nothing.
 """
@@ -13,13 +13,11 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.errors import GraphError
-from minigraph.core.graph import Graph
-from minigraph.core.leaves import current_arrays
 from minigraph.core.shapes import Shape, show_shape
 from minigraph.interop.extras import optional
-from minigraph.interop.files import FileError, FormatError, read_bytes, write_whole
+from minigraph.interop.files import FormatError, read_bytes, write_whole
 
-__all__ = ["Stored", "differences", "load", "read_tensors", "refuse", "save", "write_tensors"]
+__all__ = ["Stored", "differences", "read_tensors", "refuse", "write_tensors"]
 
 DTYPES = {
     "F64": np.float64,
@@ -49,7 +47,7 @@ class Stored:
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any] | str
-    content: bytes
+    content: bytes | memoryview
 
     @property
     def array(self) -> np.ndarray[Any, Any]:
@@ -90,7 +88,8 @@ def read_tensors(file: str | os.PathLike[str]) -> tuple[dict[str, Stored], dict[
             reason = "is damaged or was cut short"
         raise FormatError(f"{Path(file)} {reason}; nothing was changed.") from error
     header = json.loads(content[LENGTH : LENGTH + int.from_bytes(content[:LENGTH], "little")])
-    return {name: _stored(entry) for name, entry in found}, header.get("__metadata__") or {}
+    # in the order of their names: the package gives them in one that changes from run to run
+    return {name: _stored(entry) for name, entry in sorted(found)}, header.get("__metadata__") or {}
 
 
 def _stored(entry: Mapping[str, Any]) -> Stored:
@@ -103,14 +102,14 @@ def differences(expected: Mapping[str, Any], found: Mapping[str, Stored]) -> lis
     lines = []
     for name in sorted(expected.keys() | found):
         if name not in found:
-            lines.append(f"{name} is missing from the file")
+            lines.append(f"{name} is missing there")
         elif name not in expected:
             lines.append(f"{name} is not in the graph")
         else:
             in_graph = _shape_and_type(expected[name].shape, expected[name].dtype)
             in_file = _shape_and_type(found[name].shape, found[name].dtype)
             if in_graph != in_file:
-                lines.append(f"{name} is {in_graph} in the graph, {in_file} in the file")
+                lines.append(f"{name} is {in_graph} in the graph, {in_file} there")
     return lines
 
 
@@ -119,43 +118,8 @@ def refuse(file: str | os.PathLike[str], owner: str, lines: list[str], remedy: s
     if lines:
         more = [f"and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else []
         listed = "\n  ".join([*lines[:SHOWN], *more, f"{remedy}; nothing was changed."])
-        raise GraphError(f"{Path(file)} is not a checkpoint of {owner}:\n  {listed}")
+        raise GraphError(f"{file} does not fit {owner}:\n  {listed}")
 
 
 def _shape_and_type(shape: Shape, dtype: object) -> str:
     return f"{show_shape(shape)} of {dtype}"
-
-
-def save(graph: Graph, file: str | os.PathLike[str]) -> None:
-    """Write the graph's variables, by name, to a safetensors file; the file is written whole or not at all.
-
-    >>> import tempfile
-    >>> import minigraph as mg
-    >>> w = mg.Parameter("w", [1.0, 2.0])
-    >>> graph = mg.Graph(total=w.sum())
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     graph.save(f"{folder}/model.safetensors")
-    ...     w.value = [0.0, 0.0]
-    ...     graph.load(f"{folder}/model.safetensors")
-    >>> w.value
-    array([1., 2.], dtype=float32)
-    """
-    if Path(file).suffix not in ("", ".safetensors"):
-        raise FileError(f"graph.save writes the safetensors format: name the file {Path(file).with_suffix('.safetensors')}.")
-    write_tensors(file, dict(zip(graph.variables, current_arrays(graph.variables.values()), strict=True)))
-
-
-def load(graph: Graph, file: str | os.PathLike[str]) -> None:
-    """Set the graph's variables to those of a safetensors file.
-
-    The file must hold exactly the graph's variables, of the same shapes and element types; what differs is listed in an
-    error, and no variable is changed.
-    """
-    if not isinstance(file, str | os.PathLike):
-        remedy = "\n  To set a variable to an array: graph['W'].value = …." if isinstance(file, Mapping) else ""
-        raise FileError(f"graph.load takes the name of a file, not {type(file).__name__}.{remedy}")
-    found, _ = read_tensors(file)
-    remedy = "Load it into a graph composed as the one that saved it was"
-    refuse(file, "this graph", differences(graph.variables, found), remedy)
-    for name, variable in graph.variables.items():
-        variable.value = found[name].array

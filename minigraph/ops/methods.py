@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from minigraph.explain.lint.lint import lint as _lint
     from minigraph.explain.page import explain_graph as _explain
     from minigraph.explain.page import explain_run as _explain_run
-    from minigraph.interop.safetensors import load as _load
-    from minigraph.interop.safetensors import save as _save
+    from minigraph.interop.weights import load as _load
+    from minigraph.interop.weights import save as _save
     from minigraph.ops.copies import astype as _astype
     from minigraph.ops.copies import records as _records
     from minigraph.ops.copies import restore as _restore

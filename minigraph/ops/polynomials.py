@@ -1,6 +1,8 @@
 """Polynomials, given by their coefficients, that of the highest power first."""
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -8,7 +10,7 @@ from minigraph.core.numpy_protocol import composes
 from minigraph.ops.checks import as_nodes
 
 
-def polynomial(x, coefficients):
+def polynomial(x: Any, coefficients: Sequence[float]) -> Any:
     """The polynomial with these coefficients, that of the highest power first, by Horner's rule."""
     first, second, *others = coefficients
     value = second + (x if first == 1 else first * x)

@@ -4,7 +4,6 @@ An image is N × C × D1 × … × Dn: a batch, channels, and n axes to slide al
 pooling are these two and matrix products, sums and maxima of their columns.
 """
 
-import itertools
 import math
 from typing import Any, NamedTuple
 
@@ -172,14 +171,25 @@ class Im2Col(Sliding):
     def forward(self, x, out=None):
         window, image = window_of(self, x.shape[2:], self.kernel_shape), x.shape[2:]
         out = np.empty(self._shape(x.shape, window), x.dtype) if out is None else out
-        if any(map(any, window.margins(image))):
-            out.fill(self.fill)
-        columns = out.reshape(*x.shape[:2], *window.kernel_shape, *window.places(image))
-        reached = [window.reached(image, axis) for axis in range(len(image))]
-        for element in itertools.product(*(range(size) for size in window.kernel_shape)):
-            places, there = zip(*(pairs[i] for pairs, i in zip(reached, element, strict=True)), strict=True)
-            columns[:, :, *element, *places] = x[:, :, *there]
+        places, strides, x = window.places(image), window.strides, self._padded(x, window.margins(image))
+        steps = *x.strides[:2], *np.multiply(window.dilations, x.strides[2:]), *np.multiply(strides, x.strides[2:])
+        if out.size and strides[-1] == 1:  # a line of places lies together: as one item, it is copied three times as fast
+            line = np.dtype((np.void, places[-1] * x.itemsize))
+            lines = np.ndarray((*x.shape[:2], *window.kernel_shape, *places[:-1]), line, x, strides=steps[:-1])
+            out.reshape(*lines.shape, places[-1]).view(line)[..., 0] = lines
+        elif out.size:
+            columns = np.ndarray((*x.shape[:2], *window.kernel_shape, *places), x.dtype, x, strides=steps)
+            out.reshape(columns.shape)[...] = columns
         return out
+
+    def _padded(self, x, margins):
+        """The image with what is put around it, element after element in memory."""
+        if not any(map(any, margins)):
+            return np.ascontiguousarray(x)
+        sizes = [size + before + after for size, (before, after) in zip(x.shape[2:], margins, strict=True)]
+        padded = np.full((*x.shape[:2], *sizes), self.fill, x.dtype)
+        padded[:, :, *(slice(before, before + size) for size, (before, _) in zip(x.shape[2:], margins, strict=True))] = x
+        return padded
 
     def backward(self, gradient, y, x):
         window = window_of(self, x.shape[2:], self.kernel_shape)

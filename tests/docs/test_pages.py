@@ -29,6 +29,7 @@ PAGES = [
     ("functions.md", 25),
     ("lint.md", 7),
     ("onnx.md", 8),
+    ("weights.md", 12),
 ]
 """Each page with executed examples, and how many there are at least."""
 

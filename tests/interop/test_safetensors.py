@@ -93,7 +93,7 @@ def test_an_element_type_that_numpy_lacks_is_refused(tmp_path):
     path = tmp_path / "m.safetensors"
     path.write_bytes(struct.pack("<Q", len(header)) + header + b"\0\0")
     error = refused(path, mg.Graph(mg.Parameter("w", [1.0])))
-    assert "w is 1 of float32 in the graph, 1 of BF16 in the file" in str(error)
+    assert "w is 1 of float32 in the graph, 1 of BF16 there" in str(error)
 
 
 def test_a_truncated_checkpoint_is_refused_wherever_it_ends(file, wording):

@@ -1,4 +1,4 @@
-"""What a training step of the article's model takes in memory: minigraph's program beside NumPy written by hand.
+"""What a training step takes in memory: minigraph's program, and beside it NumPy written by hand for the rows of peers.py.
 
     python -m tests.performance.memory
 
@@ -13,19 +13,27 @@ import sys
 import tracemalloc
 
 import minigraph as mg
-from tests.performance.peers import CASES, CONTESTANTS, drawn
+from tests.performance import networks, peers
+from tests.performance.table import row
 
-NAMES = ("hand NumPy", "planned by hand", "minigraph compiled")
+NAMES = ("hand NumPy", "planned by hand", "minigraph")
+ROWS = {**peers.ROWS, **networks.ROWS}
 
 
-def measured(contestant, case):
-    """The peak of a step in bytes, what a later step allocates at most, and its page faults."""
-    sizes, kind, rows = CASES[case]
-    layers, X, Y = drawn(sizes, rows)
+def measured(contestant, name):
+    """For each part the peak of a step in bytes, what a later step allocates at most, and its page faults."""
+    arrays = dict(ROWS[name].data())
     assert mg.__all__  # the package itself is no part of a step
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
-    step = CONTESTANTS[contestant](layers, X, Y, kind)
+    made = ROWS[name].contestants[contestant](arrays, None)
+    return {part: _of(step, before) for part, step in (made if isinstance(made, dict) else {"": made}).items()}
+
+
+def _of(step, before):
+    if not tracemalloc.is_tracing():
+        tracemalloc.start()
+    tracemalloc.reset_peak()
     for _ in range(3):
         step()
     peak = tracemalloc.get_traced_memory()[1] - before
@@ -47,13 +55,15 @@ def main():
     if sys.argv[1:]:
         print(json.dumps(measured(*sys.argv[1:])))
         return
-    print("| case | | peak, kB | allocated by a later step, kB | its page faults |\n|---|---|---|---|---|")
-    for case in CASES:
-        for name in NAMES:
-            command = [sys.executable, "-m", "tests.performance.memory", name, case]
+    print(row("case", "", "peak, kB", "allocated by a later step, kB", "its page faults"), "|---" * 5 + "|", sep="\n")
+    for name in ROWS:
+        for contestant in [each for each in NAMES if each in ROWS[name].contestants]:
+            command = [sys.executable, "-m", "tests.performance.memory", contestant, name]
             done = subprocess.run(command, capture_output=True, text=True, check=True)
-            peak, later, faults = json.loads(done.stdout)
-            print(f"| {case} | {name} | {peak / 1000:.0f} | {later / 1000:.1f} | {faults:.1f} |")
+            for part, (peak, later, faults) in json.loads(done.stdout).items():
+                print(
+                    row(f"{name} {part}", contestant, f"{peak / 1000:.0f}", f"{later / 1000:.1f}", f"{faults:.1f}"), flush=True
+                )
 
 
 if __name__ == "__main__":

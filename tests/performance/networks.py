@@ -1,120 +1,130 @@
-"""One training step (forward, backward, Adam; float32) of models of models/, compiled, beside the same networks in PyTorch.
+"""minigraph beside PyTorch, JAX, onnxruntime and scikit-learn: training steps, convolutions, recurrence, attention, prediction.
 
-    python -m tests.performance.networks        # the table, as Markdown
+    python -m tests.performance.networks --with torch=FOLDER onnxruntime=FOLDER jax=PYTHON
 
-It wants PyTorch beside minigraph. Every figure is taken in a process of its own, the contestants take turns, round by round,
-and the medians of the rounds are told, in milliseconds.
+FOLDER is one that the packages were installed into, by `pip install --target`, and PYTHON one that has them; what is in
+minigraph's own environment need not be named, and what is nowhere says so in its cells. Everything is in float32, from the same
+data and weights. `--rows`, `--engines`, `--threads` and `--rounds` choose a part; figures are added to the file of `--results`,
+and `--table` writes what it has. Of what a process times, the median counts, and of the rounds the median is shown, and between
+what they lie; PyTorch compiled takes part in one round. A process of fewer threads than there are processors gets as many
+processors.
 """
 
 import numpy as np
 
-from tests.performance.contest import contest, row
+from tests.performance import convolution, prediction, recurrent, transformers
+from tests.performance.contest import contest
+from tests.performance.contestants import function, training
 
-RATE = 0.001
-LENGTH, CHARACTERS = 32, 64
-CASES = {"lenet.py, 128 images": ("lenet", 128), "character_lstm.py, 32 texts": ("lstm", 32), "gpt.py, 32 texts": ("gpt", 32)}
+WORDS, FEATURES = 1_000_000, 64
 
 
-def drawn(kind, rows):
-    """Rows and labels; the same for both contestants."""
+def words():
     rng = np.random.default_rng(0)
-    if kind == "lenet":
-        return rng.random((rows, 784), np.float32), rng.integers(0, 10, rows)
-    return rng.integers(0, CHARACTERS, (rows, LENGTH)), rng.integers(0, CHARACTERS, (rows, LENGTH))
+    return rng.integers(0, WORDS, (64, 64)), rng.integers(0, 10, 64)
 
 
-def minigraph(kind, X, Y):
-    """minigraph's program."""
+def bag_of_words():
+    """The mean of the embeddings of 64 words, and scores."""
     import minigraph as mg
-    from models import character_lstm, gpt, lenet
 
-    graph = {"lenet": lenet, "lstm": character_lstm, "gpt": gpt}[kind].build()
-    program = mg.compile(mg.Graph(loss=graph["loss"]), updates=mg.Adam(RATE).minimize(graph["loss"]))
-    return lambda: program(x=X, y=Y)["loss"]
+    rng = np.random.default_rng(0)
+    x, y = mg.Input("x", ("N", 64), dtype=np.int64), mg.Input("y", ("N",), dtype=np.int64)
+    embedded = mg.blocks.embedding(x, WORDS, FEATURES, rng=rng)
+    return mg.Graph(loss=mg.SoftmaxCrossEntropy(mg.blocks.dense(embedded.mean(axis=1), 10, rng=rng, name="scores"), y))
 
 
-def pytorch(kind, X, Y):
-    """PyTorch, as a person writes it."""
-    import torch
+def torch_bag_of_words(sparse):
+    def network(torch, arrays):
+        class Bag(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                weights = torch.from_numpy(arrays["embedding.W"])
+                self.embedding = torch.nn.Embedding(WORDS, FEATURES, _weight=weights, sparse=sparse)
+                self.scores = torch.nn.Linear(FEATURES, 10)
+                self.scores.weight.data = torch.from_numpy(arrays["scores.W"].T.copy())
+                self.scores.bias.data.zero_()
 
-    network = {"lenet": _lenet, "lstm": _lstm, "gpt": _gpt}[kind](torch)
-    optimizer = torch.optim.Adam(network.parameters(), RATE)
-    x, y = torch.from_numpy(X), torch.from_numpy(Y).reshape(-1)
+            def forward(self, x):
+                return self.scores(self.embedding(x).mean(1))
+
+        return Bag()
+
+    return network
+
+
+def jax_bag_of_words(jax, weights, x):
+    return weights["embedding.W"][x].mean(1) @ weights["scores.W"] + weights["scores.b"]
+
+
+def embedding(sparse):
+    return training(bag_of_words, words, torch_bag_of_words(sparse), jax_bag_of_words, "SGD")
+
+
+SHAPES = {"W1": (2, 500), "b1": (500,), "W2": (500, 2), "b2": (2,)}
+
+
+def article_data(rows=200):
+    """Rows, labels, the article's weights, and a direction for each of them."""
+    rng = np.random.default_rng(0)
+    arrays = {name: rng.normal(0, 0.1, shape) for name, shape in SHAPES.items()}
+    arrays |= {f"d{name}": rng.normal(size=shape) for name, shape in SHAPES.items()} | {"x": rng.normal(size=(rows, 2))}
+    return {name: array.astype(np.float32) for name, array in arrays.items()} | {"y": rng.integers(0, 2, rows)}
+
+
+def hessian_graphs(mg):
+    x, y = mg.Input("x", ("N", 2)), mg.Input("y", ("N",), dtype=np.int64)
+    weights, directions = ([mg.Input(f"{d}{name}", shape) for name, shape in SHAPES.items()] for d in ("", "d"))
+    W1, b1, W2, b2 = weights
+    loss = mg.SoftmaxCrossEntropy(np.tanh(x @ W1 + b1) @ W2 + b2, y)
+    along = sum((slope * d).sum() for slope, d in zip(mg.gradient(loss, weights), directions, strict=True))
+    products = mg.gradient(along, weights)
+    return {"": mg.Graph(**{f"H{name}": each for name, each in zip(SHAPES, products, strict=True)})}
+
+
+def torch_hessian(torch, arrays):
+    weights, directions = ([arrays[f"{d}{name}"] for name in SHAPES] for d in ("", "d"))
+    weights = [each.requires_grad_() for each in weights]
 
     def step():
-        optimizer.zero_grad()
-        scores = network(x)
-        loss = torch.nn.functional.cross_entropy(scores.reshape(len(y), -1), y)
-        loss.backward()
-        optimizer.step()
-        return loss.item()
+        W1, b1, W2, b2 = weights
+        scores = torch.addmm(b2, torch.tanh(torch.addmm(b1, arrays["x"], W1)), W2)
+        loss = torch.nn.functional.cross_entropy(scores, arrays["y"])
+        slopes = torch.autograd.grad(loss, weights, create_graph=True)
+        along = sum((slope * d).sum() for slope, d in zip(slopes, directions, strict=True))
+        return torch.autograd.grad(along, weights)
 
-    return step
-
-
-def _lenet(torch):
-    nn = torch.nn
-    return nn.Sequential(
-        nn.Unflatten(1, (1, 28, 28)),
-        *(nn.Conv2d(1, 16, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2)),
-        *(nn.Conv2d(16, 32, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()),
-        *(nn.Linear(32 * 49, 128), nn.ReLU(), nn.Linear(128, 10)),
-    )
+    return {"": step}
 
 
-def _lstm(torch):
-    class CharacterLSTM(torch.nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.embedding = torch.nn.Embedding(CHARACTERS, 48)
-            self.lstm = torch.nn.LSTM(48, 96, batch_first=True)
-            self.scores = torch.nn.Linear(96, CHARACTERS)
+def jax_hessian(jax):
+    def step(arrays):
+        def loss_of(weights):
+            W1, b1, W2, b2 = weights
+            z = jax.nn.log_softmax(jax.numpy.tanh(arrays["x"] @ W1 + b1) @ W2 + b2)
+            return -jax.numpy.take_along_axis(z, arrays["y"][:, None], axis=1).mean()
 
-        def forward(self, x):
-            return self.scores(self.lstm(self.embedding(x))[0])
+        weights, directions = ([arrays[f"{d}{name}"] for name in SHAPES] for d in ("", "d"))
+        return jax.jvp(jax.grad(loss_of), (weights,), (directions,))[1]
 
-    return CharacterLSTM()
-
-
-def _gpt(torch):
-    class GPT(torch.nn.Module):
-        def __init__(self, features=48, heads=4, layers=2):
-            super().__init__()
-            self.embedding = torch.nn.Embedding(CHARACTERS, features)
-            self.places = torch.nn.Parameter(0.1 * torch.randn(LENGTH, features))
-            options = {"dropout": 0.0, "activation": "gelu", "batch_first": True, "norm_first": True}
-            self.layers = torch.nn.ModuleList(
-                torch.nn.TransformerEncoderLayer(features, heads, 4 * features, **options) for _ in range(layers)
-            )
-            self.last, self.scores = torch.nn.LayerNorm(features), torch.nn.Linear(features, CHARACTERS)
-            self.mask = torch.nn.Transformer.generate_square_subsequent_mask(LENGTH)
-
-        def forward(self, x):
-            a = self.embedding(x) + self.places
-            for layer in self.layers:
-                a = layer(a, src_mask=self.mask, is_causal=True)
-            return self.scores(self.last(a))
-
-    return GPT()
+    return {"": step}
 
 
-CONTESTANTS = {"minigraph compiled": minigraph, "PyTorch eager": pytorch}
+ROWS = {
+    **convolution.ROWS,
+    **recurrent.ROWS,
+    **transformers.ROWS,
+    "embedding of 1 000 000 × 64, 4096 words": embedding(sparse=False),
+    "the same, sparse=True in PyTorch": embedding(sparse=True),
+    "Hessian · vector of two_layer.py, 200 rows": function(article_data, hessian_graphs, torch_hessian, jax_hessian),
+    **prediction.ROWS,
+}
 
 
-def made(contestant, case):
-    """The step of a contestant."""
-    kind, rows = CASES[case]
-    return CONTESTANTS[contestant](kind, *drawn(kind, rows))
-
-
-def table(figures):
-    """The medians, a row a case."""
-    lines = [row("model", *CONTESTANTS, "PyTorch ÷ minigraph"), "|---" * 4 + "|"]
-    for case in CASES:
-        took = [figures[name, case][0] / 1000 for name in CONTESTANTS]
-        lines.append(row(case, *(f"{each:.1f}" for each in took), f"{took[1] / took[0]:.2f}"))
-    return "\n".join(lines)
+def main():
+    ratios = [("PyTorch", "minigraph"), ("PyTorch", "minigraph c")]
+    contest("tests.performance.networks", __doc__.splitlines()[0], ROWS, ratios)
 
 
 if __name__ == "__main__":
-    print(table(contest("tests.performance.networks", __doc__.splitlines()[0], CONTESTANTS, CASES, made)))
+    main()

@@ -1,17 +1,17 @@
 """One training step (forward, backward, SGD; float32) of a few networks: minigraph beside what one would otherwise use.
 
-    python -m tests.performance.peers                  # the table, as Markdown
-    python -m tests.performance.peers --only compiled  # some contestants
+    python -m tests.performance.peers --with torch=FOLDER jax=PYTHON
 
-It wants PyTorch and JAX beside minigraph. Every figure is taken in a process of its own, the contestants take turns, round
-by round, and the medians of the rounds are told, in microseconds, with the ratio of the fastest other to minigraph's program.
+The options are those of tests.performance.networks.
 """
 
 from itertools import pairwise
 
 import numpy as np
 
-from tests.performance.contest import contest, row
+from tests.performance.contest import Row, contest
+from tests.performance.contestants import torch_of
+from tests.performance.table import FASTEST
 
 RATE = 0.01
 ARTICLE, PERCEPTRON, DEEP = [2, 500, 2], [784, 256, 128, 10], [64] * 17 + [10]
@@ -33,7 +33,7 @@ def drawn(sizes, rows):
     return layers, rng.normal(size=(rows, sizes[0])).astype(np.float32), rng.integers(0, sizes[-1], rows)
 
 
-def by_hand(layers, X, Y, kind):
+def by_hand(layers, X, Y, kind, threads=None):
     """NumPy as a person writes it."""
     layers = [list(layer) for layer in layers]
     act = np.tanh if kind == "tanh" else lambda z: np.maximum(z, 0)
@@ -63,7 +63,7 @@ def by_hand(layers, X, Y, kind):
     return step
 
 
-def planned(layers, X, Y, kind):
+def planned(layers, X, Y, kind, threads=None):
     """NumPy with every buffer made ahead, by hand."""
     rows, rate, count = len(X), np.float32(RATE), len(layers)
     act = np.tanh if kind == "tanh" else lambda z, out: np.maximum(z, 0, out=out)
@@ -121,7 +121,7 @@ def graph_of(layers, rows, kind):
     return mg.Graph(loss=mg.SoftmaxCrossEntropy(z, y))
 
 
-def plain(layers, X, Y, kind):
+def plain(layers, X, Y, kind, threads=None):
     """minigraph's plain run, and the parameters set by hand."""
     graph = graph_of(layers, len(X), kind)
 
@@ -135,19 +135,23 @@ def plain(layers, X, Y, kind):
     return step
 
 
-def compiled(layers, X, Y, kind):
+def compiled(layers, X, Y, kind, threads=None, engine="numpy"):
     """minigraph's program."""
     import minigraph as mg
 
     graph = graph_of(layers, len(X), kind)
-    program = mg.compile(graph, updates=mg.SGD(RATE).minimize(graph["loss"]))
+    program = mg.compile(graph, updates=mg.SGD(RATE).minimize(graph["loss"]), threads=threads, engine=engine)
     return lambda: program(x=X, y=Y)["loss"]
 
 
-def torch_eager(layers, X, Y, kind, wrap=None):
-    """PyTorch, with its own losses and gradients and parameters changed in place."""
-    import torch
+def compiled_in_c(layers, X, Y, kind, threads=None):
+    """minigraph's program, with loops in C."""
+    return compiled(layers, X, Y, kind, threads, "c")
 
+
+def torch_eager(layers, X, Y, kind, threads=None, compile=False):
+    """PyTorch, with its own losses and gradients and parameters changed in place."""
+    torch = torch_of(threads)
     parameters = [torch.tensor(array, requires_grad=True) for layer in layers for array in layer]
     x, y, act = torch.from_numpy(X), torch.from_numpy(Y), torch.tanh if kind == "tanh" else torch.relu
 
@@ -157,7 +161,7 @@ def torch_eager(layers, X, Y, kind, wrap=None):
             a = act(torch.addmm(parameters[i + 1], a, parameters[i]))
         return torch.nn.functional.cross_entropy(torch.addmm(parameters[-1], a, parameters[-2]), y)
 
-    wrapped = wrap(loss_of) if wrap else loss_of
+    wrapped = torch.compile(loss_of) if compile else loss_of
 
     def step():
         loss = wrapped(x, y, *parameters)
@@ -170,14 +174,12 @@ def torch_eager(layers, X, Y, kind, wrap=None):
     return step
 
 
-def torch_compiled(layers, X, Y, kind):
+def torch_compiled(layers, X, Y, kind, threads=None):
     """PyTorch, its loss compiled."""
-    import torch
-
-    return torch_eager(layers, X, Y, kind, torch.compile)
+    return torch_eager(layers, X, Y, kind, threads, compile=True)
 
 
-def jax_jit(layers, X, Y, kind):
+def jax_jit(layers, X, Y, kind, threads=None):
     """JAX, the whole step compiled, its parameters donated."""
     from functools import partial
 
@@ -207,36 +209,39 @@ def jax_jit(layers, X, Y, kind):
 
 
 CONTESTANTS = {
+    "minigraph": compiled,
+    "minigraph c": compiled_in_c,
+    "minigraph plain": plain,
     "hand NumPy": by_hand,
     "planned by hand": planned,
-    "minigraph plain": plain,
-    "minigraph compiled": compiled,
-    "PyTorch eager": torch_eager,
+    "PyTorch": torch_eager,
     "PyTorch compiled": torch_compiled,
-    "JAX jit": jax_jit,
+    "JAX": jax_jit,
 }
 
 
-def made(contestant, case):
-    """The step of a contestant."""
-    sizes, kind, rows = CASES[case]
-    return CONTESTANTS[contestant](*drawn(sizes, rows), kind)
+def row(sizes, kind, rows):
+    """The row of a network."""
+
+    def data():
+        layers, X, Y = drawn(sizes, rows)
+        return {
+            "x": X,
+            "y": Y,
+            **{f"{name}{i}": each for i, layer in enumerate(layers) for name, each in zip("Wb", layer, strict=True)},
+        }
+
+    def with_arrays(make):
+        def made(arrays, threads):
+            layers = [(arrays[f"W{i}"], arrays[f"b{i}"]) for i in range(len(sizes) - 1)]
+            return make(layers, arrays["x"], arrays["y"], kind, threads)
+
+        return made
+
+    return Row(data, {name: with_arrays(make) for name, make in CONTESTANTS.items()})
 
 
-def table(figures):
-    """The medians, a row a case; a contestant whose first losses differ from the others' is an error."""
-    names = list(dict.fromkeys(name for name, _ in figures))
-    lines = [row("case", *names, "fastest other ÷ compiled"), "|---" * (len(names) + 2) + "|"]
-    for case in CASES:
-        losses = np.array([figures[name, case][1] for name in names])
-        assert np.allclose(losses, losses[0], rtol=1e-3), (case, losses)
-        medians = {name: figures[name, case][0] for name in names}
-        others = [medians[name] for name in names if "minigraph" not in name]
-        ours = medians.get("minigraph compiled")
-        ratio = f"{min(others) / ours:.2f}" if others and ours else ""
-        lines.append(row(case, *(f"{medians[name]:.0f}" for name in names), ratio))
-    return "\n".join(lines)
-
+ROWS = {name: row(*case) for name, case in CASES.items()}
 
 if __name__ == "__main__":
-    print(table(contest("tests.performance.peers", __doc__.splitlines()[0], CONTESTANTS, CASES, made)))
+    contest("tests.performance.peers", __doc__.splitlines()[0], ROWS, [("PyTorch", "minigraph"), (FASTEST, "minigraph")])

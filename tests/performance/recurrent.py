@@ -1,121 +1,133 @@
-"""A language model of characters with an LSTM, as a scan and unrolled, beside PyTorch: until the first step, a step, memory.
-
-    python -m tests.performance.recurrent        # the table, as Markdown
-
-It wants PyTorch beside minigraph. Every figure is taken in a process of its own, on one thread, the contestants take turns,
-round by round, and the medians of the rounds are told, in time of the processor, which other work disturbs least. "Until the
-first step" is composing, differentiating and compiling; memory is by how much the process grew from before the model to behind
-its last step.
-"""
-
-import json
-import os
-import resource
-import statistics
-import subprocess
-import sys
-import time
+"""Rows of tests.performance.networks: language models of characters with an LSTM, and a GRU of both directions."""
 
 import numpy as np
 
-from tests.performance.contest import row
-from tests.performance.networks import CHARACTERS, RATE, _lstm
+from tests.performance.contestants import training
 
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-ROWS, UNITS, LENGTHS = 32, 96, (32, 200)
+__all__ = ["ROWS"]
 
-
-def texts(length):
-    """Texts and the same moved on; alike for all contestants."""
-    rng = np.random.default_rng(0)
-    return rng.integers(0, CHARACTERS, (ROWS, length)), rng.integers(0, CHARACTERS, (ROWS, length))
+CHARACTERS = 64
 
 
-def minigraph(length, unrolled=False):
-    """minigraph's program, with the layer as a scan or, as `mg.blocks.lstm` once composed it, step by step."""
-    import minigraph as mg
+def texts(rows, length):
+    def inputs():
+        rng = np.random.default_rng(0)
+        return tuple(rng.integers(0, CHARACTERS, (rows, length)) for _ in range(2))
 
-    rng = np.random.default_rng(0)
-    x, y = (mg.Input(name, ("N", length), dtype=np.int64) for name in "xy")
-    embedded = mg.blocks.embedding(x, CHARACTERS, UNITS // 2, rng=rng)
-    if unrolled:
-        W, R, b = (mg.Parameter(n, rng.normal(0, 0.1, s)) for n, s in (("W", (48, 384)), ("R", (96, 384)), ("b", (384,))))
-        given, h, c, states = embedded @ W + b, mg.Constant(np.zeros((1, UNITS))), mg.Constant(np.zeros((1, UNITS))), []
-        for t in range(length):
-            z = given[:, t] + h @ R
-            i, o, f, g = (z[:, k * UNITS : (k + 1) * UNITS] for k in range(4))
-            c = mg.Sigmoid(f) * c + mg.Sigmoid(i) * mg.Tanh(g)
-            h = mg.Sigmoid(o) * mg.Tanh(c)
-            states.append(h)
-        states = mg.Stack(*states, axis=1)
-    else:
-        states, _ = mg.blocks.lstm(embedded, UNITS, rng=rng)
-    loss = mg.SoftmaxCrossEntropy(mg.blocks.dense(states, CHARACTERS, rng=rng, name="scores"), y, axis=-1)
-    program = mg.compile(mg.Graph(loss=loss), updates=mg.Adam(RATE).minimize(loss))
-    X, Y = texts(length)
-    return lambda: program(x=X, y=Y)["loss"]
+    return inputs
 
 
-def pytorch(length):
-    """PyTorch, as a person writes it."""
-    import torch
+def lstm(length, units):
+    def graph():
+        from models import character_lstm
 
-    network = _lstm(torch)
-    optimizer = torch.optim.Adam(network.parameters(), RATE)
-    x, y = (torch.from_numpy(each) for each in texts(length))
+        return character_lstm.build(CHARACTERS, length, units)
 
-    def step():
-        optimizer.zero_grad()
-        loss = torch.nn.functional.cross_entropy(network(x).reshape(-1, CHARACTERS), y.reshape(-1))
-        loss.backward()
-        optimizer.step()
-        return loss.item()
+    def network(torch, arrays):
+        class CharacterLSTM(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.embedding = torch.nn.Embedding(CHARACTERS, units // 2)
+                self.lstm = torch.nn.LSTM(units // 2, units, batch_first=True)
+                self.scores = torch.nn.Linear(units, CHARACTERS)
 
-    return step
+            def forward(self, x):
+                return self.scores(self.lstm(self.embedding(x))[0])
+
+        def ordered(array):  # the gates i, o, f, g as i, f, g, o
+            i, o, f, g = np.split(array, 4, axis=-1)
+            return np.concatenate([i, f, g, o], axis=-1).T
+
+        module, b = CharacterLSTM(), arrays["lstm.forward.b"]
+        layer = [*(ordered(arrays[f"lstm.forward.{name}"]) for name in "WRb"), np.zeros_like(b)]
+        given = [arrays["embedding.W"], *layer, arrays["scores.W"].T, arrays["scores.b"]]
+        module.load_state_dict({key: torch.from_numpy(a) for key, a in zip(module.state_dict(), given, strict=True)})
+        return module
+
+    def scores(jax, weights, x):
+        W, R, b = (weights[f"lstm.forward.{name}"] for name in "WRb")
+
+        def step(state, given):
+            h, c = state
+            i, o, f, g = jax.numpy.split(given + h @ R, 4, axis=-1)
+            c = jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jax.numpy.tanh(g)
+            h = jax.nn.sigmoid(o) * jax.numpy.tanh(c)
+            return (h, c), h
+
+        zeros = jax.numpy.zeros((len(x), units))
+        _, states = jax.lax.scan(step, (zeros, zeros), (weights["embedding.W"][x] @ W + b).swapaxes(0, 1))
+        return states.swapaxes(0, 1) @ weights["scores.W"] + weights["scores.b"]
+
+    return graph, network, scores
 
 
-CONTESTANTS = {
-    "scan": (minigraph, {}, "minigraph"),
-    "unrolled": (minigraph, {"unrolled": True}, "minigraph"),
-    "PyTorch eager": (pytorch, {}, "torch"),
+FEATURES, UNITS, CLASSES = 32, 64, 10
+
+
+def gru(length):
+    def graph():
+        import minigraph as mg
+
+        rng = np.random.default_rng(0)
+        x, y = mg.Input("x", ("N", length, FEATURES)), mg.Input("y", ("N",), dtype=np.int64)
+        _, last = mg.blocks.gru(x, UNITS, rng=rng, direction="bidirectional")
+        return mg.Graph(loss=mg.SoftmaxCrossEntropy(mg.blocks.dense(last, CLASSES, rng=rng, name="scores"), y))
+
+    def network(torch, arrays):
+        class Classifier(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.gru = torch.nn.GRU(FEATURES, UNITS, batch_first=True, bidirectional=True)
+                self.scores = torch.nn.Linear(2 * UNITS, CLASSES)
+
+            def forward(self, x):
+                return self.scores(torch.cat([*self.gru(x)[1]], dim=1))
+
+        def ordered(array):  # the gates z, r, n as r, z, n
+            z, r, n = np.split(array, 3, axis=-1)
+            return np.concatenate([r, z, n], axis=-1).T
+
+        module, given = Classifier(), []
+        for direction in ("forward", "reverse"):
+            W, R, b, c = (arrays[f"gru.{direction}.{name}"] for name in "WRbc")
+            given += [ordered(W), ordered(R), ordered(b), np.concatenate([np.zeros(2 * UNITS, np.float32), c])]
+        given += [arrays["scores.W"].T, arrays["scores.b"]]
+        module.load_state_dict({key: torch.from_numpy(a) for key, a in zip(module.state_dict(), given, strict=True)})
+        return module
+
+    def scores(jax, weights, x):
+        def last(direction):
+            W, R, b, c = (weights[f"gru.{direction}.{name}"] for name in "WRbc")
+
+            def step(h, given):
+                (z, r, n), (own_z, own_r, own_n) = (jax.numpy.split(each, 3, axis=-1) for each in (given, h @ R))
+                z, r = jax.nn.sigmoid(z + own_z), jax.nn.sigmoid(r + own_r)
+                return (1 - z) * jax.numpy.tanh(n + r * (own_n + c)) + z * h, None
+
+            given = (x @ W + b).swapaxes(0, 1)
+            return jax.lax.scan(step, jax.numpy.zeros((len(x), UNITS)), given, reverse=direction == "reverse")[0]
+
+        both = jax.numpy.concatenate([last("forward"), last("reverse")], axis=-1)
+        return both @ weights["scores.W"] + weights["scores.b"]
+
+    return graph, network, scores
+
+
+def sequences(rows, length):
+    def inputs():
+        rng = np.random.default_rng(0)
+        return rng.normal(size=(rows, length, FEATURES)).astype(np.float32), rng.integers(0, CLASSES, rows)
+
+    return inputs
+
+
+def row(made, inputs):
+    graph, network, scores = made
+    return training(graph, inputs, network, scores)
+
+
+ROWS = {
+    "character_lstm.py, 32 × 32 × 96": row(lstm(32, 96), texts(32, 32)),
+    "character_lstm.py, 32 × 128 × 256": row(lstm(128, 256), texts(32, 128)),
+    "GRU of both directions, 32 × 64 × 64": row(gru(64), sequences(32, 64)),
 }
-
-
-def measured(contestant, length, seconds=1.0):
-    """Seconds until the first step is done, seconds for a later one, and megabytes."""
-    make, options, package = CONTESTANTS[contestant]
-    __import__(package)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    start = time.process_time()
-    step = make(length, **options)
-    step()
-    first, times = time.process_time() - start, []
-    end = time.process_time() + seconds
-    while len(times) < 5 or time.process_time() < end:
-        start = time.process_time()
-        step()
-        times.append(time.process_time() - start)
-    return first, statistics.median(times), (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1000
-
-
-def main():
-    """Measure, and print a row for each length and contestant."""
-    if sys.argv[1:]:
-        print(json.dumps(measured(sys.argv[1], int(sys.argv[2]))))
-        return
-    entered = [(length, name) for length in LENGTHS for name in CONTESTANTS]
-    taken = {each: [] for each in entered}
-    for _ in range(3):
-        for length, name in entered:
-            command = [sys.executable, "-m", "tests.performance.recurrent", name, str(length)]
-            done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=os.environ | ONE_THREAD)
-            taken[length, name].append(json.loads(done.stdout.splitlines()[-1]))
-    print(row("characters", "", "until the first step, s", "a step, ms", "memory, MB"))
-    print("|---|---|---|---|---|")
-    for length, name in entered:
-        first, later, memory = (statistics.median(each) for each in zip(*taken[length, name], strict=True))
-        print(row(str(length), name, f"{first:.2f}", f"{1000 * later:.1f}", f"{memory:.0f}"))
-
-
-if __name__ == "__main__":
-    main()

@@ -209,8 +209,8 @@ def test_the_checkpoint_of_another_graph_is_refused_with_what_differs(folder):
     assert isinstance(error, mg.GraphError)
     lines = str(error).splitlines()
     assert lines[:3] == [
-        f"{folder}/checkpoint.safetensors is not a checkpoint of this training:",
-        "  W1 is 2 × 3 of float32 in the graph, 2 × 4 of float32 in the file",
+        f"{folder}/checkpoint.safetensors does not fit this training:",
+        "  W1 is 2 × 3 of float32 in the graph, 2 × 4 of float32 there",
         "  W1.accumulated is not in the graph",
     ]
     assert lines[-1] == (
