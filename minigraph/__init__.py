@@ -84,6 +84,7 @@ _METHODS: dict[type, dict[str, tuple[str, str]]] = {
         "explain": ("minigraph.explain.page", "explain_graph"),
         "save": ("minigraph.interop.weights", "save"),
         "load": ("minigraph.interop.weights", "load"),
+        "to_onnx": ("minigraph.interop.onnx.export.model", "to_onnx"),
         "astype": ("minigraph.ops.copies", "astype"),
         "__getstate__": ("minigraph.ops.copies", "records"),
         "__setstate__": ("minigraph.ops.copies", "restore"),

@@ -4,7 +4,7 @@ Gates, their order and the directions are ONNX's. Each direction has the paramet
 is given, R, units × gates · units, for its own last state, and b.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -141,10 +141,10 @@ def gru(
 
         def step(given: Node, R: Node, state: State) -> State:
             (h,) = state
-            given_z, given_r, given_n = _gates(given, units)
-            own_z, own_r, own_n = _gates(h @ R, units)
-            z, r = Sigmoid(given_z + own_z), Sigmoid(given_r + own_r)
-            return ((1 - z) * Tanh(given_n + r * (own_n + c)) + z * h,)
+            given, own = _stacked(given, 3), _stacked(h @ R, 3)
+            gates = Sigmoid(given[:2] + own[:2])
+            z, r = gates[0], gates[1]
+            return ((1 - z) * Tanh(given[2] + r * (own[2] + c)) + z * h,)
 
         return step
 
@@ -206,9 +206,11 @@ def lstm(
 
     def step(given: Node, R: Node, state: State) -> State:
         h, c = state
-        i, o, f, g = _gates(given + h @ R, units)
-        c = Sigmoid(f) * c + Sigmoid(i) * Tanh(g)
-        return Sigmoid(o) * Tanh(c), c
+        z = _stacked(given + h @ R, 4)
+        gates = Sigmoid(z[:3])
+        i, o, f = gates[0], gates[1], gates[2]
+        c = f * c + i * Tanh(z[3])
+        return o * Tanh(c), c
 
     states, (h, c) = _directions(x, units, 4, rng, name, direction, lambda: step, initial, lengths, ("h", "c"))
     return states, (h, c)
@@ -284,9 +286,10 @@ def _scanned(
     return Transpose(states, perm=(1, 0, 2)), tuple(last.values())
 
 
-def _gates(z: Node, units: int) -> Iterable[Node]:
-    """The parts of the last axis, each of so many units."""
-    return [z[..., i : i + units] for i in range(0, int(z.shape[-1]), units)]
+def _stacked(z: Node, gates: int) -> Node:
+    """N × gates · units as gates × N × units: what is computed of one gate, or of several, lies in memory without gaps."""
+    rows, units = z.shape
+    return Transpose(z.reshape(rows, gates, int(units) // gates), perm=(1, 0, 2))
 
 
 def _check(x: Node, direction: str) -> None:

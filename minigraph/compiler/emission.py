@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from minigraph.compiler.faster_calls import faster_call
+from minigraph.compiler.joining import PlaceIn, places_in
 from minigraph.compiler.kernel_calls import KernelCalls
 from minigraph.compiler.loop_emission import LoopWriter
 from minigraph.compiler.plan import Plan
@@ -60,6 +62,7 @@ def emit(
     *,
     title: str = "program",
     copies: bool = True,
+    targets: Mapping[Node, Node] = MappingProxyType({}),
 ) -> Part:
     """Emission: the source of a function of the sizes of the named axes, which gives the function of one step.
 
@@ -77,15 +80,23 @@ def emit(
         The name of the function.
     copies
         Whether the results are copies that no later step overwrites.
+    targets
+        For variables, the leaves that stand for the memory of their new values, where it is not their own.
     """
-    return _Writer(plan, arguments, names, axes, title).part(copies)
+    return _Writer(plan, arguments, names, axes, title, targets).part(copies)
 
 
 class _Writer:
     def __init__(
-        self, plan: Plan, arguments: Sequence[Node], names: Mapping[Node, str], axes: Sequence[str], title: str
+        self,
+        plan: Plan,
+        arguments: Sequence[Node],
+        names: Mapping[Node, str],
+        axes: Sequence[str],
+        title: str,
+        targets: Mapping[Node, Node],
     ) -> None:
-        self.plan, self.arguments, self.user_names, self.title = plan, arguments, names, title
+        self.plan, self.arguments, self.user_names, self.title, self.targets = plan, arguments, names, title, targets
         self.taken = {"np", "max", "zip", "step", "results", "empty", title}
         self.numbers: Counter[str] = Counter()
         """Up to where the names of a kind are taken."""
@@ -110,7 +121,7 @@ class _Writer:
         results = [self.result(node) if copies else self.value(node) for node in self.plan.outputs]
         step += [f"results = ({', '.join(results)}{',' * (len(results) == 1)})"]
         copied = {variable: new for variable, new in self.plan.updates.items() if new not in self.plan.written}
-        step += [f"np.copyto({self.texts[variable]}, {self.value(new)})" for variable, new in copied.items()]
+        step += [f"np.copyto({self.target(variable)}, {self.value(new)})" for variable, new in copied.items()]
         inner = _function(f"step({', '.join(self.texts[node] for node in self.arguments)})", [*step, "return results"])
         head = f"{self.title}({', '.join([*map(str, self.axes.values()), 'empty=np.empty'])})"
         tables = self.kernels.tables
@@ -167,6 +178,10 @@ class _Writer:
         self.handed[name] = value
         self.comments.append(f"# {name}: {what}, which the program is handed.")
         return name
+
+    def target(self, variable: Node) -> str:
+        """Where the new value of a variable, or of a carry, is written."""
+        return self.texts[self.targets.get(variable, variable)]
 
     def size(self, axis: Axis) -> str:
         """The size as the program computes it."""
@@ -250,6 +265,10 @@ class _Writer:
                 yield f"{self.texts[node]} = {self.array(node.shape, node.dtype, memory[place], node in self.plan.columns)}"
             if node not in self.user_names:
                 self.texts[node] = unnamed.setdefault(same, self.texts.get(node, ""))
+        for node, part in self.plan.joined.items():
+            if part.whole in self.plan.places:
+                self.texts[node] = self.name(node, "v")
+                yield f"{self.texts[node]} = {self.within(part)}"
         for scan, loop in self.plan.loops.items():
             self.loops[scan] = LoopWriter(self, scan, loop, memory)
             yield from self.loops[scan].setting()
@@ -263,11 +282,26 @@ class _Writer:
         """An array in a buffer."""
         return f"np.ndarray({self.shape(shape)}, {type_name(dtype)}, {memory}{', order=F' * columns})".replace("=F", '="F"')
 
+    def within(self, place: PlaceIn) -> str:
+        """A part of what it is joined to."""
+        start = self.size(place.start)
+        index = start if place.end is None else f"{start}:{self.size(place.end)}"
+        return f"{self.texts[place.whole]}[{':, ' * place.axis}{index}]"
+
     def lines(self, node: Node) -> Iterator[str]:
         """The lines that compute an operation."""
-        function = self.plan.function(node)
+        function, joined = self.plan.function(node), self.plan.joined
+        if node in joined and node not in self.texts:
+            self.texts[node] = self.name(node, "v")
+            yield f"{self.texts[node]} = {self.within(joined[node])}"
+        in_place = {self.plan.root(operand) in joined for operand in node.operands} if function is np.concatenate else {False}
+        if True in in_place:
+            for operand, place in zip(node.operands, places_in(node), strict=True):
+                if self.plan.root(operand) not in joined:
+                    yield f"np.copyto({self.within(place)}, {self.value(operand)})"
+            return
         if node in self.plan.written:
-            self.texts[node] = self.texts[self.plan.written[node]]
+            self.texts[node] = self.target(self.plan.written[node])
         if node not in self.texts:
             text = self.call(node)
             self.texts[node] = self.name(node, "t")

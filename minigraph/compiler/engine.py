@@ -34,6 +34,7 @@ __all__ = [
     "Engine",
     "Memory",
     "Task",
+    "aligned",
     "available",
     "collector_paused",
     "defined",
@@ -73,9 +74,9 @@ class Memory:
     def __call__(self, size: int, dtype: Any) -> np.ndarray[Any, Any]:
         """The next buffer, of at least so many bytes."""
         if self._next == len(self._buffers):
-            self._buffers.append(_aligned(size))
+            self._buffers.append(aligned(size))
         elif self._buffers[self._next].size < size:
-            self._buffers[self._next] = _aligned(size)
+            self._buffers[self._next] = aligned(size)
         self._next += 1
         return self._buffers[self._next - 1]
 
@@ -85,7 +86,8 @@ class Memory:
         return sum(buffer.size for buffer in self._buffers)
 
 
-def _aligned(size: int) -> np.ndarray[Any, Any]:
+def aligned(size: int) -> np.ndarray[Any, Any]:
+    """Memory of so many bytes, which begins at a line of the cache."""
     whole = np.empty(size + LINE, np.uint8)
     start = -whole.ctypes.data % LINE
     return whole[start : start + size]
@@ -110,6 +112,8 @@ class Task:
     names: Mapping[Node, str]
     fused: bool = False
     """Whether what C can compute in a loop is computed so."""
+    targets: Mapping[Node, Node] = field(default_factory=dict)
+    """Arguments that stand for other memory, into which new values are written; else they are written over the old ones."""
 
     def plan(self, outputs: Sequence[Node], updates: Mapping[Variable, Node]) -> Plan:
         """The plan of a part of the task."""
@@ -126,6 +130,7 @@ class Task:
                 [new[leaf] for leaf in task.arguments],
                 {new[node]: name for node, name in task.names.items() if node in new},
                 self.fused,
+                self.targets,
             )
         return task
 
@@ -155,13 +160,25 @@ class Task:
 
 
 def task_of(
-    whole: Graph, graph: Graph, updates: Mapping[Variable, Node], again: Sequence[tuple[str, ...]] = (), fused: bool = False
+    whole: Graph,
+    graph: Graph,
+    updates: Mapping[Variable, Node],
+    again: Sequence[tuple[str, ...]] = (),
+    fused: bool = False,
+    beside: bool = False,
 ) -> Task:
-    """The task of a graph and its updates, both of which the `whole` graph holds, with some blocks computed `again`."""
+    """The task of a graph and its updates, both of which the `whole` graph holds, with some blocks computed `again`.
+
+    The new values are written `beside` the old ones, or over them.
+    """
     inputs = sorted(whole.inputs.values(), key=lambda node: not names_of(node.shape))
     read = [variable for variable in whole.variables.values() if variable not in updates]
     names = {node: node.name for node in whole.nodes if node.name}
-    task = Task([*graph.outputs.values()], updates, [*inputs, *updates, *read], names, fused)
+    new = list(updates) if beside else []
+    targets: dict[Node, Node] = {each: Leaf(f"new_{each.name}", each.shape, each.dtype) for each in new}
+    names |= {target: str(target.name) for target in targets.values()}
+    arguments = [*inputs, *updates, *read, *targets.values()]
+    task = Task([*graph.outputs.values()], updates, arguments, names, fused, targets)
     return (task.rewritten(lambda outputs: recomputed(outputs, again)) if again else task).lowered()
 
 
@@ -176,8 +193,8 @@ class Engine:
 
     source: str
     parts: Sequence[Part]
-    tile: int = 0
-    """How many rows are computed at a time, at most; 0 for all."""
+    tiles: Mapping[str, int] = field(default_factory=dict)
+    """For the parts that run over the rows, by title: how many rows are computed at a time, at most; none where all are."""
     c: str = field(init=False, default="")
     """Its kernels, in C."""
 
@@ -237,7 +254,7 @@ def collector_paused() -> Iterator[None]:
 
 def whole(task: Task) -> Engine:
     """The program that computes a whole batch at once."""
-    part = emit(task.plan(task.outputs, task.updates), task.arguments, task.names, task.axes())
+    part = emit(task.plan(task.outputs, task.updates), task.arguments, task.names, task.axes(), targets=task.targets)
     return Engine(source_of(part.source), [part])
 
 

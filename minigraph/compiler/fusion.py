@@ -18,6 +18,7 @@ import numpy as np
 from minigraph.compiler.checkpointing import Later
 from minigraph.compiler.classification import Classified
 from minigraph.compiler.primitives import INTO, RESHAPED, MaskedSum, elementwise
+from minigraph.compiler.views import At
 from minigraph.core.node import Leaf, Node
 from minigraph.core.shapes import Shape
 from minigraph.core.sizes import Axis
@@ -136,6 +137,8 @@ def strides_of(plan: Classified, node: Node) -> Shape | None:
         return tuple(0 if size == 1 else next(left) for size in node.shape)
     if type(node) is Transpose:
         return tuple(strides[axis] for axis in node.perm or reversed(range(node.ndim)))
+    if type(node) is At:
+        return (*strides[: node.axis], *strides[node.axis + 1 :])
     if function is np.broadcast_to:
         return aligned(strides, base.shape, node.shape)
     if type(node) is Slice and function is operator.getitem and all(step > 0 for step in node.steps or ()):

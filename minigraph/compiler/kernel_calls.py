@@ -6,6 +6,8 @@ A function takes one table: the sizes of the named axes, and the addresses of th
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
+import numpy as np
+
 from minigraph.compiler.fusion import Group
 from minigraph.compiler.kernels import SIMD, kernel_of
 from minigraph.compiler.plan import Plan
@@ -36,6 +38,9 @@ class Writer(Protocol):
     def value(self, node: Node) -> str:
         """How a value is written where it is read."""
 
+    def target(self, variable: Node) -> str:
+        """Where the new value of a variable, or of a carry, is written."""
+
 
 class KernelCalls:
     """The functions in C of a part of a program, or of the body of a loop, and the table of sizes and addresses for them."""
@@ -60,7 +65,7 @@ class KernelCalls:
             self.tables.append(self)
         for node in group.stored:
             if node in self.plan.written:
-                self.writer.texts[node] = self.writer.texts[self.plan.written[node]]
+                self.writer.texts[node] = self.writer.target(self.plan.written[node])
         self._body += kernel_of(group, self.plan, self._size, self._slot)
 
     def calls(self, nodes: Sequence[Node]) -> Iterator[tuple[str, list[tuple[Source | None, Node]]]]:
@@ -85,12 +90,12 @@ class KernelCalls:
     def _size(self, axis: Axis) -> str:
         return str(substitute(axis, self._axes)).translate(IN_C)
 
-    def _slot(self, node: Node) -> int:
-        """The number of the address of a value."""
+    def _slot(self, node: Node, dtype: np.dtype[Any]) -> int:
+        """The number of the address of a value, of elements of this type, which is its own where it is not static."""
         root = self.plan.root(node)
         text, stays = self.writer.value(node), root in self.plan.places or root in self.plan.loops
         if node in self.plan.static:
-            text, stays = f'np.array({text}, {type_name(node.dtype)}, order="C")', True
+            text, stays = f'np.array({text}, {type_name(dtype)}, order="C")', True
         elif not stays:  # in whichever shape it is seen, its elements lie in this order
             text = self.writer.value(root)
         place = self._places.setdefault(text, len(self._axes) + len(self._entries))

@@ -25,7 +25,10 @@ SIMD = "#pragma omp simd"
 """The elements do not depend on each other, whatever the compiler can tell of the addresses."""
 
 
-def kernel_of(group: Group, plan: Plan, size: Callable[[Axis], str], slot: Callable[[Node], int]) -> list[str]:
+Slot = Callable[[Node, np.dtype[Any]], int]
+
+
+def kernel_of(group: Group, plan: Plan, size: Callable[[Axis], str], slot: Slot) -> list[str]:
     """The lines of C that compute a group.
 
     Parameters
@@ -37,7 +40,7 @@ def kernel_of(group: Group, plan: Plan, size: Callable[[Axis], str], slot: Calla
     size
         How C writes a size.
     slot
-        The number of the address of a value in the table that a function is given.
+        The number of the address of a value, of elements of this type, in the table that a function is given.
     """
     return [*_Loop(group, plan, size, slot).lines()]
 
@@ -45,15 +48,15 @@ def kernel_of(group: Group, plan: Plan, size: Callable[[Axis], str], slot: Calla
 class _Array:
     """An array that a loop reads or writes: its name, and how far apart elements lie along the loop's axes."""
 
-    def __init__(self, number: int, strides: list[Axis], declared: str) -> None:
-        self.number, self.strides, self.declared = number, strides, declared
+    def __init__(self, number: int, strides: list[Axis], type: str, declared: str) -> None:
+        self.number, self.strides, self.type, self.declared = number, strides, type, declared
         self.name = f"a{number}"
         self.inner: Axis = 0
         """How far apart they lie within a row: 0 where there is one for the row."""
 
 
 class _Loop:
-    def __init__(self, group: Group, plan: Plan, size: Callable[[Axis], str], slot: Callable[[Node], int]) -> None:
+    def __init__(self, group: Group, plan: Plan, size: Callable[[Axis], str], slot: Slot) -> None:
         self.group, self.plan, self.size, self.slot = group, plan, size, slot
         self.members = set(group.nodes)
         self.names = {node: f"v{i}" for i, node in enumerate(group.nodes)}
@@ -85,8 +88,11 @@ class _Loop:
         strides = strides_of(self.plan, array)
         assert strides is not None  # it is readable, or lies in memory of its own
         along = [s for s, n in zip(aligned(strides, array.shape, tuple(shape)), shape, strict=True) if n != 1]
-        count = len(self.read) + len(self.written)
-        return _Array(count, along, f"{const}{TYPES[array.dtype.name]} *a{count} = p[{self.slot(array)}];")
+        count, dtype = len(self.read) + len(self.written), np.dtype(array.dtype)
+        if array in self.plan.static and dtype.kind == "b":
+            dtype = np.dtype(np.int32)  # as wide as what it chooses: a mixed loop takes twice as long
+        type = TYPES[dtype.name]
+        return _Array(count, along, type, f"{const}{type} *a{count} = p[{self.slot(array, dtype)}];")
 
     def lines(self) -> Iterator[str]:
         """The loop, below the lines of NumPy that it stands for."""
@@ -151,7 +157,7 @@ class _Loop:
             yield f"{self.written[node].name}[{j}] = {self.names[node]}{column};"
 
     def _load(self, operand: Node, array: _Array, j: Any, name: str) -> str:
-        return f"const {TYPES[operand.dtype.name]} {name} = {array.name}[{j}];"
+        return f"const {array.type} {name} = {array.name}[{j}];"
 
     def _staged(self) -> Iterator[str]:
         """A pass over the row for each stage, and after it what there is one number of."""

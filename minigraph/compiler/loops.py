@@ -7,6 +7,7 @@ from typing import Any
 from minigraph.compiler.driver import Rule
 from minigraph.compiler.lowering import lowered
 from minigraph.compiler.primitives import LIGHTER_CALLS
+from minigraph.compiler.views import IN_ORDER, is_view, of_all_steps
 from minigraph.core.node import Constant, Leaf, Node
 from minigraph.core.rewriting import altered, topological_order
 from minigraph.core.shapes import Shape
@@ -16,6 +17,7 @@ from minigraph.ops.body import Body, BodyInput
 from minigraph.ops.copies import rebuilt, substituted
 from minigraph.ops.multi_output import Part
 from minigraph.ops.scan import Scan
+from minigraph.ops.shape import Transpose
 
 __all__ = ["Layout", "lowered_loops"]
 
@@ -54,9 +56,9 @@ def lowered_loops(outputs: Sequence[Node], lighter: Sequence[Rule] = LIGHTER_CAL
             found = substituted(loops[node].outside, done)
             done[node] = loops[node].on([found[operand] for operand in loops[node].outside])
         elif node in needed:
-            whole = node.operands[0] if isinstance(node, Part) else None
             new = rebuilt(node, [done[operand] for operand in node.operands])
-            done[node] = altered(new, i=loops[whole].numbers[node.i]) if isinstance(whole, Scan) else new  # type: ignore[attr-defined]
+            whole = node.operands[0] if isinstance(node, Part) else None
+            done[node] = loops[whole].part(new, node.i) if isinstance(whole, Scan) else new  # type: ignore[attr-defined]
     return done
 
 
@@ -71,12 +73,14 @@ class _Loop:
         inner = lowered(targets, lighter)
         within = lowered_loops([inner[node] for node in targets], lighter)
         new = [_computed(within[inner[node]]) for node in body.new]
-        stacked = {node: _stored(within[inner[node]], body) for node in stacks}
+        self._shown = {node: within[inner[node]] for node in stacks}
+        """What is read of the values that are stacked; stored is what these show in another shape."""
+        stacked = {node: _stored(_base(shown), body) for node, shown in self._shown.items()}
         carried = _live(body, new, [*stacked.values()], {i for i in read if i < count})
-        self.numbers = {i: carried.index(i) for i in read if i < count}
+        self._numbers = {i: carried.index(i) for i in read if i < count}
         """The new number of each part."""
         values = [*dict.fromkeys(stacked.values())]
-        self.numbers |= {i: len(carried) + values.index(stacked[body.stacked[i - count]]) for i in read if i >= count}
+        self._numbers |= {i: len(carried) + values.index(stacked[body.stacked[i - count]]) for i in read if i >= count}
         self._compose(carried, [new[j] for j in carried], values)
 
     def _compose(self, carried: list[int], new: list[Node], stacked: list[Node]) -> None:
@@ -85,18 +89,37 @@ class _Loop:
         given = dict(zip(body.captured, captured, strict=True))
         same = _invariant([*new, *stacked], body)
         leaves = {node: node if node in given else BodyInput(node.name or "fixed", node.shape, node.dtype) for node in same}
-        done = substituted([*new, *stacked], leaves)
+        along = dict(zip(body.slices, sequences, strict=True))
+        done = substituted([*new, *stacked], leaves | _views_of_sequences([*new, *stacked], along))
         new, stacked = [done[node] for node in new], [done[node] for node in stacked]
         used = set(topological_order([*new, *stacked]))
-        along = [i for i, leaf in enumerate(body.slices) if leaf in used] or [0]
+        along = {leaf: sequence for leaf, sequence in along.items() if leaf in used} or {body.slices[0]: sequences[0]}
         outer = substituted(same, given)
-        self.outside = [*(carry[j] for j in carried), *(sequences[i] for i in along), *(outer[node] for node in same)]
+        fixed = [_straight(outer[node]) for node in same]
+        self.outside = [*(carry[j] for j in carried), *along.values(), *fixed]
         """The operands: of what is computed before the steps, nodes of its own."""
         own = set(scan.operands)
         reached = topological_order(self.outside, operands=lambda node: () if node in own else node.operands)
         self.operands = [node for node in reached if node in own]
         """What it needs of the scan's operands."""
-        self.body = Body([body.carry[j] for j in carried], [body.slices[i] for i in along], leaves.values(), new, stacked)
+        self.body = Body([body.carry[j] for j in carried], along, leaves.values(), new, stacked)
+
+    def part(self, given: Node, i: int) -> Node:
+        """What takes the place of part i, given on the new scan."""
+        body = self.scan.body
+        part: Node = altered(given, i=self._numbers[i])
+        if i < len(body.carry):
+            return part
+        node = shown = self._shown[body.stacked[i - len(body.carry)]]
+        base = _base(shown)
+        if base is not shown:
+            part = altered(part, shape=(part.shape[0], *base.shape))
+            views = [node]
+            while (node := node.operands[0]) is not base:
+                views.append(node)
+            for view in reversed(views):
+                part = of_all_steps(view, part)
+        return part
 
     def on(self, operands: Iterable[Node]) -> Node:
         """The scan on these operands."""
@@ -108,6 +131,29 @@ class _Loop:
 def _computed(node: Node) -> Node:
     """A new value of the carry, as something to compute where it is another leaf's, or only seen otherwise."""
     return Identity(node) if isinstance(node, Leaf) or node.moves_elements else node
+
+
+def _base(node: Node) -> Node:
+    """What a value shows in another shape, and else itself."""
+    while type(node) in IN_ORDER and is_view(node) and not isinstance(node.operands[0], Leaf):
+        node = node.operands[0]
+    return node
+
+
+def _views_of_sequences(outputs: Sequence[Node], along: dict[Node, Node]) -> dict[Node, Node]:
+    """Leaves for the views of slices that steps read, each the slice of a sequence that is that view of all slices at once."""
+    leaves: dict[Node, Node] = {}
+    for node in topological_order(outputs):
+        base = leaves.get(node.operands[0], node.operands[0]) if is_view(node) and node not in outputs else None
+        if base in along:
+            leaves[node] = leaf = BodyInput(str(base.name), node.shape, node.dtype)
+            along[leaf] = of_all_steps(node, along[base])
+    return leaves
+
+
+def _straight(node: Node) -> Node:
+    """A matrix that is seen transposed is copied before the steps: BLAS multiplies by it faster, step after step."""
+    return Identity(node) if type(node) is Transpose and node.ndim == 2 else node
 
 
 def _stored(node: Node, body: Body) -> Node:

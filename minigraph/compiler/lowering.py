@@ -11,6 +11,7 @@ from minigraph.compiler.checkpointing import Later
 from minigraph.compiler.driver import Rule, rewritten
 from minigraph.compiler.primitives import LIGHTER_CALLS, MaskedSum
 from minigraph.compiler.simplification import SIMPLIFICATIONS, one_more_than_erf
+from minigraph.compiler.views import LIGHTER_VIEWS, At
 from minigraph.core.node import Leaf, Node, Sizes
 from minigraph.core.rewriting import altered, in_single, topological_order
 from minigraph.core.shapes import Shape
@@ -33,7 +34,7 @@ def lowered(outputs: Iterable[Node], lighter: Sequence[Rule] = LIGHTER_CALLS) ->
     >>> outline(lowered([y])[y])
     'Mul(x, Div(1, Add(1, Exp(Neg(x)))))'
     """
-    rules = *SIMPLIFICATIONS, *lighter, static_sizes, common_subexpressions(), expanded
+    rules = *SIMPLIFICATIONS, *lighter, *LIGHTER_VIEWS, static_sizes, common_subexpressions(), expanded
     return rewritten(outputs, *rules, before=(one_more_than_erf,))
 
 
@@ -87,7 +88,8 @@ def expanded(node: Any) -> Node | None:
     if node.dtype.char == "e" and any(operand.dtype in (node.dtype, object) for operand in node.operands):
         parts = in_single(node, [widened(operand) for operand in node.operands]).astype(node.dtype)
     else:
-        parts = node if isinstance(node, MaskedSum | Largest) else expand(node)  # one call, which of nodes composes several
+        one_call = isinstance(node, MaskedSum | Largest | At)  # which of nodes composes several
+        parts = node if one_call else expand(node)
     return None if parts is node or _composes_itself(node, parts) else parts
 
 

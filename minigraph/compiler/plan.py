@@ -10,26 +10,26 @@ Where what is computed element by element is fused, the primitives of a group ar
 what they alone read lies in no buffer. Each other primitive is a unit by itself.
 """
 
-from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence, Set
 from heapq import heappop, heappush
-from math import gcd, prod
+from math import prod
 from typing import Any
 
+from minigraph.compiler.buffers import Buffer, Free, buffer_of, release, take
 from minigraph.compiler.classification import Classified
 from minigraph.compiler.fusion import Group, groups_of
+from minigraph.compiler.joining import parts_in_place
 from minigraph.compiler.loops import Layout
 from minigraph.compiler.primitives import INTO, RESHAPED, elementwise
 from minigraph.core.node import Leaf, Node
-from minigraph.core.shapes import Shape, names_of, sized
-from minigraph.core.sizes import Axis, SymbolicSize, terms_of
-from minigraph.core.values import DType
+from minigraph.core.shapes import names_of, sized
+from minigraph.core.sizes import SymbolicSize
+from minigraph.ops.joining import Concat
 from minigraph.ops.multi_output import MultiOutput
 from minigraph.ops.scan import Scan
 
-__all__ = ["SHORT", "TYPICAL", "Buffer", "Plan", "typical_bytes"]
+__all__ = ["SHORT", "TYPICAL", "Plan", "typical_bytes"]
 
 SHORT = 16
 """How many elements a row has at most to lie column by column."""
@@ -37,18 +37,6 @@ LITTLE = 1 << 16
 """Bytes of what a loop in C reads and writes up to which its call takes longer than the loop."""
 TYPICAL = 256
 """The size that a named axis is taken to have where two orders are compared."""
-
-
-@dataclass
-class Buffer:
-    """Memory for one value at a time: so many bytes, times a size that follows from the named axes."""
-
-    bytes: int
-    times: Axis
-
-
-Free = dict[Axis, list[tuple[int, int]]]
-"""The free buffers, by what their sizes are times: how many bytes each has, and its number."""
 
 
 class Plan(Classified):
@@ -82,6 +70,9 @@ class Plan(Classified):
         """The new values that are written into their variable as they are computed; all others are copied there at the end."""
         self.stored = {node for node in self.order if node in stored and self._takes_out(node) and node.shape}
         """The outputs that are written into their memory as they are computed."""
+        joined = [node for node in self.operations if type(node) is Concat and self._has_place(node)]
+        self.joined = parts_in_place(self, [] if fused else joined)
+        """The operations that are computed where a concatenation has them."""
         self._allocate()
 
     def reads(self, node: Node) -> set[Node]:
@@ -161,6 +152,10 @@ class Plan(Classified):
                     found.add(node)
         return found
 
+    def _has_place(self, node: Node) -> bool:
+        """Whether it is known, before an output is computed, where it lies."""
+        return node in self.stored or node not in self.moving
+
     def _takes_out(self, node: Node) -> bool:
         call = self.calls[node]
         return node.takes_out if call is None else call.takes_out or call.function in INTO
@@ -186,7 +181,11 @@ class Plan(Classified):
                     self.written[node] = variable
                 elif node in self.loops:
                     self.loops[node].allocate(free, self.buffers)
-                elif self._takes_out(node) and node not in self.stored:
+                elif node in self.joined:
+                    whole = self.joined[node].whole
+                    if whole not in self.stored and whole not in self.places:
+                        self.places[whole] = take(free, self.buffers, buffer_of(whole.shape, whole.dtype))
+                elif self._takes_out(node) and node not in self.stored and node not in self.places:
                     over = self._over(group, dying, node)
                     if over is None:
                         self.places[node] = take(free, self.buffers, buffer_of(node.shape, node.dtype))
@@ -247,30 +246,6 @@ class Loop:
         self.places = [take(free, buffers, buffer_of(*each)) for each in self.layout.arrays]
         self.scratch = [take(free, buffers, each) for each in self.plan.buffers]
         release(free, buffers, self.scratch)
-
-
-def buffer_of(shape: Shape, dtype: DType) -> Buffer:
-    """The memory that an array takes."""
-    size = prod(shape)
-    count = gcd(*terms_of(size).values())
-    return Buffer(count * dtype.itemsize, size // max(count, 1))
-
-
-def take(free: Free, buffers: list[Buffer], wanted: Buffer) -> int:
-    """The free buffer that fits best, enlarged where none is large enough, or else a new one."""
-    alike = free.get(wanted.times, [])
-    if not alike:
-        buffers.append(Buffer(wanted.bytes, wanted.times))
-        return len(buffers) - 1
-    _, chosen = alike.pop(min(bisect_left(alike, (wanted.bytes, 0)), len(alike) - 1))
-    buffers[chosen].bytes = max(buffers[chosen].bytes, wanted.bytes)
-    return chosen
-
-
-def release(free: Free, buffers: Sequence[Buffer], places: Iterable[int]) -> None:
-    """Make these buffers free again."""
-    for place in places:
-        insort(free.setdefault(buffers[place].times, []), (buffers[place].bytes, place))
 
 
 def schedule(

@@ -5,11 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any
 
+from minigraph.compiler.arranged import products_of_arranged_rows
 from minigraph.compiler.driver import rewritten
 from minigraph.compiler.faster_calls import LARGE as LONG
 from minigraph.compiler.lowering import reshaped, static_sizes
 from minigraph.compiler.plan import SHORT, typical_bytes
 from minigraph.compiler.primitives import BLAS, VIEWS, Clipped, call_of, ones_along
+from minigraph.compiler.tables import products_of_tables
 from minigraph.core.node import Constant, Leaf, Node
 from minigraph.core.rewriting import topological_order
 from minigraph.core.sizes import SymbolicSize
@@ -19,6 +21,7 @@ from minigraph.ops.copies import rebuilt
 from minigraph.ops.extrema import Max, Min
 from minigraph.ops.joining import Concat
 from minigraph.ops.linear import MatMul
+from minigraph.ops.multi_output import Part
 from minigraph.ops.reductions import ReduceSum
 from minigraph.ops.shape import Reshape, Squeeze, Transpose, Unsqueeze
 
@@ -41,7 +44,18 @@ def products_of_many_rows(outputs: Sequence[Node], fused: bool = False) -> dict[
     readers.update(outputs)
     of_readers = (rule(readers) for rule in (bias_in_product, larger_first, sum_of_stacked_products, one_clip))
     along = () if fused else (sum_along_rows,)
-    rules = *of_readers, straight_matrix, boolean_mask, one_product_of_all_rows, sum_of_all_rows, *along, static_sizes
+    rules = (
+        *products_of_tables(readers),
+        *products_of_arranged_rows(readers, _in_order, _rows_of),
+        *of_readers,
+        straight_matrix,
+        boolean_mask,
+        one_product_of_all_rows,
+        sum_of_all_rows,
+        sum_of_places,
+        *along,
+        static_sizes,
+    )
     return rewritten(outputs, *rules, as_given=True)
 
 
@@ -153,10 +167,10 @@ def one_product_of_all_rows(node: Any) -> Node | None:
     >>> type(product), product.operands[0].shape
     (<class 'minigraph.ops.shape.Reshape'>, ('8·N', 3))
     """
-    if type(node) is not MatMul or node.ndim < 3 or node.operands[1].ndim != 2 or not _in_order(node.operands[0]):
+    if type(node) is not MatMul or node.ndim < 3 or node.operands[1].ndim != 2:
         return None
     x, matrix = node.operands
-    return reshaped(MatMul(_rows_of(x), matrix), node.shape)
+    return reshaped(MatMul(_rows_of(x), matrix), node.shape) if _in_order(x) else None
 
 
 def sum_of_stacked_products(readers: Mapping[Node, int]) -> Callable[[Any], Node | None]:
@@ -213,6 +227,27 @@ def sum_of_all_rows(node: Any) -> Node | None:
     return reshaped(MatMul(ones_along(rows, 0), rows), node.shape)
 
 
+def sum_of_places(node: Any) -> Node | None:
+    """The sum over the images, and all places, of each channel adds up the products of all channels with ones.
+
+    The gradient of a channel's bias is such a sum, and so are its mean and variance.
+
+    >>> import minigraph as mg
+    >>> from minigraph.compiler.driver import outline
+    >>> outline(sum_of_places(mg.Input("x", ("N", 8, 5, 5)).sum(axis=(0, 2, 3)))).partition("x")[0]
+    'ReduceSum(Reshape(MatMul(Reshape('
+    """
+    x = _summed_along(node, lambda ndim: (0, *range(2, ndim)))
+    if x is None:
+        return None
+    places = prod(x.shape[2:])
+    if not isinstance(places, int) or places < SHORT:
+        return None
+    channels = reshaped(x, (x.shape[0] * x.shape[1], places))
+    sums = reshaped(MatMul(channels, ones_along(channels, 1)), x.shape[:2])
+    return reshaped(ReduceSum(sums, axes=(0,), keepdims=False), node.shape)
+
+
 def _summed_along(node: Any, axes: Callable[[int], tuple[int, ...]]) -> Node | None:
     """What is summed along these axes of three or more, if its rows lie one after the other and BLAS multiplies its type."""
     if type(node) is not ReduceSum or node.dtype not in BLAS or node.operands[0].ndim < 3:
@@ -226,7 +261,7 @@ def _in_order(node: Node) -> bool:
     while type(node) in (Squeeze, Unsqueeze):
         node = node.operands[0]
     call = None if isinstance(node, Leaf) else call_of(node)
-    return type(node) is Reshape or call is None or call.function not in VIEWS
+    return type(node) in (Reshape, Part) or call is None or call.function not in VIEWS
 
 
 def _rows_of(x: Node) -> Node:

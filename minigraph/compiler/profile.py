@@ -58,9 +58,10 @@ def largest_product(engine: Engine, sizes: Mapping[str, int]) -> int:
 
 def report(engine: Engine, sizes: Mapping[str, int], seconds: Mapping[str, float]) -> str:
     """The program's parts, with the memory, the arithmetic and (where it was taken) the time of each line."""
-    rows = [row for part in engine.parts for row in _rows(part, engine.tile, sizes, seconds)]
+    rows = [row for part in engine.parts for row in _rows(part, engine.tiles.get(part.title, 0), sizes, seconds)]
     shown = ", ".join(f"{axis} = {size}" for axis, size in sizes.items()) or "no named axes"
-    tiles = f"in tiles of {engine.tile} rows" if engine.tile else "as a whole"
+    found = sorted({*engine.tiles.values()})
+    tiles = f"in tiles of {' to '.join(map(str, dict.fromkeys((found[0], found[-1]))))} rows" if found else "as a whole"
     spent = f", {sum(seconds.values()) * 1e6:.0f} µs in its lines" if seconds else ""
     remark = faster_kernels()
     return "\n".join([f"A step for {shown}, {tiles}{spent}.", *([remark] if remark else []), *rows])
@@ -68,7 +69,7 @@ def report(engine: Engine, sizes: Mapping[str, int], seconds: Mapping[str, float
 
 def _rows(part: Part, tile: int, sizes: Mapping[str, int], seconds: Mapping[str, float]) -> list[str]:
     plan = part.plan
-    local = {axis: min(size, tile) if tile and part.title == "rows" else size for axis, size in sizes.items()}
+    local = {axis: min(size, tile) if tile else size for axis, size in sizes.items()}
     memory = sized([buffer.bytes * buffer.times for buffer in plan.buffers], local)
     separate = sum(_bytes(node, local) for node in plan.places)
     head = f"{part.title}: {len(part.lines)} calls, {len(memory)} buffers of {_short(sum(memory))}B"

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from minigraph.compiler.beside import Accept, Beside, Block
 from minigraph.compiler.checkpointing import paths_of
 from minigraph.compiler.engine import Engine, Memory, available, collector_paused, task_of, whole
 from minigraph.compiler.locks import INSIDE, locks_of, writable_arrays, writing
@@ -18,15 +19,13 @@ from minigraph.compiler.shared_objects import CompilerError, warn_once
 from minigraph.compiler.threads import cores, on_one_thread, one_thread, spread
 from minigraph.compiler.tiles import LEAST_TILE, Tiling, tiling
 from minigraph.compiler.validation import check, checks_of
-from minigraph.core.errors import DTypeError, GraphError, InputError, MinigraphError, ShapeError, listing
+from minigraph.core.errors import InputError, MinigraphError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input, Variable, current_arrays
 from minigraph.core.node import Node, NodeLike
-from minigraph.core.provenance import described, places
 from minigraph.core.run import forward
-from minigraph.core.shapes import show_shape
 from minigraph.core.values import as_array
-from minigraph.ops.modes import state_updates
+from minigraph.ops.modes import checked_updates
 
 __all__ = ["Program", "compile"]
 
@@ -34,6 +33,7 @@ SCRATCH = 512
 """How many elements NumPy's loops convert or repeat at a time: each call allocates memory for them. NumPy's choice is 8192."""
 LARGE = 1 << 20
 """Additions and multiplications of a product from which on BLAS may spread it over threads, unless it is told not to."""
+NO_BLOCK = Block(())
 SIZES = 32
 """For how many sizes of the named axes the steps of a program are stored."""
 
@@ -52,8 +52,10 @@ class Program:
         threads: int | None = None,
         recompute: Iterable[str] | str | bool = (),
         engine: str = "numpy",
+        accept: Accept | None = None,
     ) -> None:
         self.graph, self.updates, self.threads = graph, dict(updates), threads or cores()
+        self._accept, self._beside = accept, Beside([*updates])
         self._whole = Graph(graph.outputs, {f"new {variable.name}": node for variable, node in self.updates.items()})
         self._again = paths_of(self._whole.nodes, recompute)
         with collector_paused():
@@ -80,7 +82,8 @@ class Program:
         """Take an engine, and write the program for many rows; those for one and in tiles are written when they are wanted."""
         self.engine = engine
         """What the program is computed by: "numpy", also where "c" was asked for and the machine has no compiler of C."""
-        self._plain = task_of(self._whole, self.graph, self.updates, self._again, fused=engine == "c")
+        beside = self._accept is not None
+        self._plain = task_of(self._whole, self.graph, self.updates, self._again, fused=engine == "c", beside=beside)
         self._task = self._plain.many()
         self._batch = self._latest = whole(self._task)
         for written in ("_tiles", "_single"):
@@ -97,7 +100,7 @@ class Program:
     @property
     def tiled(self) -> bool:
         """Whether large batches are computed in tiles of rows: then the memory for their values does not grow with the rows."""
-        return self._tiles is not None
+        return self._tiles is not None and not self._tiles.keeps
 
     @property
     def source(self) -> str:
@@ -141,13 +144,19 @@ class Program:
             if step.checks:
                 self._quiet.run(check, step.checks, arguments)
             try:
-                results = self._quiet.run(step.function, *arguments, *writable_arrays(self.updates), *read)
+                state, block = self._state()
+                results = self._quiet.run(step.function, *arguments, *state, *read, *block.arrays)
             except Exception as error:
                 failure = error
+            else:
+                outputs = dict(zip(self.graph.outputs, results))  # noqa: B905 - asking whether both are as long takes a while
+                if self._accept is not None:
+                    self._accept(outputs, block)
+                    self._beside.take(block)
         if failure is not None:
             forward(self._whole, **inputs)  # it names the node that fails, and its line
             raise failure
-        return dict(zip(self.graph.outputs, results))  # noqa: B905 - asking whether both are as long takes a while
+        return outputs
 
     def profile(self, *, calls: int = 20, **inputs: Any) -> str:
         """What a step does: memory, arithmetic, and the time that each of its lines takes.
@@ -172,18 +181,25 @@ class Program:
         key = tuple(sizes[axis][0] for axis in self._axes)
         seconds: dict[str, float] = defaultdict(float)
         read = current_arrays(self._read)
-        alone = bool(self._latest.tile) or any(step.alone for step in self._steps.values() if step.engine is self._latest)
+        alone = bool(self._latest.tiles) or any(step.alone for step in self._steps.values() if step.engine is self._latest)
         with writing(self._locks), one_thread() if alone else nullcontext():
             step = self._quiet.run(clocked(self._latest, seconds), *(() if self._is_single(key) else key))
             for _ in range(calls):
                 arguments = self._converted(inputs)
-                self._quiet.run(step, *arguments, *writable_arrays(self.updates), *read)
+                state, block = self._state()
+                self._quiet.run(step, *arguments, *state, *read, *block.arrays)
         for variable, value in before:
             variable.value = value
         return report(self._latest, dict(zip(self._axes, key, strict=True)), {k: v / calls for k, v in seconds.items()})
 
     def __repr__(self) -> str:
         return f"Program of {self.graph!r}, {len(self.updates)} updates"
+
+    def _state(self) -> tuple[list[np.ndarray[Any, Any]], Block]:
+        """The arrays that a step reads the variables from, and the block for their new values where it writes over none."""
+        if self._accept is None:
+            return writable_arrays(self.updates), NO_BLOCK
+        return [variable._array for variable in self.updates], self._beside.free()
 
     def _converted(self, inputs: Mapping[str, Any]) -> list[np.ndarray[Any, Any]]:
         """The inputs as arrays of their types, in the order in which a step takes them."""
@@ -226,7 +242,8 @@ class Program:
         memory = self._memory.begin()
         if self._is_single(sizes):
             return _Step(self._single, self._quiet.run(self._single.program, memory), checks)
-        tiles = self._tiles if sizes and sizes[0] > LEAST_TILE else None
+        many = bool(sizes) and (sizes[0] > LEAST_TILE or largest_product(self._batch, counts) >= LEAST_TILE * LARGE)
+        tiles = self._tiles if many else None
         workers = max(min(self.threads, sizes[0] // tiles.rows_per_thread), 1) if tiles else 1
         if tiles is None or (workers == 1 and sizes[0] <= tiles.tile):
             function = self._quiet.run(self._batch.program, *sizes, memory)
@@ -257,6 +274,7 @@ def compile(
     threads: int | None = None,
     recompute: Iterable[str] | str | bool = (),
     engine: str = "numpy",
+    accept: Accept | None = None,
 ) -> Program:
     """A program that computes the graph's outputs and applies the updates.
 
@@ -281,6 +299,10 @@ def compile(
         What computes: "numpy", or "c" for loops in C around the calls of NumPy that C does not do better. Loops are compiled by
         the machine's compiler, and stored in the user's cache folder. Where there is none, a RuntimeWarning says so, once, and
         NumPy computes. Numbers differ in their last bits: sums, e^x and tanh are rounded otherwise.
+    accept : callable, optional
+        What is given the outputs of a step and the block of its new values, `minigraph.compiler.beside.Block`, before any
+        variable changes: where it raises an error, none does, nor where the step is interrupted. The new values are then
+        written beside the old ones, which takes more memory.
 
     Returns
     -------
@@ -306,38 +328,5 @@ def compile(
     (9.0, 1.5)
     """
     engine = available(engine)
-    updates = {} if updates is None else updates
-    if not isinstance(updates, Mapping):
-        raise GraphError(
-            f"The updates of a program are a mapping of variables to their new values, not {type(updates).__name__}: "
-            "{variable: node}, such as an optimizer's minimize(loss) gives."
-        )
-    checked: dict[Variable, Node] = {}
-    for variable, node in updates.items():
-        if not isinstance(variable, Variable):
-            raise GraphError(f"Only a variable can be updated, not {variable!r}.")
-        if not isinstance(node, Node):
-            raise GraphError(f"The new value of {described(variable)} must be a node, not {node!r}.{places(variable)}")
-        if node.shape != variable.shape:
-            raise ShapeError(
-                f"The update of {described(variable)} gives {show_shape(node.shape)}: it must keep the shape."
-                f"{places(variable, node)}"
-            )
-        if node.dtype != variable.dtype:
-            raise DTypeError(f"The update of {variable} gives {node.dtype}, not {variable.dtype}.{places(variable, node)}")
-        checked[variable] = node
     graph = graph if isinstance(graph, Graph) else Graph(graph)
-    _check_state(graph, checked)
-    return Program(graph, checked, threads, recompute, engine)
-
-
-def _check_state(graph: Graph, updates: Mapping[Variable, Node]) -> None:
-    """Raise where a program that changes variables would leave a random state, or running statistics, as they are."""
-    state = state_updates(*graph.outputs.values(), *updates.values()) if updates else {}
-    left = [variable for variable in state if variable not in updates]
-    if left:
-        unchanged = "as it is, but it changes" if len(left) == 1 else "as they are, but each changes"
-        raise GraphError(
-            f"The updates leave {listing(left)} {unchanged} with every step of a training.{places(*left)}\n"
-            f"  Add **mg.state_updates(loss) to the updates, or, to keep it as it is, {left[0]}: {left[0]}."
-        )
+    return Program(graph, checked_updates(graph, updates), threads, recompute, engine, accept)

@@ -106,8 +106,10 @@ def one_thread() -> _OneThread:
     return _OneThread()
 
 
-def faster_kernels(libraries: Iterable[Mapping[str, Any]] | None = None, abilities: str | None = None) -> str:
-    """What makes products faster where OpenBLAS does not know a processor and takes it for an older one; else nothing.
+def faster_kernels(
+    libraries: Iterable[Mapping[str, Any]] | None = None, abilities: str | None = None, setting: str | None = None
+) -> str:
+    """What makes products faster where OpenBLAS takes a processor for an older one, by itself or by a setting; else nothing.
 
     It has kernels for AVX-512, which multiply up to twice as fast as those for Haswell.
 
@@ -117,10 +119,14 @@ def faster_kernels(libraries: Iterable[Mapping[str, Any]] | None = None, abiliti
         What threadpoolctl says of the libraries that are loaded; asked where it is not given.
     abilities
         What the processor can do, as Linux lists it; read where it is not given.
+    setting
+        What OPENBLAS_CORETYPE has OpenBLAS take the processor for, "" where it asks the processor; read where it is not given.
 
     >>> loaded = [{"internal_api": "openblas", "architecture": "Haswell"}]
-    >>> faster_kernels(loaded, "avx512f avx512dq avx512bw avx512vl").partition(". ")[0]
+    >>> faster_kernels(loaded, "avx512f avx512dq avx512bw avx512vl", "").partition(". ")[0]
     'OpenBLAS takes this processor, which has AVX-512, for a Haswell'
+    >>> faster_kernels(loaded, "avx512f avx512dq avx512bw avx512vl", "Haswell").partition(". ")[2]
+    'Without OPENBLAS_CORETYPE=Haswell in the environment, before Python starts, it multiplies faster.'
     >>> faster_kernels(loaded, "sse avx2")
     ''
     """
@@ -130,9 +136,11 @@ def faster_kernels(libraries: Iterable[Mapping[str, Any]] | None = None, abiliti
     abilities = _abilities() if abilities is None else abilities
     if not older or not {"avx512f", "avx512dq", "avx512bw", "avx512vl"} <= set(abilities.split()):
         return ""
+    setting = os.environ.get("OPENBLAS_CORETYPE", "") if setting is None else setting
+    remedy = f"Without OPENBLAS_CORETYPE={setting}" if setting else "With OPENBLAS_CORETYPE=SkylakeX"
     return (
-        f"OpenBLAS takes this processor, which has AVX-512, for a {older[0]}. With OPENBLAS_CORETYPE=SkylakeX in the "
-        "environment, before Python starts, it multiplies faster."
+        f"OpenBLAS takes this processor, which has AVX-512, for a {older[0]}. {remedy} in the environment, before Python "
+        "starts, it multiplies faster."
     )
 
 

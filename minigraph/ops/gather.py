@@ -31,8 +31,25 @@ def zeros(shape, dtype, out):
     return out
 
 
-def add_to_rows(result, rows, width, updates):
-    """The result, an array of its own, with each update added to one of its rows of so many elements, one after the other."""
+LONG = 1500
+"""How many elements are added to each row, on average, from which on it takes less time to sort them by their rows."""
+
+
+def add_to_rows(result, rows, width, updates, zero=False):
+    """The result, an array of its own, perhaps all zero, with each update added to one of its rows, of so many elements."""
+    if updates.size >= LONG * max(result.size // max(width, 1), 1):
+        rows = rows.ravel()
+        order = np.argsort(rows, kind="stable")
+        updates, rows = updates.reshape(-1, width).take(order, axis=0), rows[order]
+        starts = np.flatnonzero(np.diff(rows, prepend=-1)).tolist()
+        table = result.reshape(-1, width)
+        for start, end in zip(starts, [*starts[1:], len(rows)], strict=True):
+            row, own = table[rows[start]], updates[start:end]
+            if zero:
+                np.add.reduce(own, axis=0, out=row)
+            else:
+                np.add(row, np.add.reduce(own, axis=0, dtype=row.dtype), out=row)
+        return result
     # Places in the flat result: np.add.at is 2 to 6 times as fast on one axis as on rows, and faster than sorting.
     places = np.add.outer(width * rows, np.arange(width))
     np.add.at(result.reshape(-1), places.ravel(), updates.ravel())
@@ -99,7 +116,7 @@ class ScatterAdd(Node):
             result[(slice(None),) * self.axis + (indices,)] = updates
             return result
         rows = np.add.outer(size * np.arange(math.prod(shape[: self.axis])), np.mod(indices, size).ravel())
-        return add_to_rows(result, rows, math.prod(shape[self.axis + 1 :]), updates)
+        return add_to_rows(result, rows, math.prod(shape[self.axis + 1 :]), updates, zero=True)
 
     def backward(self, gradient, y, updates, indices, shape):
         return np.take(gradient, indices, axis=self.axis), None, None

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from minigraph.explain.lint.lint import lint as _lint
     from minigraph.explain.page import explain_graph as _explain
     from minigraph.explain.page import explain_run as _explain_run
+    from minigraph.interop.onnx.export.model import to_onnx as _to_onnx
     from minigraph.interop.weights import load as _load
     from minigraph.interop.weights import save as _save
     from minigraph.ops.copies import astype as _astype
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
         forward, compile, check_gradients = _forward, _compile, _check_gradients
         draw, draw_network, derive, lint, explain = _draw, _draw_network, _derive, _lint, _explain
-        save, load, astype, __getstate__, __setstate__ = _save, _load, _astype, _records, _restore
+        save, load, to_onnx, astype, __getstate__, __setstate__ = _save, _load, _to_onnx, _astype, _records, _restore
 
     class RunMethods:
         """Those of a run."""

@@ -1,16 +1,20 @@
 """What differs between training a graph and using it: state that a step updates, dropout, and batch statistics."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
+from minigraph.core.errors import DTypeError, GraphError, ShapeError, listing
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable
 from minigraph.core.node import Node, NodeLike
+from minigraph.core.provenance import described, places
 from minigraph.core.rewriting import altered, topological_order
+from minigraph.core.shapes import show_shape
 from minigraph.ops.normalization import BatchNormalization
 from minigraph.ops.random import Dropout, RandomState
 from minigraph.ops.scan import Scan
 
-__all__ = ["inference", "state_updates"]
+__all__ = ["checked_updates", "inference", "state_updates"]
 
 
 def state_updates(*outputs: NodeLike) -> dict[Variable, Node]:
@@ -32,6 +36,42 @@ def state_updates(*outputs: NodeLike) -> dict[Variable, Node]:
         elif isinstance(node, BatchNormalization) and node.training_mode:
             updates |= node.running(updates)
     return updates
+
+
+def checked_updates(graph: Graph, updates: Mapping[Variable, NodeLike] | None) -> dict[Variable, Node]:
+    """The updates of a program of a graph, each found to be the new value of a variable, of its shape and type.
+
+    A GraphError also where they would leave a random state, or running statistics, as they are.
+    """
+    updates = {} if updates is None else updates
+    if not isinstance(updates, Mapping):
+        raise GraphError(
+            f"The updates of a program are a mapping of variables to their new values, not {type(updates).__name__}: "
+            "{variable: node}, such as an optimizer's minimize(loss) gives."
+        )
+    checked: dict[Variable, Node] = {}
+    for variable, node in updates.items():
+        if not isinstance(variable, Variable):
+            raise GraphError(f"Only a variable can be updated, not {variable!r}.")
+        if not isinstance(node, Node):
+            raise GraphError(f"The new value of {described(variable)} must be a node, not {node!r}.{places(variable)}")
+        if node.shape != variable.shape:
+            raise ShapeError(
+                f"The update of {described(variable)} gives {show_shape(node.shape)}: it must keep the shape."
+                f"{places(variable, node)}"
+            )
+        if node.dtype != variable.dtype:
+            raise DTypeError(f"The update of {variable} gives {node.dtype}, not {variable.dtype}.{places(variable, node)}")
+        checked[variable] = node
+    state = state_updates(*graph.outputs.values(), *checked.values()) if checked else {}
+    left = [variable for variable in state if variable not in checked]
+    if left:
+        unchanged = "as it is, but it changes" if len(left) == 1 else "as they are, but each changes"
+        raise GraphError(
+            f"The updates leave {listing(left)} {unchanged} with every step of a training.{places(*left)}\n"
+            f"  Add **mg.state_updates(loss) to the updates, or, to keep it as it is, {left[0]}: {left[0]}."
+        )
+    return checked
 
 
 def inference(graph: Graph) -> Graph:

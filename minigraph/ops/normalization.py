@@ -13,6 +13,7 @@ from minigraph.ops.checks import AlongAxis, axes_of, refused
 from minigraph.ops.convolution import over_channels, per_channel
 from minigraph.ops.norms import ReduceL1, ReduceL2
 from minigraph.ops.reductions import ReduceMean
+from minigraph.ops.shape import Size
 
 __all__ = [
     "BatchNormalization",
@@ -24,22 +25,22 @@ __all__ = [
 ]
 
 
-def mean(x, axes):
+def mean_of(x, axes):
     """The mean over the axes, which stay; of nothing it is not a number, which NumPy's own warns of."""
     return ReduceMean.apply(x, axes=axes, keepdims=True)
 
 
 def standardized(x, axes, epsilon):
     """(x − mean) / deviation over the axes, and the deviation, √(variance + ε)."""
-    centred = x - mean(x, axes)
-    deviation = np.sqrt(mean(centred * centred, axes) + epsilon)
+    centred = x - mean_of(x, axes)
+    deviation = np.sqrt(mean_of(centred * centred, axes) + epsilon)
     return centred / deviation, deviation
 
 
 def standardized_gradient(gradient, standard, deviation, axes):
     """The gradient for x from that for its standardised values: what changes mean or variance is taken out."""
-    along = standard * mean(gradient * standard, axes)
-    return (gradient - mean(gradient, axes) - along) / deviation
+    along = standard * mean_of(gradient * standard, axes)
+    return (gradient - mean_of(gradient, axes) - along) / deviation
 
 
 def check_channels(node, x, *numbers):
@@ -172,24 +173,28 @@ class BatchNormalization(Node):
     floating = True
 
     def forward(self, x, scale, bias, mean, variance, out=None):
-        return self.standard(x, mean, variance)[0] * per_channel(scale, x.ndim) + per_channel(bias, x.ndim)
+        centred, deviation = self.centred(x, mean, variance)
+        return centred * (per_channel(scale, x.ndim) / deviation) + per_channel(bias, x.ndim)
 
     def backward(self, gradient, y, x, scale, bias, mean, variance):
-        standard, deviation = self.standard(x, mean, variance)
-        for_scale, for_bias = over_channels(gradient * standard), over_channels(gradient)
-        if self.training_mode:
-            scaled = gradient * per_channel(scale, x.ndim)
-            return standardized_gradient(scaled, standard, deviation, self.axes(x)), for_scale, for_bias, None, None
+        centred, deviation = self.centred(x, mean, variance)
+        standard, scaled = centred / deviation, per_channel(scale, x.ndim)
+        along, across = (np.sum(each, axis=self.axes(x), keepdims=True) for each in (gradient * standard, gradient))
+        for_scale, for_bias = np.reshape(along, np.shape(scale)), np.reshape(across, np.shape(scale))
+        if self.training_mode:  # what changes mean or variance is taken out
+            count = Size.apply(x, axes=self.axes(x))
+            for_x = (gradient - across / count - standard * (along / count)) / deviation * scaled
+            return for_x, for_scale, for_bias, None, None
         factor = scale / np.sqrt(variance + self.epsilon)
         for_x, for_variance = gradient * per_channel(factor, x.ndim), -0.5 * for_scale * scale / (variance + self.epsilon)
         return for_x, for_scale, for_bias, -for_bias * factor, for_variance
 
-    def standard(self, x, mean, variance):
-        """x in deviations from the mean, and the deviation of each channel."""
+    def centred(self, x, mean, variance):
+        """x less the mean of its channel, and the deviation of each channel."""
         if self.training_mode:
-            return standardized(x, self.axes(x), self.epsilon)
-        deviation = per_channel(np.sqrt(variance + self.epsilon), x.ndim)
-        return (x - per_channel(mean, x.ndim)) / deviation, deviation
+            centred = x - mean_of(x, self.axes(x))
+            return centred, np.sqrt(mean_of(centred * centred, self.axes(x)) + self.epsilon)
+        return x - per_channel(mean, x.ndim), per_channel(np.sqrt(variance + self.epsilon), x.ndim)
 
     def axes(self, x):
         """All axes but that of the channels."""
@@ -199,8 +204,8 @@ class BatchNormalization(Node):
         """What a training step makes of the running statistics that are variables, after what updates make of them."""
         x, _, _, *running = self.operands
         x = widened(x)
-        centre = mean(x, self.axes(x))
-        variance = mean((x - centre) * (x - centre), self.axes(x))
+        centre = mean_of(x, self.axes(x))
+        variance = mean_of((x - centre) * (x - centre), self.axes(x))
         moved = {}
         for old, batch in zip(running, (centre, variance), strict=True):
             if isinstance(old, Variable):

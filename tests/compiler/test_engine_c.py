@@ -299,6 +299,28 @@ def test_views_are_read_where_they_lie():
         assert_near(value, plain[name], SINGLE)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_constant_mask_chooses_and_counts_as_numpy_has_it(dtype):
+    x, mask = mg.Input("x", ("N", 20), dtype), mg.Constant(np.arange(40).reshape(2, 20) % 3 > 0)
+    rows = x.reshape("N", 1, 20)
+    graph = mg.Graph(
+        y=mg.Where(mask, rows, -1e32),
+        total=mg.Where(mask, rows, 0).sum(axis=-1),
+        count=(rows * mask.astype(dtype)).sum(axis=-1),
+        either=np.logical_or(mask, rows > 1),
+        differ=np.logical_xor(mask, rows > 1),
+        inverse=np.logical_not(mask) & (rows > 0),
+    )
+    given = np.random.default_rng(0).normal(size=(6, 20)).astype(dtype)
+    given[0, :6] = [np.nan, np.nan, np.inf, -np.inf, -0.0, np.inf]
+    with np.errstate(invalid="ignore"):
+        plain = graph.forward(x=given)
+    step = mg.compile(graph, engine="c")
+    for name, value in step(x=given).items():
+        assert_near(value, plain[name], SINGLE if dtype == np.float32 else DOUBLE)
+    assert "const int32_t *a" in step.source
+
+
 def test_a_fraction_becomes_a_whole_number_as_numpy_has_it():
     x = mg.Input("x", ("N",))
     graph = mg.Graph(y=mg.Cast(x * 1.5, to=np.int32), z=mg.Cast(x * 1.5, to=np.uint8))

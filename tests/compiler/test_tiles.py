@@ -75,7 +75,6 @@ def test_a_network_in_tiles_agrees_with_the_plain_run(layers, loss, penalty, row
 @pytest.mark.parametrize(
     "mixed",
     [
-        lambda x: x - x.mean(axis=0),
         lambda x: x @ x.T,
         lambda x: np.max(x, axis=0) * x,
         lambda x: x.T.reshape(-1),
@@ -91,6 +90,71 @@ def test_a_computation_that_mixes_rows_runs_as_a_whole(mixed):
     step = mg.compile(graph, updates=mg.SGD(0.1).minimize(graph["loss"]))
     step(x=X)
     assert "in_tiles" not in step.source and np.allclose(W.value, expected, rtol=1e-10)
+
+
+def standardized(x):
+    return (x - x.mean(axis=0)) / np.sqrt(((x - x.mean(axis=0)) ** 2).mean(axis=0) + 0.1)
+
+
+STAGED = {
+    "a mean": lambda x: x - x.mean(axis=0),
+    "a deviation": standardized,
+    "one after the other": lambda x: standardized(np.tanh(standardized(x) * 2 + 1)),
+    "the same mean twice": lambda x: (x - x.mean(axis=0)) * np.tanh(x.mean(axis=0)),
+    "by a normalization": lambda x: np.tanh(mg.blocks.batch_normalization(x * x)),
+    "by the gradient of one": lambda x: mg.gradient((standardized(x) ** 3).sum(), [x])[0],
+    "with noise": lambda x: standardized(mg.Dropout(standardized(x), mg.RandomState(3))),
+    "times a sum": lambda x: standardized(x) @ (x.mean(axis=0)[:, np.newaxis] * x.mean(axis=0)),
+}
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("staged", STAGED)
+def test_rows_that_read_sums_of_all_rows_run_in_stages(staged, threads):
+    """Each row reads what is added up over all rows in a pass before."""
+    x, W = mg.Input("x", ("N", 3), dtype=np.float64), mg.Parameter("W", np.eye(3), dtype=np.float64)
+    y = STAGED[staged](np.tanh(x @ W) * 2)
+    loss = (y**2 * np.linspace(-1, 1, 3)).mean()
+    (gradient,) = mg.gradient(loss, [W])
+    graph = mg.Graph(loss=loss, y=y, gradient=gradient)
+    step = mg.compile(graph, updates={**mg.state_updates(loss), W: W - 0.1 * gradient}, threads=threads)
+    for rows in (70, 16, 0, 35):
+        X = np.random.default_rng(rows).normal(size=(rows, 3))
+        run, old = graph.forward(x=X), W.value
+        found = step(x=X)
+        for name, value in found.items():
+            np.testing.assert_allclose(value, run[name], rtol=1e-9, atol=1e-12, err_msg=name)
+        np.testing.assert_allclose(W.value, old - 0.1 * run["gradient"], rtol=1e-9, atol=1e-12)
+        assert ("rows2(" in step.source) == (rows > 16)
+
+
+def test_a_stage_keeps_images_and_computes_their_windows_again():
+    x, w = mg.Input("x", ("N", 4, 12, 12)), mg.Parameter("w", np.ones((4, 4, 3, 3)))
+    image = mg.Relu(mg.blocks.batch_normalization(mg.Conv(x, w, pads=(1, 1, 1, 1)), name="first"))
+    image = mg.blocks.batch_normalization(mg.Conv(image, w, pads=(1, 1, 1, 1)), name="second")
+    loss = (image**3).mean()
+    step = mg.compile(mg.Graph(loss=loss), updates=mg.SGD(0.1).minimize(loss))
+    step(x=np.random.default_rng(0).normal(size=(40, 4, 12, 12)))
+    shapes = [shape for kept in step._tiles._memory()[1] for shape, *_ in kept]
+    assert shapes and all(np.prod(shape) == 4 * 12 * 12 for shape in shapes)
+
+
+def test_tiles_are_of_as_many_images_as_the_caches_hold(monkeypatch):
+    monkeypatch.setattr(tiles, "CACHE", 1 << 21)
+    found = {}
+    for side in (8, 28, 112):
+        x, w = mg.Input("x", ("N", 16, side, side)), mg.Parameter("w", np.ones((16, 16, 3, 3)))
+        program = mg.compile(mg.Graph(y=mg.Conv(x, w, pads=(1, 1, 1, 1)).mean(axis=(2, 3))))
+        found[side] = program._tiles.tile
+    assert found == {8: 64, 28: 16, 112: 1}
+
+
+def test_few_images_are_worth_threads_where_they_take_long():
+    x, w = mg.Input("x", ("N", 16, 56, 56)), mg.Parameter("w", np.full((32, 16, 3, 3), 0.1))
+    y = mg.Conv(x, w, pads=(1, 1, 1, 1)).mean(axis=(2, 3))
+    program, images = mg.compile(mg.Graph(y=y), threads=2), np.ones((4, 16, 56, 56), np.float32)
+    np.testing.assert_allclose(program(x=images)["y"], mg.Graph(y=y).forward(x=images)["y"], rtol=1e-5)
+    assert "in_tiles" in program.source
 
 
 def test_rows_of_several_parts_run_in_tiles():
@@ -171,3 +235,12 @@ def test_a_sum_that_follows_from_sizes_alone_is_the_same_in_every_step():
         found, plain = step(x=np.ones((64, 3))), graph.forward(x=np.ones((64, 3)))
         np.testing.assert_allclose(found["same"], plain["same"], rtol=1e-12)
     assert "in_tiles" in step.source
+
+
+def test_what_the_updates_alone_read_is_computed_after_the_rows():
+    x, W = mg.Input("x", ("N", 40)), mg.Parameter("W", np.ones((40, 40)))
+    step = mg.compile(np.tanh(x @ W.T).sum(), updates=mg.Adam(0.01).minimize(np.tanh(x @ W.T).sum()), threads=1)
+    step(x=np.ones((3000, 40), np.float32))
+    before, after = step.source.partition("def rows(")[0], step.source.partition("def after(")[2]
+    assert "0.999" in after and "0.999" not in before
+    assert "return results" in before  # it gives the rows what they need, if anything

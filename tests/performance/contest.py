@@ -23,7 +23,7 @@ import numpy as np
 
 from tests.performance.table import markdown, shown
 
-__all__ = ["Row", "contest", "timed"]
+__all__ = ["CORES", "Row", "contest", "surroundings", "timed"]
 
 SECONDS = 0.3
 """For how long a process repeats a step, after half of it for warming up."""
@@ -93,6 +93,11 @@ def _run(module, rows, asked):
     counts = [count for count in counts if count <= len(CORES)]
     chosen = [name for name in rows if any(word in name or fnmatch(name, word) for word in asked.rows)]
     done = {_key(figure) for figure in _stored(asked.results) if "failure" not in figure}
+    if done:
+        print(f"{asked.results} has {len(done)} figures already: these are not measured again", file=sys.stderr)
+    machine = f"{len(CORES)} processors ({_processor()})"
+    if kernels := os.environ.get("OPENBLAS_CORETYPE"):
+        machine += f", OPENBLAS_CORETYPE={kernels}"
     with tempfile.TemporaryDirectory() as folder:
         for number in range(asked.rounds):
             for name in chosen:
@@ -102,13 +107,24 @@ def _run(module, rows, asked):
                         if contestant not in asked.engines or key in done or (number and contestant in ONE_ROUND):
                             continue
                         found = _started(module, rows, asked, *key[:3], Path(folder, f"{list(rows).index(name)}.npz"))
-                        figure = dict(zip(("row", "contestant", "threads", "round"), key, strict=True)) | found
+                        figure = (
+                            dict(zip(("row", "contestant", "threads", "round"), key, strict=True))
+                            | {"machine": machine}
+                            | found
+                        )
                         with asked.results.open("a", encoding="utf-8") as file:
                             file.write(json.dumps(figure, ensure_ascii=False) + "\n")
                         took = found.get("failure") or ", ".join(shown(each["µs"]) for each in found["parts"].values())
                         print(
                             f"round {number + 1}: {name}, {contestant}, {threads} threads: {took}", file=sys.stderr, flush=True
                         )
+
+
+def _processor():
+    """What the system calls the processor."""
+    described = Path("/proc/cpuinfo").read_text(errors="replace") if Path("/proc/cpuinfo").exists() else ""
+    names = [line.partition(":")[2].strip() for line in described.splitlines() if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
 
 
 def _key(figure):
@@ -129,7 +145,7 @@ def _started(module, rows, asked, name, contestant, threads, file):
     try:
         if not file.exists():
             np.savez(file, **rows[name].data())
-        python, environment = _surroundings(contestant, threads, asked.places)
+        python, environment = surroundings(contestant, threads, asked.places)
         count = threads if threads < len(CORES) else 0
         command = [python, "-m", module, "--seconds", str(asked.seconds), "--one", name, contestant, str(count), str(file)]
         pin = (lambda: os.sched_setaffinity(0, CORES[-threads:])) if hasattr(os, "sched_setaffinity") else None
@@ -144,7 +160,7 @@ def _started(module, rows, asked, name, contestant, threads, file):
         return {"failure": f"{type(error).__name__}: {error}"}
 
 
-def _surroundings(contestant, threads, places):
+def surroundings(contestant, threads, places):
     """The Python of a contestant, and its environment. With fewer threads than processors it gets as many processors, too."""
     environment = {
         **os.environ,
@@ -175,8 +191,8 @@ def _figures(rows, name, contestant, threads, file, seconds):
 
 def timed(step, seconds=SECONDS):
     """The median time of a step in this process, in microseconds, and a number that sums up each of its first three values."""
-    numbers, times = [_number(step()) for _ in range(3)], []
     end = time.perf_counter() + seconds / 2
+    numbers, times = [_number(step()) for _ in range(3)], []
     while time.perf_counter() < end:
         step()
     end = time.perf_counter() + seconds
@@ -188,7 +204,8 @@ def timed(step, seconds=SECONDS):
 
 
 def _number(value):
-    """The mean magnitude of an array, of any framework, or of several, added up: a loss itself."""
+    """The root of the mean square of an array, of any framework, or of several, added up: a loss itself."""
     if isinstance(value, list | tuple):
         return sum(map(_number, value))
-    return float(np.abs(np.asarray(value.detach() if hasattr(value, "detach") else value), dtype=np.float64).mean())
+    array = np.asarray(value.detach() if hasattr(value, "detach") else value)
+    return float(np.sqrt(np.square(array, dtype=np.float64).mean()))

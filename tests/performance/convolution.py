@@ -68,7 +68,7 @@ def lenet():
     return lenet.build()
 
 
-def torch_lenet(torch, arrays):
+def torch_lenet(torch, arrays=None):
     nn = torch.nn
     module = nn.Sequential(
         nn.Unflatten(1, (1, 28, 28)),

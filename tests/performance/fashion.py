@@ -1,11 +1,10 @@
-"""Fashion-MNIST, from its four files: the models of models/ trained beside PyTorch's on the same processors.
+"""Fashion-MNIST: the models of models/ trained beside PyTorch's on the same processors, epoch by epoch in turn.
 
-    python -m tests.performance.fashion FOLDER                # the perceptron, all epochs, and the test accuracy
-    python -m tests.performance.fashion FOLDER --model cnn --peer PYTHON
+    python -m tests.performance.fashion FOLDER --model cnn --with torch=PATH
 
-FOLDER holds train-images-idx3-ubyte.gz and the three beside it, as Debian's package dataset-fashion-mnist has them. With
---peer, another Python that has PyTorch trains the same network, on the same number of threads, epoch by epoch in turn with
-minigraph, each in a process of its own that waits while the other works; the medians of the epochs are told, with their ratio.
+FOLDER holds train-images-idx3-ubyte.gz and the three beside it, as Debian's package dataset-fashion-mnist has them; without it
+the arrays are random, of the same shapes, and say nothing of accuracy. PATH is a Python that has PyTorch, or a folder that it
+was installed into. Each contestant is a process of its own that waits while another works; the medians of the epochs are shown.
 """
 
 import argparse
@@ -19,7 +18,11 @@ from pathlib import Path
 
 import numpy as np
 
-BATCH, RATE, THREADS = 128, 0.002, 2
+from tests.performance.contest import CORES, surroundings
+from tests.performance.contestants import torch_of
+from tests.performance.convolution import torch_lenet
+
+BATCH, RATE = 128, 0.002
 FILES = {
     "x": "train-images-idx3-ubyte.gz",
     "y": "train-labels-idx1-ubyte.gz",
@@ -40,47 +43,39 @@ def read(folder):
     return arrays
 
 
-def ours(kind, data, epochs):
-    """Seconds of each epoch of training, and the test accuracy after it."""
-    import minigraph as mg
-    from minigraph.training.loop.evaluation import evaluate
-    from models import lenet, mlp
-
-    graph = mlp.fashion() if kind == "mlp" else lenet.build()
-    rows, validation = ({"x": data[f"{part}x"], "y": data[f"{part}y"]} for part in ("", "test "))
-    rate = mg.schedules.cosine(RATE, epochs * -(-len(data["x"]) // BATCH))
-    trainer = mg.Trainer(graph, rows, optimizer=mg.Adam(rate), batch_size=BATCH, threads=THREADS)
-    for epoch in range(epochs):
-        start = time.perf_counter()
-        trainer.run(epoch + 1)
-        seconds = time.perf_counter() - start
-        yield seconds, evaluate(graph, validation)["accuracy"]
+def drawn():
+    """Random arrays of these shapes."""
+    rng, rows = np.random.default_rng(0), {"": 60_000, "test ": 10_000}
+    images = {f"{part}x": rng.random((count, 784), np.float32) for part, count in rows.items()}
+    return images | {f"{part}y": rng.integers(0, 10, count) for part, count in rows.items()}
 
 
-def pytorchs(kind, data, epochs):
+def by_minigraph(engine):
+    def epochs_of(kind, data, epochs, threads):
+        """Seconds of each epoch of training, and the test accuracy after it."""
+        import minigraph as mg
+        from minigraph.training.loop.evaluation import evaluate
+        from models import lenet, mlp
+
+        graph = mlp.fashion() if kind == "mlp" else lenet.build()
+        rows, validation = ({"x": data[f"{part}x"], "y": data[f"{part}y"]} for part in ("", "test "))
+        rate = mg.schedules.cosine(RATE, epochs * -(-len(data["x"]) // BATCH))
+        trainer = mg.Trainer(graph, rows, optimizer=mg.Adam(rate), batch_size=BATCH, threads=threads, engine=engine)
+        for epoch in range(epochs):
+            start = time.perf_counter()
+            trainer.run(epoch + 1)
+            yield time.perf_counter() - start, evaluate(graph, validation)["accuracy"]
+
+    return epochs_of
+
+
+def by_pytorch(kind, data, epochs, threads):
     """The same of PyTorch."""
-    import torch
-
-    torch.set_num_threads(THREADS)
+    torch = torch_of(threads)
     torch.manual_seed(0)
     nn = torch.nn
-    layers = {
-        "mlp": [nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 128), nn.ReLU(), nn.Linear(128, 10)],
-        "cnn": [
-            nn.Unflatten(1, (1, 28, 28)),
-            nn.Conv2d(1, 16, 5, padding=2),
-            nn.ReLU(),
-            nn.MaxPool2d(2),
-            nn.Conv2d(16, 32, 5, padding=2),
-            nn.ReLU(),
-            nn.MaxPool2d(2),
-            nn.Flatten(),
-            nn.Linear(32 * 49, 128),
-            nn.ReLU(),
-            nn.Linear(128, 10),
-        ],
-    }
-    model = nn.Sequential(*layers[kind])
+    layers = [nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 128), nn.ReLU(), nn.Linear(128, 10)]
+    model = nn.Sequential(*layers) if kind == "mlp" else torch_lenet(torch)
     optimizer = torch.optim.Adam(model.parameters(), RATE)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs * -(-len(data["x"]) // BATCH))
     x, y, test_x, test_y = (torch.from_numpy(data[name]) for name in FILES)
@@ -97,37 +92,39 @@ def pytorchs(kind, data, epochs):
         yield seconds, float((chosen == test_y).float().mean())
 
 
-def work(contestant, arguments):
+CONTESTANTS = {"minigraph": by_minigraph("numpy"), "minigraph c": by_minigraph("c"), "PyTorch": by_pytorch}
+
+
+def work(asked):
     """Train an epoch for each line on the standard input, and print what came of it."""
-    epochs = {"minigraph": ours, "pytorch": pytorchs}[contestant](arguments.model, read(arguments.folder), arguments.epochs)
+    data = read(asked.folder) if asked.folder else drawn()
+    threads = asked.threads if asked.threads < len(CORES) else None
+    epochs = CONTESTANTS[asked.one](asked.model, data, asked.epochs, threads)
     for _ in sys.stdin:
         print(json.dumps(next(epochs)), flush=True)
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("folder")
+    parser = argparse.ArgumentParser(prog="python -m tests.performance.fashion", description=__doc__.splitlines()[0])
+    parser.add_argument("folder", nargs="?", default="", help="of the four files; else the data are random")
     parser.add_argument("--model", choices=["mlp", "cnn"], default="mlp")
     parser.add_argument("--epochs", type=int, default=10)
-    parser.add_argument("--peer", help="a Python with PyTorch and NumPy")
-    parser.add_argument("--contestant", help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.contestant:
-        work(arguments.contestant, arguments)
+    parser.add_argument("--threads", type=int, default=len(CORES))
+    parser.add_argument("--engines", nargs="+", default=list(CONTESTANTS))
+    parser.add_argument("--with", nargs="+", default=[], metavar="PACKAGE=PATH", dest="places")
+    parser.add_argument("--one", help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.one:
+        work(asked)
         return
-    pythons = {"minigraph": sys.executable, **({"pytorch": arguments.peer} if arguments.peer else {})}
-    options = [arguments.folder, "--model", arguments.model, "--epochs", str(arguments.epochs)]
-    running = {
-        name: subprocess.Popen(
-            [python, "-m", "tests.performance.fashion", *options, "--contestant", name],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for name, python in pythons.items()
-    }
+    running = {}
+    for name in asked.engines:
+        python, environment = surroundings(name, asked.threads, asked.places)
+        command = [python, "-m", "tests.performance.fashion", *sys.argv[1:], "--one", name]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        running[name] = subprocess.Popen(command, env=environment, **pipes)
     seconds = {name: [] for name in running}
-    for epoch in range(1, arguments.epochs + 1):
+    for epoch in range(1, asked.epochs + 1):
         for name, process in running.items():
             process.stdin.write("\n")
             process.stdin.flush()
@@ -137,9 +134,12 @@ def main():
     for process in running.values():
         process.communicate()
     medians = {name: statistics.median(each) for name, each in seconds.items()}
-    print("  ".join(f"{name} {median:.2f} s an epoch" for name, median in medians.items()))
-    if arguments.peer:
-        print(f"PyTorch's time / minigraph's: {medians['pytorch'] / medians['minigraph']:.2f}")
+    spread = {name: f"{median:.2f} s ({min(seconds[name]):.2f}–{max(seconds[name]):.2f})" for name, median in medians.items()}
+    print(f"an epoch, {'' if asked.folder else 'random data, '}{asked.threads} threads: {spread}")
+    if "PyTorch" in medians:
+        print(
+            {name: f"PyTorch ÷ this {medians['PyTorch'] / median:.2f}" for name, median in medians.items() if name != "PyTorch"}
+        )
 
 
 if __name__ == "__main__":

@@ -43,10 +43,10 @@ def torch_digits(arrays, threads):
         module, losses = nn.Sequential(nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, 10)), []
         given = [arrays["hidden1.W"].T, arrays["hidden1.b"], arrays["scores.W"].T, arrays["scores.b"]]
         module.load_state_dict({key: torch.from_numpy(a) for key, a in zip(module.state_dict(), given, strict=True)})
-        optimizer = torch.optim.Adam(module.parameters(), RATE)
+        optimizer, rng = torch.optim.Adam(module.parameters(), RATE), np.random.default_rng(0)
         for _ in range(EPOCHS):
             loss = 0.0
-            for rows in torch.randperm(len(x)).split(BATCH):
+            for rows in torch.from_numpy(rng.permutation(len(x))).split(BATCH):
                 optimizer.zero_grad()
                 own = nn.functional.cross_entropy(module(x[rows]), y[rows])
                 own.backward()
@@ -84,6 +84,11 @@ def article_data(rows):
     return data
 
 
+def in_parts(x, rows=2_000):
+    """The rows, in parts: the others are faster by many calls than by one that takes memory for all rows."""
+    return [x[i : i + rows] for i in range(0, len(x), rows)]
+
+
 def predictor(engine):
     def made(arrays, threads):
         import minigraph as mg
@@ -99,6 +104,7 @@ def torch_predictor(compiled):
     def made(arrays, threads):
         torch = torch_of(threads)
         x, W1, b1, W2, b2 = (torch.from_numpy(arrays[name]) for name in ("x", "W1", "b1", "W2", "b2"))
+        parts = in_parts(x)
 
         def predict(x):
             return torch.softmax(torch.addmm(b2, torch.tanh(torch.addmm(b1, x, W1)), W2), dim=1)
@@ -107,7 +113,7 @@ def torch_predictor(compiled):
 
         def step():
             with torch.inference_mode():
-                return predict(x)
+                return predict(x) if len(parts) == 1 else torch.cat([predict(part) for part in parts])
 
         return step
 
@@ -119,7 +125,10 @@ def jax_predictor(arrays, threads):
 
     x, W1, b1, W2, b2 = (jax.numpy.asarray(arrays[name]) for name in ("x", "W1", "b1", "W2", "b2"))
     predict = jax.jit(lambda x: jax.nn.softmax(jax.numpy.tanh(x @ W1 + b1) @ W2 + b2))
-    return lambda: jax.block_until_ready(predict(x))
+    parts = in_parts(x, 10_000)
+    if len(parts) == 1:
+        return lambda: jax.block_until_ready(predict(x))
+    return lambda: jax.block_until_ready(jax.numpy.concatenate([predict(part) for part in parts]))
 
 
 def onnx_predictor(arrays, threads):
@@ -143,7 +152,10 @@ def onnx_predictor(arrays, threads):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads or 0
     session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    return lambda: session.run(None, {"x": arrays["x"]})
+    parts = in_parts(arrays["x"])
+    if len(parts) == 1:
+        return lambda: session.run(None, {"x": arrays["x"]})[0]
+    return lambda: np.concatenate([session.run(None, {"x": part})[0] for part in parts])
 
 
 def sklearn_predictor(arrays, threads):
@@ -157,7 +169,8 @@ def sklearn_predictor(arrays, threads):
     model = MLPClassifier((500,), "tanh", max_iter=1).fit(x, [[1, 0], [0, 1], [0, 1]])
     model.coefs_, model.intercepts_ = [arrays["W1"], arrays["W2"]], [arrays["b1"], arrays["b2"]]
     model.out_activation_ = "softmax"
-    return lambda: model.predict_proba(arrays["x"])
+    parts = in_parts(arrays["x"])
+    return lambda: np.concatenate([model.predict_proba(part) for part in parts])
 
 
 PREDICTORS = {

@@ -45,7 +45,8 @@ def markdown(figures, rows, contestants, ratios):
             lines += [_line(f"{name} {part}".strip(), own, part, names, pairs) for part in parts or ([""] if own else [])]
         tables.append(f"{threads} thread{'s' if threads > 1 else ''}:\n\n" + "\n".join(lines))
     versions = {key: value for figure in figures for key, value in figure.get("versions", {}).items()}
-    return "\n\n".join([*tables, ", ".join(f"{key} {value}" for key, value in versions.items())])
+    machines = list(dict.fromkeys(figure["machine"] for figure in figures if "machine" in figure))
+    return "\n\n".join([*tables, ", ".join([*machines, *(f"{key} {value}" for key, value in versions.items())])])
 
 
 def _line(label, figures, part, names, pairs):
@@ -69,6 +70,7 @@ def _line(label, figures, part, names, pairs):
             agrees = np.allclose(numbers[name], first, rtol=AGREE, atol=0)
             cells.append(f"{shown(medians[name], unit)}{spread}{'' if agrees else ' ≠'}")
         else:
-            cells.append(failures[name].split()[0].rstrip(":") if name in failures else "")
+            word = failures.get(name, "").partition(" ")[0].rstrip(":")
+            cells.append("absent" if word == "ModuleNotFoundError" else word)
     quotients = [f"{medians[a] / medians[b]:.2f}" if a in medians and b in medians else "" for a, b in pairs]
     return row(f"{label}, {unit}".rstrip(", "), *cells, *quotients)

@@ -19,7 +19,8 @@ Y = np.arange(10) % 2
 
 def batches(data, size=4, rng=None, first=0):
     made = Batches("The training data", data, LOSS, {}, size)
-    return list(made.in_order() if rng is None else made.shuffled(np.random.default_rng(rng), first))
+    drawn = made.in_order() if rng is None else made.shuffled(np.random.default_rng(rng), first)
+    return [{name: array.copy() for name, array in batch.items()} for batch in drawn]
 
 
 def shaken(batch, rng):

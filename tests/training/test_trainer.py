@@ -1,10 +1,14 @@
 """Training a graph on rows."""
 
+import itertools
+import sys
+
 import numpy as np
 import pytest
 
 import minigraph as mg
 from minigraph.training.data import moons
+from minigraph.training.data.batches import Batches
 from minigraph.training.loop import step as steps
 from minigraph.training.loop.evaluation import evaluate
 from models.two_layer import build
@@ -165,27 +169,55 @@ def test_an_array_for_an_input_that_the_loss_does_not_need_is_passed_over():
     assert train(graph, {"x": [1.0, 2.0], "other": [0.0]}).epochs == 3
 
 
-def test_what_interrupts_a_step_leaves_the_parameters_as_they_were_before_it(monkeypatch):
-    graph, done = build(hidden=4), []
-    compiled = steps.compile
+def test_an_interruption_on_any_line_of_a_step_leaves_it_done_whole_or_not_at_all():
+    """A KeyboardInterrupt on each line of the program, and of the exchange of the new values for the old."""
+    data = moons(20)
+    step = steps.Step(*_step_of(graph := build(hidden=4), data), None, ())
+    batch, before = dict(data), state(step)
+    expected, after = _interrupted(step, batch, None), state(step)
+    assert expected is None and all((before[v] != after[v]).any() for v in after)
+    outcomes = []
+    for line in range(1000):
+        for variable, value in before.items():
+            variable.value = value
+        interrupted = _interrupted(step, batch, line)
+        found = state(step)
+        outcomes.append([np.array_equal(found[v], before[v]) for v in found])
+        assert all(outcomes[-1]) or all(np.array_equal(found[v], after[v]) for v in found), f"half a step, at line {line}"
+        if not interrupted:
+            break
+    assert 40 < line < 999 and all(outcomes[0]) and not any(outcomes[-1]) and graph["W1"].value.shape == (2, 4)
 
-    def interrupted(measured, updates=None, **options):
-        program = compiled(measured, updates, **options)
 
-        def step(**batch):
-            if updates and len(done) == 2:
-                graph["W1"].value = np.full((2, 4), 9.0)  # half of an update
-                raise KeyboardInterrupt
-            outputs = program(**batch)
-            done.append(values(graph))
-            return outputs
+def _step_of(graph, data):
+    updates = mg.Adam(0.1).minimize(graph["loss"])
+    return mg.Graph(loss=graph["loss"]), updates, Batches("The data", data, mg.Graph(loss=graph["loss"]), {}, None)
 
-        return step
 
-    monkeypatch.setattr(steps, "compile", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        train(graph, moons(20))
-    assert all(np.array_equal(done[-1][name], array) for name, array in values(graph).items())
+def state(step):
+    return {variable: variable.value for variable in step._updates}
+
+
+def _interrupted(step, batch, line):
+    """Take a step, interrupted at this line of those that may change a variable; the error, if there was one."""
+    lines = itertools.count()
+
+    def trace(frame, event, argument):
+        code = frame.f_code
+        if "<minigraph program>" not in code.co_filename and code.co_name not in ("take", "_exchange"):
+            return None
+        if event == "line" and next(lines) == line:
+            raise KeyboardInterrupt
+        return trace
+
+    usual = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        step(batch, 1, 1)
+    except KeyboardInterrupt as error:
+        return error
+    finally:
+        sys.settrace(usual)
 
 
 def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_node(wording):

@@ -25,7 +25,7 @@ from minigraph.interop.onnx.storage import Budget
 from minigraph.ops import OPERATIONS
 from minigraph.ops.checks import normal_axis
 
-__all__ = ["CALLED", "Call", "READ", "constant", "known_before", "same", "sayable", "value"]
+__all__ = ["CALLED", "Call", "READ", "constant", "known_before", "same", "sayable", "value", "written_as"]
 
 POOLS = ("AveragePool", "LpPool", "MaxPool")
 PRODUCTS = tuple(OPERATIONS[name] for name in ("Conv", "ConvTranspose", "Det", "Einsum", "Gemm", "MatMul", *POOLS))
@@ -81,6 +81,12 @@ def sayable(*nodes: Node) -> str:
 
 CALLED = {"NegativeLogLikelihoodLoss": "NegativeLogLikelihood", "SoftmaxCrossEntropyLoss": "SoftmaxCrossEntropy"}
 """The operators that minigraph calls by another name."""
+
+
+def written_as(kind: type[Node]) -> str:
+    """What ONNX calls the operator of an operation's name."""
+    return next((operator for operator, own in CALLED.items() if own == kind.__name__), kind.__name__)
+
 
 QUANTIZED = {"ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul"}
 """The operators of a quantised model."""

@@ -197,7 +197,8 @@ def _graph(
             axes.computed = False  # what follows from the sizes of an input alone needs that input in the graph
             continue
         graph = ImportedGraph(outputs)
-        frame(graph, context.frames)
+        if model.producer_name != "minigraph":  # whose names are blocks as they are
+            frame(graph, context.frames)
         graph.imported = _imported(context)
         _check_chosen(parameters, graph.imported)
         return graph

@@ -155,7 +155,7 @@ def _one_hot(call: Call) -> Node:
 
 def _top_k(call: Call) -> tuple[Node, Node]:
     """The elements and their places are two operations."""
-    x, (k,) = call.operands[0], call.integers("K") or (0,)
+    x, (k,) = call.operands[0], call.sizes("K") or (0,)
     chosen = {"axis": call.attributes["axis"], "k": k, "largest": bool(call.attributes.get("largest", 1))}
     return OPERATIONS["TopK"](x, **chosen), OPERATIONS["ArgTopK"](x, **chosen)
 

@@ -1,5 +1,6 @@
 """Which of the numbers that an ONNX model stores are weights: it does not say, but their places in its operators do."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -44,17 +45,36 @@ SCALED = {"Add", "Mul"}
 """Behind a product or a normalisation, these scale and shift its channels, by a vector each: its weight and its bias."""
 
 
+def recorded(model: Any) -> dict[str, frozenset[str]]:
+    """The names of parameters and of other variables, as a model says them that `graph.to_onnx` wrote."""
+    texts = {each.key: each.value for each in model.metadata_props}
+    names = {kind: _names(texts.get(f"minigraph.{kind}", "")) for kind in ("parameters", "variables")}
+    return {kind: frozenset(each) for kind, each in names.items()}
+
+
+def _names(text: str) -> list[str]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return []
+    return [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
+
+
 class Roles:
     """What the values of a model are by their places: parameters, variables, or neither."""
 
     def __init__(self, model: Any, chosen: Callable[[str], bool] | None = None) -> None:
         self.functions = {(each.domain, each.name, each.overload): each for each in model.functions}
-        self.chosen = chosen
+        names = recorded(model)
+        self.chosen = names["parameters"].__contains__ if chosen is None and names["parameters"] else chosen
+        self.variables = names["variables"]
         self._of_function: dict[Any, dict[int, str]] = {}
         self._of_graph = self._roles(model.graph)
 
     def kind(self, name: str, array: np.ndarray[Any, Any]) -> type[Constant | Variable]:
         """What a stored tensor is: a parameter where it is chosen, or has more than one element and a weight's place."""
+        if name in self.variables and (self.chosen is None or not self.chosen(name)):
+            return Variable
         if array.dtype.kind != "f":
             return Constant
         role = self._of_graph.get(name)

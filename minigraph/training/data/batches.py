@@ -28,6 +28,8 @@ SAMPLE = 1000
 """Of at most how many rows a digest is."""
 DIGITS = 1000
 """Into how many parts the type of an input must divide the range of a feature."""
+DRAWN = 1 << 18
+"""For how many bytes of rows the next mini-batches are drawn at once: they are still in the cache when a step reads them."""
 CLASSES_SHOWN = 10
 """At most how many classes a message lists."""
 
@@ -85,6 +87,11 @@ class Batches:
         """How many batches there are."""
         return -(-self.rows // self.size)
 
+    @property
+    def drawn(self) -> bool:
+        """Whether the batches of an epoch are drawn at random; a single one of all rows is not."""
+        return not self._all
+
     def first_not_finite(self) -> str:
         """`x[17]`, the first row that holds a number which is not finite, or nothing."""
         for name, array in self.arrays.items():
@@ -113,15 +120,32 @@ class Batches:
     def shuffled(self, rng: np.random.Generator, first: int = 0) -> Iterator[Batch]:
         """The batches from number `first`, the rows in an order drawn from `rng` and augmented.
 
-        A single batch of all rows keeps their order. Each batch is augmented by a generator of its own, so that it comes out
-        the same whichever batch is the first.
+        A batch may lie in the memory of the one before. A single batch of all rows keeps their order. Each batch is augmented
+        by a generator of its own, so that it comes out the same whichever batch is the first.
         """
         if self._all:
             return iter(self._all[first:])
         order = rng.permutation(self.rows) if self.size < self.rows else np.arange(self.rows)
+        if not self._slow:
+            return self._drawn(order, first)
         key = int(rng.integers(2**63)) if self._augment else 0
-        batches = (self._training_batch(order, key, number) for number in range(first, len(self)))
-        return prefetched(batches) if self._slow else batches
+        return prefetched(self._training_batch(order, key, number) for number in range(first, len(self)))
+
+    def _drawn(self, order: NDArray[np.int64], first: int) -> Iterator[Batch]:
+        """The batches of rows in memory: those of several are drawn at once, into memory that is used again."""
+        row = sum(array[:1].nbytes for array in self.arrays.values())
+        count = max(DRAWN // max(row * self.size, 1), 1) * self.size
+        space = {name: np.empty((min(count, self.rows), *array.shape[1:]), array.dtype) for name, array in self.arrays.items()}
+        for begin in range(first * self.size, self.rows, count):
+            chosen = order[begin : begin + count]
+            for name, array in self.arrays.items():
+                if array.flags.c_contiguous:  # else np.take copies all of it
+                    array.take(chosen, axis=0, out=space[name][: len(chosen)], mode="clip")  # "raise" would write a copy
+                else:
+                    space[name][: len(chosen)] = array[chosen]
+            for start in range(0, len(chosen), self.size):
+                stop = min(start + self.size, len(chosen))
+                yield {name: rows[start:stop] for name, rows in space.items()}
 
     def _training_batch(self, order: NDArray[np.int64], key: int, number: int) -> Batch:
         if self.size == self.rows and not self._augment:

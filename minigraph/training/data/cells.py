@@ -6,10 +6,10 @@ not plain, or has something to refuse, is read row by row by Python's csv module
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from math import inf
 from pathlib import Path
@@ -26,7 +26,6 @@ SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
 """What cells may be separated by, the most usual first."""
 LONGEST = 1 << 22
 """At most how many characters a line has."""
-ANY = "[,\t;|]"
 PIECE = 1 << 19
 """How many characters are read at once."""
 
@@ -48,20 +47,41 @@ class Block:
     line: int
     text: str
 
-    def plain_lines(self) -> list[str] | None:
-        """The lines, where a cell is what stands between two separators; None where one may be quoted, or too long.
+    @cached_property
+    def count(self) -> int:
+        """How many lines there are."""
+        ends = self.text.count("\n")
+        if "\r" in self.text:
+            ends += self.text.count("\r") - self.text.count("\r\n")
+        return ends + (not self.text.endswith(("\n", "\r")))
 
-        >>> Block(1, "1,2\\n3,4\\n").plain_lines()
-        ['1,2', '3,4']
-        >>> Block(1, '1,"2"\\n3,4\\n').plain_lines()
+    def plain_text(self) -> str | None:
+        """The text, where a cell is what stands between two separators; else None.
+
+        >>> Block(1, "1,2\\r\\n3,4\\n").plain_text()
+        '1,2\\n3,4\\n'
+        >>> Block(1, '1,"2"\\n3,4\\n').plain_text()
         """
-        text = self.text.replace("\r\n", "\n").removesuffix("\n")
-        if any(sign in text for sign in '"\r\0'):
+        text = self.text.replace("\r\n", "\n") if "\r" in self.text else self.text
+        if any(sign in text for sign in '"\r\0') or _has_long_cell(text):
             return None
-        lines, most = text.split("\n"), csv.field_size_limit()
-        if max(map(len, lines)) > most and any(len(cell) > most for line in lines for cell in re.split(ANY, line)):
-            return None
-        return lines
+        return text
+
+    def plain_lines(self) -> list[str] | None:
+        """The lines of that text."""
+        text = self.plain_text()
+        return None if text is None else text.removesuffix("\n").split("\n")
+
+
+def _has_long_cell(text: str) -> bool:
+    """Whether a cell is longer than the csv module takes."""
+    most, start = csv.field_size_limit(), 0
+    while len(text) - start > most:
+        end = start + most + 1
+        start = 1 + next((place for sign in ("\n", *SEPARATORS) if (place := text.rfind(sign, start, end)) >= 0), -1)
+        if not start:
+            return True
+    return False
 
 
 class Table:
@@ -89,7 +109,7 @@ class Table:
             return None
         end = self._read(self._text.readline(LONGEST))
         block = Block(self.line, text + end)
-        self.line += _count(block.text)
+        self.line += block.count
         if len(end) == LONGEST:
             self._fail_long(self.line - 1)
         return block
@@ -130,12 +150,6 @@ class Table:
 
     def _fail_long(self, line: int) -> NoReturn:
         fail_at(self.path, f"it is longer than {LONGEST} characters. Is it a table?", line)
-
-
-def _count(text: str) -> int:
-    """How many lines a text is that ends with a whole one."""
-    ends = text.count("\n") + (text.count("\r") - text.count("\r\n") if "\r" in text else 0)
-    return ends + (not text.endswith(("\n", "\r")))
 
 
 SYNTAX = {

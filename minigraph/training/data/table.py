@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -12,11 +12,12 @@ from numpy.typing import DTypeLike, NDArray
 from minigraph.core.errors import GraphError, listing
 from minigraph.core.values import as_dtype
 from minigraph.interop.files import fail_at
-from minigraph.training.data.cells import Block, Row, Table, opened_table
+from minigraph.training.data.cells import Row, Table, opened_table
 from minigraph.training.data.columns import Columns, Wanted, check_first_label, find_columns, numbers_rows
 from minigraph.training.data.dataset import Dataset
 from minigraph.training.data.files import check_format
 from minigraph.training.data.labels import CLASSES, VALUES, is_number, read_labels, whole_number
+from minigraph.training.data.plain import EXACT, read_plain
 
 __all__ = ["NO_LABELS", "read_csv", "read_table"]
 
@@ -25,8 +26,6 @@ KINDS = (CLASSES, VALUES, NO_LABELS)
 """What the label's column may hold."""
 MISSING = {"", "-", "?", "n/a", "na", "none", "null"}
 """What a cell without a value is written as, in small letters."""
-EXACT = 2**53
-"""From where on a floating-point number does not tell every whole one from the next."""
 
 
 def read_csv(
@@ -142,7 +141,7 @@ def _read_rows(
     if first:
         read(first)
     while block := table.block():
-        found = _plain(columns, block, table.separator, dtype)
+        found = read_plain(columns, block, table.separator, dtype, [*texts])
         if found is None:
             rows: list[Row] = []
             try:
@@ -155,41 +154,10 @@ def _read_rows(
         parts.append(numbers)
         lines += range(block.line, block.line + len(numbers))
         for place, text in texts.items():
-            text += cells(place)
+            text += cells[place]
     if not parts:
         fail_at(columns.path, "it holds a header and no rows.")
     return np.concatenate(parts), lines, texts
-
-
-def _plain(
-    columns: Columns, block: Block, separator: str, dtype: np.dtype[Any]
-) -> tuple[NDArray[Any], Callable[[int], Iterable[str]]] | None:
-    """The features of plain lines, read at once by NumPy, and what gives a column's cells; None where there is any doubt."""
-    lines = block.plain_lines()
-    if lines is None or not lines[0].strip():
-        return None
-    # where all are numbers NumPy itself says whether all rows have as many cells
-    whole = all(is_number(cell.strip()) for cell in lines[0].split(separator))
-    try:
-        values = np.loadtxt(lines, delimiter=separator, usecols=None if whole else columns.features, comments=None, ndmin=2)
-    except ValueError:
-        return None
-    if whole:
-        alike = values.shape[1] == columns.count
-        values = values[:, columns.features] if alike and [*columns.features] != [*range(columns.count)] else values
-    else:
-        alike = {line.count(separator) for line in lines} == {columns.count - 1}
-    with np.errstate(all="ignore"):
-        numbers = values.astype(dtype)
-        right = np.isfinite(numbers) if dtype.kind == "f" else numbers == values
-    if not alike or len(numbers) != len(lines) or not right.all() or (np.abs(values) >= EXACT).any():
-        return None
-
-    def cells(place: int) -> Iterable[str]:
-        split, which = [line.rsplit(separator, columns.count - place) for line in lines], min(place, 1)
-        return [each[which].strip() for each in split]
-
-    return numbers, cells
 
 
 def _numbers(columns: Columns, rows: Sequence[Row], dtype: np.dtype[Any]) -> NDArray[Any]:

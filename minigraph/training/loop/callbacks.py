@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.errors import GraphError
-from minigraph.core.leaves import Parameter, current_arrays
+from minigraph.core.leaves import Parameter
 from minigraph.core.node import Node, NodeLike
 from minigraph.core.values import widened
 from minigraph.core.vjp import gradient
@@ -20,6 +20,7 @@ from minigraph.ops.norms import ReduceL2
 from minigraph.training.checks import check_figure, check_number, check_whole, quoted
 from minigraph.training.loop.checkpoint import FILE
 from minigraph.training.loop.history import Best
+from minigraph.training.loop.resuming import copies
 from minigraph.training.loop.trainer import Callback, Trainer
 from minigraph.training.metrics.totals import Figures
 
@@ -129,9 +130,8 @@ class Checkpoint(Callback):
     def on_epoch_end(self, trainer: Trainer) -> None:
         """Write a checkpoint when it is time, and store the parameters when they are the best so far."""
         if self.best is not None and self._best_epoch.epoch(trainer.history) == trainer.epoch:
-            variables = trainer.graph.variables
             with trainer.averages():
-                self._best = dict(zip(variables, current_arrays(variables.values()), strict=True))
+                self._best = copies(trainer.graph.variables)
         if trainer.epoch % self.every == 0:
             self._save_in_time(trainer)
 

@@ -5,6 +5,8 @@ import math
 import os
 import time
 from contextlib import ExitStack
+from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -60,17 +62,20 @@ class JSONLog(Callback):
 
 def _line(trainer: Trainer, epoch: int, seconds: float) -> bytes:
     """The line of an epoch that is done."""
-    measured = {**trainer.history, **trainer.history.statistics}
-    figures = {name: _as_json(each[epoch - 1]) for name, each in measured.items()}
-    return f"{json.dumps({'epoch': epoch, 'seconds': round(seconds, 3), **figures})}\n".encode()
+    measured = chain(trainer.history.items(), trainer.history.statistics.items())
+    figures = ", ".join([f"{_quoted(name)}: {_as_json(each[epoch - 1])}" for name, each in measured])
+    return f'{{"epoch": {epoch}, "seconds": {round(seconds, 3)}, {figures}}}\n'.encode()
 
 
-def _as_json(figure: Any) -> Any:
-    """The figure, a number or an array, as JSON has it: null where it is not finite."""
-    if isinstance(figure, float):
-        return figure if math.isfinite(figure) else None
+_quoted = cache(json.dumps)
+
+
+def _as_json(figure: Any) -> str:
+    """The figure, a number or an array, as JSON has it: null where it is not finite. A number is written as Python has it."""
+    if type(figure) is float:
+        return repr(figure) if math.isfinite(figure) else "null"
     missing: Any = None
-    return np.where(np.isfinite(figure), np.asarray(figure, object), missing).tolist()
+    return json.dumps(np.where(np.isfinite(figure), np.asarray(figure, object), missing).tolist())
 
 
 def _epoch_of(line: bytes) -> int:

@@ -16,11 +16,16 @@ from minigraph.training.loop import checkpoint as stored
 from minigraph.training.loop.history import History
 from minigraph.training.metrics.totals import Figures, Totals, graph_of, shape_of
 
-__all__ = ["Resumable"]
+__all__ = ["Resumable", "copies"]
 
 Arrays = dict[str, np.ndarray[Any, Any]]
 BEST = "{} in the best epoch"
 """How a checkpoint names the array that a variable had after the best epoch."""
+
+
+def copies(variables: Mapping[str, Variable]) -> Arrays:
+    """What the variables hold now, in arrays that do not keep memory from the steps to come."""
+    return {name: array.copy() for name, array in zip(variables, current_arrays(variables.values()), strict=True)}
 
 
 class Resumable:
@@ -47,6 +52,7 @@ class Resumable:
         """After `use_best`, for each variable the best array, which it has now, and the one that it had before."""
         self._checkpoints = stored.Checkpoints()
         self._rng = np.random.default_rng(seed)
+        self._rng_at_epoch_start = self._rng.bit_generator.state
         self._start_epoch()
 
     @property
@@ -69,7 +75,8 @@ class Resumable:
 
     def _start_epoch(self) -> None:
         self.step, self._totals, self._statistics = 0, Totals(self._measured), Totals(self._extra)
-        self._rng_at_epoch_start = self._rng.bit_generator.state
+        if self._rows.drawn:
+            self._rng_at_epoch_start = self._rng.bit_generator.state
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write a checkpoint into the folder: all that the next step depends on, whole or not at all."""

@@ -1,15 +1,15 @@
 """One training step, done whole or not at all."""
 
-import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from minigraph.compiler import compile
+from minigraph.compiler.beside import Block, is_finite
 from minigraph.core.errors import NonFiniteError
 from minigraph.core.graph import Graph
-from minigraph.core.leaves import Variable, current_arrays
+from minigraph.core.leaves import Variable
 from minigraph.core.node import Node
 from minigraph.core.provenance import places
 from minigraph.ops.comparison import Where
@@ -20,6 +20,10 @@ __all__ = ["Blocks", "Step"]
 
 Blocks = Iterable[str] | str | bool
 """The blocks to compute again for their gradient, as `mg.compile` takes them."""
+
+
+class _NotFinite(Exception):
+    """What of a step is not finite."""
 
 
 class Step:
@@ -35,38 +39,24 @@ class Step:
         engine: str = "numpy",
     ) -> None:
         self._measured, self._updates, self._rows = measured, updates, rows
-        self._program = compile(measured, updates=updates, threads=threads, recompute=recompute, engine=engine)
-        self._before = {variable: variable.value for variable in updates}
-        self._floating = [variable for variable in updates if variable.dtype.kind == "f"]
+        options: Any = {"threads": threads, "recompute": recompute, "engine": engine}
+        self._program = compile(measured, updates=updates, accept=self._accept, **options)
 
     def __call__(self, batch: Batch, epoch: int, number: int) -> Mapping[str, Any]:
         """The outputs for a batch, step `number` of the epoch, before the variables took their new values."""
-        for array, current in zip(self._before.values(), current_arrays(self._before), strict=True):
-            np.copyto(array, current)
         try:
-            outputs: dict[str, Any] = self._program(**batch)
-            broken = self._not_finite(outputs["loss"])
-        except BaseException:
-            self._restore()
-            raise
-        if broken:
-            self._restore()
-            found = f"{broken} is not finite in epoch {epoch}, step {number}. Training stopped; the parameters are those from"
-            raise NonFiniteError(f"{found} before that step.{self._first_cause(batch)}\n  {self._remedy(batch)}")
-        return outputs
+            return self._program(**batch)
+        except _NotFinite as error:
+            found = f"{error} is not finite in epoch {epoch}, step {number}. Training stopped; the parameters are those from"
+        raise NonFiniteError(f"{found} before that step.{self._first_cause(batch)}\n  {self._remedy(batch)}")
 
-    def _restore(self) -> None:
-        for variable, array in self._before.items():
-            variable.value = array
-
-    def _not_finite(self, loss: Any) -> str:
-        """What of a step's results is not finite, or nothing."""
-        if not _is_finite(loss):
-            return "The loss"
-        for variable, current in zip(self._floating, current_arrays(self._floating), strict=True):
-            if not _is_finite(current):
-                return f"The new value of {variable}"
-        return ""
+    def _accept(self, outputs: Mapping[str, Any], new: Block) -> None:
+        """Raise where the loss or a new value is not finite."""
+        if not is_finite(outputs["loss"]):
+            raise _NotFinite("The loss")
+        if not new.is_finite():
+            broken = [each for each, array in zip(self._updates, new.arrays, strict=True) if not np.isfinite(array).all()]
+            raise _NotFinite(f"The new value of {broken[0]}")
 
     def _remedy(self, batch: Batch) -> str:
         choice, row = unguarded(self._measured, batch), self._rows.first_not_finite()
@@ -84,11 +74,6 @@ class Step:
         except NonFiniteError as error:
             return f"\n  {error}"
         return ""
-
-
-def _is_finite(array: Any) -> bool:
-    """Whether all elements are finite. Where the sum of their squares is, they are: BLAS takes a third of the time for it."""
-    return math.isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
 
 
 def unguarded(graph: Graph, given: Mapping[str, Any]) -> Where | None:

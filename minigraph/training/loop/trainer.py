@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from minigraph.compiler import compile
 from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
-from minigraph.core.leaves import Variable, current_arrays
+from minigraph.core.leaves import Variable
 from minigraph.core.node import Node, NodeLike
 from minigraph.ops.modes import inference
 from minigraph.training.checks import check_whole, quoted
@@ -18,7 +18,7 @@ from minigraph.training.data.batches import Batches, rows_in
 from minigraph.training.loop.evaluation import figures_over
 from minigraph.training.loop.history import History
 from minigraph.training.loop.interrupts import SIGNALS, deferred_signals
-from minigraph.training.loop.resuming import Resumable
+from minigraph.training.loop.resuming import Resumable, copies
 from minigraph.training.loop.step import Blocks, Step
 from minigraph.training.metrics.metrics import Metric
 from minigraph.training.metrics.totals import (
@@ -214,9 +214,12 @@ class Trainer(Resumable):
         """The loss and the metrics by name over the rows of `data`; where weights are averaged, with the averages."""
         return self._evaluated(self._batches("The data", data))
 
-    @contextmanager
-    def averages(self) -> Iterator[None]:
+    def averages(self) -> AbstractContextManager[None]:
         """Within it the parameters hold their moving averages, where the optimizer has them."""
+        return self._with_averages() if self._averages else nullcontext()
+
+    @contextmanager
+    def _with_averages(self) -> Iterator[None]:
         before = {average.parameter: average.parameter.current_array for average in self._averages}
         self.use_averages()
         try:
@@ -232,8 +235,7 @@ class Trainer(Resumable):
 
     def keep_best(self) -> None:
         """Store what the variables of the graph, and the averages of its parameters, are now: this epoch is the best so far."""
-        best = {n: v for n, v in self.variables.items() if n in self.graph.variables or isinstance(v, Average)}
-        self.best = dict(zip(best, current_arrays(best.values()), strict=True))
+        self.best = copies({n: v for n, v in self.variables.items() if n in self.graph.variables or isinstance(v, Average)})
 
     def use_best(self) -> None:
         """Let the variables take the values that they had after the best epoch; the next run goes on with those of now."""
@@ -269,14 +271,16 @@ class Trainer(Resumable):
 
     def _run_epoch(self) -> None:
         """The steps of an epoch that are left, and its evaluation, unless it is stopped on the way."""
-        self._rng.bit_generator.state = self._rng_at_epoch_start
+        if self._rows.drawn:
+            self._rng.bit_generator.state = self._rng_at_epoch_start
+        after_step = [each for each in self.callbacks if type(each).on_step_end is not Callback.on_step_end]
         for batch in self._rows.shuffled(self._rng, self.step):
             outputs = self._take(batch, self.epoch + 1, self.step + 1)
             rows = rows_in(batch)
             self._totals.add(rows, outputs)
             self._statistics.add(rows, outputs)
             self.step += 1
-            for callback in self.callbacks:
+            for callback in after_step:
                 callback.on_step_end(self)
             if self.history.stopped and self.step < self.steps:
                 return
@@ -291,7 +295,7 @@ class Trainer(Resumable):
             callback.on_epoch_end(self)
 
     def _evaluated(self, rows: Batches) -> dict[str, Any]:
-        with self.averages() if self._averages else nullcontext():
+        with self.averages():
             return figures_over(rows, self._evaluate, self._used_figures)
 
     def _follow_history(self) -> None:
