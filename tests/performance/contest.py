@@ -113,7 +113,7 @@ def _run(module, rows, asked):
                             | found
                         )
                         with asked.results.open("a", encoding="utf-8") as file:
-                            file.write(json.dumps(figure, ensure_ascii=False) + "\n")
+                            file.write("\n" + json.dumps(figure, ensure_ascii=False))  # a line of its own, whatever was cut off
                         took = found.get("failure") or ", ".join(shown(each["µs"]) for each in found["parts"].values())
                         print(
                             f"round {number + 1}: {name}, {contestant}, {threads} threads: {took}", file=sys.stderr, flush=True

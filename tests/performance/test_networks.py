@@ -53,6 +53,18 @@ def test_a_step_of_training_lowers_the_loss(row):
     assert losses[-1] < losses[0]
 
 
+def test_what_fails_is_told_in_a_word_and_the_others_go_on(tmp_path, monkeypatch, capsys):
+    results = tmp_path / "figures.jsonl"
+    results.write_text('{"row": "not written to its e')
+    options = ["--rows", "1 row", "--engines", "minigraph", "JAX", "--threads", "all", "--rounds", "1", "--seconds", "0.01"]
+    monkeypatch.setattr("sys.argv", ["networks", *options, "--with", f"jax={tmp_path / 'nowhere'}", "--results", str(results)])
+    networks.main()
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| prediction")]
+    cells = [cell.strip() for cell in line.split("|")]
+    assert float(cells[2]) > 0
+    assert cells[3] == "FileNotFoundError"
+
+
 def figure(contestant, number, microseconds, numbers=(1.0, 0.5, 0.25), **others):
     parts = {"": {"µs": microseconds, "numbers": numbers}}
     return {"row": "net", "contestant": contestant, "threads": 1, "round": number, "parts": parts, **others}
@@ -74,7 +86,7 @@ def test_a_contest_goes_on_where_it_stopped(tmp_path, monkeypatch, capsys):
     for rounds in ("1", "2"):
         monkeypatch.setattr("sys.argv", ["networks", *options, "--rounds", rounds])
         networks.main()
-    lines = results.read_text().splitlines()
+    lines = results.read_text().strip().splitlines()
     assert [json.loads(line)["round"] for line in lines] == [0, 1]
     assert capsys.readouterr().err.count("prediction of 1 row, minigraph") == 2
     assert all(json.loads(line)["parts"][""]["µs"] > 0 for line in lines)
