@@ -67,6 +67,11 @@ COMMANDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
             "models/two_layer.py --parameters out/two_layer/model.safetensors",
         ),
     ),
+    "export": (
+        "minigraph.cli.export",
+        "Write a model as ONNX, which other runtimes run.",
+        ("out/two_layer model.onnx", "models/two_layer.py model.onnx --output probabilities"),
+    ),
 }
 """The commands in the order of the help: the module of each, imported when it is used, its first sentence, and examples."""
 

@@ -2,9 +2,10 @@
 
 import os
 import secrets
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 from weakref import WeakSet
 
 from minigraph.core.errors import MinigraphError
@@ -27,6 +28,7 @@ __all__ = [
     "remove",
     "remove_parts",
     "write_error",
+    "write_together",
     "write_whole",
 ]
 
@@ -92,37 +94,52 @@ def write_whole(file: str | os.PathLike[str], content: bytes, what: str) -> Path
     that name meanwhile, or after a crash, finds the old content or the new. Through a symbolic link, the file that it leads
     to is written.
     """
-    path = Path(file)
-    target = Path(os.path.realpath(path)) if path.is_symlink() else path
-    part = target.with_name(f"{PART}{secrets.token_hex(8)}")
+    return write_together({file: [content]}, what)[0]
+
+
+def write_together(files: Mapping[str | os.PathLike[str], Iterable[Any]], what: str) -> list[Path]:
+    """Write files that belong together, each given piece by piece: the first takes its name when all have reached the disk.
+
+    Where one cannot be written, all stay as they were.
+    """
+    paths = list(map(Path, files))
+    targets = [Path(os.path.realpath(path)) if path.is_symlink() else path for path in paths]
+    parts = [target.with_name(f"{PART}{secrets.token_hex(8)}") for target in targets]
+    path = paths[0]
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _write(part, content, os.O_EXCL)
-        os.replace(part, target)
-        _sync_folder(target.parent)
+        for number, (target, part, pieces) in enumerate(zip(targets, parts, files.values(), strict=True)):
+            path = paths[number]
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _write(part, pieces, os.O_EXCL)
+        for number, (target, part) in enumerate(zip(targets, parts, strict=True)):
+            path = paths[number]
+            os.replace(part, target)
+            _sync_folder(target.parent)
     except BaseException as error:
-        with suppress(OSError):
-            part.unlink()
+        for part in parts:
+            with suppress(OSError):
+                part.unlink()
         if not isinstance(error, OSError):
             raise
         raise write_error(path, what, error) from None
-    return path
+    return paths
 
 
 def append(file: str | os.PathLike[str], content: bytes, what: str, start: int) -> None:
     """Write into a file after so many of its bytes, and let it reach the disk; what is before stays as it is."""
     try:
-        _write(Path(file), content, os.O_APPEND, start)
+        _write(Path(file), [content], os.O_APPEND, start)
     except OSError as error:
         raise write_error(file, what, error) from None
 
 
-def _write(path: Path, content: bytes, how: int, start: int = 0) -> None:
+def _write(path: Path, pieces: Iterable[Any], how: int, start: int = 0) -> None:
     descriptor = _opened(path, how)
     try:
         if os.fstat(descriptor).st_size > start:
             os.ftruncate(descriptor, start)
-        _write_all(descriptor, content)
+        for piece in pieces:
+            _write_all(descriptor, piece)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
@@ -132,7 +149,7 @@ def _opened(path: Path, how: int) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | how | getattr(os, "O_BINARY", 0), 0o666)
 
 
-def _write_all(descriptor: int, content: bytes) -> None:
+def _write_all(descriptor: int, content: Any) -> None:
     left = memoryview(content)
     while left:
         left = left[os.write(descriptor, left) :]

@@ -1,6 +1,7 @@
 """Graphs written as ONNX models: what the file says, and what is refused. tests/onnx/test_exports.py has every operation."""
 
 import json
+import os
 
 import numpy as np
 import onnx
@@ -275,3 +276,33 @@ def test_a_file_that_cannot_be_written_stays_as_it_was(network, tmp_path, monkey
     refused(mg.FileError, lambda: network.to_onnx(path))
     refused(mg.FileError, lambda: network.to_onnx(3))
     assert (path.read_bytes(), list(tmp_path.iterdir())) == (before, [path])
+
+
+def test_numbers_beyond_what_a_file_holds_go_to_one_beside_it(network, rows, tmp_path, monkeypatch):
+    monkeypatch.setattr("minigraph.interop.onnx.export.model.LARGEST", 100)
+    monkeypatch.setattr("minigraph.interop.onnx.export.model.SMALL", 30)
+    path = network.to_onnx(tmp_path / "model.onnx")
+    data = tmp_path / "model.onnx.data"
+    assert sorted(tmp_path.iterdir()) == [path, data]
+    assert data.stat().st_size == (2 * 5 + 5 * 3) * 4, "b1 is small, and stays"
+    onnx.checker.check_model(path, full_check=True)
+    again = mg.from_onnx(path)
+    np.testing.assert_array_equal(again.parameters["W2"].value, network.parameters["W2"].value)
+    np.testing.assert_allclose(again.forward(**rows)["loss"], network.forward(**rows)["loss"], rtol=1e-6)
+
+
+def test_of_two_files_none_is_replaced_where_one_cannot_be_written(network, tmp_path, monkeypatch):
+    monkeypatch.setattr("minigraph.interop.onnx.export.model.LARGEST", 0)
+    monkeypatch.setattr("minigraph.interop.onnx.export.model.SMALL", 0)
+    path = network.to_onnx(tmp_path / "model.onnx")
+    before = {each.name: each.read_bytes() for each in tmp_path.iterdir()}
+    network.parameters["W1"].value *= 2
+    calls, sync = iter([True, False]), os.fsync
+
+    def second_fails(descriptor):
+        return sync(descriptor) if next(calls) else (_ for _ in ()).throw(OSError(28, "No space left on device"))
+
+    monkeypatch.setattr("os.fsync", second_fails)
+    with pytest.raises(mg.FileError):
+        network.to_onnx(path)
+    assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == before

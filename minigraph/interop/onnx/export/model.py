@@ -5,13 +5,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from minigraph.core.errors import OperationError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable
 from minigraph.core.node import NodeLike
 from minigraph.core.provenance import described, places
 from minigraph.interop.extras import optional
-from minigraph.interop.files import FileError, write_whole
+from minigraph.interop.files import FileError, write_together
 from minigraph.interop.onnx.export.emission import Value
 from minigraph.interop.onnx.export.protos import Model
 from minigraph.interop.onnx.export.writer import Writer
@@ -20,10 +22,15 @@ from minigraph.ops.random import RandomState
 
 __all__ = ["model_of", "to_onnx"]
 
+Array = np.ndarray[Any, Any]
+Arrays = list[Array]
+
 OLDEST, USUAL = 18, 21
 """The first operator set that can be written, and the one that is unless another is asked for."""
 LARGEST = 2**31 - 2**20
 """How many bytes of numbers are stored in the file itself: Protocol Buffers ends at 2 GiB."""
+SMALL = 1024
+"""Fewer bytes stay in the file in any case: shapes are among them."""
 SHOWN = 5
 """How many nodes that cannot be written a message lists."""
 
@@ -76,12 +83,51 @@ def to_onnx(
     """
     if not isinstance(file, str | os.PathLike):
         raise FileError(f"graph.to_onnx takes the name of a file, not {type(file).__name__}.")
-    model = model_of(graph, updates, opset)
-    return write_whole(file, model.SerializeToString(deterministic=True), "The model")
+    path = Path(file)
+    model, numbers = _written(graph, updates, opset)
+    beside = _store(model, numbers, f"{path.name}.data")
+    files: dict[str | os.PathLike[str], Any] = {path.with_name(f"{path.name}.data"): beside} if beside else {}
+    return write_together(files | {path: [model.SerializeToString(deterministic=True)]}, "The model")[-1]
 
 
 def model_of(graph: Graph, updates: Mapping[Variable, NodeLike] | None = None, opset: int = USUAL) -> Any:
     """The graph, with its updates, as an `onnx.ModelProto`; see `to_onnx`."""
+    model, numbers = _written(graph, updates, opset)
+    for tensor, array in zip(model.graph.initializer, numbers, strict=True):
+        tensor.raw_data = _bytes(array).tobytes()
+    return model
+
+
+def _store(model: Any, numbers: Arrays, beside: str) -> Arrays:
+    """Put its numbers into a model, or, where they are too many, the place of each large array in the file beside it.
+
+    What is given are the bytes of which that file consists.
+    """
+    onnx = optional("onnx", "onnx", "onnx")
+    external = sum(array.nbytes for array in numbers) > LARGEST
+    pieces: Arrays = []
+    start = 0
+    for tensor, array in zip(model.graph.initializer, numbers, strict=True):
+        content = _bytes(array)
+        if not external or array.nbytes < SMALL:
+            tensor.raw_data = content.tobytes()
+            continue
+        tensor.data_location = onnx.TensorProto.EXTERNAL
+        for key, value in (("location", beside), ("offset", start), ("length", array.nbytes)):
+            tensor.external_data.add(key=key, value=str(value))
+        pieces.append(content)
+        start += array.nbytes
+    return pieces
+
+
+def _bytes(array: Array) -> Array:
+    """The numbers as bytes, the lowest first: a view of them on most machines."""
+    lowest_first = array.astype(array.dtype.newbyteorder("<"), order="C", copy=False)
+    return np.ravel(lowest_first).view(np.uint8)
+
+
+def _written(graph: Graph, updates: Mapping[Variable, NodeLike] | None, opset: int) -> tuple[Any, Arrays]:
+    """The model without the numbers of its initialisers, and these."""
     onnx = optional("onnx", "onnx", "onnx")
     newest = onnx.defs.onnx_opset_version()
     if not isinstance(opset, int) or isinstance(opset, bool) or not OLDEST <= opset <= newest:
@@ -96,7 +142,8 @@ def model_of(graph: Graph, updates: Mapping[Variable, NodeLike] | None = None, o
     outputs = [*graph.outputs.values(), *new.values()]
     writer.write(outputs)
     _refuse(writer)
-    return Model(onnx, writer, graph, new, whole).proto()
+    model = Model(onnx, writer, graph, new, whole)
+    return model.proto(), model.numbers
 
 
 def _refuse(writer: Writer) -> None:

@@ -24,6 +24,7 @@ class Model:
         self.onnx, self.helper, self.writer = onnx, onnx.helper, writer
         self.graph, self.new, self.whole = graph, new, whole
         self.taken = {*graph.outputs, *whole.inputs, *whole.variables}
+        self.numbers: list[np.ndarray[Any, Any]] = []
         self.updated = {variable: self.free(f"{variable.name}_new") for variable in new}
 
     def free(self, wish: str) -> str:
@@ -36,7 +37,7 @@ class Model:
         return name
 
     def proto(self) -> Any:
-        """The whole model."""
+        """The whole model but for the numbers of its initialisers, which are `numbers`, one after another."""
         scope = self.writer.scopes[0]
         named = {**self.graph.outputs, **{self.updated[variable]: node for variable, node in self.new.items()}}
         self._name_outputs(named)
@@ -57,9 +58,10 @@ class Model:
             "minigraph",
             [self._typed(value, node) for value, node in inputs],
             [self._typed(value, node) for value, node in scope.outputs],
-            stored,
+            [tensor for tensor, _ in stored],
         )
         opsets = [self.helper.make_opsetid("", self.writer.opset)]
+        self.numbers = [array for _, array in stored]
         model = self.helper.make_model(
             body,
             opset_imports=opsets,
@@ -102,16 +104,20 @@ class Model:
                 needed |= self._needed(operator.body, [value for value, _ in operator.body.outputs])
         return needed
 
-    def _initializers(self, needed: set[Value]) -> list[Any]:
-        """What is stored: the constants and variables that are needed, and the present values of what a step changes."""
+    def _initializers(self, needed: set[Value]) -> list[tuple[Any, np.ndarray[Any, Any]]]:
+        """What is stored: the constants and variables that are needed, and the present values of what a step changes.
+
+        Each is a tensor without its numbers, and these.
+        """
         variables = [source for _, source in self.writer.stored.values() if isinstance(source, Variable)]
         arrays = dict(zip(variables, current_arrays(variables), strict=True))
         found = []
         for key, (value, source) in self.writer.stored.items():
             if value in needed or key in self.new:
                 value.name = value.name if isinstance(source, Variable) else self.free(value.name or "constant")
-                array = arrays[source] if isinstance(source, Variable) else source
-                found.append(self.onnx.numpy_helper.from_array(np.array(array, order="C"), value.name))
+                array = np.asarray(arrays[source] if isinstance(source, Variable) else source, order="C")
+                kind = self.helper.np_dtype_to_tensor_dtype(array.dtype)
+                found.append((self.onnx.TensorProto(name=value.name, dims=array.shape, data_type=kind), array))
         return found
 
     def _nodes(self, scope: Scope, needed: set[Value]) -> Iterator[Any]:

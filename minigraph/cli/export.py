@@ -1,0 +1,64 @@
+"""`minigraph export`: a model written for other runtimes."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import minigraph as mg
+from minigraph.cli.folder import is_run, open_model, read_settings
+from minigraph.cli.loading import load_model
+from minigraph.cli.options import Parameters
+from minigraph.cli.say import say
+from minigraph.core.errors import listing
+from minigraph.core.shapes import show_shape
+from minigraph.interop.onnx.export.model import USUAL
+from minigraph.training.loop.evaluation import Predictor
+
+__all__ = ["export"]
+
+
+def export(
+    model: Annotated[
+        str,
+        typer.Argument(
+            metavar="DIR|MODEL", help="The folder of a training, or a model: a Python file with build(), or a dotted name."
+        ),
+    ],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write, such as model.onnx.")],
+    output: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="A node that is an output; give it again for each.  [default: what is predicted from x, else all]",
+        ),
+    ] = None,
+    opset: Annotated[int, typer.Option(metavar="N", help="The operator set, from 18 on.")] = USUAL,
+    parameters: Parameters = None,
+) -> None:
+    """Write a model as ONNX, which other runtimes run.
+
+    It is the model as it is used once it is trained: dropout leaves nothing out. What ONNX cannot say is refused, by the node.
+    """
+    if is_run(Path(model)):
+        graph = open_model(Path(model), read_settings(Path(model)), parameters)
+    else:
+        graph = load_model(model)
+        if parameters:
+            graph.load(parameters)
+    if file.is_dir():
+        raise mg.FileError(f"{file} is a folder: give the file to write.")
+    used = mg.inference(mg.Graph({name: graph[name] for name in output})) if output else _predicting(graph)
+    path = used.to_onnx(file, opset=opset)
+    inputs, outputs = (
+        listing(f"{name} ({show_shape(node.shape)})" for name, node in nodes.items()) for nodes in (used.inputs, used.outputs)
+    )
+    say(f"Written to {path}: takes {inputs}, gives {outputs}")
+
+
+def _predicting(graph: mg.Graph) -> mg.Graph:
+    """What the graph predicts from its input x alone, or all of it where it has no such output."""
+    try:
+        return Predictor(graph).graph
+    except mg.GraphError:
+        return mg.inference(graph)
