@@ -70,9 +70,9 @@ for _ in range(100):
 """
 
 PROVEN = """Every case of minigraph's own tests is written with its gradients, checked by ONNX with its shape inference, and
-run: by ONNX Runtime {runtime}, and read back by `mg.from_onnx`. Of the {all} operations {runs} give the same numbers wholly in ONNX
-Runtime in single precision, to 1e-4 of the largest, {double} in double precision, to 1e-9, and {reads} when they are read back.
-The others:
+run: by ONNX Runtime {runtime}, and read back by `mg.from_onnx`. Of the {all} operations {runs} give the same numbers wholly in
+ONNX Runtime in single precision, to 1e-4 of the largest, {double} in double precision, to 1e-9, and {reads} when they are read
+back. The others:
 
 | operation | where | cases | that differ | why |
 |---|---|---:|---:|---|

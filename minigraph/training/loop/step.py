@@ -42,6 +42,11 @@ class Step:
         options: Any = {"threads": threads, "recompute": recompute, "engine": engine}
         self._program = compile(measured, updates=updates, accept=self._accept, **options)
 
+    @property
+    def threads(self) -> int:
+        """Over how many threads it is spread."""
+        return self._program.threads
+
     def __call__(self, batch: Batch, epoch: int, number: int) -> Mapping[str, Any]:
         """The outputs for a batch, step `number` of the epoch, before the variables took their new values."""
         try:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from minigraph.compiler import compile
+from minigraph.compiler import Program, compile
 from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable
@@ -175,7 +176,7 @@ class Trainer(Resumable):
     @property
     def threads(self) -> int:
         """Over how many threads a step is spread."""
-        return self._evaluate.threads
+        return self._take.threads
 
     @property
     def keeps_best(self) -> bool:
@@ -262,7 +263,14 @@ class Trainer(Resumable):
 
     def _compile(self, threads: int | None) -> None:
         self._take = Step(self._whole, self.updates, self._rows, threads, self._recompute, self._engine)
-        self._evaluate = compile(self._used_graph, threads=threads, engine=self._engine)
+        self.__dict__.pop("_evaluate", None)
+        if self._validation is not None or self._test is not None:
+            self._evaluate  # noqa: B018 - what cannot be compiled is refused now
+
+    @cached_property
+    def _evaluate(self) -> Program:
+        """What computes the figures of other data than the training's."""
+        return compile(self._used_graph, threads=self.threads, engine=self._engine)
 
     def _batches(self, what: str, data: Arrays) -> Batches:
         batches = Batches(what, data, self._used_graph, self.graph.inputs, self._batch_size)
