@@ -199,7 +199,7 @@ class Trainer(Resumable):
     def run(self, epochs: int) -> History:
         """Train until `epochs` epochs are done, those of earlier runs counted, or something stops it."""
         check_whole("epochs", epochs, 1)
-        self.epochs, self.history.stopped = epochs, ""
+        self.epochs, self.history.stopped, self._asked = epochs, "", ""
         with ExitStack() as closing:
             closing.enter_context(deferred_signals(self.stop))
             self._check()
@@ -210,6 +210,7 @@ class Trainer(Resumable):
                 closing.callback(callback.on_exit, self)
                 callback.on_train_begin(self)
             self._follow_history()
+            self._agree()
             while self.epoch < epochs and not self.history.stopped:
                 self._run_epoch()
             for callback in self.callbacks:
@@ -223,7 +224,10 @@ class Trainer(Resumable):
 
     def stop(self, reason: str) -> None:
         """End the run when the step, or the epoch's evaluation, is done; the history says why."""
-        self.history.stopped = self.history.stopped or reason
+        if self.hosts.count == 1:
+            self.history.stopped = self.history.stopped or reason
+        else:  # all processes stop after the same step: they agree on it
+            self._asked = self._asked or reason
 
     def evaluate(self, data: Arrays) -> dict[str, Any]:
         """The loss and the metrics by name over the rows of `data`; where weights are averaged, with the averages."""
@@ -322,14 +326,14 @@ class Trainer(Resumable):
         self._follow_history()
         for callback in self.callbacks:
             callback.on_epoch_end(self)
+        self._agree()
 
     def _agree(self) -> None:
-        """Stop where another process does: a signal comes to each at its own time, or to one alone."""
+        """Stop where any process was asked to: a signal comes to each at its own time, or to one alone."""
         if self.hosts.count > 1:
-            reasons = ["", "another process", *SIGNALS]
-            own = self.history.stopped
-            found = self.hosts.largest(reasons.index(own) if own in reasons else 1)
-            self.history.stopped = own or reasons[found]
+            reasons = ["", "another process stopped", *SIGNALS]
+            found = self.hosts.largest(reasons.index(self._asked) if self._asked in reasons else 1)
+            self.history.stopped = self._asked or reasons[found] if found else ""
 
     def _evaluated(self, rows: Batches) -> dict[str, Any]:
         with self.averages():
