@@ -77,6 +77,17 @@ def test_the_bytes_that_devices_tell_each_other_are_those_of_the_gradients(tmp_p
     assert found[2] == {"all-reduce": [2, 4 * (rows * 3 + loss + (w1 + b1 + w2) // 2)]}
 
 
+def tasks(count):
+    """The environment of so many tasks that Slurm's srun started on this machine."""
+    job = {"SLURM_JOB_ID": str(os.getpid()), "SLURM_STEP_NODELIST": "localhost", "SLURM_NTASKS": str(count)}
+    return [{**job, "SLURM_PROCID": str(index), "SLURM_LOCALID": str(index)} for index in range(count)]
+
+
+def pods(count):
+    """The environment of so many pods of an indexed job of Kubernetes, whose manifest names the first."""
+    return [{**each, "JOB_COMPLETION_INDEX": each.pop("JAX_PROCESS_ID")} for each in addresses(count)]
+
+
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
     """The history of NumPy's engine."""
@@ -115,7 +126,7 @@ def test_two_processes_go_on_after_one_is_killed_on_one_and_then_with_numpy(undi
 def test_two_processes_of_four_devices_train_as_one(undisturbed, tmp_path):
     write_rows(tmp_path)
     options = {"mesh": {"data": 4, "model": 2}, "shard": SHARD}
-    pair = [training(tmp_path, 4, environment, **options) for environment in addresses(2)]
+    pair = [training(tmp_path, 4, environment, **options) for environment in pods(2)]
     for process in pair:
         assert_same(history(process), undisturbed)
     assert [*(tmp_path / "run").glob("checkpoint*")] == [tmp_path / "run" / "checkpoint.safetensors"]
@@ -126,7 +137,7 @@ def test_a_signal_to_one_process_stops_both_after_the_same_step(tmp_path):
     write_rows(tmp_path)
     pair = [
         training(tmp_path, 4, environment, mesh={"data": 8}, epochs=1000, signalled=[4, "SIGTERM"] if index else None)
-        for index, environment in enumerate(addresses(2))
+        for index, environment in enumerate(tasks(2))
     ]
     assert len(history(pair[0])["loss"]) == 1
     assert pair[1].wait(SECONDS) == 143
