@@ -110,6 +110,32 @@ def test_a_seed_may_be_filled_again(graph):
     assert gradients["z"].tolist() == [1, 1, 1]
 
 
+class Telling(mg.MatMul):
+    """The product of two matrices, which tells what of its gradient is computed."""
+
+    told: list
+
+    def backward(self, gradient, y, a, b):
+        self.told.append("rule")
+        return lambda: self.told.append("a") or gradient @ b.mT, lambda: self.told.append("b") or a.mT @ gradient
+
+
+def test_only_gradients_that_are_asked_for_are_computed():
+    told, rows = [], np.arange(6.0).reshape(3, 2)
+    x, w = mg.Input("x", ("N", 2)), mg.Parameter("w", [[1, 2], [3, 4]])
+    scaled = Telling(x, np.diag([2, 3]), told=told)
+    graph = mg.Graph(loss=np.tanh(Telling(scaled, w, told=told) / 10).sum(), names={"scaled": scaled})
+    gradients = graph.forward(x=rows).backward()
+    assert told == ["rule", "b"]  # nothing for x, nor for what leads to x alone
+    for name in ("w", "x", "scaled"):
+        by_nodes = mg.gradient(graph["loss"], [graph[name]])
+        np.testing.assert_allclose(gradients[name], mg.Graph(*by_nodes).forward(x=rows)[by_nodes[0]], rtol=1e-6)
+    told.clear()
+    assert {node.name for node in gradients if node.name} == {"w", "x", "scaled"} and not told
+    mg.gradient(graph["loss"], [w])
+    assert told == ["rule", "b"]
+
+
 @pytest.mark.parametrize("change", ["in place", "set", "trained"])
 def test_a_variable_that_changes_leaves_the_gradients_of_a_run(graph, change):
     run = graph.forward(x=X)

@@ -165,10 +165,18 @@ def one_more_than_erf(node: Any) -> Node | None:
             z: Any = erf.operands[0]
             sign: Any = np.clip(z * 1e30, -1, 1)  # np.sign takes twice as long
             far: Any = np.clip(np.abs(z), 0, 1e9)
-            rest = np.exp(-z * z) * polynomial(far, TAIL) / polynomial(far, TAIL_UNDER)
+            rest = np.exp(_minus_square(z)) * polynomial(far, TAIL) / polynomial(far, TAIL_UNDER)
             new: Node = 1 + sign - sign * rest
             return new
     return None
+
+
+def _minus_square(z: Any) -> Any:
+    """−z², which for x / c is (−1 / c²) · x²: GELU's derivative has that, too."""
+    x, c = z.operands if type(z) is Div else (z, None)
+    if not isinstance(c, Constant) or c.shape or x.shape != z.shape:
+        return -z * z
+    return -1 / float(c.value) ** 2 * (x * x)
 
 
 class _Part(NamedTuple):

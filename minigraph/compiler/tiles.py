@@ -38,6 +38,8 @@ OUTER_CACHE = 1 << 23
 """Bytes that they may take in the cache behind it, the L3, which many cores share: beyond them calls wait for the memory."""
 NS_PER_BYTE_ADDED = 0.15
 """Nanoseconds for a byte that is added to a sum."""
+BEYOND_CACHE = 4
+"""How many times as long that takes where the sums do not fit the cache."""
 LEAST_NS_PER_CALL = 8000
 """Nanoseconds that a call must take for two threads not to wait for each other, at Python's lock, more than they compute."""
 
@@ -150,7 +152,8 @@ class _Pass:
         self.plan = plan = task.plan([self.within[node] for node in inner], {})
         self.read: set[Node] = {node for node in topological_order(plan.outputs) if isinstance(node, Input)}
         per_row = sum(buffer.bytes for buffer in plan.buffers if not isinstance(buffer.times, int)) or 1
-        adding = NS_PER_BYTE_ADDED * sum(map(typical_bytes, stage.sums))
+        added = sum(map(typical_bytes, stage.sums))
+        adding = NS_PER_BYTE_ADDED * added * (1 if added <= CACHE else BEYOND_CACHE)
         typical = {axis: TYPICAL}
         self.row = sum(nanoseconds(plan.calls[node], node, typical) for node in plan.order) / TYPICAL or 1.0
         """About how many nanoseconds a row takes."""

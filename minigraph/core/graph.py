@@ -1,6 +1,6 @@
 """A graph: named outputs, and everything that they depend on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from minigraph.core.errors import GraphError, InputError, ShapeError, UnknownNameError, listing, nearest
@@ -11,6 +11,7 @@ from minigraph.core.rewriting import topological_order
 from minigraph.core.shapes import names_of, show_shape
 from minigraph.core.sizes import SymbolicSize
 from minigraph.core.values import as_array
+from minigraph.core.vjp import Way, on_the_way
 
 if TYPE_CHECKING:
     from minigraph.ops.methods import GraphMethods  # those that minigraph/__init__.py gives it
@@ -58,9 +59,8 @@ class Graph(GraphMethods):
         self.inputs = {str(n.name): n for n in self.nodes if isinstance(n, Input)}
         for node in self.inputs.values():
             if node.of_a_step:
-                raise GraphError(
-                    f"{described(node)} is a value of one step of a scan: outside of its body there is none.{places(node)}"
-                )
+                why = f"{described(node)} is a value of one step of a scan"
+                raise GraphError(f"{why}: outside of its body there is none.{places(node)}")
         self._owners = {name: f"Input {name!r}" for name in self.inputs}
         self.variables = {str(n.name): n for n in self.nodes if isinstance(n, Variable)}
         self.parameters = {name: n for name, n in self.variables.items() if isinstance(n, Parameter)}
@@ -70,7 +70,7 @@ class Graph(GraphMethods):
         for each in [each for each in self._sizes if names_of(each.sizes) - axes]:
             why = f"The graph needs {show_shape(each.sizes)}, sizes that follow from none of its inputs.{places(each)}"
             raise GraphError(f"{why}\n  np.size(x, axis=…), or np.shape(x), is a node that depends on x and has its sizes.")
-        self._orders = {self.nodes[-1]: self.nodes}
+        self._ways: dict[Node, Way] = {}
 
     def _named(self, given: Mapping[str, Any]) -> dict[str, Node]:
         if not isinstance(given, Mapping):
@@ -79,16 +79,12 @@ class Graph(GraphMethods):
         for node in self.nodes:
             other = names.setdefault(node.name, node) if node.name else node
             if other is not node:
-                raise GraphError(
-                    f"Two nodes of the graph are named {node.name!r}; a name tells one node.{places(other)[:-1]}, "
-                    f"and again at {node.line}.\n  Give one of them another name."
-                )
+                why = f"Two nodes of the graph are named {node.name!r}; a name tells one node.{places(other)[:-1]}"
+                raise GraphError(f"{why}, and again at {node.line}.\n  Give one of them another name.")
         for name, output in self.outputs.items():
             if names.setdefault(name, output) is not output:
-                raise GraphError(
-                    f"The graph's output {name!r} has the name of another of its nodes; a name tells one node."
-                    f"{places(names[name])}\n  Give the output another name."
-                )
+                why = f"The graph's output {name!r} has the name of another of its nodes; a name tells one node."
+                raise GraphError(f"{why}{places(names[name])}\n  Give the output another name.")
         for name, value in given.items():
             if isinstance(value, Node) and value in self._members and not value.name and names.setdefault(name, value) is value:
                 value.name = name
@@ -116,11 +112,12 @@ class Graph(GraphMethods):
     def __contains__(self, key: object) -> bool:
         return key in self.names if isinstance(key, str) else key in self._members
 
-    def order(self, target: Node) -> Sequence[Node]:
-        """The nodes that `target` depends on, operands before what uses them, `target` last."""
-        if target not in self._orders:
-            self._orders[target] = tuple(topological_order([target]))
-        return self._orders[target]
+    def way(self, target: Node) -> Way:
+        """The way of a derivative of the target back to its parameters; to everything, where it has none."""
+        if target not in self._ways:
+            way = on_the_way(topological_order([target]), {*self.parameters.values()})
+            self._ways[target] = way or on_the_way(topological_order([target]))
+        return self._ways[target]
 
     def bind(self, given: Mapping[str, Any]) -> dict[Node, Any]:
         """The value of every leaf: copies of the inputs, converted and checked; variables and constants as they are."""
@@ -181,13 +178,10 @@ def check_shape(node: Input, found: tuple[int, ...], sizes: dict[str, tuple[int,
         if isinstance(axis, int):
             fits = fits and axis == size
         elif fits and sizes.setdefault(str(axis), (size, name))[0] != size:
-            raise ShapeError(
-                f"The axis {axis} is {sizes[str(axis)][0]} in {sizes[str(axis)][1]} and {size} in {name}: "
-                f"it must be one size in a run.{places(node)}"
-            )
+            why = f"The axis {axis} is {sizes[str(axis)][0]} in {sizes[str(axis)][1]} and {size} in {name}"
+            raise ShapeError(f"{why}: it must be one size in a run.{places(node)}")
     if not fits:
         is_row = node.shape and isinstance(node.shape[0], SymbolicSize) and found == node.shape[1:]
         one_row = f"\n  One row is a batch of one: {name}=[{name}]." if is_row else ""
-        raise ShapeError(
-            f"Input {name!r} is {show_shape(node.shape)}, but was given an array of {show_shape(found)}.{places(node)}{one_row}"
-        )
+        why = f"Input {name!r} is {show_shape(node.shape)}, but was given an array of {show_shape(found)}."
+        raise ShapeError(f"{why}{places(node)}{one_row}")

@@ -77,10 +77,8 @@ class Variable(Leaf):
     def value(self, value: ArrayLike) -> None:
         array = as_array(value, self.dtype, f"{type(self).__name__} {self.name!r}")
         if array.shape != self.shape:
-            raise ShapeError(
-                f"{self.name} is {show_shape(self.shape)} and cannot be set to an array of "
-                f"{show_shape(array.shape)}.{places(self)}"
-            )
+            why = f"{self.name} is {show_shape(self.shape)} and cannot be set to an array of {show_shape(array.shape)}."
+            raise ShapeError(f"{why}{places(self)}")
         self._array = np.array(array, order="C")
 
     def _has_no_value(self, remedy: str = "") -> NoReturn:
@@ -101,10 +99,8 @@ class Parameter(Variable):
     def __init__(self, name: str, value: ArrayLike, dtype: DTypeLike = np.float32) -> None:
         super().__init__(name, value, dtype)
         if self.dtype.kind != "f":
-            raise DTypeError(
-                f"Parameter {name!r} cannot hold {self.dtype}: training changes floating-point numbers only.\n"
-                "  State of another type is a Variable."
-            )
+            why = f"Parameter {name!r} cannot hold {self.dtype}: training changes floating-point numbers only."
+            raise DTypeError(f"{why}\n  State of another type is a Variable.")
 
 
 def current_arrays(variables: Collection[Variable]) -> list[np.ndarray[Any, Any]]:

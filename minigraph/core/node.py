@@ -30,10 +30,8 @@ def _rule_only(backward: Callable[..., Any]) -> Callable[..., Any]:
     def rule(self: Any, *given: Any, **options: Any) -> Any:
         if given or options:
             return backward(self, *given, **options)
-        raise OperationError(
-            f"{self}.backward is the operation's own rule. A run gives gradients: run = graph.forward(…), then "
-            f"run.backward({'' if self.name is None else repr(self.name)}); mg.gradient({self}, […]) gives them as nodes."
-        )
+        why = f"{self}.backward is the operation's own rule. A run gives gradients: run = graph.forward(…), then run.backward("
+        raise OperationError(f"{why}{repr(self.name) * bool(self.name)}); mg.gradient({self}, […]) gives them as nodes.")
 
     return rule
 
@@ -44,7 +42,8 @@ class Node(NumPyProtocol):
     A subclass is an operation. Its `forward(self, *operands, out=None)` gives the value. Its
     `backward(self, gradient, y, *operands)` is the vector-Jacobian product (VJP): from the gradient of some scalar with respect
     to the value `y`, the cotangent, the gradient contribution to each operand, before broadcasting is undone, or None for an
-    operand that takes none. Attributes are annotated in the class body.
+    operand that takes none; one that is dear may be a function without arguments, called where it is needed. Attributes are
+    annotated in the class body.
 
     Parameters
     ----------
@@ -190,7 +189,10 @@ class Node(NumPyProtocol):
     @property
     def known(self) -> tuple[Axis, ...] | None:
         """The sizes that the value consists of, as far as they are known before a run, or None if it is no size."""
-        found = self.operands[0].known if self.keeps_order and self.dtype == np.int64 else None
+        node: Node = self
+        while node.keeps_order and node.dtype == np.int64:
+            node = node.operands[0]
+        found = None if node is self else node.known
         return found if found is not None and self.shape in ((), (len(found),)) else None
 
     def broadcast(self, *operands: "Node") -> Shape:
@@ -199,10 +201,8 @@ class Node(NumPyProtocol):
         for operand in operands:
             joined = broadcast(shape, operand.shape)
             if joined is None:
-                raise ShapeError(
-                    f"{type(self).__name__} cannot broadcast {listing(map(described, operands))} together: counted from the "
-                    f"last, two axes must be equal or one of them 1.{places(*operands)}"
-                )
+                why = f"cannot broadcast {listing(map(described, operands))} together: counted from the last, two axes"
+                raise ShapeError(f"{type(self).__name__} {why} must be equal or one of them 1.{places(*operands)}")
             shape = joined
         return shape
 

@@ -10,7 +10,7 @@ from minigraph.core.node import Node
 from minigraph.core.provenance import PATH
 from minigraph.core.values import as_array, wide
 
-__all__ = ["altered", "convert_state", "depending", "in_single", "topological_order"]
+__all__ = ["altered", "convert_state", "in_single", "topological_order"]
 
 Item = TypeVar("Item", bound=Hashable)
 
@@ -39,13 +39,6 @@ def topological_order(
             pending.append((node, True))
             pending.extend((operand, False) for operand in reversed(operands(node)))
     return order
-
-
-def depending(order: Sequence[Node], sources: Iterable[Node]) -> list[Node]:
-    """Of a topological order, the sources and what depends on one of them."""
-    found = set(sources)
-    found.update(node for node in order if not found.isdisjoint(node.operands))  # one after the other
-    return [node for node in order if node in found]
 
 
 def altered(node: Node, kind: type[Node] | None = None, **changes: Any) -> Any:

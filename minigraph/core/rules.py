@@ -46,30 +46,28 @@ def compute(node: Node, operands: list[Any]) -> Any:
 
 def misfit(node: Node, value: Any) -> RuleError:
     """A value that is not of the shape or type that was inferred for it."""
-    return RuleError(
-        f"{type(node).__name__}.forward gave a value {typed(value)} where its infer says {typed(node)}.{places(node)}\n"
-        "  Mend the rule, or say in infer(self, x, …) what shape and type it gives."
-    )
+    why = f"gave a value {typed(value)} where its infer says {typed(node)}.{places(node)}\n  Mend the rule"
+    return RuleError(f"{type(node).__name__}.forward {why}, or say in infer(self, x, …) what shape and type it gives.")
 
 
-def node_vjp(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> list[Any]:
+def node_vjp(node: Node, gradient: Any, y: Any, operands: Sequence[Any], needed: Sequence[bool] = ()) -> list[Any]:
     """The vector-Jacobian product of one node: its gradient contribution to each operand, in the operand's shape.
 
     `gradient` is the cotangent of its value `y`; all are arrays, or all are nodes. A contribution is None for an operand that
-    takes none: labels, indices and constants. A rule that runs on numbers alone, and is given nodes, is an UnreadableRuleError.
+    takes none: labels, indices and constants, and all but those `needed`, if it is said which are. A rule that runs on numbers
+    alone, and is given nodes, is an UnreadableRuleError.
     """
+    needed = needed or [not isinstance(operand, Constant) for operand in node.operands]
     try:
         given = (gradient, y, *operands) if node.trusted else read_only((gradient, y, *operands))
         found = node.backward(*given)
         parts = found if isinstance(found, tuple) else (found,)
         if len(parts) != len(operands):
-            raise RuleError(
-                f"{type(node).__name__}.backward gave {len(parts)} gradient{'s' * (len(parts) != 1)} for {len(operands)} "
-                f"operands: it must give a tuple with one for each, None for one that takes none.{places(node)}"
-            )
+            why = f"gave {len(parts)} gradient{'s' * (len(parts) != 1)} for {len(operands)} operands: it must give a tuple with"
+            raise RuleError(f"{type(node).__name__}.backward {why} one for each, None for one that takes none.{places(node)}")
         return [
-            None if part is None or isinstance(leaf, Constant) else _unbroadcast(part, operand, node)
-            for part, operand, leaf in zip(parts, operands, node.operands)  # noqa: B905 - they are as many, as just checked
+            None if part is None or not wanted else _unbroadcast(part() if callable(part) else part, operand, node)
+            for part, operand, wanted in zip(parts, operands, needed)  # noqa: B905 - they are as many, as just checked
         ]
     except (RuleError, MemoryError):
         raise
@@ -80,21 +78,21 @@ def node_vjp(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> list
         raise kind(f"{rule} failed: {error}{places(node)}{_remedy(error)}") from error
 
 
-def contributions(node: Node, gradient: Any, y: Any, operands: Sequence[Any]) -> list[Any]:
+def contributions(node: Node, gradient: Any, y: Any, operands: Sequence[Any], needed: Sequence[bool] = ()) -> list[Any]:
     """What the node's rule gives for each operand, or None for one that takes none: arrays from arrays, nodes from nodes.
 
     A rule that cannot be read with nodes gives nodes that call it as it is; see ops/opaque.py. In half precision a rule
     computes in float32, and gives that.
     """
-    half = node.dtype.char == "e"
-    for operand in node.operands:
-        half = half or operand.dtype.char == "e"
-    if half:  # y is not the rounded one, of which e^y would be far off
+    if "e" in [
+        node.dtype.char,
+        *[operand.dtype.char for operand in node.operands],
+    ]:  # y is not the rounded one, of which e^y would be far off
         operands, composing = [widened(operand) for operand in operands], isinstance(y, Node)
         node = in_single(node, operands if composing else node.operands)
         gradient, y = widened(gradient), node if composing else compute(node, operands)
     try:
-        return node_vjp(node, gradient, y, operands)
+        return node_vjp(node, gradient, y, operands, needed)
     except UnreadableRuleError as error:
         parts: Any = COMPOSED_BY[node_vjp](node, gradient, error)
         return list(parts)
@@ -109,10 +107,8 @@ def _unbroadcast(part: Any, operand: Any, node: Node) -> Any:
     if fits and (part.dtype == operand.dtype or part.dtype == wide(operand.dtype)):
         return part
     gave = f"{part!r}" if found is None else f"a gradient {typed(part)}"
-    raise RuleError(
-        f"{type(node).__name__}.backward gave {gave} for an operand {typed(operand)}: give an array of that type, and of "
-        f"that shape or one that broadcasting made of it.{places(node)}"
-    )
+    why = f"gave {gave} for an operand {typed(operand)}: give an array of that type, and of that shape or one that"
+    raise RuleError(f"{type(node).__name__}.backward {why} broadcasting made of it.{places(node)}")
 
 
 def summed(part: Any, shape: Shape) -> Any:

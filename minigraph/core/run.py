@@ -10,10 +10,11 @@ from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input, Variable
 from minigraph.core.node import Constant, Node, NodeLike
 from minigraph.core.provenance import described, places
+from minigraph.core.rewriting import topological_order
 from minigraph.core.rules import compute, misfit
 from minigraph.core.shapes import show_shape
 from minigraph.core.values import as_array
-from minigraph.core.vjp import check_scalar, reverse_mode
+from minigraph.core.vjp import Way, check_scalar, on_the_way, reverse_mode
 
 if TYPE_CHECKING:
     from minigraph.ops.methods import RunMethods  # those that minigraph/__init__.py gives it
@@ -26,17 +27,29 @@ __all__ = ["Gradients", "Run", "forward"]
 class Gradients(Mapping[Node, Any]):
     """The gradient of one output with respect to every node on the way to it: `gradients[W]`, `gradients["W"]`.
 
-    Each is an array of the node's shape and type, and the caller's own. Where no path of derivatives leads to a node, such as a
-    constant or labels, asking for its gradient is an UnknownNameError.
+    Each is an array of the node's shape and type, and the caller's own. Those of the parameters are computed at once, and all
+    others when one of them is first asked for. Where no path of derivatives leads to a node, such as a constant or labels,
+    asking for its gradient is an UnknownNameError.
     """
 
-    def __init__(self, graph: Graph, output: Node, arrays: dict[Node, Any]) -> None:
-        self.output = output
-        self._graph, self._arrays = graph, arrays
+    def __init__(self, run: "Run", output: Node, cotangent: Any) -> None:
+        self.output, self._run, self._cotangent, self._complete = output, run, cotangent, False
+        self._arrays = self._computed(run.graph.way(output))
+
+    def _computed(self, way: Way) -> dict[Node, Any]:
+        with np.errstate(all="ignore"):
+            return reverse_mode(way, self._run.values.__getitem__, self._cotangent)
+
+    def _all(self) -> dict[Node, Any]:
+        if not self._complete:
+            found, order = self._arrays, topological_order([self.output])
+            others = on_the_way(node for node in order if node not in found or node is self.output)
+            self._arrays, self._complete = {**self._computed(others), **found}, True
+        return self._arrays
 
     def __getitem__(self, key: NodeLike | str) -> Any:
-        node = self._graph.node(key)
-        if node not in self._arrays:
+        node = self._run.graph.node(key)
+        if node not in self._arrays and node not in self._all():
             why = "it is a constant" if isinstance(node, Constant) else "no path of derivatives leads there"
             if node.dtype.kind != "f":
                 why = f"it holds {node.dtype}, which takes no derivative"
@@ -48,10 +61,10 @@ class Gradients(Mapping[Node, Any]):
             return value.astype(node.dtype)
 
     def __iter__(self) -> Iterator[Node]:
-        return iter(self._arrays)
+        return iter(self._all())
 
     def __len__(self) -> int:
-        return len(self._arrays)
+        return len(self._all())
 
 
 class Run(RunMethods):
@@ -65,8 +78,7 @@ class Run(RunMethods):
     """
 
     def __init__(self, graph: Graph, values: dict[Node, Any]) -> None:
-        self.graph = graph
-        self.values = values
+        self.graph, self.values = graph, values
 
     def __getitem__(self, key: NodeLike | str) -> Any:
         return _own(self.values[self.graph.node(key)])
@@ -74,9 +86,8 @@ class Run(RunMethods):
     def __setitem__(self, key: NodeLike | str, value: Any) -> NoReturn:
         node = self.graph.node(key)
         remedy = f", with {node}.value = …" if isinstance(node, Variable) else f", with {node}=…" * isinstance(node, Input)
-        raise OperationError(
-            f"A run is what was computed, and {node} cannot be set in it.{places(node)}\n  Compute another run{remedy}."
-        )
+        why = f"A run is what was computed, and {node} cannot be set in it."
+        raise OperationError(f"{why}{places(node)}\n  Compute another run{remedy}.")
 
     def __repr__(self) -> str:
         return f"Run of {self.graph!r}"
@@ -99,9 +110,7 @@ class Run(RunMethods):
             Where the cotangent is not of the output's shape, or the output takes no derivative.
         """
         target = self.graph.node(next(iter(self.graph.outputs)) if output is None else output)
-        start = self._cotangent(target, cotangent)
-        with np.errstate(all="ignore"):
-            return Gradients(self.graph, target, reverse_mode(self.graph.order(target), self.values.__getitem__, start))
+        return Gradients(self, target, self._cotangent(target, cotangent))
 
     def _cotangent(self, target: Node, cotangent: Any) -> Any:
         value = self.values[target]
@@ -110,9 +119,8 @@ class Run(RunMethods):
             return np.asarray(1, target.dtype).reshape(value.shape)
         array = np.array(as_array(cotangent, target.dtype, f"The cotangent of {target}"))
         if array.shape != value.shape:
-            raise ShapeError(
-                f"The cotangent of {target} must have its shape, {show_shape(value.shape)}, not {show_shape(array.shape)}."
-            )
+            why = f"The cotangent of {target} must have its shape, {show_shape(value.shape)}"
+            raise ShapeError(f"{why}, not {show_shape(array.shape)}.")
         return array
 
 

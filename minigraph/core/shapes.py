@@ -18,9 +18,8 @@ def as_shape(shape: ShapeLike, owner: str) -> Shape:
     """The shape as a tuple, each axis checked to be a size or a name."""
     axes = (shape,) if isinstance(shape, int | str | SymbolicSize) else shape
     if not isinstance(axes, tuple | list):
-        raise ShapeError(
-            f"{owner} has the shape {shape!r}: a shape is a tuple of axes, such as ('N', 2); that of a scalar is ()."
-        )
+        why = "a shape is a tuple of axes, such as ('N', 2); that of a scalar is ()."
+        raise ShapeError(f"{owner} has the shape {shape!r}: {why}")
     return tuple(_as_axis(axis, owner) for axis in axes)
 
 

@@ -34,10 +34,8 @@ def as_dtype(dtype: DTypeLike, owner: str) -> DType:
     except TypeError:
         found = None
     if found is None or found.kind not in REAL:
-        raise DTypeError(
-            f"{owner} cannot hold {dtype.__name__ if isinstance(dtype, type) else repr(dtype)}: an element type is one of "
-            "real numbers, such as np.float32, np.int64 or bool."
-        )
+        why = f"{owner} cannot hold {dtype.__name__ if isinstance(dtype, type) else repr(dtype)}"
+        raise DTypeError(f"{why}: an element type is one of real numbers, such as np.float32, np.int64 or bool.")
     return found
 
 

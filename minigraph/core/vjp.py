@@ -4,7 +4,7 @@ One traversal serves numbers and nodes. Given the values of a run it gives the g
 themselves it composes the gradient as a graph, which can be drawn, run, and differentiated again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -14,34 +14,49 @@ from numpy.typing import ArrayLike
 from minigraph.core.errors import DTypeError, GraphError, OperationError, ShapeError
 from minigraph.core.node import Constant, Node, NodeLike, described, places
 from minigraph.core.provenance import DERIVATIVES, PATH, calling_line, composed_at, derivative_order, typed, within
-from minigraph.core.rewriting import depending, topological_order
+from minigraph.core.rewriting import topological_order
 from minigraph.core.rules import contributions
 
-__all__ = ["check_scalar", "derivative_blocks", "differentiable", "gradient", "is_scalar", "reverse_mode"]
+__all__ = ["Way", "check_scalar", "derivative_blocks", "differentiable", "gradient", "is_scalar", "on_the_way", "reverse_mode"]
+
+Way = dict[Node, tuple[bool, tuple[bool, ...]]]
+"""Nodes in topological order, each with whether its gradient is kept, and which of its operands are on the way, too."""
 
 
 def reverse_mode(
-    order: Sequence[Node],
+    way: Way,
     value: Callable[[Node], Any],
     cotangent: Any,
     at: Callable[[Node], AbstractContextManager[Any]] = nullcontext,
 ) -> dict[Node, Any]:
-    """Carry the derivative of the last node of a topological order back to every node that it depends on.
+    """Carry the derivative of the last node on a way back to all others on it.
 
-    `value` gives what stands for a node, its array or the node itself; `cotangent` is the derivative of what follows the last
-    one. A node's contributions are composed inside of `at(node)`. Gradients of half precision are carried and given in
-    float32.
+    `value` gives what stands for a node, its array or itself; `cotangent` is the derivative of what follows the last one. What
+    a node contributes is composed inside of `at(node)`. Gradients of half precision are carried and given in float32.
     """
-    gradients = dict.fromkeys(order[-1:], cotangent)
-    for node in reversed(order):
-        if node not in gradients or not node.operands:
-            continue  # it is a leaf, or is reached through labels or indices only
+    gradients = dict.fromkeys([*way][-1:], cotangent)
+    for node in reversed(way):
+        kept, needed = way[node]
+        if node not in gradients or True not in needed:
+            continue  # nothing follows, as for a leaf, or it is reached through labels or indices only
         with at(node):
-            found = contributions(node, gradients[node], value(node), list(map(value, node.operands)))
-            for operand, contribution in zip(node.operands, found):  # noqa: B905 - asking for as many takes a while
-                if contribution is not None:
-                    gradients[operand] = gradients[operand] + contribution if operand in gradients else contribution
+            gradient = gradients[node] if kept else gradients.pop(node)
+            found = contributions(node, gradient, value(node), list(map(value, node.operands)), needed)
+            for operand, wanted, part in zip(node.operands, needed, found):  # noqa: B905 - asking for as many takes a while
+                if wanted and part is not None:
+                    gradients[operand] = gradients[operand] + part if operand in gradients else part
     return gradients
+
+
+def on_the_way(order: Iterable[Node], sources: Container[Node] | None = None) -> Way:
+    """The way of a derivative back through a topological order, to the sources, whose gradients are kept; else to all."""
+    way: Way = {}
+    alike: dict[Any, Any] = {}  # of a long chain all are, and take no memory
+    for node in order:
+        kept, needed = step = sources is None or node in sources, tuple([operand in way for operand in node.operands])
+        if (kept or True in needed) and not isinstance(node, Constant):
+            way[node] = alike.setdefault(step, step)
+    return way
 
 
 def gradient(output: NodeLike, wrt: Sequence[NodeLike], cotangent: Node | ArrayLike | None = None) -> list[Node]:
@@ -72,7 +87,7 @@ def gradient(output: NodeLike, wrt: Sequence[NodeLike], cotangent: Node | ArrayL
     order = topological_order([output])
     block, beside = derivative_blocks(order)
     with composed_at(calling_line()), within(PATH, (block,)):
-        gradients = reverse_mode(depending(order, nodes), lambda node: node, _cotangent(output, cotangent), beside)
+        gradients = reverse_mode(on_the_way(order, {*nodes}), lambda node: node, _cotangent(output, cotangent), beside)
         for node in nodes:
             if node not in gradients:  # no path leads there
                 gradients[node] = np.broadcast_to(Constant(0, dtype=node.dtype), np.shape(node))
@@ -123,7 +138,6 @@ def check_scalar(output: Node) -> None:
     if output.dtype.kind != "f":
         raise DTypeError(f"{output} holds {output.dtype}: there is no derivative of whole numbers.{places(output)}")
     if not is_scalar(output):
-        raise GraphError(
-            f"{described(output)} is not a scalar, so its gradient needs a cotangent of that shape: the derivative of what "
-            f"follows with respect to it.{places(output)}\n  Give cotangent=…, or reduce the output first, as in output.sum()."
-        )
+        why = f"{described(output)} is not a scalar, so its gradient needs a cotangent of that shape: the derivative of what"
+        remedy = "Give cotangent=…, or reduce the output first, as in output.sum()."
+        raise GraphError(f"{why} follows with respect to it.{places(output)}\n  {remedy}")

@@ -14,10 +14,10 @@ from minigraph.compiler.lowering import lowered
 from minigraph.core.errors import OperationError, RuleError, ShapeError
 from minigraph.core.node import Constant, Node, NodeLike
 from minigraph.core.provenance import PATH, calling_line, composed_at, places, typed, within
-from minigraph.core.rewriting import depending, topological_order
+from minigraph.core.rewriting import topological_order
 from minigraph.core.rules import contributions
 from minigraph.core.values import wide, widened
-from minigraph.core.vjp import derivative_blocks, differentiable, reverse_mode
+from minigraph.core.vjp import derivative_blocks, differentiable, on_the_way, reverse_mode
 from minigraph.ops.copies import substituted
 from minigraph.readings import placeholder_for
 
@@ -65,7 +65,7 @@ def jvp(output: NodeLike, wrt: Sequence[NodeLike], tangents: Sequence[NodeLike |
         moving: dict[Node, Any] = {}
         for node, tangent in zip(nodes, tangents, strict=True):
             moving[node] = _sum(moving.get(node), widened(_tangent(node, tangent)))
-        for node in depending(order, nodes):
+        for node in on_the_way(order, nodes):
             with beside(node):
                 follows = _moved(node, moving) if node.operands and node.dtype.kind == "f" else None
                 if follows is not None:
@@ -99,7 +99,7 @@ def _moved(node: Node, moving: dict[Node, Any]) -> Any:
     total = None
     for operand, part in zip(source.operands, contributions(source, gradient, source, source.operands), strict=True):
         if operand in moving and part is not None:
-            order = depending(topological_order([part], known={node, source, *source.operands}), [hole])
+            order = on_the_way(topological_order([part], known={node, source, *source.operands}), [hole])
             found = reverse_mode(order, lambda each: each, moving[operand]).get(hole)
             if found is not None:
                 total = _sum(total, found)

@@ -1,6 +1,7 @@
 """What several families have in common: bases of operations, what they check, and the words in which they refuse."""
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -88,6 +89,32 @@ def known_size(x, axis):
             "\n  Declare the input with the size of this axis."
         )
     return x.shape[axis]
+
+
+class KnownOnce(property):
+    """The property `known` of an operation whose rule asks operands for theirs: each node is asked once, the operands first.
+
+    So neither a long chain of sizes nor one whose nodes are used twice takes more than a step for each.
+    """
+
+    found: ClassVar[WeakKeyDictionary[Node, Any]] = WeakKeyDictionary()
+
+    def __get__(self, node, owner=None):
+        if node is None:
+            return self
+        pending = [node]
+        while node not in self.found:
+            last, waiting = pending[-1], []
+            for operand in last.operands:
+                while operand.keeps_order:
+                    operand = operand.operands[0]
+                if isinstance(type(operand).known, KnownOnce) and operand not in self.found:
+                    waiting.append(operand)
+            pending += waiting
+            if not waiting:
+                self.found[last] = type(last).known.fget(last)
+                pending.pop()
+        return self.found[node]
 
 
 class WithoutDerivative(Node):

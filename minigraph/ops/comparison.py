@@ -5,7 +5,7 @@ import numpy as np
 from minigraph.core.errors import DTypeError, OperationError
 from minigraph.core.node import Constant, Node, described
 from minigraph.core.numpy_protocol import composes
-from minigraph.ops.checks import WithoutDerivative, as_nodes, refused, shaped
+from minigraph.ops.checks import KnownOnce, WithoutDerivative, as_nodes, refused, shaped
 
 __all__ = [
     "And", "Equal", "Greater", "GreaterOrEqual", "IsInf", "IsNaN", "Less", "LessOrEqual", "Not", "Or", "SignBit", "Where",
@@ -75,7 +75,7 @@ class Where(Node, numpy=np.where):
     def backward(self, gradient, y, condition, a, b):
         return None, np.where(condition, gradient, 0), np.where(condition, 0, gradient)
 
-    @property
+    @KnownOnce
     def known(self):
         """Sizes chosen by a constant are sizes."""
         condition, a, b = self.operands

@@ -10,6 +10,7 @@ from minigraph.core.node import Constant, Node, described
 from minigraph.core.shapes import show_shape
 from minigraph.core.sizes import SymbolicSize
 from minigraph.ops.checks import (
+    KnownOnce,
     WithoutDerivative,
     axes_of,
     check_along_axis,
@@ -85,7 +86,7 @@ class Gather(Node, numpy=np.take):
     def from_numpy(cls, a, indices, axis=None):
         return cls(a.reshape(-1), indices) if axis is None else cls(a, indices, axis=axis)
 
-    @property
+    @KnownOnce
     def known(self):
         """Sizes chosen by constant indices are sizes."""
         x, indices = self.operands

@@ -11,7 +11,7 @@ from minigraph.core.numpy_protocol import composes
 from minigraph.core.shapes import broadcast, show_shape
 from minigraph.core.sizes import SymbolicSize, non_negative
 from minigraph.core.values import numeric
-from minigraph.ops.checks import axes_of, refused
+from minigraph.ops.checks import KnownOnce, axes_of, refused
 from minigraph.ops.gather import Gather, zeros
 from minigraph.ops.scatter import GatherND
 from minigraph.ops.shape import Unsqueeze
@@ -156,7 +156,7 @@ class Slice(_Sliced):
     def infer(self, x, sizes=None):
         return self.sliced(x, x.shape), x.dtype
 
-    @property
+    @KnownOnce
     def known(self):
         sizes = self.operands[0].known
         return None if sizes is None or self.ndim != 1 or len(self.operands) > 1 else sizes[self.at(self)[0]]

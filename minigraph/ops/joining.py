@@ -9,7 +9,7 @@ from minigraph.core.errors import OperationError, ShapeError
 from minigraph.core.node import Node, described, places
 from minigraph.core.numpy_protocol import composes
 from minigraph.core.sizes import SymbolicSize
-from minigraph.ops.checks import as_nodes, axes_of, check_same_shape, known_size, refused
+from minigraph.ops.checks import KnownOnce, as_nodes, axes_of, check_same_shape, known_size, refused
 from minigraph.ops.gather import Gather
 from minigraph.ops.indexing import Slice
 from minigraph.ops.shape import Expand, Reshape, Unsqueeze
@@ -21,7 +21,7 @@ __all__ = ["Concat", "Stack", "Tile"]
 class _Joined(Node):
     """Values put one after the other along an axis, of their own or new."""
 
-    @property
+    @KnownOnce
     def known(self):
         """Sizes one after the other are sizes."""
         parts = [operand.known for operand in self.operands]

@@ -31,11 +31,11 @@ class MatMul(Node, numpy=np.matmul):
             return gradient * b, gradient * a
         if a.ndim == 1:
             row = np.expand_dims(gradient, -2)
-            return np.squeeze(row @ b.mT, axis=-2), np.expand_dims(a, 1) * row
+            return lambda: np.squeeze(row @ b.mT, axis=-2), lambda: np.expand_dims(a, 1) * row
         if b.ndim == 1:
             column = np.expand_dims(gradient, -1)
-            return column * b, np.squeeze(a.mT @ column, axis=-1)
-        return gradient @ b.mT, a.mT @ gradient
+            return lambda: column * b, lambda: np.squeeze(a.mT @ column, axis=-1)
+        return lambda: gradient @ b.mT, lambda: a.mT @ gradient
 
     def infer(self, a, b):
         rows, inner = a.shape[:-1], a.shape[-1:]
@@ -75,8 +75,13 @@ class Gemm(OfNumbers):
 
     def backward(self, gradient, y, a, b, c=None):
         scaled = gradient if self.alpha == 1 else self.alpha * gradient
-        for_a = (b.T if self.transB else b) @ scaled.T if self.transA else scaled @ (b if self.transB else b.T)
-        for_b = scaled.T @ (a.T if self.transA else a) if self.transB else (a if self.transA else a.T) @ scaled
+
+        def for_a():
+            return (b.T if self.transB else b) @ scaled.T if self.transA else scaled @ (b if self.transB else b.T)
+
+        def for_b():
+            return scaled.T @ (a.T if self.transA else a) if self.transB else (a if self.transA else a.T) @ scaled
+
         return (for_a, for_b) if c is None else (for_a, for_b, gradient if self.beta == 1 else self.beta * gradient)
 
     def infer(self, a, b, c=None):

@@ -17,7 +17,7 @@ from minigraph.core.rewriting import topological_order
 from minigraph.core.rules import compute, summed
 from minigraph.core.shapes import Shape
 from minigraph.core.values import ARRAYS, DType, wide
-from minigraph.core.vjp import reverse_mode
+from minigraph.core.vjp import on_the_way, reverse_mode
 from minigraph.ops.arithmetic import Add, Cast, Div, Mul, Sub
 from minigraph.ops.body import Body, BodyInput, computed, stackable
 from minigraph.ops.copies import substituted
@@ -198,7 +198,7 @@ def _gradients(targets: list[Node], incoming: Iterable[Node]) -> dict[Node, Node
         return within(PATH, node.block[derivative_order(node.block) > 0 :])
 
     order = [*topological_order(targets), Targets(*targets)]
-    found = reverse_mode(order, lambda node: node, packed(incoming), in_its_block)
+    found = reverse_mode(on_the_way(order), lambda node: node, packed(incoming), in_its_block)
     return {
         node: each if isinstance(each, Node) or isinstance(node, MultiOutput) else Constant(each)
         for node, each in found.items()

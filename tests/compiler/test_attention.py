@@ -74,3 +74,15 @@ def test_the_extremes_of_long_rows_are_those_of_numpy(rows, name):
     given[1::3] = np.inf
     np.testing.assert_array_equal(step(x=given)["y"], getattr(given, name)(axis=-1, keepdims=True) * np.float32(1.5))
     assert rows < 2 or f"np.{name}imum.reduceat(" in step.source
+
+
+def test_gelu_and_its_derivative_take_one_power_of_e():
+    x = mg.Input("x", ("N", 40))
+    loss = mg.Gelu(x).sum()
+    (gradient,) = mg.gradient(loss, [x])
+    step = mg.compile(mg.Graph(loss=loss, gradient=gradient))
+    numbers = np.linspace(-10, 10, 120, dtype=np.float32).reshape(3, 40)
+    found = step(x=numbers)
+    assert step.source.count("np.exp(") == 1
+    run = mg.Graph(loss=loss).forward(x=numbers)
+    np.testing.assert_allclose(found["gradient"], run.backward("loss")["x"], rtol=1e-5, atol=1e-6)

@@ -105,9 +105,10 @@ def test_every_model_trains_alike_on_both():
             assert_near(np.asarray(mine[output]), np.asarray(theirs[output]), 1e-4)
 
 
+@pytest.mark.parametrize("engine", ["numpy", "c"])
 @pytest.mark.parametrize("threads", [1, 2])
-def test_it_gives_the_same_bits_from_run_to_run(threads):
-    (first, variables, _), (second, others, _) = (trained(3000, "c", threads=threads) for _ in range(2))
+def test_either_engine_gives_the_same_bits_from_run_to_run(threads, engine):
+    (first, variables, _), (second, others, _) = (trained(3000, engine, threads=threads) for _ in range(2))
     assert [float(each["loss"]) for each in first] == [float(each["loss"]) for each in second]
     assert all(variables[name].tobytes() == others[name].tobytes() for name in NAMES)
 

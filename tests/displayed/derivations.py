@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from minigraph.core.node import Constant
+from minigraph.core.rewriting import topological_order
 from tests.displayed import latex, text
 from tests.displayed.evidence import check_evidence
 from tests.displayed.findings import REFUSED, shaped
@@ -47,7 +48,7 @@ def check_derivation(composed, run, wrt, findings):
         Reading(composed, run, wrt, notation, derivation, findings).read()
     if before == (len(findings.false), findings.words.total()):
         output = next(iter(composed.graph.outputs.values()))
-        findings.derived.update({type(node).__name__ for node in composed.graph.order(output) if node.operands})
+        findings.derived.update({type(node).__name__ for node in topological_order([output]) if node.operands})
 
 
 def lines_of_text(derivation):

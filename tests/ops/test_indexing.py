@@ -283,3 +283,11 @@ def test_parts_between_sizes_are_put_side_by_side_in_a_program_of_one_row():
         given = {"x": np.arange(1.0, 2 * size + 1).reshape(size, 2), "y": np.ones((size, 2))}
         found, run = step(**given), graph.forward(**given)
         assert all(np.array_equal(found[name], run[name]) for name in found)
+
+
+def test_sizes_of_a_long_chain_of_joins_and_parts_are_known():
+    x = mg.Input("x", ("N", 3))
+    sizes = np.shape(mg.Tanh(x))
+    for _ in range(1200):
+        sizes = np.where([True, False], np.concatenate([sizes[:1], np.reshape(sizes[1:], (1,))]), np.take(sizes, [0, 1]))
+    assert sizes.known == x.shape and (x.T.reshape(sizes)).shape == x.shape

@@ -1,7 +1,8 @@
 """What is around a step: prediction, the training loop, reading a table, the plain run, and compiling.
 
-    OPENBLAS_NUM_THREADS=1 python -m tests.performance.around
+    OPENBLAS_NUM_THREADS=1 python -m tests.performance.around [NAME...]
 
+Figures of pandas and pyarrow want these beside minigraph, and are left out without them.
 Each figure is the least of a few repetitions in a fresh process, and the median of three rounds, in which the processes take
 turns. What takes long is timed by what the process gets of the processor, on one thread.
 """
@@ -12,11 +13,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
 import minigraph as mg
+from minigraph.training.data import plain
+from models import mlp
 from models.two_layer import build
 from tests.performance.overhead import cases
 
@@ -63,8 +68,8 @@ def demo_programs():
     return least(epochs, 4, time.process_time) / 1000
 
 
-def demo_training(epochs=4000):
-    """An epoch of the demo as `minigraph train` does it: with its log and its checkpoints."""
+def demo_training(epochs=20_000):
+    """An epoch of the demo as `minigraph train` does it: with its log and its checkpoints, what is compiled and the end."""
     training, validation = moons()
 
     def train():
@@ -74,7 +79,63 @@ def demo_training(epochs=4000):
             optimizer = mg.SGD(0.1)
             mg.Trainer(build(), training, optimizer=optimizer, validation=validation, callbacks=callbacks).run(epochs)
 
-    return least(train, 3, time.process_time) / epochs
+    return least(train, 1, time.process_time) / epochs
+
+
+def images(rows, features):
+    """Images at random, of ten classes."""
+    rng = np.random.default_rng(0)
+    return {"x": rng.normal(size=(rows, features)).astype(np.float32), "y": rng.integers(0, 10, rows)}
+
+
+def batch_steps(graph, data, size):
+    """A step of Adam alone, on mini-batches that lie one after the other."""
+    measured = mg.Graph(loss=graph["loss"], accuracy=mg.accuracy(graph["loss"].operands[0], graph.inputs["y"]))
+    step = mg.compile(measured, updates=mg.Adam(0.001).minimize(graph["loss"]))
+    batches = [{name: array[i : i + size] for name, array in data.items()} for i in range(0, 16 * size, size)]
+
+    def steps():
+        for batch in batches * 16:
+            step(**batch)
+
+    return least(steps, 4, time.process_time) / 256
+
+
+def batch_training(graph, data, size):
+    """A step of the same training in mini-batches that are drawn anew."""
+    trainer = mg.Trainer(graph, data, optimizer=mg.Adam(0.001), batch_size=size)
+    epochs = max(16 * 16 // trainer.steps, 1)
+    return least(lambda: trainer.run(trainer.epoch + epochs), 4, time.process_time) / (epochs * trainer.steps)
+
+
+def digits_steps():
+    return batch_steps(mlp.build(), images(1797, 64), 32)
+
+
+def digits_training():
+    return batch_training(mlp.build(), images(1797, 64), 32)
+
+
+def images_steps():
+    return batch_steps(mlp.fashion(), images(60_000, 784), 64)
+
+
+def images_training():
+    return batch_training(mlp.fashion(), images(60_000, 784), 64)
+
+
+def late_epochs(epochs=1000):
+    """One of a hundred epochs of the demo after so many, each with a line in the log and a checkpoint."""
+    training, validation = moons()
+    with tempfile.TemporaryDirectory() as folder:
+        callbacks = [mg.JSONLog(Path(folder, "log.jsonl")), mg.Checkpoint(folder)]
+        trainer = mg.Trainer(build(), training, optimizer=mg.SGD(0.1), validation=validation, callbacks=callbacks)
+        trainer.run(epochs)
+        return least(lambda: trainer.run(trainer.epoch + 50), 2, time.process_time) / 50
+
+
+def early_epochs():
+    return late_epochs(10)
 
 
 def table():
@@ -88,13 +149,25 @@ def table():
 
 
 def read_table():
+    """By minigraph without Arrow."""
+    path, plain._arrow = table(), lambda module: None
+    return least(lambda: mg.data.read_csv(path), 3, time.process_time)
+
+
+def read_by_arrow():
+    """By minigraph with Arrow."""
     path = table()
-    return least(lambda: mg.data.read_csv(path), 2, time.process_time)
+    return least(lambda: mg.data.read_csv(path), 3, time.process_time) if find_spec("pyarrow") else None
 
 
 def read_by_numpy():
     path = table()
-    return least(lambda: np.loadtxt(path, delimiter=",", skiprows=1), 2, time.process_time)
+    return least(lambda: np.loadtxt(path, delimiter=",", skiprows=1), 3, time.process_time)
+
+
+def read_by_pandas():
+    path, pandas = table(), import_module("pandas") if find_spec("pandas") else None
+    return least(lambda: pandas.read_csv(path), 3, time.process_time) if pandas else None
 
 
 def plain_run():
@@ -120,8 +193,16 @@ FIGURES = [
     predict_many,
     demo_programs,
     demo_training,
+    digits_steps,
+    digits_training,
+    images_steps,
+    images_training,
+    early_epochs,
+    late_epochs,
     read_table,
+    read_by_arrow,
     read_by_numpy,
+    read_by_pandas,
     plain_run,
     by_hand,
     compile_chain,
@@ -129,15 +210,17 @@ FIGURES = [
 
 
 def main():
-    if len(sys.argv) > 1:
-        print(json.dumps(globals()[sys.argv[1]]()))
+    if sys.argv[1:2] == ["--one"]:
+        print(json.dumps(globals()[sys.argv[2]]()))
         return
-    found = {function.__name__: [] for function in FIGURES}
+    found = {function.__name__: [] for function in FIGURES if function.__name__ in sys.argv[1:] or not sys.argv[1:]}
     for _ in range(ROUNDS):
         for name, seen in found.items():
-            command = [sys.executable, "-m", "tests.performance.around", name]
+            command = [sys.executable, "-m", "tests.performance.around", "--one", name]
             seen.append(json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
     for name, seen in found.items():
+        if None in seen:
+            continue
         print(f"{name:16}{statistics.median(seen) * 1e6:14.1f} µs   from {min(seen) * 1e6:.1f} to {max(seen) * 1e6:.1f}")
 
 

@@ -9,6 +9,7 @@ from minigraph.core.errors import DTypeError, GraphError, OperationError, listin
 from minigraph.core.graph import Graph
 from minigraph.core.node import Constant, Node, NodeLike
 from minigraph.core.provenance import described, places
+from minigraph.core.rewriting import topological_order
 from minigraph.core.run import forward
 from minigraph.explain.derivation.derivation import Derivation
 from minigraph.explain.derivation.measure import Measured, measure
@@ -102,7 +103,7 @@ def gradients_written(graph: Graph, output: Node) -> dict[Node, str]:
     if len(graph.operations) > FEW or output.dtype.kind != "f":
         return {}
     written = {}
-    for node in graph.order(output):
+    for node in topological_order([output]):
         if node.name and node.dtype.kind == "f" and node is not output and not isinstance(node, Constant):
             steps = steps_of(_traced(graph, output, node)[1], Measured())
             if steps and steps[-1].kind in ("gradient", "whole"):
@@ -149,7 +150,7 @@ def _checked(graph: Graph, output: Node, wrt: NodeLike) -> Node:
         raise GraphError(f"{wrt} is a constant and takes no derivative.{places(wrt)}\n  Make it a Parameter or an Input.")
     if wrt.dtype.kind != "f":
         raise DTypeError(f"{wrt} holds {wrt.dtype}: whole numbers take no derivative.{places(wrt)}")
-    on_the_way = graph.order(output)
+    on_the_way = topological_order([output])
     if wrt is output:
         raise GraphError(f"The derivative of {described(output)} with respect to itself is 1: there is nothing to derive.")
     if wrt not in on_the_way:

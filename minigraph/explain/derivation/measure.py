@@ -238,7 +238,7 @@ def _directional(
     run: Run, moved: Node, output: Node, gradient: Any, cotangent: Any, rng: np.random.Generator
 ) -> DirectionalDerivative:
     """What a gradient says of a random direction, and what differences find there as the value of one node moves along it."""
-    direction, order, x = rng.normal(size=gradient.shape), run.graph.order(output), run[moved]
+    direction, order, x = rng.normal(size=gradient.shape), topological_order([output]), run[moved]
     step = STEP * max(1.0, float(np.median(sizes)) if (sizes := _sizes(x)).size else 0.0)
 
     def value(x: Any) -> Any:

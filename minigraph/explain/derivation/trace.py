@@ -119,7 +119,7 @@ class Tracer:
         self.traced = Traced(self.names, output, wrt, cotangent)
         if cotangent is not None:
             self.names.stand_for(cotangent, Expression("name", word="□", meaning=cotangent))
-        self.graph, self.order = graph, graph.order(output)
+        self.graph, self.order = graph, topological_order([output])
         self.dependents = {wrt}
         """Whatever passes a gradient on towards `wrt`, itself among them: not its size, nor what is chosen or counted by it."""
         for node in self.order:

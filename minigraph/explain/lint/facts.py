@@ -8,7 +8,7 @@ from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Leaf, Node, Sizes
 from minigraph.core.provenance import composed_at
 from minigraph.core.rewriting import topological_order
-from minigraph.core.vjp import is_scalar, reverse_mode
+from minigraph.core.vjp import is_scalar, on_the_way, reverse_mode
 from minigraph.ops.arithmetic import Abs, Mul, Neg
 from minigraph.readings.bounds import Bounds, bounds_of
 from minigraph.readings.sameness import moved_operand
@@ -87,7 +87,7 @@ class Facts:
         cotangent.shape, cotangent.dtype = target.shape, target.dtype
         try:
             with composed_at(""):
-                return frozenset(reverse_mode(self.graph.order(target), lambda node: node, cotangent))
+                return frozenset(reverse_mode(on_the_way(topological_order([target])), lambda node: node, cotangent))
         except MinigraphError:  # a rule that cannot be read with nodes
             return None
 

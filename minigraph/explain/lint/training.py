@@ -7,6 +7,7 @@ import numpy as np
 from minigraph.core.errors import RuleError, UnreadableRuleError, listing
 from minigraph.core.leaves import Parameter, Variable
 from minigraph.core.node import Constant, Node
+from minigraph.core.rewriting import topological_order
 from minigraph.core.rules import node_vjp
 from minigraph.core.sizes import SymbolicSize
 from minigraph.explain.lint.facts import Facts, source
@@ -37,7 +38,7 @@ def parameter_without_gradient(node: Node, facts: Facts) -> tuple[str, str] | No
     """A parameter to which no gradient of the loss returns."""
     if not isinstance(node, Parameter) or facts.loss is None or facts.receives_gradient(node) or node not in facts.graph:
         return None
-    if node in facts.graph.order(facts.loss):
+    if node in topological_order([facts.loss]):
         why = "the loss depends on it only through what takes no derivative, such as rounding, comparing or StopGradient"
     else:
         why = "only other outputs than the loss depend on it"

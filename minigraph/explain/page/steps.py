@@ -15,7 +15,7 @@ import numpy as np
 
 from minigraph.core.graph import Graph
 from minigraph.core.node import Constant, Node, NodeLike
-from minigraph.core.rewriting import altered
+from minigraph.core.rewriting import altered, topological_order
 from minigraph.core.rules import node_vjp
 from minigraph.core.run import Gradients, Run
 from minigraph.core.vjp import is_scalar
@@ -100,7 +100,7 @@ def _back(run: Run, of: str, gradients: Gradients, labels: Mapping[Node, str]) -
     missing = dict(counts)
     target = gradients.output
     steps = [Step("cotangent", target, called[target], "1", gradients[target])]
-    for node in reversed(run.graph.order(target)):
+    for node in reversed(topological_order([target])):
         for i, operand in enumerate(node.operands):
             if (node, i) not in results:
                 continue
