@@ -10,8 +10,9 @@ from tests.onnx.exported import exported_outcomes
 from tests.onnx.node_tests import (
     DIFFERS,
     FAILED,
-    NOT_APPLICABLE,
+    GIVEN,
     PASSED,
+    REFUSED,
     Outcome,
     all_tests,
     body_outcomes,
@@ -103,20 +104,22 @@ every one with `mg.from_onnx`, runs it and compares values, shapes and element t
 (1e-3 relative, 1e-7 absolute). These are the tests of onnx {version}, whose operator set is {operators}; the page is
 made by `make docs`, and a test holds that it is true.
 
-- **passed**: the outputs are ONNX's.
-- **differs**: minigraph has the operator and does something else, or refuses; the reason stands beside it.
-- **not applicable**: the test asks for something that minigraph does not have at all, such as another kind of number.
+- **passed**: the outputs are ONNX's, of the model as it is shipped.
+- **with values**: they are once shapes, axes and the like, which are inputs of the test's model, are given to `from_onnx` as
+  values, `mg.from_onnx(model, axes=np.array([1]))`. As it is shipped the model is refused: they must be known before a run.
+- **differs**: it is read, and gives something else than ONNX; the reasons stand below.
+- **refused**: it is refused in words, given values or not; the reasons stand below.
 
-| operator | tests | passed | differs | not applicable |
-|---|---:|---:|---:|---:|
+| operator | tests | passed | with values | differs | refused |
+|---|---:|---:|---:|---:|---:|
 """
 
 BODIES = """
 ## Operators written with others
 
 ONNX defines many operators as functions of others and ships each of their tests a second time with that function written
-out, up to {most} nodes in one model. minigraph reads {passed} of these {all} models, and they give ONNX's numbers. The rest
-need what it does not have:
+out, up to {most} nodes in one model. Of these {all} models, {passed} are read as they are shipped and {given} once values
+are given that must be known before a run, and give ONNX's numbers. The rest need what minigraph does not have:
 
 """
 
@@ -158,7 +161,7 @@ any size they are refused, by the node where the two differ. ddddocr's `common_o
 OTHERS = """
 ## Operators that minigraph does not have
 
-Their tests are not run: {names}.
+Their tests are counted above as refused: {names}.
 """
 
 
@@ -166,15 +169,16 @@ def page() -> str:
     """The whole page."""
     operators = [name for name in composed_operators() if name in node_tests()]
     counts = {name: Counter(each.result for each in outcomes(name)) for name in operators}
-    total = sum(counts.values(), Counter())
-    rows = [_row(name, counts[name]) for name in operators] + [_row("**all**", total)]
+    without = Counter({REFUSED: sum(len(tests) for name, tests in node_tests().items() if name not in operators)})
+    rows = [_row(name, counts[name]) for name in operators] + [_row("operators that minigraph does not have", without)]
+    rows += [_row("**all**", sum(counts.values(), without))]
     head = READING + TESTS.format(version=onnx.__version__, operators=onnx.defs.onnx_opset_version())
     others = ", ".join(f"{name} ({len(tests)})" for name, tests in sorted(node_tests().items()) if name not in operators)
     found = [each for name in operators for each in outcomes(name)]
     sections = [
         "\n".join(rows) + "\n",
         "\n## What differs\n\n" + _reasons(found, DIFFERS),
-        "\n## What is not applicable\n\n" + _reasons(found, NOT_APPLICABLE),
+        "\n## What is refused\n\n" + _reasons(found, REFUSED),
         _bodies(),
         _exported(),
         SHIPPED,
@@ -186,7 +190,7 @@ def page() -> str:
 def _row(name: str, count: Counter[str]) -> str:
     if count[FAILED]:
         raise SystemExit(f"{name} fails {count[FAILED]} tests: mend it, or explain them in tests/onnx/differences.py.")
-    cells = [name, count.total(), *(count[result] or "" for result in (PASSED, DIFFERS, NOT_APPLICABLE))]
+    cells = [name, count.total(), *(count[result] or "" for result in (PASSED, GIVEN, DIFFERS, REFUSED))]
     return f"| {' | '.join(map(str, cells))} |"
 
 
@@ -202,14 +206,14 @@ def _reasons(found: list[Outcome], result: str) -> str:
 def _bodies() -> str:
     found = body_outcomes()
     most = max(len(test.model.graph.node) for test in all_tests())
-    passed = sum(each.result == PASSED for each in found)
-    return BODIES.format(most=most, passed=passed, all=len(found)) + _reasons(found, NOT_APPLICABLE)
+    passed, given = (sum(each.result == result for each in found) for result in (PASSED, GIVEN))
+    return BODIES.format(most=most, passed=passed, given=given, all=len(found)) + _reasons(found, REFUSED)
 
 
 def _exported() -> str:
     found = exported_outcomes()
     passed = sum(each.result == PASSED for each in found)
-    return EXPORTED.format(all=len(found), passed=passed) + _reasons(found, NOT_APPLICABLE)
+    return EXPORTED.format(all=len(found), passed=passed) + _reasons(found, REFUSED)
 
 
 if __name__ == "__main__":

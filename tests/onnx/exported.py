@@ -8,7 +8,7 @@ from onnx.backend.test.loader import load_model_tests
 
 from minigraph.core.errors import MinigraphError
 from minigraph.interop.onnx.model import from_onnx
-from tests.onnx.node_tests import FAILED, NOT_APPLICABLE, PASSED, Outcome, as_array, difference, reason_of
+from tests.onnx.node_tests import FAILED, PASSED, REFUSED, Outcome, as_array, difference, reason_of
 
 KINDS = ("pytorch-converted", "pytorch-operator")
 
@@ -27,7 +27,7 @@ def exported_outcome(test):
     try:
         found = run(model, folder / "test_data_set_0")
     except MinigraphError as error:
-        return Outcome(test.name, "", NOT_APPLICABLE, reason_of(error))
+        return Outcome(test.name, "", REFUSED, reason_of(error))
     wrong = [difference(*each, test.rtol, test.atol) for each in found]
     return Outcome(test.name, "", FAILED if any(wrong) else PASSED, "".join(wrong))
 

@@ -20,7 +20,7 @@ from minigraph.interop.onnx.operators import known
 from minigraph.interop.onnx.sequences import REPEATED
 from tests.onnx.differences import DIFFERENCES
 
-PASSED, DIFFERS, NOT_APPLICABLE, FAILED = "passed", "differs", "not applicable", "failed"
+PASSED, GIVEN, DIFFERS, REFUSED, FAILED = "passed", "passed with values given", "differs", "refused", "failed"
 TYPES = {"float", "double", "float16", "bool", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))}
 """ONNX's names of the element types that minigraph has."""
 
@@ -30,7 +30,7 @@ WITH_GRAPHS = {"If", *REPEATED}
 REPLACED = {"Scatter", "Upsample"}
 """The operators of old operator sets for which there are others today."""
 
-STORED = {
+KNOWN = {
     "BlackmanWindow": {"size"},
     "CenterCropPad": {"shape"},
     "HammingWindow": {"size"},
@@ -50,7 +50,7 @@ STORED = {
     "CumSum": {"axis"},
     "CumProd": {"axis"},
 }
-"""The inputs that a model must store, beside those that are of type int64 and nothing else."""
+"""The inputs of which a value must be known before a run, beside those that are of type int64 and nothing else."""
 
 
 @dataclass(frozen=True)
@@ -95,51 +95,46 @@ def node_tests():
 @cache
 def outcomes(operator):
     """What the tests of an operator came to, in order."""
-    return [outcome(test) for test in node_tests().get(operator, [])]
+    return [outcome(test, operator, known_inputs(test.model)) for test in node_tests().get(operator, [])]
 
 
 @cache
 def body_outcomes():
     """What the tests came to in which ONNX writes one of its operators as a function of others.
 
-    Whether minigraph has all of the others is nothing to explain; a wrong number is a failure.
+    What the operator needs to know before a run, its function needs too. Whether minigraph has all of the others is nothing to
+    explain; a wrong number is a failure.
     """
     operators = {test.name: operator for operator, tests in node_tests().items() for test in tests}
     whole = {test.name: test.model for test in all_tests()}
     bodies = [(test, test.name.partition("_expanded")[0]) for test in all_tests() if "_expanded" in test.name]
-    return [body_outcome(test, operators[name], stored(whole[name])) for test, name in bodies]
+    return [outcome(test, operators[name], known_inputs(whole[name]), True) for test, name in bodies]
 
 
-def body_outcome(test, operator, known_before):
-    """Compose, run and compare a function of several nodes; what the operator needs before a run, it needs too."""
+def outcome(test, operator, known_before, by_its_error=False):
+    """Compose, run and compare one test: as it is shipped, or else with the values given that must be known before a run.
+
+    One that does not pass is explained by its types or in `differences.py`, or failed; with `by_its_error` what is refused is
+    explained by its error, too.
+    """
     unknown = unknown_type(test.model.graph)
     if unknown:
-        return Outcome(test.name, operator, NOT_APPLICABLE, unknown)
-    try:
-        wrong = mistake(test, known_before)
-    except MinigraphError as error:
-        return Outcome(test.name, operator, NOT_APPLICABLE, reason_of(error))
-    return explained(test.name, operator, wrong) if wrong else Outcome(test.name, operator, PASSED)
-
-
-def explained(name, operator, wrong):
-    """The outcome of a test that does not pass: as `differences.py` explains it, or failed."""
-    for pattern, (result, reason) in DIFFERENCES.items():
-        if fnmatchcase(name, pattern):
-            return Outcome(name, operator, result, reason)
-    return Outcome(name, operator, FAILED, wrong)
-
-
-def outcome(test):
-    """Compose, run and compare one test; one that does not pass is explained by its type or in `differences.py`, or failed."""
-    operator, unknown = test.model.graph.node[0].op_type, unknown_type(test.model.graph)
-    if unknown:
-        return Outcome(test.name, operator, NOT_APPLICABLE, unknown)
-    try:
-        wrong = mistake(test)
-    except MinigraphError as error:
-        wrong = str(error).splitlines()[0]
-    return explained(test.name, operator, wrong) if wrong else Outcome(test.name, operator, PASSED)
+        return Outcome(test.name, operator, REFUSED, unknown)
+    for result, names in ((PASSED, frozenset()), (GIVEN, known_before)):
+        try:
+            wrong, refused = mistake(test, names), ""
+        except MinigraphError as error:
+            wrong, refused = str(error).splitlines()[0], reason_of(error)
+        if not wrong:
+            return Outcome(test.name, operator, result)
+    for pattern, reason in DIFFERENCES.items():
+        if fnmatchcase(test.name, pattern):
+            return Outcome(test.name, operator, REFUSED if refused else DIFFERS, reason)
+    return (
+        Outcome(test.name, operator, REFUSED, refused)
+        if refused and by_its_error
+        else Outcome(test.name, operator, FAILED, wrong)
+    )
 
 
 def reason_of(error):
@@ -163,25 +158,21 @@ def as_array(given):
 
 
 def run(model, given, known_before=frozenset()):
-    """The outputs of a model for the arrays of its inputs; what must be known before a run is stored in it."""
+    """The outputs of a model for the arrays of its inputs, some of which are given to from_onnx as values."""
     arrays = dict(zip((each.name for each in model.graph.input), given, strict=True))
-    whole = onnx.ModelProto()
-    whole.CopyFrom(model)
-    names = (stored(model) | known_before) & arrays.keys()
-    whole.graph.initializer.extend(onnx.numpy_helper.from_array(arrays[name], name) for name in names)
-    graph = from_onnx(whole)
+    graph = from_onnx(model, **{name: array for name, array in arrays.items() if name in known_before})
     values = graph.forward(**{name: arrays[name] for name in graph.inputs})
     return [values[output.name] for output in model.graph.output]
 
 
-def stored(model):
-    """The inputs that must be known before a run."""
-    return {
+def known_inputs(model):
+    """The inputs of a model whose values must be known before a run, by their places in its operators."""
+    return frozenset(
         actual
         for node in model.graph.node
         for actual, formal in zip(node.input, schema_of(node, model).inputs, strict=False)
-        if formal.name in STORED.get(node.op_type, ()) or formal.types == {"tensor(int64)"}
-    }
+        if formal.name in KNOWN.get(node.op_type, ()) or formal.types == {"tensor(int64)"}
+    )
 
 
 def schema_of(node, model):
