@@ -340,6 +340,8 @@ def test_a_chain_of_thousands_is_loops_of_hundreds():
     (found,) = step(x=np.ones(100, np.float32)).values()
     assert_near(found, mg.Graph(y=y).forward(x=np.ones(100, np.float32))["y"], SINGLE)
     assert 5 <= step.source.count("for (int64_t") < 50
+    functions = step.source.split("void ")[1:]  # a compiler takes long for a long function
+    assert len(functions) > 5 and max(function.count("for (int64_t") for function in functions) == 1
 
 
 def test_the_source_has_the_lines_of_numpy_above_each_loop():
