@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.compiler.engine import ENGINES
 from minigraph.core.shapes import names_of, sized
 from minigraph.training.estimator import GraphClassifier
 from models.two_layer import build
@@ -403,7 +402,7 @@ def test_the_program_of_any_graph_gives_what_the_plain_run_gives(first, monkeypa
 def test_training_and_an_estimator_take_an_engine():
     graph, X, Y = article(64)
     losses = {}
-    for engine in ENGINES:
+    for engine in ("numpy", "c"):
         model = GraphClassifier(epochs=2, random_state=0, engine=engine).fit(X, Y)
         assert model.history_["loss"][-1] < model.history_["loss"][0]
         fresh = pickle.loads(pickle.dumps(graph))
