@@ -55,6 +55,8 @@ def read_bytes(file: str | os.PathLike[str], what: str) -> bytes:
         return Path(file).read_bytes()
     except OSError as error:
         raise read_error(file, what, error) from None
+    except ValueError as error:  # a name that no file can have
+        raise FileError(f"{str(file)!r} cannot be read: {error}.") from None
 
 
 def read_error(file: str | os.PathLike[str], what: str, error: OSError) -> FileError:
@@ -80,8 +82,11 @@ def write_error(file: str | os.PathLike[str], what: str, error: OSError) -> File
 def fail_at(
     file: str | os.PathLike[str], problem: str, line: int | None = None, column: int | None = None, name: str = ""
 ) -> NoReturn:
-    """Raise the DataError that names a file and, counted from 1, a line of it and a column, with its name if it has one."""
-    place = f", line {line}" if line is not None else ""
+    """Raise the DataError that names a file and, counted from 1, a line of it and a column, with its name if it has one.
+
+    Line 0 is what has no lines.
+    """
+    place = f", line {line}" if line else ""
     if column is not None:
         place += f", column {column}{f' ({name})' if name else ''}"
     raise DataError(f"{file}{place}: {problem}")
@@ -103,9 +108,14 @@ def write_together(files: Mapping[str | os.PathLike[str], Iterable[Any]], what: 
     Where one cannot be written, all stay as they were.
     """
     paths = list(map(Path, files))
+    for path in paths:
+        if not path.name or "\0" in path.name:
+            raise FileError(f"{what} cannot be written to {str(path)!r}: that is no name of a file.")
     targets = [Path(os.path.realpath(path)) if path.is_symlink() else path for path in paths]
     parts = [target.with_name(f"{PART}{secrets.token_hex(8)}") for target in targets]
     path = paths[0]
+    if any("\0" in str(each) for each in paths):
+        raise FileError(f"{what} cannot be written to {str(path)!r}: no file can have that name.")
     try:
         for number, (target, part, pieces) in enumerate(zip(targets, parts, files.values(), strict=True)):
             path = paths[number]

@@ -104,6 +104,14 @@ def test_a_new_value_has_a_name_of_its_own():
     assert [each.name for each in model.graph.output] == ["loss", "w_new_2"]
 
 
+def test_a_variable_that_nothing_reads_has_its_value_all_the_same():
+    w, last = mg.Parameter("w", 2.0), mg.Variable("last", 7.0)
+    model = checked(model_of(mg.Graph(loss=w * w), updates={last: w * 3}))
+    assert [each.name for each in model.graph.input] == ["last"]
+    assert {each.name for each in model.graph.initializer} == {"last", "w", "constant"}
+    assert by_reading_back(model, {})["last_new"] == 6
+
+
 def test_an_output_that_nothing_computes_or_that_is_two_has_an_identity():
     x, w = mg.Input("x", (2,)), mg.Parameter("w", [1.0, 2.0])
     y = x + w
@@ -229,6 +237,23 @@ class Spiral(mg.Node):
         return gradient * np.array([2 * float(each) for each in x.ravel()], x.dtype).reshape(x.shape)
 
 
+class Ping(mg.Node):
+    """A rule that comes back to itself by another."""
+
+    def forward(self, x, out=None):
+        return Pong.apply(x) + 1
+
+
+class Pong(mg.Node):
+    def forward(self, x, out=None):
+        return Ping.apply(x) * 2
+
+
+def test_rules_that_come_back_to_themselves_are_refused(refused):
+    x = mg.Input("x", ("N",))
+    refused(mg.OperationError, lambda: model_of(mg.Graph(y=Ping(x))))
+
+
 def test_an_operation_of_a_users_own_is_written_by_its_rule():
     x = mg.Input("x", ("N",))
     model = checked(model_of(mg.Graph(y=Cube(x))))
@@ -247,19 +272,21 @@ def test_what_cannot_be_written_is_told_before_anything_is(tmp_path, refused):
 def test_a_draw_is_refused_outside_of_a_step_and_an_input_of_one(refused):
     x, w = mg.Input("x", ("N", 4)), mg.Parameter("w", np.ones(4))
     random = mg.RandomState(0)
-    loss = (mg.Dropout(x * w, random, ratio=0.25) ** 2).sum()
+    loss = (mg.Dropout(x * w, random, ratio=0.25, name="drop") ** 2).sum()
     refused(mg.OperationError, lambda: model_of(mg.Graph(loss=loss)))
     assert by_reading_back(model_of(mg.inference(mg.Graph(loss=loss))), {"x": np.ones((1, 4), np.float32)})["loss"] == 4
 
     model = checked(model_of(mg.Graph(loss=loss), updates=mg.SGD(0.1).minimize(loss)))
     assert [(each.name, shape_of(each)) for each in model.graph.input] == [
         ("x", ["N", 4]),
-        ("dropoutmask", ["N", 4]),
+        ("drop_mask", ["N", 4]),
         ("w", [4]),
     ]
     assert [each.name for each in model.graph.output] == ["loss", "w_new"], "the state has nothing to move on for"
+    how = json.loads(next(each.value for each in model.metadata_props if each.key == "minigraph.draws"))
+    assert how == {"drop_mask": {"operation": "DropoutMask", "ratio": 0.25}}
     mask = np.array([[True, False, True, True]])
-    found = by_reading_back(model, {"x": np.ones((1, 4), np.float32), "dropoutmask": mask})
+    found = by_reading_back(model, {"x": np.ones((1, 4), np.float32), "drop_mask": mask})
     np.testing.assert_allclose(found["loss"], 3 / 0.75**2, rtol=1e-6)
     np.testing.assert_allclose(found["w_new"], 1 - 0.2 * mask[0] / 0.75**2, rtol=1e-6)
 
@@ -306,3 +333,11 @@ def test_of_two_files_none_is_replaced_where_one_cannot_be_written(network, tmp_
     with pytest.raises(mg.FileError):
         network.to_onnx(path)
     assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == before
+
+
+def test_what_has_no_elements_in_any_run_is_stored():
+    x = mg.Input("x", ("N", 0))
+    graph = mg.Graph(a=mg.Expand(x, (3, x.shape[0], 0)), b=np.concatenate([x, x], axis=1), c=x.sum(axis=1))
+    model = checked(model_of(graph))
+    found = by_reading_back(model, {"x": np.zeros((2, 0), np.float32)})
+    assert [found[name].shape for name in "abc"] == [(3, 2, 0), (2, 0), (2,)]
