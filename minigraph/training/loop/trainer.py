@@ -5,8 +5,6 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from functools import cached_property
 from typing import Any, Protocol
 
-import numpy as np
-
 from minigraph.compiler import Program, compile
 from minigraph.compiler.mesh import Hosts, check_batch, checked_mesh
 from minigraph.core.errors import GraphError
@@ -256,21 +254,6 @@ class Trainer(Resumable):
     def keep_best(self) -> None:
         """Store what the variables of the graph, and the averages of its parameters, are now: this epoch is the best so far."""
         self.best = copies({n: v for n, v in self.variables.items() if n in self.graph.variables or isinstance(v, Average)})
-
-    def use_best(self) -> None:
-        """Let the variables take the values that they had after the best epoch; the next run goes on with those of now."""
-        self._undo_best()
-        for name, array in self.best.items():
-            variable, before = self.variables[name], self.variables[name].current_array
-            variable.value = array
-            self._before_best[name] = array, before
-
-    def _undo_best(self) -> None:
-        """Undo `use_best`, but for a variable that was set since."""
-        for name, (now, before) in self._before_best.items():
-            if np.array_equal(self.variables[name].current_array, now):
-                self.variables[name].value = before
-        self._before_best = {}
 
     def _check(self) -> None:
         """Refuse what would fail on the way."""
