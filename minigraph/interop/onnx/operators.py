@@ -19,7 +19,8 @@ from minigraph.core.sizes import Axis, SymbolicSize
 from minigraph.core.values import widened
 from minigraph.interop.onnx.arithmetic import divided
 from minigraph.interop.onnx.call import CALLED, READ, Call, same
-from minigraph.interop.onnx.composed import COMPOSED, counted, known_shape
+from minigraph.interop.onnx.checks import known_shape
+from minigraph.interop.onnx.composed import COMPOSED, counted
 from minigraph.interop.onnx.versions import OLDER, Composed
 from minigraph.ops import OPERATIONS
 from minigraph.ops.indexing import FAR

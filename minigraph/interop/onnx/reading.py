@@ -17,11 +17,12 @@ from minigraph.interop.onnx.call import Call, constant, known_before, sayable, v
 from minigraph.interop.onnx.frames import Frames, last, path_of, within_frames
 from minigraph.interop.onnx.inputs import Assumed, Axes, tensor_of
 from minigraph.interop.onnx.operators import compose, known
-from minigraph.interop.onnx.parts import OWN, name_of, plain, printable, version_of
+from minigraph.interop.onnx.parts import FOREIGN, LEARNT, OWN, name_of, plain, printable, version_of
 from minigraph.interop.onnx.roles import Roles
 from minigraph.interop.onnx.sequences import REPEATED, Repeat
 from minigraph.interop.onnx.storage import Budget, Storage
 from minigraph.ops.block import block
+from minigraph.ops.random import RandomState
 
 __all__ = ["Context", "Reading"]
 
@@ -41,6 +42,8 @@ class Context:
     """What the graphs within nodes store: the same in each turn."""
     names: set[str] = field(default_factory=set)
     """Of the parameters and variables."""
+    states: dict[float, RandomState] = field(default_factory=dict)
+    """What random numbers are drawn from, by the seed."""
     frames: set[Frames] = field(default_factory=set)
     """Those that nodes are in, by their names."""
 
@@ -220,7 +223,7 @@ class Reading:
         inputs = list(zip(names, given, strict=False))
         name, outputs = last(printable(name_of(proto))), tuple(proto.output)
         version, budget = schema.since_version, self.context.budget
-        return Call(proto.op_type, version, name, owner, inputs, attributes, defaults, outputs, budget)
+        return Call(proto.op_type, version, name, owner, inputs, attributes, defaults, outputs, budget, self.context.states)
 
     def _attributes(self, proto: Any, owner: str) -> dict[str, Any]:
         """The attributes that a node has, some of which are those of the function that it is in."""
@@ -266,15 +269,20 @@ class Reading:
         return [body.values.get(name) for name in function.output]
 
     def _schema(self, proto: Any, owner: str) -> Any:
-        if proto.domain not in OWN:
+        """What ONNX says of an operator of its own, of ONNX-ML, or of the one of ONNX Runtime's that is read."""
+        if (proto.domain, proto.op_type) in FOREIGN:
+            return FOREIGN[proto.domain, proto.op_type]
+        if proto.domain not in (*OWN, LEARNT):
             raise OperationError(
                 f"{owner} is not one of ONNX's own operators, but of the domain {proto.domain}."
                 "\n  Export the model with ONNX's own operators alone."
             )
+        newest = self.onnx.defs.onnx_ml_opset_version() if proto.domain == LEARNT else self.version
+        version = version_of(self.model, newest, (LEARNT,)) if proto.domain == LEARNT else self.version
         try:
-            return self.onnx.defs.get_schema(proto.op_type, self.version)
+            return self.onnx.defs.get_schema(proto.op_type, version, LEARNT if proto.domain == LEARNT else "")
         except self.onnx.defs.SchemaError:
-            text = f"{owner} is no operator of ONNX's operator set {self.version}.\n  Export the model anew."
+            text = f"{owner} is no operator of ONNX's operator set {version}.\n  Export the model anew."
             raise OperationError(text) from None
 
     def _attribute(self, proto: Any, owner: str) -> Any:

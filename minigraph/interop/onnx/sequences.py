@@ -19,6 +19,7 @@ from minigraph.core.errors import MinigraphError, OperationError, listing
 from minigraph.core.node import Constant, Node, Sizes
 from minigraph.core.provenance import described, places
 from minigraph.interop.onnx.call import Call, sayable
+from minigraph.interop.onnx.quantization import dynamic_product, exact_type, from_zero
 from minigraph.ops import OPERATIONS
 from minigraph.ops.block import block
 from minigraph.ops.loops import scan
@@ -164,6 +165,7 @@ REPEATED: dict[str, Callable[[Repeat], list[Node]]] = {"Loop": _loop, "Scan": _s
 
 DIRECTIONS = {"forward": ("forward",), "reverse": ("reverse",), "bidirectional": ("forward", "reverse")}
 ACTIVATIONS = {"RNN": ("Tanh",), "GRU": ("Sigmoid", "Tanh"), "LSTM": ("Sigmoid", "Tanh", "Tanh")}
+ACTIVATIONS["DynamicQuantizeLSTM"] = ACTIVATIONS["LSTM"]
 """The functions f, g and h of an operator's formula, unless others are given."""
 
 KNOWN = ("Relu", "Tanh", "Sigmoid", "LeakyRelu", "ThresholdedRelu", "HardSigmoid", "Elu", "Softsign", "Softplus")
@@ -183,7 +185,7 @@ class _Direction:
 
     def __init__(self, call: Call, number: int) -> None:
         self.call, self.number = call, number
-        self.W, self.R = self.part("W").T, self.part("R").T
+        self.W, self.R = self.weights()
         self.units = self.R.shape[0]
         if call.attributes.get("hidden_size", self.units) != self.units or not isinstance(self.units, int):
             asked = call.attributes.get("hidden_size", "a known number of")
@@ -192,6 +194,14 @@ class _Direction:
         biases, whole = self.part("B"), self.gates * self.units
         self.b: Any = None if biases is None else biases[:whole]
         self.c: Any = None if biases is None else biases[whole:]
+
+    def weights(self) -> tuple[Any, Any]:
+        """What an input and a state are multiplied with."""
+        return self.part("W").T, self.part("R").T
+
+    def product(self, x: Any, name: str) -> Any:
+        """The product of x and W or R."""
+        return x @ (self.W if name == "W" else self.R)
 
     def part(self, name: str) -> Any:
         """This direction's part of an input."""
@@ -217,6 +227,22 @@ class _Direction:
         if bound is not None and not bound > 0:
             raise OperationError(f"{self.call.owner} has clip={bound}: it is more than 0, or left out.")
         return function if bound is None else lambda z: function(OPERATIONS["Clip"](z, minimum=-bound, maximum=bound))
+
+
+class _QuantizedDirection(_Direction):
+    """One direction whose weights are quantised, and its inputs and states in each product; the weights lie turned round."""
+
+    def weights(self) -> tuple[Any, Any]:
+        W, R = (self.from_zero(self.part(name), self.part(f"{name}_zero_point")) for name in ("W", "R"))
+        return W, R
+
+    def from_zero(self, w: Any, zero: Any) -> Any:
+        """How far weights lie from their zero point, in a type in which their products are exact."""
+        return from_zero(self.call, w, zero, exact_type(w.shape[0]))
+
+    def product(self, x: Any, name: str) -> Any:
+        """The product with quantised weights, of what is quantised for it."""
+        return dynamic_product(x, getattr(self, name), self.part(f"{name}_scale"))
 
 
 def _rnn(own: _Direction) -> Step:
@@ -246,7 +272,7 @@ def _gru(own: _Direction) -> Step:
 def _lstm(own: _Direction) -> Step:
     """c ← f c + i g and h ← o h(c), with the gates i, o, f, g of x W + h R + b + c; the first three may look at c, times P."""
     f, g, h_of = own.functions()
-    if own.call.attributes["input_forget"]:
+    if own.call.attributes.get("input_forget"):
         raise OperationError(f"{own.call.owner} has input_forget=1, gates that minigraph does not couple.")
     peepholes = [own.gate(own.part("P"), number) for number in range(3)]
 
@@ -255,7 +281,7 @@ def _lstm(own: _Direction) -> Step:
 
     def step(given: Any, state: State) -> State:
         h, c = state
-        total = _sum(given, h @ own.R, own.c)
+        total = _sum(given, own.product(h, "R"), own.c)
         c = gate(total, 2, c) * c + gate(total, 0, c) * g(own.gate(total, 3))
         return gate(total, 1, c) * h_of(c), c
 
@@ -267,7 +293,9 @@ def _sum(*terms: Any) -> Any:
     return reduce(operator.add, (term for term in terms if term is not None))
 
 
-def _recurrent(steps: Callable[[_Direction], Step], carried: Sequence[str]) -> Callable[[Call], tuple[Node, ...]]:
+def _recurrent(
+    steps: Callable[[_Direction], Step], carried: Sequence[str], kind: type[_Direction] = _Direction
+) -> Callable[[Call], tuple[Node, ...]]:
     """The composing of an operator whose states begin as the inputs `carried`."""
 
     def composed(call: Call) -> tuple[Node, ...]:
@@ -282,7 +310,7 @@ def _recurrent(steps: Callable[[_Direction], Step], carried: Sequence[str]) -> C
         with block(call.name):
             for number, direction in enumerate(_directions(call)):
                 with block(direction):
-                    own = _Direction(call, number)
+                    own = kind(call, number)
                     start = tuple(_start(own, x, name, batch_first) for name in carried)
                     found.append(_states(x, own, steps(own), start, direction == "reverse"))
             states: Any = OPERATIONS["Stack"](*(states for states, _ in found), axis=1)
@@ -294,7 +322,7 @@ def _recurrent(steps: Callable[[_Direction], Step], carried: Sequence[str]) -> C
 
 
 def _directions(call: Call) -> tuple[str, ...]:
-    name = call.attributes["direction"]
+    name = call.attributes.get("direction", "forward")
     if name not in DIRECTIONS:
         raise OperationError(f"{call.owner} takes a direction of {listing(DIRECTIONS, 'or')}, not {name!r}.")
     return DIRECTIONS[name]
@@ -318,12 +346,13 @@ def _states(x: Any, own: _Direction, step: Step, first: State, backwards: bool) 
         new = step(given, state)
         return new, new[0]
 
-    given: Any = _sum(x @ own.W, own.b)
+    given: Any = _sum(own.product(x, "W"), own.b)
     last, states = scan(body, first, given, reverse=backwards, lengths=own.call.operand("sequence_lens"))
     return states, last
 
 
 RECURRENT = {
+    "DynamicQuantizeLSTM": _recurrent(_lstm, ("initial_h", "initial_c"), _QuantizedDirection),
     "GRU": _recurrent(_gru, ("initial_h",)),
     "LSTM": _recurrent(_lstm, ("initial_h", "initial_c")),
     "RNN": _recurrent(_rnn, ("initial_h",)),
