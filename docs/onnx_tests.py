@@ -1,4 +1,4 @@
-"""Make docs/onnx.md, how models are read and what ONNX's own node tests come to: `python -m docs.onnx_tests [FOLDER]`."""
+"""Make docs/onnx.md, of models read and written, and what ONNX's own tests come to: `python -m docs.onnx_tests [FOLDER]`."""
 
 import sys
 from collections import Counter, defaultdict
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import onnx
 
+from docs.onnx_exports import section
 from tests.onnx.exported import exported_outcomes
 from tests.onnx.node_tests import (
     DIFFERS,
@@ -180,7 +181,7 @@ def page() -> str:
     without = Counter({REFUSED: sum(len(tests) for name, tests in node_tests().items() if name not in operators)})
     rows = [_row(name, counts[name]) for name in operators] + [_row("operators that minigraph does not have", without)]
     rows += [_row("**all**", sum(counts.values(), without))]
-    head = READING + TESTS.format(version=onnx.__version__, operators=onnx.defs.onnx_opset_version())
+    head = READING + section() + TESTS.format(version=onnx.__version__, operators=onnx.defs.onnx_opset_version())
     others = ", ".join(f"{name} ({len(tests)})" for name, tests in sorted(node_tests().items()) if name not in operators)
     found = [each for name in operators for each in outcomes(name)]
     sections = [

@@ -47,7 +47,6 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "minigraph.functions.derivatives": ("grad", "hessian", "jacobian", "value_and_grad"),
     "minigraph.functions.forward_mode": ("jvp",),
     "minigraph.functions.tracing": ("trace",),
-    "minigraph.interop.extras": ("MissingPackageError",),
     "minigraph.interop.files": ("DataError", "FileError", "FormatError"),
     "minigraph.interop.onnx.model": ("from_onnx",),
     "minigraph.training.loop.callbacks": ("Checkpoint", "EarlyStopping", "Statistics"),

@@ -9,6 +9,7 @@ from minigraph.core.errors import DTypeError as DTypeError
 from minigraph.core.errors import GraphError as GraphError
 from minigraph.core.errors import InputError as InputError
 from minigraph.core.errors import MinigraphError as MinigraphError
+from minigraph.core.errors import MissingPackageError as MissingPackageError
 from minigraph.core.errors import NonFiniteError as NonFiniteError
 from minigraph.core.errors import OperationError as OperationError
 from minigraph.core.errors import RuleError as RuleError
@@ -41,7 +42,6 @@ from minigraph.functions.derivatives import jacobian as jacobian
 from minigraph.functions.derivatives import value_and_grad as value_and_grad
 from minigraph.functions.forward_mode import jvp as jvp
 from minigraph.functions.tracing import trace as trace
-from minigraph.interop.extras import MissingPackageError as MissingPackageError
 from minigraph.interop.files import DataError as DataError
 from minigraph.interop.files import FileError as FileError
 from minigraph.interop.files import FormatError as FormatError

@@ -92,7 +92,8 @@ def train(
     engine: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME", help="What computes: numpy, or c for loops in C where a compiler is found.  [default: numpy]"
+            metavar="NAME",
+            help="What computes: numpy, c for loops in C where a compiler is found, or jax for accelerators.  [default: numpy]",
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where results go.  [default: out/NAME-OF-THE-MODEL]")] = None,

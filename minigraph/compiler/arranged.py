@@ -42,6 +42,8 @@ def products_of_arranged_rows(
         if x is None or not _is_arranged(x) or not in_order(x.operands[0]) or not _wide(node):
             return None
         (rows,) = x.operands
+        if not _is_no_longer(node, x):
+            return reshaped(MatMul(rows_of(arranged(rows, x.perm)), node.operands[1]), node.shape)
         product = MatMul(rows_of(rows), node.operands[1])
         return Transpose(reshaped(product, (*rows.shape[:-1], node.shape[-1])), perm=x.perm)
 
@@ -68,6 +70,8 @@ def products_of_arranged_rows(
             return None
         if x.shape[:-1] != other.shape[:-1] or not _wide(other):
             return None
+        if not _is_no_longer(other, x):
+            return MatMul(Transpose.of_matrices(rows_of(arranged(x.operands[0], x.perm))), rows_of(other))
         back = tuple(x.perm.index(axis) for axis in range(x.ndim))
         return MatMul(Transpose.of_matrices(rows_of(x.operands[0])), rows_of(arranged(other, back)))
 
@@ -82,3 +86,9 @@ def _is_arranged(x: Any) -> bool:
 def _wide(x: Node) -> bool:
     """Whether rows are long enough that reading them in another order takes no longer."""
     return isinstance(x.shape[-1], int) and x.shape[-1] > SHORT
+
+
+def _is_no_longer(x: Node, other: Node) -> bool:
+    """Whether rows are at most as long as others."""
+    size, most = x.shape[-1], other.shape[-1]
+    return isinstance(size, int) and isinstance(most, int) and size <= most

@@ -43,7 +43,7 @@ __all__ = [
     "whole",
 ]
 
-ENGINES = {"numpy": "NumPy", "c": "NumPy, with what is computed element by element in loops of C"}
+ENGINES = {"numpy": "NumPy", "c": "NumPy, with what is computed element by element in loops of C", "jax": "JAX"}
 """What a program is computed by, each by the name that `mg.compile` takes."""
 FUNCTIONS = Path(__file__).with_name("functions.h")
 """What the kernels need besides C itself."""

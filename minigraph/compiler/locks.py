@@ -4,7 +4,7 @@ A process that forks waits for the steps too: its child finds none half done, an
 """
 
 import os
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from contextvars import ContextVar
 from sys import getrefcount
@@ -17,7 +17,7 @@ import numpy as np
 
 from minigraph.core.leaves import Variable
 
-__all__ = ["INSIDE", "locks_of", "writable_arrays", "writing"]
+__all__ = ["INSIDE", "locks_of", "settle", "writable_arrays", "writing"]
 
 ALONE = next(getrefcount(each._array) for each in [SimpleNamespace(_array=np.empty(0))])
 """What `getrefcount` gives for the array that only its variable has, asked as it is below: it differs by Python's version."""
@@ -31,6 +31,8 @@ class StepLock:
 
     def __init__(self) -> None:
         self.renew()
+        self.away: dict[Variable, Callable[[Variable], None]] = {}
+        """The variables whose numbers a step left elsewhere, on an accelerator, each with what brings them back."""
 
     def renew(self) -> None:
         """Let it be free, in a process where those who had it or waited for it do not exist."""
@@ -44,6 +46,11 @@ class StepLock:
         self.waiting.acquire()
         try:
             self.writing.acquire()
+            try:
+                self.settle()
+            except BaseException:
+                self.writing.release()
+                raise
         except BaseException:
             self.waiting.release()
             raise
@@ -51,6 +58,12 @@ class StepLock:
     def __exit__(self, *exception: object) -> None:
         self.writing.release()
         self.waiting.release()
+
+    def settle(self) -> None:
+        """Bring back the numbers of variables that are elsewhere."""
+        while self.away:
+            variable, bring_back = self.away.popitem()
+            bring_back(variable)
 
     @staticmethod
     def between_steps(locks: Set["StepLock"]) -> AbstractContextManager[None]:
@@ -93,8 +106,16 @@ def writing(locks: Sequence[StepLock]) -> AbstractContextManager[Any]:
     return locks[0].writing if len(locks) == 1 else _all(lock.writing for lock in locks)
 
 
-def writable_arrays(variables: Iterable[Variable]) -> list[np.ndarray[Any, Any]]:
+def settle(variables: Iterable[Variable]) -> None:
+    """Bring back the numbers of variables that are elsewhere, for a step that has their locks."""
+    for variable in variables:
+        if variable._lock is not None and variable._lock.away:
+            variable._lock.settle()
+
+
+def writable_arrays(variables: Collection[Variable]) -> list[np.ndarray[Any, Any]]:
     """The array of each variable, for the program whose step writes into it: a copy where anyone else has it."""
+    settle(variables)
     for variable in variables:
         if getrefcount(variable._array) > ALONE:
             variable._array = variable._array.copy()

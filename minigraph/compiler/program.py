@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 from minigraph.compiler.beside import Accept, Beside, Block
 from minigraph.compiler.checkpointing import paths_of
 from minigraph.compiler.engine import Engine, Memory, available, collector_paused, task_of, whole
-from minigraph.compiler.locks import INSIDE, locks_of, writable_arrays, writing
+from minigraph.compiler.locks import INSIDE, locks_of, settle, writable_arrays, writing
 from minigraph.compiler.profile import clocked, largest_product, report
 from minigraph.compiler.shared_objects import CompilerError, warn_once
 from minigraph.compiler.threads import cores, on_one_thread, one_thread, spread
@@ -199,6 +200,7 @@ class Program:
         """The arrays that a step reads the variables from, and the block for their new values where it writes over none."""
         if self._accept is None:
             return writable_arrays(self.updates), NO_BLOCK
+        settle(self.updates)
         return [variable._array for variable in self.updates], self._beside.free()
 
     def _converted(self, inputs: Mapping[str, Any]) -> list[np.ndarray[Any, Any]]:
@@ -296,9 +298,10 @@ def compile(
         but computed again when it comes back to them, or True for every outermost one. Only what enters and leaves such a
         block is stored. The numbers stay the same, and a step takes up to a third longer.
     engine : str
-        What computes: "numpy", or "c" for loops in C around the calls of NumPy that C does not do better. Loops are compiled by
-        the machine's compiler, and stored in the user's cache folder. Where there is none, a RuntimeWarning says so, once, and
-        NumPy computes. Numbers differ in their last bits: sums, e^x and tanh are rounded otherwise.
+        What computes: "numpy"; "c" for loops in C around the calls of NumPy that C does not do better; "jax" for JAX, which
+        compiles the step for an accelerator where it has one (docs/scaling.md). Numbers differ in their last bits: sums, e^x
+        and tanh are rounded otherwise. Loops in C are compiled by the machine's compiler, and stored in the user's cache
+        folder. Where there is none, a RuntimeWarning says so, once, and NumPy computes.
     accept : callable, optional
         What is given the outputs of a step and the block of its new values, `minigraph.compiler.beside.Block`, before any
         variable changes: where it raises an error, none does, nor where the step is interrupted. The new values are then
@@ -316,6 +319,8 @@ def compile(
         the updates leave out a random state, or running statistics, that training changes.
     UnknownNameError
         For an engine that there is not.
+    MissingPackageError
+        For "jax" where JAX is not installed.
     ShapeError, DTypeError
         Where a new value has not the shape, or the type, of its variable.
 
@@ -329,4 +334,8 @@ def compile(
     """
     engine = available(engine)
     graph = graph if isinstance(graph, Graph) else Graph(graph)
-    return Program(graph, checked_updates(graph, updates), threads, recompute, engine, accept)
+    checked = checked_updates(graph, updates)
+    if engine == "jax":
+        program: Program = import_module("minigraph.compiler.jax").JaxProgram(graph, checked, threads, recompute, accept)
+        return program
+    return Program(graph, checked, threads, recompute, engine, accept)

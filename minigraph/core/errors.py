@@ -1,8 +1,7 @@
-"""The errors a user can meet, one family; those of files and missing packages are with what reads them, in interop/.
+"""The errors a user can meet, one family; those of files are with what reads them, in interop/.
 
-Each derives from `MinigraphError` and from the builtin that fits, so both `except mg.MinigraphError` and
-`except ValueError` catch what they should. A message says what was asked, what was found, for which node and
-the line that made it, and what to do.
+Each derives from `MinigraphError` and from the builtin that fits, so both `except mg.MinigraphError` and `except ValueError`
+catch what they should. A message says what was asked, what was found, for which node and the line that made it, and what to do.
 """
 
 import unicodedata
@@ -10,8 +9,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 __all__ = [
-    "DTypeError", "GraphError", "InputError", "MinigraphError", "NonFiniteError", "OperationError", "RuleError", "ShapeError",
-    "UnknownAttributeError", "UnknownNameError", "UnreadableRuleError",
+    "DTypeError", "GraphError", "InputError", "MinigraphError", "MissingPackageError", "NonFiniteError", "OperationError",
+    "RuleError", "ShapeError", "UnknownAttributeError", "UnknownNameError", "UnreadableRuleError",
 ]  # fmt: skip
 
 
@@ -51,6 +50,10 @@ class UnknownAttributeError(MinigraphError, AttributeError):
     """An attribute or a method that a node, or minigraph itself, does not have."""
 
 
+class MissingPackageError(MinigraphError, ImportError):
+    """An optional package that is not installed; the message names the extra that brings it."""
+
+
 class NonFiniteError(MinigraphError, ArithmeticError):
     """A value that stopped being finite."""
 
@@ -73,8 +76,7 @@ def printable(text: str) -> str:
 
 
 def _escaped(c: str) -> str:
-    shown = c.isprintable() or c == "\n" or unicodedata.category(c) == "Zs"
-    return c if shown else c.encode("unicode_escape").decode()
+    return c if c.isprintable() or c == "\n" or unicodedata.category(c) == "Zs" else c.encode("unicode_escape").decode()
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -33,8 +33,7 @@ class Gradients(Mapping[Node, Any]):
     """
 
     def __init__(self, run: "Run", output: Node, cotangent: Any) -> None:
-        self.output = output
-        self._run, self._cotangent, self._complete = run, cotangent, False
+        self.output, self._run, self._cotangent, self._complete = output, run, cotangent, False
         self._arrays = self._computed(run.graph.way(output))
 
     def _computed(self, way: Way) -> dict[Node, Any]:
@@ -79,8 +78,7 @@ class Run(RunMethods):
     """
 
     def __init__(self, graph: Graph, values: dict[Node, Any]) -> None:
-        self.graph = graph
-        self.values = values
+        self.graph, self.values = graph, values
 
     def __getitem__(self, key: NodeLike | str) -> Any:
         return _own(self.values[self.graph.node(key)])

@@ -3,13 +3,9 @@
 from importlib import import_module
 from typing import Any
 
-from minigraph.core.errors import MinigraphError
+from minigraph.core.errors import MissingPackageError
 
-__all__ = ["MissingPackageError", "optional"]
-
-
-class MissingPackageError(MinigraphError, ImportError):
-    """An optional package that is not installed; the message names the extra that brings it."""
+__all__ = ["optional"]
 
 
 def optional(module: str, package: str, extra: str) -> Any:

@@ -13,12 +13,15 @@ REFUSED = {"PseudoInverse"}
 @pytest.mark.slow
 @pytest.mark.parametrize("operation", sorted(OPERATIONS))
 def test_an_operation_and_its_gradients_have_their_numbers_as_onnx(operation):
+    refused = False
     for case in rows_of(operation, 3):
-        if operation in REFUSED:
-            with pytest.raises(mg.OperationError, match="cannot be written as ONNX"):
-                written(case)
+        try:
+            made = written(case)
+        except mg.OperationError as error:
+            assert operation in REFUSED and "cannot be written as ONNX" in str(error)
+            refused = True
             continue
-        made = written(case)
         checked(made.model)
         for run in RUNTIMES:
             assert difference(run(made.model, made.given), made.expected) == "", (run.__name__, str(case))
+    assert refused == (operation in REFUSED)

@@ -10,7 +10,7 @@ __all__ = ["ROWS"]
 PARTS = ("query", "key", "value")
 
 
-def gpt(rows, length, features, heads, layers):
+def gpt(rows, length, features, heads, layers, row=training):
     def graph():
         from models import gpt
 
@@ -78,7 +78,7 @@ def gpt(rows, length, features, heads, layers):
             a = a + dense(b, f"{own}feed_forward.outer")
         return dense(normalized(a, "normalization"), "scores")
 
-    return training(graph, texts(rows, length), network, scores)
+    return row(graph, texts(rows, length), network, scores)
 
 
 ROWS = {

@@ -26,9 +26,9 @@ from typing import Any
 
 import graphviz
 
-from minigraph.core.errors import listing, nearest
+from minigraph.core.errors import MissingPackageError, listing, nearest
 from minigraph.explain.circuit.style import FONT, WIRE, plain
-from minigraph.interop.extras import MissingPackageError, optional
+from minigraph.interop.extras import optional
 from minigraph.interop.files import FormatError, write_whole
 
 __all__ = ["FORMATS", "Circuit", "dark", "empty_circuit", "finished", "render", "rendered"]

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from minigraph.interop.extras import MissingPackageError, optional
+from minigraph.core.errors import MissingPackageError
+from minigraph.interop.extras import optional
 from minigraph.training.data.cells import Block
 from minigraph.training.data.columns import Columns
 from minigraph.training.data.labels import is_number

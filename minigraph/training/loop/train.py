@@ -81,7 +81,7 @@ def train(
         only what enters and leaves them, and computes the rest again for the gradient. It takes less memory and more time, and
         no number changes.
     engine : str
-        What computes a step, as in `mg.compile`: "numpy", or "c" for loops in C where the machine has a compiler.
+        What computes a step, as in `mg.compile`: "numpy", "c" for loops in C where the machine has a compiler, or "jax".
     progress : bool
         Whether the epoch and its figures are shown on standard error.
     callbacks : list of Callback

@@ -199,8 +199,8 @@ def _over_axes(node: Any) -> bool:
 
 def _as_counted(node: Any) -> bool:
     """Whether the last window of a pool with `ceil_mode` starts within the image, as ONNX's did not have to at first."""
-    if not node.ceil_mode:
-        return True
+    if not node.ceil_mode or node.dtype == np.float64:
+        return _in_single(node)
     x = node.operands[0]
     window, image = node.window(x), x.shape[2:]
     if not all(isinstance(size, int) for size in image):
@@ -222,13 +222,29 @@ def _as_resized(node: Any) -> bool:
     return x.dtype == np.float32 and not rounded and (node.mode != "cubic" or x.ndim == 4)
 
 
+SINGLE = (
+    "Celu Conv ConvTranspose Elu Gelu GlobalAveragePool GlobalMaxPool HardSigmoid HardSwish Hardmax Mish PRelu Selu Softplus "
+    "Softsign ThresholdedRelu"
+)
+"""Operators that runtimes have in single precision: in double precision the rule itself is written."""
+
+
+def _in_single(node: Any) -> bool:
+    return bool(node.dtype != np.float64)
+
+
 ONLY: dict[type[Node], Callable[[Any], bool]] = {
+    **{OPERATIONS[name]: _in_single for name in SINGLE.split()},
     **{kind: _over_axes for kind in FORMS if kind.__name__.startswith("Reduce")},
     **{OPERATIONS[name]: _as_counted for name in ("AveragePool", "LpPool", "MaxPool")},
     **{OPERATIONS[name]: lambda node: node.dtype == np.float32 for name in ("DepthToSpace", "SpaceToDepth")},
     OPERATIONS["BatchNormalization"]: lambda node: not node.training_mode,
-    OPERATIONS["ConvTranspose"]: lambda node: all(
-        more < stride for more, stride in zip(node.output_padding or (), node.strides or (1,) * (node.ndim - 2), strict=False)
+    OPERATIONS["ConvTranspose"]: lambda node: (
+        _in_single(node)
+        and all(
+            more < stride
+            for more, stride in zip(node.output_padding or (), node.strides or (1,) * (node.ndim - 2), strict=False)
+        )
     ),
     OPERATIONS["CumProd"]: lambda node: False,
     OPERATIONS["EyeLike"]: lambda node: node.ndim == 2 and _some(node.shape),
