@@ -15,6 +15,11 @@ def test_the_folder_of_a_file_is_made_with_it(tmp_path):
     assert path.read_bytes() == b"abc"
 
 
+def test_a_name_with_a_null_character_is_refused(tmp_path):
+    with pytest.raises(mg.FileError, match="no file can have that name"):
+        write_whole(tmp_path / "a\0b", b"abc", "The plot")
+
+
 def test_a_file_has_the_permissions_of_any_new_one(tmp_path):
     (tmp_path / "plain").write_bytes(b"")
     path = write_whole(tmp_path / "a.bin", b"abc", "The plot")

@@ -2,6 +2,8 @@
 
 import shlex
 import tempfile
+from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 import minigraph as mg
+from minigraph.cli.devices import HostsOption, MeshOption, ShardOption, devices
 from minigraph.cli.folder import CONFIG, LOG, PARAMETERS, Settings, is_run, read_settings
 from minigraph.cli.loading import load_model, model_name
 from minigraph.cli.options import SOURCES, SOURCES_HELP, Model
@@ -96,6 +99,9 @@ def train(
             help="What computes: numpy, c for loops in C where a compiler is found, or jax for accelerators.  [default: numpy]",
         ),
     ] = None,
+    mesh: MeshOption = None,
+    shard: ShardOption = None,
+    hosts: HostsOption = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where results go.  [default: out/NAME-OF-THE-MODEL]")] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from what the folder holds, if anything; --epochs counts from the start.")
@@ -111,6 +117,7 @@ def train(
     the training and end it, with exit codes 130 and 143.
     """
     folder = out or Path("out", model_name(model))
+    where = devices(mesh, shard, hosts)
     asked = {"data": data, "epochs": epochs, "optimizer": optimizer, "lr": lr, "batch_size": batch_size, "seed": seed}
     asked |= {"standardize": standardize, "tensorboard": tensorboard, "engine": engine}
     settings = _settings(model, folder, {name: value for name, value in asked.items() if value is not None}, resume)
@@ -128,14 +135,18 @@ def train(
         overwrite=overwrite and not resume,
         seconds=SECONDS,
     )
-    trainer = _trainer(graph, rows, validation, settings, checkpoint)
-    _make(folder)
-    with checkpoint.lock:
-        if (folder / FILE).exists():
+    trainer = _trainer(graph, rows, validation, settings, checkpoint, where)
+    first = trainer.hosts.first
+    if first:
+        _make(folder)
+    with checkpoint.lock if first else nullcontext():
+        if trainer.hosts.largest(first and (folder / FILE).exists()):
             _check_asked(folder, resume, overwrite)
             if resume:
                 trainer.resume(folder)
         code = _run(trainer, max(settings.epochs, trainer.epoch))
+        if not first:
+            raise typer.Exit(code)
         if code:
             done = f"{trainer.history.epochs} of {settings.epochs}"
             say(f"\nSaved in {folder}, with {done} epochs done. To go on:", stderr=True)
@@ -210,6 +221,8 @@ def _same(asked: Any, before: Any) -> bool:
 class _Config(mg.Callback):
     """What was asked for, written before anything else: no checkpoint lies beside the settings of another training."""
 
+    everywhere = False
+
     def __init__(self, settings: Settings, checkpoint: mg.Checkpoint) -> None:
         self._settings, self._checkpoint = settings, checkpoint
 
@@ -221,7 +234,14 @@ class _Config(mg.Callback):
         self._settings.write(self._checkpoint.folder)
 
 
-def _trainer(graph: mg.Graph, rows: Dataset, validation: Dataset, settings: Settings, checkpoint: mg.Checkpoint) -> mg.Trainer:
+def _trainer(
+    graph: mg.Graph,
+    rows: Dataset,
+    validation: Dataset,
+    settings: Settings,
+    checkpoint: mg.Checkpoint,
+    where: Mapping[str, Any],
+) -> mg.Trainer:
     """The training, which writes its settings, its log and checkpoints into the folder."""
     folder = checkpoint.folder
     callbacks = [_Config(settings, checkpoint), mg.JSONLog(folder / LOG), Progress(), checkpoint]
@@ -235,6 +255,7 @@ def _trainer(graph: mg.Graph, rows: Dataset, validation: Dataset, settings: Sett
         validation=validation,
         seed=settings.seed,
         engine=settings.engine,
+        **where,
         callbacks=callbacks,
     )
 

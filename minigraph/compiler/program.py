@@ -1,7 +1,7 @@
 """A program: the outputs and the updates of a graph, computed together."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from minigraph.compiler.beside import Accept, Beside, Block
 from minigraph.compiler.checkpointing import paths_of
 from minigraph.compiler.engine import Engine, Memory, available, collector_paused, task_of, whole
 from minigraph.compiler.locks import INSIDE, locks_of, settle, writable_arrays, writing
+from minigraph.compiler.mesh import ALONE, Hosts, checked_mesh
 from minigraph.compiler.profile import clocked, largest_product, report
 from minigraph.compiler.shared_objects import CompilerError, warn_once
 from minigraph.compiler.threads import cores, on_one_thread, one_thread, spread
@@ -45,6 +46,9 @@ class Program:
     Every new value is computed from the old ones before any variable changes. Calls from several threads run one after the
     other. `mg.compile` makes it.
     """
+
+    hosts: Hosts = ALONE
+    """The processes that compute it together."""
 
     def __init__(
         self,
@@ -277,6 +281,8 @@ def compile(
     recompute: Iterable[str] | str | bool = (),
     engine: str = "numpy",
     accept: Accept | None = None,
+    mesh: Mapping[str, int] | None = None,
+    shard: Mapping[str, Sequence[str | None]] | None = None,
 ) -> Program:
     """A program that computes the graph's outputs and applies the updates.
 
@@ -306,6 +312,12 @@ def compile(
         What is given the outputs of a step and the block of its new values, `minigraph.compiler.beside.Block`, before any
         variable changes: where it raises an error, none does, nor where the step is interrupted. The new values are then
         written beside the old ones, which takes more memory.
+    mesh : mapping of str to int, optional
+        With "jax", how all devices of all hosts are arranged: {"data": 4, "model": 2} are eight. The rows of each batch, the
+        first axis of an input where it is named, are divided over "data" (docs/scaling.md).
+    shard : mapping of str to sequence, optional
+        Which variables are divided, by their names, and over which axis of the mesh each of their axes is, or None:
+        {"W1": (None, "model")}. The optimizer's state follows its parameter; what is not named lies whole on each device.
 
     Returns
     -------
@@ -316,13 +328,14 @@ def compile(
     ------
     GraphError
         Where what is updated is no variable, or its new value no node; where `recompute` names no block of the graph; where
-        the updates leave out a random state, or running statistics, that training changes.
+        the updates leave out a random state, or running statistics, that training changes; for a mesh that is not one of all
+        devices.
     UnknownNameError
-        For an engine that there is not.
+        For an engine, a variable or an axis of the mesh that there is not.
     MissingPackageError
         For "jax" where JAX is not installed.
     ShapeError, DTypeError
-        Where a new value has not the shape, or the type, of its variable.
+        Where a new value has not the shape, or the type, of its variable, or the mesh does not divide one evenly.
 
     Source: for gradient checkpointing T. Chen and others, "Training Deep Nets with Sublinear Memory Cost", 2016.
 
@@ -332,10 +345,12 @@ def compile(
     >>> float(step()["loss"]), float(w.value)
     (9.0, 1.5)
     """
+    arranged = checked_mesh(mesh, shard, engine)
     engine = available(engine)
     graph = graph if isinstance(graph, Graph) else Graph(graph)
     checked = checked_updates(graph, updates)
     if engine == "jax":
-        program: Program = import_module("minigraph.compiler.jax").JaxProgram(graph, checked, threads, recompute, accept)
+        jax = import_module("minigraph.compiler.jax")
+        program: Program = jax.JaxProgram(graph, checked, threads, recompute, accept, arranged, shard)
         return program
     return Program(graph, checked, threads, recompute, engine, accept)

@@ -306,3 +306,11 @@ def test_of_two_files_none_is_replaced_where_one_cannot_be_written(network, tmp_
     with pytest.raises(mg.FileError):
         network.to_onnx(path)
     assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == before
+
+
+def test_what_has_no_elements_in_any_run_is_stored():
+    x = mg.Input("x", ("N", 0))
+    graph = mg.Graph(a=mg.Expand(x, (3, x.shape[0], 0)), b=np.concatenate([x, x], axis=1), c=x.sum(axis=1))
+    model = checked(model_of(graph))
+    found = by_reading_back(model, {"x": np.zeros((2, 0), np.float32)})
+    assert [found[name].shape for name in "abc"] == [(3, 2, 0), (2, 0), (2,)]

@@ -8,10 +8,10 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from minigraph.compiler.beside import Block
-from minigraph.compiler.jax.library import library
+from minigraph.compiler.jax.library import library, own_settings
 from minigraph.core.leaves import Variable
 
-__all__ = ["NewValues", "bring_back", "put_back", "taken"]
+__all__ = ["NewValues", "bring_back", "on_host", "put_back", "taken"]
 
 
 @dataclass
@@ -35,7 +35,7 @@ class NewValues(Block):
     @property
     def arrays(self) -> list[np.ndarray[Any, Any]]:  # type: ignore[override]
         """The new value of each variable."""
-        return [np.array(each) for each in self._new]
+        return [on_host(each) for each in self._new]
 
     def is_finite(self) -> bool:
         """Whether all floating-point numbers are finite, as the step itself found."""
@@ -66,4 +66,14 @@ def bring_back(variable: Variable) -> None:
     """Give a variable its numbers from the device, unless it was set since."""
     placed = PLACED.get(variable)
     if placed is not None and placed.own is variable._array:
-        variable._array = placed.own = np.array(placed.array, order="C")
+        variable._array = placed.own = on_host(placed.array)
+
+
+def on_host(array: Any) -> np.ndarray[Any, Any]:
+    """The numbers of one of JAX's arrays; of one that lies on several hosts, all of which ask for it, gathered first."""
+    if not (array.is_fully_addressable or array.is_fully_replicated):
+        sharding = library().sharding
+        whole = sharding.NamedSharding(array.sharding.mesh, sharding.PartitionSpec())
+        with own_settings():
+            array = library().jit(lambda x: x, out_shardings=whole)(array)
+    return np.array(array, order="C")

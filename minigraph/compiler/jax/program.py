@@ -9,11 +9,13 @@ import numpy as np
 
 from minigraph.compiler.beside import Accept
 from minigraph.compiler.checkpointing import paths_of
+from minigraph.compiler.jax.devices import Devices, ManyDevices
 from minigraph.compiler.jax.evaluation import Evaluation, choosing
 from minigraph.compiler.jax.library import library, own_settings
 from minigraph.compiler.jax.lowering import DRAWS, lowered_for_jax
 from minigraph.compiler.jax.placement import NewValues, put_back, taken
 from minigraph.compiler.locks import INSIDE, locks_of, settle, writing
+from minigraph.compiler.mesh import partitions
 from minigraph.compiler.program import SIZES, Program
 from minigraph.compiler.threads import cores
 from minigraph.compiler.validation import check, checks_of
@@ -39,11 +41,17 @@ class JaxProgram(Program):
         threads: int | None = None,
         recompute: Iterable[str] | str | bool = (),
         accept: Accept | None = None,
+        mesh: Mapping[str, int] | None = None,
+        shard: Mapping[str, Any] | None = None,
     ) -> None:
-        library()
         self._accept = accept
         self.graph, self.updates, self.threads, self.engine = graph, dict(updates), threads or cores(), "jax"
         self._whole = Graph(graph.outputs, {f"new {variable.name}": node for variable, node in self.updates.items()})
+        variables = {**updates, **dict.fromkeys(self._whole.variables.values())}
+        divided = partitions(mesh or {}, shard, variables)
+        library()
+        self._devices = ManyDevices(mesh, divided) if mesh else Devices()
+        self.hosts = self._devices.hosts
         self._again = paths_of(self._whole.nodes, recompute)
         self._expected = self._whole.inputs.keys()
         self._inputs = [*self._whole.inputs.values()]
@@ -116,11 +124,12 @@ class JaxProgram(Program):
             if checks:
                 check(checks, arguments)
             drawn = self._drawn(axes, arguments)
-            state = (taken(self.updates, self._place), taken(self._read, self._place))
+            state = (taken(self.updates, self._devices.place), taken(self._read, self._devices.place))
+            placed = (self._devices.give(self._inputs, arguments), self._devices.give(self._draws, drawn))
             if not known:
-                self._compiled[shapes] = self._traced_step(axes, checks, (*state, arguments, drawn), inputs)
+                self._compiled[shapes] = self._traced_step(axes, checks, (*state, *placed), inputs)
             self._last = step = self._compiled[shapes]
-            results, new, refused, finite = step.function(*state, arguments, drawn)
+            results, new, refused, finite = step.function(*state, *placed)
             if self._accept is None:
                 put_back([*self.updates], new)  # at once: the old arrays are no more
             library().block_until_ready((results, new))
@@ -145,10 +154,6 @@ class JaxProgram(Program):
         evaluation.compute(topological_order(self._draws))
         return [evaluation.values[node] for node in self._draws]
 
-    def _place(self, variable: Variable, array: Any) -> Any:
-        """A variable's numbers where a step wants them."""
-        return array
-
     def _host_checks(self, axes: Mapping[str, int], inputs: Mapping[str, Any]) -> list[Any]:
         """What is checked before each step: what operations choose by among the inputs."""
         watched = {node for node, _ in self._watched}
@@ -167,7 +172,8 @@ class JaxProgram(Program):
             return self._traced(axes, refusing, state, read, arguments, drawn)
 
         try:
-            lowered = library().jit(step, donate_argnums=() if self._accept else 0).lower(*given)
+            placed = self._devices.of_results([*self.updates])
+            lowered = library().jit(step, donate_argnums=() if self._accept else 0, out_shardings=placed).lower(*given)
         except MinigraphError:
             forward(self._whole, **inputs)  # where the numbers, or sizes, are at fault, it says so
             raise
@@ -179,6 +185,10 @@ class JaxProgram(Program):
         """What a step gives: outputs, new values, which operations refuse theirs, and whether all new values are finite."""
         jnp = library().numpy
         leaves = [*self.updates, *self._read, *self._inputs, *self._draws]
+        arguments, drawn = (
+            [self._devices.as_given(node, array, axes) for node, array in zip(nodes, arrays, strict=True)]
+            for nodes, arrays in ((self._inputs, arguments), (self._draws, drawn))
+        )
         evaluation = Evaluation(axes, dict(zip(leaves, map(Traced, [*state, *read, *arguments, *drawn]), strict=True)))
         evaluation.compute(self._order)
         for node, chosen in self._watched:

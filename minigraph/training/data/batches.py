@@ -2,8 +2,9 @@
 
 import hashlib
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -61,6 +62,8 @@ class Batches:
         missing = [node for name, node in graph.inputs.items() if name not in data]
         if missing:
             raise InputError(f"{what} gives no {listing(map(str, missing), 'or')}, which the graph needs.{places(*missing)}")
+        self.part: Callable[[int], slice] = partial(slice, 0)
+        """Which of so many rows this process reads from the disk; where rows are augmented, which may mix them, all."""
         self._types = {name: node.dtype for name, node in graph.inputs.items()}
         on_disk = {name: data[name] for name in graph.inputs if is_on_disk(data[name])}
         self.arrays: dict[str, Any] = {
@@ -158,8 +161,18 @@ class Batches:
         return batch
 
     def _take(self, rows: slice | NDArray[np.int64]) -> Batch:
-        taken = {name: np.array(array[rows]) if is_on_disk(array) else array[rows] for name, array in self.arrays.items()}
+        taken = {name: self._read(array, rows) if is_on_disk(array) else array[rows] for name, array in self.arrays.items()}
         return {name: as_array(array, self._types[name], f"Input {name!r}") for name, array in taken.items()}
+
+    def _read(self, array: Any, rows: slice | NDArray[np.int64]) -> NDArray[Any]:
+        """Rows from the disk; those that other processes read are 0 here."""
+        chosen = np.arange(self.rows)[rows] if isinstance(rows, slice) else rows
+        part = slice(0, len(chosen)) if self._augment else self.part(len(chosen))
+        if part == slice(0, len(chosen)):
+            return np.array(array[rows])
+        found = np.zeros((len(chosen), *array.shape[1:]), array.dtype)
+        found[part] = array[chosen[part]]
+        return found
 
     def _augmented(self, batch: Batch, augmentation: Augmentation, rng: np.random.Generator) -> Batch:
         """The batch as the function gives it, checked to be of the same arrays."""

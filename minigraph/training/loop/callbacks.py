@@ -102,6 +102,9 @@ class Checkpoint(Callback):
     @contextmanager
     def locked(self, trainer: Trainer) -> Iterator[None]:
         """Lock the folder, or refuse where it is locked or holds what is not this run's."""
+        if not trainer.hosts.first:
+            yield
+            return
         with self.lock:
             if not (self.overwrite or trainer.owns(self.folder)):
                 raise GraphError(
@@ -112,10 +115,14 @@ class Checkpoint(Callback):
 
     def on_train_begin(self, trainer: Trainer) -> None:
         """Write the first checkpoint: whether the folder can be written is known before any work is done."""
+        if trainer.hosts.first:
+            self._begin(trainer)
+        self._save(trainer)
+
+    def _begin(self, trainer: Trainer) -> None:
         remove_parts(self.folder)
         if not trainer.owns(self.folder):
             self.clear()
-        self._save(trainer)
 
     def clear(self) -> None:
         """Remove the checkpoint that is in the folder, and the best parameters."""
@@ -141,23 +148,24 @@ class Checkpoint(Callback):
 
     def on_exit(self, trainer: Trainer) -> None:
         """Write the best parameters, also of a run that ends in an error."""
-        self._write_best()
+        self._write_best(trainer)
 
     def _save_in_time(self, trainer: Trainer) -> None:
-        if time.monotonic() - self._since >= self.seconds:
+        due = time.monotonic() - self._since >= self.seconds
+        if trainer.hosts.largest(due and trainer.hosts.first):
             self._save(trainer)
 
     def _save(self, trainer: Trainer) -> None:
-        self._write_best()
+        self._write_best(trainer)
         if self._saved != (trainer, trainer.epoch, trainer.step):
             trainer.save(self.folder)
             self._saved = trainer, trainer.epoch, trainer.step
         self._since = time.monotonic()
 
-    def _write_best(self) -> None:
+    def _write_best(self, trainer: Trainer) -> None:
         """Write the parameters stored since the last time. A run killed before has no checkpoint of that epoch either."""
         best, self._best = self._best, {}
-        if best:
+        if best and trainer.hosts.first:
             write_tensors(self.folder / BEST, best)
 
 

@@ -30,6 +30,8 @@ class JSONLog(Callback):
         The path of the log.
     """
 
+    everywhere = False
+
     def __init__(self, file: str | os.PathLike[str]) -> None:
         self.file = Path(file)
         self._open = ExitStack()
@@ -111,6 +113,8 @@ class TensorBoard(Callback):
     History of 3 epochs: loss 1 → 0.4096
     1
     """
+
+    everywhere = False
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.folder = Path(folder)

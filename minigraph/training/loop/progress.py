@@ -30,6 +30,8 @@ REDRAWN = 0.2
 class Progress(Callback):
     """The epoch and its figures on standard error: a bar in a terminal or a notebook, a few lines anywhere else."""
 
+    everywhere = False
+
     def __init__(self) -> None:
         self._open = ExitStack()
         self._bar: _Lines | None = None

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from minigraph.compiler.mesh import Hosts
 from minigraph.core.leaves import Variable, current_arrays
 from minigraph.core.node import Node
 from minigraph.interop.safetensors import refuse
@@ -66,6 +67,11 @@ class Resumable:
         raise NotImplementedError
 
     @property
+    def hosts(self) -> Hosts:
+        """The processes that train together."""
+        raise NotImplementedError
+
+    @property
     def keeps_best(self) -> bool:
         """Whether a run ends with the parameters of the best epoch."""
         raise NotImplementedError
@@ -83,7 +89,8 @@ class Resumable:
         arrays = dict(zip(self.variables, current_arrays(self.variables.values()), strict=True))
         arrays |= {name: before for name, (now, before) in self._before_best.items() if np.array_equal(arrays[name], now)}
         arrays |= {BEST.format(name): array for name, array in self.best.items()}
-        self._checkpoints.write(Path(folder), arrays, self._state(), self.history)
+        if self.hosts.first:
+            self._checkpoints.write(Path(folder), arrays, self._state(), self.history)
 
     def resume(self, folder: str | os.PathLike[str]) -> None:
         """Go on from the folder's checkpoint, as if there had been no break.
@@ -120,6 +127,7 @@ class Resumable:
         self._checkpoints.continue_from(earlier, stamp)
         self.epoch, self.step, self._rng, self._rng_at_epoch_start = state["epoch"], state["step"], rng, state["order"]
         self._totals, self._statistics = totals, statistics
+        self.hosts.largest(0)  # no process goes on, and writes, before all have read
 
     def owns(self, folder: str | os.PathLike[str]) -> bool:
         """Whether the folder holds no checkpoint, or the one that this trainer has written or gone on from, as it was then."""

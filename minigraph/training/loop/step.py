@@ -7,6 +7,7 @@ import numpy as np
 
 from minigraph.compiler import compile
 from minigraph.compiler.beside import Block, is_finite
+from minigraph.compiler.mesh import Hosts
 from minigraph.core.errors import NonFiniteError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable
@@ -37,15 +38,21 @@ class Step:
         threads: int | None,
         recompute: Blocks,
         engine: str = "numpy",
+        **devices: Any,
     ) -> None:
         self._measured, self._updates, self._rows = measured, updates, rows
-        options: Any = {"threads": threads, "recompute": recompute, "engine": engine}
+        options: Any = {"threads": threads, "recompute": recompute, "engine": engine, **devices}
         self._program = compile(measured, updates=updates, accept=self._accept, **options)
 
     @property
     def threads(self) -> int:
         """Over how many threads it is spread."""
         return self._program.threads
+
+    @property
+    def hosts(self) -> Hosts:
+        """The processes that compute it together."""
+        return self._program.hosts
 
     def __call__(self, batch: Batch, epoch: int, number: int) -> Mapping[str, Any]:
         """The outputs for a batch, step `number` of the epoch, before the variables took their new values."""

@@ -1,8 +1,8 @@
 """Training: a graph's loss made smaller, step by step, over the rows of a data set."""
 
 import os
-from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack, nullcontext
 
 from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
@@ -35,6 +35,8 @@ def train(
     threads: int | None = None,
     recompute: Blocks = (),
     engine: str = "numpy",
+    mesh: Mapping[str, int] | None = None,
+    shard: Mapping[str, Sequence[str | None]] | None = None,
     progress: bool = True,
     callbacks: Iterable[Callback] = (),
     checkpoint: str | os.PathLike[str] | Checkpoint | None = None,
@@ -82,6 +84,11 @@ def train(
         no number changes.
     engine : str
         What computes a step, as in `mg.compile`: "numpy", "c" for loops in C where the machine has a compiler, or "jax".
+    mesh : mapping of str to int, optional
+        With "jax", how all devices of all hosts are arranged, as in `mg.compile`: {"data": 8}. Each process then calls this
+        alike; the first one writes files (docs/scaling.md).
+    shard : mapping of str to sequence, optional
+        Which variables are divided over which axes of the mesh, as in `mg.compile`.
     progress : bool
         Whether the epoch and its figures are shown on standard error.
     callbacks : list of Callback
@@ -132,11 +139,13 @@ def train(
         threads=threads,
         recompute=recompute,
         engine=engine,
+        mesh=mesh,
+        shard=shard,
         callbacks=every,
     )
     with ExitStack() as own:
-        if saving and resume and (saving.folder / FILE).exists():
-            own.enter_context(saving.lock)
+        if saving and resume and trainer.hosts.largest(trainer.hosts.first and (saving.folder / FILE).exists()):
+            own.enter_context(saving.lock if trainer.hosts.first else nullcontext())
             trainer.resume(saving.folder)
         history = trainer.run(epochs)
     trainer.use_averages()

@@ -1,6 +1,6 @@
 """The trainer: what runs a training, step by step, and can save it and go on from there."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import cached_property
 from typing import Any, Protocol
@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from minigraph.compiler import Program, compile
+from minigraph.compiler.mesh import Hosts, check_batch, checked_mesh
 from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
-from minigraph.core.leaves import Variable
+from minigraph.core.leaves import Variable, current_arrays
 from minigraph.core.node import Node, NodeLike
 from minigraph.ops.modes import inference
 from minigraph.training.checks import check_whole, quoted
@@ -66,6 +67,8 @@ class Callback:
     """
 
     keeps_best = False
+    everywhere = True
+    """Whether it is called in each process of a training on several hosts, or in the first alone, as one that writes files."""
 
     def statistics(self, trainer: "Trainer") -> Figures:
         """More to measure in the training steps: scalar nodes by name, whose figures go into `history.statistics`."""
@@ -99,7 +102,8 @@ class Trainer(Resumable):
 
     Parameters
     ----------
-    graph, data, optimizer, batch_size, validation, test, metrics, updates, seed, threads, recompute, engine, callbacks
+    graph, data, optimizer, batch_size, validation, test, metrics, updates, seed, threads, recompute, engine, mesh, shard,
+    callbacks
         As in `mg.train`.
 
     Raises
@@ -148,11 +152,14 @@ class Trainer(Resumable):
         threads: int | None = None,
         recompute: Blocks = (),
         engine: str = "numpy",
+        mesh: Mapping[str, int] | None = None,
+        shard: Mapping[str, Sequence[str | None]] | None = None,
         callbacks: Iterable[Callback] = (),
     ) -> None:
         check_whole("seed", seed, 0)
         if batch_size is not None:
             check_whole("batch_size", batch_size, 1)
+        check_batch(checked_mesh(mesh, shard, engine), batch_size)
         self.graph, self.loss, self.callbacks = graph, loss_of(graph), checked_callbacks(callbacks)
         if isinstance(optimizer, type) or not hasattr(optimizer, "minimize"):
             raise GraphError(f"optimizer is one with its learning rate, such as mg.Adam(0.001), not {quoted(optimizer)}.")
@@ -170,13 +177,19 @@ class Trainer(Resumable):
         self._recompute = recompute if isinstance(recompute, str | bool) else tuple(recompute)
         variables = variables_of(graph, self._whole, self.updates)
         super().__init__(self.loss, variables, rows, trained, extra, validation is not None, seed)
-        self._engine = engine
+        self._engine, self._mesh, self._shard = engine, mesh, shard
         self._compile(threads)
+        self.callbacks = tuple(each for each in self.callbacks if each.everywhere or self.hosts.first)
 
     @property
     def threads(self) -> int:
         """Over how many threads a step is spread."""
         return self._take.threads
+
+    @property
+    def hosts(self) -> Hosts:
+        """The processes that train together; `trainer.hosts.first` is True in the one that writes files."""
+        return self._take.hosts
 
     @property
     def keeps_best(self) -> bool:
@@ -205,6 +218,7 @@ class Trainer(Resumable):
                 self.use_best()
             if self._test is not None and self.history.stopped not in SIGNALS:
                 self.history.test = self._evaluated(self._test)
+            current_arrays(self.variables.values())  # from here on each process reads them by itself
         return self.history
 
     def stop(self, reason: str) -> None:
@@ -262,7 +276,11 @@ class Trainer(Resumable):
             callback.check(self)
 
     def _compile(self, threads: int | None) -> None:
-        self._take = Step(self._whole, self.updates, self._rows, threads, self._recompute, self._engine)
+        devices: dict[str, Any] = {"mesh": self._mesh, "shard": self._shard} if self._mesh else {}
+        self._take = Step(self._whole, self.updates, self._rows, threads, self._recompute, self._engine, **devices)
+        for batches in (self._rows, self._validation, self._test):
+            if batches is not None:
+                batches.part = self.hosts.rows
         self.__dict__.pop("_evaluate", None)
         if self._validation is not None or self._test is not None:
             self._evaluate  # noqa: B018 - what cannot be compiled is refused now
@@ -270,7 +288,9 @@ class Trainer(Resumable):
     @cached_property
     def _evaluate(self) -> Program:
         """What computes the figures of other data than the training's."""
-        return compile(self._used_graph, threads=self.threads, engine=self._engine)
+        known = self._used_graph.variables
+        shard = self._shard and {name: spec for name, spec in self._shard.items() if name in known}
+        return compile(self._used_graph, threads=self.threads, engine=self._engine, mesh=self._mesh, shard=shard)
 
     def _batches(self, what: str, data: Arrays) -> Batches:
         batches = Batches(what, data, self._used_graph, self.graph.inputs, self._batch_size)
@@ -290,6 +310,7 @@ class Trainer(Resumable):
             self.step += 1
             for callback in after_step:
                 callback.on_step_end(self)
+            self._agree()
             if self.history.stopped and self.step < self.steps:
                 return
         figures = self._totals.figures()
@@ -301,6 +322,14 @@ class Trainer(Resumable):
         self._follow_history()
         for callback in self.callbacks:
             callback.on_epoch_end(self)
+
+    def _agree(self) -> None:
+        """Stop where another process does: a signal comes to each at its own time, or to one alone."""
+        if self.hosts.count > 1:
+            reasons = ["", "another process", *SIGNALS]
+            own = self.history.stopped
+            found = self.hosts.largest(reasons.index(own) if own in reasons else 1)
+            self.history.stopped = own or reasons[found]
 
     def _evaluated(self, rows: Batches) -> dict[str, Any]:
         with self.averages():

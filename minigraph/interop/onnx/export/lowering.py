@@ -51,8 +51,8 @@ class Lowering:
         if node.known is not None:
             sizes: Node = altered(Sizes(node.known), shape=node.shape, dtype=node.dtype)
             return sizes
-        if 0 in node.shape and all(isinstance(size, int) for size in node.shape):  # few runtimes repeat or add no elements
-            return Constant(np.empty(node.shape, node.dtype), dtype=node.dtype)
+        if 0 in node.shape:
+            return _empty(node)
         if isinstance(node, (MultiOutput, Part, *DRAWS)):
             return None
         if node.dtype.char == "e" or any(operand.dtype.char == "e" for operand in node.operands):
@@ -133,3 +133,13 @@ class Lowering:
         if any((type(each), each.dtype) == (type(node), np.dtype(np.int64)) for each in self.origins(node)[1:]):
             return None
         return self._composed(node, in_int64)
+
+
+def _empty(node: Node) -> Node | None:
+    """What has no elements in any run is stored, as runtimes differ in what they compute of none."""
+    expand_kind = OPERATIONS["Expand"]
+    empty = Constant(np.empty([size if isinstance(size, int) else 1 for size in node.shape], node.dtype), dtype=node.dtype)
+    if empty.shape == node.shape:
+        return empty
+    done = type(node) is expand_kind and isinstance(node.operands[0], Constant)
+    return None if done else expand_kind(empty, Sizes(node.shape))

@@ -130,12 +130,12 @@ def _written(graph: Graph, updates: Mapping[Variable, NodeLike] | None, opset: i
     """The model without the numbers of its initialisers, and these."""
     onnx = optional("onnx", "onnx", "onnx")
     newest = onnx.defs.onnx_opset_version()
-    if not isinstance(opset, int) or isinstance(opset, bool) or not OLDEST <= opset <= newest:
+    if not isinstance(opset, int | np.integer) or isinstance(opset, bool) or not OLDEST <= opset <= newest:
         raise OperationError(f"opset takes a number from {OLDEST} to {newest}, an operator set of ONNX, not {opset!r}.")
     new = {} if updates is None else checked_updates(graph, updates)
     new = {variable: node for variable, node in new.items() if not isinstance(variable, RandomState)}  # draws are inputs
     whole = Graph(graph.outputs, {f"new {variable.name}": node for variable, node in new.items()}) if new else graph
-    writer = Writer(onnx, opset, whole.inputs.values(), draws=updates is not None)
+    writer = Writer(onnx, int(opset), whole.inputs.values(), draws=updates is not None)
     for variable in new:
         value = writer.values[variable] = Value(variable.dtype, str(variable.name))
         writer.stored[variable] = value, variable
