@@ -167,6 +167,25 @@ ddddocr's `common_old.onnx` is quantised anew in every layer. Where an activatio
 
 """
 
+LEARNED = """
+## What scikit-learn learns
+
+Estimators that `skl2onnx` converts are read: `ai.onnx.ml`'s linear models, support vector machines, ensembles of trees, and what
+prepares their inputs. Their coefficients are constants: this is for use, beside or within a graph of your own. `python
+tests/oracles/scikit_learn.py --table` makes this table; the largest differences are of float32.
+
+| estimator | operators of ai.onnx.ml | from scikit-learn | from ONNX Runtime |
+|---|---|---:|---:|
+
+- A graph computes with numbers. Where ONNX gives a class by its name, the graph gives its number, and `graph.imported.labels` has
+  the names: `np.array(graph.imported.labels["output_label"])[run["output_label"]]`. ZipMap passes the probabilities through as an
+  array, a column for each of these. Inputs that are text are refused: encode them before.
+- All trees of an ensemble go down together, one step at a time: a loop that is one node, with the leaves' numbers added up behind it.
+- Normalizer with `norm="max"` divides by the largest element, as ONNX says; scikit-learn takes the largest absolute value.
+- `PROBIT`, CategoryMapper, DictVectorizer, CastMap and a OneHotEncoder that raises an error for what it does not know are refused.
+
+"""
+
 OTHERS = """
 ## Operators that minigraph does not have
 
@@ -191,6 +210,7 @@ def page() -> str:
         _bodies(),
         _exported(),
         SHIPPED,
+        LEARNED,
         OTHERS.format(names=others),
     ]
     return head + "".join(sections)

@@ -111,6 +111,14 @@ class Call:
     budget: Budget
     states: dict[float, RandomState] = field(default_factory=dict)
     """What the model's random numbers are drawn from, by the seed."""
+    labels: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    """The names that the numbers of a value stand for, by the name of the value."""
+    values: tuple[str, ...] = ()
+    """The names of the inputs' values."""
+
+    def labels_of(self, number: int) -> tuple[Any, ...]:
+        """The names that the numbers of an input stand for, or none."""
+        return self.labels.get(self.values[number], ()) if number < len(self.values) else ()
 
     def random(self, seed: float) -> RandomState:
         """The random state of a seed; of one that is no whole number, for ONNX has floating-point ones, the bits are taken."""

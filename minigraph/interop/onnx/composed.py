@@ -15,6 +15,7 @@ from minigraph.core.sizes import SymbolicSize
 from minigraph.core.values import widened
 from minigraph.interop.onnx.call import Call, sayable
 from minigraph.interop.onnx.checks import known_shape
+from minigraph.interop.onnx.estimators import ESTIMATORS
 from minigraph.interop.onnx.quantization import QUANTIZED
 from minigraph.interop.onnx.sequences import RECURRENT
 from minigraph.interop.onnx.signals import SIGNALS
@@ -27,6 +28,8 @@ __all__ = ["COMPOSED", "counted"]
 def _constant(call: Call) -> Node:
     (value,) = call.given.values()
     array = np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        raise OperationError(f"{call.owner} holds text, and a graph computes with numbers.\n  Export the model without it.")
     if array.dtype.kind == "f" and not isinstance(value, np.ndarray):
         array = array.astype(np.float32)
     return Constant(array, dtype=array.dtype)
@@ -248,6 +251,7 @@ COMPOSED: dict[str, Callable[[Call], Composed]] = {
     "LRN": _local_response_normalization,
     "Mean": _variadic("Add", mean=True),
     "NonZero": _non_zero,
+    **ESTIMATORS,
     **QUANTIZED,
     "Range": _range,
     **{f"Random{kind}{like}": _random for kind in ("Normal", "Uniform") for like in ("", "Like")},

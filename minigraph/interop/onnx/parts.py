@@ -6,13 +6,13 @@ from typing import Any
 from minigraph.core.errors import OperationError
 from minigraph.interop.files import FormatError
 
-__all__ = ["FOREIGN", "LEARNT", "OWN", "name_of", "plain", "printable", "version_of"]
+__all__ = ["FOREIGN", "ML", "OWN", "name_of", "plain", "printable", "version_of"]
 
 OWN = ("", "ai.onnx")
 """How a model names the domain of ONNX's own operators."""
 
 
-LEARNT = "ai.onnx.ml"
+ML = "ai.onnx.ml"
 """The domain of ONNX-ML: what scikit-learn and its like learn."""
 
 
