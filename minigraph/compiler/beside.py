@@ -12,7 +12,7 @@ from minigraph.core.leaves import Variable
 
 __all__ = ["Accept", "Beside", "Block", "is_finite"]
 
-APART = 64
+ALIGNMENT = 64
 """Elements of which an array in a block takes a multiple: each begins at a line of the cache."""
 NOBODY = next(map(getrefcount, [np.empty(0)]))
 """What `getrefcount` gives for an array that only its list has, asked as it is below: it differs by Python's version."""
@@ -26,7 +26,7 @@ class Block:
         sizes: dict[np.dtype[Any], int] = {}
         for each in variables:
             starts.append(sizes.get(each.dtype, 0))
-            sizes[each.dtype] = starts[-1] + -(-each._array.size // APART) * APART
+            sizes[each.dtype] = starts[-1] + -(-each._array.size // ALIGNMENT) * ALIGNMENT
         self._flat = {dtype: aligned(size * dtype.itemsize).view(dtype) for dtype, size in sizes.items()}
         for array in self._flat.values():
             array.fill(0)

@@ -19,6 +19,9 @@ from minigraph.readings import Source, type_name
 
 __all__ = ["KernelCalls"]
 
+LONG = 500
+"""Of how many lines a function of several loops is at most: a compiler takes more than twice as long for twice as many."""
+
 
 class Writer(Protocol):
     """The writer of a part of a program."""
@@ -50,7 +53,7 @@ class KernelCalls:
         """The tables of the part, those of its loops among them."""
         self.functions: list[str] = []
         self.table, self.cells, self.put, self.seen = "", "", "", ""
-        self._body: list[str] = []
+        self._loops: list[list[str]] = []
         self._places: dict[str, int] = {}
         """Where in the table the address of what is written so stands."""
         self._entries: list[str] = []
@@ -66,19 +69,29 @@ class KernelCalls:
         for node in group.stored:
             if node in self.plan.written:
                 self.writer.texts[node] = self.writer.target(self.plan.written[node])
-        self._body += kernel_of(group, self.plan, self._size, self._slot)
+        self._loops.append(kernel_of(group, self.plan, self._size, self._slot))
 
     def calls(self, nodes: Sequence[Node]) -> Iterator[tuple[str, list[tuple[Source | None, Node]]]]:
         """The lines that call what was written since the last call."""
-        if not self._body:
+        if not self._loops:
             return
         name = self.writer.fresh(f"{self.writer.title}_kernel")
-        sizes = [f"const int64_t {size} = (int64_t)p[{i}];  // {axis}" for i, (axis, size) in enumerate(self._axes.items())]
-        body = [f"    {line}" if not line.startswith(SIMD) else line for line in (*sizes, *self._body)]
-        self.functions.append("\n".join([f"void {name}(void *const *p) {{", *body, "}"]))
+        body = [line for loop in self._loops for line in loop]
+        if len(body) > LONG:
+            parts = {f"{name}_{i}": loop for i, loop in enumerate(self._loops)}
+            self.functions += [
+                self._function(f"static __attribute__((noinline)) void {part}", loop) for part, loop in parts.items()
+            ]
+            body = [f"{part}(p);" for part in parts]
+        self.functions.append(self._function(f"void {name}", body))
         yield from ((line, []) for line in self._new)
         yield f"{name}({self.cells})", [(self.plan.calls[node], node) for node in nodes]
-        self._body, self._new = [], []
+        self._loops, self._new = [], []
+
+    def _function(self, head: str, body: Sequence[str]) -> str:
+        sizes = [f"const int64_t {size} = (int64_t)p[{i}];  // {axis}" for i, (axis, size) in enumerate(self._axes.items())]
+        lines = [f"    {line}" if not line.startswith(SIMD) else line for line in (*sizes, *body)]
+        return "\n".join([f"{head}(void *const *p) {{", *lines, "}"])
 
     def setting(self, sizes: Sequence[str]) -> list[str]:
         """The lines that make the table."""

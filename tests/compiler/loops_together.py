@@ -27,11 +27,11 @@ def together(programs, batches_alone=False):
     bodies, wanted = {}, []
     for engine in [engine for program in programs for engine in engines_of(program, batches_alone)]:
         functions = {}
-        for text in re.findall(r"^void .*?^}", engine.c, re.MULTILINE | re.DOTALL):
-            name = re.match(r"void (\w+)", text)[1]
-            functions[name] = bodies.setdefault(text.replace(name, "NAME", 1), f"together{len(bodies)}")
+        for text in re.findall(r"(?:^static [^\n]* void .*?^}\n\n)*^void .*?^}", engine.c, re.MULTILINE | re.DOTALL):
+            name = re.search(r"^void (\w+)", text, re.MULTILINE)[1]  # its parts, above it, are named after it
+            functions[name] = bodies.setdefault(text.replace(name, "NAME"), f"together{len(bodies)}")
         wanted.append((engine, functions))
-    source = "\n\n".join([FUNCTIONS.read_text(), *(text.replace("NAME", name, 1) for text, name in bodies.items())])
+    source = "\n\n".join([FUNCTIONS.read_text(), *(text.replace("NAME", name) for text, name in bodies.items())])
     found = functions_of(source)
     for engine, functions in wanted:
         given = {name: value for part in engine.parts for name, value in part.handed.items()}

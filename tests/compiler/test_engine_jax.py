@@ -1,6 +1,7 @@
 """Programs that JAX compiles, beside those of NumPy, and what is said of a rule that JAX cannot run."""
 
 import json
+import threading
 from importlib import import_module
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import minigraph as mg
 from minigraph.cli import main
 from models.two_layer import build
 from tests.ops.test_every_operation import assert_close
+from tests.test_random_graphs import program_of, try_sizes
 
 jax = pytest.importorskip("jax", reason="engine='jax' runs where JAX is installed: pip install 'minigraph[jax]'")
 MODELS = (
@@ -190,6 +192,14 @@ class Halved(mg.Node):
         return y
 
 
+class Added(mg.Node):
+    """A rule that writes by a function of NumPy's."""
+
+    def forward(self, x, out=None):
+        y = x * 2
+        return np.add(y, x, out=y)
+
+
 class Sorted(mg.Node):
     """A rule that decides by a value."""
 
@@ -197,7 +207,7 @@ class Sorted(mg.Node):
         return x if (x[0] < x[1]).all() else -x
 
 
-@pytest.mark.parametrize("kind", [Halved, Sorted])
+@pytest.mark.parametrize("kind", [Halved, Added, Sorted])
 def test_a_rule_that_jax_cannot_run_is_told_by_node_and_reason(kind, wording):
     x = mg.Input("x", (2,))
     with pytest.raises(mg.OperationError) as caught:
@@ -249,3 +259,107 @@ def test_a_training_gives_the_same_checkpoint_and_either_engine_goes_on_from_it(
 def test_the_command_line_trains_with_jax(tmp_path):
     assert main(["train", "models/two_layer.py", "--engine", "jax", "--epochs", "3", "--out", str(tmp_path / "run")]) == 0
     assert json.loads(Path(tmp_path, "run", "config.json").read_text())["engine"] == "jax"
+
+
+def test_labels_that_a_step_computes_are_refused_within_it():
+    z, y = mg.Input("z", ("N", 3)), mg.Input("y", ("N",), dtype=np.int64)
+    program = mg.compile(mg.Graph(loss=mg.SoftmaxCrossEntropy(z, y - 1)), engine="jax")
+    assert float(program(z=np.zeros((2, 3)), y=[1, 3])["loss"]) == pytest.approx(np.log(3))
+    with pytest.raises(mg.InputError, match="labels from 0 to 2"):
+        program(z=np.zeros((2, 3)), y=[0, 1])  # -1 would count from the end
+
+
+def test_a_matrix_that_is_not_symmetric_is_refused():
+    x = mg.Input("x", (2, 2))
+    program = mg.compile(mg.Graph(w=np.linalg.eigvalsh(x * 2)), engine="jax")
+    assert np.allclose(program(x=np.eye(2))["w"], 2)
+    with pytest.raises(mg.InputError, match="symmetric"):
+        program(x=[[1.0, 2.0], [0.0, 1.0]])
+
+
+def test_new_values_that_are_not_accepted_are_not_taken():
+    w = mg.Parameter("w", [1.0])
+    seen = []
+
+    def accept(outputs, new):
+        seen.append((new.is_finite(), new.arrays[0].tolist()))
+        if not new.is_finite():
+            raise mg.NonFiniteError("no")
+
+    factor = mg.Input("factor", ())
+    step = mg.compile(mg.Graph(w=w), updates={w: w * factor}, engine="jax", accept=accept)
+    step(factor=2.0)
+    with pytest.raises(mg.NonFiniteError):
+        step(factor=np.inf)
+    assert w.value == [2.0] and seen[0] == (True, [2.0]) and not seen[1][0]
+
+
+def test_variables_may_exchange_their_values():
+    a, b = mg.Variable("a", [1.0, 2.0]), mg.Variable("b", [3.0, 4.0])
+    step = mg.compile(mg.Graph(a=a), updates={a: b, b: a}, engine="jax")
+    step(), step(), step()
+    assert a.value.tolist() == [3.0, 4.0] and b.value.tolist() == [1.0, 2.0]
+
+
+def test_readers_see_what_is_between_two_steps():
+    w, v = mg.Parameter("w", np.zeros(50)), mg.Parameter("v", np.zeros(50))
+    total = mg.Graph(total=(w + v).sum())
+    step = mg.compile(total, updates={w: w + 1, v: v - 1}, engine="jax")
+    programs = [step, step, mg.compile(total, engine="jax"), mg.compile(total)]
+    found = []
+    threads = [
+        threading.Thread(target=lambda each=each: found.extend(float(each()["total"]) for _ in range(50))) for each in programs
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [0.0] * 200 and w.value[0] == 100
+
+
+def test_a_scan_within_a_scan_agrees_also_in_half_precision_and_without_a_step():
+    for dtype, within in ((np.float32, 1e-5), (np.float16, 5e-3)):
+        x, w = mg.Input("x", ("T", "S"), dtype=dtype), mg.Parameter("w", 0.5, dtype=dtype)
+
+        def body(h, row, w=w):
+            inner, _ = mg.scan(lambda c, each: (c * w + each, c), h, row)
+            return np.tanh(inner), inner
+
+        last, ys = mg.scan(body, dtype(0), x)
+        graph = mg.Graph(last=last, ys=ys, dw=mg.gradient(last + ys.sum(), [w])[0])
+        program = mg.compile(graph, engine="jax")
+        for steps in (3, 0):
+            x = np.random.default_rng(0).normal(size=(steps, 4)).astype(dtype)
+            plain = graph.forward(x=x)
+            for name, value in program(x=x).items():
+                assert value.dtype == dtype
+                assert_close(value.astype(float), plain[name].astype(float), within)
+
+
+def test_blocks_that_are_computed_again_give_the_same():
+    losses = []
+    for options in ({}, {"engine": "jax", "recompute": True}):
+        graph = import_module("models.gpt").build(16, 8, 8, 2, 2)
+        step = mg.compile(mg.Graph(loss=graph["loss"]), updates=mg.Adam(0.01).minimize(graph["loss"]), **options)
+        x = np.random.default_rng(0).integers(0, 16, (2, 8))
+        losses.append([float(step(x=x, y=x)["loss"]) for _ in range(3)])
+    assert np.allclose(*losses, rtol=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(8))
+def test_random_graphs_give_and_refuse_what_plain_runs_do(seed):
+    try_sizes(seed, program_of(seed, engine="jax"))
+
+
+@pytest.mark.slow
+def test_the_estimator_takes_the_engine():
+    estimator = pytest.importorskip("minigraph.training.estimator", exc_type=mg.MissingPackageError)
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(80, 2)).astype(np.float32)
+    y = (x[:, 0] > 0).astype(int)
+    found = [
+        estimator.GraphClassifier(build, epochs=3, random_state=0, engine=engine).fit(x, y).predict_proba(x)
+        for engine in ("jax", "numpy")
+    ]
+    assert np.allclose(*found, atol=1e-4)
