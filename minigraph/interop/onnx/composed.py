@@ -17,7 +17,7 @@ from minigraph.interop.onnx.call import Call, sayable
 from minigraph.interop.onnx.checks import known_shape
 from minigraph.interop.onnx.estimators import ESTIMATORS
 from minigraph.interop.onnx.quantization import QUANTIZED
-from minigraph.interop.onnx.sequences import RECURRENT
+from minigraph.interop.onnx.recurrent import RECURRENT
 from minigraph.interop.onnx.signals import SIGNALS
 from minigraph.interop.onnx.versions import Composed
 from minigraph.ops import OPERATIONS

@@ -55,8 +55,8 @@ class Trees:
         before = float(np.nextafter(self.dtype.type(value), self.dtype.type(-np.inf)))
         if node.mode not in MODES or not all(0 <= child < len(self.features) and child != i for child in (true, false)):
             raise FormatError(
-                f"{self.call.owner} has a node of the mode {node.mode!r} whose children are {true} and {false}, of which one is not "
-                "there, or is the node itself.\n  The file is damaged: export it anew."
+                f"{self.call.owner} has a node of the mode {node.mode!r} with children {true} and {false}: one is not there, "
+                "or is the node itself.\n  The file is damaged: export it anew."
             )
         missing = true if node.missing else false
         if node.mode in ("BRANCH_LEQ", "BRANCH_GT"):
