@@ -80,8 +80,11 @@ def write_error(file: str | os.PathLike[str], what: str, error: OSError) -> File
 def fail_at(
     file: str | os.PathLike[str], problem: str, line: int | None = None, column: int | None = None, name: str = ""
 ) -> NoReturn:
-    """Raise the DataError that names a file and, counted from 1, a line of it and a column, with its name if it has one."""
-    place = f", line {line}" if line is not None else ""
+    """Raise the DataError that names a file and, counted from 1, a line of it and a column, with its name if it has one.
+
+    Line 0 is what has no lines.
+    """
+    place = f", line {line}" if line else ""
     if column is not None:
         place += f", column {column}{f' ({name})' if name else ''}"
     raise DataError(f"{file}{place}: {problem}")

@@ -51,6 +51,11 @@ def check_arrays(what: str, given: Any) -> None:
         remedy = ""
         if isinstance(given, str | os.PathLike):
             remedy = "\n  mg.data.read(…) gives it of a file, a folder or an example."
+        elif hasattr(type(given), "columns") or hasattr(type(given), "column_names"):
+            lazy = hasattr(given, "collect")
+            remedy = "\n  Its collect() gives its rows." if lazy else "\n  mg.data.read(frame) gives it of a table in memory."
+        elif hasattr(type(given), "__getitem__") and not isinstance(given, list | tuple | np.ndarray):
+            remedy = "\n  A DataLoader gives batches of what has one row after the other."
         elif isinstance(given, float):
             remedy = "\n  training, validation = mg.data.split(data, 0.2) takes a fraction of the rows for validation."
         raise InputError(

@@ -8,8 +8,9 @@ import pytest
 
 import minigraph as mg
 from minigraph.training.data import Dataset
-from minigraph.training.data.batches import Batches, prefetched
+from minigraph.training.data.batches import Batches
 from minigraph.training.data.dataset import Selection
+from minigraph.training.data.prefetch import prefetched
 
 x, y = mg.Input("x", ("N", 2)), mg.Input("y", ("N",), dtype=np.int64)
 LOSS = mg.Graph(loss=mg.SoftmaxCrossEntropy(x, y))

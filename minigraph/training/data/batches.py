@@ -1,11 +1,9 @@
 """Mini-batches: the rows of a data set, checked against a graph's inputs and given out batch by batch, some of them ahead."""
 
 import hashlib
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from functools import partial
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,10 +17,12 @@ from minigraph.core.shapes import show_shape
 from minigraph.core.values import as_array
 from minigraph.training.checks import check_arrays, classification_losses
 from minigraph.training.data.dataset import Augmentation, Dataset, is_on_disk, rows_of
+from minigraph.training.data.frames import Frame, frame_arrays, is_frame
 from minigraph.training.data.labels import to_learn_values
+from minigraph.training.data.prefetch import prefetched
 from minigraph.training.data.standardize import NOISE
 
-__all__ = ["Batch", "Batches", "prefetched", "rows_in"]
+__all__ = ["Batch", "Batches", "rows_in"]
 
 Batch = dict[str, NDArray[Any]]
 SAMPLE = 1000
@@ -40,20 +40,24 @@ class Batches:
 
     `what` begins an error: "The training data". Arrays for `unused` inputs are passed over. Arrays on the disk stay there,
     and each batch reads its rows while the step before is taken. Rows that are `learned` from must still differ in the types of
-    the inputs.
+    the inputs. A frame has its columns in the order of `features` where these are known.
     """
 
     def __init__(
         self,
         what: str,
-        data: Mapping[str, ArrayLike],
+        data: Mapping[str, ArrayLike] | Frame,
         graph: Graph,
         unused: Mapping[str, Node],
         size: int | None,
         learned: bool = False,
+        features: Sequence[str] = (),
     ) -> None:
-        check_arrays(what, data)
         known: dict[str, Node] = {**graph.inputs, **unused}
+        if not isinstance(data, Mapping) and is_frame(data):
+            data = frame_arrays(what, data, graph.inputs, features)
+        check_arrays(what, data)
+        assert isinstance(data, Mapping)
         for name in data.keys() - known.keys():
             raise UnknownNameError(
                 f"{what} gives {name!r}, and the graph has no input of that name; it takes {listing(known)}."
@@ -70,6 +74,7 @@ class Batches:
             name: on_disk[name] if name in on_disk else _converted(graph, node, data[name])
             for name, node in graph.inputs.items()
         }
+        self.features = data.features if isinstance(data, Dataset) else ()
         self._augment = data.augmentations if isinstance(data, Dataset) else ()
         self._slow = bool(on_disk or self._augment)
         self.rows = rows_of(self.arrays, what)
@@ -86,7 +91,8 @@ class Batches:
         except InputError as error:
             raise InputError(f"{what} cannot be used. {error}{_classes_line(data)}") from None
 
-    def __len__(self) -> int:
+    @property
+    def count(self) -> int:
         """How many batches there are."""
         return -(-self.rows // self.size)
 
@@ -104,7 +110,23 @@ class Batches:
                     return f"{name}[{start + bad.argmax()}]"
         return ""
 
-    def digest(self) -> str:
+    @property
+    def whole(self) -> Batch:
+        """All rows as one batch, in their order."""
+        return self._all[0] if self._all else self._take(slice(None))
+
+    def rows_before(self, step: int) -> int:
+        """How many rows that number of an epoch's steps take, or a ValueError where it has no step after them."""
+        if step >= self.count:
+            raise ValueError("its step is none of the epoch")
+        return step * self.size
+
+    def place(self, step: int) -> dict[str, Any]:
+        """What must stay within an epoch, for the next step to take the rows that it would have taken."""
+        return {"rows": self.rows, "batch size": self.size, "digest of the rows": self._digest}
+
+    @cached_property
+    def _digest(self) -> str:
         """A fingerprint of the rows in sixteen digits, by a sample of them: data may be larger than memory."""
         digest = hashlib.blake2b(digest_size=8)
         for name, array in sorted(self.arrays.items()):
@@ -132,7 +154,7 @@ class Batches:
         if not self._slow:
             return self._drawn(order, first)
         key = int(rng.integers(2**63)) if self._augment else 0
-        return prefetched(self._training_batch(order, key, number) for number in range(first, len(self)))
+        return prefetched(self._training_batch(order, key, number) for number in range(first, self.count))
 
     def _drawn(self, order: NDArray[np.int64], first: int) -> Iterator[Batch]:
         """The batches of rows in memory: those of several are drawn at once, into memory that is used again."""
@@ -251,32 +273,6 @@ def _check_selectors(graph: Graph, arrays: Batch) -> None:
             node.validate(*(values.get(operand, operand) for operand in node.operands))
 
 
-Item = TypeVar("Item")
-END: Any = object()
-AHEAD = 2
-
-
-def prefetched(items: Iterable[Item], ahead: int = AHEAD) -> Iterator[Item]:
-    """The items in their order, `ahead` of them computed in a background thread before they are asked for.
-
-    What goes wrong there is raised where the item is asked for. When the one who asks stops, so does the thread.
-
-    >>> list(prefetched(range(5)))
-    [0, 1, 2, 3, 4]
-    """
-    source = iter(items)
-    futures: deque[Future[Item]] = deque()
-    pool = ThreadPoolExecutor(1, "prefetch")
-    try:
-        for _ in range(ahead):
-            futures.append(pool.submit(next, source, END))
-        while (item := futures.popleft().result()) is not END:
-            futures.append(pool.submit(next, source, END))
-            yield item
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
 def remedy(graph: Graph, node: Input, given: Any) -> str:
     """A line to end a message that the input cannot take what was given, or nothing.
 
@@ -284,7 +280,10 @@ def remedy(graph: Graph, node: Input, given: Any) -> str:
     >>> remedy(Graph(y), y, np.zeros((3, 1)))
     '\\n  One number a row is y.reshape(-1).'
     """
-    array, name = np.asarray(given), str(node.name)
+    try:
+        array, name = np.asarray(given), str(node.name)
+    except Exception:  # another library's array, which says itself why it cannot be one
+        return ""
     if array.ndim == 2 and array.shape[1] == 1 and node.ndim == 1:
         return f"\n  One number a row is {name}.reshape(-1)."
     if array.ndim == 1 and node.shape[1:] == (1,):

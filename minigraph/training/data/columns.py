@@ -11,7 +11,7 @@ from minigraph.interop.files import fail_at
 from minigraph.training.data.cells import SEPARATORS, Row
 from minigraph.training.data.labels import is_number
 
-__all__ = ["Columns", "Wanted", "check_first_label", "find_columns", "numbers_rows"]
+__all__ = ["Columns", "Wanted", "check_first_label", "find_columns", "numbers_rows", "placed_columns"]
 
 LABEL_NAMES = {"class", "label", "labels", "target", "y"}
 """What the label's column may be called, to be found wherever it stands."""
@@ -117,17 +117,22 @@ def find_columns(path: Path, first: Row | None, wanted: Wanted) -> Columns:
     header = [] if any(map(is_number, cells[: len(cells) - wanted.labelled])) else cells
     if not header and _numbers_columns(cells):
         _fail_header(path, line)
+    return placed_columns(path, line, header, len(cells), wanted)
+
+
+def placed_columns(path: Path, line: int, header: Sequence[str], count: int, wanted: Wanted) -> Columns:
+    """The columns of a table with that header, or with none, whose rows have `count` cells."""
     by_name = bool(header) and wanted.distinct_names and set(wanted.features) <= set(header)
     counted = None if by_name or wanted.count is None else wanted
-    label = _find_label(path, line, header, len(cells), wanted) if wanted.labelled else None
+    label = _find_label(path, line, header, count, wanted) if wanted.labelled else None
     numbering = [] if by_name else [i for i in _may_number(header, wanted.labelled) if i != label]
-    spare = len(cells) - (counted.count or 0) - counted.labelled if counted else 0
+    spare = count - (counted.count or 0) - counted.labelled if counted else 0
     if counted and not 0 <= spare <= len(numbering) * bool(header):
-        _fail_count(path, line, len(cells), counted, index=bool(header) and not header[0])
-    places = _find_features(path, line, header, [i for i in range(len(cells)) if i != label], wanted)
-    others = set(range(len(cells))) - {*places, label}
+        _fail_count(path, line, count, counted, index=bool(header) and not header[0])
+    places = _find_features(path, line, header, [i for i in range(count) if i != label], wanted)
+    others = set(range(count)) - {*places, label}
     left_out = _left_out(header, sorted(others), wanted)
-    return Columns(path, header, places, label, len(cells), line, counted, left_out, numbering)
+    return Columns(path, header, places, label, count, line, counted, left_out, numbering)
 
 
 def check_first_label(columns: Columns, labels: Sequence[str]) -> None:

@@ -25,7 +25,7 @@ from minigraph.training.data.dataset import TRAINING, VALIDATION, Dataset, rows_
 from minigraph.training.data.files import check_size, check_unpacked, exactly, fail_archive, opened
 from minigraph.training.data.labels import CLASSES, check_finite, number_labels
 
-__all__ = ["as_dataset", "read_npy", "read_npy_folder", "read_npz"]
+__all__ = ["as_dataset", "labelled_part", "read_npy", "read_npy_folder", "read_npz"]
 
 NAMES = {"data": "x", "features": "x", "images": "x", "labels": "y", "target": "y", "targets": "y"}
 """What the inputs x and y are also called."""
@@ -150,9 +150,9 @@ def as_dataset(path: Path, arrays: Mapping[str, NDArray[Any]], labels: str | Non
     training = parts.get("train") or parts.get("")
     if training is None:
         raise DataError(f"{path} holds {listing(arrays)}, and nothing to learn from: name it x and y, or x_train and y_train.")
-    data = _part(path, training, labels, classes)
+    data = labelled_part(str(path), training, labels, classes)
     validation = next((parts[part] for part in VALIDATION if part in parts), None)
-    return data.with_validation(_part(path, validation, labels, data.classes) if validation else None)
+    return data.with_validation(labelled_part(str(path), validation, labels, data.classes) if validation else None)
 
 
 def _meaning(name: str) -> tuple[str, str]:
@@ -171,8 +171,9 @@ def _input(name: str) -> str:
     return NAMES.get(name.lower(), name.lower() if name in "XY" else name)
 
 
-def _part(path: Path, arrays: dict[str, NDArray[Any]], labels: str | None, classes: Sequence[str]) -> Dataset:
-    rows_of(arrays, str(path), DataError)
+def labelled_part(path: str, arrays: dict[str, NDArray[Any]], labels: str | None, classes: Sequence[str]) -> Dataset:
+    """The arrays of one part of the data, of finite numbers, with the labels y numbered where they are classes."""
+    rows_of(arrays, path, DataError)
     for name, array in arrays.items():
         check_finite(f"{path}: {name}", array)
     found: tuple[str, ...] = ()

@@ -20,6 +20,7 @@ from minigraph.training.checks import check_graph, check_whole, quoted, row_shap
 from minigraph.training.data.columns import Wanted
 from minigraph.training.data.dataset import Dataset
 from minigraph.training.data.files import exactly, opened
+from minigraph.training.data.frames import FRAME, Frame, is_frame, read_frame
 from minigraph.training.data.idx import images_in, is_idx, read_idx
 from minigraph.training.data.images import has_images, read_images
 from minigraph.training.data.npz import read_npy, read_npy_folder, read_npz
@@ -39,7 +40,7 @@ TEXTS = {".md", ".txt"}
 
 
 def read(
-    source: str | os.PathLike[str],
+    source: str | os.PathLike[str] | Frame,
     graph: Graph | None = None,
     *,
     classes: Sequence[str] = (),
@@ -48,7 +49,7 @@ def read(
     labelled: bool = True,
     seed: int = 0,
 ) -> Dataset:
-    """The data of a source: an example's name, a file, or a folder.
+    """The data of a source: an example's name, a file, a folder, or a table in memory.
 
     A file is a table (CSV, TSV), an .npz archive, IDX images with their labels in a file next to them (MNIST's, also .gz), or a
     text. A folder holds the IDX files of MNIST's kind, or the arrays x.npy and y.npy, which stay on the disk, or a folder of
@@ -56,8 +57,9 @@ def read(
 
     Parameters
     ----------
-    source : str or path
-        moons or digits, or a path.
+    source : str, path or frame
+        moons or digits, or a path; or a table in memory, of pandas, polars, Arrow or Hugging Face's datasets, with a column for
+        each input, or features and a label as a file has them.
     graph : Graph, optional
         The data is what its inputs take. Labels are values where y is floating-point; the rows of x have its shape; images are
         resized to it; a text is cut into pieces of its length; a table's columns are inputs by their names where there is no x;
@@ -87,13 +89,15 @@ def read(
     >>> read("digits")
     Dataset of 1797 rows: x (1797 × 8 × 8, float32), y (1797, int64); classes 0, 1, 2, 3, 4, 5, 6, 7, 8 and 9
     """
-    if not isinstance(source, str | os.PathLike):
-        raise DataError(f"read takes the name of an example, of a file or of a folder, not {quoted(source)}.")
+    if not is_frame(source) and not isinstance(source, str | os.PathLike):
+        raise DataError(f"read takes the name of an example, of a file or of a folder, or a frame, not {quoted(source)}.")
     if graph is not None:
         check_graph("What the data is read for", graph)
-    name = os.fspath(source)
+    name = os.fspath(source) if isinstance(source, str | os.PathLike) else FRAME
     wanted = _Expected(graph.inputs if graph else {}, classes, features, label, labelled)
-    if name in EXAMPLES:
+    if not isinstance(source, str | os.PathLike):
+        data = read_frame(source, wanted.inputs, classes=classes, features=features, label=label, labels=wanted.labels)
+    elif name in EXAMPLES:
         data = EXAMPLES[name](seed)
     else:
         data = _read_folder(Path(name), wanted) if os.path.isdir(name) else _read_file(Path(name), wanted)

@@ -131,7 +131,8 @@ class Checkpoint(Callback):
 
     def on_step_end(self, trainer: Trainer) -> None:
         """Write a checkpoint within the epoch when it is time."""
-        if self.steps is not None and trainer.step % self.steps == 0 and trainer.step < trainer.steps:
+        within = trainer.steps is None or trainer.step < trainer.steps
+        if self.steps is not None and trainer.step % self.steps == 0 and within:
             self._save_in_time(trainer)
 
     def on_epoch_end(self, trainer: Trainer) -> None:

@@ -18,6 +18,8 @@ from minigraph.ops.modes import inference
 from minigraph.ops.softmax import Softmax
 from minigraph.training.checks import check_graph, check_whole, row_classification_loss, row_shape
 from minigraph.training.data.batches import Batches, rows_in
+from minigraph.training.data.frames import frame_arrays, is_frame
+from minigraph.training.data.loader import Data, Loader, batches_of, inputs_of, is_loader
 from minigraph.training.metrics.metrics import Metric, classes_of, confusion_matrix
 from minigraph.training.metrics.totals import Figures, Totals, check_weighed, graph_of, loss_of, measured, over_batches
 
@@ -26,7 +28,7 @@ __all__ = ["Predictor", "confusions", "evaluate"]
 
 def evaluate(
     graph: Graph,
-    data: Mapping[str, ArrayLike],
+    data: Data,
     *,
     metrics: Mapping[str, NodeLike | Metric] | None = None,
     batch_size: int = 1000,
@@ -41,12 +43,12 @@ def evaluate(
     ----------
     graph : Graph
         Its loss is the output named "loss", else the first.
-    data : mapping
-        Each input's array by its name; the first axis is the rows.
+    data : mapping, frame or loader
+        As in `mg.train`: each input's array by its name, say; the first axis is the rows.
     metrics
         As in `mg.train`: unless given, a loss that compares scores with labels comes with its accuracy.
     batch_size : int
-        How many rows are computed at once.
+        How many rows are computed at once; a loader has its own.
 
     Returns
     -------
@@ -69,12 +71,12 @@ def evaluate(
     asked = measured(loss_of(graph), metrics)
     figures = over_batches(asked, inference(graph_of(asked)))
     whole = graph_of(figures)
-    batches = Batches("The data", data, whole, graph.inputs, batch_size)
-    check_weighed(figures, len(batches))
+    batches = batches_of("The data", data, whole, graph.inputs, batch_size)
+    check_weighed(figures, batches.count)
     return figures_over(batches, compile(whole), figures)
 
 
-def figures_over(rows: Batches, program: Program, figures: Figures) -> dict[str, Any]:
+def figures_over(rows: Batches | Loader, program: Program, figures: Figures) -> dict[str, Any]:
     """The figures of all rows, from those that the program gives for each batch."""
     totals = Totals(figures)
     for batch in rows.in_order():
@@ -82,7 +84,7 @@ def figures_over(rows: Batches, program: Program, figures: Figures) -> dict[str,
     return totals.figures()
 
 
-def confusions(graph: Graph, data: Mapping[str, ArrayLike]) -> NDArray[np.float64] | None:
+def confusions(graph: Graph, data: Data) -> NDArray[np.float64] | None:
     """How many rows of each label, down, were taken for each class, across; None unless the graph puts each row into a class.
 
     It does where it holds one SoftmaxCrossEntropy of scores with a label a row.
@@ -173,13 +175,14 @@ class Predictor:
         self._program = compile(self.graph, threads=threads, engine=engine)
         self._at_once = max(PIECE // max(self.features * given.dtype.itemsize, 1), 1) if self._program.tiled else BATCH
 
-    def __call__(self, rows: ArrayLike) -> dict[str, NDArray[Any]]:
+    def __call__(self, rows: ArrayLike | Data) -> dict[str, NDArray[Any]]:
         """Each output, by name, for the rows.
 
         Parameters
         ----------
-        rows : array_like
-            N × features, or as the input has them.
+        rows : array_like, frame or loader
+            N × features, or as the input has them. Of a frame it is the column of the input's name, or the features in their
+            order; of a loader, as `mg.train` takes it, what it gives for the input in all its batches.
 
         Returns
         -------
@@ -192,7 +195,12 @@ class Predictor:
         MinigraphError
             For rows of another size, or what is no array of numbers.
         """
-        whole = numeric(rows, self._owner)
+        if is_loader(rows):
+            return self._joined([self(batch) for batch in inputs_of("The data to predict", rows, self.input)])
+        given: Any = rows
+        if is_frame(rows):
+            given = next(iter(frame_arrays("The frame", rows, self.graph.inputs).values()))
+        whole = numeric(given, self._owner)
         if whole.shape[1:] != self._shape or not whole.ndim:
             if prod(whole.shape[1:]) != self.features or not whole.ndim:
                 raise ShapeError(f"The model takes {self.features} features a row, and the rows are {whole.shape}.")
@@ -200,7 +208,9 @@ class Predictor:
         if len(whole) <= self._at_once:
             return self._program(**{self.input: whole})
         batches = [whole[start : start + self._at_once] for start in range(0, len(whole), self._at_once)]
-        parts = [self._program(**{self.input: batch}) for batch in batches]
+        return self._joined([self._program(**{self.input: batch}) for batch in batches])
+
+    def _joined(self, parts: list[dict[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
         return {name: np.concatenate([part[name] for part in parts]) for name in self.graph.outputs}
 
     def __repr__(self) -> str:

@@ -47,7 +47,7 @@ class Progress(Callback):
             self._show_step(trainer, self._bar)
 
     def _show_step(self, trainer: Trainer, bar: "_Lines") -> None:
-        bar.within(trainer.epoch, trainer.step / trainer.steps)
+        bar.within(trainer.epoch, trainer.step / trainer.steps if trainer.steps else 0.0)
         self._shown = time.monotonic()
 
     def on_epoch_end(self, trainer: Trainer) -> None:

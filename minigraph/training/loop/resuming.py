@@ -13,6 +13,7 @@ from minigraph.core.leaves import Variable, current_arrays
 from minigraph.core.node import Node
 from minigraph.interop.safetensors import refuse
 from minigraph.training.data.batches import Batches
+from minigraph.training.data.loader import Loader
 from minigraph.training.loop import checkpoint as stored
 from minigraph.training.loop.history import History
 from minigraph.training.metrics.totals import Figures, Totals, graph_of, shape_of
@@ -36,7 +37,7 @@ class Resumable:
         self,
         loss: Node,
         variables: dict[str, Variable],
-        rows: Batches,
+        rows: Batches | Loader,
         measured: Figures,
         extra: Figures,
         validated: bool,
@@ -57,9 +58,9 @@ class Resumable:
         self._start_epoch()
 
     @property
-    def steps(self) -> int:
-        """How many steps an epoch has."""
-        return len(self._rows)
+    def steps(self) -> int | None:
+        """How many steps an epoch has, or None for a loader that does not say it."""
+        return self._rows.count
 
     @property
     def threads(self) -> int:
@@ -81,6 +82,8 @@ class Resumable:
 
     def _start_epoch(self) -> None:
         self.step, self._totals, self._statistics = 0, Totals(self._measured), Totals(self._extra)
+        if isinstance(self._rows, Loader):
+            self._rows.restart()
         if self._rows.drawn:
             self._rng_at_epoch_start = self._rng.bit_generator.state
 
@@ -110,6 +113,8 @@ class Resumable:
         best = {BEST.format(name): self.variables[name] for name in state["best"] if name in self.variables}
         differing = stored.changes({**self.variables, **best}, found, self._identity, state)
         remedy = "Resume it with the graph, the optimizer and the data that it was written with"
+        if isinstance(self._rows, Loader) and state["step"]:
+            remedy += ", in the same order: an epoch is gone on with where a loader gives its batches as before"
         refuse(file, "this training", [*differing, *self._differences(state)], remedy)
         totals, statistics, earlier = Totals(self._measured), Totals(self._extra), stored.EarlierEpochs(Path(folder).resolve())
         with stored.refusing_damage(file):
@@ -138,11 +143,6 @@ class Resumable:
         return stored.identity(graph_of({"loss": self.loss}))
 
     @cached_property
-    def _place(self) -> dict[str, Any]:
-        """What must stay within an epoch, for the next step to take the rows that it would have taken."""
-        return {"rows": self._rows.rows, "batch size": self._rows.size, "digest of the rows": self._rows.digest()}
-
-    @cached_property
     def _shapes(self) -> dict[str, tuple[int, ...]]:
         """The shape of each figure, as far as it is known beforehand."""
         shapes = {name: shape for name, measure in self._measured.items() if (shape := shape_of(measure)) is not None}
@@ -152,7 +152,7 @@ class Resumable:
         return {
             **self._identity,
             "names": [*self.names, *self._extra],
-            **self._place,
+            **self._rows.place(self.step),
             "threads": self.threads,
             "epoch": self.epoch,
             "step": self.step,
@@ -170,8 +170,7 @@ class Resumable:
             raise ValueError("its figures are of other shapes")
         if history.statistics.keys() != (self._extra.keys() if history.epochs else set()):
             raise ValueError("its statistics are not those that are measured")
-        done = state["step"] * self._rows.size
-        if set(rows) != {done} or done >= self._rows.rows:
+        if set(rows) != {self._rows.rows_before(state["step"])}:
             raise ValueError("its step is none of the epoch")
         if not {*state["best"]} <= self.variables.keys() or len({*state["best"]}) != len(state["best"]):
             raise ValueError("its best epoch is one of other variables")
@@ -182,6 +181,6 @@ class Resumable:
         lines = [f"{name!r} is measured now, and was not" for name in current if name not in saved]
         lines += [f"{name!r} was measured, and is not now" for name in saved if name not in current]
         if state["step"]:
-            now = ((what, value) for what, value in self._place.items() if value != state[what])
+            now = ((what, value) for what, value in self._rows.place(state["step"]).items() if value != state[what])
             lines += [f"{what}: {value} now, {state[what]} in the epoch that it was written in" for what, value in now]
         return lines

@@ -15,6 +15,7 @@ from minigraph.core.node import Node
 from minigraph.core.provenance import places
 from minigraph.ops.comparison import Where
 from minigraph.training.data.batches import Batch, Batches
+from minigraph.training.data.loader import Loader
 from minigraph.training.optim.updates import new_values
 
 __all__ = ["Blocks", "Step"]
@@ -34,7 +35,7 @@ class Step:
         self,
         measured: Graph,
         updates: Mapping[Variable, Node],
-        rows: Batches,
+        rows: Batches | Loader,
         threads: int | None,
         recompute: Blocks,
         engine: str = "numpy",

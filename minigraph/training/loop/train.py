@@ -9,12 +9,13 @@ from minigraph.core.graph import Graph
 from minigraph.core.leaves import Variable
 from minigraph.core.node import NodeLike
 from minigraph.training.checks import check_whole
+from minigraph.training.data.loader import Data
 from minigraph.training.loop.callbacks import Checkpoint
 from minigraph.training.loop.checkpoint import FILE
 from minigraph.training.loop.history import History
 from minigraph.training.loop.progress import Progress
 from minigraph.training.loop.step import Blocks
-from minigraph.training.loop.trainer import Arrays, Callback, SupportsMinimize, Trainer, checked_callbacks
+from minigraph.training.loop.trainer import Callback, SupportsMinimize, Trainer, checked_callbacks
 from minigraph.training.metrics.metrics import Metric
 
 __all__ = ["train"]
@@ -22,13 +23,13 @@ __all__ = ["train"]
 
 def train(
     graph: Graph,
-    data: Arrays,
+    data: Data,
     *,
     optimizer: SupportsMinimize,
     epochs: int,
     batch_size: int | None = None,
-    validation: Arrays | None = None,
-    test: Arrays | None = None,
+    validation: Data | None = None,
+    test: Data | None = None,
     metrics: Mapping[str, NodeLike | Metric] | None = None,
     updates: Mapping[Variable, NodeLike] | None = None,
     seed: int = 0,
@@ -44,10 +45,10 @@ def train(
 ) -> History:
     """Make the graph's loss smaller over the rows of `data`; its parameters change.
 
-    An epoch takes each row once, in steps of a mini-batch each, in an order drawn anew. The figures of an epoch are of all its
-    rows, each mini-batch before its step's update; those of validation and test data are of the graph as it is used,
-    `mg.inference(graph)`, without dropout and by running statistics. A batch whose rows all weigh nothing, such as one of
-    ignored labels, is no step and counts in no figure.
+    An epoch takes each row once, in steps of a mini-batch each, in an order drawn anew; a loader has its own order. The figures
+    of an epoch are of all its rows, each mini-batch before its step's update; those of validation and test data are of the
+    graph as it is used, `mg.inference(graph)`, without dropout and by running statistics. A batch whose rows all weigh nothing,
+    such as one of ignored labels, is no step and counts in no figure.
 
     Ctrl-C ends the run after the step, with the history so far, whose `stopped` says so, and saves it where there is a
     Checkpoint; a second Ctrl-C interrupts at once. SIGTERM does the same, and then ends the program, by SystemExit with the
@@ -57,17 +58,19 @@ def train(
     ----------
     graph : Graph
         Its loss is the output named "loss", else the first: a scalar.
-    data : mapping
-        Each input's array by its name; the first axis is the rows.
+    data : mapping, frame or loader
+        Each input's array by its name; the first axis is the rows. Or a frame (pandas, polars, Arrow, Hugging Face's datasets),
+        whose columns are the inputs, or the features x and the label y, as in a file. Or batches of these, or pairs of x and y,
+        in something that is iterated for each epoch, such as PyTorch's DataLoader, or a function that gives them.
     optimizer : Optimizer
         Such as `mg.Adam(0.001)`.
     epochs : int
         How many epochs are done when it ends, those of a run that is resumed counted.
     batch_size : int, optional
-        How many rows a mini-batch has: all of them, unless given; the last of an epoch has what is left.
-    validation : mapping, optional
+        How many rows a mini-batch has: all of them, unless given; the last of an epoch has what is left. A loader has its own.
+    validation : optional
         The validation set, as `data`: its figures, called "validation …", are computed after each epoch.
-    test : mapping, optional
+    test : optional
         The test set, as `data`: `history.test` holds its figures at the end.
     metrics : mapping, optional
         By name scalar nodes, composed from the graph's own and computed in the same pass as the loss, or such as

@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from minigraph.compiler import Program, compile
 from minigraph.compiler.mesh import Hosts, check_batch, checked_mesh
@@ -17,6 +16,7 @@ from minigraph.core.node import Node, NodeLike
 from minigraph.ops.modes import inference
 from minigraph.training.checks import check_whole, quoted
 from minigraph.training.data.batches import Batches, rows_in
+from minigraph.training.data.loader import Data, Loader, batches_of, is_loader
 from minigraph.training.loop.evaluation import figures_over
 from minigraph.training.loop.history import History
 from minigraph.training.loop.interrupts import SIGNALS, deferred_signals
@@ -35,9 +35,7 @@ from minigraph.training.metrics.totals import (
 from minigraph.training.optim.schedules import FromHistory
 from minigraph.training.optim.updates import Average, merged_updates, variables_of
 
-__all__ = ["Arrays", "Callback", "SupportsMinimize", "Trainer", "checked_callbacks"]
-
-Arrays = Mapping[str, ArrayLike]
+__all__ = ["Callback", "SupportsMinimize", "Trainer", "checked_callbacks"]
 
 
 class SupportsMinimize(Protocol):
@@ -116,7 +114,7 @@ class Trainer(Resumable):
     epoch, step : int
         How many epochs are done, and how many steps of the one that is not.
     steps : int
-        How many steps an epoch has.
+        How many steps an epoch has; None for a loader that does not say it.
     history : History
         The figures of the epochs that are done.
     variables : dict
@@ -140,12 +138,12 @@ class Trainer(Resumable):
     def __init__(
         self,
         graph: Graph,
-        data: Arrays,
+        data: Data,
         *,
         optimizer: SupportsMinimize,
         batch_size: int | None = None,
-        validation: Arrays | None = None,
-        test: Arrays | None = None,
+        validation: Data | None = None,
+        test: Data | None = None,
         metrics: Mapping[str, NodeLike | Metric] | None = None,
         updates: Mapping[Variable, NodeLike] | None = None,
         seed: int = 0,
@@ -166,14 +164,17 @@ class Trainer(Resumable):
         asked = measured(self.loss, metrics)
         trained, self._used_figures = (over_batches(asked, each) for each in (graph_of(asked), inference(graph_of(asked))))
         self._batch_size, self._used_graph = batch_size, graph_of(self._used_figures)
-        self._validation = None if validation is None else self._batches("The validation data", validation)
-        self._test = None if test is None else self._batches("The test data", test)
         self.updates = merged_updates(self.loss, optimizer.minimize(self.loss), {} if updates is None else updates)
         self._averages = [variable for variable in self.updates if isinstance(variable, Average)]
         extra = over_steps({name: node for each in self.callbacks for name, node in each.statistics(self).items()}, self.loss)
         self._whole = graph_of({**trained, **extra})
-        rows = Batches("The training data", data, self._whole, graph.inputs, batch_size, learned=True)
-        check_weighed(trained, len(rows))
+        if batch_size is not None and is_loader(data):
+            raise GraphError("batch_size is for arrays: a loader's batches are as large as it makes them.")
+        rows = batches_of("The training data", data, self._whole, graph.inputs, batch_size, learned=True)
+        check_weighed(trained, rows.count)
+        self._features = rows.features
+        self._validation = None if validation is None else self._batches("The validation data", validation)
+        self._test = None if test is None else self._batches("The test data", test)
         self._recompute = recompute if isinstance(recompute, str | bool) else tuple(recompute)
         variables = variables_of(graph, self._whole, self.updates)
         super().__init__(self.loss, variables, rows, trained, extra, validation is not None, seed)
@@ -225,7 +226,7 @@ class Trainer(Resumable):
         """End the run when the step, or the epoch's evaluation, is done; the history says why."""
         self.history.stopped = self.history.stopped or reason
 
-    def evaluate(self, data: Arrays) -> dict[str, Any]:
+    def evaluate(self, data: Data) -> dict[str, Any]:
         """The loss and the metrics by name over the rows of `data`; where weights are averaged, with the averages."""
         return self._evaluated(self._batches("The data", data))
 
@@ -272,6 +273,11 @@ class Trainer(Resumable):
         for variable in self.variables.values():
             if isinstance(variable, FromHistory):
                 variable.follow(dict.fromkeys(self.names, ()))
+        left = self.epochs - self.epoch
+        left = self.epochs - self.epoch
+        for rows in (self._rows, self._validation, self._test):
+            if isinstance(rows, Loader) and left > 0:
+                rows.begin(1 if rows is self._test else left)
         for callback in self.callbacks:
             callback.check(self)
 
@@ -279,8 +285,12 @@ class Trainer(Resumable):
         devices: dict[str, Any] = {"mesh": self._mesh, "shard": self._shard} if self._mesh else {}
         self._take = Step(self._whole, self.updates, self._rows, threads, self._recompute, self._engine, **devices)
         for batches in (self._rows, self._validation, self._test):
-            if batches is not None:
+            if isinstance(batches, Batches):
                 batches.part = self.hosts.rows
+            elif batches is not None and self.hosts.count > 1:
+                raise GraphError(
+                    "Several processes train on arrays, of which each takes its rows: a loader's order is its own."
+                )
         self.__dict__.pop("_evaluate", None)
         if self._validation is not None or self._test is not None:
             self._evaluate  # noqa: B018 - what cannot be compiled is refused now
@@ -292,9 +302,9 @@ class Trainer(Resumable):
         shard = self._shard and {name: spec for name, spec in self._shard.items() if name in known}
         return compile(self._used_graph, threads=self.threads, engine=self._engine, mesh=self._mesh, shard=shard)
 
-    def _batches(self, what: str, data: Arrays) -> Batches:
-        batches = Batches(what, data, self._used_graph, self.graph.inputs, self._batch_size)
-        check_weighed(self._used_figures, len(batches))
+    def _batches(self, what: str, data: Data) -> Batches | Loader:
+        batches = batches_of(what, data, self._used_graph, self.graph.inputs, self._batch_size, features=self._features)
+        check_weighed(self._used_figures, batches.count)
         return batches
 
     def _run_epoch(self) -> None:
@@ -311,7 +321,7 @@ class Trainer(Resumable):
             for callback in after_step:
                 callback.on_step_end(self)
             self._agree()
-            if self.history.stopped and self.step < self.steps:
+            if self.history.stopped and (self.steps is None or self.step < self.steps):
                 return
         figures = self._totals.figures()
         if self._validation is not None:
@@ -331,7 +341,7 @@ class Trainer(Resumable):
             found = self.hosts.largest(reasons.index(own) if own in reasons else 1)
             self.history.stopped = own or reasons[found]
 
-    def _evaluated(self, rows: Batches) -> dict[str, Any]:
+    def _evaluated(self, rows: Batches | Loader) -> dict[str, Any]:
         with self.averages():
             return figures_over(rows, self._evaluate, self._used_figures)
 

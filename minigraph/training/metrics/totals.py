@@ -131,19 +131,22 @@ def over_batches(figures: Figures, graph: Graph) -> Figures:
     }
 
 
-def check_weighed(figures: Figures, batches: int) -> None:
-    """Raise where a figure has_weight its rows and is yet not computed from sums over them: several batches do not give it."""
-    for name, figure in figures.items() if batches > 1 else ():
+def check_weighed(figures: Figures, batches: int | None) -> None:
+    """Raise where a figure weighs its rows and is yet not computed from sums over them: several batches do not give it.
+
+    It is None where nobody knows how many there will be.
+    """
+    for name, figure in figures.items() if batches != 1 else ():
         if isinstance(figure, Node) and has_weight(figure) is not None:
             raise OperationError(
-                f"The figure {name!r}, {described(figure)}, has_weight its rows, and what it is for {batches} batches does not "
-                f"follow from each.{places(figure)}"
+                f"The figure {name!r}, {described(figure)}, weighs its rows, and what it is for {batches or 'several'} batches "
+                f"does not follow from each.{places(figure)}"
                 "\n  Name the axis of the rows, Input('x', ('N', 2)), or take all rows in one batch."
             )
 
 
 def over_steps(figures: Figures, loss: Node) -> Figures:
-    """Figures of steps, as means weighed by rows: those of nodes are over the steps in which the loss has_weight something."""
+    """Figures of steps, as means weighed by rows: those of nodes are over the steps in which the loss weighs something."""
     counts, inputs = has_weight(loss), list(Graph(loss).inputs.values())
     if counts is None or not inputs:
         return figures
