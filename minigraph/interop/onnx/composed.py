@@ -182,7 +182,7 @@ def _random(call: Call) -> Node:
     shape: Any = call.operands[0] if like else tuple(call.given["shape"])
     dtype = call.attributes.get("dtype") or (call.operands[0].dtype if like else np.float32)
     names = {"mean": "loc", "scale": "scale"} if normal else {"low": "low", "high": "high"}
-    numbers = {ours: call.attributes[key] for key, ours in names.items()}
+    numbers = {own: call.attributes[key] for key, own in names.items()}
     kind = OPERATIONS["RandomNormal" if normal else "RandomUniform"]
     return kind(shape, call.random(call.given.get("seed", 0)), to=dtype, **numbers)
 
