@@ -2,11 +2,13 @@
 
 import doctest
 import re
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 import minigraph
+from models import two_layer
 
 DOCS = Path(__file__).parents[2] / "docs"
 FENCED = re.compile(r"^```pycon\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -43,6 +45,24 @@ def test_the_code_of_a_page_prints_what_it_shows(name, examples):
     results = doctest.DocTestRunner(verbose=False, optionflags=doctest.ELLIPSIS).run(test, out=report.append)
     assert results.attempted > examples
     assert not results.failed, "".join(report)
+
+
+RECIPES = re.findall(
+    r"^```python\n(import (\w+)\n.*?)^```$", (DOCS / "data.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+)
+
+
+def test_the_page_of_data_has_a_recipe_for_each_package():
+    assert [package for _, package in RECIPES] == ["pandas", "polars", "datasets", "pyarrow", "torch"]
+
+
+@pytest.mark.parametrize("recipe", [code for code, package in RECIPES if find_spec(package)])
+def test_the_recipes_for_packages_at_hand_train(recipe):
+    names = {"mg": minigraph, "two_layer": two_layer, "points": minigraph.data.moons()}
+    exec(recipe, names)
+    assert names["history"]["loss"][-1] < names["history"]["loss"][0] / 2
+    if "later" in names:
+        assert names["later"]["y"].tolist() == names["points"]["y"][:5].tolist()
 
 
 def test_the_design_tells_every_room():

@@ -247,19 +247,21 @@ def test_what_cannot_be_written_is_told_before_anything_is(tmp_path, refused):
 def test_a_draw_is_refused_outside_of_a_step_and_an_input_of_one(refused):
     x, w = mg.Input("x", ("N", 4)), mg.Parameter("w", np.ones(4))
     random = mg.RandomState(0)
-    loss = (mg.Dropout(x * w, random, ratio=0.25) ** 2).sum()
+    loss = (mg.Dropout(x * w, random, ratio=0.25, name="drop") ** 2).sum()
     refused(mg.OperationError, lambda: model_of(mg.Graph(loss=loss)))
     assert by_reading_back(model_of(mg.inference(mg.Graph(loss=loss))), {"x": np.ones((1, 4), np.float32)})["loss"] == 4
 
     model = checked(model_of(mg.Graph(loss=loss), updates=mg.SGD(0.1).minimize(loss)))
     assert [(each.name, shape_of(each)) for each in model.graph.input] == [
         ("x", ["N", 4]),
-        ("dropoutmask", ["N", 4]),
+        ("drop_mask", ["N", 4]),
         ("w", [4]),
     ]
     assert [each.name for each in model.graph.output] == ["loss", "w_new"], "the state has nothing to move on for"
+    how = json.loads(next(each.value for each in model.metadata_props if each.key == "minigraph.draws"))
+    assert how == {"drop_mask": {"operation": "DropoutMask", "ratio": 0.25}}
     mask = np.array([[True, False, True, True]])
-    found = by_reading_back(model, {"x": np.ones((1, 4), np.float32), "dropoutmask": mask})
+    found = by_reading_back(model, {"x": np.ones((1, 4), np.float32), "drop_mask": mask})
     np.testing.assert_allclose(found["loss"], 3 / 0.75**2, rtol=1e-6)
     np.testing.assert_allclose(found["w_new"], 1 - 0.2 * mask[0] / 0.75**2, rtol=1e-6)
 

@@ -248,6 +248,7 @@ ONLY: dict[type[Node], Callable[[Any], bool]] = {
     ),
     OPERATIONS["CumProd"]: lambda node: False,
     OPERATIONS["EyeLike"]: lambda node: node.ndim == 2 and _some(node.shape),
+    OPERATIONS["GlobalAveragePool"]: lambda node: _in_single(node) and _some(node.operands[0].shape[2:]),
     OPERATIONS["NegativeLogLikelihood"]: _of_labels,
     OPERATIONS["Resize"]: _as_resized,
     OPERATIONS["SoftmaxCrossEntropy"]: _of_labels,

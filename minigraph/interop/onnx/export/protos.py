@@ -1,6 +1,7 @@
 """What was written of a graph, as the messages of which an ONNX file consists."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from importlib import metadata
 from typing import Any
@@ -13,8 +14,12 @@ from minigraph.core.node import Node
 from minigraph.core.sizes import SymbolicSize
 from minigraph.interop.onnx.export.emission import Operator, Scope, Value
 from minigraph.interop.onnx.export.writer import Writer
+from minigraph.ops.random import DropoutMask, RandomNormal, RandomUniform
 
 __all__ = ["Model"]
+
+DRAWN: dict[type[Node], str] = {DropoutMask: "mask", RandomNormal: "normal", RandomUniform: "uniform"}
+"""What an input is called that a draw becomes, behind the name of the operation that draws."""
 
 
 class Model:
@@ -23,16 +28,18 @@ class Model:
     def __init__(self, onnx: Any, writer: Writer, graph: Graph, new: Mapping[Variable, Node], whole: Graph) -> None:
         self.onnx, self.helper, self.writer = onnx, onnx.helper, writer
         self.graph, self.new, self.whole = graph, new, whole
+        self.counts: Counter[str] = Counter()
+        """How many names more are taken that begin with a wish."""
         self.taken = {*graph.outputs, *whole.inputs, *whole.variables}
         self.numbers: list[np.ndarray[Any, Any]] = []
         self.updated = {variable: self.free(f"{variable.name}_new") for variable in new}
 
     def free(self, wish: str) -> str:
         """A name that nothing else has."""
-        name, count = wish, 1
+        name = wish
         while name in self.taken:
-            count += 1
-            name = f"{wish}_{count}"
+            self.counts[wish] += 1
+            name = f"{wish}_{self.counts[wish] + 1}"
         self.taken.add(name)
         return name
 
@@ -49,7 +56,7 @@ class Model:
                 value.name = node.name
         draws = self.writer.draws.values()
         for draw in draws:
-            draw.value.name = self.free(draw.node.name or type(draw.node).__name__.lower())
+            draw.value.name = self.free("_".join(filter(None, [draw.owner.name, DRAWN[type(draw.node)]])))
         inputs = [*scope.inputs, *((draw.value, draw.node) for draw in draws)]
         inputs += [(self.writer.values[variable], variable) for variable in self.new]
         stored = self._initializers(needed)
@@ -73,13 +80,20 @@ class Model:
         return model
 
     def _properties(self) -> dict[str, str]:
-        """How the model was made: its parameters and other variables, and which output is which variable's next value."""
+        """How the model was made: its parameters, other variables, their next values among the outputs, what is drawn."""
         names = {
             "parameters": list(self.whole.parameters),
             "variables": [name for name in self.whole.variables if name not in self.whole.parameters],
             "updates": {str(variable.name): name for variable, name in self.updated.items()},
+            "draws": {draw.value.name: self._how(draw.node) for draw in self.writer.draws.values()},
         }
         return {f"minigraph.{key}": json.dumps(value, ensure_ascii=False) for key, value in names.items() if value}
+
+    @staticmethod
+    def _how(node: Node) -> dict[str, Any]:
+        """What an input is drawn by: the operation, and its numbers."""
+        numbers = {key: getattr(node, key) for key in node.attributes if key not in ("stream", "to")}
+        return {"operation": type(node).__name__, **numbers}
 
     def _name_outputs(self, named: Mapping[str, Node]) -> None:
         """An output has its name from what computes it; one that is computed by nothing, or is another too, by Identity."""

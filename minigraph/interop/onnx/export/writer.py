@@ -38,6 +38,8 @@ class Draw:
 
     value: Value
     node: Node
+    owner: Node
+    """The operation of the user's graph that draws."""
 
 
 class Writer(Emission):
@@ -132,7 +134,7 @@ class Writer(Emission):
             raise Unfit("ONNX has no generator that draws its numbers")
         key = (type(node), node.operands[-1], node.stream)
         if key not in self.draws:
-            self.draws[key] = Draw(Value(node.dtype), node)
+            self.draws[key] = Draw(Value(node.dtype), node, self.lowering.origins(node)[-1])
         return self.draws[key].value
 
     def _scan(self, node: Scan, values: list[Any]) -> dict[int, Value]:
