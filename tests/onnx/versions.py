@@ -42,7 +42,7 @@ def versions():
     for schema in onnx.defs.get_all_schemas_with_history():
         if not schema.domain:
             history[schema.name][schema.since_version] = schema
-    for name in composed_operators():
+    for name in sorted(history.keys() & set(composed_operators())):
         newest = max(history[name])
         for version in sorted(history[name].keys() - {newest}):
             if (name, version) not in NOT_AS_DEFINED and not history[name][version].deprecated:

@@ -205,6 +205,10 @@ class Reading:
 
         def step(*values: Node) -> list[Node]:
             self.context.budget.write(owner)
+            if len(names) != len(values):
+                raise FormatError(
+                    f"{owner} gives its graph {len(values)} values, and that takes {len(names)}.\n  Export the model anew."
+                )
             return self._inner(proto, graph, dict(zip(names, values, strict=True)), f" of {owner}")
 
         with block(last(printable(name_of(proto)))):

@@ -13,6 +13,7 @@ import numpy as np
 from minigraph.core.errors import MinigraphError, OperationError
 from minigraph.core.node import Constant, Node
 from minigraph.core.provenance import places
+from minigraph.interop.files import FormatError
 from minigraph.interop.onnx.call import sayable
 from minigraph.ops import OPERATIONS
 from minigraph.ops.loops import scan
@@ -37,6 +38,12 @@ class Repeat:
 
 def _scanned(call: Repeat) -> list[Node]:
     """Scan; in operator set 8 every value had the rows of a batch, each scanned on its own."""
+    given = len(call.given) - (call.version == 8)
+    if not 1 <= call.options["num_scan_inputs"] <= given:
+        raise FormatError(
+            f"{call.owner} has num_scan_inputs={call.options['num_scan_inputs']}, of {given} inputs.\n  The file is damaged: "
+            "export it anew."
+        )
     if call.version > 8:
         return _scan(call)
     lengths, *given = call.given
