@@ -216,12 +216,16 @@ class Engine:
         return defined(self.source, self.handed)
 
 
-def available(engine: str) -> str:
-    """The engine of this name, or "numpy", said once, where the machine does not have what it takes."""
+def available(engine: str, random: str = "host") -> str:
+    """The engine of this name, which can draw so, or "numpy", said once, where the machine does not have what it takes."""
     if engine not in ENGINES:
         known = listing([repr(name) for name in ENGINES], "or")
         raise UnknownNameError(
             f"engine={engine!r} is not one that programs run on: it is {known}.{nearest(str(engine), ENGINES)}"
+        )
+    if random != "host" and (random, engine) != ("device", "jax"):
+        raise UnknownNameError(
+            f'random={random!r} is not one that engine={engine!r} has: it is "host", or "device" with "jax".'
         )
     if engine == "c":
         try:

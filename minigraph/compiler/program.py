@@ -283,6 +283,7 @@ def compile(
     accept: Accept | None = None,
     mesh: Mapping[str, int] | None = None,
     shard: Mapping[str, Sequence[str | None]] | None = None,
+    random: str = "host",
 ) -> Program:
     """A program that computes the graph's outputs and applies the updates.
 
@@ -318,6 +319,8 @@ def compile(
     shard : mapping of str to sequence, optional
         Which variables are divided, by their names, and over which axis of the mesh each of their axes is, or None:
         {"W1": (None, "model")}. The optimizer's state follows its parameter; what is not named lies whole on each device.
+    random : str
+        Who draws random numbers: "host", the same for every engine; with "jax" also "device", other numbers, sooner drawn.
 
     Returns
     -------
@@ -331,7 +334,7 @@ def compile(
         the updates leave out a random state, or running statistics, that training changes; for a mesh that is not one of all
         devices.
     UnknownNameError
-        For an engine, a variable or an axis of the mesh that there is not.
+        For an engine, a way to draw, a variable or an axis of the mesh that there is not.
     MissingPackageError
         For "jax" where JAX is not installed.
     ShapeError, DTypeError
@@ -346,11 +349,11 @@ def compile(
     (9.0, 1.5)
     """
     arranged = checked_mesh(mesh, shard, engine)
-    engine = available(engine)
+    engine = available(engine, random)
     graph = graph if isinstance(graph, Graph) else Graph(graph)
     checked = checked_updates(graph, updates)
     if engine == "jax":
         jax = import_module("minigraph.compiler.jax")
-        program: Program = jax.JaxProgram(graph, checked, threads, recompute, accept, arranged, shard)
+        program: Program = jax.JaxProgram(graph, checked, threads, recompute, accept, arranged, shard, random)
         return program
     return Program(graph, checked, threads, recompute, engine, accept)

@@ -91,6 +91,18 @@ def test_programs_of_both_engines_take_turns():
             assert_close(program(x=ROWS)["loss"], graph.forward(x=ROWS)["loss"], 1e-5)
 
 
+def test_a_program_of_numpy_goes_on_from_numbers_that_nobody_has_read():
+    w = mg.Parameter("w", [1.0])
+    more, twice = (mg.compile(mg.Graph(w=w), updates={w: new}, engine="jax") for new in (w + 1, w * 2))
+    less = mg.compile(mg.Graph(w=w), updates={w: w - 1})
+    taken = mg.compile(mg.Graph(w=w), updates={w: w - 1}, accept=lambda outputs, new: None)
+    more(), twice(), less(), more(), taken(), twice()
+    assert w.value == [6.0]
+    w.value = [0.0]
+    twice(), more(), less()
+    assert w.value == [0.0]
+
+
 def test_the_buffers_of_variables_are_donated():
     w, graph, updates = linear()
     step = mg.compile(graph, updates=updates, engine="jax")
@@ -181,6 +193,41 @@ def test_random_draws_are_those_of_numpy():
         found, expected = (program(x=x) for program in reversed(programs))
         for name, value in expected.items():
             np.testing.assert_allclose(found[name], value, rtol=1e-6, err_msg=name)
+
+
+def test_random_numbers_of_the_device_are_others_of_the_same_distributions():
+    random, x = mg.RandomState(3), mg.Input("x", ("N", 200))
+    drawn = mg.Graph(
+        normal=mg.RandomNormal(x, random, loc=2.0, scale=0.5),
+        uniform=mg.RandomUniform(x, random, low=-1.0),
+        coins=mg.Bernoulli(x, random),
+        kept=mg.DropoutMask((100, 200), random, ratio=0.3),
+    )
+    there, here = (mg.compile(drawn, random.advance(), engine="jax", random=where) for where in ("device", "host"))
+    x = np.full((100, 200), 0.25)
+    first, second, third = there(x=x), there(x=x), here(x=x)
+    moments = {"normal": (2, 0.5), "uniform": (0, 3**-0.5), "coins": (0.25, 0.433), "kept": (0.7, 0.458)}
+    for name, (mean, deviation) in moments.items():
+        values = first[name].astype(float)
+        assert abs(values.mean() - mean) < 0.02 and abs(values.std() - deviation) < 0.02
+        assert not np.array_equal(first[name], second[name]) and not np.array_equal(second[name], third[name])
+    random.value = [3, 0]
+    assert np.array_equal(there(x=x)["normal"], first["normal"])
+
+
+def test_random_numbers_of_a_state_that_a_loop_changes_are_drawn_on_the_device_alone():
+    state = mg.Input("state", (2,), dtype=np.uint64)
+    x = mg.Input("x", ("T", 3))
+
+    def body(state, each):
+        return state + np.array([0, 1], np.uint64), mg.RandomUniform((3,), state, stream=0) + each
+
+    _, ys = mg.scan(body, state, x)
+    given = {"state": np.array([1, 0], np.uint64), "x": np.zeros((4, 3))}
+    found = mg.compile(mg.Graph(ys=ys), engine="jax", random="device")(**given)["ys"]
+    assert len({*found[:, 0].tolist()}) == 4
+    with pytest.raises(mg.OperationError, match="draws from a state"):
+        mg.compile(mg.Graph(ys=ys), engine="jax")(**given)
 
 
 class Halved(mg.Node):

@@ -24,3 +24,9 @@ def test_a_training_without_jax_is_refused_before_it_writes_anything(without_jax
     assert main(["train", "models/two_layer.py", "--engine", "jax", "--out", str(tmp_path / "run")]) == 2
     assert not (tmp_path / "run").exists() or [*(tmp_path / "run").iterdir()] == []
     wording(capsys.readouterr().err)
+
+
+def test_random_numbers_of_the_device_are_for_jax_alone(wording):
+    with pytest.raises(mg.UnknownNameError) as caught:
+        mg.compile(build(), random="device")
+    wording(caught.value)

@@ -104,6 +104,14 @@ def test_a_new_value_has_a_name_of_its_own():
     assert [each.name for each in model.graph.output] == ["loss", "w_new_2"]
 
 
+def test_a_variable_that_nothing_reads_has_its_value_all_the_same():
+    w, last = mg.Parameter("w", 2.0), mg.Variable("last", 7.0)
+    model = checked(model_of(mg.Graph(loss=w * w), updates={last: w * 3}))
+    assert [each.name for each in model.graph.input] == ["last"]
+    assert {each.name for each in model.graph.initializer} == {"last", "w", "constant"}
+    assert by_reading_back(model, {})["last_new"] == 6
+
+
 def test_an_output_that_nothing_computes_or_that_is_two_has_an_identity():
     x, w = mg.Input("x", (2,)), mg.Parameter("w", [1.0, 2.0])
     y = x + w
@@ -227,6 +235,23 @@ class Spiral(mg.Node):
 
     def backward(self, gradient, y, x):
         return gradient * np.array([2 * float(each) for each in x.ravel()], x.dtype).reshape(x.shape)
+
+
+class Ping(mg.Node):
+    """A rule that comes back to itself by another."""
+
+    def forward(self, x, out=None):
+        return Pong.apply(x) + 1
+
+
+class Pong(mg.Node):
+    def forward(self, x, out=None):
+        return Ping.apply(x) * 2
+
+
+def test_rules_that_come_back_to_themselves_are_refused(refused):
+    x = mg.Input("x", ("N",))
+    refused(mg.OperationError, lambda: model_of(mg.Graph(y=Ping(x))))
 
 
 def test_an_operation_of_a_users_own_is_written_by_its_rule():

@@ -28,6 +28,8 @@ class Evaluation:
     values: dict[Node, Any] = field(default_factory=dict)
     refusals: list[tuple[Node, Any]] = field(default_factory=list)
     """Operations that cannot take some values, each with the truth, as JAX's array, of whether they are given such."""
+    draws: bool = False
+    """Whether random numbers are JAX's."""
     checks: bool = False
     """Whether an operation that chooses by values checks them here: those of a loop's body."""
 
@@ -43,7 +45,7 @@ class Evaluation:
 
     def inside(self, values: Mapping[Node, Any]) -> "Evaluation":
         """One of the nodes of a loop's body."""
-        return Evaluation(self.axes, {**self.values, **values}, checks=True)
+        return Evaluation(self.axes, {**self.values, **values}, draws=self.draws, checks=True)
 
     def check(self, node: Node) -> None:
         """Have the values checked that an operation is given."""

@@ -43,8 +43,9 @@ class JaxProgram(Program):
         accept: Accept | None = None,
         mesh: Mapping[str, int] | None = None,
         shard: Mapping[str, Any] | None = None,
+        random: str = "host",
     ) -> None:
-        self._accept = accept
+        self._accept, self._draws_there = accept, random == "device"
         self.graph, self.updates, self.threads, self.engine = graph, dict(updates), threads or cores(), "jax"
         self._whole = Graph(graph.outputs, {f"new {variable.name}": node for variable, node in self.updates.items()})
         variables = {**updates, **dict.fromkeys(self._whole.variables.values())}
@@ -86,7 +87,7 @@ class JaxProgram(Program):
         count, total = len(self.graph.outputs), len(self.graph.outputs) + len(self.updates)
         self._results, self._news = found[:count], found[count:total]
         self._watching = dict(zip(watched, found[total:], strict=True))
-        self._draws = [node for node in topological_order(found) if type(node) in DRAWS]
+        self._draws = [node for node in topological_order(found) if type(node) in DRAWS and not self._draws_there]
         self._order = topological_order(found, known={*self._inputs, *self._whole.variables.values(), *self._draws})
 
     @property
@@ -189,7 +190,8 @@ class JaxProgram(Program):
             [self._devices.as_given(node, array, axes) for node, array in zip(nodes, arrays, strict=True)]
             for nodes, arrays in ((self._inputs, arguments), (self._draws, drawn))
         )
-        evaluation = Evaluation(axes, dict(zip(leaves, map(Traced, [*state, *read, *arguments, *drawn]), strict=True)))
+        values = dict(zip(leaves, map(Traced, [*state, *read, *arguments, *drawn]), strict=True))
+        evaluation = Evaluation(axes, values, draws=self._draws_there)
         evaluation.compute(self._order)
         for node, chosen in self._watched:
             evaluation.values |= {each: evaluation.values[self._watching[each]] for each in chosen}

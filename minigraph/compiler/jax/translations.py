@@ -16,6 +16,7 @@ from minigraph.ops.cumulative import CumProd, CumSum, Recurrence, Shift
 from minigraph.ops.gather import ScatterAdd
 from minigraph.ops.indexing import ScatterSlice
 from minigraph.ops.linalg import LogAbsDet, PseudoInverse, SignDet
+from minigraph.ops.random import DropoutMask, RandomNormal, RandomUniform
 from minigraph.ops.scan import Scan
 from minigraph.ops.scatter import ScatterElements, ScatterND
 from minigraph.ops.windows import Col2Im, Im2Col, Window, window_of
@@ -155,6 +156,20 @@ def scan(evaluation: Any, node: Any, *operands: Any) -> Any:
     return (*map(Traced, last), *map(Traced, stacks))
 
 
+def drawn(evaluation: Any, node: Any, shape: Any, state: Any) -> Any:
+    """Random numbers of JAX's own, a function of the seed, the step and the stream as NumPy's are."""
+    if not evaluation.draws:
+        raise TypeError('it draws from a state that a step computes, which only random="device" does')
+    random, (seed, step) = library().random, state.array
+    key = random.fold_in(random.fold_in(random.key(seed), step.astype(np.uint32)), node.stream)
+    sizes = tuple(map(int, shape))
+    if type(node) is RandomNormal:
+        return Traced(node.loc + node.scale * random.normal(key, sizes, node.dtype))
+    if type(node) is RandomUniform:
+        return Traced(random.uniform(key, sizes, node.dtype, node.low, node.high))
+    return Traced(random.bernoulli(key, 1 - node.ratio, sizes))
+
+
 TRANSLATIONS: dict[type[Node], Callable[..., Any]] = {
     Im2Col: im2col,
     Col2Im: col2im,
@@ -171,5 +186,8 @@ TRANSLATIONS: dict[type[Node], Callable[..., Any]] = {
     SignDet: sign_det,
     PseudoInverse: pseudo_inverse,
     Scan: scan,
+    RandomNormal: drawn,
+    RandomUniform: drawn,
+    DropoutMask: drawn,
 }
 """For each such operation, its value: of the evaluation that it is part of, the node, and its operands' values."""
