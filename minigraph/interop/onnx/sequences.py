@@ -38,10 +38,10 @@ class Repeat:
 
 def _scanned(call: Repeat) -> list[Node]:
     """Scan; in operator set 8 every value had the rows of a batch, each scanned on its own."""
-    given = len(call.given) - (call.version == 8)
-    if not 1 <= call.options["num_scan_inputs"] <= given:
+    most = len(call.given) - (call.version == 8)
+    if not 1 <= call.options["num_scan_inputs"] <= most:
         raise FormatError(
-            f"{call.owner} has num_scan_inputs={call.options['num_scan_inputs']}, of {given} inputs.\n  The file is damaged: "
+            f"{call.owner} has num_scan_inputs={call.options['num_scan_inputs']}, of {most} inputs.\n  The file is damaged: "
             "export it anew."
         )
     if call.version > 8:
