@@ -55,6 +55,8 @@ def read_bytes(file: str | os.PathLike[str], what: str) -> bytes:
         return Path(file).read_bytes()
     except OSError as error:
         raise read_error(file, what, error) from None
+    except ValueError as error:  # a name that no file can have
+        raise FileError(f"{str(file)!r} cannot be read: {error}.") from None
 
 
 def read_error(file: str | os.PathLike[str], what: str, error: OSError) -> FileError:
@@ -106,6 +108,9 @@ def write_together(files: Mapping[str | os.PathLike[str], Iterable[Any]], what: 
     Where one cannot be written, all stay as they were.
     """
     paths = list(map(Path, files))
+    for path in paths:
+        if not path.name or "\0" in path.name:
+            raise FileError(f"{what} cannot be written to {str(path)!r}: that is no name of a file.")
     targets = [Path(os.path.realpath(path)) if path.is_symlink() else path for path in paths]
     parts = [target.with_name(f"{PART}{secrets.token_hex(8)}") for target in targets]
     path = paths[0]

@@ -52,7 +52,9 @@ class Stored:
     @property
     def array(self) -> np.ndarray[Any, Any]:
         """The array itself; it cannot be written into."""
-        return np.frombuffer(self.content, self.dtype).reshape(self.shape)
+        array = np.frombuffer(self.content, self.dtype).reshape(self.shape)
+        array.flags.writeable = False
+        return array
 
 
 def write_tensors(

@@ -2,6 +2,7 @@
 
 import math
 import os
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
@@ -36,6 +37,9 @@ REMEDY = (
 )
 CODE = {".pt", ".pth", ".bin", ".ckpt", ".pkl", ".pickle", ".joblib"}
 """Endings of files whose reading runs code that is in them."""
+
+DAMAGE = (zipfile.BadZipFile, zlib.error, tokenize.TokenError, SyntaxError, ValueError, TypeError, EOFError, RuntimeError)
+"""What reading an archive that is none of NumPy's, or is damaged, raises."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,9 @@ def load(
     array([[0., 2., 4.],
            [1., 3., 5.]], dtype=float32)
     """
+    for option, value in (("strict", strict), ("cast", cast)):
+        if not isinstance(value, bool):
+            raise GraphError(f"{option} is True or False, not {value!r}.")
     found, where = _arrays(source)
     wanted, lines, used = _wanted(graph, found, _sources(graph, names), cast)
     unused = [name for name in found if name not in used]
@@ -165,17 +172,24 @@ def _sources(graph: Graph, names: Names | None) -> dict[str, tuple[list[str], Fu
                 raise GraphError(f"names has {name!r}, which is no variable of the graph. Its variables are {known}.")
         chosen = {name: names.get(name, name) for name in graph.variables}
     elif names is None or callable(names):
-        chosen = {name: names(name) if names else name for name in graph.variables}
+        chosen = {name: _named(names, name) if names else name for name in graph.variables}
     else:
         raise GraphError(f"names is a mapping from the graph's names, or a function of one, not {type(names).__name__}.")
     return {name: _source(name, source) for name, source in chosen.items()}
+
+
+def _named(names: Callable[[str], Source], name: str) -> Source:
+    try:
+        return names(name)
+    except Exception as error:
+        raise GraphError(f"names, a function, could not say where {name} is: {error!r}; nothing was changed.") from error
 
 
 def _source(name: str, source: Source) -> tuple[list[str], Function | None]:
     parts = source if isinstance(source, tuple) else () if source is None else (source,)
     *entries, last = parts if parts and callable(parts[-1]) else (*parts, None)
     named = all(isinstance(entry, str) for entry in entries)
-    if not named or (parts and not entries) or (len(entries) > 1 and last is None):
+    if not named or (source is not None and not entries) or (len(entries) > 1 and last is None):
         raise GraphError(
             f"names has {source!r} for {name}: give a name, (name, function), (name, …, function of those arrays) or None."
         )
@@ -187,7 +201,7 @@ def _computed(name: str, entries: list[str], function: Function, arrays: list[St
         if isinstance(stored.dtype, str):
             raise GraphError(f"{name} is made of {entry}, which is of {stored.dtype}: cast=True reads it as numbers.")
     try:
-        array = np.asarray(function(*(stored.array for stored in arrays)))
+        array = numeric(function(*(stored.array for stored in arrays)), "The array")
     except Exception as error:
         called = getattr(function, "__name__", repr(function))
         shapes = ", ".join(f"{entry} ({show_shape(stored.shape)})" for entry, stored in zip(entries, arrays, strict=True))
@@ -227,10 +241,10 @@ def _arrays(source: Any) -> tuple[dict[str, Stored], str]:
 
 def _given(name: str, array: Any) -> Stored:
     """An array of NumPy's, or of another library by DLPack."""
-    if not hasattr(array, "__dlpack__"):
+    if isinstance(array, np.ndarray | np.generic) or not hasattr(array, "__dlpack__"):
         return _of(numeric(array, name))
     try:
-        return _of(array if isinstance(array, np.ndarray) else np.from_dlpack(array))
+        return _of(np.from_dlpack(array))
     except (BufferError, RuntimeError, TypeError, ValueError) as error:
         raise GraphError(
             f"{name} cannot be read as an array: {str(error).rstrip('.')}.\n"
@@ -239,7 +253,7 @@ def _given(name: str, array: Any) -> Stored:
 
 
 def _of(array: Array) -> Stored:
-    whole = np.ascontiguousarray(array).reshape(array.shape)
+    whole = np.ascontiguousarray(array, array.dtype.newbyteorder("=")).reshape(array.shape)
     return Stored(whole.shape, whole.dtype, whole.data)
 
 
@@ -247,16 +261,28 @@ def _npz(path: Path) -> dict[str, Stored]:
     """The arrays of a file of `np.savez`. Each says how long it is before memory is taken for it."""
     try:
         with zipfile.ZipFile(BytesIO(read_bytes(path, "arrays"))) as archive:
-            return {entry.filename.removesuffix(".npy"): _npy(archive, entry) for entry in archive.infolist()}
-    except (zipfile.BadZipFile, zlib.error, ValueError, EOFError, NotImplementedError, RuntimeError) as error:
-        raise FormatError(f"{path} is no .npz file of numbers, or damaged: {error}; nothing was changed.") from error
+            entries = archive.infolist()
+            names = [entry.filename.removesuffix(".npy") for entry in entries]
+            if len(set(names)) < len(names):
+                raise ValueError("two of its arrays have the same name")
+            return {name: _npy(archive, entry) for name, entry in zip(names, entries, strict=True)}
+    except DAMAGE as error:
+        python = isinstance(error, tokenize.TokenError | SyntaxError | TypeError)  # whose words are its own
+        reason = "the header of an array is none" if python else error
+        raise FormatError(f"{path} is no .npz file of numbers, or damaged: {reason}; nothing was changed.") from error
 
 
 def _npy(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Stored:
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError(f"{entry.filename} is compressed as np.savez_compressed does not")
     with archive.open(entry) as file:
         version = np.lib.format.read_magic(file)
+        if version not in ((1, 0), (2, 0), (3, 0)):
+            raise ValueError(f"{entry.filename} is of the unknown version {version}")
         read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         shape, by_columns, dtype = read_header(file)
+        if any(size < 0 for size in shape):
+            raise ValueError(f"{entry.filename} has a size below 0")
         if dtype.hasobject:
             raise ValueError(f"{entry.filename} holds objects, which only code can read")
         if entry.file_size - file.tell() != math.prod(shape) * dtype.itemsize:

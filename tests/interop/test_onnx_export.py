@@ -180,6 +180,15 @@ def test_double_precision_keeps_its_constants_exact():
         np.testing.assert_allclose(found[name], graph.forward(**given)[name], rtol=1e-14, err_msg=name)
 
 
+def test_attributes_are_numbers_of_the_kind_that_onnx_has():
+    x = mg.Input("x", ("N", 4))
+    graph = mg.Graph(a=mg.LeakyRelu(x, alpha=1), b=mg.LpNormalization(x, p=np.int64(2)), c=mg.Elu(x, alpha=np.float32(0.5)))
+    given = {"x": np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)}
+    found = by_reading_back(checked(model_of(graph)), given)
+    for name in graph.outputs:
+        np.testing.assert_allclose(found[name], graph.forward(**given)[name], rtol=1e-6, err_msg=name)
+
+
 @pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int32, np.uint32, np.uint64, bool])
 def test_whole_numbers_and_truths_compute_as_numpy_has_them(dtype):
     a, b = mg.Input("a", (4,), dtype=dtype), mg.Input("b", (4,), dtype=dtype)

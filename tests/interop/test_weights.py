@@ -105,6 +105,13 @@ MISFITS = {
     "names of another kind": (THEIRS, 5, {}),
     "no array": ({**THEIRS, "fc.bias": "ones"}, NAMES, {}),
     "no mapping": (5, NAMES, {}),
+    "masked": ({**THEIRS, "fc.bias": np.ma.masked_equal(THEIRS["fc.bias"], 2)}, NAMES, {}),
+    "no name": (THEIRS, {**NAMES, "b": ()}, {}),
+    "a function of a name that fails": (THEIRS, lambda name: {"W": NAMES["W"]}[name], {}),
+    "a function that gives nothing": (THEIRS, {**NAMES, "b": ("fc.bias", lambda b: None)}, {}),
+    "a function that writes into what it is given": (THEIRS, {**NAMES, "b": ("fc.bias", lambda b: b.fill(7))}, {}),
+    "strict is no word": (THEIRS, NAMES, {"strict": "no"}),
+    "a name that no file can have": ("a\0b", NAMES, {}),
 }
 
 
@@ -170,16 +177,19 @@ def test_files_whose_reading_runs_code_are_refused(ending, graph, tmp_path, word
     wording(caught.value, ending)
 
 
-def archive(path, **files):
-    with zipfile.ZipFile(path, "w") as made:
+SCALAR = "{'descr': '<f4', 'fortran_order': False, 'shape': ()}"
+
+
+def archive(path, compression=zipfile.ZIP_STORED, /, **files):
+    with zipfile.ZipFile(path, "w", compression) as made:
         for name, content in files.items():
-            made.writestr(f"{name}.npy", content)
+            made.writestr(f"{name}.npy".removesuffix(".bare.npy"), content)
     return path
 
 
-def npy(header, content):
+def npy(header, content, version=1):
     text = f"{header}\n".encode()
-    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text + content
+    return b"\x93NUMPY" + bytes([version, 0]) + struct.pack("<H", len(text)) + text + content
 
 
 DAMAGED = {
@@ -189,6 +199,11 @@ DAMAGED = {
         path, W=npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1099511627776,)}", b"\0" * 4)
     ),
     "not an array": lambda path: archive(path, W="hello"),
+    "a size below 0": lambda path: archive(path, W=npy(SCALAR.replace("()", "(-2, -3)"), b"\0" * 24)),
+    "a size that is none": lambda path: archive(path, W=npy(SCALAR.replace("()", "(True,)"), b"\0" * 4)),
+    "another version": lambda path: archive(path, W=npy(SCALAR, b"\0" * 4, 9)),
+    "two of one name": lambda path: archive(path, **{"W": npy(SCALAR, b"\0" * 4), "W.bare": npy(SCALAR, b"\0" * 4)}),
+    "another compression": lambda path: archive(path, zipfile.ZIP_BZIP2, W=npy(SCALAR, b"\0" * 4)),
 }
 
 
@@ -198,6 +213,27 @@ def test_an_archive_that_is_damaged_is_refused(damage, graph, tmp_path, wording)
     with pytest.raises(mg.FormatError) as caught:
         graph.load(tmp_path / "w.npz", strict=False)
     wording(caught.value, damage)
+
+
+def test_a_header_that_does_not_end_is_refused(graph, tmp_path):
+    archive(tmp_path / "w.npz", W=npy("(" * 5000, b""))
+    with pytest.raises(mg.FormatError):
+        graph.load(tmp_path / "w.npz")
+
+
+def test_the_order_of_bytes_is_no_difference(graph, tmp_path):
+    other = {name: array.astype(array.dtype.newbyteorder(">")) for name, array in THEIRS.items()}
+    np.savez(tmp_path / "w.npz", **other)
+    for source in (other, tmp_path / "w.npz"):
+        graph["W"].value, graph["b"].value = np.zeros((2, 3)), np.zeros(3)
+        graph.load(source, NAMES)
+        assert np.array_equal(graph["W"].value, THEIRS["fc.weight"].T) and np.array_equal(graph["b"].value, THEIRS["fc.bias"])
+
+
+def test_a_graph_is_saved_to_no_name(graph, wording):
+    with pytest.raises(mg.MinigraphError) as caught:
+        graph.save("")
+    wording(caught.value)
 
 
 def test_an_archive_that_was_cut_short_is_refused_wherever_it_ends(graph, tmp_path):

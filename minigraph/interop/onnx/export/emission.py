@@ -111,7 +111,8 @@ class Emission:
                 value = given[i] = self.cast(value, np.dtype(np.int64))
             if types.setdefault(formal.type_str, value.dtype) != value.dtype and formal.is_homogeneous:
                 raise Unfit(f"ONNX's {kind} takes no {value.dtype} beside {types[formal.type_str]}")
-        options = {key: plain(value, self.onnx) for key, value in attributes.items() if value is not None}
+        kinds = {key: each.type.name for key, each in schema.attributes.items()}
+        options = {key: plain(value, self.onnx, kinds[key]) for key, value in attributes.items() if value is not None}
         key = (kind, tuple(given), repr(sorted((name, stated(value)) for name, value in options.items())))
         if again or key not in self.known:
             outputs = tuple(
@@ -219,8 +220,14 @@ def type_text(dtype: DType) -> str:
     return f"tensor({ {'float32': 'float', 'float64': 'double'}.get(dtype.name, dtype.name) })"
 
 
-def plain(value: Any, onnx: Any) -> Any:
-    """An attribute as ONNX has it: truth is 0 or 1, an element type a number."""
+def plain(value: Any, onnx: Any, kind: str = "") -> Any:
+    """An attribute as ONNX has it: truth is 0 or 1, an element type a number, and a number of the kind that it takes."""
+    if kind == "FLOAT":
+        return float(value)
+    if kind == "INT" and isinstance(value, float | np.floating):
+        if value != int(value):
+            raise Unfit(f"ONNX takes a whole number, not {value!r}")
+        return int(value)
     if isinstance(value, np.dtype | type):
         return int(onnx.helper.np_dtype_to_tensor_dtype(np.dtype(value)))
     if isinstance(value, bool | np.bool_ | int | np.integer):
