@@ -134,3 +134,22 @@ def test_sizes_that_grow_with_each_product_are_left_to_the_run(step):
     start = time.perf_counter()
     assert mg.from_onnx(parser.parse_model(HEAD + text)).operations
     assert time.perf_counter() - start < 3
+
+
+@pytest.mark.parametrize("count", [0, 3, 1_000_000_000])
+def test_a_scan_of_more_inputs_than_there_are_is_refused(count):
+    text = f"""g (float[2] h, float[3, 2] x) => (float[2] y, float[3, 2] z) {{
+        y, z = Scan <num_scan_inputs = {count}, body = b (float[2] s, float[2] e) => (float[2] t, float[2] o) {{
+            t = Add(s, e) o = Identity(t)
+        }}> (h, x)
+    }}"""
+    with pytest.raises(mg.FormatError, match=r"num_scan_inputs=\d+, of 2 inputs[^$]*\n  The file"):
+        mg.from_onnx(parser.parse_model(HEAD + text))
+
+
+def test_a_graph_that_is_given_more_than_it_takes_is_refused():
+    text = """g (float[2] h, float[3, 2] x) => (float[2] y) {
+        y = Scan <num_scan_inputs = 1, body = b (float[2] s) => (float[2] t) { t = Tanh(s) }> (h, x)
+    }"""
+    with pytest.raises(mg.FormatError, match="gives its graph 2 values, and that takes 1"):
+        mg.from_onnx(parser.parse_model(HEAD + text))

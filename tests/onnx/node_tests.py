@@ -17,6 +17,7 @@ from onnx.backend.test.case.node import collect_testcases
 from minigraph.core.errors import MinigraphError
 from minigraph.interop.onnx.model import from_onnx
 from minigraph.interop.onnx.operators import known
+from minigraph.interop.onnx.parts import ML
 from minigraph.interop.onnx.sequences import REPEATED
 from tests.onnx.differences import DIFFERENCES
 
@@ -40,9 +41,11 @@ KNOWN = {
     "Compress": {"condition"},
     "Dropout": {"ratio", "training_mode"},
     "NegativeLogLikelihoodLoss": {"weight"},
+    "NonZero": {"X"},
     "OneHot": {"depth"},
     "Range": {"start", "limit", "delta"},
     "Resize": {"roi", "scales"},
+    "STFT": {"frame_step", "frame_length"},
     "SoftmaxCrossEntropyLoss": {"weights"},
     "Upsample": {"scales"},
     "Slice": {"starts", "ends", "axes", "steps"},
@@ -65,7 +68,7 @@ class Outcome:
 
 def composed_operators():
     """The operators of ONNX that minigraph composes."""
-    own = [schema for schema in onnx.defs.get_all_schemas() if not schema.domain]
+    own = [schema for schema in onnx.defs.get_all_schemas() if schema.domain in ("", ML)]
     return sorted(WITH_GRAPHS | REPLACED | {schema.name for schema in own if known(schema.name) or is_function(schema)})
 
 

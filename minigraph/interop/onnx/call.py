@@ -5,7 +5,7 @@ follows from constants alone, or from the shapes of inputs.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
@@ -24,6 +24,7 @@ from minigraph.interop.onnx.arithmetic import compared, sizes_of, stored
 from minigraph.interop.onnx.storage import Budget
 from minigraph.ops import OPERATIONS
 from minigraph.ops.checks import normal_axis
+from minigraph.ops.random import RandomState
 
 __all__ = ["CALLED", "Call", "READ", "constant", "known_before", "same", "sayable", "value", "written_as"]
 
@@ -88,9 +89,6 @@ def written_as(kind: type[Node]) -> str:
     return next((operator for operator, own in CALLED.items() if own == kind.__name__), kind.__name__)
 
 
-QUANTIZED = {"ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul"}
-"""The operators of a quantised model."""
-
 READ = {name: kind for name, kind in OPERATIONS.items() if "state" not in kind.operand_names}
 """The operations that an operator is read as by its name: what draws random numbers takes a state, of which ONNX has none."""
 
@@ -111,6 +109,24 @@ class Call:
     defaults: dict[str, Any]
     outputs: tuple[str, ...]
     budget: Budget
+    states: dict[float, RandomState] = field(default_factory=dict)
+    """What the model's random numbers are drawn from, by the seed."""
+    labels: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    """The names that the numbers of a value stand for, by the name of the value."""
+    values: tuple[str, ...] = ()
+    """The names of the inputs' values."""
+
+    def labels_of(self, number: int) -> tuple[Any, ...]:
+        """The names that the numbers of an input stand for, or none."""
+        return self.labels.get(self.values[number], ()) if number < len(self.values) else ()
+
+    def random(self, seed: float) -> RandomState:
+        """The random state of a seed; of one that is no whole number, for ONNX has floating-point ones, the bits are taken."""
+        if seed not in self.states:
+            name = f"random_{len(self.states) + 1}" if self.states else "random"
+            whole = 0 <= seed < 2**53 and seed == int(seed)
+            self.states[seed] = RandomState(int(seed) if whole else int(np.float64(seed).view(np.uint64)), name)
+        return self.states[seed]
 
     def operand(self, name: str) -> Node | None:
         """The input of that name, or None."""
@@ -167,7 +183,10 @@ def same(call: Call, **instead: Any) -> Node:
     """
     kind = READ.get(CALLED.get(call.operator, call.operator))
     if kind is None:
-        raise OperationError(f"minigraph has no operation for {call.owner}.{_instead(call.operator)}")
+        raise OperationError(
+            f"minigraph has no operation for {call.owner}.\n  docs/onnx.md lists the operators that are read: export the model "
+            "without this one."
+        )
     stored = {name: call.array(name) for name, node in call.inputs if name in kind.attributes and node is not None}
     attributes = {name: tuple(array.tolist()) if array.ndim else array.item() for name, array in stored.items()}
     attributes |= {key: value for key, value in call.attributes.items() if key in kind.attributes} | instead
@@ -180,13 +199,6 @@ def same(call: Call, **instead: Any) -> Node:
     if None in operands:
         raise OperationError(f"{call.owner} leaves out an input before others, which minigraph's {kind.__name__} cannot.")
     return kind(*operands, **{key: _as_declared(call, kind, key, value) for key, value in attributes.items()})
-
-
-def _instead(operator: str) -> str:
-    """What to do about an operator that there is not."""
-    if operator in QUANTIZED:
-        return "\n  It computes in whole numbers: give from_onnx the model as it was before it was quantised."
-    return "\n  docs/onnx.md lists the operators that are read: export the model without this one."
 
 
 def _as_declared(call: Call, kind: type[Node], key: str, value: Any) -> Any:

@@ -10,20 +10,26 @@ import numpy as np
 
 from minigraph.core.errors import OperationError, listing
 from minigraph.core.node import Constant, Node
-from minigraph.core.provenance import described, places
+from minigraph.core.provenance import places
 from minigraph.core.sizes import SymbolicSize
 from minigraph.core.values import widened
 from minigraph.interop.onnx.call import Call, sayable
-from minigraph.interop.onnx.sequences import RECURRENT
+from minigraph.interop.onnx.checks import known_shape
+from minigraph.interop.onnx.estimators import ESTIMATORS
+from minigraph.interop.onnx.quantization import QUANTIZED
+from minigraph.interop.onnx.recurrent import RECURRENT
+from minigraph.interop.onnx.signals import SIGNALS
 from minigraph.interop.onnx.versions import Composed
 from minigraph.ops import OPERATIONS
 
-__all__ = ["COMPOSED", "counted", "known_shape"]
+__all__ = ["COMPOSED", "counted"]
 
 
 def _constant(call: Call) -> Node:
     (value,) = call.given.values()
     array = np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        raise OperationError(f"{call.owner} holds text, and a graph computes with numbers.\n  Export the model without it.")
     if array.dtype.kind == "f" and not isinstance(value, np.ndarray):
         array = array.astype(np.float32)
     return Constant(array, dtype=array.dtype)
@@ -161,67 +167,6 @@ def _tensor_scatter(call: Call) -> Node:
     return OPERATIONS["ScatterElements"](cache, OPERATIONS["Expand"](at, update.shape), update, axis=axis)
 
 
-def _quantize(call: Call) -> Node:
-    """Whole numbers for x / scale, rounded and moved by the zero point; those that their type does not hold are bounded.
-
-    They are divided in the type of the scale, or in another that is given as `precision`.
-    """
-    x: Any
-    scale: Any
-    x, scale, *zero = call.operands
-    exact = _floating(call, "precision", scale.dtype)
-    x, scale = x.astype(exact), scale.astype(exact)
-    dtype = zero[0].dtype if zero else call.given.get("output_dtype", np.dtype(np.uint8))
-    bounds = np.iinfo(dtype)
-    moved: Any = np.rint(x / _spread(call, scale, x))
-    if zero:
-        moved = moved + _spread(call, zero[0], x).astype(x.dtype)
-    bounded = OPERATIONS["Clip"](moved, minimum=int(bounds.min), maximum=int(bounds.max))
-    return OPERATIONS["Cast"](bounded, to=dtype)
-
-
-def _dequantize(call: Call) -> Node:
-    """(x − zero point) · scale."""
-    x: Any
-    scale: Any
-    x, scale, *zero = call.operands
-    dtype = _floating(call, "output_dtype", scale.dtype)
-    numbers = x.astype(scale.dtype)
-    if zero:
-        numbers = numbers - _spread(call, zero[0], x).astype(scale.dtype)
-    scaled: Node = (numbers * _spread(call, scale, x)).astype(dtype)
-    return scaled
-
-
-def _floating(call: Call, name: str, otherwise: np.dtype[Any]) -> np.dtype[Any]:
-    """A floating-point type that an attribute says, where it does."""
-    dtype = call.given.get(name) or otherwise
-    if dtype.kind != "f":
-        raise OperationError(f"{call.owner} has {name}={dtype}, and takes a floating-point type.")
-    return dtype
-
-
-def _spread(call: Call, number: Any, x: Node) -> Any:
-    """A number for all of x, for each place along an axis, or for each block of so many."""
-    if number.ndim == 0:
-        return number
-    axis = call.axis(call.attributes.get("axis", 0), x.ndim)
-    if number.ndim == 1:
-        return number.reshape([-1 if i == axis else 1 for i in range(x.ndim)])
-    return number.repeat(call.attributes["block_size"], axis=axis)
-
-
-def known_shape(call: Call, x: Node, *axes: int) -> tuple[int, ...]:
-    """The sizes of some axes, or of all, or an error for one that is not there or has a size known only in a run."""
-    wanted = axes or tuple(range(x.ndim))
-    for axis in wanted:
-        if axis >= x.ndim or isinstance(x.shape[axis], SymbolicSize):
-            raise OperationError(
-                f"{call.owner} needs to know how large {described(x)} is along axis {axis}.{places(x)}{sayable(x)}"
-            )
-    return tuple(int(x.shape[axis]) for axis in wanted)
-
-
 def _dropout(call: Call) -> tuple[Node, ...]:
     """Outside of training all is kept, which the second value says of every element."""
     training, ratio = call.array("training_mode"), call.array("ratio")
@@ -231,21 +176,88 @@ def _dropout(call: Call) -> tuple[Node, ...]:
     return (x, OPERATIONS["Expand"](np.array(True), OPERATIONS["Shape"](x)))[: len(call.outputs)]
 
 
+def _random(call: Call) -> Node:
+    """Numbers drawn by a state of the model's: of the seed that is given, or 0; ONNX's `mean` is `loc`."""
+    normal, like = "Normal" in call.operator, call.operator.endswith("Like")
+    shape: Any = call.operands[0] if like else tuple(call.given["shape"])
+    dtype = call.attributes.get("dtype") or (call.operands[0].dtype if like else np.float32)
+    names = {"mean": "loc", "scale": "scale"} if normal else {"low": "low", "high": "high"}
+    numbers = {own: call.attributes[key] for key, own in names.items()}
+    kind = OPERATIONS["RandomNormal" if normal else "RandomUniform"]
+    return kind(shape, call.random(call.given.get("seed", 0)), to=dtype, **numbers)
+
+
+def _non_zero(call: Call) -> Node:
+    """The places of what is not 0, where they are known before a run: how many there are is the size of an axis."""
+    found = np.stack(np.nonzero(call.array("X")))
+    call.budget.compute(call.owner, found.shape)
+    return Constant(found)
+
+
+def _bitwise_not(call: Call) -> Any:
+    """−1 − x, and of what has no sign the largest number without x."""
+    x: Any = call.operands[0]
+    return (-1 if x.dtype.kind == "i" else np.iinfo(x.dtype).max) - x
+
+
+def _bitwise(call: Call) -> Any:
+    """a and b is the sum of the powers of 2 that both have; a or b is a + b less that, and only one of them less it twice."""
+    a: Any
+    b: Any
+    a, b = call.operands
+    call.budget.write(call.owner, 20)
+    both: Any = np.sum(_bits(a) * _bits(b) * _powers(a.dtype), axis=-1).astype(a.dtype)
+    return both if call.operator == "BitwiseAnd" else a + b - both * (1 if call.operator == "BitwiseOr" else 2)
+
+
+def _powers(dtype: Any) -> Constant:
+    """What the bits of a number stand for; the last one of a number with a sign is negative."""
+    return Constant(np.left_shift(np.array(1, dtype), np.arange(8 * dtype.itemsize, dtype=dtype)), dtype=dtype)
+
+
+def _bits(x: Any) -> Any:
+    """The bits of a number along a new last axis, the lowest first; the sign of one that has a sign is its last."""
+    powers, each = _powers(x.dtype).value, np.expand_dims(x, -1)
+    if x.dtype.kind == "u":
+        return np.mod(np.floor_divide(each, powers), np.array(2, x.dtype))
+    low = np.mod(np.floor_divide(each, powers[:-1]), np.array(2, x.dtype))
+    return np.concatenate([low, np.less(each, 0).astype(x.dtype)], axis=-1)
+
+
+def _bit_shift(call: Call) -> Any:
+    """x · 2^y, or x / 2^y rounded down; of all bits nothing is left but, to the right, the sign."""
+    x: Any
+    y: Any
+    x, y = call.operands
+    signed, bits, left = x.dtype.kind == "i", 8 * x.dtype.itemsize, call.attributes["direction"] == "LEFT"
+    most = bits - 2 if signed and not left else bits - 1  # 2^(bits − 1) is negative, of a number with a sign
+    power = np.take(_powers(x.dtype), np.clip(y, 0, most).astype(np.int64), axis=0)
+    shifted = x * power if left else np.floor_divide(x, power)
+    rest = -np.less(x, 0).astype(x.dtype) if signed and not left else np.zeros_like(x)
+    return np.where(np.logical_or(np.less(y, 0), np.greater(y, most)), rest, shifted)
+
+
 COMPOSED: dict[str, Callable[[Call], Composed]] = {
+    "BitShift": _bit_shift,
+    "BitwiseNot": _bitwise_not,
+    **{f"Bitwise{kind}": _bitwise for kind in ("And", "Or", "Xor")},
     "CastLike": _cast_like,
     "Compress": _compress,
     "Constant": _constant,
     "ConstantOfShape": _constant_of_shape,
-    "DequantizeLinear": _dequantize,
     "Dropout": _dropout,
     "EyeLike": _eye_like,
     "Identity": _identity,
     "LRN": _local_response_normalization,
     "Mean": _variadic("Add", mean=True),
-    "QuantizeLinear": _quantize,
+    "NonZero": _non_zero,
+    **ESTIMATORS,
+    **QUANTIZED,
     "Range": _range,
+    **{f"Random{kind}{like}": _random for kind in ("Normal", "Uniform") for like in ("", "Like")},
     **RECURRENT,
     "ReverseSequence": _reverse_sequence,
+    **SIGNALS,
     "Split": _split,
     "Sum": _variadic("Add"),
     "TensorScatter": _tensor_scatter,

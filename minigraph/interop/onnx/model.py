@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +45,13 @@ class Imported:
     """All others that have a name."""
     assumed: tuple[str, ...]
     """Axes of which the model says nothing and an operator needs them to be equal; each run checks it."""
+    labels: Mapping[str, tuple[str | int, ...]] = field(default_factory=dict)
+    """What the numbers of a classifier's output stand for, and the columns of its probabilities, by the output's name."""
 
     def __str__(self) -> str:
         names = {"parameters": self.parameters, "variables": self.variables, "constants": self.constants}
         lines = [f"{kind} ({len(each)}): {', '.join(each) or 'none'}" for kind, each in names.items()]
+        lines += [f"classes of {name}: {', '.join(map(str, each))}" for name, each in self.labels.items()]
         return "\n".join(lines + [f"taken to be equal, and checked by each run: {each}" for each in self.assumed])
 
 
@@ -199,7 +202,7 @@ def _graph(
         graph = ImportedGraph(outputs)
         if model.producer_name != "minigraph":  # whose names are blocks as they are
             frame(graph, context.frames)
-        graph.imported = _imported(context)
+        graph.imported = _imported(context, graph)
         _check_chosen(parameters, graph.imported)
         return graph
 
@@ -221,10 +224,11 @@ def _check_chosen(parameters: Iterable[str] | Chosen | None, found: Imported) ->
             raise UnknownNameError(f"The model stores no floating-point numbers named {name!r}.{nearest(name, known)}")
 
 
-def _imported(context: Context) -> Imported:
+def _imported(context: Context, graph: Graph) -> Imported:
     leaves = [leaf for leaf in context.kept.values() if leaf.name and leaf.dtype.kind == "f"]
 
     def names(kind: type[Constant | Variable]) -> tuple[str, ...]:
         return tuple(str(leaf.name) for leaf in leaves if type(leaf) is kind)
 
-    return Imported(names(Parameter), names(Variable), names(Constant), tuple(context.axes.assumed))
+    labels = {name: each for name, each in context.labels.items() if name in graph.outputs}
+    return Imported(names(Parameter), names(Variable), names(Constant), tuple(context.axes.assumed), labels)

@@ -19,7 +19,8 @@ from minigraph.core.sizes import Axis, SymbolicSize
 from minigraph.core.values import widened
 from minigraph.interop.onnx.arithmetic import divided
 from minigraph.interop.onnx.call import CALLED, READ, Call, same
-from minigraph.interop.onnx.composed import COMPOSED, counted, known_shape
+from minigraph.interop.onnx.checks import known_shape
+from minigraph.interop.onnx.composed import COMPOSED, counted
 from minigraph.interop.onnx.versions import OLDER, Composed
 from minigraph.ops import OPERATIONS
 from minigraph.ops.indexing import FAR
@@ -253,9 +254,19 @@ def _layer_normalization(call: Call) -> tuple[Node, ...]:
     return (same(call), *(each.astype(np.float32) for each in statistics))[: len(call.outputs)]
 
 
+def _cast(call: Call) -> Node:
+    """Names stay the numbers that stand for them."""
+    if call.attributes["to"].kind != "U":
+        return same(call)
+    if not call.labels_of(0):
+        raise OperationError(f"{call.owner} gives text, and a graph computes with numbers.\n  Export the model without it.")
+    return call.operands[0]
+
+
 ADAPTED: dict[str, Callable[[Call], Composed]] = {
     **{name: _reduction for name in OPERATIONS if name.startswith("Reduce")},
     "BatchNormalization": _batch_normalization,
+    "Cast": _cast,
     "Clip": _clip,
     "CumProd": _whole,
     "Div": _whole,

@@ -1,19 +1,48 @@
 """What the parts of an ONNX model say, as Python and NumPy have it: names, attributes, operator sets."""
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from minigraph.core.errors import OperationError
 from minigraph.interop.files import FormatError
 
-__all__ = ["OWN", "name_of", "plain", "printable", "version_of"]
+__all__ = ["FOREIGN", "ML", "OWN", "name_of", "plain", "printable", "version_of"]
 
 OWN = ("", "ai.onnx")
 """How a model names the domain of ONNX's own operators."""
 
 
-def version_of(model: Any, otherwise: int) -> int:
-    """The operator set of a model or function, or of one that uses none of ONNX's own operators `otherwise`."""
-    return next((int(opset.version) for opset in model.opset_import if opset.domain in OWN), otherwise)
+ML = "ai.onnx.ml"
+"""The domain of ONNX-ML: what scikit-learn and its like learn."""
+
+
+@dataclass(frozen=True)
+class _Formal:
+    """An input of an operator."""
+
+    name: str
+    option: Any = None
+
+
+@dataclass(frozen=True)
+class Schema:
+    """What an operator takes that ONNX itself does not have, in the words of ONNX's own schemas."""
+
+    inputs: tuple[_Formal, ...]
+    since_version: int = 1
+    attributes: dict[str, Any] = field(default_factory=dict)
+    function_opset_versions: tuple[int, ...] = ()
+    context_dependent_function_opset_versions: tuple[int, ...] = ()
+
+
+QUANTIZED_LSTM = """X W R B sequence_lens initial_h initial_c P W_scale W_zero_point R_scale R_zero_point"""
+FOREIGN = {("com.microsoft", "DynamicQuantizeLSTM"): Schema(tuple(map(_Formal, QUANTIZED_LSTM.split())))}
+"""The operators of ONNX Runtime that are read: what its quantisation writes where ONNX has no operator."""
+
+
+def version_of(model: Any, otherwise: int, domain: tuple[str, ...] = OWN) -> int:
+    """The operator set of a model or function, or of one that uses none of a domain's operators `otherwise`."""
+    return next((int(opset.version) for opset in model.opset_import if opset.domain in domain), otherwise)
 
 
 def name_of(proto: Any) -> str:

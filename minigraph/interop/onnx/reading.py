@@ -7,6 +7,8 @@ from functools import partial
 from itertools import chain, count, zip_longest
 from typing import Any
 
+import numpy as np
+
 from minigraph.core.errors import MinigraphError, OperationError, ShapeError
 from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Node, Sizes
@@ -17,16 +19,20 @@ from minigraph.interop.onnx.call import Call, constant, known_before, sayable, v
 from minigraph.interop.onnx.frames import Frames, last, path_of, within_frames
 from minigraph.interop.onnx.inputs import Assumed, Axes, tensor_of
 from minigraph.interop.onnx.operators import compose, known
-from minigraph.interop.onnx.parts import OWN, name_of, plain, printable, version_of
-from minigraph.interop.onnx.roles import Roles
+from minigraph.interop.onnx.parts import FOREIGN, ML, OWN, name_of, plain, printable, version_of
+from minigraph.interop.onnx.roles import MOVED, Roles
 from minigraph.interop.onnx.sequences import REPEATED, Repeat
 from minigraph.interop.onnx.storage import Budget, Storage
 from minigraph.ops.block import block
+from minigraph.ops.random import RandomState
 
 __all__ = ["Context", "Reading"]
 
 DTYPES = ("to", "dtype", "output_dtype", "precision")
 """The attributes that hold an element type, as a number of ONNX's own."""
+
+CARRIED = MOVED | {"ArrayFeatureExtractor", "Gather"}
+"""The operators that give elements of their first input, which stand for what they stood for."""
 
 
 @dataclass
@@ -41,6 +47,10 @@ class Context:
     """What the graphs within nodes store: the same in each turn."""
     names: set[str] = field(default_factory=set)
     """Of the parameters and variables."""
+    states: dict[float, RandomState] = field(default_factory=dict)
+    """What random numbers are drawn from, by the seed."""
+    labels: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    """The names that the numbers of a value stand for, by the name of the value."""
     frames: set[Frames] = field(default_factory=set)
     """Those that nodes are in, by their names."""
 
@@ -93,6 +103,10 @@ class Reading:
         key = (*self.path, name)
         if key not in self.context.kept:
             array, own = read(), None if self.within else printable(name)
+            if array.dtype.kind == "U":  # numbers stand for names
+                names = tuple(dict.fromkeys(array.ravel().tolist()))
+                self.context.labels[name] = names
+                array = np.array([names.index(each) for each in array.ravel().tolist()], np.int64).reshape(array.shape)
             kind = Constant if self.local else self.context.roles.kind(name, array)
             leaf = Constant(array, own, array.dtype) if kind is Constant else kind(self._unique(name), array, array.dtype)
             self.context.kept[key] = leaf
@@ -154,6 +168,8 @@ class Reading:
         if function is not None:
             return self._written_out(proto, function, call.attributes, owner)
         nodes = self._composed(call)
+        if call.operator in CARRIED and call.labels_of(0):
+            call.labels.setdefault(call.outputs[0], call.labels_of(0))
         if call.operator == "Constant":
             return [self._stored(proto.output[0], lambda: nodes[0].value)]
         return [value(node, owner, call.budget) for node in nodes] if constant(call.operands) else nodes
@@ -189,6 +205,10 @@ class Reading:
 
         def step(*values: Node) -> list[Node]:
             self.context.budget.write(owner)
+            if len(names) != len(values):
+                raise FormatError(
+                    f"{owner} gives its graph {len(values)} values, and that takes {len(names)}.\n  Export the model anew."
+                )
             return self._inner(proto, graph, dict(zip(names, values, strict=True)), f" of {owner}")
 
         with block(last(printable(name_of(proto)))):
@@ -220,7 +240,9 @@ class Reading:
         inputs = list(zip(names, given, strict=False))
         name, outputs = last(printable(name_of(proto))), tuple(proto.output)
         version, budget = schema.since_version, self.context.budget
-        return Call(proto.op_type, version, name, owner, inputs, attributes, defaults, outputs, budget)
+        states, labels = self.context.states, self.context.labels
+        found = (proto.op_type, version, name, owner, inputs, attributes, defaults, outputs, budget, states, labels)
+        return Call(*found, tuple(proto.input))
 
     def _attributes(self, proto: Any, owner: str) -> dict[str, Any]:
         """The attributes that a node has, some of which are those of the function that it is in."""
@@ -266,15 +288,20 @@ class Reading:
         return [body.values.get(name) for name in function.output]
 
     def _schema(self, proto: Any, owner: str) -> Any:
-        if proto.domain not in OWN:
+        """What ONNX says of an operator of its own, of ONNX-ML, or of the one of ONNX Runtime's that is read."""
+        if (proto.domain, proto.op_type) in FOREIGN:
+            return FOREIGN[proto.domain, proto.op_type]
+        if proto.domain not in (*OWN, ML):
             raise OperationError(
                 f"{owner} is not one of ONNX's own operators, but of the domain {proto.domain}."
                 "\n  Export the model with ONNX's own operators alone."
             )
+        newest = self.onnx.defs.onnx_ml_opset_version() if proto.domain == ML else self.version
+        version = version_of(self.model, newest, (ML,)) if proto.domain == ML else self.version
         try:
-            return self.onnx.defs.get_schema(proto.op_type, self.version)
+            return self.onnx.defs.get_schema(proto.op_type, version, ML if proto.domain == ML else "")
         except self.onnx.defs.SchemaError:
-            text = f"{owner} is no operator of ONNX's operator set {self.version}.\n  Export the model anew."
+            text = f"{owner} is no operator of ONNX's operator set {version}.\n  Export the model anew."
             raise OperationError(text) from None
 
     def _attribute(self, proto: Any, owner: str) -> Any:
@@ -283,4 +310,6 @@ class Reading:
 
     def _as_dtype(self, name: str, value: Any, owner: str) -> Any:
         """The value of an attribute, which may stand for an element type."""
-        return self.context.storage.dtype(value, owner) if name in DTYPES and isinstance(value, int) and value else value
+        if name not in DTYPES or not isinstance(value, int) or not value:
+            return value
+        return np.dtype(str) if value == self.onnx.TensorProto.STRING else self.context.storage.dtype(value, owner)

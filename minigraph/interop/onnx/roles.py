@@ -9,7 +9,7 @@ import numpy as np
 from minigraph.core.leaves import Parameter, Variable
 from minigraph.core.node import Constant
 
-__all__ = ["Roles"]
+__all__ = ["MOVED", "Roles"]
 
 PARAMETER, VARIABLE, VECTOR = "parameter", "variable", "vector"
 """What a stored tensor is by its place; a vector's place makes a parameter of what has all its elements along one axis."""

@@ -74,6 +74,11 @@ class Storage:
         names = self.onnx.TensorProto.DataType
         if number not in names.values() or not number:
             raise FormatError(f"{owner} has the element type {number}, which ONNX does not have.\n  Export the model anew.")
+        if number == self.onnx.TensorProto.STRING:
+            raise OperationError(
+                f"{owner} holds text, and a graph computes with numbers.\n  Encode the text before it, as numbers of classes, "
+                "and export the model from there on."
+            )
         dtype: np.dtype[Any] = self.onnx.helper.tensor_dtype_to_np_dtype(number)
         if dtype.kind not in "fiub" or dtype.isbuiltin != 1:
             raise OperationError(
@@ -86,6 +91,8 @@ class Storage:
         """The numbers of a tensor, dense or sparse."""
         if type(tensor).__name__ == "SparseTensorProto":
             return self._dense(tensor, owner)
+        if tensor.data_type == self.onnx.TensorProto.STRING:
+            return self._text(tensor, owner)
         self.dtype(tensor.data_type, owner)
         try:
             array: np.ndarray[Any, Any] = self.onnx.numpy_helper.to_array(tensor)
@@ -95,6 +102,14 @@ class Storage:
                 "\n  The file is damaged: export or copy it anew."
             ) from None
         return array
+
+    def _text(self, tensor: Any, owner: str) -> np.ndarray[Any, Any]:
+        """The names of a tensor of text."""
+        try:
+            names = [each.decode() for each in tensor.string_data]
+            return np.array(names, np.str_).reshape(tuple(tensor.dims))
+        except ValueError:
+            raise FormatError(f"{owner} does not hold the names of its shape, or no text.\n  Export the model anew.") from None
 
     def _dense(self, tensor: Any, owner: str) -> np.ndarray[Any, Any]:
         """A sparse tensor's array: the places of its numbers are counted through the whole, or given axis by axis."""
