@@ -201,13 +201,15 @@ class Trainer(Resumable):
         self.epochs, self.history.stopped, self._asked = epochs, "", ""
         with ExitStack() as closing:
             closing.enter_context(deferred_signals(self.stop))
-            self._check()
-            for callback in self.callbacks:
-                closing.enter_context(callback.locked(self))
+            with self.hosts.agreed():
+                self._check()
+                for callback in self.callbacks:
+                    closing.enter_context(callback.locked(self))
             self._undo_best()
-            for callback in self.callbacks:
-                closing.callback(callback.on_exit, self)
-                callback.on_train_begin(self)
+            with self.hosts.agreed():
+                for callback in self.callbacks:
+                    closing.callback(callback.on_exit, self)
+                    callback.on_train_begin(self)
             self._follow_history()
             self._agree()
             while self.epoch < epochs and not self.history.stopped:
