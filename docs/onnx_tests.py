@@ -128,8 +128,8 @@ Flatten '/1/Flatten_output_0' (N × 8, float32)
 
 ```
 
-Without `parameters` all that the loss depends on is trained; `print(graph.imported)` says which of the model's numbers those are,
-and `from_onnx(file, parameters=[…])` says otherwise. `mg.Graph(scores=scores).to_onnx("own.onnx")` writes the whole again.
+Without `parameters` all that the loss depends on is trained; `print(graph.imported)` says which of the model's numbers those
+are, and `from_onnx(file, parameters=[…])` says otherwise. `mg.Graph(scores=scores).to_onnx("own.onnx")` writes the whole again.
 
 """
 
@@ -174,12 +174,13 @@ SHIPPED = """
 
 `tests/onnx/real_files.py` reads models out of packages and compares them with ONNX Runtime, on the same inputs, at two sizes of
 each axis that is left open. They give its numbers, to 1e-4 of the largest. Beside it stand the milliseconds of one run of the
-compiled graph, and of ONNX Runtime's, on one thread each, and what ten steps of gradient descent on the mean square of the first
-output change (`--time`, `--train`); all numbers stay finite. The tests do not run it, as they download nothing.
+compiled graph, and of ONNX Runtime's, on one thread each, and what ten steps of gradient descent on the mean square of the
+first output change (`--time`, `--train`); all numbers stay finite. The tests do not run it, as they download nothing.
 
 | package | file | given to `from_onnx` | ms | ONNX Runtime | parameters changed | loss |
 |---|---|---|---:|---:|---|---|
-| silero-vad 6.2.3 | `silero_vad.onnx`, `silero_vad_16k_op15.onnx` | `sr=16000, input=("N", 576)` | 0.4 | 0.1 | 14 of 14 | 0.32 → 0.11 |
+| silero-vad 6.2.3 | `silero_vad.onnx` | `sr=16000, input=("N", 576)` | 0.4 | 0.1 | 14 of 14 | 0.32 → 0.11 |
+| | `silero_vad_16k_op15.onnx` | `sr=16000, input=("N", 576)` | 0.4 | 0.1 | 14 of 14 | 0.32 → 0.11 |
 | | `silero_vad_op18_ifless.onnx` | `sr=16000` | 0.3 | 0.1 | 14 of 14 | 0.32 → 0.11 |
 | | `silero_vad_half.onnx` | `input=("N", 576)` | 0.4 | 0.1 | 13 of 14 | 0.0062 → 0.0061 |
 | | `silero_vad_16k_sequence.onnx` | nothing | 0.6 | 0.2 | 13 of 13 | 0.32 → 0.11 |
