@@ -26,7 +26,7 @@ from minigraph.training.data.dataset import Dataset
 from minigraph.training.data.standardize import standardized
 from minigraph.training.loop.callbacks import BEST
 from minigraph.training.loop.checkpoint import FILE
-from minigraph.training.loop.interrupts import CTRL_C, TERMINATED
+from minigraph.training.loop.interrupts import CTRL_C, SIGTERM, TERMINATED
 from minigraph.training.loop.progress import Progress, shown
 from minigraph.training.optim import optimizers
 
@@ -167,7 +167,7 @@ def _check_asked(folder: Path, resume: bool, overwrite: bool) -> None:
 def _run(trainer: mg.Trainer, epochs: int) -> int:
     """Train; the exit code where a signal has ended it, else 0."""
     try:
-        return INTERRUPTED if trainer.run(epochs).stopped == CTRL_C else 0
+        return {CTRL_C: INTERRUPTED, SIGTERM: TERMINATED}.get(trainer.run(epochs).stopped, 0)
     except SystemExit as ended:
         if ended.code != TERMINATED:
             raise

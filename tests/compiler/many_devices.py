@@ -12,20 +12,21 @@ from pathlib import Path
 import numpy as np
 
 import minigraph as mg
+from minigraph.compiler.jax.collectives import collectives
 
 ROWS = 41
 
 
-class Dying(mg.Callback):
-    """The process is killed after some steps."""
+class Signalled(mg.Callback):
+    """The process gets a signal after some steps."""
 
-    def __init__(self, steps):
-        self.left = steps
+    def __init__(self, steps, kind):
+        self.left, self.kind = steps, kind
 
     def on_step_end(self, trainer):
         self.left -= 1
         if not self.left:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), getattr(signal, self.kind))
 
 
 def network():
@@ -47,19 +48,32 @@ def write_rows(folder):
     np.save(folder / "y.npy", (x[:, 0] + x[:, 1] > 0).astype(np.int64) + (x[:, 2] > 1))
 
 
-def trained(folder, epochs, *, resume=False, die=None, **options):
+def trained(folder, epochs, *, resume=False, signalled=None, **options):
     """The history of a training into a folder, or on from what is there."""
     rows = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in "xy"}
     graph = network()
-    callbacks = [mg.Checkpoint(folder / "run", steps=1, best="validation loss")] + [Dying(die)] * bool(die)
+    callbacks = [mg.Checkpoint(folder / "run", steps=1, best="validation loss")] + (
+        [Signalled(*signalled)] if signalled else []
+    )
     trainer = mg.Trainer(graph, rows, optimizer=mg.Adam(0.02), batch_size=16, validation=rows, callbacks=callbacks, **options)
     if resume:
         trainer.resume(folder / "run")
     return trainer.run(epochs)
 
 
+def counted(mesh, shard=None):
+    """The collective operations of a step."""
+    loss = network()["loss"]
+    step = mg.compile(loss, updates=mg.Adam(0.02).minimize(loss), engine="jax", mesh=mesh, shard=shard)
+    step(x=np.zeros((16, 6)), y=np.zeros(16))
+    return collectives(step.source)
+
+
 if __name__ == "__main__":
     asked = json.loads(sys.argv[2])
-    if "shard" in asked:
+    if asked.get("shard"):
         asked["shard"] = {name: tuple(axes) for name, axes in asked["shard"].items()}
-    print(json.dumps({name: list(map(float, each)) for name, each in trained(Path(sys.argv[1]), **asked).items()}))
+    if "epochs" in asked:
+        print(json.dumps({name: list(map(float, each)) for name, each in trained(Path(sys.argv[1]), **asked).items()}))
+    else:
+        print(json.dumps(counted(**asked)))

@@ -13,13 +13,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import minigraph as mg
 from tests.compiler.many_devices import trained, write_rows
 
-pytest.importorskip("jax", reason="engine='jax' runs where JAX is installed: pip install 'minigraph[jax]'")
+jax = pytest.importorskip("jax", reason="engine='jax' runs where JAX is installed: pip install 'minigraph[jax]'")
 ROOT = Path(__file__).parents[2]
 TOLERANCE = 2e-5
 EPOCHS = 4
-SHARD = {"W1": [None, "model"], "W2": ["model"]}
+SHARD = {"W1": [None, "model"], "b1": ["model"], "W2": ["model"]}
 SECONDS = 300  # other programs may stop this one for a while
 
 
@@ -57,6 +58,36 @@ def addresses(count):
     return [{**common, "JAX_PROCESS_ID": str(index)} for index in range(count)]
 
 
+def test_a_mesh_takes_all_devices(monkeypatch, wording):
+    x, w = mg.Input("x", ("N", 2)), mg.Parameter("w", [1.0, 2.0])
+    monkeypatch.setattr(jax, "devices", lambda: [None] * 6)
+    with pytest.raises(mg.GraphError) as caught:
+        mg.compile(mg.Graph(x @ w), engine="jax", mesh={"data": 2, "model": 2})
+    wording(caught.value)
+
+
+@pytest.mark.slow
+def test_the_bytes_that_devices_tell_each_other_are_those_of_the_gradients(tmp_path):
+    found = {}
+    for mesh, shard in (({"data": 8}, None), ({"data": 4, "model": 2}, SHARD)):
+        found[len(mesh)] = history(started("tests.compiler.many_devices", tmp_path, json.dumps({"mesh": mesh, "shard": shard})))
+    loss, w1, b1, w2 = 1, 6 * 8, 8, 8 * 3
+    assert found[1] == {"all-reduce": [1, 4 * (loss + w1 + b1 + w2)]}
+    rows = 16 // 4  # whose logits, three each, are added up over the parts of W2's rows
+    assert found[2] == {"all-reduce": [2, 4 * (rows * 3 + loss + (w1 + b1 + w2) // 2)]}
+
+
+def tasks(count):
+    """The environment of so many tasks that Slurm's srun started on this machine."""
+    job = {"SLURM_JOB_ID": str(os.getpid()), "SLURM_STEP_NODELIST": "localhost", "SLURM_NTASKS": str(count)}
+    return [{**job, "SLURM_PROCID": str(index), "SLURM_LOCALID": str(index)} for index in range(count)]
+
+
+def pods(count):
+    """The environment of so many pods of an indexed job of Kubernetes, whose manifest names the first."""
+    return [{**each, "JOB_COMPLETION_INDEX": each.pop("JAX_PROCESS_ID")} for each in addresses(count)]
+
+
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
     """The history of NumPy's engine."""
@@ -77,7 +108,7 @@ def test_two_processes_go_on_after_one_is_killed_on_one_and_then_with_numpy(undi
     write_rows(tmp_path)
     mesh = {"model": 2, "data": 4}  # so that a divided variable lies on both processes
     pair = [
-        training(tmp_path, 4, environment, mesh=mesh, shard=SHARD, die=5 if index else None)
+        training(tmp_path, 4, environment, mesh=mesh, shard=SHARD, signalled=[5, "SIGKILL"] if index else None)
         for index, environment in enumerate(addresses(2))
     ]
     try:
@@ -95,7 +126,33 @@ def test_two_processes_go_on_after_one_is_killed_on_one_and_then_with_numpy(undi
 def test_two_processes_of_four_devices_train_as_one(undisturbed, tmp_path):
     write_rows(tmp_path)
     options = {"mesh": {"data": 4, "model": 2}, "shard": SHARD}
-    pair = [training(tmp_path, 4, environment, **options) for environment in addresses(2)]
+    pair = [training(tmp_path, 4, environment, **options) for environment in pods(2)]
     for process in pair:
         assert_same(history(process), undisturbed)
     assert [*(tmp_path / "run").glob("checkpoint*")] == [tmp_path / "run" / "checkpoint.safetensors"]
+
+
+@pytest.mark.slow
+def test_a_signal_to_one_process_stops_both_after_the_same_step(tmp_path):
+    write_rows(tmp_path)
+    pair = [
+        training(tmp_path, 4, environment, mesh={"data": 8}, epochs=1000, signalled=[4, "SIGTERM"] if index else None)
+        for index, environment in enumerate(tasks(2))
+    ]
+    assert len(history(pair[0])["loss"]) == 1
+    assert pair[1].wait(SECONDS) == 143
+    pair[1].communicate()
+
+
+@pytest.mark.slow
+def test_the_command_line_trains_on_two_processes_and_the_first_writes(tmp_path):
+    asked = ["train", "models/two_layer.py", "--engine", "jax", "--epochs", "3", "--mesh", "data=4,model=2"]
+    asked += ["--shard", "W1=-,model", "--shard", "b1=model", "--out", tmp_path / "run"]
+    address = addresses(1)[0]["JAX_COORDINATOR_ADDRESS"]
+    pair = [started("minigraph", *asked, "--hosts", f"{address},2,{index}", devices=4) for index in range(2)]
+    (out, errors), (nothing, _) = [process.communicate(timeout=SECONDS) for process in pair]
+    assert [process.returncode for process in pair] == [0, 0], errors
+    assert "Written to" in out
+    assert [line for line in nothing.splitlines() if not line.startswith("[Gloo]")] == []
+    log = (tmp_path / "run" / "log.jsonl").read_text().splitlines()
+    assert [json.loads(line)["epoch"] for line in log] == [1, 2, 3]

@@ -5,10 +5,10 @@
 It runs wherever JAX and PyTorch find a GPU, and else on the CPU, for which `--small` takes sizes that end soon. Three networks,
 each from the same weights and rows: the article's model with 8192 rows, LeNet with 1024 images, and a GPT of 6 layers of 384
 features with 64 texts of 256 characters. Each in float32, with products as exact as float32 on both sides ("highest": no
-TF32), and with products of bfloat16 that are added up in float32. Told are the median time of a step, after those that compile,
-the time until the first step is done, and by how much the losses differ at most; float32 losses that differ by more than 1e-3
-of themselves, or those of bfloat16 by more than 5e-2, end it with an error. Each contestant has a process of its own, so that
-none holds memory that another wants.
+TF32), and with products of bfloat16 that are added up in float32; JAX has its convolutions in TF32 then, and on a CPU all of it
+in float32. Told are the median time of a step, after those that compile, the time until the first step is done, and by how much
+the losses differ at most; losses of float32 that differ by more than 1e-3 of themselves, or of bfloat16 by 5e-2, end
+it with an error. Each contestant has a process of its own, so that none holds memory that another wants.
 """
 
 import argparse

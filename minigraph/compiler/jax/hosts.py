@@ -2,7 +2,6 @@
 
 import os
 import re
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -20,16 +19,21 @@ SLURM = ("SLURM_JOB_ID", "SLURM_STEP_NODELIST", "SLURM_NTASKS", "SLURM_PROCID", 
 
 
 class TogetherHosts(Hosts):
-    """The processes of `jax.distributed`."""
+    """The processes of `jax.distributed`, with how the rows of a batch are divided over their devices, into so many parts."""
 
     def __init__(self, rows: Any, parts: int) -> None:
-        self.index, self.count = library().process_index(), library().process_count()
+        jax = library()
+        self.index, self.count = jax.process_index(), jax.process_count()
         self._rows, self._parts = rows, parts
+        one_of_each = {device.process_index: device for device in jax.devices()}
+        mesh = jax.sharding.Mesh([one_of_each[index] for index in range(self.count)], ["process"])
+        self._own = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec("process"))
+        self._largest = jax.jit(jax.numpy.max, out_shardings=jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec()))
 
     def largest(self, value: int) -> int:
         """The largest of the numbers that all processes call this with: each waits for the others."""
-        gathered = import_module("jax.experimental.multihost_utils").process_allgather(np.int32(value))
-        return int(np.max(gathered))
+        own = library().make_array_from_callback((self.count,), self._own, lambda _: np.full(1, value, np.int32))
+        return int(self._largest(own))
 
     def rows(self, count: int) -> slice:
         """Which rows of a batch of so many this process computes."""

@@ -8,7 +8,7 @@ from functools import partial
 from types import FrameType
 from typing import Any
 
-__all__ = ["CTRL_C", "SIGNALS", "TERMINATED", "deferred_signals"]
+__all__ = ["CTRL_C", "SIGNALS", "SIGTERM", "TERMINATED", "deferred_signals"]
 
 CTRL_C, SIGTERM = "Ctrl-C", "SIGTERM"
 SIGNALS = (CTRL_C, SIGTERM)

@@ -134,6 +134,21 @@ class Resumable:
         self._totals, self._statistics = totals, statistics
         self.hosts.largest(0)  # no process goes on, and writes, before all have read
 
+    def use_best(self) -> None:
+        """Let the variables take the values that they had after the best epoch; the next run goes on with those of now."""
+        self._undo_best()
+        for name, array in self.best.items():
+            variable, before = self.variables[name], self.variables[name].current_array
+            variable.value = array
+            self._before_best[name] = array, before
+
+    def _undo_best(self) -> None:
+        """Undo `use_best`, but for a variable that was set since."""
+        for name, (now, before) in self._before_best.items():
+            if np.array_equal(self.variables[name].current_array, now):
+                self.variables[name].value = before
+        self._before_best = {}
+
     def owns(self, folder: str | os.PathLike[str]) -> bool:
         """Whether the folder holds no checkpoint, or the one that this trainer has written or gone on from, as it was then."""
         return self._checkpoints.owns(Path(folder))

@@ -5,8 +5,6 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from functools import cached_property
 from typing import Any, Protocol
 
-import numpy as np
-
 from minigraph.compiler import Program, compile
 from minigraph.compiler.mesh import Hosts, check_batch, checked_mesh
 from minigraph.core.errors import GraphError
@@ -200,7 +198,7 @@ class Trainer(Resumable):
     def run(self, epochs: int) -> History:
         """Train until `epochs` epochs are done, those of earlier runs counted, or something stops it."""
         check_whole("epochs", epochs, 1)
-        self.epochs, self.history.stopped = epochs, ""
+        self.epochs, self.history.stopped, self._asked = epochs, "", ""
         with ExitStack() as closing:
             closing.enter_context(deferred_signals(self.stop))
             self._check()
@@ -211,6 +209,7 @@ class Trainer(Resumable):
                 closing.callback(callback.on_exit, self)
                 callback.on_train_begin(self)
             self._follow_history()
+            self._agree()
             while self.epoch < epochs and not self.history.stopped:
                 self._run_epoch()
             for callback in self.callbacks:
@@ -224,7 +223,10 @@ class Trainer(Resumable):
 
     def stop(self, reason: str) -> None:
         """End the run when the step, or the epoch's evaluation, is done; the history says why."""
-        self.history.stopped = self.history.stopped or reason
+        if self.hosts.count == 1:
+            self.history.stopped = self.history.stopped or reason
+        else:  # all processes stop after the same step: they agree on it
+            self._asked = self._asked or reason
 
     def evaluate(self, data: Data) -> dict[str, Any]:
         """The loss and the metrics by name over the rows of `data`; where weights are averaged, with the averages."""
@@ -252,21 +254,6 @@ class Trainer(Resumable):
     def keep_best(self) -> None:
         """Store what the variables of the graph, and the averages of its parameters, are now: this epoch is the best so far."""
         self.best = copies({n: v for n, v in self.variables.items() if n in self.graph.variables or isinstance(v, Average)})
-
-    def use_best(self) -> None:
-        """Let the variables take the values that they had after the best epoch; the next run goes on with those of now."""
-        self._undo_best()
-        for name, array in self.best.items():
-            variable, before = self.variables[name], self.variables[name].current_array
-            variable.value = array
-            self._before_best[name] = array, before
-
-    def _undo_best(self) -> None:
-        """Undo `use_best`, but for a variable that was set since."""
-        for name, (now, before) in self._before_best.items():
-            if np.array_equal(self.variables[name].current_array, now):
-                self.variables[name].value = before
-        self._before_best = {}
 
     def _check(self) -> None:
         """Refuse what would fail on the way."""
@@ -330,14 +317,14 @@ class Trainer(Resumable):
         self._follow_history()
         for callback in self.callbacks:
             callback.on_epoch_end(self)
+        self._agree()
 
     def _agree(self) -> None:
-        """Stop where another process does: a signal comes to each at its own time, or to one alone."""
+        """Stop where any process was asked to: a signal comes to each at its own time, or to one alone."""
         if self.hosts.count > 1:
-            reasons = ["", "another process", *SIGNALS]
-            own = self.history.stopped
-            found = self.hosts.largest(reasons.index(own) if own in reasons else 1)
-            self.history.stopped = own or reasons[found]
+            reasons = ["", "another process stopped", *SIGNALS]
+            found = self.hosts.largest(reasons.index(self._asked) if self._asked in reasons else 1)
+            self.history.stopped = self._asked or reasons[found] if found else ""
 
     def _evaluated(self, rows: Batches | Loader) -> dict[str, Any]:
         with self.averages():
