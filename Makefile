@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV ?= .venv
 PIP := $(VENV)/bin/pip install --disable-pip-version-check --quiet
 
-.PHONY: demo test property lint lowest wheel docs models
+.PHONY: demo test property lint jax lowest wheel docs models
 
 demo: $(VENV)/for-training
 	$(VENV)/bin/minigraph train models/two_layer.py --out out/two_layer --overwrite
@@ -17,6 +17,12 @@ lint: $(VENV)/for-development
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
+
+# The tests of the engine that needs JAX, which is large: in an environment of their own.
+jax:
+	$(PYTHON) -m venv .venv-jax
+	.venv-jax/bin/pip install --disable-pip-version-check --quiet --editable '.[train,jax]' pytest pytest-xdist hypothesis
+	.venv-jax/bin/pytest --numprocesses auto --dist worksteal tests/compiler/test_engine_jax*.py
 
 # The tests on the lowest versions that pyproject.toml allows, with the newest tools to run them, which warn of what is old.
 lowest:
