@@ -240,6 +240,7 @@ def test_frames_that_do_not_fit_are_refused(wording):
         "a text feature": given(a=np.array(["a"] * 40)),
         "None": given(a=np.array([None, *[1.0] * 39], object)),
         "not a number": given(a=np.where(Y, X[:, 0], np.nan)),
+        "an identifier": given(a=np.arange(40) + 2**60),
         "a label too many": given(y=Y + 1),
         "a feature too few": lambda: train(Polars({"a": X[:, 0], "y": Y})),
         "a column alone": lambda: train(Polars({"y": Y})),
@@ -319,8 +320,11 @@ def test_loaders_that_do_not_fit_are_refused_with_the_number_of_the_batch(wordin
         "a generator for the validation of two": lambda: train(ARRAYS, validation=iter([[X, Y]]), epochs=2),
         "no batches": lambda: train(none),
         "a function of something else": lambda: train(lambda: 3),
+        "a function with an argument": lambda: train(lambda epoch: Loader()),
         "a size for its batches": lambda: train(Loader(), batch_size=3),
-        "one row after the other": lambda: train(type("Rows", (), {"__getitem__": lambda self, i: X[i]})()),
+        "one row after the other": lambda: train(
+            type("Rows", (), {"__getitem__": lambda self, i: X[i], "__len__": lambda self: 40})()
+        ),
         "x without its batches": lambda: mg.Predictor(build())(iter([{"z": X}])),
         "no batches to predict": lambda: mg.Predictor(build())(none),
     }.items():
@@ -409,6 +413,14 @@ def test_within_an_epoch_only_a_loader_of_the_same_batches_is_resumed(tmp_path, 
     between.run(1)
     between.save(tmp_path / "between")
     of(Loader(order=other)).resume(tmp_path / "between")
+
+
+def test_several_processes_take_arrays_alone(wording, monkeypatch):
+    trainer = of(Loader())
+    monkeypatch.setattr(type(trainer.hosts), "count", 2)
+    with pytest.raises(mg.InputError) as raised:
+        of(Loader())
+    wording(raised.value)
 
 
 def test_what_is_no_frame():

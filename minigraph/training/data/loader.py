@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -71,13 +72,25 @@ def inputs_of(what: str, source: Any, name: str) -> Iterator[Any]:
 
 def _iterated(what: str, source: Any) -> Iterator[Any]:
     """The batches of a source for an epoch."""
-    found = source() if callable(source) and not isinstance(source, Iterable) else source
+    found = _called(what, source) if callable(source) and not isinstance(source, Iterable) else source
     if isinstance(found, Mapping) or not isinstance(found, Iterable):
         raise InputError(
             f"{what} is a function that gave {quoted(found)}, and must give an iterable of batches: a generator function "
             "yields them."
         )
     return iter(found)
+
+
+def _called(what: str, function: Callable[..., Any]) -> Any:
+    try:
+        takes = signature(function)
+    except ValueError:  # it does not say what it takes
+        return function()
+    try:
+        takes.bind()
+    except TypeError:
+        raise InputError(f"{what} is a function that needs arguments, and is called without: lambda: function(…).") from None
+    return function()
 
 
 def _within(what: str) -> str:
@@ -125,9 +138,16 @@ class Loader:
             self.restart()
             self._next()
 
+    def check_hosts(self, count: int) -> None:
+        """Raise where several processes train together: each takes its rows of a batch, which must be the same in all."""
+        if count > 1:
+            raise InputError(
+                f"{self.what} is a loader, whose order is its own, and {count} processes train on it: give arrays."
+            )
+
     def in_order(self) -> Iterator[Batch]:
         """The batches of an epoch."""
-        if self._given != 1 or self._broken:  # by `begin`
+        if self._given > 1 or self._broken:  # else by `begin`
             self.restart()
         yield from self._from(0)
         self.restart()

@@ -276,10 +276,8 @@ class Trainer(Resumable):
         for batches in (self._rows, self._validation, self._test):
             if isinstance(batches, Batches):
                 batches.part = self.hosts.rows
-            elif batches is not None and self.hosts.count > 1:
-                raise GraphError(
-                    "Several processes train on arrays, of which each takes its rows: a loader's order is its own."
-                )
+            elif isinstance(batches, Loader):
+                batches.check_hosts(self.hosts.count)
         self.__dict__.pop("_evaluate", None)
         if self._validation is not None or self._test is not None:
             self._evaluate  # noqa: B018 - what cannot be compiled is refused now
