@@ -25,12 +25,27 @@ SHARD = {"W1": [None, "model"], "b1": ["model"], "W2": ["model"]}
 SECONDS = 300  # other programs may stop this one for a while
 
 
+RUNNING = []
+
+
 def started(module, *arguments, devices=8, **environment):
     """A Python process with so many simulated devices."""
     flags = f"--xla_force_host_platform_device_count={devices} --xla_cpu_multi_thread_eigen=false"
     known = {**os.environ, "PYTHONPATH": str(ROOT), "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu", **environment}
     command = [sys.executable, "-m", module, *map(str, arguments)]
-    return subprocess.Popen(command, cwd=ROOT, env=known, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, cwd=ROOT, env=known, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    RUNNING.append(process)
+    return process
+
+
+@pytest.fixture(autouse=True)
+def ended():
+    """No process outlives the test that started it."""
+    yield
+    while RUNNING:
+        process = RUNNING.pop()
+        process.kill()
+        process.communicate()
 
 
 def training(folder, devices=8, environment=None, **options):
@@ -112,12 +127,8 @@ def test_two_processes_go_on_after_one_is_killed_on_one_and_then_with_numpy(undi
         training(tmp_path, 4, environment, mesh=mesh, shard=SHARD, signalled=[5, "SIGKILL"] if index else None)
         for index, environment in enumerate(addresses(2))
     ]
-    try:
-        assert pair[1].wait(SECONDS) == -9
-    finally:
-        for process in pair:
-            process.kill()
-            process.communicate()
+    assert pair[1].wait(SECONDS) == -9
+    pair[0].kill()
     second = history(training(tmp_path, 4, mesh={"data": 4}, epochs=3, resume=True))
     assert len(second["loss"]) == 3
     assert_same(trained(tmp_path, EPOCHS, resume=True), undisturbed)
