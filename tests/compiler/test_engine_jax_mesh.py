@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
+from minigraph.compiler.jax.hosts import connect
 from tests.compiler.many_devices import trained, write_rows
 
 jax = pytest.importorskip("jax", reason="engine='jax' runs where JAX is installed: pip install 'minigraph[jax]'")
@@ -142,6 +143,22 @@ def test_a_signal_to_one_process_stops_both_after_the_same_step(tmp_path):
     assert len(history(pair[0])["loss"]) == 1
     assert pair[1].wait(SECONDS) == 143
     pair[1].communicate()
+
+
+@pytest.mark.slow
+def test_what_one_process_refuses_ends_all(tmp_path):
+    write_rows(tmp_path)
+    trained(tmp_path, 1)
+    first, second = [training(tmp_path, 4, environment, mesh={"data": 8}) for environment in addresses(2)]
+    assert "holds the checkpoint of another run" in first.communicate(timeout=SECONDS)[1]
+    assert "Another process of this training has refused it" in second.communicate(timeout=SECONDS)[1]
+
+
+def test_hosts_are_joined_before_jax_computes(wording):
+    jax.numpy.zeros(1).block_until_ready()
+    with pytest.raises(mg.GraphError) as caught:
+        connect("127.0.0.1:1,2,0")
+    wording(caught.value)
 
 
 @pytest.mark.slow

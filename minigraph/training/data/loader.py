@@ -127,14 +127,17 @@ class Loader:
         self._before = {0: (0, self._digest.hexdigest())}
         """After how many batches, the last two of them: how many rows, and the fingerprint, of all."""
 
-    def begin(self, epochs: int) -> None:
-        """Take the first batch, unless one was taken: what is wrong with it is said before a run of so many epochs begins."""
+    def begin(self, epochs: int, step: int) -> None:
+        """Take the first batch, unless one was taken: what is wrong with it is said before a run of so many epochs begins.
+
+        `step` is the place in the first of these epochs.
+        """
         if epochs > 1 and isinstance(self._source, Iterator):
             raise InputError(
                 f"{self.what} is {quoted(self._source)}, which gives its batches once, and {epochs} epochs are to take them.\n"
                 "  Give the function that makes it, which is called for each epoch; or something that can be iterated again."
             )
-        if not self._given:
+        if not self._given and not step:
             self.restart()
             self._next()
 
@@ -159,8 +162,8 @@ class Loader:
     def _from(self, first: int) -> Iterator[Batch]:
         if self._broken or first not in self._before:
             raise InputError(
-                f"{self.what} was broken off in the middle of an epoch, which cannot be gone on with: resume from a checkpoint, or "
-                "train anew."
+                f"{self.what} was broken off in the middle of an epoch, which cannot be gone on with: resume from a "
+                "checkpoint, or train anew."
             )
         if first < self._given:
             yield self._last

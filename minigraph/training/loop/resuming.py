@@ -108,7 +108,11 @@ class Resumable:
         FormatError, FileError
             For a file that is damaged, or is no checkpoint, or cannot be read. Nothing is changed then.
         """
-        file = Path(folder) / stored.FILE
+        with self.hosts.agreed():  # and no process goes on, and writes, before all have read
+            self._resume(Path(folder))
+
+    def _resume(self, folder: Path) -> None:
+        file = folder / stored.FILE
         stamp, (found, state) = stored.stamp(file), stored.read(file)
         best = {BEST.format(name): self.variables[name] for name in state["best"] if name in self.variables}
         differing = stored.changes({**self.variables, **best}, found, self._identity, state)
@@ -121,7 +125,7 @@ class Resumable:
         if isinstance(self._rows, Loader) and differing:
             self._rows.restart()
         refuse(file, "this training", differing, remedy)
-        totals, statistics, earlier = Totals(self._measured), Totals(self._extra), stored.EarlierEpochs(Path(folder).resolve())
+        totals, statistics, earlier = Totals(self._measured), Totals(self._extra), stored.EarlierEpochs(folder.resolve())
         with stored.refusing_damage(file):
             history = History.of([*earlier.resume(state["earlier"]), state["history"]])
             totals.resume(state["totals"])
@@ -137,7 +141,6 @@ class Resumable:
         self._checkpoints.continue_from(earlier, stamp)
         self.epoch, self.step, self._rng, self._rng_at_epoch_start = state["epoch"], state["step"], rng, state["order"]
         self._totals, self._statistics = totals, statistics
-        self.hosts.largest(0)  # no process goes on, and writes, before all have read
 
     def use_best(self) -> None:
         """Let the variables take the values that they had after the best epoch; the next run goes on with those of now."""
