@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import itertools
 
 import numpy as np
 import pytest
@@ -413,6 +414,37 @@ def test_within_an_epoch_only_a_loader_of_the_same_batches_is_resumed(tmp_path, 
     between.run(1)
     between.save(tmp_path / "between")
     of(Loader(order=other)).resume(tmp_path / "between")
+
+
+@pytest.mark.parametrize("steps", [3, 4])
+def test_a_trainer_that_has_gone_further_or_failed_is_resumed(tmp_path, steps):
+    right = of(Loader())
+    right.run(3)
+    saved = of(Loader(), StopAfter(steps))
+    saved.run(3)
+    saved.save(tmp_path)
+    further = of(Loader(), StopAfter(5))
+    further.run(3)
+    calls = itertools.count(1)
+    failing = of(Loader(change=lambda number, x, y: [x, y] if next(calls) != 5 else [x, Tensor(y.array + 2)]))
+    with pytest.raises(mg.InputError):
+        failing.run(3)
+    for trainer in (further, failing):
+        trainer.resume(tmp_path)
+        trainer.run(3)
+        assert np.array_equal(trainer.graph["W1"].value, right.graph["W1"].value)
+
+
+def test_an_epoch_is_not_gone_on_with_after_a_checkpoint_was_refused(tmp_path):
+    saved = of(Loader(), StopAfter(2))
+    saved.run(1)
+    saved.save(tmp_path)
+    other = of(Loader(order=lambda epoch: np.arange(40)[::-1]), StopAfter(1))
+    other.run(1)
+    with pytest.raises(mg.GraphError):
+        other.resume(tmp_path)
+    with pytest.raises(mg.InputError, match="cannot be gone on with"):
+        other.run(1)
 
 
 def test_several_processes_take_arrays_alone(wording, monkeypatch):

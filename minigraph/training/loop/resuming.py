@@ -117,9 +117,14 @@ class Resumable:
         best = {BEST.format(name): self.variables[name] for name in state["best"] if name in self.variables}
         differing = stored.changes({**self.variables, **best}, found, self._identity, state)
         remedy = "Resume it with the graph, the optimizer and the data that it was written with"
+        if isinstance(self._rows, Loader):
+            self._rows.restart()  # for its first batches to be compared
         if isinstance(self._rows, Loader) and state["step"]:
             remedy += ", in the same order: an epoch is gone on with where a loader gives its batches as before"
-        refuse(file, "this training", [*differing, *self._differences(state)], remedy)
+        differing += self._differences(state)
+        if isinstance(self._rows, Loader) and differing:
+            self._rows.restart()
+        refuse(file, "this training", differing, remedy)
         totals, statistics, earlier = Totals(self._measured), Totals(self._extra), stored.EarlierEpochs(folder.resolve())
         with stored.refusing_damage(file):
             history = History.of([*earlier.resume(state["earlier"]), state["history"]])

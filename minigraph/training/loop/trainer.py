@@ -263,10 +263,9 @@ class Trainer(Resumable):
             if isinstance(variable, FromHistory):
                 variable.follow(dict.fromkeys(self.names, ()))
         left = self.epochs - self.epoch
-        left = self.epochs - self.epoch
         for rows in (self._rows, self._validation, self._test):
             if isinstance(rows, Loader) and left > 0:
-                rows.begin(1 if rows is self._test else left)
+                rows.begin(1 if rows is self._test else left, self.step if rows is self._rows else 0)
         for callback in self.callbacks:
             callback.check(self)
 
