@@ -3,7 +3,7 @@
 import shlex
 import tempfile
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -137,9 +137,11 @@ def train(
     )
     trainer = _trainer(graph, rows, validation, settings, checkpoint, where)
     first = trainer.hosts.first
-    if first:
-        _make(folder)
-    with checkpoint.lock if first else nullcontext():
+    with ExitStack() as own:
+        with trainer.hosts.agreed():
+            if first:
+                _make(folder)
+                own.enter_context(checkpoint.lock)
         if trainer.hosts.largest(first and (folder / FILE).exists()):
             _check_asked(folder, resume, overwrite)
             if resume:

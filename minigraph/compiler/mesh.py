@@ -1,6 +1,7 @@
 """Many devices, on one host or on several: what `mesh` and `shard` mean, checked before JAX is asked for anything."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from minigraph.core.errors import GraphError, ShapeError, UnknownNameError, listing, nearest
@@ -26,6 +27,17 @@ class Hosts:
     def largest(self, value: int) -> int:
         """The largest of the numbers that all processes call this with: each waits for the others."""
         return value
+
+    @contextmanager
+    def agreed(self) -> Iterator[None]:
+        """Within it nothing waits for another process; where one raises an error, all do when they leave it."""
+        try:
+            yield
+        except BaseException:
+            self.largest(1)
+            raise
+        if self.largest(0):
+            raise GraphError("Another process of this training has refused it: its message says why.")
 
     def rows(self, count: int) -> slice:
         """Which rows of a batch of so many this process computes."""

@@ -102,8 +102,19 @@ class Window(NamedTuple):
         return pairs
 
     def holds(self, image):
-        """Whether the window holds an element of the image at each of its places."""
-        return all(np.any((at >= 0) & (at < size), axis=1).all() for at, size in zip(self.at(image), image, strict=True))
+        """Whether the window holds an element of the image at each of its places: found without an array of all places."""
+        axes = zip(image, self.margins(image), self.places(image), self.strides, self.kernel_shape, self.dilations, strict=True)
+        return all(self._holds(size, before, *rest) for size, (before, _), *rest in axes)
+
+    @staticmethod
+    def _holds(size, before, count, stride, kernel, gap):
+        """The same along one axis: for the last place, the first, and those before the image where elements lie far apart."""
+        if count < 1:
+            return True
+        if (count - 1) * stride - before >= size or (kernel - 1) * gap < before:
+            return False
+        starts = (k * stride - before for k in range(min(count, -(-before // stride), gap // math.gcd(stride, gap))))
+        return gap <= size or all(start % gap < size for start in starts)
 
 
 def halved(total, auto_pad):

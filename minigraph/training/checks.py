@@ -54,8 +54,10 @@ def check_arrays(what: str, given: Any) -> None:
         elif hasattr(type(given), "columns") or hasattr(type(given), "column_names"):
             lazy = hasattr(given, "collect")
             remedy = "\n  Its collect() gives its rows." if lazy else "\n  mg.data.read(frame) gives it of a table in memory."
-        elif hasattr(type(given), "__getitem__") and not isinstance(given, list | tuple | np.ndarray):
-            remedy = "\n  A DataLoader gives batches of what has one row after the other."
+        elif all(hasattr(type(given), name) for name in ("__getitem__", "__len__")) and not hasattr(given, "__array__"):
+            remedy = (
+                "" if isinstance(given, list | tuple) else "\n  A DataLoader gives batches of what has one row after the other."
+            )
         elif isinstance(given, float):
             remedy = "\n  training, validation = mg.data.split(data, 0.2) takes a fraction of the rows for validation."
         raise InputError(

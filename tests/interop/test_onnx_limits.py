@@ -1,6 +1,7 @@
 """What a small ONNX file may ask for is bounded by what it holds."""
 
 import time
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -153,3 +154,12 @@ def test_a_graph_that_is_given_more_than_it_takes_is_refused():
     }"""
     with pytest.raises(mg.FormatError, match="gives its graph 2 values, and that takes 1"):
         mg.from_onnx(parser.parse_model(HEAD + text))
+
+
+def test_a_window_over_a_very_long_axis_takes_no_memory_before_a_run():
+    text = "g (float[1, 1, 1000000000] x) => (float[1, 1, 2] y) { y = MaxPool <kernel_shape = [2], strides = [2]> (x) }"
+    tracemalloc.start()
+    graph = mg.from_onnx(parser.parse_model(HEAD + text))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert graph["y"].shape == (1, 1, 500_000_000) and peak < 20e6

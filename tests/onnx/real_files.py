@@ -135,7 +135,9 @@ def compared(case: Case, path: Path, chosen: Any = None) -> tuple[float, float, 
     start = time.perf_counter()
     graph = mg.from_onnx(path, **case.told)
     seconds, worst = time.perf_counter() - start, 0.0
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.log_severity_level = 1, 3
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     types = {"tensor(float)": np.float32, "tensor(int32)": np.int32, "tensor(int64)": np.int64}
     dtypes = {each.name: np.dtype(types[each.type]) for each in session.get_inputs()}
     for run in case.runs:

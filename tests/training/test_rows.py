@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import itertools
 
 import numpy as np
 import pytest
@@ -240,6 +241,7 @@ def test_frames_that_do_not_fit_are_refused(wording):
         "a text feature": given(a=np.array(["a"] * 40)),
         "None": given(a=np.array([None, *[1.0] * 39], object)),
         "not a number": given(a=np.where(Y, X[:, 0], np.nan)),
+        "an identifier": given(a=np.arange(40) + 2**60),
         "a label too many": given(y=Y + 1),
         "a feature too few": lambda: train(Polars({"a": X[:, 0], "y": Y})),
         "a column alone": lambda: train(Polars({"y": Y})),
@@ -319,8 +321,11 @@ def test_loaders_that_do_not_fit_are_refused_with_the_number_of_the_batch(wordin
         "a generator for the validation of two": lambda: train(ARRAYS, validation=iter([[X, Y]]), epochs=2),
         "no batches": lambda: train(none),
         "a function of something else": lambda: train(lambda: 3),
+        "a function with an argument": lambda: train(lambda epoch: Loader()),
         "a size for its batches": lambda: train(Loader(), batch_size=3),
-        "one row after the other": lambda: train(type("Rows", (), {"__getitem__": lambda self, i: X[i]})()),
+        "one row after the other": lambda: train(
+            type("Rows", (), {"__getitem__": lambda self, i: X[i], "__len__": lambda self: 40})()
+        ),
         "x without its batches": lambda: mg.Predictor(build())(iter([{"z": X}])),
         "no batches to predict": lambda: mg.Predictor(build())(none),
     }.items():
@@ -409,6 +414,45 @@ def test_within_an_epoch_only_a_loader_of_the_same_batches_is_resumed(tmp_path, 
     between.run(1)
     between.save(tmp_path / "between")
     of(Loader(order=other)).resume(tmp_path / "between")
+
+
+@pytest.mark.parametrize("steps", [3, 4])
+def test_a_trainer_that_has_gone_further_or_failed_is_resumed(tmp_path, steps):
+    right = of(Loader())
+    right.run(3)
+    saved = of(Loader(), StopAfter(steps))
+    saved.run(3)
+    saved.save(tmp_path)
+    further = of(Loader(), StopAfter(5))
+    further.run(3)
+    calls = itertools.count(1)
+    failing = of(Loader(change=lambda number, x, y: [x, y] if next(calls) != 5 else [x, Tensor(y.array + 2)]))
+    with pytest.raises(mg.InputError):
+        failing.run(3)
+    for trainer in (further, failing):
+        trainer.resume(tmp_path)
+        trainer.run(3)
+        assert np.array_equal(trainer.graph["W1"].value, right.graph["W1"].value)
+
+
+def test_an_epoch_is_not_gone_on_with_after_a_checkpoint_was_refused(tmp_path):
+    saved = of(Loader(), StopAfter(2))
+    saved.run(1)
+    saved.save(tmp_path)
+    other = of(Loader(order=lambda epoch: np.arange(40)[::-1]), StopAfter(1))
+    other.run(1)
+    with pytest.raises(mg.GraphError):
+        other.resume(tmp_path)
+    with pytest.raises(mg.InputError, match="cannot be gone on with"):
+        other.run(1)
+
+
+def test_several_processes_take_arrays_alone(wording, monkeypatch):
+    trainer = of(Loader())
+    monkeypatch.setattr(type(trainer.hosts), "count", 2)
+    with pytest.raises(mg.InputError) as raised:
+        of(Loader())
+    wording(raised.value)
 
 
 def test_what_is_no_frame():

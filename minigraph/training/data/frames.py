@@ -21,6 +21,7 @@ from minigraph.training.data.columns import Columns, Wanted, numbers_rows, place
 from minigraph.training.data.dataset import Dataset
 from minigraph.training.data.labels import VALUES
 from minigraph.training.data.npz import labelled_part
+from minigraph.training.data.plain import EXACT
 from minigraph.training.data.table import NO_LABELS
 
 __all__ = ["FRAME", "Frame", "frame_arrays", "is_frame", "read_frame"]
@@ -144,5 +145,13 @@ def _side_by_side(
     for place in columns.features:
         if found[place].ndim != 1:
             fail_at(what, f"a row of the column {columns.header[place]!r} is no number: only a column x may hold arrays.")
+        if (
+            found[place].dtype.kind in "iu"
+            and len(found[place])
+            and not -EXACT <= found[place].min() <= found[place].max() <= EXACT
+        ):
+            problem = "holds whole numbers of more digits than a floating-point number keeps. "
+            remedy = "An identifier is no feature: leave the column out; else round the numbers."
+            fail_at(what, f"the column {columns.header[place]!r} {problem}{remedy}")
     x = np.stack([found[place] for place in columns.features], axis=1)
     return x if shape is None else x.reshape(len(x), *shape)

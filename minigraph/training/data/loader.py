@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -22,8 +23,8 @@ NO_BATCHES = (
 
 Data = Mapping[str, Any] | Frame | Iterable[Any] | Callable[[], Iterable[Any]]
 """What has rows: arrays by name, a frame, batches of these, or a function that gives such batches for an epoch."""
-SAMPLE = 8
-"""Of how many rows of a batch, at most, its fingerprint is."""
+SAMPLE, BYTES = 8, 1 << 16
+"""Of how many rows of a batch, at most, its fingerprint is; where they are large, of fewer, but of one at least."""
 
 
 def is_loader(data: Any) -> bool:
@@ -71,13 +72,25 @@ def inputs_of(what: str, source: Any, name: str) -> Iterator[Any]:
 
 def _iterated(what: str, source: Any) -> Iterator[Any]:
     """The batches of a source for an epoch."""
-    found = source() if callable(source) and not isinstance(source, Iterable) else source
+    found = _called(what, source) if callable(source) and not isinstance(source, Iterable) else source
     if isinstance(found, Mapping) or not isinstance(found, Iterable):
         raise InputError(
             f"{what} is a function that gave {quoted(found)}, and must give an iterable of batches: a generator function "
             "yields them."
         )
     return iter(found)
+
+
+def _called(what: str, function: Callable[..., Any]) -> Any:
+    try:
+        takes = signature(function)
+    except ValueError:  # it does not say what it takes
+        return function()
+    try:
+        takes.bind()
+    except TypeError:
+        raise InputError(f"{what} is a function that needs arguments, and is called without: lambda: function(…).") from None
+    return function()
 
 
 def _within(what: str) -> str:
@@ -114,20 +127,30 @@ class Loader:
         self._before = {0: (0, self._digest.hexdigest())}
         """After how many batches, the last two of them: how many rows, and the fingerprint, of all."""
 
-    def begin(self, epochs: int) -> None:
-        """Take the first batch, unless one was taken: what is wrong with it is said before a run of so many epochs begins."""
+    def begin(self, epochs: int, step: int) -> None:
+        """Take the first batch, unless one was taken: what is wrong with it is said before a run of so many epochs begins.
+
+        `step` is the place in the first of these epochs.
+        """
         if epochs > 1 and isinstance(self._source, Iterator):
             raise InputError(
                 f"{self.what} is {quoted(self._source)}, which gives its batches once, and {epochs} epochs are to take them.\n"
                 "  Give the function that makes it, which is called for each epoch; or something that can be iterated again."
             )
-        if not self._given:
+        if not self._given and not step:
             self.restart()
             self._next()
 
+    def check_hosts(self, count: int) -> None:
+        """Raise where several processes train together: each takes its rows of a batch, which must be the same in all."""
+        if count > 1:
+            raise InputError(
+                f"{self.what} is a loader, whose order is its own, and {count} processes train on it: give arrays."
+            )
+
     def in_order(self) -> Iterator[Batch]:
         """The batches of an epoch."""
-        if self._given != 1 or self._broken:  # by `begin`
+        if self._given > 1 or self._broken:  # else by `begin`
             self.restart()
         yield from self._from(0)
         self.restart()
@@ -137,10 +160,10 @@ class Loader:
         return self._from(first)
 
     def _from(self, first: int) -> Iterator[Batch]:
-        if self._broken:
+        if self._broken or first not in self._before:
             raise InputError(
-                f"{self.what} failed in the middle of an epoch, which cannot be gone on with: resume from a checkpoint, or "
-                "train anew."
+                f"{self.what} was broken off in the middle of an epoch, which cannot be gone on with: resume from a "
+                "checkpoint, or train anew."
             )
         if first < self._given:
             yield self._last
@@ -188,13 +211,14 @@ class Loader:
             return False
         self._given, self._last = self._given + 1, batch
         for name, array in sorted(batch.items()):
-            sample = np.ascontiguousarray(array[:: -(-len(array) // SAMPLE)])
-            self._digest.update(f"{name} {array.shape} {array.dtype}".encode())
+            rows = min(SAMPLE, BYTES // max(array[:1].nbytes, 1)) or 1
+            sample = np.ascontiguousarray(array[:: -(-len(array) // rows)])
+            self._digest.update(f"{name} {array.shape} {array.dtype.str}".encode())
             self._digest.update(sample.data)
-        rows = self._before[self._given - 1][0] + rows_in(batch)
+        so_far = self._before[self._given - 1][0] + rows_in(batch)
         self._before = {
             self._given - 1: self._before[self._given - 1],
-            self._given: (rows, self._digest.hexdigest()),
+            self._given: (so_far, self._digest.hexdigest()),
         }
         return True
 

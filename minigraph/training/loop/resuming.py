@@ -108,15 +108,24 @@ class Resumable:
         FormatError, FileError
             For a file that is damaged, or is no checkpoint, or cannot be read. Nothing is changed then.
         """
-        file = Path(folder) / stored.FILE
+        with self.hosts.agreed():  # and no process goes on, and writes, before all have read
+            self._resume(Path(folder))
+
+    def _resume(self, folder: Path) -> None:
+        file = folder / stored.FILE
         stamp, (found, state) = stored.stamp(file), stored.read(file)
         best = {BEST.format(name): self.variables[name] for name in state["best"] if name in self.variables}
         differing = stored.changes({**self.variables, **best}, found, self._identity, state)
         remedy = "Resume it with the graph, the optimizer and the data that it was written with"
+        if isinstance(self._rows, Loader):
+            self._rows.restart()  # for its first batches to be compared
         if isinstance(self._rows, Loader) and state["step"]:
             remedy += ", in the same order: an epoch is gone on with where a loader gives its batches as before"
-        refuse(file, "this training", [*differing, *self._differences(state)], remedy)
-        totals, statistics, earlier = Totals(self._measured), Totals(self._extra), stored.EarlierEpochs(Path(folder).resolve())
+        differing += self._differences(state)
+        if isinstance(self._rows, Loader) and differing:
+            self._rows.restart()
+        refuse(file, "this training", differing, remedy)
+        totals, statistics, earlier = Totals(self._measured), Totals(self._extra), stored.EarlierEpochs(folder.resolve())
         with stored.refusing_damage(file):
             history = History.of([*earlier.resume(state["earlier"]), state["history"]])
             totals.resume(state["totals"])
@@ -132,7 +141,6 @@ class Resumable:
         self._checkpoints.continue_from(earlier, stamp)
         self.epoch, self.step, self._rng, self._rng_at_epoch_start = state["epoch"], state["step"], rng, state["order"]
         self._totals, self._statistics = totals, statistics
-        self.hosts.largest(0)  # no process goes on, and writes, before all have read
 
     def use_best(self) -> None:
         """Let the variables take the values that they had after the best epoch; the next run goes on with those of now."""

@@ -148,7 +148,8 @@ def train(
     )
     with ExitStack() as own:
         if saving and resume and trainer.hosts.largest(trainer.hosts.first and (saving.folder / FILE).exists()):
-            own.enter_context(saving.lock if trainer.hosts.first else nullcontext())
+            with trainer.hosts.agreed():
+                own.enter_context(saving.lock if trainer.hosts.first else nullcontext())
             trainer.resume(saving.folder)
         history = trainer.run(epochs)
     trainer.use_averages()

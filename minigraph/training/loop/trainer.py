@@ -201,13 +201,15 @@ class Trainer(Resumable):
         self.epochs, self.history.stopped, self._asked = epochs, "", ""
         with ExitStack() as closing:
             closing.enter_context(deferred_signals(self.stop))
-            self._check()
-            for callback in self.callbacks:
-                closing.enter_context(callback.locked(self))
+            with self.hosts.agreed():
+                self._check()
+                for callback in self.callbacks:
+                    closing.enter_context(callback.locked(self))
             self._undo_best()
-            for callback in self.callbacks:
-                closing.callback(callback.on_exit, self)
-                callback.on_train_begin(self)
+            with self.hosts.agreed():
+                for callback in self.callbacks:
+                    closing.callback(callback.on_exit, self)
+                    callback.on_train_begin(self)
             self._follow_history()
             self._agree()
             while self.epoch < epochs and not self.history.stopped:
@@ -261,10 +263,9 @@ class Trainer(Resumable):
             if isinstance(variable, FromHistory):
                 variable.follow(dict.fromkeys(self.names, ()))
         left = self.epochs - self.epoch
-        left = self.epochs - self.epoch
         for rows in (self._rows, self._validation, self._test):
             if isinstance(rows, Loader) and left > 0:
-                rows.begin(1 if rows is self._test else left)
+                rows.begin(1 if rows is self._test else left, self.step if rows is self._rows else 0)
         for callback in self.callbacks:
             callback.check(self)
 
@@ -274,10 +275,8 @@ class Trainer(Resumable):
         for batches in (self._rows, self._validation, self._test):
             if isinstance(batches, Batches):
                 batches.part = self.hosts.rows
-            elif batches is not None and self.hosts.count > 1:
-                raise GraphError(
-                    "Several processes train on arrays, of which each takes its rows: a loader's order is its own."
-                )
+            elif isinstance(batches, Loader):
+                batches.check_hosts(self.hosts.count)
         self.__dict__.pop("_evaluate", None)
         if self._validation is not None or self._test is not None:
             self._evaluate  # noqa: B018 - what cannot be compiled is refused now
