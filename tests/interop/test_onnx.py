@@ -555,10 +555,10 @@ def test_without_onnx_the_extra_is_named(monkeypatch):
         mg.from_onnx("model.onnx")
 
 
-def test_stored_numbers_of_a_type_that_numpy_does_not_have_are_refused(refused):
+def test_computing_in_a_type_that_numpy_does_not_have_is_refused(refused):
     refused(
         mg.OperationError,
         lambda: mg.from_onnx(
-            model("example (float[N] x) => (float[N] y) <bfloat16[1] w = {1}> { v = Cast <to = 1> (w) y = Mul(x, v) }")
+            model("example (float[N] x) => (float[N] y) <bfloat16[1] w = {1}> { u = Add(w, w) y = Cast <to = 1> (u) }")
         ),
     )

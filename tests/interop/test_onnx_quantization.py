@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from onnx import helper, numpy_helper, parser
+from onnx import TensorProto, helper, numpy_helper, parser
 
 import minigraph as mg
 
@@ -104,3 +104,37 @@ def test_sampling_at_points_has_gradients_for_the_image_and_the_points(mode, pad
                 moved.flat[place] += step
                 ends.append(loss.forward(**{**given, name: moved})["loss"])
             assert gradients[name].flat[place] == pytest.approx((ends[0] - ends[1]) / 2e-6, rel=1e-5, abs=1e-7)
+
+
+def narrow_model(*nodes):
+    """A model that stores bfloat16, float8 and whole numbers of four bits."""
+    half = helper.make_tensor("w", TensorProto.BFLOAT16, [2, 2], np.array([1.5, -2, 3.25, 2.0**100], np.float32))
+    eighth = helper.make_tensor("e", TensorProto.FLOAT8E5M2, [2, 2], [0.5, -4, 1.75, 0])
+    four = helper.make_tensor("q", TensorProto.INT4, [2, 2], [-8, 7, 3, 0])
+    stored = [half, eighth, four, helper.make_tensor("z", TensorProto.INT4, [], [1]), helper.make_tensor("s", 1, [], [0.5])]
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [2, 2]) for name in "xy"]
+    graph = helper.make_graph([*nodes], "g", ends[:1], ends[1:], stored)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 22)], ir_version=10)
+
+
+def test_what_is_stored_in_types_that_numpy_lacks_is_read_exactly():
+    graph = mg.from_onnx(
+        narrow_model(
+            helper.make_node("Transpose", ["w"], ["wt"]),
+            helper.make_node("Cast", ["wt"], ["a"], to=TensorProto.FLOAT),
+            helper.make_node("Cast", ["e"], ["b"], to=TensorProto.FLOAT),
+            helper.make_node("DequantizeLinear", ["q", "s", "z"], ["c"]),
+            helper.make_node("Sum", ["a", "b", "c"], ["d"]),
+            helper.make_node("Add", ["x", "d"], ["y"]),
+        )
+    )
+    right = np.array([[1.5, 3.25], [-2, 2.0**100]]) + [[0.5, -4], [1.75, 0]] + (np.array([[-8, 7], [3, 0]]) - 1) * 0.5
+    assert np.array_equal(graph.forward(x=np.zeros((2, 2)))["y"], right.astype(np.float32))
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_what_would_compute_in_types_that_numpy_lacks_is_refused(moved, wording):
+    first = [helper.make_node("Transpose", ["w"], ["v"])] if moved else []
+    with pytest.raises(mg.OperationError) as error:
+        mg.from_onnx(narrow_model(*first, helper.make_node("MatMul", ["x", "v" if moved else "w"], ["y"], name="product")))
+    wording(error.value)

@@ -51,6 +51,8 @@ class Context:
     """What random numbers are drawn from, by the seed."""
     labels: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     """The names that the numbers of a value stand for, by the name of the value."""
+    narrow: set[Node] = field(default_factory=set)
+    """What is stored in an element type that NumPy lacks, and elements of it: read exactly, and not computed with."""
     frames: set[Frames] = field(default_factory=set)
     """Those that nodes are in, by their names."""
 
@@ -96,7 +98,9 @@ class Reading:
         named += [(each.values.name, each) for each in graph.sparse_initializer]
         array = self.context.storage.array
         owners = {name: f"The initialiser {printable(name)!r}{self.within}" for name, _ in named}
-        return {name: self._stored(name, partial(array, each, owners[name])) for name, each in named}
+        stored = {name: self._stored(name, partial(array, each, owners[name])) for name, each in named}
+        self.context.narrow |= {stored[name] for name, each in named if self.context.storage.is_narrow(each)}
+        return stored
 
     def _stored(self, name: str, read: Callable[[], Any]) -> Node:
         """The leaf for what is stored: a parameter or a variable by its place in the model, or a constant."""
@@ -134,7 +138,9 @@ class Reading:
         self.context.frames |= {frames} if frames and not self.local else set()
         try:
             with within(PATH, PATH.get() + frames[len(self.frames) :]):
+                stays = self._stays_narrow(proto, owner)
                 nodes = [self._known(node, owner) for node in self._outputs(proto, owner)]
+                self.context.narrow.update(nodes if stays else ())
         except Assumed:
             raise
         except MinigraphError as error:
@@ -148,6 +154,21 @@ class Reading:
             if name:
                 self.values[name] = node
                 node.name = node.name or (None if self.within or isinstance(node, Sizes) else printable(name))
+
+    def _stays_narrow(self, proto: Any, owner: str) -> bool:
+        """Whether a node gives what is stored in a type that NumPy lacks; an OperationError where it would compute in that."""
+        if proto.op_type == "Constant":
+            return any(self.context.storage.is_narrow(each.t) for each in proto.attribute)
+        found = [node for name in proto.input if (node := self.values.get(name)) in self.context.narrow and node is not None]
+        whole = all(node.dtype.kind in "iu" for node in found)
+        if not found or proto.op_type in ("Cast", "CastLike") or (proto.op_type == "DequantizeLinear" and whole):
+            return False
+        if proto.op_type not in CARRIED:
+            raise OperationError(
+                f"{owner} computes with {found[0]}, whose element type NumPy lacks: it could not round as the model does."
+                f"{places(found[0])}\n  Export the model in float32, or with a Cast to it before what computes."
+            )
+        return True
 
     def _known(self, node: Any, owner: str) -> Any:
         found = known_before(node, owner, self.context.budget)

@@ -63,6 +63,13 @@ class Budget:
             )
 
 
+NARROW = (
+    *("BFLOAT16", "FLOAT8E4M3FN", "FLOAT8E4M3FNUZ", "FLOAT8E5M2", "FLOAT8E5M2FNUZ", "FLOAT8E8M0", "FLOAT4E2M1"),
+    *("INT4", "UINT4", "INT2", "UINT2"),
+)
+"""The element types that NumPy lacks and of which every number is one of float32, or of a whole number of eight bits."""
+
+
 class Storage:
     """What reads a model's tensors: `owner` says in an error which one it was."""
 
@@ -87,13 +94,19 @@ class Storage:
             )
         return dtype
 
+    def is_narrow(self, tensor: Any) -> bool:
+        """Whether a tensor's element type is one that NumPy lacks, whose numbers are read in a wider one."""
+        number = getattr(tensor, "data_type", 0)
+        return number in self.onnx.TensorProto.DataType.values() and self.onnx.TensorProto.DataType.Name(number) in NARROW
+
     def array(self, tensor: Any, owner: str) -> np.ndarray[Any, Any]:
         """The numbers of a tensor, dense or sparse."""
         if type(tensor).__name__ == "SparseTensorProto":
             return self._dense(tensor, owner)
         if tensor.data_type == self.onnx.TensorProto.STRING:
             return self._text(tensor, owner)
-        self.dtype(tensor.data_type, owner)
+        if not self.is_narrow(tensor):
+            self.dtype(tensor.data_type, owner)
         try:
             array: np.ndarray[Any, Any] = self.onnx.numpy_helper.to_array(tensor)
         except Exception as error:  # NumPy's own, and those of protocol buffers
@@ -101,6 +114,9 @@ class Storage:
                 f"{owner} does not hold the numbers of its shape, {' × '.join(map(str, tensor.dims)) or 'scalar'}: {error}."
                 "\n  The file is damaged: export or copy it anew."
             ) from None
+        if self.is_narrow(tensor):
+            name = array.dtype.name
+            return array.astype(np.uint8 if name.startswith("uint") else np.int8 if name.startswith("int") else np.float32)
         return array
 
     def _text(self, tensor: Any, owner: str) -> np.ndarray[Any, Any]:
