@@ -49,6 +49,7 @@ docs: $(VENV)/for-development
 	$(VENV)/bin/python -m docs.operations
 	$(VENV)/bin/python -m docs.numpy
 	$(VENV)/bin/python -m docs.onnx_tests
+	$(VENV)/bin/python -m docs.scaling
 
 # Ten minutes: what docs/training.md tells of each model.
 models: $(VENV)/for-development
