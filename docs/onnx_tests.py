@@ -77,8 +77,8 @@ np.True_
 - Quantised models are read, with ONNX Runtime's DynamicQuantizeLSTM, which its quantisation writes. Their sums of whole numbers
   are exact: NumPy multiplies them in float32, or in float64 where there are more than 258 products of eight bits. Such a
   model is for use; for training give it as it was before it was quantised.
-- What is stored in bfloat16, in float8, or in whole numbers of two or four bits is read exactly, as float32 or whole numbers of eight
-  bits, and may be moved, cast and dequantised. What would compute in such a type is refused, as NumPy rounds otherwise.
+- What is stored in bfloat16, in float8, or in whole numbers of two or four bits is read exactly, as float32 or whole numbers of
+  eight bits, and may be moved, cast and dequantised. What would compute in such a type is refused, as NumPy rounds otherwise.
 - RandomNormal, RandomUniform and their like draw from one `RandomState` of the model for each seed (0 where none is given), a
   variable that a step's `updates` may move on. NonZero is read where what it looks at is known before a run: how many
   places it gives is the size of an axis.

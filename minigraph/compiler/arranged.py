@@ -24,7 +24,7 @@ def products_of_arranged_rows(
     >>> import numpy as np
     >>> import minigraph as mg
     >>> from minigraph.compiler.driver import outline
-    >>> states, W = mg.Input("states", (5, "N", 8)), mg.Parameter("W", np.ones((8, 20)))
+    >>> states, W = mg.Input("states", (5, "N", 30)), mg.Parameter("W", np.ones((30, 20)))
     >>> product, *_ = products_of_arranged_rows({}, lambda node: True, lambda node: node.reshape(-1, node.shape[-1]))
     >>> outline(product(states.transpose(1, 0, 2) @ W))[:28]
     'Transpose(Reshape(MatMul(Res'

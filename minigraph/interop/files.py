@@ -109,13 +109,11 @@ def write_together(files: Mapping[str | os.PathLike[str], Iterable[Any]], what: 
     """
     paths = list(map(Path, files))
     for path in paths:
-        if not path.name or "\0" in path.name:
-            raise FileError(f"{what} cannot be written to {str(path)!r}: that is no name of a file.")
+        if not path.name or "\0" in str(path):
+            raise FileError(f"{what} cannot be written to {str(path)!r}: no file can have that name.")
     targets = [Path(os.path.realpath(path)) if path.is_symlink() else path for path in paths]
     parts = [target.with_name(f"{PART}{secrets.token_hex(8)}") for target in targets]
     path = paths[0]
-    if any("\0" in str(each) for each in paths):
-        raise FileError(f"{what} cannot be written to {str(path)!r}: no file can have that name.")
     try:
         for number, (target, part, pieces) in enumerate(zip(targets, parts, files.values(), strict=True)):
             path = paths[number]

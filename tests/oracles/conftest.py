@@ -1,3 +1,3 @@
-"""The scripts that make the answers need PyTorch, JAX or transformers; the tests do not, and leave them alone."""
+"""The scripts that make the answers need PyTorch, JAX and others; the tests do not, and leave them alone."""
 
-collect_ignore_glob = ["pytorch*.py", "jax*.py", "huggingface*.py"]
+collect_ignore_glob = ["pytorch*.py", "jax*.py", "huggingface*.py", "scikit_learn.py"]
