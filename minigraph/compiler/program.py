@@ -134,12 +134,7 @@ class Program:
             Where an input is missing, or of another shape or type, or a value is one that an operation cannot take: no variable
             has changed then.
         """
-        if unnamed:
-            example = ", ".join(f"{name}=…" for name in self._whole.inputs)
-            raise InputError(f"The inputs of a program are given by name: step({example}).")
-        if inputs.keys() != self._expected:
-            self._whole.checked(inputs)  # it says what is missing, or is no input
-        arguments = self._converted(inputs)
+        arguments = self._converted(inputs, unnamed)
         shapes = tuple([array.shape for array in arguments])
         read = current_arrays(self._read) if self._read else ()
         failure = None
@@ -207,8 +202,13 @@ class Program:
         settle(self.updates)
         return [variable._array for variable in self.updates], self._beside.free()
 
-    def _converted(self, inputs: Mapping[str, Any]) -> list[np.ndarray[Any, Any]]:
+    def _converted(self, inputs: Mapping[str, Any], unnamed: tuple[Any, ...] = ()) -> list[np.ndarray[Any, Any]]:
         """The inputs as arrays of their types, in the order in which a step takes them."""
+        if unnamed:
+            example = ", ".join(f"{name}=…" for name in self._whole.inputs)
+            raise InputError(f"The inputs of a program are given by name: step({example}).")
+        if inputs.keys() != self._expected:
+            self._whole.checked(inputs)  # it says what is missing, or is no input
         arrays = []
         for name, dtype, owner in self._takes:
             array = inputs[name]

@@ -22,7 +22,7 @@ from minigraph.ops.reductions import ReduceSum
 from minigraph.ops.shape import Reshape, Squeeze, Transpose, Unsqueeze
 from minigraph.ops.windows import Col2Im, Im2Col, Window, window_of
 
-__all__ = ["BY_LINES", "window_over"]
+__all__ = ["BY_LINES", "back_through_filters", "window_over"]
 
 
 def no_windows(node: Any) -> Node | None:
@@ -102,15 +102,12 @@ def gradient_for_image(node: Any) -> Node | None:
     >>> gradient_for_image(mg.Col2Im(columns, image_shape=(9,), block_shape=(3,))).operands[0]
     Add (N × 1 × 16 × 9, float32)
     """
-    product: Any = node.operands[0] if type(node) is Col2Im else None
-    while type(product) in (Reshape, Squeeze, Unsqueeze):
-        product = product.operands[0]
-    if type(product) is not MatMul or product.ndim != 4 or type(product.operands[0]) is not Transpose:
+    found = back_through_filters(node)
+    if found is None:
         return None
-    filters: Any = product.operands[0].operands[0]
-    gradient = product.operands[1]
+    filters, gradient = found
     window, image = window_over(node, node.shape[2:])
-    if window is None or set(window.strides) != {1} or filters.ndim != 3 or window.kernel_shape[0] == 1:
+    if window is None or set(window.strides) != {1} or window.kernel_shape[0] == 1:
         return None
     (group, count), kernel, rank = filters.shape[:2], window.kernel_shape, len(image)
     pads = tuple(extent - 1 - pad for extent, pad in zip(window.extents * 2, window.pads, strict=True))
@@ -122,9 +119,22 @@ def gradient_for_image(node: Any) -> Node | None:
     cotangent = reshaped(gradient, (gradient.shape[0], group * count, *window.places(image)))
     around = window._replace(pads=pads)
     lines = _Lines(cotangent, around, group)
-    if not lines.worth_it(2 * product.shape[2] * product.shape[3], channels):
+    if not lines.worth_it(2 * filters.shape[2] * gradient.shape[3], channels):
         return None
     return reshaped(_convolved(turned, lines), node.shape)
+
+
+def back_through_filters(node: Node) -> tuple[Any, Any] | None:
+    """The filters and the gradient of columns of windows, where a node lays out their product: the gradient for an image."""
+    product: Any = node.operands[0] if type(node) is Col2Im else None
+    while type(product) in (Reshape, Squeeze, Unsqueeze):
+        product = product.operands[0]
+    if type(product) is not MatMul or product.ndim != 4 or type(product.operands[0]) is not Transpose:
+        return None
+    filters: Any = product.operands[0].operands[0]
+    if filters.ndim != 3 or product.operands[0].perm != Transpose.of_matrices(filters).perm:
+        return None
+    return filters, product.operands[1]
 
 
 class _Lines:

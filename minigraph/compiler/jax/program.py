@@ -109,12 +109,7 @@ class JaxProgram(Program):
 
     def __call__(self, /, *unnamed: Any, **inputs: Any) -> dict[str, Any]:
         """One step, as `Program` makes it."""
-        if unnamed:
-            example = ", ".join(f"{name}=…" for name in self._whole.inputs)
-            raise InputError(f"The inputs of a program are given by name: step({example}).")
-        if inputs.keys() != self._expected:
-            self._whole.checked(inputs)  # it says what is missing, or is no input
-        arguments = self._converted(inputs)
+        arguments = self._converted(inputs, unnamed)
         shapes = tuple([array.shape for array in arguments])
         locks = {variable._lock for variable in (*self.updates, *self._read)} - {None}
         with writing(sorted(locks - INSIDE.get(), key=id)), inside(locks), own_settings():

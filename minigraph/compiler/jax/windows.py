@@ -5,6 +5,7 @@ from typing import Any
 
 from minigraph.compiler.jax.library import library
 from minigraph.compiler.primitives import first_largest_of
+from minigraph.compiler.windows import back_through_filters
 from minigraph.core.node import Node
 from minigraph.core.rewriting import altered
 from minigraph.ops.arithmetic import Mul
@@ -122,15 +123,8 @@ def gradient_for_filters(node: Any) -> Node | None:
 
 def gradient_for_image(node: Any) -> Node | None:
     """Columns that are laid out, of a product with filters, are the gradient for an image."""
-    product: Any = node.operands[0] if type(node) is Col2Im else None
-    while type(product) in (Reshape, Squeeze, Unsqueeze):
-        product = product.operands[0]
-    if type(product) is not MatMul or product.ndim != 4 or type(product.operands[0]) is not Transpose:
-        return None
-    filters: Any = product.operands[0].operands[0]
-    if filters.ndim != 3 or product.operands[0].perm != Transpose.of_matrices(filters).perm:
-        return None
-    return _native(ForImage, node, node, filters, product.operands[1], *node.operands[1:])
+    found = back_through_filters(node)
+    return None if found is None else _native(ForImage, node, node, *found, *node.operands[1:])
 
 
 def pool(node: Any) -> Node | None:
