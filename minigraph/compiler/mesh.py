@@ -58,7 +58,7 @@ def checked_mesh(mesh: Any, shard: Any, engine: str) -> dict[str, int]:
             raise GraphError('shard= says how variables lie on a mesh, and none is given: mesh={"data": 4, "model": 2}.')
         return {}
     if engine != "jax":
-        raise GraphError(f'mesh= takes engine="jax": engine={engine!r} computes on one machine, without a mesh of devices.')
+        raise GraphError(f'mesh= takes engine="jax": engine="{engine}" computes on one machine, without a mesh of devices.')
     named = isinstance(mesh, Mapping) and mesh and all(isinstance(name, str) and name for name in mesh)
     if not named or not all(isinstance(size, int) and not isinstance(size, bool) and size > 0 for size in mesh.values()):
         raise GraphError(

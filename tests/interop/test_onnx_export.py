@@ -311,6 +311,7 @@ def test_a_file_that_cannot_be_written_stays_as_it_was(network, tmp_path, monkey
     monkeypatch.setattr("os.fsync", lambda descriptor: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     refused(mg.FileError, lambda: network.to_onnx(path))
     refused(mg.FileError, lambda: network.to_onnx(3))
+    refused(mg.FileError, lambda: network.to_onnx(tmp_path / "model.pt"))
     assert (path.read_bytes(), list(tmp_path.iterdir())) == (before, [path])
 
 

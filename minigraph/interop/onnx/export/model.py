@@ -69,7 +69,7 @@ def to_onnx(
     GraphError, ShapeError, DTypeError
         For updates that `mg.compile` refuses too.
     FileError
-        Where the file cannot be written.
+        Where the file cannot be written, or its name ends as that of another format.
 
     >>> import tempfile
     >>> import numpy as np
@@ -84,6 +84,8 @@ def to_onnx(
     if not isinstance(file, str | os.PathLike):
         raise FileError(f"graph.to_onnx takes the name of a file, not {type(file).__name__}.")
     path = Path(file)
+    if path.suffix not in ("", ".onnx"):
+        raise FileError(f"graph.to_onnx writes ONNX: name the file {path.with_suffix('.onnx')}.")
     model, numbers = _written(graph, updates, opset)
     beside = _store(model, numbers, f"{path.name}.data")
     files: dict[str | os.PathLike[str], Any] = {path.with_name(f"{path.name}.data"): beside} if beside else {}
