@@ -148,6 +148,21 @@ def test_a_scan_of_more_inputs_than_there_are_is_refused(count):
         mg.from_onnx(parser.parse_model(HEAD + text))
 
 
+def test_a_batch_whose_rows_are_too_many_to_be_scanned_one_by_one_is_refused():
+    """In operator set 8 each row of a batch was scanned on its own."""
+    text = """g (float[1000000000, 2] h, float[1000000000, 3, 2] x) => (float[1, 2] y, float[1, 3, 2] z) {
+        y, z = Scan <num_scan_inputs = 1, body = b (float[2] s, float[2] e) => (float[2] t, float[2] o) {
+            t = Add(s, e) o = Identity(t)
+        }> ("", h, x)
+    }"""
+    tracemalloc.start()
+    with pytest.raises(mg.FormatError, match="would make the graph larger"):
+        mg.from_onnx(parser.parse_model(HEAD.replace(": 22", ": 8") + text))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 10e6
+
+
 def test_a_graph_that_is_given_more_than_it_takes_is_refused():
     text = """g (float[2] h, float[3, 2] x) => (float[2] y) {
         y = Scan <num_scan_inputs = 1, body = b (float[2] s) => (float[2] t) { t = Tanh(s) }> (h, x)

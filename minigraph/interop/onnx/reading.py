@@ -232,8 +232,9 @@ class Reading:
                 )
             return self._inner(proto, graph, dict(zip(names, values, strict=True)), f" of {owner}")
 
+        write = partial(self.context.budget.write, owner)
         with block(last(printable(name_of(proto)))):
-            return REPEATED[proto.op_type](Repeat(owner, schema.since_version, options, given, step))
+            return REPEATED[proto.op_type](Repeat(owner, schema.since_version, options, given, step, write))
 
     def _inner(self, proto: Any, graph: Any, given: dict[str, Node], within: str) -> list[Node]:
         """The outputs of a graph within the node, which sees all values around it."""

@@ -34,6 +34,8 @@ class Repeat:
     options: dict[str, Any]
     given: list[Any]
     step: Body
+    write: Callable[[int], None]
+    """Counts nodes that are about to be written out."""
 
 
 def _scanned(call: Repeat) -> list[Node]:
@@ -54,6 +56,7 @@ def _scanned(call: Repeat) -> list[Node]:
             f"{call.owner} of operator set 8 takes a batch of a known size, without lengths of its own.\n  Export the model in "
             "operator set 9 or later."
         )
+    call.write(rows * len(given))
     parts = [[OPERATIONS["Gather"](x, i, axis=0) for x in given] for i in range(rows)]
     return _stacked(call.owner, [_scan(replace(call, options=options, given=part)) for part in parts])
 
