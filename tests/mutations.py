@@ -72,8 +72,6 @@ EQUIVALENT = {
     "Size.forward: len(self.axes) == 1  →  len(self.axes) != 1": "how a line is written; the size is known before",
     "CosineSimilarity.paired: a.shape == b.shape  →  a.shape != b.shape": "what has the shape already is broadcast to it",
     "CosineSimilarity.paired: a * b  →  a / b": "its shape alone is read",
-    "BatchNormalization.standard: return ((x - per_channel(mean, x.ndim)) / deviation, deviation)  →  "
-    "return ((x - per_channel(mean, x.ndim)) / deviation, -deviation)": "the two factors of a product change their signs",
 }
 """Changes that no value shows, each with the reason."""
 
