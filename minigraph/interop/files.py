@@ -105,7 +105,8 @@ def write_whole(file: str | os.PathLike[str], content: bytes, what: str) -> Path
 def write_together(files: Mapping[str | os.PathLike[str], Iterable[Any]], what: str) -> list[Path]:
     """Write files that belong together, each given piece by piece: the first takes its name when all have reached the disk.
 
-    Where one cannot be written, all stay as they were.
+    Where one cannot be written, all stay as they were. They take their names one after the other: a crash in between leaves the
+    first ones new and the last as they were.
     """
     paths = list(map(Path, files))
     for path in paths:
