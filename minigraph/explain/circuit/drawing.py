@@ -1,16 +1,24 @@
-"""A view drawn as a circuit, in the DOT language of Graphviz."""
+"""A view drawn as a circuit: what stands on it, and how much room each part is given, whatever it shows.
 
+The room depends on the graph and the theme alone: so a graph's circuit, its derivatives and its runs have one layout.
+"""
+
+import re
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from math import prod
+from textwrap import wrap
 
 from minigraph.core.leaves import Input
-from minigraph.core.node import Constant, Node, Sizes
+from minigraph.core.node import Constant, Leaf, Node, Sizes
 from minigraph.core.provenance import derivative_order
 from minigraph.core.shapes import show_shape
 from minigraph.explain.circuit.clusters import Clusters, common
-from minigraph.explain.circuit.legend import add_legend, block_lines, notes, tooltip, tooltip_of_node
+from minigraph.explain.circuit.layout import Layout
+from minigraph.explain.circuit.legend import Legend, block_lines, notes, tooltip, tooltip_of_node
+from minigraph.explain.circuit.plot import Plot, Room
 from minigraph.explain.circuit.readout import Readout, Shown
-from minigraph.explain.circuit.render import Circuit, empty_circuit
+from minigraph.explain.circuit.render import placed_circuit
 from minigraph.explain.circuit.repeats import Path
 from minigraph.explain.circuit.style import (
     BLUE,
@@ -19,24 +27,31 @@ from minigraph.explain.circuit.style import (
     RED,
     WARNING,
     Line,
+    boxed,
     escaped,
-    flush,
     label_of,
-    node_label,
-    node_style,
     shortened,
     times,
 )
+from minigraph.explain.circuit.theme import Box as Size
+from minigraph.explain.circuit.theme import Theme
 from minigraph.explain.circuit.view import Box, Item, Output, View, Wire, kind_of, spine_of
-from minigraph.explain.circuit.wiring import Wiring, local_derivatives
+from minigraph.explain.circuit.wiring import local_derivatives
+from minigraph.readings.sameness import signature
 
 __all__ = ["Drawing"]
 
 MOST = 20
 """How many names a tooltip lists."""
 
-LONGEST = 60
-"""How many letters of a local derivative stand on a wire; its tooltip holds the rest."""
+LONGEST, ROW = 60, 28
+"""How many letters of a local derivative stand on a wire, and how many of them on one line; its tooltip holds the rest."""
+
+OPERATOR, NBSP = re.compile("([-+−×÷·/=<>≤≥]) "), "\N{NO-BREAK SPACE}"
+"""After what a line is not broken, and the space at which it is not."""
+
+IMAGE = 48.0
+"""How high an image is at most."""
 
 
 class Drawing:
@@ -52,40 +67,54 @@ class Drawing:
         Whether the wires show local derivatives.
     path
         The nodes that stand out, or None where no path is asked for.
+    theme
+        The sizes of text.
+    down
+        Whether the circuit flows down, and not to the right.
+    digits
+        How many digits a number has, for which wires have room.
+    narrow
+        Whether two numbers stand one below the other.
     """
 
-    def __init__(self, view: View, readout: Readout, derivatives: bool, path: Collection[Node] | None = None) -> None:
-        self.view, self.readout = view, readout
+    def __init__(
+        self, view: View, readout: Readout, derivatives: bool, path: Collection[Node] | None, theme: Theme, down: bool,
+        digits: int, narrow: bool = False,
+    ) -> None:  # fmt: skip
+        self.view, self.readout, self.theme = view, readout, theme
         self.path = None if path is None else {view.representative[node] for node in path}
-        self.dot = empty_circuit("circuit")
+        self.dot = placed_circuit("circuit", theme)
         self.clusters = Clusters(self.dot, view)
         self.ids = self.clusters.ids
+        self.plot = Plot(self.dot, self.clusters, theme, down, path is not None)
         self.rows = {item: derivative_order(cluster) for item, cluster in view.cluster.items()}
         self.several = any(self.rows.values())
-        """Whether derivatives stand in rows of their own."""
+        """Whether derivatives stand in frames of their own."""
         self.spine = spine_of(view)
         self.outputs: dict[Node, list[str]] = defaultdict(list)
         for output in view.outputs:
             if len(output.values) == 1:
                 self.outputs[output.values[0]].append(output.id)
-        rows = {self.ids[item]: row for item, row in self.rows.items()}
-        rows |= {output.id: self.rows[view.item[output.values[0]]] for output in view.outputs}
-        inner = [self.ids[item] for item, cluster in view.cluster.items() if len(cluster) > 1]
-        self.wiring = Wiring(self.dot, self.clusters, rows, inner, path is not None)
         contributions = {wire: readout.contribution(operands) for wire, operands in view.operands.items()}
         self.contributions: dict[Wire, str] = defaultdict(str, contributions)
-        self.local = local_derivatives(view.items, self.clusters.names) if derivatives else {}
-        self.ends: dict[Wire, tuple[str, Path]] = {}
-        """The last node on each wire, and the blocks around it."""
+        self.known = local_derivatives(view.items, self.clusters.names)
+        """The local derivatives, for which there is room, and those that are shown."""
+        self.local = self.known if derivatives else {}
+        one, two = theme.text(f"−0.000{'4' * digits}"), theme.text(f"−0.000{'4' * digits} ± 0.000{'4' * digits}")
+        self.number, self.letters = (one, max(one, two / 2) if narrow else two), digits + 9 if narrow else 0
+        """How wide one number is at most, and two; how many letters a line of numbers has, if not all."""
+        self.entering: dict[Item, dict[Node, None]] = defaultdict(dict)
+        """What each item takes."""
         self.noted: set[str] = set()
         """The signs that the legend explains."""
 
-    def draw(self) -> Circuit:
-        """The whole circuit."""
-        for item in self.view.items:
-            self._item(item)
-        for output in self.view.outputs:
-            self._output(output)
+    def compose(self) -> None:
+        """Everything, before it has its places."""
+        for i, item in enumerate(self.view.items):
+            self._item(item, float(i))
+        for i, output in enumerate(self.view.outputs):
+            self._output(output, float(len(self.view.items) + i))
+        self._hang()
         for node in self.view.item:
             self._wires_from(node)
         for (source, target), values in self.view.bundles.items():
@@ -97,83 +126,123 @@ class Drawing:
                 self._bundle(self.ids[source], output.id, self.view.cluster[source][:1], output.values)
         for source, target in self.view.returning:
             self._returning(source, target)
-        if not self.several:
-            self._raise_leaves()
-        if self.wiring.last:
-            self.dot.graph_attr |= {"rankdir": "RL"}
-            self.clusters.mirror()
-        self.clusters.nest()
+
+    def place(self, room: float) -> Layout:
+        """The layout in rows of that length."""
+        return self.plot.place(room)
+
+    def legend(self) -> Legend:
+        """What stands below the circuit."""
         lines = notes(self.view, self.readout, self.local, self.noted, self.path is not None)
-        if self.several:
-            self._in_rows(lines)
-        add_legend(self.dot, self.view.kinds, [] if self.several else lines)
-        return self.dot
-
-    def _in_rows(self, lines: list[Line]) -> None:
-        """Lay derivatives out in rows, where all ranks are one another's, with the lines of the legend below the picture.
-
-        Parts cannot be packed then, and long lines among the ranks would tear them apart.
-        """
-        for attribute in ("pack", "packmode"):
-            del self.dot.graph_attr[attribute]
-        self.dot.graph_attr |= {"newrank": "true"}
-        if lines:
-            self.dot.attr("graph", label=flush(lines), labelloc="b", labeljust="l")
+        return Legend(self.theme, self.view.kinds, lines)
 
     @staticmethod
     def _in_title(leaf: Node) -> bool:
         """Whether the title is the value itself."""
         return isinstance(leaf, Sizes) or (isinstance(leaf, Constant) and not leaf.name and leaf.value.size == 1)
 
-    def _item(self, item: Item) -> None:
+    def _item(self, item: Item, order: float) -> None:
         """A node, or a closed block with what is in it; a leaf also holds what its wire would carry."""
         title, lines, operands = self.clusters.title(item), list[Line](), isinstance(item, Node) and item.operands
+        room = [0.0]
         if isinstance(item, Box):
             lines += [(GREY, line) for line in block_lines(item.nodes)]
             warned = sum(map(self.readout.warns, item.nodes))
             if warned:
                 self.noted.add("!")
                 lines.append((WARNING, f"! {warned} marked inside"))
+            room = [0.0] * 3
         elif not operands and not self._in_title(item):
             lines += [(GREY, show_shape(item.shape)), *self._value(item), *self._gradient(item)]
-        style = node_style(kind_of(item), title, lines, sign=len(title) == 1 and bool(operands), bold=not operands)
+            room = self._numbers(item)
         on = self._is_on(*(item.nodes if isinstance(item, Box) else [item]))
-        self._put(item, self.ids[item], style, tooltip(item, self.readout), on)
+        sign = len(title) == 1 and bool(operands)
+        style, box = boxed(self.theme, kind_of(item), title, lines, room, sign=sign, bold=not operands)
+        self._put(item, self.ids[item], order, style, box, tooltip(item, self.readout), on)
 
-    def _output(self, output: Output) -> None:
+    def _output(self, output: Output, order: float) -> None:
         """An output, with what its wire would carry; several of a closed block list their names in the tooltip."""
         name, node = output.names[0], output.values[0]
         item, on = self.view.item[node], self._is_on(*output.values)
         about = escaped("\n".join(f"output {name}" for name in output.names[:MOST]))
         if len(output.values) > 1:
-            label = node_label(f"{len(output.names)} outputs", [(GREY, f"{name} …")])
-            self._put(item, output.id, node_style("output", name) | {"label": label}, about, on)
+            title, lines = f"{len(output.names)} outputs", [(GREY, f"{name} …")]
+            style, box = boxed(self.theme, "output", title, lines)
+            self._put(item, output.id, order, style, box, about, on)
             return
         given = self.view.graph.outputs[name]
         also = label_of(given.name) if given.name != name else ""
         alone = len(self._wires(node)) + len(self.outputs[node]) == 1 and node.operands
         lines = [(GREY, also + show_shape(given.shape))]
-        lines += [*self._value(given), *self._gradient(given)] if alone or given is not self._stem(node) else []
+        shows = alone or given is not self._stem(node)
+        lines += [*self._value(given), *self._gradient(given)] if shows else []
         if len(output.names) > 1:
             lines.append((GREY, f"… {output.names[-1]}   {times(len(output.names))}"))
-        self._put(item, output.id, node_style("output", name, lines), f"{about}\\n{tooltip(given, self.readout)}", on)
+        style, box = boxed(self.theme, "output", name, lines, self._numbers(given) if shows else [0.0])
+        self._put(item, output.id, order, style, box, f"{about}\\n{tooltip(given, self.readout)}", on)
 
-    def _put(self, item: Item, id: str, style: dict[str, str], tooltip: str, on: bool) -> None:
-        """A node of DOT with an outline, in the blocks that are around the item."""
+    def _put(self, item: Item, id: str, order: float, style: dict[str, str], box: Size, tooltip: str, on: bool) -> None:
+        """A box with an outline, in the blocks that are around the item."""
         cluster = self.view.cluster[item]
         if id.startswith("output-"):
             cluster = cluster[: self.several]
         faint = {} if on else {"fillcolor": "white", "color": FAINT, "fontcolor": GREY}
-        self.clusters.within(cluster).node(id, id=id, group=self._group(item), tooltip=tooltip, **(style | faint))
+        spine = item in self.spine and (not id.startswith("output-") or self.view.outputs[0].id == id or self.several)
+        self.plot.box(id, cluster, order, spine, box, style | {"tooltip": tooltip} | faint)
+
+    def _again(self, node: Node, target: Item) -> str:
+        """A value that is taken from another row of derivatives, as a box of its own beside what takes it."""
+        id = f"{self.ids[node]}-for-{self.ids[target]}"
+        if id not in self.plot.boxes:
+            title = node.name or self.clusters.names.get(signature(node)) or self.clusters.title(self.view.item[node])
+            self.noted.add("again")
+            style, box = boxed(self.theme, "value", title, [(GREY, show_shape(node.shape))])
+            order, about = self.plot.sheet.cells[self.ids[target]].order - 0.5, self._tooltip(node)
+            style |= {"tooltip": about} | ({} if self._is_on(node) else {"color": FAINT, "fontcolor": GREY})
+            self.plot.box(id, self.view.cluster[target], order, False, box, style)
+            if len(self.entering[target]) > 1:
+                self.plot.hang(id, self.ids[target])
+        return id
+
+    def _numbers(self, node: Node, sum: bool = False) -> list[float]:
+        """How wide the lines are that show a node: its shape, its value, and the gradient of numbers."""
+        known = all(isinstance(size, int) for size in node.shape)
+        two = not known or prod(map(int, node.shape)) > 1
+        wide, lines = self.number[two] if node.dtype.kind in "fiub" else 0.0, 1 + (two and self.letters > 0)
+        more = self.theme.text("sum ") if sum and not self.letters else 0.0
+        return [0.0, *[wide] * lines, *([wide + more] * lines if node.dtype.kind == "f" else [])]
+
+    def _hang(self) -> None:
+        """Let what one operation alone takes hang beside it, but for what it is given along the flow."""
+        for value, wires in self.view.wires.items():
+            for target, _ in wires:
+                self.entering[target][value] = None
+        for target, values in self.entering.items():
+            leaves = [value for value in values if self._may_hang(value, target)]
+            if len(leaves) == len(values):
+                along = [leaf for leaf in leaves if leaf in self.spine] or [leaf for leaf in leaves if isinstance(leaf, Input)]
+                leaves.remove((along or leaves)[0])
+            for leaf in leaves:
+                self.plot.hang(self.ids[leaf], self.ids[target])
+
+    def _may_hang(self, value: Node, target: Item) -> bool:
+        """Whether a value is a leaf that is used once, in the same blocks."""
+        once = len(self._wires(value)) == 1 and not self.outputs[value]
+        here = self.view.item[value] is value and self.view.cluster[value] == self.view.cluster[target]
+        return isinstance(value, Leaf) and once and here and not (value in self.spine and target in self.spine)
 
     def _value(self, node: Node) -> list[Line]:
         """The value that leaves a node, with what may be wrong with it."""
         shown = self.readout.values.get(node)
-        return [*shown.image, (BLUE, shown.text), *self._warning(shown)] if shown else []
+        return [*shown.image, *self._written(BLUE, shown.text), *self._warning(shown)] if shown else []
 
     def _warning(self, shown: Shown) -> list[Line]:
         self.noted |= {"!"} if shown.warning else set()
-        return [(WARNING, f"! {shown.warning}")] if shown.warning else []
+        return self._written(WARNING, f"! {shown.warning}") if shown.warning else []
+
+    def _written(self, colour: str, text: str) -> list[Line]:
+        """Numbers in one line, or in narrow ones."""
+        return [(colour, line) for line in (wrap(text, self.letters) if self.letters else [text])]
 
     def _stem(self, node: Node) -> Node:
         """What the wires that leave a node carry; of equal parts that are shown once, what the last hands on, if all do."""
@@ -193,7 +262,7 @@ class Drawing:
             count = 0 if self.readout.values else sum(bool(self.local.get(wire)) for wire in wires)
             return [(RED, f"{self._sum(count)}of {count}")] if count > 1 else []
         shown, count = self.readout.gradients[node], sum(bool(self.contributions[wire]) for wire in wires)
-        return [(RED, self._sum(count) + shown.text), *self._warning(shown), *shown.image]
+        return [*self._written(RED, self._sum(count) + shown.text), *self._warning(shown), *shown.image]
 
     def _sum(self, count: int) -> str:
         """The word before a gradient to which several wires contribute."""
@@ -203,101 +272,77 @@ class Drawing:
     def _wires_from(self, node: Node) -> None:
         """The wires that leave a node, with their labels, forked where the value is used more than once."""
         source = self.view.item[node]
-        start, group, cluster = self.ids[source], self._group(source), self.view.cluster[source]
+        start, cluster, spine = self.ids[source], self.view.cluster[source], source in self.spine
         wires, outputs, stem, on = self._wires(node), self.outputs[node], self._stem(node), self._is_on(node)
-        if isinstance(node, Input) and source is node:
-            start += ":e"  # its tip: Graphviz draws its shape smaller than it takes it to be, and wires would begin beside it
-        forked = len(wires) + len(outputs) > 1
-        if (node.operands or source is not node) and (wires or forked):
-            shape = show_shape(stem.shape)
-            above = [(GREY, f"{label_of(stem.name)}{shape}")] if stem.name or source is not node else []
-            above, below = above + self._value(stem), self._gradient(stem)
-            if not forked:
-                below += self._local(wires[0])
-            about = self._tooltip(stem, None if forked else wires[0])
-            start = self.wiring.through(start, f"{self.ids[node]}-wire", group, cluster, above, below, about, on, fork=forked)
-        if any(self.rows[user] != self.rows[source] for user, _ in wires) and (":" in start or isinstance(node, Input)):
-            # Graphviz draws wires to other rows well from a point: from a port they may lose their arrow, from an arrow's side
-            # they begin beside it.
-            about = self._tooltip(node)
-            start = self.wiring.through(start, f"{self.ids[node]}-fork", group, cluster, [], [], about, on, fork=True)
-        for wire in sorted(wires, key=lambda wire: self._group(wire[0]).startswith("spine")):
-            self._wire(node, wire, start, stem, forked)
+        here = [wire for wire in wires if self.rows[wire[0]] == self.rows[source]]
+        forked = len(here) + len(outputs) > 1
+        if (node.operands or source is not node) and (here or forked):
+            named = f"{label_of(stem.name)}{show_shape(stem.shape)}" if stem.name or source is not node else ""
+            above = ([(GREY, named)] if named else []) + self._value(stem)
+            below = self._gradient(stem) + ([] if forked or not here else self._local(here[0]))
+            room = self._room(named, stem, "" if forked or not here else self.known.get(here[0], ""), forked)
+            about = self._tooltip(stem, None if forked or not here else here[0])
+            start = self.plot.label(start, f"{self.ids[node]}-wire", cluster, spine, above, below, room, about, on)
+        for wire in wires:
+            far = self.rows[wire[0]] != self.rows[source]
+            self._wire(node, wire, self._again(node, wire[0]) if far else start, stem, forked)
         for output in outputs:
-            self.wiring.arrive(start, output, group, on)
+            self.plot.arrive(start, output, on)
 
     def _wire(self, node: Node, wire: Wire, start: str, stem: Node, forked: bool) -> None:
         """A wire from where it leaves the stem of a node to its end, with its own label."""
         source, (target, i) = self.view.item[node], wire
         carried = self._carried(node, wire)
+        shares = [other for other in self._wires(node) if self._may_return(other)]
         summed = sum(bool(self.contributions[other]) for other in self._wires(node)) > 1
-        below = [(RED, self.contributions[wire])] if summed and self.contributions[wire] else []
-        above = []
+        below = self._written(RED, self.contributions[wire]) if summed and self.contributions[wire] else []
+        above: list[Line] = []
         if carried is not stem:
             above, below = self._value(carried), below or self._gradient(carried)
-        if forked or not node.operands:
-            below = below + self._local(wire)
-        group = self._group(target if source in self.spine else source)
-        end, cluster = self.ids[target], common(self.view.cluster[source], self.view.cluster[target])
+        own = forked or not node.operands or self.rows[source] != self.rows[target]
+        end, cluster = self.ids[target], self.view.cluster[target]
         on = self._is_on(node) and self._is_on(*(user for user, _ in self.view.operands.get(wire, ())))
-        about = self._tooltip(carried, wire)
-        last = self.wiring.through(start, f"{self.ids[node]}-{end}-{i}", group, cluster, above, below, about, on)
-        self.wiring.arrive(last, end, group, on)
-        self.ends[wire] = (last.partition(":")[0], cluster if last != start else self.view.cluster[source])
+        known = self.known.get(wire, "") if own else ""
+        share = len(shares) > 1 and wire in shares
+        if carried is not stem or known or share:
+            below = below + (self._local(wire) if own else [])
+            width = max(self.theme.widest(_lines(known)), self._numbers(carried)[1] if carried is not stem or share else 0.0)
+            lines = 1 + (self.letters > 0)
+            room = Room(width, lines * (carried is not stem), lines * share + len(_lines(known)))
+            about, spine = self._tooltip(carried, wire), source in self.spine and target in self.spine
+            id = f"{self.ids[node]}-{end}-{i}"
+            start = self.plot.label(start, id, cluster, spine, above, below, room, about, on)
+        self.plot.arrive(start, end, on)
+
+    def _room(self, named: str, node: Node, local: str, forked: bool) -> Room:
+        """The room of a label with a name and a shape, a value and its gradient, and a local derivative."""
+        numbers = self._numbers(node, forked)
+        width = max(self.theme.text(named), self.theme.widest(_lines(local)), *numbers, 20.0)
+        image = IMAGE if self.readout.images and len(node.shape) else 0.0
+        lines = (len(numbers) - 1) // (2 if node.dtype.kind == "f" else 1)
+        return Room(width, lines + bool(named), len(numbers) - 1 - lines + len(_lines(local)), image)
+
+    def _may_return(self, wire: Wire) -> bool:
+        """Whether a gradient may return on a wire."""
+        users = self.view.operands.get(wire, ())
+        return any(user.operands[i].dtype.kind == "f" and user.dtype.kind == "f" for user, i in users)
 
     def _bundle(self, start: str, end: str, cluster: Path, values: Sequence[Node]) -> None:
         """Many values that go from one item to another."""
         about = escaped("\n".join([*map(str, values[:MOST]), *(["…"] if len(values) > MOST else [])]))
-        label, on = [(GREY, f"{len(values)} values")], self._is_on(*values)
-        last = self.wiring.through(start, f"{start}-{end}-wires", end, cluster, label, [], about, on)
-        self.wiring.arrive(last, end, end, on)
+        text, on = f"{len(values)} values", self._is_on(*values)
+        room = Room(self.theme.text(text), 1, 0)
+        last = self.plot.label(start, f"{start}-{end}-wires", cluster, False, [(GREY, text)], [], room, about, on)
+        self.plot.arrive(last, end, on)
 
     def _returning(self, source: Node, target: Node) -> None:
         """The wire from what a step of a loop carries over to what the next one is given; none within a closed block."""
         items = [self.view.item[self.view.representative[node]] for node in (source, target)]
         if items[0] is not items[1]:
-            ends = [self.ids[item] for item in items]
-            self.dot.edge(*ends, id=f"{ends[0]}-back-to-{ends[1]}", constraint="false", style="dashed")
+            self.plot.back(*(self.ids[item] for item in items))
 
     def _local(self, wire: Wire) -> list[Line]:
-        text = self.local.get(wire, "")
-        return [(RED, shortened(text, LONGEST))] if text else []
-
-    def _raise_leaves(self) -> None:
-        """Let what enters the spine enter from above, by an unseen edge from it down to the spine.
-
-        It is drawn beside the spine where it is first used: then nothing before that place depends on it. Beside the rows of
-        derivatives Graphviz 2.43 fails on such edges.
-        """
-        for node in self.view.items:
-            if not isinstance(node, Node) or not (node in self.spine or self.view.cluster[node]):
-                continue
-            sources = [self.view.representative[operand] for operand in node.operands]
-            along = next((i for i, source in enumerate(sources) if self.view.item[source] in self.spine), None)
-            for i, source in enumerate(sources):
-                first = not source.operands and source not in self.spine and self._wires(source)[:1]
-                if first and first[0][0] is node and first[0][1] == i:
-                    self._raise_leaf(node, i, along)
-
-    def _raise_leaf(self, node: Node, i: int, along: int | None) -> None:
-        """Place a leaf beside the piece of wire that enters along the spine, or in a block beside the node that it enters.
-
-        A piece of its own wire that says something must lie before that node. Inside of a block Graphviz holds the order of an
-        unseen edge the other way round.
-        """
-        above, path = self.ends[node, i]
-        below, other = self.ends.get((node, along), ("", ())) if along is not None else ("", ())
-        if not below or path != other:
-            if above != self.ids[self.view.representative[node.operands[i]]]:
-                return
-            below, other = self.ids[node], self.view.cluster[node]
-        if path == other:
-            with self.clusters.within(path).subgraph() as same:
-                same.attr(rank="same")
-                same.edge(*((below, above) if path else (above, below)), style="invis")
-
-    def _group(self, item: Item) -> str:
-        return self.spine.get(item) or self.ids[item]
+        return [(RED, line) for line in _lines(self.local.get(wire, ""))]
 
     def _wires(self, node: Node) -> list[Wire]:
         return self.view.wires.get(node, [])
@@ -310,3 +355,17 @@ class Drawing:
         """All about a node; on a wire also what happens to the gradient there."""
         local = self.local.get(wire, "") if wire else ""
         return tooltip_of_node(node, self.readout.details.get(node, ""), f"on its way back: {local}" if local else "")
+
+
+def _lines(local: str) -> list[str]:
+    """A local derivative in as few lines as there is room for, of like lengths, each begun with its operator."""
+    if not local:
+        return []
+    text = OPERATOR.sub(f"\\1{NBSP}", shortened(local, LONGEST))
+
+    def cut(most: int) -> list[str]:
+        return wrap(text, most, break_long_words=False, break_on_hyphens=False)
+
+    lines = cut(ROW)
+    even = next(found for most in range(min(len(text) // len(lines), ROW), ROW + 1) if len(found := cut(most)) == len(lines))
+    return [line.replace(NBSP, " ") for line in even]

@@ -12,18 +12,19 @@ from html import escape
 from typing import Any
 
 from minigraph.core.node import Constant, Node, Sizes
+from minigraph.explain.circuit.theme import Box, Theme
 from minigraph.readings.letters import format_number
 from minigraph.readings.sameness import operation
 
 __all__ = [
     "BLUE", "CDS", "FAINT", "FONT", "GREY", "IMAGE", "INK", "KINDS", "PALE", "RED", "WARNING", "WIRE", "Line",
-    "escaped", "flush", "label_of", "node_label", "node_style", "plain", "shortened", "symbol", "times", "title_of",
+    "boxed", "escaped", "flush", "label_of", "node_label", "node_style", "plain", "shortened", "symbol", "times", "title_of",
     "wire_label",
 ]  # fmt: skip
 
 BLUE, RED, GREY, INK, WIRE = "#1f5fa8", "#b3402a", "#5b6470", "#1f2937", "#8b95a3"
 FAINT, PALE, WARNING = "#b9c0ca", "#d5dae1", "#8a1c7c"
-FONT, SMALL = "Helvetica", 9.0
+FONT, SMALL = "Arial", 9.0
 
 Line = tuple[str, str]
 """A colour and a text, or IMAGE and the table that is one."""
@@ -38,9 +39,13 @@ KINDS = {
     "constant": {"shape": "note", "fillcolor": "#f3f4f6", "color": GREY, "margin": "0.12,0.05"},
     "operation": {"shape": "box", "style": "filled,rounded", "fillcolor": "white", "color": INK, "penwidth": "1.3"},
     "block": {"shape": "folder", "fillcolor": "#eceff3", "color": INK, "margin": "0.16,0.08"},
+    "value": {"shape": "box", "style": "filled,dashed", "fillcolor": "white", "color": GREY, "margin": "0.12,0.06"},
     "output": {"shape": "box", "peripheries": "2", "fillcolor": "#e2f3ec", "color": "#0b6e4f", "margin": "0.12,0.06"},
 }
 """Graphviz's attributes for each kind of node."""
+
+MARGIN = 8.0
+"""How far the text of a box is from its outline, in points."""
 
 CDS = 1.35
 """Graphviz draws the shape of an input at two thirds of its height, without leaving room for the text."""
@@ -60,6 +65,35 @@ def node_style(kind: str, title: str, lines: Sequence[Line] = (), sign: bool = F
     return attributes | {key: f"{inches:.2f}" for key, inches in size.items() if inches}
 
 
+def boxed(
+    theme: Theme, kind: str, title: str, lines: Sequence[Line] = (), room: Sequence[float] = (), sign: bool = False,
+    bold: bool = True,
+) -> tuple[dict[str, str], Box]:  # fmt: skip
+    """Graphviz's attributes for a box of that kind with a title and lines under it, and how large it is.
+
+    `room` says how wide each of the lines may become that a box of this kind can have.
+    """
+    if sign:
+        size = theme.title * 2.5
+        inches = f"{size / 72:.3f}"
+        return {"label": node_label(title, [], bold)} | ROUND | {
+            "fillcolor": "white", "color": INK, "width": inches, "height": inches, "fontsize": f"{theme.title * 1.5:g}"
+        }, Box(size, size, size, size)  # fmt: skip
+    rows = [plain(row) for row in title.split("\n")]
+    texts = [plain(text) for colour, text in lines if colour != IMAGE]
+    side, top = (MARGIN + (theme.title / 2 if kind == "input" else 0), MARGIN / 2) if kind != "block" else (MARGIN, MARGIN)
+    head = theme.widest(rows, theme.title, bold)
+    width = max(head, theme.widest(texts)) + 2 * side
+    base = len(rows) * theme.title * 1.2 + 2 * top
+    height = base + theme.high(len(texts)) + _image_height(lines)
+    high = max(height, base + theme.high(len(room)))
+    ring = 8 if kind == "output" else 0
+    drawn = {"width": f"{width / 72:.3f}", "height": f"{height * (CDS if kind == 'input' else 1) / 72:.3f}"}
+    attributes = {"label": node_label(title, lines, bold, theme.small), "style": "filled"} | KINDS[kind] | drawn
+    wide = max(width, max(room, default=0.0) + 2 * side)
+    return attributes, Box(width + ring, height + ring, wide + ring, high + ring)
+
+
 def _width(text: str) -> float:
     """How wide, in inches, a node must be for letters that renderers without a font for them measure too narrow; else 0."""
     if all(unicodedata.name(c, "").startswith("LATIN") for c in text if c.isalpha()):
@@ -67,40 +101,44 @@ def _width(text: str) -> float:
     return sum(1.0 if unicodedata.east_asian_width(c) in "WF" else 0.7 for c in plain(text)) * 12 / 72 + 0.2
 
 
-def node_label(title: str, lines: Iterable[Line], bold: bool = True) -> str:
+def node_label(title: str, lines: Iterable[Line], bold: bool = True, small: float = SMALL) -> str:
     """A title with smaller lines under it, and images among them."""
     head = [f"<b>{_html(title)}</b>" if bold else _html(title)] if title else []
     lines = list(lines)
     if not _images(lines):
-        return f"<{'<br/>'.join(head + [_line(*line) for line in lines])}>"
-    rows = [*head, *(text if colour == IMAGE else _line(colour, text) for colour, text in lines)]
+        return f"<{'<br/>'.join(head + [_line(*line, small) for line in lines])}>"
+    rows = [*head, *(text if colour == IMAGE else _line(colour, text, small) for colour, text in lines)]
     cells = "".join(f"<tr><td>{row}</td></tr>" for row in rows)
     return f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="1">{cells}</table>>'
 
 
-def flush(lines: Sequence[Line]) -> str:
+def flush(lines: Sequence[Line], small: float = SMALL) -> str:
     """Lines that begin at the left edge."""
+    text = node_label("", lines, small=small)
     if _images(lines):
-        return node_label("", lines).replace("<td>", '<td align="left">').replace('cellpadding="1"', 'cellpadding="0"')
-    return node_label("", lines).replace("<br/>", '<br align="left"/>')[:-1] + '<br align="left"/>>'
+        return text.replace("<td>", '<td align="left">').replace('cellpadding="1"', 'cellpadding="0"')
+    return text.replace("<br/>", '<br align="left"/>')[:-1] + '<br align="left"/>>'
 
 
-def wire_label(above: list[Line], below: list[Line], colour: str = WIRE, thick: int = 1) -> str:
-    """What stands above and below a wire, with the piece of the wire between them, in the middle of the height.
+def wire_label(above: list[Line], below: list[Line], rows: int, small: float = SMALL) -> str:
+    """What stands above and below a wire, with room for the wire between them; so many lines on either side.
 
     Images stand at the far ends, in cells of one height.
     """
     texts = [[line for line in lines if line[0] != IMAGE] for lines in (above, below)]
-    rows = max(sum(text.count("\n") + 1 for _, text in lines) for lines in texts)
-    cells = [_cell(lines, rows, end) for lines, end in zip(texts, (True, False), strict=True)]
+    rows = max(rows, *(_rows(lines) for lines in texts))
+    cells = [_cell(lines, rows, end, small) for lines, end in zip(texts, (True, False), strict=True)]
     images = [_images(above), _images(below)]
     high = max((CELLS + IMAGE_ROW * image.count("<tr>") for image in images if image), default=0)
     first, last = (f'<tr><td height="{high}">{image}</td></tr>' if high else "" for image in images)
     return (
-        f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="2">{first}<tr><td>{cells[0]}</td></tr>'
-        f'<tr><td port="wire" height="{thick}" cellpadding="0" bgcolor="{colour}"></td></tr>'
-        f"<tr><td>{cells[1]}</td></tr>{last}</table>>"
+        f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="0">{first}<tr><td>{cells[0]}</td></tr>'
+        f'<tr><td height="5" cellpadding="0"></td></tr><tr><td>{cells[1]}</td></tr>{last}</table>>'
     )
+
+
+def _rows(lines: Sequence[Line]) -> int:
+    return sum(text.count("\n") + 1 for _, text in lines)
 
 
 def _image_height(lines: Sequence[Line]) -> int:
@@ -114,15 +152,14 @@ def _images(lines: Iterable[Line]) -> str:
     return next((text for colour, text in lines if colour == IMAGE), "")
 
 
-def _cell(lines: list[Line], rows: int, end: bool) -> str:
+def _cell(lines: list[Line], rows: int, end: bool, small: float) -> str:
     """The lines of one side, with as many blank ones away from the wire as the other side has more."""
-    missing = rows - sum(text.count("\n") + 1 for _, text in lines)
-    blank = [(GREY, "")] * missing
-    return "<br/>".join(_line(*line) for line in (blank + lines if end else lines + blank))
+    blank = [(GREY, "")] * (rows - _rows(lines))
+    return "<br/>".join(_line(*line, small) for line in (blank + lines if end else lines + blank))
 
 
-def _line(colour: str, text: str) -> str:
-    return f'<font point-size="{SMALL:g}" color="{colour}">{_html(text)}</font>'
+def _line(colour: str, text: str, small: float) -> str:
+    return f'<font point-size="{small:g}" color="{colour}">{_html(text)}</font>'
 
 
 def _html(text: str) -> str:
