@@ -172,8 +172,8 @@ def _say_findings(graph: mg.Graph, model: str) -> None:
     """Say in one line, where the lints find something, what and where."""
     found = [f"{finding.lint} at {finding.node.line or finding.node}" for finding in graph.lint()]
     if found:
-        told = listing([*found[:2], f"{len(found) - 2} more"] if len(found) > 3 else found)
-        say(f"Likely mistakes: {told}. Why: {shlex.join(['minigraph', 'check', model])}", stderr=True, whole=True)
+        some = [*found[:2], f"{len(found) - 2} more"] if len(found) > 3 else found
+        say(f"Likely mistakes: {listing(some)}. Why: {shlex.join(['minigraph', 'check', model])}", stderr=True, whole=True)
 
 
 def _run(trainer: mg.Trainer, epochs: int) -> int:

@@ -176,7 +176,7 @@ def rows_by_rows(node: Node, facts: Facts) -> Reasons:
         return None
     columns = [each for each in node.operands if each.ndim == node.ndim and each.shape[-1] == 1 and each.shape[-2] == last]
     rows = [each for each in node.operands if each.ndim == node.ndim - 1 and each.shape[-1] == last]
-    if not columns or not rows or any(map(_made_a_column, columns)):
+    if not columns or not rows or any(map(_column_on_purpose, columns)):
         return None
     column, row = columns[0], rows[0]
     return (
@@ -187,7 +187,7 @@ def rows_by_rows(node: Node, facts: Facts) -> Reasons:
     )
 
 
-def _made_a_column(node: Node) -> bool:
+def _column_on_purpose(node: Node) -> bool:
     """Whether the axis of size 1 was put there for that: a new axis, or one that a sum has kept."""
     pending = [node]
     while pending:
