@@ -14,6 +14,7 @@ from minigraph.core.node import Constant, Leaf, Node, Sizes
 from minigraph.core.provenance import derivative_order
 from minigraph.core.shapes import show_shape
 from minigraph.explain.circuit.clusters import Clusters, common
+from minigraph.explain.circuit.labels import carried_text, folded_into, with_operands, written
 from minigraph.explain.circuit.layout import Layout
 from minigraph.explain.circuit.legend import Legend, block_lines, notes, tooltip, tooltip_of_node
 from minigraph.explain.circuit.plot import Plot, Room
@@ -97,7 +98,7 @@ class Drawing:
                 self.outputs[output.values[0]].append(output.id)
         contributions = {wire: readout.contribution(operands) for wire, operands in view.operands.items()}
         self.contributions: dict[Wire, str] = defaultdict(str, contributions)
-        self.known = local_derivatives(view.items, self.clusters.names)
+        self.known = local_derivatives(view.operands, self.clusters.names)
         """The local derivatives, for which there is room, and those that are shown."""
         self.local = self.known if derivatives else {}
         one, two = theme.text(f"−0.000{'4' * digits}"), theme.text(f"−0.000{'4' * digits} ± 0.000{'4' * digits}")
@@ -144,21 +145,29 @@ class Drawing:
     def _item(self, item: Item, order: float) -> None:
         """A node, or a closed block with what is in it; a leaf also holds what its wire would carry."""
         title, lines, operands = self.clusters.title(item), list[Line](), isinstance(item, Node) and item.operands
-        room = [0.0]
+        room, fixed = [0.0], None
         if isinstance(item, Box):
             lines += [(GREY, line) for line in block_lines(item.nodes)]
             warned = sum(map(self.readout.warns, item.nodes))
             if warned:
                 self.noted.add("!")
                 lines.append((WARNING, f"! {warned} marked inside"))
-            room = [0.0] * 3
+            room, fixed = [0.0] * 3, len(lines) - bool(warned)
         elif not operands and not self._in_title(item):
             lines += [(GREY, show_shape(item.shape)), *self._value(item), *self._gradient(item)]
-            room = self._numbers(item)
+            room, fixed = self._numbers(item, len(self._wires(item)) > 1), 1
+        else:
+            inlined = [(i, self._inlined(operand)) for i, operand in self.view.inlined.get(item, ())]
+            title, lines = with_operands(item, title, inlined)
         on = self._is_on(*(item.nodes if isinstance(item, Box) else [item]))
         sign = len(title) == 1 and bool(operands)
-        style, box = boxed(self.theme, kind_of(item), title, lines, room, sign=sign, bold=not operands)
-        self._put(item, self.ids[item], order, style, box, tooltip(item, self.readout), on)
+        style, box = boxed(self.theme, kind_of(item), title, lines, room, sign=sign, bold=not operands, fixed=fixed)
+        about = filter(None, (tooltip(item, self.readout), escaped(folded_into(self.view.within.get(item, ())))))
+        self._put(item, self.ids[item], order, style, box, "\\n".join(about), on)
+
+    def _inlined(self, value: Node) -> str:
+        """An operand that stands in the operation that takes it."""
+        return written(value, self.clusters.names) if value.operands else self.clusters.title(value)
 
     def _output(self, output: Output, order: float) -> None:
         """An output, with what its wire would carry; several of a closed block list their names in the tooltip."""
@@ -178,7 +187,7 @@ class Drawing:
         lines += [*self._value(given), *self._gradient(given)] if shows else []
         if len(output.names) > 1:
             lines.append((GREY, f"… {output.names[-1]}   {times(len(output.names))}"))
-        style, box = boxed(self.theme, "output", name, lines, self._numbers(given) if shows else [0.0])
+        style, box = boxed(self.theme, "output", name, lines, self._numbers(given) if shows else [0.0], fixed=1)
         self._put(item, output.id, order, style, box, f"{about}\\n{tooltip(given, self.readout)}", on)
 
     def _put(self, item: Item, id: str, order: float, style: dict[str, str], box: Size, tooltip: str, on: bool) -> None:
@@ -246,6 +255,8 @@ class Drawing:
 
     def _stem(self, node: Node) -> Node:
         """What the wires that leave a node carry; of equal parts that are shown once, what the last hands on, if all do."""
+        if not node.operands:
+            return node
         carried = [self._carried(node, wire) for wire in self._wires(node)]
         carried += [self.view.graph.outputs[o.names[0]] for o in self.view.outputs if o.values == (node,)]
         return carried[0] if len(set(carried)) == 1 else node
@@ -254,10 +265,21 @@ class Drawing:
         """What a wire carries that leaves a node: its value, or what the last of equal parts hands on."""
         return self.view.handed_on.get((node, wire), node)
 
+    def _root(self, value: Node) -> Node:
+        """What a wire begins with that carries a value."""
+        while self.view.is_moved(value):
+            value = value.operands[0]
+        return value
+
+    def _text(self, value: Node) -> str:
+        """What a wire says that it carries."""
+        return carried_text(value, self._root(value))
+
     def _gradient(self, node: Node) -> list[Line]:
         """The gradient that returns to a node; where several wires bring it, the sum of what they bring."""
-        first = self.view.representative[node]
-        wires = [wire for wire in self._wires(first) if self._carried(first, wire) is node]
+        first = self.view.origin(node)
+        carried = [(wire, self._carried(first, wire)) for wire in self._wires(first)]
+        wires = [wire for wire, value in carried if value is node or self._root(value) is node]
         if node not in self.readout.gradients:
             count = 0 if self.readout.values else sum(bool(self.local.get(wire)) for wire in wires)
             return [(RED, f"{self._sum(count)}of {count}")] if count > 1 else []
@@ -277,7 +299,7 @@ class Drawing:
         here = [wire for wire in wires if self.rows[wire[0]] == self.rows[source]]
         forked = len(here) + len(outputs) > 1
         if (node.operands or source is not node) and (here or forked):
-            named = f"{label_of(stem.name)}{show_shape(stem.shape)}" if stem.name or source is not node else ""
+            named = self._text(stem) if stem.name or source is not node or self.view.is_moved(stem) else ""
             above = ([(GREY, named)] if named else []) + self._value(stem)
             below = self._gradient(stem) + ([] if forked or not here else self._local(here[0]))
             room = self._room(named, stem, "" if forked or not here else self.known.get(here[0], ""), forked)
@@ -296,9 +318,11 @@ class Drawing:
         shares = [other for other in self._wires(node) if self._may_return(other)]
         summed = sum(bool(self.contributions[other]) for other in self._wires(node)) > 1
         below = self._written(RED, self.contributions[wire]) if summed and self.contributions[wire] else []
-        above: list[Line] = []
+        above, named = list[Line](), ""
         if carried is not stem:
-            above, below = self._value(carried), below or self._gradient(carried)
+            named = self._text(carried) if self.view.is_moved(carried) else ""
+            above = ([(GREY, named)] if named else []) + self._value(carried)
+            below = below or self._gradient(carried)
         own = forked or not node.operands or self.rows[source] != self.rows[target]
         end, cluster = self.ids[target], self.view.cluster[target]
         on = self._is_on(node) and self._is_on(*(user for user, _ in self.view.operands.get(wire, ())))
@@ -306,9 +330,10 @@ class Drawing:
         share = len(shares) > 1 and wire in shares
         if carried is not stem or known or share:
             below = below + (self._local(wire) if own else [])
-            width = max(self.theme.widest(_lines(known)), self._numbers(carried)[1] if carried is not stem or share else 0.0)
+            number = self._numbers(carried)[1] if carried is not stem or share else 0.0
+            width = max(self.theme.widest(_lines(known)), self.theme.text(named), number)
             lines = 1 + (self.letters > 0)
-            room = Room(width, lines * (carried is not stem), lines * share + len(_lines(known)))
+            room = Room(width, bool(named) + lines * (carried is not stem), lines * share + len(_lines(known)))
             about, spine = self._tooltip(carried, wire), source in self.spine and target in self.spine
             id = f"{self.ids[node]}-{end}-{i}"
             start = self.plot.label(start, id, cluster, spine, above, below, room, about, on)

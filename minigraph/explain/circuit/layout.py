@@ -58,7 +58,7 @@ class Hung:
     def spans(self) -> tuple[float, float]:
         """How far it reaches along the flow from the middle of the leaf, to either side."""
         half = self.leaf.long / 2
-        return half, max(half, 5 + self.label.long if self.label else 0)
+        return half, max(half, self.label.long if self.label else 0)
 
     @property
     def wire(self) -> float:
@@ -261,7 +261,7 @@ def _slot(cell: Cell) -> Slot:
         near = abs(y) - (hung.leaf.after if sign < 0 else hung.leaf.before)
         body = cell.before if sign < 0 else cell.after
         slot.hung.append((x - hung.leaf.long / 2, x + hung.leaf.long / 2, *_spanned(sign, near, near + high)))
-        slot.hung.append((x - 2, x + 2 + (3 + hung.label.long if hung.label else 0), *_spanned(sign, body + 4, near)))
+        slot.hung.append((x - 2, x + max(2, hung.label.long if hung.label else 0), *_spanned(sign, body + 4, near)))
         slot.up = max(slot.up, near + high if sign < 0 else 0)
         slot.down = max(slot.down, near + high if sign > 0 else 0)
     return slot
@@ -310,7 +310,7 @@ def _put_cell(layout: Layout, cell: Cell, slot: Slot) -> None:
         way = [*line(start, bend), *across(bend, end)[1:]] if len(beside) > 1 else line(start, end)
         first = hung.links[0]
         if label is not None:
-            label.x = leaf.x + 5 + label.long / 2
+            label.x = leaf.x - 0.5 + label.long / 2
             label.y = start[1] - sign * (5 + (label.before if sign > 0 else label.after))
             layout.cells.append(label)
             cut = leaf.x, label.y

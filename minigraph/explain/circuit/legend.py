@@ -54,7 +54,7 @@ def add_legend(dot: Circuit, kinds: Collection[str], lines: list[Line]) -> None:
         ids = []
         for kind in (kind for kind in KINDS if kind in kinds):
             ids.append(f"legend-{kind}")
-            own = {"label": kind, "fontcolor": INK, "height": f"{0.28 * CDS if kind == 'input' else 0.26:.2f}"}
+            own = {"label": kind, "fontcolor": INK, "height": f"{0.26 + (CDS / 72 if kind == 'input' else 0):.2f}"}
             small = node_style(kind, "") | SMALL | own
             legend.node(ids[-1], id=ids[-1], tooltip=f"the shape of every {kind}", **small)
         if lines:
@@ -90,7 +90,7 @@ class Legend:
         """Write it in DOT, from its left upper corner."""
         x, fixed = left, {"fixedsize": "true"}
         for kind, wide in self.kinds.items():
-            high = self.theme.small * 1.9 * (CDS if kind == "input" else 1)
+            high = self.theme.small * 1.9 + (CDS if kind == "input" else 0)
             ring = 8 if kind == "output" else 0
             size = {"width": f"{(wide - ring) / 72:.3f}", "height": f"{(high - ring / 2) / 72:.3f}"}
             own = {"label": kind, "fontcolor": INK, "fontsize": f"{self.theme.small:g}", "penwidth": "1"} | size | fixed

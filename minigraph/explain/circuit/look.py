@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from math import ceil
 
 from minigraph.core.errors import GraphError
 from minigraph.core.node import Node
@@ -120,8 +121,8 @@ class Look:
         room = max(wide, self.place - 2 * MARGIN)
         legend = drawing.legend() if self.legend else None
         size = legend.size(room) if legend else (0.0, 0.0)
-        across = max(wide, size[0], theme.text(self.title or "", theme.title * 1.4, bold=True)) + 2 * MARGIN
-        deep = MARGIN + self._over + high + (GAP + size[1] if legend else 0) + MARGIN
+        across = ceil(max(wide, size[0], theme.text(self.title or "", theme.title * 1.4, bold=True)) + 2 * MARGIN)
+        deep = ceil(MARGIN + self._over + high + (GAP + size[1] if legend else 0) + MARGIN)
         drawing.plot.write(layout, MARGIN, MARGIN + self._over, deep)
         drawing.clusters.nest()
         if self.title:

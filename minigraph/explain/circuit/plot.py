@@ -9,7 +9,7 @@ from minigraph.explain.circuit.layout import Cell, Hung, Layout, Link, Sheet
 from minigraph.explain.circuit.render import Circuit
 from minigraph.explain.circuit.repeats import Path
 from minigraph.explain.circuit.routing import Point
-from minigraph.explain.circuit.style import INK, PALE, WIRE, Line, node_label, wire_label
+from minigraph.explain.circuit.style import BESIDE, INK, PALE, WIRE, Line, node_label, side_label, wire_label
 from minigraph.explain.circuit.theme import Box, Theme
 
 __all__ = ["Plot", "Room"]
@@ -78,7 +78,7 @@ class Plot:
         self.labels[id] = above, below, room
         if start in self.hung:
             long, high = room.width, self.theme.high(room.above + room.below) + room.image
-            size = (high, long / 2, long / 2) if self.down else (long, high / 2, high / 2)
+            size = (high + 2, long / 2, long / 2) if self.down else (long + BESIDE, high / 2, high / 2)
             self.hung[start].label = Cell(id, *size)
             self.hung[id] = self.hung[start]
         else:
@@ -100,7 +100,7 @@ class Plot:
     def _reach(self, room: Room) -> tuple[float, float, float]:
         """How long the label on a wire is, and how far it reaches to either side."""
         if self.down:
-            return self.theme.high(room.above + room.below) + 2 * room.image + 4, 3.0, room.width + 8
+            return self.theme.high(room.above + room.below) + 2 * room.image + 4, 0.5, room.width + BESIDE
         half = self.theme.high(max(room.above, room.below)) + BETWEEN / 2 + room.image
         return room.width + 4, half, half
 
@@ -132,7 +132,8 @@ class Plot:
                 style |= self._written(cell)
                 y += (cell.after - cell.before) / 2
             place = at(x, y)
-            self.dot.centres[cell.id] = float(place.partition(",")[0])
+            if cell.id not in self.labels or cell.id in self.dot.centres:
+                self.dot.centres[cell.id] = float(place.partition(",")[0])
             self.clusters.within(cell.path).node(cell.id, id=cell.id, pos=place, **(style | {"fixedsize": "true"}))
         for path, (x, y, u, v) in layout.frames.items():
             ends = [at(x, y).split(","), at(u, v).split(",")]
@@ -165,12 +166,15 @@ class Plot:
         above, below, room = self.labels[cell.id]
         long, wide = cell.long, cell.before + cell.after
         size = {"width": f"{(wide if self.down else long) / 72:.3f}", "height": f"{(long if self.down else wide) / 72:.3f}"}
-        flat = not cell.is_label or self.down
-        lines = [*above, *below]
-        text = node_label("", lines, small=self.theme.small) if flat else wire_label(
-            above, below, max(room.above, room.below), self.theme.small
-        )  # fmt: skip
-        return size | {"label": text if lines else ""}
+        lines, small = [*above, *below], self.theme.small
+        if not lines:
+            return size | {"label": ""}
+        if cell.is_label == self.down:
+            return size | {"label": side_label(lines, wide if self.down else long, small)}
+        self.dot.centres[cell.id] = 0.0
+        if self.down:
+            return size | {"label": node_label("", lines, small=small)}
+        return size | {"label": wire_label(above, below, max(room.above, room.below), small)}
 
 
 def _spline(points: Sequence[Point], at: Callable[[float, float], str], arrow: bool) -> str:

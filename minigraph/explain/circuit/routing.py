@@ -91,7 +91,8 @@ class Rows:
         for column in columns:
             for slot in column:
                 for net in dict.fromkeys(net for _, net in slot.after):
-                    if sum(each == net for _, each in slot.after) > 1:
+                    free = slot.is_label or slot.pinned or not slot.wide
+                    if free and sum(each == net for _, each in slot.after) > 1:
                         self.forks.append((net, (slot.x + slot.wide / 2, slot.leaves(net))))
 
     def _places_along(self) -> list[float]:

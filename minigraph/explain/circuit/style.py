@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from math import ceil
 from typing import Any
 
 from minigraph.core.node import Constant, Node, Sizes
@@ -17,9 +18,9 @@ from minigraph.readings.letters import format_number
 from minigraph.readings.sameness import operation
 
 __all__ = [
-    "BLUE", "CDS", "FAINT", "FONT", "GREY", "IMAGE", "INK", "KINDS", "PALE", "RED", "WARNING", "WIRE", "Line",
-    "boxed", "escaped", "flush", "label_of", "node_label", "node_style", "plain", "shortened", "symbol", "times", "title_of",
-    "wire_label",
+    "BESIDE", "BLUE", "boxed", "CDS", "escaped", "FAINT", "flush", "FONT", "GREY", "IMAGE", "INK", "KINDS",
+    "label_of", "Line", "node_label", "node_style", "PALE", "plain", "RED", "shortened", "side_label",
+    "symbol", "times", "title_of", "WARNING", "WIRE", "wire_label",
 ]  # fmt: skip
 
 BLUE, RED, GREY, INK, WIRE = "#1f5fa8", "#b3402a", "#5b6470", "#1f2937", "#8b95a3"
@@ -47,8 +48,8 @@ KINDS = {
 MARGIN = 8.0
 """How far the text of a box is from its outline, in points."""
 
-CDS = 1.35
-"""Graphviz draws the shape of an input at two thirds of its height, without leaving room for the text."""
+CDS = 12.0
+"""How many points lower than its node Graphviz draws the shape of an input."""
 
 ROUND = {"shape": "circle", "style": "filled", "fixedsize": "true", "width": "0.42", "fontsize": "18"}
 """The style of an operation whose title is one sign."""
@@ -61,20 +62,21 @@ def node_style(kind: str, title: str, lines: Sequence[Line] = (), sign: bool = F
         return attributes | ROUND
     rows = title.split("\n")
     points = 20 + 11 * (len(rows) - 1 + len(lines)) + _image_height(lines)
-    size = {"width": max(map(_width, rows)), "height": CDS * points / 72 if kind == "input" else 0}
+    size = {"width": max(map(_width, rows)), "height": (CDS + points) / 72 if kind == "input" else 0}
     return attributes | {key: f"{inches:.2f}" for key, inches in size.items() if inches}
 
 
 def boxed(
     theme: Theme, kind: str, title: str, lines: Sequence[Line] = (), room: Sequence[float] = (), sign: bool = False,
-    bold: bool = True,
+    bold: bool = True, fixed: int | None = None,
 ) -> tuple[dict[str, str], Box]:  # fmt: skip
     """Graphviz's attributes for a box of that kind with a title and lines under it, and how large it is.
 
-    `room` says how wide each of the lines may become that a box of this kind can have.
+    `room` says how wide each of the lines may become that such a box can have, and `fixed` how many of those that it has are
+    the same in every picture: all, unless given.
     """
     if sign:
-        size = theme.title * 2.5
+        size = _even(theme.title * 2.5)
         inches = f"{size / 72:.3f}"
         return {"label": node_label(title, [], bold)} | ROUND | {
             "fillcolor": "white", "color": INK, "width": inches, "height": inches, "fontsize": f"{theme.title * 1.5:g}"
@@ -83,15 +85,21 @@ def boxed(
     texts = [plain(text) for colour, text in lines if colour != IMAGE]
     side, top = (MARGIN + (theme.title / 2 if kind == "input" else 0), MARGIN / 2) if kind != "block" else (MARGIN, MARGIN)
     head = theme.widest(rows, theme.title, bold)
-    width = max(head, theme.widest(texts)) + 2 * side
+    width = _even(max(head, theme.widest(texts)) + 2 * side)
     base = len(rows) * theme.title * 1.2 + 2 * top
-    height = base + theme.high(len(texts)) + _image_height(lines)
-    high = max(height, base + theme.high(len(room)))
+    height = _even(base + theme.high(len(texts)) + _image_height(lines))
+    same = texts[:fixed]
+    high = _even(base + theme.high(max(len(same), len(room))))
     ring = 8 if kind == "output" else 0
-    drawn = {"width": f"{width / 72:.3f}", "height": f"{height * (CDS if kind == 'input' else 1) / 72:.3f}"}
+    drawn = {"width": f"{width / 72:.3f}", "height": f"{(height + CDS * (kind == 'input')) / 72:.3f}"}
     attributes = {"label": node_label(title, lines, bold, theme.small), "style": "filled"} | KINDS[kind] | drawn
-    wide = max(width, max(room, default=0.0) + 2 * side)
+    wide = _even(max(head, theme.widest(same), *room, 0.0) + 2 * side)
     return attributes, Box(width + ring, height + ring, wide + ring, high + ring)
+
+
+def _even(points: float) -> float:
+    """The next even number: Graphviz 2.43 draws boxes of whole points on either side of their middle."""
+    return 2.0 * ceil(points / 2)
 
 
 def _width(text: str) -> float:
@@ -133,7 +141,20 @@ def wire_label(above: list[Line], below: list[Line], rows: int, small: float = S
     first, last = (f'<tr><td height="{high}">{image}</td></tr>' if high else "" for image in images)
     return (
         f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="0">{first}<tr><td>{cells[0]}</td></tr>'
-        f'<tr><td height="5" cellpadding="0"></td></tr><tr><td>{cells[1]}</td></tr>{last}</table>>'
+        f'<tr><td height="5"></td></tr><tr><td>{cells[1]}</td></tr>{last}</table>>'
+    )
+
+
+BESIDE = 6
+"""How far a label is from a wire that runs up or down, in points."""
+
+
+def side_label(lines: list[Line], wide: float, small: float = SMALL) -> str:
+    """What stands to the right of a wire that runs up or down."""
+    text = node_label("", lines, small=small)[1:-1].replace("<br/>", '<br align="left"/>')
+    return (
+        '<<table border="0" cellborder="0" cellspacing="0" cellpadding="0"><tr>'
+        f'<td width="{BESIDE}"></td><td align="left" balign="left" width="{wide - BESIDE:.0f}">{text}</td></tr></table>>'
     )
 
 
