@@ -14,7 +14,7 @@ from minigraph.compiler.plan import TYPICAL
 from minigraph.core.node import Node
 from minigraph.core.shapes import Shape, names_of, sized
 from minigraph.core.sizes import Axis
-from minigraph.ops.arithmetic import Add, Identity
+from minigraph.ops.arithmetic import Add, Identity, Mul
 from minigraph.ops.checks import axes_of
 from minigraph.ops.joining import Concat
 from minigraph.ops.linear import MatMul
@@ -137,12 +137,16 @@ def back_through_filters(node: Node) -> tuple[Any, Any] | None:
     product: Any = node.operands[0] if type(node) is Col2Im else None
     while type(product) in (Reshape, Squeeze, Unsqueeze):
         product = product.operands[0]
-    if type(product) is not MatMul or product.ndim != 4 or type(product.operands[0]) is not Transpose:
+    if type(product) not in (MatMul, Mul) or product.ndim != 4:
         return None
-    filters: Any = product.operands[0].operands[0]
-    if filters.ndim != 3 or product.operands[0].perm != Transpose.of_matrices(filters).perm:
+    back, gradient = product.operands
+    if type(product) is Mul:  # as loops have a product of one filter
+        alone = back.ndim == 3 and back.shape[2] == gradient.shape[2] == 1
+        return (reshaped(back, (back.shape[0], 1, back.shape[1])), gradient) if alone else None
+    filters: Any = back.operands[0] if type(back) is Transpose else None
+    if filters is None or filters.ndim != 3 or back.perm != Transpose.of_matrices(filters).perm:
         return None
-    return filters, product.operands[1]
+    return filters, gradient
 
 
 class _Lines:
