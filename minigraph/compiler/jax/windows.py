@@ -97,7 +97,7 @@ class Pool(_Sliding):
 class ForPooled(Pool):
     """The gradient for an image of which the largest elements were taken: the first of each window takes its own.
 
-    Each place within the windows is a strided slice of the image. XLA has one operation for it all, which takes several times as long.
+    Each place within the windows is a strided slice of the image; XLA's one operation for it all takes several times as long.
     """
 
     def forward(self, x: Any, gradient: Any) -> Any:  # type: ignore[override]
