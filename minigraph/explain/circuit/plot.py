@@ -132,8 +132,7 @@ class Plot:
                 style |= self._written(cell)
                 y += (cell.after - cell.before) / 2
             place = at(x, y)
-            if cell.id not in self.labels or cell.id in self.dot.centres:
-                self.dot.centres[cell.id] = float(place.partition(",")[0])
+            self.dot.centres[cell.id] = self.dot.centres.get(cell.id, 0.0) + float(place.partition(",")[0])
             self.clusters.within(cell.path).node(cell.id, id=cell.id, pos=place, **(style | {"fixedsize": "true"}))
         for path, (x, y, u, v) in layout.frames.items():
             ends = [at(x, y).split(","), at(u, v).split(",")]
@@ -163,18 +162,19 @@ class Plot:
 
     def _written(self, cell: Cell) -> dict[str, str]:
         """The attributes of a label: its text and its size."""
-        above, below, room = self.labels[cell.id]
+        above, below, given = self.labels[cell.id]
         long, wide = cell.long, cell.before + cell.after
         size = {"width": f"{(wide if self.down else long) / 72:.3f}", "height": f"{(long if self.down else wide) / 72:.3f}"}
         lines, small = [*above, *below], self.theme.small
         if not lines:
             return size | {"label": ""}
         if cell.is_label == self.down:
-            return size | {"label": side_label(lines, wide if self.down else long, small)}
-        self.dot.centres[cell.id] = 0.0
+            own, room = self.theme.widest(text for _, text in lines), wide if self.down else long
+            self.dot.centres[cell.id] = BESIDE + own / 2 - room / 2
+            return size | {"label": side_label(lines, own, room, small)}
         if self.down:
             return size | {"label": node_label("", lines, small=small)}
-        return size | {"label": wire_label(above, below, max(room.above, room.below), small)}
+        return size | {"label": wire_label(above, below, max(given.above, given.below), small)}
 
 
 def _spline(points: Sequence[Point], at: Callable[[float, float], str], arrow: bool) -> str:

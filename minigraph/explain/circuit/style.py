@@ -134,28 +134,31 @@ def wire_label(above: list[Line], below: list[Line], rows: int, small: float = S
     Images stand at the far ends, in cells of one height.
     """
     texts = [[line for line in lines if line[0] != IMAGE] for lines in (above, below)]
-    rows = max(rows, *(_rows(lines) for lines in texts))
-    cells = [_cell(lines, rows, end, small) for lines, end in zip(texts, (True, False), strict=True)]
+    rows = max(rows, *map(_rows, texts))
+    blank = [_row("", small * 1.2 * (rows - _rows(lines))) for lines in texts]
+    written = [_row("<br/>".join(_line(*line, small) for line in lines)) if lines else "" for lines in texts]
     images = [_images(above), _images(below)]
     high = max((CELLS + IMAGE_ROW * image.count("<tr>") for image in images if image), default=0)
-    first, last = (f'<tr><td height="{high}">{image}</td></tr>' if high else "" for image in images)
-    return (
-        f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="0">{first}<tr><td>{cells[0]}</td></tr>'
-        f'<tr><td height="5"></td></tr><tr><td>{cells[1]}</td></tr>{last}</table>>'
-    )
+    first, last = (_row(image, high) for image in images)
+    parts = "".join((first, blank[0], written[0], _row("", 5), written[1], blank[1], last))
+    return f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="0">{parts}</table>>'
+
+
+def _row(content: str, high: float = 0.0) -> str:
+    """A row of a table, at least so high; none where it would be empty."""
+    height = f' height="{high:.0f}"' if high else ""
+    return f"<tr><td{height}>{content}</td></tr>" if content or high else ""
 
 
 BESIDE = 6
 """How far a label is from a wire that runs up or down, in points."""
 
 
-def side_label(lines: list[Line], wide: float, small: float = SMALL) -> str:
-    """What stands to the right of a wire that runs up or down."""
-    text = node_label("", lines, small=small)[1:-1].replace("<br/>", '<br align="left"/>')
-    return (
-        '<<table border="0" cellborder="0" cellspacing="0" cellpadding="0"><tr>'
-        f'<td width="{BESIDE}"></td><td align="left" balign="left" width="{wide - BESIDE:.0f}">{text}</td></tr></table>>'
-    )
+def side_label(lines: list[Line], long: float, wide: float, small: float = SMALL) -> str:
+    """What stands to the right of a wire that runs up or down: lines of which the longest is so long, in so wide a place."""
+    cells = f'<td width="{BESIDE}"></td><td width="{long:.0f}">{node_label("", lines, small=small)[1:-1]}</td>'
+    rest = f'<td width="{wide - BESIDE - long:.0f}"></td>' if wide - BESIDE - long >= 1 else ""
+    return f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="0"><tr>{cells}{rest}</tr></table>>'
 
 
 def _rows(lines: Sequence[Line]) -> int:
@@ -171,12 +174,6 @@ def _image_height(lines: Sequence[Line]) -> int:
 def _images(lines: Iterable[Line]) -> str:
     """The image among the lines, if there is one."""
     return next((text for colour, text in lines if colour == IMAGE), "")
-
-
-def _cell(lines: list[Line], rows: int, end: bool, small: float) -> str:
-    """The lines of one side, with as many blank ones away from the wire as the other side has more."""
-    blank = [(GREY, "")] * (rows - _rows(lines))
-    return "<br/>".join(_line(*line, small) for line in (blank + lines if end else lines + blank))
 
 
 def _line(colour: str, text: str, small: float) -> str:
