@@ -11,6 +11,7 @@ import graphviz
 
 from minigraph.core.graph import Graph
 from minigraph.core.node import Node
+from minigraph.explain.circuit.labels import short_name
 from minigraph.explain.circuit.repeats import Path, Step
 from minigraph.explain.circuit.style import FAINT, GREY, escaped, node_label, times, title_of
 from minigraph.explain.circuit.view import Box, Item, View
@@ -45,7 +46,10 @@ class Clusters:
         if isinstance(item, Box):
             return self._block_title(item.path)
         last = self.view.last.get(item)
-        return title_of(item, self.names) + (f" … {last}" if last else "")
+        title = title_of(item, self.names)
+        if title == item.name:
+            title = short_name(title, self.view.cluster.get(item, ()))
+        return f"{title} … {last}" if last else title
 
     def mirror(self) -> None:
         """Name the blocks at the right: where Graphviz lays out from right to left, that is the left."""

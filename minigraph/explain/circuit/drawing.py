@@ -204,7 +204,7 @@ class Drawing:
 
     def _text(self, value: Node) -> list[Line]:
         """What a wire says that it carries."""
-        return [(GREY, carried_text(value, self._root(value)))]
+        return [(GREY, carried_text(value, self._root(value), self.view.cluster[self.view.item[self.view.origin(value)]]))]
 
     def _gradient(self, node: Node) -> list[Line]:
         """The gradient that returns to a node; where several wires bring it, the sum of what they bring."""

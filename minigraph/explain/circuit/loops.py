@@ -8,6 +8,7 @@ from minigraph.core.graph import Graph
 from minigraph.core.node import Constant, Node
 from minigraph.core.provenance import derivative_order
 from minigraph.core.rewriting import altered
+from minigraph.explain.circuit.labels import blocks_of
 from minigraph.explain.circuit.opening import view_of
 from minigraph.explain.circuit.readout import Readout
 from minigraph.explain.circuit.style import Port
@@ -48,9 +49,17 @@ class Unfolded:
         elif node not in new:
             new[node] = rebuilt(node, [new[operand] for operand in node.operands])
             if block is not None:
-                name = node.name if node.name not in self._taken else None
-                self._taken.add(name or "")
-                new[node] = altered(new[node], block=block, name=name)
+                new[node] = altered(new[node], block=block, name=self._free(node.name, block))
+
+    def _free(self, name: str | None, block: tuple[str, ...]) -> str | None:
+        """The name, with the blocks around it where another node has it; frames show it short again."""
+        if name is None:
+            return None
+        for free in (name, ".".join((*blocks_of(block), name))):
+            if free not in self._taken:
+                self._taken.add(free)
+                return free
+        return None
 
     def _open(self, scan: Scan, new: dict[Node, Node], block: tuple[str, ...] | None) -> None:
         """Put in what a step computes, in its frame."""
