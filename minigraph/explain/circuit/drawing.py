@@ -75,7 +75,7 @@ class Drawing:
         self.wiring = Wiring(self.dot, self.clusters, rows, inner, path is not None)
         contributions = {wire: readout.contribution(operands) for wire, operands in view.operands.items()}
         self.contributions: dict[Wire, str] = defaultdict(str, contributions)
-        self.local = local_derivatives(view.operands, self.clusters.names) if derivatives else {}
+        self.local = local_derivatives(view.operands, self.clusters.names_at) if derivatives else {}
         self.ends: dict[Wire, tuple[str, Path]] = {}
         """The last node on each wire, and the blocks around it."""
         self.noted: set[str] = set()

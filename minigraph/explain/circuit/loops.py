@@ -89,8 +89,8 @@ class Unfolded:
         scan: Any = part.operands[0]
         key = (scan, -1 - part.i)
         if key not in self._ports or part.name:
-            title = "last" if part.i < len(scan.body.carry) else "all t"
             inside = self._ports[scan, part.i]
+            title = _title(scan, part.i)
             outer = scan.block if block is None else block
             self._ports[key] = altered(part, Port, operands=(inside,), title=title, block=outer)
         return self._ports[key]
@@ -122,6 +122,17 @@ class Unfolded:
             details=renamed(readout.details),
             contributions=wires,
         )
+
+
+def _title(scan: Scan, i: int) -> str:
+    """What a part of a scan is called: a carry after the last step, or a value of every step."""
+    body = scan.body
+    steps = body.split(scan.operands)[1][0].shape[0]
+    value = body.new[i] if i < len(body.carry) else next(node for node, place in body.place.items() if place == i)
+    name = body.carry[body.new.index(value)].name if value in body.new else value.name
+    if i < len(body.carry):
+        return f"{name}[{1 if scan.reverse else steps}]"
+    return f"{name}[1…{steps}]" if name else "all t"
 
 
 def _port(leaf: Node, operand: Node, title: str, frame: tuple[str, ...], line: str) -> Node:
