@@ -98,7 +98,7 @@ class Drawing:
                 self.outputs[output.values[0]].append(output.id)
         contributions = {wire: readout.contribution(operands) for wire, operands in view.operands.items()}
         self.contributions: dict[Wire, str] = defaultdict(str, contributions)
-        self.known = local_derivatives(view.operands, self.clusters.names)
+        self.known = local_derivatives(view.operands, self.clusters.names_at)
         """The local derivatives, for which there is room, and those that are shown."""
         self.local = self.known if derivatives else {}
         one, two = theme.text(f"−0.000{'4' * digits}"), theme.text(f"−0.000{'4' * digits} ± 0.000{'4' * digits}")
@@ -273,7 +273,7 @@ class Drawing:
 
     def _text(self, value: Node) -> str:
         """What a wire says that it carries."""
-        return carried_text(value, self._root(value))
+        return carried_text(value, self._root(value), self.view.cluster[self.view.item[self.view.origin(value)]])
 
     def _gradient(self, node: Node) -> list[Line]:
         """The gradient that returns to a node; where several wires bring it, the sum of what they bring."""

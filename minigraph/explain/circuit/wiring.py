@@ -1,11 +1,11 @@
 """The local derivative as a wire shows it: what becomes of the gradient on its way back."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from minigraph.core.node import Constant, Node
-from minigraph.explain.circuit.view import Wire
+from minigraph.explain.circuit.view import Item, Wire
 from minigraph.readings import local_derivative
 
 __all__ = ["GRADIENT", "local_derivatives", "on_wire"]
@@ -14,14 +14,16 @@ GRADIENT = "δ"
 """The letter for the gradient that returns, where it stands in the middle of a formula."""
 
 
-def local_derivatives(operands: Mapping[Wire, Sequence[tuple[Node, int]]], names: Mapping[Any, str]) -> dict[Wire, str]:
+def local_derivatives(
+    operands: Mapping[Wire, Sequence[tuple[Node, int]]], names_at: Callable[[Item], Mapping[Any, str]]
+) -> dict[Wire, str]:
     """The local derivative on each wire to a node, by the operands that the wires stand for; nothing where there is none."""
     found: dict[Wire, str] = {}
     for wire, ((node, i), *_) in operands.items():
         operand = node.operands[i]
         if isinstance(wire[0], Node):
             differentiable = operand.dtype.kind == "f" and not isinstance(operand, Constant)
-            found[wire] = on_wire(local_derivative(node, i, names) or "") if differentiable else ""
+            found[wire] = on_wire(local_derivative(node, i, names_at(wire[0])) or "") if differentiable else ""
     return found
 
 
