@@ -3,11 +3,8 @@
 The room depends on the graph and the theme alone: so a graph's circuit, its derivatives and its runs have one layout.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from math import prod
-from textwrap import wrap
 
 from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Leaf, Node, Sizes
@@ -17,10 +14,11 @@ from minigraph.explain.circuit.clusters import Clusters, common
 from minigraph.explain.circuit.labels import carried_text, folded_into, with_operands, written
 from minigraph.explain.circuit.layout import Layout
 from minigraph.explain.circuit.legend import Legend, block_lines, notes, tooltip, tooltip_of_node
-from minigraph.explain.circuit.plot import Plot, Room
+from minigraph.explain.circuit.plot import Plot
 from minigraph.explain.circuit.readout import Readout, Shown
 from minigraph.explain.circuit.render import placed_circuit
 from minigraph.explain.circuit.repeats import Path
+from minigraph.explain.circuit.rooms import Room, Rooms, lines_of
 from minigraph.explain.circuit.style import (
     BLUE,
     FAINT,
@@ -31,7 +29,6 @@ from minigraph.explain.circuit.style import (
     boxed,
     escaped,
     label_of,
-    shortened,
     times,
 )
 from minigraph.explain.circuit.theme import Box as Size
@@ -44,15 +41,6 @@ __all__ = ["Drawing"]
 
 MOST = 20
 """How many names a tooltip lists."""
-
-LONGEST, ROW = 60, 28
-"""How many letters of a local derivative stand on a wire, and how many of them on one line; its tooltip holds the rest."""
-
-OPERATOR, NBSP = re.compile("([-+−×÷·/=<>≤≥]) "), "\N{NO-BREAK SPACE}"
-"""After what a line is not broken, and the space at which it is not."""
-
-IMAGE = 48.0
-"""How high an image is at most."""
 
 
 class Drawing:
@@ -101,9 +89,7 @@ class Drawing:
         self.known = local_derivatives(view.operands, self.clusters.names_at)
         """The local derivatives, for which there is room, and those that are shown."""
         self.local = self.known if derivatives else {}
-        one, two = theme.text(f"−0.000{'4' * digits}"), theme.text(f"−0.000{'4' * digits} ± 0.000{'4' * digits}")
-        self.number, self.letters = (one, max(one, two / 2) if narrow else two), digits + 9 if narrow else 0
-        """How wide one number is at most, and two; how many letters a line of numbers has, if not all."""
+        self.rooms = Rooms(theme, digits, narrow, readout.images)
         self.entering: dict[Item, dict[Node, None]] = defaultdict(dict)
         """What each item takes."""
         self.noted: set[str] = set()
@@ -155,7 +141,7 @@ class Drawing:
             room, fixed = [0.0] * 3, len(lines) - bool(warned)
         elif not operands and not self._in_title(item):
             lines += [(GREY, show_shape(item.shape)), *self._value(item), *self._gradient(item)]
-            room, fixed = self._numbers(item, len(self._wires(item)) > 1), 1
+            room, fixed = self.rooms.box(item, len(self._wires(item)) > 1), 1
         else:
             inlined = [(i, self._inlined(operand)) for i, operand in self.view.inlined.get(item, ())]
             title, lines = with_operands(item, title, inlined)
@@ -187,7 +173,7 @@ class Drawing:
         lines += [*self._value(given), *self._gradient(given)] if shows else []
         if len(output.names) > 1:
             lines.append((GREY, f"… {output.names[-1]}   {times(len(output.names))}"))
-        style, box = boxed(self.theme, "output", name, lines, self._numbers(given) if shows else [0.0], fixed=1)
+        style, box = boxed(self.theme, "output", name, lines, self.rooms.box(given) if shows else [0.0], fixed=1)
         self._put(item, output.id, order, style, box, f"{about}\\n{tooltip(given, self.readout)}", on)
 
     def _put(self, item: Item, id: str, order: float, style: dict[str, str], box: Size, tooltip: str, on: bool) -> None:
@@ -213,14 +199,6 @@ class Drawing:
                 self.plot.hang(id, self.ids[target])
         return id
 
-    def _numbers(self, node: Node, sum: bool = False) -> list[float]:
-        """How wide the lines are that show a node: its shape, its value, and the gradient of numbers."""
-        known = all(isinstance(size, int) for size in node.shape)
-        two = not known or prod(map(int, node.shape)) > 1
-        wide, lines = self.number[two] if node.dtype.kind in "fiub" else 0.0, 1 + (two and self.letters > 0)
-        more = self.theme.text("sum ") if sum and not self.letters else 0.0
-        return [0.0, *[wide] * lines, *([wide + more] * lines if node.dtype.kind == "f" else [])]
-
     def _hang(self) -> None:
         """Let what one operation alone takes hang beside it, but for what it is given along the flow."""
         for value, wires in self.view.wires.items():
@@ -243,15 +221,11 @@ class Drawing:
     def _value(self, node: Node) -> list[Line]:
         """The value that leaves a node, with what may be wrong with it."""
         shown = self.readout.values.get(node)
-        return [*shown.image, *self._written(BLUE, shown.text), *self._warning(shown)] if shown else []
+        return [*shown.image, *self.rooms.written(BLUE, shown.text), *self._warning(shown)] if shown else []
 
     def _warning(self, shown: Shown) -> list[Line]:
         self.noted |= {"!"} if shown.warning else set()
-        return self._written(WARNING, f"! {shown.warning}") if shown.warning else []
-
-    def _written(self, colour: str, text: str) -> list[Line]:
-        """Numbers in one line, or in narrow ones."""
-        return [(colour, line) for line in (wrap(text, self.letters) if self.letters else [text])]
+        return self.rooms.written(WARNING, f"! {shown.warning}") if shown.warning else []
 
     def _stem(self, node: Node) -> Node:
         """What the wires that leave a node carry; of equal parts that are shown once, what the last hands on, if all do."""
@@ -284,7 +258,7 @@ class Drawing:
             count = 0 if self.readout.values else sum(bool(self.local.get(wire)) for wire in wires)
             return [(RED, f"{self._sum(count)}of {count}")] if count > 1 else []
         shown, count = self.readout.gradients[node], sum(bool(self.contributions[wire]) for wire in wires)
-        return [*self._written(RED, self._sum(count) + shown.text), *self._warning(shown), *shown.image]
+        return [*self.rooms.written(RED, self._sum(count) + shown.text), *self._warning(shown), *shown.image]
 
     def _sum(self, count: int) -> str:
         """The word before a gradient to which several wires contribute."""
@@ -302,7 +276,7 @@ class Drawing:
             named = self._text(stem) if stem.name or source is not node or self.view.is_moved(stem) else ""
             above = ([(GREY, named)] if named else []) + self._value(stem)
             below = self._gradient(stem) + ([] if forked or not here else self._local(here[0]))
-            room = self._room(named, stem, "" if forked or not here else self.known.get(here[0], ""), forked)
+            room = self.rooms.stem(named, stem, "" if forked or not here else self.known.get(here[0], ""), forked)
             about = self._tooltip(stem, None if forked or not here else here[0])
             start = self.plot.label(start, f"{self.ids[node]}-wire", cluster, spine, above, below, room, about, on)
         for wire in wires:
@@ -317,7 +291,7 @@ class Drawing:
         carried = self._carried(node, wire)
         shares = [other for other in self._wires(node) if self._may_return(other)]
         summed = sum(bool(self.contributions[other]) for other in self._wires(node)) > 1
-        below = self._written(RED, self.contributions[wire]) if summed and self.contributions[wire] else []
+        below = self.rooms.written(RED, self.contributions[wire]) if summed and self.contributions[wire] else []
         above, named = list[Line](), ""
         if carried is not stem:
             named = self._text(carried) if self.view.is_moved(carried) else ""
@@ -330,22 +304,11 @@ class Drawing:
         share = len(shares) > 1 and wire in shares
         if carried is not stem or known or share:
             below = below + (self._local(wire) if own else [])
-            number = self._numbers(carried)[1] if carried is not stem or share else 0.0
-            width = max(self.theme.widest(_lines(known)), self.theme.text(named), number)
-            lines = 1 + (self.letters > 0)
-            room = Room(width, bool(named) + lines * (carried is not stem), lines * share + len(_lines(known)))
+            room = self.rooms.branch(named, carried if carried is not stem else None, carried if share else None, known)
             about, spine = self._tooltip(carried, wire), source in self.spine and target in self.spine
             id = f"{self.ids[node]}-{end}-{i}"
             start = self.plot.label(start, id, cluster, spine, above, below, room, about, on)
         self.plot.arrive(start, end, on)
-
-    def _room(self, named: str, node: Node, local: str, forked: bool) -> Room:
-        """The room of a label with a name and a shape, a value and its gradient, and a local derivative."""
-        numbers = self._numbers(node, forked)
-        width = max(self.theme.text(named), self.theme.widest(_lines(local)), *numbers, 20.0)
-        image = IMAGE if self.readout.images and len(node.shape) else 0.0
-        lines = (len(numbers) - 1) // (2 if node.dtype.kind == "f" else 1)
-        return Room(width, lines + bool(named), len(numbers) - 1 - lines + len(_lines(local)), image)
 
     def _may_return(self, wire: Wire) -> bool:
         """Whether a gradient may return on a wire."""
@@ -367,7 +330,7 @@ class Drawing:
             self.plot.back(*(self.ids[item] for item in items))
 
     def _local(self, wire: Wire) -> list[Line]:
-        return [(RED, line) for line in _lines(self.local.get(wire, ""))]
+        return [(RED, line) for line in lines_of(self.local.get(wire, ""))]
 
     def _wires(self, node: Node) -> list[Wire]:
         return self.view.wires.get(node, [])
@@ -380,17 +343,3 @@ class Drawing:
         """All about a node; on a wire also what happens to the gradient there."""
         local = self.local.get(wire, "") if wire else ""
         return tooltip_of_node(node, self.readout.details.get(node, ""), f"on its way back: {local}" if local else "")
-
-
-def _lines(local: str) -> list[str]:
-    """A local derivative in as few lines as there is room for, of like lengths, each begun with its operator."""
-    if not local:
-        return []
-    text = OPERATOR.sub(f"\\1{NBSP}", shortened(local, LONGEST))
-
-    def cut(most: int) -> list[str]:
-        return wrap(text, most, break_long_words=False, break_on_hyphens=False)
-
-    lines = cut(ROW)
-    even = next(found for most in range(min(len(text) // len(lines), ROW), ROW + 1) if len(found := cut(most)) == len(lines))
-    return [line.replace(NBSP, " ") for line in even]

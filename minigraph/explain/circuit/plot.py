@@ -1,35 +1,24 @@
 """The boxes, labels and wires of a circuit, given their places and written in DOT with them: Graphviz only draws."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from math import hypot
 
 from minigraph.explain.circuit.clusters import Clusters
 from minigraph.explain.circuit.layout import Cell, Hung, Layout, Link, Sheet
 from minigraph.explain.circuit.render import Circuit
 from minigraph.explain.circuit.repeats import Path
+from minigraph.explain.circuit.rooms import Room
 from minigraph.explain.circuit.routing import Point
 from minigraph.explain.circuit.style import BESIDE, INK, PALE, WIRE, Line, node_label, side_label, wire_label
 from minigraph.explain.circuit.theme import Box, Theme
 
-__all__ = ["Plot", "Room"]
+__all__ = ["Plot"]
 
 BETWEEN = 5.0
 """How many points are free for the wire between what stands above it and below."""
 
 ARROW = 7.0
 """How long an arrow is."""
-
-
-@dataclass(frozen=True)
-class Room:
-    """How much room a label is given, whatever stands there in the end: its width, and lines above and below the wire."""
-
-    width: float
-    above: int
-    below: int
-    image: float = 0.0
-    """How high an image on either side is."""
 
 
 class Plot:
