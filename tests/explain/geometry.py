@@ -84,7 +84,10 @@ def _off_centre(picture: Picture) -> Iterator[str]:
             if off > 1.5:
                 yield f"off centre: {text.text!r} by {off:.1f} pt across in {shape.id}"
         if shape.box and shape.texts:
-            high, low = min(text.ink.top for text in shape.texts), max(text.base for text in shape.texts)
+            high, low = (
+                min(text.ink.top for text in shape.texts),
+                max(text.ink.bottom if len(text.text) == 1 else text.base for text in shape.texts),
+            )
             off = abs((high + low) / 2 - shape.box.centre[1])
             if off > 3:
                 yield f"off centre: {shape.texts[0].text!r} by {off:.1f} pt upwards or downwards in {shape.id}"
