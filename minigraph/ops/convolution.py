@@ -15,7 +15,8 @@ from minigraph.core.shapes import show_shape
 from minigraph.core.sizes import SymbolicSize
 from minigraph.ops.checks import check_elements, refused, whole_numbers
 from minigraph.ops.sizes import InSizes
-from minigraph.ops.windows import SAME, Col2Im, Im2Col, Sliding, halved, image_of, window_of
+from minigraph.ops.sliding import SAME, halved
+from minigraph.ops.windows import Col2Im, Im2Col, Sliding, image_of, window_of
 
 __all__ = ["Conv", "ConvTranspose"]
 

@@ -36,14 +36,14 @@ def test_wires_that_lead_far_make_no_large_image(monkeypatch):
 
 def test_a_plain_picture_says_that_it_is_one():
     graph = uneven(MANY)
-    shown, count = texts(graph.draw()), len(graph.operations)
+    shown, count = texts(graph.draw(depth=None)), len(graph.operations)
     assert f"a plain picture, as {count} operations are many: names, shapes and numbers are in the tooltips" in shown
     assert {"x", "loss", "tanh", "+", "input", "operation", "output"} <= set(shown)
 
 
 def test_every_node_and_wire_is_in_a_plain_picture():
     graph = uneven(MANY)
-    source = graph.draw().source
+    source = graph.draw(depth=None).source
     assert len(re.findall(r" -> ", source)) == 1 + len({(o, n) for n in graph.nodes for o in n.operands})
     assert len(re.findall(r"\t\w+ \[label", source)) == len(graph.nodes)
     assert "Tanh (N × 2, float32)" in source and "made at graphs.py:" in source
