@@ -9,7 +9,7 @@ import numpy as np
 from minigraph.core.shapes import broadcast
 from minigraph.readings.lines import CALLS, SIZES, VIEW, Line, call, elementwise, is_number, number, one, plain, sizes
 
-__all__ = ["REDUCTIONS", "repeated", "reshaped"]
+__all__ = ["REDUCTIONS", "repeated", "reshaped", "settled", "shaped"]
 
 REDUCTIONS = {
     np.sum: "sum", np.mean: "mean", np.max: "max", np.min: "min", np.prod: "prod", np.argmax: "argmax", np.argmin: "argmin",
@@ -211,6 +211,30 @@ def repeated(x: Line, shape: Any) -> Line:
 def _broadcast_to(x: Any, shape: Any) -> Line | None:
     x, known = number(x), _sizes(shape)
     return None if known is None or x.shape is None else repeated(x, known)
+
+
+def settled(found: Line, node: Any) -> Line:
+    """The line of a node, of its shape and type."""
+    if found.shape is None:
+        found.shape, found.kind = node.shape, node.dtype.kind
+    found = shaped(found, node.shape)
+    return found.astype(node.dtype) if found.kind in "biu" and node.dtype.kind == "f" and not is_number(found) else found
+
+
+def shaped(written: Line, shape: Any) -> Line:
+    """The line with that shape: its elements, or repeated."""
+    if written.shape is None or written.shape == shape:
+        return written
+    if is_number(written):
+        return repeated(written, shape)
+    some = [size for size in written.shape if size != 1] == [size for size in shape if size != 1]
+    if some or (np.prod(written.shape) if all(isinstance(each, int) for each in written.shape) else None) == _count(shape):
+        return reshaped(written, shape)
+    return repeated(written, shape)
+
+
+def _count(shape: Any) -> Any:
+    return np.prod(shape) if all(isinstance(each, int) for each in shape) else ""
 
 
 def _take(x: Any, places: Any, axis: Any = None) -> Line | None:

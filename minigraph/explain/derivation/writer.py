@@ -20,7 +20,7 @@ from minigraph.ops.multi_output import Part
 from minigraph.ops.scan import Scan
 from minigraph.ops.sizes import InSizes
 from minigraph.readings import Expression, expand, is_array, literal
-from minigraph.readings.line_calls import repeated, reshaped
+from minigraph.readings.line_calls import repeated, reshaped, settled, shaped
 from minigraph.readings.line_text import compose
 from minigraph.readings.lines import Line, array_text, is_number, line, number, rule_call, sizes
 from minigraph.readings.precedence import ATOM
@@ -94,7 +94,7 @@ class Writer:
             self._part(node, variable)
             return Assigned(variable, (), frozenset(self._uses))
         written = self._line(displayed) if displayed is not None else self._computed(node, whole=True)
-        written = reshaped(written, node.shape) if written.shape is None else _shaped(written, node.shape)
+        written = reshaped(written, node.shape) if written.shape is None else shaped(written, node.shape)
         text = self.text(written)
         if not written.operands and not written.shape and not self._uses:
             text = f"np.float64({text})"
@@ -165,7 +165,7 @@ class Writer:
         if isinstance(node, Part):
             return self._computed(node, whole=True)
         parts = [self._line(part) for part in e.parts]
-        operands = [_settled(part, each) for part, each in zip(parts, node.operands, strict=False)]
+        operands = [settled(part, each) for part, each in zip(parts, node.operands, strict=False)]
         found = self._rule(node, operands if len(parts) == len(node.operands) else [self._of(each) for each in node.operands])
         if e.reading is None:
             return found
@@ -272,7 +272,7 @@ class Writer:
             found = self._called(node, operands)
         except TypeError:
             found = self._rule_call(node, operands)
-        return _settled(found, node)
+        return settled(found, node)
 
     def _called(self, node: Node, operands: list[Line]) -> Line:
         """The calls of NumPy's functions that a rule, or what it is composed of, makes; a TypeError where it does more."""
@@ -290,7 +290,7 @@ class Writer:
             if isinstance(each, Constant) or each.known is not None:
                 lines[each] = self._one(each, [], whole=True)
             else:
-                lines[each] = _settled(self._called(each, [lines[other] for other in each.operands]), each)
+                lines[each] = settled(self._called(each, [lines[other] for other in each.operands]), each)
         return lines[parts]
 
     def _rule_call(self, node: Node, operands: list[Line]) -> Line:
@@ -312,37 +312,13 @@ class Writer:
 
     def _constant(self, node: Constant) -> Line:
         if node.value.size == 1:
-            return _shaped(_bare(node.value), node.shape)
+            return shaped(_bare(node.value), node.shape)
         text = _array_text(node.value)
         return line(text or self.variables.constant(node), node.shape, node.dtype.kind)
 
 
 def _same(value: Any, default: Any) -> bool:
     return type(value) is type(default) and value == default
-
-
-def _settled(found: Line, node: Node) -> Line:
-    """The line of a node, of its shape and type."""
-    if found.shape is None:
-        found.shape, found.kind = node.shape, node.dtype.kind
-    found = _shaped(found, node.shape)
-    return found.astype(node.dtype) if found.kind in "biu" and node.dtype.kind == "f" and not is_number(found) else found
-
-
-def _shaped(written: Line, shape: Any) -> Line:
-    """The line with that shape: its elements, or repeated."""
-    if written.shape is None or written.shape == shape:
-        return written
-    if is_number(written):
-        return repeated(written, shape)
-    some = [size for size in written.shape if size != 1] == [size for size in shape if size != 1]
-    if some or (np.prod(written.shape) if all(isinstance(each, int) for each in written.shape) else None) == _count(shape):
-        return reshaped(written, shape)
-    return repeated(written, shape)
-
-
-def _count(shape: Any) -> Any:
-    return np.prod(shape) if all(isinstance(each, int) for each in shape) else ""
 
 
 def _bare(array: np.ndarray[Any, Any]) -> Line:
