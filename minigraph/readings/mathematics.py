@@ -12,6 +12,7 @@ import numpy as np
 from minigraph.core.errors import MinigraphError
 from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Node, Sizes
+from minigraph.core.rewriting import altered
 from minigraph.core.rules import node_vjp
 from minigraph.core.sizes import SymbolicSize
 from minigraph.readings.expression import Expression
@@ -19,9 +20,11 @@ from minigraph.readings.formula import Formula, Unreadable
 from minigraph.readings.letters import format_array, format_number
 from minigraph.readings.names import ByName, Known, over_of, settings_of, word
 from minigraph.readings.recurrence import Recurrence
+from minigraph.readings.sameness import signature
 
 __all__ = [
     "Placeholder",
+    "definition",
     "expand",
     "expression_of",
     "formula",
@@ -70,10 +73,10 @@ def formula(node: Node, depth: int = 6, names: Mapping[Any, str] | None = None) 
     node
         The node; where it has a name itself, the formula is that name.
     depth
-        How many levels of operations are written; what is below is abbreviated, as mul(…).
+        How many levels of operations are written; what is below is left out, as in exp(…).
     names
-        What `names_of` a graph's nodes gives, so that an array that nobody named is called the same in all formulas of the
-        graph. Without it such arrays are numbered c1, c2, … as they come.
+        What `names_of` a graph gives, so that what nobody named is called the same in all formulas of the graph. Without it
+        arrays are numbered c1, c2, … as they come, and all else is written out.
 
     Returns
     -------
@@ -88,6 +91,19 @@ def formula(node: Node, depth: int = 6, names: Mapping[Any, str] | None = None) 
     return _written(node, ByName(names or {}, [node]), frozenset(), depth).text
 
 
+def definition(node: Node, names: Mapping[Any, str] | None = None, depth: int = 6) -> str:
+    """The mathematics of a node's value in terms of those before it, whatever its own name is.
+
+    `names` and `depth` are what `formula` takes.
+
+    >>> import minigraph as mg
+    >>> definition(mg.Tanh(mg.Input("z1", ("N", 500)), name="a1"))
+    'tanh(z1)'
+    """
+    names = {key: name for key, name in (names or {}).items() if key != signature(node)}
+    return _written(altered(node, name=None), ByName(names, [node]), frozenset(), depth).text
+
+
 def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None = None) -> str | None:
     """The vector-Jacobian product of a node with respect to one operand, as text, read from the node's rule.
 
@@ -98,7 +114,7 @@ def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None =
     operand
         The number of the operand.
     names
-        What `names_of` a graph's nodes gives: what equals a node of the graph is written by its name, ŷ rather than
+        What `names_of` a graph gives: what equals a node of the graph is written by its name, ŷ rather than
         softmax(z2), and an array that only the rule holds is written out.
 
     Returns
@@ -190,7 +206,7 @@ def _written(node: Node, known: Known, stops: frozenset[Node], depth: int) -> Fo
     if node in stops and depth < 6:
         depth = min(depth, 2)
     if depth == 0 and isinstance(known, ByName):
-        return Formula(known.shortened(node), node.shape, node.dtype)
+        return Formula(known.left_out(node), node.shape, node.dtype)
     folded = _folded(node)
     if folded is not None:
         return _number(Expression("number", word=format_number(folded), meaning=folded), node)

@@ -14,27 +14,10 @@ from minigraph.readings.layout import format_axes
 from minigraph.readings.letters import format_array, format_number
 from minigraph.readings.sameness import frozen, operation, signature
 
-__all__ = ["ByName", "Known", "free_name", "is_array", "names_of", "numbered", "over_of", "settings_of", "size_among", "word"]
+__all__ = ["ByName", "Known", "free_name", "is_array", "numbered", "over_of", "settings_of", "size_among", "word"]
 
 Known = Callable[[Node], Expression | None]
 """What gives the leaf by which a node is written, or None for one that is to be written out."""
-
-
-def names_of(nodes: Iterable[Node]) -> dict[Any, str]:
-    """The names of operations, by what they compute, and those of arrays that nobody named, by what they hold.
-
-    >>> import minigraph as mg
-    >>> sorted(names_of(mg.Graph(y=mg.Input("c1", (2,)) * np.array([3.0, 4.0])).nodes).values())
-    ['c2']
-    """
-    nodes = list(nodes)
-    names = {signature(node): str(node.name) for node in reversed(nodes) if node.name and node.operands}
-    taken = {str(node.name) for node in nodes if node.name} | {axis for node in nodes for axis in axes_of(node.shape)}
-    for node in nodes:
-        if is_array(node) and operation(node) not in names:
-            names[operation(node)] = name = free_name(node, taken)
-            taken.add(name)
-    return names
 
 
 def free_name(node: Node, taken: Container[str]) -> str:
@@ -61,7 +44,7 @@ class ByName:
     def __init__(self, names: Mapping[Any, str], nodes: Iterable[Node], alone: bool = False) -> None:
         self._names, self._alone = dict(names), alone
         self._taken = {*names.values(), *_names_near(nodes)}
-        self._shortened: dict[str, list[Any]] = {}
+        self._left_out: list[Any] = []
 
     def __call__(self, node: Node) -> Expression | None:
         name: str | None = node.name or size_among(node, self._taken)
@@ -76,13 +59,12 @@ class ByName:
             name = self._names.get(signature(node))
         return Expression("name", word=name, meaning=node) if name else None
 
-    def shortened(self, node: Node) -> Expression:
-        """A node that is not written out: mul(…), and another one mul2(…)."""
-        alike = self._shortened.setdefault(word(node), [])
-        if signature(node) not in alike:
-            alike.append(signature(node))
-        number = alike.index(signature(node)) + 1
-        return Expression("name", word=f"{word(node)}{number if number > 1 else ''}(…)", meaning=node)
+    def left_out(self, node: Node) -> Expression:
+        """A node that is not written out: …, and another one …2."""
+        if signature(node) not in self._left_out:
+            self._left_out.append(signature(node))
+        number = self._left_out.index(signature(node)) + 1
+        return Expression("name", word=f"…{number if number > 1 else ''}", meaning=node)
 
 
 def _elements(array: Constant) -> Expression:

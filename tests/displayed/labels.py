@@ -29,8 +29,16 @@ def spelled(values, called=str):
 
 def constants(graph, names):
     """The arrays that nobody named, by the names that they are given in all labels of a graph."""
-    held = {key: node.value for node in graph.nodes if isinstance(node, Constant) for key in (operation(node), signature(node))}
-    return {name: held[key] for key, name in names.items() if key in held}
+    return {
+        names[operation(node)]: node.value for node in graph.nodes if isinstance(node, Constant) and operation(node) in names
+    }
+
+
+def unnamed(graph, run, names):
+    """The values that nobody named, by the names that they are given in all labels of a graph."""
+    return constants(graph, names) | {
+        names[signature(node)]: run[node] for node in graph.operations if signature(node) in names
+    }
 
 
 def cotangent(node, value):
@@ -47,8 +55,8 @@ def passed(node, run, i):
 
 def check_labels(composed, run, findings):
     """Every wire's label, as the function gives it."""
-    names = names_of(composed.graph.nodes)
-    known = constants(composed.graph, names) | values_of(run, composed)
+    names = names_of(composed.graph)
+    known = unnamed(composed.graph, run, names) | values_of(run, composed)
     for node in composed.graph.operations:
         for i, operand in enumerate(node.operands):
             if node.dtype.kind != "f" or operand.dtype.kind != "f":
@@ -63,21 +71,44 @@ def check_labels(composed, run, findings):
 
 
 def check_picture(composed, run, findings):
-    """Every label that stands in the picture, as it stands there."""
-    known = constants(composed.graph, names_of(composed.graph.nodes)) | values_of(run, composed)
-    said = dict(labels_in(composed.graph.draw(derivatives=True).source))
-    for node, i, label in wires_of(composed.graph, said):
+    """Every label that stands in the picture, as it stands there, and what the names in it are said to stand for."""
+    source = composed.graph.draw(derivatives=True).source
+    known = constants(composed.graph, names_of(composed.graph)) | values_of(run, composed)
+    nodes = {key: node for node, key in zip(composed.graph.nodes, keys_in_order(composed.graph), strict=True)}
+    for name, said, node in ((*each, nodes[key]) for key, *each in defined_in(source) if key in nodes):
+        where = f"{name} stands for {said}\n  in {composed}"
+        if name in known and not np.array_equal(known[name], run[node]):
+            findings.tell("one name stands for two values", where)
+        findings.compare(
+            "name", type(node).__name__, lambda said=said: text.parsed(said.replace("×", "⊙")), known, run[node], where
+        )
+        known[name] = run[node]
+    for node, i, label in wires_of(composed.graph, dict(labels_in(source))):
         given = known | {"δ": cotangent(node, run[node])}
         where = f"{label}\n  on the wire to operand {i} of {node} in {composed}"
         findings.compare("wire", type(node).__name__, lambda label=label: on_wire(label), given, passed(node, run, i), where)
 
 
-def labels_in(source):
-    """What becomes of a gradient, whole, by the key of the piece of wire."""
+def tooltips_in(source):
+    """The tooltip of each piece of wire, by its key."""
     for line in source.splitlines():
         found = re.search(r'\bid="?([\w.-]+)"? .*tooltip="((?:\\.|[^"\\])*)"', line)
-        if found and "on its way back: " in found[2]:
-            yield found[1], html.unescape(re.sub(r"\\(.)", r"\1", found[2].partition("on its way back: ")[2]))
+        if found:
+            yield found[1], html.unescape(re.sub(r"\\(.)", lambda each: "\n" if each[1] == "n" else each[1], found[2]))
+
+
+def defined_in(source):
+    """What short names stand for: the key of the node on whose wire that stands, the name, and the mathematics."""
+    for key, about in tooltips_in(source):
+        for name, said in re.findall(r"^(\w+) stands for (.*)$", about, re.MULTILINE):
+            yield re.sub("-(wire|fork)$", "", key), name, said
+
+
+def labels_in(source):
+    """What becomes of a gradient, whole, by the key of the piece of wire."""
+    for key, about in tooltips_in(source):
+        if "on its way back: " in about:
+            yield key, about.partition("on its way back: ")[2]
 
 
 def wires_of(graph, said):

@@ -24,7 +24,7 @@ class Clusters:
 
     def __init__(self, dot: graphviz.Digraph, view: View) -> None:
         self.view = view
-        self.names = names_of(view.graph.nodes)
+        self.names = names_of(view.graph)
         self.cluster_ids = _cluster_ids(_paths(view))
         boxes: dict[Item, str] = {item: self.cluster_ids[item.path] for item in view.items if isinstance(item, Box)}
         self.ids = boxes | dict(node_ids(view.graph).items())

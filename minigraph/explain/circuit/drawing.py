@@ -8,6 +8,7 @@ from minigraph.core.node import Constant, Node, Sizes
 from minigraph.core.provenance import derivative_order
 from minigraph.core.shapes import show_shape
 from minigraph.explain.circuit.clusters import Clusters, common
+from minigraph.explain.circuit.labels import Called
 from minigraph.explain.circuit.legend import add_legend, block_lines, notes, tooltip, tooltip_of_node
 from minigraph.explain.circuit.readout import Readout, Shown
 from minigraph.explain.circuit.render import Circuit, empty_circuit
@@ -75,6 +76,7 @@ class Drawing:
         contributions = {wire: readout.contribution(operands) for wire, operands in view.operands.items()}
         self.contributions: dict[Wire, str] = defaultdict(str, contributions)
         self.local = local_derivatives(view.items, self.clusters.names) if derivatives else {}
+        self.called = Called(view.graph, self.clusters.names)
         self.ends: dict[Wire, tuple[str, Path]] = {}
         """The last node on each wire, and the blocks around it."""
         self.noted: set[str] = set()
@@ -210,7 +212,9 @@ class Drawing:
         forked = len(wires) + len(outputs) > 1
         if (node.operands or source is not node) and (wires or forked):
             shape = show_shape(stem.shape)
-            above = [(GREY, f"{label_of(stem.name)}{shape}")] if stem.name or source is not node else []
+            inner = self.several and len(cluster) > 1  # beside rows Graphviz fails on wires in blocks that say more
+            called = label_of(stem.name) if inner else self.called(stem)
+            above = [(GREY, f"{called}{shape}")] if called or stem.name or source is not node else []
             above, below = above + self._value(stem), self._gradient(stem)
             if not forked:
                 below += self._local(wires[0])
@@ -309,4 +313,5 @@ class Drawing:
     def _tooltip(self, node: Node, wire: Wire | None = None) -> str:
         """All about a node; on a wire also what happens to the gradient there."""
         local = self.local.get(wire, "") if wire else ""
-        return tooltip_of_node(node, self.readout.details.get(node, ""), f"on its way back: {local}" if local else "")
+        details, back = self.readout.details.get(node, ""), f"on its way back: {local}" if local else ""
+        return tooltip_of_node(node, self.called.about(node), details, back)
