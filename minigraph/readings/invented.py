@@ -41,6 +41,7 @@ OTHER = "h"
 def names_of(graph: Graph) -> dict[Any, str]:
     """The names of operations, by what they compute, and those of arrays that nobody named, by what they hold.
 
+    >>> import numpy as np
     >>> import minigraph as mg
     >>> sorted(names_of(mg.Graph(y=mg.Input("c1", (2,)) * np.array([3.0, 4.0]))).values())
     ['c2', 'y']
@@ -63,9 +64,10 @@ def short_names(graph: Graph) -> dict[Node, str]:
     A value has one that a local derivative reads, to which several contributions return, or that is long. They depend on the
     graph alone, and none is a name of the graph's own, nor one that looks like it.
 
+    >>> import numpy as np
     >>> import minigraph as mg
-    >>> x, w = mg.Input("x", ()), mg.Parameter("w", 2.0)
-    >>> list(short_names(mg.Graph(f=1 / (1 + np.exp(-(w * x + 1))))).values())
+    >>> x, w = mg.Input("x", ()), mg.Parameter("w", [2.0, 1.0])
+    >>> list(short_names(mg.Graph(f=1 / (1 + np.exp(-(w[0] * x + w[1]))))).values())
     ['s', 'q']
     """
     if len(graph.operations) > MOST:
@@ -119,19 +121,14 @@ class _Naming:
             self.chosen[node] = None
 
     def _choose_argument(self, node: Node) -> None:
-        """Name what a function of one value is of: the s of exp(−s)."""
+        """Name what functions of one value are of, the s of exp(−s), where that is several operations."""
         way = [node]
-        while (argument := self._argument(way[-1])) is not None and argument.operands and argument not in self.named:
-            way.append(argument)
-        if argument is None and len(way) > 1:
+        while len(way[-1].operands) == 1 and way[-1].operands[0].operands:
+            way.append(self.first[way[-1].operands[0]])
+        if self.length.get(way[-1], 0) > 1:
             self._choose(way.pop())
             for each in reversed(way):
                 self.length[each] = self._written(each)
-
-    def _argument(self, node: Node) -> Node | None:
-        """The only operand of a value, but for numbers; None where there are several."""
-        operands = {self.first[each] for each in node.operands if not _is_number(each)}
-        return operands.pop() if len(operands) == 1 else None
 
     def _goes_on(self, node: Node) -> bool:
         """Whether a sum is only a part of a longer one."""
@@ -186,9 +183,9 @@ class _Naming:
         return called
 
     def _form(self, node: Node) -> str:
-        """The sign or the word of a value's operation; a sum with a product of matrices in it is called as that is."""
+        """The sign or the word of a value's operation; a product of matrices is one with a bias, or scaled, too."""
         tree = _one_operation(node)
-        if tree.form in ("plus", "minus"):
+        if tree.form in ("plus", "minus", "quotient", "scaled"):
             below = [self.first[each] for each in node.operands]
             if any(self._form(each) == "matmul" for each in below if each not in self.named and each.operands):
                 return "matmul"
@@ -202,11 +199,6 @@ def _one_operation(node: Node) -> Expression:
         return None if each is node else Expression("name", word="x", meaning=each)
 
     return expression_of(node, known, defined=True)
-
-
-def _is_number(node: Node) -> bool:
-    """Whether it is one number, or a size."""
-    return node.known is not None or (isinstance(node, Constant) and node.value.size == 1)
 
 
 def written_length(node: Node, below: int) -> int:

@@ -26,6 +26,8 @@ class Called:
         if node.name:
             return label_of(node.name)
         name, written = self._short(node)
+        if not name:
+            return ""
         return label_of(f"{name} = {written}" if len(written) <= LONGEST and "…" not in written else name)
 
     def about(self, node: Node) -> str:
