@@ -15,6 +15,7 @@ from minigraph.core.node import Constant, Node, Sizes
 from minigraph.core.rewriting import altered
 from minigraph.core.rules import node_vjp
 from minigraph.core.sizes import SymbolicSize
+from minigraph.readings.correlations import CORRELATIONS, sliding
 from minigraph.readings.expression import Expression
 from minigraph.readings.formula import Formula, Unreadable
 from minigraph.readings.letters import format_array, format_number
@@ -237,6 +238,8 @@ def _composed(node: Node, operands: list[Formula]) -> Formula:
     whole = expand(node)
     if type(whole) is type(node) and whole is not node and set(whole.operands) <= set(node.operands):
         return _composed(whole, [operands[node.operands.index(each)] for each in whole.operands])  # max(w) is max(w, w)
+    if type(node).__name__ in CORRELATIONS and len(node.operands) == 3 and not isinstance(node.operands[2], Sizes):
+        return _composed_of(whole, dict(zip(node.operands, operands, strict=True)))  # without the bias, and with it
     if whole is node or type(node).__name__ == "Gemm":
         try:
             written: Formula = node.forward(*operands)
@@ -246,10 +249,20 @@ def _composed(node: Node, operands: list[Formula]) -> Formula:
     return _by_its_name(node, operands)
 
 
+def _composed_of(whole: Node, given: Mapping[Node, Formula]) -> Formula:
+    """What a few operations on given operands compose."""
+    if whole in given:
+        return given[whole]
+    return _composed(whole, [_composed_of(each, given) for each in whole.operands])
+
+
 def _by_its_name(node: Node, operands: list[Formula]) -> Formula:
     """An operation as a call of its name; one that makes one element of many is written with the axes that it goes over."""
     parts = tuple(operand.exact().tree for operand in operands)
     settings = Recurrence(node, _text, operands).equations if hasattr(node, "body") else settings_of(node)
+    if type(node).__name__ in CORRELATIONS:
+        star = Expression(CORRELATIONS[type(node).__name__], parts, "", node.forward, settings=sliding(node))
+        return Formula(star, node.shape, node.dtype)
     call = Expression("call", parts, word(node), node.forward, over=over_of(node), settings=settings)
     axes = getattr(node, "along", ()) if "keepdims" in node.attributes and len(operands) == 1 else None
     if axes and len(axes) == operands[0].ndim == node.ndim:  # what goes over all axes reads as one number

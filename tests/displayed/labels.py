@@ -8,6 +8,7 @@ import numpy as np
 
 from minigraph.core.node import Constant
 from minigraph.core.rules import node_vjp
+from minigraph.explain.circuit.opening import view_of
 from minigraph.readings import local_derivative, names_of
 from minigraph.readings.sameness import operation, signature
 from tests.displayed import text
@@ -112,16 +113,22 @@ def labels_in(source):
 
 
 def wires_of(graph, said):
-    """The wires whose labels are known: the operation that each enters, at which operand, and the label."""
+    """The wires whose labels are known: the operation that each enters, at which operand, and the label.
+
+    A wire says what becomes of the gradient of what it carries: of the operand, also where that only moves elements of what the
+    wire begins with. What enters a sum of many enters one of the sums that it is made of.
+    """
     keys = dict(zip(graph.nodes, keys_in_order(graph), strict=True))
-    users = Counter(operand for node in graph.nodes for operand in node.operands)
-    users.update(graph.outputs.values())
-    for node in graph.operations:
-        for i, operand in enumerate(node.operands):
-            alone = f"{keys[operand]}-wire" if users[operand] == 1 and operand.operands else ""
-            label = said.get(f"{keys[operand]}-{keys[node]}-{i}") or said.get(alone)
+    view, said = view_of(graph, "fit"), dict(said)
+    for value, wires in view.wires.items():
+        for target, i in wires:
+            label = said.pop(f"{keys[value]}-{keys[target]}-{i}", None) or (
+                len(wires) == 1 and said.pop(f"{keys[value]}-wire", None)
+            )
             if label:
-                yield node, i, label
+                ((node, operand),) = view.operands[target, i]
+                yield node, operand, label
+    assert not said, f"labels on wires that lead nowhere: {said}"
 
 
 def keys_in_order(graph):

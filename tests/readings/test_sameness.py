@@ -134,7 +134,7 @@ def test_a_call_says_what_is_not_as_by_default():
     images = mg.Input("i", (1, 1, 4, 4))
     kernel = mg.Input("K", (1, 1, 2, 2))
     assert formula(mg.Conv(images, kernel)) != formula(mg.Conv(images, kernel, strides=(2, 2)))
-    assert "strides=(2, 2)" in formula(mg.Conv(images, kernel, strides=(2, 2)))
+    assert "strides=2" in formula(mg.Conv(images, kernel, strides=(2, 2)))
 
 
 @pytest.mark.parametrize("name", ["a + b", "2", "x²", "δx", "my weights", "Σ"])

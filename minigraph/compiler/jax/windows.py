@@ -13,7 +13,8 @@ from minigraph.ops.checks import axes_of
 from minigraph.ops.linear import MatMul
 from minigraph.ops.reductions import ReduceMax, ReduceSum
 from minigraph.ops.shape import Reshape, Squeeze, Transpose, Unsqueeze
-from minigraph.ops.windows import Col2Im, Im2Col, Window, window_of
+from minigraph.ops.sliding import Window
+from minigraph.ops.windows import Col2Im, Im2Col, window_of
 from minigraph.readings.traced import Traced
 
 __all__ = ["NATIVE"]

@@ -24,6 +24,7 @@ class Clusters:
 
     def __init__(self, dot: graphviz.Digraph, view: View) -> None:
         self.view = view
+        self.sums: set[Item] = {*view.folds.summed.values()}
         self.names = names_of(view.graph)
         self.cluster_ids = _cluster_ids(_paths(view))
         boxes: dict[Item, str] = {item: self.cluster_ids[item.path] for item in view.items if isinstance(item, Box)}
@@ -39,6 +40,8 @@ class Clusters:
 
     def title(self, item: Item) -> str:
         """What an item is called on the circuit."""
+        if item in self.sums:
+            return "Σ"
         return self._block_title(item.path) if isinstance(item, Box) else title_of(item, self.names)
 
     def mirror(self) -> None:

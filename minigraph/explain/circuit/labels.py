@@ -1,42 +1,87 @@
-"""What the wires of a circuit say of the values on them."""
+"""What stands in a node and on a wire of a circuit beside names and numbers: the operands and moves that are folded into it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from minigraph.core.graph import Graph
 from minigraph.core.node import Node
-from minigraph.explain.circuit.style import label_of
-from minigraph.readings import definition
-from minigraph.readings.sameness import signature
+from minigraph.core.shapes import show_shape
+from minigraph.explain.circuit.style import GREY, Line, Port, label_of, shortened
+from minigraph.ops.copies import substituted
+from minigraph.readings import formula
+from minigraph.readings.mathematics import placeholder_for
 
-__all__ = ["Called"]
+__all__ = ["carried_text", "folded_into", "with_operands", "written"]
 
-LONGEST = 16
-"""Up to how many letters a value that has a short name is also written out on its wire: q = 1 + exp(−s)."""
+SHORT = 18
+"""Up to how many letters a formula stands in a node or before a shape."""
+
+MOST = 12
+"""How many of the nodes that are folded into one its tooltip lists."""
 
 
-class Called:
-    """The names of a graph's values as wires show them, to stand before a shape."""
+def written(value: Node, names: Mapping[Any, str]) -> str:
+    """What follows from constants alone, as an operation says it: by its formula, where that is short, or else its shape.
 
-    def __init__(self, graph: Graph, names: Mapping[Any, str]) -> None:
-        self._names, self._outputs = names, {*graph.outputs.values()}
+    >>> import numpy as np
+    >>> import minigraph as mg
+    >>> written(np.broadcast_to(mg.Constant(0.0), (3, 4)), {}), written(np.exp(mg.Constant([2.0, 3.0])), {})
+    ('0', 'exp(c1)')
+    """
+    text = formula(value, names=names)
+    return text if len(text) <= SHORT and "…" not in text else f"({show_shape(value.shape)})"
 
-    def __call__(self, node: Node) -> str:
-        """A value's name; of a short name also what it stands for, where that is short."""
-        if node.name:
-            return label_of(node.name)
-        name, written = self._short(node)
-        if not name:
-            return ""
-        return label_of(f"{name} = {written}" if len(written) <= LONGEST and "…" not in written else name)
 
-    def about(self, node: Node) -> str:
-        """What a short name stands for, to stand in a tooltip."""
-        name, written = self._short(node)
-        return f"{name} stands for {written}" if name else ""
+def with_operands(node: Node, title: str, operands: Sequence[tuple[int, str]]) -> tuple[str, list[Line]]:
+    """The title of an operation, with the operands that stand in it, and lines for these where there are several others.
 
-    def _short(self, node: Node) -> tuple[str, str]:
-        """The short name of a value that has one, and its mathematics."""
-        has_own = node.name or node in self._outputs or not node.operands
-        name = "" if has_own else self._names.get(signature(node), "")
-        return name, definition(node, self._names).replace("⊙", "×") if name else ""
+    >>> import minigraph as mg
+    >>> x = mg.Input("x", (2,))
+    >>> with_operands(x * 0.5, "×", [(1, "0.5")]), with_operands(1 - x, "−", [(0, "1")])
+    (('× 0.5', []), ('1 −', []))
+    >>> with_operands(mg.Where(x > 0, x, 0), "where", [(2, "0")])
+    ('where', [('#5b6470', 'b: 0')])
+    """
+    if not operands:
+        return title, []
+    if isinstance(node, Port):
+        return title, [(GREY, f"first {text}") for _, text in operands]
+    if len(node.operands) == 2:
+        texts = dict(operands)
+        return " ".join(filter(None, (texts.get(0), title.replace("\n", " "), texts.get(1)))), []
+    called = node.operand_names
+    return title, [(GREY, f"{called[min(i, len(called) - 1)]}: {text}") for i, text in operands]
+
+
+def carried_text(value: Node, root: Node, called: str = "", definition: str = "") -> str:
+    """What a wire says that it carries: a value's name and shape; and where that only moves elements of another, how.
+
+    Parameters
+    ----------
+    value
+        What the wire carries.
+    root
+        What the wire begins with: the value, or that whose elements it moves.
+    called, definition
+        The short name of what it begins with, and what that stands for, where it is to be said.
+
+    >>> import minigraph as mg
+    >>> x = mg.Input("x", ("N", 4))
+    >>> carried_text(x, x), carried_text(x[:, :2], x), carried_text(x.T, x), carried_text(x.reshape(-1), x)
+    ('x  N × 4', 'x[:, 0:2]  N × 2', 'xᵀ  4 × N', 'x as 4·N')
+    >>> z = x * x
+    >>> carried_text(z[:, 1], z), carried_text(z.reshape(-1), z)
+    ('[:, 1]  N', '4·N')
+    """
+    shape, name = show_shape(value.shape), called or label_of(root.name).strip()
+    if value is root or label_of(value.name):
+        return label_of(value.name or (definition and f"{called} = {definition}") or called) + shape
+    text = formula(substituted([value], {root: placeholder_for(root, name or "□")})[value])
+    if len(text) <= SHORT and "(" not in text and (text != (name or "□") or value.shape == root.shape):
+        return f"{text.replace('□', '')}  {shape}".strip()
+    return f"{name} as {shape}" if name else shape
+
+
+def folded_into(nodes: Iterable[Node]) -> str:
+    """The lines of a tooltip for what else an item shows."""
+    lines = [shortened(f"with {node!r}", 80) for node in nodes]
+    return "\n".join([*lines[:MOST], *(["…"] if len(lines) > MOST else [])])

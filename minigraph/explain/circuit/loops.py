@@ -8,9 +8,10 @@ from minigraph.core.graph import Graph
 from minigraph.core.node import Constant, Node
 from minigraph.core.provenance import derivative_order
 from minigraph.core.rewriting import altered
+from minigraph.explain.circuit.opening import view_of
 from minigraph.explain.circuit.readout import Readout
 from minigraph.explain.circuit.style import Port
-from minigraph.explain.circuit.view import Depth, View, view_of
+from minigraph.explain.circuit.view import Depth, View
 from minigraph.ops.body import BodyInput
 from minigraph.ops.copies import rebuilt
 from minigraph.ops.multi_output import Part

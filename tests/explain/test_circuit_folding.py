@@ -1,0 +1,99 @@
+"""What of a circuit is not drawn for itself: constants, values that only move elements, chains of additions."""
+
+import re
+
+import numpy as np
+import pytest
+
+import minigraph as mg
+from minigraph.explain.circuit.arrays import summary
+from minigraph.explain.circuit.opening import view_of
+from tests.explain.test_circuit import texts
+
+
+def tooltip_of(circuit, key: str) -> str:
+    return re.search(rf'^\t+"?{key}"? \[.*tooltip="((?:\\.|[^"\\])*)"', circuit.source, re.M)[1]
+
+
+def test_a_constant_stands_in_the_operation_that_takes_it():
+    x = mg.Input("x", ("N", 3))
+    circuit = mg.Graph(y=1 / (1 + np.exp(x * -0.5)) + np.array([1.0, 2, 3])).draw()
+    assert {"× −0.5", "1 +", "1 ÷", "+ c1"} <= set(texts(circuit))
+    assert "constant" not in texts(circuit)
+
+
+def test_a_constant_that_has_a_name_is_drawn():
+    x = mg.Input("x", ())
+    assert {"two", "×"} <= set(texts(mg.Graph(y=x * mg.Constant(2.0, "two")).draw()))
+
+
+def test_what_follows_from_sizes_alone_is_not_drawn():
+    x = mg.Input("x", ("N", 4))
+    graph = mg.Graph(y=np.tanh(x.reshape(x.shape[0] * 2, 2) / mg.Shape(x)[0].astype(np.float32)))
+    assert [type(item).__name__ for item in view_of(graph, "fit").items] == ["Input", "Div", "Tanh"]
+    assert set(view_of(graph, None).items) == set(graph.nodes)
+
+
+def test_a_value_that_only_moves_elements_is_a_wire_that_says_so():
+    x, W = mg.Input("x", ("N", 4)), mg.Parameter("W", np.ones((2, 4)))
+    z = x * x
+    graph = mg.Graph(y=np.tanh(z[:, :2]) + np.exp(x @ W.T), names={"z": z})
+    shown = texts(graph.draw(derivatives=True))
+    assert {"z[:, 0:2]  N × 2", "Wᵀ  4 × 2", "xᵀ ·"} <= set(shown) and not {"slice", "transpose"} & set(shown)
+    assert "with Slice (N × 2, float32)" in tooltip_of(graph.draw(), "z")
+
+
+def test_each_wire_of_a_run_shows_the_part_that_it_carries():
+    x = mg.Input("x", (6,))
+    z = x * 2.0
+    first, last = z[:3], z[3:]
+    graph = mg.Graph(loss=(np.tanh(first) * np.sin(last)).sum())
+    run = graph.forward(x=np.arange(6.0))
+    gradients = run.backward()
+    shown = texts(run.draw())
+    for node in (z, first, last):
+        assert summary(run[node]) in shown
+        assert any(summary(gradients[node]) in text for text in shown)
+
+
+@pytest.mark.parametrize("count", [2, 3, 4, 40])
+def test_a_chain_of_additions_is_one_sum(count):
+    leaves = [mg.Parameter(f"w{i}", float(i)) for i in range(count + 1)]
+    total = sum(leaves[1:], leaves[0])
+    view = view_of(mg.Graph(y=total), "fit")
+    shown = texts(mg.Graph(y=total).draw(derivatives=True))
+    assert shown.count("Σ") == (count > 2) and shown.count("+") == (0 if count > 2 else count)
+    assert shown.count("× 1") >= len(view.items) - count
+
+
+def test_a_sum_adds_up_only_what_has_its_shape_and_no_name():
+    a, b = mg.Parameter("a", np.ones((2, 3))), mg.Parameter("b", np.ones(3))
+    narrow = ((b + b * 2) + b * 3) + b * 4
+    named = mg.Add(a, a * 2, name="part")
+    graph = mg.Graph(y=narrow + a * 5, z=((named + a * 3) + a * 4) + a * 6)
+    shown = texts(graph.draw(derivatives=True))
+    assert shown.count("Σ") == 2 and shown.count("+") == 2
+    assert "Σ rows" in shown and "part  2 × 3" in shown
+
+
+def test_a_sum_of_which_a_part_is_an_output_is_drawn_in_parts():
+    x = mg.Input("x", ())
+    parts = [x * 2.0]
+    for i in range(3, 6):
+        parts.append(parts[-1] + x * float(i))
+    shown = texts(mg.Graph({f"y{i}": part for i, part in enumerate(parts)}).draw())
+    assert "Σ" not in shown and shown.count("+") == 3
+
+
+def test_attention_shows_no_plumbing():
+    x = mg.Input("x", ("N", 5, 8))
+    y = mg.blocks.multi_head_attention(x, heads=2, rng=np.random.default_rng(0), causal=True)
+    kinds = {type(item).__name__ for item in view_of(mg.Graph(y=y), "fit").items}
+    assert kinds == {"Input", "Parameter", "MatMul", "Add", "Mul", "Where", "Softmax"}
+
+
+def test_a_closed_block_counts_what_is_folded_in_it():
+    x = mg.Input("x", ("N", 4))
+    with mg.blocks.block("part"):
+        y = np.tanh(x.T * 2.0)
+    assert "3 operations" in texts(mg.Graph(y=y).draw(depth=0))
