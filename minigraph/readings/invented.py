@@ -7,7 +7,7 @@ from typing import Any
 
 from minigraph.core.errors import MinigraphError
 from minigraph.core.graph import Graph
-from minigraph.core.node import Constant, Leaf, Node
+from minigraph.core.node import Constant, Leaf, Node, Sizes
 from minigraph.core.provenance import composed_at
 from minigraph.core.rules import node_vjp
 from minigraph.core.shapes import names_of as axes_of
@@ -90,6 +90,11 @@ class _Naming:
         self.values = [node for node in graph.operations if self.first[node] is node and node.dtype.kind == "f"]
         self.named = {self.first[node] for node in graph.nodes if node.name} | {self.first[n] for n in graph.outputs.values()}
         """What has a name: the graph's own, or one that it gets."""
+        self.fixed: set[Node] = set()
+        """What follows from constants and sizes alone."""
+        for node in graph.nodes:
+            if isinstance(node, Constant | Sizes) or (node.operands and self.fixed.issuperset(node.operands)):
+                self.fixed.add(node)
         self.chosen: dict[Node, None] = {}
         self.length: dict[Node, int] = {}
         """How many operations the formula of each value writes out."""
@@ -99,7 +104,7 @@ class _Naming:
         read, users = self._read(), self._users()
         for node in self.values:
             self.length[node] = self._written(node)
-            forks = users[node] > 1 and not node.moves_elements
+            forks = users[node] > 1
             if (forks or node in read) and self.length[node] > SHORT:
                 self._choose_argument(node)
             if (forks and self.length[node]) or (node in read and self.length[node] > SHORT):
@@ -116,7 +121,7 @@ class _Naming:
         return written_length(node, sum(self.length.get(each, 0) for each in operands if each not in self.named))
 
     def _choose(self, node: Node) -> None:
-        if node not in self.named:
+        if node not in self.named and node not in self.fixed and not node.moves_elements:
             self.named.add(node)
             self.chosen[node] = None
 

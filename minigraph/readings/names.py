@@ -35,6 +35,10 @@ def is_array(node: Node) -> TypeGuard[Constant]:
     return isinstance(node, Constant) and not node.name and node.value.size != 1
 
 
+MOST = 8
+"""How many values one formula defines beside itself."""
+
+
 class ByName:
     """What writes the nodes of one formula by their names; arrays without one in `names` are numbered as they come.
 
@@ -44,7 +48,8 @@ class ByName:
     def __init__(self, names: Mapping[Any, str], nodes: Iterable[Node], alone: bool = False) -> None:
         self._names, self._alone = dict(names), alone
         self._taken = {*names.values(), *_names_near(nodes)}
-        self._left_out: list[Any] = []
+        self.auxiliary: dict[Any, tuple[Expression, Node]] = {}
+        """What was given a name here instead of being written out, by what it computes."""
 
     def __call__(self, node: Node) -> Expression | None:
         name: str | None = node.name or size_among(node, self._taken)
@@ -59,12 +64,14 @@ class ByName:
             name = self._names.get(signature(node))
         return Expression("name", word=name, meaning=node) if name else None
 
-    def left_out(self, node: Node) -> Expression:
-        """A node that is not written out: …, and another one …2."""
-        if signature(node) not in self._left_out:
-            self._left_out.append(signature(node))
-        number = self._left_out.index(signature(node)) + 1
-        return Expression("name", word=f"…{number if number > 1 else ''}", meaning=node)
+    def shortened(self, node: Node) -> Expression:
+        """A node that is not written out where it stands: u1, u2, …, which are to be defined; what is beyond those, …"""
+        if signature(node) not in self.auxiliary and len(self.auxiliary) < MOST:
+            name = numbered("u", self._taken)
+            self._taken.add(name)
+            self.auxiliary[signature(node)] = Expression("name", word=name, meaning=node), node
+        found = self.auxiliary.get(signature(node))
+        return Expression("name", word="…", meaning=node) if found is None else found[0]
 
 
 def _elements(array: Constant) -> Expression:

@@ -12,8 +12,13 @@ from minigraph.explain.circuit.opening import view_of
 from minigraph.readings import local_derivative, names_of
 from minigraph.readings.sameness import operation, signature
 from tests.displayed import text
+from tests.displayed.tree import computed
 
 __all__ = ["check_labels", "check_picture", "cotangent", "spelled", "values_of"]
+
+
+GRADIENT = rf"δ(?!{text.WORD})"
+"""The gradient that returns, in a label of a picture."""
 
 
 def values_of(run, composed, called=str):
@@ -68,7 +73,10 @@ def check_labels(composed, run, findings):
                 findings.tell(f"label {type(node).__name__} is {label}, and the rule gives {right}", where)
             elif label is not None:
                 given = known | {"□": cotangent(node, run[node])}
-                findings.compare("label", type(node).__name__, lambda label=label: text.parsed(label), given, right, where)
+                label, given, slack = with_definitions(label, given)
+                findings.compare(
+                    "label", type(node).__name__, lambda label=label: text.parsed(label), given, right, where, slack
+                )
 
 
 def check_picture(composed, run, findings):
@@ -78,16 +86,17 @@ def check_picture(composed, run, findings):
     nodes = {key: node for node, key in zip(composed.graph.nodes, keys_in_order(composed.graph), strict=True)}
     for name, said, node in ((*each, nodes[key]) for key, *each in defined_in(source) if key in nodes):
         where = f"{name} stands for {said}\n  in {composed}"
+        said, given, slack = with_definitions(said.replace("×", "⊙"), known)
         if name in known and not np.array_equal(known[name], run[node]):
             findings.tell("one name stands for two values", where)
-        findings.compare(
-            "name", type(node).__name__, lambda said=said: text.parsed(said.replace("×", "⊙")), known, run[node], where
-        )
+        findings.compare("name", type(node).__name__, lambda said=said: text.parsed(said), given, run[node], where, slack)
         known[name] = run[node]
     for node, i, label in wires_of(composed.graph, dict(labels_in(source))):
-        given = known | {"δ": cotangent(node, run[node])}
         where = f"{label}\n  on the wire to operand {i} of {node} in {composed}"
-        findings.compare("wire", type(node).__name__, lambda label=label: on_wire(label), given, passed(node, run, i), where)
+        said, given, slack = with_definitions(label.replace("×", "⊙"), known | {"δ": cotangent(node, run[node])})
+        read = text.parsed if re.search(GRADIENT, label.partition(" with ")[2]) else on_wire
+        right, kind = passed(node, run, i), type(node).__name__
+        findings.compare("wire", kind, lambda said=said, read=read: read(said), given, right, where, slack)
 
 
 def tooltips_in(source):
@@ -143,10 +152,19 @@ def keys_in_order(graph):
         yield key
 
 
+def with_definitions(label, given):
+    """A label without the definitions behind it, what is given with what those define, and how far that may be off."""
+    label, _, definitions = label.partition(" with ")
+    slack = {}
+    for name, _, said in [each.partition(" = ") for each in re.split(r"; (?=u\d+ = )", definitions) if each]:
+        value, slack[name] = computed(text.parsed(said), given, slack)
+        given = given | {name: value}
+    return label, given, slack
+
+
 def on_wire(label):
     """The tree of a label of a picture: what is done to the gradient δ, which is left out where it is one factor."""
-    label = label.replace("×", "⊙")
-    if re.search(rf"δ(?!{text.WORD})", label):
+    if re.search(GRADIENT, label):
         return text.parsed(label)
     if label.startswith(("⊙ ", "· ", "÷ ")):
         return text.parsed(f"δ {label.replace('÷', '/', 1)}")

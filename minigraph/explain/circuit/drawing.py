@@ -235,7 +235,7 @@ class Drawing:
         forked = len(wires) + len(outputs) > 1
         if (node.operands or source is not node) and (wires or forked):
             inner = self.several and len(cluster) > 1  # beside rows Graphviz fails on wires in blocks that say more
-            said = not inner and self.called.name_of(stem)
+            said = not inner and self.called.name_of(self._root(stem))
             above = self._text(stem) if stem.name or said or source is not node or self.view.is_moved(stem) else []
             above, below = above + self._value(stem), self._gradient(stem)
             if not forked:
@@ -337,4 +337,4 @@ class Drawing:
         """All about a node; on a wire also what happens to the gradient there."""
         local = self.local.get(wire, "") if wire else ""
         details, back = self.readout.details.get(node, ""), f"on its way back: {local}" if local else ""
-        return tooltip_of_node(node, self.called.about(node), details, back)
+        return tooltip_of_node(node, self.called.about(self._root(node)), details, back)
