@@ -97,3 +97,62 @@ def test_a_closed_block_counts_what_is_folded_in_it():
     with mg.blocks.block("part"):
         y = np.tanh(x.T * 2.0)
     assert "3 operations" in texts(mg.Graph(y=y).draw(depth=0))
+
+
+def weighted(count: int, own: bool = False) -> mg.Graph:
+    """The sum of a value's products with many parameters, or with inputs."""
+    a = np.tanh(mg.Input("x", ()))
+    leaves = [mg.Input(f"w{i}", ()) if own else mg.Parameter(f"w{i}", i / 8) for i in range(count)]
+    return mg.Graph(y=sum((np.sin(a * leaf) for leaf in leaves[1:]), np.sin(a * leaves[0])), names={"a": a})
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_many_equal_branches_side_by_side_are_one(own):
+    graph = weighted(39, own)
+    view, shown = view_of(graph, "fit"), texts(graph.draw())
+    assert [count for count, _ in view.times.values()] == [39] and len(view.wires[graph["a"]]) == 1
+    assert {"× 39", "Σ", "w0 … w38"} <= set(shown) and shown.count("sin") == 1
+    assert "× with a number: so many equal parts; the first is shown" in shown
+    assert texts(weighted(7).draw()).count("sin") == 7
+
+
+def test_the_gradient_of_what_equal_branches_take_is_that_of_all():
+    graph = weighted(12)
+    run = graph.forward(x=0.5)
+    shown = texts(run.draw(derivatives=True))
+    assert summary(run.backward()[graph["a"]]) in shown and "× w0" in shown
+
+
+@pytest.mark.parametrize(
+    "other", [lambda a: np.cos(a * 2.0), lambda a: np.sin(a * a), lambda a: np.sin(a * mg.Parameter("v", np.ones(2))).sum()]
+)
+def test_a_branch_that_differs_is_drawn(other):
+    a = np.tanh(mg.Input("x", ()))
+    equal = [np.sin(a * mg.Parameter(f"w{i}", 1.0)) for i in range(9)]
+    view = view_of(mg.Graph(y=sum([*equal[1:], other(a)], equal[0])), "fit")
+    assert [count for count, _ in view.times.values()] == [9]
+
+
+def test_branches_of_which_one_is_used_elsewhere_are_drawn():
+    a = np.tanh(mg.Input("x", ()))
+    parts = [np.sin(a * mg.Parameter(f"w{i}", 1.0)) for i in range(8)]
+    assert view_of(mg.Graph(y=sum(parts[1:], parts[0]), z=parts[3]), "fit").times == {}
+
+
+def test_equal_blocks_side_by_side_are_one():
+    rng, places = np.random.default_rng(0), [mg.Input(f"place{i}", ("N",), np.int64) for i in range(26)]
+    features = [mg.blocks.embedding(place, 10, 4, rng=rng, name=f"feature{i}") for i, place in enumerate(places)]
+    graph = mg.Graph(y=mg.Concat(*features, axis=1))
+    for depth in ("fit", 0):
+        shown = [re.sub(" +", " ", text) for text in texts(graph.draw(depth=depth))]
+        assert {"feature0 … feature25 × 26", "place0 … place25"} <= set(shown)
+    assert texts(graph.draw(depth=None)).count("gather") == 26
+
+
+def test_the_inputs_of_an_unrolled_network_are_one():
+    h, W, R = mg.Input("h", ("N", 2)), mg.Parameter("W", np.ones((3, 2))), mg.Parameter("R", np.ones((2, 2)))
+    for t in range(30):
+        with mg.blocks.block(f"step{t}"):
+            h = np.tanh(mg.Input(f"x{t}", ("N", 3)) @ W + h @ R)
+    shown = texts(mg.Graph(last=h).draw())
+    assert {"x0 … x29", "h", "W", "R"} <= set(shown) and shown.count("tanh") == 1

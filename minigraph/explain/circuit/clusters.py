@@ -42,7 +42,10 @@ class Clusters:
         """What an item is called on the circuit."""
         if item in self.sums:
             return "Σ"
-        return self._block_title(item.path) if isinstance(item, Box) else title_of(item, self.names)
+        if isinstance(item, Box):
+            return self._block_title(item.path)
+        last = self.view.last.get(item)
+        return title_of(item, self.names) + (f" … {last}" if last else "")
 
     def mirror(self) -> None:
         """Name the blocks at the right: where Graphviz lays out from right to left, that is the left."""

@@ -101,7 +101,9 @@ def notes(view: View, readout: Readout, local: Mapping[Wire, str], noted: Collec
 def omitted(view: View) -> list[Line]:
     """What is not shown, and how to see it."""
     lines: list[Line] = []
-    if view.times:
+    if view.aside:
+        lines.append((GREY, "× with a number: so many equal parts; the first is shown"))
+    if view.times.keys() - view.aside:
         lines.append((GREY, "× with a number: equal parts, each of which takes what the one before gives; the first is shown,"))
         lines.append((GREY, "and what leaves it is what leaves the last"))
     levels = max((len(item.path) for item in view.items if isinstance(item, Box)), default=0)

@@ -6,9 +6,10 @@ from itertools import count
 
 from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
-from minigraph.core.leaves import Input
+from minigraph.core.leaves import Input, Variable
 from minigraph.core.node import Node
 from minigraph.core.provenance import derivative_order
+from minigraph.explain.circuit.branches import Users, beside, in_branches
 from minigraph.explain.circuit.folding import folds_of
 from minigraph.explain.circuit.repeats import Path, Step, chains, in_steps
 from minigraph.explain.circuit.view import LIMIT, PAGE, WHOLE, Box, Depth, Item, Output, View, Wire
@@ -68,10 +69,13 @@ def _view(
         paths = {node: (node.block[0] if orders[node] else FORWARD, *paths[node]) for node in graph.nodes}
         depth = None if depth is None else depth + 1
     view = View(graph, _each_part_once(graph), {}, returning=returning)
-    parts = {} if depth is None else _merge(view, paths)
+    parts: dict[Node, dict[int, int]] = {}
     if not whole:
-        kept = {view.representative[node] for node in (*graph.outputs.values(), *(node for pair in returning for node in pair))}
-        view.folds = folds_of(graph, paths, kept)
+        kept = [*graph.outputs.values(), *(node for pair in returning for node in pair)]
+        summed = folds_of(graph, paths, {*kept}).summed
+        paths = in_branches(graph, paths, summed)
+        parts = _merge(view, paths, Users(graph, summed), depth is not None)
+        view.folds = folds_of(graph, paths, {view.representative[node] for node in kept})
     _place(view, paths, depth)
     _wire(view, parts)
     _bundle(view)
@@ -87,8 +91,11 @@ def _each_part_once(graph: Graph) -> dict[Node, Node]:
     return {node: first[(node.operands, node.i) if isinstance(node, Part) else node] for node in graph.nodes}
 
 
-def _merge(view: View, paths: Mapping[Node, Path]) -> dict[Node, dict[int, int]]:
-    """Give the nodes of equal parts their representatives. For each node: of which chains it is in which part."""
+def _merge(view: View, paths: Mapping[Node, Path], users: Users, chained: bool) -> dict[Node, dict[int, int]]:
+    """Give the nodes of equal parts their representatives. For each node: of which chains it is in which part.
+
+    Parts are equal side by side, and, if that is asked for, in a chain.
+    """
     parts: dict[Node, dict[int, int]] = defaultdict(dict)
     numbers = count()
     for level in range(1, max(map(len, paths.values())) + 1):
@@ -96,17 +103,36 @@ def _merge(view: View, paths: Mapping[Node, Path]) -> dict[Node, dict[int, int]]
         for node in view.graph.nodes:
             if len(paths[node]) >= level and view.representative[node] is node:
                 blocks[paths[node][:level]].append(node)
-        for chain in chains(blocks):
+        aside = beside(blocks, users)
+        view.aside |= {chain[0] for chain in aside}
+        rest = {path: nodes for path, nodes in blocks.items() if not any(path in chain for chain in aside)}
+        for chain in [*aside, *(chains(rest) if chained else ())]:
             number = next(numbers)
+            _merge_inputs(view, [blocks[path] for path in chain], users)
             view.times[chain[0]] = len(chain), chain[-1][-1]
             for part, path in enumerate(chain):
                 for node, first in zip(blocks[path], blocks[chain[0]], strict=True):
                     view.representative[node] = first
-                    parts[node][number] = part
+                    if chain not in aside:
+                        parts[node][number] = part
+                    elif part:
+                        view.hidden.add(node)
+                    if isinstance(node, Variable) and isinstance(path[-1], Step) and node is not first:
+                        view.last[first] = str(node.name)
     for node in view.graph.nodes:
         while view.representative[view.representative[node]] is not view.representative[node]:
             view.representative[node] = view.representative[view.representative[node]]
     return parts
+
+
+def _merge_inputs(view: View, parts: Sequence[Sequence[Node]], users: Users) -> None:
+    """Let one input stand for those that each of several equal parts has for itself."""
+    for part in parts[1:]:
+        for node, first in zip(part, parts[0], strict=True):
+            for own, like in zip(node.operands, first.operands, strict=True):
+                alone = users.only(own, {*part}) and users.only(like, {*parts[0]})
+                if isinstance(own, Input) and isinstance(like, Input) and own is not like and alone:
+                    view.representative[own], view.last[like] = like, str(own.name)
 
 
 def _place(view: View, paths: Mapping[Node, Path], depth: int | None) -> None:
@@ -163,7 +189,7 @@ def _wire(view: View, parts: Mapping[Node, Mapping[int, int]]) -> None:
                 if user is node and not isinstance(target, Box):
                     view.inlined.setdefault(target, []).append((i, value))
                 continue
-            if view.item[value] is target or _hands_on(parts.get(operand, {}), parts.get(node, {})):
+            if view.item[value] is target or operand in view.hidden or _hands_on(parts.get(operand, {}), parts.get(node, {})):
                 continue
             wires = entering[target]
             wire = target, i

@@ -72,6 +72,12 @@ class View:
     """The open blocks around each item."""
     times: dict[Path, tuple[int, str]] = field(default_factory=dict)
     """How often an equal part is there, with the name of the last."""
+    aside: set[Path] = field(default_factory=set)
+    """Which of these are there side by side, not one after the other."""
+    hidden: set[Node] = field(default_factory=set)
+    """What is in one of these that is not the first."""
+    last: dict[Node, str] = field(default_factory=dict)
+    """The name of the last of several leaves, one for each of several equal parts, which are shown as one."""
     wires: dict[Node, list[Wire]] = field(default_factory=dict)
     """Where each value goes, outside of the block that it is in."""
     operands: dict[Wire, list[tuple[Node, int]]] = field(default_factory=dict)

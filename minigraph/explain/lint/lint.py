@@ -7,16 +7,23 @@ from minigraph.core.errors import GraphError, listing, nearest
 from minigraph.core.graph import Graph
 from minigraph.core.node import Node, described
 from minigraph.core.provenance import derivative_order
-from minigraph.explain.lint.facts import Facts
+from minigraph.explain.lint.axes import AXES
+from minigraph.explain.lint.facts import Facts, Reasons
+from minigraph.explain.lint.layers import LAYERS
+from minigraph.explain.lint.losses import LOSSES
 from minigraph.explain.lint.numbers import NUMBERS
-from minigraph.explain.lint.training import TRAINING
+from minigraph.explain.lint.scores import SCORES
+from minigraph.explain.lint.starts import STARTS
+from minigraph.explain.lint.training import TRAINING, unused
 
 __all__ = ["LINTS", "Finding", "LintReport", "lint"]
 
-Lint = Callable[[Node, Facts], tuple[str, str] | None]
+Lint = Callable[[Node, Facts], Reasons]
 """What a lint finds at one node: why it is a mistake and the remedy, or None."""
 
-LINTS: dict[str, Lint] = {each.__name__.replace("_", "-"): each for each in (*NUMBERS, *TRAINING)}
+FAMILIES = SCORES, AXES, NUMBERS, LAYERS, STARTS, LOSSES, TRAINING
+
+LINTS: dict[str, Lint] = {each.__name__.replace("_", "-"): each for family in FAMILIES for each in family}
 
 
 @dataclass(frozen=True)
@@ -85,7 +92,7 @@ def lint(graph: Graph, ignore: Collection[str] = ()) -> LintReport:
       mg.LogSoftmax(z) is finite for every score.
     1 finding.
     >>> mg.Graph(loss=-(t * mg.LogSoftmax(z)).mean()).lint()
-    Nothing found by 15 lints.
+    Nothing found by 32 lints.
     """
     names = {ignore} if isinstance(ignore, str) else set(ignore)
     for name in sorted(names - LINTS.keys()):
@@ -93,5 +100,5 @@ def lint(graph: Graph, ignore: Collection[str] = ()) -> LintReport:
     facts = Facts(graph)
     nodes = [node for node in dict.fromkeys((*graph.nodes, *graph.unreached)) if not derivative_order(node.block)]
     asked = [(name, find) for name, find in LINTS.items() if name not in names]
-    found = ((name, node, find(node, facts)) for node in nodes for name, find in asked)
+    found = ((name, node, find(node, facts)) for node in nodes for name, find in asked if node in facts.users or find is unused)
     return LintReport(Finding(name, node, *reasons) for name, node, reasons in found if reasons)
