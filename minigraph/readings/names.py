@@ -52,7 +52,7 @@ class ByName:
         """What was given a name here instead of being written out, by what it computes."""
 
     def __call__(self, node: Node) -> Expression | None:
-        name: str | None = node.name or size_among(node, self._taken)
+        name: str | None = self._names.get(node, node.name) or size_among(node, self._taken)
         if not name and is_array(node):
             if operation(node) not in self._names:
                 if self._alone:
