@@ -5,6 +5,7 @@ from typing import Any
 
 from minigraph.core.graph import Graph
 from minigraph.core.node import Node
+from minigraph.explain.circuit.style import Port
 from minigraph.readings import definition
 from minigraph.readings.sameness import signature
 
@@ -22,7 +23,7 @@ class Called:
 
     def name_of(self, node: Node) -> str:
         """The short name of a value, or nothing: of what has a name of its own, too."""
-        has_own = node.name or node in self._outputs or not node.operands
+        has_own = node.name or node in self._outputs or not node.operands or isinstance(node, Port)
         return "" if has_own else self._names.get(signature(node), "")
 
     def definition_of(self, node: Node) -> str:
