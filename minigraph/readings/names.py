@@ -64,7 +64,7 @@ class ByName:
         self._shortened: dict[str, list[Any]] = {}
 
     def __call__(self, node: Node) -> Expression | None:
-        name: str | None = node.name or size_among(node, self._taken)
+        name: str | None = self._names.get(node, node.name) or size_among(node, self._taken)
         if not name and is_array(node):
             if operation(node) not in self._names:
                 if self._alone:

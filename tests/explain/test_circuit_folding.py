@@ -156,3 +156,28 @@ def test_the_inputs_of_an_unrolled_network_are_one():
             h = np.tanh(mg.Input(f"x{t}", ("N", 3)) @ W + h @ R)
     shown = texts(mg.Graph(last=h).draw())
     assert {"x0 … x29", "h", "W", "R"} <= set(shown) and shown.count("tanh") == 1
+
+
+def test_names_in_a_frame_are_short():
+    x = mg.Input("x", ("N", 5, 8))
+    y = mg.blocks.multi_head_attention(x, heads=2, rng=np.random.default_rng(0), bias=False)
+    shown = texts(mg.Graph(y=y).draw(derivatives=True))
+    assert shown.count("W") == 4 and shown.count("· Wᵀ") == 4 and not any("attention." in text for text in shown)
+
+
+def test_a_name_that_another_has_is_short_in_no_formula():
+    x, W = mg.Input("x", ("N", 2)), mg.Parameter("W", np.eye(2))
+    y = mg.blocks.dense(x @ W, 2, rng=np.random.default_rng(0), name="layer", bias=False)
+    assert {"· Wᵀ", "· layer.Wᵀ"} <= set(texts(mg.Graph(y=y).draw(derivatives=True)))
+
+
+def test_the_gates_of_recurrent_layers_have_their_names():
+    rng, x = np.random.default_rng(0), mg.Input("x", ("N", 8, 3))
+    first, _ = mg.blocks.lstm(x, 4, rng=rng, name="first")
+    states, (h, _) = mg.blocks.lstm(first, 4, rng=rng, name="second")
+    shown = texts(mg.Graph(h=h.sum(), all=states.sum()).draw(depth=3))
+    assert {f"{gate}  N × 4" for gate in "ifog"} <= set(shown)
+    assert shown.count("× 8") == 2 and shown.count("i  N × 4") == 2 and {"h[8]", "h[1…8]"} <= set(shown)
+    shown = texts(mg.Graph(h=mg.blocks.gru(x, 4, rng=rng)[1].sum()).draw(derivatives=True))
+    assert {"z  N × 4", "r  N × 4", "n  N × 4", "× r"} <= set(shown)
+    assert "× h[t−1]" in shown or any("h[t−1]" in text for text in shown)

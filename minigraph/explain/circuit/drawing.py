@@ -75,7 +75,7 @@ class Drawing:
         self.wiring = Wiring(self.dot, self.clusters, rows, inner, path is not None)
         contributions = {wire: readout.contribution(operands) for wire, operands in view.operands.items()}
         self.contributions: dict[Wire, str] = defaultdict(str, contributions)
-        self.local = local_derivatives(view.operands, self.clusters.names) if derivatives else {}
+        self.local = local_derivatives(view.operands, self.clusters.names_at) if derivatives else {}
         self.ends: dict[Wire, tuple[str, Path]] = {}
         """The last node on each wire, and the blocks around it."""
         self.noted: set[str] = set()
@@ -204,7 +204,7 @@ class Drawing:
 
     def _text(self, value: Node) -> list[Line]:
         """What a wire says that it carries."""
-        return [(GREY, carried_text(value, self._root(value)))]
+        return [(GREY, carried_text(value, self._root(value), self.view.cluster[self.view.item[self.view.origin(value)]]))]
 
     def _gradient(self, node: Node) -> list[Line]:
         """The gradient that returns to a node; where several wires bring it, the sum of what they bring."""
