@@ -14,7 +14,19 @@ from minigraph.readings.layout import format_axes
 from minigraph.readings.letters import format_array, format_number
 from minigraph.readings.sameness import frozen, operation, signature
 
-__all__ = ["ByName", "Known", "free_name", "is_array", "names_of", "numbered", "over_of", "settings_of", "size_among", "word"]
+__all__ = [
+    "ByName",
+    "Known",
+    "Placed",
+    "free_name",
+    "is_array",
+    "names_of",
+    "numbered",
+    "over_of",
+    "settings_of",
+    "size_among",
+    "word",
+]
 
 Known = Callable[[Node], Expression | None]
 """What gives the leaf by which a node is written, or None for one that is to be written out."""
@@ -52,6 +64,12 @@ def is_array(node: Node) -> TypeGuard[Constant]:
     return isinstance(node, Constant) and not node.name and node.value.size != 1
 
 
+class Placed(str):
+    """The name of a value at one place of a sequence: h[t−1]."""
+
+    __slots__ = ()
+
+
 class ByName:
     """What writes the nodes of one formula by their names; arrays without one in `names` are numbered as they come.
 
@@ -74,6 +92,9 @@ class ByName:
             name = self._names[operation(node)]
         elif not name and node.operands:
             name = self._names.get(signature(node))
+        if isinstance(name, Placed):
+            stem, _, place = name[:-1].partition("[")
+            return Expression("item", (Expression("name", word=stem, meaning=node),), place)
         return Expression("name", word=name, meaning=node) if name else None
 
     def shortened(self, node: Node) -> Expression:

@@ -17,6 +17,7 @@ from minigraph.explain.circuit.repeats import Path, Step
 from minigraph.explain.circuit.style import FAINT, GREY, Port, escaped, node_label, times, title_of
 from minigraph.explain.circuit.view import Box, Item, View
 from minigraph.readings import names_of
+from minigraph.readings.names import Placed
 from minigraph.readings.sameness import signature
 
 __all__ = ["Clusters", "common", "node_ids"]
@@ -28,8 +29,8 @@ class Clusters:
     def __init__(self, dot: graphviz.Digraph, view: View) -> None:
         self.view = view
         self.sums: set[Item] = {*view.folds.summed.values()}
-        ports = {signature(node): node.title for node in view.graph.nodes if isinstance(node, Port)}
-        self.names = names_of(view.graph.nodes) | ports
+        ports = [node for node in view.graph.nodes if isinstance(node, Port) and node.title.endswith("]")]
+        self.names = names_of(view.graph.nodes) | {signature(node): Placed(node.title) for node in ports}
         self._within: dict[Path, dict[Any, str]] = {}
         self.cluster_ids = _cluster_ids(_paths(view))
         boxes: dict[Item, str] = {item: self.cluster_ids[item.path] for item in view.items if isinstance(item, Box)}
