@@ -10,6 +10,7 @@ from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Leaf, Node, Sizes
 from minigraph.core.provenance import derivative_order
 from minigraph.core.shapes import show_shape
+from minigraph.explain.circuit.called import Called
 from minigraph.explain.circuit.clusters import Clusters, common
 from minigraph.explain.circuit.labels import carried_text, folded_into, with_operands, written
 from minigraph.explain.circuit.layout import Layout
@@ -35,7 +36,6 @@ from minigraph.explain.circuit.theme import Box as Size
 from minigraph.explain.circuit.theme import Theme
 from minigraph.explain.circuit.view import Box, Item, Output, View, Wire, kind_of, spine_of
 from minigraph.explain.circuit.wiring import local_derivatives
-from minigraph.readings.sameness import signature
 
 __all__ = ["Drawing"]
 
@@ -89,6 +89,7 @@ class Drawing:
         self.known = local_derivatives(view.operands, self.clusters.names_at)
         """The local derivatives, for which there is room, and those that are shown."""
         self.local = self.known if derivatives else {}
+        self.called = Called(view.graph, self.clusters.names)
         self.rooms = Rooms(theme, digits, narrow, readout.images)
         self.entering: dict[Item, dict[Node, None]] = defaultdict(dict)
         """What each item takes."""
@@ -189,7 +190,7 @@ class Drawing:
         """A value that is taken from another row of derivatives, as a box of its own beside what takes it."""
         id = f"{self.ids[node]}-for-{self.ids[target]}"
         if id not in self.plot.boxes:
-            title = node.name or self.clusters.names.get(signature(node)) or self.clusters.title(self.view.item[node])
+            title = node.name or self.called.name_of(node) or self.clusters.title(self.view.item[node])
             self.noted.add("again")
             style, box = boxed(self.theme, "value", title, [(GREY, show_shape(node.shape))])
             order, about = self.plot.sheet.cells[self.ids[target]].order - 0.5, self._tooltip(node)
@@ -247,7 +248,9 @@ class Drawing:
 
     def _text(self, value: Node) -> str:
         """What a wire says that it carries."""
-        return carried_text(value, self._root(value), self.view.cluster[self.view.item[self.view.origin(value)]])
+        root = self._root(value)
+        path = self.view.cluster[self.view.item[self.view.origin(value)]]
+        return carried_text(value, root, path, self.called.name_of(root), self.called.definition_of(root))
 
     def _gradient(self, node: Node) -> list[Line]:
         """The gradient that returns to a node; where several wires bring it, the sum of what they bring."""
@@ -273,7 +276,8 @@ class Drawing:
         here = [wire for wire in wires if self.rows[wire[0]] == self.rows[source]]
         forked = len(here) + len(outputs) > 1
         if (node.operands or source is not node) and (here or forked):
-            named = self._text(stem) if stem.name or source is not node or self.view.is_moved(stem) else ""
+            said = stem.name or self.called.name_of(self._root(stem)) or source is not node or self.view.is_moved(stem)
+            named = self._text(stem) if said else ""
             above = ([(GREY, named)] if named else []) + self._value(stem)
             below = self._gradient(stem) + ([] if forked or not here else self._local(here[0]))
             room = self.rooms.stem(named, stem, "" if forked or not here else self.known.get(here[0], ""), forked)
@@ -342,4 +346,5 @@ class Drawing:
     def _tooltip(self, node: Node, wire: Wire | None = None) -> str:
         """All about a node; on a wire also what happens to the gradient there."""
         local = self.local.get(wire, "") if wire else ""
-        return tooltip_of_node(node, self.readout.details.get(node, ""), f"on its way back: {local}" if local else "")
+        details, back = self.readout.details.get(node, ""), f"on its way back: {local}" if local else ""
+        return tooltip_of_node(node, self.called.about(self._root(node)), details, back)
