@@ -78,15 +78,21 @@ def _off_centre(picture: Picture) -> Iterator[str]:
     for shape in picture.nodes.values():
         if shape.id.startswith("legend-line"):
             continue
-        boxes = [shape.box] if shape.box else shape.bars or [text.ink for text in shape.texts[:1]]
+        boxes = [shape.box] if shape.box else shape.bars
         for text in shape.texts if boxes else ():
             off = abs(text.ink.centre[0] - boxes[len(boxes) // 2].centre[0])
             if off > 1.5:
                 yield f"off centre: {text.text!r} by {off:.1f} pt across in {shape.id}"
+        edges = [(text.ink.left, text.ink.centre[0], text.ink.right) for text in ([] if boxes else shape.texts)]
+        if edges and min(max(edge) - min(edge) for edge in zip(*edges, strict=True)) > 1.5:
+            yield f"off centre: the lines of {shape.id}, of which {shape.texts[0].text!r} is the first, are not flush"
         if shape.box and shape.texts:
-            high, low = min(text.ink.top for text in shape.texts), max(text.base for text in shape.texts)
+            high, low = (
+                min(text.ink.top for text in shape.texts),
+                max(text.ink.bottom if len(text.text) == 1 else text.base for text in shape.texts),
+            )
             off = abs((high + low) / 2 - shape.box.centre[1])
-            if off > 3:
+            if off > max(3, 0.18 * shape.texts[0].size):
                 yield f"off centre: {shape.texts[0].text!r} by {off:.1f} pt upwards or downwards in {shape.id}"
 
 
