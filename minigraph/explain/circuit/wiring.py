@@ -107,12 +107,15 @@ def on_wire(derivative: str) -> str:
     ('× (1 − a1²)', '· W2ᵀ', 'a1ᵀ ·', 'Σ rows')
     >>> on_wire("□"), on_wire("−□"), on_wire("□ / x"), on_wire("□ ⊙ (p − y) / N")
     ('× 1', '× (−1)', '÷ x', '× (p − y) / N')
+    >>> on_wire("□ ⊙ exp(−u1) with u1 = x ⊙ W")
+    '× exp(−u1) with u1 = x × W'
     >>> on_wire("ŷ ⊙ (□ − Σ columns (□ ⊙ ŷ))")
     'ŷ × (δ − Σ columns (δ × ŷ))'
     """
+    derivative, *definitions = derivative.split(" with ")
     if derivative.count("□") == 1 and not _has_sum(derivative):
         derivative = _factor(derivative)
-    return derivative.replace("⊙", "×").replace("□", GRADIENT)
+    return " with ".join([derivative, *definitions]).replace("⊙", "×").replace("□", GRADIENT)
 
 
 def _factor(text: str) -> str:
