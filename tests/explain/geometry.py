@@ -1,10 +1,11 @@
 """What is wrong with a circuit as it is drawn: what overlaps, is clipped, off its middle, cut by a wire, or ends in mid-air."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 import numpy as np
 
-from tests.explain.svg import Picture, Rect, Shape, around
+from tests.explain.svg import Picture, Rect, around
 
 __all__ = ["faults"]
 
@@ -36,20 +37,21 @@ def _clipped(picture: Picture) -> Iterator[str]:
 
 def _overlaps(picture: Picture) -> Iterator[str]:
     """Nodes, labels and titles that cover one another, and frames that cut across one another or across a node."""
-    named = [(shape.id, rect) for shape in picture.nodes.values() for rect in shape.rects]
+    nodes = [shape for shape in picture.nodes.values() if not shape.is_point]
+    named = [(shape.id, rect) for shape in nodes for rect in shape.rects]
     named += [(shape.id, text.ink) for shape in picture.frames.values() for text in shape.texts]
     named += [("the title", text.ink) for text in picture.title.texts]
     for i, j in _touching([rect for _, rect in named]):
         (one, a), (other, b) = named[i], named[j]
         if one != other:
             yield f"overlap: {one} and {other} by {a.overlap(b):.1f} pt"
-    for shape in picture.nodes.values():
+    for shape in nodes:
         texts = [text.ink for text in shape.texts]
         for i, j in _touching(texts):
             yield f"overlap: {shape.texts[i].text!r} and {shape.texts[j].text!r} in {shape.id}"
     boxes = {id: frame.box for id, frame in picture.frames.items() if frame.box and not id.endswith("legend")}
     for id, box in boxes.items():
-        others = {shape.id: rect for shape in picture.nodes.values() for rect in shape.rects}
+        others = {shape.id: rect for shape in nodes for rect in shape.rects}
         for name, other in (others | boxes).items():
             if box.overlap(other) > TOLERANCE and other.beyond(box) > TOLERANCE and box.beyond(other) > TOLERANCE:
                 yield f"overlap: {name} lies across the frame {id}"
@@ -76,22 +78,29 @@ def _off_centre(picture: Picture) -> Iterator[str]:
     for shape in picture.nodes.values():
         if shape.id.startswith("legend-line"):
             continue
-        middle = shape.box if shape.box else shape.bars[len(shape.bars) // 2] if shape.bars else None
-        for text in shape.texts if middle else ():
-            off = abs(text.ink.centre[0] - middle.centre[0])
-            if off > 1.5 and text.text.strip():
+        boxes = [shape.box] if shape.box else shape.bars
+        for text in shape.texts if boxes else ():
+            off = abs(text.ink.centre[0] - boxes[len(boxes) // 2].centre[0])
+            if off > 1.5:
                 yield f"off centre: {text.text!r} by {off:.1f} pt across in {shape.id}"
+        edges = [(text.ink.left, text.ink.centre[0], text.ink.right) for text in ([] if boxes else shape.texts)]
+        if edges and min(max(edge) - min(edge) for edge in zip(*edges, strict=True)) > 1.5:
+            yield f"off centre: the lines of {shape.id}, of which {shape.texts[0].text!r} is the first, are not flush"
         if shape.box and shape.texts:
-            high, low = min(text.ink.top for text in shape.texts), max(text.base for text in shape.texts)
+            high, low = (
+                min(text.ink.top for text in shape.texts),
+                max(text.ink.bottom if len(text.text) == 1 else text.base for text in shape.texts),
+            )
             off = abs((high + low) / 2 - shape.box.centre[1])
-            if off > 3:
+            if off > max(3, 0.18 * shape.texts[0].size):
                 yield f"off centre: {shape.texts[0].text!r} by {off:.1f} pt upwards or downwards in {shape.id}"
 
 
 def _crossed(picture: Picture) -> Iterator[str]:
     """Texts that a wire runs through, and nodes that a wire runs under that does not end there."""
     texts = [(shape.id, text.text, text.ink.smaller(TOLERANCE / 2)) for shape, text in picture.texts if text.text.strip()]
-    boxes = [(shape.id, "", shape.box.smaller(TOLERANCE)) for shape in picture.nodes.values() if shape.box]
+    shapes = [shape for shape in picture.nodes.values() if shape.box and not shape.is_point]
+    boxes = [(shape.id, "", shape.box.smaller(TOLERANCE)) for shape in shapes if shape.box]
     things = texts + boxes
     corners = np.array([((r.left, r.top), (r.right, r.bottom)) for *_, r in things])
     for wire in picture.wires:
@@ -121,23 +130,32 @@ def _runs_through(way: np.ndarray, rects: np.ndarray) -> np.ndarray:
 
 def _loose(picture: Picture) -> Iterator[str]:
     """Wires that end beside what they lead to. A renderer may draw a wire from its end to its start."""
+    met = defaultdict[str, list[np.ndarray]](list)
     for wire in picture.wires:
-        shapes = [picture.nodes.get(name) for name in wire.ends]
-        points = [np.array([end, *(tip for tip in wire.tips if np.hypot(*(tip - end)) < 12)]) for end in wire.way[[0, -1]]]
-        orders = ([_distance(*pair) for pair in zip(order, shapes, strict=True)] for order in (points, points[::-1]))
-        off = next((off for off in orders if max(off) <= REACH), None) or [
-            _distance(*pair) for pair in zip(points, shapes, strict=True)
-        ]
+        for name in wire.ends:
+            met[name].append(wire.reach)
+    for wire in picture.wires:
+        orders = (wire.points, wire.points[::-1])
+        off = min(([_distance(points, name, picture, met) for points, name in zip(order, wire.ends, strict=True)]
+                   for order in orders), key=max)  # fmt: skip
         for distance, name in zip(off, wire.ends, strict=True):
             if distance > REACH:
                 yield f"loose: the wire {wire.id} ends {distance:.1f} pt from {name}"
 
 
-def _distance(points: np.ndarray, shape: Shape | None) -> float:
-    """How far the nearest point is from what a wire may end at: an outline, with its corners, or a label's bar; 0 inside."""
+def _distance(points: np.ndarray, name: str, picture: Picture, met: dict[str, list[np.ndarray]]) -> float:
+    """How far the nearest point is from what a wire may end at.
+
+    That is an outline, with its corners, or the bar in a label, or inside of it; for a label that has none, another wire.
+    """
+    shape = picture.nodes.get(name)
     if shape is None:
         return 0.0
-    boxes = [shape.box] if shape.box else shape.bars or shape.rects
+    boxes = [shape.box] if shape.box else shape.bars
+    if not boxes:
+        others = np.concatenate(met[name])
+        apart = np.sort(np.hypot(*(points[:1, None] - others).transpose(2, 0, 1))[0])
+        return float(apart[1]) if len(met[name]) > 1 else 0.0
     outlines = [*shape.outlines, *map(_corners, boxes)]
     start, step = np.concatenate(outlines), np.concatenate([np.roll(outline, -1, axis=0) - outline for outline in outlines])
     to = points[:, None] - start

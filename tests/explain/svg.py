@@ -120,6 +120,13 @@ class Shape:
         return around(np.concatenate(self.outlines)) if self.outlines else None
 
     @property
+    def is_point(self) -> bool:
+        """Whether it is no more than the point of a fork, which wires run through."""
+        return (
+            self.box is not None and not self.texts and max(self.box.right - self.box.left, self.box.bottom - self.box.top) < 8
+        )
+
+    @property
     def rects(self) -> list[Rect]:
         """Everything that it covers: its outline, or else its bar and its texts."""
         return [self.box] if self.box and self.kind == "node" else [*self.bars, *(text.ink for text in self.texts)]
@@ -127,12 +134,22 @@ class Shape:
 
 @dataclass
 class Wire:
-    """A wire: what it joins, the way it takes, and the tips of its arrows."""
+    """A wire: what it joins, the way it takes, and the corners of its arrows."""
 
     id: str
     ends: tuple[str, str]
     way: np.ndarray
     tips: list[np.ndarray]
+
+    @property
+    def points(self) -> list[np.ndarray]:
+        """For each end of the way, that and the corners of an arrow there."""
+        return [np.array([end, *(tip for tip in self.tips if np.hypot(*(tip - end)) < 12)]) for end in self.way[[0, -1]]]
+
+    @property
+    def reach(self) -> np.ndarray:
+        """Its two ends."""
+        return self.way[[0, -1]]
 
 
 def around(points: np.ndarray) -> Rect:

@@ -1,114 +1,75 @@
-"""The geometry of circuits, read from their SVG: what people draw can be shown as it is."""
+"""The geometry of circuits, read from their SVG: what people draw can go on a slide and a page as it is drawn."""
+
+import itertools
+import os
 
 import numpy as np
 import pytest
 
 from docs.graphs import GRAPHS, run_of
 from minigraph.explain.circuit.render import _program, rendered
+from minigraph.explain.circuit.style import BLUE, GREY, KINDS, RED
 from tests.explain.geometry import faults
-from tests.explain.svg import Picture, measured
-
-ENGINES = ["graphviz-pure", pytest.param("dot", marks=pytest.mark.needs("dot"))]
-PICTURES = {
-    "circuit": lambda graph: graph.draw(),
-    "derivatives": lambda graph: graph.draw(derivatives=True),
-    "run": lambda graph: run_of(graph).draw(),
-}
-LARGE = {"irregular", "resnet", "yolo", "transformer"}
+from tests.explain.svg import Picture
 
 
-@pytest.fixture(params=ENGINES)
-def engine(request, monkeypatch):
-    """Each renderer in turn; graphviz-pure is found beside Python, with an empty PATH."""
-    if request.param != "dot":
-        monkeypatch.setenv("PATH", "")
-    assert _program().stem == request.param
-    return request.param
+@pytest.fixture
+def engine(monkeypatch):
+    """Choose a renderer; graphviz-pure is found beside Python, with an empty PATH."""
+    path = os.environ["PATH"]
+
+    def choose(name):
+        monkeypatch.setenv("PATH", path if name == "dot" else "")
+        assert _program().stem == name
+
+    return choose
 
 
-def kinds(picture):
-    return {fault.partition(":")[0] for fault in faults(picture)}
+def three(graph, run=None, **options):
+    """The circuit of a graph, its derivatives and its run, by name."""
+    yield "circuit", graph.draw(**options)
+    yield "derivatives", graph.draw(derivatives=True, **options)
+    yield "run", (run or run_of(graph)).draw(**options)
 
 
-@pytest.mark.parametrize("kind", PICTURES)
-@pytest.mark.parametrize("name", [name for name in GRAPHS if name not in LARGE])
+@pytest.mark.parametrize("kind", ["circuit", "derivatives", "run"])
+@pytest.mark.parametrize("name", [name for name in GRAPHS if name not in ("irregular", "resnet", "yolo")])
 def test_nothing_overlaps(name, kind, engine):
-    picture = Picture(rendered(PICTURES[kind](GRAPHS[name]()), "svg"))
+    engine("graphviz-pure")
+    picture = Picture(rendered(dict(three(GRAPHS[name]()))[kind], "svg"))
     assert [fault for fault in faults(picture) if fault.startswith("overlap")] == []
 
 
-# The reader
+@pytest.mark.parametrize("name", ["attention", "lstm", "gradient", "resnet"])
+def test_the_same_graph_gives_the_same_bytes(name):
+    one, other = (dict(three(GRAPHS[name]())) for _ in range(2))
+    assert {kind: circuit.source for kind, circuit in one.items()} == {kind: each.source for kind, each in other.items()}
 
 
-BOX = (
-    '<g class="node"><title>{0}</title>'
-    '<polygon fill="white" stroke="black" points="{1},-40 {1},-10 {2},-10 {2},-40 {1},-40"/>{3}</g>'
-)
-WORD = '<text text-anchor="middle" x="{1}" y="-21.4" font-family="Helvetica" font-size="10.00">{0}</text>'
-LABEL = (
-    '<g class="node"><title>{0}</title>'
-    '<text text-anchor="middle" x="{1}" y="-28" font-size="9.00">label</text>'
-    '<polygon fill="#8b95a3" stroke="transparent" points="{2},-25 {2},-24 {3},-24 {3},-25 {2},-25"/></g>'
-)
-ARROW = (
-    '<g class="edge"><title>{0}&#45;&gt;{1}</title><path fill="none" stroke="black" d="M{2},{4}C{2},{4} {3},{5} {3},{5}"/>'
-    '<polygon fill="black" stroke="black" points="{3},{5} {3},{5}"/></g>'
-)
+SEEN = {
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
+    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]],
+    "no colour": [[0.2126, 0.7152, 0.0722]] * 3,
+}
+"""How light is seen by whom, in linear RGB. Source: G. Machado, M. Oliveira, L. Fernandes, "A Physiologically-based Model for
+Simulation of Color Vision Deficiency", 2009."""
 
 
-def picture(*parts, width=200.0, scale=1.0):
-    """A picture of 200 × 50 points, in which y is negative upwards, as Graphviz writes it."""
-    return Picture(
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width * scale}pt" height="{50 * scale}pt" viewBox="0 0 {width} 50">'
-        f'<g class="graph" transform="scale(1 1) rotate(0) translate(0 50)"><title>t</title>{"".join(parts)}</g></svg>'
-    )
+def light(colour, seen):
+    values = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)] if colour.startswith("#") else [1.0] * 3)
+    linear = np.where(values <= 0.03928, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+    return np.clip(np.array(SEEN[seen]) @ linear, 0, 1)
 
 
-def a(x=35.0, left=20, right=50):
-    return BOX.format("a", left, right, WORD.format("tanh", x))
-
-
-def b(x=165.0, left=150, right=180):
-    return BOX.format("b", left, right, WORD.format("sin", x))
-
-
-def wire(start=50, end=150, y=-25.0, to=-25.0):
-    return ARROW.format("a", "b", start, end, y, to)
-
-
-def test_a_picture_that_is_right_has_no_faults():
-    assert faults(picture(a(), b(), wire())) == []
-    assert faults(picture(a(), LABEL.format("l", 100, 88, 112), b(), ARROW.format("a", "l", 50, 88, -24.5, -24.5))) == []
-
-
-@pytest.mark.parametrize(
-    ("parts", "fault"),
-    [
-        ((a(), b(left=45, right=75, x=60)), "overlap: a and b by 5.0 pt"),
-        ((a(), LABEL.format("l", 55, 43, 67)), "overlap: a and l by"),
-        ((a(x=39), b()), "off centre: 'tanh' by 4.0 pt across in a"),
-        ((a(left=28, right=42), b()), "clipped: 'tanh' reaches 2.7 pt out of a"),
-        ((a(left=-10, right=80), b()), "clipped: a reaches 10.0 pt out of the picture"),
-        ((a(), b(), wire(end=130)), "loose: the wire a->b ends 20.0 pt from b"),
-        ((a(), b(), wire(start=60, y=-60.0, to=-60.0)), "clipped: the wire a->b leaves the picture"),
-        ((a(), LABEL.format("l", 100, 88, 112), b(), wire(y=-31.0, to=-31.0)), "crossed: the wire a->b runs through 'label'"),
-        ((a(), BOX.format("c", 80, 110, ""), b(), wire()), "crossed: the wire a->b runs through c"),
-    ],
-)  # fmt: skip
-def test_a_fault_is_found(parts, fault):
-    assert any(found.startswith(fault) for found in faults(picture(*parts))), faults(picture(*parts))
-
-
-def test_type_is_told_as_it_is_shown():
-    assert picture(a(), b()).type_at(960) == 10  # a picture is not made larger than it is
-    assert picture(a(), b(), scale=2).type_at(960) == pytest.approx(20)
-    assert picture(a(), b()).type_at(100) == pytest.approx(5)
-    assert picture(a(), b(), width=1920.0).type_at(960, 540) == pytest.approx(5)
-
-
-def test_letters_are_as_wide_as_their_fonts_say():
-    assert measured("W1ᵀ", 10)[0] == pytest.approx(9.44 + 5.56 + 4.0, abs=2)
-    assert measured("tanh", 20)[0] == 2 * measured("tanh", 10)[0] < measured("tanh", 20, bold=True)[0]
+@pytest.mark.parametrize("seen", SEEN)
+def test_every_kind_of_colour_vision_reads_the_text(seen):
+    fills = {style["fillcolor"] for style in KINDS.values()}
+    for fill, letters in itertools.product(fills, (BLUE, RED, GREY)):
+        one, other = (light(colour, seen) @ [0.2126, 0.7152, 0.0722] for colour in (fill, letters))
+        assert (max(one, other) + 0.05) / (min(one, other) + 0.05) >= 4, (fill, letters)
+    if seen != "no colour":  # to whom a value differs from a gradient by where it stands alone
+        assert np.abs(light(BLUE, seen) ** (1 / 2.2) - light(RED, seen) ** (1 / 2.2)).max() > 0.2
 
 
 def test_every_graph_runs():

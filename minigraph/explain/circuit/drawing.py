@@ -7,6 +7,7 @@ from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Node, Sizes
 from minigraph.core.provenance import derivative_order
 from minigraph.core.shapes import show_shape
+from minigraph.explain.circuit.called import Called
 from minigraph.explain.circuit.clusters import Clusters, common
 from minigraph.explain.circuit.labels import carried_text, folded_into, with_operands, written
 from minigraph.explain.circuit.legend import add_legend, block_lines, notes, tooltip, tooltip_of_node
@@ -75,7 +76,8 @@ class Drawing:
         self.wiring = Wiring(self.dot, self.clusters, rows, inner, path is not None)
         contributions = {wire: readout.contribution(operands) for wire, operands in view.operands.items()}
         self.contributions: dict[Wire, str] = defaultdict(str, contributions)
-        self.local = local_derivatives(view.operands, self.clusters.names) if derivatives else {}
+        self.local = local_derivatives(view.operands, self.clusters.names_at) if derivatives else {}
+        self.called = Called(view.graph, self.clusters.names)
         self.ends: dict[Wire, tuple[str, Path]] = {}
         """The last node on each wire, and the blocks around it."""
         self.noted: set[str] = set()
@@ -204,7 +206,9 @@ class Drawing:
 
     def _text(self, value: Node) -> list[Line]:
         """What a wire says that it carries."""
-        return [(GREY, carried_text(value, self._root(value)))]
+        root = self._root(value)
+        path = self.view.cluster[self.view.item[self.view.origin(value)]]
+        return [(GREY, carried_text(value, root, path, self.called.name_of(root), self.called.definition_of(root)))]
 
     def _gradient(self, node: Node) -> list[Line]:
         """The gradient that returns to a node; where several wires bring it, the sum of what they bring."""
@@ -231,7 +235,9 @@ class Drawing:
             start += ":e"  # its tip: Graphviz draws its shape smaller than it takes it to be, and wires would begin beside it
         forked = len(wires) + len(outputs) > 1
         if (node.operands or source is not node) and (wires or forked):
-            above = self._text(stem) if stem.name or source is not node or self.view.is_moved(stem) else []
+            inner = self.several and len(cluster) > 1  # beside rows Graphviz fails on wires in blocks that say more
+            said = not inner and self.called.name_of(self._root(stem))
+            above = self._text(stem) if stem.name or said or source is not node or self.view.is_moved(stem) else []
             above, below = above + self._value(stem), self._gradient(stem)
             if not forked:
                 below += self._local(wires[0])
@@ -331,4 +337,5 @@ class Drawing:
     def _tooltip(self, node: Node, wire: Wire | None = None) -> str:
         """All about a node; on a wire also what happens to the gradient there."""
         local = self.local.get(wire, "") if wire else ""
-        return tooltip_of_node(node, self.readout.details.get(node, ""), f"on its way back: {local}" if local else "")
+        details, back = self.readout.details.get(node, ""), f"on its way back: {local}" if local else ""
+        return tooltip_of_node(node, self.called.about(self._root(node)), details, back)

@@ -57,7 +57,9 @@ def folds_of(graph: Graph, paths: Mapping[Node, Path], kept: Collection[Node]) -
     fixed: set[Node] = set()
     moved: dict[Node, Node] = {}
     for node in graph.nodes:
-        if node in kept or label_of(node.name) or isinstance(node, Port | Part | MultiOutput):
+        if node in kept or isinstance(node, Port | Part | MultiOutput):
+            continue
+        if label_of(node.name) and not node.moves_elements:
             continue
         if isinstance(node, Constant | Sizes) or (
             node.operands and (node.known is not None or fixed.issuperset(node.operands))
