@@ -24,6 +24,7 @@ from minigraph.explain.circuit.style import (
     BLUE,
     FAINT,
     GREY,
+    KINDS,
     RED,
     WARNING,
     Line,
@@ -149,7 +150,7 @@ class Drawing:
             room, fixed = [0.0] * len(lines), len(lines)
             for wire, leaf in self.view.inside.get(item, ()):
                 named = f"{self.clusters.title(leaf)}  {show_shape(leaf.shape)}"
-                lines += [(GREY, named), *self._value(leaf), *self._gradient(leaf), *self._local(wire)]
+                lines += [(KINDS[kind_of(leaf)]["color"], named), *self._value(leaf), *self._gradient(leaf), *self._local(wire)]
                 local = [self.theme.text(line) for line in lines_of(self.known.get(wire, ""))]
                 room = [*room, self.theme.text(named), *self.rooms.box(leaf)[1:], *local]
         on = self._is_on(*(item.nodes if isinstance(item, Box) else [item]))
