@@ -70,11 +70,9 @@ class Clusters:
             title = short_name(title, self.view.cluster.get(item, ()))
         return f"{title} … {last}" if last else title
 
-    def mirror(self) -> None:
-        """Name the blocks at the right: where Graphviz lays out from right to left, that is the left."""
-        for path, subgraph in self.subgraphs.items():
-            if path:
-                subgraph.graph_attr["labeljust"] = "r"
+    def titles(self) -> dict[Path, str]:
+        """The title of each block that is shown open."""
+        return {path: self._block_title(path) for path in self.cluster_ids}
 
     def nest(self) -> None:
         """Put each subgraph into the one around it, from the innermost: the drawing is then whole."""
