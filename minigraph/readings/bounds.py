@@ -80,10 +80,11 @@ class Bounds(Operand):
         return Bounds(1)
 
 
-def bounds_of(nodes: Iterable[Node]) -> dict[Node, Bounds]:
+def bounds_of(nodes: Iterable[Node], of_now: bool = True, known: dict[Node, Bounds] | None = None) -> dict[Node, Bounds]:
     """The bounds of every node of a topological order, each read from the `forward` of its operation.
 
-    A variable is taken never to become 0 unless it holds a 0 now. An input may be anything.
+    A variable is taken never to become 0 unless it holds a 0 now, or without `of_now` to be anything, as an input may.
+    What is `known` of other nodes is used, and the dictionary is given back with what is found.
 
     >>> import numpy as np
     >>> import minigraph as mg
@@ -92,19 +93,19 @@ def bounds_of(nodes: Iterable[Node]) -> dict[Node, Bounds]:
     >>> bounds_of(mg.Graph(spread).nodes)[spread].low > 0
     True
     """
-    found: dict[Node, Bounds] = {}
+    found: dict[Node, Bounds] = {} if known is None else known
     for node in nodes:
-        bounds = found[node] = alike(_of_leaf(node) if not node.operands else _of_operation(node, found))
+        bounds = found[node] = alike(_of_leaf(node, of_now) if not node.operands else _of_operation(node, found))
         bounds.shape, bounds.dtype, bounds.ndim = node.shape, node.dtype, node.ndim
     return found
 
 
-def _of_leaf(leaf: Node) -> Bounds:
+def _of_leaf(leaf: Node, of_now: bool) -> Bounds:
     if isinstance(leaf, Constant) and leaf.value.size:
         return Bounds(float(leaf.value.min()), float(leaf.value.max()), bool(leaf.value.all()))
     if isinstance(leaf, Sizes) and all(non_negative(size) == size for size in leaf.sizes):
         return Bounds(low=0.0)
-    return Bounds(nonzero=isinstance(leaf, Variable) and bool(leaf.current_array.all()))
+    return Bounds(nonzero=of_now and isinstance(leaf, Variable) and bool(leaf.current_array.all()))
 
 
 def _of_operation(node: Node, found: dict[Node, Bounds]) -> Bounds:

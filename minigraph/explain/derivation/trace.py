@@ -2,7 +2,7 @@
 
 import operator
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any
@@ -17,10 +17,12 @@ from minigraph.core.rewriting import topological_order
 from minigraph.core.rules import node_vjp
 from minigraph.core.shapes import show_shape
 from minigraph.explain.derivation.naming import LONGEST, Names, is_read_of_scan
+from minigraph.explain.derivation.shortening import Shortening, always
 from minigraph.ops.arithmetic import StopGradient
 from minigraph.ops.checks import WithoutDerivative
 from minigraph.ops.multi_output import MultiOutput, Part
 from minigraph.readings import Expression, Placeholder, expand, expression_of, is_array, placeholder_for, symbols
+from minigraph.readings.algebra import Condition
 from minigraph.readings.formula import FEW, Formula
 from minigraph.readings.letters import format_array
 
@@ -52,6 +54,10 @@ class LocalDerivative:
     start: Node
     end: Node
     expression: Expression
+    conditions: tuple[Expression, ...] = ()
+    """What the expression holds for, as relations."""
+    long: Expression | None = None
+    """The expression before it was simplified, which shows of how large numbers it is what is left."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,10 @@ class NamedGradient:
     """What the expression calls by a name that was invented for it."""
     leaf: Placeholder
     """What stands for it in the gradients that follow."""
+    conditions: tuple[Expression, ...] = ()
+    """What the expression holds for, as relations."""
+    long: Expression | None = None
+    """The expression before it was simplified."""
 
 
 @dataclass
@@ -80,6 +90,10 @@ class Traced:
     gradients: list[NamedGradient] = field(default_factory=list)
     whole: Expression | None = None
     """The gradient without names for the gradients on its way, where that is short enough to be read."""
+    conditions: tuple[Expression, ...] = ()
+    """What the whole holds for, as relations."""
+    long: Expression | None = None
+    """The whole before it was simplified."""
 
     def called(self, node: Node) -> Expression:
         """The name of a value that has one."""
@@ -88,19 +102,23 @@ class Traced:
         return name
 
 
-def trace(graph: Graph, output: Node, wrt: Node, taken: Collection[str] = ()) -> Traced:
+def trace(
+    graph: Graph, output: Node, wrt: Node, taken: Collection[str] = (), assumed: Callable[[Condition], bool] = always
+) -> Traced:
     """Trace the derivation of the gradient of `output` with respect to `wrt`; both are the graph's.
 
-    No name that is `taken`, such as that of a node which was merged with another, is given to a value.
+    No name that is `taken`, such as that of a node which was merged with another, is given to a value. `assumed` says which
+    conditions gradients may be simplified under.
 
     Where no derivative leads from one to the other, there are no gradients. What turns out to need a name on the way back is
     named in a second pass, so that the names follow the order of the graph.
     """
     with composed_at(""):
-        tracer = Tracer(graph, output, wrt, taken)
+        shorten = Shortening(graph.nodes, assumed)
+        tracer = Tracer(graph, output, wrt, shorten, taken)
         late = tracer.walk_back()
         if late:
-            tracer = Tracer(graph, output, wrt, taken, late)
+            tracer = Tracer(graph, output, wrt, shorten, taken, late)
             tracer.walk_back()
         if len(tracer.stops) <= LONGEST:
             tracer.write_whole()
@@ -112,8 +130,10 @@ class Tracer:
     """It walks back from the output as reverse mode does, and begins a new name at each of the `stops`."""
 
     def __init__(
-        self, graph: Graph, output: Node, wrt: Node, taken: Collection[str], chosen: frozenset[Node] = frozenset()
-    ) -> None:
+        self, graph: Graph, output: Node, wrt: Node, shorten: Shortening, taken: Collection[str],
+        chosen: frozenset[Node] = frozenset(),
+    ) -> None:  # fmt: skip
+        self.shorten = shorten
         cotangent = None if all(axis == 1 for axis in output.shape) else placeholder_for(output, "□")
         self.names = Names(graph.nodes, graph.outputs, wrt, taken)
         self.traced = Traced(self.names, output, wrt, cotangent)
@@ -162,7 +182,7 @@ class Tracer:
                 for start in dict.fromkeys(start for start, _ in contributions[node])
             }
             passed = isinstance(node, MultiOutput)  # the gradients of its parts have names, where they need any
-            if not passed and node not in self.stops and max(map(self.names.length, by_start.values())) > LONG:
+            if not passed and node not in self.stops and self._longest(by_start.values()) > LONG:
                 self.names.invent(node)
                 late.add(node)
             if (node in self.stops or node in late) and node is not traced.output:
@@ -173,17 +193,33 @@ class Tracer:
                         contributions.setdefault(operand, []).append((start, contribution))
         return frozenset(late)
 
+    def _longest(self, gradients: Iterable[Node]) -> int:
+        """How many operations the longest of some gradients is written with."""
+        lengths = (self.names.length(each) for each in gradients)
+        if all(length <= LONG for length in lengths):
+            return 0
+        return max(self.names.length(self.shorten(each, self.names.known).node) for each in gradients)
+
     def _write_gradient(self, node: Node, by_start: dict[Node, Node], total: Node) -> Placeholder:
         """Write down the gradient for a stop, and give the leaf that stands for it from there on."""
         traced, names = self.traced, self.names
-        auxiliary = tuple(map(self._definition, names.shorten(total)))
+        simple = self.shorten(total, names.known)
+        auxiliary = tuple(map(self._definition, names.shorten(simple.node)))
         leaves = {gradient.node: gradient.leaf for gradient in traced.gradients}
         form = Formula.aligned if len(by_start) > 1 else Formula.up_to_shape  # of several, the chain rule writes the sum
         for start, contribution in by_start.items():
-            local = _with_incoming(expression_of(contribution, names.written, written_as=form), leaves.get(start))
-            traced.local_derivatives.append(LocalDerivative(start, node, local))
+            found = simple if contribution is total else self.shorten(contribution, names.known)
+            local, long = (
+                _with_incoming(expression_of(each, names.written, written_as=form), leaves.get(start))
+                for each in (found.node, contribution)
+            )
+            conditions = self.shorten.told(found, names.written)
+            traced.local_derivatives.append(LocalDerivative(start, node, local, conditions, long))
         leaf = placeholder_for(node, "δ")
-        traced.gradients.append(NamedGradient(node, expression_of(total, names.written), auxiliary, leaf))
+        conditions = self.shorten.told(simple, names.written)
+        expression = expression_of(simple.node, names.written)
+        long = expression if simple.node is total else expression_of(total, names.written)
+        traced.gradients.append(NamedGradient(node, expression, auxiliary, leaf, conditions, long))
         names.stand_for(leaf, Expression("gradient", word=traced.called(node).word, meaning=leaf))
         return leaf
 
@@ -222,8 +258,16 @@ class Tracer:
             if node in gradients and node is not traced.wrt:
                 for operand, each in self._vjp(node, gradients[node], self._written_out(node)):
                     gradients[operand] = gradients[operand] + each if operand in gradients else each
-        if traced.wrt in gradients and self.names.length(gradients[traced.wrt]) <= WHOLE:
-            traced.whole = expression_of(gradients[traced.wrt], self.names.written)
+        if traced.wrt not in gradients:
+            return
+        for known, written in ((self.names.known_given, self.names.written_given), (self.names.known, self.names.written)):
+            found = self.shorten(gradients[traced.wrt], known)
+            length = self.names.length(found.node, known)
+            if length <= WHOLE and (known == self.names.known or length <= LONGEST):
+                traced.whole = expression_of(found.node, written)
+                traced.long = expression_of(gradients[traced.wrt], self.names.written)
+                traced.conditions = self.shorten.told(found, written)
+                return
 
     def _written_out(self, node: Node) -> Node:
         """The node, or, where its rule reads its value only once, a leaf written by its definition: 1 − tanh²(z1)."""
