@@ -166,7 +166,7 @@ def _equation(step: DerivationStep, width: float = math.inf) -> str:
 
 def _conditions(step: DerivationStep) -> str:
     """What the step holds for, as text; nothing for what holds for all numbers."""
-    return f"for {', '.join(_visible(TEXT.write(each)) for each in step.conditions)}" if step.conditions else ""
+    return f"for {' and '.join(_visible(TEXT.write(each)) for each in step.conditions)}" if step.conditions else ""
 
 
 def _visible(words: str) -> str:
@@ -190,7 +190,7 @@ def _latex_of(step: DerivationStep, aligned: bool) -> str:
     if not others:
         return label + first
     here = "&" if aligned else ""
-    conditions = ", ".join(map(LATEX.write, step.conditions))
+    conditions = r" \text{ and } ".join(map(LATEX.write, step.conditions))
     footnote = rf" \quad \text{{for }} {conditions}" if conditions else ""
     return f"{label}{first} {here}{sign} {others[0]}" + "".join(f" {sign} {side}" for side in others[1:]) + footnote
 
@@ -216,7 +216,7 @@ def _mathml_of(step: DerivationStep) -> str:
     label = f'<math displaystyle="true">{MATHML.write(step.label)}<mo>:</mo><mspace width="1em"/></math>' if step.label else ""
     sides = [first, *(f'<mo form="infix">{step.relation}</mo>{side}' for side in others)]
     if step.conditions:
-        relations = "<mo>,</mo>".join(map(MATHML.write, step.conditions))
+        relations = "<mtext>&#xA0;and&#xA0;</mtext>".join(map(MATHML.write, step.conditions))
         sides.append(f'<mspace width="1em"/><mtext>for&#xA0;</mtext>{relations}')
     return label + "".join(f'<span class="side"><math displaystyle="true">{each}</math></span>' for each in sides)
 

@@ -205,8 +205,8 @@ class Values:
     def checked(self, expression: Expression, right: Any, incoming: Any = None, long: Expression | None = None) -> Checked:
         """The value of an expression as it is displayed, and the right one; `incoming` is the gradient □.
 
-        It is repeated to the shape of the right one, or its elements are given that shape. What it was before it was simplified,
-        if given, says how large the numbers are that may have cancelled.
+        It is repeated to the shape of the right one, or its elements are given that shape. `long` is what it was before it was
+        simplified: it says how large the numbers are that may have cancelled.
         """
 
         def value(tree: Expression) -> Any:

@@ -16,7 +16,7 @@ from minigraph.readings.bounds import Bounds, bounds_of
 from minigraph.readings.expression import Expression, number_of
 from minigraph.readings.sameness import operation
 
-__all__ = ["Algebra", "Condition", "Conditions", "Domain", "Found", "kind", "single"]
+__all__ = ["Algebra", "Condition", "Conditions", "Domain", "Found", "as_node", "kind", "repeated", "single"]
 
 UNWRITTEN = ("Expand", "Reshape", "Squeeze", "Unsqueeze", "Cast", "Identity")
 """The operations that no formula shows."""
@@ -171,7 +171,7 @@ class Algebra:
         return 1 + sum(costs)
 
     def given(self, left: Node, sign: str, right: Any = 0.0) -> Conditions | None:
-        """The condition, to be told with what it is used for; nothing needs to be told of what is certain. None if it may fail."""
+        """The condition, to be told with what it is used for, or none where it is certain; None where it may not be assumed."""
         other = right if isinstance(right, Node) else Constant(right, dtype=left.dtype)
         key = (self.key(left), sign, self.key(other))
         if key not in self._conditions:
@@ -188,8 +188,13 @@ class Algebra:
         return Constant(float(number), dtype=like.dtype)
 
     def shortest(self, candidates: Iterable[Found | None]) -> Found:
-        """The one that is written most shortly, the first of several such."""
-        return min((each for each in candidates if each is not None), key=lambda each: self.cost(each.node))
+        """The one that is written most shortly, its conditions included, and the first of several such."""
+        return min((each for each in candidates if each is not None), key=self.length)
+
+    def length(self, found: Found) -> int:
+        """How many operators and leaves are written of it and of its conditions."""
+        told = sum(self.cost(each.left) + 1 + self.cost(each.right) for each in found.conditions)
+        return self.cost(found.node) + told
 
 
 def _needed_by(node: Node) -> list[tuple[Node, str]]:
@@ -200,14 +205,21 @@ def _needed_by(node: Node) -> list[tuple[Node, str]]:
     if what in ("Div", "Reciprocal"):
         return [(operands[-1], "≠")]
     if what in ("Inverse", "Solve", "LogAbsDet"):
-        determinant: Any = np.linalg.det(operands[0])  # type: ignore[arg-type]
+        determinant: Any = np.linalg.det(operands[0])
         return [(determinant, "≠")]
     return []
 
 
+def as_node(found: Any) -> Node:
+    """A call of NumPy's on nodes, which gives a node, whatever NumPy's types say."""
+    assert isinstance(found, Node)
+    return found
+
+
 def repeated(node: Node, shape: Shape) -> Node:
     """The node's value repeated to a shape, where it has another; axes of one element that it has besides are left out."""
-    more = node.ndim - len(shape)
-    node = np.squeeze(node, axis=tuple(range(more))) if more > 0 else node  # type: ignore[call-overload]
-    found: Any = node if node.shape == shape else np.broadcast_to(node, shape)  # type: ignore[arg-type]
-    return found  # type: ignore[no-any-return]
+    found: Any = node
+    if node.ndim > len(shape):
+        found = np.squeeze(found, axis=tuple(range(node.ndim - len(shape))))
+    wanted: Any = shape
+    return found if found.shape == shape else as_node(np.broadcast_to(found, wanted))

@@ -27,7 +27,7 @@ def constant_folding(algebra: Algebra, node: Node) -> Found | None:
 
 
 def sum_of_product(algebra: Algebra, node: Any) -> Found | None:
-    """Σ c · x = c · Σ x for factors that are the same along the axes; of what is repeated, as often; Σ p = 1 of a distribution."""
+    """Σ c · x = c · Σ x for a c that is the same along the axes, Σ c = n · c, and Σ p = 1 for a distribution."""
     (x,), axes = node.operands, tuple(node.axes) if isinstance(node.axes, tuple | list) else (node.axes,)
     if node.dtype.kind != "f" or node.axes is None:
         return None
@@ -93,7 +93,7 @@ def _count(algebra: Algebra, sizes: list[Any], like: Node) -> Product:
     named: Any = prod((size for size in sizes if isinstance(size, SymbolicSize)), start=1)
     found = Product(Fraction(number))
     if isinstance(named, SymbolicSize):
-        size: Any = Sizes(named).astype(like.dtype)  # type: ignore[attr-defined]
+        size: Any = Sizes(named).astype(like.dtype)
         found = times(algebra, found, product_of(algebra, size))
     return found
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.node import Node
-from minigraph.readings.algebra.context import Algebra, Conditions, Found, kind, repeated, single
+from minigraph.readings.algebra.context import Algebra, Conditions, Found, as_node, kind, single
 from minigraph.readings.algebra.products import Product, Undefined, built, product_of, times
 
 __all__ = ["common_link", "of_matrices", "of_vector"]
@@ -64,7 +64,7 @@ def chain_of(algebra: Algebra, node: Node) -> Chain:
             inner = chain_of(algebra, operands[0])
             if len(inner.links) == 1 and inner.scale == ONE:
                 (link,) = inner.links
-                needed = algebra.given(np.linalg.det(link.node), "≠") if link.inverted else frozenset()  # type: ignore[arg-type]
+                needed = algebra.given(np.linalg.det(link.node), "≠") if link.inverted else frozenset()
                 if needed is not None:
                     return Chain(ONE, (replace(link, inverted=not link.inverted),), inner.conditions | needed)
         if what in ("Mul", "Div", "Neg", "Expand") and node.ndim:
@@ -169,7 +169,7 @@ def of_vector(algebra: Algebra, node: Node) -> Found | None:
     vector = _vector(algebra, (a, b)[axis], axis)
     if vector is None:
         return None
-    found: Any = (vector @ b) if axis == 0 else (a @ vector)  # type: ignore[operator]
+    found: Any = (vector @ b) if axis == 0 else (a @ vector)
     return Found(found) if found.shape == node.shape else None
 
 
@@ -181,8 +181,8 @@ def _vector(algebra: Algebra, node: Node, axis: int) -> Node | None:
         own = node.operands[0].shape
         return node.operands[0] if node.shape == ((1, *own) if axis == 0 else (*own, 1)) else None
     if kind(node) == "Expand" and node.ndim == 2 and node.shape[axis] == 1:
-        found: Any = np.broadcast_to(node.operands[0], (node.shape[1 - axis],)) if single(node.operands[0].shape) else None
-        return found  # type: ignore[no-any-return]
+        size: Any = (node.shape[1 - axis],)
+        return as_node(np.broadcast_to(node.operands[0], size)) if single(node.operands[0].shape) else None
     return None
 
 

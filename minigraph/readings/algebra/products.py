@@ -40,8 +40,8 @@ class Product:
 def product_of(algebra: Algebra, node: Node) -> Product:
     """The node's value as a product; what is none is an atom of its own.
 
-    Identities: x / y = x · y⁻¹, −x = (−1) · x, √x = x^½, (x^a)^b = x^(ab) for whole b; what is repeated along new axes, or along
-    axes of one element, stands for what it repeats, as broadcasting does that anyway.
+    Identities: x / y = x · y⁻¹, −x = (−1) · x, √x = x^½, (x^a)^b = x^(ab) for whole b. What is repeated along axes stands for
+    what it repeats, as broadcasting does that anyway.
     """
     number = algebra.number(node)
     if number is not None:

@@ -100,5 +100,5 @@ class Simplifier:
         if not right:
             return None
         best = algebra.shortest(right)
-        longer = algebra.cost(best.node) > algebra.cost(node)
+        longer = algebra.length(best) > algebra.cost(node)
         return None if longer or algebra.key(best.node) == algebra.key(node) else best

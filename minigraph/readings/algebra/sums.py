@@ -150,7 +150,7 @@ def _written(algebra: Algebra, found: Sum, like: Node) -> Iterator[Found]:
     if all(term.number < 0 for term in found.terms):
         inner = Sum(tuple(term.scaled(-1) for term in found.terms), found.conditions)
         whole = built_sum(algebra, inner, like)
-        negative: Any = -whole.node  # type: ignore[operator]
+        negative: Any = -whole.node
         yield Found(negative, whole.conditions)
     linked = common_link(algebra, found.terms, like)
     if linked is not None:
