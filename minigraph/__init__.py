@@ -77,6 +77,7 @@ _METHODS: dict[type, dict[str, tuple[str, str]]] = {
         "compile": ("minigraph.compiler.program", "compile"),
         "check_gradients": ("minigraph.explain.check", "check_gradients"),
         "draw": ("minigraph.explain.circuit.circuit", "draw"),
+        "_repr_mimebundle_": ("minigraph.explain.circuit.circuit", "shown_in_notebook"),
         "draw_network": ("minigraph.explain.circuit.network", "draw_network"),
         "derive": ("minigraph.explain.derivation", "derive_graph"),
         "lint": ("minigraph.explain.lint.lint", "lint"),
@@ -94,6 +95,7 @@ _METHODS: dict[type, dict[str, tuple[str, str]]] = {
     },
     _Run: {
         "draw": ("minigraph.explain.circuit.circuit", "draw_run"),
+        "_repr_mimebundle_": ("minigraph.explain.circuit.circuit", "run_shown_in_notebook"),
         "explain": ("minigraph.explain.page", "explain_run"),
     },
 }

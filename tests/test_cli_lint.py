@@ -1,4 +1,6 @@
-"""`minigraph check` also tells what the lints find in a model."""
+"""`minigraph check` also tells what the lints find in a model; `minigraph train` says in one line that there is something."""
+
+from pathlib import Path
 
 from minigraph.cli import main
 
@@ -28,3 +30,33 @@ def test_what_the_lints_find_is_told_before_the_verdict(tmp_path, capsys):
 def test_a_clean_model_is_told_nothing(capsys):
     assert main(["check", "models/two_layer.py"]) == 0
     assert "made at" not in capsys.readouterr().out
+
+
+DOUBLED = """import numpy as np
+import minigraph as mg
+
+
+def build():
+    x, y = mg.Input("x", ("N", 2)), mg.Input("y", ("N",), dtype=np.int64)
+    W, V = mg.Parameter("W", np.eye(2)), mg.Parameter("V", np.eye(2))
+    z = mg.Dropout(x @ W @ V, mg.RandomState(0))
+    return mg.Graph(loss=mg.SoftmaxCrossEntropy(z, y), probabilities=mg.Softmax(z), names=locals())
+"""
+
+
+def test_train_says_in_one_line_what_check_explains(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("mine.py").write_text(DOUBLED)
+    train = ["train", "mine.py", "--data", "moons", "--out", "run"]
+    assert main([*train, "--epochs", "1"]) == 0
+    line, *_ = capsys.readouterr().err.splitlines()
+    assert (
+        line == "Likely mistakes: linear-layers at mine.py:8 and dropout-on-scores at mine.py:9. Why: minigraph check mine.py"
+    )
+    assert main([*train, "--epochs", "2", "--resume"]) == 0
+    assert "Likely" not in capsys.readouterr().err
+
+
+def test_train_says_nothing_of_a_clean_model(tmp_path, capsys):
+    assert main(["train", "models/two_layer.py", "--epochs", "1", "--out", str(tmp_path / "run")]) == 0
+    assert "Likely" not in capsys.readouterr().err

@@ -277,6 +277,8 @@ def try_sizes(seed, given=None):
         (plain, refused), what = outcome(lambda given=given: composition.graph.forward(**given)), f"graph {seed}, N={rows}"
         results, refused_too = outcome(lambda given=given: step(**given)) if step else (None, never)
         assert (refused_too is None) == (refused is None), what  # where two things are wrong, either may be met first
+        if plain and not all(np.isfinite(plain[filters]).all() for filters in filters_of(composition.graph)):
+            break  # a program may multiply them by the zeros around an image, where the plain run does not
         for name, array in (results or {}).items():
             assert_same(array, plain[name], within, f"{what}: {name}")
         for variable, old in before.items():
@@ -287,6 +289,11 @@ def try_sizes(seed, given=None):
             np.testing.assert_array_equal(array, copy, f"{what}: a later call has changed a result")
         earlier += [(array, np.array(array)) for array in (results or {}).values()]
     return composition
+
+
+def filters_of(graph):
+    """The filters of its convolutions."""
+    return [node.operands[1] for node in graph.nodes if isinstance(node, (mg.Conv, mg.ConvTranspose))]
 
 
 def tile(monkeypatch):

@@ -161,6 +161,11 @@ def test_what_costs_start_up_time_waits_until_it_is_used():
     assert {name.partition(".")[0] for name in found} <= {*sys.stdlib_module_names, "minigraph", "numpy"}
 
 
+def test_a_model_is_compiled_without_masked_arrays():
+    script = "from models import two_layer; import minigraph as mg; mg.compile(two_layer.build())(x=[[1, 2]], y=[0])"
+    assert "minigraph.compiler.program" in (found := loaded(script)) and "numpy.ma" not in found
+
+
 def test_the_help_needs_no_command():
     found = loaded("from minigraph.cli import main; main(['--help'])") - loaded("import minigraph")
     own = {name for name in found if name.startswith("minigraph.") and not name.startswith("minigraph.cli")}

@@ -15,6 +15,7 @@ from minigraph.core.node import Constant, Node, NodeLike, Sizes, described, plac
 from minigraph.core.shapes import show_shape
 from minigraph.ops.activations import Sigmoid, Tanh
 from minigraph.ops.block import block
+from minigraph.ops.gather import Gather
 from minigraph.ops.joining import Concat
 from minigraph.ops.loops import scan
 from minigraph.ops.shape import Expand, Transpose
@@ -143,8 +144,9 @@ def gru(
             (h,) = state
             given, own = _stacked(given, 3), _stacked(h @ R, 3)
             gates = Sigmoid(given[:2] + own[:2])
-            z, r = gates[0], gates[1]
-            return ((1 - z) * Tanh(given[2] + r * (own[2] + c)) + z * h,)
+            z, r = _named(gates, "zr")
+            n = Tanh(given[2] + r * (own[2] + c), name="n")
+            return ((1 - z) * n + z * h,)
 
         return step
 
@@ -207,9 +209,9 @@ def lstm(
     def step(given: Node, R: Node, state: State) -> State:
         h, c = state
         z = _stacked(given + h @ R, 4)
-        gates = Sigmoid(z[:3])
-        i, o, f = gates[0], gates[1], gates[2]
-        c = f * c + i * Tanh(z[3])
+        i, o, f = _named(Sigmoid(z[:3]), "iof")
+        g = Tanh(z[3], name="g")
+        c = f * c + i * g
         return o * Tanh(c), c
 
     states, (h, c) = _directions(x, units, 4, rng, name, direction, lambda: step, initial, lengths, ("h", "c"))
@@ -290,6 +292,11 @@ def _stacked(z: Node, gates: int) -> Node:
     """N × gates · units as gates × N × units: what is computed of one gate, or of several, lies in memory without gaps."""
     rows, units = z.shape
     return Transpose(z.reshape(rows, gates, int(units) // gates), perm=(1, 0, 2))
+
+
+def _named(gates: Node, names: str) -> list[Node]:
+    """The gates by their places, called as they are in formulas."""
+    return [Gather(gates, i, name=name) for i, name in enumerate(names)]
 
 
 def _check(x: Node, direction: str) -> None:

@@ -121,7 +121,7 @@ def train(
     asked = {"data": data, "epochs": epochs, "optimizer": optimizer, "lr": lr, "batch_size": batch_size, "seed": seed}
     asked |= {"standardize": standardize, "tensorboard": tensorboard, "engine": engine}
     settings = _settings(model, folder, {name: value for name, value in asked.items() if value is not None}, resume)
-    graph = load_model(model, settings.seed)
+    graph = composed = load_model(model, settings.seed)
     rows, validation = load_rows(settings.data, graph, settings.seed)
     if settings.standardize:
         graph = standardized(graph, rows)
@@ -146,6 +146,8 @@ def train(
             _check_asked(folder, resume, overwrite)
             if resume:
                 trainer.resume(folder)
+        if first and not trainer.epoch:
+            _say_findings(composed, model)
         code = _run(trainer, max(settings.epochs, trainer.epoch))
         if not first:
             raise typer.Exit(code)
@@ -164,6 +166,14 @@ def _check_asked(folder: Path, resume: bool, overwrite: bool) -> None:
         raise mg.FileError(
             f"{folder} holds a training: go on with --resume, start anew with --overwrite, or choose another folder with --out."
         )
+
+
+def _say_findings(graph: mg.Graph, model: str) -> None:
+    """Say in one line, where the lints find something, what and where."""
+    found = [f"{finding.lint} at {finding.node.line or finding.node}" for finding in graph.lint()]
+    if found:
+        some = [*found[:2], f"{len(found) - 2} more"] if len(found) > 3 else found
+        say(f"Likely mistakes: {listing(some)}. Why: {shlex.join(['minigraph', 'check', model])}", stderr=True, whole=True)
 
 
 def _run(trainer: mg.Trainer, epochs: int) -> int:

@@ -16,7 +16,8 @@ from minigraph.ops.extrema import Max
 from minigraph.ops.joining import Stack
 from minigraph.ops.reductions import ReduceMax, ReduceSum
 from minigraph.ops.shape import Expand, Reshape
-from minigraph.ops.windows import Col2Im, Im2Col, Window
+from minigraph.ops.sliding import Window
+from minigraph.ops.windows import Col2Im, Im2Col
 
 __all__ = ["BY_SLICES"]
 

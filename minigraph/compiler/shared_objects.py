@@ -37,9 +37,11 @@ FLAGS = (
     "-fno-trapping-math",
     "-ffp-contract=off",
     "-fwrapv",
+    "-fno-thread-jumps",
 )
 """No flag that would change a result: not -ffast-math, nor a product and a sum rounded once. The first two that begin with -fno
-say that nobody asks for C's errno and signals."""
+say that nobody asks for C's errno and signals. Jump threading, in GCC 12, loses elements of a sum that `omp simd` spreads over
+lanes, where the loop has conditions."""
 OWN_PROCESSOR = "-march=native"
 SECONDS = 300
 """How long a compiler may take."""

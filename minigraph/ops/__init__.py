@@ -8,6 +8,7 @@ from importlib import import_module
 
 from minigraph.core.node import Node
 from minigraph.ops import (  # noqa: F401 each registers what it composes, or what the core leaves open
+    correlation,
     covariance,
     creation,
     differences,

@@ -1,4 +1,9 @@
-"""Convolution and its transpose, as matrix products with the columns of an image's windows."""
+"""Convolution and its transposes, as matrix products with the columns of an image's windows.
+
+A convolution, W ⋆ x, is linear in its image and in its filters. Its transpose for the image, W ⋆ᵀ δ, lays filters down where it
+took windows; that for the filters, δ ⋆ₙ x, slides the gradient over the image and adds up over the images of a batch. The
+gradients of each of the three are the other two.
+"""
 
 import math
 
@@ -6,11 +11,12 @@ import numpy as np
 
 from minigraph.core.errors import OperationError
 from minigraph.core.node import described
-from minigraph.core.numpy_protocol import composes
 from minigraph.core.shapes import show_shape
 from minigraph.core.sizes import SymbolicSize
-from minigraph.ops.checks import check_elements, refused, shaped, whole_numbers
-from minigraph.ops.windows import SAME, Col2Im, Im2Col, Sliding, halved, image_of, window_of
+from minigraph.ops.checks import check_elements, refused, whole_numbers
+from minigraph.ops.sizes import InSizes
+from minigraph.ops.sliding import SAME, halved
+from minigraph.ops.windows import Col2Im, Im2Col, Sliding, image_of, window_of
 
 __all__ = ["Conv", "ConvTranspose"]
 
@@ -28,6 +34,16 @@ class _Filtered(Sliding):
     def grouped(self, x):
         """The channels of each group on an axis of their own, and the image's places in one: N × group × C / group × L."""
         return np.reshape(x, (x.shape[0], self.group, x.shape[1] // self.group, math.prod(x.shape[2:])))
+
+    def columns(self, x, window):
+        """The image's windows as columns, those of each group on an axis of their own."""
+        columns = Im2Col.apply(x, **window._asdict())
+        return np.reshape(columns, (x.shape[0], self.group, columns.shape[1] // self.group, columns.shape[2]))
+
+    @property
+    def given(self):
+        """The attributes that say how filters slide."""
+        return {key: getattr(self, key) for key in _Filtered.attributes}
 
     def check(self, x, w, b, channels):
         """Raise where the filters do not fit the image, or the bias the filters."""
@@ -98,26 +114,24 @@ class Conv(_Filtered):
     """
 
     def forward(self, x, w, b=None, out=None):
+        if b is not None:
+            return Conv.apply(x, w, **self.given) + per_channel(b, x.ndim)
         window = self.window(x, w)
         product = self.rows(w) @ self.columns(x, window)
-        y = np.reshape(product, (x.shape[0], w.shape[0], *window.places(x.shape[2:])))
-        return y if b is None else y + per_channel(b, x.ndim)
+        return np.reshape(product, (x.shape[0], w.shape[0], *window.places(x.shape[2:])))
 
     def backward(self, gradient, y, x, w, b=None):
-        window, by_group = self.window(x, w), self.grouped(gradient)
-        for_w = np.reshape(np.sum(by_group @ self.columns(x, window).mT, axis=0), w.shape)
-        columns = np.reshape(self.rows(w).mT @ by_group, (x.shape[0], x.shape[1] * math.prod(w.shape[2:]), by_group.shape[3]))
-        for_x = Col2Im.apply(columns, image_shape=x.shape[2:], **window.folding)
+        margins = zip(*self.window(x, w).margins(x.shape[2:]), strict=True)
+        pads = tuple(size for margin in margins for size in margin)
+        fixed = not any(isinstance(size, SymbolicSize) for size in pads)
+        given = self.given | ({"pads": pads if any(pads) else None, "auto_pad": "NOTSET"} if fixed else {})
+        for_x = ConvForImage.apply(gradient, w, image_shape=x.shape[2:], **given)
+        for_w = ConvForFilters.apply(gradient, x, **given | {"kernel_shape": w.shape[2:]})
         return (for_x, for_w) if b is None else (for_x, for_w, over_channels(gradient))
 
     def window(self, x, w):
         """The window of the filters over the image."""
         return window_of(self, x.shape[2:], w.shape[2:])
-
-    def columns(self, x, window):
-        """The image's windows as columns, those of each group on an axis of their own."""
-        columns = Im2Col.apply(x, **window._asdict())
-        return np.reshape(columns, (x.shape[0], self.group, columns.shape[1] // self.group, columns.shape[2]))
 
     def infer(self, x, w, b=None):
         image = self.check(x, w, b, w.shape[0])
@@ -128,6 +142,51 @@ class Conv(_Filtered):
 
     def validate(self, x, w, b=None):
         self.window(x, w)  # which says where it does not fit into the image of a run
+
+
+class ConvForImage(InSizes, _Filtered):
+    """The transpose of a convolution for its image, of the sizes `image_shape`: from the gradient for its value, the image's.
+
+    >>> ConvForImage.apply(np.ones((1, 1, 2)), np.array([[[1.0, 2.0, 3.0]]]), image_shape=(4,))
+    array([[[1., 3., 5., 3.]]])
+    """
+
+    image_shape: tuple[int, ...]
+    counted = ("image_shape",)
+
+    def forward(self, gradient, w, sizes=None, out=None):
+        (image,) = self.numbers(sizes)
+        products = self.rows(w).mT @ self.grouped(gradient)
+        columns = np.reshape(products, (gradient.shape[0], self.group * math.prod(w.shape[1:]), products.shape[3]))
+        return Col2Im.apply(columns, image_shape=image, **window_of(self, image, w.shape[2:]).folding)
+
+    def backward(self, gradient, y, x, w, sizes=None):
+        for_w = ConvForFilters.apply(x, gradient, **self.given | {"kernel_shape": w.shape[2:]})
+        return Conv.apply(gradient, w, **self.given), for_w, *([] if sizes is None else [None])
+
+    def infer(self, gradient, w, sizes=None):
+        return (gradient.shape[0], w.shape[1] * self.group, *self.image_shape), gradient.dtype
+
+
+class ConvForFilters(_Filtered):
+    """The transpose of a convolution for its filters: from the gradient for its value, and the image, the filters'.
+
+    >>> ConvForFilters.apply(np.ones((1, 1, 2)), np.array([[[1.0, 2.0, 3.0, 4.0]]]), kernel_shape=(3,))
+    array([[[3., 5., 7.]]])
+    """
+
+    def forward(self, gradient, x, out=None):
+        columns = self.columns(x, window_of(self, x.shape[2:], self.kernel_shape))
+        shape = (gradient.shape[1], x.shape[1] // self.group, *self.kernel_shape)
+        return np.reshape(np.sum(self.grouped(gradient) @ columns.mT, axis=0), shape)
+
+    def backward(self, gradient, y, x, image):
+        return Conv.apply(image, gradient, **self.given), ConvForImage.apply(
+            x, gradient, image_shape=image.shape[2:], **self.given
+        )
+
+    def infer(self, gradient, x):
+        return (gradient.shape[1], x.shape[1] // self.group, *self.kernel_shape), x.dtype
 
 
 class ConvTranspose(_Filtered):
@@ -156,20 +215,21 @@ class ConvTranspose(_Filtered):
 
     def forward(self, x, w, b=None, out=None):
         image, window, beyond = self.target(x, w)
-        products = self.rows(w).mT @ self.grouped(x)
-        columns = np.reshape(products, (x.shape[0], self.group * math.prod(w.shape[1:]), products.shape[3]))
-        y = Col2Im.apply(columns, image_shape=image, **window.folding)
+        if b is not None:
+            given = {key: getattr(self, key) for key in self.attributes}
+            return ConvTranspose.apply(x, w, **given) + per_channel(b, x.ndim)
+        given = self.given | {"pads": window.pads, "auto_pad": "NOTSET"}
+        y = ConvForImage.apply(x, w, image_shape=image, **given)
         if any(beyond):
             y = np.pad(y, ((0, 0), (0, 0), *((0, count) for count in beyond)))
-        return y if b is None else y + per_channel(b, x.ndim)
+        return y
 
     def backward(self, gradient, y, x, w, b=None):
         image, window, beyond = self.target(x, w)
         reached = gradient[:, :, *map(slice, image)] if any(beyond) else gradient
-        columns = Im2Col.apply(reached, **window._asdict())
-        columns = np.reshape(columns, (x.shape[0], self.group, math.prod(w.shape[1:]), columns.shape[2]))
-        for_x = np.reshape(self.rows(w) @ columns, np.shape(x))
-        for_w = np.reshape(np.sum(self.grouped(x) @ columns.mT, axis=0), w.shape)
+        given = self.given | {"pads": window.pads, "auto_pad": "NOTSET"}
+        for_x = Conv.apply(reached, w, **given)
+        for_w = ConvForFilters.apply(x, reached, **given | {"kernel_shape": w.shape[2:]})
         return (for_x, for_w) if b is None else (for_x, for_w, over_channels(gradient))
 
     def target(self, x, w):
@@ -230,47 +290,3 @@ class ConvTranspose(_Filtered):
             raise refused(
                 self, f"has nothing left of an image of {show_shape(x.shape[2:])} of {described(self.operands[0])}", self
             )
-
-
-@composes(np.correlate)
-def correlate(a, v, mode="valid"):
-    """The sums of products of the shorter vector with each window of the longer one, which may have zeros put around it.
-
-    A vector whose size is known only in a run is taken for the longer one; "valid" refuses a run where it is not. The size of
-    "same" is the longer one's, so it must know which that is.
-    """
-    a, v = _vectors(a, v, mode)
-    if _longer(v, a):
-        return np.flip(correlate(v, a, mode))
-    size = v.shape[0]
-    before, after = {"full": (size - 1, size - 1), "same": (size // 2, size - size // 2 - 1), "valid": (0, 0)}[mode]
-    image, window = (np.expand_dims(each, (0, 1)) for each in (a, v))
-    return np.squeeze(Conv(image, window, pads=(before, after)), axis=(0, 1))
-
-
-@composes(np.convolve)
-def convolve(a, v, mode="full"):
-    """The same, with the shorter vector from its end."""
-    a, v = _vectors(a, v, mode)
-    return convolve(v, a, mode) if _longer(v, a) else correlate(a, np.flip(v), mode)
-
-
-def _vectors(a, v, mode):
-    """The two operands, or an error where they are no vectors of elements, or there is no such mode."""
-    a, v = shaped(a), shaped(v)
-    if (a.ndim, v.ndim) != (1, 1) or 0 in (*a.shape, *v.shape) or mode not in ("full", "same", "valid"):
-        why = f'two vectors and a mode of "full", "same" or "valid", not {show_shape(a.shape)}, {show_shape(v.shape)}'
-        raise OperationError(f"np.correlate and np.convolve take {why} and {mode!r}.")
-    if mode == "same" and a.shape != v.shape and any(isinstance(each.shape[0], SymbolicSize) for each in (a, v)):
-        which = f"which of {show_shape(a.shape)} and {show_shape(v.shape)} is longer, a run tells"
-        why = f"has the size of the longer vector, and {which}"
-        remedy = 'Declare the input with its size, or take a part of mode "full".'
-        raise OperationError(f'np.correlate and np.convolve of mode "same": it {why}.\n  {remedy}')
-    return a, v
-
-
-def _longer(v, a):
-    """Whether v is longer than a."""
-    if isinstance(a.shape[0], SymbolicSize):
-        return False
-    return isinstance(v.shape[0], SymbolicSize) or v.shape[0] > a.shape[0]

@@ -1,5 +1,6 @@
 """What NumPy takes for an array of numbers and is none, or says more than they do: each refused with what to do instead."""
 
+import sys
 from numbers import Real
 from typing import Any, NoReturn
 
@@ -23,9 +24,12 @@ def check_mask(value: Any, owner: str) -> None:
 
 def _is_masked(value: Any) -> bool:
     """Whether an array, or one within lists, has masked elements."""
+    ma = sys.modules.get("numpy.ma")  # without it there is no masked array, and importing it takes a megabyte
+    if ma is None:
+        return False
     if isinstance(value, list | tuple):
-        return any(_is_masked(each) for each in value if isinstance(each, list | tuple | np.ma.MaskedArray))
-    return isinstance(value, np.ma.MaskedArray) and bool(np.ma.is_masked(value))
+        return any(_is_masked(each) for each in value if isinstance(each, list | tuple | ma.MaskedArray))
+    return isinstance(value, ma.MaskedArray) and bool(ma.is_masked(value))
 
 
 def check_unit(value: Any, owner: str) -> None:

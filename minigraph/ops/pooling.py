@@ -83,8 +83,31 @@ class MaxPool(_Pool):
         return self.image(np.max(self.columns(x, fill=-math.inf), axis=2, keepdims=True), x)
 
     def backward(self, gradient, y, x):
-        taken = Hardmax.apply(self.columns(x, fill=-math.inf), axis=2)
-        return self.folded(taken * self.flat(gradient), x)
+        return MaxUnpool.apply(gradient, x, **{key: getattr(self, key) for key in self.attributes})
+
+
+class MaxUnpool(_Pool):
+    """Each number of an image at the place of the largest element of its window in x: what `MaxPool` makes of a gradient.
+
+    >>> MaxUnpool.apply(np.array([[[7.0, 8.0]]]), np.array([[[1.0, 5.0, 2.0, 3.0]]]), kernel_shape=(2,), strides=(2,))
+    array([[[0., 7., 0., 8.]]])
+    """
+
+    def forward(self, pooled, x, out=None):
+        return self.folded(self.taken(x) * self.flat(pooled), x)
+
+    def backward(self, gradient, y, pooled, x):
+        return self.image(np.sum(self.taken(x) * self.columns(gradient), axis=2, keepdims=True), x), None
+
+    def taken(self, x):
+        """1 for the largest element of each window, the first of several, else 0."""
+        return Hardmax.apply(self.columns(x, fill=-math.inf), axis=2)
+
+    def infer(self, pooled, x):
+        return x.shape, pooled.dtype
+
+    def validate(self, pooled, x):
+        """Nothing that `MaxPool` did not."""
 
 
 class AveragePool(_Pool):
@@ -102,14 +125,36 @@ class AveragePool(_Pool):
         return self.image(np.sum(self.columns(x), axis=2), x) / self.counts(x)
 
     def backward(self, gradient, y, x):
-        each = self.flat(gradient / self.counts(x))
-        elements = (x.shape[0], x.shape[1], math.prod(self.kernel_shape), each.shape[3])
-        return self.folded(np.broadcast_to(each, elements), x)
+        return AverageUnpool.apply(gradient, x, **{key: getattr(self, key) for key in self.attributes})
 
     def counts(self, x):
         """How many elements each window averages: an image of numbers that follow from sizes alone."""
         counted = {**self.window(x)._asdict(), "count_include_pad": self.count_include_pad}
         return Counts.apply(Shape.apply(x, start=2), **counted).astype(x.dtype)
+
+
+class AverageUnpool(AveragePool):
+    """Each number of an image spread evenly over its window, in an image of the shape of x: the transpose of `AveragePool`.
+
+    >>> AverageUnpool.apply(np.array([[[6.0, 8.0]]]), np.zeros((1, 1, 4)), kernel_shape=(2,), strides=(2,))
+    array([[[3., 3., 4., 4.]]])
+    """
+
+    selectors = ("x",)
+
+    def forward(self, pooled, x, out=None):
+        each = self.flat(pooled / self.counts(x))
+        elements = (x.shape[0], x.shape[1], math.prod(self.kernel_shape), each.shape[3])
+        return self.folded(np.broadcast_to(each, elements), x)
+
+    def backward(self, gradient, y, pooled, x):
+        return AveragePool.apply(gradient, **{key: getattr(self, key) for key in self.attributes}), None
+
+    def infer(self, pooled, x):
+        return x.shape, pooled.dtype
+
+    def validate(self, pooled, x):
+        """Nothing that `AveragePool` did not."""
 
 
 class Counts(WithoutDerivative, Sliding):

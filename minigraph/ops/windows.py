@@ -5,122 +5,18 @@ pooling are these two and matrix products, sums and maxima of their columns.
 """
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from minigraph.core.node import Node, described
 from minigraph.core.shapes import show_shape
-from minigraph.core.sizes import non_negative
 from minigraph.ops.checks import one_of, refused, whole_numbers
 from minigraph.ops.gather import zeros
-from minigraph.ops.sizes import InSizes, smaller
+from minigraph.ops.sizes import InSizes
+from minigraph.ops.sliding import AUTO_PADS, Window, components_of
 
 __all__ = ["Col2Im", "Im2Col"]
-
-SAME = ("SAME_UPPER", "SAME_LOWER")
-AUTO_PADS = ("NOTSET", *SAME, "VALID")
-
-
-class Window(NamedTuple):
-    """A window's size, its step, the distance between its elements, and how the image is padded, along each axis.
-
-    An image's sizes are numbers or those of named axes.
-    """
-
-    kernel_shape: tuple[int, ...]
-    strides: tuple[int, ...]
-    dilations: tuple[int, ...]
-    pads: tuple[int, ...]
-    """As ONNX has them: what is put before each axis, and then what is put after each."""
-    auto_pad: str = "NOTSET"
-    ceil_mode: bool = False
-
-    @property
-    def extents(self) -> tuple[int, ...]:
-        """What the window spans along each axis, with its gaps."""
-        return tuple((size - 1) * gap + 1 for size, gap in zip(self.kernel_shape, self.dilations, strict=True))
-
-    @property
-    def own_margins(self) -> tuple[tuple[int, int], ...]:
-        """The padding that is given, in pairs (before, after), one for each axis."""
-        rank = len(self.kernel_shape)
-        return tuple(zip(self.pads[:rank], self.pads[rank:], strict=True))
-
-    @property
-    def folding(self):
-        """The window as Col2Im's attributes name it."""
-        return {"block_shape" if key == "kernel_shape" else key: value for key, value in self._asdict().items()}
-
-    def places(self, image: Any) -> tuple[Any, ...]:
-        """How many places the window takes along each axis of the padded image.
-
-        With `ceil_mode` the last window may reach beyond it, but not start behind the image and the padding before it.
-        """
-        found = []
-        for size, (before, after), extent, stride in zip(image, self.own_margins, self.extents, self.strides, strict=True):
-            if self.auto_pad in SAME:
-                found.append((size + stride - 1) // stride)
-            elif not self.ceil_mode:
-                found.append((size + before + after - extent) // stride + 1)
-            else:
-                count, most = (
-                    (each + stride - 1) // stride for each in (size + before + after - extent + stride, size + before)
-                )
-                found.append(count if after + stride <= extent else smaller(count, most))
-        return tuple(found)
-
-    def margins(self, image: Any) -> tuple[tuple[Any, Any], ...]:
-        """The padding as pairs (before, after), one for each axis, with what `auto_pad` and `ceil_mode` add."""
-        if self.auto_pad == "NOTSET" and not self.ceil_mode:
-            return self.own_margins
-        pairs = []
-        axes = zip(image, self.own_margins, self.extents, self.strides, self.places(image), strict=True)
-        for size, (before, after), extent, stride, count in axes:
-            needed = non_negative((count - 1) * stride + extent - size - before)
-            pairs.append(halved(needed, self.auto_pad) if self.auto_pad in SAME else (before, max(after, needed)))
-        return tuple(pairs)
-
-    def at(self, image):
-        """For each axis the places in the image of the elements of each window, an array of windows × elements."""
-        axes = zip(self.margins(image), self.places(image), self.strides, self.kernel_shape, self.dilations, strict=True)
-        return [
-            np.add.outer(stride * np.arange(count), gap * np.arange(kernel)) - before
-            for (before, _), count, stride, kernel, gap in axes
-        ]
-
-    def reached(self, image, axis):
-        """For each element of a window along an axis: the places where it lies within the image, and where there, as slices."""
-        size, (before, _), count = image[axis], self.margins(image)[axis], self.places(image)[axis]
-        stride, gap = self.strides[axis], self.dilations[axis]
-        pairs = []
-        for start in range(-before, self.kernel_shape[axis] * gap - before, gap):
-            first = min(max(0, -(start // stride)), count)
-            end = min(max(first, -((start - size) // stride)), count)
-            there = start + first * stride
-            pairs.append((slice(first, end), slice(there, there + (end - first) * stride, stride) if first < end else slice(0)))
-        return pairs
-
-    def holds(self, image):
-        """Whether the window holds an element of the image at each of its places: found without an array of all places."""
-        axes = zip(image, self.margins(image), self.places(image), self.strides, self.kernel_shape, self.dilations, strict=True)
-        return all(self._holds(size, before, *rest) for size, (before, _), *rest in axes)
-
-    @staticmethod
-    def _holds(size, before, count, stride, kernel, gap):
-        """The same along one axis: for the last place, the first, and those before the image where elements lie far apart."""
-        if count < 1:
-            return True
-        if (count - 1) * stride - before >= size or (kernel - 1) * gap < before:
-            return False
-        starts = (k * stride - before for k in range(min(count, -(-before // stride), gap // math.gcd(stride, gap))))
-        return gap <= size or all(start % gap < size for start in starts)
-
-
-def halved(total, auto_pad):
-    """What is put before an axis and after it, of so much together; what is odd goes to the end for SAME_UPPER."""
-    less, more = total // 2, total - total // 2
-    return (less, more) if auto_pad == "SAME_UPPER" else (more, less)
 
 
 def window_of(node: Any, image: Any, kernel_shape: Any, *, fits: bool = True) -> Window:
@@ -182,25 +78,41 @@ class Im2Col(Sliding):
     def forward(self, x, out=None):
         window, image = window_of(self, x.shape[2:], self.kernel_shape), x.shape[2:]
         out = np.empty(self._shape(x.shape, window), x.dtype) if out is None else out
-        places, strides, x = window.places(image), window.strides, self._padded(x, window.margins(image))
-        steps = *x.strides[:2], *np.multiply(window.dilations, x.strides[2:]), *np.multiply(strides, x.strides[2:])
-        if out.size and strides[-1] == 1:  # a line of places lies together: as one item, it is copied three times as fast
-            line = np.dtype((np.void, places[-1] * x.itemsize))
-            lines = np.ndarray((*x.shape[:2], *window.kernel_shape, *places[:-1]), line, x, strides=steps[:-1])
-            out.reshape(*lines.shape, places[-1]).view(line)[..., 0] = lines
-        elif out.size:
-            columns = np.ndarray((*x.shape[:2], *window.kernel_shape, *places), x.dtype, x, strides=steps)
-            out.reshape(columns.shape)[...] = columns
+        if out.size:
+            columns = out.reshape(*x.shape[:2], *window.kernel_shape, *window.places(image))
+            for component in components_of(window, image):
+                self._lay_out(x, component, columns)
         return out
 
-    def _padded(self, x, margins):
-        """The image with what is put around it, element after element in memory."""
-        if not any(map(any, margins)):
+    def _lay_out(self, x, component, columns):
+        """Write those elements of all windows that lie in one component of the image.
+
+        Where windows slide by one in it, a line of places lies together: as one item, it is copied three times as fast.
+        """
+        laid_out = self._component(x, component, columns)
+        if component.once:
+            return
+        apart, sides, places = laid_out.strides[:2], laid_out.strides[2:], columns.shape[-len(component.shape) :]
+        steps = *apart, *np.multiply(component.gap, sides), *np.multiply(component.step, sides)
+        if component.step[-1] == 1:
+            line = np.dtype((np.void, places[-1] * x.itemsize))
+            columns, places, steps = columns.view(line)[..., 0], places[:-1], steps[:-1]
+        shape = *x.shape[:2], *component.numbers, *places
+        columns[component.elements] = np.ndarray(shape, columns.dtype, laid_out, strides=steps)
+
+    def _component(self, x, component, columns):
+        """A component of the image with what is put around it; one that is wanted once, where the columns have it."""
+        if component.is_image:
             return np.ascontiguousarray(x)
-        sizes = [size + before + after for size, (before, after) in zip(x.shape[2:], margins, strict=True)]
-        padded = np.full((*x.shape[:2], *sizes), self.fill, x.dtype)
-        padded[:, :, *(slice(before, before + size) for size, (before, _) in zip(x.shape[2:], margins, strict=True))] = x
-        return padded
+        if component.once:
+            laid_out = columns[component.elements]
+        else:  # zeros take less time than filling what is around
+            empty = np.zeros if component.padding and not self.fill else np.empty
+            laid_out = empty((*x.shape[:2], *component.shape), x.dtype)
+        laid_out[component.inside] = x[component.there]
+        for around in component.padding if component.once or self.fill else ():
+            laid_out[around] = self.fill
+        return laid_out
 
     def backward(self, gradient, y, x):
         window = window_of(self, x.shape[2:], self.kernel_shape)

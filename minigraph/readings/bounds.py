@@ -1,12 +1,13 @@
 """A rule read with bounds: given between what its operands lie, it gives between what its value lies.
 
 Bounds are put through NumPy's functions as numbers are. This is interval arithmetic (R. Moore, Interval Analysis, 1966), with
-what it must know besides the two ends: whether a value is never 0, and which value another is the largest of, so that
-x − max(x) is seen to be at most 0. Numbers are those of mathematics: a power that underflows to 0 counts as above it.
+what it must know besides the two ends: whether a value is never 0; what it is at least as large as, so that x − max(x) is seen
+to be at most 0; of what two it is the difference, so that (x − t)(x − t) is a square. Numbers are those of mathematics: a power
+that underflows to 0 counts as above it.
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 import numpy as np
@@ -77,14 +78,16 @@ class Bounds(Operand):
     @property
     def size(self) -> "Bounds":
         """How many elements there are: one or more."""
-        return Bounds(1)
+        return count(self)
 
 
-def bounds_of(nodes: Iterable[Node], of_now: bool = True, known: dict[Node, Bounds] | None = None) -> dict[Node, Bounds]:
+def bounds_of(
+    nodes: Iterable[Node], known: Collection[Node] = (), of_now: bool = True, found: dict[Node, Bounds] | None = None
+) -> dict[Node, Bounds]:
     """The bounds of every node of a topological order, each read from the `forward` of its operation.
 
-    A variable is taken never to become 0 unless it holds a 0 now, or without `of_now` to be anything, as an input may.
-    What is `known` of other nodes is used, and the dictionary is given back with what is found.
+    A variable is taken never to become 0 unless it holds a 0 now; of those that are `known`, it is taken to stay what it is. An
+    input may be anything, and without `of_now` a variable too. What was `found` of other nodes before is added to.
 
     >>> import numpy as np
     >>> import minigraph as mg
@@ -93,16 +96,18 @@ def bounds_of(nodes: Iterable[Node], of_now: bool = True, known: dict[Node, Boun
     >>> bounds_of(mg.Graph(spread).nodes)[spread].low > 0
     True
     """
-    found: dict[Node, Bounds] = {} if known is None else known
+    found = {} if found is None else found
     for node in nodes:
-        bounds = found[node] = alike(_of_leaf(node, of_now) if not node.operands else _of_operation(node, found))
+        read = _of_leaf(node, node in known, of_now) if not node.operands else _of_operation(node, found)
+        bounds = found[node] = alike(read)
         bounds.shape, bounds.dtype, bounds.ndim = node.shape, node.dtype, node.ndim
     return found
 
 
-def _of_leaf(leaf: Node, of_now: bool) -> Bounds:
-    if isinstance(leaf, Constant) and leaf.value.size:
-        return Bounds(float(leaf.value.min()), float(leaf.value.max()), bool(leaf.value.all()))
+def _of_leaf(leaf: Node, known: bool, of_now: bool) -> Bounds:
+    value = leaf.value if isinstance(leaf, Constant) else leaf.current_array if known and isinstance(leaf, Variable) else None
+    if value is not None and value.size:
+        return Bounds(float(value.min()), float(value.max()), bool(value.all()))
     if isinstance(leaf, Sizes) and all(non_negative(size) == size for size in leaf.sizes):
         return Bounds(low=0.0)
     return Bounds(nonzero=of_now and isinstance(leaf, Variable) and bool(leaf.current_array.all()))
@@ -153,14 +158,17 @@ def negative(x: Bounds) -> Bounds:
 
 def subtract(a: Bounds, b: Bounds) -> Bounds:
     """a − b; a value less its largest element is at most 0."""
-    if b.about[0] == "largest" and any(each is a for each in b.about[1:]):
-        return Bounds(high=0)
-    return add(a, negative(b))
+    found = add(a, negative(b))
+    if b.about[0] == "at least" and any(each is a for each in b.about[1:]):
+        return Bounds(found.low, min(found.high, 0))
+    return Bounds(found.low, found.high, found.nonzero, ("difference", a, b))
 
 
 def multiply(a: Bounds, b: Bounds) -> Bounds:
     """a · b; a value times itself is a square."""
-    if a is b:
+    if a is b or (
+        a.about[0] == b.about[0] == "difference" and all(p is q for p, q in zip(a.about[1:], b.about[1:], strict=True))
+    ):
         return squared(a)
     ends = [times(p, q) for p in (a.low, a.high) for q in (b.low, b.high)]
     return Bounds(min(ends), max(ends), a.nonzero and b.nonzero)
@@ -182,9 +190,12 @@ def reciprocal(x: Bounds) -> Bounds:
 
 
 def divide(a: Bounds, b: Bounds) -> Bounds:
-    """a / b; one of several values that are not below 0, divided by their sum, is at most 1."""
+    """a / b; one of several values that are not below 0, divided by their sum, is at most 1, and their mean lies among them."""
     if b.about[0] == "total" and b.about[1] is a and a.low >= 0:
         return Bounds(0, 1, a.nonzero)
+    if a.about[0] == "total" and b.about[0] == "count" and a.about[1] is b.about[1]:
+        x = a.about[1]
+        return Bounds(min(x.low, 0), max(x.high, 0), a.nonzero)
     found = multiply(a, reciprocal(b))
     return Bounds(found.low, found.high, a.nonzero)
 
@@ -225,15 +236,45 @@ def total(x: Bounds, *attributes: Any) -> Bounds:
     return Bounds(low, high, x.nonzero and (x.low >= 0 or x.high <= 0), ("total", x))
 
 
+def count(x: Bounds, *attributes: Any) -> Bounds:
+    """How many elements there are along any axes: one or more."""
+    return Bounds(1, about=("count", x))
+
+
+def product(x: Bounds, *attributes: Any) -> Bounds:
+    """The product over any axes: it stays within 0 and 1."""
+    return Bounds(0, 1 if x.high <= 1 else INF, x.nonzero) if x.low >= 0 else Bounds(nonzero=x.nonzero)
+
+
+def mean(x: Bounds, *attributes: Any) -> Bounds:
+    """The mean over any axes."""
+    return divide(total(x), count(x))
+
+
+def exponential(x: Bounds) -> Bounds:
+    """eˣ."""
+    found = growing(np.exp, 0, zero=False)(x)
+    return Bounds(found.low, found.high, True, ("exponential", x))
+
+
+def logarithm(x: Bounds) -> Bounds:
+    """ln x; that of a sum of powers is at least the largest of their exponents."""
+    found = growing(np.log, zero=False)(x)
+    summed = x.about[1] if x.about[0] == "total" else x
+    is_sum = summed is not x and summed.about[0] == "exponential"
+    return Bounds(found.low, found.high, found.nonzero, ("at least", *summed.about[1:]) if is_sum else ("",))
+
+
 def largest(x: Bounds, *attributes: Any) -> Bounds:
     """The largest element over any axes."""
-    return Bounds(x.low, x.high, x.nonzero, ("largest", x))
+    return Bounds(x.low, x.high, x.nonzero, ("at least", x))
 
 
 def maximum(a: Bounds, b: Bounds) -> Bounds:
     """The larger of two, element by element."""
     positive = (a.low >= 0 and a.nonzero) or (b.low >= 0 and b.nonzero)
-    return Bounds(max(a.low, b.low), max(a.high, b.high), positive or (a.nonzero and b.nonzero), ("largest", a, b))
+    smaller = [each for x in (a, b) for each in (x, *(x.about[1:] if x.about[0] == "at least" else ()))]
+    return Bounds(max(a.low, b.low), max(a.high, b.high), positive or (a.nonzero and b.nonzero), ("at least", *smaller))
 
 
 def minimum(a: Bounds, b: Bounds) -> Bounds:
@@ -258,7 +299,7 @@ def not_equal(a: Bounds, b: Bounds) -> Bounds:
 
 def greater(a: Bounds, b: Bounds) -> Bounds:
     """Whether a > b."""
-    return Bounds(0, 1, about=("if", a, b.low) if b.low >= 0 else ("",))
+    return Bounds(0, 0 if a.high <= b.low else 1, about=("if", a, b.low) if b.low >= 0 else ("",))
 
 
 def where(condition: Bounds, a: Bounds, b: Bounds) -> Bounds:
@@ -285,14 +326,14 @@ def between(low: float, high: float = INF) -> Any:
 READ: dict[Any, Callable[..., Bounds]] = {
     np.add: add, np.subtract: subtract, np.multiply: multiply, np.divide: divide, np.negative: negative, np.positive: alike,
     np.reciprocal: reciprocal, np.power: power, np.square: squared, np.absolute: absolute, np.matmul: matmul,
-    np.exp: growing(np.exp, 0, zero=False), np.expm1: growing(np.expm1, -1), np.log: growing(np.log, zero=False),
+    np.exp: exponential, np.expm1: growing(np.expm1, -1), np.log: logarithm, np.prod: product,
     np.log1p: growing(np.log1p), np.sqrt: growing(np.sqrt, 0), np.tanh: growing(np.tanh, -1, 1),
     np.arctan: growing(np.arctan, -2, 2), np.sinh: growing(np.sinh), np.arcsinh: growing(np.arcsinh),
     np.sign: growing(np.sign, -1, 1), np.sin: between(-1, 1), np.cos: between(-1, 1), np.cosh: between(1),
-    np.maximum: maximum, np.minimum: minimum, np.sum: total, np.max: largest, np.min: alike, np.mean: total,
+    np.maximum: maximum, np.minimum: minimum, np.sum: total, np.max: largest, np.min: alike, np.mean: mean,
     np.where: where, np.equal: equal, np.not_equal: not_equal, np.greater: greater,
     **dict.fromkeys((np.greater_equal, np.less, np.less_equal, np.logical_and, np.logical_or, np.logical_not), between(0, 1)),
-    np.size: between(1), np.shape: between(1), np.astype: cast, np.concatenate: together, np.stack: together,
+    np.size: count, np.shape: between(1), np.astype: cast, np.concatenate: together, np.stack: together,
     **dict.fromkeys(
         (np.reshape, np.transpose, np.matrix_transpose, np.swapaxes, np.broadcast_to, np.expand_dims, np.squeeze, np.ravel,
          np.repeat, np.tile, np.take, np.take_along_axis, np.flip, np.sort, np.copy),

@@ -111,5 +111,7 @@ def number_of(tree: Expression) -> Any:
 
 
 def shown(expression: Expression) -> tuple[Expression, ...]:
-    """The parts that are written: of what arranges elements, the first alone; of ones, none."""
-    return expression.parts[: {"same": 1, "reshape": 1, "slice": 1, "ones": 0}.get(expression.form)]
+    """The parts that are written: of what arranges elements, the first alone; of ones, none; no sizes that follow."""
+    return expression.parts[
+        : {"same": 1, "reshape": 1, "slice": 1, "ones": 0, "transposed correlation": 2}.get(expression.form)
+    ]

@@ -62,6 +62,41 @@ def _text_raised(notation: Any, e: Any, a: str, b: str) -> str:
     return f"{e.word}{SUPERSCRIPTS[b]}({a})"
 
 
+def _correlation(above: str = "", below: str = "", turned: bool = True) -> tuple[Column, Column, Column]:
+    """Filters ⋆ an image, text, LaTeX and MathML: with what stands above and below the star, and how the filters slide.
+
+    The image is the first part, unless that is `turned` off.
+    """
+
+    def sides(a: str, b: str) -> tuple[str, str]:
+        return (b, a) if turned else (a, b)
+
+    def text(notation: Any, e: Any, a: str, b: str) -> str:
+        filters, image = sides(a, b)
+        slide = f"[{', '.join(e.settings)}]" if e.settings else ""
+        return f"{filters} ⋆{'ᵀ' * bool(above)}{'ₙ' * bool(below)}{slide} {image}"
+
+    def latex(notation: Any, e: Any, a: str, b: str) -> str:
+        filters, image = sides(a, b)
+        words = r",\, ".join([below] * bool(below) + [rf"\mathrm{{{word}}}={value}" for word, value in _pairs(e.settings)])
+        star = r"\star" + r"^{\mathsf{T}}" * bool(above) + f"_{{{words}}}" * bool(words)
+        return f"{filters} {star} {image}"
+
+    def mathml(notation: Any, e: Any, a: str, b: str) -> str:
+        filters, image = sides(a, b)
+        words = ", ".join([below] * bool(below) + [f"{word} = {value}" for word, value in _pairs(e.settings)])
+        star, words, raised = "<mo>⋆</mo>", f"<mtext>{words}</mtext>", f'<mi mathvariant="normal">{above}</mi>'
+        if above or words != "<mtext></mtext>":
+            star = f"<msubsup>{star}{words}{raised}</msubsup>"
+        return f"<mrow>{filters}{star}{image}</mrow>"
+
+    return text, latex, mathml
+
+
+def _pairs(settings: Any) -> list[list[str]]:
+    return [setting.split("=", 1) for setting in settings]
+
+
 def _one_word(name: str) -> str:
     return name if name.isidentifier() else f"({name})"
 
@@ -99,6 +134,9 @@ FORMS = {
     "scaled": Row("$a · $b", r"$a \cdot $b", _infix("·"), PRODUCT, (PRODUCT, PRODUCT)),
     "multiple": Row("$a · $b", r"$a\, $b", _infix("·"), PRODUCT, (PRODUCT, PRODUCT)),
     "matmul": Row("$a · $b", r"$a\, $b", f"<mrow>$a{TIMES}$b</mrow>", PRODUCT, (PRODUCT, SIGN)),
+    "correlation": Row(*_correlation(), SUM, (POWER, POWER)),
+    "transposed correlation": Row(*_correlation(above="T"), SUM, (POWER, POWER)),
+    "correlation of images": Row(*_correlation(below="n", turned=False), SUM, (POWER, POWER)),
     "quotient": Row("$a / $b", r"\frac{$a}{$b}", "<mfrac><mrow>$a</mrow><mrow>$b</mrow></mfrac>",
                     PRODUCT, (PRODUCT, SIGN), printed=(POWER, (RELATION, RELATION))),
     "negative": Row("−$a", "-$a", '<mrow><mo form="prefix">−</mo>$a</mrow>', SIGN, (PRODUCT,)),

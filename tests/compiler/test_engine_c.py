@@ -206,6 +206,16 @@ def test_functions_are_exact_to_a_few_units_in_the_last_place(name, most):
     assert name != "tanh" or np.abs(found).max() == 1
 
 
+def test_a_sum_on_the_way_has_every_element_whatever_else_the_loop_computes():
+    x = mg.Input("x", ("N",))
+    bent = np.tanh(x)
+    step = mg.compile(mg.Graph(total=bent.sum(), other=np.tanh(0.5 * bent * bent)), engine="c")
+    for count in (1, 7, 16, 31, 32, 33, 40, 63, 64, 100, 1001):
+        numbers = np.random.default_rng(count).normal(size=count).astype(np.float32)
+        found = step(x=numbers)
+        np.testing.assert_allclose(found["total"], np.tanh(numbers.astype(np.float64)).sum(), rtol=1e-5, atol=1e-5)
+
+
 def test_rows_without_elements_and_numbers_without_axes():
     x, s = mg.Input("x", ("N", "M")), mg.Input("s", ())
     graph = mg.Graph(y=mg.Softmax(x * s), total=(x * x).sum(), doubled=s + s, rows=(x + 1).sum(axis=1))

@@ -149,6 +149,15 @@ def test_tiles_are_of_as_many_images_as_the_caches_hold(monkeypatch):
     assert found == {8: 64, 28: 16, 112: 1}
 
 
+def test_tiles_of_images_that_take_long_are_small():
+    x = mg.Input("x", ("N", 64, 28, 28))
+    found = []
+    for filters in (16, 64):
+        w = mg.Parameter("w", np.ones((filters, 64, 1, 1)))
+        found.append(mg.compile(mg.Graph(y=mg.Conv(x, w).reshape("N", filters, 784) ** 2))._tiles.tile)
+    assert found == [16, 8], found
+
+
 def test_few_images_are_worth_threads_where_they_take_long():
     x, w = mg.Input("x", ("N", 16, 56, 56)), mg.Parameter("w", np.full((32, 16, 3, 3), 0.1))
     y = mg.Conv(x, w, pads=(1, 1, 1, 1)).mean(axis=(2, 3))

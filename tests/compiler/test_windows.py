@@ -20,6 +20,12 @@ CONVOLUTIONS = [
     ((2, 8, 9), (3, 2, 3, 3), {"dilations": (2, 3), "pads": (2, 3, 2, 3)}),
     ((2, 8, 9), (3, 2, 3, 3), {"strides": (1, 2), "pads": (1, 1, 1, 1)}),
     ((2, 8, 9), (3, 2, 3, 3), {"strides": (2, 2), "pads": (1, 1, 1, 1)}),
+    ((2, 8, 9), (3, 2, 3, 3), {"strides": (2, 2)}),
+    ((2, 11), (3, 2, 5), {"strides": (2,), "pads": (0, 3)}),
+    ((2, 12), (3, 2, 7), {"strides": (3,), "pads": (2, 1), "dilations": (2,)}),
+    ((4, 9, 8), (6, 2, 5, 3), {"strides": (4, 2), "dilations": (2, 3), "pads": (3, 1, 2, 3), "group": 2}),
+    ((2, 3, 9), (3, 2, 3, 3), {"strides": (2, 2), "dilations": (5, 1), "pads": (0, 1, 9, 1)}),
+    ((2, 5, 6, 7), (3, 2, 3, 2, 3), {"strides": (2, 1, 2), "pads": (1, 0, 1, 1, 1, 1)}),
     ((2, 5, 5), (3, 2, 3, 3), {"pads": (4, 4, 4, 4)}),
     ((2, 4, 5, 3), (3, 2, 2, 3, 2), {"pads": (1, 1, 0, 0, 1, 1)}),
     ((4, 6, 6), (5, 4, 1, 1), {}),
@@ -117,3 +123,16 @@ def test_windows_of_one_element_are_the_image():
     program = mg.compile(mg.Graph(gradient=gradient))
     program(x=np.ones((40, 16, 14, 14), np.float32))
     assert "rule" not in program.source
+
+
+@pytest.mark.needs("cc")
+@pytest.mark.parametrize(("filters", "group"), [((8, 1, 3, 3), 8), ((1, 8, 3, 3), 1)])
+def test_loops_do_not_lay_out_the_windows_of_a_single_filter_for_its_gradient(filters, group):
+    x, slope = mg.Input("x", ("N", 8, 14, 14)), mg.Input("slope", ("N", filters[0], 14, 14))
+    y = mg.Conv(x, mg.Parameter("w", RNG.normal(size=filters)), pads=(1, 1, 1, 1), group=group)
+    graph = mg.Graph(dx=mg.gradient(y, [x], slope)[0])
+    programs = [mg.compile(graph, engine=engine) for engine in ("numpy", "c")]
+    given = RNG.normal(size=(40, *slope.shape[1:]))
+    found = [program(slope=given)["dx"] for program in programs]
+    assert "Col2Im" not in programs[1].source
+    np.testing.assert_allclose(*found, rtol=1e-4, atol=1e-5)

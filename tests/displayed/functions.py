@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from minigraph.ops import OPERATIONS
+from minigraph.ops.pooling import AverageUnpool, MaxUnpool
 
 __all__ = ["PLAIN", "Unread", "Words", "arithmetic", "axes_of", "called"]
 
@@ -150,6 +151,7 @@ OF_MATRICES = ("Cholesky", "Det", "Inverse", "LogAbsDet", "PseudoInverse", "Sign
 """The operations to which a number is a matrix of one row."""
 
 BY_NAME = {each.lower(): operation for name, operation in OPERATIONS.items() for each in (name, name.removeprefix("Reduce"))}
+BY_NAME |= {each.__name__.lower(): each for each in (MaxUnpool, AverageUnpool)}
 BY_NAME |= {"take_along_axis": OPERATIONS["GatherElements"], "take": OPERATIONS["Gather"]}
 
 
@@ -185,6 +187,8 @@ def called(word, over, attributes, operands):
         given["keepdims"] = False
     if operation.__name__ in OF_MATRICES:
         operands = [np.atleast_2d(operand) if np.ndim(operand) == 0 else operand for operand in operands]
+    if operation in (MaxUnpool, AverageUnpool):  # a gradient of 1 is that of an image of one element
+        operands[0] = np.reshape(operands[0], (1,) * np.ndim(operands[1])) if np.ndim(operands[0]) == 0 else operands[0]
     if operation.__name__ in OF_A_SHAPE:
         operands[-1] = np.ravel(operands[-1])
     operands = [np.asarray(operand) if not isinstance(operand, tuple) else np.array(operand, np.int64) for operand in operands]

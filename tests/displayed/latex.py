@@ -160,6 +160,15 @@ class Printed:
         over = as_text(self.argument()) if self.take(r"\s*_") else ""
         return f"Σ {over} " if over else "Σ "
 
+    def star(self):
+        """A star, whether it is transposed, and how the filters slide: ⋆ᵀ[pads=1]."""
+        above = self.script() if self.take(r"\s*\^") else ""
+        words = re.split(r"\\,", self.argument()) if self.take(r"\s*_") else []
+        words = [re.sub(r"\\mathrm\{([^{}]*)\}", r"\1", each).strip(", ") for each in words]
+        images = words[:1] == ["n"]
+        slide = ", ".join(each.replace(r"\_", "_") for each in words[images:])
+        return f"⋆{above}{'ₙ' * images}" + (f"[{slide}]" if slide else "") + " "
+
     def begin(self):
         """Cases: what holds where, and what else."""
         if self.argument() != "cases":

@@ -18,6 +18,7 @@ TOKENS = re.compile(
     r"|(?P<gradient>δ\([^()]*\))"
     rf"|(?P<name>{NAME}|□)"
     r"|(?P<raised>⁻ᵀ|⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)"
+    r"|(?P<star>⋆ᵀ?ₙ?)"
     r"|(?P<sign>\.\.\.|[-+−⊙·/^ᵀ=≠<>≤≥(),;:|√Σ…∧∨⊕¬×]|\[|\])"
     r")"
 )
@@ -102,11 +103,25 @@ class Parser:
     def term(self):
         """Products and quotients from left to right; a Σ among them takes what binds as tightly as a power."""
         found = self.factor()
+        if self.token[0] == "star":
+            return self._correlation(found)
         while self.sees(*PRODUCTS) or self.token == ("name", "mod"):
             sign = self.next()[1]
             parts = found, self.factor()
             found = tree("call", *parts, word="mod") if sign == "mod" else tree(PRODUCTS[sign], *parts)
         return found
+
+    def _correlation(self, filters):
+        """Filters ⋆ an image, and between them how the filters slide: W ⋆[pads=1, strides=(2, 1)] x."""
+        star, attributes = self.next()[1], []
+        while self.sees("[", ","):
+            key = re.compile(r"[\[,]\s*(\w+)=").match(self.text, self.start)
+            self.end = closing(self.text, key.end())
+            attributes.append((key[1], attribute(self.text[key.end() : self.end])))
+            self.next()
+        if attributes:
+            self.take("]")
+        return tree("correlation", filters, self.raised(self.atom()), word=star, attributes=attributes)
 
     def factor(self):
         if self.sees("−", "-"):

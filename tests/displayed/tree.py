@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tests.displayed.correlation import correlated
 from tests.displayed.functions import PLAIN, Unread, Words, arithmetic, axes_of, called
 
 __all__ = ["Tree", "Unread", "Words", "computed", "numbers_of", "tree", "value_of", "words_of"]
@@ -131,6 +132,9 @@ class Reader:
         if isinstance(a, Row) and np.ndim(b) == 1:
             return np.dot(a[0], b)
         return np.matmul(np.asarray(a), np.asarray(b))
+
+    def correlation(self, e):
+        return correlated(e.word, dict(e.attributes), *map(arithmetic, self._parts(e)))
 
     def negative(self, e):
         return np.negative(arithmetic(self.read(e.parts[0])))

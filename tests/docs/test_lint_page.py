@@ -34,10 +34,19 @@ class Chosen(Assigned):
 
 def found_in(code):
     """The lints that find something in the code, composed of what the page says that its names are."""
-    W, b = mg.Parameter("W", np.ones((3, 2))), mg.Parameter("b", np.ones(2))
-    z = mg.Input("x", ("N", 3)) @ W
-    names = {"np": np, "mg": mg, "W": W, "b": b, "z": z, "s": z[:, 0], "random": mg.RandomState(0)}
-    names |= {"t": mg.Input("t", ("N", 2)), "y": mg.Input("y", ("N",), dtype=np.int64)}
+    W, b, x = mg.Parameter("W", np.ones((3, 2))), mg.Parameter("b", np.ones(2)), mg.Input("x", ("N", 3))
+    z = x @ W
+    names = {"np": np, "mg": mg, "W": W, "b": b, "x": x, "z": z, "s": z[:, 0], "random": mg.RandomState(0)}
+    names |= {"t": mg.Input("t", ("N", 2)), "y": mg.Input("y", ("N",), dtype=np.int64), "r": mg.Input("r", ("N",))}
+    names |= {
+        "U": mg.Parameter("U", np.eye(2)),
+        "E": mg.Parameter("E", np.ones((2, 2))),
+        "O": mg.Parameter("O", np.zeros((3, 2))),
+    }
+    rng, tokens = np.random.default_rng(0), mg.Input("tokens", ("N", 4, 8))
+    names |= {name: tokens @ mg.Parameter(f"W{name}", rng.normal(0, 8**-0.5, (8, 8))) for name in "qkv"}
+    names |= {"wide": mg.Input("wide", ("N", 64)), "L": mg.Parameter("L", rng.normal(0, 1, (64, 2)))}
+    names |= {"mask": np.tri(4, dtype=bool)}
     composed = eval(code, names | {"Assigned": Assigned, "Chosen": Chosen})
     return [finding.lint for finding in (composed if isinstance(composed, mg.Graph) else mg.Graph(composed)).lint()]
 

@@ -151,7 +151,7 @@ def test_the_spine_follows_the_data_past_constants():
 
 def test_the_legend_names_the_kinds_that_are_there():
     state = mg.Variable("state", np.ones(2))
-    graph = mg.Graph(y=(mg.Input("x", ("N", 2)) + state) * 2.0)
+    graph = mg.Graph(y=(mg.Input("x", ("N", 2)) + state) * mg.Constant(2.0, "two"))
     kinds = re.findall(r'\t"legend-(\w+)" \[label=(\w+)', graph.draw().source)
     assert kinds == [(kind, kind) for kind in ("input", "variable", "constant", "operation", "output")]
 

@@ -18,7 +18,7 @@ def test_blocks_are_opened_as_deep_as_asked(tmp_path, capsys):
     closed, whole = drawn(tmp_path, GPT, "--depth", "0"), drawn(tmp_path, GPT, "--depth", "all")
     assert '"block-layer1" [' in closed and "× 2" in closed
     assert whole.count("softmax>") == 3 and "× 2" not in whole
-    assert drawn(tmp_path, GPT) == drawn(tmp_path, GPT, "--depth", "1")
+    assert drawn(tmp_path, GPT) == drawn(tmp_path, GPT, "--depth", "2")
 
 
 def test_a_path_stands_out(tmp_path, capsys):

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import minigraph as mg
+from docs.graphs import uneven
 from minigraph.explain.circuit.large import HALF, HIGH, WIDE, in_columns, ways
 from minigraph.explain.circuit.render import rendered
 from tests.explain.test_circuit import texts
-from tests.performance.pictures import uneven
 
 MANY = 500
 
@@ -36,17 +36,17 @@ def test_wires_that_lead_far_make_no_large_image(monkeypatch):
 
 def test_a_plain_picture_says_that_it_is_one():
     graph = uneven(MANY)
-    shown, count = texts(graph.draw()), len(graph.operations)
+    shown, count = texts(graph.draw(depth=None)), len(graph.operations)
     assert f"a plain picture, as {count} operations are many: names, shapes and numbers are in the tooltips" in shown
     assert {"x", "loss", "tanh", "+", "input", "operation", "output"} <= set(shown)
 
 
 def test_every_node_and_wire_is_in_a_plain_picture():
     graph = uneven(MANY)
-    source = graph.draw().source
+    source = graph.draw(depth=None).source
     assert len(re.findall(r" -> ", source)) == 1 + len({(o, n) for n in graph.nodes for o in n.operands})
     assert len(re.findall(r"\t\w+ \[label", source)) == len(graph.nodes)
-    assert "Tanh (N × 2, float32)" in source and "made at pictures.py:" in source
+    assert "Tanh (N × 2, float32)" in source and "made at graphs.py:" in source
 
 
 def test_the_numbers_of_a_run_are_in_the_tooltips():

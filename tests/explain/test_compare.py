@@ -1,5 +1,7 @@
 """Two graphs in one picture: partners by name and by structure, what was added, removed and changed."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -116,3 +118,26 @@ def test_arrays_and_state_of_their_own_are_compared_by_their_numbers():
     other[2500] = 2
     assert changes(Weighted(x, weights), Weighted(x, weights.copy())) == []
     assert changes(Weighted(x, weights), Weighted(x, other)) == ["weights: other numbers"]
+
+
+def test_a_block_that_was_added_or_removed_is_one_box():
+    one, two = gpt.build(layers=1), gpt.build(layers=2)
+    for pair, status, kind in (((one, two), "+ added", "added"), ((two, one), "− removed", "removed")):
+        circuit = mg.compare(*pair)
+        shown = texts(circuit)
+        assert {"layer2", status, "31 operations", "block"} <= set(shown) and shown.count(status) == 1
+        assert any(text.startswith(f"54 {kind}") for text in shown) and "layer2.attention.query.W" not in shown
+        assert re.findall(r"shape=folder", circuit.source)
+        ids = set(re.findall(r"^\t([\w-]+|\"[\w-]+\") \[", circuit.source, re.M))
+        ends = re.findall(r"^\t(n\d+) -> (n\d+) ", circuit.source, re.M)
+        assert {each for pair_ in ends for each in pair_} <= ids and all(start != end for start, end in ends)
+
+
+def test_a_block_of_which_a_part_was_there_is_drawn_in_parts():
+    x = mg.Input("x", ())
+    with mg.blocks.block("part"):
+        first = np.tanh(x)
+    with mg.blocks.block("part"):
+        second = np.exp(np.sin(np.tanh(x)))
+    shown = texts(mg.compare(mg.Graph(y=first), mg.Graph(y=second)))
+    assert {"sin", "exp"} <= set(shown) and shown.count("+ added") == 2

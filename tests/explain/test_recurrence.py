@@ -73,7 +73,7 @@ def titles(circuit):
 def test_its_body_is_drawn_once_in_a_frame_with_a_wire_back(reverse):
     graph = elman(reverse)
     drawn = graph.draw()
-    assert {"x[t]", f"h[t{'+' if reverse else '−'}1]", "last", "all t"} <= set(titles(drawn))
+    assert {"x[t]", f"h[t{'+' if reverse else '−'}1]", "h[1]" if reverse else "h[T]", "h[1…T]"} <= set(titles(drawn))
     assert titles(drawn).count("tanh") == 1 and not any("scan" in title for title in titles(drawn))
     assert "× T" + " backwards" * reverse in drawn.source
     back = [line for line in drawn.source.splitlines() if "dashed" in line]

@@ -67,6 +67,19 @@ def test_a_notebook_shows_the_circuit(renderer):
     assert set(shown) == {"image/svg+xml"} and "</svg>" in shown["image/svg+xml"]
 
 
+def test_a_notebook_shows_the_circuit_of_a_bare_graph_and_of_a_run(renderer):
+    graph = build(hidden=5)
+    run = graph.forward(x=np.ones((2, 2)), y=[0, 1])
+    for each in (graph, run):
+        assert each._repr_mimebundle_() == {**each.draw()._repr_mimebundle_(), "text/plain": repr(each)}
+    assert "prefers-color-scheme:dark" in graph._repr_mimebundle_()["image/svg+xml"]
+
+
+def test_a_notebook_without_a_renderer_shows_a_graph_in_words(monkeypatch):
+    monkeypatch.setattr("shutil.which", lambda program, path=None: None)
+    assert build(hidden=5)._repr_mimebundle_() == {"text/plain": repr(build(hidden=5))}
+
+
 def test_an_svg_is_titled_and_has_a_white_background(renderer):
     svg = rendered(build(hidden=5).draw(), "svg").decode()
     assert "<title>circuit</title>" in svg and "<title>W1</title>" in svg

@@ -10,23 +10,10 @@ import os
 import shutil
 import time
 
-import numpy as np
-
-import minigraph as mg
+from docs.graphs import uneven
 from minigraph.explain.circuit.render import rendered
 
 OPERATIONS = 10_000
-
-
-def uneven(count: int, reach: int = 9) -> mg.Graph:
-    """A graph in which no step repeats: each operation takes a value from further back, too."""
-    random = np.random.default_rng(0)
-    kinds = (mg.Tanh, mg.Relu, mg.Sigmoid, np.abs)
-    values = [mg.Input("x", ("N", 2))]
-    while len(values) < count:
-        far = values[-int(random.integers(1, min(len(values), reach) + 1))]
-        values.append(kinds[int(random.integers(4))](values[-1]) if random.random() < 0.5 else values[-1] + far)
-    return mg.Graph(loss=values[-1].sum())
 
 
 def line(reach: int, kind: str) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.readings import Expression, Formula, evaluate, formula
+from minigraph.readings import Expression, Formula, evaluate, formula, local_derivative
 from minigraph.readings.forms import FORMS, PRINTED
 from minigraph.readings.notation import TEXT
 from minigraph.readings.typesetting import LATEX, MATHML
@@ -183,3 +183,15 @@ def test_a_name_is_taken_apart_as_mathematics_writes_it(name, latex, mathml):
     tree = Expression("name", word=name)
     assert LATEX.write(tree) == latex
     assert MATHML.write(tree) == mathml
+
+
+def test_convolutions_are_written_as_in_a_textbook():
+    x, W, b = mg.Input("x", ("N", 2, 7, 7)), mg.Parameter("W", np.ones((3, 2, 3, 3))), mg.Parameter("b", np.ones(3))
+    padded = mg.Conv(x, W, b, pads=(1, 1, 1, 1), strides=(2, 2))
+    assert formula(padded) == "W ⋆[pads=1, strides=2] x + b[:, None, None]"
+    assert local_derivative(padded, 0) == "W ⋆ᵀ[pads=1, strides=2] □"
+    assert local_derivative(padded, 1) == "□ ⋆ₙ[pads=1, dilations=2] x"
+    uneven = mg.Conv(x, W, strides=(3, 3))  # the last row and column of the image reach no window
+    assert local_derivative(uneven, 0) == "W ⋆ᵀ[strides=3, image_shape=7] □"
+    assert local_derivative(uneven, 1) == "□ ⋆ₙ[dilations=3, kernel_shape=3] x"
+    assert local_derivative(mg.ConvTranspose(x, mg.Parameter("V", np.ones((2, 3, 3, 3)))), 0) == "V ⋆ □"

@@ -19,7 +19,8 @@ from minigraph.ops.linalg import LogAbsDet, PseudoInverse, SignDet
 from minigraph.ops.random import DropoutMask, RandomNormal, RandomUniform
 from minigraph.ops.scan import Scan
 from minigraph.ops.scatter import ScatterElements, ScatterND
-from minigraph.ops.windows import Col2Im, Im2Col, Window, window_of
+from minigraph.ops.sliding import Window
+from minigraph.ops.windows import Col2Im, Im2Col, window_of
 from minigraph.readings.traced import Traced, bare
 
 __all__ = ["TRANSLATIONS", "columns_of"]

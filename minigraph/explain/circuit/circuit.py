@@ -6,8 +6,9 @@ carries forwards stands above it, what returns stands below.
 
 from collections.abc import Sequence
 from os import PathLike
+from typing import Any
 
-from minigraph.core.errors import GraphError
+from minigraph.core.errors import GraphError, MissingPackageError
 from minigraph.core.graph import Graph
 from minigraph.core.node import Node, NodeLike
 from minigraph.core.provenance import places
@@ -19,7 +20,7 @@ from minigraph.explain.circuit.readout import Readout, read
 from minigraph.explain.circuit.render import Circuit, finished
 from minigraph.explain.circuit.view import LIMIT, WHOLE, Depth, View
 
-__all__ = ["draw", "draw_run", "nodes_between"]
+__all__ = ["draw", "draw_run", "nodes_between", "run_shown_in_notebook", "shown_in_notebook"]
 
 Ends = tuple[NodeLike | str, NodeLike | str]
 """The two ends of a path, as nodes or by name."""
@@ -121,6 +122,31 @@ def draw_run(
     """
     opened, readout = Unfolded(run.graph), read(run, output, images)
     return drawn(opened.view(depth), opened.readout(readout), derivatives, opened.ends(path), file)
+
+
+def shown_in_notebook(graph: Graph, include: Any = None, exclude: Any = None, **_: Any) -> dict[str, str]:
+    """What a notebook shows for a graph: its circuit, and in text what the graph is.
+
+    Where there is no renderer it is the text alone.
+
+    >>> import minigraph as mg
+    >>> graph = mg.Graph(y=mg.Tanh(mg.Input("x", ())))
+    >>> sorted(graph._repr_mimebundle_()), graph._repr_mimebundle_()["text/plain"]
+    (['image/svg+xml', 'text/plain'], 'Graph (1 operations, 0 parameter elements): x (scalar) → y (scalar)')
+    """
+    return _shown(draw(graph), graph)
+
+
+def run_shown_in_notebook(run: Run, include: Any = None, exclude: Any = None, **_: Any) -> dict[str, str]:
+    """What a notebook shows for a run: its circuit with all values and gradients, and in text what the run is."""
+    return _shown(draw_run(run), run)
+
+
+def _shown(circuit: Circuit, of: Graph | Run) -> dict[str, str]:
+    try:
+        return {**circuit._repr_mimebundle_(), "text/plain": repr(of)}
+    except MissingPackageError:
+        return {"text/plain": repr(of)}
 
 
 def drawn(

@@ -4,17 +4,21 @@ The names in DOT are the ids in SVG too, the same from one process to the next.
 """
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import graphviz
 
 from minigraph.core.graph import Graph
-from minigraph.core.node import Node
+from minigraph.core.node import Leaf, Node
+from minigraph.explain.circuit.labels import short_name
 from minigraph.explain.circuit.repeats import Path, Step
-from minigraph.explain.circuit.style import FAINT, GREY, escaped, node_label, times, title_of
+from minigraph.explain.circuit.style import FAINT, GREY, Port, escaped, node_label, times, title_of
 from minigraph.explain.circuit.view import Box, Item, View
 from minigraph.readings import names_of
+from minigraph.readings.names import Placed
+from minigraph.readings.sameness import signature
 
 __all__ = ["Clusters", "common", "node_ids"]
 
@@ -24,7 +28,10 @@ class Clusters:
 
     def __init__(self, dot: graphviz.Digraph, view: View) -> None:
         self.view = view
-        self.names = names_of(view.graph.nodes)
+        self.sums: set[Item] = {*view.folds.summed.values()}
+        ports = [node for node in view.graph.nodes if isinstance(node, Port) and node.title.endswith("]")]
+        self.names = names_of(view.graph) | {signature(node): Placed(node.title) for node in ports}
+        self._within: dict[Path, dict[Any, str]] = {}
         self.cluster_ids = _cluster_ids(_paths(view))
         boxes: dict[Item, str] = {item: self.cluster_ids[item.path] for item in view.items if isinstance(item, Box)}
         self.ids = boxes | dict(node_ids(view.graph).items())
@@ -37,9 +44,31 @@ class Clusters:
                 self.subgraphs[path[:level]] = self._subgraph(path[:level])
         return self.subgraphs[path]
 
+    def names_at(self, item: Item) -> Mapping[Any, str]:
+        """The names in formulas beside an item: those that its frames show short are short, unless another has that name."""
+        path = self.view.cluster[item]
+        if path not in self._within:
+            around = {
+                node: cluster for node, cluster in self.view.cluster.items() if cluster and cluster == path[: len(cluster)]
+            }
+            short = {node: short_name(node.name, path) for node in around if isinstance(node, Leaf) and node.name}
+            taken = Counter(
+                [*short.values(), *{*self.names.values(), *(node.name for node in self.view.graph.nodes if node.name)}]
+            )
+            self._within[path] = self.names | {node: name for node, name in short.items() if taken[name] == 1}
+        return self._within[path]
+
     def title(self, item: Item) -> str:
         """What an item is called on the circuit."""
-        return self._block_title(item.path) if isinstance(item, Box) else title_of(item, self.names)
+        if item in self.sums:
+            return "Σ"
+        if isinstance(item, Box):
+            return self._block_title(item.path)
+        last = self.view.last.get(item)
+        title = title_of(item, self.names)
+        if title == item.name:
+            title = short_name(title, self.view.cluster.get(item, ()))
+        return f"{title} … {last}" if last else title
 
     def mirror(self) -> None:
         """Name the blocks at the right: where Graphviz lays out from right to left, that is the left."""

@@ -8,11 +8,13 @@ import numpy as np
 
 from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
+from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Node, Sizes
 from minigraph.core.shapes import show_shape
-from minigraph.explain.circuit.legend import add_legend, tooltip_of_node
+from minigraph.explain.circuit.legend import add_legend, block_lines, tooltip_of_node
 from minigraph.explain.circuit.render import Circuit, empty_circuit, finished
-from minigraph.explain.circuit.style import BLUE, FAINT, GREY, RED, Line, node_style, title_of
+from minigraph.explain.circuit.repeats import Path
+from minigraph.explain.circuit.style import BLUE, FAINT, GREY, RED, Line, escaped, node_style, title_of
 from minigraph.explain.circuit.view import kind_of
 from minigraph.readings.sameness import OF_NO_EFFECT, frozen
 
@@ -125,10 +127,27 @@ class _Comparison:
         self.changed = {node: changes(before, node) for node, before in found.first.items()}
         known = {node: CHANGED if self.changed.get(node) else _status(node in found.first, True) for node in second.nodes}
         self.status = known | dict.fromkeys(removed, REMOVED)
-        self.ids = {node: f"n{i}" for i, node in enumerate(self.nodes)}
+        self.blocks = self._whole_blocks()
+        """The nodes that one box stands for, the first of them before all: a block that was added or removed as a whole."""
+        ids = {node: f"n{i}" for i, node in enumerate(self.nodes)}
+        self.ids = ids | {node: ids[nodes[0]] for nodes in self.blocks.values() for node in nodes}
         before = dict.fromkeys((self._shown(operand), self._shown(node)) for node in first.nodes for operand in node.operands)
         after = dict.fromkeys((operand, node) for node in second.nodes for operand in node.operands)
         self.wires = {wire: _status(wire in before, wire in after) for wire in after | before}
+
+    def _whole_blocks(self) -> dict[Path, list[Node]]:
+        """The outermost blocks of which all was added, or all removed, with their nodes; one operation is no block."""
+        members: dict[Path, list[Node]] = defaultdict(list)
+        for node in self.nodes:
+            for level in range(0 if isinstance(node, Input) else len(node.block)):
+                members[node.block[: level + 1]].append(node)
+        whole: dict[Path, list[Node]] = {}
+        for path, nodes in sorted(members.items(), key=lambda each: len(each[0])):
+            status = {self.status[node] for node in nodes}
+            several = sum(bool(node.operands) for node in nodes) > 1
+            if status in ({ADDED}, {REMOVED}) and several and not any(path[:level] in whole for level in range(len(path))):
+                whole[path] = nodes
+        return whole
 
     def _shown(self, node: Node) -> Node:
         """What shows a node of the first graph: its partner, if it has one."""
@@ -138,13 +157,20 @@ class _Comparison:
         """The whole picture."""
         dot = empty_circuit("comparison")
         near = self._near()
+        boxed = {node: path for path, nodes in self.blocks.items() for node in nodes}
         for node in near:
-            self._node(dot, node)
-        for (start, end), status in self.wires.items():
-            if start in near and end in near:
-                dot.edge(self.ids[start], self.ids[end], id=f"{self.ids[start]}-to-{self.ids[end]}", **WIRES[status])
+            if node not in boxed:
+                self._node(dot, node)
+        for path in dict.fromkeys(boxed[node] for node in near if node in boxed):
+            self._block(dot, path)
+        shown = {ends: status for ends, status in self.wires.items() if near.keys() >= {*ends}}
+        wires = {(self.ids[start], self.ids[end]): status for (start, end), status in shown.items()}
+        for (start_id, end_id), status in wires.items():
+            if start_id != end_id:
+                dot.edge(start_id, end_id, id=f"{start_id}-to-{end_id}", **WIRES[status])
         self._outputs(dot, near)
-        add_legend(dot, {kind_of(node) for node in near} | {"output"}, self._notes(len(self.nodes) - len(near)))
+        kinds = {"block" if node in boxed else kind_of(node) for node in near}
+        add_legend(dot, kinds | {"output"}, self._notes(len(self.nodes) - len(near)))
         return dot
 
     def _node(self, dot: Circuit, node: Node) -> None:
@@ -157,6 +183,15 @@ class _Comparison:
         sign = len(title) == 1 and bool(node.operands) and not lines
         style = node_style(kind_of(node), title, lines, sign=sign, bold=not node.operands) | STYLES[status]
         dot.node(self.ids[node], id=self.ids[node], tooltip=tooltip_of_node(node, status), **style)
+
+    def _block(self, dot: Circuit, path: Path) -> None:
+        """A block that was added or removed as a whole, with what it holds."""
+        nodes = self.blocks[path]
+        status = self.status[nodes[0]]
+        lines = [(RED if status == REMOVED else BLUE, status), *((GREY, line) for line in block_lines(nodes))]
+        style = node_style("block", path[-1], lines) | STYLES[status]
+        id = self.ids[nodes[0]]
+        dot.node(id, id=id, tooltip=escaped(f"block {'.'.join(path)}\n{status}"), **style)
 
     def _outputs(self, dot: Circuit, near: dict[Node, None]) -> None:
         both = {**self.first.outputs, **self.second.outputs}

@@ -7,7 +7,9 @@ from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Node, Sizes
 from minigraph.core.provenance import derivative_order
 from minigraph.core.shapes import show_shape
+from minigraph.explain.circuit.called import Called
 from minigraph.explain.circuit.clusters import Clusters, common
+from minigraph.explain.circuit.labels import carried_text, folded_into, with_operands, written
 from minigraph.explain.circuit.legend import add_legend, block_lines, notes, tooltip, tooltip_of_node
 from minigraph.explain.circuit.readout import Readout, Shown
 from minigraph.explain.circuit.render import Circuit, empty_circuit
@@ -74,7 +76,8 @@ class Drawing:
         self.wiring = Wiring(self.dot, self.clusters, rows, inner, path is not None)
         contributions = {wire: readout.contribution(operands) for wire, operands in view.operands.items()}
         self.contributions: dict[Wire, str] = defaultdict(str, contributions)
-        self.local = local_derivatives(view.items, self.clusters.names) if derivatives else {}
+        self.local = local_derivatives(view.operands, self.clusters.names_at) if derivatives else {}
+        self.called = Called(view.graph, self.clusters.names)
         self.ends: dict[Wire, tuple[str, Path]] = {}
         """The last node on each wire, and the blocks around it."""
         self.noted: set[str] = set()
@@ -136,9 +139,17 @@ class Drawing:
                 lines.append((WARNING, f"! {warned} marked inside"))
         elif not operands and not self._in_title(item):
             lines += [(GREY, show_shape(item.shape)), *self._value(item), *self._gradient(item)]
+        else:
+            inlined = [(i, self._inlined(operand)) for i, operand in self.view.inlined.get(item, ())]
+            title, lines = with_operands(item, title, inlined)
         style = node_style(kind_of(item), title, lines, sign=len(title) == 1 and bool(operands), bold=not operands)
         on = self._is_on(*(item.nodes if isinstance(item, Box) else [item]))
-        self._put(item, self.ids[item], style, tooltip(item, self.readout), on)
+        about = filter(None, (tooltip(item, self.readout), escaped(folded_into(self.view.within.get(item, ())))))
+        self._put(item, self.ids[item], style, "\\n".join(about), on)
+
+    def _inlined(self, value: Node) -> str:
+        """An operand that stands in the operation that takes it."""
+        return written(value, self.clusters.names) if value.operands else self.clusters.title(value)
 
     def _output(self, output: Output) -> None:
         """An output, with what its wire would carry; several of a closed block list their names in the tooltip."""
@@ -177,6 +188,8 @@ class Drawing:
 
     def _stem(self, node: Node) -> Node:
         """What the wires that leave a node carry; of equal parts that are shown once, what the last hands on, if all do."""
+        if not node.operands:
+            return node
         carried = [self._carried(node, wire) for wire in self._wires(node)]
         carried += [self.view.graph.outputs[o.names[0]] for o in self.view.outputs if o.values == (node,)]
         return carried[0] if len(set(carried)) == 1 else node
@@ -185,10 +198,23 @@ class Drawing:
         """What a wire carries that leaves a node: its value, or what the last of equal parts hands on."""
         return self.view.handed_on.get((node, wire), node)
 
+    def _root(self, value: Node) -> Node:
+        """What a wire begins with that carries a value."""
+        while self.view.is_moved(value):
+            value = value.operands[0]
+        return value
+
+    def _text(self, value: Node) -> list[Line]:
+        """What a wire says that it carries."""
+        root = self._root(value)
+        path = self.view.cluster[self.view.item[self.view.origin(value)]]
+        return [(GREY, carried_text(value, root, path, self.called.name_of(root), self.called.definition_of(root)))]
+
     def _gradient(self, node: Node) -> list[Line]:
         """The gradient that returns to a node; where several wires bring it, the sum of what they bring."""
-        first = self.view.representative[node]
-        wires = [wire for wire in self._wires(first) if self._carried(first, wire) is node]
+        first = self.view.origin(node)
+        carried = [(wire, self._carried(first, wire)) for wire in self._wires(first)]
+        wires = [wire for wire, value in carried if value is node or self._root(value) is node]
         if node not in self.readout.gradients:
             count = 0 if self.readout.values else sum(bool(self.local.get(wire)) for wire in wires)
             return [(RED, f"{self._sum(count)}of {count}")] if count > 1 else []
@@ -209,8 +235,9 @@ class Drawing:
             start += ":e"  # its tip: Graphviz draws its shape smaller than it takes it to be, and wires would begin beside it
         forked = len(wires) + len(outputs) > 1
         if (node.operands or source is not node) and (wires or forked):
-            shape = show_shape(stem.shape)
-            above = [(GREY, f"{label_of(stem.name)}{shape}")] if stem.name or source is not node else []
+            inner = self.several and len(cluster) > 1  # beside rows Graphviz fails on wires in blocks that say more
+            said = not inner and self.called.name_of(self._root(stem))
+            above = self._text(stem) if stem.name or said or source is not node or self.view.is_moved(stem) else []
             above, below = above + self._value(stem), self._gradient(stem)
             if not forked:
                 below += self._local(wires[0])
@@ -234,7 +261,8 @@ class Drawing:
         below = [(RED, self.contributions[wire])] if summed and self.contributions[wire] else []
         above = []
         if carried is not stem:
-            above, below = self._value(carried), below or self._gradient(carried)
+            above = (self._text(carried) if self.view.is_moved(carried) else []) + self._value(carried)
+            below = below or self._gradient(carried)
         if forked or not node.operands:
             below = below + self._local(wire)
         group = self._group(target if source in self.spine else source)
@@ -309,4 +337,5 @@ class Drawing:
     def _tooltip(self, node: Node, wire: Wire | None = None) -> str:
         """All about a node; on a wire also what happens to the gradient there."""
         local = self.local.get(wire, "") if wire else ""
-        return tooltip_of_node(node, self.readout.details.get(node, ""), f"on its way back: {local}" if local else "")
+        details, back = self.readout.details.get(node, ""), f"on its way back: {local}" if local else ""
+        return tooltip_of_node(node, self.called.about(self._root(node)), details, back)

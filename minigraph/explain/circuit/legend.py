@@ -7,9 +7,10 @@ from itertools import pairwise
 from minigraph.core.leaves import Parameter
 from minigraph.core.node import Node
 from minigraph.core.shapes import show_shape
-from minigraph.explain.circuit.arrays import scale_bar
+from minigraph.explain.circuit.arrays import range_of, scale_bar, strip
 from minigraph.explain.circuit.readout import Readout
 from minigraph.explain.circuit.render import Circuit
+from minigraph.explain.circuit.repeats import Step
 from minigraph.explain.circuit.style import (
     BLUE,
     CDS,
@@ -20,10 +21,12 @@ from minigraph.explain.circuit.style import (
     RED,
     WARNING,
     Line,
+    Port,
     escaped,
     flush,
     node_style,
     shortened,
+    title_of,
 )
 from minigraph.explain.circuit.view import Box, Item, View, Wire
 from minigraph.explain.circuit.wiring import GRADIENT
@@ -94,14 +97,33 @@ def notes(view: View, readout: Readout, local: Mapping[Wire, str], noted: Collec
         (readout.images, IMAGE, scale_bar()),
         ("sum" in noted, GREY, "sum: where a value is used more than once, the gradients add up"),
     ]  # fmt: skip
-    lines = [(colour, text) for shown, colour, text in known if shown] + omitted(view)
+    lines = [(colour, text) for shown, colour, text in known if shown] + strips(view, readout) + omitted(view)
     return lines + [(GREY, "strong lines: the paths that were asked for; all else is pale")] * path
+
+
+def strips(view: View, readout: Readout) -> list[Line]:
+    """How large values and gradients are along chains of equal parts, and in the steps of scans: a strip of cells each."""
+    chains: dict[str, list[Node]] = {}
+    for path, nodes in view.carried.items():
+        unnamed = isinstance(path[-1], Step)
+        chains[f"the {len(nodes)} equal parts" if unnamed else f"{path[-1]} to {view.times[path][1]}"] = nodes
+    chains |= {title_of(node): [node] for node in view.graph.nodes if isinstance(node, Port)}
+    lines: list[Line] = []
+    for title, nodes in chains.items():
+        for what, shown, colour in (("values", readout.values, BLUE), ("gradients", readout.gradients, RED)):
+            large = [size for node in nodes if node in shown for size in shown[node].sizes]
+            if len(large) > 2:
+                lines.append((colour, f"how large the {what} of {title} are: {range_of(large)}"))
+                lines.append((IMAGE, strip(large, gradients=colour == RED)))
+    return lines
 
 
 def omitted(view: View) -> list[Line]:
     """What is not shown, and how to see it."""
     lines: list[Line] = []
-    if view.times:
+    if view.aside:
+        lines.append((GREY, "× with a number: so many equal parts; the first is shown"))
+    if view.times.keys() - view.aside:
         lines.append((GREY, "× with a number: equal parts, each of which takes what the one before gives; the first is shown,"))
         lines.append((GREY, "and what leaves it is what leaves the last"))
     levels = max((len(item.path) for item in view.items if isinstance(item, Box)), default=0)

@@ -8,9 +8,11 @@ from minigraph.core.graph import Graph
 from minigraph.core.node import Constant, Node
 from minigraph.core.provenance import derivative_order
 from minigraph.core.rewriting import altered
+from minigraph.explain.circuit.labels import blocks_of
+from minigraph.explain.circuit.opening import view_of
 from minigraph.explain.circuit.readout import Readout
 from minigraph.explain.circuit.style import Port
-from minigraph.explain.circuit.view import Depth, View, view_of
+from minigraph.explain.circuit.view import Depth, View
 from minigraph.ops.body import BodyInput
 from minigraph.ops.copies import rebuilt
 from minigraph.ops.multi_output import Part
@@ -47,9 +49,17 @@ class Unfolded:
         elif node not in new:
             new[node] = rebuilt(node, [new[operand] for operand in node.operands])
             if block is not None:
-                name = node.name if node.name not in self._taken else None
-                self._taken.add(name or "")
-                new[node] = altered(new[node], block=block, name=name)
+                new[node] = altered(new[node], block=block, name=self._free(node.name, block))
+
+    def _free(self, name: str | None, block: tuple[str, ...]) -> str | None:
+        """The name, with the blocks around it where another node has it; frames show it short again."""
+        if name is None:
+            return None
+        for free in (name, ".".join((*blocks_of(block), name))):
+            if free not in self._taken:
+                self._taken.add(free)
+                return free
+        return None
 
     def _open(self, scan: Scan, new: dict[Node, Node], block: tuple[str, ...] | None) -> None:
         """Put in what a step computes, in its frame."""
@@ -79,8 +89,8 @@ class Unfolded:
         scan: Any = part.operands[0]
         key = (scan, -1 - part.i)
         if key not in self._ports or part.name:
-            title = "last" if part.i < len(scan.body.carry) else "all t"
             inside = self._ports[scan, part.i]
+            title = _title(scan, part.i)
             outer = scan.block if block is None else block
             self._ports[key] = altered(part, Port, operands=(inside,), title=title, block=outer)
         return self._ports[key]
@@ -112,6 +122,17 @@ class Unfolded:
             details=renamed(readout.details),
             contributions=wires,
         )
+
+
+def _title(scan: Scan, i: int) -> str:
+    """What a part of a scan is called: a carry after the last step, or a value of every step."""
+    body = scan.body
+    steps = body.split(scan.operands)[1][0].shape[0]
+    value = body.new[i] if i < len(body.carry) else next(node for node, place in body.place.items() if place == i)
+    name = body.carry[body.new.index(value)].name if value in body.new else value.name
+    if i < len(body.carry):
+        return f"{name}[{1 if scan.reverse else steps}]"
+    return f"{name}[1…{steps}]" if name else "all t"
 
 
 def _port(leaf: Node, operand: Node, title: str, frame: tuple[str, ...], line: str) -> Node:

@@ -11,7 +11,7 @@ from minigraph.core.leaves import Variable
 from minigraph.core.node import Constant, Leaf, Node
 from minigraph.readings.sameness import operation
 
-__all__ = ["Path", "Step", "chains", "in_steps"]
+__all__ = ["Path", "Step", "chains", "in_steps", "kind_and_values"]
 
 Path = tuple[str, ...]
 """The names of the blocks around a node, the outermost first."""
@@ -73,6 +73,12 @@ def _kind(node: Node) -> Any:
     """The numbers of a slice tell which step it is, so they may differ; so may those of leaves."""
     alike = isinstance(node, Leaf) or type(node).__name__ in ("Slice", "ScatterSlice")
     return type(node), node.shape, node.dtype, len(node.operands), None if alike else operation(node)
+
+
+def kind_and_values(node: Node) -> Any:
+    """Equal for two nodes of one kind, shape and type, with the same attributes; constants hold the same, as above."""
+    index = node.shape == () and node.dtype.kind in "iu"
+    return _kind(node), operation(node) if isinstance(node, Constant) and not index else None
 
 
 def _same_values(a: Node, b: Node) -> bool:

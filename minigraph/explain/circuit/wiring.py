@@ -6,7 +6,7 @@ last row: so it bends wires that come from another row towards the side on which
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from minigraph.core.node import Constant, Node
@@ -84,13 +84,16 @@ def _node_of(place: str) -> str:
     return place.partition(":")[0]
 
 
-def local_derivatives(items: Iterable[Item], names: Mapping[Any, str]) -> dict[Wire, str]:
-    """The local derivative on the wire to each operand of the nodes among the items; nothing where there is none."""
+def local_derivatives(
+    operands: Mapping[Wire, Sequence[tuple[Node, int]]], names_at: Callable[[Item], Mapping[Any, str]]
+) -> dict[Wire, str]:
+    """The local derivative on each wire to a node, by the operands that the wires stand for; nothing where there is none."""
     found: dict[Wire, str] = {}
-    for node in (item for item in items if isinstance(item, Node)):
-        for i, operand in enumerate(node.operands):
+    for wire, ((node, i), *_) in operands.items():
+        operand = node.operands[i]
+        if isinstance(wire[0], Node):
             differentiable = operand.dtype.kind == "f" and not isinstance(operand, Constant)
-            found[node, i] = on_wire(local_derivative(node, i, names) or "") if differentiable else ""
+            found[wire] = on_wire(local_derivative(node, i, names_at(wire[0])) or "") if differentiable else ""
     return found
 
 
@@ -104,12 +107,15 @@ def on_wire(derivative: str) -> str:
     ('× (1 − a1²)', '· W2ᵀ', 'a1ᵀ ·', 'Σ rows')
     >>> on_wire("□"), on_wire("−□"), on_wire("□ / x"), on_wire("□ ⊙ (p − y) / N")
     ('× 1', '× (−1)', '÷ x', '× (p − y) / N')
+    >>> on_wire("□ ⊙ exp(−u1) with u1 = x ⊙ W")
+    '× exp(−u1) with u1 = x × W'
     >>> on_wire("ŷ ⊙ (□ − Σ columns (□ ⊙ ŷ))")
     'ŷ × (δ − Σ columns (δ × ŷ))'
     """
+    derivative, *definitions = derivative.split(" with ")
     if derivative.count("□") == 1 and not _has_sum(derivative):
         derivative = _factor(derivative)
-    return derivative.replace("⊙", "×").replace("□", GRADIENT)
+    return " with ".join([derivative, *definitions]).replace("⊙", "×").replace("□", GRADIENT)
 
 
 def _factor(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import operator
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any
@@ -21,6 +21,7 @@ from minigraph.explain.derivation.shortening import Shortening, always
 from minigraph.ops.arithmetic import StopGradient
 from minigraph.ops.checks import WithoutDerivative
 from minigraph.ops.multi_output import MultiOutput, Part
+from minigraph.ops.windows import Sliding
 from minigraph.readings import Expression, Placeholder, expand, expression_of, is_array, placeholder_for, symbols
 from minigraph.readings.algebra import Condition
 from minigraph.readings.formula import FEW, Formula
@@ -140,6 +141,8 @@ class Tracer:
         if cotangent is not None:
             self.names.stand_for(cotangent, Expression("name", word="□", meaning=cotangent))
         self.graph, self.order = graph, topological_order([output])
+        for node in self.order:
+            self.names.written(node)  # so that arrays without a name are numbered in the order of computing
         self.dependents = {wrt}
         """Whatever passes a gradient on towards `wrt`, itself among them: not its size, nor what is chosen or counted by it."""
         for node in self.order:
@@ -328,7 +331,8 @@ class Tracer:
             return Definition(node, name, (_elements(node),))
         sides = [expression_of(node, self.names.written, defined=True)]
         parts = node if isinstance(node, StopGradient) else expand(node)  # its value is its operand's, its gradient is not
-        if parts is not node and self.names.known(parts) is None and self.names.length(parts) <= LONGEST:
+        named = parts is node or self.names.known(parts) is not None or _in_windows(parts, node.operands)
+        if not named and self.names.length(parts) <= LONGEST:
             sides.append(expression_of(parts, self.names.written))
         return Definition(node, name, tuple(sides))
 
@@ -338,6 +342,12 @@ def _with_incoming(expression: Expression, leaf: Placeholder | None) -> Expressi
     if leaf is not None and expression.meaning is leaf:
         return INCOMING
     return replace(expression, parts=tuple(_with_incoming(part, leaf) for part in expression.parts))
+
+
+def _in_windows(parts: Node, operands: Sequence[Node]) -> bool:
+    """Whether what is composed of some operands lays out windows as columns, which says less than the operation's name."""
+    inner = topological_order([parts], operands=lambda each: () if each in operands else each.operands)
+    return any(isinstance(each, Sliding) and each not in operands for each in inner)
 
 
 def _reads_gradient(node: Node) -> bool:

@@ -1,6 +1,8 @@
 """What lints ask about a graph: who uses a node, between what its value lies, where a gradient returns."""
 
+from collections.abc import Iterable
 from functools import cached_property
+from typing import Any
 
 from minigraph.core.errors import MinigraphError
 from minigraph.core.graph import Graph
@@ -9,11 +11,18 @@ from minigraph.core.node import Constant, Leaf, Node, Sizes
 from minigraph.core.provenance import composed_at
 from minigraph.core.rewriting import topological_order
 from minigraph.core.vjp import is_scalar, on_the_way, reverse_mode
-from minigraph.ops.arithmetic import Abs, Mul, Neg
+from minigraph.ops.arithmetic import Abs, Div, Mul, Neg
+from minigraph.ops.elementary import Exp
+from minigraph.ops.extrema import Clip
+from minigraph.ops.reductions import ReduceSum
+from minigraph.ops.softmax import Softmax
 from minigraph.readings.bounds import Bounds, bounds_of
 from minigraph.readings.sameness import moved_operand
 
-__all__ = ["Facts", "source"]
+__all__ = ["Facts", "Reasons", "code", "elementwise", "scores_of", "source"]
+
+Reasons = tuple[str, str] | None
+"""What a lint finds at one node: why it is a mistake and the remedy, or None."""
 
 
 def source(node: Node) -> Node:
@@ -26,6 +35,27 @@ def source(node: Node) -> Node:
     while (moved := moved_operand(node)) is not None:
         node = moved
     return node
+
+
+def code(node: Node, letter: str) -> str:
+    """A node in an expression: its name, where it has one that can be written there, or a letter."""
+    return node.name if node.name and node.name.isidentifier() else letter
+
+
+def elementwise(node: Node) -> bool:
+    """Whether each element is computed of those in the same place, repeated along axes where operands lack them."""
+    return type(node).infer is Node.infer or isinstance(node, Clip)
+
+
+def scores_of(node: Node) -> Node | None:
+    """What a softmax is taken of, written as one or as powers by their sum; else None."""
+    if isinstance(node, Softmax):
+        return node.operands[0]
+    if isinstance(node, Div) and isinstance(node.operands[0], Exp):
+        summed = source(node.operands[1])
+        if isinstance(summed, ReduceSum) and summed.operands[0] is node.operands[0]:
+            return node.operands[0].operands[0]
+    return None
 
 
 class Facts:
@@ -60,16 +90,33 @@ class Facts:
         return frozenset(leaf for leaf, found in uses.items() if any(found) or not found)
 
     @cached_property
+    def learned_values(self) -> frozenset[Node]:
+        """The parameters, and the operations whose values training changes."""
+        return self._following(self.graph.parameters.values())
+
+    @cached_property
+    def given_values(self) -> frozenset[Node]:
+        """The inputs, and the operations whose values depend on what a run is given."""
+        return self._following(node for node in self.graph.nodes if isinstance(node, Input))
+
+    def _following(self, leaves: Iterable[Node]) -> frozenset[Node]:
+        found = set(leaves)
+        for node in self.graph.operations:
+            if not found.isdisjoint(node.operands):
+                found.add(node)
+        return frozenset(found)
+
+    @cached_property
     def bounds(self) -> dict[Node, Bounds]:
         """Between what each value lies."""
         return bounds_of(self.graph.nodes)
 
     @cached_property
     def loss(self) -> Node | None:
-        """What training makes small: the output named loss, or else the first, where that is a number."""
+        """What training makes small: the output named loss, or else the first, where that is a number of no axes."""
         outputs = self.graph.outputs
-        first = outputs.get("loss", next(iter(outputs.values())))
-        return first if is_scalar(first) else None
+        first = next(iter(outputs.values()))
+        return outputs["loss"] if "loss" in outputs and is_scalar(outputs["loss"]) else first if _is_number(first) else None
 
     def receives_gradient(self, node: Node) -> bool:
         """Whether the gradient of the loss, or without one of the first output, returns to a node.
@@ -79,32 +126,49 @@ class Facts:
         return self._differentiated is None or node in self._differentiated
 
     @cached_property
-    def _differentiated(self) -> frozenset[Node] | None:
+    def _differentiated(self) -> dict[Node, Any] | None:
         target = next(iter(self.graph.outputs.values())) if self.loss is None else self.loss
         if target.dtype.kind != "f":
-            return frozenset()
+            return {}
         cotangent = Input("□", ())
         cotangent.shape, cotangent.dtype = target.shape, target.dtype
         try:
             with composed_at(""):
-                return frozenset(reverse_mode(on_the_way(topological_order([target])), lambda node: node, cotangent))
+                return reverse_mode(on_the_way(topological_order([target])), lambda node: node, cotangent)
         except MinigraphError:  # a rule that cannot be read with nodes
             return None
 
     @cached_property
     def learned(self) -> frozenset[Node]:
         """The nodes that depend on a parameter, whose gradient training needs; all, where there is none."""
-        found: set[Node] = set(self.graph.parameters.values())
-        if not found:
-            return frozenset(self.graph.nodes)
-        for node in self.graph.operations:
-            if not found.isdisjoint(node.operands):
-                found.add(node)
-        return frozenset(found)
+        return self.learned_values or frozenset(self.graph.nodes)
+
+    @cached_property
+    def stuck(self) -> tuple[Node, ...]:
+        """The parameters whose gradient is 0 as long as they are what they are, whatever the inputs and the others become.
+
+        It is read from the bounds of the gradient. What has another gradient is taken to become anything, until none is left
+        that has.
+        """
+        gradients = (
+            {each: self._differentiated.get(each) for each in self.graph.parameters.values()} if self._differentiated else {}
+        )
+        known = {each: found for each, found in gradients.items() if isinstance(found, Node)}
+        order, moves = topological_order(list(known.values())), list(known)
+        while moves and known:
+            bounds = bounds_of(order, known)
+            moves = [each for each, gradient in known.items() if bounds[gradient].low or bounds[gradient].high]
+            for each in moves:
+                del known[each]
+        return tuple(known)
 
     def reaches_zero(self, node: Node) -> bool:
         """Whether a value that the graph computes can be 0; what a run is given for an input is its own concern."""
         return self.bounds[node].reaches_zero and not _given(node)
+
+
+def _is_number(node: Node) -> bool:
+    return node.dtype.kind == "f" and not node.ndim
 
 
 def _given(node: Node) -> bool:

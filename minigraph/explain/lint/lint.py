@@ -7,16 +7,23 @@ from minigraph.core.errors import GraphError, listing, nearest
 from minigraph.core.graph import Graph
 from minigraph.core.node import Node, described
 from minigraph.core.provenance import derivative_order
-from minigraph.explain.lint.facts import Facts
+from minigraph.explain.lint.axes import AXES
+from minigraph.explain.lint.facts import Facts, Reasons
+from minigraph.explain.lint.layers import LAYERS
+from minigraph.explain.lint.losses import LOSSES
 from minigraph.explain.lint.numbers import NUMBERS
-from minigraph.explain.lint.training import TRAINING
+from minigraph.explain.lint.scores import SCORES
+from minigraph.explain.lint.starts import STARTS
+from minigraph.explain.lint.training import TRAINING, unused
 
 __all__ = ["LINTS", "Finding", "LintReport", "lint"]
 
-Lint = Callable[[Node, Facts], tuple[str, str] | None]
+Lint = Callable[[Node, Facts], Reasons]
 """What a lint finds at one node: why it is a mistake and the remedy, or None."""
 
-LINTS: dict[str, Lint] = {each.__name__.replace("_", "-"): each for each in (*NUMBERS, *TRAINING)}
+FAMILIES = SCORES, AXES, NUMBERS, LAYERS, STARTS, LOSSES, TRAINING
+
+LINTS: dict[str, Lint] = {each.__name__.replace("_", "-"): each for family in FAMILIES for each in family}
 
 
 @dataclass(frozen=True)
@@ -27,10 +34,13 @@ class Finding:
     node: Node
     why: str
     remedy: str
+    others: tuple[Node, ...] = ()
+    """Further nodes, made by the same line, with which it is the same."""
 
     def __str__(self) -> str:
         line = f", made at {self.node.line}" if self.node.line else ""
-        return f"{described(self.node)}{line}: {self.lint}\n  {self.why}\n  {self.remedy}"
+        more = f", and {len(self.others)} more like it" if self.others else ""
+        return f"{described(self.node)}{line}{more}: {self.lint}\n  {self.why}\n  {self.remedy}"
 
 
 class LintReport(tuple[Finding, ...]):
@@ -67,7 +77,8 @@ def lint(graph: Graph, ignore: Collection[str] = ()) -> LintReport:
     -------
     LintReport
         A tuple of findings. Each has the name of its `lint`, its `node`, which knows the line that composed it, `why` it is
-        likely a mistake, and a `remedy`. `.ok` says whether there are none.
+        likely a mistake, a `remedy`, and the `others` that the same line composed in the same way. `.ok` says whether there are
+        none.
 
     Raises
     ------
@@ -85,7 +96,7 @@ def lint(graph: Graph, ignore: Collection[str] = ()) -> LintReport:
       mg.LogSoftmax(z) is finite for every score.
     1 finding.
     >>> mg.Graph(loss=-(t * mg.LogSoftmax(z)).mean()).lint()
-    Nothing found by 15 lints.
+    Nothing found by 32 lints.
     """
     names = {ignore} if isinstance(ignore, str) else set(ignore)
     for name in sorted(names - LINTS.keys()):
@@ -93,5 +104,12 @@ def lint(graph: Graph, ignore: Collection[str] = ()) -> LintReport:
     facts = Facts(graph)
     nodes = [node for node in dict.fromkeys((*graph.nodes, *graph.unreached)) if not derivative_order(node.block)]
     asked = [(name, find) for name, find in LINTS.items() if name not in names]
-    found = ((name, node, find(node, facts)) for node in nodes for name, find in asked)
-    return LintReport(Finding(name, node, *reasons) for name, node, reasons in found if reasons)
+    found = ((name, node, find(node, facts)) for node in nodes for name, find in asked if node in facts.users or find is unused)
+    by_line: dict[tuple[str, object], list[tuple[Node, tuple[str, str]]]] = {}
+    for name, node, reasons in found:
+        if reasons:
+            by_line.setdefault((name, node.line or node), []).append((node, reasons))
+    return LintReport(
+        Finding(name, node, *reasons, others=tuple(other for other, _ in others))
+        for (name, _), ((node, reasons), *others) in by_line.items()
+    )

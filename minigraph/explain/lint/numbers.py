@@ -6,20 +6,12 @@ import numpy as np
 
 from minigraph.core.node import Constant, Node
 from minigraph.core.rewriting import topological_order
-from minigraph.explain.lint.facts import Facts, source
+from minigraph.explain.lint.facts import Facts, Reasons, code, scores_of, source
 from minigraph.ops.activations import Sigmoid
 from minigraph.ops.arithmetic import Add, Div, Mul, Neg, Reciprocal, StopGradient, Sub
 from minigraph.ops.comparison import And, IsInf, IsNaN, Not, Or, Where, Xor
-from minigraph.ops.cross_entropy import (
-    BinaryCrossEntropy,
-    KLDivergence,
-    NegativeLogLikelihood,
-    OverClasses,
-    SoftmaxCrossEntropy,
-)
 from minigraph.ops.elementary import Exp, Log, Pow, Sqrt
 from minigraph.ops.reductions import ReduceLogSum, ReduceMean, ReduceSum
-from minigraph.ops.softmax import LogSoftmax, Softmax
 from minigraph.readings.sameness import moved_operand
 
 __all__ = ["NUMBERS"]
@@ -27,71 +19,26 @@ __all__ = ["NUMBERS"]
 SUMS = (Add, ReduceSum, ReduceMean)
 
 
-def log_of_softmax(node: Node, facts: Facts) -> tuple[str, str] | None:
+def log_of_softmax(node: Node, facts: Facts) -> Reasons:
     """ln softmax(z) is −∞ where the softmax underflows, and ln sigmoid(z) where the sigmoid does."""
     if not isinstance(node, Log):
         return None
-    scores = _scores(source(node.operands[0]))
+    scores = scores_of(source(node.operands[0]))
     if scores is not None:
         return (
             "A softmax is 0 where a score lies far below the largest, and the logarithm of 0 is −∞.",
-            f"mg.LogSoftmax({_code(scores, 'z')}) is finite for every score.",
+            f"mg.LogSoftmax({code(scores, 'z')}) is finite for every score.",
         )
     if isinstance(source(node.operands[0]), Sigmoid):
         z = source(node.operands[0]).operands[0]
         return (
             "A sigmoid is 0 far below 0, and the logarithm of 0 is −∞.",
-            f"mg.LogSigmoid({_code(z, 'z')}) is finite everywhere.",
+            f"mg.LogSigmoid({code(z, 'z')}) is finite everywhere.",
         )
     return None
 
 
-def softmax_before_loss(node: Node, facts: Facts) -> tuple[str, str] | None:
-    """A loss that takes scores, or logarithms, is given probabilities."""
-    kind = type(node).__name__
-    given = source(node.operands[0]) if node.operands else node
-    scores = _scores(given)
-    if isinstance(node, SoftmaxCrossEntropy) and scores is not None:
-        return (
-            "SoftmaxCrossEntropy takes scores and makes them probabilities itself: a second softmax flattens the first, and "
-            "the loss cannot come near 0.",
-            f"Give it the scores: mg.SoftmaxCrossEntropy({_code(scores, 'z')}, …).",
-        )
-    if isinstance(node, NegativeLogLikelihood | KLDivergence) and scores is not None:
-        return (
-            f"{kind} takes the logarithms of probabilities, and is given the probabilities.",
-            f"Give it mg.LogSoftmax({_code(scores, 'z')}).",
-        )
-    if isinstance(node, BinaryCrossEntropy) and isinstance(given, Sigmoid):
-        z = _code(given.operands[0], "z")
-        if node.logits:
-            return f"{kind}(logits=True) makes probabilities itself: a second sigmoid flattens the first.", f"Give it {z}."
-        return (
-            "The sigmoid rounds to 0 or 1 far from 0, where the loss is cut off and its gradient vanishes.",
-            f"Give it the scores: mg.BinaryCrossEntropy({z}, …, logits=True).",
-        )
-    return None
-
-
-def other_class_axis(node: Node, facts: Facts) -> tuple[str, str] | None:
-    """Probabilities along another axis than the one along which a loss of the same scores has its classes."""
-    if not isinstance(node, OverClasses):
-        return None
-    z = node.operands[0]
-    distributions = [user for user in facts.users[z] if isinstance(user, Softmax | LogSoftmax)]
-    if isinstance(z, LogSoftmax) and isinstance(node, NegativeLogLikelihood):
-        distributions.append(z)
-    others = {user.axis % z.ndim for user in distributions} - {node.axis}
-    if not others:
-        return None
-    axis, kind = others.pop(), type(node).__name__
-    return (
-        f"The classes of {kind} lie along axis {node.axis}, and a softmax of the same scores goes along axis {axis}.",
-        f"Give both one axis: {kind}({_code(z, 'z')}, …, axis={axis}), or a softmax along axis {node.axis}.",
-    )
-
-
-def exp_overflow(node: Node, facts: Facts) -> tuple[str, str] | None:
+def exp_overflow(node: Node, facts: Facts) -> Reasons:
     """A power that has no bound, in a sum that a quotient or a logarithm would bring back."""
     if not isinstance(node, Exp):
         return None
@@ -99,7 +46,7 @@ def exp_overflow(node: Node, facts: Facts) -> tuple[str, str] | None:
         return None
     limit = _limit(node)
     for summed, user in _brought_back(node, facts):
-        divides, z = isinstance(user, Div), _code(node.operands[0], "z")
+        divides, z = isinstance(user, Div), code(node.operands[0], "z")
         if isinstance(summed, Add):
             remedy = (
                 "mg.Sigmoid is 1 / (1 + e⁻ˣ) without overflow, and mg.Softmax a power by the sum of several."
@@ -119,23 +66,25 @@ def exp_overflow(node: Node, facts: Facts) -> tuple[str, str] | None:
     return None
 
 
-def log_of_zero(node: Node, facts: Facts) -> tuple[str, str] | None:
+def log_of_zero(node: Node, facts: Facts) -> Reasons:
     """ln x of what can be 0."""
     if not isinstance(node, Log | ReduceLogSum) or not facts.reaches_zero(node.operands[0]):
+        return None
+    if _guarded(node, node.operands[0], facts):
         return None
     least = "0" if facts.bounds[node.operands[0]].low >= 0 else "0 or below"
     return (
         f"{node.operands[0]} can be {least}, where a logarithm is not finite.",
-        f"Keep it above: np.log(np.maximum({_code(node.operands[0], 'x')}, 1e-12)).",
+        f"Keep it above: np.log(np.maximum({code(node.operands[0], 'x')}, 1e-12)).",
     )
 
 
-def division_by_zero(node: Node, facts: Facts) -> tuple[str, str] | None:
+def division_by_zero(node: Node, facts: Facts) -> Reasons:
     """A divisor that can be 0."""
     divisor = _divisor(node)
-    if divisor is None or not facts.reaches_zero(divisor):
+    if divisor is None or not facts.reaches_zero(divisor) or _guarded(node, divisor, facts):
         return None
-    b = _code(divisor, "b")
+    b = code(divisor, "b")
     if facts.bounds[divisor].low >= 0:
         remedy = f"Keep the divisor above 0: {b} + 1e-12, or np.maximum({b}, 1e-12)."
     else:
@@ -143,28 +92,28 @@ def division_by_zero(node: Node, facts: Facts) -> tuple[str, str] | None:
     return f"It divides by {divisor}, which can be 0.", remedy
 
 
-def sqrt_at_zero(node: Node, facts: Facts) -> tuple[str, str] | None:
+def sqrt_at_zero(node: Node, facts: Facts) -> Reasons:
     """A root of what can be 0, where its derivative is infinite, on the way of a gradient."""
     if not _is_root(node) or not facts.reaches_zero(node.operands[0]):
         return None
-    if not facts.receives_gradient(node) or isinstance(node.operands[0], StopGradient):
+    if facts.loss is None or not facts.receives_gradient(node) or isinstance(node.operands[0], StopGradient):
         return None
     return (
         f"{node.operands[0]} can be 0, where the derivative of a root is infinite: the gradient is then not a number.",
-        f"np.sqrt({_code(node.operands[0], 'x')} + 1e-12) has a derivative there too.",
+        f"np.sqrt({code(node.operands[0], 'x')} + 1e-12) has a derivative there too.",
     )
 
 
-def unguarded_branch(node: Node, facts: Facts) -> tuple[str, str] | None:
+def unguarded_branch(node: Node, facts: Facts) -> Reasons:
     """What np.where does not take has no finite derivative there: the gradient is then 0 times infinity."""
-    if not isinstance(node, Where) or node.dtype.kind != "f" or not facts.receives_gradient(node):
+    if not isinstance(node, Where) or node.dtype.kind != "f" or facts.loss is None or not facts.receives_gradient(node):
         return None
     condition, *branches = node.operands
     for branch, guard in zip(branches, ("np.where({c}, {x}, 1)", "np.where({c}, 1, {x})"), strict=True):
         for each in _from_tested(branch, condition):
             operand = _at_risk(each, condition, facts)
             if operand is not None and operand in facts.learned and facts.receives_gradient(each):
-                c, x = _code(condition, "c"), _code(operand, "x")
+                c, x = code(condition, "c"), code(operand, "x")
                 guarded = _call(each, guard.format(c=c, x=x))
                 choice = f"np.where({c}, {guarded}, …)" if branch is branches[0] else f"np.where({c}, …, {guarded})"
                 return (
@@ -173,6 +122,15 @@ def unguarded_branch(node: Node, facts: Facts) -> tuple[str, str] | None:
                     f"Guard the operand too: {choice}.",
                 )
     return None
+
+
+def _guarded(node: Node, operand: Node, facts: Facts) -> bool:
+    """Whether the value is only ever chosen by np.where, with a condition that asks about the operand."""
+    users, asked = facts.users[node], source(operand)
+    return bool(users) and all(
+        isinstance(user, Where) and node in user.operands[1:] and asked in topological_order([user.operands[0]])
+        for user in users
+    )
 
 
 def _from_tested(branch: Node, condition: Node) -> Iterator[Node]:
@@ -228,17 +186,6 @@ def _limit(power: Node) -> float:
     return float(np.log(np.finfo(power.dtype).max))
 
 
-def _scores(node: Node) -> Node | None:
-    """What a softmax is taken of, written as one or as powers by their sum; else None."""
-    if isinstance(node, Softmax) and not isinstance(node, LogSoftmax):
-        return node.operands[0]
-    if isinstance(node, Div) and isinstance(node.operands[0], Exp):
-        summed = source(node.operands[1])
-        if isinstance(summed, ReduceSum) and summed.operands[0] is node.operands[0]:
-            return node.operands[0].operands[0]
-    return None
-
-
 def _brought_back(power: Node, facts: Facts) -> Iterator[tuple[Node, Node]]:
     """Each sum that the power is in, with the quotient or logarithm of that sum."""
     pending: list[tuple[Node, Node | None]] = [(power, None)]
@@ -269,13 +216,7 @@ def _is_root(node: Node) -> bool:
     return isinstance(node, Sqrt)
 
 
-def _code(node: Node, letter: str) -> str:
-    """A node in an expression: its name, where it has one that can be written there, or a letter."""
-    return node.name if node.name and node.name.isidentifier() else letter
-
-
 NUMBERS = (
-    log_of_softmax, softmax_before_loss, other_class_axis, exp_overflow, log_of_zero, division_by_zero, sqrt_at_zero,
-    unguarded_branch,
+    log_of_softmax, exp_overflow, log_of_zero, division_by_zero, sqrt_at_zero, unguarded_branch,
 )  # fmt: skip
 """The lints, in the order in which they are asked."""

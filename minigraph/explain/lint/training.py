@@ -10,7 +10,7 @@ from minigraph.core.node import Constant, Node
 from minigraph.core.rewriting import topological_order
 from minigraph.core.rules import node_vjp
 from minigraph.core.sizes import SymbolicSize
-from minigraph.explain.lint.facts import Facts, source
+from minigraph.explain.lint.facts import Facts, Reasons, source
 from minigraph.ops.arithmetic import Add, Div, Mul, Neg, Sub
 from minigraph.ops.convolution import Conv, ConvTranspose
 from minigraph.ops.linear import Gemm
@@ -23,7 +23,7 @@ from minigraph.readings import placeholder_for
 __all__ = ["TRAINING"]
 
 
-def unused(node: Node, facts: Facts) -> tuple[str, str] | None:
+def unused(node: Node, facts: Facts) -> Reasons:
     """An input or a variable among the graph's names that no output depends on."""
     if node not in facts.unreached_leaves:
         return None
@@ -34,7 +34,7 @@ def unused(node: Node, facts: Facts) -> tuple[str, str] | None:
     )
 
 
-def parameter_without_gradient(node: Node, facts: Facts) -> tuple[str, str] | None:
+def parameter_without_gradient(node: Node, facts: Facts) -> Reasons:
     """A parameter to which no gradient of the loss returns."""
     if not isinstance(node, Parameter) or facts.loss is None or facts.receives_gradient(node) or node not in facts.graph:
         return None
@@ -45,7 +45,7 @@ def parameter_without_gradient(node: Node, facts: Facts) -> tuple[str, str] | No
     return f"Training does not change it: {why}.", "Lead a differentiable path to the loss, or make it a Variable."
 
 
-def opaque_gradient(node: Node, facts: Facts) -> tuple[str, str] | None:
+def opaque_gradient(node: Node, facts: Facts) -> Reasons:
     """An operation of a user's whose backward rule runs on numbers alone."""
     if node.trusted or node.dtype.kind != "f":
         return None
@@ -62,7 +62,7 @@ def opaque_gradient(node: Node, facts: Facts) -> tuple[str, str] | None:
     return None
 
 
-def bias_before_normalization(node: Node, facts: Facts) -> tuple[str, str] | None:
+def bias_before_normalization(node: Node, facts: Facts) -> Reasons:
     """A bias that the mean takes off again."""
     if not isinstance(node, Parameter) or len(facts.users.get(node, ())) != 1:
         return None
@@ -79,7 +79,7 @@ def bias_before_normalization(node: Node, facts: Facts) -> tuple[str, str] | Non
     )
 
 
-def mixed_reduction(node: Node, facts: Facts) -> tuple[str, str] | None:
+def mixed_reduction(node: Node, facts: Facts) -> Reasons:
     """Losses added up, some the sum over the rows and others the mean."""
     if not isinstance(node, Add | Sub) or any(isinstance(user, Add | Sub) for user in facts.users.get(node, ())):
         return None
@@ -97,7 +97,7 @@ def mixed_reduction(node: Node, facts: Facts) -> tuple[str, str] | None:
     )
 
 
-def state_never_advanced(node: Node, facts: Facts) -> tuple[str, str] | None:
+def state_never_advanced(node: Node, facts: Facts) -> Reasons:
     """Random numbers, or running statistics, that are the same in every step."""
     if isinstance(node, BatchNormalization) and node.training_mode:
         if all(isinstance(running, Variable) for running in node.operands[3:]):
@@ -112,7 +112,7 @@ def state_never_advanced(node: Node, facts: Facts) -> tuple[str, str] | None:
     return None
 
 
-def same_seed(node: Node, facts: Facts) -> tuple[str, str] | None:
+def same_seed(node: Node, facts: Facts) -> Reasons:
     """Two random states of one seed, whose draws are the same."""
     if not isinstance(node, RandomState):
         return None

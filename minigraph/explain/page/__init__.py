@@ -18,9 +18,9 @@ from minigraph.core.graph import Graph
 from minigraph.core.node import NodeLike
 from minigraph.core.run import Run, forward
 from minigraph.explain.circuit.circuit import drawn
+from minigraph.explain.circuit.opening import view_of
 from minigraph.explain.circuit.readout import read
 from minigraph.explain.circuit.render import dark, rendered
-from minigraph.explain.circuit.view import view_of
 from minigraph.explain.page.record import page_record, with_parameters
 from minigraph.interop.extras import optional
 from minigraph.interop.files import write_whole

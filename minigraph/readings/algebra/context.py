@@ -99,7 +99,7 @@ class Domain:
             node = node.operands[0]
         if isinstance(node, Sizes) or node.known is not None:
             return True
-        bounds = bounds_of(topological_order([node], self._bounds), of_now=False, known=self._bounds)[node]
+        bounds = bounds_of(topological_order([node], self._bounds), of_now=False, found=self._bounds)[node]
         return bounds.low >= 0 if sign == "≥" else bounds.low >= 0 and bounds.nonzero if sign == ">" else bounds.nonzero
 
 

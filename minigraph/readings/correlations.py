@@ -1,0 +1,51 @@
+"""Convolutions as mathematics: filters ⋆ an image, and how they slide where that is not one by one over the image alone."""
+
+from typing import Any
+
+__all__ = ["CORRELATIONS", "sliding"]
+
+CORRELATIONS = {
+    "Conv": "correlation",
+    "ConvTranspose": "transposed correlation",
+    "ConvForImage": "transposed correlation",
+    "ConvForFilters": "correlation of images",
+}
+"""What a star stands for: W ⋆ x, its transpose W ⋆ᵀ δ for the image, and δ ⋆ₙ x, the sum over the images, for the filters."""
+
+SHOWN = ("pads", "strides", "dilations", "group", "auto_pad", "output_padding", "output_shape")
+
+
+def sliding(node: Any) -> tuple[str, ...]:
+    """What is said of how the filters slide: what ONNX does not take by itself, and sizes that do not follow from that.
+
+    >>> import numpy as np
+    >>> import minigraph as mg
+    >>> sliding(mg.Conv(mg.Input("x", ("N", 2, 6, 6)), np.ones((3, 2, 3, 3)), pads=(1, 1, 1, 1), strides=(2, 1)))
+    ('pads=1', 'strides=(2, 1)')
+    """
+    x, w = node.operands[:2]
+    given = {key: getattr(node, key) for key in SHOWN if key in node.attributes}
+    rank = x.ndim - 2
+    strides, dilations = (given[key] or (1,) * rank for key in ("strides", "dilations"))
+    pads = given["pads"] or (0,) * (2 * rank)
+    around = [before + after for before, after in zip(pads[:rank], pads[rank:], strict=True)]
+    follows = given["auto_pad"] in ("NOTSET", "VALID")
+    if type(node).__name__ == "ConvForFilters":  # the gradient is what slides, by the dilations
+        given |= {"strides": given["dilations"], "dilations": given["strides"]}
+        axes = zip(w.shape[2:], x.shape[2:], around, strides, dilations, strict=True)
+        found = tuple((size + more - (count - 1) * step - 1) // gap + 1 for size, count, more, step, gap in axes)
+        given["kernel_shape"] = None if follows and found == tuple(node.kernel_shape) else tuple(node.kernel_shape)
+    elif type(node).__name__ == "ConvForImage":
+        axes = zip(x.shape[2:], w.shape[2:], around, strides, dilations, strict=True)
+        found = tuple((count - 1) * step + (size - 1) * gap + 1 - more for count, size, more, step, gap in axes)
+        given["image_shape"] = None if follows and found == tuple(node.image_shape) else tuple(node.image_shape)
+    usual = {"pads": 0, "strides": 1, "dilations": 1, "output_padding": 0, "group": 1, "auto_pad": "NOTSET"}
+    short = {key: _short(value) for key, value in given.items() if value is not None}
+    return tuple(f"{key}={value}" for key, value in short.items() if value != usual.get(key))
+
+
+def _short(value: Any) -> Any:
+    """One number where all axes have the same."""
+    if not isinstance(value, tuple | list):
+        return value
+    return value[0] if len({*value}) == 1 else f"({', '.join(map(str, value))})"
