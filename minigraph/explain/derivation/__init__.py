@@ -1,6 +1,7 @@
 """The derivation of a gradient, written as a person writes it, and all of it read from the rules that run."""
 
 from collections.abc import Callable, Hashable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,8 @@ from minigraph.explain.derivation.measure import Measured, measure
 from minigraph.explain.derivation.program import program_of
 from minigraph.explain.derivation.shortening import always, certainly, holding
 from minigraph.explain.derivation.steps import DerivationStep, steps_of
-from minigraph.explain.derivation.trace import Traced, trace
+from minigraph.explain.derivation.trace import trace
+from minigraph.explain.derivation.traced import Traced
 from minigraph.ops.copies import rebuilt
 from minigraph.readings.algebra import Condition
 from minigraph.readings.sameness import signature
@@ -88,14 +90,15 @@ def derive_graph(graph: Graph, wrt: NodeLike | str, /, **inputs: Any) -> Derivat
     output = next(iter(graph.outputs.values()))
     node = _checked(graph, output, graph[wrt] if isinstance(wrt, str) else wrt)
     double, copies = _in_double(graph, node)
-    run = forward(double, **inputs) if inputs or not double.inputs else None
-    traced = _traced(graph, double, copies, output, node, always if run is None else holding(run))
+    measuring = bool(inputs) or not double.inputs
+    run = cache(lambda: forward(double, **inputs))  # what has no derivation is told before what the inputs lack
+    traced = _traced(graph, double, copies, output, node, holding(run) if measuring else always)
     if not traced.gradients or traced.gradients[-1].node is not traced.wrt:
         raise GraphError(
             f"No derivative leads from {described(output)} back to {described(node)}: what lies between is a choice, an order "
             f"or a rounding, or stops gradients.{places(output, node)}"
         )
-    measured = Measured() if run is None else measure(run, traced)
+    measured = measure(run(), traced) if measuring else Measured()
     return Derivation(_title(traced), steps_of(traced, measured), *program_of(traced))
 
 

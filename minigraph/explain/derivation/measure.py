@@ -12,7 +12,7 @@ from minigraph.core.rules import compute
 from minigraph.core.run import Run
 from minigraph.core.shapes import sized
 from minigraph.explain.circuit.arrays import summary
-from minigraph.explain.derivation.trace import Traced
+from minigraph.explain.derivation.traced import Traced
 from minigraph.explain.numeric import Differences, finite_differences, newly_computed, sizes_in
 from minigraph.ops.arithmetic import StopGradient
 from minigraph.readings import Expression, Placeholder, evaluate

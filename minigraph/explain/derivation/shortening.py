@@ -50,9 +50,9 @@ def always(condition: Condition) -> bool:
     return condition.certain or not any(isinstance(each, Placeholder) for each in below)
 
 
-def holding(run: Run) -> Callable[[Condition], bool]:
+def holding(run: Callable[[], Run]) -> Callable[[Condition], bool]:
     """What assumes the conditions that hold for the values of a run, those that are certain as well: it may have rounded."""
-    known: dict[Node, Any] = dict(run.values)
+    known: dict[Node, Any] = {}
 
     def value_of(node: Node) -> Any:
         for each in topological_order([node], known):
@@ -60,8 +60,10 @@ def holding(run: Run) -> Callable[[Condition], bool]:
         return known[node]
 
     def holds(condition: Condition) -> bool:
-        if any(isinstance(each, Placeholder) for each in topological_order([condition.left, condition.right], known)):
+        if any(isinstance(each, Placeholder) for each in topological_order([condition.left, condition.right])):
             return condition.certain
+        if not known:
+            known.update(run().values)
         try:
             with np.errstate(all="ignore"):
                 return condition.holds(value_of)

@@ -8,7 +8,7 @@ from minigraph.core.node import Node
 from minigraph.core.shapes import show_shape
 from minigraph.explain.circuit.arrays import summary
 from minigraph.explain.derivation.measure import Checked, DirectionalDerivative, Measured
-from minigraph.explain.derivation.trace import INCOMING, Definition, LocalDerivative, NamedGradient, Traced
+from minigraph.explain.derivation.traced import INCOMING, Definition, LocalDerivative, NamedGradient, Traced
 from minigraph.readings import Expression
 
 __all__ = ["PARTS", "DerivationStep", "numbered", "steps_of"]

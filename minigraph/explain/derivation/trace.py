@@ -3,7 +3,7 @@
 import operator
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import reduce
 from typing import Any
 
@@ -18,6 +18,7 @@ from minigraph.core.rules import node_vjp
 from minigraph.core.shapes import show_shape
 from minigraph.explain.derivation.naming import LONGEST, Names, is_read_of_scan
 from minigraph.explain.derivation.shortening import Shortening, always
+from minigraph.explain.derivation.traced import INCOMING, Definition, LocalDerivative, NamedGradient, Traced
 from minigraph.ops.arithmetic import StopGradient
 from minigraph.ops.checks import WithoutDerivative
 from minigraph.ops.multi_output import MultiOutput, Part
@@ -27,80 +28,13 @@ from minigraph.readings.algebra import Condition
 from minigraph.readings.formula import FEW, Formula
 from minigraph.readings.letters import format_array
 
-__all__ = ["INCOMING", "Definition", "LocalDerivative", "NamedGradient", "Traced", "trace"]
-
-INCOMING = Expression("name", word="□")
-"""The incoming gradient, in a local derivative."""
+__all__ = ["trace"]
 
 LONG = 4
 """Up to how many operations a gradient is passed on as it is, without a name."""
 
 WHOLE = 16
 """Up to how many operations the whole gradient is written out."""
-
-
-@dataclass(frozen=True)
-class Definition:
-    """A named value, with one or two ways to write it."""
-
-    node: Node
-    name: Expression
-    sides: tuple[Expression, ...]
-
-
-@dataclass(frozen=True)
-class LocalDerivative:
-    """What the gradient for one named value becomes on its way back to another: an expression of □, that gradient."""
-
-    start: Node
-    end: Node
-    expression: Expression
-    conditions: tuple[Expression, ...] = ()
-    """What the expression holds for, as relations."""
-    long: Expression | None = None
-    """The expression before it was simplified, which shows of how large numbers it is what is left."""
-
-
-@dataclass(frozen=True)
-class NamedGradient:
-    """The gradient for a named value, from the gradients for those that it acts on."""
-
-    node: Node
-    expression: Expression
-    auxiliary: tuple[Definition, ...]
-    """What the expression calls by a name that was invented for it."""
-    leaf: Placeholder
-    """What stands for it in the gradients that follow."""
-    conditions: tuple[Expression, ...] = ()
-    """What the expression holds for, as relations."""
-    long: Expression | None = None
-    """The expression before it was simplified."""
-
-
-@dataclass
-class Traced:
-    """All that a derivation shows, in order."""
-
-    names: Names
-    output: Node
-    wrt: Node
-    cotangent: Placeholder | None
-    """The gradient □ that comes in at an output that is no scalar."""
-    definitions: list[Definition] = field(default_factory=list)
-    local_derivatives: list[LocalDerivative] = field(default_factory=list)
-    gradients: list[NamedGradient] = field(default_factory=list)
-    whole: Expression | None = None
-    """The gradient without names for the gradients on its way, where that is short enough to be read."""
-    conditions: tuple[Expression, ...] = ()
-    """What the whole holds for, as relations."""
-    long: Expression | None = None
-    """The whole before it was simplified."""
-
-    def called(self, node: Node) -> Expression:
-        """The name of a value that has one."""
-        name = self.names.known(node)
-        assert name is not None
-        return name
 
 
 def trace(

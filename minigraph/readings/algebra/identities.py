@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.node import Constant, Node, Sizes
+from minigraph.core.rewriting import altered, topological_order
 from minigraph.core.sizes import SymbolicSize
 from minigraph.readings.algebra.context import Algebra, Found, kind, repeated, single
 from minigraph.readings.algebra.products import Product, Undefined, built, product_of, times
@@ -213,8 +214,6 @@ def guarded_logarithm(algebra: Algebra, node: Any) -> Found | None:
 
 def _unguarded(algebra: Algebra, node: Node, condition: Node, x: Node) -> Node:
     """The node where a condition holds: what it chooses is chosen."""
-    from minigraph.core.rewriting import altered, topological_order
-
     done: dict[Node, Node] = {}
     for each in topological_order([node], operands=lambda each: () if algebra.is_atom(each) else each.operands):
         if algebra.is_atom(each):

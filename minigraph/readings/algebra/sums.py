@@ -8,6 +8,7 @@ from itertools import product as each_with_each
 from typing import Any
 
 from minigraph.core.node import Node
+from minigraph.core.shapes import broadcast
 from minigraph.readings.algebra.context import Algebra, Conditions, Found, kind, repeated
 from minigraph.readings.algebra.matrices import common_link
 from minigraph.readings.algebra.products import Product, Undefined, built, product_of, times
@@ -130,8 +131,6 @@ def built_sum(algebra: Algebra, found: Sum, like: Node) -> Found:
 
 
 def _shape_of(term: Product) -> Any:
-    from minigraph.core.shapes import broadcast
-
     shape: Any = ()
     for node, _ in term.factors.values():
         shape = broadcast(shape, node.shape)
