@@ -28,6 +28,9 @@ __all__ = [
 FEW = 4
 """Up to how many numbers are shown as they are."""
 
+ROOM = 14
+"""How many letters beside their digits two numbers on a wire have at most: 0.000406 ± 0.00878."""
+
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 BARS = "▁▂▃▄▅▆▇█"
 
@@ -57,7 +60,7 @@ SCALE = 15
 Array = np.ndarray[Any, Any]
 
 
-def summary(value: Any, scale: float = 0.0) -> str:
+def summary(value: Any, scale: float = 0.0, digits: int = 3) -> str:
     """A few numbers as they are, many as their mean ± standard deviation, whole ones as their range.
 
     What is only rounding, next to the largest of the numbers or to `scale`, is 0.
@@ -74,13 +77,15 @@ def summary(value: Any, scale: float = 0.0) -> str:
     if array.size == 0:
         return "empty"
     if array.size <= FEW:
-        return "  ".join(_number(x, least) for x in array.flat)
+        few = "  ".join(_number(x, least, digits) for x in array.flat)
+        if array.size <= 2 or array.dtype.kind != "f" or len(few) <= 2 * digits + ROOM:
+            return few
     if array.dtype.kind != "f":
         return f"{array.min():d} to {array.max():d}" if array.dtype.kind in "iu" else f"{array.mean():.0%} true"
     if not np.isfinite(array).all():
         return _not_finite(array)
     mean, deviation = array.mean(dtype=np.float64), array.std(dtype=np.float64)
-    return f"{_number(mean, least)} ± {_number(deviation, least)}"
+    return f"{_number(mean, least, digits)} ± {_number(deviation, least, digits)}"
 
 
 def details(value: Any) -> str:
@@ -131,12 +136,12 @@ def _rounding(array: Array, scale: float) -> float:
     return float(np.finfo(array.dtype).eps * max(float(largest), scale))
 
 
-def _number(x: Any, least: float) -> str:
+def _number(x: Any, least: float, digits: int = 3) -> str:
     if abs(x) <= least:
         return "0"
-    text = f"{x:.3g}" if isinstance(x, float | np.floating) else str(int(x))
-    digits, _, power = text.replace("-", "−").partition("e")
-    return f"{digits}·10{str(int(power.replace('−', '-'))).translate(RAISED)}" if power else digits
+    text = f"{x:.{digits}g}" if isinstance(x, float | np.floating) else str(int(x))
+    number, _, power = text.replace("-", "−").partition("e")
+    return f"{number}·10{str(int(power.replace('−', '-'))).translate(RAISED)}" if power else number
 
 
 def _not_finite(array: Array) -> str:
@@ -227,7 +232,7 @@ def strip(found: Sequence[float], gradients: bool = False) -> str:
     decades = max(1.0, largest - min((log for log in logs if log is not None), default=0.0))
     shades = [size if log is None else 1 - 0.9 * (largest - log) / decades for log, size in zip(logs, most, strict=True)]
     cells = _table([[_colour(shade if gradients else -shade) for shade in shades]])
-    return cells.replace("<table ", '<table align="left" ', 1)
+    return cells.replace('<table border="1"', '<table align="left" border="0"', 1)
 
 
 def range_of(found: Sequence[float]) -> str:

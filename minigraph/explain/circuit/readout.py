@@ -48,6 +48,7 @@ class Readout:
     of: str = ""
     """The name of the output whose gradient it is."""
     images: bool = False
+    digits: int = 3
 
     def warns(self, node: Node) -> bool:
         """Whether something is likely to be wrong with the value of a node, or with its gradient."""
@@ -56,10 +57,10 @@ class Readout:
     def contribution(self, wires: Iterable[Wire]) -> str:
         """What returns on some wires that are drawn as one, summed; nothing where nothing does."""
         found = [self.contributions[wire] for wire in wires if wire in self.contributions]
-        return summary(sum(found)) if found else ""
+        return summary(sum(found), digits=self.digits) if found else ""
 
 
-def read(run: Run, output: NodeLike | str | None = None, images: bool = False) -> Readout:
+def read(run: Run, output: NodeLike | str | None = None, images: bool = False, digits: int = 3) -> Readout:
     """The readout of a run, with the gradient of an output (the first, unless given) if that is a scalar.
 
     With `images`, matrices are shown as tiny images too.
@@ -68,7 +69,7 @@ def read(run: Run, output: NodeLike | str | None = None, images: bool = False) -
     def shown(node: Node, array: Any, warning: str, scale: float = 0.0) -> Shown:
         image = heatmap(array) if images else ""
         large = sizes(array, along=of_every_step(node))
-        return Shown(summary(array, scale), warning, ((IMAGE, image),) if image else (), large)
+        return Shown(summary(array, scale, digits), warning, ((IMAGE, image),) if image else (), large)
 
     name, target = asked_output(run, output)
     nodes = [node for node in run.graph.nodes if node.dtype.kind != "O"]
@@ -76,14 +77,14 @@ def read(run: Run, output: NodeLike | str | None = None, images: bool = False) -
     about = {node: f"value: {_at_length(run[node])}" for node in nodes}
     gradients = _gradients(run, target, asked=output is not None)
     if gradients is None:
-        return Readout(values, details=about, images=images)
+        return Readout(values, details=about, images=images, digits=digits)
     parts = contributions_of(run, gradients)
     scale = scales_of(parts)
     reached = [node for node in gradients if node in values]
     returned = {node: shown(node, gradients[node], gradient_warning(gradients[node]), scale[node]) for node in reached}
     for node in reached:
         about[node] += f"\ngradient of {name}: {_at_length(gradients[node])}"
-    return Readout(values, returned, parts, about, name, images)
+    return Readout(values, returned, parts, about, name, images, digits)
 
 
 def of_every_step(node: Node) -> bool:
