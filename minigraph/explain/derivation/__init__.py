@@ -20,6 +20,7 @@ from minigraph.explain.derivation.steps import DerivationStep, steps_of
 from minigraph.explain.derivation.trace import trace
 from minigraph.explain.derivation.traced import Traced
 from minigraph.ops.copies import rebuilt
+from minigraph.readings import short_names
 from minigraph.readings.algebra import Condition
 from minigraph.readings.sameness import signature
 from minigraph.readings.typesetting import MATHML
@@ -123,7 +124,9 @@ def _traced(
     graph: Graph, double: Graph, copies: dict[Node, Node], output: Node, wrt: Node, assumed: Callable[[Condition], bool]
 ) -> Traced:
     """The derivation of the gradient, from the graph's copy in double precision."""
-    return trace(double, copies[output], copies[wrt], {node.name for node in graph.nodes if node.name}, assumed)
+    short = {copies[node]: name for node, name in short_names(graph).items()}
+    taken = {node.name for node in graph.nodes if node.name}
+    return trace(double, copies[output], copies[wrt], taken, short, assumed)
 
 
 def _in_double(graph: Graph, wrt: Node) -> tuple[Graph, dict[Node, Node]]:

@@ -2,7 +2,7 @@
 
 import operator
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
 from typing import Any
@@ -38,22 +38,27 @@ WHOLE = 16
 
 
 def trace(
-    graph: Graph, output: Node, wrt: Node, taken: Collection[str] = (), assumed: Callable[[Condition], bool] = always
+    graph: Graph,
+    output: Node,
+    wrt: Node,
+    taken: Collection[str] = (),
+    short: Mapping[Node, str] | None = None,
+    assumed: Callable[[Condition], bool] = always,
 ) -> Traced:
     """Trace the derivation of the gradient of `output` with respect to `wrt`; both are the graph's.
 
-    No name that is `taken`, such as that of a node which was merged with another, is given to a value. `assumed` says which
-    conditions gradients may be simplified under.
+    No name that is `taken`, such as that of a node which was merged with another, is given to a value. What nobody named has
+    its `short` name, where it has one. `assumed` says which conditions gradients may be simplified under.
 
     Where no derivative leads from one to the other, there are no gradients. What turns out to need a name on the way back is
     named in a second pass, so that the names follow the order of the graph.
     """
     with composed_at(""):
         shorten = Shortening(graph.nodes, assumed)
-        tracer = Tracer(graph, output, wrt, shorten, taken)
+        tracer = Tracer(graph, output, wrt, shorten, taken, short)
         late = tracer.walk_back()
         if late:
-            tracer = Tracer(graph, output, wrt, shorten, taken, late)
+            tracer = Tracer(graph, output, wrt, shorten, taken, short, late)
             tracer.walk_back()
         if len(tracer.stops) <= LONGEST:
             tracer.write_whole()
@@ -65,12 +70,18 @@ class Tracer:
     """It walks back from the output as reverse mode does, and begins a new name at each of the `stops`."""
 
     def __init__(
-        self, graph: Graph, output: Node, wrt: Node, shorten: Shortening, taken: Collection[str],
+        self,
+        graph: Graph,
+        output: Node,
+        wrt: Node,
+        shorten: Shortening,
+        taken: Collection[str],
+        short: Mapping[Node, str] | None,
         chosen: frozenset[Node] = frozenset(),
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.shorten = shorten
         cotangent = None if all(axis == 1 for axis in output.shape) else placeholder_for(output, "□")
-        self.names = Names(graph.nodes, graph.outputs, wrt, taken)
+        self.names = Names(graph.nodes, graph.outputs, wrt, taken, short)
         self.traced = Traced(self.names, output, wrt, cotangent)
         if cotangent is not None:
             self.names.stand_for(cotangent, Expression("name", word="□", meaning=cotangent))
