@@ -49,6 +49,8 @@ class DerivationStep:
     """The value of what is displayed, and that of the run or of reverse mode."""
     conditions: tuple[Expression, ...] = ()
     """What the line holds for, as relations: x ≠ 0."""
+    again: str = ""
+    """How often this step and those before it come, with other names."""
 
     @property
     def ok(self) -> bool:
