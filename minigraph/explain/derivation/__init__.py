@@ -14,6 +14,7 @@ from minigraph.core.run import forward
 from minigraph.explain.derivation.derivation import Derivation
 from minigraph.explain.derivation.measure import Measured, measure
 from minigraph.explain.derivation.program import program_of
+from minigraph.explain.derivation.repeats import once
 from minigraph.explain.derivation.steps import DerivationStep, steps_of
 from minigraph.explain.derivation.trace import Traced, trace
 from minigraph.ops.copies import rebuilt
@@ -93,7 +94,7 @@ def derive_graph(graph: Graph, wrt: NodeLike | str, /, **inputs: Any) -> Derivat
             f"or a rounding, or stops gradients.{places(output, node)}"
         )
     measured = measure(forward(double, **inputs), traced) if inputs or not double.inputs else Measured()
-    return Derivation(_title(traced), steps_of(traced, measured), *program_of(traced))
+    return Derivation(_title(traced), once(steps_of(traced, measured)), *program_of(traced))
 
 
 def gradients_written(graph: Graph, output: Node) -> dict[Node, str]:
