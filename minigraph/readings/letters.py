@@ -99,8 +99,8 @@ def exact_number(value: Any) -> str:
 
     >>> [exact_number(number) for number in (np.sqrt(6), 2 / np.sqrt(np.pi), -1 / 3, 1 / np.sqrt(2))]
     ['√6', '2/√π', '-1/3', '1/√2']
-    >>> [exact_number(number) for number in (0.25, 2.4494897, np.float32(1 / 3))]
-    ['0.25', '2.4494897', '0.333333']
+    >>> [exact_number(number) for number in (0.25, 2.44949, np.float32(1 / 3))]
+    ['0.25', '2.44949', '0.333333']
     """
     short = format_number(value)
     number = np.asarray(value).reshape(())
