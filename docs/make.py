@@ -9,14 +9,17 @@ import minigraph as mg
 from minigraph.core.run import forward
 from models.two_layer import build
 
+WIDTH = 660
+"""How many points wide the pictures are shown at most: 880 pixels."""
+
 
 def make(folder: Path) -> None:
     """Write every picture of the article into the folder, as SVG."""
     build().draw_network(folder / "network.svg")
-    build().draw(folder / "circuit.svg")
-    build().draw(folder / "derivatives.svg", derivatives=True)
-    quadrants().draw(folder / "run.svg")
-    by_hand().draw(folder / "by_hand.svg")
+    build().draw(folder / "circuit.svg", width=WIDTH)
+    build().draw(folder / "derivatives.svg", derivatives=True, width=WIDTH)
+    quadrants().draw(folder / "run.svg", width=WIDTH)
+    by_hand().draw(folder / "by_hand.svg", width=WIDTH)
 
 
 def quadrants() -> mg.Run:

@@ -149,9 +149,7 @@ class Entry:
     def circuit(self) -> Circuit:
         """The operation on its own, with its local derivatives; the page tells what the legend would."""
         self.node.name = "y"
-        circuit: Circuit = mg.Graph(y=self.node).draw(derivatives=True)
-        legend = next(i for i, line in enumerate(circuit.body) if "cluster_legend" in line)
-        del circuit.body[legend:]
+        circuit: Circuit = mg.Graph(y=self.node).draw(derivatives=True, legend=False)
         return circuit
 
     def row(self) -> str:

@@ -124,7 +124,7 @@ class Conv(_Filtered):
         margins = zip(*self.window(x, w).margins(x.shape[2:]), strict=True)
         pads = tuple(size for margin in margins for size in margin)
         fixed = not any(isinstance(size, SymbolicSize) for size in pads)
-        given = self.given | ({"pads": pads, "auto_pad": "NOTSET"} if fixed else {})
+        given = self.given | ({"pads": pads if any(pads) else None, "auto_pad": "NOTSET"} if fixed else {})
         for_x = ConvForImage.apply(gradient, w, image_shape=x.shape[2:], **given)
         for_w = ConvForFilters.apply(gradient, x, **given | {"kernel_shape": w.shape[2:]})
         return (for_x, for_w) if b is None else (for_x, for_w, over_channels(gradient))

@@ -99,7 +99,15 @@ class Window(NamedTuple):
     def phases(self, image: Any) -> list[list["Phase"]]:
         """For each axis, which of the window's elements lie in the same polyphase component of the image."""
         axes = zip(self.margins(image), self.places(image), self.strides, self.kernel_shape, self.dilations, strict=True)
-        return [list(Phase.along(before, *rest)) for (before, _), *rest in axes]
+        of = Phase.along if self.divides else Phase.whole
+        return [list(of(before, *rest)) for (before, _), *rest in axes]
+
+    @property
+    def divides(self) -> bool:
+        """Whether images are laid out by their components: where windows have one element, or several of one component."""
+        axes = zip(self.strides, self.kernel_shape, self.dilations, strict=True)
+        several = any(kernel > stride // math.gcd(stride, gap) for stride, kernel, gap in axes)
+        return several or math.prod(self.kernel_shape) == 1
 
     def holds(self, image):
         """Whether the window holds an element of the image at each of its places: found without an array of all places."""
@@ -126,7 +134,7 @@ def halved(total, auto_pad):
 class Phase(NamedTuple):
     """Along one axis, elements of a window which, at all of its places, lie in one polyphase component: every n-th of an image.
 
-    In a component windows slide by one.
+    In a component windows slide by one. Where each has one element of every window, the image is not divided, but as it is.
     """
 
     elements: slice
@@ -140,6 +148,8 @@ class Phase(NamedTuple):
     """How far apart, in the component, the window's elements are."""
     reach: Any
     """How many of the component's elements the windows reach over."""
+    step: int = 1
+    """By how much windows slide there."""
 
     @classmethod
     def along(cls, before: int, places: Any, stride: int, kernel: int, gap: int) -> "Iterator[Phase]":
@@ -149,6 +159,11 @@ class Phase(NamedTuple):
         for first in range(min(every, kernel)):
             number = -(-(kernel - first) // every)
             yield cls(slice(first, None, every), number, first * gap - before, stride, step, places + (number - 1) * step)
+
+    @classmethod
+    def whole(cls, before: int, places: Any, stride: int, kernel: int, gap: int) -> "Iterator[Phase]":
+        """The image itself instead."""
+        yield cls(slice(None), kernel, -before, 1, gap, (places - 1) * stride + (kernel - 1) * gap + 1, stride)
 
     @property
     def end(self) -> Any:
@@ -172,6 +187,7 @@ class Component(NamedTuple):
     """How many these are along each axis."""
     gap: tuple[int, ...]
     shape: tuple[int, ...]
+    step: tuple[int, ...]
     there: tuple[Any, ...]
     """Which elements of the image it has."""
     inside: tuple[Any, ...]
@@ -179,6 +195,8 @@ class Component(NamedTuple):
     padding: list[tuple[Any, ...]]
     """Where it has none, if anywhere."""
     is_image: bool
+    once: bool
+    """Whether it is wanted once, for one element of the windows."""
 
 
 @lru_cache(maxsize=512)
@@ -187,16 +205,17 @@ def components_of(window: Window, image: tuple[int, ...]) -> list[Component]:
     found, whole = [], (slice(None),) * 2
     for phases in itertools.product(*window.phases(image)):
         there, inside = zip(*(phase.within(size) for phase, size in zip(phases, image, strict=True)), strict=True)
-        elements, numbers, _, strides, gap, shape = zip(*phases, strict=True)
+        elements, numbers, _, strides, gap, shape, step = zip(*phases, strict=True)
         padding = [
             (*whole, *[slice(None)] * axis, around)
             for axis, (part, size) in enumerate(zip(inside, shape, strict=True))
             for around in (slice(0, part.start), slice(part.stop, size))
             if around.start < around.stop
         ]
-        if math.prod(numbers) == 1:
+        is_image = set(strides) == {1} and not padding
+        once = math.prod(numbers) == 1 and not is_image
+        if once:
             elements = tuple(each.start for each in elements)
-        is_image = set(strides) == {1} and shape == image
         lies, there, inside = ((*whole, *index) for index in (elements, there, inside))
-        found.append(Component(lies, numbers, gap, shape, there, inside, padding, is_image))
+        found.append(Component(lies, numbers, gap, shape, step, there, inside, padding, is_image, once))
     return found

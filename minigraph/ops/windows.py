@@ -85,24 +85,34 @@ class Im2Col(Sliding):
         return out
 
     def _lay_out(self, x, component, columns):
-        """Write those elements of all windows that lie in one polyphase component of the image.
+        """Write those elements of all windows that lie in one component of the image.
 
-        In it windows slide by one, so that a line of places lies together: as one item, it is copied three times as fast.
+        Where windows slide by one in it, a line of places lies together: as one item, it is copied three times as fast.
         """
-        once = math.prod(component.numbers) == 1
-        if component.is_image and not once:
-            laid_out = np.ascontiguousarray(x)
-        else:
-            laid_out = columns[component.elements] if once else np.empty((*x.shape[:2], *component.shape), x.dtype)
-            laid_out[component.inside] = x[component.there]
-            for around in component.padding:
-                laid_out[around] = self.fill
-        if not once:
-            line, steps, rank = np.dtype((np.void, columns.shape[-1] * x.itemsize)), laid_out.strides, len(component.shape)
-            shape = *x.shape[:2], *component.numbers, *columns.shape[2 + rank : -1]
-            between = [gap * step for gap, step in zip(component.gap, steps[2:], strict=True)]
-            overlapping = np.ndarray(shape, line, laid_out, strides=(*steps[:2], *between, *steps[2:-1]))
-            columns.view(line)[..., 0][component.elements] = overlapping
+        laid_out = self._component(x, component, columns)
+        if component.once:
+            return
+        apart, sides, places = laid_out.strides[:2], laid_out.strides[2:], columns.shape[-len(component.shape) :]
+        steps = *apart, *np.multiply(component.gap, sides), *np.multiply(component.step, sides)
+        if component.step[-1] == 1:
+            line = np.dtype((np.void, places[-1] * x.itemsize))
+            columns, places, steps = columns.view(line)[..., 0], places[:-1], steps[:-1]
+        shape = *x.shape[:2], *component.numbers, *places
+        columns[component.elements] = np.ndarray(shape, columns.dtype, laid_out, strides=steps)
+
+    def _component(self, x, component, columns):
+        """A component of the image with what is put around it; one that is wanted once, where the columns have it."""
+        if component.is_image:
+            return np.ascontiguousarray(x)
+        if component.once:
+            laid_out = columns[component.elements]
+        else:  # zeros take less time than filling what is around
+            empty = np.zeros if component.padding and not self.fill else np.empty
+            laid_out = empty((*x.shape[:2], *component.shape), x.dtype)
+        laid_out[component.inside] = x[component.there]
+        for around in component.padding if component.once or self.fill else ():
+            laid_out[around] = self.fill
+        return laid_out
 
     def backward(self, gradient, y, x):
         window = window_of(self, x.shape[2:], self.kernel_shape)

@@ -6,8 +6,17 @@ A rule is plain NumPy, so it can be called on an operand that is only written; n
 from minigraph.readings import calls as calls  # it fills WRITERS, in formula.py
 from minigraph.readings.expression import Expression, evaluate, symbols
 from minigraph.readings.formula import Formula
-from minigraph.readings.mathematics import Placeholder, expand, expression_of, formula, local_derivative, placeholder_for
-from minigraph.readings.names import free_name, is_array, names_of, size_among
+from minigraph.readings.invented import names_of, short_names
+from minigraph.readings.mathematics import (
+    Placeholder,
+    definition,
+    expand,
+    expression_of,
+    formula,
+    local_derivative,
+    placeholder_for,
+)
+from minigraph.readings.names import free_name, is_array, size_among
 from minigraph.readings.source import Source, array_text, line_of, literal, size_text, type_name
 
 __all__ = [
@@ -16,6 +25,7 @@ __all__ = [
     "Placeholder",
     "Source",
     "array_text",
+    "definition",
     "evaluate",
     "expand",
     "expression_of",
@@ -27,6 +37,7 @@ __all__ = [
     "literal",
     "local_derivative",
     "names_of",
+    "short_names",
     "size_among",
     "size_text",
     "symbols",

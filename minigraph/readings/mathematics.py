@@ -12,17 +12,21 @@ import numpy as np
 from minigraph.core.errors import MinigraphError
 from minigraph.core.leaves import Input
 from minigraph.core.node import Constant, Node, Sizes
+from minigraph.core.rewriting import altered, topological_order
 from minigraph.core.rules import node_vjp
 from minigraph.core.sizes import SymbolicSize
 from minigraph.readings.correlations import CORRELATIONS, sliding
-from minigraph.readings.expression import Expression
+from minigraph.readings.expression import Expression, symbols
 from minigraph.readings.formula import Formula, Unreadable
 from minigraph.readings.letters import format_array, format_number
 from minigraph.readings.names import ByName, Known, over_of, settings_of, word
+from minigraph.readings.notation import TEXT
 from minigraph.readings.recurrence import Recurrence
+from minigraph.readings.sameness import signature
 
 __all__ = [
     "Placeholder",
+    "definition",
     "expand",
     "expression_of",
     "formula",
@@ -71,10 +75,10 @@ def formula(node: Node, depth: int = 6, names: Mapping[Any, str] | None = None) 
     node
         The node; where it has a name itself, the formula is that name.
     depth
-        How many levels of operations are written; what is below is abbreviated, as mul(…).
+        How many levels of operations are written; what is below is called by a name, and defined behind: exp(u1) with u1 = …
     names
-        What `names_of` a graph's nodes gives, so that an array that nobody named is called the same in all formulas of the
-        graph. Without it such arrays are numbered c1, c2, … as they come.
+        What `names_of` a graph gives, so that what nobody named is called the same in all formulas of the graph. Without it
+        arrays are numbered c1, c2, … as they come, and all else is written out.
 
     Returns
     -------
@@ -86,7 +90,22 @@ def formula(node: Node, depth: int = 6, names: Mapping[Any, str] | None = None) 
     >>> formula(mg.Softmax(x @ W)), formula(x * np.array([1, 2]) + x * np.array([3, 4]) - np.array([1, 2]))
     ('softmax(x · W)', 'x ⊙ c1 + x ⊙ c2 − c1')
     """
-    return _written(node, ByName(names or {}, [node]), frozenset(), depth).text
+    known = ByName(names or {}, [node])
+    return _with_auxiliary(_written(node, known, frozenset(), depth).text, known)
+
+
+def definition(node: Node, names: Mapping[Any, str] | None = None, depth: int = 6) -> str:
+    """The mathematics of a node's value in terms of those before it, whatever its own name is.
+
+    `names` and `depth` are what `formula` takes.
+
+    >>> import minigraph as mg
+    >>> definition(mg.Tanh(mg.Input("z1", ("N", 500)), name="a1"))
+    'tanh(z1)'
+    """
+    return formula(
+        altered(node, name=None), depth, {key: name for key, name in (names or {}).items() if key != signature(node)}
+    )
 
 
 def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None = None) -> str | None:
@@ -99,7 +118,7 @@ def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None =
     operand
         The number of the operand.
     names
-        What `names_of` a graph's nodes gives: what equals a node of the graph is written by its name, ŷ rather than
+        What `names_of` a graph gives: what equals a node of the graph is written by its name, ŷ rather than
         softmax(z2), and an array that only the rule holds is written out.
 
     Returns
@@ -119,19 +138,37 @@ def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None =
         return f"{type(node).__name__}.backward(□)"
     if gradient is None:
         return None
-    written = _contribution(node, gradient, ByName(names or {}, [node, *node.operands], alone=names is not None))
+    written = _contribution(node, gradient, lambda: ByName(names or {}, [node, *node.operands], alone=names is not None))
     is_zero = isinstance(gradient, Constant) and not gradient.value.any()
     return written if "□" in written or is_zero else f"{type(node).__name__}.backward(□)"
 
 
-def _contribution(node: Node, gradient: Node, known: Known) -> str:
-    """A gradient contribution, where it is long with what is far below left out; nothing where no formula says it."""
+def _contribution(node: Node, gradient: Node, known: Callable[[], ByName]) -> str:
+    """A gradient contribution, where it is long with names for what is far below; nothing where no formula says it."""
     try:
-        whole = _of_its_shape(_written(gradient, known, frozenset(), 6))
-        short = len(whole) <= SHORT and "…" not in whole
-        return whole if short else _of_its_shape(_written(gradient, known, frozenset((node, *node.operands)), 6))
+        names = known()
+        whole = _of_its_shape(_written(gradient, names, frozenset(), 6))
+        if len(whole) > SHORT or names.auxiliary:
+            names = known()
+            whole = _of_its_shape(_written(gradient, names, frozenset((node, *node.operands)), 6))
+        return _with_auxiliary(whole, names)
     except Unreadable:
         return ""
+
+
+def _with_auxiliary(text: str, known: ByName) -> str:
+    """The text, and behind it what it calls by names that were given here, each before it is used: exp(u1) with u1 = …"""
+    trees: dict[str, Expression] = {}
+    while len(trees) < len(known.auxiliary):
+        name, node = [*known.auxiliary.values()][len(trees)]
+        operands = [_operand(node, i, known, frozenset(), 5) for i in range(len(node.operands))]
+        trees[name.word] = _composed(node, operands).exact().tree
+
+    def used(name: str) -> list[str]:
+        return [each.word for each in symbols(trees[name]) if each.word in trees]
+
+    written = [f"{name} = {TEXT.write(trees[name])}" for name in topological_order([*trees], operands=used)]
+    return f"{text} with {'; '.join(written)}" if written else text
 
 
 def _of_its_shape(written: Formula) -> str:
@@ -190,7 +227,7 @@ def _written(node: Node, known: Known, stops: frozenset[Node], depth: int) -> Fo
         return Formula(Expression("number", word=str(node.neutral), meaning=node.neutral))
     if node in stops and depth < 6:
         depth = min(depth, 2)
-    if depth == 0 and isinstance(known, ByName):
+    if depth <= 0 and isinstance(known, ByName) and any(each.operands and known(each) is None for each in node.operands):
         return Formula(known.shortened(node), node.shape, node.dtype)
     folded = _folded(node)
     if folded is not None:

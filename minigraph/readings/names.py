@@ -20,7 +20,6 @@ __all__ = [
     "Placed",
     "free_name",
     "is_array",
-    "names_of",
     "numbered",
     "over_of",
     "settings_of",
@@ -30,23 +29,6 @@ __all__ = [
 
 Known = Callable[[Node], Expression | None]
 """What gives the leaf by which a node is written, or None for one that is to be written out."""
-
-
-def names_of(nodes: Iterable[Node]) -> dict[Any, str]:
-    """The names of operations, by what they compute, and those of arrays that nobody named, by what they hold.
-
-    >>> import minigraph as mg
-    >>> sorted(names_of(mg.Graph(y=mg.Input("c1", (2,)) * np.array([3.0, 4.0])).nodes).values())
-    ['c2']
-    """
-    nodes = list(nodes)
-    names = {signature(node): str(node.name) for node in reversed(nodes) if node.name and node.operands}
-    taken = {str(node.name) for node in nodes if node.name} | {axis for node in nodes for axis in axes_of(node.shape)}
-    for node in nodes:
-        if is_array(node) and operation(node) not in names:
-            names[operation(node)] = name = free_name(node, taken)
-            taken.add(name)
-    return names
 
 
 def free_name(node: Node, taken: Container[str]) -> str:
@@ -64,6 +46,10 @@ def is_array(node: Node) -> TypeGuard[Constant]:
     return isinstance(node, Constant) and not node.name and node.value.size != 1
 
 
+MOST = 8
+"""How many values one formula defines beside itself."""
+
+
 class Placed(str):
     """The name of a value at one place of a sequence: h[t−1]."""
 
@@ -79,7 +65,8 @@ class ByName:
     def __init__(self, names: Mapping[Any, str], nodes: Iterable[Node], alone: bool = False) -> None:
         self._names, self._alone = dict(names), alone
         self._taken = {*names.values(), *_names_near(nodes)}
-        self._shortened: dict[str, list[Any]] = {}
+        self.auxiliary: dict[Any, tuple[Expression, Node]] = {}
+        """What was given a name here instead of being written out, by what it computes."""
 
     def __call__(self, node: Node) -> Expression | None:
         name: str | None = self._names.get(node, node.name) or size_among(node, self._taken)
@@ -98,12 +85,13 @@ class ByName:
         return Expression("name", word=name, meaning=node) if name else None
 
     def shortened(self, node: Node) -> Expression:
-        """A node that is not written out: mul(…), and another one mul2(…)."""
-        alike = self._shortened.setdefault(word(node), [])
-        if signature(node) not in alike:
-            alike.append(signature(node))
-        number = alike.index(signature(node)) + 1
-        return Expression("name", word=f"{word(node)}{number if number > 1 else ''}(…)", meaning=node)
+        """A node that is not written out where it stands: u1, u2, …, which are to be defined; what is beyond those, …"""
+        if signature(node) not in self.auxiliary and len(self.auxiliary) < MOST:
+            name = numbered("u", self._taken)
+            self._taken.add(name)
+            self.auxiliary[signature(node)] = Expression("name", word=name, meaning=node), node
+        found = self.auxiliary.get(signature(node))
+        return Expression("name", word="…", meaning=node) if found is None else found[0]
 
 
 def _elements(array: Constant) -> Expression:

@@ -17,6 +17,8 @@ class Operand(NDArrayOperatorsMixin):
         raise TypeError(f"{type(self).__name__} is neither true nor false.")
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: Any, **options: Any) -> Any:
+        if method != "__call__":
+            raise TypeError(f"np.{ufunc.__name__}.{method} is not read.")
         return self.read(ufunc, operands, options)
 
     def __array_function__(self, function: Any, types: Any, operands: Any, options: dict[str, Any]) -> Any:

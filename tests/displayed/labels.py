@@ -12,8 +12,13 @@ from minigraph.explain.circuit.opening import view_of
 from minigraph.readings import local_derivative, names_of
 from minigraph.readings.sameness import operation, signature
 from tests.displayed import text
+from tests.displayed.tree import computed
 
 __all__ = ["check_labels", "check_picture", "cotangent", "spelled", "values_of"]
+
+
+GRADIENT = rf"δ(?!{text.WORD})"
+"""The gradient that returns, in a label of a picture."""
 
 
 def values_of(run, composed, called=str):
@@ -30,8 +35,16 @@ def spelled(values, called=str):
 
 def constants(graph, names):
     """The arrays that nobody named, by the names that they are given in all labels of a graph."""
-    held = {key: node.value for node in graph.nodes if isinstance(node, Constant) for key in (operation(node), signature(node))}
-    return {name: held[key] for key, name in names.items() if key in held}
+    return {
+        names[operation(node)]: node.value for node in graph.nodes if isinstance(node, Constant) and operation(node) in names
+    }
+
+
+def unnamed(graph, run, names):
+    """The values that nobody named, by the names that they are given in all labels of a graph."""
+    return constants(graph, names) | {
+        names[signature(node)]: run[node] for node in graph.operations if signature(node) in names
+    }
 
 
 def cotangent(node, value):
@@ -48,8 +61,8 @@ def passed(node, run, i):
 
 def check_labels(composed, run, findings):
     """Every wire's label, as the function gives it."""
-    names = names_of(composed.graph.nodes)
-    known = constants(composed.graph, names) | values_of(run, composed)
+    names = names_of(composed.graph)
+    known = unnamed(composed.graph, run, names) | values_of(run, composed)
     for node in composed.graph.operations:
         for i, operand in enumerate(node.operands):
             if node.dtype.kind != "f" or operand.dtype.kind != "f":
@@ -60,25 +73,52 @@ def check_labels(composed, run, findings):
                 findings.tell(f"label {type(node).__name__} is {label}, and the rule gives {right}", where)
             elif label is not None:
                 given = known | {"□": cotangent(node, run[node])}
-                findings.compare("label", type(node).__name__, lambda label=label: text.parsed(label), given, right, where)
+                label, given, slack = with_definitions(label, given)
+                findings.compare(
+                    "label", type(node).__name__, lambda label=label: text.parsed(label), given, right, where, slack
+                )
 
 
 def check_picture(composed, run, findings):
-    """Every label that stands in the picture, as it stands there."""
-    known = constants(composed.graph, names_of(composed.graph.nodes)) | values_of(run, composed)
-    said = dict(labels_in(composed.graph.draw(derivatives=True).source))
-    for node, i, label in wires_of(composed.graph, said):
-        given = known | {"δ": cotangent(node, run[node])}
+    """Every label that stands in the picture, as it stands there, and what the names in it are said to stand for."""
+    source = composed.graph.draw(derivatives=True).source
+    known = constants(composed.graph, names_of(composed.graph)) | values_of(run, composed)
+    nodes = {key: node for node, key in zip(composed.graph.nodes, keys_in_order(composed.graph), strict=True)}
+    for name, said, node in ((*each, nodes[key]) for key, *each in defined_in(source) if key in nodes):
+        where = f"{name} stands for {said}\n  in {composed}"
+        said, given, slack = with_definitions(said.replace("×", "⊙"), known)
+        if name in known and not np.array_equal(known[name], run[node]):
+            findings.tell("one name stands for two values", where)
+        findings.compare("name", type(node).__name__, lambda said=said: text.parsed(said), given, run[node], where, slack)
+        known[name] = run[node]
+    for node, i, label in wires_of(composed.graph, dict(labels_in(source))):
         where = f"{label}\n  on the wire to operand {i} of {node} in {composed}"
-        findings.compare("wire", type(node).__name__, lambda label=label: on_wire(label), given, passed(node, run, i), where)
+        said, given, slack = with_definitions(label.replace("×", "⊙"), known | {"δ": cotangent(node, run[node])})
+        read = text.parsed if re.search(GRADIENT, label.partition(" with ")[2]) else on_wire
+        right, kind = passed(node, run, i), type(node).__name__
+        findings.compare("wire", kind, lambda said=said, read=read: read(said), given, right, where, slack)
+
+
+def tooltips_in(source):
+    """The tooltip of each piece of wire, by its key."""
+    for line in source.splitlines():
+        found = re.search(r'\bid="?([\w.-]+)"? .*tooltip="((?:\\.|[^"\\])*)"', line)
+        if found:
+            yield found[1], html.unescape(re.sub(r"\\(.)", lambda each: "\n" if each[1] == "n" else each[1], found[2]))
+
+
+def defined_in(source):
+    """What short names stand for: the key of the node on whose wire that stands, the name, and the mathematics."""
+    for key, about in tooltips_in(source):
+        for name, said in re.findall(r"^(\w+) stands for (.*)$", about, re.MULTILINE):
+            yield re.sub("-(wire|fork)$", "", key), name, said
 
 
 def labels_in(source):
     """What becomes of a gradient, whole, by the key of the piece of wire."""
-    for line in source.splitlines():
-        found = re.search(r'\bid="?([\w.-]+)"? .*tooltip="((?:\\.|[^"\\])*)"', line)
-        if found and "on its way back: " in found[2]:
-            yield found[1], html.unescape(re.sub(r"\\(.)", r"\1", found[2].partition("on its way back: ")[2]))
+    for key, about in tooltips_in(source):
+        if "on its way back: " in about:
+            yield key, about.partition("on its way back: ")[2]
 
 
 def wires_of(graph, said):
@@ -112,10 +152,19 @@ def keys_in_order(graph):
         yield key
 
 
+def with_definitions(label, given):
+    """A label without the definitions behind it, what is given with what those define, and how far that may be off."""
+    label, _, definitions = label.partition(" with ")
+    slack = {}
+    for name, _, said in [each.partition(" = ") for each in re.split(r"; (?=u\d+ = )", definitions) if each]:
+        value, slack[name] = computed(text.parsed(said), given, slack)
+        given = given | {name: value}
+    return label, given, slack
+
+
 def on_wire(label):
     """The tree of a label of a picture: what is done to the gradient δ, which is left out where it is one factor."""
-    label = label.replace("×", "⊙")
-    if re.search(rf"δ(?!{text.WORD})", label):
+    if re.search(GRADIENT, label):
         return text.parsed(label)
     if label.startswith(("⊙ ", "· ", "÷ ")):
         return text.parsed(f"δ {label.replace('÷', '/', 1)}")

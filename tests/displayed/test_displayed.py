@@ -13,6 +13,7 @@ import pytest
 
 from minigraph.core.errors import GraphError
 from minigraph.ops import OPERATIONS
+from minigraph.readings import definition
 from minigraph.readings.notation import TEXT
 from minigraph.readings.typesetting import LATEX
 from tests.displayed.derivations import check_derivation
@@ -35,11 +36,7 @@ WITHOUT_DERIVATIVE = {
 """What passes no gradient, so that its wires have no label."""
 
 
-TOO_LONG = {
-    "CosineSimilarity", "Cholesky", "Gelu", "LpNormalization", "LpPool", "Mish", "PseudoInverse",
-    "RMSNormalization", "ReduceProd", "TripletMargin",
-}  # fmt: skip
-"""What has no label that is short enough for a wire: all are abbreviated, or name the rule alone."""
+TOO_LONG = set()
 
 
 def check(composed, run, findings):
@@ -116,7 +113,19 @@ def first_path(gradients):
     return next(iter(gradients))
 
 
+def of_the_operand(node, names):
+    """The mathematics of another value than that of a name."""
+    return definition(node.operands[0] if node.operands[0].operands else node, names)
+
+
+def all_alike(naming):
+    """One name for all values that get one."""
+    return dict.fromkeys(naming.chosen, "u")
+
+
 MUTATIONS = {
+    "a name that stands for another value": (import_module("minigraph.explain.circuit.called"), "definition", of_the_operand),
+    "one name for two values": (import_module("minigraph.readings.invented")._Naming, "_called", all_alike),
     "text equality": (import_module("minigraph.readings.calls"), "same", equal_as_text),
     "a path dropped": (import_module("minigraph.explain.derivation.trace"), "_added", first_path),
     "brackets dropped in text": (TEXT, "brackets", lambda written: written),

@@ -181,3 +181,24 @@ def test_the_gates_of_recurrent_layers_have_their_names():
     shown = texts(mg.Graph(h=mg.blocks.gru(x, 4, rng=rng)[1].sum()).draw(derivatives=True))
     assert {"z  N × 4", "r  N × 4", "n  N × 4", "× r"} <= set(shown)
     assert "× h[t−1]" in shown or any("h[t−1]" in text for text in shown)
+
+
+def test_a_strip_of_cells_shows_how_gradients_vanish_along_equal_parts():
+    x = mg.Input("x", ("N", 4))
+    for i in range(40):
+        x = np.tanh(x @ mg.Parameter(f"W{i}", np.eye(4) / 1.5))
+    run = mg.Graph(loss=(x * x).sum()).forward(x=np.ones((2, 4)))
+    circuit = run.draw()
+    (values,) = [text for text in texts(circuit) if text.startswith("how large the values of the 40 equal parts are: ")]
+    (gradients,) = [text for text in texts(circuit) if text.startswith("how large the gradients of the 40 equal parts are: ")]
+    found = run.backward()
+    sizes = [np.sqrt(np.mean(found[node].astype(float) ** 2)) for node in run.graph.operations if isinstance(node, mg.Tanh)]
+    assert gradients.endswith(f"{summary(np.float64(min(sizes)))} to {summary(np.float64(max(sizes)))}")
+    assert values.partition(": ")[2] and circuit.source.count('<table align="left"') == 2
+    assert not any(text.startswith("how large") for text in texts(run.graph.draw()))
+
+
+def test_a_strip_of_cells_shows_the_steps_of_a_scan():
+    states, _ = mg.blocks.rnn(mg.Input("x", ("N", 20, 3)), 4, rng=np.random.default_rng(0))
+    shown = texts(mg.Graph(loss=(states * states).mean()).forward(x=np.ones((2, 20, 3))).draw())
+    assert any(text.startswith("how large the gradients of h[1…20] are: ") for text in shown)

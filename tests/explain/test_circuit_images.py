@@ -45,9 +45,9 @@ def test_what_is_not_finite_is_dark():
 
 def test_images_of_values_stand_above_a_wire_and_those_of_gradients_below():
     source = run().draw(images=True).source
-    label = re.search(r'"z1-wire" \[label=<(.*?)> color', source)[1]
+    label = re.search(r'"z1-wire" \[label=<(.*?)> fixedsize', source)[1]
     images = [found.start() for found in re.finditer('fixedsize="true" width="32"', label)]
-    assert len(images) == 2 and images[0] < label.index('port="wire"') < images[1]
+    assert len(images) == 2 and images[0] < label.index('<td height="5">') < images[1]
     assert heatmap(run()["z1"]) in label and heatmap(run().backward()["z1"]) in label
     assert any(text.startswith("images: means of parts") for text in texts(run().draw(images=True)))
 

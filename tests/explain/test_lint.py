@@ -7,6 +7,7 @@ import pytest
 
 import minigraph as mg
 from minigraph.cli.loading import load_model
+from minigraph.explain.lint.facts import Facts
 from minigraph.explain.lint.lint import LINTS
 from tests.explain.test_lint_mistakes import MISTAKES
 
@@ -386,3 +387,91 @@ def test_the_size_of_an_axis_is_what_a_run_is_given():
     x = mg.Input("x", ("N", 3))
     graph = mg.Graph(mean=x.sum() / x.shape[0], root=np.sqrt(x.shape[0]) * x, logarithm=np.log(x.shape[0] + 1) * x)
     assert not list(graph.lint())
+
+
+STARTS = {
+    "zeros before and behind a relu": lambda x, w: mg.Relu(x @ w(4, 6, zero=True)) @ w(6, 3, zero=True),
+    "zeros before and behind a tanh": lambda x, w: np.tanh(x @ w(4, 6, zero=True)) @ w(6, 3, zero=True),
+    "zeros before a relu": lambda x, w: mg.Relu(x @ w(4, 6, zero=True)) @ w(6, 3),
+    "zeros before a tanh": lambda x, w: np.tanh(x @ w(4, 6, zero=True)) @ w(6, 3),
+    "zeros behind a relu": lambda x, w: mg.Relu(x @ w(4, 6)) @ w(6, 3, zero=True),
+    "zeros around a sigmoid": lambda x, w: mg.Sigmoid(x @ w(4, 6, zero=True)) @ w(6, 3, zero=True),
+    "zeros in the middle of three": lambda x, w: np.tanh(np.tanh(x @ w(4, 6)) @ w(6, 6, zero=True)) @ w(6, 3, zero=True),
+    "one factor of two": lambda x, w: x @ w(4, 2) @ w(2, 3, zero=True),
+    "both factors": lambda x, w: x @ w(4, 2, zero=True) @ w(2, 3, zero=True),
+    "a branch beside": lambda x, w: x @ w(4, 3) + mg.Relu(x @ w(4, 6, zero=True)) @ w(6, 3, zero=True),
+    "a gate": lambda x, w: x @ w(4, 3) + w(zero=True) * np.tanh(x @ w(4, 3)),
+    "a gate before zeros": lambda x, w: x @ w(4, 3) + w(zero=True) * (x @ w(4, 3, zero=True)),
+}
+
+
+@pytest.mark.parametrize("name", STARTS)
+def test_what_is_never_trained_stays_what_it_is_and_all_else_moves(name):
+    rng, parameters = np.random.default_rng(0), []
+
+    def weights(*shape, zero=False):
+        value = np.zeros(shape) if zero else rng.normal(0, 0.5, shape)
+        parameters.append(mg.Parameter(f"W{len(parameters)}", value))
+        return parameters[-1]
+
+    x, y = mg.Input("x", ("N", 4)), mg.Input("y", ("N",), np.int64)
+    graph = mg.Graph(loss=mg.SoftmaxCrossEntropy(STARTS[name](x, weights), y))
+    stuck = Facts(graph).stuck
+    before = [each.value for each in parameters]
+    step = mg.compile(graph, updates=mg.SGD(0.5).minimize(graph["loss"]))
+    for _ in range(4):
+        step(x=rng.normal(size=(20, 4)), y=rng.integers(0, 3, 20))
+    stayed = [each for each, value in zip(parameters, before, strict=True) if (each.value == value).all()]
+    assert stayed == list(stuck)
+
+
+def test_what_one_line_composes_in_a_loop_is_said_once():
+    a, rng = mg.Input("x", ("N", 4)), np.random.default_rng(0)
+    for i in range(6):
+        a = a @ mg.Parameter(f"W{i}", rng.normal(0, 0.5, (4, 4)))
+    (finding,) = mg.Graph(loss=mg.MeanSquaredError(a, mg.Input("t", ("N", 4)))).lint()
+    assert len(finding.others) == 4 and ", and 4 more like it: linear-layers" in str(finding)
+
+
+def test_an_output_of_one_element_is_no_loss():
+    x = mg.Input("x", (1, 1))
+    assert mg.Graph(y=np.sqrt(x * x) * mg.Parameter("w", 1.0)).lint().ok
+
+
+def test_a_quotient_that_where_alone_takes_does_not_divide_by_0():
+    a, b = mg.Input("a", ("N", 2)), mg.Input("b", ("N", 2))
+    graph = mg.Graph(y=np.where(np.equal(a, b), 0, a / (a - b)), z=np.where(a > b, np.log(a - b), 0))
+    assert [finding.lint for finding in graph.lint()] == ["division-by-zero", "log-of-zero"]
+    d = a - b
+    assert mg.Graph(y=np.where(np.equal(d, 0), 0, a / d), z=np.where(d > 0, np.log(d), 0)).lint().ok
+
+
+ALIKE = {
+    "a sigmoid": (lambda x, w: mg.Sigmoid(x @ w((4, 6), 0.2) + w((6,), 0)) @ w((6, 3), 0.1), True),
+    "a relu": (lambda x, w: mg.Relu(x @ w((4, 6), 0.2)) @ w((6, 3), 0.1), True),
+    "others behind": (lambda x, w: mg.Sigmoid(x @ w((4, 6), 0.2)) @ w((6, 3)), False),
+    "others before": (lambda x, w: mg.Sigmoid(x @ w((4, 6))) @ w((6, 3), 0.1), False),
+    "other biases": (lambda x, w: mg.Sigmoid(x @ w((4, 6), 0.2) + w((6,))) @ w((6, 3), 0.1), False),
+    "a factor for each": (lambda x, w: (mg.Sigmoid(x @ w((4, 6), 0.2)) * w((6,))) @ w((6, 3), 0.1), False),
+    "dropout": (lambda x, w: mg.Dropout(mg.Sigmoid(x @ w((4, 6), 0.2)), mg.RandomState(0)) @ w((6, 3), 0.1), False),
+}
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_units_that_are_found_alike_stay_alike_and_others_do_not(name):
+    rng, parameters = np.random.default_rng(0), []
+
+    def weights(shape, value=None):
+        parameters.append(
+            mg.Parameter(f"W{len(parameters)}", rng.normal(0, 0.5, shape) if value is None else np.full(shape, value))
+        )
+        return parameters[-1]
+
+    compose, alike = ALIKE[name]
+    x, y = mg.Input("x", ("N", 4)), mg.Input("y", ("N",), np.int64)
+    graph = mg.Graph(loss=mg.SoftmaxCrossEntropy(compose(x, weights), y))
+    assert [finding.lint for finding in graph.lint()] == ["equal-units"] * alike
+    step = mg.compile(graph, updates=mg.SGD(0.5).minimize(graph["loss"]))
+    for _ in range(4):
+        step(x=rng.normal(size=(20, 4)), y=rng.integers(0, 3, 20))
+    assert np.allclose(parameters[0].value, parameters[0].value[:, :1], atol=1e-6) == alike

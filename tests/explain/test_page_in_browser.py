@@ -5,8 +5,6 @@ axe.min.js is axe-core, by Deque Systems, under the Mozilla Public License 2.0 t
 """
 
 import json
-import os
-import shutil
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -16,31 +14,12 @@ import pytest
 import minigraph as mg
 from models.two_layer import build
 
-selenium = pytest.importorskip("selenium", reason="the page is driven by selenium: pip install 'minigraph[dev]'")
-webdriver = pytest.importorskip("selenium.webdriver")
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 pytestmark = pytest.mark.needs("chromium", "chromedriver")
 
 AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text()
-FLAGS = (
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--no-first-run",
-)  # fmt: skip
 KEYS = {"right": "\ue014", "left": "\ue012", "home": "\ue011", "end": "\ue010", "enter": "\ue007"}
 RUNS = "document.title='run'"
 HOSTILE = f'<!-- <script </script x></script><script>{RUNS}</script>\n"\'&<img src=x onerror="{RUNS}">\u202eRTL'
-
-
-@pytest.fixture(scope="module")
-def driver(tmp_path_factory):
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('browser')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER, env={**os.environ}))
-    yield browser
-    browser.quit()
 
 
 class Visit:

@@ -44,6 +44,16 @@ def quantised(x):
     return np.clip(np.rint(x / scale).astype(int) + zero, 0, 255) - zero, scale
 
 
+@pytest.mark.parametrize("x", [[0.0, 0.0], [-1.0, 2.0], [3.0, 4.0], [-3.0, -1.5]])
+def test_what_is_quantised_by_its_own_range_is_right_also_where_that_is_0(x):
+    text = "g (float[2] x) => (uint8[2] y, float scale, uint8 zero) { y, scale, zero = DynamicQuantizeLinear(x) }"
+    graph = mg.from_onnx(parser.parse_model(HEAD + text))
+    numbers, scale = quantised(np.float32(x))
+    run = graph.forward(x=x)
+    assert (run["y"].astype(int) - run["zero"]).tolist() == numbers.tolist() and run["scale"] == pytest.approx(scale)
+    assert graph.lint().ok
+
+
 def by_hand(x, w, scale, zero):
     numbers, own = quantised(x)
     return (numbers @ (w.astype(int) - zero)).astype(np.float32) * (own * scale)

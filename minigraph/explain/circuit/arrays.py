@@ -3,6 +3,7 @@
 An image is a table of coloured cells, which every renderer of Graphviz draws, and no file.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,25 @@ import numpy as np
 from minigraph.core.node import Node
 from minigraph.core.shapes import show_shape
 
-__all__ = ["FEW", "details", "gradient_warning", "heatmap", "histogram", "scale_bar", "summary", "value_warning"]
+__all__ = [
+    "FEW",
+    "details",
+    "gradient_warning",
+    "heatmap",
+    "histogram",
+    "range_of",
+    "scale_bar",
+    "sizes",
+    "strip",
+    "summary",
+    "value_warning",
+]
 
 FEW = 4
 """Up to how many numbers are shown as they are."""
+
+ROOM = 14
+"""How many letters beside their digits two numbers on a wire have at most: 0.000406 ± 0.00878."""
 
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 BARS = "▁▂▃▄▅▆▇█"
@@ -35,13 +51,16 @@ NEGATIVE, ZERO, POSITIVE = (30, 95, 168), (255, 255, 255), (179, 88, 6)
 
 NOT_FINITE = "#1f2937"
 
+STRIP = 60
+"""How many cells a strip has at most."""
+
 SCALE = 15
 """How many cells the legend's bar has."""
 
 Array = np.ndarray[Any, Any]
 
 
-def summary(value: Any, scale: float = 0.0) -> str:
+def summary(value: Any, scale: float = 0.0, digits: int = 3) -> str:
     """A few numbers as they are, many as their mean ± standard deviation, whole ones as their range.
 
     What is only rounding, next to the largest of the numbers or to `scale`, is 0.
@@ -58,13 +77,15 @@ def summary(value: Any, scale: float = 0.0) -> str:
     if array.size == 0:
         return "empty"
     if array.size <= FEW:
-        return "  ".join(_number(x, least) for x in array.flat)
+        few = "  ".join(_number(x, least, digits) for x in array.flat)
+        if array.size <= 2 or array.dtype.kind != "f" or len(few) <= 2 * digits + ROOM:
+            return few
     if array.dtype.kind != "f":
         return f"{array.min():d} to {array.max():d}" if array.dtype.kind in "iu" else f"{array.mean():.0%} true"
     if not np.isfinite(array).all():
         return _not_finite(array)
     mean, deviation = array.mean(dtype=np.float64), array.std(dtype=np.float64)
-    return f"{_number(mean, least)} ± {_number(deviation, least)}"
+    return f"{_number(mean, least, digits)} ± {_number(deviation, least, digits)}"
 
 
 def details(value: Any) -> str:
@@ -115,12 +136,12 @@ def _rounding(array: Array, scale: float) -> float:
     return float(np.finfo(array.dtype).eps * max(float(largest), scale))
 
 
-def _number(x: Any, least: float) -> str:
+def _number(x: Any, least: float, digits: int = 3) -> str:
     if abs(x) <= least:
         return "0"
-    text = f"{x:.3g}" if isinstance(x, float | np.floating) else str(int(x))
-    digits, _, power = text.replace("-", "−").partition("e")
-    return f"{digits}·10{str(int(power.replace('−', '-'))).translate(RAISED)}" if power else digits
+    text = f"{x:.{digits}g}" if isinstance(x, float | np.floating) else str(int(x))
+    number, _, power = text.replace("-", "−").partition("e")
+    return f"{number}·10{str(int(power.replace('−', '-'))).translate(RAISED)}" if power else number
 
 
 def _not_finite(array: Array) -> str:
@@ -180,6 +201,47 @@ def heatmap(value: Any) -> str:
     cells = _means(_means(array.reshape(-1, array.shape[-1]).astype(np.float64), ROWS, 0), COLUMNS, 1)
     largest = float(np.abs(cells[np.isfinite(cells)]).max(initial=0.0)) or 1.0
     return _table([[_colour(x / largest) for x in row] for row in cells])
+
+
+def sizes(value: Any, along: bool = False) -> tuple[float, ...]:
+    """How large an array is: the root mean square of its elements, or of those of each row along its first axis.
+
+    >>> sizes(np.array([3.0, -3.0])), sizes(np.array([[3.0, -3.0], [0.0, 0.0]]), along=True)
+    ((3.0,), (3.0, 0.0))
+    """
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiub" or not array.size:
+        return ()
+    rows = array.astype(np.float64).reshape(len(array) if along and array.ndim else 1, -1)
+    with np.errstate(all="ignore"):
+        return tuple(np.sqrt((rows * rows).mean(axis=1)).tolist())
+
+
+def strip(found: Sequence[float], gradients: bool = False) -> str:
+    """A row of cells for what is large or small one after the other, in blue, or in orange for gradients.
+
+    The largest is darkest and the smallest palest, or what is a tenth if all are nearer; what is 0 is white. Where there are
+    many, a cell is the largest of several.
+
+    >>> strip([1.0, 1e-3, 0.0]).count("<td"), strip([float("nan")]).count(NOT_FINITE)
+    (3, 1)
+    """
+    most = [max(part) for part in np.array_split(found, STRIP)] if len(found) > STRIP else found
+    logs = [float(np.log10(size)) if size > 0 and np.isfinite(size) else None for size in most]
+    largest = max((log for log in logs if log is not None), default=0.0)
+    decades = max(1.0, largest - min((log for log in logs if log is not None), default=0.0))
+    shades = [size if log is None else 1 - 0.9 * (largest - log) / decades for log, size in zip(logs, most, strict=True)]
+    cells = _table([[_colour(shade if gradients else -shade) for shade in shades]])
+    return cells.replace("<table ", '<table align="left" ', 1)
+
+
+def range_of(found: Sequence[float]) -> str:
+    """Between which sizes what is shown as a strip lies.
+
+    >>> range_of([0.5, 0.25, 2.0]), range_of([1.0, float("inf")])
+    ('0.25 to 2', 'not all finite')
+    """
+    return f"{_number(min(found), 0)} to {_number(max(found), 0)}" if np.isfinite(found).all() else "not all finite"
 
 
 def scale_bar() -> str:

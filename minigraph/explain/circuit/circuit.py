@@ -1,10 +1,10 @@
 """A graph drawn as a circuit.
 
-The data flows from left to right along one straight spine, and the gradient returns on the same wires: what a wire
-carries forwards stands above it, what returns stands below.
+The data flows along one straight spine, row by row, and the gradient returns on the same wires: what a wire carries forwards
+stands above it, what returns stands below.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from os import PathLike
 from typing import Any
 
@@ -13,12 +13,12 @@ from minigraph.core.graph import Graph
 from minigraph.core.node import Node, NodeLike
 from minigraph.core.provenance import places
 from minigraph.core.run import Run
-from minigraph.explain.circuit.drawing import Drawing
 from minigraph.explain.circuit.large import plain_picture
+from minigraph.explain.circuit.look import Look
 from minigraph.explain.circuit.loops import Unfolded
 from minigraph.explain.circuit.readout import Readout, read
 from minigraph.explain.circuit.render import Circuit, finished
-from minigraph.explain.circuit.view import LIMIT, WHOLE, Depth, View
+from minigraph.explain.circuit.view import LIMIT, Depth, View
 
 __all__ = ["draw", "draw_run", "nodes_between", "run_shown_in_notebook", "shown_in_notebook"]
 
@@ -33,8 +33,17 @@ def draw(
     derivatives: bool = False,
     depth: Depth = "fit",
     path: Ends | None = None,
+    theme: str = "screen",
+    width: float | None = None,
+    direction: str = "right",
+    legend: bool = True,
+    title: str | None = None,
+    digits: int = 3,
+    scale: float | None = None,
 ) -> Circuit:
     """Draw the graph as a circuit. A notebook shows it.
+
+    The circuit, its derivatives and the circuits of its runs have one layout: everything stands in the same place.
 
     Parameters
     ----------
@@ -51,6 +60,21 @@ def draw(
         every node.
     path : pair of Node or str, optional
         Two ends, such as `(W1, loss)`: what lies on the way from one to the other stands out.
+    theme : "screen", "slide" or "print", default "screen"
+        Where it is shown: on a page 880 pixels wide, on a slide, or in the column of an article. On a slide it is at most
+        960 points wide and 540 high, and no type is smaller than 10 points; more than a slide holds is closed to blocks.
+    width : float, optional
+        How many points wide the place is where it is shown: 660 are 880 pixels. What is longer goes on in another row.
+    direction : "right" or "down", default "right"
+        Where the data flows to.
+    legend : bool, default True
+        Whether the legend stands below.
+    title : str, optional
+        What stands above.
+    digits : int, default 3
+        How many digits the numbers of a run have.
+    scale : float, optional
+        How many pixels a PNG has for each point: 2, unless given, and 4 for print.
 
     Returns
     -------
@@ -60,7 +84,8 @@ def draw(
     Raises
     ------
     GraphError
-        Where `depth` is no number of levels, or no path leads from the one end to the other.
+        Where `depth` is no number of levels, no path leads from the one end to the other, or another option is not what it can
+        be.
     FormatError
         Where the suffix of the file is none of these.
 
@@ -71,9 +96,9 @@ def draw(
     >>> "× (1 − a²)" in graph.draw(derivatives=True).source
     True
     """
-    limit = WHOLE if depth == "fit" and not derivatives else LIMIT
+    look = Look.of(theme, width, direction, legend, title, digits, scale)
     opened = Unfolded(graph)
-    return drawn(opened.view(depth), Readout(), derivatives, opened.ends(path), file, limit)
+    return drawn(opened.view, Readout(), derivatives, opened.ends(path), file, depth, look)
 
 
 def draw_run(
@@ -85,6 +110,13 @@ def draw_run(
     depth: Depth = "fit",
     path: Ends | None = None,
     images: bool = False,
+    theme: str = "screen",
+    width: float | None = None,
+    direction: str = "right",
+    legend: bool = True,
+    title: str | None = None,
+    digits: int = 3,
+    scale: float | None = None,
 ) -> Circuit:
     """Draw the circuit of a run, with every value in blue and, below it in red, the gradient of an output.
 
@@ -95,7 +127,7 @@ def draw_run(
     ----------
     run : Run
         The run to draw.
-    file, derivatives, depth, path
+    file, derivatives, depth, path, theme, width, direction, legend, title, digits, scale
         As `graph.draw` takes them.
     output : Node or str, optional
         The output whose gradient is shown: the first, unless given. A first output that is no scalar has no gradient of its
@@ -120,8 +152,9 @@ def draw_run(
     >>> "red, below it: the gradient of y with respect to that value" in run.draw().source
     True
     """
-    opened, readout = Unfolded(run.graph), read(run, output, images)
-    return drawn(opened.view(depth), opened.readout(readout), derivatives, opened.ends(path), file)
+    look = Look.of(theme, width, direction, legend, title, digits, scale)
+    opened, readout = Unfolded(run.graph), read(run, output, images, digits)
+    return drawn(opened.view, opened.readout(readout), derivatives, opened.ends(path), file, depth, look)
 
 
 def shown_in_notebook(graph: Graph, include: Any = None, exclude: Any = None, **_: Any) -> dict[str, str]:
@@ -150,18 +183,34 @@ def _shown(circuit: Circuit, of: Graph | Run) -> dict[str, str]:
 
 
 def drawn(
-    view: View,
+    view_at: Callable[[Depth], View],
     readout: Readout,
     derivatives: bool,
     path: Ends | None = None,
     file: str | PathLike[str] | None = None,
-    limit: int = LIMIT,
+    depth: Depth = "fit",
+    look: Look | None = None,
 ) -> Circuit:
-    """The circuit of a view; of more operations and closed blocks than the limit it is a plain picture."""
+    """The circuit of the views of a graph: of that depth, or the deepest that the place holds where it is shown.
+
+    Of more operations and closed blocks than can be laid out it is a plain picture.
+    """
+    view = view_at(depth)
     nodes = None if path is None else nodes_between(view.graph, path)
-    large = view.size > limit
-    circuit = plain_picture(view, readout, nodes) if large else Drawing(view, readout, derivatives, nodes).draw()
+    if view.size > LIMIT:
+        circuit = plain_picture(view, readout, nodes)
+    else:
+        views = deeper_first(view_at, view) if depth == "fit" else [view]
+        circuit = (look or Look()).circuit(views, readout, derivatives, nodes)
     return finished(circuit, repr(view.graph), file)
+
+
+def deeper_first(view_at: Callable[[Depth], View], first: View) -> Iterator[View]:
+    """The views of a graph, from what can be read on a page to what is only closed blocks."""
+    yield first
+    levels = max((len(path) for path in first.cluster.values()), default=0)
+    for level in range(levels - 1, -1, -1):
+        yield view_at(level)
 
 
 def nodes_between(graph: Graph, ends: Sequence[NodeLike | str]) -> set[Node]:

@@ -30,7 +30,7 @@ class Clusters:
         self.view = view
         self.sums: set[Item] = {*view.folds.summed.values()}
         ports = [node for node in view.graph.nodes if isinstance(node, Port) and node.title.endswith("]")]
-        self.names = names_of(view.graph.nodes) | {signature(node): Placed(node.title) for node in ports}
+        self.names = names_of(view.graph) | {signature(node): Placed(node.title) for node in ports}
         self._within: dict[Path, dict[Any, str]] = {}
         self.cluster_ids = _cluster_ids(_paths(view))
         boxes: dict[Item, str] = {item: self.cluster_ids[item.path] for item in view.items if isinstance(item, Box)}
@@ -52,7 +52,9 @@ class Clusters:
                 node: cluster for node, cluster in self.view.cluster.items() if cluster and cluster == path[: len(cluster)]
             }
             short = {node: short_name(node.name, path) for node in around if isinstance(node, Leaf) and node.name}
-            taken = Counter([*short.values(), *(node.name for node in self.view.graph.nodes if node.name)])
+            taken = Counter(
+                [*short.values(), *{*self.names.values(), *(node.name for node in self.view.graph.nodes if node.name)}]
+            )
             self._within[path] = self.names | {node: name for node, name in short.items() if taken[name] == 1}
         return self._within[path]
 
@@ -68,11 +70,9 @@ class Clusters:
             title = short_name(title, self.view.cluster.get(item, ()))
         return f"{title} … {last}" if last else title
 
-    def mirror(self) -> None:
-        """Name the blocks at the right: where Graphviz lays out from right to left, that is the left."""
-        for path, subgraph in self.subgraphs.items():
-            if path:
-                subgraph.graph_attr["labeljust"] = "r"
+    def titles(self) -> dict[Path, str]:
+        """The title of each block that is shown open."""
+        return {path: self._block_title(path) for path in self.cluster_ids}
 
     def nest(self) -> None:
         """Put each subgraph into the one around it, from the innermost: the drawing is then whole."""

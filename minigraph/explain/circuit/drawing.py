@@ -1,18 +1,25 @@
-"""A view drawn as a circuit, in the DOT language of Graphviz."""
+"""A view drawn as a circuit: what stands on it, and how much room each part is given, whatever it shows.
+
+The room depends on the graph and the theme alone: so a graph's circuit, its derivatives and its runs have one layout.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 
 from minigraph.core.leaves import Input
-from minigraph.core.node import Constant, Node, Sizes
+from minigraph.core.node import Constant, Leaf, Node, Sizes
 from minigraph.core.provenance import derivative_order
 from minigraph.core.shapes import show_shape
+from minigraph.explain.circuit.called import Called
 from minigraph.explain.circuit.clusters import Clusters, common
 from minigraph.explain.circuit.labels import carried_text, folded_into, with_operands, written
-from minigraph.explain.circuit.legend import add_legend, block_lines, notes, tooltip, tooltip_of_node
+from minigraph.explain.circuit.layout import Layout
+from minigraph.explain.circuit.legend import Legend, block_lines, notes, tooltip, tooltip_of_node
+from minigraph.explain.circuit.plot import Plot
 from minigraph.explain.circuit.readout import Readout, Shown
-from minigraph.explain.circuit.render import Circuit, empty_circuit
+from minigraph.explain.circuit.render import placed_circuit
 from minigraph.explain.circuit.repeats import Path
+from minigraph.explain.circuit.rooms import Room, Rooms, lines_of
 from minigraph.explain.circuit.style import (
     BLUE,
     FAINT,
@@ -20,24 +27,20 @@ from minigraph.explain.circuit.style import (
     RED,
     WARNING,
     Line,
+    boxed,
     escaped,
-    flush,
     label_of,
-    node_label,
-    node_style,
-    shortened,
     times,
 )
+from minigraph.explain.circuit.theme import Box as Size
+from minigraph.explain.circuit.theme import Theme
 from minigraph.explain.circuit.view import Box, Item, Output, View, Wire, kind_of, spine_of
-from minigraph.explain.circuit.wiring import Wiring, local_derivatives
+from minigraph.explain.circuit.wiring import local_derivatives
 
 __all__ = ["Drawing"]
 
 MOST = 20
 """How many names a tooltip lists."""
-
-LONGEST = 60
-"""How many letters of a local derivative stand on a wire; its tooltip holds the rest."""
 
 
 class Drawing:
@@ -53,40 +56,53 @@ class Drawing:
         Whether the wires show local derivatives.
     path
         The nodes that stand out, or None where no path is asked for.
+    theme
+        The sizes of text.
+    down
+        Whether the circuit flows down, and not to the right.
+    digits
+        How many digits a number has, for which wires have room.
+    narrow
+        Whether two numbers stand one below the other.
     """
 
-    def __init__(self, view: View, readout: Readout, derivatives: bool, path: Collection[Node] | None = None) -> None:
-        self.view, self.readout = view, readout
+    def __init__(
+        self, view: View, readout: Readout, derivatives: bool, path: Collection[Node] | None, theme: Theme, down: bool,
+        digits: int, narrow: bool = False,
+    ) -> None:  # fmt: skip
+        self.view, self.readout, self.theme = view, readout, theme
         self.path = None if path is None else {view.representative[node] for node in path}
-        self.dot = empty_circuit("circuit")
+        self.dot = placed_circuit("circuit", theme)
         self.clusters = Clusters(self.dot, view)
         self.ids = self.clusters.ids
+        self.plot = Plot(self.dot, self.clusters, theme, down, path is not None)
         self.rows = {item: derivative_order(cluster) for item, cluster in view.cluster.items()}
         self.several = any(self.rows.values())
-        """Whether derivatives stand in rows of their own."""
+        """Whether derivatives stand in frames of their own."""
         self.spine = spine_of(view)
         self.outputs: dict[Node, list[str]] = defaultdict(list)
         for output in view.outputs:
             if len(output.values) == 1:
                 self.outputs[output.values[0]].append(output.id)
-        rows = {self.ids[item]: row for item, row in self.rows.items()}
-        rows |= {output.id: self.rows[view.item[output.values[0]]] for output in view.outputs}
-        inner = [self.ids[item] for item, cluster in view.cluster.items() if len(cluster) > 1]
-        self.wiring = Wiring(self.dot, self.clusters, rows, inner, path is not None)
         contributions = {wire: readout.contribution(operands) for wire, operands in view.operands.items()}
         self.contributions: dict[Wire, str] = defaultdict(str, contributions)
-        self.local = local_derivatives(view.operands, self.clusters.names_at) if derivatives else {}
-        self.ends: dict[Wire, tuple[str, Path]] = {}
-        """The last node on each wire, and the blocks around it."""
+        self.known = local_derivatives(view.operands, self.clusters.names_at)
+        """The local derivatives, for which there is room, and those that are shown."""
+        self.local = self.known if derivatives else {}
+        self.called = Called(view.graph, self.clusters.names)
+        self.rooms = Rooms(theme, digits, narrow, readout.images)
+        self.entering: dict[Item, dict[Node, None]] = defaultdict(dict)
+        """What each item takes."""
         self.noted: set[str] = set()
         """The signs that the legend explains."""
 
-    def draw(self) -> Circuit:
-        """The whole circuit."""
-        for item in self.view.items:
-            self._item(item)
-        for output in self.view.outputs:
-            self._output(output)
+    def compose(self) -> None:
+        """Everything, before it has its places."""
+        for i, item in enumerate(self.view.items):
+            self._item(item, float(i))
+        for i, output in enumerate(self.view.outputs):
+            self._output(output, float(len(self.view.items) + i))
+        self._hang()
         for node in self.view.item:
             self._wires_from(node)
         for (source, target), values in self.view.bundles.items():
@@ -98,91 +114,119 @@ class Drawing:
                 self._bundle(self.ids[source], output.id, self.view.cluster[source][:1], output.values)
         for source, target in self.view.returning:
             self._returning(source, target)
-        if not self.several:
-            self._raise_leaves()
-        if self.wiring.last:
-            self.dot.graph_attr |= {"rankdir": "RL"}
-            self.clusters.mirror()
-        self.clusters.nest()
+
+    def place(self, room: float) -> Layout:
+        """The layout in rows of that length."""
+        return self.plot.place(room)
+
+    def legend(self) -> Legend:
+        """What stands below the circuit."""
         lines = notes(self.view, self.readout, self.local, self.noted, self.path is not None)
-        if self.several:
-            self._in_rows(lines)
-        add_legend(self.dot, self.view.kinds, [] if self.several else lines)
-        return self.dot
-
-    def _in_rows(self, lines: list[Line]) -> None:
-        """Lay derivatives out in rows, where all ranks are one another's, with the lines of the legend below the picture.
-
-        Parts cannot be packed then, and long lines among the ranks would tear them apart.
-        """
-        for attribute in ("pack", "packmode"):
-            del self.dot.graph_attr[attribute]
-        self.dot.graph_attr |= {"newrank": "true"}
-        if lines:
-            self.dot.attr("graph", label=flush(lines), labelloc="b", labeljust="l")
+        return Legend(self.theme, self.view.kinds, lines)
 
     @staticmethod
     def _in_title(leaf: Node) -> bool:
         """Whether the title is the value itself."""
         return isinstance(leaf, Sizes) or (isinstance(leaf, Constant) and not leaf.name and leaf.value.size == 1)
 
-    def _item(self, item: Item) -> None:
+    def _item(self, item: Item, order: float) -> None:
         """A node, or a closed block with what is in it; a leaf also holds what its wire would carry."""
         title, lines, operands = self.clusters.title(item), list[Line](), isinstance(item, Node) and item.operands
+        room, fixed = [0.0], None
         if isinstance(item, Box):
             lines += [(GREY, line) for line in block_lines(item.nodes)]
             warned = sum(map(self.readout.warns, item.nodes))
             if warned:
                 self.noted.add("!")
                 lines.append((WARNING, f"! {warned} marked inside"))
+            room, fixed = [0.0] * 3, len(lines) - bool(warned)
         elif not operands and not self._in_title(item):
             lines += [(GREY, show_shape(item.shape)), *self._value(item), *self._gradient(item)]
+            room, fixed = self.rooms.box(item, len(self._wires(item)) > 1), 1
         else:
             inlined = [(i, self._inlined(operand)) for i, operand in self.view.inlined.get(item, ())]
             title, lines = with_operands(item, title, inlined)
-        style = node_style(kind_of(item), title, lines, sign=len(title) == 1 and bool(operands), bold=not operands)
         on = self._is_on(*(item.nodes if isinstance(item, Box) else [item]))
+        sign = len(title) == 1 and bool(operands)
+        style, box = boxed(self.theme, kind_of(item), title, lines, room, sign=sign, bold=not operands, fixed=fixed)
         about = filter(None, (tooltip(item, self.readout), escaped(folded_into(self.view.within.get(item, ())))))
-        self._put(item, self.ids[item], style, "\\n".join(about), on)
+        self._put(item, self.ids[item], order, style, box, "\\n".join(about), on)
 
     def _inlined(self, value: Node) -> str:
         """An operand that stands in the operation that takes it."""
         return written(value, self.clusters.names) if value.operands else self.clusters.title(value)
 
-    def _output(self, output: Output) -> None:
+    def _output(self, output: Output, order: float) -> None:
         """An output, with what its wire would carry; several of a closed block list their names in the tooltip."""
         name, node = output.names[0], output.values[0]
         item, on = self.view.item[node], self._is_on(*output.values)
         about = escaped("\n".join(f"output {name}" for name in output.names[:MOST]))
         if len(output.values) > 1:
-            label = node_label(f"{len(output.names)} outputs", [(GREY, f"{name} …")])
-            self._put(item, output.id, node_style("output", name) | {"label": label}, about, on)
+            title, lines = f"{len(output.names)} outputs", [(GREY, f"{name} …")]
+            style, box = boxed(self.theme, "output", title, lines)
+            self._put(item, output.id, order, style, box, about, on)
             return
         given = self.view.graph.outputs[name]
         also = label_of(given.name) if given.name != name else ""
         alone = len(self._wires(node)) + len(self.outputs[node]) == 1 and node.operands
         lines = [(GREY, also + show_shape(given.shape))]
-        lines += [*self._value(given), *self._gradient(given)] if alone or given is not self._stem(node) else []
+        shows = alone or given is not self._stem(node)
+        lines += [*self._value(given), *self._gradient(given)] if shows else []
         if len(output.names) > 1:
             lines.append((GREY, f"… {output.names[-1]}   {times(len(output.names))}"))
-        self._put(item, output.id, node_style("output", name, lines), f"{about}\\n{tooltip(given, self.readout)}", on)
+        style, box = boxed(self.theme, "output", name, lines, self.rooms.box(given) if shows else [0.0], fixed=1)
+        self._put(item, output.id, order, style, box, f"{about}\\n{tooltip(given, self.readout)}", on)
 
-    def _put(self, item: Item, id: str, style: dict[str, str], tooltip: str, on: bool) -> None:
-        """A node of DOT with an outline, in the blocks that are around the item."""
+    def _put(self, item: Item, id: str, order: float, style: dict[str, str], box: Size, tooltip: str, on: bool) -> None:
+        """A box with an outline, in the blocks that are around the item."""
         cluster = self.view.cluster[item]
         if id.startswith("output-"):
             cluster = cluster[: self.several]
         faint = {} if on else {"fillcolor": "white", "color": FAINT, "fontcolor": GREY}
-        self.clusters.within(cluster).node(id, id=id, group=self._group(item), tooltip=tooltip, **(style | faint))
+        spine = item in self.spine and (not id.startswith("output-") or self.view.outputs[0].id == id or self.several)
+        self.plot.box(id, cluster, order, spine, box, style | {"tooltip": tooltip} | faint)
+
+    def _again(self, node: Node, target: Item) -> str:
+        """A value that is taken from another row of derivatives, as a box of its own beside what takes it."""
+        id = f"{self.ids[node]}-for-{self.ids[target]}"
+        if id not in self.plot.boxes:
+            title = node.name or self.called.name_of(node) or self.clusters.title(self.view.item[node])
+            self.noted.add("again")
+            style, box = boxed(self.theme, "value", title, [(GREY, show_shape(node.shape))])
+            order, about = self.plot.sheet.cells[self.ids[target]].order - 0.5, self._tooltip(node)
+            style |= {"tooltip": about} | ({} if self._is_on(node) else {"color": FAINT, "fontcolor": GREY})
+            self.plot.box(id, self.view.cluster[target], order, False, box, style)
+            if len(self.entering[target]) > 1:
+                self.plot.hang(id, self.ids[target])
+        return id
+
+    def _hang(self) -> None:
+        """Let what one operation alone takes hang beside it, but for what it is given along the flow."""
+        for value, wires in self.view.wires.items():
+            for target, _ in wires:
+                self.entering[target][value] = None
+        for target, values in self.entering.items():
+            leaves = [value for value in values if self._may_hang(value, target)]
+            if len(leaves) == len(values):
+                along = [leaf for leaf in leaves if leaf in self.spine] or [leaf for leaf in leaves if isinstance(leaf, Input)]
+                leaves.remove((along or leaves)[0])
+            for leaf in leaves:
+                self.plot.hang(self.ids[leaf], self.ids[target])
+
+    def _may_hang(self, value: Node, target: Item) -> bool:
+        """Whether a value is a leaf that is used once, in the same blocks."""
+        once = len(self._wires(value)) == 1 and not self.outputs[value]
+        here = self.view.item[value] is value and self.view.cluster[value] == self.view.cluster[target]
+        return isinstance(value, Leaf) and once and here and not (value in self.spine and target in self.spine)
 
     def _value(self, node: Node) -> list[Line]:
         """The value that leaves a node, with what may be wrong with it."""
         shown = self.readout.values.get(node)
-        return [*shown.image, (BLUE, shown.text), *self._warning(shown)] if shown else []
+        return [*shown.image, *self.rooms.written(BLUE, shown.text), *self._warning(shown)] if shown else []
 
     def _warning(self, shown: Shown) -> list[Line]:
         self.noted |= {"!"} if shown.warning else set()
-        return [(WARNING, f"! {shown.warning}")] if shown.warning else []
+        return self.rooms.written(WARNING, f"! {shown.warning}") if shown.warning else []
 
     def _stem(self, node: Node) -> Node:
         """What the wires that leave a node carry; of equal parts that are shown once, what the last hands on, if all do."""
@@ -202,9 +246,11 @@ class Drawing:
             value = value.operands[0]
         return value
 
-    def _text(self, value: Node) -> list[Line]:
+    def _text(self, value: Node) -> str:
         """What a wire says that it carries."""
-        return [(GREY, carried_text(value, self._root(value), self.view.cluster[self.view.item[self.view.origin(value)]]))]
+        root = self._root(value)
+        path = self.view.cluster[self.view.item[self.view.origin(value)]]
+        return carried_text(value, root, path, self.called.name_of(root), self.called.definition_of(root))
 
     def _gradient(self, node: Node) -> list[Line]:
         """The gradient that returns to a node; where several wires bring it, the sum of what they bring."""
@@ -215,7 +261,7 @@ class Drawing:
             count = 0 if self.readout.values else sum(bool(self.local.get(wire)) for wire in wires)
             return [(RED, f"{self._sum(count)}of {count}")] if count > 1 else []
         shown, count = self.readout.gradients[node], sum(bool(self.contributions[wire]) for wire in wires)
-        return [(RED, self._sum(count) + shown.text), *self._warning(shown), *shown.image]
+        return [*self.rooms.written(RED, self._sum(count) + shown.text), *self._warning(shown), *shown.image]
 
     def _sum(self, count: int) -> str:
         """The word before a gradient to which several wires contribute."""
@@ -225,101 +271,70 @@ class Drawing:
     def _wires_from(self, node: Node) -> None:
         """The wires that leave a node, with their labels, forked where the value is used more than once."""
         source = self.view.item[node]
-        start, group, cluster = self.ids[source], self._group(source), self.view.cluster[source]
+        start, cluster, spine = self.ids[source], self.view.cluster[source], source in self.spine
         wires, outputs, stem, on = self._wires(node), self.outputs[node], self._stem(node), self._is_on(node)
-        if isinstance(node, Input) and source is node:
-            start += ":e"  # its tip: Graphviz draws its shape smaller than it takes it to be, and wires would begin beside it
-        forked = len(wires) + len(outputs) > 1
-        if (node.operands or source is not node) and (wires or forked):
-            above = self._text(stem) if stem.name or source is not node or self.view.is_moved(stem) else []
-            above, below = above + self._value(stem), self._gradient(stem)
-            if not forked:
-                below += self._local(wires[0])
-            about = self._tooltip(stem, None if forked else wires[0])
-            start = self.wiring.through(start, f"{self.ids[node]}-wire", group, cluster, above, below, about, on, fork=forked)
-        if any(self.rows[user] != self.rows[source] for user, _ in wires) and (":" in start or isinstance(node, Input)):
-            # Graphviz draws wires to other rows well from a point: from a port they may lose their arrow, from an arrow's side
-            # they begin beside it.
-            about = self._tooltip(node)
-            start = self.wiring.through(start, f"{self.ids[node]}-fork", group, cluster, [], [], about, on, fork=True)
-        for wire in sorted(wires, key=lambda wire: self._group(wire[0]).startswith("spine")):
-            self._wire(node, wire, start, stem, forked)
+        here = [wire for wire in wires if self.rows[wire[0]] == self.rows[source]]
+        forked = len(here) + len(outputs) > 1
+        if (node.operands or source is not node) and (here or forked):
+            said = stem.name or self.called.name_of(self._root(stem)) or source is not node or self.view.is_moved(stem)
+            named = self._text(stem) if said else ""
+            above = ([(GREY, named)] if named else []) + self._value(stem)
+            below = self._gradient(stem) + ([] if forked or not here else self._local(here[0]))
+            room = self.rooms.stem(named, stem, "" if forked or not here else self.known.get(here[0], ""), forked)
+            about = self._tooltip(stem, None if forked or not here else here[0])
+            start = self.plot.label(start, f"{self.ids[node]}-wire", cluster, spine, above, below, room, about, on)
+        for wire in wires:
+            far = self.rows[wire[0]] != self.rows[source]
+            self._wire(node, wire, self._again(node, wire[0]) if far else start, stem, forked)
         for output in outputs:
-            self.wiring.arrive(start, output, group, on)
+            self.plot.arrive(start, output, on)
 
     def _wire(self, node: Node, wire: Wire, start: str, stem: Node, forked: bool) -> None:
         """A wire from where it leaves the stem of a node to its end, with its own label."""
         source, (target, i) = self.view.item[node], wire
         carried = self._carried(node, wire)
+        shares = [other for other in self._wires(node) if self._may_return(other)]
         summed = sum(bool(self.contributions[other]) for other in self._wires(node)) > 1
-        below = [(RED, self.contributions[wire])] if summed and self.contributions[wire] else []
-        above = []
+        below = self.rooms.written(RED, self.contributions[wire]) if summed and self.contributions[wire] else []
+        above, named = list[Line](), ""
         if carried is not stem:
-            above = (self._text(carried) if self.view.is_moved(carried) else []) + self._value(carried)
+            named = self._text(carried) if self.view.is_moved(carried) else ""
+            above = ([(GREY, named)] if named else []) + self._value(carried)
             below = below or self._gradient(carried)
-        if forked or not node.operands:
-            below = below + self._local(wire)
-        group = self._group(target if source in self.spine else source)
-        end, cluster = self.ids[target], common(self.view.cluster[source], self.view.cluster[target])
+        own = forked or not node.operands or self.rows[source] != self.rows[target]
+        end, cluster = self.ids[target], self.view.cluster[target]
         on = self._is_on(node) and self._is_on(*(user for user, _ in self.view.operands.get(wire, ())))
-        about = self._tooltip(carried, wire)
-        last = self.wiring.through(start, f"{self.ids[node]}-{end}-{i}", group, cluster, above, below, about, on)
-        self.wiring.arrive(last, end, group, on)
-        self.ends[wire] = (last.partition(":")[0], cluster if last != start else self.view.cluster[source])
+        known = self.known.get(wire, "") if own else ""
+        share = len(shares) > 1 and wire in shares
+        if carried is not stem or known or share:
+            below = below + (self._local(wire) if own else [])
+            room = self.rooms.branch(named, carried if carried is not stem else None, carried if share else None, known)
+            about, spine = self._tooltip(carried, wire), source in self.spine and target in self.spine
+            id = f"{self.ids[node]}-{end}-{i}"
+            start = self.plot.label(start, id, cluster, spine, above, below, room, about, on)
+        self.plot.arrive(start, end, on)
+
+    def _may_return(self, wire: Wire) -> bool:
+        """Whether a gradient may return on a wire."""
+        users = self.view.operands.get(wire, ())
+        return any(user.operands[i].dtype.kind == "f" and user.dtype.kind == "f" for user, i in users)
 
     def _bundle(self, start: str, end: str, cluster: Path, values: Sequence[Node]) -> None:
         """Many values that go from one item to another."""
         about = escaped("\n".join([*map(str, values[:MOST]), *(["…"] if len(values) > MOST else [])]))
-        label, on = [(GREY, f"{len(values)} values")], self._is_on(*values)
-        last = self.wiring.through(start, f"{start}-{end}-wires", end, cluster, label, [], about, on)
-        self.wiring.arrive(last, end, end, on)
+        text, on = f"{len(values)} values", self._is_on(*values)
+        room = Room(self.theme.text(text), 1, 0)
+        last = self.plot.label(start, f"{start}-{end}-wires", cluster, False, [(GREY, text)], [], room, about, on)
+        self.plot.arrive(last, end, on)
 
     def _returning(self, source: Node, target: Node) -> None:
         """The wire from what a step of a loop carries over to what the next one is given; none within a closed block."""
         items = [self.view.item[self.view.representative[node]] for node in (source, target)]
         if items[0] is not items[1]:
-            ends = [self.ids[item] for item in items]
-            self.dot.edge(*ends, id=f"{ends[0]}-back-to-{ends[1]}", constraint="false", style="dashed")
+            self.plot.back(*(self.ids[item] for item in items))
 
     def _local(self, wire: Wire) -> list[Line]:
-        text = self.local.get(wire, "")
-        return [(RED, shortened(text, LONGEST))] if text else []
-
-    def _raise_leaves(self) -> None:
-        """Let what enters the spine enter from above, by an unseen edge from it down to the spine.
-
-        It is drawn beside the spine where it is first used: then nothing before that place depends on it. Beside the rows of
-        derivatives Graphviz 2.43 fails on such edges.
-        """
-        for node in self.view.items:
-            if not isinstance(node, Node) or not (node in self.spine or self.view.cluster[node]):
-                continue
-            sources = [self.view.representative[operand] for operand in node.operands]
-            along = next((i for i, source in enumerate(sources) if self.view.item[source] in self.spine), None)
-            for i, source in enumerate(sources):
-                first = not source.operands and source not in self.spine and self._wires(source)[:1]
-                if first and first[0][0] is node and first[0][1] == i:
-                    self._raise_leaf(node, i, along)
-
-    def _raise_leaf(self, node: Node, i: int, along: int | None) -> None:
-        """Place a leaf beside the piece of wire that enters along the spine, or in a block beside the node that it enters.
-
-        A piece of its own wire that says something must lie before that node. Inside of a block Graphviz holds the order of an
-        unseen edge the other way round.
-        """
-        above, path = self.ends[node, i]
-        below, other = self.ends.get((node, along), ("", ())) if along is not None else ("", ())
-        if not below or path != other:
-            if above != self.ids[self.view.representative[node.operands[i]]]:
-                return
-            below, other = self.ids[node], self.view.cluster[node]
-        if path == other:
-            with self.clusters.within(path).subgraph() as same:
-                same.attr(rank="same")
-                same.edge(*((below, above) if path else (above, below)), style="invis")
-
-    def _group(self, item: Item) -> str:
-        return self.spine.get(item) or self.ids[item]
+        return [(RED, line) for line in lines_of(self.local.get(wire, ""))]
 
     def _wires(self, node: Node) -> list[Wire]:
         return self.view.wires.get(node, [])
@@ -331,4 +346,5 @@ class Drawing:
     def _tooltip(self, node: Node, wire: Wire | None = None) -> str:
         """All about a node; on a wire also what happens to the gradient there."""
         local = self.local.get(wire, "") if wire else ""
-        return tooltip_of_node(node, self.readout.details.get(node, ""), f"on its way back: {local}" if local else "")
+        details, back = self.readout.details.get(node, ""), f"on its way back: {local}" if local else ""
+        return tooltip_of_node(node, self.called.about(self._root(node)), details, back)

@@ -76,7 +76,7 @@ def with_operands(node: Node, title: str, operands: Sequence[tuple[int, str]]) -
     return title, [(GREY, f"{called[min(i, len(called) - 1)]}: {text}") for i, text in operands]
 
 
-def carried_text(value: Node, root: Node, path: Path = ()) -> str:
+def carried_text(value: Node, root: Node, path: Path = (), called: str = "", definition: str = "") -> str:
     """What a wire says that it carries: a value's name and shape; and where that only moves elements of another, how.
 
     Parameters
@@ -87,6 +87,8 @@ def carried_text(value: Node, root: Node, path: Path = ()) -> str:
         What the wire begins with: the value, or that whose elements it moves.
     path
         The blocks around what the wire begins with.
+    called, definition
+        The short name of what it begins with, and what that stands for, where it is to be said.
 
     >>> import minigraph as mg
     >>> x = mg.Input("x", ("N", 4))
@@ -98,7 +100,9 @@ def carried_text(value: Node, root: Node, path: Path = ()) -> str:
     >>> carried_text(mg.Transpose(x, name="y"), x), carried_text(mg.Transpose(z, name="y"), z)
     ('y = xᵀ  4 × N', 'y  4 × N')
     """
-    shape, name, own = show_shape(value.shape), _called(root, path), _called(value, path)
+    shape, name, own = show_shape(value.shape), called or _called(root, path), _called(value, path)
+    if value is root and called:
+        return f"{called} = {definition}  {shape}" if definition else f"{called}  {shape}"
     if value is root or (not name and own):
         return f"{own}  {shape}" if own else shape
     text = formula(_moved(value, root, name or "□"))

@@ -7,9 +7,10 @@ from itertools import pairwise
 from minigraph.core.leaves import Parameter
 from minigraph.core.node import Node
 from minigraph.core.shapes import show_shape
-from minigraph.explain.circuit.arrays import scale_bar
+from minigraph.explain.circuit.arrays import range_of, scale_bar, strip
 from minigraph.explain.circuit.readout import Readout
 from minigraph.explain.circuit.render import Circuit
+from minigraph.explain.circuit.repeats import Step
 from minigraph.explain.circuit.style import (
     BLUE,
     CDS,
@@ -20,21 +21,30 @@ from minigraph.explain.circuit.style import (
     RED,
     WARNING,
     Line,
+    Port,
     escaped,
     flush,
     node_style,
     shortened,
+    title_of,
 )
+from minigraph.explain.circuit.theme import Theme
 from minigraph.explain.circuit.view import Box, Item, View, Wire
 from minigraph.explain.circuit.wiring import GRADIENT
 
-__all__ = ["SMALL", "add_legend", "block_lines", "notes", "omitted", "tooltip", "tooltip_of_node"]
+__all__ = ["SMALL", "Legend", "add_legend", "block_lines", "notes", "omitted", "tooltip", "tooltip_of_node"]
 
 SMALL = {"fontsize": "9", "width": "0.5", "margin": "0.1,0.03", "penwidth": "1"}
 """What the nodes of the legend have unlike those of the circuit."""
 
 RELATION = re.compile(r"\[[^\[\]]+ [=<>≤≥] [^\[\]]+\]")
 """One of Iverson's brackets: [a1 > 0]."""
+
+GAP = 12.0
+"""How far the parts of a legend are apart, in points."""
+
+IMAGE_HIGH = 6.0
+"""How much higher than a line of text an image of the legend is."""
 
 LONGEST = 60
 """How many letters of an attribute a tooltip shows."""
@@ -47,7 +57,7 @@ def add_legend(dot: Circuit, kinds: Collection[str], lines: list[Line]) -> None:
         ids = []
         for kind in (kind for kind in KINDS if kind in kinds):
             ids.append(f"legend-{kind}")
-            own = {"label": kind, "fontcolor": INK, "height": f"{0.28 * CDS if kind == 'input' else 0.26:.2f}"}
+            own = {"label": kind, "fontcolor": INK, "height": f"{0.26 + (CDS / 72 if kind == 'input' else 0):.2f}"}
             small = node_style(kind, "") | SMALL | own
             legend.node(ids[-1], id=ids[-1], tooltip=f"the shape of every {kind}", **small)
         if lines:
@@ -56,6 +66,48 @@ def add_legend(dot: Circuit, kinds: Collection[str], lines: list[Line]) -> None:
             legend.node(ids[-1], flush(lines), id=ids[-1], tooltip=about, shape="plaintext", margin="0.05,0")
         for first, second in pairwise(ids[::-1] if dot.graph_attr.get("rankdir") == "RL" else ids):
             legend.edge(first, second, style="invis")
+
+
+class Legend:
+    """A row with one small node of each kind that the circuit has, and lines beside it or below."""
+
+    def __init__(self, theme: Theme, kinds: Collection[str], lines: list[Line]) -> None:
+        self.theme, self.lines = theme, lines
+        self.kinds = {kind: theme.text(kind) + 20 for kind in KINDS if kind in kinds}
+        self.row = sum(self.kinds.values()) + GAP * len(self.kinds), theme.small * 2.2
+        images = sum(IMAGE_HIGH for colour, _ in lines if colour == IMAGE)
+        self.notes = theme.widest(text for colour, text in lines if colour != IMAGE), theme.high(len(lines)) + images
+
+    def size(self, room: float) -> tuple[float, float]:
+        """How wide and how high it is."""
+        if not self.lines:
+            return self.row
+        if self._beside(room):
+            return self.row[0] + self.notes[0], max(self.row[1], self.notes[1])
+        return max(self.row[0], self.notes[0]), self.row[1] + GAP / 2 + self.notes[1]
+
+    def _beside(self, room: float) -> bool:
+        return self.row[0] + self.notes[0] <= room
+
+    def write(self, dot: Circuit, room: float, left: float, top: float) -> None:
+        """Write it in DOT, from its left upper corner."""
+        x, fixed = left, {"fixedsize": "true"}
+        for kind, wide in self.kinds.items():
+            high = self.theme.small * 1.9 + (CDS if kind == "input" else 0)
+            ring = 8 if kind == "output" else 0
+            size = {"width": f"{(wide - ring) / 72:.3f}", "height": f"{(high - ring / 2) / 72:.3f}"}
+            own = {"label": kind, "fontcolor": INK, "fontsize": f"{self.theme.small:g}", "penwidth": "1"} | size | fixed
+            pos = f"{x + wide / 2:.2f},{top - self.row[1] / 2:.2f}"
+            about = f"the shape of every {kind}"
+            dot.node(f"legend-{kind}", id=f"legend-{kind}", pos=pos, tooltip=about, **node_style(kind, "") | own)
+            x += wide + GAP
+        if self.lines:
+            wide, high = self.notes
+            x, y = (x, top) if self._beside(room) else (left, top - self.row[1] - GAP / 2)
+            size = {"width": f"{wide / 72:.3f}", "height": f"{high / 72:.3f}", "margin": "0"}
+            pos = f"{x + wide / 2:.2f},{y - high / 2:.2f}"
+            about, label = "what stands on the wires", flush(self.lines, self.theme.small)
+            dot.node("legend-lines", label, id="legend-lines", tooltip=about, shape="plaintext", pos=pos, **size, **fixed)
 
 
 def notes(view: View, readout: Readout, local: Mapping[Wire, str], noted: Collection[str], path: bool) -> list[Line]:
@@ -68,7 +120,7 @@ def notes(view: View, readout: Readout, local: Mapping[Wire, str], noted: Collec
     local
         The local derivatives on the wires, where they are shown.
     noted
-        The signs that stand somewhere in the picture: "!" and "sum".
+        What stands somewhere in the picture: "!", "sum", and values that stand "again" in another frame.
     path
         Whether a path stands out.
     """
@@ -92,10 +144,28 @@ def notes(view: View, readout: Readout, local: Mapping[Wire, str], noted: Collec
         (readout.images, GREY,
          "images: means of parts; blue is minus the largest of an image, white 0, orange plus the largest"),
         (readout.images, IMAGE, scale_bar()),
+        ("again" in noted, GREY, "dashed box: a value of another frame"),
         ("sum" in noted, GREY, "sum: where a value is used more than once, the gradients add up"),
     ]  # fmt: skip
-    lines = [(colour, text) for shown, colour, text in known if shown] + omitted(view)
+    lines = [(colour, text) for shown, colour, text in known if shown] + strips(view, readout) + omitted(view)
     return lines + [(GREY, "strong lines: the paths that were asked for; all else is pale")] * path
+
+
+def strips(view: View, readout: Readout) -> list[Line]:
+    """How large values and gradients are along chains of equal parts, and in the steps of scans: a strip of cells each."""
+    chains: dict[str, list[Node]] = {}
+    for path, nodes in view.carried.items():
+        unnamed = isinstance(path[-1], Step)
+        chains[f"the {len(nodes)} equal parts" if unnamed else f"{path[-1]} to {view.times[path][1]}"] = nodes
+    chains |= {title_of(node): [node] for node in view.graph.nodes if isinstance(node, Port)}
+    lines: list[Line] = []
+    for title, nodes in chains.items():
+        for what, shown, colour in (("values", readout.values, BLUE), ("gradients", readout.gradients, RED)):
+            large = [size for node in nodes if node in shown for size in shown[node].sizes]
+            if len(large) > 2:
+                lines.append((colour, f"how large the {what} of {title} are: {range_of(large)}"))
+                lines.append((IMAGE, strip(large, gradients=colour == RED)))
+    return lines
 
 
 def omitted(view: View) -> list[Line]:

@@ -110,6 +110,8 @@ def _merge(view: View, paths: Mapping[Node, Path], users: Users, chained: bool) 
             number = next(numbers)
             _merge_inputs(view, [blocks[path] for path in chain], users)
             view.times[chain[0]] = len(chain), chain[-1][-1]
+            if chain not in aside:
+                view.carried[chain[0]] = _carried([blocks[path] for path in chain], users)
             for part, path in enumerate(chain):
                 for node, first in zip(blocks[path], blocks[chain[0]], strict=True):
                     view.representative[node] = first
@@ -123,6 +125,14 @@ def _merge(view: View, paths: Mapping[Node, Path], users: Users, chained: bool) 
         while view.representative[view.representative[node]] is not view.representative[node]:
             view.representative[node] = view.representative[view.representative[node]]
     return parts
+
+
+def _carried(parts: Sequence[Sequence[Node]], users: Users) -> list[Node]:
+    """What each of several equal parts hands to the next: of several values the last."""
+    following = {*parts[1]}
+    handed = [i for i, node in enumerate(parts[0]) if not following.isdisjoint(users.of[node])]
+    place = max(handed, default=len(parts[0]) - 1)
+    return [part[place] for part in parts]
 
 
 def _merge_inputs(view: View, parts: Sequence[Sequence[Node]], users: Users) -> None:

@@ -12,9 +12,10 @@ from minigraph.core.node import Node, NodeLike
 from minigraph.core.rules import contributions
 from minigraph.core.run import Gradients, Run
 from minigraph.core.vjp import is_scalar
-from minigraph.explain.circuit.arrays import details, gradient_warning, heatmap, histogram, summary, value_warning
+from minigraph.explain.circuit.arrays import details, gradient_warning, heatmap, histogram, sizes, summary, value_warning
 from minigraph.explain.circuit.style import IMAGE, Line
 from minigraph.ops.multi_output import Part
+from minigraph.ops.scan import Scan
 
 __all__ = ["Readout", "Shown", "Wire", "asked_output", "contributions_of", "read", "scales_of"]
 
@@ -30,6 +31,8 @@ class Shown:
     warning: str = ""
     image: tuple[Line, ...] = ()
     """The line that is the image, or none."""
+    sizes: tuple[float, ...] = ()
+    """How large it is; of what every step of a scan gives, in each step."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Readout:
     of: str = ""
     """The name of the output whose gradient it is."""
     images: bool = False
+    digits: int = 3
 
     def warns(self, node: Node) -> bool:
         """Whether something is likely to be wrong with the value of a node, or with its gradient."""
@@ -53,33 +57,40 @@ class Readout:
     def contribution(self, wires: Iterable[Wire]) -> str:
         """What returns on some wires that are drawn as one, summed; nothing where nothing does."""
         found = [self.contributions[wire] for wire in wires if wire in self.contributions]
-        return summary(sum(found)) if found else ""
+        return summary(sum(found), digits=self.digits) if found else ""
 
 
-def read(run: Run, output: NodeLike | str | None = None, images: bool = False) -> Readout:
+def read(run: Run, output: NodeLike | str | None = None, images: bool = False, digits: int = 3) -> Readout:
     """The readout of a run, with the gradient of an output (the first, unless given) if that is a scalar.
 
     With `images`, matrices are shown as tiny images too.
     """
 
-    def shown(array: Any, warning: str, scale: float = 0.0) -> Shown:
+    def shown(node: Node, array: Any, warning: str, scale: float = 0.0) -> Shown:
         image = heatmap(array) if images else ""
-        return Shown(summary(array, scale), warning, ((IMAGE, image),) if image else ())
+        large = sizes(array, along=of_every_step(node))
+        return Shown(summary(array, scale, digits), warning, ((IMAGE, image),) if image else (), large)
 
     name, target = asked_output(run, output)
     nodes = [node for node in run.graph.nodes if node.dtype.kind != "O"]
-    values = {node: shown(run[node], value_warning(node, run[node]) if node.operands else "") for node in nodes}
+    values = {node: shown(node, run[node], value_warning(node, run[node]) if node.operands else "") for node in nodes}
     about = {node: f"value: {_at_length(run[node])}" for node in nodes}
     gradients = _gradients(run, target, asked=output is not None)
     if gradients is None:
-        return Readout(values, details=about, images=images)
+        return Readout(values, details=about, images=images, digits=digits)
     parts = contributions_of(run, gradients)
     scale = scales_of(parts)
     reached = [node for node in gradients if node in values]
-    returned = {node: shown(gradients[node], gradient_warning(gradients[node]), scale[node]) for node in reached}
+    returned = {node: shown(node, gradients[node], gradient_warning(gradients[node]), scale[node]) for node in reached}
     for node in reached:
         about[node] += f"\ngradient of {name}: {_at_length(gradients[node])}"
-    return Readout(values, returned, parts, about, name, images)
+    return Readout(values, returned, parts, about, name, images, digits)
+
+
+def of_every_step(node: Node) -> bool:
+    """Whether a value stacks what every step of a scan gives."""
+    scan: Any = node.operands[0] if isinstance(node, Part) else None
+    return isinstance(scan, Scan) and node.i >= len(scan.body.carry)  # type: ignore[attr-defined]
 
 
 def _gradients(run: Run, target: Node, asked: bool) -> Gradients | None:

@@ -19,7 +19,8 @@ import subprocess
 import sys
 import sysconfig
 import warnings
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape, unescape
 from pathlib import Path
 from typing import Any
@@ -28,10 +29,11 @@ import graphviz
 
 from minigraph.core.errors import MissingPackageError, listing, nearest
 from minigraph.explain.circuit.style import FONT, WIRE, plain
+from minigraph.explain.circuit.theme import Theme
 from minigraph.interop.extras import optional
 from minigraph.interop.files import FormatError, write_whole
 
-__all__ = ["FORMATS", "Circuit", "dark", "empty_circuit", "finished", "render", "rendered"]
+__all__ = ["FORMATS", "Circuit", "dark", "empty_circuit", "finished", "placed_circuit", "render", "rendered"]
 
 FORMATS = ("svg", "png", "pdf", "dot")
 PURE = "graphviz-pure"
@@ -48,6 +50,13 @@ class Circuit(graphviz.Digraph):  # type: ignore[misc]  # graphviz comes without
 
     about = ""
     """What it is a picture of, for those who cannot see it."""
+    scale: float | None = None
+    """How many pixels a PNG has for each point, or None for as many as Graphviz gives it."""
+
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self.centres: dict[str, float] = {}
+        """The middle of each node whose lines of text are centred, from the left edge, in points."""
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **_: Any) -> dict[str, str]:
         return {"image/svg+xml": for_the_web(rendered(self, "svg"), self.name, self.about).decode()}
@@ -57,6 +66,15 @@ def empty_circuit(name: str) -> Circuit:
     """A circuit to put nodes and wires into, which Graphviz's `dot` lays out."""
     dot = Circuit(name, graph_attr=LAYOUT)
     dot.attr("node", fontname=FONT, fontsize="12")
+    dot.attr("edge", color=WIRE, arrowsize="0.7")
+    return dot
+
+
+def placed_circuit(name: str, theme: Theme) -> Circuit:
+    """A circuit to put nodes and wires into, each with its place."""
+    dot = Circuit(name, graph_attr={"layout": "nop2", "bgcolor": "white", "pad": "0", "fontname": FONT})
+    dot.attr("graph", fontsize=f"{theme.small:g}")
+    dot.attr("node", fontname=FONT, fontsize=f"{theme.title:g}")
     dot.attr("edge", color=WIRE, arrowsize="0.7")
     return dot
 
@@ -89,8 +107,33 @@ def rendered(dot: graphviz.Digraph, format: str) -> bytes:
     source: str = dot.source
     if format == "dot":
         return source.encode()
-    program = _program()
-    return _pdf(program, source) if format == "pdf" and program.stem == PURE else _run(program, source, format)
+    program, scale = _program(), getattr(dot, "scale", None)
+    if format == "pdf" and program.stem == PURE:
+        return _pdf(program, source)
+    options = [f"-Gdpi={72 * scale:g}"] if scale and format == "png" else []
+    content = _run(program, source, format, *options)
+    return anchored(content, dot.centres) if format == "svg" and isinstance(dot, Circuit) else content
+
+
+NODES = re.compile(r'<g id="(?P<id>[^"]+)" class="node">.*?(?=\n<!-- |\n</g>\n</svg>)', re.DOTALL)
+TEXT = re.compile(r'text-anchor="start" x="[^"]*" y="(?P<y>[^"]*)"')
+
+
+def anchored(svg: bytes, centres: Mapping[str, float]) -> bytes:
+    """The SVG with each centred line of text anchored at its middle, so that it is centred in any font.
+
+    Graphviz gives the line's left end in the font that it measured. A line of several parts is left as it is.
+    """
+
+    def node(found: re.Match[str]) -> str:
+        centre = centres.get(unescape(found["id"]))
+        if centre is None:
+            return found[0]
+        lines = Counter(TEXT.findall(found[0]))
+        middle = f'text-anchor="middle" x="{centre:g}" y="{{}}"'
+        return TEXT.sub(lambda text: middle.format(text["y"]) if lines[text["y"]] == 1 else text[0], found[0])
+
+    return NODES.sub(node, svg.decode()).encode() if centres else svg
 
 
 def _pdf(pure: Path, source: str) -> bytes:
@@ -98,15 +141,15 @@ def _pdf(pure: Path, source: str) -> bytes:
     return as_pdf(_run(pure, source.replace(f"fontname={FONT}", f'fontname="{PDF_FONT}"'), "json"))
 
 
-def _run(program: Path, source: str, format: str) -> bytes:
+def _run(program: Path, source: str, format: str, *options: str) -> bytes:
     """What Graphviz makes of DOT; -q keeps it from warning of letters whose width it does not know.
 
     A `dot` that crashes, as old ones do on some clusters, leaves the work to graphviz-pure.
     """
-    done = subprocess.run([program, "-q", f"-T{format}"], input=source.encode(), capture_output=True)
+    done = subprocess.run([program, "-q", f"-T{format}", *options], input=source.encode(), capture_output=True)
     pure = _pure() if done.returncode < 0 and program.stem != PURE else None
     if pure:
-        return _pdf(Path(pure), source) if format == "pdf" else _run(Path(pure), source, format)
+        return _pdf(Path(pure), source) if format == "pdf" else _run(Path(pure), source, format, *options)
     if done.returncode:
         raise FormatError(f"Graphviz could not draw the circuit: {done.stderr.decode(errors='replace').strip()}")
     return done.stdout

@@ -9,21 +9,23 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from math import ceil
 from typing import Any
 
 from minigraph.core.node import Constant, Node, Sizes
+from minigraph.explain.circuit.theme import Box, Theme
 from minigraph.readings.letters import format_number
 from minigraph.readings.sameness import operation
 
 __all__ = [
-    "BLUE", "CDS", "FAINT", "FONT", "GREY", "IMAGE", "INK", "KINDS", "PALE", "RED", "WARNING", "WIRE", "Line",
-    "escaped", "flush", "label_of", "node_label", "node_style", "plain", "shortened", "symbol", "times", "title_of",
-    "wire_label",
+    "BESIDE", "BLUE", "boxed", "CDS", "escaped", "FAINT", "flush", "FONT", "GREY", "IMAGE", "INK", "KINDS",
+    "label_of", "Line", "node_label", "node_style", "PALE", "plain", "RED", "shortened", "side_label",
+    "symbol", "times", "title_of", "WARNING", "WIRE", "wire_label",
 ]  # fmt: skip
 
 BLUE, RED, GREY, INK, WIRE = "#1f5fa8", "#b3402a", "#5b6470", "#1f2937", "#8b95a3"
 FAINT, PALE, WARNING = "#b9c0ca", "#d5dae1", "#8a1c7c"
-FONT, SMALL = "Helvetica", 9.0
+FONT, SMALL = "Arial", 9.0
 
 Line = tuple[str, str]
 """A colour and a text, or IMAGE and the table that is one."""
@@ -38,12 +40,16 @@ KINDS = {
     "constant": {"shape": "note", "fillcolor": "#f3f4f6", "color": GREY, "margin": "0.12,0.05"},
     "operation": {"shape": "box", "style": "filled,rounded", "fillcolor": "white", "color": INK, "penwidth": "1.3"},
     "block": {"shape": "folder", "fillcolor": "#eceff3", "color": INK, "margin": "0.16,0.08"},
+    "value": {"shape": "box", "style": "filled,dashed", "fillcolor": "white", "color": GREY, "margin": "0.12,0.06"},
     "output": {"shape": "box", "peripheries": "2", "fillcolor": "#e2f3ec", "color": "#0b6e4f", "margin": "0.12,0.06"},
 }
 """Graphviz's attributes for each kind of node."""
 
-CDS = 1.35
-"""Graphviz draws the shape of an input at two thirds of its height, without leaving room for the text."""
+MARGIN = 8.0
+"""How far the text of a box is from its outline, in points."""
+
+CDS = 12.0
+"""How many points lower than its node Graphviz draws the shape of an input."""
 
 ROUND = {"shape": "circle", "style": "filled", "fixedsize": "true", "width": "0.42", "fontsize": "18"}
 """The style of an operation whose title is one sign."""
@@ -56,8 +62,44 @@ def node_style(kind: str, title: str, lines: Sequence[Line] = (), sign: bool = F
         return attributes | ROUND
     rows = title.split("\n")
     points = 20 + 11 * (len(rows) - 1 + len(lines)) + _image_height(lines)
-    size = {"width": max(map(_width, rows)), "height": CDS * points / 72 if kind == "input" else 0}
+    size = {"width": max(map(_width, rows)), "height": (CDS + points) / 72 if kind == "input" else 0}
     return attributes | {key: f"{inches:.2f}" for key, inches in size.items() if inches}
+
+
+def boxed(
+    theme: Theme, kind: str, title: str, lines: Sequence[Line] = (), room: Sequence[float] = (), sign: bool = False,
+    bold: bool = True, fixed: int | None = None,
+) -> tuple[dict[str, str], Box]:  # fmt: skip
+    """Graphviz's attributes for a box of that kind with a title and lines under it, and how large it is.
+
+    `room` says how wide each of the lines may become that such a box can have, and `fixed` how many of those that it has are
+    the same in every picture: all, unless given.
+    """
+    if sign:
+        size = _even(theme.title * 2.5)
+        inches = f"{size / 72:.3f}"
+        return {"label": node_label(title, [], bold)} | ROUND | {
+            "fillcolor": "white", "color": INK, "width": inches, "height": inches, "fontsize": f"{theme.title * 1.5:g}"
+        }, Box(size, size, size, size)  # fmt: skip
+    rows = [plain(row) for row in title.split("\n")]
+    texts = [plain(text) for colour, text in lines if colour != IMAGE]
+    side, top = (MARGIN + (theme.title / 2 if kind == "input" else 0), MARGIN / 2) if kind != "block" else (MARGIN, MARGIN)
+    head = theme.widest(rows, theme.title, bold)
+    width = _even(max(head, theme.widest(texts)) + 2 * side)
+    base = len(rows) * theme.title * 1.2 + 2 * top
+    height = _even(base + theme.high(len(texts)) + _image_height(lines))
+    same = texts[:fixed]
+    high = _even(base + theme.high(max(len(same), len(room))))
+    ring = 8 if kind == "output" else 0
+    drawn = {"width": f"{width / 72:.3f}", "height": f"{(height + CDS * (kind == 'input')) / 72:.3f}"}
+    attributes = {"label": node_label(title, lines, bold, theme.small), "style": "filled"} | KINDS[kind] | drawn
+    wide = _even(max(head, theme.widest(same), *room, 0.0) + 2 * side)
+    return attributes, Box(width + ring, height + ring, wide + ring, high + ring)
+
+
+def _even(points: float) -> float:
+    """The next even number: Graphviz 2.43 draws boxes of whole points on either side of their middle."""
+    return 2.0 * ceil(points / 2)
 
 
 def _width(text: str) -> float:
@@ -67,40 +109,60 @@ def _width(text: str) -> float:
     return sum(1.0 if unicodedata.east_asian_width(c) in "WF" else 0.7 for c in plain(text)) * 12 / 72 + 0.2
 
 
-def node_label(title: str, lines: Iterable[Line], bold: bool = True) -> str:
+def node_label(title: str, lines: Iterable[Line], bold: bool = True, small: float = SMALL) -> str:
     """A title with smaller lines under it, and images among them."""
     head = [f"<b>{_html(title)}</b>" if bold else _html(title)] if title else []
     lines = list(lines)
     if not _images(lines):
-        return f"<{'<br/>'.join(head + [_line(*line) for line in lines])}>"
-    rows = [*head, *(text if colour == IMAGE else _line(colour, text) for colour, text in lines)]
+        return f"<{'<br/>'.join(head + [_line(*line, small) for line in lines])}>"
+    rows = [*head, *(text if colour == IMAGE else _line(colour, text, small) for colour, text in lines)]
     cells = "".join(f"<tr><td>{row}</td></tr>" for row in rows)
     return f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="1">{cells}</table>>'
 
 
-def flush(lines: Sequence[Line]) -> str:
+def flush(lines: Sequence[Line], small: float = SMALL) -> str:
     """Lines that begin at the left edge."""
+    text = node_label("", lines, small=small)
     if _images(lines):
-        return node_label("", lines).replace("<td>", '<td align="left">').replace('cellpadding="1"', 'cellpadding="0"')
-    return node_label("", lines).replace("<br/>", '<br align="left"/>')[:-1] + '<br align="left"/>>'
+        return text.replace("<td>", '<td align="left">').replace('cellpadding="1"', 'cellpadding="0"')
+    return text.replace("<br/>", '<br align="left"/>')[:-1] + '<br align="left"/>>'
 
 
-def wire_label(above: list[Line], below: list[Line], colour: str = WIRE, thick: int = 1) -> str:
-    """What stands above and below a wire, with the piece of the wire between them, in the middle of the height.
+def wire_label(above: list[Line], below: list[Line], rows: int, small: float = SMALL) -> str:
+    """What stands above and below a wire, with room for the wire between them; so many lines on either side.
 
     Images stand at the far ends, in cells of one height.
     """
     texts = [[line for line in lines if line[0] != IMAGE] for lines in (above, below)]
-    rows = max(sum(text.count("\n") + 1 for _, text in lines) for lines in texts)
-    cells = [_cell(lines, rows, end) for lines, end in zip(texts, (True, False), strict=True)]
+    rows = max(rows, *map(_rows, texts))
+    blank = [_row("", small * 1.2 * (rows - _rows(lines))) for lines in texts]
+    written = [_row("<br/>".join(_line(*line, small) for line in lines)) if lines else "" for lines in texts]
     images = [_images(above), _images(below)]
     high = max((CELLS + IMAGE_ROW * image.count("<tr>") for image in images if image), default=0)
-    first, last = (f'<tr><td height="{high}">{image}</td></tr>' if high else "" for image in images)
-    return (
-        f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="2">{first}<tr><td>{cells[0]}</td></tr>'
-        f'<tr><td port="wire" height="{thick}" cellpadding="0" bgcolor="{colour}"></td></tr>'
-        f"<tr><td>{cells[1]}</td></tr>{last}</table>>"
-    )
+    first, last = (_row(image, high) for image in images)
+    parts = "".join((first, blank[0], written[0], _row("", 5), written[1], blank[1], last))
+    return f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="0">{parts}</table>>'
+
+
+def _row(content: str, high: float = 0.0) -> str:
+    """A row of a table, at least so high; none where it would be empty."""
+    height = f' height="{high:.0f}"' if high else ""
+    return f"<tr><td{height}>{content}</td></tr>" if content or high else ""
+
+
+BESIDE = 6
+"""How far a label is from a wire that runs up or down, in points."""
+
+
+def side_label(lines: list[Line], long: float, wide: float, small: float = SMALL) -> str:
+    """What stands to the right of a wire that runs up or down: lines of which the longest is so long, in so wide a place."""
+    cells = f'<td width="{BESIDE}"></td><td width="{long:.0f}">{node_label("", lines, small=small)[1:-1]}</td>'
+    rest = f'<td width="{wide - BESIDE - long:.0f}"></td>' if wide - BESIDE - long >= 1 else ""
+    return f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="0"><tr>{cells}{rest}</tr></table>>'
+
+
+def _rows(lines: Sequence[Line]) -> int:
+    return sum(text.count("\n") + 1 for _, text in lines)
 
 
 def _image_height(lines: Sequence[Line]) -> int:
@@ -114,15 +176,8 @@ def _images(lines: Iterable[Line]) -> str:
     return next((text for colour, text in lines if colour == IMAGE), "")
 
 
-def _cell(lines: list[Line], rows: int, end: bool) -> str:
-    """The lines of one side, with as many blank ones away from the wire as the other side has more."""
-    missing = rows - sum(text.count("\n") + 1 for _, text in lines)
-    blank = [(GREY, "")] * missing
-    return "<br/>".join(_line(*line) for line in (blank + lines if end else lines + blank))
-
-
-def _line(colour: str, text: str) -> str:
-    return f'<font point-size="{SMALL:g}" color="{colour}">{_html(text)}</font>'
+def _line(colour: str, text: str, small: float) -> str:
+    return f'<font point-size="{small:g}" color="{colour}">{_html(text)}</font>'
 
 
 def _html(text: str) -> str:

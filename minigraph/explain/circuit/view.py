@@ -74,6 +74,8 @@ class View:
     """How often an equal part is there, with the name of the last."""
     aside: set[Path] = field(default_factory=set)
     """Which of these are there side by side, not one after the other."""
+    carried: dict[Path, list[Node]] = field(default_factory=dict)
+    """What each of several equal parts, one after the other, hands to the next."""
     hidden: set[Node] = field(default_factory=set)
     """What is in one of these that is not the first."""
     last: dict[Node, str] = field(default_factory=dict)

@@ -209,6 +209,13 @@ class Variables:
         self._rules[name] = kind
         return name
 
+    def fresh(self, word: str) -> str:
+        """A word, or the first of it with a number, that nothing is called."""
+        if word in self._used or keyword.iskeyword(word):
+            return self.free(word)
+        self._used.add(word)
+        return word
+
     def free(self, letter: str) -> str:
         """The first of t1, t2, … that nothing is called."""
         name = numbered(letter, self._used)

@@ -113,10 +113,10 @@ class Facts:
 
     @cached_property
     def loss(self) -> Node | None:
-        """What training makes small: the output named loss, or else the first, where that is a number."""
+        """What training makes small: the output named loss, or else the first, where that is a number of no axes."""
         outputs = self.graph.outputs
-        first = outputs.get("loss", next(iter(outputs.values())))
-        return first if is_scalar(first) else None
+        first = next(iter(outputs.values()))
+        return outputs["loss"] if "loss" in outputs and is_scalar(outputs["loss"]) else first if _is_number(first) else None
 
     def receives_gradient(self, node: Node) -> bool:
         """Whether the gradient of the loss, or without one of the first output, returns to a node.
@@ -165,6 +165,10 @@ class Facts:
     def reaches_zero(self, node: Node) -> bool:
         """Whether a value that the graph computes can be 0; what a run is given for an input is its own concern."""
         return self.bounds[node].reaches_zero and not _given(node)
+
+
+def _is_number(node: Node) -> bool:
+    return node.dtype.kind == "f" and not node.ndim
 
 
 def _given(node: Node) -> bool:

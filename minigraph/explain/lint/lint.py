@@ -34,10 +34,13 @@ class Finding:
     node: Node
     why: str
     remedy: str
+    others: tuple[Node, ...] = ()
+    """Further nodes, made by the same line, with which it is the same."""
 
     def __str__(self) -> str:
         line = f", made at {self.node.line}" if self.node.line else ""
-        return f"{described(self.node)}{line}: {self.lint}\n  {self.why}\n  {self.remedy}"
+        more = f", and {len(self.others)} more like it" if self.others else ""
+        return f"{described(self.node)}{line}{more}: {self.lint}\n  {self.why}\n  {self.remedy}"
 
 
 class LintReport(tuple[Finding, ...]):
@@ -74,7 +77,8 @@ def lint(graph: Graph, ignore: Collection[str] = ()) -> LintReport:
     -------
     LintReport
         A tuple of findings. Each has the name of its `lint`, its `node`, which knows the line that composed it, `why` it is
-        likely a mistake, and a `remedy`. `.ok` says whether there are none.
+        likely a mistake, a `remedy`, and the `others` that the same line composed in the same way. `.ok` says whether there are
+        none.
 
     Raises
     ------
@@ -101,4 +105,11 @@ def lint(graph: Graph, ignore: Collection[str] = ()) -> LintReport:
     nodes = [node for node in dict.fromkeys((*graph.nodes, *graph.unreached)) if not derivative_order(node.block)]
     asked = [(name, find) for name, find in LINTS.items() if name not in names]
     found = ((name, node, find(node, facts)) for node in nodes for name, find in asked if node in facts.users or find is unused)
-    return LintReport(Finding(name, node, *reasons) for name, node, reasons in found if reasons)
+    by_line: dict[tuple[str, object], list[tuple[Node, tuple[str, str]]]] = {}
+    for name, node, reasons in found:
+        if reasons:
+            by_line.setdefault((name, node.line or node), []).append((node, reasons))
+    return LintReport(
+        Finding(name, node, *reasons, others=tuple(other for other, _ in others))
+        for (name, _), ((node, reasons), *others) in by_line.items()
+    )

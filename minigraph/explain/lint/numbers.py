@@ -70,6 +70,8 @@ def log_of_zero(node: Node, facts: Facts) -> Reasons:
     """ln x of what can be 0."""
     if not isinstance(node, Log | ReduceLogSum) or not facts.reaches_zero(node.operands[0]):
         return None
+    if _guarded(node, node.operands[0], facts):
+        return None
     least = "0" if facts.bounds[node.operands[0]].low >= 0 else "0 or below"
     return (
         f"{node.operands[0]} can be {least}, where a logarithm is not finite.",
@@ -80,7 +82,7 @@ def log_of_zero(node: Node, facts: Facts) -> Reasons:
 def division_by_zero(node: Node, facts: Facts) -> Reasons:
     """A divisor that can be 0."""
     divisor = _divisor(node)
-    if divisor is None or not facts.reaches_zero(divisor):
+    if divisor is None or not facts.reaches_zero(divisor) or _guarded(node, divisor, facts):
         return None
     b = code(divisor, "b")
     if facts.bounds[divisor].low >= 0:
@@ -104,7 +106,7 @@ def sqrt_at_zero(node: Node, facts: Facts) -> Reasons:
 
 def unguarded_branch(node: Node, facts: Facts) -> Reasons:
     """What np.where does not take has no finite derivative there: the gradient is then 0 times infinity."""
-    if not isinstance(node, Where) or node.dtype.kind != "f" or not facts.receives_gradient(node):
+    if not isinstance(node, Where) or node.dtype.kind != "f" or facts.loss is None or not facts.receives_gradient(node):
         return None
     condition, *branches = node.operands
     for branch, guard in zip(branches, ("np.where({c}, {x}, 1)", "np.where({c}, 1, {x})"), strict=True):
@@ -120,6 +122,15 @@ def unguarded_branch(node: Node, facts: Facts) -> Reasons:
                     f"Guard the operand too: {choice}.",
                 )
     return None
+
+
+def _guarded(node: Node, operand: Node, facts: Facts) -> bool:
+    """Whether the value is only ever chosen by np.where, with a condition that asks about the operand."""
+    users, asked = facts.users[node], source(operand)
+    return bool(users) and all(
+        isinstance(user, Where) and node in user.operands[1:] and asked in topological_order([user.operands[0]])
+        for user in users
+    )
 
 
 def _from_tested(branch: Node, condition: Node) -> Iterator[Node]:

@@ -5,6 +5,7 @@ import os
 import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from functools import partial
 from hashlib import sha256
 from html import escape
 from importlib import resources
@@ -18,6 +19,7 @@ from minigraph.core.graph import Graph
 from minigraph.core.node import NodeLike
 from minigraph.core.run import Run, forward
 from minigraph.explain.circuit.circuit import drawn
+from minigraph.explain.circuit.look import Look
 from minigraph.explain.circuit.opening import view_of
 from minigraph.explain.circuit.readout import read
 from minigraph.explain.circuit.render import dark, rendered
@@ -30,6 +32,9 @@ __all__ = ["Page", "explain_graph", "explain_run"]
 Snapshots = Mapping[str, Mapping[str, ArrayLike]] | Sequence[Mapping[str, ArrayLike]]
 """Values of a graph's variables at several moments of a training, by label or one after the other."""
 
+
+WIDE = 900
+"""For how many points the circuit is laid out."""
 
 SCRIPTS = ("arrays.js", "circuit.js", "quiz.js", "page.js")
 
@@ -133,7 +138,8 @@ def explain_run(
     if "now" in runs:
         raise InputError("A snapshot cannot be labelled 'now': that is the run itself, which the page shows last.")
     record = page_record(run, output, runs | {"now": run})
-    circuit = drawn(view_of(run.graph, None), read(run, output), bool(record["of"]))
+    shown = partial(view_of, run.graph)
+    circuit = drawn(shown, read(run, output), bool(record["of"]), depth=None, look=Look(width=WIDE, narrow=False))
     script, svg = _script(), _inline(rendered(circuit, "svg").decode())
     environment = jinja.Environment(autoescape=True, undefined=jinja.StrictUndefined, keep_trailing_newline=True)
     page = Page(

@@ -15,17 +15,17 @@ import numpy as np
 
 from minigraph.core.graph import Graph
 from minigraph.core.node import Constant, Node, NodeLike
-from minigraph.core.rewriting import altered, topological_order
+from minigraph.core.rewriting import topological_order
 from minigraph.core.rules import node_vjp
 from minigraph.core.run import Gradients, Run
 from minigraph.core.vjp import is_scalar
 from minigraph.explain.circuit.arrays import summary
 from minigraph.explain.circuit.clusters import node_ids
 from minigraph.explain.circuit.readout import Wire, asked_output, contributions_of
-from minigraph.readings import formula, local_derivative, names_of
+from minigraph.readings import definition, formula, local_derivative, names_of
 from minigraph.readings.letters import format_number
 
-__all__ = ["Step", "Worked", "added_element", "rule_of", "steps_of", "worked_element", "worked_step"]
+__all__ = ["Step", "Worked", "added_element", "steps_of", "worked_element", "worked_step"]
 
 LONGEST = 24
 """Up to how many letters of its formula an unnamed node is called by."""
@@ -83,9 +83,9 @@ def steps_of(run: Run, output: NodeLike | str | None = None) -> list[Step]:
     contribution ∂y/∂(2 · x) = ∂y/∂a ⊙ (1 − a²)
     contribution ∂y/∂x = ∂y/∂(2 · x) ⊙ 2
     """
-    labels, names = _labels(run.graph), names_of(run.graph.nodes)
+    labels, names = _labels(run.graph), names_of(run.graph)
     steps = [Step("given", node, labels[node], "", run[node]) for node in run.graph.nodes if not node.operands]
-    steps += [Step("value", node, labels[node], rule_of(node, names), run[node]) for node in run.graph.operations]
+    steps += [Step("value", node, labels[node], definition(node, names), run[node]) for node in run.graph.operations]
     name, target = asked_output(run, output)
     if output is None and not is_scalar(target):
         return steps
@@ -94,7 +94,7 @@ def steps_of(run: Run, output: NodeLike | str | None = None) -> list[Step]:
 
 def _back(run: Run, of: str, gradients: Gradients, labels: Mapping[Node, str]) -> list[Step]:
     """The steps back, in the order of the traversal: an operation's wires once all of its own gradient is there."""
-    results, names = contributions_of(run, gradients), names_of(run.graph.nodes)
+    results, names = contributions_of(run, gradients), names_of(run.graph)
     called = {node: f"∂{of}/∂{label if label.isidentifier() else f'({label})'}" for node, label in labels.items()}
     counts = Counter(node.operands[i] for node, i in results)
     missing = dict(counts)
@@ -122,7 +122,7 @@ def _filled(local: str, upstream: str) -> str:
 def _labels(graph: Graph) -> dict[Node, str]:
     """What each node is called: by its name, or an output's, or its formula; by its kind and number where that is long."""
     outputs = {node: name for name, node in reversed(graph.outputs.items())}
-    ids, names = node_ids(graph), names_of(graph.nodes)
+    ids, names = node_ids(graph), names_of(graph)
     labels = {node: str(node.name or outputs[node]) for node in graph.nodes if node.name or node in outputs}
     taken = set(labels.values())
     for node in graph.nodes:
@@ -137,16 +137,6 @@ def _short(node: Node, names: Mapping[Any, str]) -> str:
     """The formula, number or name of a node that nobody named, or nothing where it is too long to be a name."""
     text = format_number(node.value) if isinstance(node, Constant) and node.value.size == 1 else formula(node, names=names)
     return text if len(text) <= LONGEST and "…" not in text else ""
-
-
-def rule_of(node: Node, names: Mapping[Any, str] | None = None) -> str:
-    """The mathematics of a node's value, in terms of the named nodes before it, whatever its own name is.
-
-    >>> import minigraph as mg
-    >>> rule_of(mg.Tanh(mg.Input("z1", ("N", 500)), name="a1"))
-    'tanh(z1)'
-    """
-    return formula(altered(node, name=None), names={key: name for key, name in (names or {}).items() if name != node.name})
 
 
 @dataclass(frozen=True)

@@ -149,19 +149,33 @@ def _qlinear_conv(call: Call) -> Node:
 
 def dynamic_product(x: Any, w: Any, scale: Any) -> Any:
     """The product of x, quantised by its own least and largest number, and of weights that lie so far from their zero point."""
-    least, largest = np.minimum(np.min(x), 0), np.maximum(np.max(x), 0)
-    width = (largest - least) / 255
-    step = np.where(np.equal(width, 0), 1, width).astype(x.dtype)
-    origin = np.rint(np.clip(-least / step, 0, 255))
+    step, origin = _steps(x)
     numbers = np.clip(np.rint(x / step) + origin, 0, 255) - origin
     product: Any = numbers.astype(w.dtype) @ w
     return product.astype(x.dtype) * (step * scale)
 
 
-QUANTIZED: dict[str, Callable[[Call], Node]] = {
+def _dynamic_quantize(call: Call) -> tuple[Node, Node, Node]:
+    """Numbers from 0 to 255 for those from the least of x, or 0, to the largest, or 0; the scale; and what stands for 0."""
+    (x,) = call.operands
+    step, origin = _steps(x)
+    zero = origin.astype(np.uint8)
+    return _rounded(x / step, zero, np.dtype(np.uint8)), step, zero
+
+
+def _steps(x: Any) -> tuple[Any, Any]:
+    """How far two neighbours lie apart of the 256 numbers that x is quantised to, and which of them is 0; of zeros alone, 1."""
+    least, largest = np.minimum(np.min(x), 0), np.maximum(np.max(x), 0)
+    width = (largest - least) / 255
+    step = np.where(np.equal(width, 0), 1, width).astype(x.dtype)
+    return step, np.rint(np.clip(-least / step, 0, 255))
+
+
+QUANTIZED: dict[str, Callable[[Call], Node | tuple[Node, ...]]] = {
     "ConvInteger": _conv_integer,
     "DequantizeLinear": _dequantize,
     "MatMulInteger": _matmul_integer,
+    "DynamicQuantizeLinear": _dynamic_quantize,
     "QLinearConv": _qlinear_conv,
     "QLinearMatMul": _qlinear_matmul,
     "QuantizeLinear": _quantize,

@@ -1,0 +1,146 @@
+"""How a circuit is to look: for which place, how wide, in which direction, with which title and legend."""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from math import ceil
+
+from minigraph.core.errors import GraphError
+from minigraph.core.node import Node
+from minigraph.explain.circuit.drawing import Drawing
+from minigraph.explain.circuit.layout import Layout
+from minigraph.explain.circuit.readout import Readout
+from minigraph.explain.circuit.render import Circuit
+from minigraph.explain.circuit.style import INK, node_label
+from minigraph.explain.circuit.theme import THEMES, Theme, theme_of
+from minigraph.explain.circuit.view import View
+
+__all__ = ["Look"]
+
+MARGIN, GAP = 8.0, 16.0
+"""How far the picture is from its edges, and its parts from one another."""
+
+LARGER, WIDER = 1.6, 1.2
+"""How many times larger than it is written a small circuit is drawn for a slide at most: without a legend, and with one."""
+
+FEW = 30
+"""Up to how many boxes two numbers stand beside one another on a wire."""
+
+LINES = 6
+"""For how many lines of a legend a slide has room."""
+
+MOST = 8000
+"""How many pixels wide a PNG is at most, unless asked for."""
+
+HIGH = 1e9
+"""How high a circuit that flows down may be where nothing limits it."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a circuit is to look; see `draw`."""
+
+    theme: Theme = THEMES["screen"]
+    width: float | None = None
+    down: bool = False
+    legend: bool = True
+    title: str | None = None
+    digits: int = 3
+    scale: float | None = None
+    narrow: bool = True
+    """Whether numbers may stand one below the other."""
+
+    @classmethod
+    def of(
+        cls, theme: str, width: float | None, direction: str, legend: bool, title: str | None, digits: int, scale: float | None
+    ) -> "Look":  # fmt: skip
+        """The look with these options, or a GraphError that says which of them is not what it can be."""
+        if direction not in ("right", "down"):
+            raise GraphError(f"A circuit flows 'right' or 'down', not {direction!r}.")
+        for name, number, least in (("width", width, 100), ("scale", scale, 0.1), ("digits", digits, 1)):
+            wanted = int if name == "digits" else int | float
+            if number is not None and (isinstance(number, bool) or not isinstance(number, wanted) or not least <= number < 1e5):
+                raise GraphError(f"The {name} of a circuit is a number from {least:g} on, not {number!r}.")
+        return cls(theme_of(theme), width, direction == "down", legend, title, digits, scale)
+
+    def circuit(
+        self, views: Iterable[View], readout: Readout, derivatives: bool, path: Collection[Node] | None
+    ) -> Circuit:  # fmt: skip
+        """The circuit of the first view that the place can hold, or else of the last.
+
+        What fits is the graph's and the theme's alone: so a graph's circuit, derivatives and runs have one layout.
+        """
+        room = (self.theme.height or HIGH) - self._under if self.down else self.place - 2 * MARGIN
+        for view, narrow in self._tries(views):
+            drawing = Drawing(view, readout, derivatives, path, self.theme, self.down, self.digits, narrow)
+            drawing.compose()
+            layout = drawing.place(room)
+            if self._factor(*self._size(layout)) >= 1:
+                break
+        return self._written(drawing, layout)
+
+    def _tries(self, views: Iterable[View]) -> Iterator[tuple[View, bool]]:
+        """Each view, as wide as it is read best, and narrow where it is large or a slide could not hold it."""
+        for view in views:
+            many = len(view.items) > FEW
+            if not many or not self.narrow:
+                yield view, False
+            if self.narrow and (many or self.theme.height is not None):
+                yield view, True
+
+    @property
+    def place(self) -> float:
+        """How wide the place is where it is shown."""
+        return self.width or self.theme.width
+
+    @property
+    def _over(self) -> float:
+        """How high the title is."""
+        return self.theme.title * 1.7 + GAP / 2 if self.title else 0.0
+
+    @property
+    def _under(self) -> float:
+        """How high all is, on a slide, but for the circuit itself."""
+        return 2 * MARGIN + self._over + (GAP + self.theme.high(LINES) if self.legend else 0.0)
+
+    def _size(self, layout: Layout) -> tuple[float, float]:
+        size = layout.long, layout.before + layout.after
+        return size[::-1] if self.down else size
+
+    def _factor(self, wide: float, high: float) -> float:
+        """How much larger than it is written it is drawn: on a slide what is small is larger, and nothing smaller."""
+        across = wide + 2 * MARGIN
+        if self.theme.height is None:
+            return min(1.0, self.place / across if self.width else 1.0)
+        least = self.place / WIDER if self.legend else self.place / LARGER
+        return min(self.place / max(across, least), self.theme.height / (high + self._under))
+
+    def _written(self, drawing: Drawing, layout: Layout) -> Circuit:
+        """The circuit with its title and its legend."""
+        theme, dot = self.theme, drawing.dot
+        wide, high = self._size(layout)
+        room = max(wide, self.place - 2 * MARGIN)
+        legend = drawing.legend() if self.legend else None
+        size = legend.size(room) if legend else (0.0, 0.0)
+        across = ceil(max(wide, size[0], theme.text(self.title or "", theme.title * 1.4, bold=True)) + 2 * MARGIN)
+        deep = ceil(MARGIN + self._over + high + (GAP + size[1] if legend else 0) + MARGIN)
+        drawing.plot.write(layout, MARGIN, MARGIN + self._over, deep)
+        drawing.clusters.nest()
+        if self.title:
+            dot.node(
+                "legend-title", node_label(self.title, []), id="legend-title", shape="plaintext", fontcolor=INK,
+                fixedsize="true", width=f"{(across - 2 * MARGIN) / 72:.3f}", height=f"{theme.title / 36:.3f}",
+                fontsize=f"{theme.title * 1.4:g}",
+                pos=f"{across / 2:.2f},{deep - MARGIN - theme.title * 0.85:.2f}",
+            )  # fmt: skip
+            dot.centres["legend-title"] = across / 2
+        if legend:
+            legend.write(dot, room, MARGIN, MARGIN + size[1])
+        page = {"width": f"{across / 72:.4f}", "height": f"{deep / 72:.4f}", "pos": f"{across / 2:.2f},{deep / 2:.2f}"}
+        dot.node("legend-page", "", shape="box", style="invis", fixedsize="true", **page)
+        factor = self._factor(wide, high)
+        if theme.height is not None:
+            factor = min(factor, self.place / across, theme.height / deep)
+        if abs(factor - 1) > 1e-3:
+            dot.graph_attr["size"] = f"{across * factor / 72:.4f},{deep * factor / 72:.4f}!"
+        dot.scale = self.scale or min(theme.scale, MOST / (across * factor), 4 * MOST / (deep * factor))
+        return dot

@@ -1,0 +1,606 @@
+// NumPy's functions, under its names, and below them the operations that have no function of NumPy's. A page holds those that its
+// graph calls, and what these call: each stands in lines of its own, and names others as functions.NAME.
+const functions = {};
+
+/** Enter functions of numbers, element by element; whole numbers are taken as float64 unless `keeps` says that they stay. */
+function enter(rules, keeps = false) {
+  for (const [name, rule] of Object.entries(rules)) {
+    functions[name] = (...operands) => {
+      const dtype = common(operands);
+      return elementwise(rule, operands, keeps || isFloat(dtype) ? dtype : "float64");
+    };
+  }
+}
+
+/** Enter functions that give a truth. */
+function enterTruths(rules) {
+  for (const [name, rule] of Object.entries(rules)) functions[name] = (...operands) => elementwise(rule, operands, "bool");
+}
+
+enter({ add: (a, b) => a + b }, true);
+enter({ subtract: (a, b) => a - b }, true);
+enter({ multiply: (a, b) => a * b }, true);
+enter({ divide: (a, b) => a / b });
+enter({ power: (a, b) => (a === 1 || b === 0 ? 1 : a === -1 && Math.abs(b) === Infinity ? 1 : a ** b) }, true);
+enter({ negative: (a) => -a }, true);
+enter({ absolute: Math.abs }, true);
+enter({ sign: (a) => (a > 0 ? 1 : a < 0 ? -1 : a === 0 ? 0 : NaN) }, true);
+enter({ maximum: (a, b) => (a >= b || a !== a ? a : b) }, true);
+enter({ minimum: (a, b) => (a <= b || a !== a ? a : b) }, true);
+enter({ floor_divide: (a, b) => Math.floor(a / b) }, true);
+enter({ remainder: (a, b) => (Math.abs(b) === Infinity && Number.isFinite(a) ? (a === 0 || a < 0 === b < 0 ? a : b) : ((a % b) + b) % b) }, true);
+enter({ fmod: (a, b) => a % b }, true);
+enter({ floor: Math.floor }, true);
+enter({ ceil: Math.ceil }, true);
+enter({ rint: evenly });
+enter({ sqrt: Math.sqrt });
+enter({ cbrt: Math.cbrt });
+enter({ reciprocal: (a) => 1 / a });
+enter({ square: (a) => a * a }, true);
+enter({ exp: Math.exp });
+enter({ expm1: Math.expm1 });
+enter({ exp2: (a) => 2 ** a });
+enter({ log: Math.log });
+enter({ log1p: Math.log1p });
+enter({ log2: Math.log2 });
+enter({ log10: Math.log10 });
+enter({ logaddexp: (a, b) => (a === b ? a + Math.LN2 : Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)))) });
+enter({ hypot: Math.hypot });
+enter({ sin: Math.sin });
+enter({ cos: Math.cos });
+enter({ tan: Math.tan });
+enter({ arcsin: Math.asin });
+enter({ arccos: Math.acos });
+enter({ arctan: Math.atan });
+enter({ arctan2: Math.atan2 });
+enter({ sinh: Math.sinh });
+enter({ cosh: Math.cosh });
+enter({ tanh: Math.tanh });
+enter({ arcsinh: Math.asinh });
+enter({ arccosh: Math.acosh });
+enter({ arctanh: Math.atanh });
+enterTruths({ equal: (a, b) => a === b });
+enterTruths({ not_equal: (a, b) => a !== b });
+enterTruths({ less: (a, b) => a < b });
+enterTruths({ less_equal: (a, b) => a <= b });
+enterTruths({ greater: (a, b) => a > b });
+enterTruths({ greater_equal: (a, b) => a >= b });
+enterTruths({ logical_and: (a, b) => a !== 0 && b !== 0 });
+enterTruths({ logical_or: (a, b) => a !== 0 || b !== 0 });
+enterTruths({ logical_xor: (a, b) => (a !== 0) !== (b !== 0) });
+enterTruths({ logical_not: (a) => a === 0 });
+enterTruths({ isnan: (a) => a !== a });
+enterTruths({ isinf: (a) => a === Infinity || a === -Infinity });
+enterTruths({ isfinite: (a) => Number.isFinite(a) });
+enterTruths({ signbit: (a) => a < 0 || Object.is(a, -0) });
+
+functions.where = (condition, a, b) => elementwise((c, x, y) => (c !== 0 ? x : y), [condition, a, b], common([a, b]));
+
+functions.clip = (x, low, high) =>
+  elementwise((each, least, most) => (each < least ? least : each > most ? most : each), [x, low ?? -Infinity, high ?? Infinity], x.dtype);
+
+functions.astype = (x, dtype) => cast(asArray(x), dtype);
+
+functions.copy = (x) => x;
+
+functions.zeros_like = (x) => filled(x.shape, x.dtype);
+
+functions.ones_like = (x) => filled(x.shape, x.dtype, 1);
+
+functions.reshape = (x, shape) => {
+  const asked = [asArray(shape).data].flatMap((each) => [...each]);
+  const known = product(asked.filter((size) => size !== -1));
+  return reshaped(x, asked.map((size) => (size === -1 ? x.size / known : size)));
+};
+
+functions.ravel = (x) => reshaped(x, [x.size]);
+
+functions.expand_dims = (x, axis) => {
+  const axes = axesOf(axis, x.ndim + [axis].flat().length);
+  const sizes = [...x.shape];
+  return reshaped(x, Array.from({ length: x.ndim + axes.length }, (_, i) => (axes.includes(i) ? 1 : sizes.shift())));
+};
+
+functions.squeeze = (x, { axis = null } = {}) => {
+  const axes = axis === null ? x.shape.flatMap((size, i) => (size === 1 ? [i] : [])) : axesOf(axis, x.ndim);
+  return reshaped(x, x.shape.filter((_, i) => !axes.includes(i)));
+};
+
+functions.transpose = (x, axes = null) => transposed(x, axes === null ? [...Array(x.ndim).keys()].reverse() : axesOf(axes, x.ndim));
+
+functions.moveaxis = (x, from, to) => {
+  const [taken, placed] = [axesOf(from, x.ndim), axesOf(to, x.ndim)];
+  const left = [...Array(x.ndim).keys()].filter((axis) => !taken.includes(axis));
+  return transposed(x, Array.from({ length: x.ndim }, (_, i) => (placed.includes(i) ? taken[placed.indexOf(i)] : left.shift())));
+};
+
+functions.swapaxes = (x, a, b) => {
+  const order = [...Array(x.ndim).keys()];
+  [order[axisOf(a, x.ndim)], order[axisOf(b, x.ndim)]] = [axisOf(b, x.ndim), axisOf(a, x.ndim)];
+  return transposed(x, order);
+};
+
+functions.broadcast_to = (x, shape) => {
+  const to = [...asArray(shape).data];
+  const array = asArray(x);
+  return strided(array, to, stridesTo(array, to), 0);
+};
+
+functions.getitem = (x, index) => {
+  const given = Array.isArray(index) ? index : [index];
+  const taking = given.filter((each) => each !== null && !each?.ellipsis).length;
+  const all = Array.from({ length: x.ndim - taking }, () => ({ slice: [null, null, null] }));
+  const at = given.flatMap((each) => (each?.ellipsis ? all : [each]));
+  if (!given.some((each) => each?.ellipsis)) at.push(...all);
+  const own = stridesOf(x.shape);
+  const [shape, strides] = [[], []];
+  let [start, axis] = [0, 0];
+  for (const each of at) {
+    if (each === null) {
+      shape.push(1);
+      strides.push(0);
+    } else if (each.slice) {
+      const [first, count, step] = sliced(each.slice, x.shape[axis]);
+      start += count ? first * own[axis] : 0;
+      shape.push(count);
+      strides.push(step * own[axis++]);
+    } else {
+      start += axisOf(Number(each instanceof NDArray ? each.data[0] : each), x.shape[axis]) * own[axis++];
+    }
+  }
+  return strided(x, shape, strides, start);
+};
+
+functions.flip = (x, axis = null) => {
+  const axes = axesOf(axis?.axis === undefined ? axis : axis.axis, x.ndim);
+  const own = stridesOf(x.shape);
+  const start = axes.reduce((sum, each) => sum + Math.max(0, x.shape[each] - 1) * own[each], 0);
+  return strided(x, x.shape, own.map((step, i) => (axes.includes(i) ? -step : step)), start);
+};
+
+functions.concatenate = (arrays, { axis = 0 } = {}) => {
+  const given = arrays.map((each) => asArray(each));
+  const along = axisOf(axis, given[0].ndim);
+  const shape = given[0].shape.map((size, i) => (i === along ? given.reduce((sum, each) => sum + each.shape[i], 0) : size));
+  const found = filled(shape, common(given));
+  const [before, , behind] = around(shape, along);
+  let to = 0;
+  for (let line = 0; line < before; line++) {
+    for (const each of given) {
+      const count = each.shape[along] * behind;
+      found.data.set(each.data.subarray(line * count, (line + 1) * count), to);
+      to += count;
+    }
+  }
+  return found;
+};
+
+functions.stack = (arrays, { axis = 0 } = {}) => {
+  const widened = arrays.map((each) => functions.expand_dims(asArray(each), axis));
+  return functions.concatenate(widened, { axis: axisOf(axis, widened[0].ndim) });
+};
+
+functions.tile = (x, times) => {
+  const counts = [...asArray(times).data];
+  const rank = Math.max(counts.length, x.ndim);
+  const [sizes, repeats] = [x.shape, counts].map((each) => [...Array(rank - each.length).fill(1), ...each]);
+  const apart = strided(x, sizes.flatMap((size, i) => [repeats[i], size]), stridesOf(sizes).flatMap((step) => [0, step]), 0);
+  return reshaped(apart, sizes.map((size, i) => size * repeats[i]));
+};
+
+functions.pad = (x, widths, { mode = "constant", constant_values = 0 } = {}) => {
+  const pairs = widths.map((pair) => pair.map(Number));
+  const shape = x.shape.map((size, axis) => size + pairs[axis][0] + pairs[axis][1]);
+  const found = filled(shape, x.dtype);
+  const own = stridesOf(x.shape);
+  const source = shape.map((size, axis) =>
+    Array.from({ length: size }, (_, i) => {
+      const [place, whole] = [i - pairs[axis][0], x.shape[axis]];
+      if (place >= 0 && place < whole) return place;
+      if (mode === "edge") return place < 0 ? 0 : whole - 1;
+      if (mode === "wrap") return ((place % whole) + whole) % whole;
+      if (mode === "reflect") {
+        const round = Math.max(1, 2 * (whole - 1));
+        const turned = ((place % round) + round) % round;
+        return Math.min(turned, round - turned);
+      }
+      return -1;
+    }),
+  );
+  const place = new Array(shape.length).fill(0);
+  for (let to = 0; to < found.size; to++) {
+    const from = place.map((i, axis) => source[axis][i]);
+    found.data[to] = from.includes(-1) ? constant_values : x.data[from.reduce((sum, i, axis) => sum + i * own[axis], 0)];
+    for (let axis = shape.length - 1; axis >= 0 && ++place[axis] === shape[axis]; axis--) place[axis] = 0;
+  }
+  return found;
+};
+
+functions.sum = (x, options) => reduced((sum, each) => sum + each, x, options, 0, isFloat(x.dtype) ? x.dtype : "int64");
+
+functions.prod = (x, options) => reduced((all, each) => all * each, x, options, 1, isFloat(x.dtype) ? x.dtype : "int64");
+
+functions.max = (x, options) => reduced((a, b) => (a >= b || a !== a ? a : b), x, options, -Infinity);
+
+functions.min = (x, options) => reduced((a, b) => (a <= b || a !== a ? a : b), x, options, Infinity);
+
+functions.any = (x, options) => reduced((a, b) => (a || b !== 0 ? 1 : 0), x, options, 0, "bool");
+
+functions.all = (x, options) => reduced((a, b) => (a && b !== 0 ? 1 : 0), x, options, 1, "bool");
+
+functions.mean = (x, options) => {
+  const total = functions.sum(x, options);
+  return elementwise((sum) => (sum * total.size) / x.size, [total], isFloat(x.dtype) ? x.dtype : "float64");
+};
+
+functions.size = (x, { axis = null } = {}) => (axis === null ? x.size : product(axesOf(axis, x.ndim).map((each) => x.shape[each])));
+
+/** The place of the first element along an axis that none is before. */
+function firstOf(x, { axis = null, keepdims = false } = {}, before) {
+  const array = axis === null ? reshaped(x, [x.size]) : x;
+  const along = axis === null ? 0 : axisOf(axis, x.ndim);
+  const [lead, size, behind] = around(array.shape, along);
+  const found = filled(array.shape.map((each, i) => (i === along ? 1 : each)), "int64");
+  for (let line = 0, to = 0; line < lead; line++) {
+    for (let j = 0; j < behind; j++, to++) {
+      let best = 0;
+      const at = (i) => array.data[(line * size + i) * behind + j];
+      for (let i = 1; i < size; i++) if (!Number.isNaN(at(best)) && (Number.isNaN(at(i)) || before(at(i), at(best)))) best = i;
+      found.data[to] = best;
+    }
+  }
+  return keepdims ? (axis === null ? reshaped(found, x.shape.map(() => 1)) : found) : reshaped(found, found.shape.filter((_, i) => i !== along));
+}
+
+functions.argmax = (x, options) => firstOf(x, options, (a, b) => a > b);
+
+functions.argmin = (x, options) => firstOf(x, options, (a, b) => a < b);
+
+/** Each line along an axis put through a function, which gives a line of as many elements. */
+function alongAxis(x, axis, dtype, rule) {
+  const [lead, size, behind] = around(x.shape, axisOf(axis, x.ndim));
+  const found = filled(x.shape, dtype);
+  for (let line = 0; line < lead; line++) {
+    for (let j = 0; j < behind; j++) {
+      const at = (i) => (line * size + i) * behind + j;
+      const given = Array.from({ length: size }, (_, i) => x.data[at(i)]);
+      rule(given).forEach((each, i) => (found.data[at(i)] = each));
+    }
+  }
+  return found;
+}
+
+/** How numbers are put in order: what is not a number comes last. */
+const ascending = (a, b) => (a < b ? -1 : a > b ? 1 : Number.isNaN(a) - Number.isNaN(b));
+
+functions.argsort = (x, { axis = -1 } = {}) =>
+  alongAxis(x, axis, "int64", (line) => line.map((_, i) => i).sort((i, j) => ascending(line[i], line[j]) || i - j));
+
+functions.sort = (x, { axis = -1 } = {}) => alongAxis(x, axis, x.dtype, (line) => line.sort(ascending));
+
+functions.cumsum = (x, { axis, dtype } = {}) => {
+  let sum = 0;
+  return alongAxis(x, axis, dtype ?? x.dtype, (line) => ((sum = 0), line.map((each) => (sum += each))));
+};
+
+functions.cumprod = (x, { axis } = {}) => {
+  let all = 1;
+  return alongAxis(x, axis, x.dtype, (line) => ((all = 1), line.map((each) => (all *= each))));
+};
+
+functions.searchsorted = (sorted, x, { side = "left" } = {}) => {
+  const before = side === "left" ? (a, b) => ascending(a, b) < 0 : (a, b) => ascending(a, b) <= 0;
+  return elementwise((each) => [...sorted.data].filter((a) => before(a, each)).length, [x], "int64");
+};
+
+functions.take = (x, indices, { axis = null } = {}) => {
+  const array = axis === null ? reshaped(x, [x.size]) : x;
+  const along = axis === null ? 0 : axisOf(axis, x.ndim);
+  const at = asArray(indices);
+  const [lead, size, behind] = around(array.shape, along);
+  const found = filled([...array.shape.slice(0, along), ...at.shape, ...array.shape.slice(along + 1)], x.dtype);
+  let to = 0;
+  for (let line = 0; line < lead; line++) {
+    for (let n = 0; n < at.size; n++, to += behind) {
+      const from = (line * size + placeIn(at.data[n], size)) * behind;
+      found.data.set(array.data.subarray(from, from + behind), to);
+    }
+  }
+  return found;
+};
+
+/** An index of Python's, which counts from the end where it is negative. */
+function placeIn(index, size) {
+  const place = index < 0 ? index + size : index;
+  if (!(place >= 0 && place < size)) throw new Error(`The index ${index} is not within ${size} elements.`);
+  return place;
+}
+
+functions.take_along_axis = (x, indices, { axis }) => {
+  const along = axisOf(axis, x.ndim);
+  const own = stridesOf(x.shape);
+  const found = filled(indices.shape, x.dtype);
+  for (let n = 0; n < found.size; n++) {
+    const place = unraveled(n, indices.shape);
+    place[along] = placeIn(indices.data[n], x.shape[along]);
+    found.data[n] = x.data[place.reduce((sum, i, each) => sum + i * own[each], 0)];
+  }
+  return found;
+};
+
+functions.matmul = (a, b) => {
+  const [left, right] = [a.ndim === 1 ? reshaped(a, [1, a.size]) : a, b.ndim === 1 ? reshaped(b, [b.size, 1]) : b];
+  const [rows, inner, columns] = [left.shape.at(-2), left.shape.at(-1), right.shape.at(-1)];
+  const stack = broadcast(left.shape.slice(0, -2), right.shape.slice(0, -2));
+  const found = filled([...stack, rows, columns], common([a, b]));
+  const sums = new Float64Array(columns);
+  const strides = [left, right].map((each) => stridesTo(reshaped(each, [...each.shape.slice(0, -2), 1]), [...stack, 1]).map((step) => step * product(each.shape.slice(-2))));
+  let to = 0;
+  lines([...stack, 1], strides, ([i, j]) => {
+    for (let row = 0; row < rows; row++) {
+      sums.fill(0);
+      for (let k = 0; k < inner; k++) {
+        const factor = left.data[i + row * inner + k];
+        const from = j + k * columns;
+        for (let column = 0; column < columns; column++) sums[column] += factor * right.data[from + column];
+      }
+      found.data.set(sums, to);
+      to += columns;
+    }
+  });
+  const shape = [...stack, ...(a.ndim === 1 ? [] : [rows]), ...(b.ndim === 1 ? [] : [columns])];
+  return reshaped(cast(found, found.dtype), shape);
+};
+
+functions.einsum = (terms, ...arrays) => {
+  const [given, out] = terms.split("->");
+  const names = given.split(",");
+  const sizes = {};
+  names.forEach((letters, n) => [...letters].forEach((letter, axis) => (sizes[letter] = sizes[letter] > 1 ? sizes[letter] : arrays[n].shape[axis])));
+  const order = [...new Set([...out, ...names.join("")])];
+  const strided = (letters, shape) => {
+    const own = stridesOf(shape);
+    return order.map((letter) => [...letters].reduce((sum, each, axis) => sum + (each === letter && shape[axis] !== 1 ? own[axis] : 0), 0));
+  };
+  const shape = [...out].map((letter) => sizes[letter]);
+  const sums = filled(shape, "float64");
+  const steps = [strided(out, shape), ...names.map((letters, n) => strided(letters, arrays[n].shape))];
+  lines([...order.map((letter) => sizes[letter]), 1], steps.map((each) => [...each, 0]), ([to, ...from]) => {
+    sums.data[to] += from.reduce((all, at, n) => all * arrays[n].data[at], 1);
+  });
+  return cast(sums, common(arrays));
+};
+
+/** A stack of matrices, each put through a function of a matrix as rows. */
+function ofMatrices(x, shape, rule) {
+  const [rows, columns] = x.shape.slice(-2);
+  const found = filled([...x.shape.slice(0, -2), ...shape], x.dtype);
+  const count = product(shape);
+  for (let n = 0; n < product(x.shape.slice(0, -2)); n++) {
+    const matrix = Array.from({ length: rows }, (_, i) => [...x.data.subarray((n * rows + i) * columns, (n * rows + i + 1) * columns)]);
+    found.data.set(rule(matrix, n).flat(), n * count);
+  }
+  return found;
+}
+
+functions.tril = (x, k = 0) => ofMatrices(x, x.shape.slice(-2), (rows) => rows.map((row, i) => row.map((each, j) => (j - i <= k ? each : 0))));
+
+functions.triu = (x, k = 0) => ofMatrices(x, x.shape.slice(-2), (rows) => rows.map((row, i) => row.map((each, j) => (j - i >= k ? each : 0))));
+
+functions.diag = (x, k = 0) => {
+  const size = x.size + Math.abs(k);
+  if (x.ndim === 1) {
+    const found = filled([size, size], x.dtype);
+    x.data.forEach((each, i) => (found.data[(i + Math.max(-k, 0)) * size + i + Math.max(k, 0)] = each));
+    return found;
+  }
+  const [rows, columns] = x.shape;
+  const [i, j] = [Math.max(-k, 0), Math.max(k, 0)];
+  return strided(x, [Math.max(0, Math.min(rows - i, columns - j))], [columns + 1], i * columns + j);
+};
+
+/** A matrix and what stands beside it, brought to the identity by rows; the determinant, and what then stands beside. */
+function eliminated(matrix, beside) {
+  const rows = matrix.map((row, i) => [...row, ...beside[i]]);
+  let determinant = 1;
+  for (let i = 0; i < rows.length; i++) {
+    let pivot = i;
+    for (let k = i + 1; k < rows.length; k++) if (Math.abs(rows[k][i]) > Math.abs(rows[pivot][i])) pivot = k;
+    if (pivot !== i) [rows[i], rows[pivot], determinant] = [rows[pivot], rows[i], -determinant];
+    const factor = rows[i][i];
+    determinant *= factor;
+    if (factor === 0) return { determinant, beside: null };
+    for (let j = i; j < rows[i].length; j++) rows[i][j] /= factor;
+    for (let k = 0; k < rows.length; k++) {
+      const times = rows[k][i];
+      if (k !== i && times !== 0) for (let j = i; j < rows[k].length; j++) rows[k][j] -= times * rows[i][j];
+    }
+  }
+  return { determinant, beside: rows.map((row) => row.slice(matrix.length)) };
+}
+
+/** What stands beside a matrix that has an inverse. */
+function solved(matrix, beside) {
+  const found = eliminated(matrix, beside).beside;
+  if (!found) throw new Error("The matrix is singular: it has no inverse.");
+  return found;
+}
+
+functions["linalg.inv"] = (x) => ofMatrices(x, x.shape.slice(-2), (rows) => solved(rows, rows.map((_, i) => rows.map((_, j) => Number(i === j)))));
+
+functions["linalg.det"] = (x) => ofMatrices(x, [], (rows) => [eliminated(rows, rows.map(() => [])).determinant]);
+
+functions["linalg.solve"] = (a, b) => {
+  const vectors = b.ndim === 1;
+  const right = vectors ? reshaped(b, [b.size, 1]) : b;
+  const stack = broadcast(a.shape.slice(0, -2), right.shape.slice(0, -2));
+  const left = functions.broadcast_to(a, [...stack, ...a.shape.slice(-2)]);
+  const columns = right.shape.at(-1);
+  const wide = functions.broadcast_to(right, [...stack, ...right.shape.slice(-2)]);
+  const row = (n, i) => [...wide.data.subarray((n * left.shape.at(-1) + i) * columns, (n * left.shape.at(-1) + i + 1) * columns)];
+  const found = ofMatrices(left, [left.shape.at(-1), columns], (rows, n) => solved(rows, rows.map((_, i) => row(n, i))));
+  return vectors ? reshaped(found, found.shape.slice(0, -1)) : found;
+};
+
+// Operations for which NumPy has no one function, under their names.
+
+/** For each window of a padded image, and each of its elements, where they lie in the image: −1 in the padding. */
+function windowsOf(image, { kernel_shape, strides, dilations, margins }) {
+  const along = image.map((size, axis) => {
+    const [before, after] = margins[axis].map(Number);
+    const extent = (kernel_shape[axis] - 1) * dilations[axis] + 1;
+    const count = Math.max(0, Math.floor((size + before + after - extent) / strides[axis]) + 1);
+    return Array.from({ length: kernel_shape[axis] }, (_, k) =>
+      Array.from({ length: count }, (_, i) => {
+        const place = i * strides[axis] + k * dilations[axis] - before;
+        return place >= 0 && place < size ? place : -1;
+      }),
+    );
+  });
+  const places = along.map((each) => each[0].length);
+  const [elements, count] = [product(kernel_shape), product(places)];
+  const found = new Int32Array(elements * count);
+  const axes = image.map((_, axis) => axis);
+  for (let e = 0, to = 0; e < elements; e++) {
+    const element = unraveled(e, kernel_shape);
+    for (let p = 0; p < count; p++) {
+      const place = unraveled(p, places);
+      found[to++] = axes.reduce((at, axis) => {
+        const here = along[axis][element[axis]][place[axis]];
+        return at < 0 || here < 0 ? -1 : at * image[axis] + here;
+      }, 0);
+    }
+  }
+  return { elements, count, found };
+}
+
+/** A place in an array by its number, as an index along each axis. */
+function unraveled(number, shape) {
+  const place = new Array(shape.length);
+  let rest = number;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    place[axis] = rest % shape[axis];
+    rest = Math.floor(rest / shape[axis]);
+  }
+  return place;
+}
+
+functions.im2col = (x, options) => {
+  const [images, channels, ...image] = x.shape;
+  const { elements, count, found } = windowsOf(image, options);
+  const columns = filled([images, channels * elements, count], x.dtype);
+  const size = product(image);
+  for (let n = 0, to = 0; n < images * channels; n++) {
+    for (const place of found) columns.data[to++] = place < 0 ? options.fill : x.data[n * size + place];
+  }
+  return columns;
+};
+
+functions.col2im = (x, options) => {
+  const image = options.image_shape.map(Number);
+  const { elements, found } = windowsOf(image, options);
+  const channels = x.shape[1] / elements;
+  const size = product(image);
+  const sums = new Float64Array(x.shape[0] * channels * size);
+  for (let n = 0, from = 0; n < x.shape[0] * channels; n++) {
+    for (const place of found) {
+      if (place >= 0) sums[n * size + place] += x.data[from];
+      from += 1;
+    }
+  }
+  return cast(new NDArray(sums, [x.shape[0], channels, ...image], "float64"), x.dtype);
+};
+
+functions.counts = (shape, options) => {
+  const image = [...asArray(shape).data];
+  const { elements, count, found } = windowsOf(image, options);
+  const sums = filled(options.places.map(Number), "float64");
+  for (let e = 0; e < elements; e++) for (let p = 0; p < count; p++) sums.data[p] += found[e * count + p] < 0 ? 0 : 1;
+  return sums;
+};
+
+functions.scatter_add = (updates, indices, shape, { axis }) => {
+  const sizes = [...asArray(shape).data];
+  const along = axisOf(axis, sizes.length);
+  const at = asArray(indices);
+  const sums = filled(sizes, "float64");
+  const [lead, size, behind] = around(sizes, along);
+  for (let line = 0, from = 0; line < lead; line++) {
+    for (let n = 0; n < at.size; n++) {
+      const to = (line * size + placeIn(at.data[n], size)) * behind;
+      for (let j = 0; j < behind; j++) sums.data[to + j] += updates.data[from++];
+    }
+  }
+  return cast(sums, updates.dtype);
+};
+
+functions.scatter_slice = (updates, shape, { at }) => {
+  const sizes = [...asArray(shape).data];
+  const found = filled(sizes, updates.dtype);
+  const own = stridesOf(sizes);
+  const taken = sizes.map((size, axis) => sliced(at[axis]?.slice ?? [null, null, null], size));
+  const start = taken.reduce((sum, [first], axis) => sum + first * own[axis], 0);
+  const length = updates.shape.at(-1) ?? 1;
+  const step = (taken.at(-1)?.[2] ?? 0) * (own.at(-1) ?? 0);
+  let from = 0;
+  lines(updates.shape, [taken.map(([, , by], axis) => by * own[axis])], ([to]) => {
+    for (let n = 0; n < length; n++) found.data[start + to + n * step] = updates.data[from++];
+  });
+  return found;
+};
+
+functions.gather_elements = (x, indices, options) => functions.take_along_axis(x, indices, options);
+
+/** How an update and what is at its place are combined. */
+const COMBINED = { none: (a, b) => b, add: (a, b) => a + b, mul: (a, b) => a * b, max: Math.max, min: Math.min };
+
+functions.scatter_elements = (data, indices, updates, { axis, reduction }) => {
+  const along = axisOf(axis, data.ndim);
+  const own = stridesOf(data.shape);
+  const found = new NDArray(data.data.slice(), data.shape, data.dtype);
+  for (let n = 0; n < indices.size; n++) {
+    const place = unraveled(n, indices.shape);
+    place[along] = placeIn(indices.data[n], data.shape[along]);
+    const to = place.reduce((sum, i, each) => sum + i * own[each], 0);
+    found.data[to] = COMBINED[reduction](found.data[to], updates.data[n]);
+  }
+  return found;
+};
+
+/** The elements one place further along an axis, behind a first one; towards the beginning where it is reversed. */
+const moved = (line, reverse, first) => (reverse ? [...line.slice(1), first] : [first, ...line.slice(0, -1)]).slice(0, line.length);
+
+functions.shift = (x, { axis, reverse, first = 0 }) => alongAxis(x, axis, x.dtype, (line) => moved(line, reverse, first));
+
+/** Each line along an axis accumulated from its beginning or its end, what is at a place itself left out where it is exclusive. */
+function accumulated(x, { axis, reverse, exclusive }, first, rule) {
+  return alongAxis(x, axis, x.dtype, (line) => {
+    const given = exclusive ? moved(line, reverse, first) : line;
+    const order = reverse ? given.reverse() : given;
+    let sum = first;
+    const found = order.map((each) => (sum = rule(sum, each)));
+    return reverse ? found.reverse() : found;
+  });
+}
+
+functions.cum_sum = (x, options) => accumulated(x, options, 0, (a, b) => a + b);
+
+functions.cum_prod = (x, options) => accumulated(x, options, 1, (a, b) => a * b);
+
+functions.recurrence = (b, c, { axis, reverse }) => {
+  const shape = broadcast(b.shape, c.shape);
+  const [terms, factors] = [b, c].map((each) => functions.broadcast_to(each, shape));
+  const along = axisOf(axis, shape.length);
+  const [lead, size, behind] = around(shape, along);
+  const found = filled(shape, common([b, c]));
+  for (let line = 0; line < lead; line++) {
+    for (let j = 0; j < behind; j++) {
+      let last = 0;
+      for (let n = 0; n < size; n++) {
+        const at = (line * size + (reverse ? size - 1 - n : n)) * behind + j;
+        found.data[at] = last = terms.data[at] + (n ? factors.data[at] * last : 0);
+      }
+    }
+  }
+  return found;
+};

@@ -1,0 +1,211 @@
+// Arrays as NumPy has them: elements of one type, row by row, in a shape. Every function gives a new array.
+const STORED = { bool: Uint8Array, float16: Float32Array, float32: Float32Array, float64: Float64Array };
+
+class NDArray {
+  /** `data` has the elements in order; a type that STORED does not name is one of whole numbers, exact up to 2⁵³. */
+  constructor(data, shape, dtype) {
+    Object.assign(this, { data, shape, dtype });
+  }
+
+  get size() {
+    return this.data.length;
+  }
+
+  get ndim() {
+    return this.shape.length;
+  }
+}
+
+const product = (sizes) => sizes.reduce((all, size) => all * size, 1);
+const isFloat = (dtype) => dtype.startsWith("float");
+const bytesOf = (dtype) => (dtype === "bool" ? 1 : Number(dtype.match(/\d+/)[0]) / 8);
+
+/** An array of zeros, or of another number. */
+function filled(shape, dtype, number = 0) {
+  const data = new (STORED[dtype] ?? Float64Array)(product(shape));
+  if (number !== 0) data.fill(number);
+  return new NDArray(data, shape, dtype);
+}
+
+const bits = new Uint32Array(1);
+const single = new Float32Array(bits.buffer);
+
+/** A number rounded to half precision. */
+function half(number) {
+  single[0] = Math.abs(number);
+  const unit = 2 ** (Math.max((bits[0] >>> 23) - 127, -14) - 10);
+  if (!Number.isFinite(number) || unit > 32) return number > 65504 ? Infinity : number < -65504 ? -Infinity : number;
+  const rounded = evenly(number / unit) * unit;
+  return Math.abs(rounded) > 65504 ? Math.sign(rounded) * Infinity : rounded;
+}
+
+/** A number rounded to a whole one, and to the even one of two that are as near. */
+function evenly(number) {
+  const down = Math.floor(number);
+  const rest = number - down;
+  const whole = rest < 0.5 || (rest === 0.5 && down % 2 === 0) ? down : down + 1;
+  return whole === 0 ? number * 0 : whole;
+}
+
+/** The same elements as another type. */
+function cast(array, dtype) {
+  if (array.dtype === dtype) return array;
+  const found = filled(array.shape, dtype);
+  const { data } = array;
+  const whole = isFloat(array.dtype) && !isFloat(dtype) && dtype !== "bool";
+  for (let i = 0; i < data.length; i++) {
+    found.data[i] = dtype === "bool" ? data[i] !== 0 : whole ? Math.trunc(data[i]) : dtype === "float16" ? half(data[i]) : data[i];
+  }
+  return found;
+}
+
+/** A number of Python's, or a list of them, as an array. */
+function asArray(given, dtype) {
+  if (given instanceof NDArray) return given;
+  const shape = [];
+  for (let level = given; Array.isArray(level); level = level[0]) shape.push(level.length);
+  const numbers = Array.isArray(given) ? given.flat(Infinity).map((each) => (each instanceof NDArray ? each.data[0] : each)) : [given];
+  const kind = dtype ?? (numbers.every((each) => typeof each === "boolean") ? "bool" : numbers.every(Number.isInteger) ? "int64" : "float64");
+  const found = filled(shape, kind);
+  found.data.set(numbers);
+  return found;
+}
+
+/** The type of what is computed of some operands: Python's numbers take that of the arrays. */
+function common(operands) {
+  const types = [...new Set(operands.filter((each) => each instanceof NDArray).map((each) => each.dtype))];
+  const found = types.reduce((a, b) => promoted(a, b), types[0] ?? "bool");
+  const numbers = operands.filter((each) => typeof each === "number");
+  if (!numbers.length || isFloat(found)) return found;
+  return numbers.every(Number.isInteger) ? (found === "bool" ? "int64" : found) : "float64";
+}
+
+function promoted(a, b) {
+  if (a === b) return a;
+  const [low, high] = [a, b].sort((one, other) => isFloat(one) - isFloat(other) || bytesOf(one) - bytesOf(other));
+  if (low === "bool" || isFloat(low) || !isFloat(high)) return high;
+  return bytesOf(low) < bytesOf(high) ? high : bytesOf(low) === 1 ? "float16" : bytesOf(low) === 2 ? "float32" : "float64";
+}
+
+/** The shape that shapes broadcast to. */
+function broadcast(...shapes) {
+  const rank = Math.max(...shapes.map((shape) => shape.length));
+  return Array.from({ length: rank }, (_, axis) => {
+    const sizes = shapes.map((shape) => shape[axis - rank + shape.length] ?? 1).filter((size) => size !== 1);
+    if (sizes.some((size) => size !== sizes[0])) throw new Error(`Shapes do not broadcast: ${shapes.join(" and ")}.`);
+    return sizes[0] ?? 1;
+  });
+}
+
+/** How far apart elements lie along each axis of a shape. */
+function stridesOf(shape) {
+  const strides = new Array(shape.length);
+  for (let axis = shape.length - 1, step = 1; axis >= 0; step *= shape[axis--]) strides[axis] = step;
+  return strides;
+}
+
+/** The same where an array is broadcast to a shape: 0 along axes that it does not have. */
+function stridesTo(array, shape) {
+  const own = stridesOf(array.shape);
+  const before = shape.length - array.ndim;
+  return shape.map((_, axis) => (axis < before || array.shape[axis - before] === 1 ? 0 : own[axis - before]));
+}
+
+/** Go over a shape line by line: `visit` is given where each line begins in the arrays that lie with these strides. */
+function lines(shape, strides, visit) {
+  const last = shape.length - 1;
+  const at = strides.map(() => 0);
+  if (product(shape) === 0) return;
+  if (last < 0) return visit(at);
+  const place = new Array(last).fill(0);
+  for (;;) {
+    visit(at);
+    let axis = last - 1;
+    for (; axis >= 0; axis--) {
+      place[axis] += 1;
+      for (let k = 0; k < at.length; k++) at[k] += strides[k][axis];
+      if (place[axis] < shape[axis]) break;
+      for (let k = 0; k < at.length; k++) at[k] -= place[axis] * strides[k][axis];
+      place[axis] = 0;
+    }
+    if (axis < 0) return;
+  }
+}
+
+/** A function of one, two or three numbers, of each element of arrays that broadcast together. */
+function elementwise(rule, operands, dtype) {
+  const arrays = operands.map((each) => asArray(each));
+  const shape = broadcast(...arrays.map((each) => each.shape));
+  const found = filled(shape, dtype);
+  const out = found.data;
+  const length = shape.at(-1) ?? 1;
+  const strides = arrays.map((each) => stridesTo(each, shape));
+  const [a, b, c] = arrays.map((each) => each.data);
+  const [s, t, u] = strides.map((each) => each.at(-1) ?? 0);
+  let to = 0;
+  lines(shape, strides, ([i, j, k]) => {
+    if (arrays.length === 1) for (let n = 0; n < length; n++, i += s) out[to++] = rule(a[i]);
+    else if (arrays.length === 2) for (let n = 0; n < length; n++, i += s, j += t) out[to++] = rule(a[i], b[j]);
+    else for (let n = 0; n < length; n++, i += s, j += t, k += u) out[to++] = rule(a[i], b[j], c[k]);
+  });
+  if (dtype === "float16") for (let n = 0; n < out.length; n++) out[n] = half(out[n]);
+  return found;
+}
+
+const axisOf = (axis, rank) => (axis < 0 ? axis + rank : axis);
+
+/** The axes that are named, all for null. */
+const axesOf = (axis, rank) => (axis === null || axis === undefined ? [...Array(rank).keys()] : [axis].flat().map((each) => axisOf(Number(each), rank)));
+
+/** What becomes of all elements along some axes, one after the other, from a first number on. */
+function reduced(rule, array, { axis = null, keepdims = false, initial } = {}, first, dtype = array.dtype) {
+  const axes = axesOf(axis, array.ndim);
+  const kept = array.shape.map((size, i) => (axes.includes(i) ? 1 : size));
+  const sums = filled(kept, "float64", initial ?? first);
+  const strides = stridesTo(sums, array.shape);
+  const step = strides.at(-1) ?? 0;
+  const length = array.shape.at(-1) ?? 1;
+  const { data } = array;
+  let from = 0;
+  lines(array.shape, [strides], ([to]) => {
+    for (let n = 0; n < length; n++, to += step) sums.data[to] = rule(sums.data[to], data[from++]);
+  });
+  const shape = keepdims ? kept : kept.filter((_, i) => !axes.includes(i));
+  return new NDArray(cast(sums, dtype).data, shape, dtype);
+}
+
+/** The array with its axes in another order, copied. */
+function transposed(array, order) {
+  const shape = order.map((axis) => array.shape[axis]);
+  const own = stridesOf(array.shape);
+  return strided(array, shape, order.map((axis) => own[axis]), 0);
+}
+
+/** A copy of the elements that lie in an array from a place on with these strides. */
+function strided(array, shape, strides, start) {
+  const found = filled(shape, array.dtype);
+  const step = strides.at(-1) ?? 0;
+  const length = shape.at(-1) ?? 1;
+  let to = 0;
+  lines(shape, [strides], ([from]) => {
+    for (let n = 0, i = start + from; n < length; n++, i += step) found.data[to++] = array.data[i];
+  });
+  return found;
+}
+
+const reshaped = (array, shape) => new NDArray(array.data, shape, array.dtype);
+
+/** For an axis: how many lines lie before it, its size, and how many elements behind it. */
+function around(shape, axis) {
+  return [product(shape.slice(0, axis)), shape[axis], product(shape.slice(axis + 1))];
+}
+
+/** The places that a slice of Python's takes of an axis: the first, how many, and the step. */
+function sliced([start, stop, step], size) {
+  const by = step ?? 1;
+  const within = (bound, low, high) => Math.min(Math.max(bound < 0 ? bound + size : bound, low), high);
+  const [low, high] = by > 0 ? [0, size] : [-1, size - 1];
+  const first = start === null ? (by > 0 ? low : high) : within(Number(start), low, high);
+  const end = stop === null ? (by > 0 ? high : low) : within(Number(stop), low, high);
+  return [first, Math.max(0, Math.ceil((end - first) / by)), by];
+}

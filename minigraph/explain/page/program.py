@@ -1,0 +1,212 @@
+"""A graph as data that the page's interpreter runs: every rule as the calls of NumPy's functions that it makes.
+
+The data is a list of values. A value is `{"leaf": name}`, which the page holds; `{"array": …}`, a constant; `{"sizes": […]}`,
+which follow from the named axes; `{"call": name, "of": […], "options": {…}}`, a function of `functions.js` called on values
+before it; `{"scan": {…}, "of": […]}`, a body repeated, and `{"part": i, "of": number}`, one of the arrays that it gives. Where
+a rule is not read so, what the operation composes of others is, if anything; the value of a rule that no data says is
+`{"recorded": true}`.
+"""
+
+import re
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import resources
+from typing import Any
+
+import numpy as np
+
+from minigraph.core.node import Constant, Leaf, Node
+from minigraph.core.rewriting import topological_order
+from minigraph.ops.cumulative import CumProd, CumSum, Recurrence, Shift
+from minigraph.ops.gather import ScatterAdd
+from minigraph.ops.indexing import ScatterSlice
+from minigraph.ops.multi_output import Part
+from minigraph.ops.scan import Scan
+from minigraph.ops.scatter import GatherElements, ScatterElements
+from minigraph.ops.windows import Col2Im, Im2Col, window_of
+from minigraph.readings import expand
+from minigraph.readings.recorded import Recorded, Recording, size_data
+
+__all__ = ["Program", "array_data", "library", "scripts"]
+
+
+class Program:
+    """Some outputs of a graph, and all that they follow from, as data.
+
+    Attributes
+    ----------
+    data
+        The values, with the number of each output's.
+    recorded
+        The nodes whose rules no data says: the page has their values as they were in the run.
+    numbers
+        The number of each node's value.
+    """
+
+    def __init__(self, outputs: Mapping[str, Node]) -> None:
+        self.recording, self.recorded = Recording(), list[Node]()
+        self.numbers: dict[Node, int] = {}
+        self._enter_all(topological_order(outputs.values()))
+        values = [_plain(value) for value in self.recording.values]
+        self.data = {"values": values, "outputs": {name: self.numbers[node] for name, node in outputs.items()}}
+
+    def _enter_all(self, order: Iterable[Node]) -> None:
+        for node in order:
+            if node not in self.numbers:
+                self.numbers[node] = self._entered(node).number
+
+    def _entered(self, node: Node) -> Recorded:
+        """A node's value."""
+        recording, operands = self.recording, [Recorded(self.recording, self.numbers[each]) for each in node.operands]
+        if isinstance(node, Constant):
+            return recording.add(array=node.value)
+        if node.known is not None:
+            return recording.add(sizes=[*map(size_data, node.known)], scalar=not node.shape, dtype=node.dtype.name)
+        if isinstance(node, Leaf):
+            return recording.add(leaf=node.name, shape=[*map(size_data, node.shape)], dtype=node.dtype.name)
+        if isinstance(node, Scan):
+            return recording.add(scan=self._body(node), reverse=node.reverse, of=[{"value": each.number} for each in operands])
+        if isinstance(node, Part):
+            return recording.add(part=node.i, of=operands[0].number)
+        return self._ruled(node, operands)
+
+    def _ruled(self, node: Node, operands: list[Recorded]) -> Recorded:
+        """The value that a node's rule gives, in its own type; in half precision the rule computes in float32."""
+        recording, half = self.recording, node.dtype.char == "e"
+        given = operands
+        if half:
+            types = [each.dtype.char for each in node.operands]
+            given = [x.astype(np.float32) if char == "e" else x for x, char in zip(operands, types, strict=True)]
+        before = len(recording.values)
+        found = self._special(node, given)
+        if found is None:
+            found = recording.rule(node, given)
+        if found is None:
+            return self._composed(node)
+        if found.number < before:
+            same = found.number in (
+                each.number for each, of in zip(operands, node.operands, strict=True) if of.dtype == node.dtype
+            )
+            return found if same else found.astype(node.dtype)
+        recording.values[found.number]["dtype"] = node.dtype.name
+        return found
+
+    def _special(self, node: Node, operands: list[Recorded]) -> Recorded | None:
+        """The value of an operation for which NumPy has no one function."""
+        if type(node) not in WITHOUT_NUMPY:
+            return None
+        options, count = WITHOUT_NUMPY[type(node)](node)
+        name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(node).__name__).lower()
+        return self.recording.call(name, [*operands[:count]], options)
+
+    def _composed(self, node: Node) -> Recorded:
+        """The value of what an operation composes of others, where its own rule is not read."""
+        parts = node if isinstance(node, Leaf) else expand(node)
+        order = topological_order([parts], known=set(node.operands))
+        if parts is node or any((type(each), each.operands) == (type(node), node.operands) for each in order):
+            self.recorded.append(node)
+            return self.recording.add(recorded=True)
+        self._enter_all(order)
+        return Recorded(self.recording, self.numbers[parts])
+
+    def _body(self, scan: Scan) -> dict[str, Any]:
+        """The body of a scan, as values of its own."""
+        body = scan.body
+        inside = Program({})
+        leaves = {"carry": body.carry, "slices": body.slices, "captured": body.captured}
+        for kind, nodes in leaves.items():
+            for i, leaf in enumerate(nodes):
+                value = inside.recording.add(leaf=f"{kind}{i}", shape=[*map(size_data, leaf.shape)], dtype=leaf.dtype.name)
+                inside.numbers[leaf] = value.number
+        inside._enter_all(topological_order([*body.new, *body.stacked]))
+        self.recorded += inside.recorded
+        return {
+            **{kind: [f"{kind}{i}" for i in range(len(nodes))] for kind, nodes in leaves.items()},
+            "values": [_plain(value) for value in inside.recording.values],
+            "new": [inside.numbers[node] for node in body.new],
+            "stacked": [inside.numbers[node] for node in body.stacked],
+            "kinds": [{"shape": [*map(size_data, node.shape)], "dtype": node.dtype.name} for node in body.stacked],
+        }
+
+
+def _windows(node: Any, image: Sequence[Any], kernel: tuple[int, ...]) -> dict[str, Any]:
+    window = window_of(node, tuple(image), kernel)
+    found = {key: getattr(window, key) for key in ("kernel_shape", "strides", "dilations")}
+    return {**found, "margins": window.margins(tuple(image))}
+
+
+def _im2col(node: Any) -> tuple[dict[str, Any], int]:
+    return {**_windows(node, node.operands[0].shape[2:], node.kernel_shape), "fill": node.fill}, 1
+
+
+def _col2im(node: Any) -> tuple[dict[str, Any], int]:
+    return {**_windows(node, node.shape[2:], node.block_shape), "image_shape": node.shape[2:]}, 1
+
+
+def _attributes(*names: str) -> Callable[[Any], tuple[dict[str, Any], int]]:
+    return lambda node: ({name: getattr(node, name) for name in names}, len(node.operands))
+
+
+def _slice(node: Any) -> tuple[dict[str, Any], int]:
+    return {"at": [*node.at(node)]}, 2
+
+
+WITHOUT_NUMPY: dict[type[Node], Callable[[Any], tuple[dict[str, Any], int]]] = {
+    Im2Col: _im2col,
+    Col2Im: _col2im,
+    ScatterSlice: _slice,
+    ScatterAdd: _attributes("axis"),
+    GatherElements: _attributes("axis"),
+    ScatterElements: _attributes("axis", "reduction"),
+    Shift: _attributes("axis", "reverse", "first"),
+    CumSum: _attributes("axis", "reverse", "exclusive"),
+    CumProd: _attributes("axis", "reverse", "exclusive"),
+    Recurrence: _attributes("axis", "reverse"),
+}
+"""The operations whose rules write into an array: what `functions.js` is given of them, and how many of their operands."""
+
+
+def array_data(array: Any) -> dict[str, Any]:
+    """An array as data: its elements in base64, in the order of memory and with the lowest byte first."""
+    found = np.asarray(array)
+    plain = found.astype(found.dtype.newbyteorder("<"), order="C")
+    return {"data": b64encode(plain.tobytes()).decode(), "shape": list(found.shape), "dtype": found.dtype.name}
+
+
+def _plain(value: dict[str, Any]) -> dict[str, Any]:
+    return {**value, "array": array_data(value["array"])} if "array" in value else value
+
+
+def scripts(names: Iterable[str] | None = None) -> str:
+    """The array library with the functions of these names, or all, and the interpreter, in JavaScript."""
+    return "\n".join([_file("ndarray.js"), _file("functions.js") if names is None else library(names), _file("interpreter.js")])
+
+
+def _file(name: str) -> str:
+    return resources.files(__package__ or "").joinpath(name).read_text("utf-8")
+
+
+def library(names: Iterable[str]) -> str:
+    """The functions of these names in JavaScript, with what they call, in the order in which `functions.js` has them.
+
+    >>> "functions.matmul" in library(["matmul"]), "functions.sum" in library(["matmul"]), "functions.sum" in library(["mean"])
+    (True, False, True)
+    """
+    text = resources.files(__package__ or "").joinpath("functions.js").read_text("utf-8")
+    blocks = [
+        line for part in text.strip().split("\n\n") for line in (part.split("\n") if part.startswith("enter(") else [part])
+    ]
+    defined = {name: block for block in blocks for names_of in DEFINED.findall(block) for name in names_of if name}
+    wanted, found = [*names], set()
+    while wanted:
+        if (block := defined.get(wanted.pop())) is not None and block not in found:
+            found.add(block)
+            wanted += [word.removeprefix("functions.") for word in WORD.findall(block)]
+    kept = [block for block in blocks if block in found or "const functions" in block]
+    return "\n\n".join(kept)
+
+
+DEFINED = re.compile(
+    r"""^(?:functions(?:\.|\["))([\w.]+)(?="?\]? = )|^enter\w*\(\{ (\w+)|^(?:function|const) (\w+)""", re.MULTILINE
+)
+WORD = re.compile(r"[\w.]+")
