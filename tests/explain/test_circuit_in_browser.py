@@ -1,18 +1,10 @@
-"""Text stands where it should in a browser, too, whose letters are as wide as its own fonts make them.
-
-It needs Chromium and its driver (Debian's packages chromium and chromium-driver), and is skipped where they are not.
-"""
-
-import os
-import shutil
+"""Text stands where it should in a browser, too, whose letters are as wide as its own fonts make them."""
 
 import pytest
 
 from docs.graphs import GRAPHS, run_of
 from tests.explain.svg import Picture
-from tests.explain.test_page_in_browser import FLAGS
 
-webdriver = pytest.importorskip("selenium.webdriver")
 pytestmark = pytest.mark.needs("chromium", "chromedriver")
 
 MEASURED = """
@@ -24,18 +16,6 @@ return [...document.querySelectorAll('g.node')].map(node => {
 })
 """
 """The title of each node, and where its outlines and its lines of text are."""
-
-
-@pytest.fixture(scope="module")
-def driver(tmp_path_factory):
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium")
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('browser')}"):
-        options.add_argument(flag)
-    service = webdriver.ChromeService(shutil.which("chromedriver"), env={**os.environ})
-    browser = webdriver.Chrome(options=options, service=service)
-    yield browser
-    browser.quit()
 
 
 @pytest.mark.parametrize("name", ["two_layer_500", "attention", "lstm_cell"])
