@@ -203,7 +203,8 @@ def power(a: Bounds, b: Bounds) -> Bounds:
     if b.low != b.high:
         return Bounds(0 if a.low >= 0 else -INF, nonzero=a.nonzero)
     if b.low % 2 == 0 and b.low > 0:
-        return Bounds(0, nonzero=a.nonzero)
+        size = absolute(a)
+        return Bounds(size.low**b.low, size.high**b.low, a.nonzero)
     if a.low < 0:
         return Bounds(nonzero=a.nonzero)
     low, high = sorted(end**b.low if end or b.low >= 0 else INF for end in (a.low, a.high))
@@ -261,6 +262,12 @@ def logarithm(x: Bounds) -> Bounds:
     summed = x.about[1] if x.about[0] == "total" else x
     is_sum = summed is not x and summed.about[0] == "exponential"
     return Bounds(found.low, found.high, found.nonzero, ("at least", *summed.about[1:]) if is_sum else ("",))
+
+
+def partial_sums(x: Bounds, *attributes: Any) -> Bounds:
+    """The sums of the first elements, or of none."""
+    found = total(x)
+    return Bounds(found.low, found.high)
 
 
 def largest(x: Bounds, *attributes: Any) -> Bounds:
@@ -328,7 +335,8 @@ READ: dict[Any, Callable[..., Bounds]] = {
     np.log1p: growing(np.log1p), np.sqrt: growing(np.sqrt, 0), np.tanh: growing(np.tanh, -1, 1),
     np.arctan: growing(np.arctan, -2, 2), np.sinh: growing(np.sinh), np.arcsinh: growing(np.arcsinh),
     np.sign: growing(np.sign, -1, 1), np.sin: between(-1, 1), np.cos: between(-1, 1), np.cosh: between(1),
-    np.maximum: maximum, np.minimum: minimum, np.sum: total, np.max: largest, np.min: alike, np.mean: mean,
+    np.maximum: maximum, np.minimum: minimum, np.sum: total, np.cumsum: partial_sums,
+    np.max: largest, np.min: alike, np.mean: mean,
     np.where: where, np.equal: equal, np.not_equal: not_equal, np.greater: greater,
     **dict.fromkeys((np.greater_equal, np.less, np.less_equal, np.logical_and, np.logical_or, np.logical_not), between(0, 1)),
     np.size: count, np.shape: between(1), np.astype: cast, np.concatenate: together, np.stack: together,

@@ -677,6 +677,134 @@ def an_inference_graph_from_zeros(g):
     return mg.Graph(probabilities=mg.Softmax(mg.Relu(g.x @ g.zeros(8, 16)) @ g.zeros(16, 4)))
 
 
+@sound
+def slots_that_attend_with_learned_queries(g):
+    slots, k, v = g.weights(3, 8), g.dense(g.tokens, 8), g.dense(g.tokens, 8)
+    a = mg.Softmax(k @ slots.T / 8**0.5)
+    a = a / (a.sum(axis=1, keepdims=True) + 1e-8)
+    return mg.SoftmaxCrossEntropy(g.dense((a.mT @ v).mean(axis=1), 4), g.y)
+
+
+@sound
+def policy_squashed_by_tanh(g):
+    z = g.scores(2)
+    mean, logarithm, noise = z[:, 0], np.clip(z[:, 1], -5, 2), mg.RandomNormal(g.r, g.random)
+    action = np.tanh(mean + np.exp(logarithm) * noise)
+    return (0.2 * (-0.5 * noise**2 - logarithm - np.log(1 - action**2 + 1e-6)) - action * g.r).mean()
+
+
+@sound
+def proportional_hazards(g):
+    h = g.scores(1)[:, 0]
+    largest = h.max()
+    return -(g.r * (h - largest - np.log(np.cumsum(np.exp(h - largest)) + 1e-9))).mean()
+
+
+@sound
+def probit(g):
+    return mg.BinaryCrossEntropy(0.5 * (1 + mg.Erf(g.scores(1)[:, 0] / 2**0.5)), g.r)
+
+
+@sound
+def noise_of_a_given_size(g):
+    noise, size = mg.Input("noise", ("N", 8)), mg.Input("size", ("N", 1))
+    seen = np.sqrt(size) * g.x + np.sqrt(1 - size) * noise
+    return mg.MeanSquaredError(g.dense(mg.Relu(g.dense(seen, 32)), 8), noise)
+
+
+@sound
+def probabilities_averaged_over_an_image(g):
+    p = mg.Sigmoid(mg.Conv(g.images, g.filters(1, 3, 3, 3), pads=(1, 1, 1, 1)))
+    pooled = mg.AveragePool(p, kernel_shape=(2, 2), strides=(2, 2))
+    return mg.BinaryCrossEntropy(pooled, mg.Input("mask", ("N", 1, 4, 4)))
+
+
+@sound
+def words_beside_words_that_are_not(g):
+    words, contexts = g.weights(30, 8), g.weights(30, 8)
+    word, near, far = (mg.Input(name, ("N",), dtype=np.int64) for name in ("word", "near", "far"))
+    u = mg.Gather(words, word)
+    right, wrong = ((u * mg.Gather(contexts, each)).sum(axis=1) for each in (near, far))
+    return -(mg.LogSigmoid(right) + mg.LogSigmoid(-wrong)).mean()
+
+
+@sound
+def domain_that_is_not_to_be_told(g):
+    h, domain = g.hidden(), mg.Input("domain", ("N",), dtype=np.int64)
+    return mg.SoftmaxCrossEntropy(g.dense(h, 4), g.y) - 0.1 * mg.SoftmaxCrossEntropy(g.dense(h, 2), domain)
+
+
+@sound
+def most_entropy(g):
+    z = g.scores()
+    return (mg.Softmax(z) * mg.LogSoftmax(z)).sum(axis=1).mean()
+
+
+@sound
+def mixture_density(g):
+    z = g.scores(9)
+    logarithms = mg.LogSoftmax(z[:, :3]) - z[:, 6:] - 0.5 * ((g.r[:, None] - z[:, 3:6]) * np.exp(-z[:, 6:])) ** 2
+    return -mg.ReduceLogSumExp(logarithms, axes=1).mean()
+
+
+@sound
+def codes_from_a_book(g):
+    z, book = g.hidden(4), g.weights(6, 4)
+    nearest = mg.Gather(book, np.argmin(((z[:, None, :] - book) ** 2).sum(axis=2), axis=1))
+    image = g.dense(z + mg.StopGradient(nearest - z), 8)
+    return mg.MeanSquaredError(image, g.x) + mg.MeanSquaredError(nearest, mg.StopGradient(z))
+
+
+@sound
+def neighbours_attended_to_in_a_graph(g):
+    near, h = mg.Input("near", ("N", "N"), dtype=bool), g.x @ g.weights(8, 6)
+    scores = mg.LeakyRelu(h @ g.weights(6, 1) + (h @ g.weights(6, 1)).T)
+    return mg.SoftmaxCrossEntropy(mg.Softmax(np.where(near, scores, -1e9)) @ h, g.y)
+
+
+WRITTEN_OTHERWISE = [
+    ("bounded-scores", lambda g: mg.SoftmaxCrossEntropy(np.maximum(g.scores(), 0), g.y)),
+    ("bounded-scores", lambda g: mg.SoftmaxCrossEntropy(mg.Sigmoid(g.scores()), g.y)),
+    ("bounded-scores", lambda g: mg.BinaryCrossEntropy(mg.Relu(g.scores()), g.t, logits=True)),
+    ("bounded-scores", lambda g: mg.BinaryCrossEntropy(-(g.scores() ** 2), g.t, logits=True)),
+    ("scores-as-probabilities", lambda g: mg.BinaryCrossEntropy(mg.Relu(g.scores()), g.t)),
+    ("scores-as-probabilities", lambda g: mg.BinaryCrossEntropy(np.tanh(g.scores()), g.t)),
+    ("scores-as-probabilities", lambda g: mg.BinaryCrossEntropy(g.scores(1)[:, 0], g.r)),
+    ("softmax-before-loss", lambda g: -np.log(mg.Softmax(mg.Softmax(g.scores()))[:, 0] + 1e-9).mean()),
+    ("softmax-with-squared-error", lambda g: ((mg.Softmax(g.scores()) - g.t) ** 2).mean()),
+    ("softmax-with-squared-error", lambda g: mg.MeanSquaredError(
+        mg.Softmax(g.scores()), mg.OneHot(g.y, depth=4).astype(np.float32))),
+    ("softmax-over-batch", lambda g: (p := np.exp((z := g.scores()) - z.max(axis=0, keepdims=True))).mean() * 0
+        - (g.t * np.log(p / p.sum(axis=0, keepdims=True) + 1e-9)).mean()),
+    ("softmax-over-batch", lambda g: mg.SoftmaxCrossEntropy(mg.LayerNormalization(g.scores(), np.ones(4), axis=0), g.y)),
+    ("other-class-axis", lambda g: mg.NegativeLogLikelihood(mg.LogSoftmax(g.scores(), axis=0), g.y)),
+    ("single-element", lambda g: mg.SoftmaxCrossEntropy(g.scores(1), g.y)),
+    ("single-element", lambda g: mg.MeanSquaredError(mg.LayerNormalization(g.scores(1), np.ones(1))[:, 0], g.r)),
+    ("rows-by-rows", lambda g: np.abs(g.r - mg.Sigmoid(g.scores(1))).mean()),
+    ("rows-by-rows", lambda g: (g.r * (g.scores(1) - 1) ** 2).mean()),
+    ("loss-without-minimum", lambda g: -mg.MeanSquaredError(g.scores(), g.t)),
+    ("loss-without-minimum", lambda g: -((g.scores() - g.t) ** 2).mean()),
+    ("loss-without-minimum", lambda g: -mg.SoftmaxCrossEntropy(g.scores(), g.y)),
+    ("loss-without-minimum", lambda g: (g.t * mg.LogSoftmax(g.scores())).sum(axis=1).mean()),
+    ("loss-without-minimum", lambda g: np.take_along_axis(mg.LogSoftmax(g.scores()), g.y[:, None], axis=1).mean()),
+    ("loss-without-minimum", lambda g: mg.MeanSquaredError(g.x @ (W := g.weights(8, 4)), g.t) + -0.1 * np.abs(W).sum()),
+    ("linear-layers", lambda g: mg.SoftmaxCrossEntropy(g.dense(mg.Dropout(g.dense(g.x, 16), g.random), 4), g.y)),
+    ("linear-layers", lambda g: mg.SoftmaxCrossEntropy(g.dense(mg.Relu(
+        mg.Conv(mg.Conv(g.images, g.filters(16, 3, 3, 3)), g.filters(16, 16, 3, 3))).mean(axis=(2, 3)), 4), g.y)),
+    ("linear-layers", lambda g: mg.SoftmaxCrossEntropy(
+        mg.Gemm(mg.Gemm(g.x, g.weights(16, 8), g.zeros(16), transB=True), g.weights(4, 16), g.zeros(4), transB=True), g.y)),
+    ("unscaled-attention", lambda g: mg.SoftmaxCrossEntropy(np.einsum("nqk,nkd->nqd", mg.Softmax(np.einsum(
+        "nqd,nkd->nqk", g.dense(g.tokens, 32), g.dense(g.tokens, 32))), g.dense(g.tokens, 4)).mean(axis=1), g.y)),
+    ("clipped-before-loss", lambda g: mg.MeanSquaredError(np.clip(g.scores(1)[:, 0], 0, 1), g.r)),
+    ("dropout-on-scores", lambda g: mg.NegativeLogLikelihood(mg.LogSoftmax(mg.Dropout(g.scores(), g.random)), g.y)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("lint", "compose"), WRITTEN_OTHERWISE)
+def test_a_mistake_is_also_caught_written_otherwise(lint, compose):
+    assert [finding.lint for finding in mg.Graph(loss=compose(Parts())).lint()] == [lint]
+
+
 @pytest.mark.parametrize("name", MISTAKES)
 def test_a_classic_mistake_is_caught_once(name, wording):
     lint, compose = MISTAKES[name]

@@ -48,13 +48,11 @@ class Clusters:
         """The names in formulas beside an item: those that its frames show short are short, unless another has that name."""
         path = self.view.cluster[item]
         if path not in self._within:
-            around = {
-                node: cluster for node, cluster in self.view.cluster.items() if cluster and cluster == path[: len(cluster)]
-            }
-            short = {node: short_name(node.name, path) for node in around if isinstance(node, Leaf) and node.name}
-            taken = Counter(
-                [*short.values(), *{*self.names.values(), *(node.name for node in self.view.graph.nodes if node.name)}]
-            )
+            leaves = [node for node in self.view.item if isinstance(node, Leaf) and node.name]
+            frames = {node: self.view.cluster[self.view.item[node]] for node in leaves}
+            short = {node: short_name(str(node.name), path) for node in leaves if frames[node] == path[: len(frames[node])]}
+            others = {*self.names.values(), *(node.name for node in self.view.graph.nodes if node.name)}
+            taken = Counter([*short.values(), *others])
             self._within[path] = self.names | {node: name for node, name in short.items() if taken[name] == 1}
         return self._within[path]
 
@@ -67,7 +65,7 @@ class Clusters:
         last = self.view.last.get(item)
         title = title_of(item, self.names)
         if title == item.name:
-            title = short_name(title, self.view.cluster.get(item, ()))
+            title = short_name(title, self.view.cluster.get(self.view.item.get(item, item), ()))
         return f"{title} … {last}" if last else title
 
     def titles(self) -> dict[Path, str]:

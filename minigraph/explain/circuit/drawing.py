@@ -24,6 +24,7 @@ from minigraph.explain.circuit.style import (
     BLUE,
     FAINT,
     GREY,
+    KINDS,
     RED,
     WARNING,
     Line,
@@ -146,8 +147,14 @@ class Drawing:
         else:
             inlined = [(i, self._inlined(operand)) for i, operand in self.view.inlined.get(item, ())]
             title, lines = with_operands(item, title, inlined)
+            room, fixed = [0.0] * len(lines), len(lines)
+            for wire, leaf in self.view.inside.get(item, ()):
+                named = f"{self.clusters.title(leaf)}  {show_shape(leaf.shape)}"
+                lines += [(KINDS[kind_of(leaf)]["color"], named), *self._value(leaf), *self._gradient(leaf), *self._local(wire)]
+                local = [self.theme.text(line) for line in lines_of(self.known.get(wire, ""))]
+                room = [*room, self.theme.text(named), *self.rooms.box(leaf)[1:], *local]
         on = self._is_on(*(item.nodes if isinstance(item, Box) else [item]))
-        sign = len(title) == 1 and bool(operands)
+        sign = len(title) == 1 and bool(operands) and not lines
         style, box = boxed(self.theme, kind_of(item), title, lines, room, sign=sign, bold=not operands, fixed=fixed)
         about = filter(None, (tooltip(item, self.readout), escaped(folded_into(self.view.within.get(item, ())))))
         self._put(item, self.ids[item], order, style, box, "\\n".join(about), on)

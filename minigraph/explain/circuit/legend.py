@@ -130,6 +130,7 @@ def notes(view: View, readout: Readout, local: Mapping[Wire, str], noted: Collec
     relations = RELATION.findall(" ".join(texts))
     among = "; k: the position along the axis, from 0" if any(" = k]" in relation for relation in relations) else ""
     known: list[tuple[object, str, str]] = [
+        (view.inside, KINDS["parameter"]["color"], "in an operation: its parameters"),
         (readout.values, BLUE, "blue, above a wire: the value"),
         (readout.gradients, RED, f"red, below it: the gradient of {readout.of} with respect to that value"),
         (readout.values and not readout.gradients, GREY,

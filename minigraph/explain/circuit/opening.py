@@ -1,17 +1,18 @@
 """How the contents of a circuit are found: what is opened, what is equal and shown once, what is folded, what leads where."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import count
 
 from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input, Variable
-from minigraph.core.node import Node
+from minigraph.core.node import Constant, Node
 from minigraph.core.provenance import derivative_order
 from minigraph.explain.circuit.branches import Users, beside, in_branches
 from minigraph.explain.circuit.folding import folds_of
 from minigraph.explain.circuit.repeats import Path, Step, chains, in_steps
+from minigraph.explain.circuit.style import Port
 from minigraph.explain.circuit.view import LIMIT, PAGE, WHOLE, Box, Depth, Item, Output, View, Wire
 from minigraph.ops.multi_output import Part
 
@@ -19,6 +20,9 @@ __all__ = ["view_of"]
 
 MANY = 2
 """How many values go from one closed block to another on wires of their own."""
+
+PARAMETERS = 8
+"""Up to how many parameters are drawn beside the operations that take them."""
 
 FORWARD = "forward"
 """What the nodes that no differentiation made are called beside those that one made."""
@@ -78,6 +82,8 @@ def _view(
         view.folds = folds_of(graph, paths, {view.representative[node] for node in kept})
     _place(view, paths, depth)
     _wire(view, parts)
+    if not whole:
+        _put_inside(view)
     _bundle(view)
     view.outputs = _outputs(view)
     return view
@@ -212,6 +218,21 @@ def _wire(view: View, parts: Mapping[Node, Mapping[int, int]]) -> None:
                 view.operands.setdefault(wire, []).append((node, i))
                 view.handed_on.setdefault((value, wire), operand)
     view.wires = {value: list(wires) for value, wires in leaving.items()}
+
+
+def _put_inside(view: View) -> None:
+    """Let parameters that one operation alone takes stand in it, where there are many of them; each keeps another operand."""
+    leaves = [item for item in view.items if isinstance(item, Variable) or (isinstance(item, Constant) and item.name)]
+    entering = Counter(target for wires in view.wires.values() for target, _ in wires)
+    kept = {view.representative[node] for node in view.graph.outputs.values()}
+    for leaf in leaves if len(leaves) > PARAMETERS else ():
+        wires = view.wires.get(leaf, [])
+        target = wires[0][0] if len(wires) == 1 and leaf not in kept else leaf
+        if isinstance(target, Node) and target.operands and not isinstance(target, Port) and entering[target] > 1:
+            entering[target] -= 1
+            view.inside.setdefault(target, []).append((wires[0], leaf))
+            view.item[leaf] = target
+            del view.wires[leaf], view.cluster[leaf]
 
 
 def _bundle(view: View) -> None:

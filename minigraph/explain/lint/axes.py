@@ -2,14 +2,14 @@
 
 from minigraph.core.node import Constant, Node
 from minigraph.core.sizes import SymbolicSize
-from minigraph.explain.lint.facts import Facts, Reasons, code, elementwise, source
+from minigraph.explain.lint.facts import Facts, Reasons, code, elementwise, scores_of, source
 from minigraph.ops.arithmetic import Mul
 from minigraph.ops.comparison import Where
 from minigraph.ops.cross_entropy import NegativeLogLikelihood, OverClasses, SoftmaxCrossEntropy
 from minigraph.ops.elementary import Log
 from minigraph.ops.gather import OneHot
 from minigraph.ops.normalization import InstanceNormalization, LayerNormalization
-from minigraph.ops.reductions import Reduction
+from minigraph.ops.reductions import ReduceSum, Reduction
 from minigraph.ops.scatter import GatherElements
 from minigraph.ops.shape import Reshape
 from minigraph.ops.softmax import LogSoftmax, Softmax
@@ -68,28 +68,39 @@ def _distribution(node: Node) -> Softmax | LogSoftmax | None:
 
 def softmax_over_batch(node: Node, facts: Facts) -> Reasons:
     """A softmax, or a layer's normalisation, along the rows of a batch, so that what one row gives depends on the others."""
-    if not isinstance(node, Softmax | LogSoftmax | LayerNormalization) or node.operands[0] not in facts.learned_values:
+    axis, shape = _axis_of(node), node.shape
+    if axis is None or node.operands[0] not in facts.learned_values:
         return None
-    axis, shape = node.axis % node.ndim, node.shape
-    rows = shape[axis]
-    others = shape[:axis] + shape[axis + 1 :]
+    rows, others = shape[axis], shape[:axis] + shape[axis + 1 :]
     if not isinstance(rows, SymbolicSize) or rows not in _batch_axes(facts) or all(size in (1, rows) for size in others):
         return None
     if rows in others or _taken_together(node, axis, facts):
         return None
-    kind = type(node).__name__
-    what = (
-        "normalises all rows of a batch together"
-        if isinstance(node, LayerNormalization)
-        else "makes a distribution of the rows"
-    )
+    scores = scores_of(node)
+    z = node.operands[0] if scores is None else scores
+    users = [user for user in (*facts.users[z], *facts.users[node]) if isinstance(user, OverClasses)]
+    if any(_other_axis_of_loss(user, facts) for user in users):
+        return None  # other-class-axis says so
+    layer = isinstance(node, LayerNormalization)
+    what = "normalises the rows of a batch together" if layer else "makes a distribution of the rows"
+    instead = "LogSoftmax" if isinstance(node, LogSoftmax) else "Softmax"
     return (
-        f"It {what}, along axis {axis} ({rows}): what it gives for a row depends on the others, and for one row alone it is "
-        "another thing.",
-        f"Give the axis of the features: mg.{kind}({code(node.operands[0], 'z')}, …, axis=-1)."
-        if isinstance(node, LayerNormalization)
-        else f"Give the axis of the classes: mg.{kind}({code(node.operands[0], 'z')}, axis=-1).",
+        f"It {what}, along axis {axis} ({rows}): what it gives for a row depends on the others, and changes with the batch.",
+        f"Give the axis of the features: mg.LayerNormalization({code(z, 'z')}, …, axis=-1)."
+        if layer
+        else f"Give the axis of the classes: mg.{instead}({code(z, 'z')}, axis=-1).",
     )
+
+
+def _axis_of(node: Node) -> int | None:
+    """The axis of a softmax, also of one by hand, or from which a layer's normalisation goes."""
+    if isinstance(node, Softmax | LogSoftmax | LayerNormalization):
+        return node.axis % node.ndim
+    if scores_of(node) is not None:
+        summed = source(node.operands[1])
+        axes = summed.axes if isinstance(summed, ReduceSum) else None
+        return axes[0] if isinstance(axes, tuple) and len(axes) == 1 else None
+    return None
 
 
 def _batch_axes(facts: Facts) -> set[object]:
@@ -132,7 +143,7 @@ def single_element(node: Node, facts: Facts) -> Reasons:
         )
     if node.axis is None or x.shape[node.axis] != 1:
         return None
-    value = {Softmax: "1", LogSoftmax: "0", SoftmaxCrossEntropy: "0"}[type(node)]
+    value = 1 if isinstance(node, Softmax) else 0
     return (
         f"The only class has the probability 1, so that this is {value} whatever {x} is, and nothing is learned.",
         "For yes or no: mg.Sigmoid, and mg.BinaryCrossEntropy(…, logits=True); for classes: a score for each of them.",

@@ -11,15 +11,16 @@ from minigraph.core.node import Constant, Leaf, Node, Sizes
 from minigraph.core.provenance import composed_at
 from minigraph.core.rewriting import topological_order
 from minigraph.core.vjp import is_scalar, on_the_way, reverse_mode
+from minigraph.ops.activations import Relu
 from minigraph.ops.arithmetic import Abs, Div, Mul, Neg
 from minigraph.ops.elementary import Exp
-from minigraph.ops.extrema import Clip
+from minigraph.ops.extrema import Clip, Max
 from minigraph.ops.reductions import ReduceSum
 from minigraph.ops.softmax import Softmax
 from minigraph.readings.bounds import Bounds, bounds_of
 from minigraph.readings.sameness import moved_operand
 
-__all__ = ["Facts", "Reasons", "code", "elementwise", "scores_of", "source"]
+__all__ = ["Facts", "Reasons", "code", "elementwise", "is_relu", "scores_of", "source"]
 
 Reasons = tuple[str, str] | None
 """What a lint finds at one node: why it is a mistake and the remedy, or None."""
@@ -45,6 +46,12 @@ def code(node: Node, letter: str) -> str:
 def elementwise(node: Node) -> bool:
     """Whether each element is computed of those in the same place, repeated along axes where operands lack them."""
     return type(node).infer is Node.infer or isinstance(node, Clip)
+
+
+def is_relu(node: Node) -> bool:
+    """Whether it is a relu, or the maximum of something and 0."""
+    zeros = (isinstance(each, Constant) and not each.value.any() for each in node.operands)
+    return isinstance(node, Relu) or (isinstance(node, Max) and len(node.operands) == 2 and any(zeros))
 
 
 def scores_of(node: Node) -> Node | None:

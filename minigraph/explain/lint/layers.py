@@ -7,13 +7,14 @@ import numpy as np
 
 from minigraph.core.leaves import Parameter
 from minigraph.core.node import Constant, Node
-from minigraph.core.sizes import SymbolicSize
-from minigraph.explain.lint.facts import Facts, Reasons, code, source
-from minigraph.explain.lint.layer import Matrix, layer_of, matrix_of
+from minigraph.core.sizes import Axis
+from minigraph.explain.lint.facts import Facts, Reasons, code, elementwise, source
+from minigraph.explain.lint.layer import Matrix, layer_of, matrix_of, variance
 from minigraph.ops.arithmetic import Add, Div, Mul, Neg, Sub
 from minigraph.ops.comparison import Where
 from minigraph.ops.convolution import Conv
 from minigraph.ops.diagonals import Trilu
+from minigraph.ops.einsum import Einsum
 from minigraph.ops.linear import MatMul
 from minigraph.ops.random import Dropout
 from minigraph.ops.softmax import LogSoftmax, Softmax
@@ -29,7 +30,7 @@ def linear_layers(node: Node, facts: Facts) -> Reasons:
     one: these are meant.
     """
     last = layer_of(node)
-    if last is None or facts.loss is None:
+    if last is None or facts.loss is None or _are_scores_of_attention(node, facts):
         return None
     between: list[Node] = []
     before = node.operands[0]
@@ -106,17 +107,11 @@ def unscaled_attention(node: Node, facts: Facts) -> Reasons:
         if len(found) != 1:
             return None
         scores = source(found[0])
-    if not isinstance(scores, MatMul):
-        return None
-    features = scores.operands[0].shape[-1]
+    features = _contracted(scores)
     projections = [_projection(each) for each in scores.operands]
-    if isinstance(features, SymbolicSize) or any(each is None for each in projections):
+    if not isinstance(features, int) or any(each is None for each in projections):
         return None
-    deviation = float(
-        np.sqrt(
-            features * prod(np.square(each, dtype=np.float64).sum(axis=0).mean() for each in projections if each is not None)
-        )
-    )
+    deviation = float(np.sqrt(features * prod(variance(each) for each in projections if each is not None)))
     if deviation < 2:
         return None
     q = code(scores.operands[0], "q")
@@ -125,6 +120,17 @@ def unscaled_attention(node: Node, facts: Facts) -> Reasons:
         "softmax is nearly one-hot, and its gradient nearly 0.",
         f"Divide them by √{features}, as mg.blocks.attention does: {q} @ k.mT / np.sqrt({features}).",
     )
+
+
+def _contracted(node: Node) -> Axis | None:
+    """Over how many products each element of a product of two values is summed, along one axis; else None."""
+    if isinstance(node, MatMul):
+        return node.operands[0].shape[-1]
+    if not isinstance(node, Einsum) or len(node.operands) != 2 or "." in node.equation or "->" not in node.equation:
+        return None
+    operands, result = node.equation.replace(" ", "").split("->")
+    summed = [letter for letter in operands.split(",")[0] if letter not in result]
+    return node.operands[0].shape[operands.index(summed[0])] if len(summed) == 1 else None
 
 
 def _projection(node: Node) -> Matrix | None:
@@ -136,6 +142,19 @@ def _projection(node: Node) -> Matrix | None:
             return None
         node = source(products[0])
     return None if layer_of(node) is None or isinstance(node, Conv) else matrix_of(node)
+
+
+def _are_scores_of_attention(node: Node, facts: Facts) -> bool:
+    """Whether a softmax is taken of them that weighs values: queries that are learned themselves."""
+    pending = [(node, False)]
+    while pending:
+        each, weighs = pending.pop()
+        for user in facts.users[each]:
+            if isinstance(user, MatMul | Einsum) and weighs:
+                return True
+            if isinstance(user, Softmax) or elementwise(user) or moved_operand(user) is not None:
+                pending.append((user, weighs or isinstance(user, Softmax)))
+    return False
 
 
 def _users_of_moved(node: Node, facts: Facts) -> Iterator[Node]:
@@ -150,7 +169,7 @@ def _users_of_moved(node: Node, facts: Facts) -> Iterator[Node]:
 
 def _weighs(user: Node, weights: Node) -> bool:
     """Whether a product takes the weights of a softmax, or what was moved of them, with values."""
-    return isinstance(user, MatMul) and user.operands[0].shape[-1] == weights.shape[-1]
+    return isinstance(user, MatMul | Einsum) and user.operands[0].shape[-1] == weights.shape[-1]
 
 
 def multiplied_mask(node: Node, facts: Facts) -> Reasons:

@@ -98,6 +98,8 @@ def sqrt_at_zero(node: Node, facts: Facts) -> Reasons:
         return None
     if facts.loss is None or not facts.receives_gradient(node) or isinstance(node.operands[0], StopGradient):
         return None
+    if node not in facts.learned:
+        return None
     return (
         f"{node.operands[0]} can be 0, where the derivative of a root is infinite: the gradient is then not a number.",
         f"np.sqrt({code(node.operands[0], 'x')} + 1e-12) has a derivative there too.",

@@ -3,11 +3,12 @@
 import math
 from collections.abc import Iterator
 
-from minigraph.core.leaves import Input
-from minigraph.core.node import Node
-from minigraph.explain.lint.facts import Facts, Reasons, code, elementwise, scores_of, source
-from minigraph.ops.activations import Relu, Sigmoid
-from minigraph.ops.arithmetic import Mul, Sub
+from minigraph.core.leaves import Input, Parameter
+from minigraph.core.node import Constant, Node
+from minigraph.explain.lint.facts import Facts, Reasons, code, elementwise, is_relu, scores_of, source
+from minigraph.explain.lint.layer import layer_of
+from minigraph.ops.activations import Sigmoid
+from minigraph.ops.arithmetic import Add, Mul, Sub
 from minigraph.ops.cross_entropy import (
     BinaryCrossEntropy,
     KLDivergence,
@@ -73,14 +74,23 @@ def scores_as_probabilities(node: Node, facts: Facts) -> Reasons:
             f"For classes of which one holds: mg.SoftmaxCrossEntropy({z}, …); for any number of them: "
             f"mg.BinaryCrossEntropy({z}, …, logits=True).",
         )
-    of_sums = isinstance(given, Sub) and facts.bounds[given.operands[1]].low >= 0
-    if (bounds.low < 0 and not of_sums) or isinstance(given, Relu):
+    if -math.inf < bounds.low < 0 or _is_layer(given) or is_relu(given):
         return (
             f"BinaryCrossEntropy takes probabilities, and {x} can be {'below 0' if bounds.low < 0 else 'above 1'}, where its "
             "logarithm is not a number.",
             f"Say that these are scores: mg.BinaryCrossEntropy({code(x, 'z')}, …, logits=True).",
         )
     return None
+
+
+def _is_layer(node: Node) -> bool:
+    """Whether it is what a layer gives, with its bias or without."""
+    while isinstance(node, Add):
+        sums = [source(each) for each in node.operands if not isinstance(source(each), Parameter | Constant)]
+        if len(sums) != 1:
+            return False
+        (node,) = sums
+    return layer_of(node) is not None
 
 
 def bounded_scores(node: Node, facts: Facts) -> Reasons:
@@ -96,7 +106,7 @@ def bounded_scores(node: Node, facts: Facts) -> Reasons:
         remedy = (
             f"Leave out the {type(given).__name__}: mg.{kind}({code(given.operands[0], 'z')}, …{', logits=True' * binary})."
         )
-    if isinstance(given, Relu):
+    if is_relu(given):
         why = "no probability is below ½" if binary else "where all scores are cut, all classes are equally likely"
         return f"A score below 0 says no, and relu cuts it off, with its gradient: {why}.", remedy
     if binary and (bounds.low >= 0 or bounds.high <= 0):
