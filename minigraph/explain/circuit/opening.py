@@ -7,9 +7,10 @@ from itertools import count
 from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input, Variable
-from minigraph.core.node import Constant, Node
+from minigraph.core.node import Constant, Leaf, Node
 from minigraph.core.provenance import derivative_order
 from minigraph.explain.circuit.branches import Users, beside, in_branches
+from minigraph.explain.circuit.clusters import common
 from minigraph.explain.circuit.folding import folds_of
 from minigraph.explain.circuit.repeats import Path, Step, chains, in_steps
 from minigraph.explain.circuit.style import Port
@@ -36,7 +37,7 @@ def view_of(graph: Graph, depth: Depth, returning: Sequence[tuple[Node, Node]] =
     """
     if depth != "fit" and depth is not None and (isinstance(depth, bool) or not isinstance(depth, int) or depth < 0):
         raise GraphError(f"The depth of a circuit is a number of levels from 0, 'fit' or None for every node, not {depth!r}.")
-    paths = {node: () if isinstance(node, Input) else node.block[derivative_order(node.block) > 0 :] for node in graph.nodes}
+    paths = _paths(graph)
     if depth is None:
         return _view(graph, paths, None, returning, whole=True)
     if depth == "fit":
@@ -48,6 +49,17 @@ def view_of(graph: Graph, depth: Depth, returning: Sequence[tuple[Node, Node]] =
             if view.size <= PAGE:
                 return view
     return _shortened(graph, paths, 0 if depth == "fit" else depth, returning)
+
+
+def _paths(graph: Graph) -> dict[Node, Path]:
+    """The blocks that each node is in: inputs in none, and what is stored without a block in those around all that use it."""
+    paths = {node: () if isinstance(node, Input) else node.block[derivative_order(node.block) > 0 :] for node in graph.nodes}
+    around: dict[Node, Path] = {}
+    for node in graph.nodes:
+        for operand in node.operands:
+            if isinstance(operand, Leaf) and not isinstance(operand, Input) and not paths[operand]:
+                around[operand] = common(around.get(operand, paths[node]), paths[node])
+    return paths | around
 
 
 def _shortened(graph: Graph, paths: Mapping[Node, Path], depth: int, returning: Sequence[tuple[Node, Node]]) -> View:
