@@ -93,7 +93,7 @@ def _off_centre(picture: Picture) -> Iterator[str]:
                 max(text.ink.bottom if len(text.text) == 1 else text.base for text in shape.texts),
             )
             off = abs((high + low) / 2 - shape.box.centre[1])
-            if off > max(3, 0.18 * shape.texts[0].size):
+            if off > max(3.5, 0.18 * shape.texts[0].size):
                 yield f"off centre: {shape.texts[0].text!r} by {off:.1f} pt upwards or downwards in {shape.id}"
 
 
