@@ -91,7 +91,9 @@ def refused_by_latex(written: list[tuple[str, str]], folder: Path) -> list[str] 
     if shutil.which("pdflatex") is None:
         return None
     body = "\n".join(f"\\subsection*{{{re.sub('_', ' ', name)}}}\n{latex}" for name, latex in written)
-    (folder / "derivations.tex").write_text(document(body, "The derivations of the gallery"), encoding="utf-8")
+    (folder / "derivations.tex").write_text(
+        document(body, "The derivations of the gallery").replace("margin=2cm", "a3paper,landscape,margin=2cm"), encoding="utf-8"
+    )
     done = subprocess.run(
         ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "derivations.tex"],
         cwd=folder, capture_output=True, text=True, errors="replace", check=False,

@@ -234,3 +234,14 @@ def test_a_parameter_that_is_used_twice_or_alone_is_drawn():
         y = np.tanh(y) * leaf if i % 2 else np.sin(y) + leaf
     view = view_of(mg.Graph(y=y, last=leaves[11]), "fit")
     assert [item.name for item in view.items if isinstance(item, mg.Parameter)] == ["w0", "w1", "w11"]
+
+
+def test_a_parameter_that_is_made_elsewhere_stands_where_it_is_used():
+    x, W = mg.Input("x", ("N", 2)), [mg.Parameter(f"W{i}", np.eye(2) * i) for i in range(30)]
+    both = mg.Parameter("both", np.ones(2))
+    for i, each in enumerate(W):
+        with mg.blocks.block(f"layer{i}" if i < 15 else f"other{i}"):
+            x = np.tanh(x @ each + both) if i < 15 else np.sin(x @ each + both)
+    view = view_of(mg.Graph(y=x), 0)
+    assert [item.name for item in view.items if isinstance(item, mg.Parameter)] == ["both"]
+    assert [count for count, _ in view.times.values()] == [15, 15]

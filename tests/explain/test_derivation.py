@@ -175,7 +175,7 @@ def test_values_without_a_name_are_given_one_where_they_are_long():
     x, W = mg.Input("x", ("N", 2)), mg.Parameter("W", np.ones((2, 2)))
     y = mg.Input("y", ("N",), dtype=np.int64)
     derivation = mg.derive(mg.SoftmaxCrossEntropy(np.tanh(x @ W) @ W, y), W)
-    assert lines(derivation, "definition")[:2] == ["u1 = x · W", "u2 = tanh(u1) · W"]
+    assert lines(derivation, "definition")[:2] == ["u1 = x · W", "z = tanh(u1) · W"]
     assert "δu1" in derivation.text
 
 

@@ -219,11 +219,11 @@ def test_the_terms_of_the_chain_rule_meet_element_by_element():
 
 def test_no_value_takes_the_name_of_one_that_is_merged_with_another():
     w = mg.Parameter("w", [1.0, 2.0])
-    a, u1 = mg.Tanh(w, name="a"), mg.Tanh(w, name="u1")
-    b = np.exp(a + u1)
+    a, h = mg.Tanh(w, name="a"), mg.Tanh(w, name="h")
+    b = np.exp(a + h)
     derivation = mg.derive((b * b).sum(), w)
     assert derivation.ok
-    assert defined(derivation)[:2] == ["a", "u2"]
+    assert defined(derivation)[:2] == ["a", "h1"]
 
 
 def test_terms_that_cancel_are_compared_as_far_as_rounding_leaves_them():
@@ -266,8 +266,8 @@ def test_what_only_rounding_leaves_is_nothing():
 def test_the_size_of_a_value_passes_no_gradient_to_it():
     rows = mg.Input("rows", ("N",))
     derivation = mg.derive(np.std(rows), rows, rows=np.arange(4.0))
-    assert derivation.ok and "output = l2(u1) / √(N)" in derivation.text
-    assert defined(derivation) == ["u1", "output", "δu1", "∂output/∂rows"]
+    assert derivation.ok and "output = l2(d) / √(N)" in derivation.text
+    assert defined(derivation) == ["d", "output", "δd", "∂output/∂rows"]
 
 
 def test_a_number_is_written_without_the_axes_of_its_one_element():

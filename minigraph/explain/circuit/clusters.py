@@ -20,7 +20,7 @@ from minigraph.readings import names_of
 from minigraph.readings.names import Placed
 from minigraph.readings.sameness import signature
 
-__all__ = ["Clusters", "common", "node_ids"]
+__all__ = ["Clusters", "node_ids"]
 
 
 class Clusters:
@@ -92,11 +92,6 @@ class Clusters:
         if count == 1:
             return path[-1]
         return times(count) if isinstance(last, Step) else f"{path[-1]} … {last}   {times(count)}"
-
-
-def common(one: Path, other: Path) -> Path:
-    """The blocks that are around both."""
-    return next((one[:i] for i in range(min(len(one), len(other)), 0, -1) if one[:i] == other[:i]), ())
 
 
 def _paths(view: View) -> list[Path]:

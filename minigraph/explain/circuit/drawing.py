@@ -11,14 +11,14 @@ from minigraph.core.node import Constant, Leaf, Node, Sizes
 from minigraph.core.provenance import derivative_order
 from minigraph.core.shapes import show_shape
 from minigraph.explain.circuit.called import Called
-from minigraph.explain.circuit.clusters import Clusters, common
+from minigraph.explain.circuit.clusters import Clusters
 from minigraph.explain.circuit.labels import carried_text, folded_into, with_operands, written
 from minigraph.explain.circuit.layout import Layout
 from minigraph.explain.circuit.legend import Legend, block_lines, notes, tooltip, tooltip_of_node
 from minigraph.explain.circuit.plot import Plot
 from minigraph.explain.circuit.readout import Readout, Shown
 from minigraph.explain.circuit.render import placed_circuit
-from minigraph.explain.circuit.repeats import Path
+from minigraph.explain.circuit.repeats import Path, common
 from minigraph.explain.circuit.rooms import Room, Rooms, lines_of
 from minigraph.explain.circuit.style import (
     BLUE,

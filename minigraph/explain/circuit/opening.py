@@ -10,9 +10,8 @@ from minigraph.core.leaves import Input, Variable
 from minigraph.core.node import Constant, Leaf, Node
 from minigraph.core.provenance import derivative_order
 from minigraph.explain.circuit.branches import Users, beside, in_branches
-from minigraph.explain.circuit.clusters import common
 from minigraph.explain.circuit.folding import folds_of
-from minigraph.explain.circuit.repeats import Path, Step, chains, in_steps
+from minigraph.explain.circuit.repeats import Path, Step, chains, common, in_steps
 from minigraph.explain.circuit.style import Port
 from minigraph.explain.circuit.view import LIMIT, PAGE, WHOLE, Box, Depth, Item, Output, View, Wire
 from minigraph.ops.multi_output import Part
@@ -52,14 +51,13 @@ def view_of(graph: Graph, depth: Depth, returning: Sequence[tuple[Node, Node]] =
 
 
 def _paths(graph: Graph) -> dict[Node, Path]:
-    """The blocks that each node is in: inputs in none, and what is stored without a block in those around all that use it."""
+    """The blocks around each node, without the row of its derivative: an input is in none, another leaf where it is used."""
     paths = {node: () if isinstance(node, Input) else node.block[derivative_order(node.block) > 0 :] for node in graph.nodes}
     around: dict[Node, Path] = {}
-    for node in graph.nodes:
-        for operand in node.operands:
-            if isinstance(operand, Leaf) and not isinstance(operand, Input) and not paths[operand]:
-                around[operand] = common(around.get(operand, paths[node]), paths[node])
-    return paths | around
+    for node in graph.operations:
+        for leaf in (operand for operand in node.operands if isinstance(operand, Leaf) and not isinstance(operand, Input)):
+            around[leaf] = common(around.get(leaf, paths[node]), paths[node])
+    return paths | {leaf: path for leaf, path in around.items() if path[: len(paths[leaf])] == paths[leaf]}
 
 
 def _shortened(graph: Graph, paths: Mapping[Node, Path], depth: int, returning: Sequence[tuple[Node, Node]]) -> View:

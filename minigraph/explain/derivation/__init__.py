@@ -14,9 +14,11 @@ from minigraph.core.run import forward
 from minigraph.explain.derivation.derivation import Derivation
 from minigraph.explain.derivation.measure import Measured, measure
 from minigraph.explain.derivation.program import program_of
+from minigraph.explain.derivation.repeats import once
 from minigraph.explain.derivation.steps import DerivationStep, steps_of
 from minigraph.explain.derivation.trace import Traced, trace
 from minigraph.ops.copies import rebuilt
+from minigraph.readings import short_names
 from minigraph.readings.sameness import signature
 from minigraph.readings.typesetting import MATHML
 
@@ -92,7 +94,7 @@ def derive_graph(graph: Graph, wrt: NodeLike | str, /, **inputs: Any) -> Derivat
             f"or a rounding, or stops gradients.{places(output, node)}"
         )
     measured = measure(forward(double, **inputs), traced) if inputs or not double.inputs else Measured()
-    return Derivation(_title(traced), steps_of(traced, measured), *program_of(traced))
+    return Derivation(_title(traced), once(steps_of(traced, measured)), *program_of(traced))
 
 
 def gradients_written(graph: Graph, output: Node) -> dict[Node, str]:
@@ -115,7 +117,8 @@ def gradients_written(graph: Graph, output: Node) -> dict[Node, str]:
 def _traced(graph: Graph, output: Node, wrt: Node) -> tuple[Graph, Traced]:
     """The derivation of the gradient, and the graph in double precision that it is of."""
     double, copies = _in_double(graph, wrt)
-    return double, trace(double, copies[output], copies[wrt], {node.name for node in graph.nodes if node.name})
+    short = {copies[node]: name for node, name in short_names(graph).items()}
+    return double, trace(double, copies[output], copies[wrt], {node.name for node in graph.nodes if node.name}, short)
 
 
 def _in_double(graph: Graph, wrt: Node) -> tuple[Graph, dict[Node, Node]]:

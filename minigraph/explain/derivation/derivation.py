@@ -107,6 +107,7 @@ class Derivation:
             for number, step in found:
                 shape = rf" && {latex_words(f'({step.shape})')}" if step.shape else ""
                 rows.append(rf"{_latex_of(step, aligned=True)}{shape} \tag{{{number}}}")
+                rows += [rf"&{latex_words(step.again)}"] if step.again else []
         return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
 
     @cached_property
@@ -166,7 +167,7 @@ def _visible(words: str) -> str:
 
 
 def _notes(step: DerivationStep) -> list[str]:
-    return [note for note in (f"{step.shape}: {step.evidence}" if step.evidence else step.shape,) if note]
+    return [note for note in (f"{step.shape}: {step.evidence}" if step.evidence else step.shape, step.again) if note]
 
 
 def _plain(words: str) -> str:

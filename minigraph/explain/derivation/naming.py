@@ -15,6 +15,7 @@ from minigraph.core.rewriting import topological_order
 from minigraph.core.shapes import names_of, show_shape
 from minigraph.ops.scan import Scan
 from minigraph.readings import Expression, free_name, is_array, size_among
+from minigraph.readings.invented import written_length
 from minigraph.readings.names import numbered
 from minigraph.readings.sameness import operation
 
@@ -24,18 +25,22 @@ __all__ = ["LONGEST", "Names", "Variables", "is_read_of_scan"]
 LONGEST = 10
 """Up to how many operations one formula writes out."""
 
-UNWRITTEN = {"Expand", "Reshape", "Squeeze", "Unsqueeze", "Cast", "Identity"}
-"""Operations that no formula shows."""
-
 
 class Names:
-    """The name of each value: its own, or an invented one, u1, u2, …, or c1, c2, … for arrays that nobody named.
+    """The name of each value: its own, its `short` one, or an invented one, u1, u2, …, or c1, c2, … for arrays.
 
     Two nodes that compute the same have one name, so what a rule composes anew is recognised: softmax(z2) as ŷ. One that
     is `separate` has a name that no other node has.
     """
 
-    def __init__(self, nodes: Iterable[Node], outputs: Mapping[str, Node], separate: Node, taken: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        nodes: Iterable[Node],
+        outputs: Mapping[str, Node],
+        separate: Node,
+        taken: Iterable[str] = (),
+        short: Mapping[Node, str] | None = None,
+    ) -> None:
         self._separate = separate
         self._first: dict[Hashable, Node] = {}
         self._canonical: dict[Node, Node] = {}
@@ -48,6 +53,9 @@ class Names:
             self.canonical(node)
             if name:
                 self.name(node, name)
+        for node, name in (short or {}).items():
+            self.taken.add(name)
+            self.name(node, name)
 
     def name(self, node: Node, name: str) -> None:
         """Call a node, and whatever computes the same, by a name."""
@@ -125,22 +133,14 @@ class Names:
         )
 
     def _length(self, node: Node, length: Mapping[Node, int]) -> int:
-        if not node.operands or node.known is not None:
-            return 0
-        below = sum(length.get(operand, length.get(self.canonical(operand), 0)) for operand in node.operands)
-        if isinstance(node, Scan):  # it shows its recurrence
-            return below + len(node.body.operations)
-        return below + (type(node).__name__ not in UNWRITTEN and not any(map(_is_one, node.operands)))
+        return written_length(
+            node, sum(length.get(operand, length.get(self.canonical(operand), 0)) for operand in node.operands)
+        )
 
 
 def is_read_of_scan(node: Node) -> bool:
     """Whether it is a part of a scan, which shows a recurrence that is written once."""
     return len(node.operands) == 1 and isinstance(node.operands[0], Scan)
-
-
-def _is_one(node: Node) -> bool:
-    """Whether it is a constant 1, which a product does not write."""
-    return isinstance(node, Constant) and node.value.size == 1 and node.value.item() == 1
 
 
 RESERVED = ("np", "mg", "cotangent", "inf", "nan", "dtype")

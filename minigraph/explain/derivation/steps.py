@@ -47,6 +47,8 @@ class DerivationStep:
     """Of a gradient: the derivative along a random direction, by it and by finite differences."""
     checked: Checked | None = None
     """The value of what is displayed, and that of the run or of reverse mode."""
+    again: str = ""
+    """How often this step and those before it come, with other names."""
 
     @property
     def ok(self) -> bool:

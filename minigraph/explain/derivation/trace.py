@@ -2,7 +2,7 @@
 
 import operator
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any
@@ -89,19 +89,22 @@ class Traced:
         return name
 
 
-def trace(graph: Graph, output: Node, wrt: Node, taken: Collection[str] = ()) -> Traced:
+def trace(
+    graph: Graph, output: Node, wrt: Node, taken: Collection[str] = (), short: Mapping[Node, str] | None = None
+) -> Traced:
     """Trace the derivation of the gradient of `output` with respect to `wrt`; both are the graph's.
 
-    No name that is `taken`, such as that of a node which was merged with another, is given to a value.
+    No name that is `taken`, such as that of a node which was merged with another, is given to a value. What nobody named has
+    its `short` name, where it has one.
 
     Where no derivative leads from one to the other, there are no gradients. What turns out to need a name on the way back is
     named in a second pass, so that the names follow the order of the graph.
     """
     with composed_at(""):
-        tracer = Tracer(graph, output, wrt, taken)
+        tracer = Tracer(graph, output, wrt, taken, short)
         late = tracer.walk_back()
         if late:
-            tracer = Tracer(graph, output, wrt, taken, late)
+            tracer = Tracer(graph, output, wrt, taken, short, late)
             tracer.walk_back()
         if len(tracer.stops) <= LONGEST:
             tracer.write_whole()
@@ -113,10 +116,16 @@ class Tracer:
     """It walks back from the output as reverse mode does, and begins a new name at each of the `stops`."""
 
     def __init__(
-        self, graph: Graph, output: Node, wrt: Node, taken: Collection[str], chosen: frozenset[Node] = frozenset()
+        self,
+        graph: Graph,
+        output: Node,
+        wrt: Node,
+        taken: Collection[str],
+        short: Mapping[Node, str] | None,
+        chosen: frozenset[Node] = frozenset(),
     ) -> None:
         cotangent = None if all(axis == 1 for axis in output.shape) else placeholder_for(output, "□")
-        self.names = Names(graph.nodes, graph.outputs, wrt, taken)
+        self.names = Names(graph.nodes, graph.outputs, wrt, taken, short)
         self.traced = Traced(self.names, output, wrt, cotangent)
         if cotangent is not None:
             self.names.stand_for(cotangent, Expression("name", word="□", meaning=cotangent))
