@@ -120,10 +120,13 @@ class Drawing:
         """The layout in rows of that length."""
         return self.plot.place(room)
 
-    def legend(self) -> Legend:
-        """What stands below the circuit."""
+    def legend(self, room: float, high: float) -> Legend:
+        """What stands below the circuit: of its lines so many as there is room for."""
         lines = notes(self.view, self.readout, self.local, self.noted, self.path is not None)
-        return Legend(self.theme, self.view.kinds, lines)
+        legend = Legend(self.theme, self.view.kinds, lines, room)
+        while legend.size[1] > high and lines:
+            legend = Legend(self.theme, self.view.kinds, lines := lines[:-1], room)
+        return legend
 
     @staticmethod
     def _in_title(leaf: Node) -> bool:
