@@ -53,15 +53,11 @@ def pictures(graph, run, **options):
     return {name: Picture(rendered(circuit, "svg")) for name, circuit in three(graph, run, **options)}
 
 
-def is_right(drawn, theme):
-    """Whether nothing is wrong with three pictures of one graph, and they fit where they are shown."""
+def are_right(drawn):
+    """Whether nothing is wrong with three pictures of one graph, and everything stands in the same place in them."""
     for name, picture in drawn.items():
         assert not faults(picture), (name, faults(picture))
         assert picture.width <= 8000, name
-        if theme == "slide":
-            assert picture.width <= SLIDE[0] + 0.5 and picture.height <= SLIDE[1] + 0.5, (name, picture.width, picture.height)
-    if theme == "slide":
-        return
     first, *others = (picture.centres for picture in drawn.values())
     for other in others:
         assert first.keys() == other.keys()
@@ -76,7 +72,21 @@ def is_right(drawn, theme):
 def test_what_people_draw_can_be_shown(name, theme, renderer, engine):
     engine(renderer)
     graph = GRAPHS[name]()
-    is_right(pictures(graph, run_of(graph), theme=theme), theme)
+    are_right(pictures(graph, run_of(graph), theme=theme))
+
+
+FITTING = (
+    "neuron", "sigmoid_neuron", "two_layer_3", "two_layer_500", "residual", "lstm", "attention", "convolution", "resnet",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FITTING)
+def test_it_fits_a_slide(name, engine):
+    engine("graphviz-pure")
+    graph = GRAPHS[name]()
+    for kind, picture in pictures(graph, run_of(graph), theme="slide").items():
+        assert picture.width <= SLIDE[0] and picture.height <= SLIDE[1], (kind, picture.width, picture.height)
+        assert picture.type_at(*SLIDE) >= 9.995, (kind, picture.type_at(*SLIDE))
 
 
 @pytest.mark.property
@@ -85,7 +95,7 @@ def test_what_people_draw_can_be_shown(name, theme, renderer, engine):
 def test_the_other_renderer_shows_it_as_well(name, theme, renderer, engine):
     engine(renderer)
     graph = GRAPHS[name]()
-    is_right(pictures(graph, run_of(graph), theme=theme), theme)
+    are_right(pictures(graph, run_of(graph), theme=theme))
 
 
 SIZES = {"N": 3, "T": 2, "M": 2}
@@ -109,7 +119,7 @@ def at_random(seed):
 def test_random_graphs_can_be_shown(seed, engine):
     engine("graphviz-pure")
     graph, run = at_random(seed)
-    is_right(pictures(graph, run), "screen")
+    are_right(pictures(graph, run))
 
 
 @pytest.mark.property
@@ -119,7 +129,7 @@ def test_five_hundred_random_graphs_can_be_shown(seeds, engine):
     for seed in seeds:
         graph, run = at_random(seed)
         with np.errstate(all="ignore"):
-            is_right(pictures(graph, run), "screen")
+            are_right(pictures(graph, run))
 
 
 @pytest.mark.parametrize("depth", [None, 0])
