@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV ?= .venv
 PIP := $(VENV)/bin/pip install --disable-pip-version-check --quiet
 
-.PHONY: demo test property lint jax lowest wheel docs models
+.PHONY: demo test property lint jax lowest wheel docs models typeset
 
 demo: $(VENV)/for-training
 	$(VENV)/bin/minigraph train models/two_layer.py --out out/two_layer --overwrite
@@ -50,6 +50,12 @@ docs: $(VENV)/for-development
 	$(VENV)/bin/python -m docs.numpy
 	$(VENV)/bin/python -m docs.onnx_tests
 	$(VENV)/bin/python -m docs.scaling
+
+# The derivations of the gallery through KaTeX, MathJax and LaTeX, those of them that are here; the PDF is in out/typeset.
+typeset: $(VENV)/for-development
+	mkdir -p out/typeset
+	-npm install --silent --no-fund --no-audit --prefix out/typeset katex mathjax-full@3
+	$(VENV)/bin/python -m docs.typeset out/typeset
 
 # Ten minutes: what docs/training.md tells of each model.
 models: $(VENV)/for-development

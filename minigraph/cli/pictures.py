@@ -1,7 +1,7 @@
 """`minigraph draw`, `minigraph check` and `minigraph explain`: a model looked at."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -12,6 +12,7 @@ from minigraph.cli.options import SOURCES, Model, Seed
 from minigraph.cli.rows import explained_rows, load_rows, random_rows
 from minigraph.cli.say import say, say_table
 from minigraph.explain.circuit.render import FORMATS
+from minigraph.explain.circuit.theme import THEMES
 from minigraph.explain.circuit.view import Depth
 from minigraph.explain.page.terminal import steps_table
 
@@ -34,6 +35,17 @@ def draw(
     path: Annotated[
         tuple[str, str] | None, typer.Option(metavar="FROM TO", help="Two nodes: how the one reaches the other stands out.")
     ] = None,
+    theme: Annotated[str, typer.Option(metavar="|".join(THEMES), help="Where it is shown.")] = "screen",
+    width: Annotated[
+        float | None,
+        typer.Option(metavar="POINTS", help="How wide the place is where it is shown.  [default: that of the theme]"),
+    ] = None,
+    direction: Annotated[str, typer.Option(metavar="right|down", help="Where the data flows to.")] = "right",
+    legend: Annotated[bool, typer.Option("--legend/--no-legend", help="Whether a legend stands below.")] = True,
+    title: Annotated[str | None, typer.Option(metavar="TEXT", help="What stands above.  [default: nothing]")] = None,
+    scale: Annotated[
+        float | None, typer.Option(metavar="N", help="How many pixels a PNG has for each point.  [default: 2, for print 4]")
+    ] = None,
     format: Annotated[
         str | None, typer.Option(metavar="|".join(FORMATS), help="The format.  [default: the suffix of FILE, or svg]")
     ] = None,
@@ -54,7 +66,8 @@ def draw(
         file = file.with_name(f"{file.name}.{format or 'svg'}")
     if format and file.suffix.lower() != f".{format}":
         raise mg.FormatError(f"--out {file} and --format {format} ask for two formats: leave --format out.")
-    graph.draw(file, derivatives=derivatives, depth=_depth(depth), path=path)
+    look: dict[str, Any] = {"theme": theme, "width": width, "direction": direction, "legend": legend, "title": title}
+    graph.draw(file, derivatives=derivatives, depth=_depth(depth), path=path, scale=scale, **look)
     say(f"Written to {file}")
 
 

@@ -17,9 +17,9 @@ from minigraph.readings.mathematics import expression_of, placeholder_for
 from minigraph.readings.names import free_name, is_array
 from minigraph.readings.sameness import operation, signature
 
-__all__ = ["UNWRITTEN", "names_of", "short_names", "written_length"]
+__all__ = ["names_of", "short_names", "written_length"]
 
-MOST = 400
+MOST = 4000
 """Up to how many operations of a graph some get short names: what is larger is not read value by value."""
 
 SHORT, LONG = 2, 6
@@ -29,10 +29,13 @@ UNWRITTEN = {"Expand", "Reshape", "Squeeze", "Unsqueeze", "Cast", "Identity"}
 """Operations that no formula shows."""
 
 LETTERS = {
-    "matmul": "z", "plus": "sq", "minus": "d", "product": "p", "scaled": "p", "quotient": "q", "power": "v", "root": "r",
-    "total": "t", "mean": "m",
+    "matmul": "z", "plus": "sq", "minus": "d", "product": "u", "scaled": "u", "quotient": "q", "power": "v", "root": "r",
+    "total": "t", "mean": "m", "softmax": "p", "sigmoid": "p",
 }  # fmt: skip
 """What a value is called by the sign or word of its operation; where the letters are too few, by the first with a number."""
+
+PROBABILITIES = ("Sigmoid", "Softmax")
+"""What has a name as soon as a local derivative reads it twice, as p ⊙ (1 − p) does."""
 
 OTHER = "h"
 """What any other value is called: that of a function, h = tanh(z)."""
@@ -88,6 +91,10 @@ class _Naming:
             own = node if isinstance(node, Constant) and node.name else operation(node)
             self.first[node] = found.setdefault((own, *(self.first[operand] for operand in node.operands)), node)
         self.values = [node for node in graph.operations if self.first[node] is node and node.dtype.kind == "f"]
+        self.users: dict[Node, list[Node]] = defaultdict(list)
+        for user in self.values:
+            for operand in user.operands:
+                self.users[self.first[operand]].append(user)
         self.named = {self.first[node] for node in graph.nodes if node.name} | {self.first[n] for n in graph.outputs.values()}
         """What has a name: the graph's own, or one that it gets."""
         self.fixed: set[Node] = set()
@@ -101,13 +108,13 @@ class _Naming:
 
     def names(self) -> dict[Node, str]:
         """The names, for what computes the same too."""
-        read, users = self._read(), self._users()
+        read = self._read()
         for node in self.values:
             self.length[node] = self._written(node)
-            forks = users[node] > 1
-            if (forks or node in read) and self.length[node] > SHORT:
+            several = len(self.users[node]) > 1 or (read[node] > 1 and type(node).__name__ in PROBABILITIES)
+            if (several or read[node]) and self.length[node] > SHORT:
                 self._choose_argument(node)
-            if (forks and self.length[node]) or (node in read and self.length[node] > SHORT):
+            if (several and self.length[node]) or (read[node] and self.length[node] > SHORT):
                 self._choose(node)
         for node in self.values:
             self.length[node] = self._written(node)
@@ -137,42 +144,44 @@ class _Naming:
 
     def _goes_on(self, node: Node) -> bool:
         """Whether a sum is only a part of a longer one."""
-        users = [user for user in self.values if node in {self.first[operand] for operand in user.operands}]
-        return len(users) == 1 and {type(users[0]).__name__, type(node).__name__} <= {"Add", "Sub"}
+        users = self.users[node]
+        return len(users) == 1 and {type(each).__name__ for each in (*users, node)} <= {"Add", "Sub"}
 
-    def _users(self) -> Counter[Node]:
-        """How many values each value is used by."""
-        return Counter(self.first[operand] for node in self.values for operand in node.operands)
-
-    def _read(self) -> set[Node]:
-        """The values that a local derivative reads."""
+    def _read(self) -> Counter[Node]:
+        """The values that a local derivative reads, each with how often one does that reads it most."""
         known = {signature(node): self.first[node] for node in reversed(self.graph.operations)}
-        found: set[Node] = set()
+        found: Counter[Node] = Counter()
         for node in self.graph.operations:
             try:
                 gradients = node_vjp(node, placeholder_for(node, "□"), node, node.operands) if node.dtype.kind == "f" else []
             except MinigraphError:  # a rule that runs on numbers alone is called by its name
                 continue
-            pending = [each for each in gradients if isinstance(each, Node)]
-            seen: set[Node] = set()
-            while pending:
-                each = pending.pop()
-                if each in seen or isinstance(each, Leaf) or each.dtype.kind in "iu":  # a size is no part of a formula
-                    continue
+            for gradient in gradients:
+                found |= self._read_by(gradient, known) if isinstance(gradient, Node) else Counter()
+        return found
+
+    def _read_by(self, gradient: Node, known: dict[Hashable, Node]) -> Counter[Node]:
+        """How often a gradient contribution reads each value of the graph."""
+        found: Counter[Node] = Counter()
+        pending, seen = [gradient], set[Node]()
+        while pending:
+            each = pending.pop()
+            if isinstance(each, Leaf) or each.dtype.kind in "iu":  # a size is no part of a formula
+                continue
+            same = self.first.get(each, known.get(signature(each)))
+            if same is not None:
+                found[same] += 1
+            elif each not in seen:
                 seen.add(each)
-                same = self.first.get(each, known.get(signature(each)))
-                if same is None:
-                    pending += each.operands
-                else:
-                    found.add(same)
+                pending += dict.fromkeys(each.operands)  # a square is written once
         return found
 
     def _called(self) -> dict[Node, str]:
         """What each of the chosen is called, by the sign or word of its operation."""
-        groups: dict[str, list[Node]] = defaultdict(list)
+        forms, groups = self._forms(), defaultdict[str, list[Node]](list)
         for node in self.values:
             if node in self.chosen:
-                groups[LETTERS.get(self._form(node), OTHER)].append(node)
+                groups[LETTERS.get(forms[node], OTHER)].append(node)
         names = {*self.graph.names, *self.graph.outputs, *(axis for node in self.graph.nodes for axis in axes_of(node.shape))}
         taken = {letters(name) for name in names}
 
@@ -187,14 +196,17 @@ class _Naming:
             called |= dict(zip(nodes, found, strict=True))
         return called
 
-    def _form(self, node: Node) -> str:
-        """The sign or the word of a value's operation; a product of matrices is one with a bias, or scaled, too."""
-        tree = _one_operation(node)
-        if tree.form in ("plus", "minus", "quotient", "scaled"):
+    def _forms(self) -> dict[Node, str]:
+        """The sign or the word of each value's operation; a product of matrices is one with a bias, or scaled, too."""
+        forms: dict[Node, str] = {}
+        for node in self.values:
+            tree = _one_operation(node)
             below = [self.first[each] for each in node.operands]
-            if any(self._form(each) == "matmul" for each in below if each not in self.named and each.operands):
-                return "matmul"
-        return tree.word if tree.form == "call" else tree.form.removesuffix(" over")
+            scaled = tree.form in ("plus", "minus", "quotient", "scaled")
+            of_matrices = scaled and any(forms.get(each) == "matmul" for each in below if each not in self.named)
+            word = tree.word if tree.form == "call" else tree.form.removesuffix(" over")
+            forms[node] = "matmul" if of_matrices else word
+        return forms
 
 
 def _one_operation(node: Node) -> Expression:

@@ -162,7 +162,7 @@ def test_names_in_a_frame_are_short():
     x = mg.Input("x", ("N", 5, 8))
     y = mg.blocks.multi_head_attention(x, heads=2, rng=np.random.default_rng(0), bias=False)
     shown = texts(mg.Graph(y=y).draw(derivatives=True))
-    assert shown.count("W") == 4 and shown.count("· Wᵀ") == 4 and not any("attention." in text for text in shown)
+    assert shown.count("W") == 4 and shown.count("· Wᵀ") == 4 and "attention.query.W" not in shown
 
 
 def test_a_name_that_another_has_is_short_in_no_formula():
@@ -176,11 +176,12 @@ def test_the_gates_of_recurrent_layers_have_their_names():
     first, _ = mg.blocks.lstm(x, 4, rng=rng, name="first")
     states, (h, _) = mg.blocks.lstm(first, 4, rng=rng, name="second")
     shown = texts(mg.Graph(h=h.sum(), all=states.sum()).draw(depth=3))
-    assert {f"{gate}  N × 4" for gate in "ifog"} <= set(shown)
-    assert shown.count("× 8") == 2 and shown.count("i  N × 4") == 2 and {"h[8]", "h[1…8]"} <= set(shown)
+    for gate in "iof":
+        assert sum(bool(re.fullmatch(rf"{gate} = \w+\[\d\]  N × 4", text)) for text in shown) == 2
+    assert shown.count("× 8") == shown.count("g  N × 4") == 2 and {"h[8]", "h[1…8]"} <= set(shown)
     shown = texts(mg.Graph(h=mg.blocks.gru(x, 4, rng=rng)[1].sum()).draw(derivatives=True))
-    assert {"z  N × 4", "r  N × 4", "n  N × 4", "× r"} <= set(shown)
-    assert "× h[t−1]" in shown or any("h[t−1]" in text for text in shown)
+    assert {"n  N × 4", "× r"} <= set(shown) and any(re.fullmatch(r"z = \w+\[0\]  N × 4", text) for text in shown)
+    assert any("h[t−1]" in text for text in shown if text != "h[t−1]")
 
 
 def test_a_strip_of_cells_shows_how_gradients_vanish_along_equal_parts():
@@ -202,3 +203,45 @@ def test_a_strip_of_cells_shows_the_steps_of_a_scan():
     states, _ = mg.blocks.rnn(mg.Input("x", ("N", 20, 3)), 4, rng=np.random.default_rng(0))
     shown = texts(mg.Graph(loss=(states * states).mean()).forward(x=np.ones((2, 20, 3))).draw())
     assert any(text.startswith("how large the gradients of h[1…20] are: ") for text in shown)
+
+
+def layers(count: int) -> mg.Graph:
+    """Dense layers that are all different, each with two parameters."""
+    rng, x = np.random.default_rng(0), mg.Input("x", ("N", 2))
+    for i in range(count):
+        x = np.tanh(mg.blocks.dense(x, i + 3, rng=rng, name=f"layer{i}"))
+    return mg.Graph(loss=(x * x).mean())
+
+
+def test_many_parameters_stand_in_the_operations_that_take_them():
+    few, many = layers(3), layers(6)
+    assert not view_of(few, "fit").inside and "parameter" in texts(few.draw())
+    view = view_of(many, "fit")
+    assert {leaf for leaves in view.inside.values() for _, leaf in leaves} == set(many.parameters.values())
+    run = many.forward(x=np.ones((4, 2)))
+    shown = texts(run.draw(derivatives=True))
+    assert {"W  2 × 3", "b  3", "Σ rows", "xᵀ ·", "in an operation: its parameters"} <= set(shown)
+    for name, parameter in many.parameters.items():
+        assert summary(run[name]) in shown and summary(run.backward()[parameter]) in shown
+    assert texts(many.draw(depth=None)).count("7 × 8") == 1
+
+
+def test_a_parameter_that_is_used_twice_or_alone_is_drawn():
+    leaves = [mg.Parameter(f"w{i}", float(i)) for i in range(12)]
+    x = mg.Input("x", ())
+    y = np.exp(leaves[0]) + leaves[1] * x + np.sin(leaves[1])
+    for i, leaf in enumerate(leaves[2:]):
+        y = np.tanh(y) * leaf if i % 2 else np.sin(y) + leaf
+    view = view_of(mg.Graph(y=y, last=leaves[11]), "fit")
+    assert [item.name for item in view.items if isinstance(item, mg.Parameter)] == ["w0", "w1", "w11"]
+
+
+def test_a_parameter_that_is_made_elsewhere_stands_where_it_is_used():
+    x, W = mg.Input("x", ("N", 2)), [mg.Parameter(f"W{i}", np.eye(2) * i) for i in range(30)]
+    both = mg.Parameter("both", np.ones(2))
+    for i, each in enumerate(W):
+        with mg.blocks.block(f"layer{i}" if i < 15 else f"other{i}"):
+            x = np.tanh(x @ each + both) if i < 15 else np.sin(x @ each + both)
+    view = view_of(mg.Graph(y=x), 0)
+    assert [item.name for item in view.items if isinstance(item, mg.Parameter)] == ["both"]
+    assert [count for count, _ in view.times.values()] == [15, 15]

@@ -232,7 +232,7 @@ def strip(found: Sequence[float], gradients: bool = False) -> str:
     decades = max(1.0, largest - min((log for log in logs if log is not None), default=0.0))
     shades = [size if log is None else 1 - 0.9 * (largest - log) / decades for log, size in zip(logs, most, strict=True)]
     cells = _table([[_colour(shade if gradients else -shade) for shade in shades]])
-    return cells.replace("<table ", '<table align="left" ', 1)
+    return cells.replace('<table border="1"', '<table align="left" border="0"', 1)
 
 
 def range_of(found: Sequence[float]) -> str:

@@ -20,7 +20,7 @@ from minigraph.readings import names_of
 from minigraph.readings.names import Placed
 from minigraph.readings.sameness import signature
 
-__all__ = ["Clusters", "common", "node_ids"]
+__all__ = ["Clusters", "node_ids"]
 
 
 class Clusters:
@@ -48,13 +48,11 @@ class Clusters:
         """The names in formulas beside an item: those that its frames show short are short, unless another has that name."""
         path = self.view.cluster[item]
         if path not in self._within:
-            around = {
-                node: cluster for node, cluster in self.view.cluster.items() if cluster and cluster == path[: len(cluster)]
-            }
-            short = {node: short_name(node.name, path) for node in around if isinstance(node, Leaf) and node.name}
-            taken = Counter(
-                [*short.values(), *{*self.names.values(), *(node.name for node in self.view.graph.nodes if node.name)}]
-            )
+            leaves = [node for node in self.view.item if isinstance(node, Leaf) and node.name]
+            frames = {node: self.view.cluster[self.view.item[node]] for node in leaves}
+            short = {node: short_name(str(node.name), path) for node in leaves if frames[node] == path[: len(frames[node])]}
+            others = {*self.names.values(), *(node.name for node in self.view.graph.nodes if node.name)}
+            taken = Counter([*short.values(), *others])
             self._within[path] = self.names | {node: name for node, name in short.items() if taken[name] == 1}
         return self._within[path]
 
@@ -67,7 +65,7 @@ class Clusters:
         last = self.view.last.get(item)
         title = title_of(item, self.names)
         if title == item.name:
-            title = short_name(title, self.view.cluster.get(item, ()))
+            title = short_name(title, self.view.cluster.get(self.view.item.get(item, item), ()))
         return f"{title} … {last}" if last else title
 
     def titles(self) -> dict[Path, str]:
@@ -94,11 +92,6 @@ class Clusters:
         if count == 1:
             return path[-1]
         return times(count) if isinstance(last, Step) else f"{path[-1]} … {last}   {times(count)}"
-
-
-def common(one: Path, other: Path) -> Path:
-    """The blocks that are around both."""
-    return next((one[:i] for i in range(min(len(one), len(other)), 0, -1) if one[:i] == other[:i]), ())
 
 
 def _paths(view: View) -> list[Path]:

@@ -11,19 +11,20 @@ from minigraph.core.node import Constant, Leaf, Node, Sizes
 from minigraph.core.provenance import derivative_order
 from minigraph.core.shapes import show_shape
 from minigraph.explain.circuit.called import Called
-from minigraph.explain.circuit.clusters import Clusters, common
+from minigraph.explain.circuit.clusters import Clusters
 from minigraph.explain.circuit.labels import carried_text, folded_into, with_operands, written
 from minigraph.explain.circuit.layout import Layout
 from minigraph.explain.circuit.legend import Legend, block_lines, notes, tooltip, tooltip_of_node
 from minigraph.explain.circuit.plot import Plot
 from minigraph.explain.circuit.readout import Readout, Shown
 from minigraph.explain.circuit.render import placed_circuit
-from minigraph.explain.circuit.repeats import Path
+from minigraph.explain.circuit.repeats import Path, common
 from minigraph.explain.circuit.rooms import Room, Rooms, lines_of
 from minigraph.explain.circuit.style import (
     BLUE,
     FAINT,
     GREY,
+    KINDS,
     RED,
     WARNING,
     Line,
@@ -119,10 +120,13 @@ class Drawing:
         """The layout in rows of that length."""
         return self.plot.place(room)
 
-    def legend(self) -> Legend:
-        """What stands below the circuit."""
+    def legend(self, room: float, high: float) -> Legend:
+        """What stands below the circuit: of its lines so many as there is room for."""
         lines = notes(self.view, self.readout, self.local, self.noted, self.path is not None)
-        return Legend(self.theme, self.view.kinds, lines)
+        legend = Legend(self.theme, self.view.kinds, lines, room)
+        while legend.size[1] > high and lines:
+            legend = Legend(self.theme, self.view.kinds, lines := lines[:-1], room)
+        return legend
 
     @staticmethod
     def _in_title(leaf: Node) -> bool:
@@ -146,8 +150,14 @@ class Drawing:
         else:
             inlined = [(i, self._inlined(operand)) for i, operand in self.view.inlined.get(item, ())]
             title, lines = with_operands(item, title, inlined)
+            room, fixed = [0.0] * len(lines), len(lines)
+            for wire, leaf in self.view.inside.get(item, ()):
+                named = f"{self.clusters.title(leaf)}  {show_shape(leaf.shape)}"
+                lines += [(KINDS[kind_of(leaf)]["color"], named), *self._value(leaf), *self._gradient(leaf), *self._local(wire)]
+                local = [self.theme.text(line) for line in lines_of(self.known.get(wire, ""))]
+                room = [*room, self.theme.text(named), *self.rooms.box(leaf)[1:], *local]
         on = self._is_on(*(item.nodes if isinstance(item, Box) else [item]))
-        sign = len(title) == 1 and bool(operands)
+        sign = len(title) == 1 and bool(operands) and not lines
         style, box = boxed(self.theme, kind_of(item), title, lines, room, sign=sign, bold=not operands, fixed=fixed)
         about = filter(None, (tooltip(item, self.readout), escaped(folded_into(self.view.within.get(item, ())))))
         self._put(item, self.ids[item], order, style, box, "\\n".join(about), on)

@@ -8,12 +8,12 @@ heights are a least-squares fit to those of the neighbours that keeps the order 
 
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, TypeVar
 
-__all__ = ["Edge", "Slot", "columns_of", "connected", "settle"]
+__all__ = ["Apart", "Edge", "Slot", "columns_of", "connected", "settle", "settle_all"]
 
 Net = str
 """What a wire carries, by the id of where it begins: wires of one net share their way as far as they can."""
@@ -84,7 +84,11 @@ def connected(things: Iterable[T], pairs: Iterable[tuple[T, T]]) -> list[list[T]
     return list(groups.values())
 
 
-def columns_of(slots: Sequence[Slot], edges: Sequence[Edge], apart: Callable[[Slot, Slot], float]) -> list[list[Slot]]:
+Apart = Callable[[Slot, Slot], float]
+"""How far two neighbours of a column are apart, from middle to middle."""
+
+
+def columns_of(slots: Sequence[Slot], edges: Sequence[Edge], apart: Apart) -> list[list[Slot]]:
     """The slots in columns, with passages for longer wires, in order and at their heights.
 
     Parameters
@@ -102,7 +106,7 @@ def columns_of(slots: Sequence[Slot], edges: Sequence[Edge], apart: Callable[[Sl
         columns[slot.rank].append(slot)
     _lead(edges, columns)
     columns = _ordered(columns)
-    _settle_all(columns, apart)
+    settle_all(columns, apart)
     return columns
 
 
@@ -205,42 +209,38 @@ def _crossings(columns: list[list[Slot]]) -> int:
     return count
 
 
-def _settle_all(columns: list[list[Slot]], apart: Callable[[Slot, Slot], float]) -> None:
-    """Give every slot its height: the spine straight, all else as near to it as it can be."""
+def settle_all(columns: list[list[Slot]], apart: Apart) -> None:
+    """Give every slot of some columns its height: the spine straight, all else as near to its neighbours there as it can be."""
+    among = {slot for column in columns for slot in column}
     for column in columns:
         settle(column, [0.0] * len(column), [1e6 if slot.spine else 1.0 for slot in column], apart)
     for forth in (True, False, True):
         for column in columns if forth else reversed(columns):
-            _towards(column, apart, forth)
+            _towards(column, among, apart, forth)
     for column in reversed(columns):
-        if not all(slot.before for slot in column):
-            _towards(column, apart, False, only=lambda slot: not slot.before)
+        alone = {slot for slot in column if not any(other in among for other, _ in slot.before)}
+        if alone:
+            _towards(column, among, apart, False, alone)
 
 
-def _towards(
-    column: list[Slot],
-    apart: Callable[[Slot, Slot], float],
-    forth: bool,
-    only: Callable[[Slot], bool] = lambda slot: True,
-) -> None:
+def _towards(column: list[Slot], among: Set[Slot], apart: Apart, forth: bool, only: Set[Slot] | None = None) -> None:
     """Settle a column towards its neighbours on one side; of several neighbours towards that on the spine, or the middle."""
     wishes, weights = [], []
     for slot in column:
         beside = [
             (other.leaves(net) - slot.ins.get(net, 0.0) if forth else other.enters(net) - slot.outs.get(net, 0.0), other.spine)
             for other, net in (slot.before if forth else slot.after)
+            if other in among
         ]
         along = [y for y, spine in beside if spine and slot.spine]
-        moves = bool(beside) and only(slot) and (forth or not slot.spine)
+        moves = bool(beside) and (only is None or slot in only) and (forth or not slot.spine)
         heights = sorted(y for y, _ in beside)
         wishes.append(slot.y if not moves else along[0] if along else heights[(len(heights) - 1) // 2])
         weights.append(1e6 if slot.spine else 1.0 if moves else 4.0)
     settle(column, wishes, weights, apart)
 
 
-def settle(
-    column: Sequence[Slot], wishes: Sequence[float], weights: Sequence[float], apart: Callable[[Slot, Slot], float]
-) -> None:
+def settle(column: Sequence[Slot], wishes: Sequence[float], weights: Sequence[float], apart: Apart) -> None:
     """Give the slots of a column the heights nearest to their wishes that keep their order and distances.
 
     >>> column = [Slot(i) for i in range(3)]

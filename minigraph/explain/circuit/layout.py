@@ -204,7 +204,7 @@ def _laid_out(
         among = set(group)
         here = [edge for edge in edges if edge[0] in among]
         columns = columns_of(group, [edge for edge in here if place[edge[0]] < place[edge[1]]], _apart)
-        rows = Rows(columns, [edge for edge in here if place[edge[0]] >= place[edge[1]]], room)
+        rows = Rows(columns, [edge for edge in here if place[edge[0]] >= place[edge[1]]], room, _apart)
         part = Layout(rows.long, -rows.top, rows.bottom, forks=rows.forks)
         for slot in group:
             if isinstance(slot.key, Cell):

@@ -69,27 +69,29 @@ def add_legend(dot: Circuit, kinds: Collection[str], lines: list[Line]) -> None:
 
 
 class Legend:
-    """A row with one small node of each kind that the circuit has, and lines beside it or below."""
+    """A row with one small node of each kind that the circuit has, and lines beside it, or below in as many columns as fit."""
 
-    def __init__(self, theme: Theme, kinds: Collection[str], lines: list[Line]) -> None:
-        self.theme, self.lines = theme, lines
+    def __init__(self, theme: Theme, kinds: Collection[str], lines: list[Line], room: float) -> None:
+        self.theme = theme
         self.kinds = {kind: theme.text(kind) + 20 for kind in KINDS if kind in kinds}
-        self.row = sum(self.kinds.values()) + GAP * len(self.kinds), theme.small * 2.2
-        images = sum(IMAGE_HIGH for colour, _ in lines if colour == IMAGE)
-        self.notes = theme.widest(text for colour, text in lines if colour != IMAGE), theme.high(len(lines)) + images
+        wide, high = sum(self.kinds.values()) + GAP * len(self.kinds), theme.small * 2.2
+        tries = [(True, _in_columns(lines, 1)), *((False, _in_columns(lines, count)) for count in (1, 2, 3))]
+        sizes = [(beside, columns, [*map(self._size, columns)]) for beside, columns in tries]
+        shapes = []
+        for beside, columns, each in sizes:
+            long, deep = sum(size[0] + GAP for size in each), max((size[1] for size in each), default=0.0)
+            size = (wide + long, max(high, deep)) if beside else (max(wide, long), high + GAP / 2 + deep)
+            shapes.append((size[0] > room, size[1], beside, columns, size))
+        _, _, self.beside, self.columns, self.size = min(shapes, key=lambda shape: shape[:2])
+        self.row = wide, high
 
-    def size(self, room: float) -> tuple[float, float]:
-        """How wide and how high it is."""
-        if not self.lines:
-            return self.row
-        if self._beside(room):
-            return self.row[0] + self.notes[0], max(self.row[1], self.notes[1])
-        return max(self.row[0], self.notes[0]), self.row[1] + GAP / 2 + self.notes[1]
+    def _size(self, lines: Sequence[Line]) -> tuple[float, float]:
+        """How wide and how high some lines are."""
+        images = sum(colour == IMAGE for colour, _ in lines)
+        texts = [text for colour, text in lines if colour != IMAGE]
+        return self.theme.widest(texts), self.theme.high(len(texts)) + images * (self.theme.high(1) + IMAGE_HIGH)
 
-    def _beside(self, room: float) -> bool:
-        return self.row[0] + self.notes[0] <= room
-
-    def write(self, dot: Circuit, room: float, left: float, top: float) -> None:
+    def write(self, dot: Circuit, left: float, top: float) -> None:
         """Write it in DOT, from its left upper corner."""
         x, fixed = left, {"fixedsize": "true"}
         for kind, wide in self.kinds.items():
@@ -101,13 +103,27 @@ class Legend:
             about = f"the shape of every {kind}"
             dot.node(f"legend-{kind}", id=f"legend-{kind}", pos=pos, tooltip=about, **node_style(kind, "") | own)
             x += wide + GAP
-        if self.lines:
-            wide, high = self.notes
-            x, y = (x, top) if self._beside(room) else (left, top - self.row[1] - GAP / 2)
+        x, top = (x, top) if self.beside else (left, top - self.row[1] - GAP / 2)
+        for i, lines in enumerate(self.columns):
+            (wide, high), id = self._size(lines), f"legend-lines{f'-{i}' if i else ''}"
             size = {"width": f"{wide / 72:.3f}", "height": f"{high / 72:.3f}", "margin": "0"}
-            pos = f"{x + wide / 2:.2f},{y - high / 2:.2f}"
-            about, label = "what stands on the wires", flush(self.lines, self.theme.small)
-            dot.node("legend-lines", label, id="legend-lines", tooltip=about, shape="plaintext", pos=pos, **size, **fixed)
+            pos, label = f"{x + wide / 2:.2f},{top - high / 2:.2f}", flush(lines, self.theme.small)
+            about = "what stands on the wires"
+            dot.node(id, label, id=id, tooltip=about, shape="plaintext", pos=pos, **size, **fixed)
+            x += wide + GAP
+
+
+def _in_columns(lines: Sequence[Line], count: int) -> list[list[Line]]:
+    """Lines in so many columns, each image with the line before it, and each sentence whole."""
+    parts: list[list[Line]] = []
+    for colour, text in lines:
+        if parts and (colour == IMAGE or parts[-1][-1][1].endswith(",")):
+            parts[-1].append((colour, text))
+        else:
+            parts.append([(colour, text)])
+    most = -(-len(parts) // count)
+    columns = [parts[i : i + most] for i in range(0, len(parts), most or 1)]
+    return [[line for part in column for line in part] for column in columns]
 
 
 def notes(view: View, readout: Readout, local: Mapping[Wire, str], noted: Collection[str], path: bool) -> list[Line]:
@@ -130,6 +146,7 @@ def notes(view: View, readout: Readout, local: Mapping[Wire, str], noted: Collec
     relations = RELATION.findall(" ".join(texts))
     among = "; k: the position along the axis, from 0" if any(" = k]" in relation for relation in relations) else ""
     known: list[tuple[object, str, str]] = [
+        (view.inside, KINDS["parameter"]["color"], "in an operation: its parameters"),
         (readout.values, BLUE, "blue, above a wire: the value"),
         (readout.gradients, RED, f"red, below it: the gradient of {readout.of} with respect to that value"),
         (readout.values and not readout.gradients, GREY,

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, inf
 
 from minigraph.core.errors import GraphError
 from minigraph.core.node import Node
@@ -19,13 +19,13 @@ __all__ = ["Look"]
 MARGIN, GAP = 8.0, 16.0
 """How far the picture is from its edges, and its parts from one another."""
 
-LARGER, WIDER = 1.6, 1.2
-"""How many times larger than it is written a small circuit is drawn for a slide at most: without a legend, and with one."""
+SIZES = 1.0, 1.1, 1.2, 1.35, 1.5
+"""How many times larger type is on a slide that has room for it."""
 
 FEW = 30
 """Up to how many boxes two numbers stand beside one another on a wire."""
 
-LINES = 6
+LINES = 5
 """For how many lines of a legend a slide has room."""
 
 MOST = 8000
@@ -59,7 +59,7 @@ class Look:
         for name, number, least in (("width", width, 100), ("scale", scale, 0.1), ("digits", digits, 1)):
             wanted = int if name == "digits" else int | float
             if number is not None and (isinstance(number, bool) or not isinstance(number, wanted) or not least <= number < 1e5):
-                raise GraphError(f"The {name} of a circuit is a number from {least:g} on, not {number!r}.")
+                raise GraphError(f"{name} is a number from {least:g} on, not {number!r}.")
         return cls(theme_of(theme), width, direction == "down", legend, title, digits, scale)
 
     def circuit(
@@ -69,14 +69,22 @@ class Look:
 
         What fits is the graph's and the theme's alone: so a graph's circuit, derivatives and runs have one layout.
         """
-        room = (self.theme.height or HIGH) - self._under if self.down else self.place - 2 * MARGIN
+        best: tuple[float, Drawing, Layout] | None = None
         for view, narrow in self._tries(views):
-            drawing = Drawing(view, readout, derivatives, path, self.theme, self.down, self.digits, narrow)
-            drawing.compose()
-            layout = drawing.place(room)
-            if self._factor(*self._size(layout)) >= 1:
+            for size in SIZES if self.theme.height is not None else SIZES[:1]:
+                theme = self.theme.larger(size)
+                drawing = Drawing(view, readout, derivatives, path, theme, self.down, self.digits, narrow)
+                drawing.compose()
+                layout = drawing.place((theme.height or HIGH) - self._under if self.down else self.place - 2 * MARGIN)
+                factor = self._factor(*self._size(layout))
+                if best is None or factor >= min(best[0], 1):
+                    best = factor, drawing, layout
+                if factor < 1:
+                    break
+            if best is not None and best[0] >= 1:
                 break
-        return self._written(drawing, layout)
+        assert best is not None
+        return self._written(*best[1:])
 
     def _tries(self, views: Iterable[View]) -> Iterator[tuple[View, bool]]:
         """Each view, as wide as it is read best, and narrow where it is large or a slide could not hold it."""
@@ -107,20 +115,19 @@ class Look:
         return size[::-1] if self.down else size
 
     def _factor(self, wide: float, high: float) -> float:
-        """How much larger than it is written it is drawn: on a slide what is small is larger, and nothing smaller."""
-        across = wide + 2 * MARGIN
+        """How much of its size a circuit has where it is shown: less than 1 where it does not fit on a slide."""
         if self.theme.height is None:
-            return min(1.0, self.place / across if self.width else 1.0)
-        least = self.place / WIDER if self.legend else self.place / LARGER
-        return min(self.place / max(across, least), self.theme.height / (high + self._under))
+            return 1.0
+        return min(1.0, self.place / (wide + 2 * MARGIN), self.theme.height / (high + self._under))
 
     def _written(self, drawing: Drawing, layout: Layout) -> Circuit:
         """The circuit with its title and its legend."""
-        theme, dot = self.theme, drawing.dot
+        theme, dot = drawing.theme, drawing.dot
         wide, high = self._size(layout)
         room = max(wide, self.place - 2 * MARGIN)
-        legend = drawing.legend() if self.legend else None
-        size = legend.size(room) if legend else (0.0, 0.0)
+        most = self.theme.high(LINES) if theme.height is not None else inf
+        legend = drawing.legend(room, most) if self.legend else None
+        size = legend.size if legend else (0.0, 0.0)
         across = ceil(max(wide, size[0], theme.text(self.title or "", theme.title * 1.4, bold=True)) + 2 * MARGIN)
         deep = ceil(MARGIN + self._over + high + (GAP + size[1] if legend else 0) + MARGIN)
         drawing.plot.write(layout, MARGIN, MARGIN + self._over, deep)
@@ -134,13 +141,8 @@ class Look:
             )  # fmt: skip
             dot.centres["legend-title"] = across / 2
         if legend:
-            legend.write(dot, room, MARGIN, MARGIN + size[1])
+            legend.write(dot, MARGIN, MARGIN + size[1])
         page = {"width": f"{across / 72:.4f}", "height": f"{deep / 72:.4f}", "pos": f"{across / 2:.2f},{deep / 2:.2f}"}
         dot.node("legend-page", "", shape="box", style="invis", fixedsize="true", **page)
-        factor = self._factor(wide, high)
-        if theme.height is not None:
-            factor = min(factor, self.place / across, theme.height / deep)
-        if abs(factor - 1) > 1e-3:
-            dot.graph_attr["size"] = f"{across * factor / 72:.4f},{deep * factor / 72:.4f}!"
-        dot.scale = self.scale or min(theme.scale, MOST / (across * factor), 4 * MOST / (deep * factor))
+        dot.scale = self.scale or min(theme.scale, MOST / across, 4 * MOST / deep)
         return dot

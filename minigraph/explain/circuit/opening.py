@@ -1,17 +1,18 @@
 """How the contents of a circuit are found: what is opened, what is equal and shown once, what is folded, what leads where."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import count
 
 from minigraph.core.errors import GraphError
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input, Variable
-from minigraph.core.node import Node
+from minigraph.core.node import Constant, Leaf, Node
 from minigraph.core.provenance import derivative_order
 from minigraph.explain.circuit.branches import Users, beside, in_branches
 from minigraph.explain.circuit.folding import folds_of
-from minigraph.explain.circuit.repeats import Path, Step, chains, in_steps
+from minigraph.explain.circuit.repeats import Path, Step, chains, common, in_steps
+from minigraph.explain.circuit.style import Port
 from minigraph.explain.circuit.view import LIMIT, PAGE, WHOLE, Box, Depth, Item, Output, View, Wire
 from minigraph.ops.multi_output import Part
 
@@ -19,6 +20,9 @@ __all__ = ["view_of"]
 
 MANY = 2
 """How many values go from one closed block to another on wires of their own."""
+
+PARAMETERS = 8
+"""Up to how many parameters are drawn beside the operations that take them."""
 
 FORWARD = "forward"
 """What the nodes that no differentiation made are called beside those that one made."""
@@ -32,7 +36,7 @@ def view_of(graph: Graph, depth: Depth, returning: Sequence[tuple[Node, Node]] =
     """
     if depth != "fit" and depth is not None and (isinstance(depth, bool) or not isinstance(depth, int) or depth < 0):
         raise GraphError(f"The depth of a circuit is a number of levels from 0, 'fit' or None for every node, not {depth!r}.")
-    paths = {node: () if isinstance(node, Input) else node.block[derivative_order(node.block) > 0 :] for node in graph.nodes}
+    paths = _paths(graph)
     if depth is None:
         return _view(graph, paths, None, returning, whole=True)
     if depth == "fit":
@@ -44,6 +48,16 @@ def view_of(graph: Graph, depth: Depth, returning: Sequence[tuple[Node, Node]] =
             if view.size <= PAGE:
                 return view
     return _shortened(graph, paths, 0 if depth == "fit" else depth, returning)
+
+
+def _paths(graph: Graph) -> dict[Node, Path]:
+    """The blocks around each node, without the row of its derivative: an input is in none, another leaf where it is used."""
+    paths = {node: () if isinstance(node, Input) else node.block[derivative_order(node.block) > 0 :] for node in graph.nodes}
+    around: dict[Node, Path] = {}
+    for node in graph.operations:
+        for leaf in (operand for operand in node.operands if isinstance(operand, Leaf) and not isinstance(operand, Input)):
+            around[leaf] = common(around.get(leaf, paths[node]), paths[node])
+    return paths | {leaf: path for leaf, path in around.items() if path[: len(paths[leaf])] == paths[leaf]}
 
 
 def _shortened(graph: Graph, paths: Mapping[Node, Path], depth: int, returning: Sequence[tuple[Node, Node]]) -> View:
@@ -78,6 +92,8 @@ def _view(
         view.folds = folds_of(graph, paths, {view.representative[node] for node in kept})
     _place(view, paths, depth)
     _wire(view, parts)
+    if not whole:
+        _put_inside(view)
     _bundle(view)
     view.outputs = _outputs(view)
     return view
@@ -151,15 +167,17 @@ def _place(view: View, paths: Mapping[Node, Path], depth: int | None) -> None:
     folded: list[Node] = []
     parts: list[Part] = []
     for node in view.graph.nodes:
+        path = paths[node]
+        named = [i for i, name in enumerate(path) if not isinstance(name, Step)]
+        closed = path[: named[depth] + 1] if depth is not None and len(named) > depth else ()
         if view.representative[node] is not node:
+            if closed in boxes:
+                boxes[closed].nodes.append(node)
             continue
         if isinstance(node, Part):  # a rule that is called as it is stands there once, whatever it gives
             parts.append(node)
             continue
-        path = paths[node]
-        named = [i for i, name in enumerate(path) if not isinstance(name, Step)]
-        if depth is not None and len(named) > depth:
-            closed = path[: named[depth] + 1]
+        if closed:
             box = boxes.setdefault(closed, Box(closed))
             box.nodes.append(node)
             view.item[node] = box
@@ -212,6 +230,21 @@ def _wire(view: View, parts: Mapping[Node, Mapping[int, int]]) -> None:
                 view.operands.setdefault(wire, []).append((node, i))
                 view.handed_on.setdefault((value, wire), operand)
     view.wires = {value: list(wires) for value, wires in leaving.items()}
+
+
+def _put_inside(view: View) -> None:
+    """Let parameters that one operation alone takes stand in it, where there are many of them; each keeps another operand."""
+    leaves = [item for item in view.items if isinstance(item, Variable) or (isinstance(item, Constant) and item.name)]
+    entering = Counter(target for wires in view.wires.values() for target, _ in wires)
+    kept = {view.representative[node] for node in view.graph.outputs.values()}
+    for leaf in leaves if len(leaves) > PARAMETERS else ():
+        wires = view.wires.get(leaf, [])
+        target = wires[0][0] if len(wires) == 1 and leaf not in kept else leaf
+        if isinstance(target, Node) and target.operands and not isinstance(target, Port) and entering[target] > 1:
+            entering[target] -= 1
+            view.inside.setdefault(target, []).append((wires[0], leaf))
+            view.item[leaf] = target
+            del view.wires[leaf], view.cluster[leaf]
 
 
 def _bundle(view: View) -> None:

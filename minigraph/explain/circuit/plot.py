@@ -90,8 +90,8 @@ class Plot:
         """How long the label on a wire is, and how far it reaches to either side."""
         if self.down:
             return self.theme.high(room.above + room.below) + 2 * room.image + 4, 0.5, room.width + BESIDE
-        half = self.theme.high(max(room.above, room.below)) + BETWEEN / 2 + room.image
-        return room.width + 4, half, half
+        above, below = (self.theme.high(lines) + BETWEEN / 2 + room.image for lines in (room.above, room.below))
+        return room.width + 4, above, below
 
     def _link(self, start: str, end: str, id: str, on: bool, arrow: bool) -> None:
         hung = self.hung.get(start)
@@ -126,6 +126,7 @@ class Plot:
         for path, (x, y, u, v) in layout.frames.items():
             ends = [at(x, y).split(","), at(u, v).split(",")]
             (a, b), (c, d) = zip(*(map(float, end) for end in ends), strict=True)
+            self.clusters.within(path).graph_attr["fontsize"] = f"{self.theme.small * 1.15:g}"
             self.clusters.within(path).graph_attr["bb"] = f"{min(a, b):.2f},{min(c, d):.2f},{max(a, b):.2f},{max(c, d):.2f}"
         for id, style in self.wires.items():
             start, end = style["ends"].split(" ")
@@ -146,7 +147,7 @@ class Plot:
                 if abs(u - x) >= abs(v - y):
                     points[place] = x - along * (1 if u > x else -1), y
                 else:
-                    points[place] = x, y - across * (1 if v > y else -1)
+                    points[place] = x, y - across * (1 if v > y else -1) + (box.inset if v < y and not self.down else 0)
         return points
 
     def _written(self, cell: Cell) -> dict[str, str]:
@@ -163,7 +164,7 @@ class Plot:
             return size | {"label": side_label(lines, own, room, small)}
         if self.down:
             return size | {"label": node_label("", lines, small=small)}
-        return size | {"label": wire_label(above, below, max(given.above, given.below), small)}
+        return size | {"label": wire_label(above, below, (given.above, given.below), small)}
 
 
 def _spline(points: Sequence[Point], at: Callable[[float, float], str], arrow: bool) -> str:

@@ -11,13 +11,18 @@ from minigraph.core.leaves import Variable
 from minigraph.core.node import Constant, Leaf, Node
 from minigraph.readings.sameness import operation
 
-__all__ = ["Path", "Step", "chains", "in_steps", "kind_and_values"]
+__all__ = ["Path", "Step", "chains", "common", "in_steps", "kind_and_values"]
 
 Path = tuple[str, ...]
 """The names of the blocks around a node, the outermost first."""
 
 LONGEST = 200
 """How many operations a step of a run has at most."""
+
+
+def common(one: Path, other: Path) -> Path:
+    """The blocks that are around both."""
+    return next((one[:i] for i in range(min(len(one), len(other)), 0, -1) if one[:i] == other[:i]), ())
 
 
 class Step(str):

@@ -1,9 +1,10 @@
 """Columns cut into rows, and wires led through the strips that are free: between columns, and in the gutters between rows."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import hypot, inf
 
-from minigraph.explain.circuit.layers import Edge, Net, Slot
+from minigraph.explain.circuit.layers import Apart, Edge, Net, Slot, settle_all
 
 __all__ = ["Point", "Rows", "across", "joined", "line"]
 
@@ -75,16 +76,20 @@ class Rows:
         What leads from a later column to an earlier one.
     room
         How long a row is to be at most, where columns allow it.
+    apart
+        How far two neighbours of a column are apart.
     """
 
-    def __init__(self, columns: Sequence[Sequence[Slot]], back: Sequence[Edge], room: float) -> None:
+    def __init__(self, columns: list[list[Slot]], back: Sequence[Edge], room: float, apart: Apart) -> None:
         self.columns, self.forks = columns, list[tuple[Net, Point]]()
-        self.left = [max((slot.wide for slot in column), default=0.0) / 2 for column in columns]
-        self.right = list(self.left)
         self.hang = [max([-left for slot in column for left, *_ in slot.hung], default=0.0) for column in columns]
         self.over = [max([right for slot in column for _, right, *_ in slot.hung], default=0.0) for column in columns]
         self.at = self._places_along()
         self.cuts = self._cuts(room)
+        if self.cuts:  # each row is as low as it can be
+            for start, end in pairwise([0, *self.cuts, len(columns)]):
+                settle_all(columns[start:end], apart)
+            self.at = self._places_along()
         self.row = [sum(cut <= i for cut in self.cuts) for i in range(len(columns))]
         self.back = {edge: i for i, edge in enumerate(dict.fromkeys(back))}
         self._place()
@@ -97,6 +102,8 @@ class Rows:
 
     def _places_along(self) -> list[float]:
         """Where the middle of each column is: beside the last one, and clear of what hangs over it."""
+        self.left = [max((slot.wide for slot in column), default=0.0) / 2 for column in self.columns]
+        self.right = list(self.left)
         gaps = [self._gap(i) for i in range(len(self.columns) - 1)]
         self._widen()
         at = [0.0]

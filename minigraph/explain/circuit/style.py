@@ -14,7 +14,7 @@ from typing import Any
 
 from minigraph.core.node import Constant, Node, Sizes
 from minigraph.explain.circuit.theme import Box, Theme
-from minigraph.readings.letters import format_number
+from minigraph.readings.letters import exact_number
 from minigraph.readings.sameness import operation
 
 __all__ = [
@@ -47,6 +47,9 @@ KINDS = {
 
 MARGIN = 8.0
 """How far the text of a box is from its outline, in points."""
+
+TAB = 4.0
+"""How high Graphviz draws the tab of a folder, in points."""
 
 CDS = 12.0
 """How many points lower than its node Graphviz draws the shape of an input."""
@@ -94,7 +97,7 @@ def boxed(
     drawn = {"width": f"{width / 72:.3f}", "height": f"{(height + CDS * (kind == 'input')) / 72:.3f}"}
     attributes = {"label": node_label(title, lines, bold, theme.small), "style": "filled"} | KINDS[kind] | drawn
     wide = _even(max(head, theme.widest(same), *room, 0.0) + 2 * side)
-    return attributes, Box(width + ring, height + ring, wide + ring, high + ring)
+    return attributes, Box(width + ring, height + ring, wide + ring, high + ring, TAB if kind == "block" else 0.0)
 
 
 def _even(points: float) -> float:
@@ -128,14 +131,15 @@ def flush(lines: Sequence[Line], small: float = SMALL) -> str:
     return text.replace("<br/>", '<br align="left"/>')[:-1] + '<br align="left"/>>'
 
 
-def wire_label(above: list[Line], below: list[Line], rows: int, small: float = SMALL) -> str:
-    """What stands above and below a wire, with room for the wire between them; so many lines on either side.
+def wire_label(above: list[Line], below: list[Line], rows: tuple[int, int], small: float = SMALL) -> str:
+    """What stands above and below a wire, with room for the wire between them, and for so many lines on either side.
 
-    Images stand at the far ends, in cells of one height.
+    What is longer has as much room on the other side, so that the wire stays in its place. Images stand at the far ends, in
+    cells of one height.
     """
     texts = [[line for line in lines if line[0] != IMAGE] for lines in (above, below)]
-    rows = max(rows, *map(_rows, texts))
-    blank = [_row("", small * 1.2 * (rows - _rows(lines))) for lines in texts]
+    more = max(0, *(_rows(lines) - most for lines, most in zip(texts, rows, strict=True)))
+    blank = [_row("", small * 1.2 * (most + more - _rows(lines))) for lines, most in zip(texts, rows, strict=True)]
     written = [_row("<br/>".join(_line(*line, small) for line in lines)) if lines else "" for lines in texts]
     images = [_images(above), _images(below)]
     high = max((CELLS + IMAGE_ROW * image.count("<tr>") for image in images if image), default=0)
@@ -233,7 +237,7 @@ def title_of(node: Node, names: Mapping[Any, str] | None = None) -> str:
         sizes = ", ".join(map(str, node.sizes)).replace("-", "−")
         return f"({sizes})" if len(node.sizes) > 1 else sizes
     if isinstance(node, Constant) and not node.name:
-        number = format_number(node.value).replace("-", "−") if node.value.size == 1 else ""
+        number = exact_number(node.given).replace("-", "−") if node.value.size == 1 else ""
         return number or (names or {}).get(operation(node), "constant")
     return node.name or ""
 

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from minigraph.core.errors import GraphError, listing, nearest
 
@@ -33,6 +33,10 @@ class Theme:
         """How wide the widest of some lines is."""
         return max((self.text(text, size, bold) for text in texts), default=0.0)
 
+    def larger(self, factor: float) -> "Theme":
+        """The theme with so much larger type."""
+        return replace(self, title=self.title * factor, small=self.small * factor)
+
     def high(self, lines: float) -> float:
         """How high so many lines of text are."""
         return lines * self.small * 1.2
@@ -46,6 +50,8 @@ class Box:
     height: float
     wide: float
     high: float
+    inset: float = 0.0
+    """How much lower its upper side is drawn."""
 
 
 THEMES = {

@@ -95,6 +95,8 @@ class View:
     """What is not drawn for itself."""
     inlined: dict[Item, list[tuple[int, Node]]] = field(default_factory=dict)
     """The operands that stand in the operation that takes them, and which of its operands each is."""
+    inside: dict[Item, list[tuple[Wire, Node]]] = field(default_factory=dict)
+    """The parameters that stand in the operation that takes them, as they are many, with the wires that they would have."""
     within: dict[Item, list[Node]] = field(default_factory=dict)
     """What else each item shows: what is folded into it."""
 

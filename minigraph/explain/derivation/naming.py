@@ -4,7 +4,7 @@ import keyword
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from itertools import chain, count
 from typing import Any
 
@@ -15,6 +15,7 @@ from minigraph.core.rewriting import topological_order
 from minigraph.core.shapes import names_of, show_shape
 from minigraph.ops.scan import Scan
 from minigraph.readings import Expression, free_name, is_array, size_among
+from minigraph.readings.invented import written_length
 from minigraph.readings.names import numbered
 from minigraph.readings.sameness import operation
 
@@ -24,22 +25,27 @@ __all__ = ["LONGEST", "Names", "Variables", "is_read_of_scan"]
 LONGEST = 10
 """Up to how many operations one formula writes out."""
 
-UNWRITTEN = {"Expand", "Reshape", "Squeeze", "Unsqueeze", "Cast", "Identity"}
-"""Operations that no formula shows."""
-
 
 class Names:
-    """The name of each value: its own, or an invented one, u1, u2, …, or c1, c2, … for arrays that nobody named.
+    """The name of each value: its own, its `short` one, or an invented one, u1, u2, …, or c1, c2, … for arrays.
 
     Two nodes that compute the same have one name, so what a rule composes anew is recognised: softmax(z2) as ŷ. One that
     is `separate` has a name that no other node has.
     """
 
-    def __init__(self, nodes: Iterable[Node], outputs: Mapping[str, Node], separate: Node, taken: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        nodes: Iterable[Node],
+        outputs: Mapping[str, Node],
+        separate: Node,
+        taken: Iterable[str] = (),
+        short: Mapping[Node, str] | None = None,
+    ) -> None:
         self._separate = separate
         self._first: dict[Hashable, Node] = {}
         self._canonical: dict[Node, Node] = {}
         self._leaves: dict[Node, Expression] = {}
+        self._invented: set[Node] = set()
         called = {node: name for name, node in outputs.items()}
         named = [(node, node.name or called.get(node)) for node in nodes]
         self._given = {name for _, name in named if name}
@@ -48,6 +54,10 @@ class Names:
             self.canonical(node)
             if name:
                 self.name(node, name)
+        for node, name in (short or {}).items():
+            self.taken.add(name)
+            self.name(node, name)
+            self._invented.add(self.canonical(node))
 
     def name(self, node: Node, name: str) -> None:
         """Call a node, and whatever computes the same, by a name."""
@@ -58,7 +68,16 @@ class Names:
         name = numbered("u", self.taken)
         self.taken.add(name)
         self.name(node, name)
+        self._invented.add(self.canonical(node))
         return name
+
+    def known_given(self, node: Node) -> Expression | None:
+        """The leaf by which a node is written, if that is not a name which was invented."""
+        return self.known(node) if self.canonical(node) not in self._invented else None
+
+    def written_given(self, node: Node) -> Expression | None:
+        """The same, as a node is written."""
+        return self.written(node) if self.canonical(node) not in self._invented else None
 
     def stand_for(self, leaf: Node, expression: Expression) -> None:
         """Write a leaf as an expression."""
@@ -111,36 +130,28 @@ class Names:
                 length[each] = 0
         return named
 
-    def length(self, root: Node) -> int:
+    def length(self, root: Node, known: Callable[[Node], Expression | None] | None = None) -> int:
         """How many operations the formula of a node writes out, those that it writes several times counted each time."""
         length: dict[Node, int] = {}
-        for node in self._below(root):
-            length[node] = 0 if node is not root and self.known(node) is not None else self._length(node, length)
+        known = known or self.known
+        for node in self._below(root, known):
+            length[node] = 0 if node is not root and known(node) is not None else self._length(node, length)
         return length[root]
 
-    def _below(self, root: Node) -> list[Node]:
+    def _below(self, root: Node, known: Callable[[Node], Expression | None] | None = None) -> list[Node]:
         """What a node is composed of, itself last, down to what has a name."""
-        return topological_order(
-            [root], operands=lambda node: node.operands if node is root or self.known(node) is None else ()
-        )
+        known = known or self.known
+        return topological_order([root], operands=lambda node: node.operands if node is root or known(node) is None else ())
 
     def _length(self, node: Node, length: Mapping[Node, int]) -> int:
-        if not node.operands or node.known is not None:
-            return 0
-        below = sum(length.get(operand, length.get(self.canonical(operand), 0)) for operand in node.operands)
-        if isinstance(node, Scan):  # it shows its recurrence
-            return below + len(node.body.operations)
-        return below + (type(node).__name__ not in UNWRITTEN and not any(map(_is_one, node.operands)))
+        return written_length(
+            node, sum(length.get(operand, length.get(self.canonical(operand), 0)) for operand in node.operands)
+        )
 
 
 def is_read_of_scan(node: Node) -> bool:
     """Whether it is a part of a scan, which shows a recurrence that is written once."""
     return len(node.operands) == 1 and isinstance(node.operands[0], Scan)
-
-
-def _is_one(node: Node) -> bool:
-    """Whether it is a constant 1, which a product does not write."""
-    return isinstance(node, Constant) and node.value.size == 1 and node.value.item() == 1
 
 
 RESERVED = ("np", "mg", "cotangent", "inf", "nan", "dtype")

@@ -1,0 +1,127 @@
+"""How a circuit is laid out for where it is shown: themes, widths, directions, titles; one layout for all its pictures."""
+
+import re
+
+import numpy as np
+import pytest
+
+import minigraph as mg
+from docs.graphs import GRAPHS, run_of
+from minigraph.cli import main
+from minigraph.explain.circuit.render import Circuit, _program, rendered
+from models.two_layer import build
+from tests.explain.geometry import faults
+from tests.explain.svg import Picture
+from tests.explain.test_circuit import ROOT, places, texts
+from tests.explain.test_circuit_large import uneven
+
+SLIDES = ["neuron", "sigmoid_neuron", "two_layer_500", "residual", "lstm", "attention", "convolution"]
+SMALL = ["residual", "lstm_cell", "fan", "gradient", "vae"]
+
+
+@pytest.fixture(params=["graphviz-pure", pytest.param("dot", marks=pytest.mark.needs("dot"))])
+def engine(request, monkeypatch):
+    """Each renderer in turn."""
+    if request.param != "dot":
+        monkeypatch.setenv("PATH", "")
+    assert _program().stem == request.param
+    return request.param
+
+
+def picture(circuit: Circuit) -> Picture:
+    return Picture(rendered(circuit, "svg"))
+
+
+def rows_of(circuit: Circuit, keys: list[str]) -> list[float]:
+    """At which heights some nodes stand, from the highest."""
+    return sorted({round(places(circuit)[key][1], 2) for key in keys}, reverse=True)
+
+
+@pytest.mark.parametrize("theme", ["screen", "slide"])
+@pytest.mark.parametrize("name", SMALL)
+def test_a_circuit_its_derivatives_and_its_run_have_one_layout(name, theme, engine):
+    graph = GRAPHS[name]()
+    circuit = picture(graph.draw(theme=theme))
+    for other in (graph.draw(derivatives=True, theme=theme), run_of(graph).draw(theme=theme, digits=3)):
+        found = picture(other).centres
+        assert circuit.centres.keys() == found.keys()
+        assert max(np.abs(np.subtract(circuit.centres[key], found[key])).max() for key in found) < 0.1
+
+
+@pytest.mark.parametrize("title", [None, "What a slide holds"])
+@pytest.mark.parametrize("name", SLIDES)
+def test_a_slide_holds_it_with_type_that_can_be_read(name, title):
+    graph = GRAPHS[name]()
+    for circuit in (graph.draw(theme="slide", title=title), run_of(graph).draw(theme="slide", derivatives=True, title=title)):
+        shown = picture(circuit)
+        assert shown.width <= 960 and shown.height <= 540
+        assert shown.type_at(960, 540) >= 10
+        assert faults(shown) == []
+
+
+def test_what_is_too_long_goes_on_below_and_the_wire_returns_between_the_rows():
+    keys = ["x", "MatMul1", "z1", "a1", "MatMul2", "z2", "loss"]
+    assert len(rows_of(build().draw(width=1500), keys)) == 1
+    wrapped = build().draw(width=660)
+    _, *others = rows_of(wrapped, keys)
+    assert len(others) == 2 and picture(wrapped).width <= 660
+    assert picture(wrapped).type_at(660) >= 8.25  # 11 pixels, where 660 points are 880
+
+
+def test_a_circuit_flows_down():
+    at = places(build().draw(direction="down"))
+    spine = [at[key] for key in ("x", "MatMul1", "z1", "a1", "MatMul2", "z2", "loss", "output-0")]
+    assert [y for _, y in spine] == sorted((y for _, y in spine), reverse=True)
+    assert max(x for x, _ in spine) - min(x for x, _ in spine) < 0.02
+    for kind in ({}, {"derivatives": True}, {"theme": "slide"}):
+        assert [fault for fault in faults(picture(build().draw(direction="down", **kind))) if "off centre" not in fault] == []
+
+
+def test_a_legend_can_be_left_out_and_a_title_put_above():
+    plain, titled = build().draw(legend=False), build().draw(title="One hidden layer")
+    assert "parameter" not in texts(plain) and "parameter" in texts(titled)
+    assert "One hidden layer" in texts(titled)
+    assert picture(titled).nodes["legend-title"].texts[0].ink.bottom < picture(titled).nodes["W1"].box.top
+
+
+def test_numbers_have_as_many_digits_as_asked_for():
+    x = mg.Input("x", (), dtype=np.float64)
+    run = mg.Graph(y=np.tanh(x)).forward(x=1 / 3)
+    assert {"0.333", "0.322"} <= set(texts(run.draw())) and {"0.33333", "0.32151"} <= set(texts(run.draw(digits=5)))
+
+
+def test_a_png_has_so_many_pixels_for_each_point(engine):
+    graph = mg.Graph(y=np.tanh(mg.Input("x", ())))
+    one, three = (int.from_bytes(rendered(graph.draw(scale=scale), "png")[16:20], "big") for scale in (1, 3))
+    assert abs(three - 3 * one) <= 3
+
+
+def test_no_png_is_wider_than_a_screen_can_show_unless_asked_for():
+    wide = uneven(60).draw(width=9000, depth=None)
+    assert 6000 < int.from_bytes(rendered(wide, "png")[16:20], "big") <= 8000
+
+
+@pytest.mark.parametrize("count", [80, 250])
+def test_what_has_no_blocks_is_read_row_by_row(count):
+    shown = picture(mg.Graph(y=uneven(count)["loss"]).draw())
+    assert shown.width < 1000 < shown.height and shown.type_at(1000) >= 9
+    assert [fault for fault in faults(shown) if not fault.startswith("loose")] == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"theme": "sliide"}, {"direction": "up"}, {"width": 3}, {"width": True}, {"scale": "2"}, {"digits": 2.5}, {"digits": 0}],
+    ids=str,
+)
+def test_a_look_that_there_is_not_is_refused(options, wording):
+    with pytest.raises(mg.GraphError) as error:
+        build().draw(**options)
+    wording(error.value)
+
+
+def test_the_command_line_has_the_same_options(tmp_path, capsys):
+    file = tmp_path / "circuit.dot"
+    options = ["--theme", "slide", "--width", "700", "--direction", "down", "--no-legend", "--title", "Two", "--scale", "3"]
+    assert not main(["draw", str(ROOT / "models/two_layer.py"), *options, "--out", str(file)])
+    given = {"theme": "slide", "width": 700.0, "direction": "down", "legend": False, "title": "Two", "scale": 3.0}
+    assert re.sub('made at [^"]*', "", file.read_text()) == re.sub('made at [^"]*', "", build().draw(**given).source)
