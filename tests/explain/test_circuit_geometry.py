@@ -191,9 +191,11 @@ def test_every_graph_runs():
 def test_the_neuron_of_cs231n_has_the_numbers_that_are_printed_there():
     """Source: A. Karpathy, CS231n, "Backpropagation, Intuitions", its circuit of a sigmoid neuron, to two places."""
     run = run_of(GRAPHS["sigmoid_neuron"]())
-    assert round(float(run["f"]), 2) == 0.73
-    gradients = {name: round(float(run.backward()[name]), 2) for name in ("w0", "x0", "w1", "x1", "w2")}
-    assert gradients == {"w0": -0.2, "x0": 0.39, "w1": -0.39, "x1": -0.59, "w2": 0.2}
+    gradients = run.backward()
+    printed = {"w0": (2.0, -0.2), "x0": (-1.0, 0.39), "w1": (-3.0, -0.39), "x1": (-2.0, -0.59), "w2": (-3.0, 0.2)}
+    behind = [(-2.0, 0.2), (6.0, 0.2), (4.0, 0.2), (1.0, 0.2), (-1.0, -0.2), (0.37, -0.53), (1.37, -0.53), (0.73, 1.0)]
+    for node, numbers in [*printed.items(), *zip(run.graph.operations, behind, strict=True)]:
+        assert tuple(round(float(each[node]), 2) for each in (run, gradients)) == numbers, node
 
 
 def drawn_with(name, **options):
