@@ -60,6 +60,8 @@ def _product(a: Formula, b: Formula) -> Formula:
     if a.tree.form == "quotient" and _parts_of(a):  # what multiplies a quotient goes above the line
         above, below = a.operands
         return _quotient(_product(above, b), below)
+    if b.tree.form == "quotient" and _parts_of(b) and number_of(b.operands[0].tree) == 1:
+        return _quotient(a, b.operands[1])
     for one, other in ((a, b), (b, a)):
         if number_of(one.tree) == 1:
             return _times_one(one, other)
@@ -96,6 +98,8 @@ def _quotient(a: Formula, b: Formula) -> Formula:
         return _times_one(b, a)
     if a.tree.form == "negative" and _parts_of(a):
         return elementwise(partial(_pointwise, np.negative), [_quotient(a.operands[0], b)])
+    if a.tree.form == "quotient" and _parts_of(a) and same(a.operands[1].tree, b.tree):
+        return _quotient(a.operands[0], _product(b, b))
     return elementwise(partial(_pointwise, np.divide), [a, b])
 
 

@@ -18,7 +18,7 @@ from minigraph.core.sizes import SymbolicSize
 from minigraph.readings.correlations import CORRELATIONS, sliding
 from minigraph.readings.expression import Expression, symbols
 from minigraph.readings.formula import Formula, Unreadable
-from minigraph.readings.letters import format_array, format_number
+from minigraph.readings.letters import exact_number, format_array, format_number
 from minigraph.readings.names import ByName, Known, over_of, settings_of, word
 from minigraph.readings.notation import TEXT
 from minigraph.readings.recurrence import Recurrence
@@ -132,8 +132,12 @@ def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None =
     >>> local_derivative(a1, 0)
     '□ ⊙ (1 − a1²)'
     """
+    y = node
+    if is_reciprocal(node):
+        y = altered(node, name=None)
+        names = None if names is None else {key: name for key, name in names.items() if key != signature(node)}
     try:
-        gradient = node_vjp(node, placeholder_for(node, "□"), node, node.operands)[operand]
+        gradient = node_vjp(node, placeholder_for(node, "□"), y, node.operands)[operand]
     except MinigraphError:
         return f"{type(node).__name__}.backward(□)"
     if gradient is None:
@@ -141,6 +145,11 @@ def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None =
     written = _contribution(node, gradient, lambda: ByName(names or {}, [node, *node.operands], alone=names is not None))
     is_zero = isinstance(gradient, Constant) and not gradient.value.any()
     return written if "□" in written or is_zero else f"{type(node).__name__}.backward(□)"
+
+
+def is_reciprocal(node: Node) -> bool:
+    """Whether it is a number by a value, whose derivative is written without it: −1 / q²."""
+    return type(node).__name__ == "Div" and isinstance(node.operands[0], Constant) and node.operands[0].value.size == 1
 
 
 def _contribution(node: Node, gradient: Node, known: Callable[[], ByName]) -> str:
@@ -216,7 +225,14 @@ def _written(node: Node, known: Known, stops: frozenset[Node], depth: int) -> Fo
     if leaf is not None:
         return Formula(leaf, node.shape, node.dtype)
     if isinstance(node, Constant):
-        return _number(Expression("number", word=format_number(node.value), meaning=node), node)
+        return _number(
+            Expression(
+                "number",
+                word=exact_number(node.given) if node.value.dtype.kind == "f" else format_number(node.value),
+                meaning=node,
+            ),
+            node,
+        )
     if node.known is not None and len(node.known) == 1:
         (size,) = node.known
         form = "number" if isinstance(size, int) else _form_of(size)
@@ -231,7 +247,7 @@ def _written(node: Node, known: Known, stops: frozenset[Node], depth: int) -> Fo
         return Formula(known.shortened(node), node.shape, node.dtype)
     folded = _folded(node)
     if folded is not None:
-        return _number(Expression("number", word=format_number(folded), meaning=folded), node)
+        return _number(Expression("number", word=exact_number(folded), meaning=folded), node)
     return _composed(node, [_operand(node, i, known, stops, depth - 1) for i in range(len(node.operands))])
 
 

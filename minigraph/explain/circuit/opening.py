@@ -192,15 +192,17 @@ def _place(view: View, paths: Mapping[Node, Path], depth: int | None) -> None:
     folded: list[Node] = []
     parts: list[Part] = []
     for node in view.graph.nodes:
+        path = paths[node]
+        named = [i for i, name in enumerate(path) if not isinstance(name, Step)]
+        closed = path[: named[depth] + 1] if depth is not None and len(named) > depth else ()
         if view.representative[node] is not node:
+            if closed in boxes:
+                boxes[closed].nodes.append(node)
             continue
         if isinstance(node, Part):  # a rule that is called as it is stands there once, whatever it gives
             parts.append(node)
             continue
-        path = paths[node]
-        named = [i for i, name in enumerate(path) if not isinstance(name, Step)]
-        if depth is not None and len(named) > depth:
-            closed = path[: named[depth] + 1]
+        if closed:
             box = boxes.setdefault(closed, Box(closed))
             box.nodes.append(node)
             view.item[node] = box

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.rewriting import topological_order
-from minigraph.explain.derivation.trace import Traced
+from minigraph.explain.derivation.traced import Traced
 from minigraph.explain.derivation.writer import Assigned, Unwritten, Writer
 
 __all__ = ["program_of"]

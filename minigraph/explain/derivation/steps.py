@@ -8,7 +8,7 @@ from minigraph.core.node import Node
 from minigraph.core.shapes import show_shape
 from minigraph.explain.circuit.arrays import summary
 from minigraph.explain.derivation.measure import Checked, DirectionalDerivative, Measured
-from minigraph.explain.derivation.trace import INCOMING, Definition, LocalDerivative, NamedGradient, Traced
+from minigraph.explain.derivation.traced import INCOMING, Definition, LocalDerivative, NamedGradient, Traced
 from minigraph.readings import Expression
 
 __all__ = ["PARTS", "DerivationStep", "numbered", "steps_of"]
@@ -47,6 +47,8 @@ class DerivationStep:
     """Of a gradient: the derivative along a random direction, by it and by finite differences."""
     checked: Checked | None = None
     """The value of what is displayed, and that of the run or of reverse mode."""
+    conditions: tuple[Expression, ...] = ()
+    """What the line holds for, as relations: x ≠ 0."""
     again: str = ""
     """How often this step and those before it come, with other names."""
 
@@ -99,8 +101,9 @@ def _local(traced: Traced, local: LocalDerivative, measured: Measured) -> Deriva
         incoming, shape = ONE, show_shape(end.shape)
     checked = None if checked is None or checked.ok else checked
     if incoming is ONE and sum(each.end is end for each in traced.local_derivatives) == 1:
-        return DerivationStep("local", (name, local.expression), shape=shape, checked=checked)
-    return DerivationStep("local", (incoming, local.expression), "↦", name, shape, checked=checked)
+        return DerivationStep("local", (name, local.expression), shape=shape, checked=checked, conditions=local.conditions)
+    sides = (incoming, local.expression)
+    return DerivationStep("local", sides, "↦", name, shape, checked=checked, conditions=local.conditions)
 
 
 def _chain(traced: Traced) -> Iterator[DerivationStep]:
@@ -148,6 +151,7 @@ def _gradient_steps(traced: Traced, named: NamedGradient, measured: Measured) ->
         value=measured.summary(named.leaf),
         directional=measured.directional.get(named.node),
         checked=measured.gradients.get(named.node),
+        conditions=named.conditions,
     )
 
 
@@ -155,7 +159,8 @@ def _whole(traced: Traced, measured: Measured) -> Iterator[DerivationStep]:
     if traced.whole is not None and len(traced.gradients) > 1:
         sides, checked = (_gradient(traced, traced.wrt), traced.whole), measured.whole
         value = "" if checked is None or checked.problem else summary(checked.found, checked.scale)
-        yield DerivationStep("whole", sides, shape=show_shape(traced.wrt.shape), value=value, checked=checked)
+        shape, conditions = show_shape(traced.wrt.shape), traced.conditions
+        yield DerivationStep("whole", sides, shape=shape, value=value, checked=checked, conditions=conditions)
 
 
 def _gradient(traced: Traced, node: Node) -> Expression:

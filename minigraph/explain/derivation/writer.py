@@ -14,7 +14,7 @@ from minigraph.core.shapes import names_of
 from minigraph.core.sizes import named_axis, substitute
 from minigraph.explain.derivation.loops import loop_of, word_of
 from minigraph.explain.derivation.naming import Variables
-from minigraph.explain.derivation.trace import Traced
+from minigraph.explain.derivation.traced import Traced
 from minigraph.ops import OPERATIONS
 from minigraph.ops.multi_output import Part
 from minigraph.ops.scan import Scan
