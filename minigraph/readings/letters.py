@@ -2,11 +2,12 @@
 
 import re
 import unicodedata
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["ACCENTS", "Letters", "format_array", "letters", "format_name", "format_number"]
+__all__ = ["ACCENTS", "Letters", "exact_number", "format_array", "letters", "format_name", "format_number"]
 
 TAKEN = "δΣ"
 """What formulas begin gradients and sums with."""
@@ -57,7 +58,7 @@ def format_name(word: str) -> str:
     """
     first, *others = word.split(".")
     plain = first.isidentifier() and all(part.isidentifier() or part.isdecimal() for part in others)
-    return word if (plain and word[0] not in TAKEN) or "…" in word or word == "□" else f'"{word}"'
+    return word if (plain and word[0] not in TAKEN and word != "π") or "…" in word or word == "□" else f'"{word}"'
 
 
 def format_number(value: Any) -> str:
@@ -74,6 +75,55 @@ def format_number(value: Any) -> str:
     short = f"{float(number):g}"
     digits = re.sub(r"e.*|\D", "", short).lstrip("0")
     return short if type(number)(short) == number or len(digits) == DIGITS or number != number else f"{float(str(number))!r}"
+
+
+EXACT = {
+    float(number): word
+    for number, word in (
+        (np.pi, "π"), (2 * np.pi, "2·π"), (np.pi / 2, "π/2"), (1 / np.pi, "1/π"), (2 / np.pi, "2/π"), (np.sqrt(np.pi), "√π"),
+        (1 / np.sqrt(np.pi), "1/√π"), (2 / np.sqrt(np.pi), "2/√π"), (np.sqrt(2 * np.pi), "√(2·π)"),
+        (np.sqrt(2 / np.pi), "√(2/π)"), (np.sqrt(np.pi / 2), "√(π/2)"), (1 / np.sqrt(2 * np.pi), "1/√(2·π)"),
+    )
+}  # fmt: skip
+"""Numbers with π in them, as they are written."""
+
+MOST = 100
+"""Up to where the parts of a fraction are recognised."""
+
+
+def exact_number(value: Any) -> str:
+    """A number as it was written where that is certain, or as `format_number` writes it: √6, 2/√π, 1/3.
+
+    Only a number in double precision is recognised, which is computed, to its last bit, by what is written for it; and only
+    where its digits would be cut off.
+
+    >>> [exact_number(number) for number in (np.sqrt(6), 2 / np.sqrt(np.pi), -1 / 3, 1 / np.sqrt(2))]
+    ['√6', '2/√π', '-1/3', '1/√2']
+    >>> [exact_number(number) for number in (0.25, 2.44949, np.float32(1 / 3))]
+    ['0.25', '2.44949', '0.333333']
+    """
+    short = format_number(value)
+    number = np.asarray(value).reshape(())
+    if number.dtype != np.float64 or not np.isfinite(number) or float(short) == number:
+        return short
+    size = abs(float(number))
+    found = EXACT.get(size) or _fraction(size) or _root(size)
+    return f"{'-' if number < 0 else ''}{found}" if found else short
+
+
+def _root(size: float) -> str:
+    """A number as the root of a whole number, or as 1 by one."""
+    whole, below = round(size**2) if size < 1e4 else 0, round(size**-2) if size > 1e-4 else 0
+    if whole > 1 and size == float(np.sqrt(whole)):
+        return f"√{whole}"
+    return f"1/√{below}" if below > 1 and size == float(1 / np.sqrt(below)) else ""
+
+
+def _fraction(size: float) -> str:
+    """A number as a fraction of small whole numbers."""
+    found = Fraction(size).limit_denominator(MOST)
+    above, below = found.as_integer_ratio()
+    return f"{above}/{below}" if 0 < above <= MOST and size == above / below else ""
 
 
 def format_array(array: np.ndarray[Any, Any]) -> str:

@@ -9,7 +9,7 @@ from minigraph.core.node import Node
 from minigraph.readings.expression import Expression, shown
 from minigraph.readings.forms import FORMS, PRINTED, RAISED, SUPERSCRIPTS, Row
 from minigraph.readings.letters import format_name
-from minigraph.readings.precedence import RELATION, SIGN
+from minigraph.readings.precedence import PRODUCT, RELATION, SIGN
 
 __all__ = ["TEXT", "Notation"]
 
@@ -87,7 +87,7 @@ class Notation:
         written = self.write(part)
         if part.form == "relation" and needed > RELATION:
             return self.iverson(written)
-        binds = SIGN if _is_negative(part) else self._precedence(self._row(part)[0])[0]
+        binds = SIGN if _is_negative(part) else PRODUCT if _is_product(part) else self._precedence(self._row(part)[0])[0]
         return self.brackets(written) if binds < needed or _misread(whole, i, part) else written
 
 
@@ -125,6 +125,10 @@ class Fields(dict[str, str]):
         """The first part and a shape, in brackets."""
         return self.notation.brackets(self.parts[0] + self.notation.comma + self.notation.shape(self.e.word))
 
+    def place(self) -> str:
+        """The place at which a recurrence is read."""
+        return self.e.word
+
     def index(self) -> str:
         """The index of an item, in its brackets."""
         before = self.e.word or self.e.over
@@ -152,6 +156,11 @@ def _seen(e: Expression) -> Expression:
 
 def _is_negative(leaf: Expression) -> bool:
     return leaf.form == "number" and leaf.word[:1] == "-"
+
+
+def _is_product(leaf: Expression) -> bool:
+    """Whether it is a number that is written as a product or a quotient: 2/√π."""
+    return leaf.form == "number" and not leaf.word.startswith("√") and any(sign in leaf.word for sign in "·/")
 
 
 OTHER_PRODUCT = {"matmul": "product", "product": "matmul"}

@@ -23,7 +23,7 @@ from minigraph.explain.circuit.arrays import summary
 from minigraph.explain.circuit.clusters import node_ids
 from minigraph.explain.circuit.readout import Wire, asked_output, contributions_of
 from minigraph.readings import definition, formula, local_derivative, names_of
-from minigraph.readings.letters import format_number
+from minigraph.readings.letters import exact_number
 
 __all__ = ["Step", "Worked", "added_element", "steps_of", "worked_element", "worked_step"]
 
@@ -135,7 +135,7 @@ def _labels(graph: Graph) -> dict[Node, str]:
 
 def _short(node: Node, names: Mapping[Any, str]) -> str:
     """The formula, number or name of a node that nobody named, or nothing where it is too long to be a name."""
-    text = format_number(node.value) if isinstance(node, Constant) and node.value.size == 1 else formula(node, names=names)
+    text = exact_number(node.given) if isinstance(node, Constant) and node.value.size == 1 else formula(node, names=names)
     return text if len(text) <= LONGEST and "…" not in text else ""
 
 
