@@ -3,6 +3,7 @@
 A row holds the form's operator precedence and how it is written as text, in LaTeX and in MathML. To add a form, add a row.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -109,7 +110,9 @@ def _recurrence(where: str, comma: str, around: str = "{}") -> Column:
 
 
 def _latex_place(notation: Any, e: Any, a: str) -> str:
-    return f"{{{a}}}_{{{e.word.replace('−', '-').replace('…', chr(92) + 'ldots ')}}}"
+    place = e.word.replace("−", "-").replace("…", r"\ldots ")
+    below = re.fullmatch(r"(.+?)_\{([^{}]*)\}", a)  # what has something below already
+    return rf"{below[1]}_{{{below[2]},\,{place}}}" if below else rf"{{{a}}}_{{{',' * ('_' in a)}{place}}}"
 
 
 def _pairs(settings: Any) -> list[list[str]]:
