@@ -103,9 +103,9 @@ def definition(node: Node, names: Mapping[Any, str] | None = None, depth: int = 
     >>> definition(mg.Tanh(mg.Input("z1", ("N", 500)), name="a1"))
     'tanh(z1)'
     """
-    return formula(
-        altered(node, name=None), depth, {key: name for key, name in (names or {}).items() if key != signature(node)}
-    )
+    others = dict(names or {})
+    others.pop(signature(node), None)
+    return formula(altered(node, name=None), depth, others)
 
 
 def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None = None) -> str | None:
@@ -135,7 +135,9 @@ def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None =
     y = node
     if is_reciprocal(node):
         y = altered(node, name=None)
-        names = None if names is None else {key: name for key, name in names.items() if key != signature(node)}
+        names = None if names is None else dict(names)
+        if names is not None:
+            names.pop(signature(node), None)
     try:
         gradient = node_vjp(node, placeholder_for(node, "□"), y, node.operands)[operand]
     except MinigraphError:
@@ -228,7 +230,7 @@ def _written(node: Node, known: Known, stops: frozenset[Node], depth: int) -> Fo
         return _number(
             Expression(
                 "number",
-                word=exact_number(node.given) if node.value.dtype.kind == "f" else format_number(node.value),
+                word=exact_number(node.given, node.value) if node.value.dtype.kind == "f" else format_number(node.value),
                 meaning=node,
             ),
             node,
