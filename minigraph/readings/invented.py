@@ -47,7 +47,7 @@ def names_of(graph: Graph) -> dict[Any, str]:
     >>> import numpy as np
     >>> import minigraph as mg
     >>> sorted(names_of(mg.Graph(y=mg.Input("c1", (2,)) * np.array([3.0, 4.0]))).values())
-    ['c2', 'y']
+    ['c1', 'c2', 'y']
     """
     named = {node: str(node.name) for node in graph.nodes if node.name}
     named |= {node: name for name, node in reversed(graph.outputs.items()) if node not in named}
