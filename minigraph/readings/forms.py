@@ -93,6 +93,21 @@ def _correlation(above: str = "", below: str = "", turned: bool = True) -> tuple
     return text, latex, mathml
 
 
+def _recurrence(where: str, comma: str, around: str = "{}") -> Column:
+    """What is read of a recurrence, and its equations."""
+
+    def written(notation: Any, e: Any, a: str) -> str:
+        which, equations, _ = e.meaning
+        shown = comma.join(map(notation.write, equations))
+        return around.format(notation.write(which) + (where + shown if shown else ""))
+
+    return written
+
+
+def _latex_place(notation: Any, e: Any, a: str) -> str:
+    return f"{{{a}}}_{{{e.word.replace('−', '-').replace('…', chr(92) + 'ldots ')}}}"
+
+
 def _pairs(settings: Any) -> list[list[str]]:
     return [setting.split("=", 1) for setting in settings]
 
@@ -150,6 +165,9 @@ FORMS = {
     "absolute": Row(_fence("|", "|"), _fence("|", "|"), _fence("|", "|")),
     "root": Row("√($a)", r"\sqrt{$a}", "<msqrt>$a</msqrt>"),
     "item": Row("$a$index", "$a$index", "<mrow>$a$index</mrow>", needs=(INVERSE, RELATION)),
+    "at": Row("$a$index", _latex_place, "<msub>$a<mtext>$place</mtext></msub>", needs=(INVERSE,)),
+    "recurrence": Row(_recurrence(" where ", ", "), _recurrence(r"\text{ where }", r",\quad "),
+                      _recurrence("<mtext>&#xA0;where&#xA0;</mtext>", "<mo>,</mo>", "<mrow>{}</mrow>"), RELATION),
     "slice": Row("$a$index", "$a$index", "<mrow>$a$index</mrow>", needs=(INVERSE,)),
     "ones": Row("ones($shape)", r"\mathbf{1}_{$shape}", '<msub><mn mathvariant="bold">1</mn>$shape</msub>'),
     "reshape": Row("reshape($a, ($shape))", r"\mathrm{reshape}\left( $a, $shape \right)",

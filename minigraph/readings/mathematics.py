@@ -3,7 +3,7 @@
 `expand` stands here too: formulas ask it whether an operation is a composite, and so does the compiler's lowering.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -272,8 +272,7 @@ def _operand(node: Node, i: int, known: Known, stops: frozenset[Node], depth: in
 def _composed(node: Node, operands: list[Formula]) -> Formula:
     """An operation on operands that are written: by its `forward` if that is one call, else by its name."""
     if len(node.operands) == 1 and hasattr(node.operands[0], "body"):  # what is read of a scan
-        which, operand = Recurrence(node.operands[0], _text).part(node.i), operands[0].tree  # type: ignore[attr-defined]
-        return Formula(Expression("item", (operand,), which, node.forward), node.shape, node.dtype)
+        return Formula(_recurrence(node, operands[0]), node.shape, node.dtype)
     whole = expand(node)
     if type(whole) is type(node) and whole is not node and set(whole.operands) <= set(node.operands):
         return _composed(whole, [operands[node.operands.index(each)] for each in whole.operands])  # max(w) is max(w, w)
@@ -298,11 +297,15 @@ def _composed_of(whole: Node, given: Mapping[Node, Formula]) -> Formula:
 def _by_its_name(node: Node, operands: list[Formula]) -> Formula:
     """An operation as a call of its name; one that makes one element of many is written with the axes that it goes over."""
     parts = tuple(operand.exact().tree for operand in operands)
-    settings = Recurrence(node, _text, operands).equations if hasattr(node, "body") else settings_of(node)
+    settings = Recurrence(node, _tree, operands).texts if hasattr(node, "body") else settings_of(node)
     if type(node).__name__ in CORRELATIONS:
         star = Expression(CORRELATIONS[type(node).__name__], parts, "", node.forward, settings=sliding(node))
         return Formula(star, node.shape, node.dtype)
     call = Expression("call", parts, word(node), node.forward, over=over_of(node), settings=settings)
+    if hasattr(node, "body"):
+        found = Formula(call, node.shape, node.dtype)
+        found.operands = tuple(operands)
+        return found
     axes = getattr(node, "along", ()) if "keepdims" in node.attributes and len(operands) == 1 else None
     if axes and len(axes) == operands[0].ndim == node.ndim:  # what goes over all axes reads as one number
         return Formula(replace(call, reading=lambda x: node.forward(x).reshape(())), node.shape, node.dtype, ())
@@ -315,8 +318,20 @@ def _by_its_name(node: Node, operands: list[Formula]) -> Formula:
     return Formula(replace(call, reading=lambda x: np.expand_dims(node.forward(x), axes)), node.shape, node.dtype, layout)
 
 
-def _text(node: Node, known: Known) -> str:
-    return _written(node, known, frozenset(), 6).text
+def _recurrence(node: Any, scan: Formula) -> Expression:
+    """What is read of a scan; `read` gives the same beside other parts, with the equations or without."""
+
+    def read(numbers: Collection[int], shown: bool = True) -> Expression:
+        recurrence = Recurrence(node.operands[0], _tree, scan.operands or None, numbers)
+        equations = recurrence.equations if shown else ()
+        meaning = (recurrence.part(node.i), equations, read)
+        return Expression("recurrence", (scan.tree,), str(node.i), node.forward, meaning=meaning)
+
+    return read([node.i])
+
+
+def _tree(node: Node, known: Known) -> Expression:
+    return _written(node, known, frozenset(), 6).tree
 
 
 def _number(tree: Expression, node: Node) -> Formula:

@@ -121,6 +121,10 @@ class Fields(dict[str, str]):
         """The first part and a shape, in brackets."""
         return self.notation.brackets(self.parts[0] + self.notation.comma + self.notation.shape(self.e.word))
 
+    def place(self) -> str:
+        """The place at which a recurrence is read."""
+        return self.e.word
+
     def index(self) -> str:
         """The index of an item, in its brackets."""
         before = self.e.word or self.e.over

@@ -263,7 +263,7 @@ class Tracer:
             [node for node in (*in_graph, *found) if node in found],
             operands=lambda node: [each for each in named_in(found[node].sides) if each in found and each is not node],
         )
-        traced.definitions = [found[node] for node in order]
+        traced.definitions = _in_one_recurrence([found[node] for node in order])
         traced.gradients = [
             replace(gradient, auxiliary=tuple(each for each in gradient.auxiliary if each.node not in forward))
             for gradient in traced.gradients
@@ -286,7 +286,29 @@ def _with_incoming(expression: Expression, leaf: Placeholder | None) -> Expressi
     """The expression with □ in the place of the gradient that a leaf stands for."""
     if leaf is not None and expression.meaning is leaf:
         return INCOMING
-    return replace(expression, parts=tuple(_with_incoming(part, leaf) for part in expression.parts))
+    parts = tuple(_with_incoming(part, leaf) for part in expression.parts)
+    if expression.form == "recurrence":
+        which, equations, read = expression.meaning
+        return replace(expression, parts=parts, meaning=(which, tuple(_with_incoming(each, leaf) for each in equations), read))
+    return replace(expression, parts=parts)
+
+
+def _in_one_recurrence(definitions: list[Definition]) -> list[Definition]:
+    """The definitions, of those that read one scan the first alone with its equations, for all of them."""
+    read: dict[Node, list[int]] = {}
+    for each in definitions:
+        if each.sides[0].form == "recurrence":
+            read.setdefault(each.node.operands[0], []).append(int(each.sides[0].word))
+    told: set[Node] = set()
+    found = []
+    for each in definitions:
+        if each.sides[0].form == "recurrence":
+            scan = each.node.operands[0]
+            side = each.sides[0].meaning[2](read[scan], scan not in told)
+            told.add(scan)
+            each = replace(each, sides=(side,))
+        found.append(each)
+    return found
 
 
 def _in_windows(parts: Node, operands: Sequence[Node]) -> bool:
