@@ -260,9 +260,7 @@ class Drawing:
         """What a wire says that it carries."""
         root = self._root(value)
         path = self.view.cluster[self.view.item[self.view.origin(value)]]
-        return carried_text(
-            value, root, path, self.called.name_of(root), self.called.definition_of(root), self.clusters.names.values()
-        )
+        return carried_text(value, root, path, *self.called.on_wire(root))
 
     def _gradient(self, node: Node) -> list[Line]:
         """The gradient that returns to a node; where several wires bring it, the sum of what they bring."""

@@ -60,6 +60,10 @@ class Names:
             self.name(node, name)
             self._invented.add(self.canonical(node))
 
+    def is_given(self, name: str) -> bool:
+        """Whether it is a name that the graph itself has."""
+        return name in self._given
+
     def name(self, node: Node, name: str) -> None:
         """Call a node, and whatever computes the same, by a name."""
         leaf = Expression("name", word=told_apart(name, self._given), meaning=node)
