@@ -10,7 +10,7 @@ from minigraph.core.shapes import show_shape
 from minigraph.explain.circuit.arrays import range_of, scale_bar, strip
 from minigraph.explain.circuit.readout import Readout
 from minigraph.explain.circuit.render import Circuit
-from minigraph.explain.circuit.repeats import Step
+from minigraph.explain.circuit.repeats import Step, Stretch
 from minigraph.explain.circuit.style import (
     BLUE,
     CDS,
@@ -193,8 +193,11 @@ def omitted(view: View) -> list[Line]:
     if view.times.keys() - view.aside:
         lines.append((GREY, "× with a number: equal parts, each of which takes what the one before gives; the first is shown,"))
         lines.append((GREY, "and what leaves it is what leaves the last"))
-    levels = max((len(item.path) for item in view.items if isinstance(item, Box)), default=0)
-    if levels:
+    closed = [item.path for item in view.items if isinstance(item, Box)]
+    levels = max(map(len, closed), default=0)
+    if any(isinstance(path[-1], Stretch) for path in closed):
+        lines.append((GREY, "too many for a slide: what is computed one after the other is one box"))
+    elif levels:
         lines.append((GREY, f"closed blocks: draw(depth={levels}) opens them"))
     if lines and view.size < len(view.graph.operations):
         lines.append((GREY, f"draw(depth=None) shows all {len(view.graph.operations)} operations"))

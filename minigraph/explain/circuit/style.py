@@ -48,7 +48,7 @@ KINDS = {
 MARGIN = 8.0
 """How far the text of a box is from its outline, in points."""
 
-TAB = 4.0
+TAB = 3.0
 """How high Graphviz draws the tab of a folder, in points."""
 
 CDS = 12.0
