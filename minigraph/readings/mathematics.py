@@ -20,7 +20,7 @@ from minigraph.readings.correlations import CORRELATIONS, sliding
 from minigraph.readings.expression import Expression, symbols
 from minigraph.readings.formula import Formula, Unreadable
 from minigraph.readings.letters import exact_number, format_array, format_number
-from minigraph.readings.names import ByName, Known, over_of, settings_of, word
+from minigraph.readings.names import ByName, Known, is_reciprocal, over_of, settings_of, word
 from minigraph.readings.notation import TEXT
 from minigraph.readings.recurrence import Recurrence
 from minigraph.readings.sameness import signature
@@ -160,11 +160,6 @@ def _simplified(gradient: Node, given: Container[Node], names: Mapping[Any, str]
         return Expression("name", word="□", meaning=each) if own else None
 
     return Simplifier(known)(gradient).node
-
-
-def is_reciprocal(node: Node) -> bool:
-    """Whether it is a number by a value, whose derivative is written without it: −1 / q²."""
-    return type(node).__name__ == "Div" and isinstance(node.operands[0], Constant) and node.operands[0].value.size == 1
 
 
 def _contribution(node: Node, gradient: Node, known: Callable[[], ByName]) -> str:

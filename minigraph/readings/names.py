@@ -20,6 +20,7 @@ __all__ = [
     "Placed",
     "free_name",
     "is_array",
+    "is_reciprocal",
     "numbered",
     "over_of",
     "settings_of",
@@ -44,6 +45,11 @@ def numbered(letter: str, taken: Container[str]) -> str:
 def is_array(node: Node) -> TypeGuard[Constant]:
     """Whether a node is a constant that nobody named and that is no single number."""
     return isinstance(node, Constant) and not node.name and node.value.size != 1
+
+
+def is_reciprocal(node: Node) -> bool:
+    """Whether it is a number by a value, whose derivative is written without it: −1 / q²."""
+    return type(node).__name__ == "Div" and isinstance(node.operands[0], Constant) and node.operands[0].value.size == 1
 
 
 MOST = 8
