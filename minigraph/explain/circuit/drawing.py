@@ -57,14 +57,10 @@ class Drawing:
         Whether the wires show local derivatives.
     path
         The nodes that stand out, or None where no path is asked for.
-    theme
-        The sizes of text.
-    down
-        Whether the circuit flows down, and not to the right.
-    digits
-        How many digits a number has, for which wires have room.
-    narrow
-        Whether two numbers stand one below the other.
+    theme, down
+        The sizes of text; whether the circuit flows down, and not to the right.
+    digits, narrow
+        How many digits a number has, for which wires have room; whether two numbers stand one below the other.
     """
 
     def __init__(
@@ -204,7 +200,8 @@ class Drawing:
         node, many = nodes[0], len(nodes) > 1
         id = f"{self.ids[node]}-for-{self.ids[target]}"
         if id not in self.plot.boxes:
-            own = node.name or self.called.name_of(node) or self.clusters.title(self.view.item[node])
+            given = next((name for name, value in self.view.graph.outputs.items() if value is node), "")
+            own = node.name or self.called.name_of(node) or given or self.clusters.title(self.view.item[node])
             title, lines = (f"{len(nodes)} values", []) if many else (own, [(GREY, show_shape(node.shape))])
             self.noted.add("again")
             style, box = boxed(self.theme, "value", title, lines)
