@@ -212,7 +212,10 @@ class Tracer:
             found = self.shorten(gradients[traced.wrt], known)
             length = self.names.length(found.node, known)
             if length <= WHOLE and (known == self.names.known or length <= LONGEST):
-                traced.whole = expression_of(found.node, written)
+                whole = expression_of(found.node, written)
+                if _holds(whole, "recurrence"):  # whose equations stand better alone
+                    return
+                traced.whole = whole
                 traced.long = expression_of(gradients[traced.wrt], self.names.written)
                 traced.conditions = self.shorten.told(found, written)
                 return
@@ -291,6 +294,10 @@ def _with_incoming(expression: Expression, leaf: Placeholder | None) -> Expressi
         which, equations, read = expression.meaning
         return replace(expression, parts=parts, meaning=(which, tuple(_with_incoming(each, leaf) for each in equations), read))
     return replace(expression, parts=parts)
+
+
+def _holds(tree: Expression, form: str) -> bool:
+    return tree.form == form or any(_holds(part, form) for part in tree.parts)
 
 
 def _in_one_recurrence(definitions: list[Definition]) -> list[Definition]:
