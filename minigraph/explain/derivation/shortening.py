@@ -26,11 +26,15 @@ certainly: Callable[[Condition], bool] = attrgetter("certain")
 class Shortening:
     """It simplifies gradients on the domain of what is derived, by identities whose conditions may be assumed."""
 
-    def __init__(self, nodes: Iterable[Node], assumed: Callable[[Condition], bool]) -> None:
+    def __init__(self, nodes: Iterable[Node], output: Node, assumed: Callable[[Condition], bool]) -> None:
         self._domain, self._assumed = Domain(nodes), assumed
+        self._of_numbers = assumed(Condition(output, "finite", output, certain=True))
+        """Whether the output is a number: identities are of numbers, and say nothing of what is none."""
 
     def __call__(self, node: Node, known: Known) -> Found:
         """The node as it is written most shortly by the names that are known."""
+        if not self._of_numbers:
+            return Found(node)
         return Simplifier(known, self._assumed, self._domain)(node)
 
     @staticmethod
