@@ -123,6 +123,8 @@ def _reduce(function: Any, operands: Any, options: Any) -> Formula:
     layout: Layout = tuple(None if i in axes else i for i in range(x.ndim)) if some else ()
     if not options.get("keepdims"):
         shape, layout = tuple(x.shape[i] for i in left), tuple(None if i is None else left.index(i) for i in layout)
+    if function is np.sum and not some and x.tree.word == "diag" and x.tree.function is np.diag:
+        return Formula(Expression("call", x.tree.parts, "tr", np.trace), shape, None, layout)
     over, form = format_axes(x.ndim, axis), "total" if function is np.sum else "call"
     word = over if function is np.sum else function.__name__
     reading = partial(function, axis=axes[0] if len(axes) == 1 else axes, keepdims=True) if some else function

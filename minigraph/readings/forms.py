@@ -59,6 +59,10 @@ def _text_power(notation: Any, e: Any, a: str, b: str) -> str:
     return a + SUPERSCRIPTS.get(b, f"^{b}")
 
 
+def _text_root(notation: Any, e: Any, a: str) -> str:
+    return f"√{a}" if a.isidentifier() or a.isdecimal() else f"√({a})"
+
+
 def _text_raised(notation: Any, e: Any, a: str, b: str) -> str:
     return f"{e.word}{SUPERSCRIPTS[b]}({a})"
 
@@ -132,6 +136,7 @@ CASES = (
     f"<mtr>{CELL}$c</mtd>{CELL}<mrow><mtext>else</mtext></mrow></mtd></mtr></mtable></mrow>"
 )
 CALL = "$function$arguments"
+NORM = "<mrow><mo>‖</mo>$a<mo>‖</mo></mrow>"
 TWO = (RELATION, RELATION)
 
 # fmt: off
@@ -163,10 +168,12 @@ FORMS = {
                   "<mrow><msup>$function$b</msup><mo>&#x2061;</mo>$argument</mrow>", POWER),
     "transpose": Row("$aᵀ", _latex_superscript(r"^{\mathsf{T}}"), '<msup>$a<mi mathvariant="normal">T</mi></msup>',
                      needs=(INVERSE,)),
+    "inverse transpose": Row("$a⁻ᵀ", _latex_superscript(r"^{-\mathsf{T}}"),
+                             '<msup>$a<mrow><mo>−</mo><mi mathvariant="normal">T</mi></mrow></msup>', INVERSE, (ATOM,)),
     "total": Row("Σ $a", r"\sum $a", f"<mrow>{SIGMA}$a</mrow>", PRODUCT, (POWER,)),
     "total over": Row("Σ $words $a", r"\sum_{$words} $a", f"<mrow><munder>{SIGMA}$words</munder>$a</mrow>", PRODUCT, (POWER,)),
     "absolute": Row(_fence("|", "|"), _fence("|", "|"), _fence("|", "|")),
-    "root": Row("√($a)", r"\sqrt{$a}", "<msqrt>$a</msqrt>"),
+    "root": Row(_text_root, r"\sqrt{$a}", "<msqrt>$a</msqrt>"),
     "item": Row("$a$index", "$a$index", "<mrow>$a$index</mrow>", needs=(INVERSE, RELATION)),
     "at": Row("$a$index", _latex_place, "<msub>$a<mtext>$place</mtext></msub>", needs=(INVERSE,)),
     "recurrence": Row(_recurrence(" where ", ", "), _recurrence(r"\text{ where }", r",\quad "),
@@ -192,8 +199,9 @@ PRINTED = {
     "logical_not": Row(CALL, r"\lnot $a", "<mrow><mo>¬</mo>$a</mrow>", printed=(SIGN, (INVERSE,))),
     "floor": Row(CALL, _fence(r"\lfloor", r"\rfloor"), _fence("⌊", "⌋"), printed=(ATOM, (RELATION,))),
     "ceil": Row(CALL, _fence(r"\lceil", r"\rceil"), _fence("⌈", "⌉"), printed=(ATOM, (RELATION,))),
-    "inv": Row(CALL, _latex_superscript("^{-1}"), "<msup>$a<mrow><mo>−</mo><mn>1</mn></mrow></msup>",
-               printed=(INVERSE, (INVERSE,))),
+    "inv": Row("$a⁻¹", _latex_superscript("^{-1}"), "<msup>$a<mrow><mo>−</mo><mn>1</mn></mrow></msup>", INVERSE, (ATOM,)),
+    "l1": Row("‖$a‖₁", r"\left\| $a \right\|_{1}", f'<msub>{NORM}<mn>1</mn></msub>'),
+    "l2": Row("‖$a‖", r"\left\| $a \right\|", NORM),
 }
 # fmt: on
-"""How calls of the functions are written that have a sign of their own in print; in text they are calls."""
+"""How calls of the functions are written that have a sign of their own; of some in print alone."""

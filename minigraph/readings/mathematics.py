@@ -3,7 +3,7 @@
 `expand` stands here too: formulas ask it whether an operation is a composite, and so does the compiler's lowering.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from minigraph.core.node import Constant, Node, Sizes
 from minigraph.core.rewriting import altered, topological_order
 from minigraph.core.rules import node_vjp
 from minigraph.core.sizes import SymbolicSize
+from minigraph.readings.algebra import Simplifier
 from minigraph.readings.correlations import CORRELATIONS, sliding
 from minigraph.readings.expression import Expression, symbols
 from minigraph.readings.formula import Formula, Unreadable
@@ -142,9 +143,21 @@ def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None =
         return f"{type(node).__name__}.backward(□)"
     if gradient is None:
         return None
+    gradient = _simplified(gradient, {node, *node.operands}, names or {})
     written = _contribution(node, gradient, lambda: ByName(names or {}, [node, *node.operands], alone=names is not None))
-    is_zero = isinstance(gradient, Constant) and not gradient.value.any()
+    number = gradient.operands[0] if type(gradient).__name__ == "Expand" else gradient
+    is_zero = isinstance(number, Constant) and not number.value.any()
     return written if "□" in written or is_zero else f"{type(node).__name__}.backward(□)"
+
+
+def _simplified(gradient: Node, given: Container[Node], names: Mapping[Any, str]) -> Node:
+    """A gradient contribution by identities that hold for all numbers, as a label has no place for what they hold for."""
+
+    def known(each: Node) -> Expression | None:
+        own = each.operands and (each in given or each.name or signature(each) in names)
+        return Expression("name", word="□", meaning=each) if own else None
+
+    return Simplifier(known)(gradient).node
 
 
 def is_reciprocal(node: Node) -> bool:

@@ -122,7 +122,7 @@ def test_brackets_stand_where_precedence_asks_for_them(written, text, latex):
 LEAVES = ("name", "number", "literal", "size", "product of sizes", "product of sizes", "product of sizes", "gradient", "ones")
 UNARY_FORMS = (
     "negative", "transpose", "total", "total over", "absolute", "root", "reshape", "slice", "logical_not", "floor", "ceil",
-    "inv", "at",
+    "inv", "inverse transpose", "l1", "l2", "at",
 )  # fmt: skip
 PARTS = {"choice": 3, "raised": 2} | dict.fromkeys(LEAVES, 0) | dict.fromkeys(UNARY_FORMS, 1)
 

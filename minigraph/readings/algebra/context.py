@@ -160,7 +160,8 @@ class Algebra:
 
     def _cost(self, node: Node) -> int:
         if self.is_atom(node):
-            return 1
+            number = self.number(node)
+            return 1 if number is None or number >= 0 else 2
         costs = [self._costs[operand] for operand in node.operands]
         if kind(node) in UNWRITTEN:
             return costs[0]
@@ -170,8 +171,11 @@ class Algebra:
             return costs[0] + 2  # a square
         return 1 + sum(costs)
 
-    def given(self, left: Node, sign: str, right: Any = 0.0) -> Conditions | None:
-        """The condition, to be told with what it is used for, or none where it is certain; None where it may not be assumed."""
+    def given(self, left: Node, sign: str, right: Any = 0.0, evident: bool = False) -> Conditions | None:
+        """The condition, to be told with what it is used for, or none where it is certain; None where it may not be assumed.
+
+        Where it is `evident`, as what is written by it has no value otherwise, it is not told either.
+        """
         other = right if isinstance(right, Node) else Constant(right, dtype=left.dtype)
         key = (self.key(left), sign, self.key(other))
         if key not in self._conditions:
@@ -181,7 +185,7 @@ class Algebra:
         condition = self._conditions[key]
         if not self._assumed(condition):
             return None
-        return frozenset() if condition.certain else frozenset((condition,))
+        return frozenset() if condition.certain or evident else frozenset((condition,))
 
     def constant(self, number: Any, like: Node) -> Constant:
         """A number of the type of a node."""

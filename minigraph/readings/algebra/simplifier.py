@@ -12,7 +12,7 @@ from minigraph.core.node import Node
 from minigraph.core.rewriting import altered, topological_order
 from minigraph.readings.algebra.context import Algebra, Condition, Domain, Found, kind
 from minigraph.readings.algebra.identities import IDENTITIES, constant_folding
-from minigraph.readings.algebra.matrices import of_matrices, of_vector
+from minigraph.readings.algebra.matrices import of_matrices, of_transpose, of_vector
 from minigraph.readings.algebra.sums import of_product, of_sum
 from minigraph.readings.expression import Expression
 
@@ -93,6 +93,8 @@ class Simplifier:
         algebra, what = self.algebra, kind(node)
         candidates = [constant_folding(algebra, node)]
         candidates += [identity(algebra, node) for identity in IDENTITIES.get(what, ())]
+        if what == "Transpose":
+            candidates.append(of_transpose(algebra, node))
         if what in FAMILIES and node.dtype.kind == "f":
             candidates.append(FAMILIES[what](algebra, node))
         right = [each for each in candidates if each is not None and each.node is not node]
