@@ -20,7 +20,7 @@ from minigraph.readings.correlations import CORRELATIONS, sliding
 from minigraph.readings.expression import Expression, symbols
 from minigraph.readings.formula import Formula, Unreadable
 from minigraph.readings.letters import exact_number, format_array, format_number
-from minigraph.readings.names import ByName, Known, over_of, settings_of, word
+from minigraph.readings.names import ByName, Known, is_reciprocal, over_of, settings_of, word
 from minigraph.readings.notation import TEXT
 from minigraph.readings.recurrence import Recurrence
 from minigraph.readings.sameness import signature
@@ -104,9 +104,9 @@ def definition(node: Node, names: Mapping[Any, str] | None = None, depth: int = 
     >>> definition(mg.Tanh(mg.Input("z1", ("N", 500)), name="a1"))
     'tanh(z1)'
     """
-    return formula(
-        altered(node, name=None), depth, {key: name for key, name in (names or {}).items() if key != signature(node)}
-    )
+    others = dict(names or {})
+    others.pop(signature(node), None)
+    return formula(altered(node, name=None), depth, others)
 
 
 def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None = None) -> str | None:
@@ -136,7 +136,9 @@ def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None =
     y = node
     if is_reciprocal(node):
         y = altered(node, name=None)
-        names = None if names is None else {key: name for key, name in names.items() if key != signature(node)}
+        names = None if names is None else dict(names)
+        if names is not None:
+            names.pop(signature(node), None)
     try:
         gradient = node_vjp(node, placeholder_for(node, "□"), y, node.operands)[operand]
     except MinigraphError:
@@ -158,11 +160,6 @@ def _simplified(gradient: Node, given: Container[Node], names: Mapping[Any, str]
         return Expression("name", word="□", meaning=each) if own else None
 
     return Simplifier(known)(gradient).node
-
-
-def is_reciprocal(node: Node) -> bool:
-    """Whether it is a number by a value, whose derivative is written without it: −1 / q²."""
-    return type(node).__name__ == "Div" and isinstance(node.operands[0], Constant) and node.operands[0].value.size == 1
 
 
 def _contribution(node: Node, gradient: Node, known: Callable[[], ByName]) -> str:
@@ -241,7 +238,7 @@ def _written(node: Node, known: Known, stops: frozenset[Node], depth: int) -> Fo
         return _number(
             Expression(
                 "number",
-                word=exact_number(node.given) if node.value.dtype.kind == "f" else format_number(node.value),
+                word=exact_number(node.given, node.value) if node.value.dtype.kind == "f" else format_number(node.value),
                 meaning=node,
             ),
             node,

@@ -78,7 +78,7 @@ def overview(graph: Graph, count: int) -> View:
         for i, node in enumerate(row):
             first, last = i - i % size + 1, min(i - i % size + size, len(row))
             paths[node] = (Stretch(f"operations {first} to {last}" if last > first else f"operation {first}"),)
-    for node in graph.operations:
+    for node in (node for order in sorted(rows) for node in rows[order]):
         for operand in node.operands:
             if not isinstance(operand, Input):
                 paths.setdefault(operand, paths[node])

@@ -237,7 +237,7 @@ def title_of(node: Node, names: Mapping[Any, str] | None = None) -> str:
         sizes = ", ".join(map(str, node.sizes)).replace("-", "−")
         return f"({sizes})" if len(node.sizes) > 1 else sizes
     if isinstance(node, Constant) and not node.name:
-        number = exact_number(node.given).replace("-", "−") if node.value.size == 1 else ""
+        number = exact_number(node.given, node.value).replace("-", "−") if node.value.size == 1 else ""
         return number or (names or {}).get(operation(node), "constant")
     return node.name or ""
 

@@ -1,14 +1,14 @@
 """The local derivative as a wire shows it: what becomes of the gradient on its way back."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from minigraph.core.node import Constant, Node
 from minigraph.explain.circuit.view import Item, Wire
 from minigraph.readings import local_derivative
 
-__all__ = ["GRADIENT", "local_derivatives", "on_wire"]
+__all__ = ["GRADIENT", "local_derivatives", "may_return", "on_wire"]
 
 GRADIENT = "δ"
 """The letter for the gradient that returns, where it stands in the middle of a formula."""
@@ -25,6 +25,11 @@ def local_derivatives(
             differentiable = operand.dtype.kind == "f" and not isinstance(operand, Constant)
             found[wire] = on_wire(local_derivative(node, i, names_at(wire[0])) or "") if differentiable else ""
     return found
+
+
+def may_return(operands: Iterable[tuple[Node, int]]) -> bool:
+    """Whether a gradient may return on a wire that stands for these operands."""
+    return any(user.operands[i].dtype.kind == "f" and user.dtype.kind == "f" for user, i in operands)
 
 
 def on_wire(derivative: str) -> str:
