@@ -28,7 +28,7 @@ __all__ = [
 FEW = 4
 """Up to how many numbers are shown as they are."""
 
-ROOM = 14
+EXTRA = 14
 """How many letters beside their digits two numbers on a wire have at most: 0.000406 ± 0.00878."""
 
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -78,7 +78,7 @@ def summary(value: Any, scale: float = 0.0, digits: int = 3) -> str:
         return "empty"
     if array.size <= FEW:
         few = "  ".join(_number(x, least, digits) for x in array.flat)
-        if array.size <= 2 or array.dtype.kind != "f" or len(few) <= 2 * digits + ROOM:
+        if array.size <= 2 or array.dtype.kind != "f" or len(few) <= 2 * digits + EXTRA:
             return few
     if array.dtype.kind != "f":
         return f"{array.min():d} to {array.max():d}" if array.dtype.kind in "iu" else f"{array.mean():.0%} true"
