@@ -13,6 +13,7 @@ from minigraph.core.shapes import show_shape
 
 __all__ = [
     "FEW",
+    "MARKED",
     "details",
     "gradient_warning",
     "heatmap",
@@ -36,6 +37,9 @@ BARS = "▁▂▃▄▅▆▇█"
 
 SATURATED = {"Tanh": (-0.99, 0.99), "Sigmoid": (0.01, 0.99)}
 """Beyond which values the derivative of an activation is next to nothing: below 0.02 for a tanh, 0.01 for a sigmoid."""
+
+MARKED = {*SATURATED, "Relu"}
+"""The operations of which units may be saturated or dead."""
 
 MANY, DEAD_ROWS = 0.2, 10
 """From which fraction of saturated elements on they are reported; on how many rows a unit is 0 before it is called dead."""

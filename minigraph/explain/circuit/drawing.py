@@ -154,7 +154,7 @@ class Drawing:
             extent, fixed = [0.0] * 3, len(lines) - bool(warned)
         elif not operands and not self._in_title(item):
             shape = show_shape(item.shape)
-            lines += self.rooms.joined([(GREY, shape), *self._value(item)], self._gradient(item))
+            lines += self.rooms.joined([(GREY, shape), *self._value(item)], self._gradient(item), item)
             extent, fixed = self.rooms.box(shape, item, sum=len(self._wires(item)) > 1), 0
         else:
             inlined = [(i, self._inlined(operand)) for i, operand in self.view.inlined.get(item, ())]
@@ -163,7 +163,7 @@ class Drawing:
             for wire, leaf in self.view.inside.get(item, ()):
                 named = f"{self.clusters.title(leaf)}  {show_shape(leaf.shape)}"
                 above, below = [(KINDS[kind_of(leaf)]["color"], named), *self._value(leaf)], self._gradient(leaf)
-                lines += self.rooms.joined(above, below + self._local(wire))
+                lines += self.rooms.joined(above, below + self._local(wire), leaf, self.known.get(wire, ""))
                 extent = [*extent, *self.rooms.box(named, leaf, self.known.get(wire, ""))]
         on = self._is_on(*(item.nodes if isinstance(item, Box) else [item]))
         sign = len(title) == 1 and bool(operands) and not lines
@@ -191,7 +191,7 @@ class Drawing:
         shape = also + show_shape(given.shape)
         shows = alone or given is not self._stem(node)
         values, gradients = (self._value(given), self._gradient(given)) if shows else ([], [])
-        lines = self.rooms.joined([(GREY, shape), *values], gradients)
+        lines = self.rooms.joined([(GREY, shape), *values], gradients, given)
         if len(output.names) > 1:
             lines.append((GREY, f"… {output.names[-1]}   {times(len(output.names))}"))
         style, box = boxed(self.theme, "output", name, lines, self.rooms.box(shape, given) if shows else [0.0], fixed=0)

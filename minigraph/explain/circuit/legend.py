@@ -60,6 +60,9 @@ IMAGE_HIGH = 6.0
 MOST = 20
 """How many values a tooltip lists."""
 
+MARKS = 3
+"""How many marks the legend says in words."""
+
 LONGEST = 60
 """How many letters of an attribute a tooltip shows."""
 
@@ -182,6 +185,7 @@ def notes(
         (any("±" in text for text in (*numbers, *texts)), GREY, "mean ± standard deviation, where there are many numbers"),
         ("!" in noted, WARNING,
          "!: what may be wrong, as saturated or dead units and gradients that are 0, vanish or explode"),
+        ("!" in noted, WARNING, f"here {marked(view, readout)}"),
         (readout.images, GREY,
          "images: means of parts; blue is minus the largest of an image, white 0, orange plus the largest"),
         (readout.images, IMAGE, scale_bar()),
@@ -190,6 +194,20 @@ def notes(
     ]  # fmt: skip
     lines = [(colour, text) for shown, colour, text in known if shown] + strips(view, readout) + omitted(view, hints)
     return lines + [(GREY, "strong lines: the paths that were asked for; all else is pale")] * path
+
+
+def marked(view: View, readout: Readout) -> str:
+    """What is marked, in words: there may be room for a sign alone where it is.
+
+    Named by a value's name, or by the operation that gives it.
+    """
+    found = {
+        f"{node.name or title_of(node)}: {shown[node].warning}": None
+        for shown in (readout.values, readout.gradients)
+        for node in shown
+        if shown[node].warning and view.representative.get(node) is node
+    }
+    return "; ".join(list(found)[:MARKS]).replace("\n", " ") + f" and {len(found) - MARKS} more" * (len(found) > MARKS)
 
 
 def strips(view: View, readout: Readout) -> list[Line]:

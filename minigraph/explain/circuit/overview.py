@@ -1,6 +1,6 @@
 """What a place has too little room for, in fewer and fewer parts: the blocks of a graph, and what leads to its named values."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
 from minigraph.core.graph import Graph
@@ -17,6 +17,9 @@ __all__ = ["cones", "in_parts", "overviews"]
 PARTS = 14, 10, 7, 5, 3, 2, 1
 """In how many equal parts a graph is shown that nothing else makes small enough."""
 
+FEW = 3
+"""Of how many parts an overview is at least, unless there is no room for so many."""
+
 SIGNS = 3
 """By how many of its operations a part is called that gives no value with a name."""
 
@@ -25,7 +28,8 @@ def overviews(graph: Graph) -> Iterator[View]:
     """The views of a graph with ever fewer boxes: the parts that lead to its named values, to those that are used more than
     once, and equal parts of what is computed one after the other."""
     for named in (True, False):
-        yield _closed(graph, cones(graph, named))
+        if len(set((parts := cones(graph, named)).values())) >= FEW:
+            yield _closed(graph, parts)
     for count in PARTS:
         yield _closed(graph, in_parts(graph, count))
 
@@ -90,19 +94,22 @@ def _numbered(names: Mapping[Node, str]) -> dict[Node, Stretch]:
 def in_parts(graph: Graph, count: int) -> dict[Node, Path]:
     """For each operation in which of about so many parts of like sizes it is, in the order of computing.
 
-    Blocks, and what leads to a value with a name, stay whole, and a part is called by the first and the last of these in it.
+    Blocks, and what leads to a value with a name and is not more than such a part, stay whole; a part is called by the first and
+    the last of these in it.
 
     >>> import numpy as np
     >>> import minigraph as mg
     >>> graph = mg.Graph(y=np.tanh(np.exp(np.sin(np.cos(mg.Input("x", ()))))))
-    >>> set(in_parts(graph, 2).values())
-    {('y',)}
+    >>> sorted(set(in_parts(graph, 2).values()))
+    [('operations 1 to 2',), ('operations 3 to 4',)]
     """
     parts, place = cones(graph, True), {node: i for i, node in enumerate(graph.operations)}
     known = {*graph.outputs, *(node.name for node in graph.operations), *(path[0] for path in paths_of(graph).values() if path)}
+    size = Counter(parts.values())
     units: dict[int, dict[object, list[Node]]] = defaultdict(lambda: defaultdict(list))
     for node in graph.operations:
-        units[derivative_order(node.block)][parts[node] or node].append(node)
+        whole = parts[node] and (node.block or size[parts[node]] * count <= len(graph.operations))
+        units[derivative_order(node.block)][parts[node] if whole else node].append(node)
     paths: dict[Node, Path] = {}
     for order in sorted(units):
         every = units[order]

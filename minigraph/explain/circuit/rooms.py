@@ -8,6 +8,7 @@ from textwrap import wrap
 from typing import Literal
 
 from minigraph.core.node import Node
+from minigraph.explain.circuit.arrays import MARKED
 from minigraph.explain.circuit.style import GREY, IMAGE, WARNING, Line, shortened
 from minigraph.explain.circuit.theme import Theme
 
@@ -63,16 +64,19 @@ class Rooms:
         known = all(isinstance(size, int) for size in node.shape)
         two = not known or prod(map(int, node.shape)) > 1
         lines = 1 + (two and self.letters > 0 and not self.flat)
+        marks = lines if self.theme.height is None and type(node).__name__ in MARKED else 0
         more = self.theme.text("sum ") if sum and (self.flat or not self.letters) else 0.0
-        return (self.widths[two] + more if node.dtype.kind in "fiub" else 0.0), lines, lines * (node.dtype.kind == "f")
+        return (self.widths[two] + more if node.dtype.kind in "fiub" else 0.0), lines + marks, lines * (node.dtype.kind == "f")
 
     def local(self, text: str) -> Sequence[str]:
         """A local derivative as it stands on a wire."""
         return [shortened(text, SHORT)] if self.flat and text else lines_of(text)
 
-    def joined(self, above: list[Line], below: list[Line]) -> list[Line]:
-        """What stands above and below a wire, where it stands in a box."""
-        return [*fitted(above, 1), *fitted(below, 1)] if self.flat else [*above, *below]
+    def joined(self, above: list[Line], below: list[Line], node: Node, local: str = "") -> list[Line]:
+        """What stands above and below a wire of a node, where it stands in a box."""
+        _, over, under = self.numbers(node)
+        lines = (1, 1) if self.flat else (over + 1, under + len(self.local(local)))
+        return [*fitted(above, lines[0]), *fitted(below, lines[1])]
 
     def box(self, named: str, node: Node, local: str = "", sum: bool = False) -> list[float]:
         """How wide the lines are that a box shows of a node: what it is, its value, its gradient, what returns."""
