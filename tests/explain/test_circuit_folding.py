@@ -258,3 +258,15 @@ def test_no_wire_of_second_derivatives_ends_in_mid_air(options):
     starts, ends = {start for start, _ in drawn}, {end for _, end in drawn}
     pieces = {each for each in starts | ends if re.search(r"-wire$|-\d+$", each) and not each.startswith("output-")}
     assert len(pieces) > 10 and pieces <= starts & ends
+
+
+def test_a_part_of_a_factorisation_that_is_only_moved_is_drawn():
+    x = mg.Input("x", (3, 3))
+    U, s, V = np.linalg.svd(x)
+    q, r = np.linalg.qr(x)
+    graph = mg.Graph(y=np.tanh(U.T) @ (V[:2].T * s[:2]) + np.exp(q.T @ r)[:, :2])
+    for depth in ("fit", 0, None):
+        assert {"svd", "qr"} <= {text.lower() for text in texts(graph.draw(depth=depth, derivatives=True))}
+    graph.forward(x=np.eye(3) + 0.1).draw()
+    states, _ = mg.blocks.rnn(mg.Input("s", ("N", 20, 3)), 4, rng=np.random.default_rng(0))
+    assert view_of(mg.Graph(y=states.sum()), "fit").size

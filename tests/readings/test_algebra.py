@@ -197,3 +197,14 @@ def test_a_wrong_identity_is_found(monkeypatch):
 
     monkeypatch.setattr(identities, "_sums_to_one", of_anything)
     assert any(checked([seed]).false for seed in range(60))
+
+
+@pytest.mark.parametrize("number", [np.nan, -np.inf, 0.0, 1e200])
+@pytest.mark.parametrize(
+    "loss", [lambda z: np.maximum(z, 0), lambda z: z * z / z, lambda z: np.sqrt(z) * np.sqrt(z), mg.Softmax, lambda z: z - z]
+)
+def test_nothing_is_simplified_of_what_is_no_number(loss, number):
+    z = mg.Input("z", ("N", 3))
+    with np.errstate(all="ignore"):
+        derivation = mg.derive(loss(z).sum(), z, z=np.full((2, 3), number))
+    assert derivation.ok or (number == 1e200 and "not finite" in derivation.text)

@@ -122,10 +122,10 @@ def _moved(value: Node, root: Node, name: str) -> Node:
     while value is not root:
         moves.append(value)
         value = value.operands[0]
-    made: Node = placeholder_for(root, name)
+    moved: Node = placeholder_for(root, name)
     for move in reversed(moves):
-        made = altered(move, operands=(made, *move.operands[1:]), name=None)
-    return made
+        moved = altered(move, operands=(moved, *move.operands[1:]), name=None)
+    return moved
 
 
 def _called(value: Node, path: Path, others: Iterable[str] = ()) -> str:

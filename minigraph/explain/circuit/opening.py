@@ -218,8 +218,8 @@ def _place(view: View, paths: Mapping[Node, Path], depth: int | None) -> None:
     for node in folded:
         shown = node
         while shown not in view.item:
-            onto = view.folds.summed if shown in view.folds.summed else view.folds.moved
-            shown = users[shown] if shown in view.folds.fixed else view.representative[onto[shown]]
+            following = users if shown in view.folds.fixed else view.folds.summed if shown in view.folds.summed else {}
+            shown = view.representative[following[shown] if shown in following else shown.operands[0]]
         view.item[node] = view.item[shown]
         view.within.setdefault(view.item[node], []).append(node)
     for node in parts:

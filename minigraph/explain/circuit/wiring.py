@@ -40,8 +40,8 @@ def on_wire(derivative: str) -> str:
 
     >>> on_wire("□ ⊙ (1 − a1²)"), on_wire("□ · W2ᵀ"), on_wire("a1ᵀ · □"), on_wire("Σ rows □")
     ('× (1 − a1²)', '· W2ᵀ', 'a1ᵀ ·', 'Σ rows')
-    >>> on_wire("□"), on_wire("−□"), on_wire("□ / x"), on_wire("□ ⊙ (p − y) / N")
-    ('× 1', '× (−1)', '÷ x', '× (p − y) / N')
+    >>> on_wire("□"), on_wire("−□"), on_wire("□ / x"), on_wire("□ ⊙ (p − y) / N"), on_wire("0")
+    ('× 1', '× (−1)', '÷ x', '× (p − y) / N', '× 0')
     >>> on_wire("□ ⊙ exp(−u1) with u1 = x ⊙ W")
     '× exp(−u1) with u1 = x × W'
     >>> on_wire("ŷ ⊙ (□ − Σ columns (□ ⊙ ŷ))")
@@ -50,6 +50,8 @@ def on_wire(derivative: str) -> str:
     derivative, *definitions = derivative.split(" with ")
     if derivative.count("□") == 1 and not _has_sum(derivative):
         derivative = _factor(derivative)
+    if derivative == "0":
+        return "× 0"
     return " with ".join([derivative, *definitions]).replace("⊙", "×").replace("□", GRADIENT)
 
 

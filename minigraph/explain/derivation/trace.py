@@ -54,7 +54,7 @@ def trace(
     named in a second pass, so that the names follow the order of the graph.
     """
     with composed_at(""):
-        shorten = Shortening(graph.nodes, assumed)
+        shorten = Shortening(graph.nodes, output, assumed)
         tracer = Tracer(graph, output, wrt, shorten, taken, short)
         late = tracer.walk_back()
         if late:

@@ -31,15 +31,18 @@ class Condition:
 
     left: Node
     sign: str
-    """≠, > or ≥."""
+    """≠, > or ≥; or finite, of which nothing but the left side is meant."""
     right: Node
     certain: bool = False
     """Whether it is so for all numbers, or wherever what is derived has a value itself: then it need not be told."""
 
     def holds(self, value_of: Callable[[Node], Any]) -> bool:
         """Whether it holds for all elements of the values that are given."""
+        left = value_of(self.left)
+        if self.sign == "finite" or not np.isfinite(left).all():
+            return bool(np.isfinite(left).all())
         compare = {"≠": np.not_equal, ">": np.greater, "≥": np.greater_equal}[self.sign]
-        return bool(np.all(compare(value_of(self.left), value_of(self.right))))
+        return bool(np.all(compare(left, value_of(self.right))))
 
 
 Conditions = frozenset[Condition]
