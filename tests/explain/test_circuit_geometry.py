@@ -104,7 +104,7 @@ def at_random(seed):
             return graph, None
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_random_graphs_can_be_shown(seed, engine):
     engine("graphviz-pure")
     graph, run = at_random(seed)
@@ -133,7 +133,7 @@ def test_hostile_names_can_be_shown(depth, engine):
         assert not faults(picture), (name, faults(picture))
 
 
-@pytest.mark.parametrize("name", ["attention", "lstm", "gradient", "resnet"])
+@pytest.mark.parametrize("name", ["attention", "lstm"])
 def test_the_same_graph_gives_the_same_bytes(name):
     one, other = (dict(three(graph := GRAPHS[name](), run_of(graph), theme="slide")) for _ in range(2))
     assert {kind: circuit.source for kind, circuit in one.items()} == {kind: each.source for kind, each in other.items()}
