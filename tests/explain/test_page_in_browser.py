@@ -205,6 +205,11 @@ def question(visit):
     return step, data["snapshots"][-1]["worked"][f"{step['by']} {step['operand']}"]
 
 
+def predict(visit, worked):
+    """Answer the first question of a step: the sign."""
+    visit.click(f"[data-sign='{np.sign(worked['result']):.0f}']")
+
+
 def answer(visit, text):
     field = visit.find("[data-answer]")
     field.clear()
@@ -216,10 +221,23 @@ def test_the_quiz_hides_a_gradient_until_it_is_answered(visit):
     step, worked = question(visit)
     assert step["node"] == "z2"
     assert visit.seen("z2-wire", RED) == []
+    predict(visit, worked)
+    assert visit.seen("z2-wire", RED) == []
     answer(visit, f"{worked['result']:.3g}")
     assert visit.text("[data-verdict]").strip() == "Right."
-    assert worked["text"] in visit.text("[data-step]") and "1 of 1 at the first try" in visit.text("[data-step]")
+    assert worked["text"] in visit.text("[data-step]") and visit.text("[data-score]") == "1 of 1 at the first try"
     assert len(visit.seen("z2-wire", RED)) == 1
+
+
+def test_the_quiz_asks_for_the_sign_first(visit):
+    visit.click("[data-go=quiz]")
+    _, worked = question(visit)
+    assert not visit.driver.find_elements("css selector", "[data-answer]")
+    visit.click(f"[data-sign='{-np.sign(worked['result']):.0f}']")
+    assert "Equal signs give a positive product" in visit.text("[data-reply]")
+    predict(visit, worked)
+    answer(visit, str(worked["result"]))
+    assert visit.text("[data-score]") == "0 of 1 at the first try"
 
 
 def test_the_quiz_waits_for_an_answer(visit):
@@ -233,6 +251,7 @@ def test_the_quiz_waits_for_an_answer(visit):
 def test_the_quiz_explains_a_mistake(visit):
     visit.click("[data-go=quiz]")
     _, worked = question(visit)
+    predict(visit, worked)
     replies = {
         "a word": "Write a number, such as −0.12 or 3e-4.",
         f"{-worked['result']:.3g}": "The size is right, but the sign is not: multiply the signs too.",
@@ -244,28 +263,41 @@ def test_the_quiz_explains_a_mistake(visit):
     for text, reply in replies.items():
         answer(visit, text)
         assert visit.text("[data-reply]").startswith(reply)
-    assert "Multiply." in visit.text("[data-reply]")  # a second wrong answer is given a hint
     answer(visit, f"{worked['result']:.4f}".replace(".", ",").replace("-", "−"))
     assert visit.text("[data-verdict]").strip() == "Right, in the end."
 
 
-def test_the_quiz_gives_hints_and_shows(visit):
+def test_hints_lead_and_do_not_tell(visit):
     visit.click("[data-go=quiz]")
-    _, worked = question(visit)
-    visit.click("[data-hint]")
-    assert f"the local derivative there is {worked['terms'][0]['text'][1]}" in visit.text("[data-reply]")
+    step, worked = question(visit)
+    said = []
+    for stage in ("sign", "number"):
+        for _ in range(3):
+            visit.click("[data-hint]")
+            said.append(visit.text("[data-reply]"))
+        if stage == "sign":
+            predict(visit, worked)
+    assert step["rule"] in said[3] and said[5].startswith("Its size is between ")
+    numbers = [term["text"][1] for term in worked["terms"]] + [f"{abs(worked['result']):.3g}"]
+    assert not any(number in text for text in said for number in numbers)
     visit.click("[data-show]")
     assert visit.text("[data-verdict]").strip() == "This is how:"
 
 
-def test_the_quiz_goes_through_to_the_end(visit):
+def test_the_quiz_goes_through_to_the_end_and_keeps_its_score(visit):
     visit.click("[data-go=quiz]")
-    while not visit.find("[data-go=next]").get_attribute("disabled"):
-        if visit.driver.find_elements("css selector", "[data-answer]"):
-            answer(visit, str(question(visit)[1]["result"]))
-        visit.click("[data-go=next]")
-    answer(visit, str(question(visit)[1]["result"]))
-    assert "10 of 10 at the first try" in visit.text("[data-step]")
+    for _ in visit.data()["steps"]:
+        if visit.driver.find_elements("css selector", "[data-sign]"):
+            worked = question(visit)[1]
+            predict(visit, worked)
+            if worked["result"]:
+                answer(visit, str(worked["result"]))
+        if not visit.find("[data-go=next]").get_attribute("disabled"):
+            visit.click("[data-go=next]")
+    assert visit.text("[data-score]") == "10 of 10 at the first try"
+    visit.click("[data-go=quiz]")
+    visit.click("[data-go=quiz]")
+    assert visit.text("[data-score]") == "10 of 10 at the first try"
     assert visit.errors() == []
 
 
@@ -279,7 +311,7 @@ def test_the_slider_goes_through_the_training(visit):
 
 
 def test_the_circuit_glides_unless_motion_is_not_wanted(visit):
-    behaviour = "return getComputedStyle(document.querySelector('[data-circuit]')).scrollBehavior"
+    behaviour = "return getComputedStyle(document.querySelector('[data-frame]')).scrollBehavior"
     assert visit.driver.execute_script(behaviour) == "smooth"
     visit.emulate(1280, "light", motion="reduce")
     assert visit.driver.execute_script(behaviour) == "auto"
@@ -339,6 +371,8 @@ def test_the_quiz_asks_for_the_sum_at_a_fork(driver, tmp_path):
     visit = Visit(driver, tmp_path / "fork.html")
     visit.press("end")
     visit.click("[data-go=quiz]")
+    assert visit.text(".quiz h3") == "Predict: which sign has ∂loss/∂x?"
+    visit.click("[data-sign='1']")
     assert visit.text(".quiz h3") == "What is ∂loss/∂x?" and visit.seen("x", RED) == []
     answer(visit, "5")
     assert visit.text("[data-reply]").startswith("That is one of the contributions.")

@@ -33,10 +33,10 @@ Snapshots = Mapping[str, Mapping[str, ArrayLike]] | Sequence[Mapping[str, ArrayL
 """Values of a graph's variables at several moments of a training, by label or one after the other."""
 
 
-WIDE = 900
-"""For how many points the circuit is laid out."""
+WIDE = 590
+"""For how many points the circuit is laid out: half of a window."""
 
-SCRIPTS = ("arrays.js", "circuit.js", "quiz.js", "page.js")
+SCRIPTS = ("arrays.js", "circuit.js", "view.js", "blocks.js", "quiz.js", "sheet.js", "address.js", "page.js")
 
 
 class Page:
@@ -139,7 +139,7 @@ def explain_run(
         raise InputError("A snapshot cannot be labelled 'now': that is the run itself, which the page shows last.")
     record = page_record(run, output, runs | {"now": run})
     shown = partial(view_of, run.graph)
-    circuit = drawn(shown, read(run, output), bool(record["of"]), depth=None, look=Look(width=WIDE, narrow=False))
+    circuit = drawn(shown, read(run, output), bool(record["of"]), depth=None, look=Look(width=WIDE, narrow=False, legend=False))
     script, svg = _script(), _inline(rendered(circuit, "svg").decode())
     environment = jinja.Environment(autoescape=True, undefined=jinja.StrictUndefined, keep_trailing_newline=True)
     page = Page(
@@ -166,8 +166,13 @@ def _part(name: str) -> str:
 
 def _script() -> str:
     """The page's one script, in a scope of its own."""
-    parts = "\n".join(map(_part, SCRIPTS))
+    parts = _short("\n".join(map(_part, SCRIPTS)))
     return f'"use strict";\n(() => {{\nconst data = JSON.parse(document.getElementById("ui--data").textContent);\n{parts}}})();'
+
+
+def _short(script: str) -> str:
+    """A script without what only its readers need: comments on lines of their own, and indentation."""
+    return re.sub(r"^\s*(//[^\n]*\n|/\*\*.*?\*/\n)|^\s+", "", script, flags=re.MULTILINE | re.DOTALL)
 
 
 def _hash(script: str) -> str:

@@ -28,7 +28,7 @@ from minigraph.explain.circuit.readout import scales_of
 from minigraph.explain.circuit.view import kind_of
 from minigraph.explain.derivation import gradients_written
 from minigraph.explain.numeric import value_of
-from minigraph.explain.page.steps import Step, Worked, steps_of, worked_step
+from minigraph.explain.page.steps import Step, Worked, blocks_of, steps_of, worked_step
 from minigraph.ops.cross_entropy import SoftmaxCrossEntropy
 from minigraph.ops.softmax import Softmax
 
@@ -44,6 +44,7 @@ def page_record(run: Run, output: NodeLike | str | None, snapshots: Mapping[str,
         "nodes": {ids[step.node]: _node(step, ids, written.get(step.node, "")) for step in steps if step.forward},
         "code": _code(run.graph.operations),
         "steps": [_step(step, ids) for step in steps if step.kind != "given"],
+        "blocks": [{"path": path, "first": first, "last": last} for path, first, last in blocks_of(steps)],
         "snapshots": [_snapshot(label, each, output, ids) for label, each in snapshots.items()],
         "of": next((step.name.split("/")[0].removeprefix("∂") for step in steps if step.kind == "cotangent"), ""),
         "outputs": {f"output-{i}": ids[node] for i, node in enumerate(run.graph.outputs.values())},
