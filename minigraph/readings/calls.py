@@ -123,6 +123,8 @@ def _reduce(function: Any, operands: Any, options: Any) -> Formula:
     layout: Layout = tuple(None if i in axes else i for i in range(x.ndim)) if some else ()
     if not options.get("keepdims"):
         shape, layout = tuple(x.shape[i] for i in left), tuple(None if i is None else left.index(i) for i in layout)
+    if function is np.sum and not some and x.tree.word == "diag" and x.tree.function is np.diag:
+        return Formula(Expression("call", x.tree.parts, "tr", np.trace), shape, None, layout)
     over, form = format_axes(x.ndim, axis), "total" if function is np.sum else "call"
     word = over if function is np.sum else function.__name__
     reading = partial(function, axis=axes[0] if len(axes) == 1 else axes, keepdims=True) if some else function
@@ -132,6 +134,10 @@ def _reduce(function: Any, operands: Any, options: Any) -> Formula:
 def _matmul(function: Any, operands: Any, options: Any) -> Formula:
     """A product of matrices. A row before a matrix, or a column behind one, may be written as a vector."""
     a, b = map(Formula.of, operands)
+    over_all = _flattened(a.tree.parts[0]) if a.tree.form == "transpose" else None
+    if over_all is not None and (other := _flattened(b.tree)) is not None and over_all.shape[:-1] == other.shape[:-1]:
+        axes = tuple(range(over_all.ndim - 2))  # the rows of all steps, as one matrix: the sum over the steps
+        return np.sum(np.transpose(over_all, (*axes, len(axes) + 1, len(axes))) @ other, axis=axes)  # type: ignore[call-overload,no-any-return]
     for one, other in ((a, b), (b, a)):
         if _is_identity(one.tree) and other.ndim == 2:
             return Formula(Expression("same", (other.tree, one.tree), "", itself), other.shape, None, other.layout)
@@ -147,6 +153,18 @@ def _matmul(function: Any, operands: Any, options: Any) -> Formula:
         unwritten.add(len(shape) - min(b.ndim, 2))
     layout = tuple(axis for axis in range(len(shape)) if axis not in unwritten)
     return Formula(tree_of("matmul", np.matmul, [a, b]), shape, None, layout)
+
+
+def _flattened(tree: Expression) -> Formula | None:
+    """What has been flattened to the rows of a matrix."""
+    node: Any = getattr(tree.function, "__self__", None)
+    if (
+        tree.word != "flatten"
+        or getattr(node, "axis", None) not in (-1, node.operands[0].ndim - 1)
+        or node.operands[0].ndim < 3
+    ):
+        return None
+    return Formula(tree.parts[0], node.operands[0].shape, node.dtype)
 
 
 def _is_identity(tree: Expression) -> bool:

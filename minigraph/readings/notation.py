@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from minigraph.core.node import Node
 from minigraph.readings.expression import Expression, shown
 from minigraph.readings.forms import FORMS, PRINTED, RAISED, SUPERSCRIPTS, Row
 from minigraph.readings.letters import format_name
@@ -63,13 +64,16 @@ class Notation:
 
     def _row(self, e: Expression) -> tuple[Row, Expression]:
         """The row by which an expression is written, and the expression with the parts that the row asks for."""
-        row = PRINTED.get(e.word) if e.form == "call" and not e.over and not e.settings else None
+        own = isinstance(rule := getattr(e.function, "__self__", None), Node) and not rule.trusted
+        row = PRINTED.get(e.word) if e.form == "call" and not e.over and not e.settings and not own else None
         if row is not None and len(row.needs) == len(e.parts):
             return row, e
         if e.form == "power" and e.parts[0].form == "call" and e.parts[0].word in RAISED:
             base, exponent = e.parts[0], _seen(e.parts[1])
             if self.column != "text" or (exponent.form == "number" and exponent.word in SUPERSCRIPTS):
                 return FORMS["raised"], Expression("raised", (base.parts[0], exponent), base.word)
+        if e.form == "transpose" and (inner := _seen(e.parts[0])).form == "call" and self._row(inner)[0] is PRINTED["inv"]:
+            return FORMS["inverse transpose"], Expression("inverse transpose", inner.parts)
         if e.form == "scaled" and e.parts[0].form == "number" and e.parts[1].form in NAMED:
             return FORMS["multiple"], e
         over = (e.form == "total" and e.word) or (e.form == "call" and e.over)
@@ -120,6 +124,10 @@ class Fields(dict[str, str]):
     def resized(self) -> str:
         """The first part and a shape, in brackets."""
         return self.notation.brackets(self.parts[0] + self.notation.comma + self.notation.shape(self.e.word))
+
+    def place(self) -> str:
+        """The place at which a recurrence is read."""
+        return self.e.word
 
     def index(self) -> str:
         """The index of an item, in its brackets."""

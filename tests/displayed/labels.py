@@ -12,6 +12,7 @@ from minigraph.explain.circuit.opening import view_of
 from minigraph.readings import local_derivative, names_of
 from minigraph.readings.sameness import operation, signature
 from tests.displayed import text
+from tests.displayed.findings import REFUSED
 from tests.displayed.tree import computed
 
 __all__ = ["check_labels", "check_picture", "cotangent", "spelled", "values_of"]
@@ -29,9 +30,13 @@ def values_of(run, composed, called=str):
     )
 
 
+SPELLED = {"x_hat": "x̂", "gamma": "γ", "sigma2": "σ2"}
+"""The names that are displayed in the letters that they spell out."""
+
+
 def spelled(values, called=str):
     """The values by the ways to write each name: as it is, in quotation marks where it would be something else."""
-    plain = {called(name): value for name, value in values.items() if name[0] not in "δΣ"}
+    plain = {called(SPELLED.get(name, name)): value for name, value in values.items() if name[0] not in "δΣ"}
     return plain | {f'"{name}"': value for name, value in values.items()}
 
 
@@ -159,14 +164,17 @@ def with_definitions(label, given):
     label, _, definitions = label.partition(" with ")
     slack = {}
     for name, _, said in [each.partition(" = ") for each in re.split(r"; (?=u\d+ = )", definitions) if each]:
-        value, slack[name] = computed(text.parsed(said), given, slack)
+        try:
+            value, slack[name] = computed(text.parsed(said), given, slack)
+        except REFUSED:  # so that the label itself, which reads it, cannot be read
+            continue
         given = given | {name: value}
     return label, given, slack
 
 
 def on_wire(label):
     """The tree of a label of a picture: what is done to the gradient δ, which is left out where it is one factor."""
-    if re.search(GRADIENT, label):
+    if label == "0" or re.search(GRADIENT, label):  # nothing returns, or what returns stands in it
         return text.parsed(label)
     if label.startswith(("⊙ ", "· ", "÷ ")):
         return text.parsed(f"δ {label.replace('÷', '/', 1)}")

@@ -117,7 +117,10 @@ def gradients_written(graph: Graph, output: Node) -> dict[Node, str]:
             steps = steps_of(_traced(graph, *_in_double(graph, node), output, node, certainly), Measured())
             if steps and steps[-1].kind in ("gradient", "whole"):
                 name, *_, expression = map(MATHML.write, steps[-1].sides)
-                written[node] = f'<math displaystyle="true">{name}<mo form="infix">=</mo>{expression}</math>'
+                beside = [(MATHML.write(each), MATHML.side(what)) for each, what in steps[-1].beside]
+                lines = [(name, expression), *beside]
+                both = [f'<math displaystyle="true">{a}<mo form="infix">=</mo>{b}</math>' for a, b in lines]
+                written[node] = " with ".join([both[0], ", ".join(both[1:])] if beside else both)
     return written
 
 

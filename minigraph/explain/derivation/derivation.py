@@ -70,9 +70,14 @@ class Derivation:
 
     @property
     def result(self) -> str:
-        """The gradient on one line: `∂loss/∂W2 = a1ᵀ · δz2`, written out where that can be read."""
+        """The gradient on one line, written out where that can be read; behind it what it names that only steps define.
+
+        `∂loss/∂W2 = a1ᵀ · δz2 with δz2 = (ŷ − y) / N`
+        """
         last = self.steps[-1]
-        return ", ".join((_equation(last), *filter(None, [_conditions(last)])))
+        beside = "; ".join(f"{_visible(TEXT.write(name))} = {_visible(TEXT.side(what))}" for name, what in last.beside)
+        equation = f"{_equation(last)} with {beside}" if beside else _equation(last)
+        return ", ".join((equation, *filter(None, [_conditions(last)])))
 
     @cached_property
     def text(self) -> str:

@@ -16,6 +16,7 @@ from minigraph.core.shapes import names_of, show_shape
 from minigraph.ops.scan import Scan
 from minigraph.readings import Expression, free_name, is_array, size_among
 from minigraph.readings.invented import written_length
+from minigraph.readings.letters import distinct_name
 from minigraph.readings.names import numbered
 from minigraph.readings.sameness import operation
 
@@ -59,9 +60,14 @@ class Names:
             self.name(node, name)
             self._invented.add(self.canonical(node))
 
+    def is_given(self, name: str) -> bool:
+        """Whether it is a name that the graph itself has."""
+        return name in self._given
+
     def name(self, node: Node, name: str) -> None:
         """Call a node, and whatever computes the same, by a name."""
-        self._leaves.setdefault(self.canonical(node), Expression("name", word=name, meaning=node))
+        leaf = Expression("name", word=distinct_name(name, self._given), meaning=node)
+        self._leaves.setdefault(self.canonical(node), leaf)
 
     def invent(self, node: Node) -> str:
         """Call a node by the first of u1, u2, … that is free."""

@@ -1,6 +1,7 @@
 """The gradients of a derivation, written as shortly as algebra allows, and what that holds for."""
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from operator import attrgetter
 from typing import Any
 
@@ -26,16 +27,23 @@ certainly: Callable[[Condition], bool] = attrgetter("certain")
 class Shortening:
     """It simplifies gradients on the domain of what is derived, by identities whose conditions may be assumed."""
 
-    def __init__(self, nodes: Iterable[Node], assumed: Callable[[Condition], bool]) -> None:
-        self._domain, self._assumed = Domain(nodes), assumed
+    def __init__(self, nodes: Iterable[Node], output: Node, assumed: Callable[[Condition], bool]) -> None:
+        self._domain, self._output, self._assumed = Domain(nodes), output, assumed
+
+    @cached_property
+    def _of_numbers(self) -> bool:
+        """Whether the output is a number: identities are of numbers, and say nothing of what is none."""
+        return self._assumed(Condition(self._output, "finite", self._output, certain=True))
 
     def __call__(self, node: Node, known: Known) -> Found:
         """The node as it is written most shortly by the names that are known."""
+        if not self._of_numbers:
+            return Found(node)
         return Simplifier(known, self._assumed, self._domain)(node)
 
     @staticmethod
-    def told(found: Found, known: Known) -> tuple[Expression, ...]:
-        """The conditions that are told, as relations."""
+    def relations(found: Found, known: Known) -> tuple[Expression, ...]:
+        """The conditions that a footnote says, as relations."""
         return tuple(
             Expression(
                 "relation", (expression_of(each.left, known), expression_of(each.right, known)), each.sign, SIGNS[each.sign]

@@ -9,7 +9,7 @@ from minigraph.core.shapes import show_shape
 from minigraph.explain.circuit.arrays import summary
 from minigraph.explain.derivation.measure import Checked, DirectionalDerivative, Measured
 from minigraph.explain.derivation.traced import INCOMING, Definition, LocalDerivative, NamedGradient, Traced
-from minigraph.readings import Expression
+from minigraph.readings import Expression, symbols
 
 __all__ = ["PARTS", "DerivationStep", "numbered", "steps_of"]
 
@@ -51,6 +51,8 @@ class DerivationStep:
     """What the line holds for, as relations: x ≠ 0."""
     again: str = ""
     """How often this step and those before it come, with other names."""
+    beside: tuple[tuple[Expression, Expression], ...] = ()
+    """Of the last step: what it names that only steps define, each with what it is."""
 
     @property
     def ok(self) -> bool:
@@ -78,13 +80,35 @@ class DerivationStep:
 def steps_of(traced: Traced, measured: Measured) -> tuple[DerivationStep, ...]:
     """Every step, with its numbers where there are some."""
     several = len(traced.local_derivatives) > 1
-    return (
+    steps = (
         *(_defined(each, measured) for each in traced.definitions),
         *(_local(traced, each, measured) for each in traced.local_derivatives if several),
         *_chain(traced),
         *(step for each in traced.gradients for step in _gradient_steps(traced, each, measured)),
         *_whole(traced, measured),
     )
+    return (*steps[:-1], replace(steps[-1], beside=_beside(traced, steps[-1].sides[-1]))) if steps else steps
+
+
+def _beside(traced: Traced, result: Expression) -> tuple[tuple[Expression, Expression], ...]:
+    """What a result names that only steps define, as it comes up: names that nobody gave, and gradients."""
+    auxiliary = [each for gradient in traced.gradients for each in gradient.auxiliary]
+    known = {
+        ("name", each.name.word): (each.name, each.sides[0])
+        for each in (*traced.definitions, *auxiliary)
+        if not traced.names.is_given(each.name.word)
+    }
+    for each in traced.gradients:
+        name = Expression("gradient", word=traced.called(each.node).word)
+        known["gradient", name.word] = name, each.expression
+    found: dict[tuple[str, str], tuple[Expression, Expression]] = {}
+    pending = symbols(result)
+    for symbol in pending:  # it grows while it is gone through
+        key = symbol.form, symbol.word
+        if key in known and key not in found:
+            found[key] = known[key]
+            pending += symbols(known[key][1])
+    return tuple(found.values())
 
 
 def _defined(definition: Definition, measured: Measured) -> DerivationStep:

@@ -54,7 +54,7 @@ def trace(
     named in a second pass, so that the names follow the order of the graph.
     """
     with composed_at(""):
-        shorten = Shortening(graph.nodes, assumed)
+        shorten = Shortening(graph.nodes, output, assumed)
         tracer = Tracer(graph, output, wrt, shorten, taken, short)
         late = tracer.walk_back()
         if late:
@@ -161,10 +161,10 @@ class Tracer:
                 _with_incoming(expression_of(each, names.written, written_as=form), leaves.get(start))
                 for each in (found.node, contribution)
             )
-            conditions = self.shorten.told(found, names.written)
+            conditions = self.shorten.relations(found, names.written)
             traced.local_derivatives.append(LocalDerivative(start, node, local, conditions, long))
         leaf = placeholder_for(node, "δ")
-        conditions = self.shorten.told(simple, names.written)
+        conditions = self.shorten.relations(simple, names.written)
         expression = expression_of(simple.node, names.written)
         long = expression if simple.node is total else expression_of(total, names.written)
         traced.gradients.append(NamedGradient(node, expression, auxiliary, leaf, conditions, long))
@@ -212,9 +212,12 @@ class Tracer:
             found = self.shorten(gradients[traced.wrt], known)
             length = self.names.length(found.node, known)
             if length <= WHOLE and (known == self.names.known or length <= LONGEST):
-                traced.whole = expression_of(found.node, written)
+                whole = expression_of(found.node, written)
+                if _holds(whole, "recurrence"):  # whose equations stand better alone
+                    return
+                traced.whole = whole
                 traced.long = expression_of(gradients[traced.wrt], self.names.written)
-                traced.conditions = self.shorten.told(found, written)
+                traced.conditions = self.shorten.relations(found, written)
                 return
 
     def _written_out(self, node: Node) -> Node:
@@ -263,7 +266,7 @@ class Tracer:
             [node for node in (*in_graph, *found) if node in found],
             operands=lambda node: [each for each in named_in(found[node].sides) if each in found and each is not node],
         )
-        traced.definitions = [found[node] for node in order]
+        traced.definitions = _in_one_recurrence([found[node] for node in order])
         traced.gradients = [
             replace(gradient, auxiliary=tuple(each for each in gradient.auxiliary if each.node not in forward))
             for gradient in traced.gradients
@@ -286,7 +289,33 @@ def _with_incoming(expression: Expression, leaf: Placeholder | None) -> Expressi
     """The expression with □ in the place of the gradient that a leaf stands for."""
     if leaf is not None and expression.meaning is leaf:
         return INCOMING
-    return replace(expression, parts=tuple(_with_incoming(part, leaf) for part in expression.parts))
+    parts = tuple(_with_incoming(part, leaf) for part in expression.parts)
+    if expression.form == "recurrence":
+        which, equations, read = expression.meaning
+        return replace(expression, parts=parts, meaning=(which, tuple(_with_incoming(each, leaf) for each in equations), read))
+    return replace(expression, parts=parts)
+
+
+def _holds(tree: Expression, form: str) -> bool:
+    return tree.form == form or any(_holds(part, form) for part in tree.parts)
+
+
+def _in_one_recurrence(definitions: list[Definition]) -> list[Definition]:
+    """The definitions, of those that read one scan the first alone with its equations, for all of them."""
+    read: dict[Node, list[int]] = {}
+    for each in definitions:
+        if each.sides[0].form == "recurrence":
+            read.setdefault(each.node.operands[0], []).append(int(each.sides[0].word))
+    written: set[Node] = set()
+    found = []
+    for each in definitions:
+        if each.sides[0].form == "recurrence":
+            scan = each.node.operands[0]
+            side = each.sides[0].meaning[2](read[scan], scan not in written)
+            written.add(scan)
+            each = replace(each, sides=(side,))
+        found.append(each)
+    return found
 
 
 def _in_windows(parts: Node, operands: Sequence[Node]) -> bool:

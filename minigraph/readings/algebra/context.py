@@ -31,15 +31,18 @@ class Condition:
 
     left: Node
     sign: str
-    """≠, > or ≥."""
+    """≠, > or ≥; or finite, of which nothing but the left side is meant."""
     right: Node
     certain: bool = False
     """Whether it is so for all numbers, or wherever what is derived has a value itself: then it need not be told."""
 
     def holds(self, value_of: Callable[[Node], Any]) -> bool:
         """Whether it holds for all elements of the values that are given."""
+        left = value_of(self.left)
+        if self.sign == "finite" or not np.isfinite(left).all():
+            return bool(np.isfinite(left).all())
         compare = {"≠": np.not_equal, ">": np.greater, "≥": np.greater_equal}[self.sign]
-        return bool(np.all(compare(value_of(self.left), value_of(self.right))))
+        return bool(np.all(compare(left, value_of(self.right))))
 
 
 Conditions = frozenset[Condition]
@@ -160,7 +163,8 @@ class Algebra:
 
     def _cost(self, node: Node) -> int:
         if self.is_atom(node):
-            return 1
+            number = self.number(node)
+            return 1 if number is None or number >= 0 else 2
         costs = [self._costs[operand] for operand in node.operands]
         if kind(node) in UNWRITTEN:
             return costs[0]
@@ -170,8 +174,11 @@ class Algebra:
             return costs[0] + 2  # a square
         return 1 + sum(costs)
 
-    def given(self, left: Node, sign: str, right: Any = 0.0) -> Conditions | None:
-        """The condition, to be told with what it is used for, or none where it is certain; None where it may not be assumed."""
+    def given(self, left: Node, sign: str, right: Any = 0.0, evident: bool = False) -> Conditions | None:
+        """The condition, to be told with what it is used for, or none where it is certain; None where it may not be assumed.
+
+        Where it is `evident`, as what is written by it has no value otherwise, it is not told either.
+        """
         other = right if isinstance(right, Node) else Constant(right, dtype=left.dtype)
         key = (self.key(left), sign, self.key(other))
         if key not in self._conditions:
@@ -181,7 +188,7 @@ class Algebra:
         condition = self._conditions[key]
         if not self._assumed(condition):
             return None
-        return frozenset() if condition.certain else frozenset((condition,))
+        return frozenset() if condition.certain or evident else frozenset((condition,))
 
     def constant(self, number: Any, like: Node) -> Constant:
         """A number of the type of a node."""
@@ -193,8 +200,8 @@ class Algebra:
 
     def length(self, found: Found) -> int:
         """How many operators and leaves are written of it and of its conditions."""
-        told = sum(self.cost(each.left) + 1 + self.cost(each.right) for each in found.conditions)
-        return self.cost(found.node) + told
+        footnotes = sum(self.cost(each.left) + 1 + self.cost(each.right) for each in found.conditions)
+        return self.cost(found.node) + footnotes
 
 
 def _needed_by(node: Node) -> list[tuple[Node, str]]:

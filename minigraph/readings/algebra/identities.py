@@ -11,7 +11,7 @@ from minigraph.core.node import Constant, Node, Sizes
 from minigraph.core.rewriting import altered, topological_order
 from minigraph.core.sizes import SymbolicSize
 from minigraph.readings.algebra.context import Algebra, Found, kind, repeated, single
-from minigraph.readings.algebra.products import Product, Undefined, built, product_of, times
+from minigraph.readings.algebra.products import Product, Undefined, built, product_of, times, to_the_power
 
 __all__ = ["IDENTITIES"]
 
@@ -172,7 +172,7 @@ def _ties(node: Node) -> tuple[Node, Node] | None:
 
 
 def power_lowered(algebra: Algebra, node: Any) -> Found | None:
-    """n · x^where(n = 0, 0, n − 1) = n · x^(n − 1), where x ≠ 0."""
+    """n · x^where(n = 0, 0, n − 1) = n · x^(n − 1), where x ≠ 0: it is 0 · 0⁻¹ at the points that are excluded."""
     if kind(node) not in ("Mul", "Div"):
         return None
     try:
@@ -189,7 +189,7 @@ def power_lowered(algebra: Algebra, node: Any) -> Found | None:
         n = condition.operands[0]
         if product.factors.get(algebra.key(n), (None, 0))[1] != 1:
             continue
-        needed = algebra.given(base, "≠")
+        needed = algebra.given(base, "≠", evident=True)
         if needed is None:
             continue
         plain: Any = np.power(base, lowered)
@@ -201,18 +201,38 @@ def power_lowered(algebra: Algebra, node: Any) -> Found | None:
 
 
 def guarded_logarithm(algebra: Algebra, node: Any) -> Found | None:
-    """where(x > 0, f(where(x > 0, x, 1)), 0) = f(x), where x > 0."""
+    """where(x > 0, f(ln where(x > 0, x, 1)), 0) = f(ln x), where x > 0; elsewhere there is no logarithm."""
     condition, value, other = node.operands
     if kind(condition) != "Greater" or algebra.number(condition.operands[1]) != 0 or algebra.number(other) != 0:
         return None
     x = condition.operands[0]
-    needed = algebra.given(x, ">")
-    if needed is None:
+    found = repeated(_unguarded(algebra, value, condition), node.shape)
+    below = topological_order([found], operands=lambda each: () if algebra.is_atom(each) else each.operands)
+    needed = algebra.given(x, ">", evident=any(kind(each) == "Log" and each.operands[0] is x for each in below))
+    return None if needed is None else Found(found, needed)
+
+
+def guarded_divisor(algebra: Algebra, node: Any) -> Found | None:
+    """x / where(d = 0, 1, d) = x / d, where d ≠ 0: elsewhere nothing can be divided by it."""
+    try:
+        product = product_of(algebra, node)
+    except Undefined:
         return None
-    return Found(repeated(_unguarded(algebra, value, condition, x), node.shape), needed)
+    for key, (below, exponent) in product.factors.items():
+        if exponent >= 0 or kind(below) != "Where" or algebra.is_atom(below):
+            continue
+        condition, one, d = below.operands
+        if kind(condition) != "Equal" or algebra.number(condition.operands[1]) != 0 or algebra.number(one) is None:
+            continue
+        needed = algebra.given(d, "≠", evident=True) if algebra.key(condition.operands[0]) == algebra.key(d) else None
+        if needed is not None:
+            rest = Product(product.number, {k: each for k, each in product.factors.items() if k != key}, product.conditions)
+            whole = times(algebra, rest, to_the_power(algebra, product_of(algebra, d), exponent))
+            return Found(built(algebra, whole, node), whole.conditions | needed)
+    return None
 
 
-def _unguarded(algebra: Algebra, node: Node, condition: Node, x: Node) -> Node:
+def _unguarded(algebra: Algebra, node: Node, condition: Node) -> Node:
     """The node where a condition holds: what it chooses is chosen."""
     done: dict[Node, Node] = {}
     for each in topological_order([node], operands=lambda each: () if algebra.is_atom(each) else each.operands):
@@ -242,7 +262,7 @@ IDENTITIES: dict[str, tuple[Identity, ...]] = {
     "ReduceSum": (sum_of_product,),
     "MatMul": (product_with_ones,),
     "Where": (guarded_logarithm,),
-    "Mul": (where_maximum, power_lowered, sign_of_magnitude),
-    "Div": (where_maximum,),
+    "Mul": (where_maximum, guarded_divisor, power_lowered, sign_of_magnitude),
+    "Div": (where_maximum, guarded_divisor),
 }
 """The identities of each operation, by its name."""

@@ -11,7 +11,7 @@ from minigraph.core.node import Node
 from minigraph.readings.algebra.context import Algebra, Conditions, Found, as_node, kind, single
 from minigraph.readings.algebra.products import Product, Undefined, built, product_of, times
 
-__all__ = ["common_link", "of_matrices", "of_vector"]
+__all__ = ["common_link", "of_matrices", "of_transpose", "of_vector", "transposed_sum"]
 
 IDENTITY = ("Diag", "EyeLike")
 
@@ -184,6 +184,46 @@ def _vector(algebra: Algebra, node: Node, axis: int) -> Node | None:
         size: Any = (node.shape[1 - axis],)
         return as_node(np.broadcast_to(node.operands[0], size)) if single(node.operands[0].shape) else None
     return None
+
+
+def of_transpose(algebra: Algebra, node: Any) -> Found | None:
+    """(a · bᵀ)ᵀ = b · aᵀ of vectors, and the transpose of what is the same everywhere."""
+    (x,) = node.operands
+    if node.ndim != 2 or algebra.is_atom(x):
+        return None
+    try:
+        product = product_of(algebra, x)
+    except Undefined:
+        return None
+    if all(single(each.shape) for each, _ in product.factors.values()):
+        return Found(built(algebra, product, node), product.conditions)
+    if kind(x) != "Mul":
+        return None
+    for column, row in (x.operands, x.operands[::-1]):
+        vector = _vector(algebra, column, 1)
+        other = row if row.ndim == 1 else _vector(algebra, row, 0)
+        if vector is not None and other is not None:
+            transposed: Any = np.expand_dims(other, 1)
+            return Found(transposed * vector)
+    return None
+
+
+def transposed_sum(algebra: Algebra, terms: Sequence[Product], like: Node) -> Node | None:
+    """Aᵀ · Bᵀ + Bᵀ · Aᵀ = (B · A + A · B)ᵀ."""
+    total: Any = None
+    for term in terms:
+        matrices = [node for node, exponent in term.factors.values() if exponent == 1 and node.ndim == 2]
+        if like.ndim != 2 or len(term.factors) != 1 or len(matrices) != 1 or abs(term.number) != 1:
+            return None
+        chain = chain_of(algebra, matrices[0])
+        if chain.scale != ONE or not all(link.transposed for link in chain.links):
+            return None
+        turned = written(algebra, chain.transpose.links)
+        if total is None:
+            total = turned if term.number > 0 else -turned
+        else:
+            total = total + turned if term.number > 0 else total - turned
+    return as_node(np.transpose(total))
 
 
 def common_link(algebra: Algebra, terms: Sequence[Product], like: Node) -> Product | None:

@@ -38,7 +38,7 @@ class Product:
 
 
 def product_of(algebra: Algebra, node: Node) -> Product:
-    """The node's value as a product; what is none is an atom of its own.
+    """The node's value as a product; what is none is an atom of its own, as is what would need what may not be assumed.
 
     Identities: x / y = x · y⁻¹, −x = (−1) · x, √x = x^½, (x^a)^b = x^(ab) for whole b. What is repeated along axes stands for
     what it repeats, as broadcasting does that anyway.
@@ -48,7 +48,10 @@ def product_of(algebra: Algebra, node: Node) -> Product:
         return Product(number)
     if not algebra.is_atom(node) and node.dtype.kind == "f":
         reader = READERS.get(kind(node))
-        found = reader(algebra, node) if reader else None
+        try:
+            found = reader(algebra, node) if reader else None
+        except Undefined:
+            found = None
         if found is not None:
             return found
     return Product(Fraction(1), {algebra.key(node): (node, Fraction(1))})

@@ -12,7 +12,8 @@ from minigraph.core.node import Node
 from minigraph.core.rewriting import altered, topological_order
 from minigraph.readings.algebra.context import Algebra, Condition, Domain, Found, kind
 from minigraph.readings.algebra.identities import IDENTITIES, constant_folding
-from minigraph.readings.algebra.matrices import of_matrices, of_vector
+from minigraph.readings.algebra.matrices import of_matrices, of_transpose, of_vector
+from minigraph.readings.algebra.products import Undefined
 from minigraph.readings.algebra.sums import of_product, of_sum
 from minigraph.readings.expression import Expression
 
@@ -91,10 +92,17 @@ class Simplifier:
     def _once(self, node: Node) -> Found | None:
         """A shorter node, or one of the same length in which numbers stand before all else; None where there is none."""
         algebra, what = self.algebra, kind(node)
-        candidates = [constant_folding(algebra, node)]
-        candidates += [identity(algebra, node) for identity in IDENTITIES.get(what, ())]
+        rules = [constant_folding, *IDENTITIES.get(what, ())]
+        if what == "Transpose":
+            rules.append(of_transpose)
         if what in FAMILIES and node.dtype.kind == "f":
-            candidates.append(FAMILIES[what](algebra, node))
+            rules.append(FAMILIES[what])
+        candidates: list[Found | None] = []
+        for rule in rules:
+            try:
+                candidates.append(rule(algebra, node))
+            except Undefined:  # it needs what may not be assumed
+                continue
         right = [each for each in candidates if each is not None and each.node is not node]
         right = [each for each in right if each.node.shape == node.shape and each.node.dtype == node.dtype]
         if not right:

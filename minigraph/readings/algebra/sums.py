@@ -10,7 +10,7 @@ from typing import Any
 from minigraph.core.node import Node
 from minigraph.core.shapes import broadcast
 from minigraph.readings.algebra.context import Algebra, Conditions, Found, kind, repeated
-from minigraph.readings.algebra.matrices import common_link
+from minigraph.readings.algebra.matrices import common_link, transposed_sum
 from minigraph.readings.algebra.products import Product, Undefined, built, product_of, times
 
 __all__ = ["of_product", "of_sum"]
@@ -151,6 +151,9 @@ def _written(algebra: Algebra, found: Sum, like: Node) -> Iterator[Found]:
         whole = built_sum(algebra, inner, like)
         negative: Any = -whole.node
         yield Found(negative, whole.conditions)
+    turned = transposed_sum(algebra, found.terms, like)
+    if turned is not None and turned.shape == like.shape:
+        yield Found(turned, found.needed)
     linked = common_link(algebra, found.terms, like)
     if linked is not None:
         yield Found(built(algebra, linked, like), found.needed)
