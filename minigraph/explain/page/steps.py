@@ -5,12 +5,11 @@ rules that gave them. The chain rule is also worked out for one element of a gra
 derivatives.
 """
 
-import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import Any
 
 import numpy as np
@@ -169,7 +168,8 @@ def blocks_of(steps: Sequence[Step]) -> list[tuple[tuple[str, ...], int, int]]:
 
 def _path(step: Step, contributions: Sequence[Step]) -> tuple[str, ...]:
     if step.kind == "sum":
-        return tuple(os.path.commonprefix([_path(each, ()) for each in contributions if each.node is step.node]))
+        paths = zip(*(_path(each, ()) for each in contributions if each.node is step.node), strict=False)
+        return tuple(names[0] for names in takewhile(lambda names: len({*names}) == 1, paths))
     if step.kind == "cotangent":
         return ()
     return step.wire[0].block if step.wire else step.node.block
