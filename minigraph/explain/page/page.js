@@ -1,9 +1,9 @@
 const find = (name) => document.querySelector(`[data-${name}]`);
 const steps = data.steps;
-const state = { position: 0, snapshot: data.snapshots.length - 1, open: null, quiz: false, answers: new Map(), timer: null };
+const state = { position: 0, open: null, quiz: false, answers: new Map(), timer: null };
 const forwardSteps = steps.filter((step) => step.kind === "value").length;
 
-const snapshot = () => data.snapshots[state.snapshot];
+const snapshot = () => now;
 const workedOf = (step) => snapshot().worked[step.kind === "sum" ? `${step.node} sum` : keyOfWire(step)];
 const asked = () => {
   const step = steps[state.position - 1];
@@ -221,7 +221,7 @@ function showSnapshot() {
   find("training").hidden = !plane && data.snapshots.length < 2;
   find("snapshot").hidden = data.snapshots.length < 2;
   find("snapshot-name").textContent = data.snapshots.length < 2 ? "The rows in the plane" : `Training: ${label}`;
-  find("snapshot").value = state.snapshot;
+  find("snapshot").value = now.snapshot;
   find("snapshot").setAttribute("aria-valuetext", label);
   find("plane").hidden = !plane;
   if (plane) find("plane").replaceChildren(...planeView(plane));
@@ -277,7 +277,7 @@ find("position").max = steps.length;
 find("position").addEventListener("input", (event) => go(Number(event.target.value)));
 find("snapshot").max = data.snapshots.length - 1;
 find("snapshot").addEventListener("input", (event) => {
-  state.snapshot = Number(event.target.value);
+  now.choose(Number(event.target.value));
   show();
 });
 dark.addEventListener("change", show);
