@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 
 import minigraph as mg
+from docs import graphs
+from docs.graphs import run_of
 from minigraph.core.run import forward
 from minigraph.explain.circuit.render import Circuit, render
 from models import gpt, two_layer
@@ -46,7 +48,19 @@ def images() -> Circuit:
     return circuit
 
 
-PICTURES = (transformer, transformer_gradient, path, comparison, images)
+def neuron() -> Circuit:
+    """The sigmoid neuron of Stanford's course CS231n on a slide, with the numbers that the course prints."""
+    circuit: Circuit = run_of(graphs.sigmoid_neuron()).draw(theme="slide", digits=2)
+    return circuit
+
+
+def resnet() -> Circuit:
+    """ResNet-50, read from ONNX."""
+    circuit: Circuit = graphs.resnet().draw(theme="slide")
+    return circuit
+
+
+PICTURES = (transformer, transformer_gradient, path, comparison, images, neuron, resnet)
 
 
 def make(folder: Path) -> None:

@@ -22,6 +22,8 @@ class BodyInput(Input):
     """What stands in a body for the carry, for the slice of a sequence, or for a value from outside."""
 
     of_a_step = True
+    of: str | None = None
+    """Of a gradient that is carried over: the name of the value that it is the gradient for."""
 
     def __init__(self, name: str, shape: Shape, dtype: DType, known: tuple[Axis, ...] | None = None) -> None:
         super().__init__(name, (), dtype)

@@ -138,6 +138,8 @@ class Gradient:
         targets = [body.new[j] for j in self.carried] + [body.stacked[i - count] for i in self.stacked]
         names = [f"d{body.carry[j].name}" for j in self.carried] + ["dy"] * len(self.stacked)
         incoming = [BodyInput(name, node.shape, node.dtype) for name, node in zip(names, targets, strict=True)]
+        for leaf, j in zip(incoming, self.carried, strict=False):
+            leaf.of = body.carry[j].name
         with composed_at(""):
             self._compose(body, targets, incoming)
 

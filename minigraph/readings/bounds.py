@@ -81,11 +81,13 @@ class Bounds(Operand):
         return count(self)
 
 
-def bounds_of(nodes: Iterable[Node], known: Collection[Node] = ()) -> dict[Node, Bounds]:
+def bounds_of(
+    nodes: Iterable[Node], known: Collection[Node] = (), of_now: bool = True, found: dict[Node, Bounds] | None = None
+) -> dict[Node, Bounds]:
     """The bounds of every node of a topological order, each read from the `forward` of its operation.
 
     A variable is taken never to become 0 unless it holds a 0 now; of those that are `known`, it is taken to stay what it is. An
-    input may be anything.
+    input may be anything, and without `of_now` a variable too. What was `found` of other nodes before is added to.
 
     >>> import numpy as np
     >>> import minigraph as mg
@@ -94,21 +96,21 @@ def bounds_of(nodes: Iterable[Node], known: Collection[Node] = ()) -> dict[Node,
     >>> bounds_of(mg.Graph(spread).nodes)[spread].low > 0
     True
     """
-    found: dict[Node, Bounds] = {}
+    found = {} if found is None else found
     for node in nodes:
-        read = _of_leaf(node, node in known) if not node.operands else _of_operation(node, found)
+        read = _of_leaf(node, node in known, of_now) if not node.operands else _of_operation(node, found)
         bounds = found[node] = alike(read)
         bounds.shape, bounds.dtype, bounds.ndim = node.shape, node.dtype, node.ndim
     return found
 
 
-def _of_leaf(leaf: Node, known: bool) -> Bounds:
+def _of_leaf(leaf: Node, known: bool, of_now: bool) -> Bounds:
     value = leaf.value if isinstance(leaf, Constant) else leaf.current_array if known and isinstance(leaf, Variable) else None
     if value is not None and value.size:
         return Bounds(float(value.min()), float(value.max()), bool(value.all()))
     if isinstance(leaf, Sizes) and all(non_negative(size) == size for size in leaf.sizes):
         return Bounds(low=0.0)
-    return Bounds(nonzero=isinstance(leaf, Variable) and bool(leaf.current_array.all()))
+    return Bounds(nonzero=of_now and isinstance(leaf, Variable) and bool(leaf.current_array.all()))
 
 
 def _of_operation(node: Node, found: dict[Node, Bounds]) -> Bounds:

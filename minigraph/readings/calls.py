@@ -60,6 +60,8 @@ def _product(a: Formula, b: Formula) -> Formula:
     if a.tree.form == "quotient" and _parts_of(a):  # what multiplies a quotient goes above the line
         above, below = a.operands
         return _quotient(_product(above, b), below)
+    if b.tree.form == "quotient" and _parts_of(b) and number_of(b.operands[0].tree) == 1:
+        return _quotient(a, b.operands[1])
     for one, other in ((a, b), (b, a)):
         if number_of(one.tree) == 1:
             return _times_one(one, other)
@@ -96,6 +98,8 @@ def _quotient(a: Formula, b: Formula) -> Formula:
         return _times_one(b, a)
     if a.tree.form == "negative" and _parts_of(a):
         return elementwise(partial(_pointwise, np.negative), [_quotient(a.operands[0], b)])
+    if a.tree.form == "quotient" and _parts_of(a) and same(a.operands[1].tree, b.tree):
+        return _quotient(a.operands[0], _product(b, b))
     return elementwise(partial(_pointwise, np.divide), [a, b])
 
 
@@ -119,6 +123,8 @@ def _reduce(function: Any, operands: Any, options: Any) -> Formula:
     layout: Layout = tuple(None if i in axes else i for i in range(x.ndim)) if some else ()
     if not options.get("keepdims"):
         shape, layout = tuple(x.shape[i] for i in left), tuple(None if i is None else left.index(i) for i in layout)
+    if function is np.sum and not some and x.tree.word == "diag" and x.tree.function is np.diag:
+        return Formula(Expression("call", x.tree.parts, "tr", np.trace), shape, None, layout)
     over, form = format_axes(x.ndim, axis), "total" if function is np.sum else "call"
     word = over if function is np.sum else function.__name__
     reading = partial(function, axis=axes[0] if len(axes) == 1 else axes, keepdims=True) if some else function
@@ -128,6 +134,10 @@ def _reduce(function: Any, operands: Any, options: Any) -> Formula:
 def _matmul(function: Any, operands: Any, options: Any) -> Formula:
     """A product of matrices. A row before a matrix, or a column behind one, may be written as a vector."""
     a, b = map(Formula.of, operands)
+    over_all = _flattened(a.tree.parts[0]) if a.tree.form == "transpose" else None
+    if over_all is not None and (other := _flattened(b.tree)) is not None and over_all.shape[:-1] == other.shape[:-1]:
+        axes = tuple(range(over_all.ndim - 2))  # the rows of all steps, as one matrix: the sum over the steps
+        return np.sum(np.transpose(over_all, (*axes, len(axes) + 1, len(axes))) @ other, axis=axes)  # type: ignore[call-overload,no-any-return]
     for one, other in ((a, b), (b, a)):
         if _is_identity(one.tree) and other.ndim == 2:
             return Formula(Expression("same", (other.tree, one.tree), "", itself), other.shape, None, other.layout)
@@ -143,6 +153,18 @@ def _matmul(function: Any, operands: Any, options: Any) -> Formula:
         unwritten.add(len(shape) - min(b.ndim, 2))
     layout = tuple(axis for axis in range(len(shape)) if axis not in unwritten)
     return Formula(tree_of("matmul", np.matmul, [a, b]), shape, None, layout)
+
+
+def _flattened(tree: Expression) -> Formula | None:
+    """What has been flattened to the rows of a matrix."""
+    node: Any = getattr(tree.function, "__self__", None)
+    if (
+        tree.word != "flatten"
+        or getattr(node, "axis", None) not in (-1, node.operands[0].ndim - 1)
+        or node.operands[0].ndim < 3
+    ):
+        return None
+    return Formula(tree.parts[0], node.operands[0].shape, node.dtype)
 
 
 def _is_identity(tree: Expression) -> bool:

@@ -3,6 +3,7 @@
 A row holds the form's operator precedence and how it is written as text, in LaTeX and in MathML. To add a form, add a row.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -58,6 +59,10 @@ def _text_power(notation: Any, e: Any, a: str, b: str) -> str:
     return a + SUPERSCRIPTS.get(b, f"^{b}")
 
 
+def _text_root(notation: Any, e: Any, a: str) -> str:
+    return f"√{a}" if a.isidentifier() or a.isdecimal() else f"√({a})"
+
+
 def _text_raised(notation: Any, e: Any, a: str, b: str) -> str:
     return f"{e.word}{SUPERSCRIPTS[b]}({a})"
 
@@ -93,6 +98,23 @@ def _correlation(above: str = "", below: str = "", turned: bool = True) -> tuple
     return text, latex, mathml
 
 
+def _recurrence(where: str, comma: str, around: str = "{}") -> Column:
+    """What is read of a recurrence, and its equations."""
+
+    def written(notation: Any, e: Any, a: str) -> str:
+        which, equations, _ = e.meaning
+        shown = comma.join(map(notation.write, equations))
+        return around.format(notation.write(which) + (where + shown if shown else ""))
+
+    return written
+
+
+def _latex_place(notation: Any, e: Any, a: str) -> str:
+    place = e.word.replace("−", "-").replace("…", r"\ldots ")
+    below = re.fullmatch(r"(.+?)_\{([^{}]*)\}", a)  # what has something below already
+    return rf"{below[1]}_{{{below[2]},\,{place}}}" if below else rf"{{{a}}}_{{{',' * ('_' in a)}{place}}}"
+
+
 def _pairs(settings: Any) -> list[list[str]]:
     return [setting.split("=", 1) for setting in settings]
 
@@ -114,6 +136,7 @@ CASES = (
     f"<mtr>{CELL}$c</mtd>{CELL}<mrow><mtext>else</mtext></mrow></mtd></mtr></mtable></mrow>"
 )
 CALL = "$function$arguments"
+NORM = "<mrow><mo>‖</mo>$a<mo>‖</mo></mrow>"
 TWO = (RELATION, RELATION)
 
 # fmt: off
@@ -145,11 +168,16 @@ FORMS = {
                   "<mrow><msup>$function$b</msup><mo>&#x2061;</mo>$argument</mrow>", POWER),
     "transpose": Row("$aᵀ", _latex_superscript(r"^{\mathsf{T}}"), '<msup>$a<mi mathvariant="normal">T</mi></msup>',
                      needs=(INVERSE,)),
+    "inverse transpose": Row("$a⁻ᵀ", _latex_superscript(r"^{-\mathsf{T}}"),
+                             '<msup>$a<mrow><mo>−</mo><mi mathvariant="normal">T</mi></mrow></msup>', INVERSE, (ATOM,)),
     "total": Row("Σ $a", r"\sum $a", f"<mrow>{SIGMA}$a</mrow>", PRODUCT, (POWER,)),
     "total over": Row("Σ $words $a", r"\sum_{$words} $a", f"<mrow><munder>{SIGMA}$words</munder>$a</mrow>", PRODUCT, (POWER,)),
     "absolute": Row(_fence("|", "|"), _fence("|", "|"), _fence("|", "|")),
-    "root": Row("√($a)", r"\sqrt{$a}", "<msqrt>$a</msqrt>"),
+    "root": Row(_text_root, r"\sqrt{$a}", "<msqrt>$a</msqrt>"),
     "item": Row("$a$index", "$a$index", "<mrow>$a$index</mrow>", needs=(INVERSE, RELATION)),
+    "at": Row("$a$index", _latex_place, "<msub>$a<mtext>$place</mtext></msub>", needs=(INVERSE,)),
+    "recurrence": Row(_recurrence(" where ", ", "), _recurrence(r"\text{ where }", r",\quad "),
+                      _recurrence("<mtext>&#xA0;where&#xA0;</mtext>", "<mo>,</mo>", "<mrow>{}</mrow>"), RELATION),
     "slice": Row("$a$index", "$a$index", "<mrow>$a$index</mrow>", needs=(INVERSE,)),
     "ones": Row("ones($shape)", r"\mathbf{1}_{$shape}", '<msub><mn mathvariant="bold">1</mn>$shape</msub>'),
     "reshape": Row("reshape($a, ($shape))", r"\mathrm{reshape}\left( $a, $shape \right)",
@@ -171,8 +199,9 @@ PRINTED = {
     "logical_not": Row(CALL, r"\lnot $a", "<mrow><mo>¬</mo>$a</mrow>", printed=(SIGN, (INVERSE,))),
     "floor": Row(CALL, _fence(r"\lfloor", r"\rfloor"), _fence("⌊", "⌋"), printed=(ATOM, (RELATION,))),
     "ceil": Row(CALL, _fence(r"\lceil", r"\rceil"), _fence("⌈", "⌉"), printed=(ATOM, (RELATION,))),
-    "inv": Row(CALL, _latex_superscript("^{-1}"), "<msup>$a<mrow><mo>−</mo><mn>1</mn></mrow></msup>",
-               printed=(INVERSE, (INVERSE,))),
+    "inv": Row("$a⁻¹", _latex_superscript("^{-1}"), "<msup>$a<mrow><mo>−</mo><mn>1</mn></mrow></msup>", INVERSE, (ATOM,)),
+    "l1": Row("‖$a‖₁", r"\left\| $a \right\|_{1}", f'<msub>{NORM}<mn>1</mn></msub>'),
+    "l2": Row("‖$a‖", r"\left\| $a \right\|", NORM),
 }
 # fmt: on
-"""How calls of the functions are written that have a sign of their own in print; in text they are calls."""
+"""How calls of the functions are written that have a sign of their own; of some in print alone."""

@@ -11,7 +11,7 @@ from minigraph.core.shapes import Shape, broadcast
 from minigraph.core.sizes import SymbolicSize
 from minigraph.readings.expression import Expression, number_of
 from minigraph.readings.layout import Layout, aligned, arranging, joined, moved, regular, reshaped, settled
-from minigraph.readings.letters import format_array, format_number
+from minigraph.readings.letters import exact_number, format_array
 from minigraph.readings.notation import TEXT
 from minigraph.readings.operand import Operand
 from minigraph.readings.source import index_text
@@ -88,7 +88,7 @@ class Formula(Operand):
             return Formula(Expression("literal", word=format_array(value), meaning=value), value.shape, value.dtype)
         if isinstance(value, int | float | np.number | np.ndarray) and not isinstance(value, bool):
             shape = np.shape(value)
-            return Formula(Expression("number", word=format_number(value), meaning=value), shape, None, (None,) * len(shape))
+            return Formula(Expression("number", word=exact_number(value), meaning=value), shape, None, (None,) * len(shape))
         return Formula(Expression("literal", word=str(value), meaning=value))
 
     def __getitem__(self, index: Any) -> Any:

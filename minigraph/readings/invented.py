@@ -12,7 +12,7 @@ from minigraph.core.provenance import composed_at
 from minigraph.core.rules import node_vjp
 from minigraph.core.shapes import names_of as axes_of
 from minigraph.readings.expression import Expression
-from minigraph.readings.letters import letters
+from minigraph.readings.letters import in_letters, letters
 from minigraph.readings.mathematics import expression_of, placeholder_for
 from minigraph.readings.names import free_name, is_array
 from minigraph.readings.sameness import operation, signature
@@ -47,7 +47,7 @@ def names_of(graph: Graph) -> dict[Any, str]:
     >>> import numpy as np
     >>> import minigraph as mg
     >>> sorted(names_of(mg.Graph(y=mg.Input("c1", (2,)) * np.array([3.0, 4.0]))).values())
-    ['c2', 'y']
+    ['c1', 'c2', 'y']
     """
     named = {node: str(node.name) for node in graph.nodes if node.name}
     named |= {node: name for name, node in reversed(graph.outputs.items()) if node not in named}
@@ -58,6 +58,7 @@ def names_of(graph: Graph) -> dict[Any, str]:
             names[operation(node)] = name = free_name(node, taken)
             taken.add(name)
     short = short_names(graph)
+    names |= {node: name for node, name in named.items() if not node.operands}
     return names | {signature(node): name for node, name in reversed((named | short).items()) if node.operands}
 
 
@@ -183,7 +184,7 @@ class _Naming:
             if node in self.chosen:
                 groups[LETTERS.get(forms[node], OTHER)].append(node)
         names = {*self.graph.names, *self.graph.outputs, *(axis for node in self.graph.nodes for axis in axes_of(node.shape))}
-        taken = {letters(name) for name in names}
+        taken = {letters(each) for name in names for each in (name, in_letters(name))}
 
         called: dict[Node, str] = {}
         for group, nodes in groups.items():

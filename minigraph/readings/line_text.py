@@ -53,7 +53,7 @@ def compose(x: Line, below: Callable[[Line], tuple[str, int]], size: Callable[[A
         return text if tightly >= needed else f"({text})"
 
     def any_text(each: Any) -> str:
-        if isinstance(each, tuple) and any(isinstance(part, Line) for part in each):
+        if isinstance(each, tuple):
             return f"({', '.join(map(any_text, each))}{',' * (len(each) == 1)})"
         return below(each)[0] if isinstance(each, Line) else _sized(each, size)
 

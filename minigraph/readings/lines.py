@@ -11,11 +11,12 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from minigraph.core.numpy_protocol import numpy_name
-from minigraph.core.shapes import Shape, broadcast, names_of, sized
+from minigraph.core.shapes import Shape, broadcast
 from minigraph.readings.operand import Operand
 from minigraph.readings.precedence import ATOM, SIGN
 from minigraph.readings.sameness import frozen
 from minigraph.readings.source import literal, type_name
+from minigraph.readings.trial import shape_of
 
 __all__ = [
     "CALLS",
@@ -47,9 +48,6 @@ COMPARISONS = (np.greater, np.greater_equal, np.less, np.less_equal, np.equal, n
 
 ARITHMETIC = (np.add, np.subtract, np.multiply, np.divide, np.matmul, np.where, np.maximum, np.minimum)
 """What takes truths and whole numbers among fractions as they are."""
-
-TRIED = 1000
-"""Up to how many elements an operand has of which a shape is found out by calling a function."""
 
 
 class Line(Operand):
@@ -149,7 +147,7 @@ KNOWN: WeakValueDictionary[Any, Line] = WeakValueDictionary()
 
 
 def one(new: Line) -> Line:
-    parts = tuple(tuple(map(id, each)) if isinstance(each, tuple) else id(each) for each in new.operands)
+    parts = _identity(new.operands)
     key = (new.function, parts, frozen(new.options), frozen(new.shape), new.text, new.kind)
     return KNOWN.setdefault(key, new)
 
@@ -198,9 +196,15 @@ def array_text(array: np.ndarray[Any, Any]) -> str:
     return literal(array).removesuffix(f", {kind})") + ")" if usual else literal(array)
 
 
+def _identity(operand: Any) -> Any:
+    return tuple(map(_identity, operand)) if isinstance(operand, tuple) else id(operand)
+
+
 def _given(operand: Any) -> Any:
     if isinstance(operand, tuple | list) and any(isinstance(each, Line) for each in operand):
         return tuple(map(number, operand))
+    if isinstance(operand, tuple | list):
+        return tuple(map(_given, operand))
     if isinstance(operand, np.ndarray | np.generic):
         return number(operand)
     return operand
@@ -297,7 +301,7 @@ def _other(function: Any, operands: tuple[Any, ...], options: dict[str, Any]) ->
     """A call by its name; what shape it gives is found out by calling it, where that takes no time."""
     if function is not operator.getitem and not _is_numpy(function):
         raise TypeError(f"{function} is no function of NumPy's.")
-    found = Line(function, operands, options, *_tried(function, operands, options))
+    found = Line(function, operands, options, *shape_of(function, operands, options, _lines_in(operands)))
     found.by_name = function not in SIGNS and function is not operator.getitem
     return one(found)
 
@@ -309,47 +313,10 @@ def _is_numpy(function: Any) -> bool:
     return found is function
 
 
-def _tried(function: Any, operands: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, str]:
-    """The shape and kind of what a function gives, from calls on matrices near 1 with two sizes for each named axis."""
-    sizes = {size for each in _lines_in(operands) for size in each.shape or () if not isinstance(size, int)}
-    axes = sorted({str(axis) for size in sizes for axis in names_of((size,))})
-    try:
-        with np.errstate(all="ignore"):
-            found = [_trial(function, operands, options, dict(zip(axes, trial, strict=False))) for trial in (FIRST, SECOND)]
-        first, second = found
-        named = {
-            tuple(sized((size,), dict(zip(axes, trial, strict=False)))[0] for trial in (FIRST, SECOND)): size for size in sizes
-        }
-        pairs = zip(first.shape, second.shape, strict=True)
-        return tuple(a if a == b else named[a, b] for a, b in pairs), first.dtype.kind
-    except Exception:  # whatever keeps it from being called: its node tells
-        return None, "f"
-
-
-FIRST, SECOND = (3, 5, 7, 11, 13), (4, 6, 9, 10, 14)
-"""How large named axes are when a function is tried."""
-
-
-def _lines_in(operands: tuple[Any, ...]) -> list[Line]:
-    return [each for part in operands for each in (part if isinstance(part, tuple) else (part,)) if isinstance(each, Line)]
-
-
-def _trial(function: Any, operands: tuple[Any, ...], options: dict[str, Any], axes: dict[str, int]) -> Any:
-    def values(x: Any) -> Any:
-        if isinstance(x, tuple):
-            return tuple(map(values, x))
-        if not isinstance(x, Line):
-            return x
-        shape = sized(x.shape, axes)
-        if np.prod(shape) > TRIED:
-            raise TypeError("It takes time.")
-        regular = (
-            np.eye(shape[-2], shape[-1]) + 0.01 * np.random.default_rng(0).random(shape) if len(shape) > 1 else np.ones(shape)
-        )
-        return regular.astype(x.dtype)
-
-    arrays = [values(each) for each in operands]
-    return arrays[0][options["index"]] if function is operator.getitem else function(*arrays, **options)
+def _lines_in(operand: Any) -> list[Line]:
+    if isinstance(operand, tuple):
+        return [each for part in operand for each in _lines_in(part)]
+    return [operand] if isinstance(operand, Line) else []
 
 
 def rule_call(text: str, operands: Sequence[Line], options: dict[str, Any]) -> Line:

@@ -3,7 +3,7 @@
 `expand` stands here too: formulas ask it whether an operation is a composite, and so does the compiler's lowering.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,11 +15,12 @@ from minigraph.core.node import Constant, Node, Sizes
 from minigraph.core.rewriting import altered, topological_order
 from minigraph.core.rules import node_vjp
 from minigraph.core.sizes import SymbolicSize
+from minigraph.readings.algebra import Simplifier
 from minigraph.readings.correlations import CORRELATIONS, sliding
 from minigraph.readings.expression import Expression, symbols
 from minigraph.readings.formula import Formula, Unreadable
-from minigraph.readings.letters import format_array, format_number
-from minigraph.readings.names import ByName, Known, over_of, settings_of, word
+from minigraph.readings.letters import exact_number, format_array, format_number
+from minigraph.readings.names import ByName, Known, is_reciprocal, over_of, settings_of, word
 from minigraph.readings.notation import TEXT
 from minigraph.readings.recurrence import Recurrence
 from minigraph.readings.sameness import signature
@@ -103,9 +104,9 @@ def definition(node: Node, names: Mapping[Any, str] | None = None, depth: int = 
     >>> definition(mg.Tanh(mg.Input("z1", ("N", 500)), name="a1"))
     'tanh(z1)'
     """
-    return formula(
-        altered(node, name=None), depth, {key: name for key, name in (names or {}).items() if key != signature(node)}
-    )
+    others = dict(names or {})
+    others.pop(signature(node), None)
+    return formula(altered(node, name=None), depth, others)
 
 
 def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None = None) -> str | None:
@@ -132,15 +133,33 @@ def local_derivative(node: Node, operand: int, names: Mapping[Any, str] | None =
     >>> local_derivative(a1, 0)
     '□ ⊙ (1 − a1²)'
     """
+    y = node
+    if is_reciprocal(node):
+        y = altered(node, name=None)
+        names = None if names is None else dict(names)
+        if names is not None:
+            names.pop(signature(node), None)
     try:
-        gradient = node_vjp(node, placeholder_for(node, "□"), node, node.operands)[operand]
+        gradient = node_vjp(node, placeholder_for(node, "□"), y, node.operands)[operand]
     except MinigraphError:
         return f"{type(node).__name__}.backward(□)"
     if gradient is None:
         return None
+    gradient = _simplified(gradient, {node, *node.operands}, names or {})
     written = _contribution(node, gradient, lambda: ByName(names or {}, [node, *node.operands], alone=names is not None))
-    is_zero = isinstance(gradient, Constant) and not gradient.value.any()
+    number = gradient.operands[0] if type(gradient).__name__ == "Expand" else gradient
+    is_zero = isinstance(number, Constant) and not number.value.any()
     return written if "□" in written or is_zero else f"{type(node).__name__}.backward(□)"
+
+
+def _simplified(gradient: Node, given: Container[Node], names: Mapping[Any, str]) -> Node:
+    """A gradient contribution by identities that hold for all numbers, as a label has no place for what they hold for."""
+
+    def known(each: Node) -> Expression | None:
+        own = each.operands and (each in given or each.name or signature(each) in names)
+        return Expression("name", word="□", meaning=each) if own else None
+
+    return Simplifier(known)(gradient).node
 
 
 def _contribution(node: Node, gradient: Node, known: Callable[[], ByName]) -> str:
@@ -216,7 +235,14 @@ def _written(node: Node, known: Known, stops: frozenset[Node], depth: int) -> Fo
     if leaf is not None:
         return Formula(leaf, node.shape, node.dtype)
     if isinstance(node, Constant):
-        return _number(Expression("number", word=format_number(node.value), meaning=node), node)
+        return _number(
+            Expression(
+                "number",
+                word=exact_number(node.given, node.value) if node.value.dtype.kind == "f" else format_number(node.value),
+                meaning=node,
+            ),
+            node,
+        )
     if node.known is not None and len(node.known) == 1:
         (size,) = node.known
         form = "number" if isinstance(size, int) else _form_of(size)
@@ -231,7 +257,7 @@ def _written(node: Node, known: Known, stops: frozenset[Node], depth: int) -> Fo
         return Formula(known.shortened(node), node.shape, node.dtype)
     folded = _folded(node)
     if folded is not None:
-        return _number(Expression("number", word=format_number(folded), meaning=folded), node)
+        return _number(Expression("number", word=exact_number(folded), meaning=folded), node)
     return _composed(node, [_operand(node, i, known, stops, depth - 1) for i in range(len(node.operands))])
 
 
@@ -254,8 +280,7 @@ def _operand(node: Node, i: int, known: Known, stops: frozenset[Node], depth: in
 def _composed(node: Node, operands: list[Formula]) -> Formula:
     """An operation on operands that are written: by its `forward` if that is one call, else by its name."""
     if len(node.operands) == 1 and hasattr(node.operands[0], "body"):  # what is read of a scan
-        which, operand = Recurrence(node.operands[0], _text).part(node.i), operands[0].tree  # type: ignore[attr-defined]
-        return Formula(Expression("item", (operand,), which, node.forward), node.shape, node.dtype)
+        return Formula(_recurrence(node, operands[0]), node.shape, node.dtype)
     whole = expand(node)
     if type(whole) is type(node) and whole is not node and set(whole.operands) <= set(node.operands):
         return _composed(whole, [operands[node.operands.index(each)] for each in whole.operands])  # max(w) is max(w, w)
@@ -280,11 +305,15 @@ def _composed_of(whole: Node, given: Mapping[Node, Formula]) -> Formula:
 def _by_its_name(node: Node, operands: list[Formula]) -> Formula:
     """An operation as a call of its name; one that makes one element of many is written with the axes that it goes over."""
     parts = tuple(operand.exact().tree for operand in operands)
-    settings = Recurrence(node, _text, operands).equations if hasattr(node, "body") else settings_of(node)
+    settings = Recurrence(node, _tree, operands).texts if hasattr(node, "body") else settings_of(node)
     if type(node).__name__ in CORRELATIONS:
         star = Expression(CORRELATIONS[type(node).__name__], parts, "", node.forward, settings=sliding(node))
         return Formula(star, node.shape, node.dtype)
     call = Expression("call", parts, word(node), node.forward, over=over_of(node), settings=settings)
+    if hasattr(node, "body"):
+        found = Formula(call, node.shape, node.dtype)
+        found.operands = tuple(operands)
+        return found
     axes = getattr(node, "along", ()) if "keepdims" in node.attributes and len(operands) == 1 else None
     if axes and len(axes) == operands[0].ndim == node.ndim:  # what goes over all axes reads as one number
         return Formula(replace(call, reading=lambda x: node.forward(x).reshape(())), node.shape, node.dtype, ())
@@ -297,8 +326,20 @@ def _by_its_name(node: Node, operands: list[Formula]) -> Formula:
     return Formula(replace(call, reading=lambda x: np.expand_dims(node.forward(x), axes)), node.shape, node.dtype, layout)
 
 
-def _text(node: Node, known: Known) -> str:
-    return _written(node, known, frozenset(), 6).text
+def _recurrence(node: Any, scan: Formula) -> Expression:
+    """What is read of a scan; `read` gives the same beside other parts, with the equations or without."""
+
+    def read(numbers: Collection[int], shown: bool = True) -> Expression:
+        recurrence = Recurrence(node.operands[0], _tree, scan.operands or None, numbers)
+        equations = recurrence.equations if shown else ()
+        meaning = (recurrence.part(node.i), equations, read)
+        return Expression("recurrence", (scan.tree,), str(node.i), node.forward, meaning=meaning)
+
+    return read([node.i])
+
+
+def _tree(node: Node, known: Known) -> Expression:
+    return _written(node, known, frozenset(), 6).tree
 
 
 def _number(tree: Expression, node: Node) -> Formula:

@@ -11,7 +11,7 @@ from minigraph.core.shapes import names_of as axes_of
 from minigraph.readings.expression import Expression
 from minigraph.readings.formula import FEW, Unreadable
 from minigraph.readings.layout import format_axes
-from minigraph.readings.letters import format_array, format_number
+from minigraph.readings.letters import format_array, format_number, told_apart
 from minigraph.readings.sameness import frozen, operation, signature
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Placed",
     "free_name",
     "is_array",
+    "is_reciprocal",
     "numbered",
     "over_of",
     "settings_of",
@@ -44,6 +45,11 @@ def numbered(letter: str, taken: Container[str]) -> str:
 def is_array(node: Node) -> TypeGuard[Constant]:
     """Whether a node is a constant that nobody named and that is no single number."""
     return isinstance(node, Constant) and not node.name and node.value.size != 1
+
+
+def is_reciprocal(node: Node) -> bool:
+    """Whether it is a number by a value, whose derivative is written without it: −1 / q²."""
+    return type(node).__name__ == "Div" and isinstance(node.operands[0], Constant) and node.operands[0].value.size == 1
 
 
 MOST = 8
@@ -82,7 +88,7 @@ class ByName:
         if isinstance(name, Placed):
             stem, _, place = name[:-1].partition("[")
             return Expression("item", (Expression("name", word=stem, meaning=node),), place)
-        return Expression("name", word=name, meaning=node) if name else None
+        return Expression("name", word=told_apart(name, self._taken), meaning=node) if name else None
 
     def shortened(self, node: Node) -> Expression:
         """A node that is not written out where it stands: u1, u2, …, which are to be defined; what is beyond those, …"""

@@ -5,10 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from minigraph.core.node import Node
 from minigraph.readings.expression import Expression, shown
 from minigraph.readings.forms import FORMS, PRINTED, RAISED, SUPERSCRIPTS, Row
 from minigraph.readings.letters import format_name
-from minigraph.readings.precedence import RELATION, SIGN
+from minigraph.readings.precedence import PRODUCT, RELATION, SIGN
 
 __all__ = ["TEXT", "Notation"]
 
@@ -63,13 +64,16 @@ class Notation:
 
     def _row(self, e: Expression) -> tuple[Row, Expression]:
         """The row by which an expression is written, and the expression with the parts that the row asks for."""
-        row = PRINTED.get(e.word) if e.form == "call" and not e.over and not e.settings else None
+        own = isinstance(rule := getattr(e.function, "__self__", None), Node) and not rule.trusted
+        row = PRINTED.get(e.word) if e.form == "call" and not e.over and not e.settings and not own else None
         if row is not None and len(row.needs) == len(e.parts):
             return row, e
         if e.form == "power" and e.parts[0].form == "call" and e.parts[0].word in RAISED:
             base, exponent = e.parts[0], _seen(e.parts[1])
             if self.column != "text" or (exponent.form == "number" and exponent.word in SUPERSCRIPTS):
                 return FORMS["raised"], Expression("raised", (base.parts[0], exponent), base.word)
+        if e.form == "transpose" and (inner := _seen(e.parts[0])).form == "call" and self._row(inner)[0] is PRINTED["inv"]:
+            return FORMS["inverse transpose"], Expression("inverse transpose", inner.parts)
         if e.form == "scaled" and e.parts[0].form == "number" and e.parts[1].form in NAMED:
             return FORMS["multiple"], e
         over = (e.form == "total" and e.word) or (e.form == "call" and e.over)
@@ -83,7 +87,7 @@ class Notation:
         written = self.write(part)
         if part.form == "relation" and needed > RELATION:
             return self.iverson(written)
-        binds = SIGN if _is_negative(part) else self._precedence(self._row(part)[0])[0]
+        binds = SIGN if _is_negative(part) else PRODUCT if _is_product(part) else self._precedence(self._row(part)[0])[0]
         return self.brackets(written) if binds < needed or _misread(whole, i, part) else written
 
 
@@ -121,6 +125,10 @@ class Fields(dict[str, str]):
         """The first part and a shape, in brackets."""
         return self.notation.brackets(self.parts[0] + self.notation.comma + self.notation.shape(self.e.word))
 
+    def place(self) -> str:
+        """The place at which a recurrence is read."""
+        return self.e.word
+
     def index(self) -> str:
         """The index of an item, in its brackets."""
         before = self.e.word or self.e.over
@@ -148,6 +156,11 @@ def _seen(e: Expression) -> Expression:
 
 def _is_negative(leaf: Expression) -> bool:
     return leaf.form == "number" and leaf.word[:1] == "-"
+
+
+def _is_product(leaf: Expression) -> bool:
+    """Whether it is a number that is written as a product or a quotient: 2/√π."""
+    return leaf.form == "number" and not leaf.word.startswith("√") and any(sign in leaf.word for sign in "·/")
 
 
 OTHER_PRODUCT = {"matmul": "product", "product": "matmul"}

@@ -111,6 +111,14 @@ def _latex_number(word: str) -> str:
     """A number in math mode: 1e-05 is 1 · 10⁻⁵."""
     if word.lstrip("-") in ("∞", "nan"):
         return word.replace("∞", r"\infty ").replace("nan", r"\mathrm{NaN}")
+    sign, size = ("-", word[1:]) if word.startswith("-") else ("", word)
+    if size.startswith("√"):
+        return rf"{sign}\sqrt{{{_latex_number(size[1:].strip('()'))}}}"
+    if "/" in size:
+        above, _, below = size.partition("/")
+        return rf"{sign}\frac{{{_latex_number(above)}}}{{{_latex_number(below)}}}"
+    if "π" in size:
+        return sign + size.replace("·", r" \, ").replace("π", r"\pi ")
     if not word[-1:].isdigit():
         return rf"\mathrm{{{word}}}"
     digits, _, power = word.partition("e")
@@ -185,6 +193,14 @@ def _mathml_words(words: str) -> str:
 
 def _mathml_number(word: str) -> str:
     """A number as MathML: 1e-05 is 1 · 10⁻⁵."""
+    sign, size = ("<mo>−</mo>", word[1:]) if word.startswith("-") else ("", word)
+    if size.startswith("√"):
+        return f"<mrow>{sign}<msqrt>{_mathml_number(size[1:].strip('()'))}</msqrt></mrow>"
+    if "/" in size:
+        above, _, below = size.partition("/")
+        return f"<mrow>{sign}<mfrac>{_mathml_number(above)}{_mathml_number(below)}</mfrac></mrow>"
+    if "π" in size:
+        return f"<mrow>{sign}{size.replace('2·', '<mn>2</mn><mo>&#x2062;</mo>').replace('π', '<mi>π</mi>')}</mrow>"
     digits, _, power = word.replace("-", "−").partition("e")
     if not power:
         return f"<mn>{digits}</mn>"

@@ -36,6 +36,8 @@ class Line:
     said: str
     shape: str
     evidence: str = ""
+    conditions: tuple = ()
+    """What it holds for."""
 
 
 def check_derivation(composed, run, wrt, findings):
@@ -57,18 +59,21 @@ def lines_of_text(derivation):
     for line in derivation.text.partition("\nIn NumPy\n")[0].splitlines()[1:]:
         number = re.match(r" *\d+\. ", line)
         if number:
-            lines.append([part, line[number.end() :], ""])
+            lines.append([part, line[number.end() :], "", ""])
         elif line.startswith(("       = ", "       ↦ ")):
             lines[-1][1] += line[6:]
+        elif line.startswith("       for "):
+            lines[-1][3] += line.strip().removeprefix("for ")
         elif line.startswith("       "):
             lines[-1][2] += line.strip()
         else:
             part = line
-    for part, said, note in lines:
+    for part, said, note, conditions in lines:
         label = re.match(r"(∂[^:]+): (?=\S)", said)
         sides = [parsed(side) for side in text.split(said[label.end() :] if label else said)]
         shape, _, evidence = note.partition(": ")
-        yield Line(part, text.parsed(label[1]).word if label else "", sides, said, shape, evidence)
+        holds = tuple(map(parsed, conditions.split(" and "))) if conditions else ()
+        yield Line(part, text.parsed(label[1]).word if label else "", sides, said, shape, evidence, holds)
 
 
 def lines_of_latex(derivation):
@@ -79,10 +84,12 @@ def lines_of_latex(derivation):
             part = latex.as_text(row[1:])
             continue
         said, _, shape = re.sub(r"\s*\\tag\{\d+\}$", "", row).partition(" && ")
+        said, _, conditions = said.partition(r" \quad \text{for } ")
         label, colon, rest = said.partition(r":\quad ")
         sides = [parsed(side, latex.as_text) for side in latex.sides_of(rest if colon else label)]
         label = text.parsed(latex.as_text(label)).word if colon else ""
-        yield Line(part, label, sides, said, latex.as_text(shape).strip()[1:-1])
+        holds = tuple(parsed(each, latex.as_text) for each in conditions.split(r" \text{ and } ")) if conditions else ()
+        yield Line(part, label, sides, said, latex.as_text(shape).strip()[1:-1], "", holds)
 
 
 def parsed(side, seen=str):
@@ -122,7 +129,7 @@ class Reading:
         self.output = called(name)
         self.own = values_of(run, composed, called)
         leaves = spelled({node.name: run[node] for node in composed.graph.nodes if node.name and not node.operands}, called)
-        self.values = {"N": self.own["N"]} | leaves
+        self.values = {"N": self.own["N"], "π": self.own["π"]} | leaves
         single = all(axis == 1 for axis in output.shape)
         self.cotangent = np.ones_like(run[output]) if single else cotangent(output, run[output])
         self.values |= {} if single else {"□": self.cotangent}
@@ -215,9 +222,22 @@ class Reading:
         if all(right) and (self.single or line.part.startswith("What")):
             check_evidence(line, value, self.findings, self.where)
 
+    def held_for(self, line):
+        """What a line holds for is so."""
+        for each in line.conditions:
+            if self.unknown & words_of(each):
+                continue
+            try:
+                if not np.all(value_of(each, self.values)):
+                    self.findings.tell(f"{self.kind} says what does not hold", f"{line.said}, {each}\n  {self.where}")
+            except REFUSED as error:
+                self.findings.tell(f"{self.kind} cannot be computed: {error!r}", f"{line.said}\n  {self.where}")
+            self.findings.right[f"{self.kind} condition", ""] += 1
+
     def gradient(self, line):
         """The gradient for a value: δh = ∂loss/∂h = …"""
         of, said = ending(line.sides[-2].word), line.sides[-1]
+        self.held_for(line)
         if of in self.right:
             self.values[f"δ{of}"] = self.right[of]
             if self.compare("whole" if line.part.startswith("All") else "gradient", said, self.right[of], line) and self.single:

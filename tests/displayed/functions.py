@@ -78,6 +78,7 @@ PLAIN = {
     "relu": lambda x: np.maximum(x, 0),
     "inv": np.linalg.inv,
     "det": np.linalg.det,
+    "tr": np.trace,
     "max": all_of(np.maximum),
     "min": all_of(np.minimum),
     "where": chosen,

@@ -14,7 +14,28 @@ from tests.cases import ROWS
 
 __all__ = ["USABLE", "Composed", "alone", "composed"]
 
-NAMES = ("a", "h", "p", "W_2", "ŷ", "θ", "z̃", "layer.out", "u1", "gate", "m", "score", "β2", "q_in", "f", "two words", "δa")
+NAMES = (
+    "a",
+    "h",
+    "p",
+    "W_2",
+    "ŷ",
+    "θ",
+    "z̃",
+    "layer.out",
+    "u1",
+    "gate",
+    "m",
+    "score",
+    "β2",
+    "q_in",
+    "f",
+    "two words",
+    "δa",
+    "x_hat",
+    "gamma",
+    "sigma2",
+)
 """What some of the nodes are called: letters with indices and hats, Greek ones, words, and the first name that is made up."""
 
 LARGEST = 50.0

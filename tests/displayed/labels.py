@@ -12,6 +12,7 @@ from minigraph.explain.circuit.opening import view_of
 from minigraph.readings import local_derivative, names_of
 from minigraph.readings.sameness import operation, signature
 from tests.displayed import text
+from tests.displayed.findings import REFUSED
 from tests.displayed.tree import computed
 
 __all__ = ["check_labels", "check_picture", "cotangent", "spelled", "values_of"]
@@ -24,12 +25,18 @@ GRADIENT = rf"δ(?!{text.WORD})"
 def values_of(run, composed, called=str):
     """The values by the names that a reader knows: the axis N, inputs, parameters, named nodes and outputs."""
     named = {node.name: run[node] for node in composed.graph.nodes if node.name}
-    return {"N": np.asarray(composed.rows)} | spelled(named | {name: run[name] for name in composed.graph.outputs}, called)
+    return {"N": np.asarray(composed.rows), "π": np.asarray(np.pi)} | spelled(
+        named | {name: run[name] for name in composed.graph.outputs}, called
+    )
+
+
+SPELLED = {"x_hat": "x̂", "gamma": "γ", "sigma2": "σ2"}
+"""The names that are displayed in the letters that they spell out."""
 
 
 def spelled(values, called=str):
     """The values by the ways to write each name: as it is, in quotation marks where it would be something else."""
-    plain = {called(name): value for name, value in values.items() if name[0] not in "δΣ"}
+    plain = {called(SPELLED.get(name, name)): value for name, value in values.items() if name[0] not in "δΣ"}
     return plain | {f'"{name}"': value for name, value in values.items()}
 
 
@@ -157,7 +164,10 @@ def with_definitions(label, given):
     label, _, definitions = label.partition(" with ")
     slack = {}
     for name, _, said in [each.partition(" = ") for each in re.split(r"; (?=u\d+ = )", definitions) if each]:
-        value, slack[name] = computed(text.parsed(said), given, slack)
+        try:
+            value, slack[name] = computed(text.parsed(said), given, slack)
+        except REFUSED:  # so that the label itself, which reads it, cannot be read
+            continue
         given = given | {name: value}
     return label, given, slack
 

@@ -23,7 +23,7 @@ FUNCTIONS = (
     r"\arccos", r"\arcsin", r"\arctan", r"\cos", r"\cosh", r"\det", r"\exp", r"\ln", r"\log", r"\max", r"\min", r"\sin",
     r"\sinh", r"\tan", r"\tanh",
 )  # fmt: skip
-AROUND = {"(": "(…)", "[": "[…]", "|": "abs(…)", r"\lfloor": "floor(…)", r"\lceil": "ceil(…)", ".": "…"}
+AROUND = {"(": "(…)", "[": "[…]", "|": "abs(…)", r"\|": "‖…‖", r"\lfloor": "floor(…)", r"\lceil": "ceil(…)", ".": "…"}
 PIECES = re.compile(r"\\[a-zA-Z]+|\\.|\d+(?:\.\d+)?|\s+|.", re.DOTALL)
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -184,7 +184,8 @@ class Printed:
         sign = self.take(r"\s*(\\[a-z]+|\\.|.)")[1]
         inner = self.up_to(r"\left", r"\right")
         self.take(r"\s*(\\[a-z]+|\\.|.)")
-        return AROUND[sign].replace("…", as_text(inner).strip())
+        below = "₁" if sign == r"\|" and self.take(r"_\{1\}") else ""
+        return AROUND[sign].replace("…", as_text(inner).strip()) + below
 
     def function(self, word):
         """A function with its power and its axes, before the bracket of its operands."""

@@ -19,7 +19,7 @@ TOKENS = re.compile(
     rf"|(?P<name>{NAME}|□)"
     r"|(?P<raised>⁻ᵀ|⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)"
     r"|(?P<star>⋆ᵀ?ₙ?)"
-    r"|(?P<sign>\.\.\.|[-+−⊙·/^ᵀ=≠<>≤≥(),;:|√Σ…∧∨⊕¬×]|\[|\])"
+    r"|(?P<sign>\.\.\.|[-+−⊙·/^ᵀ=≠<>≤≥(),;:|‖√Σ…∧∨⊕¬×]|\[|\])"
     r")"
 )
 RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
@@ -185,6 +185,14 @@ class Parser:
             inner = self.relation()
             self.take("|")
             return tree("absolute", inner)
+        if self.sees("‖"):
+            self.next()
+            inner = self.relation()
+            self.take("‖")
+            first = self.token[1] == "₁"
+            if first:
+                self.next()
+            return tree("call", inner, word="l1" if first else "l2")
         if self.sees("√"):
             self.next()
             return tree("call", self.atom(), word="sqrt")

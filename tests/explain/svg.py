@@ -205,6 +205,13 @@ class Picture:
         return shown * min((text.size for _, text in self.texts), default=np.inf)
 
     @property
+    def boxes(self) -> int:
+        """How many boxes are drawn, without the legend's and the points of forks."""
+        return sum(
+            shape.box is not None and not shape.is_point for id, shape in self.nodes.items() if not id.startswith("legend")
+        )
+
+    @property
     def centres(self) -> dict[str, tuple[float, float]]:
         """The middle of everything with an outline, by what it is called."""
         boxes = {id: shape.box for id, shape in self.nodes.items() if not id.startswith("legend")}

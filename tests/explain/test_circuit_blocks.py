@@ -211,3 +211,14 @@ def test_an_output_of_equal_parts_is_that_of_the_last():
     run = layers(12).forward(x=np.ones((1, 4)))
     shown = texts(run.draw(depth=0))
     assert summary(run["y"]) in shown
+
+
+def test_a_closed_block_counts_what_is_shown_once_within():
+    """Three equal layers are one for the picture, and three for the count; what they store stands in no block, as in ONNX."""
+    x = mg.Input("x", ("N", 4))
+    for layer in range(3):
+        W = mg.Parameter(f"W{layer}", np.ones((4, 4)))
+        with mg.blocks.block("tower"), mg.blocks.block(f"layer{layer}"):
+            x = np.tanh(x @ W)
+    shown = texts(mg.Graph(y=x).draw(depth=0))
+    assert "6 operations" in shown and "48 parameter elements" in shown and "W0" not in shown

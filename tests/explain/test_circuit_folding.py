@@ -8,6 +8,7 @@ import pytest
 import minigraph as mg
 from minigraph.explain.circuit.arrays import summary
 from minigraph.explain.circuit.opening import view_of
+from models import two_layer
 from tests.explain.test_circuit import texts
 
 
@@ -245,3 +246,27 @@ def test_a_parameter_that_is_made_elsewhere_stands_where_it_is_used():
     view = view_of(mg.Graph(y=x), 0)
     assert [item.name for item in view.items if isinstance(item, mg.Parameter)] == ["both"]
     assert [count for count, _ in view.times.values()] == [15, 15]
+
+
+@pytest.mark.parametrize("options", [{}, {"derivatives": True}])
+def test_no_wire_of_second_derivatives_ends_in_mid_air(options):
+    graph = two_layer.build(hidden=3)
+    (dW1,) = mg.gradient(graph["loss"], [graph["W1"]])
+    (second,) = mg.gradient((dW1 * dW1).sum(), [graph["W1"]])
+    source = mg.Graph(loss=graph["loss"], dW1=dW1, second=second).draw(**options).source
+    drawn = [(start.strip('"'), end.strip('"')) for start, end in re.findall(r"^\t+(\S+) -> (\S+) \[", source, re.M)]
+    starts, ends = {start for start, _ in drawn}, {end for _, end in drawn}
+    pieces = {each for each in starts | ends if re.search(r"-wire$|-\d+$", each) and not each.startswith("output-")}
+    assert len(pieces) > 10 and pieces <= starts & ends
+
+
+def test_a_part_of_a_factorisation_that_is_only_moved_is_drawn():
+    x = mg.Input("x", (3, 3))
+    U, s, V = np.linalg.svd(x)
+    q, r = np.linalg.qr(x)
+    graph = mg.Graph(y=np.tanh(U.T) @ (V[:2].T * s[:2]) + np.exp(q.T @ r)[:, :2])
+    for depth in ("fit", 0, None):
+        assert {"svd", "qr"} <= {text.lower() for text in texts(graph.draw(depth=depth, derivatives=True))}
+    graph.forward(x=np.eye(3) + 0.1).draw()
+    states, _ = mg.blocks.rnn(mg.Input("s", ("N", 20, 3)), 4, rng=np.random.default_rng(0))
+    assert view_of(mg.Graph(y=states.sum()), "fit").size

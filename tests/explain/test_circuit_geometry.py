@@ -2,15 +2,31 @@
 
 import itertools
 import os
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import minigraph as mg
 from docs.graphs import GRAPHS, run_of
+from minigraph.core.run import forward
+from minigraph.core.shapes import sized
+from minigraph.explain.circuit.layout import Sheet
 from minigraph.explain.circuit.render import _program, rendered
 from minigraph.explain.circuit.style import BLUE, GREY, KINDS, RED
+from minigraph.explain.circuit.theme import Theme
 from tests.explain.geometry import faults
 from tests.explain.svg import Picture
+from tests.explain.test_circuit_web import HOSTILE
+from tests.random_graphs import RandomGraph
+
+DOT = pytest.mark.needs("dot")
+FAST = [("slide", "graphviz-pure"), pytest.param("screen", "dot", marks=DOT)]
+SLOW = [("screen", "graphviz-pure"), pytest.param("slide", "dot", marks=DOT)]
+
+PAGE, SLIDE = 660, (960, 540)
+"""How wide 880 pixels are in points, and how large a slide is."""
 
 
 @pytest.fixture
@@ -25,25 +41,108 @@ def engine(monkeypatch):
     return choose
 
 
-def three(graph, run=None, **options):
-    """The circuit of a graph, its derivatives and its run, by name."""
+def three(graph, run, **options):
+    """The circuit of a graph, its derivatives and its run, if there is one, by name."""
     yield "circuit", graph.draw(**options)
     yield "derivatives", graph.draw(derivatives=True, **options)
-    yield "run", (run or run_of(graph)).draw(**options)
+    if run is not None:
+        yield "run", run.draw(**options)
 
 
-@pytest.mark.parametrize("kind", ["circuit", "derivatives", "run"])
-@pytest.mark.parametrize("name", [name for name in GRAPHS if name not in ("irregular", "resnet", "yolo")])
-def test_nothing_overlaps(name, kind, engine):
+def pictures(graph, run, **options):
+    return {name: Picture(rendered(circuit, "svg")) for name, circuit in three(graph, run, **options)}
+
+
+def are_right(drawn, theme="screen"):
+    """Whether nothing is wrong with three pictures of one graph, and everything stands in the same place in them."""
+    for name, picture in drawn.items():
+        assert not faults(picture), (name, faults(picture))
+        assert picture.width <= 8000, name
+        if theme == "slide":
+            assert picture.width <= SLIDE[0] and picture.height <= SLIDE[1], (name, picture.width, picture.height)
+            assert picture.type_at(*SLIDE) >= 9.995, (name, picture.type_at(*SLIDE))
+    first, *others = (picture.centres for picture in drawn.values())
+    for other in others:
+        assert first.keys() == other.keys()
+        off = {id: np.subtract(first[id], other[id]) for id in first}
+        assert all(np.abs(each).max() <= 0.1 + 1e-6 for each in off.values()), {
+            k: v for k, v in off.items() if np.abs(v).max() > 0.1
+        }
+
+
+@pytest.mark.parametrize(("theme", "renderer"), FAST)
+@pytest.mark.parametrize("name", [name for name in GRAPHS if name != "irregular"])
+def test_what_people_draw_can_be_shown(name, theme, renderer, engine):
+    engine(renderer)
+    graph = GRAPHS[name]()
+    are_right(pictures(graph, run_of(graph), theme=theme), theme)
+
+
+@pytest.mark.property
+@pytest.mark.parametrize(("theme", "renderer"), SLOW)
+@pytest.mark.parametrize("name", GRAPHS)
+def test_the_other_renderer_shows_it_as_well(name, theme, renderer, engine):
+    engine(renderer)
+    graph = GRAPHS[name]()
+    are_right(pictures(graph, run_of(graph), theme=theme), theme)
+
+
+SIZES = {"N": 3, "T": 2, "M": 2}
+
+
+def at_random(seed):
+    """A random graph: what is computed alone for an even seed, with gradients and what changes for an odd one."""
+    made = RandomGraph(seed)
+    outputs = {name: node for name, node in made.outputs.items() if not name.startswith("gradient")}
+    graph = made.graph if seed % 2 else mg.Graph(outputs)
+    with np.errstate(all="ignore"):
+        given = made.given(SIZES, made.random)
+        given = {name: given[name].reshape(sized(node.shape, SIZES)) for name, node in graph.inputs.items()}
+        try:
+            return graph, forward(graph, **given)
+        except mg.InputError:  # an index that these sizes do not have
+            return graph, None
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_graphs_can_be_shown(seed, engine):
     engine("graphviz-pure")
-    picture = Picture(rendered(dict(three(GRAPHS[name]()))[kind], "svg"))
-    assert [fault for fault in faults(picture) if fault.startswith("overlap")] == []
+    graph, run = at_random(seed)
+    are_right(pictures(graph, run))
 
 
-@pytest.mark.parametrize("name", ["attention", "lstm", "gradient", "resnet"])
+@pytest.mark.property
+@pytest.mark.parametrize("seeds", [range(start, start + 10) for start in range(0, 500, 10)], ids=str)
+def test_five_hundred_random_graphs_can_be_shown(seeds, engine):
+    engine("graphviz-pure")
+    for seed in seeds:
+        graph, run = at_random(seed)
+        with np.errstate(all="ignore"):
+            are_right(pictures(graph, run))
+
+
+@pytest.mark.parametrize("depth", [None, 0])
+def test_hostile_names_can_be_shown(depth, engine):
+    engine("graphviz-pure")
+    x = mg.Input("x", ())
+    for name in HOSTILE:
+        with mg.blocks.block(name):
+            x = mg.Add(np.tanh(x), mg.Parameter(name, 1.0), name=f"{name}+")
+    graph = mg.Graph({f"out {name}": x for name in HOSTILE[:2]})
+    for name, picture in pictures(graph, forward(graph, x=1.0), depth=depth).items():
+        assert not faults(picture), (name, faults(picture))
+
+
+@pytest.mark.parametrize("name", ["attention", "lstm"])
 def test_the_same_graph_gives_the_same_bytes(name):
-    one, other = (dict(three(GRAPHS[name]())) for _ in range(2))
+    one, other = (dict(three(graph := GRAPHS[name](), run_of(graph), theme="slide")) for _ in range(2))
     assert {kind: circuit.source for kind, circuit in one.items()} == {kind: each.source for kind, each in other.items()}
+
+
+@pytest.mark.parametrize("name", re.findall(r"docs/pictures/(\w+)\.svg", Path("README.md").read_text(encoding="utf-8")))
+def test_the_type_of_the_readme_can_be_read(name):
+    picture = Picture(Path(f"docs/pictures/{name}.svg").read_bytes())
+    assert picture.type_at(PAGE) * 4 / 3 >= 11 and not faults(picture)
 
 
 SEEN = {
@@ -81,6 +180,34 @@ def test_every_graph_runs():
 def test_the_neuron_of_cs231n_has_the_numbers_that_are_printed_there():
     """Source: A. Karpathy, CS231n, "Backpropagation, Intuitions", its circuit of a sigmoid neuron, to two places."""
     run = run_of(GRAPHS["sigmoid_neuron"]())
-    assert round(float(run["f"]), 2) == 0.73
-    gradients = {name: round(float(run.backward()[name]), 2) for name in ("w0", "x0", "w1", "x1", "w2")}
-    assert gradients == {"w0": -0.2, "x0": 0.39, "w1": -0.39, "x1": -0.59, "w2": 0.2}
+    gradients = run.backward()
+    printed = {"w0": (2.0, -0.2), "x0": (-1.0, 0.39), "w1": (-3.0, -0.39), "x1": (-2.0, -0.59), "w2": (-3.0, 0.2)}
+    behind = [(-2.0, 0.2), (6.0, 0.2), (4.0, 0.2), (1.0, 0.2), (-1.0, -0.2), (0.37, -0.53), (1.37, -0.53), (0.73, 1.0)]
+    for node, numbers in [*printed.items(), *zip(run.graph.operations, behind, strict=True)]:
+        assert tuple(round(float(each[node]), 2) for each in (run, gradients)) == numbers, node
+
+
+def drawn_with(name, **options):
+    return Picture(rendered(run_of(GRAPHS[name]()).draw(theme="slide", **options), "svg"))
+
+
+def test_half_the_room_for_text_is_found(monkeypatch, engine):
+    engine("graphviz-pure")
+    text = Theme.text
+    assert not faults(drawn_with("two_layer_3"))
+    monkeypatch.setattr(Theme, "text", lambda *given, **options: text(*given, **options) / 2)
+    assert {"clipped", "overlap"} <= {fault.partition(":")[0] for fault in faults(drawn_with("two_layer_3"))}
+
+
+def test_half_the_height_of_lines_is_found(monkeypatch, engine):
+    engine("graphviz-pure")
+    high = Theme.high
+    monkeypatch.setattr(Theme, "high", lambda *given: high(*given) / 2)
+    assert any(fault.startswith("clipped") for fault in faults(drawn_with("residual")))
+
+
+def test_a_single_row_is_found(monkeypatch, engine):
+    engine("graphviz-pure")
+    arrange = Sheet.arrange
+    monkeypatch.setattr(Sheet, "arrange", lambda sheet, room: arrange(sheet, 1e9))
+    assert drawn_with("attention", depth=None).type_at(*SLIDE) < 9  # with a depth, nothing is closed to fit

@@ -167,7 +167,7 @@ def test_a_kink_is_named_where_it_makes_the_numbers_differ():
 
 def test_what_acts_in_several_ways_is_added_up():
     derivation = build(hidden=3, penalty=0.01).derive("W1", x=X, y=Y)
-    assert lines(derivation, "chain") == ["∂loss/∂W1 = 2 · 0.005 · W1 + ∂loss/∂z1 · ∂z1/∂W1"]
+    assert lines(derivation, "chain") == ["∂loss/∂W1 = 0.01 · W1 + ∂loss/∂z1 · ∂z1/∂W1"]
     assert last(derivation).error < 1e-7
 
 

@@ -7,6 +7,8 @@ import pytest
 
 import minigraph as mg
 from minigraph.explain.circuit.arrays import summary
+from tests.displayed import text
+from tests.displayed.tree import value_of
 
 RNG = np.random.default_rng(0)
 X, H = RNG.normal(size=(4, 3, 2)), RNG.normal(size=(3, 3))
@@ -30,10 +32,50 @@ def test_it_is_derived_as_a_recurrence(name, reverse):
     graph = elman(reverse)
     derivation = graph.derive(name, x=X, h0=H)
     assert derivation.ok
-    text = str(derivation)
-    assert f"h[t] = tanh(x[t] · W + h[t{'+' if reverse else '−'}1] · R)" in text
-    assert f"v1[t] = (dh[t{'−' if reverse else '+'}1] + dy[t]) ⊙ (1 − h[t]²), dh[t] = v1[t] · Rᵀ" in text
-    assert "Body" not in text + derivation.latex + derivation.program and "U+" not in derivation.latex
+    said = str(derivation)
+    assert f"h[t] = tanh(x[t] · W + h[t{'+' if reverse else '−'}1] · R)" in said
+    back = f"δh[t{'−' if reverse else '+'}1]"
+    if name != "h0":
+        assert f"v1[t] = ({back} + δstates[t]) ⊙ (1 − states[t]²), δh[t] = v1[t] · Rᵀ" in said
+    else:
+        assert f"δh[t] = (({back} + δstates[t]) ⊙ (1 − states[t]²)) · Rᵀ" in said
+    assert (f"h[{'T+1' if reverse else '0'}] = h0" in said and "Σ axis 0 (" in said) or name not in "RW"
+    assert "Body" not in said + derivation.latex + derivation.program and "U+" not in derivation.latex
+
+
+def computed(line, values, steps):
+    """What stands before "where", from the equations behind it, place by place as they are displayed."""
+    which, _, equations = line.partition(" where ")
+    sides = [text.split(each) for each in re.split(r", (?=\S+\[\S+\] = )", equations)]
+    begin = [(left, right) for left, right in sides if not left.endswith("[t]")]
+    step = [(left.removesuffix("[t]"), text.parsed(right)) for left, right in sides if left.endswith("[t]")]
+    known = {name: np.concatenate([x[:1] * np.nan, x]) if np.ndim(x) == 3 else x for name, x in values.items()}
+    backwards = "T+1" in equations
+    for left, right in begin:
+        first = np.asarray(value_of(text.parsed(right), known))
+        known[left.partition("[")[0]] = np.full((steps + 2, *np.broadcast_shapes(first.shape, H.shape)), np.nan)
+        known[left.partition("[")[0]][steps + 1 if backwards else 0] = first
+    for t in range(steps, 0, -1) if backwards else range(1, steps + 1):
+        for name, right in step:
+            found = np.asarray(value_of(right, known | {"t": np.asarray(t)}))
+            known.setdefault(name, np.full((steps + 2, *found.shape), np.nan))[t] = found
+    return known[which.partition("[")[0]][1 : steps + 1]
+
+
+@pytest.mark.parametrize("reverse", [False, True], ids=["forward", "reverse"])
+def test_its_equations_are_so_place_by_place(reverse):
+    graph = elman(reverse)
+    run = graph.astype(np.float64).forward(x=X, h0=H)
+    derivation = graph.derive("R", x=X, h0=H)
+    lines = [line.partition(" = ")[2] for line in re.sub(r"\n +=", " =", derivation.text).splitlines() if " where " in line]
+    values = {name: run[name] for name in ("x", "h0", "W", "R", "states")}
+    np.testing.assert_allclose(computed(lines[0], values, len(X)), run["states"], atol=1e-12)
+    states, gradients = run["states"], run.backward()
+    values |= {"δstates": np.cos(states), "δu1": 2 * states[0 if reverse else -1]}
+    previous = np.concatenate([states[1:], H[None]] if reverse else [H[None], states[:-1]])
+    assert len(lines) == 3  # of the states, and of the last one
+    found = sum((previous.mT @ computed(line, values, len(X))).sum(0) for line in lines[1:])
+    np.testing.assert_allclose(found, gradients["R"], atol=1e-12)
 
 
 @pytest.mark.parametrize("reverse", [False, True], ids=["forward", "reverse"])

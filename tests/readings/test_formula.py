@@ -122,7 +122,7 @@ def test_brackets_stand_where_precedence_asks_for_them(written, text, latex):
 LEAVES = ("name", "number", "literal", "size", "product of sizes", "product of sizes", "product of sizes", "gradient", "ones")
 UNARY_FORMS = (
     "negative", "transpose", "total", "total over", "absolute", "root", "reshape", "slice", "logical_not", "floor", "ceil",
-    "inv",
+    "inv", "inverse transpose", "l1", "l2", "at",
 )  # fmt: skip
 PARTS = {"choice": 3, "raised": 2} | dict.fromkeys(LEAVES, 0) | dict.fromkeys(UNARY_FORMS, 1)
 
@@ -137,6 +137,8 @@ def test_each_row_of_the_table_writes_all_parts_in_every_notation(form):
     if form == "raised":
         e = Expression("power", (Expression("call", parts[:1], "tanh"), Expression("number", word="2", meaning=2)))
         names = "u"
+    if form == "recurrence":
+        e, names = Expression("recurrence", parts[:1], meaning=(parts[0], (Expression("relation", parts, "="),), None)), "uv"
     for notation in (TEXT, LATEX, MATHML):
         written = notation.write(e)
         assert "$" not in written and all(name in written for name in names), written

@@ -1,6 +1,6 @@
 """The short names of values that nobody named, as the wires of a circuit show them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from minigraph.core.graph import Graph
@@ -26,10 +26,10 @@ class Called:
         has_own = node.name or node in self._outputs or not node.operands or isinstance(node, Port)
         return "" if has_own else self._names.get(signature(node), "")
 
-    def definition_of(self, node: Node) -> str:
-        """What a short name stands for, where that is short enough to be said on the wire."""
+    def on_wire(self, node: Node) -> tuple[str, str, Collection[str]]:
+        """The short name of a value, what it stands for where that is short enough to be said on a wire, and all names."""
         written = self._mathematics(node)
-        return written if len(written) <= LONGEST and "…" not in written else ""
+        return self.name_of(node), written if len(written) <= LONGEST and "…" not in written else "", self._names.values()
 
     def about(self, node: Node) -> str:
         """What a short name stands for, to be said in a tooltip."""

@@ -16,6 +16,7 @@ from minigraph.core.run import Run
 from minigraph.explain.circuit.large import plain_picture
 from minigraph.explain.circuit.look import Look
 from minigraph.explain.circuit.loops import Unfolded
+from minigraph.explain.circuit.opening import overview
 from minigraph.explain.circuit.readout import Readout, read
 from minigraph.explain.circuit.render import Circuit, finished
 from minigraph.explain.circuit.view import LIMIT, Depth, View
@@ -24,6 +25,10 @@ __all__ = ["draw", "draw_run", "nodes_between", "run_shown_in_notebook", "shown_
 
 Ends = tuple[NodeLike | str, NodeLike | str]
 """The two ends of a path, as nodes or by name."""
+
+
+PARTS = 14, 10, 7, 5, 3, 2, 1
+"""Into how many parts what is too large for a slide is closed."""
 
 
 def draw(
@@ -195,22 +200,22 @@ def drawn(
 
     Of more operations and closed blocks than can be laid out it is a plain picture.
     """
-    view = view_at(depth)
+    view, look = view_at(depth), look or Look()
     nodes = None if path is None else nodes_between(view.graph, path)
-    if view.size > LIMIT:
+    if depth == "fit" and look.theme.height is not None:
+        circuit = look.circuit(deeper_first(view_at, view), readout, derivatives, nodes)
+    elif view.size > LIMIT:
         circuit = plain_picture(view, readout, nodes)
     else:
-        views = deeper_first(view_at, view) if depth == "fit" else [view]
-        circuit = (look or Look()).circuit(views, readout, derivatives, nodes)
+        circuit = look.circuit([view], readout, derivatives, nodes)
     return finished(circuit, repr(view.graph), file)
 
 
 def deeper_first(view_at: Callable[[Depth], View], first: View) -> Iterator[View]:
-    """The views of a graph, from what can be read on a page to what is only closed blocks."""
-    yield first
+    """The views of a graph for a slide: what can be read on a page, blocks closed level by level, and then ever fewer parts."""
     levels = max((len(path) for path in first.cluster.values()), default=0)
-    for level in range(levels - 1, -1, -1):
-        yield view_at(level)
+    yield from (view for view in (first, *map(view_at, range(levels - 1, -1, -1))) if view.size <= LIMIT)
+    yield from (overview(first.graph, count) for count in PARTS)
 
 
 def nodes_between(graph: Graph, ends: Sequence[NodeLike | str]) -> set[Node]:

@@ -14,7 +14,7 @@ from minigraph.explain.circuit.called import Called
 from minigraph.explain.circuit.clusters import Clusters
 from minigraph.explain.circuit.labels import carried_text, folded_into, with_operands, written
 from minigraph.explain.circuit.layout import Layout
-from minigraph.explain.circuit.legend import Legend, block_lines, notes, tooltip, tooltip_of_node
+from minigraph.explain.circuit.legend import Legend, block_lines, listed, notes, tooltip, tooltip_of_node
 from minigraph.explain.circuit.plot import Plot
 from minigraph.explain.circuit.readout import Readout, Shown
 from minigraph.explain.circuit.render import placed_circuit
@@ -36,7 +36,7 @@ from minigraph.explain.circuit.style import (
 from minigraph.explain.circuit.theme import Box as Size
 from minigraph.explain.circuit.theme import Theme
 from minigraph.explain.circuit.view import Box, Item, Output, View, Wire, kind_of, spine_of
-from minigraph.explain.circuit.wiring import local_derivatives
+from minigraph.explain.circuit.wiring import local_derivatives, may_return
 
 __all__ = ["Drawing"]
 
@@ -57,14 +57,10 @@ class Drawing:
         Whether the wires show local derivatives.
     path
         The nodes that stand out, or None where no path is asked for.
-    theme
-        The sizes of text.
-    down
-        Whether the circuit flows down, and not to the right.
-    digits
-        How many digits a number has, for which wires have room.
-    narrow
-        Whether two numbers stand one below the other.
+    theme, down
+        The sizes of text; whether the circuit flows down, and not to the right.
+    digits, narrow
+        How many digits a number has, for which wires have room; whether two numbers stand one below the other.
     """
 
     def __init__(
@@ -108,7 +104,10 @@ class Drawing:
             self._wires_from(node)
         for (source, target), values in self.view.bundles.items():
             cluster = common(self.view.cluster[source], self.view.cluster[target])
-            self._bundle(self.ids[source], self.ids[target], cluster, values)
+            if self.rows[source] == self.rows[target]:
+                self._bundle(self.ids[source], self.ids[target], cluster, values)
+            else:
+                self.plot.arrive(self._again(values, target), self.ids[target], self._is_on(*values))
         for output in self.view.outputs:
             if len(output.values) > 1:
                 source = self.view.item[output.values[0]]
@@ -196,15 +195,21 @@ class Drawing:
         spine = item in self.spine and (not id.startswith("output-") or self.view.outputs[0].id == id or self.several)
         self.plot.box(id, cluster, order, spine, box, style | {"tooltip": tooltip} | faint)
 
-    def _again(self, node: Node, target: Item) -> str:
-        """A value that is taken from another row of derivatives, as a box of its own beside what takes it."""
+    def _again(self, nodes: Sequence[Node], target: Item) -> str:
+        """What is taken from another row of derivatives, a value or many, as a box of its own beside what takes it."""
+        node, many = nodes[0], len(nodes) > 1
         id = f"{self.ids[node]}-for-{self.ids[target]}"
         if id not in self.plot.boxes:
-            title = node.name or self.called.name_of(node) or self.clusters.title(self.view.item[node])
+            given = next((name for name, value in self.view.graph.outputs.items() if value is node), "")
+            own = node.name or self.called.name_of(node) or given or self.clusters.title(self.view.item[node])
+            title, lines = (f"{len(nodes)} values", []) if many else (own, [(GREY, show_shape(node.shape))])
             self.noted.add("again")
-            style, box = boxed(self.theme, "value", title, [(GREY, show_shape(node.shape))])
-            order, about = self.plot.sheet.cells[self.ids[target]].order - 0.5, self._tooltip(node)
-            style |= {"tooltip": about} | ({} if self._is_on(node) else {"color": FAINT, "fontcolor": GREY})
+            style, box = boxed(self.theme, "value", title, lines)
+            order, about = (
+                self.plot.sheet.cells[self.ids[target]].order - 0.5,
+                listed(nodes) if many else self._tooltip(node),
+            )
+            style |= {"tooltip": about} | ({} if self._is_on(*nodes) else {"color": FAINT, "fontcolor": GREY})
             self.plot.box(id, self.view.cluster[target], order, False, box, style)
             if len(self.entering[target]) > 1:
                 self.plot.hang(id, self.ids[target])
@@ -260,7 +265,7 @@ class Drawing:
         """What a wire says that it carries."""
         root = self._root(value)
         path = self.view.cluster[self.view.item[self.view.origin(value)]]
-        return carried_text(value, root, path, self.called.name_of(root), self.called.definition_of(root))
+        return carried_text(value, root, path, *self.called.on_wire(root))
 
     def _gradient(self, node: Node) -> list[Line]:
         """The gradient that returns to a node; where several wires bring it, the sum of what they bring."""
@@ -295,7 +300,7 @@ class Drawing:
             start = self.plot.label(start, f"{self.ids[node]}-wire", cluster, spine, above, below, room, about, on)
         for wire in wires:
             far = self.rows[wire[0]] != self.rows[source]
-            self._wire(node, wire, self._again(node, wire[0]) if far else start, stem, forked)
+            self._wire(node, wire, self._again([node], wire[0]) if far else start, stem, forked)
         for output in outputs:
             self.plot.arrive(start, output, on)
 
@@ -303,7 +308,7 @@ class Drawing:
         """A wire from where it leaves the stem of a node to its end, with its own label."""
         source, (target, i) = self.view.item[node], wire
         carried = self._carried(node, wire)
-        shares = [other for other in self._wires(node) if self._may_return(other)]
+        shares = [other for other in self._wires(node) if may_return(self.view.operands.get(other, ()))]
         summed = sum(bool(self.contributions[other]) for other in self._wires(node)) > 1
         below = self.rooms.written(RED, self.contributions[wire]) if summed and self.contributions[wire] else []
         above, named = list[Line](), ""
@@ -324,14 +329,9 @@ class Drawing:
             start = self.plot.label(start, id, cluster, spine, above, below, room, about, on)
         self.plot.arrive(start, end, on)
 
-    def _may_return(self, wire: Wire) -> bool:
-        """Whether a gradient may return on a wire."""
-        users = self.view.operands.get(wire, ())
-        return any(user.operands[i].dtype.kind == "f" and user.dtype.kind == "f" for user, i in users)
-
     def _bundle(self, start: str, end: str, cluster: Path, values: Sequence[Node]) -> None:
         """Many values that go from one item to another."""
-        about = escaped("\n".join([*map(str, values[:MOST]), *(["…"] if len(values) > MOST else [])]))
+        about = listed(values)
         text, on = f"{len(values)} values", self._is_on(*values)
         room = Room(self.theme.text(text), 1, 0)
         last = self.plot.label(start, f"{start}-{end}-wires", cluster, False, [(GREY, text)], [], room, about, on)

@@ -9,6 +9,7 @@ from minigraph.core.shapes import show_shape
 from minigraph.explain.circuit.repeats import Path, Step
 from minigraph.explain.circuit.style import GREY, Line, Port, label_of, shortened
 from minigraph.readings import formula
+from minigraph.readings.letters import in_letters, told_apart
 from minigraph.readings.mathematics import placeholder_for
 
 __all__ = ["blocks_of", "carried_text", "folded_into", "short_name", "with_operands", "written"]
@@ -76,7 +77,9 @@ def with_operands(node: Node, title: str, operands: Sequence[tuple[int, str]]) -
     return title, [(GREY, f"{called[min(i, len(called) - 1)]}: {text}") for i, text in operands]
 
 
-def carried_text(value: Node, root: Node, path: Path = (), called: str = "", definition: str = "") -> str:
+def carried_text(
+    value: Node, root: Node, path: Path = (), called: str = "", definition: str = "", others: Iterable[str] = ()
+) -> str:
     """What a wire says that it carries: a value's name and shape; and where that only moves elements of another, how.
 
     Parameters
@@ -89,6 +92,8 @@ def carried_text(value: Node, root: Node, path: Path = (), called: str = "", def
         The blocks around what the wire begins with.
     called, definition
         The short name of what it begins with, and what that stands for, where it is to be said.
+    others
+        The names that others have.
 
     >>> import minigraph as mg
     >>> x = mg.Input("x", ("N", 4))
@@ -100,7 +105,7 @@ def carried_text(value: Node, root: Node, path: Path = (), called: str = "", def
     >>> carried_text(mg.Transpose(x, name="y"), x), carried_text(mg.Transpose(z, name="y"), z)
     ('y = xᵀ  4 × N', 'y  4 × N')
     """
-    shape, name, own = show_shape(value.shape), called or _called(root, path), _called(value, path)
+    shape, name, own = show_shape(value.shape), called or _called(root, path, others), _called(value, path, others)
     if value is root and called:
         return f"{called} = {definition}  {shape}" if definition else f"{called}  {shape}"
     if value is root or (not name and own):
@@ -117,15 +122,15 @@ def _moved(value: Node, root: Node, name: str) -> Node:
     while value is not root:
         moves.append(value)
         value = value.operands[0]
-    made: Node = placeholder_for(root, name)
+    moved: Node = placeholder_for(root, name)
     for move in reversed(moves):
-        made = altered(move, operands=(made, *move.operands[1:]), name=None)
-    return made
+        moved = altered(move, operands=(moved, *move.operands[1:]), name=None)
+    return moved
 
 
-def _called(value: Node, path: Path) -> str:
+def _called(value: Node, path: Path, others: Iterable[str] = ()) -> str:
     """The name of a value, as far as it stands on a wire."""
-    return short_name(str(value.name), path) if label_of(value.name) else ""
+    return in_letters(told_apart(short_name(str(value.name), path), others)) if label_of(value.name) else ""
 
 
 def folded_into(nodes: Iterable[Node]) -> str:

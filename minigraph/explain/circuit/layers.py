@@ -214,16 +214,12 @@ def settle_all(columns: list[list[Slot]], apart: Apart) -> None:
     among = {slot for column in columns for slot in column}
     for column in columns:
         settle(column, [0.0] * len(column), [1e6 if slot.spine else 1.0 for slot in column], apart)
-    for forth in (True, False, True):
+    for forth in (True, False, True, False):
         for column in columns if forth else reversed(columns):
             _towards(column, among, apart, forth)
-    for column in reversed(columns):
-        alone = {slot for slot in column if not any(other in among for other, _ in slot.before)}
-        if alone:
-            _towards(column, among, apart, False, alone)
 
 
-def _towards(column: list[Slot], among: Set[Slot], apart: Apart, forth: bool, only: Set[Slot] | None = None) -> None:
+def _towards(column: list[Slot], among: Set[Slot], apart: Apart, forth: bool) -> None:
     """Settle a column towards its neighbours on one side; of several neighbours towards that on the spine, or the middle."""
     wishes, weights = [], []
     for slot in column:
@@ -233,7 +229,7 @@ def _towards(column: list[Slot], among: Set[Slot], apart: Apart, forth: bool, on
             if other in among
         ]
         along = [y for y, spine in beside if spine and slot.spine]
-        moves = bool(beside) and (only is None or slot in only) and (forth or not slot.spine)
+        moves = bool(beside) and (forth or not slot.spine)
         heights = sorted(y for y, _ in beside)
         wishes.append(slot.y if not moves else along[0] if along else heights[(len(heights) - 1) // 2])
         weights.append(1e6 if slot.spine else 1.0 if moves else 4.0)

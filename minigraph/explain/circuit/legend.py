@@ -10,7 +10,7 @@ from minigraph.core.shapes import show_shape
 from minigraph.explain.circuit.arrays import range_of, scale_bar, strip
 from minigraph.explain.circuit.readout import Readout
 from minigraph.explain.circuit.render import Circuit
-from minigraph.explain.circuit.repeats import Step
+from minigraph.explain.circuit.repeats import Step, Stretch
 from minigraph.explain.circuit.style import (
     BLUE,
     CDS,
@@ -32,7 +32,7 @@ from minigraph.explain.circuit.theme import Theme
 from minigraph.explain.circuit.view import Box, Item, View, Wire
 from minigraph.explain.circuit.wiring import GRADIENT
 
-__all__ = ["SMALL", "Legend", "add_legend", "block_lines", "notes", "omitted", "tooltip", "tooltip_of_node"]
+__all__ = ["SMALL", "Legend", "add_legend", "block_lines", "listed", "notes", "omitted", "tooltip", "tooltip_of_node"]
 
 SMALL = {"fontsize": "9", "width": "0.5", "margin": "0.1,0.03", "penwidth": "1"}
 """What the nodes of the legend have unlike those of the circuit."""
@@ -45,6 +45,9 @@ GAP = 12.0
 
 IMAGE_HIGH = 6.0
 """How much higher than a line of text an image of the legend is."""
+
+MOST = 20
+"""How many values a tooltip lists."""
 
 LONGEST = 60
 """How many letters of an attribute a tooltip shows."""
@@ -193,8 +196,11 @@ def omitted(view: View) -> list[Line]:
     if view.times.keys() - view.aside:
         lines.append((GREY, "× with a number: equal parts, each of which takes what the one before gives; the first is shown,"))
         lines.append((GREY, "and what leaves it is what leaves the last"))
-    levels = max((len(item.path) for item in view.items if isinstance(item, Box)), default=0)
-    if levels:
+    closed = [item.path for item in view.items if isinstance(item, Box)]
+    levels = max(map(len, closed), default=0)
+    if any(isinstance(path[-1], Stretch) for path in closed):
+        lines.append((GREY, "too many for a slide: what is computed one after the other is one box"))
+    elif levels:
         lines.append((GREY, f"closed blocks: draw(depth={levels}) opens them"))
     if lines and view.size < len(view.graph.operations):
         lines.append((GREY, f"draw(depth=None) shows all {len(view.graph.operations)} operations"))
@@ -216,6 +222,11 @@ def tooltip_of_node(node: Node, *more: str) -> str:
     listed = ", ".join(f"{key} = {shortened(text, LONGEST)}" for key, text in written)
     lines = [repr(node), listed, f"made at {node.line}" if node.line else "", *more]
     return escaped("\n".join(filter(None, lines)))
+
+
+def listed(values: Sequence[Node]) -> str:
+    """A tooltip that lists values."""
+    return escaped("\n".join([*map(str, values[:MOST]), *(["…"] if len(values) > MOST else [])]))
 
 
 def block_lines(nodes: Sequence[Node]) -> list[str]:

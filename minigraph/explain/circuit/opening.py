@@ -11,12 +11,12 @@ from minigraph.core.node import Constant, Leaf, Node
 from minigraph.core.provenance import derivative_order
 from minigraph.explain.circuit.branches import Users, beside, in_branches
 from minigraph.explain.circuit.folding import folds_of
-from minigraph.explain.circuit.repeats import Path, Step, chains, common, in_steps
+from minigraph.explain.circuit.repeats import Path, Step, Stretch, chains, common, in_steps
 from minigraph.explain.circuit.style import Port
 from minigraph.explain.circuit.view import LIMIT, PAGE, WHOLE, Box, Depth, Item, Output, View, Wire
 from minigraph.ops.multi_output import Part
 
-__all__ = ["view_of"]
+__all__ = ["overview", "view_of"]
 
 MANY = 2
 """How many values go from one closed block to another on wires of their own."""
@@ -58,6 +58,31 @@ def _paths(graph: Graph) -> dict[Node, Path]:
         for leaf in (operand for operand in node.operands if isinstance(operand, Leaf) and not isinstance(operand, Input)):
             around[leaf] = common(around.get(leaf, paths[node]), paths[node])
     return paths | {leaf: path for leaf, path in around.items() if path[: len(paths[leaf])] == paths[leaf]}
+
+
+def overview(graph: Graph, count: int) -> View:
+    """The view of a graph in so many parts, or a few more: operations that are computed one after the other, each part closed.
+
+    >>> import numpy as np
+    >>> import minigraph as mg
+    >>> graph = mg.Graph(y=np.tanh(np.exp(np.sin(np.cos(mg.Input("x", ()))))))
+    >>> [item.path for item in overview(graph, 2).items if isinstance(item, Box)]
+    [('operations 1 to 2',), ('operations 3 to 4',)]
+    """
+    rows: dict[int, list[Node]] = defaultdict(list)
+    for node in graph.operations:
+        rows[derivative_order(node.block)].append(node)
+    paths: dict[Node, Path] = {}
+    for row in rows.values():
+        size = -(-len(row) // count)
+        for i, node in enumerate(row):
+            first, last = i - i % size + 1, min(i - i % size + size, len(row))
+            paths[node] = (Stretch(f"operations {first} to {last}" if last > first else f"operation {first}"),)
+    for node in (node for order in sorted(rows) for node in rows[order]):
+        for operand in node.operands:
+            if not isinstance(operand, Input):
+                paths.setdefault(operand, paths[node])
+    return _view(graph, {node: paths.get(node, ()) for node in graph.nodes}, 0)
 
 
 def _shortened(graph: Graph, paths: Mapping[Node, Path], depth: int, returning: Sequence[tuple[Node, Node]]) -> View:
@@ -167,15 +192,17 @@ def _place(view: View, paths: Mapping[Node, Path], depth: int | None) -> None:
     folded: list[Node] = []
     parts: list[Part] = []
     for node in view.graph.nodes:
+        path = paths[node]
+        named = [i for i, name in enumerate(path) if not isinstance(name, Step)]
+        closed = path[: named[depth] + 1] if depth is not None and len(named) > depth else ()
         if view.representative[node] is not node:
+            if closed in boxes:
+                boxes[closed].nodes.append(node)
             continue
         if isinstance(node, Part):  # a rule that is called as it is stands there once, whatever it gives
             parts.append(node)
             continue
-        path = paths[node]
-        named = [i for i, name in enumerate(path) if not isinstance(name, Step)]
-        if depth is not None and len(named) > depth:
-            closed = path[: named[depth] + 1]
+        if closed:
             box = boxes.setdefault(closed, Box(closed))
             box.nodes.append(node)
             view.item[node] = box
@@ -191,8 +218,8 @@ def _place(view: View, paths: Mapping[Node, Path], depth: int | None) -> None:
     for node in folded:
         shown = node
         while shown not in view.item:
-            onto = view.folds.summed if shown in view.folds.summed else view.folds.moved
-            shown = users[shown] if shown in view.folds.fixed else view.representative[onto[shown]]
+            following = users if shown in view.folds.fixed else view.folds.summed if shown in view.folds.summed else {}
+            shown = view.representative[following[shown] if shown in following else shown.operands[0]]
         view.item[node] = view.item[shown]
         view.within.setdefault(view.item[node], []).append(node)
     for node in parts:

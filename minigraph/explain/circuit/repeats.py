@@ -11,7 +11,7 @@ from minigraph.core.leaves import Variable
 from minigraph.core.node import Constant, Leaf, Node
 from minigraph.readings.sameness import operation
 
-__all__ = ["Path", "Step", "chains", "common", "in_steps", "kind_and_values"]
+__all__ = ["Path", "Step", "Stretch", "chains", "common", "in_steps", "kind_and_values"]
 
 Path = tuple[str, ...]
 """The names of the blocks around a node, the outermost first."""
@@ -23,6 +23,12 @@ LONGEST = 200
 def common(one: Path, other: Path) -> Path:
     """The blocks that are around both."""
     return next((one[:i] for i in range(min(len(one), len(other)), 0, -1) if one[:i] == other[:i]), ())
+
+
+class Stretch(str):
+    """What a part of a graph is called that is only operations which follow one another."""
+
+    __slots__ = ()
 
 
 class Step(str):

@@ -10,6 +10,9 @@ __all__ = ["Point", "Rows", "across", "joined", "line"]
 
 Point = tuple[float, float]
 
+TRIES = 3
+"""How often rows are cut anew that have become too long by their gutters."""
+
 NEAR, ARROW, GUTTER, LANE = 7.0, 15.0, 10.0, 7.0
 """How far columns are apart where nothing bends, and where arrows end; how wide a gutter is beside its wires; how far these are
 apart."""
@@ -86,6 +89,11 @@ class Rows:
         self.over = [max([right for slot in column for _, right, *_ in slot.hung], default=0.0) for column in columns]
         self.at = self._places_along()
         self.cuts = self._cuts(room)
+        for _ in range(TRIES):
+            over = self._longest() - room
+            if not self.cuts or over <= 0:
+                break
+            room, self.cuts = room - over, self._cuts(room - over)
         if self.cuts:  # each row is as low as it can be
             for start, end in pairwise([0, *self.cuts, len(columns)]):
                 settle_all(columns[start:end], apart)
@@ -155,6 +163,14 @@ class Rows:
                     if self._curves(there if sign > 0 else there - 1, top, bottom):
                         least = max(least, reach - own[there] + 4)
         return least
+
+    def _longest(self) -> float:
+        """How long the longest row is, with the gutters beside it."""
+        starts, ends = [0, *self.cuts], [*self.cuts, len(self.columns)]
+        lanes = [len(self._crossing(cut)) for cut in self.cuts]
+        right = [GUTTER + LANE * count for count in lanes] + [0.0]
+        left = GUTTER + LANE * max(lanes, default=0)
+        return max(left + self._length(*row) + gutter for *row, gutter in zip(starts, ends, right, strict=True))
 
     def _cuts(self, room: float) -> list[int]:
         """Before which columns a row begins: as few rows as there are, of like lengths, cut where few wires are."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from minigraph.core.node import Constant, Node, Sizes
 from minigraph.explain.circuit.theme import Box, Theme
-from minigraph.readings.letters import format_number
+from minigraph.readings.letters import exact_number
 from minigraph.readings.sameness import operation
 
 __all__ = [
@@ -48,7 +48,7 @@ KINDS = {
 MARGIN = 8.0
 """How far the text of a box is from its outline, in points."""
 
-TAB = 4.0
+TAB = 3.0
 """How high Graphviz draws the tab of a folder, in points."""
 
 CDS = 12.0
@@ -237,7 +237,7 @@ def title_of(node: Node, names: Mapping[Any, str] | None = None) -> str:
         sizes = ", ".join(map(str, node.sizes)).replace("-", "−")
         return f"({sizes})" if len(node.sizes) > 1 else sizes
     if isinstance(node, Constant) and not node.name:
-        number = format_number(node.value).replace("-", "−") if node.value.size == 1 else ""
+        number = exact_number(node.given, node.value).replace("-", "−") if node.value.size == 1 else ""
         return number or (names or {}).get(operation(node), "constant")
     return node.name or ""
 

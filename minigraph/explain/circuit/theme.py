@@ -71,13 +71,13 @@ WIDTHS = (
 )
 """How wide the printable letters of ASCII are in Arial and Helvetica, in hundredths of their size."""
 
-ASCII = {chr(32 + i): int(width) / 100 for i, width in enumerate(WIDTHS.split())}
+KNOWN = {chr(32 + i): int(width) / 100 for i, width in enumerate(WIDTHS.split())} | {"·": 0.33} | dict.fromkeys("−±×÷", 0.58)
 
 
 def _em(letter: str) -> float:
     """How wide a letter is, next to its size."""
-    if letter in ASCII:
-        return ASCII[letter]
+    if letter in KNOWN:
+        return KNOWN[letter]
     if unicodedata.combining(letter) or letter == "\u200b":
         return 0.0
     if unicodedata.east_asian_width(letter) in "WF":

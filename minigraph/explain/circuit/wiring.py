@@ -1,14 +1,14 @@
 """The local derivative as a wire shows it: what becomes of the gradient on its way back."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from minigraph.core.node import Constant, Node
 from minigraph.explain.circuit.view import Item, Wire
 from minigraph.readings import local_derivative
 
-__all__ = ["GRADIENT", "local_derivatives", "on_wire"]
+__all__ = ["GRADIENT", "local_derivatives", "may_return", "on_wire"]
 
 GRADIENT = "δ"
 """The letter for the gradient that returns, where it stands in the middle of a formula."""
@@ -27,6 +27,11 @@ def local_derivatives(
     return found
 
 
+def may_return(operands: Iterable[tuple[Node, int]]) -> bool:
+    """Whether a gradient may return on a wire that stands for these operands."""
+    return any(user.operands[i].dtype.kind == "f" and user.dtype.kind == "f" for user, i in operands)
+
+
 def on_wire(derivative: str) -> str:
     """A local derivative with □ for the gradient, written as what is done to that gradient.
 
@@ -35,8 +40,8 @@ def on_wire(derivative: str) -> str:
 
     >>> on_wire("□ ⊙ (1 − a1²)"), on_wire("□ · W2ᵀ"), on_wire("a1ᵀ · □"), on_wire("Σ rows □")
     ('× (1 − a1²)', '· W2ᵀ', 'a1ᵀ ·', 'Σ rows')
-    >>> on_wire("□"), on_wire("−□"), on_wire("□ / x"), on_wire("□ ⊙ (p − y) / N")
-    ('× 1', '× (−1)', '÷ x', '× (p − y) / N')
+    >>> on_wire("□"), on_wire("−□"), on_wire("□ / x"), on_wire("□ ⊙ (p − y) / N"), on_wire("0")
+    ('× 1', '× (−1)', '÷ x', '× (p − y) / N', '× 0')
     >>> on_wire("□ ⊙ exp(−u1) with u1 = x ⊙ W")
     '× exp(−u1) with u1 = x × W'
     >>> on_wire("ŷ ⊙ (□ − Σ columns (□ ⊙ ŷ))")
@@ -45,6 +50,8 @@ def on_wire(derivative: str) -> str:
     derivative, *definitions = derivative.split(" with ")
     if derivative.count("□") == 1 and not _has_sum(derivative):
         derivative = _factor(derivative)
+    if derivative == "0":
+        return "× 0"
     return " with ".join([derivative, *definitions]).replace("⊙", "×").replace("□", GRADIENT)
 
 

@@ -1,6 +1,7 @@
 """The derivation of a gradient, written as a person writes it, and all of it read from the rules that run."""
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,13 @@ from minigraph.explain.derivation.derivation import Derivation
 from minigraph.explain.derivation.measure import Measured, measure
 from minigraph.explain.derivation.program import program_of
 from minigraph.explain.derivation.repeats import once
+from minigraph.explain.derivation.shortening import always, certainly, holding
 from minigraph.explain.derivation.steps import DerivationStep, steps_of
-from minigraph.explain.derivation.trace import Traced, trace
+from minigraph.explain.derivation.trace import trace
+from minigraph.explain.derivation.traced import Traced
 from minigraph.ops.copies import rebuilt
 from minigraph.readings import short_names
+from minigraph.readings.algebra import Condition
 from minigraph.readings.sameness import signature
 from minigraph.readings.typesetting import MATHML
 
@@ -87,13 +91,16 @@ def derive_graph(graph: Graph, wrt: NodeLike | str, /, **inputs: Any) -> Derivat
     """
     output = next(iter(graph.outputs.values()))
     node = _checked(graph, output, graph[wrt] if isinstance(wrt, str) else wrt)
-    double, traced = _traced(graph, output, node)
+    double, copies = _in_double(graph, node)
+    measuring = bool(inputs) or not double.inputs
+    run = cache(lambda: forward(double, **inputs))  # what has no derivation is told before what the inputs lack
+    traced = _traced(graph, double, copies, output, node, holding(run) if measuring else always)
     if not traced.gradients or traced.gradients[-1].node is not traced.wrt:
         raise GraphError(
             f"No derivative leads from {described(output)} back to {described(node)}: what lies between is a choice, an order "
             f"or a rounding, or stops gradients.{places(output, node)}"
         )
-    measured = measure(forward(double, **inputs), traced) if inputs or not double.inputs else Measured()
+    measured = measure(run(), traced) if measuring else Measured()
     return Derivation(_title(traced), once(steps_of(traced, measured)), *program_of(traced))
 
 
@@ -107,18 +114,23 @@ def gradients_written(graph: Graph, output: Node) -> dict[Node, str]:
     written = {}
     for node in topological_order([output]):
         if node.name and node.dtype.kind == "f" and node is not output and not isinstance(node, Constant):
-            steps = steps_of(_traced(graph, output, node)[1], Measured())
+            steps = steps_of(_traced(graph, *_in_double(graph, node), output, node, certainly), Measured())
             if steps and steps[-1].kind in ("gradient", "whole"):
                 name, *_, expression = map(MATHML.write, steps[-1].sides)
-                written[node] = f'<math displaystyle="true">{name}<mo form="infix">=</mo>{expression}</math>'
+                beside = [(MATHML.write(each), MATHML.side(what)) for each, what in steps[-1].beside]
+                lines = [(name, expression), *beside]
+                both = [f'<math displaystyle="true">{a}<mo form="infix">=</mo>{b}</math>' for a, b in lines]
+                written[node] = " with ".join([both[0], ", ".join(both[1:])] if beside else both)
     return written
 
 
-def _traced(graph: Graph, output: Node, wrt: Node) -> tuple[Graph, Traced]:
-    """The derivation of the gradient, and the graph in double precision that it is of."""
-    double, copies = _in_double(graph, wrt)
+def _traced(
+    graph: Graph, double: Graph, copies: dict[Node, Node], output: Node, wrt: Node, assumed: Callable[[Condition], bool]
+) -> Traced:
+    """The derivation of the gradient, from the graph's copy in double precision."""
     short = {copies[node]: name for node, name in short_names(graph).items()}
-    return double, trace(double, copies[output], copies[wrt], {node.name for node in graph.nodes if node.name}, short)
+    taken = {node.name for node in graph.nodes if node.name}
+    return trace(double, copies[output], copies[wrt], taken, short, assumed)
 
 
 def _in_double(graph: Graph, wrt: Node) -> tuple[Graph, dict[Node, Node]]:

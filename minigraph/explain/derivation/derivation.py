@@ -70,8 +70,14 @@ class Derivation:
 
     @property
     def result(self) -> str:
-        """The gradient on one line: `∂loss/∂W2 = a1ᵀ · δz2`, written out where that can be read."""
-        return _equation(self.steps[-1])
+        """The gradient on one line, written out where that can be read; behind it what it names that only steps define.
+
+        `∂loss/∂W2 = a1ᵀ · δz2 with δz2 = (ŷ − y) / N`
+        """
+        last = self.steps[-1]
+        beside = "; ".join(f"{_visible(TEXT.write(name))} = {_visible(TEXT.side(what))}" for name, what in last.beside)
+        equation = f"{_equation(last)} with {beside}" if beside else _equation(last)
+        return ", ".join((equation, *filter(None, [_conditions(last)])))
 
     @cached_property
     def text(self) -> str:
@@ -80,7 +86,10 @@ class Derivation:
         for heading, found in numbered(self.steps):
             lines.append(heading)
             for number, step in found:
-                lines += [f"{number:>3}. {_equation(step, WIDTH)}", *(f"       {note}" for note in _notes(step))]
+                lines.append(f"{number:>3}. {_equation(step, WIDTH)}")
+                if step.conditions:
+                    lines.append(f"       {_conditions(step)}")
+                lines += [f"       {note}" for note in _notes(step)]
         if self.program:
             lines += ["In NumPy", *(f"     {line}" for line in self.program.splitlines())]
         return "\n".join(lines)
@@ -161,6 +170,11 @@ def _equation(step: DerivationStep, width: float = math.inf) -> str:
     return label + (line if len(line) <= width else f"\n       {step.relation} ".join(sides))
 
 
+def _conditions(step: DerivationStep) -> str:
+    """What the step holds for, as text; nothing for what holds for all numbers."""
+    return f"for {' and '.join(_visible(TEXT.write(each)) for each in step.conditions)}" if step.conditions else ""
+
+
 def _visible(words: str) -> str:
     """The words without what would steer a terminal."""
     return "".join(letter if letter.isprintable() else " " for letter in words)
@@ -182,7 +196,9 @@ def _latex_of(step: DerivationStep, aligned: bool) -> str:
     if not others:
         return label + first
     here = "&" if aligned else ""
-    return f"{label}{first} {here}{sign} {others[0]}" + "".join(f" {sign} {side}" for side in others[1:])
+    conditions = r" \text{ and } ".join(map(LATEX.write, step.conditions))
+    footnote = rf" \quad \text{{for }} {conditions}" if conditions else ""
+    return f"{label}{first} {here}{sign} {others[0]}" + "".join(f" {sign} {side}" for side in others[1:]) + footnote
 
 
 def document(latex: str, title: str) -> str:
@@ -205,6 +221,9 @@ def _mathml_of(step: DerivationStep) -> str:
     first, *others = (MATHML.side(side) for side in step.sides)
     label = f'<math displaystyle="true">{MATHML.write(step.label)}<mo>:</mo><mspace width="1em"/></math>' if step.label else ""
     sides = [first, *(f'<mo form="infix">{step.relation}</mo>{side}' for side in others)]
+    if step.conditions:
+        relations = "<mtext>&#xA0;and&#xA0;</mtext>".join(map(MATHML.write, step.conditions))
+        sides.append(f'<mspace width="1em"/><mtext>for&#xA0;</mtext>{relations}')
     return label + "".join(f'<span class="side"><math displaystyle="true">{each}</math></span>' for each in sides)
 
 

@@ -12,7 +12,7 @@ from minigraph.core.rules import compute
 from minigraph.core.run import Run
 from minigraph.core.shapes import sized
 from minigraph.explain.circuit.arrays import summary
-from minigraph.explain.derivation.trace import Traced
+from minigraph.explain.derivation.traced import Traced
 from minigraph.explain.numeric import Differences, finite_differences, newly_computed, sizes_in
 from minigraph.ops.arithmetic import StopGradient
 from minigraph.readings import Expression, Placeholder, evaluate
@@ -150,17 +150,17 @@ def measure(run: Run, traced: Traced) -> Measured:
         for named in traced.gradients:
             for each in named.auxiliary:
                 measured.definitions[each.node] = values.checked_all(each.sides, values(each.node))
-            found = measured.gradients[named.node] = values.checked(named.expression, reverse[named.node])
-            measured.scales[named.leaf] = found.scale
+            found = measured.gradients[named.node] = values.checked(named.expression, reverse[named.node], long=named.long)
+            measured.scales[named.leaf] = values.scales[named.leaf] = found.scale
             values.known[named.leaf] = gradient = reverse[named.node] if found.problem else found.found
             if named is traced.gradients[-1] or len(traced.gradients) * len(run.graph.operations) <= MOST:
                 measured.directional[named.node] = _directional(run, named.node, output, gradient, cotangent, rng)
         for local in traced.local_derivatives:
             incoming = cotangent if local.start is output else reverse[local.start]
-            found = values.checked(local.expression, reverse[local.end], incoming)
+            found = values.checked(local.expression, reverse[local.end], incoming, local.long)
             measured.local_derivatives[local.end] = _together(measured.local_derivatives.get(local.end), found)
         if traced.whole is not None:
-            measured.whole = values.checked(traced.whole, reverse[traced.wrt])
+            measured.whole = values.checked(traced.whole, reverse[traced.wrt], long=traced.long)
     return measured
 
 
@@ -178,6 +178,8 @@ class Values:
 
     def __init__(self, run: Run, traced: Traced) -> None:
         self.known = dict(run.values)
+        self.scales: dict[Node, float] = {}
+        """The magnitude of what a gradient that is only rounding is left of."""
         self._names = traced.names
         self._sizes = sizes_in(run.values)
 
@@ -190,19 +192,29 @@ class Values:
                 self.known[node] = self._computed(node)
         return self.known[leaf]
 
+    def magnitude(self, leaf: Any) -> Any:
+        """The value of a node, or of a gradient that is only rounding the magnitude of what that is left of."""
+        scale = 0.0 if isinstance(leaf, tuple) else self.scales.get(leaf, 0.0)
+        return np.maximum(np.abs(self(leaf)), scale) if scale else self(leaf)
+
     def _computed(self, node: Node) -> Any:
         if isinstance(node, Placeholder):  # a leaf that stands for an expression
             return np.broadcast_to(evaluate(self._names.stands_for(node), self), sized(node.shape, self._sizes))
         return newly_computed(node, self.known)
 
-    def checked(self, expression: Expression, right: Any, incoming: Any = None) -> Checked:
+    def checked(self, expression: Expression, right: Any, incoming: Any = None, long: Expression | None = None) -> Checked:
         """The value of an expression as it is displayed, and the right one; `incoming` is the gradient □.
 
-        It is repeated to the shape of the right one, or its elements are given that shape.
+        It is repeated to the shape of the right one, or its elements are given that shape. `long` is what it was before it was
+        simplified: it says how large the numbers are that may have cancelled.
         """
 
         def value(tree: Expression) -> Any:
             return np.asarray(evaluate(tree, lambda leaf: incoming if leaf is None else self(leaf)))
+
+        def magnitude(tree: Expression) -> float:
+            found = evaluate(_magnitudes(tree), lambda leaf: incoming if leaf is None else self.magnitude(leaf))
+            return float(np.asarray(found).max(initial=0.0))
 
         try:
             found = value(expression)
@@ -210,7 +222,7 @@ class Values:
             checked = Checked(found.reshape(shape) if same_size else np.broadcast_to(found, shape), right)
             if checked.ok and not 0 < np.abs(found).max(initial=0.0) < TINY:
                 return checked
-            largest = float(value(_magnitudes(expression)).max(initial=0.0))
+            largest = max(map(magnitude, (expression, long or expression)))
             return replace(checked, scale=largest if np.isfinite(largest) else 0.0)
         except Exception as error:  # whatever keeps the displayed form from being computed, it does not say what it should
             return Checked(None, right, f"{type(error).__name__}: {error}")

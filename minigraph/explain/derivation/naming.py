@@ -4,7 +4,7 @@ import keyword
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from itertools import chain, count
 from typing import Any
 
@@ -16,6 +16,7 @@ from minigraph.core.shapes import names_of, show_shape
 from minigraph.ops.scan import Scan
 from minigraph.readings import Expression, free_name, is_array, size_among
 from minigraph.readings.invented import written_length
+from minigraph.readings.letters import told_apart
 from minigraph.readings.names import numbered
 from minigraph.readings.sameness import operation
 
@@ -45,6 +46,7 @@ class Names:
         self._first: dict[Hashable, Node] = {}
         self._canonical: dict[Node, Node] = {}
         self._leaves: dict[Node, Expression] = {}
+        self._invented: set[Node] = set()
         called = {node: name for name, node in outputs.items()}
         named = [(node, node.name or called.get(node)) for node in nodes]
         self._given = {name for _, name in named if name}
@@ -56,17 +58,32 @@ class Names:
         for node, name in (short or {}).items():
             self.taken.add(name)
             self.name(node, name)
+            self._invented.add(self.canonical(node))
+
+    def is_given(self, name: str) -> bool:
+        """Whether it is a name that the graph itself has."""
+        return name in self._given
 
     def name(self, node: Node, name: str) -> None:
         """Call a node, and whatever computes the same, by a name."""
-        self._leaves.setdefault(self.canonical(node), Expression("name", word=name, meaning=node))
+        leaf = Expression("name", word=told_apart(name, self._given), meaning=node)
+        self._leaves.setdefault(self.canonical(node), leaf)
 
     def invent(self, node: Node) -> str:
         """Call a node by the first of u1, u2, … that is free."""
         name = numbered("u", self.taken)
         self.taken.add(name)
         self.name(node, name)
+        self._invented.add(self.canonical(node))
         return name
+
+    def known_given(self, node: Node) -> Expression | None:
+        """The leaf by which a node is written, if that is not a name which was invented."""
+        return self.known(node) if self.canonical(node) not in self._invented else None
+
+    def written_given(self, node: Node) -> Expression | None:
+        """The same, as a node is written."""
+        return self.written(node) if self.canonical(node) not in self._invented else None
 
     def stand_for(self, leaf: Node, expression: Expression) -> None:
         """Write a leaf as an expression."""
@@ -119,18 +136,18 @@ class Names:
                 length[each] = 0
         return named
 
-    def length(self, root: Node) -> int:
+    def length(self, root: Node, known: Callable[[Node], Expression | None] | None = None) -> int:
         """How many operations the formula of a node writes out, those that it writes several times counted each time."""
         length: dict[Node, int] = {}
-        for node in self._below(root):
-            length[node] = 0 if node is not root and self.known(node) is not None else self._length(node, length)
+        known = known or self.known
+        for node in self._below(root, known):
+            length[node] = 0 if node is not root and known(node) is not None else self._length(node, length)
         return length[root]
 
-    def _below(self, root: Node) -> list[Node]:
+    def _below(self, root: Node, known: Callable[[Node], Expression | None] | None = None) -> list[Node]:
         """What a node is composed of, itself last, down to what has a name."""
-        return topological_order(
-            [root], operands=lambda node: node.operands if node is root or self.known(node) is None else ()
-        )
+        known = known or self.known
+        return topological_order([root], operands=lambda node: node.operands if node is root or known(node) is None else ())
 
     def _length(self, node: Node, length: Mapping[Node, int]) -> int:
         return written_length(

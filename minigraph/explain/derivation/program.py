@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from minigraph.core.rewriting import topological_order
-from minigraph.explain.derivation.trace import Traced
+from minigraph.explain.derivation.traced import Traced
 from minigraph.explain.derivation.writer import Assigned, Unwritten, Writer
 
 __all__ = ["program_of"]
@@ -67,17 +67,18 @@ def _numbered(writer: Writer, lines: list[str]) -> list[str]:
     return [re.sub(r"(?<!\w)t\d+(?!\w)", lambda name: numbers.get(name[0], name[0]), line) for line in lines]
 
 
-def _wrapped(line: str) -> str:
-    """The line, beyond its width broken behind a comma within brackets."""
-    depth, places = 0, []
+def _wrapped(line: str, depth: int = 0) -> str:
+    """The line, beyond its width broken behind a comma within brackets, of which so many are open before it."""
+    places = []
     for i, letter in enumerate(line[:WIDTH]):
         depth += (letter in "([{") - (letter in ")]}")
-        if letter == "," and depth > 0 and line[i + 1 : i + 2] == " ":
-            places.append(i + 1)
+        if letter == "," and depth > 0 and line[i + 1 : i + 2] == " " and line[:i].strip():
+            places.append((i + 1, depth))
     if len(line) <= WIDTH or not places:
         return line
-    indent = " " * (4 + len(line) - len(line.lstrip()))
-    return f"{line[: places[-1]]}\n{_wrapped(indent + line[places[-1] + 1 :])}"
+    end, open_there = places[-1]
+    indent = line[: len(line) - len(line.lstrip())] or "    "
+    return f"{line[:end]}\n{_wrapped(indent + line[end + 1 :], open_there)}"
 
 
 def _occurs(variable: str, lines: list[str]) -> bool:

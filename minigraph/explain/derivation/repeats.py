@@ -79,7 +79,7 @@ def _distances(before: Sequence[tuple[str, str, bool]], after: Sequence[tuple[st
 
 
 def _trees(step: DerivationStep) -> tuple[Expression, ...]:
-    return step.sides if step.label is None else (step.label, *step.sides)
+    return (*step.sides, *step.conditions) if step.label is None else (step.label, *step.sides, *step.conditions)
 
 
 def _key(step: DerivationStep) -> Hashable:

@@ -8,8 +8,8 @@ from minigraph.core.node import Node
 from minigraph.core.shapes import show_shape
 from minigraph.explain.circuit.arrays import summary
 from minigraph.explain.derivation.measure import Checked, DirectionalDerivative, Measured
-from minigraph.explain.derivation.trace import INCOMING, Definition, LocalDerivative, NamedGradient, Traced
-from minigraph.readings import Expression
+from minigraph.explain.derivation.traced import INCOMING, Definition, LocalDerivative, NamedGradient, Traced
+from minigraph.readings import Expression, symbols
 
 __all__ = ["PARTS", "DerivationStep", "numbered", "steps_of"]
 
@@ -47,8 +47,12 @@ class DerivationStep:
     """Of a gradient: the derivative along a random direction, by it and by finite differences."""
     checked: Checked | None = None
     """The value of what is displayed, and that of the run or of reverse mode."""
+    conditions: tuple[Expression, ...] = ()
+    """What the line holds for, as relations: x ≠ 0."""
     again: str = ""
     """How often this step and those before it come, with other names."""
+    beside: tuple[tuple[Expression, Expression], ...] = ()
+    """Of the last step: what it names that only steps define, each with what it is."""
 
     @property
     def ok(self) -> bool:
@@ -76,13 +80,35 @@ class DerivationStep:
 def steps_of(traced: Traced, measured: Measured) -> tuple[DerivationStep, ...]:
     """Every step, with its numbers where there are some."""
     several = len(traced.local_derivatives) > 1
-    return (
+    steps = (
         *(_defined(each, measured) for each in traced.definitions),
         *(_local(traced, each, measured) for each in traced.local_derivatives if several),
         *_chain(traced),
         *(step for each in traced.gradients for step in _gradient_steps(traced, each, measured)),
         *_whole(traced, measured),
     )
+    return (*steps[:-1], replace(steps[-1], beside=_beside(traced, steps[-1].sides[-1]))) if steps else steps
+
+
+def _beside(traced: Traced, result: Expression) -> tuple[tuple[Expression, Expression], ...]:
+    """What a result names that only steps define, as it comes up: names that nobody gave, and gradients."""
+    auxiliary = [each for gradient in traced.gradients for each in gradient.auxiliary]
+    known = {
+        ("name", each.name.word): (each.name, each.sides[0])
+        for each in (*traced.definitions, *auxiliary)
+        if not traced.names.is_given(each.name.word)
+    }
+    for each in traced.gradients:
+        name = Expression("gradient", word=traced.called(each.node).word)
+        known["gradient", name.word] = name, each.expression
+    found: dict[tuple[str, str], tuple[Expression, Expression]] = {}
+    pending = symbols(result)
+    for symbol in pending:  # it grows while it is gone through
+        key = symbol.form, symbol.word
+        if key in known and key not in found:
+            found[key] = known[key]
+            pending += symbols(known[key][1])
+    return tuple(found.values())
 
 
 def _defined(definition: Definition, measured: Measured) -> DerivationStep:
@@ -99,8 +125,9 @@ def _local(traced: Traced, local: LocalDerivative, measured: Measured) -> Deriva
         incoming, shape = ONE, show_shape(end.shape)
     checked = None if checked is None or checked.ok else checked
     if incoming is ONE and sum(each.end is end for each in traced.local_derivatives) == 1:
-        return DerivationStep("local", (name, local.expression), shape=shape, checked=checked)
-    return DerivationStep("local", (incoming, local.expression), "↦", name, shape, checked=checked)
+        return DerivationStep("local", (name, local.expression), shape=shape, checked=checked, conditions=local.conditions)
+    sides = (incoming, local.expression)
+    return DerivationStep("local", sides, "↦", name, shape, checked=checked, conditions=local.conditions)
 
 
 def _chain(traced: Traced) -> Iterator[DerivationStep]:
@@ -148,6 +175,7 @@ def _gradient_steps(traced: Traced, named: NamedGradient, measured: Measured) ->
         value=measured.summary(named.leaf),
         directional=measured.directional.get(named.node),
         checked=measured.gradients.get(named.node),
+        conditions=named.conditions,
     )
 
 
@@ -155,7 +183,8 @@ def _whole(traced: Traced, measured: Measured) -> Iterator[DerivationStep]:
     if traced.whole is not None and len(traced.gradients) > 1:
         sides, checked = (_gradient(traced, traced.wrt), traced.whole), measured.whole
         value = "" if checked is None or checked.problem else summary(checked.found, checked.scale)
-        yield DerivationStep("whole", sides, shape=show_shape(traced.wrt.shape), value=value, checked=checked)
+        shape, conditions = show_shape(traced.wrt.shape), traced.conditions
+        yield DerivationStep("whole", sides, shape=shape, value=value, checked=checked, conditions=conditions)
 
 
 def _gradient(traced: Traced, node: Node) -> Expression:

@@ -2,8 +2,8 @@
 
 import operator
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import reduce
 from typing import Any
 
@@ -17,18 +17,18 @@ from minigraph.core.rewriting import topological_order
 from minigraph.core.rules import node_vjp
 from minigraph.core.shapes import show_shape
 from minigraph.explain.derivation.naming import LONGEST, Names, is_read_of_scan
+from minigraph.explain.derivation.shortening import Shortening, always
+from minigraph.explain.derivation.traced import INCOMING, Definition, LocalDerivative, NamedGradient, Traced
 from minigraph.ops.arithmetic import StopGradient
 from minigraph.ops.checks import WithoutDerivative
 from minigraph.ops.multi_output import MultiOutput, Part
 from minigraph.ops.windows import Sliding
 from minigraph.readings import Expression, Placeholder, expand, expression_of, is_array, placeholder_for, symbols
+from minigraph.readings.algebra import Condition
 from minigraph.readings.formula import FEW, Formula
 from minigraph.readings.letters import format_array
 
-__all__ = ["INCOMING", "Definition", "LocalDerivative", "NamedGradient", "Traced", "trace"]
-
-INCOMING = Expression("name", word="□")
-"""The incoming gradient, in a local derivative."""
+__all__ = ["trace"]
 
 LONG = 4
 """Up to how many operations a gradient is passed on as it is, without a name."""
@@ -37,74 +37,28 @@ WHOLE = 16
 """Up to how many operations the whole gradient is written out."""
 
 
-@dataclass(frozen=True)
-class Definition:
-    """A named value, with one or two ways to write it."""
-
-    node: Node
-    name: Expression
-    sides: tuple[Expression, ...]
-
-
-@dataclass(frozen=True)
-class LocalDerivative:
-    """What the gradient for one named value becomes on its way back to another: an expression of □, that gradient."""
-
-    start: Node
-    end: Node
-    expression: Expression
-
-
-@dataclass(frozen=True)
-class NamedGradient:
-    """The gradient for a named value, from the gradients for those that it acts on."""
-
-    node: Node
-    expression: Expression
-    auxiliary: tuple[Definition, ...]
-    """What the expression calls by a name that was invented for it."""
-    leaf: Placeholder
-    """What stands for it in the gradients that follow."""
-
-
-@dataclass
-class Traced:
-    """All that a derivation shows, in order."""
-
-    names: Names
-    output: Node
-    wrt: Node
-    cotangent: Placeholder | None
-    """The gradient □ that comes in at an output that is no scalar."""
-    definitions: list[Definition] = field(default_factory=list)
-    local_derivatives: list[LocalDerivative] = field(default_factory=list)
-    gradients: list[NamedGradient] = field(default_factory=list)
-    whole: Expression | None = None
-    """The gradient without names for the gradients on its way, where that is short enough to be read."""
-
-    def called(self, node: Node) -> Expression:
-        """The name of a value that has one."""
-        name = self.names.known(node)
-        assert name is not None
-        return name
-
-
 def trace(
-    graph: Graph, output: Node, wrt: Node, taken: Collection[str] = (), short: Mapping[Node, str] | None = None
+    graph: Graph,
+    output: Node,
+    wrt: Node,
+    taken: Collection[str] = (),
+    short: Mapping[Node, str] | None = None,
+    assumed: Callable[[Condition], bool] = always,
 ) -> Traced:
     """Trace the derivation of the gradient of `output` with respect to `wrt`; both are the graph's.
 
     No name that is `taken`, such as that of a node which was merged with another, is given to a value. What nobody named has
-    its `short` name, where it has one.
+    its `short` name, where it has one. `assumed` says which conditions gradients may be simplified under.
 
     Where no derivative leads from one to the other, there are no gradients. What turns out to need a name on the way back is
     named in a second pass, so that the names follow the order of the graph.
     """
     with composed_at(""):
-        tracer = Tracer(graph, output, wrt, taken, short)
+        shorten = Shortening(graph.nodes, output, assumed)
+        tracer = Tracer(graph, output, wrt, shorten, taken, short)
         late = tracer.walk_back()
         if late:
-            tracer = Tracer(graph, output, wrt, taken, short, late)
+            tracer = Tracer(graph, output, wrt, shorten, taken, short, late)
             tracer.walk_back()
         if len(tracer.stops) <= LONGEST:
             tracer.write_whole()
@@ -120,16 +74,20 @@ class Tracer:
         graph: Graph,
         output: Node,
         wrt: Node,
+        shorten: Shortening,
         taken: Collection[str],
         short: Mapping[Node, str] | None,
         chosen: frozenset[Node] = frozenset(),
     ) -> None:
+        self.shorten = shorten
         cotangent = None if all(axis == 1 for axis in output.shape) else placeholder_for(output, "□")
         self.names = Names(graph.nodes, graph.outputs, wrt, taken, short)
         self.traced = Traced(self.names, output, wrt, cotangent)
         if cotangent is not None:
             self.names.stand_for(cotangent, Expression("name", word="□", meaning=cotangent))
         self.graph, self.order = graph, topological_order([output])
+        for node in self.order:
+            self.names.written(node)  # so that arrays without a name are numbered in the order of computing
         self.dependents = {wrt}
         """Whatever passes a gradient on towards `wrt`, itself among them: not its size, nor what is chosen or counted by it."""
         for node in self.order:
@@ -172,7 +130,7 @@ class Tracer:
                 for start in dict.fromkeys(start for start, _ in contributions[node])
             }
             passed = isinstance(node, MultiOutput)  # the gradients of its parts have names, where they need any
-            if not passed and node not in self.stops and max(map(self.names.length, by_start.values())) > LONG:
+            if not passed and node not in self.stops and self._longest(by_start.values()) > LONG:
                 self.names.invent(node)
                 late.add(node)
             if (node in self.stops or node in late) and node is not traced.output:
@@ -183,17 +141,33 @@ class Tracer:
                         contributions.setdefault(operand, []).append((start, contribution))
         return frozenset(late)
 
+    def _longest(self, gradients: Iterable[Node]) -> int:
+        """How many operations the longest of some gradients is written with."""
+        lengths = (self.names.length(each) for each in gradients)
+        if all(length <= LONG for length in lengths):
+            return 0
+        return max(self.names.length(self.shorten(each, self.names.known).node) for each in gradients)
+
     def _write_gradient(self, node: Node, by_start: dict[Node, Node], total: Node) -> Placeholder:
         """Write down the gradient for a stop, and give the leaf that stands for it from there on."""
         traced, names = self.traced, self.names
-        auxiliary = tuple(map(self._definition, names.shorten(total)))
+        simple = self.shorten(total, names.known)
+        auxiliary = tuple(map(self._definition, names.shorten(simple.node)))
         leaves = {gradient.node: gradient.leaf for gradient in traced.gradients}
         form = Formula.aligned if len(by_start) > 1 else Formula.up_to_shape  # of several, the chain rule writes the sum
         for start, contribution in by_start.items():
-            local = _with_incoming(expression_of(contribution, names.written, written_as=form), leaves.get(start))
-            traced.local_derivatives.append(LocalDerivative(start, node, local))
+            found = simple if contribution is total else self.shorten(contribution, names.known)
+            local, long = (
+                _with_incoming(expression_of(each, names.written, written_as=form), leaves.get(start))
+                for each in (found.node, contribution)
+            )
+            conditions = self.shorten.told(found, names.written)
+            traced.local_derivatives.append(LocalDerivative(start, node, local, conditions, long))
         leaf = placeholder_for(node, "δ")
-        traced.gradients.append(NamedGradient(node, expression_of(total, names.written), auxiliary, leaf))
+        conditions = self.shorten.told(simple, names.written)
+        expression = expression_of(simple.node, names.written)
+        long = expression if simple.node is total else expression_of(total, names.written)
+        traced.gradients.append(NamedGradient(node, expression, auxiliary, leaf, conditions, long))
         names.stand_for(leaf, Expression("gradient", word=traced.called(node).word, meaning=leaf))
         return leaf
 
@@ -232,8 +206,19 @@ class Tracer:
             if node in gradients and node is not traced.wrt:
                 for operand, each in self._vjp(node, gradients[node], self._written_out(node)):
                     gradients[operand] = gradients[operand] + each if operand in gradients else each
-        if traced.wrt in gradients and self.names.length(gradients[traced.wrt]) <= WHOLE:
-            traced.whole = expression_of(gradients[traced.wrt], self.names.written)
+        if traced.wrt not in gradients:
+            return
+        for known, written in ((self.names.known_given, self.names.written_given), (self.names.known, self.names.written)):
+            found = self.shorten(gradients[traced.wrt], known)
+            length = self.names.length(found.node, known)
+            if length <= WHOLE and (known == self.names.known or length <= LONGEST):
+                whole = expression_of(found.node, written)
+                if _holds(whole, "recurrence"):  # whose equations stand better alone
+                    return
+                traced.whole = whole
+                traced.long = expression_of(gradients[traced.wrt], self.names.written)
+                traced.conditions = self.shorten.told(found, written)
+                return
 
     def _written_out(self, node: Node) -> Node:
         """The node, or, where its rule reads its value only once, a leaf written by its definition: 1 − tanh²(z1)."""
@@ -281,7 +266,7 @@ class Tracer:
             [node for node in (*in_graph, *found) if node in found],
             operands=lambda node: [each for each in named_in(found[node].sides) if each in found and each is not node],
         )
-        traced.definitions = [found[node] for node in order]
+        traced.definitions = _in_one_recurrence([found[node] for node in order])
         traced.gradients = [
             replace(gradient, auxiliary=tuple(each for each in gradient.auxiliary if each.node not in forward))
             for gradient in traced.gradients
@@ -304,7 +289,33 @@ def _with_incoming(expression: Expression, leaf: Placeholder | None) -> Expressi
     """The expression with □ in the place of the gradient that a leaf stands for."""
     if leaf is not None and expression.meaning is leaf:
         return INCOMING
-    return replace(expression, parts=tuple(_with_incoming(part, leaf) for part in expression.parts))
+    parts = tuple(_with_incoming(part, leaf) for part in expression.parts)
+    if expression.form == "recurrence":
+        which, equations, read = expression.meaning
+        return replace(expression, parts=parts, meaning=(which, tuple(_with_incoming(each, leaf) for each in equations), read))
+    return replace(expression, parts=parts)
+
+
+def _holds(tree: Expression, form: str) -> bool:
+    return tree.form == form or any(_holds(part, form) for part in tree.parts)
+
+
+def _in_one_recurrence(definitions: list[Definition]) -> list[Definition]:
+    """The definitions, of those that read one scan the first alone with its equations, for all of them."""
+    read: dict[Node, list[int]] = {}
+    for each in definitions:
+        if each.sides[0].form == "recurrence":
+            read.setdefault(each.node.operands[0], []).append(int(each.sides[0].word))
+    told: set[Node] = set()
+    found = []
+    for each in definitions:
+        if each.sides[0].form == "recurrence":
+            scan = each.node.operands[0]
+            side = each.sides[0].meaning[2](read[scan], scan not in told)
+            told.add(scan)
+            each = replace(each, sides=(side,))
+        found.append(each)
+    return found
 
 
 def _in_windows(parts: Node, operands: Sequence[Node]) -> bool:

@@ -1,5 +1,6 @@
 """Values and displayed expressions as lines of NumPy, of the variables that a derivation names."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ from minigraph.core.shapes import names_of
 from minigraph.core.sizes import named_axis, substitute
 from minigraph.explain.derivation.loops import loop_of, word_of
 from minigraph.explain.derivation.naming import Variables
-from minigraph.explain.derivation.trace import Traced
+from minigraph.explain.derivation.put import PUT, put_of, statement
+from minigraph.explain.derivation.traced import Traced
 from minigraph.ops import OPERATIONS
 from minigraph.ops.multi_output import Part
 from minigraph.ops.scan import Scan
@@ -96,6 +98,9 @@ class Writer:
         written = self._line(displayed) if displayed is not None else self._computed(node, whole=True)
         written = reshaped(written, node.shape) if written.shape is None else shaped(written, node.shape)
         text = self.text(written)
+        if text in self.temporaries:  # it needs no other name
+            self._lines = [re.sub(rf"(?<!\w){text}(?!\w)", variable, line) for line in self._lines]
+            return Assigned(variable, tuple(self._lines), frozenset(self._uses))
         if not written.operands and not written.shape and not self._uses:
             text = f"np.float64({text})"
         return Assigned(variable, (*self._lines, f"{variable} = {text}"), frozenset(self._uses))
@@ -110,20 +115,30 @@ class Writer:
         uses = Counter(below for each in order for below in each.below)
         texts: dict[Line, tuple[str, int]] = {}
         for each in order:
-            texts[each] = self._composed(each, texts)
+            texts[each] = self._put(each, texts) if each.function == PUT else self._composed(each, texts)
             if each is not written and uses[each] > 1 and len(texts[each][0]) > SHORT:
                 texts[each] = self._named(texts[each][0])
         return texts[written][0]
 
     def _composed(self, each: Line, texts: dict[Line, tuple[str, int]]) -> tuple[str, int]:
-        found = compose(each, texts.__getitem__, lambda size: substitute(size, self.axes))
+        found = compose(each, texts.__getitem__, self._size)
         while len(found[0]) > WIDTH:
             longest = max((below for below in each.below), key=lambda below: len(texts[below][0]), default=None)
             if longest is None or len(texts[longest][0]) <= SHORT or not longest.operands:
                 break
             texts[longest] = self._named(texts[longest][0])
-            found = compose(each, texts.__getitem__, lambda size: substitute(size, self.axes))
+            found = compose(each, texts.__getitem__, self._size)
         return found
+
+    def _put(self, each: Line, texts: dict[Line, tuple[str, int]]) -> tuple[str, int]:
+        """Zeros, to which something is added in some places: statements in front, as no one call gives it."""
+        updates, *others = (texts[below][0] for below in each.below)
+        found, tightly = self._named(compose(repeated(number(0), each.shape), lambda zero: (zero.text, ATOM), self._size)[0])
+        self.add(statement(found, each, updates, *others))
+        return found, tightly
+
+    def _size(self, size: Any) -> Any:
+        return substitute(size, self.axes)
 
     def _named(self, text: str) -> tuple[str, int]:
         temporary = self.variables.free("t")
@@ -268,6 +283,9 @@ class Writer:
 
     def _rule(self, node: Node, operands: list[Line]) -> Line:
         """What an operation's rule gives for lines: calls of NumPy's functions, or a call of the rule itself."""
+        put = put_of(node, operands)
+        if put is not None:
+            return put
         try:
             found = self._called(node, operands)
         except TypeError:

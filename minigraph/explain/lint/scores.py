@@ -179,7 +179,7 @@ def exchanged_operands(node: Node, facts: Facts) -> Reasons:
         return None
     kind = type(node).__name__
     return (
-        f"{kind} takes scores and then targets: {first} is given and {second} is learned, so they stand the wrong way round.",
+        f"{kind} takes predictions and then targets: {first} is given and {second} learned: they stand the wrong way round.",
         f"Exchange them: mg.{kind}({code(second, 'z')}, {code(first, 't')}).",
     )
 

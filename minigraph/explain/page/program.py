@@ -41,7 +41,7 @@ class Program:
     recorded
         The nodes whose rules no data says: the page has their values as they were in the run.
     numbers
-        The number of each node's value. Values that are computed alike are one, but for those of nodes that are to stay `apart`.
+        The number of each node's value. Values that are computed alike are one, but for nodes that are to stay `apart`.
     leaves
         The inputs and variables.
     """

@@ -55,6 +55,8 @@ def page_record(
     outputs |= {f"update {variable.name}": new for variable, new in back.updates.items()}
     program = Program(outputs | ({"plane": plane[0]} if plane else {}), apart=back.gradients.values())
     shown = _shown(steps, ids)
+    own = [leaf for leaf in program.leaves if leaf not in run.values and isinstance(leaf, Variable)]  # an optimizer's
+    arrays = {leaf: run.values[leaf] for leaf in program.leaves if leaf in run.values} | {leaf: leaf.value for leaf in own}
     unread = {key: program.unread(key) for key in shown if key not in outputs}
     return {
         "nodes": {ids[step.node]: _node(step, ids, written.get(step.node, "")) for step in steps if step.forward},
@@ -64,7 +66,7 @@ def page_record(
         "outputs": {f"output-{i}": ids[node] for i, node in enumerate(run.graph.outputs.values())},
         "drawn": {key: summary(array, scale) for key, (array, scale) in shown.items()},
         "program": program.data,
-        "leaves": {leaf.name: array_data(_array(run, leaf)) for leaf in program.leaves if leaf.name != back.rate},
+        "leaves": {leaf.name: array_data(found) for leaf, found in arrays.items()},
         "snapshots": [
             {
                 "label": label,
@@ -80,11 +82,6 @@ def page_record(
             "updates": {variable.name: f"update {variable.name}" for variable in back.updates},
         },
     }
-
-
-def _array(run: Run, leaf: Any) -> Any:
-    """The array of a leaf in a run; of one that is an optimizer's own, what it is now."""
-    return run.values[leaf] if leaf in run.values else leaf.value
 
 
 def _changed(run: Run, last: Run) -> dict[str, Any]:

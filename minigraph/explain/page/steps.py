@@ -23,7 +23,7 @@ from minigraph.explain.circuit.arrays import summary
 from minigraph.explain.circuit.clusters import node_ids
 from minigraph.explain.circuit.readout import Wire, asked_output, contributions_of
 from minigraph.readings import definition, formula, local_derivative, names_of
-from minigraph.readings.letters import format_number
+from minigraph.readings.letters import exact_number, in_letters, told_apart
 
 __all__ = ["Step", "Worked", "added_element", "steps_of", "worked_element", "worked_step"]
 
@@ -123,7 +123,8 @@ def _labels(graph: Graph) -> dict[Node, str]:
     """What each node is called: by its name, or an output's, or its formula; by its kind and number where that is long."""
     outputs = {node: name for name, node in reversed(graph.outputs.items())}
     ids, names = node_ids(graph), names_of(graph)
-    labels = {node: str(node.name or outputs[node]) for node in graph.nodes if node.name or node in outputs}
+    own = {node: str(node.name or outputs[node]) for node in graph.nodes if node.name or node in outputs}
+    labels = {node: in_letters(told_apart(name, names.values())) for node, name in own.items()}
     taken = set(labels.values())
     for node in graph.nodes:
         if node not in labels:
@@ -135,7 +136,11 @@ def _labels(graph: Graph) -> dict[Node, str]:
 
 def _short(node: Node, names: Mapping[Any, str]) -> str:
     """The formula, number or name of a node that nobody named, or nothing where it is too long to be a name."""
-    text = format_number(node.value) if isinstance(node, Constant) and node.value.size == 1 else formula(node, names=names)
+    text = (
+        exact_number(node.given, node.value)
+        if isinstance(node, Constant) and node.value.size == 1
+        else formula(node, names=names)
+    )
     return text if len(text) <= LONGEST and "…" not in text else ""
 
 

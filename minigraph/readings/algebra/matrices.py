@@ -1,0 +1,263 @@
+"""Products of matrices as chains: transposes stand at single matrices, numbers before all, and a matrix meets its inverse."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from minigraph.core.node import Node
+from minigraph.readings.algebra.context import Algebra, Conditions, Found, as_node, kind, single
+from minigraph.readings.algebra.products import Product, Undefined, built, product_of, times
+
+__all__ = ["common_link", "of_matrices", "of_transpose", "of_vector", "transposed_sum"]
+
+IDENTITY = ("Diag", "EyeLike")
+
+
+@dataclass(frozen=True)
+class Link:
+    """A matrix of a chain, or the vector at its end."""
+
+    key: int
+    node: Any
+    transposed: bool = False
+    inverted: bool = False
+
+    @property
+    def transpose(self) -> "Link":
+        """The link of the transposed matrix."""
+        return self if self.node.ndim == 1 else replace(self, transposed=not self.transposed)
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A number times a product of matrices, from left to right."""
+
+    scale: Product
+    links: tuple[Link, ...]
+    conditions: Conditions = frozenset()
+
+    @property
+    def transpose(self) -> "Chain":
+        """(A · B)ᵀ = Bᵀ · Aᵀ."""
+        return replace(self, links=tuple(link.transpose for link in reversed(self.links)))
+
+
+ONE = Product(Fraction(1))
+
+
+def chain_of(algebra: Algebra, node: Node) -> Chain:
+    """The matrix, or the vector, as a chain.
+
+    Identities: (Aᵀ)ᵀ = A, (A · B)ᵀ = Bᵀ · Aᵀ, (Aᵀ)⁻¹ = (A⁻¹)ᵀ, (A⁻¹)⁻¹ = A for an A that has an inverse, (cA) · B = c (A · B).
+    """
+    if not algebra.is_atom(node) and node.dtype.kind == "f":
+        what, operands = kind(node), node.operands
+        if what == "MatMul" and all(each.ndim <= 2 for each in operands):
+            a, b = (chain_of(algebra, each) for each in operands)
+            return joined(algebra, a, b)
+        if what == "Transpose" and node.ndim == 2 and node.perm is None:  # type: ignore[attr-defined]
+            return chain_of(algebra, operands[0]).transpose
+        if what == "Inverse" and node.ndim == 2:
+            inner = chain_of(algebra, operands[0])
+            if len(inner.links) == 1 and inner.scale == ONE:
+                (link,) = inner.links
+                needed = algebra.given(np.linalg.det(link.node), "≠") if link.inverted else frozenset()
+                if needed is not None:
+                    return Chain(ONE, (replace(link, inverted=not link.inverted),), inner.conditions | needed)
+        if what in ("Mul", "Div", "Neg", "Expand") and node.ndim:
+            scaled = _scaled(algebra, node)
+            if scaled is not None:
+                return scaled
+    return Chain(ONE, (Link(algebra.key(node), node),))
+
+
+def _scaled(algebra: Algebra, node: Node) -> Chain | None:
+    """A matrix times what is of one element, which may stand before a whole chain."""
+    try:
+        product = product_of(algebra, node)
+    except Undefined:
+        return None
+    scalars = {key: each for key, each in product.factors.items() if single(each[0].shape)}
+    rest = {key: each for key, each in product.factors.items() if key not in scalars}
+    if not rest or (product.number == 1 and not scalars):
+        return None
+    scale = Product(product.number, scalars, product.conditions)
+    inner = built(algebra, Product(Fraction(1), rest), node)
+    chain = chain_of(algebra, inner) if kind(inner) not in ("Mul", "Div", "Neg") else None
+    chain = chain or Chain(ONE, (Link(algebra.key(inner), inner),))
+    return replace(chain, scale=times(algebra, scale, chain.scale))
+
+
+def joined(algebra: Algebra, a: Chain, b: Chain) -> Chain:
+    """The product of two chains: what meets its inverse is not written, unless nothing else is left."""
+    left, right, conditions = list(a.links), list(b.links), a.conditions | b.conditions
+    while left and right and len(left) + len(right) > 2:
+        one, other = left[-1], right[0]
+        if (one.key, one.transposed) != (other.key, other.transposed) or one.inverted == other.inverted:
+            break
+        needed = algebra.given(np.linalg.det(one.node), "≠")
+        if needed is None:
+            break
+        conditions |= needed
+        left.pop(), right.pop(0)
+    links = [link for link in left + right if not _is_identity(algebra, link)]
+    return Chain(times(algebra, a.scale, b.scale), tuple(links or left + right), conditions)
+
+
+def _is_identity(algebra: Algebra, link: Link) -> bool:
+    """Whether it is the identity matrix, a diagonal of ones: A · I = A."""
+    node = link.node
+    if kind(node) != "Diag" or algebra.is_atom(node) or node.k != 0:
+        return False
+    ones = node.operands[0]
+    while kind(ones) in ("Expand", "Unsqueeze") and not algebra.is_atom(ones):
+        ones = ones.operands[0]
+    return algebra.number(ones) == 1
+
+
+def written(algebra: Algebra, links: Sequence[Link]) -> Any:
+    """A chain as a node."""
+    found: Any = None
+    for link in links:
+        node = np.linalg.inv(link.node) if link.inverted else link.node
+        node = np.transpose(node) if link.transposed else node
+        found = node if found is None else found @ node
+    return found
+
+
+def _ways(algebra: Algebra, chain: Chain) -> list[Any]:
+    """The ways to write a chain that is a matrix: as it is, or as a transpose; one with a vector, with that on either side."""
+    links = chain.links
+    ways = [written(algebra, links)]
+    ndim = ways[0].ndim
+    if ndim == 1 and len(links) > 1 and links[0].node.ndim == 1:  # vectors are columns: A · v rather than v · Aᵀ
+        ways.append(written(algebra, chain.transpose.links))
+    elif ndim == 2 and len(links) > 1:
+        ways.append(np.transpose(written(algebra, chain.transpose.links)))
+    return ways
+
+
+def of_matrices(algebra: Algebra, node: Node) -> Found:
+    """A product of matrices, a transpose or an inverse, as short as it can be written."""
+    try:
+        chain = chain_of(algebra, node)
+    except Undefined:
+        return Found(node)
+    candidates = [Found(node)]
+    for way in _ways(algebra, chain):
+        if way.shape != node.shape:
+            continue
+        whole = way
+        if chain.scale != ONE:
+            scaled = times(algebra, chain.scale, Product(Fraction(1), {algebra.key(way): (way, Fraction(1))}))
+            whole = built(algebra, scaled, node)
+        candidates.append(Found(whole, chain.conditions | chain.scale.conditions))
+    outside = chain.scale != ONE  # a number before all is no longer, and may meet others there
+    return algebra.shortest(candidates[1:] + candidates[:1] if outside else candidates)
+
+
+def of_vector(algebra: Algebra, node: Node) -> Found | None:
+    """A row that was made a matrix for a product, or a column, as the vector that it is: NumPy multiplies those too."""
+    (product,) = node.operands
+    if algebra.is_atom(product) or kind(product) != "MatMul" or product.ndim != 2 or node.ndim != 1:
+        return None
+    axis = 0 if product.shape[0] == 1 and product.shape[1:] == node.shape else 1
+    a, b = product.operands
+    vector = _vector(algebra, (a, b)[axis], axis)
+    if vector is None:
+        return None
+    found: Any = (vector @ b) if axis == 0 else (a @ vector)
+    return Found(found) if found.shape == node.shape else None
+
+
+def _vector(algebra: Algebra, node: Node, axis: int) -> Node | None:
+    """The vector that is given a first, or a second, axis of one element."""
+    if algebra.is_atom(node):
+        return None
+    if kind(node) == "Unsqueeze" and node.operands[0].ndim == 1 and node.shape[axis] == 1:
+        own = node.operands[0].shape
+        return node.operands[0] if node.shape == ((1, *own) if axis == 0 else (*own, 1)) else None
+    if kind(node) == "Expand" and node.ndim == 2 and node.shape[axis] == 1:
+        size: Any = (node.shape[1 - axis],)
+        return as_node(np.broadcast_to(node.operands[0], size)) if single(node.operands[0].shape) else None
+    return None
+
+
+def of_transpose(algebra: Algebra, node: Any) -> Found | None:
+    """(a · bᵀ)ᵀ = b · aᵀ of vectors, and the transpose of what is the same everywhere."""
+    (x,) = node.operands
+    if node.ndim != 2 or algebra.is_atom(x):
+        return None
+    try:
+        product = product_of(algebra, x)
+    except Undefined:
+        return None
+    if all(single(each.shape) for each, _ in product.factors.values()):
+        return Found(built(algebra, product, node), product.conditions)
+    if kind(x) != "Mul":
+        return None
+    for column, row in (x.operands, x.operands[::-1]):
+        vector = _vector(algebra, column, 1)
+        other = row if row.ndim == 1 else _vector(algebra, row, 0)
+        if vector is not None and other is not None:
+            transposed: Any = np.expand_dims(other, 1)
+            return Found(transposed * vector)
+    return None
+
+
+def transposed_sum(algebra: Algebra, terms: Sequence[Product], like: Node) -> Node | None:
+    """Aᵀ · Bᵀ + Bᵀ · Aᵀ = (B · A + A · B)ᵀ."""
+    total: Any = None
+    for term in terms:
+        matrices = [node for node, exponent in term.factors.values() if exponent == 1 and node.ndim == 2]
+        if like.ndim != 2 or len(term.factors) != 1 or len(matrices) != 1 or abs(term.number) != 1:
+            return None
+        chain = chain_of(algebra, matrices[0])
+        if chain.scale != ONE or not all(link.transposed for link in chain.links):
+            return None
+        turned = written(algebra, chain.transpose.links)
+        if total is None:
+            total = turned if term.number > 0 else -turned
+        else:
+            total = total + turned if term.number > 0 else total - turned
+    return as_node(np.transpose(total))
+
+
+def common_link(algebra: Algebra, terms: Sequence[Product], like: Node) -> Product | None:
+    """A · C + B · C = (A + B) · C, and A · B + A · C = A · (B + C), for terms with the same other factors."""
+    chains: list[Chain] = []
+    others: set[Any] = set()
+    for term in terms:
+        matrices = [key for key, (node, exponent) in term.factors.items() if exponent == 1 and kind(node) == "MatMul"]
+        if len(matrices) != 1 or algebra.is_atom(term.factors[matrices[0]][0]):
+            return None
+        chain = chain_of(algebra, term.factors[matrices[0]][0])
+        rest = Product(abs(term.number), {key: each for key, each in term.factors.items() if key != matrices[0]})
+        others.add((rest.number, rest.key))
+        if chain.scale != ONE or len(chain.links) < 2:
+            return None
+        vector_first = chain.links[0].node.ndim == 1 and chain.links[-1].node.ndim == 2
+        chains.append(chain.transpose if vector_first else chain)
+    if len(others) != 1:
+        return None
+    signs = [term.number > 0 for term in terms]
+    for last in (True, False):
+        ends = {chain.links[-1 if last else 0] for chain in chains}
+        if len(ends) != 1:
+            continue
+        inner = [written(algebra, chain.links[:-1] if last else chain.links[1:]) for chain in chains]
+        if len({each.shape for each in inner}) != 1:
+            continue
+        order = sorted(zip(signs, inner, strict=True), key=lambda each: not each[0])
+        total: Any = order[0][1] if order[0][0] else -order[0][1]
+        for positive, each in order[1:]:
+            total = total + each if positive else total - each
+        (end,) = ends
+        outer = written(algebra, (end,))
+        whole = total @ outer if last else outer @ total
+        if whole.shape == like.shape:
+            return times(algebra, rest, Product(Fraction(1), {algebra.key(whole): (whole, Fraction(1))}))
+    return None
