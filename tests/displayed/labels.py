@@ -174,7 +174,7 @@ def with_definitions(label, given):
 
 def on_wire(label):
     """The tree of a label of a picture: what is done to the gradient δ, which is left out where it is one factor."""
-    if re.search(GRADIENT, label):
+    if label == "0" or re.search(GRADIENT, label):  # nothing returns, or what returns stands in it
         return text.parsed(label)
     if label.startswith(("⊙ ", "· ", "÷ ")):
         return text.parsed(f"δ {label.replace('÷', '/', 1)}")
