@@ -23,7 +23,7 @@ from minigraph.explain.circuit.arrays import summary
 from minigraph.explain.circuit.clusters import node_ids
 from minigraph.explain.circuit.readout import Wire, asked_output, contributions_of
 from minigraph.readings import definition, formula, local_derivative, names_of
-from minigraph.readings.letters import exact_number, in_letters, told_apart
+from minigraph.readings.letters import distinct_name, exact_number, in_letters
 
 __all__ = ["Step", "Worked", "added_element", "steps_of", "worked_element", "worked_step"]
 
@@ -124,7 +124,7 @@ def _labels(graph: Graph) -> dict[Node, str]:
     outputs = {node: name for name, node in reversed(graph.outputs.items())}
     ids, names = node_ids(graph), names_of(graph)
     own = {node: str(node.name or outputs[node]) for node in graph.nodes if node.name or node in outputs}
-    labels = {node: in_letters(told_apart(name, names.values())) for node, name in own.items()}
+    labels = {node: in_letters(distinct_name(name, names.values())) for node, name in own.items()}
     taken = set(labels.values())
     for node in graph.nodes:
         if node not in labels:
