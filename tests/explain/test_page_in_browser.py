@@ -5,6 +5,7 @@ axe.min.js is axe-core, by Deque Systems, under the Mozilla Public License 2.0 t
 """
 
 import json
+from functools import cache
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -12,6 +13,9 @@ import numpy as np
 import pytest
 
 import minigraph as mg
+from minigraph.explain.circuit.arrays import summary
+from minigraph.explain.page.record import with_parameters
+from minigraph.explain.page.steps import steps_of, worked_step
 from models.two_layer import build
 
 pytestmark = pytest.mark.needs("chromium", "chromedriver")
@@ -95,15 +99,20 @@ class Visit:
         )
 
 
+MOMENTS = {"epoch 0": {"b2": [1.0, -1.0]}, "epoch 10": {"b2": [0.5, -0.5]}}
+
+
+@cache
+def article():
+    """A run of the article's model."""
+    return build(seed=3).forward(x=np.random.default_rng(0).normal(size=(12, 2)), y=np.arange(12) % 2)
+
+
 @pytest.fixture(scope="module")
 def file(tmp_path_factory):
     """The article's model, with two moments of a training before the last."""
-    graph = build(seed=3)
-    rng = np.random.default_rng(0)
-    run = graph.forward(x=rng.normal(size=(12, 2)), y=np.arange(12) % 2)
-    moments = {"epoch 0": {"b2": [1.0, -1.0]}, "epoch 10": {"b2": [0.5, -0.5]}}
     file = tmp_path_factory.mktemp("page") / "page.html"
-    run.explain(file, snapshots=moments)
+    article().explain(file, snapshots=MOMENTS)
     return file
 
 
@@ -140,11 +149,11 @@ def test_the_drawing_shows_each_number_when_it_is_computed(visit):
     visit.press(*["right"] * (value - 1))
     assert visit.seen("a1-wire", BLUE) == []
     visit.press("right")
-    assert visit.seen("a1-wire", BLUE) == [visit.data()["snapshots"][-1]["values"]["a1"]["summary"]]
+    assert visit.seen("a1-wire", BLUE) == [summary(article()["a1"])]
     visit.press(*["right"] * (contribution - value - 1))
     assert visit.seen("a1-wire", RED) == []
     visit.press("right")
-    assert visit.seen("a1-wire", RED) == [visit.data()["snapshots"][-1]["gradients"]["a1"]["summary"], "· W2ᵀ"]
+    assert visit.seen("a1-wire", RED) == [summary(article().backward()["a1"]), "· W2ᵀ"]
 
 
 def test_the_step_is_spoken(visit):
@@ -200,14 +209,20 @@ def until(holds):
 
 def question(visit):
     """The step that the quiz asks about, and its worked element."""
-    data = visit.data()
-    step = data["steps"][int(visit.step().split()[1]) - 1]
-    return step, data["snapshots"][-1]["worked"][f"{step['by']} {step['operand']}"]
+    steps = [step for step in steps_of(article()) if step.kind != "given"]
+    step = steps[int(visit.step().split()[1]) - 1]
+    return step, worked_step(article(), article().backward(), step, steps, (5, 6))
 
 
-def predict(visit, worked):
-    """Answer the first question of a step: the sign."""
-    visit.click(f"[data-sign='{np.sign(worked['result']):.0f}']")
+def asked(visit):
+    """The number that the quiz asks for; of two that are as large, that which the page has taken."""
+    place = visit.text(".quiz h3").rpartition("[")[2].rstrip("]?")
+    return question(visit)[0].result[tuple(int(i) for i in place.split(", "))]
+
+
+def predict(visit, rightly=1):
+    """Answer the first question of a step, the sign, rightly or with the opposite."""
+    visit.click(f"[data-sign='{rightly * np.sign(asked(visit)):.0f}']")
 
 
 def answer(visit, text):
@@ -219,24 +234,23 @@ def answer(visit, text):
 def test_the_quiz_hides_a_gradient_until_it_is_answered(visit):
     visit.click("[data-go=quiz]")
     step, worked = question(visit)
-    assert step["node"] == "z2"
+    assert step.node.name == "z2"
     assert visit.seen("z2-wire", RED) == []
-    predict(visit, worked)
+    predict(visit)
     assert visit.seen("z2-wire", RED) == []
-    answer(visit, f"{worked['result']:.3g}")
+    answer(visit, f"{worked.result:.3g}")
     assert visit.text("[data-verdict]").strip() == "Right."
-    assert worked["text"] in visit.text("[data-step]") and visit.text("[data-score]") == "1 of 1 at the first try"
+    assert str(worked) in visit.text("[data-step]") and visit.text("[data-score]") == "1 of 1 at the first try"
     assert len(visit.seen("z2-wire", RED)) == 1
 
 
 def test_the_quiz_asks_for_the_sign_first(visit):
     visit.click("[data-go=quiz]")
-    _, worked = question(visit)
     assert not visit.driver.find_elements("css selector", "[data-answer]")
-    visit.click(f"[data-sign='{-np.sign(worked['result']):.0f}']")
+    predict(visit, rightly=-1)
     assert "Equal signs give a positive product" in visit.text("[data-reply]")
-    predict(visit, worked)
-    answer(visit, str(worked["result"]))
+    predict(visit)
+    answer(visit, str(asked(visit)))
     assert visit.text("[data-score]") == "0 of 1 at the first try"
 
 
@@ -251,19 +265,19 @@ def test_the_quiz_waits_for_an_answer(visit):
 def test_the_quiz_explains_a_mistake(visit):
     visit.click("[data-go=quiz]")
     _, worked = question(visit)
-    predict(visit, worked)
+    predict(visit)
     replies = {
         "a word": "Write a number, such as −0.12 or 3e-4.",
-        f"{-worked['result']:.3g}": "The size is right, but the sign is not: multiply the signs too.",
-        f"{worked['terms'][0]['upstream']:.3g}":
+        f"{-worked.result:.3g}": "The size is right, but the sign is not: multiply the signs too.",
+        f"{worked.terms[0].upstream:.3g}":
             "That is the gradient that arrives. It must still be multiplied by the local derivative.",
-        f"{10 * worked['result']:.3g}": "The digits are right, but the decimal point is not where it belongs.",
+        f"{10 * worked.result:.3g}": "The digits are right, but the decimal point is not where it belongs.",
         "1234,5": "That is too large.",
     }  # fmt: skip
     for text, reply in replies.items():
         answer(visit, text)
         assert visit.text("[data-reply]").startswith(reply)
-    answer(visit, f"{worked['result']:.4f}".replace(".", ",").replace("-", "−"))
+    answer(visit, f"{worked.result:.4f}".replace(".", ",").replace("-", "−"))
     assert visit.text("[data-verdict]").strip() == "Right, in the end."
 
 
@@ -276,9 +290,9 @@ def test_hints_lead_and_do_not_tell(visit):
             visit.click("[data-hint]")
             said.append(visit.text("[data-reply]"))
         if stage == "sign":
-            predict(visit, worked)
-    assert step["rule"] in said[3] and said[5].startswith("Its size is between ")
-    numbers = [term["text"][1] for term in worked["terms"]] + [f"{abs(worked['result']):.3g}"]
+            predict(visit)
+    assert step.rule in said[3] and said[5].startswith("Its size is between ")
+    numbers = [summary(term.local) for term in worked.terms] + [summary(abs(worked.result))]
     assert not any(number in text for text in said for number in numbers)
     visit.click("[data-show]")
     assert visit.text("[data-verdict]").strip() == "This is how:"
@@ -288,10 +302,9 @@ def test_the_quiz_goes_through_to_the_end_and_keeps_its_score(visit):
     visit.click("[data-go=quiz]")
     for _ in visit.data()["steps"]:
         if visit.driver.find_elements("css selector", "[data-sign]"):
-            worked = question(visit)[1]
-            predict(visit, worked)
-            if worked["result"]:
-                answer(visit, str(worked["result"]))
+            predict(visit)
+            if visit.driver.find_elements("css selector", "[data-answer]"):
+                answer(visit, str(asked(visit)))
         if not visit.find("[data-go=next]").get_attribute("disabled"):
             visit.click("[data-go=next]")
     assert visit.text("[data-score]") == "10 of 10 at the first try"
@@ -307,7 +320,7 @@ def test_the_slider_goes_through_the_training(visit):
     visit.find("[data-snapshot]").send_keys(KEYS["left"])
     assert "epoch 10" in visit.text("[data-snapshot-name]")
     assert visit.seen("b2", BLUE) == ["0.5  −0.5"]
-    assert visit.seen("z2-wire", BLUE) == [visit.data()["snapshots"][1]["values"]["z2"]["summary"]]
+    assert visit.seen("z2-wire", BLUE) == [summary(with_parameters(article(), "", MOMENTS["epoch 10"])["z2"])]
 
 
 def test_the_circuit_glides_unless_motion_is_not_wanted(visit):

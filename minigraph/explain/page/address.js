@@ -59,3 +59,30 @@ function makeCopy() {
 
 /** The whole number from 0 to `most` that a text says, or undefined. */
 const wholeNumber = (text, most) => (/^\d+$/.test(text) && Number(text) <= most ? Number(text) : undefined);
+
+const MOST_CHANGED = 100;
+
+/** The elements of the leaves that are not as the chosen moment has them: `W1 3 0.5`; nothing where they are too many. */
+function changedValues() {
+  const found = [];
+  const others = data.snapshots[now.snapshot].leaves;
+  for (const name of Object.keys(given)) {
+    const [is, was] = [program.leaves.get(name), others[name] ? decoded(others[name]) : given[name]];
+    if (is === was) continue;
+    if (String(is.shape) !== String(was.shape)) return "";
+    is.data.forEach((x, i) => x !== was.data[i] && found.push(`${encodeURIComponent(name)} ${i} ${x}`));
+    if (found.length > MOST_CHANGED) return "";
+  }
+  return found.join(",");
+}
+
+function changeValues(text) {
+  for (const [name, place, number] of text.split(",").map((each) => each.split(" "))) {
+    const leaf = Object.keys(given).find((each) => encodeURIComponent(each) === name);
+    const [array, i, x] = [program.leaves.get(leaf), Number(place), Number(number)];
+    if (!array || !isFree(leaf) || !(i in array.data) || !number) continue;
+    const changed = array.data.slice();
+    changed[i] = x;
+    setLeaf(leaf, new NDArray(changed, array.shape, array.dtype));
+  }
+}

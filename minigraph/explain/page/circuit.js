@@ -23,7 +23,7 @@ const plainText = (text) => text.textContent.replaceAll("\u00a0", " ").trim();
 
 What no gradient passes on its way back never appears. */
 function readTexts() {
-  const last = data.snapshots.at(-1);
+  const { drawn } = data; // what the drawing says of each array
   const found = [];
   for (const group of svg.querySelectorAll("g.node")) {
     const id = group.id;
@@ -32,11 +32,11 @@ function readTexts() {
     const node = wire ? id.split("-")[0] : data.outputs[id] ?? id.replace(/-wire$/, "");
     for (const text of group.querySelectorAll("text")) {
       const colour = text.getAttribute("fill");
-      if (colour === VALUE_COLOUR && last.values[node]?.summary === plainText(text)) {
+      if (colour === VALUE_COLOUR && drawn[`value ${node}`] === plainText(text)) {
         found.push({ text, from: since.values[node] ?? 0, record: (snapshot) => snapshot.values[node].summary });
       } else if (colour === GRADIENT_COLOUR) {
         const from = wire ? since.contributions[id] : since.gradients[node];
-        found.push({ text, from: from ?? Infinity, record: gradientOf(id, node, text, last) });
+        found.push({ text, from: from ?? Infinity, record: gradientOf(id, node, text, drawn) });
       }
     }
   }
@@ -44,14 +44,14 @@ function readTexts() {
 }
 
 /** Where a red text's number comes from; null for a local derivative, which no snapshot changes. */
-function gradientOf(id, node, text, last) {
+function gradientOf(id, node, text, drawn) {
   const shown = plainText(text);
   const [key, by, operand] = id.split("-");
   const wire = `${by} ${operand}`;
   if (since.contributions[id] !== undefined && key === node) {
-    return last.contributions[wire]?.summary === shown ? (snapshot) => snapshot.contributions[wire].summary : null;
+    return drawn[`contribution ${wire}`] === shown ? (snapshot) => snapshot.contributions[wire].summary : null;
   }
-  const summary = last.gradients[node]?.summary;
+  const summary = drawn[`gradient ${node}`];
   if (summary === shown) return (snapshot) => snapshot.gradients[node].summary;
   return `sum ${summary}` === shown ? (snapshot) => `sum ${snapshot.gradients[node].summary}` : null;
 }
@@ -86,7 +86,7 @@ function showCircuit(position, reached, snapshot) {
 
 /** The wires on which a gradient has returned are as thick as it is large: next to the others, by powers of ten. */
 function showFlow(reached, snapshot) {
-  const flows = wires.filter(({ from }) => from <= reached).map(({ group, record }) => [group, sizeOf(record(snapshot))]);
+  const flows = wires.filter(({ from }) => from <= reached).map(({ group, record }) => [group, flowOf(record(snapshot))]);
   const sizes = flows.map(([, size]) => Math.log10(size)).filter(Number.isFinite);
   const [most, least] = [Math.max(...sizes), Math.max(Math.min(...sizes), Math.max(...sizes) - 4)];
   for (const { group } of wires) group.classList.remove("flow");
@@ -98,7 +98,7 @@ function showFlow(reached, snapshot) {
 }
 
 /** The root of the mean square of an array's elements. */
-const sizeOf = ({ moments }) => (moments ? Math.hypot(moments.mean, moments.deviation) : NaN);
+const flowOf = ({ moments }) => (moments ? Math.hypot(moments.mean, moments.deviation) : NaN);
 
 /** The wires that a gradient returns on, each with when it does and where its size comes from. */
 function readWires() {
@@ -107,7 +107,7 @@ function readWires() {
     const [start] = group.id.replace(/^to-/, "").split("-to-");
     const [node, by, operand] = start.replace(/-wire$/, "").split("-");
     const wire = `${by} ${operand}`;
-    const own = data.snapshots.at(-1).contributions[wire] !== undefined;
+    const own = now.contributions[wire] !== undefined;
     const from = by === undefined ? since.gradients[node] : since.contributions[start];
     if (from) found.push({ group, from, record: own ? (each) => each.contributions[wire] : (each) => each.gradients[node] });
   }

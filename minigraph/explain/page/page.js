@@ -1,9 +1,9 @@
 const find = (name) => document.querySelector(`[data-${name}]`);
 const steps = data.steps;
-const state = { position: 0, snapshot: data.snapshots.length - 1, open: null, quiz: false, answers: new Map(), timer: null };
+const state = { position: 0, open: null, quiz: false, answers: new Map(), timer: null };
 const forwardSteps = steps.filter((step) => step.kind === "value").length;
 
-const snapshot = () => data.snapshots[state.snapshot];
+const snapshot = () => now;
 const workedOf = (step) => snapshot().worked[step.kind === "sum" ? `${step.node} sum` : keyOfWire(step)];
 const asked = () => {
   const step = closedAt(state.position) === undefined && steps[state.position - 1];
@@ -233,7 +233,7 @@ function showSnapshot() {
   find("training").hidden = !plane && data.snapshots.length < 2;
   find("snapshot").hidden = data.snapshots.length < 2;
   find("snapshot-name").textContent = data.snapshots.length < 2 ? "The rows in the plane" : `Training: ${label}`;
-  find("snapshot").value = state.snapshot;
+  find("snapshot").value = now.snapshot;
   find("snapshot").setAttribute("aria-valuetext", label);
   find("plane").hidden = !plane;
   if (plane) find("plane").replaceChildren(...planeView(plane));
@@ -285,7 +285,7 @@ for (const [name, move] of Object.entries(moves)) {
 find("position").addEventListener("input", (event) => go(stops()[Number(event.target.value)]));
 find("snapshot").max = data.snapshots.length - 1;
 find("snapshot").addEventListener("input", (event) => {
-  state.snapshot = Number(event.target.value);
+  now.choose(Number(event.target.value));
   show();
 });
 dark.addEventListener("change", show);
@@ -297,10 +297,11 @@ makeQuiz();
 makeSheet();
 makeCopy();
 inAddress("step", () => state.position && String(state.position), (text) => (state.position = wholeNumber(text, steps.length) ?? 0));
-inAddress("at", () => state.snapshot < data.snapshots.length - 1 && snapshot().label, (text) => {
+inAddress("at", () => now.snapshot < data.snapshots.length - 1 && now.label, (text) => {
   const found = data.snapshots.findIndex((each) => each.label === text);
-  state.snapshot = found < 0 ? data.snapshots.length - 1 : found;
+  now.choose(found < 0 ? data.snapshots.length - 1 : found);
 });
+inAddress("values", changedValues, changeValues);
 inAddress("node", () => state.open, (text) => (state.open = text in data.nodes ? text : null));
 inAddress("blocks", readBlocks, writeBlocks);
 inAddress("view", readSight, writeSight);
