@@ -11,7 +11,7 @@ from minigraph.core.shapes import names_of as axes_of
 from minigraph.readings.expression import Expression
 from minigraph.readings.formula import FEW, Unreadable
 from minigraph.readings.layout import format_axes
-from minigraph.readings.letters import Raisable, format_array, format_number, told_apart
+from minigraph.readings.letters import Raisable, distinct_name, format_array, format_number
 from minigraph.readings.sameness import frozen, operation, signature
 
 __all__ = [
@@ -112,7 +112,7 @@ def _elements(array: Constant) -> Expression:
 
 def named(node: Node, name: str, beside: Collection[str]) -> Expression:
     """The leaf by which a value is written: its name, told apart from those that stand beside it, a value called e too."""
-    word = told_apart(name, beside)
+    word = distinct_name(name, beside)
     return Expression("name", word=Raisable(word) if word is name and "e" not in beside else word, meaning=node)
 
 
