@@ -44,6 +44,27 @@ function show() {
   find("status").textContent = spoken(steps[position - 1]);
 }
 
+/** Show what has changed, where one is: the same step with other numbers. */
+function refresh() {
+  const { position } = state;
+  const reached = asked() ? position - 1 : position;
+  const focused = document.activeElement?.getAttribute("data-free");
+  const panel = focused && document.activeElement.closest(".panel");
+  showNumbers(reached, now);
+  renew(find("step"), stepView(steps[position - 1]));
+  renew(find("node"), nodeView(state.open ?? followed(steps[position - 1]), reached));
+  showSnapshot();
+  showChange();
+  if (focused) panel.querySelector(`[data-free="${focused}"]`)?.focus({ preventScroll: true });
+}
+
+/** Give a panel new parts; what is unfolded stays so. */
+function renew(panel, parts) {
+  const unfolded = [...panel.querySelectorAll("details")].map((each) => each.open);
+  panel.replaceChildren(...parts);
+  panel.querySelectorAll("details").forEach((each, i) => (each.open = unfolded[i] ?? each.open));
+}
+
 const control = (name) => document.querySelector(`[data-go="${name}"]`);
 const followed = (step) => (step ? step.by ?? step.node : Object.keys(data.nodes)[0]);
 
@@ -218,7 +239,8 @@ function open(key) {
 
 function showSnapshot() {
   const { plane, label } = snapshot();
-  find("training").hidden = !plane && data.snapshots.length < 2;
+  find("training").hidden = !plane && data.snapshots.length < 2 && !updatesOf.length;
+  showTraining();
   find("snapshot").hidden = data.snapshots.length < 2;
   find("snapshot-name").textContent = data.snapshots.length < 2 ? "The rows in the plane" : `Training: ${label}`;
   find("snapshot").value = now.snapshot;
@@ -277,11 +299,14 @@ find("position").max = steps.length;
 find("position").addEventListener("input", (event) => go(Number(event.target.value)));
 find("snapshot").max = data.snapshots.length - 1;
 find("snapshot").addEventListener("input", (event) => {
+  resetTraining();
   now.choose(Number(event.target.value));
   show();
 });
 dark.addEventListener("change", show);
 fit();
 makeButtons(open);
+buildTraining();
+buildChange();
 control("quiz").disabled = steps.length === forwardSteps;
 show();
