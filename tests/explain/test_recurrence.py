@@ -90,6 +90,26 @@ def test_its_lines_of_numpy_run(name, reverse):
     np.testing.assert_allclose(values[f"d{name}"], run.backward()[name], atol=1e-12)
 
 
+@pytest.mark.parametrize("direction", ["forward", "reverse"])
+@pytest.mark.parametrize("layer", ["lstm", "gru", "rnn"])
+def test_a_recurrent_layer_goes_back_by_its_gates(layer, direction):
+    x = mg.Input("x", ("N", "T", 3))
+    states, _ = getattr(mg.blocks, layer)(x, 4, rng=np.random.default_rng(0), name="l", direction=direction)
+    graph, given = mg.Graph(loss=(states * states).sum()), RNG.normal(size=(2, 5, 3))
+    for name in graph.parameters:
+        derivation = graph.derive(name, x=given)
+        assert derivation.ok
+        assert "Scatter" not in derivation.text and "np.zeros((3," not in derivation.program
+        values = {"np": np, "x": given} | {each.replace(".", "_"): graph[each].value.astype(float) for each in graph.parameters}
+        exec(derivation.program, values)
+        gradient = graph.astype(float).forward(x=given).backward()[name]
+        np.testing.assert_allclose(values["d" + name.replace(".", "_")], gradient, atol=1e-12)
+    said = graph.derive(f"l.{direction}.R").text
+    if layer == "lstm":
+        assert "c[t] = f[t] ⊙ c[t" in said and "+ i[t] ⊙ g[t], " in said and "δc[t] = v2[t] ⊙ f[t]" in said
+    assert "for dhs_t, " in graph.derive(f"l.{direction}.R").program
+
+
 def test_a_loop_in_a_loop_is_derived_too():
     x, W = mg.Input("x", ("T", 2)), mg.Parameter("W", RNG.normal(size=(2, 2)))
 
