@@ -107,7 +107,7 @@ def test_a_recurrent_layer_goes_back_by_its_gates(layer, direction):
         np.testing.assert_allclose(values["d" + name.replace(".", "_")], gradient, atol=1e-12)
     said = graph.derive(f"l.{direction}.R").text
     if layer == "lstm":
-        assert "c[t] = f[t] ⊙ c[t" in said and "+ i[t] ⊙ g[t], " in said and "δc[t] = v2[t] ⊙ f[t]" in said
+        assert "c[t] = f[t] ⊙ c[t" in said and "+ i[t] ⊙ g[t]\n" in said and "δc[t] = v2[t] ⊙ f[t]" in said
     assert "for dhs_t, " in graph.derive(f"l.{direction}.R").program
 
 
