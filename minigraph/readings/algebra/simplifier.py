@@ -12,8 +12,6 @@ from weakref import WeakKeyDictionary
 
 from minigraph.core.node import Node
 from minigraph.core.rewriting import altered, topological_order
-from minigraph.ops.body import Body
-from minigraph.ops.copies import rebuilt
 from minigraph.readings.algebra.context import Algebra, Condition, Domain, Found, kind
 from minigraph.readings.algebra.identities import IDENTITIES, constant_folding
 from minigraph.readings.algebra.matrices import of_matrices, of_transpose, of_vector
@@ -117,7 +115,7 @@ class Simplifier:
         return None if longer or algebra.key(best.node) == algebra.key(node) else best
 
 
-_SHORT: WeakKeyDictionary[Body, Body] = WeakKeyDictionary()
+_SHORT: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 """The bodies of gradients, as they are written most shortly."""
 
 ATOM = Expression("name", word="v")
@@ -135,7 +133,7 @@ def in_each_step(algebra: Algebra, node: Any) -> Found | None:
     return None if _SHORT[body] is body else Found(altered(node, body=_SHORT[body]))
 
 
-def _in_short(body: Body) -> Body:
+def _in_short(body: Any) -> Any:
     uses = Counter(operand for each in body.operations for operand in each.operands)
     several = {each for each in body.operations if uses[each] > 1 and each.dtype.kind == "f" and not each.moves_elements}
     done: dict[Node, Node] = {}
@@ -145,7 +143,8 @@ def _in_short(body: Body) -> Body:
         if each.operands and each.dtype.kind == "f" and each.known is None:
             simple = Simplifier(lambda other, each=each: ATOM if other in several and other is not each else None)(each).node  # type: ignore[misc]
         for node in topological_order([simple], done):
-            own = rebuilt(node, [done[operand] for operand in node.operands])
+            operands = tuple(done[operand] for operand in node.operands)
+            own = node if operands == node.operands else altered(node, operands=operands)
             done[node] = first.setdefault(signature(own), own)
         done[each] = done[simple]
-    return Body(*([done[node] for node in nodes] for nodes in body.fields))
+    return type(body)(*([done[node] for node in nodes] for nodes in body.fields))
