@@ -14,8 +14,8 @@ import pytest
 
 import minigraph as mg
 from minigraph.cli import COMMANDS, main
-from minigraph.cli.loading import load_model
 from minigraph.cli.say import say_table, widths
+from minigraph.training.runs.loading import load_model
 
 MODEL = "models/two_layer.py"
 ROOT = Path(__file__).parent.parent

@@ -14,12 +14,12 @@ import pytest
 
 import minigraph as mg
 from minigraph.cli import main
-from minigraph.cli.loading import load_model
 from minigraph.cli.rows import rows_to_evaluate, written
 from minigraph.interop.files import FolderLock
 from minigraph.training.data import digits, moons
 from minigraph.training.loop.evaluation import Predictor, confusions, evaluate
 from minigraph.training.metrics import plots
+from minigraph.training.runs.loading import load_model
 
 ROOT = Path(__file__).parent.parent
 MODEL = str(ROOT / "models/two_layer.py")

@@ -15,7 +15,6 @@ from typing import Annotated, Any
 import typer
 
 import minigraph as mg
-from minigraph.cli.loading import line_in_model
 from minigraph.cli.options import SETTINGS, Commands, Later
 from minigraph.cli.say import INTERRUPTED, on_one_line, say
 
@@ -122,7 +121,7 @@ def main(arguments: list[str] | None = None) -> int:
     except typer.TyperException as error:
         message = error.format_message()
     except (Exception, SystemExit) as error:
-        line = line_in_model(error)
+        line = import_module("minigraph.training.runs.loading").line_in_model(error)
         if not line and not isinstance(error, mg.MinigraphError):
             raise
         reason = error.msg if isinstance(error, SyntaxError) else error

@@ -6,14 +6,14 @@ from typing import Annotated
 import typer
 
 import minigraph as mg
-from minigraph.cli.folder import is_run, open_model, read_settings
-from minigraph.cli.loading import load_model
 from minigraph.cli.options import Parameters
 from minigraph.cli.say import say
 from minigraph.core.errors import listing
 from minigraph.core.shapes import show_shape
 from minigraph.interop.onnx.export.model import USUAL
 from minigraph.training.loop.evaluation import Predictor
+from minigraph.training.runs.folder import is_run, open_model, read_settings
+from minigraph.training.runs.loading import load_model
 
 __all__ = ["export"]
 

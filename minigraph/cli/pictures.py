@@ -7,7 +7,6 @@ import typer
 from rich.console import Console
 
 import minigraph as mg
-from minigraph.cli.loading import load_model, model_name
 from minigraph.cli.options import SOURCES, Model, Seed
 from minigraph.cli.rows import explained_rows, load_rows, random_rows
 from minigraph.cli.say import say, say_table
@@ -15,6 +14,7 @@ from minigraph.explain.circuit.render import FORMATS
 from minigraph.explain.circuit.theme import THEMES
 from minigraph.explain.circuit.view import Depth
 from minigraph.explain.page.terminal import steps_table
+from minigraph.training.runs.loading import load_model, model_name
 
 __all__ = ["check", "draw", "explain"]
 

@@ -10,8 +10,6 @@ import typer
 from numpy.typing import NDArray
 
 import minigraph as mg
-from minigraph.cli.folder import is_run, open_model, read_log, read_settings
-from minigraph.cli.loading import load_model
 from minigraph.cli.options import SOURCES, Parameters, Run
 from minigraph.cli.rows import load_rows, rows_to_evaluate, tell_columns, written
 from minigraph.cli.say import fits, hand_over, say, say_table
@@ -24,6 +22,8 @@ from minigraph.training.loop.evaluation import evaluate as figures_of
 from minigraph.training.loop.history import best_epoch
 from minigraph.training.loop.progress import shown
 from minigraph.training.metrics.plots import plot_boundary, plot_confusions, plot_history, plot_weights
+from minigraph.training.runs.folder import is_run, open_model, read_log, read_settings
+from minigraph.training.runs.loading import load_model
 
 __all__ = ["compare", "evaluate", "plot", "predict", "write_plots"]
 

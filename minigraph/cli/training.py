@@ -12,8 +12,6 @@ import typer
 
 import minigraph as mg
 from minigraph.cli.devices import HostsOption, MeshOption, ShardOption, devices
-from minigraph.cli.folder import CONFIG, LOG, PARAMETERS, Settings, is_run, read_settings
-from minigraph.cli.loading import load_model, model_name
 from minigraph.cli.options import SOURCES, SOURCES_HELP, Model
 from minigraph.cli.results import write_plots
 from minigraph.cli.rows import load_rows
@@ -29,6 +27,8 @@ from minigraph.training.loop.checkpoint import FILE
 from minigraph.training.loop.interrupts import CTRL_C, SIGTERM, TERMINATED
 from minigraph.training.loop.progress import Progress, shown
 from minigraph.training.optim import optimizers
+from minigraph.training.runs.folder import CONFIG, LOG, PARAMETERS, Settings, is_run, read_settings
+from minigraph.training.runs.loading import load_model, model_name
 
 __all__ = ["train"]
 

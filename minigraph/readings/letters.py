@@ -17,7 +17,7 @@ __all__ = [
     "letters",
     "format_name",
     "format_number",
-    "told_apart",
+    "distinct_name",
 ]
 
 TAKEN = "δΣ"
@@ -91,10 +91,10 @@ def in_letters(name: str) -> str:
     return unicodedata.normalize("NFC", GREEK.get(found[1], found[1]) + MARKS.get(found[2], "")) + (found[3] or "")
 
 
-def told_apart(name: str, others: Iterable[str]) -> str:
+def distinct_name(name: str, others: Iterable[str]) -> str:
     """The name, to be written as it is if one of the others would be written alike.
 
-    >>> format_name(told_apart("gamma", ["gamma", "γ"])), format_name(told_apart("gamma", ["gamma", "x"]))
+    >>> format_name(distinct_name("gamma", ["gamma", "γ"])), format_name(distinct_name("gamma", ["gamma", "x"]))
     ('gamma', 'γ')
     """
     shown = in_letters(name)

@@ -11,7 +11,7 @@ from minigraph.core.shapes import names_of as axes_of
 from minigraph.readings.expression import Expression
 from minigraph.readings.formula import FEW, Unreadable
 from minigraph.readings.layout import format_axes
-from minigraph.readings.letters import format_array, format_number, told_apart
+from minigraph.readings.letters import distinct_name, format_array, format_number
 from minigraph.readings.sameness import frozen, operation, signature
 
 __all__ = [
@@ -88,7 +88,7 @@ class ByName:
         if isinstance(name, Placed):
             stem, _, place = name[:-1].partition("[")
             return Expression("item", (Expression("name", word=stem, meaning=node),), place)
-        return Expression("name", word=told_apart(name, self._taken), meaning=node) if name else None
+        return Expression("name", word=distinct_name(name, self._taken), meaning=node) if name else None
 
     def shortened(self, node: Node) -> Expression:
         """A node that is not written out where it stands: u1, u2, …, which are to be defined; what is beyond those, …"""

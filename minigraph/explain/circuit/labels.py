@@ -9,7 +9,7 @@ from minigraph.core.shapes import show_shape
 from minigraph.explain.circuit.repeats import Path, Step
 from minigraph.explain.circuit.style import GREY, Line, Port, label_of, shortened
 from minigraph.readings import formula
-from minigraph.readings.letters import in_letters, told_apart
+from minigraph.readings.letters import distinct_name, in_letters
 from minigraph.readings.mathematics import placeholder_for
 
 __all__ = ["blocks_of", "carried_text", "folded_into", "short_name", "with_operands", "written"]
@@ -130,7 +130,7 @@ def _moved(value: Node, root: Node, name: str) -> Node:
 
 def _called(value: Node, path: Path, others: Iterable[str] = ()) -> str:
     """The name of a value, as far as it stands on a wire."""
-    return in_letters(told_apart(short_name(str(value.name), path), others)) if label_of(value.name) else ""
+    return in_letters(distinct_name(short_name(str(value.name), path), others)) if label_of(value.name) else ""
 
 
 def folded_into(nodes: Iterable[Node]) -> str:

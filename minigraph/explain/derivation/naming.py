@@ -16,7 +16,7 @@ from minigraph.core.shapes import names_of, show_shape
 from minigraph.ops.scan import Scan
 from minigraph.readings import Expression, free_name, is_array, size_among
 from minigraph.readings.invented import written_length
-from minigraph.readings.letters import told_apart
+from minigraph.readings.letters import distinct_name
 from minigraph.readings.names import numbered
 from minigraph.readings.sameness import operation
 
@@ -66,7 +66,7 @@ class Names:
 
     def name(self, node: Node, name: str) -> None:
         """Call a node, and whatever computes the same, by a name."""
-        leaf = Expression("name", word=told_apart(name, self._given), meaning=node)
+        leaf = Expression("name", word=distinct_name(name, self._given), meaning=node)
         self._leaves.setdefault(self.canonical(node), leaf)
 
     def invent(self, node: Node) -> str:

@@ -42,8 +42,8 @@ class Shortening:
         return Simplifier(known, self._assumed, self._domain)(node)
 
     @staticmethod
-    def told(found: Found, known: Known) -> tuple[Expression, ...]:
-        """The conditions that are told, as relations."""
+    def relations(found: Found, known: Known) -> tuple[Expression, ...]:
+        """The conditions that a footnote says, as relations."""
         return tuple(
             Expression(
                 "relation", (expression_of(each.left, known), expression_of(each.right, known)), each.sign, SIGNS[each.sign]

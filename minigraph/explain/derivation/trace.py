@@ -161,10 +161,10 @@ class Tracer:
                 _with_incoming(expression_of(each, names.written, written_as=form), leaves.get(start))
                 for each in (found.node, contribution)
             )
-            conditions = self.shorten.told(found, names.written)
+            conditions = self.shorten.relations(found, names.written)
             traced.local_derivatives.append(LocalDerivative(start, node, local, conditions, long))
         leaf = placeholder_for(node, "δ")
-        conditions = self.shorten.told(simple, names.written)
+        conditions = self.shorten.relations(simple, names.written)
         expression = expression_of(simple.node, names.written)
         long = expression if simple.node is total else expression_of(total, names.written)
         traced.gradients.append(NamedGradient(node, expression, auxiliary, leaf, conditions, long))
@@ -217,7 +217,7 @@ class Tracer:
                     return
                 traced.whole = whole
                 traced.long = expression_of(gradients[traced.wrt], self.names.written)
-                traced.conditions = self.shorten.told(found, written)
+                traced.conditions = self.shorten.relations(found, written)
                 return
 
     def _written_out(self, node: Node) -> Node:
@@ -306,13 +306,13 @@ def _in_one_recurrence(definitions: list[Definition]) -> list[Definition]:
     for each in definitions:
         if each.sides[0].form == "recurrence":
             read.setdefault(each.node.operands[0], []).append(int(each.sides[0].word))
-    told: set[Node] = set()
+    written: set[Node] = set()
     found = []
     for each in definitions:
         if each.sides[0].form == "recurrence":
             scan = each.node.operands[0]
-            side = each.sides[0].meaning[2](read[scan], scan not in told)
-            told.add(scan)
+            side = each.sides[0].meaning[2](read[scan], scan not in written)
+            written.add(scan)
             each = replace(each, sides=(side,))
         found.append(each)
     return found

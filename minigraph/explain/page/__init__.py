@@ -4,7 +4,7 @@ import json
 import os
 import re
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from hashlib import sha256
 from html import escape
@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 
 from minigraph.core.errors import InputError
 from minigraph.core.graph import Graph
+from minigraph.core.leaves import Variable
 from minigraph.core.node import NodeLike
 from minigraph.core.run import Run, forward
 from minigraph.explain.circuit.circuit import drawn
@@ -23,7 +24,8 @@ from minigraph.explain.circuit.look import Look
 from minigraph.explain.circuit.opening import view_of
 from minigraph.explain.circuit.readout import read
 from minigraph.explain.circuit.render import dark, rendered
-from minigraph.explain.page.record import page_record, with_parameters
+from minigraph.explain.page.program import called, scripts
+from minigraph.explain.page.record import page_record, page_updates, with_parameters
 from minigraph.interop.extras import optional
 from minigraph.interop.files import write_whole
 
@@ -33,10 +35,14 @@ Snapshots = Mapping[str, Mapping[str, ArrayLike]] | Sequence[Mapping[str, ArrayL
 """Values of a graph's variables at several moments of a training, by label or one after the other."""
 
 
-WIDE = 900
-"""For how many points the circuit is laid out."""
+WIDE = 590
+"""For how many points the circuit is laid out: half of a window."""
 
-SCRIPTS = ("arrays.js", "circuit.js", "quiz.js", "page.js")
+SCRIPTS = (
+    "summaries.js", "arrays.js", "worked.js", "model.js", "circuit.js", "view.js", "blocks.js", "quiz.js", "sheet.js",
+    "address.js", "page.js",
+)  # fmt: skip
+"""The page's own scripts: what it says of arrays, what it computes, and what it shows."""
 
 
 class Page:
@@ -91,13 +97,14 @@ def explain_run(
     *,
     output: NodeLike | str | None = None,
     snapshots: Snapshots = (),
+    updates: Mapping[Variable, NodeLike] | None = None,
     title: str = "Backpropagation, step by step",
 ) -> Page:
     """A page that steps through the run and back from an output.
 
     It shows the circuit, and at each step the value or gradient with the rule that gives it; a click on a node shows
-    all about it, and a quiz hides each gradient until it is answered. The page is one file that needs no network; it holds of
-    each array a summary, the first numbers and a small heat-map. The same run gives the same page.
+    all about it, and a quiz hides each gradient until it is answered. The page is one file that needs no network; it holds the
+    graph as a program, its inputs and its parameters, and computes all else. The same run gives the same page.
 
     Parameters
     ----------
@@ -110,6 +117,9 @@ def explain_run(
     snapshots : mapping or sequence, optional
         Values of the graph's variables at several moments of a training, each by name: by label, or one after the other. A
         slider goes through them, to the run itself.
+    updates : mapping, optional
+        What a step of training in the page does: the new value of each variable, as an optimizer's `minimize(loss)` gives them.
+        Unless given, it is gradient descent on all rows, with a learning rate that one chooses in the page.
     title : str
         What stands above the page.
 
@@ -122,6 +132,8 @@ def explain_run(
     ------
     InputError, UnknownNameError
         Where a snapshot is no mapping of the graph's variables, or is labelled "now".
+    GraphError, ShapeError, DTypeError
+        Where updates are not new values of variables, each of its shape and type, from the graph's own inputs.
     MissingPackageError
         Where Jinja2 is not installed.
 
@@ -137,10 +149,10 @@ def explain_run(
     runs = {label: with_parameters(run, label, values) for label, values in named.items()}
     if "now" in runs:
         raise InputError("A snapshot cannot be labelled 'now': that is the run itself, which the page shows last.")
-    record = page_record(run, output, runs | {"now": run})
+    record = page_record(run, output, runs | {"now": run}, page_updates(run.graph, updates))
     shown = partial(view_of, run.graph)
-    circuit = drawn(shown, read(run, output), bool(record["of"]), depth=None, look=Look(width=WIDE, narrow=False))
-    script, svg = _script(), _inline(rendered(circuit, "svg").decode())
+    circuit = drawn(shown, read(run, output), bool(record["of"]), depth=None, look=Look(width=WIDE, narrow=False, legend=False))
+    script, svg = _script(called(record["program"])), _inline(rendered(circuit, "svg").decode())
     environment = jinja.Environment(autoescape=True, undefined=jinja.StrictUndefined, keep_trailing_newline=True)
     page = Page(
         environment.from_string(_part("page.html")).render(
@@ -164,10 +176,16 @@ def _part(name: str) -> str:
     return resources.files(__name__).joinpath(name).read_text("utf-8")
 
 
-def _script() -> str:
-    """The page's one script, in a scope of its own."""
-    parts = "\n".join(map(_part, SCRIPTS))
+def _script(names: Iterable[str]) -> str:
+    """The page's one script, in a scope of its own, with NumPy's functions of these names."""
+    parts = _shortened("\n".join([scripts(names), *map(_part, SCRIPTS)]))
     return f'"use strict";\n(() => {{\nconst data = JSON.parse(document.getElementById("ui--data").textContent);\n{parts}}})();'
+
+
+def _shortened(script: str) -> str:
+    """A script without its comments and its indentation; a text in it stands on one line."""
+    without = re.sub(r"^ */\*\*(?:.|\n)*?\*/$|^ *//.*$|(?<=[;{},]) // .*$", "", script, flags=re.MULTILINE)
+    return re.sub(r"^[ \n]+", "", without, flags=re.MULTILINE)
 
 
 def _hash(script: str) -> str:

@@ -200,8 +200,8 @@ class Algebra:
 
     def length(self, found: Found) -> int:
         """How many operators and leaves are written of it and of its conditions."""
-        told = sum(self.cost(each.left) + 1 + self.cost(each.right) for each in found.conditions)
-        return self.cost(found.node) + told
+        footnotes = sum(self.cost(each.left) + 1 + self.cost(each.right) for each in found.conditions)
+        return self.cost(found.node) + footnotes
 
 
 def _needed_by(node: Node) -> list[tuple[Node, str]]:

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-import minigraph as mg
-from minigraph.cli.loading import is_file, load_model, parts
 from minigraph.core.errors import nearest
-from minigraph.interop.files import read_bytes, write_whole
+from minigraph.core.graph import Graph
+from minigraph.interop.files import FileError, FormatError, read_bytes, write_whole
 from minigraph.training.data.source import EXAMPLES
 from minigraph.training.data.standardize import standardized
 from minigraph.training.loop.callbacks import BEST
+from minigraph.training.runs.loading import is_file, load_model, parts
 
 __all__ = ["CONFIG", "LOG", "PARAMETERS", "Settings", "is_run", "open_model", "read_log", "read_settings"]
 
@@ -65,7 +65,7 @@ def read_settings(folder: Path) -> Settings:
     if not is_run(folder):
         what = f"holds no {CONFIG}" if folder.is_dir() else "is no folder"
         beside = [str(other) for other in folder.parent.glob("*") if is_run(other)]
-        raise mg.FileError(
+        raise FileError(
             f"{folder} {what}: give the folder of a training, that `minigraph train --out DIR` wrote."
             f"{nearest(str(folder), beside)}"
         )
@@ -76,19 +76,19 @@ def read_settings(folder: Path) -> Settings:
         moved = {"model": _moved(settings.model, folder, Path()), "data": _moved(settings.data, folder, Path())}
         return Settings(**{**asdict(settings), **moved})
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise mg.FormatError(
+        raise FormatError(
             f"{folder / CONFIG} is not what a training writes ({type(error).__name__}: {error}). Train again into the folder."
         ) from None
 
 
-def open_model(folder: Path, settings: Settings, parameters: Path | None = None) -> mg.Graph:
+def open_model(folder: Path, settings: Settings, parameters: Path | None = None) -> Graph:
     """The trained model: with the parameters asked for, else those at the end, or the best of a run that hasn't ended."""
     graph = load_model(settings.model, settings.seed)
     if settings.standardize:
         graph = standardized(graph)
     files = [parameters] if parameters else [file for name in (PARAMETERS, BEST) if (file := folder / name).is_file()]
     if not files:
-        raise mg.FileError(f"{folder} holds no parameters yet: no epoch of its training is done.")
+        raise FileError(f"{folder} holds no parameters yet: no epoch of its training is done.")
     graph.load(files[0])
     return graph
 
@@ -96,10 +96,10 @@ def open_model(folder: Path, settings: Settings, parameters: Path | None = None)
 def read_log(folder: Path) -> list[dict[str, Any]]:
     """The lines of the log, an epoch each; one that a kill has cut short is left out."""
     if not (folder / LOG).is_file():
-        raise mg.FileError(f"{folder} holds no {LOG}: give the folder of a training.")
+        raise FileError(f"{folder} holds no {LOG}: give the folder of a training.")
     lines = [line for text in read_bytes(folder / LOG, "a log").splitlines() if (line := _line(text)) is not None]
     if not lines:
-        raise mg.FormatError(f"{folder / LOG} holds no epoch yet: there is nothing to show.")
+        raise FormatError(f"{folder / LOG} holds no epoch yet: there is nothing to show.")
     return lines
 
 
