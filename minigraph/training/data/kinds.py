@@ -95,8 +95,8 @@ class Category:
             return encoded, ""
         some = [repr(value) for value, _ in new.most_common(SHOWN)]
         others = [f"{len(new) - SHOWN} more"] if len(new) > SHOWN else []
-        rows_said = f"{new.total()} row{'s have' if new.total() > 1 else ' has'}"
-        return encoded, f"{rows_said} what no training row had, {listing([*some, *others])}: taken for none of its values"
+        have = f"{new.total()} row{'s have' if new.total() > 1 else ' has'}"
+        return encoded, f"{have} what no training row had, {listing([*some, *others])}: taken for none of its values"
 
     def __str__(self) -> str:
         count = len(self.values) - ("" in self.values)
@@ -172,9 +172,9 @@ def _median(values: NDArray[np.float64]) -> float:
 def _filled(values: NDArray[np.float64], fills: Sequence[float], tell: bool) -> Encoded:
     """The values with blanks filled, and where these are told, a feature that is 1 for them."""
     missing = np.isnan(values[:, 0])
-    said = "" if tell or not missing.any() else f"{missing.sum()} blank, as in no training row: filled by the median"
+    note = "" if tell or not missing.any() else f"{missing.sum()} blank, as in no training row: filled by the median"
     encoded = np.where(missing[:, None], np.asarray(fills), values)
-    return (np.column_stack([encoded, missing]) if tell else encoded), said
+    return (np.column_stack([encoded, missing]) if tell else encoded), note
 
 
 def _check_blank(cells: Sequence[str], fail: Fail, blank: bool) -> None:

@@ -134,12 +134,12 @@ def fitted(
     choices.check(table)
     label = "" if kind == NO_LABELS else _label(table, choices)
     y, classes = labels_of(table, label, kind) if label else (None, ())
-    training, held_back = split({"row": np.arange(table.rows)}, validation, seed)
+    training, drawn = split({"row": np.arange(table.rows)}, validation, seed)
     columns = ColumnTransformer.fit(table.take(training["row"]), choices, label)
     x, notes = columns.transform(table)
     arrays = {"x": x} if y is None else {"x": x, "y": y}
     data = Dataset(arrays, classes, columns.features, label, tuple(columns.left_out))
-    return Tabular(data.take(training["row"]), data.take(held_back["row"]), columns, notes)
+    return Tabular(data.take(training["row"]), data.take(drawn["row"]), columns, notes)
 
 
 def encoded(

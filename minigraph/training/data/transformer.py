@@ -146,7 +146,7 @@ class ColumnTransformer:
 
         The columns are found by their names, in any order and among others.
         """
-        encoded, said = [], []
+        encoded, notes = [], []
         for name, kind in self.kinds.items():
             if name not in table.cells:
                 beside = nearest(name, [other for other in table.names if other not in self.kinds])
@@ -155,14 +155,14 @@ class ColumnTransformer:
             values, note = kind.encode(cells, _failing(table, name), self.missing == "fill")
             encoded.append(values)
             if note:
-                said.append(f"{name}: {note}")
-        return np.concatenate(encoded, axis=1), said
+                notes.append(f"{name}: {note}")
+        return np.concatenate(encoded, axis=1), notes
 
     def describe(self) -> list[tuple[str, str]]:
         """What each column is, in words; columns in a row that are alike share a line."""
-        said = [(name, str(kind)) for name, kind in self.kinds.items()] + list(self.left_out.items())
+        found = [(name, str(kind)) for name, kind in self.kinds.items()] + list(self.left_out.items())
         rows: list[tuple[list[str], str]] = []
-        for name, what in said:
+        for name, what in found:
             if rows and rows[-1][1] == what:
                 rows[-1][0].append(name)
             else:
