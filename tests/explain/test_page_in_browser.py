@@ -220,6 +220,11 @@ def asked(visit):
     return question(visit)[0].result[tuple(int(i) for i in place.split(", "))]
 
 
+def predict(visit, rightly=1):
+    """Answer the first question of a step, the sign, rightly or with the opposite."""
+    visit.click(f"[data-sign='{rightly * np.sign(asked(visit)):.0f}']")
+
+
 def answer(visit, text):
     field = visit.find("[data-answer]")
     field.clear()
@@ -231,10 +236,22 @@ def test_the_quiz_hides_a_gradient_until_it_is_answered(visit):
     step, worked = question(visit)
     assert step.node.name == "z2"
     assert visit.seen("z2-wire", RED) == []
+    predict(visit)
+    assert visit.seen("z2-wire", RED) == []
     answer(visit, f"{worked.result:.3g}")
     assert visit.text("[data-verdict]").strip() == "Right."
-    assert str(worked) in visit.text("[data-step]") and "1 of 1 at the first try" in visit.text("[data-step]")
+    assert str(worked) in visit.text("[data-step]") and visit.text("[data-score]") == "1 of 1 at the first try"
     assert len(visit.seen("z2-wire", RED)) == 1
+
+
+def test_the_quiz_asks_for_the_sign_first(visit):
+    visit.click("[data-go=quiz]")
+    assert not visit.driver.find_elements("css selector", "[data-answer]")
+    predict(visit, rightly=-1)
+    assert "Equal signs give a positive product" in visit.text("[data-reply]")
+    predict(visit)
+    answer(visit, str(asked(visit)))
+    assert visit.text("[data-score]") == "0 of 1 at the first try"
 
 
 def test_the_quiz_waits_for_an_answer(visit):
@@ -248,6 +265,7 @@ def test_the_quiz_waits_for_an_answer(visit):
 def test_the_quiz_explains_a_mistake(visit):
     visit.click("[data-go=quiz]")
     _, worked = question(visit)
+    predict(visit)
     replies = {
         "a word": "Write a number, such as −0.12 or 3e-4.",
         f"{-worked.result:.3g}": "The size is right, but the sign is not: multiply the signs too.",
@@ -259,28 +277,40 @@ def test_the_quiz_explains_a_mistake(visit):
     for text, reply in replies.items():
         answer(visit, text)
         assert visit.text("[data-reply]").startswith(reply)
-    assert "Multiply." in visit.text("[data-reply]")  # a second wrong answer is given a hint
     answer(visit, f"{worked.result:.4f}".replace(".", ",").replace("-", "−"))
     assert visit.text("[data-verdict]").strip() == "Right, in the end."
 
 
-def test_the_quiz_gives_hints_and_shows(visit):
+def test_hints_lead_and_do_not_tell(visit):
     visit.click("[data-go=quiz]")
-    _, worked = question(visit)
-    visit.click("[data-hint]")
-    assert f"the local derivative there is {summary(worked.terms[0].local)}" in visit.text("[data-reply]")
+    step, worked = question(visit)
+    said = []
+    for stage in ("sign", "number"):
+        for _ in range(3):
+            visit.click("[data-hint]")
+            said.append(visit.text("[data-reply]"))
+        if stage == "sign":
+            predict(visit)
+    assert step.rule in said[3] and said[5].startswith("Its size is between ")
+    numbers = [summary(term.local) for term in worked.terms] + [summary(abs(worked.result))]
+    assert not any(number in text for text in said for number in numbers)
     visit.click("[data-show]")
     assert visit.text("[data-verdict]").strip() == "This is how:"
 
 
-def test_the_quiz_goes_through_to_the_end(visit):
+def test_the_quiz_goes_through_to_the_end_and_keeps_its_score(visit):
     visit.click("[data-go=quiz]")
-    while not visit.find("[data-go=next]").get_attribute("disabled"):
-        if visit.driver.find_elements("css selector", "[data-answer]"):
-            answer(visit, str(asked(visit)))
-        visit.click("[data-go=next]")
-    answer(visit, str(asked(visit)))
-    assert "10 of 10 at the first try" in visit.text("[data-step]")
+    for _ in visit.data()["steps"]:
+        if visit.driver.find_elements("css selector", "[data-sign]"):
+            predict(visit)
+            if visit.driver.find_elements("css selector", "[data-answer]"):
+                answer(visit, str(asked(visit)))
+        if not visit.find("[data-go=next]").get_attribute("disabled"):
+            visit.click("[data-go=next]")
+    assert visit.text("[data-score]") == "10 of 10 at the first try"
+    visit.click("[data-go=quiz]")
+    visit.click("[data-go=quiz]")
+    assert visit.text("[data-score]") == "10 of 10 at the first try"
     assert visit.errors() == []
 
 
@@ -294,7 +324,7 @@ def test_the_slider_goes_through_the_training(visit):
 
 
 def test_the_circuit_glides_unless_motion_is_not_wanted(visit):
-    behaviour = "return getComputedStyle(document.querySelector('[data-circuit]')).scrollBehavior"
+    behaviour = "return getComputedStyle(document.querySelector('[data-frame]')).scrollBehavior"
     assert visit.driver.execute_script(behaviour) == "smooth"
     visit.emulate(1280, "light", motion="reduce")
     assert visit.driver.execute_script(behaviour) == "auto"
@@ -354,6 +384,8 @@ def test_the_quiz_asks_for_the_sum_at_a_fork(driver, tmp_path):
     visit = Visit(driver, tmp_path / "fork.html")
     visit.press("end")
     visit.click("[data-go=quiz]")
+    assert visit.text(".quiz h3") == "Predict: which sign has ∂loss/∂x?"
+    visit.click("[data-sign='1']")
     assert visit.text(".quiz h3") == "What is ∂loss/∂x?" and visit.seen("x", RED) == []
     answer(visit, "5")
     assert visit.text("[data-reply]").startswith("That is one of the contributions.")

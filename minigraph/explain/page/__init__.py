@@ -35,10 +35,13 @@ Snapshots = Mapping[str, Mapping[str, ArrayLike]] | Sequence[Mapping[str, ArrayL
 """Values of a graph's variables at several moments of a training, by label or one after the other."""
 
 
-WIDE = 900
-"""For how many points the circuit is laid out."""
+WIDE = 590
+"""For how many points the circuit is laid out: half of a window."""
 
-SCRIPTS = ("summaries.js", "arrays.js", "worked.js", "model.js", "circuit.js", "quiz.js", "page.js")
+SCRIPTS = (
+    "summaries.js", "arrays.js", "worked.js", "model.js", "circuit.js", "view.js", "blocks.js", "quiz.js", "sheet.js",
+    "address.js", "page.js",
+)  # fmt: skip
 """The page's own scripts: what it says of arrays, what it computes, and what it shows."""
 
 
@@ -148,7 +151,7 @@ def explain_run(
         raise InputError("A snapshot cannot be labelled 'now': that is the run itself, which the page shows last.")
     record = page_record(run, output, runs | {"now": run}, page_updates(run.graph, updates))
     shown = partial(view_of, run.graph)
-    circuit = drawn(shown, read(run, output), bool(record["of"]), depth=None, look=Look(width=WIDE, narrow=False))
+    circuit = drawn(shown, read(run, output), bool(record["of"]), depth=None, look=Look(width=WIDE, narrow=False, legend=False))
     script, svg = _script(called(record["program"])), _inline(rendered(circuit, "svg").decode())
     environment = jinja.Environment(autoescape=True, undefined=jinja.StrictUndefined, keep_trailing_newline=True)
     page = Page(

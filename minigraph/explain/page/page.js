@@ -6,7 +6,7 @@ const forwardSteps = steps.filter((step) => step.kind === "value").length;
 const snapshot = () => now;
 const workedOf = (step) => snapshot().worked[step.kind === "sum" ? `${step.node} sum` : keyOfWire(step)];
 const asked = () => {
-  const step = steps[state.position - 1];
+  const step = closedAt(state.position) === undefined && steps[state.position - 1];
   return state.quiz && step && (step.kind === "contribution" || step.kind === "sum") && workedOf(step) && !state.answers.has(state.position);
 };
 const gradientName = (key) => {
@@ -21,8 +21,8 @@ function go(position) {
 
 /** One step on, unless the quiz waits for an answer. */
 function next() {
-  if (!asked()) return go(state.position + 1);
-  find("answer").focus();
+  if (!asked()) return go(stopAfter(state.position));
+  (find("answer") ?? find("sign")).focus();
   find("status").textContent = "Answer first, or choose Show me.";
 }
 
@@ -30,18 +30,31 @@ function show() {
   const { position } = state;
   const reached = asked() ? position - 1 : position;
   showCircuit(position, reached, snapshot());
-  find("position").value = position;
-  find("position").setAttribute("aria-valuetext", `step ${position} of ${steps.length}`);
-  find("count").textContent = `Step ${position} of ${steps.length}`;
-  find("step").replaceChildren(...stepView(steps[position - 1]));
+  showCount(position);
+  const block = closedAt(position);
+  find("step").replaceChildren(...aroundView(position), ...(block === undefined ? stepView(steps[position - 1]) : blockView(block, position)));
+  find("step").scrollTop = 0;
   find("node").replaceChildren(...nodeView(state.open ?? followed(steps[position - 1]), reached));
+  control("quiz").setAttribute("aria-pressed", String(state.quiz));
+  control("play").disabled = state.quiz;
   for (const name of ["first", "back"]) control(name).disabled = position === 0;
   for (const name of ["next", "last"]) control(name).disabled = position === steps.length;
   control("last").disabled ||= state.quiz;
   find("position").disabled = state.quiz;
   if (position === steps.length) play(false);
   showSnapshot();
+  showScore();
   find("status").textContent = spoken(steps[position - 1]);
+  writeAddress();
+}
+
+/** Where one is among the places to stop at. */
+function showCount(position) {
+  const [number, count] = [stopNumber(position), stops().length - 1];
+  find("position").max = count;
+  find("position").value = number;
+  find("position").setAttribute("aria-valuetext", `step ${number} of ${count}`);
+  find("count").textContent = `Step ${number} of ${count}`;
 }
 
 const control = (name) => document.querySelector(`[data-go="${name}"]`);
@@ -50,7 +63,9 @@ const followed = (step) => (step ? step.by ?? step.node : Object.keys(data.nodes
 function spoken(step) {
   if (!step) return "At the start: the inputs and parameters are given.";
   const result = asked() ? "It is asked for." : resultOf(step).summary;
-  return `Step ${state.position} of ${steps.length}, ${step.kind === "value" ? "forward" : "backward"}: ${step.name} is ${step.rule}. ${result}`;
+  const where = `${find("count").textContent}, ${step.kind === "value" ? "forward" : "backward"}`;
+  const block = data.blocks[closedAt(state.position)];
+  return block ? `${where} through ${block.path.join(" ")}: ${stepsAt(state.position).length} steps.` : `${where}: ${step.name} is ${step.rule}. ${result}`;
 }
 
 function resultOf(step) {
@@ -72,9 +87,7 @@ function stepView(step) {
 }
 
 function heading(text, step) {
-  const back = state.position - forwardSteps;
-  const count = step.kind === "value" ? `Forward ${state.position} of ${forwardSteps}` : `Backward ${back} of ${steps.length - forwardSteps}`;
-  return element("h2", {}, `${count}: `, isolated(text));
+  return element("h2", {}, step.kind === "value" ? "Forward: " : "Backward: ", isolated(text));
 }
 
 function startView() {
@@ -209,10 +222,9 @@ function codeView(node) {
 function open(key) {
   state.open = key;
   show();
-  const panel = find("node");
-  panel.focus({ preventScroll: true });
-  const { top } = panel.getBoundingClientRect();
-  if (top < 0 || top > innerHeight / 2) panel.scrollIntoView({ block: "start" });
+  find("node").parentElement.scrollTop = 0;
+  find("node").focus({ preventScroll: true });
+  find("node").scrollIntoView({ block: "nearest", behavior: "instant" });
   find("status").textContent = `${data.nodes[key].name} is open.`;
 }
 
@@ -229,24 +241,21 @@ function showSnapshot() {
 
 function play(on) {
   clearInterval(state.timer);
-  state.timer = on ? setInterval(() => go(state.position + 1), 1800) : null;
+  state.timer = on ? setInterval(() => go(stopAfter(state.position)), 1800) : null;
   control("play").setAttribute("aria-pressed", String(on));
   control("play").textContent = on ? "Pause" : "Play";
 }
 
 function toggleQuiz() {
   state.quiz = !state.quiz;
-  state.answers.clear();
   play(false);
-  control("quiz").setAttribute("aria-pressed", String(state.quiz));
-  control("play").disabled = state.quiz;
-  if (state.quiz && state.position <= forwardSteps + 1) state.position = Math.min(forwardSteps + 2, steps.length);
+  if (state.quiz && state.position <= forwardSteps + 1) state.position = stopAfter(forwardSteps + 1);
   show();
 }
 
 const moves = {
   first: () => go(0),
-  back: () => go(state.position - 1),
+  back: () => go(stopBefore(state.position)),
   next,
   last: () => go(steps.length),
   play: () => {
@@ -273,15 +282,28 @@ for (const [name, move] of Object.entries(moves)) {
     move();
   });
 }
-find("position").max = steps.length;
-find("position").addEventListener("input", (event) => go(Number(event.target.value)));
+find("position").addEventListener("input", (event) => go(stops()[Number(event.target.value)]));
 find("snapshot").max = data.snapshots.length - 1;
 find("snapshot").addEventListener("input", (event) => {
   now.choose(Number(event.target.value));
   show();
 });
 dark.addEventListener("change", show);
-fit();
 makeButtons(open);
 control("quiz").disabled = steps.length === forwardSteps;
-show();
+openAtFirst();
+makeView();
+makeQuiz();
+makeSheet();
+makeCopy();
+inAddress("step", () => state.position && String(state.position), (text) => (state.position = wholeNumber(text, steps.length) ?? 0));
+inAddress("at", () => now.snapshot < data.snapshots.length - 1 && now.label, (text) => {
+  const found = data.snapshots.findIndex((each) => each.label === text);
+  now.choose(found < 0 ? data.snapshots.length - 1 : found);
+});
+inAddress("values", changedValues, changeValues);
+inAddress("node", () => state.open, (text) => (state.open = text in data.nodes ? text : null));
+inAddress("blocks", readBlocks, writeBlocks);
+inAddress("view", readSight, writeSight);
+readAddress(location.hash.slice(1) || document.documentElement.dataset.state);
+addEventListener("hashchange", () => readAddress(location.hash.slice(1)));

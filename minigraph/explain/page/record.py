@@ -29,7 +29,7 @@ from minigraph.explain.derivation import gradients_written
 from minigraph.explain.numeric import value_of
 from minigraph.explain.page.backward import Backward
 from minigraph.explain.page.program import Program, array_data
-from minigraph.explain.page.steps import Step, steps_of
+from minigraph.explain.page.steps import Step, blocks_of, steps_of
 from minigraph.ops.cross_entropy import SoftmaxCrossEntropy
 from minigraph.ops.modes import checked_updates
 from minigraph.ops.softmax import Softmax
@@ -62,6 +62,7 @@ def page_record(
         "nodes": {ids[step.node]: _node(step, ids, written.get(step.node, "")) for step in steps if step.forward},
         "code": _code(run.graph.operations),
         "steps": [_step(step, ids) for step in steps if step.kind != "given"],
+        "blocks": [{"path": path, "first": first, "last": last} for path, first, last in blocks_of(steps)],
         "of": next((step.name.split("/")[0].removeprefix("∂") for step in steps if step.kind == "cotangent"), ""),
         "outputs": {f"output-{i}": ids[node] for i, node in enumerate(run.graph.outputs.values())},
         "drawn": {key: summary(array, scale) for key, (array, scale) in shown.items()},
