@@ -7,7 +7,7 @@ import pytest
 
 import minigraph as mg
 from models.two_layer import build
-from tests.explain.test_page_in_browser import KEYS, Visit
+from tests.explain.test_page_in_browser import KEYS, Visit, until
 
 pytestmark = pytest.mark.needs("chromium", "chromedriver")
 
@@ -263,6 +263,6 @@ def test_a_notebook_has_the_page_in_a_frame_and_its_state_to_copy(driver, tmp_pa
     assert visit.step() == "Step 3 of 18"
     visit.find("[data-go=next]").click()
     visit.find("[data-copy]").click()
-    assert visit.text("[data-copy]") in ("Copied", "Copy it:")
+    until(lambda: visit.text("[data-copy]") in ("Copied", "Copy it:"))
     driver.switch_to.default_content()
     assert visit.errors() == []
