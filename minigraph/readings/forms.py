@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from minigraph.readings.letters import RAISED as LETTERS_ABOVE
 from minigraph.readings.precedence import ATOM, INVERSE, POWER, PRODUCT, RELATION, SIGN, SUM
 
 __all__ = ["FORMS", "PRINTED", "RAISED", "SUPERSCRIPTS", "Row"]
@@ -57,6 +58,11 @@ def _text_partial(notation: Any, e: Any, a: str, b: str) -> str:
 
 def _text_power(notation: Any, e: Any, a: str, b: str) -> str:
     return a + SUPERSCRIPTS.get(b, f"^{b}")
+
+
+def _text_exponential(notation: Any, e: Any, a: str) -> str:
+    above = [LETTERS_ABOVE.get(letter, "") for letter in a]
+    return f"e{''.join(above)}" if all(above) else f"e^{a}" if a.isidentifier() else f"e^({a})"
 
 
 def _text_root(notation: Any, e: Any, a: str) -> str:
@@ -164,6 +170,7 @@ FORMS = {
                     PRODUCT, (PRODUCT, SIGN), printed=(POWER, (RELATION, RELATION))),
     "negative": Row("−$a", "-$a", '<mrow><mo form="prefix">−</mo>$a</mrow>', SIGN, (PRODUCT,)),
     "power": Row(_text_power, "{$a}^{$b}", "<msup>$a$b</msup>", POWER, (ATOM, ATOM), printed=(POWER, (ATOM, RELATION))),
+    "exponential": Row(_text_exponential, "e^{$a}", "<msup><mi>e</mi>$a</msup>", POWER),
     "raised": Row(_text_raised, "$function^{$b}$argument",
                   "<mrow><msup>$function$b</msup><mo>&#x2061;</mo>$argument</mrow>", POWER),
     "transpose": Row("$aᵀ", _latex_superscript(r"^{\mathsf{T}}"), '<msup>$a<mi mathvariant="normal">T</mi></msup>',

@@ -10,6 +10,7 @@ import numpy as np
 
 __all__ = [
     "ACCENTS",
+    "RAISED",
     "Letters",
     "exact_number",
     "format_array",
@@ -17,6 +18,8 @@ __all__ = [
     "letters",
     "format_name",
     "format_number",
+    "Raisable",
+    "may_be_raised",
     "distinct_name",
 ]
 
@@ -102,6 +105,24 @@ def distinct_name(name: str, others: Iterable[str]) -> str:
     return AsItIs(name) if alike else name
 
 
+class Raisable(str):
+    """A name that may stand above an e, as nothing beside it is called e."""
+
+    __slots__ = ()
+
+
+def may_be_raised(name: str) -> bool:
+    """Whether a name stands above an e: a letter with what it carries does, a word does not."""
+    return isinstance(name, Raisable) and not letters(in_letters(name)).is_word and not format_name(name).startswith('"')
+
+
+RAISED = dict(zip("abcdefghijklmnoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", strict=True)) | {"−": "⁻"}
+"""What a line of text has letters for that stand above it."""
+
+ABOVE = {"ᵀ", *RAISED.values()}
+"""What is read as an exponent, or as a transposition, wherever it stands."""
+
+
 def format_name(word: str) -> str:
     """A name as it is written: in the letters that it spells out, and in quotation marks where it would be something else.
 
@@ -111,6 +132,7 @@ def format_name(word: str) -> str:
     word = in_letters(word)
     first, *others = word.split(".")
     plain = first.isidentifier() and all(part.isidentifier() or part.isdecimal() for part in others)
+    plain = plain and ABOVE.isdisjoint(word)
     return word if (plain and word[0] not in TAKEN and word != "π") or "…" in word or word == "□" else f'"{word}"'
 
 

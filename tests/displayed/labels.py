@@ -25,7 +25,7 @@ GRADIENT = rf"δ(?!{text.WORD})"
 def values_of(run, composed, called=str):
     """The values by the names that a reader knows: the axis N, inputs, parameters, named nodes and outputs."""
     named = {node.name: run[node] for node in composed.graph.nodes if node.name}
-    return {"N": np.asarray(composed.rows), "π": np.asarray(np.pi)} | spelled(
+    return {"N": np.asarray(composed.rows), "π": np.asarray(np.pi), "e": np.asarray(np.e)} | spelled(
         named | {name: run[name] for name in composed.graph.outputs}, called
     )
 

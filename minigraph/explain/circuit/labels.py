@@ -50,7 +50,7 @@ def written(value: Node, names: Mapping[Any, str]) -> str:
     >>> import numpy as np
     >>> import minigraph as mg
     >>> written(np.broadcast_to(mg.Constant(0.0), (3, 4)), {}), written(np.exp(mg.Constant([2.0, 3.0])), {})
-    ('0', 'exp(c1)')
+    ('0', 'e^c1')
     """
     text = formula(value, names=names)
     return text if len(text) <= SHORT and "…" not in text else f"({show_shape(value.shape)})"

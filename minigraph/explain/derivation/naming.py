@@ -16,8 +16,7 @@ from minigraph.core.shapes import names_of, show_shape
 from minigraph.ops.scan import Scan
 from minigraph.readings import Expression, free_name, is_array, size_among
 from minigraph.readings.invented import written_length
-from minigraph.readings.letters import distinct_name
-from minigraph.readings.names import numbered
+from minigraph.readings.names import named, numbered
 from minigraph.readings.sameness import operation
 
 __all__ = ["LONGEST", "Names", "Variables", "is_read_of_scan"]
@@ -48,10 +47,11 @@ class Names:
         self._leaves: dict[Node, Expression] = {}
         self._invented: set[Node] = set()
         called = {node: name for name, node in outputs.items()}
-        named = [(node, node.name or called.get(node)) for node in nodes]
-        self._given = {name for _, name in named if name}
-        self.taken = self._given | set(taken) | {axis for node, _ in named for axis in names_of(node.shape)}
-        for node, name in named:
+        own = [(node, node.name or called.get(node)) for node in nodes]
+        self._given = {name for _, name in own if name}
+        self._beside = self._given | {axis for node, _ in own for axis in names_of(node.shape)}
+        self.taken = self._beside | set(taken)
+        for node, name in own:
             self.canonical(node)
             if name:
                 self.name(node, name)
@@ -66,8 +66,7 @@ class Names:
 
     def name(self, node: Node, name: str) -> None:
         """Call a node, and whatever computes the same, by a name."""
-        leaf = Expression("name", word=distinct_name(name, self._given), meaning=node)
-        self._leaves.setdefault(self.canonical(node), leaf)
+        self._leaves.setdefault(self.canonical(node), named(node, name, self._beside))
 
     def invent(self, node: Node) -> str:
         """Call a node by the first of u1, u2, … that is free."""

@@ -39,10 +39,11 @@ WIDE = 590
 """For how many points the circuit is laid out: half of a window."""
 
 SCRIPTS = (
-    "summaries.js", "arrays.js", "worked.js", "model.js", "circuit.js", "view.js", "blocks.js", "quiz.js", "sheet.js",
-    "address.js", "page.js",
-)  # fmt: skip
-"""The page's own scripts: what it says of arrays, what it computes, and what it shows."""
+    *("summaries.js", "arrays.js", "worked.js", "model.js", "training.js"),
+    *("plots.js", "circuit.js", "view.js", "blocks.js", "quiz.js", "sheet.js"),
+    *("change.js", "wiggle.js", "train.js", "address.js", "page.js"),
+)
+"""The page's own scripts: first what it says of arrays and what it computes, then what it shows."""
 
 
 class Page:
@@ -171,7 +172,7 @@ def explain_run(
             title=title,
             graph=repr(run.graph),
             record=record,
-            style=_part("page.css") + dark(svg, "[data-circuit]"),
+            style=_part("page.css") + _part("controls.css") + dark(svg, "[data-circuit]"),
             script=script,
             script_hash=_hash(script),
             circuit=svg,
@@ -195,9 +196,13 @@ def _script(names: Iterable[str]) -> str:
 
 
 def _shortened(script: str) -> str:
-    """A script without its comments and its indentation; a text in it stands on one line."""
+    """A script without its comments, its indentation and, on lines without a text or a pattern, the spaces around signs."""
     without = re.sub(r"^ */\*\*(?:.|\n)*?\*/$|^ *//.*$|(?<=[;{},]) // .*$", "", script, flags=re.MULTILINE)
-    return re.sub(r"^[ \n]+", "", without, flags=re.MULTILINE)
+    lines = filter(None, map(str.strip, without.split("\n")))
+    return "\n".join(line if re.search("[\"'`/]", line) else SIGNS.sub(r"\1", line) for line in lines) + "\n"
+
+
+SIGNS = re.compile(r" ?([,;{}]|(?<= )(?:=>|[=!]==?|[<>*?:&|]+=?|[+-]?=)(?= )) ?")
 
 
 def _hash(script: str) -> str:
@@ -206,8 +211,11 @@ def _hash(script: str) -> str:
 
 
 def _inline(svg: str) -> str:
-    """An SVG file as a part of a page: without its head, its comments and its fixed size."""
-    body = re.sub(r"<!--.*?-->\n?", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+    """An SVG file as a part of a page: without its head, its comments and its fixed size.
+
+    Its fonts the page names once; its tooltips have numbers that the page changes, and shows itself.
+    """
+    body = re.sub(r'<!--.*?-->\n?| (?:font-family|xlink:title)="[^"]*"', "", svg[svg.index("<svg") :], flags=re.DOTALL)
     return re.sub(r'^<svg width="[^"]*" height="[^"]*"', "<svg", body)
 
 
