@@ -39,10 +39,11 @@ WIDE = 590
 """For how many points the circuit is laid out: half of a window."""
 
 SCRIPTS = (
-    "summaries.js", "arrays.js", "worked.js", "model.js", "circuit.js", "view.js", "blocks.js", "quiz.js", "sheet.js",
-    "address.js", "page.js",
-)  # fmt: skip
-"""The page's own scripts: what it says of arrays, what it computes, and what it shows."""
+    *("summaries.js", "arrays.js", "worked.js", "model.js", "training.js", "expression.js"),
+    *("plots.js", "circuit.js", "view.js", "blocks.js", "quiz.js", "sheet.js"),
+    *("change.js", "wiggle.js", "chain.js", "train.js", "address.js", "page.js"),
+)
+"""The page's own scripts: first what it says of arrays and what it computes, then what it shows."""
 
 
 class Page:
@@ -54,6 +55,18 @@ class Page:
     def write(self, file: str | os.PathLike[str]) -> Path:
         """Write the page to a file, whole or not at all."""
         return write_whole(file, self.html.encode(), "The page")
+
+    def at(self, state: str) -> "Page":
+        """The page as it opens in a state: what its address has after the `#`, or its button "Copy state" gives.
+
+        >>> import minigraph as mg
+        >>> page = mg.Graph(y=mg.Tanh(mg.Input("x", ()), name="a")).explain(x=0.5)
+        >>> 'data-state="step=1"' in page.at("step=1").html
+        True
+        """
+        return Page(
+            re.sub('<html lang="en"[^>]*>', lambda _: f'<html lang="en" data-state="{escape(state)}">', self.html, count=1)
+        )
 
     def _repr_html_(self) -> str:
         return f'<iframe style="width:100%;height:46rem;border:0" srcdoc="{escape(self.html)}"></iframe>'
@@ -159,7 +172,7 @@ def explain_run(
             title=title,
             graph=repr(run.graph),
             record=record,
-            style=_part("page.css") + dark(svg, "[data-circuit]"),
+            style=_part("page.css") + _part("controls.css") + dark(svg, "[data-circuit]"),
             script=script,
             script_hash=_hash(script),
             circuit=svg,
@@ -183,9 +196,13 @@ def _script(names: Iterable[str]) -> str:
 
 
 def _shortened(script: str) -> str:
-    """A script without its comments and its indentation; a text in it stands on one line."""
+    """A script without its comments, its indentation and, on lines without a text or a pattern, the spaces around signs."""
     without = re.sub(r"^ */\*\*(?:.|\n)*?\*/$|^ *//.*$|(?<=[;{},]) // .*$", "", script, flags=re.MULTILINE)
-    return re.sub(r"^[ \n]+", "", without, flags=re.MULTILINE)
+    lines = filter(None, map(str.strip, without.split("\n")))
+    return "\n".join(line if re.search("[\"'`/]", line) else SIGNS.sub(r"\1", line) for line in lines) + "\n"
+
+
+SIGNS = re.compile(r" ?([,;{}]|(?<= )(?:=>|[=!]==?|[<>*?:&|]+=?|[+-]?=)(?= )) ?")
 
 
 def _hash(script: str) -> str:
@@ -194,8 +211,11 @@ def _hash(script: str) -> str:
 
 
 def _inline(svg: str) -> str:
-    """An SVG file as a part of a page: without its head, its comments and its fixed size."""
-    body = re.sub(r"<!--.*?-->\n?", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+    """An SVG file as a part of a page: without its head, its comments and its fixed size.
+
+    Its fonts the page names once; its tooltips have numbers that the page changes, and shows itself.
+    """
+    body = re.sub(r'<!--.*?-->\n?| (?:font-family|xlink:title)="[^"]*"', "", svg[svg.index("<svg") :], flags=re.DOTALL)
     return re.sub(r'^<svg width="[^"]*" height="[^"]*"', "<svg", body)
 
 

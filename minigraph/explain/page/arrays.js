@@ -56,7 +56,9 @@ function numbers(record, title, at) {
     rows[i] === "" ? null : element("th", { scope: "row" }, rows[i]),
     ...row.map((number, k) => {
       const here = marked && !single && rows[i] === marked.row && k === marked.column;
-      return element("td", { class: here ? "at" : null }, number);
+      const place = record.array.shape.length ? [...rows[i].split(", ").filter(Boolean).map(Number), k] : [];
+      const free = freeKeys.has(record.node) && freeCell(record.node, place, number, i === 0 && k === 0);
+      return element("td", { class: here ? "at" : null }, free || number);
     }),
     left[1] ? element("td", {}, "…") : null));
   const vector = rows.length === 1 && rows[0] === "";

@@ -67,12 +67,18 @@ function placesOf(step) {
   return ids.map((id) => svg.getElementById(id)).filter(Boolean);
 }
 
+/** Show the numbers that are there after so many steps, as they are now. */
+function showNumbers(reached, snapshot) {
+  for (const { text, from, record } of texts) {
+    const visible = from <= reached;
+    text.style.visibility = visible ? "visible" : "hidden";
+    if (visible && record) text.textContent = record(snapshot);
+  }
+}
+
 /** Show the drawing after `position` steps: its numbers so far, those of a snapshot, and where the last step was. */
 function showCircuit(position, reached, snapshot) {
-  for (const { text, from, record } of texts) {
-    text.style.visibility = from <= reached ? "visible" : "hidden";
-    if (record) text.textContent = record(snapshot);
-  }
+  showNumbers(reached, snapshot);
   for (const group of svg.querySelectorAll("[role=button]")) group.setAttribute("aria-label", calledNow(group));
   for (const [key, at] of Object.entries(since.values)) svg.getElementById(key)?.classList.toggle("later", at > position);
   for (const group of svg.querySelectorAll(".now-forward, .now-back")) group.classList.remove("now-forward", "now-back");

@@ -1,5 +1,6 @@
 // What the page computes: every array of the graph, from the leaves that it holds, as they are now. `now` gives what is shown.
 const GRID = 48;
+let planeCells = GRID; // fewer while a number is dragged
 const leaves = Object.fromEntries(Object.entries(data.leaves).map(([name, array]) => [name, decoded(array)]));
 const given = { ...leaves }; // as they were in the run; an array is never written into, a change makes another
 const program = new Interpreter(data.program, leaves);
@@ -53,7 +54,7 @@ function workedAnew(step) {
 }
 
 const now = {
-  values: reading((id) => (isKnown(`value ${id}`) ? recordOf(`value ${id}`) : SEVERAL)),
+  values: reading((id) => (isKnown(`value ${id}`) ? Object.assign(recordOf(`value ${id}`), { node: id }) : SEVERAL)),
   gradients: reading((id) => (isKnown(`gradient ${id}`) ? recordOf(`gradient ${id}`, scaleOf(id)) : SEVERAL)),
   contributions: reading((wire) => (isKnown(`contribution ${wire}`) ? recordOf(`contribution ${wire}`) : undefined)),
   worked: reading(worked),
@@ -106,7 +107,7 @@ function gridOf({ low, high }, count, dtype) {
 }
 
 /** The likeliest class in each cell of the plane and how likely it is, and the rows as points; undefined where there is no plane. */
-function planeNow(count = GRID) {
+function planeNow(count = planeCells) {
   if (!data.plane || program.fixes(data.plane.points)) return undefined;
   const [points, labels] = [data.plane.points, data.plane.labels].map((name) => program.leaves.get(name));
   const frame = frameOf(points, onGrid?.frame);

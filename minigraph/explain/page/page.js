@@ -26,15 +26,19 @@ function next() {
   find("status").textContent = "Answer first, or choose Show me.";
 }
 
+let shownNode = null; // what is unfolded of a node stays so as long as it is shown
+
 function show() {
   const { position } = state;
   const reached = asked() ? position - 1 : position;
   showCircuit(position, reached, snapshot());
   showCount(position);
-  const block = closedAt(position);
-  find("step").replaceChildren(...aroundView(position), ...(block === undefined ? stepView(steps[position - 1]) : blockView(block, position)));
+  find("step").replaceChildren(...stepParts(position));
   find("step").scrollTop = 0;
-  find("node").replaceChildren(...nodeView(state.open ?? followed(steps[position - 1]), reached));
+  const key = state.open ?? followed(steps[position - 1]);
+  if (shownNode === key) renew(find("node"), nodeView(key, reached));
+  else find("node").replaceChildren(...nodeView(key, reached));
+  shownNode = key;
   control("quiz").setAttribute("aria-pressed", String(state.quiz));
   control("play").disabled = state.quiz;
   for (const name of ["first", "back"]) control(name).disabled = position === 0;
@@ -48,6 +52,18 @@ function show() {
   writeAddress();
 }
 
+/** What the panel of the step shows: the step, or the closed block that it is in. */
+function stepParts(position) {
+  const block = closedAt(position);
+  return [...aroundView(position), ...(block === undefined ? stepView(steps[position - 1]) : blockView(block, position))];
+}
+
+/** What the panel of the step shows: the step, or the closed block that it is in. */
+function stepParts(position) {
+  const block = closedAt(position);
+  return [...aroundView(position), ...(block === undefined ? stepView(steps[position - 1]) : blockView(block, position))];
+}
+
 /** Where one is among the places to stop at. */
 function showCount(position) {
   const [number, count] = [stopNumber(position), stops().length - 1];
@@ -55,6 +71,28 @@ function showCount(position) {
   find("position").value = number;
   find("position").setAttribute("aria-valuetext", `step ${number} of ${count}`);
   find("count").textContent = `Step ${number} of ${count}`;
+}
+
+/** Show what has changed, where one is: the same step with other numbers. */
+function refresh() {
+  const { position } = state;
+  const reached = asked() ? position - 1 : position;
+  const focused = document.activeElement?.getAttribute("data-free");
+  const panel = focused && document.activeElement.closest(".panel");
+  showNumbers(reached, now);
+  renew(find("step"), stepParts(position));
+  renew(find("node"), nodeView(state.open ?? followed(steps[position - 1]), reached));
+  showSnapshot();
+  showChange();
+  writeAddress();
+  if (focused) panel.querySelector(`[data-free="${focused}"]`)?.focus({ preventScroll: true });
+}
+
+/** Give a panel new parts; what is unfolded stays so. */
+function renew(panel, parts) {
+  const unfolded = [...panel.querySelectorAll("details")].map((each) => each.open);
+  panel.replaceChildren(...parts);
+  panel.querySelectorAll("details").forEach((each, i) => (each.open = unfolded[i] ?? each.open));
 }
 
 const control = (name) => document.querySelector(`[data-go="${name}"]`);
@@ -126,8 +164,9 @@ function contributionView(step) {
     element("p", { class: "quiet" }, "gradient that arrives × local derivative = gradient that goes on; read from ",
       element("code", {}, `${data.nodes[step.by].operation}.backward`)),
     ...question(step, worked, upstream, hidden),
+    at && !hidden ? numbersView(step, at) : null,
     element("div", { class: "arrays" }, ...arrays, ...read),
-  ];
+  ].filter(Boolean);
 }
 
 function sumView(step) {
@@ -181,6 +220,7 @@ function nodeView(key, reached) {
     element("dl", {}, ...Object.entries(facts).flatMap(([term, fact]) => [element("dt", {}, term), element("dd", {}, isolated(fact))])),
     element("div", { class: "arrays" }, ...views),
     writtenView(node),
+    chainView(key),
     ...derivationView(key),
     ...codeView(node),
   ].filter(Boolean);
@@ -230,7 +270,8 @@ function open(key) {
 
 function showSnapshot() {
   const { plane, label } = snapshot();
-  find("training").hidden = !plane && data.snapshots.length < 2;
+  find("training").hidden = !plane && data.snapshots.length < 2 && !updatesOf.length;
+  showTraining();
   find("snapshot").hidden = data.snapshots.length < 2;
   find("snapshot-name").textContent = data.snapshots.length < 2 ? "The rows in the plane" : `Training: ${label}`;
   find("snapshot").value = now.snapshot;
@@ -285,11 +326,14 @@ for (const [name, move] of Object.entries(moves)) {
 find("position").addEventListener("input", (event) => go(stops()[Number(event.target.value)]));
 find("snapshot").max = data.snapshots.length - 1;
 find("snapshot").addEventListener("input", (event) => {
+  resetTraining();
   now.choose(Number(event.target.value));
   show();
 });
 dark.addEventListener("change", show);
 makeButtons(open);
+buildTraining();
+buildChange();
 control("quiz").disabled = steps.length === forwardSteps;
 openAtFirst();
 makeView();
