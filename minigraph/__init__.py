@@ -56,6 +56,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "minigraph.training.loop.train": ("train",),
     "minigraph.training.loop.trainer": ("Callback", "Trainer"),
     "minigraph.training.metrics.metrics": ("accuracy",),
+    "minigraph.training.runs.predictions": ("Predictions",),
+    "minigraph.training.runs.trained": ("TrainedModel", "open"),
     "minigraph.training.optim.optimizer": ("Optimizer",),
     "minigraph.training.optim.optimizers": ("SGD", "Adagrad", "Adam", "AdamW", "Lion", "Muon", "RMSProp"),
 }

@@ -236,5 +236,8 @@ from minigraph.training.optim.optimizers import AdamW as AdamW
 from minigraph.training.optim.optimizers import Lion as Lion
 from minigraph.training.optim.optimizers import Muon as Muon
 from minigraph.training.optim.optimizers import RMSProp as RMSProp
+from minigraph.training.runs.predictions import Predictions as Predictions
+from minigraph.training.runs.trained import TrainedModel as TrainedModel
+from minigraph.training.runs.trained import open as open
 
 __all__: list[str]

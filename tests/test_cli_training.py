@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +15,12 @@ import pytest
 
 import minigraph as mg
 from minigraph.cli import main
-from minigraph.cli.loading import load_model
-from minigraph.cli.rows import rows_to_evaluate, written
+from minigraph.cli.rows import rows_to_evaluate
 from minigraph.interop.files import FolderLock
 from minigraph.training.data import digits, moons
-from minigraph.training.loop.evaluation import Predictor, confusions, evaluate
+from minigraph.training.loop.evaluation import confusions, evaluate
 from minigraph.training.metrics import plots
+from minigraph.training.runs.loading import load_model
 
 ROOT = Path(__file__).parent.parent
 MODEL = str(ROOT / "models/two_layer.py")
@@ -252,7 +253,9 @@ def test_a_run_is_evaluated_on_its_validation_set(flowers, capsys):
 def test_the_labels_of_other_rows_are_numbered_as_in_training(flowers, capsys, wording):
     Path("more.csv").write_text("length,width,kind\n2,0,rose\n-2,0,tulip\n3,1,rose\n")
     assert "accuracy 100.0%" in said(capsys, "evaluate", flowers / "run", "--data", "more.csv")
-    rows = rows_to_evaluate("more.csv", load_model(MODEL), 0, ["iris", "rose", "tulip"])
+    model = mg.open(flowers / "run")
+    model = mg.TrainedModel(flowers, model.graph, replace(model.settings, classes=["iris", "rose", "tulip"]))
+    rows = rows_to_evaluate("more.csv", model.graph, model)
     assert list(rows["y"]) == [1, 2, 1] and rows.classes == ("iris", "rose", "tulip")
     Path("more.csv").write_text("length,width,kind\n2,0,rose\n-2,0,tulipp\n")
     wording(told(capsys, "evaluate", flowers / "run", "--data", "more.csv"))
@@ -348,7 +351,7 @@ def test_data_of_any_kind_is_learned_from_judged_and_predicted(capsys):
 def test_values_are_written_in_all_their_digits():
     x = mg.Input("x", ("N",))
     rows = np.array([1_700_000_060, 0.1, 2, 1 / 3, 1e-30, 123456.78], np.float32)
-    title, *lines = written(Predictor(mg.Graph(z=x * 1)), rows, []).splitlines()
+    title, *lines = mg.Predictions(mg.Predictor(mg.Graph(z=x * 1))(rows)).csv().splitlines()
     assert title == "z" and lines[1:3] == ["0.1", "2"]
     assert np.array_equal(np.array(lines, np.float32), rows)
 

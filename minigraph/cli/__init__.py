@@ -15,7 +15,6 @@ from typing import Annotated, Any
 import typer
 
 import minigraph as mg
-from minigraph.cli.loading import line_in_model
 from minigraph.cli.options import SETTINGS, Commands, Later
 from minigraph.cli.say import INTERRUPTED, on_one_line, say
 
@@ -64,6 +63,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
             "models/two_layer.py",
             "models/two_layer.py --text --rows 5",
             "models/two_layer.py --derive W1 --out W1.html",
+            "out/two_layer",
             "models/two_layer.py --parameters out/two_layer/model.safetensors",
         ),
     ),
@@ -122,7 +122,7 @@ def main(arguments: list[str] | None = None) -> int:
     except typer.TyperException as error:
         message = error.format_message()
     except (Exception, SystemExit) as error:
-        line = line_in_model(error)
+        line = import_module("minigraph.training.runs.loading").line_in_model(error)
         if not line and not isinstance(error, mg.MinigraphError):
             raise
         reason = error.msg if isinstance(error, SyntaxError) else error

@@ -6,14 +6,15 @@ from typing import Annotated
 import typer
 
 import minigraph as mg
-from minigraph.cli.folder import is_run, open_model, read_settings
-from minigraph.cli.loading import load_model
 from minigraph.cli.options import Parameters
 from minigraph.cli.say import say
 from minigraph.core.errors import listing
 from minigraph.core.shapes import show_shape
 from minigraph.interop.onnx.export.model import USUAL
 from minigraph.training.loop.evaluation import Predictor
+from minigraph.training.runs.folder import is_run
+from minigraph.training.runs.loading import load_model
+from minigraph.training.runs.trained import open as open_run
 
 __all__ = ["export"]
 
@@ -41,7 +42,7 @@ def export(
     It is the model as it is used once it is trained: dropout leaves nothing out. What ONNX cannot say is refused, by the node.
     """
     if is_run(Path(model)):
-        graph = open_model(Path(model), read_settings(Path(model)), parameters)
+        graph = open_run(model, parameters).graph
     else:
         graph = load_model(model)
         if parameters:

@@ -10,20 +10,20 @@ import typer
 from numpy.typing import NDArray
 
 import minigraph as mg
-from minigraph.cli.folder import is_run, open_model, read_log, read_settings
-from minigraph.cli.loading import load_model
 from minigraph.cli.options import SOURCES, Parameters, Run
-from minigraph.cli.rows import load_rows, rows_to_evaluate, tell_columns, written
+from minigraph.cli.rows import load_rows, rows_to_evaluate, tell_columns
 from minigraph.cli.say import fits, hand_over, say, say_table
 from minigraph.interop.extras import optional
 from minigraph.interop.files import write_whole
-from minigraph.training.data import read
 from minigraph.training.data.dataset import Dataset
-from minigraph.training.loop.evaluation import Predictor, confusions
+from minigraph.training.loop.evaluation import confusions
 from minigraph.training.loop.evaluation import evaluate as figures_of
 from minigraph.training.loop.history import best_epoch
 from minigraph.training.loop.progress import shown
 from minigraph.training.metrics.plots import plot_boundary, plot_confusions, plot_history, plot_weights
+from minigraph.training.runs.folder import is_run, open_model, read_log, read_settings
+from minigraph.training.runs.loading import load_model
+from minigraph.training.runs.trained import open as open_run
 
 __all__ = ["compare", "evaluate", "plot", "predict", "write_plots"]
 
@@ -87,17 +87,15 @@ def predict(
     """
     if is_run(table) and not is_run(run):
         raise mg.FileError(f"The folder of the training comes first: minigraph predict {table} {run}.")
-    settings = read_settings(run)
-    predictor = Predictor(open_model(run, settings, parameters))
-    data = read(table, predictor.graph, features=settings.features, label=settings.label, labelled=False)
-    rows = data[predictor.input]
-    text = written(predictor, rows, settings.classes)
-    tell_columns(table, data, settings.features)
+    model = open_run(run, parameters)
+    data = model.read(table)
+    text = model.predict(data).csv()
+    tell_columns(table, data, model.settings.features)
     if out is None:
         hand_over(text)
         return
     write_whole(out, text.encode(errors="surrogateescape"), "The predictions")
-    say(f"Written to {out}: {len(rows)} row{'s' * (len(rows) != 1)}")
+    say(f"Written to {out}: {data.rows} row{'s' * (data.rows != 1)}")
 
 
 def plot(run: Run, parameters: Parameters = None) -> None:
@@ -145,12 +143,11 @@ def _evaluated(run: str, data: str | None, parameters: Path | None) -> tuple[mg.
             raise mg.GraphError("A model alone has no data: give its rows with --data.")
         if parameters:
             graph.load(parameters)
-        return graph, rows_to_evaluate(data, graph, 0)
-    settings = read_settings(folder)
-    graph = open_model(folder, settings, parameters)
+        return graph, rows_to_evaluate(data, graph)
+    model = open_run(folder, parameters)
     if data is None:
-        return graph, load_rows(settings.data, graph, settings.seed)[1]
-    return graph, rows_to_evaluate(data, graph, settings.seed, settings.classes, settings.features, settings.label)
+        return model.graph, load_rows(model.settings.data, model.graph, model.settings.seed)[1]
+    return model.graph, rows_to_evaluate(data, model.graph, model)
 
 
 def _figure(log: list[dict[str, Any]], name: str) -> str:

@@ -1,21 +1,18 @@
-"""The rows that commands work on, read, split, or drawn at random, and what a model predicts for them, as text."""
+"""The rows that commands work on, read, split, or drawn at random."""
 
-import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 import minigraph as mg
 from minigraph.cli.say import on_one_line, say
 from minigraph.core.errors import listing
 from minigraph.training.data import Dataset, read, split
-from minigraph.training.loop.evaluation import Predictor
+from minigraph.training.runs.trained import TrainedModel
 
-__all__ = ["explained_rows", "load_rows", "random_rows", "rows_to_evaluate", "tell_columns", "written"]
+__all__ = ["explained_rows", "load_rows", "random_rows", "rows_to_evaluate", "tell_columns"]
 
 MOONS = "moons"
 SHOWN = 3
@@ -29,12 +26,11 @@ def load_rows(data: str, graph: mg.Graph, seed: int) -> tuple[Dataset, Dataset]:
     return split(rows, seed=seed)
 
 
-def rows_to_evaluate(
-    data: str, graph: mg.Graph, seed: int, classes: Sequence[str] = (), features: Sequence[str] = (), label: str = ""
-) -> Dataset:
-    """The validation set of a source, or all its rows, numbered and ordered as a training knew them."""
-    rows = read(data, graph, classes=classes, features=features, label=label, seed=seed)
-    tell_columns(data, rows, features if "x" in graph.inputs else rows.features)
+def rows_to_evaluate(data: str, graph: mg.Graph, model: TrainedModel | None = None) -> Dataset:
+    """The validation set of a source, or all its rows, numbered and ordered as the training of a model knew them."""
+    rows = model.read(data, labelled=True) if model else read(data, graph)
+    known = model.settings.features if model else ()
+    tell_columns(data, rows, known if "x" in graph.inputs else rows.features)
     return rows.validation or rows
 
 
@@ -81,31 +77,3 @@ def random_rows(graph: mg.Graph, seed: int, count: int) -> dict[str, Any]:
         name: rng.standard_normal(shape) if graph.inputs[name].dtype.kind == "f" else rng.integers(0, 2, shape)
         for name, shape in shapes.items()
     }
-
-
-def written(predictor: Predictor, rows: NDArray[Any], classes: Sequence[str]) -> str:
-    """The predictions as the text of a CSV file."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    outputs = predictor(rows)
-    if predictor.classifies:
-        probabilities = outputs["probabilities"]
-        names = list(classes) or [str(i) for i in range(probabilities.shape[1])]
-        writer.writerow(["prediction", *(f"probability of {name}" for name in names)])
-        for line in probabilities:
-            writer.writerow([names[int(line.argmax())], *(f"{probability:.6g}" for probability in line)])
-        return text.getvalue()
-    columns = {name: values.reshape(len(rows), -1) for name, values in outputs.items()}
-    writer.writerow([title for name, values in columns.items() for title in _titles(name, values.shape[1])])
-    for i in range(len(rows)):
-        writer.writerow([_digits(value) for values in columns.values() for value in values[i]])
-    return text.getvalue()
-
-
-def _digits(value: np.generic) -> str:
-    """A number in as many digits as tell it from every other of its type: 0.1, and 1700000060 as 1.7000001e+09."""
-    return str(value).removesuffix(".0")
-
-
-def _titles(name: str, count: int) -> list[str]:
-    return [name] if count == 1 else [f"{name}[{i}]" for i in range(count)]

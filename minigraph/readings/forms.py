@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from minigraph.readings.letters import RAISED as LETTERS_ABOVE
 from minigraph.readings.precedence import ATOM, INVERSE, POWER, PRODUCT, RELATION, SIGN, SUM
 
 __all__ = ["FORMS", "PRINTED", "RAISED", "SUPERSCRIPTS", "Row"]
@@ -59,6 +60,11 @@ def _text_power(notation: Any, e: Any, a: str, b: str) -> str:
     return a + SUPERSCRIPTS.get(b, f"^{b}")
 
 
+def _text_exponential(notation: Any, e: Any, a: str) -> str:
+    above = [LETTERS_ABOVE.get(letter, "") for letter in a]
+    return f"e{''.join(above)}" if all(above) else f"e^{a}" if a.isidentifier() else f"e^({a})"
+
+
 def _text_root(notation: Any, e: Any, a: str) -> str:
     return f"√{a}" if a.isidentifier() or a.isdecimal() else f"√({a})"
 
@@ -98,13 +104,13 @@ def _correlation(above: str = "", below: str = "", turned: bool = True) -> tuple
     return text, latex, mathml
 
 
-def _recurrence(where: str, comma: str, around: str = "{}") -> Column:
-    """What is read of a recurrence, and its equations."""
+def _recurrence(where: str, comma: str, end: str = "", around: str = "{}") -> Column:
+    """What is read of a recurrence, and its equations, in print one below the other."""
 
     def written(notation: Any, e: Any, a: str) -> str:
         which, equations, _ = e.meaning
         shown = comma.join(map(notation.write, equations))
-        return around.format(notation.write(which) + (where + shown if shown else ""))
+        return around.format(notation.write(which) + (where + shown + end if shown else ""))
 
     return written
 
@@ -164,6 +170,7 @@ FORMS = {
                     PRODUCT, (PRODUCT, SIGN), printed=(POWER, (RELATION, RELATION))),
     "negative": Row("−$a", "-$a", '<mrow><mo form="prefix">−</mo>$a</mrow>', SIGN, (PRODUCT,)),
     "power": Row(_text_power, "{$a}^{$b}", "<msup>$a$b</msup>", POWER, (ATOM, ATOM), printed=(POWER, (ATOM, RELATION))),
+    "exponential": Row(_text_exponential, "e^{$a}", "<msup><mi>e</mi>$a</msup>", POWER),
     "raised": Row(_text_raised, "$function^{$b}$argument",
                   "<mrow><msup>$function$b</msup><mo>&#x2061;</mo>$argument</mrow>", POWER),
     "transpose": Row("$aᵀ", _latex_superscript(r"^{\mathsf{T}}"), '<msup>$a<mi mathvariant="normal">T</mi></msup>',
@@ -176,8 +183,10 @@ FORMS = {
     "root": Row(_text_root, r"\sqrt{$a}", "<msqrt>$a</msqrt>"),
     "item": Row("$a$index", "$a$index", "<mrow>$a$index</mrow>", needs=(INVERSE, RELATION)),
     "at": Row("$a$index", _latex_place, "<msub>$a<mtext>$place</mtext></msub>", needs=(INVERSE,)),
-    "recurrence": Row(_recurrence(" where ", ", "), _recurrence(r"\text{ where }", r",\quad "),
-                      _recurrence("<mtext>&#xA0;where&#xA0;</mtext>", "<mo>,</mo>", "<mrow>{}</mrow>"), RELATION),
+    "recurrence": Row(_recurrence(" where ", ", "),
+                      _recurrence(r"\text{ where }\begin{array}{l}", r" \\ ", r"\end{array}"),
+                      _recurrence(f"<mtext>&#xA0;where&#xA0;</mtext><mtable><mtr>{CELL}", f"</mtd></mtr><mtr>{CELL}",
+                                  "</mtd></mtr></mtable>", "<mrow>{}</mrow>"), RELATION),
     "slice": Row("$a$index", "$a$index", "<mrow>$a$index</mrow>", needs=(INVERSE,)),
     "ones": Row("ones($shape)", r"\mathbf{1}_{$shape}", '<msub><mn mathvariant="bold">1</mn>$shape</msub>'),
     "reshape": Row("reshape($a, ($shape))", r"\mathrm{reshape}\left( $a, $shape \right)",

@@ -134,7 +134,7 @@ class _Naming:
             self.chosen[node] = None
 
     def _choose_argument(self, node: Node) -> None:
-        """Name what functions of one value are of, the s of exp(−s), where that is several operations."""
+        """Name what functions of one value are of, the s of e⁻ˢ, where that is several operations."""
         way = [node]
         while len(way[-1].operands) == 1 and way[-1].operands[0].operands:
             way.append(self.first[way[-1].operands[0]])

@@ -4,12 +4,14 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
 __all__ = [
     "ACCENTS",
+    "RAISED",
     "Letters",
     "exact_number",
     "format_array",
@@ -17,11 +19,16 @@ __all__ = [
     "letters",
     "format_name",
     "format_number",
-    "told_apart",
+    "Raisable",
+    "may_be_raised",
+    "distinct_name",
 ]
 
 TAKEN = "δΣ"
 """What formulas begin gradients and sums with."""
+
+MANY = 1 << 14
+"""How many names it is remembered of how they are written: each is compared with all others of a graph."""
 
 DIGITS = 6
 """To how many digits a number is written that takes more: so many then stand there."""
@@ -48,6 +55,7 @@ class Letters(NamedTuple):
         return len(self.stem) > 1
 
 
+@lru_cache(MANY)
 def letters(name: str) -> Letters:
     """The name's letter, its accent and its index; a name of another kind is a word.
 
@@ -79,6 +87,7 @@ class AsItIs(str):
     __slots__ = ()
 
 
+@lru_cache(MANY, typed=True)
 def in_letters(name: str) -> str:
     """A name in the letters that it spells out; one that spells out none is itself.
 
@@ -91,15 +100,33 @@ def in_letters(name: str) -> str:
     return unicodedata.normalize("NFC", GREEK.get(found[1], found[1]) + MARKS.get(found[2], "")) + (found[3] or "")
 
 
-def told_apart(name: str, others: Iterable[str]) -> str:
+def distinct_name(name: str, others: Iterable[str]) -> str:
     """The name, to be written as it is if one of the others would be written alike.
 
-    >>> format_name(told_apart("gamma", ["gamma", "γ"])), format_name(told_apart("gamma", ["gamma", "x"]))
+    >>> format_name(distinct_name("gamma", ["gamma", "γ"])), format_name(distinct_name("gamma", ["gamma", "x"]))
     ('gamma', 'γ')
     """
     shown = in_letters(name)
     alike = shown != name and any(other != name and letters(in_letters(other)) == letters(shown) for other in others)
     return AsItIs(name) if alike else name
+
+
+class Raisable(str):
+    """A name that may stand above an e, as nothing beside it is called e."""
+
+    __slots__ = ()
+
+
+def may_be_raised(name: str) -> bool:
+    """Whether a name stands above an e: a letter with what it carries does, a word does not."""
+    return isinstance(name, Raisable) and not letters(in_letters(name)).is_word and not format_name(name).startswith('"')
+
+
+RAISED = dict(zip("abcdefghijklmnoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", strict=True)) | {"−": "⁻"}
+"""What a line of text has letters for that stand above it."""
+
+ABOVE = {"ᵀ", *RAISED.values()}
+"""What is read as an exponent, or as a transposition, wherever it stands."""
 
 
 def format_name(word: str) -> str:
@@ -111,6 +138,7 @@ def format_name(word: str) -> str:
     word = in_letters(word)
     first, *others = word.split(".")
     plain = first.isidentifier() and all(part.isidentifier() or part.isdecimal() for part in others)
+    plain = plain and ABOVE.isdisjoint(word)
     return word if (plain and word[0] not in TAKEN and word != "π") or "…" in word or word == "□" else f'"{word}"'
 
 

@@ -76,7 +76,7 @@ def formula(node: Node, depth: int = 6, names: Mapping[Any, str] | None = None) 
     node
         The node; where it has a name itself, the formula is that name.
     depth
-        How many levels of operations are written; what is below is called by a name, and defined behind: exp(u1) with u1 = …
+        How many levels of operations are written; what is below is called by a name, and defined behind: e^u1 with u1 = …
     names
         What `names_of` a graph gives, so that what nobody named is called the same in all formulas of the graph. Without it
         arrays are numbered c1, c2, … as they come, and all else is written out.
@@ -176,7 +176,7 @@ def _contribution(node: Node, gradient: Node, known: Callable[[], ByName]) -> st
 
 
 def _with_auxiliary(text: str, known: ByName) -> str:
-    """The text, and behind it what it calls by names that were given here, each before it is used: exp(u1) with u1 = …"""
+    """The text, and behind it what it calls by names that were given here, each before it is used: e^u1 with u1 = …"""
     trees: dict[str, Expression] = {}
     while len(trees) < len(known.auxiliary):
         name, node = [*known.auxiliary.values()][len(trees)]

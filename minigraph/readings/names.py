@@ -1,6 +1,6 @@
 """What the values of a formula are called: one name for each value, one value for each name."""
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from itertools import count
 from typing import Any, TypeGuard
 
@@ -11,7 +11,7 @@ from minigraph.core.shapes import names_of as axes_of
 from minigraph.readings.expression import Expression
 from minigraph.readings.formula import FEW, Unreadable
 from minigraph.readings.layout import format_axes
-from minigraph.readings.letters import format_array, format_number, told_apart
+from minigraph.readings.letters import Raisable, distinct_name, format_array, format_number
 from minigraph.readings.sameness import frozen, operation, signature
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "free_name",
     "is_array",
     "is_reciprocal",
+    "named",
     "numbered",
     "over_of",
     "settings_of",
@@ -70,7 +71,9 @@ class ByName:
 
     def __init__(self, names: Mapping[Any, str], nodes: Iterable[Node], alone: bool = False) -> None:
         self._names, self._alone = dict(names), alone
-        self._taken = {*names.values(), *_names_near(nodes)}
+        self._taken = {*names.values(), *_names_near(nodes := list(nodes))}
+        self._beside = self._taken | {axis for node in nodes for each in (node, *node.operands) for axis in axes_of(each.shape)}
+        """The names that may stand in the formula, sizes among them."""
         self.auxiliary: dict[Any, tuple[Expression, Node]] = {}
         """What was given a name here instead of being written out, by what it computes."""
 
@@ -88,14 +91,14 @@ class ByName:
         if isinstance(name, Placed):
             stem, _, place = name[:-1].partition("[")
             return Expression("item", (Expression("name", word=stem, meaning=node),), place)
-        return Expression("name", word=told_apart(name, self._taken), meaning=node) if name else None
+        return named(node, name, self._beside) if name else None
 
     def shortened(self, node: Node) -> Expression:
         """A node that is not written out where it stands: u1, u2, …, which are to be defined; what is beyond those, …"""
         if signature(node) not in self.auxiliary and len(self.auxiliary) < MOST:
             name = numbered("u", self._taken)
             self._taken.add(name)
-            self.auxiliary[signature(node)] = Expression("name", word=name, meaning=node), node
+            self.auxiliary[signature(node)] = named(node, name, self._beside), node
         found = self.auxiliary.get(signature(node))
         return Expression("name", word="…", meaning=node) if found is None else found[0]
 
@@ -105,6 +108,12 @@ def _elements(array: Constant) -> Expression:
     if array.value.size > FEW:
         raise Unreadable
     return Expression("literal", word=format_array(array.value), meaning=array)
+
+
+def named(node: Node, name: str, beside: Collection[str]) -> Expression:
+    """The leaf by which a value is written: its name, told apart from those that stand beside it, a value called e too."""
+    word = distinct_name(name, beside)
+    return Expression("name", word=Raisable(word) if word is name and "e" not in beside else word, meaning=node)
 
 
 def size_among(node: Node, taken: Container[str]) -> str:

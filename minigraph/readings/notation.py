@@ -8,7 +8,7 @@ from functools import cache
 from minigraph.core.node import Node
 from minigraph.readings.expression import Expression, shown
 from minigraph.readings.forms import FORMS, PRINTED, RAISED, SUPERSCRIPTS, Row
-from minigraph.readings.letters import format_name
+from minigraph.readings.letters import format_name, may_be_raised
 from minigraph.readings.precedence import PRODUCT, RELATION, SIGN
 
 __all__ = ["TEXT", "Notation"]
@@ -65,6 +65,8 @@ class Notation:
     def _row(self, e: Expression) -> tuple[Row, Expression]:
         """The row by which an expression is written, and the expression with the parts that the row asks for."""
         own = isinstance(rule := getattr(e.function, "__self__", None), Node) and not rule.trusted
+        if e.form == "call" and e.word == "exp" and not own and _stands_above(e.parts):
+            return FORMS["exponential"], Expression("exponential", e.parts)
         row = PRINTED.get(e.word) if e.form == "call" and not e.over and not e.settings and not own else None
         if row is not None and len(row.needs) == len(e.parts):
             return row, e
@@ -152,6 +154,13 @@ def _seen(e: Expression) -> Expression:
     while e.form == "same":
         e = e.parts[0]
     return e
+
+
+def _stands_above(parts: Sequence[Expression]) -> bool:
+    """Whether what an exponential function is of is so short that it is written above an e: a name, or − and a name."""
+    exponent = _seen(parts[0])
+    exponent = _seen(exponent.parts[0]) if exponent.form == "negative" else exponent
+    return len(parts) == 1 and exponent.form == "name" and may_be_raised(exponent.word)
 
 
 def _is_negative(leaf: Expression) -> bool:

@@ -58,8 +58,8 @@ class Recording:
 
     def call(self, name: str, operands: list[Any], options: dict[str, Any]) -> Recorded:
         """Enter a call."""
-        said = {"options": {key: self._data(value) for key, value in options.items()}} if options else {}
-        return self.add(call=name, of=[self._data(each) for each in operands], **said)
+        given = {"options": {key: self._data(value) for key, value in options.items()}} if options else {}
+        return self.add(call=name, of=[self._data(each) for each in operands], **given)
 
     def rule(self, node: Node, operands: list[Recorded]) -> Recorded | None:
         """The value that a node's `forward` gives, or None for a rule that data cannot be put into; then nothing is entered.

@@ -129,7 +129,7 @@ class Reading:
         self.output = called(name)
         self.own = values_of(run, composed, called)
         leaves = spelled({node.name: run[node] for node in composed.graph.nodes if node.name and not node.operands}, called)
-        self.values = {"N": self.own["N"], "π": self.own["π"]} | leaves
+        self.values = {key: self.own[key] for key in ("N", "π", "e")} | leaves
         single = all(axis == 1 for axis in output.shape)
         self.cotangent = np.ones_like(run[output]) if single else cotangent(output, run[output])
         self.values |= {} if single else {"□": self.cotangent}

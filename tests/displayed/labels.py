@@ -25,7 +25,7 @@ GRADIENT = rf"δ(?!{text.WORD})"
 def values_of(run, composed, called=str):
     """The values by the names that a reader knows: the axis N, inputs, parameters, named nodes and outputs."""
     named = {node.name: run[node] for node in composed.graph.nodes if node.name}
-    return {"N": np.asarray(composed.rows), "π": np.asarray(np.pi)} | spelled(
+    return {"N": np.asarray(composed.rows), "π": np.asarray(np.pi), "e": np.asarray(np.e)} | spelled(
         named | {name: run[name] for name in composed.graph.outputs}, called
     )
 
@@ -174,7 +174,7 @@ def with_definitions(label, given):
 
 def on_wire(label):
     """The tree of a label of a picture: what is done to the gradient δ, which is left out where it is one factor."""
-    if re.search(GRADIENT, label):
+    if label == "0" or re.search(GRADIENT, label):  # nothing returns, or what returns stands in it
         return text.parsed(label)
     if label.startswith(("⊙ ", "· ", "÷ ")):
         return text.parsed(f"δ {label.replace('÷', '/', 1)}")

@@ -8,8 +8,9 @@ from tests.displayed.tree import Unread, tree
 
 __all__ = ["parsed", "split"]
 
-LETTER = r"[^\W\d_⁰¹²³⁴⁵⁶⁷⁸⁹ᵀΣ]"
-WORD = r"[^\W⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ]|[\u0300-\u036f]"
+ABOVE = dict(zip("ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", "abcdefghijklmnoprstuvwxyz", strict=True))
+LETTER = rf"[^\W\d_⁰¹²³⁴⁵⁶⁷⁸⁹ᵀΣ{''.join(ABOVE)}]"
+WORD = rf"[^\W⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ{''.join(ABOVE)}]|[\u0300-\u036f]"
 NAME = rf"(?:(?:{LETTER}|_)(?:{WORD})*(?:\.(?:{WORD})+)*|\"[^\"]*\")"
 TOKENS = re.compile(
     r"\s*(?:"
@@ -17,7 +18,7 @@ TOKENS = re.compile(
     rf"|(?P<partial>∂(?:\([^()]*\)|{NAME})/∂(?:\([^()]*\)|{NAME}))"
     r"|(?P<gradient>δ\([^()]*\))"
     rf"|(?P<name>{NAME}|□)"
-    r"|(?P<raised>⁻ᵀ|⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)"
+    rf"|(?P<raised>⁻ᵀ|⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+|⁻?[{''.join(ABOVE)}])"
     r"|(?P<star>⋆ᵀ?ₙ?)"
     r"|(?P<sign>\.\.\.|[-+−⊙·/^ᵀ=≠<>≤≥(),;:|‖√Σ…∧∨⊕¬×]|\[|\])"
     r")"
@@ -151,6 +152,10 @@ class Parser:
             if self.token == ("raised", "⁻ᵀ"):
                 self.next()
                 found = tree("transpose", tree("inverse", found))
+            elif self.token[0] == "raised" and self.token[1][-1] in ABOVE:
+                sign, letter = self.next()[1].rpartition("⁻")[1:]
+                exponent = tree("name", word=ABOVE[letter])
+                found = tree("power", found, tree("negative", exponent) if sign else exponent)
             elif self.token[0] == "raised":
                 exponent = int(self.next()[1].translate(RAISED))
                 found = tree("inverse", found) if exponent == -1 else tree("power", found, tree("number", word=str(exponent)))

@@ -142,7 +142,9 @@ ALL = CALCULUS | COOKBOOK | NETWORKS
 
 
 def count(tree):
-    """How many operators and leaves a tree has; X⁻ᵀ has one operator."""
+    """How many operators and leaves a tree has; X⁻ᵀ has one operator, and so has eˣ, which is exp(x)."""
+    if tree.sign == "power" and tree.parts[0].word == "e":
+        return 1 + count(tree.parts[1])
     if tree.sign == "transpose" and tree.parts[0].sign == "inverse":
         tree = tree.parts[0]
     return 1 + sum(count(part) for part in tree.parts if isinstance(part, Tree))

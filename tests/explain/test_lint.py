@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import minigraph as mg
-from minigraph.cli.loading import load_model
 from minigraph.explain.lint.facts import Facts
 from minigraph.explain.lint.lint import LINTS
+from minigraph.training.runs.loading import load_model
 from tests.explain.test_lint_mistakes import MISTAKES
 
 MODELS = sorted(Path(__file__).parents[2].glob("models/*.py"))

@@ -5,6 +5,7 @@ axe.min.js is axe-core, by Deque Systems, under the Mozilla Public License 2.0 t
 """
 
 import json
+from functools import cache
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -12,6 +13,9 @@ import numpy as np
 import pytest
 
 import minigraph as mg
+from minigraph.explain.circuit.arrays import summary
+from minigraph.explain.page.record import with_parameters
+from minigraph.explain.page.steps import steps_of, worked_step
 from models.two_layer import build
 
 pytestmark = pytest.mark.needs("chromium", "chromedriver")
@@ -79,10 +83,10 @@ class Visit:
         serious = [each for each in found if each["impact"] in ("serious", "critical")]
         return [(each["id"], each["nodes"][0]["html"]) for each in serious]
 
-    def emulate(self, width, scheme, motion="no-preference"):
+    def emulate(self, width, scheme, motion="no-preference", height=844):
         self.driver.execute_cdp_cmd(
             "Emulation.setDeviceMetricsOverride",
-            {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": width < 500},
+            {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500},
         )
         self.driver.execute_cdp_cmd(
             "Emulation.setEmulatedMedia",
@@ -95,15 +99,20 @@ class Visit:
         )
 
 
+MOMENTS = {"epoch 0": {"b2": [1.0, -1.0]}, "epoch 10": {"b2": [0.5, -0.5]}}
+
+
+@cache
+def article():
+    """A run of the article's model."""
+    return build(seed=3).forward(x=np.random.default_rng(0).normal(size=(12, 2)), y=np.arange(12) % 2)
+
+
 @pytest.fixture(scope="module")
 def file(tmp_path_factory):
     """The article's model, with two moments of a training before the last."""
-    graph = build(seed=3)
-    rng = np.random.default_rng(0)
-    run = graph.forward(x=rng.normal(size=(12, 2)), y=np.arange(12) % 2)
-    moments = {"epoch 0": {"b2": [1.0, -1.0]}, "epoch 10": {"b2": [0.5, -0.5]}}
     file = tmp_path_factory.mktemp("page") / "page.html"
-    run.explain(file, snapshots=moments)
+    article().explain(file, snapshots=MOMENTS)
     return file
 
 
@@ -140,11 +149,11 @@ def test_the_drawing_shows_each_number_when_it_is_computed(visit):
     visit.press(*["right"] * (value - 1))
     assert visit.seen("a1-wire", BLUE) == []
     visit.press("right")
-    assert visit.seen("a1-wire", BLUE) == [visit.data()["snapshots"][-1]["values"]["a1"]["summary"]]
+    assert visit.seen("a1-wire", BLUE) == [summary(article()["a1"])]
     visit.press(*["right"] * (contribution - value - 1))
     assert visit.seen("a1-wire", RED) == []
     visit.press("right")
-    assert visit.seen("a1-wire", RED) == [visit.data()["snapshots"][-1]["gradients"]["a1"]["summary"], "· W2ᵀ"]
+    assert visit.seen("a1-wire", RED) == [summary(article().backward()["a1"]), "· W2ᵀ"]
 
 
 def test_the_step_is_spoken(visit):
@@ -200,9 +209,20 @@ def until(holds):
 
 def question(visit):
     """The step that the quiz asks about, and its worked element."""
-    data = visit.data()
-    step = data["steps"][int(visit.step().split()[1]) - 1]
-    return step, data["snapshots"][-1]["worked"][f"{step['by']} {step['operand']}"]
+    steps = [step for step in steps_of(article()) if step.kind != "given"]
+    step = steps[int(visit.step().split()[1]) - 1]
+    return step, worked_step(article(), article().backward(), step, steps, (5, 6))
+
+
+def asked(visit):
+    """The number that the quiz asks for; of two that are as large, that which the page has taken."""
+    place = visit.text(".quiz h3").rpartition("[")[2].rstrip("]?")
+    return question(visit)[0].result[tuple(int(i) for i in place.split(", "))]
+
+
+def predict(visit, rightly=1):
+    """Answer the first question of a step, the sign, rightly or with the opposite."""
+    visit.click(f"[data-sign='{rightly * np.sign(asked(visit)):.0f}']")
 
 
 def answer(visit, text):
@@ -214,12 +234,24 @@ def answer(visit, text):
 def test_the_quiz_hides_a_gradient_until_it_is_answered(visit):
     visit.click("[data-go=quiz]")
     step, worked = question(visit)
-    assert step["node"] == "z2"
+    assert step.node.name == "z2"
     assert visit.seen("z2-wire", RED) == []
-    answer(visit, f"{worked['result']:.3g}")
+    predict(visit)
+    assert visit.seen("z2-wire", RED) == []
+    answer(visit, f"{worked.result:.3g}")
     assert visit.text("[data-verdict]").strip() == "Right."
-    assert worked["text"] in visit.text("[data-step]") and "1 of 1 at the first try" in visit.text("[data-step]")
+    assert str(worked) in visit.text("[data-step]") and visit.text("[data-score]") == "1 of 1 at the first try"
     assert len(visit.seen("z2-wire", RED)) == 1
+
+
+def test_the_quiz_asks_for_the_sign_first(visit):
+    visit.click("[data-go=quiz]")
+    assert not visit.driver.find_elements("css selector", "[data-answer]")
+    predict(visit, rightly=-1)
+    assert "Equal signs give a positive product" in visit.text("[data-reply]")
+    predict(visit)
+    answer(visit, str(asked(visit)))
+    assert visit.text("[data-score]") == "0 of 1 at the first try"
 
 
 def test_the_quiz_waits_for_an_answer(visit):
@@ -233,39 +265,52 @@ def test_the_quiz_waits_for_an_answer(visit):
 def test_the_quiz_explains_a_mistake(visit):
     visit.click("[data-go=quiz]")
     _, worked = question(visit)
+    predict(visit)
     replies = {
         "a word": "Write a number, such as −0.12 or 3e-4.",
-        f"{-worked['result']:.3g}": "The size is right, but the sign is not: multiply the signs too.",
-        f"{worked['terms'][0]['upstream']:.3g}":
+        f"{-worked.result:.3g}": "The size is right, but the sign is not: multiply the signs too.",
+        f"{worked.terms[0].upstream:.3g}":
             "That is the gradient that arrives. It must still be multiplied by the local derivative.",
-        f"{10 * worked['result']:.3g}": "The digits are right, but the decimal point is not where it belongs.",
+        f"{10 * worked.result:.3g}": "The digits are right, but the decimal point is not where it belongs.",
         "1234,5": "That is too large.",
     }  # fmt: skip
     for text, reply in replies.items():
         answer(visit, text)
         assert visit.text("[data-reply]").startswith(reply)
-    assert "Multiply." in visit.text("[data-reply]")  # a second wrong answer is given a hint
-    answer(visit, f"{worked['result']:.4f}".replace(".", ",").replace("-", "−"))
+    answer(visit, f"{worked.result:.4f}".replace(".", ",").replace("-", "−"))
     assert visit.text("[data-verdict]").strip() == "Right, in the end."
 
 
-def test_the_quiz_gives_hints_and_shows(visit):
+def test_hints_lead_and_do_not_tell(visit):
     visit.click("[data-go=quiz]")
-    _, worked = question(visit)
-    visit.click("[data-hint]")
-    assert f"the local derivative there is {worked['terms'][0]['text'][1]}" in visit.text("[data-reply]")
+    step, worked = question(visit)
+    said = []
+    for stage in ("sign", "number"):
+        for _ in range(3):
+            visit.click("[data-hint]")
+            said.append(visit.text("[data-reply]"))
+        if stage == "sign":
+            predict(visit)
+    assert step.rule in said[3] and said[5].startswith("Its size is between ")
+    numbers = [summary(term.local) for term in worked.terms] + [summary(abs(worked.result))]
+    assert not any(number in text for text in said for number in numbers)
     visit.click("[data-show]")
     assert visit.text("[data-verdict]").strip() == "This is how:"
 
 
-def test_the_quiz_goes_through_to_the_end(visit):
+def test_the_quiz_goes_through_to_the_end_and_keeps_its_score(visit):
     visit.click("[data-go=quiz]")
-    while not visit.find("[data-go=next]").get_attribute("disabled"):
-        if visit.driver.find_elements("css selector", "[data-answer]"):
-            answer(visit, str(question(visit)[1]["result"]))
-        visit.click("[data-go=next]")
-    answer(visit, str(question(visit)[1]["result"]))
-    assert "10 of 10 at the first try" in visit.text("[data-step]")
+    for _ in visit.data()["steps"]:
+        if visit.driver.find_elements("css selector", "[data-sign]"):
+            predict(visit)
+            if visit.driver.find_elements("css selector", "[data-answer]"):
+                answer(visit, str(asked(visit)))
+        if not visit.find("[data-go=next]").get_attribute("disabled"):
+            visit.click("[data-go=next]")
+    assert visit.text("[data-score]") == "10 of 10 at the first try"
+    visit.click("[data-go=quiz]")
+    visit.click("[data-go=quiz]")
+    assert visit.text("[data-score]") == "10 of 10 at the first try"
     assert visit.errors() == []
 
 
@@ -275,11 +320,11 @@ def test_the_slider_goes_through_the_training(visit):
     visit.find("[data-snapshot]").send_keys(KEYS["left"])
     assert "epoch 10" in visit.text("[data-snapshot-name]")
     assert visit.seen("b2", BLUE) == ["0.5  −0.5"]
-    assert visit.seen("z2-wire", BLUE) == [visit.data()["snapshots"][1]["values"]["z2"]["summary"]]
+    assert visit.seen("z2-wire", BLUE) == [summary(with_parameters(article(), "", MOMENTS["epoch 10"])["z2"])]
 
 
 def test_the_circuit_glides_unless_motion_is_not_wanted(visit):
-    behaviour = "return getComputedStyle(document.querySelector('[data-circuit]')).scrollBehavior"
+    behaviour = "return getComputedStyle(document.querySelector('[data-frame]')).scrollBehavior"
     assert visit.driver.execute_script(behaviour) == "smooth"
     visit.emulate(1280, "light", motion="reduce")
     assert visit.driver.execute_script(behaviour) == "auto"
@@ -298,7 +343,7 @@ def test_the_circuit_is_dark_where_the_page_is(visit):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("width", [390, 768, 1280])
 def test_an_audit_has_no_serious_finding(visit, width, scheme):
     visit.emulate(width, scheme, motion="reduce")  # a circuit that glides along shows half of a label while it is audited
     findings = visit.findings()
@@ -339,6 +384,8 @@ def test_the_quiz_asks_for_the_sum_at_a_fork(driver, tmp_path):
     visit = Visit(driver, tmp_path / "fork.html")
     visit.press("end")
     visit.click("[data-go=quiz]")
+    assert visit.text(".quiz h3") == "Predict: which sign has ∂loss/∂x?"
+    visit.click("[data-sign='1']")
     assert visit.text(".quiz h3") == "What is ∂loss/∂x?" and visit.seen("x", RED) == []
     answer(visit, "5")
     assert visit.text("[data-reply]").startswith("That is one of the contributions.")

@@ -107,7 +107,7 @@ def test_an_element_is_worked_out_for_every_operation(case):
             assert worked.result == pytest.approx(sum_of_terms, rel=1e-9, abs=1e-12)
             assert worked.others or worked.terms or worked.result == 0
     assert count >= 1
-    json.dumps(page_record(run, None, {"now": run}), allow_nan=False)
+    json.dumps(page_record(run, None, {"now": run}, {}), allow_nan=False)
 
 
 def test_where_nothing_depends_on_an_element_its_local_derivative_is_0():

@@ -10,9 +10,9 @@ import pytest
 from sklearn.datasets import load_digits
 
 import minigraph as mg
-from minigraph.cli.loading import load_model
 from minigraph.training.data import Dataset, moons, split
 from minigraph.training.loop.evaluation import evaluate
+from minigraph.training.runs.loading import load_model
 from models import (
     autoencoder,
     character_lstm,

@@ -44,10 +44,13 @@ def test_the_neuron_of_cs231n_shows_its_published_numbers():
 
 def test_the_neuron_of_cs231n_reads_as_on_paper():
     source = sigmoid_neuron().draw(derivatives=True).source
-    for text in ("s  scalar", "q = 1 + exp(−s)  scalar", "× (−1 / q²)", "× exp(−s)", "× (−1)"):
+    for text in ("s  scalar", "q = 1 + e⁻ˢ  scalar", "× (−1 / q²)", "× e⁻ˢ", "× (−1)"):
         assert text in source, text
+    derivation = sigmoid_neuron().derive("w", x=[-1.0, -2.0]).text
+    for line in ("q = 1 + e⁻ˢ", "f = 1 / q", "∂f/∂q = −1 / q²", "δs = ∂f/∂s = −δq · e⁻ˢ"):
+        assert f" {line}\n" in derivation, line
     rules = {step.name: step.rule for step in steps_of(sigmoid_neuron().forward(x=[-1.0, -2.0]))}
-    assert (rules["q"], rules["f"], rules["∂f/∂q"]) == ("1 + exp(−s)", "1 / q", "−∂f/∂f / q²")
+    assert (rules["q"], rules["f"], rules["∂f/∂q"]) == ("1 + e⁻ˢ", "1 / q", "−∂f/∂f / q²")
 
 
 @pytest.mark.parametrize("made", GRAPHS)
@@ -119,3 +122,79 @@ def test_the_result_of_a_derivation_gives_beside_it_what_only_steps_define():
     for name in set(re.findall(r"\bu\d|δ\w+", result)):
         assert f" {name} = " in result
     assert " z = " not in result
+
+
+@pytest.mark.parametrize(
+    ("of", "text"),
+    [(lambda q, x: 1 / q, "−□ / q²"), (lambda q, x: 2 / q, "−2 · □ / q²"), (lambda q, x: (x / q).sum(), "−Σ columns x / q²")],
+)
+def test_a_gradient_of_what_is_divided_by_q_is_written_in_q(of, text):
+    q, x = mg.Input("q", ("N", 1)), mg.Input("x", ("N", 3))
+    graph = mg.Graph(f=of(q, x))
+    derivation = graph.derive(
+        "q", **{name: np.full((2, size), 2.0) for name, size in (("q", 1), ("x", 3)) if name in graph.inputs}
+    )
+    assert f"∂f/∂q = {text}\n" in derivation.text and derivation.ok
+
+
+def test_nothing_is_rewritten_where_a_reciprocal_is_no_number():
+    q = mg.Input("q", ())
+    assert "∂f/∂q = −f / q\n" in mg.Graph(f=1 / q).derive("q", q=0.0).text
+
+
+def test_a_box_of_an_output_spells_its_name():
+    x = mg.Input("x", (3,))
+    source = mg.Graph(x_hat=mg.Identity(x * 2, name="gamma"), y_hat=x + 1).draw().source
+    assert "<b>x̂</b>" in source and "<b>ŷ</b>" in source and "γ  " in source and "<b>x_hat</b>" not in source
+
+
+def exponential(name, *, of=np.exp, beside=None):
+    """An exponential function of one value, as text and in LaTeX, with what else stands in the formula."""
+    x = mg.Input(name, ())
+    tree = of(x) if beside is None else of(x) * mg.Input(beside, ())
+    derivation = mg.derive(mg.Identity(tree, name="f"), x, **{each.name: 1.0 for each in mg.Graph(tree).inputs.values()})
+    assert derivation.ok
+    line = derivation.text.splitlines()[2]
+    return formula(tree), line.partition(" = ")[2], derivation.latex.splitlines()[2]
+
+
+def negated(x):
+    return np.exp(-x)
+
+
+@pytest.mark.parametrize(
+    ("name", "of", "text", "latex"),
+    [
+        ("s", negated, "e⁻ˢ", "e^{-s}"),
+        ("x", np.exp, "eˣ", "e^{x}"),
+        ("z1", np.exp, "e^z1", "e^{z_{1}}"),
+        ("z1", negated, "e^(−z1)", "e^{-z_{1}}"),
+        ("q", negated, "e^(−q)", "e^{-q}"),
+        ("x_hat", np.exp, "e^x̂", r"e^{\hat{x}}"),
+        ("logits", np.exp, "exp(logits)", r"\exp\left( \mathrm{logits} \right)"),
+        ("two words", np.exp, 'exp("two words")', r"\exp"),
+        ("xˢ", np.exp, 'exp("xˢ")', r"\exp"),
+        ("e", np.exp, "exp(e)", r"\exp\left( e \right)"),
+    ],
+)
+def test_an_exponential_function_of_a_name_is_written_as_a_power_of_e(name, of, text, latex):
+    short, line, typeset = exponential(name, of=of)
+    assert short == line == text and latex in typeset
+
+
+@pytest.mark.parametrize("beside", ["e", "eˢ"])
+def test_no_power_of_e_stands_beside_a_value_that_looks_like_one(beside):
+    short, line, typeset = exponential("s", beside=beside)
+    expected = "exp(s) · e" if beside == "e" else 'eˢ · "eˢ"'
+    assert short == line == expected and (r"\exp" in typeset) == (beside == "e")
+
+
+def test_no_power_of_e_stands_beside_an_axis_of_that_name():
+    x, s = mg.Input("x", ("e",)), mg.Input("s", ("e",))
+    assert formula(np.exp(s) / x.shape[0]) == "exp(s) / e"
+    assert "exp(s)" in mg.Graph(loss=(np.exp(s) * x).mean()).derive("s", x=[1.0], s=[2.0]).text
+
+
+def test_a_power_of_e_takes_brackets_where_something_stands_behind_it():
+    x = mg.Input("x", (2, 2))
+    assert [formula(each) for each in (np.exp(x) ** 2, np.exp(x).T, 2 ** np.exp(-x))] == ["(eˣ)²", "(eˣ)ᵀ", "2^(e⁻ˣ)"]

@@ -12,7 +12,7 @@ from minigraph.readings.sameness import signature
 __all__ = ["Called"]
 
 LONGEST = 16
-"""Up to how many letters a value that has a short name is also written out on its wire: q = 1 + exp(−s)."""
+"""Up to how many letters a value that has a short name is also written out on its wire: q = 1 + e⁻ˢ."""
 
 
 class Called:

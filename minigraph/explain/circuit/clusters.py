@@ -17,7 +17,7 @@ from minigraph.explain.circuit.repeats import Path, Step
 from minigraph.explain.circuit.style import FAINT, GREY, Port, escaped, node_label, times, title_of
 from minigraph.explain.circuit.view import Box, Item, View
 from minigraph.readings import names_of
-from minigraph.readings.letters import in_letters, told_apart
+from minigraph.readings.letters import distinct_name, in_letters
 from minigraph.readings.names import Placed
 from minigraph.readings.sameness import signature
 
@@ -67,8 +67,12 @@ class Clusters:
         title = title_of(item, self.names)
         if title == item.name:
             title = short_name(title, self.view.cluster.get(self.view.item.get(item, item), ()))
-            title = in_letters(told_apart(title, self.names.values()))
+            title = self.spelled(title)
         return f"{title} … {last}" if last else title
+
+    def spelled(self, name: str) -> str:
+        """A name in the letters that it spells out."""
+        return in_letters(distinct_name(name, self.names.values()))
 
     def titles(self) -> dict[Path, str]:
         """The title of each block that is shown open."""

@@ -9,7 +9,7 @@ from minigraph.core.shapes import show_shape
 from minigraph.explain.circuit.repeats import Path, Step
 from minigraph.explain.circuit.style import GREY, Line, Port, label_of, shortened
 from minigraph.readings import formula
-from minigraph.readings.letters import in_letters, told_apart
+from minigraph.readings.letters import distinct_name, in_letters
 from minigraph.readings.mathematics import placeholder_for
 
 __all__ = ["blocks_of", "carried_text", "folded_into", "short_name", "with_operands", "written"]
@@ -50,7 +50,7 @@ def written(value: Node, names: Mapping[Any, str]) -> str:
     >>> import numpy as np
     >>> import minigraph as mg
     >>> written(np.broadcast_to(mg.Constant(0.0), (3, 4)), {}), written(np.exp(mg.Constant([2.0, 3.0])), {})
-    ('0', 'exp(c1)')
+    ('0', 'e^c1')
     """
     text = formula(value, names=names)
     return text if len(text) <= SHORT and "…" not in text else f"({show_shape(value.shape)})"
@@ -130,7 +130,7 @@ def _moved(value: Node, root: Node, name: str) -> Node:
 
 def _called(value: Node, path: Path, others: Iterable[str] = ()) -> str:
     """The name of a value, as far as it stands on a wire."""
-    return in_letters(told_apart(short_name(str(value.name), path), others)) if label_of(value.name) else ""
+    return in_letters(distinct_name(short_name(str(value.name), path), others)) if label_of(value.name) else ""
 
 
 def folded_into(nodes: Iterable[Node]) -> str:

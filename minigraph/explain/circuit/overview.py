@@ -94,8 +94,8 @@ def _numbered(names: Mapping[Node, str]) -> dict[Node, Stretch]:
 def in_parts(graph: Graph, count: int) -> dict[Node, Path]:
     """For each operation in which of about so many parts of like sizes it is, in the order of computing.
 
-    Blocks, and what leads to a value with a name and is not more than such a part, stay whole; a part is called by the first and
-    the last of these in it.
+    Blocks, and what leads to a value with a name and is not more than such a part, stay whole; a part is called by the first
+    and the last of these in it.
 
     >>> import numpy as np
     >>> import minigraph as mg

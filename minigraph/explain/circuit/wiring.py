@@ -42,8 +42,8 @@ def on_wire(derivative: str) -> str:
     ('× (1 − a1²)', '· W2ᵀ', 'a1ᵀ ·', 'Σ rows')
     >>> on_wire("□"), on_wire("−□"), on_wire("□ / x"), on_wire("□ ⊙ (p − y) / N"), on_wire("0")
     ('× 1', '× (−1)', '÷ x', '× (p − y) / N', '× 0')
-    >>> on_wire("□ ⊙ exp(−u1) with u1 = x ⊙ W")
-    '× exp(−u1) with u1 = x × W'
+    >>> on_wire("□ ⊙ e^(−u1) with u1 = x ⊙ W")
+    '× e^(−u1) with u1 = x × W'
     >>> on_wire("ŷ ⊙ (□ − Σ columns (□ ⊙ ŷ))")
     'ŷ × (δ − Σ columns (δ × ŷ))'
     """

@@ -16,8 +16,7 @@ from minigraph.core.shapes import names_of, show_shape
 from minigraph.ops.scan import Scan
 from minigraph.readings import Expression, free_name, is_array, size_among
 from minigraph.readings.invented import written_length
-from minigraph.readings.letters import told_apart
-from minigraph.readings.names import numbered
+from minigraph.readings.names import named, numbered
 from minigraph.readings.sameness import operation
 
 __all__ = ["LONGEST", "Names", "Variables", "is_read_of_scan"]
@@ -48,10 +47,11 @@ class Names:
         self._leaves: dict[Node, Expression] = {}
         self._invented: set[Node] = set()
         called = {node: name for name, node in outputs.items()}
-        named = [(node, node.name or called.get(node)) for node in nodes]
-        self._given = {name for _, name in named if name}
-        self.taken = self._given | set(taken) | {axis for node, _ in named for axis in names_of(node.shape)}
-        for node, name in named:
+        own = [(node, node.name or called.get(node)) for node in nodes]
+        self._given = {name for _, name in own if name}
+        self._beside = self._given | {axis for node, _ in own for axis in names_of(node.shape)}
+        self.taken = self._beside | set(taken)
+        for node, name in own:
             self.canonical(node)
             if name:
                 self.name(node, name)
@@ -66,12 +66,12 @@ class Names:
 
     def name(self, node: Node, name: str) -> None:
         """Call a node, and whatever computes the same, by a name."""
-        leaf = Expression("name", word=told_apart(name, self._given), meaning=node)
-        self._leaves.setdefault(self.canonical(node), leaf)
+        self._leaves.setdefault(self.canonical(node), named(node, name, self._beside))
 
     def invent(self, node: Node) -> str:
-        """Call a node by the first of u1, u2, … that is free."""
-        name = numbered("u", self.taken)
+        """Call a node by the first of u1, u2, … that is free; a sequence that a scan gives by what a step calls it."""
+        own = called_in_steps(node)
+        name = own if own and own not in self.taken else numbered("u", self.taken)
         self.taken.add(name)
         self.name(node, name)
         self._invented.add(self.canonical(node))
@@ -160,6 +160,18 @@ def is_read_of_scan(node: Node) -> bool:
     return len(node.operands) == 1 and isinstance(node.operands[0], Scan)
 
 
+def called_in_steps(node: Any) -> str:
+    """What a part of a scan is called by the names that a step has: g, hs for what is carried over, h_prev for those before."""
+    if not is_read_of_scan(node) or node.i < len(node.operands[0].body.carry):
+        return ""
+    body = node.operands[0].body
+    value = body.stacked[node.i - len(body.carry)]
+    if value in body.carry:
+        return f"{value.name}_prev"
+    carried = [leaf for leaf, new in zip(body.carry, body.new, strict=True) if new is value]
+    return f"{carried[0].name}s" if carried else str(value.name or "")
+
+
 RESERVED = ("np", "mg", "cotangent", "inf", "nan", "dtype")
 """Names that mean something else in a line."""
 
@@ -232,6 +244,10 @@ class Variables:
             return self.free(word)
         self._used.add(word)
         return word
+
+    def release(self, names: Iterable[str]) -> None:
+        """Names that no line will read any more may be taken again."""
+        self._used.difference_update(names)
 
     def free(self, letter: str) -> str:
         """The first of t1, t2, … that nothing is called."""

@@ -4,7 +4,7 @@ import json
 import os
 import re
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from hashlib import sha256
 from html import escape
@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 
 from minigraph.core.errors import InputError
 from minigraph.core.graph import Graph
+from minigraph.core.leaves import Variable
 from minigraph.core.node import NodeLike
 from minigraph.core.run import Run, forward
 from minigraph.explain.circuit.circuit import drawn
@@ -23,7 +24,8 @@ from minigraph.explain.circuit.look import Look
 from minigraph.explain.circuit.opening import view_of
 from minigraph.explain.circuit.readout import read
 from minigraph.explain.circuit.render import dark, rendered
-from minigraph.explain.page.record import page_record, with_parameters
+from minigraph.explain.page.program import called, scripts
+from minigraph.explain.page.record import page_record, page_updates, with_parameters
 from minigraph.interop.extras import optional
 from minigraph.interop.files import write_whole
 
@@ -33,10 +35,15 @@ Snapshots = Mapping[str, Mapping[str, ArrayLike]] | Sequence[Mapping[str, ArrayL
 """Values of a graph's variables at several moments of a training, by label or one after the other."""
 
 
-WIDE = 900
-"""For how many points the circuit is laid out."""
+WIDE = 590
+"""For how many points the circuit is laid out: half of a window."""
 
-SCRIPTS = ("arrays.js", "circuit.js", "quiz.js", "page.js")
+SCRIPTS = (
+    *("summaries.js", "arrays.js", "worked.js", "model.js", "training.js", "expression.js"),
+    *("plots.js", "circuit.js", "view.js", "blocks.js", "quiz.js", "sheet.js"),
+    *("change.js", "wiggle.js", "chain.js", "train.js", "address.js", "page.js"),
+)
+"""The page's own scripts: first what it says of arrays and what it computes, then what it shows."""
 
 
 class Page:
@@ -48,6 +55,18 @@ class Page:
     def write(self, file: str | os.PathLike[str]) -> Path:
         """Write the page to a file, whole or not at all."""
         return write_whole(file, self.html.encode(), "The page")
+
+    def at(self, state: str) -> "Page":
+        """The page as it opens in a state: what its address has after the `#`, or its button "Copy state" gives.
+
+        >>> import minigraph as mg
+        >>> page = mg.Graph(y=mg.Tanh(mg.Input("x", ()), name="a")).explain(x=0.5)
+        >>> 'data-state="step=1"' in page.at("step=1").html
+        True
+        """
+        return Page(
+            re.sub('<html lang="en"[^>]*>', lambda _: f'<html lang="en" data-state="{escape(state)}">', self.html, count=1)
+        )
 
     def _repr_html_(self) -> str:
         return f'<iframe style="width:100%;height:46rem;border:0" srcdoc="{escape(self.html)}"></iframe>'
@@ -91,13 +110,14 @@ def explain_run(
     *,
     output: NodeLike | str | None = None,
     snapshots: Snapshots = (),
+    updates: Mapping[Variable, NodeLike] | None = None,
     title: str = "Backpropagation, step by step",
 ) -> Page:
     """A page that steps through the run and back from an output.
 
     It shows the circuit, and at each step the value or gradient with the rule that gives it; a click on a node shows
-    all about it, and a quiz hides each gradient until it is answered. The page is one file that needs no network; it holds of
-    each array a summary, the first numbers and a small heat-map. The same run gives the same page.
+    all about it, and a quiz hides each gradient until it is answered. The page is one file that needs no network; it holds the
+    graph as a program, its inputs and its parameters, and computes all else. The same run gives the same page.
 
     Parameters
     ----------
@@ -110,6 +130,9 @@ def explain_run(
     snapshots : mapping or sequence, optional
         Values of the graph's variables at several moments of a training, each by name: by label, or one after the other. A
         slider goes through them, to the run itself.
+    updates : mapping, optional
+        What a step of training in the page does: the new value of each variable, as an optimizer's `minimize(loss)` gives them.
+        Unless given, it is gradient descent on all rows, with a learning rate that one chooses in the page.
     title : str
         What stands above the page.
 
@@ -122,6 +145,8 @@ def explain_run(
     ------
     InputError, UnknownNameError
         Where a snapshot is no mapping of the graph's variables, or is labelled "now".
+    GraphError, ShapeError, DTypeError
+        Where updates are not new values of variables, each of its shape and type, from the graph's own inputs.
     MissingPackageError
         Where Jinja2 is not installed.
 
@@ -137,17 +162,17 @@ def explain_run(
     runs = {label: with_parameters(run, label, values) for label, values in named.items()}
     if "now" in runs:
         raise InputError("A snapshot cannot be labelled 'now': that is the run itself, which the page shows last.")
-    record = page_record(run, output, runs | {"now": run})
+    record = page_record(run, output, runs | {"now": run}, page_updates(run.graph, updates))
     shown = partial(view_of, run.graph)
-    circuit = drawn(shown, read(run, output), bool(record["of"]), depth=None, look=Look(width=WIDE, narrow=False))
-    script, svg = _script(), _inline(rendered(circuit, "svg").decode())
+    circuit = drawn(shown, read(run, output), bool(record["of"]), depth=None, look=Look(width=WIDE, narrow=False, legend=False))
+    script, svg = _script(called(record["program"])), _inline(rendered(circuit, "svg").decode())
     environment = jinja.Environment(autoescape=True, undefined=jinja.StrictUndefined, keep_trailing_newline=True)
     page = Page(
         environment.from_string(_part("page.html")).render(
             title=title,
             graph=repr(run.graph),
             record=record,
-            style=_part("page.css") + dark(svg, "[data-circuit]"),
+            style=_part("page.css") + _part("controls.css") + dark(svg, "[data-circuit]"),
             script=script,
             script_hash=_hash(script),
             circuit=svg,
@@ -164,10 +189,20 @@ def _part(name: str) -> str:
     return resources.files(__name__).joinpath(name).read_text("utf-8")
 
 
-def _script() -> str:
-    """The page's one script, in a scope of its own."""
-    parts = "\n".join(map(_part, SCRIPTS))
+def _script(names: Iterable[str]) -> str:
+    """The page's one script, in a scope of its own, with NumPy's functions of these names."""
+    parts = _shortened("\n".join([scripts(names), *map(_part, SCRIPTS)]))
     return f'"use strict";\n(() => {{\nconst data = JSON.parse(document.getElementById("ui--data").textContent);\n{parts}}})();'
+
+
+def _shortened(script: str) -> str:
+    """A script without its comments, its indentation and, on lines without a text or a pattern, the spaces around signs."""
+    without = re.sub(r"^ */\*\*(?:.|\n)*?\*/$|^ *//.*$|(?<=[;{},]) // .*$", "", script, flags=re.MULTILINE)
+    lines = filter(None, map(str.strip, without.split("\n")))
+    return "\n".join(line if re.search("[\"'`/]", line) else SIGNS.sub(r"\1", line) for line in lines) + "\n"
+
+
+SIGNS = re.compile(r" ?([,;{}]|(?<= )(?:=>|[=!]==?|[<>*?:&|]+=?|[+-]?=)(?= )) ?")
 
 
 def _hash(script: str) -> str:
@@ -176,8 +211,11 @@ def _hash(script: str) -> str:
 
 
 def _inline(svg: str) -> str:
-    """An SVG file as a part of a page: without its head, its comments and its fixed size."""
-    body = re.sub(r"<!--.*?-->\n?", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+    """An SVG file as a part of a page: without its head, its comments and its fixed size.
+
+    Its fonts the page names once; its tooltips have numbers that the page changes, and shows itself.
+    """
+    body = re.sub(r'<!--.*?-->\n?| (?:font-family|xlink:title)="[^"]*"', "", svg[svg.index("<svg") :], flags=re.DOTALL)
     return re.sub(r'^<svg width="[^"]*" height="[^"]*"', "<svg", body)
 
 

@@ -10,7 +10,6 @@ function element(tag, attributes = {}, ...children) {
 }
 
 const isolated = (text) => element("bdi", {}, text);
-const bytesOf = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
 const BLUE = [33, 102, 172];
@@ -38,8 +37,7 @@ function painted(columns, rows, colourOf, attributes) {
 
 function heatMap(record, title) {
   const { rows, columns, largest, cells } = record.heat;
-  const bytes = bytesOf(cells);
-  const canvas = painted(columns, rows, (i) => heatColour(bytes[i]), {
+  const canvas = painted(columns, rows, (i) => heatColour(cells[i]), {
     class: "heat", "aria-label": `Heat-map of ${title}: ${record.details}`,
   });
   canvas.style.height = `${Math.max(14, Math.min(120, rows * 8))}px`;
@@ -58,7 +56,9 @@ function numbers(record, title, at) {
     rows[i] === "" ? null : element("th", { scope: "row" }, rows[i]),
     ...row.map((number, k) => {
       const here = marked && !single && rows[i] === marked.row && k === marked.column;
-      return element("td", { class: here ? "at" : null }, number);
+      const place = record.array.shape.length ? [...rows[i].split(", ").filter(Boolean).map(Number), k] : [];
+      const free = freeKeys.has(record.node) && freeCell(record.node, place, number, i === 0 && k === 0);
+      return element("td", { class: here ? "at" : null }, free || number);
     }),
     left[1] ? element("td", {}, "…") : null));
   const vector = rows.length === 1 && rows[0] === "";
@@ -81,7 +81,7 @@ function arrayView(title, record, kind, at = null) {
 /** The plane with the class that each place gets, and the rows as points: one shape for each class, hollow where wrong. */
 function planeView(plane) {
   const size = 288;
-  const bytes = bytesOf(plane.cells);
+  const bytes = plane.cells;
   const paper = dark.matches ? [27, 33, 42] : [255, 255, 255];
   const cells = painted(plane.grid, plane.grid, (i) =>
     between(paper, CLASSES[bytes[i] >> 5], 0.15 + 0.45 * (bytes[i] & 31) / 31), {});

@@ -23,7 +23,7 @@ const plainText = (text) => text.textContent.replaceAll("\u00a0", " ").trim();
 
 What no gradient passes on its way back never appears. */
 function readTexts() {
-  const last = data.snapshots.at(-1);
+  const { drawn } = data; // what the drawing says of each array
   const found = [];
   for (const group of svg.querySelectorAll("g.node")) {
     const id = group.id;
@@ -32,11 +32,11 @@ function readTexts() {
     const node = wire ? id.split("-")[0] : data.outputs[id] ?? id.replace(/-wire$/, "");
     for (const text of group.querySelectorAll("text")) {
       const colour = text.getAttribute("fill");
-      if (colour === VALUE_COLOUR && last.values[node]?.summary === plainText(text)) {
+      if (colour === VALUE_COLOUR && drawn[`value ${node}`] === plainText(text)) {
         found.push({ text, from: since.values[node] ?? 0, record: (snapshot) => snapshot.values[node].summary });
       } else if (colour === GRADIENT_COLOUR) {
         const from = wire ? since.contributions[id] : since.gradients[node];
-        found.push({ text, from: from ?? Infinity, record: gradientOf(id, node, text, last) });
+        found.push({ text, from: from ?? Infinity, record: gradientOf(id, node, text, drawn) });
       }
     }
   }
@@ -44,14 +44,14 @@ function readTexts() {
 }
 
 /** Where a red text's number comes from; null for a local derivative, which no snapshot changes. */
-function gradientOf(id, node, text, last) {
+function gradientOf(id, node, text, drawn) {
   const shown = plainText(text);
   const [key, by, operand] = id.split("-");
   const wire = `${by} ${operand}`;
   if (since.contributions[id] !== undefined && key === node) {
-    return last.contributions[wire]?.summary === shown ? (snapshot) => snapshot.contributions[wire].summary : null;
+    return drawn[`contribution ${wire}`] === shown ? (snapshot) => snapshot.contributions[wire].summary : null;
   }
-  const summary = last.gradients[node]?.summary;
+  const summary = drawn[`gradient ${node}`];
   if (summary === shown) return (snapshot) => snapshot.gradients[node].summary;
   return `sum ${summary}` === shown ? (snapshot) => `sum ${snapshot.gradients[node].summary}` : null;
 }
@@ -67,44 +67,66 @@ function placesOf(step) {
   return ids.map((id) => svg.getElementById(id)).filter(Boolean);
 }
 
+/** Show the numbers that are there after so many steps, as they are now. */
+function showNumbers(reached, snapshot) {
+  for (const { text, from, record } of texts) {
+    const visible = from <= reached;
+    text.style.visibility = visible ? "visible" : "hidden";
+    if (visible && record) text.textContent = record(snapshot);
+  }
+}
+
 /** Show the drawing after `position` steps: its numbers so far, those of a snapshot, and where the last step was. */
 function showCircuit(position, reached, snapshot) {
-  for (const { text, from, record } of texts) {
-    text.style.visibility = from <= reached ? "visible" : "hidden";
-    if (record) text.textContent = record(snapshot);
-  }
+  showNumbers(reached, snapshot);
   for (const group of svg.querySelectorAll("[role=button]")) group.setAttribute("aria-label", calledNow(group));
   for (const [key, at] of Object.entries(since.values)) svg.getElementById(key)?.classList.toggle("later", at > position);
   for (const group of svg.querySelectorAll(".now-forward, .now-back")) group.classList.remove("now-forward", "now-back");
-  const step = data.steps[position - 1];
-  const places = placesOf(step);
-  for (const group of places) group.classList.add(step.kind === "value" ? "now-forward" : "now-back");
-  if (places.length) scrollTo(places);
+  const steps = stepsAt(position);
+  const places = [...new Set(steps.flatMap(placesOf))];
+  for (const group of places) group.classList.add(steps[0].kind === "value" ? "now-forward" : "now-back");
+  showFlow(reached, snapshot);
+  follow(places);
+  showMap();
 }
 
-/** Bring what a step touches to the middle of the drawing, where the drawing is wider than the window. */
-function scrollTo(places) {
-  const boxes = places.map((place) => place.getBoundingClientRect());
-  const left = Math.min(...boxes.map((box) => box.left));
-  const right = Math.max(...boxes.map((box) => box.right));
-  const frame = circuit.getBoundingClientRect();
-  circuit.scrollLeft += (left + right) / 2 - (frame.left + frame.right) / 2;
+/** The wires on which a gradient has returned are as thick as it is large: next to the others, by powers of ten. */
+function showFlow(reached, snapshot) {
+  const flows = wires.filter(({ from }) => from <= reached).map(({ group, record }) => [group, flowOf(record(snapshot))]);
+  const sizes = flows.map(([, size]) => Math.log10(size)).filter(Number.isFinite);
+  const [most, least] = [Math.max(...sizes), Math.max(Math.min(...sizes), Math.max(...sizes) - 4)];
+  for (const { group } of wires) group.classList.remove("flow");
+  for (const [group, size] of flows) {
+    const part = most > least ? Math.max(0, (Math.log10(size) - least) / (most - least)) : 0.5;
+    group.classList.add("flow");
+    group.style.setProperty("--flow", `${(1 + 5 * (Number.isFinite(part) ? part : 0)).toFixed(1)}px`);
+  }
 }
+
+/** The root of the mean square of an array's elements. */
+const flowOf = ({ moments }) => (moments ? Math.hypot(moments.mean, moments.deviation) : NaN);
+
+/** The wires that a gradient returns on, each with when it does and where its size comes from. */
+function readWires() {
+  const found = [];
+  for (const group of svg.querySelectorAll("g.edge")) {
+    const [start] = group.id.replace(/^to-/, "").split("-to-");
+    const [node, by, operand] = start.replace(/-wire$/, "").split("-");
+    const wire = `${by} ${operand}`;
+    const own = now.contributions[wire] !== undefined;
+    const from = by === undefined ? since.gradients[node] : since.contributions[start];
+    if (from) found.push({ group, from, record: own ? (each) => each.contributions[wire] : (each) => each.gradients[node] });
+  }
+  return found;
+}
+
+const wires = readWires();
 
 /** What a node of the drawing says now, and what it is. */
 function calledNow(group) {
   const visible = [...group.querySelectorAll("text")].filter((text) => text.style.visibility !== "hidden");
   const node = data.nodes[data.outputs[group.id] ?? group.id];
   return `${visible.map(plainText).join(" ")}: ${group.id in data.outputs ? "output" : node.kind} ${node.name}`;
-}
-
-/** As wide as it is drawn where there is room, smaller down to what can be read, then scrolled. */
-function fit() {
-  const { width, height } = svg.viewBox.baseVal;
-  svg.style.width = `${Math.round(width * 4 / 3)}px`;
-  svg.style.minWidth = `${Math.round(width)}px`;
-  svg.style.maxWidth = "100%";
-  svg.style.aspectRatio = `${width} / ${height}`;
 }
 
 /** Make every node of the drawing a button that opens it. */
@@ -115,7 +137,7 @@ function makeButtons(open) {
     const key = data.outputs[group.id] ?? group.id;
     if (!(key in data.nodes)) continue;
     group.setAttribute("role", "button");
-    group.setAttribute("tabindex", "0");
+    group.setAttribute("tabindex", "-1"); // one of them can be reached by the tabulator: view.js
     group.querySelector("title")?.remove(); // the key in DOT: the label says more
     group.addEventListener("click", () => open(key));
     group.addEventListener("keydown", (event) => {

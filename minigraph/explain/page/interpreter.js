@@ -47,10 +47,41 @@ class Interpreter {
     for (const each of wanted) if (this.stale[each]) this.operands[each].forEach((one) => this.stale[one] && wanted.add(one));
     for (const each of [...wanted].sort((a, b) => a - b)) {
       if (!this.stale[each]) continue;
-      this.values[each] = this.computed(this.recording.values[each]);
+      this.values[each] = this.computed(this.recording.values[each], this.values);
       this.stale[each] = false;
     }
     return this.values[number];
+  }
+
+  /** Put an array for a value that is not computed. */
+  put(number, array) {
+    this.spoil(number);
+    this.values[number] = array;
+    this.stale[number] = false;
+  }
+
+  /** What a value is where arrays stand for some of those that it follows from, by their numbers; nothing else changes. */
+  instead(arrays, number) {
+    this.value(number);
+    const reached = new Set(arrays.keys());
+    const between = new Set([number]);
+    for (const each of between) if (!reached.has(each)) this.operands[each].forEach((one) => between.add(one));
+    const values = [...this.values];
+    arrays.forEach((array, each) => (values[each] = array));
+    for (const each of [...between].sort((a, b) => a - b)) {
+      if (reached.has(each) || !this.operands[each].some((one) => reached.has(one))) continue;
+      values[each] = this.computed(this.recording.values[each], values);
+      reached.add(each);
+    }
+    return values[number];
+  }
+
+  /** Whether a value that is not computed follows from a leaf, or from any where none is named. */
+  fixes(name) {
+    const reached = new Set();
+    this.recording.values.forEach((value, number) => value.leaf !== undefined && (name === undefined || value.leaf === name) && reached.add(number));
+    for (const each of reached) this.followers[each].forEach((next) => reached.add(next));
+    return [...reached].some((each) => this.recording.values[each].recorded);
   }
 
   /** The output of this name. */
@@ -58,28 +89,29 @@ class Interpreter {
     return this.value(this.recording.outputs[name]);
   }
 
-  computed(value) {
+  computed(value, values) {
     if (value.leaf !== undefined) return this.leaves.get(value.leaf);
+    if (value.recorded) throw new Error("The value of a rule that is not read as data is only known as it was in the run.");
     if (value.array) return decoded(value.array);
     if (value.sizes) {
       const sizes = value.sizes.map((size) => sizeOf(size, this.axes));
       return new NDArray(Float64Array.from(sizes), value.scalar ? [] : [sizes.length], value.dtype);
     }
-    if (value.part !== undefined) return this.values[value.of][value.part];
-    const given = value.of.map((each) => this.given(each));
+    if (value.part !== undefined) return values[value.of][value.part];
+    const given = value.of.map((each) => this.given(each, values));
     if (value.scan) return scanned(value, given, this.axes);
-    const options = value.options && Object.fromEntries(Object.entries(value.options).map(([key, each]) => [key, this.given(each)]));
+    const options = value.options && Object.fromEntries(Object.entries(value.options).map(([key, each]) => [key, this.given(each, values)]));
     const found = functions[value.call](...given, ...(options ? [options] : []));
     return value.dtype ? cast(asArray(found), value.dtype) : found;
   }
 
   /** What a call is given. */
-  given(each) {
-    if (Array.isArray(each)) return each.map((one) => this.given(one));
+  given(each, values) {
+    if (Array.isArray(each)) return each.map((one) => this.given(one, values));
     if (each === null || typeof each !== "object" || each.ellipsis) return each;
-    if (each.value !== undefined) return this.values[each.value];
+    if (each.value !== undefined) return values[each.value];
     if (each.size) return sizeOf(each.size, this.axes);
-    if (each.slice) return { slice: each.slice.map((bound) => this.given(bound)) };
+    if (each.slice) return { slice: each.slice.map((bound) => this.given(bound, values)) };
     return each.dtype ?? Number(each.number.replace("inf", "Infinity"));
   }
 }

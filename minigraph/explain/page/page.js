@@ -1,12 +1,12 @@
 const find = (name) => document.querySelector(`[data-${name}]`);
 const steps = data.steps;
-const state = { position: 0, snapshot: data.snapshots.length - 1, open: null, quiz: false, answers: new Map(), timer: null };
+const state = { position: 0, open: null, quiz: false, answers: new Map(), timer: null };
 const forwardSteps = steps.filter((step) => step.kind === "value").length;
 
-const snapshot = () => data.snapshots[state.snapshot];
+const snapshot = () => now;
 const workedOf = (step) => snapshot().worked[step.kind === "sum" ? `${step.node} sum` : keyOfWire(step)];
 const asked = () => {
-  const step = steps[state.position - 1];
+  const step = closedAt(state.position) === undefined && steps[state.position - 1];
   return state.quiz && step && (step.kind === "contribution" || step.kind === "sum") && workedOf(step) && !state.answers.has(state.position);
 };
 const gradientName = (key) => {
@@ -21,27 +21,78 @@ function go(position) {
 
 /** One step on, unless the quiz waits for an answer. */
 function next() {
-  if (!asked()) return go(state.position + 1);
-  find("answer").focus();
+  if (!asked()) return go(stopAfter(state.position));
+  (find("answer") ?? find("sign")).focus();
   find("status").textContent = "Answer first, or choose Show me.";
 }
+
+let shownNode = null; // what is unfolded of a node stays so as long as it is shown
 
 function show() {
   const { position } = state;
   const reached = asked() ? position - 1 : position;
   showCircuit(position, reached, snapshot());
-  find("position").value = position;
-  find("position").setAttribute("aria-valuetext", `step ${position} of ${steps.length}`);
-  find("count").textContent = `Step ${position} of ${steps.length}`;
-  find("step").replaceChildren(...stepView(steps[position - 1]));
-  find("node").replaceChildren(...nodeView(state.open ?? followed(steps[position - 1]), reached));
+  showCount(position);
+  find("step").replaceChildren(...stepParts(position));
+  find("step").scrollTop = 0;
+  const key = state.open ?? followed(steps[position - 1]);
+  if (shownNode === key) renew(find("node"), nodeView(key, reached));
+  else find("node").replaceChildren(...nodeView(key, reached));
+  shownNode = key;
+  control("quiz").setAttribute("aria-pressed", String(state.quiz));
+  control("play").disabled = state.quiz;
   for (const name of ["first", "back"]) control(name).disabled = position === 0;
   for (const name of ["next", "last"]) control(name).disabled = position === steps.length;
   control("last").disabled ||= state.quiz;
   find("position").disabled = state.quiz;
   if (position === steps.length) play(false);
   showSnapshot();
+  showScore();
   find("status").textContent = spoken(steps[position - 1]);
+  writeAddress();
+}
+
+/** What the panel of the step shows: the step, or the closed block that it is in. */
+function stepParts(position) {
+  const block = closedAt(position);
+  return [...aroundView(position), ...(block === undefined ? stepView(steps[position - 1]) : blockView(block, position))];
+}
+
+/** What the panel of the step shows: the step, or the closed block that it is in. */
+function stepParts(position) {
+  const block = closedAt(position);
+  return [...aroundView(position), ...(block === undefined ? stepView(steps[position - 1]) : blockView(block, position))];
+}
+
+/** Where one is among the places to stop at. */
+function showCount(position) {
+  const [number, count] = [stopNumber(position), stops().length - 1];
+  find("position").max = count;
+  find("position").value = number;
+  find("position").setAttribute("aria-valuetext", `step ${number} of ${count}`);
+  find("count").textContent = `Step ${number} of ${count}`;
+}
+
+/** Show what has changed, where one is: the same step with other numbers. */
+function refresh() {
+  const { position } = state;
+  const reached = asked() ? position - 1 : position;
+  const focused = document.activeElement?.getAttribute("data-free");
+  const panel = focused && document.activeElement.closest(".panel");
+  showNumbers(reached, now);
+  renew(find("step"), stepParts(position));
+  renew(find("node"), nodeView(state.open ?? followed(steps[position - 1]), reached));
+  showSnapshot();
+  showChange();
+  writeAddress();
+  if (focused) panel.querySelector(`[data-free="${focused}"]`)?.focus({ preventScroll: true });
+}
+
+/** Give a panel new parts; what is unfolded stays so. */
+function renew(panel, parts) {
+  const unfolded = [...panel.querySelectorAll("details")].map((each) => each.open);
+  panel.replaceChildren(...parts);
+  panel.querySelectorAll("details").forEach((each, i) => (each.open = unfolded[i] ?? each.open));
 }
 
 const control = (name) => document.querySelector(`[data-go="${name}"]`);
@@ -50,7 +101,9 @@ const followed = (step) => (step ? step.by ?? step.node : Object.keys(data.nodes
 function spoken(step) {
   if (!step) return "At the start: the inputs and parameters are given.";
   const result = asked() ? "It is asked for." : resultOf(step).summary;
-  return `Step ${state.position} of ${steps.length}, ${step.kind === "value" ? "forward" : "backward"}: ${step.name} is ${step.rule}. ${result}`;
+  const where = `${find("count").textContent}, ${step.kind === "value" ? "forward" : "backward"}`;
+  const block = data.blocks[closedAt(state.position)];
+  return block ? `${where} through ${block.path.join(" ")}: ${stepsAt(state.position).length} steps.` : `${where}: ${step.name} is ${step.rule}. ${result}`;
 }
 
 function resultOf(step) {
@@ -72,9 +125,7 @@ function stepView(step) {
 }
 
 function heading(text, step) {
-  const back = state.position - forwardSteps;
-  const count = step.kind === "value" ? `Forward ${state.position} of ${forwardSteps}` : `Backward ${back} of ${steps.length - forwardSteps}`;
-  return element("h2", {}, `${count}: `, isolated(text));
+  return element("h2", {}, step.kind === "value" ? "Forward: " : "Backward: ", isolated(text));
 }
 
 function startView() {
@@ -113,8 +164,9 @@ function contributionView(step) {
     element("p", { class: "quiet" }, "gradient that arrives × local derivative = gradient that goes on; read from ",
       element("code", {}, `${data.nodes[step.by].operation}.backward`)),
     ...question(step, worked, upstream, hidden),
+    at && !hidden ? numbersView(step, at) : null,
     element("div", { class: "arrays" }, ...arrays, ...read),
-  ];
+  ].filter(Boolean);
 }
 
 function sumView(step) {
@@ -168,6 +220,7 @@ function nodeView(key, reached) {
     element("dl", {}, ...Object.entries(facts).flatMap(([term, fact]) => [element("dt", {}, term), element("dd", {}, isolated(fact))])),
     element("div", { class: "arrays" }, ...views),
     writtenView(node),
+    chainView(key),
     ...derivationView(key),
     ...codeView(node),
   ].filter(Boolean);
@@ -209,19 +262,19 @@ function codeView(node) {
 function open(key) {
   state.open = key;
   show();
-  const panel = find("node");
-  panel.focus({ preventScroll: true });
-  const { top } = panel.getBoundingClientRect();
-  if (top < 0 || top > innerHeight / 2) panel.scrollIntoView({ block: "start" });
+  find("node").parentElement.scrollTop = 0;
+  find("node").focus({ preventScroll: true });
+  find("node").scrollIntoView({ block: "nearest", behavior: "instant" });
   find("status").textContent = `${data.nodes[key].name} is open.`;
 }
 
 function showSnapshot() {
   const { plane, label } = snapshot();
-  find("training").hidden = !plane && data.snapshots.length < 2;
+  find("training").hidden = !plane && data.snapshots.length < 2 && !updatesOf.length;
+  showTraining();
   find("snapshot").hidden = data.snapshots.length < 2;
   find("snapshot-name").textContent = data.snapshots.length < 2 ? "The rows in the plane" : `Training: ${label}`;
-  find("snapshot").value = state.snapshot;
+  find("snapshot").value = now.snapshot;
   find("snapshot").setAttribute("aria-valuetext", label);
   find("plane").hidden = !plane;
   if (plane) find("plane").replaceChildren(...planeView(plane));
@@ -229,24 +282,21 @@ function showSnapshot() {
 
 function play(on) {
   clearInterval(state.timer);
-  state.timer = on ? setInterval(() => go(state.position + 1), 1800) : null;
+  state.timer = on ? setInterval(() => go(stopAfter(state.position)), 1800) : null;
   control("play").setAttribute("aria-pressed", String(on));
   control("play").textContent = on ? "Pause" : "Play";
 }
 
 function toggleQuiz() {
   state.quiz = !state.quiz;
-  state.answers.clear();
   play(false);
-  control("quiz").setAttribute("aria-pressed", String(state.quiz));
-  control("play").disabled = state.quiz;
-  if (state.quiz && state.position <= forwardSteps + 1) state.position = Math.min(forwardSteps + 2, steps.length);
+  if (state.quiz && state.position <= forwardSteps + 1) state.position = stopAfter(forwardSteps + 1);
   show();
 }
 
 const moves = {
   first: () => go(0),
-  back: () => go(state.position - 1),
+  back: () => go(stopBefore(state.position)),
   next,
   last: () => go(steps.length),
   play: () => {
@@ -273,15 +323,31 @@ for (const [name, move] of Object.entries(moves)) {
     move();
   });
 }
-find("position").max = steps.length;
-find("position").addEventListener("input", (event) => go(Number(event.target.value)));
+find("position").addEventListener("input", (event) => go(stops()[Number(event.target.value)]));
 find("snapshot").max = data.snapshots.length - 1;
 find("snapshot").addEventListener("input", (event) => {
-  state.snapshot = Number(event.target.value);
+  resetTraining();
+  now.choose(Number(event.target.value));
   show();
 });
 dark.addEventListener("change", show);
-fit();
 makeButtons(open);
+buildTraining();
+buildChange();
 control("quiz").disabled = steps.length === forwardSteps;
-show();
+openAtFirst();
+makeView();
+makeQuiz();
+makeSheet();
+makeCopy();
+inAddress("step", () => state.position && String(state.position), (text) => (state.position = wholeNumber(text, steps.length) ?? 0));
+inAddress("at", () => now.snapshot < data.snapshots.length - 1 && now.label, (text) => {
+  const found = data.snapshots.findIndex((each) => each.label === text);
+  now.choose(found < 0 ? data.snapshots.length - 1 : found);
+});
+inAddress("values", changedValues, changeValues);
+inAddress("node", () => state.open, (text) => (state.open = text in data.nodes ? text : null));
+inAddress("blocks", readBlocks, writeBlocks);
+inAddress("view", readSight, writeSight);
+readAddress(location.hash.slice(1) || document.documentElement.dataset.state);
+addEventListener("hashchange", () => readAddress(location.hash.slice(1)));

@@ -7,9 +7,10 @@ a rule is not read so, what the operation composes of others is, if anything; th
 `{"recorded": true}`.
 """
 
+import json
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from importlib import resources
 from typing import Any
 
@@ -27,7 +28,7 @@ from minigraph.ops.windows import Col2Im, Im2Col, window_of
 from minigraph.readings import expand
 from minigraph.readings.recorded import Recorded, Recording, size_data
 
-__all__ = ["Program", "array_data", "library", "scripts"]
+__all__ = ["Program", "array_data", "called", "library", "scripts"]
 
 
 class Program:
@@ -40,15 +41,26 @@ class Program:
     recorded
         The nodes whose rules no data says: the page has their values as they were in the run.
     numbers
-        The number of each node's value.
+        The number of each node's value. Values that are computed alike are one, but for nodes that are to stay `apart`.
+    leaves
+        The inputs and variables.
     """
 
-    def __init__(self, outputs: Mapping[str, Node]) -> None:
+    def __init__(self, outputs: Mapping[str, Node], apart: Iterable[Node] = ()) -> None:
         self.recording, self.recorded = Recording(), list[Node]()
         self.numbers: dict[Node, int] = {}
         self._enter_all(topological_order(outputs.values()))
         values = [_plain(value) for value in self.recording.values]
-        self.data = {"values": values, "outputs": {name: self.numbers[node] for name, node in outputs.items()}}
+        values, merged = _merged(values, {self.numbers[node] for node in apart})
+        self.numbers = {node: merged[number] for node, number in self.numbers.items()}
+        self.leaves = [node for node in self.numbers if "leaf" in values[self.numbers[node]]]
+        self.data: dict[str, Any] = {"values": values, "outputs": {name: self.numbers[node] for name, node in outputs.items()}}
+
+    def unread(self, name: str) -> int:
+        """The number of one more output, of which nothing is known but that it follows from the leaves."""
+        number = self.data["outputs"][name] = len(self.data["values"])
+        self.data["values"].append({"recorded": True, "of": [{"value": self.numbers[leaf]} for leaf in self.leaves]})
+        return number
 
     def _enter_all(self, order: Iterable[Node]) -> None:
         for node in order:
@@ -65,7 +77,8 @@ class Program:
         if isinstance(node, Leaf):
             return recording.add(leaf=node.name, shape=[*map(size_data, node.shape)], dtype=node.dtype.name)
         if isinstance(node, Scan):
-            return recording.add(scan=self._body(node), reverse=node.reverse, of=[{"value": each.number} for each in operands])
+            body, given = self._body(node), [{"value": each.number} for each in operands]
+            return self._unread(node) if body is None else recording.add(scan=body, reverse=node.reverse, of=given)
         if isinstance(node, Part):
             return recording.add(part=node.i, of=operands[0].number)
         return self._ruled(node, operands)
@@ -104,13 +117,17 @@ class Program:
         parts = node if isinstance(node, Leaf) else expand(node)
         order = topological_order([parts], known=set(node.operands))
         if parts is node or any((type(each), each.operands) == (type(node), node.operands) for each in order):
-            self.recorded.append(node)
-            return self.recording.add(recorded=True)
+            return self._unread(node)
         self._enter_all(order)
         return Recorded(self.recording, self.numbers[parts])
 
-    def _body(self, scan: Scan) -> dict[str, Any]:
-        """The body of a scan, as values of its own."""
+    def _unread(self, node: Node) -> Recorded:
+        """A value that no data says how to compute."""
+        self.recorded.append(node)
+        return self.recording.add(recorded=True, of=[{"value": self.numbers[each]} for each in node.operands])
+
+    def _body(self, scan: Scan) -> dict[str, Any] | None:
+        """The body of a scan, as values of its own; None where one of its rules is not read."""
         body = scan.body
         inside = Program({})
         leaves = {"carry": body.carry, "slices": body.slices, "captured": body.captured}
@@ -119,7 +136,8 @@ class Program:
                 value = inside.recording.add(leaf=f"{kind}{i}", shape=[*map(size_data, leaf.shape)], dtype=leaf.dtype.name)
                 inside.numbers[leaf] = value.number
         inside._enter_all(topological_order([*body.new, *body.stacked]))
-        self.recorded += inside.recorded
+        if inside.recorded:
+            return None
         return {
             **{kind: [f"{kind}{i}" for i in range(len(nodes))] for kind, nodes in leaves.items()},
             "values": [_plain(value) for value in inside.recording.values],
@@ -175,6 +193,36 @@ def array_data(array: Any) -> dict[str, Any]:
 
 def _plain(value: dict[str, Any]) -> dict[str, Any]:
     return {**value, "array": array_data(value["array"])} if "array" in value else value
+
+
+def _merged(values: Sequence[dict[str, Any]], apart: Container[int]) -> tuple[list[dict[str, Any]], dict[int, int]]:
+    """The values, each once where several are computed alike, and the number among them of each that there was."""
+    numbers, known, found = dict[int, int](), dict[str, int](), list[dict[str, Any]]()
+    for number, value in enumerate(values):
+        new = {key: _renumbered(each, numbers) if key in ("of", "options") else each for key, each in value.items()}
+        if "part" in value:
+            new["of"] = numbers[value["of"]]
+        key = str(number) if number in apart or "recorded" in value else json.dumps(new)
+        if key not in known:
+            known[key] = len(found)
+            found.append(new)
+        numbers[number] = known[key]
+    return found, numbers
+
+
+def _renumbered(data: Any, numbers: Mapping[int, int]) -> Any:
+    """What a call is given, of values with other numbers."""
+    if isinstance(data, list):
+        return [_renumbered(each, numbers) for each in data]
+    if isinstance(data, dict):
+        return {key: numbers[each] if key == "value" else _renumbered(each, numbers) for key, each in data.items()}
+    return data
+
+
+def called(data: Mapping[str, Any]) -> set[str]:
+    """The names of the functions that a program calls, in the bodies of its scans too."""
+    names = {value["call"] for value in data["values"] if "call" in value}
+    return names.union(*(called(value["scan"]) for value in data["values"] if "scan" in value))
 
 
 def scripts(names: Iterable[str] | None = None) -> str:

@@ -1,4 +1,4 @@
-// The quiz asks for one element of a gradient, checks the number, and says what a wrong one most likely is.
+// The quiz asks for one element of a gradient: first its sign, then the number; it says what a wrong one most likely is, and leads.
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 const ROUNDED = 0.02; // the numbers shown have three digits, so an answer made from them is right to about this part
 
@@ -38,47 +38,115 @@ function mistake(answer, worked, kind) {
   return Math.abs(answer) > Math.abs(worked.result) ? "That is too large." : "That is too small.";
 }
 
-/** What helps with an answer: the numbers that the chain rule takes. */
-function hintOf(worked, step, upstreamName) {
-  if (step.kind === "sum") return `The contributions are ${worked.terms.map((term) => term.text[0]).join(", ")}. Add them up.`;
-  if (!worked.terms.length) return "Moving this number does not move what is computed from it.";
-  const lines = worked.terms.map((term) => `${upstreamName}${placed(term.at)} is ${term.text[0]}, and the local derivative there is ${term.text[1]}`);
-  const rest = worked.others ? `; ${worked.others} more places give ${shortNumber(worked.rest)} together` : "";
-  return `${lines.join("; ")}${rest}. Multiply${worked.terms.length > 1 ? " each pair, and add" : ""}.`;
+const SIGNS = { "1": "Positive", "-1": "Negative", 0: "Zero" };
+const quiz = { asked: new Map() };
+
+/** Where in a contribution's factors to look, and what to do with them; what the tables do not reach is told. */
+function factorsHint(worked, step, upstreamName) {
+  if (!worked.terms.length) return "Does moving this number move what is computed from it?";
+  const [{ at, text }] = worked.terms;
+  const arriving = snapshot().gradients[step.by];
+  const there = isShown(arriving, at) ? `${upstreamName}${placed(at)} is marked in its table below` : `${upstreamName}${placed(at)}, which the table does not reach, is ${text[0]}`;
+  const count = worked.terms.length + worked.others;
+  return count > 1 ? `It is used in ${count} places, so ${count} products are added. The first: ${there}` : there;
 }
 
-const shortNumber = (number) => String(Number(number.toPrecision(3))).replace("-", "−");
+function isShown(record, at) {
+  if (!at.length) return true;
+  return record.rows.some((row, i) => row === at.slice(0, -1).join(", ") && at.at(-1) < record.table[i].length);
+}
 
-/** The question of a step; `done(right)` hears of the end, whether the first answer was right. */
+/** Hints, each leading further than the one before; none tells the answer. */
+function hintsOf(stage, worked, step, upstreamName) {
+  const power = Math.floor(Math.log10(Math.abs(worked.result)));
+  const between = Number.isFinite(power) ? `Its size is between ${shortNumber(10 ** power)} and ${shortNumber(10 ** (power + 1))}.` : "What is anything times 0?";
+  if (step.kind === "sum") {
+    return stage === "sign"
+      ? ["Each contribution counts with its sign. Which is the larger in size?", "Look at the contributions in the tables below, at the same place, and add them in your head."]
+      : [`Add up the contributions${placed(worked.at)}: they are in the tables below.`, between];
+  }
+  const factors = factorsHint(worked, step, upstreamName);
+  return stage === "sign"
+    ? [`Two factors: what arrives, ${upstreamName}, and the local derivative. Equal signs give a positive product, different ones a negative.`,
+      `${factors}. And the local derivative in ${step.rule}: can it be negative there?`]
+    : [`Multiply what arrives by the local derivative, as the rule says: ${step.rule}.`,
+      `${factors}. For the local derivative put the numbers at that place, from the tables of values, into the rule.`, between];
+}
+
+const shortNumber = (number) => (number < 1e-4 || number >= 1e5 ? number.toExponential(2) : String(Number(number.toPrecision(3)))).replace("-", "−");
+
+/** How far the question of a step has been answered. */
+function progressOf(position) {
+  if (!quiz.asked.has(position)) quiz.asked.set(position, { stage: "sign", wrong: 0, hints: 0, reply: "", tone: "" });
+  return quiz.asked.get(position);
+}
+
+/** The question of a step; `done(how)` hears of the end: whether the first answers were right, later ones, or none. */
 function quizView(step, worked, upstreamName, done) {
-  let tries = 0;
-  const field = element("input", { type: "text", inputmode: "text", autocomplete: "off", "aria-label": "Your answer", "data-answer": true });
-  const reply = element("p", { role: "status", "data-reply": true });
-  const check = (event) => {
-    event.preventDefault();
-    const answer = numberOf(field.value);
-    if (!Number.isFinite(answer)) {
-      reply.className = "wrong";
-      reply.textContent = "Write a number, such as −0.12 or 3e-4.";
-      return;
-    }
-    tries += 1;
-    const wrong = mistake(answer, worked, step.kind);
-    if (!wrong) return done(tries === 1 ? "right" : "later");
-    reply.className = "wrong";
-    reply.textContent = tries > 1 ? `${wrong} ${hintOf(worked, step, upstreamName)}` : wrong;
-    field.select();
+  const progress = progressOf(state.position);
+  const reply = element("p", { role: "status", "data-reply": true, class: progress.tone }, progress.reply);
+  const say = (text, tone) => {
+    Object.assign(progress, { reply: text, tone });
+    reply.className = tone;
+    reply.textContent = text;
   };
   const hint = () => {
-    tries += 1;
-    reply.className = "";
-    reply.textContent = hintOf(worked, step, upstreamName);
+    const hints = hintsOf(progress.stage, worked, step, upstreamName);
+    say(hints[Math.min(progress.hints, hints.length - 1)], "");
+    progress.hints += 1;
+    progress.helped = true;
   };
+  const wrongly = (text) => {
+    progress.wrong += 1;
+    say(text, "wrong");
+  };
+  const sign = Math.sign(worked.result);
+  const guess = (guessed) => {
+    if (guessed !== sign) return wrongly(hintsOf("sign", worked, step, upstreamName)[Math.min(progress.wrong, 1)]);
+    Object.assign(progress, { stage: "number", hints: 0 });
+    if (!sign) return end();
+    say(`${SIGNS[sign]}: right. Now the number.`, "right");
+    show();
+    find("answer").focus();
+  };
+  const end = () => done(progress.wrong || progress.helped ? "later" : "right");
+  const check = (event) => {
+    event.preventDefault();
+    const answer = numberOf(find("answer").value);
+    if (!Number.isFinite(answer)) return say("Write a number, such as −0.12 or 3e-4.", "wrong");
+    const wrong = mistake(answer, worked, step.kind);
+    if (!wrong) return end();
+    wrongly(wrong);
+    find("answer").select();
+  };
+  const button = (text, attributes, click) => element("button", { type: "button", ...attributes, on: { click } }, text);
+  const help = [button("Hint", { "data-hint": true }, hint), button("Show me", { "data-show": true }, () => done("shown"))];
+  const asks = progress.stage === "sign"
+    ? element("div", { class: "signs", role: "group", "aria-label": "Its sign" },
+      ...[1, -1, 0].map((each) => button(SIGNS[each], { "data-sign": String(each) }, () => guess(each))), ...help)
+    : element("form", { on: { submit: check } },
+      element("input", { type: "text", inputmode: "text", autocomplete: "off", "aria-label": "Your answer", "data-answer": true }),
+      element("button", { type: "submit", class: "main" }, "Check"), ...help);
   return element("div", { class: "quiz" },
-    element("h3", {}, "What is ", isolated(step.name), `${placed(worked.at)}?`),
-    element("form", { on: { submit: check } }, field,
-      element("button", { type: "submit", class: "main" }, "Check"),
-      element("button", { type: "button", "data-hint": true, on: { click: hint } }, "Hint"),
-      element("button", { type: "button", "data-show": true, on: { click: () => done("shown") } }, "Show me")),
-    reply);
+    element("h3", {}, progress.stage === "sign" ? "Predict: which sign has " : "What is ", isolated(step.name), `${placed(worked.at)}?`), asks, reply);
+}
+
+/** The score beside the steps; it is kept while one looks around, and in the address. */
+function showScore() {
+  find("score").hidden = !state.quiz;
+  find("score").replaceChildren(state.answers.size ? score() : "Predict each gradient");
+}
+
+const LETTERS = { r: "right", l: "later", s: "shown" };
+
+function makeQuiz() {
+  inAddress("quiz", () => (state.quiz ? "on" : state.answers.size ? "off" : "") + [...state.answers].map(([position, how]) => ` ${position}${how[0]}`).join(""), (text) => {
+    const [on, ...answers] = text.split(" ");
+    state.quiz = on === "on" && steps.length > forwardSteps;
+    state.answers.clear();
+    for (const answer of answers) {
+      const position = wholeNumber(answer.slice(0, -1), steps.length);
+      if (position && LETTERS[answer.at(-1)]) state.answers.set(position, LETTERS[answer.at(-1)]);
+    }
+  });
 }

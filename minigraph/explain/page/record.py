@@ -1,15 +1,14 @@
-"""What the page shows: the nodes, the steps and, for each snapshot of the parameters, every array.
+"""What the page holds: the nodes and the steps, the graph as a program, and the arrays that its leaves have.
 
-An array is there in a few words, by its first rows, and as a heat-map small enough to travel with it. For a classifier of
-points in the plane there is also what it gives each place.
+All else the page computes: values, gradients, what returns on each wire, a training's updates, and the plane of a classifier of
+points. What no data says is there as it was in the run.
 """
 
 import copy
 import inspect
 import textwrap
-from base64 import b64encode
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,37 +16,105 @@ from numpy.typing import ArrayLike
 
 from minigraph.core.errors import InputError, UnknownNameError, listing, nearest
 from minigraph.core.graph import Graph
-from minigraph.core.leaves import Input
+from minigraph.core.leaves import Input, Variable
 from minigraph.core.node import Node, NodeLike
 from minigraph.core.numpy_protocol import numpy_name
 from minigraph.core.run import Run, forward
 from minigraph.core.shapes import show_shape
-from minigraph.explain.circuit.arrays import FEW, details, summary
+from minigraph.explain.circuit.arrays import summary
 from minigraph.explain.circuit.clusters import node_ids
 from minigraph.explain.circuit.readout import scales_of
 from minigraph.explain.circuit.view import kind_of
 from minigraph.explain.derivation import gradients_written
 from minigraph.explain.numeric import value_of
-from minigraph.explain.page.steps import Step, Worked, steps_of, worked_step
+from minigraph.explain.page.backward import Backward
+from minigraph.explain.page.program import Program, array_data
+from minigraph.explain.page.steps import Step, blocks_of, steps_of
 from minigraph.ops.cross_entropy import SoftmaxCrossEntropy
+from minigraph.ops.modes import checked_updates
 from minigraph.ops.softmax import Softmax
 
-__all__ = ["array_record", "page_record", "with_parameters"]
+__all__ = ["page_record", "page_updates", "with_parameters"]
 
 
-def page_record(run: Run, output: NodeLike | str | None, snapshots: Mapping[str, Run]) -> dict[str, Any]:
-    """Everything that the page shows of a run, ready for JSON; the last of the snapshots is the run itself."""
+def page_record(
+    run: Run, output: NodeLike | str | None, snapshots: Mapping[str, Run], updates: Mapping[Variable, Node]
+) -> dict[str, Any]:
+    """Everything that the page holds of a run, ready for JSON; the last of the snapshots is the run itself.
+
+    The outputs of its program are `value ID`, `gradient ID` and `contribution ID OPERAND`, by the nodes' names in the drawing,
+    `update NAME` by variables' own, and `plane`.
+    """
     ids, steps = node_ids(run.graph), steps_of(run, output)
     target = next((step.node for step in steps if step.kind == "cotangent"), None)
     written = {} if target is None else gradients_written(run.graph, target)
+    back, plane = Backward(run.graph, target, steps, updates), plane_of(run)
+    outputs = {f"value {ids[node]}": node for node in run.graph.nodes if node.dtype.kind != "O"}
+    outputs |= {f"gradient {ids[node]}": found for node, found in back.gradients.items()}
+    outputs |= {f"contribution {ids[node]} {i}": found for (node, i), found in back.contributions.items()}
+    outputs |= {f"update {variable.name}": new for variable, new in back.updates.items()}
+    program = Program(outputs | ({"plane": plane[0]} if plane else {}), apart=back.gradients.values())
+    shown = _shown(steps, ids)
+    own = [leaf for leaf in program.leaves if leaf not in run.values and isinstance(leaf, Variable)]  # an optimizer's
+    arrays = {leaf: run.values[leaf] for leaf in program.leaves if leaf in run.values} | {leaf: leaf.value for leaf in own}
+    unread = {key: program.unread(key) for key in shown if key not in outputs}
     return {
         "nodes": {ids[step.node]: _node(step, ids, written.get(step.node, "")) for step in steps if step.forward},
         "code": _code(run.graph.operations),
         "steps": [_step(step, ids) for step in steps if step.kind != "given"],
-        "snapshots": [_snapshot(label, each, output, ids) for label, each in snapshots.items()],
+        "blocks": [{"path": path, "first": first, "last": last} for path, first, last in blocks_of(steps)],
         "of": next((step.name.split("/")[0].removeprefix("∂") for step in steps if step.kind == "cotangent"), ""),
         "outputs": {f"output-{i}": ids[node] for i, node in enumerate(run.graph.outputs.values())},
+        "drawn": {key: summary(array, scale) for key, (array, scale) in shown.items()},
+        "program": program.data,
+        "leaves": {leaf.name: array_data(found) for leaf, found in arrays.items()},
+        "snapshots": [
+            {
+                "label": label,
+                "leaves": _changed(each, run),
+                "recorded": _recorded(each, program, unread, output, ids),
+            }
+            for label, each in snapshots.items()
+        ],
+        "plane": plane and {"points": plane[1].name, "labels": plane[2].name},
+        "training": {
+            "loss": f"value {ids[target]}" if target is not None else "",
+            "rate": back.rate,
+            "updates": {variable.name: f"update {variable.name}" for variable in back.updates},
+        },
     }
+
+
+def _changed(run: Run, last: Run) -> dict[str, Any]:
+    """The variables' arrays in a run where they are not those of the last."""
+    variables = run.graph.variables.items()
+    changed = {name: run.values[each] for name, each in variables if run.values[each].tobytes() != last.values[each].tobytes()}
+    return {name: array_data(array) for name, array in changed.items()}
+
+
+def _shown(steps: Iterable[Step], ids: Mapping[Node, str]) -> dict[str, tuple[Any, float]]:
+    """Each array that the page shows, by the name of the program's output, with the size next to which it may be rounding."""
+    back = {step.wire: step.result for step in steps if step.wire}
+    counts, scales = Counter(node.operands[i] for node, i in back), scales_of(back)
+    shown: dict[str, tuple[Any, float]] = {}
+    for step in steps:
+        if step.wire and counts[step.node] > 1:
+            shown[f"contribution {ids[step.wire[0]]} {step.wire[1]}"] = step.result, 0.0
+        elif step.result.dtype.kind != "O":
+            kind = "value" if step.forward else "gradient"
+            shown[f"{kind} {ids[step.node]}"] = step.result, 0.0 if step.forward else scales.get(step.node, 0.0)
+    return shown
+
+
+def _recorded(
+    run: Run, program: Program, unread: Mapping[str, int], output: NodeLike | str | None, ids: Mapping[Node, str]
+) -> dict[int, Any]:
+    """The arrays of a run that the page does not compute, by their numbers in the program."""
+    found = {program.numbers[node]: value_of(node, run.values) for node in program.recorded}
+    if unread:
+        shown = _shown(steps_of(run, output), ids)
+        found |= {number: shown[key][0] for key, number in unread.items()}
+    return {number: [*map(array_data, each)] if isinstance(each, tuple) else array_data(each) for number, each in found.items()}
 
 
 def _node(step: Step, ids: Mapping[Node, str], gradient: str) -> dict[str, Any]:
@@ -64,6 +131,7 @@ def _node(step: Step, ids: Mapping[Node, str], gradient: str) -> dict[str, Any]:
         "shape": show_shape(node.shape),
         "dtype": str(node.dtype),
         "line": node.line,
+        "leaf": node.name if isinstance(node, Input | Variable) else "",
         "operands": [ids[operand] for operand in node.operands],
         "attributes": [f"{key} = {getattr(node, key)!r}" for key in node.attributes if getattr(node, key) is not None],
     }
@@ -95,45 +163,6 @@ def _step(step: Step, ids: Mapping[Node, str]) -> dict[str, Any]:
     return record
 
 
-def _snapshot(label: str, run: Run, output: NodeLike | str | None, ids: Mapping[Node, str]) -> dict[str, Any]:
-    """Every array of a run: values and gradients by node, and what each step back gives."""
-    back = [step for step in steps_of(run, output) if not step.forward]
-    gradients: Mapping[Node, Any] = run.backward(back[0].node) if back else {}
-    contributions = {step.wire: step for step in back if step.wire}
-    counts = Counter(step.node for step in contributions.values())
-    scales = scales_of({wire: step.result for wire, step in contributions.items()})
-    worked = {step: worked_step(run, gradients, step, back, (ROWS, COLUMNS)) for step in back}
-    plane = boundary_record(run)
-    return {
-        "label": label,
-        "values": {ids[node]: array_record(run[node]) for node in run.graph.nodes},
-        "gradients": {ids[node]: array_record(gradients[node], scales.get(node, 0.0)) for node in gradients},
-        "contributions": {
-            f"{ids[node]} {i}": array_record(step.result) for (node, i), step in contributions.items() if counts[step.node] > 1
-        },
-        "worked": {
-            f"{ids[step.wire[0]]} {step.wire[1]}" if step.wire else f"{ids[step.node]} sum": _worked(found)
-            for step, found in worked.items()
-            if found
-        },
-        **({"plane": plane} if plane else {}),
-    }
-
-
-def _worked(worked: Worked) -> dict[str, Any]:
-    return {
-        "at": list(worked.place),
-        "result": worked.result,
-        "text": str(worked),
-        "terms": [
-            {"at": list(t.place), "upstream": t.upstream, "local": t.local, "text": [summary(t.upstream), summary(t.local)]}
-            for t in worked.terms
-        ],
-        "others": worked.others,
-        "rest": worked.rest,
-    }
-
-
 def with_parameters(run: Run, label: str, parameters: Mapping[str, ArrayLike]) -> Run:
     """The same graph on the same inputs, with other values for its variables."""
     graph: Graph = copy.deepcopy(run.graph)
@@ -150,90 +179,17 @@ def with_parameters(run: Run, label: str, parameters: Mapping[str, ArrayLike]) -
     return Run(run.graph, {node: again[copied] for node, copied in zip(run.graph.nodes, graph.nodes, strict=True)})
 
 
-ROWS, COLUMNS = 5, 6
-"""How much of a matrix is shown as numbers."""
-
-HEAT_ROWS, HEAT_COLUMNS = 20, 64
-"""How fine a heat-map is; each of its cells is the mean of those that it stands for."""
-
-ZERO, NOT_FINITE = 127, 255
-
-Array = np.ndarray[Any, Any]
+def page_updates(graph: Graph, updates: Mapping[Variable, NodeLike] | None) -> dict[Variable, Node]:
+    """The updates of a training, found to be new values of variables that follow from the graph's own inputs."""
+    found = checked_updates(graph, updates)
+    taken = Graph(graph.outputs, {f"new {variable.name}": new for variable, new in found.items()}).inputs
+    for name in taken.keys() - graph.inputs.keys():
+        raise InputError(f"The updates take the input {name!r}, which the run was not given: it has {listing(graph.inputs)}.")
+    return found
 
 
-def array_record(value: Any, scale: float = 0.0) -> dict[str, Any]:
-    """All that the page says of an array; what is only rounding next to `scale` is 0 in its summary.
-
-    >>> array_record(np.array([1.0, 2.0]))["table"]
-    [['1', '2']]
-    """
-    array = np.asarray(value)
-    if array.dtype.kind == "O":  # several gradients in one, which their parts show
-        return {"summary": "", "details": "", "shape": "", "table": [], "rows": [], "left": [0, 0]}
-    matrix = _matrix(array)
-    shown = matrix[:ROWS, :COLUMNS]
-    largest = float(np.abs(array[np.isfinite(array)]).max(initial=0)) if array.dtype.kind == "f" else 0.0
-    record: dict[str, Any] = {
-        "summary": summary(array, scale),
-        "details": details(array),
-        "shape": show_shape(array.shape),
-        "table": [[summary(x, largest) for x in row] for row in shown],
-        "rows": [_index(array, i) for i in range(len(shown))],
-        "left": [matrix.shape[0] - shown.shape[0], matrix.shape[1] - shown.shape[1]],
-    }
-    if array.size > FEW and array.dtype.kind == "f":
-        record["heat"] = _heat(matrix)
-    return record
-
-
-def _matrix(array: Array) -> Array:
-    """The array as rows: a vector is one, and of more than two axes all but the last come one after the other."""
-    if array.ndim < 2:
-        return array.reshape(1, -1)
-    return array.reshape(-1, array.shape[-1]) if array.size else np.zeros((0, 0), array.dtype)
-
-
-def _index(array: Array, row: int) -> str:
-    """What a row is called: its index along the axes before the last."""
-    return ", ".join(map(str, np.unravel_index(row, array.shape[:-1]))) if array.ndim > 1 else ""
-
-
-def _heat(matrix: Array) -> dict[str, Any]:
-    """A byte for each cell: 127 is 0, 0 and 254 the largest size below and above; 255 is no number."""
-    cells = _pooled(_pooled(matrix.astype(np.float64), HEAT_ROWS, 0), HEAT_COLUMNS, 1)
-    finite = np.isfinite(cells)
-    largest = float(np.abs(cells[finite]).max(initial=0.0))
-    bytes = np.full(cells.shape, NOT_FINITE, np.uint8)
-    bytes[finite] = np.rint(ZERO + ZERO * cells[finite] / (largest or 1)).astype(np.uint8)
-    rows, columns = cells.shape
-    return {
-        "rows": rows,
-        "columns": columns,
-        "largest": summary(largest),
-        "cells": b64encode(bytes.tobytes()).decode(),
-        "means": cells.size < matrix.size,
-    }
-
-
-def _pooled(cells: Array, most: int, axis: int) -> Array:
-    """At most so many cells along an axis: each the mean of a run of them."""
-    count = cells.shape[axis]
-    if count <= most:
-        return cells
-    starts = np.arange(most) * count // most
-    lengths = np.diff(np.append(starts, count))
-    sums: Array = np.add.reduceat(cells, starts, axis=axis)
-    return sums / (lengths[:, None] if axis == 0 else lengths)
-
-
-GRID = 48
-MOST_CLASSES = 8
-CONFIDENCE = 31
-"""A cell is one byte: the class that is likeliest there in its upper three bits, and how likely in the lower five."""
-
-
-def boundary_record(run: Run) -> dict[str, Any] | None:
-    """The plane and the run's rows in it, or None for a graph that does not put points of the plane into classes."""
+def plane_of(run: Run) -> tuple[Node, Node, Node] | None:
+    """The probabilities of a classifier of points in the plane, the points, and their labels; None for any other graph."""
     found = [node for node in run.graph.nodes if isinstance(node, SoftmaxCrossEntropy)]
     if len(found) != 1 or found[0].axis != 1 or not isinstance(found[0].operands[1], Input):
         return None
@@ -243,33 +199,17 @@ def boundary_record(run: Run) -> dict[str, Any] | None:
     points = next(iter(graph.inputs.values()), None)
     if points is None or len(graph.inputs) > 1 or points.shape[1:] != (2,) or labels.shape != points.shape[:1]:
         return None
-    x, y = run[points], run[labels]
-    if probabilities.ndim != 2 or isinstance(points.shape[0], int) or not x.size or not np.isfinite(x).all():
+    x, classes = run.values[points], probabilities.shape[1] if probabilities.ndim == 2 else 0
+    if (
+        not isinstance(classes, int)
+        or not 2 <= classes <= MOST_CLASSES
+        or isinstance(points.shape[0], int)
+        or not x.size
+        or not np.isfinite(x).all()
+    ):
         return None
-    return _plane(lambda rows: _probabilities(run, probabilities, points, rows), np.asarray(x, np.float64), y)
+    return probabilities, points, labels
 
 
-def _probabilities(run: Run, probabilities: Node, points: Input, rows: Any) -> Any:
-    """What the node gives other points, with the run's own parameters."""
-    leaves = {leaf: run[leaf] for leaf in run.graph.nodes if not leaf.operands}
-    with np.errstate(all="ignore"):
-        return value_of(probabilities, {points: rows.astype(points.dtype)}, leaves)
-
-
-def _plane(probabilities: Callable[[Any], Any], x: np.ndarray[Any, Any], y: Any) -> dict[str, Any] | None:
-    margin = 0.15 * np.ptp(x, axis=0) + 1e-3
-    low, high = x.min(axis=0) - margin, x.max(axis=0) + margin
-    across, up = np.meshgrid(np.linspace(low[0], high[0], GRID), np.linspace(high[1], low[1], GRID))
-    on_grid = probabilities(np.column_stack([across.ravel(), up.ravel()]))
-    if on_grid.shape[1] > MOST_CLASSES or not np.isfinite(on_grid).all():
-        return None
-    chosen = probabilities(x).argmax(axis=1)
-    cells = (on_grid.argmax(axis=1) * (CONFIDENCE + 1) + np.rint(on_grid.max(axis=1) * CONFIDENCE)).astype(np.uint8)
-    places = np.round((x - low) / (high - low), 4).tolist()
-    return {
-        "grid": GRID,
-        "classes": on_grid.shape[1],
-        "cells": b64encode(cells.tobytes()).decode(),
-        "points": [[*place, int(label), int(label == guess)] for place, label, guess in zip(places, y, chosen, strict=True)],
-        "right": int((chosen == y).sum()),
-    }
+MOST_CLASSES = 8
+"""As many as there are colours."""

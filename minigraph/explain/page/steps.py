@@ -7,8 +7,9 @@ derivatives.
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby, takewhile
 from typing import Any
 
 import numpy as np
@@ -23,9 +24,9 @@ from minigraph.explain.circuit.arrays import summary
 from minigraph.explain.circuit.clusters import node_ids
 from minigraph.explain.circuit.readout import Wire, asked_output, contributions_of
 from minigraph.readings import definition, formula, local_derivative, names_of
-from minigraph.readings.letters import exact_number, in_letters, told_apart
+from minigraph.readings.letters import distinct_name, exact_number, in_letters
 
-__all__ = ["Step", "Worked", "added_element", "steps_of", "worked_element", "worked_step"]
+__all__ = ["Step", "Worked", "added_element", "blocks_of", "steps_of", "worked_element", "worked_step"]
 
 LONGEST = 24
 """Up to how many letters of its formula an unnamed node is called by."""
@@ -108,9 +109,11 @@ def _back(run: Run, of: str, gradients: Gradients, labels: Mapping[Node, str]) -
             several = f", by way of {labels[node]}" if count > 1 else ""
             steps.append(Step("contribution", operand, called[operand] + several, rule, results[node, i], (node, i)))
             missing[operand] -= 1
-            if count > 1 and not missing[operand]:
-                rule = f"the sum of the {count} contributions that return"
+        for operand in dict.fromkeys(node.operands):
+            if counts[operand] > 1 and not missing[operand]:
+                rule = f"the sum of the {counts[operand]} contributions that return"
                 steps.append(Step("sum", operand, called[operand], rule, gradients[operand]))
+                del counts[operand]
     return steps
 
 
@@ -124,7 +127,7 @@ def _labels(graph: Graph) -> dict[Node, str]:
     outputs = {node: name for name, node in reversed(graph.outputs.items())}
     ids, names = node_ids(graph), names_of(graph)
     own = {node: str(node.name or outputs[node]) for node in graph.nodes if node.name or node in outputs}
-    labels = {node: in_letters(told_apart(name, names.values())) for node, name in own.items()}
+    labels = {node: in_letters(distinct_name(name, names.values())) for node, name in own.items()}
     taken = set(labels.values())
     for node in graph.nodes:
         if node not in labels:
@@ -142,6 +145,42 @@ def _short(node: Node, names: Mapping[Any, str]) -> str:
         else formula(node, names=names)
     )
     return text if len(text) <= LONGEST and "…" not in text else ""
+
+
+def blocks_of(steps: Sequence[Step]) -> list[tuple[tuple[str, ...], int, int]]:
+    """The blocks that a run passes through: each one's path, and the numbers of its first and its last step, from 1.
+
+    A step belongs to the blocks of the operation whose rule gives it; a sum to those that all of its contributions come from.
+    A block of one step is that step. The outer ones come first; what is given has no number.
+
+    >>> import minigraph as mg
+    >>> x = mg.Input("x", ())
+    >>> with mg.blocks.block("squares"):
+    ...     squares = 2 * (x * x)
+    >>> blocks_of(steps_of(mg.Graph(y=mg.Tanh(squares)).forward(x=0.5)))
+    [(('squares',), 1, 2), (('squares',), 6, 9)]
+    """
+    by = [step for step in steps if step.wire]
+    paths = [_path(step, by) for step in steps if step.kind != "given"]
+    found = [block for level in range(1, max(map(len, paths), default=0) + 1) for block in _blocks_at(paths, level)]
+    return sorted(found, key=lambda block: (block[1], -block[2], len(block[0])))
+
+
+def _path(step: Step, contributions: Sequence[Step]) -> tuple[str, ...]:
+    if step.kind == "sum":
+        paths = zip(*(_path(each, ()) for each in contributions if each.node is step.node), strict=False)
+        return tuple(names[0] for names in takewhile(lambda names: len({*names}) == 1, paths))
+    if step.kind == "cotangent":
+        return ()
+    return step.wire[0].block if step.wire else step.node.block
+
+
+def _blocks_at(paths: Sequence[tuple[str, ...]], level: int) -> Iterator[tuple[tuple[str, ...], int, int]]:
+    """The runs of two and more steps that are in one block of a level."""
+    for path, group in groupby(enumerate(paths, 1), lambda each: each[1][:level]):
+        numbers = [number for number, _ in group]
+        if len(path) == level and len(numbers) > 1:
+            yield path, numbers[0], numbers[-1]
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from numbers import Real
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -80,6 +81,8 @@ class Dataset(Mapping[str, np.ndarray[Any, Any]]):
         The names of a table's columns.
     left_out : sequence of str
         The names of a table's columns that are neither features nor the label.
+    ids : mapping
+        What the rows are called, text for each by the name of a column: the files of images, say.
 
     Raises
     ------
@@ -108,6 +111,7 @@ class Dataset(Mapping[str, np.ndarray[Any, Any]]):
         features: Sequence[str] = (),
         label: str = "",
         left_out: Sequence[str] = (),
+        ids: Mapping[str, Sequence[str]] = MappingProxyType({}),
     ) -> None:
         check_arrays("The data set", arrays)
         self._arrays: dict[str, Any] = {
@@ -115,6 +119,7 @@ class Dataset(Mapping[str, np.ndarray[Any, Any]]):
         }
         self.rows = rows_of(self._arrays, "The data set")
         self.classes, self.features, self.label, self.left_out = tuple(classes), tuple(features), label, tuple(left_out)
+        self.ids = {name: tuple(called) for name, called in ids.items()}
         self.validation: Dataset | None = None
         self.augmentations: tuple[Augmentation, ...] = ()
 
@@ -164,13 +169,16 @@ class Dataset(Mapping[str, np.ndarray[Any, Any]]):
     def take(self, rows: Any) -> "Dataset":
         """The data set of the rows with these indices, in their order. Arrays on the disk stay there."""
         chosen = np.arange(self.rows)[rows]
-        return self.with_arrays(
+        data = self.with_arrays(
             {name: Selection(array, chosen) if is_on_disk(array) else array[chosen] for name, array in self.items()}
         )
+        data.ids = {name: tuple(called[row] for row in chosen) for name, called in self.ids.items()}
+        return data
 
     def with_arrays(self, arrays: Mapping[str, ArrayLike]) -> "Dataset":
         """A data set of other arrays, with the same names and augmentations."""
         data = Dataset(arrays, self.classes, self.features, self.label, self.left_out)
+        data.ids = self.ids if data.rows == self.rows else {}
         data.augmentations = self.augmentations
         return data
 

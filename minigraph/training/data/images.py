@@ -49,7 +49,7 @@ def read_images(
     classes : sequence of str
         The names of a trained model's classes.
     labelled : bool
-        False reads images to predict, of the folder itself and those in it, in the order of their paths.
+        False reads images to predict, of the folder itself and those in it, in the order of their paths, which are its `ids`.
 
     Returns
     -------
@@ -110,7 +110,7 @@ def _read_part(
     if not files:
         raise DataError(f"{folder} holds no images, that is files ending in {listing(sorted(SUFFIXES), 'or')}.")
     if not labelled:
-        return Dataset({"x": _pixels(files, size, grey)})
+        return Dataset({"x": _pixels(files, size, grey)}, ids={"file": [str(file.relative_to(folder)) for file in files]})
     names = [file.relative_to(folder).parts[0] if file.parent != folder else "" for file in files]
     if "" in names:
         stray = files[names.index("")]

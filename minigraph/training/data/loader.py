@@ -1,7 +1,7 @@
 """Batches that something else makes, one by one: PyTorch's DataLoader, a function that gives them, any iterable of them."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from inspect import signature
 from typing import Any
 
@@ -55,17 +55,20 @@ def batches_of(
     return Batches(what, data, graph, unused, size, learned, features)
 
 
-def inputs_of(what: str, source: Any, name: str) -> Iterator[Any]:
-    """What each batch of a loader gives for the input of that name: the first of its parts, or all of an array or a frame."""
+def inputs_of(what: str, source: Any, names: Collection[str]) -> Iterator[Any]:
+    """What each batch of a loader gives for the inputs of these names; of one also the first of its parts, or all of it."""
     number = 0
     for number, batch in enumerate(_iterated(what, source), 1):
         if isinstance(batch, Mapping):
-            if name not in batch:
+            missing = [name for name in names if name not in batch]
+            if missing:
                 raise InputError(
-                    f"Batch {number} of {_within(what)} gives no {name}, which the model needs; it gives {listing(batch)}."
+                    f"Batch {number} of {_within(what)} gives no {listing(missing, 'or')}, which the model needs; it gives "
+                    f"{listing(batch)}."
                 )
-            batch = batch[name]
-        yield batch[0] if isinstance(batch, list | tuple) and batch else batch
+        elif isinstance(batch, list | tuple) and batch and len(names) == 1:
+            batch = batch[0]
+        yield batch
     if not number:
         raise InputError(f"{what} {NO_BATCHES}")
 

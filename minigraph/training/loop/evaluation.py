@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from minigraph.compiler import Program, compile
-from minigraph.core.errors import GraphError, ShapeError, listing
+from minigraph.core.errors import GraphError, InputError, ShapeError, listing
 from minigraph.core.graph import Graph
 from minigraph.core.leaves import Input
 from minigraph.core.node import Node, NodeLike
@@ -16,8 +16,9 @@ from minigraph.core.shapes import names_of
 from minigraph.core.values import numeric
 from minigraph.ops.modes import inference
 from minigraph.ops.softmax import Softmax
-from minigraph.training.checks import check_graph, check_whole, row_classification_loss, row_shape
+from minigraph.training.checks import check_graph, check_whole, quoted, row_classification_loss, row_shape
 from minigraph.training.data.batches import Batches, rows_in
+from minigraph.training.data.dataset import rows_of
 from minigraph.training.data.frames import frame_arrays, is_frame
 from minigraph.training.data.loader import Data, Loader, batches_of, inputs_of, is_loader
 from minigraph.training.metrics.metrics import Metric, classes_of, confusion_matrix
@@ -110,8 +111,8 @@ class Predictor:
     for all calls, which may come from several threads. It reads the graph's own parameters: those of the last training step, or
     what was loaded or set since.
 
-    A classifier has one SoftmaxCrossEntropy of a row of scores and a label. Of any other graph it takes the outputs that depend
-    on the input x alone and have a row for each of its rows.
+    A classifier has one SoftmaxCrossEntropy of a row of scores and a label. Of any other graph it takes the outputs that have a
+    row for each row of what they depend on: the input x alone, or where there is no such output, all inputs but the labels y.
 
     Parameters
     ----------
@@ -123,18 +124,14 @@ class Predictor:
     Raises
     ------
     GraphError
-        For a graph without such an output, or of several inputs.
+        For a graph without such an output.
 
     Attributes
     ----------
     graph : Graph
-        The graph that is computed.
+        The graph that is computed; its `inputs` are what rows are given for.
     classifies : bool
         Whether it gives probabilities of classes.
-    input : str
-        The name of the input.
-    features : int
-        How many numbers make a row of it.
 
     Examples
     --------
@@ -157,32 +154,33 @@ class Predictor:
         if loss is not None:
             outputs: dict[str, Any] = {"probabilities": Softmax(loss.operands[0])}
         else:
-            alone = {name: node for name, node in graph.outputs.items() if Graph(node).inputs.keys() == {"x"}}
-            outputs = {name: node for name, node in alone.items() if _has_rows(node, graph.inputs["x"])}
+            outputs = _predictions(graph)
         if not outputs:
             raise GraphError(
-                "The model has no output that depends on the input x alone, with a row for each of its rows: its outputs are "
-                f"{listing(graph.outputs)}. Give the prediction to Graph beside the loss: mg.Graph(loss=loss, prediction=…)."
+                "The model has no output that depends on the input x alone, or on others but not on the labels y, with a row "
+                f"for each of its rows: its outputs are {listing(graph.outputs)}. Give the prediction to Graph beside the "
+                "loss: mg.Graph(loss=loss, prediction=…)."
             )
         self.graph = inference(Graph(outputs))
-        if len(self.graph.inputs) != 1:
-            raise GraphError(f"Rows are predicted for a model of one input, and this one takes {listing(self.graph.inputs)}.")
-        self.input, given = next(iter(self.graph.inputs.items()))
-        shape = row_shape(given)
-        if shape is None:
-            raise GraphError(f"Rows have a fixed number of features, but {given!r} takes any.")
-        self._shape, self.features, self._owner = shape, prod(shape), f"Input {self.input!r}"
+        self._shapes: dict[str, tuple[int, ...]] = {}
+        for name, given in self.graph.inputs.items():
+            shape = row_shape(given)
+            if shape is None:
+                raise GraphError(f"Rows have a fixed number of features, but {given!r} takes any.")
+            self._shapes[name] = shape
         self._program = compile(self.graph, threads=threads, engine=engine)
-        self._at_once = max(PIECE // max(self.features * given.dtype.itemsize, 1), 1) if self._program.tiled else BATCH
+        size = sum(prod(self._shapes[name]) * given.dtype.itemsize for name, given in self.graph.inputs.items())
+        self._at_once = max(PIECE // max(size, 1), 1) if self._program.tiled else BATCH
 
     def __call__(self, rows: ArrayLike | Data) -> dict[str, NDArray[Any]]:
         """Each output, by name, for the rows.
 
         Parameters
         ----------
-        rows : array_like, frame or loader
-            N × features, or as the input has them. Of a frame it is the column of the input's name, or the features in their
-            order; of a loader, as `mg.train` takes it, what it gives for the input in all its batches.
+        rows : array_like, mapping, frame or loader
+            N × features, or as the input has them; where there are several inputs, the array of each by its name, which a
+            mapping may give beside others. Of a frame it is the column of the input's name, or the features in their order;
+            of a loader, as `mg.train` takes it, what it gives for the inputs in all its batches.
 
         Returns
         -------
@@ -196,19 +194,37 @@ class Predictor:
             For rows of another size, or what is no array of numbers.
         """
         if is_loader(rows):
-            return self._joined([self(batch) for batch in inputs_of("The data to predict", rows, self.input)])
-        given: Any = rows
-        if is_frame(rows):
-            given = next(iter(frame_arrays("The frame", rows, self.graph.inputs).values()))
-        whole = numeric(given, self._owner)
-        if whole.shape[1:] != self._shape or not whole.ndim:
-            if prod(whole.shape[1:]) != self.features or not whole.ndim:
-                raise ShapeError(f"The model takes {self.features} features a row, and the rows are {whole.shape}.")
-            whole = whole.reshape(len(whole), *self._shape)
-        if len(whole) <= self._at_once:
-            return self._program(**{self.input: whole})
-        batches = [whole[start : start + self._at_once] for start in range(0, len(whole), self._at_once)]
-        return self._joined([self._program(**{self.input: batch}) for batch in batches])
+            batches = inputs_of("The data to predict", rows, self.graph.inputs)
+            return self._joined([self(batch) for batch in batches])
+        whole = self._arrays(frame_arrays("The frame", rows, self.graph.inputs) if is_frame(rows) else rows)
+        count = rows_of(whole, "What is predicted") if len(whole) > 1 else len(next(iter(whole.values())))
+        if count <= self._at_once:
+            return self._program(**whole)
+        starts = range(0, count, self._at_once)
+        pieces = ({name: array[start : start + self._at_once] for name, array in whole.items()} for start in starts)
+        return self._joined([self._program(**piece) for piece in pieces])
+
+    def _arrays(self, rows: Any) -> dict[str, NDArray[Any]]:
+        """The rows for each input, in its shape."""
+        if not isinstance(rows, Mapping):
+            if len(self._shapes) > 1:
+                raise InputError(
+                    f"The model takes {listing(self._shapes)}: give the rows of each by its name, not {quoted(rows)}."
+                )
+            rows = dict.fromkeys(self._shapes, rows)
+        missing = [name for name in self._shapes if name not in rows]
+        if missing:
+            raise InputError(f"The rows give no {listing(missing, 'or')}, which the model takes; they give {listing(rows)}.")
+        return {name: self._shaped(name, numeric(rows[name], f"Input {name!r}")) for name in self._shapes}
+
+    def _shaped(self, name: str, rows: NDArray[Any]) -> NDArray[Any]:
+        shape = self._shapes[name]
+        if rows.ndim and rows.shape[1:] == shape:
+            return rows
+        if not rows.ndim or prod(rows.shape[1:]) != prod(shape):
+            of = f" of {name}" if len(self._shapes) > 1 else ""
+            raise ShapeError(f"The model takes {prod(shape)} features a row, and the rows{of} are {rows.shape}.")
+        return rows.reshape(len(rows), *shape)
 
     def _joined(self, parts: list[dict[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
         return {name: np.concatenate([part[name] for part in parts]) for name in self.graph.outputs}
@@ -218,6 +234,17 @@ class Predictor:
 
     def __reduce__(self) -> Any:
         return Predictor, (self.graph, self._program.threads, self._program.engine)
+
+
+def _predictions(graph: Graph) -> dict[str, Any]:
+    """The outputs with a row for each row of x alone, else of all inputs but the labels y."""
+    needs = {name: Graph(node).inputs for name, node in graph.outputs.items()}
+    having = {
+        name: node
+        for name, node in graph.outputs.items()
+        if needs[name] and "y" not in needs[name] and all(_has_rows(node, given) for given in needs[name].values())
+    }
+    return {name: node for name, node in having.items() if needs[name].keys() == {"x"}} or having
 
 
 def _has_rows(node: Node, given: Input) -> bool:

@@ -8,9 +8,9 @@ import traceback
 from pathlib import Path
 from types import ModuleType
 
-import minigraph as mg
 from minigraph.core.errors import GraphError, MinigraphError, UnknownNameError, listing, nearest
 from minigraph.core.graph import Graph
+from minigraph.interop.files import FileError, FormatError
 
 __all__ = ["line_in_model", "load_model", "model_name"]
 
@@ -71,7 +71,7 @@ def imported(place: str) -> ModuleType:
     except Exception as error:
         if isinstance(error, MinigraphError) or line_in_model(error):
             raise
-        raise mg.FormatError(f"{place} cannot be imported: {error}.") from error
+        raise FormatError(f"{place} cannot be imported: {error}.") from error
 
 
 def import_file(file: Path) -> ModuleType:
@@ -79,10 +79,10 @@ def import_file(file: Path) -> ModuleType:
     if not file.is_file():
         found = "is a folder, not a Python file" if file.is_dir() else "does not exist"
         beside = [str(other) for other in file.parent.glob("*.py")]
-        raise mg.FileError(f"The model {file} {found}.{nearest(str(file), beside)}")
+        raise FileError(f"The model {file} {found}.{nearest(str(file), beside)}")
     spec = importlib.util.spec_from_file_location(f"model_{file.stem}", file)
     if spec is None or spec.loader is None:
-        raise mg.FormatError(f"The model {file} is not a Python file: its name must end in .py.")
+        raise FormatError(f"The model {file} is not a Python file: its name must end in .py.")
     sys.path.insert(0, str(file.parent.resolve()))
     module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

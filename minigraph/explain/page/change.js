@@ -1,0 +1,182 @@
+// Numbers that can be changed: drag one in a table, or type it; all that follows from it is computed anew.
+const chosen = { node: null, place: null };
+const freeNodes = Object.entries(data.nodes).filter(([, node]) => node.leaf && isFree(node.leaf) && isFloat(leaves[node.leaf].dtype) && leaves[node.leaf].size);
+const freeKeys = new Set(freeNodes.map(([key]) => key));
+const leafOf = (key) => program.leaves.get(data.nodes[key].leaf);
+const elementName = (key, place) => `${data.nodes[key].name}${place.length ? `[${place.join(", ")}]` : ""}`;
+const numberAt = (key, place) => leafOf(key).data[offsetOf(place, leafOf(key).shape)];
+
+function setNumber(key, place, number) {
+  const array = leafOf(key);
+  setLeaf(data.nodes[key].leaf, withElement(array, offsetOf(place, array.shape), number));
+}
+
+/** How much a nudge is, next to the numbers that an array had at first: a hundredth of their usual size. */
+function nudgeOf(key) {
+  const { mean, deviation } = momentsOf(given[data.nodes[key].leaf]);
+  const size = Math.hypot(mean, deviation);
+  return 10 ** Math.round(Math.log10(size > 0 && Number.isFinite(size) ? size : 1)) / 100;
+}
+
+/** A cell of a table whose number can be changed; `at` is its place in the array of the node. */
+function freeCell(key, place, text, first) {
+  const marked = chosen.node === key && String(chosen.place) === String(place);
+  return element("button", {
+    type: "button", class: marked ? "number chosen" : "number", tabindex: marked || first ? "0" : "-1", "data-free": `${key} ${place.join(",")}`,
+    "aria-label": `${elementName(key, place)} is ${text}: drag to change, press Enter to type`,
+  }, text);
+}
+
+const readCell = (cell) => {
+  const [key, place] = cell.getAttribute("data-free").split(" ");
+  return [key, place === "" ? [] : place.split(",").map(Number)];
+};
+
+let waiting = false;
+
+/** Show what has changed in the next frame, once. */
+function soon() {
+  if (waiting) return;
+  waiting = true;
+  requestAnimationFrame(() => {
+    waiting = false;
+    refresh();
+  });
+}
+
+function choose(key, place) {
+  Object.assign(chosen, { node: key, place });
+  showChange();
+}
+
+let drag = null;
+document.addEventListener("pointerdown", (event) => {
+  const cell = event.target.closest("[data-free]");
+  if (!cell || event.button !== 0) return;
+  const [key, place] = readCell(cell);
+  choose(key, place);
+  drag = { key, place, x: event.clientX, from: numberAt(key, place), per: nudgeOf(key), moved: false };
+});
+// The table is made anew while a number is dragged, so the window hears of it and not the cell.
+addEventListener("pointermove", (event) => {
+  if (!drag) return;
+  const by = event.clientX - drag.x;
+  drag.moved ||= Math.abs(by) > 2;
+  if (!drag.moved) return;
+  document.body.classList.add("dragging");
+  planeCells = 24;
+  setNumber(drag.key, drag.place, drag.from + by * drag.per);
+  soon();
+});
+const drop = () => {
+  if (!drag) return;
+  drag = null;
+  document.body.classList.remove("dragging");
+  planeCells = GRID;
+  soon();
+};
+addEventListener("pointerup", drop);
+addEventListener("pointercancel", drop);
+document.addEventListener("dblclick", (event) => event.target.closest("[data-free]") && toTyping());
+document.addEventListener("keydown", (event) => {
+  const cell = event.target.closest?.("[data-free]");
+  if (!cell || event.ctrlKey || event.altKey || event.metaKey) return;
+  const [key, place] = readCell(cell);
+  const nudge = { "+": 1, "-": -1 }[event.key];
+  if (event.key === "Enter") {
+    choose(key, place);
+    toTyping();
+  } else if (nudge) {
+    choose(key, place);
+    setNumber(key, place, numberAt(key, place) + nudge * nudgeOf(key));
+    soon();
+  } else if (event.key.startsWith("Arrow")) beside(cell, event.key)?.focus();
+  else return;
+  event.preventDefault();
+});
+
+/** The cell beside another in its table. */
+function beside(cell, arrow) {
+  const row = cell.closest("tr");
+  const column = [...row.querySelectorAll("[data-free]")].indexOf(cell);
+  const rows = [...row.parentElement.children];
+  const to = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[arrow];
+  return rows[rows.indexOf(row) + to[0]]?.querySelectorAll("[data-free]")[column + to[1]];
+}
+
+const field = (name, label, attributes = {}) => element("input", { type: "text", autocomplete: "off", "aria-label": label, [`data-${name}`]: true, ...attributes });
+const changeParts = {
+  array: element("select", { "data-array": true, "aria-label": "Array" }),
+  index: field("index", "Index of the element"),
+  value: field("value", "Its number"),
+  note: element("p", { class: "quiet", role: "status", "data-changed": true }),
+  wiggle: element("div", { "data-wiggle": true }),
+};
+
+function toTyping() {
+  changeParts.value.focus();
+  changeParts.value.select();
+}
+
+/** The index that was written, or null where the array has no such element. */
+function placeTyped(text, shape) {
+  const place = text.replace(/[[\]\s]/g, "").split(",").filter(Boolean).map(Number);
+  const fits = place.length === shape.length && place.every((i, axis) => Number.isInteger(i) && i >= 0 && i < shape[axis]);
+  return fits ? place : null;
+}
+
+function readIndex() {
+  const key = changeParts.array.value;
+  const place = placeTyped(changeParts.index.value, leafOf(key).shape);
+  if (place) return choose(key, place);
+  changeParts.note.textContent = `${data.nodes[key].name} is ${shapeText(leafOf(key).shape)}: an index counts from 0 along each axis.`;
+}
+
+function readValue(event) {
+  event.preventDefault();
+  const number = numberOf(changeParts.value.value);
+  if (!Number.isFinite(number)) {
+    changeParts.note.textContent = "Write a number, such as −0.12 or 3e-4.";
+    return;
+  }
+  setNumber(chosen.node, chosen.place, number);
+  refresh();
+}
+
+/** The shortest text of which an array of this type has that number. */
+function shortest(number, dtype) {
+  const kept = { float32: Math.fround, float16: half }[dtype] ?? Number;
+  for (let digits = 1; digits < 17; digits++) if (kept(Number(number.toPrecision(digits))) === number) return String(Number(number.toPrecision(digits)));
+  return String(number);
+}
+
+/** The panel as it is for the element that is chosen. */
+function showChange() {
+  if (!freeNodes.length) return;
+  const { node, place } = chosen;
+  changeParts.array.value = node;
+  if (document.activeElement !== changeParts.index) changeParts.index.value = place.join(", ");
+  const number = numberAt(node, place);
+  if (document.activeElement !== changeParts.value || Math.fround(numberOf(changeParts.value.value)) !== Math.fround(number)) changeParts.value.value = shortest(number, leafOf(node).dtype);
+  const gradient = isKnown(`gradient ${node}`) ? ` The gradient there is ${numberText(arrayOf(`gradient ${node}`).data[offsetOf(place, leafOf(node).shape)])}.` : "";
+  changeParts.note.textContent = `${elementName(node, place)} is ${numberText(number)}.${gradient}`;
+  for (const cell of document.querySelectorAll("[data-free]")) cell.classList.toggle("chosen", cell.getAttribute("data-free") === `${node} ${place.join(",")}`);
+  if (!drag) showWiggle(changeParts.wiggle, node, place);
+}
+
+/** The panel in which an element is chosen and written; it stands before the training. */
+function buildChange() {
+  if (!freeNodes.length) return;
+  const parameter = freeNodes.find(([, node]) => node.kind === "parameter") ?? freeNodes[0];
+  Object.assign(chosen, { node: parameter[0], place: leafOf(parameter[0]).shape.map(() => 0) });
+  changeParts.array.append(...freeNodes.map(([key, node]) => element("option", { value: key }, node.name)));
+  changeParts.array.addEventListener("change", () => choose(changeParts.array.value, leafOf(changeParts.array.value).shape.map(() => 0)));
+  changeParts.index.addEventListener("change", readIndex);
+  find("training").before(element("section", { class: "panel", "aria-label": "Change a number", "data-change": true },
+    element("h2", {}, "Change a number"),
+    element("p", { class: "quiet" }, "Drag a number of an input or a parameter to the left or right, or write it here: all that follows is computed anew."),
+    element("form", { class: "row", on: { submit: readValue } }, changeParts.array, "[", changeParts.index, "] =", changeParts.value,
+      element("button", { type: "submit" }, "Set")),
+    changeParts.note, changeParts.wiggle));
+  showChange();
+}

@@ -1,0 +1,27 @@
+// The sheet that is printed: below the circuit all steps with their rules, and the gradients of the parameters written out.
+function sheetView() {
+  const row = (cells, tag = "td") => element("tr", {}, ...cells.map((cell) => element(tag, tag === "th" ? { scope: "col" } : {}, cell)));
+  const reached = data.steps.map((step, i) => row([String(i + 1), step.name, step.rule === step.name ? "" : step.rule, resultOf(step).shape, resultOf(step).summary]));
+  const written = Object.values(data.nodes).filter((node) => node.gradient && node.kind === "parameter");
+  const gradients = written.map((node) => {
+    const view = element("p", { class: "formula" });
+    view.innerHTML = node.gradient; // its mathematics was escaped where it was made
+    return view;
+  });
+  return [
+    element("h2", {}, "The steps"),
+    element("table", {}, element("thead", {}, row(["step", "result", "rule", "shape", "numbers"], "th")), element("tbody", {}, ...reached)),
+    ...(gradients.length ? [element("h2", {}, "The gradients of the parameters"), ...gradients] : []),
+  ];
+}
+
+function makeSheet() {
+  addEventListener("beforeprint", () => {
+    showCircuit(data.steps.length, data.steps.length, snapshot());
+    find("sheet").replaceChildren(...sheetView());
+  });
+  addEventListener("afterprint", () => {
+    find("sheet").replaceChildren();
+    show();
+  });
+}

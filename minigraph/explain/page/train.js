@@ -1,0 +1,86 @@
+// The panel of the training: steps, learning rate, the loss as a curve, and new points by a click into the plane.
+const running = { left: 0 };
+const trainButton = (count) => element("button", { type: "button", "data-train": count, on: { click: () => begin(count) } }, count === 1 ? "1 step" : `${count} steps`);
+const rateField = element("input", { type: "text", inputmode: "decimal", autocomplete: "off", value: "0.1", "data-rate": true, on: { change: readRate } });
+const trainParts = {
+  count: element("p", { class: "quiet", "data-trained": true }),
+  curve: element("figure", { "data-curve": true }),
+  verdict: element("p", { role: "status", "data-diverges": true }),
+  label: element("select", { "data-new-label": true, "aria-label": "Class of a new point" }),
+};
+
+function readRate() {
+  const rate = numberOf(rateField.value);
+  const valid = rate > 0 && Number.isFinite(rate);
+  rateField.setAttribute("aria-invalid", String(!valid));
+  if (valid) setRate(rate);
+}
+
+/** Train so many steps, a few in each frame so that one sees it; a second click stops. */
+function begin(count) {
+  if (running.left) {
+    running.left = 0;
+    return;
+  }
+  running.left = count;
+  requestAnimationFrame(goOn);
+}
+
+function goOn() {
+  const end = performance.now() + 25;
+  while (running.left > 0 && performance.now() < end) running.left = train(1) ? running.left - 1 : 0;
+  refresh();
+  if (running.left > 0) requestAnimationFrame(goOn);
+  else trainParts.count.setAttribute("data-trained", "done");
+}
+
+function restart() {
+  running.left = 0;
+  resetTraining();
+  refresh();
+}
+
+/** What a training shows: the steps taken, the loss as a curve, and why it diverges where it does. */
+function showTraining() {
+  const { losses, steps } = training;
+  const last = losses.at(-1);
+  trainParts.count.textContent = `${steps} step${steps === 1 ? "" : "s"} taken; the loss is ${numberText(isKnown(data.training.loss) ? lossNow() : NaN)}`;
+  trainParts.verdict.textContent = verdict();
+  const points = losses.map((loss, step) => [step, loss]);
+  trainParts.curve.hidden = losses.length < 2;
+  if (losses.length < 2) return;
+  const every = Math.ceil(points.length / 600);
+  const label = `The loss over ${steps} steps: from ${numberText(losses[0])} to ${numberText(last)}`;
+  trainParts.curve.replaceChildren(
+    plotted([{ points: points.filter((_, i) => i % every === 0 || i === points.length - 1), colour: INK() }], [], label),
+    element("figcaption", { class: "quiet" }, label));
+}
+
+/** A click into the plane is a new row of the chosen class. */
+function pointAt(event) {
+  const canvas = event.target.closest("[data-plane] canvas");
+  if (!canvas || !canGrow) return;
+  const box = canvas.getBoundingClientRect();
+  const { low, high } = onGrid.frame;
+  const part = [(event.clientX - box.left) / box.width, 1 - (event.clientY - box.top) / box.height];
+  addPoint(...part.map((each, k) => low[k] + each * (high[k] - low[k])), Number(trainParts.label.value));
+  refresh();
+}
+
+const canGrow = Boolean(data.plane) && !program.fixes();
+
+function buildTraining() {
+  const rate = data.training.rate
+    ? [element("label", {}, "Learning rate ", rateField)]
+    : [element("p", { class: "quiet" }, "A step is the optimizer's that the page was made with.")];
+  const why = element("p", { class: "quiet" }, "It cannot be trained here: what the page cannot compute follows from its parameters.");
+  const head = element("div", { "data-train-panel": true }, element("h2", {}, "Train"),
+    ...(canTrain ? [...rate, element("div", { class: "row" }, trainButton(1), trainButton(100), element("button", { type: "button", "data-reset": true, on: { click: restart } }, "Reset")), trainParts.count, trainParts.verdict, trainParts.curve] : [why]));
+  if (updatesOf.length) find("training").prepend(head);
+  if (canGrow) {
+    const classes = arrayOf("plane").shape[1];
+    trainParts.label.append(...Array.from({ length: classes }, (_, k) => element("option", { value: k }, `class ${k}`)));
+    find("plane").after(element("p", { class: "quiet" }, "A click into the plane adds a point of ", trainParts.label));
+    find("plane").addEventListener("click", pointAt);
+  }
+}

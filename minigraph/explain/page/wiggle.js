@@ -1,0 +1,62 @@
+// One number nudged: what the gradient says that the loss does, and what it does.
+let nudged = null; // by how much, where one has written it
+
+/** The loss where an element of a node's array has another number; nothing changes. */
+function lossAt(node, place, number) {
+  const array = leafOf(node);
+  const at = program.recording.outputs[`value ${node}`];
+  const moved = withElement(array, offsetOf(place, array.shape), number);
+  return asArray(program.instead(new Map([[at, moved]]), program.recording.outputs[data.training.loss])).data[0];
+}
+
+/** The change of the loss for a nudge: by the gradient, truly, and how far they are apart. */
+function wiggled(node, place, by) {
+  const number = numberAt(node, place);
+  const gradient = arrayOf(`gradient ${node}`).data[offsetOf(place, leafOf(node).shape)];
+  const truth = lossAt(node, place, number + by) - lossNow();
+  return { number, gradient, predicted: gradient * by, truth };
+}
+
+const wiggleParts = {
+  by: element("input", { type: "text", autocomplete: "off", "aria-label": "By how much it is nudged", "data-nudge": true, on: { change: readNudge } }),
+  name: element("span"),
+  text: element("p", { class: "worked", "data-predicted": true }),
+  figure: element("figure"),
+};
+
+function readNudge() {
+  const asked = numberOf(wiggleParts.by.value);
+  nudged = Number.isFinite(asked) && asked !== 0 ? asked : null;
+  showWiggle(changeParts.wiggle, chosen.node, chosen.place);
+}
+
+/** At how many places the loss is computed: fewer where it takes long. */
+function placesOfCurve(milliseconds) {
+  return 2 * Math.max(2, Math.min(12, Math.floor(60 / milliseconds))) + 1;
+}
+
+function showWiggle(panel, node, place) {
+  const known = data.training.loss && isKnown(`gradient ${node}`) && isKnown(data.training.loss);
+  panel.hidden = !known;
+  if (!known) return;
+  if (!panel.firstChild) {
+    panel.append(element("h3", {}, "Wiggle it"), element("p", {}, "If ", wiggleParts.name, " grows by ", wiggleParts.by), wiggleParts.text, wiggleParts.figure);
+  }
+  const start = performance.now();
+  const by = nudged ?? nudgeOf(node);
+  const { number, gradient, predicted, truth } = wiggled(node, place, by);
+  const loss = lossNow();
+  const reach = Math.max(Math.abs(by) * 2, nudgeOf(node) * 100);
+  const count = placesOfCurve(performance.now() - start);
+  const at = Array.from({ length: count }, (_, i) => number + reach * ((2 * i) / (count - 1) - 1));
+  const curve = at.map((x) => [x, lossAt(node, place, x)]);
+  const tangent = at.map((x) => [x, loss + gradient * (x - number)]);
+  const name = elementName(node, place);
+  const label = `${data.of} against ${name}, and its tangent, whose slope is the gradient ${numberText(gradient)}`;
+  wiggleParts.name.textContent = name;
+  if (document.activeElement !== wiggleParts.by) wiggleParts.by.value = shortest(by, "float32");
+  wiggleParts.text.textContent = `predicted Δ${data.of} = ${factorText(gradient)} × ${factorText(by)} = ${numberText(predicted)}; true Δ${data.of} = ${numberText(truth)}`;
+  const lines = [{ points: curve, colour: INK() }, { points: tangent, colour: GRADIENT_COLOUR, dashed: true, sets: false }];
+  const marks = [{ at: [number, loss], colour: VALUE_COLOUR }, { at: [number + by, loss + truth], colour: GRADIENT_COLOUR }];
+  wiggleParts.figure.replaceChildren(plotted(lines, marks, label), element("figcaption", { class: "quiet" }, label));
+}

@@ -1,0 +1,206 @@
+"""`mg.open`: the folder of a training in Python again, to predict with it and to measure it."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from minigraph.core.errors import InputError, listing, nearest
+from minigraph.core.graph import Graph
+from minigraph.training.checks import quoted
+from minigraph.training.data.dataset import Dataset, split
+from minigraph.training.data.frames import is_frame
+from minigraph.training.data.loader import Data, is_loader
+from minigraph.training.data.source import read
+from minigraph.training.loop.evaluation import Predictor, evaluate
+from minigraph.training.runs.folder import Settings, open_model, read_settings
+from minigraph.training.runs.predictions import Predictions
+
+__all__ = ["TrainedModel", "open"]
+
+
+class TrainedModel:
+    """A model as a training left it in its folder, with what it knows of its rows: `mg.open` gives it.
+
+    Attributes
+    ----------
+    folder : Path
+        The folder.
+    graph : Graph
+        The graph with its trained parameters, to draw, to derive, to train further.
+    settings : Settings
+        What the training was asked for.
+    """
+
+    def __init__(self, folder: Path, graph: Graph, settings: Settings) -> None:
+        self.folder, self.graph, self.settings = folder, graph, settings
+
+    @cached_property
+    def predictor(self) -> Predictor:
+        """The part of the graph that needs no labels, compiled."""
+        return Predictor(self.graph)
+
+    @property
+    def classes(self) -> Sequence[str]:
+        """The names of the classes in the order of the probabilities; none where the model gives values."""
+        if not self.predictor.classifies:
+            return ()
+        (probabilities,) = self.predictor.graph.outputs.values()
+        names = self.settings.classes
+        return (*names, *map(str, range(len(names), int(probabilities.shape[1]))))
+
+    def read(self, source: Any, labelled: bool = False) -> Dataset:
+        """The rows of a file, a folder or a frame for the model's inputs, its columns and classes as the training knew them.
+
+        Rows to predict have no labels, those to measure the model on are `labelled`.
+        """
+        graph, known = (self.graph, self.settings.classes) if labelled else (self.predictor.graph, ())
+        features, label, seed = self.settings.features, self.settings.label, self.settings.seed
+        return read(source, graph, classes=known, features=features, label=label, labelled=labelled, seed=seed)
+
+    def validation(self) -> Dataset:
+        """The training's own validation set, read again from where its rows came from."""
+        return split(read(self.settings.data, self.graph, seed=self.settings.seed), seed=self.settings.seed)[1]
+
+    def predict(self, rows: Any) -> Predictions:
+        """What the model predicts for rows: their classes with all probabilities, or their values.
+
+        Parameters
+        ----------
+        rows : path, frame, mapping, list of mappings or array_like
+            A file or a folder, as `minigraph predict` takes it; a frame; one row, or lists of values, by the names of the
+            columns: {"length": 5.1, "width": 3.5}; a list of such rows, as JSON has them; an array, N × features; or the array
+            of each input by its name, which a model of several inputs takes.
+
+        Returns
+        -------
+        Predictions
+            In the order of the rows.
+
+        Raises
+        ------
+        MinigraphError
+            For rows that the model does not take, with the column, and in a file the line.
+        """
+        data = self._rows(rows)
+        return Predictions(self.predictor(data), self.classes, data.ids if isinstance(data, Dataset) else {})
+
+    def evaluate(self, rows: Any = None) -> dict[str, Any]:
+        """The figures over labelled rows, all at once: those of the training's validation set unless rows are given.
+
+        Parameters
+        ----------
+        rows : path, frame or mapping, optional
+            A file, a folder or a frame with its labels, or the array of each input by its name.
+        """
+        if rows is None:
+            data: Any = self.validation()
+        else:
+            data = self.read(rows, labelled=True) if isinstance(rows, str | os.PathLike) or is_frame(rows) else rows
+        return evaluate(self.graph, data)
+
+    def _rows(self, rows: Any) -> ArrayLike | Data:
+        """The rows as the predictor takes them."""
+        if isinstance(rows, str | os.PathLike) or is_frame(rows):
+            return self.read(rows)
+        if isinstance(rows, list | tuple) and rows and all(isinstance(row, Mapping) for row in rows):
+            rows = _transposed(rows)
+        if not isinstance(rows, Mapping):
+            return rows if is_loader(rows) or len(self.predictor.graph.inputs) > 1 else np.asarray(rows)
+        inputs, features = self.predictor.graph.inputs, self.settings.features
+        if not features or (rows.keys() >= inputs.keys() and not rows.keys() >= set(features)):
+            return {name: rows[name] if np.ndim(rows[name]) else [rows[name]] for name in rows}
+        missing = [name for name in features if name not in rows]
+        if missing:
+            raise InputError(
+                f"The rows give no {listing(map(repr, missing), 'or')}, which the model was trained on; they give "
+                f"{listing(map(repr, rows))}.{nearest(missing[0], list(map(str, rows)))}"
+            )
+        return self.read(_Table({str(name): _column(str(name), cells) for name, cells in rows.items()}))
+
+    def __repr__(self) -> str:
+        return f"TrainedModel in {self.folder}: {self.graph!r}"
+
+
+class _Table:
+    """Columns by name, as a frame has them."""
+
+    def __init__(self, columns: Mapping[str, list[Any]]) -> None:
+        counts = {name: len(column) for name, column in columns.items()}
+        if len(set(counts.values())) > 1:
+            raise InputError(f"The rows do not pair: {listing(f'{count} of {name!r}' for name, count in counts.items())}.")
+        self._columns = columns
+
+    @property
+    def columns(self) -> list[str]:
+        return list(self._columns)
+
+    def __len__(self) -> int:
+        return len(next(iter(self._columns.values())))
+
+    def __getitem__(self, name: str) -> list[Any]:
+        return self._columns[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+
+def _column(name: str, cells: Any) -> list[Any]:
+    """A column as a list; of a single row its only cell."""
+    if isinstance(cells, str) or np.ndim(cells) == 0:
+        return [cells.item() if isinstance(cells, np.ndarray) else cells]
+    if np.ndim(cells) != 1:
+        raise InputError(f"The rows give {name!r} as {quoted(cells)} of {np.ndim(cells)} axes, and a column has one.")
+    return list(cells)
+
+
+def _transposed(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """The columns of rows that are mappings, all of the same names."""
+    for number, row in enumerate(rows):
+        if row.keys() != rows[0].keys():
+            odd = sorted(map(str, row.keys() ^ rows[0].keys()))
+            raise InputError(f"Row {number} has other names than row 0: {listing(map(repr, odd))} is in one of them alone.")
+    return {name: [row[name] for row in rows] for name in rows[0]}
+
+
+def open(folder: str | os.PathLike[str], parameters: str | os.PathLike[str] | None = None) -> TrainedModel:
+    """The model that a training left in a folder, as `minigraph train --out FOLDER` does.
+
+    The model's own file is run to build the graph, as any import is: open only what you would run.
+
+    Parameters
+    ----------
+    folder : str or path
+        The folder. While its training goes on, the parameters are those with the smallest validation loss so far.
+    parameters : str or path, optional
+        Another safetensors file with parameters, such as FOLDER/best.safetensors.
+
+    Returns
+    -------
+    TrainedModel
+        It predicts, measures and holds the graph.
+
+    Raises
+    ------
+    FileError, FormatError
+        Where the folder holds no training, or no parameters yet.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from models import logistic_regression
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     settings = Settings("models.logistic_regression", "moons", 1, "sgd", 0.1, None, 0, ["no", "yes"], ["u", "v"])
+    ...     settings.write(Path(folder))
+    ...     _ = logistic_regression.build().save(Path(folder, "model.safetensors"))
+    ...     model = open(folder)
+    >>> model.predict([{"u": 0.0, "v": 1.0}, {"u": 1.0, "v": -0.5}]).values.shape
+    (2,)
+    """
+    settings = read_settings(Path(folder))
+    graph = open_model(Path(folder), settings, Path(parameters) if parameters is not None else None)
+    return TrainedModel(Path(folder), graph, settings)
