@@ -8,20 +8,20 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from minigraph.core.leaves import Input
-from minigraph.core.node import Constant, Leaf, Node, Sizes
+from minigraph.core.node import Leaf, Node
 from minigraph.core.provenance import derivative_order
 from minigraph.core.shapes import show_shape
 from minigraph.explain.circuit.called import Called
 from minigraph.explain.circuit.clusters import Clusters
 from minigraph.explain.circuit.labels import carried_text, folded_into, with_operands, written
 from minigraph.explain.circuit.layout import Layout
-from minigraph.explain.circuit.legend import Legend, block_lines, listed, notes, sentences, tooltip, tooltip_of_node
+from minigraph.explain.circuit.legend import Legend, block_lines, legend_within, listed, notes, tooltip, tooltip_of_node
 from minigraph.explain.circuit.plot import Plot
 from minigraph.explain.circuit.readout import Readout, Shown
 from minigraph.explain.circuit.render import placed_circuit
 from minigraph.explain.circuit.repeats import Path, common
-from minigraph.explain.circuit.rooms import Extent, Form, Rooms
-from minigraph.explain.circuit.routing import Spaces
+from minigraph.explain.circuit.rooms import SMALLER, Extent, Form, Rooms
+from minigraph.explain.circuit.routing import TIGHT, Spaces
 from minigraph.explain.circuit.style import (
     BLUE,
     FAINT,
@@ -32,6 +32,7 @@ from minigraph.explain.circuit.style import (
     Line,
     boxed,
     escaped,
+    in_title,
     label_of,
     times,
 )
@@ -44,10 +45,6 @@ __all__ = ["Drawing"]
 
 MOST = 20
 """How many names a tooltip lists."""
-
-
-TIGHT, SMALLER = Spaces(side=3, pad=5, gutter=6, lane=5, stub=12, bend=8), 1.15
-"""How far things are apart where there is little room, and how large names in boxes are then, next to other text."""
 
 
 class Drawing:
@@ -128,18 +125,9 @@ class Drawing:
 
     def legend(self, extent: float, high: float) -> Legend:
         """What stands below the circuit: of its lines so many as there is room for."""
-        hints = self.theme.name == "screen"
-        lines = notes(self.view, self.readout, self.local, self.noted, self.path is not None, hints)
-        legend = Legend(self.theme, self.view.kinds, lines, extent)
-        while legend.size[1] > high and lines:
-            lines = [line for sentence in sentences(lines)[:-1] for line in sentence]
-            legend = Legend(self.theme, self.view.kinds, lines, extent)
-        return legend
-
-    @staticmethod
-    def _in_title(leaf: Node) -> bool:
-        """Whether the title is the value itself."""
-        return isinstance(leaf, Sizes) or (isinstance(leaf, Constant) and not leaf.name and leaf.value.size == 1)
+        hints, on = self.theme.name == "screen", self.path is not None
+        lines = notes(self.view, self.readout, self.local, self.noted, on, hints)
+        return legend_within(self.theme, self.view.kinds, lines, extent, high)
 
     def _item(self, item: Item, order: float) -> None:
         """A node, or a closed block with what is in it; a leaf also holds what its wire would carry."""
@@ -152,7 +140,7 @@ class Drawing:
                 self.noted.add("!")
                 lines.append((WARNING, f"! {warned} marked inside"))
             extent, fixed = [0.0] * 3, len(lines) - bool(warned)
-        elif not operands and not self._in_title(item):
+        elif not operands and not in_title(item):
             shape = show_shape(item.shape)
             lines += self.rooms.joined([(GREY, shape), *self._value(item)], self._gradient(item), item)
             extent, fixed = self.rooms.box(shape, item, sum=len(self._wires(item)) > 1), 0
@@ -194,9 +182,8 @@ class Drawing:
         lines = self.rooms.joined([(GREY, shape), *values], gradients, given)
         if len(output.names) > 1:
             lines.append((GREY, f"… {spelled(output.names[-1])}   {times(len(output.names))}"))
-        style, box = boxed(
-            self.theme, "output", spelled(name), lines, self.rooms.box(shape, given) if shows else [0.0], fixed=0
-        )
+        widths = self.rooms.box(shape, given) if shows else [0.0]
+        style, box = boxed(self.theme, "output", spelled(name), lines, widths, fixed=0)
         self._put(item, output.id, order, style, box, f"{about}\\n{tooltip(given, self.readout)}", on)
 
     def _put(self, item: Item, id: str, order: float, style: dict[str, str], box: Size, tooltip: str, on: bool) -> None:

@@ -37,10 +37,10 @@ __all__ = [
     "Legend",
     "add_legend",
     "block_lines",
+    "legend_within",
     "listed",
     "notes",
     "omitted",
-    "sentences",
     "tooltip",
     "tooltip_of_node",
 ]
@@ -128,6 +128,15 @@ class Legend:
             about = "what stands on the wires"
             dot.node(id, label, id=id, tooltip=about, shape="plaintext", pos=pos, **size, **fixed)
             x += wide + GAP
+
+
+def legend_within(theme: Theme, kinds: Collection[str], lines: list[Line], width: float, high: float) -> Legend:
+    """The legend in a place of that size, with as many of the sentences as there is room for."""
+    legend = Legend(theme, kinds, lines, width)
+    while legend.size[1] > high and lines:
+        lines = [line for sentence in sentences(lines)[:-1] for line in sentence]
+        legend = Legend(theme, kinds, lines, width)
+    return legend
 
 
 def sentences(lines: Sequence[Line]) -> list[list[Line]]:

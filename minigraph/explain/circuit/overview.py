@@ -105,10 +105,10 @@ def in_parts(graph: Graph, count: int) -> dict[Node, Path]:
     """
     parts, place = cones(graph, True), {node: i for i, node in enumerate(graph.operations)}
     known = {*graph.outputs, *(node.name for node in graph.operations), *(path[0] for path in paths_of(graph).values() if path)}
-    size = Counter(parts.values())
+    large = Counter(parts.values())
     units: dict[int, dict[object, list[Node]]] = defaultdict(lambda: defaultdict(list))
     for node in graph.operations:
-        whole = parts[node] and (node.block or size[parts[node]] * count <= len(graph.operations))
+        whole = parts[node] and (node.block or large[parts[node]] * count <= len(graph.operations))
         units[derivative_order(node.block)][parts[node] if whole else node].append(node)
     paths: dict[Node, Path] = {}
     for order in sorted(units):

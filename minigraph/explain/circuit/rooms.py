@@ -12,7 +12,7 @@ from minigraph.explain.circuit.arrays import MARKED
 from minigraph.explain.circuit.style import GREY, IMAGE, WARNING, Line, shortened
 from minigraph.explain.circuit.theme import Theme
 
-__all__ = ["Form", "Extent", "Rooms", "fitted", "lines_of"]
+__all__ = ["SMALLER", "Form", "Extent", "Rooms", "fitted", "lines_of"]
 
 Form = Literal["wide", "narrow", "flat"]
 """How numbers stand on a wire: mean and deviation beside one another, or one below the other; or the mean alone, and all that
@@ -24,6 +24,9 @@ rest."""
 
 OPERATOR, NBSP = re.compile("([-+−×÷·/=<>≤≥]) "), "\N{NO-BREAK SPACE}"
 """After what a line is not broken, and the space at which it is not."""
+
+SMALLER = 1.15
+"""How large names in boxes are, next to other text, where there is little room."""
 
 HIGH = 48.0
 """How high an image is at most, in points."""

@@ -7,7 +7,7 @@ from math import hypot, inf
 
 from minigraph.explain.circuit.layers import Distance, Edge, Net, Slot, settle_all
 
-__all__ = ["Point", "Rows", "Spaces", "across", "joined", "line"]
+__all__ = ["TIGHT", "Point", "Rows", "Spaces", "across", "joined", "line"]
 
 Point = tuple[float, float]
 
@@ -34,6 +34,10 @@ class Spaces:
     """How long the wire from a hanging leaf is at least, and"""
     bend: float = 12.0
     """how much longer where several bend towards one box."""
+
+
+TIGHT = Spaces(side=3, pad=5, gutter=6, lane=5, stub=12, bend=8)
+"""How far they are apart where there is little room."""
 
 
 def line(start: Point, end: Point) -> list[Point]:

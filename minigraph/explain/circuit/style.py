@@ -242,6 +242,11 @@ def title_of(node: Node, names: Mapping[Any, str] | None = None) -> str:
     return node.name or ""
 
 
+def in_title(leaf: Node) -> bool:
+    """Whether the title of a leaf is the value itself."""
+    return isinstance(leaf, Sizes) or (isinstance(leaf, Constant) and not leaf.name and leaf.value.size == 1)
+
+
 def label_of(name: str | None) -> str:
     """The name of an operation's value, to stand before a shape; a path, as other systems write it, says what frames say.
 
