@@ -29,11 +29,14 @@ HOSTILE = f'<!-- <script </script x></script><script>{RUNS}</script>\n"\'&<img s
 class Visit:
     """One page open in the browser."""
 
-    def __init__(self, driver, file):
+    def __init__(self, driver, file, framed=False):
         self.driver = driver
         self.url = file.as_uri()
         driver.get_log("browser"), driver.get_log("performance")
         driver.get(self.url)
+        if framed:
+            driver.switch_to.frame(0)
+        until(self.step)  # its script is unpacked first
 
     def press(self, *keys):
         for key in keys:

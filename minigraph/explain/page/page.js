@@ -220,8 +220,8 @@ function nodeView(key, reached) {
     element("dl", {}, ...Object.entries(facts).flatMap(([term, fact]) => [element("dt", {}, term), element("dd", {}, isolated(fact))])),
     element("div", { class: "arrays" }, ...views),
     writtenView(node),
-    chainView(key),
     ...derivationView(key),
+    chainView(key),
     ...codeView(node),
   ].filter(Boolean);
 }
