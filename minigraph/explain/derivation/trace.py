@@ -13,7 +13,7 @@ from minigraph.core.errors import RuleError
 from minigraph.core.graph import Graph
 from minigraph.core.node import Constant, Node
 from minigraph.core.provenance import composed_at
-from minigraph.core.rewriting import topological_order
+from minigraph.core.rewriting import altered, topological_order
 from minigraph.core.rules import node_vjp
 from minigraph.core.shapes import show_shape
 from minigraph.explain.derivation.naming import LONGEST, Names, is_read_of_scan
@@ -27,6 +27,7 @@ from minigraph.readings import Expression, Placeholder, expand, expression_of, i
 from minigraph.readings.algebra import Condition
 from minigraph.readings.formula import FEW, Formula
 from minigraph.readings.letters import format_array
+from minigraph.readings.names import is_reciprocal
 
 __all__ = ["trace"]
 
@@ -55,11 +56,9 @@ def trace(
     """
     with composed_at(""):
         shorten = Shortening(graph.nodes, output, assumed)
-        tracer = Tracer(graph, output, wrt, shorten, taken, short)
-        late = tracer.walk_back()
-        if late:
-            tracer = Tracer(graph, output, wrt, shorten, taken, short, late)
-            tracer.walk_back()
+        late = Tracer(graph, output, wrt, shorten, taken, short).walk_back(only_naming=True)
+        tracer = Tracer(graph, output, wrt, shorten, taken, short, late)
+        tracer.walk_back()
         if len(tracer.stops) <= LONGEST:
             tracer.write_whole()
         tracer.define()
@@ -118,8 +117,8 @@ class Tracer:
                 names.invent(node)
         return stops
 
-    def walk_back(self) -> frozenset[Node]:
-        """Write down the gradient at each stop; what else proved to need a name is returned."""
+    def walk_back(self, only_naming: bool = False) -> frozenset[Node]:
+        """Write down the gradient at each stop, unless `only_naming`; what else proved to need a name is returned."""
         traced, late = self.traced, set()
         contributions: dict[Node, list[tuple[Node, Node]]] = {traced.output: [(traced.output, self._first_gradient())]}
         for node in reversed(self.order):
@@ -134,7 +133,9 @@ class Tracer:
                 self.names.invent(node)
                 late.add(node)
             if (node in self.stops or node in late) and node is not traced.output:
-                by_start = {node: self._write_gradient(node, by_start, _added(each for _, each in contributions[node]))}
+                if not only_naming:
+                    self._write_gradient(node, by_start, _added(each for _, each in contributions[node]))
+                by_start = {node: self._leaf(node)}
             if node is not traced.wrt:
                 for start, gradient in by_start.items():
                     for operand, contribution in self._vjp(node, gradient, node):
@@ -148,8 +149,15 @@ class Tracer:
             return 0
         return max(self.names.length(self.shorten(each, self.names.known).node) for each in gradients)
 
-    def _write_gradient(self, node: Node, by_start: dict[Node, Node], total: Node) -> Placeholder:
-        """Write down the gradient for a stop, and give the leaf that stands for it from there on."""
+    def _leaf(self, node: Node) -> Placeholder:
+        """What stands for the gradient for a stop from there on."""
+        written = self.traced.gradients[-1:]
+        leaf = written[0].leaf if written and written[0].node is node else placeholder_for(node, "δ")
+        self.names.stand_for(leaf, Expression("gradient", word=self.traced.called(node).word, meaning=leaf))
+        return leaf
+
+    def _write_gradient(self, node: Node, by_start: dict[Node, Node], total: Node) -> None:
+        """Write down the gradient for a stop."""
         traced, names = self.traced, self.names
         simple = self.shorten(total, names.known)
         auxiliary = tuple(map(self._definition, names.shorten(simple.node)))
@@ -168,22 +176,32 @@ class Tracer:
         expression = expression_of(simple.node, names.written)
         long = expression if simple.node is total else expression_of(total, names.written)
         traced.gradients.append(NamedGradient(node, expression, auxiliary, leaf, conditions, long))
-        names.stand_for(leaf, Expression("gradient", word=traced.called(node).word, meaning=leaf))
-        return leaf
 
     def _vjp(self, node: Node, gradient: Node, y: Node) -> list[tuple[Node, Node]]:
-        """What a node's rule gives the operands that depend on `wrt`, as nodes; a rule that runs on numbers only, as a call."""
+        """What a node's rule gives the operands that depend on `wrt`, as nodes; a rule that runs on numbers only, as a call.
+
+        The gradient of 1 / q is written in q, as −1 / q².
+        """
+        reciprocal = y is node and is_reciprocal(node)
         try:
+            y = altered(node, name=None) if reciprocal else y
             found = list(node_vjp(node, gradient, y, node.operands))
         except RuleError:
             if isinstance(node, MultiOutput):  # the way leads through a rule of which there is no derivative
                 raise
             found = [self._call(node, gradient, i) if each.dtype.kind == "f" else None for i, each in enumerate(node.operands)]
+        if reciprocal:
+            found = [self.shorten.in_powers(each, self._known_but(node)) if isinstance(each, Node) else each for each in found]
         return [
             (operand, each if isinstance(each, Node) or isinstance(operand, MultiOutput) else Constant(each))
             for operand, each in zip(node.operands, found, strict=True)
             if each is not None and operand in self.dependents
         ]
+
+    def _known_but(self, node: Node) -> Callable[[Node], Expression | None]:
+        """What has a name, other than one node."""
+        own = self.names.canonical(node)
+        return lambda each: None if self.names.canonical(each) is own else self.names.known(each)
 
     def _call(self, node: Node, gradient: Node, i: int) -> Node:
         """A leaf that is written as the call of the node's `backward`."""
