@@ -175,10 +175,10 @@ def test_a_click_on_a_node_tells_all_about_it(visit):
 
 def test_an_opened_node_has_the_derivation_of_its_gradient(visit):
     visit.click("#W1")
-    visit.click("[data-node] summary")
+    visit.click("[data-derivation] summary")
     on_the_way = ("loss", "z2", "MatMul2", "a1", "z1", "MatMul1", "W1")
     back = [step for step in visit.data()["steps"] if step["kind"] != "value" and step["node"] in on_the_way]
-    shown = [line for line in visit.text("[data-node] details").splitlines()[1:] if line]
+    shown = [line for line in visit.text("[data-derivation]").splitlines()[1:] if line]
     assert shown == [f"{step['name']} = {step['rule']}" for step in back] and len(shown) == 7
 
 

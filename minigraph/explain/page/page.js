@@ -249,7 +249,7 @@ function derivationOf(key) {
 function derivationView(key) {
   const lines = derivationOf(key);
   if (!lines.length) return [];
-  return [element("details", {}, element("summary", {}, "Its derivation, from the output back"), ...lines.map(formulaView))];
+  return [element("details", { "data-derivation": true }, element("summary", {}, "Its derivation, from the output back"), ...lines.map(formulaView))];
 }
 
 function codeView(node) {
