@@ -19,8 +19,13 @@ SHOWN = 3
 """How many columns a note lists that are called otherwise than the features."""
 
 
-def load_rows(data: str, graph: mg.Graph, seed: int) -> tuple[Dataset, Dataset]:
-    """The training set and the validation set: the one that the source comes with, or a quarter of its rows."""
+def load_rows(data: str, graph: mg.Graph, seed: int, model: TrainedModel | None = None) -> tuple[Dataset, Dataset]:
+    """The training set and the validation set: the one that the source comes with, or a quarter of its rows.
+
+    Those of a trained model that knows the columns of its table are read as it knows them.
+    """
+    if model is not None and model.columns is not None:
+        return model.rows()
     rows = read(data, graph, seed=seed)
     tell_columns(data, rows, [] if "x" in graph.inputs else rows.features)
     return split(rows, seed=seed)
@@ -44,6 +49,8 @@ def tell_columns(source: str | Path, data: Dataset, known: Sequence[str]) -> Non
         more = f" and {len(pairs) - SHOWN} more" if len(pairs) > SHOWN else ""
         note = f"Note: {source}: columns are taken in their order, {', '.join(pairs[:SHOWN])}{more}."
         say(on_one_line(note), stderr=True)
+    for note in data.notes:
+        say(on_one_line(f"Note: {source}: {note}."), stderr=True)
     if data.left_out:
         names, many = listing(map(repr, data.left_out)), len(data.left_out) > 1
         if known:
@@ -55,14 +62,16 @@ def tell_columns(source: str | Path, data: Dataset, known: Sequence[str]) -> Non
         say(on_one_line(note), stderr=True)
 
 
-def explained_rows(graph: mg.Graph, data: str | None, seed: int, count: int) -> dict[str, Any]:
+def explained_rows(
+    graph: mg.Graph, data: str | None, seed: int, count: int, model: TrainedModel | None = None
+) -> dict[str, Any]:
     """Rows from where they are asked for; else of the moons, for a model that they fit, or drawn at random."""
     shapes = {name: (len(node.shape), node.shape[1:]) for name, node in graph.inputs.items()}
     source = data or (MOONS if shapes == {"x": (2, (2,)), "y": (1, ())} else None)
     if source is None:
         return random_rows(graph, seed, count)
     try:
-        return {name: array[:count] for name, array in load_rows(source, graph, seed)[0].items()}
+        return {name: array[:count] for name, array in load_rows(source, graph, seed, model)[0].items()}
     except mg.MissingPackageError:
         if data:
             raise
