@@ -186,6 +186,9 @@ def of_product(algebra: Algebra, node: Node) -> Found:
     except Undefined:
         return Found(node)
     candidates = [Found(node), Found(built(algebra, product, node), product.conditions)]
+    fraction = abs(product.number.numerator) > 1 < product.number.denominator
+    if fraction and kind(node) in ("Mul", "Div"):  # of two as long, 2 ⊙ x / 3 rather than x / 3 · 2
+        candidates.reverse()
     for key, (inner, exponent) in product.factors.items():
         if exponent == 1 and kind(inner) in ("Add", "Sub") and not algebra.is_atom(inner):
             try:
