@@ -64,6 +64,29 @@ def test_circuit_derivation_and_page_call_a_value_alike(made):
         assert f" {name} = {said.replace('×', '⊙')}\n" in text and rules[name] == said.replace("×", "⊙")
 
 
+def the_same(x, w):
+    return w[0] * x[0] + w[1] * x[1] + w[2]
+
+
+def test_a_page_calls_what_is_computed_again_by_its_name():
+    w, x = mg.Parameter("w", [2.0, -3.0, -3.0]), mg.Input("x", (2,))
+    steps = steps_of(mg.Graph(f=np.exp(-the_same(x, w)) * np.tanh(the_same(x, w)) / the_same(x, w)).forward(x=[-1.0, -2.0]))
+    values = [step.name for step in steps if step.kind == "value"]
+    assert {"s", "s, again", "s, again (2)", "w[0], again", "x[1], again (2)"} < set(values) and len(values) == len(set(values))
+    assert "∂f/∂(s, again)" in [step.name for step in steps]
+    again = {"s": [], "w[0]": []}
+    for step in steps:
+        if step.kind == "value" and step.name.partition(",")[0] in again:
+            again[step.name.partition(",")[0]].append(float(step.result))
+    assert all(len(values) == 3 and len(set(values)) == 1 for values in again.values())
+
+
+def test_a_page_calls_nothing_computed_again_that_is_another_value():
+    x = mg.Input("x", (3,))
+    names = [step.name for step in steps_of(mg.Graph(f=mg.Identity(x) + mg.Identity(x)).forward(x=[1.0, 2.0, 3.0]))]
+    assert {"Identity1", "Identity1, again"} < set(names) and "x, again" not in names and len(names) == len(set(names))
+
+
 @pytest.mark.parametrize("made", GRAPHS)
 def test_the_names_depend_on_the_graph_alone(made):
     first, second = (list(short_names(GRAPHS[made][0]()).values()) for _ in range(2))
