@@ -12,8 +12,8 @@ from minigraph.core.errors import nearest
 from minigraph.core.graph import Graph
 from minigraph.interop.files import FileError, FormatError, read_bytes, write_whole
 from minigraph.training.data.source import EXAMPLES
-from minigraph.training.data.standardize import standardized
 from minigraph.training.loop.callbacks import BEST
+from minigraph.training.loop.targets import standardized_rows
 from minigraph.training.runs.loading import is_file, load_model, parts
 
 __all__ = ["CONFIG", "LOG", "PARAMETERS", "Settings", "is_run", "open_model", "read_log", "read_settings"]
@@ -85,7 +85,7 @@ def open_model(folder: Path, settings: Settings, parameters: Path | None = None)
     """The trained model: with the parameters asked for, else those at the end, or the best of a run that hasn't ended."""
     graph = load_model(settings.model, settings.seed)
     if settings.standardize:
-        graph = standardized(graph)
+        graph = standardized_rows(graph)
     files = [parameters] if parameters else [file for name in (PARAMETERS, BEST) if (file := folder / name).is_file()]
     if not files:
         raise FileError(f"{folder} holds no parameters yet: no epoch of its training is done.")
